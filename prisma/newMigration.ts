@@ -18,4 +18,6 @@ const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
 const directory = join('prisma', 'migrations', `${stamp}_${name}`);
 await mkdir(directory, { recursive: true });
 await writeFile(join(directory, 'migration.sql'), sql);
-console.log(`wrote ${directory}/migration.sql; add what Prisma cannot say (CHECK, partial indexes)`);
+console.log(
+  `wrote ${directory}/migration.sql; add what Prisma cannot say (CHECK, partial indexes)`,
+);

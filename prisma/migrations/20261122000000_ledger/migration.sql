@@ -191,7 +191,7 @@ CREATE INDEX "quota_period_period_idx" ON "quota_period"("period");
 CREATE INDEX "license_grant_license_id_provider_created_at_id_idx" ON "license_grant"("license_id", "provider", "created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "hold_license_id_created_at_idx" ON "hold"("license_id", "created_at");
+CREATE INDEX "hold_license_id_id_idx" ON "hold"("license_id", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "administrator_email_key" ON "administrator"("email");
@@ -257,8 +257,6 @@ ALTER TABLE "administrator"
 
 -- The sweeper looks only at pending holds, whatever the age of the table.
 CREATE INDEX "hold_pending_lease" ON "hold" (lease_ends_at) WHERE state = 'pending';
--- Pruning and statements walk the months.
-CREATE INDEX "hold_period_ended" ON "hold" (period, id) WHERE state <> 'pending';
 
 -- Counters are updated on every request: room in the page keeps the update off the indexes.
 ALTER TABLE "quota_period" SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);

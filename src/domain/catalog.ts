@@ -1,0 +1,109 @@
+// What is sold, as the rest of the code sees it: built once from the files in catalog/.
+
+import type { LocalizedText } from './language.js';
+import type { PerProvider, Provider } from './provider.js';
+
+export interface Plan {
+  /** Lower case: `vip`. */
+  code: string;
+  /** A model is open to every plan of its least plan's rank or higher. */
+  rank: number;
+  name: LocalizedText;
+  /** Requests a calendar month. */
+  allowances: PerProvider<number>;
+}
+
+/** How long an add-on lasts: a bucket of its own until it is used, this month, or while it is paid for. */
+export type Lasts = 'until-used' | 'month' | 'subscription';
+
+export interface ShopIds {
+  /** A product or variation id, or an sku. */
+  woocommerce?: number | string | undefined;
+  /** A price lookup key. */
+  stripe?: string | undefined;
+}
+
+export interface AddonProduct {
+  kind: 'addon';
+  id: string;
+  provider: Provider;
+  units: number;
+  lasts: Lasts;
+  minimumPlan: string;
+  shops: ShopIds;
+}
+
+export interface PlanProduct {
+  kind: 'plan';
+  id: string;
+  plan: string;
+  /** ISO 8601 duration: `P1M`. */
+  term: string;
+  shops: ShopIds;
+}
+
+export type Product = AddonProduct | PlanProduct;
+
+export const MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const;
+export type Modality = (typeof MODALITIES)[number];
+
+/** The card of seed 002 with its field names; description in every language. */
+export interface ModelCard {
+  name: string;
+  description: LocalizedText;
+  /** US dollars per 1M tokens, as decimal strings. */
+  pricing: { prompt: string; completion: string };
+  context_length: number;
+  architecture: string;
+  hosted_by: string;
+  features: { tools: boolean; vision: boolean; json_mode: boolean; streaming: boolean };
+  tokenizer: string;
+  maxCompletionTokens: number;
+  provider: { slug: string; name: string };
+  inputModalities: Modality[];
+  outputModalities: Modality[];
+  huggingFaceId: string | null;
+}
+
+export interface Model {
+  id: string;
+  aliases: string[];
+  provider: Provider;
+  /** The upstream's own id of the model. */
+  upstreamId: string;
+  minimumPlan: string;
+  /** Units that one request costs. */
+  units: number;
+  /** Reasoning models refuse sampling parameters. */
+  reasoning: boolean;
+  /** The last day on which the model is served (`2027-01-14`), or null. */
+  retiresAt: string | null;
+  card: ModelCard;
+}
+
+export interface Catalog {
+  /** By code, in order of rank. */
+  plans: Map<string, Plan>;
+  products: Map<string, Product>;
+  /** By id. */
+  models: Map<string, Model>;
+  /** By id and by every alias. */
+  modelsByName: Map<string, Model>;
+}
+
+/** The plan of a code in any case, or undefined. */
+export function findPlan(catalog: Catalog, code: string): Plan | undefined {
+  return catalog.plans.get(code.toLowerCase());
+}
+
+/** True when a license of this plan may use what asks for at least `minimumPlan`. */
+export function planCovers(catalog: Catalog, plan: string, minimumPlan: string): boolean {
+  const own = catalog.plans.get(plan);
+  const least = catalog.plans.get(minimumPlan);
+  return own !== undefined && least !== undefined && own.rank >= least.rank;
+}
+
+/** The codes of the plans that `plan` covers, itself included. */
+export function plansCoveredBy(catalog: Catalog, plan: string): string[] {
+  return [...catalog.plans.keys()].filter(code => planCovers(catalog, plan, code));
+}

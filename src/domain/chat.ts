@@ -1,0 +1,86 @@
+// One chat request and its answer, whatever the dialect in which they are written. Messages keep the
+// OpenAI form, because both upstreams speak it.
+
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string; detail?: string } }
+  | {
+      type: 'file';
+      file: { filename?: string; file_data?: string; url?: string; mime_type?: string };
+    }
+  | { type: 'input_audio'; input_audio: { data: string; format: string } }
+  | { type: 'video_url'; video_url: { url: string } };
+
+export interface ToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+}
+
+export interface ChatMessage {
+  role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+  content: string | ContentPart[] | null;
+  name?: string;
+  tool_calls?: ToolCall[];
+  tool_call_id?: string;
+}
+
+/** What a caller may set beside the messages; in upstream wire names, already validated. */
+export interface ChatOptions {
+  max_completion_tokens?: number;
+  temperature?: number;
+  top_p?: number;
+  frequency_penalty?: number;
+  presence_penalty?: number;
+  [option: string]: unknown;
+}
+
+export interface ChatRequest {
+  licenseKey: string;
+  /** As the caller wrote it: an id or an alias. */
+  model: string;
+  messages: ChatMessage[];
+  options: ChatOptions;
+}
+
+/** The assistant's message in OpenAI's form; fields that an upstream did not send are absent. */
+export interface AssistantMessage {
+  role: 'assistant';
+  content: string | null;
+  refusal?: string | null;
+  reasoning?: string | null;
+  tool_calls?: ToolCall[];
+  images?: Array<{ type: 'image_url'; image_url: { url: string } }>;
+  audio?: Record<string, unknown>;
+}
+
+export interface TokenUsage {
+  promptTokens: number;
+  completionTokens: number;
+  /** The upstream's own figure of what it cost, in millionths of a US dollar; null where it gives none. */
+  costMicrousd: number | null;
+}
+
+/** What an upstream answered to one call that succeeded. */
+export interface UpstreamAnswer {
+  kind: 'answer';
+  message: AssistantMessage;
+  finishReason: string;
+  /** Null where the upstream sent none. */
+  tokens: TokenUsage | null;
+  /** Choice-level log probabilities, passed on as they came. */
+  logprobs?: unknown;
+}
+
+/** Why an upstream call did not succeed. Nothing is charged for it. */
+export interface UpstreamFailure {
+  kind: 'failure';
+  code: 'invalid_request' | 'upstream_failed' | 'upstream_timeout' | 'upstream_unavailable';
+  /** For the log and the hold's record, never for the caller: `status_500`, `reset`, `empty`. */
+  reason: string;
+  /** The upstream's own words where the caller can act on them (an `invalid_request`), cleaned. */
+  detail?: string;
+  retryAfterSeconds?: number;
+  /** Set where an operator must act: a bad key, no credit, a model that is gone. */
+  alert?: string;
+}

@@ -1,0 +1,56 @@
+// What a license may use of each provider in one period, as replies show it.
+
+import type { PerProvider } from './provider.js';
+import { PROVIDERS } from './provider.js';
+
+/** The counters of one provider in one period, as the ledger keeps them. Units are requests. */
+export interface Quota {
+  /** The plan's allowance, or the license's own limit. */
+  planLimit: number;
+  /** What `month` and `subscription` add-ons give to this period. */
+  addonLimit: number;
+  /** Posted from the period's own bucket. */
+  used: number;
+  /** Pending, from any bucket. */
+  held: number;
+  /** Posted by this period's holds from `until-used` grants. */
+  grantsUsed: number;
+  /** What is left in active `until-used` grants. */
+  grantsUnspent: number;
+}
+
+/** The counters of a license in one period. */
+export interface Usage {
+  plan: string;
+  /** `2025-12`. */
+  period: string;
+  /** When the next period begins. */
+  resetsAt: Date;
+  quotas: PerProvider<Quota>;
+}
+
+/** What a reply shows of a quota. Never negative; `remaining` is `limit - used`. */
+export interface Balance {
+  used: number;
+  limit: number;
+  remaining: number;
+}
+
+/** design §3 rule 3: used from every bucket; own limit + given by grants + unspent in grants. */
+export function balanceOf(quota: Quota): Balance {
+  const used = quota.used + quota.grantsUsed;
+  const limit = quota.planLimit + quota.addonLimit + quota.grantsUsed + quota.grantsUnspent;
+  return { used, limit, remaining: Math.max(0, limit - used) };
+}
+
+/** The total over all providers (seed 003 §6: a simple number for simple interfaces). */
+export function totalBalance(usage: Usage): Balance {
+  const total = { used: 0, limit: 0, remaining: 0 };
+  for (const provider of PROVIDERS) {
+    const balance = balanceOf(usage.quotas[provider]);
+    total.used += balance.used;
+    total.limit += balance.limit;
+  }
+  total.remaining = Math.max(0, total.limit - total.used);
+  return total;
+}

@@ -1,0 +1,99 @@
+// A refusal is a value: a closed set of codes, and a message that is said in the caller's language.
+
+import type { Modality } from './catalog.js';
+import type { Provider } from './provider.js';
+import type { Usage } from './quota.js';
+
+/** The stable machine codes and their HTTP statuses. */
+export const ERROR_STATUS = {
+  invalid_request: 400,
+  content_not_supported: 400,
+  invalid_license_key: 401,
+  unauthenticated: 401,
+  forbidden: 403,
+  model_not_in_plan: 403,
+  model_not_found: 404,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  idempotency_in_progress: 409,
+  request_too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_mismatch: 422,
+  quota_exhausted: 429,
+  quota_reserved: 429,
+  rate_limited: 429,
+  internal_error: 500,
+  upstream_failed: 502,
+  upstream_unavailable: 503,
+  service_unavailable: 503,
+  upstream_timeout: 504,
+} as const;
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** Every message that can be said, with what it needs to be said. */
+export interface MessageParameters {
+  license_invalid: Record<never, never>;
+  required_fields_empty: Record<never, never>;
+  field_missing: { field: string };
+  field_invalid: { field: string; expected: string };
+  field_unknown: { field: string };
+  text_not_well_formed: { field: string };
+  too_many_messages: { field: string; most: number };
+  image_invalid: { field: string; reason: ImageFault };
+  body_not_json: Record<never, never>;
+  body_not_utf8: Record<never, never>;
+  body_too_large: { mostBytes: number };
+  body_not_json_type: Record<never, never>;
+  method_not_allowed: { allowed: string };
+  route_not_found: Record<never, never>;
+  model_not_found: { model: string; suggestions: string[] };
+  openai_not_in_plan: { plan: string };
+  model_not_in_plan: { plan: string; model: string; minimumPlan: string };
+  content_not_supported: { model: string; modality: Modality; models: string[] };
+  quota_exhausted: { provider: Provider };
+  upstream_rejected: { detail: string };
+  upstream_failed: Record<never, never>;
+  upstream_timeout: Record<never, never>;
+  upstream_unavailable: Record<never, never>;
+  service_unavailable: Record<never, never>;
+  internal_error: Record<never, never>;
+  sign_in_failed: Record<never, never>;
+  unauthenticated: Record<never, never>;
+  forbidden: { role: string };
+  rate_limited: Record<never, never>;
+  not_found: { what: string };
+  conflict: { reason: string };
+}
+export type MessageKey = keyof MessageParameters;
+
+export type ImageFault = 'not_a_data_url' | 'type_not_allowed' | 'not_base64' | 'not_that_image';
+
+export type Message = {
+  [Key in MessageKey]: { key: Key; parameters: MessageParameters[Key] };
+}[MessageKey];
+
+export interface Refusal {
+  kind: 'refusal';
+  code: ErrorCode;
+  message: Message;
+  /** The request field that is wrong. */
+  field?: string;
+  /** The caller's plan, where the plan is the reason. */
+  plan?: string;
+  /** The license's counters, known once the license was accepted. */
+  usage?: Usage;
+  /** The provider whose quota decided. */
+  provider?: Provider;
+  retryAfterSeconds?: number;
+}
+
+/** `refuse('invalid_request', 'field_missing', { field: 'model' }, { field: 'model' })`. */
+export function refuse<Key extends MessageKey>(
+  code: ErrorCode,
+  key: Key,
+  parameters: MessageParameters[Key],
+  more: Omit<Partial<Refusal>, 'kind' | 'code' | 'message'> = {},
+): Refusal {
+  return { kind: 'refusal', code, message: { key, parameters } as Message, ...more };
+}
