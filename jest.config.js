@@ -1,0 +1,41 @@
+// Jest runs the TypeScript sources as ES modules: swc strips the types, tsc checks them apart.
+// Node needs --experimental-vm-modules for that; the scripts set it (`npm test`, `npm run check`).
+
+const sources = {
+  testEnvironment: './test/harness/environment.mjs',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        sourceMaps: 'inline',
+        module: { type: 'es6' },
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      },
+    ],
+  },
+  // The sources import `./name.js`, as ES modules must; on disk it is `./name.ts`.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
+};
+
+export default {
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  projects: [
+    {
+      ...sources,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/integration/'],
+    },
+    {
+      ...sources,
+      // TEST_DATABASE=pglite (default) or postgres: the same tests, on either database.
+      displayName: `integration ${process.env.TEST_DATABASE ?? 'pglite'}`,
+      testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      globalSetup: './test/harness/globalSetup.mjs',
+      globalTeardown: './test/harness/globalTeardown.mjs',
+    },
+  ],
+};

@@ -1,0 +1,6 @@
+import './typescriptLoader.mjs';
+
+export default async function globalTeardown() {
+  const { removeTemplate } = await import('./templateDatabase.ts');
+  await removeTemplate();
+}

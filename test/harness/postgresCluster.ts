@@ -1,0 +1,212 @@
+// A private PostgreSQL in a temporary folder, for tests and benchmarks.
+
+import { execFile, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { access, appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+
+const run = promisify(execFile);
+
+export interface PostgresClusterOptions {
+  /**
+   * Waits for the disk at every commit, as production does. Off, because everyday tests need no
+   * durability; on for benchmarks and for tests that kill the server.
+   * @default false
+   */
+  durable?: boolean;
+  /** @default 200 */
+  maxConnections?: number;
+}
+
+export interface PostgresCluster {
+  port: number;
+  dataDirectory: string;
+  url(database: string): string;
+  /** A new database, empty or a copy of `template`; gives its URL. */
+  createDatabase(name: string, template?: string): Promise<string>;
+  /** Runs SQL in the database `postgres`, on a connection of its own. */
+  query(sql: string): Promise<Array<Record<string, unknown>>>;
+  /** SIGKILL to the server's main process, as a crash of the machine would end it. */
+  crash(): Promise<void>;
+  /** After `crash`; returns when the server accepts connections again. */
+  restart(): Promise<void>;
+  /** Ends the server at once and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port of 127.0.0.1; user `postgres`, no password. */
+export async function startPostgresCluster(
+  options: PostgresClusterOptions = {},
+): Promise<PostgresCluster> {
+  const binaries = await findBinaries();
+  const account = await unprivilegedAccount();
+  const root = await mkdtemp(join(tmpdir(), 'sahm-postgres-'));
+  const dataDirectory = join(root, 'data');
+  if (account) await run('chown', [account, root]);
+
+  /** A program of PostgreSQL, run by an account that may: the server refuses to be run by root. */
+  function command(program: string, ...args: string[]): [string, string[]] {
+    const line = [join(binaries, program), ...args];
+    if (!account) return [line[0] as string, line.slice(1)];
+    const quoted = line.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    return ['su', [account, '-s', '/bin/sh', '-c', quoted]];
+  }
+
+  const logFile = join(root, 'server.log');
+  async function start(): Promise<void> {
+    const start = command('pg_ctl', 'start', '-w', '-t', '60', '-D', dataDirectory, '-l', logFile);
+    try {
+      await run(...start, { cwd: root });
+    } catch (error) {
+      const log = await readFile(logFile, 'utf8').catch(() => '');
+      throw new Error(`PostgreSQL did not start:\n${log.slice(-2000)}`, { cause: error });
+    }
+  }
+  const stopNow = command('pg_ctl', 'stop', '-m', 'immediate', '-D', dataDirectory);
+
+  // A test run that is interrupted must not leave a server behind.
+  function stopOnExit(): void {
+    spawnSync(...stopNow, { cwd: root, stdio: 'ignore' });
+    rmSync(root, { recursive: true, force: true });
+  }
+  process.once('exit', stopOnExit);
+
+  let port = 0;
+  try {
+    const initialise = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+    await run(...command('initdb', '-D', dataDirectory, ...initialise), { cwd: root });
+    // Another program may take the free port before the server does: then try the next one.
+    for (let attempt = 1; ; attempt++) {
+      port = await freePort();
+      await appendFile(join(dataDirectory, 'postgresql.conf'), settings(port, root, options));
+      try {
+        await start();
+        break;
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
+    await assertOwn();
+  } catch (error) {
+    process.off('exit', stopOnExit);
+    stopOnExit();
+    throw error;
+  }
+
+  function url(database: string): string {
+    return `postgres://postgres@127.0.0.1:${port}/${database}`;
+  }
+
+  async function query(sql: string): Promise<Array<Record<string, unknown>>> {
+    const client = new Client({ connectionString: url('postgres') });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows as Array<Record<string, unknown>>;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** That the server behind the port is the one in our folder, and not somebody else's. */
+  async function assertOwn(): Promise<void> {
+    const found = (await query('SHOW data_directory'))[0]?.data_directory;
+    if (found !== dataDirectory) throw new Error(`port ${port} is the server of ${found}`);
+  }
+
+  return {
+    get port() {
+      return port;
+    },
+    dataDirectory,
+    url,
+    async createDatabase(name, template = 'template1') {
+      await query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+      return url(name);
+    },
+    query,
+    async crash() {
+      await assertOwn();
+      const pid = Number(
+        (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0],
+      );
+      process.kill(pid, 'SIGKILL');
+    },
+    async restart() {
+      // The children of a killed server end a moment later, and until then it refuses to start.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await start();
+          return;
+        } catch (error) {
+          if (attempt === 20) throw error;
+          await new Promise(resolve => setTimeout(resolve, 250));
+        }
+      }
+    },
+    async stop() {
+      process.off('exit', stopOnExit);
+      await run(...stopNow, { cwd: root }).catch(() => {});
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function settings(port: number, root: string, options: PostgresClusterOptions): string {
+  const lines = {
+    port: String(port),
+    listen_addresses: "'127.0.0.1'",
+    unix_socket_directories: `'${root}'`,
+    max_connections: String(options.maxConnections ?? 200),
+    ...(options.durable
+      ? {}
+      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+  return Object.entries(lines)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('');
+}
+
+/** The folder of initdb and pg_ctl: from PATH, else the newest of Debian's versions. */
+async function findBinaries(): Promise<string> {
+  const debian = '/usr/lib/postgresql';
+  const versions = (await readdir(debian).catch(() => [] as string[]))
+    .sort((a, b) => Number(b) - Number(a))
+    .map(version => join(debian, version, 'bin'));
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...versions]) {
+    if (
+      folder &&
+      (await access(join(folder, 'initdb')).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return folder;
+  }
+  throw new Error('PostgreSQL is not installed: no initdb in PATH or /usr/lib/postgresql/*/bin');
+}
+
+/** Who runs the server when we are root; undefined when we can run it ourselves. */
+async function unprivilegedAccount(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const exists = await run('id', ['-u', 'postgres']).then(
+    () => true,
+    () => false,
+  );
+  return exists ? 'postgres' : 'nobody';
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Client } from 'pg';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { PrismaClient } from '../../src/store/generated/client.js';
+
+export interface TestDatabase {
+  prisma: PrismaClient;
+  /** Where other processes and pools reach it; absent on PGlite, which lives in this process. */
+  url?: string;
+  close(): Promise<void>;
+}
+
+// The environment reads this after the test file: a database left open fails the file.
+const guard = globalThis as unknown as Record<symbol, Set<TestDatabase>>;
+const openDatabases = new Set<TestDatabase>();
+guard[Symbol.for('sahm.openTestDatabases')] = openDatabases;
+
+/**
+ * A migrated database of the caller's own, cloned from the template of the run: PGlite in memory, or
+ * PostgreSQL with TEST_DATABASE=postgres. Open it in beforeAll, close it in afterAll.
+ */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const template = process.env.SAHM_TEST_TEMPLATE;
+  if (!template) {
+    throw new Error('No template database: tests that open one belong in test/integration/');
+  }
+  const opened = template.startsWith('postgres://')
+    ? await cloneOnPostgres(template)
+    : await cloneInMemory(template);
+  const database: TestDatabase = {
+    ...opened,
+    async close() {
+      if (!openDatabases.delete(database)) return;
+      await opened.close();
+    },
+  };
+  openDatabases.add(database);
+  return database;
+}
+
+type Adapter = PrismaPg | PrismaPGlite;
+
+function createClient(adapter: Adapter): PrismaClient {
+  return new PrismaClient({ adapter });
+}
+
+async function cloneInMemory(templateFile: string): Promise<TestDatabase> {
+  const dump = new Blob([await readFile(templateFile)]);
+  const pglite = await PGlite.create({ loadDataDir: dump });
+  const prisma = createClient(new PrismaPGlite(pglite));
+  return {
+    prisma,
+    async close() {
+      await prisma.$disconnect();
+      if (!pglite.closed) await pglite.close();
+    },
+  };
+}
+
+async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
+  const server = new URL(templateUrl);
+  const templateName = server.pathname.slice(1);
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  server.pathname = '/postgres';
+  await execute(server.href, `CREATE DATABASE ${name} TEMPLATE ${templateName}`);
+  const url = new URL(`/${name}`, templateUrl).href;
+  const prisma = createClient(new PrismaPg({ connectionString: url }));
+  return {
+    prisma,
+    url,
+    async close() {
+      await prisma.$disconnect();
+      await execute(server.href, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Shifts the clock that decides (`sahm_now()`) by an interval such as '2 hours' or '-1 month', for this
+ * database only. '0' sets it right again.
+ */
+export async function shiftClock(prisma: PrismaClient, interval: string): Promise<void> {
+  if (!/^[-+a-z0-9 .:]+$/i.test(interval)) throw new Error(`not an interval: ${interval}`);
+  await prisma.$executeRawUnsafe(
+    `CREATE OR REPLACE FUNCTION sahm_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+       AS $$ SELECT statement_timestamp() + interval '${interval}' $$`,
+  );
+}
