@@ -4,12 +4,12 @@
 import { TestEnvironment } from 'jest-environment-node';
 
 export default class extends TestEnvironment {
-  async teardown() {
+  async handleTestEvent(event, state) {
+    if (event.name !== 'run_finish') return;
     const open = [...(this.global[Symbol.for('sahm.openTestDatabases')] ?? [])];
+    if (open.length === 0) return;
     await Promise.all(open.map(database => database.close()));
-    await super.teardown();
-    if (open.length > 0) {
-      throw new Error(`${open.length} test database(s) still open: close them in afterAll`);
-    }
+    const message = `${open.length} test database(s) still open: close them in afterAll`;
+    state.unhandledErrors.push(new Error(message));
   }
 }
