@@ -87,7 +87,7 @@ export interface Catalog {
   products: Map<string, Product>;
   /** By id. */
   models: Map<string, Model>;
-  /** By id and by every alias. */
+  /** By id and by every alias, in lower case. */
   modelsByName: Map<string, Model>;
 }
 

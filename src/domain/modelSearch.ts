@@ -1,0 +1,61 @@
+// Finding models by the names that callers write.
+
+import { distance } from 'fastest-levenshtein';
+import type { Catalog, Modality, Model } from './catalog.js';
+import { planCovers } from './catalog.js';
+
+/** No id or alias is longer, and no more than this of a caller's name is compared. */
+export const LONGEST_MODEL_NAME = 200;
+
+/** Shorter fragments occur in too many names to mean one. */
+const SHORTEST_FRAGMENT = 3;
+
+/** The model of an id or alias, in any case. */
+export function findModel(catalog: Catalog, name: string): Model | undefined {
+  if (name.length > LONGEST_MODEL_NAME) return undefined;
+  return catalog.modelsByName.get(name.toLowerCase());
+}
+
+/** The ids of the models that a mistyped name probably means, closest first; none if nothing is close. */
+export function suggestModels(catalog: Catalog, name: string, most = 3): string[] {
+  const wanted = forms(name.slice(0, LONGEST_MODEL_NAME));
+  return [...catalog.models.values()]
+    .map(model => ({ id: model.id, distance: distanceTo(model, wanted) }))
+    .filter(candidate => candidate.distance < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1))
+    .slice(0, most)
+    .map(candidate => candidate.id);
+}
+
+/** The ids of the models of this plan that take all of these kinds of input. */
+export function modelsTaking(
+  catalog: Catalog,
+  plan: string,
+  modalities: Iterable<Modality>,
+): string[] {
+  const wanted = [...modalities];
+  return [...catalog.models.values()]
+    .filter(model => planCovers(catalog, plan, model.minimumPlan))
+    .filter(model => wanted.every(modality => model.card.inputModalities.includes(modality)))
+    .map(model => model.id);
+}
+
+/** A name whole and without its vendor; only letters and digits, because the marks between them vary most. */
+function forms(name: string): string[] {
+  const lower = name.toLowerCase();
+  const tail = lower.slice(lower.lastIndexOf('/') + 1);
+  return [lower, tail].map(form => form.replace(/[^a-z0-9]/g, ''));
+}
+
+function distanceTo(model: Model, wanted: string[]): number {
+  const names = [model.id, ...model.aliases].flatMap(forms);
+  return Math.min(...wanted.flatMap(form => names.map(name => closeness(form, name))));
+}
+
+/** Edits from one to the other, or infinity where they have too little in common. */
+function closeness(wanted: string, name: string): number {
+  const edits = distance(wanted, name);
+  const [shorter, longer] = wanted.length < name.length ? [wanted, name] : [name, wanted];
+  const isFragment = shorter.length >= SHORTEST_FRAGMENT && longer.includes(shorter);
+  return isFragment || edits <= longer.length / 4 ? edits : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,78 @@
+import type { Modality } from '../domain/catalog.js';
+import type { ImageFaultTexts, Texts } from './texts.js';
+import { listed, size } from './texts.js';
+
+const PROVIDER_NAMES = { openrouter: 'OpenRouter', openai: 'GPT/OpenAI' };
+
+const MODALITY_NAMES: Record<Modality, string> = {
+  text: 'text',
+  image: 'images',
+  file: 'files',
+  audio: 'audio',
+  video: 'video',
+};
+
+const IMAGE_FAULTS: ImageFaultTexts = {
+  not_a_data_url: 'it must be a data URL of the form data:image/png;base64,...',
+  type_not_allowed: 'only png, jpeg, webp and gif are accepted',
+  not_base64: 'the part after "base64," is not valid base64',
+  not_that_image: 'its content is not of the type that it declares',
+};
+
+export const en: Texts = {
+  license_invalid: () =>
+    'The license key is not valid or not active. Check the key and the state of your license.',
+  required_fields_empty: () => 'api_key, model or prompt is empty. Send all three.',
+  field_missing: ({ field }) => `The field "${field}" is missing or empty. Send it.`,
+  field_invalid: ({ field, expected }) =>
+    `The field "${field}" is not valid: expected ${expected}.`,
+  field_unknown: ({ field }) => `The field "${field}" is not known. Leave it out.`,
+  text_not_well_formed: ({ field }) =>
+    `The text in "${field}" is not well-formed Unicode. Send it without lone surrogates.`,
+  too_many_messages: ({ field, most }) =>
+    `"${field}" has more than ${most} messages. Leave out the oldest.`,
+  image_invalid: ({ field, reason }) =>
+    `The image in "${field}" cannot be used: ${IMAGE_FAULTS[reason]}.`,
+  body_not_json: () => 'The body is not valid JSON. Send one JSON object.',
+  body_not_utf8: () => 'The body is not valid UTF-8. Send JSON in UTF-8.',
+  body_too_large: ({ mostBytes }) =>
+    `The body is larger than ${size(mostBytes)}. Send fewer or smaller images and files.`,
+  body_not_json_type: () =>
+    'The body is not declared as JSON. Send the header Content-Type: application/json.',
+  method_not_allowed: ({ allowed }) => `This method is not allowed here. Use ${allowed}.`,
+  route_not_found: () => 'There is nothing at this address. Check the path and the API version.',
+  model_not_found: ({ model, suggestions }) =>
+    suggestions.length > 0
+      ? `The model "${model}" does not exist. Did you mean ${listed(suggestions, ', ')}?`
+      : `The model "${model}" does not exist. GET /v1/models lists the models.`,
+  openai_not_in_plan: ({ plan }) =>
+    `Direct OpenAI models are not part of the ${plan.toUpperCase()} plan. OpenAI needs the VIP plan.`,
+  model_not_in_plan: ({ plan, model, minimumPlan }) =>
+    `The model ${model} is not part of the ${plan.toUpperCase()} plan. It needs the ${minimumPlan.toUpperCase()} plan.`,
+  content_not_supported: ({ model, modality, models }) =>
+    `The model ${model} does not accept ${MODALITY_NAMES[modality]}. ${
+      models.length > 0
+        ? `Models of your plan that do: ${listed(models, ', ')}.`
+        : 'No model of your plan does: leave that part out, or choose a higher plan.'
+    }`,
+  quota_exhausted: ({ provider }) =>
+    `Your monthly ${PROVIDER_NAMES[provider]} quota is used up. Buy an add-on, or wait for the next month.`,
+  upstream_rejected: ({ detail }) =>
+    `The model's provider did not accept the request; nothing was charged: ${detail}`,
+  upstream_failed: () =>
+    "The model's provider gave no usable answer. Nothing was charged; try again.",
+  upstream_timeout: () =>
+    "The model's provider did not answer in time. Nothing was charged; try again, or ask for less.",
+  upstream_unavailable: () =>
+    'The model cannot be reached at present. Nothing was charged; try again shortly, or use another model.',
+  service_unavailable: () => 'The service is not available at present. Try again in a few seconds.',
+  internal_error: () =>
+    'Something went wrong on our side. If it happens again, tell support the X-Request-Id.',
+  sign_in_failed: () => 'The e-mail address or the password is not right.',
+  unauthenticated: () =>
+    'You are not signed in. Send a valid token in the header Authorization: Bearer.',
+  forbidden: ({ role }) => `This needs the role ${role}. Ask an owner for it.`,
+  rate_limited: () => 'Too many requests. Wait for the seconds in Retry-After, then try again.',
+  not_found: ({ what }) => `There is no such ${what}. Check its id.`,
+  conflict: ({ reason }) => `This is not possible in the present state: ${reason}`,
+};

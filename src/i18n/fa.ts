@@ -1,0 +1,86 @@
+// The texts marked §8 are the seed's, byte for byte: they are written without zero-width non-joiners.
+
+import type { Modality } from '../domain/catalog.js';
+import type { ImageFaultTexts, Texts } from './texts.js';
+import { listed, size } from './texts.js';
+
+const MODALITY_NAMES: Record<Modality, string> = {
+  text: 'متن',
+  image: 'تصویر',
+  file: 'فایل',
+  audio: 'صوت',
+  video: 'ویدیو',
+};
+
+const IMAGE_FAULTS: ImageFaultTexts = {
+  not_a_data_url: 'باید یک data URL به شکل data:image/png;base64,... باشد',
+  type_not_allowed: 'فقط png، jpeg، webp و gif پذیرفته می‌شود',
+  not_base64: 'بخش پس از base64, درست نیست',
+  not_that_image: 'محتوای آن با نوعی که اعلام شده یکی نیست',
+};
+
+/** seed 003 §8.3 and §8.4. */
+const QUOTA_EXHAUSTED = {
+  openrouter: 'سقف ماهانه OpenRouter شما تمام شده است.',
+  openai: 'سقف ماهانه GPT/OpenAI شما تمام شده است.',
+};
+
+export const fa: Texts = {
+  // seed 003 §8.1
+  license_invalid: () => 'License key نامعتبر است یا فعال نیست.',
+  // seed 003 §8.5
+  required_fields_empty: () => 'api_key یا model یا prompt خالی است.',
+  field_missing: ({ field }) => `فیلد «${field}» ارسال نشده یا خالی است؛ آن را بفرستید.`,
+  field_invalid: ({ field, expected }) =>
+    `مقدار فیلد «${field}» درست نیست؛ مقدار مورد انتظار: ${expected}.`,
+  field_unknown: ({ field }) => `فیلد «${field}» شناخته‌شده نیست؛ آن را از درخواست بردارید.`,
+  text_not_well_formed: ({ field }) =>
+    `متن فیلد «${field}» یونیکد درستی نیست؛ آن را بدون نیم‌جفت‌های تنها (surrogate) بفرستید.`,
+  too_many_messages: ({ field, most }) =>
+    `فیلد «${field}» بیش از ${most} پیام دارد؛ قدیمی‌ترین پیام‌ها را بردارید.`,
+  image_invalid: ({ field, reason }) =>
+    `تصویر فیلد «${field}» پذیرفته نشد: ${IMAGE_FAULTS[reason]}.`,
+  body_not_json: () => 'بدنهٔ درخواست JSON معتبر نیست؛ یک شیء JSON بفرستید.',
+  body_not_utf8: () => 'بدنهٔ درخواست UTF-8 معتبر نیست؛ JSON را با UTF-8 بفرستید.',
+  body_too_large: ({ mostBytes }) =>
+    `بدنهٔ درخواست از ${size(mostBytes)} بزرگ‌تر است؛ تصویر و فایل کمتر یا کوچک‌تری بفرستید.`,
+  body_not_json_type: () =>
+    'نوع بدنهٔ درخواست JSON اعلام نشده است؛ سرآیند Content-Type: application/json را بفرستید.',
+  method_not_allowed: ({ allowed }) =>
+    `این متد در این نشانی مجاز نیست؛ از ${allowed} استفاده کنید.`,
+  route_not_found: () => 'چیزی در این نشانی نیست؛ مسیر و نسخهٔ API را بررسی کنید.',
+  model_not_found: ({ model, suggestions }) =>
+    suggestions.length > 0
+      ? `مدل ${model} وجود ندارد. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`
+      : `مدل ${model} وجود ندارد. فهرست مدل‌ها را از GET /v1/models بگیرید.`,
+  // seed 003 §8.2
+  openai_not_in_plan: ({ plan }) =>
+    `در پلن ${plan.toUpperCase()} مدلهای مستقیم OpenAI در دسترس نیست. برای OpenAI باید پلن VIP داشته باشید.`,
+  model_not_in_plan: ({ plan, model, minimumPlan }) =>
+    `در پلن ${plan.toUpperCase()} مدل ${model} در دسترس نیست. برای این مدل باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
+  content_not_supported: ({ model, modality, models }) =>
+    `مدل ${model} ورودی ${MODALITY_NAMES[modality]} نمی‌پذیرد. ${
+      models.length > 0
+        ? `این مدل‌های پلن شما می‌پذیرند: ${listed(models, '، ')}.`
+        : 'هیچ مدلی از پلن شما آن را نمی‌پذیرد؛ این بخش را بردارید یا پلن بالاتری بگیرید.'
+    }`,
+  quota_exhausted: ({ provider }) => QUOTA_EXHAUSTED[provider],
+  upstream_rejected: ({ detail }) =>
+    `سرویس‌دهندهٔ مدل این درخواست را نپذیرفت و چیزی از سقف شما کم نشد: ${detail}`,
+  upstream_failed: () =>
+    'سرویس‌دهندهٔ مدل پاسخ درستی نداد. چیزی از سقف شما کم نشد؛ دوباره تلاش کنید.',
+  upstream_timeout: () =>
+    'سرویس‌دهندهٔ مدل به‌موقع پاسخ نداد. چیزی از سقف شما کم نشد؛ دوباره تلاش کنید یا درخواست کوتاه‌تری بفرستید.',
+  upstream_unavailable: () =>
+    'مدل فعلاً در دسترس نیست. چیزی از سقف شما کم نشد؛ کمی بعد دوباره تلاش کنید یا مدل دیگری انتخاب کنید.',
+  service_unavailable: () => 'سرویس فعلاً در دسترس نیست؛ چند ثانیهٔ دیگر دوباره تلاش کنید.',
+  internal_error: () =>
+    'خطایی در سمت ما رخ داد؛ اگر تکرار شد، مقدار X-Request-Id را به پشتیبانی بدهید.',
+  sign_in_failed: () => 'ایمیل یا رمز عبور درست نیست.',
+  unauthenticated: () => 'وارد نشده‌اید؛ یک توکن معتبر در سرآیند Authorization: Bearer بفرستید.',
+  forbidden: ({ role }) => `این کار نقش ${role} می‌خواهد؛ آن را از یک owner بخواهید.`,
+  rate_limited: () =>
+    'تعداد درخواست‌ها زیاد است؛ به اندازهٔ ثانیه‌های Retry-After صبر کنید و دوباره بفرستید.',
+  not_found: ({ what }) => `${what} پیدا نشد؛ شناسهٔ آن را بررسی کنید.`,
+  conflict: ({ reason }) => `این کار در وضعیت کنونی ممکن نیست: ${reason}`,
+};

@@ -1,0 +1,22 @@
+// The form of a language's file, and what all of them share.
+
+import type { ImageFault, MessageKey, MessageParameters } from '../domain/refusal.js';
+
+/** A text for every message: a language that lacks one does not compile. */
+export type Texts = { [Key in MessageKey]: (parameters: MessageParameters[Key]) => string };
+
+export type ImageFaultTexts = Record<ImageFault, string>;
+
+/** More model names than this help nobody. */
+const MOST_NAMES = 5;
+
+/** `a, b, c` with the language's own separator. */
+export function listed(names: string[], separator: string): string {
+  return names.slice(0, MOST_NAMES).join(separator);
+}
+
+/** `20 MiB`, or bytes where it is no whole number of them. */
+export function size(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return Number.isInteger(mebibytes) && mebibytes > 0 ? `${mebibytes} MiB` : `${bytes} B`;
+}

@@ -1,0 +1,66 @@
+import type { Modality } from '../domain/catalog.js';
+import type { ImageFaultTexts, Texts } from './texts.js';
+import { listed, size } from './texts.js';
+
+const PROVIDER_NAMES = { openrouter: 'OpenRouter', openai: 'GPT/OpenAI' };
+
+const MODALITY_NAMES: Record<Modality, string> = {
+  text: '文字',
+  image: '圖片',
+  file: '檔案',
+  audio: '音訊',
+  video: '影片',
+};
+
+const IMAGE_FAULTS: ImageFaultTexts = {
+  not_a_data_url: '必須是 data:image/png;base64,... 形式的 data URL',
+  type_not_allowed: '只接受 png、jpeg、webp 與 gif',
+  not_base64: '「base64,」之後的內容不是有效的 base64',
+  not_that_image: '內容與所宣告的類型不符',
+};
+
+export const zhTW: Texts = {
+  license_invalid: () => '授權金鑰無效或未啟用。請檢查金鑰與授權狀態。',
+  required_fields_empty: () => 'api_key、model 或 prompt 是空的。請三者都填寫。',
+  field_missing: ({ field }) => `缺少欄位「${field}」或其內容為空，請填寫。`,
+  field_invalid: ({ field, expected }) => `欄位「${field}」的值不正確，應為：${expected}。`,
+  field_unknown: ({ field }) => `無法識別欄位「${field}」，請將其移除。`,
+  text_not_well_formed: ({ field }) =>
+    `欄位「${field}」的文字不是正確的 Unicode，請移除不成對的代理字元（surrogate）後再傳送。`,
+  too_many_messages: ({ field, most }) => `「${field}」超過 ${most} 則訊息，請移除最舊的訊息。`,
+  image_invalid: ({ field, reason }) => `無法使用「${field}」中的圖片：${IMAGE_FAULTS[reason]}。`,
+  body_not_json: () => '請求內容不是有效的 JSON，請傳送一個 JSON 物件。',
+  body_not_utf8: () => '請求內容不是有效的 UTF-8，請以 UTF-8 編碼傳送 JSON。',
+  body_too_large: ({ mostBytes }) => `請求內容超過 ${size(mostBytes)}，請減少或縮小圖片與檔案。`,
+  body_not_json_type: () => '請求內容未宣告為 JSON，請加上標頭 Content-Type: application/json。',
+  method_not_allowed: ({ allowed }) => `此處不允許這個方法，請使用 ${allowed}。`,
+  route_not_found: () => '這個網址沒有任何內容，請檢查路徑與 API 版本。',
+  model_not_found: ({ model, suggestions }) =>
+    suggestions.length > 0
+      ? `模型「${model}」不存在。您是不是要找：${listed(suggestions, '、')}？`
+      : `模型「${model}」不存在。可由 GET /v1/models 取得模型清單。`,
+  openai_not_in_plan: ({ plan }) =>
+    `${plan.toUpperCase()} 方案不包含 OpenAI 直連模型。使用 OpenAI 需要 VIP 方案。`,
+  model_not_in_plan: ({ plan, model, minimumPlan }) =>
+    `${plan.toUpperCase()} 方案不包含模型 ${model}。使用此模型需要 ${minimumPlan.toUpperCase()} 方案。`,
+  content_not_supported: ({ model, modality, models }) =>
+    `模型 ${model} 不接受${MODALITY_NAMES[modality]}。${
+      models.length > 0
+        ? `您的方案中可接受的模型：${listed(models, '、')}。`
+        : '您的方案中沒有可接受的模型，請移除該部分或升級方案。'
+    }`,
+  quota_exhausted: ({ provider }) =>
+    `您本月的 ${PROVIDER_NAMES[provider]} 額度已用完。請購買加購包，或等到下個月。`,
+  upstream_rejected: ({ detail }) => `模型供應商未接受此請求，未扣除任何額度：${detail}`,
+  upstream_failed: () => '模型供應商沒有傳回可用的答覆。未扣除任何額度，請再試一次。',
+  upstream_timeout: () => '模型供應商未在時限內答覆。未扣除任何額度，請再試一次，或縮短請求。',
+  upstream_unavailable: () => '目前無法連線到此模型。未扣除任何額度，請稍後再試，或改用其他模型。',
+  service_unavailable: () => '服務目前無法使用，請於數秒後再試。',
+  internal_error: () => '我們這邊發生錯誤。若再次發生，請將 X-Request-Id 告知客服。',
+  sign_in_failed: () => '電子郵件地址或密碼不正確。',
+  unauthenticated: () => '您尚未登入，請在標頭 Authorization: Bearer 中提供有效的權杖。',
+  forbidden: ({ role }) => `此操作需要 ${role} 角色，請向 owner 申請。`,
+  rate_limited: () => '請求過於頻繁，請等待 Retry-After 所示的秒數後再試。',
+  not_found: ({ what }) => `找不到此 ${what}，請檢查其識別碼。`,
+  conflict: ({ reason }) => `目前的狀態無法執行此操作：${reason}`,
+};

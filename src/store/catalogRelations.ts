@@ -1,0 +1,142 @@
+// What must hold between the entries of the catalogue and between the fields of one. It looks at the files
+// as they came, leniently, so that a fault in one field hides no other: an operator sees all at once.
+
+import { z } from 'zod';
+
+export interface CatalogFault {
+  file: string;
+  /** `models[3].card.pricing.prompt`; empty where the fault is the file itself. */
+  path: string;
+  what: string;
+}
+
+/** The entries as they were written; undefined where a file has none that can be read. */
+export interface RawCatalog {
+  plans: unknown[] | undefined;
+  products: unknown[] | undefined;
+  models: unknown[] | undefined;
+}
+
+const lenient = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
+const text = lenient(z.string());
+
+const planOutline = z.object({ code: text, rank: lenient(z.number()) }).catch({});
+
+const productOutline = z
+  .object({
+    id: text,
+    plan: text,
+    minimum_plan: text,
+    shops: lenient(
+      z.object({ woocommerce: lenient(z.union([z.number(), z.string()])), stripe: text }),
+    ),
+  })
+  .catch({});
+
+const modelOutline = z
+  .object({
+    id: text,
+    aliases: lenient(z.array(text)),
+    minimum_plan: text,
+    card: lenient(
+      z.object({
+        features: lenient(z.object({ vision: lenient(z.boolean()) })),
+        inputModalities: lenient(z.array(text)),
+      }),
+    ),
+  })
+  .catch({});
+
+/** Every breach of a relation, in the order of the files. */
+export function relationFaults(raw: RawCatalog): CatalogFault[] {
+  const plans = raw.plans?.map(plan => planOutline.parse(plan));
+  const planCodes = plans?.flatMap(plan => plan.code ?? []);
+  return [
+    ...repeated('plans.json', plans ?? [], 'plans', plan => [['code', plan.code]]),
+    ...repeated('plans.json', plans ?? [], 'plans', plan => [['rank', plan.rank]]),
+    ...productFaults(raw.products ?? [], planCodes),
+    ...modelFaults(raw.models ?? [], planCodes),
+  ];
+}
+
+function productFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFault[] {
+  const file = 'products.json';
+  const products = raw.map(product => productOutline.parse(product));
+  return [
+    ...repeated(file, products, 'products', product => [['id', product.id]]),
+    ...repeated(file, products, 'products', product => [
+      ['shops.woocommerce', product.shops?.woocommerce],
+    ]),
+    ...repeated(file, products, 'products', product => [['shops.stripe', product.shops?.stripe]]),
+    ...products.flatMap((product, index) => [
+      ...unknownPlan(file, `products[${index}].plan`, product.plan, planCodes),
+      ...unknownPlan(file, `products[${index}].minimum_plan`, product.minimum_plan, planCodes),
+    ]),
+  ];
+}
+
+function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFault[] {
+  const file = 'models.json';
+  const models = raw.map(model => modelOutline.parse(model));
+  const faults = repeated(file, models, 'models', model => [
+    ['id', model.id],
+    ...(model.aliases ?? []).map((alias, index): Field => [`aliases[${index}]`, alias]),
+  ]);
+  models.forEach((model, index) => {
+    faults.push(
+      ...unknownPlan(file, `models[${index}].minimum_plan`, model.minimum_plan, planCodes),
+    );
+    const modalities = model.card?.inputModalities;
+    if (modalities === undefined) return;
+    if (!modalities.includes('text')) {
+      const path = `models[${index}].card.inputModalities`;
+      faults.push({ file, path, what: 'must contain "text": every request carries some' });
+    }
+    const vision = model.card?.features?.vision;
+    if (vision !== undefined && vision !== modalities.includes('image')) {
+      const path = `models[${index}].card.features.vision`;
+      const what = `is ${vision}, but inputModalities ${vision ? 'does not contain' : 'contains'} "image"`;
+      faults.push({ file, path, what });
+    }
+  });
+  return faults;
+}
+
+/** A field's path within its entry, and its value. */
+type Field = [path: string, value: string | number | undefined];
+
+/** Values that were already given, by this entry or an earlier one; upper and lower case are the same. */
+function repeated<Entry>(
+  file: string,
+  entries: Entry[],
+  list: string,
+  fieldsOf: (entry: Entry) => Field[],
+): CatalogFault[] {
+  const first = new Map<string, string>();
+  const faults: CatalogFault[] = [];
+  entries.forEach((entry, index) => {
+    for (const [field, value] of fieldsOf(entry)) {
+      if (value === undefined) continue;
+      const path = `${list}[${index}].${field}`;
+      const key = String(value).toLowerCase();
+      const earlier = first.get(key);
+      if (earlier === undefined) first.set(key, path);
+      else faults.push({ file, path, what: `"${value}" is already given by ${earlier}` });
+    }
+  });
+  return faults;
+}
+
+/** Nothing is said where the plans themselves could not be read, or of the case of the letters (the schema's). */
+function unknownPlan(
+  file: string,
+  path: string,
+  code: string | undefined,
+  planCodes: string[] | undefined,
+): CatalogFault[] {
+  if (code === undefined || planCodes === undefined) return [];
+  if (planCodes.includes(code.toLowerCase())) return [];
+  return [
+    { file, path, what: `there is no plan "${code}"; the plans are ${planCodes.join(', ')}` },
+  ];
+}

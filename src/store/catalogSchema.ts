@@ -1,0 +1,125 @@
+// The shapes of the catalogue files (contract, "Catalogue files"), and how an entry becomes what the rest
+// of the code sees. Relations between entries are checked in catalogRelations.ts.
+
+import { z } from 'zod';
+import type { Model, Plan, Product } from '../domain/catalog.js';
+import { MODALITIES } from '../domain/catalog.js';
+import type { LocalizedText } from '../domain/language.js';
+import { LONGEST_MODEL_NAME } from '../domain/modelSearch.js';
+import { PROVIDERS, perProvider } from '../domain/provider.js';
+
+const text = z.string().regex(/\S/, 'must not be empty');
+
+const localizedText = z.preprocess(
+  // One text for all languages, as seed 002 has it.
+  value => (typeof value === 'string' ? { fa: value, en: value, 'zh-TW': value } : value),
+  z.strictObject({ fa: text, en: text, 'zh-TW': text } satisfies Record<
+    keyof LocalizedText,
+    unknown
+  >),
+);
+
+const provider = z.enum(PROVIDERS);
+
+const planCode = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, 'must be written in lower case letters, digits and hyphens');
+
+const identifier = z
+  .string()
+  .max(LONGEST_MODEL_NAME)
+  .regex(/^\S+$/, 'must not be empty or contain spaces');
+
+const decimal = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'must be a decimal number in a string, like "0.15"');
+
+export const planSchema = z
+  .strictObject({
+    code: planCode,
+    rank: z.int().positive(),
+    name: localizedText,
+    allowances: z.strictObject(perProvider(() => z.int().nonnegative())),
+  })
+  .transform((plan): Plan => plan);
+
+const shops = z
+  .strictObject({
+    woocommerce: z
+      .union([z.int().positive(), text], { error: 'must be a product id or an sku' })
+      .optional(),
+    stripe: text.optional(),
+  })
+  .default({});
+
+export const productSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('addon'),
+      id: identifier,
+      provider,
+      units: z.int().positive(),
+      lasts: z.enum(['until-used', 'month', 'subscription']).default('until-used'),
+      minimum_plan: planCode,
+      shops,
+    }),
+    z.strictObject({
+      kind: z.literal('plan'),
+      id: identifier,
+      plan: planCode,
+      term: z.string().regex(/^P[1-9]\d{0,3}[DWMY]$/, 'must be a duration like "P1M" or "P1Y"'),
+      shops,
+    }),
+  ])
+  .transform((product): Product => {
+    if (product.kind === 'plan') return product;
+    const { minimum_plan: minimumPlan, ...addon } = product;
+    return { ...addon, minimumPlan };
+  });
+
+const modelCardSchema = z.strictObject({
+  name: text,
+  description: localizedText,
+  pricing: z.strictObject({ prompt: decimal, completion: decimal }),
+  context_length: z.int().positive(),
+  architecture: text,
+  hosted_by: text,
+  features: z.strictObject({
+    tools: z.boolean(),
+    vision: z.boolean(),
+    json_mode: z.boolean(),
+    streaming: z.boolean(),
+  }),
+  tokenizer: text,
+  maxCompletionTokens: z.int().positive(),
+  provider: z.strictObject({ slug: text, name: text }),
+  inputModalities: z.array(z.enum(MODALITIES)),
+  outputModalities: z.array(z.enum(MODALITIES)).min(1).default(['text']),
+  huggingFaceId: text.nullable().default(null),
+});
+
+export const modelSchema = z
+  .strictObject({
+    id: identifier,
+    aliases: z.array(identifier).default([]),
+    provider,
+    upstream_id: identifier,
+    minimum_plan: planCode,
+    units: z.int().positive().default(1),
+    reasoning: z.boolean().default(false),
+    retires_at: z.iso.date().nullable().default(null),
+    card: modelCardSchema,
+  })
+  .transform(
+    (model): Model => ({
+      id: model.id,
+      aliases: model.aliases,
+      provider: model.provider,
+      upstreamId: model.upstream_id,
+      minimumPlan: model.minimum_plan,
+      units: model.units,
+      reasoning: model.reasoning,
+      retiresAt: model.retires_at,
+      card: model.card,
+    }),
+  );

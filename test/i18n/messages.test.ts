@@ -1,0 +1,184 @@
+import { describe, expect, test } from '@jest/globals';
+import { LANGUAGES } from '../../src/domain/language.js';
+import type { Message, MessageKey, MessageParameters } from '../../src/domain/refusal.js';
+import { LICENSE_INVALID_DETAILS, say } from '../../src/i18n/messages.js';
+
+/** One example of every message. */
+const EXAMPLES: MessageParameters = {
+  license_invalid: {},
+  required_fields_empty: {},
+  field_missing: { field: 'model' },
+  field_invalid: { field: 'temperature', expected: 'a number' },
+  field_unknown: { field: 'plugins' },
+  text_not_well_formed: { field: 'prompt' },
+  too_many_messages: { field: 'messages', most: 1000 },
+  image_invalid: { field: 'image_url', reason: 'not_base64' },
+  body_not_json: {},
+  body_not_utf8: {},
+  body_too_large: { mostBytes: 20 * 2 ** 20 },
+  body_not_json_type: {},
+  method_not_allowed: { allowed: 'POST' },
+  route_not_found: {},
+  model_not_found: { model: 'gpt-5', suggestions: ['openai/gpt-5.2'] },
+  openai_not_in_plan: { plan: 'pro' },
+  model_not_in_plan: { plan: 'basic', model: 'deepseek/deepseek-chat', minimumPlan: 'pro' },
+  content_not_supported: { model: 'openai/gpt-4o-mini', modality: 'audio', models: ['a/b', 'c/d'] },
+  quota_exhausted: { provider: 'openai' },
+  upstream_rejected: { detail: 'The image is too large.' },
+  upstream_failed: {},
+  upstream_timeout: {},
+  upstream_unavailable: {},
+  service_unavailable: {},
+  internal_error: {},
+  sign_in_failed: {},
+  unauthenticated: {},
+  forbidden: { role: 'operator' },
+  rate_limited: {},
+  not_found: { what: 'license' },
+  conflict: { reason: 'revoked' },
+};
+
+const messageOf = (key: string) => ({ key, parameters: EXAMPLES[key as MessageKey] }) as Message;
+
+describe('the Persian messages of seed 003 §8 are said byte for byte', () => {
+  test.each<[string, Message, string]>([
+    [
+      '8.1 invalid license',
+      { key: 'license_invalid', parameters: {} },
+      'License key نامعتبر است یا فعال نیست.',
+    ],
+    [
+      '8.2 model not in the plan',
+      { key: 'openai_not_in_plan', parameters: { plan: 'pro' } },
+      'در پلن PRO مدلهای مستقیم OpenAI در دسترس نیست. برای OpenAI باید پلن VIP داشته باشید.',
+    ],
+    [
+      '8.3 OpenRouter quota',
+      { key: 'quota_exhausted', parameters: { provider: 'openrouter' } },
+      'سقف ماهانه OpenRouter شما تمام شده است.',
+    ],
+    [
+      '8.4 OpenAI quota',
+      { key: 'quota_exhausted', parameters: { provider: 'openai' } },
+      'سقف ماهانه GPT/OpenAI شما تمام شده است.',
+    ],
+    [
+      '8.5 empty fields',
+      { key: 'required_fields_empty', parameters: {} },
+      'api_key یا model یا prompt خالی است.',
+    ],
+    [
+      'a model above the plan (contract)',
+      messageOf('model_not_in_plan'),
+      'در پلن BASIC مدل deepseek/deepseek-chat در دسترس نیست. برای این مدل باید پلن PRO داشته باشید.',
+    ],
+  ])('%s', (_, message, expected) => {
+    expect(Buffer.from(say('fa', message))).toEqual(Buffer.from(expected));
+  });
+
+  test('8.2 names the caller’s plan', () => {
+    const message: Message = { key: 'openai_not_in_plan', parameters: { plan: 'basic' } };
+    expect(say('fa', message)).toContain('BASIC');
+    expect(say('fa', message)).not.toContain('PRO');
+  });
+
+  test('8.1 has its English details', () => {
+    expect(LICENSE_INVALID_DETAILS).toBe('License key is not active or does not exist.');
+  });
+});
+
+describe('every message', () => {
+  test.each(Object.keys(EXAMPLES))('%s is said in each language, with all that it names', key => {
+    const texts = LANGUAGES.map(language => say(language, messageOf(key)));
+    expect(new Set(texts).size).toBe(LANGUAGES.length);
+    for (const text of texts) {
+      expect(text).toMatch(/\S/);
+      expect(text).not.toMatch(/undefined|\[object|null|NaN/);
+      for (const part of visibleParameters(key)) expect(text).toContain(part);
+    }
+  });
+
+  test('is written in its language', () => {
+    for (const key of Object.keys(EXAMPLES)) {
+      expect(say('fa', messageOf(key))).toMatch(/\p{Script=Arabic}/u);
+      expect(say('en', messageOf(key))).toMatch(/^\p{ASCII}+$/u);
+      expect(say('zh-TW', messageOf(key))).toMatch(/\p{Script=Han}/u);
+    }
+  });
+});
+
+/** What the caller must find again in the sentence: values of the request, and names to choose from. */
+function visibleParameters(key: string): string[] {
+  const { plan, modality, provider, reason, mostBytes, ...visible } = EXAMPLES[
+    key as MessageKey
+  ] as Record<string, unknown>;
+  return Object.entries(visible)
+    .flatMap(([name, value]) => (name === 'minimumPlan' ? String(value).toUpperCase() : value))
+    .map(String);
+}
+
+describe('what to do is said', () => {
+  test('an unknown model without close names leads to the list of models', () => {
+    for (const language of LANGUAGES) {
+      const parameters = { model: 'weather', suggestions: [] };
+      expect(say(language, { key: 'model_not_found', parameters })).toContain('/v1/models');
+    }
+  });
+
+  test('a refused kind of content names at most five models, and says when there are none', () => {
+    for (const language of LANGUAGES) {
+      const content = (models: string[]) =>
+        say(language, {
+          key: 'content_not_supported',
+          parameters: { model: 'm', modality: 'video', models },
+        });
+      expect(content(['a/1', 'a/2', 'a/3', 'a/4', 'a/5', 'a/6'])).toContain('a/5');
+      expect(content(['a/1', 'a/2', 'a/3', 'a/4', 'a/5', 'a/6'])).not.toContain('a/6');
+      expect(content([])).not.toMatch(/[:：]\s*[.。]/);
+    }
+  });
+
+  test('the largest body is said in MiB', () => {
+    expect(say('en', messageOf('body_too_large'))).toContain('20 MiB');
+    expect(say('en', { key: 'body_too_large', parameters: { mostBytes: 1000 } })).toContain(
+      '1000 B',
+    );
+  });
+});
+
+describe('what a caller wrote', () => {
+  const unknownModel = (model: string) =>
+    say('en', { key: 'model_not_found', parameters: { model, suggestions: [] } });
+
+  test('is not repeated where it has the form of a key', () => {
+    const secret = 'aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3gH6';
+    for (const prefix of [
+      'sahm_live_',
+      'SAHM_LIVE_',
+      'xsahm_live_',
+      'sk-or-v1-',
+      'aifo_sk_live_',
+    ]) {
+      for (const padding of [0, 260, 280, 295]) {
+        const text = unknownModel(`${'x '.repeat(padding / 2)}${prefix}${secret}`);
+        expect(text).not.toContain(secret.slice(0, 8));
+      }
+    }
+  });
+
+  test('is repeated as it stands where it does not', () => {
+    for (const name of ['ask-me/task-runner-instruct-7b', 'sk-1', 'مدل', 'a/b:free']) {
+      expect(unknownModel(name)).toContain(`"${name}"`);
+    }
+  });
+
+  test('is cut to a sensible length, never within a character', () => {
+    const text = unknownModel('😀'.repeat(1_000_000).slice(1));
+    expect(text.length).toBeLessThan(500);
+    expect(unknownModel(`x${'😀'.repeat(1000)}`)).not.toMatch(/\p{Surrogate}/u);
+  });
+
+  test('cannot break the line', () => {
+    expect(unknownModel('a\r\nb\u0000c')).toContain('"a b c"');
+  });
+});
