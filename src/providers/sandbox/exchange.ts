@@ -1,0 +1,96 @@
+// One chat request served: from the record of it to the last byte, or to the fault that was asked for.
+
+import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Provider } from '../../domain/provider.js';
+import { answerTo } from './answer.js';
+import type { SandboxRequest } from './chatRequest.js';
+import { disturb, type Fault, type Payload, pauseMsOf, reset, writeWithoutEnd } from './faults.js';
+import { errorBody, type WireError, wireError } from './wireErrors.js';
+import { completionBody, streamEvents } from './wireReplies.js';
+
+const BREAKING = ['reset', 'reset-body', 'cut'];
+
+/** True where it is the sandbox that leaves in the middle, and not its client. */
+export function breaksConnection(fault: Fault | undefined): boolean {
+  return fault !== undefined && BREAKING.includes(fault.name);
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void {
+  const text = JSON.stringify(body);
+  const length = String(Buffer.byteLength(text));
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
+    .end(text);
+}
+
+export function sendError(response: ServerResponse, provider: Provider, error: WireError): void {
+  const headers: Record<string, string> = error.status === 429 ? { 'retry-after': '2' } : {};
+  sendJson(response, error.status, errorBody(provider, error), headers);
+}
+
+/** Serves the request; a client that left ends it early. */
+export async function serveChat(request: SandboxRequest, response: ServerResponse): Promise<void> {
+  const { fault, provider } = request;
+  const left = new AbortController();
+  response.on('close', () => left.abort());
+  if (fault?.name === 'reset') return reset(response);
+  const asked = fault && errorAskedFor(fault);
+  if (asked) return sendError(response, provider, asked);
+  if (fault?.name === 'delay') await pause(fault.amount, undefined, { signal: left.signal });
+
+  const whole = payloadOf(request);
+  const payload = fault ? disturb(whole, fault) : whole;
+  response.writeHead(payload.status, payload.headers);
+  if (fault?.name === 'huge') return writeWithoutEnd(response);
+  const pieces = fault?.name === 'drip' ? bytesOf(payload.pieces) : payload.pieces;
+  await writePieces(response, pieces, pauseMsOf(fault), left.signal);
+  if (fault?.name === 'reset-body') return reset(response);
+  if (fault?.name === 'cut') return void response.destroy();
+  response.end();
+}
+
+function errorAskedFor(fault: Fault): WireError | undefined {
+  if (fault.name === 'status') {
+    return wireError(fault.amount, `[sandbox] Status ${fault.amount}, as asked for.`);
+  }
+  if (fault.name !== 'moderation') return undefined;
+  const metadata = { reasons: ['sandbox'], flagged_input: '...', provider_name: 'sandbox' };
+  return { ...wireError(403, '[sandbox] The input was flagged.'), metadata };
+}
+
+function payloadOf(request: SandboxRequest): Payload {
+  const answer = answerTo(request);
+  const idHeader = request.provider === 'openrouter' ? 'x-generation-id' : 'x-request-id';
+  if (request.stream) {
+    const headers = { 'content-type': 'text/event-stream', [idHeader]: answer.id };
+    return { status: 200, headers, pieces: streamEvents(request, answer) };
+  }
+  const headers = { 'content-type': 'application/json', [idHeader]: answer.id };
+  return { status: 200, headers, pieces: [JSON.stringify(completionBody(request, answer))] };
+}
+
+/** Single bytes, so that a character may be split. */
+function bytesOf(pieces: string[]): Uint8Array[] {
+  return [...Buffer.from(pieces.join(''))].map(byte => Uint8Array.of(byte));
+}
+
+/** Waits until each piece is out, so that a slow reader is not served from memory. */
+async function writePieces(
+  response: ServerResponse,
+  pieces: Array<string | Uint8Array>,
+  pauseMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const piece of pieces) {
+    await new Promise<void>((resolve, reject) => {
+      response.write(piece, error => (error ? reject(error) : resolve()));
+    });
+    if (pauseMs > 0) await pause(pauseMs, undefined, { signal });
+  }
+}

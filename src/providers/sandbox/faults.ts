@@ -1,0 +1,116 @@
+// Faults on request: a model name such as `any/model#status-500` says what is to go wrong. Those that
+// are about bytes and sockets are done here, by whoever sends; those that are about what the answer
+// says are in answer.ts.
+
+import type { ServerResponse } from 'node:http';
+
+/** Their amount, if any, stands after the last hyphen: a status, milliseconds, or a number of chunks. */
+const WITH_AMOUNT = ['status', 'delay', 'drip', 'pace', 'cut', 'stream-error', 'error'] as const;
+const WITHOUT_AMOUNT = [
+  'reset',
+  'reset-body',
+  'malformed',
+  'huge',
+  'html',
+  'redirect',
+  'gzip',
+  'moderation',
+  'empty',
+  'blank',
+  'choice-error',
+  'tools',
+  'length',
+  'image',
+  'reasoning',
+] as const;
+
+export type FaultName = (typeof WITH_AMOUNT)[number] | (typeof WITHOUT_AMOUNT)[number];
+
+export interface Fault {
+  name: FaultName;
+  /** 0 for faults that have none. */
+  amount: number;
+}
+
+/** The model's own name, and the fault after its last `#`. */
+export function parseFault(model: string): { model: string; fault: Fault | undefined | 'unknown' } {
+  const at = model.lastIndexOf('#');
+  if (at === -1) return { model, fault: undefined };
+  return { model: model.slice(0, at), fault: faultOf(model.slice(at + 1)) ?? 'unknown' };
+}
+
+function faultOf(text: string): Fault | undefined {
+  const plain = WITHOUT_AMOUNT.find(name => name === text);
+  if (plain !== undefined) return { name: plain, amount: 0 };
+  const [, prefix, digits] = /^([a-z-]+)-(\d{1,9})$/.exec(text) ?? [];
+  const name = WITH_AMOUNT.find(known => known === prefix);
+  if (name === 'status' && !/^[45]\d\d$/.test(digits ?? '')) return undefined;
+  return name === undefined ? undefined : { name, amount: Number(digits) };
+}
+
+export interface Payload {
+  status: number;
+  headers: Record<string, string>;
+  /** One for JSON, one an event for a stream. */
+  pieces: string[];
+}
+
+const HUGE_CHUNK = ' '.repeat(64 * 1024);
+
+/** What changes what is sent; the rest of the sending is the same for all. */
+export function disturb(payload: Payload, fault: Fault): Payload {
+  const { headers, pieces } = payload;
+  switch (fault.name) {
+    case 'malformed':
+      return { ...payload, pieces: pieces.map(halfOf) };
+    case 'html':
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        pieces: ['<!doctype html><title>[sandbox]</title>'],
+      };
+    case 'redirect':
+      return { status: 302, headers: { location: '/openrouter/api/v1/models' }, pieces: [] };
+    case 'gzip':
+      return { ...payload, headers: { ...headers, 'content-encoding': 'gzip' } };
+    case 'reset-body':
+      return { ...payload, pieces: [halfOf(pieces.join(''))] };
+    case 'cut':
+      return { ...payload, pieces: pieces.slice(0, cutAfter(pieces, fault.amount)) };
+    default:
+      return payload;
+  }
+}
+
+/** The events of a stream without its comments are its chunks. */
+function cutAfter(pieces: string[], chunks: number): number {
+  let seen = 0;
+  const index = pieces.findIndex(piece => {
+    if (piece.startsWith('data:')) seen += 1;
+    return seen > chunks;
+  });
+  return index === -1 ? pieces.length : index;
+}
+
+function halfOf(text: string): string {
+  return text.slice(0, Math.ceil(text.length / 2));
+}
+
+/** How long to wait between pieces. */
+export function pauseMsOf(fault: Fault | undefined): number {
+  return fault?.name === 'drip' || fault?.name === 'pace' ? fault.amount : 0;
+}
+
+/** An RST, where an ordinary end would be a FIN. */
+export function reset(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+}
+
+/** Writes until the client has had enough. */
+export function writeWithoutEnd(response: ServerResponse): void {
+  const write = () => {
+    while (!response.destroyed && response.write(HUGE_CHUNK));
+  };
+  response.on('drain', write);
+  write();
+}

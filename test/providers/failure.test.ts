@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals';
+import { cleanDetail } from '../../src/providers/cleanDetail.js';
+import { failureOfReply, parseRetryAfter } from '../../src/providers/failure.js';
+
+const OWN_KEY = 'operators-own-key';
+
+function failureOf(status: number, error: object = { message: 'No.' }, retryAfter?: string) {
+  return failureOfReply({ status, retryAfter, body: { error } }, [OWN_KEY]);
+}
+
+describe('what a status of the upstream means', () => {
+  test.each([400, 413, 422])('%i is the request of the caller, with the words', status => {
+    expect(failureOf(status)).toEqual({
+      kind: 'failure',
+      code: 'invalid_request',
+      reason: `status_${status}`,
+      detail: 'No.',
+    });
+  });
+
+  test.each([401, 402, 403])('%i is our account: alert, no words, come back later', status => {
+    expect(failureOf(status)).toEqual({
+      kind: 'failure',
+      code: 'upstream_unavailable',
+      reason: `status_${status}`,
+      retryAfterSeconds: 5,
+      alert: expect.stringContaining(String(status)),
+    });
+  });
+
+  test('403 with reasons is moderation of what the caller sent', () => {
+    const error = { message: 'Flagged.', metadata: { reasons: ['violence'] } };
+    expect(failureOf(403, error)).toMatchObject({ code: 'invalid_request', detail: 'Flagged.' });
+    expect(failureOf(403, error)).not.toHaveProperty('alert');
+  });
+
+  test('404 is a stale catalogue, and so is a 400 that names an unknown model', () => {
+    const stale = { code: 'upstream_failed', alert: expect.stringContaining('stale') };
+    expect(failureOf(404)).toMatchObject(stale);
+    const unknown = { message: 'no', availability: { code: 'model_not_found' } };
+    expect(failureOf(400, unknown)).toMatchObject(stale);
+  });
+
+  test.each([408, 504, 524])('%i is a timeout', status => {
+    expect(failureOf(status)).toEqual({
+      kind: 'failure',
+      code: 'upstream_timeout',
+      reason: `status_${status}`,
+    });
+  });
+
+  test.each([429, 503, 529])('%i is busy, with the time to wait', status => {
+    expect(failureOf(status, {}, '7')).toEqual({
+      kind: 'failure',
+      code: 'upstream_unavailable',
+      reason: `status_${status}`,
+      retryAfterSeconds: 7,
+    });
+  });
+
+  test('429 for an empty account alerts', () => {
+    expect(failureOf(429, { type: 'insufficient_quota' })).toHaveProperty('alert');
+  });
+
+  test.each([201, 204, 402 + 7, 412, 418, 500, 501, 502, 520, 599])('%i has failed', status => {
+    const reason = `status_${status}`;
+    expect(failureOf(status)).toEqual({ kind: 'failure', code: 'upstream_failed', reason });
+  });
+
+  test.each([301, 302, 303, 307, 308])('%i is a redirect, which is never followed', status => {
+    expect(failureOf(status)).toEqual({
+      kind: 'failure',
+      code: 'upstream_failed',
+      reason: 'redirect',
+    });
+  });
+
+  test.each([undefined, null, 'text', [], { error: 'text' }, { error: { message: 7 } }])(
+    'a 400 without readable words (%j) has no detail',
+    body => {
+      const failure = failureOfReply({ status: 400, retryAfter: undefined, body }, []);
+      expect(failure).toEqual({ kind: 'failure', code: 'invalid_request', reason: 'status_400' });
+    },
+  );
+});
+
+test.each([
+  [undefined, 5],
+  ['0', 1],
+  ['1', 1],
+  ['60', 60],
+  ['3600', 60],
+  ['Wed, 21 Oct 2026 07:28:30 GMT', 30],
+  ['Wed, 21 Oct 2026 07:27:00 GMT', 1],
+  ['Wed, 21 Oct 2026 09:00:00 GMT', 60],
+  ['soon', 5],
+  ['', 5],
+])('Retry-After %j asks for %i seconds', (value, seconds) => {
+  expect(parseRetryAfter(value, Date.UTC(2026, 9, 21, 7, 28, 0))).toBe(seconds);
+});
+
+describe('the words of an upstream, before a caller sees them', () => {
+  const license = `sahm_live_${'a1B2c3'.repeat(6)}`;
+  test.each([
+    `sk-or-v1-${'0123456789abcdef'.repeat(4)}`,
+    'sk-proj-abc123DEF456',
+    'sk-abcd****************wxyz',
+    'sk_live_51HabcXYZ',
+    license,
+    'Bearer abc.def-ghi',
+    'whsec_abcdefgh1234',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
+    'AIzaSyA1234567890abcdefghijklmnopqrstuv',
+    OWN_KEY,
+  ])('%s is removed', key => {
+    const detail = cleanDetail(`Incorrect API key provided: ${key}. Find yours.`, [OWN_KEY]);
+    expect(detail).toBe('Incorrect API key provided: [removed]. Find yours.');
+  });
+
+  test('a key at the place of the cut is removed, not halved', () => {
+    const detail = cleanDetail(`${'x '.repeat(247)}${license}`, []);
+    expect(detail).not.toContain('sahm_live_a');
+  });
+
+  test('ordinary words stay', () => {
+    const words =
+      "Unsupported parameter: 'max_tokens'. این مدل تصویر نمی‌پذیرد. 最多 200000 個權杖。";
+    expect(cleanDetail(words, [])).toBe(words);
+  });
+
+  test('control characters and halves of pairs go, at most 500 characters stay', () => {
+    expect(cleanDetail('a\u0000\r\n\tb\u001b[31m\ud800', [])).toBe('a b [31m');
+    expect([...(cleanDetail('😀'.repeat(900), []) ?? '')]).toHaveLength(500);
+    expect(cleanDetail(' \n ', [])).toBeUndefined();
+  });
+});

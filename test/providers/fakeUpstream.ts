@@ -1,0 +1,76 @@
+// Small fakes beside the sandbox: servers that do one odd thing, or keep what they were sent.
+
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import type { UpstreamCall } from '../../src/providers/port.js';
+
+export interface Fake {
+  origin: string;
+  close(): Promise<void>;
+}
+
+export async function startHttp(listener: RequestListener): Promise<Fake> {
+  const server = createServer(listener);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = new Promise(resolve => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Hands over every connection once its first bytes have come. */
+export async function startTcp(onRequest: (socket: Socket) => void): Promise<Fake> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer(socket => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => onRequest(socket));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = new Promise(resolve => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+export interface Received {
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: Record<string, unknown>;
+}
+
+/** Answers every chat and keeps what it was sent. */
+export async function startRecorder(): Promise<Fake & { received: Received[] }> {
+  const received: Received[] = [];
+  const fake = await startHttp(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = JSON.parse(Buffer.concat(chunks).toString());
+    received.push({ url: request.url ?? '', headers: request.headers, body });
+    const choice = { index: 0, finish_reason: 'stop', message: { content: 'Hello' } };
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ choices: [choice] }));
+  });
+  return { ...fake, received };
+}
+
+export function callOf(more: Partial<UpstreamCall> = {}): UpstreamCall {
+  return {
+    holdId: '01960000-0000-7000-8000-000000000001',
+    upstreamId: 'any/model',
+    reasoning: false,
+    messages: [{ role: 'user', content: 'Hello' }],
+    options: {},
+    ...more,
+  };
+}
+
+export const NEVER = new AbortController().signal;
