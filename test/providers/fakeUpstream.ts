@@ -2,7 +2,9 @@
 
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import type { Provider } from '../../src/domain/provider.js';
 import type { UpstreamCall } from '../../src/providers/port.js';
+import type { Sandbox } from '../../src/providers/sandbox/server.js';
 
 export interface Fake {
   origin: string;
@@ -74,3 +76,17 @@ export function callOf(more: Partial<UpstreamCall> = {}): UpstreamCall {
 }
 
 export const NEVER = new AbortController().signal;
+
+/** A chat request by hand, where the adapters would not show what the sandbox says. */
+export function postChat(
+  sandbox: Sandbox,
+  provider: Provider,
+  body: object,
+  headers: Record<string, string> = {},
+) {
+  return fetch(`${sandbox.url(provider)}/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer any', 'x-client-request-id': 'hold-1', ...headers },
+    body: JSON.stringify({ messages: [{ role: 'user', content: 'Salam' }], ...body }),
+  });
+}
