@@ -1,8 +1,8 @@
 // A private PostgreSQL in a temporary folder, for tests and benchmarks.
 
 import { execFile, spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { access, appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -42,7 +42,7 @@ export interface PostgresCluster {
 export async function startPostgresCluster(
   options: PostgresClusterOptions = {},
 ): Promise<PostgresCluster> {
-  const binaries = await findBinaries();
+  const programs = await requirePostgres();
   const account = await unprivilegedAccount();
   const root = await mkdtemp(join(tmpdir(), 'sahm-postgres-'));
   const dataDirectory = join(root, 'data');
@@ -50,7 +50,7 @@ export async function startPostgresCluster(
 
   /** A program of PostgreSQL, run by an account that may: the server refuses to be run by root. */
   function command(program: string, ...args: string[]): [string, string[]] {
-    const line = [join(binaries, program), ...args];
+    const line = [join(programs, program), ...args];
     if (!account) return [line[0] as string, line.slice(1)];
     const quoted = line.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     return ['su', [account, '-s', '/bin/sh', '-c', quoted]];
@@ -171,21 +171,20 @@ function settings(port: number, root: string, options: PostgresClusterOptions): 
 }
 
 /** The folder of initdb and pg_ctl: from PATH, else the newest of Debian's versions. */
-async function findBinaries(): Promise<string> {
+export async function findPostgres(): Promise<string | undefined> {
   const debian = '/usr/lib/postgresql';
   const versions = (await readdir(debian).catch(() => [] as string[]))
     .sort((a, b) => Number(b) - Number(a))
     .map(version => join(debian, version, 'bin'));
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...versions]) {
-    if (
-      folder &&
-      (await access(join(folder, 'initdb')).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return folder;
+    if (folder && existsSync(join(folder, 'initdb'))) return folder;
   }
+  return undefined;
+}
+
+async function requirePostgres(): Promise<string> {
+  const programs = await findPostgres();
+  if (programs) return programs;
   throw new Error('PostgreSQL is not installed: no initdb in PATH or /usr/lib/postgresql/*/bin');
 }
 

@@ -1,0 +1,11 @@
+// `npm run check`: the quick one. Format, lint, types, and the unit tests (the architecture among them).
+
+import { prepare } from './prepare.mjs';
+import { checkTypes, conclude, countStep, lint, runJest } from './steps.mjs';
+
+await prepare({ dev: true });
+conclude([
+  await countStep(lint),
+  await countStep(checkTypes),
+  await runJest('unit', process.argv.slice(2)),
+]);

@@ -1,0 +1,235 @@
+// Brings a checkout into the state in which it runs: dependencies, the database client, the build.
+// What is there already is recognised by its content (a stamp holds the hash of what it was made
+// from), so it does not matter how the files came here, and a second start costs milliseconds.
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const LOCKFILE_STAMP = 'node_modules/.sahm-lockfile';
+const CLIENT_STAMP = 'src/store/generated/.sahm-schema';
+const BUILD_STAMP = 'dist/.sahm-build';
+
+/** A step that failed; `output` is what it said. */
+export class StepFailed extends Error {
+  constructor(title, output) {
+    super(`${title}: failed`);
+    this.output = output;
+  }
+}
+
+/**
+ * All steps, as far as they are needed. `dev`: with what only tests need. Ends the process with a
+ * message when a step fails.
+ */
+export async function prepare({ dev = false } = {}) {
+  process.chdir(root);
+  try {
+    requireNode();
+    if (isInstalled(dev) && isGenerated() && isBuilt()) return;
+    await withLock(async () => {
+      await installDependencies({ dev });
+      await generateClient();
+      await build();
+    });
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.error(`${error.output.trimEnd()}\n${error.message}`);
+    process.exit(1);
+  }
+}
+
+/** Reads `.env`; what the environment has already wins. */
+export function loadEnvironmentFile() {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+export async function installDependencies({ dev }) {
+  if (isInstalled(dev)) return;
+  // Somebody ran npm by hand: then node_modules fits, and only the stamp is old.
+  if (!matchesLockfile(dev)) {
+    const npm = /npm-cli\.[cm]?js$/.test(process.env.npm_execpath ?? '')
+      ? [process.execPath, process.env.npm_execpath]
+      : ['npm'];
+    const flags = dev ? ['--include=dev'] : [];
+    // npm passes its own flags on in the environment: `npm --silent test` would hide why ci failed.
+    await runStep('Installing dependencies', [...npm, 'ci', '--loglevel=error', ...flags]);
+  }
+  writeFileSync(LOCKFILE_STAMP, lockfileStamp(matchesLockfile(true)));
+}
+
+export async function generateClient() {
+  if (isGenerated()) return;
+  const prisma = [process.execPath, 'node_modules/prisma/build/index.js'];
+  await runStep('Generating the database client', [...prisma, 'generate'], {
+    CHECKPOINT_DISABLE: '1',
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+  });
+  writeFileSync(CLIENT_STAMP, schemaHash());
+}
+
+export async function build() {
+  if (isBuilt()) return;
+  const hash = sourcesHash();
+  rmSync(BUILD_STAMP, { force: true });
+  await runStep('Building', [
+    process.execPath,
+    'node_modules/typescript/bin/tsc',
+    '--pretty',
+    'false',
+  ]);
+  writeFileSync(BUILD_STAMP, hash);
+}
+
+/** Runs a command and says so in one line; its own output is shown only when it fails. */
+export async function runStep(title, [command, ...args], environment = {}) {
+  const begun = performance.now();
+  const { code, output } = await new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', chunk => (output += chunk));
+    child.stderr.on('data', chunk => (output += chunk));
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code: code ?? signal, output }));
+  });
+  if (code !== 0) throw new StepFailed(title, output);
+  console.log(`${title}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new StepFailed('Node', `Sahm needs Node 20.19 or later; this is ${process.versions.node}.`);
+}
+
+function isInstalled(dev) {
+  const stamp = read(LOCKFILE_STAMP);
+  return stamp === lockfileStamp(true) || (!dev && stamp === lockfileStamp(false));
+}
+
+function lockfileStamp(dev) {
+  return `${hashOf([read('package-lock.json')])}${dev ? ' with dev' : ''}`;
+}
+
+/** Whether node_modules holds what the lockfile says, by the record that npm itself keeps there. */
+function matchesLockfile(dev) {
+  const record = read('node_modules/.package-lock.json');
+  if (!record) return false;
+  const installed = JSON.parse(record).packages;
+  return Object.entries(JSON.parse(read('package-lock.json')).packages).every(([path, wanted]) => {
+    if (path === '') return true;
+    const found = installed[path];
+    if (found) return found.version === wanted.version && found.integrity === wanted.integrity;
+    return wanted.optional || wanted.devOptional || (wanted.dev && !dev);
+  });
+}
+
+function isGenerated() {
+  return existsSync('src/store/generated/client.ts') && read(CLIENT_STAMP) === schemaHash();
+}
+
+function schemaHash() {
+  return hashOf([read('prisma/schema.prisma'), read('prisma.config.ts'), read(LOCKFILE_STAMP)]);
+}
+
+function isBuilt() {
+  return read(BUILD_STAMP) === sourcesHash();
+}
+
+function sourcesHash() {
+  const sources = ['src', 'jobs', 'bench', 'prisma', 'test/harness'].flatMap(typescriptFiles);
+  return hashOf([
+    schemaHash(),
+    read('tsconfig.json'),
+    ...sources.flatMap(path => [path, read(path)]),
+  ]);
+}
+
+function typescriptFiles(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(entry => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === 'generated' ? [] : typescriptFiles(path);
+      return /\.(ts|json)$/.test(entry.name) ? [path] : [];
+    });
+}
+
+function hashOf(texts) {
+  const hash = createHash('sha256');
+  for (const text of texts) hash.update(`${text?.length ?? 'none'}:${text ?? ''}`);
+  return hash.digest('hex');
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Two starts at once in one folder: the second waits and then finds everything done. Without this,
+ * `npm ci` of one would empty node_modules under the other's feet. The lock of a process that died is
+ * ignored; if two find that at the same moment they both work, which costs time but, as each step
+ * starts from scratch and its stamp comes last, a next start repairs it.
+ */
+async function withLock(work) {
+  const file = 'dist/.sahm-preparing';
+  mkdirSync('dist', { recursive: true });
+  for (let waiting = false; ; waiting = true) {
+    try {
+      writeFileSync(file, `${process.pid} ${hostname()}`, { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (isAbandoned(file)) rmSync(file, { force: true });
+    else {
+      if (!waiting) console.log('Waiting for another start in this folder to finish preparing.');
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  }
+  const removeLock = () => rmSync(file, { force: true });
+  process.once('exit', removeLock);
+  try {
+    await work();
+  } finally {
+    removeLock();
+    process.off('exit', removeLock);
+  }
+}
+
+function isAbandoned(file) {
+  const [pid, host] = (read(file) ?? '').split(' ');
+  if (pid && host === hostname()) {
+    try {
+      process.kill(Number(pid), 0);
+      return false;
+    } catch (error) {
+      return error.code === 'ESRCH';
+    }
+  }
+  // Of another container, or only just made: nothing takes this long.
+  const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  return age > 600_000;
+}

@@ -1,0 +1,80 @@
+// The steps that `npm run check` and `npm test` share.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runStep, StepFailed } from './prepare.mjs';
+
+const BIOME = [process.execPath, 'node_modules/@biomejs/biome/bin/biome'];
+const TSC = [process.execPath, 'node_modules/typescript/bin/tsc'];
+
+export const lint = () => runStep('Format and lint', [...BIOME, 'check']);
+export const checkTypes = () =>
+  runStep('Types', [...TSC, '--project', 'tsconfig.test.json', '--pretty', 'false']);
+
+/** A step counts as one test. */
+export async function countStep(step) {
+  try {
+    await step();
+    return { passed: 1, failed: 0, skipped: 0 };
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.log(`${error.output.trimEnd()}\n${error.message}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+/** Runs one of Jest's projects, its output going straight through, and gives its counts. */
+export async function runJest(project, args, environment = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'sahm-jest-'));
+  const outputFile = join(folder, 'result.json');
+  const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', project];
+  const options = [
+    '--json',
+    `--outputFile=${outputFile}`,
+    ...(args.length ? ['--passWithNoTests'] : []),
+  ];
+  const vmModules = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+  const child = spawn(process.execPath, [...jest, ...options, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      ...environment,
+      NODE_ENV: 'test',
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${vmModules}`.trim(),
+    },
+  });
+  const code = await new Promise(resolve => child.once('close', resolve));
+  try {
+    const counts = countTests(JSON.parse(readFileSync(outputFile, 'utf8')));
+    // Jest failed although no test did, in its global setup for one.
+    if (code !== 0 && counts.failed === 0) counts.failed = 1;
+    return counts;
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function countTests(result) {
+  // A file that could not run, or that leaked, has failed, though none of its tests did.
+  const failedFiles = result.testResults.filter(
+    file =>
+      file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
+  );
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + failedFiles.length,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+/** Prints `N passed, N failed` as the last line, and sets the exit code. */
+export function conclude(allCounts) {
+  const sum = key => allCounts.reduce((total, counts) => total + counts[key], 0);
+  const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
+  process.exitCode = sum('failed') > 0 ? 1 : 0;
+}
