@@ -255,8 +255,9 @@ ALTER TABLE "administrator"
   ADD CONSTRAINT "administrator_role" CHECK (role IN ('viewer', 'operator', 'owner')),
   ADD CONSTRAINT "administrator_email_is_lower_case" CHECK (email = lower(email));
 
--- The sweeper looks only at pending holds, whatever the age of the table.
-CREATE INDEX "hold_pending_lease" ON "hold" (lease_ends_at) WHERE state = 'pending';
+-- The sweeper looks only at pending holds, whatever the age of the table. The predicate is not the
+-- state itself, because settling asks for pending holds by id and must never be tempted by this index.
+CREATE INDEX "hold_pending_lease" ON "hold" (lease_ends_at) WHERE ended_at IS NULL;
 
 -- Counters are updated on every request: room in the page keeps the update off the indexes.
 ALTER TABLE "quota_period" SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);

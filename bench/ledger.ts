@@ -1,0 +1,134 @@
+// Hold and post pairs a second, batched and one by one, on PostgreSQL and on the embedded database,
+// for one license and for 10,000: `npm run bench:ledger`.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import type { Catalog } from '../src/domain/catalog.js';
+import { type Database, openEmbedded, openPostgres } from '../src/store/database.js';
+import { createLedger, type Ledger } from '../src/store/ledger/index.js';
+import { findLedgerProblems } from '../src/store/verify.js';
+import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+
+const CONCURRENCY = 64;
+const ALLOWANCE = 1_000_000_000;
+const LICENSES = 10_000;
+const WARM_UP_MS = 2_000;
+const MEASURED_MS = Number(process.env.BENCH_MS ?? 6_000);
+
+const catalog: Catalog = {
+  plans: new Map([
+    [
+      'bench',
+      {
+        code: 'bench',
+        rank: 1,
+        name: { fa: '', en: '', 'zh-TW': '' },
+        allowances: { openrouter: ALLOWANCE, openai: 0 },
+      },
+    ],
+  ]),
+  products: new Map(),
+  models: new Map(),
+  modelsByName: new Map(),
+};
+
+interface BenchLicense {
+  licenseId: string;
+  keyId: string;
+}
+
+async function createLicenses({ prisma }: Database): Promise<BenchLicense[]> {
+  const licenses = Array.from({ length: LICENSES }, () => ({
+    licenseId: uuidv7(),
+    keyId: uuidv7(),
+  }));
+  const accountId = uuidv7();
+  await prisma.account.create({ data: { id: accountId, email: `${accountId}@bench` } });
+  await prisma.license.createMany({
+    data: licenses.map(({ licenseId }) => ({
+      id: licenseId,
+      accountId,
+      plan: 'bench',
+      state: 'active',
+    })),
+  });
+  await prisma.licenseKey.createMany({
+    data: licenses.map(({ licenseId, keyId }) => ({
+      id: keyId,
+      licenseId,
+      digest: Buffer.from(keyId),
+      sealed: Buffer.from(''),
+      prefix: 'sahm_live_',
+      last4: 'aaaa',
+    })),
+  });
+  return licenses;
+}
+
+/** Pairs a second at the concurrency, each of a license chosen at random. */
+async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number): Promise<number> {
+  const endsAt = performance.now() + forMs;
+  let pairs = 0;
+  const worker = async () => {
+    while (performance.now() < endsAt) {
+      const license = licenses[Math.floor(Math.random() * licenses.length)] as BenchLicense;
+      const holdId = uuidv7();
+      const hold = await ledger.hold({
+        ...license,
+        holdId,
+        version: 1,
+        provider: 'openrouter',
+        units: 1,
+        model: 'bench/model',
+      });
+      if (hold.kind !== 'held') throw new Error(`hold was ${hold.kind}`);
+      const settled = await ledger.settle({ holdId, outcome: 'posted', reason: 'success' });
+      if (settled.kind !== 'ended') throw new Error('post was refused');
+      pairs++;
+    }
+  };
+  const begun = performance.now();
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  return Math.round((pairs * 1_000) / (performance.now() - begun));
+}
+
+async function measureDatabase(name: string, database: Database): Promise<void> {
+  const licenses = await createLicenses(database);
+  await database.prisma.$executeRaw`ANALYZE`;
+  const settings = { timeZone: 'UTC', leaseMs: 60_000 };
+  const batched = createLedger(database.prisma, () => catalog, settings);
+  const single = createLedger(database.prisma, () => catalog, { ...settings, batchSize: 1 });
+  const one = licenses.slice(0, 1);
+  await measure(batched, licenses, WARM_UP_MS);
+  const results = {
+    'one license, batched': await measure(batched, one, MEASURED_MS),
+    'one license, one by one': await measure(single, one, MEASURED_MS / 2),
+    '10,000 licenses, batched': await measure(batched, licenses, MEASURED_MS),
+    '10,000 licenses, one by one': await measure(single, licenses, MEASURED_MS / 2),
+  };
+  for (const [what, pairs] of Object.entries(results)) {
+    console.log(`${name.padEnd(12)} ${what.padEnd(30)} ${String(pairs).padStart(7)} pairs/s`);
+  }
+  const problems = await findLedgerProblems(database.prisma);
+  if (problems.length > 0) throw new Error(`the ledger is wrong:\n${problems.join('\n')}`);
+  console.log(`${name.padEnd(12)} the ledger is clean`);
+}
+
+const cluster = await startPostgresCluster({ durable: true });
+try {
+  const postgres = await openPostgres(await cluster.createDatabase('bench'));
+  await measureDatabase('PostgreSQL', postgres);
+  await postgres.close();
+} finally {
+  await cluster.stop();
+}
+const directory = await mkdtemp(join(tmpdir(), 'sahm-bench-'));
+try {
+  const embedded = await openEmbedded(directory);
+  await measureDatabase('embedded', embedded);
+  await embedded.close();
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,103 @@
+// Opens the database: PostgreSQL by URL, or PGlite in this process. Both get the same migrations.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { lockDirectory } from './directoryLock.js';
+import { PrismaClient } from './generated/client.js';
+import { migratePostgres } from './migratePostgres.js';
+import { projectRoot } from './projectRoot.js';
+import { applyMigrations, readMigrations } from './schemaEngine.js';
+import { statementName } from './statementName.js';
+
+export interface Database {
+  kind: 'postgres' | 'embedded';
+  prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+const PRISMA_DIR = join(projectRoot, 'prisma');
+/** Any number that nobody else in this database uses as an advisory lock. */
+const MIGRATION_LOCK = 733_472_001;
+
+/** Opens PostgreSQL and brings it up to date; replicas that start together migrate one at a time. */
+export async function openPostgres(url: string, poolSize = 10): Promise<Database> {
+  const adapter = new PrismaPg(
+    { connectionString: url, max: poolSize, connectionTimeoutMillis: 2_000, query_timeout: 15_000 },
+    { statementNameGenerator: query => statementName(query.sql) },
+  );
+  const prisma = new PrismaClient({ adapter });
+  if (await isBehind(prisma)) {
+    await prisma.$transaction(
+      async transaction => {
+        // Held by a transaction, not by a session, so that it works behind a pooler too.
+        await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+        await migratePostgres(url, PRISMA_DIR);
+      },
+      { timeout: 120_000, maxWait: 10_000 },
+    );
+  }
+  return { kind: 'postgres', prisma, close: () => prisma.$disconnect() };
+}
+
+/** Opens the embedded database in `dataDir`, creating it first; throws DirectoryLockedError. */
+export async function openEmbedded(dataDir: string): Promise<Database> {
+  await mkdir(dataDir, { recursive: true });
+  const lock = await lockDirectory(dataDir);
+  try {
+    const directory = join(dataDir, 'postgres');
+    if (!existsSync(directory)) await createElsewhere(directory);
+    const pglite = await PGlite.create({ dataDir: directory });
+    const adapter = new PrismaPGlite(pglite);
+    const prisma = new PrismaClient({ adapter });
+    if (await isBehind(prisma)) await applyMigrations(adapter, PRISMA_DIR);
+    return {
+      kind: 'embedded',
+      prisma,
+      async close() {
+        await prisma.$disconnect();
+        await pglite.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Creating the files takes three times the memory of using them: another process does it. */
+async function createElsewhere(directory: string): Promise<void> {
+  const unfinished = `${directory}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  const script = fileURLToPath(new URL('./createEmbedded.js', import.meta.url));
+  await promisify(execFile)(process.execPath, [script, unfinished]);
+  await rename(unfinished, directory);
+}
+
+/** Creates a migrated embedded database in an empty folder. */
+export async function createEmbedded(directory: string): Promise<void> {
+  const pglite = await PGlite.create({ dataDir: directory });
+  const adapter: SqlMigrationAwareDriverAdapterFactory = new PrismaPGlite(pglite);
+  await applyMigrations(adapter, PRISMA_DIR);
+  await pglite.close();
+}
+
+/** Whether a migration on disk is not in Prisma's own table; asked so that the engine is loaded only then. */
+async function isBehind(prisma: PrismaClient): Promise<boolean> {
+  const onDisk = await readMigrations(PRISMA_DIR);
+  const [table] = await prisma.$queryRaw<Array<{ exists: boolean }>>`
+    SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`;
+  if (!table?.exists) return true;
+  const applied = await prisma.$queryRaw<Array<{ migration_name: string }>>`
+    SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL`;
+  const names = new Set(applied.map(row => row.migration_name));
+  return onDisk.some(migration => !names.has(migration.name));
+}

@@ -1,0 +1,171 @@
+// Hold: units are reserved before the upstream is called (design §3, rules 1, 6 and 7).
+
+import type { Provider } from '../../domain/provider.js';
+import type { Usage } from '../../domain/quota.js';
+import { Prisma } from '../generated/client.js';
+import { type Queryable, type QuotaRow, queryJson, usageFrom } from './sql.js';
+
+export interface HoldWant {
+  /** A UUID of version 7, made by the caller. */
+  holdId: string;
+  licenseId: string;
+  keyId: string;
+  /** The license's version that the caller decided on. */
+  version: number;
+  provider: Provider;
+  units: number;
+  model: string;
+}
+
+export type HoldResult =
+  /** Committed; the upstream may be called. */
+  | { kind: 'held'; period: string }
+  /** The license is not what the caller believes: reload it and try once more. */
+  | { kind: 'stale' }
+  /** No bucket has room; `reserved` when pending holds are all that stands in the way. */
+  | { kind: 'full'; reserved: boolean; usage: Usage };
+
+/** The wants of one license and provider that go together: of one key, one version and one size. */
+interface QuotaWant {
+  ordinal: number;
+  first: HoldWant;
+  members: HoldWant[];
+}
+
+type Verdict = 'held' | 'full' | 'unopened' | 'stale';
+
+export interface HoldSettings {
+  timeZone: string;
+  leaseMs: number;
+  /** Opens the period rows of these licenses in a transaction of its own. */
+  openPeriods(licenseIds: string[], period: string): Promise<void>;
+}
+
+/** Holds every want of a batch that fits, in the batch's order; answers each. */
+export async function holdBatch(
+  db: Queryable,
+  wants: HoldWant[],
+  settings: HoldSettings,
+): Promise<HoldResult[]> {
+  const results = new Map<string, HoldResult>();
+  for (const round of roundsOf(wants)) {
+    const { verdicts, period } = await openWhereMissing(db, round, settings);
+    const full: QuotaWant[] = [];
+    for (const quota of round) {
+      const verdict = verdicts[quota.ordinal];
+      if (verdict === 'full') full.push(quota);
+      else answerAll(quota, verdict === 'held' ? { kind: 'held', period } : { kind: 'stale' }, results);
+    }
+    if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
+  }
+  return wants.map(want => results.get(want.holdId) as HoldResult);
+}
+
+/** Tries the common case; where a month's row is missing, opens it and tries once more. */
+async function openWhereMissing(db: Queryable, round: QuotaWant[], settings: HoldSettings) {
+  const first = await holdFromOwnBucket(db, round, settings);
+  const unopened = round.filter(quota => first.verdicts[quota.ordinal] === 'unopened');
+  if (unopened.length === 0) return first;
+  const licenseIds = [...new Set(unopened.map(quota => quota.first.licenseId))];
+  await settings.openPeriods(licenseIds, first.period);
+  const second = await holdFromOwnBucket(db, unopened, settings);
+  for (const quota of unopened) {
+    const verdict = second.verdicts[quota.ordinal] as Verdict;
+    // The month changed between the two statements: the caller tries again in the new one.
+    first.verdicts[quota.ordinal] = verdict === 'unopened' ? 'stale' : verdict;
+  }
+  return first;
+}
+
+/** A quota appears once in a round; wants that differ from its first in key, version or size wait. */
+function roundsOf(wants: HoldWant[]): QuotaWant[][] {
+  const rounds: QuotaWant[][] = [];
+  let rest = wants;
+  while (rest.length > 0) {
+    const round = new Map<string, QuotaWant>();
+    const later: HoldWant[] = [];
+    for (const want of rest) {
+      const name = `${want.licenseId} ${want.provider}`;
+      const quota = round.get(name);
+      if (!quota) round.set(name, { ordinal: round.size, first: want, members: [want] });
+      else if (isAlike(quota.first, want)) quota.members.push(want);
+      else later.push(want);
+    }
+    rounds.push([...round.values()]);
+    rest = later;
+  }
+  return rounds;
+}
+
+function isAlike(one: HoldWant, other: HoldWant): boolean {
+  return one.keyId === other.keyId && one.version === other.version && one.units === other.units;
+}
+
+function answerAll(quota: QuotaWant, result: HoldResult, results: Map<string, HoldResult>): void {
+  for (const member of quota.members) results.set(member.holdId, result);
+}
+
+/** The argument of the ledger's functions: see prisma/migrations, ledger_functions. */
+function toJson(quotas: QuotaWant[]): string {
+  return JSON.stringify(
+    quotas.map(({ ordinal, first, members }) => ({
+      ordinal,
+      license_id: first.licenseId,
+      key_id: first.keyId,
+      version: first.version,
+      provider: first.provider,
+      size: first.units,
+      total: first.units * members.length,
+      holds: members.map(member => ({ id: member.holdId, model: member.model })),
+    })),
+  );
+}
+
+/** The common case: all wants of a quota fit in the period's own bucket. */
+async function holdFromOwnBucket(db: Queryable, quotas: QuotaWant[], settings: HoldSettings) {
+  const { period, allowed, opened, admitted } = await queryJson<{
+    period: string;
+    allowed: number[];
+    opened: number[];
+    admitted: number[];
+  }>(
+    db,
+    Prisma.sql`SELECT sahm_hold_own(${toJson(quotas)}::json, ${settings.timeZone},
+      ${settings.leaseMs})::text AS answer`,
+  );
+  const verdicts: Record<number, Verdict> = {};
+  for (const { ordinal } of quotas) verdicts[ordinal] = 'stale';
+  for (const ordinal of allowed) verdicts[ordinal] = 'unopened';
+  for (const ordinal of opened) verdicts[ordinal] = 'full';
+  for (const ordinal of admitted) verdicts[ordinal] = 'held';
+  return { period, verdicts };
+}
+
+/** What did not fit is spread over all buckets: the period's own, then each grant, oldest first. */
+async function holdFromAnyBucket(
+  db: Queryable,
+  quotas: QuotaWant[],
+  settings: HoldSettings,
+  results: Map<string, HoldResult>,
+): Promise<void> {
+  const { answer, counters } = await queryJson<{
+    answer: { period: string; held: string[]; quotas: Array<{ ordinal: number; reserved: boolean }> };
+    counters: QuotaRow[];
+  }>(
+    db,
+    Prisma.sql`SELECT json_build_object('answer', answer,
+        'counters', sahm_counters(answer->'quotas', ${settings.timeZone}))::text AS answer
+      FROM sahm_hold_any(${toJson(quotas)}::json, ${settings.timeZone}, ${settings.leaseMs}) AS answer`,
+  );
+  const held = new Set(answer.held);
+  const reserved = new Map(answer.quotas.map(quota => [quota.ordinal, quota.reserved]));
+  for (const { ordinal, first, members } of quotas) {
+    const isReserved = reserved.get(ordinal);
+    const rows = counters.filter(row => row.license_id === first.licenseId);
+    for (const { holdId } of members) {
+      if (held.has(holdId)) results.set(holdId, { kind: 'held', period: answer.period });
+      else if (isReserved === undefined) results.set(holdId, { kind: 'stale' });
+      else results.set(holdId, { kind: 'full', reserved: isReserved, usage: usageFrom(rows) });
+    }
+  }
+}

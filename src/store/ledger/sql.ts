@@ -1,0 +1,65 @@
+// What the ledger's statements share. Rows are locked in one order everywhere, so that replicas
+// cannot deadlock: holds, then periods by (license, period, provider), then grants by id.
+
+import type { PerProvider, Provider } from '../../domain/provider.js';
+import { perProvider } from '../../domain/provider.js';
+import type { Quota, Usage } from '../../domain/quota.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import { retryConflicts } from '../retryConflicts.js';
+
+/** A client or a transaction. */
+export type Queryable = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
+
+/** When the month after `period` begins, in seconds since 1970. */
+export function resetsAtSql(period: Prisma.Sql, timeZone: string): Prisma.Sql {
+  return Prisma.sql`extract(epoch FROM ((${period} || '-01')::timestamp + interval '1 month') AT TIME ZONE ${timeZone})::float8`;
+}
+
+/** The instant and the period that decide. */
+export function clockSql(timeZone: string): Prisma.Sql {
+  return Prisma.sql`SELECT sahm_now() AS now, to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM') AS period`;
+}
+
+/** One provider's counters as the statements give them. */
+export interface QuotaRow {
+  license_id: string;
+  plan: string;
+  period: string;
+  resets_at: number;
+  provider: Provider;
+  plan_limit: number;
+  addon_limit: number;
+  used: number;
+  held: number;
+  grants_used: number;
+  grants_unspent: number;
+}
+
+/** The usage of one license in one period from its two rows. */
+export function usageFrom(rows: QuotaRow[]): Usage {
+  const first = rows[0];
+  if (!first) throw new Error('a license without quota rows');
+  const quotas: PerProvider<Quota> = perProvider(provider => {
+    const row = rows.find(candidate => candidate.provider === provider);
+    return {
+      planLimit: row?.plan_limit ?? 0,
+      addonLimit: row?.addon_limit ?? 0,
+      used: row?.used ?? 0,
+      held: row?.held ?? 0,
+      grantsUsed: row?.grants_used ?? 0,
+      grantsUnspent: row?.grants_unspent ?? 0,
+    };
+  });
+  return {
+    plan: first.plan,
+    period: first.period,
+    resetsAt: new Date(first.resets_at * 1000),
+    quotas,
+  };
+}
+
+/** Runs a statement that answers with one JSON document: one value to convert, however many rows. */
+export async function queryJson<T>(db: Queryable, sql: Prisma.Sql): Promise<T> {
+  const rows = await retryConflicts(() => db.$queryRaw<Array<{ answer: string }>>(sql));
+  return JSON.parse(rows[0]?.answer ?? 'null') as T;
+}

@@ -1,0 +1,92 @@
+// The counters of licenses outside a request, and the rows of a new month.
+
+import { PROVIDERS } from '../../domain/provider.js';
+import type { Catalog } from '../../domain/catalog.js';
+import type { Usage } from '../../domain/quota.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import { retryConflicts } from '../retryConflicts.js';
+import { clockSql, type QuotaRow, type Queryable, queryJson, resetsAtSql, usageFrom } from './sql.js';
+
+/** The allowance of every plan as rows (plan, provider, units). */
+export function allowancesSql(catalog: Catalog): Prisma.Sql {
+  const rows = [...catalog.plans.values()].flatMap(plan =>
+    PROVIDERS.map(provider => ({ plan: plan.code, provider, units: plan.allowances[provider] })),
+  );
+  return Prisma.sql`json_to_recordset(${JSON.stringify(rows)}::json) AS allowance(
+    plan text, provider text, units bigint)`;
+}
+
+/** Every license with what its plan, or its own limit, gives it of each provider. */
+export function entitledSql(catalog: Catalog, licenses: Prisma.Sql, period: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+  SELECT license.id AS license_id, license.plan, provider.name AS provider,
+    coalesce(CASE provider.name WHEN 'openrouter' THEN license.openrouter_limit
+      ELSE license.openai_limit END, allowance.units, 0) AS plan_limit,
+    (SELECT coalesce(sum(pack.entitled), 0)::bigint FROM license_grant pack
+      WHERE pack.license_id = license.id AND pack.provider = provider.name
+        AND pack.state = 'active'
+        AND (pack.lasts = 'subscription' OR pack.lasts = 'month' AND pack.period = ${period})
+    ) AS addon_limit
+  FROM license
+  CROSS JOIN (SELECT unnest(${[...PROVIDERS]}::text[]) AS name) provider
+  LEFT JOIN ${allowancesSql(catalog)}
+    ON allowance.plan = license.plan AND allowance.provider = provider.name
+  WHERE license.id = ANY(${licenses}::uuid[])`;
+}
+
+/**
+ * Opens the rows of a period, in a transaction of its own (design §3 rule 6). The licenses are locked
+ * first, in a statement before, so that a plan change or a grant under way is either seen or will
+ * find the rows.
+ */
+export async function openPeriods(
+  prisma: PrismaClient,
+  catalog: Catalog,
+  licenseIds: string[],
+  period: string,
+): Promise<void> {
+  await retryConflicts(() => prisma.$transaction([
+    prisma.$executeRaw`SELECT FROM license WHERE id = ANY(${licenseIds}::uuid[]) ORDER BY id FOR SHARE`,
+    prisma.$executeRaw`
+INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
+SELECT license_id, ${period}, provider, plan_limit, addon_limit, plan_limit + addon_limit
+FROM (${entitledSql(catalog, Prisma.sql`${licenseIds}`, Prisma.sql`${period}`)}) entitled
+ORDER BY license_id, provider
+ON CONFLICT DO NOTHING`,
+  ]));
+}
+
+/** The counters of a license in the current period, also before its first request of the month. */
+export async function readUsage(
+  db: Queryable,
+  catalog: Catalog,
+  licenseId: string,
+  timeZone: string,
+): Promise<Usage> {
+  const period = Prisma.sql`(SELECT period FROM clock)`;
+  const rows = await queryJson<QuotaRow[]>(
+    db,
+    Prisma.sql`
+WITH clock AS (${clockSql(timeZone)}),
+entitled AS (${entitledSql(catalog, Prisma.sql`${[licenseId]}`, period)}),
+pack AS (
+  SELECT provider, sum(held) AS held,
+    sum(greatest(0, entitled - used)) FILTER (WHERE state = 'active') AS unspent
+  FROM license_grant WHERE license_id = ${licenseId}::uuid AND lasts = 'until-used'
+  GROUP BY provider
+)
+SELECT coalesce(json_agg(json_build_object('license_id', entitled.license_id,
+  'plan', entitled.plan, 'period', clock.period,
+  'resets_at', ${resetsAtSql(Prisma.sql`clock.period`, timeZone)}, 'provider', entitled.provider,
+  'plan_limit', coalesce(own.plan_limit, entitled.plan_limit),
+  'addon_limit', coalesce(own.addon_limit, entitled.addon_limit),
+  'used', coalesce(own.used, 0), 'held', coalesce(own.held, 0) + coalesce(pack.held, 0),
+  'grants_used', coalesce(own.grants_used, 0), 'grants_unspent', coalesce(pack.unspent, 0))), '[]'
+)::text AS answer
+FROM clock CROSS JOIN entitled
+LEFT JOIN quota_period own ON own.license_id = entitled.license_id AND own.period = clock.period
+  AND own.provider = entitled.provider
+LEFT JOIN pack ON pack.provider = entitled.provider`,
+  );
+  return usageFrom(rows);
+}
