@@ -63,9 +63,17 @@ export async function installDependencies({ dev }) {
     const npm = /npm-cli\.[cm]?js$/.test(process.env.npm_execpath ?? '')
       ? [process.execPath, process.env.npm_execpath]
       : ['npm'];
-    const flags = dev ? ['--include=dev'] : [];
-    // npm passes its own flags on in the environment: `npm --silent test` would hide why ci failed.
-    await runStep('Installing dependencies', [...npm, 'ci', '--loglevel=error', ...flags]);
+    const flags = ['--loglevel=error', ...(dev ? ['--include=dev'] : [])];
+    // npm passes its own flags on in the environment: `npm --silent test` would hide why it failed.
+    try {
+      await runStep('Installing dependencies', [...npm, 'ci', ...flags]);
+    } catch (error) {
+      // A lockfile written where the registry lacks the binaries of other platforms does not name
+      // them, and `npm ci` refuses it. `npm install` takes the same locked versions all the same.
+      if (!error.output?.includes('EUSAGE')) throw error;
+      console.log('npm ci refused package-lock.json as incomplete; npm install takes it as it is.');
+      await runStep('Installing dependencies', [...npm, 'install', '--no-save', ...flags]);
+    }
   }
   writeFileSync(LOCKFILE_STAMP, lockfileStamp(matchesLockfile(true)));
 }
