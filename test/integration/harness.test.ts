@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startPostgresCluster } from '../harness/postgresCluster.js';
 import { openTestDatabase, shiftClock, type TestDatabase } from '../harness/testDatabase.js';
 
 let database: TestDatabase;
@@ -34,3 +36,20 @@ test('shiftClock moves sahm_now and sets it right again', async () => {
   await shiftClock(database.prisma, '0');
   expect(await offsetSeconds()).toBe(0);
 });
+
+if (process.env.TEST_DATABASE === 'postgres') {
+  test('a cluster keeps what was committed through a crash, and stop leaves nothing', async () => {
+    const cluster = await startPostgresCluster({ durable: true });
+    try {
+      await cluster.query('CREATE TABLE kept AS SELECT 42 AS answer');
+      await cluster.crash();
+      await expect(cluster.query('SELECT 1')).rejects.toThrow();
+      await cluster.restart();
+      expect(await cluster.query('SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+      expect(await cluster.query('SHOW fsync')).toEqual([{ fsync: 'on' }]);
+    } finally {
+      await cluster.stop();
+    }
+    expect(existsSync(cluster.dataDirectory)).toBe(false);
+  });
+}

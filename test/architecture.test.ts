@@ -1,0 +1,198 @@
+// The rules of how the house is built (docs: the arrows point one way). Each rule is shown to catch a
+// sample that breaks it.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+/** Room -> what it may import, and what it may import the types of. Every room may import itself. */
+const ARROWS: Record<string, { values: string[]; types: string[] }> = {
+  entry: { values: ['app', 'deps', 'config', 'jobs'], types: ['domain', 'store'] },
+  app: { values: ['http'], types: ['domain', 'config', 'store', 'providers', 'shops', 'flows'] },
+  deps: {
+    values: ['store', 'providers', 'shops', 'flows', 'domain'],
+    types: ['config'],
+  },
+  config: { values: ['domain'], types: [] },
+  jobs: { values: ['flows', 'domain'], types: ['config', 'store', 'providers', 'shops'] },
+  http: {
+    values: ['flows', 'dialects', 'i18n', 'domain'],
+    types: ['config', 'store', 'providers', 'shops'],
+  },
+  flows: { values: ['domain'], types: ['store', 'providers', 'shops'] },
+  dialects: { values: ['domain', 'i18n'], types: [] },
+  i18n: { values: ['domain'], types: [] },
+  store: { values: ['domain'], types: [] },
+  providers: { values: ['domain'], types: [] },
+  shops: { values: ['domain'], types: [] },
+  domain: { values: [], types: [] },
+};
+const ENTRY_POINTS = ['src/main.ts', 'src/verify.ts', 'jobs/runJob.ts'];
+const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
+/** Functions of their arguments alone, as all of the domain is. */
+const PURE_PACKAGES = ['fastest-levenshtein'];
+
+type Files = Record<string, string>;
+interface Import {
+  target: string;
+  typeOnly: boolean;
+}
+
+function roomOf(path: string): string {
+  if (ENTRY_POINTS.includes(path)) return 'entry';
+  const [top = '', second = ''] = path.split('/');
+  return top === 'src' ? second.replace(/\.ts$/, '') : top;
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
+}
+
+/** What a file imports: packages by name, own files by path from the root. */
+function importsOf(path: string, text: string): Import[] {
+  const statement = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
+  const dynamic = /\bimport\(\s*()['"`]([^'"`]+)['"`]/g;
+  return [statement, dynamic]
+    .flatMap(pattern => [...withoutComments(text).matchAll(pattern)])
+    .map(([, typeOnly, name = '']) => {
+      const own = posix.join(posix.dirname(path), name).replace(/\.js$/, '.ts');
+      return { target: name.startsWith('.') ? own : name, typeOnly: Boolean(typeOnly) };
+    });
+}
+
+function faultsOf(files: Files): string[] {
+  const faults: string[] = [];
+  for (const [path, text] of Object.entries(files)) {
+    const room = roomOf(path);
+    const code = withoutComments(text);
+    const arrows = ARROWS[room];
+    if (!arrows) faults.push(`${path}: "${room}" is not a room of the house`);
+    if (
+      room !== 'config' &&
+      /\bprocess\s*\??\.\s*env\b|\bprocess\[|\benv\b[^;]*= process\b/.test(code)
+    ) {
+      faults.push(`${path}: only config.ts reads process.env`);
+    }
+    if (room === 'domain' && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(code)) {
+      faults.push(`${path}: the domain has no clock, no chance and no await`);
+    }
+    for (const { target, typeOnly } of importsOf(path, text)) {
+      if (/^(src|jobs|bench|test|prisma|scripts)\//.test(target)) {
+        const other = roomOf(target);
+        const allowed = [...(arrows?.values ?? []), ...((typeOnly && arrows?.types) || [])];
+        if (other === room || allowed.includes(other)) continue;
+        const asTypes = !typeOnly && arrows?.types.includes(other) ? ' (only its types)' : '';
+        faults.push(`${path}: ${room} may not import ${other}${asTypes}`);
+      } else if (room === 'domain' && !PURE_PACKAGES.includes(target)) {
+        faults.push(`${path}: the domain imports nothing from outside (${target})`);
+      } else if (room !== 'store' && DATABASE_PACKAGES.test(target)) {
+        faults.push(`${path}: only the store knows the database (${target})`);
+      }
+    }
+  }
+  return [...faults, ...circlesOf(files)];
+}
+
+/** Circles of imports that exist when the program runs. */
+function circlesOf(files: Files): string[] {
+  const faults: string[] = [];
+  const done = new Set<string>();
+  function visit(path: string, trail: string[]): void {
+    if (trail.includes(path)) {
+      faults.push(`circle: ${[...trail.slice(trail.indexOf(path)), path].join(' -> ')}`);
+    } else if (!done.has(path) && path in files) {
+      for (const { target, typeOnly } of importsOf(path, files[path] ?? '')) {
+        if (!typeOnly) visit(target, [...trail, path]);
+      }
+      done.add(path);
+    }
+  }
+  for (const path of Object.keys(files)) visit(path, []);
+  return faults;
+}
+
+function readSources(folder: string): Files {
+  if (!existsSync(folder)) return {};
+  const files = readdirSync(folder, { withFileTypes: true }).map((entry): Files => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'generated' ? {} : readSources(path);
+    return path.endsWith('.ts') ? { [path]: readFileSync(path, 'utf8') } : {};
+  });
+  return Object.assign({}, ...files);
+}
+
+test('the sources keep the rules of the house', () => {
+  const files = { ...readSources('src'), ...readSources('jobs') };
+  expect(Object.keys(files).length).toBeGreaterThan(10);
+  expect(faultsOf(files)).toEqual([]);
+});
+
+test('what the rules allow is not reported', () => {
+  const allowed: Files = {
+    'src/main.ts': `import { createApp } from './app.js';\nawait import('../jobs/schedule.js');`,
+    'src/deps.ts': `import { openDatabase } from './store/database.js';`,
+    'src/http/chat.ts': `import type { Store } from '../store/index.js';\nimport { chat } from '../flows/chat.js';`,
+    'src/config.ts': `export const port = process.env.PORT;`,
+    'src/store/a.ts': `import pg from 'pg';\nimport type { B } from './b.js';`,
+    'src/store/b.ts': `import './a.js'; // process.env, import('../http/x.js')`,
+  };
+  expect(faultsOf(allowed)).toEqual([]);
+});
+
+test.each<[fault: string, path: string, text: string]>([
+  ['"misc" is not a room', 'src/misc/a.ts', ''],
+  [
+    'http may not import store (only its types)',
+    'src/http/a.ts',
+    `import { a } from '../store/a.js';`,
+  ],
+  ['http may not import deps', 'src/http/a.ts', `import type { Deps } from '../deps.js';`],
+  ['flows may not import http', 'src/flows/a.ts', `import type { A } from '../http/a.js';`],
+  ['flows may not import store', 'src/flows/a.ts', `import {\n  a,\n} from '../store/a.js';`],
+  [
+    'flows may not import providers',
+    'src/flows/a.ts',
+    `const a = await import('../providers/a.js');`,
+  ],
+  ['dialects may not import flows', 'src/dialects/a.ts', `export * from '../flows/a.js';`],
+  [
+    'providers may not import store',
+    'src/providers/a.ts',
+    `import type { A } from '../store/a.js';`,
+  ],
+  ['store may not import shops', 'src/store/a/b.ts', `import '../../shops/a.js';`],
+  ['shops may not import config', 'src/shops/a.ts', `import { a } from '../config.js';`],
+  ['i18n may not import dialects', 'src/i18n/a.ts', `import { a } from '../dialects/a.js';`],
+  ['jobs may not import deps', 'jobs/a.ts', `import { a } from '../src/deps.js';`],
+  ['app may not import jobs', 'src/app.ts', `import { a } from '../jobs/a.js';`],
+  ['entry may not import store', 'src/main.ts', `import { a } from './store/a.js';`],
+  ['entry may not import http', 'jobs/runJob.ts', `import { a } from '../src/http/a.js';`],
+  ['deps may not import http', 'src/deps.ts', `import { a } from './http/a.js';`],
+  ['http may not import test', 'src/http/a.ts', `import { a } from '../../test/harness/a.js';`],
+  ['domain may not import i18n', 'src/domain/a.ts', `import type { A } from '../i18n/a.js';`],
+  ['nothing from outside (node:fs)', 'src/domain/a.ts', `import { a } from 'node:fs';`],
+  ['nothing from outside (zod)', 'src/domain/a.ts', `import { z } from 'zod';`],
+  ['the domain has no clock', 'src/domain/a.ts', 'export const now = () => Date.now();'],
+  ['only config.ts reads process.env', 'src/store/a.ts', 'const a = process.env.A;'],
+  ['only config.ts reads process.env', 'jobs/a.ts', `const { env } = process;`],
+  ['only the store knows the database (pg)', 'src/flows/a.ts', `import { Pool } from 'pg';`],
+  [
+    'only the store knows the database (@prisma',
+    'jobs/a.ts',
+    `import type { A } from '@prisma/client';`,
+  ],
+  ['circle: src/http/a.ts -> src/http/a.ts', 'src/http/a.ts', `import { b } from './a.js';`],
+])('caught: %s (%s)', (fault, path, text) => {
+  expect(faultsOf({ [path]: text })).toEqual([expect.stringContaining(fault)]);
+});
+
+test('caught: a circle of three files', () => {
+  const circle: Files = {
+    'src/http/a.ts': `import { b } from './b.js';`,
+    'src/http/b.ts': `export { c } from './c.js';`,
+    'src/http/c.ts': `import { a } from './a.js';`,
+  };
+  expect(faultsOf(circle)).toEqual([
+    'circle: src/http/a.ts -> src/http/b.ts -> src/http/c.ts -> src/http/a.ts',
+  ]);
+});
