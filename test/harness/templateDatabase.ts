@@ -4,10 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { PrismaPg } from '@prisma/adapter-pg';
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { Pool } from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { migratePostgres } from '../../src/store/migratePostgres.js';
 import { applyMigrations } from '../../src/store/schemaEngine.js';
 import { type PostgresCluster, startPostgresCluster } from './postgresCluster.js';
 
@@ -27,7 +25,7 @@ export async function prepareTemplate(): Promise<void> {
     directory = await mkdtemp(join(tmpdir(), 'sahm-template-'));
     process.env[TEMPLATE_VARIABLE] = join(directory, 'template.tar');
     const database = await PGlite.create();
-    await migrate(new PrismaPGlite(database));
+    await withoutWaitingForTimers(() => applyMigrations(new PrismaPGlite(database), 'prisma'));
     const dump = await database.dumpDataDir('none');
     await writeFile(join(directory, 'template.tar'), Buffer.from(await dump.arrayBuffer()));
     await database.close();
@@ -49,25 +47,18 @@ export async function createMigratedDatabase(
   name: string,
 ): Promise<string> {
   const url = await cluster.createDatabase(name);
-  // A pool of our own: the engine does not close its adapter's, and a database with an open
-  // connection cannot serve as a template.
-  const pool = new Pool({ connectionString: url });
-  try {
-    await migrate(new PrismaPg(pool));
-  } finally {
-    await pool.end();
-  }
+  await withoutWaitingForTimers(() => migratePostgres(url, 'prisma'));
   return url;
 }
 
-/** Applies all migrations. Timers made meanwhile (the engine's, 10 s) do not keep the process alive. */
-async function migrate(adapter: SqlMigrationAwareDriverAdapterFactory): Promise<void> {
+/** The schema engine starts a timer of 10 s and forgets it; it must not keep the process alive. */
+async function withoutWaitingForTimers(work: () => Promise<unknown>): Promise<void> {
   const { setTimeout } = globalThis;
   const unreferenced = (...parameters: Parameters<typeof setTimeout>) =>
     setTimeout(...parameters).unref();
   globalThis.setTimeout = Object.assign(unreferenced, setTimeout);
   try {
-    await applyMigrations(adapter, 'prisma');
+    await work();
   } finally {
     globalThis.setTimeout = setTimeout;
   }
