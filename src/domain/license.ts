@@ -12,16 +12,8 @@ export interface License {
   version: number;
   /** The key by which it was found. */
   keyId: string;
-  keyValidUntil: Date | null;
-}
-
-/** Whether the license accepts requests at this instant; the hold asks the database again. */
-export function isUsable(license: License, now: Date): boolean {
-  return (
-    license.state === 'active' &&
-    (license.expiresAt === null || license.expiresAt > now) &&
-    (license.keyValidUntil === null || license.keyValidUntil > now)
-  );
+  /** By the database's clock when it was read: active, not over, found by a key that is still valid. */
+  isUsable: boolean;
 }
 
 /** What an administrator does to a license's state, and from which states it is possible. */

@@ -34,6 +34,11 @@ interface QuotaWant {
 
 type Verdict = 'held' | 'full' | 'unopened' | 'stale';
 
+interface Answered {
+  verdict: Verdict;
+  period: string;
+}
+
 export interface HoldSettings {
   timeZone: string;
   leaseMs: number;
@@ -49,12 +54,17 @@ export async function holdBatch(
 ): Promise<HoldResult[]> {
   const results = new Map<string, HoldResult>();
   for (const round of roundsOf(wants)) {
-    const { verdicts, period } = await openWhereMissing(db, round, settings);
+    const verdicts = await openWhereMissing(db, round, settings);
     const full: QuotaWant[] = [];
     for (const quota of round) {
-      const verdict = verdicts[quota.ordinal];
+      const { verdict, period } = verdicts[quota.ordinal] as Answered;
       if (verdict === 'full') full.push(quota);
-      else answerAll(quota, verdict === 'held' ? { kind: 'held', period } : { kind: 'stale' }, results);
+      else
+        answerAll(
+          quota,
+          verdict === 'held' ? { kind: 'held', period } : { kind: 'stale' },
+          results,
+        );
     }
     if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
   }
@@ -62,19 +72,19 @@ export async function holdBatch(
 }
 
 /** Tries the common case; where a month's row is missing, opens it and tries once more. */
-async function openWhereMissing(db: Queryable, round: QuotaWant[], settings: HoldSettings) {
+async function openWhereMissing(
+  db: Queryable,
+  round: QuotaWant[],
+  settings: HoldSettings,
+): Promise<Record<number, Answered>> {
   const first = await holdFromOwnBucket(db, round, settings);
-  const unopened = round.filter(quota => first.verdicts[quota.ordinal] === 'unopened');
-  if (unopened.length === 0) return first;
+  const unopened = round.filter(quota => first[quota.ordinal]?.verdict === 'unopened');
+  const period = unopened[0] && first[unopened[0].ordinal]?.period;
+  if (!period) return first;
   const licenseIds = [...new Set(unopened.map(quota => quota.first.licenseId))];
-  await settings.openPeriods(licenseIds, first.period);
-  const second = await holdFromOwnBucket(db, unopened, settings);
-  for (const quota of unopened) {
-    const verdict = second.verdicts[quota.ordinal] as Verdict;
-    // The month changed between the two statements: the caller tries again in the new one.
-    first.verdicts[quota.ordinal] = verdict === 'unopened' ? 'stale' : verdict;
-  }
-  return first;
+  await settings.openPeriods(licenseIds, period);
+  // Where the month changed between the two statements, the caller tries again in the new one.
+  return { ...first, ...(await holdFromOwnBucket(db, unopened, settings)) };
 }
 
 /** A quota appears once in a round; wants that differ from its first in key, version or size wait. */
@@ -122,7 +132,11 @@ function toJson(quotas: QuotaWant[]): string {
 }
 
 /** The common case: all wants of a quota fit in the period's own bucket. */
-async function holdFromOwnBucket(db: Queryable, quotas: QuotaWant[], settings: HoldSettings) {
+async function holdFromOwnBucket(
+  db: Queryable,
+  quotas: QuotaWant[],
+  settings: HoldSettings,
+): Promise<Record<number, Answered>> {
   const { period, allowed, opened, admitted } = await queryJson<{
     period: string;
     allowed: number[];
@@ -133,12 +147,12 @@ async function holdFromOwnBucket(db: Queryable, quotas: QuotaWant[], settings: H
     Prisma.sql`SELECT sahm_hold_own(${toJson(quotas)}::json, ${settings.timeZone},
       ${settings.leaseMs})::text AS answer`,
   );
-  const verdicts: Record<number, Verdict> = {};
-  for (const { ordinal } of quotas) verdicts[ordinal] = 'stale';
-  for (const ordinal of allowed) verdicts[ordinal] = 'unopened';
-  for (const ordinal of opened) verdicts[ordinal] = 'full';
-  for (const ordinal of admitted) verdicts[ordinal] = 'held';
-  return { period, verdicts };
+  const answers: Record<number, Answered> = {};
+  for (const { ordinal } of quotas) answers[ordinal] = { verdict: 'stale', period };
+  for (const ordinal of allowed) answers[ordinal] = { verdict: 'unopened', period };
+  for (const ordinal of opened) answers[ordinal] = { verdict: 'full', period };
+  for (const ordinal of admitted) answers[ordinal] = { verdict: 'held', period };
+  return answers;
 }
 
 /** What did not fit is spread over all buckets: the period's own, then each grant, oldest first. */
@@ -149,7 +163,11 @@ async function holdFromAnyBucket(
   results: Map<string, HoldResult>,
 ): Promise<void> {
   const { answer, counters } = await queryJson<{
-    answer: { period: string; held: string[]; quotas: Array<{ ordinal: number; reserved: boolean }> };
+    answer: {
+      period: string;
+      held: string[];
+      quotas: Array<{ ordinal: number; reserved: boolean }>;
+    };
     counters: QuotaRow[];
   }>(
     db,

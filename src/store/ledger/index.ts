@@ -8,8 +8,8 @@ import { type HoldResult, type HoldWant, holdBatch } from './hold.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
 import { openPeriods, readUsage } from './usage.js';
 
-export type { HoldResult, HoldWant, SettleResult, SettleWant };
 export { OverloadedError } from './groupCommit.js';
+export type { HoldResult, HoldWant, SettleResult, SettleWant };
 
 export interface Ledger {
   hold(want: HoldWant): Promise<HoldResult>;
@@ -42,14 +42,12 @@ export function createLedger(
       openPeriods(prisma, catalog(), licenseIds, period),
   };
   return {
-    hold: groupCommit(
-      (wants: HoldWant[]) => holdBatch(prisma, wants, holdSettings),
-      { most: batchSize },
-    ),
-    settle: groupCommit(
-      (wants: SettleWant[]) => settleBatch(prisma, wants, timeZone),
-      { most: batchSize },
-    ),
+    hold: groupCommit((wants: HoldWant[]) => holdBatch(prisma, wants, holdSettings), {
+      most: batchSize,
+    }),
+    settle: groupCommit((wants: SettleWant[]) => settleBatch(prisma, wants, timeZone), {
+      most: batchSize,
+    }),
     async expireDue() {
       let total = 0;
       for (;;) {

@@ -13,7 +13,7 @@ export interface SettleWant {
   reason: string;
   promptTokens?: number | undefined;
   completionTokens?: number | undefined;
-  costMicrousd?: number | undefined;
+  costMicrousd?: number | null | undefined;
 }
 
 export type SettleResult =
@@ -26,8 +26,15 @@ interface EndedRow {
   license_id: string;
   period: string;
   provider: Provider;
+  grant_id: string | null;
   units: number;
   state: HoldState;
+}
+
+interface GrantRow {
+  id: string;
+  entitled: number;
+  used: number;
 }
 
 /** Ends each hold of a batch as wanted; answers with the counters as they are after that hold. */
@@ -44,12 +51,16 @@ export async function settleBatch(
     completion_tokens: want.completionTokens,
     cost_microusd: want.costMicrousd,
   }));
-  const { ended, counters } = await queryJson<{ ended: EndedRow[]; counters: QuotaRow[] }>(
+  const { ended, counters, grants } = await queryJson<{
+    ended: EndedRow[];
+    counters: QuotaRow[];
+    grants: GrantRow[];
+  }>(
     db,
     Prisma.sql`SELECT sahm_settle(${JSON.stringify(rows)}::json, ${timeZone})::text AS answer`,
   );
   const others = ended.length === wants.length ? new Map() : await readStates(db, wants);
-  return answersInOrder(wants, ended, counters, others);
+  return answersInOrder(wants, { ended, counters, grants }, others);
 }
 
 /** Expires at most `most` pending holds whose lease is over; gives how many. */
@@ -63,15 +74,14 @@ export async function expireBatch(db: Queryable, most: number): Promise<number> 
  */
 function answersInOrder(
   wants: SettleWant[],
-  ended: EndedRow[],
-  quotas: QuotaRow[],
+  after: { ended: EndedRow[]; counters: QuotaRow[]; grants: GrantRow[] },
   others: Map<string, HoldState>,
 ): SettleResult[] {
-  const endedById = new Map(ended.map(row => [row.id, row]));
+  const endedById = new Map(after.ended.map(row => [row.id, row]));
+  const grantsById = new Map(after.grants.map(grant => [grant.id, grant]));
   const counters = new Map<string, QuotaRow[]>();
-  for (const row of quotas) {
-    const name = `${row.license_id} ${row.period}`;
-    counters.set(name, [...(counters.get(name) ?? []), row]);
+  for (const row of after.counters) {
+    counters.set(row.license_id, [...(counters.get(row.license_id) ?? []), row]);
   }
   const answers: SettleResult[] = [];
   const answered = new Set<string>();
@@ -82,13 +92,36 @@ function answersInOrder(
       continue;
     }
     answered.add(holdId);
-    const rows = counters.get(`${row.license_id} ${row.period}`) as QuotaRow[];
-    answers.push({ kind: 'ended', usage: usageFrom(rows) });
-    const own = rows.find(candidate => candidate.provider === row.provider) as QuotaRow;
-    if (row.state === 'posted') own.used -= row.units;
-    else own.held += row.units;
+    const rows = counters.get(row.license_id) as QuotaRow[];
+    answers.push({
+      kind: 'ended',
+      usage: usageFrom(rows.filter(({ period }) => period === row.period)),
+    });
+    takeBack(row, rows, grantsById.get(row.grant_id ?? ''));
   }
   return answers.reverse();
+}
+
+/** Sets a license's counters back to where they were before `ended`; grants count in every period. */
+function takeBack(ended: EndedRow, rows: QuotaRow[], grant: GrantRow | undefined): void {
+  const posted = ended.state === 'posted' ? ended.units : 0;
+  let unspent = 0;
+  if (grant) {
+    unspent = unspentIn(grant);
+    grant.used -= posted;
+    unspent = unspentIn(grant) - unspent;
+  }
+  for (const row of rows.filter(({ provider }) => provider === ended.provider)) {
+    const isOwn = row.period === ended.period;
+    if (isOwn || grant) row.held += ended.units;
+    if (isOwn && grant) row.grants_used -= posted;
+    if (isOwn && !grant) row.used -= posted;
+    row.grants_unspent += unspent;
+  }
+}
+
+function unspentIn(grant: GrantRow): number {
+  return Math.max(0, grant.entitled - grant.used);
 }
 
 type HoldState = 'posted' | 'voided' | 'expired';

@@ -1,11 +1,18 @@
 // The counters of licenses outside a request, and the rows of a new month.
 
-import { PROVIDERS } from '../../domain/provider.js';
 import type { Catalog } from '../../domain/catalog.js';
+import { PROVIDERS } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { retryConflicts } from '../retryConflicts.js';
-import { clockSql, type QuotaRow, type Queryable, queryJson, resetsAtSql, usageFrom } from './sql.js';
+import {
+  clockSql,
+  type Queryable,
+  type QuotaRow,
+  queryJson,
+  resetsAtSql,
+  usageFrom,
+} from './sql.js';
 
 /** The allowance of every plan as rows (plan, provider, units). */
 export function allowancesSql(catalog: Catalog): Prisma.Sql {
@@ -17,7 +24,11 @@ export function allowancesSql(catalog: Catalog): Prisma.Sql {
 }
 
 /** Every license with what its plan, or its own limit, gives it of each provider. */
-export function entitledSql(catalog: Catalog, licenses: Prisma.Sql, period: Prisma.Sql): Prisma.Sql {
+export function entitledSql(
+  catalog: Catalog,
+  licenses: Prisma.Sql,
+  period: Prisma.Sql,
+): Prisma.Sql {
   return Prisma.sql`
   SELECT license.id AS license_id, license.plan, provider.name AS provider,
     coalesce(CASE provider.name WHEN 'openrouter' THEN license.openrouter_limit
@@ -45,15 +56,17 @@ export async function openPeriods(
   licenseIds: string[],
   period: string,
 ): Promise<void> {
-  await retryConflicts(() => prisma.$transaction([
-    prisma.$executeRaw`SELECT FROM license WHERE id = ANY(${licenseIds}::uuid[]) ORDER BY id FOR SHARE`,
-    prisma.$executeRaw`
+  await retryConflicts(() =>
+    prisma.$transaction([
+      prisma.$executeRaw`SELECT FROM license WHERE id = ANY(${licenseIds}::uuid[]) ORDER BY id FOR SHARE`,
+      prisma.$executeRaw`
 INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
 SELECT license_id, ${period}, provider, plan_limit, addon_limit, plan_limit + addon_limit
 FROM (${entitledSql(catalog, Prisma.sql`${licenseIds}`, Prisma.sql`${period}`)}) entitled
 ORDER BY license_id, provider
 ON CONFLICT DO NOTHING`,
-  ]));
+    ]),
+  );
 }
 
 /** The counters of a license in the current period, also before its first request of the month. */

@@ -1,0 +1,159 @@
+// The configuration is the environment, read here and nowhere else; all faults are told at once.
+
+import { z } from 'zod';
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  constructor(readonly faults: string[]) {
+    super(`the configuration is not usable:\n${faults.map(fault => `  ${fault}`).join('\n')}`);
+  }
+}
+
+const DAY_MS = 86_400_000;
+/** The lease outlives the whole deadline of a request by at least this. */
+const LEASE_MARGIN_MS = 1_000;
+const PLACEHOLDER = /change.?me|placeholder|your[-_ ]|example|^(.)\1*$/i;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const milliseconds = z.coerce.number().int().min(100).max(DAY_MS);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const secret = z.string().min(32, 'must have at least 32 characters');
+const encryptionKey = z
+  .base64('must be base64')
+  .refine(text => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
+
+const environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: port.default(3000),
+  HOST: z.string().optional(),
+  PUBLIC_URL: httpUrl.optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+    .optional(),
+  DATA_DIR: z.string().default('./data'),
+  CATALOG_DIR: z.string().default('./catalog'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  QUOTA_TIME_ZONE: z.string().default('UTC').refine(isTimeZone, 'must be an IANA time zone'),
+  UPSTREAM_TIMEOUT_MS: milliseconds.default(120_000),
+  HOLD_LEASE_MS: milliseconds.optional(),
+  ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
+  JWT_SECRET: secret.optional(),
+  KEY_PEPPER: secret.optional(),
+  KEY_ENCRYPTION_KEY: encryptionKey.optional(),
+  OPENROUTER_API_KEY: z.string().optional(),
+  OPENROUTER_BASE_URL: httpUrl.default('https://openrouter.ai/api/v1'),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
+});
+
+export interface UpstreamConfig {
+  /** Empty: the sandbox stands in. */
+  apiKeys: string[];
+  baseUrl: string;
+}
+
+export interface Secrets {
+  jwtSecret: string;
+  keyPepper: string;
+  /** 32 bytes in base64. */
+  keyEncryptionKey: string;
+}
+
+export interface Config {
+  isProduction: boolean;
+  port: number;
+  host: string | undefined;
+  publicUrl: string | undefined;
+  databaseUrl: string | undefined;
+  dataDir: string;
+  catalogDir: string;
+  logLevel: string;
+  quotaTimeZone: string;
+  upstreamTimeoutMs: number;
+  holdLeaseMs: number;
+  adminEmail: string;
+  adminPassword: string | undefined;
+  /** What is missing here is made once and kept in `dataDir`; never in production. */
+  secrets: Partial<Secrets>;
+  openrouter: UpstreamConfig;
+  openai: UpstreamConfig;
+}
+
+/** Throws ConfigError with every fault. An empty variable counts as not set. */
+export function loadConfig(variables: Record<string, string | undefined> = process.env): Config {
+  const present = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = environment.safeParse(present);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`),
+    );
+  }
+  const env = parsed.data;
+  const config: Config = {
+    isProduction: env.NODE_ENV === 'production',
+    port: env.PORT,
+    host: env.HOST,
+    publicUrl: env.PUBLIC_URL,
+    databaseUrl: env.DATABASE_URL,
+    dataDir: env.DATA_DIR,
+    catalogDir: env.CATALOG_DIR,
+    logLevel: env.LOG_LEVEL,
+    quotaTimeZone: env.QUOTA_TIME_ZONE,
+    upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
+    holdLeaseMs: env.HOLD_LEASE_MS ?? env.UPSTREAM_TIMEOUT_MS + 60_000,
+    adminEmail: (env.ADMIN_EMAIL ?? 'admin@localhost').toLowerCase(),
+    adminPassword: env.ADMIN_PASSWORD,
+    secrets: {
+      ...(env.JWT_SECRET && { jwtSecret: env.JWT_SECRET }),
+      ...(env.KEY_PEPPER && { keyPepper: env.KEY_PEPPER }),
+      ...(env.KEY_ENCRYPTION_KEY && { keyEncryptionKey: env.KEY_ENCRYPTION_KEY }),
+    },
+    openrouter: {
+      apiKeys: commaSeparated(env.OPENROUTER_API_KEY),
+      baseUrl: env.OPENROUTER_BASE_URL,
+    },
+    openai: { apiKeys: commaSeparated(env.OPENAI_API_KEY), baseUrl: env.OPENAI_BASE_URL },
+  };
+  const faults = relationFaults(config);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+function relationFaults(config: Config): string[] {
+  const faults: string[] = [];
+  if (config.holdLeaseMs < config.upstreamTimeoutMs + LEASE_MARGIN_MS) {
+    faults.push(
+      `HOLD_LEASE_MS: must be at least UPSTREAM_TIMEOUT_MS + ${LEASE_MARGIN_MS}, so that no hold expires under a request that is still waiting`,
+    );
+  }
+  if (!config.isProduction) return faults;
+  const needed: Array<[string, string | undefined]> = [
+    ['JWT_SECRET', config.secrets.jwtSecret],
+    ['KEY_PEPPER', config.secrets.keyPepper],
+    ['KEY_ENCRYPTION_KEY', config.secrets.keyEncryptionKey],
+  ];
+  for (const [name, value] of needed) {
+    if (value === undefined) faults.push(`${name}: must be set in production`);
+    else if (PLACEHOLDER.test(value)) faults.push(`${name}: is a placeholder; make a random one`);
+  }
+  return faults;
+}
+
+function commaSeparated(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

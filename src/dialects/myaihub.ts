@@ -1,0 +1,161 @@
+// The MyAIHub dialect (seed 003): how a request is read, and how a reply or an error is written.
+
+import type { ChatMessage, ChatRequest } from '../domain/chat.js';
+import { faultOfDataImage } from '../domain/dataImage.js';
+import type { Language } from '../domain/language.js';
+import { PROVIDERS } from '../domain/provider.js';
+import { balanceOf, totalBalance, type Usage } from '../domain/quota.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import type { ChatReply } from '../flows/chat.js';
+import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
+
+const MOST_MESSAGES = 1_000;
+const ROLES = ['system', 'user', 'assistant'] as const;
+
+/** Reads the body of a chat (seed 003 §4). `headerKey` stands in for a missing `api_key`. */
+export function parseChat(body: unknown, headerKey: string | undefined): ChatRequest | Refusal {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return invalid('body', 'object');
+  }
+  // Read field by field: nothing else of the body goes anywhere, whatever it is called.
+  const {
+    api_key = headerKey,
+    model,
+    prompt,
+    messages,
+    image_url,
+  } = body as Record<string, unknown>;
+  const required = { api_key, model, prompt };
+  for (const [field, value] of Object.entries(required)) {
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'string') return invalid(field, 'string');
+    if (!isWellFormed(value)) return illFormed(field);
+  }
+  if (isEmpty(api_key) || isEmpty(model) || isEmpty(prompt)) {
+    return refuse('invalid_request', 'required_fields_empty', {});
+  }
+  const history = parseHistory(messages);
+  if (!Array.isArray(history)) return history;
+  const image = parseImage(image_url);
+  if (image?.kind === 'refusal') return image;
+  return {
+    licenseKey: (api_key as string).trim(),
+    model: (model as string).trim(),
+    messages: [...history, { role: 'user', content: withImage(prompt as string, image?.url) }],
+    options: {},
+  };
+}
+
+/** `messages` comes first, as history; text only (design §4). */
+function parseHistory(messages: unknown): ChatMessage[] | Refusal {
+  if (messages === undefined || messages === null) return [];
+  if (!Array.isArray(messages)) return invalid('messages', 'array');
+  if (messages.length > MOST_MESSAGES) {
+    const parameters = { field: 'messages', most: MOST_MESSAGES };
+    return refuse('invalid_request', 'too_many_messages', parameters, { field: 'messages' });
+  }
+  const history: ChatMessage[] = [];
+  for (const [index, message] of messages.entries()) {
+    const field = `messages[${index}]`;
+    if (typeof message !== 'object' || message === null) return invalid(field, 'object');
+    const { role, content } = message as Record<string, unknown>;
+    const knownRole = ROLES.find(candidate => candidate === role);
+    if (!knownRole) return invalid(`${field}.role`, ROLES.join(' | '));
+    const text = textOf(content);
+    if (text === null) return invalid(`${field}.content`, 'string');
+    if (!isWellFormed(text)) return illFormed(`${field}.content`);
+    history.push({ role: knownRole, content: text });
+  }
+  return history;
+}
+
+/** A string, or OpenAI's list of text parts; null for anything else. */
+function textOf(content: unknown): string | null {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content) || content.length === 0) return null;
+  const texts = content.map(part =>
+    part?.type === 'text' && typeof part.text === 'string' ? (part.text as string) : null,
+  );
+  return texts.includes(null) ? null : texts.join('\n');
+}
+
+function parseImage(image: unknown): { kind: 'image'; url: string } | Refusal | null {
+  if (image === undefined || image === null || image === '') return null;
+  if (typeof image !== 'string') return invalid('image_url', 'string');
+  const reason = faultOfDataImage(image);
+  if (reason === null) return { kind: 'image', url: image };
+  const parameters = { field: 'image_url', reason };
+  return refuse('invalid_request', 'image_invalid', parameters, { field: 'image_url' });
+}
+
+function withImage(prompt: string, url: string | undefined): ChatMessage['content'] {
+  if (url === undefined) return prompt;
+  return [
+    { type: 'text', text: prompt },
+    { type: 'image_url', image_url: { url } },
+  ];
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value !== 'string' || value.trim() === '';
+}
+
+/** No lone surrogates and no NUL: neither can be stored or sent on as it is. */
+function isWellFormed(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+function invalid(field: string, expected: string): Refusal {
+  return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
+}
+
+function illFormed(field: string): Refusal {
+  return refuse('invalid_request', 'text_not_well_formed', { field }, { field });
+}
+
+/** Exactly the fields of seed 003 §6, in that order. */
+export function renderReply({ answer, model, usage }: ChatReply): Record<string, unknown> {
+  return {
+    error: false,
+    reply: replyText(answer.message),
+    model: model.id,
+    source: model.provider,
+    plan: usage.plan,
+    ...renderUsage(usage),
+  };
+}
+
+/** The dialect has one text for the answer: what the model wrote, else what it made or thought. */
+function replyText(message: ChatReply['answer']['message']): string {
+  const image = message.images?.[0]?.image_url.url;
+  const call = message.tool_calls?.[0]?.function.arguments;
+  const written = message.content || message.refusal;
+  if (written) return image ? `${written}\n\n${image}` : written;
+  return image ?? message.reasoning ?? call ?? '';
+}
+
+/** `usage` is the total over both providers; the breakdown has each (seed 003 §6). */
+export function renderUsage(usage: Usage): Record<string, unknown> {
+  const { plan, period } = usage;
+  return {
+    usage: { plan, period, ...totalBalance(usage) },
+    usage_breakdown: Object.fromEntries(
+      PROVIDERS.map(provider => [provider, balanceOf(usage.quotas[provider])]),
+    ),
+  };
+}
+
+/** `{error: true, message, ...the fields of seed 003 §8, code}`. */
+export function renderRefusal(refusal: Refusal, language: Language): Record<string, unknown> {
+  const { code, plan, usage, field } = refusal;
+  return {
+    error: true,
+    message: say(language, refusal.message),
+    ...(code === 'invalid_license_key' && { details: LICENSE_INVALID_DETAILS }),
+    ...(field !== undefined && { field }),
+    ...(plan !== undefined && { plan }),
+    ...(usage && renderUsage(usage)),
+    ...(code === 'quota_exhausted' && usage && { resets_at: usage.resetsAt.toISOString() }),
+    code,
+  };
+}

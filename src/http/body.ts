@@ -1,0 +1,81 @@
+// Reads a request's body: once, bounded, as strict UTF-8, as JSON.
+
+import type { IncomingMessage } from 'node:http';
+import { type Refusal, refuse } from '../domain/refusal.js';
+
+/** Chat bodies carry images; 20 MiB itself passes. */
+export const MOST_CHAT_BYTES = 20 * 1024 * 1024;
+/** Everything else is small. */
+export const MOST_BODY_BYTES = 1024 * 1024;
+
+export type JsonBody = { kind: 'json'; value: unknown } | Refusal;
+
+/** The bytes of the body, or a refusal when there are more than `mostBytes`. */
+export function readBytes(
+  request: IncomingMessage,
+  mostBytes: number,
+): Promise<{ kind: 'bytes'; bytes: Buffer } | Refusal> {
+  const tooLarge = () => refuse('request_too_large', 'body_too_large', { mostBytes });
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes)
+    return Promise.resolve(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > mostBytes) {
+        request.pause();
+        resolve(tooLarge());
+        return;
+      }
+      chunks.push(chunk);
+    });
+    request.on('end', () =>
+      resolve({
+        kind: 'bytes',
+        bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+      }),
+    );
+    request.on('error', reject);
+    request.on('close', () => {
+      if (!request.complete) reject(new ClientLeftError());
+    });
+  });
+}
+
+/** The client closed the connection before its request was complete: nobody waits for an answer. */
+export class ClientLeftError extends Error {
+  override name = 'ClientLeftError';
+}
+
+/** Reads and parses a JSON body. A missing Content-Type counts as JSON, another type does not. */
+export async function readJson(
+  request: IncomingMessage,
+  { mostBytes = MOST_BODY_BYTES } = {},
+): Promise<JsonBody> {
+  if (!isJsonType(request)) return refuse('unsupported_media_type', 'body_not_json_type', {});
+  const body = await readBytes(request, mostBytes);
+  if (body.kind === 'refusal') return body;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body.bytes);
+  } catch {
+    return refuse('invalid_request', 'body_not_utf8', {});
+  }
+  try {
+    return { kind: 'json', value: JSON.parse(text) };
+  } catch {
+    return refuse('invalid_request', 'body_not_json', {});
+  }
+}
+
+function isJsonType(request: IncomingMessage): boolean {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return false;
+  const type = request.headers['content-type'];
+  if (type === undefined) return true;
+  const [mediaType = '', ...parameters] = type.toLowerCase().split(';');
+  const charset = parameters.map(part => part.trim()).find(part => part.startsWith('charset='));
+  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  return isUtf8 && /^application\/([a-z0-9.+-]+\+)?json$/.test(mediaType.trim());
+}

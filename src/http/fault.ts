@@ -1,0 +1,25 @@
+// What was thrown, as a refusal: the database's absence is a 503, anything else is our fault.
+
+import { type Refusal, refuse } from '../domain/refusal.js';
+
+/** Seconds after which a client may try again when the database is away or overloaded. */
+const RETRY_AFTER_SECONDS = 2;
+
+export function refusalOfFault(error: unknown): Refusal {
+  return isOutage(error)
+    ? refuse(
+        'service_unavailable',
+        'service_unavailable',
+        {},
+        { retryAfterSeconds: RETRY_AFTER_SECONDS },
+      )
+    : refuse('internal_error', 'internal_error', {});
+}
+
+/** True for every fault of the database and of its queue. */
+function isOutage(error: unknown): boolean {
+  const name = error instanceof Error ? error.name : '';
+  return (
+    name === 'OverloadedError' || name.startsWith('PrismaClient') || name === 'DriverAdapterError'
+  );
+}
