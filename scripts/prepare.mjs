@@ -209,6 +209,9 @@ async function withLock(work) {
       writeFileSync(file, `${process.pid} ${hostname()}`, { flag: 'wx' });
       break;
     } catch (error) {
+      if (error.code === 'EACCES' || error.code === 'EROFS') {
+        throw new StepFailed('Preparing', 'This user may not write here: start once as the owner.');
+      }
       if (error.code !== 'EEXIST') throw error;
     }
     if (isAbandoned(file)) rmSync(file, { force: true });
