@@ -4,8 +4,6 @@
 import type { Config } from './config.js';
 import type { Deps } from './deps.js';
 
-const DEMO_EMAIL = 'demo@localhost';
-
 export async function welcome(config: Config, port: number, deps: Deps): Promise<void> {
   const url = config.publicUrl ?? `http://localhost:${port}`;
   const lines = [`Sahm listens on ${url}`, `Database: ${describeDatabase(config)}`];
@@ -19,8 +17,8 @@ export async function welcome(config: Config, port: number, deps: Deps): Promise
     lines.push(`Password: ${first.password ?? 'as set in ADMIN_PASSWORD'} (not shown again)`);
   }
   if (first && !config.isProduction) {
-    const { key } = await deps.admin.licenses.issue({ email: DEMO_EMAIL, plan: 'vip', note: 'demo' });
-    lines.push('', 'A VIP license to try it with; paste this:', '', chatCommand(url, key));
+    const key = await deps.issueDemoLicense();
+    if (key) lines.push('', 'A license to try it with; paste this:', '', chatCommand(url, key));
   }
   console.log(`\n${lines.join('\n')}\n`);
 }
