@@ -10,6 +10,7 @@ import { chatRoutes } from './http/chat.js';
 import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
 import { holderRoutes } from './http/holder.js';
+import { modelRoutes } from './http/models.js';
 
 export function createApp(deps: Deps): Express {
   const app = express();
@@ -18,7 +19,8 @@ export function createApp(deps: Deps): Express {
   // First, so that no other route costs a chat anything.
   app.use(chatRoutes(deps));
   app.use(healthRoutes(deps));
-  app.use(holderRoutes(deps.admin));
+  app.use(modelRoutes(deps));
+  app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));
   app.use((request: Request, response: Response) => {
     sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));

@@ -43,6 +43,8 @@ export interface ChatRequest {
   options: ChatOptions;
   /** Whether the answer is wanted as it comes. */
   stream: boolean;
+  /** Whether a stream is to tell the tokens that it took. */
+  includeUsage?: boolean;
 }
 
 /** The assistant's message in OpenAI's form; fields that an upstream did not send are absent. */

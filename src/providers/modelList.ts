@@ -61,7 +61,9 @@ function countOf(value: unknown): number | null {
 
 function textsOf(value: unknown): string[] | null {
   return Array.isArray(value)
-    ? listOf(value).filter(item => typeof item === 'string').map(String)
+    ? listOf(value)
+        .filter(item => typeof item === 'string')
+        .map(String)
     : null;
 }
 

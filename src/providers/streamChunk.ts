@@ -26,7 +26,11 @@ export function parseStreamChunk(data: string): StreamChunk | UpstreamFailure {
   if (!isRecord(choice)) return { kind: 'chunk', choice: null, hasContent: false, tokens };
   if (isPresent(choice.error) || choice.finish_reason === 'error') return failed('error_in_stream');
   const delta = isRecord(choice.delta) ? choice.delta : {};
-  const read: StreamChoice = { index: 0, delta, finish_reason: textOf(choice.finish_reason) ?? null };
+  const read: StreamChoice = {
+    index: 0,
+    delta,
+    finish_reason: textOf(choice.finish_reason) ?? null,
+  };
   if (isPresent(choice.logprobs)) read.logprobs = choice.logprobs;
   return { kind: 'chunk', choice: read, hasContent: hasContent(delta), tokens };
 }

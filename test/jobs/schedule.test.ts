@@ -21,7 +21,8 @@ const deps: JobDeps = {
   expireHolds: async () => 1,
   expireLicenses: async () => 2,
   closePeriods: async () => 3,
-  prune: async () => ({ holds: 4 }),
+  syncModels: async () => ({}),
+      prune: async () => ({ holds: 4 }),
 };
 
 test('every job can be run by its name, and says what it did', async () => {
