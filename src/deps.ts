@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { type JobDeps, runJob } from '../jobs/schedule.js';
-import type { Config, Secrets, UpstreamConfig } from './config.js';
+import type { Config, Secrets } from './config.js';
 import { PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 import type { AdminDeps } from './http/admin/index.js';
 import type { ChatRouteDeps } from './http/chat.js';
