@@ -107,14 +107,14 @@ describe('bodies', () => {
     expect(refused.body.error.message).toContain('"offset"');
   });
 
-  test.each([
-    ['{', 'application/json', 400, 'invalid_request'],
-    ['', 'application/json', 400, 'invalid_request'],
-    ['{"__proto__": {"email": "a@example.com"}}', 'application/json', 400, 'invalid_request'],
-    [Buffer.from([0x22, 0xff, 0x22]), 'application/json', 400, 'invalid_request'],
-    ['a=b', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
-    [`"${'a'.repeat(2 ** 20)}"`, 'application/json', 413, 'request_too_large'],
-  ])('%.20s as %s is %i', async (body, type, status, code) => {
+  test.each<[string, string | Buffer, string, number, string]>([
+    ['broken JSON', '{', 'application/json', 400, 'invalid_request'],
+    ['no body', '', 'application/json', 400, 'invalid_request'],
+    ['__proto__', '{"__proto__": {"plan": "vip"}}', 'application/json', 400, 'invalid_request'],
+    ['no UTF-8', Buffer.of(0x22, 0xff, 0x22), 'application/json', 400, 'invalid_request'],
+    ['a form', 'a=b', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
+    ['over 1 MiB', ' '.repeat(2 ** 20 + 1), 'application/json', 413, 'request_too_large'],
+  ])('%s is refused', async (_name, body, type, status, code) => {
     const refused = await owner('post', '/licenses')
       .set('Content-Type', type)
       .serialize(raw => raw)
