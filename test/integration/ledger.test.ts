@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
-import { type Balance, balanceOf, type Quota, type Usage } from '../../src/domain/quota.js';
+import {
+  type Balance,
+  balanceOf,
+  type Quota,
+  totalBalance,
+  type Usage,
+} from '../../src/domain/quota.js';
 import { PrismaClient } from '../../src/store/generated/client.js';
 import {
   createLedger,
@@ -724,6 +730,36 @@ describe('replies', () => {
       expect(Math.min(used, grantsUsed, grantsUnspent, held)).toBeGreaterThanOrEqual(0);
     }
   });
+
+  onPostgres(
+    'posts at once from three replicas show totals of both providers that all differ',
+    async () => {
+      const license = await createLicense(prisma, { openrouterLimit: 60 });
+      await addGrant(prisma, license, { provider: 'openai', units: 58, createdAt: '2026-10-01' });
+      const wants = times(120, index =>
+        wantOf(license, { provider: index % 2 ? 'openai' : 'openrouter' }),
+      );
+      await Promise.all(wants.map(ledger.hold));
+      await withReplicas(3, async ledgers => {
+        // In small batches, so that the replicas meet often.
+        const posted: SettleResult[] = [];
+        for (let first = 0; first < 120; first += 12) {
+          const batch = wants.slice(first, first + 12);
+          posted.push(
+            ...(await Promise.all(
+              batch.map((want, index) => post(want, ledgers[index % 3] as Ledger)),
+            )),
+          );
+        }
+        const totals = posted.map(result => {
+          if (result.kind !== 'ended')
+            throw new Error(`the hold had ended before: ${result.state}`);
+          return totalBalance(result.usage);
+        });
+        expectOneByOne(totals, { from: 0, limit: 120 });
+      });
+    },
+  );
 
   test('voids at once among posts show the state right after themselves', async () => {
     const license = await createLicense(prisma);
