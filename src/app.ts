@@ -1,6 +1,7 @@
 // The Express application: which routes there are, and what answers when none does.
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { v7 as uuidv7 } from 'uuid';
 import type { Deps } from './deps.js';
 import { refuse } from './domain/refusal.js';
 import { adminRoutes } from './http/admin/index.js';
@@ -18,6 +19,10 @@ export function createApp(deps: Deps): Express {
   app.disable('etag');
   // First, so that no other route costs a chat anything.
   app.use(chatRoutes(deps));
+  app.use((_request, response, next) => {
+    response.setHeader('X-Request-Id', uuidv7());
+    next();
+  });
   app.use(healthRoutes(deps));
   app.use(modelRoutes(deps));
   app.use(holderRoutes(deps.holder));

@@ -48,6 +48,9 @@ const environment = z.object({
   OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
 });
 
+/** The names of all variables, as `.env.example` lists them. */
+export const VARIABLES = Object.keys(environment.shape);
+
 export interface UpstreamConfig {
   /** Empty: the sandbox stands in. */
   apiKeys: string[];

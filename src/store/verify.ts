@@ -25,7 +25,7 @@ FROM (${check}) found ORDER BY subject, problem LIMIT ${MOST_NAMED}::int)`,
     async transaction => {
       // Sums over millions of holds: in memory, and joined by hash whatever the planner expects.
       await transaction.$executeRaw`SELECT set_config(name, value, true) FROM (VALUES
-        ('work_mem', '64MB'), ('jit', 'off'), ('enable_nestloop', 'off'),
+        ('work_mem', '64MB'), ('jit', 'off'), ('enable_nestloop', 'off'), ('enable_sort', 'off'),
         ('plan_cache_mode', 'force_custom_plan')) AS setting(name, value)`;
       return transaction.$queryRaw<Problem[]>`
 WITH this_month AS (SELECT to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM') AS period),

@@ -33,6 +33,7 @@ beforeAll(async () => {
     expireHolds: () => ledger.expireDue(),
     expireLicenses: async () => 0,
     closePeriods: () => closePeriods(prisma, 'UTC', 100_000),
+    syncModels: async () => ({}),
     prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
   };
 });

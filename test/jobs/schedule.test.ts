@@ -22,7 +22,7 @@ const deps: JobDeps = {
   expireLicenses: async () => 2,
   closePeriods: async () => 3,
   syncModels: async () => ({}),
-      prune: async () => ({ holds: 4 }),
+  prune: async () => ({ holds: 4 }),
 };
 
 test('every job can be run by its name, and says what it did', async () => {
