@@ -24,8 +24,8 @@ export const SCHEDULE: ScheduledJob[] = [
   { job: expireHolds, cron: '*/10 * * * * *', leaseMs: 10_000 },
   { job: expireLicenses, cron: '5 * * * * *', leaseMs: 30_000 },
   { job: closePeriods, cron: '0 15 * * * *', leaseMs: 60_000 },
-  { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
   { job: prune, cron: '0 40 3 * * *', leaseMs: 60_000 },
+  { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
 ];
 
 /** What pino's loggers have. */

@@ -15,6 +15,7 @@ import { createGrantStore } from '../../src/store/grants.js';
 import { createKeyVault } from '../../src/store/keyVault.js';
 import { createLedger, type HoldResult } from '../../src/store/ledger/index.js';
 import { createLicenseStore } from '../../src/store/licenses.js';
+import { readUsageReport } from '../../src/store/usageReport.js';
 import { findLedgerProblems } from '../../src/store/verify.js';
 import { openTestDatabase } from '../harness/testDatabase.js';
 
@@ -49,7 +50,12 @@ export async function openAdministration() {
   };
   const app = express();
   app.use('/admin/api', adminRoutes(deps));
-  app.use(holderRoutes(deps));
+  app.use(
+    holderRoutes({
+      ...deps,
+      usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),
+    }),
+  );
   const passwordHash = await hash(PASSWORD);
 
   /** A request with a token; `body` is sent as JSON, text as it stands. */
