@@ -31,14 +31,17 @@ export interface Answer {
 /** Beside the shipped models: `fault/FAULT` on OpenRouter for BASIC, whose upstream id is `x/y#FAULT`. */
 export async function startService({
   faults = [],
+  changes = {},
   env = {},
 }: {
   faults?: string[];
+  /** Fields of shipped models that are otherwise, by id. */
+  changes?: Record<string, object>;
   env?: Record<string, string>;
 } = {}): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-service-'));
   await cp('catalog', join(directory, 'catalog'), { recursive: true });
-  await addFaultModels(join(directory, 'catalog', 'models.json'), faults);
+  await addFaultModels(join(directory, 'catalog', 'models.json'), faults, changes);
   const database = await openTestDatabase();
   const config = loadConfig({
     LOG_LEVEL: 'silent',
@@ -80,11 +83,16 @@ export async function startService({
   };
 }
 
-async function addFaultModels(file: string, faults: string[]): Promise<void> {
+async function addFaultModels(
+  file: string,
+  faults: string[],
+  changes: Record<string, object>,
+): Promise<void> {
   const { models } = JSON.parse(await readFile(file, 'utf8'));
   const pattern = models.find((model: { id: string }) => model.id === 'qwen/qwen-2.5-7b-instruct');
   for (const fault of faults) {
     models.push({ ...pattern, id: `fault/${fault}`, aliases: [], upstream_id: `x/y#${fault}` });
   }
+  for (const model of models) Object.assign(model, changes[model.id]);
   await writeFile(file, JSON.stringify({ models }));
 }
