@@ -33,23 +33,30 @@ export async function startService({
   faults = [],
   changes = {},
   env = {},
+  database: shared,
 }: {
   faults?: string[];
   /** Fields of shipped models that are otherwise, by id. */
   changes?: Record<string, object>;
   env?: Record<string, string>;
+  /** Another replica's: give both the same secrets. Whoever opened it closes it, last. */
+  database?: TestDatabase;
 } = {}): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-service-'));
   await cp('catalog', join(directory, 'catalog'), { recursive: true });
   await addFaultModels(join(directory, 'catalog', 'models.json'), faults, changes);
-  const database = await openTestDatabase();
+  const database = shared ?? (await openTestDatabase());
   const config = loadConfig({
     LOG_LEVEL: 'silent',
     DATA_DIR: directory,
     CATALOG_DIR: join(directory, 'catalog'),
     ...env,
   });
-  const deps = await buildDeps(config, { kind: 'embedded', ...database });
+  const deps = await buildDeps(config, {
+    kind: 'embedded',
+    ...database,
+    ...(shared && { close: async () => {} }),
+  });
   const server = createHttpServer(createApp(deps));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
