@@ -100,7 +100,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
   };
 
-  const findProblems = () => findLedgerProblems(prisma);
+  const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   let isStopping = false;
   return {
     log,

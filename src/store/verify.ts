@@ -10,7 +10,7 @@ const MOST_NAMED = 20;
 /**
  * What is wrong with the ledger, a sentence each; nothing when it is right. All checks are one
  * statement, and so see one state of the database, whatever goes on meanwhile. `timeZone` is that of
- * the quotas: it says which month is the current one.
+ * the quotas: it says which month is the current one. Takes seconds for a million holds.
  */
 export async function findLedgerProblems(
   prisma: PrismaClient,

@@ -54,6 +54,7 @@ export async function startService({
   });
   const deps = await buildDeps(config, {
     kind: 'embedded',
+    patiently: act => act(database.prisma),
     ...database,
     ...(shared && { close: async () => {} }),
   });
