@@ -2,10 +2,10 @@
 
 import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { type Deadline, startDeadline } from './deadline.js';
+import { startDeadline } from './deadline.js';
 import { failed, failureOfReply } from './failure.js';
 import type { UpstreamStream } from './port.js';
-import { readStream } from './readStream.js';
+import { discard, piecesOf } from './streamPieces.js';
 
 export interface ProviderSettings {
   apiKey: string;
@@ -130,38 +130,6 @@ async function openStream(
   return failed(unusable);
 }
 
-/** While nobody asks for the next piece, nothing is read and the upstream has to wait. */
-async function* piecesOf(response: Dispatcher.ResponseData, deadline: Deadline): UpstreamStream {
-  const { body } = response;
-  // A whole stream leaves its connection usable: it is read to its end and not given up.
-  const pieces = readStream(body.iterator({ destroyOnReturn: false }));
-  let isWhole = false;
-  try {
-    for (;;) {
-      const step = await deadline.race(pieces.next());
-      if ('kind' in step) return step;
-      isWhole = step.done === true && step.value.kind === 'end';
-      if (step.done) return step.value;
-      yield step.value;
-      // The time went by while the client did not read: that is no trouble of the upstream.
-      if (deadline.isOver()) return { ...failed('slow_reader'), code: 'upstream_timeout' };
-    }
-  } finally {
-    if (isWhole) readToEnd(response);
-    else discard(response);
-  }
-}
-
-const END_WITHIN_MS = 1_000;
-
-function readToEnd(response: Dispatcher.ResponseData): void {
-  const timer = setTimeout(() => response.body.destroy(), END_WITHIN_MS).unref();
-  response.body
-    .on('error', () => {})
-    .on('close', () => clearTimeout(timer))
-    .resume();
-}
-
 async function readReply(
   response: Dispatcher.ResponseData,
   secrets: string[],
@@ -211,11 +179,6 @@ async function readErrorBody(response: Dispatcher.ResponseData): Promise<unknown
   } catch {
     return undefined;
   }
-}
-
-/** Gives up the connection rather than read what nobody wants, which may have no end. */
-function discard(response: Dispatcher.ResponseData): void {
-  response.body.on('error', () => {}).destroy();
 }
 
 function oneValue(header: string | string[] | undefined): string | undefined {

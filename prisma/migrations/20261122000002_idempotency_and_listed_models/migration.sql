@@ -36,7 +36,8 @@ ALTER TABLE "idempotency_claim" ALTER COLUMN "reply" SET STORAGE EXTERNAL;
 
 -- One want with an Idempotency-Key: the key is claimed and the hold made in one transaction. A claim is
 -- free again 24 hours after it was made, or when its hold was voided or expired. Several who come at
--- once with one key wait for the first; claims are locked before periods and grants, everywhere.
+-- once with one key wait for the first. A claim is locked here before periods and grants, and by a post
+-- after them: never both of one claim, because it is taken over only when its hold cannot be posted.
 -- quotas: one, with one hold, as in sahm_hold_own.
 -- Answers {verdict, ...}: held {period}, stale, unopened {period}, full {reserved, counters}, or claimed
 -- {same, state, hold_id, reply} of whoever has the key; the reply in base64.
