@@ -61,9 +61,11 @@ function connect(url: string, poolSize: number, queryTimeoutMs: number): PrismaC
     max: poolSize,
     connectionTimeoutMillis: 2_000,
     query_timeout: queryTimeoutMs,
+    // Prisma reads instants without their zone: the session's must be UTC, whatever the server's is.
+    onConnect: async client => {
+      await client.query("SET TIME ZONE 'UTC'");
+    },
   });
-  // Prisma reads instants without their zone: the session's must be UTC, whatever the server's is.
-  pool.on('connect', client => void client.query("SET TIME ZONE 'UTC'"));
   // A connection that breaks while it is idle is replaced at its next use.
   pool.on('error', () => {});
   return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
