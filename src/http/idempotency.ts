@@ -24,7 +24,18 @@ export function idempotencyOf(
     return refuse('invalid_request', 'idempotency_key_invalid', {}, more);
   }
   const { api_key: _, ...rest } = body as Record<string, unknown>;
-  return { keyDigest: sha256(key), fingerprint: sha256(`${dialect} ${JSON.stringify(rest)}`) };
+  const text = textOf(rest);
+  if (text === null) return refuse('invalid_request', 'body_not_json', {});
+  return { keyDigest: sha256(key), fingerprint: sha256(`${dialect} ${text}`) };
+}
+
+/** Null for what is nested deeper than it can be written. */
+function textOf(body: object): string | null {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    return null;
+  }
 }
 
 function sha256(text: string): string {

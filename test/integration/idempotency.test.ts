@@ -239,6 +239,18 @@ test.each(['', ' ', 'x'.repeat(256), 'ü'])('a key like %j is refused', async na
   expect([answer.status, answer.code]).toEqual([400, 'invalid_request']);
 });
 
+test('a body nested beyond reason is refused and is no fault of ours', async () => {
+  const { key } = await first().issue('basic');
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  for (const [path, body] of [
+    ['/api/chat_v3', `{"api_key":"${key}","model":"${LIGHT}","prompt":"x","more":${deep}}`],
+    ['/v1/chat/completions', `{"model":"${LIGHT}","messages":[],"metadata":{"a":${deep}}}`],
+  ] as const) {
+    const headers = { Authorization: `Bearer ${key}`, 'Idempotency-Key': 'deep' };
+    expect((await first().post(path, body, headers)).status).toBe(400);
+  }
+});
+
 test.each([false, true])(
   '50 at once over 3 replicas: one call, one charge (streamed: %s)',
   async stream => {
