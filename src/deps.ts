@@ -112,6 +112,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       alert,
     },
     shutdown: shutdown.signal,
+    timeoutMs: config.upstreamTimeoutMs,
     admin: {
       licenses,
       grants,

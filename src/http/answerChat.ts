@@ -21,6 +21,8 @@ export interface ChatRouteDeps {
   log: Logger;
   /** Aborted when the drain time of a shutdown is over. */
   shutdown: AbortSignal;
+  /** The deadline of a request as a whole. */
+  timeoutMs: number;
   /** How long a stream may be silent. */
   keepAliveMs?: number;
 }
@@ -89,7 +91,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
 async function answerInEvents(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, signal } = exchange;
   const writer = dialect.openStream(parsed, id);
-  const stream = openEventStream(response, deps.keepAliveMs);
+  const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
   const written: string[] = [];
   let ending: string | undefined;
   const render = ({ answer, model, usage }: ChatReply) =>
