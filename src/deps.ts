@@ -89,14 +89,15 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
 
   const listedModels = createListedModelStore(prisma);
-  const shutdown = new AbortController();
+  const underWay = new Set<AbortController>();
+  const stopping = new AbortController();
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
   const syncing = { catalog: theCatalog, providers, listedModels, warn };
   const jobs: JobDeps = {
     expireHolds: () => ledger.expireDue(),
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
-    syncModels: () => syncModels(syncing, shutdown.signal),
+    syncModels: () => syncModels(syncing, stopping.signal),
     prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
   };
 
@@ -111,7 +112,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       providers,
       alert,
     },
-    shutdown: shutdown.signal,
+    underWay,
     timeoutMs: config.upstreamTimeoutMs,
     admin: {
       licenses,
@@ -152,7 +153,10 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     beginShutdown() {
       isStopping = true;
     },
-    abortRequests: () => shutdown.abort(),
+    abortRequests() {
+      stopping.abort();
+      for (const controller of underWay) controller.abort();
+    },
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();
