@@ -1,0 +1,187 @@
+// What stands of a line after all that was taken back: its payments, and which of them are void.
+
+import { DELETED, type PurchaseFact } from './purchase.js';
+
+export interface Payment {
+  reference: string;
+  /** Milliseconds since 1970, as all instants here. */
+  paidAt: number;
+  quantity: number;
+  paidTime: { startsAt: number; endsAt: number } | null;
+  /** When it was refunded in full, cancelled or disputed; null while it stands. */
+  endedAt: number | null;
+}
+
+/** A taking back that is in force, and the payment that it is about, or null for any. */
+interface Taking {
+  kind: 'refund' | 'dispute' | 'cancellation';
+  at: number;
+  about: string | null;
+  quantity?: number;
+  units?: number;
+  amount?: { part: number; whole: number };
+}
+
+export interface Standing {
+  /** In order of payment. */
+  payments: Payment[];
+  takings: Taking[];
+}
+
+/** `facts` are those of the line and of its whole order, each once. */
+export function standingOf(facts: PurchaseFact[]): Standing {
+  const payments = facts
+    .filter(fact => fact.kind === 'bought' || fact.kind === 'renewed')
+    .map(paymentOf)
+    .sort((one, other) => one.paidAt - other.paidAt || compare(one.reference, other.reference));
+  const takings = takingsIn(facts);
+  voidPayments(payments, takings);
+  return { payments, takings };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function paymentOf(fact: PurchaseFact): Payment {
+  const { paidTime } = fact;
+  return {
+    reference: fact.reference,
+    paidAt: fact.occurredAt.getTime(),
+    quantity: fact.quantity ?? 1,
+    paidTime: paidTime
+      ? { startsAt: paidTime.startsAt.getTime(), endsAt: paidTime.endsAt.getTime() }
+      : null,
+    endedAt: null,
+  };
+}
+
+function takingsIn(facts: PurchaseFact[]): Taking[] {
+  const restored = facts.filter(fact => fact.kind === 'restored');
+  const isUndone = ({ kind, reference, occurredAt }: PurchaseFact) =>
+    restored.some(fact => fact.about === reference && reference !== '') ||
+    (kind === 'cancelled' &&
+      reference !== DELETED &&
+      restored.some(fact => isOfOrder(fact) && fact.occurredAt > occurredAt));
+  const won = new Set(
+    facts.filter(fact => fact.kind === 'dispute_won').map(fact => fact.reference),
+  );
+  const open = new Set<string>();
+  return facts.flatMap((fact): Taking[] => {
+    switch (fact.kind) {
+      case 'refunded':
+        return isUndone(fact) ? [] : [takingOf('refund', fact)];
+      case 'cancelled':
+        return isUndone(fact) ? [] : [takingOf('cancellation', fact)];
+      case 'disputed':
+      case 'dispute_lost':
+        // Opened and lost is one dispute.
+        if (won.has(fact.reference) || open.has(fact.reference)) return [];
+        open.add(fact.reference);
+        return [takingOf('dispute', fact)];
+      default:
+        return [];
+    }
+  });
+}
+
+/** A restoring of the order's state, and not of one refund. */
+function isOfOrder(fact: PurchaseFact): boolean {
+  return fact.about === undefined || fact.about === DELETED;
+}
+
+function takingOf(kind: Taking['kind'], fact: PurchaseFact): Taking {
+  const { quantity, units, amount } = fact;
+  return {
+    kind,
+    // A cancellation without a time of its own ends whatever was paid.
+    at: fact.reference === DELETED ? Number.POSITIVE_INFINITY : fact.occurredAt.getTime(),
+    about: fact.about ?? null,
+    ...(quantity !== undefined && { quantity }),
+    ...(units !== undefined && { units }),
+    ...(amount !== undefined && { amount }),
+  };
+}
+
+/** Marks the payments that are void as a whole. */
+function voidPayments(payments: Payment[], takings: Taking[]): void {
+  const money = new Map<string | null, { share: number; at: number }>();
+  for (const taking of takings) {
+    const { about, at, amount } = taking;
+    if (amount) {
+      const sum = money.get(about) ?? { share: 0, at: 0 };
+      const share = sum.share + amount.part / amount.whole;
+      money.set(about, { share, at: Math.max(sum.at, at) });
+    } else if (taking.quantity === undefined && taking.units === undefined) {
+      for (const payment of payments) {
+        // What is paid after a cancellation is a new beginning.
+        if (taking.kind === 'cancellation' && payment.paidAt > at) continue;
+        if (isAbout(payment, about)) endPayment(payment, at);
+      }
+    }
+  }
+  for (const [about, { share, at }] of money) {
+    if (share < WHOLE) continue;
+    for (const payment of payments) if (isAbout(payment, about)) endPayment(payment, at);
+  }
+}
+
+/** A sum of shares that is the whole, but for what floating point loses. */
+const WHOLE = 1 - 1e-9;
+
+function isAbout(payment: Payment, about: string | null): boolean {
+  return about === null || about === payment.reference;
+}
+
+function endPayment(payment: Payment, at: number): void {
+  payment.endedAt = Math.min(payment.endedAt ?? Number.POSITIVE_INFINITY, at);
+}
+
+/** The payments for time, where a refund of so many takes the newest first. */
+export function paymentsStanding({ payments, takings }: Standing): Payment[] {
+  const left = payments.map(payment => ({ ...payment }));
+  const refunds = takings.filter(taking => taking.quantity !== undefined);
+  let quantity = refunds.reduce((sum, taking) => sum + (taking.quantity ?? 0), 0);
+  const at = Math.max(0, ...refunds.map(taking => taking.at));
+  for (const payment of left.reverse()) {
+    const taken = Math.min(quantity, payment.quantity);
+    quantity -= taken;
+    if (taken === 0) break;
+    if (taken === payment.quantity) endPayment(payment, at);
+    else payment.quantity -= taken;
+  }
+  return left.reverse();
+}
+
+/** Units that payments of `unitsEach` gave at first, and those that stand. */
+export function unitsOf(
+  { payments, takings }: Standing,
+  unitsEach: number,
+): { given: number; standing: number } {
+  const unitsIn = (some: Payment[]) =>
+    some.reduce((sum, { quantity }) => sum + quantity * unitsEach, 0);
+  const given = unitsIn(payments);
+  let standing = unitsIn(payments.filter(({ endedAt }) => endedAt === null));
+  for (const about of new Set(takings.map(taking => taking.about))) {
+    const whole = unitsIn(payments.filter(payment => isAbout(payment, about)));
+    const some = takings.filter(taking => taking.about === about);
+    const isVoid = payments.some(payment => payment.endedAt !== null && isAbout(payment, about));
+    // What is void as a whole is not taken a second time.
+    if (about === null || !isVoid) standing -= unitsTaken(some, whole, unitsEach);
+  }
+  return { given, standing: Math.max(0, standing) };
+}
+
+/** A share of the money takes that share of the units, rounded in the buyer's favour. */
+function unitsTaken(takings: Taking[], whole: number, unitsEach: number): number {
+  let units = 0;
+  let part = 0n;
+  let money = 1n;
+  for (const taking of takings) {
+    units += taking.units ?? (taking.quantity ?? 0) * unitsEach;
+    if (!taking.amount) continue;
+    part += BigInt(taking.amount.part);
+    money = BigInt(taking.amount.whole);
+  }
+  return units + Number((BigInt(whole) * part) / money);
+}
