@@ -3,7 +3,7 @@
 import { prepare } from './prepare.mjs';
 import { checkTypes, conclude, countStep, lint, runJest } from './steps.mjs';
 
-await prepare({ dev: true });
+await prepare({ dev: true, built: false });
 conclude([
   await countStep(lint),
   await countStep(checkTypes),

@@ -31,18 +31,18 @@ export class StepFailed extends Error {
 }
 
 /**
- * All steps, as far as they are needed. `dev`: with what only tests need. Ends the process with a
- * message when a step fails.
+ * All steps, as far as they are needed. `dev`: with what only tests need; `built`: also the build.
+ * Ends the process with a message when a step fails.
  */
-export async function prepare({ dev = false } = {}) {
+export async function prepare({ dev = false, built = true } = {}) {
   process.chdir(root);
   try {
     requireNode();
-    if (isInstalled(dev) && isGenerated() && isBuilt()) return;
+    if (isInstalled(dev) && isGenerated() && (!built || isBuilt())) return;
     await withLock(async () => {
       await installDependencies({ dev });
       await generateClient();
-      await build();
+      if (built) await compile();
     });
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
@@ -56,7 +56,7 @@ export function loadEnvironmentFile() {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
-export async function installDependencies({ dev }) {
+async function installDependencies({ dev }) {
   if (isInstalled(dev)) return;
   // Somebody ran npm by hand: then node_modules fits, and only the stamp is old.
   if (!matchesLockfile(dev)) {
@@ -78,7 +78,7 @@ export async function installDependencies({ dev }) {
   writeFileSync(LOCKFILE_STAMP, lockfileStamp(matchesLockfile(true)));
 }
 
-export async function generateClient() {
+async function generateClient() {
   if (isGenerated()) return;
   const prisma = [process.execPath, 'node_modules/prisma/build/index.js'];
   await runStep('Generating the database client', [...prisma, 'generate'], {
@@ -88,7 +88,12 @@ export async function generateClient() {
   writeFileSync(CLIENT_STAMP, schemaHash());
 }
 
+/** The build alone; throws StepFailed. */
 export async function build() {
+  if (!isBuilt()) await withLock(compile);
+}
+
+async function compile() {
   if (isBuilt()) return;
   const hash = sourcesHash();
   rmSync(BUILD_STAMP, { force: true });
@@ -209,6 +214,9 @@ async function withLock(work) {
       writeFileSync(file, `${process.pid} ${hostname()}`, { flag: 'wx' });
       break;
     } catch (error) {
+      if (error.code === 'EACCES' || error.code === 'EROFS') {
+        throw new StepFailed('Preparing', 'This user may not write here: start once as the owner.');
+      }
       if (error.code !== 'EEXIST') throw error;
     }
     if (isAbandoned(file)) rmSync(file, { force: true });

@@ -4,14 +4,20 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runStep, StepFailed } from './prepare.mjs';
+import { build, runStep, StepFailed } from './prepare.mjs';
 
 const BIOME = [process.execPath, 'node_modules/@biomejs/biome/bin/biome'];
 const TSC = [process.execPath, 'node_modules/typescript/bin/tsc'];
 
-export const lint = () => runStep('Format and lint', [...BIOME, 'check']);
-export const checkTypes = () =>
-  runStep('Types', [...TSC, '--project', 'tsconfig.test.json', '--pretty', 'false']);
+export function lint() {
+  return runStep('Format and lint', [...BIOME, 'check']);
+}
+
+/** Types of sources and tests, and the build, which some tests start processes of. */
+export async function checkTypes() {
+  await runStep('Types', [...TSC, '--project', 'tsconfig.test.json', '--pretty', 'false']);
+  await build();
+}
 
 /** A step counts as one test. */
 export async function countStep(step) {

@@ -5,7 +5,7 @@ import { prepare } from './prepare.mjs';
 import { checkTypes, conclude, countStep, lint, runJest } from './steps.mjs';
 
 const patterns = process.argv.slice(2);
-await prepare({ dev: true });
+await prepare({ dev: true, built: false });
 const counts = [await countStep(lint), await countStep(checkTypes)];
 counts.push(await runJest('unit', patterns));
 

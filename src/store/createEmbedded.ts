@@ -3,3 +3,5 @@
 import { createEmbedded } from './database.js';
 
 await createEmbedded(process.argv[2] as string);
+// The schema engine leaves a timer running.
+process.exit(0);

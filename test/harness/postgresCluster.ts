@@ -1,9 +1,10 @@
 // A private PostgreSQL in a temporary folder, for tests and benchmarks.
 
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdtemp, readdir, readFile, realpath } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -44,7 +45,7 @@ export async function startPostgresCluster(
 ): Promise<PostgresCluster> {
   const programs = await requirePostgres();
   const account = await unprivilegedAccount();
-  const root = await mkdtemp(join(tmpdir(), 'sahm-postgres-'));
+  const root = await mkdtemp(join(await realpath(tmpdir()), 'sahm-postgres-'));
   const dataDirectory = join(root, 'data');
   if (account) await run('chown', [account, root]);
 
@@ -68,12 +69,21 @@ export async function startPostgresCluster(
   }
   const stopNow = command('pg_ctl', 'stop', '-m', 'immediate', '-D', dataDirectory);
 
-  // A test run that is interrupted must not leave a server behind.
-  function stopOnExit(): void {
-    spawnSync(...stopNow, { cwd: root, stdio: 'ignore' });
-    rmSync(root, { recursive: true, force: true });
+  // A shell stops the server when its input ends: at `stop`, and also when this process is killed.
+  const cleanUp = 'cat >/dev/null; root=$1; shift; "$@" >/dev/null 2>&1; rm -rf "$root"';
+  const guard = spawn('sh', ['-c', cleanUp, 'sh', root, ...stopNow.flat()], {
+    cwd: tmpdir(),
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const cleanedUp = once(guard, 'exit');
+  guard.unref();
+  (guard.stdin as Socket).unref();
+  async function stop(): Promise<void> {
+    guard.ref();
+    guard.stdin.end();
+    await cleanedUp;
   }
-  process.once('exit', stopOnExit);
 
   let port = 0;
   try {
@@ -92,8 +102,7 @@ export async function startPostgresCluster(
     }
     await assertOwn();
   } catch (error) {
-    process.off('exit', stopOnExit);
-    stopOnExit();
+    await stop();
     throw error;
   }
 
@@ -147,11 +156,7 @@ export async function startPostgresCluster(
         }
       }
     },
-    async stop() {
-      process.off('exit', stopOnExit);
-      await run(...stopNow, { cwd: root }).catch(() => {});
-      await rm(root, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

@@ -83,16 +83,19 @@ DECLARE
   this_period text := to_char(instant AT TIME ZONE zone, 'YYYY-MM');
   license_ids uuid[];
   key_ids uuid[];
+  grant_ids uuid[];
   answer json;
 BEGIN
   SELECT array_agg(license_id), array_agg(key_id) INTO license_ids, key_ids
   FROM json_to_recordset(quotas) AS want(license_id uuid, key_id uuid);
   -- A statement of its own for each kind of lock: what follows then sees the rows as they are now.
+  -- Only locked grants are drawn on: one that appears in between waits for the next batch.
   PERFORM FROM quota_period WHERE license_id = ANY (license_ids) AND period = this_period
     ORDER BY license_id, period, provider FOR NO KEY UPDATE;
-  PERFORM FROM license_grant WHERE license_id = ANY (license_ids) AND lasts = 'until-used'
+  SELECT array_agg(id) INTO grant_ids FROM (
+    SELECT id FROM license_grant WHERE license_id = ANY (license_ids) AND lasts = 'until-used'
       AND state = 'active' AND entitled > used
-    ORDER BY id FOR NO KEY UPDATE;
+    ORDER BY id FOR NO KEY UPDATE) locked;
   WITH own AS (
     SELECT want.ordinal, want.size, want.holds, quota.*
     FROM json_to_recordset(quotas) AS want(ordinal int, license_id uuid, key_id uuid, version int,
@@ -117,9 +120,8 @@ BEGIN
       row_number() OVER (PARTITION BY own.ordinal ORDER BY pack.created_at, pack.id),
       greatest(0, pack.entitled - pack.used - pack.held) / own.size,
       greatest(0, pack.entitled - pack.used) / own.size
-    FROM own JOIN license_grant pack ON pack.license_id = ANY (license_ids)
+    FROM own JOIN license_grant pack ON pack.id = ANY (grant_ids)
       AND pack.license_id = own.license_id AND pack.provider = own.provider
-    WHERE pack.lasts = 'until-used' AND pack.state = 'active' AND pack.entitled > pack.used
   ),
   span AS (
     SELECT *, sum(takes) OVER (PARTITION BY ordinal ORDER BY turn) AS upto FROM bucket
@@ -143,7 +145,7 @@ BEGIN
     UPDATE license_grant pack SET held = pack.held + taken.units
     FROM (SELECT grant_id, sum(size) AS units FROM drawn
       WHERE grant_id IS NOT NULL GROUP BY grant_id) taken
-    WHERE pack.license_id = ANY (license_ids) AND pack.id = taken.grant_id
+    WHERE pack.id = ANY (grant_ids) AND pack.id = taken.grant_id
   ),
   inserted AS (
     INSERT INTO hold (id, license_id, provider, period, grant_id, units, state, model, created_at,
@@ -251,7 +253,8 @@ END $$;
 
 -- Posts and voids pending holds; what had ended already stays as it is.
 -- wants: [{hold_id, outcome, reason, prompt_tokens, completion_tokens, cost_microusd}]
--- Answers {ended: [{id, license_id, period, provider, grant_id, units, state}], counters}.
+-- Answers {ended: [{id, license_id, period, provider, grant_id, units, state}], counters, grants:
+-- [{id, entitled, used}]}, the grants of what was ended; one that is not active entitles to nothing.
 CREATE FUNCTION sahm_settle(wants json, zone text) RETURNS json
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -259,7 +262,9 @@ SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
 AS $$
 DECLARE
   hold_ids uuid[];
+  grant_ids uuid[];
   ended json;
+  grants json := '[]';
 BEGIN
   SELECT array_agg(hold_id) INTO hold_ids FROM json_to_recordset(wants) AS want(hold_id uuid);
   WITH done AS (
@@ -274,7 +279,15 @@ BEGIN
   )
   SELECT coalesce(json_agg(done), '[]') INTO ended FROM done;
   PERFORM sahm_count_ended(ended);
-  RETURN json_build_object('ended', ended, 'counters', sahm_counters(ended, zone));
+  SELECT array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL) INTO grant_ids
+  FROM json_to_recordset(ended) AS each(grant_id uuid);
+  IF grant_ids IS NOT NULL THEN
+    SELECT json_agg(json_build_object('id', id, 'used', used,
+      'entitled', CASE state WHEN 'active' THEN entitled ELSE 0 END))
+    INTO grants FROM license_grant WHERE id = ANY (grant_ids);
+  END IF;
+  RETURN json_build_object('ended', ended, 'counters', sahm_counters(ended, zone),
+    'grants', grants);
 END $$;
 
 -- Expires at most so many pending holds whose lease is over; answers how many.

@@ -1,0 +1,7 @@
+import type { Job } from './job.js';
+
+/** Gives back what requests held whose process died (design §3 rule 4). */
+export const expireHolds: Job = {
+  name: 'expire-holds',
+  run: async deps => ({ expired: await deps.expireHolds() }),
+};

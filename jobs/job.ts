@@ -1,0 +1,20 @@
+/**
+ * What jobs do, bound to the store by deps.ts. Each is bounded, and right if it never runs, runs twice,
+ * or runs in several processes at once.
+ */
+export interface JobDeps {
+  /** Ends pending holds whose lease is over; gives how many. */
+  expireHolds(): Promise<number>;
+  /** Ends licenses whose expiry is over; gives how many. */
+  expireLicenses(): Promise<number>;
+  /** Writes the statements of past months; gives how many. */
+  closePeriods(): Promise<number>;
+  /** Removes what is old; gives how many of each kind. */
+  prune(): Promise<Record<string, number>>;
+}
+
+export interface Job {
+  name: string;
+  /** Gives what it did, for the log, the list of jobs and `npm run job`. */
+  run(deps: JobDeps): Promise<Record<string, unknown>>;
+}

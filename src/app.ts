@@ -1,0 +1,37 @@
+// The Express application: which routes there are, and what answers when none does.
+
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Deps } from './deps.js';
+import { refuse } from './domain/refusal.js';
+import { adminRoutes } from './http/admin/index.js';
+import { sendAdminRefusal } from './http/admin/respond.js';
+import { ClientLeftError } from './http/body.js';
+import { chatRoutes } from './http/chat.js';
+import { refusalOfFault } from './http/fault.js';
+import { healthRoutes } from './http/health.js';
+import { holderRoutes } from './http/holder.js';
+
+export function createApp(deps: Deps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // First, so that no other route costs a chat anything.
+  app.use(chatRoutes(deps));
+  app.use(healthRoutes(deps));
+  app.use(holderRoutes(deps.admin));
+  app.use('/admin/api', adminRoutes(deps.admin));
+  app.use((request: Request, response: Response) => {
+    sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    if (error instanceof ClientLeftError || response.headersSent) return;
+    // Express itself refuses a path that cannot be decoded.
+    const refusal =
+      error instanceof URIError
+        ? refuse('not_found', 'route_not_found', {})
+        : refusalOfFault(error);
+    if (refusal.code !== 'not_found') deps.log.error({ err: error }, refusal.code);
+    sendAdminRefusal(request, response, refusal);
+  });
+  return app;
+}

@@ -1,0 +1,95 @@
+// What administration accepts, field by field; everything else is refused.
+
+import { z } from 'zod';
+import { LICENSE_STATES } from '../../domain/license.js';
+import { PROVIDERS } from '../../domain/provider.js';
+
+const LONGEST_NOTE = 2_000;
+const LONGEST_EMAIL = 254;
+const LONGEST_PASSWORD = 1_024;
+const MOST_UNITS = 1_000_000_000;
+const MOST_PRODUCTS = 1_000;
+const LICENSES_A_PAGE = 50;
+const MOST_LICENSES_A_PAGE = 200;
+/** The database keeps others too, but nobody means them. */
+const FIRST_INSTANT = Date.UTC(2000, 0, 1);
+const LAST_INSTANT = Date.UTC(9999, 0, 1);
+
+/** Well-formed text without NUL, which is all that the database can keep. */
+function text(longest: number, shortest = 1) {
+  const error = `text of ${shortest} to ${longest} characters, well-formed, without NUL`;
+  return z
+    .string({ error })
+    .min(shortest, { error })
+    .max(longest, { error })
+    .refine(value => value.isWellFormed() && !value.includes('\0'), { error });
+}
+
+function integer(least: number, most: number) {
+  const error = `an integer from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+const objectError = (issue: z.core.$ZodRawIssue) =>
+  issue.code === 'invalid_type' ? 'a JSON object' : undefined;
+const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, { error: objectError });
+
+const email = z
+  .email({ error: 'an e-mail address' })
+  .max(LONGEST_EMAIL, { error: 'an e-mail address' });
+const plan = text(50);
+const note = text(LONGEST_NOTE, 0);
+const instantError = { error: 'an instant as 2026-01-31T12:00:00Z, from 2000 to 9998' };
+const expiresAt = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], instantError)
+  .transform(value => new Date(value))
+  .refine(date => date.getTime() >= FIRST_INSTANT && date.getTime() < LAST_INSTANT, instantError)
+  .nullable();
+const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') });
+const limit = integer(0, MOST_UNITS).nullable().optional();
+
+export const sessionBody = object({ email: text(LONGEST_EMAIL), password: text(LONGEST_PASSWORD) });
+
+export const issueBody = object({
+  email,
+  plan,
+  expires_at: expiresAt.optional(),
+  note: note.optional(),
+});
+
+export const lookupBody = object({ key: text(200) });
+
+export const changeBody = object({
+  plan: plan.optional(),
+  expires_at: expiresAt.optional(),
+  note: note.optional(),
+  limits: object({ openrouter: limit, openai: limit }).optional(),
+});
+
+export const reasonBody = object({ reason: note.optional() });
+
+const productGrantBody = object({
+  product: text(100),
+  quantity: integer(1, MOST_PRODUCTS).optional(),
+  reason: note.optional(),
+});
+const unitsGrantBody = object({
+  provider,
+  units: integer(1, MOST_UNITS),
+  reason: text(LONGEST_NOTE),
+});
+
+/** A grant of a product or of units: judged as what it seems to be, so that its faults make sense. */
+export function grantBody(body: unknown) {
+  const isUnits = typeof body === 'object' && body !== null && 'units' in body;
+  return isUnits ? unitsGrantBody : productGrantBody;
+}
+
+export const listQuery = object({
+  email: text(LONGEST_EMAIL).optional(),
+  status: z.enum(LICENSE_STATES, { error: LICENSE_STATES.join(' | ') }).optional(),
+  plan: text(50).optional(),
+  cursor: text(200).optional(),
+  limit: z.coerce.number().pipe(integer(1, MOST_LICENSES_A_PAGE)).default(LICENSES_A_PAGE),
+});

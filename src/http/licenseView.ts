@@ -1,0 +1,47 @@
+// A license, its counters and its grants as they stand on the wire.
+
+import { renderUsage } from '../dialects/myaihub.js';
+import { PROVIDERS } from '../domain/provider.js';
+import { balanceOf, type Usage } from '../domain/quota.js';
+import type { GrantView } from '../store/grants.js';
+import type { LicenseDetails } from '../store/licenses.js';
+
+export function renderLicense(license: LicenseDetails): Record<string, unknown> {
+  return {
+    id: license.id,
+    plan: license.plan,
+    status: license.status,
+    email: license.email,
+    key_prefix: license.keyPrefix,
+    key_last4: license.keyLast4,
+    created_at: license.createdAt.toISOString(),
+    expires_at: license.expiresAt?.toISOString() ?? null,
+    note: license.note,
+  };
+}
+
+export function renderGrant(grant: GrantView): Record<string, unknown> {
+  const { createdAt, ...rest } = grant;
+  return { ...rest, created_at: createdAt.toISOString() };
+}
+
+/** The month, what is left of it, and what it was given by grants. */
+export function renderBalance(usage: Usage, grants: GrantView[]): Record<string, unknown> {
+  return {
+    period: usage.period,
+    resets_at: usage.resetsAt.toISOString(),
+    ...renderUsage(usage),
+    grants: grants.map(renderGrant),
+  };
+}
+
+/** As chats show it, with what an administrator asks beside: what is held, and where the limit is from. */
+export function renderBreakdown(usage: Usage): Record<string, unknown> {
+  const rows = PROVIDERS.map(provider => {
+    const quota = usage.quotas[provider];
+    const { planLimit: plan_limit, held } = quota;
+    const addon_limit = quota.addonLimit + quota.grantsUsed + quota.grantsUnspent;
+    return [provider, { ...balanceOf(quota), held, plan_limit, addon_limit }];
+  });
+  return Object.fromEntries(rows);
+}

@@ -1,0 +1,17 @@
+/** Rows that one transaction changes at most, so that nobody waits long for it. */
+export const BATCH = 1_000;
+
+/** Repeats an act that does at most `limit`, until there is no more or `most` is reached. */
+export async function inBatches(
+  most: number,
+  act: (limit: number) => Promise<number>,
+): Promise<number> {
+  let total = 0;
+  while (total < most) {
+    const limit = Math.min(BATCH, most - total);
+    const done = await act(limit);
+    total += done;
+    if (done < limit) break;
+  }
+  return total;
+}

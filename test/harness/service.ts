@@ -1,0 +1,90 @@
+// The whole service over a real socket, on a database of the test's own, with the sandbox as upstream.
+
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { buildDeps, type Deps } from '../../src/deps.js';
+import { createHttpServer } from '../../src/http/server.js';
+import { SYSTEM } from '../../src/store/audit.js';
+import { openTestDatabase, type TestDatabase } from './testDatabase.js';
+
+export interface Service {
+  url: string;
+  deps: Deps;
+  database: TestDatabase;
+  /** Issues a license; gives its id and key. */
+  issue(plan: string): Promise<{ id: string; key: string }>;
+  /** Posts JSON and reads JSON. A string is sent as it is. */
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** Beside the shipped models: `fault/FAULT` on OpenRouter for BASIC, whose upstream id is `x/y#FAULT`. */
+export async function startService({
+  faults = [],
+  env = {},
+}: {
+  faults?: string[];
+  env?: Record<string, string>;
+} = {}): Promise<Service> {
+  const directory = await mkdtemp(join(tmpdir(), 'sahm-service-'));
+  await cp('catalog', join(directory, 'catalog'), { recursive: true });
+  await addFaultModels(join(directory, 'catalog', 'models.json'), faults);
+  const database = await openTestDatabase();
+  const config = loadConfig({
+    LOG_LEVEL: 'silent',
+    DATA_DIR: directory,
+    CATALOG_DIR: join(directory, 'catalog'),
+    ...env,
+  });
+  const deps = await buildDeps(config, { kind: 'embedded', ...database });
+  const server = createHttpServer(createApp(deps));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let accounts = 0;
+  return {
+    url,
+    deps,
+    database,
+    async issue(plan) {
+      accounts += 1;
+      const email = `account-${accounts}@example.com`;
+      const issued = await deps.admin.licenses.issue({ plan, email }, SYSTEM);
+      if (issued.kind === 'refusal') throw new Error(`no license: ${issued.code}`);
+      return { id: issued.license.id, key: issued.key };
+    },
+    async post(path, body, headers = {}) {
+      const response = await fetch(url + path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      const answer = (await response.json()) as Record<string, unknown>;
+      return { status: response.status, headers: response.headers, body: answer };
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+      await deps.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function addFaultModels(file: string, faults: string[]): Promise<void> {
+  const { models } = JSON.parse(await readFile(file, 'utf8'));
+  const pattern = models.find((model: { id: string }) => model.id === 'qwen/qwen-2.5-7b-instruct');
+  for (const fault of faults) {
+    models.push({ ...pattern, id: `fault/${fault}`, aliases: [], upstream_id: `x/y#${fault}` });
+  }
+  await writeFile(file, JSON.stringify({ models }));
+}

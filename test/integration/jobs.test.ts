@@ -1,0 +1,183 @@
+// The jobs over a real ledger: idempotent, bounded, and no counter depends on them.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { v7 as newId } from 'uuid';
+import type { JobDeps } from '../../jobs/job.js';
+import { runJob } from '../../jobs/schedule.js';
+import { createJobLeases, type JobLeases } from '../../src/store/jobLeases.js';
+import { createLedger, type Ledger } from '../../src/store/ledger/index.js';
+import { closePeriods, prune } from '../../src/store/periods.js';
+import { findLedgerProblems } from '../../src/store/verify.js';
+import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+import {
+  addGrant,
+  catalog,
+  createLicense,
+  LEASE_MS,
+  setClock,
+  settings,
+  type TestLicense,
+  wantOf,
+} from './ledgerFixture.js';
+
+let database: TestDatabase;
+let ledger: Ledger;
+let deps: JobDeps;
+let leases: JobLeases;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  const { prisma } = database;
+  ledger = createLedger(prisma, () => catalog, settings);
+  leases = createJobLeases(prisma, 'test');
+  deps = {
+    expireHolds: () => ledger.expireDue(),
+    expireLicenses: async () => 0,
+    closePeriods: () => closePeriods(prisma, 'UTC', 100_000),
+    prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
+  };
+});
+afterAll(() => database.close());
+
+async function resultOf(name: string): Promise<unknown> {
+  const run = await runJob(name, deps, leases);
+  if (run.outcome !== 'done') throw new Error(`${name}: ${JSON.stringify(run)}`);
+  return run.result;
+}
+
+async function hold(license: TestLicense): Promise<string> {
+  const want = wantOf(license);
+  expect((await ledger.hold(want)).kind).toBe('held');
+  return want.holdId;
+}
+
+async function spend(license: TestLicense, times: number, outcome: 'posted' | 'voided' = 'posted') {
+  for (let time = 0; time < times; time++) {
+    await ledger.settle({ holdId: await hold(license), outcome, reason: 'test' });
+  }
+}
+
+const counters = () =>
+  database.prisma.quotaPeriod.findMany({
+    select: { period: true, provider: true, used: true, held: true, grantsUsed: true },
+    orderBy: [{ licenseId: 'asc' }, { period: 'asc' }, { provider: 'asc' }],
+  });
+const problems = () => findLedgerProblems(database.prisma);
+
+test('expire-holds gives back what a dead process held, once', async () => {
+  await setClock(database.prisma, '2025-11-10T12:00:00Z');
+  const license = await createLicense(database.prisma);
+  await hold(license);
+  expect(await resultOf('expire-holds')).toEqual({ expired: 0 });
+  await setClock(database.prisma, new Date(Date.UTC(2025, 10, 10, 12) + LEASE_MS).toISOString());
+  expect(await resultOf('expire-holds')).toEqual({ expired: 1 });
+  expect(await resultOf('expire-holds')).toEqual({ expired: 0 });
+  expect((await ledger.usage(license.id)).quotas.openrouter).toMatchObject({ used: 0, held: 0 });
+  expect(await problems()).toEqual([]);
+});
+
+test('close-periods writes the statement of a past month once, when nothing of it is pending', async () => {
+  const { prisma } = database;
+  await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement`;
+  await setClock(prisma, '2025-11-30T23:59:00Z');
+  const [license, other] = [await createLicense(prisma), await createLicense(prisma)];
+  await addGrant(prisma, license, { units: 2, createdAt: '2025-11-01T00:00:00Z' });
+  await spend(license, 6);
+  await spend(other, 1);
+  // Drawn from the grant: the period's own row does not show it as held.
+  const late = await hold(license);
+
+  expect(await resultOf('close-periods')).toEqual({ written: 0 });
+  await setClock(prisma, '2025-12-01T00:09:00Z');
+  expect(await resultOf('close-periods')).toEqual({ written: 0 });
+  await setClock(prisma, '2025-12-01T00:10:01Z');
+  expect(await resultOf('close-periods')).toEqual({ written: 3 });
+  await ledger.settle({ holdId: late, outcome: 'posted', reason: 'test' });
+  const runs = await Promise.all([1, 2, 3].map(() => deps.closePeriods()));
+  expect(runs.reduce((sum, written) => sum + written)).toBe(1);
+  expect(await resultOf('close-periods')).toEqual({ written: 0 });
+
+  const statement = await prisma.periodStatement.findFirst({
+    where: { licenseId: license.id, provider: 'openrouter' },
+  });
+  expect(statement).toMatchObject({ period: '2025-11', planLimit: 5n, used: 5n, grantsUsed: 2n });
+  expect(await prisma.periodStatement.count()).toBe(4);
+  expect(await problems()).toEqual([]);
+});
+
+test('close-periods writes at most what it was told, and all months that no job ever saw', async () => {
+  const { prisma } = database;
+  await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
+  const license = await createLicense(prisma);
+  for (const month of ['2024-11', '2025-01', '2025-03']) {
+    await setClock(prisma, `${month}-10T00:00:00Z`);
+    await spend(license, 1);
+  }
+  await setClock(prisma, '2026-01-10T00:00:00Z');
+  expect(await closePeriods(prisma, 'UTC', 4)).toBe(4);
+  expect(await closePeriods(prisma, 'UTC', 4)).toBe(2);
+});
+
+test('prune removes old holds and sessions; every counter and the proof stay as they were', async () => {
+  const { prisma } = database;
+  await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
+  const license = await createLicense(prisma);
+  const oldGrant = await addGrant(prisma, license, { units: 3, createdAt: '2024-01-01T00:00:00Z' });
+  await setClock(prisma, '2024-10-31T23:59:59Z');
+  await spend(license, 7);
+  await spend(license, 2, 'voided');
+  await setClock(prisma, '2024-11-01T00:00:00Z');
+  await spend(license, 6);
+  await deps.closePeriods();
+  const before = await counters();
+  const administratorId = newId();
+  await prisma.administrator.create({
+    data: { id: administratorId, email: 'a@example.com', passwordHash: '', role: 'owner' },
+  });
+  for (const endsAt of ['2025-11-16T00:00:00Z', '2025-10-30T00:00:00Z', '2026-01-01T00:00:00Z']) {
+    await prisma.adminSession.create({ data: { id: newId(), administratorId, endsAt } });
+  }
+
+  await setClock(prisma, '2025-11-30T12:00:00Z');
+  expect(await resultOf('prune')).toEqual({ removed: { holds: 0, sessions: 1 } });
+  await setClock(prisma, '2025-12-01T12:00:00Z');
+  expect(await prune(prisma, { timeZone: 'UTC', most: 4 })).toEqual({ holds: 4, sessions: 0 });
+  expect(await problems()).toEqual([]);
+  const runs = await Promise.all([1, 2, 3].map(() => deps.prune()));
+  expect(runs.reduce((sum, { holds = 0 }) => sum + holds, 0)).toBe(5);
+  expect(await resultOf('prune')).toEqual({ removed: { holds: 0, sessions: 0 } });
+
+  expect(await prisma.hold.count()).toBe(6);
+  expect(await counters()).toEqual(before);
+  expect(await prisma.grant.findUnique({ where: { id: oldGrant } })).toMatchObject({
+    used: 3n,
+    archived: 2n,
+  });
+  expect(await problems()).toEqual([]);
+});
+
+test('prune leaves a hold that nobody ended, and goes past it', async () => {
+  const { prisma } = database;
+  await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
+  const license = await createLicense(prisma);
+  await setClock(prisma, '2024-10-31T00:00:00Z');
+  const pending = await hold(license);
+  await spend(license, 2);
+  await setClock(prisma, '2026-12-01T00:00:00Z');
+  expect(await deps.prune()).toMatchObject({ holds: 2 });
+  expect(await prisma.hold.findMany({ select: { id: true } })).toEqual([{ id: pending }]);
+  expect(await problems()).toEqual([]);
+  await deps.expireHolds();
+  expect(await deps.prune()).toMatchObject({ holds: 1 });
+  expect(await problems()).toEqual([]);
+});
+
+test('prune removes nothing of which the ledger has no bucket', async () => {
+  const { prisma } = database;
+  await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
+  await setClock(prisma, '2024-10-31T00:00:00Z');
+  await spend(await createLicense(prisma), 2);
+  await prisma.$executeRaw`DELETE FROM quota_period`;
+  await setClock(prisma, '2026-12-01T00:00:00Z');
+  expect(await runJob('prune', deps, leases)).toMatchObject({ outcome: 'failed' });
+  expect(await prisma.hold.count()).toBe(2);
+});

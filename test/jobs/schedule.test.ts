@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import nodeCron from 'node-cron';
+import type { JobDeps } from '../../jobs/job.js';
+import { type JobLog, listJobs, runJob, SCHEDULE, startSchedule } from '../../jobs/schedule.js';
+import type { JobLeases } from '../../src/store/jobLeases.js';
+
+/** Always free. */
+const leases: JobLeases = {
+  async run(_name, _leaseMs, act) {
+    try {
+      return { outcome: 'done', result: await act() };
+    } catch (error) {
+      return { outcome: 'failed', error };
+    }
+  },
+  list: async () => [],
+};
+const log: JobLog = { debug: () => {}, warn: () => {}, error: () => {} };
+const deps: JobDeps = {
+  expireHolds: async () => 1,
+  expireLicenses: async () => 2,
+  closePeriods: async () => 3,
+  prune: async () => ({ holds: 4 }),
+};
+
+test('every job can be run by its name, and says what it did', async () => {
+  const results = await Promise.all(SCHEDULE.map(({ job }) => runJob(job.name, deps, leases)));
+  expect(results).toEqual([
+    { outcome: 'done', result: { expired: 1 } },
+    { outcome: 'done', result: { expired: 2 } },
+    { outcome: 'done', result: { written: 3 } },
+    { outcome: 'done', result: { removed: { holds: 4 } } },
+  ]);
+  expect(await runJob('no-such-job', deps, leases)).toEqual({ outcome: 'unknown' });
+});
+
+test('the table has each job once, at times that node-cron understands', async () => {
+  const names = SCHEDULE.map(({ job }) => job.name);
+  expect(names).toEqual(['expire-holds', 'expire-licenses', 'close-periods', 'prune']);
+  for (const { cron } of SCHEDULE) expect(nodeCron.validate(cron)).toBe(true);
+  expect((await listJobs(leases)).map(({ name, lastRun }) => ({ name, lastRun }))).toEqual(
+    names.map(name => ({ name, lastRun: null })),
+  );
+});
+
+test('holds are expired every 10 s; a failing run is logged and the next one comes; stop waits', async () => {
+  const startedAt: number[] = [];
+  const failures: object[] = [];
+  let isRunning = false;
+  const schedule = startSchedule(
+    {
+      ...deps,
+      async expireHolds() {
+        startedAt.push(Date.now());
+        if (startedAt.length === 1) throw new Error('the database is gone');
+        isRunning = true;
+        await sleep(300);
+        isRunning = false;
+        return 0;
+      },
+    },
+    leases,
+    { ...log, error: fields => failures.push(fields) },
+  );
+  while (startedAt.length < 2) await sleep(20);
+  await schedule.stop();
+  expect(isRunning).toBe(false);
+  const [first = 0, second = 0] = startedAt;
+  expect(Math.abs(second - first - 10_000)).toBeLessThan(1_500);
+  expect(failures).toMatchObject([{ job: 'expire-holds' }]);
+});
