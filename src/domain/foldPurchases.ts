@@ -139,3 +139,21 @@ function addonOf(
   const isPaid = current !== null;
   return [{ entitlement: { line, units, entitled: units, isPaid, boughtAt }, changesAt }];
 }
+
+/** Whether any of these lines pays for a plan and was not taken back as a whole. */
+export function paysForPlan(lines: PurchaseLine[], facts: PurchaseFact[]): boolean {
+  return standingLines(lines, facts).some(({ terms }) => terms.kind === 'plan');
+}
+
+/** Whether all that was bought was taken back as a whole. */
+export function nothingStands(lines: PurchaseLine[], facts: PurchaseFact[]): boolean {
+  return standingLines(lines, facts).length === 0;
+}
+
+function standingLines(lines: PurchaseLine[], facts: PurchaseFact[]): PurchaseLine[] {
+  const standings = standingsOf(lines, facts);
+  return lines.filter(line => {
+    const standing = standings.get(lineKey(line));
+    return standing && paymentsStanding(standing).some(payment => payment.endedAt === null);
+  });
+}

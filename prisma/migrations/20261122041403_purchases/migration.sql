@@ -226,7 +226,7 @@ ALTER TABLE "license"
 ALTER TABLE "buyer_session"
   ADD CONSTRAINT "buyer_session_kind" CHECK (kind IN ('link', 'session'));
 ALTER TABLE "notice"
-  ADD CONSTRAINT "notice_kind" CHECK (kind IN ('license_ready', 'addon_ready', 'sign_in'));
+  ADD CONSTRAINT "notice_kind" CHECK (kind IN ('license_ready', 'sign_in'));
 
 -- An order tells of one license once, however often it is reported.
 CREATE UNIQUE INDEX "notice_once_an_order" ON "notice" (shop, order_id, kind);

@@ -1,0 +1,213 @@
+// Whose an order is, and which license it counts for.
+
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
+import type { Buyer, Shop } from '../../domain/purchase.js';
+import type { KeyVault } from '../keyVault.js';
+import { insertKey } from '../licenses.js';
+import type { Transaction } from '../transaction.js';
+import type { OrderKey, UnderstoodOrder } from './facts.js';
+
+export interface OrderRow extends OrderKey {
+  accountId: string | null;
+  namedLicense: string | null;
+  licenseId: string | null;
+  claimId: string | null;
+}
+
+/**
+ * The account of a buyer: of the shop's customer, else of the e-mail address, which is made where it is
+ * new. Null where the shop says neither.
+ */
+export async function findAccount(
+  transaction: Transaction,
+  shop: Shop,
+  { email, customerId, licenseId }: Buyer,
+): Promise<string | null> {
+  const [customer] = customerId
+    ? await transaction.$queryRaw<Array<{ id: string }>>`
+        SELECT account_id AS id FROM shop_customer
+        WHERE shop = ${shop} AND customer_id = ${customerId}`
+    : [];
+  if (customer) return customer.id;
+  if (!email) return licenseId ? accountOfLicense(transaction, licenseId) : null;
+  const [account] = await transaction.$queryRaw<Array<{ id: string }>>`
+    INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${email.toLowerCase()})
+    ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
+  if (customerId && account) {
+    const [linked] = await transaction.$queryRaw<Array<{ id: string }>>`
+      INSERT INTO shop_customer (shop, customer_id, account_id)
+      VALUES (${shop}, ${customerId}, ${account.id}::uuid)
+      ON CONFLICT (shop, customer_id) DO UPDATE SET customer_id = excluded.customer_id
+      RETURNING account_id AS id`;
+    return linked?.id ?? account.id;
+  }
+  return account?.id ?? null;
+}
+
+async function accountOfLicense(
+  transaction: Transaction,
+  licenseId: string,
+): Promise<string | null> {
+  if (!isUuid(licenseId)) return null;
+  const [row] = await transaction.$queryRaw<Array<{ id: string }>>`
+    SELECT account_id AS id FROM license WHERE id = ${licenseId}::uuid`;
+  return row?.id ?? null;
+}
+
+/** The account that an order has already, without a lock. */
+export async function accountOfOrder(
+  transaction: Transaction,
+  { shop, orderId }: OrderKey,
+): Promise<string | null> {
+  const [row] = await transaction.$queryRaw<Array<{ id: string | null }>>`
+    SELECT account_id AS id FROM purchase_order WHERE shop = ${shop} AND order_id = ${orderId}`;
+  return row?.id ?? null;
+}
+
+/** One purchase of an account at a time: the first lock of all. */
+export async function lockAccount(transaction: Transaction, accountId: string): Promise<void> {
+  await transaction.$executeRaw`
+    SELECT FROM account WHERE id = ${accountId}::uuid FOR NO KEY UPDATE`;
+}
+
+/** The order's row, made where it is new, locked, with what the delivery adds to it. */
+export async function lockOrder(
+  transaction: Transaction,
+  { shop, orderId }: OrderKey,
+  accountId: string | null,
+  { licenseId, claimId }: Buyer,
+): Promise<OrderRow> {
+  const claim = claimId && isUuid(claimId) ? claimId : null;
+  const [row] = await transaction.$queryRaw<
+    Array<{
+      account_id: string | null;
+      named_license: string | null;
+      license_id: string | null;
+      claim_id: string | null;
+    }>
+  >`INSERT INTO purchase_order AS known (shop, order_id, account_id, named_license, claim_id)
+    VALUES (${shop}, ${orderId}, ${accountId}::uuid, ${licenseId ?? null}, ${claim}::uuid)
+    ON CONFLICT (shop, order_id) DO UPDATE SET
+      account_id = coalesce(known.account_id, excluded.account_id),
+      named_license = coalesce(known.named_license, excluded.named_license),
+      claim_id = coalesce(known.claim_id, excluded.claim_id)
+    RETURNING account_id, named_license, license_id, claim_id`;
+  return {
+    shop,
+    orderId,
+    accountId: row?.account_id ?? null,
+    namedLicense: row?.named_license ?? null,
+    licenseId: row?.license_id ?? null,
+    claimId: row?.claim_id ?? null,
+  };
+}
+
+/** Other orders of the account that no license has yet. */
+export async function unboundOrders(
+  transaction: Transaction,
+  accountId: string,
+): Promise<OrderRow[]> {
+  const rows = await transaction.$queryRaw<
+    Array<{ shop: Shop; order_id: string; named_license: string | null; claim_id: string | null }>
+  >`SELECT shop, order_id, named_license, claim_id FROM purchase_order
+    WHERE account_id = ${accountId}::uuid AND license_id IS NULL
+    ORDER BY created_at, shop, order_id FOR NO KEY UPDATE`;
+  return rows.map(row => ({
+    shop: row.shop,
+    orderId: row.order_id,
+    accountId,
+    namedLicense: row.named_license,
+    licenseId: null,
+    claimId: row.claim_id,
+  }));
+}
+
+/** `waitsFor` is null where nothing of the order stands. */
+export type Binding = { licenseId: string } | { waitsFor: string | null };
+
+/**
+ * The license that an order counts for, from now on for good: the one that it names, else the account's
+ * own, else one that is issued because the order pays for a plan.
+ */
+export async function bindOrder(
+  transaction: Transaction,
+  order: OrderRow,
+  understood: UnderstoodOrder,
+  vault: KeyVault,
+): Promise<Binding> {
+  if (order.licenseId) return { licenseId: order.licenseId };
+  if (understood.lines.length === 0) return { waitsFor: 'no line of this order is known yet' };
+  if (nothingStands(understood.lines, understood.facts)) return { waitsFor: null };
+  const found = await findLicense(transaction, order);
+  if (found) return bindTo(transaction, order, found, understood);
+  if (order.namedLicense) return { waitsFor: `there is no license ${order.namedLicense}` };
+  if (!paysForPlan(understood.lines, understood.facts)) {
+    return { waitsFor: 'the account has no license' };
+  }
+  return issueFor(transaction, order, understood, vault);
+}
+
+async function findLicense(
+  transaction: Transaction,
+  { namedLicense, accountId }: OrderRow,
+): Promise<string | undefined> {
+  if (namedLicense) {
+    if (!isUuid(namedLicense)) return undefined;
+    const [named] = await transaction.$queryRaw<Array<{ id: string }>>`
+      SELECT id FROM license WHERE id = ${namedLicense}::uuid AND state <> 'revoked'`;
+    return named?.id;
+  }
+  const [own] = await transaction.$queryRaw<Array<{ id: string }>>`
+    SELECT id FROM license WHERE account_id = ${accountId}::uuid AND state <> 'revoked'
+    ORDER BY created_at, id LIMIT 1`;
+  return own?.id;
+}
+
+async function bindTo(
+  transaction: Transaction,
+  { shop, orderId }: OrderKey,
+  licenseId: string,
+  { lines }: UnderstoodOrder,
+): Promise<Binding> {
+  // The first plan that is bought is laid over what an administrator gave.
+  if (lines.some(({ terms }) => terms.kind === 'plan')) {
+    await transaction.$executeRaw`
+      UPDATE license SET given_plan = plan, given_until = expires_at
+      WHERE id = ${licenseId}::uuid AND given_plan IS NULL AND paid_plan IS NULL`;
+  }
+  await transaction.$executeRaw`
+    UPDATE purchase_order SET license_id = ${licenseId}::uuid
+    WHERE shop = ${shop} AND order_id = ${orderId}`;
+  return { licenseId };
+}
+
+async function issueFor(
+  transaction: Transaction,
+  order: OrderRow,
+  { lines }: UnderstoodOrder,
+  vault: KeyVault,
+): Promise<Binding> {
+  const { shop, orderId, accountId, claimId } = order;
+  const licenseId = uuidv7();
+  const plan = lines.flatMap(({ terms }) => (terms.kind === 'plan' ? [terms.plan] : []))[0] ?? '';
+  // Expired until its purchases are counted, a moment later in the same transaction.
+  await transaction.$executeRaw`
+    INSERT INTO license (id, account_id, plan, state, expires_at)
+    VALUES (${licenseId}::uuid, ${accountId}::uuid, ${plan}, 'expired', sahm_now())`;
+  await insertKey(transaction, vault, licenseId, vault.make());
+  await transaction.$executeRaw`
+    UPDATE purchase_order SET license_id = ${licenseId}::uuid, issued_license = true
+    WHERE shop = ${shop} AND order_id = ${orderId}`;
+  await transaction.$executeRaw`
+    INSERT INTO notice (id, kind, account_id, license_id, shop, order_id)
+    VALUES (${uuidv7()}::uuid, 'license_ready', ${accountId}::uuid, ${licenseId}::uuid, ${shop},
+      ${orderId})
+    ON CONFLICT DO NOTHING`;
+  if (claimId) {
+    await transaction.$executeRaw`
+      UPDATE claim SET license_id = ${licenseId}::uuid, account_id = ${accountId}::uuid
+      WHERE id = ${claimId}::uuid AND license_id IS NULL`;
+  }
+  return { licenseId };
+}
