@@ -25,6 +25,16 @@ export const WHOLE_ORDER = '';
 /** The reference of a cancellation whose time the shop does not tell: only a `restored` of it undoes it. */
 export const DELETED = 'deleted';
 
+/** Money in the currency's smallest unit. Of a payment: what was paid for the whole order. */
+export interface Amount {
+  /** What a refund or dispute concerns. */
+  part: number;
+  /** Of what; 0 where only the payment says it. */
+  whole: number;
+  /** `part` is all that was refunded so far, and not this refund alone. */
+  isTotal?: boolean;
+}
+
 export interface PurchaseFact {
   shop: Shop;
   orderId: string;
@@ -41,8 +51,7 @@ export interface PurchaseFact {
   quantity?: number;
   /** Units that a refund takes back. */
   units?: number;
-  /** The part of the money that a refund or dispute concerns, in the currency's smallest unit. */
-  amount?: { part: number; whole: number };
+  amount?: Amount;
   /** The reference of the payment, refund or cancellation that this fact is about. */
   about?: string;
   /** The time that a payment pays for, where the shop itself says it. */

@@ -1,12 +1,14 @@
 // What stands of a line after all that was taken back: its payments, and which of them are void.
 
-import { DELETED, type PurchaseFact } from './purchase.js';
+import { type Amount, DELETED, type PurchaseFact } from './purchase.js';
 
 export interface Payment {
   reference: string;
   /** Milliseconds since 1970, as all instants here. */
   paidAt: number;
   quantity: number;
+  /** What was paid for the whole order, or 0 where that is not known. */
+  money: number;
   paidTime: { startsAt: number; endsAt: number } | null;
   /** When it was refunded in full, cancelled or disputed; null while it stands. */
   endedAt: number | null;
@@ -19,7 +21,7 @@ interface Taking {
   about: string | null;
   quantity?: number;
   units?: number;
-  amount?: { part: number; whole: number };
+  amount?: Amount;
 }
 
 export interface Standing {
@@ -49,6 +51,7 @@ function paymentOf(fact: PurchaseFact): Payment {
     reference: fact.reference,
     paidAt: fact.occurredAt.getTime(),
     quantity: fact.quantity ?? 1,
+    money: fact.amount?.whole ?? 0,
     paidTime: paidTime
       ? { startsAt: paidTime.startsAt.getTime(), endsAt: paidTime.endsAt.getTime() }
       : null,
@@ -70,7 +73,7 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
   return facts.flatMap((fact): Taking[] => {
     switch (fact.kind) {
       case 'refunded':
-        return isUndone(fact) ? [] : [takingOf('refund', fact)];
+        return isUndone(fact) ? [] : [takingOf('refund', withoutFailed(fact, restored))];
       case 'cancelled':
         return isUndone(fact) ? [] : [takingOf('cancellation', fact)];
       case 'disputed':
@@ -83,6 +86,13 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
         return [];
     }
   });
+}
+
+/** A total that was told before some refund of it failed counts that refund no more. */
+function withoutFailed(fact: PurchaseFact, restored: PurchaseFact[]): PurchaseFact {
+  if (!fact.amount?.isTotal) return fact;
+  const failed = restored.reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
+  return { ...fact, amount: { ...fact.amount, part: Math.max(0, fact.amount.part - failed) } };
 }
 
 /** A restoring of the order's state, and not of one refund. */
@@ -105,29 +115,46 @@ function takingOf(kind: Taking['kind'], fact: PurchaseFact): Taking {
 
 /** Marks the payments that are void as a whole. */
 function voidPayments(payments: Payment[], takings: Taking[]): void {
-  const money = new Map<string | null, { share: number; at: number }>();
   for (const taking of takings) {
-    const { about, at, amount } = taking;
-    if (amount) {
-      const sum = money.get(about) ?? { share: 0, at: 0 };
-      const share = sum.share + amount.part / amount.whole;
-      money.set(about, { share, at: Math.max(sum.at, at) });
-    } else if (taking.quantity === undefined && taking.units === undefined) {
-      for (const payment of payments) {
-        // What is paid after a cancellation is a new beginning.
-        if (taking.kind === 'cancellation' && payment.paidAt > at) continue;
-        if (isAbout(payment, about)) endPayment(payment, at);
-      }
+    if (taking.amount || taking.quantity !== undefined || taking.units !== undefined) continue;
+    for (const payment of payments) {
+      // What is paid after a cancellation is a new beginning.
+      if (taking.kind === 'cancellation' && payment.paidAt > taking.at) continue;
+      if (isAbout(payment, taking.about)) endPayment(payment, taking.at);
     }
   }
-  for (const [about, { share, at }] of money) {
-    if (share < WHOLE) continue;
+  for (const about of new Set(takings.map(taking => taking.about))) {
+    const { part, whole, at } = moneyTaken(payments, takings, about);
+    if (whole === 0n || part < whole) continue;
     for (const payment of payments) if (isAbout(payment, about)) endPayment(payment, at);
   }
 }
 
-/** A sum of shares that is the whole, but for what floating point loses. */
-const WHOLE = 1 - 1e-9;
+/** The money that was taken back of the payments that `about` names, of how much, and when at last. */
+function moneyTaken(
+  payments: Payment[],
+  takings: Taking[],
+  about: string | null,
+): { part: bigint; whole: bigint; at: number } {
+  const some = takings.filter(taking => taking.amount && taking.about === about);
+  const paid = payments
+    .filter(payment => isAbout(payment, about))
+    .reduce((sum, { money }) => sum + money, 0);
+  const whole = Math.max(0, ...some.map(({ amount }) => amount?.whole ?? 0)) || paid;
+  let single = 0;
+  let total = 0;
+  let disputed = 0;
+  for (const { kind, amount } of some) {
+    const part = amount?.part ?? 0;
+    if (kind === 'dispute') disputed += part;
+    else if (amount?.isTotal) total = Math.max(total, part);
+    else single += part;
+  }
+  // The shop tells each refund and the total, in any order and maybe only one of them.
+  const part = Math.max(single, total) + disputed;
+  const at = Math.max(0, ...some.map(taking => taking.at));
+  return { part: BigInt(Math.min(part, whole)), whole: BigInt(whole), at };
+}
 
 function isAbout(payment: Payment, about: string | null): boolean {
   return about === null || about === payment.reference;
@@ -163,25 +190,15 @@ export function unitsOf(
   const given = unitsIn(payments);
   let standing = unitsIn(payments.filter(({ endedAt }) => endedAt === null));
   for (const about of new Set(takings.map(taking => taking.about))) {
-    const whole = unitsIn(payments.filter(payment => isAbout(payment, about)));
-    const some = takings.filter(taking => taking.about === about);
-    const isVoid = payments.some(payment => payment.endedAt !== null && isAbout(payment, about));
+    const some = payments.filter(payment => isAbout(payment, about));
     // What is void as a whole is not taken a second time.
-    if (about === null || !isVoid) standing -= unitsTaken(some, whole, unitsEach);
+    if (about !== null && some.some(({ endedAt }) => endedAt !== null)) continue;
+    const { part, whole } = moneyTaken(payments, takings, about);
+    // A share of the money takes that share of the units, rounded in the buyer's favour.
+    if (whole > 0n) standing -= Number((BigInt(unitsIn(some)) * part) / whole);
+    for (const { about: its, units, quantity } of takings) {
+      if (its === about) standing -= units ?? (quantity ?? 0) * unitsEach;
+    }
   }
   return { given, standing: Math.max(0, standing) };
-}
-
-/** A share of the money takes that share of the units, rounded in the buyer's favour. */
-function unitsTaken(takings: Taking[], whole: number, unitsEach: number): number {
-  let units = 0;
-  let part = 0n;
-  let money = 1n;
-  for (const taking of takings) {
-    units += taking.units ?? (taking.quantity ?? 0) * unitsEach;
-    if (!taking.amount) continue;
-    part += BigInt(taking.amount.part);
-    money = BigInt(taking.amount.whole);
-  }
-  return units + Number((BigInt(whole) * part) / money);
 }

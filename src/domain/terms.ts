@@ -79,7 +79,7 @@ function nextTerm(payment: PaidTerm, terms: Term[]): Term {
     terms.filter(term => term.rank === rank && term.endsAt + term.graceMs >= paidAt),
   );
   const higher = latest(terms.filter(term => term.rank > rank && term.endsAt > paidAt));
-  const startsAt = Math.max(previous?.endsAt ?? paidAt, higher?.endsAt ?? paidAt);
+  const startsAt = Math.max(previous?.endsAt ?? paidAt, higher?.endsAt ?? 0);
   const extended = previous?.endsAt === startsAt && !previous.isVoid ? previous : null;
   const anchor = extended?.anchor ?? startsAt;
   const sinceAnchor = sumDurations(extended?.sinceAnchor ?? NOTHING, payment.duration);

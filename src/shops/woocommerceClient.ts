@@ -15,6 +15,7 @@ export class ShopUnreachableError extends Error {
 
 const MOST_ANSWER_BYTES = 20 * 1024 * 1024;
 const ORDERS_A_PAGE = 50;
+const STATUSES = 'pending,processing,on-hold,completed,cancelled,refunded,failed,trash';
 
 const webhook = z.looseObject({
   id: z.number(),
@@ -83,8 +84,8 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
       const query = new URLSearchParams({
         modified_after: after.toISOString().slice(0, 19),
         dates_are_gmt: 'true',
-        // `any` leaves out the trash.
-        status: 'any,trash',
+        // `any` would leave out the trash.
+        status: STATUSES,
         orderby: 'modified',
         order: 'asc',
         per_page: String(ORDERS_A_PAGE),

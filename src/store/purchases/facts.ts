@@ -3,6 +3,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../../domain/catalog.js';
 import {
+  type Amount,
   type FactKind,
   findProduct,
   lineKey,
@@ -26,7 +27,7 @@ interface FactDetails {
   products?: string[];
   quantity?: number;
   units?: number;
-  amount?: { part: number; whole: number };
+  amount?: Amount;
   about?: string;
   paid_from?: string;
   paid_until?: string;

@@ -79,7 +79,9 @@ async function applyReading(
     results.push(await applyReport(transaction, settings, report, eventId, isReplay));
   }
   const order = results[0]?.orderId ?? orderId ?? null;
-  if (problem) {
+  // What needs a person is told once, and not with every repetition.
+  const isOld = results.length > 0 && results.every(({ outcome }) => outcome === 'duplicate');
+  if (problem && !(problem.kind === 'failed' && isOld && !isReplay)) {
     const isUnread = problem.kind === 'unread';
     const outcome = problem.kind === 'unread' ? 'waiting' : problem.kind;
     return { outcome, reason: `${isUnread ? UNREAD : ''}${problem.reason}`, orderId: order };
