@@ -28,3 +28,16 @@ export interface Reading {
 
 export const OUTCOMES = ['applied', 'duplicate', 'waiting', 'ignored', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+
+/** The headers that are kept: none that could hold a secret. */
+const KEPT_HEADERS = /^(content-type|user-agent|x-wc-webhook-(?!signature)[a-z-]+)$/;
+
+export function keptHeaders(
+  headers: Record<string, string | string[] | undefined>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      KEPT_HEADERS.test(name) && typeof value === 'string' ? [[name, value.slice(0, 500)]] : [],
+    ),
+  );
+}

@@ -26,17 +26,6 @@ export interface ShopAdapter {
   read(delivery: Delivery, options: { timeoutMs: number; now: Date }): Promise<Reading>;
 }
 
-/** The headers that are kept: none that could hold a secret. */
-const KEPT_HEADERS = /^(content-type|user-agent|x-wc-webhook-(?!signature)[a-z-]+)$/;
-
-export function keptHeaders(headers: Incoming['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      KEPT_HEADERS.test(name) && typeof value === 'string' ? [[name, value.slice(0, 500)]] : [],
-    ),
-  );
-}
-
 /** A problem alone. */
 export function unreadable(topic: string, kind: 'ignored' | 'failed', reason: string): Reading {
   return { topic, deliveryId: '', reports: [], problem: { kind, reason } };

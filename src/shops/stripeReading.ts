@@ -102,7 +102,10 @@ function buyer(
   metadata: Record<string, string>,
   clientReference?: string | null,
 ): Buyer {
-  const licenseId = metadata.license_id ?? clientReference ?? undefined;
+  // Shops put ids of their own there too: ours is a UUID.
+  const ours =
+    clientReference && /^[0-9a-f-]{36}$/.test(clientReference) ? clientReference : undefined;
+  const licenseId = metadata.license_id ?? ours;
   return {
     ...(email && { email }),
     ...(customerId && { customerId }),
