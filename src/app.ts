@@ -1,15 +1,18 @@
 // The Express application: which routes there are, and what answers when none does.
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { v7 as uuidv7 } from 'uuid';
 import type { Deps } from './deps.js';
 import { refuse } from './domain/refusal.js';
 import { adminRoutes } from './http/admin/index.js';
 import { sendAdminRefusal } from './http/admin/respond.js';
 import { ClientLeftError } from './http/body.js';
+import { buyerRoutes } from './http/buyer.js';
 import { chatRoutes } from './http/chat.js';
 import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
 import { holderRoutes } from './http/holder.js';
+import { webhookRoutes } from './http/webhooks.js';
 
 export function createApp(deps: Deps): Express {
   const app = express();
@@ -17,8 +20,14 @@ export function createApp(deps: Deps): Express {
   app.disable('etag');
   // First, so that no other route costs a chat anything.
   app.use(chatRoutes(deps));
+  app.use((_request, response, next) => {
+    response.setHeader('X-Request-Id', uuidv7());
+    next();
+  });
   app.use(healthRoutes(deps));
   app.use(holderRoutes(deps.admin));
+  app.use(webhookRoutes(deps.selling));
+  app.use(buyerRoutes(deps.selling));
   app.use('/admin/api', adminRoutes(deps.admin));
   app.use((request: Request, response: Response) => {
     sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));

@@ -67,6 +67,9 @@ const NEVER_EMPTY = [
   'PURCHASE_WEBHOOK_SECRET',
 ];
 
+/** The names of all variables, as `.env.example` lists them. */
+export const VARIABLES = Object.keys(environment.shape);
+
 export interface UpstreamConfig {
   /** Empty: the sandbox stands in. */
   apiKeys: string[];

@@ -4,10 +4,13 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { type JobDeps, runJob } from '../jobs/schedule.js';
 import type { Config, Secrets } from './config.js';
+import { buildSelling } from './deps/selling.js';
 import { PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 import type { AdminDeps } from './http/admin/index.js';
+import type { BuyerDeps } from './http/buyer.js';
 import type { ChatRouteDeps } from './http/chat.js';
 import type { HealthDeps } from './http/health.js';
+import type { WebhookDeps } from './http/webhooks.js';
 import { createLogger } from './log.js';
 import { createOpenAi } from './providers/openai.js';
 import { createOpenRouter } from './providers/openrouter.js';
@@ -30,6 +33,9 @@ import { findLedgerProblems } from './store/verify.js';
 export interface Deps extends ChatRouteDeps, HealthDeps {
   log: Logger;
   admin: AdminDeps;
+  selling: WebhookDeps & BuyerDeps;
+  /** Of our webhooks, those that a shop has switched off. */
+  disabledWebhooks(): number;
   jobs: JobDeps;
   leases: JobLeases;
   findProblems(): Promise<string[]>;
@@ -71,11 +77,16 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const grants = createGrantStore(stores);
   const administrators = createAdministratorStore(prisma);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
+  const sold = buildSelling(config, { prisma, catalog: theCatalog, vault, licenses, log });
   const jobs: JobDeps = {
+    ...sold.jobs,
     expireHolds: () => ledger.expireDue(),
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
-    prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
+    prune: async () => ({
+      ...(await prune(prisma, { timeZone, most: ROWS_A_RUN })),
+      ...(await sold.prune()),
+    }),
   };
 
   const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
@@ -98,6 +109,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     shutdown: shutdown.signal,
     admin: {
+      ...sold.selling,
       licenses,
       grants,
       administrators,
@@ -106,6 +118,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       findProblems,
       runJob: name => runJob(name, jobs, leases),
     },
+    selling: sold.selling,
+    disabledWebhooks: sold.disabledWebhooks,
     jobs,
     leases,
     findProblems,
@@ -133,6 +147,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();
+      await sold.close();
       await database.close();
     },
   };

@@ -9,13 +9,13 @@ import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockDirectory } from './directoryLock.js';
 import { PrismaClient } from './generated/client.js';
 import { migratePostgres } from './migratePostgres.js';
 import { projectRoot } from './projectRoot.js';
 import { applyMigrations, readMigrations } from './schemaEngine.js';
-import { statementName } from './statementName.js';
 
 export interface Database {
   kind: 'postgres' | 'embedded';
@@ -29,10 +29,17 @@ const MIGRATION_LOCK = 733_472_001;
 
 /** Opens PostgreSQL and brings it up to date; replicas that start together migrate one at a time. */
 export async function openPostgres(url: string, poolSize = 10): Promise<Database> {
-  const adapter = new PrismaPg(
-    { connectionString: url, max: poolSize, connectionTimeoutMillis: 2_000, query_timeout: 15_000 },
-    { statementNameGenerator: query => statementName(query.sql) },
-  );
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 15_000,
+  });
+  // Prisma reads instants without their zone: the session's must be UTC, whatever the server's is.
+  pool.on('connect', client => void client.query("SET TIME ZONE 'UTC'"));
+  // A connection that breaks while it is idle is replaced at its next use.
+  pool.on('error', () => {});
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true });
   const prisma = new PrismaClient({ adapter });
   if (await isBehind(prisma)) {
     await prisma.$transaction(

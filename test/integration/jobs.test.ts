@@ -34,6 +34,9 @@ beforeAll(async () => {
     expireLicenses: async () => 0,
     closePeriods: () => closePeriods(prisma, 'UTC', 100_000),
     prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
+    applyWaiting: async () => ({ tried: 0, applied: 0, refreshed: 0 }),
+    reconcileWoocommerce: async () => null,
+    sendNotices: async () => ({ sent: 0, failed: 0 }),
   };
 });
 afterAll(() => database.close());

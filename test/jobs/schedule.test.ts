@@ -22,6 +22,9 @@ const deps: JobDeps = {
   expireLicenses: async () => 2,
   closePeriods: async () => 3,
   prune: async () => ({ holds: 4 }),
+  applyWaiting: async () => ({ tried: 5, applied: 4, refreshed: 3 }),
+  reconcileWoocommerce: async () => null,
+  sendNotices: async () => ({ sent: 6, failed: 0 }),
 };
 
 test('every job can be run by its name, and says what it did', async () => {
@@ -31,13 +34,24 @@ test('every job can be run by its name, and says what it did', async () => {
     { outcome: 'done', result: { expired: 2 } },
     { outcome: 'done', result: { written: 3 } },
     { outcome: 'done', result: { removed: { holds: 4 } } },
+    { outcome: 'done', result: { tried: 5, applied: 4, refreshed: 3 } },
+    { outcome: 'done', result: { skipped: 'not configured' } },
+    { outcome: 'done', result: { sent: 6, failed: 0 } },
   ]);
   expect(await runJob('no-such-job', deps, leases)).toEqual({ outcome: 'unknown' });
 });
 
 test('the table has each job once, at times that node-cron understands', async () => {
   const names = SCHEDULE.map(({ job }) => job.name);
-  expect(names).toEqual(['expire-holds', 'expire-licenses', 'close-periods', 'prune']);
+  expect(names).toEqual([
+    'expire-holds',
+    'expire-licenses',
+    'close-periods',
+    'prune',
+    'apply-waiting-purchases',
+    'reconcile-woocommerce',
+    'send-notices',
+  ]);
   for (const { cron } of SCHEDULE) expect(nodeCron.validate(cron)).toBe(true);
   expect((await listJobs(leases)).map(({ name, lastRun }) => ({ name, lastRun }))).toEqual(
     names.map(name => ({ name, lastRun: null })),

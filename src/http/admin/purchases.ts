@@ -3,16 +3,12 @@ import { z } from 'zod';
 import { OUTCOMES } from '../../domain/delivery.js';
 import { SHOPS } from '../../domain/purchase.js';
 import { refuse } from '../../domain/refusal.js';
-import { type ReplayDeps, replayPurchase } from '../../flows/replayPurchase.js';
+import { replayPurchase } from '../../flows/replayPurchase.js';
 import type { EventView } from '../../store/purchases/index.js';
 import type { AdminDeps } from './adminDeps.js';
 import { requireRole } from './authentication.js';
 import { answer, answering, refuseMethod } from './respond.js';
 import { readQuery } from './validate.js';
-
-export interface PurchaseAdminDeps
-  extends Pick<AdminDeps, 'administrators' | 'jwtSecret'>,
-    ReplayDeps {}
 
 const EVENTS_A_PAGE = 50;
 const listQuery = z.strictObject({
@@ -23,7 +19,7 @@ const listQuery = z.strictObject({
 });
 
 /** The inbox: what shops reported, what became of it, and applying it again. */
-export function purchaseRoutes(deps: AdminDeps & PurchaseAdminDeps): Router {
+export function purchaseRoutes(deps: AdminDeps): Router {
   const router = Router();
   const viewer = requireRole(deps, 'viewer');
   router.route('/purchases').get(viewer, listPurchases(deps)).all(refuseMethod('GET'));
@@ -35,7 +31,7 @@ export function purchaseRoutes(deps: AdminDeps & PurchaseAdminDeps): Router {
   return router;
 }
 
-function listPurchases({ purchases }: PurchaseAdminDeps): RequestHandler {
+function listPurchases({ purchases }: AdminDeps): RequestHandler {
   return answering(async request => {
     const query = readQuery(request, listQuery);
     if (query.kind === 'refusal') return query;
@@ -44,7 +40,7 @@ function listPurchases({ purchases }: PurchaseAdminDeps): RequestHandler {
   });
 }
 
-function showPurchase({ purchases }: PurchaseAdminDeps): RequestHandler {
+function showPurchase({ purchases }: AdminDeps): RequestHandler {
   return answering(async request => {
     const event = await purchases.event(request.params.id as string);
     if (!event) return unknownEvent();
@@ -53,7 +49,7 @@ function showPurchase({ purchases }: PurchaseAdminDeps): RequestHandler {
   });
 }
 
-function replay(deps: PurchaseAdminDeps): RequestHandler {
+function replay(deps: AdminDeps): RequestHandler {
   return answering(async request => {
     const id = request.params.id as string;
     const recorded = await replayPurchase(id, deps);

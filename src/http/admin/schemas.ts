@@ -82,8 +82,8 @@ const unitsGrantBody = object({
 
 /** A grant of a product or of units: judged as what it seems to be, so that its faults make sense. */
 export function grantBody(body: unknown) {
-  const isUnits = typeof body === 'object' && body !== null && 'units' in body;
-  return isUnits ? unitsGrantBody : productGrantBody;
+  const has = (field: string) => typeof body === 'object' && body !== null && field in body;
+  return !has('product') && (has('units') || has('provider')) ? unitsGrantBody : productGrantBody;
 }
 
 export const listQuery = object({
