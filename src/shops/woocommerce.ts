@@ -29,7 +29,11 @@ export interface WooCommerceSettings {
 const GRANTING = ['processing', 'completed'];
 
 const onlyId = z.strictObject({ id: z.union([z.int(), z.string().regex(/^\d+$/)]) });
-const restError = z.looseObject({ code: z.string(), message: z.string(), data: z.unknown() });
+const restError = z.looseObject({
+  code: z.string(),
+  message: z.string(),
+  data: z.unknown().optional(),
+});
 
 export function createWooCommerce(settings: WooCommerceSettings): ShopAdapter {
   return {

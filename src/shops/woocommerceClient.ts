@@ -43,12 +43,14 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
   const { url, consumerKey, consumerSecret } = access;
   const authorization = `Basic ${Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64')}`;
 
-  async function ask(path: string, timeoutMs: number, body?: object): Promise<unknown> {
-    const target = `${url.replace(/\/$/, '')}/wp-json/wc/v3/${path}`;
-    let response: Response;
-    let text: string;
+  async function exchange(
+    target: string,
+    timeoutMs: number,
+    body: object | undefined,
+    attempt = 1,
+  ): Promise<{ response: Response; text: string }> {
     try {
-      response = await fetch(target, {
+      const response = await fetch(target, {
         method: body ? 'POST' : 'GET',
         headers: {
           Authorization: authorization,
@@ -58,10 +60,20 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      text = await response.text();
+      return { response, text: await response.text() };
     } catch (error) {
-      throw new ShopUnreachableError(`WooCommerce does not answer: ${path}`, { cause: error });
+      // A connection that was kept may have been closed by the shop just then: asking again is harmless.
+      const isTimeout = error instanceof DOMException;
+      if (body || isTimeout || attempt > 1) throw error;
+      return exchange(target, timeoutMs, body, attempt + 1);
     }
+  }
+
+  async function ask(path: string, timeoutMs: number, body?: object): Promise<unknown> {
+    const target = `${url.replace(/\/$/, '')}/wp-json/wc/v3/${path}`;
+    const { response, text } = await exchange(target, timeoutMs, body).catch(error => {
+      throw new ShopUnreachableError(`WooCommerce does not answer: ${path}`, { cause: error });
+    });
     if (response.status === 404) return null;
     if (!response.ok || text.length > MOST_ANSWER_BYTES) {
       throw new ShopUnreachableError(`WooCommerce answered ${response.status} to ${path}`);

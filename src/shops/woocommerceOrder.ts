@@ -26,7 +26,7 @@ const lineItem = z.looseObject({
   variation_id: optionalId,
   quantity: quantity.positive(),
   sku: z.string().nullish(),
-  meta_data: z.unknown(),
+  meta_data: z.unknown().optional(),
 });
 
 export const orderSchema = z.looseObject({
@@ -38,7 +38,7 @@ export const orderSchema = z.looseObject({
   billing: z.looseObject({ email: z.string().nullish() }).nullish(),
   line_items: z.array(z.unknown()),
   refunds: z.array(z.looseObject({ id })).nullish(),
-  meta_data: z.unknown(),
+  meta_data: z.unknown().optional(),
 });
 export type WooCommerceOrder = z.infer<typeof orderSchema>;
 
@@ -51,7 +51,7 @@ const refundSchema = z.looseObject({
         product_id: optionalId,
         variation_id: optionalId,
         quantity,
-        meta_data: z.unknown(),
+        meta_data: z.unknown().optional(),
       }),
     )
     .catch([]),

@@ -49,12 +49,37 @@ export async function entitle(
     UPDATE license SET paid_changes_at = ${instantSql(entitlements.changesAt)}
     WHERE id = ${licenseId}::uuid AND paid_changes_at IS DISTINCT FROM ${instantSql(entitlements.changesAt)}`;
   await lockBuckets(transaction, licenseId, settings.timeZone);
-  const ids = new Map(lines.map(line => [lineKey(line), line]));
+  const byKey = new Map(lines.map(line => [lineKey(line), line]));
+  const written = await readWritten(transaction, licenseId);
   for (const addon of entitlements.addons) {
-    const line = ids.get(lineKey(addon.line)) as StoredLine;
+    const line = byKey.get(lineKey(addon.line)) as StoredLine;
+    // Of many grants one changes: the others are left alone.
+    if (written.get(line.id) === fingerprint(addon.units, addon.entitled, goneBecause(addon)))
+      continue;
     await writeGrant(transaction, licenseId, line, addon, settings.timeZone);
   }
   await refreshEntitlements(transaction, settings.catalog, licenseId, settings.timeZone);
+}
+
+/** What is written of each line's grant, by the line. */
+async function readWritten(
+  transaction: Transaction,
+  licenseId: string,
+): Promise<Map<string, string>> {
+  const rows = await transaction.$queryRaw<
+    Array<{ line_id: string; units: bigint; entitled: bigint; reason: string }>
+  >`SELECT purchase_line_id AS line_id, units, entitled, reason FROM license_grant
+    WHERE license_id = ${licenseId}::uuid AND purchase_line_id IS NOT NULL`;
+  return new Map(rows.map(row => [row.line_id, fingerprint(row.units, row.entitled, row.reason)]));
+}
+
+function fingerprint(units: number | bigint, entitled: number | bigint, reason: string): string {
+  return `${units} ${entitled} ${reason}`;
+}
+
+/** Empty for a grant that counts. */
+function goneBecause({ entitled, isPaid }: AddonEntitlement): string {
+  return entitled === 0 ? TAKEN_BACK : isPaid ? '' : NOT_PAID;
 }
 
 interface PaidRow {
@@ -123,14 +148,15 @@ async function writeGrant(
   transaction: Transaction,
   licenseId: string,
   line: StoredLine,
-  { units, entitled, isPaid, boughtAt }: AddonEntitlement,
+  addon: AddonEntitlement,
   timeZone: string,
 ): Promise<void> {
+  const { units, entitled, isPaid, boughtAt } = addon;
   const { terms, shop, orderId, lineId } = line;
   if (terms.kind !== 'addon') return;
   const { id: product, provider, lasts, minimumPlan } = terms;
   const bought = instantSql(boughtAt);
-  const gone = entitled === 0 ? TAKEN_BACK : isPaid ? '' : NOT_PAID;
+  const gone = goneBecause(addon);
   const state = entitled === 0 ? 'revoked' : isPaid ? 'waiting' : 'expired';
   // What was given is revived when it is given back; what an administrator withdrew stays withdrawn.
   await transaction.$executeRaw`

@@ -98,9 +98,10 @@ export async function readFacts(
 }
 
 function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
-  return 'licenseId' in of
-    ? Prisma.sql`purchase_order.license_id = ${of.licenseId}::uuid`
-    : Prisma.sql`shop = ${of.shop} AND order_id = ${of.orderId}`;
+  // An order may have a license too: what it is called by decides.
+  return 'orderId' in of
+    ? Prisma.sql`shop = ${of.shop} AND order_id = ${of.orderId}`
+    : Prisma.sql`purchase_order.license_id = ${of.licenseId}::uuid`;
 }
 
 function factFrom(row: FactRow): PurchaseFact {
