@@ -57,14 +57,29 @@ export async function recordDelivery(
     at('begun');
     const result = await applyReading(transaction, settings, reading, id, eventId !== undefined);
     if (eventId !== undefined) await updateEvent(transaction, id, result);
-    else if (!(dropDuplicate && result.outcome === 'duplicate')) {
-      await insertEvent(transaction, id, delivery, reading, result);
-    }
+    else if (dropDuplicate && (await isNothingNew(transaction, delivery.shop, id, result))) {
+      return { eventId: id, ...result, outcome: 'duplicate' as const };
+    } else await insertEvent(transaction, id, delivery, reading, result);
     at('kept');
     return { eventId: id, ...result };
   });
   at('committed');
   return recorded;
+}
+
+/** No new fact, and what an order waits or fails for stands in the inbox already. */
+async function isNothingNew(
+  transaction: Transaction,
+  shop: string,
+  eventId: string,
+  { outcome, orderId }: EventResult,
+): Promise<boolean> {
+  if (outcome === 'duplicate') return true;
+  const [known] = await transaction.$queryRaw<Array<{ nothing_new: boolean }>>`
+    SELECT EXISTS (SELECT FROM purchase_event WHERE shop = ${shop} AND order_id = ${orderId})
+      AND NOT EXISTS (SELECT FROM purchase_fact WHERE shop = ${shop} AND order_id = ${orderId}
+        AND event_id = ${eventId}::uuid) AS nothing_new`;
+  return known?.nothing_new === true;
 }
 
 async function applyReading(
