@@ -95,7 +95,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   if (sandbox && config.isProduction)
     log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
 
-  const findProblems = () => findLedgerProblems(prisma);
+  const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   const shutdown = new AbortController();
   let isStopping = false;
   return {

@@ -46,7 +46,11 @@ export async function startService({
     CATALOG_DIR: join(directory, 'catalog'),
     ...env,
   });
-  const deps = await buildDeps(config, { kind: 'embedded', ...database });
+  const deps = await buildDeps(config, {
+    kind: 'embedded',
+    patiently: act => act(database.prisma),
+    ...database,
+  });
   const server = createHttpServer(createApp(deps));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
