@@ -170,9 +170,15 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
 }
 
 function emptySecrets(variables: Record<string, string | undefined>): string[] {
-  return NEVER_EMPTY.filter(name =>
-    variables[name]?.split(name.startsWith('STRIPE') ? ',' : /$^/).some(part => part.trim() === ''),
-  ).map(name => `${name}: is set but empty; leave it out to switch the shop off`);
+  const isEmpty = (name: string) => {
+    const value = variables[name];
+    if (value === undefined) return false;
+    const parts = name === 'STRIPE_WEBHOOK_SECRET' ? value.split(',') : [value];
+    return parts.some(part => part.trim() === '');
+  };
+  return NEVER_EMPTY.filter(isEmpty).map(
+    name => `${name}: is set but empty; leave it out to switch the shop off`,
+  );
 }
 
 function shopsConfig(env: z.infer<typeof environment>): ShopsConfig {

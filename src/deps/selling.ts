@@ -1,6 +1,7 @@
 // Builds what sells: the shops, the inbox, the buyers' links and mail, and the jobs over them.
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
@@ -35,6 +36,7 @@ const ROWS_A_RUN = 50_000;
 /** Raw events are kept this long; their facts for good. */
 const KEEP_EVENTS_DAYS = 90;
 const NOTE_MS = 10_000;
+const SOON_MS = 200;
 
 export function buildSelling(
   config: Config,
@@ -109,6 +111,8 @@ function sendSoon(notices: NoticeDeps, log: Logger): { send(): void; settled(): 
   let again = false;
   async function rounds(): Promise<void> {
     do {
+      // Deliveries that are under way come first, and their notices go together.
+      await sleep(SOON_MS);
       again = false;
       await sendNotices(NOTICES_A_RUN, notices);
     } while (again);

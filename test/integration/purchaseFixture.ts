@@ -81,6 +81,11 @@ export interface Found {
   entitled: Record<string, number>;
 }
 
+/** A grant of nothing is no grant: an order of which nothing stands may never have got one. */
+function counting(entries: Array<[string | undefined, number]>): Record<string, number> {
+  return Object.fromEntries(entries.filter(([, units]) => units > 0));
+}
+
 /** What an account has, in the words of the oracle. */
 export async function found({ prisma }: TestDatabase, email: string): Promise<Found> {
   const license = await prisma.license.findFirst({
@@ -91,7 +96,7 @@ export async function found({ prisma }: TestDatabase, email: string): Promise<Fo
   return {
     plan: isActive ? license.plan : null,
     endsAt: isActive ? (license.expiresAt?.toISOString() ?? null) : null,
-    entitled: Object.fromEntries(
+    entitled: counting(
       (license?.grants ?? []).map(grant => [
         grant.line?.orderId.split('-')[1],
         Number(grant.entitled),
@@ -105,7 +110,7 @@ export function inWords(entitlements: Entitlements, hasLicense: boolean): Found 
     plan: entitlements.plan,
     endsAt: entitlements.plan === null ? null : (entitlements.endsAt?.toISOString() ?? null),
     entitled: hasLicense
-      ? Object.fromEntries(
+      ? counting(
           entitlements.addons.map(({ line, entitled }) => [line.orderId.split('-')[1], entitled]),
         )
       : {},

@@ -113,7 +113,9 @@ test.each(exhaustive)(
   'in every order: %s',
   async (_name, said) => {
     const orders = permutations(said.map((_fact, index) => index));
-    for (const [seed, order] of orders.entries()) await play(said, repeated(order, seed));
+    for (const [seed, order] of orders.entries()) {
+      await play(said, seed % 2 ? order : repeated(order, seed));
+    }
   },
   120_000,
 );
@@ -135,11 +137,5 @@ test.each(sampled)(
 );
 
 test('the ledger is right after all of it', async () => {
-  expect(
-    await findLedgerProblems({
-      ...database,
-      kind: 'embedded',
-      patiently: act => act(database.prisma),
-    } as never),
-  ).toEqual([]);
+  expect(await findLedgerProblems(database.prisma)).toEqual([]);
 });

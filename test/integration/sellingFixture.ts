@@ -105,14 +105,15 @@ export async function runJob({ deps }: Service, name: string): Promise<unknown> 
   return run.result;
 }
 
-/** The links in the mails of the outbox folder. */
-export async function mailedLinks(directory: string): Promise<string[]> {
+/** The links in the mails to an address in the outbox folder. */
+export async function mailedLinks(directory: string, to: string): Promise<string[]> {
   const folder = join(directory, 'outbox');
   const names = await readdir(folder).catch(() => [] as string[]);
   const texts = await Promise.all(
     names.filter(name => name.endsWith('.eml')).map(name => readFile(join(folder, name), 'utf8')),
   );
-  return texts.flatMap(text => {
+  const theirs = texts.filter(text => new RegExp(`^To: .*${to}`, 'm').test(text));
+  return theirs.flatMap(text => {
     const [, encoded = ''] = text.split(/\r?\n\r?\n/s);
     const body = /base64/i.test(text)
       ? Buffer.from(text.slice(text.indexOf('\r\n\r\n')), 'base64').toString()

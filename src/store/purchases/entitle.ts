@@ -42,23 +42,42 @@ export async function entitle(
   const { graceDays, subscriptionGraceDays } = settings;
   const rules = { ...givenRules(paid, settings.catalog), graceDays, subscriptionGraceDays };
   const entitlements = foldPurchases(lines, facts, { ...rules, now: new Date(paid.now) });
-  if (lines.some(({ terms }) => terms.kind === 'plan')) {
-    await writePlan(transaction, licenseId, entitlements, paid);
+  const hasPlan = lines.some(({ terms }) => terms.kind === 'plan');
+  const isPlanWritten = hasPlan && (await writePlan(transaction, licenseId, entitlements, paid));
+  const changesAt = entitlements.changesAt?.getTime() ?? null;
+  if (changesAt !== paid.paid_changes_at) {
+    await transaction.$executeRaw`
+      UPDATE license SET paid_changes_at = ${instantSql(entitlements.changesAt)}
+      WHERE id = ${licenseId}::uuid`;
   }
-  await transaction.$executeRaw`
-    UPDATE license SET paid_changes_at = ${instantSql(entitlements.changesAt)}
-    WHERE id = ${licenseId}::uuid AND paid_changes_at IS DISTINCT FROM ${instantSql(entitlements.changesAt)}`;
-  await lockBuckets(transaction, licenseId, settings.timeZone);
+  const areGrantsWritten = await writeGrants(transaction, settings, licenseId, lines, entitlements);
+  if (isPlanWritten || areGrantsWritten) {
+    await refreshEntitlements(transaction, settings.catalog, licenseId, settings.timeZone);
+  }
+}
+
+/** Of many grants one changes: the others are left alone. Gives whether any did. */
+async function writeGrants(
+  transaction: Transaction,
+  { timeZone }: EntitleSettings,
+  licenseId: string,
+  lines: StoredLine[],
+  { addons }: Entitlements,
+): Promise<boolean> {
+  if (addons.length === 0) return false;
   const byKey = new Map(lines.map(line => [lineKey(line), line]));
   const written = await readWritten(transaction, licenseId);
-  for (const addon of entitlements.addons) {
+  const changed = addons.flatMap(addon => {
     const line = byKey.get(lineKey(addon.line)) as StoredLine;
-    // Of many grants one changes: the others are left alone.
-    if (written.get(line.id) === fingerprint(addon.units, addon.entitled, goneBecause(addon)))
-      continue;
-    await writeGrant(transaction, licenseId, line, addon, settings.timeZone);
+    const wanted = fingerprint(addon.units, addon.entitled, goneBecause(addon));
+    return written.get(line.id) === wanted ? [] : [{ line, addon }];
+  });
+  if (changed.length === 0) return false;
+  await lockBuckets(transaction, licenseId, timeZone);
+  for (const { line, addon } of changed) {
+    await writeGrant(transaction, licenseId, line, addon, timeZone);
   }
-  await refreshEntitlements(transaction, settings.catalog, licenseId, settings.timeZone);
+  return true;
 }
 
 /** What is written of each line's grant, by the line. */
@@ -90,6 +109,7 @@ interface PaidRow {
   created_at: number;
   paid_plan: string | null;
   paid_until: number | null;
+  paid_changes_at: number | null;
 }
 
 async function readPaid(transaction: Transaction, licenseId: string): Promise<PaidRow> {
@@ -97,7 +117,8 @@ async function readPaid(transaction: Transaction, licenseId: string): Promise<Pa
     SELECT ${millisecondsSql(Prisma.sql`sahm_now()`)} AS now, plan, given_plan,
       ${millisecondsSql(Prisma.sql`given_until`)} AS given_until,
       ${millisecondsSql(Prisma.sql`created_at`)} AS created_at, paid_plan,
-      ${millisecondsSql(Prisma.sql`paid_until`)} AS paid_until
+      ${millisecondsSql(Prisma.sql`paid_until`)} AS paid_until,
+      ${millisecondsSql(Prisma.sql`paid_changes_at`)} AS paid_changes_at
     FROM license WHERE id = ${licenseId}::uuid`;
   return row as PaidRow;
 }
@@ -110,17 +131,17 @@ function givenRules(row: PaidRow, catalog: Catalog): Pick<FoldRules, 'given' | '
   return { rankOf, given: { plan, rank: rankOf(plan), startsAt: row.created_at, endsAt } };
 }
 
-/** Only a change is written, so that what an administrator mended stays until the next one. */
+/** Only a change is written, so that what an administrator mended stays until the next one; gives whether. */
 async function writePlan(
   transaction: Transaction,
   licenseId: string,
   { plan, endsAt }: Entitlements,
   paid: PaidRow,
-): Promise<void> {
+): Promise<boolean> {
   const until = endsAt?.getTime() ?? null;
   // A term that ended in its time needs no writing: the license ends by its own expiry.
   const isSame = until === paid.paid_until && (plan === paid.paid_plan || plan === null);
-  if (isSame && paid.paid_plan !== null) return;
+  if (isSame && paid.paid_plan !== null) return false;
   const expiry =
     plan === null ? Prisma.sql`least(${instantSql(endsAt)}, sahm_now())` : instantSql(endsAt);
   await transaction.$executeRaw`
@@ -142,6 +163,7 @@ async function writePlan(
       },
     },
   );
+  return true;
 }
 
 async function writeGrant(

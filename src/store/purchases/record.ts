@@ -155,6 +155,7 @@ async function bringUpToDate(
   const accountId = order.accountId as string;
   const blocks: string[] = [];
   const licenses = new Set<string>();
+  let hasAddons = false;
   // First the order itself: what it issues, others of the account may have waited for.
   const others = (await unboundOrders(transaction, accountId)).filter(
     other => other.shop !== order.shop || other.orderId !== order.orderId,
@@ -165,7 +166,10 @@ async function bringUpToDate(
     const unknown = understood.unknownProducts.map(
       name => `the product ${name} is not in the catalogue`,
     );
-    if (isThis) blocks.push(...unknown);
+    if (isThis) {
+      blocks.push(...unknown);
+      hasAddons = understood.lines.some(({ terms }) => terms.kind === 'addon');
+    }
     const binding = await bindOrder(transaction, each, understood, settings.vault);
     if ('licenseId' in binding) licenses.add(binding.licenseId);
     else if (binding.waitsFor === null) await settleOrder(transaction, each);
@@ -176,7 +180,7 @@ async function bringUpToDate(
     await entitle(transaction, { ...settings, catalog }, licenseId);
   }
   at('entitled');
-  blocks.push(...(await waitingGrants(transaction, order)));
+  if (hasAddons) blocks.push(...(await waitingGrants(transaction, order)));
   await settleWaiting(transaction, accountId);
   return blocks;
 }
