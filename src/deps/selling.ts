@@ -7,8 +7,9 @@ import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
 import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
-import { applyWaiting } from '../flows/replayPurchase.js';
+import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
 import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
+import { createTurns, type Turns } from '../flows/turns.js';
 import type { BuyerDeps } from '../http/buyer.js';
 import type { WebhookDeps } from '../http/webhooks.js';
 import { createShops } from '../shops/index.js';
@@ -37,6 +38,9 @@ const ROWS_A_RUN = 50_000;
 const KEEP_EVENTS_DAYS = 90;
 const NOTE_MS = 10_000;
 const SOON_MS = 200;
+/** More at once take turns on the connections, and none is faster for it. */
+const DELIVERIES_AT_ONCE = 6;
+const PATIENCE_MS = 60_000;
 
 export function buildSelling(
   config: Config,
@@ -68,9 +72,13 @@ export function buildSelling(
   let disabled = 0;
   const replay = { purchases, shops: shops.adapters };
   const report = (error: unknown) => log.error({ err: error }, 'a waiting event found a fault');
+  const turns = createTurns(DELIVERIES_AT_ONCE);
+  const later = applyLater(replay, turns, report, soon.send);
   return {
     selling: {
       ...replay,
+      turns,
+      applyLater: later.apply,
       log,
       catalog,
       buyers,
@@ -99,9 +107,37 @@ export function buildSelling(
     },
     disabledWebhooks: () => disabled,
     async close() {
+      await later.settled();
       await soon.settled();
       mailer.close();
     },
+  };
+}
+
+/** Applies events that were only kept, one after the other. What fails is the job's, a minute later. */
+function applyLater(
+  replay: ReplayDeps,
+  turns: Turns,
+  report: (error: unknown) => void,
+  done: () => void,
+): { apply(eventId: string): void; settled(): Promise<void> } {
+  let underWay: Promise<void> = Promise.resolve();
+  async function applyOne(eventId: string): Promise<void> {
+    if (!(await turns.take(PATIENCE_MS))) return;
+    try {
+      await replayPurchase(eventId, replay);
+      done();
+    } catch (error) {
+      report(error);
+    } finally {
+      turns.giveBack();
+    }
+  }
+  return {
+    apply(eventId) {
+      underWay = underWay.then(() => applyOne(eventId));
+    },
+    settled: () => underWay,
   };
 }
 

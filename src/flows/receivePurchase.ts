@@ -3,9 +3,13 @@
 import { type Delivery, keptHeaders, type Reading } from '../domain/delivery.js';
 import type { Incoming, ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
+import type { Turns } from './turns.js';
 
 export interface ReceiveDeps {
   purchases: PurchaseStore;
+  turns: Turns;
+  /** Applies an event of the inbox that was only kept, as soon as there is a turn for it. */
+  applyLater(eventId: string): void;
   /** Whether what was thrown is our outage, and not a fault that this delivery finds in us. */
   isOutage(error: unknown): boolean;
   report(error: unknown): void;
@@ -18,6 +22,8 @@ export type Received =
 
 /** A signed time may differ from ours by this, in both directions. */
 const MOST_SKEW_MS = 300_000;
+/** A shop is answered within a second, whatever comes at once: who waited this long is kept, and applied after. */
+const PATIENCE_MS = 400;
 /** The shop waits: what it cannot tell us by then is asked again by a job. */
 const ASKING_MS = 600;
 
@@ -35,6 +41,11 @@ export async function receivePurchase(
   }
   const { body } = incoming;
   const delivery: Delivery = { shop: shop.shop, body, headers: keptHeaders(incoming.headers) };
+  if (!(await deps.turns.take(PATIENCE_MS))) {
+    const recorded = await deps.purchases.record(delivery, TOO_MANY);
+    deps.applyLater(recorded.eventId);
+    return { kind: 'recorded', recorded };
+  }
   try {
     const reading = await shop.read(delivery, { timeoutMs: ASKING_MS, now });
     return { kind: 'recorded', recorded: await deps.purchases.record(delivery, reading) };
@@ -43,8 +54,17 @@ export async function receivePurchase(
     // The shop can do nothing about it, and would only switch its webhook off: a person looks at it.
     deps.report(error);
     return { kind: 'recorded', recorded: await deps.purchases.record(delivery, OUR_FAULT) };
+  } finally {
+    deps.turns.giveBack();
   }
 }
+
+const TOO_MANY: Reading = {
+  topic: 'unknown',
+  deliveryId: '',
+  reports: [],
+  problem: { kind: 'unread', reason: 'many came at once' },
+};
 
 const OUR_FAULT: Reading = {
   topic: 'unknown',

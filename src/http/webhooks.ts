@@ -5,15 +5,13 @@ import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import type { Shop } from '../domain/purchase.js';
 import { refuse } from '../domain/refusal.js';
-import { receivePurchase } from '../flows/receivePurchase.js';
+import { type ReceiveDeps, receivePurchase } from '../flows/receivePurchase.js';
 import type { ShopAdapter } from '../shops/port.js';
-import type { PurchaseStore } from '../store/purchases/index.js';
 import { answer, answering, refuseMethod } from './admin/respond.js';
 import { MOST_BODY_BYTES, readBytes } from './body.js';
 import { isOutage } from './fault.js';
 
-export interface WebhookDeps {
-  purchases: PurchaseStore;
+export interface WebhookDeps extends Pick<ReceiveDeps, 'purchases' | 'turns' | 'applyLater'> {
   /** Null for a shop that is off. */
   shops: Record<Shop, ShopAdapter | null>;
   /** Called after an event: there may be somebody to tell. */
@@ -50,6 +48,8 @@ function receive(shop: ShopAdapter | null, deps: WebhookDeps): RequestHandler {
     const incoming = { body: body.bytes, headers: request.headers };
     const received = await receivePurchase(shop, incoming, {
       purchases: deps.purchases,
+      turns: deps.turns,
+      applyLater: deps.applyLater,
       isOutage,
       report: error => deps.log.error({ err: error, shop: shop.shop }, 'a delivery found a fault'),
     });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { shiftClock } from '../harness/testDatabase.js';
@@ -163,8 +164,15 @@ describe('the wire', () => {
     );
     const slowest = Math.max(...times);
     console.info(`50 at once: the slowest after ${Math.round(slowest)} ms`);
-    // Embedded, they go one after the other on a machine that runs other tests too.
-    expect(slowest).toBeLessThan(process.env.TEST_DATABASE === 'postgres' ? 1_000 : 5_000);
+    // Twice the promise, because other tests use the same two processors.
+    expect(slowest).toBeLessThan(2_000);
+    const issued = () =>
+      selling.service.database.prisma.license.count({
+        where: { account: { email: { in: bodies.map(body => JSON.parse(body).email) } } },
+      });
+    // Who had to wait too long was kept, and is applied right after.
+    for (let tries = 0; tries < 200 && (await issued()) < 50; tries++) await sleep(100);
+    expect(await issued()).toBe(50);
   });
 
   test('a shop without its secret is off, and an empty secret does not start', async () => {

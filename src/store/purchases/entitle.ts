@@ -15,7 +15,7 @@ import { Prisma } from '../generated/client.js';
 import { instantSql, millisecondsSql } from '../instants.js';
 import { activeOrExpired } from '../licenseChanges.js';
 import type { Transaction } from '../transaction.js';
-import { readFacts, readLines, type StoredLine } from './facts.js';
+import { readOrders, type StoredLine } from './facts.js';
 
 export interface EntitleSettings {
   catalog: Catalog;
@@ -33,11 +33,11 @@ export async function entitle(
   transaction: Transaction,
   settings: EntitleSettings,
   licenseId: string,
+  { isNew = false } = {},
 ): Promise<void> {
   const license = await lockLicense(transaction, licenseId);
   if (!license) throw new Error(`no license ${licenseId}`);
-  const lines = await readLines(transaction, { licenseId });
-  const facts = await readFacts(transaction, { licenseId });
+  const { lines, facts } = await readOrders(transaction, { licenseId });
   const paid = await readPaid(transaction, licenseId);
   const { graceDays, subscriptionGraceDays } = settings;
   const rules = { ...givenRules(paid, settings.catalog), graceDays, subscriptionGraceDays };
@@ -45,13 +45,14 @@ export async function entitle(
   const hasPlan = lines.some(({ terms }) => terms.kind === 'plan');
   const isPlanWritten = hasPlan && (await writePlan(transaction, licenseId, entitlements, paid));
   const changesAt = entitlements.changesAt?.getTime() ?? null;
-  if (changesAt !== paid.paid_changes_at) {
+  if (!isPlanWritten && changesAt !== paid.paid_changes_at) {
     await transaction.$executeRaw`
       UPDATE license SET paid_changes_at = ${instantSql(entitlements.changesAt)}
       WHERE id = ${licenseId}::uuid`;
   }
   const areGrantsWritten = await writeGrants(transaction, settings, licenseId, lines, entitlements);
-  if (isPlanWritten || areGrantsWritten) {
+  // A license of this moment has no month yet that its plan could change.
+  if ((isPlanWritten && !isNew) || areGrantsWritten) {
     await refreshEntitlements(transaction, settings.catalog, licenseId, settings.timeZone);
   }
 }
@@ -135,7 +136,7 @@ function givenRules(row: PaidRow, catalog: Catalog): Pick<FoldRules, 'given' | '
 async function writePlan(
   transaction: Transaction,
   licenseId: string,
-  { plan, endsAt }: Entitlements,
+  { plan, endsAt, changesAt }: Entitlements,
   paid: PaidRow,
 ): Promise<boolean> {
   const until = endsAt?.getTime() ?? null;
@@ -147,7 +148,8 @@ async function writePlan(
   await transaction.$executeRaw`
     UPDATE license SET plan = ${plan ?? paid.plan}, expires_at = ${expiry},
       state = CASE WHEN state IN ('active', 'expired') THEN ${activeOrExpired(expiry)} ELSE state END,
-      version = version + 1, paid_plan = ${plan ?? ''}, paid_until = ${instantSql(endsAt)}
+      version = version + 1, paid_plan = ${plan ?? ''}, paid_until = ${instantSql(endsAt)},
+      paid_changes_at = ${instantSql(changesAt)}
     WHERE id = ${licenseId}::uuid`;
   await writeAudit(
     transaction,

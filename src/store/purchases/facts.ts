@@ -15,6 +15,7 @@ import {
 } from '../../domain/purchase.js';
 import { Prisma } from '../generated/client.js';
 import { instantSql, millisecondsSql } from '../instants.js';
+import { queryJson } from '../ledger/sql.js';
 import type { Transaction } from '../transaction.js';
 
 export interface OrderKey {
@@ -84,17 +85,47 @@ interface FactRow {
   details: FactDetails;
 }
 
-/** The facts of an order, or of every order of a license. */
-export async function readFacts(
+interface LineRow {
+  id: string;
+  shop: Shop;
+  order_id: string;
+  line_id: string;
+  terms: Terms;
+}
+
+export interface StoredLine extends PurchaseLine {
+  id: string;
+}
+
+export interface LinesAndFacts {
+  lines: StoredLine[];
+  facts: PurchaseFact[];
+}
+
+/** What was bought with an order, or with every order of a license. */
+export async function readOrders(
   transaction: Transaction,
   of: OrderKey | { licenseId: string },
-): Promise<PurchaseFact[]> {
-  const rows = await transaction.$queryRaw<FactRow[]>`
-    SELECT fact.shop, fact.order_id, fact.line_id, fact.kind, fact.reference,
-      ${millisecondsSql(Prisma.sql`fact.occurred_at`)} AS occurred_at, fact.details
-    FROM purchase_fact fact JOIN purchase_order USING (shop, order_id)
-    WHERE ${ordersOf(of)}`;
-  return rows.map(factFrom);
+): Promise<LinesAndFacts> {
+  const rows = await queryJson<{ lines: LineRow[]; facts: FactRow[] }>(
+    transaction,
+    Prisma.sql`SELECT json_build_object(
+      'lines', (SELECT coalesce(json_agg(json_build_object('id', line.id, 'shop', shop,
+          'order_id', order_id, 'line_id', line.line_id, 'terms', line.terms) ORDER BY line.id), '[]')
+        FROM purchase_line line JOIN purchase_order USING (shop, order_id) WHERE ${ordersOf(of)}),
+      'facts', (SELECT coalesce(json_agg(json_build_object('shop', shop, 'order_id', order_id,
+          'line_id', fact.line_id, 'kind', fact.kind, 'reference', fact.reference,
+          'occurred_at', ${millisecondsSql(Prisma.sql`fact.occurred_at`)},
+          'details', fact.details)), '[]')
+        FROM purchase_fact fact JOIN purchase_order USING (shop, order_id) WHERE ${ordersOf(of)})
+    )::text AS answer`,
+  );
+  const lines = rows.lines.map(({ order_id: orderId, line_id: lineId, ...line }) => ({
+    ...line,
+    orderId,
+    lineId,
+  }));
+  return { lines, facts: rows.facts.map(factFrom) };
 }
 
 function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
@@ -121,31 +152,7 @@ function factFrom(row: FactRow): PurchaseFact {
   };
 }
 
-export interface StoredLine extends PurchaseLine {
-  id: string;
-}
-
-export async function readLines(
-  transaction: Transaction,
-  of: OrderKey | { licenseId: string },
-): Promise<StoredLine[]> {
-  const rows = await transaction.$queryRaw<
-    Array<{ id: string; shop: Shop; order_id: string; line_id: string; terms: Terms }>
-  >`SELECT line.id, line.shop, line.order_id, line.line_id, line.terms
-    FROM purchase_line line JOIN purchase_order USING (shop, order_id)
-    WHERE ${ordersOf(of)} ORDER BY line.id`;
-  return rows.map(({ id, shop, order_id: orderId, line_id: lineId, terms }) => ({
-    id,
-    shop,
-    orderId,
-    lineId,
-    terms,
-  }));
-}
-
-export interface UnderstoodOrder {
-  lines: StoredLine[];
-  facts: PurchaseFact[];
+export interface UnderstoodOrder extends LinesAndFacts {
   /** Names of what was paid for that the catalogue does not know, first names only. */
   unknownProducts: string[];
 }
@@ -156,8 +163,7 @@ export async function understandOrder(
   catalog: Catalog,
   order: OrderKey,
 ): Promise<UnderstoodOrder> {
-  const facts = await readFacts(transaction, order);
-  const lines = await readLines(transaction, order);
+  const { lines, facts } = await readOrders(transaction, order);
   const known = new Set(lines.map(lineKey));
   const unknownProducts: string[] = [];
   for (const fact of facts) {

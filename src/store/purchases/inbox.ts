@@ -52,12 +52,13 @@ function settledAt(outcome: Outcome): Prisma.Sql {
 export async function updateEvent(
   db: Queryable,
   id: string,
+  { topic, deliveryId }: Pick<Reading, 'topic' | 'deliveryId'>,
   { outcome, reason, orderId }: EventResult,
 ): Promise<void> {
   const kept = outcome === 'duplicate' ? 'applied' : outcome;
   await db.$executeRaw`
     UPDATE purchase_event SET outcome = ${kept}, reason = ${clean(reason, 500)}, order_id = ${orderId},
-      attempts = attempts + 1,
+      topic = ${clean(topic, 100)}, delivery_id = ${clean(deliveryId, 200)}, attempts = attempts + 1,
       retry_at = CASE WHEN ${kept} = 'waiting' THEN
         sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute' END,
       settled_at = ${settledAt(kept)}

@@ -13,36 +13,61 @@ export interface OrderRow extends OrderKey {
   namedLicense: string | null;
   licenseId: string | null;
   claimId: string | null;
+  /** Whether this delivery is the first of the order. */
+  isNew: boolean;
 }
 
 /**
- * The account of a buyer: of the shop's customer, else of the e-mail address, which is made where it is
- * new. Null where the shop says neither.
+ * The account of an order: the one that it has, else that of the shop's customer, else that of the
+ * e-mail address, which is made where it is new; locked. Null where the shop says none of them. One
+ * purchase of an account at a time: this is the first lock of all.
  */
-export async function findAccount(
+export async function lockAccountOf(
   transaction: Transaction,
-  shop: Shop,
+  { shop, orderId }: OrderKey,
   { email, customerId, licenseId }: Buyer,
 ): Promise<string | null> {
-  const [customer] = customerId
-    ? await transaction.$queryRaw<Array<{ id: string }>>`
-        SELECT account_id AS id FROM shop_customer
-        WHERE shop = ${shop} AND customer_id = ${customerId}`
-    : [];
-  if (customer) return customer.id;
-  if (!email) return licenseId ? accountOfLicense(transaction, licenseId) : null;
-  const [account] = await transaction.$queryRaw<Array<{ id: string }>>`
-    INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${email.toLowerCase()})
-    ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
-  if (customerId && account) {
-    const [linked] = await transaction.$queryRaw<Array<{ id: string }>>`
-      INSERT INTO shop_customer (shop, customer_id, account_id)
-      VALUES (${shop}, ${customerId}, ${account.id}::uuid)
-      ON CONFLICT (shop, customer_id) DO UPDATE SET customer_id = excluded.customer_id
-      RETURNING account_id AS id`;
-    return linked?.id ?? account.id;
-  }
-  return account?.id ?? null;
+  const address = email?.toLowerCase() ?? null;
+  const [row] = await transaction.$queryRaw<Array<{ known: string | null; made: string | null }>>`
+    WITH known AS (
+      SELECT account_id AS id, 1 AS turn FROM purchase_order
+      WHERE shop = ${shop} AND order_id = ${orderId} AND account_id IS NOT NULL
+      UNION ALL
+      SELECT account_id, 2 FROM shop_customer
+      WHERE shop = ${shop} AND customer_id = ${customerId ?? null}
+      ORDER BY turn LIMIT 1
+    ),
+    made AS (
+      INSERT INTO account (id, email)
+      SELECT ${uuidv7()}::uuid, ${address}::text
+      WHERE ${address}::text IS NOT NULL AND NOT EXISTS (SELECT FROM known)
+      ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id
+    )
+    SELECT (SELECT id FROM known) AS known, (SELECT id FROM made) AS made`;
+  // Where it was made or touched just now, that locked it.
+  if (row?.made)
+    return customerId ? linkCustomer(transaction, shop, customerId, row.made) : row.made;
+  const accountId =
+    row?.known ?? (licenseId ? await accountOfLicense(transaction, licenseId) : null);
+  if (accountId) await lockAccount(transaction, accountId);
+  return accountId;
+}
+
+/** Of two accounts that a customer seems to be at the same time, the first stays. */
+async function linkCustomer(
+  transaction: Transaction,
+  shop: Shop,
+  customerId: string,
+  accountId: string,
+): Promise<string> {
+  const [linked] = await transaction.$queryRaw<Array<{ id: string }>>`
+    INSERT INTO shop_customer (shop, customer_id, account_id)
+    VALUES (${shop}, ${customerId}, ${accountId}::uuid)
+    ON CONFLICT (shop, customer_id) DO UPDATE SET customer_id = excluded.customer_id
+    RETURNING account_id AS id`;
+  const id = linked?.id ?? accountId;
+  if (id !== accountId) await lockAccount(transaction, id);
+  return id;
 }
 
 async function accountOfLicense(
@@ -55,17 +80,6 @@ async function accountOfLicense(
   return row?.id ?? null;
 }
 
-/** The account that an order has already, without a lock. */
-export async function accountOfOrder(
-  transaction: Transaction,
-  { shop, orderId }: OrderKey,
-): Promise<string | null> {
-  const [row] = await transaction.$queryRaw<Array<{ id: string | null }>>`
-    SELECT account_id AS id FROM purchase_order WHERE shop = ${shop} AND order_id = ${orderId}`;
-  return row?.id ?? null;
-}
-
-/** One purchase of an account at a time: the first lock of all. */
 export async function lockAccount(transaction: Transaction, accountId: string): Promise<void> {
   await transaction.$executeRaw`
     SELECT FROM account WHERE id = ${accountId}::uuid FOR NO KEY UPDATE`;
@@ -85,6 +99,7 @@ export async function lockOrder(
       named_license: string | null;
       license_id: string | null;
       claim_id: string | null;
+      is_new: boolean;
     }>
   >`INSERT INTO purchase_order AS known (shop, order_id, account_id, named_license, claim_id)
     VALUES (${shop}, ${orderId}, ${accountId}::uuid, ${licenseId ?? null}, ${claim}::uuid)
@@ -92,7 +107,7 @@ export async function lockOrder(
       account_id = coalesce(known.account_id, excluded.account_id),
       named_license = coalesce(known.named_license, excluded.named_license),
       claim_id = coalesce(known.claim_id, excluded.claim_id)
-    RETURNING account_id, named_license, license_id, claim_id`;
+    RETURNING account_id, named_license, license_id, claim_id, xmax = 0 AS is_new`;
   return {
     shop,
     orderId,
@@ -100,6 +115,7 @@ export async function lockOrder(
     namedLicense: row?.named_license ?? null,
     licenseId: row?.license_id ?? null,
     claimId: row?.claim_id ?? null,
+    isNew: row?.is_new === true,
   };
 }
 
@@ -120,11 +136,12 @@ export async function unboundOrders(
     namedLicense: row.named_license,
     licenseId: null,
     claimId: row.claim_id,
+    isNew: false,
   }));
 }
 
 /** `waitsFor` is null where nothing of the order stands. */
-export type Binding = { licenseId: string } | { waitsFor: string | null };
+export type Binding = { licenseId: string; isIssued?: boolean } | { waitsFor: string | null };
 
 /**
  * The license that an order counts for, from now on for good: the one that it names, else the account's
@@ -209,5 +226,5 @@ async function issueFor(
       UPDATE claim SET license_id = ${licenseId}::uuid, account_id = ${accountId}::uuid
       WHERE id = ${claimId}::uuid AND license_id IS NULL`;
   }
-  return { licenseId };
+  return { licenseId, isIssued: true };
 }

@@ -12,10 +12,9 @@ import { type EntitleSettings, entitle } from './entitle.js';
 import { insertFacts, understandOrder } from './facts.js';
 import { type EventResult, insertEvent, newEventId, UNREAD, updateEvent } from './inbox.js';
 import {
-  accountOfOrder,
   bindOrder,
-  findAccount,
   lockAccount,
+  lockAccountOf,
   lockOrder,
   type OrderRow,
   unboundOrders,
@@ -56,7 +55,7 @@ export async function recordDelivery(
   const recorded = await inTransaction(settings.prisma, async transaction => {
     at('begun');
     const result = await applyReading(transaction, settings, reading, id, eventId !== undefined);
-    if (eventId !== undefined) await updateEvent(transaction, id, result);
+    if (eventId !== undefined) await updateEvent(transaction, id, reading, result);
     else if (dropDuplicate && (await isNothingNew(transaction, delivery.shop, id, result))) {
       return { eventId: id, ...result, outcome: 'duplicate' as const };
     } else await insertEvent(transaction, id, delivery, reading, result);
@@ -118,10 +117,7 @@ async function applyReport(
   isReplay: boolean,
 ): Promise<EventResult> {
   const at = settings.atSeam ?? (() => {});
-  const accountId =
-    (await accountOfOrder(transaction, report)) ??
-    (await findAccount(transaction, report.shop, report.buyer));
-  if (accountId) await lockAccount(transaction, accountId);
+  const accountId = await lockAccountOf(transaction, report, report.buyer);
   const order = await lockOrder(transaction, report, accountId, report.buyer);
   // Another delivery has just told whose it is: out of turn, and the database sorts out a deadlock.
   if (order.accountId && !accountId) await lockAccount(transaction, order.accountId);
@@ -156,6 +152,7 @@ async function bringUpToDate(
   const blocks: string[] = [];
   const licenses = new Set<string>();
   let hasAddons = false;
+  let issued: string | null = null;
   // First the order itself: what it issues, others of the account may have waited for.
   const others = (await unboundOrders(transaction, accountId)).filter(
     other => other.shop !== order.shop || other.orderId !== order.orderId,
@@ -171,17 +168,23 @@ async function bringUpToDate(
       hasAddons = understood.lines.some(({ terms }) => terms.kind === 'addon');
     }
     const binding = await bindOrder(transaction, each, understood, settings.vault);
-    if ('licenseId' in binding) licenses.add(binding.licenseId);
-    else if (binding.waitsFor === null) await settleOrder(transaction, each);
+    if ('licenseId' in binding) {
+      licenses.add(binding.licenseId);
+      if (binding.isIssued) issued = binding.licenseId;
+    } else if (binding.waitsFor === null) await settleOrder(transaction, each);
     else if (isThis && unknown.length === 0) blocks.push(binding.waitsFor);
   }
   at('bound');
   for (const licenseId of [...licenses].sort()) {
-    await entitle(transaction, { ...settings, catalog }, licenseId);
+    await entitle(transaction, { ...settings, catalog }, licenseId, {
+      isNew: licenseId === issued,
+    });
   }
   at('entitled');
   if (hasAddons) blocks.push(...(await waitingGrants(transaction, order)));
-  await settleWaiting(transaction, accountId);
+  // Of a new buyer's first order nothing can have waited.
+  const isFirst = order.isNew && issued !== null && others.length === 0;
+  if (!isFirst) await settleWaiting(transaction, accountId);
   return blocks;
 }
 
