@@ -42,7 +42,7 @@ export async function receivePurchase(
   const { body } = incoming;
   const delivery: Delivery = { shop: shop.shop, body, headers: keptHeaders(incoming.headers) };
   if (!(await deps.turns.take(PATIENCE_MS))) {
-    const recorded = await deps.purchases.record(delivery, TOO_MANY);
+    const recorded = await deps.purchases.keep(delivery, 'many came at once');
     deps.applyLater(recorded.eventId);
     return { kind: 'recorded', recorded };
   }
@@ -58,13 +58,6 @@ export async function receivePurchase(
     deps.turns.giveBack();
   }
 }
-
-const TOO_MANY: Reading = {
-  topic: 'unknown',
-  deliveryId: '',
-  reports: [],
-  problem: { kind: 'unread', reason: 'many came at once' },
-};
 
 const OUR_FAULT: Reading = {
   topic: 'unknown',

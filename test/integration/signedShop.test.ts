@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -164,8 +165,9 @@ describe('the wire', () => {
     );
     const slowest = Math.max(...times);
     console.info(`50 at once: the slowest after ${Math.round(slowest)} ms`);
-    // Twice the promise, because other tests use the same two processors.
-    expect(slowest).toBeLessThan(2_000);
+    // As much longer as other programs crowd the processors.
+    const crowding = Math.max(1, (loadavg()[0] as number) / availableParallelism());
+    expect(slowest).toBeLessThan(1_000 * crowding);
     const issued = () =>
       selling.service.database.prisma.license.count({
         where: { account: { email: { in: bodies.map(body => JSON.parse(body).email) } } },

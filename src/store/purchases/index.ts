@@ -16,6 +16,7 @@ import {
   readEvent,
 } from './inbox.js';
 import {
+  keepDelivery,
   type Recorded,
   type RecordOptions,
   type RecordSettings,
@@ -30,6 +31,8 @@ export interface PurchaseStore {
   now(): Promise<Date>;
   /** The raw event, its facts and their effect, all or nothing. */
   record(delivery: Delivery, reading: Reading, options?: RecordOptions): Promise<Recorded>;
+  /** Only keeps it, to be read later. */
+  keep(delivery: Delivery, reason: string): Promise<Recorded>;
   event(id: string): Promise<EventDetails | null>;
   list(filter: EventFilter): Promise<{ events: EventView[]; nextCursor: string | null }>;
   /** Waiting events that are to be tried again now. */
@@ -52,6 +55,7 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
       return new Date(row?.now as number);
     },
     record: (delivery, reading, options) => recordDelivery(settings, delivery, reading, options),
+    keep: (delivery, reason) => keepDelivery(settings, delivery, reason),
     event: id => readEvent(prisma, id),
     list: filter => listEvents(prisma, filter),
     due: most => dueEvents(prisma, most),

@@ -81,6 +81,18 @@ async function isNothingNew(
   return known?.nothing_new === true;
 }
 
+/** Only keeps a delivery, to be read later: one statement. */
+export async function keepDelivery(
+  { prisma }: RecordSettings,
+  delivery: Delivery,
+  reason: string,
+): Promise<Recorded> {
+  const eventId = newEventId();
+  const result = { outcome: 'waiting', reason: `${UNREAD}${reason}`, orderId: null } as const;
+  await insertEvent(prisma, eventId, delivery, { topic: 'unknown', deliveryId: '' }, result);
+  return { eventId, ...result };
+}
+
 async function applyReading(
   transaction: Transaction,
   settings: RecordSettings,
