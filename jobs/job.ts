@@ -18,6 +18,8 @@ export interface JobDeps {
   /** Compares the orders of the WooCommerce shop; null where it is not configured. */
   reconcileWoocommerce(): Promise<Reconciled | null>;
   sendNotices(): Promise<{ sent: number; failed: number }>;
+  /** Reads the upstreams' lists of models; gives what they say of the sold ones. */
+  syncModels(): Promise<object>;
 }
 
 export interface Job {

@@ -10,6 +10,7 @@ import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
 import { reconcileWoocommerce } from './reconcileWoocommerce.js';
 import { sendNotices } from './sendNotices.js';
+import { syncModels } from './syncModels.js';
 
 export type { JobDeps };
 
@@ -30,6 +31,7 @@ export const SCHEDULE: ScheduledJob[] = [
   { job: applyWaitingPurchases, cron: '20 * * * * *', leaseMs: 60_000 },
   { job: reconcileWoocommerce, cron: '40 */10 * * * *', leaseMs: 60_000 },
   { job: sendNotices, cron: '50 * * * * *', leaseMs: 60_000 },
+  { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
 ];
 
 /** What pino's loggers have. */

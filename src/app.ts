@@ -12,6 +12,7 @@ import { chatRoutes } from './http/chat.js';
 import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
 import { holderRoutes } from './http/holder.js';
+import { modelRoutes } from './http/models.js';
 import { webhookRoutes } from './http/webhooks.js';
 
 export function createApp(deps: Deps): Express {
@@ -25,9 +26,10 @@ export function createApp(deps: Deps): Express {
     next();
   });
   app.use(healthRoutes(deps));
-  app.use(holderRoutes(deps.admin));
   app.use(webhookRoutes(deps.selling));
   app.use(buyerRoutes(deps.selling));
+  app.use(modelRoutes(deps));
+  app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));
   app.use((request: Request, response: Response) => {
     sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));

@@ -43,6 +43,7 @@ const environment = z.object({
   KEY_ENCRYPTION_KEY: encryptionKey.optional(),
   OPENROUTER_API_KEY: z.string().optional(),
   OPENROUTER_BASE_URL: httpUrl.default('https://openrouter.ai/api/v1'),
+  UPSTREAM_PROXY: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
   STRIPE_SECRET_KEY: z.string().optional(),
@@ -116,6 +117,8 @@ export interface Config {
   adminPassword: string | undefined;
   /** What is missing here is made once and kept in `dataDir`; never in production. */
   secrets: Partial<Secrets>;
+  /** An HTTP proxy for all that goes to the upstreams. */
+  upstreamProxy: string | undefined;
   openrouter: UpstreamConfig;
   openai: UpstreamConfig;
   shops: ShopsConfig;
@@ -156,6 +159,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
       ...(env.KEY_PEPPER && { keyPepper: env.KEY_PEPPER }),
       ...(env.KEY_ENCRYPTION_KEY && { keyEncryptionKey: env.KEY_ENCRYPTION_KEY }),
     },
+    upstreamProxy: env.UPSTREAM_PROXY,
     openrouter: {
       apiKeys: commaSeparated(env.OPENROUTER_API_KEY),
       baseUrl: env.OPENROUTER_BASE_URL,

@@ -5,16 +5,20 @@ import type { Logger } from 'pino';
 import { type JobDeps, runJob } from '../jobs/schedule.js';
 import type { Config, Secrets } from './config.js';
 import { buildSelling } from './deps/selling.js';
-import { PROVIDERS, type Provider, perProvider } from './domain/provider.js';
+import type { Catalog } from './domain/catalog.js';
+import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
+import { endingsOf, syncModels } from './flows/syncModels.js';
 import type { AdminDeps } from './http/admin/index.js';
 import type { BuyerDeps } from './http/buyer.js';
 import type { ChatRouteDeps } from './http/chat.js';
 import type { HealthDeps } from './http/health.js';
+import type { HolderDeps } from './http/holder.js';
+import type { ModelRouteDeps } from './http/models.js';
 import type { WebhookDeps } from './http/webhooks.js';
 import { createLogger } from './log.js';
+import { type ChatGateway, createGateway, type GatewaySettings } from './providers/gateway.js';
 import { createOpenAi } from './providers/openai.js';
 import { createOpenRouter } from './providers/openrouter.js';
-import type { ChatProvider } from './providers/port.js';
 import { type Sandbox, startSandbox } from './providers/sandbox/server.js';
 import { createAdministratorStore, type FirstAdministrator } from './store/administrators.js';
 import { SYSTEM } from './store/audit.js';
@@ -27,10 +31,13 @@ import { createKeyVault } from './store/keyVault.js';
 import { createLedger } from './store/ledger/index.js';
 import { createLicenseCache } from './store/licenseCache.js';
 import { createLicenseStore } from './store/licenses.js';
+import { createListedModelStore } from './store/listedModels.js';
 import { closePeriods, prune } from './store/periods.js';
+import { readUsageReport } from './store/usageReport.js';
 import { findLedgerProblems } from './store/verify.js';
 
-export interface Deps extends ChatRouteDeps, HealthDeps {
+export interface Deps extends ChatRouteDeps, HealthDeps, ModelRouteDeps {
+  holder: HolderDeps;
   log: Logger;
   admin: AdminDeps;
   selling: WebhookDeps & BuyerDeps;
@@ -67,17 +74,32 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const timeZone = config.quotaTimeZone;
   const theCatalog = () => catalog;
 
-  const vault = createKeyVault({
-    pepper: secrets.keyPepper,
-    encryptionKey: Buffer.from(secrets.keyEncryptionKey, 'base64'),
+  const encryptionKey = Buffer.from(secrets.keyEncryptionKey, 'base64');
+  const vault = createKeyVault({ pepper: secrets.keyPepper, encryptionKey });
+  const ledger = createLedger(prisma, theCatalog, {
+    timeZone,
+    leaseMs: config.holdLeaseMs,
+    encryptionKey,
   });
-  const ledger = createLedger(prisma, theCatalog, { timeZone, leaseMs: config.holdLeaseMs });
   const stores = { prisma, catalog: theCatalog, vault, timeZone };
   const licenses = createLicenseStore(stores);
   const grants = createGrantStore(stores);
   const administrators = createAdministratorStore(prisma);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
   const sold = buildSelling(config, { prisma, catalog: theCatalog, vault, licenses, log });
+  const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
+  const sandbox =
+    sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog) }) : null;
+  const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
+  const providers = perProvider(provider => createProvider(provider, config, sandbox, alert));
+  if (sandbox && config.isProduction)
+    log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
+
+  const listedModels = createListedModelStore(prisma);
+  const underWay = new Set<AbortController>();
+  const stopping = new AbortController();
+  const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
+  const syncing = { catalog: theCatalog, providers, listedModels, warn };
   const jobs: JobDeps = {
     ...sold.jobs,
     expireHolds: () => ledger.expireDue(),
@@ -87,16 +109,10 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       ...(await prune(prisma, { timeZone, most: ROWS_A_RUN })),
       ...(await sold.prune()),
     }),
+    syncModels: () => syncModels(syncing, stopping.signal),
   };
 
-  const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
-  const sandbox = sandboxed.length > 0 ? await startSandbox() : null;
-  const providers = perProvider(provider => createProvider(provider, config, sandbox));
-  if (sandbox && config.isProduction)
-    log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
-
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
-  const shutdown = new AbortController();
   let isStopping = false;
   return {
     log,
@@ -105,9 +121,10 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       licenses: createLicenseCache(licenses.findByKey),
       ledger,
       providers,
-      alert: (problem, details) => log.error(details, problem),
+      alert,
     },
-    shutdown: shutdown.signal,
+    underWay,
+    timeoutMs: config.upstreamTimeoutMs,
     admin: {
       ...sold.selling,
       licenses,
@@ -120,6 +137,13 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     selling: sold.selling,
     disabledWebhooks: sold.disabledWebhooks,
+    holder: {
+      licenses,
+      grants,
+      ledger,
+      usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),
+    },
+    endings: remembered(() => endingsOf(theCatalog(), listedModels)),
     jobs,
     leases,
     findProblems,
@@ -143,7 +167,10 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     beginShutdown() {
       isStopping = true;
     },
-    abortRequests: () => shutdown.abort(),
+    abortRequests() {
+      stopping.abort();
+      for (const controller of underWay) controller.abort();
+    },
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();
@@ -168,11 +195,43 @@ async function completeSecrets({ secrets, dataDir }: Config): Promise<Secrets> {
 
 const ADAPTERS = { openrouter: createOpenRouter, openai: createOpenAi };
 
-function createProvider(provider: Provider, config: Config, sandbox: Sandbox | null): ChatProvider {
+/** One adapter for each API key; the sandbox is never reached through a proxy. */
+function createProvider(
+  provider: Provider,
+  config: Config,
+  sandbox: Sandbox | null,
+  alert: GatewaySettings['alert'],
+): ChatGateway {
   const { apiKeys, baseUrl } = config[provider];
   const timeoutMs = config.upstreamTimeoutMs;
-  const [apiKey] = apiKeys;
-  if (apiKey) return ADAPTERS[provider]({ apiKey, baseUrl, timeoutMs });
-  const standIn = (sandbox as Sandbox).url(provider);
-  return ADAPTERS[provider]({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs });
+  const create = ADAPTERS[provider];
+  const real = { baseUrl, timeoutMs, proxyUrl: config.upstreamProxy };
+  const adapters = apiKeys.map(apiKey => create({ ...real, apiKey }));
+  if (adapters.length === 0) {
+    const standIn = (sandbox as Sandbox).url(provider);
+    adapters.push(create({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
+  }
+  return createGateway(adapters, { timeoutMs, alert });
+}
+
+/** What the sandbox lists is what is sold. */
+function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
+  const models = [...catalog.models.values()];
+  return perProvider(provider =>
+    models.filter(model => model.provider === provider).map(model => model.upstreamId),
+  );
+}
+
+const REMEMBERED_MS = 60_000;
+
+/** The last answer for a minute; without a database, nothing rather than an error. */
+function remembered(read: () => Promise<Map<string, string>>): () => Promise<Map<string, string>> {
+  let known = new Map<string, string>();
+  let readAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (performance.now() - readAt < REMEMBERED_MS) return known;
+    readAt = performance.now();
+    known = await read().catch(() => known);
+    return known;
+  };
 }

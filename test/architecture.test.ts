@@ -30,7 +30,13 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   domain: { values: [], types: [] },
 };
 /** What starts a process, and what only that uses. */
-const ENTRY_POINTS = ['src/main.ts', 'src/banner.ts', 'src/verifyLedger.ts', 'jobs/runJob.ts'];
+const ENTRY_POINTS = [
+  'src/main.ts',
+  'src/banner.ts',
+  'src/memory.ts',
+  'src/verifyLedger.ts',
+  'jobs/runJob.ts',
+];
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
 const PURE_PACKAGES = ['fastest-levenshtein'];

@@ -50,7 +50,7 @@ export interface MessageParameters {
   model_not_found: { model: string; suggestions: string[] };
   openai_not_in_plan: { plan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };
-  content_not_supported: { model: string; modality: Modality; models: string[] };
+  content_not_supported: { model: string; modalities: Modality[]; models: string[] };
   quota_exhausted: { provider: Provider };
   upstream_rejected: { detail: string };
   upstream_failed: Record<never, never>;
@@ -61,6 +61,10 @@ export interface MessageParameters {
   sign_in_failed: Record<never, never>;
   unauthenticated: Record<never, never>;
   forbidden: { role: string };
+  idempotency_key_invalid: Record<never, never>;
+  idempotency_in_progress: Record<never, never>;
+  idempotency_mismatch: Record<never, never>;
+  idempotency_reply_lost: Record<never, never>;
   rate_limited: Record<never, never>;
   not_found: { what: string };
   conflict: { reason: string };

@@ -16,6 +16,7 @@ import { createKeyVault } from '../../src/store/keyVault.js';
 import { createLedger, type HoldResult } from '../../src/store/ledger/index.js';
 import { createLicenseStore } from '../../src/store/licenses.js';
 import { createPurchaseStore } from '../../src/store/purchases/index.js';
+import { readUsageReport } from '../../src/store/usageReport.js';
 import { findLedgerProblems } from '../../src/store/verify.js';
 import { openTestDatabase } from '../harness/testDatabase.js';
 
@@ -59,7 +60,12 @@ export async function openAdministration() {
   };
   const app = express();
   app.use('/admin/api', adminRoutes(deps));
-  app.use(holderRoutes(deps));
+  app.use(
+    holderRoutes({
+      ...deps,
+      usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),
+    }),
+  );
   const passwordHash = await hash(PASSWORD);
 
   /** A request with a token; `body` is sent as JSON, text as it stands. */

@@ -21,6 +21,7 @@ const deps: JobDeps = {
   expireHolds: async () => 1,
   expireLicenses: async () => 2,
   closePeriods: async () => 3,
+  syncModels: async () => ({ missing: [] }),
   prune: async () => ({ holds: 4 }),
   applyWaiting: async () => ({ tried: 5, applied: 4, refreshed: 3 }),
   reconcileWoocommerce: async () => null,
@@ -37,6 +38,7 @@ test('every job can be run by its name, and says what it did', async () => {
     { outcome: 'done', result: { tried: 5, applied: 4, refreshed: 3 } },
     { outcome: 'done', result: { skipped: 'not configured' } },
     { outcome: 'done', result: { sent: 6, failed: 0 } },
+    { outcome: 'done', result: { missing: [] } },
   ]);
   expect(await runJob('no-such-job', deps, leases)).toEqual({ outcome: 'unknown' });
 });
@@ -51,6 +53,7 @@ test('the table has each job once, at times that node-cron understands', async (
     'apply-waiting-purchases',
     'reconcile-woocommerce',
     'send-notices',
+    'sync-models',
   ]);
   for (const { cron } of SCHEDULE) expect(nodeCron.validate(cron)).toBe(true);
   expect((await listJobs(leases)).map(({ name, lastRun }) => ({ name, lastRun }))).toEqual(
