@@ -7,11 +7,13 @@ import { refuse } from './domain/refusal.js';
 import { adminRoutes } from './http/admin/index.js';
 import { sendAdminRefusal } from './http/admin/respond.js';
 import { ClientLeftError } from './http/body.js';
+import { buyerRoutes } from './http/buyer.js';
 import { chatRoutes } from './http/chat.js';
 import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
 import { holderRoutes } from './http/holder.js';
 import { modelRoutes } from './http/models.js';
+import { webhookRoutes } from './http/webhooks.js';
 
 export function createApp(deps: Deps): Express {
   const app = express();
@@ -24,6 +26,8 @@ export function createApp(deps: Deps): Express {
     next();
   });
   app.use(healthRoutes(deps));
+  app.use(webhookRoutes(deps.selling));
+  app.use(buyerRoutes(deps.selling));
   app.use(modelRoutes(deps));
   app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));

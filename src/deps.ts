@@ -4,14 +4,17 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { type JobDeps, runJob } from '../jobs/schedule.js';
 import type { Config, Secrets } from './config.js';
+import { buildSelling } from './deps/selling.js';
 import type { Catalog } from './domain/catalog.js';
 import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 import { endingsOf, syncModels } from './flows/syncModels.js';
 import type { AdminDeps } from './http/admin/index.js';
+import type { BuyerDeps } from './http/buyer.js';
 import type { ChatRouteDeps } from './http/chat.js';
 import type { HealthDeps } from './http/health.js';
 import type { HolderDeps } from './http/holder.js';
 import type { ModelRouteDeps } from './http/models.js';
+import type { WebhookDeps } from './http/webhooks.js';
 import { createLogger } from './log.js';
 import { type ChatGateway, createGateway, type GatewaySettings } from './providers/gateway.js';
 import { createOpenAi } from './providers/openai.js';
@@ -37,6 +40,9 @@ export interface Deps extends ChatRouteDeps, HealthDeps, ModelRouteDeps {
   holder: HolderDeps;
   log: Logger;
   admin: AdminDeps;
+  selling: WebhookDeps & BuyerDeps;
+  /** Of our webhooks, those that a shop has switched off. */
+  disabledWebhooks(): number;
   jobs: JobDeps;
   leases: JobLeases;
   findProblems(): Promise<string[]>;
@@ -80,6 +86,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const grants = createGrantStore(stores);
   const administrators = createAdministratorStore(prisma);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
+  const sold = buildSelling(config, { prisma, catalog: theCatalog, vault, licenses, log });
   const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog) }) : null;
@@ -94,11 +101,15 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
   const syncing = { catalog: theCatalog, providers, listedModels, warn };
   const jobs: JobDeps = {
+    ...sold.jobs,
     expireHolds: () => ledger.expireDue(),
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
+    prune: async () => ({
+      ...(await prune(prisma, { timeZone, most: ROWS_A_RUN })),
+      ...(await sold.prune()),
+    }),
     syncModels: () => syncModels(syncing, stopping.signal),
-    prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
   };
 
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
@@ -115,6 +126,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     underWay,
     timeoutMs: config.upstreamTimeoutMs,
     admin: {
+      ...sold.selling,
       licenses,
       grants,
       administrators,
@@ -123,6 +135,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       findProblems,
       runJob: name => runJob(name, jobs, leases),
     },
+    selling: sold.selling,
+    disabledWebhooks: sold.disabledWebhooks,
     holder: {
       licenses,
       grants,
@@ -160,6 +174,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();
+      await sold.close();
       await database.close();
     },
   };

@@ -161,7 +161,7 @@ async function insertLicense(transaction: Transaction, wanted: NewLicense): Prom
   return id;
 }
 
-async function insertKey(
+export async function insertKey(
   transaction: Transaction,
   vault: KeyVault,
   licenseId: string,

@@ -15,6 +15,8 @@ export interface Service {
   url: string;
   deps: Deps;
   database: TestDatabase;
+  /** DATA_DIR, with the outbox of mails. */
+  directory: string;
   /** Issues a license; gives its id and key. */
   issue(plan: string): Promise<{ id: string; key: string }>;
   /** Posts JSON and reads JSON. A string is sent as it is. */
@@ -66,6 +68,7 @@ export async function startService({
     url,
     deps,
     database,
+    directory,
     async issue(plan) {
       accounts += 1;
       const email = `account-${accounts}@example.com`;

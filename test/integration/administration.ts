@@ -15,6 +15,7 @@ import { createGrantStore } from '../../src/store/grants.js';
 import { createKeyVault } from '../../src/store/keyVault.js';
 import { createLedger, type HoldResult } from '../../src/store/ledger/index.js';
 import { createLicenseStore } from '../../src/store/licenses.js';
+import { createPurchaseStore } from '../../src/store/purchases/index.js';
 import { readUsageReport } from '../../src/store/usageReport.js';
 import { findLedgerProblems } from '../../src/store/verify.js';
 import { openTestDatabase } from '../harness/testDatabase.js';
@@ -42,6 +43,15 @@ export async function openAdministration() {
     grants,
     ledger,
     jwtSecret: JWT_SECRET,
+    purchases: createPurchaseStore({
+      prisma,
+      catalog,
+      vault,
+      timeZone,
+      graceDays: 0,
+      subscriptionGraceDays: 0,
+    }),
+    shops: { stripe: null, woocommerce: null, signed: null },
     findProblems: () => findLedgerProblems(prisma),
     runJob: async (name: string) =>
       name === 'expire-licenses'

@@ -1,10 +1,11 @@
+import type { ReplayDeps } from '../../flows/replayPurchase.js';
 import type { AdministratorStore } from '../../store/administrators.js';
 import type { GrantStore } from '../../store/grants.js';
 import type { Ledger } from '../../store/ledger/index.js';
 import type { LicenseStore } from '../../store/licenses.js';
 
 /** What administration and the holder's view need. */
-export interface AdminDeps {
+export interface AdminDeps extends ReplayDeps {
   administrators: AdministratorStore;
   licenses: LicenseStore;
   grants: GrantStore;
