@@ -1,7 +1,7 @@
 // In development, missing secrets are made once and kept, so that keys issued yesterday work today.
 
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface KeptSecrets {
@@ -10,6 +10,9 @@ export interface KeptSecrets {
   /** 32 bytes in base64. */
   keyEncryptionKey: string;
 }
+
+/** For its owner only, and never over another's. */
+const KEPT = { mode: 0o600, flag: 'wx' };
 
 /** The secrets in `dataDir`/secrets.json (mode 600), made when the file is not there. */
 export async function keptSecrets(dataDir: string): Promise<KeptSecrets> {
@@ -20,12 +23,26 @@ export async function keptSecrets(dataDir: string): Promise<KeptSecrets> {
     keyPepper: randomBytes(32).toString('base64url'),
     keyEncryptionKey: randomBytes(32).toString('base64'),
   };
+  const text = `${JSON.stringify(made, null, 2)}\n`;
+  // Of processes that start together one makes the file, and all read the same. It appears whole, also
+  // for a process that comes at that moment, and when this one is killed in the middle.
+  const aside = `${file}.${randomUUID()}`;
   try {
-    // `wx`: of two processes that start together one writes, and both read the same.
-    await writeFile(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    return made;
+    await writeFile(aside, text, KEPT);
+    await link(aside, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // A file system without hard links: the file may be seen empty for a moment.
+    if (!isThere(error)) await writeFile(file, text, KEPT).catch(rethrowUnlessThere);
+  } finally {
+    await rm(aside, { force: true });
   }
   return JSON.parse(await readFile(file, 'utf8')) as KeptSecrets;
+}
+
+function isThere(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST';
+}
+
+function rethrowUnlessThere(error: unknown): void {
+  if (!isThere(error)) throw error;
 }
