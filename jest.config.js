@@ -27,7 +27,11 @@ export default {
       ...sources,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/integration/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/test/integration/',
+        '<rootDir>/test/processes/',
+      ],
     },
     {
       ...sources,
@@ -36,6 +40,14 @@ export default {
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
       globalSetup: './test/harness/globalSetup.mjs',
       globalTeardown: './test/harness/globalTeardown.mjs',
+    },
+    {
+      ...sources,
+      // Processes of the built service, killed, stopped and put into another month.
+      displayName: 'processes',
+      testMatch: ['<rootDir>/test/processes/**/*.test.ts'],
+      globalSetup: './test/harness/processesSetup.mjs',
+      globalTeardown: './test/harness/processesTeardown.mjs',
     },
   ],
 };

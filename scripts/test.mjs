@@ -1,4 +1,5 @@
-// `npm test`: everything, the integration tests on both databases. `npm test -- PATTERN` filters files.
+// `npm test`: everything, the integration tests on both databases, and the processes of the built
+// service. `npm test -- PATTERN` filters files.
 
 import '../test/harness/typescriptLoader.mjs';
 import { prepare } from './prepare.mjs';
@@ -15,8 +16,12 @@ counts.push(onPglite);
 const { findPostgres } = await import('../test/harness/postgresCluster.ts');
 if (await findPostgres()) {
   counts.push(await runJest('integration postgres', patterns, { TEST_DATABASE: 'postgres' }));
+  counts.push(await runJest('processes', patterns));
 } else {
-  console.log('PostgreSQL is not installed: the integration tests ran on the embedded one only.');
+  console.log(
+    'PostgreSQL is not installed: the integration tests ran on the embedded one only, and',
+  );
+  console.log('the tests with processes of the service did not run.');
   counts.push({ passed: 0, failed: 0, skipped: onPglite.passed + onPglite.failed });
 }
 conclude(counts);

@@ -1,6 +1,8 @@
 // Boots the service: configuration, dependencies, HTTP, jobs; and ends it in order.
 
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startSchedule } from '../jobs/schedule.js';
 import { createApp } from './app.js';
 import { welcome } from './banner.js';
@@ -9,7 +11,12 @@ import { buildDeps } from './deps.js';
 import { createHttpServer } from './http/server.js';
 import { keepMemorySmall } from './memory.js';
 
-/** Requests under way at a shutdown have this long to end. */
+/**
+ * From SIGTERM on /readyz says no, but requests are still served for this long: until every load
+ * balancer has seen it. Their connections are closed with their answers.
+ */
+const NOTICE_MS = 1_000;
+/** Requests under way after that have this long to end. */
 const DRAIN_MS = 30_000;
 
 /** Faults that the operator can mend by reading one message, without a stack trace. */
@@ -34,6 +41,11 @@ async function start(): Promise<void> {
     stopping = true;
     deps.log.info({ signal }, 'shutting down');
     deps.beginShutdown();
+    server.prependListener('request', (_request, response: ServerResponse) => {
+      response.setHeader('Connection', 'close');
+    });
+    // Ctrl-C is a developer, who waits for it.
+    if (signal === 'SIGTERM') await sleep(NOTICE_MS);
     const drained = new Promise(resolve => server.close(resolve));
     const sweep = setInterval(() => server.closeIdleConnections(), 100);
     const deadline = setTimeout(() => deps.abortRequests(), DRAIN_MS);

@@ -74,6 +74,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     holdId: id,
     signal,
     once,
+    begin: () => {},
     deliver: async () => false,
     keep: reply => {
       bytes = render(reply);
@@ -100,6 +101,9 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     holdId: id,
     signal,
     once,
+    begin(usage, model) {
+      if (!response.headersSent) setQuotaHeaders(response, usage, model.provider);
+    },
     deliver(piece, model) {
       const events = writer.piece(piece, model);
       if (once) written.push(events);

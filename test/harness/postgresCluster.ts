@@ -21,6 +21,8 @@ export interface PostgresClusterOptions {
   durable?: boolean;
   /** @default 200 */
   maxConnections?: number;
+  /** Variables of the server's environment, until `restart` brings others. */
+  environment?: Record<string, string>;
 }
 
 export interface PostgresCluster {
@@ -33,8 +35,10 @@ export interface PostgresCluster {
   query(sql: string): Promise<Array<Record<string, unknown>>>;
   /** SIGKILL to the server's main process, as a crash of the machine would end it. */
   crash(): Promise<void>;
-  /** After `crash`; returns when the server accepts connections again. */
-  restart(): Promise<void>;
+  /** Ends the server in order, and every connection with it; the folder stays. */
+  halt(): Promise<void>;
+  /** After `crash` or `halt`; returns when the server accepts connections again. */
+  restart(environment?: Record<string, string>): Promise<void>;
   /** Ends the server at once and removes its folder. */
   stop(): Promise<void>;
 }
@@ -51,17 +55,22 @@ export async function startPostgresCluster(
 
   /** A program of PostgreSQL, run by an account that may: the server refuses to be run by root. */
   function command(program: string, ...args: string[]): [string, string[]] {
-    const line = [join(programs, program), ...args];
+    return asAccount([join(programs, program), ...args]);
+  }
+
+  function asAccount(line: string[]): [string, string[]] {
     if (!account) return [line[0] as string, line.slice(1)];
     const quoted = line.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     return ['su', [account, '-s', '/bin/sh', '-c', quoted]];
   }
 
   const logFile = join(root, 'server.log');
-  async function start(): Promise<void> {
-    const start = command('pg_ctl', 'start', '-w', '-t', '60', '-D', dataDirectory, '-l', logFile);
+  const control = join(programs, 'pg_ctl');
+  async function start(environment: Record<string, string> = {}): Promise<void> {
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const waiting = ['start', '-w', '-t', '60', '-D', dataDirectory, '-l', logFile];
     try {
-      await run(...start, { cwd: root });
+      await run(...asAccount(['env', ...variables, control, ...waiting]), { cwd: root });
     } catch (error) {
       const log = await readFile(logFile, 'utf8').catch(() => '');
       throw new Error(`PostgreSQL did not start:\n${log.slice(-2000)}`, { cause: error });
@@ -94,7 +103,7 @@ export async function startPostgresCluster(
       port = await freePort();
       await appendFile(join(dataDirectory, 'postgresql.conf'), settings(port, root, options));
       try {
-        await start();
+        await start(options.environment);
         break;
       } catch (error) {
         if (attempt === 3) throw error;
@@ -144,11 +153,16 @@ export async function startPostgresCluster(
       );
       process.kill(pid, 'SIGKILL');
     },
-    async restart() {
+    async halt() {
+      await run(...command('pg_ctl', 'stop', '-w', '-m', 'fast', '-D', dataDirectory), {
+        cwd: root,
+      });
+    },
+    async restart(environment = options.environment) {
       // The children of a killed server end a moment later, and until then it refuses to start.
       for (let attempt = 1; ; attempt++) {
         try {
-          await start();
+          await start(environment);
           return;
         } catch (error) {
           if (attempt === 20) throw error;

@@ -1,6 +1,6 @@
 // The whole service over a real socket, on a database of the test's own, with the sandbox as upstream.
 
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config.js';
 import { buildDeps, type Deps } from '../../src/deps.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { SYSTEM } from '../../src/store/audit.js';
+import { copyCatalog } from './faultCatalog.js';
 import { openTestDatabase, type TestDatabase } from './testDatabase.js';
 
 export interface Service {
@@ -30,7 +31,7 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** Beside the shipped models: `fault/FAULT` on OpenRouter for BASIC, whose upstream id is `x/y#FAULT`. */
+/** Beside the shipped models: `fault/FAULT` for each of `faults`. */
 export async function startService({
   faults = [],
   changes = {},
@@ -45,8 +46,7 @@ export async function startService({
   database?: TestDatabase;
 } = {}): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-service-'));
-  await cp('catalog', join(directory, 'catalog'), { recursive: true });
-  await addFaultModels(join(directory, 'catalog', 'models.json'), faults, changes);
+  await copyCatalog(join(directory, 'catalog'), faults, changes);
   const database = shared ?? (await openTestDatabase());
   const config = loadConfig({
     LOG_LEVEL: 'silent',
@@ -92,18 +92,4 @@ export async function startService({
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function addFaultModels(
-  file: string,
-  faults: string[],
-  changes: Record<string, object>,
-): Promise<void> {
-  const { models } = JSON.parse(await readFile(file, 'utf8'));
-  const pattern = models.find((model: { id: string }) => model.id === 'qwen/qwen-2.5-7b-instruct');
-  for (const fault of faults) {
-    models.push({ ...pattern, id: `fault/${fault}`, aliases: [], upstream_id: `x/y#${fault}` });
-  }
-  for (const model of models) Object.assign(model, changes[model.id]);
-  await writeFile(file, JSON.stringify({ models }));
 }

@@ -176,6 +176,8 @@ describe('chat_v3 with stream: true', () => {
       body: JSON.stringify({ api_key: key, model: LIGHT, prompt: 'سلام', stream: true }),
     });
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(response.headers.get('x-quota-limit')).toBe('150');
+    expect(response.headers.get('x-quota-remaining')).toBe('149');
     const events = (await response.text())
       .split('\n\n')
       .filter(Boolean)

@@ -1,0 +1,218 @@
+// Clients over real HTTP, and the history of what they saw.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import type { ServedRequest } from '../../src/providers/sandbox/server.js';
+import type { HoldRow } from './site.js';
+
+/** What a client saw of one chat. */
+export interface Seen {
+  url: string;
+  key: string;
+  model: string;
+  /** 0 where the connection broke before an answer. */
+  status: number;
+  /** The error code of a refusal, or of a connection that broke. */
+  code: string | null;
+  /** X-Request-Id, which is the hold's id. */
+  id: string | null;
+  /** The period and the count that a success told. */
+  period: string | null;
+  used: number | null;
+  retryAfter: string | null;
+  tookMs: number;
+}
+
+export interface Ask {
+  url: string;
+  key: string;
+  model?: string;
+}
+
+export const LIGHT_MODEL = 'qwen/qwen-2.5-7b-instruct';
+/** Far beyond every deadline of the service: who waits this long was forgotten. */
+const PATIENCE_MS = 120_000;
+
+export interface Clients {
+  ask(ask: Ask): Promise<Seen>;
+  /** So many at once, as fast as they can be sent. */
+  askAtOnce(asks: Ask[]): Promise<Seen[]>;
+  close(): Promise<void>;
+}
+
+export function openClients(): Clients {
+  const agent = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+  async function ask({ url, key, model = LIGHT_MODEL }: Ask): Promise<Seen> {
+    const begun = performance.now();
+    const seen = { url, key, model, status: 0, code: null, id: null, period: null, used: null };
+    const took = () => Math.round(performance.now() - begun);
+    try {
+      const response = await request(`${url}/api/chat_v3`, {
+        dispatcher: agent,
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ api_key: key, model, prompt: 'x' }),
+      });
+      const body = parse(await response.body.text());
+      const isSuccess = response.statusCode === 200;
+      return {
+        ...seen,
+        status: response.statusCode,
+        code: body.code ?? null,
+        id: response.headers['x-request-id']?.toString() ?? null,
+        period: isSuccess ? (body.usage?.period ?? null) : null,
+        used: isSuccess ? (body.usage?.used ?? null) : null,
+        retryAfter: response.headers['retry-after']?.toString() ?? null,
+        tookMs: took(),
+      };
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      return { ...seen, code, retryAfter: null, tookMs: took() };
+    }
+  }
+  return {
+    ask,
+    askAtOnce: asks => Promise.all(asks.map(ask)),
+    close: () => agent.destroy(),
+  };
+}
+
+interface Body {
+  code?: string;
+  usage?: { period: string; used: number };
+}
+
+/** Empty where Node itself answered, as it does with 408 to a client that was not heard in time. */
+function parse(text: string): Body {
+  return text === '' ? {} : (JSON.parse(text) as Body);
+}
+
+/** Whether the client cannot know if it was charged. */
+export function isUnknown(seen: Seen): boolean {
+  return seen.status === 0 || seen.code === 'service_unavailable';
+}
+
+export function isSuccess(seen: Seen): boolean {
+  return seen.status === 200;
+}
+
+/** Waits until the condition holds; throws when it does not come true. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = PATIENCE_MS,
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`not so within ${withinMs} ms: ${condition}`);
+    await sleep(50);
+  }
+}
+
+export interface Load {
+  /** Grows while it runs. */
+  history: Seen[];
+  /** Waits for so many more answers of the kind; throws when they do not come within minutes. */
+  untilSeen(count: number, isOfKind?: (seen: Seen) => boolean): Promise<void>;
+  /** No new requests; waits for those under way. */
+  stop(): Promise<Seen[]>;
+}
+
+/**
+ * So many clients that ask one after the other, until stopped. One that failed, or that finds nobody to
+ * ask, pauses a little.
+ */
+export function keepAsking(
+  clients: Clients,
+  concurrency: number,
+  next: () => Ask | undefined,
+): Load {
+  const history: Seen[] = [];
+  let isStopping = false;
+  async function client(): Promise<void> {
+    while (!isStopping) {
+      const ask = next();
+      const seen = ask && (await clients.ask(ask));
+      if (seen) history.push(seen);
+      if (seen?.status !== 200) await sleep(20);
+    }
+  }
+  const working = Promise.all(Array.from({ length: concurrency }, client));
+  return {
+    history,
+    async untilSeen(count, isOfKind = isSuccess) {
+      const from = history.length;
+      await until(() => history.slice(from).filter(isOfKind).length >= count);
+    },
+    async stop() {
+      isStopping = true;
+      await working;
+      return history;
+    },
+  };
+}
+
+/** A request is tried once more where the upstream failed, and never where it answered. */
+const MOST_CALLS = 2;
+
+/**
+ * What in the ledger contradicts the clients or the upstream, after everything has ended: a sentence
+ * each. What the upstream answered to is a success; a client that got it was charged, and nobody else
+ * may have been but those who cannot know.
+ */
+export function findContradictions(
+  history: Seen[],
+  holds: HoldRow[],
+  served: ServedRequest[],
+): string[] {
+  const found: string[] = [];
+  const stateOf = new Map(holds.map(hold => [hold.id, hold.state]));
+  const successes = history.filter(isSuccess);
+  for (const seen of successes) {
+    const state = stateOf.get(seen.id ?? '') ?? 'missing';
+    if (state !== 'posted') found.push(`${seen.id}: a client saw success, the hold is ${state}`);
+  }
+  for (const seen of history.filter(one => one.status >= 400 && !isUnknown(one))) {
+    const state = stateOf.get(seen.id ?? '');
+    if (state === 'posted') found.push(`${seen.id}: refused with ${seen.status}, but charged`);
+  }
+  for (const hold of holds) {
+    if (hold.state === 'pending') found.push(`${hold.id}: still pending`);
+  }
+  const answered = new Set<string>();
+  const calls = new Map<string, number>();
+  for (const { holdId, outcome } of served) {
+    const id = holdId ?? 'no id';
+    if (!stateOf.has(id)) found.push(`${id}: the upstream was called without a hold`);
+    calls.set(id, (calls.get(id) ?? 0) + 1);
+    if (!/^(answer|delay-\d+)$/.test(outcome)) continue;
+    if (answered.has(id)) found.push(`${id}: the upstream answered it twice`);
+    answered.add(id);
+  }
+  for (const [id, count] of calls) {
+    if (count > MOST_CALLS) found.push(`${id}: the upstream was called ${count} times`);
+  }
+  const posted = holds.filter(hold => hold.state === 'posted');
+  for (const { id } of posted) {
+    if (!answered.has(id)) found.push(`${id}: charged, but the upstream did not answer it`);
+  }
+  const unknown = history.filter(isUnknown).length;
+  if (posted.length < successes.length || posted.length > successes.length + unknown) {
+    found.push(`${posted.length} charged; ${successes.length} successes, ${unknown} unknown`);
+  }
+  const counts = successes.map(seen => `${seen.key} ${seen.period} ${seen.used}`);
+  if (new Set(counts).size !== counts.length) found.push('two successes were told the same count');
+  return found;
+}
+
+/** How many of each status and code there are, as `200: 100, 429 quota_exhausted: 400`. */
+export function summary(history: Seen[]): string {
+  const counts = new Map<string, number>();
+  for (const { status, code } of history) {
+    const name = [status, code].filter(part => part !== null).join(' ');
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([name, count]) => `${name}: ${count}`)
+    .sort()
+    .join(', ');
+}

@@ -1,0 +1,17 @@
+// The tests in test/processes/ start what is built. Creating the files of an embedded database takes
+// seconds of processor time: they are made once, and copied.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { prepare } from '../../scripts/prepare.mjs';
+
+export default async function processesSetup() {
+  await prepare({ dev: true });
+  const folder = await mkdtemp(join(tmpdir(), 'sahm-embedded-'));
+  process.env.SAHM_TEST_EMBEDDED = join(folder, 'postgres');
+  const script = 'dist/src/store/createEmbedded.js';
+  await promisify(execFile)(process.execPath, [script, process.env.SAHM_TEST_EMBEDDED]);
+}

@@ -1,0 +1,107 @@
+// One process of the built service (dist/src/main.js), started and ended as an operator does it.
+
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Generous: a shared machine may be slow, and nothing is measured by it. */
+const READY_WITHIN_MS = 90_000;
+const OUTPUT_KEPT = 200_000;
+
+export interface ServiceProcess {
+  url: string;
+  pid: number;
+  /** What it wrote so far, of both streams. */
+  output(): string;
+  isRunning(): boolean;
+  signal(name: NodeJS.Signals): void;
+  /** Its exit code, or the signal that ended it. */
+  ended: Promise<number | string>;
+}
+
+export interface EndedProcess {
+  code: number | string;
+  output: string;
+}
+
+/** Runs a built entry point, such as `src/verifyLedger`, to its end. */
+export async function runToEnd(
+  entry: string,
+  environment: Record<string, string>,
+): Promise<EndedProcess> {
+  const child = start(entry, environment);
+  const code = await child.ended;
+  return { code, output: child.output() };
+}
+
+/** Starts the service on a free port; resolves when it is ready, throws what it said if it ends first. */
+export async function startServiceProcess(
+  environment: Record<string, string>,
+): Promise<ServiceProcess> {
+  const child = start('src/main', { HOST: '127.0.0.1', PORT: '0', ...environment });
+  const giveUpAt = performance.now() + READY_WITHIN_MS;
+  while (child.isRunning() && performance.now() < giveUpAt) {
+    const port = /listens on http:\/\/localhost:(\d+)/.exec(child.output())?.[1];
+    const url = `http://127.0.0.1:${port}`;
+    if (port && (await statusOf(`${url}/readyz`)) === 200) return { ...child, url };
+    await sleep(20);
+  }
+  child.signal('SIGKILL');
+  throw new Error(`The service did not become ready:\n${child.output()}`);
+}
+
+/** The status of a GET; 0 when nobody answers. */
+export async function statusOf(url: string): Promise<number> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    await response.text();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}
+
+function start(entry: string, environment: Record<string, string>): Omit<ServiceProcess, 'url'> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  const child = spawn(process.execPath, [`dist/${entry}.js`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...environment },
+  });
+  const pid = child.pid as number;
+  const dismissGuard = guardAgainstOrphans(pid);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', text => {
+      output = (output + text).slice(-OUTPUT_KEPT);
+    });
+  }
+  const ended = new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      dismissGuard();
+      resolve(code ?? signal ?? 'unknown');
+    });
+  });
+  return {
+    pid,
+    output: () => output,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    signal: name => void child.kill(name),
+    ended,
+  };
+}
+
+/** A shell kills the process when this one ends without having done so, however it ends. */
+function guardAgainstOrphans(pid: number): () => void {
+  const script = 'cat >/dev/null; kill -9 "$1" 2>/dev/null';
+  const guard = spawn('sh', ['-c', script, 'sh', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.unref();
+  (guard.stdin as Socket).unref();
+  return () => {
+    guard.kill('SIGKILL');
+    guard.stdin.destroy();
+  };
+}

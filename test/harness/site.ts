@@ -1,0 +1,217 @@
+// An installation: processes of the built service on one database, PostgreSQL or embedded, and outside
+// of them the sandbox as both upstreams. What the sandbox saw, by hold id, is what the ledger is held
+// against.
+
+import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Client } from 'pg';
+import { type ServedRequest, startSandbox } from '../../src/providers/sandbox/server.js';
+import { copyCatalog } from './faultCatalog.js';
+import { type PostgresCluster, startPostgresCluster } from './postgresCluster.js';
+import {
+  type EndedProcess,
+  runToEnd,
+  type ServiceProcess,
+  startServiceProcess,
+} from './serviceProcess.js';
+
+export type DatabaseKind = 'postgres' | 'embedded';
+
+export interface SiteOptions {
+  database: DatabaseKind;
+  /** Beside the shipped models, `fault/FAULT` for each. */
+  faults?: string[];
+  /** Variables of every process of the service. */
+  environment?: Record<string, string>;
+  /** The first start creates the embedded database's files, instead of finding a copy of some. */
+  createsFiles?: boolean;
+  /** Variables of the PostgreSQL server. */
+  serverEnvironment?: Record<string, string>;
+}
+
+export interface HoldRow {
+  id: string;
+  licenseId: string;
+  period: string;
+  grantId: string | null;
+  state: string;
+  reason: string | null;
+}
+
+export interface IssuedLicense {
+  id: string;
+  key: string;
+}
+
+export interface Site {
+  /** Undefined with the embedded database. */
+  cluster: PostgresCluster | undefined;
+  databaseUrl: string | undefined;
+  dataDir: string;
+  /** Those that were started and run. */
+  running(): ServiceProcess[];
+  /** Starts so many more; they begin at the same time. `more` are variables of these only. */
+  start(count?: number, more?: Record<string, string>): Promise<ServiceProcess[]>;
+  /** Runs another built entry point in the service's environment. */
+  run(entry: string, more?: Record<string, string>): Promise<EndedProcess>;
+  /** SIGTERM to every process; gives their exit codes. */
+  stopAll(): Promise<Array<number | string>>;
+  /** A call of the administration API; throws unless it is answered with success. */
+  admin(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<AdminAnswer>;
+  issue(plan: string, limits?: { openrouter?: number; openai?: number }): Promise<IssuedLicense>;
+  /** SQL on the database; on the embedded one only while no process runs. */
+  query<Row>(sql: string): Promise<Row[]>;
+  /** Every hold; see `query`. */
+  holds(): Promise<HoldRow[]>;
+  /** Every chat that the upstream was asked for. */
+  served(): Promise<ServedRequest[]>;
+  close(): Promise<void>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON, looked into by whoever asked
+export type AdminAnswer = any;
+
+const EMAIL = 'owner@example.com';
+
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const directory = await mkdtemp(join(tmpdir(), 'sahm-site-'));
+  const dataDir = join(directory, 'data');
+  const logFile = join(directory, 'served.jsonl');
+  await copyCatalog(join(directory, 'catalog'), options.faults ?? []);
+  const sandbox = await startSandbox({ logFile });
+  const cluster =
+    options.database === 'postgres'
+      ? await startPostgresCluster({
+          durable: true,
+          ...(options.serverEnvironment && { environment: options.serverEnvironment }),
+        })
+      : undefined;
+  const template = process.env.SAHM_TEST_EMBEDDED;
+  if (options.database === 'embedded' && template && !options.createsFiles) {
+    await cp(template, join(dataDir, 'postgres'), { recursive: true });
+  }
+  const databaseUrl = await cluster?.createDatabase('sahm');
+  const password = randomBytes(18).toString('base64url');
+  const environment: Record<string, string> = {
+    NODE_ENV: 'production',
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    DATA_DIR: dataDir,
+    CATALOG_DIR: join(directory, 'catalog'),
+    JWT_SECRET: randomBytes(32).toString('base64'),
+    KEY_PEPPER: randomBytes(32).toString('base64'),
+    KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    ADMIN_EMAIL: EMAIL,
+    ADMIN_PASSWORD: password,
+    OPENROUTER_API_KEY: 'upstream-key',
+    OPENROUTER_BASE_URL: sandbox.url('openrouter'),
+    OPENAI_API_KEY: 'upstream-key',
+    OPENAI_BASE_URL: sandbox.url('openai'),
+    ...(databaseUrl && { DATABASE_URL: databaseUrl }),
+    ...options.environment,
+  };
+  const processes: ServiceProcess[] = [];
+  const running = () => processes.filter(service => service.isRunning());
+  let token: string | undefined;
+  let issued = 0;
+
+  async function call(method: string, path: string, body: unknown): Promise<Response> {
+    const [service] = running();
+    if (!service) throw new Error('no process of the service runs');
+    return fetch(`${service.url}/admin/api${path}`, {
+      method,
+      headers: {
+        'Content-Type': 'application/json',
+        ...(token && { Authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  }
+
+  const site: Site = {
+    cluster,
+    databaseUrl,
+    dataDir,
+    running,
+    async start(count = 1, more = {}) {
+      const started = await Promise.all(
+        Array.from({ length: count }, () => startServiceProcess({ ...environment, ...more })),
+      );
+      processes.push(...started);
+      return started;
+    },
+    run: (entry, more = {}) => runToEnd(entry, { ...environment, ...more }),
+    async stopAll() {
+      const ending = running();
+      for (const service of ending) service.signal('SIGTERM');
+      return Promise.all(ending.map(service => service.ended));
+    },
+    async admin(method, path, body) {
+      let response = await call(method, path, body);
+      if (response.status === 401) {
+        token = undefined;
+        const session = await call('POST', '/session', { email: EMAIL, password });
+        token = ((await session.json()) as { token: string }).token;
+        response = await call(method, path, body);
+      }
+      const answer = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
+      return JSON.parse(answer);
+    },
+    async issue(plan, limits) {
+      issued += 1;
+      const email = `account-${issued}@example.com`;
+      const { license, key } = await site.admin('POST', '/licenses', { plan, email });
+      if (limits) await site.admin('PATCH', `/licenses/${license.id}`, { limits });
+      return { id: license.id, key };
+    },
+    async query<Row>(sql: string) {
+      if (databaseUrl) {
+        const client = new Client({ connectionString: databaseUrl });
+        await client.connect();
+        try {
+          return (await client.query(sql)).rows as Row[];
+        } finally {
+          await client.end();
+        }
+      }
+      if (running().length > 0) throw new Error('the embedded database is for one process');
+      const pglite = await PGlite.create({ dataDir: join(dataDir, 'postgres') });
+      try {
+        return (await pglite.query(sql)).rows as Row[];
+      } finally {
+        await pglite.close();
+      }
+    },
+    holds: () =>
+      site.query<HoldRow>(`SELECT id::text, license_id::text AS "licenseId", period,
+        grant_id::text AS "grantId", state, reason FROM hold ORDER BY id`),
+    async served() {
+      const lines = (await readFile(logFile, 'utf8')).split('\n').filter(line => line !== '');
+      const requests = lines.map(line => JSON.parse(line) as ServedRequest);
+      // A later line about the same request knows how it ended.
+      return [...new Map(requests.map(request => [request.number, request])).values()];
+    },
+    async close() {
+      for (const service of running()) service.signal('SIGKILL');
+      await Promise.all(processes.map(service => service.ended));
+      await sandbox.close();
+      await cluster?.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return site;
+}
+
+/** What requests under way, or killed, hold of these licenses. */
+export async function heldUnits(site: Site, licenses: Array<{ id: string }>): Promise<number> {
+  let held = 0;
+  for (const { id } of licenses) {
+    const { usage_breakdown } = await site.admin('GET', `/licenses/${id}`);
+    held += usage_breakdown.openrouter.held + usage_breakdown.openai.held;
+  }
+  return held;
+}

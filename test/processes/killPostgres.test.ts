@@ -1,0 +1,3 @@
+import { testKills } from './killing.js';
+
+testKills('postgres', 3);
