@@ -38,8 +38,8 @@ const ROWS_A_RUN = 50_000;
 const KEEP_EVENTS_DAYS = 90;
 const NOTE_MS = 10_000;
 const SOON_MS = 200;
-/** More at once take turns on the connections, and none is faster for it. */
-const DELIVERIES_AT_ONCE = 6;
+/** More at once take turns on the connections, and none is faster for it. The embedded database has one. */
+const DELIVERIES_AT_ONCE = { postgres: 6, embedded: 1 };
 const PATIENCE_MS = 60_000;
 
 export function buildSelling(
@@ -72,7 +72,7 @@ export function buildSelling(
   let disabled = 0;
   const replay = { purchases, shops: shops.adapters };
   const report = (error: unknown) => log.error({ err: error }, 'a waiting event found a fault');
-  const turns = createTurns(DELIVERIES_AT_ONCE);
+  const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
   const later = applyLater(replay, turns, report, soon.send);
   return {
     selling: {

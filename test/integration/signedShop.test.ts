@@ -165,9 +165,9 @@ describe('the wire', () => {
     );
     const slowest = Math.max(...times);
     console.info(`50 at once: the slowest after ${Math.round(slowest)} ms`);
-    // As much longer as other programs crowd the processors.
+    // As much longer as other programs crowd the processors, of which the load says only the average.
     const crowding = Math.max(1, (loadavg()[0] as number) / availableParallelism());
-    expect(slowest).toBeLessThan(1_000 * crowding);
+    expect(slowest).toBeLessThan(1_000 * (crowding > 1 ? 2 * crowding : 1));
     const issued = () =>
       selling.service.database.prisma.license.count({
         where: { account: { email: { in: bodies.map(body => JSON.parse(body).email) } } },
