@@ -33,6 +33,7 @@ const environment = z.object({
   DATA_DIR: z.string().default('./data'),
   CATALOG_DIR: z.string().default('./catalog'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TRUST_PROXY: z.string().optional(),
   QUOTA_TIME_ZONE: z.string().default('UTC').refine(isTimeZone, 'must be an IANA time zone'),
   UPSTREAM_TIMEOUT_MS: milliseconds.default(120_000),
   HOLD_LEASE_MS: milliseconds.optional(),
@@ -65,6 +66,8 @@ export interface Config {
   port: number;
   host: string | undefined;
   publicUrl: string | undefined;
+  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  trustProxy: boolean | number | string;
   databaseUrl: string | undefined;
   dataDir: string;
   catalogDir: string;
@@ -97,6 +100,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     port: env.PORT,
     host: env.HOST,
     publicUrl: env.PUBLIC_URL,
+    trustProxy: trustProxyOf(env.TRUST_PROXY),
     databaseUrl: env.DATABASE_URL,
     dataDir: env.DATA_DIR,
     catalogDir: env.CATALOG_DIR,
@@ -140,6 +144,12 @@ function relationFaults(config: Config): string[] {
     else if (PLACEHOLDER.test(value)) faults.push(`${name}: is a placeholder; make a random one`);
   }
   return faults;
+}
+
+/** A number of proxies, or their addresses; nobody is trusted by default. */
+function trustProxyOf(text: string | undefined): boolean | number | string {
+  if (text === undefined) return false;
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function commaSeparated(text: string | undefined): string[] {

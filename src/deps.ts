@@ -1,38 +1,54 @@
 // The one place that builds things: the database, the stores, the upstreams, and who gets which.
 
 import { hostname } from 'node:os';
+import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
-import { type JobDeps, runJob } from '../jobs/schedule.js';
+import { type JobDeps, listJobs, runJob } from '../jobs/schedule.js';
 import type { Config, Secrets } from './config.js';
+import { buildAdministration } from './deps/administration.js';
+import { measured } from './deps/measured.js';
 import { PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 import type { AdminDeps } from './http/admin/index.js';
 import type { ChatRouteDeps } from './http/chat.js';
 import type { HealthDeps } from './http/health.js';
+import type { MetricsDeps } from './http/metrics.js';
+import type { ObservedChat } from './http/observe.js';
 import { createLogger } from './log.js';
+import { createMetrics } from './metrics.js';
 import { createOpenAi } from './providers/openai.js';
 import { createOpenRouter } from './providers/openrouter.js';
 import type { ChatProvider } from './providers/port.js';
 import { type Sandbox, startSandbox } from './providers/sandbox/server.js';
-import { createAdministratorStore, type FirstAdministrator } from './store/administrators.js';
+import type { FirstAdministrator } from './store/administrators.js';
 import { SYSTEM } from './store/audit.js';
 import { loadCatalog } from './store/catalog.js';
+import { createCatalogHolder } from './store/catalogHolder.js';
 import { type Database, openEmbedded, openPostgres } from './store/database.js';
 import { keptSecrets } from './store/developmentSecrets.js';
-import { createGrantStore } from './store/grants.js';
 import { createJobLeases, type JobLeases } from './store/jobLeases.js';
 import { createKeyVault } from './store/keyVault.js';
 import { createLedger } from './store/ledger/index.js';
 import { createLicenseCache } from './store/licenseCache.js';
 import { createLicenseStore } from './store/licenses.js';
+import { measure } from './store/measure.js';
 import { closePeriods, prune } from './store/periods.js';
+import { createRateLimits } from './store/rateLimits.js';
+import { createRefusalCounts } from './store/refusalCounts.js';
+import { restoreBackup } from './store/restore.js';
+import { createUsageTotals } from './store/usageTotals.js';
 import { findLedgerProblems } from './store/verify.js';
 
-export interface Deps extends ChatRouteDeps, HealthDeps {
+export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps {
   log: Logger;
+  trustProxy: boolean | number | string;
+  /** Told how each chat ended. */
+  reportChat(chat: ObservedChat): void;
   admin: AdminDeps;
   jobs: JobDeps;
   leases: JobLeases;
   findProblems(): Promise<string[]>;
+  /** Brings a backup into this database, which must be empty; gives how many rows. */
+  restore(backup: Readable): Promise<number>;
   /** The first owner, made now if there is none; its password only if it was made up. */
   ensureFirstAdministrator(): Promise<FirstAdministrator | null>;
   /** A license of the highest plan, to try the service with; gives its key. */
@@ -54,25 +70,31 @@ const ROWS_A_RUN = 50_000;
 export async function buildDeps(config: Config, opened?: Database): Promise<Deps> {
   const log = createLogger(config.logLevel);
   // The catalogue first: its faults are told before anything is opened.
-  const catalog = await loadCatalog(config.catalogDir);
+  const loaded = await loadCatalog(config.catalogDir);
   const secrets = await completeSecrets(config);
   const database = opened ?? (await openDatabase(config));
   const { prisma } = database;
   const timeZone = config.quotaTimeZone;
-  const theCatalog = () => catalog;
+  const catalogHolder = createCatalogHolder(prisma, config.catalogDir, loaded);
+  const catalog = catalogHolder.current;
+  const metrics = createMetrics(() => measure(prisma));
 
   const vault = createKeyVault({
     pepper: secrets.keyPepper,
     encryptionKey: Buffer.from(secrets.keyEncryptionKey, 'base64'),
   });
-  const ledger = createLedger(prisma, theCatalog, { timeZone, leaseMs: config.holdLeaseMs });
-  const stores = { prisma, catalog: theCatalog, vault, timeZone };
-  const licenses = createLicenseStore(stores);
-  const grants = createGrantStore(stores);
-  const administrators = createAdministratorStore(prisma);
+  const { holdLeaseMs: leaseMs } = config;
+  const ledger = createLedger(prisma, catalog, { timeZone, leaseMs, onBatch: metrics.batch });
+  const licenses = createLicenseStore({ prisma, catalog, vault, timeZone });
+  const usageTotals = createUsageTotals(prisma, timeZone);
+  const refusalCounts = createRefusalCounts(usageTotals);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
   const jobs: JobDeps = {
-    expireHolds: () => ledger.expireDue(),
+    async expireHolds() {
+      const expired = await ledger.expireDue();
+      metrics.holdsExpired(expired);
+      return expired;
+    },
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
     prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
@@ -80,39 +102,59 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
 
   const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
   const sandbox = sandboxed.length > 0 ? await startSandbox() : null;
-  const providers = perProvider(provider => createProvider(provider, config, sandbox));
+  const providers = perProvider(provider =>
+    measured(provider, createProvider(provider, config, sandbox), metrics),
+  );
   if (sandbox && config.isProduction)
     log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
 
   const findProblems = () => findLedgerProblems(prisma);
+  const admin = buildAdministration({
+    config,
+    prisma,
+    vault,
+    ledger,
+    licenses,
+    usageTotals,
+    refusalCounts,
+    catalogHolder,
+    jwtSecret: secrets.jwtSecret,
+    findProblems,
+    listJobs: () => listJobs(leases),
+    runJob: name => runJob(name, jobs, leases),
+  });
   const shutdown = new AbortController();
   let isStopping = false;
   return {
     log,
     chat: {
-      catalog: theCatalog,
+      catalog,
       licenses: createLicenseCache(licenses.findByKey),
       ledger,
+      rates: createRateLimits(),
       providers,
       alert: (problem, details) => log.error(details, problem),
     },
     shutdown: shutdown.signal,
-    admin: {
-      licenses,
-      grants,
-      administrators,
-      ledger,
-      jwtSecret: secrets.jwtSecret,
-      findProblems,
-      runJob: name => runJob(name, jobs, leases),
+    metrics,
+    trustProxy: config.trustProxy,
+    reportChat(chat) {
+      metrics.chat(chat);
+      const { dialect, provider, outcome: code, reason } = chat;
+      if (outcomeIsRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
     },
+    admin,
     jobs,
     leases,
     findProblems,
+    restore: backup => restoreBackup(prisma, backup),
     ensureFirstAdministrator: () =>
-      administrators.ensureFirst({ email: config.adminEmail, password: config.adminPassword }),
+      admin.administrators.ensureFirst({
+        email: config.adminEmail,
+        password: config.adminPassword,
+      }),
     async issueDemoLicense() {
-      const plan = [...catalog.plans.keys()].at(-1) as string;
+      const plan = [...catalog().plans.keys()].at(-1) as string;
       const wanted = { email: 'demo@localhost', plan, note: 'made at the first start' };
       const issued = await licenses.issue(wanted, SYSTEM);
       return issued.kind === 'issued' ? issued.key : null;
@@ -133,6 +175,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();
+      await refusalCounts.close();
       await database.close();
     },
   };
@@ -160,4 +203,9 @@ function createProvider(provider: Provider, config: Config, sandbox: Sandbox | n
   if (apiKey) return ADAPTERS[provider]({ apiKey, baseUrl, timeoutMs });
   const standIn = (sandbox as Sandbox).url(provider);
   return ADAPTERS[provider]({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs });
+}
+
+/** A client that left was refused nothing. */
+function outcomeIsRefusal(outcome: string): boolean {
+  return outcome !== 'success' && outcome !== 'client_left';
 }

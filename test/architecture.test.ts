@@ -11,11 +11,14 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   app: { values: ['http', 'domain'], types: ['deps', 'config', 'store', 'providers', 'shops'] },
   // The one place that builds things: it knows what the others want to be given.
   deps: {
-    values: ['store', 'providers', 'shops', 'flows', 'jobs', 'domain'],
+    values: ['store', 'providers', 'shops', 'flows', 'jobs', 'domain', 'log', 'metrics'],
     types: ['config', 'http'],
   },
   config: { values: ['domain'], types: [] },
   log: { values: ['domain'], types: ['config'] },
+  metrics: { values: [], types: [] },
+  // It speaks to a running service like anybody else; only a restore starts from here.
+  cli: { values: ['config', 'entry'], types: [] },
   jobs: { values: ['flows', 'domain'], types: ['config', 'store', 'providers', 'shops'] },
   http: {
     values: ['flows', 'dialects', 'i18n', 'domain'],
@@ -30,7 +33,13 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   domain: { values: [], types: [] },
 };
 /** What starts a process, and what only that uses. */
-const ENTRY_POINTS = ['src/main.ts', 'src/banner.ts', 'src/verifyLedger.ts', 'jobs/runJob.ts'];
+const ENTRY_POINTS = [
+  'src/main.ts',
+  'src/banner.ts',
+  'src/verifyLedger.ts',
+  'src/restoreBackup.ts',
+  'jobs/runJob.ts',
+];
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
 const PURE_PACKAGES = ['fastest-levenshtein'];

@@ -3,6 +3,7 @@
 import type { Modality } from './catalog.js';
 import type { Provider } from './provider.js';
 import type { Usage } from './quota.js';
+import type { RateState } from './rate.js';
 
 /** The stable machine codes and their HTTP statuses. */
 export const ERROR_STATUS = {
@@ -86,6 +87,8 @@ export interface Refusal {
   /** The provider whose quota decided. */
   provider?: Provider;
   retryAfterSeconds?: number;
+  /** Of a license with a rate limit. */
+  rate?: RateState;
 }
 
 /** `refuse('invalid_request', 'field_missing', { field: 'model' }, { field: 'model' })`. */

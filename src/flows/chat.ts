@@ -9,15 +9,19 @@ import type { License } from '../domain/license.js';
 import { findModel, modelsTaking, suggestModels } from '../domain/modelSearch.js';
 import type { PerProvider } from '../domain/provider.js';
 import type { Usage } from '../domain/quota.js';
+import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { ChatProvider } from '../providers/port.js';
 import type { Ledger, SettleWant } from '../store/ledger/index.js';
 import type { LicenseCache } from '../store/licenseCache.js';
+import type { RateLimits } from '../store/rateLimits.js';
 
 export interface ChatDeps {
   catalog(): Catalog;
   licenses: LicenseCache;
   ledger: Ledger;
+  /** Asked only of licenses that have a rate limit. */
+  rates: RateLimits;
   providers: PerProvider<ChatProvider>;
   /** Told of what an operator must mend: a refused upstream key, a model that is gone. */
   alert(problem: string, details: Record<string, unknown>): void;
@@ -29,6 +33,8 @@ export interface ChatReply {
   model: Model;
   /** The counters right after this request. */
   usage: Usage;
+  /** Of a license with a rate limit. */
+  rate?: RateState;
 }
 
 /** The caller closed the connection before the upstream answered: nobody waits, nothing is charged. */
@@ -40,6 +46,7 @@ interface Admission {
   kind: 'admission';
   license: License;
   model: Model;
+  rate?: RateState;
 }
 
 /** A cached license first; then, when the database knows better, a fresh one. */
@@ -57,7 +64,8 @@ export async function chat(
 ): Promise<ChatReply | Refusal | ClientLeft> {
   const admission = await admit(request, holdId, deps);
   if (admission.kind === 'refusal') return admission;
-  const { model } = admission;
+  const { model, rate } = admission;
+  const withRate = rate && { rate };
 
   let answer: UpstreamAnswer | UpstreamFailure;
   try {
@@ -74,7 +82,7 @@ export async function chat(
   if (answer.kind === 'failure') {
     if (answer.alert) deps.alert(answer.alert, { model: model.id, reason: answer.reason, holdId });
     const voided: SettleWant = { holdId, outcome: 'voided', reason: answer.reason };
-    return refusalOfFailure(answer, await settle(voided, deps));
+    return { ...refusalOfFailure(answer, await settle(voided, deps)), ...withRate };
   }
   const usage = await settle(
     { holdId, outcome: 'posted', reason: 'success', ...answer.tokens },
@@ -83,7 +91,7 @@ export async function chat(
   // An answer whose post was refused is not delivered: it would be free.
   if (!usage)
     return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
-  return { kind: 'reply', answer, model, usage };
+  return { kind: 'reply', answer, model, usage, ...withRate };
 }
 
 /** Up to the committed hold. No refusal is spoken on the word of the cache alone. */
@@ -92,14 +100,27 @@ async function admit(
   holdId: string,
   deps: ChatDeps,
 ): Promise<Admission | Refusal> {
+  let spent: SpentRate | undefined;
   for (const { fresh } of ATTEMPTS) {
     const found = await deps.licenses.find(request.licenseKey, { fresh });
     if (!found?.license.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     const { license, isFresh } = found;
+    if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);
+    const rated = rateOf(license, spent);
+    if (rated.kind === 'refusal') {
+      if (!isFresh) continue;
+      return { ...rated, plan: license.plan, usage: await deps.ledger.usage(license.id) };
+    }
+    const { withRate } = rated;
     const verdict = judge(request, license, deps.catalog());
     if (verdict.kind === 'refusal') {
       if (!isFresh) continue;
-      return { ...verdict, plan: license.plan, usage: await deps.ledger.usage(license.id) };
+      return {
+        ...verdict,
+        ...withRate,
+        plan: license.plan,
+        usage: await deps.ledger.usage(license.id),
+      };
     }
     const { id: licenseId, keyId, version } = license;
     const { id: model, provider, units } = verdict.model;
@@ -112,10 +133,10 @@ async function admit(
       units,
       model,
     });
-    if (hold.kind === 'held') return verdict;
+    if (hold.kind === 'held') return { ...verdict, ...withRate };
     if (hold.kind === 'full') {
       const { usage, reserved } = hold;
-      const about = { plan: usage.plan, usage, provider };
+      const about = { plan: usage.plan, usage, provider, ...withRate };
       return reserved
         ? refuse(
             'quota_reserved',

@@ -10,7 +10,7 @@ import { languageOf } from '../i18n/language.js';
 import { ClientLeftError, MOST_CHAT_BYTES, readJson } from './body.js';
 import { keyInHeaders } from './credentials.js';
 import { refusalOfFault } from './fault.js';
-import { sendJson, sendRefusal, setQuotaHeaders } from './respond.js';
+import { sendJson, sendRefusal, setQuotaHeaders, setRateLimitHeaders } from './respond.js';
 
 export interface ChatRouteDeps {
   chat: ChatDeps;
@@ -52,6 +52,7 @@ async function answerChat(
       return refuseIn(request, response, refuse('service_unavailable', 'service_unavailable', {}));
     }
     setQuotaHeaders(response, outcome.usage, outcome.model.provider);
+    setRateLimitHeaders(response, outcome.rate);
     sendJson(response, 200, renderReply(outcome));
   } catch (error) {
     if (error instanceof ClientLeftError) return;

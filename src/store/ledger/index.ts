@@ -25,6 +25,8 @@ export interface LedgerSettings {
   leaseMs: number;
   /** Callers that one statement serves at most; 1 turns the group commit off, for comparison. */
   batchSize?: number;
+  /** Told how many callers a statement serves. */
+  onBatch?: ((kind: 'hold' | 'settle', size: number) => void) | undefined;
 }
 
 const EXPIRED_AT_ONCE = 500;
@@ -33,7 +35,7 @@ const EXPIRED_AT_ONCE = 500;
 export function createLedger(
   prisma: PrismaClient,
   catalog: () => Catalog,
-  { timeZone, leaseMs, batchSize = 256 }: LedgerSettings,
+  { timeZone, leaseMs, batchSize = 256, onBatch }: LedgerSettings,
 ): Ledger {
   const holdSettings = {
     timeZone,
@@ -42,12 +44,20 @@ export function createLedger(
       openPeriods(prisma, catalog(), licenseIds, period),
   };
   return {
-    hold: groupCommit((wants: HoldWant[]) => holdBatch(prisma, wants, holdSettings), {
-      most: batchSize,
-    }),
-    settle: groupCommit((wants: SettleWant[]) => settleBatch(prisma, wants, timeZone), {
-      most: batchSize,
-    }),
+    hold: groupCommit(
+      (wants: HoldWant[]) => {
+        onBatch?.('hold', wants.length);
+        return holdBatch(prisma, wants, holdSettings);
+      },
+      { most: batchSize },
+    ),
+    settle: groupCommit(
+      (wants: SettleWant[]) => {
+        onBatch?.('settle', wants.length);
+        return settleBatch(prisma, wants, timeZone);
+      },
+      { most: batchSize },
+    ),
     async expireDue() {
       let total = 0;
       for (;;) {
