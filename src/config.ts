@@ -126,6 +126,15 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
   return config;
 }
 
+/** What the command line needs: where the service is, and who it is to be. */
+export function loadCliConfig(variables: Record<string, string | undefined> = process.env): {
+  url: string;
+  token: string | undefined;
+} {
+  const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token } = variables;
+  return { url, token: token === '' ? undefined : token };
+}
+
 function relationFaults(config: Config): string[] {
   const faults: string[] = [];
   if (config.holdLeaseMs < config.upstreamTimeoutMs + LEASE_MARGIN_MS) {

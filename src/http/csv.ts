@@ -6,6 +6,11 @@ import type { ExportTable } from '../store/exports.js';
 export async function* csvLines({ columns, rows }: ExportTable): AsyncGenerator<string> {
   yield `${columns.join(',')}\r\n`;
   for await (const piece of rows()) {
-    yield stringify(piece, { columns, escape_formulas: true, record_delimiter: 'windows' });
+    yield stringify(piece, {
+      columns,
+      escape_formulas: true,
+      record_delimiter: 'windows',
+      quoted_match: /[\r\n]/,
+    });
   }
 }

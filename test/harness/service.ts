@@ -19,6 +19,7 @@ export interface Service {
   url: string;
   deps: Deps;
   database: TestDatabase;
+  catalogDir: string;
   /** Issues a license; gives its id and key. */
   issue(plan: string): Promise<{ id: string; key: string }>;
   /** Posts JSON and reads JSON. A string is sent as it is. */
@@ -71,10 +72,11 @@ export async function startService({
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await answers.learn(url);
   let accounts = 0;
-  return {
+  const service: Service = {
     url,
     deps,
     database,
+    catalogDir: join(directory, 'catalog'),
     async issue(plan) {
       accounts += 1;
       const email = `account-${accounts}@example.com`;
@@ -110,7 +112,7 @@ export async function startService({
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      const isJson = response.headers.get('content-type')?.startsWith('application/json');
+      const isJson = /^application\/json\b(?!l)/.test(response.headers.get('content-type') ?? '');
       const parsed = isJson ? JSON.parse(text) : { text };
       return { status: response.status, headers: response.headers, body: parsed };
     },
@@ -124,12 +126,13 @@ export async function startService({
     },
     async signInAs(role) {
       const email = `${role}-${uuidv7()}@example.com`;
-      await this.createAdministrator(email, role);
+      await service.createAdministrator(email, role);
       const body = { email, password: PASSWORD };
-      const signedIn = await this.call('POST', '/admin/api/session', { body });
+      const signedIn = await service.call('POST', '/admin/api/session', { body });
       return signedIn.body.token as string;
     },
   };
+  return service;
 }
 
 let passwordHash: Promise<string> | undefined;
