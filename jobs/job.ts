@@ -11,6 +11,8 @@ export interface JobDeps {
   closePeriods(): Promise<number>;
   /** Removes what is old; gives how many of each kind. */
   prune(): Promise<Record<string, number>>;
+  /** Reads the upstreams' lists of models; gives what they say of the sold ones. */
+  syncModels(): Promise<object>;
 }
 
 export interface Job {

@@ -7,6 +7,7 @@ import { expireHolds } from './expireHolds.js';
 import { expireLicenses } from './expireLicenses.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
+import { syncModels } from './syncModels.js';
 
 export type { JobDeps };
 
@@ -24,6 +25,7 @@ export const SCHEDULE: ScheduledJob[] = [
   { job: expireLicenses, cron: '5 * * * * *', leaseMs: 30_000 },
   { job: closePeriods, cron: '0 15 * * * *', leaseMs: 60_000 },
   { job: prune, cron: '0 40 3 * * *', leaseMs: 60_000 },
+  { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
 ];
 
 /** What pino's loggers have. */

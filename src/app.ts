@@ -1,6 +1,7 @@
 // The Express application: which routes there are, and what answers when none does.
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { v7 as uuidv7 } from 'uuid';
 import type { Deps } from './deps.js';
 import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
@@ -12,6 +13,7 @@ import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
 import { holderEndpoints, holderRoutes } from './http/holder.js';
 import { metricsRoutes } from './http/metrics.js';
+import { modelRoutes } from './http/models.js';
 import { observeChats } from './http/observe.js';
 import { openApiRoutes } from './http/openapi.js';
 
@@ -23,16 +25,21 @@ export function createApp(deps: Deps): Express {
   app.use(observeChats(deps.reportChat));
   // First, so that no other route costs a chat anything.
   app.use(chatRoutes(deps));
+  app.use((_request, response, next) => {
+    response.setHeader('X-Request-Id', uuidv7());
+    next();
+  });
   app.use(healthRoutes(deps));
   app.use(metricsRoutes(deps));
   app.use(
     openApiRoutes(() => [
       ...DESCRIBED_ROUTES,
-      ...holderEndpoints(deps.admin),
+      ...holderEndpoints(deps.holder),
       ...adminEndpoints(deps.admin),
     ]),
   );
-  app.use(holderRoutes(deps.admin));
+  app.use(modelRoutes(deps));
+  app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));
   app.use((request: Request, response: Response) => {
     sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));

@@ -44,9 +44,13 @@ const environment = z.object({
   KEY_ENCRYPTION_KEY: encryptionKey.optional(),
   OPENROUTER_API_KEY: z.string().optional(),
   OPENROUTER_BASE_URL: httpUrl.default('https://openrouter.ai/api/v1'),
+  UPSTREAM_PROXY: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
 });
+
+/** The names of all variables, as `.env.example` lists them. */
+export const VARIABLES = Object.keys(environment.shape);
 
 export interface UpstreamConfig {
   /** Empty: the sandbox stands in. */
@@ -79,6 +83,8 @@ export interface Config {
   adminPassword: string | undefined;
   /** What is missing here is made once and kept in `dataDir`; never in production. */
   secrets: Partial<Secrets>;
+  /** An HTTP proxy for all that goes to the upstreams. */
+  upstreamProxy: string | undefined;
   openrouter: UpstreamConfig;
   openai: UpstreamConfig;
 }
@@ -115,6 +121,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
       ...(env.KEY_PEPPER && { keyPepper: env.KEY_PEPPER }),
       ...(env.KEY_ENCRYPTION_KEY && { keyEncryptionKey: env.KEY_ENCRYPTION_KEY }),
     },
+    upstreamProxy: env.UPSTREAM_PROXY,
     openrouter: {
       apiKeys: commaSeparated(env.OPENROUTER_API_KEY),
       baseUrl: env.OPENROUTER_BASE_URL,

@@ -6,18 +6,20 @@ import type { Logger } from 'pino';
 import { type JobDeps, listJobs, runJob } from '../jobs/schedule.js';
 import type { Config, Secrets } from './config.js';
 import { buildAdministration } from './deps/administration.js';
-import { measured } from './deps/measured.js';
-import { PROVIDERS, type Provider, perProvider } from './domain/provider.js';
+import { createGateways } from './deps/gateways.js';
+import { remembered } from './deps/remembered.js';
+import type { Catalog } from './domain/catalog.js';
+import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
+import { endingsOf, syncModels } from './flows/syncModels.js';
 import type { AdminDeps } from './http/admin/index.js';
 import type { ChatRouteDeps } from './http/chat.js';
 import type { HealthDeps } from './http/health.js';
+import type { HolderDeps } from './http/holder.js';
 import type { MetricsDeps } from './http/metrics.js';
+import type { ModelRouteDeps } from './http/models.js';
 import type { ObservedChat } from './http/observe.js';
 import { createLogger } from './log.js';
 import { createMetrics } from './metrics.js';
-import { createOpenAi } from './providers/openai.js';
-import { createOpenRouter } from './providers/openrouter.js';
-import type { ChatProvider } from './providers/port.js';
 import { type Sandbox, startSandbox } from './providers/sandbox/server.js';
 import type { FirstAdministrator } from './store/administrators.js';
 import { SYSTEM } from './store/audit.js';
@@ -30,19 +32,22 @@ import { createKeyVault } from './store/keyVault.js';
 import { createLedger } from './store/ledger/index.js';
 import { createLicenseCache } from './store/licenseCache.js';
 import { createLicenseStore } from './store/licenses.js';
+import { createListedModelStore } from './store/listedModels.js';
 import { measure } from './store/measure.js';
 import { closePeriods, prune } from './store/periods.js';
 import { createRateLimits } from './store/rateLimits.js';
 import { createRefusalCounts } from './store/refusalCounts.js';
 import { restoreBackup } from './store/restore.js';
+import { readUsageReport } from './store/usageReport.js';
 import { createUsageTotals } from './store/usageTotals.js';
 import { findLedgerProblems } from './store/verify.js';
 
-export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps {
-  log: Logger;
+export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRouteDeps {
   trustProxy: boolean | number | string;
   /** Told how each chat ended. */
   reportChat(chat: ObservedChat): void;
+  holder: HolderDeps;
+  log: Logger;
   admin: AdminDeps;
   jobs: JobDeps;
   leases: JobLeases;
@@ -79,16 +84,30 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const catalog = catalogHolder.current;
   const metrics = createMetrics(() => measure(prisma));
 
-  const vault = createKeyVault({
-    pepper: secrets.keyPepper,
-    encryptionKey: Buffer.from(secrets.keyEncryptionKey, 'base64'),
+  const encryptionKey = Buffer.from(secrets.keyEncryptionKey, 'base64');
+  const vault = createKeyVault({ pepper: secrets.keyPepper, encryptionKey });
+  const ledger = createLedger(prisma, catalog, {
+    timeZone,
+    leaseMs: config.holdLeaseMs,
+    encryptionKey,
+    onBatch: metrics.batch,
   });
-  const { holdLeaseMs: leaseMs } = config;
-  const ledger = createLedger(prisma, catalog, { timeZone, leaseMs, onBatch: metrics.batch });
   const licenses = createLicenseStore({ prisma, catalog, vault, timeZone });
   const usageTotals = createUsageTotals(prisma, timeZone);
   const refusalCounts = createRefusalCounts(usageTotals);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
+  const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
+  const sandbox =
+    sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
+  const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
+  const providers = createGateways(config, sandbox, alert, metrics);
+  if (sandbox && config.isProduction)
+    log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
+
+  const listedModels = createListedModelStore(prisma);
+  const shutdown = new AbortController();
+  const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
+  const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
     async expireHolds() {
       const expired = await ledger.expireDue();
@@ -97,18 +116,11 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
+    syncModels: () => syncModels(syncing, shutdown.signal),
     prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
   };
 
-  const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
-  const sandbox = sandboxed.length > 0 ? await startSandbox() : null;
-  const providers = perProvider(provider =>
-    measured(provider, createProvider(provider, config, sandbox), metrics),
-  );
-  if (sandbox && config.isProduction)
-    log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
-
-  const findProblems = () => findLedgerProblems(prisma);
+  const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   const admin = buildAdministration({
     config,
     prisma,
@@ -123,7 +135,6 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     listJobs: () => listJobs(leases),
     runJob: name => runJob(name, jobs, leases),
   });
-  const shutdown = new AbortController();
   let isStopping = false;
   return {
     log,
@@ -133,7 +144,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       ledger,
       rates: createRateLimits(),
       providers,
-      alert: (problem, details) => log.error(details, problem),
+      alert,
     },
     shutdown: shutdown.signal,
     metrics,
@@ -141,9 +152,14 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     reportChat(chat) {
       metrics.chat(chat);
       const { dialect, provider, outcome: code, reason } = chat;
-      if (outcomeIsRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
+      if (isRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
     },
     admin,
+    holder: {
+      ...admin,
+      usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),
+    },
+    endings: remembered(() => endingsOf(catalog(), listedModels)),
     jobs,
     leases,
     findProblems,
@@ -194,18 +210,15 @@ async function completeSecrets({ secrets, dataDir }: Config): Promise<Secrets> {
   return { ...(await keptSecrets(dataDir)), ...secrets };
 }
 
-const ADAPTERS = { openrouter: createOpenRouter, openai: createOpenAi };
-
-function createProvider(provider: Provider, config: Config, sandbox: Sandbox | null): ChatProvider {
-  const { apiKeys, baseUrl } = config[provider];
-  const timeoutMs = config.upstreamTimeoutMs;
-  const [apiKey] = apiKeys;
-  if (apiKey) return ADAPTERS[provider]({ apiKey, baseUrl, timeoutMs });
-  const standIn = (sandbox as Sandbox).url(provider);
-  return ADAPTERS[provider]({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs });
+/** What the sandbox lists is what is sold. */
+function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
+  const models = [...catalog.models.values()];
+  return perProvider(provider =>
+    models.filter(model => model.provider === provider).map(model => model.upstreamId),
+  );
 }
 
 /** A client that left was refused nothing. */
-function outcomeIsRefusal(outcome: string): boolean {
+function isRefusal(outcome: string): boolean {
   return outcome !== 'success' && outcome !== 'client_left';
 }

@@ -11,7 +11,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   app: { values: ['http', 'domain'], types: ['deps', 'config', 'store', 'providers', 'shops'] },
   // The one place that builds things: it knows what the others want to be given.
   deps: {
-    values: ['store', 'providers', 'shops', 'flows', 'jobs', 'domain', 'log', 'metrics'],
+    values: ['store', 'providers', 'shops', 'flows', 'jobs', 'log', 'metrics', 'domain'],
     types: ['config', 'http'],
   },
   config: { values: ['domain'], types: [] },

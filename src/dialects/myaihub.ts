@@ -1,13 +1,15 @@
 // The MyAIHub dialect (seed 003): how a request is read, and how a reply or an error is written.
 
-import type { ChatMessage, ChatRequest } from '../domain/chat.js';
+import type { Model } from '../domain/catalog.js';
+import type { AssistantMessage, ChatMessage, ChatRequest } from '../domain/chat.js';
 import { faultOfDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
-import { PROVIDERS } from '../domain/provider.js';
-import { balanceOf, totalBalance, type Usage } from '../domain/quota.js';
+import { totalBalance, type Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
-import type { ChatReply } from '../flows/chat.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
+import type { WholeReply } from './dialect.js';
+import { renderBreakdown } from './usageView.js';
+import { isWellFormed } from './wellFormed.js';
 
 const MOST_MESSAGES = 1_000;
 const ROLES = ['system', 'user', 'assistant'] as const;
@@ -24,6 +26,7 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
     prompt,
     messages,
     image_url,
+    stream,
   } = body as Record<string, unknown>;
   const required = { api_key, model, prompt };
   for (const [field, value] of Object.entries(required)) {
@@ -38,11 +41,14 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   if (!Array.isArray(history)) return history;
   const image = parseImage(image_url);
   if (image?.kind === 'refusal') return image;
+  if (![undefined, null, true, false].includes(stream as boolean))
+    return invalid('stream', 'boolean');
   return {
     licenseKey: (api_key as string).trim(),
     model: (model as string).trim(),
     messages: [...history, { role: 'user', content: withImage(prompt as string, image?.url) }],
     options: {},
+    stream: stream === true,
   };
 }
 
@@ -100,11 +106,6 @@ function isEmpty(value: unknown): boolean {
   return typeof value !== 'string' || value.trim() === '';
 }
 
-/** No lone surrogates and no NUL: neither can be stored or sent on as it is. */
-function isWellFormed(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
-}
-
 function invalid(field: string, expected: string): Refusal {
   return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
 }
@@ -114,10 +115,15 @@ function illFormed(field: string): Refusal {
 }
 
 /** Exactly the fields of seed 003 §6, in that order. */
-export function renderReply({ answer, model, usage }: ChatReply): Record<string, unknown> {
+export function renderReply({ answer, model, usage }: WholeReply): Record<string, unknown> {
+  return replyOf(replyText(answer.message), model, usage);
+}
+
+/** `reply` is what the model said, whole; of a stream too. */
+export function replyOf(reply: string, model: Model, usage: Usage): Record<string, unknown> {
   return {
     error: false,
-    reply: replyText(answer.message),
+    reply,
     model: model.id,
     source: model.provider,
     plan: usage.plan,
@@ -126,7 +132,7 @@ export function renderReply({ answer, model, usage }: ChatReply): Record<string,
 }
 
 /** The dialect has one text for the answer: what the model wrote, else what it made or thought. */
-function replyText(message: ChatReply['answer']['message']): string {
+function replyText(message: AssistantMessage): string {
   const image = message.images?.[0]?.image_url.url;
   const call = message.tool_calls?.[0]?.function.arguments;
   const written = message.content || message.refusal;
@@ -139,9 +145,7 @@ export function renderUsage(usage: Usage): Record<string, unknown> {
   const { plan, period } = usage;
   return {
     usage: { plan, period, ...totalBalance(usage) },
-    usage_breakdown: Object.fromEntries(
-      PROVIDERS.map(provider => [provider, balanceOf(usage.quotas[provider])]),
-    ),
+    usage_breakdown: renderBreakdown(usage),
   };
 }
 

@@ -1,5 +1,6 @@
 // What is sold, as the rest of the code sees it: built once from the files in catalog/.
 
+import type { ChatOptions } from './chat.js';
 import type { LocalizedText } from './language.js';
 import type { PerProvider, Provider } from './provider.js';
 
@@ -76,6 +77,10 @@ export interface Model {
   units: number;
   /** Reasoning models refuse sampling parameters. */
   reasoning: boolean;
+  /** The ids of models of the same provider that answer when this one cannot, in their order. */
+  fallbacks: string[];
+  /** Options that a request has unless it says otherwise, in upstream wire names. */
+  defaults: ChatOptions;
   /** The last day on which the model is served (`2027-01-14`), or null. */
   retiresAt: string | null;
   card: ModelCard;

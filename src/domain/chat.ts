@@ -41,6 +41,10 @@ export interface ChatRequest {
   model: string;
   messages: ChatMessage[];
   options: ChatOptions;
+  /** Whether the answer is wanted as it comes. */
+  stream: boolean;
+  /** Whether a stream is to tell the tokens that it took. */
+  includeUsage?: boolean;
 }
 
 /** The assistant's message in OpenAI's form; fields that an upstream did not send are absent. */
@@ -59,6 +63,8 @@ export interface TokenUsage {
   completionTokens: number;
   /** The upstream's own figure of what it cost, in millionths of a US dollar; null where it gives none. */
   costMicrousd: number | null;
+  /** `prompt_tokens_details` and `completion_tokens_details`, passed on as they came. */
+  details?: Record<string, unknown>;
 }
 
 /** What an upstream answered to one call that succeeded. */
@@ -70,6 +76,29 @@ export interface UpstreamAnswer {
   tokens: TokenUsage | null;
   /** Choice-level log probabilities, passed on as they came. */
   logprobs?: unknown;
+}
+
+/** One of an upstream's `choices` while it streams, in OpenAI's form; fields that it did not send are absent. */
+export interface StreamChoice {
+  index: number;
+  delta: Record<string, unknown>;
+  finish_reason: string | null;
+  logprobs?: unknown;
+}
+
+/** What came together of a stream: the choice of each chunk. */
+export interface StreamPiece {
+  choices: StreamChoice[];
+  /** Whether any of it is content: text, reasoning, refusal, tool call or media. */
+  hasContent: boolean;
+}
+
+/** The end of a stream that succeeded. */
+export interface StreamEnd {
+  kind: 'end';
+  /** Held back, so that nobody takes a stream for finished before it is posted. */
+  lastChoice: StreamChoice;
+  tokens: TokenUsage | null;
 }
 
 /** Why an upstream call did not succeed. Nothing is charged for it. */

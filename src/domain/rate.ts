@@ -17,16 +17,19 @@ export interface RateState {
   resetsAt: Date;
 }
 
-/** Is a request, which is among those spent, more than the license may send in a minute? */
+/**
+ * Refuses a request, which is among those spent, where it is more than the license may send in a
+ * minute; null where it is not. `rated` is told how things stand, either way.
+ */
 export function rateOf(
   { rateLimit }: Pick<License, 'rateLimit'>,
   spent: SpentRate | undefined,
-): Refusal | { kind: 'rated'; withRate: { rate: RateState } | undefined } {
-  if (rateLimit === null || !spent) return { kind: 'rated', withRate: undefined };
+  rated: (rate: RateState) => void,
+): Refusal | null {
+  if (rateLimit === null || !spent) return null;
   const { requests, resetsAt, resetsInMs } = spent;
-  const remaining = Math.max(0, rateLimit - requests);
-  const rate = { limit: rateLimit, remaining, resetsAt };
-  if (requests <= rateLimit) return { kind: 'rated', withRate: { rate } };
+  rated({ limit: rateLimit, remaining: Math.max(0, rateLimit - requests), resetsAt });
+  if (requests <= rateLimit) return null;
   const retryAfterSeconds = Math.max(1, Math.ceil(resetsInMs / 1000));
-  return refuse('rate_limited', 'rate_limited', {}, { rate, retryAfterSeconds });
+  return refuse('rate_limited', 'rate_limited', {}, { retryAfterSeconds });
 }

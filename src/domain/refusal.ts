@@ -3,7 +3,6 @@
 import type { Modality } from './catalog.js';
 import type { Provider } from './provider.js';
 import type { Usage } from './quota.js';
-import type { RateState } from './rate.js';
 
 /** The stable machine codes and their HTTP statuses. */
 export const ERROR_STATUS = {
@@ -51,7 +50,7 @@ export interface MessageParameters {
   model_not_found: { model: string; suggestions: string[] };
   openai_not_in_plan: { plan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };
-  content_not_supported: { model: string; modality: Modality; models: string[] };
+  content_not_supported: { model: string; modalities: Modality[]; models: string[] };
   quota_exhausted: { provider: Provider };
   upstream_rejected: { detail: string };
   upstream_failed: Record<never, never>;
@@ -62,6 +61,10 @@ export interface MessageParameters {
   sign_in_failed: Record<never, never>;
   unauthenticated: Record<never, never>;
   forbidden: { role: string };
+  idempotency_key_invalid: Record<never, never>;
+  idempotency_in_progress: Record<never, never>;
+  idempotency_mismatch: Record<never, never>;
+  idempotency_reply_lost: Record<never, never>;
   rate_limited: Record<never, never>;
   not_found: { what: string };
   conflict: { reason: string };
@@ -87,8 +90,6 @@ export interface Refusal {
   /** The provider whose quota decided. */
   provider?: Provider;
   retryAfterSeconds?: number;
-  /** Of a license with a rate limit. */
-  rate?: RateState;
 }
 
 /** `refuse('invalid_request', 'field_missing', { field: 'model' }, { field: 'model' })`. */

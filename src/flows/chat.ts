@@ -1,187 +1,148 @@
-// The story of a request: license, model, content, hold, provider, post. What is refused is a value;
-// what nobody could foresee is thrown. The table of who pays stands in the README.
+// The story of a request: license, model, content, hold, provider, post; of a stream too. What is refused
+// is a value; what nobody could foresee is thrown. The table of who pays stands in the README.
 
-import type { Catalog, Model } from '../domain/catalog.js';
-import { planCovers } from '../domain/catalog.js';
-import type { ChatRequest, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
-import { modalitiesOf } from '../domain/content.js';
-import type { License } from '../domain/license.js';
-import { findModel, modelsTaking, suggestModels } from '../domain/modelSearch.js';
+import type { Model } from '../domain/catalog.js';
+import type {
+  ChatRequest,
+  StreamEnd,
+  StreamPiece,
+  UpstreamAnswer,
+  UpstreamFailure,
+} from '../domain/chat.js';
+import { costMicrousdOf } from '../domain/cost.js';
 import type { PerProvider } from '../domain/provider.js';
 import type { Usage } from '../domain/quota.js';
-import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
+import type { RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
-import type { ChatProvider } from '../providers/port.js';
-import type { Ledger, SettleWant } from '../store/ledger/index.js';
-import type { LicenseCache } from '../store/licenseCache.js';
-import type { RateLimits } from '../store/rateLimits.js';
+import type { Answered, ChatGateway, Opened } from '../providers/gateway.js';
+import type { Idempotency, KeptReply, SettleWant } from '../store/ledger/index.js';
+import { type AdmitDeps, admit, type Replay } from './admit.js';
 
-export interface ChatDeps {
-  catalog(): Catalog;
-  licenses: LicenseCache;
-  ledger: Ledger;
-  /** Asked only of licenses that have a rate limit. */
-  rates: RateLimits;
-  providers: PerProvider<ChatProvider>;
-  /** Told of what an operator must mend: a refused upstream key, a model that is gone. */
+export interface ChatDeps extends AdmitDeps {
+  providers: PerProvider<ChatGateway>;
+  /** Told of what an operator must mend. */
   alert(problem: string, details: Record<string, unknown>): void;
+}
+
+/** Who asks, and how the answer reaches them. */
+export interface Caller {
+  /** A UUID of version 7: the request's id, from here to the upstream. */
+  holdId: string;
+  /** Aborted when the client leaves, or when a shutdown waits no longer. */
+  signal: AbortSignal;
+  once: Idempotency | null;
+  /** Told of a license's rate limit, before anything is written. */
+  rated(rate: RateState): void;
+  /** Writes a piece of a stream, when the client has room for it; false where the client is gone. */
+  deliver(piece: StreamPiece, model: Model): Promise<boolean>;
+  /** What is kept of a reply for its Idempotency-Key; null where that is too much. */
+  keep(reply: ChatReply): Uint8Array | null;
 }
 
 export interface ChatReply {
   kind: 'reply';
-  answer: UpstreamAnswer;
+  /** Of a stream its end: what came before is delivered. */
+  answer: UpstreamAnswer | StreamEnd;
+  /** The model that answered. */
   model: Model;
   /** The counters right after this request. */
   usage: Usage;
-  /** Of a license with a rate limit. */
-  rate?: RateState;
 }
 
-/** The caller closed the connection before the upstream answered: nobody waits, nothing is charged. */
+/** The connection was given up before the answer was whole: there is nobody to answer. */
 export interface ClientLeft {
   kind: 'client_left';
 }
 
-interface Admission {
-  kind: 'admission';
-  license: License;
-  model: Model;
-  rate?: RateState;
-}
-
-/** A cached license first; then, when the database knows better, a fresh one. */
-const ATTEMPTS = [{ fresh: false }, { fresh: true }, { fresh: true }];
-
-/**
- * Answers one chat. `holdId` is a UUID of version 7, the request's id from here to the upstream;
- * `signal` is aborted when the client leaves.
- */
 export async function chat(
   request: ChatRequest,
-  holdId: string,
-  signal: AbortSignal,
+  caller: Caller,
   deps: ChatDeps,
-): Promise<ChatReply | Refusal | ClientLeft> {
-  const admission = await admit(request, holdId, deps);
-  if (admission.kind === 'refusal') return admission;
-  const { model, rate } = admission;
-  const withRate = rate && { rate };
+): Promise<ChatReply | Replay | Refusal | ClientLeft> {
+  const { holdId, signal, once, rated } = caller;
+  const admission = await admit(request, holdId, once, rated, deps);
+  if (admission.kind !== 'admission') return admission;
+  const { license, models } = admission;
+  const gateway = deps.providers[models[0].provider];
+  const options = { ...models[0].defaults, ...request.options };
+  const call = { holdId, models, messages: request.messages, options };
+  const delivered = { content: false };
 
-  let answer: UpstreamAnswer | UpstreamFailure;
+  let outcome: Outcome | UpstreamFailure;
   try {
-    const { upstreamId, reasoning } = model;
-    const { messages, options } = request;
-    const call = { holdId, upstreamId, reasoning, messages, options };
-    answer = await deps.providers[model.provider].complete(call, signal);
+    outcome = request.stream
+      ? await relay(await gateway.stream(call, signal), caller, delivered)
+      : await gateway.complete(call, signal);
   } catch (error) {
-    await deps.ledger.settle({ holdId, outcome: 'voided', reason: 'client_left' });
+    // Who leaves with content in hand has had what is paid for; who leaves before, nothing.
+    const state = signal.aborted && delivered.content ? 'posted' : 'voided';
+    await settle({ holdId, outcome: state, reason: 'client_left' }, deps);
     if (signal.aborted) return { kind: 'client_left' };
     throw error;
   }
 
-  if (answer.kind === 'failure') {
-    if (answer.alert) deps.alert(answer.alert, { model: model.id, reason: answer.reason, holdId });
-    const voided: SettleWant = { holdId, outcome: 'voided', reason: answer.reason };
-    return { ...refusalOfFailure(answer, await settle(voided, deps)), ...withRate };
+  if (outcome.kind === 'failure') {
+    const { reason } = outcome;
+    const isOwed = reason === 'slow_reader' && delivered.content;
+    const state = isOwed ? 'posted' : 'voided';
+    return refusalOfFailure(outcome, await settle({ holdId, outcome: state, reason }, deps));
   }
-  const usage = await settle(
-    { holdId, outcome: 'posted', reason: 'success', ...answer.tokens },
-    deps,
-  );
-  // An answer whose post was refused is not delivered: it would be free.
+  const { answer, model } = outcome;
+  const replyWith = (usage: Usage): ChatReply => ({ kind: 'reply', answer, model, usage });
+  const kept = once && {
+    licenseId: license.id,
+    keyDigest: once.keyDigest,
+    replyOf: (usage: Usage) => caller.keep(replyWith(usage)),
+  };
+  const usage = await settle(postOf(holdId, outcome, models[0]), deps, kept ?? undefined);
+  // What was not posted is not delivered: it would be free. A stream lacks its last chunk then.
   if (!usage)
     return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
-  return { kind: 'reply', answer, model, usage, ...withRate };
+  return replyWith(usage);
 }
 
-/** Up to the committed hold. No refusal is spoken on the word of the cache alone. */
-async function admit(
-  request: ChatRequest,
-  holdId: string,
-  deps: ChatDeps,
-): Promise<Admission | Refusal> {
-  let spent: SpentRate | undefined;
-  for (const { fresh } of ATTEMPTS) {
-    const found = await deps.licenses.find(request.licenseKey, { fresh });
-    if (!found?.license.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
-    const { license, isFresh } = found;
-    if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);
-    const rated = rateOf(license, spent);
-    if (rated.kind === 'refusal') {
-      if (!isFresh) continue;
-      return { ...rated, plan: license.plan, usage: await deps.ledger.usage(license.id) };
+type Outcome = Answered | { kind: 'streamed'; answer: StreamEnd; model: Model };
+
+/** Hands on what comes, one piece at a time: while the client has no room, the upstream waits. */
+async function relay(
+  opened: Opened | UpstreamFailure,
+  { signal, deliver }: Caller,
+  delivered: { content: boolean },
+): Promise<Outcome | UpstreamFailure> {
+  if (opened.kind === 'failure') return opened;
+  const { events, model } = opened;
+  try {
+    for (;;) {
+      const step = await events.next();
+      if (step.done) {
+        const end = step.value;
+        return end.kind === 'failure' ? end : { kind: 'streamed', answer: end, model };
+      }
+      const isWritten = await deliver(step.value, model);
+      delivered.content ||= isWritten && step.value.hasContent;
+      signal.throwIfAborted();
     }
-    const { withRate } = rated;
-    const verdict = judge(request, license, deps.catalog());
-    if (verdict.kind === 'refusal') {
-      if (!isFresh) continue;
-      return {
-        ...verdict,
-        ...withRate,
-        plan: license.plan,
-        usage: await deps.ledger.usage(license.id),
-      };
-    }
-    const { id: licenseId, keyId, version } = license;
-    const { id: model, provider, units } = verdict.model;
-    const hold = await deps.ledger.hold({
-      holdId,
-      licenseId,
-      keyId,
-      version,
-      provider,
-      units,
-      model,
-    });
-    if (hold.kind === 'held') return { ...verdict, ...withRate };
-    if (hold.kind === 'full') {
-      const { usage, reserved } = hold;
-      const about = { plan: usage.plan, usage, provider, ...withRate };
-      return reserved
-        ? refuse(
-            'quota_reserved',
-            'quota_exhausted',
-            { provider },
-            { ...about, retryAfterSeconds: 1 },
-          )
-        : refuse('quota_exhausted', 'quota_exhausted', { provider }, about);
-    }
+  } finally {
+    await events.return(undefined as never);
   }
-  return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
 }
 
-/** May this license use this model for this content? Pure. */
-function judge(request: ChatRequest, license: License, catalog: Catalog): Admission | Refusal {
-  const { plan } = license;
-  const model = findModel(catalog, request.model);
-  if (!model) {
-    const suggestions = suggestModels(catalog, request.model);
-    const parameters = { model: request.model, suggestions };
-    return refuse('model_not_found', 'model_not_found', parameters, { field: 'model' });
-  }
-  const { minimumPlan } = model;
-  if (!planCovers(catalog, plan, minimumPlan)) {
-    const isDirect = model.provider === 'openai';
-    return isDirect
-      ? refuse('model_not_in_plan', 'openai_not_in_plan', { plan })
-      : refuse('model_not_in_plan', 'model_not_in_plan', { plan, model: model.id, minimumPlan });
-  }
-  const modalities = modalitiesOf(request.messages);
-  for (const modality of modalities) {
-    if (model.card.inputModalities.includes(modality)) continue;
-    const models = modelsTaking(catalog, plan, modalities);
-    return refuse('content_not_supported', 'content_not_supported', {
-      model: model.id,
-      modality,
-      models,
-    });
-  }
-  return { kind: 'admission', license, model };
+function postOf(holdId: string, { answer, model }: Outcome, asked: Model): SettleWant {
+  const { tokens } = answer;
+  return {
+    holdId,
+    outcome: 'posted',
+    reason: 'success',
+    promptTokens: tokens?.promptTokens,
+    completionTokens: tokens?.completionTokens,
+    costMicrousd: costMicrousdOf(tokens, model.card.pricing),
+    ...(model !== asked && { answeredBy: model.id }),
+  };
 }
 
 /** The counters right after the hold ended as wanted, or null when it had ended before. */
-async function settle(want: SettleWant, deps: ChatDeps): Promise<Usage | null> {
-  const settled = await deps.ledger.settle(want);
+async function settle(want: SettleWant, deps: ChatDeps, kept?: KeptReply): Promise<Usage | null> {
+  const settled = await deps.ledger.settle(want, kept);
   if (settled.kind === 'ended') return settled.usage;
   deps.alert('a hold had ended before its request', { holdId: want.holdId, state: settled.state });
   return null;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { RouteDescription } from './endpoint.js';
-import { myaihubReply, stateAnswer } from './wire.js';
+import { modelAnswer, modelsAnswer, myaihubReply, openaiReply, stateAnswer } from './wire.js';
 
 const chatBody = z.looseObject({
   api_key: z.string().optional(),
@@ -12,6 +12,8 @@ const chatBody = z.looseObject({
   image_url: z.string().optional(),
 });
 
+const EVENTS = 'text/event-stream';
+
 const chats = ['/api/chat_v3', '/api/chat_v3.php'].map(
   (path): RouteDescription => ({
     method: 'post',
@@ -19,12 +21,44 @@ const chats = ['/api/chat_v3', '/api/chat_v3.php'].map(
     summary: 'A chat in the MyAIHub dialect',
     access: 'holder',
     body: chatBody,
-    answers: { 200: myaihubReply },
+    answers: { 200: { mediaType: EVENTS, json: myaihubReply } },
   }),
 );
 
+const completionBody = z.looseObject({
+  model: z.string(),
+  messages: z.array(z.looseObject({})),
+  stream: z.boolean().optional(),
+});
+
+const openai = ['/v1', '/api/v1'].flatMap((root): RouteDescription[] => [
+  {
+    method: 'post',
+    path: `${root}/chat/completions`,
+    summary: 'A chat in OpenAI’s dialect',
+    access: 'holder',
+    body: completionBody,
+    answers: { 200: { mediaType: EVENTS, json: openaiReply } },
+  },
+  {
+    method: 'get',
+    path: `${root}/models`,
+    summary: 'The models; with a key, whether it may use each',
+    access: 'public',
+    answers: { 200: modelsAnswer },
+  },
+  {
+    method: 'get',
+    path: `${root}/models/{id}`,
+    summary: 'One model',
+    access: 'public',
+    answers: { 200: modelAnswer },
+  },
+]);
+
 export const DESCRIBED_ROUTES: RouteDescription[] = [
   ...chats,
+  ...openai,
   {
     method: 'get',
     path: '/healthz',

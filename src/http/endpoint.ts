@@ -22,7 +22,14 @@ export interface RouteDescription {
   query?: z.ZodObject;
   body?: z.ZodType;
   /** What it answers when all is well, by status: JSON, another media type, or nothing. */
-  answers: Record<number, z.ZodType | { mediaType: string } | null>;
+  answers: Record<number, z.ZodType | OtherAnswer | null>;
+}
+
+/** An answer that is not JSON, or not always: then `json` says what it is otherwise. */
+export interface OtherAnswer {
+  /** Several: separated by commas. */
+  mediaType: string;
+  json?: z.ZodType;
 }
 
 /** What a handler gets: read, checked and typed. */

@@ -7,20 +7,28 @@ import type { License } from '../domain/license.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { languageOf } from '../i18n/language.js';
 import type { RequestView } from '../store/requestLog.js';
+import type { UsageQuery, UsageReport } from '../store/usageReport.js';
 import type { AdminDeps } from './admin/adminDeps.js';
 import { DEFAULT_GRACE_SECONDS } from './admin/keys.js';
 import { answer } from './admin/respond.js';
-import { requestsQuery, rotateBody } from './admin/schemas.js';
+import { holderUsageQuery, requestsQuery, rotateBody } from './admin/schemas.js';
 import { keyInHeaders } from './credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from './endpoint.js';
 import { renderBalance } from './licenseView.js';
 import { sendRefusal } from './respond.js';
-import { holderAnswer, holderRotatedAnswer, requestsAnswer, statusAnswer } from './wire.js';
+import { parseUsageQuery, renderUsageRow } from './usageReport.js';
+import {
+  holderAnswer,
+  holderRotatedAnswer,
+  requestsAnswer,
+  statusAnswer,
+  usageAnswer,
+} from './wire.js';
 
-export type HolderDeps = Pick<
-  AdminDeps,
-  'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'
->;
+export interface HolderDeps
+  extends Pick<AdminDeps, 'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'> {
+  usageReport(licenseId: string, query: UsageQuery): Promise<UsageReport>;
+}
 
 export function holderRoutes(deps: HolderDeps): Router {
   const router = Router();
@@ -29,7 +37,7 @@ export function holderRoutes(deps: HolderDeps): Router {
 }
 
 export function holderEndpoints(deps: HolderDeps): Endpoint[] {
-  return [ownLicense(deps), status(deps), requests(deps), rotate(deps)];
+  return [ownLicense(deps), status(deps), usage(deps), requests(deps), rotate(deps)];
 }
 
 function ownLicense(deps: HolderDeps): Endpoint {
@@ -68,6 +76,27 @@ function status(deps: HolderDeps): Endpoint {
       response.setHeader('Cache-Control', 'no-store');
       sendRefusal(response, license, renderRefusal(license, language));
       return null;
+    },
+  );
+}
+
+function usage(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/license/usage',
+      summary: 'Charged requests, tokens and cost by day, model or provider',
+      access: 'holder',
+      query: holderUsageQuery,
+      answers: { 200: usageAnswer },
+    },
+    async ({ request, query }) => {
+      const license = await findShown(keyInHeaders(request), deps);
+      if (license.kind === 'refusal') return license;
+      const asked = parseUsageQuery(query);
+      if ('kind' in asked) return asked;
+      const { from, to, rows } = await deps.usageReport(license.value.id, asked);
+      return answer(200, { from, to, group: asked.group, rows: rows.map(renderUsageRow) });
     },
   );
 }

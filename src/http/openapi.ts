@@ -7,9 +7,9 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { Router } from 'express';
 import { z } from 'zod';
-import type { Access, RouteDescription } from './endpoint.js';
+import type { Access, OtherAnswer, RouteDescription } from './endpoint.js';
 import { sendJson } from './respond.js';
-import { adminError, myaihubError } from './wire.js';
+import { adminError, myaihubError, openaiError } from './wire.js';
 
 extendZodWithOpenApi(z);
 
@@ -83,16 +83,19 @@ function pathOf(route: RouteDescription): Parameters<OpenAPIRegistry['registerPa
   };
 }
 
-function contentOf(answer: z.ZodType | { mediaType: string }) {
+function contentOf(answer: z.ZodType | OtherAnswer) {
   if ('mediaType' in answer) {
     const types = answer.mediaType.split(', ');
-    return Object.fromEntries(types.map(type => [type, { schema: z.string() }]));
+    const others = types.map(type => [type, { schema: z.string() }]);
+    const json = answer.json ? [['application/json', { schema: answer.json }]] : [];
+    return Object.fromEntries([...others, ...json]);
   }
   return { 'application/json': { schema: answer } };
 }
 
 /** Each dialect has its own form of an error. */
 function errorOf(path: string): z.ZodType {
+  if (/^(?:\/api)?\/v1\//.test(path)) return openaiError;
   const isMyAiHub = path.startsWith('/api/chat_v3') || path === '/api/license/status';
   return isMyAiHub ? z.union([myaihubError, adminError]) : adminError;
 }

@@ -27,6 +27,15 @@ export const myaihubError = z.looseObject({
   code: errorCode,
 });
 
+export const openaiError = z.strictObject({
+  error: z.looseObject({
+    message: text,
+    type: text,
+    param: text.nullable(),
+    code: text.nullable(),
+  }),
+});
+
 const balance = z.strictObject({ used: count, limit: count, remaining: count });
 const usage = z.strictObject({ plan: text, period: text, ...balance.shape });
 const breakdown = z.strictObject({ openrouter: balance, openai: balance });
@@ -88,6 +97,20 @@ export const timelineAnswer = z.strictObject({
   next_cursor: nextCursor,
 });
 
+const range = { from: z.iso.date(), to: z.iso.date() };
+const usageRow = z.strictObject({
+  key: text,
+  requests: count,
+  prompt_tokens: count,
+  completion_tokens: count,
+  cost_microusd: count,
+});
+export const usageAnswer = z.strictObject({
+  ...range,
+  group: text,
+  rows: z.array(usageRow),
+});
+
 export const holderAnswer = z.strictObject({
   plan: text,
   status: z.enum(LICENSE_STATES),
@@ -134,3 +157,23 @@ export const myaihubReply = z.strictObject({
   ...usageFields,
 });
 export const stateAnswer = z.strictObject({ status: text });
+
+/** OpenAI's fields, and Sahm's beside them. */
+export const openaiReply = z.looseObject({
+  id: text,
+  object: text,
+  model: text,
+  choices: z.array(z.looseObject({})),
+  quota: z.strictObject({ ...usage.shape, resets_at: instant }),
+  usage_breakdown: breakdown,
+});
+const model = z.looseObject({
+  id: text,
+  object: z.literal('model'),
+  created: count,
+  owned_by: text,
+  minimum_plan: text,
+  units: count,
+});
+export const modelAnswer = model;
+export const modelsAnswer = z.looseObject({ object: z.literal('list'), data: z.array(model) });

@@ -1,6 +1,6 @@
 import type { Modality } from '../domain/catalog.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
-import { listed, size } from './texts.js';
+import { allListed, listed, size } from './texts.js';
 
 const PROVIDER_NAMES = { openrouter: 'OpenRouter', openai: 'GPT/OpenAI' };
 
@@ -49,8 +49,8 @@ export const en: Texts = {
     `Direct OpenAI models are not part of the ${plan.toUpperCase()} plan. OpenAI needs the VIP plan.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `The model ${model} is not part of the ${plan.toUpperCase()} plan. It needs the ${minimumPlan.toUpperCase()} plan.`,
-  content_not_supported: ({ model, modality, models }) =>
-    `The model ${model} does not accept ${MODALITY_NAMES[modality]}. ${
+  content_not_supported: ({ model, modalities, models }) =>
+    `The model ${model} does not accept ${allListed(modalities, MODALITY_NAMES, ', ')}. ${
       models.length > 0
         ? `Models of your plan that do: ${listed(models, ', ')}.`
         : 'No model of your plan does: leave that part out, or choose a higher plan.'
@@ -72,6 +72,14 @@ export const en: Texts = {
   unauthenticated: () =>
     'You are not signed in. Send a valid token in the header Authorization: Bearer.',
   forbidden: ({ role }) => `This needs the role ${role}. Ask an owner for it.`,
+  idempotency_key_invalid: () =>
+    'The header Idempotency-Key must have 1 to 255 printable ASCII characters.',
+  idempotency_in_progress: () =>
+    'A request with this Idempotency-Key is under way. Wait a second, then send it again.',
+  idempotency_mismatch: () =>
+    'This Idempotency-Key was used for another request. Use a new key for each new request.',
+  idempotency_reply_lost: () =>
+    'The request of this Idempotency-Key was charged, but its reply was not kept. Use a new key to ask again.',
   rate_limited: () => 'Too many requests. Wait for the seconds in Retry-After, then try again.',
   not_found: ({ what }) => `There is no such ${what}. Check its id.`,
   conflict: ({ reason }) => `This is not possible in the present state: ${reason}`,

@@ -2,7 +2,7 @@
 
 import type { Modality } from '../domain/catalog.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
-import { listed, size } from './texts.js';
+import { allListed, listed, size } from './texts.js';
 
 const MODALITY_NAMES: Record<Modality, string> = {
   text: 'متن',
@@ -58,8 +58,8 @@ export const fa: Texts = {
     `در پلن ${plan.toUpperCase()} مدلهای مستقیم OpenAI در دسترس نیست. برای OpenAI باید پلن VIP داشته باشید.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `در پلن ${plan.toUpperCase()} مدل ${model} در دسترس نیست. برای این مدل باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
-  content_not_supported: ({ model, modality, models }) =>
-    `مدل ${model} ورودی ${MODALITY_NAMES[modality]} نمی‌پذیرد. ${
+  content_not_supported: ({ model, modalities, models }) =>
+    `مدل ${model} ورودی ${allListed(modalities, MODALITY_NAMES, '، ')} نمی‌پذیرد. ${
       models.length > 0
         ? `این مدل‌های پلن شما می‌پذیرند: ${listed(models, '، ')}.`
         : 'هیچ مدلی از پلن شما آن را نمی‌پذیرد؛ این بخش را بردارید یا پلن بالاتری بگیرید.'
@@ -79,6 +79,14 @@ export const fa: Texts = {
   sign_in_failed: () => 'ایمیل یا رمز عبور درست نیست.',
   unauthenticated: () => 'وارد نشده‌اید؛ یک توکن معتبر در سرآیند Authorization: Bearer بفرستید.',
   forbidden: ({ role }) => `این کار نقش ${role} می‌خواهد؛ آن را از یک owner بخواهید.`,
+  idempotency_key_invalid: () =>
+    'سرآیند Idempotency-Key باید ۱ تا ۲۵۵ نویسهٔ چاپی ASCII داشته باشد.',
+  idempotency_in_progress: () =>
+    'درخواستی با همین Idempotency-Key در حال انجام است. یک ثانیه صبر کنید و دوباره بفرستید.',
+  idempotency_mismatch: () =>
+    'این Idempotency-Key برای درخواست دیگری به کار رفته است. برای هر درخواست تازه کلید تازه‌ای بفرستید.',
+  idempotency_reply_lost: () =>
+    'درخواست این Idempotency-Key از سقف شما کم شده، ولی پاسخ آن نگه داشته نشده است. برای پرسش دوباره کلید تازه‌ای بفرستید.',
   rate_limited: () =>
     'تعداد درخواست‌ها زیاد است؛ به اندازهٔ ثانیه‌های Retry-After صبر کنید و دوباره بفرستید.',
   not_found: ({ what }) => `${what} پیدا نشد؛ شناسهٔ آن را بررسی کنید.`,

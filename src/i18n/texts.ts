@@ -15,6 +15,15 @@ export function listed(names: string[], separator: string): string {
   return names.slice(0, MOST_NAMES).join(separator);
 }
 
+/** The names of all of these, in their order. */
+export function allListed<Key extends string>(
+  keys: Key[],
+  names: Record<Key, string>,
+  separator: string,
+): string {
+  return keys.map(key => names[key]).join(separator);
+}
+
 /** `20 MiB`, or bytes where it is no whole number of them. */
 export function size(bytes: number): string {
   const mebibytes = bytes / 2 ** 20;

@@ -1,6 +1,6 @@
 import type { Modality } from '../domain/catalog.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
-import { listed, size } from './texts.js';
+import { allListed, listed, size } from './texts.js';
 
 const PROVIDER_NAMES = { openrouter: 'OpenRouter', openai: 'GPT/OpenAI' };
 
@@ -43,8 +43,8 @@ export const zhTW: Texts = {
     `${plan.toUpperCase()} 方案不包含 OpenAI 直連模型。使用 OpenAI 需要 VIP 方案。`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `${plan.toUpperCase()} 方案不包含模型 ${model}。使用此模型需要 ${minimumPlan.toUpperCase()} 方案。`,
-  content_not_supported: ({ model, modality, models }) =>
-    `模型 ${model} 不接受${MODALITY_NAMES[modality]}。${
+  content_not_supported: ({ model, modalities, models }) =>
+    `模型 ${model} 不接受${allListed(modalities, MODALITY_NAMES, '、')}。${
       models.length > 0
         ? `您的方案中可接受的模型：${listed(models, '、')}。`
         : '您的方案中沒有可接受的模型，請移除該部分或升級方案。'
@@ -60,6 +60,11 @@ export const zhTW: Texts = {
   sign_in_failed: () => '電子郵件地址或密碼不正確。',
   unauthenticated: () => '您尚未登入，請在標頭 Authorization: Bearer 中提供有效的權杖。',
   forbidden: ({ role }) => `此操作需要 ${role} 角色，請向 owner 申請。`,
+  idempotency_key_invalid: () => '標頭 Idempotency-Key 必須為 1 至 255 個可列印的 ASCII 字元。',
+  idempotency_in_progress: () => '使用此 Idempotency-Key 的請求仍在處理中，請稍候一秒再送出。',
+  idempotency_mismatch: () => '此 Idempotency-Key 已用於另一個請求，每個新請求請使用新的鍵。',
+  idempotency_reply_lost: () =>
+    '此 Idempotency-Key 的請求已扣除額度，但未保留其答覆。若要重新詢問，請使用新的鍵。',
   rate_limited: () => '請求過於頻繁，請等待 Retry-After 所示的秒數後再試。',
   not_found: ({ what }) => `找不到此 ${what}，請檢查其識別碼。`,
   conflict: ({ reason }) => `目前的狀態無法執行此操作：${reason}`,

@@ -11,7 +11,9 @@ import type {
 import { failed } from './failure.js';
 import { microdollarsOf } from './microdollars.js';
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
+
+const DETAILS = ['prompt_tokens_details', 'completion_tokens_details'];
 
 export function parseChatCompletion(body: unknown): UpstreamAnswer | UpstreamFailure {
   if (!isRecord(body)) return failed('malformed');
@@ -81,13 +83,16 @@ function hasContent(message: AssistantMessage): boolean {
   return Boolean(audio && (textOf(audio.data) || textOf(audio.transcript)));
 }
 
-function readUsage(value: unknown): TokenUsage | null {
+export function readUsage(value: unknown): TokenUsage | null {
   if (!isRecord(value)) return null;
-  return {
+  const usage: TokenUsage = {
     promptTokens: countOf(value.prompt_tokens),
     completionTokens: countOf(value.completion_tokens),
     costMicrousd: typeof value.cost === 'number' ? microdollarsOf(value.cost) : null,
   };
+  const details = DETAILS.filter(name => isRecord(value[name])).map(name => [name, value[name]]);
+  if (details.length > 0) usage.details = Object.fromEntries(details);
+  return usage;
 }
 
 /** The records keep counts as 32-bit integers; a figure outside of them is no count. */
@@ -96,18 +101,18 @@ function countOf(value: unknown): number {
   return isCount ? Number(value) : 0;
 }
 
-function isRecord(value: unknown): value is Fields {
+export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isPresent(value: unknown): boolean {
+export function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function listOf(value: unknown): unknown[] {
+export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

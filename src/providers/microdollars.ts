@@ -1,3 +1,5 @@
+import { parseDecimal, roundUp } from '../domain/decimal.js';
+
 const MICRODOLLAR_DIGITS = 6;
 
 /**
@@ -6,16 +8,10 @@ const MICRODOLLAR_DIGITS = 6;
  * Null for what is no amount: negative, not finite, or beyond exact integers.
  */
 export function microdollarsOf(dollars: number): number | null {
-  const match = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(dollars));
-  if (match === null) return null;
-  const [, whole = '', fraction = '', exponent = '0'] = match;
-  const digits = BigInt(whole + fraction);
-  const shift = Number(exponent) - fraction.length + MICRODOLLAR_DIGITS;
-  const micro =
-    shift >= 0 ? digits * 10n ** BigInt(shift) : divideUp(digits, 10n ** BigInt(-shift));
-  return micro <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(micro) : null;
-}
-
-function divideUp(dividend: bigint, divisor: bigint): bigint {
-  return (dividend + divisor - 1n) / divisor;
+  const decimal = parseDecimal(String(dollars));
+  if (decimal === null) return null;
+  const places = decimal.places - MICRODOLLAR_DIGITS;
+  return places >= 0
+    ? roundUp({ digits: decimal.digits, places })
+    : roundUp({ digits: decimal.digits * 10n ** BigInt(-places), places: 0 });
 }

@@ -1,5 +1,6 @@
 import { parseChatCompletion } from './chatCompletion.js';
-import type { ChatProvider } from './port.js';
+import { parseOpenAiModels } from './modelList.js';
+import type { ChatProvider, UpstreamCall } from './port.js';
 import { requestBody } from './requestBody.js';
 import { createUpstream, type ProviderSettings } from './upstream.js';
 
@@ -15,23 +16,37 @@ const REFUSED_BY_REASONING_MODELS = [
   'top_logprobs',
 ];
 
+/** Without the first there is no usage in a stream; the second pads chunks with noise. */
+const STREAMED = {
+  stream: true,
+  stream_options: { include_usage: true, include_obfuscation: false },
+};
+
 /** Takes text, images, audio and files; other content is refused earlier, by the catalogue. */
 export function createOpenAi(settings: ProviderSettings): ChatProvider {
   const upstream = createUpstream(settings);
   return {
     async complete(call, signal) {
-      const leftOut = call.reasoning
-        ? [...UNKNOWN_TO_OPENAI, ...REFUSED_BY_REASONING_MODELS]
-        : UNKNOWN_TO_OPENAI;
-      const headers = { 'x-client-request-id': call.holdId };
-      const reply = await upstream.post(
-        '/chat/completions',
-        requestBody(call, leftOut),
-        headers,
-        signal,
-      );
+      const reply = await upstream.request(requestOf(call, {}), signal);
       return reply.kind === 'reply' ? parseChatCompletion(reply.body) : reply;
     },
+    stream: (call, signal) => upstream.stream(requestOf(call, STREAMED), signal),
+    async listModels(signal) {
+      const reply = await upstream.request({ path: '/models' }, signal);
+      return reply.kind === 'reply' ? parseOpenAiModels(reply.body) : reply;
+    },
     close: upstream.close,
+  };
+}
+
+function requestOf(call: UpstreamCall, more: object) {
+  const leftOut = call.reasoning
+    ? [...UNKNOWN_TO_OPENAI, ...REFUSED_BY_REASONING_MODELS]
+    : UNKNOWN_TO_OPENAI;
+  return {
+    path: '/chat/completions',
+    body: { ...requestBody(call, leftOut), ...more },
+    headers: { 'x-client-request-id': call.holdId },
+    timeoutMs: call.timeoutMs,
   };
 }

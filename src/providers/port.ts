@@ -1,4 +1,11 @@
-import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
+import type {
+  ChatMessage,
+  ChatOptions,
+  StreamEnd,
+  StreamPiece,
+  UpstreamAnswer,
+  UpstreamFailure,
+} from '../domain/chat.js';
 
 /** One call to an upstream, for one committed hold. */
 export interface UpstreamCall {
@@ -9,12 +16,37 @@ export interface UpstreamCall {
   reasoning: boolean;
   messages: ChatMessage[];
   options: ChatOptions;
+  /** What is left of the request's deadline, where it is less than the provider's own. */
+  timeoutMs?: number;
 }
 
-/** An upstream that answers chats. Whatever it does is a value; only an abort by the caller throws. */
+/**
+ * What a stream brings, as it is asked for: while nobody asks, the upstream waits. Its last value says
+ * how it ended.
+ */
+export type UpstreamStream = AsyncGenerator<StreamPiece, StreamEnd | UpstreamFailure, void>;
+
+/** A model as an upstream's own list has it; null where it says nothing. */
+export interface ListedModel {
+  upstreamId: string;
+  /** US dollars per 1M tokens, as decimal strings. */
+  promptPrice: string | null;
+  completionPrice: string | null;
+  contextLength: number | null;
+  inputModalities: string[] | null;
+  outputModalities: string[] | null;
+  /** The day on which it is switched off. */
+  expiresOn: string | null;
+}
+
+/**
+ * An upstream that answers chats, with one API key. Whatever it does is a value; only an abort by the
+ * caller throws. `signal` is the client's leaving; the total deadline is the provider's own.
+ */
 export interface ChatProvider {
-  /** `signal` is the client's leaving; the total deadline is the provider's own. */
   complete(call: UpstreamCall, signal: AbortSignal): Promise<UpstreamAnswer | UpstreamFailure>;
+  stream(call: UpstreamCall, signal: AbortSignal): UpstreamStream;
+  listModels(signal: AbortSignal): Promise<ListedModel[] | UpstreamFailure>;
   /** Frees the connections. */
   close(): Promise<void>;
 }

@@ -1,8 +1,11 @@
-// The HTTP part that both adapters share: one POST, one JSON reply, and every trouble a value.
+// The HTTP part that both adapters share: a request, a JSON reply or a stream, and every trouble a value.
 
-import { type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { failed, failureOfError, failureOfReply } from './failure.js';
+import { startDeadline } from './deadline.js';
+import { failed, failureOfReply } from './failure.js';
+import type { UpstreamStream } from './port.js';
+import { discard, piecesOf } from './streamPieces.js';
 
 export interface ProviderSettings {
   apiKey: string;
@@ -10,6 +13,17 @@ export interface ProviderSettings {
   baseUrl: string;
   /** For everything together: waiting for a connection, connecting, headers and the last byte. */
   timeoutMs: number;
+  /** An HTTP proxy for all that goes to the upstream. */
+  proxyUrl?: string | undefined;
+}
+
+/** A request below the base URL; a `body` is posted as JSON. */
+export interface UpstreamRequest {
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** What is left of a request's deadline, where it is less than the settings'. */
+  timeoutMs?: number | undefined;
 }
 
 export interface UpstreamReply {
@@ -19,16 +33,10 @@ export interface UpstreamReply {
 }
 
 export interface Upstream {
-  /**
-   * Posts `body` to `path` below the base URL. What the upstream does is a value; if `signal` aborts,
-   * its reason is thrown.
-   */
-  post(
-    path: string,
-    body: unknown,
-    headers: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<UpstreamReply | UpstreamFailure>;
+  /** What the upstream does is a value; if `signal` aborts, its reason is thrown. */
+  request(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply | UpstreamFailure>;
+  /** The same for a reply that comes as events. */
+  stream(request: UpstreamRequest, signal: AbortSignal): UpstreamStream;
   /** Waits for the calls under way, which their deadline bounds. */
   close(): Promise<void>;
 }
@@ -43,51 +51,91 @@ export function createUpstream(
 ): Upstream {
   const baseUrl = new URL(settings.baseUrl);
   const basePath = baseUrl.pathname.replace(/\/+$/, '');
-  const pool = new Pool(baseUrl.origin, {
-    connections: MAX_CONNECTIONS,
-    maxResponseSize: MAX_RESPONSE_BYTES,
-    connect: { timeout: settings.timeoutMs },
-    // The one deadline stands for both.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const connections = dispatcherOf(baseUrl, settings);
   const commonHeaders = {
     authorization: `Bearer ${settings.apiKey}`,
     'content-type': 'application/json',
-    accept: 'application/json',
     // Nothing to inflate: the size that is counted is the size that is held.
     'accept-encoding': 'identity',
     'user-agent': 'sahm',
     ...ownHeaders,
   };
 
+  const send = ({ path, body, headers }: UpstreamRequest, accept: string, signal: AbortSignal) =>
+    connections.request({
+      origin: baseUrl.origin,
+      method: body === undefined ? 'GET' : 'POST',
+      path: basePath + path,
+      headers: { ...commonHeaders, accept, ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal,
+    });
+  const deadlineOf = ({ timeoutMs = settings.timeoutMs }: UpstreamRequest, signal: AbortSignal) =>
+    startDeadline(Math.min(timeoutMs, settings.timeoutMs), signal);
+
   return {
-    post(path, body, headers, signal) {
-      const request = {
-        method: 'POST' as const,
-        path: basePath + path,
-        headers: { ...commonHeaders, ...headers },
-        body: JSON.stringify(body),
-      };
-      return withDeadline(settings.timeoutMs, signal, async deadline => {
-        const response = await pool.request({ ...request, signal: deadline });
-        return readReply(response, [settings.apiKey]);
-      });
+    async request(request, signal) {
+      const deadline = deadlineOf(request, signal);
+      try {
+        const reply = send(request, JSON_TYPE, deadline.signal).then(response =>
+          readReply(response, [settings.apiKey]),
+        );
+        return await deadline.race(reply);
+      } finally {
+        deadline.release();
+      }
     },
-    close: () => pool.close(),
+    async *stream(request, signal) {
+      const deadline = deadlineOf(request, signal);
+      try {
+        const opened = await deadline.race(
+          send(request, EVENT_STREAM_TYPE, deadline.signal).then(response =>
+            openStream(response, [settings.apiKey]),
+          ),
+        );
+        return opened.kind === 'failure' ? opened : yield* piecesOf(opened.response, deadline);
+      } finally {
+        deadline.release();
+      }
+    },
+    close: () => connections.close(),
   };
+}
+
+const JSON_TYPE = 'application/json';
+const EVENT_STREAM_TYPE = 'text/event-stream';
+
+function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): Dispatcher {
+  const options = {
+    connections: MAX_CONNECTIONS,
+    maxResponseSize: MAX_RESPONSE_BYTES,
+    connect: { timeout: timeoutMs },
+    // The one deadline stands for both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  return proxyUrl === undefined
+    ? new Pool(baseUrl.origin, options)
+    : new ProxyAgent({ ...options, uri: proxyUrl });
+}
+
+async function openStream(
+  response: Dispatcher.ResponseData,
+  secrets: string[],
+): Promise<{ kind: 'opened'; response: Dispatcher.ResponseData } | UpstreamFailure> {
+  if (response.statusCode !== 200) return failureOfStatus(response, secrets);
+  const unusable = unusableBecause(response.headers, EVENT_STREAM_TYPE);
+  if (unusable === undefined) return { kind: 'opened', response };
+  discard(response);
+  return failed(unusable);
 }
 
 async function readReply(
   response: Dispatcher.ResponseData,
   secrets: string[],
 ): Promise<UpstreamReply | UpstreamFailure> {
-  const { statusCode: status, headers } = response;
-  if (status !== 200) {
-    const body = await readErrorBody(response);
-    return failureOfReply({ status, retryAfter: oneValue(headers['retry-after']), body }, secrets);
-  }
-  const unusable = unusableBecause(headers);
+  if (response.statusCode !== 200) return failureOfStatus(response, secrets);
+  const unusable = unusableBecause(response.headers, JSON_TYPE);
   if (unusable !== undefined) {
     discard(response);
     return failed(unusable);
@@ -96,11 +144,23 @@ async function readReply(
   return body === undefined ? failed('malformed') : { kind: 'reply', body };
 }
 
+async function failureOfStatus(
+  response: Dispatcher.ResponseData,
+  secrets: string[],
+): Promise<UpstreamFailure> {
+  const { statusCode: status, headers } = response;
+  const body = await readErrorBody(response);
+  return failureOfReply({ status, retryAfter: oneValue(headers['retry-after']), body }, secrets);
+}
+
 /** Why the body of a 200 is not worth reading. */
-function unusableBecause(headers: Dispatcher.ResponseData['headers']): string | undefined {
+function unusableBecause(
+  headers: Dispatcher.ResponseData['headers'],
+  wantedType: string,
+): string | undefined {
   if (isEncoded(headers)) return 'encoded';
-  const type = oneValue(headers['content-type']) ?? '';
-  return /^application\/json\s*(;|$)/i.test(type.trim()) ? undefined : 'content_type';
+  const [type = ''] = (oneValue(headers['content-type']) ?? '').toLowerCase().split(';');
+  return type.trim() === wantedType ? undefined : 'content_type';
 }
 
 function isEncoded(headers: Dispatcher.ResponseData['headers']): boolean {
@@ -121,11 +181,6 @@ async function readErrorBody(response: Dispatcher.ResponseData): Promise<unknown
   }
 }
 
-/** Gives up the connection rather than read what nobody wants, which may have no end. */
-function discard(response: Dispatcher.ResponseData): void {
-  response.body.on('error', () => {}).destroy();
-}
-
 function oneValue(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
@@ -136,37 +191,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-/**
- * Runs `act` until the deadline or until the caller leaves, whichever is first. Races them, because a
- * request that still waits for a connection does not notice that its signal aborted.
- */
-async function withDeadline<Result>(
-  timeoutMs: number,
-  callerSignal: AbortSignal,
-  act: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result | UpstreamFailure> {
-  callerSignal.throwIfAborted();
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let leave = () => {};
-  const cut = new Promise<UpstreamFailure>((resolve, reject) => {
-    timer = setTimeout(() => {
-      resolve({ kind: 'failure', code: 'upstream_timeout', reason: 'timeout' });
-      controller.abort();
-    }, timeoutMs);
-    leave = () => {
-      reject(callerSignal.reason);
-      controller.abort();
-    };
-    callerSignal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([act(controller.signal).catch(failureOfError), cut]);
-  } finally {
-    clearTimeout(timer);
-    callerSignal.removeEventListener('abort', leave);
   }
 }

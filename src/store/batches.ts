@@ -5,10 +5,11 @@ export const BATCH = 1_000;
 export async function inBatches(
   most: number,
   act: (limit: number) => Promise<number>,
+  batch = BATCH,
 ): Promise<number> {
   let total = 0;
   while (total < most) {
-    const limit = Math.min(BATCH, most - total);
+    const limit = Math.min(batch, most - total);
     const done = await act(limit);
     total += done;
     if (done < limit) break;

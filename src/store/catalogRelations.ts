@@ -37,6 +37,9 @@ const modelOutline = z
   .object({
     id: text,
     aliases: lenient(z.array(text)),
+    provider: text,
+    units: lenient(z.number()),
+    fallbacks: lenient(z.array(text)),
     minimum_plan: text,
     card: lenient(
       z.object({
@@ -86,6 +89,7 @@ function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFa
     faults.push(
       ...unknownPlan(file, `models[${index}].minimum_plan`, model.minimum_plan, planCodes),
     );
+    faults.push(...fallbackFaults(`models[${index}].fallbacks`, model, models));
     const modalities = model.card?.inputModalities;
     if (modalities === undefined) return;
     if (!modalities.includes('text')) {
@@ -100,6 +104,21 @@ function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFa
     }
   });
   return faults;
+}
+
+type ModelOutline = z.infer<typeof modelOutline>;
+
+/** A request is held and charged once, before it is known who answers: so all who may cost the same. */
+function fallbackFaults(path: string, model: ModelOutline, models: ModelOutline[]): CatalogFault[] {
+  return (model.fallbacks ?? []).flatMap((id, index) => {
+    const fallback = models.find(other => other.id === id && other !== model);
+    const isAlike =
+      fallback?.provider === model.provider && (fallback?.units ?? 1) === (model.units ?? 1);
+    const what = fallback
+      ? `"${id}" must have the provider and the units of the model itself`
+      : `there is no other model "${id}"`;
+    return isAlike && fallback ? [] : [{ file: 'models.json', path: `${path}[${index}]`, what }];
+  });
 }
 
 /** A field's path within its entry, and its value. */

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Model, Plan, Product } from '../domain/catalog.js';
 import { MODALITIES } from '../domain/catalog.js';
+import type { ChatOptions } from '../domain/chat.js';
 import type { LocalizedText } from '../domain/language.js';
 import { LONGEST_MODEL_NAME } from '../domain/modelSearch.js';
 import { PROVIDERS, perProvider } from '../domain/provider.js';
@@ -98,6 +99,17 @@ const modelCardSchema = z.strictObject({
   huggingFaceId: text.nullable().default(null),
 });
 
+/** What a model's page states of a request that does not say it (seed 000). */
+const defaultsSchema = z
+  .strictObject({
+    max_completion_tokens: z.int().positive().optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    top_p: z.number().min(0).max(1).optional(),
+    frequency_penalty: z.number().min(-2).max(2).optional(),
+    presence_penalty: z.number().min(-2).max(2).optional(),
+  })
+  .default({});
+
 export const modelSchema = z
   .strictObject({
     id: identifier,
@@ -107,6 +119,8 @@ export const modelSchema = z
     minimum_plan: planCode,
     units: z.int().positive().default(1),
     reasoning: z.boolean().default(false),
+    fallbacks: z.array(identifier).default([]),
+    defaults: defaultsSchema,
     retires_at: z.iso.date().nullable().default(null),
     card: modelCardSchema,
   })
@@ -119,6 +133,8 @@ export const modelSchema = z
       minimumPlan: model.minimum_plan,
       units: model.units,
       reasoning: model.reasoning,
+      fallbacks: model.fallbacks,
+      defaults: model.defaults as ChatOptions,
       retiresAt: model.retires_at,
       card: model.card,
     }),

@@ -9,31 +9,31 @@ import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockDirectory } from './directoryLock.js';
 import { PrismaClient } from './generated/client.js';
 import { migratePostgres } from './migratePostgres.js';
 import { projectRoot } from './projectRoot.js';
 import { applyMigrations, readMigrations } from './schemaEngine.js';
-import { statementName } from './statementName.js';
 
 export interface Database {
   kind: 'postgres' | 'embedded';
   prisma: PrismaClient;
+  /** Runs what reads the whole database: on a connection of its own, without the usual time limit. */
+  patiently<T>(act: (prisma: PrismaClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 const PRISMA_DIR = join(projectRoot, 'prisma');
+const QUERY_TIMEOUT_MS = 15_000;
+const PATIENT_TIMEOUT_MS = 900_000;
 /** Any number that nobody else in this database uses as an advisory lock. */
 const MIGRATION_LOCK = 733_472_001;
 
 /** Opens PostgreSQL and brings it up to date; replicas that start together migrate one at a time. */
 export async function openPostgres(url: string, poolSize = 10): Promise<Database> {
-  const adapter = new PrismaPg(
-    { connectionString: url, max: poolSize, connectionTimeoutMillis: 2_000, query_timeout: 15_000 },
-    { statementNameGenerator: query => statementName(query.sql) },
-  );
-  const prisma = new PrismaClient({ adapter });
+  const prisma = connect(url, poolSize, QUERY_TIMEOUT_MS);
   if (await isBehind(prisma)) {
     await prisma.$transaction(
       async transaction => {
@@ -44,7 +44,31 @@ export async function openPostgres(url: string, poolSize = 10): Promise<Database
       { timeout: 120_000, maxWait: 10_000 },
     );
   }
-  return { kind: 'postgres', prisma, close: () => prisma.$disconnect() };
+  return {
+    kind: 'postgres',
+    prisma,
+    async patiently(act) {
+      const patient = connect(url, 1, PATIENT_TIMEOUT_MS);
+      return act(patient).finally(() => patient.$disconnect());
+    },
+    close: () => prisma.$disconnect(),
+  };
+}
+
+function connect(url: string, poolSize: number, queryTimeoutMs: number): PrismaClient {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: queryTimeoutMs,
+    // Prisma reads instants without their zone: the session's must be UTC, whatever the server's is.
+    onConnect: async client => {
+      await client.query("SET TIME ZONE 'UTC'");
+    },
+  });
+  // A connection that breaks while it is idle is replaced at its next use.
+  pool.on('error', () => {});
+  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
 }
 
 /** Opens the embedded database in `dataDir`, creating it first; throws DirectoryLockedError. */
@@ -61,6 +85,7 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
     return {
       kind: 'embedded',
       prisma,
+      patiently: act => act(prisma),
       async close() {
         await prisma.$disconnect();
         await pglite.close();

@@ -6,6 +6,9 @@ import { retryConflicts } from './retryConflicts.js';
 
 export { type PruneSettings, prune } from './prune.js';
 
+/** Large, because finding few that are left costs as much as finding many; nobody waits for it. */
+const BATCH = 10_000;
+
 /**
  * Writes the statements of past months, each once, at most `most`; gives how many. A month with a
  * pending hold waits. So does one that ended within ten minutes: a hold's statement that was under
@@ -16,9 +19,11 @@ export async function closePeriods(
   timeZone: string,
   most: number,
 ): Promise<number> {
-  return inBatches(most, limit =>
-    retryConflicts(
-      () => prisma.$executeRaw`
+  return inBatches(
+    most,
+    limit =>
+      retryConflicts(
+        () => prisma.$executeRaw`
 WITH unended AS MATERIALIZED (
   SELECT DISTINCT license_id, period, provider FROM hold WHERE ended_at IS NULL
 )
@@ -34,6 +39,7 @@ WHERE period < to_char((sahm_now() - interval '10 minutes') AT TIME ZONE ${timeZ
     AND done.period = own.period AND done.provider = own.provider)
 LIMIT ${limit}::int
 ON CONFLICT DO NOTHING`,
-    ),
+      ),
+    BATCH,
   );
 }

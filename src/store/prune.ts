@@ -18,14 +18,15 @@ export interface PruneSettings {
   most: number;
 }
 
-/** Removes old holds and sessions; gives how many of each. No counter and no statement changes. */
+/** Removes what is old; gives how many of each. No counter and no statement changes. */
 export async function prune(
   prisma: PrismaClient,
   { timeZone, keepMonths = 13, most }: PruneSettings,
-): Promise<{ holds: number; sessions: number }> {
+): Promise<{ holds: number; sessions: number; claims: number }> {
   return {
     holds: await pruneHolds(prisma, timeZone, keepMonths, most),
     sessions: await pruneSessions(prisma, most),
+    claims: await pruneClaims(prisma, most),
   };
 }
 
@@ -151,5 +152,17 @@ async function pruneSessions(prisma: PrismaClient, most: number): Promise<number
 DELETE FROM admin_session WHERE id IN (
   SELECT id FROM admin_session WHERE ends_at < sahm_now() - interval '30 days'
   ORDER BY ends_at LIMIT ${limit}::int)`,
+  );
+}
+
+/** Idempotency-Keys count for 24 hours; after that their replies are read by nobody. */
+async function pruneClaims(prisma: PrismaClient, most: number): Promise<number> {
+  return inBatches(
+    most,
+    limit => prisma.$executeRaw`
+DELETE FROM idempotency_claim WHERE (license_id, key_digest) IN (
+  SELECT license_id, key_digest FROM idempotency_claim
+  WHERE created_at <= sahm_now() - interval '24 hours'
+  ORDER BY created_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED)`,
   );
 }

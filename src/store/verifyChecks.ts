@@ -2,25 +2,30 @@
 
 import { Prisma } from './generated/client.js';
 
+/** A hold whose own columns contradict each other. */
+const BROKEN = Prisma.sql`((state = 'pending') <> (ended_at IS NULL) OR units <= 0
+  OR state NOT IN ('pending', 'posted', 'voided', 'expired')
+  OR state = 'expired' AND ended_at < lease_ends_at)`;
+
 /** What each quota and each grant should show, from one pass over the holds. */
 export const SUMS = Prisma.sql`
 drawn AS MATERIALIZED (
   SELECT license_id, period, provider, grant_id, count(*) AS holds,
-    coalesce(sum(units) FILTER (WHERE state = 'posted'), 0) AS posted,
-    coalesce(sum(units) FILTER (WHERE state = 'pending'), 0) AS pending,
-    min(created_at) AS first_at, max(created_at) AS last_at
+    coalesce(sum(units) FILTER (WHERE state = 'posted'), 0)::bigint AS posted,
+    coalesce(sum(units) FILTER (WHERE state = 'pending'), 0)::bigint AS pending,
+    min(created_at) AS first_at, max(created_at) AS last_at, bool_or(${BROKEN}) AS any_broken
   FROM hold GROUP BY license_id, period, provider, grant_id
 ),
 quota_sums AS MATERIALIZED (
   SELECT license_id, period, provider,
-    coalesce(sum(posted) FILTER (WHERE grant_id IS NULL), 0) AS posted,
-    coalesce(sum(pending) FILTER (WHERE grant_id IS NULL), 0) AS pending,
-    coalesce(sum(posted) FILTER (WHERE grant_id IS NOT NULL), 0) AS grants_posted,
-    coalesce(sum(pending) FILTER (WHERE grant_id IS NOT NULL), 0) AS grants_pending
+    coalesce(sum(posted) FILTER (WHERE grant_id IS NULL), 0)::bigint AS posted,
+    coalesce(sum(pending) FILTER (WHERE grant_id IS NULL), 0)::bigint AS pending,
+    coalesce(sum(posted) FILTER (WHERE grant_id IS NOT NULL), 0)::bigint AS grants_posted,
+    coalesce(sum(pending) FILTER (WHERE grant_id IS NOT NULL), 0)::bigint AS grants_pending
   FROM drawn GROUP BY license_id, period, provider
 ),
 grant_sums AS MATERIALIZED (
-  SELECT grant_id, sum(posted) AS posted, sum(pending) AS pending
+  SELECT grant_id, sum(posted)::bigint AS posted, sum(pending)::bigint AS pending
   FROM drawn WHERE grant_id IS NOT NULL GROUP BY grant_id
 )`;
 
@@ -79,7 +84,8 @@ WHERE period < to_char((last_at - interval '12 hours') AT TIME ZONE 'UTC', 'YYYY
   OR period > to_char((first_at + interval '14 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
 GROUP BY license_id, period, provider`,
 
-  'holds that ended wrongly': Prisma.sql`
+  // Read once more to name them, but only when there are any.
+  'holds that contradict themselves': Prisma.sql`
 SELECT format('hold %s', id) AS subject, CASE
     WHEN state NOT IN ('pending', 'posted', 'voided', 'expired') THEN format('its state is %s', state)
     WHEN units <= 0 THEN format('it is of %s units', units)
@@ -87,9 +93,7 @@ SELECT format('hold %s', id) AS subject, CASE
     WHEN ended_at IS NULL THEN format('it is %s, but has not ended', state)
     ELSE 'it expired before its lease was over' END AS problem
 FROM hold
-WHERE (state = 'pending') <> (ended_at IS NULL) OR units <= 0
-  OR state NOT IN ('pending', 'posted', 'voided', 'expired')
-  OR state = 'expired' AND ended_at < lease_ends_at`,
+WHERE (SELECT bool_or(any_broken) FROM drawn) AND ${BROKEN}`,
 
   'quotas that gave more than they had': Prisma.sql`
 SELECT ${QUOTA}, CASE

@@ -96,5 +96,7 @@ export function createCheck(document: OpenApi) {
 
 function formOf(template: string): RegExp {
   const escaped = template.replaceAll(/[.+*?^$()[\]\\|]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`);
+  return new RegExp(
+    `^${escaped.replaceAll(/\/models\/\{id\}/g, '/models/.+').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`,
+  );
 }

@@ -50,22 +50,33 @@ export interface Answer {
 /** Beside the shipped models: `fault/FAULT` on OpenRouter for BASIC, whose upstream id is `x/y#FAULT`. */
 export async function startService({
   faults = [],
+  changes = {},
   env = {},
+  database: shared,
 }: {
   faults?: string[];
+  /** Fields of shipped models that are otherwise, by id. */
+  changes?: Record<string, object>;
   env?: Record<string, string>;
+  /** Another replica's: give both the same secrets. Whoever opened it closes it, last. */
+  database?: TestDatabase;
 } = {}): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-service-'));
   await cp('catalog', join(directory, 'catalog'), { recursive: true });
-  await addFaultModels(join(directory, 'catalog', 'models.json'), faults);
-  const database = await openTestDatabase();
+  await addFaultModels(join(directory, 'catalog', 'models.json'), faults, changes);
+  const database = shared ?? (await openTestDatabase());
   const config = loadConfig({
     LOG_LEVEL: 'silent',
     DATA_DIR: directory,
     CATALOG_DIR: join(directory, 'catalog'),
     ...env,
   });
-  const deps = await buildDeps(config, { kind: 'embedded', ...database });
+  const deps = await buildDeps(config, {
+    kind: 'embedded',
+    patiently: act => act(database.prisma),
+    ...database,
+    ...(shared && { close: async () => {} }),
+  });
   const server = createHttpServer(createApp(deps));
   const answers = watchAnswers(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -137,11 +148,16 @@ export async function startService({
 
 let passwordHash: Promise<string> | undefined;
 
-async function addFaultModels(file: string, faults: string[]): Promise<void> {
+async function addFaultModels(
+  file: string,
+  faults: string[],
+  changes: Record<string, object>,
+): Promise<void> {
   const { models } = JSON.parse(await readFile(file, 'utf8'));
   const pattern = models.find((model: { id: string }) => model.id === 'qwen/qwen-2.5-7b-instruct');
   for (const fault of faults) {
     models.push({ ...pattern, id: `fault/${fault}`, aliases: [], upstream_id: `x/y#${fault}` });
   }
+  for (const model of models) Object.assign(model, changes[model.id]);
   await writeFile(file, JSON.stringify({ models }));
 }

@@ -22,7 +22,11 @@ const EXAMPLES: MessageParameters = {
   model_not_found: { model: 'gpt-5', suggestions: ['openai/gpt-5.2'] },
   openai_not_in_plan: { plan: 'pro' },
   model_not_in_plan: { plan: 'basic', model: 'deepseek/deepseek-chat', minimumPlan: 'pro' },
-  content_not_supported: { model: 'openai/gpt-4o-mini', modality: 'audio', models: ['a/b', 'c/d'] },
+  content_not_supported: {
+    model: 'openai/gpt-4o-mini',
+    modalities: ['audio', 'video'],
+    models: ['a/b', 'c/d'],
+  },
   quota_exhausted: { provider: 'openai' },
   upstream_rejected: { detail: 'The image is too large.' },
   upstream_failed: {},
@@ -33,6 +37,10 @@ const EXAMPLES: MessageParameters = {
   sign_in_failed: {},
   unauthenticated: {},
   forbidden: { role: 'operator' },
+  idempotency_key_invalid: {},
+  idempotency_in_progress: {},
+  idempotency_mismatch: {},
+  idempotency_reply_lost: {},
   rate_limited: {},
   not_found: { what: 'license' },
   conflict: { reason: 'revoked' },
@@ -109,7 +117,7 @@ describe('every message', () => {
 
 /** What the caller must find again in the sentence: values of the request, and names to choose from. */
 function visibleParameters(key: string): string[] {
-  const { plan, modality, provider, reason, mostBytes, ...visible } = EXAMPLES[
+  const { plan, modalities, provider, reason, mostBytes, ...visible } = EXAMPLES[
     key as MessageKey
   ] as Record<string, unknown>;
   return Object.entries(visible)
@@ -130,7 +138,7 @@ describe('what to do is said', () => {
       const content = (models: string[]) =>
         say(language, {
           key: 'content_not_supported',
-          parameters: { model: 'm', modality: 'video', models },
+          parameters: { model: 'm', modalities: ['video'], models },
         });
       expect(content(['a/1', 'a/2', 'a/3', 'a/4', 'a/5', 'a/6'])).toContain('a/5');
       expect(content(['a/1', 'a/2', 'a/3', 'a/4', 'a/5', 'a/6'])).not.toContain('a/6');

@@ -21,6 +21,7 @@ const deps: JobDeps = {
   expireHolds: async () => 1,
   expireLicenses: async () => 2,
   closePeriods: async () => 3,
+  syncModels: async () => ({ missing: [] }),
   prune: async () => ({ holds: 4 }),
 };
 
@@ -31,13 +32,20 @@ test('every job can be run by its name, and says what it did', async () => {
     { outcome: 'done', result: { expired: 2 } },
     { outcome: 'done', result: { written: 3 } },
     { outcome: 'done', result: { removed: { holds: 4 } } },
+    { outcome: 'done', result: { missing: [] } },
   ]);
   expect(await runJob('no-such-job', deps, leases)).toEqual({ outcome: 'unknown' });
 });
 
 test('the table has each job once, at times that node-cron understands', async () => {
   const names = SCHEDULE.map(({ job }) => job.name);
-  expect(names).toEqual(['expire-holds', 'expire-licenses', 'close-periods', 'prune']);
+  expect(names).toEqual([
+    'expire-holds',
+    'expire-licenses',
+    'close-periods',
+    'prune',
+    'sync-models',
+  ]);
   for (const { cron } of SCHEDULE) expect(nodeCron.validate(cron)).toBe(true);
   expect((await listJobs(leases)).map(({ name, lastRun }) => ({ name, lastRun }))).toEqual(
     names.map(name => ({ name, lastRun: null })),

@@ -259,6 +259,9 @@ ALTER TABLE "administrator"
 -- state itself, because settling asks for pending holds by id and must never be tempted by this index.
 CREATE INDEX "hold_pending_lease" ON "hold" (lease_ends_at) WHERE ended_at IS NULL;
 
+-- Licenses that end are found by their end.
+CREATE INDEX "license_ends" ON "license" (expires_at) WHERE state = 'active' AND expires_at IS NOT NULL;
+
 -- Counters are updated on every request: room in the page keeps the update off the indexes.
 ALTER TABLE "quota_period" SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 ALTER TABLE "license_grant" SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);

@@ -208,12 +208,17 @@ SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
 AS $$
 DECLARE
   license_ids uuid[];
+  periods text[];
   grant_ids uuid[];
 BEGIN
-  SELECT array_agg(DISTINCT license_id), array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL)
-  INTO license_ids, grant_ids
-  FROM json_to_recordset(ended) AS each(license_id uuid, grant_id uuid);
-
+  SELECT array_agg(DISTINCT license_id), array_agg(DISTINCT period),
+    array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL)
+  INTO license_ids, periods, grant_ids
+  FROM json_to_recordset(ended) AS each(license_id uuid, period text, grant_id uuid);
+  -- Both providers' rows, because a reply shows both: of two replicas that end holds of one license
+  -- at once, the later one sees what the earlier one did.
+  PERFORM FROM quota_period WHERE license_id = ANY (license_ids) AND period = ANY (periods)
+    ORDER BY license_id, period, provider FOR NO KEY UPDATE;
   WITH change AS (
     SELECT license_id, period, provider,
       coalesce(sum(units) FILTER (WHERE grant_id IS NULL), 0) AS held,
@@ -222,18 +227,12 @@ BEGIN
     FROM json_to_recordset(ended) AS each(license_id uuid, period text, provider text, grant_id uuid,
       units bigint, state text)
     GROUP BY license_id, period, provider
-  ),
-  locked AS (
-    SELECT change.* FROM change JOIN quota_period own ON own.license_id = ANY (license_ids)
-      AND own.license_id = change.license_id AND own.period = change.period
-      AND own.provider = change.provider
-    ORDER BY own.license_id, own.period, own.provider FOR NO KEY UPDATE OF own
   )
-  UPDATE quota_period own SET held = own.held - locked.held, used = own.used + locked.used,
-    grants_used = own.grants_used + locked.grants_used
-  FROM locked
-  WHERE own.license_id = ANY (license_ids) AND own.license_id = locked.license_id
-    AND own.period = locked.period AND own.provider = locked.provider;
+  UPDATE quota_period own SET held = own.held - change.held, used = own.used + change.used,
+    grants_used = own.grants_used + change.grants_used
+  FROM change
+  WHERE own.license_id = ANY (license_ids) AND own.license_id = change.license_id
+    AND own.period = change.period AND own.provider = change.provider;
 
   IF grant_ids IS NULL THEN RETURN; END IF;
   WITH change AS (

@@ -112,8 +112,8 @@ export const anyGrantBody = z.union([productGrantBody, unitsGrantBody]);
 
 /** A grant of a product or of units: judged as what it seems to be, so that its faults make sense. */
 export function grantBody(body: unknown) {
-  const isUnits = typeof body === 'object' && body !== null && 'units' in body;
-  return isUnits ? unitsGrantBody : productGrantBody;
+  const has = (field: string) => typeof body === 'object' && body !== null && field in body;
+  return !has('product') && (has('units') || has('provider')) ? unitsGrantBody : productGrantBody;
 }
 
 const pageLimit = z.coerce.number().pipe(integer(1, MOST_LICENSES_A_PAGE)).default(LICENSES_A_PAGE);
@@ -158,6 +158,12 @@ export const requestsQuery = object({
 
 const day = z.iso.date({ error: 'a day as 2026-01-31' }).optional();
 export const daysQuery = object({ from: day, to: day });
+/** Checked by the report itself. */
+export const holderUsageQuery = z.looseObject({
+  from: z.unknown().optional(),
+  to: z.unknown().optional(),
+  group: z.unknown().optional(),
+});
 export const usageQuery = object({
   from: day,
   to: day,

@@ -5,10 +5,11 @@ import { refuse } from '../../domain/refusal.js';
 import type { ExportTable } from '../../store/exports.js';
 import { csvLines } from '../csv.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
+import { usageAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { answer } from './respond.js';
 import { daysQuery, usageQuery } from './schemas.js';
-import { refusalsAnswer, usageTotalsAnswer } from './wire.js';
+import { refusalsAnswer } from './wire.js';
 
 /** Where the requests of all licenses went, and everything as files. */
 export function usageEndpoints({ usageTotals, exports }: AdminDeps): Endpoint[] {
@@ -21,7 +22,7 @@ export function usageEndpoints({ usageTotals, exports }: AdminDeps): Endpoint[] 
           'Charged requests, tokens and upstream cost, by day, model, provider, plan or license',
         access: 'viewer',
         query: usageQuery,
-        answers: { 200: usageTotalsAnswer },
+        answers: { 200: usageAnswer },
       },
       async ({ query }) => {
         const { from, to, rows } = await usageTotals.totals(query);

@@ -1,5 +1,5 @@
-// Checks bodies and queries: the first fault is a refusal that names its field. In a schema the text
-// of an `error` says what is expected.
+// Checks bodies and queries: the first fault is a refusal that names its field; unknown fields come
+// before all other faults. In a schema the text of an `error` says what is expected.
 
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -39,7 +39,9 @@ export function validate<Schema extends z.ZodType>(
 ): Valid<z.output<Schema>> | Refusal {
   const parsed = schema.safeParse(value);
   if (parsed.success) return { kind: 'valid', value: parsed.data };
-  return refusalOf(parsed.error.issues[0] as z.core.$ZodIssue, value);
+  const { issues } = parsed.error;
+  const unknown = issues.find(issue => issue.code === 'unrecognized_keys');
+  return refusalOf(unknown ?? (issues[0] as z.core.$ZodIssue), value);
 }
 
 function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {

@@ -42,18 +42,6 @@ export const tokensAnswer = z.strictObject({ tokens: z.array(tokenAnswer) });
 export const tokenMadeAnswer = tokenAnswer.extend({ token: text });
 
 const range = { from: z.iso.date(), to: z.iso.date() };
-const usageRow = z.strictObject({
-  key: text,
-  requests: count,
-  prompt_tokens: count,
-  completion_tokens: count,
-  cost_microusd: count,
-});
-export const usageTotalsAnswer = z.strictObject({
-  ...range,
-  group: text,
-  rows: z.array(usageRow),
-});
 export const refusalsAnswer = z.strictObject({
   ...range,
   rows: z.array(

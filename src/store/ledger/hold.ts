@@ -115,6 +115,11 @@ function answerAll(quota: QuotaWant, result: HoldResult, results: Map<string, Ho
   for (const member of quota.members) results.set(member.holdId, result);
 }
 
+/** The argument of the ledger's functions for one want. */
+export function quotaJson(want: HoldWant): string {
+  return toJson([{ ordinal: 0, first: want, members: [want] }]);
+}
+
 /** The argument of the ledger's functions: see prisma/migrations, ledger_functions. */
 function toJson(quotas: QuotaWant[]): string {
   return JSON.stringify(

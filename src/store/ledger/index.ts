@@ -1,19 +1,26 @@
 // The ledger: hold, then post or void; what nobody ends expires. Every call waits for its commit.
 
+import { randomBytes } from 'node:crypto';
 import type { Catalog } from '../../domain/catalog.js';
 import type { Usage } from '../../domain/quota.js';
 import type { PrismaClient } from '../generated/client.js';
 import { groupCommit } from './groupCommit.js';
 import { type HoldResult, type HoldWant, holdBatch } from './hold.js';
+import { type ClaimedBy, holdOnce, type Idempotency, type OnceWant } from './holdOnce.js';
+import { createReplySeal } from './replySeal.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
+import { type KeptReply, settleAlone } from './settleAlone.js';
 import { openPeriods, readUsage } from './usage.js';
 
 export { OverloadedError } from './groupCommit.js';
-export type { HoldResult, HoldWant, SettleResult, SettleWant };
+export type { ClaimedBy, HoldResult, HoldWant, Idempotency, KeptReply, SettleResult, SettleWant };
 
 export interface Ledger {
   hold(want: HoldWant): Promise<HoldResult>;
-  settle(want: SettleWant): Promise<SettleResult>;
+  /** The same for a request with an Idempotency-Key, which is claimed with the hold. */
+  holdOnce(want: OnceWant): Promise<HoldResult | ClaimedBy>;
+  /** `kept`: the reply that is kept with the post, for an Idempotency-Key. */
+  settle(want: SettleWant, kept?: KeptReply): Promise<SettleResult>;
   /** Ends pending holds whose lease is over, in bounded batches; gives how many. */
   expireDue(): Promise<number>;
   usage(licenseId: string): Promise<Usage>;
@@ -27,15 +34,19 @@ export interface LedgerSettings {
   batchSize?: number;
   /** Told how many callers a statement serves. */
   onBatch?: ((kind: 'hold' | 'settle', size: number) => void) | undefined;
+  /** 32 bytes, for kept replies; without it they are readable only until the process ends. */
+  encryptionKey?: Buffer;
 }
 
 const EXPIRED_AT_ONCE = 500;
+/** Holds with an Idempotency-Key are a statement each: so many of a replica at a time. */
+const CLAIMED_AT_ONCE = 4;
 
 /** `catalog` is asked at each use, because it can be reloaded. */
 export function createLedger(
   prisma: PrismaClient,
   catalog: () => Catalog,
-  { timeZone, leaseMs, batchSize = 256, onBatch }: LedgerSettings,
+  { timeZone, leaseMs, batchSize = 256, encryptionKey = randomBytes(32), onBatch }: LedgerSettings,
 ): Ledger {
   const holdSettings = {
     timeZone,
@@ -43,6 +54,14 @@ export function createLedger(
     openPeriods: (licenseIds: string[], period: string) =>
       openPeriods(prisma, catalog(), licenseIds, period),
   };
+  const seal = createReplySeal(encryptionKey);
+  const settleTogether = groupCommit(
+    (wants: SettleWant[]) => {
+      onBatch?.('settle', wants.length);
+      return settleBatch(prisma, wants, timeZone);
+    },
+    { most: batchSize },
+  );
   return {
     hold: groupCommit(
       (wants: HoldWant[]) => {
@@ -51,13 +70,15 @@ export function createLedger(
       },
       { most: batchSize },
     ),
-    settle: groupCommit(
-      (wants: SettleWant[]) => {
-        onBatch?.('settle', wants.length);
-        return settleBatch(prisma, wants, timeZone);
-      },
-      { most: batchSize },
+    holdOnce: groupCommit(
+      (wants: OnceWant[]) =>
+        Promise.all(wants.map(want => holdOnce(prisma, want, holdSettings, seal))),
+      { most: CLAIMED_AT_ONCE },
     ),
+    settle: (want, kept) =>
+      kept || want.answeredBy !== undefined
+        ? settleAlone(prisma, want, kept, timeZone, seal)
+        : settleTogether(want),
     async expireDue() {
       let total = 0;
       for (;;) {

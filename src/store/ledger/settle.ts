@@ -14,6 +14,8 @@ export interface SettleWant {
   promptTokens?: number | undefined;
   completionTokens?: number | undefined;
   costMicrousd?: number | null | undefined;
+  /** The model that answered, where it is not the one that was asked for. */
+  answeredBy?: string | undefined;
 }
 
 export type SettleResult =

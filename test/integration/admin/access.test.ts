@@ -16,6 +16,9 @@ const ANYBODY = 'ok ok ok ok ok ok ok ok ok ok';
 const HOLDERS = '401 ok ok 401 401 401 401 401 401 401';
 /** Without any key a chat lacks a field, which is 400 and no 401. */
 const CHATS = 'ok ok ok 401 401 401 401 401 401 401';
+const CHATS_OPENAI = '401 ok ok 401 401 401 401 401 401 401';
+/** Everybody reads them; a key that is none is told so. */
+const MODELS = 'ok ok ok 401 401 401 401 401 401 401';
 const VIEWERS = '401 401 401 ok ok ok 401 401 ok ok';
 const OPERATORS = '401 401 401 403 ok ok 401 401 403 ok';
 const OWNERS = '401 401 401 403 403 ok 401 401 403 403';
@@ -27,6 +30,13 @@ const EXPECTED: Record<string, string> = {
   'GET /openapi.json': ANYBODY,
   'POST /api/chat_v3': CHATS,
   'POST /api/chat_v3.php': CHATS,
+  'POST /v1/chat/completions': CHATS_OPENAI,
+  'POST /api/v1/chat/completions': CHATS_OPENAI,
+  'GET /v1/models': MODELS,
+  'GET /api/v1/models': MODELS,
+  'GET /v1/models/{id}': MODELS,
+  'GET /api/v1/models/{id}': MODELS,
+  'GET /api/license/usage': HOLDERS,
   'GET /api/license': HOLDERS,
   'POST /api/license/status': HOLDERS,
   'GET /api/license/requests': HOLDERS,
@@ -71,7 +81,10 @@ const EXPECTED: Record<string, string> = {
 
 /** Bodies that are complete where an empty one would be refused before the caller is known. */
 const CHAT = { model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
+const MESSAGES = { model: CHAT.model, messages: [{ role: 'user', content: 'x' }] };
 const BODIES: Record<string, object> = {
+  'POST /v1/chat/completions': MESSAGES,
+  'POST /api/v1/chat/completions': MESSAGES,
   'POST /api/chat_v3': CHAT,
   'POST /api/chat_v3.php': CHAT,
   'POST /admin/api/tokens': { name: 'x' },

@@ -1,0 +1,45 @@
+// Small readers of JSON fields. A fault is thrown and caught by the parser, which gives it as a value:
+// so that a reader of nested content says what it reads and not how it gives up.
+
+import { type Refusal, refuse } from '../../domain/refusal.js';
+
+export type Fields = Record<string, unknown>;
+
+export class FieldFault extends Error {
+  override name = 'FieldFault';
+  constructor(readonly refusal: Refusal) {
+    super(refusal.code);
+  }
+}
+
+export function invalid(field: string, expected: string): FieldFault {
+  return new FieldFault(refuse('invalid_request', 'field_invalid', { field, expected }, { field }));
+}
+
+export function unknown(field: string): FieldFault {
+  return new FieldFault(refuse('invalid_request', 'field_unknown', { field }, { field }));
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+export function fieldsOf(value: unknown, field: string): Fields {
+  if (!isFields(value)) throw invalid(field, 'object');
+  return value;
+}
+
+export function stringOf(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw invalid(field, 'string');
+  return value;
+}
+
+export function filledStringOf(value: unknown, field: string): string {
+  const text = stringOf(value, field);
+  if (text.trim() === '') throw invalid(field, 'a string that is not empty');
+  return text;
+}

@@ -1,0 +1,14 @@
+// The OpenAI dialect: POST /v1/chat/completions as the official SDKs speak it.
+
+import type { ChatDialect } from '../dialect.js';
+import { openStream, renderRefusal, renderReply } from './render.js';
+import { parseChat } from './request.js';
+
+export const openai: ChatDialect = {
+  name: 'openai',
+  defaultLanguage: 'en',
+  parse: parseChat,
+  renderReply,
+  renderRefusal,
+  openStream,
+};

@@ -1,0 +1,153 @@
+// What a caller may set beside the messages. A whitelist: what is not here is refused by its name, above
+// all what could spend more than one request (`models`, `plugins`, `provider`, `web_search_options`, ...).
+
+import type { ChatOptions } from '../../domain/chat.js';
+import {
+  type Fields,
+  fieldsOf,
+  filledStringOf,
+  invalid,
+  isAbsent,
+  isFields,
+  unknown,
+} from './fields.js';
+
+type Reader = (value: unknown, field: string) => unknown;
+
+const number =
+  (least: number, most: number): Reader =>
+  (value, field) => {
+    const isInside = typeof value === 'number' && value >= least && value <= most;
+    if (!isInside) throw invalid(field, `number from ${least} to ${most}`);
+    return value;
+  };
+
+const integer =
+  (least: number, most: number): Reader =>
+  (value, field) => {
+    const isInside = Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+    if (!isInside) throw invalid(field, `integer from ${least} to ${most}`);
+    return value;
+  };
+
+const oneOf =
+  (...allowed: unknown[]): Reader =>
+  (value, field) => {
+    if (!allowed.includes(value)) throw invalid(field, allowed.join(' | '));
+    return value;
+  };
+
+const boolean = oneOf(true, false);
+const LARGEST = Number.MAX_SAFE_INTEGER;
+const tokens = integer(1, LARGEST);
+
+const READERS: Record<string, Reader> = {
+  temperature: number(0, 2),
+  top_p: number(0, 1),
+  frequency_penalty: number(-2, 2),
+  presence_penalty: number(-2, 2),
+  top_k: integer(0, LARGEST),
+  min_p: number(0, 1),
+  top_a: number(0, 1),
+  repetition_penalty: number(0, 2),
+  max_tokens: tokens,
+  max_completion_tokens: tokens,
+  seed: integer(-LARGEST, LARGEST),
+  stop: readStop,
+  logprobs: boolean,
+  top_logprobs: integer(0, 20),
+  logit_bias: readLogitBias,
+  response_format: readResponseFormat,
+  tools: readTools,
+  tool_choice: readToolChoice,
+  parallel_tool_calls: boolean,
+  reasoning_effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+  verbosity: oneOf('low', 'medium', 'high'),
+  modalities: readModalities,
+};
+
+/** Checked, and then not sent: they are about the caller's own account with OpenAI. */
+const LEFT_OUT: Record<string, Reader> = {
+  n: oneOf(1),
+  store: oneOf(false),
+  service_tier: oneOf('auto', 'default'),
+  user: filledStringOf,
+  safety_identifier: filledStringOf,
+  prompt_cache_key: filledStringOf,
+  metadata: fieldsOf,
+};
+
+/** `fields` are all of the body that is not read elsewhere. */
+export function parseOptions(fields: Fields): ChatOptions {
+  const options: ChatOptions = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const isSent = Object.hasOwn(READERS, name);
+    const reader = isSent ? READERS[name] : Object.hasOwn(LEFT_OUT, name) && LEFT_OUT[name];
+    if (!reader) throw unknown(name);
+    if (isAbsent(value)) continue;
+    const read = reader(value, name);
+    if (isSent) options[name] = read;
+  }
+  if (options.max_tokens !== undefined) {
+    options.max_completion_tokens ??= options.max_tokens as number;
+    delete options.max_tokens;
+  }
+  return options;
+}
+
+function readStop(value: unknown, field: string): unknown {
+  const list = Array.isArray(value) ? value : [value];
+  const isGood =
+    list.length >= 1 && list.length <= 4 && list.every(text => typeof text === 'string');
+  if (!isGood) throw invalid(field, 'string | array of 1 to 4 strings');
+  return value;
+}
+
+function readLogitBias(value: unknown, field: string): unknown {
+  for (const [token, bias] of Object.entries(fieldsOf(value, field))) {
+    number(-100, 100)(bias, `${field}.${token}`);
+  }
+  return value;
+}
+
+function readResponseFormat(value: unknown, field: string): unknown {
+  const { type, json_schema } = fieldsOf(value, field);
+  oneOf('text', 'json_object', 'json_schema')(type, `${field}.type`);
+  if (type !== 'json_schema') return { type };
+  return { type, json_schema: fieldsOf(json_schema, `${field}.json_schema`) };
+}
+
+const MOST_TOOLS = 128;
+
+/** Functions of the caller only: the upstreams' own tools cost money. */
+function readTools(value: unknown, field: string): unknown {
+  if (!Array.isArray(value) || value.length > MOST_TOOLS) {
+    throw invalid(field, `array of at most ${MOST_TOOLS} tools`);
+  }
+  return value.map((tool, index) => {
+    const path = `${field}[${index}]`;
+    const { type, function: called } = fieldsOf(tool, path);
+    if (type !== 'function') throw invalid(`${path}.type`, 'function');
+    const { name, description, parameters, strict } = fieldsOf(called, `${path}.function`);
+    filledStringOf(name, `${path}.function.name`);
+    const given = Object.entries({ name, description, parameters, strict });
+    return { type, function: Object.fromEntries(given.filter(([, part]) => !isAbsent(part))) };
+  });
+}
+
+function readToolChoice(value: unknown, field: string): unknown {
+  if (!isFields(value)) return oneOf('none', 'auto', 'required')(value, field);
+  const { type, function: called } = value;
+  if (type !== 'function') throw invalid(`${field}.type`, 'function');
+  const { name } = fieldsOf(called, `${field}.function`);
+  return { type, function: { name: filledStringOf(name, `${field}.function.name`) } };
+}
+
+/** Spoken answers are not among them: they need a voice, and a stream. */
+function readModalities(value: unknown, field: string): unknown {
+  const allowed = ['text', 'image'];
+  const isGood =
+    Array.isArray(value) && value.length > 0 && value.every(one => allowed.includes(one));
+  if (!isGood) throw invalid(field, 'array of: text | image');
+  return value;
+}

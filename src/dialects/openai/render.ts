@@ -1,0 +1,117 @@
+// The OpenAI dialect's replies and errors: OpenAI's objects, with `quota` and `usage_breakdown` beside.
+
+import type { Model } from '../../domain/catalog.js';
+import type { ChatRequest, StreamChoice, TokenUsage } from '../../domain/chat.js';
+import type { Language } from '../../domain/language.js';
+import type { Provider } from '../../domain/provider.js';
+import { balanceOf, type Usage } from '../../domain/quota.js';
+import { ERROR_STATUS, type Refusal } from '../../domain/refusal.js';
+import { say } from '../../i18n/messages.js';
+import { eventOf, STREAM_DONE, type StreamWriter, type WholeReply } from '../dialect.js';
+import { renderBreakdown } from '../usageView.js';
+
+export function renderReply({ id, answer, model, usage }: WholeReply): Record<string, unknown> {
+  const { message, finishReason, tokens, logprobs = null } = answer;
+  const choice = {
+    index: 0,
+    message: { ...message, refusal: message.refusal ?? null },
+    logprobs,
+    finish_reason: finishReason,
+  };
+  return {
+    id: completionId(id),
+    object: 'chat.completion',
+    created: secondsOf(id),
+    model: model.id,
+    choices: [choice],
+    usage: renderTokens(tokens),
+    ...renderCounters(usage, model.provider),
+  };
+}
+
+/** `{error: {message, type, param, code}}`; with the counters, where they are known. */
+export function renderRefusal(refusal: Refusal, language: Language): Record<string, unknown> {
+  const { code, message, field = null, usage, provider } = refusal;
+  return {
+    error: { message: say(language, message), type: typeOf(refusal), param: field, code },
+    ...(usage && provider && { quota: renderQuota(usage, provider) }),
+    ...(usage && { usage_breakdown: renderBreakdown(usage) }),
+  };
+}
+
+export function openStream(request: ChatRequest, id: string): StreamWriter {
+  const opening = `{"id":"${completionId(id)}","object":"chat.completion.chunk","created":${secondsOf(id)},"model":`;
+  let named: Model | undefined;
+  let head = '';
+  let hasRole = false;
+  /** All but the choices is the same in every chunk. */
+  const chunk = (model: Model, choices: StreamChoice[]): string => {
+    if (model !== named) {
+      named = model;
+      head = `data: ${opening}${JSON.stringify(model.id)},"choices":`;
+    }
+    return head + JSON.stringify(choices);
+  };
+  return {
+    piece({ choices }, model) {
+      let text = '';
+      for (const choice of choices) {
+        // The SDKs want to be told the role once, and some models do not say it.
+        if (!hasRole) choice.delta = { role: 'assistant', ...choice.delta };
+        hasRole = true;
+        text += `${chunk(model, [choice])}}\n\n`;
+      }
+      return text;
+    },
+    end({ lastChoice, tokens }, model, usage) {
+      const counters = renderCounters(usage, model.provider);
+      const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
+      // Only who asked for it gets a chunk without choices: it is what some clients stumble over.
+      return request.includeUsage
+        ? `${chunk(model, [lastChoice])}}\n\n${chunk(model, [])}${rest({ usage: renderTokens(tokens), ...counters })}${STREAM_DONE}`
+        : `${chunk(model, [lastChoice])}${rest(counters)}${STREAM_DONE}`;
+    },
+    refusal: (refusal, language) => eventOf(renderRefusal(refusal, language)),
+  };
+}
+
+function renderCounters(usage: Usage, provider: Provider): Record<string, unknown> {
+  return { quota: renderQuota(usage, provider), usage_breakdown: renderBreakdown(usage) };
+}
+
+function renderQuota(usage: Usage, provider: Provider): Record<string, unknown> {
+  const { plan, period, resetsAt, quotas } = usage;
+  return { plan, period, ...balanceOf(quotas[provider]), resets_at: resetsAt.toISOString() };
+}
+
+function renderTokens(tokens: TokenUsage | null): Record<string, unknown> | null {
+  if (tokens === null) return null;
+  const { promptTokens, completionTokens, details } = tokens;
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    ...details,
+  };
+}
+
+function typeOf({ code }: Refusal): string {
+  if (code === 'quota_exhausted') return 'insufficient_quota';
+  const status = ERROR_STATUS[code];
+  if (status >= 500) return 'server_error';
+  const types: Partial<Record<number, string>> = {
+    401: 'authentication_error',
+    403: 'permission_error',
+    429: 'rate_limit_error',
+  };
+  return types[status] ?? 'invalid_request_error';
+}
+
+function completionId(id: string): string {
+  return `chatcmpl-${id}`;
+}
+
+/** A UUID of version 7 begins with the milliseconds since 1970. */
+function secondsOf(id: string): number {
+  return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1000);
+}

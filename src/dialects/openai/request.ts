@@ -1,0 +1,120 @@
+// Reads the body of POST /v1/chat/completions. Of the top level only what is known passes, the rest is
+// refused by name; of messages only what is known is read, because clients send back what they were sent.
+
+import type { ChatMessage, ChatRequest, ToolCall } from '../../domain/chat.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import { findIllFormed } from '../wellFormed.js';
+import { parseContent, parseText } from './content.js';
+import {
+  FieldFault,
+  type Fields,
+  fieldsOf,
+  filledStringOf,
+  invalid,
+  isAbsent,
+  isFields,
+  stringOf,
+} from './fields.js';
+import { parseOptions } from './options.js';
+
+const MOST_MESSAGES = 1_000;
+const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const;
+
+/** The key comes in a header only. */
+export function parseChat(body: unknown, licenseKey: string | undefined): ChatRequest | Refusal {
+  if (licenseKey === undefined) return refuse('invalid_license_key', 'license_invalid', {});
+  try {
+    return parseBody(fieldsOf(body, 'body'), licenseKey);
+  } catch (error) {
+    if (error instanceof FieldFault) return error.refusal;
+    throw error;
+  }
+}
+
+function parseBody(body: Fields, licenseKey: string): ChatRequest {
+  const { model, messages, stream, stream_options, ...rest } = body;
+  for (const [field, value] of Object.entries({ model, messages })) {
+    if (!isAbsent(value)) continue;
+    throw new FieldFault(refuse('invalid_request', 'field_missing', { field }, { field }));
+  }
+  const illFormed = findIllFormed(body, '');
+  if (illFormed !== null) {
+    const field = { field: illFormed };
+    throw new FieldFault(refuse('invalid_request', 'text_not_well_formed', field, field));
+  }
+  if (!isAbsent(stream) && typeof stream !== 'boolean') throw invalid('stream', 'boolean');
+  return {
+    licenseKey,
+    model: filledStringOf(model, 'model').trim(),
+    messages: parseMessages(messages),
+    options: parseOptions(rest),
+    stream: stream === true,
+    includeUsage: wantsUsage(stream_options),
+  };
+}
+
+function wantsUsage(value: unknown): boolean {
+  if (isAbsent(value)) return false;
+  const { include_usage } = fieldsOf(value, 'stream_options');
+  if (isAbsent(include_usage)) return false;
+  if (typeof include_usage !== 'boolean') throw invalid('stream_options.include_usage', 'boolean');
+  return include_usage;
+}
+
+function parseMessages(value: unknown): ChatMessage[] {
+  if (!Array.isArray(value) || value.length === 0) throw invalid('messages', 'array of messages');
+  if (value.length > MOST_MESSAGES) {
+    const parameters = { field: 'messages', most: MOST_MESSAGES };
+    const more = { field: 'messages' };
+    throw new FieldFault(refuse('invalid_request', 'too_many_messages', parameters, more));
+  }
+  return value.map((message, index) => parseMessage(message, `messages[${index}]`));
+}
+
+function parseMessage(value: unknown, field: string): ChatMessage {
+  const fields = fieldsOf(value, field);
+  const role = ROLES.find(known => known === fields.role);
+  if (!role) throw invalid(`${field}.role`, ROLES.join(' | '));
+  const message: ChatMessage = { role, content: contentOf(role, fields, `${field}.content`) };
+  if (!isAbsent(fields.name)) message.name = filledStringOf(fields.name, `${field}.name`);
+  if (role === 'tool') {
+    message.tool_call_id = filledStringOf(fields.tool_call_id, `${field}.tool_call_id`);
+  }
+  if (role === 'assistant' && hasToolCalls(fields)) {
+    message.tool_calls = parseToolCalls(fields.tool_calls, `${field}.tool_calls`);
+  }
+  return message;
+}
+
+function contentOf(role: string, fields: Fields, field: string): ChatMessage['content'] {
+  const { content } = fields;
+  if (role === 'user') return parseContent(content, field);
+  // An assistant that called a tool, or refused, has said nothing.
+  if (role === 'assistant' && isAbsent(content)) {
+    if (hasToolCalls(fields)) return null;
+    if (typeof fields.refusal === 'string') return fields.refusal;
+  }
+  return parseText(content, field);
+}
+
+function hasToolCalls({ tool_calls }: Fields): boolean {
+  return !isAbsent(tool_calls) && !(Array.isArray(tool_calls) && tool_calls.length === 0);
+}
+
+function parseToolCalls(value: unknown, field: string): ToolCall[] {
+  if (!Array.isArray(value)) throw invalid(field, 'array of tool calls');
+  return value.map((call, index) => {
+    const path = `${field}[${index}]`;
+    const { id, type = 'function', function: called } = fieldsOf(call, path);
+    if (type !== 'function') throw invalid(`${path}.type`, 'function');
+    if (!isFields(called)) throw invalid(`${path}.function`, 'object');
+    return {
+      id: filledStringOf(id, `${path}.id`),
+      type,
+      function: {
+        name: filledStringOf(called.name, `${path}.function.name`),
+        arguments: stringOf(called.arguments, `${path}.function.arguments`),
+      },
+    };
+  });
+}

@@ -1,0 +1,137 @@
+// May this request be sent? License, plan, model, content, and then the committed hold.
+
+import type { Catalog, Model } from '../domain/catalog.js';
+import { planCovers } from '../domain/catalog.js';
+import type { ChatRequest } from '../domain/chat.js';
+import { modalitiesOf } from '../domain/content.js';
+import type { License } from '../domain/license.js';
+import { findModel, modelsTaking, suggestModels } from '../domain/modelSearch.js';
+import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import type {
+  ClaimedBy,
+  HoldResult,
+  HoldWant,
+  Idempotency,
+  Ledger,
+} from '../store/ledger/index.js';
+import type { LicenseCache } from '../store/licenseCache.js';
+import type { RateLimits } from '../store/rateLimits.js';
+
+export interface AdmitDeps {
+  catalog(): Catalog;
+  licenses: LicenseCache;
+  ledger: Ledger;
+  /** Asked only of licenses that have a rate limit. */
+  rates: RateLimits;
+}
+
+export interface Admission {
+  kind: 'admission';
+  license: License;
+  /** The model that was asked for, then those that may stand in for it. */
+  models: [Model, ...Model[]];
+}
+
+/** The reply of an earlier request with the same Idempotency-Key, as it was kept. */
+export interface Replay {
+  kind: 'replay';
+  kept: Buffer;
+}
+
+/** A cached license first; then, when the database knows better, a fresh one. */
+const ATTEMPTS = [{ fresh: false }, { fresh: true }, { fresh: true }];
+
+/**
+ * Up to the committed hold. No refusal is spoken on the word of the cache alone. `rated` is told of a
+ * license's rate limit, if it has one.
+ */
+export async function admit(
+  request: ChatRequest,
+  holdId: string,
+  once: Idempotency | null,
+  rated: (rate: RateState) => void,
+  deps: AdmitDeps,
+): Promise<Admission | Replay | Refusal> {
+  let spent: SpentRate | undefined;
+  for (const { fresh } of ATTEMPTS) {
+    const found = await deps.licenses.find(request.licenseKey, { fresh });
+    if (!found?.license.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
+    const { license, isFresh } = found;
+    if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);
+    const verdict = rateOf(license, spent, rated) ?? judge(request, license, deps.catalog());
+    if (verdict.kind === 'refusal') {
+      if (!isFresh) continue;
+      return { ...verdict, plan: license.plan, usage: await deps.ledger.usage(license.id) };
+    }
+    const want = wantOf(holdId, license, verdict.models[0]);
+    const held = once
+      ? await deps.ledger.holdOnce({ ...want, once })
+      : await deps.ledger.hold(want);
+    if (held.kind === 'held') return verdict;
+    if (held.kind === 'claimed') return claimed(held);
+    if (held.kind === 'full') return full(held, want);
+  }
+  return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
+}
+
+/** May this license use this model for this content? Pure. */
+function judge(request: ChatRequest, license: License, catalog: Catalog): Admission | Refusal {
+  const { plan } = license;
+  const model = findModel(catalog, request.model);
+  if (!model) {
+    const suggestions = suggestModels(catalog, request.model);
+    const parameters = { model: request.model, suggestions };
+    return refuse('model_not_found', 'model_not_found', parameters, { field: 'model' });
+  }
+  const { minimumPlan } = model;
+  if (!planCovers(catalog, plan, minimumPlan)) {
+    const isDirect = model.provider === 'openai';
+    return isDirect
+      ? refuse('model_not_in_plan', 'openai_not_in_plan', { plan })
+      : refuse('model_not_in_plan', 'model_not_in_plan', { plan, model: model.id, minimumPlan });
+  }
+  const content = [...modalitiesOf(request.messages)];
+  const untaken = content.filter(modality => !model.card.inputModalities.includes(modality));
+  if (untaken.length > 0) {
+    const models = modelsTaking(catalog, plan, content);
+    const parameters = { model: model.id, modalities: untaken, models };
+    return refuse('content_not_supported', 'content_not_supported', parameters, {
+      field: 'messages',
+    });
+  }
+  const fallbacks = model.fallbacks
+    .flatMap(id => catalog.models.get(id) ?? [])
+    .filter(({ minimumPlan }) => planCovers(catalog, plan, minimumPlan))
+    .filter(({ card }) => content.every(modality => card.inputModalities.includes(modality)));
+  return { kind: 'admission', license, models: [model, ...fallbacks] };
+}
+
+function wantOf(holdId: string, license: License, model: Model): HoldWant {
+  const { id: licenseId, keyId, version } = license;
+  const { provider, units } = model;
+  return { holdId, licenseId, keyId, version, provider, units, model: model.id };
+}
+
+function full(held: Extract<HoldResult, { kind: 'full' }>, { provider }: HoldWant): Refusal {
+  const { usage, reserved } = held;
+  const about = { plan: usage.plan, usage, provider };
+  return reserved
+    ? refuse('quota_reserved', 'quota_exhausted', { provider }, { ...about, retryAfterSeconds: 1 })
+    : refuse('quota_exhausted', 'quota_exhausted', { provider }, about);
+}
+
+function claimed(by: ClaimedBy): Replay | Refusal {
+  switch (by.how) {
+    case 'replied':
+      return { kind: 'replay', kept: by.reply };
+    case 'mismatch':
+      return refuse('idempotency_mismatch', 'idempotency_mismatch', {});
+    case 'lost':
+      return refuse('conflict', 'idempotency_reply_lost', {});
+    case 'under_way': {
+      const more = { retryAfterSeconds: 1 };
+      return refuse('idempotency_in_progress', 'idempotency_in_progress', {}, more);
+    }
+  }
+}

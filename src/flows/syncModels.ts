@@ -1,0 +1,79 @@
+// Reads what the upstreams say of the models that are sold, and keeps it beside the catalogue. It never
+// changes what is sold: a model that ends, or is gone, is told to the operator.
+
+import type { Catalog, Model } from '../domain/catalog.js';
+import { type PerProvider, PROVIDERS, type Provider } from '../domain/provider.js';
+import type { ChatGateway } from '../providers/gateway.js';
+import type { ListedModelStore } from '../store/listedModels.js';
+
+export interface SyncModelsDeps {
+  catalog(): Catalog;
+  providers: PerProvider<ChatGateway>;
+  listedModels: ListedModelStore;
+  /** Told of models that end or are gone. */
+  warn(problem: string, details: Record<string, unknown>): void;
+}
+
+export interface SyncedModels {
+  /** How many sold models each upstream's list has, or why it could not be read. */
+  providers: Record<string, { listed: number } | { failed: string }>;
+  /** Sold, but not in the upstream's list. */
+  missing: string[];
+  /** Sold, and ending soon or over. */
+  retiring: Array<{ model: string; on: string }>;
+}
+
+/** An operator needs some days to choose another model. */
+const WARN_DAYS = 30;
+
+export async function syncModels(deps: SyncModelsDeps, signal: AbortSignal): Promise<SyncedModels> {
+  const result: SyncedModels = { providers: {}, missing: [], retiring: [] };
+  for (const provider of PROVIDERS) {
+    const sold = modelsOf(deps.catalog(), provider);
+    const answer = await deps.providers[provider].listModels(signal);
+    if (!Array.isArray(answer)) {
+      result.providers[provider] = { failed: answer.reason };
+      continue;
+    }
+    const soldIds = new Set(sold.map(model => model.upstreamId));
+    // An upstream may say one thing twice, and the database takes it once.
+    const listed = new Map(
+      answer.filter(({ upstreamId }) => soldIds.has(upstreamId)).map(one => [one.upstreamId, one]),
+    );
+    const missing = sold.filter(model => !listed.has(model.upstreamId));
+    const missingIds = missing.map(model => model.upstreamId);
+    await deps.listedModels.save(provider, [...listed.values()], missingIds);
+    result.providers[provider] = { listed: listed.size };
+    result.missing.push(...missing.map(model => model.id));
+  }
+  const { later } = await deps.listedModels.today(WARN_DAYS);
+  for (const [model, on] of await endingsOf(deps.catalog(), deps.listedModels)) {
+    if (on <= later) result.retiring.push({ model, on });
+  }
+  for (const model of result.missing)
+    deps.warn('a model is not in the list of its upstream', { model });
+  for (const ending of result.retiring) deps.warn('a model retires soon', ending);
+  return result;
+}
+
+/** When each sold model ends, by id: as the catalogue or the upstream says, whichever is first. */
+export async function endingsOf(
+  catalog: Catalog,
+  listedModels: Pick<ListedModelStore, 'list'>,
+): Promise<Map<string, string>> {
+  const listed = await listedModels.list();
+  const endings = new Map<string, string>();
+  for (const model of catalog.models.values()) {
+    const said = listed.find(
+      one => one.provider === model.provider && one.upstreamId === model.upstreamId,
+    );
+    const dates = [model.retiresAt, said?.expiresOn].filter(date => typeof date === 'string');
+    const first = dates.sort()[0];
+    if (first !== undefined) endings.set(model.id, first);
+  }
+  return endings;
+}
+
+function modelsOf(catalog: Catalog, provider: Provider): Model[] {
+  return [...catalog.models.values()].filter(model => model.provider === provider);
+}

@@ -1,0 +1,177 @@
+// One chat over HTTP, in whichever dialect: read, answer or stream, keep, refuse.
+
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { ChatDialect } from '../dialects/dialect.js';
+import type { ChatRequest, StreamEnd, UpstreamAnswer } from '../domain/chat.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import { type Caller, type ChatDeps, type ChatReply, chat } from '../flows/chat.js';
+import { languageOf } from '../i18n/language.js';
+import type { Idempotency } from '../store/ledger/index.js';
+import { ClientLeftError, MOST_CHAT_BYTES, readJson } from './body.js';
+import { keyInHeaders } from './credentials.js';
+import { openEventStream } from './eventStream.js';
+import { refusalOfFault } from './fault.js';
+import { idempotencyOf, packReply, sendReplay } from './idempotency.js';
+import { noteProvider, noteRefusal } from './observe.js';
+import {
+  JSON_TYPE,
+  sendJsonBytes,
+  sendRefusal,
+  setQuotaHeaders,
+  setRateLimitHeaders,
+} from './respond.js';
+
+export interface ChatRouteDeps {
+  chat: ChatDeps;
+  log: Logger;
+  /** Aborted when the drain time of a shutdown is over. */
+  shutdown: AbortSignal;
+  /** How long a stream may be silent. */
+  keepAliveMs?: number;
+}
+
+export async function answerChat(
+  request: Request,
+  response: Response,
+  dialect: ChatDialect,
+  deps: ChatRouteDeps,
+): Promise<void> {
+  const id = uuidv7();
+  response.setHeader('X-Request-Id', id);
+  try {
+    const body = await readJson(request, { mostBytes: MOST_CHAT_BYTES });
+    if (body.kind === 'refusal') return refuseIn(request, response, dialect, body);
+    const parsed = dialect.parse(body.value, keyInHeaders(request));
+    if ('kind' in parsed) return refuseIn(request, response, dialect, parsed);
+    const once = idempotencyOf(request, dialect.name, body.value);
+    if (once && 'kind' in once) return refuseIn(request, response, dialect, once);
+    const signal = signalOf(response, deps.shutdown);
+    const exchange = { request, response, dialect, deps, id, parsed, once, signal };
+    await (parsed.stream ? answerInEvents(exchange) : answerWhole(exchange));
+  } catch (error) {
+    if (error instanceof ClientLeftError) return;
+    refuseIn(request, response, dialect, logFault(error, id, deps));
+  }
+}
+
+/** All that belongs to one request and its reply. */
+interface Exchange {
+  request: Request;
+  response: Response;
+  dialect: ChatDialect;
+  deps: ChatRouteDeps;
+  id: string;
+  parsed: ChatRequest;
+  once: Idempotency | null;
+  signal: AbortSignal;
+}
+
+async function answerWhole(exchange: Exchange): Promise<void> {
+  const { request, response, dialect, deps, id, parsed, once, signal } = exchange;
+  let bytes: Buffer | undefined;
+  const render = ({ answer, model, usage }: ChatReply) => {
+    const reply = { id, answer: answer as UpstreamAnswer, model, usage };
+    return Buffer.from(JSON.stringify(dialect.renderReply(reply)));
+  };
+  const caller: Caller = {
+    holdId: id,
+    signal,
+    once,
+    rated: rate => setRateLimitHeaders(response, rate),
+    deliver: async () => false,
+    keep: reply => {
+      bytes = render(reply);
+      return packReply(bytes, JSON_TYPE, reply.usage, reply.model.provider);
+    },
+  };
+  const outcome = await chat(parsed, caller, deps.chat);
+  if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome);
+  if (outcome.kind === 'client_left') return refuseIn(request, response, dialect, UNAVAILABLE);
+  if (outcome.kind === 'replay') return sendReplay(response, outcome.kept);
+  setQuotaHeaders(response, outcome.usage, outcome.model.provider);
+  sendJsonBytes(response, 200, bytes ?? render(outcome));
+}
+
+async function answerInEvents(exchange: Exchange): Promise<void> {
+  const { request, response, dialect, deps, id, parsed, once, signal } = exchange;
+  const writer = dialect.openStream(parsed, id);
+  const stream = openEventStream(response, deps.keepAliveMs);
+  const written: string[] = [];
+  let ending: string | undefined;
+  const render = ({ answer, model, usage }: ChatReply) =>
+    writer.end(answer as StreamEnd, model, usage);
+  const caller: Caller = {
+    holdId: id,
+    signal,
+    once,
+    rated: rate => setRateLimitHeaders(response, rate),
+    deliver(piece, model) {
+      const events = writer.piece(piece, model);
+      if (once) written.push(events);
+      return stream.write(events);
+    },
+    keep(reply) {
+      ending = render(reply);
+      const bytes = Buffer.from(written.join('') + ending);
+      return packReply(bytes, EVENTS_TYPE, reply.usage, reply.model.provider);
+    },
+  };
+  const refuseInStream = (refusal: Refusal) => {
+    noteRefusal(response, refusal);
+    if (!stream.hasBegun()) return refuseIn(request, response, dialect, refusal);
+    stream.end(writer.refusal(refusal, languageOfRequest(request, dialect)));
+  };
+  try {
+    const outcome = await chat(parsed, caller, deps.chat);
+    if (outcome.kind === 'refusal') return refuseInStream(outcome);
+    if (outcome.kind === 'client_left') return refuseInStream(UNAVAILABLE);
+    if (outcome.kind === 'replay') return sendReplay(response, outcome.kept);
+    noteProvider(response, outcome.model.provider);
+    stream.end(ending ?? render(outcome));
+  } catch (error) {
+    refuseInStream(logFault(error, id, deps));
+  } finally {
+    stream.close();
+  }
+}
+
+const EVENTS_TYPE = 'text/event-stream; charset=utf-8';
+
+/** Said where a shutdown waits no longer; a client that left does not read it. */
+const UNAVAILABLE = refuse(
+  'service_unavailable',
+  'service_unavailable',
+  {},
+  { retryAfterSeconds: 1 },
+);
+
+function logFault(error: unknown, id: string, { log }: ChatRouteDeps): Refusal {
+  const refusal = refusalOfFault(error);
+  log.error({ err: error, requestId: id }, refusal.code);
+  return refusal;
+}
+
+/** Aborted when the client closes the connection before its answer, or when a shutdown waits no longer. */
+function signalOf(response: Response, shutdown: AbortSignal): AbortSignal {
+  const left = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) left.abort();
+  });
+  return AbortSignal.any([left.signal, shutdown]);
+}
+
+export function refuseIn(
+  request: Request,
+  response: Response,
+  dialect: ChatDialect,
+  refusal: Refusal,
+): void {
+  const language = languageOfRequest(request, dialect);
+  sendRefusal(response, refusal, dialect.renderRefusal(refusal, language));
+}
+
+function languageOfRequest(request: Request, { defaultLanguage }: ChatDialect) {
+  return languageOf(request.headers['accept-language'], defaultLanguage);
+}

@@ -1,0 +1,73 @@
+// Server-sent events to one client. Nothing is sent before the first event, so that what fails until
+// then gets a proper status; only a wait of some seconds is bridged by a comment.
+
+import type { ServerResponse } from 'node:http';
+
+export const KEEP_ALIVE_MS = 15_000;
+/** A client that takes nothing for so long is gone. */
+const STALLED_MS = 30_000;
+const COMMENT = ': keepalive\n\n';
+
+export interface EventStream {
+  /** Resolves when the client has room for more; false where it is gone. */
+  write(events: string): Promise<boolean>;
+  end(events: string): void;
+  /** Whether the status is on its way, so that an error can only be an event. */
+  hasBegun(): boolean;
+  /** Stops the comments; without an `end` before, the connection is the caller's affair. */
+  close(): void;
+}
+
+export function openEventStream(
+  response: ServerResponse,
+  keepAliveMs = KEEP_ALIVE_MS,
+): EventStream {
+  const begin = () => {
+    if (response.headersSent) return;
+    response.statusCode = 200;
+    setStreamHeaders(response);
+  };
+  const keepAlive = setInterval(() => {
+    if (response.writableNeedDrain || response.destroyed) return;
+    begin();
+    response.write(COMMENT);
+  }, keepAliveMs);
+  return {
+    async write(events) {
+      if (response.destroyed) return false;
+      if (events === '') return true;
+      begin();
+      keepAlive.refresh();
+      if (!response.write(events)) await roomIn(response);
+      return true;
+    },
+    end(events) {
+      clearInterval(keepAlive);
+      if (response.destroyed) return;
+      begin();
+      response.end(events);
+    },
+    hasBegun: () => response.headersSent,
+    close: () => clearInterval(keepAlive),
+  };
+}
+
+export function setStreamHeaders(response: ServerResponse): void {
+  response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+  response.setHeader('Cache-Control', 'no-cache, no-transform');
+  // Reverse proxies would hold the events back.
+  response.setHeader('X-Accel-Buffering', 'no');
+}
+
+/** Until the client has taken what was written, or is gone. */
+function roomIn(response: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const stalled = setTimeout(() => response.destroy(), STALLED_MS);
+    const done = () => {
+      clearTimeout(stalled);
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}

@@ -1,0 +1,66 @@
+// The header Idempotency-Key, and the form in which a reply is kept for it.
+
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Provider } from '../domain/provider.js';
+import type { Usage } from '../domain/quota.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import type { Idempotency } from '../store/ledger/index.js';
+import { quotaHeaders } from './respond.js';
+
+const KEY_FORM = /^[\x20-\x7e]{1,255}$/;
+const MOST_KEPT_BYTES = 1024 * 1024;
+
+/** Null without the header. Requests are the same when dialect and body are, whatever key they carry. */
+export function idempotencyOf(
+  request: IncomingMessage,
+  dialect: string,
+  body: unknown,
+): Idempotency | Refusal | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key !== 'string' || key.trim() === '' || !KEY_FORM.test(key)) {
+    const more = { field: 'Idempotency-Key' };
+    return refuse('invalid_request', 'idempotency_key_invalid', {}, more);
+  }
+  const { api_key: _, ...rest } = body as Record<string, unknown>;
+  const text = textOf(rest);
+  if (text === null) return refuse('invalid_request', 'body_not_json', {});
+  return { keyDigest: sha256(key), fingerprint: sha256(`${dialect} ${text}`) };
+}
+
+/** Null for what is nested deeper than it can be written. */
+function textOf(body: object): string | null {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    return null;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The body and the headers that belong to it; null where it is too large to be kept. */
+export function packReply(
+  body: Uint8Array,
+  contentType: string,
+  usage: Usage,
+  provider: Provider,
+): Uint8Array | null {
+  if (body.length > MOST_KEPT_BYTES) return null;
+  const headers = { 'Content-Type': contentType, ...quotaHeaders(usage, provider) };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(headers)}\n`), body]);
+}
+
+/** Sends a kept reply: the same bytes as the first time. */
+export function sendReplay(response: ServerResponse, kept: Buffer): void {
+  const end = kept.indexOf('\n');
+  const headers: Record<string, string | number> = JSON.parse(kept.toString('utf8', 0, end));
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('Idempotent-Replayed', 'true');
+  const body = kept.subarray(end + 1);
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
+}

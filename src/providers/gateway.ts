@@ -1,0 +1,140 @@
+// One provider with everything that lets it answer although parts of it do not: several keys, a breaker
+// each, one retry, fallback models. Whatever happens here is one hold and at most one charge.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Model } from '../domain/catalog.js';
+import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
+import { createKeyRing, type KeyRing } from './keyRing.js';
+import type { ChatProvider, ListedModel, UpstreamCall, UpstreamStream } from './port.js';
+import { mayAnotherModelHelp, mayRetry } from './retry.js';
+
+/** One request: the model that was asked for, then those that may stand in for it, in their order. */
+export interface GatewayCall {
+  holdId: string;
+  models: Model[];
+  messages: ChatMessage[];
+  options: ChatOptions;
+}
+
+export interface Answered {
+  kind: 'answered';
+  answer: UpstreamAnswer;
+  /** The model that answered. */
+  model: Model;
+}
+
+export interface Opened {
+  kind: 'opened';
+  /** Its first piece has come; nothing is tried again from here on. */
+  events: UpstreamStream;
+  model: Model;
+}
+
+/** A provider as flows see it. What upstreams do is a value; only an abort of `signal` throws. */
+export interface ChatGateway {
+  complete(call: GatewayCall, signal: AbortSignal): Promise<Answered | UpstreamFailure>;
+  stream(call: GatewayCall, signal: AbortSignal): Promise<Opened | UpstreamFailure>;
+  listModels(signal: AbortSignal): Promise<ListedModel[] | UpstreamFailure>;
+  close(): Promise<void>;
+}
+
+export interface GatewaySettings {
+  /** For a request as a whole, retries included. */
+  timeoutMs: number;
+  /** Told of what an operator must mend, also where a retry helped. */
+  alert(problem: string, details: Record<string, unknown>): void;
+}
+
+/** `adapters`: one for each API key. */
+export function createGateway(adapters: ChatProvider[], settings: GatewaySettings): ChatGateway {
+  const keys = createKeyRing(adapters);
+  return {
+    async complete(call, signal) {
+      const ask = (adapter: ChatProvider, one: UpstreamCall) => adapter.complete(one, signal);
+      const reached = await route(call, signal, ask, keys, settings);
+      if (reached.kind === 'failure') return reached;
+      return { kind: 'answered', answer: reached.result, model: reached.model };
+    },
+    async stream(call, signal) {
+      const open = (adapter: ChatProvider, one: UpstreamCall) =>
+        openStream(adapter.stream(one, signal));
+      const reached = await route(call, signal, open, keys, settings);
+      if (reached.kind === 'failure') return reached;
+      return { kind: 'opened', events: reached.result.events, model: reached.model };
+    },
+    listModels: signal => (adapters[0] as ChatProvider).listModels(signal),
+    async close() {
+      await Promise.all(adapters.map(adapter => adapter.close()));
+    },
+  };
+}
+
+/** Less is not worth a try. */
+const LEAST_TIME_MS = 50;
+
+/** Tries the models in their order until one gives a result; one retry in all. */
+async function route<Result extends { kind: 'answer' | 'open' }>(
+  call: GatewayCall,
+  signal: AbortSignal,
+  ask: (adapter: ChatProvider, call: UpstreamCall) => Promise<Result | UpstreamFailure>,
+  keys: KeyRing,
+  settings: GatewaySettings,
+): Promise<{ kind: 'reached'; result: Result; model: Model } | UpstreamFailure> {
+  const endsAt = performance.now() + settings.timeoutMs;
+  const { holdId, messages, options } = call;
+  let failure = ALL_OPEN;
+  let isRetrySpent = false;
+  for (const model of call.models) {
+    const { upstreamId, reasoning } = model;
+    let refusedKey: ChatProvider | undefined;
+    for (;;) {
+      const timeoutMs = endsAt - performance.now();
+      if (timeoutMs < LEAST_TIME_MS) return failure;
+      const one = { holdId, upstreamId, reasoning, messages, options, timeoutMs };
+      const tried = await keys.run(upstreamId, refusedKey, adapter => ask(adapter, one));
+      if (!tried) break;
+      const { result } = tried;
+      if (result.kind !== 'failure') return { kind: 'reached', result: result as Result, model };
+      failure = result as UpstreamFailure;
+      const { reason, alert } = failure;
+      if (alert) settings.alert(alert, { model: model.id, reason, holdId });
+      const retry = mayRetry(failure, keys.hasOther(upstreamId, tried.adapter));
+      if (isRetrySpent || !retry || retry.afterMs > timeoutMs / 2) break;
+      isRetrySpent = true;
+      refusedKey = tried.adapter;
+      if (retry.afterMs > 0) await pause(retry.afterMs, undefined, { signal });
+    }
+    if (failure !== ALL_OPEN && !mayAnotherModelHelp(failure)) return failure;
+  }
+  return failure;
+}
+
+const ALL_OPEN: UpstreamFailure = {
+  kind: 'failure',
+  code: 'upstream_unavailable',
+  reason: 'breakers_open',
+  retryAfterSeconds: 5,
+};
+
+/** Waits for the first piece: until then another key or model can still answer. */
+async function openStream(
+  stream: UpstreamStream,
+): Promise<{ kind: 'open'; events: UpstreamStream } | UpstreamFailure> {
+  const first = await stream.next();
+  if (first.done && first.value.kind === 'failure') return first.value;
+  return { kind: 'open', events: beginningWith(first, stream) };
+}
+
+async function* beginningWith(
+  first: Awaited<ReturnType<UpstreamStream['next']>>,
+  rest: UpstreamStream,
+): UpstreamStream {
+  if (first.done) return first.value;
+  try {
+    yield first.value;
+    return yield* rest;
+  } finally {
+    // Where nobody wants the rest, `yield*` was never reached.
+    await rest.return(undefined as never);
+  }
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, loadConfig, VARIABLES } from '../src/config.js';
+
+const SECRETS = {
+  JWT_SECRET: 'q8Zr2mV0x7Ck4Tn9Ws1Yb6Ld3Hf5Gj0PaQeRuIo',
+  KEY_PEPPER: 'n3Bv8Cx1Zl6Kj4Hg9Fd2Sa7Po5Iu0YtReWqMnB',
+  KEY_ENCRYPTION_KEY: Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64'),
+};
+
+function faultsOf(variables: Record<string, string>): string[] {
+  try {
+    loadConfig(variables);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  test('needs nothing in development', () => {
+    const config = loadConfig({});
+    expect(config).toMatchObject({ port: 3000, dataDir: './data', quotaTimeZone: 'UTC' });
+    expect(config.holdLeaseMs).toBeGreaterThan(config.upstreamTimeoutMs);
+  });
+
+  test('.env.example names every variable, and no other', () => {
+    const example = readFileSync('.env.example', 'utf8');
+    const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(match => match[1]);
+    expect(named.sort()).toEqual([...VARIABLES].sort());
+  });
+
+  test('tells all faults at once', () => {
+    const faults = faultsOf({
+      PORT: 'x',
+      QUOTA_TIME_ZONE: 'Mars/Olympus',
+      DATABASE_URL: 'mysql://x',
+      JWT_SECRET: 'short',
+      KEY_ENCRYPTION_KEY: 'c2hvcnQ=',
+      LOG_LEVEL: 'loud',
+    });
+    for (const name of [
+      'PORT',
+      'QUOTA_TIME_ZONE',
+      'DATABASE_URL',
+      'JWT_SECRET',
+      'KEY_ENCRYPTION_KEY',
+      'LOG_LEVEL',
+    ]) {
+      expect(faults).toContainEqual(expect.stringContaining(name));
+    }
+  });
+
+  test('stops a start in production without its secrets, or with placeholders', () => {
+    const production = { NODE_ENV: 'production' };
+    expect(faultsOf(production)).toHaveLength(3);
+    expect(faultsOf({ ...production, ...SECRETS })).toEqual([]);
+    expect(faultsOf({ ...production, ...SECRETS, JWT_SECRET: 'x'.repeat(40) })).toHaveLength(1);
+    const lazy = 'please-change-me-please-change-me-now';
+    expect(faultsOf({ ...production, ...SECRETS, KEY_PEPPER: lazy })).toHaveLength(1);
+  });
+
+  test('refuses a lease that ends before a request can', () => {
+    expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' })).toEqual([]);
+    expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '3000', HOLD_LEASE_MS: '3000' })).toHaveLength(1);
+  });
+
+  test('never repeats the value of a secret', () => {
+    const secret = 'sahm-secret-that-is-short';
+    expect(faultsOf({ JWT_SECRET: secret, KEY_PEPPER: secret }).join()).not.toContain(secret);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { costMicrousdOf } from '../../src/domain/cost.js';
+import { parseDecimal, shiftDecimal } from '../../src/domain/decimal.js';
+
+const tokens = (
+  promptTokens: number,
+  completionTokens: number,
+  costMicrousd: number | null = null,
+) => ({
+  promptTokens,
+  completionTokens,
+  costMicrousd,
+});
+
+describe('the cost of a request in micro-dollars', () => {
+  test.each([
+    ['the upstream’s own figure', tokens(1, 1, 7), '100', '100', 7],
+    ['and also when it is nothing', tokens(1, 1, 0), '100', '100', 0],
+    ['whole prices', tokens(1_000_000, 1_000_000), '5.00', '15.00', 20_000_000],
+    ['prices that no float has', tokens(3, 0), '0.1', '0', 1],
+    ['sums are rounded up once', tokens(5, 5), '0.1', '0.1', 1],
+    ['a tenth above is one more', tokens(6, 5), '0.1', '0.1', 2],
+    ['a free model', tokens(10, 10), '0', '0', 0],
+  ])('%s', (_name, used, prompt, completion, expected) => {
+    expect(costMicrousdOf(used, { prompt, completion })).toBe(expected);
+  });
+
+  test('is unknown where the upstream counted nothing', () => {
+    expect(costMicrousdOf(null, { prompt: '1', completion: '1' })).toBeNull();
+  });
+
+  test('is exact, and at most one above the true sum, for every price and count', () => {
+    const price = fc.tuple(fc.nat(100_000), fc.nat(9)).map(([digits, places]) => {
+      const text = String(digits).padStart(places + 1, '0');
+      return places === 0 ? text : `${text.slice(0, -places)}.${text.slice(-places)}`;
+    });
+    fc.assert(
+      fc.property(fc.nat(2 ** 20), fc.nat(2 ** 20), price, price, (p, c, prompt, completion) => {
+        const cost = BigInt(costMicrousdOf(tokens(p, c), { prompt, completion }) as number);
+        const scaled = (text: string) => {
+          const { digits, places } = parseDecimal(text) as { digits: bigint; places: number };
+          return digits * 10n ** BigInt(9 - places);
+        };
+        const exact = BigInt(p) * scaled(prompt) + BigInt(c) * scaled(completion);
+        const rounded = cost * 10n ** 9n;
+        return rounded >= exact && rounded - exact < 10n ** 9n;
+      }),
+    );
+  });
+});
+
+test.each([
+  ['0.00000015', '0.15'],
+  ['0.0000006', '0.6'],
+  ['0', '0'],
+  ['0.000005', '5'],
+  ['1.5e-7', '0.15'],
+  ['1', '1000000'],
+])('%s dollars a token are %s a million', (perToken, perMillion) => {
+  expect(shiftDecimal(perToken, 6)).toBe(perMillion);
+});
+
+test.each(['-1', 'x', '', '1,5', 'NaN', '1e9999'])('%s is no amount', text => {
+  expect(shiftDecimal(text, 6)).toBeNull();
+});

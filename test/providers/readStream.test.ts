@@ -1,0 +1,103 @@
+// However the bytes of a stream are cut, the same comes out.
+
+import { describe, expect, test } from '@jest/globals';
+import type { StreamPiece } from '../../src/domain/chat.js';
+import { readStream } from '../../src/providers/readStream.js';
+
+const chunk = (delta: object, finish_reason: string | null = null) =>
+  `data: ${JSON.stringify({ id: 'x', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+const USAGE = { prompt_tokens: 3, completion_tokens: 2, cost: 0.00001 };
+const USAGE_CHUNK = `data: ${JSON.stringify({ choices: [], usage: USAGE })}\n\n`;
+const DONE = 'data: [DONE]\n\n';
+
+const GOOD = [
+  ': OPENROUTER PROCESSING\n\n',
+  chunk({ role: 'assistant', content: '' }),
+  chunk({ content: 'سلام 👋' }),
+  ': a comment\r\n\r\n',
+  chunk({ content: ' دنیا' }).replaceAll('\n', '\r\n'),
+  chunk({}, 'stop'),
+  USAGE_CHUNK,
+  DONE,
+].join('');
+
+async function read(pieces: Uint8Array[]) {
+  const stream = readStream(
+    (async function* () {
+      yield* pieces;
+    })(),
+  );
+  const read: StreamPiece[] = [];
+  for (;;) {
+    const step = await stream.next();
+    if (step.done) return { pieces: read, end: step.value };
+    read.push(step.value);
+  }
+}
+
+const textOf = (pieces: StreamPiece[]) =>
+  pieces.flatMap(piece => piece.choices.map(choice => choice.delta.content ?? '')).join('');
+
+const whole = Buffer.from(GOOD);
+const END = {
+  kind: 'end',
+  lastChoice: { index: 0, delta: {}, finish_reason: 'stop' },
+  tokens: { promptTokens: 3, completionTokens: 2, costMicrousd: 10 },
+};
+
+describe('a good stream', () => {
+  test('cut in two at every byte', async () => {
+    for (let at = 0; at <= whole.length; at++) {
+      const { pieces, end } = await read([whole.subarray(0, at), whole.subarray(at)]);
+      expect(textOf(pieces)).toBe('سلام 👋 دنیا');
+      expect(end).toEqual(END);
+    }
+  });
+
+  test.each([1, 2, 3, 7, 64])('in pieces of %i bytes', async size => {
+    const count = Math.ceil(whole.length / size);
+    const cut = Array.from({ length: count }, (_, index) =>
+      whole.subarray(index * size, (index + 1) * size),
+    );
+    const { pieces, end } = await read(cut);
+    expect(textOf(pieces)).toBe('سلام 👋 دنیا');
+    expect(end).toEqual(END);
+  });
+
+  test('what the finishing chunk has to say comes before its end', async () => {
+    const { pieces, end } = await read([Buffer.from(chunk({ content: 'x' }, 'length') + DONE)]);
+    expect(textOf(pieces)).toBe('x');
+    expect(end).toMatchObject({ kind: 'end', lastChoice: { delta: {}, finish_reason: 'length' } });
+  });
+});
+
+describe('a bad stream', () => {
+  const failed = (reason: string) => ({ kind: 'failure', code: 'upstream_failed', reason });
+
+  test('cut at every byte before its end is broken, whatever it said', async () => {
+    const lastByteOfDone = whole.length - '\n'.length;
+    for (let at = 0; at < lastByteOfDone; at++) {
+      expect((await read([whole.subarray(0, at)])).end).toEqual(failed('cut'));
+    }
+  });
+
+  test.each([
+    ['an error event', 'data: {"error":{"code":502,"message":"x"}}\n\n', 'error_in_stream'],
+    ['a finish reason of error', chunk({ content: '' }, 'error'), 'error_in_stream'],
+    ['no JSON', 'data: {"choices":\n\n', 'malformed'],
+    ['no object', 'data: 5\n\n', 'malformed'],
+    ['nothing', DONE, 'empty'],
+    ['a role alone', chunk({ role: 'assistant', content: '' }) + chunk({}, 'stop') + DONE, 'empty'],
+  ])('%s', async (_name, events, reason) => {
+    expect((await read([Buffer.from(events)])).end).toEqual(failed(reason));
+    expect((await read([Buffer.from(chunk({ role: 'assistant' }) + events)])).end).toEqual(
+      failed(reason),
+    );
+  });
+
+  test('an event without end is given up', async () => {
+    const filler = Buffer.from('x'.repeat(1024 * 1024));
+    const { end } = await read([Buffer.from('data: "'), ...Array(20).fill(filler)]);
+    expect(end).toEqual(failed('too_large'));
+  });
+});

@@ -1,0 +1,161 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { groupCommit, OverloadedError } from '../../src/store/ledger/groupCommit.js';
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** A commit that waits until the test lets it go, and shows which batches it was given. */
+function heldCommit() {
+  const batches: number[][] = [];
+  const ends: Array<{ resolve(results: string[]): void; reject(error: Error): void }> = [];
+  return {
+    batches,
+    ends,
+    commit(items: number[]): Promise<string[]> {
+      batches.push(items);
+      return new Promise((resolve, reject) => {
+        ends.push({ resolve, reject });
+      });
+    },
+  };
+}
+
+function answersOf(items: number[] = []): string[] {
+  return items.map(item => `answer ${item}`);
+}
+
+/** Lets everything that is ready run. */
+async function settleDown(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+test('what arrives together goes together, in order, and each caller gets its own answer', async () => {
+  const batches: number[][] = [];
+  const act = groupCommit(async (items: number[]) => {
+    batches.push(items);
+    return answersOf(items);
+  });
+  expect(await Promise.all([1, 2, 3].map(act))).toEqual(['answer 1', 'answer 2', 'answer 3']);
+  expect(batches).toEqual([[1, 2, 3]]);
+});
+
+test('what waits while a batch is under way goes together in the next one', async () => {
+  const { batches, ends, commit } = heldCommit();
+  const act = groupCommit(commit);
+  const answers = [act(1)];
+  await settleDown();
+  answers.push(act(2), act(3));
+  await settleDown();
+  expect(batches).toEqual([[1]]);
+  ends[0]?.resolve(answersOf(batches[0]));
+  await settleDown();
+  expect(batches).toEqual([[1], [2, 3]]);
+  ends[1]?.resolve(answersOf(batches[1]));
+  expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
+});
+
+test('a batch has a greatest size, and batches go one after another in the order of arrival', async () => {
+  const batches: number[][] = [];
+  let underWay = 0;
+  let mostUnderWay = 0;
+  const act = groupCommit(
+    async (items: number[]) => {
+      batches.push(items);
+      mostUnderWay = Math.max(mostUnderWay, ++underWay);
+      await settleDown();
+      underWay--;
+      return answersOf(items);
+    },
+    { most: 2 },
+  );
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(act));
+  expect(answers).toEqual(answersOf([1, 2, 3, 4, 5]));
+  expect(batches).toEqual([[1, 2], [3, 4], [5]]);
+  expect(mostUnderWay).toBe(1);
+});
+
+test.each([
+  ['rejects', () => Promise.reject(new Error('the database is gone'))],
+  [
+    'throws before it gives a promise',
+    () => {
+      throw new Error('the database is gone');
+    },
+  ],
+])('when a commit %s, everybody of its batch fails and nobody else', async (_how, fail) => {
+  const act = groupCommit(
+    (items: number[]) => (items.includes(3) ? fail() : Promise.resolve(answersOf(items))),
+    { most: 2 },
+  );
+  const outcomes = await Promise.allSettled([1, 2, 3, 4, 5].map(act));
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'rejected',
+    'fulfilled',
+  ]);
+  expect(outcomes[3]).toEqual({
+    status: 'rejected',
+    reason: new Error('the database is gone'),
+  });
+});
+
+test('after a failed commit the next caller is served', async () => {
+  let attempts = 0;
+  const act = groupCommit(async (items: number[]) => {
+    if (attempts++ === 0) throw new Error('the database is gone');
+    return answersOf(items);
+  });
+  await expect(act(1)).rejects.toThrow('the database is gone');
+  expect(await act(2)).toBe('answer 2');
+});
+
+test('a caller that comes back as soon as it is answered, or refused, is not lost', async () => {
+  let attempts = 0;
+  const act = groupCommit(async (items: number[]) => {
+    if (attempts++ % 2 === 0) throw new Error('the database is gone');
+    return answersOf(items);
+  });
+  const persistent = async (item: number): Promise<string> => {
+    try {
+      return await act(item);
+    } catch {
+      return persistent(item);
+    }
+  };
+  const answers = await Promise.all(
+    [1, 2, 3].map(async item => [await persistent(item), await persistent(item + 10)]),
+  );
+  expect(answers).toEqual([1, 2, 3].map(item => answersOf([item, item + 10])));
+});
+
+test('one caller too many is refused with OverloadedError at once, and the others are served', async () => {
+  const { batches, ends, commit } = heldCommit();
+  const act = groupCommit(commit, { mostWaiting: 2 });
+  const first = act(1);
+  await settleDown();
+  const waiting = [act(2), act(3)];
+  await expect(act(4)).rejects.toBeInstanceOf(OverloadedError);
+  ends[0]?.resolve(answersOf(batches[0]));
+  expect(await first).toBe('answer 1');
+  await settleDown();
+  // There is room again.
+  const later = act(5);
+  ends[1]?.resolve(answersOf(batches[1]));
+  expect(await Promise.all(waiting)).toEqual(['answer 2', 'answer 3']);
+  await settleDown();
+  ends[2]?.resolve(answersOf(batches[2]));
+  expect(await later).toBe('answer 5');
+  expect(batches).toEqual([[1], [2, 3], [5]]);
+});
+
+test('no timer is involved: callers are answered while every clock stands still', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+  const act = groupCommit(async (items: number[]) => answersOf(items), { most: 2 });
+  const answers = Promise.all([1, 2, 3].map(act));
+  await settleDown();
+  expect(jest.getTimerCount()).toBe(0);
+  expect(await answers).toEqual(answersOf([1, 2, 3]));
+});
