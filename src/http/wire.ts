@@ -27,15 +27,6 @@ export const myaihubError = z.looseObject({
   code: errorCode,
 });
 
-export const openaiError = z.strictObject({
-  error: z.looseObject({
-    message: text,
-    type: text,
-    param: text.nullable(),
-    code: text.nullable(),
-  }),
-});
-
 const balance = z.strictObject({ used: count, limit: count, remaining: count });
 const usage = z.strictObject({ plan: text, period: text, ...balance.shape });
 const breakdown = z.strictObject({ openrouter: balance, openai: balance });
@@ -157,6 +148,17 @@ export const myaihubReply = z.strictObject({
   ...usageFields,
 });
 export const stateAnswer = z.strictObject({ status: text });
+
+export const openaiError = z.strictObject({
+  error: z.looseObject({
+    message: text,
+    type: text,
+    param: text.nullable(),
+    code: text.nullable(),
+  }),
+  quota: z.strictObject({ ...usage.shape, resets_at: instant }).optional(),
+  usage_breakdown: breakdown.optional(),
+});
 
 /** OpenAI's fields, and Sahm's beside them. */
 export const openaiReply = z.looseObject({

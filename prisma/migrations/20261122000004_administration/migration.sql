@@ -83,7 +83,8 @@ CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE ON "audit_entry"
   FOR EACH ROW EXECUTE FUNCTION sahm_keep_audit();
 
 -- What a license can be found by, whatever the collation of the database.
-CREATE INDEX "license_key_prefix" ON "license_key" (prefix COLLATE "C");
+-- (Every key has a prefix; Prisma leaves an index alone that says so.)
+CREATE INDEX "license_key_prefix" ON "license_key" (prefix COLLATE "C") WHERE prefix IS NOT NULL;
 -- The job that ends licenses, and the list of expired ones, look only at those that can be over.
 CREATE INDEX "license_ending" ON "license" (expires_at) WHERE state = 'active' AND expires_at IS NOT NULL;
 
