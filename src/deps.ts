@@ -105,7 +105,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
 
   const listedModels = createListedModelStore(prisma);
-  const shutdown = new AbortController();
+  const underWay = new Set<AbortController>();
+  const stopping = new AbortController();
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
   const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
@@ -116,7 +117,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
-    syncModels: () => syncModels(syncing, shutdown.signal),
+    syncModels: () => syncModels(syncing, stopping.signal),
     prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
   };
 
@@ -146,7 +147,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       providers,
       alert,
     },
-    shutdown: shutdown.signal,
+    underWay,
+    timeoutMs: config.upstreamTimeoutMs,
     metrics,
     trustProxy: config.trustProxy,
     reportChat(chat) {
@@ -187,7 +189,10 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     beginShutdown() {
       isStopping = true;
     },
-    abortRequests: () => shutdown.abort(),
+    abortRequests() {
+      stopping.abort();
+      for (const controller of underWay) controller.abort();
+    },
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();

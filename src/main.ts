@@ -7,6 +7,7 @@ import { welcome } from './banner.js';
 import { ConfigError, loadConfig } from './config.js';
 import { buildDeps } from './deps.js';
 import { createHttpServer } from './http/server.js';
+import { keepMemorySmall } from './memory.js';
 
 /** Requests under way at a shutdown have this long to end. */
 const DRAIN_MS = 30_000;
@@ -25,6 +26,7 @@ async function start(): Promise<void> {
   const schedule = startSchedule(deps.jobs, deps.leases, deps.log);
   const { port } = server.address() as AddressInfo;
   await welcome(config, port, deps);
+  keepMemorySmall();
 
   let stopping = false;
   const stop = async (signal: string) => {

@@ -36,6 +36,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
 const ENTRY_POINTS = [
   'src/main.ts',
   'src/banner.ts',
+  'src/memory.ts',
   'src/verifyLedger.ts',
   'src/restoreBackup.ts',
   'jobs/runJob.ts',

@@ -11,7 +11,7 @@ import type {
 } from '../domain/chat.js';
 import { costMicrousdOf } from '../domain/cost.js';
 import type { PerProvider } from '../domain/provider.js';
-import type { Usage } from '../domain/quota.js';
+import { type Usage, withPosted } from '../domain/quota.js';
 import type { RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { Answered, ChatGateway, Opened } from '../providers/gateway.js';
@@ -33,6 +33,8 @@ export interface Caller {
   once: Idempotency | null;
   /** Told of a license's rate limit, before anything is written. */
   rated(rate: RateState): void;
+  /** Before the first piece of a stream: the counters as they will be when it succeeds. */
+  begin(usage: Usage, model: Model): void;
   /** Writes a piece of a stream, when the client has room for it; false where the client is gone. */
   deliver(piece: StreamPiece, model: Model): Promise<boolean>;
   /** What is kept of a reply for its Idempotency-Key; null where that is too much. */
@@ -67,11 +69,14 @@ export async function chat(
   const options = { ...models[0].defaults, ...request.options };
   const call = { holdId, models, messages: request.messages, options };
   const delivered = { content: false };
+  // Asked while the upstream thinks, so that nobody waits for it.
+  const usageAtBegin = request.stream ? deps.ledger.usage(license.id) : null;
+  usageAtBegin?.catch(() => {});
 
   let outcome: Outcome | UpstreamFailure;
   try {
     outcome = request.stream
-      ? await relay(await gateway.stream(call, signal), caller, delivered)
+      ? await relay(await gateway.stream(call, signal), caller, delivered, usageAtBegin)
       : await gateway.complete(call, signal);
   } catch (error) {
     // Who leaves with content in hand has had what is paid for; who leaves before, nothing.
@@ -106,12 +111,14 @@ type Outcome = Answered | { kind: 'streamed'; answer: StreamEnd; model: Model };
 /** Hands on what comes, one piece at a time: while the client has no room, the upstream waits. */
 async function relay(
   opened: Opened | UpstreamFailure,
-  { signal, deliver }: Caller,
+  { signal, begin, deliver }: Caller,
   delivered: { content: boolean },
+  usageAtBegin: Promise<Usage> | null,
 ): Promise<Outcome | UpstreamFailure> {
   if (opened.kind === 'failure') return opened;
   const { events, model } = opened;
   try {
+    if (usageAtBegin) begin(withPosted(await usageAtBegin, model), model);
     for (;;) {
       const step = await events.next();
       if (step.done) {

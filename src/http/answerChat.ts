@@ -26,8 +26,10 @@ import {
 export interface ChatRouteDeps {
   chat: ChatDeps;
   log: Logger;
-  /** Aborted when the drain time of a shutdown is over. */
-  shutdown: AbortSignal;
+  /** The requests under way: aborted when the drain time of a shutdown is over. */
+  underWay: Set<AbortController>;
+  /** The deadline of a request as a whole. */
+  timeoutMs: number;
   /** How long a stream may be silent. */
   keepAliveMs?: number;
 }
@@ -47,7 +49,7 @@ export async function answerChat(
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed);
     const once = idempotencyOf(request, dialect.name, body.value);
     if (once && 'kind' in once) return refuseIn(request, response, dialect, once);
-    const signal = signalOf(response, deps.shutdown);
+    const signal = signalOf(response, deps.underWay);
     const exchange = { request, response, dialect, deps, id, parsed, once, signal };
     await (parsed.stream ? answerInEvents(exchange) : answerWhole(exchange));
   } catch (error) {
@@ -80,6 +82,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     signal,
     once,
     rated: rate => setRateLimitHeaders(response, rate),
+    begin: () => {},
     deliver: async () => false,
     keep: reply => {
       bytes = render(reply);
@@ -97,7 +100,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
 async function answerInEvents(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, signal } = exchange;
   const writer = dialect.openStream(parsed, id);
-  const stream = openEventStream(response, deps.keepAliveMs);
+  const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
   const written: string[] = [];
   let ending: string | undefined;
   const render = ({ answer, model, usage }: ChatReply) =>
@@ -107,6 +110,9 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     signal,
     once,
     rated: rate => setRateLimitHeaders(response, rate),
+    begin(usage, model) {
+      if (!response.headersSent) setQuotaHeaders(response, usage, model.provider);
+    },
     deliver(piece, model) {
       const events = writer.piece(piece, model);
       if (once) written.push(events);
@@ -153,13 +159,18 @@ function logFault(error: unknown, id: string, { log }: ChatRouteDeps): Refusal {
   return refusal;
 }
 
-/** Aborted when the client closes the connection before its answer, or when a shutdown waits no longer. */
-function signalOf(response: Response, shutdown: AbortSignal): AbortSignal {
-  const left = new AbortController();
+/**
+ * Aborted when the client closes the connection before its answer, or when a shutdown waits no longer.
+ * A set, and not one signal for all: signals that hang on a long-lived one outlive their requests.
+ */
+function signalOf(response: Response, underWay: Set<AbortController>): AbortSignal {
+  const controller = new AbortController();
+  underWay.add(controller);
   response.on('close', () => {
-    if (!response.writableFinished) left.abort();
+    underWay.delete(controller);
+    if (!response.writableFinished) controller.abort();
   });
-  return AbortSignal.any([left.signal, shutdown]);
+  return controller.signal;
 }
 
 export function refuseIn(

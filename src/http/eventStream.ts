@@ -18,10 +18,13 @@ export interface EventStream {
   close(): void;
 }
 
+/** `timeoutMs` is the deadline of the whole: no client can hold it up beyond. */
 export function openEventStream(
   response: ServerResponse,
+  timeoutMs: number,
   keepAliveMs = KEEP_ALIVE_MS,
 ): EventStream {
+  const endsAt = performance.now() + timeoutMs;
   const begin = () => {
     if (response.headersSent) return;
     response.statusCode = 200;
@@ -38,7 +41,7 @@ export function openEventStream(
       if (events === '') return true;
       begin();
       keepAlive.refresh();
-      if (!response.write(events)) await roomIn(response);
+      if (!response.write(events)) await roomIn(response, endsAt - performance.now());
       return true;
     },
     end(events) {
@@ -59,10 +62,10 @@ export function setStreamHeaders(response: ServerResponse): void {
   response.setHeader('X-Accel-Buffering', 'no');
 }
 
-/** Until the client has taken what was written, or is gone. */
-function roomIn(response: ServerResponse): Promise<void> {
+/** Until the client has taken what was written, or is gone: one that takes nothing is sent away. */
+function roomIn(response: ServerResponse, mostMs: number): Promise<void> {
   return new Promise(resolve => {
-    const stalled = setTimeout(() => response.destroy(), STALLED_MS);
+    const stalled = setTimeout(() => response.destroy(), Math.min(STALLED_MS, mostMs));
     const done = () => {
       clearTimeout(stalled);
       response.off('drain', done).off('close', done);

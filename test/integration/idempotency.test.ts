@@ -127,9 +127,10 @@ test.each([
 
 test('while the first is under way: 409 with Retry-After', async () => {
   const { key } = await first().issue('basic');
-  waitMs = 400;
+  waitMs = 1_000;
+  const before = calls;
   const original = ask(key, 'busy');
-  await new Promise(resolve => setTimeout(resolve, 200));
+  while (calls === before) await new Promise(resolve => setTimeout(resolve, 10));
   const second = await ask(key, 'busy');
   expect([second.status, second.code]).toEqual([409, 'idempotency_in_progress']);
   expect(second.headers.get('retry-after')).toBe('1');

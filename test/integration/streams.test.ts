@@ -176,6 +176,8 @@ describe('chat_v3 with stream: true', () => {
       body: JSON.stringify({ api_key: key, model: LIGHT, prompt: 'سلام', stream: true }),
     });
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(response.headers.get('x-quota-limit')).toBe('150');
+    expect(response.headers.get('x-quota-remaining')).toBe('149');
     const events = (await response.text())
       .split('\n\n')
       .filter(Boolean)
@@ -225,7 +227,8 @@ test('when a shutdown waits no longer, a stream with content is charged and says
   }
 });
 
-test('a reader that never reads stops the upstream, and memory stays flat', async () => {
+/** An upstream that writes for ever, as fast as it is let. */
+async function startEndless() {
   let writtenBytes = 0;
   const event = `data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(4_000) } }] })}\n\n`;
   const endless = await startHttp((_request, response) => {
@@ -237,6 +240,11 @@ test('a reader that never reads stops the upstream, and memory stays flat', asyn
     response.on('drain', write);
     write();
   });
+  return { endless, written: () => writtenBytes };
+}
+
+test('a reader that never reads stops the upstream, and memory stays flat', async () => {
+  const { endless, written } = await startEndless();
   const env = { OPENROUTER_API_KEY: 'k', OPENROUTER_BASE_URL: endless.origin };
   const own = await startService({ env });
   try {
@@ -244,15 +252,60 @@ test('a reader that never reads stops the upstream, and memory stays flat', asyn
     const { request, response } = await open(own.url, key, LIGHT);
     response.pause();
     await new Promise(resolve => setTimeout(resolve, 500));
-    const settledBytes = writtenBytes;
+    const settledBytes = written();
     await new Promise(resolve => setTimeout(resolve, 1_000));
-    expect(writtenBytes - settledBytes).toBeLessThan(64 * 1024);
+    expect(written() - settledBytes).toBeLessThan(64 * 1024);
     // Socket buffers of the system on both hops, and nothing of ours beside.
-    expect(writtenBytes).toBeLessThan(16 * 1024 * 1024);
+    expect(written()).toBeLessThan(16 * 1024 * 1024);
     request.destroy();
     expect(await lastHold(own, id)).toMatchObject({ state: 'posted', reason: 'client_left' });
   } finally {
     await own.close();
     await endless.close();
+  }
+});
+
+test('a reader that never reads is sent away at the deadline, and has left: charged', async () => {
+  const { endless } = await startEndless();
+  const env = {
+    OPENROUTER_API_KEY: 'k',
+    OPENROUTER_BASE_URL: endless.origin,
+    UPSTREAM_TIMEOUT_MS: '1500',
+    HOLD_LEASE_MS: '3000',
+  };
+  const own = await startService({ env });
+  try {
+    const { id, key } = await own.issue('basic');
+    const { response } = await open(own.url, key, LIGHT);
+    response.pause();
+    expect(await lastHold(own, id)).toMatchObject({ state: 'posted', reason: 'client_left' });
+  } finally {
+    await own.close();
+    await endless.close();
+  }
+});
+
+test('the database is gone at the post: an error ends the stream, and a whole reply is a 503', async () => {
+  const own = await startService();
+  const { ledger } = own.deps.chat;
+  const { settle } = ledger;
+  try {
+    const { id, key } = await own.issue('basic');
+    ledger.settle = () =>
+      Promise.reject(Object.assign(new Error('gone'), { name: 'PrismaClientKnownRequestError' }));
+    const { response } = await open(own.url, key, LIGHT);
+    const text = await readAll(response);
+    expect(text).toContain('three');
+    expect(text).not.toMatch(/\[DONE\]|"finish_reason":"stop"/);
+    expect(text).toMatch(/"code":"service_unavailable"\}\}\n\n$/);
+    const headers = { Authorization: `Bearer ${key}` };
+    const whole = await own.post('/v1/chat/completions', { model: LIGHT, messages }, headers);
+    expect([whole.status, whole.headers.get('retry-after')]).toEqual([503, '2']);
+    expect(
+      await own.database.prisma.hold.count({ where: { licenseId: id, state: 'pending' } }),
+    ).toBe(2);
+  } finally {
+    ledger.settle = settle;
+    await own.close();
   }
 });
