@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { type JobDeps, listJobs, runJob } from '../jobs/schedule.js';
-import type { Config, Secrets } from './config.js';
+import type { Config } from './config.js';
 import { buildAdministration } from './deps/administration.js';
-import { createGateways } from './deps/gateways.js';
+import { createGateways, upstreamIdsOf } from './deps/gateways.js';
 import { remembered } from './deps/remembered.js';
-import type { Catalog } from './domain/catalog.js';
-import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
+import { completeSecrets } from './deps/secrets.js';
+import { PROVIDERS, type Provider } from './domain/provider.js';
 import { endingsOf, syncModels } from './flows/syncModels.js';
 import type { AdminDeps } from './http/admin/index.js';
 import type { ChatRouteDeps } from './http/chat.js';
@@ -26,7 +26,6 @@ import { SYSTEM } from './store/audit.js';
 import { loadCatalog } from './store/catalog.js';
 import { createCatalogHolder } from './store/catalogHolder.js';
 import { type Database, openEmbedded, openPostgres } from './store/database.js';
-import { keptSecrets } from './store/developmentSecrets.js';
 import { createJobLeases, type JobLeases } from './store/jobLeases.js';
 import { createKeyVault } from './store/keyVault.js';
 import { createLedger } from './store/ledger/index.js';
@@ -204,23 +203,6 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
 
 function openDatabase(config: Config): Promise<Database> {
   return config.databaseUrl ? openPostgres(config.databaseUrl) : openEmbedded(config.dataDir);
-}
-
-/** In production the configuration has all of them, or it would not have been accepted. */
-async function completeSecrets({ secrets, dataDir }: Config): Promise<Secrets> {
-  const { jwtSecret, keyPepper, keyEncryptionKey } = secrets;
-  if (jwtSecret && keyPepper && keyEncryptionKey) {
-    return { jwtSecret, keyPepper, keyEncryptionKey };
-  }
-  return { ...(await keptSecrets(dataDir)), ...secrets };
-}
-
-/** What the sandbox lists is what is sold. */
-function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
-  const models = [...catalog.models.values()];
-  return perProvider(provider =>
-    models.filter(model => model.provider === provider).map(model => model.upstreamId),
-  );
 }
 
 /** A client that left was refused nothing. */

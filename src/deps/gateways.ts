@@ -2,6 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config.js';
+import type { Catalog } from '../domain/catalog.js';
 import { type PerProvider, type Provider, perProvider } from '../domain/provider.js';
 import type { Metrics } from '../metrics.js';
 import { type ChatGateway, createGateway, type GatewaySettings } from '../providers/gateway.js';
@@ -64,4 +65,12 @@ function measured(
     complete: (call, signal) => timed(gateway.complete(call, signal)),
     stream: (call, signal) => timed(gateway.stream(call, signal)),
   };
+}
+
+/** What the sandbox lists is what is sold. */
+export function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
+  const models = [...catalog.models.values()];
+  return perProvider(provider =>
+    models.filter(model => model.provider === provider).map(model => model.upstreamId),
+  );
 }
