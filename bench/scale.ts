@@ -30,9 +30,8 @@ const catalog = () => theCatalog;
 const timeZone = 'UTC';
 
 /** Licenses with one key each, the month's quotas, and their holds, all as the service writes them. */
-async function fill({ prisma }: Database, licenses: number, holds: number): Promise<void> {
-  const run = (sql: string) =>
-    prisma.$transaction(transaction => transaction.$executeRawUnsafe(sql), { timeout: 3_600_000 });
+async function fill(database: Database, licenses: number, holds: number): Promise<void> {
+  const run = (sql: string) => database.patiently(client => client.$executeRawUnsafe(sql));
   await run(`INSERT INTO account (id, email) SELECT gen_random_uuid(), 'a' || n || '@example.com'
     FROM generate_series(1, ${licenses}) n`);
   await run(`INSERT INTO license (id, account_id, plan, state, created_at)
@@ -58,7 +57,7 @@ async function fill({ prisma }: Database, licenses: number, holds: number): Prom
       CASE provider WHEN 'openrouter' THEN coalesce(used, 0) ELSE 0 END
     FROM license CROSS JOIN (VALUES ('openrouter'), ('openai')) each(provider)
     LEFT JOIN (SELECT license_id, count(*) AS used FROM hold GROUP BY 1) drawn ON license_id = id`);
-  await prisma.$executeRawUnsafe('ANALYZE');
+  await run('ANALYZE');
 }
 
 /** The slower of the two middle ones of 20, the first two left out. */

@@ -110,7 +110,7 @@ describe('sahm', () => {
     expect(restored.stdout).toMatch(/restored \d+ rows\nthe ledger is clean/);
     const again = await run(['restore', file], env);
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('not empty')]);
-  }, 120_000);
+  }, 240_000);
 
   const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
   onPostgres(
@@ -135,10 +135,12 @@ describe('sahm', () => {
       try {
         let banner = '';
         server.stdout.setEncoding('utf8');
-        for await (const text of server.stdout) {
-          banner += text;
-          if (/sahm_live_\w{36}/.test(banner)) break;
-        }
+        await new Promise<void>(resolve => {
+          server.stdout.on('data', text => {
+            banner += text;
+            if (/sahm_live_\w{36}/.test(banner)) resolve();
+          });
+        });
         const [url = ''] = /http:\/\/localhost:\d+/.exec(banner) ?? [];
         const [key = ''] = /sahm_live_\w{36}/.exec(banner) ?? [];
         const { stdout } = await run(
@@ -171,6 +173,6 @@ describe('sahm', () => {
         await new Promise(resolve => server.once('exit', resolve));
       }
     },
-    120_000,
+    240_000,
   );
 });
