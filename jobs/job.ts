@@ -1,3 +1,5 @@
+import type { Reconciled } from '../src/flows/reconcileWoocommerce.js';
+
 /**
  * What jobs do, bound to the store by deps.ts. Each is bounded, and right if it never runs, runs twice,
  * or runs in several processes at once.
@@ -11,6 +13,11 @@ export interface JobDeps {
   closePeriods(): Promise<number>;
   /** Removes what is old; gives how many of each kind. */
   prune(): Promise<Record<string, number>>;
+  /** Tries purchase events that wait, and counts anew where a bought term began or ended. */
+  applyWaiting(): Promise<{ tried: number; applied: number; refreshed: number }>;
+  /** Compares the orders of the WooCommerce shop; null where it is not configured. */
+  reconcileWoocommerce(): Promise<Reconciled | null>;
+  sendNotices(): Promise<{ sent: number; failed: number }>;
   /** Reads the upstreams' lists of models; gives what they say of the sold ones. */
   syncModels(): Promise<object>;
 }

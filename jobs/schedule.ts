@@ -2,11 +2,14 @@
 
 import nodeCron from 'node-cron';
 import type { JobLeases, JobRun, LeasedRun } from '../src/store/jobLeases.js';
+import { applyWaitingPurchases } from './applyWaitingPurchases.js';
 import { closePeriods } from './closePeriods.js';
 import { expireHolds } from './expireHolds.js';
 import { expireLicenses } from './expireLicenses.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
+import { reconcileWoocommerce } from './reconcileWoocommerce.js';
+import { sendNotices } from './sendNotices.js';
 import { syncModels } from './syncModels.js';
 
 export type { JobDeps };
@@ -25,6 +28,9 @@ export const SCHEDULE: ScheduledJob[] = [
   { job: expireLicenses, cron: '5 * * * * *', leaseMs: 30_000 },
   { job: closePeriods, cron: '0 15 * * * *', leaseMs: 60_000 },
   { job: prune, cron: '0 40 3 * * *', leaseMs: 60_000 },
+  { job: applyWaitingPurchases, cron: '20 * * * * *', leaseMs: 60_000 },
+  { job: reconcileWoocommerce, cron: '40 */10 * * * *', leaseMs: 60_000 },
+  { job: sendNotices, cron: '50 * * * * *', leaseMs: 60_000 },
   { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
 ];
 

@@ -7,6 +7,7 @@ import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { sendAdminRefusal } from './http/admin/respond.js';
 import { ClientLeftError } from './http/body.js';
+import { buyerRoutes } from './http/buyer.js';
 import { chatRoutes } from './http/chat.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
 import { refusalOfFault } from './http/fault.js';
@@ -16,6 +17,7 @@ import { metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { observeChats } from './http/observe.js';
 import { openApiRoutes } from './http/openapi.js';
+import { webhookRoutes } from './http/webhooks.js';
 
 export function createApp(deps: Deps): Express {
   const app = express();
@@ -38,6 +40,8 @@ export function createApp(deps: Deps): Express {
       ...adminEndpoints(deps.admin),
     ]),
   );
+  app.use(webhookRoutes(deps.selling));
+  app.use(buyerRoutes(deps.selling));
   app.use(modelRoutes(deps));
   app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));

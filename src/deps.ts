@@ -9,15 +9,18 @@ import { buildAdministration } from './deps/administration.js';
 import { createGateways, upstreamIdsOf } from './deps/gateways.js';
 import { remembered } from './deps/remembered.js';
 import { completeSecrets } from './deps/secrets.js';
+import { buildSelling } from './deps/selling.js';
 import { PROVIDERS, type Provider } from './domain/provider.js';
 import { endingsOf, syncModels } from './flows/syncModels.js';
 import type { AdminDeps } from './http/admin/index.js';
+import type { BuyerDeps } from './http/buyer.js';
 import type { ChatRouteDeps } from './http/chat.js';
 import type { HealthDeps } from './http/health.js';
 import type { HolderDeps } from './http/holder.js';
 import type { MetricsDeps } from './http/metrics.js';
 import type { ModelRouteDeps } from './http/models.js';
 import type { ObservedChat } from './http/observe.js';
+import type { WebhookDeps } from './http/webhooks.js';
 import { createLogger } from './log.js';
 import { createMetrics } from './metrics.js';
 import { type Sandbox, startSandbox } from './providers/sandbox/server.js';
@@ -48,6 +51,9 @@ export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRoute
   holder: HolderDeps;
   log: Logger;
   admin: AdminDeps;
+  selling: WebhookDeps & BuyerDeps;
+  /** Of our webhooks, those that a shop has switched off. */
+  disabledWebhooks(): number;
   jobs: JobDeps;
   leases: JobLeases;
   findProblems(): Promise<string[]>;
@@ -95,6 +101,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const usageTotals = createUsageTotals(prisma, timeZone);
   const refusalCounts = createRefusalCounts(usageTotals);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
+  const sold = buildSelling(config, { prisma, catalog, vault, licenses, log });
   const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
@@ -109,6 +116,12 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
   const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
+    ...sold.jobs,
+    async reconcileWoocommerce() {
+      const result = await sold.jobs.reconcileWoocommerce();
+      metrics.disabledWebhooks(sold.disabledWebhooks());
+      return result;
+    },
     async expireHolds() {
       const expired = await ledger.expireDue();
       metrics.holdsExpired(expired);
@@ -116,12 +129,16 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
+    prune: async () => ({
+      ...(await prune(prisma, { timeZone, most: ROWS_A_RUN })),
+      ...(await sold.prune()),
+    }),
     syncModels: () => syncModels(syncing, stopping.signal),
-    prune: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
   };
 
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   const admin = buildAdministration({
+    selling: sold.selling,
     config,
     prisma,
     vault,
@@ -156,6 +173,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       if (isRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
     },
     admin,
+    selling: { ...sold.selling, reportWebhook: metrics.webhook },
+    disabledWebhooks: sold.disabledWebhooks,
     holder: {
       ...admin,
       usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),
@@ -195,6 +214,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();
+      await sold.close();
       await refusalCounts.close();
       await database.close();
     },

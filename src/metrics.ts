@@ -17,6 +17,8 @@ export interface Metrics {
   holdsExpired(count: number): void;
   /** How a shop's webhook was taken: `applied`, `waiting`, `failed`, `ignored`, `refused`. */
   webhook(shop: string, outcome: string): void;
+  /** Of our webhooks, those that a shop has switched off. */
+  disabledWebhooks(count: number): void;
   contentType: string;
   render(): Promise<string>;
 }
@@ -65,6 +67,11 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     labelNames: ['shop', 'outcome'],
     registers,
   });
+  const disabled = new Gauge({
+    name: 'sahm_shop_webhook_disabled',
+    help: 'Webhooks that a shop has switched off',
+    registers,
+  });
   const pending = new Gauge({
     name: 'sahm_holds_pending',
     help: 'Holds whose requests are under way',
@@ -102,6 +109,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     upstream: (provider, outcome, seconds) => upstream.observe({ provider, outcome }, seconds),
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
+    disabledWebhooks: count => disabled.set(count),
     webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
     contentType: registry.contentType,
     async render() {

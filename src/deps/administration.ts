@@ -1,6 +1,7 @@
 // Builds what administration and the holder's view are given.
 
 import type { Config } from '../config.js';
+import type { ReplayDeps } from '../flows/replayPurchase.js';
 import type { AdminDeps } from '../http/admin/index.js';
 import { createAdministratorStore } from '../store/administrators.js';
 import { createAdminSessionStore } from '../store/adminSessions.js';
@@ -24,6 +25,8 @@ interface Given
     AdminDeps,
     'ledger' | 'licenses' | 'usageTotals' | 'jwtSecret' | 'findProblems' | 'listJobs' | 'runJob'
   > {
+  /** The inbox and the shops. */
+  selling: ReplayDeps;
   config: Config;
   prisma: Database['prisma'];
   vault: KeyVault;
@@ -32,10 +35,12 @@ interface Given
 }
 
 export function buildAdministration(given: Given): AdminDeps {
-  const { config, prisma, vault, refusalCounts, usageTotals, catalogHolder, ...others } = given;
+  const { config, prisma, vault, refusalCounts, usageTotals, catalogHolder, selling, ...others } =
+    given;
   const timeZone = config.quotaTimeZone;
   const catalog = catalogHolder.current;
   return {
+    ...selling,
     ...others,
     catalog,
     catalogHolder,

@@ -1,6 +1,7 @@
-// What the OpenAPI document says of routes that are not endpoints: chats and what watches the service.
+// What the OpenAPI document says of routes that are not endpoints.
 
 import { z } from 'zod';
+import { SELLING_ROUTES } from './describedSelling.js';
 import type { RouteDescription } from './endpoint.js';
 import { modelAnswer, modelsAnswer, myaihubReply, openaiReply, stateAnswer } from './wire.js';
 
@@ -59,6 +60,7 @@ const openai = ['/v1', '/api/v1'].flatMap((root): RouteDescription[] => [
 export const DESCRIBED_ROUTES: RouteDescription[] = [
   ...chats,
   ...openai,
+  ...SELLING_ROUTES,
   {
     method: 'get',
     path: '/healthz',

@@ -17,7 +17,7 @@ export function refusalOfFault(error: unknown): Refusal {
 }
 
 /** True for every fault of the database and of its queue. */
-function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): boolean {
   const name = error instanceof Error ? error.name : '';
   return (
     name === 'OverloadedError' || name.startsWith('PrismaClient') || name === 'DriverAdapterError'

@@ -179,3 +179,13 @@ const model = z.looseObject({
 });
 export const modelAnswer = model;
 export const modelsAnswer = z.looseObject({ object: z.literal('list'), data: z.array(model) });
+
+export const linkAnswer = z.strictObject({ url: text });
+export const checkoutAnswer = z.strictObject({ url: text, session_id: text });
+export const claimedAnswer = z.strictObject({ license: license.nullable(), key });
+export const sentAnswer = z.strictObject({ sent: z.boolean() });
+export const signedInAnswer = z.strictObject({ signed_in: z.boolean() });
+export const receivedAnswer = z.union([
+  z.strictObject({ ok: z.literal(true) }),
+  z.strictObject({ received: z.literal(true), event: text, outcome: text }),
+]);

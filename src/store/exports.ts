@@ -21,7 +21,6 @@ function isoSql(instant: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-/** Purchases join here with a query of their own. */
 export function createExports(prisma: PrismaClient): Exports {
   return {
     licenses: table(
@@ -48,6 +47,18 @@ export function createExports(prisma: PrismaClient): Exports {
           units::float8 AS units, state AS outcome, reason, prompt_tokens, completion_tokens,
           cost_microusd::float8 AS cost_microusd
         FROM hold WHERE id > ${after}::uuid ORDER BY id LIMIT ${limit}`,
+    ),
+    purchases: table(
+      prisma,
+      'id shop order_id line_id fact product_id license_id occurred_at recorded_at'.split(' '),
+      (after, limit) => Prisma.sql`
+        SELECT fact.id::text, fact.shop, fact.order_id, fact.line_id, fact.kind AS fact,
+          line.product_id, bought.license_id::text, ${isoSql(Prisma.sql`fact.occurred_at`)} AS occurred_at,
+          ${isoSql(Prisma.sql`fact.recorded_at`)} AS recorded_at
+        FROM purchase_fact fact JOIN purchase_order bought USING (shop, order_id)
+        LEFT JOIN purchase_line line ON line.shop = fact.shop AND line.order_id = fact.order_id
+          AND line.line_id = fact.line_id
+        WHERE fact.id > ${after}::uuid ORDER BY fact.id LIMIT ${limit}`,
     ),
   };
 }

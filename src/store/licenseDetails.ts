@@ -156,9 +156,10 @@ const STATUS_CONDITIONS: Record<LicenseState, Prisma.Sql> = {
     OR license.state = 'active' AND license.expires_at <= sahm_now())`,
 };
 
-/** The licenses that an order bought something for. Its facts are asked here once there are any. */
+/** The licenses that an order bought something for, whatever the shop. */
 function ofOrder(order: string): Prisma.Sql {
-  return Prisma.sql`license.id IN (SELECT license_id FROM license_grant WHERE source = ${order})`;
+  return Prisma.sql`license.id IN (
+    SELECT license_id FROM purchase_order WHERE order_id = ${order} AND license_id IS NOT NULL)`;
 }
 
 function detailsOf(row: DetailsRow): LicenseDetails {

@@ -26,7 +26,7 @@ export interface Timeline {
 
 /**
  * Each source gives (place, event, at, actor, details) of one license; `place` is unique and tells two
- * events of one instant apart. Purchases join here with a source of their own.
+ * events of one instant apart.
  */
 const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
   licenseId => Prisma.sql`
@@ -38,6 +38,13 @@ const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
       jsonb_build_object('period', period, 'provider', provider, 'plan_limit', plan_limit,
         'addon_limit', addon_limit, 'used', used, 'used_from_grants', grants_used)
     FROM period_statement WHERE license_id = ${licenseId}::uuid`,
+  licenseId => Prisma.sql`
+    SELECT 'p' || fact.id::text, 'purchase.' || fact.kind, fact.recorded_at, bought.shop,
+      jsonb_build_object('order', bought.order_id, 'line', fact.line_id,
+        'occurred_at', to_char(fact.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        'facts', fact.details)
+    FROM purchase_order bought JOIN purchase_fact fact USING (shop, order_id)
+    WHERE bought.license_id = ${licenseId}::uuid`,
 ];
 
 export function createTimeline(prisma: PrismaClient): Timeline {

@@ -20,6 +20,8 @@ export interface Service {
   deps: Deps;
   database: TestDatabase;
   catalogDir: string;
+  /** DATA_DIR, with the outbox of mails. */
+  directory: string;
   /** Issues a license; gives its id and key. */
   issue(plan: string): Promise<{ id: string; key: string }>;
   /** Posts JSON and reads JSON. A string is sent as it is. */
@@ -88,6 +90,7 @@ export async function startService({
     deps,
     database,
     catalogDir: join(directory, 'catalog'),
+    directory,
     async issue(plan) {
       accounts += 1;
       const email = `account-${accounts}@example.com`;

@@ -35,6 +35,9 @@ beforeAll(async () => {
     closePeriods: () => closePeriods(prisma, 'UTC', 100_000),
     syncModels: async () => ({}),
     prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
+    applyWaiting: async () => ({ tried: 0, applied: 0, refreshed: 0 }),
+    reconcileWoocommerce: async () => null,
+    sendNotices: async () => ({ sent: 0, failed: 0 }),
   };
 });
 afterAll(() => database.close());

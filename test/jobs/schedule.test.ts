@@ -23,6 +23,9 @@ const deps: JobDeps = {
   closePeriods: async () => 3,
   syncModels: async () => ({ missing: [] }),
   prune: async () => ({ holds: 4 }),
+  applyWaiting: async () => ({ tried: 5, applied: 4, refreshed: 3 }),
+  reconcileWoocommerce: async () => null,
+  sendNotices: async () => ({ sent: 6, failed: 0 }),
 };
 
 test('every job can be run by its name, and says what it did', async () => {
@@ -32,6 +35,9 @@ test('every job can be run by its name, and says what it did', async () => {
     { outcome: 'done', result: { expired: 2 } },
     { outcome: 'done', result: { written: 3 } },
     { outcome: 'done', result: { removed: { holds: 4 } } },
+    { outcome: 'done', result: { tried: 5, applied: 4, refreshed: 3 } },
+    { outcome: 'done', result: { skipped: 'not configured' } },
+    { outcome: 'done', result: { sent: 6, failed: 0 } },
     { outcome: 'done', result: { missing: [] } },
   ]);
   expect(await runJob('no-such-job', deps, leases)).toEqual({ outcome: 'unknown' });
@@ -44,6 +50,9 @@ test('the table has each job once, at times that node-cron understands', async (
     'expire-licenses',
     'close-periods',
     'prune',
+    'apply-waiting-purchases',
+    'reconcile-woocommerce',
+    'send-notices',
     'sync-models',
   ]);
   for (const { cron } of SCHEDULE) expect(nodeCron.validate(cron)).toBe(true);

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Catalog } from '../../domain/catalog.js';
 import type { Refusal } from '../../domain/refusal.js';
+import type { ReplayDeps } from '../../flows/replayPurchase.js';
 import type { AdministratorStore } from '../../store/administrators.js';
 import type { AdminSessionStore } from '../../store/adminSessions.js';
 import type { AdminTokenStore } from '../../store/adminTokens.js';
@@ -18,7 +19,7 @@ import type { Timeline } from '../../store/timeline.js';
 import type { UsageTotals } from '../../store/usageTotals.js';
 
 /** What administration and the holder's view need. */
-export interface AdminDeps {
+export interface AdminDeps extends ReplayDeps {
   administrators: AdministratorStore;
   sessions: AdminSessionStore;
   tokens: AdminTokenStore;

@@ -10,6 +10,7 @@ import { grantEndpoints } from './grants.js';
 import { keyEndpoints } from './keys.js';
 import { licenseEndpoints } from './licenses.js';
 import { operationEndpoints } from './operations.js';
+import { purchaseEndpoints } from './purchases.js';
 import { sendAdminRefusal } from './respond.js';
 import { sessionEndpoints } from './sessions.js';
 import { usageEndpoints } from './usage.js';
@@ -24,6 +25,7 @@ export function adminEndpoints(deps: AdminDeps): Endpoint[] {
     ...licenseEndpoints(deps),
     ...keyEndpoints(deps),
     ...grantEndpoints(deps),
+    ...purchaseEndpoints(deps),
     ...usageEndpoints(deps),
     ...operationEndpoints(deps),
     ...administratorEndpoints(deps),

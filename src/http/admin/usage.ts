@@ -53,7 +53,7 @@ export function usageEndpoints({ usageTotals, exports }: AdminDeps): Endpoint[] 
       {
         method: 'get',
         path: '/admin/api/exports/{file}',
-        summary: 'All licenses or requests, as .csv or .jsonl',
+        summary: 'All licenses, requests or purchases, as .csv or .jsonl',
         access: 'viewer',
         answers: { 200: { mediaType: 'text/csv, application/jsonl' } },
       },

@@ -96,3 +96,26 @@ export const auditAnswer = z.strictObject({
   ),
   next_cursor: nextCursor,
 });
+
+const purchase = z.strictObject({
+  id,
+  shop: text,
+  topic: text.nullable(),
+  order: text.nullable(),
+  outcome: text,
+  reason: text.nullable(),
+  attempts: count,
+  received_at: instant,
+  settled_at: instant.nullable(),
+});
+export const purchasesAnswer = z.strictObject({
+  purchases: z.array(purchase),
+  next_cursor: nextCursor,
+});
+export const purchaseAnswer = z.strictObject({
+  purchase: purchase.extend({
+    headers: anything.optional(),
+    body: text.optional(),
+    body_base64: text.optional(),
+  }),
+});

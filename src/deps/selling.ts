@@ -1,0 +1,167 @@
+// Builds what sells: the shops, the inbox, the buyers' links and mail, and the jobs over them.
+
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { JobDeps } from '../../jobs/job.js';
+import type { Config } from '../config.js';
+import type { Catalog } from '../domain/catalog.js';
+import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
+import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
+import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
+import { createTurns, type Turns } from '../flows/turns.js';
+import type { BuyerDeps } from '../http/buyer.js';
+import type { WebhookDeps } from '../http/webhooks.js';
+import { createShops } from '../shops/index.js';
+import { createBuyerStore } from '../store/buyers.js';
+import type { PrismaClient } from '../store/generated/client.js';
+import type { KeyVault } from '../store/keyVault.js';
+import type { LicenseStore } from '../store/licenses.js';
+import { createMailer } from '../store/mailer.js';
+import { createPurchaseStore } from '../store/purchases/index.js';
+
+export interface Selling {
+  selling: WebhookDeps & BuyerDeps;
+  jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileWoocommerce' | 'sendNotices'>;
+  /** Removes old raw events, links and sessions; gives how many of each. */
+  prune(): Promise<Record<string, number>>;
+  /** Of our webhooks, those that a shop has switched off; as the last reconcile run found it. */
+  disabledWebhooks(): number;
+  close(): Promise<void>;
+}
+
+/** What one run of a job does at most; the next run goes on from there. */
+const EVENTS_A_RUN = 200;
+const NOTICES_A_RUN = 100;
+const ROWS_A_RUN = 50_000;
+/** Raw events are kept this long; their facts for good. */
+const KEEP_EVENTS_DAYS = 90;
+const NOTE_MS = 10_000;
+const SOON_MS = 200;
+/** More at once take turns on the connections, and none is faster for it. */
+const DELIVERIES_AT_ONCE = 6;
+const PATIENCE_MS = 60_000;
+
+export function buildSelling(
+  config: Config,
+  parts: {
+    prisma: PrismaClient;
+    catalog: () => Catalog;
+    vault: KeyVault;
+    licenses: LicenseStore;
+    log: Logger;
+  },
+): Selling {
+  const { prisma, catalog, vault, licenses, log } = parts;
+  const { graceDays, subscriptionGraceDays } = config.shops;
+  const timeZone = config.quotaTimeZone;
+  const publicUrl = (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
+  const shops = createShops({ ...config.shops, isProduction: config.isProduction });
+  const settings = { prisma, catalog, vault, timeZone, graceDays, subscriptionGraceDays };
+  const purchases = createPurchaseStore(settings);
+  const buyers = createBuyerStore(prisma, vault);
+  const outbox = join(config.dataDir, 'outbox');
+  const mailer = createMailer({ ...config.mail, outbox });
+  const client = shops.woocommerce;
+  const writeKeyNote =
+    client && config.shops.woocommerce.writesKeyNote
+      ? (orderId: string, note: string) => client.addNote(orderId, note, NOTE_MS)
+      : null;
+  const notices = { buyers, mailer, publicUrl, writeKeyNote };
+  const soon = sendSoon(notices, log);
+  let disabled = 0;
+  const replay = { purchases, shops: shops.adapters };
+  const report = (error: unknown) => log.error({ err: error }, 'a waiting event found a fault');
+  const turns = createTurns(DELIVERIES_AT_ONCE);
+  const later = applyLater(replay, turns, report, soon.send);
+  return {
+    selling: {
+      ...replay,
+      turns,
+      applyLater: later.apply,
+      log,
+      catalog,
+      buyers,
+      checkout: shops.checkout,
+      publicUrl,
+      licenses,
+      sendNoticesSoon: soon.send,
+    },
+    jobs: {
+      applyWaiting: () => applyWaiting(EVENTS_A_RUN, { ...replay, report }),
+      reconcileWoocommerce: () =>
+        reconcileWoocommerce({
+          purchases,
+          shop: shops.adapters.woocommerce,
+          client,
+          onDisabledWebhooks(names) {
+            disabled = names.length;
+            if (names.length > 0) log.warn({ webhooks: names }, 'WooCommerce webhooks are off');
+          },
+        }),
+      sendNotices: () => sendNotices(NOTICES_A_RUN, notices),
+    },
+    async prune() {
+      const events = await purchases.prune(KEEP_EVENTS_DAYS, ROWS_A_RUN);
+      return { purchase_events: events, links: await buyers.prune() };
+    },
+    disabledWebhooks: () => disabled,
+    async close() {
+      await later.settled();
+      await soon.settled();
+      mailer.close();
+    },
+  };
+}
+
+/** Applies events that were only kept, one after the other. What fails is the job's, a minute later. */
+function applyLater(
+  replay: ReplayDeps,
+  turns: Turns,
+  report: (error: unknown) => void,
+  done: () => void,
+): { apply(eventId: string): void; settled(): Promise<void> } {
+  let underWay: Promise<void> = Promise.resolve();
+  async function applyOne(eventId: string): Promise<void> {
+    if (!(await turns.take(PATIENCE_MS))) return;
+    try {
+      await replayPurchase(eventId, replay);
+      done();
+    } catch (error) {
+      report(error);
+    } finally {
+      turns.giveBack();
+    }
+  }
+  return {
+    apply(eventId) {
+      underWay = underWay.then(() => applyOne(eventId));
+    },
+    settled: () => underWay,
+  };
+}
+
+/** Sends notices in the background, one round at a time. What fails is the job's, later. */
+function sendSoon(notices: NoticeDeps, log: Logger): { send(): void; settled(): Promise<void> } {
+  let underWay: Promise<void> | null = null;
+  let again = false;
+  async function rounds(): Promise<void> {
+    do {
+      // Deliveries that are under way come first, and their notices go together.
+      await sleep(SOON_MS);
+      again = false;
+      await sendNotices(NOTICES_A_RUN, notices);
+    } while (again);
+  }
+  return {
+    send() {
+      again = true;
+      underWay ??= rounds()
+        .catch(error => log.warn({ err: error }, 'notices could not be sent now'))
+        .finally(() => {
+          underWay = null;
+        });
+    },
+    settled: async () => (await underWay) ?? undefined,
+  };
+}

@@ -1,0 +1,39 @@
+// ISO 8601 durations of one unit (`P1M`, `P1Y`, `P30D`), added in UTC and always from the original day:
+// 31 January + 1 month is 28 February, and + 2 months is 31 March again.
+
+export interface Duration {
+  months: number;
+  days: number;
+}
+
+export const DAY_MS = 86_400_000;
+
+/** @throws where the text is no duration; the catalogue's schema lets only these through. */
+export function parseDuration(text: string): Duration {
+  const [, count, unit] = /^P(\d+)([DWMY])$/.exec(text) ?? [];
+  if (count === undefined) throw new Error(`not a duration: ${text}`);
+  const amount = Number(count);
+  if (unit === 'Y') return { months: 12 * amount, days: 0 };
+  if (unit === 'M') return { months: amount, days: 0 };
+  return { months: 0, days: unit === 'W' ? 7 * amount : amount };
+}
+
+/** Milliseconds since 1970 of `instantMs` + duration; a day that the month lacks becomes its last. */
+export function addDuration(instantMs: number, { months, days }: Duration): number {
+  const date = new Date(instantMs);
+  const day = date.getUTCDate();
+  // From the first of the month, because months overflow where a day is missing.
+  date.setUTCDate(1);
+  date.setUTCMonth(date.getUTCMonth() + months);
+  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+  date.setUTCDate(Math.min(day, lastDay));
+  return date.getTime() + days * DAY_MS;
+}
+
+export function sumDurations(one: Duration, other: Duration): Duration {
+  return { months: one.months + other.months, days: one.days + other.days };
+}
+
+export function timesDuration({ months, days }: Duration, times: number): Duration {
+  return { months: months * times, days: days * times };
+}

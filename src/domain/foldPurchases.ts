@@ -1,0 +1,159 @@
+// What a license is entitled to by what was bought for it: a pure function of the set of facts.
+
+import { type Duration, parseDuration, timesDuration } from './duration.js';
+import { factKey, lineKey, type PurchaseFact, type PurchaseLine, WHOLE_ORDER } from './purchase.js';
+import { type Payment, paymentsStanding, type Standing, standingOf, unitsOf } from './standing.js';
+import { coverageAt, type GivenTerm, givenTerm, layTerms, type PaidTerm } from './terms.js';
+
+export interface FoldRules {
+  /** The rank of a plan, or 0 for one that the catalogue no longer has. */
+  rankOf(plan: string): number;
+  /** What the license had before anything was bought for it. */
+  given: GivenTerm | null;
+  /** Days that a term goes on after its end, so that a late payment still extends it. */
+  graceDays: number;
+  /** The same, of what the shop renews by itself. */
+  subscriptionGraceDays: number;
+  now: Date;
+}
+
+export interface AddonEntitlement {
+  line: PurchaseLine;
+  /** Units given at first; `entitled` is what stands of them. */
+  units: number;
+  entitled: number;
+  /** False while a subscription add-on is not paid for. */
+  isPaid: boolean;
+  boughtAt: Date;
+}
+
+export interface Entitlements {
+  /** The plan that is paid for now, or null. */
+  plan: string | null;
+  /** When it ends, or ended; null for never, and where no plan was ever paid for. */
+  endsAt: Date | null;
+  addons: AddonEntitlement[];
+  /** When the same facts give another answer; null for never. */
+  changesAt: Date | null;
+}
+
+const ADDON_MONTH: Duration = { months: 1, days: 0 };
+
+/** Facts may come in any order and repeated; those of lines that are not among `lines` do not count. */
+export function foldPurchases(
+  lines: PurchaseLine[],
+  facts: PurchaseFact[],
+  rules: FoldRules,
+): Entitlements {
+  const standings = standingsOf(lines, facts);
+  const paid = lines.flatMap(line => planPayments(line, standings.get(lineKey(line)), rules));
+  const given = rules.given ? [givenTerm(rules.given)] : [];
+  const plan = coverageAt(layTerms(paid, given), rules.now.getTime());
+  const addons = lines.flatMap(line => addonOf(line, standings.get(lineKey(line)), rules));
+  const changes = [plan.changesAt, ...addons.map(addon => addon.changesAt)];
+  const next = Math.min(...changes.map(change => change ?? Number.POSITIVE_INFINITY));
+  return {
+    plan: plan.current?.plan ?? null,
+    endsAt: dateOf(plan.endsAt),
+    addons: addons.map(addon => addon.entitlement),
+    changesAt: dateOf(next),
+  };
+}
+
+/** Null for what is not finite, and for what no calendar reaches. */
+function dateOf(instant: number): Date | null {
+  const date = new Date(instant);
+  return Number.isFinite(date.getTime()) ? date : null;
+}
+
+function standingsOf(lines: PurchaseLine[], facts: PurchaseFact[]): Map<string, Standing> {
+  const distinct = new Map(facts.map(fact => [factKey(fact), fact]));
+  const byPlace = new Map<string, PurchaseFact[]>();
+  // In the order of their keys, so that nothing can depend on the order in which they came.
+  for (const key of [...distinct.keys()].sort()) {
+    const fact = distinct.get(key) as PurchaseFact;
+    const place = lineKey(fact);
+    byPlace.set(place, [...(byPlace.get(place) ?? []), fact]);
+  }
+  return new Map(
+    lines.map(line => {
+      const ofOrder = byPlace.get(lineKey({ ...line, lineId: WHOLE_ORDER })) ?? [];
+      const own = byPlace.get(lineKey(line)) ?? [];
+      return [lineKey(line), standingOf([...own, ...ofOrder])];
+    }),
+  );
+}
+
+function planPayments(
+  line: PurchaseLine,
+  standing: Standing | undefined,
+  rules: FoldRules,
+): PaidTerm[] {
+  const { terms } = line;
+  if (!standing || terms.kind !== 'plan') return [];
+  const duration = parseDuration(terms.term);
+  const rank = rules.rankOf(terms.plan);
+  return paymentsStanding(standing).map(payment =>
+    paidTerm(payment, { plan: terms.plan, rank, duration, key: lineKey(line) }, rules),
+  );
+}
+
+function paidTerm(
+  payment: Payment,
+  { duration, key, ...what }: { plan: string; rank: number; duration: Duration; key: string },
+  { graceDays, subscriptionGraceDays }: FoldRules,
+): PaidTerm {
+  const { paidAt, paidTime, endedAt, quantity, reference } = payment;
+  return {
+    ...what,
+    paidAt,
+    paidTime,
+    // Taken back before it was paid by the shop's clock: the seconds of two clocks are no term.
+    endedAt: endedAt === null ? null : Math.max(endedAt, paidAt),
+    duration: timesDuration(duration, quantity),
+    graceDays: paidTime ? Math.max(graceDays, subscriptionGraceDays) : graceDays,
+    key: `${key}${reference}`,
+  };
+}
+
+function addonOf(
+  line: PurchaseLine,
+  standing: Standing | undefined,
+  rules: FoldRules,
+): Array<{ entitlement: AddonEntitlement; changesAt: number | null }> {
+  const { terms } = line;
+  const last = standing?.payments.at(-1);
+  if (!standing || !last || terms.kind !== 'addon') return [];
+  const boughtAt = new Date(standing.payments[0]?.paidAt ?? last.paidAt);
+  if (terms.lasts !== 'subscription') {
+    const { given: units, standing: entitled } = unitsOf(standing, terms.units);
+    return [{ entitlement: { line, units, entitled, isPaid: true, boughtAt }, changesAt: null }];
+  }
+  // Every month gives the same again, as long as it is paid for.
+  const what = { plan: '', rank: 0, duration: ADDON_MONTH, key: lineKey(line) };
+  const months = paymentsStanding(standing).map(payment =>
+    paidTerm({ ...payment, quantity: 1 }, what, rules),
+  );
+  const { current, changesAt } = coverageAt(layTerms(months, []), rules.now.getTime());
+  const units = last.quantity * terms.units;
+  const isPaid = current !== null;
+  return [{ entitlement: { line, units, entitled: units, isPaid, boughtAt }, changesAt }];
+}
+
+/** Whether any of these lines pays for a plan and was not taken back as a whole. */
+export function paysForPlan(lines: PurchaseLine[], facts: PurchaseFact[]): boolean {
+  return standingLines(lines, facts).some(({ terms }) => terms.kind === 'plan');
+}
+
+/** Whether all that was bought was taken back as a whole. */
+export function nothingStands(lines: PurchaseLine[], facts: PurchaseFact[]): boolean {
+  return standingLines(lines, facts).length === 0;
+}
+
+function standingLines(lines: PurchaseLine[], facts: PurchaseFact[]): PurchaseLine[] {
+  const standings = standingsOf(lines, facts);
+  return lines.filter(line => {
+    const standing = standings.get(lineKey(line));
+    return standing && paymentsStanding(standing).some(payment => payment.endedAt === null);
+  });
+}

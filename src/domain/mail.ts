@@ -1,0 +1,39 @@
+// What is written to buyers, in Persian and English: we do not know yet which of them they read.
+
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+}
+
+export type NoticeKind = 'license_ready' | 'sign_in';
+
+/** `link` holds the token, and is nowhere else. */
+export function composeNotice(kind: NoticeKind, to: string, link: string): Mail {
+  return kind === 'license_ready' ? licenseReady(to, link) : signIn(to, link);
+}
+
+function licenseReady(to: string, link: string): Mail {
+  const text = `خرید شما انجام شد. کلید لایسنس خود را با این پیوند دریافت کنید. پیوند یک بار و تا ۷ روز کار می‌کند:
+${link}
+
+Your purchase is complete. Get your license key with this link. It works once, within 7 days:
+${link}
+
+پس از آن نیز می‌توانید با همین نشانی ایمیل وارد شوید و کلید را دوباره ببینید.
+Later you can sign in with this e-mail address to read the key again.
+`;
+  return { to, subject: 'کلید لایسنس شما / Your license key', text };
+}
+
+function signIn(to: string, link: string): Mail {
+  const text = `برای ورود این پیوند را باز کنید. یک بار و تا ۱۵ دقیقه کار می‌کند:
+${link}
+
+Open this link to sign in. It works once, within 15 minutes:
+${link}
+
+اگر شما نخواسته‌اید، این پیام را نادیده بگیرید. If you did not ask for it, ignore this message.
+`;
+  return { to, subject: 'ورود / Sign in', text };
+}

@@ -1,0 +1,204 @@
+// What stands of a line after all that was taken back: its payments, and which of them are void.
+
+import { type Amount, DELETED, type PurchaseFact } from './purchase.js';
+
+export interface Payment {
+  reference: string;
+  /** Milliseconds since 1970, as all instants here. */
+  paidAt: number;
+  quantity: number;
+  /** What was paid for the whole order, or 0 where that is not known. */
+  money: number;
+  paidTime: { startsAt: number; endsAt: number } | null;
+  /** When it was refunded in full, cancelled or disputed; null while it stands. */
+  endedAt: number | null;
+}
+
+/** A taking back that is in force, and the payment that it is about, or null for any. */
+interface Taking {
+  kind: 'refund' | 'dispute' | 'cancellation';
+  at: number;
+  about: string | null;
+  quantity?: number;
+  units?: number;
+  amount?: Amount;
+}
+
+export interface Standing {
+  /** In order of payment. */
+  payments: Payment[];
+  takings: Taking[];
+}
+
+/** `facts` are those of the line and of its whole order, each once. */
+export function standingOf(facts: PurchaseFact[]): Standing {
+  const payments = facts
+    .filter(fact => fact.kind === 'bought' || fact.kind === 'renewed')
+    .map(paymentOf)
+    .sort((one, other) => one.paidAt - other.paidAt || compare(one.reference, other.reference));
+  const takings = takingsIn(facts);
+  voidPayments(payments, takings);
+  return { payments, takings };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function paymentOf(fact: PurchaseFact): Payment {
+  const { paidTime } = fact;
+  return {
+    reference: fact.reference,
+    paidAt: fact.occurredAt.getTime(),
+    quantity: fact.quantity ?? 1,
+    money: fact.amount?.whole ?? 0,
+    paidTime: paidTime
+      ? { startsAt: paidTime.startsAt.getTime(), endsAt: paidTime.endsAt.getTime() }
+      : null,
+    endedAt: null,
+  };
+}
+
+function takingsIn(facts: PurchaseFact[]): Taking[] {
+  const restored = facts.filter(fact => fact.kind === 'restored');
+  const isUndone = ({ kind, reference, occurredAt }: PurchaseFact) =>
+    restored.some(fact => fact.about === reference && reference !== '') ||
+    (kind === 'cancelled' &&
+      reference !== DELETED &&
+      restored.some(fact => isOfOrder(fact) && fact.occurredAt > occurredAt));
+  const won = new Set(
+    facts.filter(fact => fact.kind === 'dispute_won').map(fact => fact.reference),
+  );
+  const open = new Set<string>();
+  return facts.flatMap((fact): Taking[] => {
+    switch (fact.kind) {
+      case 'refunded':
+        return isUndone(fact) ? [] : [takingOf('refund', withoutFailed(fact, restored))];
+      case 'cancelled':
+        return isUndone(fact) ? [] : [takingOf('cancellation', fact)];
+      case 'disputed':
+      case 'dispute_lost':
+        // Opened and lost is one dispute.
+        if (won.has(fact.reference) || open.has(fact.reference)) return [];
+        open.add(fact.reference);
+        return [takingOf('dispute', fact)];
+      default:
+        return [];
+    }
+  });
+}
+
+/** A total that was told before some refund of it failed counts that refund no more. */
+function withoutFailed(fact: PurchaseFact, restored: PurchaseFact[]): PurchaseFact {
+  if (!fact.amount?.isTotal) return fact;
+  const failed = restored.reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
+  return { ...fact, amount: { ...fact.amount, part: Math.max(0, fact.amount.part - failed) } };
+}
+
+/** A restoring of the order's state, and not of one refund. */
+function isOfOrder(fact: PurchaseFact): boolean {
+  return fact.about === undefined || fact.about === DELETED;
+}
+
+function takingOf(kind: Taking['kind'], fact: PurchaseFact): Taking {
+  const { quantity, units, amount } = fact;
+  return {
+    kind,
+    // A cancellation without a time of its own ends whatever was paid.
+    at: fact.reference === DELETED ? Number.POSITIVE_INFINITY : fact.occurredAt.getTime(),
+    about: fact.about ?? null,
+    ...(quantity !== undefined && { quantity }),
+    ...(units !== undefined && { units }),
+    ...(amount !== undefined && { amount }),
+  };
+}
+
+/** Marks the payments that are void as a whole. */
+function voidPayments(payments: Payment[], takings: Taking[]): void {
+  for (const taking of takings) {
+    if (taking.amount || taking.quantity !== undefined || taking.units !== undefined) continue;
+    for (const payment of payments) {
+      // What is paid after a cancellation is a new beginning.
+      if (taking.kind === 'cancellation' && payment.paidAt > taking.at) continue;
+      if (isAbout(payment, taking.about)) endPayment(payment, taking.at);
+    }
+  }
+  for (const about of new Set(takings.map(taking => taking.about))) {
+    const { part, whole, at } = moneyTaken(payments, takings, about);
+    if (whole === 0n || part < whole) continue;
+    for (const payment of payments) if (isAbout(payment, about)) endPayment(payment, at);
+  }
+}
+
+/** The money that was taken back of the payments that `about` names, of how much, and when at last. */
+function moneyTaken(
+  payments: Payment[],
+  takings: Taking[],
+  about: string | null,
+): { part: bigint; whole: bigint; at: number } {
+  const some = takings.filter(taking => taking.amount && taking.about === about);
+  const paid = payments
+    .filter(payment => isAbout(payment, about))
+    .reduce((sum, { money }) => sum + money, 0);
+  const whole = Math.max(0, ...some.map(({ amount }) => amount?.whole ?? 0)) || paid;
+  let single = 0;
+  let total = 0;
+  let disputed = 0;
+  for (const { kind, amount } of some) {
+    const part = amount?.part ?? 0;
+    if (kind === 'dispute') disputed += part;
+    else if (amount?.isTotal) total = Math.max(total, part);
+    else single += part;
+  }
+  // The shop tells each refund and the total, in any order and maybe only one of them.
+  const part = Math.max(single, total) + disputed;
+  const at = Math.max(0, ...some.map(taking => taking.at));
+  return { part: BigInt(Math.min(part, whole)), whole: BigInt(whole), at };
+}
+
+function isAbout(payment: Payment, about: string | null): boolean {
+  return about === null || about === payment.reference;
+}
+
+function endPayment(payment: Payment, at: number): void {
+  payment.endedAt = Math.min(payment.endedAt ?? Number.POSITIVE_INFINITY, at);
+}
+
+/** The payments for time, where a refund of so many takes the newest first. */
+export function paymentsStanding({ payments, takings }: Standing): Payment[] {
+  const left = payments.map(payment => ({ ...payment }));
+  const refunds = takings.filter(taking => taking.quantity !== undefined);
+  let quantity = refunds.reduce((sum, taking) => sum + (taking.quantity ?? 0), 0);
+  const at = Math.max(0, ...refunds.map(taking => taking.at));
+  for (const payment of left.reverse()) {
+    const taken = Math.min(quantity, payment.quantity);
+    quantity -= taken;
+    if (taken === 0) break;
+    if (taken === payment.quantity) endPayment(payment, at);
+    else payment.quantity -= taken;
+  }
+  return left.reverse();
+}
+
+/** Units that payments of `unitsEach` gave at first, and those that stand. */
+export function unitsOf(
+  { payments, takings }: Standing,
+  unitsEach: number,
+): { given: number; standing: number } {
+  const unitsIn = (some: Payment[]) =>
+    some.reduce((sum, { quantity }) => sum + quantity * unitsEach, 0);
+  const given = unitsIn(payments);
+  let standing = unitsIn(payments.filter(({ endedAt }) => endedAt === null));
+  for (const about of new Set(takings.map(taking => taking.about))) {
+    const some = payments.filter(payment => isAbout(payment, about));
+    // What is void as a whole is not taken a second time.
+    if (about !== null && some.some(({ endedAt }) => endedAt !== null)) continue;
+    const { part, whole } = moneyTaken(payments, takings, about);
+    // A share of the money takes that share of the units, rounded in the buyer's favour.
+    if (whole > 0n) standing -= Number((BigInt(unitsIn(some)) * part) / whole);
+    for (const { about: its, units, quantity } of takings) {
+      if (its === about) standing -= units ?? (quantity ?? 0) * unitsEach;
+    }
+  }
+  return { given, standing: Math.max(0, standing) };
+}

@@ -1,0 +1,153 @@
+// Terms: how long what was paid for lasts. A renewal in time begins at the old end, an upgrade at once,
+// a lower plan when the higher one ends.
+
+import { addDuration, DAY_MS, type Duration, sumDurations } from './duration.js';
+
+/** A payment for time, with milliseconds since 1970. */
+export interface PaidTerm {
+  plan: string;
+  rank: number;
+  paidAt: number;
+  duration: Duration;
+  /** Where the shop itself says the time that was paid for. */
+  paidTime: { startsAt: number; endsAt: number } | null;
+  /** When it was taken back, or null. */
+  endedAt: number | null;
+  graceDays: number;
+  /** Decides between payments of one instant. */
+  key: string;
+}
+
+export interface Term {
+  plan: string;
+  rank: number;
+  startsAt: number;
+  endsAt: number;
+  /** Taken back: it shifted what came after it, but gives nothing. */
+  isVoid: boolean;
+  graceMs: number;
+  /** Begins with its payment: counts at once, though the shop's clock be ahead of ours. */
+  isAtOnce: boolean;
+  /** What a renewal counts from, so that the day of the month stays. */
+  anchor: number;
+  sinceAnchor: Duration;
+}
+
+const NOTHING: Duration = { months: 0, days: 0 };
+
+/** What a license had without having bought it; an endless one is no basis to extend. */
+export interface GivenTerm {
+  plan: string;
+  rank: number;
+  startsAt: number;
+  /** Infinity for one without end. */
+  endsAt: number;
+}
+
+export function givenTerm(given: GivenTerm): Term {
+  return {
+    ...given,
+    isVoid: false,
+    graceMs: 0,
+    isAtOnce: true,
+    anchor: given.endsAt,
+    sinceAnchor: NOTHING,
+  };
+}
+
+/** Lays the payments out in time, in the order in which they were made. */
+export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
+  const terms = [...given];
+  const inOrder = [...payments].sort(
+    (one, other) => one.paidAt - other.paidAt || (one.key < other.key ? -1 : 1),
+  );
+  for (const payment of inOrder) terms.push(nextTerm(payment, terms));
+  return terms;
+}
+
+function nextTerm(payment: PaidTerm, terms: Term[]): Term {
+  const { plan, rank, paidAt, paidTime, endedAt } = payment;
+  const graceMs = payment.graceDays * DAY_MS;
+  const common = { plan, rank, graceMs, isVoid: endedAt !== null };
+  if (paidTime) {
+    const { startsAt } = paidTime;
+    const endsAt = cut(startsAt, paidTime.endsAt, endedAt);
+    const isAtOnce = startsAt <= paidAt;
+    return { ...common, startsAt, endsAt, isAtOnce, anchor: endsAt, sinceAnchor: NOTHING };
+  }
+  const previous = latest(
+    terms.filter(term => term.rank === rank && term.endsAt + term.graceMs >= paidAt),
+  );
+  const higher = latest(terms.filter(term => term.rank > rank && term.endsAt > paidAt));
+  const startsAt = Math.max(previous?.endsAt ?? paidAt, higher?.endsAt ?? 0);
+  const extended = previous?.endsAt === startsAt && !previous.isVoid ? previous : null;
+  const anchor = extended?.anchor ?? startsAt;
+  const sinceAnchor = sumDurations(extended?.sinceAnchor ?? NOTHING, payment.duration);
+  const endsAt = cut(startsAt, addDuration(anchor, sinceAnchor), endedAt);
+  return { ...common, startsAt, endsAt, isAtOnce: startsAt === paidAt, anchor, sinceAnchor };
+}
+
+function cut(startsAt: number, endsAt: number, endedAt: number | null): number {
+  return endedAt === null ? endsAt : Math.max(startsAt, Math.min(endsAt, endedAt));
+}
+
+/** The one that ends last; none that is endless, or that was taken back before it began. */
+function latest(terms: Term[]): Term | undefined {
+  return terms
+    .filter(({ startsAt, endsAt }) => endsAt !== Number.POSITIVE_INFINITY && endsAt > startsAt)
+    .reduce<Term | undefined>(
+      (found, term) => (found && found.endsAt >= term.endsAt ? found : term),
+      undefined,
+    );
+}
+
+export interface Coverage {
+  /** What counts now: the highest that is paid for; null when nothing is. */
+  current: Term | null;
+  /** When the last of what is paid for without a gap ends, grace included; Infinity for never. */
+  endsAt: number;
+  /** When something begins or ends next; null for never. */
+  changesAt: number | null;
+}
+
+export function coverageAt(terms: Term[], now: number): Coverage {
+  const standing = terms.filter(term => !term.isVoid);
+  const hasBegun = (term: Term) => term.startsAt <= now || term.isAtOnce;
+  const running = standing.filter(term => hasBegun(term) && term.endsAt > now);
+  const inGrace = standing.filter(term => hasBegun(term) && term.endsAt + term.graceMs > now);
+  const current = highest(running) ?? latest(inGrace) ?? null;
+  const boundaries = standing
+    .flatMap(({ startsAt, endsAt, graceMs }) => [startsAt, endsAt, endsAt + graceMs])
+    .filter(instant => instant > now && instant !== Number.POSITIVE_INFINITY);
+  const changesAt = boundaries.length > 0 ? Math.min(...boundaries) : null;
+  if (!current) {
+    const ends = terms.map(term => (term.isVoid ? term.endsAt : term.endsAt + term.graceMs));
+    return { current, endsAt: Math.max(Number.NEGATIVE_INFINITY, ...ends), changesAt };
+  }
+  return { current, endsAt: endWithoutGap(current, standing), changesAt };
+}
+
+function highest(terms: Term[]): Term | undefined {
+  return terms.reduce<Term | undefined>(
+    (found, term) =>
+      found && (found.rank > term.rank || (found.rank === term.rank && found.endsAt >= term.endsAt))
+        ? found
+        : term,
+    undefined,
+  );
+}
+
+function endWithoutGap(from: Term, standing: Term[]): number {
+  let end = from.endsAt + from.graceMs;
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const term of standing) {
+      const termEnd = term.endsAt + term.graceMs;
+      if (term.startsAt <= end && termEnd > end) {
+        end = termEnd;
+        grew = true;
+      }
+    }
+  }
+  return end;
+}

@@ -1,0 +1,52 @@
+// Tells buyers what is to be told. Links are made here: their tokens stand in the mail and nowhere else.
+
+import { composeNotice } from '../domain/mail.js';
+import type { BuyerStore, Due } from '../store/buyers.js';
+import type { Mailer } from '../store/mailer.js';
+
+export interface NoticeDeps {
+  buyers: BuyerStore;
+  mailer: Mailer;
+  /** The address of the service, without a slash at its end. */
+  publicUrl: string;
+  /** Writes a new key to its WooCommerce order; null where that is not wanted. */
+  writeKeyNote: ((orderId: string, note: string) => Promise<void>) | null;
+}
+
+/** Sends what is due, at most so much. What fails is tried again later. */
+export async function sendNotices(
+  most: number,
+  deps: NoticeDeps,
+): Promise<{ sent: number; failed: number }> {
+  let sent = 0;
+  let failed = 0;
+  for (const due of await deps.buyers.takeDue(most)) {
+    try {
+      await send(due, deps);
+      await deps.buyers.sent(due.id);
+      sent += 1;
+    } catch (error) {
+      await deps.buyers.notSent(due.id, error instanceof Error ? error.message : String(error));
+      failed += 1;
+    }
+  }
+  return { sent, failed };
+}
+
+async function send(
+  due: Due,
+  { buyers, mailer, publicUrl, writeKeyNote }: NoticeDeps,
+): Promise<void> {
+  const { kind, email, licenseId, accountId, shop, orderId } = due;
+  if (kind === 'sign_in') {
+    const link = `${publicUrl}/sign-in/${await buyers.openSignIn(accountId)}`;
+    return mailer.send(composeNotice(kind, email, link));
+  }
+  if (licenseId === null) throw new Error('a notice of no license');
+  const link = `${publicUrl}/claim/${await buyers.openClaim(licenseId)}`;
+  await mailer.send(composeNotice(kind, email, link));
+  if (shop === 'woocommerce' && orderId && writeKeyNote) {
+    const key = await buyers.keyOf(licenseId);
+    if (key) await writeKeyNote(orderId, `Your license key / کلید لایسنس شما: ${key}`);
+  }
+}

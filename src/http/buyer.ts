@@ -1,0 +1,139 @@
+// For buyers: checkout, the claim link, signing in by a mailed link, and reading the key again.
+
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import { type CheckoutDeps, openBillingPortal, startCheckout } from '../flows/startCheckout.js';
+import type { Session } from '../store/buyers.js';
+import type { LicenseStore } from '../store/licenses.js';
+import { answer, answering, refuseMethod } from './admin/respond.js';
+import { readBody } from './admin/validate.js';
+import { keyInHeaders } from './credentials.js';
+import { renderLicense } from './licenseView.js';
+import { linkPage } from './linkPage.js';
+
+export interface BuyerDeps extends CheckoutDeps {
+  licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'list'>;
+  sendNoticesSoon(): void;
+}
+
+const COOKIE = 'sahm_session';
+
+const text = (longest: number) => z.string({ error: 'text' }).min(1).max(longest);
+const email = z.email({ error: 'an e-mail address' }).max(254);
+const checkoutBody = z.strictObject({ product: text(200), email: email.optional() });
+const signInBody = z.strictObject({ email });
+const revealBody = z.strictObject({ license: text(36).optional() });
+
+export function buyerRoutes(deps: BuyerDeps): Router {
+  const router = Router();
+  router.route('/api/checkout').post(checkout(deps)).all(refuseMethod('POST'));
+  router.route('/api/license/billing-portal').post(portal(deps)).all(refuseMethod('POST'));
+  router
+    .route('/claim/:token')
+    .get(linkPage('Get your license key / دریافت کلید', token => `/claim/${token}`))
+    .post(claim(deps))
+    .all(refuseMethod('GET, POST'));
+  router
+    .route('/api/sign-in')
+    .post(askSignIn(deps))
+    .delete(signOut(deps))
+    .all(refuseMethod('POST, DELETE'));
+  router.route('/sign-in/:token').get(linkPage('Sign in / ورود', token => `/api/sign-in/${token}`));
+  router.route('/api/sign-in/:token').post(signIn(deps)).all(refuseMethod('POST'));
+  router.route('/api/license/reveal').post(reveal(deps)).all(refuseMethod('POST'));
+  return router;
+}
+
+function checkout(deps: BuyerDeps): RequestHandler {
+  return answering(async request => {
+    const key = keyInHeaders(request);
+    const license = key === undefined ? null : await deps.licenses.findByKey(key);
+    if (key !== undefined && (!license || license.state === 'revoked')) return invalidKey();
+    const body = await readBody(request, checkoutBody);
+    if (body.kind === 'refusal') return body;
+    const started = await startCheckout(body.value, license?.id ?? null, deps);
+    if (started.kind === 'refusal') return started;
+    return answer(201, { url: started.url, session_id: started.sessionId });
+  });
+}
+
+function portal(deps: BuyerDeps): RequestHandler {
+  return answering(async request => {
+    const license = await deps.licenses.findByKey(keyInHeaders(request) ?? '');
+    if (!license || license.state === 'revoked') return invalidKey();
+    const opened = await openBillingPortal(license.id, deps);
+    return opened.kind === 'refusal' ? opened : answer(200, { url: opened.url });
+  });
+}
+
+function invalidKey(): Refusal {
+  return refuse('invalid_license_key', 'license_invalid', {});
+}
+
+function claim({ buyers, licenses }: BuyerDeps): RequestHandler {
+  return answering(async request => {
+    const claimed = await buyers.claim(request.params.token as string);
+    if (claimed.kind === 'unknown') return refuse('not_found', 'not_found', { what: 'claim link' });
+    if (claimed.kind === 'not_ready') {
+      const reason =
+        'the payment is not confirmed yet; where you had a license before, it is the same key.';
+      return refuse('conflict', 'conflict', { reason }, { retryAfterSeconds: 5 });
+    }
+    const license = await licenses.details(claimed.licenseId);
+    return answer(200, { license: license && renderLicense(license), key: claimed.key });
+  });
+}
+
+/** Says the same for every address. */
+function askSignIn({ buyers, sendNoticesSoon }: BuyerDeps): RequestHandler {
+  return answering(async request => {
+    const body = await readBody(request, signInBody);
+    if (body.kind === 'refusal') return body;
+    await buyers.askSignIn(body.value.email);
+    sendNoticesSoon();
+    return answer(202, { sent: true });
+  });
+}
+
+function signIn({ buyers, publicUrl }: BuyerDeps): RequestHandler {
+  return answering(async (request, response) => {
+    const session = await buyers.signIn(request.params.token as string);
+    if (!session) return refuse('not_found', 'not_found', { what: 'sign-in link' });
+    setCookie(response, session.token, session.seconds, publicUrl);
+    return answer(200, { signed_in: true });
+  });
+}
+
+function signOut({ buyers, publicUrl }: BuyerDeps): RequestHandler {
+  return answering(async (request, response) => {
+    await buyers.endSession(cookieOf(request));
+    setCookie(response, '', 0, publicUrl);
+    return answer(200, { signed_in: false });
+  });
+}
+
+function reveal({ buyers }: BuyerDeps): RequestHandler {
+  return answering(async request => {
+    const session: Session | null = await buyers.session(cookieOf(request));
+    if (!session) return refuse('unauthenticated', 'unauthenticated', {});
+    const body = await readBody(request, revealBody);
+    if (body.kind === 'refusal') return body;
+    const key = await buyers.reveal(session.accountId, body.value.license);
+    return key ? answer(200, { key }) : refuse('not_found', 'not_found', { what: 'license' });
+  });
+}
+
+/** Strict: no other site can use it, so that no form of another site reveals a key. */
+function setCookie(response: Response, token: string, seconds: number, publicUrl: string): void {
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
+  response.setHeader(
+    'Set-Cookie',
+    `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`,
+  );
+}
+
+function cookieOf(request: Request): string {
+  const pairs = (request.headers.cookie ?? '').split(';').map(pair => pair.trim());
+  return pairs.find(pair => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? '';
+}

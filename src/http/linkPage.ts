@@ -1,0 +1,20 @@
+// What a mailed link opens: one button. Mail scanners open links too, and a link works once; so opening
+// it changes nothing.
+
+import type { RequestHandler } from 'express';
+
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+export function linkPage(title: string, actionOf: (token: string) => string): RequestHandler {
+  return (request, response, next) => {
+    const token = request.params.token as string;
+    if (!TOKEN.test(token)) return next();
+    response.setHeader('Content-Security-Policy', "default-src 'none'; form-action 'self'");
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    response.setHeader('Cache-Control', 'no-store');
+    response.type('html').send(`<!doctype html>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sahm</title>
+<form method="post" action="${actionOf(token)}"><button>${title}</button></form>
+`);
+  };
+}

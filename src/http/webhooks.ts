@@ -1,0 +1,73 @@
+// Where shops report: `/webhooks/stripe`, `/webhooks/woocommerce`, `/webhooks/purchases`. A shop gets 2xx
+// for whatever it cannot mend, and 5xx only while our database is away.
+
+import { type RequestHandler, Router } from 'express';
+import type { Logger } from 'pino';
+import type { Shop } from '../domain/purchase.js';
+import { refuse } from '../domain/refusal.js';
+import { type ReceiveDeps, receivePurchase } from '../flows/receivePurchase.js';
+import type { ShopAdapter } from '../shops/port.js';
+import { answer, answering, refuseMethod } from './admin/respond.js';
+import { MOST_BODY_BYTES, readBytes } from './body.js';
+import { isOutage } from './fault.js';
+
+export interface WebhookDeps extends Pick<ReceiveDeps, 'purchases' | 'turns' | 'applyLater'> {
+  /** Null for a shop that is off. */
+  shops: Record<Shop, ShopAdapter | null>;
+  /** Called after an event: there may be somebody to tell. */
+  sendNoticesSoon(): void;
+  log: Logger;
+  /** Told how each delivery was taken. */
+  reportWebhook?(shop: Shop, outcome: string): void;
+}
+
+const PATHS: Record<Shop, string> = {
+  stripe: '/webhooks/stripe',
+  woocommerce: '/webhooks/woocommerce',
+  signed: '/webhooks/purchases',
+};
+const OFF_RETRY_SECONDS = 3_600;
+
+export function webhookRoutes(deps: WebhookDeps): Router {
+  const router = Router();
+  for (const [shop, path] of Object.entries(PATHS)) {
+    router
+      .route(path)
+      .post(receive(deps.shops[shop as Shop], deps))
+      .all(refuseMethod('POST'));
+  }
+  return router;
+}
+
+function receive(shop: ShopAdapter | null, deps: WebhookDeps): RequestHandler {
+  return answering(async request => {
+    if (!shop) {
+      const more = { retryAfterSeconds: OFF_RETRY_SECONDS };
+      return refuse('service_unavailable', 'service_unavailable', {}, more);
+    }
+    const body = await readBytes(request, MOST_BODY_BYTES);
+    if (body.kind === 'refusal') return body;
+    const incoming = { body: body.bytes, headers: request.headers };
+    const received = await receivePurchase(shop, incoming, {
+      purchases: deps.purchases,
+      turns: deps.turns,
+      applyLater: deps.applyLater,
+      isOutage,
+      report: error => deps.log.error({ err: error, shop: shop.shop }, 'a delivery found a fault'),
+    });
+    deps.reportWebhook?.(
+      shop.shop,
+      received.kind === 'forged' || received.kind === 'ping'
+        ? received.kind
+        : received.recorded.outcome,
+    );
+    if (received.kind === 'forged') return refuse('unauthenticated', 'unauthenticated', {});
+    if (received.kind === 'ping') return answer(200, { ok: true });
+    const { eventId, outcome, reason } = received.recorded;
+    if (outcome === 'failed') {
+      deps.log.warn({ shop: shop.shop, event: eventId, reason }, 'a purchase event needs a person');
+    }
+    deps.sendNoticesSoon();
+    return answer(200, { received: true, event: eventId, outcome });
+  });
+}

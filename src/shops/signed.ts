@@ -1,0 +1,98 @@
+// Any other shop: one small JSON fact, signed (contract, "Webhooks"; docs/purchases.md has senders).
+
+import { z } from 'zod';
+import type { Reading } from '../domain/delivery.js';
+import { type PurchaseFact, type PurchaseReport, WHOLE_ORDER } from '../domain/purchase.js';
+import { parseBody, type ShopAdapter, unreadable } from './port.js';
+import { signedTime } from './signature.js';
+
+const id = z
+  .union([z.string(), z.int()])
+  .transform(String)
+  .pipe(z.string().min(1).max(200).refine(isPlain));
+const MOST_QUANTITY = 100_000;
+
+const body = z.object({
+  order_id: id,
+  line_id: id,
+  fact: z.enum(['bought', 'renewed', 'cancelled', 'refunded']),
+  product: id.optional(),
+  quantity: z.int().positive().max(MOST_QUANTITY).optional(),
+  email: z.email().max(254).optional(),
+  customer_id: id.optional(),
+  license_id: id.optional(),
+  occurred_at: z.iso.datetime({ offset: true }),
+  units: z.int().positive().max(1_000_000_000).optional(),
+});
+type Body = z.infer<typeof body>;
+
+function isPlain(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+export function createSignedShop({ secret }: { secret: string }): ShopAdapter {
+  return {
+    shop: 'signed',
+    verify({ body, headers }) {
+      const signedAt = signedTime(headers['x-signature'], body, [secret]);
+      return signedAt ? { kind: 'genuine', signedAt } : { kind: 'forged' };
+    },
+    read: async ({ body }) => readSigned(body),
+  };
+}
+
+function readSigned(bytes: Uint8Array): Reading {
+  const parsed = parseBody(bytes);
+  if ('fault' in parsed) return unreadable('unknown', 'failed', parsed.fault);
+  const checked = body.safeParse(parsed.value);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const path = z.core.toDotPath(issue?.path ?? []) || 'body';
+    return unreadable('unknown', 'failed', `${path}: ${issue?.message}`);
+  }
+  const fault = faultOf(checked.data);
+  if (fault) return unreadable(checked.data.fact, 'failed', fault);
+  const report = reportOf(checked.data);
+  const { fact } = checked.data;
+  return { topic: fact, deliveryId: '', reports: [report], orderId: report.orderId };
+}
+
+function faultOf({ fact, product, email, customer_id, license_id }: Body): string | null {
+  if (fact !== 'bought' && fact !== 'renewed') return null;
+  if (product === undefined) return 'product: is needed';
+  if (!email && !customer_id && !license_id) return 'email: is needed';
+  return null;
+}
+
+function reportOf(said: Body): PurchaseReport {
+  const isPayment = said.fact === 'bought' || said.fact === 'renewed';
+  const occurredAt = new Date(said.occurred_at);
+  // A line is bought once and cancelled by state; what can happen often is told apart by its time.
+  const reference = said.fact === 'bought' ? '' : occurredAt.toISOString();
+  const fact: PurchaseFact = {
+    shop: 'signed',
+    orderId: said.order_id,
+    lineId: said.line_id || WHOLE_ORDER,
+    kind: said.fact,
+    reference,
+    occurredAt,
+    ...(isPayment && { products: [`id:${said.product}`], quantity: said.quantity ?? 1 }),
+    ...(said.fact === 'refunded' && refundOf(said)),
+  };
+  return {
+    shop: 'signed',
+    orderId: said.order_id,
+    buyer: {
+      ...(said.email && { email: said.email }),
+      ...(said.customer_id && { customerId: said.customer_id }),
+      ...(said.license_id && { licenseId: said.license_id }),
+    },
+    facts: [fact],
+  };
+}
+
+/** By units where it says units, else so many of the line; all of it where it says neither. */
+function refundOf({ units, quantity }: Body): { units: number } | { quantity: number } | object {
+  if (units !== undefined) return { units };
+  return quantity === undefined ? {} : { quantity };
+}

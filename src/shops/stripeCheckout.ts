@@ -1,0 +1,77 @@
+// Sells through Stripe: a checkout session for a product, and the portal where a buyer manages what renews.
+
+import type Stripe from 'stripe';
+import type { Product } from '../domain/catalog.js';
+import { asked } from './stripeApi.js';
+
+export interface CheckoutWish {
+  product: Product;
+  email: string | null;
+  /** The license that the purchase is for. */
+  licenseId: string | null;
+  claimId: string | null;
+  successUrl: string;
+  cancelUrl: string;
+}
+
+export interface StripeCheckout {
+  /** Null where Stripe has no active price for the product. */
+  create(wish: CheckoutWish): Promise<{ url: string; sessionId: string } | null>;
+  portal(customerId: string, returnUrl: string): Promise<string | null>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export function createStripeCheckout(client: Stripe): StripeCheckout {
+  return {
+    async create(wish) {
+      const lookupKey = wish.product.shops.stripe;
+      if (lookupKey === undefined) return null;
+      const options = { timeout: TIMEOUT_MS };
+      const prices = client.prices.list(
+        { lookup_keys: [lookupKey], active: true, limit: 1 },
+        options,
+      );
+      const price = (await asked(prices))?.data[0];
+      if (!price) return null;
+      const session = await asked(
+        client.checkout.sessions.create(
+          sessionFor(wish, price.id, price.type === 'recurring'),
+          options,
+        ),
+      );
+      return session?.url ? { url: session.url, sessionId: session.id } : null;
+    },
+    async portal(customer, return_url) {
+      const options = { timeout: TIMEOUT_MS };
+      const created = client.billingPortal.sessions.create({ customer, return_url }, options);
+      return (await asked(created))?.url ?? null;
+    },
+  };
+}
+
+/** Our ids go wherever Stripe does not carry them by itself. */
+function sessionFor(
+  { product, email, licenseId, claimId, successUrl, cancelUrl }: CheckoutWish,
+  price: string,
+  isRecurring: boolean,
+): Stripe.Checkout.SessionCreateParams {
+  const metadata = {
+    product_id: product.id,
+    quantity: '1',
+    ...(licenseId && { license_id: licenseId }),
+    ...(claimId && { claim: claimId }),
+  };
+  return {
+    mode: isRecurring ? 'subscription' : 'payment',
+    line_items: [{ price, quantity: 1 }],
+    metadata,
+    ...(isRecurring
+      ? { subscription_data: { metadata } }
+      : { payment_intent_data: { metadata }, customer_creation: 'always' as const }),
+    ...(licenseId && { client_reference_id: licenseId }),
+    ...(email && { customer_email: email }),
+    success_url: successUrl,
+    cancel_url: cancelUrl,
+  };
+}

@@ -1,0 +1,125 @@
+// The fields of Stripe's objects that we read, as they are in API version 2026-10-28 and, where it costs
+// nothing, as they were before.
+
+import { z } from 'zod';
+
+/** An id, or the object that was expanded in its place. */
+const reference = z
+  .union([z.string(), z.looseObject({ id: z.string() }).transform(object => object.id)])
+  .nullish()
+  .transform(value => value ?? undefined);
+const seconds = z.int().transform(value => new Date(value * 1000));
+const metadata = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform(value => value ?? {});
+const money = z.int().nonnegative();
+
+const price = z.looseObject({
+  id: z.string(),
+  lookup_key: z.string().nullish(),
+  metadata,
+  product: z.union([z.string(), z.looseObject({ id: z.string(), metadata })]).nullish(),
+});
+export type Price = z.infer<typeof price>;
+
+export const lineItems = z.looseObject({
+  data: z.array(
+    z.looseObject({ id: z.string(), quantity: z.int().nullish(), price: price.nullish() }),
+  ),
+});
+export type LineItems = z.infer<typeof lineItems>['data'];
+
+export const priceShape = price;
+
+export const sessionShape = z.looseObject({
+  id: z.string(),
+  mode: z.string(),
+  payment_status: z.string(),
+  payment_intent: reference,
+  subscription: reference,
+  customer: reference,
+  customer_email: z.string().nullish(),
+  customer_details: z.looseObject({ email: z.string().nullish() }).nullish(),
+  client_reference_id: z.string().nullish(),
+  amount_total: money.nullish(),
+  metadata,
+  line_items: lineItems.nullish(),
+});
+export type Session = z.infer<typeof sessionShape>;
+
+const period = z.looseObject({ start: seconds, end: seconds });
+export const invoiceShape = z.looseObject({
+  id: z.string(),
+  customer: reference,
+  customer_email: z.string().nullish(),
+  billing_reason: z.string().nullish(),
+  amount_paid: money,
+  created: seconds,
+  status_transitions: z.looseObject({ paid_at: seconds.nullish() }).nullish(),
+  metadata,
+  parent: z
+    .looseObject({
+      subscription_details: z.looseObject({ subscription: reference, metadata }).nullish(),
+    })
+    .nullish(),
+  lines: z.looseObject({
+    data: z.array(
+      z.looseObject({
+        amount: z.int(),
+        quantity: z.int().nullish(),
+        period,
+        metadata,
+        pricing: z
+          .looseObject({ price_details: z.looseObject({ price: reference }).nullish() })
+          .nullish(),
+      }),
+    ),
+  }),
+});
+export type Invoice = z.infer<typeof invoiceShape>;
+
+export const subscriptionShape = z.looseObject({
+  id: z.string(),
+  customer: reference,
+  status: z.string(),
+  ended_at: seconds.nullish(),
+  canceled_at: seconds.nullish(),
+  cancel_at_period_end: z.boolean().nullish(),
+  metadata,
+});
+
+export const chargeShape = z.looseObject({
+  id: z.string(),
+  amount: money,
+  amount_refunded: money,
+  payment_intent: reference,
+});
+
+export const refundShape = z.looseObject({
+  id: z.string(),
+  amount: money,
+  charge: reference,
+  payment_intent: reference,
+  status: z.string().nullish(),
+  created: seconds,
+});
+
+export const disputeShape = z.looseObject({
+  id: z.string(),
+  amount: money,
+  charge: reference,
+  payment_intent: reference,
+  status: z.string(),
+  created: seconds,
+});
+
+export const eventShape = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  created: seconds,
+  livemode: z.boolean(),
+  account: z.string().nullish(),
+  data: z.looseObject({ object: z.unknown() }),
+});
+export type StripeEvent = z.infer<typeof eventShape>;

@@ -1,0 +1,156 @@
+// WooCommerce: its webhooks, and its orders as we ask for them.
+
+import { z } from 'zod';
+import type { Delivery, Reading } from '../domain/delivery.js';
+import type { PurchaseReport } from '../domain/purchase.js';
+import { type Incoming, parseBody, type ShopAdapter, unreadable, type Verdict } from './port.js';
+import { isSignedBase64 } from './signature.js';
+import { ShopUnreachableError, type WooCommerceClient } from './woocommerceClient.js';
+import {
+  deletedReport,
+  orderSchema,
+  readOrder,
+  refundFacts,
+  type WooCommerceOrder,
+} from './woocommerceOrder.js';
+
+export interface WooCommerceSettings {
+  secret: string;
+  /** Null where the shop's REST API is not configured: then refunds in part wait for a person. */
+  client: WooCommerceClient | null;
+  /**
+   * Statuses in which a paid order counts.
+   * @default ['processing', 'completed']
+   */
+  granting?: string[];
+}
+
+/** A virtual product that is not downloadable stops at `processing`. */
+const GRANTING = ['processing', 'completed'];
+
+const onlyId = z.strictObject({ id: z.union([z.int(), z.string().regex(/^\d+$/)]) });
+const restError = z.looseObject({
+  code: z.string(),
+  message: z.string(),
+  data: z.unknown().optional(),
+});
+
+export function createWooCommerce(settings: WooCommerceSettings): ShopAdapter {
+  return {
+    shop: 'woocommerce',
+    verify: incoming => verify(incoming, settings.secret),
+    read: (delivery, options) => readDelivery(delivery, options, settings),
+  };
+}
+
+function verify({ body, headers }: Incoming, secret: string): Verdict {
+  const signature = headers['x-wc-webhook-signature'];
+  if (signature === undefined && isPing(body, headers)) return { kind: 'ping' };
+  const isGenuine = isSignedBase64(signature, body, secret);
+  return isGenuine ? { kind: 'genuine', signedAt: null } : { kind: 'forged' };
+}
+
+/** WordPress tries a new webhook so, and unsigned; it says nothing and changes nothing. */
+function isPing(body: Buffer, headers: Incoming['headers']): boolean {
+  const type = String(headers['content-type'] ?? '');
+  return (
+    type.startsWith('application/x-www-form-urlencoded') &&
+    /^webhook_id=\d{1,20}$/.test(body.toString('latin1'))
+  );
+}
+
+async function readDelivery(
+  { body, headers }: Delivery,
+  { timeoutMs, now }: { timeoutMs: number; now: Date },
+  settings: WooCommerceSettings,
+): Promise<Reading> {
+  const topic = headers['x-wc-webhook-topic'] ?? 'unknown';
+  const deliveryId = headers['x-wc-webhook-delivery-id'] ?? '';
+  const parsed = parseBody(body);
+  if ('fault' in parsed) return { ...unreadable(topic, 'failed', parsed.fault), deliveryId };
+  const reading = await readValue(parsed.value, topic, { timeoutMs, now }, settings);
+  return { ...reading, topic, deliveryId };
+}
+
+type Understood = Omit<Reading, 'topic' | 'deliveryId'>;
+
+async function readValue(
+  value: unknown,
+  topic: string,
+  options: { timeoutMs: number; now: Date },
+  settings: WooCommerceSettings,
+): Promise<Understood> {
+  const deleted = onlyId.safeParse(value).data;
+  if (deleted) return readDeleted(String(deleted.id), options, settings);
+  const order = orderSchema.safeParse(value);
+  if (order.success) return readState(order.data, topic, options.timeoutMs, settings);
+  if (restError.safeParse(value).success) {
+    const reason = 'the user who owns the webhook may no longer read orders: save the webhook anew';
+    return { reports: [], problem: { kind: 'failed', reason } };
+  }
+  const [issue] = order.error.issues;
+  const path = z.core.toDotPath(issue?.path ?? []);
+  const reason = `this is not an order: ${path} ${issue?.message}`;
+  return { reports: [], problem: { kind: 'failed', reason } };
+}
+
+/** Without a time in it, a deletion is compared with what the shop says of the order now, if it can be asked. */
+async function readDeleted(
+  orderId: string,
+  { timeoutMs, now }: { timeoutMs: number; now: Date },
+  settings: WooCommerceSettings,
+): Promise<Understood> {
+  if (!settings.client) return { reports: [deletedReport(orderId, now)], orderId };
+  try {
+    const order = orderSchema.safeParse(await settings.client.order(orderId, timeoutMs)).data;
+    if (order) return readState(order, 'order.updated', timeoutMs, settings);
+    return { reports: [deletedReport(orderId, now)], orderId };
+  } catch (error) {
+    if (!(error instanceof ShopUnreachableError)) throw error;
+    return { reports: [], orderId, problem: { kind: 'unread', reason: error.message } };
+  }
+}
+
+async function readState(
+  order: WooCommerceOrder,
+  topic: string,
+  timeoutMs: number,
+  settings: WooCommerceSettings,
+): Promise<Understood> {
+  const orderId = order.id;
+  const { report, problem } = readOrder(order, settings.granting ?? GRANTING, topic);
+  if (!report) {
+    const reason = `the order is ${order.status}${order.date_paid_gmt ? '' : ' and not paid'}`;
+    return { reports: [], orderId, problem: { kind: 'ignored', reason } };
+  }
+  if (problem) {
+    return { reports: [report], orderId, problem: { kind: 'failed', reason: problem } };
+  }
+  const isPartlyRefunded = order.status !== 'refunded' && (order.refunds ?? []).length > 0;
+  if (!isPartlyRefunded) return { reports: [report], orderId };
+  return withRefunds(order, report, timeoutMs, settings.client);
+}
+
+async function withRefunds(
+  order: WooCommerceOrder,
+  report: PurchaseReport,
+  timeoutMs: number,
+  client: WooCommerceClient | null,
+): Promise<Understood> {
+  const orderId = order.id;
+  if (!client) {
+    const reason = 'it is refunded in part; which lines, only the REST API of the shop can say';
+    return { reports: [report], orderId, problem: { kind: 'failed', reason } };
+  }
+  try {
+    const { facts, amountOnly } = refundFacts(order, await client.refunds(orderId, timeoutMs));
+    const reports = [{ ...report, facts: [...report.facts, ...facts, ...amountOnly] }];
+    if (amountOnly.length === 0) return { reports, orderId };
+    const names = amountOnly.map(fact => fact.reference).join(', ');
+    const reason = `refund ${names} names an amount and no lines: decide by hand what it takes back`;
+    return { reports, orderId, problem: { kind: 'failed', reason } };
+  } catch (error) {
+    if (!(error instanceof ShopUnreachableError)) throw error;
+    return { reports: [report], orderId, problem: { kind: 'unread', reason: error.message } };
+  }
+}

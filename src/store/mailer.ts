@@ -1,0 +1,58 @@
+// Sends mail: through an SMTP server, or where none is configured into a folder, where it can be seen.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
+import type { Mail } from '../domain/mail.js';
+
+export interface Mailer {
+  send(mail: Mail): Promise<void>;
+  close(): void;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export function createMailer({
+  smtpUrl,
+  from,
+  outbox,
+}: {
+  smtpUrl?: string | undefined;
+  from: string;
+  /** The folder of `.eml` files. */
+  outbox: string;
+}): Mailer {
+  return smtpUrl ? smtpMailer(smtpUrl, from) : folderMailer(outbox, from);
+}
+
+function smtpMailer(url: string, from: string): Mailer {
+  const transport = createTransport({
+    url,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+  });
+  return {
+    async send(mail) {
+      await transport.sendMail({ from, ...mail });
+    },
+    close: () => transport.close(),
+  };
+}
+
+function folderMailer(outbox: string, from: string): Mailer {
+  const transport = createTransport({ streamTransport: true, buffer: true });
+  return {
+    async send(mail) {
+      const { message } = await transport.sendMail({ from, ...mail });
+      await mkdir(outbox, { recursive: true });
+      const name = `${new Date().toISOString().replace(/\W/g, '-')}-${randomUUID().slice(0, 8)}`;
+      // Whoever watches the folder sees whole files only. They hold links to keys.
+      const unfinished = join(outbox, `.${name}`);
+      await writeFile(unfinished, message as Buffer, { mode: 0o600 });
+      await rename(unfinished, join(outbox, `${name}.eml`));
+    },
+    close: () => transport.close(),
+  };
+}

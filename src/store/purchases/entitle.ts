@@ -1,0 +1,202 @@
+// Writes what the purchases of a license come to: its plan, its end, and its grants.
+
+import { v7 as uuidv7 } from 'uuid';
+import type { Catalog } from '../../domain/catalog.js';
+import {
+  type AddonEntitlement,
+  type Entitlements,
+  type FoldRules,
+  foldPurchases,
+} from '../../domain/foldPurchases.js';
+import { lineKey } from '../../domain/purchase.js';
+import { licenseSubject, SYSTEM, writeAudit } from '../audit.js';
+import { lockBuckets, lockLicense, refreshEntitlements } from '../entitlements.js';
+import { Prisma } from '../generated/client.js';
+import { instantSql, millisecondsSql } from '../instants.js';
+import { activeOrExpired } from '../licenseChanges.js';
+import type { Transaction } from '../transaction.js';
+import { readOrders, type StoredLine } from './facts.js';
+
+export interface EntitleSettings {
+  catalog: Catalog;
+  timeZone: string;
+  graceDays: number;
+  subscriptionGraceDays: number;
+}
+
+/** Why a grant is revoked or expired by its purchases; an administrator's own reasons are others. */
+const TAKEN_BACK = 'taken back';
+const NOT_PAID = 'not paid';
+
+/** To be called in the transaction of every change of the facts of a license's orders. */
+export async function entitle(
+  transaction: Transaction,
+  settings: EntitleSettings,
+  licenseId: string,
+  { isNew = false } = {},
+): Promise<void> {
+  const license = await lockLicense(transaction, licenseId);
+  if (!license) throw new Error(`no license ${licenseId}`);
+  const { lines, facts } = await readOrders(transaction, { licenseId });
+  const paid = await readPaid(transaction, licenseId);
+  const { graceDays, subscriptionGraceDays } = settings;
+  const rules = { ...givenRules(paid, settings.catalog), graceDays, subscriptionGraceDays };
+  const entitlements = foldPurchases(lines, facts, { ...rules, now: new Date(paid.now) });
+  const hasPlan = lines.some(({ terms }) => terms.kind === 'plan');
+  const isPlanWritten = hasPlan && (await writePlan(transaction, licenseId, entitlements, paid));
+  const changesAt = entitlements.changesAt?.getTime() ?? null;
+  if (!isPlanWritten && changesAt !== paid.paid_changes_at) {
+    await transaction.$executeRaw`
+      UPDATE license SET paid_changes_at = ${instantSql(entitlements.changesAt)}
+      WHERE id = ${licenseId}::uuid`;
+  }
+  const areGrantsWritten = await writeGrants(transaction, settings, licenseId, lines, entitlements);
+  // A license of this moment has no month yet that its plan could change.
+  if ((isPlanWritten && !isNew) || areGrantsWritten) {
+    await refreshEntitlements(transaction, settings.catalog, licenseId, settings.timeZone);
+  }
+}
+
+/** Of many grants one changes: the others are left alone. Gives whether any did. */
+async function writeGrants(
+  transaction: Transaction,
+  { timeZone }: EntitleSettings,
+  licenseId: string,
+  lines: StoredLine[],
+  { addons }: Entitlements,
+): Promise<boolean> {
+  if (addons.length === 0) return false;
+  const byKey = new Map(lines.map(line => [lineKey(line), line]));
+  const written = await readWritten(transaction, licenseId);
+  const changed = addons.flatMap(addon => {
+    const line = byKey.get(lineKey(addon.line)) as StoredLine;
+    const wanted = fingerprint(addon.units, addon.entitled, goneBecause(addon));
+    return written.get(line.id) === wanted ? [] : [{ line, addon }];
+  });
+  if (changed.length === 0) return false;
+  await lockBuckets(transaction, licenseId, timeZone);
+  for (const { line, addon } of changed) {
+    await writeGrant(transaction, licenseId, line, addon, timeZone);
+  }
+  return true;
+}
+
+/** What is written of each line's grant, by the line. */
+async function readWritten(
+  transaction: Transaction,
+  licenseId: string,
+): Promise<Map<string, string>> {
+  const rows = await transaction.$queryRaw<
+    Array<{ line_id: string; units: bigint; entitled: bigint; reason: string }>
+  >`SELECT purchase_line_id AS line_id, units, entitled, reason FROM license_grant
+    WHERE license_id = ${licenseId}::uuid AND purchase_line_id IS NOT NULL`;
+  return new Map(rows.map(row => [row.line_id, fingerprint(row.units, row.entitled, row.reason)]));
+}
+
+function fingerprint(units: number | bigint, entitled: number | bigint, reason: string): string {
+  return `${units} ${entitled} ${reason}`;
+}
+
+/** Empty for a grant that counts. */
+function goneBecause({ entitled, isPaid }: AddonEntitlement): string {
+  return entitled === 0 ? TAKEN_BACK : isPaid ? '' : NOT_PAID;
+}
+
+interface PaidRow {
+  now: number;
+  plan: string;
+  given_plan: string | null;
+  given_until: number | null;
+  created_at: number;
+  paid_plan: string | null;
+  paid_until: number | null;
+  paid_changes_at: number | null;
+}
+
+async function readPaid(transaction: Transaction, licenseId: string): Promise<PaidRow> {
+  const [row] = await transaction.$queryRaw<PaidRow[]>`
+    SELECT ${millisecondsSql(Prisma.sql`sahm_now()`)} AS now, plan, given_plan,
+      ${millisecondsSql(Prisma.sql`given_until`)} AS given_until,
+      ${millisecondsSql(Prisma.sql`created_at`)} AS created_at, paid_plan,
+      ${millisecondsSql(Prisma.sql`paid_until`)} AS paid_until,
+      ${millisecondsSql(Prisma.sql`paid_changes_at`)} AS paid_changes_at
+    FROM license WHERE id = ${licenseId}::uuid`;
+  return row as PaidRow;
+}
+
+function givenRules(row: PaidRow, catalog: Catalog): Pick<FoldRules, 'given' | 'rankOf'> {
+  const rankOf = (plan: string) => catalog.plans.get(plan)?.rank ?? 0;
+  if (row.given_plan === null) return { rankOf, given: null };
+  const plan = row.given_plan;
+  const endsAt = row.given_until ?? Number.POSITIVE_INFINITY;
+  return { rankOf, given: { plan, rank: rankOf(plan), startsAt: row.created_at, endsAt } };
+}
+
+/** Only a change is written, so that what an administrator mended stays until the next one; gives whether. */
+async function writePlan(
+  transaction: Transaction,
+  licenseId: string,
+  { plan, endsAt, changesAt }: Entitlements,
+  paid: PaidRow,
+): Promise<boolean> {
+  const until = endsAt?.getTime() ?? null;
+  // A term that ended in its time needs no writing: the license ends by its own expiry.
+  const isSame = until === paid.paid_until && (plan === paid.paid_plan || plan === null);
+  if (isSame && paid.paid_plan !== null) return false;
+  const expiry =
+    plan === null ? Prisma.sql`least(${instantSql(endsAt)}, sahm_now())` : instantSql(endsAt);
+  await transaction.$executeRaw`
+    UPDATE license SET plan = ${plan ?? paid.plan}, expires_at = ${expiry},
+      state = CASE WHEN state IN ('active', 'expired') THEN ${activeOrExpired(expiry)} ELSE state END,
+      version = version + 1, paid_plan = ${plan ?? ''}, paid_until = ${instantSql(endsAt)},
+      paid_changes_at = ${instantSql(changesAt)}
+    WHERE id = ${licenseId}::uuid`;
+  await writeAudit(
+    transaction,
+    { ...SYSTEM, name: 'purchases' },
+    {
+      action: 'license.purchase',
+      subject: licenseSubject(licenseId),
+      before: { plan: paid.plan },
+      after: {
+        plan: plan ?? paid.plan,
+        paid: plan !== null,
+        expires_at: endsAt?.toISOString() ?? null,
+      },
+    },
+  );
+  return true;
+}
+
+async function writeGrant(
+  transaction: Transaction,
+  licenseId: string,
+  line: StoredLine,
+  addon: AddonEntitlement,
+  timeZone: string,
+): Promise<void> {
+  const { units, entitled, isPaid, boughtAt } = addon;
+  const { terms, shop, orderId, lineId } = line;
+  if (terms.kind !== 'addon') return;
+  const { id: product, provider, lasts, minimumPlan } = terms;
+  const bought = instantSql(boughtAt);
+  const gone = goneBecause(addon);
+  const state = entitled === 0 ? 'revoked' : isPaid ? 'waiting' : 'expired';
+  // What was given is revived when it is given back; what an administrator withdrew stays withdrawn.
+  await transaction.$executeRaw`
+    INSERT INTO license_grant AS pack (id, license_id, product_id, provider, units, entitled, lasts,
+      period, minimum_plan, state, source, reason, created_at, purchase_line_id)
+    VALUES (${uuidv7()}::uuid, ${licenseId}::uuid, ${product}, ${provider}, ${units}::bigint,
+      ${entitled}::bigint, ${lasts},
+      CASE WHEN ${lasts} = 'month' THEN to_char(${bought} AT TIME ZONE ${timeZone}, 'YYYY-MM') END,
+      ${minimumPlan}, ${state}, ${`${shop}:${orderId}:${lineId}`}, ${gone},
+      least(${bought}, sahm_now()), ${line.id}::uuid)
+    ON CONFLICT (purchase_line_id) DO UPDATE SET
+      units = greatest(pack.units, excluded.units), entitled = excluded.entitled,
+      reason = excluded.reason,
+      state = CASE WHEN excluded.state = 'waiting' AND pack.state = 'active' THEN 'active'
+        ELSE excluded.state END
+    WHERE (pack.state IN ('active', 'waiting') OR pack.reason IN (${TAKEN_BACK}, ${NOT_PAID}))
+      AND (pack.units, pack.entitled, pack.reason) IS DISTINCT FROM
+        (greatest(pack.units, excluded.units), excluded.entitled, excluded.reason)`;
+}

@@ -1,0 +1,186 @@
+// Orders, their lines and their facts, between the tables and the domain.
+
+import { v7 as uuidv7 } from 'uuid';
+import type { Catalog } from '../../domain/catalog.js';
+import {
+  type Amount,
+  type FactKind,
+  findProduct,
+  lineKey,
+  type PurchaseFact,
+  type PurchaseLine,
+  type Shop,
+  type Terms,
+  termsOf,
+} from '../../domain/purchase.js';
+import { Prisma } from '../generated/client.js';
+import { instantSql, millisecondsSql } from '../instants.js';
+import { queryJson } from '../ledger/sql.js';
+import type { Transaction } from '../transaction.js';
+
+export interface OrderKey {
+  shop: Shop;
+  orderId: string;
+}
+
+/** What stands beside the columns of a fact. */
+interface FactDetails {
+  products?: string[];
+  quantity?: number;
+  units?: number;
+  amount?: Amount;
+  about?: string;
+  paid_from?: string;
+  paid_until?: string;
+}
+
+/** Stores the facts that are new; gives them. */
+export async function insertFacts(
+  transaction: Transaction,
+  facts: PurchaseFact[],
+  eventId: string,
+): Promise<PurchaseFact[]> {
+  const inserted: PurchaseFact[] = [];
+  for (const fact of facts) {
+    const count = await transaction.$executeRaw`
+      INSERT INTO purchase_fact (id, shop, order_id, line_id, kind, reference, occurred_at, details,
+        event_id)
+      VALUES (${uuidv7()}::uuid, ${fact.shop}, ${fact.orderId}, ${fact.lineId}, ${fact.kind},
+        ${fact.reference}, ${instantSql(fact.occurredAt)}, ${JSON.stringify(detailsOf(fact))}::jsonb,
+        ${eventId}::uuid)
+      ON CONFLICT DO NOTHING`;
+    if (count > 0) inserted.push(fact);
+  }
+  return inserted;
+}
+
+function detailsOf({
+  products,
+  quantity,
+  units,
+  amount,
+  about,
+  paidTime,
+}: PurchaseFact): FactDetails {
+  return {
+    ...(products && { products }),
+    ...(quantity !== undefined && { quantity }),
+    ...(units !== undefined && { units }),
+    ...(amount && { amount }),
+    ...(about !== undefined && { about }),
+    ...(paidTime && {
+      paid_from: paidTime.startsAt.toISOString(),
+      paid_until: paidTime.endsAt.toISOString(),
+    }),
+  };
+}
+
+interface FactRow {
+  shop: Shop;
+  order_id: string;
+  line_id: string;
+  kind: FactKind;
+  reference: string;
+  occurred_at: number;
+  details: FactDetails;
+}
+
+interface LineRow {
+  id: string;
+  shop: Shop;
+  order_id: string;
+  line_id: string;
+  terms: Terms;
+}
+
+export interface StoredLine extends PurchaseLine {
+  id: string;
+}
+
+export interface LinesAndFacts {
+  lines: StoredLine[];
+  facts: PurchaseFact[];
+}
+
+/** What was bought with an order, or with every order of a license. */
+export async function readOrders(
+  transaction: Transaction,
+  of: OrderKey | { licenseId: string },
+): Promise<LinesAndFacts> {
+  const rows = await queryJson<{ lines: LineRow[]; facts: FactRow[] }>(
+    transaction,
+    Prisma.sql`SELECT json_build_object(
+      'lines', (SELECT coalesce(json_agg(json_build_object('id', line.id, 'shop', shop,
+          'order_id', order_id, 'line_id', line.line_id, 'terms', line.terms) ORDER BY line.id), '[]')
+        FROM purchase_line line JOIN purchase_order USING (shop, order_id) WHERE ${ordersOf(of)}),
+      'facts', (SELECT coalesce(json_agg(json_build_object('shop', shop, 'order_id', order_id,
+          'line_id', fact.line_id, 'kind', fact.kind, 'reference', fact.reference,
+          'occurred_at', ${millisecondsSql(Prisma.sql`fact.occurred_at`)},
+          'details', fact.details)), '[]')
+        FROM purchase_fact fact JOIN purchase_order USING (shop, order_id) WHERE ${ordersOf(of)})
+    )::text AS answer`,
+  );
+  const lines = rows.lines.map(({ order_id: orderId, line_id: lineId, ...line }) => ({
+    ...line,
+    orderId,
+    lineId,
+  }));
+  return { lines, facts: rows.facts.map(factFrom) };
+}
+
+function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
+  // An order may have a license too: what it is called by decides.
+  return 'orderId' in of
+    ? Prisma.sql`shop = ${of.shop} AND order_id = ${of.orderId}`
+    : Prisma.sql`purchase_order.license_id = ${of.licenseId}::uuid`;
+}
+
+function factFrom(row: FactRow): PurchaseFact {
+  const { paid_from, paid_until, ...details } = row.details;
+  return {
+    shop: row.shop,
+    orderId: row.order_id,
+    lineId: row.line_id,
+    kind: row.kind,
+    reference: row.reference,
+    occurredAt: new Date(row.occurred_at),
+    ...details,
+    ...(paid_from !== undefined &&
+      paid_until !== undefined && {
+        paidTime: { startsAt: new Date(paid_from), endsAt: new Date(paid_until) },
+      }),
+  };
+}
+
+export interface UnderstoodOrder extends LinesAndFacts {
+  /** Names of what was paid for that the catalogue does not know, first names only. */
+  unknownProducts: string[];
+}
+
+/** Reads an order, and keeps the terms of lines that the catalogue explains now. */
+export async function understandOrder(
+  transaction: Transaction,
+  catalog: Catalog,
+  order: OrderKey,
+): Promise<UnderstoodOrder> {
+  const { lines, facts } = await readOrders(transaction, order);
+  const known = new Set(lines.map(lineKey));
+  const unknownProducts: string[] = [];
+  for (const fact of facts) {
+    if (!fact.products || known.has(lineKey(fact))) continue;
+    const product = findProduct(catalog, fact.products);
+    if (!product) {
+      unknownProducts.push(fact.products[0] ?? '');
+      continue;
+    }
+    const { shop, orderId, lineId } = fact;
+    const line = { id: uuidv7(), shop, orderId, lineId, terms: termsOf(product) };
+    await transaction.$executeRaw`
+      INSERT INTO purchase_line (id, shop, order_id, line_id, product_id, terms)
+      VALUES (${line.id}::uuid, ${shop}, ${orderId}, ${lineId}, ${product.id},
+        ${JSON.stringify(line.terms)}::jsonb)`;
+    known.add(lineKey(line));
+    lines.push(line);
+  }
+  return { lines, facts, unknownProducts };
+}

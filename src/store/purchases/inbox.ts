@@ -1,0 +1,174 @@
+// The inbox: every delivery as it came, and what became of it.
+
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
+import type { Shop } from '../../domain/purchase.js';
+import { inBatches } from '../batches.js';
+import { Prisma } from '../generated/client.js';
+import { millisecondsSql } from '../instants.js';
+import type { Queryable } from '../ledger/sql.js';
+
+/** Begins the reason of an event that waits to be read again, and not for something of ours. */
+export const UNREAD = 'unread: ';
+
+export interface EventResult {
+  outcome: Outcome;
+  reason: string;
+  orderId: string | null;
+}
+
+export async function insertEvent(
+  db: Queryable,
+  id: string,
+  delivery: Delivery,
+  { topic, deliveryId }: Pick<Reading, 'topic' | 'deliveryId'>,
+  { outcome, reason, orderId }: EventResult,
+): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO purchase_event (id, shop, topic, delivery_id, order_id, body, headers, outcome, reason,
+      retry_at, settled_at)
+    VALUES (${id}::uuid, ${delivery.shop}, ${clean(topic, 100)}, ${clean(deliveryId, 200)}, ${orderId},
+      ${new Uint8Array(delivery.body)}, ${JSON.stringify(delivery.headers)}::jsonb, ${outcome}, ${clean(reason, 500)},
+      ${retryAt(outcome, 0)}, ${settledAt(outcome)})`;
+}
+
+/** Text that the database keeps as it is. */
+function clean(text: string, longest: number): string {
+  return text.toWellFormed().replaceAll('\0', '').slice(0, longest);
+}
+
+/** Again after 1, 2, 4 ... minutes, at last every 6 hours. */
+function retryAt(outcome: Outcome, attempts: number): Prisma.Sql {
+  return outcome === 'waiting'
+    ? Prisma.sql`sahm_now() + least(360, 2 ^ least(${attempts}::int, 10)) * interval '1 minute'`
+    : Prisma.sql`NULL`;
+}
+
+function settledAt(outcome: Outcome): Prisma.Sql {
+  return outcome === 'waiting' ? Prisma.sql`NULL` : Prisma.sql`sahm_now()`;
+}
+
+/** After a replay. An event that was applied stays so, when the replay changed nothing. */
+export async function updateEvent(
+  db: Queryable,
+  id: string,
+  { topic, deliveryId }: Pick<Reading, 'topic' | 'deliveryId'>,
+  { outcome, reason, orderId }: EventResult,
+): Promise<void> {
+  const kept = outcome === 'duplicate' ? 'applied' : outcome;
+  await db.$executeRaw`
+    UPDATE purchase_event SET outcome = ${kept}, reason = ${clean(reason, 500)}, order_id = ${orderId},
+      topic = ${clean(topic, 100)}, delivery_id = ${clean(deliveryId, 200)}, attempts = attempts + 1,
+      retry_at = CASE WHEN ${kept} = 'waiting' THEN
+        sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute' END,
+      settled_at = ${settledAt(kept)}
+    WHERE id = ${id}::uuid`;
+}
+
+export interface EventView {
+  id: string;
+  shop: Shop;
+  topic: string;
+  deliveryId: string;
+  orderId: string | null;
+  outcome: Outcome;
+  reason: string;
+  attempts: number;
+  receivedAt: Date;
+  settledAt: Date | null;
+}
+
+export interface EventDetails extends EventView {
+  delivery: Delivery;
+}
+
+interface EventRow {
+  id: string;
+  shop: Shop;
+  topic: string;
+  delivery_id: string;
+  order_id: string | null;
+  outcome: Outcome;
+  reason: string;
+  attempts: number;
+  received_at: number;
+  settled_at: number | null;
+  body: Uint8Array;
+  headers: Record<string, string>;
+}
+
+const COLUMNS = Prisma.sql`id, shop, topic, delivery_id, order_id, outcome, reason, attempts,
+  ${millisecondsSql(Prisma.sql`received_at`)} AS received_at,
+  ${millisecondsSql(Prisma.sql`settled_at`)} AS settled_at`;
+
+function viewOf(row: Omit<EventRow, 'body' | 'headers'>): EventView {
+  return {
+    id: row.id,
+    shop: row.shop,
+    topic: row.topic,
+    deliveryId: row.delivery_id,
+    orderId: row.order_id,
+    outcome: row.outcome,
+    reason: row.reason,
+    attempts: row.attempts,
+    receivedAt: new Date(row.received_at),
+    settledAt: row.settled_at === null ? null : new Date(row.settled_at),
+  };
+}
+
+export async function readEvent(db: Queryable, id: string): Promise<EventDetails | null> {
+  if (!isUuid(id)) return null;
+  const [row] = await db.$queryRaw<EventRow[]>`
+    SELECT ${COLUMNS}, body, headers FROM purchase_event WHERE id = ${id}::uuid`;
+  if (!row) return null;
+  const { shop, body, headers } = row;
+  return { ...viewOf(row), delivery: { shop, body: Buffer.from(body), headers } };
+}
+
+export interface EventFilter {
+  outcome?: Outcome | undefined;
+  shop?: Shop | undefined;
+  /** The id of the last event of the page before. */
+  cursor?: string | undefined;
+  limit: number;
+}
+
+/** Newest first. */
+export async function listEvents(
+  db: Queryable,
+  { outcome, shop, cursor, limit }: EventFilter,
+): Promise<{ events: EventView[]; nextCursor: string | null }> {
+  const rows = await db.$queryRaw<EventRow[]>`
+    SELECT ${COLUMNS} FROM purchase_event
+    WHERE (${outcome ?? null}::text IS NULL OR outcome = ${outcome ?? null})
+      AND (${shop ?? null}::text IS NULL OR shop = ${shop ?? null})
+      AND (${cursor ?? null}::uuid IS NULL OR id < ${cursor ?? null}::uuid)
+    ORDER BY id DESC LIMIT ${limit + 1}::int`;
+  const events = rows.slice(0, limit).map(viewOf);
+  return { events, nextCursor: rows.length > limit ? (events.at(-1)?.id ?? null) : null };
+}
+
+/** The ids of waiting events whose time to be tried again has come, oldest first. */
+export async function dueEvents(db: Queryable, most: number): Promise<string[]> {
+  const rows = await db.$queryRaw<Array<{ id: string }>>`
+    SELECT id FROM purchase_event WHERE outcome = 'waiting' AND retry_at <= sahm_now()
+    ORDER BY retry_at LIMIT ${most}::int`;
+  return rows.map(row => row.id);
+}
+
+/** Raw events older than so many days. What they said stays as facts. */
+export function pruneEvents(db: Queryable, keepDays: number, most: number): Promise<number> {
+  return inBatches(
+    most,
+    limit => db.$executeRaw`
+      DELETE FROM purchase_event WHERE id IN (
+        SELECT id FROM purchase_event
+        WHERE received_at < sahm_now() - ${keepDays}::int * interval '1 day'
+          AND outcome <> 'waiting'
+        ORDER BY received_at LIMIT ${limit}::int)`,
+  );
+}
+
+export function newEventId(): string {
+  return uuidv7();
+}

@@ -1,0 +1,116 @@
+// Stripe: its API as far as we ask it, and its webhooks, signed by its own library.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Stripe from 'stripe';
+
+export const STRIPE_SECRET = 'whsec_of_the_tests';
+
+type Entry = Record<string, unknown>;
+
+export interface StripeShop {
+  url: string;
+  /** What was asked: `POST /v1/checkout/sessions`. */
+  asked: string[];
+  /** Bodies of created sessions, as form fields. */
+  created: URLSearchParams[];
+  /** Line items of sessions, by session id. */
+  lineItems: Map<string, Entry[]>;
+  /** Prices by id; each with a lookup key. */
+  prices: Map<string, Entry>;
+  /** The invoice that a payment intent paid. */
+  invoices: Map<string, Entry>;
+  isUp: boolean;
+  /** An event around an object. */
+  event(type: string, object: Entry, more?: Entry): Entry;
+  deliver(event: Entry | string, header?: string): Promise<Response>;
+  close(): Promise<void>;
+}
+
+let lastId = 0;
+
+export function signStripe(payload: string, secret = STRIPE_SECRET, timestamp?: number): string {
+  return Stripe.webhooks.generateTestHeaderString({
+    payload,
+    secret,
+    ...(timestamp !== undefined && { timestamp }),
+  });
+}
+
+export async function startStripeShop(target: () => string): Promise<StripeShop> {
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const url = new URL(request.url ?? '/', 'http://stripe');
+    shop.asked.push(`${request.method} ${url.pathname}`);
+    const found = shop.isUp ? answer(shop, request.method ?? '', url, body) : undefined;
+    const missing = { error: { type: 'invalid_request_error', message: 'No such object' } };
+    const fault = { error: { type: 'api_error', message: 'down' } };
+    response.writeHead(found ? 200 : shop.isUp ? 404 : 500, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(found ?? (shop.isUp ? missing : fault)));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const shop: StripeShop = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: [],
+    created: [],
+    lineItems: new Map(),
+    prices: new Map(),
+    invoices: new Map(),
+    isUp: true,
+    event: (type, object, more = {}) => ({
+      id: `evt_${++lastId}`,
+      object: 'event',
+      type,
+      created: Math.floor(Date.now() / 1000),
+      livemode: false,
+      data: { object },
+      ...more,
+    }),
+    deliver(event, header) {
+      const payload = typeof event === 'string' ? event : JSON.stringify(event);
+      return fetch(`${target()}/webhooks/stripe`, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          'Stripe-Signature': header ?? signStripe(payload),
+        },
+        body: payload,
+      });
+    },
+    close: () => {
+      server.closeAllConnections();
+      return new Promise(resolve => server.close(() => resolve()));
+    },
+  };
+  return shop;
+}
+
+function answer(shop: StripeShop, method: string, url: URL, body: string): Entry | undefined {
+  const path = url.pathname;
+  const list = (data: Entry[]) => ({ object: 'list', data, has_more: false });
+  if (method === 'POST' && path === '/v1/checkout/sessions') {
+    shop.created.push(new URLSearchParams(body));
+    const id = `cs_test_${shop.created.length}`;
+    return { id, object: 'checkout.session', url: `https://checkout.stripe.example/${id}` };
+  }
+  if (method === 'POST' && path === '/v1/billing_portal/sessions') {
+    return { id: 'bps_1', url: 'https://billing.stripe.example/bps_1' };
+  }
+  const [, session] = /^\/v1\/checkout\/sessions\/(\w+)\/line_items$/.exec(path) ?? [];
+  if (session) {
+    const items = shop.lineItems.get(session);
+    return items && list(items);
+  }
+  if (path === '/v1/prices') {
+    const key = url.searchParams.get('lookup_keys[0]') ?? url.searchParams.get('lookup_keys[]');
+    return list([...shop.prices.values()].filter(price => price.lookup_key === key));
+  }
+  const [, price] = /^\/v1\/prices\/(\w+)$/.exec(path) ?? [];
+  if (price) return shop.prices.get(price);
+  if (path === '/v1/invoice_payments') {
+    const invoice = shop.invoices.get(url.searchParams.get('payment[payment_intent]') ?? '');
+    return list(invoice ? [{ id: 'inpay_1', invoice }] : []);
+  }
+  return undefined;
+}
