@@ -5,7 +5,6 @@ import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
 import type { Buyer, Shop } from '../../domain/purchase.js';
 import type { KeyVault } from '../keyVault.js';
 import { insertKey } from '../licenseKeys.js';
-import {} from '../licenses.js';
 import type { Transaction } from '../transaction.js';
 import type { OrderKey, UnderstoodOrder } from './facts.js';
 
