@@ -4,21 +4,27 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { v7 as uuidv7 } from 'uuid';
 import type { Deps } from './deps.js';
 import { refuse } from './domain/refusal.js';
-import { adminRoutes } from './http/admin/index.js';
+import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { sendAdminRefusal } from './http/admin/respond.js';
 import { ClientLeftError } from './http/body.js';
 import { buyerRoutes } from './http/buyer.js';
 import { chatRoutes } from './http/chat.js';
+import { DESCRIBED_ROUTES } from './http/described.js';
 import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
-import { holderRoutes } from './http/holder.js';
+import { holderEndpoints, holderRoutes } from './http/holder.js';
+import { metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
+import { observeChats } from './http/observe.js';
+import { openApiRoutes } from './http/openapi.js';
 import { webhookRoutes } from './http/webhooks.js';
 
 export function createApp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.set('trust proxy', deps.trustProxy);
+  app.use(observeChats(deps.reportChat));
   // First, so that no other route costs a chat anything.
   app.use(chatRoutes(deps));
   app.use((_request, response, next) => {
@@ -26,6 +32,14 @@ export function createApp(deps: Deps): Express {
     next();
   });
   app.use(healthRoutes(deps));
+  app.use(metricsRoutes(deps));
+  app.use(
+    openApiRoutes(() => [
+      ...DESCRIBED_ROUTES,
+      ...holderEndpoints(deps.holder),
+      ...adminEndpoints(deps.admin),
+    ]),
+  );
   app.use(webhookRoutes(deps.selling));
   app.use(buyerRoutes(deps.selling));
   app.use(modelRoutes(deps));

@@ -33,6 +33,7 @@ const environment = z.object({
   DATA_DIR: z.string().default('./data'),
   CATALOG_DIR: z.string().default('./catalog'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TRUST_PROXY: z.string().optional(),
   QUOTA_TIME_ZONE: z.string().default('UTC').refine(isTimeZone, 'must be an IANA time zone'),
   UPSTREAM_TIMEOUT_MS: milliseconds.default(120_000),
   HOLD_LEASE_MS: milliseconds.optional(),
@@ -106,6 +107,8 @@ export interface Config {
   port: number;
   host: string | undefined;
   publicUrl: string | undefined;
+  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  trustProxy: boolean | number | string;
   databaseUrl: string | undefined;
   dataDir: string;
   catalogDir: string;
@@ -145,6 +148,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     port: env.PORT,
     host: env.HOST,
     publicUrl: env.PUBLIC_URL,
+    trustProxy: trustProxyOf(env.TRUST_PROXY),
     databaseUrl: env.DATABASE_URL,
     dataDir: env.DATA_DIR,
     catalogDir: env.CATALOG_DIR,
@@ -171,6 +175,15 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
   const faults = relationFaults(config);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
+}
+
+/** What the command line needs: where the service is, and who it is to be. */
+export function loadCliConfig(variables: Record<string, string | undefined> = process.env): {
+  url: string;
+  token: string | undefined;
+} {
+  const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token } = variables;
+  return { url, token: token === '' ? undefined : token };
 }
 
 function emptySecrets(variables: Record<string, string | undefined>): string[] {
@@ -227,6 +240,12 @@ function relationFaults(config: Config): string[] {
     else if (PLACEHOLDER.test(value)) faults.push(`${name}: is a placeholder; make a random one`);
   }
   return faults;
+}
+
+/** A number of proxies, or their addresses; nobody is trusted by default. */
+function trustProxyOf(text: string | undefined): boolean | number | string {
+  if (text === undefined) return false;
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function commaSeparated(text: string | undefined): string[] {

@@ -2,7 +2,7 @@ import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
 /** Anything of the form of a key, ours or an upstream's, and what follows `Bearer`. */
 const SECRET =
-  /sahm_live_[0-9A-Za-z]{6,}|\bsk-[0-9A-Za-z_-]{8,}|\b(?:sk|rk|whsec|cs|ck)_[0-9A-Za-z_]{8,}|Bearer [^\s"\\]+/g;
+  /sahm_(?:live|admin)_[0-9A-Za-z_-]{6,}|\bsk-[0-9A-Za-z_-]{8,}|\b(?:sk|rk|whsec|cs|ck)_[0-9A-Za-z_]{8,}|Bearer [^\s"\\]+/g;
 
 /**
  * The log, as JSON lines. Prompts and bodies are never given to it; a key that came into a line some

@@ -11,11 +11,14 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   app: { values: ['http', 'domain'], types: ['deps', 'config', 'store', 'providers', 'shops'] },
   // The one place that builds things: it knows what the others want to be given.
   deps: {
-    values: ['store', 'providers', 'shops', 'flows', 'jobs', 'log', 'domain'],
+    values: ['store', 'providers', 'shops', 'flows', 'jobs', 'log', 'metrics', 'domain'],
     types: ['config', 'http'],
   },
   config: { values: ['domain'], types: [] },
   log: { values: ['domain'], types: ['config'] },
+  metrics: { values: [], types: [] },
+  // It speaks to a running service like anybody else; only a restore starts from here.
+  cli: { values: ['config', 'entry'], types: [] },
   jobs: { values: ['flows', 'domain'], types: ['config', 'store', 'providers', 'shops'] },
   http: {
     values: ['flows', 'dialects', 'i18n', 'domain'],
@@ -35,6 +38,7 @@ const ENTRY_POINTS = [
   'src/banner.ts',
   'src/memory.ts',
   'src/verifyLedger.ts',
+  'src/restoreBackup.ts',
   'jobs/runJob.ts',
 ];
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;

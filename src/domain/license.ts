@@ -12,6 +12,8 @@ export interface License {
   version: number;
   /** The key by which it was found. */
   keyId: string;
+  /** Requests a minute; null means as many as one likes. */
+  rateLimit: number | null;
   /** By the database's clock when it was read: active, not over, found by a key that is still valid. */
   isUsable: boolean;
 }

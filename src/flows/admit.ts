@@ -6,6 +6,7 @@ import type { ChatRequest } from '../domain/chat.js';
 import { modalitiesOf } from '../domain/content.js';
 import type { License } from '../domain/license.js';
 import { findModel, modelsTaking, suggestModels } from '../domain/modelSearch.js';
+import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type {
   ClaimedBy,
@@ -15,11 +16,14 @@ import type {
   Ledger,
 } from '../store/ledger/index.js';
 import type { LicenseCache } from '../store/licenseCache.js';
+import type { RateLimits } from '../store/rateLimits.js';
 
 export interface AdmitDeps {
   catalog(): Catalog;
   licenses: LicenseCache;
   ledger: Ledger;
+  /** Asked only of licenses that have a rate limit. */
+  rates: RateLimits;
 }
 
 export interface Admission {
@@ -38,18 +42,24 @@ export interface Replay {
 /** A cached license first; then, when the database knows better, a fresh one. */
 const ATTEMPTS = [{ fresh: false }, { fresh: true }, { fresh: true }];
 
-/** Up to the committed hold. No refusal is spoken on the word of the cache alone. */
+/**
+ * Up to the committed hold. No refusal is spoken on the word of the cache alone. `rated` is told of a
+ * license's rate limit, if it has one.
+ */
 export async function admit(
   request: ChatRequest,
   holdId: string,
   once: Idempotency | null,
+  rated: (rate: RateState) => void,
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
+  let spent: SpentRate | undefined;
   for (const { fresh } of ATTEMPTS) {
     const found = await deps.licenses.find(request.licenseKey, { fresh });
     if (!found?.license.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     const { license, isFresh } = found;
-    const verdict = judge(request, license, deps.catalog());
+    if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);
+    const verdict = rateOf(license, spent, rated) ?? judge(request, license, deps.catalog());
     if (verdict.kind === 'refusal') {
       if (!isFresh) continue;
       return { ...verdict, plan: license.plan, usage: await deps.ledger.usage(license.id) };

@@ -12,6 +12,7 @@ import type {
 import { costMicrousdOf } from '../domain/cost.js';
 import type { PerProvider } from '../domain/provider.js';
 import { type Usage, withPosted } from '../domain/quota.js';
+import type { RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { Answered, ChatGateway, Opened } from '../providers/gateway.js';
 import type { Idempotency, KeptReply, SettleWant } from '../store/ledger/index.js';
@@ -30,6 +31,8 @@ export interface Caller {
   /** Aborted when the client leaves, or when a shutdown waits no longer. */
   signal: AbortSignal;
   once: Idempotency | null;
+  /** Told of a license's rate limit, before anything is written. */
+  rated(rate: RateState): void;
   /** Before the first piece of a stream: the counters as they will be when it succeeds. */
   begin(usage: Usage, model: Model): void;
   /** Writes a piece of a stream, when the client has room for it; false where the client is gone. */
@@ -58,8 +61,8 @@ export async function chat(
   caller: Caller,
   deps: ChatDeps,
 ): Promise<ChatReply | Replay | Refusal | ClientLeft> {
-  const { holdId, signal, once } = caller;
-  const admission = await admit(request, holdId, once, deps);
+  const { holdId, signal, once, rated } = caller;
+  const admission = await admit(request, holdId, once, rated, deps);
   if (admission.kind !== 'admission') return admission;
   const { license, models } = admission;
   const gateway = deps.providers[models[0].provider];

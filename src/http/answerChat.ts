@@ -14,7 +14,14 @@ import { keyInHeaders } from './credentials.js';
 import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
 import { idempotencyOf, packReply, sendReplay } from './idempotency.js';
-import { JSON_TYPE, sendJsonBytes, sendRefusal, setQuotaHeaders } from './respond.js';
+import { noteProvider, noteRefusal } from './observe.js';
+import {
+  JSON_TYPE,
+  sendJsonBytes,
+  sendRefusal,
+  setQuotaHeaders,
+  setRateLimitHeaders,
+} from './respond.js';
 
 export interface ChatRouteDeps {
   chat: ChatDeps;
@@ -74,6 +81,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     holdId: id,
     signal,
     once,
+    rated: rate => setRateLimitHeaders(response, rate),
     begin: () => {},
     deliver: async () => false,
     keep: reply => {
@@ -101,6 +109,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     holdId: id,
     signal,
     once,
+    rated: rate => setRateLimitHeaders(response, rate),
     begin(usage, model) {
       if (!response.headersSent) setQuotaHeaders(response, usage, model.provider);
     },
@@ -116,6 +125,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     },
   };
   const refuseInStream = (refusal: Refusal) => {
+    noteRefusal(response, refusal);
     if (!stream.hasBegun()) return refuseIn(request, response, dialect, refusal);
     stream.end(writer.refusal(refusal, languageOfRequest(request, dialect)));
   };
@@ -124,6 +134,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     if (outcome.kind === 'refusal') return refuseInStream(outcome);
     if (outcome.kind === 'client_left') return refuseInStream(UNAVAILABLE);
     if (outcome.kind === 'replay') return sendReplay(response, outcome.kept);
+    noteProvider(response, outcome.model.provider);
     stream.end(ending ?? render(outcome));
   } catch (error) {
     refuseInStream(logFault(error, id, deps));

@@ -1,63 +1,191 @@
-// The holder's own view of a license, for whoever has its key. The key itself is never shown.
+// The holder's own view of a license, for whoever has its key. The key that was used is never shown.
 
-import { type Request, Router } from 'express';
+import { Router } from 'express';
+import { z } from 'zod';
+import { renderRefusal } from '../dialects/myaihub.js';
 import type { License } from '../domain/license.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
+import { languageOf } from '../i18n/language.js';
+import type { RequestView } from '../store/requestLog.js';
 import type { UsageQuery, UsageReport } from '../store/usageReport.js';
 import type { AdminDeps } from './admin/adminDeps.js';
-import { type Answer, answer, answering, refuseMethod } from './admin/respond.js';
+import { DEFAULT_GRACE_SECONDS } from './admin/keys.js';
+import { answer } from './admin/respond.js';
+import { holderUsageQuery, requestsQuery, rotateBody } from './admin/schemas.js';
 import { keyInHeaders } from './credentials.js';
+import { type Endpoint, endpoint, mountEndpoints } from './endpoint.js';
 import { renderBalance } from './licenseView.js';
+import { sendRefusal } from './respond.js';
 import { parseUsageQuery, renderUsageRow } from './usageReport.js';
+import {
+  holderAnswer,
+  holderRotatedAnswer,
+  requestsAnswer,
+  statusAnswer,
+  usageAnswer,
+} from './wire.js';
 
-export interface HolderDeps extends Pick<AdminDeps, 'licenses' | 'grants' | 'ledger'> {
+export interface HolderDeps
+  extends Pick<AdminDeps, 'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'> {
   usageReport(licenseId: string, query: UsageQuery): Promise<UsageReport>;
 }
 
 export function holderRoutes(deps: HolderDeps): Router {
-  const { licenses, grants, ledger } = deps;
   const router = Router();
-  router
-    .route('/api/license')
-    .get(
-      answering(async request => {
-        const license = await licenseOf(request, licenses);
-        if (license.kind === 'refusal') return license;
-        const usage = await ledger.usage(license.id);
-        return answer(200, {
-          plan: license.plan,
-          status: license.state,
-          expires_at: license.expiresAt?.toISOString() ?? null,
-          ...renderBalance(usage, await grants.list(license.id)),
-        });
-      }),
-    )
-    .all(refuseMethod('GET'));
-  router
-    .route('/api/license/usage')
-    .get(answering(request => showUsage(request, deps)))
-    .all(refuseMethod('GET'));
+  mountEndpoints(router, holderEndpoints(deps), '', () => []);
   return router;
 }
 
-/** A suspended or expired license is shown: its holder may know why it does not work. */
-async function licenseOf(
-  request: Request,
-  licenses: HolderDeps['licenses'],
-): Promise<(License & { kind: 'license' }) | Refusal> {
-  const license = await licenses.findByKey(keyInHeaders(request) ?? '');
-  if (!license || license.state === 'revoked') {
-    return refuse('invalid_license_key', 'license_invalid', {});
-  }
-  return { ...license, kind: 'license' };
+export function holderEndpoints(deps: HolderDeps): Endpoint[] {
+  return [ownLicense(deps), status(deps), usage(deps), requests(deps), rotate(deps)];
 }
 
-/** `?from&to&group=day|model|provider`: whole days in the quota's time zone, both included. */
-async function showUsage(request: Request, deps: HolderDeps): Promise<Answer | Refusal> {
-  const license = await licenseOf(request, deps.licenses);
-  if (license.kind === 'refusal') return license;
-  const query = parseUsageQuery(request.query);
-  if ('kind' in query) return query;
-  const { from, to, rows } = await deps.usageReport(license.id, query);
-  return answer(200, { from, to, group: query.group, rows: rows.map(renderUsageRow) });
+function ownLicense(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/license',
+      summary: 'The license of the key, what is left of it, and its add-ons',
+      access: 'holder',
+      answers: { 200: holderAnswer },
+    },
+    async ({ request }) => {
+      const license = await findShown(keyInHeaders(request), deps);
+      return license.kind === 'refusal' ? license : answer(200, await render(license.value, deps));
+    },
+  );
+}
+
+/** For bots that only post JSON: the same in the MyAIHub dialect. */
+function status(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'post',
+      path: '/api/license/status',
+      summary: 'As GET /api/license, in the MyAIHub dialect',
+      access: 'holder',
+      body: z.looseObject({ api_key: z.string().optional() }, { error: 'a JSON object' }),
+      answers: { 200: statusAnswer },
+    },
+    async ({ request, response, body }) => {
+      const license = await findShown(body.api_key ?? keyInHeaders(request), deps);
+      if (license.kind !== 'refusal') {
+        return answer(200, { error: false, ...(await render(license.value, deps)) });
+      }
+      const language = languageOf(request.headers['accept-language'], 'fa');
+      response.setHeader('Cache-Control', 'no-store');
+      sendRefusal(response, license, renderRefusal(license, language));
+      return null;
+    },
+  );
+}
+
+function usage(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/license/usage',
+      summary: 'Charged requests, tokens and cost by day, model or provider',
+      access: 'holder',
+      query: holderUsageQuery,
+      answers: { 200: usageAnswer },
+    },
+    async ({ request, query }) => {
+      const license = await findShown(keyInHeaders(request), deps);
+      if (license.kind === 'refusal') return license;
+      const asked = parseUsageQuery(query);
+      if ('kind' in asked) return asked;
+      const { from, to, rows } = await deps.usageReport(license.value.id, asked);
+      return answer(200, { from, to, group: asked.group, rows: rows.map(renderUsageRow) });
+    },
+  );
+}
+
+function requests(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/license/requests',
+      summary: 'Requests one by one, newest first: what they cost and how they ended',
+      access: 'holder',
+      query: requestsQuery,
+      answers: { 200: requestsAnswer },
+    },
+    async ({ request, query }) => {
+      const license = await findShown(keyInHeaders(request), deps);
+      if (license.kind === 'refusal') return license;
+      const page = await deps.requestLog.list(license.value.id, query);
+      const shown = page.requests.map(renderRequest);
+      return answer(200, { requests: shown, next_cursor: page.nextCursor });
+    },
+  );
+}
+
+function rotate(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'post',
+      path: '/api/license/rotate',
+      summary: 'A new key; both work in the grace time. Asked again with the old key: the same one',
+      access: 'holder',
+      body: rotateBody,
+      answers: { 200: holderRotatedAnswer },
+    },
+    async ({ request, body }) => {
+      const license = await findShown(keyInHeaders(request), deps);
+      if (license.kind === 'refusal') return license;
+      // What an administrator suspended cannot be given a key that nobody knows.
+      if (!license.value.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
+      const { id, keyId: usedKeyId } = license.value;
+      const { grace_seconds: graceSeconds = DEFAULT_GRACE_SECONDS } = body;
+      // Named by the key that it replaces: asked again with that key, it is the same rotation.
+      const wanted = { graceSeconds, rotation: `holder:${usedKeyId}`, usedKeyId };
+      const actor = { administratorId: null, name: 'holder', address: request.ip ?? '' };
+      const rotated = await deps.licenseKeys.rotate(id, wanted, actor);
+      if (rotated.kind === 'refusal') return rotated;
+      const previous_key_valid_until = rotated.previousValidUntil?.toISOString() ?? null;
+      return answer(200, { key: rotated.key, previous_key_valid_until });
+    },
+  );
+}
+
+/** A suspended or expired license is shown: its holder may know why it does not work. */
+async function findShown(
+  key: string | undefined,
+  { licenses }: HolderDeps,
+): Promise<{ kind: 'license'; value: License } | Refusal> {
+  const license = await licenses.findByKey((key ?? '').trim());
+  return license && license.state !== 'revoked'
+    ? { kind: 'license', value: license }
+    : refuse('invalid_license_key', 'license_invalid', {});
+}
+
+async function render(license: License, deps: HolderDeps): Promise<Record<string, unknown>> {
+  const usage = await deps.ledger.usage(license.id);
+  return {
+    plan: license.plan,
+    status: license.state,
+    expires_at: license.expiresAt?.toISOString() ?? null,
+    ...renderBalance(usage, await deps.grants.list(license.id)),
+  };
+}
+
+function renderRequest(request: RequestView): Record<string, unknown> {
+  const { id, model, provider, period, units, outcome, reason, grant } = request;
+  return {
+    id,
+    at: request.at.toISOString(),
+    ended_at: request.endedAt?.toISOString() ?? null,
+    model,
+    provider,
+    period,
+    units,
+    outcome,
+    charged: outcome === 'posted',
+    reason,
+    prompt_tokens: request.promptTokens,
+    completion_tokens: request.completionTokens,
+    cost_microusd: request.costMicrousd,
+    grant,
+  };
 }

@@ -3,7 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Provider } from '../domain/provider.js';
 import { balanceOf, type Usage } from '../domain/quota.js';
+import type { RateState } from '../domain/rate.js';
 import { ERROR_STATUS, type ErrorCode, type Refusal } from '../domain/refusal.js';
+import { noteProvider, noteRefusal } from './observe.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -25,6 +27,7 @@ const NEVER_AGAIN: ErrorCode[] = ['quota_exhausted', 'conflict'];
 /** Writes a refusal's status and headers with the body that the dialect made of it. */
 export function sendRefusal(response: ServerResponse, refusal: Refusal, body: unknown): void {
   const { code, usage, provider, retryAfterSeconds } = refusal;
+  noteRefusal(response, refusal);
   if (usage && provider) setQuotaHeaders(response, usage, provider);
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
   // Waiting does not help: the official SDKs make one attempt then, whatever their settings.
@@ -39,6 +42,7 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
 
 /** The quota of the provider that the request used; the reset in Unix seconds. */
 export function setQuotaHeaders(response: ServerResponse, usage: Usage, provider: Provider): void {
+  noteProvider(response, provider);
   const headers = quotaHeaders(usage, provider);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
@@ -50,4 +54,11 @@ export function quotaHeaders(usage: Usage, provider: Provider): Record<string, n
     'X-Quota-Remaining': remaining,
     'X-Quota-Reset': Math.floor(usage.resetsAt.getTime() / 1000),
   };
+}
+
+/** Of a license with a rate limit; the reset in Unix seconds, as a client should wait for it. */
+export function setRateLimitHeaders(response: ServerResponse, rate: RateState): void {
+  response.setHeader('X-RateLimit-Limit', rate.limit);
+  response.setHeader('X-RateLimit-Remaining', rate.remaining);
+  response.setHeader('X-RateLimit-Reset', Math.ceil(rate.resetsAt.getTime() / 1000));
 }

@@ -17,6 +17,8 @@ export interface WebhookDeps extends Pick<ReceiveDeps, 'purchases' | 'turns' | '
   /** Called after an event: there may be somebody to tell. */
   sendNoticesSoon(): void;
   log: Logger;
+  /** Told how each delivery was taken. */
+  reportWebhook?(shop: Shop, outcome: string): void;
 }
 
 const PATHS: Record<Shop, string> = {
@@ -53,6 +55,12 @@ function receive(shop: ShopAdapter | null, deps: WebhookDeps): RequestHandler {
       isOutage,
       report: error => deps.log.error({ err: error, shop: shop.shop }, 'a delivery found a fault'),
     });
+    deps.reportWebhook?.(
+      shop.shop,
+      received.kind === 'forged' || received.kind === 'ping'
+        ? received.kind
+        : received.recorded.outcome,
+    );
     if (received.kind === 'forged') return refuse('unauthenticated', 'unauthenticated', {});
     if (received.kind === 'ping') return answer(200, { ok: true });
     const { eventId, outcome, reason } = received.recorded;

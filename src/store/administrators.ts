@@ -1,20 +1,34 @@
-// Administrators and their sessions. A session is a row, so that it can be ended at once.
+// Administrators: who there is, what each may do, and that an owner is always left.
 
 import { randomBytes } from 'node:crypto';
-import { hash, verify } from '@node-rs/argon2';
+import { hash } from '@node-rs/argon2';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import { SYSTEM, writeAudit } from './audit.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import type { Role } from '../domain/role.js';
+import { type Actor, SYSTEM, writeAudit } from './audit.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
-import { inTransaction } from './transaction.js';
+import { millisecondsSql } from './instants.js';
+import { inTransaction, type Transaction } from './transaction.js';
 
-export const ROLES = ['viewer', 'operator', 'owner'] as const;
-export type Role = (typeof ROLES)[number];
+export type { Role };
 
-export interface SignedIn {
-  administratorId: string;
-  sessionId: string;
+export interface AdministratorView {
+  id: string;
   email: string;
   role: Role;
+  disabled: boolean;
+  createdAt: Date;
+}
+
+export interface AdministratorChanges {
+  role?: Role | undefined;
+  disabled?: boolean | undefined;
+  password?: string | undefined;
+}
+
+export interface ShownAdministrator {
+  kind: 'administrator';
+  administrator: AdministratorView;
 }
 
 export interface FirstAdministrator {
@@ -24,11 +38,17 @@ export interface FirstAdministrator {
 }
 
 export interface AdministratorStore {
-  /** Begins a session; null for a wrong password, an unknown address and a disabled administrator. */
-  signIn(email: string, password: string, sessionSeconds: number): Promise<SignedIn | null>;
-  /** Null once the session was ended or is over, and for a disabled administrator. */
-  findSession(sessionId: string): Promise<SignedIn | null>;
-  endSession(sessionId: string): Promise<void>;
+  list(): Promise<AdministratorView[]>;
+  create(
+    wanted: { email: string; password: string; role: Role },
+    by: Actor,
+  ): Promise<ShownAdministrator | Refusal>;
+  /** Disabling, and a new password, end the administrator's sessions at once. */
+  change(
+    id: string,
+    changes: AdministratorChanges,
+    by: Actor,
+  ): Promise<ShownAdministrator | Refusal>;
   /** Creates an owner if there is none; null if there is. */
   ensureFirst(wanted: {
     email: string;
@@ -37,69 +57,128 @@ export interface AdministratorStore {
 }
 
 const MADE_PASSWORD_BYTES = 18;
-/** Longer ones would only cost time. */
-const LONGEST_PASSWORD = 1024;
 
 /** Passwords are kept by argon2id at the library's cost: 19 MiB, 2 passes, 1 lane, as OWASP advises. */
 export function createAdministratorStore(prisma: PrismaClient): AdministratorStore {
-  let nobodysHash: Promise<string> | undefined;
   return {
-    async signIn(email, password, sessionSeconds) {
-      // An unknown address is compared too, with a password that nobody has: it takes as long.
-      nobodysHash ??= hash(randomBytes(MADE_PASSWORD_BYTES));
-      const nobody = await nobodysHash;
-      const administrator = await prisma.administrator.findUnique({
-        where: { email: email.toLowerCase() },
-      });
-      const isRight =
-        password.length <= LONGEST_PASSWORD &&
-        (await verify(administrator?.passwordHash ?? nobody, password));
-      if (!administrator || !isRight || administrator.disabledAt) return null;
-      const sessionId = uuidv7();
-      await prisma.$executeRaw`
-        INSERT INTO admin_session (id, administrator_id, ends_at)
-        VALUES (${sessionId}::uuid, ${administrator.id}::uuid,
-          sahm_now() + ${sessionSeconds}::int * interval '1 second')`;
-      const { id: administratorId, role } = administrator;
-      return { administratorId, sessionId, email: administrator.email, role: role as Role };
-    },
-    async findSession(sessionId) {
-      if (!isUuid(sessionId)) return null;
-      const [found] = await prisma.$queryRaw<SignedIn[]>`
-        SELECT administrator.id AS "administratorId", admin_session.id AS "sessionId",
-          administrator.email, administrator.role
-        FROM admin_session JOIN administrator ON administrator.id = admin_session.administrator_id
-        WHERE admin_session.id = ${sessionId}::uuid AND admin_session.ends_at > sahm_now()
-          AND administrator.disabled_at IS NULL`;
-      return found ?? null;
-    },
-    async endSession(sessionId) {
-      await prisma.$executeRaw`
-        UPDATE admin_session SET ends_at = least(ends_at, sahm_now()) WHERE id = ${sessionId}::uuid`;
-    },
-    async ensureFirst({ email, password }) {
-      const ownerExists = Prisma.sql`EXISTS (SELECT FROM administrator WHERE role = 'owner')`;
-      const [answer] = await prisma.$queryRaw<Array<{ exists: boolean }>>`
-        SELECT ${ownerExists} AS exists`;
-      if (answer?.exists) return null;
-      const made = password ?? randomBytes(MADE_PASSWORD_BYTES).toString('base64url');
-      const passwordHash = await hash(made);
+    list: () => readAdministrators(prisma),
+    async create({ email, password, role }, by) {
+      const passwordHash = await hash(password);
       const id = uuidv7();
       const address = email.toLowerCase();
       return inTransaction(prisma, async transaction => {
-        // Of replicas that start together one creates it, the others find the address taken.
         const created = await transaction.$executeRaw`
           INSERT INTO administrator (id, email, password_hash, role)
-          SELECT ${id}::uuid, ${address}, ${passwordHash}, 'owner' WHERE NOT ${ownerExists}
-          ON CONFLICT (email) DO NOTHING`;
-        if (created === 0) return null;
-        await writeAudit(transaction, SYSTEM, {
+          VALUES (${id}::uuid, ${address}, ${passwordHash}, ${role}) ON CONFLICT (email) DO NOTHING`;
+        if (created === 0) {
+          const reason = 'there is an administrator of this e-mail address.';
+          return refuse('conflict', 'conflict', { reason }, { field: 'email' });
+        }
+        const after = { email: address, role };
+        await writeAudit(transaction, by, {
           action: 'administrator.create',
-          subject: `administrator:${id}`,
-          after: { email: address, role: 'owner' },
+          subject: subjectOf(id),
+          after,
         });
-        return { email: address, ...(password === undefined && { password: made }) };
+        return shown(transaction, id);
       });
     },
+    async change(id, changes, by) {
+      if (!isUuid(id)) return refuseUnknown();
+      const passwordHash = changes.password === undefined ? null : await hash(changes.password);
+      return inTransaction(prisma, transaction =>
+        changeAdministrator(transaction, id, changes, passwordHash, by),
+      );
+    },
+    ensureFirst: wanted => ensureFirst(prisma, wanted),
   };
+}
+
+async function changeAdministrator(
+  transaction: Transaction,
+  id: string,
+  changes: AdministratorChanges,
+  passwordHash: string | null,
+  by: Actor,
+): Promise<ShownAdministrator | Refusal> {
+  // All of them, in one order: of two owners who disable each other at once, one is left.
+  await transaction.$executeRaw`SELECT FROM administrator ORDER BY id FOR UPDATE`;
+  const everyone = await readAdministrators(transaction);
+  const before = everyone.find(administrator => administrator.id === id);
+  if (!before) return refuseUnknown();
+  const role = changes.role ?? before.role;
+  const disabled = changes.disabled ?? before.disabled;
+  const othersLeft = everyone.some(
+    other => other.id !== id && other.role === 'owner' && !other.disabled,
+  );
+  const wasOwner = before.role === 'owner' && !before.disabled;
+  if (wasOwner && (role !== 'owner' || disabled) && !othersLeft) {
+    const reason = 'this is the only owner left. Make another one first.';
+    return refuse('conflict', 'conflict', { reason });
+  }
+  await transaction.$executeRaw`
+    UPDATE administrator SET role = ${role},
+      disabled_at = CASE WHEN ${disabled}::boolean THEN coalesce(disabled_at, sahm_now()) END,
+      password_hash = coalesce(${passwordHash}, password_hash)
+    WHERE id = ${id}::uuid`;
+  if (disabled || passwordHash !== null) {
+    await transaction.$executeRaw`
+      UPDATE admin_session SET ends_at = least(ends_at, sahm_now())
+      WHERE administrator_id = ${id}::uuid`;
+  }
+  await writeAudit(transaction, by, {
+    action: 'administrator.change',
+    subject: subjectOf(id),
+    before: { role: before.role, disabled: before.disabled },
+    after: { role, disabled, password_changed: passwordHash !== null },
+  });
+  return shown(transaction, id);
+}
+
+async function readAdministrators(db: Transaction): Promise<AdministratorView[]> {
+  const rows = await db.$queryRaw<Array<Omit<AdministratorView, 'createdAt'> & { at: number }>>`
+    SELECT id, email, role, disabled_at IS NOT NULL AS disabled,
+      ${millisecondsSql(Prisma.sql`created_at`)} AS at
+    FROM administrator ORDER BY id`;
+  return rows.map(({ at, ...rest }) => ({ ...rest, createdAt: new Date(at) }));
+}
+
+async function shown(transaction: Transaction, id: string): Promise<ShownAdministrator> {
+  const everyone = await readAdministrators(transaction);
+  const administrator = everyone.find(one => one.id === id) as AdministratorView;
+  return { kind: 'administrator', administrator };
+}
+
+async function ensureFirst(
+  prisma: PrismaClient,
+  { email, password }: { email: string; password?: string | undefined },
+): Promise<FirstAdministrator | null> {
+  const ownerExists = Prisma.sql`EXISTS (SELECT FROM administrator WHERE role = 'owner')`;
+  const [answer] = await prisma.$queryRaw<Array<{ exists: boolean }>>`
+    SELECT ${ownerExists} AS exists`;
+  if (answer?.exists) return null;
+  const made = password ?? randomBytes(MADE_PASSWORD_BYTES).toString('base64url');
+  const passwordHash = await hash(made);
+  const id = uuidv7();
+  const address = email.toLowerCase();
+  return inTransaction(prisma, async transaction => {
+    // Of replicas that start together one creates it, the others find the address taken.
+    const created = await transaction.$executeRaw`
+      INSERT INTO administrator (id, email, password_hash, role)
+      SELECT ${id}::uuid, ${address}, ${passwordHash}, 'owner' WHERE NOT ${ownerExists}
+      ON CONFLICT (email) DO NOTHING`;
+    if (created === 0) return null;
+    const after = { email: address, role: 'owner' };
+    const change = { action: 'administrator.create', subject: subjectOf(id), after };
+    await writeAudit(transaction, SYSTEM, change);
+    return { email: address, ...(password === undefined && { password: made }) };
+  });
+}
+
+function subjectOf(id: string): string {
+  return `administrator:${id}`;
+}
+
+function refuseUnknown(): Refusal {
+  return refuse('not_found', 'not_found', { what: 'administrator' });
 }

@@ -1,8 +1,8 @@
 // The audit log: every change with who made it, from where, and what was before and after. Written in
 // the transaction of the change, never updated.
 
-import type { Prisma } from './generated/client.js';
-import type { Transaction } from './transaction.js';
+import type { Prisma, PrismaClient } from './generated/client.js';
+import { inTransaction, type Transaction } from './transaction.js';
 
 /** Who makes a change. */
 export interface Actor {
@@ -42,4 +42,9 @@ export async function writeAudit(
 
 export function licenseSubject(licenseId: string): string {
   return `license:${licenseId}`;
+}
+
+/** For an act that changes no row. */
+export function auditAlone(prisma: PrismaClient, actor: Actor, change: Change): Promise<void> {
+  return inTransaction(prisma, transaction => writeAudit(transaction, actor, change));
 }

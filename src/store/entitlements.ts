@@ -26,6 +26,8 @@ export interface LockedLicense {
   note: string;
   /** The license's own; null means the plan's allowance. */
   limits: PerProvider<number | null>;
+  /** Requests a minute; null means no limit. */
+  rateLimit: number | null;
 }
 
 /**
@@ -44,14 +46,16 @@ export async function lockLicense(
       note: string;
       openrouter: bigint | null;
       openai: bigint | null;
+      rate_limit: number | null;
     }>
   >`SELECT plan, ${STATE_NOW} AS status, ${millisecondsSql(Prisma.sql`expires_at`)} AS expires_at, note,
-      openrouter_limit AS openrouter, openai_limit AS openai
+      openrouter_limit AS openrouter, openai_limit AS openai, rate_limit
     FROM license WHERE id = ${licenseId}::uuid FOR NO KEY UPDATE`;
   if (!row) return null;
-  const { plan, status, note } = row;
+  const { plan, status, note, rate_limit: rateLimit } = row;
+  const expiresAt = dateOrNull(row.expires_at);
   const limits = { openrouter: numberOrNull(row.openrouter), openai: numberOrNull(row.openai) };
-  return { id: licenseId, plan, status, expiresAt: dateOrNull(row.expires_at), note, limits };
+  return { id: licenseId, plan, status, expiresAt, note, limits, rateLimit };
 }
 
 function numberOrNull(units: bigint | null): number | null {

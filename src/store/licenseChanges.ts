@@ -26,6 +26,8 @@ export interface LicenseChanges {
   note?: string | undefined;
   /** Null: what the plan gives. */
   limits?: Partial<PerProvider<number | null | undefined>> | undefined;
+  /** Requests a minute; null: no limit. */
+  rateLimit?: number | null | undefined;
 }
 
 /** A change that was made, or was made before: then both are null. */
@@ -82,7 +84,7 @@ export async function changeState(
   return { kind: 'changed', before: { status: license.status }, after };
 }
 
-/** Changes plan, expiry, note and own limits, all or nothing. */
+/** Changes plan, expiry, note, own limits and rate limit, all or nothing. */
 export async function changeTerms(
   transaction: Transaction,
   catalog: Catalog,
@@ -90,12 +92,12 @@ export async function changeTerms(
   changes: LicenseChanges,
   timeZone: string,
 ): Promise<Changed | Refusal> {
-  const { plan: planCode, expiresAt, note, limits } = changes;
+  const { plan: planCode, expiresAt, note, limits, rateLimit } = changes;
   const plan = planCode === undefined ? undefined : findPlan(catalog, planCode);
   if (planCode !== undefined && !plan) return refusePlan(catalog);
   const license = await lockLicense(transaction, licenseId);
   if (!license) return refuseUnknownLicense();
-  const onlyNote = plan === undefined && expiresAt === undefined && limits === undefined;
+  const onlyNote = [plan, expiresAt, limits, rateLimit].every(change => change === undefined);
   if (license.status === 'revoked' && !onlyNote) return refuseRevoked();
 
   const assignments = [
@@ -104,7 +106,10 @@ export async function changeTerms(
     ...(note !== undefined ? [Prisma.sql`note = ${note}`] : []),
     ...limitAssignment('openrouter_limit', limits?.openrouter),
     ...limitAssignment('openai_limit', limits?.openai),
-    ...(plan || expiresAt !== undefined ? [Prisma.sql`version = version + 1`] : []),
+    ...(rateLimit !== undefined ? [Prisma.sql`rate_limit = ${rateLimit}::int`] : []),
+    ...(plan || expiresAt !== undefined || rateLimit !== undefined
+      ? [Prisma.sql`version = version + 1`]
+      : []),
   ];
   if (assignments.length === 0) return UNCHANGED;
   await transaction.$executeRaw`
@@ -131,8 +136,9 @@ function limitAssignment(
   return limit === undefined ? [] : [Prisma.sql`${Prisma.raw(column)} = ${limit}::bigint`];
 }
 
-function audited({ plan, status, expiresAt, note, limits }: LockedLicense): AuditedState {
-  return { plan, status, expires_at: expiresAt?.toISOString() ?? null, note, limits };
+function audited(license: LockedLicense): AuditedState {
+  const { plan, status, expiresAt, note, limits, rateLimit: rate_limit } = license;
+  return { plan, status, expires_at: expiresAt?.toISOString() ?? null, note, limits, rate_limit };
 }
 
 /** Writes the expiry of at most `most` licenses whose time is over; gives how many. */
@@ -140,9 +146,16 @@ export function expireLicenses(db: Queryable, most: number): Promise<number> {
   return inBatches(
     most,
     limit => db.$executeRaw`
-      UPDATE license SET state = 'expired', version = version + 1
-      WHERE id = ANY (ARRAY(
-        SELECT id FROM license WHERE state = 'active' AND expires_at <= sahm_now()
-        LIMIT ${limit} FOR NO KEY UPDATE SKIP LOCKED))`,
+      WITH ended AS (
+        UPDATE license SET state = 'expired', version = version + 1
+        WHERE id = ANY (ARRAY(
+          SELECT id FROM license WHERE state = 'active' AND expires_at <= sahm_now()
+          LIMIT ${limit} FOR NO KEY UPDATE SKIP LOCKED))
+        RETURNING id
+      )
+      INSERT INTO audit_entry (actor, address, action, subject, before, after)
+      SELECT 'system', '', 'license.expire', 'license:' || id, '{"status": "active"}'::jsonb,
+        '{"status": "expired"}'::jsonb
+      FROM ended`,
   );
 }

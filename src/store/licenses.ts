@@ -2,7 +2,7 @@
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type Catalog, findPlan } from '../domain/catalog.js';
-import { hasValidForm, keyLast4, keyPrefix } from '../domain/key.js';
+import { hasValidForm } from '../domain/key.js';
 import type { License, LicenseState, LicenseTransition } from '../domain/license.js';
 import type { Refusal } from '../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from './audit.js';
@@ -29,6 +29,7 @@ import {
   readDetails,
   readDetailsByDigest,
 } from './licenseDetails.js';
+import { insertKey } from './licenseKeys.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
 export type { LicenseChanges, LicenseDetails, LicenseFilter, LicensePage };
@@ -70,7 +71,7 @@ export interface LicenseStore {
     reason: string,
     by: Actor,
   ): Promise<ShownLicense | Refusal>;
-  /** Plan, expiry, note and own limits; all or nothing. */
+  /** Plan, expiry, note, own limits and rate limit; all or nothing. */
   change(id: string, changes: LicenseChanges, by: Actor): Promise<ShownLicense | Refusal>;
   /** Writes the expiry of at most `most` licenses whose time is over; gives how many. */
   expireDue(most: number): Promise<number>;
@@ -161,19 +162,6 @@ async function insertLicense(transaction: Transaction, wanted: NewLicense): Prom
   return id;
 }
 
-export async function insertKey(
-  transaction: Transaction,
-  vault: KeyVault,
-  licenseId: string,
-  key: string,
-): Promise<void> {
-  const id = uuidv7();
-  await transaction.$executeRaw`
-    INSERT INTO license_key (id, license_id, digest, sealed, prefix, last4)
-    VALUES (${id}::uuid, ${licenseId}::uuid, ${vault.digest(key)}, ${vault.seal(key, id)},
-      ${keyPrefix(key)}, ${keyLast4(key)})`;
-}
-
 /** On the way of every request: one statement, two rows by unique indexes. */
 async function readByDigest(db: Queryable, digest: Uint8Array): Promise<License | null> {
   const [row] = await db.$queryRaw<
@@ -184,16 +172,18 @@ async function readByDigest(db: Queryable, digest: Uint8Array): Promise<License 
       expires_at: number | null;
       version: number;
       key_id: string;
+      rate_limit: number | null;
     }>
   >`
     SELECT license.id, license.plan, ${STATE_NOW} AS state,
       ${millisecondsSql(Prisma.sql`license.expires_at`)} AS expires_at, license.version,
-      license_key.id AS key_id
+      license_key.id AS key_id, license.rate_limit
     FROM license_key JOIN license ON license.id = license_key.license_id
     WHERE license_key.digest = ${digest}
       AND (license_key.valid_until IS NULL OR license_key.valid_until > sahm_now())`;
   if (!row) return null;
-  const { id, plan, state, version, key_id: keyId } = row;
+  const { id, plan, state, version, key_id: keyId, rate_limit: rateLimit } = row;
   const expiresAt = dateOrNull(row.expires_at);
-  return { id, plan, state, expiresAt, version, keyId, isUsable: state === 'active' };
+  const isUsable = state === 'active';
+  return { id, plan, state, expiresAt, version, keyId, rateLimit, isUsable };
 }

@@ -143,8 +143,9 @@ FROM locked WHERE pack.id = locked.grant_id`;
   }
 }
 
-/** Sessions that ended more than 30 days ago. */
+/** Sessions that ended more than 30 days ago, and failed sign-ins that count no more. */
 async function pruneSessions(prisma: PrismaClient, most: number): Promise<number> {
+  await prisma.$executeRaw`DELETE FROM sign_in_failure WHERE expire < sahm_now() - interval '1 day'`;
   return inBatches(
     most,
     limit => prisma.$executeRaw`

@@ -4,11 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hash } from '@node-rs/argon2';
+import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { buildDeps, type Deps } from '../../src/deps.js';
+import type { Role } from '../../src/domain/role.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { SYSTEM } from '../../src/store/audit.js';
+import { watchAnswers } from './answerCheck.js';
 import { copyCatalog } from './faultCatalog.js';
 import { openTestDatabase, type TestDatabase } from './testDatabase.js';
 
@@ -16,14 +20,29 @@ export interface Service {
   url: string;
   deps: Deps;
   database: TestDatabase;
+  catalogDir: string;
   /** DATA_DIR, with the outbox of mails. */
   directory: string;
   /** Issues a license; gives its id and key. */
   issue(plan: string): Promise<{ id: string; key: string }>;
   /** Posts JSON and reads JSON. A string is sent as it is. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Any request; a body is sent as JSON, and JSON is read. */
+  call(method: string, path: string, how?: Call): Promise<Answer>;
+  /** Makes an administrator and signs in; gives the token. */
+  signInAs(role: Role): Promise<string>;
+  createAdministrator(email: string, role: Role): Promise<string>;
+  /** Fails if any answer was not as the OpenAPI document says. */
   close(): Promise<void>;
 }
+
+export interface Call {
+  token?: string | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export const PASSWORD = 'a password of the tests';
 
 export interface Answer {
   status: number;
@@ -61,13 +80,16 @@ export async function startService({
     ...(shared && { close: async () => {} }),
   });
   const server = createHttpServer(createApp(deps));
+  const answers = watchAnswers(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await answers.learn(url);
   let accounts = 0;
-  return {
+  const service: Service = {
     url,
     deps,
     database,
+    catalogDir: join(directory, 'catalog'),
     directory,
     async issue(plan) {
       accounts += 1;
@@ -86,10 +108,45 @@ export async function startService({
       return { status: response.status, headers: response.headers, body: answer };
     },
     async close() {
+      const faults = answers.faults();
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
       await deps.close();
       await rm(directory, { recursive: true, force: true });
+      if (faults.length > 0) throw new Error(`not as /openapi.json says:\n${faults.join('\n')}`);
+    },
+    async call(method, path, { token, body, headers = {} } = {}) {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = /^application\/json\b(?!l)/.test(response.headers.get('content-type') ?? '');
+      const parsed = isJson ? JSON.parse(text) : { text };
+      return { status: response.status, headers: response.headers, body: parsed };
+    },
+    async createAdministrator(email, role) {
+      passwordHash ??= hash(PASSWORD);
+      const id = uuidv7();
+      await database.prisma.administrator.create({
+        data: { id, email, role, passwordHash: await passwordHash },
+      });
+      return id;
+    },
+    async signInAs(role) {
+      const email = `${role}-${uuidv7()}@example.com`;
+      await service.createAdministrator(email, role);
+      const body = { email, password: PASSWORD };
+      const signedIn = await service.call('POST', '/admin/api/session', { body });
+      return signedIn.body.token as string;
     },
   };
+  return service;
 }
+
+let passwordHash: Promise<string> | undefined;

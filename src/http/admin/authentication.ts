@@ -3,7 +3,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import jwt from 'jsonwebtoken';
 import { refuse } from '../../domain/refusal.js';
-import type { Role, SignedIn } from '../../store/administrators.js';
+import { type Role, roleAllows } from '../../domain/role.js';
+import type { SignedIn } from '../../store/adminSessions.js';
+import type { TokenCaller } from '../../store/adminTokens.js';
 import type { Actor } from '../../store/audit.js';
 import type { AdminDeps } from './adminDeps.js';
 import { sendAdminRefusal } from './respond.js';
@@ -12,18 +14,25 @@ const ISSUER = 'sahm';
 const AUDIENCE = 'sahm-admin';
 const ALGORITHM = 'HS256';
 export const TOKEN_SECONDS = 15 * 60;
+const API_TOKEN = /^sahm_admin_/;
 
-/** Each role may do what the ones before it may. */
-const RANK: Record<Role, number> = { viewer: 1, operator: 2, owner: 3 };
+export type Caller = ({ kind: 'session' } & SignedIn) | ({ kind: 'token' } & TokenCaller);
 
 export interface Token {
   token: string;
   expiresAt: Date;
 }
 
+interface Claims {
+  sid: string;
+  iat: number;
+  exp: number;
+  nbf: number;
+}
+
 /** A token for a session. It names the session only: role and state are asked at each request. */
 export function signToken(session: SignedIn, secret: string): Token {
-  const issuedAt = Math.floor(Date.now() / 1000);
+  const issuedAt = Math.floor(session.now.getTime() / 1000);
   const exp = issuedAt + TOKEN_SECONDS;
   const claims = { sid: session.sessionId, iat: issuedAt, exp };
   const token = jwt.sign(claims, secret, {
@@ -35,20 +44,24 @@ export function signToken(session: SignedIn, secret: string): Token {
   return { token, expiresAt: new Date(exp * 1000) };
 }
 
-/** The session that a token names, or undefined for everything that is not a token of ours. */
-export function readToken(token: string, secret: string): string | undefined {
+/**
+ * What a token says, or undefined for everything that is not a token of ours. Whether it is still
+ * valid, or valid already, the database's clock decides: see `isTimely`.
+ */
+export function readToken(token: string, secret: string): Claims | undefined {
   try {
     const { header, payload } = jwt.verify(token, secret, {
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       audience: AUDIENCE,
-      // Also refuses a token without `iat`.
-      maxAge: TOKEN_SECONDS,
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
       complete: true,
     });
     if (header.typ !== 'JWT' || typeof payload === 'string') return undefined;
-    const { exp, sid } = payload;
-    return typeof exp === 'number' && typeof sid === 'string' ? sid : undefined;
+    const { sid, exp, iat, nbf = 0 } = payload;
+    const isComplete = typeof sid === 'string' && isSecond(exp) && isSecond(iat) && isSecond(nbf);
+    return isComplete ? { sid, exp, iat, nbf } : undefined;
   } catch (error) {
     // The library throws these, and a SyntaxError for a token that is no JSON inside.
     if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError) return undefined;
@@ -56,33 +69,54 @@ export function readToken(token: string, secret: string): string | undefined {
   }
 }
 
+function isSecond(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+/** Begun, not over, and not made for longer than tokens live. */
+function isTimely({ iat, exp, nbf }: Claims, now: Date): boolean {
+  const second = now.getTime() / 1000;
+  return exp > second && nbf <= second && second - iat <= TOKEN_SECONDS;
+}
+
+async function findCaller(request: Request, deps: AdminDeps): Promise<Caller | null> {
+  const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (!token) return null;
+  if (API_TOKEN.test(token)) {
+    const caller = await deps.tokens.find(token);
+    return caller && { kind: 'token', ...caller };
+  }
+  const claims = readToken(token, deps.jwtSecret);
+  const session = claims && (await deps.sessions.find(claims.sid));
+  return session && isTimely(claims, session.now) ? { kind: 'session', ...session } : null;
+}
+
 /** Lets administrators of at least this role through: 401 without a session, 403 with a lesser role. */
 export function requireRole(deps: AdminDeps, role: Role): RequestHandler {
   return async (request, response, next) => {
-    const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-    const sessionId = token && readToken(token, deps.jwtSecret);
-    const session = sessionId ? await deps.administrators.findSession(sessionId) : null;
-    if (!session) {
+    const caller = await findCaller(request, deps);
+    if (!caller) {
       response.setHeader('WWW-Authenticate', 'Bearer');
       sendAdminRefusal(request, response, refuse('unauthenticated', 'unauthenticated', {}));
       return;
     }
-    if (RANK[session.role] < RANK[role]) {
+    if (!roleAllows(caller.role, role)) {
       sendAdminRefusal(request, response, refuse('forbidden', 'forbidden', { role }));
       return;
     }
-    response.locals.session = session;
+    response.locals.caller = caller;
     next();
   };
 }
 
-/** The session that `requireRole` found. */
-export function sessionOf(response: Response): SignedIn {
-  return response.locals.session as SignedIn;
+/** Who `requireRole` let through. */
+export function callerOf(response: Response): Caller {
+  return response.locals.caller as Caller;
 }
 
 /** Who makes a change, for the audit log. */
 export function actorOf(request: Request, response: Response): Actor {
-  const { administratorId, email } = sessionOf(response);
-  return { administratorId, name: email, address: request.ip ?? '' };
+  const caller = callerOf(response);
+  const name = caller.kind === 'token' ? `${caller.email} (token ${caller.name})` : caller.email;
+  return { administratorId: caller.administratorId, name, address: request.ip ?? '' };
 }

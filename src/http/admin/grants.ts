@@ -1,47 +1,55 @@
-import { type RequestHandler, Router } from 'express';
-import { z } from 'zod';
 import type { Refusal } from '../../domain/refusal.js';
-import type { ShownGrant } from '../../store/grants.js';
+import type { ShownGrant, WantedGrant } from '../../store/grants.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
 import { renderBreakdown, renderGrant } from '../licenseView.js';
+import { grantAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
-import { actorOf, requireRole } from './authentication.js';
-import { type Answer, answer, answering, refuseMethod } from './respond.js';
-import { grantBody } from './schemas.js';
-import { readBody, validate } from './validate.js';
+import { actorOf } from './authentication.js';
+import { type Answer, answer } from './respond.js';
+import { anyGrantBody, grantBody } from './schemas.js';
 
 /** Where a grant comes from that an administrator gives; the audit log names which one. */
 const SOURCE = 'administrator';
 
 /** Giving add-ons and taking them back. */
-export function grantRoutes(deps: AdminDeps): Router {
-  const router = Router();
-  const operator = requireRole(deps, 'operator');
-  router.route('/licenses/:id/grants').post(operator, giveGrant(deps)).all(refuseMethod('POST'));
-  router
-    .route('/licenses/:id/grants/:grant')
-    .delete(operator, withdrawGrant(deps))
-    .all(refuseMethod('DELETE'));
-  return router;
-}
-
-function giveGrant(deps: AdminDeps): RequestHandler {
-  return answering(async (request, response) => {
-    const body = await readBody(request, z.unknown());
-    if (body.kind === 'refusal') return body;
-    const wanted = validate(body.value, grantBody(body.value));
-    if (wanted.kind === 'refusal') return wanted;
-    const id = request.params.id as string;
-    const actor = actorOf(request, response);
-    return shown(deps, id, 201, await deps.grants.grant(id, wanted.value, SOURCE, actor));
-  });
-}
-
-function withdrawGrant(deps: AdminDeps): RequestHandler {
-  return answering(async (request, response) => {
-    const { id = '', grant = '' } = request.params as Record<string, string>;
-    const actor = actorOf(request, response);
-    return shown(deps, id, 200, await deps.grants.withdraw(id, grant, actor));
-  });
+export function grantEndpoints(deps: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/licenses/{id}/grants',
+        summary: 'Gives an add-on product, or so many units with a reason',
+        access: 'operator',
+        body: anyGrantBody,
+        bodyFor: grantBody,
+        answers: { 201: grantAnswer },
+      },
+      async ({ request, response, params, body }) => {
+        const id = params.id as string;
+        const actor = actorOf(request, response);
+        return shown(
+          deps,
+          id,
+          201,
+          await deps.grants.grant(id, body as WantedGrant, SOURCE, actor),
+        );
+      },
+    ),
+    endpoint(
+      {
+        method: 'delete',
+        path: '/admin/api/licenses/{id}/grants/{grant}',
+        summary: 'Takes back what is not used of a grant',
+        access: 'operator',
+        answers: { 200: grantAnswer },
+      },
+      async ({ request, response, params }) => {
+        const { id = '', grant = '' } = params;
+        const actor = actorOf(request, response);
+        return shown(deps, id, 200, await deps.grants.withdraw(id, grant, actor));
+      },
+    ),
+  ];
 }
 
 async function shown(

@@ -2,24 +2,40 @@
 
 import { Router } from 'express';
 import { refuse } from '../../domain/refusal.js';
+import { type Endpoint, mountEndpoints } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
-import { grantRoutes } from './grants.js';
-import { licenseRoutes } from './licenses.js';
-import { operationRoutes } from './operations.js';
-import { purchaseRoutes } from './purchases.js';
+import { administratorEndpoints } from './administrators.js';
+import { requireRole } from './authentication.js';
+import { grantEndpoints } from './grants.js';
+import { keyEndpoints } from './keys.js';
+import { licenseEndpoints } from './licenses.js';
+import { operationEndpoints } from './operations.js';
+import { purchaseEndpoints } from './purchases.js';
 import { sendAdminRefusal } from './respond.js';
-import { sessionRoutes } from './sessions.js';
+import { sessionEndpoints } from './sessions.js';
+import { usageEndpoints } from './usage.js';
 
 export type { AdminDeps } from './adminDeps.js';
 
+const PREFIX = '/admin/api';
+
+export function adminEndpoints(deps: AdminDeps): Endpoint[] {
+  return [
+    ...sessionEndpoints(deps),
+    ...licenseEndpoints(deps),
+    ...keyEndpoints(deps),
+    ...grantEndpoints(deps),
+    ...purchaseEndpoints(deps),
+    ...usageEndpoints(deps),
+    ...operationEndpoints(deps),
+    ...administratorEndpoints(deps),
+  ];
+}
+
 export function adminRoutes(deps: AdminDeps): Router {
   const router = Router();
-  router.use(
-    sessionRoutes(deps),
-    licenseRoutes(deps),
-    grantRoutes(deps),
-    operationRoutes(deps),
-    purchaseRoutes(deps),
+  mountEndpoints(router, adminEndpoints(deps), PREFIX, access =>
+    access === 'public' || access === 'holder' ? [] : [requireRole(deps, access)],
   );
   router.use((request, response) => {
     sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));

@@ -1,104 +1,158 @@
-import { type RequestHandler, Router } from 'express';
 import { LICENSE_TRANSITIONS, type LicenseTransition } from '../../domain/license.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
 import { renderBalance, renderBreakdown, renderLicense } from '../licenseView.js';
+import {
+  issuedAnswer,
+  licenseAnswer,
+  licensePageAnswer,
+  licensesAnswer,
+  timelineAnswer,
+} from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
-import { actorOf, requireRole } from './authentication.js';
-import { type Answer, answer, answering, refuseMethod } from './respond.js';
-import { changeBody, issueBody, listQuery, lookupBody, reasonBody } from './schemas.js';
-import { readBody, readQuery } from './validate.js';
+import { actorOf } from './authentication.js';
+import { type Answer, answer } from './respond.js';
+import { changeBody, issueBody, listQuery, lookupBody, pageQuery, reasonBody } from './schemas.js';
 
 /** Issuing, finding and changing licenses. */
-export function licenseRoutes(deps: AdminDeps): Router {
-  const router = Router();
-  const viewer = requireRole(deps, 'viewer');
-  const operator = requireRole(deps, 'operator');
-  router
-    .route('/licenses')
-    .get(viewer, listLicenses(deps))
-    .post(operator, issueLicense(deps))
-    .all(refuseMethod('GET, POST'));
-  // Keys never stand in URLs, where logs would keep them.
-  router.route('/licenses/lookup').post(viewer, lookUpLicense(deps)).all(refuseMethod('POST'));
-  router
-    .route('/licenses/:id')
-    .get(viewer, showLicense(deps))
-    .patch(operator, changeLicense(deps))
-    .all(refuseMethod('GET, PATCH'));
-  for (const transition of Object.keys(LICENSE_TRANSITIONS) as LicenseTransition[]) {
-    router
-      .route(`/licenses/:id/${transition}`)
-      .post(operator, changeState(deps, transition))
-      .all(refuseMethod('POST'));
-  }
-  return router;
+export function licenseEndpoints(deps: AdminDeps): Endpoint[] {
+  return [issueLicense(deps), ...findEndpoints(deps), ...changeEndpoints(deps), timeline(deps)];
 }
 
-function issueLicense({ licenses }: AdminDeps): RequestHandler {
-  return answering(async (request, response) => {
-    const body = await readBody(request, issueBody);
-    if (body.kind === 'refusal') return body;
-    const { email, plan, note, expires_at: expiresAt } = body.value;
-    const wanted = { email, plan, note, expiresAt };
-    const issued = await licenses.issue(wanted, actorOf(request, response));
-    if (issued.kind === 'refusal') return issued;
-    return answer(201, { license: renderLicense(issued.license), key: issued.key });
-  });
+function issueLicense({ licenses }: AdminDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'post',
+      path: '/admin/api/licenses',
+      summary: 'Issues a license; the answer has its key',
+      access: 'operator',
+      body: issueBody,
+      answers: { 201: issuedAnswer },
+    },
+    async ({ request, response, body }) => {
+      const { email, plan, note, expires_at: expiresAt } = body;
+      const wanted = { email, plan, note, expiresAt };
+      const issued = await licenses.issue(wanted, actorOf(request, response));
+      if (issued.kind === 'refusal') return issued;
+      return answer(201, { license: renderLicense(issued.license), key: issued.key });
+    },
+  );
 }
 
-function listLicenses({ licenses }: AdminDeps): RequestHandler {
-  return answering(async request => {
-    const query = readQuery(request, listQuery);
-    if (query.kind === 'refusal') return query;
-    const page = await licenses.list(query.value);
-    if (page.kind === 'refusal') return page;
-    return answer(200, {
-      licenses: page.licenses.map(renderLicense),
-      next_cursor: page.nextCursor,
-    });
-  });
+function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/licenses',
+        summary: 'Licenses, newest first',
+        access: 'viewer',
+        query: listQuery,
+        answers: { 200: licensesAnswer },
+      },
+      async ({ query }) => {
+        const { key_prefix: keyPrefix, key_last4: keyLast4, ...others } = query;
+        const page = await licenses.list({ ...others, keyPrefix, keyLast4 });
+        if (page.kind === 'refusal') return page;
+        const { licenses: found, nextCursor: next_cursor } = page;
+        return answer(200, { licenses: found.map(renderLicense), next_cursor });
+      },
+    ),
+    // Keys never stand in URLs, where logs would keep them.
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/licenses/lookup',
+        summary: 'The license of a key, also of one that is no longer valid',
+        access: 'viewer',
+        body: lookupBody,
+        answers: { 200: licenseAnswer },
+      },
+      async ({ body }) => {
+        const license = await licenses.lookup(body.key.trim());
+        return license ? answer(200, { license: renderLicense(license) }) : unknownLicense();
+      },
+    ),
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/licenses/{id}',
+        summary: 'A license with its balance and its grants',
+        access: 'viewer',
+        answers: { 200: licensePageAnswer },
+      },
+      async ({ params }) => {
+        const license = await licenses.details(params.id as string);
+        if (!license) return unknownLicense();
+        const usage = await ledger.usage(license.id);
+        return answer(200, {
+          license: renderLicense(license),
+          limits: license.limits,
+          rate_limit: license.rateLimit,
+          ...renderBalance(usage, await grants.list(license.id)),
+          usage_breakdown: renderBreakdown(usage),
+        });
+      },
+    ),
+  ];
 }
 
-function lookUpLicense({ licenses }: AdminDeps): RequestHandler {
-  return answering(async request => {
-    const body = await readBody(request, lookupBody);
-    if (body.kind === 'refusal') return body;
-    const license = await licenses.lookup(body.value.key.trim());
-    return license ? answer(200, { license: renderLicense(license) }) : unknownLicense();
-  });
+function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
+  const change = endpoint(
+    {
+      method: 'patch',
+      path: '/admin/api/licenses/{id}',
+      summary: 'Changes plan, expiry, note, own limits (null: the plan’s) and requests a minute',
+      access: 'operator',
+      body: changeBody,
+      answers: { 200: licenseAnswer },
+    },
+    async ({ request, response, params, body }) => {
+      const { expires_at: expiresAt, rate_limit: rateLimit, ...others } = body;
+      const changes = { ...others, expiresAt, rateLimit };
+      const actor = actorOf(request, response);
+      return shown(await licenses.change(params.id as string, changes, actor));
+    },
+  );
+  const transitions = Object.keys(LICENSE_TRANSITIONS) as LicenseTransition[];
+  const states = transitions.map(transition =>
+    endpoint(
+      {
+        method: 'post',
+        path: `/admin/api/licenses/{id}/${transition}`,
+        summary: `Makes a license ${LICENSE_TRANSITIONS[transition].to}, at once on every replica`,
+        access: 'operator',
+        body: reasonBody,
+        answers: { 200: licenseAnswer },
+      },
+      async ({ request, response, params, body }) => {
+        const { reason = '' } = body;
+        const actor = actorOf(request, response);
+        return shown(await licenses.transition(params.id as string, transition, reason, actor));
+      },
+    ),
+  );
+  return [change, ...states];
 }
 
-function showLicense({ licenses, ledger, grants }: AdminDeps): RequestHandler {
-  return answering(async request => {
-    const license = await licenses.details(request.params.id as string);
-    if (!license) return unknownLicense();
-    const usage = await ledger.usage(license.id);
-    return answer(200, {
-      license: renderLicense(license),
-      ...renderBalance(usage, await grants.list(license.id)),
-      usage_breakdown: renderBreakdown(usage),
-    });
-  });
-}
-
-function changeLicense({ licenses }: AdminDeps): RequestHandler {
-  return answering(async (request, response) => {
-    const body = await readBody(request, changeBody);
-    if (body.kind === 'refusal') return body;
-    const { expires_at: expiresAt, ...others } = body.value;
-    const id = request.params.id as string;
-    return shown(await licenses.change(id, { ...others, expiresAt }, actorOf(request, response)));
-  });
-}
-
-function changeState({ licenses }: AdminDeps, transition: LicenseTransition): RequestHandler {
-  return answering(async (request, response) => {
-    const body = await readBody(request, reasonBody);
-    if (body.kind === 'refusal') return body;
-    const { reason = '' } = body.value;
-    const id = request.params.id as string;
-    return shown(await licenses.transition(id, transition, reason, actorOf(request, response)));
-  });
+function timeline(deps: AdminDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/admin/api/licenses/{id}/timeline',
+      summary: 'Everything that happened to a license, newest first',
+      access: 'viewer',
+      query: pageQuery,
+      answers: { 200: timelineAnswer },
+    },
+    async ({ params, query }) => {
+      const page = await deps.timeline.read(params.id as string, query);
+      if (page === null) return unknownLicense();
+      if (page === 'bad cursor') return refuseCursor();
+      const events = page.rows.map(row => ({ ...row, at: row.at.toISOString() }));
+      return answer(200, { events, next_cursor: page.nextCursor });
+    },
+  );
 }
 
 function shown(result: Awaited<ReturnType<AdminDeps['licenses']['change']>>): Answer | Refusal {
@@ -108,4 +162,9 @@ function shown(result: Awaited<ReturnType<AdminDeps['licenses']['change']>>): An
 
 function unknownLicense(): Refusal {
   return refuse('not_found', 'not_found', { what: 'license' });
+}
+
+function refuseCursor(): Refusal {
+  const parameters = { field: 'cursor', expected: 'the next_cursor of a page' };
+  return refuse('invalid_request', 'field_invalid', parameters, { field: 'cursor' });
 }

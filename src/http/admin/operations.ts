@@ -1,28 +1,106 @@
-import { Router } from 'express';
+import { pipeline } from 'node:stream/promises';
 import { refuse } from '../../domain/refusal.js';
+import type { JobRun } from '../../store/jobLeases.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
-import { requireRole } from './authentication.js';
-import { answer, answering, refuseMethod } from './respond.js';
+import { actorOf } from './authentication.js';
+import { answer } from './respond.js';
+import { auditQuery } from './schemas.js';
+import {
+  auditAnswer,
+  catalogAnswer,
+  catalogCheckAnswer,
+  jobRunAnswer,
+  jobsAnswer,
+  verifyAnswer,
+} from './wire.js';
 
-/** What the command line does on a stopped server, asked of the running one. */
-export function operationRoutes(deps: AdminDeps): Router {
-  const router = Router();
-  router
-    .route('/verify')
-    .get(
-      requireRole(deps, 'viewer'),
-      answering(async () => {
+/** What is asked of the running service itself. */
+export function operationEndpoints(deps: AdminDeps): Endpoint[] {
+  return [...checkEndpoints(deps), ...jobEndpoints(deps), ...catalogEndpoints(deps)];
+}
+
+function checkEndpoints(deps: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/verify',
+        summary: 'Proves the ledger',
+        access: 'viewer',
+        answers: { 200: verifyAnswer },
+      },
+      async () => {
         const problems = await deps.findProblems();
         return answer(200, { ok: problems.length === 0, problems });
-      }),
-    )
-    .all(refuseMethod('GET'));
-  router
-    .route('/jobs/:name/run')
-    .post(
-      requireRole(deps, 'owner'),
-      answering(async request => {
-        const name = request.params.name as string;
+      },
+    ),
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/audit',
+        summary: 'Every change with who made it, from where, before and after; newest first',
+        access: 'viewer',
+        query: auditQuery,
+        answers: { 200: auditAnswer },
+      },
+      async ({ query }) => {
+        const { entries, nextCursor: next_cursor } = await deps.auditLog.list(query);
+        const shown = entries.map(entry => ({ ...entry, at: entry.at.toISOString() }));
+        return answer(200, { entries: shown, next_cursor });
+      },
+    ),
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/backup',
+        summary: 'A consistent copy of the whole database',
+        access: 'owner',
+        answers: { 200: { mediaType: 'application/gzip' } },
+      },
+      async ({ request, response }) => {
+        const backup = await deps.backup(actorOf(request, response));
+        if ('kind' in backup) return backup;
+        response.setHeader('Content-Type', 'application/gzip');
+        response.setHeader('Cache-Control', 'no-store');
+        await pipeline(backup, response).catch(error => {
+          if (!response.destroyed) throw error;
+        });
+        return null;
+      },
+    ),
+  ];
+}
+
+function jobEndpoints(deps: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/jobs',
+        summary: 'Every job with its last run',
+        access: 'viewer',
+        answers: { 200: jobsAnswer },
+      },
+      async () => {
+        const jobs = (await deps.listJobs()).map(({ name, schedule, lastRun }) => ({
+          name,
+          schedule,
+          last_run: lastRun && renderRun(lastRun),
+        }));
+        return answer(200, { jobs });
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/jobs/{name}/run',
+        summary: 'Runs a job now',
+        access: 'owner',
+        answers: { 200: jobRunAnswer },
+      },
+      async ({ params }) => {
+        const name = params.name as string;
         const run = await deps.runJob(name);
         if (run.outcome === 'unknown') return refuse('not_found', 'not_found', { what: 'job' });
         if (run.outcome === 'failed') throw run.error;
@@ -30,8 +108,57 @@ export function operationRoutes(deps: AdminDeps): Router {
           return refuse('conflict', 'conflict', { reason: 'another process runs this job now.' });
         }
         return answer(200, { name, outcome: run.outcome, result: run.result });
-      }),
-    )
-    .all(refuseMethod('POST'));
-  return router;
+      },
+    ),
+  ];
+}
+
+function catalogEndpoints({ catalog, catalogHolder }: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/catalog',
+        summary: 'What is sold now',
+        access: 'viewer',
+        answers: { 200: catalogAnswer },
+      },
+      async () => {
+        const { plans, products, models } = catalog();
+        const lists = { plans, products, models };
+        const entries = Object.entries(lists).map(([name, map]) => [name, [...map.values()]]);
+        return answer(200, Object.fromEntries(entries));
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/catalog/validate',
+        summary: 'Checks the catalogue’s files and changes nothing',
+        access: 'viewer',
+        answers: { 200: catalogCheckAnswer },
+      },
+      async () => answer(200, await catalogHolder.check()),
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/catalog/reload',
+        summary: 'Puts the catalogue’s files into force, if nothing in them is wrong',
+        access: 'owner',
+        answers: { 200: catalogCheckAnswer },
+      },
+      async ({ request, response }) => {
+        const reloaded = await catalogHolder.reload(actorOf(request, response));
+        if (reloaded.ok) return answer(200, reloaded);
+        const reason = `the catalogue has faults: ${reloaded.faults.join('; ')}`;
+        return refuse('conflict', 'conflict', { reason });
+      },
+    ),
+  ];
+}
+
+function renderRun({ startedAt, finishedAt, outcome, result }: JobRun): Record<string, unknown> {
+  const started_at = startedAt.toISOString();
+  return { started_at, finished_at: finishedAt?.toISOString() ?? null, outcome, result };
 }

@@ -1,14 +1,13 @@
-import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { OUTCOMES } from '../../domain/delivery.js';
 import { SHOPS } from '../../domain/purchase.js';
 import { refuse } from '../../domain/refusal.js';
 import { replayPurchase } from '../../flows/replayPurchase.js';
 import type { EventView } from '../../store/purchases/index.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
-import { requireRole } from './authentication.js';
-import { answer, answering, refuseMethod } from './respond.js';
-import { readQuery } from './validate.js';
+import { answer } from './respond.js';
+import { purchaseAnswer, purchasesAnswer } from './wire.js';
 
 const EVENTS_A_PAGE = 50;
 const listQuery = z.strictObject({
@@ -19,43 +18,54 @@ const listQuery = z.strictObject({
 });
 
 /** The inbox: what shops reported, what became of it, and applying it again. */
-export function purchaseRoutes(deps: AdminDeps): Router {
-  const router = Router();
-  const viewer = requireRole(deps, 'viewer');
-  router.route('/purchases').get(viewer, listPurchases(deps)).all(refuseMethod('GET'));
-  router.route('/purchases/:id').get(viewer, showPurchase(deps)).all(refuseMethod('GET'));
-  router
-    .route('/purchases/:id/replay')
-    .post(requireRole(deps, 'operator'), replay(deps))
-    .all(refuseMethod('POST'));
-  return router;
-}
-
-function listPurchases({ purchases }: AdminDeps): RequestHandler {
-  return answering(async request => {
-    const query = readQuery(request, listQuery);
-    if (query.kind === 'refusal') return query;
-    const { events, nextCursor } = await purchases.list(query.value);
-    return answer(200, { purchases: events.map(renderEvent), next_cursor: nextCursor });
-  });
-}
-
-function showPurchase({ purchases }: AdminDeps): RequestHandler {
-  return answering(async request => {
-    const event = await purchases.event(request.params.id as string);
-    if (!event) return unknownEvent();
-    const { body, headers } = event.delivery;
-    return answer(200, { purchase: { ...renderEvent(event), headers, ...renderBody(body) } });
-  });
-}
-
-function replay(deps: AdminDeps): RequestHandler {
-  return answering(async request => {
-    const id = request.params.id as string;
-    const recorded = await replayPurchase(id, deps);
-    const event = recorded && (await deps.purchases.event(id));
-    return event ? answer(200, { purchase: renderEvent(event) }) : unknownEvent();
-  });
+export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
+  const { purchases } = deps;
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/purchases',
+        summary: 'What shops reported, newest first',
+        access: 'viewer',
+        query: listQuery,
+        answers: { 200: purchasesAnswer },
+      },
+      async ({ query }) => {
+        const { events, nextCursor } = await purchases.list(query);
+        return answer(200, { purchases: events.map(renderEvent), next_cursor: nextCursor });
+      },
+    ),
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/purchases/{id}',
+        summary: 'One event, as it came',
+        access: 'viewer',
+        answers: { 200: purchaseAnswer },
+      },
+      async ({ params }) => {
+        const event = await purchases.event(params.id as string);
+        if (!event) return unknownEvent();
+        const { body, headers } = event.delivery;
+        return answer(200, { purchase: { ...renderEvent(event), headers, ...renderBody(body) } });
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/purchases/{id}/replay',
+        summary: 'Tries again to apply an event',
+        access: 'operator',
+        answers: { 200: purchaseAnswer },
+      },
+      async ({ params }) => {
+        const id = params.id as string;
+        const recorded = await replayPurchase(id, deps);
+        const event = recorded && (await purchases.event(id));
+        return event ? answer(200, { purchase: renderEvent(event) }) : unknownEvent();
+      },
+    ),
+  ];
 }
 
 function renderEvent(event: EventView): object {

@@ -17,12 +17,16 @@ export function answer(status: number, body: unknown): Answer {
   return { kind: 'answer', status, body };
 }
 
-/** A handler that sends what `act` gives. What it throws goes to the application's error handler. */
+/**
+ * A handler that sends what `act` gives; null where `act` has written the answer itself. What it
+ * throws goes to the application's error handler.
+ */
 export function answering(
-  act: (request: Request, response: Response) => Promise<Answer | Refusal>,
+  act: (request: Request, response: Response) => Promise<Answer | Refusal | null>,
 ): RequestHandler {
   return async (request, response) => {
     const result = await act(request, response);
+    if (result === null) return;
     if (result.kind === 'refusal') sendAdminRefusal(request, response, result);
     else sendAnswer(response, result);
   };

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { LICENSE_STATES } from '../../domain/license.js';
 import { PROVIDERS } from '../../domain/provider.js';
+import { ROLES } from '../../domain/role.js';
 
 const LONGEST_NOTE = 2_000;
 const LONGEST_EMAIL = 254;
@@ -10,7 +11,11 @@ const LONGEST_PASSWORD = 1_024;
 const MOST_UNITS = 1_000_000_000;
 const MOST_PRODUCTS = 1_000;
 const LICENSES_A_PAGE = 50;
+export const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
 const MOST_LICENSES_A_PAGE = 200;
+const SHORTEST_PASSWORD = 12;
+const MOST_REQUESTS_A_MINUTE = 1_000_000;
+const MOST_GRACE_SECONDS = 30 * 86_400;
 /** The database keeps others too, but nobody means them. */
 const FIRST_INSTANT = Date.UTC(2000, 0, 1);
 const LAST_INSTANT = Date.UTC(9999, 0, 1);
@@ -65,6 +70,29 @@ export const changeBody = object({
   expires_at: expiresAt.optional(),
   note: note.optional(),
   limits: object({ openrouter: limit, openai: limit }).optional(),
+  /** Requests a minute. */
+  rate_limit: integer(1, MOST_REQUESTS_A_MINUTE).nullable().optional(),
+});
+
+export const rotateBody = object({ grace_seconds: integer(0, MOST_GRACE_SECONDS).optional() });
+/** Of a rotation: what its caller calls it, so that a repetition is known as one. */
+export const rotationName = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
+const password = text(LONGEST_PASSWORD, SHORTEST_PASSWORD);
+const role = z.enum(ROLES, { error: ROLES.join(' | ') });
+
+export const administratorBody = object({ email, password, role });
+
+export const administratorChangeBody = object({
+  role: role.optional(),
+  disabled: z.boolean({ error: 'true or false' }).optional(),
+  password: password.optional(),
+});
+
+export const tokenBody = object({
+  name: text(100),
+  role: role.optional(),
+  expires_at: expiresAt.optional(),
 });
 
 export const reasonBody = object({ reason: note.optional() });
@@ -80,16 +108,65 @@ const unitsGrantBody = object({
   reason: text(LONGEST_NOTE),
 });
 
+export const anyGrantBody = z.union([productGrantBody, unitsGrantBody]);
+
 /** A grant of a product or of units: judged as what it seems to be, so that its faults make sense. */
 export function grantBody(body: unknown) {
   const has = (field: string) => typeof body === 'object' && body !== null && field in body;
   return !has('product') && (has('units') || has('provider')) ? unitsGrantBody : productGrantBody;
 }
 
+const pageLimit = z.coerce.number().pipe(integer(1, MOST_LICENSES_A_PAGE)).default(LICENSES_A_PAGE);
+const cursor = text(200).optional();
+const prefixError = { error: 'the beginning of a key: sahm_live_ and 1 to 4 characters' };
+
 export const listQuery = object({
   email: text(LONGEST_EMAIL).optional(),
   status: z.enum(LICENSE_STATES, { error: LICENSE_STATES.join(' | ') }).optional(),
   plan: text(50).optional(),
-  cursor: text(200).optional(),
-  limit: z.coerce.number().pipe(integer(1, MOST_LICENSES_A_PAGE)).default(LICENSES_A_PAGE),
+  order: text(200).optional(),
+  key_prefix: z
+    .string()
+    .regex(/^sahm_live_[0-9A-Za-z]{1,4}$/, prefixError)
+    .optional(),
+  key_last4: z
+    .string()
+    .regex(/^[0-9A-Za-z]{4}$/, { error: 'the last 4 characters of a key' })
+    .optional(),
+  cursor,
+  limit: pageLimit,
+});
+
+export const pageQuery = object({ cursor, limit: pageLimit });
+
+/** Pages whose cursor is a number. */
+export const auditQuery = object({
+  subject: text(200).optional(),
+  action: text(100).optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/, { error: 'the next_cursor of a page' })
+    .optional(),
+  limit: pageLimit,
+});
+
+/** Pages whose cursor is the id of a request. */
+export const requestsQuery = object({
+  cursor: z.uuid({ error: 'the next_cursor of a page' }).optional(),
+  limit: pageLimit,
+});
+
+const day = z.iso.date({ error: 'a day as 2026-01-31' }).optional();
+export const daysQuery = object({ from: day, to: day });
+/** Checked by the report itself. */
+export const holderUsageQuery = z.looseObject({
+  from: z.unknown().optional(),
+  to: z.unknown().optional(),
+  group: z.unknown().optional(),
+});
+export const usageQuery = object({
+  from: day,
+  to: day,
+  group: z.enum(TOTAL_GROUPS, { error: TOTAL_GROUPS.join(' | ') }).default('day'),
+  limit: z.coerce.number().pipe(integer(1, 10_000)).default(1_000),
 });

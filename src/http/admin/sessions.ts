@@ -1,37 +1,94 @@
-import { Router } from 'express';
+import type { Request, Response } from 'express';
 import { refuse } from '../../domain/refusal.js';
+import type { SignedIn } from '../../store/adminSessions.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
-import { requireRole, sessionOf, signToken, TOKEN_SECONDS } from './authentication.js';
-import { answer, answering, refuseMethod } from './respond.js';
+import { callerOf, signToken } from './authentication.js';
+import { type Answer, answer } from './respond.js';
 import { sessionBody } from './schemas.js';
-import { readBody } from './validate.js';
+import { sessionAnswer } from './wire.js';
 
-/** Signing in and out. A session lives as long as its token. */
-export function sessionRoutes(deps: AdminDeps): Router {
-  const { administrators, jwtSecret } = deps;
-  const router = Router();
-  router
-    .route('/session')
-    .post(
-      answering(async request => {
-        const body = await readBody(request, sessionBody);
-        if (body.kind === 'refusal') return body;
-        // The place to count failures by account and address, before the password is compared.
-        const { email, password } = body.value;
-        const session = await administrators.signIn(email, password, TOKEN_SECONDS);
-        if (!session) return refuse('unauthenticated', 'sign_in_failed', {});
-        const { token, expiresAt } = signToken(session, jwtSecret);
-        const expires_at = expiresAt.toISOString();
-        return answer(200, { token, token_type: 'Bearer', expires_at, role: session.role });
-      }),
-    )
-    .delete(
-      requireRole(deps, 'viewer'),
-      answering(async (_request, response) => {
-        await administrators.endSession(sessionOf(response).sessionId);
+const COOKIE = 'sahm_admin_refresh';
+const COOKIE_PATH = '/admin/api/session';
+
+/** Signing in and out, and renewing the token by the cookie that signing in left. */
+export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
+  const { sessions, jwtSecret } = deps;
+  const shown = (session: SignedIn): Answer => {
+    const { token, expiresAt } = signToken(session, jwtSecret);
+    const { role } = session;
+    const expires_at = expiresAt.toISOString();
+    return answer(200, { token, token_type: 'Bearer', expires_at, role });
+  };
+  return [
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/session',
+        summary: 'Signs in; sets the cookie that renews the token',
+        access: 'public',
+        body: sessionBody,
+        answers: { 200: sessionAnswer },
+      },
+      async ({ request, response, body }) => {
+        const signIn = await sessions.signIn(body.email, body.password, request.ip ?? '');
+        if (signIn.kind === 'wrong') return refuse('unauthenticated', 'sign_in_failed', {});
+        if (signIn.kind === 'limited') {
+          const { retryAfterSeconds } = signIn;
+          return refuse('rate_limited', 'rate_limited', {}, { retryAfterSeconds });
+        }
+        setCookie(response, signIn.refreshSecret, deps);
+        return shown(signIn.session);
+      },
+    ),
+    endpoint(
+      {
+        method: 'delete',
+        path: '/admin/api/session',
+        summary: 'Signs out, at once and everywhere',
+        access: 'viewer',
+        answers: { 204: null },
+      },
+      async ({ response }) => {
+        const caller = callerOf(response);
+        if (caller.kind === 'token') {
+          const reason = 'an API token has no session; revoke it instead.';
+          return refuse('conflict', 'conflict', { reason });
+        }
+        await sessions.end(caller.sessionId);
+        setCookie(response, '', deps);
         return answer(204, null);
-      }),
-    )
-    .all(refuseMethod('POST, DELETE'));
-  return router;
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/session/refresh',
+        summary: 'A new token for the session of the cookie',
+        access: 'public',
+        answers: { 200: sessionAnswer },
+      },
+      async ({ request }) => {
+        const secret = readCookie(request);
+        const session = secret ? await sessions.renew(secret) : null;
+        return session ? shown(session) : refuse('unauthenticated', 'unauthenticated', {});
+      },
+    ),
+  ];
+}
+
+/** A session's cookie: no script can read it, and no other site's page can make a browser send it. */
+function setCookie(response: Response, value: string, { secureCookies }: AdminDeps): void {
+  response.cookie(COOKIE, value, {
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: secureCookies,
+    path: COOKIE_PATH,
+    ...(value === '' && { expires: new Date(0) }),
+  });
+}
+
+function readCookie(request: Request): string | undefined {
+  const cookies = request.headers.cookie ?? '';
+  return new RegExp(`(?:^|; ?)${COOKIE}=([0-9A-Za-z_-]{1,100})(?:;|$)`).exec(cookies)?.[1];
 }

@@ -32,6 +32,8 @@ export interface LedgerSettings {
   leaseMs: number;
   /** Callers that one statement serves at most; 1 turns the group commit off, for comparison. */
   batchSize?: number;
+  /** Told how many callers a statement serves. */
+  onBatch?: ((kind: 'hold' | 'settle', size: number) => void) | undefined;
   /** 32 bytes, for kept replies; without it they are readable only until the process ends. */
   encryptionKey?: Buffer;
 }
@@ -44,7 +46,7 @@ const CLAIMED_AT_ONCE = 4;
 export function createLedger(
   prisma: PrismaClient,
   catalog: () => Catalog,
-  { timeZone, leaseMs, batchSize = 256, encryptionKey = randomBytes(32) }: LedgerSettings,
+  { timeZone, leaseMs, batchSize = 256, encryptionKey = randomBytes(32), onBatch }: LedgerSettings,
 ): Ledger {
   const holdSettings = {
     timeZone,
@@ -54,13 +56,20 @@ export function createLedger(
   };
   const seal = createReplySeal(encryptionKey);
   const settleTogether = groupCommit(
-    (wants: SettleWant[]) => settleBatch(prisma, wants, timeZone),
+    (wants: SettleWant[]) => {
+      onBatch?.('settle', wants.length);
+      return settleBatch(prisma, wants, timeZone);
+    },
     { most: batchSize },
   );
   return {
-    hold: groupCommit((wants: HoldWant[]) => holdBatch(prisma, wants, holdSettings), {
-      most: batchSize,
-    }),
+    hold: groupCommit(
+      (wants: HoldWant[]) => {
+        onBatch?.('hold', wants.length);
+        return holdBatch(prisma, wants, holdSettings);
+      },
+      { most: batchSize },
+    ),
     holdOnce: groupCommit(
       (wants: OnceWant[]) =>
         Promise.all(wants.map(want => holdOnce(prisma, want, holdSettings, seal))),

@@ -1,0 +1,50 @@
+// `sahm`: the administration from a command line.
+
+import { Command } from 'commander';
+import { loadCliConfig } from '../config.js';
+import { ClientError, createClient } from './client.js';
+import { addLicenseCommands } from './licenses.js';
+import { addOperationCommands } from './operations.js';
+import { createShow } from './show.js';
+import { addSignIn } from './signIn.js';
+import type { Tools } from './tools.js';
+
+/** 0 done, 1 refused or not clean, 2 wrong use, 3 not allowed, 4 not found, 5 no answer. */
+const EXIT_CODES: Record<number, number> = { 0: 5, 400: 2, 401: 3, 403: 3, 404: 4, 503: 5 };
+
+const program = new Command('sahm')
+  .description(
+    'Administers a running Sahm. SAHM_URL says where it is (http://localhost:3000), SAHM_TOKEN is an API token.',
+  )
+  .option('--json', 'print JSON')
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride();
+
+const tools: Tools = {
+  client() {
+    const { url, token } = loadCliConfig();
+    if (token === undefined) {
+      throw new ClientError('SAHM_TOKEN is not set. Make one: sahm sign-in EMAIL', 401);
+    }
+    return createClient(url, token);
+  },
+  stranger: () => createClient(loadCliConfig().url),
+  show: () => createShow(program.opts().json === true, text => console.log(text)),
+};
+addSignIn(program, tools);
+addLicenseCommands(program, tools);
+addOperationCommands(program, tools);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof ClientError) {
+    console.error(error.message);
+    process.exitCode = EXIT_CODES[error.status] ?? 1;
+  } else if (error instanceof Error && 'exitCode' in error) {
+    // Commander has said what is wrong; help and version are no faults.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+// Builds what administration and the holder's view are given.
+
+import type { Config } from '../config.js';
+import type { ReplayDeps } from '../flows/replayPurchase.js';
+import type { AdminDeps } from '../http/admin/index.js';
+import { createAdministratorStore } from '../store/administrators.js';
+import { createAdminSessionStore } from '../store/adminSessions.js';
+import { createAdminTokenStore } from '../store/adminTokens.js';
+import { auditAlone } from '../store/audit.js';
+import { createAuditLog } from '../store/auditLog.js';
+import { makeBackup } from '../store/backup.js';
+import type { CatalogHolder } from '../store/catalogHolder.js';
+import type { Database } from '../store/database.js';
+import { createExports } from '../store/exports.js';
+import { createGrantStore } from '../store/grants.js';
+import type { KeyVault } from '../store/keyVault.js';
+import { createLicenseKeyStore } from '../store/licenseKeys.js';
+import type { RefusalCounts } from '../store/refusalCounts.js';
+import { createRequestLog } from '../store/requestLog.js';
+import { createSignInLimits } from '../store/signInLimits.js';
+import { createTimeline } from '../store/timeline.js';
+
+interface Given
+  extends Pick<
+    AdminDeps,
+    'ledger' | 'licenses' | 'usageTotals' | 'jwtSecret' | 'findProblems' | 'listJobs' | 'runJob'
+  > {
+  /** The inbox and the shops. */
+  selling: ReplayDeps;
+  config: Config;
+  prisma: Database['prisma'];
+  vault: KeyVault;
+  refusalCounts: RefusalCounts;
+  catalogHolder: CatalogHolder;
+}
+
+export function buildAdministration(given: Given): AdminDeps {
+  const { config, prisma, vault, refusalCounts, usageTotals, catalogHolder, selling, ...others } =
+    given;
+  const timeZone = config.quotaTimeZone;
+  const catalog = catalogHolder.current;
+  return {
+    ...selling,
+    ...others,
+    catalog,
+    catalogHolder,
+    usageTotals: {
+      ...usageTotals,
+      // What this process still has in memory is seen at once.
+      async refusals(query) {
+        await refusalCounts.flush();
+        return usageTotals.refusals(query);
+      },
+    },
+    administrators: createAdministratorStore(prisma),
+    sessions: createAdminSessionStore(prisma, createSignInLimits(prisma)),
+    tokens: createAdminTokenStore(prisma),
+    licenseKeys: createLicenseKeyStore({ prisma, vault }),
+    grants: createGrantStore({ prisma, catalog, timeZone }),
+    timeline: createTimeline(prisma),
+    requestLog: createRequestLog(prisma),
+    exports: createExports(prisma),
+    auditLog: createAuditLog(prisma),
+    secureCookies: config.isProduction || (config.publicUrl?.startsWith('https:') ?? false),
+    async backup(by) {
+      await auditAlone(prisma, by, { action: 'backup.make', subject: 'database' });
+      return makeBackup(prisma);
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// The way to each provider: one adapter for each API key, or the sandbox; every call is timed.
+
+import { performance } from 'node:perf_hooks';
+import type { Config } from '../config.js';
+import type { Catalog } from '../domain/catalog.js';
+import { type PerProvider, type Provider, perProvider } from '../domain/provider.js';
+import type { Metrics } from '../metrics.js';
+import { type ChatGateway, createGateway, type GatewaySettings } from '../providers/gateway.js';
+import { createOpenAi } from '../providers/openai.js';
+import { createOpenRouter } from '../providers/openrouter.js';
+import type { Sandbox } from '../providers/sandbox/server.js';
+
+export function createGateways(
+  config: Config,
+  sandbox: Sandbox | null,
+  alert: GatewaySettings['alert'],
+  metrics: Pick<Metrics, 'upstream'>,
+): PerProvider<ChatGateway> {
+  return perProvider(provider =>
+    measured(provider, createProvider(provider, config, sandbox, alert), metrics),
+  );
+}
+
+const ADAPTERS = { openrouter: createOpenRouter, openai: createOpenAi };
+
+/** One adapter for each API key; the sandbox is never reached through a proxy. */
+function createProvider(
+  provider: Provider,
+  config: Config,
+  sandbox: Sandbox | null,
+  alert: GatewaySettings['alert'],
+): ChatGateway {
+  const { apiKeys, baseUrl } = config[provider];
+  const timeoutMs = config.upstreamTimeoutMs;
+  const create = ADAPTERS[provider];
+  const real = { baseUrl, timeoutMs, proxyUrl: config.upstreamProxy };
+  const adapters = apiKeys.map(apiKey => create({ ...real, apiKey }));
+  if (adapters.length === 0) {
+    const standIn = (sandbox as Sandbox).url(provider);
+    adapters.push(create({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
+  }
+  return createGateway(adapters, { timeoutMs, alert });
+}
+
+/** Of a stream, the time until it begins. */
+function measured(
+  provider: Provider,
+  gateway: ChatGateway,
+  metrics: Pick<Metrics, 'upstream'>,
+): ChatGateway {
+  async function timed<Result extends { kind: string }>(work: Promise<Result>): Promise<Result> {
+    const begunMs = performance.now();
+    const seconds = () => (performance.now() - begunMs) / 1000;
+    try {
+      const result = await work;
+      metrics.upstream(provider, result.kind === 'failure' ? 'failure' : 'answer', seconds());
+      return result;
+    } catch (error) {
+      metrics.upstream(provider, 'aborted', seconds());
+      throw error;
+    }
+  }
+  return {
+    ...gateway,
+    complete: (call, signal) => timed(gateway.complete(call, signal)),
+    stream: (call, signal) => timed(gateway.stream(call, signal)),
+  };
+}
+
+/** What the sandbox lists is what is sold. */
+export function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
+  const models = [...catalog.models.values()];
+  return perProvider(provider =>
+    models.filter(model => model.provider === provider).map(model => model.upstreamId),
+  );
+}

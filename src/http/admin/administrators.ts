@@ -1,0 +1,139 @@
+import { refuse } from '../../domain/refusal.js';
+import { roleAllows } from '../../domain/role.js';
+import type { AdministratorView } from '../../store/administrators.js';
+import type { AdminTokenView } from '../../store/adminTokens.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import type { AdminDeps } from './adminDeps.js';
+import { actorOf, type Caller, callerOf } from './authentication.js';
+import { answer } from './respond.js';
+import { administratorBody, administratorChangeBody, tokenBody } from './schemas.js';
+import {
+  administratorAnswer,
+  administratorsAnswer,
+  tokenAnswer,
+  tokenMadeAnswer,
+  tokensAnswer,
+} from './wire.js';
+
+/** Who administers, and their tokens for scripts. */
+export function administratorEndpoints(deps: AdminDeps): Endpoint[] {
+  const { administrators } = deps;
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/administrators',
+        summary: 'All administrators',
+        access: 'owner',
+        answers: { 200: administratorsAnswer },
+      },
+      async () => answer(200, { administrators: (await administrators.list()).map(render) }),
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/administrators',
+        summary: 'A new administrator',
+        access: 'owner',
+        body: administratorBody,
+        answers: { 201: administratorAnswer },
+      },
+      async ({ request, response, body }) => {
+        const created = await administrators.create(body, actorOf(request, response));
+        if (created.kind === 'refusal') return created;
+        return answer(201, { administrator: render(created.administrator) });
+      },
+    ),
+    endpoint(
+      {
+        method: 'patch',
+        path: '/admin/api/administrators/{id}',
+        summary: 'Changes role or password, disables or enables; at once',
+        access: 'owner',
+        body: administratorChangeBody,
+        answers: { 200: administratorAnswer },
+      },
+      async ({ request, response, params, body }) => {
+        const id = params.id as string;
+        const changed = await administrators.change(id, body, actorOf(request, response));
+        if (changed.kind === 'refusal') return changed;
+        return answer(200, { administrator: render(changed.administrator) });
+      },
+    ),
+    ...tokenEndpoints(deps),
+  ];
+}
+
+function tokenEndpoints({ tokens }: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/tokens',
+        summary: 'Own API tokens; an owner sees everyone’s',
+        access: 'viewer',
+        answers: { 200: tokensAnswer },
+      },
+      async ({ response }) => {
+        const found = await tokens.list(whose(callerOf(response)));
+        return answer(200, { tokens: found.map(renderToken) });
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/tokens',
+        summary: 'A new API token, shown this once; of the own role or a lesser one',
+        access: 'viewer',
+        body: tokenBody,
+        answers: { 201: tokenMadeAnswer },
+      },
+      async ({ request, response, body }) => {
+        const caller = callerOf(response);
+        const { name, role = caller.role, expires_at: expiresAt } = body;
+        // A token that could make tokens would never end.
+        if (caller.kind === 'token' || !roleAllows(caller.role, role)) {
+          return refuse('forbidden', 'forbidden', { role });
+        }
+        const { administratorId } = caller;
+        const wanted = { administratorId, name, role, ...(expiresAt && { expiresAt }) };
+        const created = await tokens.create(wanted, actorOf(request, response));
+        if (created.kind === 'refusal') return created;
+        return answer(201, { token: created.token, ...renderToken(created.view) });
+      },
+    ),
+    endpoint(
+      {
+        method: 'delete',
+        path: '/admin/api/tokens/{id}',
+        summary: 'Revokes an API token, at once',
+        access: 'viewer',
+        answers: { 200: tokenAnswer },
+      },
+      async ({ request, response, params }) => {
+        const actor = actorOf(request, response);
+        const revoked = await tokens.revoke(params.id as string, whose(callerOf(response)), actor);
+        return revoked.kind === 'refusal' ? revoked : answer(200, renderToken(revoked.view));
+      },
+    ),
+  ];
+}
+
+/** Whose tokens a caller sees: an owner everyone's. */
+function whose({ role, administratorId }: Caller): string | null {
+  return role === 'owner' ? null : administratorId;
+}
+
+function render({ createdAt, ...rest }: AdministratorView): Record<string, unknown> {
+  return { ...rest, created_at: createdAt.toISOString() };
+}
+
+function renderToken(token: AdminTokenView): Record<string, unknown> {
+  const { createdAt, expiresAt, revokedAt, ...rest } = token;
+  return {
+    ...rest,
+    created_at: createdAt.toISOString(),
+    expires_at: expiresAt.toISOString(),
+    revoked_at: revokedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,121 @@
+// What answers about administration itself look like, for the OpenAPI document.
+
+import { z } from 'zod';
+import { ROLES } from '../../domain/role.js';
+
+const instant = z.iso.datetime();
+const count = z.number().int().min(0);
+const text = z.string();
+const id = z.uuid();
+const role = z.enum(ROLES);
+const nextCursor = text.nullable();
+const anything = z.record(z.string(), z.unknown());
+
+export const sessionAnswer = z.strictObject({
+  token: text,
+  token_type: z.literal('Bearer'),
+  expires_at: instant,
+  role,
+});
+
+const administrator = z.strictObject({
+  id,
+  email: text,
+  role,
+  disabled: z.boolean(),
+  created_at: instant,
+});
+export const administratorAnswer = z.strictObject({ administrator });
+export const administratorsAnswer = z.strictObject({ administrators: z.array(administrator) });
+
+export const tokenAnswer = z.strictObject({
+  id,
+  name: text,
+  role,
+  last4: text,
+  email: text,
+  created_at: instant,
+  expires_at: instant,
+  revoked_at: instant.nullable(),
+});
+export const tokensAnswer = z.strictObject({ tokens: z.array(tokenAnswer) });
+export const tokenMadeAnswer = tokenAnswer.extend({ token: text });
+
+const range = { from: z.iso.date(), to: z.iso.date() };
+export const refusalsAnswer = z.strictObject({
+  ...range,
+  rows: z.array(
+    z.strictObject({
+      key: z.iso.date(),
+      code: text,
+      reason: text,
+      dialect: text,
+      provider: text,
+      requests: count,
+    }),
+  ),
+});
+
+const run = z.strictObject({
+  started_at: instant,
+  finished_at: instant.nullable(),
+  outcome: z.enum(['running', 'abandoned', 'done', 'failed']),
+  result: z.unknown(),
+});
+export const jobsAnswer = z.strictObject({
+  jobs: z.array(z.strictObject({ name: text, schedule: text, last_run: run.nullable() })),
+});
+export const jobRunAnswer = z.strictObject({
+  name: text,
+  outcome: z.literal('done'),
+  result: z.unknown(),
+});
+export const verifyAnswer = z.strictObject({ ok: z.boolean(), problems: z.array(text) });
+export const catalogAnswer = z.strictObject({
+  plans: z.array(anything),
+  products: z.array(anything),
+  models: z.array(anything),
+});
+export const catalogCheckAnswer = z.strictObject({
+  ok: z.boolean(),
+  faults: z.array(text),
+  changed: z.boolean(),
+});
+export const auditAnswer = z.strictObject({
+  entries: z.array(
+    z.strictObject({
+      id: text,
+      at: instant,
+      actor: text,
+      address: text,
+      action: text,
+      subject: text,
+      before: z.unknown(),
+      after: z.unknown(),
+    }),
+  ),
+  next_cursor: nextCursor,
+});
+
+const purchase = z.strictObject({
+  id,
+  shop: text,
+  topic: text.nullable(),
+  order: text.nullable(),
+  outcome: text,
+  reason: text.nullable(),
+  attempts: count,
+  received_at: instant,
+  settled_at: instant.nullable(),
+});
+export const purchasesAnswer = z.strictObject({
+  purchases: z.array(purchase),
+  next_cursor: nextCursor,
+});
+export const purchaseAnswer = z.strictObject({
+  purchase: purchase.extend({
+    headers: anything.optional(),
+    body: text.optional(),
+    body_base64: text.optional(),
+  }),
+});

@@ -1,0 +1,104 @@
+// A route and its description in one: what it takes, who may call it, what it answers. The Express
+// routes and the OpenAPI document are both made of these, so that they cannot disagree.
+
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+import type { Refusal } from '../domain/refusal.js';
+import type { Role } from '../domain/role.js';
+import { type Answer, answering, refuseMethod } from './admin/respond.js';
+import { readBody, readQuery, validate } from './admin/validate.js';
+
+export type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** `public`: anybody; `holder`: whoever has a license key; else administrators of at least this role. */
+export type Access = 'public' | 'holder' | Role;
+
+export interface RouteDescription {
+  method: Method;
+  /** `/admin/api/licenses/{id}`. */
+  path: string;
+  summary: string;
+  access: Access;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** What it answers when all is well, by status: JSON, another media type, or nothing. */
+  answers: Record<number, z.ZodType | OtherAnswer | null>;
+}
+
+/** An answer that is not JSON, or not always: then `json` says what it is otherwise. */
+export interface OtherAnswer {
+  /** Several: separated by commas. */
+  mediaType: string;
+  json?: z.ZodType;
+}
+
+/** What a handler gets: read, checked and typed. */
+export interface Call<Body, Query> {
+  request: Request;
+  response: Response;
+  params: Record<string, string>;
+  body: Body;
+  query: Query;
+}
+
+/** `null`: the handler has written the answer itself, such as a stream. */
+export type Act<Body, Query> = (call: Call<Body, Query>) => Promise<Answer | Refusal | null>;
+
+export interface Endpoint extends RouteDescription {
+  handle: RequestHandler;
+}
+
+const noQuery = z.strictObject({});
+/** A POST without fields takes none. */
+const noBody = z.strictObject({}, { error: 'a JSON object without fields' });
+
+export function endpoint<
+  Body extends z.ZodType = typeof noBody,
+  Query extends z.ZodObject = typeof noQuery,
+>(
+  description: Omit<RouteDescription, 'body' | 'query'> & {
+    body?: Body;
+    query?: Query;
+    /** Where the schema depends on what was sent, so that its faults make sense. */
+    bodyFor?: (value: unknown) => z.ZodType;
+  },
+  act: Act<z.output<Body>, z.output<Query>>,
+): Endpoint {
+  const { bodyFor, ...described } = description;
+  const takesBody = description.method === 'post' || description.method === 'patch';
+  const handle = answering(async (request, response) => {
+    const query = readQuery(request, (description.query ?? noQuery) as Query);
+    if (query.kind === 'refusal') return query;
+    const body = takesBody
+      ? await readBody(request, (bodyFor ? z.unknown() : (description.body ?? noBody)) as Body)
+      : { kind: 'valid' as const, value: {} as z.output<Body> };
+    if (body.kind === 'refusal') return body;
+    if (bodyFor) {
+      const checked = validate(body.value, bodyFor(body.value));
+      if (checked.kind === 'refusal') return checked;
+      body.value = checked.value as z.output<Body>;
+    }
+    const params = request.params as Record<string, string>;
+    return act({ request, response, params, body: body.value, query: query.value });
+  });
+  return { ...(described as RouteDescription), handle };
+}
+
+/**
+ * Adds the endpoints to a router that is mounted at `prefix`, in their order, each path with a refusal
+ * of its other methods. `guardOf` decides who may pass, before anything else of a request is read.
+ */
+export function mountEndpoints(
+  router: Router,
+  endpoints: Endpoint[],
+  prefix: string,
+  guardOf: (access: Access) => RequestHandler[],
+): void {
+  for (const path of new Set(endpoints.map(each => each.path))) {
+    const here = endpoints.filter(each => each.path === path);
+    const route = router.route(path.slice(prefix.length).replaceAll(/\{(\w+)\}/g, ':$1'));
+    for (const { method, access, handle } of here) route[method](...guardOf(access), handle);
+    const allowed = here.map(({ method }) => method.toUpperCase()).sort();
+    route.all(refuseMethod(allowed.join(', ')));
+  }
+}

@@ -1,0 +1,191 @@
+// What answers look like, for the OpenAPI document. An answer with any other field fails the tests.
+
+import { z } from 'zod';
+import { LICENSE_STATES } from '../domain/license.js';
+import { PROVIDERS } from '../domain/provider.js';
+
+const instant = z.iso.datetime();
+const count = z.number().int().min(0);
+const text = z.string();
+const id = z.uuid();
+const provider = z.enum(PROVIDERS);
+const nextCursor = text.nullable();
+const anything = z.record(z.string(), z.unknown());
+
+const errorCode = text.meta({ description: 'A stable machine code', example: 'invalid_request' });
+export const adminError = z.strictObject({
+  error: z.strictObject({
+    code: errorCode,
+    message: text,
+    details: z.strictObject({ field: text }).optional(),
+  }),
+});
+/** With whatever fields the case has (seed 003 §8). */
+export const myaihubError = z.looseObject({
+  error: z.literal(true),
+  message: text,
+  code: errorCode,
+});
+
+const balance = z.strictObject({ used: count, limit: count, remaining: count });
+const usage = z.strictObject({ plan: text, period: text, ...balance.shape });
+const breakdown = z.strictObject({ openrouter: balance, openai: balance });
+export const usageFields = { usage, usage_breakdown: breakdown };
+
+const detailed = balance.extend({ held: count, plan_limit: count, addon_limit: count });
+const detailedBreakdown = z.strictObject({ openrouter: detailed, openai: detailed });
+
+const grant = z.strictObject({
+  id,
+  product: text.nullable(),
+  provider,
+  units: count,
+  remaining: count,
+  lasts: z.enum(['until-used', 'month', 'subscription']),
+  status: z.enum(['active', 'waiting', 'used', 'revoked', 'expired']),
+  source: text,
+  created_at: instant,
+});
+
+const license = z.strictObject({
+  id,
+  plan: text,
+  status: z.enum(LICENSE_STATES),
+  email: text,
+  key_prefix: text,
+  key_last4: text,
+  created_at: instant,
+  expires_at: instant.nullable(),
+  note: text,
+});
+const key = z.string().regex(/^sahm_live_[0-9A-Za-z]{36}$/);
+
+export const licenseAnswer = z.strictObject({ license });
+export const issuedAnswer = z.strictObject({ license, key });
+export const licensesAnswer = z.strictObject({
+  licenses: z.array(license),
+  next_cursor: nextCursor,
+});
+export const licensePageAnswer = z.strictObject({
+  license,
+  limits: z.strictObject({ openrouter: count.nullable(), openai: count.nullable() }),
+  rate_limit: count.nullable(),
+  period: text,
+  resets_at: instant,
+  usage,
+  usage_breakdown: detailedBreakdown,
+  grants: z.array(grant),
+});
+export const rotatedAnswer = z.strictObject({
+  license,
+  key,
+  previous_key_valid_until: instant.nullable(),
+});
+export const keyAnswer = z.strictObject({ key });
+export const grantAnswer = z.strictObject({ grant, usage_breakdown: detailedBreakdown });
+export const timelineAnswer = z.strictObject({
+  events: z.array(z.strictObject({ event: text, at: instant, actor: text, details: anything })),
+  next_cursor: nextCursor,
+});
+
+const range = { from: z.iso.date(), to: z.iso.date() };
+const usageRow = z.strictObject({
+  key: text,
+  requests: count,
+  prompt_tokens: count,
+  completion_tokens: count,
+  cost_microusd: count,
+});
+export const usageAnswer = z.strictObject({
+  ...range,
+  group: text,
+  rows: z.array(usageRow),
+});
+
+export const holderAnswer = z.strictObject({
+  plan: text,
+  status: z.enum(LICENSE_STATES),
+  expires_at: instant.nullable(),
+  period: text,
+  resets_at: instant,
+  ...usageFields,
+  grants: z.array(grant),
+});
+export const statusAnswer = z.strictObject({ error: z.literal(false), ...holderAnswer.shape });
+export const holderRotatedAnswer = z.strictObject({
+  key,
+  previous_key_valid_until: instant.nullable(),
+});
+export const requestsAnswer = z.strictObject({
+  requests: z.array(
+    z.strictObject({
+      id,
+      at: instant,
+      ended_at: instant.nullable(),
+      model: text,
+      provider,
+      period: text,
+      units: count,
+      outcome: z.enum(['pending', 'posted', 'voided', 'expired']),
+      charged: z.boolean(),
+      reason: text.nullable(),
+      prompt_tokens: count.nullable(),
+      completion_tokens: count.nullable(),
+      cost_microusd: count.nullable(),
+      grant: id.nullable(),
+    }),
+  ),
+  next_cursor: nextCursor,
+});
+
+/** Exactly the fields of seed 003 §6. */
+export const myaihubReply = z.strictObject({
+  error: z.literal(false),
+  reply: text,
+  model: text,
+  source: provider,
+  plan: text,
+  ...usageFields,
+});
+export const stateAnswer = z.strictObject({ status: text });
+
+export const openaiError = z.strictObject({
+  error: z.looseObject({
+    message: text,
+    type: text,
+    param: text.nullable(),
+    code: text.nullable(),
+  }),
+  quota: z.strictObject({ ...usage.shape, resets_at: instant }).optional(),
+  usage_breakdown: breakdown.optional(),
+});
+
+/** OpenAI's fields, and Sahm's beside them. */
+export const openaiReply = z.looseObject({
+  id: text,
+  object: text,
+  model: text,
+  choices: z.array(z.looseObject({})),
+  quota: z.strictObject({ ...usage.shape, resets_at: instant }),
+  usage_breakdown: breakdown,
+});
+const model = z.looseObject({
+  id: text,
+  object: z.literal('model'),
+  created: count,
+  owned_by: text,
+  minimum_plan: text,
+  units: count,
+});
+export const modelAnswer = model;
+export const modelsAnswer = z.looseObject({ object: z.literal('list'), data: z.array(model) });
+
+export const linkAnswer = z.strictObject({ url: text });
+export const checkoutAnswer = z.strictObject({ url: text, session_id: text });
+export const claimedAnswer = z.strictObject({ license: license.nullable(), key });
+export const sentAnswer = z.strictObject({ sent: z.boolean() });
+export const signedInAnswer = z.strictObject({ signed_in: z.boolean() });
+export const receivedAnswer = z.union([
+  z.strictObject({ ok: z.literal(true) }),
+  z.strictObject({ received: z.literal(true), event: text, outcome: text }),
+]);

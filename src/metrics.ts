@@ -1,0 +1,132 @@
+// What an operator alerts on, for Prometheus. Counted in this process; what the database knows is asked
+// when the metrics are fetched.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Asked at each fetch. */
+export interface MeasuredState {
+  holdsPending: number;
+  /** Seconds since each job last ended well. */
+  jobAges: Array<{ job: string; seconds: number }>;
+}
+
+export interface Metrics {
+  chat(labels: { dialect: string; provider: string; outcome: string; reason: string }): void;
+  upstream(provider: string, outcome: 'answer' | 'failure' | 'aborted', seconds: number): void;
+  batch(kind: 'hold' | 'settle', size: number): void;
+  holdsExpired(count: number): void;
+  /** How a shop's webhook was taken: `applied`, `waiting`, `failed`, `ignored`, `refused`. */
+  webhook(shop: string, outcome: string): void;
+  /** Of our webhooks, those that a shop has switched off. */
+  disabledWebhooks(count: number): void;
+  contentType: string;
+  render(): Promise<string>;
+}
+
+/** A fetch never waits longer for the database than this. */
+const PATIENCE_MS = 2_000;
+
+export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const chats = new Counter({
+    name: 'sahm_chat_requests_total',
+    help: 'Chats by dialect, provider, outcome and reason',
+    labelNames: ['dialect', 'provider', 'outcome', 'reason'],
+    registers,
+  });
+  const quotaRefusals = new Counter({
+    name: 'sahm_quota_refusals_total',
+    help: 'Chats refused because a quota is used up or reserved',
+    labelNames: ['provider', 'code'],
+    registers,
+  });
+  const upstream = new Histogram({
+    name: 'sahm_upstream_seconds',
+    help: 'Time of upstream calls',
+    labelNames: ['provider', 'outcome'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+    registers,
+  });
+  const batches = new Histogram({
+    name: 'sahm_ledger_batch_size',
+    help: 'Holds or settlements that one statement took together',
+    labelNames: ['kind'],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers,
+  });
+  const expired = new Counter({
+    name: 'sahm_holds_expired_total',
+    help: 'Holds that nobody ended: their process died',
+    registers,
+  });
+  const webhooks = new Counter({
+    name: 'sahm_webhooks_total',
+    help: 'Webhooks of shops by outcome',
+    labelNames: ['shop', 'outcome'],
+    registers,
+  });
+  const disabled = new Gauge({
+    name: 'sahm_shop_webhook_disabled',
+    help: 'Webhooks that a shop has switched off',
+    registers,
+  });
+  const pending = new Gauge({
+    name: 'sahm_holds_pending',
+    help: 'Holds whose requests are under way',
+    registers,
+  });
+  const jobAge = new Gauge({
+    name: 'sahm_job_age_seconds',
+    help: 'Seconds since a job last ended well',
+    labelNames: ['job'],
+    registers,
+  });
+  const isUp = new Gauge({
+    name: 'sahm_database_up',
+    help: '1 while the database answers',
+    registers,
+  });
+
+  async function refresh(): Promise<void> {
+    try {
+      const state = await withinMs(measure(), PATIENCE_MS);
+      pending.set(state.holdsPending);
+      for (const { job, seconds } of state.jobAges) jobAge.set({ job }, seconds);
+      isUp.set(1);
+    } catch {
+      isUp.set(0);
+    }
+  }
+
+  return {
+    chat(labels) {
+      chats.inc(labels);
+      const { provider, outcome } = labels;
+      if (outcome.startsWith('quota_')) quotaRefusals.inc({ provider, code: outcome });
+    },
+    upstream: (provider, outcome, seconds) => upstream.observe({ provider, outcome }, seconds),
+    batch: (kind, size) => batches.observe({ kind }, size),
+    holdsExpired: count => expired.inc(count),
+    disabledWebhooks: count => disabled.set(count),
+    webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
+    contentType: registry.contentType,
+    async render() {
+      await refresh();
+      return registry.metrics();
+    },
+  };
+}
+
+async function withinMs<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('too late')), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

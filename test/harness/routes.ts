@@ -1,0 +1,33 @@
+// Every route that the application has, read from Express itself: what a list forgets is found here.
+
+import type { Express } from 'express';
+
+interface Layer {
+  route?: { path: string | string[]; methods: Record<string, boolean> };
+  handle: { stack?: Layer[] };
+  /** Where it is mounted. */
+  rawPath: string;
+}
+
+/** `GET /admin/api/licenses/{id}`, sorted. */
+export function routesOf(app: Express): string[] {
+  const { stack } = app.router as unknown as { stack: Layer[] };
+  return [...new Set(routesIn(stack, ''))].sort();
+}
+
+function routesIn(stack: Layer[], prefix: string): string[] {
+  return stack.flatMap(layer => {
+    if (layer.route) {
+      const { path, methods } = layer.route;
+      const names = Object.keys(methods).filter(method => method !== '_all');
+      return [path].flat().flatMap(each =>
+        names.map(name => {
+          const template = each.replaceAll(/[:*](\w+)/g, '{$1}');
+          return `${name.toUpperCase()} ${prefix}${template}`;
+        }),
+      );
+    }
+    const inner = layer.handle.stack;
+    return inner ? routesIn(inner, prefix + (layer.rawPath === '/' ? '' : layer.rawPath)) : [];
+  });
+}

@@ -1,0 +1,252 @@
+// Every route x every kind of caller, against a written expectation. A route without a row fails.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { createApp } from '../../../src/app.js';
+import { routesOf } from '../../harness/routes.js';
+import { PASSWORD, type Service, startService } from '../../harness/service.js';
+import { shiftClock } from '../../harness/testDatabase.js';
+
+const ACTORS =
+  'nobody holderA holderB viewer operator owner expired disabled viewerToken operatorToken'.split(
+    ' ',
+  );
+/** `ok`: any answer that is no refusal of the caller: the act itself may find fault with the request. */
+const ANYBODY = 'ok ok ok ok ok ok ok ok ok ok';
+const HOLDERS = '401 ok ok 401 401 401 401 401 401 401';
+/** Without any key a chat lacks a field, which is 400 and no 401. */
+const CHATS = 'ok ok ok 401 401 401 401 401 401 401';
+const CHATS_OPENAI = '401 ok ok 401 401 401 401 401 401 401';
+/** Everybody reads them; a key that is none is told so, after the model's name is. */
+const MODELS = 'ok ok ok 401 401 401 401 401 401 401';
+const NOBODY = '401 401 401 401 401 401 401 401 401 401';
+/** Also without a key; a key that is none is told so. */
+const CHECKOUT = 'ok ok ok 401 401 401 401 401 401 401';
+const OFF = ANYBODY;
+const VIEWERS = '401 401 401 ok ok ok 401 401 ok ok';
+const OPERATORS = '401 401 401 403 ok ok 401 401 403 ok';
+const OWNERS = '401 401 401 403 403 ok 401 401 403 403';
+
+const EXPECTED: Record<string, string> = {
+  'GET /healthz': ANYBODY,
+  'GET /readyz': ANYBODY,
+  'GET /metrics': ANYBODY,
+  'GET /openapi.json': ANYBODY,
+  'POST /api/chat_v3': CHATS,
+  'POST /api/chat_v3.php': CHATS,
+  'POST /v1/chat/completions': CHATS_OPENAI,
+  'POST /api/v1/chat/completions': CHATS_OPENAI,
+  'GET /v1/models': MODELS,
+  'GET /api/v1/models': MODELS,
+  'GET /v1/models/{id}': ANYBODY,
+  'GET /api/v1/models/{id}': ANYBODY,
+  'GET /api/license/usage': HOLDERS,
+  'GET /api/license': HOLDERS,
+  'POST /api/license/billing-portal': HOLDERS,
+  'POST /api/checkout': CHECKOUT,
+  'GET /claim/{token}': ANYBODY,
+  'POST /claim/{token}': ANYBODY,
+  'POST /api/sign-in': ANYBODY,
+  'DELETE /api/sign-in': ANYBODY,
+  'GET /sign-in/{token}': ANYBODY,
+  'POST /api/sign-in/{token}': ANYBODY,
+  // The buyer's cookie decides, which none of the callers sends.
+  'POST /api/license/reveal': NOBODY,
+  // Switched off: a signature is asked of a shop that is on.
+  'POST /webhooks/stripe': OFF,
+  'POST /webhooks/woocommerce': OFF,
+  'POST /webhooks/purchases': OFF,
+  'GET /admin/api/purchases': VIEWERS,
+  'GET /admin/api/purchases/{id}': VIEWERS,
+  'POST /admin/api/purchases/{id}/replay': OPERATORS,
+  'POST /api/license/status': HOLDERS,
+  'GET /api/license/requests': HOLDERS,
+  'POST /api/license/rotate': HOLDERS,
+  // Signing in needs no token, and with an empty body it is refused for that.
+  'POST /admin/api/session': ANYBODY,
+  // The cookie decides, which none of the callers sends.
+  'POST /admin/api/session/refresh': NOBODY,
+  'DELETE /admin/api/session': VIEWERS,
+  'POST /admin/api/licenses': OPERATORS,
+  'GET /admin/api/licenses': VIEWERS,
+  'POST /admin/api/licenses/lookup': VIEWERS,
+  'GET /admin/api/licenses/{id}': VIEWERS,
+  'PATCH /admin/api/licenses/{id}': OPERATORS,
+  'POST /admin/api/licenses/{id}/suspend': OPERATORS,
+  'POST /admin/api/licenses/{id}/reinstate': OPERATORS,
+  'POST /admin/api/licenses/{id}/revoke': OPERATORS,
+  'POST /admin/api/licenses/{id}/rotate': OPERATORS,
+  'POST /admin/api/licenses/{id}/reveal': OWNERS,
+  'GET /admin/api/licenses/{id}/timeline': VIEWERS,
+  'POST /admin/api/licenses/{id}/grants': OPERATORS,
+  'DELETE /admin/api/licenses/{id}/grants/{grant}': OPERATORS,
+  'GET /admin/api/usage': VIEWERS,
+  'GET /admin/api/usage/refusals': VIEWERS,
+  'GET /admin/api/exports/{file}': VIEWERS,
+  'GET /admin/api/verify': VIEWERS,
+  'GET /admin/api/audit': VIEWERS,
+  'GET /admin/api/backup': OWNERS,
+  'GET /admin/api/jobs': VIEWERS,
+  'POST /admin/api/jobs/{name}/run': OWNERS,
+  'GET /admin/api/catalog': VIEWERS,
+  'POST /admin/api/catalog/validate': VIEWERS,
+  'POST /admin/api/catalog/reload': OWNERS,
+  'GET /admin/api/administrators': OWNERS,
+  'POST /admin/api/administrators': OWNERS,
+  'PATCH /admin/api/administrators/{id}': OWNERS,
+  'GET /admin/api/tokens': VIEWERS,
+  // A token makes no tokens.
+  'POST /admin/api/tokens': '401 401 401 ok ok ok 401 401 403 403',
+  'DELETE /admin/api/tokens/{id}': VIEWERS,
+};
+
+/** Bodies that are complete where an empty one would be refused before the caller is known. */
+const CHAT = { model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
+const MESSAGES = { model: CHAT.model, messages: [{ role: 'user', content: 'x' }] };
+const BODIES: Record<string, object> = {
+  'POST /v1/chat/completions': MESSAGES,
+  'POST /api/v1/chat/completions': MESSAGES,
+  'POST /api/chat_v3': CHAT,
+  'POST /api/chat_v3.php': CHAT,
+  'POST /admin/api/tokens': { name: 'x' },
+};
+
+let service: Service;
+let routes: string[];
+beforeAll(async () => {
+  service = await startService();
+  routes = routesOf(createApp(service.deps));
+});
+afterAll(() => service.close());
+
+test('every route has a row here and stands in the OpenAPI document, and nothing else does', async () => {
+  expect(Object.keys(EXPECTED).sort()).toEqual(routes);
+  const { paths } = (await service.call('GET', '/openapi.json')).body as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const described = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map(method => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.sort()).toEqual(routes);
+});
+
+test('the matrix finds a route that nobody wrote down', () => {
+  const app = createApp(service.deps);
+  app.get('/admin/api/forgotten', (_request, response) => void response.end());
+  expect(routesOf(app)).toContain('GET /admin/api/forgotten');
+});
+
+/** A session in which nothing was done yet: signing out must not end it for the next row. */
+async function tokenOf(actor: string): Promise<string | undefined> {
+  if (actor === 'nobody') return undefined;
+  if (actor.startsWith('holder')) return (await service.issue('pro')).key;
+  if (actor.endsWith('Token')) {
+    const token = await service.signInAs(actor === 'viewerToken' ? 'viewer' : 'operator');
+    const made = await service.call('POST', '/admin/api/tokens', { token, body: { name: 'x' } });
+    return made.body.token as string;
+  }
+  if (actor === 'disabled') {
+    const email = `${uuidv7()}@example.com`;
+    const id = await service.createAdministrator(email, 'owner');
+    const body = { email, password: PASSWORD };
+    const signedIn = await service.call('POST', '/admin/api/session', { body });
+    const { prisma } = service.database;
+    await prisma.$executeRaw`UPDATE administrator SET disabled_at = sahm_now() WHERE id = ${id}::uuid`;
+    return signedIn.body.token as string;
+  }
+  if (actor === 'expired') {
+    await shiftClock(service.database.prisma, '-20 minutes');
+    const token = await service.signInAs('owner');
+    await shiftClock(service.database.prisma, '0');
+    return token;
+  }
+  return service.signInAs(actor as 'viewer' | 'operator' | 'owner');
+}
+
+test('every caller gets what is written here of every route', async () => {
+  const found: Record<string, string> = {};
+  for (const actor of ACTORS) {
+    const token = await tokenOf(actor);
+    for (const route of Object.keys(EXPECTED)) {
+      const [method = '', path = ''] = route.split(' ');
+      const own = route === 'DELETE /admin/api/session' ? await tokenOf(actor) : token;
+      const target = path
+        .replaceAll(/\{(?:id|grant)\}/g, uuidv7())
+        .replaceAll(/\{\w+\}/g, 'unknown');
+      const body = method === 'POST' || method === 'PATCH' ? (BODIES[route] ?? {}) : undefined;
+      const { status } = await service.call(method, target, { token: own, body });
+      const shown = [401, 403].includes(status) ? String(status) : 'ok';
+      // Without shops, what sells answers 503.
+      expect(status === 503 || status < 500).toBe(true);
+      // Signing in with nothing is refused with 400, which is no word about the caller.
+      found[route] = [...(found[route]?.split(' ') ?? []), shown].join(' ');
+    }
+  }
+  expect(found).toEqual(EXPECTED);
+}, 120_000);
+
+test('who may not, is told so before the body is looked at; who may, has every unknown field refused', async () => {
+  const before = await dump();
+  const owner = await service.signInAs('owner');
+  const withBodies = routes.filter(
+    route => /^(?:POST|PATCH) \/admin\//.test(route) && !route.endsWith('/refresh'),
+  );
+  for (const route of withBodies) {
+    const [method = '', path = ''] = route.split(' ');
+    const target = path.replaceAll(/\{\w+\}/g, uuidv7());
+    for (const name of ['id', 'used', 'created_at', '__proto__', 'surprise']) {
+      const body = `{"${name}": 1}`;
+      const refused = await service.call(method, target, { token: owner, body });
+      expect([route, name, refused.status]).toEqual([route, name, 400]);
+      if (path !== '/admin/api/session') {
+        expect((await service.call(method, target, { body })).status).toBe(401);
+      }
+    }
+  }
+  expect(await dump()).toEqual({ ...before, administrators: before.administrators + 1 });
+});
+
+async function dump() {
+  const { prisma } = service.database;
+  return {
+    licenses: await prisma.license.count(),
+    grants: await prisma.grant.count(),
+    administrators: await prisma.administrator.count(),
+    tokens: await prisma.adminToken.count(),
+    audit: await prisma.auditEntry.count(),
+  };
+}
+
+test('what is another holder’s is nowhere to be seen', async () => {
+  const one = await service.issue('pro');
+  const other = await service.issue('vip');
+  await service.post('/api/chat_v3', { api_key: other.key, ...CHAT });
+  const shown = JSON.stringify([
+    (await service.call('GET', '/api/license', { token: one.key })).body,
+    (await service.call('GET', '/api/license/requests', { token: one.key })).body,
+    (await service.post('/api/license/status', { api_key: one.key })).body,
+  ]);
+  expect(shown).not.toMatch(/vip/);
+  expect(shown).toMatch(/"requests":\[\]/);
+});
+
+test('ids of others, unknown ids and what is no id answer alike', async () => {
+  const token = await service.signInAs('owner');
+  const ids = [uuidv7(), 'x', "';DROP TABLE license", '%00', '..%2f', '0'.repeat(300)];
+  const byId = routes.filter(route => /\/admin\/.*\{id\}/.test(route));
+  for (const route of byId) {
+    const [method = '', path = ''] = route.split(' ');
+    const bodies: Record<string, object> = { grants: { product: '404' }, rotate: {} };
+    const body =
+      method === 'GET' || method === 'DELETE'
+        ? undefined
+        : (bodies[path.split('/').at(-1) ?? ''] ?? {});
+    const answers = [];
+    for (const id of ids) {
+      const target = path.replaceAll(/\{\w+\}/g, encodeURIComponent(id));
+      answers.push(await service.call(method, target, { token, body }));
+    }
+    expect([route, ...answers.map(({ status }) => status)]).toEqual([route, ...ids.map(() => 404)]);
+    expect(new Set(answers.map(answer => JSON.stringify(answer.body))).size).toBe(1);
+  }
+});

@@ -1,0 +1,118 @@
+import { Readable } from 'node:stream';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { restoreBackup } from '../../../src/store/restore.js';
+import { findLedgerProblems } from '../../../src/store/verify.js';
+import { type Service, startService } from '../../harness/service.js';
+import { openTestDatabase } from '../../harness/testDatabase.js';
+
+const MODELS = ['qwen/qwen-2.5-7b-instruct', 'deepseek/deepseek-chat', 'gpt-5.2'];
+let service: Service;
+let owner: string;
+beforeAll(async () => {
+  service = await startService();
+  owner = await service.signInAs('owner');
+});
+afterAll(() => service.close());
+
+async function takeBackup(): Promise<Buffer> {
+  const response = await fetch(`${service.url}/admin/api/backup`, {
+    headers: { Authorization: `Bearer ${owner}` },
+  });
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+describe('a backup', () => {
+  test('20 of them, taken at random moments under load, restore to a clean ledger', async () => {
+    const licenses = await Promise.all(
+      ['vip', 'vip', 'pro', 'basic'].map(plan => service.issue(plan)),
+    );
+    const { id, key } = licenses[0] as { id: string; key: string };
+    await service.call('PATCH', `/admin/api/licenses/${id}`, {
+      token: owner,
+      body: { note: 'a "note"\n with \\ سلام \u2028 and 😀', limits: { openrouter: 2 } },
+    });
+    const body = { product: '404' };
+    await service.call('POST', `/admin/api/licenses/${id}/grants`, { token: owner, body });
+    let isLoaded = true;
+    const load = licenses.map(async ({ key: own }, index) => {
+      for (let turn = index; isLoaded; turn++) {
+        const model = MODELS[turn % MODELS.length];
+        await service.post('/api/chat_v3', { api_key: own, model, prompt: 'x' });
+      }
+    });
+    const backups: Buffer[] = [];
+    for (let count = 0; count < 20; count++) {
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 60));
+      backups.push(await takeBackup());
+    }
+    isLoaded = false;
+    await Promise.all(load);
+    let holdsBefore = 0;
+    for (const backup of backups) {
+      const restored = await openTestDatabase();
+      try {
+        expect(await restoreBackup(restored.prisma, Readable.from([backup]))).toBeGreaterThan(10);
+        expect(await findLedgerProblems(restored.prisma)).toEqual([]);
+        const holds = await restored.prisma.hold.count();
+        expect(holds).toBeGreaterThanOrEqual(holdsBefore);
+        holdsBefore = holds;
+      } finally {
+        await restored.close();
+      }
+    }
+    expect(holdsBefore).toBeGreaterThan(0);
+    expect(gunzipSync(backups[0] as Buffer).toString()).not.toContain(key);
+  }, 180_000);
+
+  test('brings back every row of every table as it was, and numbers go on', async () => {
+    const backup = await takeBackup();
+    const lines = gunzipSync(backup).toString().trim().split('\n').slice(1);
+    const restored = await openTestDatabase();
+    try {
+      await restoreBackup(restored.prisma, Readable.from([backup]));
+      for (const line of lines.filter(each => each.startsWith('{"table"'))) {
+        const { table } = JSON.parse(line) as { table: string };
+        const sums = await Promise.all(
+          [service.database.prisma, restored.prisma].map(prisma =>
+            prisma.$queryRawUnsafe(
+              `SELECT md5(coalesce(string_agg(row_to_json(each)::text, ',' ORDER BY row_to_json(each)::text), ''))
+               FROM "${table}" each`,
+            ),
+          ),
+        );
+        expect([table, sums[1]]).toEqual([table, sums[0]]);
+      }
+      const { id: last } = await restored.prisma.auditEntry.findFirstOrThrow({
+        orderBy: { id: 'desc' },
+      });
+      const next = await restored.prisma.auditEntry.create({
+        data: { actor: 'x', address: '', action: 'x', subject: 'x' },
+      });
+      expect(next.id).toBe(last + 1n);
+    } finally {
+      await restored.close();
+    }
+  }, 60_000);
+
+  test('changes nothing where it cannot be restored: not empty, cut off, foreign, newer', async () => {
+    const backup = await takeBackup();
+    const text = gunzipSync(backup).toString();
+    const target = await openTestDatabase();
+    const restore = (bytes: Buffer) => restoreBackup(target.prisma, Readable.from([bytes]));
+    try {
+      const cut = text.slice(0, text.lastIndexOf('{"end"'));
+      await expect(restore(gzipSync(cut))).rejects.toThrow(/cut off/);
+      await expect(restore(backup.subarray(0, backup.length - 50))).rejects.toThrow();
+      await expect(restore(gzipSync('{"x":1}\n'))).rejects.toThrow(/no backup/);
+      const newer = text.replace('"migrations":[', '"migrations":["29991231000000_later",');
+      await expect(restore(gzipSync(newer))).rejects.toThrow(/newer/);
+      expect(await target.prisma.license.count()).toBe(0);
+      await restore(backup);
+      await expect(restore(backup)).rejects.toThrow(/not empty/);
+    } finally {
+      await target.close();
+    }
+  }, 60_000);
+});

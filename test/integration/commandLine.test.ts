@@ -1,0 +1,178 @@
+// The command line as an administrator uses it: processes of their own against a running service.
+
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PASSWORD, type Service, startService } from '../harness/service.js';
+import { openTestDatabase } from '../harness/testDatabase.js';
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+let service: Service;
+let token: string;
+let directory: string;
+
+function run(args: string[], env: Record<string, string>, input = ''): Promise<Ran> {
+  return new Promise(resolve => {
+    const { NODE_OPTIONS: _, ...inherited } = process.env;
+    const child = execFile(
+      process.execPath,
+      ['dist/src/cli/main.js', ...args],
+      { env: { ...inherited, ...env } },
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
+        resolve({ code, stdout, stderr });
+      },
+    );
+    child.stdin?.end(input);
+  });
+}
+const sahm = (...args: string[]) => run(args, { SAHM_URL: service.url, SAHM_TOKEN: token });
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sahm-cli-'));
+  service = await startService();
+  await service.createAdministrator('admin@example.com', 'owner');
+  const env = { SAHM_URL: service.url };
+  const { stdout, code } = await run(['sign-in', 'admin@example.com'], env, `${PASSWORD}\n`);
+  expect(code).toBe(0);
+  token = stdout.trim();
+});
+afterAll(async () => {
+  await service.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('sahm', () => {
+  test('issues, shows, grants, rotates, changes and suspends by e-mail address', async () => {
+    const issued = await sahm(
+      '--json',
+      'license',
+      'issue',
+      '--email',
+      'a@example.com',
+      '--plan',
+      'pro',
+    );
+    expect(issued.code).toBe(0);
+    const { key, license } = JSON.parse(issued.stdout);
+    expect(key).toMatch(/^sahm_live_/);
+    expect((await sahm('license', 'show', 'a@example.com')).stdout).toMatch(/license\.plan +pro/);
+    const listed = await sahm('license', 'list', '--last4', key.slice(-4));
+    expect(listed.stdout).toMatch(/^ID +EMAIL +PLAN/);
+    expect(listed.stdout).toContain(license.id);
+    expect((await sahm('grant', license.id, '--product', '404')).stdout).toMatch(
+      /grant\.units +50/,
+    );
+    expect((await sahm('license', 'plan', 'a@example.com', 'vip')).stdout).toMatch(/plan +vip/);
+    const rotated = await sahm('--json', 'license', 'rotate', license.id, '--grace', '60');
+    expect(JSON.parse(rotated.stdout).key).not.toBe(key);
+    const suspended = await sahm('license', 'suspend', 'a@example.com', '--reason', 'shared key');
+    expect(suspended.stdout).toMatch(/status +suspended/);
+    expect((await sahm('license', 'timeline', 'a@example.com')).stdout).toContain('shared key');
+  }, 60_000);
+
+  test('asks for usage, jobs and the ledger', async () => {
+    expect((await sahm('usage', '--group', 'model')).stdout).toMatch(/^KEY +REQUESTS/);
+    expect((await sahm('jobs')).stdout).toContain('expire-holds');
+    expect((await sahm('jobs', 'run', 'expire-licenses')).stdout).toMatch(/outcome +done/);
+    expect((await sahm('verify')).code).toBe(0);
+    expect((await sahm('audit')).stdout).toContain('license.suspend');
+  }, 60_000);
+
+  test('says with its exit code what went wrong', async () => {
+    expect((await sahm('license', 'show', 'nobody@example.com')).code).toBe(4);
+    expect(
+      (await sahm('license', 'issue', '--email', 'b@example.com', '--plan', 'gold')).code,
+    ).toBe(2);
+    expect((await sahm('nonsense')).code).toBe(2);
+    expect((await sahm('--help')).code).toBe(0);
+    const wrong = await run(['verify'], { SAHM_URL: service.url, SAHM_TOKEN: 'wrong' });
+    expect(wrong.code).toBe(3);
+    const nobody = await run(['verify'], { SAHM_URL: 'http://127.0.0.1:9', SAHM_TOKEN: 'x' });
+    expect([nobody.code, nobody.stdout]).toEqual([5, '']);
+    expect(nobody.stderr).toContain('does not answer');
+    expect((await run(['verify'], { SAHM_URL: service.url, SAHM_TOKEN: '' })).code).toBe(3);
+  }, 60_000);
+
+  test('backs up while it serves, and restores into an empty embedded database', async () => {
+    const file = join(directory, 'sahm.backup');
+    expect((await sahm('backup', file)).code).toBe(0);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const env = { DATA_DIR: join(directory, 'new'), DATABASE_URL: '', LOG_LEVEL: 'silent' };
+    const restored = await run(['restore', file], env);
+    expect(restored.stderr).toBe('');
+    expect(restored.stdout).toMatch(/restored \d+ rows\nthe ledger is clean/);
+    const again = await run(['restore', file], env);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('not empty')]);
+  }, 240_000);
+
+  const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
+  onPostgres(
+    'moves an embedded database to PostgreSQL',
+    async () => {
+      const dataDir = join(directory, 'embedded');
+      const { NODE_OPTIONS: _, ...inherited } = process.env;
+      const server = spawn(process.execPath, ['dist/src/main.js'], {
+        env: {
+          ...inherited,
+          NODE_ENV: 'development',
+          PORT: '0',
+          HOST: '127.0.0.1',
+          DATA_DIR: dataDir,
+          DATABASE_URL: '',
+          LOG_LEVEL: 'silent',
+          ADMIN_EMAIL: 'mover@example.com',
+          ADMIN_PASSWORD: PASSWORD,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        let banner = '';
+        server.stdout.setEncoding('utf8');
+        await new Promise<void>(resolve => {
+          server.stdout.on('data', text => {
+            banner += text;
+            if (/sahm_live_\w{36}/.test(banner)) resolve();
+          });
+        });
+        const [url = ''] = /http:\/\/localhost:\d+/.exec(banner) ?? [];
+        const [key = ''] = /sahm_live_\w{36}/.exec(banner) ?? [];
+        const { stdout } = await run(
+          ['sign-in', 'mover@example.com'],
+          { SAHM_URL: url.replace('localhost', '127.0.0.1') },
+          `${PASSWORD}\n`,
+        );
+        const file = join(directory, 'moved.backup');
+        const there = {
+          SAHM_URL: url.replace('localhost', '127.0.0.1'),
+          SAHM_TOKEN: stdout.trim(),
+        };
+        expect((await run(['backup', file], there)).code).toBe(0);
+        const target = await openTestDatabase();
+        try {
+          const env = {
+            DATA_DIR: dataDir,
+            DATABASE_URL: target.url as string,
+            LOG_LEVEL: 'silent',
+          };
+          const restored = await run(['restore', file], env);
+          expect(restored).toMatchObject({ code: 0, stderr: '' });
+          const { last4 } = await target.prisma.licenseKey.findFirstOrThrow();
+          expect(last4).toBe(key.slice(-4));
+        } finally {
+          await target.close();
+        }
+      } finally {
+        server.kill('SIGTERM');
+        await new Promise(resolve => server.once('exit', resolve));
+      }
+    },
+    240_000,
+  );
+});
