@@ -1,6 +1,5 @@
 // Brings a backup back into an empty database, in one transaction: all of it or nothing.
 
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BACKUP_VERSION, type BackupHeader, readMigrationNames, tablesInOrder } from './backup.js';
@@ -19,11 +18,22 @@ const LONGEST_MS = 3_600_000;
 export async function restoreBackup(prisma: PrismaClient, backup: Readable): Promise<number> {
   const unzipped = backup.pipe(createGunzip());
   backup.once('error', error => unzipped.destroy(error));
-  const lines = createInterface({ input: unzipped, crlfDelay: Number.POSITIVE_INFINITY });
-  return prisma.$transaction(transaction => restoreLines(transaction, lines), {
+  return prisma.$transaction(transaction => restoreLines(transaction, linesOf(unzipped)), {
     timeout: LONGEST_MS,
     maxWait: 60_000,
   });
+}
+
+/** Reads nothing before it is asked, and passes on what goes wrong with the stream. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let rest = '';
+  stream.setEncoding('utf8');
+  for await (const text of stream) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 async function restoreLines(db: Queryable, lines: AsyncIterable<string>): Promise<number> {
