@@ -18,8 +18,14 @@ export function refusalOfFault(error: unknown): Refusal {
 
 /** True for every fault of the database and of its queue. */
 export function isOutage(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : '';
+  if (!(error instanceof Error)) return false;
+  const { name } = error;
   return (
-    name === 'OverloadedError' || name.startsWith('PrismaClient') || name === 'DriverAdapterError'
+    name === 'OverloadedError' ||
+    name.startsWith('PrismaClient') ||
+    name === 'DriverAdapterError' ||
+    // The driver's own errors (a connection that broke under a query) are plain; on the way through
+    // the client this is added to them.
+    'clientVersion' in error
   );
 }
