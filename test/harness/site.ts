@@ -26,8 +26,6 @@ export interface SiteOptions {
   faults?: string[];
   /** Variables of every process of the service. */
   environment?: Record<string, string>;
-  /** The first start creates the embedded database's files, instead of finding a copy of some. */
-  createsFiles?: boolean;
   /** Variables of the PostgreSQL server. */
   serverEnvironment?: Record<string, string>;
 }
@@ -90,7 +88,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
         })
       : undefined;
   const template = process.env.SAHM_TEST_EMBEDDED;
-  if (options.database === 'embedded' && template && !options.createsFiles) {
+  if (options.database === 'embedded' && template) {
     await cp(template, join(dataDir, 'postgres'), { recursive: true });
   }
   const databaseUrl = await cluster?.createDatabase('sahm');
