@@ -4,8 +4,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Model } from '../domain/catalog.js';
 import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
+import type { ListedModel } from '../domain/listedModel.js';
 import { createKeyRing, type KeyRing } from './keyRing.js';
-import type { ChatProvider, ListedModel, UpstreamCall, UpstreamStream } from './port.js';
+import type { ChatProvider, UpstreamCall, UpstreamStream } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
 
 /** One request: the model that was asked for, then those that may stand in for it, in their order. */

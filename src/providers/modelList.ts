@@ -3,9 +3,9 @@
 
 import type { UpstreamFailure } from '../domain/chat.js';
 import { shiftDecimal } from '../domain/decimal.js';
+import type { ListedModel } from '../domain/listedModel.js';
 import { type Fields, isRecord, listOf, textOf } from './chatCompletion.js';
 import { failed } from './failure.js';
-import type { ListedModel } from './port.js';
 
 /** From dollars per token to dollars per 1M tokens. */
 const MILLION_DIGITS = 6;

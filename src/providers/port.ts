@@ -6,6 +6,7 @@ import type {
   UpstreamAnswer,
   UpstreamFailure,
 } from '../domain/chat.js';
+import type { ListedModel } from '../domain/listedModel.js';
 
 /** One call to an upstream, for one committed hold. */
 export interface UpstreamCall {
@@ -25,19 +26,6 @@ export interface UpstreamCall {
  * how it ended.
  */
 export type UpstreamStream = AsyncGenerator<StreamPiece, StreamEnd | UpstreamFailure, void>;
-
-/** A model as an upstream's own list has it; null where it says nothing. */
-export interface ListedModel {
-  upstreamId: string;
-  /** US dollars per 1M tokens, as decimal strings. */
-  promptPrice: string | null;
-  completionPrice: string | null;
-  contextLength: number | null;
-  inputModalities: string[] | null;
-  outputModalities: string[] | null;
-  /** The day on which it is switched off. */
-  expiresOn: string | null;
-}
 
 /**
  * An upstream that answers chats, with one API key. Whatever it does is a value; only an abort by the

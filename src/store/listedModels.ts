@@ -1,21 +1,10 @@
 // What the upstreams' own lists say of the models that are sold, kept beside the catalogue.
 
+import type { ListedModel } from '../domain/listedModel.js';
 import type { Provider } from '../domain/provider.js';
 import type { PrismaClient } from './generated/client.js';
 
-/** Null where the upstream says nothing. */
-export interface ListedModelFacts {
-  upstreamId: string;
-  promptPrice: string | null;
-  completionPrice: string | null;
-  contextLength: number | null;
-  inputModalities: string[] | null;
-  outputModalities: string[] | null;
-  /** `2027-01-14`. */
-  expiresOn: string | null;
-}
-
-export interface StoredModelFacts extends ListedModelFacts {
+export interface StoredModelFacts extends ListedModel {
   provider: Provider;
   /** The upstream's list does not have it any more. */
   isMissing: boolean;
@@ -23,7 +12,7 @@ export interface StoredModelFacts extends ListedModelFacts {
 
 export interface ListedModelStore {
   /** Keeps what a provider's list says of its models; those of `missing` are no longer in it. */
-  save(provider: Provider, listed: ListedModelFacts[], missing: string[]): Promise<void>;
+  save(provider: Provider, listed: ListedModel[], missing: string[]): Promise<void>;
   list(): Promise<StoredModelFacts[]>;
   /** Today by the database's clock, `2026-11-22`, and the day so many days later. */
   today(daysAhead: number): Promise<{ today: string; later: string }>;
