@@ -29,9 +29,14 @@ export interface AdmitDeps {
 export interface Admission {
   kind: 'admission';
   license: License;
+  /** The month of the hold. */
+  period: string;
   /** The model that was asked for, then those that may stand in for it. */
   models: [Model, ...Model[]];
 }
+
+/** What is left is the hold. */
+type Allowed = Pick<Admission, 'license' | 'models'> & { kind: 'allowed' };
 
 /** The reply of an earlier request with the same Idempotency-Key, as it was kept. */
 export interface Replay {
@@ -68,7 +73,7 @@ export async function admit(
     const held = once
       ? await deps.ledger.holdOnce({ ...want, once })
       : await deps.ledger.hold(want);
-    if (held.kind === 'held') return verdict;
+    if (held.kind === 'held') return { ...verdict, kind: 'admission', period: held.period };
     if (held.kind === 'claimed') return claimed(held);
     if (held.kind === 'full') return full(held, want);
   }
@@ -76,7 +81,7 @@ export async function admit(
 }
 
 /** May this license use this model for this content? Pure. */
-function judge(request: ChatRequest, license: License, catalog: Catalog): Admission | Refusal {
+function judge(request: ChatRequest, license: License, catalog: Catalog): Allowed | Refusal {
   const { plan } = license;
   const model = findModel(catalog, request.model);
   if (!model) {
@@ -104,7 +109,7 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Admiss
     .flatMap(id => catalog.models.get(id) ?? [])
     .filter(({ minimumPlan }) => planCovers(catalog, plan, minimumPlan))
     .filter(({ card }) => content.every(modality => card.inputModalities.includes(modality)));
-  return { kind: 'admission', license, models: [model, ...fallbacks] };
+  return { kind: 'allowed', license, models: [model, ...fallbacks] };
 }
 
 function wantOf(holdId: string, license: License, model: Model): HoldWant {

@@ -64,13 +64,15 @@ export async function chat(
   const { holdId, signal, once, rated } = caller;
   const admission = await admit(request, holdId, once, rated, deps);
   if (admission.kind !== 'admission') return admission;
-  const { license, models } = admission;
+  const { license, period, models } = admission;
   const gateway = deps.providers[models[0].provider];
   const options = { ...models[0].defaults, ...request.options };
   const call = { holdId, models, messages: request.messages, options };
   const delivered = { content: false };
   // Asked while the upstream thinks, so that nobody waits for it.
-  const usageAtBegin = request.stream ? deps.ledger.usage(license.id) : null;
+  const usageAtBegin = request.stream
+    ? deps.ledger.openUsage({ licenseId: license.id, period })
+    : null;
   usageAtBegin?.catch(() => {});
 
   let outcome: Outcome | UpstreamFailure;

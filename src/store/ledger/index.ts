@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Catalog } from '../../domain/catalog.js';
 import type { Usage } from '../../domain/quota.js';
+import { inBatches } from '../batches.js';
 import type { PrismaClient } from '../generated/client.js';
 import { groupCommit } from './groupCommit.js';
 import { type HoldResult, type HoldWant, holdBatch } from './hold.js';
@@ -10,7 +11,7 @@ import { type ClaimedBy, holdOnce, type Idempotency, type OnceWant } from './hol
 import { createReplySeal } from './replySeal.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
 import { type KeptReply, settleAlone } from './settleAlone.js';
-import { openPeriods, readUsage } from './usage.js';
+import { type OpenPeriod, openPeriods, readOpenUsages, readUsage } from './usage.js';
 
 export { OverloadedError } from './groupCommit.js';
 export type { ClaimedBy, HoldResult, HoldWant, Idempotency, KeptReply, SettleResult, SettleWant };
@@ -24,6 +25,8 @@ export interface Ledger {
   /** Ends pending holds whose lease is over, in bounded batches; gives how many. */
   expireDue(): Promise<number>;
   usage(licenseId: string): Promise<Usage>;
+  /** The same for a period in which the license has a hold: cheaper, and shared by all who wait. */
+  openUsage(open: OpenPeriod): Promise<Usage>;
 }
 
 export interface LedgerSettings {
@@ -79,14 +82,9 @@ export function createLedger(
       kept || want.answeredBy !== undefined
         ? settleAlone(prisma, want, kept, timeZone, seal)
         : settleTogether(want),
-    async expireDue() {
-      let total = 0;
-      for (;;) {
-        const expired = await expireBatch(prisma, EXPIRED_AT_ONCE);
-        total += expired;
-        if (expired < EXPIRED_AT_ONCE) return total;
-      }
-    },
+    expireDue: () =>
+      inBatches(Number.POSITIVE_INFINITY, limit => expireBatch(prisma, limit), EXPIRED_AT_ONCE),
     usage: licenseId => readUsage(prisma, catalog(), licenseId, timeZone),
+    openUsage: groupCommit((asked: OpenPeriod[]) => readOpenUsages(prisma, asked, timeZone)),
   };
 }
