@@ -67,6 +67,29 @@ async function createLicenses({ prisma }: Database): Promise<BenchLicense[]> {
   return licenses;
 }
 
+/** The first request of a license in a month costs more: that is not what is measured here. */
+async function openMonth(ledger: Ledger, licenses: BenchLicense[]): Promise<void> {
+  for (let from = 0; from < licenses.length; from += 256) {
+    const some = licenses.slice(from, from + 256);
+    await Promise.all(some.map(license => pair(ledger, license)));
+  }
+}
+
+async function pair(ledger: Ledger, license: BenchLicense): Promise<void> {
+  const holdId = uuidv7();
+  const hold = await ledger.hold({
+    ...license,
+    holdId,
+    version: 1,
+    provider: 'openrouter',
+    units: 1,
+    model: 'bench/model',
+  });
+  if (hold.kind !== 'held') throw new Error(`hold was ${hold.kind}`);
+  const settled = await ledger.settle({ holdId, outcome: 'posted', reason: 'success' });
+  if (settled.kind !== 'ended') throw new Error('post was refused');
+}
+
 /** Pairs a second at the concurrency, each of a license chosen at random. */
 async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number): Promise<number> {
   const endsAt = performance.now() + forMs;
@@ -74,18 +97,7 @@ async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number):
   const worker = async () => {
     while (performance.now() < endsAt) {
       const license = licenses[Math.floor(Math.random() * licenses.length)] as BenchLicense;
-      const holdId = uuidv7();
-      const hold = await ledger.hold({
-        ...license,
-        holdId,
-        version: 1,
-        provider: 'openrouter',
-        units: 1,
-        model: 'bench/model',
-      });
-      if (hold.kind !== 'held') throw new Error(`hold was ${hold.kind}`);
-      const settled = await ledger.settle({ holdId, outcome: 'posted', reason: 'success' });
-      if (settled.kind !== 'ended') throw new Error('post was refused');
+      await pair(ledger, license);
       pairs++;
     }
   };
@@ -96,11 +108,12 @@ async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number):
 
 async function measureDatabase(name: string, database: Database): Promise<void> {
   const licenses = await createLicenses(database);
-  await database.prisma.$executeRaw`ANALYZE`;
   const settings = { timeZone: 'UTC', leaseMs: 60_000 };
   const batched = createLedger(database.prisma, () => catalog, settings);
   const single = createLedger(database.prisma, () => catalog, { ...settings, batchSize: 1 });
   const one = licenses.slice(0, 1);
+  await openMonth(batched, licenses);
+  await database.prisma.$executeRaw`ANALYZE`;
   await measure(batched, licenses, WARM_UP_MS);
   const results = {
     'one license, batched': await measure(batched, one, MEASURED_MS),

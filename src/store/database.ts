@@ -61,6 +61,8 @@ function connect(url: string, poolSize: number, queryTimeoutMs: number): PrismaC
     max: poolSize,
     connectionTimeoutMillis: 2_000,
     query_timeout: queryTimeoutMs,
+    // A session plans the ledger's acts once: a new one plans for the tables as they have become.
+    maxLifetimeSeconds: 600,
     // Prisma reads instants without their zone: the session's must be UTC, whatever the server's is.
     onConnect: async client => {
       await client.query("SET TIME ZONE 'UTC'");

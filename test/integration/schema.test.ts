@@ -68,30 +68,3 @@ describe('a row that breaks the ledger is refused by the database itself', () =>
     await expect(database.prisma.hold.create({ data })).rejects.toThrow(/23514|constraint/);
   });
 });
-
-describe('the ledger asks its tables by index, whatever their size', () => {
-  test('a plan made on empty tables does not read the whole hold table later', async () => {
-    const { prisma } = database;
-    const act = async (db: Pick<typeof prisma, '$queryRaw'>) => {
-      const wants = JSON.stringify([{ hold_id: uuidv7(), outcome: 'posted', reason: 'x' }]);
-      await db.$queryRaw`SELECT sahm_settle(${wants}::json, 'UTC')::text`;
-      await db.$queryRaw`SELECT sahm_expire(100)`;
-    };
-    await prisma.$transaction(
-      async transaction => {
-        await act(transaction);
-        await transaction.$executeRaw`
-        INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
-          lease_ends_at, ended_at)
-        SELECT gen_random_uuid(), gen_random_uuid(), 'openai', '2026-01', 1, 'voided', 'x', now(),
-          now(), now()
-        FROM generate_series(1, 20000)`;
-        await act(transaction);
-        const [row] = await transaction.$queryRaw<[{ scanned: bigint }]>`
-        SELECT pg_stat_get_xact_tuples_returned('hold'::regclass) AS scanned`;
-        expect(Number(row.scanned)).toBe(0);
-      },
-      { timeout: 30_000 },
-    );
-  });
-});
