@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../src/domain/catalog.js';
 import { type Database, openEmbedded, openPostgres } from '../src/store/database.js';
@@ -15,6 +16,7 @@ const CONCURRENCY = 64;
 const ALLOWANCE = 1_000_000_000;
 const LICENSES = 10_000;
 const WARM_UP_MS = 2_000;
+const STARTS_WITHIN_MS = 20;
 const MEASURED_MS = Number(process.env.BENCH_MS ?? 6_000);
 
 const catalog: Catalog = {
@@ -95,6 +97,8 @@ async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number):
   const endsAt = performance.now() + forMs;
   let pairs = 0;
   const worker = async () => {
+    // Requests are under way at different points: some hold while others post.
+    await sleep(Math.random() * STARTS_WITHIN_MS);
     while (performance.now() < endsAt) {
       const license = licenses[Math.floor(Math.random() * licenses.length)] as BenchLicense;
       await pair(ledger, license);

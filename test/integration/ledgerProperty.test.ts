@@ -487,14 +487,14 @@ describe('the property finds a fault that is planted in the SQL', () => {
     [
       'a hold is admitted without asking for room',
       'sahm_hold_own',
-      'AND own.used + own.held + opened.total <= own.plan_limit + own.addon_limit',
+      'AND own.used + own.held + allowed.total <= own.plan_limit + own.addon_limit',
       '',
     ],
     [
       'room is asked for without what is held',
       'sahm_hold_own',
-      'own.used + own.held + opened.total <=',
-      'own.used + opened.total <=',
+      'own.used + own.held + allowed.total <=',
+      'own.used + allowed.total <=',
     ],
     ['a changed license is not noticed', 'sahm_hold_own', 'AND license.version = want.version', ''],
     [

@@ -50,21 +50,14 @@ BEGIN
       AND license_key.license_id = want.license_id
       AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)
   ),
-  opened AS (
-    SELECT allowed.* FROM allowed
-    JOIN quota_period own ON own.license_id = ANY (ARRAY(SELECT license_id FROM allowed))
+  admitted AS (
+    UPDATE quota_period own SET held = own.held + allowed.total
+    FROM allowed
+    WHERE own.license_id = ANY (ARRAY(SELECT license_id FROM allowed))
       AND own.license_id = allowed.license_id AND own.period = this_period
       AND own.provider = allowed.provider
-    ORDER BY own.license_id, own.period, own.provider
-    FOR NO KEY UPDATE OF own
-  ),
-  admitted AS (
-    UPDATE quota_period own SET held = own.held + opened.total
-    FROM opened
-    WHERE own.license_id = ANY (ARRAY(SELECT license_id FROM opened))
-      AND own.license_id = opened.license_id AND own.period = this_period
-      AND own.provider = opened.provider AND own.used + own.held + opened.total <= own.plan_limit + own.addon_limit
-    RETURNING opened.*
+      AND own.used + own.held + allowed.total <= own.plan_limit + own.addon_limit
+    RETURNING allowed.*
   ),
   inserted AS (
     INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
@@ -76,7 +69,12 @@ BEGIN
   )
   SELECT json_build_object('period', this_period,
     'allowed', (SELECT coalesce(json_agg(ordinal), '[]') FROM allowed),
-    'opened', (SELECT coalesce(json_agg(ordinal), '[]') FROM opened),
+    -- Asked only where somebody was not admitted.
+    'opened', CASE WHEN (SELECT count(*) FROM admitted) = (SELECT count(*) FROM allowed) THEN '[]'
+      ELSE (SELECT coalesce(json_agg(ordinal), '[]') FROM allowed JOIN quota_period own
+        ON own.license_id = ANY (ARRAY(SELECT license_id FROM allowed))
+          AND own.license_id = allowed.license_id AND own.period = this_period
+          AND own.provider = allowed.provider) END,
     'admitted', (SELECT coalesce(json_agg(ordinal), '[]') FROM admitted))
   INTO answer;
   RETURN answer;
@@ -188,6 +186,22 @@ BEGIN
   RETURN answer;
 END $$;
 
+-- A hold as it was ended.
+CREATE TYPE sahm_ended AS (
+  id uuid, license_id uuid, period text, provider text, grant_id uuid, units bigint, state text);
+
+-- One row of counters as replies show it.
+CREATE FUNCTION sahm_counter(license_id uuid, plan text, period text, zone text, provider text,
+  plan_limit bigint, addon_limit bigint, used bigint, held bigint, grants_used bigint,
+  grants_unspent bigint) RETURNS json
+LANGUAGE sql STABLE AS $$
+  SELECT json_build_object('license_id', license_id, 'plan', plan, 'period', period,
+    'resets_at', extract(epoch FROM
+      ((period || '-01')::timestamp + interval '1 month') AT TIME ZONE zone)::float8,
+    'provider', provider, 'plan_limit', plan_limit, 'addon_limit', addon_limit, 'used', used,
+    'held', held, 'grants_used', grants_used, 'grants_unspent', grants_unspent)
+$$;
+
 -- The counters of licenses since the earliest of these periods, both providers: what a reply shows.
 -- keys: [{license_id, period, ...}]
 CREATE OR REPLACE FUNCTION sahm_counters(keys json, zone text) RETURNS json
@@ -202,30 +216,26 @@ DECLARE
 BEGIN
   SELECT array_agg(DISTINCT license_id), min(period) INTO license_ids, since
   FROM json_to_recordset(keys) AS each(license_id uuid, period text);
-  SELECT coalesce(json_agg(json_build_object(
-    'license_id', own.license_id, 'plan', license.plan, 'period', own.period,
-    'resets_at', extract(epoch FROM
-      ((own.period || '-01')::timestamp + interval '1 month') AT TIME ZONE zone)::float8,
-    'provider', own.provider, 'plan_limit', own.plan_limit, 'addon_limit', own.addon_limit,
-    'used', own.used, 'held', own.held + coalesce(pack.held, 0), 'grants_used', own.grants_used,
-    'grants_unspent', coalesce(pack.unspent, 0))), '[]')
+  WITH pack AS (
+    SELECT license_id, provider, sum(held)::bigint AS held,
+      sum(greatest(0, entitled - used)) FILTER (WHERE state = 'active')::bigint AS unspent
+    FROM license_grant WHERE license_id = ANY (license_ids) AND lasts = 'until-used'
+    GROUP BY license_id, provider
+  )
+  SELECT coalesce(json_agg(sahm_counter(own.license_id, license.plan, own.period, zone,
+    own.provider, own.plan_limit, own.addon_limit, own.used, own.held + coalesce(pack.held, 0),
+    own.grants_used, coalesce(pack.unspent, 0))), '[]')
   INTO answer
   FROM quota_period own
   JOIN license ON license.id = ANY (license_ids) AND license.id = own.license_id
-  LEFT JOIN (
-    SELECT license_id, provider, sum(held) AS held,
-      sum(greatest(0, entitled - used)) FILTER (WHERE state = 'active') AS unspent
-    FROM license_grant
-    WHERE license_id = ANY (license_ids) AND lasts = 'until-used'
-    GROUP BY license_id, provider
-  ) pack ON pack.license_id = own.license_id AND pack.provider = own.provider
+  LEFT JOIN pack ON pack.license_id = own.license_id AND pack.provider = own.provider
   WHERE own.license_id = ANY (license_ids) AND own.period >= since;
   RETURN answer;
 END $$;
 
--- Takes what was ended out of held, and into used where it was posted.
--- ended: [{id, license_id, period, provider, grant_id, units, state}]
-CREATE OR REPLACE FUNCTION sahm_count_ended(ended json) RETURNS void
+-- Takes what was ended out of held, and into used where it was posted. Answers the counters of its
+-- licenses after that, as sahm_counters.
+CREATE FUNCTION sahm_count_ended(ended sahm_ended[], zone text) RETURNS json
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
@@ -234,48 +244,68 @@ DECLARE
   license_ids uuid[];
   since text;
   grant_ids uuid[];
+  locked quota_period[];
+  answer json;
 BEGIN
   SELECT array_agg(DISTINCT license_id), min(period),
     array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL)
   INTO license_ids, since, grant_ids
-  FROM json_to_recordset(ended) AS each(license_id uuid, period text, grant_id uuid);
-  WITH locked AS MATERIALIZED (
-    -- Both providers' rows, because a reply shows both: of two replicas that end holds of one
-    -- license at once, the later one sees what the earlier one did.
-    SELECT license_id, period, provider FROM quota_period
-    WHERE license_id = ANY (license_ids) AND period >= since
-    ORDER BY license_id, period, provider FOR NO KEY UPDATE
-  ),
-  change AS (
-    SELECT license_id, period, provider,
-      coalesce(sum(units) FILTER (WHERE grant_id IS NULL), 0) AS held,
-      coalesce(sum(units) FILTER (WHERE grant_id IS NULL AND state = 'posted'), 0) AS used,
-      coalesce(sum(units) FILTER (WHERE grant_id IS NOT NULL AND state = 'posted'), 0) AS grants_used
-    FROM json_to_recordset(ended) AS each(license_id uuid, period text, provider text, grant_id uuid,
-      units bigint, state text)
-    GROUP BY license_id, period, provider
-  )
-  UPDATE quota_period own SET held = own.held - change.held, used = own.used + change.used,
-    grants_used = own.grants_used + change.grants_used
-  FROM locked JOIN change USING (license_id, period, provider)
-  WHERE own.license_id = ANY (license_ids) AND own.period >= since
-    AND own.license_id = locked.license_id AND own.period = locked.period
-    AND own.provider = locked.provider;
+  FROM unnest(ended);
+  -- Both providers' rows, because a reply shows both: of two replicas that end holds of one license
+  -- at once, the later one sees what the earlier one did. In a statement of its own, so that the
+  -- next one sees the grants as they are now.
+  SELECT array_agg(own) INTO locked FROM (
+    SELECT * FROM quota_period WHERE license_id = ANY (license_ids) AND period >= since
+    ORDER BY license_id, period, provider FOR NO KEY UPDATE) own;
 
-  IF grant_ids IS NULL THEN RETURN; END IF;
-  WITH change AS (
-    SELECT grant_id, sum(units) AS held,
-      coalesce(sum(units) FILTER (WHERE state = 'posted'), 0) AS used
-    FROM json_to_recordset(ended) AS each(grant_id uuid, units bigint, state text)
-    WHERE grant_id IS NOT NULL GROUP BY grant_id
+  IF grant_ids IS NOT NULL THEN
+    WITH change AS (
+      SELECT grant_id, sum(units) AS held,
+        coalesce(sum(units) FILTER (WHERE state = 'posted'), 0) AS used
+      FROM unnest(ended) WHERE grant_id IS NOT NULL GROUP BY grant_id
+    ),
+    locked AS (
+      SELECT change.* FROM change JOIN license_grant pack ON pack.id = ANY (grant_ids)
+        AND pack.id = change.grant_id
+      ORDER BY pack.id FOR NO KEY UPDATE OF pack
+    )
+    UPDATE license_grant pack SET held = pack.held - locked.held, used = pack.used + locked.used
+    FROM locked WHERE pack.id = ANY (grant_ids) AND pack.id = locked.grant_id;
+  END IF;
+
+  WITH change AS MATERIALIZED (
+    SELECT license_id, period, provider,
+      coalesce(sum(units) FILTER (WHERE grant_id IS NULL), 0)::bigint AS held,
+      coalesce(sum(units) FILTER (WHERE grant_id IS NULL AND state = 'posted'), 0)::bigint AS used,
+      coalesce(sum(units) FILTER (WHERE grant_id IS NOT NULL AND state = 'posted'), 0)::bigint
+        AS grants_used
+    FROM unnest(ended) GROUP BY license_id, period, provider
   ),
-  locked AS (
-    SELECT change.* FROM change JOIN license_grant pack ON pack.id = ANY (grant_ids)
-      AND pack.id = change.grant_id
-    ORDER BY pack.id FOR NO KEY UPDATE OF pack
+  counted AS (
+    UPDATE quota_period own SET held = own.held - change.held, used = own.used + change.used,
+      grants_used = own.grants_used + change.grants_used
+    FROM change
+    WHERE own.license_id = ANY (license_ids) AND own.period >= since
+      AND own.license_id = change.license_id AND own.period = change.period
+      AND own.provider = change.provider
+  ),
+  pack AS (
+    SELECT license_id, provider, sum(held)::bigint AS held,
+      sum(greatest(0, entitled - used)) FILTER (WHERE state = 'active')::bigint AS unspent
+    FROM license_grant WHERE license_id = ANY (license_ids) AND lasts = 'until-used'
+    GROUP BY license_id, provider
   )
-  UPDATE license_grant pack SET held = pack.held - locked.held, used = pack.used + locked.used
-  FROM locked WHERE pack.id = ANY (grant_ids) AND pack.id = locked.grant_id;
+  SELECT coalesce(json_agg(sahm_counter(own.license_id, license.plan, own.period, zone,
+    own.provider, own.plan_limit, own.addon_limit, own.used + coalesce(change.used, 0),
+    own.held - coalesce(change.held, 0) + coalesce(pack.held, 0),
+    own.grants_used + coalesce(change.grants_used, 0), coalesce(pack.unspent, 0))), '[]')
+  INTO answer
+  FROM unnest(locked) own
+  JOIN license ON license.id = ANY (license_ids) AND license.id = own.license_id
+  LEFT JOIN change ON change.license_id = own.license_id AND change.period = own.period
+    AND change.provider = own.provider
+  LEFT JOIN pack ON pack.license_id = own.license_id AND pack.provider = own.provider;
+  RETURN answer;
 END $$;
 
 -- Posts and voids pending holds; what had ended already stays as it is.
@@ -288,8 +318,9 @@ SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
 AS $$
 DECLARE
+  ended sahm_ended[];
   grant_ids uuid[];
-  ended json;
+  counters json;
   grants json := '[]';
 BEGIN
   WITH want AS MATERIALIZED (
@@ -306,15 +337,40 @@ BEGIN
     RETURNING hold.id, hold.license_id, hold.period, hold.provider, hold.grant_id, hold.units,
       hold.state
   )
-  SELECT coalesce(json_agg(done), '[]'),
+  SELECT array_agg(done::sahm_ended),
     array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL)
   INTO ended, grant_ids FROM done;
-  PERFORM sahm_count_ended(ended);
+  IF ended IS NULL THEN RETURN '{"ended": [], "counters": [], "grants": []}'; END IF;
+  counters := sahm_count_ended(ended, zone);
   IF grant_ids IS NOT NULL THEN
     SELECT json_agg(json_build_object('id', id, 'used', used,
       'entitled', CASE state WHEN 'active' THEN entitled ELSE 0 END))
     INTO grants FROM license_grant WHERE id = ANY (grant_ids);
   END IF;
-  RETURN json_build_object('ended', ended, 'counters', sahm_counters(ended, zone),
-    'grants', grants);
+  RETURN json_build_object('ended', to_json(ended), 'counters', counters, 'grants', grants);
 END $$;
+
+-- Expires at most so many pending holds whose lease is over; answers how many.
+CREATE OR REPLACE FUNCTION sahm_expire(most int) RETURNS int
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
+DECLARE
+  hold_ids uuid[];
+  ended sahm_ended[];
+BEGIN
+  SELECT array_agg(id) INTO hold_ids FROM (
+    SELECT id FROM hold WHERE ended_at IS NULL AND lease_ends_at <= sahm_now()
+    ORDER BY lease_ends_at LIMIT most FOR UPDATE SKIP LOCKED) due;
+  WITH done AS (
+    UPDATE hold SET state = 'expired', reason = 'lease_over', ended_at = sahm_now()
+    WHERE id = ANY (hold_ids) AND state = 'pending'
+    RETURNING id, license_id, period, provider, grant_id, units, state
+  )
+  SELECT array_agg(done::sahm_ended) INTO ended FROM done;
+  IF ended IS NULL THEN RETURN 0; END IF;
+  PERFORM sahm_count_ended(ended, 'UTC');
+  RETURN cardinality(ended);
+END $$;
+
+DROP FUNCTION sahm_count_ended(json);

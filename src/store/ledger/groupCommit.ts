@@ -1,5 +1,10 @@
 // Group commit: what waits while a batch is under way goes together in the next one. No timers: an
 // idle service commits at once, a busy one shares a statement among all who wait.
+//
+// Each batch begins after the event loop has read what has arrived. The embedded database needs that:
+// it answers within the turn, and without it the first request would be a batch of its own, always.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Thrown when more waits than can be answered in time; the caller says 503. */
 export class OverloadedError extends Error {
@@ -27,6 +32,7 @@ export function groupCommit<Item, Result>(
   async function drain(): Promise<void> {
     underWay = true;
     while (waiting.length > 0) {
+      await nextTurn();
       const batch = waiting.slice(0, most);
       waiting = waiting.slice(most);
       try {
@@ -48,10 +54,6 @@ export function groupCommit<Item, Result>(
         return;
       }
       waiting.push({ item, resolve, reject });
-      // A turn later, so that requests that arrived together go together.
-      if (!underWay) {
-        underWay = true;
-        queueMicrotask(() => void drain());
-      }
+      if (!underWay) void drain();
     });
 }

@@ -101,10 +101,16 @@ function roundsOf(wants: HoldWant[]): QuotaWant[][] {
       else if (isAlike(quota.first, want)) quota.members.push(want);
       else later.push(want);
     }
-    rounds.push([...round.values()]);
+    rounds.push(inLockOrder([...round.values()]));
     rest = later;
   }
   return rounds;
+}
+
+/** Rows are locked by license and provider, in every replica. */
+function inLockOrder(round: QuotaWant[]): QuotaWant[] {
+  const order = ({ first }: QuotaWant) => `${first.licenseId} ${first.provider}`;
+  return round.sort((one, other) => (order(one) < order(other) ? -1 : 1));
 }
 
 function isAlike(one: HoldWant, other: HoldWant): boolean {
