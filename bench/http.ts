@@ -1,0 +1,163 @@
+// `npm run bench`: Sahm beside the limit of Node and beside a bare Express proxy, in one run, in turns.
+// After each turn the count must be exact, at the end the ledger clean, or the benchmark fails.
+//
+// BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3) how many each has, BENCH_ONLY a
+// scenario's name.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Database, openEmbedded, openPostgres } from '../src/store/database.js';
+import { findLedgerProblems } from '../src/store/verify.js';
+import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+import { type LoadResult, percentile, runLoad } from './load.js';
+import { pinClients, pinServer } from './pinning.js';
+import { processorMs, residentMib, startBenchServer } from './processes.js';
+import { type Figures, medianFigures, plot, printTable, type ScenarioReport } from './report.js';
+import { startSahm } from './sahm.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
+
+const TURN_MS = Number(process.env.BENCH_SECONDS ?? 4) * 1000;
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const ONLY = process.env.BENCH_ONLY;
+/** V8 needs seconds under load before it has compiled what matters. */
+const WARM_UP_MS = TURN_MS * 2;
+const RESULTS = 'bench/results';
+
+interface Contender {
+  name: string;
+  pid: number;
+  port: number;
+  key: string;
+  checkCount(answers: number): Promise<void>;
+  answers: number;
+}
+
+const LIMIT = 'limit';
+
+/** One turn: its figures, before they are set beside the limit's. */
+async function turn(contender: Contender, scenario: Scenario, forMs: number) {
+  const before = await processorMs(contender.pid);
+  const { port, key } = contender;
+  const bytes = scenario.request(key);
+  const result = await runLoad({ port, bytes, connections: scenario.connections, forMs });
+  const spentMs = (await processorMs(contender.pid)) - before;
+  if (result.failures > 0) {
+    throw new Error(`${contender.name} refused ${result.failures} of ${result.requests} requests`);
+  }
+  contender.answers += result.requests;
+  await contender.checkCount(contender.answers);
+  return { result, spentMs, residentMib: await residentMib(contender.pid) };
+}
+
+function figuresOf(
+  { result, spentMs, residentMib }: Awaited<ReturnType<typeof turn>>,
+  limit: LoadResult,
+  { isStream }: Scenario,
+): Figures {
+  const latencies = (of: LoadResult) => (isStream ? of.firstMs : of.wholeMs);
+  const added = (at: number) =>
+    percentile(latencies(result), at) - percentile(latencies(limit), at);
+  const perSecond = (of: LoadResult) => of.requests / of.seconds;
+  return {
+    requestsPerSecond: perSecond(result),
+    ofLimit: perSecond(result) / perSecond(limit),
+    wholeP50Ms: percentile(result.wholeMs, 0.5),
+    wholeP99Ms: percentile(result.wholeMs, 0.99),
+    firstP50Ms: percentile(result.firstMs, 0.5),
+    firstP99Ms: percentile(result.firstMs, 0.99),
+    addedP50Ms: added(0.5),
+    addedP99Ms: added(0.99),
+    microsecondsPerRequest: (spentMs * 1000) / result.requests,
+    residentMib,
+  };
+}
+
+async function measure(scenario: Scenario, contenders: Contender[]): Promise<ScenarioReport> {
+  for (const contender of contenders) await turn(contender, scenario, WARM_UP_MS);
+  const rounds = new Map(contenders.map(({ name }) => [name, [] as Figures[]]));
+  for (let round = 0; round < ROUNDS; round++) {
+    const turns = new Map<string, Awaited<ReturnType<typeof turn>>>();
+    for (const contender of contenders) {
+      turns.set(contender.name, await turn(contender, scenario, TURN_MS));
+    }
+    const limit = turns.get(LIMIT)?.result as LoadResult;
+    for (const [name, taken] of turns) rounds.get(name)?.push(figuresOf(taken, limit, scenario));
+  }
+  const medians = [...rounds].map(([name, figures]) => [name, medianFigures(figures)]);
+  const report = {
+    name: scenario.name,
+    title: scenario.title,
+    servers: Object.fromEntries(medians),
+  };
+  printTable(report);
+  return report;
+}
+
+async function assertClean(name: string, database: Database): Promise<void> {
+  const problems = await findLedgerProblems(database.prisma);
+  const pending = await database.prisma.hold.count({ where: { state: 'pending' } });
+  await database.close();
+  if (pending > 0) problems.push(`${pending} holds are pending`);
+  if (problems.length > 0) throw new Error(`${name}: the ledger is wrong\n${problems.join('\n')}`);
+  console.log(`${name}: the ledger is clean`);
+}
+
+const isPinned = pinClients();
+const directory = await mkdtemp(join(tmpdir(), 'sahm-bench-'));
+const cluster = await startPostgresCluster({ durable: true });
+const stops: Array<() => Promise<void>> = [];
+try {
+  const upstream = await startBenchServer('upstream', {});
+  stops.push(upstream.stop);
+  const UPSTREAM_URL = `http://127.0.0.1:${upstream.port}`;
+  const databaseUrl = await cluster.createDatabase('bench');
+  const embedded = join(directory, 'embedded');
+  const contenders: Contender[] = [];
+  const enter = (name: string, server: Omit<Contender, 'name' | 'answers'>) => {
+    pinServer(server.pid);
+    contenders.push({ ...server, name, answers: 0 });
+  };
+  for (const name of [LIMIT, 'express']) {
+    const server = await startBenchServer(name, { UPSTREAM_URL });
+    stops.push(server.stop);
+    enter(name, { ...server, key: 'unused', checkCount: async () => {} });
+  }
+  const places = {
+    'Sahm on PostgreSQL': { DATABASE_URL: databaseUrl, DATA_DIR: join(directory, 'secrets') },
+    'Sahm embedded': { DATA_DIR: embedded },
+  };
+  for (const [name, place] of Object.entries(places)) {
+    const sahm = await startSahm({ ...place, OPENROUTER_BASE_URL: UPSTREAM_URL });
+    stops.push(sahm.stop);
+    enter(name, sahm);
+  }
+
+  const reports: ScenarioReport[] = [];
+  for (const scenario of SCENARIOS.filter(({ name }) => !ONLY || ONLY === name)) {
+    reports.push(await measure(scenario, contenders));
+  }
+  for (const stop of stops.splice(0)) await stop();
+  console.log();
+  await assertClean('PostgreSQL', await openPostgres(databaseUrl));
+  await assertClean('embedded', await openEmbedded(embedded));
+
+  if (!ONLY) {
+    await mkdir(RESULTS, { recursive: true });
+    const machine = { processor: cpus()[0]?.model, processors: cpus().length, isPinned };
+    const run = {
+      at: new Date().toISOString(),
+      node: process.version,
+      ...machine,
+      TURN_MS,
+      ROUNDS,
+    };
+    await writeFile(`${RESULTS}/http.json`, `${JSON.stringify({ run, reports }, null, 2)}\n`);
+    await writeFile(`${RESULTS}/http.svg`, plot(reports));
+    console.log(`written: ${RESULTS}/http.json and http.svg`);
+  }
+} finally {
+  for (const stop of stops) await stop();
+  await cluster.stop();
+  await rm(directory, { recursive: true, force: true });
+}

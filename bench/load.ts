@@ -1,0 +1,145 @@
+// The clients of the benchmark: connections that are kept, each asking again as soon as it has its
+// answer. Written on sockets, because a client library would take the processor from what is measured.
+
+import { connect, type Socket } from 'node:net';
+
+export interface LoadResult {
+  requests: number;
+  /** Answers that were no 200. */
+  failures: number;
+  seconds: number;
+  /** Of whole answers, and of their first byte of content; in milliseconds, sorted. */
+  wholeMs: Float64Array;
+  firstMs: Float64Array;
+}
+
+export interface Load {
+  port: number;
+  /** A whole HTTP request. */
+  bytes: Buffer;
+  connections: number;
+  forMs: number;
+}
+
+/** A POST with a JSON body, as bytes. */
+export function requestBytes(path: string, body: object, headers: object = {}): Buffer {
+  const text = Buffer.from(JSON.stringify(body));
+  const lines = Object.entries({
+    Host: '127.0.0.1',
+    'Content-Type': 'application/json',
+    'Content-Length': text.length,
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), text]);
+}
+
+/** Asks for so long; requests that are under way at the end are waited for and counted. */
+export async function runLoad({ port, bytes, connections, forMs }: Load): Promise<LoadResult> {
+  const whole: number[] = [];
+  const first: number[] = [];
+  let failures = 0;
+  const begun = performance.now();
+  const endsAt = begun + forMs;
+  const client = async () => {
+    const connection = await openConnection(port);
+    while (performance.now() < endsAt) {
+      const asked = performance.now();
+      const answer = await connection.ask(bytes);
+      if (answer.status !== 200) failures++;
+      whole.push(performance.now() - asked);
+      first.push(answer.firstAt - asked);
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: connections }, client));
+  return {
+    requests: whole.length,
+    failures,
+    seconds: (performance.now() - begun) / 1000,
+    wholeMs: Float64Array.from(whole).sort(),
+    firstMs: Float64Array.from(first).sort(),
+  };
+}
+
+/** The value below which the share `at` of the sorted values lies. */
+export function percentile(sorted: Float64Array, at: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
+}
+
+interface Answer {
+  status: number;
+  firstAt: number;
+}
+
+interface Connection {
+  ask(bytes: Buffer): Promise<Answer>;
+  close(): void;
+}
+
+function openConnection(port: number): Promise<Connection> {
+  return new Promise((opened, failed) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.once('error', failed);
+    socket.once('connect', () => opened(connectionOn(socket)));
+  });
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+
+function connectionOn(socket: Socket): Connection {
+  let waiting: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
+  let received: Buffer = Buffer.alloc(0);
+  let status = 0;
+  let firstAt = 0;
+  /** Where the answer ends, once its head is read; -1 for one in chunks. */
+  let endsAt = 0;
+
+  function take(chunk: Buffer): void {
+    if (status === 0) {
+      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+      const headEnd = received.indexOf(HEAD_END);
+      if (headEnd < 0) return;
+      const head = received.toString('latin1', 0, headEnd);
+      status = Number(head.slice(9, 12));
+      const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+      endsAt = length === undefined ? -1 : headEnd + HEAD_END.length + Number(length);
+      if (received.length > headEnd + HEAD_END.length) firstAt = performance.now();
+    } else {
+      if (firstAt === 0) firstAt = performance.now();
+      // Of an answer in chunks only the end matters.
+      received = endsAt < 0 ? lastOf(received, chunk) : Buffer.concat([received, chunk]);
+    }
+    const isWhole =
+      endsAt < 0
+        ? received.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)
+        : received.length >= endsAt;
+    if (!isWhole) return;
+    const answer = { status, firstAt };
+    received = Buffer.alloc(0);
+    status = 0;
+    firstAt = 0;
+    waiting?.resolve(answer);
+  }
+
+  socket.on('data', take);
+  socket.on('error', error => waiting?.reject(error));
+  socket.on('close', () => waiting?.reject(new Error('the server closed the connection')));
+  return {
+    ask: bytes =>
+      new Promise((resolve, reject) => {
+        waiting = { resolve, reject };
+        socket.write(bytes);
+      }),
+    close() {
+      waiting = undefined;
+      socket.destroy();
+    },
+  };
+}
+
+function lastOf(received: Buffer, chunk: Buffer): Buffer {
+  return chunk.length >= LAST_CHUNK.length
+    ? chunk
+    : Buffer.concat([received.subarray(-LAST_CHUNK.length), chunk]);
+}

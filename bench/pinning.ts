@@ -1,0 +1,28 @@
+// Processors for the benchmark: the measured server has one to itself, all else shares the other.
+
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+
+const SERVER_PROCESSOR = '0';
+const OTHER_PROCESSOR = '1';
+
+/** Puts this process, and what it starts from now on, beside the measured server; false where it cannot. */
+export function pinClients(): boolean {
+  return availableParallelism() >= 2 && pin(process.pid, OTHER_PROCESSOR);
+}
+
+/** Gives the server and all its threads a processor. */
+export function pinServer(pid: number): void {
+  pin(pid, SERVER_PROCESSOR);
+}
+
+function pin(pid: number, processor: string): boolean {
+  try {
+    execFileSync('taskset', ['--all-tasks', '--pid', '--cpu-list', processor, String(pid)], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+// What the system says of a process, and the baselines' processes.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The clock ticks of Linux in which /proc counts processor time. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time of a process and its threads so far, in milliseconds. */
+export async function processorMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+}
+
+export async function residentMib(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
+}
+
+export interface BenchProcess {
+  pid: number;
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts an entry of bench/servers, and waits until it listens. */
+export async function startBenchServer(
+  name: string,
+  environment: Record<string, string>,
+): Promise<BenchProcess> {
+  const entry = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
+  const child = spawn(process.execPath, [entry], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...environment },
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const port = await listeningPort(child);
+  return {
+    pid: child.pid as number,
+    port,
+    async stop() {
+      const ended = new Promise(resolve => child.once('close', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function listeningPort(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', text => {
+      output += text;
+      const port = /listens on http:\/\/localhost:(\d+)/.exec(output)?.[1];
+      if (port) resolve(Number(port));
+    });
+    child.once('close', () => reject(new Error(`ended before it listened:\n${output}`)));
+  });
+}

@@ -1,0 +1,57 @@
+// Sahm as the benchmark measures it: as it is started anywhere, with one license and a ledger to check.
+
+import { startServiceProcess } from '../test/harness/serviceProcess.js';
+
+const EMAIL = 'owner@example.com';
+const PASSWORD = 'benchmark-of-the-service';
+const ALLOWANCE = 1_000_000_000;
+
+export interface BenchedSahm {
+  pid: number;
+  port: number;
+  key: string;
+  /** Throws unless as many units were used as there were answers. */
+  checkCount(answers: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSahm(environment: Record<string, string>): Promise<BenchedSahm> {
+  const service = await startServiceProcess({
+    ADMIN_EMAIL: EMAIL,
+    ADMIN_PASSWORD: PASSWORD,
+    LOG_LEVEL: 'warn',
+    OPENROUTER_API_KEY: 'benchmark',
+    ...environment,
+  });
+  const admin = async (method: string, path: string, body: object, token = '') => {
+    const response = await fetch(`${service.url}/admin/api${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path} answered ${await response.text()}`);
+    return (await response.json()) as { token: string; key: string; license: { id: string } };
+  };
+  const { token } = await admin('POST', '/session', { email: EMAIL, password: PASSWORD });
+  const wanted = { email: 'bench@example.com', plan: 'pro' };
+  const { key, license } = await admin('POST', '/licenses', wanted, token);
+  const limits = { openrouter: ALLOWANCE };
+  await admin('PATCH', `/licenses/${license.id}`, { limits }, token);
+
+  return {
+    pid: service.pid,
+    port: Number(new URL(service.url).port),
+    key,
+    async checkCount(answers) {
+      const headers = { Authorization: `Bearer ${key}` };
+      const response = await fetch(`${service.url}/api/license`, { headers });
+      const { usage } = (await response.json()) as { usage: { used: number } };
+      if (usage.used === answers) return;
+      throw new Error(`${answers} answers were seen, but ${usage.used} are counted`);
+    },
+    async stop() {
+      service.signal('SIGTERM');
+      await service.ended;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// What is asked of every server: the same bytes, but for the license key that only Sahm looks at.
+
+import { requestBytes } from './load.js';
+
+export interface Scenario {
+  name: string;
+  /** How it stands in tables and plots. */
+  title: string;
+  connections: number;
+  /** Whether what matters is the first byte of the answer. */
+  isStream: boolean;
+  request(key: string): Buffer;
+}
+
+const MODEL = 'qwen/qwen-2.5-7b-instruct';
+const VISION_MODEL = 'meta-llama/llama-3.2-11b-vision-instruct';
+const IMAGE_BYTES = 1024 * 1024;
+const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+function chatV3(key: string, more: { prompt: string; model?: string; image_url?: string }): Buffer {
+  return requestBytes('/api/chat_v3', { api_key: key, model: MODEL, ...more });
+}
+
+function openAi(key: string, prompt: string, more: object = {}): Buffer {
+  const messages = [{ role: 'user', content: prompt }];
+  const headers = { Authorization: `Bearer ${key}` };
+  return requestBytes('/v1/chat/completions', { model: MODEL, messages, ...more }, headers);
+}
+
+function image(): string {
+  const bytes = Buffer.alloc(IMAGE_BYTES, 'an image of noise; ');
+  bytes.set(PNG_SIGNATURE);
+  return `data:image/png;base64,${bytes.toString('base64')}`;
+}
+
+export const SCENARIOS: Scenario[] = [
+  {
+    name: 'chat_v3',
+    title: 'chat_v3, upstream 0 ms, 64 connections',
+    connections: 64,
+    isStream: false,
+    request: key => chatV3(key, { prompt: 'How are you?' }),
+  },
+  {
+    name: 'v1',
+    title: '/v1, upstream 0 ms, 64 connections',
+    connections: 64,
+    isStream: false,
+    request: key => openAi(key, 'How are you?'),
+  },
+  {
+    name: 'chat_v3_50ms',
+    title: 'chat_v3, upstream 50 ms, 32 connections',
+    connections: 32,
+    isStream: false,
+    request: key => chatV3(key, { prompt: 'wait 50' }),
+  },
+  {
+    name: 'image',
+    title: 'chat_v3 with an image of 1 MiB, 16 connections',
+    connections: 16,
+    isStream: false,
+    request: key =>
+      chatV3(key, { prompt: 'What is this?', model: VISION_MODEL, image_url: image() }),
+  },
+  {
+    name: 'stream',
+    title: '/v1 stream, 40 pieces 10 ms apart, 64 connections',
+    connections: 64,
+    isStream: true,
+    request: key => openAi(key, 'wait 50 pieces 40 apart 10', { stream: true }),
+  },
+  {
+    name: 'stream_burst',
+    title: '/v1 stream, 40 pieces at once, 32 connections',
+    connections: 32,
+    isStream: true,
+    request: key => openAi(key, 'pieces 40', { stream: true }),
+  },
+];
