@@ -61,8 +61,10 @@ function bornWith<Base extends typeof IncomingMessage | typeof ServerResponse>(
   Parent: Base,
   prototype: object,
 ): Base {
-  function Born(this: object, ...parameters: unknown[]): object {
-    return Reflect.construct(Parent, parameters, new.target ?? Born);
+  // Node's own are functions and not classes, and can fill an object that is there already.
+  const fill = Parent as unknown as (this: object, first: unknown, second: unknown) => void;
+  function Born(this: object, first: unknown, second: unknown): void {
+    fill.call(this, first, second);
   }
   Born.prototype = prototype;
   return Born as unknown as Base;
