@@ -2,7 +2,6 @@
 
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import type { ChatDialect } from '../dialects/dialect.js';
 import type { ChatRequest, StreamEnd, UpstreamAnswer } from '../domain/chat.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -15,9 +14,10 @@ import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
 import { idempotencyOf, packReply, sendReplay } from './idempotency.js';
 import { noteProvider, noteRefusal } from './observe.js';
+import { newRequestId } from './requestId.js';
 import {
   JSON_TYPE,
-  sendJsonBytes,
+  sendJsonText,
   sendRefusal,
   setQuotaHeaders,
   setRateLimitHeaders,
@@ -40,7 +40,7 @@ export async function answerChat(
   dialect: ChatDialect,
   deps: ChatRouteDeps,
 ): Promise<void> {
-  const id = uuidv7();
+  const id = newRequestId();
   response.setHeader('X-Request-Id', id);
   try {
     const body = await readJson(request, { mostBytes: MOST_CHAT_BYTES });
@@ -72,10 +72,10 @@ interface Exchange {
 
 async function answerWhole(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, signal } = exchange;
-  let bytes: Buffer | undefined;
+  let text: string | undefined;
   const render = ({ answer, model, usage }: ChatReply) => {
     const reply = { id, answer: answer as UpstreamAnswer, model, usage };
-    return Buffer.from(JSON.stringify(dialect.renderReply(reply)));
+    return JSON.stringify(dialect.renderReply(reply));
   };
   const caller: Caller = {
     holdId: id,
@@ -85,8 +85,8 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     begin: () => {},
     deliver: async () => false,
     keep: reply => {
-      bytes = render(reply);
-      return packReply(bytes, JSON_TYPE, reply.usage, reply.model.provider);
+      text = render(reply);
+      return packReply(Buffer.from(text), JSON_TYPE, reply.usage, reply.model.provider);
     },
   };
   const outcome = await chat(parsed, caller, deps.chat);
@@ -94,7 +94,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
   if (outcome.kind === 'client_left') return refuseIn(request, response, dialect, UNAVAILABLE);
   if (outcome.kind === 'replay') return sendReplay(response, outcome.kept);
   setQuotaHeaders(response, outcome.usage, outcome.model.provider);
-  sendJsonBytes(response, 200, bytes ?? render(outcome));
+  sendJsonText(response, 200, text ?? render(outcome));
 }
 
 async function answerInEvents(exchange: Exchange): Promise<void> {

@@ -1,5 +1,6 @@
 // Reads a request's body: once, bounded, as strict UTF-8, as JSON.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refuse } from '../domain/refusal.js';
 
@@ -56,26 +57,27 @@ export async function readJson(
   if (!isJsonType(request)) return refuse('unsupported_media_type', 'body_not_json_type', {});
   const body = await readBytes(request, mostBytes);
   if (body.kind === 'refusal') return body;
-  let text: string;
+  if (!isUtf8(body.bytes)) return refuse('invalid_request', 'body_not_utf8', {});
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body.bytes);
-  } catch {
-    return refuse('invalid_request', 'body_not_utf8', {});
-  }
-  try {
-    return { kind: 'json', value: JSON.parse(text) };
+    return { kind: 'json', value: JSON.parse(withoutMark(body.bytes)) };
   } catch {
     return refuse('invalid_request', 'body_not_json', {});
   }
+}
+
+/** A byte order mark is no part of the text. */
+function withoutMark(bytes: Buffer): string {
+  const text = bytes.toString();
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 function isJsonType(request: IncomingMessage): boolean {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return false;
   const type = request.headers['content-type'];
-  if (type === undefined) return true;
+  if (type === undefined || type === 'application/json') return true;
   const [mediaType = '', ...parameters] = type.toLowerCase().split(';');
   const charset = parameters.map(part => part.trim()).find(part => part.startsWith('charset='));
-  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-  return isUtf8 && /^application\/([a-z0-9.+-]+\+)?json$/.test(mediaType.trim());
+  const isReadable = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  return isReadable && /^application\/([a-z0-9.+-]+\+)?json$/.test(mediaType.trim());
 }

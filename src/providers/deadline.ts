@@ -3,7 +3,11 @@
 import type { UpstreamFailure } from '../domain/chat.js';
 import { failureOfError } from './failure.js';
 
-const TIMEOUT: UpstreamFailure = { kind: 'failure', code: 'upstream_timeout', reason: 'timeout' };
+export const TIMEOUT: UpstreamFailure = {
+  kind: 'failure',
+  code: 'upstream_timeout',
+  reason: 'timeout',
+};
 
 export interface Deadline {
   /** Aborted by both; stops what is under way on the connection. */

@@ -5,7 +5,9 @@ import type { UpstreamFailure } from '../domain/chat.js';
 import { startDeadline } from './deadline.js';
 import { failed, failureOfReply } from './failure.js';
 import type { UpstreamStream } from './port.js';
+import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 import { discard, piecesOf } from './streamPieces.js';
+import { askForWhole } from './wholeReply.js';
 
 export interface ProviderSettings {
   apiKey: string;
@@ -61,37 +63,29 @@ export function createUpstream(
     ...ownHeaders,
   };
 
-  const send = ({ path, body, headers }: UpstreamRequest, accept: string, signal: AbortSignal) =>
-    connections.request({
-      origin: baseUrl.origin,
-      method: body === undefined ? 'GET' : 'POST',
-      path: basePath + path,
-      headers: { ...commonHeaders, accept, ...headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal,
-    });
-  const deadlineOf = ({ timeoutMs = settings.timeoutMs }: UpstreamRequest, signal: AbortSignal) =>
-    startDeadline(Math.min(timeoutMs, settings.timeoutMs), signal);
+  const secrets = [settings.apiKey];
+  const sent = ({ path, body, headers }: UpstreamRequest, accept: string) => ({
+    origin: baseUrl.origin,
+    method: body === undefined ? ('GET' as const) : ('POST' as const),
+    path: basePath + path,
+    headers: { ...commonHeaders, accept, ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const timeoutOf = ({ timeoutMs = settings.timeoutMs }: UpstreamRequest) =>
+    Math.min(timeoutMs, settings.timeoutMs);
 
   return {
     async request(request, signal) {
-      const deadline = deadlineOf(request, signal);
-      try {
-        const reply = send(request, JSON_TYPE, deadline.signal).then(response =>
-          readReply(response, [settings.apiKey]),
-        );
-        return await deadline.race(reply);
-      } finally {
-        deadline.release();
-      }
+      const timeoutMs = timeoutOf(request);
+      const options = { timeoutMs, signal, secrets };
+      return askForWhole(connections, sent(request, JSON_TYPE), options);
     },
     async *stream(request, signal) {
-      const deadline = deadlineOf(request, signal);
+      const deadline = startDeadline(timeoutOf(request), signal);
       try {
+        const asked = { ...sent(request, EVENT_STREAM_TYPE), signal: deadline.signal };
         const opened = await deadline.race(
-          send(request, EVENT_STREAM_TYPE, deadline.signal).then(response =>
-            openStream(response, [settings.apiKey]),
-          ),
+          connections.request(asked).then(response => openStream(response, secrets)),
         );
         return opened.kind === 'failure' ? opened : yield* piecesOf(opened.response, deadline);
       } finally {
@@ -130,20 +124,6 @@ async function openStream(
   return failed(unusable);
 }
 
-async function readReply(
-  response: Dispatcher.ResponseData,
-  secrets: string[],
-): Promise<UpstreamReply | UpstreamFailure> {
-  if (response.statusCode !== 200) return failureOfStatus(response, secrets);
-  const unusable = unusableBecause(response.headers, JSON_TYPE);
-  if (unusable !== undefined) {
-    discard(response);
-    return failed(unusable);
-  }
-  const body = parseJson(await response.body.text());
-  return body === undefined ? failed('malformed') : { kind: 'reply', body };
-}
-
 async function failureOfStatus(
   response: Dispatcher.ResponseData,
   secrets: string[],
@@ -151,21 +131,6 @@ async function failureOfStatus(
   const { statusCode: status, headers } = response;
   const body = await readErrorBody(response);
   return failureOfReply({ status, retryAfter: oneValue(headers['retry-after']), body }, secrets);
-}
-
-/** Why the body of a 200 is not worth reading. */
-function unusableBecause(
-  headers: Dispatcher.ResponseData['headers'],
-  wantedType: string,
-): string | undefined {
-  if (isEncoded(headers)) return 'encoded';
-  const [type = ''] = (oneValue(headers['content-type']) ?? '').toLowerCase().split(';');
-  return type.trim() === wantedType ? undefined : 'content_type';
-}
-
-function isEncoded(headers: Dispatcher.ResponseData['headers']): boolean {
-  const encoding = oneValue(headers['content-encoding']) ?? 'identity';
-  return encoding.trim().toLowerCase() !== 'identity';
 }
 
 /** A failure's status says enough: where its body cannot be had, there is none. */
@@ -176,19 +141,6 @@ async function readErrorBody(response: Dispatcher.ResponseData): Promise<unknown
   }
   try {
     return parseJson(await response.body.text());
-  } catch {
-    return undefined;
-  }
-}
-
-function oneValue(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
-}
-
-/** Undefined for what is no JSON, which no JSON text stands for. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

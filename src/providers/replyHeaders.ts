@@ -1,0 +1,33 @@
+// What the headers of an upstream's reply say of its body.
+
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Why the body of a 200 is not worth reading. */
+export function unusableBecause(
+  headers: IncomingHttpHeaders,
+  wantedType: string,
+): string | undefined {
+  if (isEncoded(headers)) return 'encoded';
+  const type = oneValue(headers['content-type']);
+  if (type === wantedType) return undefined;
+  const [mediaType = ''] = (type ?? '').toLowerCase().split(';');
+  return mediaType.trim() === wantedType ? undefined : 'content_type';
+}
+
+export function isEncoded(headers: IncomingHttpHeaders): boolean {
+  const encoding = oneValue(headers['content-encoding']) ?? 'identity';
+  return encoding.trim().toLowerCase() !== 'identity';
+}
+
+export function oneValue(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+/** Undefined for what is no JSON, which no JSON text stands for. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
