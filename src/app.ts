@@ -8,14 +8,13 @@ import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { sendAdminRefusal } from './http/admin/respond.js';
 import { ClientLeftError } from './http/body.js';
 import { buyerRoutes } from './http/buyer.js';
-import { chatRoutes } from './http/chat.js';
+import { addChatRoutes } from './http/chat.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
 import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
 import { holderEndpoints, holderRoutes } from './http/holder.js';
 import { metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
-import { observeChats } from './http/observe.js';
 import { openApiRoutes } from './http/openapi.js';
 import { webhookRoutes } from './http/webhooks.js';
 
@@ -24,9 +23,8 @@ export function createApp(deps: Deps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
-  app.use(observeChats(deps.reportChat));
   // First, so that no other route costs a chat anything.
-  app.use(chatRoutes(deps));
+  addChatRoutes(app, deps);
   app.use((_request, response, next) => {
     response.setHeader('X-Request-Id', uuidv7());
     next();

@@ -100,9 +100,22 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     }
   }
 
+  // Finding a counter by its labels costs more than counting.
+  const chatsBy = new Map<string, Counter.Internal>();
+  function chatsOf(labels: { dialect: string; provider: string; outcome: string; reason: string }) {
+    const { dialect, provider, outcome, reason } = labels;
+    const name = `${dialect} ${provider} ${outcome} ${reason}`;
+    let found = chatsBy.get(name);
+    if (!found) {
+      found = chats.labels(labels);
+      chatsBy.set(name, found);
+    }
+    return found;
+  }
+
   return {
     chat(labels) {
-      chats.inc(labels);
+      chatsOf(labels).inc();
       const { provider, outcome } = labels;
       if (outcome.startsWith('quota_')) quotaRefusals.inc({ provider, code: outcome });
     },

@@ -13,7 +13,7 @@ import { keyInHeaders } from './credentials.js';
 import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
 import { idempotencyOf, packReply, sendReplay } from './idempotency.js';
-import { noteProvider, noteRefusal } from './observe.js';
+import { noteProvider, noteRefusal, type ObservedChat, observeChat } from './observe.js';
 import { newRequestId } from './requestId.js';
 import {
   JSON_TYPE,
@@ -26,6 +26,7 @@ import {
 export interface ChatRouteDeps {
   chat: ChatDeps;
   log: Logger;
+  reportChat(chat: ObservedChat): void;
   /** The requests under way: aborted when the drain time of a shutdown is over. */
   underWay: Set<AbortController>;
   /** The deadline of a request as a whole. */
@@ -42,6 +43,7 @@ export async function answerChat(
 ): Promise<void> {
   const id = newRequestId();
   response.setHeader('X-Request-Id', id);
+  observeChat(response, dialect.name, deps.reportChat);
   try {
     const body = await readJson(request, { mostBytes: MOST_CHAT_BYTES });
     if (body.kind === 'refusal') return refuseIn(request, response, dialect, body);

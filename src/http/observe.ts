@@ -2,7 +2,6 @@
 // answer, reported once it is gone. It costs a request one listener.
 
 import type { ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
 import type { Provider } from '../domain/provider.js';
 import type { Refusal } from '../domain/refusal.js';
 
@@ -16,42 +15,41 @@ export interface ObservedChat {
   reason: string;
 }
 
+/** What is known of the answer so far. */
+interface Note {
+  provider: Provider | '';
+  refusal: Refusal | null;
+}
+
 const NOTE = Symbol('what is known of the answer');
-type Noted = ServerResponse & { [NOTE]?: { provider?: Provider; refusal?: Refusal } };
+type Noted = ServerResponse & { [NOTE]?: Note };
 
 export function noteProvider(response: ServerResponse, provider: Provider): void {
-  const noted = response as Noted;
-  noted[NOTE] = { ...noted[NOTE], provider };
+  const note = (response as Noted)[NOTE];
+  if (note) note.provider = provider;
 }
 
 export function noteRefusal(response: ServerResponse, refusal: Refusal): void {
-  const noted = response as Noted;
-  noted[NOTE] = { ...noted[NOTE], refusal };
+  const note = (response as Noted)[NOTE];
+  if (note) note.refusal = refusal;
 }
 
-/** The dialect of a path that takes chats, or undefined. */
-function dialectOf(path: string): string | undefined {
-  if (path.startsWith('/api/chat_v3')) return 'myaihub';
-  if (/^(?:\/api)?\/v1\/chat\//.test(path)) return 'openai';
-  if (path.startsWith('/envelope/')) return 'envelope';
-  return undefined;
-}
-
-export function observeChats(report: (chat: ObservedChat) => void): RequestHandler {
-  return (request, response, next) => {
-    const dialect = request.method === 'POST' ? dialectOf(request.path) : undefined;
-    if (dialect) {
-      response.once('close', () => {
-        const { provider, refusal } = (response as Noted)[NOTE] ?? {};
-        const ended = response.writableFinished ? 'success' : 'client_left';
-        report({
-          dialect,
-          provider: provider ?? refusal?.provider ?? '',
-          outcome: refusal?.code ?? ended,
-          reason: refusal?.message.key ?? ended,
-        });
-      });
-    }
-    next();
-  };
+/** Reports how the chat ended, once its answer is gone. */
+export function observeChat(
+  response: ServerResponse,
+  dialect: string,
+  report: (chat: ObservedChat) => void,
+): void {
+  const note: Note = { provider: '', refusal: null };
+  (response as Noted)[NOTE] = note;
+  response.once('close', () => {
+    const { provider, refusal } = note;
+    const ended = response.writableFinished ? 'success' : 'client_left';
+    report({
+      dialect,
+      provider: provider || (refusal?.provider ?? ''),
+      outcome: refusal?.code ?? ended,
+      reason: refusal?.message.key ?? ended,
+    });
+  });
 }

@@ -43,8 +43,10 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
 /** The quota of the provider that the request used; the reset in Unix seconds. */
 export function setQuotaHeaders(response: ServerResponse, usage: Usage, provider: Provider): void {
   noteProvider(response, provider);
-  const headers = quotaHeaders(usage, provider);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  const { limit, remaining } = balanceOf(usage.quotas[provider]);
+  response.setHeader('X-Quota-Limit', limit);
+  response.setHeader('X-Quota-Remaining', remaining);
+  response.setHeader('X-Quota-Reset', secondsOf(usage.resetsAt));
 }
 
 export function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
@@ -52,8 +54,12 @@ export function quotaHeaders(usage: Usage, provider: Provider): Record<string, n
   return {
     'X-Quota-Limit': limit,
     'X-Quota-Remaining': remaining,
-    'X-Quota-Reset': Math.floor(usage.resetsAt.getTime() / 1000),
+    'X-Quota-Reset': secondsOf(usage.resetsAt),
   };
+}
+
+function secondsOf(instant: Date): number {
+  return Math.floor(instant.getTime() / 1000);
 }
 
 /** Of a license with a rate limit; the reset in Unix seconds, as a client should wait for it. */
