@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { groupCommit, OverloadedError } from '../../src/store/ledger/groupCommit.js';
 
@@ -25,9 +26,9 @@ function answersOf(items: number[] = []): string[] {
   return items.map(item => `answer ${item}`);
 }
 
-/** Lets everything that is ready run. */
+/** Lets everything that is ready run, and what the event loop has next. */
 async function settleDown(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 3; turn++) await nextTurn();
 }
 
 test('what arrives together goes together, in order, and each caller gets its own answer', async () => {
@@ -53,6 +54,20 @@ test('what waits while a batch is under way goes together in the next one', asyn
   expect(batches).toEqual([[1], [2, 3]]);
   ends[1]?.resolve(answersOf(batches[1]));
   expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
+});
+
+test('callers of one turn of the event loop go together, also where a commit answers at once', async () => {
+  const batches: number[][] = [];
+  const act = groupCommit(async (items: number[]) => {
+    batches.push(items);
+    return answersOf(items);
+  });
+  // As connections do that have each received a request: microtasks run between them.
+  const answers = [1, 2, 3].map(
+    item => new Promise(resolve => setImmediate(() => act(item).then(resolve))),
+  );
+  expect(await Promise.all(answers)).toEqual(answersOf([1, 2, 3]));
+  expect(batches).toEqual([[1, 2, 3]]);
 });
 
 test('a batch has a greatest size, and batches go one after another in the order of arrival', async () => {
@@ -152,7 +167,7 @@ test('one caller too many is refused with OverloadedError at once, and the other
 });
 
 test('no timer is involved: callers are answered while every clock stands still', async () => {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
   const act = groupCommit(async (items: number[]) => answersOf(items), { most: 2 });
   const answers = Promise.all([1, 2, 3].map(act));
   await settleDown();
