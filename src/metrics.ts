@@ -19,6 +19,8 @@ export interface Metrics {
   webhook(shop: string, outcome: string): void;
   /** Of our webhooks, those that a shop has switched off. */
   disabledWebhooks(count: number): void;
+  /** How an attempt to deliver a notice ended. */
+  noticeDelivery(channel: 'mail' | 'webhook', outcome: 'delivered' | 'retried' | 'failed'): void;
   contentType: string;
   render(): Promise<string>;
 }
@@ -67,6 +69,12 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     labelNames: ['shop', 'outcome'],
     registers,
   });
+  const noticeDeliveries = new Counter({
+    name: 'sahm_notice_deliveries_total',
+    help: 'Attempts to deliver notices, by channel and outcome',
+    labelNames: ['channel', 'outcome'],
+    registers,
+  });
   const disabled = new Gauge({
     name: 'sahm_shop_webhook_disabled',
     help: 'Webhooks that a shop has switched off',
@@ -110,6 +118,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
     disabledWebhooks: count => disabled.set(count),
+    noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),
     webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
     contentType: registry.contentType,
     async render() {
