@@ -66,7 +66,7 @@ async function attempt(
     return await sender.send({ url: endpoint.url, secret, eventId: notice.id, body });
   } catch (error) {
     // A mail server's words may hold more than is to be shown: its code says enough.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
-    return { delivered: false, status: null, error: code };
+    const { code } = Object(error) as { code?: unknown };
+    return { delivered: false, status: null, error: typeof code === 'string' ? code : 'failed' };
   }
 }

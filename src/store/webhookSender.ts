@@ -102,7 +102,7 @@ function signatureOf(body: string, secret: string): string {
 
 /** A short word and never the message: that may have more in it than is to be shown. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  if (error.name === 'TimeoutError') return 'timeout';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const { name, code } = Object(error) as { name?: unknown; code?: unknown };
+  if (name === 'TimeoutError') return 'timeout';
+  return typeof code === 'string' ? code : 'failed';
 }
