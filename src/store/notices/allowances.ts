@@ -46,7 +46,8 @@ shown AS (
   JOIN quota_period own ON own.license_id = ANY (${licenseIds}::uuid[])
     AND own.license_id = touched.license_id AND own.period = touched.period
     AND own.provider = touched.provider
-  JOIN license ON license.id = own.license_id AND license.state = 'active'
+  JOIN license ON license.id = ANY (${licenseIds}::uuid[]) AND license.id = own.license_id
+    AND license.state = 'active'
   LEFT JOIN pack ON pack.license_id = own.license_id AND pack.provider = own.provider
 )
 SELECT license_id AS "licenseId", plan, provider, period, used::float8 AS used, most::float8 AS limit,
@@ -79,7 +80,10 @@ interface Page {
 }
 
 async function readPage(prisma: PrismaClient, after: string): Promise<Page> {
-  const [page] = await prisma.$queryRaw<[Page]>`
+  // Where nobody analysed the table, it would be read and sorted whole for its last rows.
+  const [, [page]] = await prisma.$transaction([
+    prisma.$executeRaw`SET LOCAL enable_seqscan = off`,
+    prisma.$queryRaw<[Page]>`
 WITH recent AS MATERIALIZED (
   SELECT id, license_id, period, provider, state FROM hold WHERE id > ${after}::uuid
   ORDER BY id LIMIT ${PAGE}::int
@@ -89,7 +93,8 @@ touched AS (
 )
 SELECT (SELECT id::text FROM recent ORDER BY id DESC LIMIT 1) AS last,
   (SELECT count(*)::int FROM recent) AS holds,
-  (SELECT coalesce(json_agg(touched), '[]') FROM touched) AS touched`;
+  (SELECT coalesce(json_agg(touched), '[]') FROM touched) AS touched`,
+  ]);
   return page;
 }
 
