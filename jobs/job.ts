@@ -17,7 +17,12 @@ export interface JobDeps {
   applyWaiting(): Promise<{ tried: number; applied: number; refreshed: number }>;
   /** Compares the orders of the WooCommerce shop; null where it is not configured. */
   reconcileWoocommerce(): Promise<Reconciled | null>;
+  /** Mails links to buyers. */
   sendNotices(): Promise<{ sent: number; failed: number }>;
+  /** Finds what is to be told of licenses; gives how many notices were new. */
+  findNotices(): Promise<{ allowances: number; expiring: number }>;
+  /** Delivers notices by mail and webhook; gives how many attempts ended how. */
+  deliverNotices(): Promise<{ delivered: number; retried: number; failed: number }>;
   /** Reads the upstreams' lists of models; gives what they say of the sold ones. */
   syncModels(): Promise<object>;
 }

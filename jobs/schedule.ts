@@ -6,6 +6,7 @@ import { applyWaitingPurchases } from './applyWaitingPurchases.js';
 import { closePeriods } from './closePeriods.js';
 import { expireHolds } from './expireHolds.js';
 import { expireLicenses } from './expireLicenses.js';
+import { findNotices } from './findNotices.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
 import { reconcileWoocommerce } from './reconcileWoocommerce.js';
@@ -30,6 +31,7 @@ export const SCHEDULE: ScheduledJob[] = [
   { job: prune, cron: '0 40 3 * * *', leaseMs: 60_000 },
   { job: applyWaitingPurchases, cron: '20 * * * * *', leaseMs: 60_000 },
   { job: reconcileWoocommerce, cron: '40 */10 * * * *', leaseMs: 60_000 },
+  { job: findNotices, cron: '35 * * * * *', leaseMs: 60_000 },
   { job: sendNotices, cron: '50 * * * * *', leaseMs: 60_000 },
   { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
 ];

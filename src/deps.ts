@@ -7,6 +7,7 @@ import { type JobDeps, listJobs, runJob } from '../jobs/schedule.js';
 import type { Config } from './config.js';
 import { buildAdministration } from './deps/administration.js';
 import { createGateways, upstreamIdsOf } from './deps/gateways.js';
+import { buildNotices } from './deps/notices.js';
 import { remembered } from './deps/remembered.js';
 import { completeSecrets } from './deps/secrets.js';
 import { buildSelling } from './deps/selling.js';
@@ -102,6 +103,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const refusalCounts = createRefusalCounts(usageTotals);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
   const sold = buildSelling(config, { prisma, catalog, vault, licenses, log });
+  const notifying = buildNotices(config, { prisma, vault, mailer: sold.mailer, metrics });
   const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
@@ -117,6 +119,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
     ...sold.jobs,
+    ...notifying.jobs,
     async reconcileWoocommerce() {
       const result = await sold.jobs.reconcileWoocommerce();
       metrics.disabledWebhooks(sold.disabledWebhooks());
@@ -132,6 +135,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     prune: async () => ({
       ...(await prune(prisma, { timeZone, most: ROWS_A_RUN })),
       ...(await sold.prune()),
+      ...(await notifying.prune()),
     }),
     syncModels: () => syncModels(syncing, stopping.signal),
   };
@@ -139,6 +143,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   const admin = buildAdministration({
     selling: sold.selling,
+    notifying: notifying.admin,
     config,
     prisma,
     vault,
@@ -215,6 +220,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
       await sandbox?.close();
       await sold.close();
+      await notifying.close();
       await refusalCounts.close();
       await database.close();
     },

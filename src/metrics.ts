@@ -19,6 +19,8 @@ export interface Metrics {
   webhook(shop: string, outcome: string): void;
   /** Of our webhooks, those that a shop has switched off. */
   disabledWebhooks(count: number): void;
+  /** How an attempt to deliver a notice ended. */
+  noticeDelivery(channel: 'mail' | 'webhook', outcome: 'delivered' | 'retried' | 'failed'): void;
   contentType: string;
   render(): Promise<string>;
 }
@@ -65,6 +67,12 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     name: 'sahm_webhooks_total',
     help: 'Webhooks of shops by outcome',
     labelNames: ['shop', 'outcome'],
+    registers,
+  });
+  const noticeDeliveries = new Counter({
+    name: 'sahm_notice_deliveries_total',
+    help: 'Attempts to deliver notices, by channel and outcome',
+    labelNames: ['channel', 'outcome'],
     registers,
   });
   const disabled = new Gauge({
@@ -123,6 +131,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
     disabledWebhooks: count => disabled.set(count),
+    noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),
     webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
     contentType: registry.contentType,
     async render() {

@@ -43,7 +43,7 @@ const ENTRY_POINTS = [
 ];
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
-const PURE_PACKAGES = ['fastest-levenshtein'];
+const PURE_PACKAGES = ['fastest-levenshtein', 'ipaddr.js'];
 
 type Files = Record<string, string>;
 interface Import {

@@ -19,6 +19,7 @@ import type { RefusalCounts } from '../store/refusalCounts.js';
 import { createRequestLog } from '../store/requestLog.js';
 import { createSignInLimits } from '../store/signInLimits.js';
 import { createTimeline } from '../store/timeline.js';
+import type { Notifying } from './notices.js';
 
 interface Given
   extends Pick<
@@ -27,6 +28,7 @@ interface Given
   > {
   /** The inbox and the shops. */
   selling: ReplayDeps;
+  notifying: Notifying['admin'];
   config: Config;
   prisma: Database['prisma'];
   vault: KeyVault;
@@ -35,12 +37,13 @@ interface Given
 }
 
 export function buildAdministration(given: Given): AdminDeps {
-  const { config, prisma, vault, refusalCounts, usageTotals, catalogHolder, selling, ...others } =
-    given;
+  const { config, prisma, vault, refusalCounts, usageTotals, catalogHolder, ...rest } = given;
+  const { selling, notifying, ...others } = rest;
   const timeZone = config.quotaTimeZone;
   const catalog = catalogHolder.current;
   return {
     ...selling,
+    ...notifying,
     ...others,
     catalog,
     catalogHolder,

@@ -17,12 +17,14 @@ import { createBuyerStore } from '../store/buyers.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import type { KeyVault } from '../store/keyVault.js';
 import type { LicenseStore } from '../store/licenses.js';
-import { createMailer } from '../store/mailer.js';
+import { createMailer, type Mailer } from '../store/mailer.js';
 import { createPurchaseStore } from '../store/purchases/index.js';
 
 export interface Selling {
   selling: WebhookDeps & BuyerDeps;
   jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileWoocommerce' | 'sendNotices'>;
+  /** Closed with the rest. */
+  mailer: Mailer;
   /** Removes old raw events, links and sessions; gives how many of each. */
   prune(): Promise<Record<string, number>>;
   /** Of our webhooks, those that a shop has switched off; as the last reconcile run found it. */
@@ -101,6 +103,7 @@ export function buildSelling(
         }),
       sendNotices: () => sendNotices(NOTICES_A_RUN, notices),
     },
+    mailer,
     async prune() {
       const events = await purchases.prune(KEEP_EVENTS_DAYS, ROWS_A_RUN);
       return { purchase_events: events, links: await buyers.prune() };

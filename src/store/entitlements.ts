@@ -11,6 +11,7 @@ import { Prisma } from './generated/client.js';
 import { dateOrNull, millisecondsSql } from './instants.js';
 import { clockSql } from './ledger/sql.js';
 import { entitledSql } from './ledger/usage.js';
+import { noticeEntitlements } from './notices/changes.js';
 import type { Transaction } from './transaction.js';
 
 /** The state that counts now: a license is over when its expiry is, also before the job wrote it. */
@@ -107,4 +108,5 @@ export async function refreshEntitlements(
     FROM (${entitledSql(catalog, Prisma.sql`${[licenseId]}`, Prisma.sql`${period}`)}) entitled
     WHERE own.license_id = entitled.license_id AND own.provider = entitled.provider
       AND own.license_id = ${licenseId}::uuid AND own.period = ${period}`;
+  await noticeEntitlements(transaction, licenseId, period);
 }

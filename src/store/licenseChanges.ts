@@ -16,6 +16,7 @@ import { type LockedLicense, lockLicense, refreshEntitlements } from './entitlem
 import { Prisma } from './generated/client.js';
 import { instantSql } from './instants.js';
 import type { Queryable } from './ledger/sql.js';
+import { noticeSuspension } from './notices/changes.js';
 import type { Transaction } from './transaction.js';
 
 export interface LicenseChanges {
@@ -77,10 +78,12 @@ export async function changeState(
     return refuse('conflict', 'conflict', parameters);
   }
   const state = to === 'active' ? activeOrExpired(Prisma.sql`expires_at`) : Prisma.sql`${to}`;
-  const [row] = await transaction.$queryRaw<Array<{ status: string }>>`
-    UPDATE license SET state = ${state}, version = version + 1 WHERE id = ${licenseId}::uuid
-    RETURNING state AS status`;
-  const after = { status: row?.status ?? to, reason };
+  const [row] = await transaction.$queryRaw<
+    [{ status: string; plan: string; version: number }]
+  >`UPDATE license SET state = ${state}, version = version + 1 WHERE id = ${licenseId}::uuid
+    RETURNING state AS status, plan, version`;
+  if (to === 'suspended') await noticeSuspension(transaction, licenseId, row);
+  const after = { status: row.status, reason };
   return { kind: 'changed', before: { status: license.status }, after };
 }
 

@@ -38,6 +38,8 @@ beforeAll(async () => {
     applyWaiting: async () => ({ tried: 0, applied: 0, refreshed: 0 }),
     reconcileWoocommerce: async () => null,
     sendNotices: async () => ({ sent: 0, failed: 0 }),
+    findNotices: async () => ({ allowances: 0, expiring: 0 }),
+    deliverNotices: async () => ({ delivered: 0, retried: 0, failed: 0 }),
   };
 });
 afterAll(() => database.close());

@@ -26,6 +26,8 @@ const deps: JobDeps = {
   applyWaiting: async () => ({ tried: 5, applied: 4, refreshed: 3 }),
   reconcileWoocommerce: async () => null,
   sendNotices: async () => ({ sent: 6, failed: 0 }),
+  findNotices: async () => ({ allowances: 7, expiring: 8 }),
+  deliverNotices: async () => ({ delivered: 9, retried: 0, failed: 0 }),
 };
 
 test('every job can be run by its name, and says what it did', async () => {
@@ -37,7 +39,11 @@ test('every job can be run by its name, and says what it did', async () => {
     { outcome: 'done', result: { removed: { holds: 4 } } },
     { outcome: 'done', result: { tried: 5, applied: 4, refreshed: 3 } },
     { outcome: 'done', result: { skipped: 'not configured' } },
-    { outcome: 'done', result: { sent: 6, failed: 0 } },
+    { outcome: 'done', result: { allowances: 7, expiring: 8 } },
+    {
+      outcome: 'done',
+      result: { sent: 6, failed: 0, notices: { delivered: 9, retried: 0, failed: 0 } },
+    },
     { outcome: 'done', result: { missing: [] } },
   ]);
   expect(await runJob('no-such-job', deps, leases)).toEqual({ outcome: 'unknown' });
@@ -52,6 +58,7 @@ test('the table has each job once, at times that node-cron understands', async (
     'prune',
     'apply-waiting-purchases',
     'reconcile-woocommerce',
+    'find-notices',
     'send-notices',
     'sync-models',
   ]);

@@ -14,9 +14,11 @@ import type { JobRun } from '../../store/jobLeases.js';
 import type { Ledger } from '../../store/ledger/index.js';
 import type { LicenseKeyStore } from '../../store/licenseKeys.js';
 import type { LicenseStore } from '../../store/licenses.js';
+import type { NoticeStore } from '../../store/notices/index.js';
 import type { RequestLog } from '../../store/requestLog.js';
 import type { Timeline } from '../../store/timeline.js';
 import type { UsageTotals } from '../../store/usageTotals.js';
+import type { WebhookEndpointStore } from '../../store/webhookEndpoints.js';
 
 /** What administration and the holder's view need. */
 export interface AdminDeps extends ReplayDeps {
@@ -32,6 +34,10 @@ export interface AdminDeps extends ReplayDeps {
   usageTotals: UsageTotals;
   exports: Exports;
   auditLog: AuditLog;
+  notices: Pick<NoticeStore, 'list' | 'redeliver'>;
+  webhookEndpoints: WebhookEndpointStore;
+  /** What is expected of a webhook's URL that cannot be used; null for one that can. */
+  expectedOfWebhookUrl(url: string): Promise<string | null>;
   catalog(): Catalog;
   catalogHolder: CatalogHolder;
   /** The HS256 key, as it stands. */

@@ -9,11 +9,13 @@ import { requireRole } from './authentication.js';
 import { grantEndpoints } from './grants.js';
 import { keyEndpoints } from './keys.js';
 import { licenseEndpoints } from './licenses.js';
+import { noticeEndpoints } from './notices.js';
 import { operationEndpoints } from './operations.js';
 import { purchaseEndpoints } from './purchases.js';
 import { sendAdminRefusal } from './respond.js';
 import { sessionEndpoints } from './sessions.js';
 import { usageEndpoints } from './usage.js';
+import { webhookEndpointEndpoints } from './webhookEndpoints.js';
 
 export type { AdminDeps } from './adminDeps.js';
 
@@ -26,6 +28,8 @@ export function adminEndpoints(deps: AdminDeps): Endpoint[] {
     ...keyEndpoints(deps),
     ...grantEndpoints(deps),
     ...purchaseEndpoints(deps),
+    ...noticeEndpoints(deps),
+    ...webhookEndpointEndpoints(deps),
     ...usageEndpoints(deps),
     ...operationEndpoints(deps),
     ...administratorEndpoints(deps),

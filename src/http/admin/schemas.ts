@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { LICENSE_STATES } from '../../domain/license.js';
+import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import { ROLES } from '../../domain/role.js';
 
@@ -95,6 +96,22 @@ export const tokenBody = object({
   expires_at: expiresAt.optional(),
 });
 
+const url = text(2_000);
+const kindsError = { error: `different kinds of notices: ${NOTICE_KINDS.join(' | ')}` };
+/** None named: all of them. */
+const kinds = z
+  .array(z.enum(NOTICE_KINDS, kindsError), kindsError)
+  .refine(list => new Set(list).size === list.length, kindsError)
+  .optional();
+
+export const webhookEndpointBody = object({ url, kinds });
+
+export const webhookEndpointChangeBody = object({
+  url: url.optional(),
+  kinds,
+  disabled: z.boolean({ error: 'true or false' }).optional(),
+});
+
 export const reasonBody = object({ reason: note.optional() });
 
 const productGrantBody = object({
@@ -152,6 +169,14 @@ export const auditQuery = object({
 
 /** Pages whose cursor is the id of a request. */
 export const requestsQuery = object({
+  cursor: z.uuid({ error: 'the next_cursor of a page' }).optional(),
+  limit: pageLimit,
+});
+
+export const noticesQuery = object({
+  license: z.uuid({ error: 'the id of a license' }).optional(),
+  kind: z.enum(NOTICE_KINDS, { error: NOTICE_KINDS.join(' | ') }).optional(),
+  state: z.enum(DELIVERY_STATES, { error: DELIVERY_STATES.join(' | ') }).optional(),
   cursor: z.uuid({ error: 'the next_cursor of a page' }).optional(),
   limit: pageLimit,
 });

@@ -1,6 +1,7 @@
 // What answers about administration itself look like, for the OpenAPI document.
 
 import { z } from 'zod';
+import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { ROLES } from '../../domain/role.js';
 
 const instant = z.iso.datetime();
@@ -40,6 +41,44 @@ export const tokenAnswer = z.strictObject({
 });
 export const tokensAnswer = z.strictObject({ tokens: z.array(tokenAnswer) });
 export const tokenMadeAnswer = tokenAnswer.extend({ token: text });
+
+const webhookEndpoint = z.strictObject({
+  id,
+  url: text,
+  kinds: z.array(z.enum(NOTICE_KINDS)),
+  disabled: z.boolean(),
+  created_at: instant,
+});
+export const webhookEndpointAnswer = z.strictObject({ webhook_endpoint: webhookEndpoint });
+export const webhookEndpointMadeAnswer = webhookEndpointAnswer.extend({ secret: text });
+export const webhookEndpointsAnswer = z.strictObject({
+  webhook_endpoints: z.array(webhookEndpoint),
+});
+
+const notice = z.strictObject({
+  id,
+  kind: z.enum(NOTICE_KINDS),
+  license_id: id,
+  occurred_at: instant,
+  details: anything,
+  deliveries: z.array(
+    z.strictObject({
+      channel: z.enum(['mail', 'webhook']),
+      webhook_endpoint: id.nullable(),
+      state: z.enum(DELIVERY_STATES),
+      attempts: count,
+      status: count.nullable(),
+      error: text,
+      due_at: instant.nullable(),
+      ended_at: instant.nullable(),
+    }),
+  ),
+});
+export const noticeAnswer = z.strictObject({ notice });
+export const noticesAnswer = z.strictObject({
+  notices: z.array(notice),
+  next_cursor: nextCursor,
+});
 
 const range = { from: z.iso.date(), to: z.iso.date() };
 export const refusalsAnswer = z.strictObject({

@@ -1,0 +1,44 @@
+// Builds what tells of licenses: the notices, where they are posted to, and the jobs over them.
+
+import type { JobDeps } from '../../jobs/job.js';
+import type { Config } from '../config.js';
+import { deliverNotices } from '../flows/deliverNotices.js';
+import type { AdminDeps } from '../http/admin/index.js';
+import type { Metrics } from '../metrics.js';
+import type { PrismaClient } from '../store/generated/client.js';
+import type { KeyVault } from '../store/keyVault.js';
+import type { Mailer } from '../store/mailer.js';
+import { createNoticeStore } from '../store/notices/index.js';
+import { createWebhookEndpointStore } from '../store/webhookEndpoints.js';
+import { createWebhookSender } from '../store/webhookSender.js';
+
+export interface Notifying {
+  admin: Pick<AdminDeps, 'notices' | 'webhookEndpoints' | 'expectedOfWebhookUrl'>;
+  jobs: Pick<JobDeps, 'findNotices' | 'deliverNotices'>;
+  prune(): Promise<{ notices: number }>;
+  close(): Promise<void>;
+}
+
+/** What one run of a job does at most; the next run goes on from there. */
+const DELIVERIES_A_RUN = 500;
+const ROWS_A_RUN = 50_000;
+
+export function buildNotices(
+  config: Config,
+  parts: { prisma: PrismaClient; vault: KeyVault; mailer: Mailer; metrics: Metrics },
+): Notifying {
+  const { prisma, vault, mailer, metrics } = parts;
+  const notices = createNoticeStore(prisma);
+  const endpoints = createWebhookEndpointStore(prisma, vault);
+  const sender = createWebhookSender({ allowsLoopback: !config.isProduction });
+  const delivering = { notices, endpoints, sender, mailer, report: metrics.noticeDelivery };
+  return {
+    admin: { notices, webhookEndpoints: endpoints, expectedOfWebhookUrl: sender.expectedOf },
+    jobs: {
+      findNotices: () => notices.find(ROWS_A_RUN),
+      deliverNotices: () => deliverNotices(DELIVERIES_A_RUN, delivering),
+    },
+    prune: async () => ({ notices: await notices.prune(ROWS_A_RUN) }),
+    close: () => sender.close(),
+  };
+}

@@ -1,0 +1,107 @@
+// What is told of a license, to its holder by mail and to webhook endpoints: what there is to be told, and
+// how it looks on the wire.
+
+import type { Provider } from './provider.js';
+
+export const NOTICE_KINDS = [
+  'allowance_80',
+  'allowance_100',
+  'license_expiring',
+  'license_suspended',
+  'grant_waiting',
+] as const;
+export type LicenseNoticeKind = (typeof NOTICE_KINDS)[number];
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** A delivery is given up after so many attempts: about three days. */
+export const MOST_ATTEMPTS = 12;
+
+/** What is told beside the license; named as on the wire. Never a key or a secret. */
+export interface AllowanceDetails {
+  plan: string;
+  provider: Provider;
+  period: string;
+  used: number;
+  limit: number;
+}
+
+export interface NoticeDetails {
+  allowance_80: AllowanceDetails;
+  allowance_100: AllowanceDetails;
+  license_expiring: { plan: string; expires_at: string; days_left: number };
+  license_suspended: { plan: string };
+  grant_waiting: {
+    plan: string;
+    grant_id: string;
+    /** Null where units were given without one. */
+    product: string | null;
+    provider: Provider;
+    units: number;
+    minimum_plan: string;
+  };
+}
+
+/** A notice that was found; `subject` tells it from others of its kind and license. */
+export type NewNotice = {
+  [Kind in LicenseNoticeKind]: {
+    kind: Kind;
+    licenseId: string;
+    subject: string;
+    details: NoticeDetails[Kind];
+    /** False: endpoints are told, but no mail is sent. */
+    mails: boolean;
+  };
+}[LicenseNoticeKind];
+
+export type LicenseNotice = {
+  [Kind in LicenseNoticeKind]: {
+    /** Stays the same over retries and redeliveries. */
+    id: string;
+    kind: Kind;
+    occurredAt: Date;
+    licenseId: string;
+    email: string;
+    details: NoticeDetails[Kind];
+  };
+}[LicenseNoticeKind];
+
+/** The body of a webhook. */
+export function noticeBody(notice: LicenseNotice): string {
+  const { id, kind, occurredAt, licenseId, email, details } = notice;
+  const occurred_at = occurredAt.toISOString();
+  return JSON.stringify({ id, kind, occurred_at, license_id: licenseId, email, ...details });
+}
+
+/** Counters of one provider in one period, as replies show them, and what is left in all buckets. */
+export interface AllowanceState {
+  licenseId: string;
+  plan: string;
+  provider: Provider;
+  period: string;
+  used: number;
+  limit: number;
+  room: number;
+}
+
+/** No notice is due below this share of an allowance. */
+export const LOWEST_PERCENT = 80;
+
+/**
+ * What is to be told of an allowance. It is measured as every reply shows it: the plan's or the license's
+ * own limit, the add-ons of the period, and the grants that are drawn on after them. So who still has room
+ * in a grant hears neither that all is used nor, too early, that most of it is.
+ *
+ * Who went through both thresholds between two looks gets one mail, of the higher one.
+ */
+export function allowanceNotices(state: AllowanceState): NewNotice[] {
+  const { licenseId, plan, provider, period, used, limit, room } = state;
+  if (used === 0 || used * 100 < LOWEST_PERCENT * (used + room)) return [];
+  const subject = `${period} ${provider}`;
+  const details = { plan, provider, period, used, limit };
+  const isUsedUp = room === 0;
+  const most = { kind: 'allowance_80', licenseId, subject, details, mails: !isUsedUp } as const;
+  const all = { kind: 'allowance_100', licenseId, subject, details, mails: true } as const;
+  return isUsedUp ? [most, all] : [most];
+}

@@ -1,0 +1,97 @@
+// The notices of a license as mail, in Persian, English and Traditional Chinese: we do not know which of
+// them the holder reads.
+
+import { LANGUAGES, type LocalizedText } from './language.js';
+import type { Mail } from './mail.js';
+import type { AllowanceDetails, LicenseNotice, NoticeDetails } from './notice.js';
+import type { Provider } from './provider.js';
+
+const NAMES: Record<Provider, string> = { openrouter: 'OpenRouter', openai: 'OpenAI' };
+
+interface Text {
+  subject: string;
+  lines: LocalizedText;
+}
+
+export function composeLicenseNotice(notice: LicenseNotice): Mail {
+  const { subject, lines } = textOf(notice);
+  const text = `${LANGUAGES.map(language => lines[language]).join('\n\n')}\n`;
+  return { to: notice.email, subject, text };
+}
+
+function textOf(notice: LicenseNotice): Text {
+  switch (notice.kind) {
+    case 'allowance_80':
+      return allowanceMost(notice.details);
+    case 'allowance_100':
+      return allowanceAll(notice.details);
+    case 'license_expiring':
+      return licenseExpiring(notice.details);
+    case 'license_suspended':
+      return licenseSuspended(notice.details);
+    case 'grant_waiting':
+      return grantWaiting(notice.details);
+  }
+}
+
+function allowanceMost({ provider, period, used, limit }: AllowanceDetails): Text {
+  const name = NAMES[provider];
+  return {
+    subject: 'بیش از ۸۰٪ سهم شما مصرف شده است / More than 80 % of your allowance is used',
+    lines: {
+      fa: `تا اکنون ${used} درخواست از ${limit} درخواست ${name} در دوره ${period} مصرف شده است. برای ادامه پس از پایان سهم، می‌توانید افزونه بخرید.`,
+      en: `${used} of ${limit} ${name} requests of the period ${period} are used. To go on after the last one you can buy an add-on.`,
+      'zh-TW': `${period} 期間的 ${name} 請求已使用 ${used} / ${limit} 次。如需在用完後繼續使用，可購買加購方案。`,
+    },
+  };
+}
+
+function allowanceAll({ provider, period, used, limit }: AllowanceDetails): Text {
+  const name = NAMES[provider];
+  return {
+    subject: 'سهم شما تمام شده است / Your allowance is used up',
+    lines: {
+      fa: `همه درخواست‌های ${name} در دوره ${period} مصرف شده است (${used} از ${limit}). درخواست‌های تازه تا آغاز دوره بعد یا خرید افزونه پذیرفته نمی‌شوند.`,
+      en: `All ${name} requests of the period ${period} are used (${used} of ${limit}). New ones are refused until the next period begins or an add-on is bought.`,
+      'zh-TW': `${period} 期間的 ${name} 請求已全部用完（${used} / ${limit}）。在下一期開始或購買加購方案之前，新的請求將被拒絕。`,
+    },
+  };
+}
+
+function licenseExpiring({ plan, expires_at }: NoticeDetails['license_expiring']): Text {
+  const name = plan.toUpperCase();
+  const instant = `${expires_at.slice(0, 16).replace('T', ' ')} UTC`;
+  return {
+    subject: 'لایسنس شما رو به پایان است / Your license ends soon',
+    lines: {
+      fa: `اگر تمدید نشود، لایسنس ${name} شما در ${instant} پایان می‌یابد.`,
+      en: `Unless it is renewed, your ${name} license ends at ${instant}.`,
+      'zh-TW': `若未續訂，您的 ${name} 授權將於 ${instant} 到期。`,
+    },
+  };
+}
+
+function licenseSuspended({ plan }: NoticeDetails['license_suspended']): Text {
+  const name = plan.toUpperCase();
+  return {
+    subject: 'لایسنس شما معلق شد / Your license is suspended',
+    lines: {
+      fa: `لایسنس ${name} شما معلق شده است و درخواست‌های آن پذیرفته نمی‌شوند. برای آگاهی از دلیل با فروشنده تماس بگیرید.`,
+      en: `Your ${name} license is suspended, and its requests are refused. Ask the shop for the reason.`,
+      'zh-TW': `您的 ${name} 授權已被停用，其請求將被拒絕。請向商家詢問原因。`,
+    },
+  };
+}
+
+function grantWaiting(details: NoticeDetails['grant_waiting']): Text {
+  const { plan, provider, units, minimum_plan } = details;
+  const [name, own, needed] = [NAMES[provider], plan.toUpperCase(), minimum_plan.toUpperCase()];
+  return {
+    subject: 'افزونه شما در انتظار است / Your add-on is waiting',
+    lines: {
+      fa: `افزونه ${units} درخواست ${name} شما به پلن ${needed} نیاز دارد و پلن شما ${own} است. افزونه نگه داشته می‌شود و با پلن ${needed} فعال خواهد شد.`,
+      en: `Your add-on of ${units} ${name} requests needs the plan ${needed}, and yours is ${own}. It is kept, and counts as soon as you have that plan.`,
+      'zh-TW': `您的 ${units} 次 ${name} 請求加購需要 ${needed} 方案，而您目前的方案是 ${own}。加購會予以保留，升級至該方案後即可使用。`,
+    },
+  };
+}

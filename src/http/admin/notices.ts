@@ -1,0 +1,58 @@
+import type { NoticeView } from '../../store/notices/index.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import type { AdminDeps } from './adminDeps.js';
+import { actorOf } from './authentication.js';
+import { answer } from './respond.js';
+import { noticesQuery } from './schemas.js';
+import { noticeAnswer, noticesAnswer } from './wire.js';
+
+/** What was told of licenses, and what became of it. */
+export function noticeEndpoints({ notices }: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/notices',
+        summary: 'Notices with their deliveries, newest first',
+        access: 'viewer',
+        query: noticesQuery,
+        answers: { 200: noticesAnswer },
+      },
+      async ({ query }) => {
+        const page = await notices.list(query);
+        return answer(200, { notices: page.notices.map(render), next_cursor: page.nextCursor });
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/notices/{id}/redeliver',
+        summary: 'Delivers a notice again: to all endpoints, and by mail where that failed',
+        access: 'operator',
+        answers: { 200: noticeAnswer },
+      },
+      async ({ request, response, params }) => {
+        const again = await notices.redeliver(params.id as string, actorOf(request, response));
+        return again.kind === 'refusal' ? again : answer(200, { notice: render(again.notice) });
+      },
+    ),
+  ];
+}
+
+function render(notice: NoticeView): Record<string, unknown> {
+  const { id, kind, licenseId, occurredAt, details, deliveries } = notice;
+  return {
+    id,
+    kind,
+    license_id: licenseId,
+    occurred_at: occurredAt.toISOString(),
+    details,
+    deliveries: deliveries.map(({ endpointId, dueAt, endedAt, ...rest }) => ({
+      ...rest,
+      channel: endpointId === null ? 'mail' : 'webhook',
+      webhook_endpoint: endpointId,
+      due_at: dueAt?.toISOString() ?? null,
+      ended_at: endedAt?.toISOString() ?? null,
+    })),
+  };
+}

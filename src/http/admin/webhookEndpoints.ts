@@ -1,0 +1,92 @@
+import { refuse } from '../../domain/refusal.js';
+import type { WebhookEndpoint } from '../../store/webhookEndpoints.js';
+import { type Endpoint, endpoint } from '../endpoint.js';
+import type { AdminDeps } from './adminDeps.js';
+import { actorOf } from './authentication.js';
+import { answer } from './respond.js';
+import { webhookEndpointBody, webhookEndpointChangeBody } from './schemas.js';
+import {
+  webhookEndpointAnswer,
+  webhookEndpointMadeAnswer,
+  webhookEndpointsAnswer,
+} from './wire.js';
+
+/** Where notices are posted to. For owners alone: a URL may itself be a secret. */
+export function webhookEndpointEndpoints(deps: AdminDeps): Endpoint[] {
+  const { webhookEndpoints } = deps;
+  const path = '/admin/api/webhook-endpoints';
+  const onePath = '/admin/api/webhook-endpoints/{id}';
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path,
+        summary: 'Where notices are posted to',
+        access: 'owner',
+        answers: { 200: webhookEndpointsAnswer },
+      },
+      async () => answer(200, { webhook_endpoints: (await webhookEndpoints.list()).map(render) }),
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path,
+        summary: 'A new webhook endpoint; its secret is shown this once',
+        access: 'owner',
+        body: webhookEndpointBody,
+        answers: { 201: webhookEndpointMadeAnswer },
+      },
+      async ({ request, response, body: { url, kinds = [] } }) => {
+        const refused = await refuseUrl(url, deps);
+        if (refused) return refused;
+        const made = await webhookEndpoints.create({ url, kinds }, actorOf(request, response));
+        if (made.kind === 'refusal') return made;
+        return answer(201, { webhook_endpoint: render(made.endpoint), secret: made.secret });
+      },
+    ),
+    endpoint(
+      {
+        method: 'patch',
+        path: onePath,
+        summary: 'Changes URL or kinds, disables or enables',
+        access: 'owner',
+        body: webhookEndpointChangeBody,
+        answers: { 200: webhookEndpointAnswer },
+      },
+      async ({ request, response, params, body }) => {
+        const refused = body.url === undefined ? null : await refuseUrl(body.url, deps);
+        if (refused) return refused;
+        const id = params.id as string;
+        const changed = await webhookEndpoints.change(id, body, actorOf(request, response));
+        if (changed.kind === 'refusal') return changed;
+        return answer(200, { webhook_endpoint: render(changed.endpoint) });
+      },
+    ),
+    endpoint(
+      {
+        method: 'delete',
+        path: onePath,
+        summary: 'Removes an endpoint, with its deliveries',
+        access: 'owner',
+        answers: { 204: null },
+      },
+      async ({ request, response, params }) => {
+        const removed = await webhookEndpoints.remove(
+          params.id as string,
+          actorOf(request, response),
+        );
+        return removed.kind === 'refusal' ? removed : answer(204, null);
+      },
+    ),
+  ];
+}
+
+async function refuseUrl(url: string, { expectedOfWebhookUrl }: AdminDeps) {
+  const expected = await expectedOfWebhookUrl(url);
+  if (expected === null) return null;
+  return refuse('invalid_request', 'field_invalid', { field: 'url', expected }, { field: 'url' });
+}
+
+function render({ createdAt, ...rest }: WebhookEndpoint): Record<string, unknown> {
+  return { ...rest, created_at: createdAt.toISOString() };
+}

@@ -1,0 +1,136 @@
+// Finds allowances that are used up, without a look at the counters of everybody: only licenses whose
+// holds ended since the last look are looked at, and their counters are read by key.
+
+import { v7 as uuidv7 } from 'uuid';
+import { type AllowanceState, allowanceNotices, LOWEST_PERCENT } from '../../domain/notice.js';
+import type { Provider } from '../../domain/provider.js';
+import type { PrismaClient } from '../generated/client.js';
+import type { Queryable } from '../ledger/sql.js';
+import { writeNotices } from './write.js';
+
+/** Whose counters have changed. */
+export interface Touched {
+  license_id: string;
+  period: string;
+  provider: Provider;
+}
+
+const CURSOR = 'holds';
+/** Holds that one statement reads. */
+const PAGE = 20_000;
+/** Of two processes whose clocks differ by less, and of commits that take less, no hold is missed. */
+const MARGIN_MS = 120_000;
+/** What the first look of all looks back. */
+const FIRST_LOOK_MS = 86_400_000;
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Tells those of these counters that have reached a threshold; gives how many notices were new. */
+export async function noticeAllowances(db: Queryable, touched: Touched[]): Promise<number> {
+  if (touched.length === 0) return 0;
+  const licenseIds = [...new Set(touched.map(row => row.license_id))];
+  const states = await db.$queryRaw<AllowanceState[]>`
+WITH touched AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(${JSON.stringify(touched)}::json) AS each(license_id uuid,
+    period text, provider text)
+),
+pack AS (
+  SELECT license_id, provider, sum(greatest(0, entitled - used)) AS unspent FROM license_grant
+  WHERE license_id = ANY (${licenseIds}::uuid[]) AND lasts = 'until-used' AND state = 'active'
+  GROUP BY license_id, provider
+),
+shown AS (
+  SELECT own.license_id, license.plan, own.provider, own.period, own.used + own.grants_used AS used,
+    own.plan_limit + own.addon_limit + own.grants_used + coalesce(pack.unspent, 0) AS most,
+    greatest(0, own.plan_limit + own.addon_limit - own.used) + coalesce(pack.unspent, 0) AS room
+  FROM touched
+  JOIN quota_period own ON own.license_id = ANY (${licenseIds}::uuid[])
+    AND own.license_id = touched.license_id AND own.period = touched.period
+    AND own.provider = touched.provider
+  JOIN license ON license.id = ANY (${licenseIds}::uuid[]) AND license.id = own.license_id
+    AND license.state = 'active'
+  LEFT JOIN pack ON pack.license_id = own.license_id AND pack.provider = own.provider
+)
+SELECT license_id AS "licenseId", plan, provider, period, used::float8 AS used, most::float8 AS limit,
+  room::float8 AS room
+FROM shown WHERE used * 100 >= ${LOWEST_PERCENT}::int * (used + room)`;
+  return writeNotices(db, states.flatMap(allowanceNotices));
+}
+
+/** Looks at all holds that ended since the last look; gives how many notices were new. */
+export async function lookAtHolds(prisma: PrismaClient): Promise<number> {
+  // Asked before the holds are read: what is pending now is looked at again, when it has ended.
+  const pending = await oldestPending(prisma);
+  let after = await whereToBegin(prisma);
+  let found = 0;
+  for (;;) {
+    const { last, holds, touched } = await readPage(prisma, after);
+    if (last === null) return found;
+    found += await noticeAllowances(prisma, touched);
+    await advance(prisma, lowest(last, pending, uuidv7()));
+    if (holds < PAGE) return found;
+    after = last;
+  }
+}
+
+interface Page {
+  /** The id of the last hold; null where there is none. */
+  last: string | null;
+  holds: number;
+  touched: Touched[];
+}
+
+async function readPage(prisma: PrismaClient, after: string): Promise<Page> {
+  // Where nobody analysed the table, it would be read and sorted whole for its last rows.
+  const [, [page]] = await prisma.$transaction([
+    prisma.$executeRaw`SET LOCAL enable_seqscan = off`,
+    prisma.$queryRaw<[Page]>`
+WITH recent AS MATERIALIZED (
+  SELECT id, license_id, period, provider, state FROM hold WHERE id > ${after}::uuid
+  ORDER BY id LIMIT ${PAGE}::int
+),
+touched AS (
+  SELECT DISTINCT license_id, period, provider FROM recent WHERE state = 'posted'
+)
+SELECT (SELECT id::text FROM recent ORDER BY id DESC LIMIT 1) AS last,
+  (SELECT count(*)::int FROM recent) AS holds,
+  (SELECT coalesce(json_agg(touched), '[]') FROM touched) AS touched`,
+  ]);
+  return page;
+}
+
+async function oldestPending(prisma: PrismaClient): Promise<string | null> {
+  // Apart, so that the small index of pending holds is read and never the whole table in its order.
+  const [row] = await prisma.$queryRaw<Array<{ id: string }>>`
+    WITH pending AS MATERIALIZED (SELECT id FROM hold WHERE ended_at IS NULL)
+    SELECT id::text FROM pending ORDER BY id LIMIT 1`;
+  return row?.id ?? null;
+}
+
+async function whereToBegin(prisma: PrismaClient): Promise<string> {
+  const [cursor] = await prisma.$queryRaw<Array<{ after: string }>>`
+    SELECT after::text FROM notice_cursor WHERE name = ${CURSOR}`;
+  if (cursor) return cursor.after;
+  const [newest] = await prisma.$queryRaw<Array<{ id: string }>>`
+    SELECT id::text FROM hold ORDER BY id DESC LIMIT 1`;
+  return newest ? earlier(newest.id, FIRST_LOOK_MS) : LOWEST_ID;
+}
+
+/** Never back: another may have looked further meanwhile. */
+async function advance(prisma: PrismaClient, lookedAt: string): Promise<void> {
+  await prisma.$executeRaw`
+    INSERT INTO notice_cursor (name, after) VALUES (${CURSOR}, ${earlier(lookedAt, MARGIN_MS)}::uuid)
+    ON CONFLICT (name) DO UPDATE SET after = greatest(notice_cursor.after, excluded.after)`;
+}
+
+function lowest(last: string, pending: string | null, own: string): string {
+  return [last, pending ?? last, own].sort()[0] as string;
+}
+
+/** The least id of version 7 of so much time before: by the clock that made the ids. */
+function earlier(id: string, byMs: number): string {
+  const madeAtMs = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+  const hex = Math.max(0, madeAtMs - byMs)
+    .toString(16)
+    .padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}${LOWEST_ID.slice(13)}`;
+}

@@ -1,0 +1,51 @@
+// Notices that are written with the change that they tell, in its transaction: none is missed, and none
+// is written of a change that was given up.
+
+import type { NewNotice } from '../../domain/notice.js';
+import { PROVIDERS, type Provider } from '../../domain/provider.js';
+import type { Queryable } from '../ledger/sql.js';
+import { noticeAllowances } from './allowances.js';
+import { writeNotices } from './write.js';
+
+/** `version` is the license's after it was suspended: each suspension has one of its own. */
+export async function noticeSuspension(
+  db: Queryable,
+  licenseId: string,
+  { plan, version }: { plan: string; version: number },
+): Promise<void> {
+  const subject = `version ${version}`;
+  const details = { plan };
+  await writeNotices(db, [{ kind: 'license_suspended', licenseId, subject, details, mails: true }]);
+}
+
+/** A changed entitlement may let an add-on wait, and may make a limit one that is reached already. */
+export async function noticeEntitlements(
+  db: Queryable,
+  licenseId: string,
+  period: string,
+): Promise<void> {
+  await writeNotices(db, await waitingGrants(db, licenseId));
+  const touched = PROVIDERS.map(provider => ({ license_id: licenseId, period, provider }));
+  await noticeAllowances(db, touched);
+}
+
+async function waitingGrants(db: Queryable, licenseId: string): Promise<NewNotice[]> {
+  const rows = await db.$queryRaw<
+    Array<{
+      plan: string;
+      grant_id: string;
+      product: string | null;
+      provider: Provider;
+      units: number;
+      minimum_plan: string;
+    }>
+  >`SELECT license.plan, pack.id AS grant_id, pack.product_id AS product, pack.provider,
+      (pack.entitled - pack.used)::float8 AS units, pack.minimum_plan
+    FROM license_grant pack JOIN license ON license.id = pack.license_id
+    WHERE pack.license_id = ${licenseId}::uuid AND pack.state = 'waiting'
+      AND pack.entitled > pack.used AND license.state <> 'revoked'`;
+  return rows.map(details => {
+    const subject = details.grant_id;
+    return { kind: 'grant_waiting', licenseId, subject, details, mails: true };
+  });
+}

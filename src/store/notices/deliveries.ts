@@ -1,0 +1,104 @@
+// What is to be delivered, who has taken it, and what became of it. At least once: who dies between
+// sending and writing it down has it sent again by another.
+
+import { type LicenseNotice, MOST_ATTEMPTS } from '../../domain/notice.js';
+import { Prisma } from '../generated/client.js';
+import { millisecondsSql } from '../instants.js';
+import type { Queryable } from '../ledger/sql.js';
+
+export interface DueDelivery {
+  id: string;
+  /** Which attempt this is, from 1 on. */
+  attempt: number;
+  notice: LicenseNotice;
+  /** Null: it goes by mail to the license's account. */
+  endpoint: { id: string; url: string; sealed: Uint8Array; disabled: boolean } | null;
+}
+
+export interface DeliveryResult {
+  delivered: boolean;
+  /** Of an HTTP answer. */
+  status: number | null;
+  /** Empty where it was delivered; never with a URL or a secret in it. */
+  error: string;
+}
+
+interface DueRow {
+  id: string;
+  attempts: number;
+  notice_id: string;
+  kind: string;
+  license_id: string;
+  details: object;
+  occurred_at: number;
+  email: string;
+  endpoint_id: string | null;
+  url: string;
+  sealed: Uint8Array;
+  disabled: boolean;
+}
+
+/** Taken for five minutes: if the process dies, another delivers them then. */
+export async function takeDueDeliveries(db: Queryable, most: number): Promise<DueDelivery[]> {
+  const rows = await db.$queryRaw<DueRow[]>`
+WITH taken AS (
+  UPDATE notice_delivery SET attempts = attempts + 1, due_at = sahm_now() + interval '5 minutes'
+  WHERE id = ANY (ARRAY(
+    SELECT id FROM notice_delivery WHERE state = 'pending' AND due_at <= sahm_now()
+    ORDER BY due_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED))
+  RETURNING id, attempts, notice_id, endpoint_id
+)
+SELECT taken.*, told.kind, told.license_id, told.details, account.email,
+  ${millisecondsSql(Prisma.sql`told.created_at`)} AS occurred_at,
+  endpoint.url, endpoint.sealed, endpoint.disabled
+FROM taken JOIN license_notice told ON told.id = taken.notice_id
+JOIN license ON license.id = told.license_id JOIN account ON account.id = license.account_id
+LEFT JOIN webhook_endpoint endpoint ON endpoint.id = taken.endpoint_id`;
+  return rows.map(dueOf);
+}
+
+function dueOf(row: DueRow): DueDelivery {
+  const { id, attempts: attempt, email, kind, details, url, sealed, disabled } = row;
+  const { notice_id, occurred_at, license_id: licenseId, endpoint_id } = row;
+  const occurredAt = new Date(occurred_at);
+  const notice = { id: notice_id, kind, occurredAt, licenseId, email, details } as LicenseNotice;
+  const endpoint = endpoint_id === null ? null : { id: endpoint_id, url, sealed, disabled };
+  return { id, attempt, notice, endpoint };
+}
+
+/**
+ * Writes down what became of an attempt; gives the state after it. The next one comes after 1, 3, 9 ...
+ * minutes, at last every 12 hours: the last about three days after the first. An attempt that is not the
+ * last one that was begun says nothing any more.
+ */
+export async function endAttempt(
+  db: Queryable,
+  { id, attempt }: Pick<DueDelivery, 'id' | 'attempt'>,
+  { delivered, status, error }: DeliveryResult,
+): Promise<void> {
+  const state = delivered ? 'delivered' : attempt < MOST_ATTEMPTS ? 'pending' : 'failed';
+  await db.$executeRaw`
+    UPDATE notice_delivery SET state = ${state}, status = ${status}::int, error = ${error.slice(0, 200)},
+      due_at = sahm_now() + least(720, 3 ^ (${attempt}::int - 1)) * interval '1 minute',
+      ended_at = CASE WHEN ${state} <> 'pending' THEN sahm_now() END
+    WHERE id = ${id}::uuid AND attempts = ${attempt}::int AND state = 'pending'`;
+}
+
+/**
+ * Lets a notice be delivered again, from the first attempt on: to every endpoint that listens to its kind
+ * now, which knows it by its id; by mail only where that failed, because people cannot tell a repetition.
+ */
+export async function restartDeliveries(db: Queryable, noticeId: string): Promise<void> {
+  const restart = Prisma.sql`state = 'pending', attempts = 0, status = NULL, error = '',
+    due_at = sahm_now(), ended_at = NULL`;
+  await db.$executeRaw`
+    INSERT INTO notice_delivery (notice_id, endpoint_id)
+    SELECT told.id, listening.id FROM license_notice told JOIN (
+      SELECT id, kinds FROM webhook_endpoint WHERE NOT disabled FOR KEY SHARE) listening
+      ON listening.kinds = '{}' OR told.kind = ANY (listening.kinds)
+    WHERE told.id = ${noticeId}::uuid
+    ON CONFLICT (notice_id, endpoint_id) DO UPDATE SET ${restart}`;
+  await db.$executeRaw`
+    UPDATE notice_delivery SET ${restart}
+    WHERE notice_id = ${noticeId}::uuid AND endpoint_id IS NULL AND state = 'failed'`;
+}

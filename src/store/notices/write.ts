@@ -1,0 +1,41 @@
+// Writes notices, each with its deliveries. What was told before is not told again: the key of a notice
+// is its license, kind and subject, whoever finds it and however often.
+
+import { v7 as uuidv7 } from 'uuid';
+import type { NewNotice } from '../../domain/notice.js';
+import type { Queryable } from '../ledger/sql.js';
+
+/** Gives how many were new. */
+export async function writeNotices(db: Queryable, notices: NewNotice[]): Promise<number> {
+  if (notices.length === 0) return 0;
+  const rows = notices.map(({ licenseId, ...rest }) => ({
+    ...rest,
+    id: uuidv7(),
+    license_id: licenseId,
+  }));
+  // In one order, so that two who find the same do not wait for each other in a circle. The endpoints
+  // are locked, because one that is removed meanwhile must not fail the change that the notice tells.
+  const [written] = await db.$queryRaw<[{ count: number }]>`
+WITH found AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json) AS each(id uuid, kind text,
+    license_id uuid, subject text, details jsonb, mails boolean)
+),
+listening AS MATERIALIZED (
+  SELECT id, kinds FROM webhook_endpoint WHERE NOT disabled FOR KEY SHARE
+),
+fresh AS (
+  INSERT INTO license_notice (id, kind, license_id, subject, details)
+  SELECT id, kind, license_id, subject, details FROM found ORDER BY license_id, kind, subject
+  ON CONFLICT (license_id, kind, subject) DO NOTHING
+  RETURNING id, kind
+),
+deliveries AS (
+  INSERT INTO notice_delivery (notice_id, endpoint_id)
+  SELECT fresh.id, NULL FROM fresh JOIN found USING (id) WHERE found.mails
+  UNION ALL
+  SELECT fresh.id, listening.id FROM fresh JOIN listening
+    ON listening.kinds = '{}' OR fresh.kind = ANY (listening.kinds)
+)
+SELECT count(*)::int AS count FROM fresh`;
+  return written.count;
+}

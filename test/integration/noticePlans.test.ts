@@ -1,0 +1,71 @@
+// The look for used-up allowances reads what happened since the last one, however many licenses and
+// holds there are, and whether or not anybody ever analysed the tables.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { createNoticeStore } from '../../src/store/notices/index.js';
+import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+
+const LICENSES = 3_000;
+const TABLES = ['license', 'quota_period', 'license_grant', 'hold'];
+const READ_AT_MOST = 100;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  const { prisma } = database;
+  await prisma.$executeRaw`INSERT INTO account (id, email) VALUES (gen_random_uuid(), 'a@test')`;
+  await prisma.$executeRaw`
+    INSERT INTO license (id, account_id, plan, state)
+    SELECT gen_random_uuid(), (SELECT id FROM account), 'vip', 'active'
+    FROM generate_series(1, ${LICENSES}::int)`;
+  await prisma.$executeRaw`
+    INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit, used)
+    SELECT id, '2026-11', provider, 10, 0, 10, 9
+    FROM license, unnest(ARRAY['openai', 'openrouter']) provider`;
+  await prisma.$executeRaw`
+    INSERT INTO license_grant (id, license_id, provider, units, entitled, state, lasts, source,
+      minimum_plan)
+    SELECT gen_random_uuid(), id, 'openai', 10, 10, 'active', 'until-used', 'administrator', 'basic'
+    FROM license`;
+  await prisma.$executeRaw`
+    INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
+      lease_ends_at, ended_at)
+    SELECT sahm_first_id(now() - interval '1 hour' - row_number() OVER () * interval '1 ms'), id,
+      'openai', '2026-11', 1, 'posted', 'x', now(), now(), now()
+    FROM license, generate_series(1, 5)`;
+});
+afterAll(() => database.close());
+
+/** Rows of each table that were read until now, by whole scans and by index. */
+async function rowsRead(): Promise<Map<string, number>> {
+  const { prisma } = database;
+  await prisma.$executeRaw`SELECT pg_stat_force_next_flush()`;
+  const rows = await prisma.$queryRaw<Array<{ name: string; read: bigint }>>`
+    SELECT relname AS name, seq_tup_read + idx_tup_fetch AS read
+    FROM pg_stat_user_tables WHERE relname = ANY(${TABLES}::text[])`;
+  return new Map(rows.map(({ name, read }) => [name, Number(read)]));
+}
+
+test.each(['never analysed', 'analysed'])('a look reads only what is new: %s', async how => {
+  const { prisma } = database;
+  if (how === 'analysed') await prisma.$executeRaw`ANALYZE`;
+  const notices = createNoticeStore(prisma);
+  await notices.find(1_000);
+  await prisma.$executeRaw`UPDATE notice_cursor SET after = sahm_first_id(now() - interval '1 minute')`;
+  const license = await prisma.license.findFirst({
+    orderBy: { id: how === 'analysed' ? 'desc' : 'asc' },
+  });
+  await prisma.$executeRaw`
+    INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
+      lease_ends_at, ended_at)
+    VALUES (${uuidv7()}::uuid, ${license?.id}::uuid, 'openrouter', '2026-11', 1, 'posted', 'x', now(),
+      now(), now())`;
+  const before = await rowsRead();
+  expect((await notices.find(1_000)).allowances).toBe(1);
+  const after = await rowsRead();
+  const readMany = TABLES.filter(
+    table => (after.get(table) ?? 0) - (before.get(table) ?? 0) > READ_AT_MOST,
+  );
+  expect(readMany).toEqual([]);
+});

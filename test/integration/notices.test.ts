@@ -1,0 +1,236 @@
+// What is told of licenses: once for each threshold and period, whoever finds it and however often.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { SYSTEM } from '../../src/store/audit.js';
+import { isGenuine } from '../fakes/webhookReceiver.js';
+import { shiftClock } from '../harness/testDatabase.js';
+import { startTold, type Told } from './noticesFixture.js';
+
+let told: Told;
+beforeAll(async () => {
+  told = await startTold();
+});
+afterAll(() => told.close());
+beforeEach(async () => {
+  const { prisma } = told.service.database;
+  await shiftClock(prisma, '0');
+  // What ran in another time has a lease that ends in it.
+  await prisma.jobLease.deleteMany();
+  told.receiver.answer = 200;
+  told.receiver.received.length = 0;
+});
+
+const grant = (id: string, body: object) => told.call('POST', `/licenses/${id}/grants`, body);
+
+describe('an allowance', () => {
+  test('80 % is told when it is reached, and then 100 %; each once, however often one looks', async () => {
+    const { id, key } = await told.license();
+    await told.use(key, 7);
+    await told.find();
+    expect(await told.kinds(id)).toEqual([]);
+    await told.use(key, 1);
+    await told.find();
+    expect(await told.kinds(id)).toEqual(['allowance_80']);
+    await told.use(key, 2);
+    await told.find();
+    await told.find();
+    const notices = await told.notices(id);
+    expect(notices.map(({ kind, details }) => [kind, details])).toEqual([
+      ['allowance_80', expect.objectContaining({ used: 8, limit: 10 })],
+      ['allowance_100', expect.objectContaining({ used: 10, limit: 10, provider: 'openrouter' })],
+    ]);
+    expect(notices.map(({ deliveries }) => deliveries.length)).toEqual([2, 2]);
+  });
+
+  test('who went through both at once gets both webhooks and one mail', async () => {
+    const { id, key } = await told.license();
+    await told.use(key, 10);
+    await told.find();
+    const notices = await told.notices(id);
+    expect(notices.map(({ kind, deliveries }) => [kind, deliveries.length]).sort()).toEqual([
+      ['allowance_100', 2],
+      ['allowance_80', 1],
+    ]);
+  });
+
+  test('of two who look at once, one tells', async () => {
+    const { id, key } = await told.license();
+    await told.use(key, 8);
+    const { jobs } = told.service.deps;
+    await Promise.all([jobs.findNotices(), jobs.findNotices(), jobs.findNotices()]);
+    expect(await told.kinds(id)).toEqual(['allowance_80']);
+  });
+
+  test('a request that was under way while others were looked at is not forgotten', async () => {
+    const { id, key } = await told.license();
+    await told.use(key, 7);
+    const slow = await told.hold(key);
+    const { prisma } = told.service.database;
+    // Half an hour of other requests and looks later, as the ids of holds count time.
+    await told.find();
+    await prisma.$executeRaw`UPDATE hold SET id = sahm_first_id(now() - interval '30 minutes')
+      WHERE id = ${slow}::uuid`;
+    await prisma.$executeRaw`DELETE FROM notice_cursor`;
+    await told.find();
+    const [moved] = await prisma.hold.findMany({ where: { endedAt: null }, select: { id: true } });
+    await told.post(moved?.id as string);
+    await told.find();
+    expect(await told.kinds(id)).toEqual(['allowance_80']);
+  });
+
+  test('a job that did not run for hours tells what happened meanwhile', async () => {
+    const { id, key } = await told.license();
+    const { prisma } = told.service.database;
+    await told.use(key, 8);
+    await prisma.$executeRaw`UPDATE notice_cursor SET after = sahm_first_id(now() - interval '9 hours')`;
+    await told.find();
+    expect(await told.kinds(id)).toEqual(['allowance_80']);
+  });
+
+  test('the next period tells again', async () => {
+    const { id, key } = await told.license();
+    await told.use(key, 8);
+    await told.find();
+    await shiftClock(told.service.database.prisma, '1 month');
+    await told.use(key, 8);
+    await told.find();
+    const notices = await told.notices(id);
+    expect(notices.map(({ kind }) => kind)).toEqual(['allowance_80', 'allowance_80']);
+    expect(new Set(notices.map(({ details }) => details.period)).size).toBe(2);
+  });
+
+  test('each provider has its own thresholds', async () => {
+    const { id, key } = await told.license({ limits: { openrouter: 5, openai: 5 } });
+    await told.use(key, 4);
+    await told.use(key, 4, 'openai');
+    await told.find();
+    const providers = (await told.notices(id)).map(({ details }) => details.provider);
+    expect(providers.sort()).toEqual(['openai', 'openrouter']);
+  });
+
+  test('add-ons count, and who has room in one is not told that all is used', async () => {
+    const { id, key } = await told.license();
+    await grant(id, { provider: 'openrouter', units: 10, reason: 'a present' });
+    await told.use(key, 15);
+    await told.find();
+    expect(await told.kinds(id)).toEqual([]);
+    await told.use(key, 1);
+    await told.find();
+    expect(await told.kinds(id)).toEqual(['allowance_80']);
+    await told.use(key, 4);
+    await told.find();
+    const notices = await told.notices(id);
+    expect(notices.map(({ kind }) => kind)).toEqual(['allowance_80', 'allowance_100']);
+    expect(notices[1]?.details).toMatchObject({ used: 20, limit: 20 });
+  });
+
+  test('a limit that is lowered to what is used already is told with the change', async () => {
+    const { id, key } = await told.license();
+    await told.use(key, 4);
+    await told.call('PATCH', `/licenses/${id}`, { limits: { openrouter: 5 } });
+    expect(await told.kinds(id)).toEqual(['allowance_80']);
+    await told.call('PATCH', `/licenses/${id}`, { limits: { openrouter: 3 } });
+    expect((await told.kinds(id)).sort()).toEqual(['allowance_100', 'allowance_80']);
+  });
+});
+
+describe('a license', () => {
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+  test('its end is told a week before and a day before, once for each expiry', async () => {
+    const { id } = await told.license({ expires_at: inDays(10) });
+    const { prisma } = told.service.database;
+    const daysTold = async () => {
+      await told.find();
+      await told.find();
+      return (await told.notices(id)).map(({ kind, details }) => [kind, details.days_left]);
+    };
+    expect(await daysTold()).toEqual([]);
+    await shiftClock(prisma, '4 days');
+    expect(await daysTold()).toEqual([['license_expiring', 7]]);
+    await shiftClock(prisma, '9 days 1 hour');
+    expect(await daysTold()).toEqual([
+      ['license_expiring', 7],
+      ['license_expiring', 1],
+    ]);
+    const renewed = { expiresAt: new Date(inDays(15)) };
+    await told.service.deps.admin.licenses.change(id, renewed, SYSTEM);
+    expect(await daysTold()).toHaveLength(3);
+  });
+
+  test('who has only a day from the first hears of it once', async () => {
+    const { id } = await told.license({ expires_at: inDays(0.5) });
+    await told.find();
+    expect((await told.notices(id)).map(({ details }) => details.days_left)).toEqual([1]);
+  });
+
+  test('each suspension is told once, and repeating one is none', async () => {
+    const { id } = await told.license();
+    const act = (name: string) => told.call('POST', `/licenses/${id}/${name}`, {});
+    await act('suspend');
+    await act('suspend');
+    expect(await told.kinds(id)).toEqual(['license_suspended']);
+    await act('reinstate');
+    await act('suspend');
+    expect(await told.kinds(id)).toEqual(['license_suspended', 'license_suspended']);
+  });
+
+  test('a grant that waits is told once, and one that counts never', async () => {
+    const { id } = await told.service.issue('basic');
+    await grant(id, { product: '404' });
+    expect(await told.kinds(id)).toEqual([]);
+    const given = await grant(id, { product: '516' });
+    expect((given.body.grant as { status: string }).status).toBe('waiting');
+    await told.call('PATCH', `/licenses/${id}`, { plan: 'vip' });
+    await told.call('PATCH', `/licenses/${id}`, { plan: 'basic' });
+    const notices = await told.notices(id);
+    expect(notices.map(({ kind, details }) => [kind, details])).toEqual([
+      [
+        'grant_waiting',
+        {
+          plan: 'basic',
+          grant_id: (given.body.grant as { id: string }).id,
+          product: '516',
+          provider: 'openai',
+          units: 50,
+          minimum_plan: 'vip',
+        },
+      ],
+    ]);
+  });
+});
+
+test('the receiver gets a signed body with nothing secret in it; the holder a mail in three languages', async () => {
+  await told.deliver();
+  told.receiver.received.length = 0;
+  const { id, key } = await told.license();
+  await told.use(key, 8);
+  await told.find();
+  await told.deliver();
+  const [received] = told.receiver.received;
+  const [notice] = await told.notices(id);
+  const { email } = (await told.call('GET', `/licenses/${id}`)).body.license as { email: string };
+  expect(told.receiver.received).toHaveLength(1);
+  expect(received?.path).toBe('/all?x=1');
+  expect(received?.body).toEqual({
+    id: notice?.id,
+    kind: 'allowance_80',
+    occurred_at: notice?.occurredAt.toISOString(),
+    license_id: id,
+    email,
+    plan: 'vip',
+    provider: 'openrouter',
+    period: new Date().toISOString().slice(0, 7),
+    used: 8,
+    limit: 10,
+  });
+  expect(received?.headers['x-sahm-event-id']).toBe(notice?.id);
+  expect(received && isGenuine(received, told.secret)).toBe(true);
+  expect(received && isGenuine(received, `${told.secret}x`)).toBe(false);
+  const mails = await told.mails(email);
+  expect(mails).toHaveLength(1);
+  for (const words of ['8 of 10 OpenRouter requests', 'درخواست', '請求']) {
+    expect(mails[0]).toContain(words);
+  }
+  expect(mails[0]).not.toContain(key);
+});
