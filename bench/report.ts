@@ -82,7 +82,8 @@ export function plot(reports: ScenarioReport[]): string {
   }
   const size = `width="${LABEL_WIDTH + FULL_WIDTH + 180}" height="${y}"`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12" role="img">`,
+    '<title>Requests a second beside the limit</title>',
     `<rect width="100%" height="100%" fill="white"/>`,
     `<text x="8" y="16">Requests a second, of those of bare node:http and undici (the limit)</text>`,
     ...bars,

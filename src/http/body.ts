@@ -1,6 +1,6 @@
 // Reads a request's body: once, bounded, as strict UTF-8, as JSON.
 
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refuse } from '../domain/refusal.js';
 
@@ -67,6 +67,7 @@ export async function readJson(
 
 /** A byte order mark is no part of the text. */
 function withoutMark(bytes: Buffer): string {
+  if (isAscii(bytes)) return bytes.toString('latin1');
   const text = bytes.toString();
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

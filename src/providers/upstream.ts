@@ -4,6 +4,7 @@ import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
 import { startDeadline } from './deadline.js';
 import { failed, failureOfReply } from './failure.js';
+import { jsonBytes } from './jsonBytes.js';
 import type { UpstreamStream } from './port.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 import { discard, piecesOf } from './streamPieces.js';
@@ -69,7 +70,7 @@ export function createUpstream(
     method: body === undefined ? ('GET' as const) : ('POST' as const),
     path: basePath + path,
     headers: { ...commonHeaders, accept, ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: jsonBytes(body) }),
   });
   const timeoutOf = ({ timeoutMs = settings.timeoutMs }: UpstreamRequest) =>
     Math.min(timeoutMs, settings.timeoutMs);
