@@ -20,7 +20,8 @@ import { SCENARIOS, type Scenario } from './scenarios.js';
 const TURN_MS = Number(process.env.BENCH_SECONDS ?? 4) * 1000;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const ONLY = process.env.BENCH_ONLY;
-/** V8 needs seconds under load before it has compiled what matters. */
+/** V8 needs many seconds under load before it has compiled what matters; later scenarios need fewer. */
+const FIRST_WARM_UP_MS = TURN_MS * 5;
 const WARM_UP_MS = TURN_MS * 2;
 const RESULTS = 'bench/results';
 
@@ -73,8 +74,12 @@ function figuresOf(
   };
 }
 
-async function measure(scenario: Scenario, contenders: Contender[]): Promise<ScenarioReport> {
-  for (const contender of contenders) await turn(contender, scenario, WARM_UP_MS);
+async function measure(
+  scenario: Scenario,
+  contenders: Contender[],
+  warmUpMs: number,
+): Promise<ScenarioReport> {
+  for (const contender of contenders) await turn(contender, scenario, warmUpMs);
   const rounds = new Map(contenders.map(({ name }) => [name, [] as Figures[]]));
   for (let round = 0; round < ROUNDS; round++) {
     const turns = new Map<string, Awaited<ReturnType<typeof turn>>>();
@@ -135,7 +140,8 @@ try {
 
   const reports: ScenarioReport[] = [];
   for (const scenario of SCENARIOS.filter(({ name }) => !ONLY || ONLY === name)) {
-    reports.push(await measure(scenario, contenders));
+    const warmUpMs = reports.length === 0 ? FIRST_WARM_UP_MS : WARM_UP_MS;
+    reports.push(await measure(scenario, contenders, warmUpMs));
   }
   for (const stop of stops.splice(0)) await stop();
   console.log();

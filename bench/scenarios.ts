@@ -65,8 +65,8 @@ export const SCENARIOS: Scenario[] = [
   },
   {
     name: 'stream',
-    title: '/v1 stream, 40 pieces 10 ms apart, 64 connections',
-    connections: 64,
+    title: '/v1 stream, 40 pieces 10 ms apart, 32 connections',
+    connections: 32,
     isStream: true,
     request: key => openAi(key, 'wait 50 pieces 40 apart 10', { stream: true }),
   },

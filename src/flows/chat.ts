@@ -36,7 +36,7 @@ export interface Caller {
   /** Before the first piece of a stream: the counters as they will be when it succeeds. */
   begin(usage: Usage, model: Model): void;
   /** Writes a piece of a stream, when the client has room for it; false where the client is gone. */
-  deliver(piece: StreamPiece, model: Model): Promise<boolean>;
+  deliver(piece: StreamPiece, model: Model): boolean | Promise<boolean>;
   /** What is kept of a reply for its Idempotency-Key; null where that is too much. */
   keep(reply: ChatReply): Uint8Array | null;
 }

@@ -85,7 +85,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     once,
     rated: rate => setRateLimitHeaders(response, rate),
     begin: () => {},
-    deliver: async () => false,
+    deliver: () => false,
     keep: reply => {
       text = render(reply);
       return packReply(Buffer.from(text), JSON_TYPE, reply.usage, reply.model.provider);

@@ -9,8 +9,8 @@ const STALLED_MS = 30_000;
 const COMMENT = ': keepalive\n\n';
 
 export interface EventStream {
-  /** Resolves when the client has room for more; false where it is gone. */
-  write(events: string): Promise<boolean>;
+  /** True when the client has room for more, which may have to be waited for; false where it is gone. */
+  write(events: string): boolean | Promise<boolean>;
   end(events: string): void;
   /** Whether the status is on its way, so that an error can only be an event. */
   hasBegun(): boolean;
@@ -36,13 +36,13 @@ export function openEventStream(
     response.write(COMMENT);
   }, keepAliveMs);
   return {
-    async write(events) {
+    write(events) {
       if (response.destroyed) return false;
       if (events === '') return true;
       begin();
       keepAlive.refresh();
-      if (!response.write(events)) await roomIn(response, endsAt - performance.now());
-      return true;
+      if (response.write(events)) return true;
+      return roomIn(response, endsAt - performance.now()).then(() => true);
     },
     end(events) {
       clearInterval(keepAlive);

@@ -18,6 +18,8 @@ export interface Deadline {
    * does not notice that its signal aborted.
    */
   race<Result>(part: Promise<Result>): Promise<Result | UpstreamFailure>;
+  /** What the error of a part means that was not raced, because its signal ends it. */
+  failureOf(error: unknown): UpstreamFailure;
   isOver(): boolean;
   /** Forgets the timer and the caller. */
   release(): void;
@@ -46,6 +48,11 @@ export function startDeadline(timeoutMs: number, callerSignal: AbortSignal): Dea
   return {
     signal: controller.signal,
     race: part => Promise.race([part.catch(failureOfError), cut]),
+    failureOf(error) {
+      if (isOver) return TIMEOUT;
+      callerSignal.throwIfAborted();
+      return failureOfError(error);
+    },
     isOver: () => isOver,
     release() {
       clearTimeout(timer);

@@ -27,7 +27,7 @@ export interface Answered {
 export interface Opened {
   kind: 'opened';
   /** Its first piece has come; nothing is tried again from here on. */
-  events: UpstreamStream;
+  events: Pick<UpstreamStream, 'next' | 'return'>;
   model: Model;
 }
 
@@ -120,22 +120,24 @@ const ALL_OPEN: UpstreamFailure = {
 /** Waits for the first piece: until then another key or model can still answer. */
 async function openStream(
   stream: UpstreamStream,
-): Promise<{ kind: 'open'; events: UpstreamStream } | UpstreamFailure> {
+): Promise<{ kind: 'open'; events: Opened['events'] } | UpstreamFailure> {
   const first = await stream.next();
   if (first.done && first.value.kind === 'failure') return first.value;
   return { kind: 'open', events: beginningWith(first, stream) };
 }
 
-async function* beginningWith(
+/** No generator of its own: it would cost each piece as much as reading it. */
+function beginningWith(
   first: Awaited<ReturnType<UpstreamStream['next']>>,
   rest: UpstreamStream,
-): UpstreamStream {
-  if (first.done) return first.value;
-  try {
-    yield first.value;
-    return yield* rest;
-  } finally {
-    // Where nobody wants the rest, `yield*` was never reached.
-    await rest.return(undefined as never);
-  }
+): Opened['events'] {
+  let isFirst = true;
+  return {
+    next() {
+      if (!isFirst) return rest.next();
+      isFirst = false;
+      return Promise.resolve(first);
+    },
+    return: value => rest.return(value),
+  };
 }

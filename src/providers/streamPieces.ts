@@ -1,23 +1,33 @@
 // The body of a streamed reply, from its first piece to its end or to whoever gives it up.
 
 import type { Dispatcher } from 'undici';
+import type { UpstreamFailure } from '../domain/chat.js';
 import type { Deadline } from './deadline.js';
 import { failed } from './failure.js';
 import type { UpstreamStream } from './port.js';
 import { readStream } from './readStream.js';
 
-/** While nobody asks for the next piece, nothing is read and the upstream has to wait. */
+export type OpenedStream = { kind: 'opened'; response: Dispatcher.ResponseData };
+
+/**
+ * Opens a stream and gives its pieces. While nobody asks for the next one, nothing is read and the
+ * upstream has to wait.
+ */
 export async function* piecesOf(
-  response: Dispatcher.ResponseData,
-  deadline: Deadline,
+  open: (signal: AbortSignal) => Promise<OpenedStream | UpstreamFailure>,
+  startClock: () => Deadline,
 ): UpstreamStream {
-  const { body } = response;
-  // A whole stream leaves its connection usable: it is read to its end and not given up.
-  const pieces = readStream(body.iterator({ destroyOnReturn: false }));
+  const deadline = startClock();
+  let response: Dispatcher.ResponseData | undefined;
   let isWhole = false;
   try {
+    const opened = await deadline.race(open(deadline.signal));
+    if (opened.kind === 'failure') return opened;
+    ({ response } = opened);
+    // A whole stream leaves its connection usable: it is read to its end and not given up.
+    const pieces = readStream(opened.response.body.iterator({ destroyOnReturn: false }));
     for (;;) {
-      const step = await deadline.race(pieces.next());
+      const step = await pieces.next().catch(deadline.failureOf);
       if ('kind' in step) return step;
       isWhole = step.done === true && step.value.kind === 'end';
       if (step.done) return step.value;
@@ -26,8 +36,9 @@ export async function* piecesOf(
       if (deadline.isOver()) return { ...failed('slow_reader'), code: 'upstream_timeout' };
     }
   } finally {
-    if (isWhole) readToEnd(response);
-    else discard(response);
+    if (response && isWhole) readToEnd(response);
+    else if (response) discard(response);
+    deadline.release();
   }
 }
 

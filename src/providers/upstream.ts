@@ -7,7 +7,7 @@ import { failed, failureOfReply } from './failure.js';
 import { jsonBytes } from './jsonBytes.js';
 import type { UpstreamStream } from './port.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
-import { discard, piecesOf } from './streamPieces.js';
+import { discard, type OpenedStream, piecesOf } from './streamPieces.js';
 import { askForWhole } from './wholeReply.js';
 
 export interface ProviderSettings {
@@ -81,17 +81,12 @@ export function createUpstream(
       const options = { timeoutMs, signal, secrets };
       return askForWhole(connections, sent(request, JSON_TYPE), options);
     },
-    async *stream(request, signal) {
-      const deadline = startDeadline(timeoutOf(request), signal);
-      try {
-        const asked = { ...sent(request, EVENT_STREAM_TYPE), signal: deadline.signal };
-        const opened = await deadline.race(
-          connections.request(asked).then(response => openStream(response, secrets)),
-        );
-        return opened.kind === 'failure' ? opened : yield* piecesOf(opened.response, deadline);
-      } finally {
-        deadline.release();
-      }
+    stream(request, signal) {
+      const open = async (cut: AbortSignal) => {
+        const asked = { ...sent(request, EVENT_STREAM_TYPE), signal: cut };
+        return openStream(await connections.request(asked), secrets);
+      };
+      return piecesOf(open, () => startDeadline(timeoutOf(request), signal));
     },
     close: () => connections.close(),
   };
@@ -117,7 +112,7 @@ function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): 
 async function openStream(
   response: Dispatcher.ResponseData,
   secrets: string[],
-): Promise<{ kind: 'opened'; response: Dispatcher.ResponseData } | UpstreamFailure> {
+): Promise<OpenedStream | UpstreamFailure> {
   if (response.statusCode !== 200) return failureOfStatus(response, secrets);
   const unusable = unusableBecause(response.headers, EVENT_STREAM_TYPE);
   if (unusable === undefined) return { kind: 'opened', response };
