@@ -13,7 +13,6 @@ import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockDirectory } from './directoryLock.js';
 import { PrismaClient } from './generated/client.js';
-import { migratePostgres } from './migratePostgres.js';
 import { projectRoot } from './projectRoot.js';
 import { applyMigrations, readMigrations } from './schemaEngine.js';
 
@@ -39,7 +38,7 @@ export async function openPostgres(url: string, poolSize = 10): Promise<Database
       async transaction => {
         // Held by a transaction, not by a session, so that it works behind a pooler too.
         await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-        await migratePostgres(url, PRISMA_DIR);
+        await runElsewhere('migrateProcess', [], { DATABASE_URL: url });
       },
       { timeout: 120_000, maxWait: 10_000 },
     );
@@ -110,9 +109,19 @@ function openPglite(dataDir: string): Promise<PGlite> {
 async function createElsewhere(directory: string): Promise<void> {
   const unfinished = `${directory}.new`;
   await rm(unfinished, { recursive: true, force: true });
-  const script = fileURLToPath(new URL('./createEmbedded.js', import.meta.url));
-  await promisify(execFile)(process.execPath, [script, unfinished]);
+  await runElsewhere('createEmbedded', [unfinished]);
   await rename(unfinished, directory);
+}
+
+/** Runs a script beside this file to its end; its memory ends with it. */
+async function runElsewhere(
+  script: string,
+  words: string[],
+  environment: Record<string, string> = {},
+): Promise<void> {
+  const path = fileURLToPath(new URL(`./${script}.js`, import.meta.url));
+  const env = { ...process.env, ...environment };
+  await promisify(execFile)(process.execPath, [path, ...words], { env });
 }
 
 /** Creates a migrated embedded database in an empty folder. */
