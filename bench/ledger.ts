@@ -112,7 +112,7 @@ async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number):
 
 async function measureDatabase(name: string, database: Database): Promise<void> {
   const licenses = await createLicenses(database);
-  const settings = { timeZone: 'UTC', leaseMs: 60_000 };
+  const settings = { timeZone: 'UTC', leaseMs: 60_000, queries: database.direct };
   const batched = createLedger(database.prisma, () => catalog, settings);
   const single = createLedger(database.prisma, () => catalog, { ...settings, batchSize: 1 });
   const one = licenses.slice(0, 1);

@@ -97,6 +97,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     leaseMs: config.holdLeaseMs,
     encryptionKey,
     onBatch: metrics.batch,
+    queries: database.direct,
   });
   const licenses = createLicenseStore({ prisma, catalog, vault, timeZone });
   const usageTotals = createUsageTotals(prisma, timeZone);

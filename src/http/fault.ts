@@ -24,6 +24,7 @@ export function isOutage(error: unknown): boolean {
     name === 'OverloadedError' ||
     name.startsWith('PrismaClient') ||
     name === 'DriverAdapterError' ||
+    name === 'DatabaseError' ||
     // The driver's own errors (a connection that broke under a query) are plain; on the way through
     // the client this is added to them.
     'clientVersion' in error

@@ -12,6 +12,7 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockDirectory } from './directoryLock.js';
+import { directQueries, type Queries } from './directQueries.js';
 import { PrismaClient } from './generated/client.js';
 import { projectRoot } from './projectRoot.js';
 import { applyMigrations, readMigrations } from './schemaEngine.js';
@@ -19,6 +20,8 @@ import { applyMigrations, readMigrations } from './schemaEngine.js';
 export interface Database {
   kind: 'postgres' | 'embedded';
   prisma: PrismaClient;
+  /** For the ledger. */
+  direct: Queries;
   /** Runs what reads the whole database: on a connection of its own, without the usual time limit. */
   patiently<T>(act: (prisma: PrismaClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -32,13 +35,13 @@ const MIGRATION_LOCK = 733_472_001;
 
 /** Opens PostgreSQL and brings it up to date; replicas that start together migrate one at a time. */
 export async function openPostgres(url: string, poolSize = 10): Promise<Database> {
-  const prisma = connect(url, poolSize, QUERY_TIMEOUT_MS);
+  const { prisma, pool } = connect(url, poolSize, QUERY_TIMEOUT_MS);
   if (await isBehind(prisma)) {
     await prisma.$transaction(
       async transaction => {
         // Held by a transaction, not by a session, so that it works behind a pooler too.
         await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-        await runElsewhere('migrateProcess', [], { DATABASE_URL: url });
+        await runElsewhere('migrateProcess', [], url);
       },
       { timeout: 120_000, maxWait: 10_000 },
     );
@@ -46,15 +49,16 @@ export async function openPostgres(url: string, poolSize = 10): Promise<Database
   return {
     kind: 'postgres',
     prisma,
+    direct: directQueries(pool),
     async patiently(act) {
-      const patient = connect(url, 1, PATIENT_TIMEOUT_MS);
+      const { prisma: patient } = connect(url, 1, PATIENT_TIMEOUT_MS);
       return act(patient).finally(() => patient.$disconnect());
     },
     close: () => prisma.$disconnect(),
   };
 }
 
-function connect(url: string, poolSize: number, queryTimeoutMs: number): PrismaClient {
+function connect(url: string, poolSize: number, queryTimeoutMs: number) {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -69,7 +73,8 @@ function connect(url: string, poolSize: number, queryTimeoutMs: number): PrismaC
   });
   // A connection that breaks while it is idle is replaced at its next use.
   pool.on('error', () => {});
-  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true });
+  return { pool, prisma: new PrismaClient({ adapter }) };
 }
 
 /** Opens the embedded database in `dataDir`, creating it first; throws DirectoryLockedError. */
@@ -86,6 +91,7 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
     return {
       kind: 'embedded',
       prisma,
+      direct: prisma,
       patiently: act => act(prisma),
       async close() {
         await prisma.$disconnect();
@@ -113,15 +119,12 @@ async function createElsewhere(directory: string): Promise<void> {
   await rename(unfinished, directory);
 }
 
-/** Runs a script beside this file to its end; its memory ends with it. */
-async function runElsewhere(
-  script: string,
-  words: string[],
-  environment: Record<string, string> = {},
-): Promise<void> {
+/** Runs a script beside this file to its end; its memory ends with it. What is secret goes as input. */
+async function runElsewhere(script: string, words: string[], input = ''): Promise<void> {
   const path = fileURLToPath(new URL(`./${script}.js`, import.meta.url));
-  const env = { ...process.env, ...environment };
-  await promisify(execFile)(process.execPath, [path, ...words], { env });
+  const running = promisify(execFile)(process.execPath, [path, ...words]);
+  running.child.stdin?.end(input);
+  await running;
 }
 
 /** Creates a migrated embedded database in an empty folder. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from './directQueries.js';
 import { Prisma } from './generated/client.js';
 
 /** 40001 serialization failure, 40P01 deadlock: nothing was done, the same again will do. */
@@ -18,6 +19,7 @@ export async function retryConflicts<T>(act: () => Promise<T>): Promise<T> {
 }
 
 function isConflict(error: unknown): boolean {
+  if (error instanceof DatabaseError) return CONFLICT_SQLSTATES.includes(error.sqlState ?? '');
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
   return error.code === 'P2034' || CONFLICT_SQLSTATES.some(state => error.message.includes(state));
 }

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { directQueries, type Queries } from '../../src/store/directQueries.js';
 import { PrismaClient } from '../../src/store/generated/client.js';
 
 export interface TestDatabase {
   prisma: PrismaClient;
+  /** The ledger's own way. */
+  direct: Queries;
   /** Where other processes and pools reach it; absent on PGlite, which lives in this process. */
   url?: string;
   close(): Promise<void>;
@@ -53,6 +56,7 @@ async function cloneInMemory(templateFile: string): Promise<TestDatabase> {
   const prisma = createClient(new PrismaPGlite(pglite));
   return {
     prisma,
+    direct: prisma,
     async close() {
       await prisma.$disconnect();
       if (!pglite.closed) await pglite.close();
@@ -68,10 +72,14 @@ async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
   await execute(server.href, `CREATE DATABASE ${name} TEMPLATE ${templateName}`);
   const url = new URL(`/${name}`, templateUrl).href;
   const prisma = createClient(new PrismaPg({ connectionString: url }));
+  const pool = new Pool({ connectionString: url });
+  pool.on('error', () => {});
   return {
     prisma,
+    direct: directQueries(pool),
     url,
     async close() {
+      await pool.end();
       await prisma.$disconnect();
       await execute(server.href, `DROP DATABASE ${name} WITH (FORCE)`);
     },

@@ -54,7 +54,8 @@ beforeEach(async () => {
 });
 
 function newLedger(client = prisma): Ledger {
-  return createLedger(client, () => catalog, settings);
+  const queries = client === prisma ? database.direct : client;
+  return createLedger(client, () => catalog, { ...settings, queries });
 }
 
 /** `act` with ledgers on separate clients, as separate replicas have them. */

@@ -165,6 +165,7 @@ async function openWorld(): Promise<World> {
       AS $$ SELECT instant FROM test_clock $$`,
     `CREATE FUNCTION test_begin(run_license uuid, run_key uuid, run_plan text, instant_ms float8)
       RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+        DELETE FROM license_notice;
         DELETE FROM hold;
         DELETE FROM quota_period;
         DELETE FROM license_grant;
@@ -201,8 +202,8 @@ async function runScript(
     SELECT test_begin(${licenseId}::uuid, ${keyId}::uuid, ${plan}, ${START}::float8)::text`;
 
   const newLedgers = (): [Ledger, Ledger] => [
-    createLedger(prisma, () => catalog, settings),
-    createLedger(prisma, () => catalog, settings),
+    createLedger(prisma, () => catalog, { ...settings, queries: world.database.direct }),
+    createLedger(prisma, () => catalog, { ...settings, queries: world.database.direct }),
   ];
   let ledgers = newLedgers();
   let model: Model = { now: START, plan, version: 1, periods: {}, grants: [], holds: [] };

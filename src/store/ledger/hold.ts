@@ -2,8 +2,9 @@
 
 import type { Provider } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
+import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
-import { type Queryable, type QuotaRow, queryJson, usageFrom } from './sql.js';
+import { type QuotaRow, queryJson, usageFrom } from './sql.js';
 
 export interface HoldWant {
   /** A UUID of version 7, made by the caller. */
@@ -48,7 +49,7 @@ export interface HoldSettings {
 
 /** Holds every want of a batch that fits, in the batch's order; answers each. */
 export async function holdBatch(
-  db: Queryable,
+  db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
 ): Promise<HoldResult[]> {
@@ -73,7 +74,7 @@ export async function holdBatch(
 
 /** Tries the common case; where a month's row is missing, opens it and tries once more. */
 async function openWhereMissing(
-  db: Queryable,
+  db: Queries,
   round: QuotaWant[],
   settings: HoldSettings,
 ): Promise<Record<number, Answered>> {
@@ -144,7 +145,7 @@ function toJson(quotas: QuotaWant[]): string {
 
 /** The common case: all wants of a quota fit in the period's own bucket. */
 async function holdFromOwnBucket(
-  db: Queryable,
+  db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,
 ): Promise<Record<number, Answered>> {
@@ -168,7 +169,7 @@ async function holdFromOwnBucket(
 
 /** What did not fit is spread over all buckets: the period's own, then each grant, oldest first. */
 async function holdFromAnyBucket(
-  db: Queryable,
+  db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,
   results: Map<string, HoldResult>,

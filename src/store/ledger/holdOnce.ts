@@ -1,9 +1,10 @@
 // Hold with an Idempotency-Key: claimed with the hold, in one transaction (contract, "Chat").
 
+import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
 import { type HoldResult, type HoldSettings, type HoldWant, quotaJson } from './hold.js';
 import type { ReplySeal } from './replySeal.js';
-import { type Queryable, type QuotaRow, queryJson, usageFrom } from './sql.js';
+import { type QuotaRow, queryJson, usageFrom } from './sql.js';
 
 /** Both are SHA-256 in hex. */
 export interface Idempotency {
@@ -33,7 +34,7 @@ type Answer =
 
 /** Holds one want unless its key is taken. */
 export async function holdOnce(
-  db: Queryable,
+  db: Queries,
   want: OnceWant,
   settings: HoldSettings,
   seal: ReplySeal,
@@ -55,7 +56,7 @@ export async function holdOnce(
   }
 }
 
-function claimAndHold(db: Queryable, want: OnceWant, settings: HoldSettings): Promise<Answer> {
+function claimAndHold(db: Queries, want: OnceWant, settings: HoldSettings): Promise<Answer> {
   const { keyDigest, fingerprint } = want.once;
   return queryJson<Answer>(
     db,

@@ -3,8 +3,9 @@
 
 import type { Provider } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
+import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
-import { type Queryable, type QuotaRow, queryJson, usageFrom } from './sql.js';
+import { type QuotaRow, queryJson, usageFrom } from './sql.js';
 
 export interface SettleWant {
   holdId: string;
@@ -41,7 +42,7 @@ interface GrantRow {
 
 /** Ends each hold of a batch as wanted; answers with the counters as they are after that hold. */
 export async function settleBatch(
-  db: Queryable,
+  db: Queries,
   wants: SettleWant[],
   timeZone: string,
 ): Promise<SettleResult[]> {
@@ -66,7 +67,7 @@ export async function settleBatch(
 }
 
 /** Expires at most `most` pending holds whose lease is over; gives how many. */
-export async function expireBatch(db: Queryable, most: number): Promise<number> {
+export async function expireBatch(db: Queries, most: number): Promise<number> {
   return queryJson<number>(db, Prisma.sql`SELECT sahm_expire(${most}::int)::text AS answer`);
 }
 
@@ -129,7 +130,7 @@ function unspentIn(grant: GrantRow): number {
 type HoldState = 'posted' | 'voided' | 'expired';
 
 /** How holds that could not be ended had ended before. */
-async function readStates(db: Queryable, wants: SettleWant[]): Promise<Map<string, HoldState>> {
+async function readStates(db: Queries, wants: SettleWant[]): Promise<Map<string, HoldState>> {
   const ids = wants.map(want => want.holdId);
   const rows = await db.$queryRaw<Array<{ id: string; state: HoldState }>>`
     SELECT id::text, state FROM hold WHERE id = ANY(${ids}::uuid[]) AND state <> 'pending'`;

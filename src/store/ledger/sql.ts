@@ -4,6 +4,7 @@
 import type { PerProvider, Provider } from '../../domain/provider.js';
 import { perProvider } from '../../domain/provider.js';
 import type { Quota, Usage } from '../../domain/quota.js';
+import type { Queries } from '../directQueries.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { retryConflicts } from '../retryConflicts.js';
 
@@ -59,7 +60,7 @@ export function usageFrom(rows: QuotaRow[]): Usage {
 }
 
 /** Runs a statement that answers with one JSON document: one value to convert, however many rows. */
-export async function queryJson<T>(db: Queryable, sql: Prisma.Sql): Promise<T> {
+export async function queryJson<T>(db: Queries, sql: Prisma.Sql): Promise<T> {
   const rows = await retryConflicts(() => db.$queryRaw<Array<{ answer: string }>>(sql));
   return JSON.parse(rows[0]?.answer ?? 'null') as T;
 }

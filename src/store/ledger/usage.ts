@@ -3,16 +3,10 @@
 import type { Catalog } from '../../domain/catalog.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
+import type { Queries } from '../directQueries.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { retryConflicts } from '../retryConflicts.js';
-import {
-  clockSql,
-  type Queryable,
-  type QuotaRow,
-  queryJson,
-  resetsAtSql,
-  usageFrom,
-} from './sql.js';
+import { clockSql, type QuotaRow, queryJson, resetsAtSql, usageFrom } from './sql.js';
 
 /** The allowance of every plan as rows (plan, provider, units). */
 export function allowancesSql(catalog: Catalog): Prisma.Sql {
@@ -71,7 +65,7 @@ ON CONFLICT DO NOTHING`,
 
 /** The counters of a license in the current period, also before its first request of the month. */
 export async function readUsage(
-  db: Queryable,
+  db: Queries,
   catalog: Catalog,
   licenseId: string,
   timeZone: string,
@@ -112,7 +106,7 @@ export interface OpenPeriod {
 
 /** The counters of many licenses at once, by the function that also serves the replies. */
 export async function readOpenUsages(
-  db: Queryable,
+  db: Queries,
   asked: OpenPeriod[],
   timeZone: string,
 ): Promise<Usage[]> {
