@@ -19,7 +19,7 @@ import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 const LICENSES = Number(process.env.BENCH_LICENSES ?? 1_000_000);
 const HOLDS = Number(process.env.BENCH_HOLDS ?? 5_000_000);
 const SMALL = 1_000;
-const PAIRS = 2_000;
+const PAIRS = 10_000;
 const CONCURRENCY = 32;
 const LIMIT_MS = 50;
 const VERIFY_LIMIT_MS = 120_000;
@@ -71,8 +71,9 @@ async function time(act: () => Promise<unknown>): Promise<number> {
   return times.slice(2).sort((a, b) => a - b)[10] as number;
 }
 
-async function chatsPerSecond({ prisma }: Database): Promise<number> {
-  const ledger = createLedger(prisma, catalog, { timeZone, leaseMs: 60_000 });
+async function chatsPerSecond({ prisma, direct }: Database): Promise<number> {
+  const settings = { timeZone, leaseMs: 60_000, queries: direct };
+  const ledger = createLedger(prisma, catalog, settings);
   const licenses = await prisma.$queryRaw<Array<{ licenseId: string; keyId: string }>>`
     SELECT license.id AS "licenseId", license_key.id AS "keyId" FROM license
     JOIN license_key ON license_id = license.id WHERE state = 'active' LIMIT ${SMALL}::int`;
@@ -102,7 +103,7 @@ function report(what: string, value: number, unit: string, isRight: boolean): vo
   );
 }
 
-const cluster = await startPostgresCluster();
+const cluster = await startPostgresCluster({ sharedBuffers: '2GB' });
 try {
   await (await openPostgres(await cluster.createDatabase('empty'))).close();
   const open = async (name: string) => openPostgres(await cluster.createDatabase(name, 'empty'));

@@ -21,6 +21,8 @@ export interface PostgresClusterOptions {
   durable?: boolean;
   /** @default 200 */
   maxConnections?: number;
+  /** Of PostgreSQL's own 128 MB, where a large table is to stay in memory. */
+  sharedBuffers?: string;
   /** Variables of the server's environment, until `restart` brings others. */
   environment?: Record<string, string>;
 }
@@ -180,6 +182,7 @@ function settings(port: number, root: string, options: PostgresClusterOptions): 
     listen_addresses: "'127.0.0.1'",
     unix_socket_directories: `'${root}'`,
     max_connections: String(options.maxConnections ?? 200),
+    ...(options.sharedBuffers && { shared_buffers: options.sharedBuffers }),
     ...(options.durable
       ? {}
       : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
