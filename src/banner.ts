@@ -7,8 +7,13 @@ import type { Deps } from './deps.js';
 export async function welcome(config: Config, port: number, deps: Deps): Promise<void> {
   const url = config.publicUrl ?? `http://localhost:${port}`;
   const lines = [`Sahm listens on ${url}`, `Database: ${describeDatabase(config)}`];
+  if (config.webConcurrency > 1) lines.push(`Processes: ${config.webConcurrency}`);
   for (const provider of deps.sandboxed) {
     lines.push(`${provider}: no API key is set, the sandbox answers in its place`);
+  }
+  if (deps.sandboxed.length > 0 && config.isProduction) {
+    const { sandboxed } = deps;
+    deps.log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
   }
   // Made now and not before, because a password that nobody sees helps nobody.
   const first = await deps.ensureFirstAdministrator();

@@ -27,6 +27,7 @@ const environment = z.object({
   PORT: port.default(3000),
   HOST: z.string().optional(),
   PUBLIC_URL: httpUrl.optional(),
+  WEB_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(1),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
     .optional(),
@@ -107,6 +108,8 @@ export interface Config {
   port: number;
   host: string | undefined;
   publicUrl: string | undefined;
+  /** How many processes serve on the port. */
+  webConcurrency: number;
   /** Which reverse proxies tell the truth about who calls: as Express has it. */
   trustProxy: boolean | number | string;
   databaseUrl: string | undefined;
@@ -148,6 +151,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     port: env.PORT,
     host: env.HOST,
     publicUrl: env.PUBLIC_URL,
+    webConcurrency: env.WEB_CONCURRENCY,
     trustProxy: trustProxyOf(env.TRUST_PROXY),
     databaseUrl: env.DATABASE_URL,
     dataDir: env.DATA_DIR,
@@ -227,6 +231,11 @@ function relationFaults(config: Config): string[] {
   if (config.holdLeaseMs < config.upstreamTimeoutMs + LEASE_MARGIN_MS) {
     faults.push(
       `HOLD_LEASE_MS: must be at least UPSTREAM_TIMEOUT_MS + ${LEASE_MARGIN_MS}, so that no hold expires under a request that is still waiting`,
+    );
+  }
+  if (config.webConcurrency > 1 && config.databaseUrl === undefined) {
+    faults.push(
+      'WEB_CONCURRENCY: the embedded database belongs to one process; set DATABASE_URL to a PostgreSQL, or WEB_CONCURRENCY to 1',
     );
   }
   if (!config.isProduction) return faults;

@@ -110,8 +110,6 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
   const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
   const providers = createGateways(config, sandbox, alert, metrics);
-  if (sandbox && config.isProduction)
-    log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
 
   const listedModels = createListedModelStore(prisma);
   const underWay = new Set<AbortController>();
@@ -121,11 +119,6 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const jobs: JobDeps = {
     ...sold.jobs,
     ...notifying.jobs,
-    async reconcileWoocommerce() {
-      const result = await sold.jobs.reconcileWoocommerce();
-      metrics.disabledWebhooks(sold.disabledWebhooks());
-      return result;
-    },
     async expireHolds() {
       const expired = await ledger.expireDue();
       metrics.holdsExpired(expired);

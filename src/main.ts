@@ -1,64 +1,21 @@
-// Boots the service: configuration, dependencies, HTTP, jobs; and ends it in order.
+// Boots the service: in this process, or in several that share the port.
 
-import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startSchedule } from '../jobs/schedule.js';
-import { createApp } from './app.js';
-import { welcome } from './banner.js';
+import cluster from 'node:cluster';
 import { ConfigError, loadConfig } from './config.js';
-import { buildDeps } from './deps.js';
-import { createHttpServer } from './http/server.js';
-import { keepMemorySmall } from './memory.js';
-
-/**
- * From SIGTERM on /readyz says no, but requests are still served for this long: until every load
- * balancer has seen it. Their connections are closed with their answers.
- */
-const NOTICE_MS = 1_000;
-/** Requests under way after that have this long to end. */
-const DRAIN_MS = 30_000;
 
 /** Faults that the operator can mend by reading one message, without a stack trace. */
 const OPERATOR_FAULTS = ['ConfigError', 'CatalogError', 'DirectoryLockedError'];
 
 async function start(): Promise<void> {
   const config = loadConfig();
-  const deps = await buildDeps(config);
-  const server = createHttpServer(createApp(deps));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
-  });
-  const schedule = startSchedule(deps.jobs, deps.leases, deps.log);
-  const { port } = server.address() as AddressInfo;
-  await welcome(config, port, deps);
-  keepMemorySmall();
-
-  let stopping = false;
-  const stop = async (signal: string) => {
-    if (stopping) return;
-    stopping = true;
-    deps.log.info({ signal }, 'shutting down');
-    deps.beginShutdown();
-    server.prependListener('request', (_request, response: ServerResponse) => {
-      response.setHeader('Connection', 'close');
-    });
-    // Ctrl-C is a developer, who waits for it.
-    if (signal === 'SIGTERM') await sleep(NOTICE_MS);
-    const drained = new Promise(resolve => server.close(resolve));
-    const sweep = setInterval(() => server.closeIdleConnections(), 100);
-    const deadline = setTimeout(() => deps.abortRequests(), DRAIN_MS);
-    server.closeIdleConnections();
-    await drained;
-    clearInterval(sweep);
-    clearTimeout(deadline);
-    await schedule.stop();
-    await deps.close();
-    process.exit(0);
-  };
-  process.on('SIGTERM', () => void stop('SIGTERM'));
-  process.on('SIGINT', () => void stop('SIGINT'));
+  // Loaded only where it runs: the process that leads the others stays small.
+  if (config.webConcurrency > 1 && cluster.isPrimary) {
+    const { leadWorkers } = await import('./cluster.js');
+    leadWorkers(config);
+  } else {
+    const { serve } = await import('./serve.js');
+    await serve(config);
+  }
 }
 
 start().catch((error: Error & { code?: string }) => {

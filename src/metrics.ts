@@ -2,12 +2,15 @@
 // when the metrics are fetched.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { renderedTogether } from './metrics/together.js';
 
 /** Asked at each fetch. */
 export interface MeasuredState {
   holdsPending: number;
   /** Seconds since each job last ended well. */
   jobAges: Array<{ job: string; seconds: number }>;
+  /** Of our webhooks, those that a shop has switched off; null while nobody has asked it. */
+  disabledWebhooks: number | null;
 }
 
 export interface Metrics {
@@ -17,8 +20,6 @@ export interface Metrics {
   holdsExpired(count: number): void;
   /** How a shop's webhook was taken: `applied`, `waiting`, `failed`, `ignored`, `refused`. */
   webhook(shop: string, outcome: string): void;
-  /** Of our webhooks, those that a shop has switched off. */
-  disabledWebhooks(count: number): void;
   /** How an attempt to deliver a notice ended. */
   noticeDelivery(channel: 'mail' | 'webhook', outcome: 'delivered' | 'retried' | 'failed'): void;
   contentType: string;
@@ -31,7 +32,10 @@ const PATIENCE_MS = 2_000;
 export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const renderCounted = renderedTogether(registry);
   const registers = [registry];
+  // What the database knows is the same whichever process is asked.
+  const shared = new Registry();
   const chats = new Counter({
     name: 'sahm_chat_requests_total',
     help: 'Chats by dialect, provider, outcome and reason',
@@ -78,23 +82,23 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
   const disabled = new Gauge({
     name: 'sahm_shop_webhook_disabled',
     help: 'Webhooks that a shop has switched off',
-    registers,
+    registers: [shared],
   });
   const pending = new Gauge({
     name: 'sahm_holds_pending',
     help: 'Holds whose requests are under way',
-    registers,
+    registers: [shared],
   });
   const jobAge = new Gauge({
     name: 'sahm_job_age_seconds',
     help: 'Seconds since a job last ended well',
     labelNames: ['job'],
-    registers,
+    registers: [shared],
   });
   const isUp = new Gauge({
     name: 'sahm_database_up',
     help: '1 while the database answers',
-    registers,
+    registers: [shared],
   });
 
   async function refresh(): Promise<void> {
@@ -102,6 +106,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
       const state = await withinMs(measure(), PATIENCE_MS);
       pending.set(state.holdsPending);
       for (const { job, seconds } of state.jobAges) jobAge.set({ job }, seconds);
+      if (state.disabledWebhooks !== null) disabled.set(state.disabledWebhooks);
       isUp.set(1);
     } catch {
       isUp.set(0);
@@ -130,13 +135,12 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     upstream: (provider, outcome, seconds) => upstream.observe({ provider, outcome }, seconds),
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
-    disabledWebhooks: count => disabled.set(count),
     noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),
     webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
     contentType: registry.contentType,
     async render() {
-      await refresh();
-      return registry.metrics();
+      const [counted] = await Promise.all([renderCounted(), refresh()]);
+      return `${counted.trimEnd()}\n\n${await shared.metrics()}`;
     },
   };
 }

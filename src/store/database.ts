@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
@@ -36,16 +37,7 @@ const MIGRATION_LOCK = 733_472_001;
 /** Opens PostgreSQL and brings it up to date; replicas that start together migrate one at a time. */
 export async function openPostgres(url: string, poolSize = 10): Promise<Database> {
   const { prisma, pool } = connect(url, poolSize, QUERY_TIMEOUT_MS);
-  if (await isBehind(prisma)) {
-    await prisma.$transaction(
-      async transaction => {
-        // Held by a transaction, not by a session, so that it works behind a pooler too.
-        await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-        await runElsewhere('migrateProcess', [], url);
-      },
-      { timeout: 120_000, maxWait: 10_000 },
-    );
-  }
+  while ((await isBehind(prisma)) && !(await migrateUnlessTaken(prisma, url))) await sleep(250);
   return {
     kind: 'postgres',
     prisma,
@@ -56,6 +48,20 @@ export async function openPostgres(url: string, poolSize = 10): Promise<Database
     },
     close: () => prisma.$disconnect(),
   };
+}
+
+/** False where another process is at it: that one is asked again, and no connection kept for waiting. */
+function migrateUnlessTaken(prisma: PrismaClient, url: string): Promise<boolean> {
+  return prisma.$transaction(
+    async transaction => {
+      // Held by a transaction, not by a session, so that it works behind a pooler too.
+      const [lock] = await transaction.$queryRaw<[{ taken: boolean }]>`
+        SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS taken`;
+      if (lock.taken) await runElsewhere('migrateProcess', [], url);
+      return lock.taken;
+    },
+    { timeout: 120_000, maxWait: 10_000 },
+  );
 }
 
 function connect(url: string, poolSize: number, queryTimeoutMs: number) {

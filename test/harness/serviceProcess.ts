@@ -92,7 +92,7 @@ function start(entry: string, environment: Record<string, string>): Omit<Service
 }
 
 /** A shell kills the process when this one ends without having done so, however it ends. */
-function guardAgainstOrphans(pid: number): () => void {
+export function guardAgainstOrphans(pid: number): () => void {
   const script = 'cat >/dev/null; kill -9 "$1" 2>/dev/null';
   const guard = spawn('sh', ['-c', script, 'sh', String(pid)], {
     detached: true,

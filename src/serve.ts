@@ -1,0 +1,91 @@
+// One process that serves: dependencies, HTTP, jobs; and how it ends so that no request is lost.
+
+import cluster from 'node:cluster';
+import { type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, Server as TcpServer } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Express } from 'express';
+import { startSchedule } from '../jobs/schedule.js';
+import { createApp } from './app.js';
+import { welcome } from './banner.js';
+import type { Config } from './config.js';
+import { buildDeps } from './deps.js';
+import { createHttpServer } from './http/server.js';
+import { keepMemorySmall } from './memory.js';
+
+/**
+ * From SIGTERM on /readyz says no, but requests are still served for this long: until every load
+ * balancer that asks has seen it.
+ */
+const NOTICE_MS = 1_000;
+/**
+ * A load balancer that does not ask is then refused new connections, and turns elsewhere before it has
+ * sent anything. Those that it keeps are its to close, within this time: if we did, a request could be
+ * on its way, and nobody may repeat that.
+ */
+const FAREWELL_MS = 1_000;
+/** Requests under way after that have this long to end. */
+const DRAIN_MS = 30_000;
+
+export async function serve(config: Config): Promise<void> {
+  const deps = await buildDeps(config);
+  const app = createApp(deps);
+  const server = createHttpServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  const schedule = startSchedule(deps.jobs, deps.leases, deps.log);
+  const { port } = server.address() as AddressInfo;
+  if (isFirst()) await welcome(config, port, deps);
+  keepMemorySmall();
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    deps.log.info({ signal }, 'shutting down');
+    deps.beginShutdown();
+    // Ctrl-C is a developer, who waits for it.
+    const isPatient = signal === 'SIGTERM';
+    if (isPatient) await sleep(NOTICE_MS);
+    const { drained } = await closePort(server, app);
+    if (isPatient) await Promise.race([drained, sleep(FAREWELL_MS)]);
+    server.closeIdleConnections();
+    const deadline = setTimeout(() => deps.abortRequests(), DRAIN_MS);
+    await drained;
+    clearTimeout(deadline);
+    await schedule.stop();
+    await deps.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+}
+
+/** Of several processes one greets the operator. */
+function isFirst(): boolean {
+  return cluster.worker === undefined || cluster.worker.id === 1;
+}
+
+/**
+ * Takes no new connections; those that are open go on, and are closed with their next answer. Gives,
+ * wrapped, what resolves when the last is gone.
+ */
+async function closePort(server: Server, app: Express): Promise<{ drained: Promise<void> }> {
+  const { writeHead } = ServerResponse.prototype;
+  // On the prototype: requests that came before are to close their connections too.
+  app.response.writeHead = function (this: ServerResponse, ...given: unknown[]) {
+    if (!this.headersSent) this.setHeader('Connection', 'close');
+    return (writeHead as (...all: unknown[]) => ServerResponse).apply(this, given);
+  } as typeof app.response.writeHead;
+  // A stream that had begun before cannot say so: its connection waits this long for a next request.
+  server.keepAliveTimeout = FAREWELL_MS;
+  // Right after the engine has taken the connections that waited: with the port they would be lost.
+  await nextTurn();
+  // Not the HTTP server's own, which would close the idle connections at once.
+  const drained = new Promise<void>(resolve => {
+    TcpServer.prototype.close.call(server, () => resolve());
+  });
+  return { drained };
+}

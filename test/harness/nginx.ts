@@ -1,0 +1,54 @@
+// nginx with the configuration that docs/samples/nginx.conf shows, before the replicas of a test.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './load.js';
+import { findProgram, freePorts, startProgram } from './program.js';
+import { statusOf } from './serviceProcess.js';
+
+export interface Nginx {
+  url: string;
+  /** What it complained of. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+const SAMPLE = 'docs/samples/nginx.conf';
+
+/** The sample names three replicas; these ports take their places. */
+export async function startNginx(replicaPorts: number[]): Promise<Nginx> {
+  const [port] = await freePorts(1);
+  const directory = await mkdtemp(join(tmpdir(), 'sahm-nginx-'));
+  let site = (await readFile(SAMPLE, 'utf8')).replace('listen 80;', `listen 127.0.0.1:${port};`);
+  replicaPorts.forEach((replicaPort, index) => {
+    site = site.replace(`127.0.0.1:${3001 + index} `, `127.0.0.1:${replicaPort} `);
+  });
+  await writeFile(join(directory, 'site.conf'), site);
+  await writeFile(join(directory, 'nginx.conf'), mainConfiguration(directory));
+  const arguments_ = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr'];
+  const program = startProgram(findProgram('nginx') as string, arguments_);
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => (await statusOf(`${url}/readyz`)) === 200, 20_000).catch(() => {
+    throw new Error(`nginx did not start:\n${program.output()}`);
+  });
+  return {
+    url,
+    output: program.output,
+    async stop() {
+      await program.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One process, in the foreground, that writes nowhere but in its folder. */
+function mainConfiguration(directory: string): string {
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    name => `${name}_temp_path ${join(directory, name)};`,
+  );
+  return `daemon off; master_process off; pid ${join(directory, 'pid')};
+    error_log stderr notice;
+    events { worker_connections 1024; }
+    http { access_log off; ${paths.join(' ')} include ${join(directory, 'site.conf')}; }`;
+}

@@ -1,0 +1,67 @@
+// PgBouncer in transaction mode before the PostgreSQL of a test, with so few connections that every
+// client meets the sessions of every other.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { until } from './load.js';
+import { findProgram, freePorts, startProgram } from './program.js';
+
+export interface Pgbouncer {
+  /** Of a database behind it. */
+  url(database: string): string;
+  output(): string;
+  stop(): Promise<void>;
+}
+
+const CONNECTIONS = 4;
+
+export async function startPgbouncer(postgresPort: number): Promise<Pgbouncer> {
+  const [port] = await freePorts(1);
+  const directory = await mkdtemp(join(tmpdir(), 'sahm-pgbouncer-'));
+  const file = join(directory, 'pgbouncer.ini');
+  await writeFile(file, configuration(port as number, postgresPort));
+  // It refuses to be run by root.
+  const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+  const program = startProgram(findProgram('pgbouncer') as string, [...account, file]);
+  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  await until(() => answers(url('postgres')), 20_000).catch(() => {
+    throw new Error(`PgBouncer did not start:\n${program.output()}`);
+  });
+  return {
+    url,
+    output: program.output,
+    async stop() {
+      await program.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url });
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function configuration(port: number, postgresPort: number): string {
+  return `[databases]
+* = host=127.0.0.1 port=${postgresPort} user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = ${CONNECTIONS}
+max_client_conn = 300
+`;
+}

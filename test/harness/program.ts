@@ -1,0 +1,55 @@
+// Servers that a test runs in the foreground: started, awaited, and ended with it, however it ends.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { guardAgainstOrphans } from './serviceProcess.js';
+
+/** The path of an installed program; undefined when it is not there. */
+export function findProgram(name: string): string | undefined {
+  // Debian's servers are where only root looks.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.map(folder => join(folder, name)).find(path => existsSync(path));
+}
+
+export interface Program {
+  output(): string;
+  /** SIGTERM, and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server that stays in the foreground, as one process. */
+export function startProgram(command: string, args: string[]): Program {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const dismissGuard = guardAgainstOrphans(child.pid as number);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', text => {
+      output += text;
+    });
+  }
+  const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
+  return {
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      dismissGuard();
+    },
+  };
+}
+
+/** Ports that nobody listens on at this moment, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map(server => (server.address() as { port: number }).port);
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
+  return ports;
+}

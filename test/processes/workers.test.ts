@@ -1,0 +1,159 @@
+// Several processes on one port (WEB_CONCURRENCY): exact together, ended together, and replaced.
+
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  type Clients,
+  findContradictions,
+  isUnknown,
+  keepAsking,
+  LIGHT_MODEL,
+  type Load,
+  openClients,
+  summary,
+  until,
+} from '../harness/load.js';
+import type { ServiceProcess } from '../harness/serviceProcess.js';
+import { heldUnits, openSite, type Site } from '../harness/site.js';
+
+const TIMEOUT_MS = 120_000;
+const LIMIT = 50;
+const AT_ONCE = 200;
+
+let site: Site;
+let clients: Clients;
+let load: Load | undefined;
+
+beforeEach(() => {
+  clients = openClients();
+});
+afterEach(async () => {
+  await load?.stop();
+  await clients.close();
+  await site.close();
+}, TIMEOUT_MS);
+
+/** A service of two workers that both serve. */
+async function startTwo(environment: Record<string, string> = {}): Promise<ServiceProcess> {
+  const [service] = await site.start(1, { WEB_CONCURRENCY: '2', ...environment });
+  await until(async () => (await workersInMetrics(service as ServiceProcess)).length === 2);
+  return service as ServiceProcess;
+}
+
+async function metricsOf({ url }: ServiceProcess): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+/** Numbers of the workers that tell their metrics. */
+async function workersInMetrics(service: ServiceProcess): Promise<string[]> {
+  // The connection may have been to one that was killed.
+  const metrics = await metricsOf(service).catch(() => '');
+  const labels = metrics.matchAll(/^process_cpu_seconds.*worker="(\d+)"/gm);
+  return [...new Set([...labels].map(match => match[1] as string))].sort();
+}
+
+async function workerPids({ pid }: ServiceProcess): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.trim().split(' ').filter(Boolean).map(Number);
+}
+
+function times(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+async function expectAllToAgree(history: Parameters<typeof findContradictions>[0]): Promise<void> {
+  expect(await site.run('src/verifyLedger')).toEqual({ code: 0, output: 'the ledger is clean\n' });
+  expect(findContradictions(history, await site.holds(), await site.served())).toEqual([]);
+}
+
+test(
+  'without DATABASE_URL the start is refused, and the message says why',
+  async () => {
+    site = await openSite({ database: 'embedded' });
+    const { code, output } = await site.run('src/main', { WEB_CONCURRENCY: '2' });
+    expect(code).toBe(1);
+    expect(output).toMatch(/WEB_CONCURRENCY: the embedded database belongs to one process/);
+    expect(output).toContain('DATABASE_URL');
+    expect(output).not.toContain('    at ');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'two workers: exact together, greeted once, both in the metrics; SIGTERM under load drops nothing',
+  async () => {
+    site = await openSite({ database: 'postgres', faults: ['delay-1000'] });
+    const service = await startTwo({ LOG_LEVEL: 'warn' });
+    expect(times(service.output(), 'Sahm listens on')).toBe(1);
+    expect(times(service.output(), 'First administrator')).toBe(1);
+    const { key } = await site.issue('basic', { openrouter: LIMIT });
+    const asks = Array.from({ length: AT_ONCE }, () => ({ url: service.url, key }));
+    const history = await clients.askAtOnce(asks);
+    const successes = history.filter(seen => seen.status === 200);
+    expect(summary(successes)).toBe(`200: ${LIMIT}`);
+    expect(new Set(successes.map(seen => seen.used)).size).toBe(LIMIT);
+    expect(history.filter(seen => ![200, 408, 429].includes(seen.status))).toEqual([]);
+    const metrics = await metricsOf(service);
+    const answered = /^sahm_chat_requests_total\{.*outcome="success".*worker="(\d)".*\} (\d+)$/gm;
+    const counts = [...metrics.matchAll(answered)].map(match => Number(match[2]));
+    expect(counts).toHaveLength(2);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(LIMIT);
+    expect(times(metrics, '\nsahm_holds_pending ')).toBe(1);
+
+    const { key: other } = await site.issue('pro', { openrouter: 1_000_000 });
+    const slow = { url: service.url, key: other, model: 'fault/delay-1000' };
+    const answers = clients.askAtOnce(Array.from({ length: 30 }, () => slow));
+    await until(async () => (await site.served()).filter(request => !request.ended).length === 30);
+    service.signal('SIGTERM');
+    history.push(...(await answers));
+    expect(summary(history.slice(AT_ONCE))).toBe('200: 30');
+    expect(await service.ended).toBe(0);
+    await expectAllToAgree(history);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a killed worker is replaced, what it held expires; SIGHUP replaces all and drops nothing; the service ends with 1 when none can start',
+  async () => {
+    site = await openSite({
+      database: 'postgres',
+      faults: ['delay-400'],
+      environment: { UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' },
+    });
+    const service = await startTwo();
+    const license = await site.issue('pro', { openrouter: 1_000_000 });
+    let turn = 0;
+    load = keepAsking(clients, 16, () => {
+      turn += 1;
+      const model = turn % 2 === 0 ? 'fault/delay-400' : LIGHT_MODEL;
+      return { url: service.url, key: license.key, model };
+    });
+    await load.untilSeen(50);
+    const [victim] = await workerPids(service);
+    process.kill(victim as number, 'SIGKILL');
+    await until(async () => (await workersInMetrics(service)).join() === '2,3');
+    await load.untilSeen(50);
+    const unknown = load.history.filter(isUnknown).length;
+    expect(unknown).toBeGreaterThan(0);
+    expect(load.history.filter(seen => seen.status !== 200 && !isUnknown(seen))).toEqual([]);
+
+    service.signal('SIGHUP');
+    await until(async () => (await workersInMetrics(service)).join() === '4,5');
+    await load.untilSeen(50);
+    const history = await load.stop();
+    expect(history.filter(isUnknown).length).toBe(unknown);
+    await until(async () => (await heldUnits(site, [license])) === 0);
+    expect(await site.admin('GET', '/verify')).toEqual({ ok: true, problems: [] });
+    const holds = await site.holds();
+    expect(new Set(holds.map(hold => hold.state))).toEqual(new Set(['posted', 'expired']));
+    expect(findContradictions(history, holds, await site.served())).toEqual([]);
+
+    // Without a database nobody can start any more.
+    await site.cluster?.halt();
+    for (const pid of await workerPids(service)) process.kill(pid, 'SIGKILL');
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toContain('each process ends right after its start: giving up');
+  },
+  TIMEOUT_MS,
+);
