@@ -309,6 +309,8 @@ describe('reconcile', () => {
     });
     expect((first as { applied: number }).applied).toBeGreaterThanOrEqual(60);
     expect(selling.service.deps.disabledWebhooks()).toBe(1);
+    const metrics = await fetch(`${selling.service.url}/metrics`);
+    expect(await metrics.text()).toMatch(/^sahm_shop_webhook_disabled 1$/m);
     expect((await has(email))?.openrouter.limit).toBe(150 + 60 * 50);
     const after = await selling.service.database.prisma.purchaseEvent.count();
     expect(await runJob(selling.service, 'reconcile-woocommerce')).toMatchObject({ applied: 0 });
