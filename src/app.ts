@@ -1,7 +1,6 @@
 // The Express application: which routes there are, and what answers when none does.
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { v7 as uuidv7 } from 'uuid';
 import type { Deps } from './deps.js';
 import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
@@ -16,6 +15,7 @@ import { holderEndpoints, holderRoutes } from './http/holder.js';
 import { metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { openApiRoutes } from './http/openapi.js';
+import { newRequestId } from './http/requestId.js';
 import { webhookRoutes } from './http/webhooks.js';
 
 export function createApp(deps: Deps): Express {
@@ -26,7 +26,7 @@ export function createApp(deps: Deps): Express {
   // First, so that no other route costs a chat anything.
   addChatRoutes(app, deps);
   app.use((_request, response, next) => {
-    response.setHeader('X-Request-Id', uuidv7());
+    response.setHeader('X-Request-Id', newRequestId());
     next();
   });
   app.use(healthRoutes(deps));

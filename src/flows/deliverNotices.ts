@@ -1,6 +1,6 @@
 // Delivers the notices of licenses: by mail to the holder, and as signed webhooks.
 
-import { MOST_ATTEMPTS, noticeBody } from '../domain/notice.js';
+import { noticeBody } from '../domain/notice.js';
 import { composeLicenseNotice } from '../domain/noticeMail.js';
 import type { Mailer } from '../store/mailer.js';
 import type { DeliveryResult, DueDelivery, NoticeStore } from '../store/notices/index.js';
@@ -41,12 +41,8 @@ export async function deliverNotices(
 
 async function deliver(due: DueDelivery, deps: DeliverDeps): Promise<Outcome> {
   const result = await attempt(due, deps);
-  await deps.notices.endAttempt(due, result);
-  const outcome = result.delivered
-    ? 'delivered'
-    : due.attempt < MOST_ATTEMPTS
-      ? 'retried'
-      : 'failed';
+  const state = await deps.notices.endAttempt(due, result);
+  const outcome = state === 'pending' ? 'retried' : state;
   deps.report(due.endpoint ? 'webhook' : 'mail', outcome);
   return outcome;
 }

@@ -43,10 +43,8 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
 /** The quota of the provider that the request used; the reset in Unix seconds. */
 export function setQuotaHeaders(response: ServerResponse, usage: Usage, provider: Provider): void {
   noteProvider(response, provider);
-  const { limit, remaining } = balanceOf(usage.quotas[provider]);
-  response.setHeader('X-Quota-Limit', limit);
-  response.setHeader('X-Quota-Remaining', remaining);
-  response.setHeader('X-Quota-Reset', secondsOf(usage.resetsAt));
+  const headers = quotaHeaders(usage, provider);
+  for (const name in headers) response.setHeader(name, headers[name] as number);
 }
 
 export function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
@@ -54,12 +52,8 @@ export function quotaHeaders(usage: Usage, provider: Provider): Record<string, n
   return {
     'X-Quota-Limit': limit,
     'X-Quota-Remaining': remaining,
-    'X-Quota-Reset': secondsOf(usage.resetsAt),
+    'X-Quota-Reset': Math.floor(usage.resetsAt.getTime() / 1000),
   };
-}
-
-function secondsOf(instant: Date): number {
-  return Math.floor(instant.getTime() / 1000);
 }
 
 /** Of a license with a rate limit; the reset in Unix seconds, as a client should wait for it. */

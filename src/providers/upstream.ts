@@ -8,7 +8,7 @@ import { jsonBytes } from './jsonBytes.js';
 import type { UpstreamStream } from './port.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 import { discard, type OpenedStream, piecesOf } from './streamPieces.js';
-import { askForWhole } from './wholeReply.js';
+import { askForWhole, JSON_TYPE, type UpstreamReply } from './wholeReply.js';
 
 export interface ProviderSettings {
   apiKey: string;
@@ -27,12 +27,6 @@ export interface UpstreamRequest {
   headers?: Record<string, string>;
   /** What is left of a request's deadline, where it is less than the settings'. */
   timeoutMs?: number | undefined;
-}
-
-export interface UpstreamReply {
-  kind: 'reply';
-  /** The parsed JSON of a 200. */
-  body: unknown;
 }
 
 export interface Upstream {
@@ -92,7 +86,6 @@ export function createUpstream(
   };
 }
 
-const JSON_TYPE = 'application/json';
 const EVENT_STREAM_TYPE = 'text/event-stream';
 
 function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): Dispatcher {

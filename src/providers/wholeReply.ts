@@ -7,7 +7,12 @@ import type { UpstreamFailure } from '../domain/chat.js';
 import { TIMEOUT } from './deadline.js';
 import { failed, failureOfError, failureOfReply } from './failure.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
-import type { UpstreamReply } from './upstream.js';
+
+export interface UpstreamReply {
+  kind: 'reply';
+  /** The parsed JSON of a 200. */
+  body: unknown;
+}
 
 export interface WholeReplyOptions {
   /** For everything together, from waiting for a connection to the last byte. */
@@ -18,7 +23,7 @@ export interface WholeReplyOptions {
   secrets: string[];
 }
 
-const JSON_TYPE = 'application/json';
+export const JSON_TYPE = 'application/json';
 
 export function askForWhole(
   dispatcher: Dispatcher,

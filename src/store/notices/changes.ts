@@ -1,8 +1,8 @@
 // Notices that are written with the change that they tell, in its transaction: none is missed, and none
 // is written of a change that was given up.
 
-import type { NewNotice } from '../../domain/notice.js';
-import { PROVIDERS, type Provider } from '../../domain/provider.js';
+import type { NewNotice, NoticeDetails } from '../../domain/notice.js';
+import { PROVIDERS } from '../../domain/provider.js';
 import type { Queryable } from '../ledger/sql.js';
 import { noticeAllowances } from './allowances.js';
 import { writeNotices } from './write.js';
@@ -30,16 +30,8 @@ export async function noticeEntitlements(
 }
 
 async function waitingGrants(db: Queryable, licenseId: string): Promise<NewNotice[]> {
-  const rows = await db.$queryRaw<
-    Array<{
-      plan: string;
-      grant_id: string;
-      product: string | null;
-      provider: Provider;
-      units: number;
-      minimum_plan: string;
-    }>
-  >`SELECT license.plan, pack.id AS grant_id, pack.product_id AS product, pack.provider,
+  const rows = await db.$queryRaw<Array<NoticeDetails['grant_waiting']>>`
+    SELECT license.plan, pack.id AS grant_id, pack.product_id AS product, pack.provider,
       (pack.entitled - pack.used)::float8 AS units, pack.minimum_plan
     FROM license_grant pack JOIN license ON license.id = pack.license_id
     WHERE pack.license_id = ${licenseId}::uuid AND pack.state = 'waiting'

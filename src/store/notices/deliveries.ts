@@ -1,7 +1,7 @@
 // What is to be delivered, who has taken it, and what became of it. At least once: who dies between
 // sending and writing it down has it sent again by another.
 
-import { type LicenseNotice, MOST_ATTEMPTS } from '../../domain/notice.js';
+import { type DeliveryState, type LicenseNotice, MOST_ATTEMPTS } from '../../domain/notice.js';
 import { Prisma } from '../generated/client.js';
 import { millisecondsSql } from '../instants.js';
 import type { Queryable } from '../ledger/sql.js';
@@ -75,13 +75,14 @@ export async function endAttempt(
   db: Queryable,
   { id, attempt }: Pick<DueDelivery, 'id' | 'attempt'>,
   { delivered, status, error }: DeliveryResult,
-): Promise<void> {
+): Promise<DeliveryState> {
   const state = delivered ? 'delivered' : attempt < MOST_ATTEMPTS ? 'pending' : 'failed';
   await db.$executeRaw`
     UPDATE notice_delivery SET state = ${state}, status = ${status}::int, error = ${error.slice(0, 200)},
       due_at = sahm_now() + least(720, 3 ^ (${attempt}::int - 1)) * interval '1 minute',
       ended_at = CASE WHEN ${state} <> 'pending' THEN sahm_now() END
     WHERE id = ${id}::uuid AND attempts = ${attempt}::int AND state = 'pending'`;
+  return state;
 }
 
 /**

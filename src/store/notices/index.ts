@@ -2,6 +2,7 @@
 // license is entitled to are written with the change itself (changes.ts).
 
 import { validate as isUuid } from 'uuid';
+import type { DeliveryState } from '../../domain/notice.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../audit.js';
 import { inBatches } from '../batches.js';
@@ -24,7 +25,8 @@ export interface NoticeStore {
   /** Finds what is to be told by now; gives how many notices were new, by what they are about. */
   find(most: number): Promise<{ allowances: number; expiring: number }>;
   takeDue(most: number): Promise<DueDelivery[]>;
-  endAttempt(due: DueDelivery, result: DeliveryResult): Promise<void>;
+  /** Gives the state after it: `pending` where it is tried again. */
+  endAttempt(due: DueDelivery, result: DeliveryResult): Promise<DeliveryState>;
   list(filter: NoticeFilter): Promise<{ notices: NoticeView[]; nextCursor: string | null }>;
   redeliver(id: string, by: Actor): Promise<{ kind: 'notice'; notice: NoticeView } | Refusal>;
   /** Removes notices that are older than anything that they could be told of again; gives how many. */
