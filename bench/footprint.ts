@@ -9,16 +9,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openClients, type Seen, summary } from '../test/harness/load.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+import { memoryOf } from './processes.js';
+import { FIRST_ADMINISTRATOR, issueLicense } from './sahm.js';
 
 const REQUESTS = Number(process.env.REQUESTS ?? 10_000);
 const CLIENTS = 32;
-const EMAIL = 'owner@example.com';
-const PASSWORD = 'footprint-of-the-service';
-
-interface Memory {
-  nowMib: number;
-  highestMib: number;
-}
 
 /** What `npm start` runs; building, which is done before, is not measured. */
 async function begin(environment: Record<string, string>) {
@@ -51,28 +46,8 @@ async function begin(environment: Record<string, string>) {
   }
 }
 
-async function memoryOf(pid: number): Promise<Memory> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const mib = (name: string) =>
-    Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
-  return { nowMib: mib('VmRSS'), highestMib: mib('VmHWM') };
-}
-
-async function admin(url: string, path: string, body: unknown, token = '') {
-  const response = await fetch(`${url}/admin/api${path}`, {
-    method: path.includes('/licenses/') ? 'PATCH' : 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-    body: JSON.stringify(body),
-  });
-  return (await response.json()) as { token: string; key: string; license: { id: string } };
-}
-
 async function ask(url: string): Promise<Seen[]> {
-  const { token } = await admin(url, '/session', { email: EMAIL, password: PASSWORD });
-  const wanted = { email: 'load@example.com', plan: 'pro' };
-  const { key, license } = await admin(url, '/licenses', wanted, token);
-  const limits = { openrouter: 1_000_000 };
-  await admin(url, `/licenses/${license.id}`, { limits }, token);
+  const key = await issueLicense(url);
   const clients = openClients();
   const history: Seen[] = [];
   const client = async () => {
@@ -85,7 +60,7 @@ async function ask(url: string): Promise<Seen[]> {
 
 async function measure(name: string, environment: Record<string, string>): Promise<void> {
   for (const which of ['first', 'second']) {
-    const service = await begin({ ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD, ...environment });
+    const service = await begin({ ...FIRST_ADMINISTRATOR, ...environment });
     const idle = await memoryOf(service.pid);
     const begun = performance.now();
     const history = await ask(service.url);

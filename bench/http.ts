@@ -12,7 +12,7 @@ import { findLedgerProblems } from '../src/store/verify.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 import { type LoadResult, percentile, runLoad } from './load.js';
 import { pinClients, pinServer } from './pinning.js';
-import { processorMs, residentMib, startBenchServer } from './processes.js';
+import { memoryOf, processorMs, startBenchServer } from './processes.js';
 import { type Figures, medianFigures, plot, printTable, type ScenarioReport } from './report.js';
 import { startSahm } from './sahm.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
@@ -48,7 +48,7 @@ async function turn(contender: Contender, scenario: Scenario, forMs: number) {
   }
   contender.answers += result.requests;
   await contender.checkCount(contender.answers);
-  return { result, spentMs, residentMib: await residentMib(contender.pid) };
+  return { result, spentMs, residentMib: (await memoryOf(contender.pid)).nowMib };
 }
 
 function figuresOf(

@@ -10,6 +10,7 @@ import type { Catalog } from '../src/domain/catalog.js';
 import { type Database, openEmbedded, openPostgres } from '../src/store/database.js';
 import { createLedger, type Ledger } from '../src/store/ledger/index.js';
 import { findLedgerProblems } from '../src/store/verify.js';
+import { type BareLicense, newLicenses, writeLicenses } from '../test/harness/manyLicenses.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 
 const CONCURRENCY = 64;
@@ -36,48 +37,15 @@ const catalog: Catalog = {
   modelsByName: new Map(),
 };
 
-interface BenchLicense {
-  licenseId: string;
-  keyId: string;
-}
-
-async function createLicenses({ prisma }: Database): Promise<BenchLicense[]> {
-  const licenses = Array.from({ length: LICENSES }, () => ({
-    licenseId: uuidv7(),
-    keyId: uuidv7(),
-  }));
-  const accountId = uuidv7();
-  await prisma.account.create({ data: { id: accountId, email: `${accountId}@bench` } });
-  await prisma.license.createMany({
-    data: licenses.map(({ licenseId }) => ({
-      id: licenseId,
-      accountId,
-      plan: 'bench',
-      state: 'active',
-    })),
-  });
-  await prisma.licenseKey.createMany({
-    data: licenses.map(({ licenseId, keyId }) => ({
-      id: keyId,
-      licenseId,
-      digest: Buffer.from(keyId),
-      sealed: Buffer.from(''),
-      prefix: 'sahm_live_',
-      last4: 'aaaa',
-    })),
-  });
-  return licenses;
-}
-
 /** The first request of a license in a month costs more: that is not what is measured here. */
-async function openMonth(ledger: Ledger, licenses: BenchLicense[]): Promise<void> {
+async function openMonth(ledger: Ledger, licenses: BareLicense[]): Promise<void> {
   for (let from = 0; from < licenses.length; from += 256) {
     const some = licenses.slice(from, from + 256);
     await Promise.all(some.map(license => pair(ledger, license)));
   }
 }
 
-async function pair(ledger: Ledger, license: BenchLicense): Promise<void> {
+async function pair(ledger: Ledger, license: BareLicense): Promise<void> {
   const holdId = uuidv7();
   const hold = await ledger.hold({
     ...license,
@@ -93,14 +61,14 @@ async function pair(ledger: Ledger, license: BenchLicense): Promise<void> {
 }
 
 /** Pairs a second at the concurrency, each of a license chosen at random. */
-async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number): Promise<number> {
+async function measure(ledger: Ledger, licenses: BareLicense[], forMs: number): Promise<number> {
   const endsAt = performance.now() + forMs;
   let pairs = 0;
   const worker = async () => {
     // Requests are under way at different points: some hold while others post.
     await sleep(Math.random() * STARTS_WITHIN_MS);
     while (performance.now() < endsAt) {
-      const license = licenses[Math.floor(Math.random() * licenses.length)] as BenchLicense;
+      const license = licenses[Math.floor(Math.random() * licenses.length)] as BareLicense;
       await pair(ledger, license);
       pairs++;
     }
@@ -111,7 +79,8 @@ async function measure(ledger: Ledger, licenses: BenchLicense[], forMs: number):
 }
 
 async function measureDatabase(name: string, database: Database): Promise<void> {
-  const licenses = await createLicenses(database);
+  const licenses = newLicenses(LICENSES);
+  await writeLicenses(database.prisma, 'bench', licenses);
   const settings = { timeZone: 'UTC', leaseMs: 60_000, queries: database.direct };
   const batched = createLedger(database.prisma, () => catalog, settings);
   const single = createLedger(database.prisma, () => catalog, { ...settings, batchSize: 1 });

@@ -14,9 +14,16 @@ export async function processorMs(pid: number): Promise<number> {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 }
 
-export async function residentMib(pid: number): Promise<number> {
+export interface Memory {
+  nowMib: number;
+  highestMib: number;
+}
+
+export async function memoryOf(pid: number): Promise<Memory> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
+  const mib = (name: string) =>
+    Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
+  return { nowMib: mib('VmRSS'), highestMib: mib('VmHWM') };
 }
 
 export interface BenchProcess {

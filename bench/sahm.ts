@@ -4,6 +4,8 @@ import { startServiceProcess } from '../test/harness/serviceProcess.js';
 
 const EMAIL = 'owner@example.com';
 const PASSWORD = 'benchmark-of-the-service';
+/** For the environment of a service that is measured. */
+export const FIRST_ADMINISTRATOR = { ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD };
 const ALLOWANCE = 1_000_000_000;
 
 export interface BenchedSahm {
@@ -17,27 +19,12 @@ export interface BenchedSahm {
 
 export async function startSahm(environment: Record<string, string>): Promise<BenchedSahm> {
   const service = await startServiceProcess({
-    ADMIN_EMAIL: EMAIL,
-    ADMIN_PASSWORD: PASSWORD,
+    ...FIRST_ADMINISTRATOR,
     LOG_LEVEL: 'warn',
     OPENROUTER_API_KEY: 'benchmark',
     ...environment,
   });
-  const admin = async (method: string, path: string, body: object, token = '') => {
-    const response = await fetch(`${service.url}/admin/api${path}`, {
-      method,
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`${path} answered ${await response.text()}`);
-    return (await response.json()) as { token: string; key: string; license: { id: string } };
-  };
-  const { token } = await admin('POST', '/session', { email: EMAIL, password: PASSWORD });
-  const wanted = { email: 'bench@example.com', plan: 'pro' };
-  const { key, license } = await admin('POST', '/licenses', wanted, token);
-  const limits = { openrouter: ALLOWANCE };
-  await admin('PATCH', `/licenses/${license.id}`, { limits }, token);
-
+  const key = await issueLicense(service.url);
   return {
     pid: service.pid,
     port: Number(new URL(service.url).port),
@@ -54,4 +41,23 @@ export async function startSahm(environment: Record<string, string>): Promise<Be
       await service.ended;
     },
   };
+}
+
+/** Gives the key of a new license that never runs out. */
+export async function issueLicense(url: string): Promise<string> {
+  const admin = async (method: string, path: string, body: object, token = '') => {
+    const response = await fetch(`${url}/admin/api${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path} answered ${await response.text()}`);
+    return (await response.json()) as { token: string; key: string; license: { id: string } };
+  };
+  const { token } = await admin('POST', '/session', { email: EMAIL, password: PASSWORD });
+  const wanted = { email: 'bench@example.com', plan: 'pro' };
+  const { key, license } = await admin('POST', '/licenses', wanted, token);
+  const limits = { openrouter: ALLOWANCE };
+  await admin('PATCH', `/licenses/${license.id}`, { limits }, token);
+  return key;
 }

@@ -1,17 +1,13 @@
 // nginx with the configuration that docs/samples/nginx.conf shows, before the replicas of a test.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './load.js';
-import { findProgram, freePorts, startProgram } from './program.js';
+import { freePorts, type Program, startProgram } from './program.js';
 import { statusOf } from './serviceProcess.js';
 
-export interface Nginx {
+export interface Nginx extends Program {
   url: string;
-  /** What it complained of. */
-  output(): string;
-  stop(): Promise<void>;
 }
 
 const SAMPLE = 'docs/samples/nginx.conf';
@@ -27,19 +23,9 @@ export async function startNginx(replicaPorts: number[]): Promise<Nginx> {
   await writeFile(join(directory, 'site.conf'), site);
   await writeFile(join(directory, 'nginx.conf'), mainConfiguration(directory));
   const arguments_ = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr'];
-  const program = startProgram(findProgram('nginx') as string, arguments_);
   const url = `http://127.0.0.1:${port}`;
-  await until(async () => (await statusOf(`${url}/readyz`)) === 200, 20_000).catch(() => {
-    throw new Error(`nginx did not start:\n${program.output()}`);
-  });
-  return {
-    url,
-    output: program.output,
-    async stop() {
-      await program.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+  const answers = async () => (await statusOf(`${url}/readyz`)) === 200;
+  return { url, ...(await startProgram('nginx', arguments_, directory, answers)) };
 }
 
 /** One process, in the foreground, that writes nowhere but in its folder. */

@@ -1,18 +1,15 @@
 // PgBouncer in transaction mode before the PostgreSQL of a test, with so few connections that every
 // client meets the sessions of every other.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { until } from './load.js';
-import { findProgram, freePorts, startProgram } from './program.js';
+import { freePorts, type Program, startProgram } from './program.js';
 
-export interface Pgbouncer {
+export interface Pgbouncer extends Program {
   /** Of a database behind it. */
   url(database: string): string;
-  output(): string;
-  stop(): Promise<void>;
 }
 
 const CONNECTIONS = 4;
@@ -24,19 +21,9 @@ export async function startPgbouncer(postgresPort: number): Promise<Pgbouncer> {
   await writeFile(file, configuration(port as number, postgresPort));
   // It refuses to be run by root.
   const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-  const program = startProgram(findProgram('pgbouncer') as string, [...account, file]);
   const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  await until(() => answers(url('postgres')), 20_000).catch(() => {
-    throw new Error(`PgBouncer did not start:\n${program.output()}`);
-  });
-  return {
-    url,
-    output: program.output,
-    async stop() {
-      await program.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+  const isUp = () => answers(url('postgres'));
+  return { url, ...(await startProgram('pgbouncer', [...account, file], directory, isUp)) };
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -2,8 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { until } from './load.js';
 import { guardAgainstOrphans } from './serviceProcess.js';
 
 /** The path of an installed program; undefined when it is not there. */
@@ -19,8 +21,30 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Starts a server that stays in the foreground, as one process. */
-export function startProgram(command: string, args: string[]): Program {
+/**
+ * Starts an installed server that stays in the foreground, as one process, and waits until it answers;
+ * `directory` is its own, and goes with it.
+ */
+export async function startProgram(
+  name: string,
+  args: string[],
+  directory: string,
+  answers: () => Promise<boolean>,
+): Promise<Program> {
+  const program = run(findProgram(name) as string, args);
+  await until(answers, 20_000).catch(() => {
+    throw new Error(`${name} did not start:\n${program.output()}`);
+  });
+  return {
+    output: program.output,
+    async stop() {
+      await program.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(command: string, args: string[]): Program {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const dismissGuard = guardAgainstOrphans(child.pid as number);
   let output = '';

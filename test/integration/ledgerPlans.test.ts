@@ -4,7 +4,9 @@
 import { expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { PrismaClient } from '../../src/store/generated/client.js';
+import { type BareLicense, newLicenses, writeLicenses } from '../harness/manyLicenses.js';
 import { openTestDatabase } from '../harness/testDatabase.js';
+import { readMoreThan, rowsRead } from './rowsRead.js';
 
 const TABLES = ['license', 'license_key', 'quota_period', 'license_grant', 'hold'];
 const OTHERS = 5_000;
@@ -13,33 +15,26 @@ test('a plan made on empty tables reads no rows of others when they are full', a
   const database = await openTestDatabase();
   try {
     const { prisma } = database;
-    const ours = { licenseId: uuidv7(), keyId: uuidv7() };
+    const licenses = newLicenses(OTHERS + 1);
+    const ours = licenses[0] as BareLicense;
     await actOnce(prisma, ours);
-    await addLicenses(prisma, ours);
+    await writeLicenses(prisma, 'vip', licenses);
     await fillMonth(prisma);
-    const before = await rowsRead(prisma);
+    const before = await rowsRead(prisma, TABLES);
     await actOnce(prisma, ours);
-    const after = await rowsRead(prisma);
+    const after = await rowsRead(prisma, TABLES);
     expect(await prisma.hold.count({ where: { licenseId: ours.licenseId, state: 'posted' } })).toBe(
       1,
     );
     // A few rows of ours each; a wrong plan reads those of the others.
-    const readMany = TABLES.filter(
-      table => (after.get(table) ?? 0) - (before.get(table) ?? 0) > 100,
-    );
-    expect(readMany).toEqual([]);
+    expect(readMoreThan(100, before, after)).toEqual([]);
   } finally {
     await database.close();
   }
 });
 
-interface Ours {
-  licenseId: string;
-  keyId: string;
-}
-
-/** Every act of the ledger, on a license that is there only after `addLicenses`. */
-async function actOnce(prisma: PrismaClient, { licenseId, keyId }: Ours): Promise<void> {
+/** Every act of the ledger, on a license that is there only the second time. */
+async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense): Promise<void> {
   const want = { ordinal: 0, license_id: licenseId, key_id: keyId, version: 1, provider: 'openai' };
   const quotas = (holdId: string) =>
     JSON.stringify([{ ...want, size: 1, total: 1, holds: [{ id: holdId, model: 'x' }] }]);
@@ -51,27 +46,6 @@ async function actOnce(prisma: PrismaClient, { licenseId, keyId }: Ours): Promis
     ${Buffer.from(once)}, ${Buffer.from('body')})::text`;
   await prisma.$queryRaw`SELECT sahm_settle(${wants}::json, 'UTC')::text`;
   await prisma.$queryRaw`SELECT sahm_expire(100)`;
-}
-
-/** `ours` and others of the same plan and state. */
-async function addLicenses(prisma: PrismaClient, ours: Ours): Promise<void> {
-  const accountId = uuidv7();
-  await prisma.account.create({ data: { id: accountId, email: `${accountId}@test` } });
-  const all = Array.from({ length: OTHERS }, () => ({ licenseId: uuidv7(), keyId: uuidv7() }));
-  all.push(ours);
-  await prisma.license.createMany({
-    data: all.map(({ licenseId }) => ({ id: licenseId, accountId, plan: 'vip', state: 'active' })),
-  });
-  await prisma.licenseKey.createMany({
-    data: all.map(({ licenseId, keyId }) => ({
-      id: keyId,
-      licenseId,
-      digest: Buffer.from(keyId),
-      sealed: Buffer.from(''),
-      prefix: 'sahm_live_',
-      last4: 'aaaa',
-    })),
-  });
 }
 
 /** This month, a grant and an ended hold of every license. */
@@ -90,13 +64,4 @@ async function fillMonth(prisma: PrismaClient): Promise<void> {
       lease_ends_at, ended_at)
     SELECT gen_random_uuid(), id, 'openai', '2026-01', 1, 'voided', 'x', now(), now(), now()
     FROM license`;
-}
-
-/** Rows of each table that were read until now, by whole scans and by index. */
-async function rowsRead(prisma: PrismaClient): Promise<Map<string, number>> {
-  await prisma.$executeRaw`SELECT pg_stat_force_next_flush()`;
-  const rows = await prisma.$queryRaw<Array<{ name: string; read: bigint }>>`
-    SELECT relname AS name, seq_tup_read + idx_tup_fetch AS read
-    FROM pg_stat_user_tables WHERE relname = ANY(${TABLES}::text[])`;
-  return new Map(rows.map(({ name, read }) => [name, Number(read)]));
 }

@@ -15,12 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => told.close());
 beforeEach(async () => {
-  const { prisma } = told.service.database;
-  await shiftClock(prisma, '0');
-  await prisma.jobLease.deleteMany();
-  await prisma.licenseNotice.deleteMany();
-  told.receiver.answer = 200;
-  told.receiver.received.length = 0;
+  await told.reset();
+  await told.service.database.prisma.licenseNotice.deleteMany();
 });
 
 const ids = () => told.receiver.received.map(({ headers }) => headers['x-sahm-event-id']);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { createNoticeStore } from '../../src/store/notices/index.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+import { readMoreThan, rowsRead } from './rowsRead.js';
 
 const LICENSES = 3_000;
 const TABLES = ['license', 'quota_period', 'license_grant', 'hold'];
@@ -37,16 +38,6 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Rows of each table that were read until now, by whole scans and by index. */
-async function rowsRead(): Promise<Map<string, number>> {
-  const { prisma } = database;
-  await prisma.$executeRaw`SELECT pg_stat_force_next_flush()`;
-  const rows = await prisma.$queryRaw<Array<{ name: string; read: bigint }>>`
-    SELECT relname AS name, seq_tup_read + idx_tup_fetch AS read
-    FROM pg_stat_user_tables WHERE relname = ANY(${TABLES}::text[])`;
-  return new Map(rows.map(({ name, read }) => [name, Number(read)]));
-}
-
 test.each(['never analysed', 'analysed'])('a look reads only what is new: %s', async how => {
   const { prisma } = database;
   if (how === 'analysed') await prisma.$executeRaw`ANALYZE`;
@@ -61,11 +52,8 @@ test.each(['never analysed', 'analysed'])('a look reads only what is new: %s', a
       lease_ends_at, ended_at)
     VALUES (${uuidv7()}::uuid, ${license?.id}::uuid, 'openrouter', '2026-11', 1, 'posted', 'x', now(),
       now(), now())`;
-  const before = await rowsRead();
+  const before = await rowsRead(prisma, TABLES);
   expect((await notices.find(1_000)).allowances).toBe(1);
-  const after = await rowsRead();
-  const readMany = TABLES.filter(
-    table => (after.get(table) ?? 0) - (before.get(table) ?? 0) > READ_AT_MOST,
-  );
-  expect(readMany).toEqual([]);
+  const after = await rowsRead(prisma, TABLES);
+  expect(readMoreThan(READ_AT_MOST, before, after)).toEqual([]);
 });

@@ -11,14 +11,7 @@ beforeAll(async () => {
   told = await startTold();
 });
 afterAll(() => told.close());
-beforeEach(async () => {
-  const { prisma } = told.service.database;
-  await shiftClock(prisma, '0');
-  // What ran in another time has a lease that ends in it.
-  await prisma.jobLease.deleteMany();
-  told.receiver.answer = 200;
-  told.receiver.received.length = 0;
-});
+beforeEach(() => told.reset());
 
 const grant = (id: string, body: object) => told.call('POST', `/licenses/${id}/grants`, body);
 

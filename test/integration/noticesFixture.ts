@@ -8,6 +8,7 @@ import type { Provider } from '../../src/domain/provider.js';
 import type { NoticeView } from '../../src/store/notices/index.js';
 import { type Receiver, startReceiver } from '../fakes/webhookReceiver.js';
 import { type Answer, type Service, startService } from '../harness/service.js';
+import { shiftClock } from '../harness/testDatabase.js';
 
 export interface Told {
   service: Service;
@@ -30,6 +31,8 @@ export interface Told {
   notices(licenseId: string): Promise<NoticeView[]>;
   /** The texts of the mails in the outbox to an address. */
   mails(to: string): Promise<string[]>;
+  /** Back to the present, with nothing received; jobs that ran in another time may run again. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,6 +87,14 @@ export async function startTold(): Promise<Told> {
       const files = names.filter(name => name.endsWith('.eml')).sort();
       const texts = await Promise.all(files.map(name => readFile(join(folder, name), 'utf8')));
       return texts.filter(text => text.includes(`To: ${to}`)).map(bodyOf);
+    },
+    async reset() {
+      const { prisma } = service.database;
+      await shiftClock(prisma, '0');
+      // What ran in another time has a lease that ends in it.
+      await prisma.jobLease.deleteMany();
+      receiver.answer = 200;
+      receiver.received.length = 0;
     },
     async close() {
       await service.close();
