@@ -157,10 +157,15 @@ export function settle(
   return { kind: 'ended', usage: usage(model, found.period) };
 }
 
-export function expire(model: Model): number {
-  const due = model.holds.filter(
+export function dueHolds(model: Model): ModelHold[] {
+  return model.holds.filter(
     ({ state, leaseEndsAt }) => state === 'pending' && leaseEndsAt <= model.now,
   );
-  for (const each of due) end(model, each, 'expired');
-  return due.length;
+}
+
+/** `passesBy`: a hold that another act has under way at that moment. */
+export function expire(model: Model, passesBy: (holdId: string) => boolean): number {
+  const taken = dueHolds(model).filter(({ id }) => !passesBy(id));
+  for (const each of taken) end(model, each, 'expired');
+  return taken.length;
 }

@@ -137,6 +137,8 @@ const script = fc.record({
 
 // The ledger under test, and what its callers know.
 
+const NO_SWEEP = -1;
+
 /** The ledger did something else than the model. */
 class Mismatch extends Error {
   override name = 'Mismatch';
@@ -231,28 +233,51 @@ async function runScript(
     const answers = json(await Promise.all(calls.map(call => call.real())));
     const state = await dump(prisma);
     let first: { answers: unknown; state: unknown } | undefined;
-    for (const order of ordersOf(calls.length)) {
-      const candidate = structuredClone(model);
-      const outcome: unknown[] = [];
-      for (const position of order) outcome[position] = calls[position]?.modelled(candidate);
-      const found = { answers: json(outcome), state: json(dumpOfModel(candidate)) };
-      if (isDeepStrictEqual({ answers, state }, found)) {
-        model = candidate;
-        for (const call of calls) {
-          if (call.holdId && model.holds.some(({ id }) => id === call.holdId))
-            known.push(call.holdId);
+    for (const sweepers of sweepersOf(calls)) {
+      for (const order of ordersOf(calls.length)) {
+        const candidate = structuredClone(model);
+        const outcome: unknown[] = [];
+        for (const at of order) {
+          outcome[at] = calls[at]?.modelled(candidate, id => (sweepers.get(id) ?? at) !== at);
         }
-        return;
+        const found = { answers: json(outcome), state: json(dumpOfModel(candidate)) };
+        if (isDeepStrictEqual({ answers, state }, found)) {
+          model = candidate;
+          for (const { holdId } of calls) {
+            if (holdId && model.holds.some(({ id }) => id === holdId)) known.push(holdId);
+          }
+          return;
+        }
+        first ??= found;
       }
-      first ??= found;
     }
     compare({ answers, state }, first, where);
   }
 
+  /**
+   * A sweep passes by the holds that another act has under way at that moment. So a hold for which
+   * several acts compete is left to one of the sweeps, or to none of them: by hold, that sweep's place.
+   */
+  function sweepersOf(calls: Call[]): Array<Map<string, number>> {
+    const sweeps = calls.flatMap(({ isSweep }, at) => (isSweep ? [at] : []));
+    if (sweeps.length === 0) return [new Map()];
+    const settled = calls.flatMap(({ settles }) => settles ?? []);
+    const contested = sweeps.length > 1 ? ledgerModel.dueHolds(model).map(({ id }) => id) : settled;
+    const choices = [...sweeps, NO_SWEEP];
+    return [...new Set(contested)].reduce(
+      (found, id) => found.flatMap(one => choices.map(at => new Map(one).set(id, at))),
+      [new Map<string, number>()],
+    );
+  }
+
   interface Call {
     real(): Promise<unknown>;
-    modelled(model: Model): unknown;
+    modelled(model: Model, passesBy: (holdId: string) => boolean): unknown;
+    /** The hold that it makes. */
     holdId?: string;
+    /** The hold that it ends. */
+    settles?: string;
+    isSweep?: boolean;
   }
 
   function prepare(one: Act): Call {
@@ -282,12 +307,17 @@ async function runScript(
       const candidates = one.isLate ? known : known.filter(isPending);
       const id = candidates.at(-1 - (one.which % Math.max(1, candidates.length))) ?? idOf(4, ++ids);
       return {
+        settles: id,
         real: () => (ledgers[one.by] as Ledger).settle({ holdId: id, outcome, reason: outcome }),
         modelled: to => ledgerModel.settle(to, { id, outcome }),
       };
     }
     if (one.do === 'expire') {
-      return { real: () => ledgers[0].expireDue(), modelled: ledgerModel.expire };
+      return {
+        isSweep: true,
+        real: () => ledgers[0].expireDue(),
+        modelled: (to, passesBy) => ledgerModel.expire(to, passesBy),
+      };
     }
     return {
       real: () => ledgers[1].usage(licenseId),
