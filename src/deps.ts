@@ -11,6 +11,7 @@ import { buildNotices } from './deps/notices.js';
 import { remembered } from './deps/remembered.js';
 import { completeSecrets } from './deps/secrets.js';
 import { buildSelling } from './deps/selling.js';
+import { Cancellation } from './domain/cancellation.js';
 import { PROVIDERS, type Provider } from './domain/provider.js';
 import { endingsOf, syncModels } from './flows/syncModels.js';
 import type { AdminDeps } from './http/admin/index.js';
@@ -112,8 +113,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const providers = createGateways(config, sandbox, alert, metrics);
 
   const listedModels = createListedModelStore(prisma);
-  const underWay = new Set<AbortController>();
-  const stopping = new AbortController();
+  const underWay = new Set<Cancellation>();
+  const stopping = new Cancellation();
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
   const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
@@ -131,7 +132,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       ...(await sold.prune()),
       ...(await notifying.prune()),
     }),
-    syncModels: () => syncModels(syncing, stopping.signal),
+    syncModels: () => syncModels(syncing, stopping),
   };
 
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
@@ -207,8 +208,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       isStopping = true;
     },
     abortRequests() {
-      stopping.abort();
-      for (const controller of underWay) controller.abort();
+      stopping.request();
+      for (const cancellation of underWay) cancellation.request();
     },
     async close() {
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));

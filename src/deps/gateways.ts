@@ -62,8 +62,8 @@ function measured(
   }
   return {
     ...gateway,
-    complete: (call, signal) => timed(gateway.complete(call, signal)),
-    stream: (call, signal) => timed(gateway.stream(call, signal)),
+    complete: (call, cancellation) => timed(gateway.complete(call, cancellation)),
+    stream: (call, cancellation) => timed(gateway.stream(call, cancellation)),
   };
 }
 

@@ -88,6 +88,7 @@ export interface StreamChoice {
 
 /** What came together of a stream: the choice of each chunk. */
 export interface StreamPiece {
+  kind: 'piece';
   choices: StreamChoice[];
   /** Whether any of it is content: text, reasoning, refusal, tool call or media. */
   hasContent: boolean;

@@ -1,6 +1,7 @@
 // The story of a request: license, model, content, hold, provider, post; of a stream too. What is refused
 // is a value; what nobody could foresee is thrown. The table of who pays stands in the README.
 
+import type { Cancellation } from '../domain/cancellation.js';
 import type { Model } from '../domain/catalog.js';
 import type {
   ChatRequest,
@@ -28,8 +29,8 @@ export interface ChatDeps extends AdmitDeps {
 export interface Caller {
   /** A UUID of version 7: the request's id, from here to the upstream. */
   holdId: string;
-  /** Aborted when the client leaves, or when a shutdown waits no longer. */
-  signal: AbortSignal;
+  /** Requested when the client leaves, or when a shutdown waits no longer. */
+  cancellation: Cancellation;
   once: Idempotency | null;
   /** Told of a license's rate limit, before anything is written. */
   rated(rate: RateState): void;
@@ -61,7 +62,7 @@ export async function chat(
   caller: Caller,
   deps: ChatDeps,
 ): Promise<ChatReply | Replay | Refusal | ClientLeft> {
-  const { holdId, signal, once, rated } = caller;
+  const { holdId, cancellation, once, rated } = caller;
   const admission = await admit(request, holdId, once, rated, deps);
   if (admission.kind !== 'admission') return admission;
   const { license, period, models } = admission;
@@ -78,13 +79,13 @@ export async function chat(
   let outcome: Outcome | UpstreamFailure;
   try {
     outcome = request.stream
-      ? await relay(await gateway.stream(call, signal), caller, delivered, usageAtBegin)
-      : await gateway.complete(call, signal);
+      ? await relay(await gateway.stream(call, cancellation), caller, delivered, usageAtBegin)
+      : await gateway.complete(call, cancellation);
   } catch (error) {
     // Who leaves with content in hand has had what is paid for; who leaves before, nothing.
-    const state = signal.aborted && delivered.content ? 'posted' : 'voided';
+    const state = cancellation.isRequested && delivered.content ? 'posted' : 'voided';
     await settle({ holdId, outcome: state, reason: 'client_left' }, deps);
-    if (signal.aborted) return { kind: 'client_left' };
+    if (cancellation.isRequested) return { kind: 'client_left' };
     throw error;
   }
 
@@ -113,7 +114,7 @@ type Outcome = Answered | { kind: 'streamed'; answer: StreamEnd; model: Model };
 /** Hands on what comes, one piece at a time: while the client has no room, the upstream waits. */
 async function relay(
   opened: Opened | UpstreamFailure,
-  { signal, begin, deliver }: Caller,
+  { cancellation, begin, deliver }: Caller,
   delivered: { content: boolean },
   usageAtBegin: Promise<Usage> | null,
 ): Promise<Outcome | UpstreamFailure> {
@@ -123,16 +124,14 @@ async function relay(
     if (usageAtBegin) begin(withPosted(await usageAtBegin, model), model);
     for (;;) {
       const step = await events.next();
-      if (step.done) {
-        const end = step.value;
-        return end.kind === 'failure' ? end : { kind: 'streamed', answer: end, model };
-      }
-      const isWritten = await deliver(step.value, model);
-      delivered.content ||= isWritten && step.value.hasContent;
-      signal.throwIfAborted();
+      if (step.kind === 'failure') return step;
+      if (step.kind === 'end') return { kind: 'streamed', answer: step, model };
+      const isWritten = await deliver(step, model);
+      delivered.content ||= isWritten && step.hasContent;
+      cancellation.throwIfRequested();
     }
   } finally {
-    await events.return(undefined as never);
+    events.close();
   }
 }
 

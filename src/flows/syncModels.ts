@@ -1,6 +1,7 @@
 // Reads what the upstreams say of the models that are sold, and keeps it beside the catalogue. It never
 // changes what is sold: a model that ends, or is gone, is told to the operator.
 
+import type { Cancellation } from '../domain/cancellation.js';
 import type { Catalog, Model } from '../domain/catalog.js';
 import { type PerProvider, PROVIDERS, type Provider } from '../domain/provider.js';
 import type { ChatGateway } from '../providers/gateway.js';
@@ -26,11 +27,14 @@ export interface SyncedModels {
 /** An operator needs some days to choose another model. */
 const WARN_DAYS = 30;
 
-export async function syncModels(deps: SyncModelsDeps, signal: AbortSignal): Promise<SyncedModels> {
+export async function syncModels(
+  deps: SyncModelsDeps,
+  cancellation: Cancellation,
+): Promise<SyncedModels> {
   const result: SyncedModels = { providers: {}, missing: [], retiring: [] };
   for (const provider of PROVIDERS) {
     const sold = modelsOf(deps.catalog(), provider);
-    const answer = await deps.providers[provider].listModels(signal);
+    const answer = await deps.providers[provider].listModels(cancellation);
     if (!Array.isArray(answer)) {
       result.providers[provider] = { failed: answer.reason };
       continue;

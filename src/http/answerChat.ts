@@ -3,6 +3,7 @@
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { ChatDialect } from '../dialects/dialect.js';
+import { Cancellation } from '../domain/cancellation.js';
 import type { ChatRequest, StreamEnd, UpstreamAnswer } from '../domain/chat.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { type Caller, type ChatDeps, type ChatReply, chat } from '../flows/chat.js';
@@ -27,8 +28,8 @@ export interface ChatRouteDeps {
   chat: ChatDeps;
   log: Logger;
   reportChat(chat: ObservedChat): void;
-  /** The requests under way: aborted when the drain time of a shutdown is over. */
-  underWay: Set<AbortController>;
+  /** The requests under way: cancelled when the drain time of a shutdown is over. */
+  underWay: Set<Cancellation>;
   /** The deadline of a request as a whole. */
   timeoutMs: number;
   /** How long a stream may be silent. */
@@ -51,8 +52,8 @@ export async function answerChat(
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed);
     const once = idempotencyOf(request, dialect.name, body.value);
     if (once && 'kind' in once) return refuseIn(request, response, dialect, once);
-    const signal = signalOf(response, deps.underWay);
-    const exchange = { request, response, dialect, deps, id, parsed, once, signal };
+    const cancellation = cancellationOf(response, deps.underWay);
+    const exchange = { request, response, dialect, deps, id, parsed, once, cancellation };
     await (parsed.stream ? answerInEvents(exchange) : answerWhole(exchange));
   } catch (error) {
     if (error instanceof ClientLeftError) return;
@@ -69,11 +70,11 @@ interface Exchange {
   id: string;
   parsed: ChatRequest;
   once: Idempotency | null;
-  signal: AbortSignal;
+  cancellation: Cancellation;
 }
 
 async function answerWhole(exchange: Exchange): Promise<void> {
-  const { request, response, dialect, deps, id, parsed, once, signal } = exchange;
+  const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
   let text: string | undefined;
   const render = ({ answer, model, usage }: ChatReply) => {
     const reply = { id, answer: answer as UpstreamAnswer, model, usage };
@@ -81,7 +82,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
   };
   const caller: Caller = {
     holdId: id,
-    signal,
+    cancellation,
     once,
     rated: rate => setRateLimitHeaders(response, rate),
     begin: () => {},
@@ -100,7 +101,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
 }
 
 async function answerInEvents(exchange: Exchange): Promise<void> {
-  const { request, response, dialect, deps, id, parsed, once, signal } = exchange;
+  const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
   const writer = dialect.openStream(parsed, id);
   const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
   const written: string[] = [];
@@ -109,7 +110,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     writer.end(answer as StreamEnd, model, usage);
   const caller: Caller = {
     holdId: id,
-    signal,
+    cancellation,
     once,
     rated: rate => setRateLimitHeaders(response, rate),
     begin(usage, model) {
@@ -161,18 +162,15 @@ function logFault(error: unknown, id: string, { log }: ChatRouteDeps): Refusal {
   return refusal;
 }
 
-/**
- * Aborted when the client closes the connection before its answer, or when a shutdown waits no longer.
- * A set, and not one signal for all: signals that hang on a long-lived one outlive their requests.
- */
-function signalOf(response: Response, underWay: Set<AbortController>): AbortSignal {
-  const controller = new AbortController();
-  underWay.add(controller);
+/** Requested when the client closes the connection before its answer, or when a shutdown waits no longer. */
+function cancellationOf(response: Response, underWay: Set<Cancellation>): Cancellation {
+  const cancellation = new Cancellation();
+  underWay.add(cancellation);
   response.on('close', () => {
-    underWay.delete(controller);
-    if (!response.writableFinished) controller.abort();
+    underWay.delete(cancellation);
+    if (!response.writableFinished) cancellation.request();
   });
-  return controller.signal;
+  return cancellation;
 }
 
 export function refuseIn(

@@ -1,12 +1,12 @@
 // One provider with everything that lets it answer although parts of it do not: several keys, a breaker
 // each, one retry, fallback models. Whatever happens here is one hold and at most one charge.
 
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Cancellation } from '../domain/cancellation.js';
 import type { Model } from '../domain/catalog.js';
 import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
 import type { ListedModel } from '../domain/listedModel.js';
 import { createKeyRing, type KeyRing } from './keyRing.js';
-import type { ChatProvider, UpstreamCall, UpstreamStream } from './port.js';
+import type { ChatProvider, StreamStep, UpstreamCall, UpstreamStream } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
 
 /** One request: the model that was asked for, then those that may stand in for it, in their order. */
@@ -27,15 +27,15 @@ export interface Answered {
 export interface Opened {
   kind: 'opened';
   /** Its first piece has come; nothing is tried again from here on. */
-  events: Pick<UpstreamStream, 'next' | 'return'>;
+  events: UpstreamStream;
   model: Model;
 }
 
-/** A provider as flows see it. What upstreams do is a value; only an abort of `signal` throws. */
+/** A provider as flows see it. What upstreams do is a value; only a cancellation throws. */
 export interface ChatGateway {
-  complete(call: GatewayCall, signal: AbortSignal): Promise<Answered | UpstreamFailure>;
-  stream(call: GatewayCall, signal: AbortSignal): Promise<Opened | UpstreamFailure>;
-  listModels(signal: AbortSignal): Promise<ListedModel[] | UpstreamFailure>;
+  complete(call: GatewayCall, cancellation: Cancellation): Promise<Answered | UpstreamFailure>;
+  stream(call: GatewayCall, cancellation: Cancellation): Promise<Opened | UpstreamFailure>;
+  listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
   close(): Promise<void>;
 }
 
@@ -50,20 +50,20 @@ export interface GatewaySettings {
 export function createGateway(adapters: ChatProvider[], settings: GatewaySettings): ChatGateway {
   const keys = createKeyRing(adapters);
   return {
-    async complete(call, signal) {
-      const ask = (adapter: ChatProvider, one: UpstreamCall) => adapter.complete(one, signal);
-      const reached = await route(call, signal, ask, keys, settings);
+    async complete(call, cancellation) {
+      const ask = (adapter: ChatProvider, one: UpstreamCall) => adapter.complete(one, cancellation);
+      const reached = await route(call, cancellation, ask, keys, settings);
       if (reached.kind === 'failure') return reached;
       return { kind: 'answered', answer: reached.result, model: reached.model };
     },
-    async stream(call, signal) {
+    async stream(call, cancellation) {
       const open = (adapter: ChatProvider, one: UpstreamCall) =>
-        openStream(adapter.stream(one, signal));
-      const reached = await route(call, signal, open, keys, settings);
+        openStream(adapter.stream(one, cancellation));
+      const reached = await route(call, cancellation, open, keys, settings);
       if (reached.kind === 'failure') return reached;
       return { kind: 'opened', events: reached.result.events, model: reached.model };
     },
-    listModels: signal => (adapters[0] as ChatProvider).listModels(signal),
+    listModels: cancellation => (adapters[0] as ChatProvider).listModels(cancellation),
     async close() {
       await Promise.all(adapters.map(adapter => adapter.close()));
     },
@@ -76,7 +76,7 @@ const LEAST_TIME_MS = 50;
 /** Tries the models in their order until one gives a result; one retry in all. */
 async function route<Result extends { kind: 'answer' | 'open' }>(
   call: GatewayCall,
-  signal: AbortSignal,
+  cancellation: Cancellation,
   ask: (adapter: ChatProvider, call: UpstreamCall) => Promise<Result | UpstreamFailure>,
   keys: KeyRing,
   settings: GatewaySettings,
@@ -103,7 +103,7 @@ async function route<Result extends { kind: 'answer' | 'open' }>(
       if (isRetrySpent || !retry || retry.afterMs > timeoutMs / 2) break;
       isRetrySpent = true;
       refusedKey = tried.adapter;
-      if (retry.afterMs > 0) await pause(retry.afterMs, undefined, { signal });
+      if (retry.afterMs > 0) await cancellation.pause(retry.afterMs);
     }
     if (failure !== ALL_OPEN && !mayAnotherModelHelp(failure)) return failure;
   }
@@ -120,17 +120,13 @@ const ALL_OPEN: UpstreamFailure = {
 /** Waits for the first piece: until then another key or model can still answer. */
 async function openStream(
   stream: UpstreamStream,
-): Promise<{ kind: 'open'; events: Opened['events'] } | UpstreamFailure> {
+): Promise<{ kind: 'open'; events: UpstreamStream } | UpstreamFailure> {
   const first = await stream.next();
-  if (first.done && first.value.kind === 'failure') return first.value;
+  if (first.kind === 'failure') return first;
   return { kind: 'open', events: beginningWith(first, stream) };
 }
 
-/** No generator of its own: it would cost each piece as much as reading it. */
-function beginningWith(
-  first: Awaited<ReturnType<UpstreamStream['next']>>,
-  rest: UpstreamStream,
-): Opened['events'] {
+function beginningWith(first: StreamStep, rest: UpstreamStream): UpstreamStream {
   let isFirst = true;
   return {
     next() {
@@ -138,6 +134,6 @@ function beginningWith(
       isFirst = false;
       return Promise.resolve(first);
     },
-    return: value => rest.return(value),
+    close: () => rest.close(),
   };
 }

@@ -26,13 +26,13 @@ const STREAMED = {
 export function createOpenAi(settings: ProviderSettings): ChatProvider {
   const upstream = createUpstream(settings);
   return {
-    async complete(call, signal) {
-      const reply = await upstream.request(requestOf(call, {}), signal);
+    async complete(call, cancellation) {
+      const reply = await upstream.request(requestOf(call, {}), cancellation);
       return reply.kind === 'reply' ? parseChatCompletion(reply.body) : reply;
     },
-    stream: (call, signal) => upstream.stream(requestOf(call, STREAMED), signal),
-    async listModels(signal) {
-      const reply = await upstream.request({ path: '/models' }, signal);
+    stream: (call, cancellation) => upstream.stream(requestOf(call, STREAMED), cancellation),
+    async listModels(cancellation) {
+      const reply = await upstream.request({ path: '/models' }, cancellation);
       return reply.kind === 'reply' ? parseOpenAiModels(reply.body) : reply;
     },
     close: upstream.close,

@@ -11,13 +11,14 @@ const ALL_MODELS = '/models?output_modalities=all';
 export function createOpenRouter(settings: ProviderSettings): ChatProvider {
   const upstream = createUpstream(settings, { 'x-openrouter-title': 'Sahm' });
   return {
-    async complete(call, signal) {
-      const reply = await upstream.request(requestOf(call, {}), signal);
+    async complete(call, cancellation) {
+      const reply = await upstream.request(requestOf(call, {}), cancellation);
       return reply.kind === 'reply' ? parseChatCompletion(reply.body) : reply;
     },
-    stream: (call, signal) => upstream.stream(requestOf(call, { stream: true }), signal),
-    async listModels(signal) {
-      const reply = await upstream.request({ path: ALL_MODELS }, signal);
+    stream: (call, cancellation) =>
+      upstream.stream(requestOf(call, { stream: true }), cancellation),
+    async listModels(cancellation) {
+      const reply = await upstream.request({ path: ALL_MODELS }, cancellation);
       return reply.kind === 'reply' ? parseOpenRouterModels(reply.body) : reply;
     },
     close: upstream.close,

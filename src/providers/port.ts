@@ -1,3 +1,4 @@
+import type { Cancellation } from '../domain/cancellation.js';
 import type {
   ChatMessage,
   ChatOptions,
@@ -21,20 +22,28 @@ export interface UpstreamCall {
   timeoutMs?: number;
 }
 
-/**
- * What a stream brings, as it is asked for: while nobody asks, the upstream waits. Its last value says
- * how it ended.
- */
-export type UpstreamStream = AsyncGenerator<StreamPiece, StreamEnd | UpstreamFailure, void>;
+/** The last one says how the stream ended. */
+export type StreamStep = StreamPiece | StreamEnd | UpstreamFailure;
+
+/** What a stream brings, as it is asked for: while nobody asks, the upstream waits. */
+export interface UpstreamStream {
+  /** To be asked one at a time. */
+  next(): Promise<StreamStep>;
+  /** Nothing more is asked for; a stream that has not ended is given up. */
+  close(): void;
+}
 
 /**
  * An upstream that answers chats, with one API key. Whatever it does is a value; only an abort by the
- * caller throws. `signal` is the client's leaving; the total deadline is the provider's own.
+ * caller throws. `cancellation` is the client's leaving; the total deadline is the provider's own.
  */
 export interface ChatProvider {
-  complete(call: UpstreamCall, signal: AbortSignal): Promise<UpstreamAnswer | UpstreamFailure>;
-  stream(call: UpstreamCall, signal: AbortSignal): UpstreamStream;
-  listModels(signal: AbortSignal): Promise<ListedModel[] | UpstreamFailure>;
+  complete(
+    call: UpstreamCall,
+    cancellation: Cancellation,
+  ): Promise<UpstreamAnswer | UpstreamFailure>;
+  stream(call: UpstreamCall, cancellation: Cancellation): UpstreamStream;
+  listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
   /** Frees the connections. */
   close(): Promise<void>;
 }

@@ -1,13 +1,11 @@
 // The HTTP part that both adapters share: a request, a JSON reply or a stream, and every trouble a value.
 
 import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { Cancellation } from '../domain/cancellation.js';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { startDeadline } from './deadline.js';
-import { failed, failureOfReply } from './failure.js';
 import { jsonBytes } from './jsonBytes.js';
 import type { UpstreamStream } from './port.js';
-import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
-import { discard, type OpenedStream, piecesOf } from './streamPieces.js';
+import { askForStream, EVENT_STREAM_TYPE } from './streamedReply.js';
 import { askForWhole, JSON_TYPE, type UpstreamReply } from './wholeReply.js';
 
 export interface ProviderSettings {
@@ -30,10 +28,13 @@ export interface UpstreamRequest {
 }
 
 export interface Upstream {
-  /** What the upstream does is a value; if `signal` aborts, its reason is thrown. */
-  request(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply | UpstreamFailure>;
+  /** What the upstream does is a value; only a cancellation throws. */
+  request(
+    request: UpstreamRequest,
+    cancellation: Cancellation,
+  ): Promise<UpstreamReply | UpstreamFailure>;
   /** The same for a reply that comes as events. */
-  stream(request: UpstreamRequest, signal: AbortSignal): UpstreamStream;
+  stream(request: UpstreamRequest, cancellation: Cancellation): UpstreamStream;
   /** Waits for the calls under way, which their deadline bounds. */
   close(): Promise<void>;
 }
@@ -70,23 +71,17 @@ export function createUpstream(
     Math.min(timeoutMs, settings.timeoutMs);
 
   return {
-    async request(request, signal) {
-      const timeoutMs = timeoutOf(request);
-      const options = { timeoutMs, signal, secrets };
-      return askForWhole(connections, sent(request, JSON_TYPE), options);
+    async request(request, cancellation) {
+      const options = { timeoutMs: timeoutOf(request), cancellation };
+      return askForWhole(connections, sent(request, JSON_TYPE), options, secrets);
     },
-    stream(request, signal) {
-      const open = async (cut: AbortSignal) => {
-        const asked = { ...sent(request, EVENT_STREAM_TYPE), signal: cut };
-        return openStream(await connections.request(asked), secrets);
-      };
-      return piecesOf(open, () => startDeadline(timeoutOf(request), signal));
+    stream(request, cancellation) {
+      const options = { timeoutMs: timeoutOf(request), cancellation };
+      return askForStream(connections, sent(request, EVENT_STREAM_TYPE), options, secrets);
     },
     close: () => connections.close(),
   };
 }
-
-const EVENT_STREAM_TYPE = 'text/event-stream';
 
 function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): Dispatcher {
   const options = {
@@ -100,37 +95,4 @@ function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): 
   return proxyUrl === undefined
     ? new Pool(baseUrl.origin, options)
     : new ProxyAgent({ ...options, uri: proxyUrl });
-}
-
-async function openStream(
-  response: Dispatcher.ResponseData,
-  secrets: string[],
-): Promise<OpenedStream | UpstreamFailure> {
-  if (response.statusCode !== 200) return failureOfStatus(response, secrets);
-  const unusable = unusableBecause(response.headers, EVENT_STREAM_TYPE);
-  if (unusable === undefined) return { kind: 'opened', response };
-  discard(response);
-  return failed(unusable);
-}
-
-async function failureOfStatus(
-  response: Dispatcher.ResponseData,
-  secrets: string[],
-): Promise<UpstreamFailure> {
-  const { statusCode: status, headers } = response;
-  const body = await readErrorBody(response);
-  return failureOfReply({ status, retryAfter: oneValue(headers['retry-after']), body }, secrets);
-}
-
-/** A failure's status says enough: where its body cannot be had, there is none. */
-async function readErrorBody(response: Dispatcher.ResponseData): Promise<unknown> {
-  if (isEncoded(response.headers)) {
-    discard(response);
-    return undefined;
-  }
-  try {
-    return parseJson(await response.body.text());
-  } catch {
-    return undefined;
-  }
 }

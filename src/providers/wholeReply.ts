@@ -1,11 +1,10 @@
-// One call with a whole reply. Written on the pool's handler and not on its `request`: a stream, two
-// signals and a race for each call cost more than all else that is done for it.
+// A reply that is read whole before anybody sees it.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { TIMEOUT } from './deadline.js';
-import { failed, failureOfError, failureOfReply } from './failure.js';
+import { type ExchangeOptions, openExchange } from './exchange.js';
+import { failed, failureOfReply } from './failure.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 
 export interface UpstreamReply {
@@ -14,86 +13,56 @@ export interface UpstreamReply {
   body: unknown;
 }
 
-export interface WholeReplyOptions {
-  /** For everything together, from waiting for a connection to the last byte. */
-  timeoutMs: number;
-  /** The caller's leaving: its reason is thrown. */
-  signal: AbortSignal;
-  /** Never shown to callers. */
-  secrets: string[];
-}
-
 export const JSON_TYPE = 'application/json';
 
+/** `secrets` are never shown to callers. */
 export function askForWhole(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
-  { timeoutMs, signal, secrets }: WholeReplyOptions,
+  options: ExchangeOptions,
+  secrets: string[],
 ): Promise<UpstreamReply | UpstreamFailure> {
-  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let status = 0;
     let headers: IncomingHttpHeaders = {};
-    let connection: Dispatcher.DispatchController | undefined;
-    let isSettled = false;
-    const timer = setTimeout(() => giveUp(() => resolve(TIMEOUT)), timeoutMs);
-    const leave = () => giveUp(() => reject(signal.reason));
-    signal.addEventListener('abort', leave, { once: true });
-
-    function settle(act: () => void): void {
-      if (isSettled) return;
-      isSettled = true;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', leave);
-      act();
-    }
-    function giveUp(act: () => void): void {
-      settle(act);
-      connection?.abort(new Error('nobody waits for this reply'));
-    }
-
-    dispatcher.dispatch(request, {
-      onRequestStart(controller) {
-        connection = controller;
-        // It had waited for a connection for too long: it is never sent.
-        if (isSettled) giveUp(() => {});
-      },
-      onResponseStart(_controller, statusCode, itsHeaders) {
-        status = statusCode;
+    const exchange = openExchange(dispatcher, request, options, {
+      onStart(itsStatus, itsHeaders) {
+        status = itsStatus;
         headers = itsHeaders;
         const unusable = status === 200 ? unusableBecause(headers, JSON_TYPE) : undefined;
-        if (unusable !== undefined) giveUp(() => resolve(failed(unusable)));
+        if (unusable === undefined) return;
+        exchange.giveUp();
+        resolve(failed(unusable));
       },
-      onResponseData(_controller, chunk) {
-        chunks.push(chunk);
+      onData: chunk => chunks.push(chunk),
+      onEnd(failure) {
+        if (status !== 0 && status !== 200) {
+          resolve(failureOfStatus(status, headers, failure ? [] : chunks, secrets));
+        } else resolve(failure ?? replyOf(chunks));
       },
-      onResponseEnd() {
-        settle(() => resolve(replyOf(status, headers, chunks, secrets)));
-      },
-      onResponseError(_controller, error) {
-        settle(() => {
-          try {
-            // A failure's status says enough: where its body cannot be had, there is none.
-            const isFailure = status !== 0 && status !== 200;
-            resolve(isFailure ? replyOf(status, headers, [], secrets) : failureOfError(error));
-          } catch (fault) {
-            reject(fault);
-          }
-        });
-      },
+      onFault: reject,
     });
   });
 }
 
-function replyOf(
+function replyOf(chunks: Buffer[]): UpstreamReply | UpstreamFailure {
+  const body = parseJson(textOf(chunks));
+  return body === undefined ? failed('malformed') : { kind: 'reply', body };
+}
+
+/** A failure's status says enough: where its body cannot be had, there is none. */
+export function failureOfStatus(
   status: number,
   headers: IncomingHttpHeaders,
   chunks: Buffer[],
   secrets: string[],
-): UpstreamReply | UpstreamFailure {
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  const body = isEncoded(headers) ? undefined : parseJson(bytes.toString());
-  if (status === 200) return body === undefined ? failed('malformed') : { kind: 'reply', body };
+): UpstreamFailure {
+  const body = isEncoded(headers) ? undefined : parseJson(textOf(chunks));
   return failureOfReply({ status, retryAfter: oneValue(headers['retry-after']), body }, secrets);
+}
+
+function textOf(chunks: Buffer[]): string {
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  return bytes.toString();
 }

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { Cancellation } from '../../src/domain/cancellation.js';
 import type { Provider } from '../../src/domain/provider.js';
 import type { UpstreamCall } from '../../src/providers/port.js';
 import type { Sandbox } from '../../src/providers/sandbox/server.js';
@@ -75,7 +76,7 @@ export function callOf(more: Partial<UpstreamCall> = {}): UpstreamCall {
   };
 }
 
-export const NEVER = new AbortController().signal;
+export const NEVER = new Cancellation();
 
 /** A chat request by hand, where the adapters would not show what the sandbox says. */
 export function postChat(

@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Cancellation, CancelledError } from '../../src/domain/cancellation.js';
 import { createOpenAi } from '../../src/providers/openai.js';
 import { createOpenRouter } from '../../src/providers/openrouter.js';
 import type { ChatProvider } from '../../src/providers/port.js';
@@ -82,7 +83,7 @@ describe('the deadline', () => {
     const silent = await startHttp(() => {});
     closeAfterTest.push(silent.close);
     const provider = adapter(silent.origin, SHORT_MS);
-    const call = () => provider.complete(callOf(), new AbortController().signal);
+    const call = () => provider.complete(callOf(), new Cancellation());
     for (const result of await Promise.all(Array.from({ length: MAX_CONNECTIONS + 9 }, call))) {
       expect(result).toEqual(timeout);
     }
@@ -96,12 +97,12 @@ describe('the deadline', () => {
 });
 
 describe('a caller who leaves', () => {
-  const reason = new Error('The client left');
-
   test('before the call: nothing is sent', async () => {
     const before = sandbox.served.length;
-    const call = adapter(sandbox.url('openrouter')).complete(callOf(), AbortSignal.abort(reason));
-    await expect(call).rejects.toBe(reason);
+    const left = new Cancellation();
+    left.request();
+    const call = adapter(sandbox.url('openrouter')).complete(callOf(), left);
+    await expect(call).rejects.toThrow(CancelledError);
     expect(sandbox.served).toHaveLength(before);
   });
 
@@ -110,27 +111,29 @@ describe('a caller who leaves', () => {
     const server = await startHttp((_request, response) => held.push(response));
     closeAfterTest.push(server.close);
     const provider = adapter(server.origin);
-    const call = () => provider.complete(callOf(), new AbortController().signal);
+    const call = () => provider.complete(callOf(), new Cancellation());
     const calls = Array.from({ length: MAX_CONNECTIONS }, call);
-    const left = new AbortController();
-    const waiting = provider.complete(callOf(), left.signal);
-    left.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
+    const left = new Cancellation();
+    const waiting = provider.complete(callOf(), left);
+    left.request();
+    await expect(waiting).rejects.toThrow(CancelledError);
     await until(() => held.length === MAX_CONNECTIONS);
     for (const response of held) response.writeHead(500).end();
     await Promise.all(calls);
-    await provider.complete(callOf(), AbortSignal.timeout(50)).catch(() => {});
+    const impatient = new Cancellation();
+    setTimeout(() => impatient.request(), 50);
+    await provider.complete(callOf(), impatient).catch(() => {});
     expect(held).toHaveLength(MAX_CONNECTIONS + 1);
   });
 
   test.each(['delay-60000', 'drip-50'])('during %s: the upstream call is aborted', async fault => {
-    const left = new AbortController();
+    const left = new Cancellation();
     const call = callOf({ upstreamId: `any/model#${fault}` });
-    const result = adapter(sandbox.url('openrouter')).complete(call, left.signal);
+    const result = adapter(sandbox.url('openrouter')).complete(call, left);
     const before = sandbox.served.length;
     await until(() => sandbox.served.length > before);
-    left.abort(reason);
-    await expect(result).rejects.toBe(reason);
+    left.request();
+    await expect(result).rejects.toThrow(CancelledError);
     await until(() => sandbox.served.at(-1)?.ended === true);
     expect(sandbox.served.at(-1)?.clientAborted).toBe(true);
   });

@@ -1,0 +1,93 @@
+// Reads an upstream's server-sent events, however its bytes are cut into chunks.
+
+import { StringDecoder } from 'node:string_decoder';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
+import type { StreamChoice, StreamEnd, StreamPiece, UpstreamFailure } from '../domain/chat.js';
+import { failed } from './failure.js';
+import { parseStreamChunk } from './streamChunk.js';
+
+/** One event holds at most this: an image is the largest that comes. */
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
+
+/**
+ * A stream is good when it ended with `[DONE]` and had content; the chunk that says why it finished is
+ * held back for its end.
+ */
+export class StreamReader {
+  /** How the stream ended, once it has. */
+  end: StreamEnd | UpstreamFailure | null = null;
+  /** Of the bytes that were fed since the last piece was taken. */
+  waitingBytes = 0;
+  private choices: StreamChoice[] = [];
+  private hasContent = false;
+  private everHadContent = false;
+  private lastChoice: StreamChoice | undefined;
+  private tokens: StreamEnd['tokens'] = null;
+  private readonly decoder = new StringDecoder('utf8');
+  private readonly parser: EventSourceParser;
+
+  constructor() {
+    this.parser = createParser({
+      onEvent: ({ data }) => this.take(data),
+      onError: error => {
+        if (error.type === 'max-buffer-size-exceeded') this.end ??= failed('too_large');
+      },
+      maxBufferSize: MAX_EVENT_CHARACTERS,
+    });
+  }
+
+  feed(bytes: Buffer): void {
+    if (this.end) return;
+    this.waitingBytes += bytes.length;
+    this.parser.feed(this.decoder.write(bytes));
+  }
+
+  /** All that has come since the last piece, or null where that is nothing. */
+  takePiece(): StreamPiece | null {
+    if (this.choices.length === 0) return null;
+    const piece: StreamPiece = {
+      kind: 'piece',
+      choices: this.choices,
+      hasContent: this.hasContent,
+    };
+    this.choices = [];
+    this.hasContent = false;
+    this.waitingBytes = 0;
+    return piece;
+  }
+
+  private take(data: string): void {
+    if (this.end) return;
+    if (data === '[DONE]') {
+      this.end = this.finish();
+      return;
+    }
+    const chunk = parseStreamChunk(data);
+    if (chunk.kind === 'failure') {
+      this.end = chunk;
+      return;
+    }
+    this.tokens = chunk.tokens ?? this.tokens;
+    this.hasContent ||= chunk.hasContent;
+    this.everHadContent ||= chunk.hasContent;
+    if (!chunk.choice) return;
+    // Some providers say more after the chunk that finished: it stays the last.
+    if (chunk.choice.finish_reason === null) this.choices.push(chunk.choice);
+    else this.holdBack(chunk.choice);
+  }
+
+  /** What a finishing chunk still has to say goes on; its reason waits for the end. */
+  private holdBack(choice: StreamChoice): void {
+    this.lastChoice = { index: 0, delta: {}, finish_reason: choice.finish_reason };
+    const { delta, logprobs } = choice;
+    if (Object.keys(delta).length > 0 || logprobs !== undefined) {
+      this.choices.push({ ...choice, finish_reason: null });
+    }
+  }
+
+  private finish(): StreamEnd | UpstreamFailure {
+    if (!this.everHadContent) return failed('empty');
+    const lastChoice = this.lastChoice ?? { index: 0, delta: {}, finish_reason: 'stop' };
+    return { kind: 'end', lastChoice, tokens: this.tokens };
+  }
+}

@@ -1,0 +1,31 @@
+import { describe, expect, test } from '@jest/globals';
+import { Cancellation, CancelledError } from '../../src/domain/cancellation.js';
+
+describe('a cancellation', () => {
+  test('tells each listener once, and not one that was removed', () => {
+    const cancellation = new Cancellation();
+    const told: string[] = [];
+    const removed = () => told.push('removed');
+    cancellation.addListener(() => told.push('kept'));
+    cancellation.addListener(removed);
+    cancellation.removeListener(removed);
+    expect(cancellation.isRequested).toBe(false);
+    cancellation.request();
+    cancellation.request();
+    expect(told).toEqual(['kept']);
+    expect(cancellation.isRequested).toBe(true);
+    expect(() => cancellation.throwIfRequested()).toThrow(CancelledError);
+  });
+
+  test('ends a pause', async () => {
+    const cancellation = new Cancellation();
+    const hour = cancellation.pause(3_600_000);
+    cancellation.request();
+    await expect(hour).rejects.toThrow(CancelledError);
+    await expect(cancellation.pause(0)).rejects.toThrow(CancelledError);
+  });
+
+  test('lets a pause end by itself', async () => {
+    await expect(new Cancellation().pause(1)).resolves.toBeUndefined();
+  });
+});
