@@ -113,26 +113,21 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     }
   }
 
-  // Finding a counter by its labels costs more than counting.
-  const chatsBy = new Map<string, Counter.Internal>();
-  function chatsOf(labels: { dialect: string; provider: string; outcome: string; reason: string }) {
-    const { dialect, provider, outcome, reason } = labels;
-    const name = `${dialect} ${provider} ${outcome} ${reason}`;
-    let found = chatsBy.get(name);
-    if (!found) {
-      found = chats.labels(labels);
-      chatsBy.set(name, found);
-    }
-    return found;
-  }
+  // Finding a metric by its labels costs more than counting.
+  const chatsOf = keptBy((dialect: string, provider: string, outcome: string, reason: string) =>
+    chats.labels({ dialect, provider, outcome, reason }),
+  );
+  const upstreamOf = keptBy((provider: string, outcome: string) =>
+    upstream.labels({ provider, outcome }),
+  );
 
   return {
     chat(labels) {
-      chatsOf(labels).inc();
-      const { provider, outcome } = labels;
+      const { dialect, provider, outcome, reason } = labels;
+      chatsOf(dialect, provider, outcome, reason).inc();
       if (outcome.startsWith('quota_')) quotaRefusals.inc({ provider, code: outcome });
     },
-    upstream: (provider, outcome, seconds) => upstream.observe({ provider, outcome }, seconds),
+    upstream: (provider, outcome, seconds) => upstreamOf(provider, outcome).observe(seconds),
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
     noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),
@@ -142,6 +137,22 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
       const [counted] = await Promise.all([renderCounted(), refresh()]);
       return `${counted.trimEnd()}\n\n${await shared.metrics()}`;
     },
+  };
+}
+
+/** Remembers what was made of each combination of names. */
+function keptBy<Names extends string[], Made>(
+  make: (...names: Names) => Made,
+): (...names: Names) => Made {
+  const made = new Map<string, Made>();
+  return (...names) => {
+    const name = names.join(' ');
+    let found = made.get(name);
+    if (found === undefined) {
+      found = make(...names);
+      made.set(name, found);
+    }
+    return found;
   };
 }
 

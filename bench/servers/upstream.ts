@@ -1,8 +1,8 @@
 // The upstream of the benchmark, in a process of its own: an answer of 786 bytes, or a stream of pieces.
-// A prompt says what it wants: `wait 50` milliseconds, `pieces 40`, `apart 10` milliseconds.
+// A prompt says what it wants: `wait 50` milliseconds, `pieces 40`, `apart 10` milliseconds. Written on
+// sockets like the clients, because it shares their processor with the database.
 
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 const ANSWER = answerOf(786);
 const HEAD_BYTES = 512;
@@ -31,6 +31,21 @@ const PIECE = pieceOf({ content: 'some words ' });
 const USAGE = { prompt_tokens: 12, completion_tokens: 130, total_tokens: 142, cost: 0.000_05 };
 const LAST = `${pieceOf({}, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: USAGE })}data: [DONE]\n\n`;
 
+const WHOLE = Buffer.concat([
+  Buffer.from(
+    `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${ANSWER.length}\r\n\r\n`,
+  ),
+  ANSWER,
+]);
+const STREAM_HEAD =
+  'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
+const PIECE_CHUNK = chunked(PIECE);
+const LAST_CHUNK = `${chunked(LAST)}0\r\n\r\n`;
+
+function chunked(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
 interface Wanted {
   waitMs: number;
   pieces: number;
@@ -38,11 +53,11 @@ interface Wanted {
 }
 
 /** Read without parsing: it is not the upstream that is measured. */
-function wantedBy(body: Buffer): Wanted {
+function wantedBy(body: string): Wanted {
   const text =
     body.length < HEAD_BYTES + TAIL_BYTES
-      ? body.toString('latin1')
-      : body.toString('latin1', 0, HEAD_BYTES) + body.toString('latin1', body.length - TAIL_BYTES);
+      ? body
+      : body.slice(0, HEAD_BYTES) + body.slice(body.length - TAIL_BYTES);
   const number = (name: string) => Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1] ?? 0);
   const isStream = /"stream":\s*true/.test(text);
   return {
@@ -52,41 +67,52 @@ function wantedBy(body: Buffer): Wanted {
   };
 }
 
-function answer(response: ServerResponse, { pieces, apartMs }: Wanted): void {
+function answer(socket: Socket, { pieces, apartMs }: Wanted): void {
   if (pieces === 0) {
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': ANSWER.length,
-    });
-    response.end(ANSWER);
+    socket.write(WHOLE);
     return;
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
   if (apartMs === 0) {
-    for (let sent = 0; sent < pieces; sent++) response.write(PIECE);
-    response.end(LAST);
+    socket.write(STREAM_HEAD + PIECE_CHUNK.repeat(pieces) + LAST_CHUNK);
     return;
   }
+  socket.write(STREAM_HEAD);
   let sent = 0;
   const timer = setInterval(() => {
-    response.write(PIECE);
+    socket.write(PIECE_CHUNK);
     if (++sent < pieces) return;
     clearInterval(timer);
-    response.end(LAST);
+    socket.write(LAST_CHUNK);
   }, apartMs);
-  response.on('close', () => clearInterval(timer));
+  socket.once('close', () => clearInterval(timer));
 }
 
-const server = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    const wanted = wantedBy(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-    if (wanted.waitMs === 0) answer(response, wanted);
-    else setTimeout(answer, wanted.waitMs, response, wanted);
+/** One request after another comes on a connection. */
+function serve(socket: Socket): void {
+  let chunks: Buffer[] = [];
+  let missing = 0;
+  socket.setNoDelay(true);
+  socket.on('error', () => {});
+  socket.on('data', chunk => {
+    chunks.push(chunk);
+    missing -= chunk.length;
+    if (missing > 0) return;
+    const received = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+    const headEnd = received.indexOf('\r\n\r\n');
+    if (headEnd < 0) return;
+    const head = received.toString('latin1', 0, headEnd);
+    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    missing = headEnd + 4 + length - received.length;
+    if (missing > 0) return;
+    const wanted = wantedBy(received.toString('latin1', headEnd + 4));
+    chunks = [];
+    missing = 0;
+    if (wanted.waitMs === 0) answer(socket, wanted);
+    else setTimeout(answer, wanted.waitMs, socket, wanted);
   });
-});
-server.keepAliveTimeout = 600_000;
+}
+
+const server = createServer(serve);
 server.listen(0, '127.0.0.1', () => {
   console.log(`listens on http://localhost:${(server.address() as AddressInfo).port}`);
 });

@@ -71,7 +71,7 @@ export function createUpstream(
     Math.min(timeoutMs, settings.timeoutMs);
 
   return {
-    async request(request, cancellation) {
+    request(request, cancellation) {
       const options = { timeoutMs: timeoutOf(request), cancellation };
       return askForWhole(connections, sent(request, JSON_TYPE), options, secrets);
     },
