@@ -16,6 +16,18 @@ export function addOperationCommands(program: Command, { client, show }: Tools):
     });
 
   program
+    .command('sales')
+    .description('upstream cost beside what buyers paid')
+    .option('--group <group>', 'day, plan or license', 'day')
+    .option('--from <day>')
+    .option('--to <day>')
+    .option('--limit <rows>')
+    .action(async filters => {
+      const columns = ['key', 'cost_microusd', 'sold'];
+      show().table(await client().get(`/usage/sales${queryOf(filters)}`), 'rows', columns);
+    });
+
+  program
     .command('refusals')
     .description('refused chats and why')
     .option('--from <day>')
