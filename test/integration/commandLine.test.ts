@@ -5,7 +5,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startReceiver } from '../fakes/webhookReceiver.js';
+import { type Receiver, startReceiver } from '../fakes/webhookReceiver.js';
 import { PASSWORD, type Service, startService } from '../harness/service.js';
 import { openTestDatabase } from '../harness/testDatabase.js';
 
@@ -17,6 +17,7 @@ interface Ran {
 let service: Service;
 let token: string;
 let directory: string;
+let receiver: Receiver;
 
 function run(args: string[], env: Record<string, string>, input = ''): Promise<Ran> {
   return new Promise(resolve => {
@@ -38,6 +39,7 @@ const sahm = (...args: string[]) => run(args, { SAHM_URL: service.url, SAHM_TOKE
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sahm-cli-'));
   service = await startService();
+  receiver = await startReceiver();
   await service.createAdministrator('admin@example.com', 'owner');
   const env = { SAHM_URL: service.url };
   const { stdout, code } = await run(['sign-in', 'admin@example.com'], env, `${PASSWORD}\n`);
@@ -46,6 +48,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.close();
+  await receiver.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -88,7 +91,6 @@ describe('sahm', () => {
   }, 60_000);
 
   test('shows what was told of licenses and to whom, and has it delivered again', async () => {
-    const receiver = await startReceiver();
     receiver.answer = 503;
     const made = await sahm('--json', 'endpoints', 'add', receiver.url, '--kinds', 'grant_waiting');
     const { webhook_endpoint, secret } = JSON.parse(made.stdout);
@@ -124,7 +126,6 @@ describe('sahm', () => {
     expect((await sahm('notices', 'redeliver', webhook_endpoint.id)).code).toBe(4);
     expect((await sahm('notices', '--kind', 'other')).code).toBe(2);
     expect((await sahm('notices', 'redeliver')).code).toBe(2);
-    await receiver.close();
   }, 120_000);
 
   test('says with its exit code what went wrong', async () => {
