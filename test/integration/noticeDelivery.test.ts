@@ -119,7 +119,9 @@ test('an endpoint that hangs holds up no other, and has what it was not asked fo
       hasEnded = true;
     });
     // Well before anybody's timeout is over.
-    await until(async () => ids().length === 12 && held.length === 4, 8_000);
+    const { noticeDelivery } = told.service.database.prisma;
+    const delivered = () => noticeDelivery.count({ where: { state: 'delivered' } });
+    await until(async () => (await delivered()) === 24 && held.length === 4, 8_000);
     expect(hasEnded).toBe(false);
     for (const response of held) response.destroy();
     expect(await run).toEqual({ delivered: 24, retried: 4, failed: 0 });
