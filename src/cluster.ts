@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
+import { passReloadsOn } from './deps/catalogTogether.js';
 import { createLogger } from './log.js';
 import { answerWorkers } from './metrics/together.js';
 
@@ -31,6 +32,7 @@ let exitCode = 0;
 export function leadWorkers(config: Config): void {
   log = createLogger(config.logLevel);
   answerWorkers();
+  passReloadsOn();
   cluster.on('listening', worker => {
     // The very first has prepared the database for the others, and has said what an operator reads.
     const isFirst = serving.size === 0 && startedAt.size === 1;

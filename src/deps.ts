@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { type JobDeps, listJobs, runJob } from '../jobs/schedule.js';
 import type { Config } from './config.js';
 import { buildAdministration } from './deps/administration.js';
+import { reloadedTogether } from './deps/catalogTogether.js';
 import { createGateways, upstreamIdsOf } from './deps/gateways.js';
 import { buildNotices } from './deps/notices.js';
 import { remembered } from './deps/remembered.js';
@@ -87,7 +88,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const database = opened ?? (await openDatabase(config));
   const { prisma } = database;
   const timeZone = config.quotaTimeZone;
-  const catalogHolder = createCatalogHolder(prisma, config.catalogDir, loaded);
+  const holder = createCatalogHolder(prisma, config.catalogDir, loaded);
+  const catalogHolder = reloadedTogether(holder, log);
   const catalog = catalogHolder.current;
   const metrics = createMetrics(() => measure(prisma));
 

@@ -18,7 +18,7 @@ export interface Metrics {
   upstream(provider: string, outcome: 'answer' | 'failure' | 'aborted', seconds: number): void;
   batch(kind: 'hold' | 'settle', size: number): void;
   holdsExpired(count: number): void;
-  /** How a shop's webhook was taken: `applied`, `waiting`, `failed`, `ignored`, `refused`. */
+  /** How a shop's webhook was taken: as the inbox has it, `forged` or `ping`. */
   webhook(shop: string, outcome: string): void;
   /** How an attempt to deliver a notice ended. */
   noticeDelivery(channel: 'mail' | 'webhook', outcome: 'delivered' | 'retried' | 'failed'): void;

@@ -23,7 +23,7 @@ export interface Client {
   get(path: string): Promise<Json>;
   post(path: string, body?: Json): Promise<Json>;
   patch(path: string, body: Json): Promise<Json>;
-  delete(path: string): Promise<Json>;
+  delete(path: string): Promise<void>;
   /** The same service with another token. */
   withToken(token: string): Client;
   /** Writes an answer into a file, which appears when it is complete. */
@@ -54,7 +54,7 @@ export function createClient(url: string, token?: string): Client {
     get: path => json(send('GET', path)),
     post: (path, body = {}) => json(send('POST', path, body)),
     patch: (path, body) => json(send('PATCH', path, body)),
-    delete: path => json(send('DELETE', path)),
+    delete: async path => void (await send('DELETE', path)),
     withToken: other => createClient(url, other),
     async download(path, file) {
       const response = await send('GET', path);

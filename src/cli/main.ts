@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { loadCliConfig } from '../config.js';
 import { ClientError, createClient } from './client.js';
 import { addLicenseCommands } from './licenses.js';
+import { addNoticeCommands } from './notices.js';
 import { addOperationCommands } from './operations.js';
 import { createShow } from './show.js';
 import { addSignIn } from './signIn.js';
@@ -34,6 +35,7 @@ const tools: Tools = {
 addSignIn(program, tools);
 addLicenseCommands(program, tools);
 addOperationCommands(program, tools);
+addNoticeCommands(program, tools);
 
 try {
   await program.parseAsync();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Json } from './client.js';
 import { queryOf } from './licenses.js';
 import type { Tools } from './tools.js';
 
@@ -13,6 +14,19 @@ export function addOperationCommands(program: Command, { client, show }: Tools):
     .action(async filters => {
       const columns = ['key', 'requests', 'prompt_tokens', 'completion_tokens', 'cost_microusd'];
       show().table(await client().get(`/usage${queryOf(filters)}`), 'rows', columns);
+    });
+
+  program
+    .command('sales')
+    .description('upstream cost beside what buyers paid')
+    .option('--group <group>', 'day, plan or license', 'day')
+    .option('--from <day>')
+    .option('--to <day>')
+    .option('--limit <rows>')
+    .action(async filters => {
+      const columns = ['key', 'cost_microusd', 'sold'];
+      const answer = await client().get(`/usage/sales${queryOf(filters)}`);
+      show().table(answer, 'rows', columns, { sold: soldOf });
     });
 
   program
@@ -77,6 +91,22 @@ export function addOperationCommands(program: Command, { client, show }: Tools):
       const { restoreFile } = await import('../restoreBackup.js');
       process.exitCode = await restoreFile(file);
     });
+}
+
+interface Sold {
+  currency: string;
+  payments: number;
+  paid: number;
+  refunded: number;
+}
+
+/** `2 paid 4990 EUR, 300 back`, each currency for itself. */
+function soldOf({ sold }: Json): string {
+  const shown = (sold as Sold[]).map(
+    ({ currency, payments, paid, refunded }) =>
+      `${payments} paid ${paid} ${currency}${refunded > 0 ? `, ${refunded} back` : ''}`,
+  );
+  return shown.join('; ') || '-';
 }
 
 function addPurchases(program: Command, { client, show }: Pick<Tools, 'client' | 'show'>): void {

@@ -2,9 +2,11 @@
 
 import type { Json } from './client.js';
 
+type Made = Record<string, (row: Json) => string>;
+
 export interface Show {
-  /** A list; a table of these columns. */
-  table(answer: Json, list: string, columns: string[]): void;
+  /** A list; a table of these columns. `made`: columns whose text is made of the whole row. */
+  table(answer: Json, list: string, columns: string[], made?: Made): void;
   /** One thing, a line a field. */
   fields(answer: Json): void;
 }
@@ -12,13 +14,13 @@ export interface Show {
 export function createShow(isJson: boolean, write: (text: string) => void): Show {
   const json = (answer: Json) => write(JSON.stringify(answer, null, 2));
   return {
-    table(answer, list, columns) {
+    table(answer, list, columns, made = {}) {
       if (isJson) return json(answer);
       const rows = answer[list] as Json[];
       write(
         tableOf(
           columns,
-          rows.map(row => columns.map(column => textOf(row[column]))),
+          rows.map(row => columns.map(column => textOf(made[column]?.(row) ?? row[column]))),
         ),
       );
       if (answer.next_cursor) write(`more: --cursor ${answer.next_cursor}`);

@@ -17,6 +17,7 @@ import type { KeyVault } from '../store/keyVault.js';
 import { createLicenseKeyStore } from '../store/licenseKeys.js';
 import type { RefusalCounts } from '../store/refusalCounts.js';
 import { createRequestLog } from '../store/requestLog.js';
+import { createSalesReport } from '../store/salesReport.js';
 import { createSignInLimits } from '../store/signInLimits.js';
 import { createTimeline } from '../store/timeline.js';
 import type { Notifying } from './notices.js';
@@ -62,6 +63,7 @@ export function buildAdministration(given: Given): AdminDeps {
     grants: createGrantStore({ prisma, catalog, timeZone }),
     timeline: createTimeline(prisma),
     requestLog: createRequestLog(prisma),
+    salesReport: createSalesReport(prisma, timeZone),
     exports: createExports(prisma),
     auditLog: createAuditLog(prisma),
     secureCookies: config.isProduction || (config.publicUrl?.startsWith('https:') ?? false),

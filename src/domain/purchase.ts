@@ -52,6 +52,8 @@ export interface PurchaseFact {
   /** Units that a refund takes back. */
   units?: number;
   amount?: Amount;
+  /** Of the amount, or of the payments that are taken back whole: three capitals. Absent where no money is told. */
+  currency?: string;
   /** The reference of the payment, refund or cancellation that this fact is about. */
   about?: string;
   /** The time that a payment pays for, where the shop itself says it. */

@@ -101,7 +101,10 @@ function isOfOrder(fact: PurchaseFact): boolean {
 }
 
 function takingOf(kind: Taking['kind'], fact: PurchaseFact): Taking {
-  const { quantity, units, amount } = fact;
+  const { quantity, units } = fact;
+  // Where the shop says what is taken back, its share of the money does not take it a second time.
+  const isCounted = quantity !== undefined || units !== undefined;
+  const amount = isCounted ? undefined : fact.amount;
   return {
     kind,
     // A cancellation without a time of its own ends whatever was paid.

@@ -3,12 +3,12 @@
 import { noticeBody } from '../domain/notice.js';
 import { composeLicenseNotice } from '../domain/noticeMail.js';
 import type { Mailer } from '../store/mailer.js';
-import type { DeliveryResult, DueDelivery, NoticeStore } from '../store/notices/index.js';
+import type { DeliveryResult, DueDelivery, NoticeStore, Receiver } from '../store/notices/index.js';
 import type { WebhookEndpointStore } from '../store/webhookEndpoints.js';
 import type { WebhookSender } from '../store/webhookSender.js';
 
 export interface DeliverDeps {
-  notices: Pick<NoticeStore, 'takeDue' | 'endAttempt'>;
+  notices: Pick<NoticeStore, 'dueReceivers' | 'takeDue' | 'endAttempt' | 'giveUpDisabled'>;
   endpoints: Pick<WebhookEndpointStore, 'openSecret'>;
   sender: Pick<WebhookSender, 'send'>;
   mailer: Pick<Mailer, 'send'>;
@@ -19,24 +19,48 @@ export interface DeliverDeps {
 /** `retried`: it did not work this time. `failed`: it is given up. */
 export type Outcome = 'delivered' | 'retried' | 'failed';
 
-/** One that does not answer holds up so many others at most, for as long as its timeout. */
-const AT_ONCE = 20;
+/** To one receiver at a time. */
+const AT_ONCE = 4;
 
-/** Delivers what is due, at most so much; gives how many attempts ended how. */
+/**
+ * Delivers what is due, at most so much; gives how many attempts ended how. Each receiver has a lane of its
+ * own, so that one that hangs holds up nobody else.
+ */
 export async function deliverNotices(
   most: number,
   deps: DeliverDeps,
 ): Promise<Record<Outcome, number>> {
-  const ended = { delivered: 0, retried: 0, failed: 0 };
-  for (let taken = 0; taken < most; ) {
-    const due = await deps.notices.takeDue(Math.min(AT_ONCE, most - taken));
-    if (due.length === 0) break;
-    taken += due.length;
-    for (const outcome of await Promise.all(due.map(each => deliver(each, deps)))) {
-      ended[outcome] += 1;
-    }
-  }
-  return ended;
+  const run = { left: most, ended: { delivered: 0, retried: 0, failed: 0 } };
+  run.ended.failed += await giveUpDisabled(most, deps);
+  const receivers = await deps.notices.dueReceivers();
+  await Promise.all(receivers.map(receiver => deliverTo(receiver, run, deps)));
+  return run.ended;
+}
+
+interface Run {
+  /** How many may still be taken, by all lanes together. */
+  left: number;
+  ended: Record<Outcome, number>;
+}
+
+/** One that takes nothing gets the rest with the next run: the job does not wait out its timeout twice. */
+async function deliverTo(receiver: Receiver, run: Run, deps: DeliverDeps): Promise<void> {
+  let outcomes: Outcome[];
+  do {
+    const most = Math.min(AT_ONCE, run.left);
+    if (most === 0) return;
+    run.left -= most;
+    const due = await deps.notices.takeDue(receiver, most);
+    run.left += most - due.length;
+    outcomes = await Promise.all(due.map(each => deliver(each, deps)));
+    for (const outcome of outcomes) run.ended[outcome] += 1;
+  } while (outcomes.includes('delivered'));
+}
+
+async function giveUpDisabled(most: number, deps: DeliverDeps): Promise<number> {
+  const count = await deps.notices.giveUpDisabled(most);
+  for (let told = 0; told < count; told++) deps.report('webhook', 'failed');
+  return count;
 }
 
 async function deliver(due: DueDelivery, deps: DeliverDeps): Promise<Outcome> {
@@ -56,7 +80,6 @@ async function attempt(
       await mailer.send(composeLicenseNotice(notice));
       return { delivered: true, status: null, error: '' };
     }
-    if (endpoint.disabled) return { delivered: false, status: null, error: 'endpoint_disabled' };
     const secret = endpoints.openSecret(endpoint);
     const body = noticeBody(notice);
     return await sender.send({ url: endpoint.url, secret, eventId: notice.id, body });

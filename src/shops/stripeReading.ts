@@ -56,6 +56,7 @@ export function sessionReport(
     reference: '',
     occurredAt: paidAt,
     amount: { part: total, whole: total },
+    ...inCurrency(session),
   } as const;
   const facts: PurchaseFact[] = metadata.product_id
     ? [
@@ -80,6 +81,10 @@ export function sessionReport(
 /** A subscription is paid for by its invoices; the session says whose it is. */
 export function subscribedReport(session: Session): PurchaseReport {
   return { shop: 'stripe', orderId: sessionOrderId(session), buyer: buyerOf(session), facts: [] };
+}
+
+function inCurrency({ currency }: { currency: string | undefined }): { currency?: string } {
+  return currency === undefined ? {} : { currency };
 }
 
 function quantityOf(text: string | undefined): number | undefined {
@@ -153,6 +158,7 @@ export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): Pur
       products,
       quantity: line.quantity || 1,
       amount: { part: invoice.amount_paid, whole: invoice.amount_paid },
+      ...inCurrency(invoice),
       ...(end > start && {
         paidTime: {
           startsAt: known && known.startsAt < start ? known.startsAt : start,
@@ -177,7 +183,7 @@ function factAbout(
   kind: PurchaseFact['kind'],
   reference: string,
   occurredAt: Date,
-  amount: Amount,
+  money: { amount: Amount; currency?: string },
 ): PurchaseReport {
   const fact: PurchaseFact = {
     shop: 'stripe',
@@ -186,7 +192,7 @@ function factAbout(
     kind,
     reference,
     occurredAt,
-    amount,
+    ...money,
     ...(about !== undefined && { about }),
   };
   return { shop: 'stripe', orderId, buyer: {}, facts: [fact] };
@@ -198,7 +204,10 @@ export function refundedCharge(
   at: Date,
 ): PurchaseReport {
   const { id, amount_refunded: part, amount: whole } = charge;
-  return factAbout(paid, 'refunded', `${id}:${part}`, at, { part, whole, isTotal: true });
+  return factAbout(paid, 'refunded', `${id}:${part}`, at, {
+    amount: { part, whole, isTotal: true },
+    ...inCurrency(charge),
+  });
 }
 
 /** Null while it is not known whether the money goes back. */
@@ -207,10 +216,10 @@ export function refundReport(
   paid: Paid,
 ): PurchaseReport | null {
   const { id, amount: part, created, status } = refund;
-  const amount = { part, whole: 0 };
-  if (status === 'succeeded') return factAbout(paid, 'refunded', id, created, amount);
+  const money = { amount: { part, whole: 0 }, ...inCurrency(refund) };
+  if (status === 'succeeded') return factAbout(paid, 'refunded', id, created, money);
   if (status !== 'failed' && status !== 'canceled') return null;
-  return factAbout({ orderId: paid.orderId, about: id }, 'restored', id, created, amount);
+  return factAbout({ orderId: paid.orderId, about: id }, 'restored', id, created, money);
 }
 
 /** Null for an inquiry, which takes no money yet. */
@@ -223,7 +232,10 @@ export function disputeReport(
   const isOver = ['won', 'warning_closed', 'prevented'].includes(status);
   if (status.startsWith('warning_') && !isOver) return null;
   const kind = isOver ? 'dispute_won' : status === 'lost' ? 'dispute_lost' : 'disputed';
-  return factAbout(paid, kind, id, at, { part: amount, whole: 0 });
+  return factAbout(paid, kind, id, at, {
+    amount: { part: amount, whole: 0 },
+    ...inCurrency(dispute),
+  });
 }
 
 export function endedReport(

@@ -2,6 +2,7 @@
 // nothing, as they were before.
 
 import { z } from 'zod';
+import { currencyOf } from '../domain/money.js';
 
 /** An id, or the object that was expanded in its place. */
 const reference = z
@@ -14,6 +15,7 @@ const metadata = z
   .nullish()
   .transform(value => value ?? {});
 const money = z.int().nonnegative();
+const currency = z.unknown().optional().transform(currencyOf);
 
 const price = z.looseObject({
   id: z.string(),
@@ -43,6 +45,7 @@ export const sessionShape = z.looseObject({
   customer_details: z.looseObject({ email: z.string().nullish() }).nullish(),
   client_reference_id: z.string().nullish(),
   amount_total: money.nullish(),
+  currency,
   metadata,
   line_items: lineItems.nullish(),
 });
@@ -55,6 +58,7 @@ export const invoiceShape = z.looseObject({
   customer_email: z.string().nullish(),
   billing_reason: z.string().nullish(),
   amount_paid: money,
+  currency,
   created: seconds,
   status_transitions: z.looseObject({ paid_at: seconds.nullish() }).nullish(),
   metadata,
@@ -93,12 +97,14 @@ export const chargeShape = z.looseObject({
   id: z.string(),
   amount: money,
   amount_refunded: money,
+  currency,
   payment_intent: reference,
 });
 
 export const refundShape = z.looseObject({
   id: z.string(),
   amount: money,
+  currency,
   charge: reference,
   payment_intent: reference,
   status: z.string().nullish(),
@@ -108,6 +114,7 @@ export const refundShape = z.looseObject({
 export const disputeShape = z.looseObject({
   id: z.string(),
   amount: money,
+  currency,
   charge: reference,
   payment_intent: reference,
   status: z.string(),

@@ -2,6 +2,7 @@
 // come late, merged, doubled and out of turn, and the name is not signed.
 
 import { z } from 'zod';
+import { amountOf, currencyOf } from '../domain/money.js';
 import {
   DELETED,
   type PurchaseFact,
@@ -35,6 +36,8 @@ export const orderSchema = z.looseObject({
   customer_id: optionalId,
   date_modified_gmt: gmt,
   date_paid_gmt: gmt.nullish(),
+  currency: z.unknown().optional().transform(currencyOf),
+  total: z.unknown().optional(),
   billing: z.looseObject({ email: z.string().nullish() }).nullish(),
   line_items: z.array(z.unknown()),
   refunds: z.array(z.looseObject({ id })).nullish(),
@@ -45,6 +48,7 @@ export type WooCommerceOrder = z.infer<typeof orderSchema>;
 const refundSchema = z.looseObject({
   id,
   date_created_gmt: gmt,
+  amount: z.unknown().optional(),
   line_items: z
     .array(
       z.looseObject({
@@ -79,7 +83,7 @@ export function readOrder(
     return { report: null, problem: null, isPaid: false };
   const lines = order.line_items.map(item => lineItem.safeParse(item));
   const facts = [
-    ...lines.flatMap(({ data }) => (data ? [boughtFact(order.id, data, paidAt)] : [])),
+    ...lines.flatMap(({ data }) => (data ? [boughtFact(order, data, paidAt)] : [])),
     stateFact(order, paidAt, isGranting, topic),
   ];
   const unread = lines.filter(line => !line.success).length;
@@ -90,18 +94,34 @@ export function readOrder(
   };
 }
 
-function boughtFact(orderId: string, item: z.infer<typeof lineItem>, paidAt: Date): PurchaseFact {
+function boughtFact(
+  order: WooCommerceOrder,
+  item: z.infer<typeof lineItem>,
+  paidAt: Date,
+): PurchaseFact {
   const names = [item.variation_id, item.product_id, item.sku || undefined];
   return {
     shop: 'woocommerce',
-    orderId,
+    orderId: order.id,
     lineId: item.id,
     kind: 'bought',
     reference: '',
     occurredAt: paidAt,
     products: names.flatMap(name => (name ? [`woocommerce:${name}`] : [])),
     quantity: item.quantity,
+    ...moneyOf(order, order.total, true),
   };
+}
+
+/** An amount as the shop writes it; nothing where it cannot be told exactly. */
+function moneyOf(
+  { currency }: WooCommerceOrder,
+  text: unknown,
+  isWhole: boolean,
+): Pick<PurchaseFact, 'amount' | 'currency'> {
+  const part = currency === undefined ? null : amountOf(text, currency);
+  if (part === null || currency === undefined) return {};
+  return { amount: { part, whole: isWhole ? part : 0 }, currency };
 }
 
 /** What the order's state says of all of it, with the state's own time. */
@@ -115,7 +135,9 @@ function stateFact(
   const occurredAt = order.date_modified_gmt < paidAt ? paidAt : order.date_modified_gmt;
   const reference = occurredAt.toISOString();
   if (order.status === 'refunded') {
-    return { ...common, kind: 'refunded', reference: 'order', occurredAt };
+    const { currency } = order;
+    const refunded = { ...common, kind: 'refunded', reference: 'order', occurredAt } as const;
+    return currency === undefined ? refunded : { ...refunded, currency };
   }
   if (!isGranting) return { ...common, kind: 'cancelled', reference, occurredAt };
   if (topic !== 'order.restored') return { ...common, kind: 'restored', reference, occurredAt };
@@ -178,6 +200,7 @@ export function refundFacts(
       kind: 'refunded',
       reference: refund.id,
       occurredAt: refund.date_created_gmt,
+      ...moneyOf(order, refund.amount, false),
     } as const;
     const named = refund.line_items.flatMap(item => {
       const lineId = refundedLine(order, item);

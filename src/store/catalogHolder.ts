@@ -20,6 +20,8 @@ export interface CatalogHolder {
   check(): Promise<CatalogCheck>;
   /** Puts the files into force if nothing in them is wrong. */
   reload(by: Actor): Promise<CatalogCheck>;
+  /** The same, where another process was asked for it: that one has written it into the audit log. */
+  follow(): Promise<CatalogCheck>;
 }
 
 export function createCatalogHolder(
@@ -54,6 +56,11 @@ export function createCatalogHolder(
       const change = { action: 'catalog.reload', subject: 'catalog', before, after };
       await auditAlone(prisma, by, change);
       current = catalog;
+      return check;
+    },
+    async follow() {
+      const { catalog, ...check } = await read();
+      if (catalog && check.changed) current = catalog;
       return check;
     },
   };

@@ -42,7 +42,7 @@ const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
     SELECT 'p' || fact.id::text, 'purchase.' || fact.kind, fact.recorded_at, bought.shop,
       jsonb_build_object('order', bought.order_id, 'line', fact.line_id,
         'occurred_at', to_char(fact.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-        'facts', fact.details)
+        'facts', fact.details, 'currency', fact.currency)
     FROM purchase_order bought JOIN purchase_fact fact USING (shop, order_id)
     WHERE bought.license_id = ${licenseId}::uuid`,
 ];

@@ -1,14 +1,19 @@
 // Where the requests of all licenses went, and why some were refused.
 
+import {
+  type AskedDays,
+  askedSql,
+  CHARGED_THEN,
+  daySql,
+  FROM_AND_TO,
+  type Totals,
+} from './askedDays.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
 
 export const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
 export type TotalGroup = (typeof TOTAL_GROUPS)[number];
 
-export interface TotalsQuery {
-  /** Whole days in the quota's time zone, `2026-11-22`, both included; undefined for the last 30. */
-  from?: string | undefined;
-  to?: string | undefined;
+export interface TotalsQuery extends AskedDays {
   group: TotalGroup;
   /** Rows at most: of days the latest, of everything else those with the most requests. */
   limit: number;
@@ -20,12 +25,6 @@ export interface TotalRow {
   promptTokens: number;
   completionTokens: number;
   costMicrousd: number;
-}
-
-export interface Totals<Row> {
-  from: string;
-  to: string;
-  rows: Row[];
 }
 
 export interface RefusalRow {
@@ -49,26 +48,17 @@ export interface CountedRefusal {
 export interface UsageTotals {
   /** Charged requests only. */
   totals(query: TotalsQuery): Promise<Totals<TotalRow>>;
-  refusals(query: Pick<TotalsQuery, 'from' | 'to'>): Promise<Totals<RefusalRow>>;
+  refusals(query: AskedDays): Promise<Totals<RefusalRow>>;
   /** Adds to the day's counters: one statement for many refusals. */
   addRefusals(counts: Array<CountedRefusal & { count: number }>): Promise<void>;
 }
 
-const DEFAULT_DAYS = 30;
-
 export function createUsageTotals(prisma: PrismaClient, timeZone: string): UsageTotals {
-  /** The days that are asked for, as `asked (first_day, last_day)`. */
-  const askedSql = ({ from, to }: Pick<TotalsQuery, 'from' | 'to'>) => Prisma.sql`
-asked AS (
-  SELECT day AS last_day,
-    coalesce(${from ?? null}::date, day - ${DEFAULT_DAYS - 1}::int) AS first_day
-  FROM (SELECT coalesce(${to ?? null}::date, (sahm_now() AT TIME ZONE ${timeZone})::date) AS day) last
-)`;
   return {
     async totals(query) {
       const { group, limit } = query;
       const key = {
-        day: Prisma.sql`to_char(hold.created_at AT TIME ZONE ${timeZone}, 'YYYY-MM-DD')`,
+        day: daySql(Prisma.sql`hold.created_at`, timeZone),
         model: Prisma.sql`hold.model`,
         provider: Prisma.sql`hold.provider`,
         plan: Prisma.sql`license.plan`,
@@ -78,36 +68,31 @@ asked AS (
       const license =
         group === 'plan' ? Prisma.sql`JOIN license ON license.id = hold.license_id` : Prisma.empty;
       const [answer] = await prisma.$queryRaw<[Totals<TotalRow>]>`
-WITH ${askedSql(query)},
+WITH ${askedSql(query, timeZone)},
 counted AS (
   SELECT ${key} AS key, count(*)::float8 AS requests,
     coalesce(sum(prompt_tokens), 0)::float8 AS "promptTokens",
     coalesce(sum(completion_tokens), 0)::float8 AS "completionTokens",
     coalesce(sum(cost_microusd), 0)::float8 AS "costMicrousd"
   FROM hold CROSS JOIN asked ${license}
-  WHERE hold.state = 'posted'
-    -- The ids are in the order of time, give or take clocks: they find the rows, the instant decides.
-    AND hold.id >= sahm_first_id((asked.first_day::timestamp AT TIME ZONE ${timeZone}) - interval '1 day')
-    AND hold.id < sahm_first_id(((asked.last_day + 2)::timestamp AT TIME ZONE ${timeZone}))
-    AND hold.created_at >= asked.first_day::timestamp AT TIME ZONE ${timeZone}
-    AND hold.created_at < (asked.last_day + 1)::timestamp AT TIME ZONE ${timeZone}
+  WHERE ${CHARGED_THEN}
   GROUP BY 1
 ),
 shown AS (SELECT * FROM counted ORDER BY ${order} LIMIT ${limit}::int)
-SELECT to_char(first_day, 'YYYY-MM-DD') AS "from", to_char(last_day, 'YYYY-MM-DD') AS "to",
+SELECT ${FROM_AND_TO},
   (SELECT coalesce(json_agg(shown ORDER BY ${group === 'day' ? Prisma.sql`key` : order}), '[]') FROM shown) AS rows
 FROM asked`;
       return answer;
     },
     async refusals(query) {
       const [answer] = await prisma.$queryRaw<[Totals<RefusalRow>]>`
-WITH ${askedSql(query)},
+WITH ${askedSql(query, timeZone)},
 counted AS (
   SELECT day AS key, code, reason, dialect, provider, count::float8 AS requests
   FROM refusal_count CROSS JOIN asked
   WHERE day >= to_char(first_day, 'YYYY-MM-DD') AND day <= to_char(last_day, 'YYYY-MM-DD')
 )
-SELECT to_char(first_day, 'YYYY-MM-DD') AS "from", to_char(last_day, 'YYYY-MM-DD') AS "to",
+SELECT ${FROM_AND_TO},
   (SELECT coalesce(json_agg(counted ORDER BY key, requests DESC, code, reason), '[]') FROM counted) AS rows
 FROM asked`;
       return answer;

@@ -85,6 +85,12 @@ export function createWebhookEndpointStore(
           UPDATE webhook_endpoint SET url = ${url ?? before.url},
             kinds = ${kinds ?? before.kinds}::text[], disabled = ${disabled ?? before.disabled}
           WHERE id = ${id}::uuid`;
+        // What rested is due at once: whoever enables an endpoint does not wait for its next retry.
+        if (before.disabled && disabled === false) {
+          await transaction.$executeRaw`
+            UPDATE notice_delivery SET due_at = least(due_at, sahm_now())
+            WHERE endpoint_id = ${id}::uuid AND state = 'pending'`;
+        }
         const endpoint = (await readEndpoint(transaction, id)) as WebhookEndpoint;
         await writeAudit(transaction, by, {
           action: 'webhook_endpoint.change',

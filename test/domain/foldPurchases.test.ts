@@ -149,6 +149,9 @@ describe('add-ons', () => {
     expect(refund({})).toBe(0);
     expect(refund({ quantity: 1 })).toBe(150);
     expect(refund({ units: 30 })).toBe(170);
+    // The money beside it is the same refund once more.
+    expect(refund({ units: 30, amount: { part: 500, whole: 0 } })).toBe(170);
+    expect(refund({ quantity: 1, amount: { part: 1000, whole: 0 } })).toBe(150);
     expect(refund({ amount: { part: 333, whole: 0 } })).toBe(200 - 66);
     expect(refund({ amount: { part: 1000, whole: 1000 } })).toBe(0);
   });

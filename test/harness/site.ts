@@ -49,6 +49,8 @@ export interface Site {
   cluster: PostgresCluster | undefined;
   databaseUrl: string | undefined;
   dataDir: string;
+  /** The files of CATALOG_DIR. */
+  catalogDir: string;
   /** Those that were started and run. */
   running(): ServiceProcess[];
   /** Starts so many more; they begin at the same time. `more` are variables of these only. */
@@ -77,8 +79,9 @@ const EMAIL = 'owner@example.com';
 export async function openSite(options: SiteOptions): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-site-'));
   const dataDir = join(directory, 'data');
+  const catalogDir = join(directory, 'catalog');
   const logFile = join(directory, 'served.jsonl');
-  await copyCatalog(join(directory, 'catalog'), options.faults ?? []);
+  await copyCatalog(catalogDir, options.faults ?? []);
   const sandbox = await startSandbox({ logFile });
   const cluster =
     options.database === 'postgres'
@@ -98,7 +101,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     PORT: '0',
     LOG_LEVEL: 'error',
     DATA_DIR: dataDir,
-    CATALOG_DIR: join(directory, 'catalog'),
+    CATALOG_DIR: catalogDir,
     JWT_SECRET: randomBytes(32).toString('base64'),
     KEY_PEPPER: randomBytes(32).toString('base64'),
     KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -133,6 +136,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     cluster,
     databaseUrl,
     dataDir,
+    catalogDir,
     running,
     async start(count = 1, more = {}) {
       const started = await Promise.all(

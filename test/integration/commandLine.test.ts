@@ -5,6 +5,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Receiver, startReceiver } from '../fakes/webhookReceiver.js';
 import { PASSWORD, type Service, startService } from '../harness/service.js';
 import { openTestDatabase } from '../harness/testDatabase.js';
 
@@ -16,6 +17,7 @@ interface Ran {
 let service: Service;
 let token: string;
 let directory: string;
+let receiver: Receiver;
 
 function run(args: string[], env: Record<string, string>, input = ''): Promise<Ran> {
   return new Promise(resolve => {
@@ -37,6 +39,7 @@ const sahm = (...args: string[]) => run(args, { SAHM_URL: service.url, SAHM_TOKE
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sahm-cli-'));
   service = await startService();
+  receiver = await startReceiver();
   await service.createAdministrator('admin@example.com', 'owner');
   const env = { SAHM_URL: service.url };
   const { stdout, code } = await run(['sign-in', 'admin@example.com'], env, `${PASSWORD}\n`);
@@ -45,6 +48,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.close();
+  await receiver.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -83,7 +87,46 @@ describe('sahm', () => {
     expect((await sahm('jobs', 'run', 'expire-licenses')).stdout).toMatch(/outcome +done/);
     expect((await sahm('verify')).code).toBe(0);
     expect((await sahm('audit')).stdout).toContain('license.suspend');
+    expect((await sahm('sales', '--group', 'plan')).stdout).toMatch(/^KEY +COST_MICROUSD +SOLD/);
   }, 60_000);
+
+  test('shows what was told of licenses and to whom, and has it delivered again', async () => {
+    receiver.answer = 503;
+    const made = await sahm('--json', 'endpoints', 'add', receiver.url, '--kinds', 'grant_waiting');
+    const { webhook_endpoint, secret } = JSON.parse(made.stdout);
+    expect(secret).toMatch(/^whsec_/);
+    const listed = await sahm('endpoints');
+    expect(listed.stdout).toMatch(/^ID +URL +KINDS/);
+    expect(listed.stdout).not.toContain(secret);
+    await sahm('license', 'issue', '--email', 'told@example.com', '--plan', 'basic');
+    await sahm('grant', 'told@example.com', '--product', '516');
+    await sahm('jobs', 'run', 'send-notices');
+
+    const { notices } = JSON.parse(
+      (await sahm('--json', 'notices', '--kind', 'grant_waiting')).stdout,
+    );
+    expect(notices).toMatchObject([{ kind: 'grant_waiting', deliveries: [{}, {}] }]);
+    const [{ id, license_id }] = notices;
+    const table = (await sahm('notices', 'list', '--license', license_id)).stdout.split('\n');
+    expect(table[0]).toMatch(/^ID +KIND +LICENSE_ID +OCCURRED_AT +DELIVERIES$/);
+    expect(table[1]).toContain('mail delivered, webhook pending after 1: status 503');
+    expect((await sahm('notices', '--state', 'failed')).stdout.trim().split('\n')).toHaveLength(1);
+
+    receiver.answer = 200;
+    const again = await sahm('notices', 'redeliver', id);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/notice\.id +/)]);
+    await sahm('jobs', 'run', 'send-notices');
+    expect((await sahm('notices')).stdout).toContain('mail delivered, webhook delivered');
+    expect(receiver.received.map(({ headers }) => headers['x-sahm-event-id'])).toEqual([id, id]);
+
+    const disabled = await sahm('endpoints', 'disable', webhook_endpoint.id);
+    expect(disabled.stdout).toMatch(/disabled +true/);
+    expect((await sahm('endpoints', 'remove', webhook_endpoint.id)).stdout).toMatch(/^removed/);
+    expect((await sahm('endpoints', 'enable', webhook_endpoint.id)).code).toBe(4);
+    expect((await sahm('notices', 'redeliver', webhook_endpoint.id)).code).toBe(4);
+    expect((await sahm('notices', '--kind', 'other')).code).toBe(2);
+    expect((await sahm('notices', 'redeliver')).code).toBe(2);
+  }, 120_000);
 
   test('says with its exit code what went wrong', async () => {
     expect((await sahm('license', 'show', 'nobody@example.com')).code).toBe(4);

@@ -1,10 +1,12 @@
 // How notices reach their receivers: again until it works or is given up, and again on demand.
 
+import type { ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/audit.js';
-import { isGenuine } from '../fakes/webhookReceiver.js';
+import { isGenuine, startReceiver } from '../fakes/webhookReceiver.js';
+import { until } from '../harness/load.js';
 import { startService } from '../harness/service.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { startTold, type Told } from './noticesFixture.js';
@@ -104,6 +106,34 @@ test('two who deliver at once deliver each notice once', async () => {
   expect(new Set(ids()).size).toBe(5);
 });
 
+test('an endpoint that hangs holds up no other, and has what it was not asked for with the next run', async () => {
+  const hanging = await startReceiver();
+  const held: ServerResponse[] = [];
+  hanging.answer = response => void held.push(response);
+  const made = await told.call('POST', '/webhook-endpoints', { url: hanging.url });
+  const { id: endpointId } = made.body.webhook_endpoint as { id: string };
+  try {
+    for (let count = 0; count < 12; count++) await suspended();
+    let hasEnded = false;
+    const run = told.deliver().finally(() => {
+      hasEnded = true;
+    });
+    // Well before anybody's timeout is over.
+    const { noticeDelivery } = told.service.database.prisma;
+    const delivered = () => noticeDelivery.count({ where: { state: 'delivered' } });
+    await until(async () => (await delivered()) === 24 && held.length === 4, 8_000);
+    expect(hasEnded).toBe(false);
+    for (const response of held) response.destroy();
+    expect(await run).toEqual({ delivered: 24, retried: 4, failed: 0 });
+    expect(hanging.received).toHaveLength(4);
+    hanging.answer = 200;
+    expect(await told.deliver()).toEqual({ delivered: 8, retried: 0, failed: 0 });
+  } finally {
+    await told.call('DELETE', `/webhook-endpoints/${endpointId}`);
+    await hanging.close();
+  }
+});
+
 test('a redirect is not followed', async () => {
   const id = await suspended();
   told.receiver.answer = response => {
@@ -148,16 +178,52 @@ describe('an endpoint', () => {
     expect(await toldTo()).toEqual(['/all?x=1']);
   });
 
+  // Not over HTTP, because a token would have ended where the clock is days ahead.
+  const disable = async (disabled: boolean) => {
+    const { webhookEndpoints } = told.service.deps.admin;
+    const changed = await webhookEndpoints.change(told.endpointId, { disabled }, SYSTEM);
+    expect(changed).toMatchObject({ endpoint: { disabled } });
+  };
+
   test('that was disabled with notices on their way gets them once it is enabled', async () => {
-    const path = `/webhook-endpoints/${told.endpointId}`;
     const id = await suspended();
-    await told.call('PATCH', path, { disabled: true });
-    await told.deliver();
-    expect(await webhookOf(id)).toMatchObject({ state: 'pending', error: 'endpoint_disabled' });
-    await told.call('PATCH', path, { disabled: false });
-    await shiftClock(told.service.database.prisma, '2 minutes');
-    await told.deliver();
+    await disable(true);
+    expect(await told.deliver()).toEqual({ delivered: 1, retried: 0, failed: 0 });
+    expect(await webhookOf(id)).toMatchObject({ state: 'pending', attempts: 0 });
+    await disable(false);
+    expect(await told.deliver()).toEqual({ delivered: 1, retried: 0, failed: 0 });
     expect(ids()).toHaveLength(1);
+  });
+
+  test('that is enabled again is not made to wait for the retry of what it refused before', async () => {
+    const { prisma } = told.service.database;
+    const id = await suspended();
+    told.receiver.answer = 500;
+    for (const time of ['0', '2 minutes', '10 minutes', '30 minutes']) {
+      await shiftClock(prisma, time);
+      await told.deliver();
+    }
+    expect(await webhookOf(id)).toMatchObject({ state: 'pending', attempts: 4 });
+    await disable(true);
+    told.receiver.answer = 200;
+    await disable(false);
+    await told.deliver();
+    expect(await webhookOf(id)).toMatchObject({ state: 'delivered', attempts: 5 });
+  });
+
+  test('that stays disabled has what was on its way given up after three days, marked, and not before', async () => {
+    const { prisma } = told.service.database;
+    const id = await suspended();
+    await disable(true);
+    await shiftClock(prisma, '71 hours');
+    expect(await told.deliver()).toMatchObject({ failed: 0 });
+    await shiftClock(prisma, '73 hours');
+    expect(await told.deliver()).toMatchObject({ failed: 1 });
+    const givenUp = { state: 'failed', attempts: 0, error: 'endpoint_disabled', dueAt: null };
+    expect(await webhookOf(id)).toMatchObject(givenUp);
+    await disable(false);
+    expect(await told.deliver()).toEqual({ delivered: 0, retried: 0, failed: 0 });
+    expect(ids()).toEqual([]);
   });
 
   test('shows its secret once; it is in no list, no audit entry and no backup', async () => {

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/audit.js';
+import { lookAtHolds } from '../../src/store/notices/allowances.js';
 import { isGenuine } from '../fakes/webhookReceiver.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { startTold, type Told } from './noticesFixture.js';
@@ -78,6 +79,17 @@ describe('an allowance', () => {
     await prisma.$executeRaw`UPDATE notice_cursor SET after = sahm_first_id(now() - interval '9 hours')`;
     await told.find();
     expect(await told.kinds(id)).toEqual(['allowance_80']);
+  });
+
+  test('more than one page of requests is looked at to its end, and nothing is told twice', async () => {
+    const { prisma } = told.service.database;
+    const licenses = await Promise.all([1, 2, 3].map(() => told.license()));
+    // One after the other, so that the last license is seen by the last pages only.
+    for (const { key } of licenses) await told.use(key, 8);
+    await prisma.$executeRaw`DELETE FROM notice_cursor`;
+    expect(await lookAtHolds(prisma, 4)).toBe(3);
+    for (const { id } of licenses) expect(await told.kinds(id)).toEqual(['allowance_80']);
+    expect(await lookAtHolds(prisma, 4)).toBe(0);
   });
 
   test('the next period tells again', async () => {

@@ -1,6 +1,7 @@
 // Several processes on one port (WEB_CONCURRENCY): exact together, ended together, and replaced.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   type Clients,
@@ -109,6 +110,42 @@ test(
     expect(summary(history.slice(AT_ONCE))).toBe('200: 30');
     expect(await service.ended).toBe(0);
     await expectAllToAgree(history);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'the catalogue that one worker is asked to reload counts in all of them at once, and a faulty one in none',
+  async () => {
+    site = await openSite({ database: 'postgres' });
+    const service = await startTwo();
+    const file = join(site.catalogDir, 'models.json');
+    const before = await readFile(file, 'utf8');
+    const { models } = JSON.parse(before);
+    /** How many of so many answers, each over a connection of its own, have the model. */
+    const sellers = async (model: string) => {
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, async () => {
+          const headers = { Connection: 'close' };
+          return (await fetch(`${service.url}/v1/models`, { headers })).text();
+        }),
+      );
+      return answers.filter(text => text.includes(model)).length;
+    };
+    const write = (more: object[]) =>
+      writeFile(file, JSON.stringify({ models: [...models, ...more] }));
+    for (let turn = 0; turn < 3; turn++) {
+      const model = `new/model-${turn}`;
+      await write([{ ...models[0], id: model, aliases: [] }]);
+      expect(await sellers(model)).toBe(0);
+      expect(await site.admin('POST', '/catalog/reload', {})).toMatchObject({ changed: true });
+      expect(await sellers(model)).toBe(12);
+    }
+    const { entries } = await site.admin('GET', '/audit?action=catalog.reload');
+    expect(entries).toHaveLength(3);
+    await write([{ ...models[0], id: 'new/faulty', aliases: [], minimum_plan: 'gold' }]);
+    await expect(site.admin('POST', '/catalog/reload', {})).rejects.toThrow(/409.*gold/s);
+    expect([await sellers('new/faulty'), await sellers('new/model-2')]).toEqual([0, 12]);
   },
   TIMEOUT_MS,
 );

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CatalogError, loadCatalog } from '../../src/store/catalog.js';
+import { createCatalogHolder } from '../../src/store/catalogHolder.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break the files on purpose, in any place.
 type Json = any;
@@ -166,4 +167,21 @@ describe('an operator’s own catalogue', () => {
   test('unreadable plans do not make every product and model faulty', async () => {
     expect(await faultsAfter(files => (files.plans = '{'))).toHaveLength(1);
   });
+});
+
+test('who follows the reload of another has the files in force, and keeps what it has where they are faulty', async () => {
+  const files = await shippedFiles();
+  const folder = await folderOf(files);
+  const plansFile = join(folder, 'plans.json');
+  // It writes nothing, so it needs no database.
+  const holder = createCatalogHolder(undefined as never, folder, await loadCatalog(folder));
+  const limit = () => holder.current().plans.get('basic')?.allowances.openrouter;
+  const { plans } = structuredClone(files.plans);
+  plans[0].allowances.openrouter = 7;
+  await writeFile(plansFile, JSON.stringify({ plans }));
+  expect(await holder.follow()).toEqual({ ok: true, faults: [], changed: true });
+  expect(limit()).toBe(7);
+  await writeFile(plansFile, JSON.stringify({ plans: plans.slice(1) }));
+  expect(await holder.follow()).toMatchObject({ ok: false, faults: expect.any(Array) });
+  expect(limit()).toBe(7);
 });

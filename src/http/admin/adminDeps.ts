@@ -16,6 +16,7 @@ import type { LicenseKeyStore } from '../../store/licenseKeys.js';
 import type { LicenseStore } from '../../store/licenses.js';
 import type { NoticeStore } from '../../store/notices/index.js';
 import type { RequestLog } from '../../store/requestLog.js';
+import type { SalesReport } from '../../store/salesReport.js';
 import type { Timeline } from '../../store/timeline.js';
 import type { UsageTotals } from '../../store/usageTotals.js';
 import type { WebhookEndpointStore } from '../../store/webhookEndpoints.js';
@@ -32,6 +33,7 @@ export interface AdminDeps extends ReplayDeps {
   timeline: Timeline;
   requestLog: RequestLog;
   usageTotals: UsageTotals;
+  salesReport: SalesReport;
   exports: Exports;
   auditLog: AuditLog;
   notices: Pick<NoticeStore, 'list' | 'redeliver'>;

@@ -12,7 +12,8 @@ const LONGEST_PASSWORD = 1_024;
 const MOST_UNITS = 1_000_000_000;
 const MOST_PRODUCTS = 1_000;
 const LICENSES_A_PAGE = 50;
-export const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
+const SALES_GROUPS = ['day', 'plan', 'license'] as const;
+const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
 const MOST_LICENSES_A_PAGE = 200;
 const SHORTEST_PASSWORD = 12;
 const MOST_REQUESTS_A_MINUTE = 1_000_000;
@@ -189,9 +190,16 @@ export const holderUsageQuery = z.looseObject({
   to: z.unknown().optional(),
   group: z.unknown().optional(),
 });
+const rowsLimit = z.coerce.number().pipe(integer(1, 10_000)).default(1_000);
 export const usageQuery = object({
   from: day,
   to: day,
   group: z.enum(TOTAL_GROUPS, { error: TOTAL_GROUPS.join(' | ') }).default('day'),
-  limit: z.coerce.number().pipe(integer(1, 10_000)).default(1_000),
+  limit: rowsLimit,
+});
+export const salesQuery = object({
+  from: day,
+  to: day,
+  group: z.enum(SALES_GROUPS, { error: SALES_GROUPS.join(' | ') }).default('day'),
+  limit: rowsLimit,
 });

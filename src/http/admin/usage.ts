@@ -8,11 +8,11 @@ import { type Endpoint, endpoint } from '../endpoint.js';
 import { usageAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { answer } from './respond.js';
-import { daysQuery, usageQuery } from './schemas.js';
-import { refusalsAnswer } from './wire.js';
+import { daysQuery, salesQuery, usageQuery } from './schemas.js';
+import { refusalsAnswer, salesAnswer } from './wire.js';
 
 /** Where the requests of all licenses went, and everything as files. */
-export function usageEndpoints({ usageTotals, exports }: AdminDeps): Endpoint[] {
+export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps): Endpoint[] {
   return [
     endpoint(
       {
@@ -35,6 +35,25 @@ export function usageEndpoints({ usageTotals, exports }: AdminDeps): Endpoint[] 
             cost_microusd: costMicrousd,
           }),
         );
+        return answer(200, { from, to, group: query.group, rows: shown });
+      },
+    ),
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/usage/sales',
+        summary: 'Upstream cost beside what buyers paid, by day, plan or license',
+        access: 'viewer',
+        query: salesQuery,
+        answers: { 200: salesAnswer },
+      },
+      async ({ query }) => {
+        const { from, to, rows } = await salesReport.read(query);
+        const shown = rows.map(({ key, costMicrousd, sold }) => ({
+          key,
+          cost_microusd: costMicrousd,
+          sold,
+        }));
         return answer(200, { from, to, group: query.group, rows: shown });
       },
     ),

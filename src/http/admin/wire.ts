@@ -94,6 +94,19 @@ export const refusalsAnswer = z.strictObject({
     }),
   ),
 });
+export const salesAnswer = z.strictObject({
+  ...range,
+  group: text,
+  rows: z.array(
+    z.strictObject({
+      key: text,
+      cost_microusd: count,
+      sold: z.array(
+        z.strictObject({ currency: text, payments: count, paid: count, refunded: count }),
+      ),
+    }),
+  ),
+});
 
 const run = z.strictObject({
   started_at: instant,

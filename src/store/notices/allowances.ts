@@ -17,7 +17,7 @@ export interface Touched {
 
 const CURSOR = 'holds';
 /** Holds that one statement reads. */
-const PAGE = 20_000;
+const HOLDS_A_PAGE = 20_000;
 /** Of two processes whose clocks differ by less, and of commits that take less, no hold is missed. */
 const MARGIN_MS = 120_000;
 /** What the first look of all looks back. */
@@ -57,17 +57,17 @@ FROM shown WHERE used * 100 >= ${LOWEST_PERCENT}::int * (used + room)`;
 }
 
 /** Looks at all holds that ended since the last look; gives how many notices were new. */
-export async function lookAtHolds(prisma: PrismaClient): Promise<number> {
+export async function lookAtHolds(prisma: PrismaClient, page = HOLDS_A_PAGE): Promise<number> {
   // Asked before the holds are read: what is pending now is looked at again, when it has ended.
   const pending = await oldestPending(prisma);
   let after = await whereToBegin(prisma);
   let found = 0;
   for (;;) {
-    const { last, holds, touched } = await readPage(prisma, after);
+    const { last, holds, touched } = await readPage(prisma, after, page);
     if (last === null) return found;
     found += await noticeAllowances(prisma, touched);
     await advance(prisma, lowest(last, pending, uuidv7()));
-    if (holds < PAGE) return found;
+    if (holds < page) return found;
     after = last;
   }
 }
@@ -79,14 +79,14 @@ interface Page {
   touched: Touched[];
 }
 
-async function readPage(prisma: PrismaClient, after: string): Promise<Page> {
+async function readPage(prisma: PrismaClient, after: string, most: number): Promise<Page> {
   // Where nobody analysed the table, it would be read and sorted whole for its last rows.
   const [, [page]] = await prisma.$transaction([
     prisma.$executeRaw`SET LOCAL enable_seqscan = off`,
     prisma.$queryRaw<[Page]>`
 WITH recent AS MATERIALIZED (
   SELECT id, license_id, period, provider, state FROM hold WHERE id > ${after}::uuid
-  ORDER BY id LIMIT ${PAGE}::int
+  ORDER BY id LIMIT ${most}::int
 ),
 touched AS (
   SELECT DISTINCT license_id, period, provider FROM recent WHERE state = 'posted'

@@ -12,8 +12,11 @@ export interface DueDelivery {
   attempt: number;
   notice: LicenseNotice;
   /** Null: it goes by mail to the license's account. */
-  endpoint: { id: string; url: string; sealed: Uint8Array; disabled: boolean } | null;
+  endpoint: { id: string; url: string; sealed: Uint8Array } | null;
 }
+
+/** The id of a webhook endpoint; null: by mail. */
+export type Receiver = string | null;
 
 export interface DeliveryResult {
   delivered: boolean;
@@ -35,22 +38,47 @@ interface DueRow {
   endpoint_id: string | null;
   url: string;
   sealed: Uint8Array;
-  disabled: boolean;
+}
+
+/** Who has something due; deliveries to a disabled endpoint rest, and use up no attempts. */
+export async function dueReceivers(db: Queryable): Promise<Receiver[]> {
+  const rows = await db.$queryRaw<Array<{ receiver: Receiver }>>`
+    SELECT DISTINCT due.endpoint_id::text AS receiver FROM notice_delivery due
+    LEFT JOIN webhook_endpoint endpoint ON endpoint.id = due.endpoint_id
+    WHERE due.state = 'pending' AND due.due_at <= sahm_now() AND endpoint.disabled IS NOT TRUE`;
+  return rows.map(row => row.receiver);
+}
+
+/** Gives up what rested for as long as attempts would have been made; gives how many. */
+export function giveUpDisabled(db: Queryable, most: number): Promise<number> {
+  return db.$executeRaw`
+    UPDATE notice_delivery SET state = 'failed', status = NULL, error = 'endpoint_disabled',
+      ended_at = sahm_now()
+    WHERE id = ANY (ARRAY(
+      SELECT due.id FROM notice_delivery due JOIN webhook_endpoint endpoint
+        ON endpoint.id = due.endpoint_id AND endpoint.disabled
+      WHERE due.state = 'pending' AND due.due_at <= sahm_now() - interval '3 days'
+      ORDER BY due.due_at LIMIT ${most}::int FOR UPDATE OF due SKIP LOCKED))`;
 }
 
 /** Taken for five minutes: if the process dies, another delivers them then. */
-export async function takeDueDeliveries(db: Queryable, most: number): Promise<DueDelivery[]> {
+export async function takeDueDeliveries(
+  db: Queryable,
+  receiver: Receiver,
+  most: number,
+): Promise<DueDelivery[]> {
   const rows = await db.$queryRaw<DueRow[]>`
 WITH taken AS (
   UPDATE notice_delivery SET attempts = attempts + 1, due_at = sahm_now() + interval '5 minutes'
   WHERE id = ANY (ARRAY(
     SELECT id FROM notice_delivery WHERE state = 'pending' AND due_at <= sahm_now()
+      AND endpoint_id IS NOT DISTINCT FROM ${receiver}::uuid
     ORDER BY due_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED))
   RETURNING id, attempts, notice_id, endpoint_id
 )
 SELECT taken.*, told.kind, told.license_id, told.details, account.email,
   ${millisecondsSql(Prisma.sql`told.created_at`)} AS occurred_at,
-  endpoint.url, endpoint.sealed, endpoint.disabled
+  endpoint.url, endpoint.sealed
 FROM taken JOIN license_notice told ON told.id = taken.notice_id
 JOIN license ON license.id = told.license_id JOIN account ON account.id = license.account_id
 LEFT JOIN webhook_endpoint endpoint ON endpoint.id = taken.endpoint_id`;
@@ -58,11 +86,11 @@ LEFT JOIN webhook_endpoint endpoint ON endpoint.id = taken.endpoint_id`;
 }
 
 function dueOf(row: DueRow): DueDelivery {
-  const { id, attempts: attempt, email, kind, details, url, sealed, disabled } = row;
+  const { id, attempts: attempt, email, kind, details, url, sealed } = row;
   const { notice_id, occurred_at, license_id: licenseId, endpoint_id } = row;
   const occurredAt = new Date(occurred_at);
   const notice = { id: notice_id, kind, occurredAt, licenseId, email, details } as LicenseNotice;
-  const endpoint = endpoint_id === null ? null : { id: endpoint_id, url, sealed, disabled };
+  const endpoint = endpoint_id === null ? null : { id: endpoint_id, url, sealed };
   return { id, attempt, notice, endpoint };
 }
 

@@ -12,19 +12,26 @@ import { lookAtHolds } from './allowances.js';
 import {
   type DeliveryResult,
   type DueDelivery,
+  dueReceivers,
   endAttempt,
+  giveUpDisabled,
+  type Receiver,
   restartDeliveries,
   takeDueDeliveries,
 } from './deliveries.js';
 import { noticeExpiring } from './expiring.js';
 import { listNotices, type NoticeFilter, type NoticeView, readNotice } from './list.js';
 
-export type { DeliveryResult, DueDelivery, NoticeFilter, NoticeView };
+export type { DeliveryResult, DueDelivery, NoticeFilter, NoticeView, Receiver };
 
 export interface NoticeStore {
   /** Finds what is to be told by now; gives how many notices were new, by what they are about. */
   find(most: number): Promise<{ allowances: number; expiring: number }>;
-  takeDue(most: number): Promise<DueDelivery[]>;
+  /** To whom something is due now. */
+  dueReceivers(): Promise<Receiver[]>;
+  takeDue(receiver: Receiver, most: number): Promise<DueDelivery[]>;
+  /** Ends what rested for three days because its endpoint is disabled; gives how many. */
+  giveUpDisabled(most: number): Promise<number>;
   /** Gives the state after it: `pending` where it is tried again. */
   endAttempt(due: DueDelivery, result: DeliveryResult): Promise<DeliveryState>;
   list(filter: NoticeFilter): Promise<{ notices: NoticeView[]; nextCursor: string | null }>;
@@ -41,7 +48,9 @@ export function createNoticeStore(prisma: PrismaClient): NoticeStore {
       const expiring = await noticeExpiring(prisma, most);
       return { allowances: await lookAtHolds(prisma), expiring };
     },
-    takeDue: most => takeDueDeliveries(prisma, most),
+    dueReceivers: () => dueReceivers(prisma),
+    takeDue: (receiver, most) => takeDueDeliveries(prisma, receiver, most),
+    giveUpDisabled: most => giveUpDisabled(prisma, most),
     endAttempt: (due, result) => endAttempt(prisma, due, result),
     list: filter => listNotices(prisma, filter),
     async redeliver(id, by) {

@@ -44,10 +44,10 @@ export async function insertFacts(
   for (const fact of facts) {
     const count = await transaction.$executeRaw`
       INSERT INTO purchase_fact (id, shop, order_id, line_id, kind, reference, occurred_at, details,
-        event_id)
+        currency, event_id)
       VALUES (${uuidv7()}::uuid, ${fact.shop}, ${fact.orderId}, ${fact.lineId}, ${fact.kind},
         ${fact.reference}, ${instantSql(fact.occurredAt)}, ${JSON.stringify(detailsOf(fact))}::jsonb,
-        ${eventId}::uuid)
+        ${fact.currency ?? null}, ${eventId}::uuid)
       ON CONFLICT DO NOTHING`;
     if (count > 0) inserted.push(fact);
   }
@@ -83,6 +83,7 @@ interface FactRow {
   reference: string;
   occurred_at: number;
   details: FactDetails;
+  currency: string | null;
 }
 
 interface LineRow {
@@ -116,7 +117,7 @@ export async function readOrders(
       'facts', (SELECT coalesce(json_agg(json_build_object('shop', shop, 'order_id', order_id,
           'line_id', fact.line_id, 'kind', fact.kind, 'reference', fact.reference,
           'occurred_at', ${millisecondsSql(Prisma.sql`fact.occurred_at`)},
-          'details', fact.details)), '[]')
+          'details', fact.details, 'currency', fact.currency)), '[]')
         FROM purchase_fact fact JOIN purchase_order USING (shop, order_id) WHERE ${ordersOf(of)})
     )::text AS answer`,
   );
@@ -145,6 +146,7 @@ function factFrom(row: FactRow): PurchaseFact {
     reference: row.reference,
     occurredAt: new Date(row.occurred_at),
     ...details,
+    ...(row.currency !== null && { currency: row.currency }),
     ...(paid_from !== undefined &&
       paid_until !== undefined && {
         paidTime: { startsAt: new Date(paid_from), endsAt: new Date(paid_until) },

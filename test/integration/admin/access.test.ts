@@ -87,6 +87,7 @@ const EXPECTED: Record<string, string> = {
   'PATCH /admin/api/webhook-endpoints/{id}': OWNERS,
   'DELETE /admin/api/webhook-endpoints/{id}': OWNERS,
   'GET /admin/api/usage': VIEWERS,
+  'GET /admin/api/usage/sales': VIEWERS,
   'GET /admin/api/usage/refusals': VIEWERS,
   'GET /admin/api/exports/{file}': VIEWERS,
   'GET /admin/api/verify': VIEWERS,

@@ -165,6 +165,7 @@ test('secrets planted in 30 places appear nowhere', async () => {
     '/admin/api/jobs',
     '/admin/api/exports/licenses.csv',
     '/admin/api/exports/requests.jsonl',
+    '/admin/api/usage/sales',
     '/admin/api/usage/refusals',
   ]) {
     await note('GET', show, admin);

@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals';
+import { amountOf, currencyOf } from '../../src/domain/money.js';
+
+describe('an amount in the currency’s smallest unit', () => {
+  test.each([
+    ['49.90', 'EUR', 4990],
+    ['49', 'EUR', 4900],
+    ['0.1', 'EUR', 10],
+    // A float would make 1998.9999999999998 of it.
+    ['19.99', 'EUR', 1999],
+    ['90071992547409.91', 'EUR', Number.MAX_SAFE_INTEGER],
+    ['250000', 'IRT', 250_000],
+    ['2500000.00', 'IRR', 2_500_000],
+    ['500', 'JPY', 500],
+    ['1.234', 'KWD', 1234],
+    ['0.00', 'USD', 0],
+  ])('%s %s is exactly %i', (text, currency, units) => {
+    expect(amountOf(text, currency)).toBe(units);
+  });
+
+  test.each([
+    ['0.005', 'EUR'],
+    ['0.5', 'JPY'],
+    ['-1.00', 'EUR'],
+    ['1,000.00', 'EUR'],
+    ['', 'EUR'],
+    ['NaN', 'EUR'],
+    ['90071992547409.92', 'EUR'],
+    [49.9, 'EUR'],
+    [undefined, 'EUR'],
+  ])('%p %s is no exact amount, and none is made up', (text, currency) => {
+    expect(amountOf(text, currency)).toBeNull();
+  });
+});
+
+test('a currency is three letters, in capitals however a shop writes it', () => {
+  expect(['eur', 'EUR', 'Irt'].map(currencyOf)).toEqual(['EUR', 'EUR', 'IRT']);
+  for (const code of ['', 'EU', 'IRHT', 'E1R', '€', null, undefined, 7, {}]) {
+    expect(currencyOf(code)).toBeUndefined();
+  }
+});
