@@ -23,7 +23,6 @@ export function createApp(deps: Deps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
-  // First, so that no other route costs a chat anything.
   addChatRoutes(app, deps);
   app.use((_request, response, next) => {
     response.setHeader('X-Request-Id', newRequestId());

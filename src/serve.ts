@@ -4,12 +4,12 @@ import cluster from 'node:cluster';
 import { type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as TcpServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { Express } from 'express';
 import { startSchedule } from '../jobs/schedule.js';
 import { createApp } from './app.js';
 import { welcome } from './banner.js';
 import type { Config } from './config.js';
 import { buildDeps } from './deps.js';
+import { chatListeners } from './http/chat.js';
 import { createHttpServer } from './http/server.js';
 import { keepMemorySmall } from './memory.js';
 
@@ -29,8 +29,7 @@ const DRAIN_MS = 30_000;
 
 export async function serve(config: Config): Promise<void> {
   const deps = await buildDeps(config);
-  const app = createApp(deps);
-  const server = createHttpServer(app);
+  const server = createHttpServer(createApp(deps), chatListeners(deps));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);
@@ -49,7 +48,7 @@ export async function serve(config: Config): Promise<void> {
     // Ctrl-C is a developer, who waits for it.
     const isPatient = signal === 'SIGTERM';
     if (isPatient) await sleep(NOTICE_MS);
-    const { drained } = await closePort(server, app);
+    const { drained } = await closePort(server);
     if (isPatient) await Promise.race([drained, sleep(FAREWELL_MS)]);
     server.closeIdleConnections();
     const deadline = setTimeout(() => deps.abortRequests(), DRAIN_MS);
@@ -72,13 +71,13 @@ function isFirst(): boolean {
  * Takes no new connections; those that are open go on, and are closed with their next answer. Gives,
  * wrapped, what resolves when the last is gone.
  */
-async function closePort(server: Server, app: Express): Promise<{ drained: Promise<void> }> {
+async function closePort(server: Server): Promise<{ drained: Promise<void> }> {
   const { writeHead } = ServerResponse.prototype;
   // On the prototype: requests that came before are to close their connections too.
-  app.response.writeHead = function (this: ServerResponse, ...given: unknown[]) {
+  ServerResponse.prototype.writeHead = function (this: ServerResponse, ...given: unknown[]) {
     if (!this.headersSent) this.setHeader('Connection', 'close');
     return (writeHead as (...all: unknown[]) => ServerResponse).apply(this, given);
-  } as typeof app.response.writeHead;
+  } as typeof writeHead;
   // A stream that had begun before cannot say so: its connection waits this long for a next request.
   server.keepAliveTimeout = FAREWELL_MS;
   // Right after the engine has taken the connections that waited: with the port they would be lost.

@@ -80,11 +80,10 @@ function answer(socket: Socket, { pieces, apartMs }: Wanted): void {
   let sent = 0;
   const timer = setInterval(() => {
     socket.write(PIECE_CHUNK);
-    if (++sent < pieces) return;
+    if (++sent < pieces && !socket.destroyed) return;
     clearInterval(timer);
     socket.write(LAST_CHUNK);
   }, apartMs);
-  socket.once('close', () => clearInterval(timer));
 }
 
 /** One request after another comes on a connection. */

@@ -1,6 +1,6 @@
 // One chat over HTTP, in whichever dialect: read, answer or stream, keep, refuse.
 
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { ChatDialect } from '../dialects/dialect.js';
 import { Cancellation } from '../domain/cancellation.js';
@@ -37,8 +37,8 @@ export interface ChatRouteDeps {
 }
 
 export async function answerChat(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   dialect: ChatDialect,
   deps: ChatRouteDeps,
 ): Promise<void> {
@@ -63,8 +63,8 @@ export async function answerChat(
 
 /** All that belongs to one request and its reply. */
 interface Exchange {
-  request: Request;
-  response: Response;
+  request: IncomingMessage;
+  response: ServerResponse;
   dialect: ChatDialect;
   deps: ChatRouteDeps;
   id: string;
@@ -163,7 +163,7 @@ function logFault(error: unknown, id: string, { log }: ChatRouteDeps): Refusal {
 }
 
 /** Requested when the client closes the connection before its answer, or when a shutdown waits no longer. */
-function cancellationOf(response: Response, underWay: Set<Cancellation>): Cancellation {
+function cancellationOf(response: ServerResponse, underWay: Set<Cancellation>): Cancellation {
   const cancellation = new Cancellation();
   underWay.add(cancellation);
   response.on('close', () => {
@@ -174,8 +174,8 @@ function cancellationOf(response: Response, underWay: Set<Cancellation>): Cancel
 }
 
 export function refuseIn(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   dialect: ChatDialect,
   refusal: Refusal,
 ): void {
@@ -183,6 +183,6 @@ export function refuseIn(
   sendRefusal(response, refusal, dialect.renderRefusal(refusal, language));
 }
 
-function languageOfRequest(request: Request, { defaultLanguage }: ChatDialect) {
+function languageOfRequest(request: IncomingMessage, { defaultLanguage }: ChatDialect) {
   return languageOf(request.headers['accept-language'], defaultLanguage);
 }

@@ -1,5 +1,6 @@
 // Chats: POST /api/chat_v3 in the MyAIHub dialect, POST /v1/chat/completions in OpenAI's.
 
+import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
 import type { ChatDialect } from '../dialects/dialect.js';
 import { myaihub } from '../dialects/myaihubStream.js';
@@ -9,19 +10,31 @@ import { answerChat, type ChatRouteDeps, refuseIn } from './answerChat.js';
 
 export type { ChatRouteDeps };
 
-/** On the application itself: a router of their own would cost each chat a twentieth of its time. */
-export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
-  addRoute(app, ['/api/chat_v3', '/api/chat_v3.php'], myaihub, deps);
-  addRoute(app, ['/v1/chat/completions', '/api/v1/chat/completions'], openai, deps);
+const PATHS: Array<{ paths: string[]; dialect: ChatDialect }> = [
+  { paths: ['/api/chat_v3', '/api/chat_v3.php'], dialect: myaihub },
+  { paths: ['/v1/chat/completions', '/api/v1/chat/completions'], dialect: openai },
+];
+
+/** What answers a POST, by path: written like this it need not go through Express. */
+export function chatListeners(deps: ChatRouteDeps): Map<string, RequestListener> {
+  const listeners = PATHS.flatMap(({ paths, dialect }) => {
+    const listener: RequestListener = (request, response) =>
+      void answerChat(request, response, dialect, deps);
+    return paths.map(path => [path, listener] as const);
+  });
+  return new Map(listeners);
 }
 
-function addRoute(app: Express, paths: string[], dialect: ChatDialect, deps: ChatRouteDeps): void {
-  app
-    .route(paths)
-    .post((request, response) => answerChat(request, response, dialect, deps))
-    .all((request, response) => {
-      const allowed = { allowed: 'POST' };
-      const refusal = refuse('method_not_allowed', 'method_not_allowed', allowed);
-      refuseIn(request, response, dialect, refusal);
-    });
+/** Every other way to write these paths, and every other method. */
+export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
+  for (const { paths, dialect } of PATHS) {
+    app
+      .route(paths)
+      .post((request, response) => answerChat(request, response, dialect, deps))
+      .all((request, response) => {
+        const allowed = { allowed: 'POST' };
+        const refusal = refuse('method_not_allowed', 'method_not_allowed', allowed);
+        refuseIn(request, response, dialect, refusal);
+      });
+  }
 }

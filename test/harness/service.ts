@@ -10,6 +10,7 @@ import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { buildDeps, type Deps } from '../../src/deps.js';
 import type { Role } from '../../src/domain/role.js';
+import { chatListeners } from '../../src/http/chat.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { SYSTEM } from '../../src/store/audit.js';
 import { watchAnswers } from './answerCheck.js';
@@ -79,7 +80,7 @@ export async function startService({
     ...database,
     ...(shared && { close: async () => {} }),
   });
-  const server = createHttpServer(createApp(deps));
+  const server = createHttpServer(createApp(deps), chatListeners(deps));
   const answers = watchAnswers(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
