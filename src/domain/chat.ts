@@ -1,6 +1,8 @@
 // One chat request and its answer, whatever the dialect in which they are written. Messages keep the
 // OpenAI form, because both upstreams speak it.
 
+import type { LongTexts } from './longTexts.js';
+
 export type ContentPart =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string; detail?: string } }
@@ -40,6 +42,8 @@ export interface ChatRequest {
   /** As the caller wrote it: an id or an alias. */
   model: string;
   messages: ChatMessage[];
+  /** What their texts stand in for. */
+  longTexts?: LongTexts;
   options: ChatOptions;
   /** Whether the answer is wanted as it comes. */
   stream: boolean;

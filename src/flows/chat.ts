@@ -68,7 +68,8 @@ export async function chat(
   const { license, period, models } = admission;
   const gateway = deps.providers[models[0].provider];
   const options = { ...models[0].defaults, ...request.options };
-  const call = { holdId, models, messages: request.messages, options };
+  const { messages, longTexts } = request;
+  const call = { holdId, models, messages, longTexts, options };
   const delivered = { content: false };
   // Asked while the upstream thinks, so that nobody waits for it.
   const usageAtBegin = request.stream

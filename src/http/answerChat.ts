@@ -9,7 +9,7 @@ import { type Refusal, refuse } from '../domain/refusal.js';
 import { type Caller, type ChatDeps, type ChatReply, chat } from '../flows/chat.js';
 import { languageOf } from '../i18n/language.js';
 import type { Idempotency } from '../store/ledger/index.js';
-import { ClientLeftError, MOST_CHAT_BYTES, readJson } from './body.js';
+import { ClientLeftError, readChatJson } from './body.js';
 import { keyInHeaders } from './credentials.js';
 import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
@@ -46,11 +46,12 @@ export async function answerChat(
   response.setHeader('X-Request-Id', id);
   observeChat(response, dialect.name, deps.reportChat);
   try {
-    const body = await readJson(request, { mostBytes: MOST_CHAT_BYTES });
+    const body = await readChatJson(request);
     if (body.kind === 'refusal') return refuseIn(request, response, dialect, body);
     const parsed = dialect.parse(body.value, keyInHeaders(request));
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed);
-    const once = idempotencyOf(request, dialect.name, body.value);
+    parsed.longTexts = body.longTexts;
+    const once = idempotencyOf(request, dialect.name, body);
     if (once && 'kind' in once) return refuseIn(request, response, dialect, once);
     const cancellation = cancellationOf(response, deps.underWay);
     const exchange = { request, response, dialect, deps, id, parsed, once, cancellation };

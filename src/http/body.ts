@@ -2,6 +2,7 @@
 
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { cutLongTexts, type LongTexts } from '../domain/longTexts.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 
 /** Chat bodies carry images; 20 MiB itself passes. */
@@ -10,6 +11,8 @@ export const MOST_CHAT_BYTES = 20 * 1024 * 1024;
 export const MOST_BODY_BYTES = 1024 * 1024;
 
 export type JsonBody = { kind: 'json'; value: unknown } | Refusal;
+/** Its long data URLs are cut out. */
+export type ChatBody = { kind: 'json'; value: unknown; longTexts: LongTexts } | Refusal;
 
 /** The bytes of the body, or a refusal when there are more than `mostBytes`. */
 export function readBytes(
@@ -50,16 +53,30 @@ export class ClientLeftError extends Error {
 }
 
 /** Reads and parses a JSON body. A missing Content-Type counts as JSON, another type does not. */
-export async function readJson(
-  request: IncomingMessage,
-  { mostBytes = MOST_BODY_BYTES } = {},
-): Promise<JsonBody> {
+export async function readJson(request: IncomingMessage): Promise<JsonBody> {
+  const body = await readUtf8(request, MOST_BODY_BYTES);
+  return body.kind === 'refusal' ? body : parseJson(body.bytes);
+}
+
+/** The same for a chat, which may carry images. */
+export async function readChatJson(request: IncomingMessage): Promise<ChatBody> {
+  const body = await readUtf8(request, MOST_CHAT_BYTES);
+  if (body.kind === 'refusal') return body;
+  const { json, longTexts } = cutLongTexts(body.bytes);
+  const parsed = parseJson(json);
+  return parsed.kind === 'refusal' ? parsed : { ...parsed, longTexts };
+}
+
+async function readUtf8(request: IncomingMessage, mostBytes: number) {
   if (!isJsonType(request)) return refuse('unsupported_media_type', 'body_not_json_type', {});
   const body = await readBytes(request, mostBytes);
-  if (body.kind === 'refusal') return body;
-  if (!isUtf8(body.bytes)) return refuse('invalid_request', 'body_not_utf8', {});
+  if (body.kind === 'refusal' || isUtf8(body.bytes)) return body;
+  return refuse('invalid_request', 'body_not_utf8', {});
+}
+
+function parseJson(bytes: Buffer): JsonBody {
   try {
-    return { kind: 'json', value: JSON.parse(withoutMark(body.bytes)) };
+    return { kind: 'json', value: JSON.parse(withoutMark(bytes)) };
   } catch {
     return refuse('invalid_request', 'body_not_json', {});
   }

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LongTexts } from '../domain/longTexts.js';
 import type { Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -15,7 +16,7 @@ const MOST_KEPT_BYTES = 1024 * 1024;
 export function idempotencyOf(
   request: IncomingMessage,
   dialect: string,
-  body: unknown,
+  body: { value: unknown; longTexts: LongTexts },
 ): Idempotency | Refusal | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
@@ -23,22 +24,25 @@ export function idempotencyOf(
     const more = { field: 'Idempotency-Key' };
     return refuse('invalid_request', 'idempotency_key_invalid', {}, more);
   }
-  const { api_key: _, ...rest } = body as Record<string, unknown>;
-  const text = textOf(rest);
+  const { api_key: _, ...rest } = body.value as Record<string, unknown>;
+  const text = textOf(rest, body.longTexts);
   if (text === null) return refuse('invalid_request', 'body_not_json', {});
   return { keyDigest: sha256(key), fingerprint: sha256(`${dialect} ${text}`) };
 }
 
 /** Null for what is nested deeper than it can be written. */
-function textOf(body: object): string | null {
+function textOf(body: object, longTexts: LongTexts): string | null {
   try {
-    return JSON.stringify(body);
+    let text = JSON.stringify(body);
+    // What stands in for a long text is another each time.
+    for (const [standIn, bytes] of longTexts) text = text.replaceAll(standIn, sha256(bytes));
+    return text;
   } catch {
     return null;
   }
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -5,6 +5,7 @@ import type { Cancellation } from '../domain/cancellation.js';
 import type { Model } from '../domain/catalog.js';
 import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
 import type { ListedModel } from '../domain/listedModel.js';
+import type { LongTexts } from '../domain/longTexts.js';
 import { createKeyRing, type KeyRing } from './keyRing.js';
 import type { ChatProvider, StreamStep, UpstreamCall, UpstreamStream } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
@@ -14,6 +15,7 @@ export interface GatewayCall {
   holdId: string;
   models: Model[];
   messages: ChatMessage[];
+  longTexts?: LongTexts | undefined;
   options: ChatOptions;
 }
 
@@ -82,7 +84,7 @@ async function route<Result extends { kind: 'answer' | 'open' }>(
   settings: GatewaySettings,
 ): Promise<{ kind: 'reached'; result: Result; model: Model } | UpstreamFailure> {
   const endsAt = performance.now() + settings.timeoutMs;
-  const { holdId, messages, options } = call;
+  const { holdId, messages, longTexts, options } = call;
   let failure = ALL_OPEN;
   let isRetrySpent = false;
   for (const model of call.models) {
@@ -91,7 +93,7 @@ async function route<Result extends { kind: 'answer' | 'open' }>(
     for (;;) {
       const timeoutMs = endsAt - performance.now();
       if (timeoutMs < LEAST_TIME_MS) return failure;
-      const one = { holdId, upstreamId, reasoning, messages, options, timeoutMs };
+      const one = { holdId, upstreamId, reasoning, messages, longTexts, options, timeoutMs };
       const tried = await keys.run(upstreamId, refusedKey, adapter => ask(adapter, one));
       if (!tried) break;
       const { result } = tried;

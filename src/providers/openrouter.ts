@@ -30,6 +30,7 @@ function requestOf(call: UpstreamCall, more: object) {
     path: '/chat/completions',
     body: { ...requestBody(call, []), ...more },
     headers: { 'x-client-request-id': call.holdId },
+    longTexts: call.longTexts,
     timeoutMs: call.timeoutMs,
   };
 }

@@ -8,6 +8,7 @@ import type {
   UpstreamFailure,
 } from '../domain/chat.js';
 import type { ListedModel } from '../domain/listedModel.js';
+import type { LongTexts } from '../domain/longTexts.js';
 
 /** One call to an upstream, for one committed hold. */
 export interface UpstreamCall {
@@ -17,6 +18,7 @@ export interface UpstreamCall {
   /** Reasoning models refuse sampling parameters: they are left out. */
   reasoning: boolean;
   messages: ChatMessage[];
+  longTexts?: LongTexts | undefined;
   options: ChatOptions;
   /** What is left of the request's deadline, where it is less than the provider's own. */
   timeoutMs?: number;

@@ -1,9 +1,10 @@
 // The HTTP part that both adapters share: a request, a JSON reply or a stream, and every trouble a value.
 
+import { Readable } from 'node:stream';
 import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { Cancellation } from '../domain/cancellation.js';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { jsonBytes } from './jsonBytes.js';
+import { type LongTexts, putLongTextsBack } from '../domain/longTexts.js';
 import type { UpstreamStream } from './port.js';
 import { askForStream, EVENT_STREAM_TYPE } from './streamedReply.js';
 import { askForWhole, JSON_TYPE, type UpstreamReply } from './wholeReply.js';
@@ -22,6 +23,8 @@ export interface ProviderSettings {
 export interface UpstreamRequest {
   path: string;
   body?: unknown;
+  /** What texts of the body stand in for. */
+  longTexts?: LongTexts | undefined;
   headers?: Record<string, string>;
   /** What is left of a request's deadline, where it is less than the settings'. */
   timeoutMs?: number | undefined;
@@ -60,13 +63,22 @@ export function createUpstream(
   };
 
   const secrets = [settings.apiKey];
-  const sent = ({ path, body, headers }: UpstreamRequest, accept: string) => ({
-    origin: baseUrl.origin,
-    method: body === undefined ? ('GET' as const) : ('POST' as const),
-    path: basePath + path,
-    headers: { ...commonHeaders, accept, ...headers },
-    ...(body !== undefined && { body: jsonBytes(body) }),
-  });
+  const sent = (request: UpstreamRequest, accept: string): Dispatcher.DispatchOptions => {
+    const { path, body, longTexts, headers } = request;
+    const where = { origin: baseUrl.origin, path: basePath + path };
+    const said = { ...commonHeaders, accept, ...headers };
+    if (body === undefined) return { ...where, method: 'GET', headers: said };
+    const json = JSON.stringify(body);
+    if (!longTexts?.size) return { ...where, method: 'POST', headers: said, body: json };
+    const pieces = putLongTextsBack(json, longTexts);
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    return {
+      ...where,
+      method: 'POST',
+      headers: { ...said, 'content-length': String(length) },
+      body: Readable.from(pieces),
+    };
+  };
   const timeoutOf = ({ timeoutMs = settings.timeoutMs }: UpstreamRequest) =>
     Math.min(timeoutMs, settings.timeoutMs);
 

@@ -15,6 +15,7 @@ let calls = 0;
 let status = 200;
 let waitMs = 0;
 let padding = '';
+let received: { messages: unknown } | undefined;
 let replicas: Service[] = [];
 const first = () => replicas[0] as Service;
 
@@ -23,6 +24,7 @@ beforeAll(async () => {
     let text = '';
     for await (const part of request) text += part;
     calls += 1;
+    received = JSON.parse(text);
     const { stream } = JSON.parse(text);
     const content = `the answer ${calls} ${padding}`;
     if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs));
@@ -147,6 +149,30 @@ test('another body, or another dialect: 422; another license: its own', async ()
   }
   expect((await ask(other.key, 'k')).replayed).toBe(false);
   expect(await usedBy(other.id)).toBe(1);
+});
+
+test('a large image is a part of the body, and reaches the upstream as it came', async () => {
+  const { id, key } = await first().issue('basic');
+  const image = (noise: string) => {
+    const bytes = Buffer.alloc(300_000, noise);
+    bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    return `data:image/png;base64,${bytes.toString('base64')}`;
+  };
+  const model = 'meta-llama/llama-3.2-11b-vision-instruct';
+  const show = (image_url: string, path: string) =>
+    path === '/api/chat_v3'
+      ? ask(key, path, { path, model, prompt: 'x', image_url })
+      : ask(key, path, {
+          model,
+          messages: [{ role: 'user', content: [{ type: 'image_url', image_url }] }],
+        });
+  for (const path of ['/api/chat_v3', '/v1/chat/completions']) {
+    expect((await show(image('one'), path)).status).toBe(200);
+    expect(JSON.stringify(received?.messages)).toContain(image('one'));
+    expect((await show(image('one'), path)).replayed).toBe(true);
+    expect((await show(image('two'), path)).code).toBe('idempotency_mismatch');
+  }
+  expect(await usedBy(id)).toBe(2);
 });
 
 test('the license key is no part of the body', async () => {

@@ -1,0 +1,79 @@
+// Long data URLs of a body. Their base64 stays the bytes that came; in the parsed body a short text stands
+// in for it. To make strings of a megabyte, parse them, escape them and collect them costs more than all
+// else that is done for such a request.
+
+import { randomUUID } from 'node:crypto';
+
+/** What was cut out, by what stands in for it. */
+export type LongTexts = Map<string, Buffer>;
+
+/** Shorter ones are not worth it. */
+const LONG_BYTES = 16_384;
+const OPENING = Buffer.from('"data:');
+const HEAD = /^"data:[a-z0-9.+/-]{1,100};base64,/i;
+const MOST_HEAD_BYTES = 128;
+/** Base64 that stays: what kind of file it is can be seen from its beginning. */
+const KEPT_BYTES = 64;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Cuts the base64 of long data URLs out of a JSON text, and leaves a shorter data URL that is as valid as
+ * they are. What is no strict base64 stays.
+ */
+export function cutLongTexts(json: Buffer): { json: Buffer; longTexts: LongTexts } {
+  const longTexts: LongTexts = new Map();
+  if (json.length < LONG_BYTES) return { json, longTexts };
+  const kept: Buffer[] = [];
+  let keptTo = 0;
+  let at = json.indexOf(OPENING);
+  while (at >= 0) {
+    const cut = longBase64At(json, at);
+    if (cut) {
+      const standIn = randomUUID().replaceAll('-', '');
+      longTexts.set(standIn, json.subarray(cut.from, cut.to));
+      kept.push(json.subarray(keptTo, cut.from), Buffer.from(standIn));
+      keptTo = cut.to;
+    }
+    at = json.indexOf(OPENING, cut ? cut.to : at + 1);
+  }
+  if (longTexts.size === 0) return { json, longTexts };
+  return { json: Buffer.concat([...kept, json.subarray(keptTo)]), longTexts };
+}
+
+/** Where the base64 lies that can be cut from the data URL that begins at a quote. */
+function longBase64At(json: Buffer, quote: number): { from: number; to: number } | null {
+  // Within a text: what follows is not the beginning of a value.
+  if (json[quote - 1] === BACKSLASH) return null;
+  const head = HEAD.exec(json.toString('latin1', quote, quote + MOST_HEAD_BYTES));
+  if (!head) return null;
+  const begin = quote + head[0].length;
+  const end = json.indexOf(QUOTE, begin);
+  if (end - begin < LONG_BYTES || !isStrictBase64(json.subarray(begin, end))) return null;
+  return { from: begin + KEPT_BYTES, to: end };
+}
+
+/** A multiple of 4 characters each, and of 3 bytes. */
+const PIECE_CHARACTERS = 32_768;
+const decoded = Buffer.allocUnsafeSlow((PIECE_CHARACTERS / 4) * 3);
+
+/**
+ * Padded, nothing but the alphabet. Decoding leaves out what is not in it, and is many times faster than
+ * a search; piece by piece, so that it takes no memory.
+ */
+function isStrictBase64(text: Buffer): boolean {
+  if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return false;
+  for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
+    const piece = text.toString('latin1', at, at + PIECE_CHARACTERS);
+    const isLast = at + PIECE_CHARACTERS >= text.length;
+    const padding = !isLast ? 0 : piece.endsWith('==') ? 2 : piece.endsWith('=') ? 1 : 0;
+    if (decoded.write(piece, 'base64') !== (piece.length / 4) * 3 - padding) return false;
+  }
+  return true;
+}
+
+/** The JSON text with what was cut out of it, in pieces: joining them would copy each megabyte once more. */
+export function putLongTextsBack(json: string, longTexts: LongTexts): Buffer[] {
+  const standIns = new RegExp(`(${[...longTexts.keys()].join('|')})`);
+  return json.split(standIns).map(part => longTexts.get(part) ?? Buffer.from(part));
+}
