@@ -48,7 +48,7 @@ export function medianFigures(rounds: Figures[]): Figures {
   return Object.fromEntries(medians) as unknown as Figures;
 }
 
-function median(values: number[]): number {
+export function median(values: number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)] as number;
 }

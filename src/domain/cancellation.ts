@@ -33,20 +33,4 @@ export class Cancellation {
   throwIfRequested(): void {
     if (this.requested) throw new CancelledError('nobody waits for this');
   }
-
-  /** Resolves after so long; rejects when it is requested before. */
-  async pause(milliseconds: number): Promise<void> {
-    this.throwIfRequested();
-    await new Promise<void>((resolve, reject) => {
-      const cancel = () => {
-        clearTimeout(timer);
-        reject(new CancelledError('nobody waits for this'));
-      };
-      const timer = setTimeout(() => {
-        this.removeListener(cancel);
-        resolve();
-      }, milliseconds);
-      this.addListener(cancel);
-    });
-  }
 }

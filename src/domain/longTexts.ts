@@ -2,8 +2,6 @@
 // in for it. To make strings of a megabyte, parse them, escape them and collect them costs more than all
 // else that is done for such a request.
 
-import { randomUUID } from 'node:crypto';
-
 /** What was cut out, by what stands in for it. */
 export type LongTexts = Map<string, Buffer>;
 
@@ -19,9 +17,12 @@ const BACKSLASH = 0x5c;
 
 /**
  * Cuts the base64 of long data URLs out of a JSON text, and leaves a shorter data URL that is as valid as
- * they are. What is no strict base64 stays.
+ * they are. What is no strict base64 stays. `newStandIn` gives 32 letters or digits that nobody can guess.
  */
-export function cutLongTexts(json: Buffer): { json: Buffer; longTexts: LongTexts } {
+export function cutLongTexts(
+  json: Buffer,
+  newStandIn: () => string,
+): { json: Buffer; longTexts: LongTexts } {
   const longTexts: LongTexts = new Map();
   if (json.length < LONG_BYTES) return { json, longTexts };
   const kept: Buffer[] = [];
@@ -30,7 +31,7 @@ export function cutLongTexts(json: Buffer): { json: Buffer; longTexts: LongTexts
   while (at >= 0) {
     const cut = longBase64At(json, at);
     if (cut) {
-      const standIn = randomUUID().replaceAll('-', '');
+      const standIn = newStandIn();
       longTexts.set(standIn, json.subarray(cut.from, cut.to));
       kept.push(json.subarray(keptTo, cut.from), Buffer.from(standIn));
       keptTo = cut.to;

@@ -1,6 +1,7 @@
 // Reads a request's body: once, bounded, as strict UTF-8, as JSON.
 
 import { isAscii, isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { cutLongTexts, type LongTexts } from '../domain/longTexts.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -62,9 +63,13 @@ export async function readJson(request: IncomingMessage): Promise<JsonBody> {
 export async function readChatJson(request: IncomingMessage): Promise<ChatBody> {
   const body = await readUtf8(request, MOST_CHAT_BYTES);
   if (body.kind === 'refusal') return body;
-  const { json, longTexts } = cutLongTexts(body.bytes);
+  const { json, longTexts } = cutLongTexts(body.bytes, newStandIn);
   const parsed = parseJson(json);
   return parsed.kind === 'refusal' ? parsed : { ...parsed, longTexts };
+}
+
+function newStandIn(): string {
+  return randomUUID().replaceAll('-', '');
 }
 
 async function readUtf8(request: IncomingMessage, mostBytes: number) {

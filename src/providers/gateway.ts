@@ -7,6 +7,7 @@ import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '
 import type { ListedModel } from '../domain/listedModel.js';
 import type { LongTexts } from '../domain/longTexts.js';
 import { createKeyRing, type KeyRing } from './keyRing.js';
+import { pause } from './pause.js';
 import type { ChatProvider, StreamStep, UpstreamCall, UpstreamStream } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
 
@@ -105,7 +106,7 @@ async function route<Result extends { kind: 'answer' | 'open' }>(
       if (isRetrySpent || !retry || retry.afterMs > timeoutMs / 2) break;
       isRetrySpent = true;
       refusedKey = tried.adapter;
-      if (retry.afterMs > 0) await cancellation.pause(retry.afterMs);
+      if (retry.afterMs > 0) await pause(retry.afterMs, cancellation);
     }
     if (failure !== ALL_OPEN && !mayAnotherModelHelp(failure)) return failure;
   }

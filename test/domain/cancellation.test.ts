@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Cancellation, CancelledError } from '../../src/domain/cancellation.js';
+import { pause } from '../../src/providers/pause.js';
 
 describe('a cancellation', () => {
   test('tells each listener once, and not one that was removed', () => {
@@ -19,13 +20,13 @@ describe('a cancellation', () => {
 
   test('ends a pause', async () => {
     const cancellation = new Cancellation();
-    const hour = cancellation.pause(3_600_000);
+    const hour = pause(3_600_000, cancellation);
     cancellation.request();
     await expect(hour).rejects.toThrow(CancelledError);
-    await expect(cancellation.pause(0)).rejects.toThrow(CancelledError);
+    await expect(pause(0, cancellation)).rejects.toThrow(CancelledError);
   });
 
   test('lets a pause end by itself', async () => {
-    await expect(new Cancellation().pause(1)).resolves.toBeUndefined();
+    await expect(pause(1, new Cancellation())).resolves.toBeUndefined();
   });
 });

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { faultOfDataImage } from '../../src/domain/dataImage.js';
 import { cutLongTexts, putLongTextsBack } from '../../src/domain/longTexts.js';
 
 const LONG = 20_000;
+const newStandIn = () => randomUUID().replaceAll('-', '');
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 function image(bytes: number, type = 'image/png'): string {
@@ -32,7 +34,7 @@ test('what was cut out comes back, whatever is in the body', () => {
   fc.assert(
     fc.property(body, fc.constantFrom(0, 2), (value, spaces) => {
       const sent = Buffer.from(JSON.stringify(value, null, spaces));
-      const { json, longTexts } = cutLongTexts(sent);
+      const { json, longTexts } = cutLongTexts(sent, newStandIn);
       const parsed = JSON.stringify(JSON.parse(json.toString()));
       const again = longTexts.size === 0 ? parsed : joined(putLongTextsBack(parsed, longTexts));
       expect(again).toBe(JSON.stringify(value));
@@ -44,7 +46,7 @@ test('what was cut out comes back, whatever is in the body', () => {
 describe('a long data URL', () => {
   test('is as valid as before, and short', () => {
     for (const url of [image(LONG), image(LONG, 'image/jpeg'), image(LONG, 'image/svg+xml')]) {
-      const { json, longTexts } = cutLongTexts(Buffer.from(JSON.stringify({ url })));
+      const { json, longTexts } = cutLongTexts(Buffer.from(JSON.stringify({ url })), newStandIn);
       const short = JSON.parse(json.toString()).url as string;
       expect(longTexts.size).toBe(1);
       expect(short.length).toBeLessThan(200);
@@ -61,16 +63,17 @@ describe('a long data URL', () => {
     ['no base64 at all', `data:text/plain,${'A'.repeat(LONG)}`],
   ])('with %s stays whole, and gets its refusal', (_name, url) => {
     const sent = Buffer.from(`{"url":"${url}"}`);
-    expect(cutLongTexts(sent)).toEqual({ json: sent, longTexts: new Map() });
+    expect(cutLongTexts(sent, newStandIn)).toEqual({ json: sent, longTexts: new Map() });
   });
 
   test('in a text that quotes it stays whole', () => {
     const sent = Buffer.from(JSON.stringify({ prompt: `What is "${image(LONG)}"?` }));
-    expect(cutLongTexts(sent).longTexts.size).toBe(0);
+    expect(cutLongTexts(sent, newStandIn).longTexts.size).toBe(0);
   });
 
   test('in what is no JSON changes nothing about that', () => {
-    const { json } = cutLongTexts(Buffer.from(`{"a":"b"data:x/y;base64,${'A'.repeat(LONG)}"}`));
+    const sent = Buffer.from(`{"a":"b"data:x/y;base64,${'A'.repeat(LONG)}"}`);
+    const { json } = cutLongTexts(sent, newStandIn);
     expect(() => JSON.parse(json.toString())).toThrow();
   });
 });

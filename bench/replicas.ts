@@ -1,0 +1,96 @@
+// One license over 1 to 4 replicas on one PostgreSQL, beside the limit of one process, in turns: `npm run
+// bench:replicas`. Every processor is everybody's here, because replicas are what uses more than one. The
+// count must be exact after each turn. BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3) how
+// many each has.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openPostgres } from '../src/store/database.js';
+import { findLedgerProblems } from '../src/store/verify.js';
+import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+import { runLoad } from './load.js';
+import { startBenchServer } from './processes.js';
+import { median } from './report.js';
+import { type BenchedSahm, startSahm } from './sahm.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
+
+const TURN_MS = Number(process.env.BENCH_SECONDS ?? 4) * 1000;
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const MOST_REPLICAS = 4;
+const WARM_UP_MS = TURN_MS * 2;
+
+const scenario = SCENARIOS.find(({ name }) => name === 'chat_v3') as Scenario;
+
+/** Requests a second over all these ports together, and how many there were. */
+async function load(ports: number[], key: string, forMs: number) {
+  const bytes = scenario.request(key);
+  const connections = Math.ceil(scenario.connections / ports.length);
+  const results = await Promise.all(
+    ports.map(port => runLoad({ port, bytes, connections, forMs })),
+  );
+  const sum = (of: (result: (typeof results)[number]) => number) =>
+    results.reduce((total, result) => total + of(result), 0);
+  if (sum(result => result.failures) > 0) throw new Error('a request was refused');
+  const requests = sum(result => result.requests);
+  return { requests, perSecond: requests / Math.max(...results.map(({ seconds }) => seconds)) };
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'sahm-bench-'));
+const cluster = await startPostgresCluster({ durable: true });
+const stops: Array<() => Promise<void>> = [];
+try {
+  const upstream = await startBenchServer('upstream', {});
+  stops.push(upstream.stop);
+  const url = `http://127.0.0.1:${upstream.port}`;
+  const limit = await startBenchServer('limit', { UPSTREAM_URL: url });
+  stops.push(limit.stop);
+  const databaseUrl = await cluster.createDatabase('bench');
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: join(directory, 'secrets'),
+    OPENROUTER_BASE_URL: url,
+  };
+  const replicas: BenchedSahm[] = [];
+  while (replicas.length < MOST_REPLICAS) {
+    const replica = await startSahm(environment);
+    stops.push(replica.stop);
+    replicas.push(replica);
+  }
+  const first = replicas[0] as BenchedSahm;
+  let answers = 0;
+  const turn = async (count: number, forMs: number) => {
+    const ports = replicas.slice(0, count).map(({ port }) => port);
+    const { requests, perSecond } = await load(ports, first.key, forMs);
+    answers += requests;
+    await first.checkCount(answers);
+    return perSecond;
+  };
+  await load([limit.port], first.key, WARM_UP_MS);
+  await turn(MOST_REPLICAS, WARM_UP_MS * MOST_REPLICAS);
+  const rates = new Map<number, { perSecond: number; ofLimit: number }[]>();
+  for (let round = 0; round < ROUNDS; round++) {
+    const most = (await load([limit.port], first.key, TURN_MS)).perSecond;
+    for (let count = 1; count <= MOST_REPLICAS; count++) {
+      const perSecond = await turn(count, TURN_MS);
+      rates.set(count, [...(rates.get(count) ?? []), { perSecond, ofLimit: perSecond / most }]);
+    }
+  }
+  for (const [count, turns] of rates) {
+    const perSecond = median(turns.map(each => each.perSecond));
+    const ofLimit = median(turns.map(each => each.ofLimit));
+    console.log(
+      `${count} replicas: ${perSecond.toFixed(0)} requests/s, ${ofLimit.toFixed(2)} of the limit`,
+    );
+  }
+  for (const stop of stops.splice(0)) await stop();
+  const database = await openPostgres(databaseUrl);
+  const problems = await findLedgerProblems(database.prisma);
+  await database.close();
+  if (problems.length > 0) throw new Error(`the ledger is wrong\n${problems.join('\n')}`);
+  console.log(`${answers} answers, all counted; the ledger is clean`);
+} finally {
+  for (const stop of stops) await stop();
+  await cluster.stop();
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,17 @@
+import { type Cancellation, CancelledError } from '../domain/cancellation.js';
+
+/** Resolves after so long; rejects when nobody waits any longer. */
+export async function pause(milliseconds: number, cancellation: Cancellation): Promise<void> {
+  cancellation.throwIfRequested();
+  await new Promise<void>((resolve, reject) => {
+    const cancel = () => {
+      clearTimeout(timer);
+      reject(new CancelledError('nobody waits for this'));
+    };
+    const timer = setTimeout(() => {
+      cancellation.removeListener(cancel);
+      resolve();
+    }, milliseconds);
+    cancellation.addListener(cancel);
+  });
+}
