@@ -125,7 +125,10 @@ async function openStream(
   stream: UpstreamStream,
 ): Promise<{ kind: 'open'; events: UpstreamStream } | UpstreamFailure> {
   const first = await stream.next();
-  if (first.kind === 'failure') return first;
+  if (first.kind === 'failure') {
+    stream.close();
+    return first;
+  }
   return { kind: 'open', events: beginningWith(first, stream) };
 }
 

@@ -38,6 +38,7 @@ class StreamedReply implements UpstreamStream {
   private waiter: { resolve(step: StreamStep): void; reject(error: unknown): void } | null = null;
   private fault: { error: unknown } | null = null;
   private isOverdue = false;
+  private isOver = false;
 
   constructor(private readonly secrets: string[]) {}
 
@@ -66,6 +67,7 @@ class StreamedReply implements UpstreamStream {
   }
 
   close(): void {
+    if (this.isOver) return;
     if (this.reader.end?.kind === 'end') {
       setTimeout(() => this.exchange?.giveUp(), END_WITHIN_MS).unref();
       this.exchange?.resume();
@@ -92,6 +94,7 @@ class StreamedReply implements UpstreamStream {
   }
 
   private finish(failure: UpstreamFailure | null): void {
+    this.isOver = true;
     // The time went by while the client did not read: that is no trouble of the upstream.
     this.isOverdue = failure === TIMEOUT && this.waiter === null;
     const { status, headers, errorBody, secrets } = this;

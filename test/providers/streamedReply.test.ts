@@ -1,0 +1,111 @@
+// A stream from an upstream over a real socket: who waits for whom, and what becomes of the connection.
+
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { createGateway } from '../../src/providers/gateway.js';
+import { createOpenRouter } from '../../src/providers/openrouter.js';
+import type { ChatProvider } from '../../src/providers/port.js';
+import { callOf, type Fake, NEVER, startHttp } from './fakeUpstream.js';
+
+const HELLO = 'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n';
+const DONE = 'data: [DONE]\n\n';
+const LONG = HELLO.repeat(2_000);
+
+const opened: Array<{ close(): Promise<void> }> = [];
+afterEach(async () => {
+  for (const each of opened.splice(0).toReversed()) await each.close();
+});
+
+interface Upstream {
+  provider: ChatProvider;
+  sockets: Set<Socket>;
+}
+
+/** An upstream that writes its events by `write`. */
+async function streaming(
+  write: (response: ServerResponse) => void,
+  timeoutMs = 10_000,
+): Promise<Upstream> {
+  const sockets = new Set<Socket>();
+  const server: Fake = await startHttp((request, response) => {
+    sockets.add(request.socket);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    write(response);
+  });
+  const provider = createOpenRouter({ apiKey: 'k', baseUrl: server.origin, timeoutMs });
+  opened.push(server, provider);
+  return { provider, sockets };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setTimeout(resolve, 5));
+}
+
+test('one that begins with an error is given up, although the upstream keeps it open', async () => {
+  const error = 'data: {"error":{"code":502,"message":"x"}}\n\n';
+  const { provider, sockets } = await streaming(response => void response.write(error));
+  const gateway = createGateway([provider], { timeoutMs: 10_000, alert: () => {} });
+  const model = { id: 'a/b', upstreamId: 'a/b', reasoning: false } as never;
+  const call = { holdId: 'h', models: [model], messages: [], options: {} };
+  expect(await gateway.stream(call, NEVER)).toMatchObject({ reason: 'error_in_stream' });
+  await until(() => sockets.size > 0 && [...sockets].every(socket => socket.destroyed));
+});
+
+test('one that ended well leaves its connection for the next', async () => {
+  const { provider, sockets } = await streaming(response => void response.end(HELLO + DONE));
+  for (let turn = 0; turn < 3; turn++) {
+    const stream = provider.stream(callOf(), NEVER);
+    expect(await stream.next()).toMatchObject({ kind: 'piece', hasContent: true });
+    expect(await stream.next()).toMatchObject({ kind: 'end' });
+    stream.close();
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  expect(sockets.size).toBe(1);
+});
+
+test('one that never ends after its end is given up', async () => {
+  const { provider, sockets } = await streaming(response => void response.write(HELLO + DONE));
+  const stream = provider.stream(callOf(), NEVER);
+  await stream.next();
+  expect(await stream.next()).toMatchObject({ kind: 'end' });
+  stream.close();
+  await until(() => [...sockets].every(socket => socket.destroyed));
+});
+
+test('while nobody asks, the upstream waits', async () => {
+  let written = 0;
+  const { provider } = await streaming(response => {
+    const writer = setInterval(() => {
+      if (response.destroyed) clearInterval(writer);
+      else if (!response.writableNeedDrain) {
+        response.write(LONG);
+        written += 1;
+      }
+    }, 1);
+  });
+  const stream = provider.stream(callOf(), NEVER);
+  await stream.next();
+  let before = -1;
+  while (before !== written) {
+    before = written;
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+  while (written === before) expect((await stream.next()).kind).toBe('piece');
+  stream.close();
+});
+
+test('when the time is over while nobody asks, the reader was slow', async () => {
+  const { provider } = await streaming(response => void response.write(HELLO), 200);
+  const stream = provider.stream(callOf(), NEVER);
+  await stream.next();
+  await new Promise(resolve => setTimeout(resolve, 300));
+  expect(await stream.next()).toMatchObject({ reason: 'slow_reader', code: 'upstream_timeout' });
+});
+
+test('when the time is over while somebody asks, the upstream was', async () => {
+  const { provider } = await streaming(response => void response.write(HELLO), 200);
+  const stream = provider.stream(callOf(), NEVER);
+  await stream.next();
+  expect(await stream.next()).toMatchObject({ reason: 'timeout' });
+});
