@@ -100,7 +100,8 @@ describe('a refusal', () => {
     await licenses.transition(revoked.id, 'revoke', '', SYSTEM);
     const unknown = makeKey(randomBytes);
     const bodies = [];
-    for (const key of ['nonsense', `${pro.slice(0, -1)}x`, unknown, suspended.key, revoked.key]) {
+    const mistyped = pro.slice(0, -1) + (pro.endsWith('x') ? 'y' : 'x');
+    for (const key of ['nonsense', mistyped, unknown, suspended.key, revoked.key]) {
       const answer = await chat({ api_key: key, model: LIGHT, prompt: 'x' });
       expect(answer.status).toBe(401);
       bodies.push(answer.body);
