@@ -23,7 +23,7 @@ export function passReloadsOn(): void {
       worker => worker !== undefined && worker !== asking && worker.isConnected(),
     ) as Worker[];
     await Promise.all(others.map(haveReloaded));
-    if (asking.isConnected()) asking.send({ answer: RELOAD } satisfies Message);
+    if (asking.isConnected()) asking.send({ answer: RELOAD } satisfies Message, () => {});
   });
 }
 
@@ -39,7 +39,8 @@ function haveReloaded(worker: Worker): Promise<void> {
       resolve();
     }
     worker.on('message', listen).on('exit', end);
-    worker.send({ question: RELOAD } satisfies Message);
+    // One that has just died cannot be told: its end is heard of.
+    worker.send({ question: RELOAD } satisfies Message, () => {});
   });
 }
 

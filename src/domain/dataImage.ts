@@ -30,12 +30,6 @@ export function faultOfDataImage(url: string): ImageFault | null {
   return signatures.some(signature => begins(head, signature)) ? null : 'not_that_image';
 }
 
-/** Whether it is a data URL of strict base64, of whatever type. */
-export function isDataUrl(url: string): boolean {
-  const match = DATA_URL.exec(url);
-  return match !== null && isStrictBase64(url.slice(match[0].length));
-}
-
 /**
  * Padded, nothing but the alphabet. Decoding leaves out what is not in it, and is many times faster
  * than a search: image bodies have millions of characters.

@@ -10,6 +10,8 @@ const LONG_BYTES = 16_384;
 const OPENING = Buffer.from('"data:');
 const HEAD = /^"data:[a-z0-9.+/-]{1,100};base64,/i;
 const MOST_HEAD_BYTES = 128;
+/** What looks like one more often than this is not worth the search. */
+const MOST_LOOKED_AT = 1_000;
 /** Base64 that stays: what kind of file it is can be seen from its beginning. */
 const KEPT_BYTES = 64;
 const QUOTE = 0x22;
@@ -28,7 +30,7 @@ export function cutLongTexts(
   const kept: Buffer[] = [];
   let keptTo = 0;
   let at = json.indexOf(OPENING);
-  while (at >= 0) {
+  for (let looked = 0; at >= 0 && looked < MOST_LOOKED_AT; looked++) {
     const cut = longBase64At(json, at);
     if (cut) {
       const standIn = newStandIn();

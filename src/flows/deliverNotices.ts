@@ -45,16 +45,22 @@ interface Run {
 
 /** One that takes nothing gets the rest with the next run: the job does not wait out its timeout twice. */
 async function deliverTo(receiver: Receiver, run: Run, deps: DeliverDeps): Promise<void> {
-  let outcomes: Outcome[];
+  let isTaking: boolean;
   do {
     const most = Math.min(AT_ONCE, run.left);
     if (most === 0) return;
     run.left -= most;
     const due = await deps.notices.takeDue(receiver, most);
     run.left += most - due.length;
-    outcomes = await Promise.all(due.map(each => deliver(each, deps)));
-    for (const outcome of outcomes) run.ended[outcome] += 1;
-  } while (outcomes.includes('delivered'));
+    const attempts = await Promise.all(due.map(each => deliver(each, deps)));
+    for (const { outcome } of attempts) run.ended[outcome] += 1;
+    isTaking = attempts.some(({ outcome, error }) => outcome === 'delivered' || refuses(error));
+  } while (isTaking);
+}
+
+/** The mail server answers, and refuses this one address or text: the next mail is another's. */
+function refuses(error: string): boolean {
+  return error === 'EENVELOPE' || error === 'EMESSAGE';
 }
 
 async function giveUpDisabled(most: number, deps: DeliverDeps): Promise<number> {
@@ -63,12 +69,12 @@ async function giveUpDisabled(most: number, deps: DeliverDeps): Promise<number> 
   return count;
 }
 
-async function deliver(due: DueDelivery, deps: DeliverDeps): Promise<Outcome> {
+async function deliver(due: DueDelivery, deps: DeliverDeps) {
   const result = await attempt(due, deps);
   const state = await deps.notices.endAttempt(due, result);
-  const outcome = state === 'pending' ? 'retried' : state;
+  const outcome: Outcome = state === 'pending' ? 'retried' : state;
   deps.report(due.endpoint ? 'webhook' : 'mail', outcome);
-  return outcome;
+  return { outcome, error: result.error };
 }
 
 async function attempt(

@@ -18,8 +18,12 @@ const PATHS: Array<{ paths: string[]; dialect: ChatDialect }> = [
 /** What answers a POST, by path: written like this it need not go through Express. */
 export function chatListeners(deps: ChatRouteDeps): Map<string, RequestListener> {
   const listeners = PATHS.flatMap(({ paths, dialect }) => {
-    const listener: RequestListener = (request, response) =>
-      void answerChat(request, response, dialect, deps);
+    const listener: RequestListener = (request, response) => {
+      answerChat(request, response, dialect, deps).catch(error => {
+        deps.log.error({ err: error }, 'a chat could not be answered');
+        response.destroy();
+      });
+    };
     return paths.map(path => [path, listener] as const);
   });
   return new Map(listeners);

@@ -36,8 +36,8 @@ export interface UpstreamStream {
 }
 
 /**
- * An upstream that answers chats, with one API key. Whatever it does is a value; only an abort by the
- * caller throws. `cancellation` is the client's leaving; the total deadline is the provider's own.
+ * An upstream that answers chats, with one API key. Whatever it does is a value; only the caller's
+ * leaving throws. `cancellation` is the client's leaving; the total deadline is the provider's own.
  */
 export interface ChatProvider {
   complete(

@@ -39,6 +39,7 @@ class StreamedReply implements UpstreamStream {
   private fault: { error: unknown } | null = null;
   private isOverdue = false;
   private isOver = false;
+  private closing: NodeJS.Timeout | undefined;
 
   constructor(private readonly secrets: string[]) {}
 
@@ -69,7 +70,7 @@ class StreamedReply implements UpstreamStream {
   close(): void {
     if (this.isOver) return;
     if (this.reader.end?.kind === 'end') {
-      setTimeout(() => this.exchange?.giveUp(), END_WITHIN_MS).unref();
+      this.closing = setTimeout(() => this.exchange?.giveUp(), END_WITHIN_MS).unref();
       this.exchange?.resume();
     } else this.exchange?.giveUp();
   }
@@ -90,13 +91,14 @@ class StreamedReply implements UpstreamStream {
     }
     this.reader.feed(chunk);
     this.answer();
-    if (this.reader.waitingBytes > MOST_WAITING_BYTES) this.exchange?.pause();
+    if (!this.waiter && this.reader.waitingBytes > MOST_WAITING_BYTES) this.exchange?.pause();
   }
 
   private finish(failure: UpstreamFailure | null): void {
     this.isOver = true;
+    clearTimeout(this.closing);
     // The time went by while the client did not read: that is no trouble of the upstream.
-    this.isOverdue = failure === TIMEOUT && this.waiter === null;
+    this.isOverdue = failure === TIMEOUT && this.waiter === null && this.reader.end === null;
     const { status, headers, errorBody, secrets } = this;
     if (status !== 0 && status !== 200) {
       const body = failure ? [] : errorBody;

@@ -73,6 +73,19 @@ test('one that never ends after its end is given up', async () => {
   await until(() => [...sockets].every(socket => socket.destroyed));
 });
 
+test('an event of a megabyte comes whole, however many reads it takes', async () => {
+  const content = 'x'.repeat(1024 * 1024);
+  const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+  const { provider } = await streaming(response => {
+    for (let at = 0; at < event.length; at += 30_000) response.write(event.slice(at, at + 30_000));
+    response.end(DONE);
+  });
+  const stream = provider.stream(callOf(), NEVER);
+  expect(await stream.next()).toMatchObject({ choices: [{ delta: { content } }] });
+  expect(await stream.next()).toMatchObject({ kind: 'end' });
+  stream.close();
+});
+
 test('while nobody asks, the upstream waits', async () => {
   let written = 0;
   const { provider } = await streaming(response => {

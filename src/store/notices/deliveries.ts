@@ -73,6 +73,8 @@ WITH taken AS (
   WHERE id = ANY (ARRAY(
     SELECT id FROM notice_delivery WHERE state = 'pending' AND due_at <= sahm_now()
       AND endpoint_id IS NOT DISTINCT FROM ${receiver}::uuid
+      AND NOT EXISTS (SELECT FROM webhook_endpoint endpoint
+        WHERE endpoint.id = endpoint_id AND endpoint.disabled)
     ORDER BY due_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED))
   RETURNING id, attempts, notice_id, endpoint_id
 )
