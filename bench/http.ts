@@ -7,9 +7,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, openEmbedded, openPostgres } from '../src/store/database.js';
-import { findLedgerProblems } from '../src/store/verify.js';
+import { openEmbedded, openPostgres } from '../src/store/database.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+import { assertClean } from './clean.js';
 import { type LoadResult, percentile, runLoad } from './load.js';
 import { pinClients, pinServer } from './pinning.js';
 import { memoryOf, processorMs, startBenchServer } from './processes.js';
@@ -97,15 +97,6 @@ async function measure(
   };
   printTable(report);
   return report;
-}
-
-async function assertClean(name: string, database: Database): Promise<void> {
-  const problems = await findLedgerProblems(database.prisma);
-  const pending = await database.prisma.hold.count({ where: { state: 'pending' } });
-  await database.close();
-  if (pending > 0) problems.push(`${pending} holds are pending`);
-  if (problems.length > 0) throw new Error(`${name}: the ledger is wrong\n${problems.join('\n')}`);
-  console.log(`${name}: the ledger is clean`);
 }
 
 const isPinned = pinClients();

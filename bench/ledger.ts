@@ -9,9 +9,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../src/domain/catalog.js';
 import { type Database, openEmbedded, openPostgres } from '../src/store/database.js';
 import { createLedger, type Ledger } from '../src/store/ledger/index.js';
-import { findLedgerProblems } from '../src/store/verify.js';
 import { type BareLicense, newLicenses, writeLicenses } from '../test/harness/manyLicenses.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+import { assertClean } from './clean.js';
 
 const CONCURRENCY = 64;
 const ALLOWANCE = 1_000_000_000;
@@ -97,16 +97,13 @@ async function measureDatabase(name: string, database: Database): Promise<void> 
   for (const [what, pairs] of Object.entries(results)) {
     console.log(`${name.padEnd(12)} ${what.padEnd(30)} ${String(pairs).padStart(7)} pairs/s`);
   }
-  const problems = await findLedgerProblems(database.prisma);
-  if (problems.length > 0) throw new Error(`the ledger is wrong:\n${problems.join('\n')}`);
-  console.log(`${name.padEnd(12)} the ledger is clean`);
+  await assertClean(name, database);
 }
 
 const cluster = await startPostgresCluster({ durable: true });
 try {
   const postgres = await openPostgres(await cluster.createDatabase('bench'));
   await measureDatabase('PostgreSQL', postgres);
-  await postgres.close();
 } finally {
   await cluster.stop();
 }
@@ -114,7 +111,6 @@ const directory = await mkdtemp(join(tmpdir(), 'sahm-bench-'));
 try {
   const embedded = await openEmbedded(directory);
   await measureDatabase('embedded', embedded);
-  await embedded.close();
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

@@ -7,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgres } from '../src/store/database.js';
-import { findLedgerProblems } from '../src/store/verify.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+import { assertClean } from './clean.js';
 import { runLoad } from './load.js';
 import { startBenchServer } from './processes.js';
 import { median } from './report.js';
@@ -84,11 +84,7 @@ try {
     );
   }
   for (const stop of stops.splice(0)) await stop();
-  const database = await openPostgres(databaseUrl);
-  const problems = await findLedgerProblems(database.prisma);
-  await database.close();
-  if (problems.length > 0) throw new Error(`the ledger is wrong\n${problems.join('\n')}`);
-  console.log(`${answers} answers, all counted; the ledger is clean`);
+  await assertClean(`${answers} answers, all counted`, await openPostgres(databaseUrl));
 } finally {
   for (const stop of stops) await stop();
   await cluster.stop();

@@ -1,5 +1,6 @@
 // Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, and really that image.
 
+import { isStrictBase64 } from './base64.js';
 import type { ImageFault } from './refusal.js';
 
 const DATA_URL = /^data:([a-z0-9.+/-]+);base64,/i;
@@ -28,17 +29,6 @@ export function faultOfDataImage(url: string): ImageFault | null {
   if (!isStrictBase64(base64)) return 'not_base64';
   const head = atob(base64.slice(0, HEAD_CHARACTERS));
   return signatures.some(signature => begins(head, signature)) ? null : 'not_that_image';
-}
-
-/**
- * Padded, nothing but the alphabet. Decoding leaves out what is not in it, and is many times faster
- * than a search: image bodies have millions of characters.
- */
-function isStrictBase64(text: string): boolean {
-  if (text.length === 0 || text.length % 4 !== 0) return false;
-  if (text.includes('-') || text.includes('_')) return false;
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return Buffer.from(text, 'base64').length === (text.length / 4) * 3 - padding;
 }
 
 function begins(head: string, signature: Array<number | null>): boolean {

@@ -2,6 +2,8 @@
 // in for it. To make strings of a megabyte, parse them, escape them and collect them costs more than all
 // else that is done for such a request.
 
+import { isStrictBase64 } from './base64.js';
+
 /** What was cut out, by what stands in for it. */
 export type LongTexts = Map<string, Buffer>;
 
@@ -54,25 +56,6 @@ function longBase64At(json: Buffer, quote: number): { from: number; to: number }
   const end = json.indexOf(QUOTE, begin);
   if (end - begin < LONG_BYTES || !isStrictBase64(json.subarray(begin, end))) return null;
   return { from: begin + KEPT_BYTES, to: end };
-}
-
-/** A multiple of 4 characters each, and of 3 bytes. */
-const PIECE_CHARACTERS = 32_768;
-const decoded = Buffer.allocUnsafeSlow((PIECE_CHARACTERS / 4) * 3);
-
-/**
- * Padded, nothing but the alphabet. Decoding leaves out what is not in it, and is many times faster than
- * a search; piece by piece, so that it takes no memory.
- */
-function isStrictBase64(text: Buffer): boolean {
-  if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return false;
-  for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
-    const piece = text.toString('latin1', at, at + PIECE_CHARACTERS);
-    const isLast = at + PIECE_CHARACTERS >= text.length;
-    const padding = !isLast ? 0 : piece.endsWith('==') ? 2 : piece.endsWith('=') ? 1 : 0;
-    if (decoded.write(piece, 'base64') !== (piece.length / 4) * 3 - padding) return false;
-  }
-  return true;
 }
 
 /** The JSON text with what was cut out of it, in pieces: joining them would copy each megabyte once more. */

@@ -24,14 +24,12 @@ export function askForStream(
   options: ExchangeOptions,
   secrets: string[],
 ): UpstreamStream {
-  const reply = new StreamedReply(secrets);
-  reply.open(dispatcher, request, options);
-  return reply;
+  return new StreamedReply(dispatcher, request, options, secrets);
 }
 
 class StreamedReply implements UpstreamStream {
   private readonly reader = new StreamReader();
-  private exchange: Exchange | undefined;
+  private readonly exchange: Exchange;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
   private readonly errorBody: Buffer[] = [];
@@ -41,13 +39,12 @@ class StreamedReply implements UpstreamStream {
   private isOver = false;
   private closing: NodeJS.Timeout | undefined;
 
-  constructor(private readonly secrets: string[]) {}
-
-  open(
+  constructor(
     dispatcher: Dispatcher,
     request: Dispatcher.DispatchOptions,
     options: ExchangeOptions,
-  ): void {
+    private readonly secrets: string[],
+  ) {
     this.exchange = openExchange(dispatcher, request, options, {
       onStart: (status, headers) => this.begin(status, headers),
       onData: chunk => this.read(chunk),
@@ -63,16 +60,16 @@ class StreamedReply implements UpstreamStream {
     return new Promise((resolve, reject) => {
       this.waiter = { resolve, reject };
       this.answer();
-      if (this.waiter) this.exchange?.resume();
+      if (this.waiter) this.exchange.resume();
     });
   }
 
   close(): void {
     if (this.isOver) return;
     if (this.reader.end?.kind === 'end') {
-      this.closing = setTimeout(() => this.exchange?.giveUp(), END_WITHIN_MS).unref();
-      this.exchange?.resume();
-    } else this.exchange?.giveUp();
+      this.closing = setTimeout(() => this.exchange.giveUp(), END_WITHIN_MS).unref();
+      this.exchange.resume();
+    } else this.exchange.giveUp();
   }
 
   private begin(status: number, headers: IncomingHttpHeaders): void {
@@ -80,7 +77,7 @@ class StreamedReply implements UpstreamStream {
     this.headers = headers;
     const unusable = status === 200 ? unusableBecause(headers, EVENT_STREAM_TYPE) : undefined;
     if (unusable === undefined) return;
-    this.exchange?.giveUp();
+    this.exchange.giveUp();
     this.finish(failed(unusable));
   }
 
@@ -91,7 +88,7 @@ class StreamedReply implements UpstreamStream {
     }
     this.reader.feed(chunk);
     this.answer();
-    if (!this.waiter && this.reader.waitingBytes > MOST_WAITING_BYTES) this.exchange?.pause();
+    if (!this.waiter && this.reader.waitingBytes > MOST_WAITING_BYTES) this.exchange.pause();
   }
 
   private finish(failure: UpstreamFailure | null): void {

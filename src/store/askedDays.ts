@@ -33,6 +33,20 @@ asked AS (
 export const FROM_AND_TO = Prisma.sql`
 to_char(first_day, 'YYYY-MM-DD') AS "from", to_char(last_day, 'YYYY-MM-DD') AS "to"`;
 
+/**
+ * The end of a report: so many rows of `counted` at most. Of days the latest, in their order; of everything
+ * else those with the most of a column, which come first.
+ */
+export function shownSql(group: string, mostOf: Prisma.Sql, limit: number): Prisma.Sql {
+  const isByDay = group === 'day';
+  const byMost = Prisma.sql`${mostOf} DESC, key`;
+  return Prisma.sql`
+shown AS (SELECT * FROM counted ORDER BY ${isByDay ? Prisma.sql`key DESC` : byMost} LIMIT ${limit}::int)
+SELECT ${FROM_AND_TO},
+  (SELECT coalesce(json_agg(shown ORDER BY ${isByDay ? Prisma.sql`key` : byMost}), '[]') FROM shown) AS rows
+FROM asked`;
+}
+
 /** The day of an instant. */
 export function daySql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
   return Prisma.sql`to_char(${instant} AT TIME ZONE ${timeZone}, 'YYYY-MM-DD')`;

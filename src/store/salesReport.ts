@@ -5,7 +5,7 @@ import {
   askedSql,
   CHARGED_THEN,
   daySql,
-  FROM_AND_TO,
+  shownSql,
   type Totals,
 } from './askedDays.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
@@ -43,7 +43,6 @@ export function createSalesReport(prisma: PrismaClient, timeZone: string): Sales
   return {
     async read({ group, limit, ...days }) {
       const keys = keysOf(group, timeZone);
-      const order = group === 'day' ? Prisma.sql`key DESC` : Prisma.sql`"costMicrousd" DESC, key`;
       const [answer] = await prisma.$queryRaw<[Totals<SalesRow>]>`
 WITH ${askedSql(days, timeZone)},
 cost AS (
@@ -68,10 +67,7 @@ counted AS (
   SELECT key, coalesce("costMicrousd", 0) AS "costMicrousd", coalesce(sold, '[]') AS sold
   FROM cost FULL JOIN sold_by_key USING (key)
 ),
-shown AS (SELECT * FROM counted ORDER BY ${order} LIMIT ${limit}::int)
-SELECT ${FROM_AND_TO},
-  (SELECT coalesce(json_agg(shown ORDER BY ${group === 'day' ? Prisma.sql`key` : order}), '[]') FROM shown) AS rows
-FROM asked`;
+${shownSql(group, Prisma.sql`"costMicrousd"`, limit)}`;
       return answer;
     },
   };

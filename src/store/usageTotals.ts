@@ -6,12 +6,12 @@ import {
   CHARGED_THEN,
   daySql,
   FROM_AND_TO,
+  shownSql,
   type Totals,
 } from './askedDays.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
 
-export const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
-export type TotalGroup = (typeof TOTAL_GROUPS)[number];
+export type TotalGroup = 'day' | 'model' | 'provider' | 'plan' | 'license';
 
 export interface TotalsQuery extends AskedDays {
   group: TotalGroup;
@@ -64,7 +64,6 @@ export function createUsageTotals(prisma: PrismaClient, timeZone: string): Usage
         plan: Prisma.sql`license.plan`,
         license: Prisma.sql`hold.license_id::text`,
       }[group];
-      const order = group === 'day' ? Prisma.sql`key DESC` : Prisma.sql`requests DESC, key`;
       const license =
         group === 'plan' ? Prisma.sql`JOIN license ON license.id = hold.license_id` : Prisma.empty;
       const [answer] = await prisma.$queryRaw<[Totals<TotalRow>]>`
@@ -78,10 +77,7 @@ counted AS (
   WHERE ${CHARGED_THEN}
   GROUP BY 1
 ),
-shown AS (SELECT * FROM counted ORDER BY ${order} LIMIT ${limit}::int)
-SELECT ${FROM_AND_TO},
-  (SELECT coalesce(json_agg(shown ORDER BY ${group === 'day' ? Prisma.sql`key` : order}), '[]') FROM shown) AS rows
-FROM asked`;
+${shownSql(group, Prisma.sql`requests`, limit)}`;
       return answer;
     },
     async refusals(query) {

@@ -1,0 +1,22 @@
+/** A multiple of 4 characters each, and of 3 bytes. */
+const PIECE_CHARACTERS = 32_768;
+const decoded = Buffer.allocUnsafeSlow((PIECE_CHARACTERS / 4) * 3);
+
+/**
+ * Padded, nothing but the alphabet; of a text, or of its bytes. Decoding leaves out what is not in it, and
+ * is many times faster than a search: images have millions of characters. Piece by piece, so that it takes
+ * no memory.
+ */
+export function isStrictBase64(text: string | Buffer): boolean {
+  const { length } = text;
+  if (length === 0 || length % 4 !== 0) return false;
+  if (text.includes('-') || text.includes('_')) return false;
+  for (let at = 0; at < length; at += PIECE_CHARACTERS) {
+    const to = at + PIECE_CHARACTERS;
+    const piece = typeof text === 'string' ? text.slice(at, to) : text.toString('latin1', at, to);
+    const isLast = to >= length;
+    const padding = !isLast ? 0 : piece.endsWith('==') ? 2 : piece.endsWith('=') ? 1 : 0;
+    if (decoded.write(piece, 'base64') !== (piece.length / 4) * 3 - padding) return false;
+  }
+  return true;
+}
