@@ -1,6 +1,6 @@
 // What a license may use of each provider in one period, as replies show it.
 
-import type { PerProvider, Provider } from './provider.js';
+import type { PerProvider } from './provider.js';
 import { PROVIDERS } from './provider.js';
 
 /** The counters of one provider in one period, as the ledger keeps them. Units are requests. */
@@ -55,12 +55,7 @@ export function totalBalance(usage: Usage): Balance {
   return total;
 }
 
-/** The counters as they will be when a held request of this many units is posted. */
-export function withPosted(
-  usage: Usage,
-  { provider, units }: { provider: Provider; units: number },
-): Usage {
-  const quota = usage.quotas[provider];
-  const posted = { ...quota, used: quota.used + units };
-  return { ...usage, quotas: { ...usage.quotas, [provider]: posted } };
+/** The balance as it will be when a held request of this many units is posted. */
+export function withPosted({ used, limit }: Balance, units: number): Balance {
+  return { used: used + units, limit, remaining: Math.max(0, limit - used - units) };
 }

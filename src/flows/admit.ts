@@ -29,10 +29,9 @@ export interface AdmitDeps {
 export interface Admission {
   kind: 'admission';
   license: License;
-  /** The month of the hold. */
-  period: string;
   /** The model that was asked for, then those that may stand in for it. */
   models: [Model, ...Model[]];
+  held: Extract<HoldResult, { kind: 'held' }>;
 }
 
 /** What is left is the hold. */
@@ -73,7 +72,7 @@ export async function admit(
     const held = once
       ? await deps.ledger.holdOnce({ ...want, once })
       : await deps.ledger.hold(want);
-    if (held.kind === 'held') return { ...verdict, kind: 'admission', period: held.period };
+    if (held.kind === 'held') return { ...verdict, kind: 'admission', held };
     if (held.kind === 'claimed') return claimed(held);
     if (held.kind === 'full') return full(held, want);
   }

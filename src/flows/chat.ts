@@ -12,7 +12,7 @@ import type {
 } from '../domain/chat.js';
 import { costMicrousdOf } from '../domain/cost.js';
 import type { PerProvider } from '../domain/provider.js';
-import { type Usage, withPosted } from '../domain/quota.js';
+import { type Balance, type Usage, withPosted } from '../domain/quota.js';
 import type { RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { Answered, ChatGateway, Opened } from '../providers/gateway.js';
@@ -34,8 +34,8 @@ export interface Caller {
   once: Idempotency | null;
   /** Told of a license's rate limit, before anything is written. */
   rated(rate: RateState): void;
-  /** Before the first piece of a stream: the counters as they will be when it succeeds. */
-  begin(usage: Usage, model: Model): void;
+  /** Before the first piece of a stream: the balance as it will be when it succeeds. */
+  begin(balance: Balance, resetsAt: Date, model: Model): void;
   /** Writes a piece of a stream, when the client has room for it; false where the client is gone. */
   deliver(piece: StreamPiece, model: Model): boolean | Promise<boolean>;
   /** What is kept of a reply for its Idempotency-Key; null where that is too much. */
@@ -65,22 +65,19 @@ export async function chat(
   const { holdId, cancellation, once, rated } = caller;
   const admission = await admit(request, holdId, once, rated, deps);
   if (admission.kind !== 'admission') return admission;
-  const { license, period, models } = admission;
+  const { license, models, held } = admission;
   const gateway = deps.providers[models[0].provider];
   const options = { ...models[0].defaults, ...request.options };
   const { messages, longTexts } = request;
   const call = { holdId, models, messages, longTexts, options };
   const delivered = { content: false };
-  // Asked while the upstream thinks, so that nobody waits for it.
-  const usageAtBegin = request.stream
-    ? deps.ledger.openUsage({ licenseId: license.id, period })
-    : null;
-  usageAtBegin?.catch(() => {});
+  const begin = (model: Model) =>
+    caller.begin(withPosted(held.balance, models[0].units), held.resetsAt, model);
 
   let outcome: Outcome | UpstreamFailure;
   try {
     outcome = request.stream
-      ? await relay(await gateway.stream(call, cancellation), caller, delivered, usageAtBegin)
+      ? await relay(await gateway.stream(call, cancellation), caller, delivered, begin)
       : await gateway.complete(call, cancellation);
   } catch (error) {
     // Who leaves with content in hand has had what is paid for; who leaves before, nothing.
@@ -115,14 +112,14 @@ type Outcome = Answered | { kind: 'streamed'; answer: StreamEnd; model: Model };
 /** Hands on what comes, one piece at a time: while the client has no room, the upstream waits. */
 async function relay(
   opened: Opened | UpstreamFailure,
-  { cancellation, begin, deliver }: Caller,
+  { cancellation, deliver }: Caller,
   delivered: { content: boolean },
-  usageAtBegin: Promise<Usage> | null,
+  begin: (model: Model) => void,
 ): Promise<Outcome | UpstreamFailure> {
   if (opened.kind === 'failure') return opened;
   const { events, model } = opened;
   try {
-    if (usageAtBegin) begin(withPosted(await usageAtBegin, model), model);
+    begin(model);
     for (;;) {
       const step = await events.next();
       if (step.kind === 'failure') return step;

@@ -20,6 +20,7 @@ import {
   JSON_TYPE,
   sendJsonText,
   sendRefusal,
+  setBalanceHeaders,
   setQuotaHeaders,
   setRateLimitHeaders,
 } from './respond.js';
@@ -114,8 +115,9 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     cancellation,
     once,
     rated: rate => setRateLimitHeaders(response, rate),
-    begin(usage, model) {
-      if (!response.headersSent) setQuotaHeaders(response, usage, model.provider);
+    begin(balance, resetsAt, model) {
+      noteProvider(response, model.provider);
+      if (!response.headersSent) setBalanceHeaders(response, balance, resetsAt);
     },
     deliver(piece, model) {
       const events = writer.piece(piece, model);

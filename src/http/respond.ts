@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Provider } from '../domain/provider.js';
-import { balanceOf, type Usage } from '../domain/quota.js';
+import { type Balance, balanceOf, type Usage } from '../domain/quota.js';
 import type { RateState } from '../domain/rate.js';
 import { ERROR_STATUS, type ErrorCode, type Refusal } from '../domain/refusal.js';
 import { noteProvider, noteRefusal } from './observe.js';
@@ -40,19 +40,30 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
   sendJson(response, ERROR_STATUS[code], body);
 }
 
-/** The quota of the provider that the request used; the reset in Unix seconds. */
+/** The quota of the provider that the request used. */
 export function setQuotaHeaders(response: ServerResponse, usage: Usage, provider: Provider): void {
   noteProvider(response, provider);
-  const headers = quotaHeaders(usage, provider);
+  setBalanceHeaders(response, balanceOf(usage.quotas[provider]), usage.resetsAt);
+}
+
+export function setBalanceHeaders(
+  response: ServerResponse,
+  balance: Balance,
+  resetsAt: Date,
+): void {
+  const headers = balanceHeaders(balance, resetsAt);
   for (const name in headers) response.setHeader(name, headers[name] as number);
 }
 
-export function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
-  const { limit, remaining } = balanceOf(usage.quotas[provider]);
+/** The reset in Unix seconds. */
+export function balanceHeaders(
+  { limit, remaining }: Balance,
+  resetsAt: Date,
+): Record<string, number> {
   return {
     'X-Quota-Limit': limit,
     'X-Quota-Remaining': remaining,
-    'X-Quota-Reset': Math.floor(usage.resetsAt.getTime() / 1000),
+    'X-Quota-Reset': Math.floor(resetsAt.getTime() / 1000),
   };
 }
 

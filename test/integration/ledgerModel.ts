@@ -2,7 +2,7 @@
 
 import { planCovers } from '../../src/domain/catalog.js';
 import { type Provider, perProvider } from '../../src/domain/provider.js';
-import type { Usage } from '../../src/domain/quota.js';
+import { balanceOf, type Usage } from '../../src/domain/quota.js';
 import type { HoldResult, SettleResult } from '../../src/store/ledger/index.js';
 import { catalog, LEASE_MS } from './ledgerFixture.js';
 
@@ -131,7 +131,8 @@ export function hold(
   const { grantId } = bucket;
   const leaseEndsAt = model.now + LEASE_MS;
   model.holds.push({ id, provider, period, grantId, units, state: 'pending', leaseEndsAt });
-  return { kind: 'held', period };
+  const { quotas, resetsAt } = usage(model, period);
+  return { kind: 'held', balance: balanceOf(quotas[provider]), resetsAt };
 }
 
 function end(model: Model, ended: ModelHold, state: 'posted' | 'voided' | 'expired'): void {

@@ -1,10 +1,10 @@
 // Hold: units are reserved before the upstream is called (design §3, rules 1, 6 and 7).
 
 import type { Provider } from '../../domain/provider.js';
-import type { Usage } from '../../domain/quota.js';
+import { type Balance, balanceOf, type Usage } from '../../domain/quota.js';
 import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
-import { type QuotaRow, queryJson, usageFrom } from './sql.js';
+import { type CounterRow, type QuotaRow, queryJson, quotaFrom, usageFrom } from './sql.js';
 
 export interface HoldWant {
   /** A UUID of version 7, made by the caller. */
@@ -19,8 +19,8 @@ export interface HoldWant {
 }
 
 export type HoldResult =
-  /** Committed; the upstream may be called. */
-  | { kind: 'held'; period: string }
+  /** Committed; the upstream may be called. The provider's balance is that before this one is posted. */
+  | { kind: 'held'; balance: Balance; resetsAt: Date }
   /** The license is not what the caller believes: reload it and try once more. */
   | { kind: 'stale' }
   /** No bucket has room; `reserved` when pending holds are all that stands in the way. */
@@ -33,12 +33,11 @@ interface QuotaWant {
   members: HoldWant[];
 }
 
-type Verdict = 'held' | 'full' | 'unopened' | 'stale';
-
-interface Answered {
-  verdict: Verdict;
-  period: string;
-}
+/** How the wants of a quota fare in the period's own bucket. */
+type Verdict =
+  | Extract<HoldResult, { kind: 'held' | 'stale' }>
+  | { kind: 'full' }
+  | { kind: 'unopened'; period: string };
 
 export interface HoldSettings {
   timeZone: string;
@@ -58,14 +57,10 @@ export async function holdBatch(
     const verdicts = await openWhereMissing(db, round, settings);
     const full: QuotaWant[] = [];
     for (const quota of round) {
-      const { verdict, period } = verdicts[quota.ordinal] as Answered;
-      if (verdict === 'full') full.push(quota);
-      else
-        answerAll(
-          quota,
-          verdict === 'held' ? { kind: 'held', period } : { kind: 'stale' },
-          results,
-        );
+      const verdict = verdicts[quota.ordinal] as Verdict;
+      if (verdict.kind === 'full') full.push(quota);
+      // A month that began between the two statements: the caller tries again in it.
+      else answerAll(quota, verdict.kind === 'held' ? verdict : { kind: 'stale' }, results);
     }
     if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
   }
@@ -77,14 +72,13 @@ async function openWhereMissing(
   db: Queries,
   round: QuotaWant[],
   settings: HoldSettings,
-): Promise<Record<number, Answered>> {
+): Promise<Record<number, Verdict>> {
   const first = await holdFromOwnBucket(db, round, settings);
-  const unopened = round.filter(quota => first[quota.ordinal]?.verdict === 'unopened');
-  const period = unopened[0] && first[unopened[0].ordinal]?.period;
-  if (!period) return first;
+  const unopened = round.filter(quota => first[quota.ordinal]?.kind === 'unopened');
+  const missing = unopened[0] && first[unopened[0].ordinal];
+  if (missing?.kind !== 'unopened') return first;
   const licenseIds = [...new Set(unopened.map(quota => quota.first.licenseId))];
-  await settings.openPeriods(licenseIds, period);
-  // Where the month changed between the two statements, the caller tries again in the new one.
+  await settings.openPeriods(licenseIds, missing.period);
   return { ...first, ...(await holdFromOwnBucket(db, unopened, settings)) };
 }
 
@@ -148,23 +142,34 @@ async function holdFromOwnBucket(
   db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,
-): Promise<Record<number, Answered>> {
-  const { period, allowed, opened, admitted } = await queryJson<{
+): Promise<Record<number, Verdict>> {
+  const { period, resets_at, allowed, opened, counters, grants } = await queryJson<{
     period: string;
+    resets_at: number;
     allowed: number[];
     opened: number[];
-    admitted: number[];
+    counters: Array<Omit<CounterRow, 'grants_unspent'> & { ordinal: number }>;
+    grants: Array<{ license_id: string; provider: Provider; unspent: number }>;
   }>(
     db,
     Prisma.sql`SELECT sahm_hold_own(${toJson(quotas)}::json, ${settings.timeZone},
       ${settings.leaseMs})::text AS answer`,
   );
-  const answers: Record<number, Answered> = {};
-  for (const { ordinal } of quotas) answers[ordinal] = { verdict: 'stale', period };
-  for (const ordinal of allowed) answers[ordinal] = { verdict: 'unopened', period };
-  for (const ordinal of opened) answers[ordinal] = { verdict: 'full', period };
-  for (const ordinal of admitted) answers[ordinal] = { verdict: 'held', period };
-  return answers;
+  const unspentIn = ({ licenseId, provider }: HoldWant) =>
+    grants.find(grant => grant.license_id === licenseId && grant.provider === provider)?.unspent;
+  const rows = new Map(counters.map(row => [row.ordinal, row]));
+  const resetsAt = new Date(resets_at * 1000);
+  const verdicts: Record<number, Verdict> = {};
+  for (const { ordinal, first } of quotas) {
+    const row = rows.get(ordinal);
+    if (row) {
+      const balance = balanceOf(quotaFrom({ ...row, grants_unspent: unspentIn(first) ?? 0 }));
+      verdicts[ordinal] = { kind: 'held', balance, resetsAt };
+    } else if (opened.includes(ordinal)) verdicts[ordinal] = { kind: 'full' };
+    else if (allowed.includes(ordinal)) verdicts[ordinal] = { kind: 'unopened', period };
+    else verdicts[ordinal] = { kind: 'stale' };
+  }
+  return verdicts;
 }
 
 /** What did not fit is spread over all buckets: the period's own, then each grant, oldest first. */
@@ -176,7 +181,6 @@ async function holdFromAnyBucket(
 ): Promise<void> {
   const { answer, counters } = await queryJson<{
     answer: {
-      period: string;
       held: string[];
       quotas: Array<{ ordinal: number; reserved: boolean }>;
     };
@@ -193,9 +197,13 @@ async function holdFromAnyBucket(
     const isReserved = reserved.get(ordinal);
     const rows = counters.filter(row => row.license_id === first.licenseId);
     for (const { holdId } of members) {
-      if (held.has(holdId)) results.set(holdId, { kind: 'held', period: answer.period });
-      else if (isReserved === undefined) results.set(holdId, { kind: 'stale' });
+      if (isReserved === undefined) results.set(holdId, { kind: 'stale' });
+      else if (held.has(holdId)) results.set(holdId, heldFrom(usageFrom(rows), first.provider));
       else results.set(holdId, { kind: 'full', reserved: isReserved, usage: usageFrom(rows) });
     }
   }
+}
+
+export function heldFrom({ quotas, resetsAt }: Usage, provider: Provider): HoldResult {
+  return { kind: 'held', balance: balanceOf(quotas[provider]), resetsAt };
 }

@@ -2,7 +2,7 @@
 
 import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
-import { type HoldResult, type HoldSettings, type HoldWant, quotaJson } from './hold.js';
+import { type HoldResult, type HoldSettings, type HoldWant, heldFrom, quotaJson } from './hold.js';
 import type { ReplySeal } from './replySeal.js';
 import { type QuotaRow, queryJson, usageFrom } from './sql.js';
 
@@ -26,7 +26,7 @@ export type ClaimedBy =
 export type OnceWant = HoldWant & { once: Idempotency };
 
 type Answer =
-  | { verdict: 'held'; period: string }
+  | { verdict: 'held'; counters: QuotaRow[] }
   | { verdict: 'unopened'; period: string }
   | { verdict: 'stale' }
   | { verdict: 'full'; reserved: boolean; counters: QuotaRow[] }
@@ -46,7 +46,7 @@ export async function holdOnce(
   }
   switch (answer.verdict) {
     case 'held':
-      return { kind: 'held', period: answer.period };
+      return heldFrom(usageFrom(answer.counters), want.provider);
     case 'full':
       return { kind: 'full', reserved: answer.reserved, usage: usageFrom(answer.counters) };
     case 'claimed':
@@ -56,14 +56,22 @@ export async function holdOnce(
   }
 }
 
-function claimAndHold(db: Queries, want: OnceWant, settings: HoldSettings): Promise<Answer> {
+async function claimAndHold(
+  db: Queries,
+  want: OnceWant,
+  { timeZone, leaseMs }: HoldSettings,
+): Promise<Answer> {
   const { keyDigest, fingerprint } = want.once;
-  return queryJson<Answer>(
+  const { answer, counters } = await queryJson<{ answer: Answer; counters: QuotaRow[] | null }>(
     db,
-    Prisma.sql`SELECT sahm_hold_once(${quotaJson(want)}::json, ${settings.timeZone},
-      ${settings.leaseMs}, decode(${keyDigest}, 'hex'), decode(${fingerprint}, 'hex'))::text
-      AS answer`,
+    Prisma.sql`SELECT json_build_object('answer', answer,
+        'counters', CASE WHEN answer->>'verdict' = 'held' THEN sahm_counters(json_build_array(
+          json_build_object('license_id', ${want.licenseId}::text, 'period', answer->'period')),
+          ${timeZone}) END)::text AS answer
+      FROM sahm_hold_once(${quotaJson(want)}::json, ${timeZone}, ${leaseMs},
+        decode(${keyDigest}, 'hex'), decode(${fingerprint}, 'hex')) AS answer`,
   );
+  return counters ? { verdict: 'held', counters } : answer;
 }
 
 function claimedBy(

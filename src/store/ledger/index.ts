@@ -12,7 +12,7 @@ import { type ClaimedBy, holdOnce, type Idempotency, type OnceWant } from './hol
 import { createReplySeal } from './replySeal.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
 import { type KeptReply, settleAlone } from './settleAlone.js';
-import { type OpenPeriod, openPeriods, readOpenUsages, readUsage } from './usage.js';
+import { openPeriods, readUsage } from './usage.js';
 
 export { OverloadedError } from './groupCommit.js';
 export type { ClaimedBy, HoldResult, HoldWant, Idempotency, KeptReply, SettleResult, SettleWant };
@@ -26,8 +26,6 @@ export interface Ledger {
   /** Ends pending holds whose lease is over, in bounded batches; gives how many. */
   expireDue(): Promise<number>;
   usage(licenseId: string): Promise<Usage>;
-  /** The same for a period in which the license has a hold: cheaper, and shared by all who wait. */
-  openUsage(open: OpenPeriod): Promise<Usage>;
 }
 
 export interface LedgerSettings {
@@ -90,6 +88,5 @@ export function createLedger(
     expireDue: () =>
       inBatches(Number.POSITIVE_INFINITY, limit => expireBatch(queries, limit), EXPIRED_AT_ONCE),
     usage: licenseId => readUsage(queries, catalog(), licenseId, timeZone),
-    openUsage: groupCommit((asked: OpenPeriod[]) => readOpenUsages(queries, asked, timeZone)),
   };
 }

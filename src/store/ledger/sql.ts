@@ -21,13 +21,8 @@ export function clockSql(timeZone: string): Prisma.Sql {
   return Prisma.sql`SELECT sahm_now() AS now, to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM') AS period`;
 }
 
-/** One provider's counters as the statements give them. */
-export interface QuotaRow {
-  license_id: string;
-  plan: string;
-  period: string;
-  resets_at: number;
-  provider: Provider;
+/** Counters of one provider in one period, as the statements give them. */
+export interface CounterRow {
   plan_limit: number;
   addon_limit: number;
   used: number;
@@ -36,20 +31,41 @@ export interface QuotaRow {
   grants_unspent: number;
 }
 
+export interface QuotaRow extends CounterRow {
+  license_id: string;
+  plan: string;
+  period: string;
+  resets_at: number;
+  provider: Provider;
+}
+
+export function quotaFrom(row: CounterRow): Quota {
+  return {
+    planLimit: row.plan_limit,
+    addonLimit: row.addon_limit,
+    used: row.used,
+    held: row.held,
+    grantsUsed: row.grants_used,
+    grantsUnspent: row.grants_unspent,
+  };
+}
+
+const NO_COUNTERS: CounterRow = {
+  plan_limit: 0,
+  addon_limit: 0,
+  used: 0,
+  held: 0,
+  grants_used: 0,
+  grants_unspent: 0,
+};
+
 /** The usage of one license in one period from its two rows. */
 export function usageFrom(rows: QuotaRow[]): Usage {
   const first = rows[0];
   if (!first) throw new Error('a license without quota rows');
   const quotas: PerProvider<Quota> = perProvider(provider => {
     const row = rows.find(candidate => candidate.provider === provider);
-    return {
-      planLimit: row?.plan_limit ?? 0,
-      addonLimit: row?.addon_limit ?? 0,
-      used: row?.used ?? 0,
-      held: row?.held ?? 0,
-      grantsUsed: row?.grants_used ?? 0,
-      grantsUnspent: row?.grants_unspent ?? 0,
-    };
+    return quotaFrom(row ?? NO_COUNTERS);
   });
   return {
     plan: first.plan,

@@ -97,25 +97,3 @@ LEFT JOIN pack ON pack.provider = entitled.provider`,
   );
   return usageFrom(rows);
 }
-
-/** A license in a period whose rows are open, as they are once it has a hold in it. */
-export interface OpenPeriod {
-  licenseId: string;
-  period: string;
-}
-
-/** The counters of many licenses at once, by the function that also serves the replies. */
-export async function readOpenUsages(
-  db: Queries,
-  asked: OpenPeriod[],
-  timeZone: string,
-): Promise<Usage[]> {
-  const keys = asked.map(({ licenseId, period }) => ({ license_id: licenseId, period }));
-  const rows = await queryJson<QuotaRow[]>(
-    db,
-    Prisma.sql`SELECT sahm_counters(${JSON.stringify(keys)}::json, ${timeZone})::text AS answer`,
-  );
-  return asked.map(({ licenseId, period }) =>
-    usageFrom(rows.filter(row => row.license_id === licenseId && row.period === period)),
-  );
-}
