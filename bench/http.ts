@@ -7,7 +7,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbedded, openPostgres } from '../src/store/database.js';
+import { openEmbedded } from '../src/store/embedded.js';
+import { openPostgres } from '../src/store/postgres.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 import { assertClean } from './clean.js';
 import { type LoadResult, percentile, runLoad } from './load.js';

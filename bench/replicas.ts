@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openPostgres } from '../src/store/database.js';
+import { openPostgres } from '../src/store/postgres.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 import { assertClean } from './clean.js';
 import { runLoad } from './load.js';

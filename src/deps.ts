@@ -31,7 +31,7 @@ import type { FirstAdministrator } from './store/administrators.js';
 import { SYSTEM } from './store/audit.js';
 import { loadCatalog } from './store/catalog.js';
 import { createCatalogHolder } from './store/catalogHolder.js';
-import { type Database, openEmbedded, openPostgres } from './store/database.js';
+import { type Database, openDatabase } from './store/database.js';
 import { createJobLeases, type JobLeases } from './store/jobLeases.js';
 import { createKeyVault } from './store/keyVault.js';
 import { createLedger } from './store/ledger/index.js';
@@ -222,10 +222,6 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       await database.close();
     },
   };
-}
-
-function openDatabase(config: Config): Promise<Database> {
-  return config.databaseUrl ? openPostgres(config.databaseUrl) : openEmbedded(config.dataDir);
 }
 
 /** A client that left was refused nothing. */

@@ -4,7 +4,7 @@ import type { Shop } from '../domain/purchase.js';
 import type { ShopAdapter } from './port.js';
 import { createSignedShop } from './signed.js';
 import { createStripe } from './stripe.js';
-import { createStripeClient } from './stripeApi.js';
+import { createStripeApi } from './stripeApi.js';
 import { createStripeCheckout, type StripeCheckout } from './stripeCheckout.js';
 import { createWooCommerce } from './woocommerce.js';
 import {
@@ -32,7 +32,7 @@ export interface Shops {
 
 export function createShops({ stripe, woocommerce, signed, isProduction }: ShopsSettings): Shops {
   const { secretKey, webhookSecrets, apiBase } = stripe;
-  const stripeClient = secretKey ? createStripeClient({ secretKey, apiBase }) : null;
+  const stripeApi = secretKey ? createStripeApi({ secretKey, apiBase }) : null;
   const client = woocommerce.access && createWooCommerceClient(woocommerce.access);
   // A key of Stripe says its mode: `sk_live_`, `rk_test_`.
   const livemode = secretKey ? secretKey.includes('_live_') : isProduction || null;
@@ -40,14 +40,14 @@ export function createShops({ stripe, woocommerce, signed, isProduction }: Shops
     adapters: {
       stripe:
         webhookSecrets.length > 0
-          ? createStripe({ webhookSecrets, client: stripeClient, livemode })
+          ? createStripe({ webhookSecrets, api: stripeApi, livemode })
           : null,
       woocommerce: woocommerce.webhookSecret
         ? createWooCommerce({ secret: woocommerce.webhookSecret, client })
         : null,
       signed: signed.webhookSecret ? createSignedShop({ secret: signed.webhookSecret }) : null,
     },
-    checkout: stripeClient && createStripeCheckout(stripeClient),
+    checkout: stripeApi && createStripeCheckout(stripeApi),
     woocommerce: client,
   };
 }

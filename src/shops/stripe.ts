@@ -1,13 +1,12 @@
 // Stripe: its webhooks. What an event lacks is asked of the API; where that cannot be asked, the event
 // waits to be read again.
 
-import type Stripe from 'stripe';
 import type { z } from 'zod';
 import type { Delivery, Reading } from '../domain/delivery.js';
 import type { PurchaseReport } from '../domain/purchase.js';
 import { parseBody, type ShopAdapter, unreadable } from './port.js';
 import { signedTime } from './signature.js';
-import { asked, StripeUnreachableError } from './stripeApi.js';
+import { type StripeApi, StripeUnreachableError } from './stripeApi.js';
 import {
   disputeReport,
   endedReport,
@@ -42,7 +41,7 @@ export interface StripeSettings {
   /** Several while one is replaced by another. */
   webhookSecrets: string[];
   /** Null where no API key is set: then only what an event itself says is known. */
-  client: Stripe | null;
+  api: StripeApi | null;
   /** Events of the other mode are not for us; null where the mode is not known. */
   livemode: boolean | null;
 }
@@ -93,7 +92,7 @@ async function understand(
   const read = READERS[event.type];
   if (!read) return ignored('this kind of event changes nothing');
   try {
-    return await read(event, { client: settings.client, timeoutMs });
+    return await read(event, { stripe: settings.api, timeoutMs });
   } catch (error) {
     if (error instanceof StripeUnreachableError)
       return { problem: 'unread', reason: error.message };
@@ -102,7 +101,7 @@ async function understand(
 }
 
 interface Api {
-  client: Stripe | null;
+  stripe: StripeApi | null;
   timeoutMs: number;
 }
 
@@ -169,10 +168,10 @@ async function readSession(session: Session, event: StripeEvent, api: Api): Prom
 
 async function lineItemsOf(
   session: Session,
-  { client, timeoutMs }: Api,
+  { stripe, timeoutMs }: Api,
 ): Promise<LineItems | null> {
-  if (!client || !needsLineItems(session)) return null;
-  const found = await asked(
+  if (!stripe || !needsLineItems(session)) return null;
+  const found = await stripe.ask(client =>
     client.checkout.sessions.listLineItems(
       session.id,
       { limit: 100, expand: ['data.price.product'] },
@@ -191,18 +190,19 @@ async function readInvoice(invoice: Invoice, _event: StripeEvent, api: Api): Pro
   return invoiceReport(invoice, prices);
 }
 
-async function priceOf(id: string, { client, timeoutMs }: Api): Promise<Price | undefined> {
-  if (!client) return undefined;
-  const found = client.prices.retrieve(id, { expand: ['product'] }, { timeout: timeoutMs });
-  return priceShape.safeParse(await asked(found)).data;
+async function priceOf(id: string, { stripe, timeoutMs }: Api): Promise<Price | undefined> {
+  const found = await stripe?.ask(client =>
+    client.prices.retrieve(id, { expand: ['product'] }, { timeout: timeoutMs }),
+  );
+  return priceShape.safeParse(found).data;
 }
 
 /** The order behind a payment intent: itself, or the subscription whose invoice it paid. */
-async function paidBy(paymentIntent: string, { client, timeoutMs }: Api): Promise<Paid> {
+async function paidBy(paymentIntent: string, { stripe, timeoutMs }: Api): Promise<Paid> {
   const own = { orderId: paymentIntent };
-  if (!client || !paymentIntent.startsWith('pi_')) return own;
+  if (!stripe || !paymentIntent.startsWith('pi_')) return own;
   const payment = { type: 'payment_intent', payment_intent: paymentIntent } as const;
-  const payments = await asked(
+  const payments = await stripe.ask(client =>
     client.invoicePayments.list({ payment, expand: ['data.invoice'] }, { timeout: timeoutMs }),
   );
   const invoice = invoiceShape.safeParse(payments?.data?.[0]?.invoice).data;

@@ -1,6 +1,6 @@
 // What we ask of Stripe's API, with our words for what can go wrong.
 
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 
 export interface StripeAccess {
   secretKey: string;
@@ -8,9 +8,41 @@ export interface StripeAccess {
   apiBase?: string | undefined;
 }
 
-export function createStripeClient({ secretKey, apiBase }: StripeAccess): Stripe {
+export interface StripeApi {
+  /**
+   * The answer, or null where Stripe does not know what was asked for. Throws StripeUnreachableError.
+   */
+  ask<Answer>(question: (client: Stripe) => Promise<Answer>): Promise<Answer | null>;
+}
+
+/** Stripe could not be asked. */
+export class StripeUnreachableError extends Error {
+  override name = 'StripeUnreachableError';
+}
+
+/** The library is loaded with the first question: it takes more memory than all of our own code. */
+export function createStripeApi(access: StripeAccess): StripeApi {
+  let client: Stripe | undefined;
+  return {
+    async ask(question) {
+      const { default: Library } = await import('stripe');
+      client ??= new Library(access.secretKey, optionsOf(access));
+      try {
+        return await question(client);
+      } catch (error) {
+        if (error instanceof Library.errors.StripeInvalidRequestError) return null;
+        if (error instanceof Library.errors.StripeError) {
+          throw new StripeUnreachableError(`Stripe: ${error.type}`, { cause: error });
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+function optionsOf({ apiBase }: StripeAccess): Stripe.StripeConfig {
   const base = apiBase ? new URL(apiBase) : undefined;
-  return new Stripe(secretKey, {
+  return {
     // A delivery that could not be completed is tried again by a job, and not while the shop waits.
     maxNetworkRetries: 0,
     telemetry: false,
@@ -19,23 +51,5 @@ export function createStripeClient({ secretKey, apiBase }: StripeAccess): Stripe
       port: base.port || (base.protocol === 'http:' ? 80 : 443),
       protocol: base.protocol === 'http:' ? 'http' : 'https',
     }),
-  });
-}
-
-/** Stripe could not be asked. */
-export class StripeUnreachableError extends Error {
-  override name = 'StripeUnreachableError';
-}
-
-/** The answer, or null where Stripe does not know what was asked for. */
-export async function asked<Answer>(question: Promise<Answer>): Promise<Answer | null> {
-  try {
-    return await question;
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeInvalidRequestError) return null;
-    if (error instanceof Stripe.errors.StripeError) {
-      throw new StripeUnreachableError(`Stripe: ${error.type}`, { cause: error });
-    }
-    throw error;
-  }
+  };
 }

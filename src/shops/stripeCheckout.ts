@@ -2,7 +2,7 @@
 
 import type Stripe from 'stripe';
 import type { Product } from '../domain/catalog.js';
-import { asked } from './stripeApi.js';
+import type { StripeApi } from './stripeApi.js';
 
 export interface CheckoutWish {
   product: Product;
@@ -22,30 +22,26 @@ export interface StripeCheckout {
 
 const TIMEOUT_MS = 15_000;
 
-export function createStripeCheckout(client: Stripe): StripeCheckout {
+export function createStripeCheckout(stripe: StripeApi): StripeCheckout {
   return {
     async create(wish) {
       const lookupKey = wish.product.shops.stripe;
       if (lookupKey === undefined) return null;
       const options = { timeout: TIMEOUT_MS };
-      const prices = client.prices.list(
-        { lookup_keys: [lookupKey], active: true, limit: 1 },
-        options,
-      );
-      const price = (await asked(prices))?.data[0];
+      const priced = { lookup_keys: [lookupKey], active: true, limit: 1 };
+      const prices = await stripe.ask(client => client.prices.list(priced, options));
+      const price = prices?.data[0];
       if (!price) return null;
-      const session = await asked(
-        client.checkout.sessions.create(
-          sessionFor(wish, price.id, price.type === 'recurring'),
-          options,
-        ),
-      );
+      const wanted = sessionFor(wish, price.id, price.type === 'recurring');
+      const session = await stripe.ask(client => client.checkout.sessions.create(wanted, options));
       return session?.url ? { url: session.url, sessionId: session.id } : null;
     },
     async portal(customer, return_url) {
       const options = { timeout: TIMEOUT_MS };
-      const created = client.billingPortal.sessions.create({ customer, return_url }, options);
-      return (await asked(created))?.url ?? null;
+      const session = await stripe.ask(client =>
+        client.billingPortal.sessions.create({ customer, return_url }, options),
+      );
+      return session?.url ?? null;
     },
   };
 }

@@ -1,6 +1,6 @@
 // A process of its own: node createEmbedded.js DIRECTORY
 
-import { createEmbedded } from './database.js';
+import { createEmbedded } from './embedded.js';
 
 await createEmbedded(process.argv[2] as string);
 // The schema engine leaves a timer running.

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Mail } from '../domain/mail.js';
 
 export interface Mailer {
@@ -27,7 +27,7 @@ export function createMailer({
 }
 
 function smtpMailer(url: string, from: string): Mailer {
-  const transport = createTransport({
+  const transport = opened({
     url,
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
@@ -35,17 +35,17 @@ function smtpMailer(url: string, from: string): Mailer {
   });
   return {
     async send(mail) {
-      await transport.sendMail({ from, ...mail });
+      await (await transport.open()).sendMail({ from, ...mail });
     },
-    close: () => transport.close(),
+    close: transport.close,
   };
 }
 
 function folderMailer(outbox: string, from: string): Mailer {
-  const transport = createTransport({ streamTransport: true, buffer: true });
+  const transport = opened({ streamTransport: true, buffer: true });
   return {
     async send(mail) {
-      const { message } = await transport.sendMail({ from, ...mail });
+      const { message } = await (await transport.open()).sendMail({ from, ...mail });
       await mkdir(outbox, { recursive: true });
       const name = `${new Date().toISOString().replace(/\W/g, '-')}-${randomUUID().slice(0, 8)}`;
       // Whoever watches the folder sees whole files only. They hold links to keys.
@@ -53,6 +53,19 @@ function folderMailer(outbox: string, from: string): Mailer {
       await writeFile(unfinished, message as Buffer, { mode: 0o600 });
       await rename(unfinished, join(outbox, `${name}.eml`));
     },
-    close: () => transport.close(),
+    close: transport.close,
+  };
+}
+
+/** The library is loaded with the first mail: a service that sends none does without its memory. */
+function opened(options: object) {
+  let transport: Transporter | undefined;
+  return {
+    async open(): Promise<Transporter> {
+      const { createTransport } = await import('nodemailer');
+      transport ??= createTransport(options);
+      return transport;
+    },
+    close: () => transport?.close(),
   };
 }

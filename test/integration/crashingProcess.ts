@@ -3,8 +3,9 @@
 import { writeSync } from 'node:fs';
 import type { PurchaseFact } from '../../src/domain/purchase.js';
 import { loadCatalog } from '../../src/store/catalog.js';
-import { openEmbedded, openPostgres } from '../../src/store/database.js';
+import { openEmbedded } from '../../src/store/embedded.js';
 import { createKeyVault } from '../../src/store/keyVault.js';
+import { openPostgres } from '../../src/store/postgres.js';
 import { createPurchaseStore } from '../../src/store/purchases/index.js';
 
 const [where = '', email = '', crashAt = ''] = process.argv.slice(2);
