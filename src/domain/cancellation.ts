@@ -7,7 +7,7 @@ export class CancelledError extends Error {
 }
 
 export class Cancellation {
-  private readonly listeners = new Set<() => void>();
+  private listeners: Array<() => void> = [];
   private requested = false;
 
   get isRequested(): boolean {
@@ -16,18 +16,20 @@ export class Cancellation {
 
   /** Nobody waits any longer; said twice it is said once. */
   request(): void {
+    const told = this.listeners;
+    this.listeners = [];
     this.requested = true;
-    for (const listener of this.listeners) listener();
-    this.listeners.clear();
+    for (const listener of told) listener();
   }
 
   /** `listener` is called once, unless it is removed before. */
   addListener(listener: () => void): void {
-    this.listeners.add(listener);
+    this.listeners.push(listener);
   }
 
   removeListener(listener: () => void): void {
-    this.listeners.delete(listener);
+    const place = this.listeners.indexOf(listener);
+    if (place >= 0) this.listeners.splice(place, 1);
   }
 
   throwIfRequested(): void {
