@@ -41,8 +41,9 @@ const LIMIT = 'limit';
 async function turn(contender: Contender, scenario: Scenario, forMs: number) {
   const before = await processorMs(contender.pid);
   const { port, key } = contender;
+  const { connections, spreadMs } = scenario;
   const bytes = scenario.request(key);
-  const result = await runLoad({ port, bytes, connections: scenario.connections, forMs });
+  const result = await runLoad({ port, bytes, connections, spreadMs, forMs });
   const spentMs = (await processorMs(contender.pid)) - before;
   if (result.failures > 0) {
     throw new Error(`${contender.name} refused ${result.failures} of ${result.requests} requests`);

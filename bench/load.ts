@@ -2,6 +2,7 @@
 // answer. Written on sockets, because a client library would take the processor from what is measured.
 
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LoadResult {
   requests: number;
@@ -18,6 +19,8 @@ export interface Load {
   /** A whole HTTP request. */
   bytes: Buffer;
   connections: number;
+  /** The first requests come spread over so long. */
+  spreadMs?: number | undefined;
   forMs: number;
 }
 
@@ -34,14 +37,21 @@ export function requestBytes(path: string, body: object, headers: object = {}): 
 }
 
 /** Asks for so long; requests that are under way at the end are waited for and counted. */
-export async function runLoad({ port, bytes, connections, forMs }: Load): Promise<LoadResult> {
+export async function runLoad({
+  port,
+  bytes,
+  connections,
+  spreadMs = 0,
+  forMs,
+}: Load): Promise<LoadResult> {
   const whole: number[] = [];
   const first: number[] = [];
   let failures = 0;
   const begun = performance.now();
   const endsAt = begun + forMs;
-  const client = async () => {
+  const client = async (_: unknown, place: number) => {
     const connection = await openConnection(port);
+    await sleep((spreadMs * place) / connections);
     while (performance.now() < endsAt) {
       const asked = performance.now();
       const answer = await connection.ask(bytes);

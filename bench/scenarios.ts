@@ -7,6 +7,11 @@ export interface Scenario {
   /** How it stands in tables and plots. */
   title: string;
   connections: number;
+  /**
+   * The clients begin spread over so long, about an answer's time. Those that begin in one instant and get
+   * answers of one length would ask in one instant for good, which nobody's users do.
+   */
+  spreadMs?: number;
   /** Whether what matters is the first byte of the answer. */
   isStream: boolean;
   request(key: string): Buffer;
@@ -52,6 +57,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'chat_v3_50ms',
     title: 'chat_v3, upstream 50 ms, 32 connections',
     connections: 32,
+    spreadMs: 50,
     isStream: false,
     request: key => chatV3(key, { prompt: 'wait 50' }),
   },
@@ -66,6 +72,14 @@ export const SCENARIOS: Scenario[] = [
   {
     name: 'stream',
     title: '/v1 stream, 40 pieces 10 ms apart, 32 connections',
+    connections: 32,
+    spreadMs: 450,
+    isStream: true,
+    request: key => openAi(key, 'wait 50 pieces 40 apart 10', { stream: true }),
+  },
+  {
+    name: 'stream_together',
+    title: '/v1 stream, the same, all begun in one instant',
     connections: 32,
     isStream: true,
     request: key => openAi(key, 'wait 50 pieces 40 apart 10', { stream: true }),
