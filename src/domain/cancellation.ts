@@ -7,7 +7,7 @@ export class CancelledError extends Error {
 }
 
 export class Cancellation {
-  private listeners: Array<() => void> = [];
+  private readonly listeners: Array<() => void> = [];
   private requested = false;
 
   get isRequested(): boolean {
@@ -16,10 +16,8 @@ export class Cancellation {
 
   /** Nobody waits any longer; said twice it is said once. */
   request(): void {
-    const told = this.listeners;
-    this.listeners = [];
     this.requested = true;
-    for (const listener of told) listener();
+    for (let next = this.listeners.shift(); next; next = this.listeners.shift()) next();
   }
 
   /** `listener` is called once, unless it is removed before. */

@@ -25,7 +25,7 @@ export function createStripeApi(access: StripeAccess): StripeApi {
   let client: Stripe | undefined;
   return {
     async ask(question) {
-      const { default: Library } = await import('stripe');
+      const { default: Library } = await loadLibrary();
       client ??= new Library(access.secretKey, optionsOf(access));
       try {
         return await question(client);
@@ -38,6 +38,12 @@ export function createStripeApi(access: StripeAccess): StripeApi {
       }
     },
   };
+}
+
+function loadLibrary() {
+  return import('stripe').catch(cause => {
+    throw new StripeUnreachableError('the library of Stripe cannot be loaded', { cause });
+  });
 }
 
 function optionsOf({ apiBase }: StripeAccess): Stripe.StripeConfig {

@@ -1,3 +1,5 @@
+// Scripts of this folder, run in a process of their own.
+
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

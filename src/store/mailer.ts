@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Transporter } from 'nodemailer';
+import type { createTransport, Transporter } from 'nodemailer';
 import type { Mail } from '../domain/mail.js';
 
 export interface Mailer {
@@ -27,7 +27,7 @@ export function createMailer({
 }
 
 function smtpMailer(url: string, from: string): Mailer {
-  const transport = opened({
+  const transport = transportFor({
     url,
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
@@ -42,7 +42,7 @@ function smtpMailer(url: string, from: string): Mailer {
 }
 
 function folderMailer(outbox: string, from: string): Mailer {
-  const transport = opened({ streamTransport: true, buffer: true });
+  const transport = transportFor({ streamTransport: true, buffer: true });
   return {
     async send(mail) {
       const { message } = await (await transport.open()).sendMail({ from, ...mail });
@@ -58,12 +58,12 @@ function folderMailer(outbox: string, from: string): Mailer {
 }
 
 /** The library is loaded with the first mail: a service that sends none does without its memory. */
-function opened(options: object) {
+function transportFor(options: Parameters<typeof createTransport>[0]) {
   let transport: Transporter | undefined;
   return {
     async open(): Promise<Transporter> {
-      const { createTransport } = await import('nodemailer');
-      transport ??= createTransport(options);
+      const nodemailer = await import('nodemailer');
+      transport ??= nodemailer.createTransport(options);
       return transport;
     },
     close: () => transport?.close(),

@@ -1,3 +1,5 @@
+// Which migrations a database still needs.
+
 import { join } from 'node:path';
 import type { PrismaClient } from './generated/client.js';
 import { projectRoot } from './projectRoot.js';

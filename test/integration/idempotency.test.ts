@@ -115,6 +115,7 @@ test.each([
     const before = calls;
     const original = await ask(key, 'one', { path, ...more });
     expect([original.status, original.replayed]).toEqual([200, false]);
+    expect(original.headers.get('x-quota-remaining')).toBe('149');
     for (const on of replicas) {
       const again = await ask(key, 'one', { on, path, ...more });
       expect([again.status, again.replayed]).toEqual([200, true]);

@@ -648,7 +648,10 @@ describe('months', () => {
     const inDecember = times(6, () => wantOf(license));
     const results = await Promise.all(inDecember.map(ledger.hold));
     expect([count(results, 'held'), count(results, 'full')]).toEqual([5, 1]);
-    expect(results[0]).toMatchObject({ balance: { used: 0, limit: 5, remaining: 5 } });
+    expect(results[0]).toMatchObject({
+      balance: { used: 0, limit: 5, remaining: 5 },
+      resetsAt: new Date('2027-01-01T00:00:00Z'),
+    });
 
     const late = await Promise.all(wants.map(want => post(want)));
     for (const result of late) {
@@ -707,6 +710,36 @@ describe('months', () => {
     await expectNoProblems();
   });
 
+  test("where the next month's rows are open already, a balance is that of the month of its hold", async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 1 });
+    await addGrant(prisma, license, { units: 3, createdAt: '2026-10-01' });
+    await setClock(prisma, FIRST_OF_DECEMBER);
+    await ledger.hold(wantOf(license));
+    // As for a hold that was asked just before midnight and waited.
+    await setClock(prisma, LAST_OF_NOVEMBER);
+    const once = (name: string) => ({
+      ...wantOf(license),
+      once: { keyDigest: name.repeat(64), fingerprint: 'f'.repeat(64) },
+    });
+    const resetsAt = new Date(FIRST_OF_DECEMBER);
+    const own = wantOf(license);
+    const balance = (used: number) => ({ used, limit: 4, remaining: 4 - used });
+    expect(await ledger.hold(own)).toEqual({ kind: 'held', balance: balance(0), resetsAt });
+    await post(own);
+    const fromGrant = [
+      await ledger.hold(wantOf(license)),
+      await ledger.holdOnce(once('a')),
+      await ledger.holdOnce(once('b')),
+    ];
+    for (const held of fromGrant) {
+      expect(held).toEqual({ kind: 'held', balance: balance(1), resetsAt });
+    }
+    const usage = { period: '2026-11', resetsAt };
+    expect(await ledger.hold(wantOf(license))).toMatchObject({ kind: 'full', usage });
+    expect(await ledger.holdOnce(once('c'))).toMatchObject({ kind: 'full', usage });
+    await expectNoProblems();
+  });
+
   test('the month begins at midnight of the configured zone', async () => {
     const inTehran = createLedger(prisma, () => catalog, { ...settings, timeZone: 'Asia/Tehran' });
     const license = await createLicense(prisma);
@@ -716,7 +749,10 @@ describe('months', () => {
     expect(await inTehran.hold(wantOf(license))).toMatchObject({ kind: 'held', resetsAt });
     expect(await inTehran.usage(license.id)).toMatchObject({ period: '2026-11', resetsAt });
     await setClock(prisma, midnight);
-    expect(await inTehran.hold(wantOf(license))).toMatchObject({ balance: { used: 0, limit: 5 } });
+    expect(await inTehran.hold(wantOf(license))).toMatchObject({
+      kind: 'held',
+      resetsAt: new Date('2026-12-31T20:30:00Z'),
+    });
     expect(await inTehran.usage(license.id)).toMatchObject({ period: '2026-12' });
     expect((await inTehran.usage(license.id)).resetsAt).toEqual(new Date('2026-12-31T20:30:00Z'));
   });

@@ -545,6 +545,12 @@ describe('the property finds a fault that is planted in the SQL', () => {
       'own.used + own.held + allowed.total <=',
       'own.used + allowed.total <=',
     ],
+    [
+      'a balance counts what grants have given as if it were left',
+      'sahm_hold_own',
+      'greatest(0, entitled - used)',
+      'entitled',
+    ],
     ['a changed license is not noticed', 'sahm_hold_own', 'AND license.version = want.version', ''],
     [
       'a hold from a grant does not count what is held there',

@@ -1,8 +1,11 @@
 -- A hold answers with the counters of its provider, so that the head of a stream needs no statement of
 -- its own. Replicas that do not know of them may run beside.
 
--- Answers {period, resets_at, allowed, opened, admitted, counters, grants}: the ordinals that came so far,
--- the own counters of those that were admitted, and what is left in grants by license and provider.
+-- Holds the wants of each quota in the period's own bucket, when all of them fit there: the common case.
+-- quotas: [{ordinal, license_id, key_id, version, provider, size, total, holds: [{id, model}]}]
+-- Answers {period, resets_at, allowed, opened, admitted, counters, grants}: the ordinals that came so far
+-- (admitted is for sahm_hold_once, and for replicas that know no counters), the own counters of those
+-- that were admitted, and what is left in grants by license and provider.
 CREATE OR REPLACE FUNCTION sahm_hold_own(quotas json, zone text, lease_ms bigint) RETURNS json
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET jit = off

@@ -4,7 +4,7 @@ import type { Provider } from '../../domain/provider.js';
 import { type Balance, balanceOf, type Usage } from '../../domain/quota.js';
 import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
-import { type CounterRow, type QuotaRow, queryJson, quotaFrom, usageFrom } from './sql.js';
+import { type CounterRow, type QuotaRow, queryJson, quotaFrom, usageOfFirstMonth } from './sql.js';
 
 export interface HoldWant {
   /** A UUID of version 7, made by the caller. */
@@ -59,7 +59,7 @@ export async function holdBatch(
     for (const quota of round) {
       const verdict = verdicts[quota.ordinal] as Verdict;
       if (verdict.kind === 'full') full.push(quota);
-      // A month that began between the two statements: the caller tries again in it.
+      // Unopened once more: a month began between the two statements, and the caller tries again in it.
       else answerAll(quota, verdict.kind === 'held' ? verdict : { kind: 'stale' }, results);
     }
     if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
@@ -195,11 +195,14 @@ async function holdFromAnyBucket(
   const reserved = new Map(answer.quotas.map(quota => [quota.ordinal, quota.reserved]));
   for (const { ordinal, first, members } of quotas) {
     const isReserved = reserved.get(ordinal);
-    const rows = counters.filter(row => row.license_id === first.licenseId);
+    if (isReserved === undefined) {
+      for (const { holdId } of members) results.set(holdId, { kind: 'stale' });
+      continue;
+    }
+    const usage = usageOfFirstMonth(counters.filter(row => row.license_id === first.licenseId));
     for (const { holdId } of members) {
-      if (isReserved === undefined) results.set(holdId, { kind: 'stale' });
-      else if (held.has(holdId)) results.set(holdId, heldFrom(usageFrom(rows), first.provider));
-      else results.set(holdId, { kind: 'full', reserved: isReserved, usage: usageFrom(rows) });
+      if (held.has(holdId)) results.set(holdId, heldFrom(usage, first.provider));
+      else results.set(holdId, { kind: 'full', reserved: isReserved, usage });
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
 import { type HoldResult, type HoldSettings, type HoldWant, heldFrom, quotaJson } from './hold.js';
 import type { ReplySeal } from './replySeal.js';
-import { type QuotaRow, queryJson, usageFrom } from './sql.js';
+import { type QuotaRow, queryJson, usageOfFirstMonth } from './sql.js';
 
 /** Both are SHA-256 in hex. */
 export interface Idempotency {
@@ -26,7 +26,7 @@ export type ClaimedBy =
 export type OnceWant = HoldWant & { once: Idempotency };
 
 type Answer =
-  | { verdict: 'held'; counters: QuotaRow[] }
+  | { verdict: 'held'; period: string }
   | { verdict: 'unopened'; period: string }
   | { verdict: 'stale' }
   | { verdict: 'full'; reserved: boolean; counters: QuotaRow[] }
@@ -39,16 +39,16 @@ export async function holdOnce(
   settings: HoldSettings,
   seal: ReplySeal,
 ): Promise<HoldResult | ClaimedBy> {
-  let answer = await claimAndHold(db, want, settings);
+  let { answer, counters } = await claimAndHold(db, want, settings);
   if (answer.verdict === 'unopened') {
     await settings.openPeriods([want.licenseId], answer.period);
-    answer = await claimAndHold(db, want, settings);
+    ({ answer, counters } = await claimAndHold(db, want, settings));
   }
   switch (answer.verdict) {
     case 'held':
-      return heldFrom(usageFrom(answer.counters), want.provider);
+      return heldFrom(usageOfFirstMonth(counters), want.provider);
     case 'full':
-      return { kind: 'full', reserved: answer.reserved, usage: usageFrom(answer.counters) };
+      return { kind: 'full', reserved: answer.reserved, usage: usageOfFirstMonth(answer.counters) };
     case 'claimed':
       return claimedBy(answer, seal);
     default:
@@ -56,22 +56,22 @@ export async function holdOnce(
   }
 }
 
-async function claimAndHold(
+/** `counters` of who is held. */
+function claimAndHold(
   db: Queries,
   want: OnceWant,
   { timeZone, leaseMs }: HoldSettings,
-): Promise<Answer> {
+): Promise<{ answer: Answer; counters: QuotaRow[] }> {
   const { keyDigest, fingerprint } = want.once;
-  const { answer, counters } = await queryJson<{ answer: Answer; counters: QuotaRow[] | null }>(
+  return queryJson(
     db,
     Prisma.sql`SELECT json_build_object('answer', answer,
         'counters', CASE WHEN answer->>'verdict' = 'held' THEN sahm_counters(json_build_array(
           json_build_object('license_id', ${want.licenseId}::text, 'period', answer->'period')),
-          ${timeZone}) END)::text AS answer
+          ${timeZone}) ELSE '[]' END)::text AS answer
       FROM sahm_hold_once(${quotaJson(want)}::json, ${timeZone}, ${leaseMs},
         decode(${keyDigest}, 'hex'), decode(${fingerprint}, 'hex')) AS answer`,
   );
-  return counters ? { verdict: 'held', counters } : answer;
 }
 
 function claimedBy(

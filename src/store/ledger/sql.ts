@@ -75,6 +75,12 @@ export function usageFrom(rows: QuotaRow[]): Usage {
   };
 }
 
+/** The same where rows of later months may be open already: of the month that was asked for. */
+export function usageOfFirstMonth(rows: QuotaRow[]): Usage {
+  const [period] = rows.map(row => row.period).sort();
+  return usageFrom(rows.filter(row => row.period === period));
+}
+
 /** Runs a statement that answers with one JSON document: one value to convert, however many rows. */
 export async function queryJson<T>(db: Queries, sql: Prisma.Sql): Promise<T> {
   const rows = await retryConflicts(() => db.$queryRaw<Array<{ answer: string }>>(sql));
