@@ -4,13 +4,13 @@
 // BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3) how many each has, BENCH_ONLY a
 // scenario's name.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { openEmbedded } from '../src/store/embedded.js';
 import { openPostgres } from '../src/store/postgres.js';
-import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 import { assertClean } from './clean.js';
+import { onGround } from './ground.js';
 import { type LoadResult, percentile, runLoad } from './load.js';
 import { pinClients, pinServer } from './pinning.js';
 import { memoryOf, processorMs, startBenchServer } from './processes.js';
@@ -102,14 +102,7 @@ async function measure(
 }
 
 const isPinned = pinClients();
-const directory = await mkdtemp(join(tmpdir(), 'sahm-bench-'));
-const cluster = await startPostgresCluster({ durable: true });
-const stops: Array<() => Promise<void>> = [];
-try {
-  const upstream = await startBenchServer('upstream', {});
-  stops.push(upstream.stop);
-  const UPSTREAM_URL = `http://127.0.0.1:${upstream.port}`;
-  const databaseUrl = await cluster.createDatabase('bench');
+await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }) => {
   const embedded = join(directory, 'embedded');
   const contenders: Contender[] = [];
   const enter = (name: string, server: Omit<Contender, 'name' | 'answers'>) => {
@@ -117,8 +110,7 @@ try {
     contenders.push({ ...server, name, answers: 0 });
   };
   for (const name of [LIMIT, 'express']) {
-    const server = await startBenchServer(name, { UPSTREAM_URL });
-    stops.push(server.stop);
+    const server = keep(await startBenchServer(name, { UPSTREAM_URL: upstreamUrl }));
     enter(name, { ...server, key: 'unused', checkCount: async () => {} });
   }
   const places = {
@@ -126,9 +118,7 @@ try {
     'Sahm embedded': { DATA_DIR: embedded },
   };
   for (const [name, place] of Object.entries(places)) {
-    const sahm = await startSahm({ ...place, OPENROUTER_BASE_URL: UPSTREAM_URL });
-    stops.push(sahm.stop);
-    enter(name, sahm);
+    enter(name, keep(await startSahm({ ...place, OPENROUTER_BASE_URL: upstreamUrl })));
   }
 
   const reports: ScenarioReport[] = [];
@@ -136,7 +126,7 @@ try {
     const warmUpMs = reports.length === 0 ? FIRST_WARM_UP_MS : WARM_UP_MS;
     reports.push(await measure(scenario, contenders, warmUpMs));
   }
-  for (const stop of stops.splice(0)) await stop();
+  await stopServers();
   console.log();
   await assertClean('PostgreSQL', await openPostgres(databaseUrl));
   await assertClean('embedded', await openEmbedded(embedded));
@@ -155,8 +145,4 @@ try {
     await writeFile(`${RESULTS}/http.svg`, plot(reports));
     console.log(`written: ${RESULTS}/http.json and http.svg`);
   }
-} finally {
-  for (const stop of stops) await stop();
-  await cluster.stop();
-  await rm(directory, { recursive: true, force: true });
-}
+});

@@ -3,12 +3,10 @@
 // count must be exact after each turn. BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3) how
 // many each has.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgres } from '../src/store/postgres.js';
-import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 import { assertClean } from './clean.js';
+import { onGround } from './ground.js';
 import { runLoad } from './load.js';
 import { startBenchServer } from './processes.js';
 import { median } from './report.js';
@@ -36,27 +34,15 @@ async function load(ports: number[], key: string, forMs: number) {
   return { requests, perSecond: requests / Math.max(...results.map(({ seconds }) => seconds)) };
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'sahm-bench-'));
-const cluster = await startPostgresCluster({ durable: true });
-const stops: Array<() => Promise<void>> = [];
-try {
-  const upstream = await startBenchServer('upstream', {});
-  stops.push(upstream.stop);
-  const url = `http://127.0.0.1:${upstream.port}`;
-  const limit = await startBenchServer('limit', { UPSTREAM_URL: url });
-  stops.push(limit.stop);
-  const databaseUrl = await cluster.createDatabase('bench');
+await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }) => {
+  const limit = keep(await startBenchServer('limit', { UPSTREAM_URL: upstreamUrl }));
   const environment = {
     DATABASE_URL: databaseUrl,
     DATA_DIR: join(directory, 'secrets'),
-    OPENROUTER_BASE_URL: url,
+    OPENROUTER_BASE_URL: upstreamUrl,
   };
   const replicas: BenchedSahm[] = [];
-  while (replicas.length < MOST_REPLICAS) {
-    const replica = await startSahm(environment);
-    stops.push(replica.stop);
-    replicas.push(replica);
-  }
+  while (replicas.length < MOST_REPLICAS) replicas.push(keep(await startSahm(environment)));
   const first = replicas[0] as BenchedSahm;
   let answers = 0;
   const turn = async (count: number, forMs: number) => {
@@ -83,10 +69,6 @@ try {
       `${count} replicas: ${perSecond.toFixed(0)} requests/s, ${ofLimit.toFixed(2)} of the limit`,
     );
   }
-  for (const stop of stops.splice(0)) await stop();
+  await stopServers();
   await assertClean(`${answers} answers, all counted`, await openPostgres(databaseUrl));
-} finally {
-  for (const stop of stops) await stop();
-  await cluster.stop();
-  await rm(directory, { recursive: true, force: true });
-}
+});

@@ -20,6 +20,7 @@ export interface Scenario {
 const MODEL = 'qwen/qwen-2.5-7b-instruct';
 const VISION_MODEL = 'meta-llama/llama-3.2-11b-vision-instruct';
 const IMAGE_BYTES = 1024 * 1024;
+const PACED = 'wait 50 pieces 40 apart 10';
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 function chatV3(key: string, more: { prompt: string; model?: string; image_url?: string }): Buffer {
@@ -75,14 +76,14 @@ export const SCENARIOS: Scenario[] = [
     connections: 32,
     spreadMs: 450,
     isStream: true,
-    request: key => openAi(key, 'wait 50 pieces 40 apart 10', { stream: true }),
+    request: key => openAi(key, PACED, { stream: true }),
   },
   {
     name: 'stream_together',
     title: '/v1 stream, the same, all begun in one instant',
     connections: 32,
     isStream: true,
-    request: key => openAi(key, 'wait 50 pieces 40 apart 10', { stream: true }),
+    request: key => openAi(key, PACED, { stream: true }),
   },
   {
     name: 'stream_burst',

@@ -38,24 +38,26 @@ export interface Balance {
 
 /** design §3 rule 3: used from every bucket; own limit + given by grants + unspent in grants. */
 export function balanceOf(quota: Quota): Balance {
-  const used = quota.used + quota.grantsUsed;
-  const limit = quota.planLimit + quota.addonLimit + quota.grantsUsed + quota.grantsUnspent;
-  return { used, limit, remaining: Math.max(0, limit - used) };
+  return balanceFrom(
+    quota.used + quota.grantsUsed,
+    quota.planLimit + quota.addonLimit + quota.grantsUsed + quota.grantsUnspent,
+  );
 }
 
 /** The total over all providers (seed 003 §6: a simple number for simple interfaces). */
-export function totalBalance(usage: Usage): Balance {
-  const total = { used: 0, limit: 0, remaining: 0 };
-  for (const provider of PROVIDERS) {
-    const balance = balanceOf(usage.quotas[provider]);
-    total.used += balance.used;
-    total.limit += balance.limit;
-  }
-  total.remaining = Math.max(0, total.limit - total.used);
-  return total;
+export function totalBalance({ quotas }: Usage): Balance {
+  const balances = PROVIDERS.map(provider => balanceOf(quotas[provider]));
+  return balanceFrom(
+    balances.reduce((sum, { used }) => sum + used, 0),
+    balances.reduce((sum, { limit }) => sum + limit, 0),
+  );
 }
 
 /** The balance as it will be when a held request of this many units is posted. */
 export function withPosted({ used, limit }: Balance, units: number): Balance {
-  return { used: used + units, limit, remaining: Math.max(0, limit - used - units) };
+  return balanceFrom(used + units, limit);
+}
+
+function balanceFrom(used: number, limit: number): Balance {
+  return { used, limit, remaining: Math.max(0, limit - used) };
 }

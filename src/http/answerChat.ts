@@ -140,7 +140,6 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     if (outcome.kind === 'refusal') return refuseInStream(outcome);
     if (outcome.kind === 'client_left') return refuseInStream(UNAVAILABLE);
     if (outcome.kind === 'replay') return sendReplay(response, outcome.kept);
-    noteProvider(response, outcome.model.provider);
     stream.end(ending ?? render(outcome));
   } catch (error) {
     refuseInStream(logFault(error, id, deps));

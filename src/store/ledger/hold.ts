@@ -193,10 +193,11 @@ async function holdFromAnyBucket(
   );
   const held = new Set(answer.held);
   const reserved = new Map(answer.quotas.map(quota => [quota.ordinal, quota.reserved]));
-  for (const { ordinal, first, members } of quotas) {
+  for (const quota of quotas) {
+    const { ordinal, first, members } = quota;
     const isReserved = reserved.get(ordinal);
     if (isReserved === undefined) {
-      for (const { holdId } of members) results.set(holdId, { kind: 'stale' });
+      answerAll(quota, { kind: 'stale' }, results);
       continue;
     }
     const usage = usageOfFirstMonth(counters.filter(row => row.license_id === first.licenseId));

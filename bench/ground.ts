@@ -1,0 +1,44 @@
+// What the benchmarks over HTTP stand on, and its end: a folder, a durable PostgreSQL, an upstream.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgresCluster } from '../test/harness/postgresCluster.js';
+import { startBenchServer } from './processes.js';
+
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+export interface Ground {
+  directory: string;
+  /** Of an empty database. */
+  databaseUrl: string;
+  upstreamUrl: string;
+  /** Gives a server back, which ends with the rest at the latest. */
+  keep<Server extends Stoppable>(server: Server): Server;
+  stopServers(): Promise<void>;
+}
+
+export async function onGround(act: (ground: Ground) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'sahm-bench-'));
+  const cluster = await startPostgresCluster({ durable: true });
+  const servers: Stoppable[] = [];
+  const keep = <Server extends Stoppable>(server: Server) => {
+    servers.push(server);
+    return server;
+  };
+  const stopServers = async () => {
+    for (const server of servers.splice(0)) await server.stop();
+  };
+  try {
+    const upstream = keep(await startBenchServer('upstream', {}));
+    const upstreamUrl = `http://127.0.0.1:${upstream.port}`;
+    const databaseUrl = await cluster.createDatabase('bench');
+    await act({ directory, databaseUrl, upstreamUrl, keep, stopServers });
+  } finally {
+    await stopServers();
+    await cluster.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
