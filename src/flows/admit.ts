@@ -72,7 +72,7 @@ export async function admit(
     const held = once
       ? await deps.ledger.holdOnce({ ...want, once })
       : await deps.ledger.hold(want);
-    if (held.kind === 'held') return { ...verdict, kind: 'admission', held };
+    if (held.kind === 'held') return { kind: 'admission', license, models: verdict.models, held };
     if (held.kind === 'claimed') return claimed(held);
     if (held.kind === 'full') return full(held, want);
   }

@@ -65,7 +65,7 @@ export async function readChatJson(request: IncomingMessage): Promise<ChatBody> 
   if (body.kind === 'refusal') return body;
   const { json, longTexts } = cutLongTexts(body.bytes, newStandIn);
   const parsed = parseJson(json);
-  return parsed.kind === 'refusal' ? parsed : { ...parsed, longTexts };
+  return parsed.kind === 'refusal' ? parsed : { longTexts, ...parsed };
 }
 
 function newStandIn(): string {

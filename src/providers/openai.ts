@@ -45,7 +45,7 @@ function requestOf(call: UpstreamCall, more: object) {
     : UNKNOWN_TO_OPENAI;
   return {
     path: '/chat/completions',
-    body: { ...requestBody(call, leftOut), ...more },
+    body: requestBody(call, leftOut, more),
     headers: { 'x-client-request-id': call.holdId },
     longTexts: call.longTexts,
     timeoutMs: call.timeoutMs,

@@ -28,7 +28,7 @@ export function createOpenRouter(settings: ProviderSettings): ChatProvider {
 function requestOf(call: UpstreamCall, more: object) {
   return {
     path: '/chat/completions',
-    body: { ...requestBody(call, []), ...more },
+    body: requestBody(call, [], more),
     headers: { 'x-client-request-id': call.holdId },
     longTexts: call.longTexts,
     timeoutMs: call.timeoutMs,

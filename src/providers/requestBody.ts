@@ -6,11 +6,16 @@ import type { UpstreamCall } from './port.js';
 type FilePart = Extract<ContentPart, { type: 'file' }>;
 
 /** The body of a call; `leftOut` are options that this upstream or model would refuse. */
-export function requestBody(call: UpstreamCall, leftOut: string[]): Record<string, unknown> {
+export function requestBody(
+  { upstreamId, messages, options }: UpstreamCall,
+  leftOut: string[],
+  more: object,
+): Record<string, unknown> {
   return {
-    ...sendableOptions(call.options, leftOut),
-    model: call.upstreamId,
-    messages: call.messages.map(withFileData),
+    model: upstreamId,
+    messages: messages.map(withFileData),
+    ...sendableOptions(options, leftOut),
+    ...more,
   };
 }
 

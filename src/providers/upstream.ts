@@ -66,17 +66,17 @@ export function createUpstream(
   const sent = (request: UpstreamRequest, accept: string): Dispatcher.DispatchOptions => {
     const { path, body, longTexts, headers } = request;
     const where = { origin: baseUrl.origin, path: basePath + path };
-    const said = { ...commonHeaders, accept, ...headers };
-    if (body === undefined) return { ...where, method: 'GET', headers: said };
+    const said = { accept, ...commonHeaders, ...headers };
+    if (body === undefined) return { method: 'GET', headers: said, ...where };
     const json = JSON.stringify(body);
-    if (!longTexts?.size) return { ...where, method: 'POST', headers: said, body: json };
+    if (!longTexts?.size) return { method: 'POST', headers: said, body: json, ...where };
     const pieces = putLongTextsBack(json, longTexts);
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     return {
-      ...where,
       method: 'POST',
-      headers: { ...said, 'content-length': String(length) },
+      headers: { 'content-length': String(length), ...said },
       body: Readable.from(pieces),
+      ...where,
     };
   };
   const timeoutOf = ({ timeoutMs = settings.timeoutMs }: UpstreamRequest) =>

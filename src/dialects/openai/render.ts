@@ -12,9 +12,10 @@ import { renderBreakdown } from '../usageView.js';
 
 export function renderReply({ id, answer, model, usage }: WholeReply): Record<string, unknown> {
   const { message, finishReason, tokens, logprobs = null } = answer;
+  const { role, content, refusal = null, ...more } = message;
   const choice = {
     index: 0,
-    message: { ...message, refusal: message.refusal ?? null },
+    message: { role, content, refusal, ...more },
     logprobs,
     finish_reason: finishReason,
   };
@@ -81,7 +82,8 @@ function renderCounters(usage: Usage, provider: Provider): Record<string, unknow
 
 function renderQuota(usage: Usage, provider: Provider): Record<string, unknown> {
   const { plan, period, resetsAt, quotas } = usage;
-  return { plan, period, ...balanceOf(quotas[provider]), resets_at: resetsAt.toISOString() };
+  const { used, limit, remaining } = balanceOf(quotas[provider]);
+  return { plan, period, used, limit, remaining, resets_at: resetsAt.toISOString() };
 }
 
 function renderTokens(tokens: TokenUsage | null): Record<string, unknown> | null {

@@ -163,7 +163,7 @@ async function holdFromOwnBucket(
   for (const { ordinal, first } of quotas) {
     const row = rows.get(ordinal);
     if (row) {
-      const balance = balanceOf(quotaFrom({ ...row, grants_unspent: unspentIn(first) ?? 0 }));
+      const balance = balanceOf(quotaFrom({ grants_unspent: unspentIn(first) ?? 0, ...row }));
       verdicts[ordinal] = { kind: 'held', balance, resetsAt };
     } else if (opened.includes(ordinal)) verdicts[ordinal] = { kind: 'full' };
     else if (allowed.includes(ordinal)) verdicts[ordinal] = { kind: 'unopened', period };
