@@ -1,6 +1,5 @@
 // Statements without Prisma between, for the ledger's acts: there it costs as much as they do.
 
-import type pg from 'pg';
 import { Prisma } from './generated/client.js';
 
 /** What a Prisma client can do as well. */
@@ -11,7 +10,7 @@ export interface Queries {
 /** A statement failed, or the database did not answer. */
 export class DatabaseError extends Error {
   override name = 'DatabaseError';
-  /** Of PostgreSQL, where it was reached. */
+  /** Of the database, where it was reached. */
   readonly sqlState: string | undefined;
 
   constructor(cause: Error & { code?: string }) {
@@ -20,12 +19,17 @@ export class DatabaseError extends Error {
   }
 }
 
-export function directQueries(pool: pg.Pool): Queries {
+/** `pg`'s pool, or PGlite. */
+interface Driver {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+export function directQueries(driver: Driver): Queries {
   return {
     async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
       const sql = query instanceof Prisma.Sql ? query : Prisma.sql(query, ...values);
       try {
-        const { rows } = await pool.query({ text: sql.text, values: sql.values });
+        const { rows } = await driver.query(sql.text, sql.values);
         return rows as Rows;
       } catch (error) {
         throw new DatabaseError(error as Error);

@@ -8,6 +8,7 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import type { Database } from './database.js';
 import { lockDirectory } from './directoryLock.js';
+import { directQueries } from './directQueries.js';
 import { runElsewhere } from './elsewhere.js';
 import { PrismaClient } from './generated/client.js';
 import { isBehind, PRISMA_DIR } from './migrations.js';
@@ -27,7 +28,7 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
     return {
       kind: 'embedded',
       prisma,
-      direct: prisma,
+      direct: directQueries(pglite),
       patiently: act => act(prisma),
       async close() {
         await prisma.$disconnect();

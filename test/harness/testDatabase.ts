@@ -56,7 +56,7 @@ async function cloneInMemory(templateFile: string): Promise<TestDatabase> {
   const prisma = createClient(new PrismaPGlite(pglite));
   return {
     prisma,
-    direct: prisma,
+    direct: directQueries(pglite),
     async close() {
       await prisma.$disconnect();
       if (!pglite.closed) await pglite.close();
