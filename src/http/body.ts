@@ -21,31 +21,46 @@ export function readBytes(
   mostBytes: number,
 ): Promise<{ kind: 'bytes'; bytes: Buffer } | Refusal> {
   const tooLarge = () => refuse('request_too_large', 'body_too_large', { mostBytes });
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes)
-    return Promise.resolve(tooLarge());
+  const promised = Number(request.headers['content-length'] ?? 0);
+  if (promised > mostBytes) return Promise.resolve(tooLarge());
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let bytes: Buffer = NOTHING;
     let length = 0;
     request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > mostBytes) {
+      if (length + chunk.length > mostBytes) {
         request.pause();
         resolve(tooLarge());
         return;
       }
-      chunks.push(chunk);
+      bytes = length === 0 ? chunk : appended(bytes, length, chunk, promised);
+      length += chunk.length;
     });
-    request.on('end', () =>
-      resolve({
-        kind: 'bytes',
-        bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-      }),
-    );
+    request.on('end', () => resolve({ kind: 'bytes', bytes: bytes.subarray(0, length) }));
     request.on('error', reject);
     request.on('close', () => {
       if (!request.complete) reject(new ClientLeftError());
     });
   });
+}
+
+const NOTHING = Buffer.alloc(0);
+/** Who says how long a body is gets room for so many times what has come, and not for what was only said. */
+const MOST_AHEAD = 32;
+
+/**
+ * Adds a piece to the bytes that have come, in a larger buffer where it does not fit. Kept in pieces until
+ * the end, a body of megabytes would be there twice, and collecting it costs more than all else.
+ */
+function appended(bytes: Buffer, length: number, piece: Buffer, promised: number): Buffer {
+  const needed = length + piece.length;
+  let roomy = bytes;
+  if (needed > bytes.length) {
+    const room = promised > 0 ? Math.min(promised, needed * MOST_AHEAD) : needed * 2;
+    roomy = Buffer.allocUnsafeSlow(room);
+    bytes.copy(roomy, 0, 0, length);
+  }
+  piece.copy(roomy, length);
+  return roomy;
 }
 
 /** The client closed the connection before its request was complete: nobody waits for an answer. */
