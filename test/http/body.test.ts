@@ -19,7 +19,9 @@ beforeAll(async () => {
   await once(server, 'listening');
 });
 
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 /** Sends the bytes in pieces, each in a turn of its own; gives what came back. */
 async function echo(bytes: Buffer, pieceBytes: number, headers: Record<string, number>) {
