@@ -70,7 +70,7 @@ export async function admit(
     }
     const want = wantOf(holdId, license, verdict.models[0]);
     const held = once
-      ? await deps.ledger.holdOnce({ ...want, once })
+      ? await deps.ledger.holdOnce({ once, ...want })
       : await deps.ledger.hold(want);
     if (held.kind === 'held') return { kind: 'admission', license, models: verdict.models, held };
     if (held.kind === 'claimed') return claimed(held);

@@ -67,7 +67,7 @@ export async function chat(
   if (admission.kind !== 'admission') return admission;
   const { license, models, held } = admission;
   const gateway = deps.providers[models[0].provider];
-  const options = { ...models[0].defaults, ...request.options };
+  const options = Object.assign({}, models[0].defaults, request.options);
   const { messages, longTexts } = request;
   const call = { holdId, models, messages, longTexts, options };
   const delivered = { content: false };

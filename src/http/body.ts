@@ -32,7 +32,7 @@ export function readBytes(
         resolve(tooLarge());
         return;
       }
-      bytes = length === 0 ? chunk : appended(bytes, length, chunk, promised);
+      bytes = length === 0 ? chunk : appended(bytes, length, chunk, promised || mostBytes);
       length += chunk.length;
     });
     request.on('end', () => resolve({ kind: 'bytes', bytes: bytes.subarray(0, length) }));
@@ -44,19 +44,18 @@ export function readBytes(
 }
 
 const NOTHING = Buffer.alloc(0);
-/** Who says how long a body is gets room for so many times what has come, and not for what was only said. */
-const MOST_AHEAD = 32;
+/** Room is made for so many times what has come: who says much and sends little takes little. */
+const MOST_AHEAD = 16;
 
 /**
- * Adds a piece to the bytes that have come, in a larger buffer where it does not fit. Kept in pieces until
- * the end, a body of megabytes would be there twice, and collecting it costs more than all else.
+ * Adds a piece to the bytes that have come, in a larger buffer where it does not fit. Pieces that are joined
+ * at the end are there twice then, and to collect so many costs more than all else for an image.
  */
-function appended(bytes: Buffer, length: number, piece: Buffer, promised: number): Buffer {
+function appended(bytes: Buffer, length: number, piece: Buffer, mostBytes: number): Buffer {
   const needed = length + piece.length;
   let roomy = bytes;
   if (needed > bytes.length) {
-    const room = promised > 0 ? Math.min(promised, needed * MOST_AHEAD) : needed * 2;
-    roomy = Buffer.allocUnsafeSlow(room);
+    roomy = Buffer.allocUnsafeSlow(Math.min(mostBytes, needed * MOST_AHEAD));
     bytes.copy(roomy, 0, 0, length);
   }
   piece.copy(roomy, length);

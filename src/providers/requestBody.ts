@@ -5,18 +5,15 @@ import type { UpstreamCall } from './port.js';
 
 type FilePart = Extract<ContentPart, { type: 'file' }>;
 
-/** The body of a call; `leftOut` are options that this upstream or model would refuse. */
+/** The body of a call; `leftOut` are options that this upstream or model would refuse, `more` is the adapter's. */
 export function requestBody(
   { upstreamId, messages, options }: UpstreamCall,
   leftOut: string[],
   more: object,
 ): Record<string, unknown> {
-  return {
-    model: upstreamId,
-    messages: messages.map(withFileData),
-    ...sendableOptions(options, leftOut),
-    ...more,
-  };
+  const asked = { model: upstreamId, messages: messages.map(withFileData) };
+  // No option can take their place.
+  return Object.assign(sendableOptions(options, leftOut), asked, more);
 }
 
 /** `max_tokens` is the old name, which reasoning models refuse; every model takes the new one. */

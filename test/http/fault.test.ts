@@ -9,6 +9,7 @@ test.each<[string, unknown]>([
   ['the client', thrown('PrismaClientKnownRequestError')],
   ['the adapter', thrown('DriverAdapterError')],
   ['the driver, through the client', thrown('Error', { clientVersion: '7.10.0' })],
+  ['the driver, for the ledger', thrown('DatabaseError')],
   ['the queue', thrown('OverloadedError')],
 ])('a fault of the database is an outage: %s', (_, error) => {
   expect(refusalOfFault(error)).toMatchObject({

@@ -32,7 +32,7 @@ export interface LedgerSettings {
   /** Months begin at midnight in this IANA zone. */
   timeZone: string;
   leaseMs: number;
-  /** Where there is a shorter way to the database than Prisma. */
+  /** The shorter way to the database; without it, Prisma's. */
   queries?: Queries;
   /** Callers that one statement serves at most; 1 turns the group commit off, for comparison. */
   batchSize?: number;
