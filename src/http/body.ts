@@ -45,7 +45,7 @@ export function readBytes(
 
 const NOTHING = Buffer.alloc(0);
 /** Room is made for so many times what has come: who says much and sends little takes little. */
-const MOST_AHEAD = 16;
+const MOST_AHEAD = 64;
 
 /**
  * Adds a piece to the bytes that have come, in a larger buffer where it does not fit. Pieces that are joined
