@@ -1,5 +1,5 @@
 // Keeps the process small. Left alone, the engine lets garbage pile up to hundreds of MiB on a machine
-// with much memory, because collecting later costs less time: about a third more.
+// with much memory, because collecting later costs less time.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

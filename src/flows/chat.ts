@@ -67,6 +67,7 @@ export async function chat(
   if (admission.kind !== 'admission') return admission;
   const { license, models, held } = admission;
   const gateway = deps.providers[models[0].provider];
+  // Two spreads would make a shape of its own for each request (docs/decisions/0041).
   const options = Object.assign({}, models[0].defaults, request.options);
   const { messages, longTexts } = request;
   const call = { holdId, models, messages, longTexts, options };

@@ -23,6 +23,8 @@ export function readBytes(
   const tooLarge = () => refuse('request_too_large', 'body_too_large', { mostBytes });
   const promised = Number(request.headers['content-length'] ?? 0);
   if (promised > mostBytes) return Promise.resolve(tooLarge());
+  const roomFor = (needed: number) =>
+    promised > 0 ? Math.min(promised, needed * MOST_AHEAD) : Math.min(mostBytes, needed * 2);
   return new Promise((resolve, reject) => {
     let bytes: Buffer = NOTHING;
     let length = 0;
@@ -32,7 +34,7 @@ export function readBytes(
         resolve(tooLarge());
         return;
       }
-      bytes = length === 0 ? chunk : appended(bytes, length, chunk, promised || mostBytes);
+      bytes = length === 0 ? chunk : appended(bytes, length, chunk, roomFor);
       length += chunk.length;
     });
     request.on('end', () => resolve({ kind: 'bytes', bytes: bytes.subarray(0, length) }));
@@ -44,18 +46,23 @@ export function readBytes(
 }
 
 const NOTHING = Buffer.alloc(0);
-/** Room is made for so many times what has come: who says much and sends little takes little. */
+/** Who says how long a body is gets room for so many times what has come: saying much takes little. */
 const MOST_AHEAD = 64;
 
 /**
  * Adds a piece to the bytes that have come, in a larger buffer where it does not fit. Pieces that are joined
  * at the end are there twice then, and to collect so many costs more than all else for an image.
  */
-function appended(bytes: Buffer, length: number, piece: Buffer, mostBytes: number): Buffer {
+function appended(
+  bytes: Buffer,
+  length: number,
+  piece: Buffer,
+  roomFor: (needed: number) => number,
+): Buffer {
   const needed = length + piece.length;
   let roomy = bytes;
   if (needed > bytes.length) {
-    roomy = Buffer.allocUnsafeSlow(Math.min(mostBytes, needed * MOST_AHEAD));
+    roomy = Buffer.allocUnsafeSlow(roomFor(needed));
     bytes.copy(roomy, 0, 0, length);
   }
   piece.copy(roomy, length);

@@ -1,7 +1,7 @@
 // A license, its counters and its grants as they stand on the wire.
 
 import { renderUsage } from '../dialects/myaihub.js';
-import { PROVIDERS } from '../domain/provider.js';
+import { perProvider } from '../domain/provider.js';
 import { balanceOf, type Usage } from '../domain/quota.js';
 import type { GrantView } from '../store/grants.js';
 import type { LicenseDetails } from '../store/licenses.js';
@@ -37,11 +37,10 @@ export function renderBalance(usage: Usage, grants: GrantView[]): Record<string,
 
 /** As chats show it, with what an administrator asks beside: what is held, and where the limit is from. */
 export function renderBreakdown(usage: Usage): Record<string, unknown> {
-  const rows = PROVIDERS.map(provider => {
+  return perProvider(provider => {
     const quota = usage.quotas[provider];
     const { planLimit: plan_limit, held } = quota;
     const addon_limit = quota.addonLimit + quota.grantsUsed + quota.grantsUnspent;
-    return [provider, { ...balanceOf(quota), held, plan_limit, addon_limit }];
+    return { ...balanceOf(quota), held, plan_limit, addon_limit };
   });
-  return Object.fromEntries(rows);
 }
