@@ -536,14 +536,14 @@ describe('the property finds a fault that is planted in the SQL', () => {
     [
       'a hold is admitted without asking for room',
       'sahm_hold_own',
-      'AND own.used + own.held + allowed.total <= own.plan_limit + own.addon_limit',
+      'AND own.used + own.held + want.total <= own.plan_limit + own.addon_limit',
       '',
     ],
     [
       'room is asked for without what is held',
       'sahm_hold_own',
-      'own.used + own.held + allowed.total <=',
-      'own.used + allowed.total <=',
+      'own.used + own.held + want.total <=',
+      'own.used + want.total <=',
     ],
     [
       'a balance counts what grants have given as if it were left',
@@ -551,7 +551,7 @@ describe('the property finds a fault that is planted in the SQL', () => {
       'greatest(0, entitled - used)',
       'entitled',
     ],
-    ['a changed license is not noticed', 'sahm_hold_own', 'AND license.version = want.version', ''],
+    ['a changed license is not noticed', 'sahm_hold_own', 'license.version = each.version AND', ''],
     [
       'a hold from a grant does not count what is held there',
       'sahm_hold_any',
