@@ -1,7 +1,8 @@
 // One license over 1 to 4 replicas on one PostgreSQL, beside the limit of one process, in turns: `npm run
-// bench:replicas`. Every processor is everybody's here, because replicas are what uses more than one. The
-// count must be exact after each turn. BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3) how
-// many each has.
+// bench:replicas`. Every processor is everybody's here, because replicas are what uses more than one. With
+// as many connections to each as the limit has, and with so many in all: then each has smaller batches.
+// The count must be exact after each turn. BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3)
+// how many each has.
 
 import { join } from 'node:path';
 import { openPostgres } from '../src/store/postgres.js';
@@ -19,11 +20,16 @@ const MOST_REPLICAS = 4;
 const WARM_UP_MS = TURN_MS * 2;
 
 const scenario = SCENARIOS.find(({ name }) => name === 'chat_v3') as Scenario;
+const CONNECTIONS = scenario.connections;
 
-/** Requests a second over all these ports together, and how many there were. */
-async function load(ports: number[], key: string, forMs: number) {
+const WAYS = [
+  { title: 'to each', connectionsOf: () => CONNECTIONS },
+  { title: 'in all', connectionsOf: (replicas: number) => Math.ceil(CONNECTIONS / replicas) },
+];
+
+/** Requests a second over all these ports together, and how many there were; `connections` to each port. */
+async function load(ports: number[], connections: number, key: string, forMs: number) {
   const bytes = scenario.request(key);
-  const connections = Math.ceil(scenario.connections / ports.length);
   const results = await Promise.all(
     ports.map(port => runLoad({ port, bytes, connections, forMs })),
   );
@@ -45,30 +51,36 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }
   while (replicas.length < MOST_REPLICAS) replicas.push(keep(await startSahm(environment)));
   const first = replicas[0] as BenchedSahm;
   let answers = 0;
-  const turn = async (count: number, forMs: number) => {
+  const turn = async (count: number, connections: number, forMs: number) => {
     const ports = replicas.slice(0, count).map(({ port }) => port);
-    const { requests, perSecond } = await load(ports, first.key, forMs);
+    const { requests, perSecond } = await load(ports, connections, first.key, forMs);
     answers += requests;
     await first.checkCount(answers);
     return perSecond;
   };
-  await load([limit.port], first.key, WARM_UP_MS);
-  await turn(MOST_REPLICAS, WARM_UP_MS * MOST_REPLICAS);
-  const rates = new Map<number, { perSecond: number; ofLimit: number }[]>();
-  for (let round = 0; round < ROUNDS; round++) {
-    const most = (await load([limit.port], first.key, TURN_MS)).perSecond;
-    for (let count = 1; count <= MOST_REPLICAS; count++) {
-      const perSecond = await turn(count, TURN_MS);
-      rates.set(count, [...(rates.get(count) ?? []), { perSecond, ofLimit: perSecond / most }]);
+  const turnOfLimit = (forMs: number) => load([limit.port], CONNECTIONS, first.key, forMs);
+  await turnOfLimit(WARM_UP_MS);
+  await turn(MOST_REPLICAS, CONNECTIONS, WARM_UP_MS * MOST_REPLICAS);
+  for (const { title, connectionsOf } of WAYS) {
+    const rates = new Map<number, { perSecond: number; ofLimit: number }[]>();
+    for (let round = 0; round < ROUNDS; round++) {
+      const most = (await turnOfLimit(TURN_MS)).perSecond;
+      for (let count = 1; count <= MOST_REPLICAS; count++) {
+        const perSecond = await turn(count, connectionsOf(count), TURN_MS);
+        rates.set(count, [...(rates.get(count) ?? []), { perSecond, ofLimit: perSecond / most }]);
+      }
     }
-  }
-  for (const [count, turns] of rates) {
-    const perSecond = median(turns.map(each => each.perSecond));
-    const ofLimit = median(turns.map(each => each.ofLimit));
-    console.log(
-      `${count} replicas: ${perSecond.toFixed(0)} requests/s, ${ofLimit.toFixed(2)} of the limit`,
-    );
+    console.log(`${CONNECTIONS} connections ${title}:`);
+    for (const [count, turns] of rates) print(count, turns);
   }
   await stopServers();
   await assertClean(`${answers} answers, all counted`, await openPostgres(databaseUrl));
 });
+
+function print(count: number, turns: { perSecond: number; ofLimit: number }[]): void {
+  const perSecond = median(turns.map(each => each.perSecond));
+  const ofLimit = median(turns.map(each => each.ofLimit));
+  console.log(
+    `  ${count} replicas: ${perSecond.toFixed(0)} requests/s, ${ofLimit.toFixed(2)} of the limit`,
+  );
+}

@@ -20,7 +20,7 @@ export class DatabaseError extends Error {
 }
 
 /** `pg`'s pool, or PGlite. */
-interface Driver {
+export interface Driver {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }
 

@@ -8,6 +8,7 @@ import { directQueries } from './directQueries.js';
 import { runElsewhere } from './elsewhere.js';
 import { PrismaClient } from './generated/client.js';
 import { isBehind } from './migrations.js';
+import { namedStatements } from './namedStatements.js';
 
 const QUERY_TIMEOUT_MS = 15_000;
 const PATIENT_TIMEOUT_MS = 900_000;
@@ -21,7 +22,7 @@ export async function openPostgres(url: string, poolSize = 10): Promise<Database
   return {
     kind: 'postgres',
     prisma,
-    direct: directQueries(pool),
+    direct: directQueries(namedStatements(pool)),
     async patiently(act) {
       const { prisma: patient } = connect(url, 1, PATIENT_TIMEOUT_MS);
       return act(patient).finally(() => patient.$disconnect());

@@ -6,6 +6,7 @@ import { Client, Pool } from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { directQueries, type Queries } from '../../src/store/directQueries.js';
 import { PrismaClient } from '../../src/store/generated/client.js';
+import { namedStatements } from '../../src/store/namedStatements.js';
 
 export interface TestDatabase {
   prisma: PrismaClient;
@@ -76,7 +77,7 @@ async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
   pool.on('error', () => {});
   return {
     prisma,
-    direct: directQueries(pool),
+    direct: directQueries(namedStatements(pool)),
     url,
     async close() {
       await pool.end();

@@ -54,7 +54,7 @@ BEGIN
           AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)
         FROM license_key WHERE license_key.id = each.key_id) AS is_allowed
     FROM json_to_recordset(quotas) AS each(ordinal int, license_id uuid, key_id uuid, version int,
-      provider text, total bigint)
+      provider text, size bigint, total bigint, holds json)
   ),
   counted AS (
     UPDATE quota_period own SET held = own.held + want.total
@@ -63,7 +63,14 @@ BEGIN
       AND own.license_id = want.license_id AND own.period = this_period
       AND own.provider = want.provider AND want.is_allowed
       AND own.used + own.held + want.total <= own.plan_limit + own.addon_limit
-    RETURNING want.ordinal, own.*
+    RETURNING want.ordinal, want.size, want.holds, own.*
+  ),
+  inserted AS (
+    INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
+      lease_ends_at)
+    SELECT new_hold.id, license_id, provider, this_period, size, 'pending', new_hold.model, instant,
+      instant + lease_ms * interval '1 millisecond'
+    FROM counted CROSS JOIN LATERAL json_to_recordset(holds) AS new_hold(id uuid, model text)
   )
   SELECT (SELECT array_agg(ordinal) FROM want WHERE is_allowed), array_agg(ordinal),
     array_agg(license_id), json_agg(json_build_object('ordinal', ordinal,
@@ -77,14 +84,6 @@ BEGIN
       WHERE own.license_id = want.license_id AND own.period = this_period
         AND own.provider = want.provider);
   END IF;
-  INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
-    lease_ends_at)
-  SELECT new_hold.id, want.license_id, want.provider, this_period, want.size, 'pending',
-    new_hold.model, instant, instant + lease_ms * interval '1 millisecond'
-  FROM json_to_recordset(quotas) AS want(ordinal int, license_id uuid, provider text, size bigint,
-    holds json)
-  CROSS JOIN LATERAL json_to_recordset(want.holds) AS new_hold(id uuid, model text)
-  WHERE want.ordinal = ANY (admitted);
   -- In a statement of its own: now that the period is locked, grants are seen as they are.
   SELECT json_agg(pack) INTO grants FROM (
     SELECT license_id, provider, sum(greatest(0, entitled - used))::bigint AS unspent

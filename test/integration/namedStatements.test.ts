@@ -1,0 +1,79 @@
+// What a pooler in transaction mode does to a session, without one.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Pool } from 'pg';
+import { namedStatements } from '../../src/store/namedStatements.js';
+import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+
+const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
+const DOUBLE = 'SELECT 2 * $1::int AS answer';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+
+/** A session of its own, its way to double numbers, and the statements that it keeps. */
+async function inOneSession(
+  work: (session: {
+    pool: Pool;
+    double(number: number): Promise<unknown>;
+    kept(): Promise<Array<{ name: string; runs: number }>>;
+  }) => Promise<void>,
+): Promise<void> {
+  const pool = new Pool({ connectionString: database.url as string, max: 1 });
+  const driver = namedStatements(pool);
+  try {
+    await work({
+      pool,
+      double: async number => (await driver.query(DOUBLE, [number])).rows,
+      kept: async () =>
+        (
+          await pool.query(
+            'SELECT name, (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements',
+          )
+        ).rows,
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+onPostgres('a session keeps a statement, and runs it from there', () =>
+  inOneSession(async ({ double, kept }) => {
+    expect(await double(4)).toEqual([{ answer: 8 }]);
+    expect(await double(5)).toEqual([{ answer: 10 }]);
+    expect(await kept()).toEqual([{ name: expect.stringMatching(/^sahm_\w{32}$/), runs: 2 }]);
+  }),
+);
+
+onPostgres('a session that does not know the statement answers, and keeps none any more', () =>
+  inOneSession(async ({ pool, double, kept }) => {
+    await double(4);
+    await pool.query('DEALLOCATE ALL');
+    expect(await double(5)).toEqual([{ answer: 10 }]);
+    expect(await double(6)).toEqual([{ answer: 12 }]);
+    expect(await kept()).toEqual([]);
+  }),
+);
+
+onPostgres('a session that knows another by its name answers what was asked', async () => {
+  let name = '';
+  await inOneSession(async ({ double, kept }) => {
+    await double(4);
+    name = (await kept())[0]?.name as string;
+  });
+  await inOneSession(async ({ pool, double }) => {
+    await pool.query(`PREPARE ${name} (int) AS SELECT 3 * $1 AS answer`);
+    expect(await double(5)).toEqual([{ answer: 10 }]);
+  });
+});
+
+onPostgres('any other error is told, and the statement is kept', () =>
+  inOneSession(async ({ double, kept }) => {
+    await expect(double(2 ** 30)).rejects.toMatchObject({ code: '22003' });
+    expect(await double(1)).toEqual([{ answer: 2 }]);
+    expect(await kept()).toHaveLength(1);
+  }),
+);
