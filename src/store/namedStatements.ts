@@ -1,4 +1,4 @@
-// The ledger's statements by name: PostgreSQL then reads and plans each once a connection.
+// Calls of the ledger's functions by name: PostgreSQL then reads and plans each call once a connection.
 
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
@@ -7,25 +7,23 @@ import type { Driver } from './directQueries.js';
 /** The session does not know the name, or knows it already. */
 const ANOTHERS_SESSION = ['26000', '42P05'];
 
+/** Of a call there is nothing to plan but itself; a plain statement is planned for the tables as they are. */
+const CALL = /\bsahm_(hold_\w+|settle)\(/;
+
 /**
  * A pooler in transaction mode may send each statement to another session, and not all carry names along.
  * PostgreSQL refuses before it runs anything: it is asked without a name then, and from there on.
  */
 export function namedStatements(pool: Pool): Driver {
-  // Of the text, because the sessions behind a pooler are shared with replicas that may say others.
-  const names = new Map<string, string>();
+  const names = new Map<string, string | undefined>();
   let areKept = true;
-  const nameOf = (text: string): string => {
-    const name =
-      names.get(text) ?? `sahm_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-    names.set(text, name);
-    return name;
-  };
   return {
     async query(text, values) {
-      if (!areKept) return pool.query(text, values);
+      if (!names.has(text)) names.set(text, CALL.test(text) ? nameOf(text) : undefined);
+      const name = names.get(text);
+      if (!name || !areKept) return pool.query(text, values);
       try {
-        return await pool.query({ name: nameOf(text), text, values });
+        return await pool.query({ name, text, values });
       } catch (error) {
         if (!ANOTHERS_SESSION.includes((error as { code?: string }).code ?? '')) throw error;
         areKept = false;
@@ -33,4 +31,9 @@ export function namedStatements(pool: Pool): Driver {
       }
     },
   };
+}
+
+/** By its text, because the sessions behind a pooler are shared with replicas that may say others. */
+function nameOf(text: string): string {
+  return `sahm_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

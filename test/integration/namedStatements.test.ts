@@ -6,28 +6,33 @@ import { namedStatements } from '../../src/store/namedStatements.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
-const DOUBLE = 'SELECT 2 * $1::int AS answer';
+const CALL = 'SELECT sahm_hold_twice($1) AS answer';
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await openTestDatabase();
+  await database.prisma.$executeRaw`
+    CREATE FUNCTION sahm_hold_twice(number int) RETURNS int LANGUAGE sql AS 'SELECT 2 * number'`;
 });
 afterAll(() => database.close());
 
-/** A session of its own, its way to double numbers, and the statements that it keeps. */
+/** A session of its own, its way to double numbers, and the calls that it keeps. */
 async function inOneSession(
   work: (session: {
     pool: Pool;
+    ask(text: string, number: number): Promise<unknown>;
     double(number: number): Promise<unknown>;
     kept(): Promise<Array<{ name: string; runs: number }>>;
   }) => Promise<void>,
 ): Promise<void> {
   const pool = new Pool({ connectionString: database.url as string, max: 1 });
   const driver = namedStatements(pool);
+  const ask = async (text: string, number: number) => (await driver.query(text, [number])).rows;
   try {
     await work({
       pool,
-      double: async number => (await driver.query(DOUBLE, [number])).rows,
+      ask,
+      double: number => ask(CALL, number),
       kept: async () =>
         (
           await pool.query(
@@ -40,7 +45,14 @@ async function inOneSession(
   }
 }
 
-onPostgres('a session keeps a statement, and runs it from there', () =>
+onPostgres('a plain statement is planned each time, for the tables as they are', () =>
+  inOneSession(async ({ ask, kept }) => {
+    expect(await ask('SELECT 3 * $1::int AS answer', 5)).toEqual([{ answer: 15 }]);
+    expect(await kept()).toEqual([]);
+  }),
+);
+
+onPostgres('a session keeps a call of the ledger, and runs it from there', () =>
   inOneSession(async ({ double, kept }) => {
     expect(await double(4)).toEqual([{ answer: 8 }]);
     expect(await double(5)).toEqual([{ answer: 10 }]);
@@ -48,7 +60,7 @@ onPostgres('a session keeps a statement, and runs it from there', () =>
   }),
 );
 
-onPostgres('a session that does not know the statement answers, and keeps none any more', () =>
+onPostgres('a session that does not know the call answers, and keeps none any more', () =>
   inOneSession(async ({ pool, double, kept }) => {
     await double(4);
     await pool.query('DEALLOCATE ALL');
@@ -70,7 +82,7 @@ onPostgres('a session that knows another by its name answers what was asked', as
   });
 });
 
-onPostgres('any other error is told, and the statement is kept', () =>
+onPostgres('any other error is told, and the call is kept', () =>
   inOneSession(async ({ double, kept }) => {
     await expect(double(2 ** 30)).rejects.toMatchObject({ code: '22003' });
     expect(await double(1)).toEqual([{ answer: 2 }]);
