@@ -184,6 +184,8 @@ describe('a process that stands still for longer than the lease', () => {
         const [late] = await site.start(1, { DATABASE_URL: behindProxy.href });
         const { url, signal } = late as NonNullable<typeof late>;
         const { id, key } = await site.issue('basic');
+        // With connections to spare: a job's statement may be held back too, and a new one cannot be made.
+        await Promise.all(Array.from({ length: 8 }, () => statusOf(`${url}/readyz`)));
         const answer = clients.ask({ url, key, model: 'fault/delay-1000' });
         await until(async () => (await underWay()) === 1);
         // What it sends to the database from now on, the post above all, is held back.
