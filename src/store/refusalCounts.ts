@@ -25,7 +25,7 @@ export function createRefusalCounts(totals: Pick<UsageTotals, 'addRefusals'>): R
     else if (counted.size < MOST_KINDS) counted.set(kind, { ...refusal, count });
   }
 
-  async function flush(): Promise<void> {
+  async function write(): Promise<void> {
     if (counted.size === 0) return;
     const rows = [...counted.values()];
     counted = new Map();
@@ -34,6 +34,13 @@ export function createRefusalCounts(totals: Pick<UsageTotals, 'addRefusals'>): R
     } catch {
       for (const { count, ...refusal } of rows) add(refusal, count);
     }
+  }
+
+  /** One write after another: who waits for a flush waits for the one under way too. */
+  let written = Promise.resolve();
+  function flush(): Promise<void> {
+    written = written.then(write);
+    return written;
   }
 
   const timer = setInterval(() => void flush(), FLUSH_MS).unref();
