@@ -83,7 +83,8 @@ async function measure(ledger: Ledger, licenses: BareLicense[], forMs: number): 
 async function measureDatabase(name: string, database: Database): Promise<void> {
   const licenses = newLicenses(LICENSES);
   await writeLicenses(database.prisma, 'bench', licenses);
-  const settings = { timeZone: 'UTC', leaseMs: 60_000, queries: database.direct };
+  const { direct: queries, pipelined } = database;
+  const settings = { timeZone: 'UTC', leaseMs: 60_000, queries, pipelined };
   const batched = createLedger(database.prisma, () => catalog, settings);
   const single = createLedger(database.prisma, () => catalog, { ...settings, batchSize: 1 });
   const one = licenses.slice(0, 1);

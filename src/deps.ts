@@ -101,6 +101,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     encryptionKey,
     onBatch: metrics.batch,
     queries: database.direct,
+    pipelined: database.pipelined,
   });
   const licenses = createLicenseStore({ prisma, catalog, vault, timeZone });
   const usageTotals = createUsageTotals(prisma, timeZone);

@@ -8,6 +8,8 @@ export interface Database {
   prisma: PrismaClient;
   /** For the ledger. */
   direct: Queries;
+  /** For its batches, which are sent one behind the other. */
+  pipelined: Queries;
   /** Runs what reads the whole database: on a connection of its own, without the usual time limit. */
   patiently<T>(act: (prisma: PrismaClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;

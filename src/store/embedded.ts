@@ -25,10 +25,12 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
     const adapter = new PrismaPGlite(pglite);
     const prisma = new PrismaClient({ adapter });
     if (await isBehind(prisma)) await applyMigrations(adapter, PRISMA_DIR);
+    const direct = directQueries(pglite);
     return {
       kind: 'embedded',
       prisma,
-      direct: directQueries(pglite),
+      direct,
+      pipelined: direct,
       patiently: act => act(prisma),
       async close() {
         await prisma.$disconnect();

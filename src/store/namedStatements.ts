@@ -1,8 +1,16 @@
 // Calls of the ledger's functions by name: PostgreSQL then reads and plans each call once a connection.
 
 import { createHash } from 'node:crypto';
-import type { Pool } from 'pg';
 import type { Driver } from './directQueries.js';
+
+/** `pg`'s pool, or a pipeline. */
+export interface Connection {
+  query(statement: {
+    name?: string;
+    text: string;
+    values: unknown[];
+  }): Promise<{ rows: unknown[] }>;
+}
 
 /** The session does not know the name, or knows it already. */
 const ANOTHERS_SESSION = ['26000', '42P05'];
@@ -14,20 +22,20 @@ const CALL = /\bsahm_(hold_\w+|settle)\(/;
  * A pooler in transaction mode may send each statement to another session, and not all carry names along.
  * PostgreSQL refuses before it runs anything: it is asked without a name then, and from there on.
  */
-export function namedStatements(pool: Pool): Driver {
+export function namedStatements(connection: Connection): Driver {
   const names = new Map<string, string | undefined>();
   let areKept = true;
   return {
     async query(text, values) {
       if (!names.has(text)) names.set(text, CALL.test(text) ? nameOf(text) : undefined);
       const name = names.get(text);
-      if (!name || !areKept) return pool.query(text, values);
+      if (!name || !areKept) return connection.query({ text, values });
       try {
-        return await pool.query({ name, text, values });
+        return await connection.query({ name, text, values });
       } catch (error) {
         if (!ANOTHERS_SESSION.includes((error as { code?: string }).code ?? '')) throw error;
         areKept = false;
-        return pool.query(text, values);
+        return connection.query({ text, values });
       }
     },
   };

@@ -9,9 +9,13 @@ import { runElsewhere } from './elsewhere.js';
 import { PrismaClient } from './generated/client.js';
 import { isBehind } from './migrations.js';
 import { namedStatements } from './namedStatements.js';
+import { openPipeline } from './pipeline.js';
 
 const QUERY_TIMEOUT_MS = 15_000;
 const PATIENT_TIMEOUT_MS = 900_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** A session plans the ledger's acts once: a new one plans for the tables as they have become. */
+const SESSION_LIVES_MS = 600_000;
 /** Any number that nobody else in this database uses as an advisory lock. */
 const MIGRATION_LOCK = 733_472_001;
 
@@ -19,15 +23,20 @@ const MIGRATION_LOCK = 733_472_001;
 export async function openPostgres(url: string, poolSize = 10): Promise<Database> {
   const { prisma, pool } = connect(url, poolSize, QUERY_TIMEOUT_MS);
   while ((await isBehind(prisma)) && !(await migrateUnlessTaken(prisma, url))) await sleep(250);
+  const pipeline = openPipeline(connectionTo(url, QUERY_TIMEOUT_MS), SESSION_LIVES_MS);
   return {
     kind: 'postgres',
     prisma,
     direct: directQueries(namedStatements(pool)),
+    pipelined: directQueries(namedStatements(pipeline)),
     async patiently(act) {
       const { prisma: patient } = connect(url, 1, PATIENT_TIMEOUT_MS);
       return act(patient).finally(() => patient.$disconnect());
     },
-    close: () => prisma.$disconnect(),
+    async close() {
+      await pipeline.close();
+      await prisma.$disconnect();
+    },
   };
 }
 
@@ -45,14 +54,19 @@ function migrateUnlessTaken(prisma: PrismaClient, url: string): Promise<boolean>
   );
 }
 
+function connectionTo(url: string, queryTimeoutMs: number) {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
+  };
+}
+
 function connect(url: string, poolSize: number, queryTimeoutMs: number) {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionTo(url, queryTimeoutMs),
     max: poolSize,
-    connectionTimeoutMillis: 2_000,
-    query_timeout: queryTimeoutMs,
-    // A session plans the ledger's acts once: a new one plans for the tables as they have become.
-    maxLifetimeSeconds: 600,
+    maxLifetimeSeconds: SESSION_LIVES_MS / 1000,
     // Prisma reads instants without their zone: the session's must be UTC, whatever the server's is.
     onConnect: async client => {
       await client.query("SET TIME ZONE 'UTC'");

@@ -7,11 +7,13 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { directQueries, type Queries } from '../../src/store/directQueries.js';
 import { PrismaClient } from '../../src/store/generated/client.js';
 import { namedStatements } from '../../src/store/namedStatements.js';
+import { openPipeline } from '../../src/store/pipeline.js';
 
 export interface TestDatabase {
   prisma: PrismaClient;
-  /** The ledger's own way. */
+  /** The ledger's own ways. */
   direct: Queries;
+  pipelined: Queries;
   /** Where other processes and pools reach it; absent on PGlite, which lives in this process. */
   url?: string;
   close(): Promise<void>;
@@ -55,9 +57,11 @@ async function cloneInMemory(templateFile: string): Promise<TestDatabase> {
   const dump = new Blob([await readFile(templateFile)]);
   const pglite = await PGlite.create({ loadDataDir: dump });
   const prisma = createClient(new PrismaPGlite(pglite));
+  const direct = directQueries(pglite);
   return {
     prisma,
-    direct: directQueries(pglite),
+    direct,
+    pipelined: direct,
     async close() {
       await prisma.$disconnect();
       if (!pglite.closed) await pglite.close();
@@ -75,11 +79,14 @@ async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
   const prisma = createClient(new PrismaPg({ connectionString: url }));
   const pool = new Pool({ connectionString: url });
   pool.on('error', () => {});
+  const pipeline = openPipeline({ connectionString: url }, 600_000);
   return {
     prisma,
     direct: directQueries(namedStatements(pool)),
+    pipelined: directQueries(namedStatements(pipeline)),
     url,
     async close() {
+      await pipeline.close();
       await pool.end();
       await prisma.$disconnect();
       await execute(server.href, `DROP DATABASE ${name} WITH (FORCE)`);

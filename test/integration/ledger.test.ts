@@ -54,8 +54,11 @@ beforeEach(async () => {
 });
 
 function newLedger(client = prisma): Ledger {
-  const queries = client === prisma ? database.direct : client;
-  return createLedger(client, () => catalog, { ...settings, queries });
+  const ways =
+    client === prisma
+      ? { queries: database.direct, pipelined: database.pipelined }
+      : { queries: client };
+  return createLedger(client, () => catalog, { ...settings, ...ways });
 }
 
 /** `act` with ledgers on separate clients, as separate replicas have them. */

@@ -211,9 +211,11 @@ async function runScript(
   await prisma.$queryRaw`
     SELECT test_begin(${licenseId}::uuid, ${keyId}::uuid, ${plan}, ${START}::float8)::text`;
 
+  const { direct: queries, pipelined } = world.database;
   const newLedgers = (): [Ledger, Ledger] => [
-    createLedger(prisma, () => catalog, { ...settings, queries: world.database.direct }),
-    createLedger(prisma, () => catalog, { ...settings, queries: world.database.direct }),
+    createLedger(prisma, () => catalog, { ...settings, queries, pipelined }),
+    // Not on the same connection: there the two would never meet.
+    createLedger(prisma, () => catalog, { ...settings, queries }),
   ];
   let ledgers = newLedgers();
   let model: Model = { now: START, plan, version: 1, periods: {}, grants: [], holds: [] };

@@ -34,6 +34,8 @@ export interface LedgerSettings {
   leaseMs: number;
   /** The shorter way to the database; without it, Prisma's. */
   queries?: Queries;
+  /** The same for batches. */
+  pipelined?: Queries;
   /** Callers that one statement serves at most; 1 turns the group commit off, for comparison. */
   batchSize?: number;
   /** Told how many callers a statement serves. */
@@ -52,7 +54,7 @@ export function createLedger(
   catalog: () => Catalog,
   settings: LedgerSettings,
 ): Ledger {
-  const { timeZone, leaseMs, onBatch, queries = prisma } = settings;
+  const { timeZone, leaseMs, onBatch, queries = prisma, pipelined = queries } = settings;
   const { batchSize = 256, encryptionKey = randomBytes(32) } = settings;
   const holdSettings = {
     timeZone,
@@ -64,7 +66,7 @@ export function createLedger(
   const settleTogether = groupCommit(
     (wants: SettleWant[]) => {
       onBatch?.('settle', wants.length);
-      return settleBatch(queries, wants, timeZone);
+      return settleBatch(pipelined, wants, timeZone);
     },
     { most: batchSize },
   );
@@ -72,7 +74,7 @@ export function createLedger(
     hold: groupCommit(
       (wants: HoldWant[]) => {
         onBatch?.('hold', wants.length);
-        return holdBatch(queries, wants, holdSettings);
+        return holdBatch(pipelined, wants, holdSettings);
       },
       { most: batchSize },
     ),
