@@ -134,6 +134,8 @@ test(
       site.query<{ apart: number | null }>(`SELECT extract(epoch FROM started_at
         - lag(started_at) OVER (ORDER BY started_at))::float8 AS apart
         FROM job_run WHERE name = 'expire-holds' ORDER BY started_at`);
+    // Those that were restarted have ended, perhaps before a second time came.
+    if (site.running().length === 0) await Promise.all(ports.map(start));
     await until(async () => (await runs()).length > 1);
     // Every ten seconds; three at each time, if they did not know of each other.
     expect((await runs()).filter(run => run.apart !== null && run.apart < 5)).toEqual([]);
