@@ -10,10 +10,11 @@ const decoded = Buffer.allocUnsafeSlow((PIECE_CHARACTERS / 4) * 3);
 export function isStrictBase64(text: string | Buffer): boolean {
   const { length } = text;
   if (length === 0 || length % 4 !== 0) return false;
-  if (text.includes('-') || text.includes('_')) return false;
   for (let at = 0; at < length; at += PIECE_CHARACTERS) {
     const to = at + PIECE_CHARACTERS;
     const piece = typeof text === 'string' ? text.slice(at, to) : text.toString('latin1', at, to);
+    // Decoding takes the other alphabet too.
+    if (piece.includes('-') || piece.includes('_')) return false;
     const isLast = to >= length;
     const padding = !isLast ? 0 : piece.endsWith('==') ? 2 : piece.endsWith('=') ? 1 : 0;
     if (decoded.write(piece, 'base64') !== (piece.length / 4) * 3 - padding) return false;

@@ -76,14 +76,15 @@ export class ClientLeftError extends Error {
 
 /** Reads and parses a JSON body. A missing Content-Type counts as JSON, another type does not. */
 export async function readJson(request: IncomingMessage): Promise<JsonBody> {
-  const body = await readUtf8(request, MOST_BODY_BYTES);
+  const body = await readJsonBytes(request, MOST_BODY_BYTES);
   return body.kind === 'refusal' ? body : parseJson(body.bytes);
 }
 
 /** The same for a chat, which may carry images. */
 export async function readChatJson(request: IncomingMessage): Promise<ChatBody> {
-  const body = await readUtf8(request, MOST_CHAT_BYTES);
+  const body = await readJsonBytes(request, MOST_CHAT_BYTES);
   if (body.kind === 'refusal') return body;
+  // What is cut out is ASCII: only the rest can be no UTF-8.
   const { json, longTexts } = cutLongTexts(body.bytes, newStandIn);
   const parsed = parseJson(json);
   return parsed.kind === 'refusal' ? parsed : { longTexts, ...parsed };
@@ -93,14 +94,13 @@ function newStandIn(): string {
   return randomUUID().replaceAll('-', '');
 }
 
-async function readUtf8(request: IncomingMessage, mostBytes: number) {
-  if (!isJsonType(request)) return refuse('unsupported_media_type', 'body_not_json_type', {});
-  const body = await readBytes(request, mostBytes);
-  if (body.kind === 'refusal' || isUtf8(body.bytes)) return body;
-  return refuse('invalid_request', 'body_not_utf8', {});
+async function readJsonBytes(request: IncomingMessage, mostBytes: number) {
+  if (isJsonType(request)) return readBytes(request, mostBytes);
+  return refuse('unsupported_media_type', 'body_not_json_type', {});
 }
 
 function parseJson(bytes: Buffer): JsonBody {
+  if (!isUtf8(bytes)) return refuse('invalid_request', 'body_not_utf8', {});
   try {
     return { kind: 'json', value: JSON.parse(withoutMark(bytes)) };
   } catch {

@@ -262,6 +262,24 @@ describe('bad input gets a clear error and is never a 500', () => {
     expect(response.status).toBe(400);
   });
 
+  test('invalid UTF-8 beside a long image, or in it', async () => {
+    const long = PNG.replace(/=+$/, 'A'.repeat(100_000));
+    const image_url = long.slice(0, long.length - ((long.length - PNG.indexOf(',') - 1) % 4));
+    const text = JSON.stringify({ ...withPrompt('here'), image_url });
+    const model = 'meta-llama/llama-3.2-11b-vision-instruct';
+    const good = Buffer.from(text.replace(LIGHT, model));
+    const statusOf = async (body: Buffer) => {
+      const headers = { 'Content-Type': 'application/json' };
+      return (await fetch(`${service.url}/api/chat_v3`, { method: 'POST', headers, body })).status;
+    };
+    expect(await statusOf(good)).toBe(200);
+    for (const at of [good.indexOf('here'), good.indexOf('AAAA') + 50_000]) {
+      const bad = Buffer.from(good);
+      bad[at] = 0xff;
+      expect(await statusOf(bad)).toBe(400);
+    }
+  });
+
   test('__proto__ changes nothing', async () => {
     const body = `{"__proto__":{"plan":"vip","model":"x"},"api_key":"${basic}","model":"${LIGHT}","prompt":"x"}`;
     expect((await chat(body)).body).toMatchObject({ error: false, plan: 'basic' });
