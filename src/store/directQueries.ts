@@ -19,7 +19,7 @@ export class DatabaseError extends Error {
   }
 }
 
-/** `pg`'s pool, or PGlite. */
+/** PGlite, or the way to PostgreSQL. */
 export interface Driver {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { Driver } from './directQueries.js';
 
-/** `pg`'s pool, or a pipeline. */
-export interface Connection {
+/** What carries statements to PostgreSQL: `pg`'s pool, or a pipeline. */
+export interface Channel {
   query(statement: {
     name?: string;
     text: string;
@@ -22,20 +22,20 @@ const CALL = /\bsahm_(hold_\w+|settle)\(/;
  * A pooler in transaction mode may send each statement to another session, and not all carry names along.
  * PostgreSQL refuses before it runs anything: it is asked without a name then, and from there on.
  */
-export function namedStatements(connection: Connection): Driver {
+export function namedStatements(channel: Channel): Driver {
   const names = new Map<string, string | undefined>();
   let areKept = true;
   return {
     async query(text, values) {
       if (!names.has(text)) names.set(text, CALL.test(text) ? nameOf(text) : undefined);
       const name = names.get(text);
-      if (!name || !areKept) return connection.query({ text, values });
+      if (!name || !areKept) return channel.query({ text, values });
       try {
-        return await connection.query({ name, text, values });
+        return await channel.query({ name, text, values });
       } catch (error) {
         if (!ANOTHERS_SESSION.includes((error as { code?: string }).code ?? '')) throw error;
         areKept = false;
-        return connection.query({ text, values });
+        return channel.query({ text, values });
       }
     },
   };

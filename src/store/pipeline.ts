@@ -2,53 +2,84 @@
 // one to the next without waiting for this process. Holds and posts of a busy license that came on two
 // connections waited for each other's locks there, and each wait costs two changes of process.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Connection } from './namedStatements.js';
+import type { Channel } from './namedStatements.js';
 
-export interface Pipeline extends Connection {
-  /** Waits for what is under way. */
+export interface Pipeline extends Channel {
+  /** Waits for what is under way, but not for a server that is gone. */
   close(): Promise<void>;
 }
 
 interface Session {
   ready: Promise<pg.Client>;
   endsAt: number;
+  underWay: number;
+  /** When it last answered, or was asked after it had answered all. */
+  heardAt: number;
 }
 
-/** Opened with the first statement; replaced when it broke, or has lived for `livesMs`. */
+/** What lies between may have forgotten a connection that was idle for longer. */
+const MOST_IDLE_MS = 10_000;
+/** Whoever waits for a lock for longer keeps nobody else waiting. */
+const MOST_SILENT_MS = 1_000;
+const CLOSE_WITHIN_MS = 5_000;
+
+/** Opened with the first statement; another takes its place when it broke, is silent, or has lived `livesMs`. */
 export function openPipeline(settings: pg.ClientConfig, livesMs: number): Pipeline {
   let session: Session | undefined;
+  let isClosed = false;
+  const endings = new Set<Promise<void>>();
 
   function begin(): Session {
     const client = new pg.Client({ ...settings, pipeline: true });
-    const begun: Session = {
-      ready: client.connect().then(() => client),
-      endsAt: performance.now() + livesMs,
-    };
+    const now = performance.now();
+    const ready = client.connect().then(() => client);
+    const begun: Session = { ready, endsAt: now + livesMs, underWay: 0, heardAt: now };
     const forget = () => {
       if (session === begun) session = undefined;
+      void client.end();
     };
     client.on('error', forget);
     client.on('end', forget);
-    begun.ready.catch(forget);
+    ready.catch(forget);
     return begun;
   }
 
-  async function end(ended: Session | undefined): Promise<void> {
-    const client = await ended?.ready.catch(() => undefined);
-    await client?.end();
+  /** It answers what is under way, and ends. */
+  function retire({ ready }: Session): void {
+    session = undefined;
+    const ending = ready
+      .then(client => client.end())
+      .catch(() => {})
+      .finally(() => endings.delete(ending));
+    endings.add(ending);
   }
 
   return {
     async query(statement) {
-      if (session && performance.now() > session.endsAt) {
-        void end(session);
-        session = undefined;
-      }
+      if (isClosed) throw new Error('the pipeline is closed');
+      if (session && !isUsable(session)) retire(session);
       session ??= begin();
-      const client = await session.ready;
-      return client.query(statement);
+      const asked = session;
+      const client = await asked.ready;
+      if (asked.underWay++ === 0) asked.heardAt = performance.now();
+      try {
+        return await client.query(statement);
+      } finally {
+        asked.underWay--;
+        asked.heardAt = performance.now();
+      }
     },
-    close: () => end(session),
+    async close() {
+      isClosed = true;
+      if (session) retire(session);
+      await Promise.race([Promise.all(endings), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    },
   };
+}
+
+function isUsable({ endsAt, underWay, heardAt }: Session): boolean {
+  const now = performance.now();
+  return now <= endsAt && now - heardAt <= (underWay > 0 ? MOST_SILENT_MS : MOST_IDLE_MS);
 }

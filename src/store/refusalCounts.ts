@@ -38,9 +38,14 @@ export function createRefusalCounts(totals: Pick<UsageTotals, 'addRefusals'>): R
 
   /** One write after another: who waits for a flush waits for the one under way too. */
   let written = Promise.resolve();
+  let next: Promise<void> | undefined;
   function flush(): Promise<void> {
-    written = written.then(write);
-    return written;
+    next ??= written.then(() => {
+      next = undefined;
+      return write();
+    });
+    written = next;
+    return next;
   }
 
   const timer = setInterval(() => void flush(), FLUSH_MS).unref();

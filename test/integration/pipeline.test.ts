@@ -3,6 +3,7 @@
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { namedStatements } from '../../src/store/namedStatements.js';
 import { openPipeline, type Pipeline } from '../../src/store/pipeline.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
@@ -35,7 +36,7 @@ async function startPatientProxy(last: string): Promise<Server> {
     target.on('error', () => {}).on('close', () => client.destroy());
     target.on('data', chunk => void client.write(chunk));
     client.on('data', chunk => {
-      if (chunk.includes(`'first'`)) target.pause();
+      if (chunk.includes('first')) target.pause();
       if (chunk.includes(last)) target.resume();
       target.write(chunk);
     });
@@ -47,7 +48,7 @@ async function startPatientProxy(last: string): Promise<Server> {
 onPostgres(
   'statements are sent before those ahead are answered, and answered in order',
   async () => {
-    const proxy = await startPatientProxy(`'third'`);
+    const proxy = await startPatientProxy('third');
     const url = new URL(database.url as string);
     url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     // Where it waits for answers, it never gets one.
@@ -57,7 +58,7 @@ onPostgres(
       await session(behind);
       const answered: unknown[] = [];
       const askFor = async (word: string) =>
-        answered.push(await ask(`SELECT '${word}'`, [], behind));
+        answered.push(await ask('SELECT $1::text', [word], behind));
       await Promise.all(['first', 'second', 'third'].map(askFor));
       expect(answered).toEqual(['first', 'second', 'third']);
     } finally {
@@ -84,7 +85,7 @@ onPostgres(
     const underWay = [ask('SELECT 1 FROM pg_sleep(60)'), ask('SELECT 2')];
     const outcomes = Promise.allSettled(underWay);
     await sleep(100);
-    await database.prisma.$queryRawUnsafe(`SELECT pg_terminate_backend(${first})`);
+    await database.prisma.$queryRawUnsafe(`SELECT pg_terminate_backend(${first}, 5000)`);
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await session()).not.toBe(first);
   },
@@ -92,7 +93,7 @@ onPostgres(
 
 onPostgres('a session that breaks while nobody asks is replaced', async () => {
   const first = await session();
-  await database.prisma.$queryRawUnsafe(`SELECT pg_terminate_backend(${first})`);
+  await database.prisma.$queryRawUnsafe(`SELECT pg_terminate_backend(${first}, 5000)`);
   // The news comes by another connection than the order.
   await sleep(200);
   expect(await session()).not.toBe(first);
@@ -117,3 +118,32 @@ onPostgres(
     await shortLived.close();
   },
 );
+
+onPostgres('who waits for a lock keeps nobody waiting for more than a second', async () => {
+  const first = await session();
+  const slow = ask('SELECT pg_backend_pid() FROM pg_sleep(2)');
+  await sleep(1_100);
+  expect(await session()).not.toBe(first);
+  expect(await slow).toBe(first);
+});
+
+onPostgres('closing waits for what is under way, and takes nothing new', async () => {
+  await session();
+  const slow = ask('SELECT 1 FROM pg_sleep(0.3)');
+  await sleep(50);
+  await pipeline.close();
+  expect(await slow).toBe(1);
+  await expect(session()).rejects.toThrow('closed');
+});
+
+onPostgres('calls that a session does not know, sent together, are all answered', async () => {
+  await database.prisma.$executeRaw`
+    CREATE FUNCTION sahm_hold_twice(number int) RETURNS int LANGUAGE sql AS 'SELECT 2 * number'`;
+  const driver = namedStatements(pipeline);
+  const double = async (number: number) =>
+    (await driver.query('SELECT sahm_hold_twice($1) AS answer', [number])).rows;
+  await double(1);
+  await pipeline.query({ text: 'DEALLOCATE ALL', values: [] });
+  const answers = await Promise.all([double(2), double(3)]);
+  expect(answers).toEqual([[{ answer: 4 }], [{ answer: 6 }]]);
+});
