@@ -20,6 +20,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const LOCKFILE_STAMP = 'node_modules/.sahm-lockfile';
 const CLIENT_STAMP = 'src/store/generated/.sahm-schema';
+const CLIENT_CLASS = 'src/store/generated/internal/class.ts';
+const COMPILER = 'src/store/generated/queryCompiler.wasm';
+const COMPILER_IMPORT =
+  /const \{ wasm \} = await import\("([^"]+\.wasm-base64\.mjs)"\)\s+return await decodeBase64AsWasm\(wasm\)/;
 const BUILD_STAMP = 'dist/.sahm-build';
 
 /** A step that failed; `output` is what it said. */
@@ -85,7 +89,24 @@ async function generateClient() {
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
   });
+  await unpackCompiler();
   writeFileSync(CLIENT_STAMP, schemaHash());
+}
+
+/**
+ * The client has its query compiler as base64 in a module, and whoever imports a module keeps its text: 5 MB,
+ * twice. Written out as the file that it is, it is read and forgotten.
+ */
+async function unpackCompiler() {
+  const client = read(CLIENT_CLASS);
+  const [importing, module] = client.match(COMPILER_IMPORT) ?? [];
+  if (!module) throw new StepFailed('Generating the database client', 'its compiler is not found');
+  const { wasm } = await import(module);
+  writeFileSync(COMPILER, Buffer.from(wasm, 'base64'));
+  const reading = `const { readFile } = await import('node:fs/promises')
+    const { projectRoot } = await import('../../projectRoot.js')
+    return new WebAssembly.Module(await readFile(\`\${projectRoot}/${COMPILER}\`))`;
+  writeFileSync(CLIENT_CLASS, client.replace(importing, reading));
 }
 
 /** The build alone; throws StepFailed. */

@@ -11,7 +11,7 @@ import type { Config } from './config.js';
 import { buildDeps } from './deps.js';
 import { chatListeners } from './http/chat.js';
 import { createHttpServer } from './http/server.js';
-import { keepMemorySmall } from './memory.js';
+import { collectGarbage, keepMemorySmall } from './memory.js';
 
 /**
  * From SIGTERM on /readyz says no, but requests are still served for this long: until every load
@@ -28,6 +28,7 @@ const FAREWELL_MS = 1_000;
 const DRAIN_MS = 30_000;
 
 export async function serve(config: Config): Promise<void> {
+  keepMemorySmall();
   const deps = await buildDeps(config);
   const server = createHttpServer(createApp(deps), chatListeners(deps));
   await new Promise<void>((resolve, reject) => {
@@ -37,7 +38,7 @@ export async function serve(config: Config): Promise<void> {
   const schedule = startSchedule(deps.jobs, deps.leases, deps.log);
   const { port } = server.address() as AddressInfo;
   if (isFirst()) await welcome(config, port, deps);
-  keepMemorySmall();
+  collectGarbage();
 
   let stopping = false;
   const stop = async (signal: string) => {

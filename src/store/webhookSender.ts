@@ -3,7 +3,7 @@
 
 import { createHmac } from 'node:crypto';
 import { lookup } from 'node:dns';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { expectedOfUrl, isAllowedAddress, PUBLIC_ADDRESS } from '../domain/webhookUrl.js';
 import { AddressRefusedError, guardedLookup, type Resolve } from './guardedLookup.js';
 import type { DeliveryResult } from './notices/index.js';
@@ -41,15 +41,22 @@ export function createWebhookSender({
 }): WebhookSender {
   const isAllowed = (address: string) => isAllowedAddress(address, allowsLoopback);
   const guarded = guardedLookup(isAllowed, resolve);
-  const agent = new Agent({
-    connections: CONNECTIONS_AN_ORIGIN,
-    connect: { lookup: guarded, timeout: timeoutMs },
-  });
+  let agent: Promise<Agent> | undefined;
+
+  /** Loaded when it is needed: most installations send nothing. */
+  async function openAgent(): Promise<Agent> {
+    const { Agent } = await import('undici');
+    return new Agent({
+      connections: CONNECTIONS_AN_ORIGIN,
+      connect: { lookup: guarded, timeout: timeoutMs },
+    });
+  }
 
   async function post({ url, secret, eventId, body }: Webhook): Promise<number> {
     const { origin, pathname, search } = new URL(url);
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await agent.request({
+    agent ??= openAgent();
+    const response = await (await agent).request({
       origin,
       method: 'POST',
       path: pathname + search,
@@ -89,7 +96,7 @@ export function createWebhookSender({
       // A name that cannot be looked up at this moment may be all right later.
       return error instanceof AddressRefusedError ? PUBLIC_ADDRESS : null;
     },
-    close: () => agent.close(),
+    close: async () => (await agent)?.close(),
   };
 }
 

@@ -1,12 +1,17 @@
 // One process of the built service (dist/src/main.js), started and ended as an operator does it.
 
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Generous: a shared machine may be slow, and nothing is measured by it. */
 const READY_WITHIN_MS = 90_000;
 const OUTPUT_KEPT = 200_000;
+/** What `npm start` tells Node. */
+const NODE_FLAGS = (JSON.parse(readFileSync('package.json', 'utf8')).scripts.start as string)
+  .split(' ')
+  .filter(word => word.startsWith('--'));
 
 export interface ServiceProcess {
   url: string;
@@ -63,7 +68,7 @@ export async function statusOf(url: string): Promise<number> {
 
 function start(entry: string, environment: Record<string, string>): Omit<ServiceProcess, 'url'> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  const child = spawn(process.execPath, [`dist/${entry}.js`], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, `dist/${entry}.js`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...environment },
   });
