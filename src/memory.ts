@@ -11,6 +11,9 @@ const FLAGS = [
   // Under load much is alive whenever the engine looks, and it takes what lives for a request for what
   // lives for good: made among the old, each kept all that it knew, and the heap was full twice a second.
   '--no-allocation-site-pretenuring',
+  // The young part is small: whoever helps to collect it costs more than it saves, above all where the
+  // database and other processes want the processors too.
+  '--no-parallel-scavenge',
   // Prisma's query compiler works little once its plans are kept. To optimize its functions takes buffers
   // of many MiB, which malloc then keeps. HTTP's parser, which works much, is optimized all the same.
   '--wasm-tiering-budget=100000000',

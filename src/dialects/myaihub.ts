@@ -28,12 +28,8 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
     image_url,
     stream,
   } = body as Record<string, unknown>;
-  const required = { api_key, model, prompt };
-  for (const [field, value] of Object.entries(required)) {
-    if (value === undefined || value === null) continue;
-    if (typeof value !== 'string') return invalid(field, 'string');
-    if (!isWellFormed(value)) return illFormed(field);
-  }
+  const fault = faultOf('api_key', api_key) ?? faultOf('model', model) ?? faultOf('prompt', prompt);
+  if (fault) return fault;
   if (isEmpty(api_key) || isEmpty(model) || isEmpty(prompt)) {
     return refuse('invalid_request', 'required_fields_empty', {});
   }
@@ -50,6 +46,13 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
     options: {},
     stream: stream === true,
   };
+}
+
+/** What is missing is told later, for all of the fields together. */
+function faultOf(field: string, value: unknown): Refusal | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') return invalid(field, 'string');
+  return isWellFormed(value) ? undefined : illFormed(field);
 }
 
 /** `messages` comes first, as history; text only (design §4). */

@@ -9,12 +9,15 @@ const MODALITY_OF_PART = {
   video_url: 'video',
 } as const satisfies Record<ContentPart['type'], Modality>;
 
-/** The kinds of content that the messages hold, text always among them. */
-export function modalitiesOf(messages: ChatMessage[]): Set<Modality> {
-  const found = new Set<Modality>(['text']);
+/** The kinds of content that the messages hold, each once, text always first. */
+export function modalitiesOf(messages: ChatMessage[]): Modality[] {
+  const found: Modality[] = ['text'];
   for (const { content } of messages) {
     if (!Array.isArray(content)) continue;
-    for (const part of content) found.add(MODALITY_OF_PART[part.type]);
+    for (const { type } of content) {
+      const modality = MODALITY_OF_PART[type];
+      if (!found.includes(modality)) found.push(modality);
+    }
   }
   return found;
 }

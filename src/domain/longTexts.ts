@@ -5,7 +5,9 @@
 import { isStrictBase64 } from './base64.js';
 
 /** What was cut out, by what stands in for it. */
-export type LongTexts = Map<string, Buffer>;
+export type LongTexts = ReadonlyMap<string, Buffer>;
+
+const NONE: LongTexts = new Map();
 
 /** Shorter ones are not worth it. */
 const LONG_BYTES = 16_384;
@@ -27,8 +29,8 @@ export function cutLongTexts(
   json: Buffer,
   newStandIn: () => string,
 ): { json: Buffer; longTexts: LongTexts } {
-  const longTexts: LongTexts = new Map();
-  if (json.length < LONG_BYTES) return { json, longTexts };
+  if (json.length < LONG_BYTES) return { json, longTexts: NONE };
+  const longTexts = new Map<string, Buffer>();
   const kept: Buffer[] = [];
   let keptTo = 0;
   let at = json.indexOf(OPENING);

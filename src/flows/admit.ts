@@ -1,6 +1,6 @@
 // May this request be sent? License, plan, model, content, and then the committed hold.
 
-import type { Catalog, Model } from '../domain/catalog.js';
+import type { Catalog, Modality, Model } from '../domain/catalog.js';
 import { planCovers } from '../domain/catalog.js';
 import type { ChatRequest } from '../domain/chat.js';
 import { modalitiesOf } from '../domain/content.js';
@@ -95,7 +95,7 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
       ? refuse('model_not_in_plan', 'openai_not_in_plan', { plan })
       : refuse('model_not_in_plan', 'model_not_in_plan', { plan, model: model.id, minimumPlan });
   }
-  const content = [...modalitiesOf(request.messages)];
+  const content = modalitiesOf(request.messages);
   const untaken = content.filter(modality => !model.card.inputModalities.includes(modality));
   if (untaken.length > 0) {
     const models = modelsTaking(catalog, plan, content);
@@ -104,11 +104,24 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
       field: 'messages',
     });
   }
-  const fallbacks = model.fallbacks
+  return {
+    kind: 'allowed',
+    license,
+    models: [model, ...fallbacksOf(model, plan, content, catalog)],
+  };
+}
+
+/** Those that this plan may use and that take this content. */
+function fallbacksOf(
+  { fallbacks }: Model,
+  plan: string,
+  content: Modality[],
+  catalog: Catalog,
+): Model[] {
+  return fallbacks
     .flatMap(id => catalog.models.get(id) ?? [])
     .filter(({ minimumPlan }) => planCovers(catalog, plan, minimumPlan))
     .filter(({ card }) => content.every(modality => card.inputModalities.includes(modality)));
-  return { kind: 'allowed', license, models: [model, ...fallbacks] };
 }
 
 function wantOf(holdId: string, license: License, model: Model): HoldWant {

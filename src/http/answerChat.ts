@@ -87,8 +87,8 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     cancellation,
     once,
     rated: rate => setRateLimitHeaders(response, rate),
-    begin: () => {},
-    deliver: () => false,
+    begin: NEVER,
+    deliver: NEVER,
     keep: reply => {
       text = render(reply);
       return packReply(Buffer.from(text), JSON_TYPE, reply.usage, reply.model.provider);
@@ -101,6 +101,9 @@ async function answerWhole(exchange: Exchange): Promise<void> {
   setQuotaHeaders(response, outcome.usage, outcome.model.provider);
   sendJsonText(response, 200, text ?? render(outcome));
 }
+
+/** What is told of streams only. */
+const NEVER = () => false;
 
 async function answerInEvents(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;

@@ -94,7 +94,7 @@ function newStandIn(): string {
   return randomUUID().replaceAll('-', '');
 }
 
-async function readJsonBytes(request: IncomingMessage, mostBytes: number) {
+function readJsonBytes(request: IncomingMessage, mostBytes: number) {
   if (isJsonType(request)) return readBytes(request, mostBytes);
   return refuse('unsupported_media_type', 'body_not_json_type', {});
 }

@@ -42,7 +42,7 @@ export function observeChat(
 ): void {
   const note: Note = { provider: '', refusal: null };
   (response as Noted)[NOTE] = note;
-  response.once('close', () => {
+  response.on('close', () => {
     const { provider, refusal } = note;
     const ended = response.writableFinished ? 'success' : 'client_left';
     report({

@@ -25,80 +25,93 @@ export interface ExchangeListener {
   onFault(error: unknown): void;
 }
 
-export interface Exchange {
-  /** The upstream has to wait, but for what has been read already. */
-  pause(): void;
-  resume(): void;
-  /** Gives up the connection rather than read what nobody wants; the listener is told nothing more. */
-  giveUp(): void;
-}
-
 export const TIMEOUT: UpstreamFailure = {
   kind: 'failure',
   code: 'upstream_timeout',
   reason: 'timeout',
 };
 
-export function openExchange(
-  dispatcher: Dispatcher,
-  request: Dispatcher.DispatchOptions,
-  { timeoutMs, cancellation }: ExchangeOptions,
-  listener: ExchangeListener,
-): Exchange {
-  cancellation.throwIfRequested();
-  let connection: Dispatcher.DispatchController | undefined;
-  let isOver = false;
-  const timer = setTimeout(() => {
-    giveUp();
-    listener.onEnd(TIMEOUT);
-  }, timeoutMs);
-  cancellation.addListener(leave);
+/** What becomes of a request: one object for all that the pool tells, because each request has one. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  private connection: Dispatcher.DispatchController | undefined;
+  private isOver = false;
+  private readonly cancellation: Cancellation;
+  private readonly timer: NodeJS.Timeout;
 
-  function leave(): void {
-    giveUp();
-    listener.onFault(new CancelledError('the caller left'));
-  }
-  function end(): void {
-    isOver = true;
-    clearTimeout(timer);
-    cancellation.removeListener(leave);
-  }
-  function giveUp(): void {
-    if (isOver) return;
-    end();
-    connection?.abort(new Error('nobody waits for this reply'));
+  constructor(
+    dispatcher: Dispatcher,
+    request: Dispatcher.DispatchOptions,
+    { timeoutMs, cancellation }: ExchangeOptions,
+    private readonly listener: ExchangeListener,
+  ) {
+    cancellation.throwIfRequested();
+    this.cancellation = cancellation;
+    this.timer = setTimeout(() => {
+      this.giveUp();
+      listener.onEnd(TIMEOUT);
+    }, timeoutMs);
+    cancellation.addListener(this.leave);
+    dispatcher.dispatch(request, this);
   }
 
-  dispatcher.dispatch(request, {
-    onRequestStart(controller) {
-      connection = controller;
-      // It had waited for a connection for too long: it is never sent.
-      if (isOver) controller.abort(new Error('nobody waits for this reply'));
-    },
-    onResponseStart(_controller, status, headers) {
-      if (!isOver) listener.onStart(status, headers);
-    },
-    onResponseData(_controller, chunk) {
-      if (!isOver) listener.onData(chunk);
-    },
-    onResponseEnd() {
-      if (isOver) return;
-      end();
-      listener.onEnd(null);
-    },
-    onResponseError(_controller, error) {
-      if (isOver) return;
-      end();
-      try {
-        listener.onEnd(failureOfError(error));
-      } catch (fault) {
-        listener.onFault(fault);
-      }
-    },
-  });
-  return {
-    pause: () => connection?.pause(),
-    resume: () => connection?.resume(),
-    giveUp,
+  /** The upstream has to wait, but for what has been read already. */
+  pause(): void {
+    this.connection?.pause();
+  }
+
+  resume(): void {
+    this.connection?.resume();
+  }
+
+  /** Gives up the connection rather than read what nobody wants; the listener is told nothing more. */
+  giveUp(): void {
+    if (this.isOver) return;
+    this.end();
+    this.connection?.abort(new Error('nobody waits for this reply'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.connection = controller;
+    // It had waited for a connection for too long: it is never sent.
+    if (this.isOver) controller.abort(new Error('nobody waits for this reply'));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (!this.isOver) this.listener.onStart(status, headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.isOver) this.listener.onData(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.isOver) return;
+    this.end();
+    this.listener.onEnd(null);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.isOver) return;
+    this.end();
+    try {
+      this.listener.onEnd(failureOfError(error));
+    } catch (fault) {
+      this.listener.onFault(fault);
+    }
+  }
+
+  private readonly leave = (): void => {
+    this.giveUp();
+    this.listener.onFault(new CancelledError('the caller left'));
   };
+
+  private end(): void {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.cancellation.removeListener(this.leave);
+  }
 }

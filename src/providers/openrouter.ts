@@ -29,7 +29,7 @@ function requestOf(call: UpstreamCall, more: object) {
   return {
     path: '/chat/completions',
     body: requestBody(call, [], more),
-    headers: { 'x-client-request-id': call.holdId },
+    requestId: call.holdId,
     longTexts: call.longTexts,
     timeoutMs: call.timeoutMs,
   };

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { type Exchange, type ExchangeOptions, openExchange, TIMEOUT } from './exchange.js';
+import { Exchange, type ExchangeOptions, TIMEOUT } from './exchange.js';
 import { failed } from './failure.js';
 import type { StreamStep, UpstreamStream } from './port.js';
 import { unusableBecause } from './replyHeaders.js';
@@ -45,7 +45,7 @@ class StreamedReply implements UpstreamStream {
     options: ExchangeOptions,
     private readonly secrets: string[],
   ) {
-    this.exchange = openExchange(dispatcher, request, options, {
+    this.exchange = new Exchange(dispatcher, request, options, {
       onStart: (status, headers) => this.begin(status, headers),
       onData: chunk => this.read(chunk),
       onEnd: failure => this.finish(failure),

@@ -28,7 +28,8 @@ export interface UpstreamRequest {
   body?: unknown;
   /** What texts of the body stand in for. */
   longTexts?: LongTexts | undefined;
-  headers?: Record<string, string>;
+  /** Sent along as X-Client-Request-Id. */
+  requestId?: string | undefined;
   /** What is left of a request's deadline, where it is less than the settings'. */
   timeoutMs?: number | undefined;
 }
@@ -54,33 +55,32 @@ export function createUpstream(
   ownHeaders: Record<string, string> = {},
 ): Upstream {
   const baseUrl = new URL(settings.baseUrl);
+  const { origin } = baseUrl;
   const basePath = baseUrl.pathname.replace(/\/+$/, '');
   const connections = dispatcherOf(baseUrl, settings);
-  const commonHeaders = {
+  // Names and values in turn, which costs the pool less than an object does.
+  const commonHeaders = Object.entries({
     authorization: `Bearer ${settings.apiKey}`,
     'content-type': 'application/json',
     // Nothing to inflate: the size that is counted is the size that is held.
     'accept-encoding': 'identity',
     'user-agent': 'sahm',
     ...ownHeaders,
-  };
+  }).flat();
 
   const secrets = [settings.apiKey];
   const sent = (request: UpstreamRequest, accept: string): Dispatcher.DispatchOptions => {
-    const { path, body, longTexts, headers } = request;
-    const where = { origin: baseUrl.origin, path: basePath + path };
-    const said = { accept, ...commonHeaders, ...headers };
-    if (body === undefined) return { method: 'GET', headers: said, ...where };
+    const { path: ownPath, body, longTexts, requestId } = request;
+    const path = basePath + ownPath;
+    const headers = ['accept', accept, ...commonHeaders];
+    if (requestId !== undefined) headers.push('x-client-request-id', requestId);
+    if (body === undefined) return { origin, path, method: 'GET', headers };
     const json = JSON.stringify(body);
-    if (!longTexts?.size) return { method: 'POST', headers: said, body: json, ...where };
+    if (!longTexts?.size) return { origin, path, method: 'POST', headers, body: json };
     const pieces = putLongTextsBack(json, longTexts);
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    return {
-      method: 'POST',
-      headers: { 'content-length': String(length), ...said },
-      body: Readable.from(pieces),
-      ...where,
-    };
+    headers.push('content-length', String(length));
+    return { origin, path, method: 'POST', headers, body: Readable.from(pieces) };
   };
   const timeoutOf = ({ timeoutMs = settings.timeoutMs }: UpstreamRequest) =>
     Math.min(timeoutMs, settings.timeoutMs);

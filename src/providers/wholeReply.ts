@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { type ExchangeOptions, openExchange } from './exchange.js';
+import { Exchange, type ExchangeListener, type ExchangeOptions } from './exchange.js';
 import { failed, failureOfReply } from './failure.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 
@@ -23,27 +23,42 @@ export function askForWhole(
   secrets: string[],
 ): Promise<UpstreamReply | UpstreamFailure> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let status = 0;
-    let headers: IncomingHttpHeaders = {};
-    const exchange = openExchange(dispatcher, request, options, {
-      onStart(itsStatus, itsHeaders) {
-        status = itsStatus;
-        headers = itsHeaders;
-        const unusable = status === 200 ? unusableBecause(headers, JSON_TYPE) : undefined;
-        if (unusable === undefined) return;
-        exchange.giveUp();
-        resolve(failed(unusable));
-      },
-      onData: chunk => chunks.push(chunk),
-      onEnd(failure) {
-        if (status !== 0 && status !== 200) {
-          resolve(failureOfStatus(status, headers, failure ? [] : chunks, secrets));
-        } else resolve(failure ?? replyOf(chunks));
-      },
-      onFault: reject,
-    });
+    const reply = new WholeReply(resolve, reject, secrets);
+    reply.exchange = new Exchange(dispatcher, request, options, reply);
   });
+}
+
+class WholeReply implements ExchangeListener {
+  exchange: Exchange | undefined;
+  private readonly chunks: Buffer[] = [];
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+
+  constructor(
+    private readonly resolve: (reply: UpstreamReply | UpstreamFailure) => void,
+    readonly onFault: (error: unknown) => void,
+    private readonly secrets: string[],
+  ) {}
+
+  onStart(status: number, headers: IncomingHttpHeaders): void {
+    this.status = status;
+    this.headers = headers;
+    const unusable = status === 200 ? unusableBecause(headers, JSON_TYPE) : undefined;
+    if (unusable === undefined) return;
+    this.exchange?.giveUp();
+    this.resolve(failed(unusable));
+  }
+
+  onData(chunk: Buffer): void {
+    this.chunks.push(chunk);
+  }
+
+  onEnd(failure: UpstreamFailure | null): void {
+    const { status, headers, chunks, secrets } = this;
+    const isRefused = status !== 0 && status !== 200;
+    if (isRefused) this.resolve(failureOfStatus(status, headers, failure ? [] : chunks, secrets));
+    else this.resolve(failure ?? replyOf(chunks));
+  }
 }
 
 function replyOf(chunks: Buffer[]): UpstreamReply | UpstreamFailure {
