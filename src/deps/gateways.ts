@@ -1,6 +1,5 @@
 // The way to each provider: one adapter for each API key, or the sandbox; every call is timed.
 
-import { performance } from 'node:perf_hooks';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
 import { type PerProvider, type Provider, perProvider } from '../domain/provider.js';
@@ -16,9 +15,11 @@ export function createGateways(
   alert: GatewaySettings['alert'],
   metrics: Pick<Metrics, 'upstream'>,
 ): PerProvider<ChatGateway> {
-  return perProvider(provider =>
-    measured(provider, createProvider(provider, config, sandbox, alert), metrics),
-  );
+  return perProvider(provider => {
+    const timed: GatewaySettings['timed'] = (outcome, seconds) =>
+      metrics.upstream(provider, outcome, seconds);
+    return createProvider(provider, config, sandbox, { alert, timed });
+  });
 }
 
 const ADAPTERS = { openrouter: createOpenRouter, openai: createOpenAi };
@@ -28,7 +29,7 @@ function createProvider(
   provider: Provider,
   config: Config,
   sandbox: Sandbox | null,
-  alert: GatewaySettings['alert'],
+  told: Pick<GatewaySettings, 'alert' | 'timed'>,
 ): ChatGateway {
   const { apiKeys, baseUrl } = config[provider];
   const timeoutMs = config.upstreamTimeoutMs;
@@ -39,32 +40,7 @@ function createProvider(
     const standIn = (sandbox as Sandbox).url(provider);
     adapters.push(create({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
   }
-  return createGateway(adapters, { timeoutMs, alert });
-}
-
-/** Of a stream, the time until it begins. */
-function measured(
-  provider: Provider,
-  gateway: ChatGateway,
-  metrics: Pick<Metrics, 'upstream'>,
-): ChatGateway {
-  async function timed<Result extends { kind: string }>(work: Promise<Result>): Promise<Result> {
-    const begunMs = performance.now();
-    const seconds = () => (performance.now() - begunMs) / 1000;
-    try {
-      const result = await work;
-      metrics.upstream(provider, result.kind === 'failure' ? 'failure' : 'answer', seconds());
-      return result;
-    } catch (error) {
-      metrics.upstream(provider, 'aborted', seconds());
-      throw error;
-    }
-  }
-  return {
-    ...gateway,
-    complete: (call, cancellation) => timed(gateway.complete(call, cancellation)),
-    stream: (call, cancellation) => timed(gateway.stream(call, cancellation)),
-  };
+  return createGateway(adapters, { timeoutMs, ...told });
 }
 
 /** What the sandbox lists is what is sold. */

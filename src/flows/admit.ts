@@ -59,13 +59,13 @@ export async function admit(
 ): Promise<Admission | Replay | Refusal> {
   let spent: SpentRate | undefined;
   for (const { fresh } of ATTEMPTS) {
-    const found = await deps.licenses.find(request.licenseKey, { fresh });
-    if (!found?.license.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
-    const { license, isFresh } = found;
+    const cached = fresh ? undefined : deps.licenses.cached(request.licenseKey);
+    const license = cached ?? (await deps.licenses.read(request.licenseKey));
+    if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);
     const verdict = rateOf(license, spent, rated) ?? judge(request, license, deps.catalog());
     if (verdict.kind === 'refusal') {
-      if (!isFresh) continue;
+      if (cached) continue;
       return { ...verdict, plan: license.plan, usage: await deps.ledger.usage(license.id) };
     }
     const want = wantOf(holdId, license, verdict.models[0]);

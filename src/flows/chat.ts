@@ -15,7 +15,7 @@ import type { PerProvider } from '../domain/provider.js';
 import { type Balance, type Usage, withPosted } from '../domain/quota.js';
 import type { RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
-import type { Answered, ChatGateway, Opened } from '../providers/gateway.js';
+import type { ChatGateway, OpenStream, Reached } from '../providers/gateway.js';
 import type { Idempotency, KeptReply, SettleWant } from '../store/ledger/index.js';
 import { type AdmitDeps, admit, type Replay } from './admit.js';
 
@@ -94,7 +94,7 @@ export async function chat(
     const state = isOwed ? 'posted' : 'voided';
     return refusalOfFailure(outcome, await settle({ holdId, outcome: state, reason }, deps));
   }
-  const { answer, model } = outcome;
+  const { result: answer, model } = outcome;
   const replyWith = (usage: Usage): ChatReply => ({ kind: 'reply', answer, model, usage });
   const kept = once && {
     licenseId: license.id,
@@ -108,23 +108,23 @@ export async function chat(
   return replyWith(usage);
 }
 
-type Outcome = Answered | { kind: 'streamed'; answer: StreamEnd; model: Model };
+type Outcome = Reached<UpstreamAnswer | StreamEnd>;
 
 /** Hands on what comes, one piece at a time: while the client has no room, the upstream waits. */
 async function relay(
-  opened: Opened | UpstreamFailure,
+  opened: Reached<OpenStream> | UpstreamFailure,
   { cancellation, deliver }: Caller,
   delivered: { content: boolean },
   begin: (model: Model) => void,
 ): Promise<Outcome | UpstreamFailure> {
   if (opened.kind === 'failure') return opened;
-  const { events, model } = opened;
+  const { result: events, model } = opened;
   try {
     begin(model);
     for (;;) {
       const step = await events.next();
       if (step.kind === 'failure') return step;
-      if (step.kind === 'end') return { kind: 'streamed', answer: step, model };
+      if (step.kind === 'end') return { kind: 'reached', result: step, model };
       const isWritten = await deliver(step, model);
       delivered.content ||= isWritten && step.hasContent;
       cancellation.throwIfRequested();
@@ -134,8 +134,8 @@ async function relay(
   }
 }
 
-function postOf(holdId: string, { answer, model }: Outcome, asked: Model): SettleWant {
-  const { tokens } = answer;
+function postOf(holdId: string, { result, model }: Outcome, asked: Model): SettleWant {
+  const { tokens } = result;
   return {
     holdId,
     outcome: 'posted',

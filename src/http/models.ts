@@ -74,9 +74,10 @@ async function rendererFor(
   const key = keyInHeaders(request);
   let license: License | undefined;
   if (key !== undefined) {
-    const found = await deps.chat.licenses.find(key, { fresh: false });
-    if (!found?.license.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
-    license = found.license;
+    const { licenses } = deps.chat;
+    const found = licenses.cached(key) ?? (await licenses.read(key));
+    if (!found?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
+    license = found;
   }
   const language = languageOf(request.headers['accept-language'], openai.defaultLanguage);
   const endings = await deps.endings();

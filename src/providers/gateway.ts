@@ -20,24 +20,30 @@ export interface GatewayCall {
   options: ChatOptions;
 }
 
-export interface Answered {
-  kind: 'answered';
-  answer: UpstreamAnswer;
+export interface Reached<Wanted> {
+  kind: 'reached';
+  result: Wanted;
   /** The model that answered. */
   model: Model;
 }
 
-export interface Opened {
-  kind: 'opened';
-  /** Its first piece has come; nothing is tried again from here on. */
-  events: UpstreamStream;
-  model: Model;
+/** Its first piece has come; nothing is tried again from there on. */
+export interface OpenStream extends UpstreamStream {
+  kind: 'stream';
 }
+
+type Result = UpstreamAnswer | OpenStream;
 
 /** A provider as flows see it. What upstreams do is a value; only a cancellation throws. */
 export interface ChatGateway {
-  complete(call: GatewayCall, cancellation: Cancellation): Promise<Answered | UpstreamFailure>;
-  stream(call: GatewayCall, cancellation: Cancellation): Promise<Opened | UpstreamFailure>;
+  complete(
+    call: GatewayCall,
+    cancellation: Cancellation,
+  ): Promise<Reached<UpstreamAnswer> | UpstreamFailure>;
+  stream(
+    call: GatewayCall,
+    cancellation: Cancellation,
+  ): Promise<Reached<OpenStream> | UpstreamFailure>;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
   close(): Promise<void>;
 }
@@ -47,25 +53,35 @@ export interface GatewaySettings {
   timeoutMs: number;
   /** Told of what an operator must mend, also where a retry helped. */
   alert(problem: string, details: Record<string, unknown>): void;
+  /** Told how each call ended, and when; of a stream, how it began. */
+  timed(outcome: 'answer' | 'failure' | 'aborted', seconds: number): void;
 }
 
 /** `adapters`: one for each API key. */
 export function createGateway(adapters: ChatProvider[], settings: GatewaySettings): ChatGateway {
   const keys = createKeyRing(adapters);
-  return {
-    async complete(call, cancellation) {
-      const ask = (adapter: ChatProvider, one: UpstreamCall) => adapter.complete(one, cancellation);
+
+  async function reach<Wanted extends Result>(
+    call: GatewayCall,
+    cancellation: Cancellation,
+    ask: Ask<Wanted>,
+  ): Promise<Reached<Wanted> | UpstreamFailure> {
+    const begunAt = performance.now();
+    let outcome: 'answer' | 'failure' | 'aborted' = 'aborted';
+    try {
       const reached = await route(call, cancellation, ask, keys, settings);
-      if (reached.kind === 'failure') return reached;
-      return { kind: 'answered', answer: reached.result, model: reached.model };
-    },
-    async stream(call, cancellation) {
-      const open = (adapter: ChatProvider, one: UpstreamCall) =>
-        openStream(adapter.stream(one, cancellation));
-      const reached = await route(call, cancellation, open, keys, settings);
-      if (reached.kind === 'failure') return reached;
-      return { kind: 'opened', events: reached.result.events, model: reached.model };
-    },
+      outcome = reached.kind === 'failure' ? 'failure' : 'answer';
+      return reached;
+    } finally {
+      settings.timed(outcome, (performance.now() - begunAt) / 1000);
+    }
+  }
+
+  return {
+    complete: (call, cancellation) =>
+      reach(call, cancellation, (adapter, one) => adapter.complete(one, cancellation)),
+    stream: (call, cancellation) =>
+      reach(call, cancellation, (adapter, one) => openStream(adapter.stream(one, cancellation))),
     listModels: cancellation => (adapters[0] as ChatProvider).listModels(cancellation),
     async close() {
       await Promise.all(adapters.map(adapter => adapter.close()));
@@ -73,17 +89,19 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
   };
 }
 
+type Ask<Wanted> = (adapter: ChatProvider, call: UpstreamCall) => Promise<Wanted | UpstreamFailure>;
+
 /** Less is not worth a try. */
 const LEAST_TIME_MS = 50;
 
 /** Tries the models in their order until one gives a result; one retry in all. */
-async function route<Result extends { kind: 'answer' | 'open' }>(
+async function route<Wanted extends Result>(
   call: GatewayCall,
   cancellation: Cancellation,
-  ask: (adapter: ChatProvider, call: UpstreamCall) => Promise<Result | UpstreamFailure>,
+  ask: Ask<Wanted>,
   keys: KeyRing,
   settings: GatewaySettings,
-): Promise<{ kind: 'reached'; result: Result; model: Model } | UpstreamFailure> {
+): Promise<Reached<Wanted> | UpstreamFailure> {
   const endsAt = performance.now() + settings.timeoutMs;
   const { holdId, messages, longTexts, options } = call;
   let failure = ALL_OPEN;
@@ -98,8 +116,8 @@ async function route<Result extends { kind: 'answer' | 'open' }>(
       const tried = await keys.run(upstreamId, refusedKey, adapter => ask(adapter, one));
       if (!tried) break;
       const { result } = tried;
-      if (result.kind !== 'failure') return { kind: 'reached', result: result as Result, model };
-      failure = result as UpstreamFailure;
+      if (result.kind !== 'failure') return { kind: 'reached', result, model };
+      failure = result;
       const { reason, alert } = failure;
       if (alert) settings.alert(alert, { model: model.id, reason, holdId });
       const retry = mayRetry(failure, keys.hasOther(upstreamId, tried.adapter));
@@ -121,20 +139,19 @@ const ALL_OPEN: UpstreamFailure = {
 };
 
 /** Waits for the first piece: until then another key or model can still answer. */
-async function openStream(
-  stream: UpstreamStream,
-): Promise<{ kind: 'open'; events: UpstreamStream } | UpstreamFailure> {
+async function openStream(stream: UpstreamStream): Promise<OpenStream | UpstreamFailure> {
   const first = await stream.next();
   if (first.kind === 'failure') {
     stream.close();
     return first;
   }
-  return { kind: 'open', events: beginningWith(first, stream) };
+  return beginningWith(first, stream);
 }
 
-function beginningWith(first: StreamStep, rest: UpstreamStream): UpstreamStream {
+function beginningWith(first: StreamStep, rest: UpstreamStream): OpenStream {
   let isFirst = true;
   return {
+    kind: 'stream',
     next() {
       if (!isFirst) return rest.next();
       isFirst = false;

@@ -5,11 +5,10 @@ import { LRUCache } from 'lru-cache';
 import type { License } from '../domain/license.js';
 
 export interface LicenseCache {
-  /** Null for a key that nobody has. `isFresh` when it was read from the database just now. */
-  find(
-    key: string,
-    how: { fresh: boolean },
-  ): Promise<{ license: License; isFresh: boolean } | null>;
+  /** Undefined where it is not known right now. */
+  cached(key: string): License | undefined;
+  /** As the database has it; null for a key that nobody has. */
+  read(key: string): Promise<License | null>;
 }
 
 const MOST_LICENSES = 20_000;
@@ -20,13 +19,12 @@ export function createLicenseCache(
 ): LicenseCache {
   const cache = new LRUCache<string, License>({ max: MOST_LICENSES, ttl: KEPT_MS });
   return {
-    async find(key, { fresh }) {
-      const cached = fresh ? undefined : cache.get(key);
-      if (cached) return { license: cached, isFresh: false };
+    cached: key => cache.get(key),
+    async read(key) {
       const license = await findByKey(key);
       if (license?.isUsable) cache.set(key, license);
       else cache.delete(key);
-      return license && { license, isFresh: true };
+      return license;
     },
   };
 }

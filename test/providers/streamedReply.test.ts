@@ -45,7 +45,8 @@ async function until(condition: () => boolean): Promise<void> {
 test('one that begins with an error is given up, although the upstream keeps it open', async () => {
   const error = 'data: {"error":{"code":502,"message":"x"}}\n\n';
   const { provider, sockets } = await streaming(response => void response.write(error));
-  const gateway = createGateway([provider], { timeoutMs: 10_000, alert: () => {} });
+  const told = { alert: () => {}, timed: () => {} };
+  const gateway = createGateway([provider], { timeoutMs: 10_000, ...told });
   const model = { id: 'a/b', upstreamId: 'a/b', reasoning: false } as never;
   const call = { holdId: 'h', models: [model], messages: [], options: {} };
   expect(await gateway.stream(call, NEVER)).toMatchObject({ reason: 'error_in_stream' });
