@@ -24,6 +24,7 @@ const CLIENT_CLASS = 'src/store/generated/internal/class.ts';
 const COMPILER = 'src/store/generated/queryCompiler.wasm';
 const COMPILER_IMPORT =
   /const \{ wasm \} = await import\("([^"]+\.wasm-base64\.mjs)"\)\s+return await decodeBase64AsWasm\(wasm\)/;
+const LONG_BASE64 = /"([A-Za-z0-9+/=]{100000,})"/;
 const BUILD_STAMP = 'dist/.sahm-build';
 
 /** A step that failed; `output` is what it said. */
@@ -89,20 +90,21 @@ async function generateClient() {
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
   });
-  await unpackCompiler();
+  unpackCompiler();
   writeFileSync(CLIENT_STAMP, schemaHash());
 }
 
 /**
- * The client has its query compiler as base64 in a module, and whoever imports a module keeps its text: 5 MB,
+ * The client has its query compiler as base64 in a module, and V8 keeps a module's text for good, here
  * twice. Written out as the file that it is, it is read and forgotten.
  */
-async function unpackCompiler() {
+function unpackCompiler() {
   const client = read(CLIENT_CLASS);
   const [importing, module] = client.match(COMPILER_IMPORT) ?? [];
   if (!module) throw new StepFailed('Generating the database client', 'its compiler is not found');
-  const { wasm } = await import(module);
-  writeFileSync(COMPILER, Buffer.from(wasm, 'base64'));
+  // Not imported: this process may become the server.
+  const [, base64] = read(fileURLToPath(import.meta.resolve(module))).match(LONG_BASE64);
+  writeFileSync(COMPILER, Buffer.from(base64, 'base64'));
   const reading = `const { readFile } = await import('node:fs/promises')
     const { projectRoot } = await import('../../projectRoot.js')
     return new WebAssembly.Module(await readFile(\`\${projectRoot}/${COMPILER}\`))`;
@@ -175,11 +177,12 @@ function matchesLockfile(dev) {
 }
 
 function isGenerated() {
-  return existsSync('src/store/generated/client.ts') && read(CLIENT_STAMP) === schemaHash();
+  return existsSync(COMPILER) && read(CLIENT_STAMP) === schemaHash();
 }
 
 function schemaHash() {
-  return hashOf([read('prisma/schema.prisma'), read('prisma.config.ts'), read(LOCKFILE_STAMP)]);
+  const made = [read('prisma/schema.prisma'), read('prisma.config.ts'), read(LOCKFILE_STAMP)];
+  return hashOf([...made, String(unpackCompiler)]);
 }
 
 function isBuilt() {

@@ -14,14 +14,19 @@ const FLAGS = [
   // The young part is small: whoever helps to collect it costs more than it saves, above all where the
   // database and other processes want the processors too.
   '--no-parallel-scavenge',
-  // Prisma's query compiler works little once its plans are kept. To optimize its functions takes buffers
-  // of many MiB, which malloc then keeps. HTTP's parser, which works much, is optimized all the same.
-  '--wasm-tiering-budget=100000000',
 ];
 
-/** Called before all else. */
-export function keepMemorySmall(): void {
+/**
+ * Prisma's query compiler works little once its plans are kept. To optimize its functions takes buffers of
+ * many MiB, which malloc then keeps. HTTP's parser, which works much, is optimized all the same; the
+ * embedded database should be at once.
+ */
+const FLAG_BESIDE_POSTGRES = '--wasm-tiering-budget=100000000';
+
+/** Called before anything is opened. */
+export function keepMemorySmall({ isEmbedded }: { isEmbedded: boolean }): void {
   for (const flag of FLAGS) setFlagsFromString(flag);
+  if (!isEmbedded) setFlagsFromString(FLAG_BESIDE_POSTGRES);
 }
 
 /** Gives back what starting took; called once when the service is up. */

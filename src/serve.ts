@@ -28,7 +28,7 @@ const FAREWELL_MS = 1_000;
 const DRAIN_MS = 30_000;
 
 export async function serve(config: Config): Promise<void> {
-  keepMemorySmall();
+  keepMemorySmall({ isEmbedded: config.databaseUrl === undefined });
   const deps = await buildDeps(config);
   const server = createHttpServer(createApp(deps), chatListeners(deps));
   await new Promise<void>((resolve, reject) => {

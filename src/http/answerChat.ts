@@ -87,8 +87,8 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     cancellation,
     once,
     rated: rate => setRateLimitHeaders(response, rate),
-    begin: NEVER,
-    deliver: NEVER,
+    begin: notAStream,
+    deliver: notAStream,
     keep: reply => {
       text = render(reply);
       return packReply(Buffer.from(text), JSON_TYPE, reply.usage, reply.model.provider);
@@ -102,8 +102,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
   sendJsonText(response, 200, text ?? render(outcome));
 }
 
-/** What is told of streams only. */
-const NEVER = () => false;
+const notAStream = () => false;
 
 async function answerInEvents(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;

@@ -39,7 +39,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    dispatcher: Dispatcher,
+    dispatcher: Pick<Dispatcher, 'dispatch'>,
     request: Dispatcher.DispatchOptions,
     { timeoutMs, cancellation }: ExchangeOptions,
     private readonly listener: ExchangeListener,

@@ -53,7 +53,7 @@ export interface GatewaySettings {
   timeoutMs: number;
   /** Told of what an operator must mend, also where a retry helped. */
   alert(problem: string, details: Record<string, unknown>): void;
-  /** Told how each call ended, and when; of a stream, how it began. */
+  /** Told how each call ended, and after how long; of a stream, how it began. */
   timed(outcome: 'answer' | 'failure' | 'aborted', seconds: number): void;
 }
 

@@ -19,7 +19,7 @@ const END_WITHIN_MS = 1_000;
 
 /** `secrets` are never shown to callers. */
 export function askForStream(
-  dispatcher: Dispatcher,
+  dispatcher: Pick<Dispatcher, 'dispatch'>,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
   secrets: string[],
@@ -40,7 +40,7 @@ class StreamedReply implements UpstreamStream {
   private closing: NodeJS.Timeout | undefined;
 
   constructor(
-    dispatcher: Dispatcher,
+    dispatcher: Pick<Dispatcher, 'dispatch'>,
     request: Dispatcher.DispatchOptions,
     options: ExchangeOptions,
     private readonly secrets: string[],

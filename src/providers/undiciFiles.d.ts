@@ -1,11 +1,11 @@
-// The types of what is taken from undici by its file.
+// The type of what is taken from undici by its file: without `request` and its like, which only the
+// whole library gives to its dispatchers.
 
 declare module 'undici/lib/dispatcher/pool.js' {
   import { Pool } from 'undici';
-  export default Pool;
-}
 
-declare module 'undici/lib/dispatcher/proxy-agent.js' {
-  import { ProxyAgent } from 'undici';
-  export default ProxyAgent;
+  const create: new (
+    ...how: ConstructorParameters<typeof Pool>
+  ) => Pick<Pool, 'dispatch' | 'close'>;
+  export default create;
 }

@@ -1,10 +1,10 @@
 // The HTTP part that both adapters share: a request, a JSON reply or a stream, and every trouble a value.
 
+import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-// By their files: with all that the library has beside them the process has 10 MiB more.
+// By its file: with all that the library has beside it the process has 10 MiB more.
 import Pool from 'undici/lib/dispatcher/pool.js';
-import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { Cancellation } from '../domain/cancellation.js';
 import type { UpstreamFailure } from '../domain/chat.js';
 import { type LongTexts, putLongTextsBack } from '../domain/longTexts.js';
@@ -48,6 +48,8 @@ export interface Upstream {
 
 export const MAX_CONNECTIONS = 256;
 const MAX_RESPONSE_BYTES = 20 * 1024 * 1024;
+
+type Connections = Pick<Dispatcher, 'dispatch' | 'close'>;
 
 /** `ownHeaders` are sent with every request, beside the ones that every upstream needs. */
 export function createUpstream(
@@ -98,7 +100,7 @@ export function createUpstream(
   };
 }
 
-function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): Dispatcher {
+function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): Connections {
   const options = {
     connections: MAX_CONNECTIONS,
     maxResponseSize: MAX_RESPONSE_BYTES,
@@ -107,7 +109,8 @@ function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): 
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  return proxyUrl === undefined
-    ? new Pool(baseUrl.origin, options)
-    : new ProxyAgent({ ...options, uri: proxyUrl });
+  if (proxyUrl === undefined) return new Pool(baseUrl.origin, options);
+  // A proxy's tunnel needs the whole library.
+  const { ProxyAgent } = createRequire(import.meta.url)('undici') as typeof import('undici');
+  return new ProxyAgent({ ...options, uri: proxyUrl });
 }

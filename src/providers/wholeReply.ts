@@ -17,7 +17,7 @@ export const JSON_TYPE = 'application/json';
 
 /** `secrets` are never shown to callers. */
 export function askForWhole(
-  dispatcher: Dispatcher,
+  dispatcher: Pick<Dispatcher, 'dispatch'>,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
   secrets: string[],
@@ -29,6 +29,7 @@ export function askForWhole(
 }
 
 class WholeReply implements ExchangeListener {
+  /** Set before anything can come. */
   exchange: Exchange | undefined;
   private readonly chunks: Buffer[] = [];
   private status = 0;
