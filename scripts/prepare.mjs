@@ -101,9 +101,10 @@ async function generateClient() {
 function unpackCompiler() {
   const client = read(CLIENT_CLASS);
   const [importing, module] = client.match(COMPILER_IMPORT) ?? [];
-  if (!module) throw new StepFailed('Generating the database client', 'its compiler is not found');
   // Not imported: this process may become the server.
-  const [, base64] = read(fileURLToPath(import.meta.resolve(module))).match(LONG_BASE64);
+  const text = module && read(fileURLToPath(import.meta.resolve(module)));
+  const [, base64] = text?.match(LONG_BASE64) ?? [];
+  if (!base64) throw new StepFailed('Generating the database client', 'its compiler is not found');
   writeFileSync(COMPILER, Buffer.from(base64, 'base64'));
   const reading = `const { readFile } = await import('node:fs/promises')
     const { projectRoot } = await import('../../projectRoot.js')

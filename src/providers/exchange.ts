@@ -8,6 +8,9 @@ import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 import type { UpstreamFailure } from '../domain/chat.js';
 import { failureOfError } from './failure.js';
 
+/** What an upstream is reached through: a pool, or a proxy's tunnel. */
+export type Connections = Pick<Dispatcher, 'dispatch' | 'close'>;
+
 export interface ExchangeOptions {
   /** For everything together, from waiting for a connection to the last byte. */
   timeoutMs: number;
@@ -39,7 +42,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    dispatcher: Pick<Dispatcher, 'dispatch'>,
+    connections: Connections,
     request: Dispatcher.DispatchOptions,
     { timeoutMs, cancellation }: ExchangeOptions,
     private readonly listener: ExchangeListener,
@@ -51,7 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       listener.onEnd(TIMEOUT);
     }, timeoutMs);
     cancellation.addListener(this.leave);
-    dispatcher.dispatch(request, this);
+    connections.dispatch(request, this);
   }
 
   /** The upstream has to wait, but for what has been read already. */

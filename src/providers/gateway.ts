@@ -33,6 +33,8 @@ export interface OpenStream extends UpstreamStream {
 }
 
 type Result = UpstreamAnswer | OpenStream;
+/** Aborted: the caller left. */
+type CallOutcome = 'answer' | 'failure' | 'aborted';
 
 /** A provider as flows see it. What upstreams do is a value; only a cancellation throws. */
 export interface ChatGateway {
@@ -54,7 +56,7 @@ export interface GatewaySettings {
   /** Told of what an operator must mend, also where a retry helped. */
   alert(problem: string, details: Record<string, unknown>): void;
   /** Told how each call ended, and after how long; of a stream, how it began. */
-  timed(outcome: 'answer' | 'failure' | 'aborted', seconds: number): void;
+  timed(outcome: CallOutcome, seconds: number): void;
 }
 
 /** `adapters`: one for each API key. */
@@ -67,7 +69,7 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
     ask: Ask<Wanted>,
   ): Promise<Reached<Wanted> | UpstreamFailure> {
     const begunAt = performance.now();
-    let outcome: 'answer' | 'failure' | 'aborted' = 'aborted';
+    let outcome: CallOutcome = 'aborted';
     try {
       const reached = await route(call, cancellation, ask, keys, settings);
       outcome = reached.kind === 'failure' ? 'failure' : 'answer';

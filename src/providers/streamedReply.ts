@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { Exchange, type ExchangeOptions, TIMEOUT } from './exchange.js';
+import { type Connections, Exchange, type ExchangeOptions, TIMEOUT } from './exchange.js';
 import { failed } from './failure.js';
 import type { StreamStep, UpstreamStream } from './port.js';
 import { unusableBecause } from './replyHeaders.js';
@@ -19,12 +19,12 @@ const END_WITHIN_MS = 1_000;
 
 /** `secrets` are never shown to callers. */
 export function askForStream(
-  dispatcher: Pick<Dispatcher, 'dispatch'>,
+  connections: Connections,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
   secrets: string[],
 ): UpstreamStream {
-  return new StreamedReply(dispatcher, request, options, secrets);
+  return new StreamedReply(connections, request, options, secrets);
 }
 
 class StreamedReply implements UpstreamStream {
@@ -40,12 +40,12 @@ class StreamedReply implements UpstreamStream {
   private closing: NodeJS.Timeout | undefined;
 
   constructor(
-    dispatcher: Pick<Dispatcher, 'dispatch'>,
+    connections: Connections,
     request: Dispatcher.DispatchOptions,
     options: ExchangeOptions,
     private readonly secrets: string[],
   ) {
-    this.exchange = new Exchange(dispatcher, request, options, {
+    this.exchange = new Exchange(connections, request, options, {
       onStart: (status, headers) => this.begin(status, headers),
       onData: chunk => this.read(chunk),
       onEnd: failure => this.finish(failure),

@@ -8,6 +8,7 @@ import Pool from 'undici/lib/dispatcher/pool.js';
 import type { Cancellation } from '../domain/cancellation.js';
 import type { UpstreamFailure } from '../domain/chat.js';
 import { type LongTexts, putLongTextsBack } from '../domain/longTexts.js';
+import type { Connections } from './exchange.js';
 import type { UpstreamStream } from './port.js';
 import { askForStream, EVENT_STREAM_TYPE } from './streamedReply.js';
 import { askForWhole, JSON_TYPE, type UpstreamReply } from './wholeReply.js';
@@ -49,8 +50,6 @@ export interface Upstream {
 export const MAX_CONNECTIONS = 256;
 const MAX_RESPONSE_BYTES = 20 * 1024 * 1024;
 
-type Connections = Pick<Dispatcher, 'dispatch' | 'close'>;
-
 /** `ownHeaders` are sent with every request, beside the ones that every upstream needs. */
 export function createUpstream(
   settings: ProviderSettings,
@@ -59,7 +58,7 @@ export function createUpstream(
   const baseUrl = new URL(settings.baseUrl);
   const { origin } = baseUrl;
   const basePath = baseUrl.pathname.replace(/\/+$/, '');
-  const connections = dispatcherOf(baseUrl, settings);
+  const connections = connectionsTo(baseUrl, settings);
   // Names and values in turn, which costs the pool less than an object does.
   const commonHeaders = Object.entries({
     authorization: `Bearer ${settings.apiKey}`,
@@ -100,7 +99,7 @@ export function createUpstream(
   };
 }
 
-function dispatcherOf(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): Connections {
+function connectionsTo(baseUrl: URL, { timeoutMs, proxyUrl }: ProviderSettings): Connections {
   const options = {
     connections: MAX_CONNECTIONS,
     maxResponseSize: MAX_RESPONSE_BYTES,

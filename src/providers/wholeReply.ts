@@ -3,7 +3,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
-import { Exchange, type ExchangeListener, type ExchangeOptions } from './exchange.js';
+import {
+  type Connections,
+  Exchange,
+  type ExchangeListener,
+  type ExchangeOptions,
+} from './exchange.js';
 import { failed, failureOfReply } from './failure.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 
@@ -17,14 +22,14 @@ export const JSON_TYPE = 'application/json';
 
 /** `secrets` are never shown to callers. */
 export function askForWhole(
-  dispatcher: Pick<Dispatcher, 'dispatch'>,
+  connections: Connections,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
   secrets: string[],
 ): Promise<UpstreamReply | UpstreamFailure> {
   return new Promise((resolve, reject) => {
     const reply = new WholeReply(resolve, reject, secrets);
-    reply.exchange = new Exchange(dispatcher, request, options, reply);
+    reply.exchange = new Exchange(connections, request, options, reply);
   });
 }
 
