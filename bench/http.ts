@@ -1,8 +1,7 @@
 // `npm run bench`: Sahm beside the limit of Node and beside a bare Express proxy, in one run, in turns.
 // After each turn the count must be exact, at the end the ledger clean, or the benchmark fails.
 //
-// BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3) how many each has, BENCH_ONLY a
-// scenario's name.
+// BENCH_SECONDS (15) is how long each is measured in each scenario, BENCH_ONLY a scenario's name.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -18,12 +17,11 @@ import { type Figures, medianFigures, plot, printTable, type ScenarioReport } fr
 import { startSahm } from './sahm.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
-const TURN_MS = Number(process.env.BENCH_SECONDS ?? 4) * 1000;
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 15) * 1000;
 const ONLY = process.env.BENCH_ONLY;
 /** V8 needs many seconds under load before it has compiled what matters; later scenarios need fewer. */
-const FIRST_WARM_UP_MS = TURN_MS * 5;
-const WARM_UP_MS = TURN_MS * 2;
+const FIRST_WARM_UP_MS = 20_000;
+const WARM_UP_MS = 8_000;
 const RESULTS = 'bench/results';
 
 interface Contender {
@@ -83,10 +81,10 @@ async function measure(
 ): Promise<ScenarioReport> {
   for (const contender of contenders) await turn(contender, scenario, warmUpMs);
   const rounds = new Map(contenders.map(({ name }) => [name, [] as Figures[]]));
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let measuredMs = 0; measuredMs < MEASURED_MS; measuredMs += scenario.turnMs) {
     const turns = new Map<string, Awaited<ReturnType<typeof turn>>>();
     for (const contender of contenders) {
-      turns.set(contender.name, await turn(contender, scenario, TURN_MS));
+      turns.set(contender.name, await turn(contender, scenario, scenario.turnMs));
     }
     const limit = turns.get(LIMIT)?.result as LoadResult;
     for (const [name, taken] of turns) rounds.get(name)?.push(figuresOf(taken, limit, scenario));
@@ -109,10 +107,11 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }
     pinServer(server.pid);
     contenders.push({ ...server, name, answers: 0 });
   };
-  for (const name of [LIMIT, 'express']) {
+  const enterBare = async (name: string) => {
     const server = keep(await startBenchServer(name, { UPSTREAM_URL: upstreamUrl }));
     enter(name, { ...server, key: 'unused', checkCount: async () => {} });
-  }
+  };
+  await enterBare(LIMIT);
   const places = {
     'Sahm on PostgreSQL': { DATABASE_URL: databaseUrl, DATA_DIR: join(directory, 'secrets') },
     'Sahm embedded': { DATA_DIR: embedded },
@@ -120,6 +119,7 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }
   for (const [name, place] of Object.entries(places)) {
     enter(name, keep(await startSahm({ ...place, OPENROUTER_BASE_URL: upstreamUrl })));
   }
+  await enterBare('express');
 
   const reports: ScenarioReport[] = [];
   for (const scenario of SCENARIOS.filter(({ name }) => !ONLY || ONLY === name)) {
@@ -138,8 +138,7 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }
       at: new Date().toISOString(),
       node: process.version,
       ...machine,
-      TURN_MS,
-      ROUNDS,
+      MEASURED_MS,
     };
     await writeFile(`${RESULTS}/http.json`, `${JSON.stringify({ run, reports }, null, 2)}\n`);
     await writeFile(`${RESULTS}/http.svg`, plot(reports));

@@ -1,8 +1,7 @@
 // One license over 1 to 4 replicas on one PostgreSQL, beside the limit of one process, in turns: `npm run
 // bench:replicas`. Every processor is everybody's here, because replicas are what uses more than one. With
 // as many connections to each as the limit has, and with so many in all: then each has smaller batches.
-// The count must be exact after each turn. BENCH_SECONDS (4) is how long a turn lasts, BENCH_ROUNDS (3)
-// how many each has.
+// The count must be exact after each turn. BENCH_SECONDS (12) is how long each is measured.
 
 import { join } from 'node:path';
 import { openPostgres } from '../src/store/postgres.js';
@@ -14,13 +13,12 @@ import { median } from './report.js';
 import { type BenchedSahm, startSahm } from './sahm.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
-const TURN_MS = Number(process.env.BENCH_SECONDS ?? 4) * 1000;
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 12) * 1000;
 const MOST_REPLICAS = 4;
-const WARM_UP_MS = TURN_MS * 2;
+const WARM_UP_MS = 8_000;
 
 const scenario = SCENARIOS.find(({ name }) => name === 'chat_v3') as Scenario;
-const CONNECTIONS = scenario.connections;
+const { connections: CONNECTIONS, turnMs: TURN_MS } = scenario;
 
 const WAYS = [
   { title: 'to each', connectionsOf: () => CONNECTIONS },
@@ -63,7 +61,7 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }
   await turn(MOST_REPLICAS, CONNECTIONS, WARM_UP_MS * MOST_REPLICAS);
   for (const { title, connectionsOf } of WAYS) {
     const rates = new Map<number, { perSecond: number; ofLimit: number }[]>();
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let measuredMs = 0; measuredMs < MEASURED_MS; measuredMs += TURN_MS) {
       const most = (await turnOfLimit(TURN_MS)).perSecond;
       for (let count = 1; count <= MOST_REPLICAS; count++) {
         const perSecond = await turn(count, connectionsOf(count), TURN_MS);

@@ -8,6 +8,11 @@ export interface Scenario {
   title: string;
   connections: number;
   /**
+   * Short, so that what slows the machine for a while slows all the same; long enough for some answers of
+   * each connection.
+   */
+  turnMs: number;
+  /**
    * The clients begin spread over so long, about an answer's time. Those that begin in one instant and get
    * answers of one length would ask in one instant for good, which nobody's users do.
    */
@@ -44,6 +49,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'chat_v3',
     title: 'chat_v3, upstream 0 ms, 64 connections',
     connections: 64,
+    turnMs: 1_000,
     isStream: false,
     request: key => chatV3(key, { prompt: 'How are you?' }),
   },
@@ -51,6 +57,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'v1',
     title: '/v1, upstream 0 ms, 64 connections',
     connections: 64,
+    turnMs: 1_000,
     isStream: false,
     request: key => openAi(key, 'How are you?'),
   },
@@ -58,6 +65,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'chat_v3_50ms',
     title: 'chat_v3, upstream 50 ms, 32 connections',
     connections: 32,
+    turnMs: 1_000,
     spreadMs: 50,
     isStream: false,
     request: key => chatV3(key, { prompt: 'wait 50' }),
@@ -66,6 +74,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'image',
     title: 'chat_v3 with an image of 1 MiB, 16 connections',
     connections: 16,
+    turnMs: 3_000,
     isStream: false,
     request: key =>
       chatV3(key, { prompt: 'What is this?', model: VISION_MODEL, image_url: image() }),
@@ -74,6 +83,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'stream',
     title: '/v1 stream, 40 pieces 10 ms apart, 32 connections',
     connections: 32,
+    turnMs: 3_000,
     spreadMs: 450,
     isStream: true,
     request: key => openAi(key, PACED, { stream: true }),
@@ -82,6 +92,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'stream_together',
     title: '/v1 stream, the same, all begun in one instant',
     connections: 32,
+    turnMs: 3_000,
     isStream: true,
     request: key => openAi(key, PACED, { stream: true }),
   },
@@ -89,6 +100,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'stream_burst',
     title: '/v1 stream, 40 pieces at once, 32 connections',
     connections: 32,
+    turnMs: 1_000,
     isStream: true,
     request: key => openAi(key, 'pieces 40', { stream: true }),
   },
