@@ -114,20 +114,20 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
   }
 
   // Finding a metric by its labels costs more than counting.
-  const chatsOf = keptBy((dialect: string, provider: string, outcome: string, reason: string) =>
-    chats.labels({ dialect, provider, outcome, reason }),
+  const chatsOf = kept(dialect =>
+    kept(provider =>
+      kept(outcome => kept(reason => chats.labels({ dialect, provider, outcome, reason }))),
+    ),
   );
-  const upstreamOf = keptBy((provider: string, outcome: string) =>
-    upstream.labels({ provider, outcome }),
-  );
+  const upstreamOf = kept(provider => kept(outcome => upstream.labels({ provider, outcome })));
 
   return {
     chat(labels) {
       const { dialect, provider, outcome, reason } = labels;
-      chatsOf(dialect, provider, outcome, reason).inc();
+      chatsOf(dialect)(provider)(outcome)(reason).inc();
       if (outcome.startsWith('quota_')) quotaRefusals.inc({ provider, code: outcome });
     },
-    upstream: (provider, outcome, seconds) => upstreamOf(provider, outcome).observe(seconds),
+    upstream: (provider, outcome, seconds) => upstreamOf(provider)(outcome).observe(seconds),
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
     noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),
@@ -140,16 +140,13 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
   };
 }
 
-/** Remembers what was made of each combination of names. */
-function keptBy<Names extends string[], Made>(
-  make: (...names: Names) => Made,
-): (...names: Names) => Made {
+/** Remembers what was made of each name. */
+function kept<Made>(make: (name: string) => Made): (name: string) => Made {
   const made = new Map<string, Made>();
-  return (...names) => {
-    const name = names.join(' ');
+  return name => {
     let found = made.get(name);
     if (found === undefined) {
-      found = make(...names);
+      found = make(name);
       made.set(name, found);
     }
     return found;

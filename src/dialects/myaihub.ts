@@ -8,7 +8,7 @@ import { totalBalance, type Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
 import type { WholeReply } from './dialect.js';
-import { renderBreakdown } from './usageView.js';
+import { isoOf, renderBreakdown } from './usageView.js';
 import { isWellFormed } from './wellFormed.js';
 
 const MOST_MESSAGES = 1_000;
@@ -162,7 +162,7 @@ export function renderRefusal(refusal: Refusal, language: Language): Record<stri
     ...(field !== undefined && { field }),
     ...(plan !== undefined && { plan }),
     ...(usage && renderUsage(usage)),
-    ...(code === 'quota_exhausted' && usage && { resets_at: usage.resetsAt.toISOString() }),
+    ...(code === 'quota_exhausted' && usage && { resets_at: isoOf(usage.resetsAt) }),
     code,
   };
 }

@@ -7,3 +7,12 @@ import { type Balance, balanceOf, type Usage } from '../domain/quota.js';
 export function renderBreakdown({ quotas }: Usage): PerProvider<Balance> {
   return perProvider(provider => balanceOf(quotas[provider]));
 }
+
+let last = { ms: Number.NaN, text: '' };
+
+/** ISO 8601. The next month begins for all at one moment, whose text is kept. */
+export function isoOf(instant: Date): string {
+  const ms = instant.getTime();
+  if (ms !== last.ms) last = { ms, text: instant.toISOString() };
+  return last.text;
+}

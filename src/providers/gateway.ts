@@ -63,27 +63,15 @@ export interface GatewaySettings {
 export function createGateway(adapters: ChatProvider[], settings: GatewaySettings): ChatGateway {
   const keys = createKeyRing(adapters);
 
-  async function reach<Wanted extends Result>(
-    call: GatewayCall,
-    cancellation: Cancellation,
-    ask: Ask<Wanted>,
-  ): Promise<Reached<Wanted> | UpstreamFailure> {
-    const begunAt = performance.now();
-    let outcome: CallOutcome = 'aborted';
-    try {
-      const reached = await route(call, cancellation, ask, keys, settings);
-      outcome = reached.kind === 'failure' ? 'failure' : 'answer';
-      return reached;
-    } finally {
-      settings.timed(outcome, (performance.now() - begunAt) / 1000);
-    }
-  }
-
   return {
     complete: (call, cancellation) =>
-      reach(call, cancellation, (adapter, one) => adapter.complete(one, cancellation)),
+      reach(call, cancellation, keys, settings, (adapter, one) =>
+        adapter.complete(one, cancellation),
+      ),
     stream: (call, cancellation) =>
-      reach(call, cancellation, (adapter, one) => openStream(adapter.stream(one, cancellation))),
+      reach(call, cancellation, keys, settings, (adapter, one) =>
+        openStream(adapter.stream(one, cancellation)),
+      ),
     listModels: cancellation => (adapters[0] as ChatProvider).listModels(cancellation),
     async close() {
       await Promise.all(adapters.map(adapter => adapter.close()));
@@ -97,40 +85,52 @@ type Ask<Wanted> = (adapter: ChatProvider, call: UpstreamCall) => Promise<Wanted
 const LEAST_TIME_MS = 50;
 
 /** Tries the models in their order until one gives a result; one retry in all. */
-async function route<Wanted extends Result>(
+async function reach<Wanted extends Result>(
   call: GatewayCall,
   cancellation: Cancellation,
-  ask: Ask<Wanted>,
   keys: KeyRing,
   settings: GatewaySettings,
+  ask: Ask<Wanted>,
 ): Promise<Reached<Wanted> | UpstreamFailure> {
-  const endsAt = performance.now() + settings.timeoutMs;
+  const begunAt = performance.now();
+  const endsAt = begunAt + settings.timeoutMs;
   const { holdId, messages, longTexts, options } = call;
+  let outcome: CallOutcome = 'failure';
   let failure = ALL_OPEN;
   let isRetrySpent = false;
-  for (const model of call.models) {
-    const { upstreamId, reasoning } = model;
-    let refusedKey: ChatProvider | undefined;
-    for (;;) {
-      const timeoutMs = endsAt - performance.now();
-      if (timeoutMs < LEAST_TIME_MS) return failure;
-      const one = { holdId, upstreamId, reasoning, messages, longTexts, options, timeoutMs };
-      const tried = await keys.run(upstreamId, refusedKey, adapter => ask(adapter, one));
-      if (!tried) break;
-      const { result } = tried;
-      if (result.kind !== 'failure') return { kind: 'reached', result, model };
-      failure = result;
-      const { reason, alert } = failure;
-      if (alert) settings.alert(alert, { model: model.id, reason, holdId });
-      const retry = mayRetry(failure, keys.hasOther(upstreamId, tried.adapter));
-      if (isRetrySpent || !retry || retry.afterMs > timeoutMs / 2) break;
-      isRetrySpent = true;
-      refusedKey = tried.adapter;
-      if (retry.afterMs > 0) await pause(retry.afterMs, cancellation);
+  try {
+    for (const model of call.models) {
+      const { upstreamId, reasoning } = model;
+      let refusedKey: ChatProvider | undefined;
+      for (;;) {
+        const timeoutMs = endsAt - performance.now();
+        if (timeoutMs < LEAST_TIME_MS) return failure;
+        const one = { holdId, upstreamId, reasoning, messages, longTexts, options, timeoutMs };
+        const tried = await keys.run(upstreamId, refusedKey, adapter => ask(adapter, one));
+        if (!tried) break;
+        const { result } = tried;
+        if (result.kind !== 'failure') {
+          outcome = 'answer';
+          return { kind: 'reached', result, model };
+        }
+        failure = result;
+        const { reason, alert } = failure;
+        if (alert) settings.alert(alert, { model: model.id, reason, holdId });
+        const retry = mayRetry(failure, keys.hasOther(upstreamId, tried.adapter));
+        if (isRetrySpent || !retry || retry.afterMs > timeoutMs / 2) break;
+        isRetrySpent = true;
+        refusedKey = tried.adapter;
+        if (retry.afterMs > 0) await pause(retry.afterMs, cancellation);
+      }
+      if (failure !== ALL_OPEN && !mayAnotherModelHelp(failure)) return failure;
     }
-    if (failure !== ALL_OPEN && !mayAnotherModelHelp(failure)) return failure;
+    return failure;
+  } catch (error) {
+    outcome = 'aborted';
+    throw error;
+  } finally {
+    settings.timed(outcome, (performance.now() - begunAt) / 1000);
   }
-  return failure;
 }
 
 const ALL_OPEN: UpstreamFailure = {

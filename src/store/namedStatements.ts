@@ -3,13 +3,15 @@
 import { createHash } from 'node:crypto';
 import type { Driver } from './directQueries.js';
 
+export interface Statement {
+  name?: string;
+  text: string;
+  values: unknown[];
+}
+
 /** What carries statements to PostgreSQL: `pg`'s pool, or a pipeline. */
 export interface Channel {
-  query(statement: {
-    name?: string;
-    text: string;
-    values: unknown[];
-  }): Promise<{ rows: unknown[] }>;
+  query(statement: Statement): Promise<{ rows: unknown[] }>;
 }
 
 /** The session does not know the name, or knows it already. */

@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Channel } from './namedStatements.js';
+import type { Channel, Statement } from './namedStatements.js';
 
 export interface Pipeline extends Channel {
   /** Waits for what is under way, but not for a server that is gone. */
@@ -65,7 +65,7 @@ export function openPipeline(settings: pg.ClientConfig, livesMs: number): Pipeli
       const client = await asked.ready;
       if (asked.underWay++ === 0) asked.heardAt = performance.now();
       try {
-        return await client.query(statement);
+        return await ask(client, statement);
       } finally {
         asked.underWay--;
         asked.heardAt = performance.now();
@@ -77,6 +77,15 @@ export function openPipeline(settings: pg.ClientConfig, livesMs: number): Pipeli
       await Promise.race([Promise.all(endings), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     },
   };
+}
+
+/** `pg` copies a statement that is given as an object so carefully that it costs more than sending it. */
+function ask(client: pg.Client, { name, text, values }: Statement): Promise<pg.QueryResult> {
+  return new Promise((resolve, reject) => {
+    const callback = (error: Error | null, result: pg.QueryResult) =>
+      error ? reject(error) : resolve(result);
+    client.query(Object.assign(new pg.Query(text, values), { name, callback }));
+  });
 }
 
 function isUsable({ endsAt, underWay, heardAt }: Session): boolean {

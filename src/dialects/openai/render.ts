@@ -8,7 +8,7 @@ import { balanceOf, type Usage } from '../../domain/quota.js';
 import { ERROR_STATUS, type Refusal } from '../../domain/refusal.js';
 import { say } from '../../i18n/messages.js';
 import { eventOf, STREAM_DONE, type StreamWriter, type WholeReply } from '../dialect.js';
-import { renderBreakdown } from '../usageView.js';
+import { isoOf, renderBreakdown } from '../usageView.js';
 
 export function renderReply({ id, answer, model, usage }: WholeReply): Record<string, unknown> {
   const { message, finishReason, tokens, logprobs = null } = answer;
@@ -83,7 +83,7 @@ function renderCounters(usage: Usage, provider: Provider): Record<string, unknow
 function renderQuota(usage: Usage, provider: Provider): Record<string, unknown> {
   const { plan, period, resetsAt, quotas } = usage;
   const { used, limit, remaining } = balanceOf(quotas[provider]);
-  return { plan, period, used, limit, remaining, resets_at: resetsAt.toISOString() };
+  return { plan, period, used, limit, remaining, resets_at: isoOf(resetsAt) };
 }
 
 function renderTokens(tokens: TokenUsage | null): Record<string, unknown> | null {
