@@ -15,7 +15,7 @@ import { holderEndpoints, holderRoutes } from './http/holder.js';
 import { metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { openApiRoutes } from './http/openapi.js';
-import { newRequestId } from './http/requestId.js';
+import { newRequestId, REQUEST_ID } from './http/requestId.js';
 import { webhookRoutes } from './http/webhooks.js';
 
 export function createApp(deps: Deps): Express {
@@ -25,7 +25,7 @@ export function createApp(deps: Deps): Express {
   app.set('trust proxy', deps.trustProxy);
   addChatRoutes(app, deps);
   app.use((_request, response, next) => {
-    response.setHeader('X-Request-Id', newRequestId());
+    response.setHeader(REQUEST_ID, newRequestId());
     next();
   });
   app.use(healthRoutes(deps));

@@ -15,13 +15,13 @@ import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
 import { idempotencyOf, packReply, sendReplay } from './idempotency.js';
 import { noteProvider, noteRefusal, type ObservedChat, observeChat } from './observe.js';
-import { newRequestId } from './requestId.js';
+import { newRequestId, REQUEST_ID } from './requestId.js';
 import {
   JSON_TYPE,
-  sendJsonText,
+  quotaHeaders,
   sendRefusal,
+  sendWhole,
   setBalanceHeaders,
-  setQuotaHeaders,
   setRateLimitHeaders,
 } from './respond.js';
 
@@ -44,22 +44,21 @@ export async function answerChat(
   deps: ChatRouteDeps,
 ): Promise<void> {
   const id = newRequestId();
-  response.setHeader('X-Request-Id', id);
   observeChat(response, dialect.name, deps.reportChat);
   try {
     const body = await readChatJson(request);
-    if (body.kind === 'refusal') return refuseIn(request, response, dialect, body);
+    if (body.kind === 'refusal') return refuseIn(request, response, dialect, body, id);
     const parsed = dialect.parse(body.value, keyInHeaders(request));
-    if ('kind' in parsed) return refuseIn(request, response, dialect, parsed);
+    if ('kind' in parsed) return refuseIn(request, response, dialect, parsed, id);
     parsed.longTexts = body.longTexts;
     const once = idempotencyOf(request, dialect.name, body);
-    if (once && 'kind' in once) return refuseIn(request, response, dialect, once);
+    if (once && 'kind' in once) return refuseIn(request, response, dialect, once, id);
     const cancellation = cancellationOf(response, deps.underWay);
     const exchange = { request, response, dialect, deps, id, parsed, once, cancellation };
     await (parsed.stream ? answerInEvents(exchange) : answerWhole(exchange));
   } catch (error) {
     if (error instanceof ClientLeftError) return;
-    refuseIn(request, response, dialect, logFault(error, id, deps));
+    refuseIn(request, response, dialect, logFault(error, id, deps), id);
   }
 }
 
@@ -95,17 +94,25 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     },
   };
   const outcome = await chat(parsed, caller, deps.chat);
-  if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome);
-  if (outcome.kind === 'client_left') return refuseIn(request, response, dialect, UNAVAILABLE);
-  if (outcome.kind === 'replay') return sendReplay(response, outcome.kept);
-  setQuotaHeaders(response, outcome.usage, outcome.model.provider);
-  sendJsonText(response, 200, text ?? render(outcome));
+  if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome, id);
+  if (outcome.kind === 'client_left') return refuseIn(request, response, dialect, UNAVAILABLE, id);
+  if (outcome.kind === 'replay') {
+    response.setHeader(REQUEST_ID, id);
+    return sendReplay(response, outcome.kept);
+  }
+  const { provider } = outcome.model;
+  noteProvider(response, provider);
+  sendWhole(response, text ?? render(outcome), {
+    [REQUEST_ID]: id,
+    ...quotaHeaders(outcome.usage, provider),
+  });
 }
 
 const notAStream = () => false;
 
 async function answerInEvents(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
+  response.setHeader(REQUEST_ID, id);
   const writer = dialect.openStream(parsed, id);
   const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
   const written: string[] = [];
@@ -182,7 +189,9 @@ export function refuseIn(
   response: ServerResponse,
   dialect: ChatDialect,
   refusal: Refusal,
+  id?: string,
 ): void {
+  if (id !== undefined) response.setHeader(REQUEST_ID, id);
   const language = languageOfRequest(request, dialect);
   sendRefusal(response, refusal, dialect.renderRefusal(refusal, language));
 }

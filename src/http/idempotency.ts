@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LongTexts } from '../domain/longTexts.js';
 import type { Provider } from '../domain/provider.js';
-import { balanceOf, type Usage } from '../domain/quota.js';
+import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { Idempotency } from '../store/ledger/index.js';
-import { balanceHeaders } from './respond.js';
+import { quotaHeaders } from './respond.js';
 
 const KEY_FORM = /^[\x20-\x7e]{1,255}$/;
 const MOST_KEPT_BYTES = 1024 * 1024;
@@ -54,8 +54,7 @@ export function packReply(
   provider: Provider,
 ): Uint8Array | null {
   if (body.length > MOST_KEPT_BYTES) return null;
-  const quota = balanceHeaders(balanceOf(usage.quotas[provider]), usage.resetsAt);
-  const headers = { 'Content-Type': contentType, ...quota };
+  const headers = { 'Content-Type': contentType, ...quotaHeaders(usage, provider) };
   return Buffer.concat([Buffer.from(`${JSON.stringify(headers)}\n`), body]);
 }
 

@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 
+/** The header that tells a caller the request's id. */
+export const REQUEST_ID = 'X-Request-Id';
 const BYTES_AN_ID = 16;
 
 const pool = Buffer.alloc(256 * BYTES_AN_ID);

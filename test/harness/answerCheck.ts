@@ -25,7 +25,13 @@ export function watchAnswers(server: Server): AnswerCheck {
     const chunks: Buffer[] = [];
     // Routers rewrite the address while they have it.
     const [path = ''] = (request.url ?? '').split('?');
-    const { end, write } = response;
+    const { end, write, writeHead } = response;
+    let typeInHead: unknown;
+    response.writeHead = function (this: ServerResponse, ...parameters: unknown[]) {
+      const headers = parameters.at(-1) as Record<string, unknown>;
+      typeInHead = headers['Content-Type'];
+      return Reflect.apply(writeHead, this, parameters);
+    } as typeof writeHead;
     response.write = function (this: ServerResponse, ...parameters: unknown[]) {
       if (parameters[0]) chunks.push(Buffer.from(parameters[0] as string));
       return Reflect.apply(write, this, parameters);
@@ -35,7 +41,7 @@ export function watchAnswers(server: Server): AnswerCheck {
       if (chunk && typeof chunk !== 'function') chunks.push(Buffer.from(chunk as string));
       const answer = {
         status: response.statusCode,
-        type: String(response.getHeader('content-type') ?? ''),
+        type: String(typeInHead ?? response.getHeader('content-type') ?? ''),
         body: () => Buffer.concat(chunks).toString('utf8'),
       };
       const fault = check?.(request.method ?? '', path, answer);
