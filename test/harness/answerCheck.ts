@@ -28,8 +28,8 @@ export function watchAnswers(server: Server): AnswerCheck {
     const { end, write, writeHead } = response;
     let typeInHead: unknown;
     response.writeHead = function (this: ServerResponse, ...parameters: unknown[]) {
-      const headers = parameters.at(-1) as Record<string, unknown>;
-      typeInHead = headers['Content-Type'];
+      const headers = parameters.at(-1) as Record<string, unknown> | undefined;
+      typeInHead = headers?.['Content-Type'];
       return Reflect.apply(writeHead, this, parameters);
     } as typeof writeHead;
     response.write = function (this: ServerResponse, ...parameters: unknown[]) {

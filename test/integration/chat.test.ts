@@ -73,6 +73,17 @@ describe('a successful chat', () => {
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test.each([
+    ['a body without a model', { prompt: 'x' }, 400],
+    ['a key that nobody has', { api_key: 'sahm_live_nobodys', model: LIGHT, prompt: 'x' }, 401],
+    ['a model that there is not', { api_key: 'the key', model: 'no/such', prompt: 'x' }, 404],
+  ])('names a request that it refuses: %s', async (_what, body, status) => {
+    const apiKey = body.api_key === 'the key' ? { api_key: pro } : {};
+    const answer = await chat({ ...body, ...apiKey });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   test('takes the key from the headers too', async () => {
     const body = { model: LIGHT, prompt: 'x' };
     expect((await chat(body, { Authorization: `Bearer ${pro}` })).status).toBe(200);

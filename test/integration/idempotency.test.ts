@@ -116,8 +116,10 @@ test.each([
     const original = await ask(key, 'one', { path, ...more });
     expect([original.status, original.replayed]).toEqual([200, false]);
     expect(original.headers.get('x-quota-remaining')).toBe('149');
+    const requestIds = new Set([original.headers.get('x-request-id')]);
     for (const on of replicas) {
       const again = await ask(key, 'one', { on, path, ...more });
+      requestIds.add(again.headers.get('x-request-id'));
       expect([again.status, again.replayed]).toEqual([200, true]);
       expect(again.text).toBe(original.text);
       expect(again.headers.get('content-type')).toBe(original.headers.get('content-type'));
@@ -125,6 +127,8 @@ test.each([
     }
     expect(calls - before).toBe(1);
     expect(await usedBy(id)).toBe(1);
+    expect(requestIds.size).toBe(1 + REPLICAS);
+    for (const requestId of requestIds) expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
   },
 );
 

@@ -5,9 +5,9 @@ import { type DatabaseKind, openSite, type Site } from '../harness/site.js';
 
 const TIMEOUT_MS = 180_000;
 
-let site: Site;
+let site: Site | undefined;
 
-afterEach(() => site.close(), TIMEOUT_MS);
+afterEach(() => site?.close(), TIMEOUT_MS);
 
 test.each<DatabaseKind>(['postgres', 'embedded'])(
   '%s: the engine knows every flag that it is given',
