@@ -58,6 +58,8 @@ export interface MessageParameters {
   upstream_unavailable: Record<never, never>;
   service_unavailable: Record<never, never>;
   internal_error: Record<never, never>;
+  value_not_storable: Record<never, never>;
+  outcome_unknown: Record<never, never>;
   sign_in_failed: Record<never, never>;
   unauthenticated: Record<never, never>;
   forbidden: { role: string };

@@ -68,6 +68,10 @@ export const en: Texts = {
   service_unavailable: () => 'The service is not available at present. Try again in a few seconds.',
   internal_error: () =>
     'Something went wrong on our side. If it happens again, tell support the X-Request-Id.',
+  value_not_storable: () =>
+    'A value of the request cannot be stored: a date outside of the calendar, a number too large, or a character such as NUL. Correct it.',
+  outcome_unknown: () =>
+    'The service lost its database at the moment of counting: this request may have been charged, at most once. Ask for your usage before you send it again.',
   sign_in_failed: () => 'The e-mail address or the password is not right.',
   unauthenticated: () =>
     'You are not signed in. Send a valid token in the header Authorization: Bearer.',

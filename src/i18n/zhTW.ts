@@ -57,6 +57,10 @@ export const zhTW: Texts = {
   upstream_unavailable: () => '目前無法連線到此模型。未扣除任何額度，請稍後再試，或改用其他模型。',
   service_unavailable: () => '服務目前無法使用，請於數秒後再試。',
   internal_error: () => '我們這邊發生錯誤。若再次發生，請將 X-Request-Id 告知客服。',
+  value_not_storable: () =>
+    '請求中有無法儲存的值：不存在的日期、過大的數字，或 NUL 之類的字元。請修正後再傳送。',
+  outcome_unknown: () =>
+    '服務在計數時失去資料庫連線：此請求可能已扣除額度，最多一次。再次傳送前請先查詢用量。',
   sign_in_failed: () => '電子郵件地址或密碼不正確。',
   unauthenticated: () => '您尚未登入，請在標頭 Authorization: Bearer 中提供有效的權杖。',
   forbidden: ({ role }) => `此操作需要 ${role} 角色，請向 owner 申請。`,

@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError } from './directQueries.js';
-import { Prisma } from './generated/client.js';
+import { databaseFaultOf } from '../domain/databaseFault.js';
 
-/** 40001 serialization failure, 40P01 deadlock: nothing was done, the same again will do. */
-const CONFLICT_SQLSTATES = ['40001', '40P01'];
 const ATTEMPTS = 4;
 
 /** Runs `act` again, after a short random pause, when the database gave it up for another's sake. */
@@ -12,14 +9,8 @@ export async function retryConflicts<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (attempt === ATTEMPTS || !isConflict(error)) throw error;
+      if (attempt === ATTEMPTS || databaseFaultOf(error) !== 'conflict') throw error;
       await sleep(Math.random() * 20 * attempt);
     }
   }
-}
-
-function isConflict(error: unknown): boolean {
-  if (error instanceof DatabaseError) return CONFLICT_SQLSTATES.includes(error.sqlState ?? '');
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
-  return error.code === 'P2034' || CONFLICT_SQLSTATES.some(state => error.message.includes(state));
 }

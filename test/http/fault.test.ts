@@ -6,8 +6,7 @@ function thrown(name: string, more: object = {}): Error {
 }
 
 test.each<[string, unknown]>([
-  ['the client', thrown('PrismaClientKnownRequestError')],
-  ['the adapter', thrown('DriverAdapterError')],
+  ['the client', thrown('PrismaClientKnownRequestError', { code: 'P2024' })],
   ['the driver, through the client', thrown('Error', { clientVersion: '7.10.0' })],
   ['the driver, for the ledger', thrown('DatabaseError')],
   ['the queue', thrown('OverloadedError')],
@@ -16,6 +15,11 @@ test.each<[string, unknown]>([
     code: 'service_unavailable',
     retryAfterSeconds: 2,
   });
+});
+
+test('a value that the database cannot hold is the mistake of whoever sent it', () => {
+  const error = thrown('DatabaseError', { sqlState: '22021' });
+  expect(refusalOfFault(error)).toMatchObject({ code: 'invalid_request' });
 });
 
 test.each<[unknown]>([[thrown('Error')], [thrown('TypeError')], ['text'], [undefined]])(

@@ -34,6 +34,8 @@ const EXAMPLES: MessageParameters = {
   upstream_unavailable: {},
   service_unavailable: {},
   internal_error: {},
+  value_not_storable: {},
+  outcome_unknown: {},
   sign_in_failed: {},
   unauthenticated: {},
   forbidden: { role: 'operator' },

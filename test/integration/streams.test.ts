@@ -294,7 +294,7 @@ test('the database is gone at the post: an error ends the stream, and a whole re
   try {
     const { id, key } = await own.issue('basic');
     ledger.settle = () =>
-      Promise.reject(Object.assign(new Error('gone'), { name: 'PrismaClientKnownRequestError' }));
+      Promise.reject(Object.assign(new Error('gone'), { name: 'DatabaseError' }));
     const { response } = await open(own.url, key, LIGHT);
     const text = await readAll(response);
     expect(text).toContain('three');

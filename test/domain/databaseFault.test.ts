@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import { databaseFaultOf, mayBeDone } from '../../src/domain/databaseFault.js';
+
+function direct(sqlState?: string): Error {
+  return Object.assign(new Error('as the driver said'), { name: 'DatabaseError', sqlState });
+}
+
+function throughPrisma(code: string, cause: object): Error {
+  const adapterError = Object.assign(new Error(), { name: 'DriverAdapterError', cause });
+  return Object.assign(new Error(), {
+    name: 'PrismaClientKnownRequestError',
+    code,
+    meta: { driverAdapterError: adapterError },
+    clientVersion: '7',
+  });
+}
+
+function named(name: string, more: object = {}): Error {
+  return Object.assign(new Error(), { name }, more);
+}
+
+test.each<[string, string, unknown]>([
+  ['unavailable', 'a connection that was refused', direct('08006')],
+  ['unavailable', 'a full disk', direct('53100')],
+  ['unavailable', 'a statement that took too long', direct('57014')],
+  ['unavailable', 'a lock that somebody holds', direct('55P03')],
+  ['unavailable', 'a session that may only read', direct('25006')],
+  ['unavailable', 'a broken connection', direct()],
+  ['unavailable', 'a broken pipe', direct('EPIPE')],
+  [
+    'unavailable',
+    'a broken connection, through the client',
+    named('Error', { clientVersion: '7' }),
+  ],
+  ['unavailable', 'no database there', throughPrisma('P2010', { kind: 'DatabaseNotReachable' })],
+  [
+    'unavailable',
+    'no connection free in time',
+    named('PrismaClientKnownRequestError', { code: 'P2024' }),
+  ],
+  ['unavailable', 'our own queue', named('OverloadedError')],
+  ['conflict', 'a deadlock', direct('40P01')],
+  ['conflict', 'two writers', throughPrisma('P2034', { kind: 'TransactionWriteConflict' })],
+  ['value', 'NUL in a text', throughPrisma('P2039', { originalCode: '22021' })],
+  ['value', 'a day that no calendar has', direct('22008')],
+  ['value', 'a text too long for an index', direct('54000')],
+  ['fault', 'a table that is not there', direct('42P01')],
+  ['fault', 'a time zone that it does not know', direct('22023')],
+  ['fault', 'a wrong password', direct('28P01')],
+  ['fault', 'a row that nothing may refer to', throughPrisma('P2003', { originalCode: '23503' })],
+  ['fault', 'an argument that Prisma refuses', named('PrismaClientValidationError')],
+  [
+    'fault',
+    'an answer that Prisma cannot read',
+    throughPrisma('P2010', { kind: 'UnsupportedNativeDataType' }),
+  ],
+])('%s: %s', (meaning, _, error) => {
+  expect(databaseFaultOf(error)).toBe(meaning);
+});
+
+test.each<[unknown]>([[new TypeError('x')], ['text'], [undefined]])(
+  'what is not of the database is none of its faults: %s',
+  error => {
+    expect(databaseFaultOf(error)).toBeNull();
+  },
+);
+
+test('an act whose answer was lost may be done; one that the server gave up is not', () => {
+  expect([direct(), direct('57P01'), direct('08006')].map(mayBeDone)).toEqual([true, true, true]);
+  const givenUp = [direct('57014'), direct('55P03'), direct('40P01'), direct('42P01')];
+  expect(givenUp.map(mayBeDone)).toEqual([false, false, false, false]);
+});
