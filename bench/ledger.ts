@@ -58,7 +58,7 @@ async function pair(ledger: Ledger, license: BareLicense): Promise<void> {
     model: 'bench/model',
   });
   if (hold.kind !== 'held') throw new Error(`hold was ${hold.kind}`);
-  const settled = await ledger.settle({ holdId, outcome: 'posted', reason: 'success' });
+  const settled = await ledger.settle({ ...license, holdId, outcome: 'posted', reason: 'success' });
   if (settled.kind !== 'ended') throw new Error('post was refused');
 }
 

@@ -88,7 +88,7 @@ async function chatsPerSecond({ prisma, direct, pipelined }: Database): Promise<
     const what = { provider: 'openrouter' as const, units: 1, model: 'm', version: 1 };
     const held = await ledger.hold({ holdId, licenseId, keyId, ...what });
     if (held.kind !== 'held') throw new Error(held.kind);
-    await ledger.settle({ holdId, outcome: 'posted', reason: 'success' });
+    await ledger.settle({ holdId, licenseId, outcome: 'posted', reason: 'success' });
   };
   const begun = performance.now();
   await Promise.all(

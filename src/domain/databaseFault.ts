@@ -78,6 +78,11 @@ export function mayBeDone(error: unknown): boolean {
   return databaseFaultOf(error) === 'unavailable' && (!state || /^(?:08|57P)/.test(state));
 }
 
+/** Somebody's lock was in the way for longer than we wait: nothing was done. */
+export function isHeldUp(error: unknown): boolean {
+  return error instanceof Error && sqlStateOf(error as Thrown) === '55P03';
+}
+
 function isOfDatabase(error: Thrown): boolean {
   const { name } = error;
   return (

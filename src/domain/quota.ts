@@ -1,6 +1,6 @@
 // What a license may use of each provider in one period, as replies show it.
 
-import type { PerProvider } from './provider.js';
+import type { PerProvider, Provider } from './provider.js';
 import { PROVIDERS } from './provider.js';
 
 /** The counters of one provider in one period, as the ledger keeps them. Units are requests. */
@@ -56,6 +56,13 @@ export function totalBalance({ quotas }: Usage): Balance {
 /** The balance as it will be when a held request of this many units is posted. */
 export function withPosted({ used, limit }: Balance, units: number): Balance {
   return balanceFrom(used + units, limit);
+}
+
+/** The same of all counters: whichever bucket it is drawn from, a reply shows the same. */
+export function usageWithPosted(usage: Usage, provider: Provider, units: number): Usage {
+  const quota = usage.quotas[provider];
+  const posted = { ...quota, used: quota.used + units };
+  return { ...usage, quotas: { ...usage.quotas, [provider]: posted } };
 }
 
 function balanceFrom(used: number, limit: number): Balance {

@@ -11,8 +11,9 @@ import type {
   UpstreamFailure,
 } from '../domain/chat.js';
 import { costMicrousdOf } from '../domain/cost.js';
+import { mayBeDone } from '../domain/databaseFault.js';
 import type { PerProvider } from '../domain/provider.js';
-import { type Balance, type Usage, withPosted } from '../domain/quota.js';
+import { type Balance, type Usage, usageWithPosted, withPosted } from '../domain/quota.js';
 import type { RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { ChatGateway, OpenStream, Reached } from '../providers/gateway.js';
@@ -83,7 +84,7 @@ export async function chat(
   } catch (error) {
     // Who leaves with content in hand has had what is paid for; who leaves before, nothing.
     const state = cancellation.isRequested && delivered.content ? 'posted' : 'voided';
-    await settle({ holdId, outcome: state, reason: 'client_left' }, deps);
+    await settle({ holdId, licenseId: license.id, outcome: state, reason: 'client_left' }, deps);
     if (cancellation.isRequested) return { kind: 'client_left' };
     throw error;
   }
@@ -92,20 +93,32 @@ export async function chat(
     const { reason } = outcome;
     const isOwed = reason === 'slow_reader' && delivered.content;
     const state = isOwed ? 'posted' : 'voided';
-    return refusalOfFailure(outcome, await settle({ holdId, outcome: state, reason }, deps));
+    const ended = await settle({ holdId, licenseId: license.id, outcome: state, reason }, deps);
+    return refusalOfFailure(outcome, ended);
   }
   const { result: answer, model } = outcome;
   const replyWith = (usage: Usage): ChatReply => ({ kind: 'reply', answer, model, usage });
-  const kept = once && {
-    licenseId: license.id,
-    keyDigest: once.keyDigest,
-    replyOf: (usage: Usage) => caller.keep(replyWith(usage)),
-  };
-  const usage = await settle(postOf(holdId, outcome, models[0]), deps, kept ?? undefined);
+  const { provider, units } = models[0];
+  const kept = once &&
+    held.usage && {
+      keyDigest: once.keyDigest,
+      expected: usageWithPosted(held.usage, provider, units),
+      replyOf: (usage: Usage) => caller.keep(replyWith(usage)),
+    };
+  const post = postOf(holdId, license.id, outcome, models[0]);
+  const usage = await settle(post, deps, kept ?? undefined).catch(unlessUnknown);
   // What was not posted is not delivered: it would be free. A stream lacks its last chunk then.
+  if (usage === 'unknown')
+    return refuse('service_unavailable', 'outcome_unknown', {}, { retryAfterSeconds: 2 });
   if (!usage)
     return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
   return replyWith(usage);
+}
+
+/** The answer to a post was lost: nobody knows whether it was done. */
+function unlessUnknown(error: unknown): 'unknown' {
+  if (mayBeDone(error)) return 'unknown';
+  throw error;
 }
 
 type Outcome = Reached<UpstreamAnswer | StreamEnd>;
@@ -134,10 +147,16 @@ async function relay(
   }
 }
 
-function postOf(holdId: string, { result, model }: Outcome, asked: Model): SettleWant {
+function postOf(
+  holdId: string,
+  licenseId: string,
+  { result, model }: Outcome,
+  asked: Model,
+): SettleWant {
   const { tokens } = result;
   return {
     holdId,
+    licenseId,
     outcome: 'posted',
     reason: 'success',
     promptTokens: tokens?.promptTokens,

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ChatDialect } from '../dialects/dialect.js';
 import { Cancellation } from '../domain/cancellation.js';
 import type { ChatRequest, StreamEnd, UpstreamAnswer } from '../domain/chat.js';
+import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { type Caller, type ChatDeps, type ChatReply, chat } from '../flows/chat.js';
 import { languageOf } from '../i18n/language.js';
@@ -76,11 +77,10 @@ interface Exchange {
 
 async function answerWhole(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
-  let text: string | undefined;
-  const render = ({ answer, model, usage }: ChatReply) => {
+  const render = renderedOnce(({ answer, model, usage }) => {
     const reply = { id, answer: answer as UpstreamAnswer, model, usage };
     return JSON.stringify(dialect.renderReply(reply));
-  };
+  });
   const caller: Caller = {
     holdId: id,
     cancellation,
@@ -88,10 +88,8 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     rated: rate => setRateLimitHeaders(response, rate),
     begin: notAStream,
     deliver: notAStream,
-    keep: reply => {
-      text = render(reply);
-      return packReply(Buffer.from(text), JSON_TYPE, reply.usage, reply.model.provider);
-    },
+    keep: reply =>
+      packReply(Buffer.from(render(reply)), JSON_TYPE, reply.usage, reply.model.provider),
   };
   const outcome = await chat(parsed, caller, deps.chat);
   if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome, id);
@@ -102,7 +100,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
   }
   const { provider } = outcome.model;
   noteProvider(response, provider);
-  sendWhole(response, text ?? render(outcome), {
+  sendWhole(response, render(outcome), {
     [REQUEST_ID]: id,
     ...quotaHeaders(outcome.usage, provider),
   });
@@ -110,15 +108,24 @@ async function answerWhole(exchange: Exchange): Promise<void> {
 
 const notAStream = () => false;
 
+/** What is kept of a reply is what is sent: with the same counters it is rendered once. */
+function renderedOnce(render: (reply: ChatReply) => string): (reply: ChatReply) => string {
+  let last: { usage: Usage; text: string } | undefined;
+  return reply => {
+    if (last?.usage !== reply.usage) last = { usage: reply.usage, text: render(reply) };
+    return last.text;
+  };
+}
+
 async function answerInEvents(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
   response.setHeader(REQUEST_ID, id);
   const writer = dialect.openStream(parsed, id);
   const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
   const written: string[] = [];
-  let ending: string | undefined;
-  const render = ({ answer, model, usage }: ChatReply) =>
-    writer.end(answer as StreamEnd, model, usage);
+  const render = renderedOnce(({ answer, model, usage }) =>
+    writer.end(answer as StreamEnd, model, usage),
+  );
   const caller: Caller = {
     holdId: id,
     cancellation,
@@ -134,8 +141,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
       return stream.write(events);
     },
     keep(reply) {
-      ending = render(reply);
-      const bytes = Buffer.from(written.join('') + ending);
+      const bytes = Buffer.from(written.join('') + render(reply));
       return packReply(bytes, EVENTS_TYPE, reply.usage, reply.model.provider);
     },
   };
@@ -149,7 +155,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     if (outcome.kind === 'refusal') return refuseInStream(outcome);
     if (outcome.kind === 'client_left') return refuseInStream(UNAVAILABLE);
     if (outcome.kind === 'replay') return sendReplay(response, outcome.kept);
-    stream.end(ending ?? render(outcome));
+    stream.end(render(outcome));
   } catch (error) {
     refuseInStream(logFault(error, id, deps));
   } finally {

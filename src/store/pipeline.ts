@@ -25,8 +25,17 @@ const MOST_IDLE_MS = 10_000;
 const MOST_SILENT_MS = 1_000;
 const CLOSE_WITHIN_MS = 5_000;
 
+export interface PipelineSettings {
+  livesMs: number;
+  /** Called with each new connection, before anything else is asked. */
+  begin?: (client: pg.Client) => Promise<void>;
+}
+
 /** Opened with the first statement; another takes its place when it broke, is silent, or has lived `livesMs`. */
-export function openPipeline(settings: pg.ClientConfig, livesMs: number): Pipeline {
+export function openPipeline(
+  settings: pg.ClientConfig,
+  { livesMs, begin: beginSession }: PipelineSettings,
+): Pipeline {
   let session: Session | undefined;
   let isClosed = false;
   const endings = new Set<Promise<void>>();
@@ -34,7 +43,10 @@ export function openPipeline(settings: pg.ClientConfig, livesMs: number): Pipeli
   function begin(): Session {
     const client = new pg.Client({ ...settings, pipeline: true });
     const now = performance.now();
-    const ready = client.connect().then(() => client);
+    const ready = client
+      .connect()
+      .then(() => beginSession?.(client))
+      .then(() => client);
     const begun: Session = { ready, endsAt: now + livesMs, underWay: 0, heardAt: now };
     const forget = () => {
       if (session === begun) session = undefined;
@@ -66,6 +78,10 @@ export function openPipeline(settings: pg.ClientConfig, livesMs: number): Pipeli
       if (asked.underWay++ === 0) asked.heardAt = performance.now();
       try {
         return await ask(client, statement);
+      } catch (error) {
+        // It did not answer: what comes after would wait behind that.
+        if (!(error instanceof pg.DatabaseError) && session === asked) retire(asked);
+        throw error;
       } finally {
         asked.underWay--;
         asked.heardAt = performance.now();

@@ -10,32 +10,40 @@ import { PrismaClient } from './generated/client.js';
 import { isBehind } from './migrations.js';
 import { namedStatements } from './namedStatements.js';
 import { openPipeline } from './pipeline.js';
+import {
+  beginSession,
+  connectionOf,
+  OF_A_REQUEST,
+  OF_THE_HOUSE,
+  OF_THE_WHOLE,
+  type SessionLimits,
+} from './session.js';
 
-const QUERY_TIMEOUT_MS = 15_000;
-const PATIENT_TIMEOUT_MS = 900_000;
-const CONNECT_TIMEOUT_MS = 2_000;
 /** A session plans the ledger's acts once: a new one plans for the tables as they have become. */
 const SESSION_LIVES_MS = 600_000;
 /** Any number that nobody else in this database uses as an advisory lock. */
 const MIGRATION_LOCK = 733_472_001;
 
+/** Connections at most: of administration and jobs, and of requests beside the ledger's one. */
+const HOUSE_CONNECTIONS = 6;
+const REQUEST_CONNECTIONS = 8;
+
 /** Opens PostgreSQL and brings it up to date; replicas that start together migrate one at a time. */
-export async function openPostgres(url: string, poolSize = 10): Promise<Database> {
-  const { prisma, pool } = connect(url, poolSize, QUERY_TIMEOUT_MS);
+export async function openPostgres(url: string): Promise<Database> {
+  const prisma = clientOf(openPool(url, HOUSE_CONNECTIONS, OF_THE_HOUSE));
   while ((await isBehind(prisma)) && !(await migrateUnlessTaken(prisma, url))) await sleep(250);
-  const pipeline = openPipeline(connectionTo(url, QUERY_TIMEOUT_MS), SESSION_LIVES_MS);
+  const { direct, pipelined, close } = openWays(url);
   return {
     kind: 'postgres',
     prisma,
-    direct: directQueries(namedStatements(pool)),
-    pipelined: directQueries(namedStatements(pipeline)),
+    direct,
+    pipelined,
     async patiently(act) {
-      const { prisma: patient } = connect(url, 1, PATIENT_TIMEOUT_MS);
+      const patient = clientOf(openPool(url, 1, OF_THE_WHOLE));
       return act(patient).finally(() => patient.$disconnect());
     },
     async close() {
-      await pipeline.close();
-      await prisma.$disconnect();
+      await Promise.all([close(), prisma.$disconnect()]);
     },
   };
 }
@@ -54,26 +62,34 @@ function migrateUnlessTaken(prisma: PrismaClient, url: string): Promise<boolean>
   );
 }
 
-function connectionTo(url: string, queryTimeoutMs: number) {
+/** The ways of requests: a pool, and the ledger's one connection. */
+export function openWays(url: string): Pick<Database, 'direct' | 'pipelined' | 'close'> {
+  const pool = openPool(url, REQUEST_CONNECTIONS, OF_A_REQUEST);
+  const pipeline = openPipeline(connectionOf(url, OF_A_REQUEST), {
+    livesMs: SESSION_LIVES_MS,
+    begin: client => beginSession(client, OF_A_REQUEST),
+  });
   return {
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: queryTimeoutMs,
+    direct: directQueries(namedStatements(pool)),
+    pipelined: directQueries(namedStatements(pipeline)),
+    async close() {
+      await Promise.all([pipeline.close(), pool.end()]);
+    },
   };
 }
 
-function connect(url: string, poolSize: number, queryTimeoutMs: number) {
+function openPool(url: string, max: number, limits: SessionLimits): pg.Pool {
   const pool = new pg.Pool({
-    ...connectionTo(url, queryTimeoutMs),
-    max: poolSize,
+    ...connectionOf(url, limits),
+    max,
     maxLifetimeSeconds: SESSION_LIVES_MS / 1000,
-    // Prisma reads instants without their zone: the session's must be UTC, whatever the server's is.
-    onConnect: async client => {
-      await client.query("SET TIME ZONE 'UTC'");
-    },
+    onConnect: client => beginSession(client, limits),
   });
   // A connection that breaks while it is idle is replaced at its next use.
   pool.on('error', () => {});
-  const adapter = new PrismaPg(pool, { disposeExternalPool: true });
-  return { pool, prisma: new PrismaClient({ adapter }) };
+  return pool;
+}
+
+function clientOf(pool: pg.Pool): PrismaClient {
+  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
 }

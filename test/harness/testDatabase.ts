@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Client, Pool } from 'pg';
+import { Client } from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { directQueries, type Queries } from '../../src/store/directQueries.js';
 import { PrismaClient } from '../../src/store/generated/client.js';
-import { namedStatements } from '../../src/store/namedStatements.js';
-import { openPipeline } from '../../src/store/pipeline.js';
+import { openWays } from '../../src/store/postgres.js';
 
 export interface TestDatabase {
   prisma: PrismaClient;
@@ -77,17 +76,14 @@ async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
   await execute(server.href, `CREATE DATABASE ${name} TEMPLATE ${templateName}`);
   const url = new URL(`/${name}`, templateUrl).href;
   const prisma = createClient(new PrismaPg({ connectionString: url }));
-  const pool = new Pool({ connectionString: url });
-  pool.on('error', () => {});
-  const pipeline = openPipeline({ connectionString: url }, 600_000);
+  const ways = openWays(url);
   return {
     prisma,
-    direct: directQueries(namedStatements(pool)),
-    pipelined: directQueries(namedStatements(pipeline)),
+    direct: ways.direct,
+    pipelined: ways.pipelined,
     url,
     async close() {
-      await pipeline.close();
-      await pool.end();
+      await ways.close();
       await prisma.$disconnect();
       await execute(server.href, `DROP DATABASE ${name} WITH (FORCE)`);
     },

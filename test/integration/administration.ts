@@ -54,7 +54,7 @@ export async function openAdministration() {
       const want = { holdId, licenseId, keyId, version, provider, units: 1, model: 'm' };
       const hold = await ledger.hold(want);
       if (hold.kind === 'held')
-        await ledger.settle({ holdId, outcome: 'posted', reason: 'success' });
+        await ledger.settle({ holdId, licenseId, outcome: 'posted', reason: 'success' });
       return hold.kind;
     },
   };

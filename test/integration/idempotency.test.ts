@@ -14,6 +14,8 @@ let upstream: Fake;
 let calls = 0;
 let status = 200;
 let waitMs = 0;
+/** How long a stream goes on after its content. */
+let goesOnMs = 100;
 let padding = '';
 let received: { messages: unknown } | undefined;
 let replicas: Service[] = [];
@@ -37,7 +39,7 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const delta = { choices: [{ index: 0, delta: { content } }] };
     response.write(`data: ${JSON.stringify(delta)}\n\n`);
-    await new Promise(resolve => setTimeout(resolve, 100));
+    await new Promise(resolve => setTimeout(resolve, goesOnMs));
     response.end('data: [DONE]\n\n');
   });
   const env = {
@@ -54,6 +56,7 @@ beforeAll(async () => {
 afterEach(() => {
   status = 200;
   waitMs = 0;
+  goesOnMs = 100;
   padding = '';
 });
 afterAll(async () => {
@@ -199,6 +202,7 @@ test('what cost nothing frees the key', async () => {
 
 test('charged without a kept reply (the client left, or over 1 MiB): 409, and no wish for more', async () => {
   const { id, key } = await first().issue('basic');
+  goesOnMs = 10_000;
   const leaving = new AbortController();
   const response = await fetch(`${first().url}/v1/chat/completions`, {
     method: 'POST',

@@ -58,7 +58,12 @@ async function hold(license: TestLicense): Promise<string> {
 
 async function spend(license: TestLicense, times: number, outcome: 'posted' | 'voided' = 'posted') {
   for (let time = 0; time < times; time++) {
-    await ledger.settle({ holdId: await hold(license), outcome, reason: 'test' });
+    await ledger.settle({
+      holdId: await hold(license),
+      licenseId: license.id,
+      outcome,
+      reason: 'test',
+    });
   }
 }
 
@@ -97,7 +102,7 @@ test('close-periods writes the statement of a past month once, when nothing of i
   expect(await resultOf('close-periods')).toEqual({ written: 0 });
   await setClock(prisma, '2025-12-01T00:10:01Z');
   expect(await resultOf('close-periods')).toEqual({ written: 3 });
-  await ledger.settle({ holdId: late, outcome: 'posted', reason: 'test' });
+  await ledger.settle({ holdId: late, licenseId: license.id, outcome: 'posted', reason: 'test' });
   const runs = await Promise.all([1, 2, 3].map(() => deps.closePeriods()));
   expect(runs.reduce((sum, written) => sum + written)).toBe(1);
   expect(await resultOf('close-periods')).toEqual({ written: 0 });

@@ -104,11 +104,11 @@ function count(results: HoldResult[], kind: HoldResult['kind']): number {
 }
 
 function post(want: HoldWant, on = ledger): Promise<SettleResult> {
-  return on.settle({ holdId: want.holdId, outcome: 'posted', reason: 'success' });
+  return on.settle({ ...want, outcome: 'posted', reason: 'success' });
 }
 
 function voidHold(want: HoldWant, on = ledger): Promise<SettleResult> {
-  return on.settle({ holdId: want.holdId, outcome: 'voided', reason: 'upstream_failed' });
+  return on.settle({ ...want, outcome: 'voided', reason: 'upstream_failed' });
 }
 
 /** Holds one after the other, so that their order is certain. */
@@ -503,7 +503,7 @@ describe('a hold ends once', () => {
     ] as const) {
       const want = await heldWant();
       const settle = (on: Ledger, outcome: SettleWant['outcome']) =>
-        on.settle({ holdId: want.holdId, outcome, reason: outcome });
+        on.settle({ ...want, outcome, reason: outcome });
       const results = await Promise.all([settle(one, first), settle(other, second)]);
       expect(results.map(({ kind }) => kind).sort()).toEqual(['ended', 'refused']);
       const state = results[0]?.kind === 'ended' ? first : second;
@@ -540,7 +540,7 @@ describe('a hold ends once', () => {
   test('what the request cost and why it ended is kept with the hold', async () => {
     const want = await heldWant();
     const cost = { promptTokens: 12, completionTokens: 34, costMicrousd: 56 };
-    await ledger.settle({ holdId: want.holdId, outcome: 'posted', reason: 'success', ...cost });
+    await ledger.settle({ ...want, outcome: 'posted', reason: 'success', ...cost });
     const row = await prisma.hold.findUniqueOrThrow({ where: { id: want.holdId } });
     expect(row).toMatchObject({
       ...cost,
@@ -797,7 +797,7 @@ describe('replies', () => {
       const result = await withReplicas(1, async ([other]) => {
         let later: Promise<SettleResult> | undefined;
         await prisma.$transaction(async transaction => {
-          const want = { holdId: first.holdId, outcome: 'posted' as const, reason: 'success' };
+          const want = { ...first, outcome: 'posted' as const, reason: 'success' };
           await settleBatch(transaction, [want], settings.timeZone);
           // Not committed yet: the second post waits for it, or else has answered without it.
           let hasAnswered = false;

@@ -320,7 +320,13 @@ async function runScript(
       const id = candidates.at(-1 - (one.which % Math.max(1, candidates.length))) ?? idOf(4, ++ids);
       return {
         settles: id,
-        real: () => (ledgers[one.by] as Ledger).settle({ holdId: id, outcome, reason: outcome }),
+        real: () =>
+          (ledgers[one.by] as Ledger).settle({
+            holdId: id,
+            licenseId: '',
+            outcome,
+            reason: outcome,
+          }),
         modelled: to => ledgerModel.settle(to, { id, outcome }),
       };
     }

@@ -64,7 +64,7 @@ export async function startTold(): Promise<Told> {
     },
     hold: key => holdOf(key, 'openrouter'),
     async post(holdId) {
-      await chat.ledger.settle({ holdId, outcome: 'posted', reason: 'success' });
+      await chat.ledger.settle({ holdId, licenseId: '', outcome: 'posted', reason: 'success' });
     },
     async find() {
       const run = await admin.runJob('find-notices');

@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await openTestDatabase();
 });
 beforeEach(() => {
-  pipeline = openPipeline({ connectionString: database.url as string }, LIVES_MS);
+  pipeline = openPipeline({ connectionString: database.url as string }, { livesMs: LIVES_MS });
 });
 afterEach(() => pipeline.close());
 afterAll(() => database.close());
@@ -53,7 +53,7 @@ onPostgres(
     url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     // Where it waits for answers, it never gets one.
     const settings = { connectionString: url.href, query_timeout: 5_000 };
-    const behind = openPipeline(settings, LIVES_MS);
+    const behind = openPipeline(settings, { livesMs: LIVES_MS });
     try {
       await session(behind);
       const answered: unknown[] = [];
@@ -100,7 +100,10 @@ onPostgres('a session that breaks while nobody asks is replaced', async () => {
 });
 
 onPostgres('where nobody listens every statement fails, and the next one tries again', async () => {
-  const nobody = openPipeline({ connectionString: 'postgres://127.0.0.1:1/none' }, LIVES_MS);
+  const nobody = openPipeline(
+    { connectionString: 'postgres://127.0.0.1:1/none' },
+    { livesMs: LIVES_MS },
+  );
   const outcomes = await Promise.allSettled([session(nobody), session(nobody)]);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   await expect(session(nobody)).rejects.toThrow(/ECONNREFUSED/);
@@ -110,7 +113,7 @@ onPostgres('where nobody listens every statement fails, and the next one tries a
 onPostgres(
   'a session that has lived its time is replaced, and answers what is under way on it',
   async () => {
-    const shortLived = openPipeline({ connectionString: database.url as string }, 0);
+    const shortLived = openPipeline({ connectionString: database.url as string }, { livesMs: 0 });
     const slow = ask('SELECT pg_backend_pid() FROM pg_sleep(0.3)', [], shortLived);
     await sleep(50);
     const next = await session(shortLived);

@@ -62,7 +62,7 @@ async function spend(who: TestLicense, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
     const want = wantOf(who);
     await ledger.hold(want);
-    await ledger.settle({ holdId: want.holdId, outcome: 'posted', reason: 'test' });
+    await ledger.settle({ ...want, outcome: 'posted', reason: 'test' });
   }
 }
 

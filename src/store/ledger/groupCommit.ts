@@ -5,29 +5,44 @@
 // it answers within the turn, and without it the first request would be a batch of its own, always.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
+import { createLanes, type LaneSettings } from './lanes.js';
 
 /** Thrown when more waits than can be answered in time; the caller says 503. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError';
 }
 
-interface Waiting<Item, Result> {
+export interface Waiting<Item, Result> {
   item: Item;
   resolve(result: Result): void;
   reject(error: unknown): void;
+  /** Of `performance.now()`. */
+  since: number;
 }
+
+export interface GroupCommitSettings<Item, Result> {
+  most?: number;
+  mostWaiting?: number;
+  /** How each license goes on by itself when a batch has met somebody's lock. */
+  apart?: Omit<LaneSettings<Item, Result>, 'most' | 'mostAtOnce'>;
+}
+
+/** Licenses that stand behind somebody's lock, at a time. */
+const APART_AT_ONCE = 2;
 
 /**
  * Gives a function that commits one item together with those of other callers.
  * `commit` gets at most `most` items and answers each, in their order; when it throws, all of the
- * batch fail. At most `mostWaiting` callers wait.
+ * batch fail, but where a lock was in the way they go on apart. At most `mostWaiting` callers wait.
  */
 export function groupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,
-  { most = 256, mostWaiting = 10_000 } = {},
+  { most = 256, mostWaiting = 10_000, apart }: GroupCommitSettings<Item, Result> = {},
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let underWay = false;
+  const lanes = apart && createLanes({ ...apart, most, mostAtOnce: APART_AT_ONCE });
 
   async function drain(): Promise<void> {
     underWay = true;
@@ -41,10 +56,21 @@ export function groupCommit<Item, Result>(
           entry.resolve(results[index] as Result);
         });
       } catch (error) {
-        for (const entry of batch) entry.reject(error);
+        fail(batch, error);
       }
     }
     underWay = false;
+  }
+
+  function fail(batch: Waiting<Item, Result>[], error: unknown): void {
+    if (lanes && isHeldUp(error)) {
+      for (const entry of batch) lanes.add(entry);
+      return;
+    }
+    // The database is away: who waits would only learn it as slowly.
+    const failed =
+      databaseFaultOf(error) === 'unavailable' ? batch.concat(waiting.splice(0)) : batch;
+    for (const entry of failed) entry.reject(error);
   }
 
   return item =>
@@ -53,7 +79,30 @@ export function groupCommit<Item, Result>(
         reject(new OverloadedError(`${mostWaiting} callers wait for the database already`));
         return;
       }
-      waiting.push({ item, resolve, reject });
+      const entry = { item, resolve, reject, since: performance.now() };
+      if (lanes?.has(item)) {
+        lanes.add(entry);
+        return;
+      }
+      waiting.push(entry);
       if (!underWay) void drain();
+    });
+}
+
+/** The same one item a statement: those of a license one behind the other, `atOnce` licenses side by side. */
+export function oneByOne<Item, Result>(
+  licenseOf: (item: Item) => string,
+  commit: (item: Item) => Promise<Result>,
+  atOnce: number,
+): (item: Item) => Promise<Result> {
+  const lanes = createLanes<Item, Result>({
+    licenseOf,
+    commit: items => Promise.all(items.map(commit)),
+    most: 1,
+    mostAtOnce: atOnce,
+  });
+  return item =>
+    new Promise((resolve, reject) => {
+      lanes.add({ item, resolve, reject, since: performance.now() });
     });
 }

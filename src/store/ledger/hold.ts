@@ -20,7 +20,13 @@ export interface HoldWant {
 
 export type HoldResult =
   /** Committed; the upstream may be called. The provider's balance is that before this one is posted. */
-  | { kind: 'held'; balance: Balance; resetsAt: Date }
+  | {
+      kind: 'held';
+      balance: Balance;
+      resetsAt: Date;
+      /** All counters, of a request with an Idempotency-Key. */
+      usage?: Usage;
+    }
   /** The license is not what the caller believes: reload it and try once more. */
   | { kind: 'stale' }
   /** No bucket has room; `reserved` when pending holds are all that stands in the way. */
@@ -208,6 +214,6 @@ async function holdFromAnyBucket(
   }
 }
 
-export function heldFrom({ quotas, resetsAt }: Usage, provider: Provider): HoldResult {
-  return { kind: 'held', balance: balanceOf(quotas[provider]), resetsAt };
+export function heldFrom({ quotas, resetsAt }: Usage, provider: Provider) {
+  return { kind: 'held' as const, balance: balanceOf(quotas[provider]), resetsAt };
 }

@@ -45,8 +45,10 @@ export async function holdOnce(
     ({ answer, counters } = await claimAndHold(db, want, settings));
   }
   switch (answer.verdict) {
-    case 'held':
-      return heldFrom(usageOfFirstMonth(counters), want.provider);
+    case 'held': {
+      const usage = usageOfFirstMonth(counters);
+      return { ...heldFrom(usage, want.provider), usage };
+    }
     case 'full':
       return { kind: 'full', reserved: answer.reserved, usage: usageOfFirstMonth(answer.counters) };
     case 'claimed':

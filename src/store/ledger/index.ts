@@ -2,16 +2,17 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Catalog } from '../../domain/catalog.js';
+import { mayBeDone } from '../../domain/databaseFault.js';
 import type { Usage } from '../../domain/quota.js';
 import { inBatches } from '../batches.js';
 import type { Queries } from '../directQueries.js';
 import type { PrismaClient } from '../generated/client.js';
-import { groupCommit } from './groupCommit.js';
+import { groupCommit, oneByOne } from './groupCommit.js';
 import { type HoldResult, type HoldWant, holdBatch } from './hold.js';
 import { type ClaimedBy, holdOnce, type Idempotency, type OnceWant } from './holdOnce.js';
 import { createReplySeal } from './replySeal.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
-import { type KeptReply, settleAlone } from './settleAlone.js';
+import { type KeptReply, type KeptWant, settleKept } from './settleKept.js';
 import { openPeriods, readUsage } from './usage.js';
 
 export { OverloadedError } from './groupCommit.js';
@@ -21,7 +22,10 @@ export interface Ledger {
   hold(want: HoldWant): Promise<HoldResult>;
   /** The same for a request with an Idempotency-Key, which is claimed with the hold. */
   holdOnce(want: OnceWant): Promise<HoldResult | ClaimedBy>;
-  /** `kept`: the reply that is kept with the post, for an Idempotency-Key. */
+  /**
+   * `kept`: the reply that is kept with the post, for an Idempotency-Key. What it throws may be done where
+   * `mayBeDone` says so.
+   */
   settle(want: SettleWant, kept?: KeptReply): Promise<SettleResult>;
   /** Ends pending holds whose lease is over, in bounded batches; gives how many. */
   expireDue(): Promise<number>;
@@ -45,8 +49,14 @@ export interface LedgerSettings {
 }
 
 const EXPIRED_AT_ONCE = 500;
-/** Holds with an Idempotency-Key are a statement each: so many of a replica at a time. */
-const CLAIMED_AT_ONCE = 4;
+/** Requests with an Idempotency-Key are a statement each: so many licenses of a replica at a time. */
+const KEYED_AT_ONCE = 3;
+/** A settling whose answer was lost after this long is not tried again: the caller has waited enough. */
+const LOST_SOON_MS = 1_000;
+
+function licenseOf({ licenseId }: { licenseId: string }): string {
+  return licenseId;
+}
 
 /** `catalog` is asked at each use, because it can be reloaded. */
 export function createLedger(
@@ -60,35 +70,62 @@ export function createLedger(
     timeZone,
     leaseMs,
     openPeriods: (licenseIds: string[], period: string) =>
-      openPeriods(prisma, catalog(), licenseIds, period),
+      openPeriods(queries, catalog(), licenseIds, period),
   };
   const seal = createReplySeal(encryptionKey);
+  const readUsageOf = (licenseId: string) => readUsage(queries, catalog(), licenseId, timeZone);
   const settleTogether = groupCommit(
     (wants: SettleWant[]) => {
       onBatch?.('settle', wants.length);
       return settleBatch(pipelined, wants, timeZone);
     },
-    { most: batchSize },
+    {
+      most: batchSize,
+      apart: { licenseOf, commit: wants => settleBatch(queries, wants, timeZone) },
+    },
   );
+  const settleOneKept = oneByOne(
+    licenseOf,
+    (want: KeptWant) => settleKept(queries, want, timeZone, seal),
+    KEYED_AT_ONCE,
+  );
+
+  /** Where only the answer was lost, the hold says how it ended. */
+  async function settleSurely(
+    want: SettleWant,
+    act: () => Promise<SettleResult>,
+  ): Promise<SettleResult> {
+    const begunAt = performance.now();
+    try {
+      return await act();
+    } catch (error) {
+      if (!mayBeDone(error) || performance.now() - begunAt > LOST_SOON_MS) throw error;
+      const again = await act();
+      if (again.kind === 'ended' || again.state !== want.outcome) return again;
+      return { kind: 'ended', usage: await readUsageOf(want.licenseId) };
+    }
+  }
+
   return {
     hold: groupCommit(
       (wants: HoldWant[]) => {
         onBatch?.('hold', wants.length);
         return holdBatch(pipelined, wants, holdSettings);
       },
-      { most: batchSize },
+      {
+        most: batchSize,
+        apart: { licenseOf, commit: wants => holdBatch(queries, wants, holdSettings) },
+      },
     ),
-    holdOnce: groupCommit(
-      (wants: OnceWant[]) =>
-        Promise.all(wants.map(want => holdOnce(queries, want, holdSettings, seal))),
-      { most: CLAIMED_AT_ONCE },
+    holdOnce: oneByOne(
+      licenseOf,
+      (want: OnceWant) => holdOnce(queries, want, holdSettings, seal),
+      KEYED_AT_ONCE,
     ),
     settle: (want, kept) =>
-      kept || want.answeredBy !== undefined
-        ? settleAlone(prisma, want, kept, timeZone, seal)
-        : settleTogether(want),
+      settleSurely(want, () => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want))),
     expireDue: () =>
       inBatches(Number.POSITIVE_INFINITY, limit => expireBatch(queries, limit), EXPIRED_AT_ONCE),
-    usage: licenseId => readUsage(queries, catalog(), licenseId, timeZone),
+    usage: readUsageOf,
   };
 }

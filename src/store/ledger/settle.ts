@@ -1,6 +1,7 @@
 // Post, void, expire: a hold ends once (design §3, rule 4). Post and void act on pending holds; only
 // the sweeper expires, when the lease is over.
 
+import { isHeldUp } from '../../domain/databaseFault.js';
 import type { Provider } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../directQueries.js';
@@ -9,6 +10,7 @@ import { type QuotaRow, queryJson, usageFrom } from './sql.js';
 
 export interface SettleWant {
   holdId: string;
+  licenseId: string;
   outcome: 'posted' | 'voided';
   /** Why it ended so; kept with the hold. */
   reason: string;
@@ -17,6 +19,12 @@ export interface SettleWant {
   costMicrousd?: number | null | undefined;
   /** The model that answered, where it is not the one that was asked for. */
   answeredBy?: string | undefined;
+}
+
+interface Settled {
+  ended: EndedRow[];
+  counters: QuotaRow[];
+  grants: GrantRow[];
 }
 
 export type SettleResult =
@@ -46,29 +54,48 @@ export async function settleBatch(
   wants: SettleWant[],
   timeZone: string,
 ): Promise<SettleResult[]> {
-  const rows = wants.map(want => ({
-    hold_id: want.holdId,
-    outcome: want.outcome,
-    reason: want.reason,
-    prompt_tokens: want.promptTokens,
-    completion_tokens: want.completionTokens,
-    cost_microusd: want.costMicrousd,
-  }));
-  const { ended, counters, grants } = await queryJson<{
-    ended: EndedRow[];
-    counters: QuotaRow[];
-    grants: GrantRow[];
-  }>(
+  return settleBy(
     db,
-    Prisma.sql`SELECT sahm_settle(${JSON.stringify(rows)}::json, ${timeZone})::text AS answer`,
+    wants,
+    Prisma.sql`SELECT sahm_settle(${wantsJson(wants)}::json, ${timeZone})::text AS answer`,
   );
-  const others = ended.length === wants.length ? new Map() : await readStates(db, wants);
-  return answersInOrder(wants, { ended, counters, grants }, others);
+}
+
+/** The argument of the ledger's functions that settle. */
+export function wantsJson(wants: SettleWant[]): string {
+  return JSON.stringify(
+    wants.map(want => ({
+      hold_id: want.holdId,
+      outcome: want.outcome,
+      reason: want.reason,
+      prompt_tokens: want.promptTokens,
+      completion_tokens: want.completionTokens,
+      cost_microusd: want.costMicrousd,
+      answered_by: want.answeredBy,
+    })),
+  );
+}
+
+/** Settles by a statement that answers as `sahm_settle` does. */
+export async function settleBy(
+  db: Queries,
+  wants: SettleWant[],
+  statement: Prisma.Sql,
+): Promise<SettleResult[]> {
+  const settled = await queryJson<Settled>(db, statement);
+  const others = settled.ended.length === wants.length ? new Map() : await readStates(db, wants);
+  return answersInOrder(wants, settled, others);
 }
 
 /** Expires at most `most` pending holds whose lease is over; gives how many. */
 export async function expireBatch(db: Queries, most: number): Promise<number> {
-  return queryJson<number>(db, Prisma.sql`SELECT sahm_expire(${most}::int)::text AS answer`);
+  try {
+    return await queryJson(db, Prisma.sql`SELECT sahm_expire(${most}::int)::text AS answer`);
+  } catch (error) {
+    if (!isHeldUp(error)) throw error;
+    // Somebody keeps the counters of a license locked: the others' holds expire all the same.
+    return queryJson(db, Prisma.sql`SELECT sahm_expire_free(${most}::int)::text AS answer`);
+  }
 }
 
 /**
@@ -77,7 +104,7 @@ export async function expireBatch(db: Queries, most: number): Promise<number> {
  */
 function answersInOrder(
   wants: SettleWant[],
-  after: { ended: EndedRow[]; counters: QuotaRow[]; grants: GrantRow[] },
+  after: Settled,
   others: Map<string, HoldState>,
 ): SettleResult[] {
   const endedById = new Map(after.ended.map(row => [row.id, row]));

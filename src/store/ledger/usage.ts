@@ -4,17 +4,16 @@ import type { Catalog } from '../../domain/catalog.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../directQueries.js';
-import { Prisma, type PrismaClient } from '../generated/client.js';
+import { Prisma } from '../generated/client.js';
 import { retryConflicts } from '../retryConflicts.js';
 import { clockSql, type QuotaRow, queryJson, resetsAtSql, usageFrom } from './sql.js';
 
-/** The allowance of every plan as rows (plan, provider, units). */
-export function allowancesSql(catalog: Catalog): Prisma.Sql {
+/** The allowance of every plan: [{plan, provider, units}]. */
+function allowancesOf(catalog: Catalog): string {
   const rows = [...catalog.plans.values()].flatMap(plan =>
     PROVIDERS.map(provider => ({ plan: plan.code, provider, units: plan.allowances[provider] })),
   );
-  return Prisma.sql`json_to_recordset(${JSON.stringify(rows)}::json) AS allowance(
-    plan text, provider text, units bigint)`;
+  return JSON.stringify(rows);
 }
 
 /** Every license with what its plan, or its own limit, gives it of each provider. */
@@ -24,42 +23,19 @@ export function entitledSql(
   period: Prisma.Sql,
 ): Prisma.Sql {
   return Prisma.sql`
-  SELECT license.id AS license_id, license.plan, provider.name AS provider,
-    coalesce(CASE provider.name WHEN 'openrouter' THEN license.openrouter_limit
-      ELSE license.openai_limit END, allowance.units, 0) AS plan_limit,
-    (SELECT coalesce(sum(pack.entitled), 0)::bigint FROM license_grant pack
-      WHERE pack.license_id = license.id AND pack.provider = provider.name
-        AND pack.state = 'active'
-        AND (pack.lasts = 'subscription' OR pack.lasts = 'month' AND pack.period = ${period})
-    ) AS addon_limit
-  FROM license
-  CROSS JOIN (SELECT unnest(${[...PROVIDERS]}::text[]) AS name) provider
-  LEFT JOIN ${allowancesSql(catalog)}
-    ON allowance.plan = license.plan AND allowance.provider = provider.name
-  WHERE license.id = ANY(${licenses}::uuid[])`;
+  SELECT * FROM sahm_entitled(${licenses}::uuid[], ${period}, ${allowancesOf(catalog)}::json)`;
 }
 
-/**
- * Opens the rows of a period, in a transaction of its own (design §3 rule 6). The licenses are locked
- * first, in a statement before, so that a plan change or a grant under way is either seen or will
- * find the rows.
- */
+/** Opens the rows of a period, in a transaction of its own (design §3 rule 6). */
 export async function openPeriods(
-  prisma: PrismaClient,
+  db: Queries,
   catalog: Catalog,
   licenseIds: string[],
   period: string,
 ): Promise<void> {
-  await retryConflicts(() =>
-    prisma.$transaction([
-      prisma.$executeRaw`SELECT FROM license WHERE id = ANY(${licenseIds}::uuid[]) ORDER BY id FOR SHARE`,
-      prisma.$executeRaw`
-INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
-SELECT license_id, ${period}, provider, plan_limit, addon_limit, plan_limit + addon_limit
-FROM (${entitledSql(catalog, Prisma.sql`${licenseIds}`, Prisma.sql`${period}`)}) entitled
-ORDER BY license_id, provider
-ON CONFLICT DO NOTHING`,
-    ]),
+  await retryConflicts(
+    () => db.$queryRaw`
+    SELECT sahm_open_periods(${licenseIds}::uuid[], ${period}, ${allowancesOf(catalog)}::json)::text`,
   );
 }
 

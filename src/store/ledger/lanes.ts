@@ -1,0 +1,107 @@
+// Lanes: what is of one license goes one behind the other, and licenses go side by side. Whoever's row
+// somebody keeps locked waits in a lane of its own, and no other license behind it.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
+import type { Waiting } from './groupCommit.js';
+
+export interface Lanes<Item, Result> {
+  /** Whether the license of this has a lane now: then it belongs there. */
+  has(item: Item): boolean;
+  add(waiting: Waiting<Item, Result>): void;
+}
+
+/** A request waits for a lock of its own license for so long at most. */
+const PATIENCE_MS = 1_800;
+/** A lock that was met is taken to last; the license's lane stays so long after each time. */
+const REMEMBERED_MS = 10_000;
+const PAUSE_MS = 50;
+
+interface Lane<Item, Result> {
+  waiting: Waiting<Item, Result>[];
+  isMoving: boolean;
+  /** Of `performance.now()`. */
+  staysUntil: number;
+}
+
+export interface LaneSettings<Item, Result> {
+  licenseOf(item: Item): string;
+  /** Gets items of one license. Where it meets somebody's lock it is tried again while its items may wait. */
+  commit(items: Item[]): Promise<Result[]>;
+  /** Items of one commit. */
+  most: number;
+  /** Licenses side by side. */
+  mostAtOnce: number;
+}
+
+export function createLanes<Item, Result>({
+  licenseOf,
+  commit,
+  most,
+  mostAtOnce,
+}: LaneSettings<Item, Result>): Lanes<Item, Result> {
+  const lanes = new Map<string, Lane<Item, Result>>();
+  const queue: Array<() => void> = [];
+  let free = mostAtOnce;
+
+  async function turn<T>(act: () => Promise<T>): Promise<T> {
+    if (free > 0) free--;
+    else await new Promise<void>(resolve => queue.push(resolve));
+    try {
+      return await act();
+    } finally {
+      const next = queue.shift();
+      if (next) next();
+      else free++;
+    }
+  }
+
+  async function move(licenseId: string, lane: Lane<Item, Result>): Promise<void> {
+    lane.isMoving = true;
+    while (lane.waiting.length > 0) {
+      const wasHeldUp = await turn(() => commitSome(lane));
+      if (wasHeldUp) await sleep(PAUSE_MS);
+    }
+    lane.isMoving = false;
+    if (lane.staysUntil === 0) lanes.delete(licenseId);
+  }
+
+  /** True where a lock was in the way. */
+  async function commitSome(lane: Lane<Item, Result>): Promise<boolean> {
+    const batch = lane.waiting.splice(0, most);
+    try {
+      const results = await commit(batch.map(({ item }) => item));
+      batch.forEach(({ resolve }, index) => {
+        resolve(results[index] as Result);
+      });
+      lane.staysUntil = 0;
+      return false;
+    } catch (error) {
+      const now = performance.now();
+      const isLocked = isHeldUp(error);
+      const patient = isLocked ? batch.filter(({ since }) => now - since < PATIENCE_MS) : [];
+      for (const waiting of batch) if (!patient.includes(waiting)) waiting.reject(error);
+      // The others would wait for the same: whoever comes again later asks anew.
+      if (databaseFaultOf(error) === 'unavailable' && !isLocked) {
+        for (const { reject } of lane.waiting.splice(0)) reject(error);
+      }
+      lane.waiting.unshift(...patient);
+      if (isLocked) lane.staysUntil = now + REMEMBERED_MS;
+      return isLocked;
+    }
+  }
+
+  return {
+    has(item) {
+      const lane = lanes.size > 0 ? lanes.get(licenseOf(item)) : undefined;
+      return lane !== undefined && (lane.isMoving || lane.staysUntil > performance.now());
+    },
+    add(waiting) {
+      const licenseId = licenseOf(waiting.item);
+      const lane = lanes.get(licenseId) ?? { waiting: [], isMoving: false, staysUntil: 0 };
+      lanes.set(licenseId, lane);
+      lane.waiting.push(waiting);
+      if (!lane.isMoving) void move(licenseId, lane);
+    },
+  };
+}

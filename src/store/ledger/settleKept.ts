@@ -1,0 +1,61 @@
+// Settling a request with an Idempotency-Key: its reply is kept in the same statement.
+
+import type { Usage } from '../../domain/quota.js';
+import type { Queries } from '../directQueries.js';
+import { Prisma } from '../generated/client.js';
+import type { ReplySeal } from './replySeal.js';
+import { type SettleResult, type SettleWant, settleBy, wantsJson } from './settle.js';
+
+export interface KeptReply {
+  /** SHA-256 in hex. */
+  keyDigest: string;
+  /** The counters as they will be, unless others of this license come in between. */
+  expected: Usage;
+  /** The reply with these counters in it; null where it is not to be kept. */
+  replyOf(usage: Usage): Uint8Array | null;
+}
+
+export type KeptWant = SettleWant & { kept: KeptReply };
+
+/**
+ * The reply shows the counters that the settling makes, and is kept by the same statement: so it is kept
+ * with those that are expected, and where others came in between written once more. A process that dies
+ * between the two has sent nobody the first one.
+ */
+export async function settleKept(
+  db: Queries,
+  want: KeptWant,
+  timeZone: string,
+  seal: ReplySeal,
+): Promise<SettleResult> {
+  const { holdId, kept } = want;
+  const expected = kept.replyOf(kept.expected);
+  const sealed = expected && seal.close(expected, holdId);
+  const [settled] = await settleBy(
+    db,
+    [want],
+    Prisma.sql`SELECT sahm_settle_kept(${wantsJson([want])}::json, ${timeZone},
+      decode(${kept.keyDigest}, 'hex'), ${sealed}::bytea)::text AS answer`,
+  );
+  if (settled?.kind !== 'ended') return settled as SettleResult;
+  const exact = kept.replyOf(settled.usage);
+  if (!exact || (expected && Buffer.compare(exact, expected) === 0)) return settled;
+  return keepExact(db, want, seal.close(exact, holdId), settled);
+}
+
+async function keepExact(
+  db: Queries,
+  { holdId, licenseId, kept }: KeptWant,
+  sealed: Uint8Array<ArrayBuffer>,
+  settled: SettleResult & { kind: 'ended' },
+): Promise<SettleResult> {
+  try {
+    await db.$queryRaw`UPDATE idempotency_claim SET reply = ${sealed}
+      WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.keyDigest}, 'hex')
+        AND hold_id = ${holdId}::uuid`;
+    return settled;
+  } catch {
+    // It is charged, and what is kept is what the caller gets.
+    return { ...settled, usage: kept.expected };
+  }
+}
