@@ -32,6 +32,7 @@ import { SYSTEM } from './store/audit.js';
 import { loadCatalog } from './store/catalog.js';
 import { createCatalogHolder } from './store/catalogHolder.js';
 import { type Database, openDatabase } from './store/database.js';
+import { toldOfFaults } from './store/directQueries.js';
 import { createJobLeases, type JobLeases } from './store/jobLeases.js';
 import { createKeyVault } from './store/keyVault.js';
 import { createLedger } from './store/ledger/index.js';
@@ -41,6 +42,7 @@ import { createListedModelStore } from './store/listedModels.js';
 import { measure } from './store/measure.js';
 import { closePeriods, prune } from './store/periods.js';
 import { createRateLimits } from './store/rateLimits.js';
+import { createReadiness } from './store/readiness.js';
 import { createRefusalCounts } from './store/refusalCounts.js';
 import { restoreBackup } from './store/restore.js';
 import { readUsageReport } from './store/usageReport.js';
@@ -95,13 +97,14 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
 
   const encryptionKey = Buffer.from(secrets.keyEncryptionKey, 'base64');
   const vault = createKeyVault({ pepper: secrets.keyPepper, encryptionKey });
+  const readiness = createReadiness(database.pipelined, timeZone);
   const ledger = createLedger(prisma, catalog, {
     timeZone,
     leaseMs: config.holdLeaseMs,
     encryptionKey,
     onBatch: metrics.batch,
     queries: database.direct,
-    pipelined: database.pipelined,
+    pipelined: toldOfFaults(database.pipelined, readiness.heard),
   });
   const licenses = createLicenseStore({ prisma, catalog, vault, timeZone });
   const usageTotals = createUsageTotals(prisma, timeZone);
@@ -200,13 +203,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     sandboxed,
     sandbox,
-    async isReady() {
-      if (isStopping) return false;
-      return prisma.$queryRaw`SELECT 1`.then(
-        () => true,
-        () => false,
-      );
-    },
+    whyNotReady: async () => (isStopping ? 'stopping' : readiness.whyNot()),
     beginShutdown() {
       isStopping = true;
     },

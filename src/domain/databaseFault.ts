@@ -74,13 +74,13 @@ export function databaseFaultOf(error: unknown): DatabaseFault | null {
  * itself gave up it is known that it was not.
  */
 export function mayBeDone(error: unknown): boolean {
-  const state = error instanceof Error ? sqlStateOf(error as Thrown) : undefined;
+  const state = sqlStateOf(error);
   return databaseFaultOf(error) === 'unavailable' && (!state || /^(?:08|57P)/.test(state));
 }
 
 /** Somebody's lock was in the way for longer than we wait: nothing was done. */
 export function isHeldUp(error: unknown): boolean {
-  return error instanceof Error && sqlStateOf(error as Thrown) === '55P03';
+  return sqlStateOf(error) === '55P03';
 }
 
 function isOfDatabase(error: Thrown): boolean {
@@ -96,8 +96,11 @@ function isOfDatabase(error: Thrown): boolean {
   );
 }
 
-function sqlStateOf(error: Thrown): string | undefined {
-  const { originalCode } = error.meta?.driverAdapterError?.cause ?? error.cause ?? {};
-  const state = error.sqlState ?? originalCode;
+/** What the database said; undefined where it said nothing, and for what is not of the database. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { meta, cause, sqlState } = error as Thrown;
+  const { originalCode } = meta?.driverAdapterError?.cause ?? cause ?? {};
+  const state = sqlState ?? originalCode;
   return typeof state === 'string' && /^[0-9FHPX][0-9A-Z]{4}$/.test(state) ? state : undefined;
 }

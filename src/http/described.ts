@@ -1,6 +1,7 @@
 // What the OpenAPI document says of routes that are not endpoints.
 
 import { z } from 'zod';
+import { NOT_READY, type NotReady } from '../domain/readiness.js';
 import { SELLING_ROUTES } from './describedSelling.js';
 import type { RouteDescription } from './endpoint.js';
 import { modelAnswer, modelsAnswer, myaihubReply, openaiReply, stateAnswer } from './wire.js';
@@ -57,6 +58,12 @@ const openai = ['/v1', '/api/v1'].flatMap((root): RouteDescription[] => [
   },
 ]);
 
+const notReadyAnswer = z.strictObject({
+  status: z.string(),
+  reason: z.enum(Object.keys(NOT_READY) as [NotReady, ...NotReady[]]),
+  message: z.string(),
+});
+
 export const DESCRIBED_ROUTES: RouteDescription[] = [
   ...chats,
   ...openai,
@@ -73,7 +80,7 @@ export const DESCRIBED_ROUTES: RouteDescription[] = [
     path: '/readyz',
     summary: 'Whether chats are accepted',
     access: 'public',
-    answers: { 200: stateAnswer, 503: stateAnswer },
+    answers: { 200: stateAnswer, 503: notReadyAnswer },
   },
   {
     method: 'get',

@@ -1,18 +1,20 @@
 import { Router } from 'express';
+import { NOT_READY, type NotReady } from '../domain/readiness.js';
 import { sendJson } from './respond.js';
 
 export interface HealthDeps {
-  /** True when chats are accepted: not shutting down, and the database answers. */
-  isReady(): Promise<boolean>;
+  /** Null when chats are accepted and the first administrator can sign in. */
+  whyNotReady(): Promise<NotReady | null>;
 }
 
 export function healthRoutes(deps: HealthDeps): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
   router.get('/readyz', async (_request, response) => {
-    const isReady = await deps.isReady();
-    if (!isReady) response.setHeader('Retry-After', 1);
-    sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' });
+    const reason = await deps.whyNotReady();
+    if (reason === null) return sendJson(response, 200, { status: 'ready' });
+    response.setHeader('Retry-After', 1);
+    sendJson(response, 503, { status: 'not ready', reason, message: NOT_READY[reason] });
   });
   return router;
 }

@@ -37,3 +37,17 @@ export function directQueries(driver: Driver): Queries {
     },
   };
 }
+
+/** The same, and `hear` is told of each fault. */
+export function toldOfFaults(queries: Queries, hear: (error: unknown) => void): Queries {
+  return {
+    async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
+      try {
+        return await queries.$queryRaw<Rows>(query, ...values);
+      } catch (error) {
+        hear(error);
+        throw error;
+      }
+    },
+  };
+}

@@ -7,6 +7,11 @@ import { readMigrations } from './schemaEngine.js';
 
 export const PRISMA_DIR = join(projectRoot, 'prisma');
 
+/** Of this release. */
+export async function migrationNames(): Promise<string[]> {
+  return (await readMigrations(PRISMA_DIR)).map(({ name }) => name);
+}
+
 /** Whether a migration on disk is not in Prisma's own table; asked so that the engine is loaded only then. */
 export async function isBehind(prisma: PrismaClient): Promise<boolean> {
   const onDisk = await readMigrations(PRISMA_DIR);

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Channel, Statement } from './namedStatements.js';
+import { READ_ONLY } from './session.js';
 
 export interface Pipeline extends Channel {
   /** Waits for what is under way, but not for a server that is gone. */
@@ -79,8 +80,7 @@ export function openPipeline(
       try {
         return await ask(client, statement);
       } catch (error) {
-        // It did not answer: what comes after would wait behind that.
-        if (!(error instanceof pg.DatabaseError) && session === asked) retire(asked);
+        if (session === asked && isSpent(error)) retire(asked);
         throw error;
       } finally {
         asked.underWay--;
@@ -102,6 +102,11 @@ function ask(client: pg.Client, { name, text, values }: Statement): Promise<pg.Q
       error ? reject(error) : resolve(result);
     client.query(Object.assign(new pg.Query(text, values), { name, callback }));
   });
+}
+
+/** It did not answer, and what comes after would wait behind that; or it can only read. */
+function isSpent(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || error.code === READ_ONLY;
 }
 
 function isUsable({ endsAt, underWay, heardAt }: Session): boolean {

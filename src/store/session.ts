@@ -44,7 +44,7 @@ const KEEPALIVES = {
 };
 
 /** The session may only read: its database, its role or a standby says so. What is cured is met by a new one. */
-const READ_ONLY = '25006';
+export const READ_ONLY = '25006';
 
 /** For `pg`: where to, and how long we wait. */
 export function connectionOf(url: string, { answerMs }: SessionLimits): pg.ClientConfig {
