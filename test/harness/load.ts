@@ -27,6 +27,7 @@ export interface Ask {
   url: string;
   key: string;
   model?: string;
+  idempotencyKey?: string;
 }
 
 export const LIGHT_MODEL = 'qwen/qwen-2.5-7b-instruct';
@@ -42,7 +43,7 @@ export interface Clients {
 
 export function openClients(): Clients {
   const agent = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
-  async function ask({ url, key, model = LIGHT_MODEL }: Ask): Promise<Seen> {
+  async function ask({ url, key, model = LIGHT_MODEL, idempotencyKey }: Ask): Promise<Seen> {
     const begun = performance.now();
     const seen = { url, key, model, status: 0, code: null, id: null, period: null, used: null };
     const took = () => Math.round(performance.now() - begun);
@@ -50,7 +51,10 @@ export function openClients(): Clients {
       const response = await request(`${url}/api/chat_v3`, {
         dispatcher: agent,
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+        },
         body: JSON.stringify({ api_key: key, model, prompt: 'x' }),
       });
       const body = parse(await response.body.text());

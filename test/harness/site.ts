@@ -59,6 +59,8 @@ export interface Site {
   run(entry: string, more?: Record<string, string>): Promise<EndedProcess>;
   /** SIGTERM to every process; gives their exit codes. */
   stopAll(): Promise<Array<number | string>>;
+  /** Of the owner, for calls of one's own. */
+  token(): Promise<string>;
   /** A call of the administration API; throws unless it is answered with success. */
   admin(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<AdminAnswer>;
   issue(plan: string, limits?: { openrouter?: number; openai?: number }): Promise<IssuedLicense>;
@@ -151,12 +153,16 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       for (const service of ending) service.signal('SIGTERM');
       return Promise.all(ending.map(service => service.ended));
     },
+    async token() {
+      token = undefined;
+      const session = await call('POST', '/session', { email: EMAIL, password });
+      token = ((await session.json()) as { token: string }).token;
+      return token;
+    },
     async admin(method, path, body) {
       let response = await call(method, path, body);
       if (response.status === 401) {
-        token = undefined;
-        const session = await call('POST', '/session', { email: EMAIL, password });
-        token = ((await session.json()) as { token: string }).token;
+        await site.token();
         response = await call(method, path, body);
       }
       const answer = await response.text();
