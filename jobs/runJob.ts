@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../src/config.js';
 import { buildDeps } from '../src/deps.js';
+import { tellFault } from '../src/operatorFault.js';
 import { runJob, SCHEDULE } from './schedule.js';
 
 /** Longer than any lease: what a killed process left behind is over by then. */
@@ -37,7 +38,7 @@ try {
 } catch (error) {
   const isLocked = error instanceof Error && error.name === 'DirectoryLockedError';
   const advice = `Ask the running server instead: POST /admin/api/jobs/${name}/run`;
-  console.error(error instanceof Error ? error.message : error);
+  tellFault(error);
   if (isLocked) console.error(advice);
   process.exitCode = isLocked ? 2 : 1;
 }

@@ -29,13 +29,21 @@ const environment = z.object({
   PUBLIC_URL: httpUrl.optional(),
   WEB_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(1),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error:
+        'must be a postgres:// URL with one host, and special characters of the password percent-encoded',
+    })
     .optional(),
+  DATABASE_WAIT_MS: milliseconds.default(30_000),
   DATA_DIR: z.string().default('./data'),
   CATALOG_DIR: z.string().default('./catalog'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUST_PROXY: z.string().optional(),
-  QUOTA_TIME_ZONE: z.string().default('UTC').refine(isTimeZone, 'must be an IANA time zone'),
+  QUOTA_TIME_ZONE: z
+    .string()
+    .default('UTC')
+    .refine(isTimeZone, 'must be UTC, or a time zone with its area and city, as Asia/Tehran'),
   UPSTREAM_TIMEOUT_MS: milliseconds.default(120_000),
   HOLD_LEASE_MS: milliseconds.optional(),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
@@ -113,6 +121,8 @@ export interface Config {
   /** Which reverse proxies tell the truth about who calls: as Express has it. */
   trustProxy: boolean | number | string;
   databaseUrl: string | undefined;
+  /** How long a start waits for a database that is away. */
+  databaseWaitMs: number;
   dataDir: string;
   catalogDir: string;
   logLevel: string;
@@ -154,6 +164,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     webConcurrency: env.WEB_CONCURRENCY,
     trustProxy: trustProxyOf(env.TRUST_PROXY),
     databaseUrl: env.DATABASE_URL,
+    databaseWaitMs: env.DATABASE_WAIT_MS,
     dataDir: env.DATA_DIR,
     catalogDir: env.CATALOG_DIR,
     logLevel: env.LOG_LEVEL,
@@ -264,7 +275,9 @@ function commaSeparated(text: string | undefined): string[] {
     .filter(part => part !== '');
 }
 
+/** Of the other names some mean one zone here and another in the database: IST is India's and Israel's. */
 function isTimeZone(name: string): boolean {
+  if (!/^(UTC|[A-Z]\w+(\/[\w+-]+)+)$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

@@ -10,7 +10,7 @@ import { reloadedTogether } from './deps/catalogTogether.js';
 import { createGateways, upstreamIdsOf } from './deps/gateways.js';
 import { buildNotices } from './deps/notices.js';
 import { remembered } from './deps/remembered.js';
-import { completeSecrets } from './deps/secrets.js';
+import { checkSecrets, completeSecrets, secretsAreOthers } from './deps/secrets.js';
 import { buildSelling } from './deps/selling.js';
 import { Cancellation } from './domain/cancellation.js';
 import { PROVIDERS, type Provider } from './domain/provider.js';
@@ -45,6 +45,7 @@ import { createRateLimits } from './store/rateLimits.js';
 import { createReadiness } from './store/readiness.js';
 import { createRefusalCounts } from './store/refusalCounts.js';
 import { restoreBackup } from './store/restore.js';
+import { changedSecrets } from './store/secretFingerprints.js';
 import { readUsageReport } from './store/usageReport.js';
 import { createUsageTotals } from './store/usageTotals.js';
 import { findLedgerProblems } from './store/verify.js';
@@ -89,6 +90,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const secrets = await completeSecrets(config);
   const database = opened ?? (await openDatabase(config));
   const { prisma } = database;
+  await checkSecrets(config, prisma, secrets, text => log.warn(text));
   const timeZone = config.quotaTimeZone;
   const holder = createCatalogHolder(prisma, config.catalogDir, loaded);
   const catalogHolder = reloadedTogether(holder, log);
@@ -189,7 +191,11 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     jobs,
     leases,
     findProblems,
-    restore: backup => restoreBackup(prisma, backup),
+    restore: backup =>
+      restoreBackup(prisma, backup, async db => {
+        const changed = await changedSecrets(db, secrets);
+        return changed.length > 0 ? secretsAreOthers(changed) : null;
+      }),
     ensureFirstAdministrator: () =>
       admin.administrators.ensureFirst({
         email: config.adminEmail,

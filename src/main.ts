@@ -1,10 +1,8 @@
 // Boots the service: in this process, or in several that share the port.
 
 import cluster from 'node:cluster';
-import { ConfigError, loadConfig } from './config.js';
-
-/** Faults that the operator can mend by reading one message, without a stack trace. */
-const OPERATOR_FAULTS = ['ConfigError', 'CatalogError', 'DirectoryLockedError'];
+import { loadConfig } from './config.js';
+import { tellFault } from './operatorFault.js';
 
 async function start(): Promise<void> {
   const config = loadConfig();
@@ -18,9 +16,7 @@ async function start(): Promise<void> {
   }
 }
 
-start().catch((error: Error & { code?: string }) => {
-  const isPlain = error instanceof ConfigError || OPERATOR_FAULTS.includes(error.name);
-  console.error(isPlain ? error.message : error);
-  if (error.code === 'EADDRINUSE') console.error('Set PORT to a free one.');
+start().catch((error: unknown) => {
+  tellFault(error);
   process.exit(1);
 });

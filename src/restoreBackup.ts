@@ -5,9 +5,7 @@ import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { loadConfig } from './config.js';
 import { buildDeps } from './deps.js';
-
-/** Faults that say by themselves what is to be done. */
-const PLAIN_FAULTS = ['RestoreError', 'ConfigError', 'CatalogError', 'DirectoryLockedError'];
+import { tellFault } from './operatorFault.js';
 
 /** Gives the exit code: 0 when all is there and the ledger is clean. */
 export async function restoreFile(file: string | undefined): Promise<number> {
@@ -29,8 +27,7 @@ export async function restoreFile(file: string | undefined): Promise<number> {
       await deps.close();
     }
   } catch (error) {
-    const isPlain = error instanceof Error && PLAIN_FAULTS.includes(error.name);
-    console.error(isPlain ? error.message : error);
+    tellFault(error);
     return 2;
   }
 }

@@ -2,6 +2,7 @@
 
 import { loadConfig } from './config.js';
 import { buildDeps } from './deps.js';
+import { tellFault } from './operatorFault.js';
 
 async function main(): Promise<number> {
   const deps = await buildDeps(loadConfig());
@@ -19,7 +20,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   const isLocked = error instanceof Error && error.name === 'DirectoryLockedError';
-  console.error(error instanceof Error ? error.message : error);
+  tellFault(error);
   if (isLocked) console.error('Ask the running server instead: GET /admin/api/verify');
   // 1 means that the ledger is wrong; here it could not be asked.
   process.exitCode = 2;

@@ -42,6 +42,7 @@ const ENTRY_POINTS = [
   'src/cluster.ts',
   'src/banner.ts',
   'src/memory.ts',
+  'src/operatorFault.ts',
   'src/verifyLedger.ts',
   'src/restoreBackup.ts',
   'jobs/runJob.ts',

@@ -1,5 +1,8 @@
 import type { Config, Secrets } from '../config.js';
 import { keptSecrets } from '../store/developmentSecrets.js';
+import type { Queryable } from '../store/ledger/sql.js';
+import { changedSecrets } from '../store/secretFingerprints.js';
+import { StartError } from '../store/startError.js';
 
 /** In production the configuration has all of them, or it would not have been accepted. */
 export async function completeSecrets({ secrets, dataDir }: Config): Promise<Secrets> {
@@ -8,4 +11,30 @@ export async function completeSecrets({ secrets, dataDir }: Config): Promise<Sec
     return { jwtSecret, keyPepper, keyEncryptionKey };
   }
   return { ...(await keptSecrets(dataDir)), ...secrets };
+}
+
+/**
+ * That the secrets are those of the database: in production StartError where they are not, else `warn` is
+ * told.
+ */
+export async function checkSecrets(
+  { isProduction }: Config,
+  db: Queryable,
+  secrets: Secrets,
+  warn: (text: string) => void,
+): Promise<void> {
+  const changed = await changedSecrets(db, secrets);
+  if (changed.length === 0) return;
+  const text = secretsAreOthers(changed);
+  if (isProduction) throw new StartError(text);
+  warn(text);
+}
+
+/** Told at a start and at a restore. */
+export function secretsAreOthers(names: string[]): string {
+  return (
+    `${names.join(' and ')}: not what the license keys of this database were made with. Every key would be ` +
+    'refused, or none could be shown again. Put the old value back (without configuration it is in ' +
+    'secrets.json of the old DATA_DIR); what to do where it is lost stands in docs/operations.md.'
+  );
 }

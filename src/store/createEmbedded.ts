@@ -2,6 +2,10 @@
 
 import { createEmbedded } from './embedded.js';
 
-await createEmbedded(process.argv[2] as string);
-// The schema engine leaves a timer running.
-process.exit(0);
+try {
+  await createEmbedded(process.argv[2] as string);
+} catch (error) {
+  // For whoever started it, who tells the operator.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,30 +1,38 @@
 // PGlite: PostgreSQL in this process, with its files in a folder.
 
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import type { Database } from './database.js';
 import { lockDirectory } from './directoryLock.js';
 import { directQueries } from './directQueries.js';
 import { runElsewhere } from './elsewhere.js';
 import { PrismaClient } from './generated/client.js';
-import { isBehind, PRISMA_DIR } from './migrations.js';
-import { applyMigrations } from './schemaEngine.js';
+import { migrate, type Session } from './migrate.js';
+import { PRISMA_DIR, readMigrations } from './migrations.js';
+import { checkServer } from './serverCheck.js';
+import { StartError } from './startError.js';
 
-/** Opens the embedded database in `dataDir`, creating it first; throws DirectoryLockedError. */
-export async function openEmbedded(dataDir: string): Promise<Database> {
+const UNFINISHED = 'postgres.new';
+
+/**
+ * Opens the embedded database in `dataDir`, creating it first.
+ * Throws DirectoryLockedError, StartError, and what the file system says.
+ */
+export async function openEmbedded(dataDir: string, timeZone = 'UTC'): Promise<Database> {
   await mkdir(dataDir, { recursive: true });
   const lock = await lockDirectory(dataDir);
   try {
     const directory = join(dataDir, 'postgres');
-    if (!existsSync(directory)) await createElsewhere(directory);
+    await createElsewhere(dataDir, directory);
     const pglite = await openPglite(directory);
-    const adapter = new PrismaPGlite(pglite);
-    const prisma = new PrismaClient({ adapter });
-    if (await isBehind(prisma)) await applyMigrations(adapter, PRISMA_DIR);
+    const session = sessionOf(pglite);
+    await checkServer(session, timeZone);
+    await migrate(session, await readMigrations(PRISMA_DIR), () => {});
+    const prisma = new PrismaClient({ adapter: new PrismaPGlite(pglite) });
     const direct = directQueries(pglite);
     return {
       kind: 'embedded',
@@ -45,15 +53,41 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
 }
 
 /** PGlite's own 128 MiB of buffers are a third of the process; the operating system caches the files too. */
-function openPglite(dataDir: string): Promise<PGlite> {
+async function openPglite(dataDir: string): Promise<PGlite> {
   const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=32MB'];
-  return PGlite.create({ dataDir, startParams });
+  try {
+    return await PGlite.create({ dataDir, startParams });
+  } catch (error) {
+    throw new StartError(
+      `the embedded database in ${dataDir} does not open: ${error instanceof Error ? error.message : error}. ` +
+        'Is its disk full, or may this user not write there? If its files are damaged, restore a backup ' +
+        'with another DATA_DIR.',
+      { cause: error },
+    );
+  }
 }
 
-/** Creating the files takes three times the memory of using them: another process does it. */
-async function createElsewhere(directory: string): Promise<void> {
-  const unfinished = `${directory}.new`;
-  await rm(unfinished, { recursive: true, force: true });
+/** PGlite as one connection. */
+export function sessionOf(pglite: PGlite): Session {
+  return {
+    run: script => pglite.exec(script),
+    query: async <Row>(text: string, values?: unknown[]) =>
+      (await pglite.query<Row>(text, values)).rows,
+  };
+}
+
+/**
+ * Creating the files takes three times the memory of using them: another process does it. That process may
+ * live on when this one is killed, so each has a folder of its own; the folder gets its name when it is done.
+ */
+async function createElsewhere(dataDir: string, directory: string): Promise<void> {
+  const left = (await readdir(dataDir)).filter(name => name.startsWith(UNFINISHED));
+  for (const name of left) {
+    // One whose process still writes goes at a later start.
+    await rm(join(dataDir, name), { recursive: true, force: true }).catch(() => {});
+  }
+  if (existsSync(directory)) return;
+  const unfinished = join(dataDir, `${UNFINISHED}-${randomUUID()}`);
   await runElsewhere('createEmbedded', [unfinished]);
   await rename(unfinished, directory);
 }
@@ -61,7 +95,6 @@ async function createElsewhere(directory: string): Promise<void> {
 /** Creates a migrated embedded database in an empty folder. */
 export async function createEmbedded(directory: string): Promise<void> {
   const pglite = await openPglite(directory);
-  const adapter: SqlMigrationAwareDriverAdapterFactory = new PrismaPGlite(pglite);
-  await applyMigrations(adapter, PRISMA_DIR);
+  await migrate(sessionOf(pglite), await readMigrations(PRISMA_DIR), () => {});
   await pglite.close();
 }

@@ -1,25 +1,50 @@
-// Which migrations a database still needs.
+// The migrations on disk.
 
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PrismaClient } from './generated/client.js';
 import { projectRoot } from './projectRoot.js';
-import { readMigrations } from './schemaEngine.js';
 
 export const PRISMA_DIR = join(projectRoot, 'prisma');
 
-/** Of this release. */
-export async function migrationNames(): Promise<string[]> {
-  return (await readMigrations(PRISMA_DIR)).map(({ name }) => name);
+export interface Migration {
+  name: string;
+  sql: string;
+  /** SHA-256 of the file, as Prisma writes it down. */
+  checksum: string;
+  /** What runs in a transaction each; all but the last may run more than once. */
+  steps: string[];
 }
 
-/** Whether a migration on disk is not in Prisma's own table; asked so that the engine is loaded only then. */
-export async function isBehind(prisma: PrismaClient): Promise<boolean> {
-  const onDisk = await readMigrations(PRISMA_DIR);
-  const [table] = await prisma.$queryRaw<Array<{ exists: boolean }>>`
-    SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`;
-  if (!table?.exists) return true;
-  const applied = await prisma.$queryRaw<Array<{ migration_name: string }>>`
-    SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL`;
-  const names = new Set(applied.map(row => row.migration_name));
-  return onDisk.some(migration => !names.has(migration.name));
+/** The migrations in the order in which they apply. */
+export async function readMigrations(prismaDir: string): Promise<Migration[]> {
+  const folder = join(prismaDir, 'migrations');
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name);
+  return Promise.all(
+    names.sort().map(async name => {
+      const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
+      const checksum = createHash('sha256').update(sql).digest('hex');
+      return { name, sql, checksum, steps: stepsOf(sql) };
+    }),
+  );
+}
+
+/** A migration after which older releases do not work any more says so in its name. */
+export function isBreaking(name: string): boolean {
+  return /_breaking$/.test(name);
+}
+
+/**
+ * A script that may not keep all its locks to its end says BEGIN and COMMIT itself, on lines of their own.
+ * It is cut there, so that its last part can be committed together with the record that it is done. If
+ * the process dies between, all of it runs again: the parts before must bear that.
+ */
+function stepsOf(sql: string): string[] {
+  const steps = sql.split(/^(?:BEGIN|COMMIT);\s*$/m).filter(hasStatements);
+  return steps.length > 0 ? steps : [sql];
+}
+
+function hasStatements(step: string): boolean {
+  return step.replace(/^\s*--.*$/gm, '').trim() !== '';
 }

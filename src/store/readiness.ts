@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { databaseFaultOf, sqlStateOf } from '../domain/databaseFault.js';
 import type { NotReady } from '../domain/readiness.js';
 import type { Queries } from './directQueries.js';
-import { migrationNames } from './migrations.js';
+import { isBreaking, PRISMA_DIR, readMigrations } from './migrations.js';
 
 export interface Readiness {
   /** Null where chats are accepted. Whoever asks within the same half second hears the same. */
@@ -19,8 +19,6 @@ const KEPT_MS = 500;
 const PATIENCE_MS = 2_000;
 /** After a full disk, as much as needs room of its own: what little there was is used by all. */
 const FILLER_BYTES = { usual: 16, afterFull: 65_536 };
-/** A migration after which older releases do not work any more says so in its name. */
-const BREAKING = /_breaking$/;
 
 const REASONS: Record<string, NotReady> = {
   '25006': 'database_read_only',
@@ -35,7 +33,7 @@ interface Probed {
 
 /** `queries`: the way of the ledger's batches. */
 export function createReadiness(queries: Queries, timeZone: string): Readiness {
-  const known = migrationNames();
+  const known = readMigrations(PRISMA_DIR).then(all => all.map(({ name }) => name));
   let last: { reason: NotReady | null; at: number } = { reason: 'starting', at: -KEPT_MS };
   let asking: Promise<NotReady | null> | undefined;
 
@@ -62,7 +60,7 @@ export function createReadiness(queries: Queries, timeZone: string): Readiness {
   async function faultOfSchema(applied: string[]): Promise<NotReady | null> {
     const names = await known;
     if (names.some(name => !applied.includes(name))) return 'schema_too_old';
-    const isTooNew = applied.some(name => !names.includes(name) && BREAKING.test(name));
+    const isTooNew = applied.some(name => !names.includes(name) && isBreaking(name));
     return isTooNew ? 'schema_too_new' : null;
   }
 

@@ -11,17 +11,45 @@ export class RestoreError extends Error {
   override name = 'RestoreError';
 }
 
+const CUT_OFF = 'the backup is incomplete: it was cut off';
 const ROWS_A_STATEMENT = 500;
 const LONGEST_MS = 3_600_000;
 
-/** Gives how many rows were written. */
-export async function restoreBackup(prisma: PrismaClient, backup: Readable): Promise<number> {
+/** Made at the start of whatever restores; a backup brings its own. */
+const FINGERPRINTS = 'secret_fingerprint';
+
+/**
+ * Gives how many rows were written. `refuse` looks at what was restored, and says why that may not stay.
+ * Throws RestoreError.
+ */
+export async function restoreBackup(
+  prisma: PrismaClient,
+  backup: Readable,
+  refuse: (db: Queryable) => Promise<string | null> = async () => null,
+): Promise<number> {
   const unzipped = backup.pipe(createGunzip());
   backup.once('error', error => unzipped.destroy(error));
-  return prisma.$transaction(transaction => restoreLines(transaction, linesOf(unzipped)), {
-    timeout: LONGEST_MS,
-    maxWait: 60_000,
-  });
+  try {
+    return await prisma.$transaction(
+      async transaction => {
+        const rows = await restoreLines(transaction, linesOf(unzipped));
+        const fault = await refuse(transaction);
+        if (fault !== null) throw new RestoreError(fault);
+        return rows;
+      },
+      { timeout: LONGEST_MS, maxWait: 60_000 },
+    );
+  } catch (error) {
+    throw damageOf(error) ?? error;
+  }
+}
+
+/** What unzipping says of a file that is not whole. */
+function damageOf(error: unknown): RestoreError | null {
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (code === 'Z_BUF_ERROR') return new RestoreError(CUT_OFF, { cause: error });
+  if (typeof code !== 'string' || !code.startsWith('Z_')) return null;
+  return new RestoreError('the file is no backup, or it is damaged', { cause: error });
 }
 
 /** Reads nothing before it is asked, and passes on what goes wrong with the stream. */
@@ -66,13 +94,15 @@ async function restoreLines(db: Queryable, lines: AsyncIterable<string>): Promis
       if (waiting.length === ROWS_A_STATEMENT) await write();
     }
   }
-  if (!isComplete) throw new RestoreError('the backup is incomplete: it was cut off');
+  if (isFirst) throw new RestoreError('the backup is empty');
+  if (!isComplete) throw new RestoreError(CUT_OFF);
   await setSequences(db);
   return rows;
 }
 
 async function requireEmpty(db: Queryable): Promise<string[]> {
   const tables = await tablesInOrder(db);
+  await db.$executeRaw`DELETE FROM ${Prisma.raw(FINGERPRINTS)}`;
   for (const name of tables) {
     const found = await db.$queryRaw<unknown[]>`SELECT 1 FROM ${Prisma.raw(`"${name}"`)} LIMIT 1`;
     if (found.length > 0) {

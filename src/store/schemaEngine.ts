@@ -1,7 +1,7 @@
-// Prisma's own schema engine, compiled to WebAssembly: it applies the migrations and writes new ones
-// in this process, so that no native engine has to be downloaded.
+// Prisma's own schema engine, compiled to WebAssembly: it compares the migrations with the schema, in this
+// process, so that no native engine has to be downloaded. The service runs without it.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import {
@@ -9,6 +9,7 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
+import { readMigrations } from './migrations.js';
 
 // Node has it; TypeScript declares it only together with a browser's globals.
 declare const WebAssembly: {
@@ -41,21 +42,6 @@ async function loadEngine(
   );
 }
 
-/** The migrations on disk in the order in which they apply, with their SQL. */
-export async function readMigrations(
-  prismaDir: string,
-): Promise<Array<{ name: string; sql: string }>> {
-  const baseDir = join(prismaDir, 'migrations');
-  const entries = await readdir(baseDir, { withFileTypes: true });
-  const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name);
-  return Promise.all(
-    names.sort().map(async name => ({
-      name,
-      sql: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
-    })),
-  );
-}
-
 async function migrationsList(prismaDir: string): Promise<MigrationList> {
   const migrations = await readMigrations(prismaDir);
   const lockfile = join(prismaDir, 'migrations', 'migration_lock.toml');
@@ -68,23 +54,6 @@ async function migrationsList(prismaDir: string): Promise<MigrationList> {
       migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
     })),
   };
-}
-
-/** Applies what is not applied yet, as `prisma migrate deploy` does; gives the names applied now. */
-export async function applyMigrations(
-  adapter: SqlMigrationAwareDriverAdapterFactory,
-  prismaDir: string,
-): Promise<string[]> {
-  const engine = await loadEngine(adapter, prismaDir);
-  try {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: await migrationsList(prismaDir),
-      filters: NO_FILTERS,
-    });
-    return appliedMigrationNames;
-  } finally {
-    engine.free();
-  }
 }
 
 /** The SQL that leads from the migrations to schema.prisma; a comment only when they agree. */

@@ -46,10 +46,13 @@ const KEEPALIVES = {
 /** The session may only read: its database, its role or a standby says so. What is cured is met by a new one. */
 export const READ_ONLY = '25006';
 
-/** For `pg`: where to, and how long we wait. */
-export function connectionOf(url: string, { answerMs }: SessionLimits): pg.ClientConfig {
+/** Where to, and how long we wait. */
+export function connectionOf(
+  target: pg.ClientConfig,
+  { answerMs }: SessionLimits,
+): pg.ClientConfig {
   return {
-    connectionString: url,
+    ...target,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     query_timeout: answerMs,
   };

@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { migratePostgres } from '../../src/store/migratePostgres.js';
-import { applyMigrations } from '../../src/store/schemaEngine.js';
+import { sessionOf } from '../../src/store/embedded.js';
+import { migrate } from '../../src/store/migrate.js';
+import { type Migration, readMigrations } from '../../src/store/migrations.js';
+import { withSession } from '../../src/store/preparePostgres.js';
 import { type PostgresCluster, startPostgresCluster } from './postgresCluster.js';
 
 /** Names the template to the test files: a postgres:// URL, or the file of a PGlite dump. */
@@ -25,7 +26,7 @@ export async function prepareTemplate(): Promise<void> {
     directory = await mkdtemp(join(tmpdir(), 'sahm-template-'));
     process.env[TEMPLATE_VARIABLE] = join(directory, 'template.tar');
     const database = await PGlite.create();
-    await withoutWaitingForTimers(() => applyMigrations(new PrismaPGlite(database), 'prisma'));
+    await migrate(sessionOf(database), await readMigrations('prisma'), () => {});
     const dump = await database.dumpDataDir('none');
     await writeFile(join(directory, 'template.tar'), Buffer.from(await dump.arrayBuffer()));
     await database.close();
@@ -41,25 +42,14 @@ export async function removeTemplate(): Promise<void> {
   directory = undefined;
 }
 
-/** A new database on the cluster with all migrations applied; gives its URL. */
+/** A new database on the cluster with all migrations applied, or those given; gives its URL. */
 export async function createMigratedDatabase(
   cluster: PostgresCluster,
   name: string,
+  migrations?: Migration[],
 ): Promise<string> {
   const url = await cluster.createDatabase(name);
-  await withoutWaitingForTimers(() => migratePostgres(url, 'prisma'));
+  const wanted = migrations ?? (await readMigrations('prisma'));
+  await withSession({ connectionString: url }, session => migrate(session, wanted, () => {}));
   return url;
-}
-
-/** The schema engine starts a timer of 10 s and forgets it; it must not keep the process alive. */
-async function withoutWaitingForTimers(work: () => Promise<unknown>): Promise<void> {
-  const { setTimeout } = globalThis;
-  const unreferenced = (...parameters: Parameters<typeof setTimeout>) =>
-    setTimeout(...parameters).unref();
-  globalThis.setTimeout = Object.assign(unreferenced, setTimeout);
-  try {
-    await work();
-  } finally {
-    globalThis.setTimeout = setTimeout;
-  }
 }

@@ -76,7 +76,7 @@ async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
   await execute(server.href, `CREATE DATABASE ${name} TEMPLATE ${templateName}`);
   const url = new URL(`/${name}`, templateUrl).href;
   const prisma = createClient(new PrismaPg({ connectionString: url }));
-  const ways = openWays(url);
+  const ways = openWays({ connectionString: url });
   return {
     prisma,
     direct: ways.direct,

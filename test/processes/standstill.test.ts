@@ -60,11 +60,11 @@ test.each<[string, Standing]>([
       );
       const ask = (service: ServiceProcess): Ask => ({
         url: service.url,
-        key: random.pick(licenses).key,
+        key: (random.pick(licenses) as { key: string }).key,
         ...(random.below(3) === 0 && { model: 'fault/delay-60' }),
         ...(random.below(2) === 0 && { idempotencyKey: randomUUID() }),
       });
-      const ofOthers = keepAsking(clients, 8, () => ask(random.pick(others)));
+      const ofOthers = keepAsking(clients, 8, () => ask(random.pick(others) as ServiceProcess));
       const ofVictim = keepAsking(clients, 8, () => ask(victim));
       const administration = changeLicenses(victim, licenses, site.token);
 

@@ -1,0 +1,115 @@
+// What a DATABASE_URL may say: each parameter is kept, or refused in words, none is passed over.
+
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import type pg from 'pg';
+import { StartError } from './startError.js';
+
+type Ssl = ConnectionOptions | false;
+
+const PARAMETERS = [
+  'application_name',
+  'channel_binding',
+  'host',
+  'options',
+  'schema',
+  'sslcert',
+  'sslkey',
+  'sslmode',
+  'sslrootcert',
+];
+const SSL_MODES = ['disable', 'no-verify', 'require', 'verify-ca', 'verify-full'];
+const SCHEMA_NAME = /^[A-Za-z_][A-Za-z0-9_$]*$/;
+
+/** Where it connects, for messages: without the password. */
+export function describeTarget({ host, port, database }: pg.ClientConfig): string {
+  return `${host ?? 'localhost'}:${port ?? 5432}/${database ?? ''}`;
+}
+
+/** Throws StartError, which never repeats the password. */
+export function readDatabaseUrl(text: string): pg.ClientConfig {
+  const url = new URL(text);
+  const given = parametersOf(url);
+  const host = given.host ?? decodeURIComponent(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+  if (host.includes(',')) {
+    throw refusal(
+      `names several hosts (${host}). Name one: a pooler, a load balancer or a name in the DNS that leads to the server which takes writes`,
+    );
+  }
+  const ssl = sslOf(given, host);
+  const options = optionsOf(given);
+  return {
+    ...(host && { host }),
+    ...(url.port && { port: Number(url.port) }),
+    ...(url.username && { user: decodeURIComponent(url.username) }),
+    ...(url.password && { password: decodeURIComponent(url.password) }),
+    ...(url.pathname.length > 1 && { database: decodeURIComponent(url.pathname.slice(1)) }),
+    ...(ssl !== undefined && { ssl }),
+    ...(options && { options }),
+    ...(given.application_name && { application_name: given.application_name }),
+    ...(given.channel_binding === 'require' && { enableChannelBinding: true }),
+  };
+}
+
+function parametersOf(url: URL): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const [name, value] of url.searchParams) {
+    if (!PARAMETERS.includes(name)) {
+      throw refusal(
+        `has the parameter "${name}", which Sahm does not know. Leave it out; it can have ${PARAMETERS.join(', ')}`,
+      );
+    }
+    if (name in given) throw refusal(`has the parameter "${name}" twice`);
+    given[name] = value;
+  }
+  return given;
+}
+
+/** As the command line of `psql` has them: what the server sets at the session's start. */
+function optionsOf({ options, schema }: Record<string, string>): string | undefined {
+  if (schema === undefined) return options;
+  if (!SCHEMA_NAME.test(schema)) throw refusal('has a schema whose name is no plain one');
+  if (options?.includes('search_path')) {
+    throw refusal('has both "schema" and a search_path in "options": leave one out');
+  }
+  return `${options ? `${options} ` : ''}-c search_path="${schema}"`;
+}
+
+/** Undefined: as the URL says nothing, without TLS. */
+function sslOf(given: Record<string, string>, host: string): Ssl | undefined {
+  const { sslmode: mode, sslrootcert, sslcert, sslkey } = given;
+  if (mode !== undefined && !SSL_MODES.includes(mode)) {
+    throw refusal(
+      `has sslmode=${mode}. It can be ${SSL_MODES.join(', ')}: whether TLS is used is not left to the server`,
+    );
+  }
+  if (mode === undefined || mode === 'disable') {
+    if (sslrootcert ?? sslcert ?? sslkey) throw refusal('has certificates, but no sslmode');
+    return mode && false;
+  }
+  const authority = sslrootcert !== undefined && sslrootcert !== 'system';
+  if (mode === 'verify-ca' && !authority) {
+    throw refusal('has sslmode=verify-ca, which needs sslrootcert=FILE; or say verify-full');
+  }
+  return {
+    rejectUnauthorized: mode !== 'no-verify',
+    ...(authority && { ca: readCertificate('sslrootcert', sslrootcert) }),
+    ...(sslcert && { cert: readCertificate('sslcert', sslcert) }),
+    ...(sslkey && { key: readCertificate('sslkey', sslkey) }),
+    // The driver names the server only where it has no address.
+    host,
+    ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
+  };
+}
+
+function readCertificate(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw refusal(`names a file in ${name} that cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function refusal(fault: string): StartError {
+  return new StartError(`DATABASE_URL ${fault}.`);
+}

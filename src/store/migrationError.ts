@@ -1,0 +1,42 @@
+import type { Migration } from './migrations.js';
+import { StartError } from './startError.js';
+
+/** What is in the way, by SQLSTATE, and what to do. */
+const ADVICE: Array<[RegExp, string]> = [
+  [
+    /^42(P0[67]|710|701|723)$/,
+    'Something of that name is there that Sahm did not make: move it away, or give Sahm a database or a schema of its own.',
+  ],
+];
+
+/** A migration was not applied. Nothing of the step that failed is left. */
+export class MigrationError extends StartError {
+  static of(error: unknown, migration: Migration, step: string): unknown {
+    const state = sqlStateOf(error);
+    // Without one the connection broke, which says nothing about the migration.
+    if (!state || !(error instanceof Error) || isOutside(state)) return error;
+    const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Mend that.';
+    return new MigrationError(
+      `the migration ${migration.name} was not applied, and left nothing: ${error.message} (${state}, ` +
+        `${lineOf(error, migration, step)}). ${advice} Then start again: it is tried again by itself.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The server, the disk, the role: told with what to do about them wherever they occur. */
+function isOutside(state: string): boolean {
+  return /^(08|25006|28|42501|53|57|58)/.test(state);
+}
+
+function lineOf(error: Error & { position?: string }, { sql }: Migration, step: string): string {
+  const at = sql.indexOf(step) + Number(error.position ?? 1);
+  return `line ${sql.slice(0, at).split('\n').length} of its migration.sql`;
+}
+
+export function sqlStateOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)
+    ? code
+    : undefined;
+}
