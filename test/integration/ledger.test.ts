@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
+import { mayBeDone } from '../../src/domain/databaseFault.js';
 import {
   type Balance,
   balanceOf,
@@ -9,7 +10,8 @@ import {
   totalBalance,
   type Usage,
 } from '../../src/domain/quota.js';
-import { PrismaClient } from '../../src/store/generated/client.js';
+import { DatabaseError, type Queries } from '../../src/store/directQueries.js';
+import { Prisma, PrismaClient } from '../../src/store/generated/client.js';
 import {
   createLedger,
   type HoldResult,
@@ -536,6 +538,40 @@ describe('a hold ends once', () => {
       await expectNoProblems();
     },
   );
+
+  /** The database does what it is asked, and so many of its answers to it are lost. */
+  function losingAnswers(pattern: RegExp, count: number): Ledger {
+    let lost = 0;
+    const way: Queries = {
+      async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
+        const rows = await database.direct.$queryRaw<Rows>(query, ...values);
+        const text = query instanceof Prisma.Sql ? query.sql : query.join('');
+        if (!pattern.test(text) || lost === count) return rows;
+        lost += 1;
+        throw new DatabaseError(new Error('Connection terminated unexpectedly'));
+      },
+    };
+    return createLedger(prisma, () => catalog, { ...settings, queries: way, pipelined: way });
+  }
+
+  test('a post whose answer is lost is found to be done, and counts once', async () => {
+    const want = await heldWant();
+    const settled = await post(want, losingAnswers(/sahm_settle/, 1));
+    expect(settled).toMatchObject({
+      kind: 'ended',
+      usage: { quotas: { openrouter: { used: 1 } } },
+    });
+    await expectNoProblems();
+  });
+
+  test('where nobody can tell how it ended, the fault says that it may be done', async () => {
+    const want = await heldWant();
+    const fault = await post(want, losingAnswers(/sahm_settle/, 2)).catch(error => error);
+    expect(mayBeDone(fault)).toBe(true);
+    expect((await prisma.hold.findUniqueOrThrow({ where: { id: want.holdId } })).state).toBe(
+      'posted',
+    );
+  });
 
   test('what the request cost and why it ended is kept with the hold', async () => {
     const want = await heldWant();

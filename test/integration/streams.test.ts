@@ -146,6 +146,7 @@ describe('the end', () => {
     expect(text).not.toContain('[DONE]');
     expect(text).not.toContain('"finish_reason":"stop"');
     expect(text).toMatch(/"code":"service_unavailable"\}\}\n\n$/);
+    expect(text).toContain('may have been charged');
     expect(await lastHold(service, id)).toMatchObject({ state: 'expired' });
   });
 
@@ -287,7 +288,7 @@ test('a reader that never reads is sent away at the deadline, and has left: char
   }
 });
 
-test('the database is gone at the post: an error ends the stream, and a whole reply is a 503', async () => {
+test('the answer to the post is lost: an error that says so ends the stream, and a whole reply is a 503', async () => {
   const own = await startService();
   const { ledger } = own.deps.chat;
   const { settle } = ledger;

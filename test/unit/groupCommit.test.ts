@@ -174,3 +174,98 @@ test('no timer is involved: callers are answered while every clock stands still'
   expect(jest.getTimerCount()).toBe(0);
   expect(await answers).toEqual(answersOf([1, 2, 3]));
 });
+
+function lockTimeout(): Error {
+  return Object.assign(new Error('lock timeout'), { name: 'DatabaseError', sqlState: '55P03' });
+}
+
+interface OfLicense {
+  licenseId: string;
+  turn: number;
+}
+
+/** A database in which the rows of some licenses are locked. */
+function lockable() {
+  const locked = new Set<string>();
+  const together: OfLicense[][] = [];
+  const alone: OfLicense[][] = [];
+  const commit = async (items: OfLicense[]) => {
+    if (items.some(({ licenseId }) => locked.has(licenseId))) throw lockTimeout();
+    return items.map(({ turn }) => turn);
+  };
+  const act = groupCommit(
+    (items: OfLicense[]) => {
+      together.push(items);
+      return commit(items);
+    },
+    {
+      apart: {
+        licenseOf: ({ licenseId }) => licenseId,
+        commit: items => {
+          alone.push(items);
+          return commit(items);
+        },
+      },
+    },
+  );
+  return { locked, together, alone, act };
+}
+
+test('a batch that meets a lock is split: the others are answered, the locked one when it is free', async () => {
+  const { locked, act } = lockable();
+  locked.add('a');
+  const ofLocked = act({ licenseId: 'a', turn: 1 });
+  expect(await Promise.all([2, 3].map(turn => act({ licenseId: `b${turn}`, turn })))).toEqual([
+    2, 3,
+  ]);
+  locked.clear();
+  expect(await ofLocked).toBe(1);
+});
+
+test('what comes of a locked license later does not join the batches of others', async () => {
+  const { locked, together, act } = lockable();
+  locked.add('a');
+  const first = act({ licenseId: 'a', turn: 1 });
+  await act({ licenseId: 'b', turn: 2 });
+  const batches = together.length;
+  const second = act({ licenseId: 'a', turn: 3 });
+  await act({ licenseId: 'c', turn: 4 });
+  expect(
+    together
+      .slice(batches)
+      .flat()
+      .map(({ licenseId }) => licenseId),
+  ).toEqual(['c']);
+  locked.clear();
+  expect(await Promise.all([first, second])).toEqual([1, 3]);
+});
+
+test('once it is free again it goes together with the others', async () => {
+  const { locked, together, act } = lockable();
+  locked.add('a');
+  const first = act({ licenseId: 'a', turn: 1 });
+  await act({ licenseId: 'b', turn: 2 });
+  locked.clear();
+  await first;
+  await settleDown();
+  together.length = 0;
+  await Promise.all([act({ licenseId: 'a', turn: 3 }), act({ licenseId: 'b', turn: 4 })]);
+  expect(together.map(items => items.map(({ turn }) => turn))).toEqual([[3, 4]]);
+});
+
+test('who waits while the database is away is told with the batch under way, and the next one is tried', async () => {
+  const { batches, ends, commit } = heldCommit();
+  const act = groupCommit(commit);
+  const first = act(1);
+  await settleDown();
+  const second = act(2);
+  const away = Object.assign(new Error('no answer'), { name: 'DatabaseError' });
+  ends[0]?.reject(away);
+  await expect(first).rejects.toBe(away);
+  await expect(second).rejects.toBe(away);
+  const third = act(3);
+  await settleDown();
+  expect(batches).toEqual([[1], [3]]);
+  ends[1]?.resolve(answersOf([3]));
+  expect(await third).toBe('answer 3');
+});
