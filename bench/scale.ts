@@ -119,7 +119,7 @@ try {
 
   const { prisma } = big;
   const vault = createKeyVault({ pepper: 'p'.repeat(32), encryptionKey: randomBytes(32) });
-  const licenses = createLicenseStore({ prisma, catalog, vault, timeZone });
+  const licenses = createLicenseStore({ prisma, queries: big.direct, catalog, vault, timeZone });
   const grants = createGrantStore({ prisma, catalog, timeZone });
   const ledger = createLedger(prisma, catalog, { timeZone, leaseMs: 60_000 });
   const timeline = createTimeline(prisma);

@@ -108,7 +108,13 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     queries: database.direct,
     pipelined: toldOfFaults(database.pipelined, readiness.heard),
   });
-  const licenses = createLicenseStore({ prisma, catalog, vault, timeZone });
+  const licenses = createLicenseStore({
+    prisma,
+    queries: database.direct,
+    catalog,
+    vault,
+    timeZone,
+  });
   const usageTotals = createUsageTotals(prisma, timeZone);
   const refusalCounts = createRefusalCounts(usageTotals);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);

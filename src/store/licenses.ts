@@ -6,11 +6,11 @@ import { hasValidForm } from '../domain/key.js';
 import type { License, LicenseState, LicenseTransition } from '../domain/license.js';
 import type { Refusal } from '../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from './audit.js';
+import type { Queries } from './directQueries.js';
 import { STATE_NOW } from './entitlements.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
 import { dateOrNull, instantSql, millisecondsSql } from './instants.js';
 import type { KeyVault } from './keyVault.js';
-import type { Queryable } from './ledger/sql.js';
 import {
   activeOrExpired,
   type Changed,
@@ -80,11 +80,14 @@ export interface LicenseStore {
 /** `catalog` is asked at each use, because it can be reloaded. */
 export function createLicenseStore({
   prisma,
+  queries,
   catalog,
   vault,
   timeZone,
 }: {
   prisma: PrismaClient;
+  /** For what a request asks. */
+  queries: Queries;
   catalog: () => Catalog;
   vault: KeyVault;
   timeZone: string;
@@ -126,7 +129,7 @@ export function createLicenseStore({
       });
     },
     async findByKey(key) {
-      return hasValidForm(key) ? readByDigest(prisma, vault.digest(key)) : null;
+      return hasValidForm(key) ? readByDigest(queries, vault.digest(key)) : null;
     },
     async lookup(key) {
       return hasValidForm(key) ? readDetailsByDigest(prisma, vault.digest(key)) : null;
@@ -163,7 +166,7 @@ async function insertLicense(transaction: Transaction, wanted: NewLicense): Prom
 }
 
 /** On the way of every request: one statement, two rows by unique indexes. */
-async function readByDigest(db: Queryable, digest: Uint8Array): Promise<License | null> {
+async function readByDigest(db: Queries, digest: Uint8Array): Promise<License | null> {
   const [row] = await db.$queryRaw<
     Array<{
       id: string;

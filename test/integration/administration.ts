@@ -17,7 +17,7 @@ type Body = Record<string, unknown>;
 export async function openAdministration() {
   const service = await startService({ env: { JWT_SECRET } });
   const { admin, chat } = service.deps;
-  const { prisma } = service.database;
+  const { prisma, direct } = service.database;
   const { licenses } = admin;
   const { ledger } = chat;
 
@@ -30,6 +30,7 @@ export async function openAdministration() {
   return {
     ...admin,
     prisma,
+    direct,
     call,
     close: () => service.close(),
     createAdministrator: (email: string, role: Role) => service.createAdministrator(email, role),
