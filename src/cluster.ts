@@ -43,6 +43,9 @@ export function leadWorkers(config: Config): void {
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   process.on('SIGHUP', () => void replaceAll());
+  // Not the default, by which this process accepts for all and hands on: of a worker that dies it forgets
+  // the connection that was on its way there, and that client waits for ever (nodejs/node#21746).
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: fileURLToPath(new URL('./main.js', import.meta.url)), args: [] });
   fork();
 }

@@ -16,6 +16,8 @@ export interface MeasuredState {
 export interface Metrics {
   chat(labels: { dialect: string; provider: string; outcome: string; reason: string }): void;
   upstream(provider: string, outcome: 'answer' | 'failure' | 'aborted', seconds: number): void;
+  /** Asked at each fetch: how many breakers of a provider are open. */
+  watchBreakers(provider: string, openNow: () => number): void;
   batch(kind: 'hold' | 'settle', size: number): void;
   holdsExpired(count: number): void;
   /** How a shop's webhook was taken: as the inbox has it, `forged` or `ping`. */
@@ -54,6 +56,16 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     labelNames: ['provider', 'outcome'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
     registers,
+  });
+  const breakers = new Map<string, () => number>();
+  new Gauge({
+    name: 'sahm_breakers_open',
+    help: 'Pairs of a key and a model that are left alone because several licenses failed with them',
+    labelNames: ['provider'],
+    registers,
+    collect() {
+      for (const [provider, openNow] of breakers) this.set({ provider }, openNow());
+    },
   });
   const batches = new Histogram({
     name: 'sahm_ledger_batch_size',
@@ -128,6 +140,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
       if (outcome.startsWith('quota_')) quotaRefusals.inc({ provider, code: outcome });
     },
     upstream: (provider, outcome, seconds) => upstreamOf(provider)(outcome).observe(seconds),
+    watchBreakers: (provider, openNow) => void breakers.set(provider, openNow),
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
     noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),

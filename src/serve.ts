@@ -24,6 +24,8 @@ const NOTICE_MS = 1_000;
  * on its way, and nobody may repeat that.
  */
 const FAREWELL_MS = 1_000;
+/** As many as can wait for a port (Node's backlog): where they come without end, it closes all the same. */
+const MOST_WAITING = 511;
 /** Requests under way after that have this long to end. */
 const DRAIN_MS = 30_000;
 
@@ -61,6 +63,10 @@ export async function serve(config: Config): Promise<void> {
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
+  // A terminal that closes. To the process that leads several it means: replace them.
+  process.on('SIGHUP', () => {
+    if (!cluster.isWorker) void stop('SIGHUP');
+  });
 }
 
 /** Of several processes one greets the operator. */
@@ -81,11 +87,29 @@ async function closePort(server: Server): Promise<{ drained: Promise<void> }> {
   } as typeof writeHead;
   // A stream that had begun before cannot say so: its connection waits this long for a next request.
   server.keepAliveTimeout = FAREWELL_MS;
-  // Right after the engine has taken the connections that waited: with the port they would be lost.
-  await nextTurn();
+  await takeWaiting(server);
   // Not the HTTP server's own, which would close the idle connections at once.
   const drained = new Promise<void>(resolve => {
     TcpServer.prototype.close.call(server, () => resolve());
   });
   return { drained };
+}
+
+/**
+ * Connections that wait to be accepted would be lost with the port, and the engine takes one in each
+ * turn: so it is closed in a turn in which none came.
+ */
+async function takeWaiting(server: Server): Promise<void> {
+  let hasCome = true;
+  const note = () => {
+    hasCome = true;
+  };
+  server.on('connection', note);
+  for (let turn = 0; hasCome && turn < MOST_WAITING; turn++) {
+    hasCome = false;
+    // The first of two may end before the engine has looked.
+    await nextTurn();
+    await nextTurn();
+  }
+  server.off('connection', note);
 }

@@ -13,12 +13,14 @@ export function createGateways(
   config: Config,
   sandbox: Sandbox | null,
   alert: GatewaySettings['alert'],
-  metrics: Pick<Metrics, 'upstream'>,
+  metrics: Pick<Metrics, 'upstream' | 'watchBreakers'>,
 ): PerProvider<ChatGateway> {
   return perProvider(provider => {
     const timed: GatewaySettings['timed'] = (outcome, seconds) =>
       metrics.upstream(provider, outcome, seconds);
-    return createProvider(provider, config, sandbox, { alert, timed });
+    const gateway = createProvider(provider, config, sandbox, { alert, timed });
+    metrics.watchBreakers(provider, gateway.openBreakers);
+    return gateway;
   });
 }
 

@@ -71,7 +71,7 @@ export async function chat(
   // Two spreads would make a shape of its own for each request (docs/decisions/0041).
   const options = Object.assign({}, models[0].defaults, request.options);
   const { messages, longTexts } = request;
-  const call = { holdId, models, messages, longTexts, options };
+  const call = { holdId, licenseId: license.id, models, messages, longTexts, options };
   const delivered = { content: false };
   const begin = (model: Model) =>
     caller.begin(withPosted(held.balance, models[0].units), held.resetsAt, model);

@@ -7,13 +7,17 @@ import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '
 import type { ListedModel } from '../domain/listedModel.js';
 import type { LongTexts } from '../domain/longTexts.js';
 import { createKeyRing, type KeyRing } from './keyRing.js';
+import { givingBack, type OpenStream, openStream } from './openStream.js';
 import { pause } from './pause.js';
-import type { ChatProvider, StreamStep, UpstreamCall, UpstreamStream } from './port.js';
+import type { ChatProvider, UpstreamCall } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
+import { createShares } from './shares.js';
+import { MAX_CONNECTIONS } from './upstream.js';
 
 /** One request: the model that was asked for, then those that may stand in for it, in their order. */
 export interface GatewayCall {
   holdId: string;
+  licenseId: string;
   models: Model[];
   messages: ChatMessage[];
   longTexts?: LongTexts | undefined;
@@ -27,10 +31,7 @@ export interface Reached<Wanted> {
   model: Model;
 }
 
-/** Its first piece has come; nothing is tried again from there on. */
-export interface OpenStream extends UpstreamStream {
-  kind: 'stream';
-}
+export type { OpenStream };
 
 type Result = UpstreamAnswer | OpenStream;
 /** Aborted: the caller left. */
@@ -47,6 +48,8 @@ export interface ChatGateway {
     cancellation: Cancellation,
   ): Promise<Reached<OpenStream> | UpstreamFailure>;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
+  /** How many breakers are open: pairs of a key and a model that are left alone. */
+  openBreakers(): number;
   close(): Promise<void>;
 }
 
@@ -61,18 +64,40 @@ export interface GatewaySettings {
 
 /** `adapters`: one for each API key. */
 export function createGateway(adapters: ChatProvider[], settings: GatewaySettings): ChatGateway {
-  const keys = createKeyRing(adapters);
+  const keys = createKeyRing(adapters, (upstreamId, reason) =>
+    settings.alert('several licenses failed with a model: it rests', { upstreamId, reason }),
+  );
+
+  const shares = createShares(MAX_CONNECTIONS / 2);
 
   return {
-    complete: (call, cancellation) =>
-      reach(call, cancellation, keys, settings, (adapter, one) =>
-        adapter.complete(one, cancellation),
-      ),
-    stream: (call, cancellation) =>
-      reach(call, cancellation, keys, settings, (adapter, one) =>
-        openStream(adapter.stream(one, cancellation)),
-      ),
+    async complete(call, cancellation) {
+      if (!shares.take(call.licenseId)) return TOO_MANY;
+      try {
+        return await reach(call, cancellation, keys, settings, (adapter, one) =>
+          adapter.complete(one, cancellation),
+        );
+      } finally {
+        shares.giveBack(call.licenseId);
+      }
+    },
+    async stream(call, cancellation) {
+      if (!shares.take(call.licenseId)) return TOO_MANY;
+      let isOpen = false;
+      try {
+        const opened = await reach(call, cancellation, keys, settings, (adapter, one) =>
+          openStream(adapter.stream(one, cancellation)),
+        );
+        if (opened.kind === 'failure') return opened;
+        isOpen = true;
+        const result = givingBack(opened.result, () => shares.giveBack(call.licenseId));
+        return { ...opened, result };
+      } finally {
+        if (!isOpen) shares.giveBack(call.licenseId);
+      }
+    },
     listModels: cancellation => (adapters[0] as ChatProvider).listModels(cancellation),
+    openBreakers: keys.resting,
     async close() {
       await Promise.all(adapters.map(adapter => adapter.close()));
     },
@@ -94,19 +119,20 @@ async function reach<Wanted extends Result>(
 ): Promise<Reached<Wanted> | UpstreamFailure> {
   const begunAt = performance.now();
   const endsAt = begunAt + settings.timeoutMs;
-  const { holdId, messages, longTexts, options } = call;
+  const { holdId, licenseId, messages, longTexts, options } = call;
   let outcome: CallOutcome = 'failure';
   let failure = ALL_OPEN;
   let isRetrySpent = false;
   try {
     for (const model of call.models) {
       const { upstreamId, reasoning } = model;
+      const asking = { licenseId, model: upstreamId };
       let refusedKey: ChatProvider | undefined;
       for (;;) {
         const timeoutMs = endsAt - performance.now();
         if (timeoutMs < LEAST_TIME_MS) return failure;
         const one = { holdId, upstreamId, reasoning, messages, longTexts, options, timeoutMs };
-        const tried = await keys.run(upstreamId, refusedKey, adapter => ask(adapter, one));
+        const tried = await keys.run(asking, refusedKey, adapter => ask(adapter, one));
         if (!tried) break;
         const { result } = tried;
         if (result.kind !== 'failure') {
@@ -133,32 +159,17 @@ async function reach<Wanted extends Result>(
   }
 }
 
+/** The license has so many calls under way that the connections left are the others'. */
+const TOO_MANY: UpstreamFailure = {
+  kind: 'failure',
+  code: 'upstream_unavailable',
+  reason: 'share_of_connections',
+  retryAfterSeconds: 1,
+};
+
 const ALL_OPEN: UpstreamFailure = {
   kind: 'failure',
   code: 'upstream_unavailable',
   reason: 'breakers_open',
   retryAfterSeconds: 5,
 };
-
-/** Waits for the first piece: until then another key or model can still answer. */
-async function openStream(stream: UpstreamStream): Promise<OpenStream | UpstreamFailure> {
-  const first = await stream.next();
-  if (first.kind === 'failure') {
-    stream.close();
-    return first;
-  }
-  return beginningWith(first, stream);
-}
-
-function beginningWith(first: StreamStep, rest: UpstreamStream): OpenStream {
-  let isFirst = true;
-  return {
-    kind: 'stream',
-    next() {
-      if (!isFirst) return rest.next();
-      isFirst = false;
-      return Promise.resolve(first);
-    },
-    close: () => rest.close(),
-  };
-}

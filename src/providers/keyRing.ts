@@ -1,87 +1,95 @@
 // The keys of a provider, used in turn, with a breaker each. A breaker stands for a key and a model:
 // upstreams fail model by model, and one that fails must not close the way to the others.
 
-import {
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhenResult,
-  isBrokenCircuitError,
-} from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import type { UpstreamFailure } from '../domain/chat.js';
+import { Breaker } from './breaker.js';
 import type { ChatProvider } from './port.js';
 import { countsAgainstKey } from './retry.js';
 
-/** So many failures in a row, and a key rests. */
-const FAILURES = 5;
-/** Then one request may try it. */
-const REST_MS = 5_000;
+/** More than a catalogue has; models come and go with it. */
 const MOST_MODELS = 1_000;
+
+/** Whose request it is, and for which of the upstream's models. */
+export interface Asking {
+  licenseId: string;
+  model: string;
+}
 
 export interface KeyRing {
   /**
    * Runs `act` with the next key that is not resting, others than `refused` first. Null where all of
    * them rest; that is known without asking anybody.
    */
-  run<Result>(
-    model: string,
+  run<Result extends { kind: string }>(
+    asking: Asking,
     refused: ChatProvider | undefined,
-    act: (adapter: ChatProvider) => Promise<Result>,
-  ): Promise<{ result: Result; adapter: ChatProvider } | null>;
+    act: (adapter: ChatProvider) => Promise<Result | UpstreamFailure>,
+  ): Promise<{ result: Result | UpstreamFailure; adapter: ChatProvider } | null>;
   /** Whether a key beside this one is not resting. */
   hasOther(model: string, adapter: ChatProvider): boolean;
+  /** How many breakers are open. */
+  resting(): number;
 }
 
-export function createKeyRing(adapters: ChatProvider[]): KeyRing {
-  const breakers = adapters.map(
-    () => new LRUCache<string, CircuitBreakerPolicy>({ max: MOST_MODELS }),
-  );
+/** `opened` is told of a model that several licenses failed with, and of the last failure's reason. */
+export function createKeyRing(
+  adapters: ChatProvider[],
+  opened: (model: string, reason: string) => void,
+): KeyRing {
+  const breakers = adapters.map(() => new LRUCache<string, Breaker>({ max: MOST_MODELS }));
   let turn = 0;
 
-  function breakerOf(index: number, model: string): CircuitBreakerPolicy {
-    const ofKey = breakers[index] as LRUCache<string, CircuitBreakerPolicy>;
+  function breakerOf(index: number, model: string): Breaker {
+    const ofKey = breakers[index] as LRUCache<string, Breaker>;
     let breaker = ofKey.get(model);
     if (!breaker) {
-      breaker = newBreaker();
+      breaker = new Breaker();
       ofKey.set(model, breaker);
     }
     return breaker;
   }
 
-  return {
-    async run(model, refused, act) {
-      const start = turn;
-      turn = (turn + 1) % adapters.length;
-      const order = adapters.map((_, step) => (start + step) % adapters.length);
-      order.sort((a, b) => Number(adapters[a] === refused) - Number(adapters[b] === refused));
-      for (const index of order) {
+  /** The next key's place that takes this request; -1 where none does. */
+  function choose({ licenseId, model }: Asking, refused: ChatProvider | undefined): number {
+    const start = turn;
+    turn = (turn + 1) % adapters.length;
+    for (const isSecondChoice of [false, true]) {
+      for (let step = 0; step < adapters.length; step++) {
+        const index = (start + step) % adapters.length;
+        if ((adapters[index] === refused) !== isSecondChoice) continue;
         const breaker = breakerOf(index, model);
-        // While one request tries a resting key, the others do not wait for what it finds.
-        if (breaker.state === CircuitState.HalfOpen) continue;
-        const adapter = adapters[index] as ChatProvider;
-        try {
-          return { result: await breaker.execute(() => act(adapter)), adapter };
-        } catch (error) {
-          if (!isBrokenCircuitError(error)) throw error;
-        }
+        if (breaker.isClosed || breaker.admits(licenseId, performance.now())) return index;
       }
-      return null;
+    }
+    return -1;
+  }
+
+  return {
+    async run(asking, refused, act) {
+      const index = choose(asking, refused);
+      if (index < 0) return null;
+      const { licenseId, model } = asking;
+      const adapter = adapters[index] as ChatProvider;
+      const breaker = breakerOf(index, model);
+      const { mark } = breaker;
+      const result = await act(adapter);
+      if (!isFailure(result)) breaker.succeed();
+      else if (countsAgainstKey(result) && breaker.fail(licenseId, mark, performance.now())) {
+        opened(model, result.reason);
+      }
+      return { result, adapter };
     },
     hasOther: (model, adapter) =>
-      adapters.some(
-        (other, index) =>
-          other !== adapter && breakerOf(index, model).state === CircuitState.Closed,
-      ),
+      adapters.some((other, index) => other !== adapter && breakerOf(index, model).isClosed),
+    resting() {
+      const nowMs = performance.now();
+      const all = breakers.flatMap(ofKey => [...ofKey.values()]);
+      return all.filter(breaker => breaker.isResting(nowMs)).length;
+    },
   };
 }
 
-function newBreaker(): CircuitBreakerPolicy {
-  const counts = (result: unknown) => {
-    const failure = result as UpstreamFailure;
-    return failure.kind === 'failure' && countsAgainstKey(failure);
-  };
-  const settings = { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) };
-  return circuitBreaker(handleWhenResult(counts), settings);
+function isFailure(result: { kind: string }): result is UpstreamFailure {
+  return result.kind === 'failure';
 }

@@ -18,7 +18,8 @@ export function mayRetry(
   failure: UpstreamFailure,
   hasOtherKey: boolean,
 ): { afterMs: number } | null {
-  const { reason, retryAfterSeconds = 0 } = failure;
+  const { code, reason, retryAfterSeconds = 0 } = failure;
+  if (code === 'invalid_request') return null;
   if (ABOUT_THE_KEY.test(reason)) return hasOtherKey ? { afterMs: 0 } : null;
   if (!PASSING.test(reason)) return null;
   if (hasOtherKey) return { afterMs: 0 };
@@ -32,8 +33,10 @@ export function mayAnotherModelHelp(failure: UpstreamFailure): boolean {
   return failure.code !== 'invalid_request';
 }
 
-/** Whether a key that meets this again and again should be left alone for a while. */
+/** Whether a key with which several licenses meet this should be left alone for a while. */
 export function countsAgainstKey(failure: UpstreamFailure): boolean {
   const { code, reason } = failure;
+  // Moderation of the caller's input has the status of a refused account.
+  if (code === 'invalid_request') return false;
   return code === 'upstream_timeout' || PASSING.test(reason) || ABOUT_THE_KEY.test(reason);
 }

@@ -47,7 +47,8 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export const MAX_CONNECTIONS = 256;
+/** Of a key. One license has no more than half of them (gateway.ts). */
+export const MAX_CONNECTIONS = 512;
 const MAX_RESPONSE_BYTES = 20 * 1024 * 1024;
 
 /** `ownHeaders` are sent with every request, beside the ones that every upstream needs. */

@@ -34,16 +34,20 @@ export async function runToEnd(
   entry: string,
   environment: Record<string, string>,
 ): Promise<EndedProcess> {
-  const child = start(entry, environment);
+  const child = launch(built(entry), environment);
   const code = await child.ended;
   return { code, output: child.output() };
 }
 
-/** Starts the service on a free port; resolves when it is ready, throws what it said if it ends first. */
+/**
+ * Starts the service on a free port, by `command` if given; resolves when it is ready, throws what it said
+ * if it ends first.
+ */
 export async function startServiceProcess(
   environment: Record<string, string>,
+  command = built('src/main'),
 ): Promise<ServiceProcess> {
-  const child = start('src/main', { HOST: '127.0.0.1', PORT: '0', ...environment });
+  const child = launch(command, { HOST: '127.0.0.1', PORT: '0', ...environment });
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   while (child.isRunning() && performance.now() < giveUpAt) {
     const port = /listens on http:\/\/localhost:(\d+)/.exec(child.output())?.[1];
@@ -66,9 +70,22 @@ export async function statusOf(url: string): Promise<number> {
   }
 }
 
-function start(entry: string, environment: Record<string, string>): Omit<ServiceProcess, 'url'> {
+/** Node with a script, as `npm start` would call it. */
+export function node(script: string): string[] {
+  return [process.execPath, ...NODE_FLAGS, script];
+}
+
+function built(entry: string): string[] {
+  return node(`dist/${entry}.js`);
+}
+
+/** Its end is that of all who have its outputs. */
+export function launch(
+  [program, ...args]: string[],
+  environment: Record<string, string>,
+): Omit<ServiceProcess, 'url'> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  const child = spawn(process.execPath, [...NODE_FLAGS, `dist/${entry}.js`], {
+  const child = spawn(program as string, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...environment },
   });

@@ -51,6 +51,8 @@ export interface Site {
   dataDir: string;
   /** The files of CATALOG_DIR. */
   catalogDir: string;
+  /** Variables of every process of the service. */
+  environment: Record<string, string>;
   /** Those that were started and run. */
   running(): ServiceProcess[];
   /** Starts so many more; they begin at the same time. `more` are variables of these only. */
@@ -139,6 +141,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     databaseUrl,
     dataDir,
     catalogDir,
+    environment,
     running,
     async start(count = 1, more = {}) {
       const started = await Promise.all(

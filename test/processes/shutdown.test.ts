@@ -1,5 +1,6 @@
 // Processes that are told to stop, that stand still, and that come where another is already.
 
+import { get } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   type Clients,
@@ -80,6 +81,38 @@ describe('SIGTERM under load', () => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  'whoever has connected when the port closes is answered',
+  async () => {
+    site = await openSite({ database: 'embedded' });
+    const [service] = await site.start();
+    const { url, ended, signal } = service as NonNullable<typeof service>;
+    // While it stands still the connections wait in the port's queue, with their requests.
+    signal('SIGSTOP');
+    let connected = 0;
+    const answers = Array.from({ length: 50 }, () =>
+      statusOverNewConnection(url, () => connected++),
+    );
+    await until(() => connected === 50);
+    signal('SIGINT');
+    signal('SIGCONT');
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
+    expect(await ended).toBe(0);
+  },
+  TIMEOUT_MS,
+);
+
+/** 0 where the connection broke. */
+function statusOverNewConnection(url: string, connected: () => void): Promise<number> {
+  return new Promise(resolve => {
+    const request = get(`${url}/healthz`, { agent: false }, response => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0));
+    });
+    request.on('socket', socket => socket.once('connect', connected));
+    request.on('error', () => resolve(0));
+  });
+}
 
 test(
   'a rolling restart of 2 processes: no client notices',

@@ -16,6 +16,7 @@ import {
 } from '../harness/load.js';
 import type { ServiceProcess } from '../harness/serviceProcess.js';
 import { heldUnits, openSite, type Site } from '../harness/site.js';
+import { metricsOf, workerPids, workersInMetrics } from '../harness/workers.js';
 
 const TIMEOUT_MS = 120_000;
 const LIMIT = 50;
@@ -39,23 +40,6 @@ async function startTwo(environment: Record<string, string> = {}): Promise<Servi
   const [service] = await site.start(1, { WEB_CONCURRENCY: '2', ...environment });
   await until(async () => (await workersInMetrics(service as ServiceProcess)).length === 2);
   return service as ServiceProcess;
-}
-
-async function metricsOf({ url }: ServiceProcess): Promise<string> {
-  return (await fetch(`${url}/metrics`)).text();
-}
-
-/** Numbers of the workers that tell their metrics. */
-async function workersInMetrics(service: ServiceProcess): Promise<string[]> {
-  // The connection may have been to one that was killed.
-  const metrics = await metricsOf(service).catch(() => '');
-  const labels = metrics.matchAll(/^process_cpu_seconds.*worker="(\d+)"/gm);
-  return [...new Set([...labels].map(match => match[1] as string))].sort();
-}
-
-async function workerPids({ pid }: ServiceProcess): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.trim().split(' ').filter(Boolean).map(Number);
 }
 
 function times(text: string, part: string): number {

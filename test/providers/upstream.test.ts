@@ -121,8 +121,10 @@ describe('a caller who leaves', () => {
     for (const response of held) response.writeHead(500).end();
     await Promise.all(calls);
     const impatient = new Cancellation();
-    setTimeout(() => impatient.request(), 50);
-    await provider.complete(callOf(), impatient).catch(() => {});
+    const next = provider.complete(callOf(), impatient).catch(() => {});
+    await until(() => held.length > MAX_CONNECTIONS);
+    impatient.request();
+    await next;
     expect(held).toHaveLength(MAX_CONNECTIONS + 1);
   });
 

@@ -1,0 +1,58 @@
+// Clients that make a connection for each request, one after the other, and what became of each.
+
+import { get } from 'node:http';
+import { until } from './load.js';
+
+/** Far beyond what any answer here takes: who waits this long was forgotten. */
+const PATIENCE_MS = 30_000;
+
+export interface ShortConnections {
+  answered: number;
+  /** Refused, or closed before an answer: the client knows, and may ask again. */
+  broken: number;
+  hanging: number;
+  /** Waits for so many more answers; throws when they do not come within minutes. */
+  untilAnswered(count: number): Promise<void>;
+  /** No new connections; waits for those that are open. */
+  stop(): Promise<void>;
+}
+
+export function openShortConnections(url: string, concurrency: number): ShortConnections {
+  let isStopping = false;
+  async function client(): Promise<void> {
+    while (!isStopping) seen[await askOnce(url)] += 1;
+  }
+  const seen: ShortConnections = {
+    answered: 0,
+    broken: 0,
+    hanging: 0,
+    async untilAnswered(count) {
+      const from = seen.answered;
+      await until(() => seen.answered - from >= count);
+    },
+    async stop() {
+      isStopping = true;
+      await working;
+    },
+  };
+  const working = Promise.all(Array.from({ length: concurrency }, client));
+  return seen;
+}
+
+function askOnce(url: string): Promise<'answered' | 'broken' | 'hanging'> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => {
+      resolve('hanging');
+      request.destroy();
+    }, PATIENCE_MS);
+    const end = (outcome: 'answered' | 'broken') => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    const request = get(url, { agent: false }, response => {
+      response.on('error', () => end('broken'));
+      response.resume().on('end', () => end('answered'));
+    });
+    request.on('error', () => end('broken'));
+  });
+}
