@@ -72,10 +72,11 @@ export function buildSelling(
   const notices = { buyers, mailer, publicUrl, writeKeyNote };
   const soon = sendSoon(notices, log);
   let disabled = 0;
-  const replay = { purchases, shops: shops.adapters };
-  const report = (error: unknown) => log.error({ err: error }, 'a waiting event found a fault');
+  const report = (error: unknown, about?: object) =>
+    log.error({ err: error, ...about }, 'internal_error');
+  const replay = { purchases, shops: shops.adapters, report };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
-  const later = applyLater(replay, turns, report, soon.send);
+  const later = applyLater(replay, turns, soon.send);
   return {
     selling: {
       ...replay,
@@ -90,10 +91,11 @@ export function buildSelling(
       sendNoticesSoon: soon.send,
     },
     jobs: {
-      applyWaiting: () => applyWaiting(EVENTS_A_RUN, { ...replay, report }),
+      applyWaiting: () => applyWaiting(EVENTS_A_RUN, replay),
       reconcileWoocommerce: () =>
         reconcileWoocommerce({
           purchases,
+          report,
           shop: shops.adapters.woocommerce,
           client,
           onDisabledWebhooks(names) {
@@ -121,7 +123,6 @@ export function buildSelling(
 function applyLater(
   replay: ReplayDeps,
   turns: Turns,
-  report: (error: unknown) => void,
   done: () => void,
 ): { apply(eventId: string): void; settled(): Promise<void> } {
   let underWay: Promise<void> = Promise.resolve();
@@ -131,7 +132,7 @@ function applyLater(
       await replayPurchase(eventId, replay);
       done();
     } catch (error) {
-      report(error);
+      replay.report(error);
     } finally {
       turns.giveBack();
     }
