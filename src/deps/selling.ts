@@ -14,6 +14,7 @@ import type { BuyerDeps } from '../http/buyer.js';
 import type { WebhookDeps } from '../http/webhooks.js';
 import { createShops } from '../shops/index.js';
 import { createBuyerStore } from '../store/buyers.js';
+import { eachPart } from '../store/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import type { KeyVault } from '../store/keyVault.js';
 import type { LicenseStore } from '../store/licenses.js';
@@ -106,10 +107,11 @@ export function buildSelling(
       sendNotices: () => sendNotices(NOTICES_A_RUN, notices),
     },
     mailer,
-    async prune() {
-      const events = await purchases.prune(KEEP_EVENTS_DAYS, ROWS_A_RUN);
-      return { purchase_events: events, links: await buyers.prune() };
-    },
+    prune: () =>
+      eachPart({
+        purchase_events: () => purchases.prune(KEEP_EVENTS_DAYS, ROWS_A_RUN),
+        links: () => buyers.prune(),
+      }),
     disabledWebhooks: () => disabled,
     async close() {
       await later.settled();

@@ -37,6 +37,8 @@ export interface MadeRequest {
   path: string;
   headers: Record<string, string>;
   body?: string;
+  /** The security scheme, where what is sent is meant to be let in. */
+  credential?: string | undefined;
 }
 
 export interface Known {
@@ -137,7 +139,12 @@ export function createRequests(
       if (isOneIn(8)) headers[name] = isOdd ? headerText(odd.text()) : pick(values);
     }
     const schema = operation.requestBody?.content['application/json']?.schema;
-    const made = { method: method.toUpperCase(), template, headers };
+    const made: Omit<MadeRequest, 'path'> = {
+      method: method.toUpperCase(),
+      template,
+      headers,
+      credential: credential === scheme ? scheme : undefined,
+    };
     const url = query === '' ? path : `${path}?${query}`;
     if (!schema && !(isOdd && method === 'post')) return { ...made, path: url };
     const value = exampleOf(schema ?? {}, 'body');
