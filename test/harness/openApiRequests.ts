@@ -112,8 +112,8 @@ export function createRequests(
     const parts = (operation.parameters ?? [])
       .filter(each => each.in === 'query' && (each.required || isOneIn(3)))
       .map(({ name, schema }) => {
-        const value = isOdd && isOneIn(2) ? odd.text() : exampleOf(schema, name);
-        return `${name}=${encoded(String(value))}`;
+        const value = exampleOf(schema, name);
+        return `${name}=${encoded(String(isOdd && isOneIn(2) ? odd.alike(value) : value))}`;
       });
     if (!isOdd) return parts.join('&');
     const first = parts[0]?.split('=')[0] ?? 'limit';
@@ -160,9 +160,12 @@ function nameOf(template: string, name: string): string {
   return `${kind}/${name}`;
 }
 
+/** What fits into the line of a request. */
+const LONGEST_ENCODED = 1_000;
+
 /** Percent-encoded UTF-8; of lone surrogates too, as careless programs write them. */
 function encoded(text: string): string {
-  return [...text]
+  return [...text.slice(0, LONGEST_ENCODED)]
     .map(character =>
       character.isWellFormed()
         ? encodeURIComponent(character)
