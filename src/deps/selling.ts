@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
+import type { Shop } from '../domain/purchase.js';
 import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
 import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
@@ -19,7 +20,7 @@ import type { PrismaClient } from '../store/generated/client.js';
 import type { KeyVault } from '../store/keyVault.js';
 import type { LicenseStore } from '../store/licenses.js';
 import { createMailer, type Mailer } from '../store/mailer.js';
-import { createPurchaseStore } from '../store/purchases/index.js';
+import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
 
 export interface Selling {
   selling: WebhookDeps & BuyerDeps;
@@ -75,7 +76,10 @@ export function buildSelling(
   let disabled = 0;
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');
-  const replay = { purchases, shops: shops.adapters, report };
+  const needsPerson = ({ eventId: event, reason }: Recorded, shop: Shop) =>
+    log.warn({ shop, event, reason }, 'a purchase event needs a person');
+  const recording = { purchases, report, needsPerson };
+  const replay = { ...recording, shops: shops.adapters };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
   const later = applyLater(replay, turns, soon.send);
   return {
@@ -83,7 +87,6 @@ export function buildSelling(
       ...replay,
       turns,
       applyLater: later.apply,
-      log,
       catalog,
       buyers,
       checkout: shops.checkout,
@@ -95,8 +98,7 @@ export function buildSelling(
       applyWaiting: () => applyWaiting(EVENTS_A_RUN, replay),
       reconcileWoocommerce: () =>
         reconcileWoocommerce({
-          purchases,
-          report,
+          ...recording,
           shop: shops.adapters.woocommerce,
           client,
           onDisabledWebhooks(names) {

@@ -5,7 +5,7 @@ import type { Delivery, Outcome, Reading } from '../domain/delivery.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { WooCommerceClient } from '../shops/woocommerceClient.js';
 import type { PurchaseStore } from '../store/purchases/index.js';
-import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
+import { healsByItself, type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReconcileDeps extends RecordingDeps {
   purchases: PurchaseStore;
@@ -80,8 +80,15 @@ async function applyOrder(
   const options = { timeoutMs: ASKING_MS, now: await deps.purchases.now(), dropDuplicate: true };
   // Not paid, or nothing of ours.
   const isOurs = ({ problem }: Reading) => problem?.kind !== 'ignored';
-  const recorded = await recordDelivery(shop, delivery, options, deps, isOurs);
-  return recorded?.outcome ?? null;
+  try {
+    const recorded = await recordDelivery(shop, delivery, options, deps, isOurs);
+    return recorded?.outcome ?? null;
+  } catch (error) {
+    if (healsByItself(error)) throw error;
+    // Not even as failed could it be kept: the log has it, and the run goes on.
+    deps.report(error, { shop: delivery.shop, order: String(Object(order).id) });
+    return 'failed';
+  }
 }
 
 /** Nested deeper than it can be written, an order is kept by its id alone. */

@@ -3,6 +3,7 @@
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
 import type { Delivery, Reading } from '../domain/delivery.js';
+import type { Shop } from '../domain/purchase.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 
@@ -10,6 +11,8 @@ export interface RecordingDeps {
   purchases: Pick<PurchaseStore, 'record'>;
   /** Told of what no delivery should find: a fault of ours. */
   report(error: unknown, about?: object): void;
+  /** Told of every event that was kept as failed, with its reason. */
+  needsPerson(event: Recorded, shop: Shop): void;
 }
 
 export interface RecordingOptions {
@@ -30,25 +33,27 @@ export async function recordDelivery(
   shop: ShopAdapter,
   delivery: Delivery,
   { timeoutMs, now, ...options }: RecordingOptions,
-  { purchases, report }: RecordingDeps,
+  deps: RecordingDeps,
   isWanted: (reading: Reading) => boolean = () => true,
 ): Promise<Recorded | null> {
+  const store = async (reading: Reading) => {
+    const recorded = await deps.purchases.record(delivery, reading, options);
+    if (recorded.outcome === 'failed') deps.needsPerson(recorded, delivery.shop);
+    return recorded;
+  };
   let reading = UNREADABLE;
   try {
     reading = await shop.read(delivery, { timeoutMs, now });
-    if (!isWanted(reading)) return null;
-    return await purchases.record(delivery, reading, options);
+    return isWanted(reading) ? await store(reading) : null;
   } catch (error) {
     if (healsByItself(error)) throw error;
-    report(error, { shop: delivery.shop, event: options.eventId });
-    const { topic, deliveryId } = reading;
-    const reason = reasonOf(error);
-    const failed: Reading = { topic, deliveryId, reports: [], problem: { kind: 'failed', reason } };
-    return purchases.record(delivery, failed, options);
+    deps.report(error, { shop: delivery.shop, event: options.eventId });
+    const problem = { kind: 'failed', reason: reasonOf(error) } as const;
+    return store({ ...reading, reports: [], problem });
   }
 }
 
-function healsByItself(error: unknown): boolean {
+export function healsByItself(error: unknown): boolean {
   const fault = databaseFaultOf(error);
   return fault === 'unavailable' || fault === 'conflict';
 }

@@ -53,8 +53,8 @@ async function replayInTurn(id: string, deps: ReplayDeps): Promise<Recorded | nu
     const recorded = await replayPurchase(id, deps);
     if (recorded) return recorded;
   } catch (error) {
-    // An outage ends the run; what somebody else has locked is one event's trouble.
-    if (databaseFaultOf(error) !== 'conflict') throw error;
+    // An outage ends the run; everything else is this one event's trouble.
+    if (databaseFaultOf(error) === 'unavailable') throw error;
     deps.report(error);
   }
   await deps.purchases.postpone(id);
