@@ -1,4 +1,5 @@
 import type { Reconciled } from '../src/flows/reconcileWoocommerce.js';
+import type { AppliedWaiting } from '../src/flows/replayPurchase.js';
 
 /**
  * What jobs do, bound to the store by deps.ts. Each is bounded, and right if it never runs, runs twice,
@@ -14,7 +15,7 @@ export interface JobDeps {
   /** Removes what is old; gives how many of each kind. */
   prune(): Promise<Record<string, number>>;
   /** Tries purchase events that wait, and counts anew where a bought term began or ended. */
-  applyWaiting(): Promise<{ tried: number; applied: number; refreshed: number }>;
+  applyWaiting(): Promise<AppliedWaiting>;
   /** Compares the orders of the WooCommerce shop; null where it is not configured. */
   reconcileWoocommerce(): Promise<Reconciled | null>;
   /** Mails links to buyers. */

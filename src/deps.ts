@@ -33,6 +33,7 @@ import { loadCatalog } from './store/catalog.js';
 import { createCatalogHolder } from './store/catalogHolder.js';
 import { type Database, openDatabase } from './store/database.js';
 import { toldOfFaults } from './store/directQueries.js';
+import { eachPart } from './store/eachPart.js';
 import { createJobLeases, type JobLeases } from './store/jobLeases.js';
 import { createKeyVault } from './store/keyVault.js';
 import { createLedger } from './store/ledger/index.js';
@@ -141,11 +142,14 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
-    prune: async () => ({
-      ...(await prune(prisma, { timeZone, most: ROWS_A_RUN })),
-      ...(await sold.prune()),
-      ...(await notifying.prune()),
-    }),
+    async prune() {
+      const removed = await eachPart<string, Record<string, number>>({
+        ledger: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
+        purchases: () => sold.prune(),
+        notices: () => notifying.prune(),
+      });
+      return Object.assign({}, ...Object.values(removed));
+    },
     syncModels: () => syncModels(syncing, stopping),
   };
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
+import type { Shop } from '../domain/purchase.js';
 import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
 import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
@@ -14,11 +15,12 @@ import type { BuyerDeps } from '../http/buyer.js';
 import type { WebhookDeps } from '../http/webhooks.js';
 import { createShops } from '../shops/index.js';
 import { createBuyerStore } from '../store/buyers.js';
+import { eachPart } from '../store/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import type { KeyVault } from '../store/keyVault.js';
 import type { LicenseStore } from '../store/licenses.js';
 import { createMailer, type Mailer } from '../store/mailer.js';
-import { createPurchaseStore } from '../store/purchases/index.js';
+import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
 
 export interface Selling {
   selling: WebhookDeps & BuyerDeps;
@@ -72,16 +74,19 @@ export function buildSelling(
   const notices = { buyers, mailer, publicUrl, writeKeyNote };
   const soon = sendSoon(notices, log);
   let disabled = 0;
-  const replay = { purchases, shops: shops.adapters };
-  const report = (error: unknown) => log.error({ err: error }, 'a waiting event found a fault');
+  const report = (error: unknown, about?: object) =>
+    log.error({ err: error, ...about }, 'internal_error');
+  const needsPerson = ({ eventId: event, reason }: Recorded, shop: Shop) =>
+    log.warn({ shop, event, reason }, 'a purchase event needs a person');
+  const recording = { purchases, report, needsPerson };
+  const replay = { ...recording, shops: shops.adapters };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
-  const later = applyLater(replay, turns, report, soon.send);
+  const later = applyLater(replay, turns, soon.send);
   return {
     selling: {
       ...replay,
       turns,
       applyLater: later.apply,
-      log,
       catalog,
       buyers,
       checkout: shops.checkout,
@@ -90,10 +95,10 @@ export function buildSelling(
       sendNoticesSoon: soon.send,
     },
     jobs: {
-      applyWaiting: () => applyWaiting(EVENTS_A_RUN, { ...replay, report }),
+      applyWaiting: () => applyWaiting(EVENTS_A_RUN, replay),
       reconcileWoocommerce: () =>
         reconcileWoocommerce({
-          purchases,
+          ...recording,
           shop: shops.adapters.woocommerce,
           client,
           onDisabledWebhooks(names) {
@@ -104,10 +109,11 @@ export function buildSelling(
       sendNotices: () => sendNotices(NOTICES_A_RUN, notices),
     },
     mailer,
-    async prune() {
-      const events = await purchases.prune(KEEP_EVENTS_DAYS, ROWS_A_RUN);
-      return { purchase_events: events, links: await buyers.prune() };
-    },
+    prune: () =>
+      eachPart({
+        purchase_events: () => purchases.prune(KEEP_EVENTS_DAYS, ROWS_A_RUN),
+        links: () => buyers.prune(),
+      }),
     disabledWebhooks: () => disabled,
     async close() {
       await later.settled();
@@ -121,7 +127,6 @@ export function buildSelling(
 function applyLater(
   replay: ReplayDeps,
   turns: Turns,
-  report: (error: unknown) => void,
   done: () => void,
 ): { apply(eventId: string): void; settled(): Promise<void> } {
   let underWay: Promise<void> = Promise.resolve();
@@ -131,7 +136,7 @@ function applyLater(
       await replayPurchase(eventId, replay);
       done();
     } catch (error) {
-      report(error);
+      replay.report(error);
     } finally {
       turns.giveBack();
     }

@@ -6,10 +6,10 @@ import { faultOfDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
+import { isWellFormed } from '../domain/wellFormed.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
 import type { WholeReply } from './dialect.js';
 import { isoOf, renderBreakdown } from './usageView.js';
-import { isWellFormed } from './wellFormed.js';
 
 const MOST_MESSAGES = 1_000;
 const ROLES = ['system', 'user', 'assistant'] as const;

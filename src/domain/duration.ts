@@ -1,6 +1,8 @@
 // ISO 8601 durations of one unit (`P1M`, `P1Y`, `P30D`), added in UTC and always from the original day:
 // 31 January + 1 month is 28 February, and + 2 months is 31 March again.
 
+import { cutInstant } from './instant.js';
+
 export interface Duration {
   months: number;
   days: number;
@@ -18,7 +20,10 @@ export function parseDuration(text: string): Duration {
   return { months: 0, days: unit === 'W' ? 7 * amount : amount };
 }
 
-/** Milliseconds since 1970 of `instantMs` + duration; a day that the month lacks becomes its last. */
+/**
+ * Milliseconds since 1970 of `instantMs` + duration, the last instant at most; a day that the month lacks
+ * becomes its last.
+ */
 export function addDuration(instantMs: number, { months, days }: Duration): number {
   const date = new Date(instantMs);
   const day = date.getUTCDate();
@@ -27,7 +32,7 @@ export function addDuration(instantMs: number, { months, days }: Duration): numb
   date.setUTCMonth(date.getUTCMonth() + months);
   const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
   date.setUTCDate(Math.min(day, lastDay));
-  return date.getTime() + days * DAY_MS;
+  return cutInstant(date.getTime() + days * DAY_MS);
 }
 
 export function sumDurations(one: Duration, other: Duration): Duration {

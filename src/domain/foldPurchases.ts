@@ -1,6 +1,7 @@
 // What a license is entitled to by what was bought for it: a pure function of the set of facts.
 
 import { type Duration, parseDuration, timesDuration } from './duration.js';
+import { cutInstant } from './instant.js';
 import { factKey, lineKey, type PurchaseFact, type PurchaseLine, WHOLE_ORDER } from './purchase.js';
 import { type Payment, paymentsStanding, type Standing, standingOf, unitsOf } from './standing.js';
 import { coverageAt, type GivenTerm, givenTerm, layTerms, type PaidTerm } from './terms.js';
@@ -60,10 +61,9 @@ export function foldPurchases(
   };
 }
 
-/** Null for what is not finite, and for what no calendar reaches. */
+/** Null for what is not finite: never. */
 function dateOf(instant: number): Date | null {
-  const date = new Date(instant);
-  return Number.isFinite(date.getTime()) ? date : null;
+  return Number.isFinite(instant) ? new Date(cutInstant(instant)) : null;
 }
 
 function standingsOf(lines: PurchaseLine[], facts: PurchaseFact[]): Map<string, Standing> {

@@ -19,6 +19,9 @@ export const FACT_KINDS = [
 ] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 
+/** Of a line, at most: so many times whatever the catalogue sells fits every counter. */
+export const MOST_QUANTITY = 100_000;
+
 /** Says that a fact concerns every line of its order. */
 export const WHOLE_ORDER = '';
 

@@ -43,8 +43,12 @@ export interface Replay {
   kept: Buffer;
 }
 
-/** A cached license first; then, when the database knows better, a fresh one. */
-const ATTEMPTS = [{ fresh: false }, { fresh: true }, { fresh: true }];
+/**
+ * With a cached license first; then with a fresh one, again as long as somebody changes it between its
+ * reading and its hold. The embedded database lets everyone take turns: then each of several changes that
+ * come at once is one more attempt.
+ */
+const MOST_ATTEMPTS = 12;
 
 /**
  * Up to the committed hold. No refusal is spoken on the word of the cache alone. `rated` is told of a
@@ -58,8 +62,8 @@ export async function admit(
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
   let spent: SpentRate | undefined;
-  for (const { fresh } of ATTEMPTS) {
-    const cached = fresh ? undefined : deps.licenses.cached(request.licenseKey);
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const cached = attempt === 1 ? deps.licenses.cached(request.licenseKey) : undefined;
     const license = cached ?? (await deps.licenses.read(request.licenseKey));
     if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);

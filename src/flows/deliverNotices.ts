@@ -33,7 +33,8 @@ export async function deliverNotices(
   const run = { left: most, ended: { delivered: 0, retried: 0, failed: 0 } };
   run.ended.failed += await giveUpDisabled(most, deps);
   const receivers = await deps.notices.dueReceivers();
-  await Promise.all(receivers.map(receiver => deliverTo(receiver, run, deps)));
+  const lanes = await Promise.allSettled(receivers.map(receiver => deliverTo(receiver, run, deps)));
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
   return run.ended;
 }
 

@@ -1,18 +1,17 @@
 // A delivery of a shop, from the wire to its effect.
 
-import { type Delivery, keptHeaders, type Reading } from '../domain/delivery.js';
+import { mayBeDone } from '../domain/databaseFault.js';
+import { type Delivery, keptHeaders } from '../domain/delivery.js';
 import type { Incoming, ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
+import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 import type { Turns } from './turns.js';
 
-export interface ReceiveDeps {
+export interface ReceiveDeps extends RecordingDeps {
   purchases: PurchaseStore;
   turns: Turns;
   /** Applies an event of the inbox that was only kept, as soon as there is a turn for it. */
   applyLater(eventId: string): void;
-  /** Whether what was thrown is our outage, and not a fault that this delivery finds in us. */
-  isOutage(error: unknown): boolean;
-  report(error: unknown): void;
 }
 
 export type Received =
@@ -41,27 +40,33 @@ export async function receivePurchase(
   }
   const { body } = incoming;
   const delivery: Delivery = { shop: shop.shop, body, headers: keptHeaders(incoming.headers) };
-  if (!(await deps.turns.take(PATIENCE_MS))) {
-    const recorded = await deps.purchases.keep(delivery, 'many came at once');
-    deps.applyLater(recorded.eventId);
-    return { kind: 'recorded', recorded };
-  }
+  const recorded = await applyInTurn(shop, delivery, now, deps);
+  return { kind: 'recorded', recorded };
+}
+
+async function applyInTurn(
+  shop: ShopAdapter,
+  delivery: Delivery,
+  now: Date,
+  deps: ReceiveDeps,
+): Promise<Recorded> {
+  if (!(await deps.turns.take(PATIENCE_MS))) return keepForLater(delivery, deps);
   try {
-    const reading = await shop.read(delivery, { timeoutMs: ASKING_MS, now });
-    return { kind: 'recorded', recorded: await deps.purchases.record(delivery, reading) };
+    const options = { timeoutMs: ASKING_MS, now };
+    return (await recordDelivery(shop, delivery, options, deps)) as Recorded;
   } catch (error) {
-    if (deps.isOutage(error)) throw error;
-    // The shop can do nothing about it, and would only switch its webhook off: a person looks at it.
-    deps.report(error);
-    return { kind: 'recorded', recorded: await deps.purchases.record(delivery, OUR_FAULT) };
+    // The answer was lost: it may be applied, and whoever reports it again finds out.
+    if (mayBeDone(error)) throw error;
+    // Another's lock, or too much at once. The shop may never report it again: only if it cannot even be
+    // kept, the database is away.
+    return await keepForLater(delivery, deps);
   } finally {
     deps.turns.giveBack();
   }
 }
 
-const OUR_FAULT: Reading = {
-  topic: 'unknown',
-  deliveryId: '',
-  reports: [],
-  problem: { kind: 'failed', reason: 'a fault of ours: see the log, then replay it' },
-};
+async function keepForLater(delivery: Delivery, deps: ReceiveDeps): Promise<Recorded> {
+  const recorded = await deps.purchases.keep(delivery, 'many came at once');
+  deps.applyLater(recorded.eventId);
+  return recorded;
+}

@@ -1,12 +1,13 @@
 // Compares the orders of a WooCommerce shop with what we know: it never sends a webhook twice, and
 // switches one off that failed a few times, without a word.
 
-import type { Delivery } from '../domain/delivery.js';
+import type { Delivery, Outcome, Reading } from '../domain/delivery.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { WooCommerceClient } from '../shops/woocommerceClient.js';
 import type { PurchaseStore } from '../store/purchases/index.js';
+import { healsByItself, type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
-export interface ReconcileDeps {
+export interface ReconcileDeps extends RecordingDeps {
   purchases: PurchaseStore;
   shop: ShopAdapter | null;
   client: WooCommerceClient | null;
@@ -18,6 +19,8 @@ export interface Reconciled {
   orders: number;
   /** Orders that told something new. */
   applied: number;
+  /** Orders that were kept as failed: they are in the inbox. */
+  failed: number;
   disabled_webhooks: string[];
 }
 
@@ -38,19 +41,21 @@ export async function reconcileWoocommerce(deps: ReconcileDeps): Promise<Reconci
   const started = await purchases.now();
   const since = await purchases.cursor('woocommerce');
   const after = new Date((since ?? started).getTime() - (since ? OVERLAP_MS : FIRST_DAYS * DAY_MS));
-  let [count, applied] = [0, 0];
+  let [count, applied, failed] = [0, 0, 0];
   for (let page = 1; page <= MOST_PAGES; page++) {
     const { orders, isLast } = await client.modifiedOrders(after, page, ASKING_MS);
     for (const order of orders) {
       count += 1;
-      if (await applyOrder(order, shop, purchases)) applied += 1;
+      const outcome = await applyOrder(order, shop, deps);
+      if (outcome === 'failed') failed += 1;
+      else if (outcome !== null && outcome !== 'duplicate') applied += 1;
     }
     if (!isLast) continue;
     // Only what was read to its end is read: a run that was cut short begins there again.
     await purchases.moveCursor('woocommerce', started);
     break;
   }
-  return { orders: count, applied, disabled_webhooks: names };
+  return { orders: count, applied, failed, disabled_webhooks: names };
 }
 
 async function disabledWebhooks(client: WooCommerceClient): Promise<string[]> {
@@ -63,19 +68,34 @@ async function disabledWebhooks(client: WooCommerceClient): Promise<string[]> {
     .map(({ id, name, status }) => `${id} ${name} (${status})`);
 }
 
-/** As if the webhook had come. An order that tells nothing new leaves nothing in the inbox. */
+/** As if the webhook had come; null for what is nothing of ours. What tells nothing new leaves no trace. */
 async function applyOrder(
   order: unknown,
   shop: ShopAdapter,
-  purchases: PurchaseStore,
-): Promise<boolean> {
-  const body = new TextEncoder().encode(JSON.stringify(order));
+  deps: ReconcileDeps,
+): Promise<Outcome | null> {
+  const body = new TextEncoder().encode(textOf(order));
   const headers = { 'x-wc-webhook-topic': 'order.reconciled' };
   const delivery: Delivery = { shop: 'woocommerce', body, headers };
-  const now = await purchases.now();
-  const reading = await shop.read(delivery, { timeoutMs: ASKING_MS, now });
+  const options = { timeoutMs: ASKING_MS, now: await deps.purchases.now(), dropDuplicate: true };
   // Not paid, or nothing of ours.
-  if (reading.problem?.kind === 'ignored') return false;
-  const recorded = await purchases.record(delivery, reading, { dropDuplicate: true });
-  return recorded.outcome !== 'duplicate';
+  const isOurs = ({ problem }: Reading) => problem?.kind !== 'ignored';
+  try {
+    const recorded = await recordDelivery(shop, delivery, options, deps, isOurs);
+    return recorded?.outcome ?? null;
+  } catch (error) {
+    if (healsByItself(error)) throw error;
+    // Not even as failed could it be kept: the log has it, and the run goes on.
+    deps.report(error, { shop: delivery.shop, order: String(Object(order).id) });
+    return 'failed';
+  }
+}
+
+/** Nested deeper than it can be written, an order is kept by its id alone. */
+function textOf(order: unknown): string {
+  try {
+    return JSON.stringify(order);
+  } catch {
+    return `an order that is nested too deep: ${String(Object(order).id).slice(0, 20)}`;
+  }
 }

@@ -1,10 +1,12 @@
 // Reads events of the inbox again: one that an administrator names, or all that wait.
 
+import { databaseFaultOf } from '../domain/databaseFault.js';
 import type { Shop } from '../domain/purchase.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
+import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
-export interface ReplayDeps {
+export interface ReplayDeps extends RecordingDeps {
   purchases: PurchaseStore;
   /** Null for a shop that is off. */
   shops: Record<Shop, ShopAdapter | null>;
@@ -19,26 +21,42 @@ export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Reco
   const shop = event && deps.shops[event.shop];
   if (!event || !shop) return null;
   const now = await deps.purchases.now();
-  const reading = await shop.read(event.delivery, { timeoutMs: ASKING_MS, now });
-  return deps.purchases.record(event.delivery, reading, { eventId: event.id });
+  const options = { timeoutMs: ASKING_MS, now, eventId: event.id };
+  return recordDelivery(shop, event.delivery, options, deps);
+}
+
+export interface AppliedWaiting {
+  tried: number;
+  applied: number;
+  /** Kept as failed: they are not tried again. */
+  failed: number;
+  refreshed: number;
 }
 
 /** Tries what waits, and counts anew where time alone changes what is paid for. Bounded. */
-export async function applyWaiting(
-  most: number,
-  deps: ReplayDeps & { report(error: unknown): void },
-): Promise<{ tried: number; applied: number; refreshed: number }> {
-  const refreshed = await deps.purchases.refresh(most);
-  const due = await deps.purchases.due(most);
-  let applied = 0;
+export async function applyWaiting(most: number, deps: ReplayDeps): Promise<AppliedWaiting> {
+  const { purchases } = deps;
+  const refreshed = await purchases.refresh(most, deps.report);
+  const due = await purchases.due(most);
+  let [applied, failed] = [0, 0];
   for (const id of due) {
-    try {
-      const recorded = await replayPurchase(id, deps);
-      if (recorded && recorded.outcome !== 'waiting') applied += 1;
-    } catch (error) {
-      // One that cannot be replayed must not keep the others from it.
-      deps.report(error);
-    }
+    const recorded = await replayInTurn(id, deps);
+    if (recorded?.outcome === 'failed') failed += 1;
+    else if (recorded && recorded.outcome !== 'waiting') applied += 1;
   }
-  return { tried: due.length, applied, refreshed };
+  return { tried: due.length, applied, failed, refreshed };
+}
+
+/** Null where it is tried again later: those behind it come first then. */
+async function replayInTurn(id: string, deps: ReplayDeps): Promise<Recorded | null> {
+  try {
+    const recorded = await replayPurchase(id, deps);
+    if (recorded) return recorded;
+  } catch (error) {
+    // An outage ends the run; everything else is this one event's trouble.
+    if (databaseFaultOf(error) === 'unavailable') throw error;
+    deps.report(error);
+  }
+  await deps.purchases.postpone(id);
+  return null;
 }

@@ -3,6 +3,7 @@
 
 import type { Cancellation } from '../domain/cancellation.js';
 import type { Catalog, Model } from '../domain/catalog.js';
+import { databaseFaultOf } from '../domain/databaseFault.js';
 import { type PerProvider, PROVIDERS, type Provider } from '../domain/provider.js';
 import type { ChatGateway } from '../providers/gateway.js';
 import type { ListedModelStore } from '../store/listedModels.js';
@@ -33,22 +34,14 @@ export async function syncModels(
 ): Promise<SyncedModels> {
   const result: SyncedModels = { providers: {}, missing: [], retiring: [] };
   for (const provider of PROVIDERS) {
-    const sold = modelsOf(deps.catalog(), provider);
-    const answer = await deps.providers[provider].listModels(cancellation);
-    if (!Array.isArray(answer)) {
-      result.providers[provider] = { failed: answer.reason };
-      continue;
+    try {
+      await syncProvider(provider, result, deps, cancellation);
+    } catch (error) {
+      if (databaseFaultOf(error) === 'unavailable') throw error;
+      // The other's list is as good as ever.
+      deps.warn('the list of an upstream could not be kept', { provider, err: error });
+      result.providers[provider] = { failed: 'fault' };
     }
-    const soldIds = new Set(sold.map(model => model.upstreamId));
-    // An upstream may say one thing twice, and the database takes it once.
-    const listed = new Map(
-      answer.filter(({ upstreamId }) => soldIds.has(upstreamId)).map(one => [one.upstreamId, one]),
-    );
-    const missing = sold.filter(model => !listed.has(model.upstreamId));
-    const missingIds = missing.map(model => model.upstreamId);
-    await deps.listedModels.save(provider, [...listed.values()], missingIds);
-    result.providers[provider] = { listed: listed.size };
-    result.missing.push(...missing.map(model => model.id));
   }
   const { later } = await deps.listedModels.today(WARN_DAYS);
   for (const [model, on] of await endingsOf(deps.catalog(), deps.listedModels)) {
@@ -58,6 +51,31 @@ export async function syncModels(
     deps.warn('a model is not in the list of its upstream', { model });
   for (const ending of result.retiring) deps.warn('a model retires soon', ending);
   return result;
+}
+
+/** Writes into `result` what the upstream's list says. */
+async function syncProvider(
+  provider: Provider,
+  result: SyncedModels,
+  deps: SyncModelsDeps,
+  cancellation: Cancellation,
+): Promise<void> {
+  const sold = modelsOf(deps.catalog(), provider);
+  const answer = await deps.providers[provider].listModels(cancellation);
+  if (!Array.isArray(answer)) {
+    result.providers[provider] = { failed: answer.reason };
+    return;
+  }
+  const soldIds = new Set(sold.map(model => model.upstreamId));
+  // An upstream may say one thing twice, and the database takes it once.
+  const listed = new Map(
+    answer.filter(({ upstreamId }) => soldIds.has(upstreamId)).map(one => [one.upstreamId, one]),
+  );
+  const missing = sold.filter(model => !listed.has(model.upstreamId));
+  const missingIds = missing.map(model => model.upstreamId);
+  await deps.listedModels.save(provider, [...listed.values()], missingIds);
+  result.providers[provider] = { listed: listed.size };
+  result.missing.push(...missing.map(model => model.id));
 }
 
 /** When each sold model ends, by id: as the catalogue or the upstream says, whichever is first. */

@@ -20,9 +20,3 @@ export function refusalOfFault(error: unknown): Refusal {
       return refuse('internal_error', 'internal_error', {});
   }
 }
-
-/** True where the database is away: whoever asked may come again. */
-export function isOutage(error: unknown): boolean {
-  const fault = databaseFaultOf(error);
-  return fault === 'unavailable' || fault === 'conflict';
-}

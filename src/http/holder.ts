@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { renderRefusal } from '../dialects/myaihub.js';
 import type { License } from '../domain/license.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
+import { isWellFormed } from '../domain/wellFormed.js';
 import { languageOf } from '../i18n/language.js';
 import type { RequestView } from '../store/requestLog.js';
 import type { UsageQuery, UsageReport } from '../store/usageReport.js';
@@ -56,6 +57,11 @@ function ownLicense(deps: HolderDeps): Endpoint {
   );
 }
 
+/** Whatever is in it, it is no fault of the request: a key that cannot be one is a wrong key. */
+const anyKey = z.string().transform(key => (isWellFormed(key) ? key : ''));
+/** Other fields are left out, and not looked at. */
+const statusBody = z.object({ api_key: anyKey.optional() }, { error: 'a JSON object' });
+
 /** For bots that only post JSON: the same in the MyAIHub dialect. */
 function status(deps: HolderDeps): Endpoint {
   return endpoint(
@@ -64,7 +70,7 @@ function status(deps: HolderDeps): Endpoint {
       path: '/api/license/status',
       summary: 'As GET /api/license, in the MyAIHub dialect',
       access: 'holder',
-      body: z.looseObject({ api_key: z.string().optional() }, { error: 'a JSON object' }),
+      body: statusBody,
       answers: { 200: statusAnswer },
     },
     async ({ request, response, body }) => {

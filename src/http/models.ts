@@ -1,6 +1,6 @@
 // GET /v1/models and /v1/models/{id}. Everybody may read them; with a key they say what it may use.
 
-import { type Request, type Response, Router } from 'express';
+import { type NextFunction, type Request, type Response, Router } from 'express';
 import { openai } from '../dialects/openai/index.js';
 import { renderModel } from '../dialects/openai/models.js';
 import { type Model, planCovers } from '../domain/catalog.js';
@@ -29,9 +29,13 @@ export function modelRoutes(deps: ModelRouteDeps): Router {
     .get((request, response) => showModel(request, response, deps))
     .all((request, response) => refuseMethod(request, response));
   // Whoever comes with an OpenAI client understands only its errors.
-  router.use(roots, (request, response) => {
+  const refuseAddress = (request: Request, response: Response) =>
     refuseIn(request, response, openai, refuse('not_found', 'route_not_found', {}));
-  });
+  router.use(roots, refuseAddress);
+  // Of an id that is no UTF-8.
+  router.use(roots, (error: unknown, request: Request, response: Response, next: NextFunction) =>
+    error instanceof URIError ? refuseAddress(request, response) : next(error),
+  );
   return router;
 }
 

@@ -1,5 +1,6 @@
 // The query and the rows of a usage report on the wire.
 
+import { DAY_EXPECTED, isDay } from '../domain/instant.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { UsageQuery, UsageRow } from '../store/usageReport.js';
 
@@ -10,7 +11,7 @@ const DAY_MS = 86_400_000;
 export function parseUsageQuery(query: Record<string, unknown>): UsageQuery | Refusal {
   const { from, to, group = 'day' } = query;
   for (const [field, value] of Object.entries({ from, to })) {
-    if (value !== undefined && dayOf(value) === null) return invalid(field, 'YYYY-MM-DD');
+    if (value !== undefined && dayOf(value) === null) return invalid(field, DAY_EXPECTED);
   }
   const known = GROUPS.find(one => one === group);
   if (!known) return invalid('group', GROUPS.join(' | '));
@@ -22,11 +23,8 @@ export function parseUsageQuery(query: Record<string, unknown>): UsageQuery | Re
     : invalid('from', `a day up to ${LONGEST_DAYS} days before "to"`);
 }
 
-/** A day that exists, as it is written; null for anything else. */
 function dayOf(value: unknown): string | null {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return null;
-  const instant = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value) ? value : null;
+  return typeof value === 'string' && isDay(value) ? value : null;
 }
 
 function invalid(field: string, expected: string): Refusal {

@@ -2,21 +2,18 @@
 // for whatever it cannot mend, and 5xx only while our database is away.
 
 import { type RequestHandler, Router } from 'express';
-import type { Logger } from 'pino';
 import type { Shop } from '../domain/purchase.js';
 import { refuse } from '../domain/refusal.js';
 import { type ReceiveDeps, receivePurchase } from '../flows/receivePurchase.js';
 import type { ShopAdapter } from '../shops/port.js';
 import { answer, answering, refuseMethod } from './admin/respond.js';
 import { MOST_BODY_BYTES, readBytes } from './body.js';
-import { isOutage } from './fault.js';
 
-export interface WebhookDeps extends Pick<ReceiveDeps, 'purchases' | 'turns' | 'applyLater'> {
+export interface WebhookDeps extends ReceiveDeps {
   /** Null for a shop that is off. */
   shops: Record<Shop, ShopAdapter | null>;
   /** Called after an event: there may be somebody to tell. */
   sendNoticesSoon(): void;
-  log: Logger;
   /** Told how each delivery was taken. */
   reportWebhook?(shop: Shop, outcome: string): void;
 }
@@ -26,6 +23,8 @@ const PATHS: Record<Shop, string> = {
   woocommerce: '/webhooks/woocommerce',
   signed: '/webhooks/purchases',
 };
+/** An order with all that a shop's plug-ins add to it. A shop that is refused a few switches its webhook off. */
+const MOST_SIGNED_BYTES = 5 * 1024 * 1024;
 const OFF_RETRY_SECONDS = 3_600;
 
 export function webhookRoutes(deps: WebhookDeps): Router {
@@ -45,28 +44,24 @@ function receive(shop: ShopAdapter | null, deps: WebhookDeps): RequestHandler {
       const more = { retryAfterSeconds: OFF_RETRY_SECONDS };
       return refuse('service_unavailable', 'service_unavailable', {}, more);
     }
-    const body = await readBytes(request, MOST_BODY_BYTES);
+    const mostBytes = shop.isSigned(request.headers) ? MOST_SIGNED_BYTES : MOST_BODY_BYTES;
+    const body = await readBytes(request, mostBytes);
     if (body.kind === 'refusal') return body;
     const incoming = { body: body.bytes, headers: request.headers };
-    const received = await receivePurchase(shop, incoming, {
-      purchases: deps.purchases,
-      turns: deps.turns,
-      applyLater: deps.applyLater,
-      isOutage,
-      report: error => deps.log.error({ err: error, shop: shop.shop }, 'a delivery found a fault'),
-    });
+    const received = await receivePurchase(shop, incoming, deps);
     deps.reportWebhook?.(
       shop.shop,
       received.kind === 'forged' || received.kind === 'ping'
         ? received.kind
         : received.recorded.outcome,
     );
-    if (received.kind === 'forged') return refuse('unauthenticated', 'unauthenticated', {});
-    if (received.kind === 'ping') return answer(200, { ok: true });
-    const { eventId, outcome, reason } = received.recorded;
-    if (outcome === 'failed') {
-      deps.log.warn({ shop: shop.shop, event: eventId, reason }, 'a purchase event needs a person');
+    if (received.kind === 'forged') {
+      return body.bytes.length > MOST_BODY_BYTES
+        ? refuse('request_too_large', 'body_too_large', { mostBytes: MOST_BODY_BYTES })
+        : refuse('unauthenticated', 'unauthenticated', {});
     }
+    if (received.kind === 'ping') return answer(200, { ok: true });
+    const { eventId, outcome } = received.recorded;
     deps.sendNoticesSoon();
     return answer(200, { received: true, event: eventId, outcome });
   });

@@ -28,7 +28,7 @@ export const en: Texts = {
     `The field "${field}" is not valid: expected ${expected}.`,
   field_unknown: ({ field }) => `The field "${field}" is not known. Leave it out.`,
   text_not_well_formed: ({ field }) =>
-    `The text in "${field}" is not well-formed Unicode. Send it without lone surrogates.`,
+    `The text in "${field}" is not well-formed Unicode, or has a NUL. Send it without lone surrogates and NUL.`,
   too_many_messages: ({ field, most }) =>
     `"${field}" has more than ${most} messages. Leave out the oldest.`,
   image_invalid: ({ field, reason }) =>

@@ -35,7 +35,7 @@ export const fa: Texts = {
     `مقدار فیلد «${field}» درست نیست؛ مقدار مورد انتظار: ${expected}.`,
   field_unknown: ({ field }) => `فیلد «${field}» شناخته‌شده نیست؛ آن را از درخواست بردارید.`,
   text_not_well_formed: ({ field }) =>
-    `متن فیلد «${field}» یونیکد درستی نیست؛ آن را بدون نیم‌جفت‌های تنها (surrogate) بفرستید.`,
+    `متن فیلد «${field}» یونیکد درستی نیست یا NUL دارد؛ آن را بدون نیم‌جفت‌های تنها (surrogate) و بدون NUL بفرستید.`,
   too_many_messages: ({ field, most }) =>
     `فیلد «${field}» بیش از ${most} پیام دارد؛ قدیمی‌ترین پیام‌ها را بردارید.`,
   image_invalid: ({ field, reason }) =>

@@ -26,7 +26,7 @@ export const zhTW: Texts = {
   field_invalid: ({ field, expected }) => `欄位「${field}」的值不正確，應為：${expected}。`,
   field_unknown: ({ field }) => `無法識別欄位「${field}」，請將其移除。`,
   text_not_well_formed: ({ field }) =>
-    `欄位「${field}」的文字不是正確的 Unicode，請移除不成對的代理字元（surrogate）後再傳送。`,
+    `欄位「${field}」的文字不是正確的 Unicode，或含有 NUL，請移除不成對的代理字元（surrogate）與 NUL 後再傳送。`,
   too_many_messages: ({ field, most }) => `「${field}」超過 ${most} 則訊息，請移除最舊的訊息。`,
   image_invalid: ({ field, reason }) => `無法使用「${field}」中的圖片：${IMAGE_FAULTS[reason]}。`,
   body_not_json: () => '請求內容不是有效的 JSON，請傳送一個 JSON 物件。',

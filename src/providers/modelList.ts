@@ -4,6 +4,7 @@
 import type { UpstreamFailure } from '../domain/chat.js';
 import { shiftDecimal } from '../domain/decimal.js';
 import type { ListedModel } from '../domain/listedModel.js';
+import { isWellFormed } from '../domain/wellFormed.js';
 import { type Fields, isRecord, listOf, textOf } from './chatCompletion.js';
 import { failed } from './failure.js';
 
@@ -62,7 +63,7 @@ function countOf(value: unknown): number | null {
 function textsOf(value: unknown): string[] | null {
   return Array.isArray(value)
     ? listOf(value)
-        .filter(item => typeof item === 'string')
+        .filter(item => typeof item === 'string' && isWellFormed(item))
         .map(String)
     : null;
 }

@@ -18,6 +18,8 @@ export type Verdict =
 
 export interface ShopAdapter {
   shop: Shop;
+  /** Whether there is a signature at all, right or wrong: known before the body is read. */
+  isSigned(headers: Incoming['headers']): boolean;
   verify(incoming: Incoming): Verdict;
   /**
    * Reads a genuine delivery, and asks the shop for what it lacks, at most `timeoutMs`. Never throws for

@@ -2,37 +2,36 @@
 
 import { z } from 'zod';
 import type { Reading } from '../domain/delivery.js';
+import { INSTANT_EXPECTED } from '../domain/instant.js';
 import { type PurchaseFact, type PurchaseReport, WHOLE_ORDER } from '../domain/purchase.js';
+import { faultOf, instant, quantity, text } from './fields.js';
 import { parseBody, type ShopAdapter, unreadable } from './port.js';
-import { signedTime } from './signature.js';
+import { isTimedSignature, signedTime } from './signature.js';
 
-const id = z
-  .union([z.string(), z.int()])
-  .transform(String)
-  .pipe(z.string().min(1).max(200).refine(isPlain));
-const MOST_QUANTITY = 100_000;
+const id = z.union([z.string(), z.int()]).transform(String).pipe(text.min(1));
+const MOST_UNITS = 1_000_000_000;
 
 const body = z.object({
   order_id: id,
   line_id: id,
   fact: z.enum(['bought', 'renewed', 'cancelled', 'refunded']),
   product: id.optional(),
-  quantity: z.int().positive().max(MOST_QUANTITY).optional(),
+  quantity: quantity.positive().optional(),
   email: z.email().max(254).optional(),
   customer_id: id.optional(),
   license_id: id.optional(),
-  occurred_at: z.iso.datetime({ offset: true }),
-  units: z.int().positive().max(1_000_000_000).optional(),
+  occurred_at: z.iso
+    .datetime({ offset: true, error: INSTANT_EXPECTED })
+    .transform(instant => new Date(instant))
+    .pipe(instant),
+  units: z.int().positive().max(MOST_UNITS).optional(),
 });
 type Body = z.infer<typeof body>;
-
-function isPlain(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
-}
 
 export function createSignedShop({ secret }: { secret: string }): ShopAdapter {
   return {
     shop: 'signed',
+    isSigned: headers => isTimedSignature(headers['x-signature']),
     verify({ body, headers }) {
       const signedAt = signedTime(headers['x-signature'], body, [secret]);
       return signedAt ? { kind: 'genuine', signedAt } : { kind: 'forged' };
@@ -46,18 +45,16 @@ function readSigned(bytes: Uint8Array): Reading {
   if ('fault' in parsed) return unreadable('unknown', 'failed', parsed.fault);
   const checked = body.safeParse(parsed.value);
   if (!checked.success) {
-    const [issue] = checked.error.issues;
-    const path = z.core.toDotPath(issue?.path ?? []) || 'body';
-    return unreadable('unknown', 'failed', `${path}: ${issue?.message}`);
+    return unreadable('unknown', 'failed', faultOf(checked.error));
   }
-  const fault = faultOf(checked.data);
+  const fault = missingIn(checked.data);
   if (fault) return unreadable(checked.data.fact, 'failed', fault);
   const report = reportOf(checked.data);
   const { fact } = checked.data;
   return { topic: fact, deliveryId: '', reports: [report], orderId: report.orderId };
 }
 
-function faultOf({ fact, product, email, customer_id, license_id }: Body): string | null {
+function missingIn({ fact, product, email, customer_id, license_id }: Body): string | null {
   if (fact !== 'bought' && fact !== 'renewed') return null;
   if (product === undefined) return 'product: is needed';
   if (!email && !customer_id && !license_id) return 'email: is needed';
@@ -66,7 +63,7 @@ function faultOf({ fact, product, email, customer_id, license_id }: Body): strin
 
 function reportOf(said: Body): PurchaseReport {
   const isPayment = said.fact === 'bought' || said.fact === 'renewed';
-  const occurredAt = new Date(said.occurred_at);
+  const occurredAt = said.occurred_at;
   // A line is bought once and cancelled by state; what can happen often is told apart by its time.
   const reference = said.fact === 'bought' ? '' : occurredAt.toISOString();
   const fact: PurchaseFact = {

@@ -4,8 +4,9 @@
 import type { z } from 'zod';
 import type { Delivery, Reading } from '../domain/delivery.js';
 import type { PurchaseReport } from '../domain/purchase.js';
+import { faultOf } from './fields.js';
 import { parseBody, type ShopAdapter, unreadable } from './port.js';
-import { signedTime } from './signature.js';
+import { isTimedSignature, signedTime } from './signature.js';
 import { type StripeApi, StripeUnreachableError } from './stripeApi.js';
 import {
   disputeReport,
@@ -49,6 +50,7 @@ export interface StripeSettings {
 export function createStripe(settings: StripeSettings): ShopAdapter {
   return {
     shop: 'stripe',
+    isSigned: headers => isTimedSignature(headers['stripe-signature']),
     verify({ body, headers }) {
       const signedAt = signedTime(headers['stripe-signature'], body, settings.webhookSecrets);
       return signedAt ? { kind: 'genuine', signedAt } : { kind: 'forged' };
@@ -69,8 +71,12 @@ async function readDelivery(
 ): Promise<Reading> {
   const parsed = parseBody(body);
   if ('fault' in parsed) return unreadable('unknown', 'failed', parsed.fault);
-  const event = eventShape.safeParse(parsed.value).data;
-  if (!event) return unreadable('unknown', 'failed', 'this is not an event of Stripe');
+  const checked = eventShape.safeParse(parsed.value);
+  if (!checked.success) {
+    const reason = `this is not an event of Stripe: ${faultOf(checked.error)}`;
+    return unreadable('unknown', 'failed', reason);
+  }
+  const event = checked.data;
   const common = { topic: event.type, deliveryId: event.id };
   const understood = await understand(event, timeoutMs, settings);
   if ('problem' in understood) {
@@ -119,8 +125,8 @@ function reading<Schema extends z.ZodType>(
   return async (event, api) => {
     const object = shape.safeParse(event.data.object);
     if (object.success) return read(object.data, event, api);
-    const path = object.error.issues[0]?.path.join('.') ?? '';
-    return { problem: 'failed', reason: `its object is not as expected: ${path}` };
+    const reason = `its object is not as expected: ${faultOf(object.error)}`;
+    return { problem: 'failed', reason };
   };
 }
 

@@ -104,7 +104,7 @@ function buyerOf(session: Session): Buyer {
 function buyer(
   email: string | null | undefined,
   customerId: string | undefined,
-  metadata: Record<string, string>,
+  metadata: { license_id?: string | undefined; claim?: string | undefined },
   clientReference?: string | null,
 ): Buyer {
   // Shops put ids of their own there too: ours is a UUID.
@@ -156,7 +156,7 @@ export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): Pur
       reference: invoice.id,
       occurredAt: invoice.status_transitions?.paid_at ?? invoice.created,
       products,
-      quantity: line.quantity || 1,
+      quantity: Math.max(1, line.quantity ?? 1),
       amount: { part: invoice.amount_paid, whole: invoice.amount_paid },
       ...inCurrency(invoice),
       ...(end > start && {

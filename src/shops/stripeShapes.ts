@@ -3,31 +3,40 @@
 
 import { z } from 'zod';
 import { currencyOf } from '../domain/money.js';
+import { MOST_QUANTITY } from '../domain/purchase.js';
+import { id, quantity, unixSeconds as seconds, text } from './fields.js';
 
 /** An id, or the object that was expanded in its place. */
 const reference = z
-  .union([z.string(), z.looseObject({ id: z.string() }).transform(object => object.id)])
+  .union([id, z.looseObject({ id }).transform(object => object.id)])
   .nullish()
   .transform(value => value ?? undefined);
-const seconds = z.int().transform(value => new Date(value * 1000));
+/** What a shop puts there beside is its own. */
 const metadata = z
-  .record(z.string(), z.string())
+  .looseObject({
+    product_id: text.optional(),
+    license_id: text.optional(),
+    claim: text.optional(),
+    quantity: text
+      .refine(count => !(Number(count) > MOST_QUANTITY), { error: `at most ${MOST_QUANTITY}` })
+      .optional(),
+  })
   .nullish()
   .transform(value => value ?? {});
 const money = z.int().nonnegative();
 const currency = z.unknown().optional().transform(currencyOf);
 
 const price = z.looseObject({
-  id: z.string(),
-  lookup_key: z.string().nullish(),
+  id,
+  lookup_key: text.nullish(),
   metadata,
-  product: z.union([z.string(), z.looseObject({ id: z.string(), metadata })]).nullish(),
+  product: z.union([id, z.looseObject({ id, metadata })]).nullish(),
 });
 export type Price = z.infer<typeof price>;
 
 export const lineItems = z.looseObject({
   data: z.array(
-    z.looseObject({ id: z.string(), quantity: z.int().nullish(), price: price.nullish() }),
+    z.looseObject({ id, quantity: quantity.nonnegative().nullish(), price: price.nullish() }),
   ),
 });
 export type LineItems = z.infer<typeof lineItems>['data'];
@@ -35,14 +44,14 @@ export type LineItems = z.infer<typeof lineItems>['data'];
 export const priceShape = price;
 
 export const sessionShape = z.looseObject({
-  id: z.string(),
+  id,
   mode: z.string(),
   payment_status: z.string(),
   payment_intent: reference,
   subscription: reference,
   customer: reference,
-  customer_email: z.string().nullish(),
-  customer_details: z.looseObject({ email: z.string().nullish() }).nullish(),
+  customer_email: text.nullish(),
+  customer_details: z.looseObject({ email: text.nullish() }).nullish(),
   client_reference_id: z.string().nullish(),
   amount_total: money.nullish(),
   currency,
@@ -53,9 +62,9 @@ export type Session = z.infer<typeof sessionShape>;
 
 const period = z.looseObject({ start: seconds, end: seconds });
 export const invoiceShape = z.looseObject({
-  id: z.string(),
+  id,
   customer: reference,
-  customer_email: z.string().nullish(),
+  customer_email: text.nullish(),
   billing_reason: z.string().nullish(),
   amount_paid: money,
   currency,
@@ -71,7 +80,7 @@ export const invoiceShape = z.looseObject({
     data: z.array(
       z.looseObject({
         amount: z.int(),
-        quantity: z.int().nullish(),
+        quantity: quantity.nullish(),
         period,
         metadata,
         pricing: z
@@ -84,7 +93,7 @@ export const invoiceShape = z.looseObject({
 export type Invoice = z.infer<typeof invoiceShape>;
 
 export const subscriptionShape = z.looseObject({
-  id: z.string(),
+  id,
   customer: reference,
   status: z.string(),
   ended_at: seconds.nullish(),
@@ -94,7 +103,7 @@ export const subscriptionShape = z.looseObject({
 });
 
 export const chargeShape = z.looseObject({
-  id: z.string(),
+  id,
   amount: money,
   amount_refunded: money,
   currency,
@@ -102,7 +111,7 @@ export const chargeShape = z.looseObject({
 });
 
 export const refundShape = z.looseObject({
-  id: z.string(),
+  id,
   amount: money,
   currency,
   charge: reference,
@@ -112,7 +121,7 @@ export const refundShape = z.looseObject({
 });
 
 export const disputeShape = z.looseObject({
-  id: z.string(),
+  id,
   amount: money,
   currency,
   charge: reference,
@@ -122,7 +131,7 @@ export const disputeShape = z.looseObject({
 });
 
 export const eventShape = z.looseObject({
-  id: z.string(),
+  id,
   type: z.string(),
   created: seconds,
   livemode: z.boolean(),

@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import type { Delivery, Reading } from '../domain/delivery.js';
 import type { PurchaseReport } from '../domain/purchase.js';
+import { faultOf } from './fields.js';
 import { type Incoming, parseBody, type ShopAdapter, unreadable, type Verdict } from './port.js';
-import { isSignedBase64 } from './signature.js';
+import { isBase64Signature, isSignedBase64 } from './signature.js';
 import { ShopUnreachableError, type WooCommerceClient } from './woocommerceClient.js';
 import {
   deletedReport,
@@ -28,7 +29,7 @@ export interface WooCommerceSettings {
 /** A virtual product that is not downloadable stops at `processing`. */
 const GRANTING = ['processing', 'completed'];
 
-const onlyId = z.strictObject({ id: z.union([z.int(), z.string().regex(/^\d+$/)]) });
+const onlyId = z.strictObject({ id: orderSchema.shape.id });
 const restError = z.looseObject({
   code: z.string(),
   message: z.string(),
@@ -38,6 +39,7 @@ const restError = z.looseObject({
 export function createWooCommerce(settings: WooCommerceSettings): ShopAdapter {
   return {
     shop: 'woocommerce',
+    isSigned: headers => isBase64Signature(headers['x-wc-webhook-signature']),
     verify: incoming => verify(incoming, settings.secret),
     read: (delivery, options) => readDelivery(delivery, options, settings),
   };
@@ -81,17 +83,21 @@ async function readValue(
   settings: WooCommerceSettings,
 ): Promise<Understood> {
   const deleted = onlyId.safeParse(value).data;
-  if (deleted) return readDeleted(String(deleted.id), options, settings);
+  if (deleted) return readDeleted(deleted.id, options, settings);
   const order = orderSchema.safeParse(value);
   if (order.success) return readState(order.data, topic, options.timeoutMs, settings);
   if (restError.safeParse(value).success) {
     const reason = 'the user who owns the webhook may no longer read orders: save the webhook anew';
     return { reports: [], problem: { kind: 'failed', reason } };
   }
-  const [issue] = order.error.issues;
-  const path = z.core.toDotPath(issue?.path ?? []);
-  const reason = `this is not an order: ${path} ${issue?.message}`;
-  return { reports: [], problem: { kind: 'failed', reason } };
+  const reason = `this is not an order: ${faultOf(order.error)}`;
+  const orderId = orderIdIn(value);
+  return { reports: [], ...(orderId && { orderId }), problem: { kind: 'failed', reason } };
+}
+
+/** So that it is found under its order, whatever else of it cannot be read. */
+function orderIdIn(value: unknown): string | undefined {
+  return orderSchema.shape.id.safeParse(Object(value).id).data;
 }
 
 /** Without a time in it, a deletion is compared with what the shop says of the order now, if it can be asked. */
@@ -143,11 +149,15 @@ async function withRefunds(
     return { reports: [report], orderId, problem: { kind: 'failed', reason } };
   }
   try {
-    const { facts, amountOnly } = refundFacts(order, await client.refunds(orderId, timeoutMs));
+    const refunds = await client.refunds(orderId, timeoutMs);
+    const { facts, amountOnly, unread } = refundFacts(order, refunds);
     const reports = [{ ...report, facts: [...report.facts, ...facts, ...amountOnly] }];
-    if (amountOnly.length === 0) return { reports, orderId };
+    if (amountOnly.length === 0 && unread.length === 0) return { reports, orderId };
     const names = amountOnly.map(fact => fact.reference).join(', ');
-    const reason = `refund ${names} names an amount and no lines: decide by hand what it takes back`;
+    const reason =
+      unread.length > 0
+        ? `${unread.length} of its refunds cannot be read: ${unread[0]}`
+        : `refund ${names} names an amount and no lines: decide by hand what it takes back`;
     return { reports, orderId, problem: { kind: 'failed', reason } };
   } catch (error) {
     if (!(error instanceof ShopUnreachableError)) throw error;

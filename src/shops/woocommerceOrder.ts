@@ -2,6 +2,7 @@
 // come late, merged, doubled and out of turn, and the name is not signed.
 
 import { z } from 'zod';
+import { INSTANT_EXPECTED } from '../domain/instant.js';
 import { amountOf, currencyOf } from '../domain/money.js';
 import {
   DELETED,
@@ -9,25 +10,37 @@ import {
   type PurchaseReport,
   WHOLE_ORDER,
 } from '../domain/purchase.js';
+import { faultOf, instant, isShopText, quantity, text } from './fields.js';
+
+/** The field in which an order or a line names a license. */
+const LICENSE_FIELD = 'sahm_license_id';
 
 /** GMT without a Z, as WordPress writes it. */
-const gmt = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
-  .transform(text => new Date(`${text}Z`))
-  .refine(date => !Number.isNaN(date.getTime()));
+const gmt = z.iso
+  .datetime({ local: true, error: INSTANT_EXPECTED })
+  .transform(text => new Date(`${text.replace(/Z$/, '')}Z`))
+  .pipe(instant);
 
-const id = z.union([z.int().nonnegative(), z.string().regex(/^\d+$/)]).transform(String);
+const id = z.union([z.int().nonnegative(), z.string().regex(/^\d{1,20}$/)]).transform(String);
 const optionalId = id.nullish().transform(value => (value && value !== '0' ? value : undefined));
-const quantity = z.coerce.number().int();
+const count = z.coerce.number().pipe(quantity);
+
+const metaEntries = z.array(z.looseObject({ key: z.string(), value: z.unknown() })).catch([]);
+/** What others keep there may be anything; the license that is named has to be readable. */
+const metaData = z
+  .unknown()
+  .optional()
+  .refine(field => isShopText(licenseIn([field]) ?? ''), {
+    error: `${LICENSE_FIELD}: a license id`,
+  });
 
 const lineItem = z.looseObject({
   id,
   product_id: optionalId,
   variation_id: optionalId,
-  quantity: quantity.positive(),
-  sku: z.string().nullish(),
-  meta_data: z.unknown().optional(),
+  quantity: count.pipe(z.int().positive()),
+  sku: text.nullish(),
+  meta_data: metaData,
 });
 
 export const orderSchema = z.looseObject({
@@ -41,7 +54,7 @@ export const orderSchema = z.looseObject({
   billing: z.looseObject({ email: z.string().nullish() }).nullish(),
   line_items: z.array(z.unknown()),
   refunds: z.array(z.looseObject({ id })).nullish(),
-  meta_data: z.unknown().optional(),
+  meta_data: metaData,
 });
 export type WooCommerceOrder = z.infer<typeof orderSchema>;
 
@@ -54,7 +67,7 @@ const refundSchema = z.looseObject({
       z.looseObject({
         product_id: optionalId,
         variation_id: optionalId,
-        quantity,
+        quantity: count,
         meta_data: z.unknown().optional(),
       }),
     )
@@ -86,10 +99,13 @@ export function readOrder(
     ...lines.flatMap(({ data }) => (data ? [boughtFact(order, data, paidAt)] : [])),
     stateFact(order, paidAt, isGranting, topic),
   ];
-  const unread = lines.filter(line => !line.success).length;
+  const unread = lines.flatMap(({ error }, index) =>
+    error ? [`line_items[${index}].${faultOf(error)}`] : [],
+  );
   return {
     report: { shop: 'woocommerce', orderId: order.id, buyer: buyerOf(order), facts },
-    problem: unread > 0 ? `${unread} of its lines cannot be read` : null,
+    problem:
+      unread.length > 0 ? `${unread.length} of its lines cannot be read: ${unread[0]}` : null,
     isPaid: true,
   };
 }
@@ -147,7 +163,10 @@ function stateFact(
 
 function buyerOf(order: WooCommerceOrder): PurchaseReport['buyer'] {
   const email = z.email().max(254).safeParse(order.billing?.email?.trim()).data;
-  const licenseId = licenseIn([order.meta_data, ...order.line_items.map(metaOf)]);
+  const licenseId = licenseIn([
+    order.meta_data,
+    ...readableLines(order).map(line => line.meta_data),
+  ]);
   return {
     ...(email && { email }),
     ...(order.customer_id && { customerId: order.customer_id }),
@@ -155,16 +174,10 @@ function buyerOf(order: WooCommerceOrder): PurchaseReport['buyer'] {
   };
 }
 
-function metaOf(item: unknown): unknown {
-  return (item as { meta_data?: unknown } | null)?.meta_data;
-}
-
-const metaData = z.array(z.looseObject({ key: z.string(), value: z.unknown() })).catch([]);
-
-/** The license that an order or a line names, in the field `sahm_license_id`. */
+/** The license that an order or a line names. */
 function licenseIn(fields: unknown[]): string | undefined {
-  const all = fields.flatMap(field => metaData.parse(field));
-  const found = all.find(({ key }) => key.replace(/^_/, '') === 'sahm_license_id')?.value;
+  const all = fields.flatMap(field => metaEntries.parse(field));
+  const found = all.find(({ key }) => key.replace(/^_/, '') === LICENSE_FIELD)?.value;
   return typeof found === 'string' ? found : undefined;
 }
 
@@ -188,11 +201,13 @@ export function deletedReport(orderId: string, now: Date): PurchaseReport {
 export function refundFacts(
   order: WooCommerceOrder,
   refunds: unknown[],
-): { facts: PurchaseFact[]; amountOnly: PurchaseFact[] } {
+): { facts: PurchaseFact[]; amountOnly: PurchaseFact[]; unread: string[] } {
   const facts: PurchaseFact[] = [];
   const amountOnly: PurchaseFact[] = [];
+  const unread: string[] = [];
   for (const raw of refunds) {
-    const refund = refundSchema.safeParse(raw).data;
+    const { data: refund, error } = refundSchema.safeParse(raw);
+    if (error) unread.push(faultOf(error));
     if (!refund) continue;
     const common = {
       shop: 'woocommerce',
@@ -211,19 +226,22 @@ export function refundFacts(
     facts.push(...named);
     if (named.length === 0) amountOnly.push({ ...common, lineId: WHOLE_ORDER, units: 0 });
   }
-  return { facts, amountOnly };
+  return { facts, amountOnly, unread };
 }
 
 function refundedLine(
   order: WooCommerceOrder,
   item: { product_id?: string | undefined; variation_id?: string | undefined; meta_data?: unknown },
 ): string | undefined {
-  const named = metaData.parse(item.meta_data).find(({ key }) => key === '_refunded_item_id');
-  if (named) return String(named.value);
-  const lines = order.line_items.flatMap(line => lineItem.safeParse(line).data ?? []);
-  return lines.find(line =>
+  const named = metaEntries.parse(item.meta_data).find(({ key }) => key === '_refunded_item_id');
+  if (named) return id.safeParse(named.value).data;
+  return readableLines(order).find(line =>
     item.variation_id
       ? line.variation_id === item.variation_id
       : line.product_id === item.product_id,
   )?.id;
+}
+
+function readableLines(order: WooCommerceOrder): Array<z.infer<typeof lineItem>> {
+  return order.line_items.flatMap(line => lineItem.safeParse(line).data ?? []);
 }

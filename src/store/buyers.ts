@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { NoticeKind } from '../domain/mail.js';
 import type { Shop } from '../domain/purchase.js';
+import { cleanText } from '../domain/wellFormed.js';
 import type { PrismaClient } from './generated/client.js';
 import type { KeyVault } from './keyVault.js';
 import type { Queryable } from './ledger/sql.js';
@@ -115,7 +116,7 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
     },
     async notSent(id, error) {
       await prisma.$executeRaw`
-        UPDATE notice SET error = ${error.slice(0, 500)},
+        UPDATE notice SET error = ${cleanText(error, 500)},
           send_at = sahm_now() + least(360, 2 ^ attempts) * interval '1 minute'
         WHERE id = ${id}::uuid`;
     },

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setInterval } from 'node:timers/promises';
+import { cleanText } from '../domain/wellFormed.js';
 import type { PrismaClient } from './generated/client.js';
 import { retryConflicts } from './retryConflicts.js';
 
@@ -117,6 +118,13 @@ async function release(
   // What was done is done: if it cannot be written down, the lease ends by itself.
   await prisma.$executeRaw`
 UPDATE job_lease SET lease_ends_at = sahm_now(), finished_at = sahm_now(), outcome = ${outcome},
-  result = ${JSON.stringify(result ?? null)}::jsonb
+  result = ${storable(result)}::jsonb
 WHERE name = ${name} AND holder = ${holder}`.catch(() => {});
+}
+
+/** A fault's words may hold what no JSON of the database can. */
+function storable(result: unknown): string {
+  return JSON.stringify(result ?? null, (_, value) =>
+    typeof value === 'string' ? cleanText(value) : value,
+  );
 }

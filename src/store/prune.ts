@@ -1,6 +1,7 @@
 // Removes what is old. The holds' sums stay, so that the ledger can still be proven.
 
 import { BATCH, inBatches } from './batches.js';
+import { eachPart } from './eachPart.js';
 import type { PrismaClient } from './generated/client.js';
 import type { Queryable } from './ledger/sql.js';
 import { retryConflicts } from './retryConflicts.js';
@@ -19,15 +20,15 @@ export interface PruneSettings {
 }
 
 /** Removes what is old; gives how many of each. No counter and no statement changes. */
-export async function prune(
+export function prune(
   prisma: PrismaClient,
   { timeZone, keepMonths = 13, most }: PruneSettings,
 ): Promise<{ holds: number; sessions: number; claims: number }> {
-  return {
-    holds: await pruneHolds(prisma, timeZone, keepMonths, most),
-    sessions: await pruneSessions(prisma, most),
-    claims: await pruneClaims(prisma, most),
-  };
+  return eachPart({
+    holds: () => pruneHolds(prisma, timeZone, keepMonths, most),
+    sessions: () => pruneSessions(prisma, most),
+    claims: () => pruneClaims(prisma, most),
+  });
 }
 
 /**
@@ -44,20 +45,32 @@ async function pruneHolds(
     SELECT to_char((sahm_now() AT TIME ZONE ${timeZone})::timestamp - ${keepMonths}::int
       * interval '1 month', 'YYYY-MM') AS period`;
   const oldestKept = cutoff?.period as string;
-  let total = 0;
+  let [total, unproven] = [0, 0];
   let after = LOWEST_ID;
   while (total < most) {
     const limit = Math.min(BATCH, most - total);
-    const { last, pruned } = await retryConflicts(() =>
+    const batch = await retryConflicts(() =>
       prisma.$transaction(transaction => pruneBatch(transaction, oldestKept, after, limit), {
         timeout: 30_000,
       }),
     );
-    if (pruned === 0 || last === null) break;
-    total += pruned;
-    after = last;
+    if (batch.old === 0 || batch.last === null) break;
+    total += batch.pruned;
+    unproven += batch.unproven;
+    after = batch.last;
   }
-  return total;
+  if (unproven === 0) return total;
+  throw new Error(`${unproven} old holds have no period or no grant, and stay: see verify`);
+}
+
+interface PrunedBatch {
+  /** The id of the last hold that was looked at; null where there is none. */
+  last: string | null;
+  /** How many of them are of months that are not kept. */
+  old: number;
+  pruned: number;
+  /** Left, because removing them would remove the proof of what is wrong. */
+  unproven: number;
 }
 
 /** What posted holds drew from one bucket in one month. */
@@ -78,18 +91,25 @@ async function pruneBatch(
   oldestKept: string,
   after: string,
   limit: number,
-): Promise<{ last: string | null; pruned: number }> {
+): Promise<PrunedBatch> {
   // A plan kept since the table was small would scan it whole.
   await transaction.$executeRaw`SET LOCAL plan_cache_mode = force_custom_plan`;
-  const [batch] = await transaction.$queryRaw<
-    Array<{ last: string | null; pruned: number; archived: Archived[] }>
-  >`
+  const [batch] = await transaction.$queryRaw<[PrunedBatch & { archived: Archived[] }]>`
 WITH oldest AS MATERIALIZED (
-  SELECT id, period, ended_at FROM hold WHERE id > ${after}::uuid ORDER BY id LIMIT ${limit}::int
+  SELECT id, license_id, period, provider, grant_id, ended_at FROM hold WHERE id > ${after}::uuid
+  ORDER BY id LIMIT ${limit}::int
+),
+old AS MATERIALIZED (
+  SELECT id, ended_at,
+    EXISTS (SELECT FROM quota_period own WHERE own.license_id = oldest.license_id
+      AND own.period = oldest.period AND own.provider = oldest.provider)
+    AND (grant_id IS NULL OR EXISTS (SELECT FROM license_grant pack WHERE pack.id = grant_id))
+      AS is_proven
+  FROM oldest WHERE period < ${oldestKept}
 ),
 pruned AS (
   DELETE FROM hold WHERE id = ANY (ARRAY(
-    SELECT id FROM oldest WHERE period < ${oldestKept} AND ended_at IS NOT NULL))
+    SELECT id FROM old WHERE ended_at IS NOT NULL AND is_proven))
   RETURNING license_id, period, provider, grant_id, units, state
 ),
 archived AS (
@@ -97,11 +117,13 @@ archived AS (
   FROM pruned WHERE state = 'posted' GROUP BY license_id, period, provider, grant_id
 )
 SELECT (SELECT id::text FROM oldest ORDER BY id DESC LIMIT 1) AS last,
+  (SELECT count(*)::int FROM old) AS old,
   (SELECT count(*)::int FROM pruned) AS pruned,
+  (SELECT count(*)::int FROM old WHERE NOT is_proven) AS unproven,
   (SELECT coalesce(json_agg(archived), '[]') FROM archived) AS archived`;
-  const { last = null, pruned = 0, archived = [] } = batch ?? {};
+  const { archived, ...found } = batch;
   if (archived.length > 0) await archive(transaction, archived);
-  return { last, pruned };
+  return found;
 }
 
 async function archive(transaction: Queryable, archived: Archived[]): Promise<void> {
@@ -138,7 +160,6 @@ FROM locked WHERE pack.id = locked.grant_id`;
   const wanted = new Set(archived.map(row => `${row.license_id} ${row.period} ${row.provider}`));
   const wantedGrants = new Set(archived.flatMap(row => row.grant_id ?? []));
   if (periods !== wanted.size || grants !== wantedGrants.size) {
-    // Removing such holds would remove the proof of what is wrong.
     throw new Error('old holds name a period or a grant that does not exist: see verify');
   }
 }

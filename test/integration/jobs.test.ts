@@ -35,7 +35,7 @@ beforeAll(async () => {
     closePeriods: () => closePeriods(prisma, 'UTC', 100_000),
     syncModels: async () => ({}),
     prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
-    applyWaiting: async () => ({ tried: 0, applied: 0, refreshed: 0 }),
+    applyWaiting: async () => ({ tried: 0, applied: 0, failed: 0, refreshed: 0 }),
     reconcileWoocommerce: async () => null,
     sendNotices: async () => ({ sent: 0, failed: 0 }),
     findNotices: async () => ({ allowances: 0, expiring: 0 }),
@@ -193,6 +193,22 @@ test('prune removes nothing of which the ledger has no bucket', async () => {
   await spend(await createLicense(prisma), 2);
   await prisma.$executeRaw`DELETE FROM quota_period`;
   await setClock(prisma, '2026-12-01T00:00:00Z');
-  expect(await runJob('prune', deps, leases)).toMatchObject({ outcome: 'failed' });
+  // Behind them, and of another kind.
+  await setClock(prisma, '2024-11-01T00:00:00Z');
+  await spend(await createLicense(prisma), 3);
+  await prisma.idempotencyClaim.create({
+    data: {
+      licenseId: newId(),
+      keyDigest: new Uint8Array(32),
+      fingerprint: new Uint8Array(32),
+      holdId: newId(),
+      createdAt: '2024-11-01T00:00:00Z',
+    },
+  });
+  await setClock(prisma, '2026-12-01T00:00:00Z');
+  const run = await runJob('prune', deps, leases);
+  expect(run).toMatchObject({ outcome: 'failed' });
+  expect(String((run as { error: Error }).error.message)).toMatch(/2 old holds .* see verify/);
   expect(await prisma.hold.count()).toBe(2);
+  expect(await prisma.idempotencyClaim.count()).toBe(0);
 });

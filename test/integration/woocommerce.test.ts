@@ -262,7 +262,7 @@ describe('the wire', () => {
     expect(await send(body, signature)).toBe(200);
   });
 
-  test('signed nonsense goes to the inbox; more than 1 MiB is 413', async () => {
+  test('signed nonsense goes to the inbox', async () => {
     const nonsense = [
       'not JSON',
       '[]',
@@ -283,16 +283,6 @@ describe('the wire', () => {
     });
     expect(response.status).toBe(200);
     expect((await inbox(selling.service))[0]).toEqual(['failed', 'the body is not UTF-8']);
-    const large = phpJson({ pad: 'x'.repeat(1024 * 1024) });
-    const tooLarge = await fetch(`${selling.service.url}/webhooks/woocommerce`, {
-      method: 'POST',
-      headers: { 'X-WC-Webhook-Signature': sign(large) },
-      body: large,
-    }).then(
-      answer => answer.status,
-      () => 413,
-    );
-    expect(tooLarge).toBe(413);
   });
 });
 

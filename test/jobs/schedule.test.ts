@@ -23,7 +23,7 @@ const deps: JobDeps = {
   closePeriods: async () => 3,
   syncModels: async () => ({ missing: [] }),
   prune: async () => ({ holds: 4 }),
-  applyWaiting: async () => ({ tried: 5, applied: 4, refreshed: 3 }),
+  applyWaiting: async () => ({ tried: 5, applied: 4, failed: 1, refreshed: 3 }),
   reconcileWoocommerce: async () => null,
   sendNotices: async () => ({ sent: 6, failed: 0 }),
   findNotices: async () => ({ allowances: 7, expiring: 8 }),
@@ -37,7 +37,7 @@ test('every job can be run by its name, and says what it did', async () => {
     { outcome: 'done', result: { expired: 2 } },
     { outcome: 'done', result: { written: 3 } },
     { outcome: 'done', result: { removed: { holds: 4 } } },
-    { outcome: 'done', result: { tried: 5, applied: 4, refreshed: 3 } },
+    { outcome: 'done', result: { tried: 5, applied: 4, failed: 1, refreshed: 3 } },
     { outcome: 'done', result: { skipped: 'not configured' } },
     { outcome: 'done', result: { allowances: 7, expiring: 8 } },
     {

@@ -3,7 +3,7 @@
 
 import type { ChatMessage, ChatRequest, ToolCall } from '../../domain/chat.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { findIllFormed } from '../wellFormed.js';
+import { findIllFormed } from '../../domain/wellFormed.js';
 import { parseContent, parseText } from './content.js';
 import {
   FieldFault,

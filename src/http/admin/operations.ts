@@ -2,9 +2,10 @@ import { pipeline } from 'node:stream/promises';
 import { refuse } from '../../domain/refusal.js';
 import type { JobRun } from '../../store/jobLeases.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
+import { refusalOfFault } from '../fault.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { answer } from './respond.js';
+import { type Answer, answer } from './respond.js';
 import { auditQuery } from './schemas.js';
 import {
   auditAnswer,
@@ -103,7 +104,7 @@ function jobEndpoints(deps: AdminDeps): Endpoint[] {
         const name = params.name as string;
         const run = await deps.runJob(name);
         if (run.outcome === 'unknown') return refuse('not_found', 'not_found', { what: 'job' });
-        if (run.outcome === 'failed') throw run.error;
+        if (run.outcome === 'failed') return failedRun(name, run.error, deps);
         if (run.outcome === 'taken') {
           return refuse('conflict', 'conflict', { reason: 'another process runs this job now.' });
         }
@@ -111,6 +112,14 @@ function jobEndpoints(deps: AdminDeps): Endpoint[] {
       },
     ),
   ];
+}
+
+/** A job that fails has run, and says why; only an outage of ours is one of the route too. */
+function failedRun(name: string, error: unknown, { report }: AdminDeps): Answer {
+  if (refusalOfFault(error).code === 'service_unavailable') throw error;
+  report(error, { job: name });
+  const reason = error instanceof Error ? error.message : String(error);
+  return answer(200, { name, outcome: 'failed', reason });
 }
 
 function catalogEndpoints({ catalog, catalogHolder }: AdminDeps): Endpoint[] {

@@ -1,21 +1,11 @@
-import { z } from 'zod';
-import { OUTCOMES } from '../../domain/delivery.js';
-import { SHOPS } from '../../domain/purchase.js';
 import { refuse } from '../../domain/refusal.js';
 import { replayPurchase } from '../../flows/replayPurchase.js';
 import type { EventView } from '../../store/purchases/index.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { answer } from './respond.js';
+import { purchasesQuery } from './schemas.js';
 import { purchaseAnswer, purchasesAnswer } from './wire.js';
-
-const EVENTS_A_PAGE = 50;
-const listQuery = z.strictObject({
-  outcome: z.enum(OUTCOMES, { error: OUTCOMES.join(' | ') }).optional(),
-  shop: z.enum(SHOPS, { error: SHOPS.join(' | ') }).optional(),
-  cursor: z.uuid({ error: 'the next_cursor of the page before' }).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(EVENTS_A_PAGE),
-});
 
 /** The inbox: what shops reported, what became of it, and applying it again. */
 export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
@@ -27,7 +17,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         path: '/admin/api/purchases',
         summary: 'What shops reported, newest first',
         access: 'viewer',
-        query: listQuery,
+        query: purchasesQuery,
         answers: { 200: purchasesAnswer },
       },
       async ({ query }) => {

@@ -1,9 +1,12 @@
 // What administration accepts, field by field; everything else is refused.
 
 import { z } from 'zod';
+import { OUTCOMES } from '../../domain/delivery.js';
+import { DAY_EXPECTED, INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
 import { LICENSE_STATES } from '../../domain/license.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { PROVIDERS } from '../../domain/provider.js';
+import { SHOPS } from '../../domain/purchase.js';
 import { ROLES } from '../../domain/role.js';
 
 const LONGEST_NOTE = 2_000;
@@ -18,18 +21,11 @@ const MOST_LICENSES_A_PAGE = 200;
 const SHORTEST_PASSWORD = 12;
 const MOST_REQUESTS_A_MINUTE = 1_000_000;
 const MOST_GRACE_SECONDS = 30 * 86_400;
-/** The database keeps others too, but nobody means them. */
-const FIRST_INSTANT = Date.UTC(2000, 0, 1);
-const LAST_INSTANT = Date.UTC(9999, 0, 1);
 
-/** Well-formed text without NUL, which is all that the database can keep. */
-function text(longest: number, shortest = 1) {
-  const error = `text of ${shortest} to ${longest} characters, well-formed, without NUL`;
-  return z
-    .string({ error })
-    .min(shortest, { error })
-    .max(longest, { error })
-    .refine(value => value.isWellFormed() && !value.includes('\0'), { error });
+/** That it can be stored is checked for all texts alike: see validate.ts. */
+export function text(longest: number, shortest = 1) {
+  const error = `text of ${shortest} to ${longest} characters`;
+  return z.string({ error }).min(shortest, { error }).max(longest, { error });
 }
 
 function integer(least: number, most: number) {
@@ -42,16 +38,16 @@ const objectError = (issue: z.core.$ZodRawIssue) =>
 const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: objectError });
 
-const email = z
+export const email = z
   .email({ error: 'an e-mail address' })
   .max(LONGEST_EMAIL, { error: 'an e-mail address' });
 const plan = text(50);
 const note = text(LONGEST_NOTE, 0);
-const instantError = { error: 'an instant as 2026-01-31T12:00:00Z, from 2000 to 9998' };
+const instantError = { error: INSTANT_EXPECTED };
 const expiresAt = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], instantError)
   .transform(value => new Date(value))
-  .refine(date => date.getTime() >= FIRST_INSTANT && date.getTime() < LAST_INSTANT, instantError)
+  .refine(isInstant, instantError)
   .nullable();
 const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') });
 const limit = integer(0, MOST_UNITS).nullable().optional();
@@ -168,9 +164,15 @@ export const auditQuery = object({
   limit: pageLimit,
 });
 
+const idCursor = z.uuid({ error: 'the next_cursor of a page' }).optional();
+
 /** Pages whose cursor is the id of a request. */
-export const requestsQuery = object({
-  cursor: z.uuid({ error: 'the next_cursor of a page' }).optional(),
+export const requestsQuery = object({ cursor: idCursor, limit: pageLimit });
+
+export const purchasesQuery = object({
+  outcome: z.enum(OUTCOMES, { error: OUTCOMES.join(' | ') }).optional(),
+  shop: z.enum(SHOPS, { error: SHOPS.join(' | ') }).optional(),
+  cursor: idCursor,
   limit: pageLimit,
 });
 
@@ -178,11 +180,12 @@ export const noticesQuery = object({
   license: z.uuid({ error: 'the id of a license' }).optional(),
   kind: z.enum(NOTICE_KINDS, { error: NOTICE_KINDS.join(' | ') }).optional(),
   state: z.enum(DELIVERY_STATES, { error: DELIVERY_STATES.join(' | ') }).optional(),
-  cursor: z.uuid({ error: 'the next_cursor of a page' }).optional(),
+  cursor: idCursor,
   limit: pageLimit,
 });
 
-const day = z.iso.date({ error: 'a day as 2026-01-31' }).optional();
+const dayError = { error: DAY_EXPECTED };
+const day = z.iso.date(dayError).refine(isDay, dayError).optional();
 export const daysQuery = object({ from: day, to: day });
 /** Checked by the report itself. */
 export const holderUsageQuery = z.looseObject({

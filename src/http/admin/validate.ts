@@ -1,9 +1,10 @@
 // Checks bodies and queries: the first fault is a refusal that names its field; unknown fields come
-// before all other faults. In a schema the text of an `error` says what is expected.
+// before all other faults, and no text passes that the database could not keep. In a schema the text of an `error` says what is expected.
 
 import type { Request } from 'express';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import { findIllFormed } from '../../domain/wellFormed.js';
 import { readJson } from '../body.js';
 
 export interface Valid<Value> {
@@ -38,10 +39,18 @@ export function validate<Schema extends z.ZodType>(
   schema: Schema,
 ): Valid<z.output<Schema>> | Refusal {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return { kind: 'valid', value: parsed.data };
+  if (parsed.success) return findUnstorable(parsed.data) ?? { kind: 'valid', value: parsed.data };
   const { issues } = parsed.error;
   const unknown = issues.find(issue => issue.code === 'unrecognized_keys');
   return refusalOf(unknown ?? (issues[0] as z.core.$ZodIssue), value);
+}
+
+/** Here and not in each schema, so that none can forget it: what passes may go to the database. */
+function findUnstorable(value: unknown): Refusal | null {
+  const path = findIllFormed(value, '');
+  if (path === null) return null;
+  const field = path || 'body';
+  return refuse('invalid_request', 'text_not_well_formed', { field }, { field });
 }
 
 function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {

@@ -117,11 +117,10 @@ const run = z.strictObject({
 export const jobsAnswer = z.strictObject({
   jobs: z.array(z.strictObject({ name: text, schedule: text, last_run: run.nullable() })),
 });
-export const jobRunAnswer = z.strictObject({
-  name: text,
-  outcome: z.literal('done'),
-  result: z.unknown(),
-});
+export const jobRunAnswer = z.union([
+  z.strictObject({ name: text, outcome: z.literal('done'), result: z.unknown() }),
+  z.strictObject({ name: text, outcome: z.literal('failed'), reason: text }),
+]);
 export const verifyAnswer = z.strictObject({ ok: z.boolean(), problems: z.array(text) });
 export const catalogAnswer = z.strictObject({
   plans: z.array(anything),

@@ -2,6 +2,7 @@
 // sending and writing it down has it sent again by another.
 
 import { type DeliveryState, type LicenseNotice, MOST_ATTEMPTS } from '../../domain/notice.js';
+import { cleanText } from '../../domain/wellFormed.js';
 import { Prisma } from '../generated/client.js';
 import { millisecondsSql } from '../instants.js';
 import type { Queryable } from '../ledger/sql.js';
@@ -108,7 +109,7 @@ export async function endAttempt(
 ): Promise<DeliveryState> {
   const state = delivered ? 'delivered' : attempt < MOST_ATTEMPTS ? 'pending' : 'failed';
   await db.$executeRaw`
-    UPDATE notice_delivery SET state = ${state}, status = ${status}::int, error = ${error.slice(0, 200)},
+    UPDATE notice_delivery SET state = ${state}, status = ${status}::int, error = ${cleanText(error, 200)},
       due_at = sahm_now() + least(720, 3 ^ (${attempt}::int - 1)) * interval '1 minute',
       ended_at = CASE WHEN ${state} <> 'pending' THEN sahm_now() END
     WHERE id = ${id}::uuid AND attempts = ${attempt}::int AND state = 'pending'`;

@@ -6,6 +6,7 @@ import type { DeliveryState } from '../../domain/notice.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../audit.js';
 import { inBatches } from '../batches.js';
+import { eachPart } from '../eachPart.js';
 import type { PrismaClient } from '../generated/client.js';
 import { inTransaction } from '../transaction.js';
 import { lookAtHolds } from './allowances.js';
@@ -44,10 +45,11 @@ const KEEP_DAYS = 400;
 
 export function createNoticeStore(prisma: PrismaClient): NoticeStore {
   return {
-    async find(most) {
-      const expiring = await noticeExpiring(prisma, most);
-      return { allowances: await lookAtHolds(prisma), expiring };
-    },
+    find: most =>
+      eachPart({
+        allowances: () => lookAtHolds(prisma),
+        expiring: () => noticeExpiring(prisma, most),
+      }),
     dueReceivers: () => dueReceivers(prisma),
     takeDue: (receiver, most) => takeDueDeliveries(prisma, receiver, most),
     giveUpDisabled: most => giveUpDisabled(prisma, most),

@@ -3,6 +3,7 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
 import type { Shop } from '../../domain/purchase.js';
+import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../batches.js';
 import { Prisma } from '../generated/client.js';
 import { millisecondsSql } from '../instants.js';
@@ -27,14 +28,9 @@ export async function insertEvent(
   await db.$executeRaw`
     INSERT INTO purchase_event (id, shop, topic, delivery_id, order_id, body, headers, outcome, reason,
       retry_at, settled_at)
-    VALUES (${id}::uuid, ${delivery.shop}, ${clean(topic, 100)}, ${clean(deliveryId, 200)}, ${orderId},
-      ${new Uint8Array(delivery.body)}, ${JSON.stringify(delivery.headers)}::jsonb, ${outcome}, ${clean(reason, 500)},
+    VALUES (${id}::uuid, ${delivery.shop}, ${cleanText(topic, 100)}, ${cleanText(deliveryId, 200)}, ${orderId},
+      ${new Uint8Array(delivery.body)}, ${JSON.stringify(delivery.headers)}::jsonb, ${outcome}, ${cleanText(reason, 500)},
       ${retryAt(outcome, 0)}, ${settledAt(outcome)})`;
-}
-
-/** Text that the database keeps as it is. */
-function clean(text: string, longest: number): string {
-  return text.toWellFormed().replaceAll('\0', '').slice(0, longest);
 }
 
 /** Again after 1, 2, 4 ... minutes, at last every 6 hours. */
@@ -57,8 +53,9 @@ export async function updateEvent(
 ): Promise<void> {
   const kept = outcome === 'duplicate' ? 'applied' : outcome;
   await db.$executeRaw`
-    UPDATE purchase_event SET outcome = ${kept}, reason = ${clean(reason, 500)}, order_id = ${orderId},
-      topic = ${clean(topic, 100)}, delivery_id = ${clean(deliveryId, 200)}, attempts = attempts + 1,
+    UPDATE purchase_event SET outcome = ${kept}, reason = ${cleanText(reason, 500)},
+      order_id = coalesce(${orderId}, order_id),
+      topic = ${cleanText(topic, 100)}, delivery_id = ${cleanText(deliveryId, 200)}, attempts = attempts + 1,
       retry_at = CASE WHEN ${kept} = 'waiting' THEN
         sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute' END,
       settled_at = ${settledAt(kept)}
@@ -154,6 +151,14 @@ export async function dueEvents(db: Queryable, most: number): Promise<string[]> 
     SELECT id FROM purchase_event WHERE outcome = 'waiting' AND retry_at <= sahm_now()
     ORDER BY retry_at LIMIT ${most}::int`;
   return rows.map(row => row.id);
+}
+
+/** For an event that could not be tried: those behind it come first. */
+export async function postponeEvent(db: Queryable, id: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE purchase_event SET attempts = attempts + 1,
+      retry_at = sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute'
+    WHERE id = ${id}::uuid AND outcome = 'waiting'`;
 }
 
 /** Raw events older than so many days. What they said stays as facts. */

@@ -1,5 +1,6 @@
 // Purchases: the inbox, the facts, and what they come to.
 
+import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { Shop } from '../../domain/purchase.js';
 import { Prisma } from '../generated/client.js';
@@ -12,6 +13,7 @@ import {
   type EventFilter,
   type EventView,
   listEvents,
+  postponeEvent,
   pruneEvents,
   readEvent,
 } from './inbox.js';
@@ -37,8 +39,13 @@ export interface PurchaseStore {
   list(filter: EventFilter): Promise<{ events: EventView[]; nextCursor: string | null }>;
   /** Waiting events that are to be tried again now. */
   due(most: number): Promise<string[]>;
-  /** Counts the purchases of licenses anew where a term began or ended, or a waiting grant came to count. */
-  refresh(most: number): Promise<number>;
+  /** Of a waiting event that could not be tried now. */
+  postpone(eventId: string): Promise<void>;
+  /**
+   * Counts the purchases of licenses anew where a term began or ended, or a waiting grant came to count.
+   * A license in which that finds a fault is told to `report` and left for an hour.
+   */
+  refresh(most: number, report: (error: unknown) => void): Promise<number>;
   /** How far a shop's orders were read. */
   cursor(shop: Shop): Promise<Date | null>;
   moveCursor(shop: Shop, readUntil: Date): Promise<void>;
@@ -59,7 +66,8 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
     event: id => readEvent(prisma, id),
     list: filter => listEvents(prisma, filter),
     due: most => dueEvents(prisma, most),
-    refresh: most => refreshLicenses(settings, most),
+    postpone: eventId => postponeEvent(prisma, eventId),
+    refresh: (most, report) => refreshLicenses(settings, most, report),
     async cursor(shop) {
       const [row] = await prisma.$queryRaw<Array<{ until: number }>>`
         SELECT ${millisecondsSql(Prisma.sql`read_until`)} AS until FROM shop_cursor
@@ -76,16 +84,31 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
   };
 }
 
-async function refreshLicenses(settings: RecordSettings, most: number): Promise<number> {
+async function refreshLicenses(
+  settings: RecordSettings,
+  most: number,
+  report: (error: unknown) => void,
+): Promise<number> {
   const { prisma } = settings;
   const due = await prisma.$queryRaw<Array<{ id: string; account_id: string }>>`
     SELECT id, account_id FROM license WHERE paid_changes_at <= sahm_now()
     ORDER BY paid_changes_at LIMIT ${most}::int`;
+  let refreshed = 0;
   for (const { id, account_id: accountId } of due) {
-    await inTransaction(prisma, async transaction => {
-      await entitle(transaction, { ...settings, catalog: settings.catalog() }, id);
-      await settleWaiting(transaction, accountId);
-    });
+    try {
+      await inTransaction(prisma, async transaction => {
+        await entitle(transaction, { ...settings, catalog: settings.catalog() }, id);
+        await settleWaiting(transaction, accountId);
+      });
+      refreshed += 1;
+    } catch (error) {
+      if (databaseFaultOf(error) === 'unavailable') throw error;
+      report(error);
+      // Else it would be the first of every run.
+      await prisma.$executeRaw`
+        UPDATE license SET paid_changes_at = sahm_now() + interval '1 hour'
+        WHERE id = ${id}::uuid AND paid_changes_at <= sahm_now()`;
+    }
   }
-  return due.length;
+  return refreshed;
 }

@@ -3,6 +3,12 @@ export function isWellFormed(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
+/** What can be stored of a text that nobody checked, such as an error's words. */
+export function cleanText(text: string, longest = text.length): string {
+  // Cut first: a cut may part a pair of surrogates.
+  return text.slice(0, longest).toWellFormed().replaceAll('\0', '');
+}
+
 /** Nothing that a chat needs is nested deeper. */
 const DEEPEST = 100;
 

@@ -1,0 +1,36 @@
+// What every shop's fields are held to: what we take from a delivery can be kept as it is. The rest of a
+// delivery may be anything.
+
+import { z } from 'zod';
+import { INSTANT_EXPECTED, isInstant } from '../domain/instant.js';
+import { MOST_QUANTITY } from '../domain/purchase.js';
+import { isWellFormed } from '../domain/wellFormed.js';
+
+/** Indexes hold three of these together: longer ones would not fit. */
+const LONGEST = 255;
+const TEXT_EXPECTED = `well-formed text of ${LONGEST} characters at most, without NUL`;
+
+export function isShopText(text: string): boolean {
+  return text.length <= LONGEST && isWellFormed(text);
+}
+
+export const text = z.string().refine(isShopText, { error: TEXT_EXPECTED });
+/** Never empty: the empty line is the whole order. */
+export const id = text.min(1);
+
+export const quantity = z.int().min(-MOST_QUANTITY).max(MOST_QUANTITY);
+
+/** A `Date` that there is. */
+export const instant = z.date({ error: INSTANT_EXPECTED }).refine(isInstant, {
+  error: INSTANT_EXPECTED,
+});
+export const unixSeconds = z
+  .int()
+  .transform(seconds => new Date(seconds * 1000))
+  .pipe(instant);
+
+/** Which field is wrong, and how: `lines.0.quantity: Invalid input`. */
+export function faultOf({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  return `${z.core.toDotPath(issue?.path ?? []) || 'body'}: ${issue?.message}`;
+}
