@@ -1,5 +1,6 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { sendJson } from './respond.js';
+import { newRouter } from './router.js';
 
 export interface HealthDeps {
   /** True when chats are accepted: not shutting down, and the database answers. */
@@ -7,7 +8,7 @@ export interface HealthDeps {
 }
 
 export function healthRoutes(deps: HealthDeps): Router {
-  const router = Router();
+  const router = newRouter();
   router.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
   router.get('/readyz', async (_request, response) => {
     const isReady = await deps.isReady();

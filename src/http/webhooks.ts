@@ -1,15 +1,17 @@
 // Where shops report: `/webhooks/stripe`, `/webhooks/woocommerce`, `/webhooks/purchases`. A shop gets 2xx
 // for whatever it cannot mend, and 5xx only while our database is away.
 
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import type { Shop } from '../domain/purchase.js';
 import { refuse } from '../domain/refusal.js';
 import { type ReceiveDeps, receivePurchase } from '../flows/receivePurchase.js';
 import type { ShopAdapter } from '../shops/port.js';
 import { answer, answering, refuseMethod } from './admin/respond.js';
-import { MOST_BODY_BYTES, readBytes } from './body.js';
+import { MOST_BODY_BYTES } from './body.js';
+import { readBytes } from './bodyBytes.js';
 import { isOutage } from './fault.js';
+import { newRouter } from './router.js';
 
 export interface WebhookDeps extends Pick<ReceiveDeps, 'purchases' | 'turns' | 'applyLater'> {
   /** Null for a shop that is off. */
@@ -29,7 +31,7 @@ const PATHS: Record<Shop, string> = {
 const OFF_RETRY_SECONDS = 3_600;
 
 export function webhookRoutes(deps: WebhookDeps): Router {
-  const router = Router();
+  const router = newRouter();
   for (const [shop, path] of Object.entries(PATHS)) {
     router
       .route(path)
@@ -45,8 +47,9 @@ function receive(shop: ShopAdapter | null, deps: WebhookDeps): RequestHandler {
       const more = { retryAfterSeconds: OFF_RETRY_SECONDS };
       return refuse('service_unavailable', 'service_unavailable', {}, more);
     }
-    const body = await readBytes(request, MOST_BODY_BYTES);
+    const body = await readBytes(request, { mostBytes: MOST_BODY_BYTES });
     if (body.kind === 'refusal') return body;
+    body.release?.();
     const incoming = { body: body.bytes, headers: request.headers };
     const received = await receivePurchase(shop, incoming, {
       purchases: deps.purchases,

@@ -4,7 +4,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { readJson } from '../body.js';
+import { MOST_BODY_BYTES, readJson } from '../body.js';
 
 export interface Valid<Value> {
   kind: 'valid';
@@ -15,8 +15,11 @@ export interface Valid<Value> {
 export async function readBody<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
+  mostBytes = MOST_BODY_BYTES,
 ): Promise<Valid<z.output<Schema>> | Refusal> {
-  const body = hasBody(request) ? await readJson(request) : { kind: 'json' as const, value: {} };
+  const body = hasBody(request)
+    ? await readJson(request, mostBytes)
+    : { kind: 'json' as const, value: {} };
   if (body.kind === 'refusal') return body;
   return validate(body.value, schema);
 }
