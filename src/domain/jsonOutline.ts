@@ -4,14 +4,14 @@
 
 /** Nothing that a chat needs is nested deeper. */
 export const DEEPEST = 100;
-/** Texts, numbers, literals, lists and objects; a list of 300,000 numbers is within. */
-export const MOST_VALUES = 320_000;
-/** Names, lists and objects cost far more than numbers: each name may have to be learnt. */
-export const MOST_BRANCHES = 50_000;
-/** All but long texts: more than any model reads. */
-export const MOST_SHORT_BYTES = 6 * 1024 * 1024;
+/** Numbers and literals: a list of 300,000 tokens is within. */
+export const MOST_SCALARS = 320_000;
+/** Lists, objects and texts; a name counts twice, because each may have to be learnt. */
+export const MOST_PARTS = 80_000;
+/** All but long texts: in such small pieces more than any model reads. */
+export const MOST_SHORT_BYTES = 5 * 1024 * 1024;
 /** A text of so many bytes is long. */
-export const LONG_BYTES = 16_384;
+export const LONG_BYTES = 4_096;
 
 /** Where the bytes of a long text lie, without its quotes. */
 export interface LongTextPlace {
@@ -27,9 +27,12 @@ const NEAR_BYTES = 48;
 export class JsonOutline {
   /** The deepest nesting so far. */
   depth = 0;
-  values = 0;
+  /** Numbers and literals. */
+  scalars = 0;
+  /** Names included. */
+  texts = 0;
   names = 0;
-  /** Lists and objects, which `values` counts too. */
+  /** Lists and objects. */
   containers = 0;
   readonly longTexts: LongTextPlace[] = [];
   private open = 0;
@@ -52,8 +55,8 @@ export class JsonOutline {
   isTooMuch(): boolean {
     return (
       this.depth > DEEPEST ||
-      this.values > MOST_VALUES ||
-      this.names + this.containers > MOST_BRANCHES ||
+      this.scalars > MOST_SCALARS ||
+      this.texts + this.names + this.containers > MOST_PARTS ||
       this.shortBytes() > MOST_SHORT_BYTES
     );
   }
@@ -83,19 +86,18 @@ export class JsonOutline {
     while (at < end) {
       const kind = KINDS[bytes[at++] as number];
       if (kind === SCALAR) {
-        if (!this.isInScalar) this.values++;
+        if (!this.isInScalar) this.scalars++;
         this.isInScalar = true;
         continue;
       }
       this.isInScalar = false;
       if (kind === SPACE) continue;
       if (kind === TEXT) {
-        this.values++;
+        this.texts++;
         this.textFrom = at;
         break;
       }
       if (kind === OPEN) {
-        this.values++;
         this.containers++;
         if (++this.open > this.depth) this.depth = this.open;
       } else if (kind === CLOSE) {
@@ -103,7 +105,6 @@ export class JsonOutline {
       } else {
         // The text before the colon was a name.
         this.names++;
-        this.values--;
       }
     }
     this.at = at;

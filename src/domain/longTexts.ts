@@ -16,7 +16,14 @@ export interface CuttingTools {
   /** Gives 32 letters or digits that nobody can guess. */
   newMarker(): string;
   isUtf8(bytes: Uint8Array): boolean;
+  /** Awaited after each piece of the work, so that others have their turn. */
+  rest(): Promise<unknown>;
 }
+
+/** In a smaller body nothing is cut: that costs more than it saves. */
+const WORTHWHILE_BYTES = 65_536;
+/** A multiple of 4. */
+const BYTES_AT_A_TIME = 2 * 1024 * 1024;
 
 const NONE: LongTexts = { marker: '', texts: [] };
 
@@ -31,20 +38,31 @@ const PLAIN = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*/;
 const BLANK_ESCAPE =
   /\\(?:[nrtf]|u(?:00(?:0[9a-d]|20|a0)|1680|20[0-9a-f]{2}|3000|feff))|\\u?[0-9a-f]{0,3}$/gi;
 const NUMBER_DIGITS = 5;
+const SMALL_BYTES = 65_536;
 const MARKER_CHARACTERS = 32 - NUMBER_DIGITS;
 
 /**
  * Cuts long texts out of a JSON text, and leaves shorter ones that are as valid as they are. What is not valid,
  * or blank, stays.
  */
-export function cutLongTexts(
+export async function cutLongTexts(
   json: Buffer,
   places: readonly LongTextPlace[],
-  { newMarker, isUtf8 }: CuttingTools,
-): { json: Buffer; longTexts: LongTexts } {
-  const cuts = places.map(place => cutOf(json, place, isUtf8)).filter(cut => cut !== null);
+  tools: CuttingTools,
+): Promise<{ json: Buffer; longTexts: LongTexts }> {
+  const cuts: LongTextPlace[] = [];
+  if (json.length < WORTHWHILE_BYTES) return { json, longTexts: NONE };
+  let workedOn = 0;
+  for (const place of places) {
+    const cut = await cutOf(json, place, tools);
+    if (cut) cuts.push(cut);
+    workedOn += place.to - place.from;
+    if (workedOn < BYTES_AT_A_TIME) continue;
+    workedOn = 0;
+    await tools.rest();
+  }
   if (cuts.length === 0) return { json, longTexts: NONE };
-  const marker = newMarker().slice(0, MARKER_CHARACTERS);
+  const marker = tools.newMarker().slice(0, MARKER_CHARACTERS);
   const kept: Buffer[] = [];
   let keptTo = 0;
   cuts.forEach(({ from, to }, index) => {
@@ -57,50 +75,91 @@ export function cutLongTexts(
 }
 
 /** What of a text can be cut out; null where it has to stay. */
-function cutOf(
+async function cutOf(
   json: Buffer,
   { from, to }: LongTextPlace,
-  isUtf8: CuttingTools['isUtf8'],
-): LongTextPlace | null {
+  { isUtf8, rest }: CuttingTools,
+): Promise<LongTextPlace | null> {
   const head = json.toString('latin1', from, from + MOST_HEAD_BYTES);
   if (DATA.test(head)) {
     const dataFrom = from + (DATA_HEAD.exec(head)?.[0].length ?? 0);
-    const isBase64 = dataFrom > from && isStrictBase64(json.subarray(dataFrom, to));
+    const isBase64 = dataFrom > from && (await isBase64Between(json, dataFrom, to, rest));
     return isBase64 ? { from: dataFrom + KEPT_BYTES, to } : null;
   }
   const begin = json.toString('utf8', from, from + MOST_HEAD_BYTES);
   const isBlank = begin.replace(BLANK_ESCAPE, '').trim() === '';
-  if (isBlank || !isSoundText(json, from, to) || !isUtf8(json.subarray(from, to))) return null;
+  if (isBlank || !isUtf8(json.subarray(from, to))) return null;
+  const sound = new SoundText(json, from);
+  for (let at = from; at < to; at += BYTES_AT_A_TIME) {
+    if (at > from) await rest();
+    if (!sound.read(Math.min(at + BYTES_AT_A_TIME, to))) return null;
+  }
+  if (!sound.isWhole()) return null;
   const plain = PLAIN.exec(head.slice(0, KEPT_BYTES)) as RegExpExecArray;
   return { from: from + plain[0].length, to };
 }
 
-/** Whether the bytes are a JSON text that can be stored and sent on: no NUL, no lone surrogate. */
-function isSoundText(bytes: Buffer, from: number, to: number): boolean {
-  let isHighBefore = false;
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at] as number;
-    if (byte < 0x20) return false;
-    if (byte !== BACKSLASH) {
-      if (isHighBefore) return false;
-      continue;
-    }
-    const escaped = bytes[++at] as number;
-    if (escaped !== LETTER_U) {
-      if (isHighBefore || SIMPLE_ESCAPES[escaped] !== 1) return false;
-      continue;
-    }
-    const unit = hexOf(bytes, at + 1);
-    at += 4;
-    if (unit <= 0) return false;
-    const isLow = unit >= 0xdc00 && unit <= 0xdfff;
-    if (isLow !== isHighBefore) return false;
-    isHighBefore = unit >= 0xd800 && unit <= 0xdbff;
+async function isBase64Between(
+  json: Buffer,
+  from: number,
+  to: number,
+  rest: CuttingTools['rest'],
+): Promise<boolean> {
+  for (let at = from; at < to; at += BYTES_AT_A_TIME) {
+    const end = Math.min(at + BYTES_AT_A_TIME, to);
+    if (at > from) await rest();
+    // Padding is for the end of the whole.
+    if (end < to && json[end - 1] === EQUALS) return false;
+    if (!isStrictBase64(json.subarray(at, end))) return false;
   }
-  return !isHighBefore;
+  return to > from;
+}
+
+/** Whether bytes are a JSON text that can be stored and sent on: no NUL, no lone surrogate. */
+class SoundText {
+  private isHighBefore = false;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private at: number,
+  ) {}
+
+  /** Goes on to `to`, and to the end of an escape that has begun before. */
+  read(to: number): boolean {
+    const { bytes } = this;
+    let { at, isHighBefore } = this;
+    for (; at < to; at++) {
+      const byte = bytes[at] as number;
+      if (byte < 0x20) return false;
+      if (byte !== BACKSLASH) {
+        if (isHighBefore) return false;
+        continue;
+      }
+      const escaped = bytes[++at] as number;
+      if (escaped !== LETTER_U) {
+        if (isHighBefore || SIMPLE_ESCAPES[escaped] !== 1) return false;
+        continue;
+      }
+      const unit = hexOf(bytes, at + 1);
+      at += 4;
+      if (unit <= 0) return false;
+      const isLow = unit >= 0xdc00 && unit <= 0xdfff;
+      if (isLow !== isHighBefore) return false;
+      isHighBefore = unit >= 0xd800 && unit <= 0xdbff;
+    }
+    this.at = at;
+    this.isHighBefore = isHighBefore;
+    return true;
+  }
+
+  /** No half of a character at its end. */
+  isWhole(): boolean {
+    return !this.isHighBefore;
+  }
 }
 
 const BACKSLASH = 0x5c;
+const EQUALS = 0x3d;
 const LETTER_U = 0x75;
 const SIMPLE_ESCAPES = new Uint8Array(256);
 for (const letter of '"\\/bfnrt') SIMPLE_ESCAPES[letter.charCodeAt(0)] = 1;
@@ -125,7 +184,29 @@ function hexOf(bytes: Buffer, from: number): number {
 export function putLongTextsBack(json: string, { marker, texts }: LongTexts): Buffer[] {
   // The numbers stand at the odd places.
   const standIns = new RegExp(`${marker}(\\d{${NUMBER_DIGITS}})`);
-  return json
+  const parts = json
     .split(standIns)
     .map((part, place) => (place % 2 === 1 ? (texts[Number(part)] as Buffer) : Buffer.from(part)));
+  return withoutSmallPieces(parts);
+}
+
+/** Each piece is a write of its own. */
+function withoutSmallPieces(parts: Buffer[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  let small: Buffer[] = [];
+  let smallBytes = 0;
+  for (const part of [...parts, null]) {
+    if (part && part.length < SMALL_BYTES) {
+      small.push(part);
+      smallBytes += part.length;
+    }
+    const isEnd = part === null || part.length >= SMALL_BYTES;
+    if (smallBytes >= SMALL_BYTES || (isEnd && smallBytes > 0)) {
+      pieces.push(Buffer.concat(small));
+      small = [];
+      smallBytes = 0;
+    }
+    if (part && isEnd) pieces.push(part);
+  }
+  return pieces;
 }

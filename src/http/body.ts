@@ -16,11 +16,7 @@ export const MOST_CHAT_BYTES = 20 * 1024 * 1024;
 export const MOST_BODY_BYTES = 1024 * 1024;
 /** What anybody may send beside chats is an address, a key, a product. */
 export const MOST_PUBLIC_BYTES = 64 * 1024;
-/**
- * What takes longer than some milliseconds is done in several turns of the event loop, so that others have
- * theirs: to look at so many bytes, and to make a value of so many.
- */
-const MANY_BYTES = 2 * 1024 * 1024;
+/** Of more than so many bytes a value is made in several turns of the event loop, so that others have theirs. */
 const MUCH_JSON = 256 * 1024;
 
 export type JsonBody = { kind: 'json'; value: unknown } | Refusal;
@@ -50,14 +46,17 @@ export async function readChatJson(
   const { bytes, release } = body;
   if (release && response.closed) release();
   else if (release) response.on('close', release);
-  if (bytes.length > MANY_BYTES) await nextTurn();
   // What is cut out has been looked at: only the rest can be no UTF-8.
-  const { json, longTexts } = cutLongTexts(bytes, outline.longTexts, CUTTING);
+  const { json, longTexts } = await cutLongTexts(bytes, outline.longTexts, CUTTING);
   const parsed = json.length > MOST_SHORT_BYTES ? tooMuch() : await parseJson(json);
   return parsed.kind === 'refusal' ? parsed : { longTexts, ...parsed };
 }
 
-const CUTTING: CuttingTools = { newMarker: () => randomUUID().replaceAll('-', ''), isUtf8 };
+const CUTTING: CuttingTools = {
+  newMarker: () => randomUUID().replaceAll('-', ''),
+  isUtf8,
+  rest: nextTurn,
+};
 
 async function readJsonBytes(
   request: IncomingMessage,

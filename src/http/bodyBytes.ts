@@ -56,7 +56,7 @@ export function readBytes(
     const pace = watchPace(() => refuseRest(refuse('request_timeout', 'body_too_slow', {})));
     const stop = () => {
       unwatch(pace);
-      request.off('data', take).off('end', end).off('error', fail).off('close', leave);
+      request.off('data', take).off('end', end).off('close', leave);
     };
     const take = (chunk: Buffer) => {
       if (length + chunk.length > mostBytes) return refuseRest(tooLarge());
@@ -76,15 +76,12 @@ export function readBytes(
       const whole = { kind: 'bytes' as const, bytes: bytes.subarray(0, length) };
       resolve(counted === 0 ? whole : { release, ...whole });
     };
-    const fail = (error: Error) => {
+    const leave = () => {
       stop();
       release();
-      reject(error);
+      reject(new ClientLeftError());
     };
-    const leave = () => {
-      if (!request.complete) fail(new ClientLeftError());
-    };
-    request.on('data', take).on('end', end).on('error', fail).on('close', leave);
+    request.on('data', take).on('end', end).on('error', leave).on('close', leave);
     letBodyCome(request);
   });
 }
