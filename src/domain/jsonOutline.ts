@@ -7,7 +7,7 @@ export const DEEPEST = 100;
 /** Numbers and literals: a list of 300,000 tokens is within. */
 export const MOST_SCALARS = 320_000;
 /** Lists, objects and texts; a name counts twice, because each may have to be learnt. */
-export const MOST_PARTS = 80_000;
+export const MOST_PARTS = 100_000;
 /** All but long texts: in such small pieces more than any model reads. */
 export const MOST_SHORT_BYTES = 5 * 1024 * 1024;
 /** A text of so many bytes is long. */
