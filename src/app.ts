@@ -5,7 +5,7 @@ import type { Deps } from './deps.js';
 import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { sendAdminRefusal } from './http/admin/respond.js';
-import { ClientLeftError } from './http/body.js';
+import { ClientLeftError } from './http/bodyBytes.js';
 import { buyerRoutes } from './http/buyer.js';
 import { addChatRoutes } from './http/chat.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
@@ -22,6 +22,8 @@ export function createApp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // A proxy's rule for /metrics is not to be passed by /METRICS.
+  app.enable('case sensitive routing');
   app.set('trust proxy', deps.trustProxy);
   addChatRoutes(app, deps);
   app.use((_request, response, next) => {

@@ -40,6 +40,8 @@ const environment = z.object({
   CATALOG_DIR: z.string().default('./catalog'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUST_PROXY: z.string().optional(),
+  KEEP_ALIVE_TIMEOUT_MS: milliseconds.default(620_000),
+  MAX_CONNECTIONS: z.coerce.number().int().min(10).max(1_000_000).default(4_096),
   QUOTA_TIME_ZONE: z
     .string()
     .default('UTC')
@@ -120,6 +122,10 @@ export interface Config {
   webConcurrency: number;
   /** Which reverse proxies tell the truth about who calls: as Express has it. */
   trustProxy: boolean | number | string;
+  /** How long an idle connection is kept. */
+  keepAliveTimeoutMs: number;
+  /** Beyond so many, idle ones are closed. */
+  maxConnections: number;
   databaseUrl: string | undefined;
   /** How long a start waits for a database that is away. */
   databaseWaitMs: number;
@@ -163,6 +169,8 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     publicUrl: env.PUBLIC_URL,
     webConcurrency: env.WEB_CONCURRENCY,
     trustProxy: trustProxyOf(env.TRUST_PROXY),
+    keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
+    maxConnections: env.MAX_CONNECTIONS,
     databaseUrl: env.DATABASE_URL,
     databaseWaitMs: env.DATABASE_WAIT_MS,
     dataDir: env.DATA_DIR,

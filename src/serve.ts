@@ -10,6 +10,7 @@ import { welcome } from './banner.js';
 import type { Config } from './config.js';
 import { buildDeps } from './deps.js';
 import { chatListeners } from './http/chat.js';
+import { connectionsWithin } from './http/connections.js';
 import { createHttpServer } from './http/server.js';
 import { collectGarbage, keepMemorySmall } from './memory.js';
 
@@ -28,15 +29,24 @@ const FAREWELL_MS = 1_000;
 const MOST_WAITING = 511;
 /** Requests under way after that have this long to end. */
 const DRAIN_MS = 30_000;
+/** What was given up then has its answer written in this time. */
+const LAST_WORDS_MS = 5_000;
+const SAID_AGAIN_MS = 60_000;
 
 export async function serve(config: Config): Promise<void> {
   keepMemorySmall({ isEmbedded: config.databaseUrl === undefined });
   const deps = await buildDeps(config);
-  const server = createHttpServer(createApp(deps), chatListeners(deps));
+  const server = createHttpServer(createApp(deps), chatListeners(deps), {
+    keepAliveMs: config.keepAliveTimeoutMs,
+    mostConnections: connectionsWithin(config.maxConnections),
+    onFull: rarely(() => deps.log.warn('too many connections: idle ones are closed')),
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);
   });
+  // Such as no file left for a connection.
+  server.on('error', error => deps.log.error({ err: error }, 'a connection could not be accepted'));
   const schedule = startSchedule(deps.jobs, deps.leases, deps.log);
   const { port } = server.address() as AddressInfo;
   if (isFirst()) await welcome(config, port, deps);
@@ -54,9 +64,13 @@ export async function serve(config: Config): Promise<void> {
     const { drained } = await closePort(server);
     if (isPatient) await Promise.race([drained, sleep(FAREWELL_MS)]);
     server.closeIdleConnections();
-    const deadline = setTimeout(() => deps.abortRequests(), DRAIN_MS);
+    const deadlines = [
+      setTimeout(() => deps.abortRequests(), DRAIN_MS),
+      // Whoever still sends a body by then is cut off.
+      setTimeout(() => server.closeAllConnections(), DRAIN_MS + LAST_WORDS_MS),
+    ];
     await drained;
-    clearTimeout(deadline);
+    for (const deadline of deadlines) clearTimeout(deadline);
     await schedule.stop();
     await deps.close();
     process.exit(0);
@@ -67,6 +81,17 @@ export async function serve(config: Config): Promise<void> {
   process.on('SIGHUP', () => {
     if (!cluster.isWorker) void stop('SIGHUP');
   });
+}
+
+/** At most once a minute, however often it happens. */
+function rarely(say: () => void): () => void {
+  let quietUntil = 0;
+  return () => {
+    const now = performance.now();
+    if (now < quietUntil) return;
+    quietUntil = now + SAID_AGAIN_MS;
+    say();
+  };
 }
 
 /** Of several processes one greets the operator. */

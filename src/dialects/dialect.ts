@@ -19,6 +19,8 @@ export interface ChatDialect {
   name: string;
   /** Of messages where the caller names none. */
   defaultLanguage: Language;
+  /** Whether the key may come in the body: then nothing is refused for its sake before that was read. */
+  takesKeyInBody: boolean;
   parse(body: unknown, headerKey: string | undefined): ChatRequest | Refusal;
   renderReply(reply: WholeReply): unknown;
   renderRefusal(refusal: Refusal, language: Language): unknown;

@@ -8,6 +8,7 @@ import { parseChat, renderRefusal, renderReply, replyOf } from './myaihub.js';
 export const myaihub: ChatDialect = {
   name: 'myaihub',
   defaultLanguage: 'fa',
+  takesKeyInBody: true,
   parse: parseChat,
   renderReply,
   renderRefusal,

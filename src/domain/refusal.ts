@@ -15,6 +15,7 @@ export const ERROR_STATUS = {
   model_not_found: 404,
   not_found: 404,
   method_not_allowed: 405,
+  request_timeout: 408,
   conflict: 409,
   idempotency_in_progress: 409,
   request_too_large: 413,
@@ -44,6 +45,8 @@ export interface MessageParameters {
   body_not_json: Record<never, never>;
   body_not_utf8: Record<never, never>;
   body_too_large: { mostBytes: number };
+  body_too_complex: Record<never, never>;
+  body_too_slow: Record<never, never>;
   body_not_json_type: Record<never, never>;
   method_not_allowed: { allowed: string };
   route_not_found: Record<never, never>;

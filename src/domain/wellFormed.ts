@@ -12,23 +12,30 @@ export function cleanText(text: string, longest = text.length): string {
 /** Nothing that a chat needs is nested deeper. */
 const DEEPEST = 100;
 
-/** The path of the first text within a JSON value that is not, or of what is nested too deep; else null. */
-export function findIllFormed(value: unknown, path: string, depth = 0): string | null {
-  if (typeof value === 'string') return isWellFormed(value) ? null : path;
+/**
+ * The path of the first text within a JSON value that is not, or of what is nested too deep: empty where that is
+ * the value itself; else null. It is made where something is found and not on the way there: a body may have
+ * hundreds of thousands of values.
+ */
+export function findIllFormed(value: unknown, depth = 0): string | null {
+  if (typeof value === 'string') return isWellFormed(value) ? null : '';
   if (typeof value !== 'object' || value === null) return null;
-  if (depth > DEEPEST) return path;
+  if (depth > DEEPEST) return '';
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
-      const found = findIllFormed(value[index], `${path}[${index}]`, depth + 1);
-      if (found !== null) return found;
+      const found = findIllFormed(value[index], depth + 1);
+      if (found !== null) return joined(`[${index}]`, found);
     }
     return null;
   }
   for (const key of Object.keys(value)) {
-    if (!isWellFormed(key)) return path === '' ? 'body' : path;
-    const innerPath = path === '' ? key : `${path}.${key}`;
-    const found = findIllFormed((value as Record<string, unknown>)[key], innerPath, depth + 1);
-    if (found !== null) return found;
+    if (!isWellFormed(key)) return '';
+    const found = findIllFormed((value as Record<string, unknown>)[key], depth + 1);
+    if (found !== null) return joined(key, found);
   }
   return null;
+}
+
+function joined(outer: string, inner: string): string {
+  return inner === '' || inner.startsWith('[') ? outer + inner : `${outer}.${inner}`;
 }

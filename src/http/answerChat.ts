@@ -5,12 +5,15 @@ import type { Logger } from 'pino';
 import type { ChatDialect } from '../dialects/dialect.js';
 import { Cancellation } from '../domain/cancellation.js';
 import type { ChatRequest, StreamEnd, UpstreamAnswer } from '../domain/chat.js';
+import { hasValidForm } from '../domain/key.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { type Caller, type ChatDeps, type ChatReply, chat } from '../flows/chat.js';
 import { languageOf } from '../i18n/language.js';
 import type { Idempotency } from '../store/ledger/index.js';
-import { ClientLeftError, readChatJson } from './body.js';
+import { readChatJson } from './body.js';
+import { holdersBodies, strangersBodies } from './bodyBudget.js';
+import { ClientLeftError } from './bodyBytes.js';
 import { keyInHeaders } from './credentials.js';
 import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
@@ -47,12 +50,18 @@ export async function answerChat(
   const id = newRequestId();
   observeChat(response, dialect.name, deps.reportChat);
   try {
-    const body = await readChatJson(request);
+    const key = keyInHeaders(request);
+    const isHolder = key !== undefined && hasValidForm(key);
+    if (!isHolder && !dialect.takesKeyInBody) {
+      const invalid = refuse('invalid_license_key', 'license_invalid', {});
+      return refuseIn(request, response, dialect, invalid, id);
+    }
+    const body = await readChatJson(request, response, isHolder ? holdersBodies : strangersBodies);
     if (body.kind === 'refusal') return refuseIn(request, response, dialect, body, id);
-    const parsed = dialect.parse(body.value, keyInHeaders(request));
+    const parsed = dialect.parse(body.value, key);
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed, id);
     parsed.longTexts = body.longTexts;
-    const once = idempotencyOf(request, dialect.name, body);
+    const once = await idempotencyOf(request, dialect.name, body);
     if (once && 'kind' in once) return refuseIn(request, response, dialect, once, id);
     const cancellation = cancellationOf(response, deps.underWay);
     const exchange = { request, response, dialect, deps, id, parsed, once, cancellation };

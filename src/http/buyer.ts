@@ -1,6 +1,6 @@
 // For buyers: checkout, the claim link, signing in by a mailed link, and reading the key again.
 
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { type CheckoutDeps, openBillingPortal, startCheckout } from '../flows/startCheckout.js';
@@ -9,9 +9,11 @@ import type { LicenseStore } from '../store/licenses.js';
 import { answer, answering, refuseMethod } from './admin/respond.js';
 import { email, text } from './admin/schemas.js';
 import { readBody } from './admin/validate.js';
+import { MOST_PUBLIC_BYTES } from './body.js';
 import { keyInHeaders } from './credentials.js';
 import { renderLicense } from './licenseView.js';
 import { linkPage } from './linkPage.js';
+import { newRouter } from './router.js';
 
 export interface BuyerDeps extends CheckoutDeps {
   licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'list'>;
@@ -25,7 +27,7 @@ const signInBody = z.strictObject({ email });
 const revealBody = z.strictObject({ license: text(36).optional() });
 
 export function buyerRoutes(deps: BuyerDeps): Router {
-  const router = Router();
+  const router = newRouter();
   router.route('/api/checkout').post(checkout(deps)).all(refuseMethod('POST'));
   router.route('/api/license/billing-portal').post(portal(deps)).all(refuseMethod('POST'));
   router
@@ -49,7 +51,7 @@ function checkout(deps: BuyerDeps): RequestHandler {
     const key = keyInHeaders(request);
     const license = key === undefined ? null : await deps.licenses.findByKey(key);
     if (key !== undefined && (!license || license.state === 'revoked')) return invalidKey();
-    const body = await readBody(request, checkoutBody);
+    const body = await readBody(request, checkoutBody, MOST_PUBLIC_BYTES);
     if (body.kind === 'refusal') return body;
     const started = await startCheckout(body.value, license?.id ?? null, deps);
     if (started.kind === 'refusal') return started;
@@ -87,7 +89,7 @@ function claim({ buyers, licenses }: BuyerDeps): RequestHandler {
 /** Says the same for every address. */
 function askSignIn({ buyers, sendNoticesSoon }: BuyerDeps): RequestHandler {
   return answering(async request => {
-    const body = await readBody(request, signInBody);
+    const body = await readBody(request, signInBody, MOST_PUBLIC_BYTES);
     if (body.kind === 'refusal') return body;
     await buyers.askSignIn(body.value.email);
     sendNoticesSoon();
@@ -116,7 +118,7 @@ function reveal({ buyers }: BuyerDeps): RequestHandler {
   return answering(async request => {
     const session: Session | null = await buyers.session(cookieOf(request));
     if (!session) return refuse('unauthenticated', 'unauthenticated', {});
-    const body = await readBody(request, revealBody);
+    const body = await readBody(request, revealBody, MOST_PUBLIC_BYTES);
     if (body.kind === 'refusal') return body;
     const key = await buyers.reveal(session.accountId, body.value.license);
     return key ? answer(200, { key }) : refuse('not_found', 'not_found', { what: 'license' });

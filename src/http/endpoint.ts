@@ -3,10 +3,13 @@
 
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
-import type { Refusal } from '../domain/refusal.js';
+import { hasValidForm } from '../domain/key.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
 import type { Role } from '../domain/role.js';
 import { type Answer, answering, refuseMethod } from './admin/respond.js';
 import { readBody, readQuery, validate } from './admin/validate.js';
+import { MOST_PUBLIC_BYTES } from './body.js';
+import { keyInHeaders } from './credentials.js';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
@@ -19,6 +22,8 @@ export interface RouteDescription {
   path: string;
   summary: string;
   access: Access;
+  /** A holder's key may come in the body; else one that cannot be a key is refused before that is read. */
+  keyInBody?: boolean;
   query?: z.ZodObject;
   body?: z.ZodType;
   /** What it answers when all is well, by status: JSON, another media type, or nothing. */
@@ -65,12 +70,22 @@ export function endpoint<
   act: Act<z.output<Body>, z.output<Query>>,
 ): Endpoint {
   const { bodyFor, ...described } = description;
-  const takesBody = description.method === 'post' || description.method === 'patch';
+  const { method, access, keyInBody = false } = description;
+  const takesBody = method === 'post' || method === 'patch';
+  const needsKey = takesBody && access === 'holder' && !keyInBody;
+  const mostBytes = access === 'public' || access === 'holder' ? MOST_PUBLIC_BYTES : undefined;
   const handle = answering(async (request, response) => {
+    if (needsKey && !hasValidForm(keyInHeaders(request) ?? '')) {
+      return refuse('invalid_license_key', 'license_invalid', {});
+    }
     const query = readQuery(request, (description.query ?? noQuery) as Query);
     if (query.kind === 'refusal') return query;
     const body = takesBody
-      ? await readBody(request, (bodyFor ? z.unknown() : (description.body ?? noBody)) as Body)
+      ? await readBody(
+          request,
+          (bodyFor ? z.unknown() : (description.body ?? noBody)) as Body,
+          mostBytes,
+        )
       : { kind: 'valid' as const, value: {} as z.output<Body> };
     if (body.kind === 'refusal') return body;
     if (bodyFor) {

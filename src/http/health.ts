@@ -1,6 +1,7 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
 import { sendJson } from './respond.js';
+import { newRouter } from './router.js';
 
 export interface HealthDeps {
   /** Null when chats are accepted and the first administrator can sign in. */
@@ -8,7 +9,7 @@ export interface HealthDeps {
 }
 
 export function healthRoutes(deps: HealthDeps): Router {
-  const router = Router();
+  const router = newRouter();
   router.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
   router.get('/readyz', async (_request, response) => {
     const reason = await deps.whyNotReady();

@@ -1,6 +1,6 @@
 // The holder's own view of a license, for whoever has its key. The key that was used is never shown.
 
-import { Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import { renderRefusal } from '../dialects/myaihub.js';
 import type { License } from '../domain/license.js';
@@ -17,6 +17,7 @@ import { keyInHeaders } from './credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from './endpoint.js';
 import { renderBalance } from './licenseView.js';
 import { sendRefusal } from './respond.js';
+import { newRouter } from './router.js';
 import { parseUsageQuery, renderUsageRow } from './usageReport.js';
 import {
   holderAnswer,
@@ -32,7 +33,7 @@ export interface HolderDeps
 }
 
 export function holderRoutes(deps: HolderDeps): Router {
-  const router = Router();
+  const router = newRouter();
   mountEndpoints(router, holderEndpoints(deps), '', () => []);
   return router;
 }
@@ -70,6 +71,7 @@ function status(deps: HolderDeps): Endpoint {
       path: '/api/license/status',
       summary: 'As GET /api/license, in the MyAIHub dialect',
       access: 'holder',
+      keyInBody: true,
       body: statusBody,
       answers: { 200: statusAnswer },
     },

@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LongTexts } from '../domain/longTexts.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type LongTexts, putLongTextsBack } from '../domain/longTexts.js';
 import type { Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -11,13 +12,15 @@ import { quotaHeaders } from './respond.js';
 
 const KEY_FORM = /^[\x20-\x7e]{1,255}$/;
 const MOST_KEPT_BYTES = 1024 * 1024;
+/** After this, others have their turn of the event loop. */
+const MUCH_TEXT = 256 * 1024;
 
 /** Null without the header. Requests are the same when dialect and body are, whatever key they carry. */
-export function idempotencyOf(
+export async function idempotencyOf(
   request: IncomingMessage,
   dialect: string,
   body: { value: unknown; longTexts: LongTexts },
-): Idempotency | Refusal | null {
+): Promise<Idempotency | Refusal | null> {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || key.trim() === '' || !KEY_FORM.test(key)) {
@@ -25,24 +28,23 @@ export function idempotencyOf(
     return refuse('invalid_request', 'idempotency_key_invalid', {}, more);
   }
   const { api_key: _, ...rest } = body.value as Record<string, unknown>;
-  const text = textOf(rest, body.longTexts);
-  if (text === null) return refuse('invalid_request', 'body_not_json', {});
-  return { keyDigest: sha256(key), fingerprint: sha256(`${dialect} ${text}`) };
+  return {
+    keyDigest: sha256(key),
+    fingerprint: await fingerprintOf(dialect, rest, body.longTexts),
+  };
 }
 
-/** Null for what is nested deeper than it can be written. */
-function textOf(body: object, longTexts: LongTexts): string | null {
-  try {
-    let text = JSON.stringify(body);
-    // What stands in for a long text is another each time.
-    for (const [standIn, bytes] of longTexts) text = text.replaceAll(standIn, sha256(bytes));
-    return text;
-  } catch {
-    return null;
-  }
+async function fingerprintOf(dialect: string, body: object, longTexts: LongTexts): Promise<string> {
+  const text = `${dialect} ${JSON.stringify(body)}`;
+  if (text.length > MUCH_TEXT) await nextTurn();
+  if (longTexts.texts.length === 0) return sha256(text);
+  const hash = createHash('sha256');
+  // What stands in for a long text is another each time.
+  for (const piece of putLongTextsBack(text, longTexts)) hash.update(piece);
+  return hash.digest('hex');
 }
 
-function sha256(text: string | Buffer): string {
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -3,13 +3,16 @@
 
 import type { RequestHandler } from 'express';
 
+/** `frame-ancestors`: no other page can lay its own over the button. */
+const POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'";
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 export function linkPage(title: string, actionOf: (token: string) => string): RequestHandler {
   return (request, response, next) => {
     const token = request.params.token as string;
     if (!TOKEN.test(token)) return next();
-    response.setHeader('Content-Security-Policy', "default-src 'none'; form-action 'self'");
+    response.setHeader('Content-Security-Policy', POLICY);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'no-referrer');
     response.setHeader('Cache-Control', 'no-store');
     response.type('html').send(`<!doctype html>

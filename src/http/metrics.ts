@@ -1,4 +1,5 @@
-import { Router } from 'express';
+import type { Router } from 'express';
+import { newRouter } from './router.js';
 
 export interface MetricsDeps {
   metrics: { contentType: string; render(): Promise<string> };
@@ -6,7 +7,7 @@ export interface MetricsDeps {
 
 /** For Prometheus. It names no license and no key; keep it from the public all the same. */
 export function metricsRoutes({ metrics }: MetricsDeps): Router {
-  const router = Router();
+  const router = newRouter({ strict: true });
   router.get('/metrics', async (_request, response) => {
     response.setHeader('Content-Type', metrics.contentType);
     response.end(await metrics.render());

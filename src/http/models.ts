@@ -1,6 +1,6 @@
 // GET /v1/models and /v1/models/{id}. Everybody may read them; with a key they say what it may use.
 
-import { type NextFunction, type Request, type Response, Router } from 'express';
+import type { NextFunction, Request, Response, Router } from 'express';
 import { openai } from '../dialects/openai/index.js';
 import { renderModel } from '../dialects/openai/models.js';
 import { type Model, planCovers } from '../domain/catalog.js';
@@ -11,6 +11,7 @@ import { languageOf } from '../i18n/language.js';
 import { type ChatRouteDeps, refuseIn } from './answerChat.js';
 import { keyInHeaders } from './credentials.js';
 import { sendJson } from './respond.js';
+import { newRouter } from './router.js';
 
 export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
   /** When upstreams end models, `2027-01-14` by our id; what is known at the moment. */
@@ -18,7 +19,7 @@ export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
 }
 
 export function modelRoutes(deps: ModelRouteDeps): Router {
-  const router = Router();
+  const router = newRouter();
   const roots = ['/v1', '/api/v1'];
   router
     .route(roots.map(root => `${root}/models`))

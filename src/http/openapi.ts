@@ -5,10 +5,11 @@ import {
   OpenAPIRegistry,
   OpenApiGeneratorV31,
 } from '@asteasolutions/zod-to-openapi';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import type { Access, OtherAnswer, RouteDescription } from './endpoint.js';
 import { sendJson } from './respond.js';
+import { newRouter } from './router.js';
 import { adminError, myaihubError, openaiError } from './wire.js';
 
 extendZodWithOpenApi(z);
@@ -16,7 +17,7 @@ extendZodWithOpenApi(z);
 /** `describe` is asked once, at the first request. */
 export function openApiRoutes(describe: () => RouteDescription[]): Router {
   let document: unknown;
-  const router = Router();
+  const router = newRouter();
   router.get('/openapi.json', (_request, response) => {
     document ??= buildDocument(describe());
     sendJson(response, 200, document);

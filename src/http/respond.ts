@@ -5,15 +5,27 @@ import type { Provider } from '../domain/provider.js';
 import { type Balance, balanceOf, type Usage } from '../domain/quota.js';
 import type { RateState } from '../domain/rate.js';
 import { ERROR_STATUS, type ErrorCode, type Refusal } from '../domain/refusal.js';
+import { endAfterLeftover, hasLeftover } from './leftover.js';
 import { noteProvider, noteRefusal } from './observe.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Writes a JSON answer. As text and not as bytes it leaves in one piece with the headers. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
   response.statusCode = status;
   response.setHeader('Content-Type', JSON_TYPE);
-  response.end(JSON.stringify(body));
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (hasLeftover(response.req)) endAfterLeftover(response, text);
+  else response.end(text);
+}
+
+/** Writes a 204. */
+export function sendNothing(response: ServerResponse): void {
+  response.statusCode = 204;
+  if (hasLeftover(response.req)) endAfterLeftover(response, '');
+  else response.end();
 }
 
 /** Writes a 200 with its headers at once, beside what is set: set one after another they cost 2 µs more. */
@@ -23,7 +35,12 @@ export function sendWhole(
   headers: Record<string, string | number>,
 ): void {
   const length = Buffer.byteLength(text);
-  const all = { 'Content-Type': JSON_TYPE, 'Content-Length': length, ...headers };
+  const all = {
+    'Content-Type': JSON_TYPE,
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Length': length,
+    ...headers,
+  };
   response.writeHead(200, all).end(text);
 }
 
@@ -44,8 +61,6 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
   if (refusal.message.key === 'method_not_allowed') {
     response.setHeader('Allow', refusal.message.parameters.allowed);
   }
-  // The rest of a body that was refused unread would be taken for the next request.
-  if (code === 'request_too_large') response.setHeader('Connection', 'close');
   sendJson(response, ERROR_STATUS[code], body);
 }
 

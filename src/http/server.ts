@@ -1,54 +1,129 @@
 // The HTTP server under the application.
 
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
+import { Connections, MOST_CONNECTIONS } from './connections.js';
+import { noteWaiting } from './leftover.js';
+import { sendJson } from './respond.js';
 
-/** Slow senders are cut; a 20 MiB image over a slow line still gets through. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 120_000;
-/** Longer than a reverse proxy keeps its connections, so that it is never the one surprised. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+const HEADERS_TIMEOUT_MS = 8_000;
+/** Bodies are held to a pace (bodyPace.ts); at that, 20 MiB take three quarters of this. */
+const REQUEST_TIMEOUT_MS = 3_600_000;
+/** Longer than Traefik, Caddy and Google's balancer keep theirs, so that we are never the ones who surprise. */
+const KEEP_ALIVE_MS = 620_000;
 const LINGER_MS = 1_000;
+
+export interface ServerSettings {
+  /** How long an idle connection is kept. */
+  keepAliveMs?: number;
+  mostConnections?: number;
+  /** Told whenever a connection has to go because there are too many. */
+  onFull?(): void;
+}
 
 /**
  * Express gives every request and response another prototype, and V8 then forgets their shapes, which
  * costs as much as Node itself. So a POST to exactly one of these paths goes straight to what answers it.
  */
-export function createHttpServer(app: Express, posts: Map<string, RequestListener>): Server {
+export function createHttpServer(
+  app: Express,
+  posts: Map<string, RequestListener>,
+  {
+    keepAliveMs = KEEP_ALIVE_MS,
+    mostConnections = MOST_CONNECTIONS,
+    onFull = () => {},
+  }: ServerSettings = {},
+): Server {
+  const connections = new Connections(mostConnections, onFull);
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    connections.use(request.socket, response);
+    if (hasSeveralHosts(request.rawHeaders)) return refuseHosts(response);
+    const post = request.method === 'POST' ? posts.get(request.url as string) : undefined;
+    if (post) post(request, response);
+    else app(request, response);
+  };
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: 1_000,
     },
-    (request, response) => {
-      const post = request.method === 'POST' ? posts.get(request.url as string) : undefined;
-      if (post) post(request, response);
-      else app(request, response);
-    },
+    answer,
   );
-  server.on('clientError', answerMalformed);
+  server.on('connection', socket => connections.add(socket));
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    noteWaiting(request, response);
+    answer(request, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (connections.isAnswering(socket)) socket.destroy();
+    else answerMalformed(error, socket);
+  });
   return server;
 }
 
+/** Which of them counts would be another for the proxy before us. */
+function hasSeveralHosts(rawHeaders: string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1;
+}
+
+function refuseHosts(response: ServerResponse): void {
+  response.setHeader('Connection', 'close');
+  const message = 'The request has more than one Host header.';
+  sendJson(response, 400, { error: { code: 'invalid_request', message } });
+}
+
+interface Malformed {
+  status: string;
+  code: string;
+  message: string;
+}
+
+const NOT_HTTP: Malformed = {
+  status: '400 Bad Request',
+  code: 'invalid_request',
+  message: 'The request is not valid HTTP.',
+};
 /**
- * What is no HTTP is told so. Headers beyond all measure are credentials that nobody issued: they get
- * what every wrong credential gets.
+ * Headers beyond all measure are credentials that nobody issued: they get what every wrong credential gets.
  */
+const MALFORMED: Record<string, Malformed> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '401 Unauthorized',
+    code: 'unauthenticated',
+    message: 'The headers are too large.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    code: 'request_timeout',
+    message: 'The request did not come in time.',
+  },
+};
+
+/** What is no HTTP, or does not come, is told so. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   // While what is left of the headers still comes in, the parser complains of each piece.
   if (!socket.writable || refused.has(socket)) return;
   refused.add(socket);
-  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = isTooLarge ? '401 Unauthorized' : '400 Bad Request';
-  const code = isTooLarge ? 'unauthenticated' : 'invalid_request';
-  const message = isTooLarge ? 'The headers are too large.' : 'The request is not valid HTTP.';
+  const { status, code, message } = MALFORMED[error.code ?? ''] ?? NOT_HTTP;
   const body = JSON.stringify({ error: { code, message } });
   const head = [
     `HTTP/1.1 ${status}`,
     'Content-Type: application/json; charset=utf-8',
+    'X-Content-Type-Options: nosniff',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];

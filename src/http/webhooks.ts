@@ -1,13 +1,15 @@
 // Where shops report: `/webhooks/stripe`, `/webhooks/woocommerce`, `/webhooks/purchases`. A shop gets 2xx
 // for whatever it cannot mend, and 5xx only while our database is away.
 
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { Shop } from '../domain/purchase.js';
 import { refuse } from '../domain/refusal.js';
 import { type ReceiveDeps, receivePurchase } from '../flows/receivePurchase.js';
 import type { ShopAdapter } from '../shops/port.js';
 import { answer, answering, refuseMethod } from './admin/respond.js';
-import { MOST_BODY_BYTES, readBytes } from './body.js';
+import { MOST_BODY_BYTES } from './body.js';
+import { readBytes } from './bodyBytes.js';
+import { newRouter } from './router.js';
 
 export interface WebhookDeps extends ReceiveDeps {
   /** Null for a shop that is off. */
@@ -28,7 +30,7 @@ const MOST_SIGNED_BYTES = 5 * 1024 * 1024;
 const OFF_RETRY_SECONDS = 3_600;
 
 export function webhookRoutes(deps: WebhookDeps): Router {
-  const router = Router();
+  const router = newRouter();
   for (const [shop, path] of Object.entries(PATHS)) {
     router
       .route(path)
@@ -45,8 +47,9 @@ function receive(shop: ShopAdapter | null, deps: WebhookDeps): RequestHandler {
       return refuse('service_unavailable', 'service_unavailable', {}, more);
     }
     const mostBytes = shop.isSigned(request.headers) ? MOST_SIGNED_BYTES : MOST_BODY_BYTES;
-    const body = await readBytes(request, mostBytes);
+    const body = await readBytes(request, { mostBytes });
     if (body.kind === 'refusal') return body;
+    body.release?.();
     const incoming = { body: body.bytes, headers: request.headers };
     const received = await receivePurchase(shop, incoming, deps);
     deps.reportWebhook?.(

@@ -37,6 +37,9 @@ export const en: Texts = {
   body_not_utf8: () => 'The body is not valid UTF-8. Send JSON in UTF-8.',
   body_too_large: ({ mostBytes }) =>
     `The body is larger than ${size(mostBytes)}. Send fewer or smaller images and files.`,
+  body_too_complex: () =>
+    'The body is nested too deeply, or has too many fields, values or short texts. Send less at once.',
+  body_too_slow: () => 'The body did not come, or came too slowly. Send the request again.',
   body_not_json_type: () =>
     'The body is not declared as JSON. Send the header Content-Type: application/json.',
   method_not_allowed: ({ allowed }) => `This method is not allowed here. Use ${allowed}.`,

@@ -44,6 +44,9 @@ export const fa: Texts = {
   body_not_utf8: () => 'بدنهٔ درخواست UTF-8 معتبر نیست؛ JSON را با UTF-8 بفرستید.',
   body_too_large: ({ mostBytes }) =>
     `بدنهٔ درخواست از ${size(mostBytes)} بزرگ‌تر است؛ تصویر و فایل کمتر یا کوچک‌تری بفرستید.`,
+  body_too_complex: () =>
+    'بدنهٔ درخواست بیش از حد تودرتو است، یا فیلد، مقدار یا متن کوتاه بسیار زیادی دارد؛ یک‌باره کمتر بفرستید.',
+  body_too_slow: () => 'بدنهٔ درخواست نرسید یا بسیار کند رسید؛ درخواست را دوباره بفرستید.',
   body_not_json_type: () =>
     'نوع بدنهٔ درخواست JSON اعلام نشده است؛ سرآیند Content-Type: application/json را بفرستید.',
   method_not_allowed: ({ allowed }) =>

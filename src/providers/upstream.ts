@@ -78,7 +78,7 @@ export function createUpstream(
     if (requestId !== undefined) headers.push('x-client-request-id', requestId);
     if (body === undefined) return { origin, path, method: 'GET', headers };
     const json = JSON.stringify(body);
-    if (!longTexts?.size) return { origin, path, method: 'POST', headers, body: json };
+    if (!longTexts?.texts.length) return { origin, path, method: 'POST', headers, body: json };
     const pieces = putLongTextsBack(json, longTexts);
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     headers.push('content-length', String(length));

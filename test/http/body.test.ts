@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readBytes } from '../../src/http/body.js';
+import { readBytes } from '../../src/http/bodyBytes.js';
 
 const MOST_BYTES = 4 * 1024 * 1024;
 /** No divisor of anything: pieces end where no buffer does. */
@@ -13,7 +13,7 @@ let server: Server;
 /** Gives back what it was sent. */
 beforeAll(async () => {
   server = createServer(async (incoming, response) => {
-    const body = await readBytes(incoming, MOST_BYTES);
+    const body = await readBytes(incoming, { mostBytes: MOST_BYTES });
     if (body.kind === 'refusal') response.writeHead(413, { Connection: 'close' }).end();
     else response.end(body.bytes);
   });

@@ -16,6 +16,8 @@ const EXAMPLES: MessageParameters = {
   body_not_json: {},
   body_not_utf8: {},
   body_too_large: { mostBytes: 20 * 2 ** 20 },
+  body_too_complex: {},
+  body_too_slow: {},
   body_not_json_type: {},
   method_not_allowed: { allowed: 'POST' },
   route_not_found: {},

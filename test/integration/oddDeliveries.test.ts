@@ -55,7 +55,7 @@ describe('a signed delivery that cannot be applied is kept as failed, with the f
     expect(await newest()).toEqual(['failed', expect.stringContaining(field)]);
   });
 
-  test.each<[string, object]>([
+  test.each<[string, Record<string, unknown>]>([
     ['created', { created: 253_402_300_800 }],
     ['created', { created: -62_167_219_200 }],
     ['data.object', {}],

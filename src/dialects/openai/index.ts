@@ -7,6 +7,7 @@ import { parseChat } from './request.js';
 export const openai: ChatDialect = {
   name: 'openai',
   defaultLanguage: 'en',
+  takesKeyInBody: false,
   parse: parseChat,
   renderReply,
   renderRefusal,

@@ -103,10 +103,14 @@ function readStop(value: unknown, field: string): unknown {
   return value;
 }
 
+const MOST_BIASES = 2_000;
+
 function readLogitBias(value: unknown, field: string): unknown {
-  for (const [token, bias] of Object.entries(fieldsOf(value, field))) {
-    number(-100, 100)(bias, `${field}.${token}`);
+  const biases = Object.entries(fieldsOf(value, field));
+  if (biases.length > MOST_BIASES) {
+    throw invalid(field, `object of at most ${MOST_BIASES} tokens`);
   }
+  for (const [token, bias] of biases) number(-100, 100)(bias, `${field}.${token}`);
   return value;
 }
 

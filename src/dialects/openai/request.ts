@@ -37,9 +37,9 @@ function parseBody(body: Fields, licenseKey: string): ChatRequest {
     if (!isAbsent(value)) continue;
     throw new FieldFault(refuse('invalid_request', 'field_missing', { field }, { field }));
   }
-  const illFormed = findIllFormed(body, '');
+  const illFormed = findIllFormed(body);
   if (illFormed !== null) {
-    const field = { field: illFormed };
+    const field = { field: illFormed || 'body' };
     throw new FieldFault(refuse('invalid_request', 'text_not_well_formed', field, field));
   }
   if (!isAbsent(stream) && typeof stream !== 'boolean') throw invalid('stream', 'boolean');

@@ -1,8 +1,9 @@
 // The administration API; to be mounted at /admin/api.
 
-import { Router } from 'express';
+import type { Router } from 'express';
 import { refuse } from '../../domain/refusal.js';
 import { type Endpoint, mountEndpoints } from '../endpoint.js';
+import { newRouter } from '../router.js';
 import type { AdminDeps } from './adminDeps.js';
 import { administratorEndpoints } from './administrators.js';
 import { requireRole } from './authentication.js';
@@ -37,7 +38,7 @@ export function adminEndpoints(deps: AdminDeps): Endpoint[] {
 }
 
 export function adminRoutes(deps: AdminDeps): Router {
-  const router = Router();
+  const router = newRouter();
   mountEndpoints(router, adminEndpoints(deps), PREFIX, access =>
     access === 'public' || access === 'holder' ? [] : [requireRole(deps, access)],
   );

@@ -5,7 +5,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { languageOf } from '../../i18n/language.js';
 import { say } from '../../i18n/messages.js';
-import { sendJson, sendRefusal } from '../respond.js';
+import { sendJson, sendNothing, sendRefusal } from '../respond.js';
 
 export interface Answer {
   kind: 'answer';
@@ -35,7 +35,7 @@ export function answering(
 function sendAnswer(response: Response, { status, body }: Answer): void {
   // Nothing here is for a cache: answers are of one caller and of this moment.
   response.setHeader('Cache-Control', 'no-store');
-  if (status === 204) response.status(status).end();
+  if (status === 204) sendNothing(response);
   else sendJson(response, status, body);
 }
 

@@ -5,7 +5,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { findIllFormed } from '../../domain/wellFormed.js';
-import { readJson } from '../body.js';
+import { MOST_BODY_BYTES, readJson } from '../body.js';
 
 export interface Valid<Value> {
   kind: 'valid';
@@ -16,8 +16,11 @@ export interface Valid<Value> {
 export async function readBody<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
+  mostBytes = MOST_BODY_BYTES,
 ): Promise<Valid<z.output<Schema>> | Refusal> {
-  const body = hasBody(request) ? await readJson(request) : { kind: 'json' as const, value: {} };
+  const body = hasBody(request)
+    ? await readJson(request, mostBytes)
+    : { kind: 'json' as const, value: {} };
   if (body.kind === 'refusal') return body;
   return validate(body.value, schema);
 }
@@ -47,7 +50,7 @@ export function validate<Schema extends z.ZodType>(
 
 /** Here and not in each schema, so that none can forget it: what passes may go to the database. */
 function findUnstorable(value: unknown): Refusal | null {
-  const path = findIllFormed(value, '');
+  const path = findIllFormed(value);
   if (path === null) return null;
   const field = path || 'body';
   return refuse('invalid_request', 'text_not_well_formed', { field }, { field });

@@ -1,0 +1,25 @@
+// Loaded before the service (node --import): keeps the longest turn of its event loop, in milliseconds of
+// processor time, which a busy machine does not lengthen. SIGUSR2 writes it to LONGEST_TURN_FILE and begins anew.
+
+import { writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const LOOK_EVERY_MS = 2;
+
+const delay = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
+delay.enable();
+let before = process.cpuUsage();
+let longestMs = 0;
+
+setInterval(() => {
+  const { user, system } = process.cpuUsage(before);
+  before = process.cpuUsage();
+  longestMs = Math.max(longestMs, (user + system) / 1000);
+}, LOOK_EVERY_MS).unref();
+
+process.on('SIGUSR2', () => {
+  const told = { processorMs: longestMs, delayMs: delay.max / 1e6 };
+  writeFileSync(process.env.LONGEST_TURN_FILE, JSON.stringify(told));
+  longestMs = 0;
+  delay.reset();
+});

@@ -1,0 +1,308 @@
+// The edge: what is refused before its body was read is read to its end all the same, keys are looked at first,
+// and nothing of HTTP's lesser rules opens a side door.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { strangersBodies } from '../../src/http/bodyBudget.js';
+import { until } from '../harness/load.js';
+import { type Service, startService } from '../harness/service.js';
+
+const MIB = 1024 * 1024;
+const MALFORMED_KEY = `sahm_live_${'0'.repeat(36)}`;
+
+let service: Service;
+let key: string;
+let token: string;
+
+beforeAll(async () => {
+  service = await startService();
+  ({ key } = await service.issue('pro'));
+  token = await service.signInAs('viewer');
+});
+afterAll(() => service.close());
+
+interface Connection {
+  socket: Socket;
+  /** What came so far. */
+  text(): string;
+  /** Resolves when so many answers have come. */
+  answers(count: number): Promise<string>;
+  closed: Promise<unknown>;
+}
+
+function open(): Connection {
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+  socket.setMaxListeners(0).on('error', () => {});
+  let text = '';
+  socket.setEncoding('utf8').on('data', more => {
+    text += more;
+  });
+  const countOf = () => text.match(/HTTP\/1\.1 [2-5]/g)?.length ?? 0;
+  return {
+    socket,
+    text: () => text,
+    async answers(count) {
+      while (countOf() < count && !socket.destroyed) {
+        await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+      }
+      return text;
+    },
+    closed: once(socket, 'close'),
+  };
+}
+
+function head(line: string, headers: Record<string, string | number> = {}): string {
+  const lines = Object.entries({ Host: 'sahm.test', ...headers }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Writes so many bytes without listening, as simple clients do, and waits until all have been taken. */
+async function pour(socket: Socket, bytes: number): Promise<void> {
+  const piece = Buffer.alloc(MIB, ' ');
+  for (let left = bytes; left > 0 && !socket.destroyed; left -= MIB) {
+    if (!socket.write(piece.subarray(0, Math.min(left, MIB)))) {
+      await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    }
+  }
+}
+
+const PING = head('GET /healthz');
+
+describe('what is refused unread is read to its end, and the connection goes on', () => {
+  const authorized = () => ({ Authorization: `Bearer ${key}` });
+  const admin = () => ({ Authorization: `Bearer ${token}` });
+
+  test.each([
+    ['413, a chat of 21 MiB', 'POST /v1/chat/completions', 21 * MIB, 413, authorized],
+    ['413, the same in the MyAIHub dialect', 'POST /api/chat_v3', 21 * MIB, 413, () => ({})],
+    ['413, 5 MiB to a webhook', 'POST /webhooks/purchases', 5 * MIB, 503, () => ({})],
+    ['413, 5 MiB to the sign-in', 'POST /admin/api/session', 5 * MIB, 413, () => ({})],
+    ['413, 5 MiB to the state of a license', 'POST /api/license/status', 5 * MIB, 413, () => ({})],
+    ['413, 5 MiB to the mailed sign-in', 'POST /api/sign-in', 5 * MIB, 413, () => ({})],
+    ['401, a chat without a key', 'POST /v1/chat/completions', 19 * MIB, 401, () => ({})],
+    [
+      '401, a malformed key',
+      'POST /v1/chat/completions',
+      19 * MIB,
+      401,
+      () => ({ 'X-API-Key': MALFORMED_KEY }),
+    ],
+    ['401, a holder without a key', 'POST /api/license/rotate', 5 * MIB, 401, () => ({})],
+    ['401, nobody in the administration', 'POST /admin/api/licenses', 5 * MIB, 401, () => ({})],
+    ['403, a viewer who would change something', 'POST /admin/api/licenses', 5 * MIB, 403, admin],
+    ['404', 'POST /nowhere', 5 * MIB, 404, () => ({})],
+    ['404 in the OpenAI dialect', 'POST /v1/nowhere', 5 * MIB, 404, () => ({})],
+    ['405', 'PUT /v1/chat/completions', 5 * MIB, 405, () => ({})],
+    [
+      '415',
+      'POST /v1/chat/completions',
+      5 * MIB,
+      415,
+      () => ({ ...authorized(), 'Content-Type': 'text/plain' }),
+    ],
+    ['200, where no body belongs', 'GET /healthz', 5 * MIB, 200, () => ({})],
+  ] as const)('%s', async (_name, line, bytes, status, headers) => {
+    const { socket, answers, text } = open();
+    socket.write(head(line, { 'Content-Length': bytes, ...headers() }));
+    await pour(socket, bytes);
+    socket.write(PING);
+    await answers(2);
+    expect(text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text()).toMatch(/\r\n\r\n\{.*\}HTTP\/1\.1 200 OK/s);
+    socket.destroy();
+  });
+
+  test('413 where nobody said how much comes', async () => {
+    const { socket, answers, text } = open();
+    const headers = { 'Transfer-Encoding': 'chunked', ...authorized() };
+    socket.write(head('POST /v1/chat/completions', headers));
+    for (let count = 0; count < 25; count++) {
+      socket.write(`${MIB.toString(16)}\r\n`);
+      // A text, or it were too much white space.
+      await pourText(socket, count === 0);
+      socket.write('\r\n');
+    }
+    socket.write(`0\r\n\r\n${PING}`);
+    await answers(2);
+    expect(text()).toMatch(/^HTTP\/1.1 413 .*HTTP\/1.1 200 OK/s);
+    socket.destroy();
+  });
+
+  test('before the connection closes, where the client wishes that', async () => {
+    const { socket, closed, text } = open();
+    const headers = { 'Content-Length': 21 * MIB, Connection: 'close', ...authorized() };
+    socket.write(head('POST /v1/chat/completions', headers));
+    await pour(socket, 21 * MIB);
+    await closed;
+    expect(text()).toMatch(/^HTTP\/1.1 413 .*"request_too_large"/s);
+  });
+});
+
+async function pourText(socket: Socket, isFirst: boolean): Promise<void> {
+  const piece = Buffer.alloc(MIB, 'x');
+  if (isFirst) piece[0] = 0x22;
+  if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+}
+
+test('the answer does not wait for the rest of the body', async () => {
+  const { socket, answers } = open();
+  socket.write(head('POST /v1/chat/completions', { 'Content-Length': 20 * MIB }));
+  expect(await answers(1)).toMatch(/^HTTP\/1.1 401 .*"invalid_license_key"/s);
+  socket.destroy();
+});
+
+describe('who asks before it sends', () => {
+  const expecting = { Expect: '100-continue', 'Content-Type': 'application/json' };
+
+  test('is told to go on, where the body is wanted', async () => {
+    const { socket, answers, text } = open();
+    const body = JSON.stringify({ api_key: key });
+    const headers = { ...expecting, 'Content-Length': Buffer.byteLength(body) };
+    socket.write(head('POST /api/license/status', headers));
+    await once(socket, 'data');
+    expect(text()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    socket.write(body);
+    expect(await answers(1)).toContain('HTTP/1.1 200 OK');
+    socket.destroy();
+  });
+
+  test.each([
+    ['too much', 413, 21 * MIB, () => ({ Authorization: `Bearer ${key}` })],
+    ['without a key', 401, 1_000, () => ({})],
+  ] as const)('is not, for %s', async (_name, status, bytes, headers) => {
+    const { socket, closed, text } = open();
+    socket.write(
+      head('POST /v1/chat/completions', { ...expecting, ...headers(), 'Content-Length': bytes }),
+    );
+    await closed;
+    expect(text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text()).not.toContain('100 Continue');
+  });
+});
+
+describe('while strangers have as much under way as they may', () => {
+  const chat = { model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
+  const large = { ...chat, prompt: 'long '.repeat(100_000) };
+  const taken = 63.9 * MIB;
+
+  beforeAll(() => {
+    expect(strangersBodies.take(taken)).toBe(true);
+  });
+  afterAll(() => strangersBodies.giveBack(taken));
+
+  test('a large body without a key in the headers is told to come again', async () => {
+    const answer = await service.post('/api/chat_v3', { ...large, api_key: key });
+    expect([answer.status, answer.body.code]).toEqual([503, 'service_unavailable']);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('a small one is answered', async () => {
+    expect((await service.post('/api/chat_v3', { ...chat, api_key: key })).status).toBe(200);
+  });
+
+  test('one with a key in the headers is answered', async () => {
+    const headers = { Authorization: `Bearer ${key}` };
+    expect((await service.post('/api/chat_v3', large, headers)).status).toBe(200);
+  });
+});
+
+test('when all is answered, nothing is under way', async () => {
+  const body = {
+    model: 'qwen/qwen-2.5-7b-instruct',
+    prompt: 'long '.repeat(100_000),
+    api_key: key,
+  };
+  await service.post('/api/chat_v3', body);
+  await service.post('/api/chat_v3', `[${'{},'.repeat(MIB)}`);
+  const { socket, closed } = open();
+  socket.write(head('POST /api/chat_v3', { 'Content-Length': 10 * MIB }));
+  await pour(socket, MIB);
+  socket.destroy();
+  await closed;
+  await until(async () => strangersBodies.take(64 * MIB));
+  strangersBodies.giveBack(64 * MIB);
+});
+
+describe('a body that no real request has', () => {
+  test.each([
+    ['nested without end', `{"a":${'['.repeat(1_000_000)}`],
+    ['a million objects', `[${'{},'.repeat(1_000_000)}{}]`],
+    ['a million names', `{${'"a":1,'.repeat(1_000_000)}"a":1}`],
+    ['a million texts', `[${'"",'.repeat(1_000_000)}""]`],
+  ])('%s: 400', async (_name, body) => {
+    const { status, body: answer } = await service.post('/api/chat_v3', body);
+    expect([status, answer.code]).toEqual([400, 'invalid_request']);
+  });
+
+  test('a conversation of 1,000 turns with 128 large tools, and 300,000 numbers, are real', async () => {
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{"a":"b"}' } };
+    const turn = [
+      { role: 'assistant', content: null, tool_calls: [call, call, call] },
+      { role: 'tool', tool_call_id: 'c', content: 'found '.repeat(300) },
+    ];
+    const property = { type: 'string', description: 'what it is for', enum: ['a', 'b'] };
+    const properties = Object.fromEntries(
+      Array.from({ length: 30 }, (_, at) => [`p${at}`, property]),
+    );
+    const tool = { name: 'f', parameters: { type: 'object', properties } };
+    const body = {
+      model: 'qwen/qwen-2.5-7b-instruct',
+      messages: Array(500).fill(turn).flat(),
+      tools: Array(128).fill({ type: 'function', function: tool }),
+    };
+    const headers = { Authorization: `Bearer ${key}` };
+    expect((await service.post('/v1/chat/completions', body, headers)).status).toBe(200);
+    const numbers = {
+      ...tool,
+      parameters: { enum: Array.from({ length: 300_000 }, (_, at) => at) },
+    };
+    const tokens = { ...body, tools: [{ type: 'function', function: numbers }] };
+    const answer = await service.post('/v1/chat/completions', tokens, headers);
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('the lesser rules of HTTP', () => {
+  test('two Host headers are no request', async () => {
+    const { socket, closed, text } = open();
+    socket.write('GET /healthz HTTP/1.1\r\nHost: a.test\r\nhost: b.test\r\n\r\n');
+    await closed;
+    expect(text()).toMatch(/^HTTP\/1.1 400 .*"invalid_request"/s);
+  });
+
+  test.each([
+    '/METRICS',
+    '/Metrics',
+    '/metrics/',
+    '/HEALTHZ',
+    '/V1/models',
+    '/ADMIN/API/licenses',
+    '/API/license',
+    '/OpenAPI.json',
+  ])('%s is no path of ours', async path => {
+    expect((await service.call('GET', path, { token })).status).toBe(404);
+  });
+
+  test.each(['/healthz', '/v1/models', '/nowhere', '/api/license', '/openapi.json'])(
+    'no browser takes the JSON of %s for something else',
+    async path => {
+      const { headers } = await fetch(service.url + path);
+      expect(headers.get('content-type')).toMatch(/^application\/json/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    },
+  );
+
+  test('nor that of a chat', async () => {
+    const chat = { api_key: key, model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
+    const { headers } = await service.post('/api/chat_v3', chat);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  test.each(['claim', 'sign-in'])('no other page frames the button of /%s', async path => {
+    const { headers } = await fetch(`${service.url}/${path}/${'a'.repeat(43)}`);
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  });
+});

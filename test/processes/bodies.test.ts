@@ -1,0 +1,163 @@
+// What one sender without a key can do to all others by bodies: nothing. ATTACK_SECONDS=20 attacks for longer.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { hostileBodies } from '../harness/hostileBodies.js';
+import {
+  type Clients,
+  keepAsking,
+  LIGHT_MODEL,
+  openClients,
+  summary,
+  until,
+} from '../harness/load.js';
+import { startNginx } from '../harness/nginx.js';
+import { findProgram, freePorts } from '../harness/program.js';
+import type { ServiceProcess } from '../harness/serviceProcess.js';
+import { type IssuedLicense, openSite, type Site } from '../harness/site.js';
+
+const ATTACK_SECONDS = Number(process.env.ATTACK_SECONDS ?? 2);
+const TIMEOUT_MS = 240_000 + ATTACK_SECONDS * 5_000;
+const MIB = 1024 * 1024;
+/** Of a process under attack. */
+const MOST_RESIDENT_MIB = 400;
+/**
+ * In milliseconds of processor time, on a machine that others use too. Quiet it stays below 100; parsed in one piece
+ * these bodies take seconds.
+ */
+const LONGEST_TURN_MS = 400;
+
+const hasNginx = findProgram('nginx') !== undefined;
+if (!hasNginx) console.warn('nginx is not installed: the attack behind it was skipped.');
+
+let site: Site;
+let clients: Clients;
+let license: IssuedLicense;
+let replicas: ServiceProcess[];
+let ports: number[];
+let turnFile: string;
+
+beforeAll(async () => {
+  clients = openClients();
+  site = await openSite({ database: 'postgres' });
+  turnFile = join(site.dataDir, '..', 'longestTurn.json');
+  ports = await freePorts(2);
+  const watched = {
+    NODE_OPTIONS: '--import=./test/harness/longestTurn.mjs',
+    LONGEST_TURN_FILE: turnFile,
+  };
+  const started = ports.map((port, index) =>
+    site.start(1, { PORT: String(port), ...(index === 0 && watched) }),
+  );
+  replicas = (await Promise.all(started)).flat();
+  license = await site.issue('pro', { openrouter: 1_000_000 });
+}, TIMEOUT_MS);
+afterAll(async () => {
+  await clients?.close();
+  await site?.close();
+}, TIMEOUT_MS);
+
+const first = () => replicas[0] as ServiceProcess;
+
+function mostResidentMib({ pid }: ServiceProcess): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+/** Of the first replica, since it was last asked. */
+async function longestTurnMs(): Promise<number> {
+  rmSync(turnFile, { force: true });
+  first().signal('SIGUSR2');
+  let text = '';
+  await until(async () => {
+    try {
+      text = readFileSync(turnFile, 'utf8');
+    } catch {}
+    return text !== '';
+  });
+  return JSON.parse(text).processorMs;
+}
+
+function post(path: string, body: Buffer): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'Content-Type': 'application/json',
+      'Content-Length': body.length,
+      Authorization: `Bearer ${license.key}`,
+    };
+    const sent = request(first().url + path, { method: 'POST', headers }, answer => {
+      answer.resume().on('end', () => resolve(answer.statusCode));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+describe('no body of 20 MiB keeps the event loop from others', () => {
+  const names = Object.keys(hostileBodies('', ''));
+  test.each(names)(
+    '%s',
+    async name => {
+      const body = hostileBodies(LIGHT_MODEL, license.key)[name] as Buffer;
+      const isOpenAi = body.subarray(0, 8).toString() === '{"model"';
+      await longestTurnMs();
+      const status = await post(isOpenAi ? '/v1/chat/completions' : '/api/chat_v3', body);
+      expect([200, 400]).toContain(status);
+      expect(await longestTurnMs()).toBeLessThan(LONGEST_TURN_MS);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  '150 connections that send 19.5 of 20 MiB and then nothing: others are answered, and memory stays small',
+  async () => {
+    const { port } = new URL(first().url);
+    const piece = Buffer.alloc(MIB / 2, ' ');
+    const unfinished: Socket[] = [];
+    for (let count = 0; count < 150; count++) {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => {});
+      unfinished.push(socket);
+      const head = ['POST /api/chat_v3 HTTP/1.1', 'Host: a.test', `Content-Length: ${20 * MIB}`];
+      socket.write(`${head.join('\r\n')}\r\n\r\n"`);
+      for (let sent = 0; sent < 39; sent++) {
+        if (!socket.write(piece))
+          await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+      }
+    }
+    const asks = Array.from({ length: 20 }, () => ({ url: first().url, key: license.key }));
+    expect(summary(await clients.askAtOnce(asks))).toBe('200: 20');
+    expect(mostResidentMib(first())).toBeLessThan(MOST_RESIDENT_MIB);
+    for (const socket of unfinished) socket.destroy();
+  },
+  TIMEOUT_MS,
+);
+
+(hasNginx ? test : test.skip)(
+  `behind nginx, ${ATTACK_SECONDS} s of large and of unfinished bodies: all others are answered, and memory stays small`,
+  async () => {
+    const nginx = await startNginx(ports);
+    const load = keepAsking(clients, 10, () => ({ url: nginx.url, key: license.key }));
+    await load.untilSeen(20);
+    const amounts = [ATTACK_SECONDS, 10, 50, 256 * 1024].map(String);
+    const attacker = spawn(process.execPath, ['test/harness/attacker.mjs', nginx.url, ...amounts]);
+    let answers = '';
+    attacker.stdout.setEncoding('utf8').on('data', text => {
+      answers += text;
+    });
+    await once(attacker, 'close');
+    await load.untilSeen(20);
+    const seen = await load.stop();
+    await nginx.stop();
+    console.log(`attacked: ${summary(seen)}; the sender: ${answers}`);
+    expect(summary(seen)).toBe(`200: ${seen.length}`);
+    expect(JSON.parse(answers)).toMatchObject({ 'large 413': expect.any(Number) });
+    for (const replica of replicas)
+      expect(mostResidentMib(replica)).toBeLessThan(MOST_RESIDENT_MIB);
+  },
+  TIMEOUT_MS,
+);
