@@ -34,7 +34,7 @@ export async function runToEnd(
   entry: string,
   environment: Record<string, string>,
 ): Promise<EndedProcess> {
-  const child = start(entry, environment);
+  const child = startEntry(entry, environment);
   const code = await child.ended;
   return { code, output: child.output() };
 }
@@ -43,7 +43,11 @@ export async function runToEnd(
 export async function startServiceProcess(
   environment: Record<string, string>,
 ): Promise<ServiceProcess> {
-  const child = start('src/main', { HOST: '127.0.0.1', PORT: '0', ...environment });
+  return untilReady(startEntry('src/main', { HOST: '127.0.0.1', PORT: '0', ...environment }));
+}
+
+/** The same of one that was started already. */
+export async function untilReady(child: Omit<ServiceProcess, 'url'>): Promise<ServiceProcess> {
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   while (child.isRunning() && performance.now() < giveUpAt) {
     const port = /listens on http:\/\/localhost:(\d+)/.exec(child.output())?.[1];
@@ -66,7 +70,11 @@ export async function statusOf(url: string): Promise<number> {
   }
 }
 
-function start(entry: string, environment: Record<string, string>): Omit<ServiceProcess, 'url'> {
+/** Starts a built entry point, and waits for nothing. */
+export function startEntry(
+  entry: string,
+  environment: Record<string, string>,
+): Omit<ServiceProcess, 'url'> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = spawn(process.execPath, [...NODE_FLAGS, `dist/${entry}.js`], {
     stdio: ['ignore', 'pipe', 'pipe'],
