@@ -1,5 +1,7 @@
 // Faults that an operator mends by reading one message: which they are, and how each is said.
 
+import { databaseFaultOf } from './domain/databaseFault.js';
+
 /** Their messages say what is to be done. */
 const PLAIN = [
   'CatalogError',
@@ -30,6 +32,11 @@ export function plainMessage(error: unknown): string | null {
   const { code = '', syscall, path, port } = error as NodeJS.ErrnoException & { port?: number };
   if (syscall === 'listen') {
     return `the port ${port ?? ''} cannot be used: ${error.message}. Set PORT to a free one, or HOST to an address of this machine.`;
+  }
+  if (databaseFaultOf(error) === 'unavailable') {
+    // Prisma quotes the call before it says what happened.
+    const said = error.message.trim().split('\n').at(-1);
+    return `the database went away, or takes nothing at this moment: ${said} Start again when it is there.`;
   }
   const advice = FILE_ADVICE[code];
   return path && advice ? `${path}: ${advice} (${code}, ${syscall}).` : null;

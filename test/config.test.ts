@@ -52,6 +52,23 @@ describe('the configuration', () => {
     }
   });
 
+  test('takes only zones that mean one thing: UTC, or area and city', () => {
+    for (const zone of ['UTC', 'Asia/Tehran', 'America/Port-au-Prince', 'Etc/GMT+5']) {
+      expect(faultsOf({ QUOTA_TIME_ZONE: zone })).toEqual([]);
+    }
+    for (const zone of [
+      'IST',
+      'EST5EDT',
+      'PRC',
+      'utc',
+      '+03:30',
+      'Asia/Nowhere',
+      'Asia/Tehran ; x',
+    ]) {
+      expect(faultsOf({ QUOTA_TIME_ZONE: zone })).toHaveLength(1);
+    }
+  });
+
   test('stops a start in production without its secrets, or with placeholders', () => {
     const production = { NODE_ENV: 'production' };
     expect(faultsOf(production)).toHaveLength(3);

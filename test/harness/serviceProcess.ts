@@ -34,7 +34,7 @@ export async function runToEnd(
   entry: string,
   environment: Record<string, string>,
 ): Promise<EndedProcess> {
-  const child = launch(built(entry), environment);
+  const child = startEntry(entry, environment);
   const code = await child.ended;
   return { code, output: child.output() };
 }
@@ -47,7 +47,11 @@ export async function startServiceProcess(
   environment: Record<string, string>,
   command = built('src/main'),
 ): Promise<ServiceProcess> {
-  const child = launch(command, { HOST: '127.0.0.1', PORT: '0', ...environment });
+  return untilReady(launch(command, { HOST: '127.0.0.1', PORT: '0', ...environment }));
+}
+
+/** The same of one that was started already. */
+export async function untilReady(child: Omit<ServiceProcess, 'url'>): Promise<ServiceProcess> {
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   while (child.isRunning() && performance.now() < giveUpAt) {
     const port = /listens on http:\/\/localhost:(\d+)/.exec(child.output())?.[1];
@@ -77,6 +81,14 @@ export function node(script: string): string[] {
 
 function built(entry: string): string[] {
   return node(`dist/${entry}.js`);
+}
+
+/** Starts a built entry point, and waits for nothing. */
+export function startEntry(
+  entry: string,
+  environment: Record<string, string>,
+): Omit<ServiceProcess, 'url'> {
+  return launch(built(entry), environment);
 }
 
 /** Its end is that of all who have its outputs. */

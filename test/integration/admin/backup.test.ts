@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { restoreBackup } from '../../../src/store/restore.js';
+import { changedSecrets } from '../../../src/store/secretFingerprints.js';
 import { findLedgerProblems } from '../../../src/store/verify.js';
 import { type Service, startService } from '../../harness/service.js';
 import { openTestDatabase } from '../../harness/testDatabase.js';
@@ -106,7 +109,9 @@ describe('a backup', () => {
     try {
       const cut = text.slice(0, text.lastIndexOf('{"end"'));
       await expect(restore(gzipSync(cut))).rejects.toThrow(/cut off/);
-      await expect(restore(backup.subarray(0, backup.length - 50))).rejects.toThrow();
+      await expect(restore(backup.subarray(0, backup.length - 50))).rejects.toThrow(/cut off/);
+      await expect(restore(Buffer.alloc(0))).rejects.toThrow(/empty|cut off/);
+      await expect(restore(Buffer.from('SELECT 1;'))).rejects.toThrow(/no backup/);
       await expect(restore(gzipSync('{"x":1}\n'))).rejects.toThrow(/no backup/);
       const newer = text.replace('"migrations":[', '"migrations":["29991231000000_later",');
       await expect(restore(gzipSync(newer))).rejects.toThrow(/newer/);
@@ -116,5 +121,48 @@ describe('a backup', () => {
     } finally {
       await target.close();
     }
+  }, 60_000);
+
+  test('with other secrets than it was made with is refused, and changes nothing', async () => {
+    const { key } = await service.issue('pro');
+    const backup = await takeBackup();
+    const { keyPepper, keyEncryptionKey } = JSON.parse(
+      await readFile(join(service.directory, 'secrets.json'), 'utf8'),
+    );
+    const own = { KEY_PEPPER: keyPepper, KEY_ENCRYPTION_KEY: keyEncryptionKey };
+    for (const [env, fault] of [
+      [{ ...own, KEY_PEPPER: `${keyPepper}x` }, /KEY_PEPPER: not what/],
+      [{ KEY_PEPPER: keyPepper }, /KEY_ENCRYPTION_KEY: not what/],
+      [own, null],
+    ] as const) {
+      const target = await startService({ env });
+      try {
+        const restoring = target.deps.restore(Readable.from([backup]));
+        if (fault) await expect(restoring).rejects.toThrow(fault);
+        else await restoring;
+        expect((await target.database.prisma.license.count()) > 0).toBe(fault === null);
+        const answer = await target.post('/api/license/status', { api_key: key });
+        expect(answer.status).toBe(fault ? 401 : 200);
+      } finally {
+        await target.close();
+      }
+    }
+  }, 90_000);
+
+  test('from before there were fingerprints: a license key tells whether the secrets are right', async () => {
+    const { prisma } = service.database;
+    const text = await readFile(join(service.directory, 'secrets.json'), 'utf8');
+    const secrets = JSON.parse(text) as { keyPepper: string; keyEncryptionKey: string };
+    await service.issue('pro');
+    await prisma.secretFingerprint.deleteMany();
+    const other = { ...secrets, keyPepper: `${secrets.keyPepper}x` };
+    expect(await changedSecrets(prisma, other)).toEqual(['KEY_PEPPER']);
+    expect(await changedSecrets(prisma, secrets)).toEqual([]);
+    expect(await changedSecrets(prisma, other)).toEqual(['KEY_PEPPER']);
+    // How an operator says that the old one is lost.
+    await prisma.secretFingerprint.updateMany({ data: { fingerprint: '' } });
+    expect(await changedSecrets(prisma, other)).toEqual([]);
+    expect(await changedSecrets(prisma, secrets)).toEqual(['KEY_PEPPER']);
+    await prisma.secretFingerprint.deleteMany();
   }, 60_000);
 });

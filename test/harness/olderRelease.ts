@@ -1,0 +1,76 @@
+// A database as an older release left it, with data in it, and what must be true of it after an upgrade.
+
+import { cp } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { sessionOf } from '../../src/store/embedded.js';
+import { migrate, type Session } from '../../src/store/migrate.js';
+import { readMigrations } from '../../src/store/migrations.js';
+import { withSession } from '../../src/store/preparePostgres.js';
+
+/** The rest is what the upgrade has to do. */
+const MIGRATIONS_OF_OLD = 4;
+const HOLDS = 5_000;
+const LICENSE = '00000000-0000-7000-8000-000000000001';
+
+const ROWS = `
+  INSERT INTO account (id, email) VALUES ('${LICENSE}', 'buyer@example.com');
+  INSERT INTO license (id, account_id, plan, state) VALUES ('${LICENSE}', '${LICENSE}', 'pro', 'active');
+  INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit, used)
+    VALUES ('${LICENSE}', '2026-01', 'openrouter', 100000, 0, 100000, ${HOLDS});
+  INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at, lease_ends_at, ended_at)
+    SELECT gen_random_uuid(), '${LICENSE}', 'openrouter', '2026-01', 1, 'posted', 'x', now(), now(), now()
+    FROM generate_series(1, ${HOLDS})`;
+
+/** Of any database of ours: what is in it goes. */
+export async function makeOlder(session: Session): Promise<void> {
+  await session.run('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  const migrations = await readMigrations('prisma');
+  await migrate(session, migrations.slice(0, MIGRATIONS_OF_OLD), () => {});
+  await session.run(ROWS);
+}
+
+/** A connection of its own to a postgres:// URL, or to the folder of an embedded database. */
+export async function withDatabase<Result>(
+  where: string,
+  act: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  if (where.startsWith('postgres://')) return withSession({ connectionString: where }, act);
+  const pglite = await PGlite.create({ dataDir: where });
+  try {
+    return await act(sessionOf(pglite));
+  } finally {
+    await pglite.close();
+  }
+}
+
+/** What is wrong: every migration is recorded once and ended, and the rows of before are there. */
+export async function findStartProblems(session: Session, isUpgrade: boolean): Promise<string[]> {
+  const wanted = (await readMigrations('prisma')).map(({ name }) => name);
+  const rows = await session.query<{ name: string }>(
+    `SELECT migration_name AS name FROM _prisma_migrations
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
+  );
+  const problems: string[] = [];
+  const found = rows.map(({ name }) => name);
+  if (found.join() !== wanted.join()) problems.push(`migrations: ${found.join(', ')}`);
+  const [left] = await session.query<{ count: number }>(
+    `SELECT count(*)::int FROM _prisma_migrations
+     WHERE finished_at IS NULL AND rolled_back_at IS NULL`,
+  );
+  if (left?.count !== 0) problems.push(`${left?.count} migrations without an end`);
+  const [counts] = await session.query<{ holds: number; used: number; invalid: number }>(
+    `SELECT (SELECT count(*)::int FROM hold) AS holds,
+       (SELECT coalesce(sum(used), 0)::int FROM quota_period) AS used,
+       (SELECT count(*)::int FROM pg_constraint WHERE NOT convalidated) AS invalid`,
+  );
+  const expected = isUpgrade ? HOLDS : 0;
+  if (counts?.holds !== expected || counts.used !== expected) {
+    problems.push(`${counts?.holds} holds, ${counts?.used} used: they were ${expected}`);
+  }
+  if (counts?.invalid !== 0) problems.push(`${counts?.invalid} constraints are not validated`);
+  return problems;
+}
+
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true });
+}
