@@ -31,6 +31,7 @@ import type { FirstAdministrator } from './store/administrators.js';
 import { SYSTEM } from './store/audit.js';
 import { loadCatalog } from './store/catalog.js';
 import { createCatalogHolder } from './store/catalogHolder.js';
+import { createCredentialGuard } from './store/credentialGuard.js';
 import { type Database, openDatabase } from './store/database.js';
 import { createJobLeases, type JobLeases } from './store/jobLeases.js';
 import { createKeyVault } from './store/keyVault.js';
@@ -43,12 +44,12 @@ import { closePeriods, prune } from './store/periods.js';
 import { createRateLimits } from './store/rateLimits.js';
 import { createRefusalCounts } from './store/refusalCounts.js';
 import { restoreBackup } from './store/restore.js';
+import { createStrangerLimits } from './store/strangerLimits.js';
 import { readUsageReport } from './store/usageReport.js';
 import { createUsageTotals } from './store/usageTotals.js';
 import { findLedgerProblems } from './store/verify.js';
 
 export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRouteDeps {
-  trustProxy: boolean | number | string;
   /** Told how each chat ended. */
   reportChat(chat: ObservedChat): void;
   holder: HolderDeps;
@@ -92,6 +93,9 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const catalogHolder = reloadedTogether(holder, log);
   const catalog = catalogHolder.current;
   const metrics = createMetrics(() => measure(prisma));
+
+  const strangers = createStrangerLimits({ refused: metrics.strangerRefused });
+  const known = { strangers, credentials: createCredentialGuard(strangers) };
 
   const encryptionKey = Buffer.from(secrets.keyEncryptionKey, 'base64');
   const vault = createKeyVault({ pepper: secrets.keyPepper, encryptionKey });
@@ -140,6 +144,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
 
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   const admin = buildAdministration({
+    known,
     selling: sold.selling,
     notifying: notifying.admin,
     config,
@@ -160,7 +165,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     log,
     chat: {
       catalog,
-      licenses: createLicenseCache(licenses.findByKey),
+      licenses: createLicenseCache(licenses.findByKey, known.credentials),
       ledger,
       rates: createRateLimits(),
       providers,
@@ -176,7 +181,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       if (isRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
     },
     admin,
-    selling: { ...sold.selling, reportWebhook: metrics.webhook },
+    selling: { ...sold.selling, ...known, reportWebhook: metrics.webhook },
     disabledWebhooks: sold.disabledWebhooks,
     holder: {
       ...admin,

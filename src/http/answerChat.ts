@@ -10,6 +10,7 @@ import { type Caller, type ChatDeps, type ChatReply, chat } from '../flows/chat.
 import { languageOf } from '../i18n/language.js';
 import type { Idempotency } from '../store/ledger/index.js';
 import { ClientLeftError, readChatJson } from './body.js';
+import { addressOf } from './callerAddress.js';
 import { keyInHeaders } from './credentials.js';
 import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
@@ -31,6 +32,8 @@ export interface ChatRouteDeps {
   reportChat(chat: ObservedChat): void;
   /** The requests under way: cancelled when the drain time of a shutdown is over. */
   underWay: Set<Cancellation>;
+  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  trustProxy: boolean | number | string;
   /** The deadline of a request as a whole. */
   timeoutMs: number;
   /** How long a stream may be silent. */
@@ -85,6 +88,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     holdId: id,
     cancellation,
     once,
+    address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin: notAStream,
     deliver: notAStream,
@@ -123,6 +127,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     holdId: id,
     cancellation,
     once,
+    address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin(balance, resetsAt, model) {
       noteProvider(response, model.provider);

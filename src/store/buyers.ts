@@ -84,6 +84,7 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
       return row ?? null;
     },
     async endSession(token) {
+      if (!TOKEN_FORM.test(token)) return;
       await prisma.$executeRaw`DELETE FROM buyer_session WHERE token_hash = ${digestOf(token)}`;
     },
     async reveal(accountId, licenseId) {
