@@ -65,7 +65,7 @@ export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRoute
   restore(backup: Readable): Promise<number>;
   /** The first owner, made now if there is none; its password only if it was made up. */
   ensureFirstAdministrator(): Promise<FirstAdministrator | null>;
-  /** A license of the highest plan, to try the service with; gives its key. */
+  /** A license of the highest plan, to try the sandbox with; gives its key. Null where an upstream is real. */
   issueDemoLicense(): Promise<string | null>;
   /** Providers without an API key, and the sandbox that stands in for them. */
   sandboxed: Provider[];
@@ -198,6 +198,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
         password: config.adminPassword,
       }),
     async issueDemoLicense() {
+      // With a real upstream every request of it would cost the operator money.
+      if (sandboxed.length < PROVIDERS.length) return null;
       const plan = [...catalog().plans.keys()].at(-1) as string;
       const wanted = { email: 'demo@localhost', plan, note: 'made at the first start' };
       const issued = await licenses.issue(wanted, SYSTEM);

@@ -44,6 +44,7 @@ export function buildAdministration(given: Given): AdminDeps {
   const { config, prisma, vault, refusalCounts, usageTotals, catalogHolder, ...rest } = given;
   const { known, selling, notifying, ...others } = rest;
   const timeZone = config.quotaTimeZone;
+  const signInLimits = createSignInLimits(prisma);
   const catalog = catalogHolder.current;
   return {
     ...selling,
@@ -60,8 +61,8 @@ export function buildAdministration(given: Given): AdminDeps {
         return usageTotals.refusals(query);
       },
     },
-    administrators: createAdministratorStore(prisma),
-    sessions: createAdminSessionStore(prisma, createSignInLimits(prisma)),
+    administrators: createAdministratorStore(prisma, signInLimits),
+    sessions: createAdminSessionStore(prisma, signInLimits),
     tokens: createAdminTokenStore(prisma),
     licenseKeys: createLicenseKeyStore({ prisma, vault }),
     grants: createGrantStore({ prisma, catalog, timeZone }),

@@ -7,6 +7,7 @@ import { type CheckoutDeps, openBillingPortal, startCheckout } from '../flows/st
 import type { Session } from '../store/buyers.js';
 import type { LicenseStore } from '../store/licenses.js';
 import { answer, answering, refuseMethod } from './admin/respond.js';
+import { email } from './admin/schemas.js';
 import { readBody } from './admin/validate.js';
 import { keyInHeaders } from './credentials.js';
 import { renderLicense } from './licenseView.js';
@@ -21,7 +22,6 @@ export interface BuyerDeps extends CheckoutDeps, StrangerDeps {
 const COOKIE = 'sahm_session';
 
 const text = (longest: number) => z.string({ error: 'text' }).min(1).max(longest);
-const email = z.email({ error: 'an e-mail address' }).max(254);
 const checkoutBody = z.strictObject({ product: text(200), email: email.optional() });
 const signInBody = z.strictObject({ email });
 const revealBody = z.strictObject({ license: text(36).optional() });

@@ -84,7 +84,7 @@ export function createAdminSessionStore(
       (await verify(administrator?.passwordHash ?? nobody, password));
     if (!administrator || !isRight || administrator.disabledAt) return { kind: 'wrong' };
     await attempt.succeeded();
-    const begun = await begin(prisma, administrator.id, address);
+    const begun = await begin(prisma, administrator, address);
     known.add(address);
     return begun;
   }
@@ -129,16 +129,17 @@ export function createAdminSessionStore(
 
 async function begin(
   prisma: PrismaClient,
-  administratorId: string,
+  { id, passwordHash }: { id: string; passwordHash: string },
   address: string,
 ): Promise<SignInResult> {
   const refreshSecret = randomBytes(SECRET_BYTES).toString('base64url');
   const sessionId = uuidv7();
+  // The password that was compared must still be the one: a new one has just ended all other sessions.
   await prisma.$executeRaw`
     INSERT INTO admin_session (id, administrator_id, ends_at, refresh_digest, address)
-    VALUES (${sessionId}::uuid, ${administratorId}::uuid,
-      sahm_now() + ${IDLE_HOURS}::int * interval '1 hour', ${digestOf(refreshSecret)},
-      ${networksOf(address).own})`;
+    SELECT ${sessionId}::uuid, id, sahm_now() + ${IDLE_HOURS}::int * interval '1 hour',
+      ${digestOf(refreshSecret)}, ${networksOf(address).own}
+    FROM administrator WHERE id = ${id}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
   const session = await readSession(prisma, Prisma.sql`admin_session.id = ${sessionId}::uuid`);
   return session ? { kind: 'begun', session, refreshSecret } : { kind: 'wrong' };
 }
