@@ -181,6 +181,11 @@ describe('signing in', () => {
   }, 60_000);
 });
 
+/** All of them, and there are some. */
+function isRefused(statuses: number[]): boolean {
+  return statuses.length > 0 && statuses.every(status => status === 429);
+}
+
 describe('signing in of many', () => {
   let crowded: Service;
   beforeAll(async () => {
@@ -209,14 +214,18 @@ describe('signing in of many', () => {
   test('shuts out nobody who signed in from there before', async () => {
     const right = { email: 'owner@example.com', password: PASSWORD };
     expect((await from('192.0.2.200', right)).status).toBe(200);
-    let refused = false;
-    for (let tries = 0; tries < 400 && !refused; tries++) {
-      // Without a password nothing is compared, and it counts all the same.
-      refused = (await from(`198.51.100.${tries % 250}`, {})).status === 429;
+    let others: number[] = [];
+    let known = 0;
+    for (let round = 0; round < 60 && !isRefused(others); round++) {
+      const [own, ...rest] = await Promise.all([
+        from('192.0.2.200', right),
+        // Without a password nothing is compared, and it counts all the same.
+        ...[1, 2, 3, 4, 5, 6].map(each => from(`198.51.${round}.${each}`, {})),
+      ]);
+      known = own.status;
+      others = rest.map(({ status }) => status);
     }
-    expect(refused).toBe(true);
-    expect((await from('203.0.113.1', right)).status).toBe(429);
-    expect((await from('192.0.2.200', right)).status).toBe(200);
+    expect([isRefused(others), known]).toEqual([true, 200]);
   }, 60_000);
 });
 
