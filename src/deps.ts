@@ -31,6 +31,7 @@ import type { FirstAdministrator } from './store/administrators.js';
 import { SYSTEM } from './store/audit.js';
 import { loadCatalog } from './store/catalog.js';
 import { createCatalogHolder } from './store/catalogHolder.js';
+import { createCredentialGuard } from './store/credentialGuard.js';
 import { type Database, openDatabase } from './store/database.js';
 import { toldOfFaults } from './store/directQueries.js';
 import { eachPart } from './store/eachPart.js';
@@ -47,12 +48,12 @@ import { createReadiness } from './store/readiness.js';
 import { createRefusalCounts } from './store/refusalCounts.js';
 import { restoreBackup } from './store/restore.js';
 import { changedSecrets } from './store/secretFingerprints.js';
+import { createStrangerLimits } from './store/strangerLimits.js';
 import { readUsageReport } from './store/usageReport.js';
 import { createUsageTotals } from './store/usageTotals.js';
 import { findLedgerProblems } from './store/verify.js';
 
 export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRouteDeps {
-  trustProxy: boolean | number | string;
   /** Told how each chat ended. */
   reportChat(chat: ObservedChat): void;
   holder: HolderDeps;
@@ -68,7 +69,7 @@ export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRoute
   restore(backup: Readable): Promise<number>;
   /** The first owner, made now if there is none; its password only if it was made up. */
   ensureFirstAdministrator(): Promise<FirstAdministrator | null>;
-  /** A license of the highest plan, to try the service with; gives its key. */
+  /** A license of the highest plan, to try the sandbox with; gives its key. Null where an upstream is real. */
   issueDemoLicense(): Promise<string | null>;
   /** Providers without an API key, and the sandbox that stands in for them. */
   sandboxed: Provider[];
@@ -97,6 +98,9 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const catalogHolder = reloadedTogether(holder, log);
   const catalog = catalogHolder.current;
   const metrics = createMetrics(() => measure(prisma));
+
+  const strangers = createStrangerLimits({ refused: metrics.strangerRefused });
+  const known = { strangers, credentials: createCredentialGuard(strangers) };
 
   const encryptionKey = Buffer.from(secrets.keyEncryptionKey, 'base64');
   const vault = createKeyVault({ pepper: secrets.keyPepper, encryptionKey });
@@ -155,6 +159,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
 
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   const admin = buildAdministration({
+    known,
     selling: sold.selling,
     notifying: notifying.admin,
     config,
@@ -175,7 +180,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     log,
     chat: {
       catalog,
-      licenses: createLicenseCache(licenses.findByKey),
+      licenses: createLicenseCache(licenses.findByKey, known.credentials),
       ledger,
       rates: createRateLimits(),
       providers,
@@ -191,7 +196,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       if (isRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
     },
     admin,
-    selling: { ...sold.selling, reportWebhook: metrics.webhook },
+    selling: { ...sold.selling, ...known, reportWebhook: metrics.webhook },
     disabledWebhooks: sold.disabledWebhooks,
     holder: {
       ...admin,
@@ -212,6 +217,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
         password: config.adminPassword,
       }),
     async issueDemoLicense() {
+      // With a real upstream every request of it would cost the operator money.
+      if (sandboxed.length < PROVIDERS.length) return null;
       const plan = [...catalog().plans.keys()].at(-1) as string;
       const wanted = { email: 'demo@localhost', plan, note: 'made at the first start' };
       const issued = await licenses.issue(wanted, SYSTEM);

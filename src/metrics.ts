@@ -22,6 +22,8 @@ export interface Metrics {
   holdsExpired(count: number): void;
   /** How a shop's webhook was taken: as the inbox has it, `forged` or `ping`. */
   webhook(shop: string, outcome: string): void;
+  /** Told of what an unknown caller tried beyond the limits. */
+  strangerRefused(act: string): void;
   /** How an attempt to deliver a notice ended. */
   noticeDelivery(channel: 'mail' | 'webhook', outcome: 'delivered' | 'retried' | 'failed'): void;
   contentType: string;
@@ -85,6 +87,12 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     labelNames: ['shop', 'outcome'],
     registers,
   });
+  const strangers = new Counter({
+    name: 'sahm_strangers_refused_total',
+    help: 'Requests of unknown callers beyond what they may cause, by what they tried',
+    labelNames: ['act'],
+    registers,
+  });
   const noticeDeliveries = new Counter({
     name: 'sahm_notice_deliveries_total',
     help: 'Attempts to deliver notices, by channel and outcome',
@@ -144,6 +152,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
     noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),
+    strangerRefused: act => strangers.inc({ act }),
     webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
     contentType: registry.contentType,
     async render() {

@@ -20,7 +20,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   config: { values: ['domain'], types: [] },
   log: { values: ['domain'], types: ['config'] },
   metrics: { values: [], types: [] },
-  // It speaks to a running service like anybody else; only a restore starts from here.
+  // It speaks to a running service like anybody else; only what needs the database itself starts from here.
   cli: { values: ['config', 'entry'], types: [] },
   jobs: { values: ['flows', 'domain'], types: ['config', 'store', 'providers', 'shops'] },
   http: {
@@ -45,6 +45,7 @@ const ENTRY_POINTS = [
   'src/operatorFault.ts',
   'src/verifyLedger.ts',
   'src/restoreBackup.ts',
+  'src/resetPassword.ts',
   'jobs/runJob.ts',
 ];
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;

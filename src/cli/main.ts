@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { loadCliConfig } from '../config.js';
+import { addAdminCommands } from './admin.js';
 import { ClientError, createClient } from './client.js';
 import { addLicenseCommands } from './licenses.js';
 import { addNoticeCommands } from './notices.js';
@@ -36,6 +37,7 @@ addSignIn(program, tools);
 addLicenseCommands(program, tools);
 addOperationCommands(program, tools);
 addNoticeCommands(program, tools);
+addAdminCommands(program);
 
 try {
   await program.parseAsync();

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { ClientError } from './client.js';
+import { readPassword } from './readPassword.js';
 import type { Tools } from './tools.js';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +14,8 @@ export function addSignIn(program: Command, { stranger }: Tools): void {
     .option('--role <role>', 'a lesser role than your own')
     .option('--name <name>', 'what the token is called in the list of tokens', 'sahm')
     .action(async (email, { days, role, name }) => {
-      const password = await readPassword();
+      const password = await readPassword('Password: ');
+      if (password === '') throw new ClientError('no password was given', 400);
       const session = await stranger().post('/session', { email, password });
       const expires_at = new Date(Date.now() + Number(days) * DAY_MS).toISOString();
       const client = stranger().withToken(String(session.token));
@@ -22,18 +23,4 @@ export function addSignIn(program: Command, { stranger }: Tools): void {
       const { token } = await client.post('/tokens', body);
       console.log(token);
     });
-}
-
-/** One line of the standard input. It is not shown as it is typed, and stands in no history. */
-async function readPassword(): Promise<string> {
-  const { stdin, stderr } = process;
-  stderr.write('Password: ');
-  const terminal = stdin.isTTY === true;
-  const lines = createInterface({ input: stdin, terminal });
-  for await (const line of lines) {
-    lines.close();
-    if (terminal) stderr.write('\n');
-    return line;
-  }
-  throw new ClientError('no password was given', 400);
 }

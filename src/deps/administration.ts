@@ -3,6 +3,7 @@
 import type { Config } from '../config.js';
 import type { ReplayDeps } from '../flows/replayPurchase.js';
 import type { AdminDeps } from '../http/admin/index.js';
+import type { StrangerDeps } from '../http/strangers.js';
 import { createAdministratorStore } from '../store/administrators.js';
 import { createAdminSessionStore } from '../store/adminSessions.js';
 import { createAdminTokenStore } from '../store/adminTokens.js';
@@ -27,6 +28,8 @@ interface Given
     AdminDeps,
     'ledger' | 'licenses' | 'usageTotals' | 'jwtSecret' | 'findProblems' | 'listJobs' | 'runJob'
   > {
+  /** Who knows callers, and limits those whom nobody knows. */
+  known: StrangerDeps;
   /** The inbox and the shops. */
   selling: ReplayDeps;
   notifying: Notifying['admin'];
@@ -39,12 +42,14 @@ interface Given
 
 export function buildAdministration(given: Given): AdminDeps {
   const { config, prisma, vault, refusalCounts, usageTotals, catalogHolder, ...rest } = given;
-  const { selling, notifying, ...others } = rest;
+  const { known, selling, notifying, ...others } = rest;
   const timeZone = config.quotaTimeZone;
+  const signInLimits = createSignInLimits(prisma);
   const catalog = catalogHolder.current;
   return {
     ...selling,
     ...notifying,
+    ...known,
     ...others,
     catalog,
     catalogHolder,
@@ -56,8 +61,8 @@ export function buildAdministration(given: Given): AdminDeps {
         return usageTotals.refusals(query);
       },
     },
-    administrators: createAdministratorStore(prisma),
-    sessions: createAdminSessionStore(prisma, createSignInLimits(prisma)),
+    administrators: createAdministratorStore(prisma, signInLimits),
+    sessions: createAdminSessionStore(prisma, signInLimits),
     tokens: createAdminTokenStore(prisma),
     licenseKeys: createLicenseKeyStore({ prisma, vault }),
     grants: createGrantStore({ prisma, catalog, timeZone }),

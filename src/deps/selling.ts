@@ -12,6 +12,7 @@ import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPu
 import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
 import { createTurns, type Turns } from '../flows/turns.js';
 import type { BuyerDeps } from '../http/buyer.js';
+import type { StrangerDeps } from '../http/strangers.js';
 import type { WebhookDeps } from '../http/webhooks.js';
 import { createShops } from '../shops/index.js';
 import { createBuyerStore } from '../store/buyers.js';
@@ -23,7 +24,7 @@ import { createMailer, type Mailer } from '../store/mailer.js';
 import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
 
 export interface Selling {
-  selling: WebhookDeps & BuyerDeps;
+  selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps>;
   jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileWoocommerce' | 'sendNotices'>;
   /** Closed with the rest. */
   mailer: Mailer;

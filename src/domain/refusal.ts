@@ -3,6 +3,7 @@
 import type { Modality } from './catalog.js';
 import type { Provider } from './provider.js';
 import type { Usage } from './quota.js';
+import { repeatable } from './secretForms.js';
 
 /** The stable machine codes and their HTTP statuses. */
 export const ERROR_STATUS = {
@@ -86,7 +87,7 @@ export interface Refusal {
   kind: 'refusal';
   code: ErrorCode;
   message: Message;
-  /** The request field that is wrong. */
+  /** The request field that is wrong. Part of it may be the caller's own words: fit to be repeated. */
   field?: string;
   /** The caller's plan, where the plan is the reason. */
   plan?: string;
@@ -104,5 +105,12 @@ export function refuse<Key extends MessageKey>(
   parameters: MessageParameters[Key],
   more: Omit<Partial<Refusal>, 'kind' | 'code' | 'message'> = {},
 ): Refusal {
-  return { kind: 'refusal', code, message: { key, parameters } as Message, ...more };
+  const refusal: Refusal = {
+    kind: 'refusal',
+    code,
+    message: { key, parameters } as Message,
+    ...more,
+  };
+  if (refusal.field !== undefined) refusal.field = repeatable(refusal.field);
+  return refusal;
 }

@@ -50,21 +50,28 @@ export interface Replay {
  */
 const MOST_ATTEMPTS = 12;
 
-/**
- * Up to the committed hold. No refusal is spoken on the word of the cache alone. `rated` is told of a
- * license's rate limit, if it has one.
- */
+/** What is known of a request beside its body. */
+export interface Arrival {
+  /** A UUID of version 7: the request's id, from here to the upstream. */
+  holdId: string;
+  once: Idempotency | null;
+  /** Told of a license's rate limit, before anything is written. */
+  rated(rate: RateState): void;
+  /** The caller's network address; asked only where the key has to be looked up. */
+  address(): string;
+}
+
+/** Up to the committed hold. No refusal is spoken on the word of the cache alone. */
 export async function admit(
   request: ChatRequest,
-  holdId: string,
-  once: Idempotency | null,
-  rated: (rate: RateState) => void,
+  { holdId, once, rated, address }: Arrival,
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
   let spent: SpentRate | undefined;
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const cached = attempt === 1 ? deps.licenses.cached(request.licenseKey) : undefined;
-    const license = cached ?? (await deps.licenses.read(request.licenseKey));
+    const license = cached ?? (await deps.licenses.read(request.licenseKey, address));
+    if (license && 'kind' in license) return license;
     if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);
     const verdict = rateOf(license, spent, rated) ?? judge(request, license, deps.catalog());

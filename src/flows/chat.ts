@@ -14,11 +14,10 @@ import { costMicrousdOf } from '../domain/cost.js';
 import { mayBeDone } from '../domain/databaseFault.js';
 import type { PerProvider } from '../domain/provider.js';
 import { type Balance, type Usage, usageWithPosted, withPosted } from '../domain/quota.js';
-import type { RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { ChatGateway, OpenStream, Reached } from '../providers/gateway.js';
-import type { Idempotency, KeptReply, SettleWant } from '../store/ledger/index.js';
-import { type AdmitDeps, admit, type Replay } from './admit.js';
+import type { KeptReply, SettleWant } from '../store/ledger/index.js';
+import { type AdmitDeps, type Arrival, admit, type Replay } from './admit.js';
 
 export interface ChatDeps extends AdmitDeps {
   providers: PerProvider<ChatGateway>;
@@ -27,14 +26,9 @@ export interface ChatDeps extends AdmitDeps {
 }
 
 /** Who asks, and how the answer reaches them. */
-export interface Caller {
-  /** A UUID of version 7: the request's id, from here to the upstream. */
-  holdId: string;
+export interface Caller extends Arrival {
   /** Requested when the client leaves, or when a shutdown waits no longer. */
   cancellation: Cancellation;
-  once: Idempotency | null;
-  /** Told of a license's rate limit, before anything is written. */
-  rated(rate: RateState): void;
   /** Before the first piece of a stream: the balance as it will be when it succeeds. */
   begin(balance: Balance, resetsAt: Date, model: Model): void;
   /** Writes a piece of a stream, when the client has room for it; false where the client is gone. */
@@ -63,8 +57,8 @@ export async function chat(
   caller: Caller,
   deps: ChatDeps,
 ): Promise<ChatReply | Replay | Refusal | ClientLeft> {
-  const { holdId, cancellation, once, rated } = caller;
-  const admission = await admit(request, holdId, once, rated, deps);
+  const { holdId, cancellation, once } = caller;
+  const admission = await admit(request, caller, deps);
   if (admission.kind !== 'admission') return admission;
   const { license, models, held } = admission;
   const gateway = deps.providers[models[0].provider];

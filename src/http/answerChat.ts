@@ -14,6 +14,7 @@ import type { Idempotency } from '../store/ledger/index.js';
 import { readChatJson } from './body.js';
 import { holdersBodies, strangersBodies } from './bodyBudget.js';
 import { ClientLeftError } from './bodyBytes.js';
+import { addressOf } from './callerAddress.js';
 import { keyInHeaders } from './credentials.js';
 import { openEventStream } from './eventStream.js';
 import { refusalOfFault } from './fault.js';
@@ -35,6 +36,8 @@ export interface ChatRouteDeps {
   reportChat(chat: ObservedChat): void;
   /** The requests under way: cancelled when the drain time of a shutdown is over. */
   underWay: Set<Cancellation>;
+  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  trustProxy: boolean | number | string;
   /** The deadline of a request as a whole. */
   timeoutMs: number;
   /** How long a stream may be silent. */
@@ -94,6 +97,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     holdId: id,
     cancellation,
     once,
+    address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin: notAStream,
     deliver: notAStream,
@@ -139,6 +143,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     holdId: id,
     cancellation,
     once,
+    address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin(balance, resetsAt, model) {
       noteProvider(response, model.provider);

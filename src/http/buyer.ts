@@ -2,7 +2,7 @@
 
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
-import { type Refusal, refuse } from '../domain/refusal.js';
+import { refuse } from '../domain/refusal.js';
 import { type CheckoutDeps, openBillingPortal, startCheckout } from '../flows/startCheckout.js';
 import type { Session } from '../store/buyers.js';
 import type { LicenseStore } from '../store/licenses.js';
@@ -14,8 +14,9 @@ import { keyInHeaders } from './credentials.js';
 import { renderLicense } from './licenseView.js';
 import { linkPage } from './linkPage.js';
 import { newRouter } from './router.js';
+import { callerAddress, findHolder, limitStrangers, type StrangerDeps } from './strangers.js';
 
-export interface BuyerDeps extends CheckoutDeps {
+export interface BuyerDeps extends CheckoutDeps, StrangerDeps {
   licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'list'>;
   sendNoticesSoon(): void;
 }
@@ -33,27 +34,36 @@ export function buyerRoutes(deps: BuyerDeps): Router {
   router
     .route('/claim/:token')
     .get(linkPage('Get your license key / دریافت کلید', token => `/claim/${token}`))
-    .post(claim(deps))
+    .post(limitStrangers(deps, 'use_link'), claim(deps))
     .all(refuseMethod('GET, POST'));
   router
     .route('/api/sign-in')
-    .post(askSignIn(deps))
-    .delete(signOut(deps))
+    .post(limitStrangers(deps, 'ask_link'), askSignIn(deps))
+    .delete(limitStrangers(deps, 'use_link'), signOut(deps))
     .all(refuseMethod('POST, DELETE'));
   router.route('/sign-in/:token').get(linkPage('Sign in / ورود', token => `/api/sign-in/${token}`));
-  router.route('/api/sign-in/:token').post(signIn(deps)).all(refuseMethod('POST'));
+  router
+    .route('/api/sign-in/:token')
+    .post(limitStrangers(deps, 'use_link'), signIn(deps))
+    .all(refuseMethod('POST'));
   router.route('/api/license/reveal').post(reveal(deps)).all(refuseMethod('POST'));
   return router;
 }
 
+/** Each is a call of the shop, and for a new buyer a row: also a holder has only so many. */
 function checkout(deps: BuyerDeps): RequestHandler {
   return answering(async request => {
     const key = keyInHeaders(request);
-    const license = key === undefined ? null : await deps.licenses.findByKey(key);
-    if (key !== undefined && (!license || license.state === 'revoked')) return invalidKey();
+    const license = key === undefined ? null : await findHolder(key, request, deps);
+    if (license?.kind === 'refusal') return license;
+    const licenseId = license?.value.id ?? null;
+    const limited = licenseId
+      ? deps.strangers.takeById('checkout', licenseId)
+      : deps.strangers.take('checkout', callerAddress(request));
+    if (limited) return limited;
     const body = await readBody(request, checkoutBody, MOST_PUBLIC_BYTES);
     if (body.kind === 'refusal') return body;
-    const started = await startCheckout(body.value, license?.id ?? null, deps);
+    const started = await startCheckout(body.value, licenseId, deps);
     if (started.kind === 'refusal') return started;
     return answer(201, { url: started.url, session_id: started.sessionId });
   });
@@ -61,15 +71,14 @@ function checkout(deps: BuyerDeps): RequestHandler {
 
 function portal(deps: BuyerDeps): RequestHandler {
   return answering(async request => {
-    const license = await deps.licenses.findByKey(keyInHeaders(request) ?? '');
-    if (!license || license.state === 'revoked') return invalidKey();
-    const opened = await openBillingPortal(license.id, deps);
+    const license = await findHolder(keyInHeaders(request), request, deps);
+    if (license.kind === 'refusal') return license;
+    const { id } = license.value;
+    const limited = deps.strangers.takeById('checkout', id);
+    if (limited) return limited;
+    const opened = await openBillingPortal(id, deps);
     return opened.kind === 'refusal' ? opened : answer(200, { url: opened.url });
   });
-}
-
-function invalidKey(): Refusal {
-  return refuse('invalid_license_key', 'license_invalid', {});
 }
 
 function claim({ buyers, licenses }: BuyerDeps): RequestHandler {
@@ -114,9 +123,12 @@ function signOut({ buyers, publicUrl }: BuyerDeps): RequestHandler {
   });
 }
 
-function reveal({ buyers }: BuyerDeps): RequestHandler {
+function reveal({ buyers, credentials }: BuyerDeps): RequestHandler {
   return answering(async request => {
-    const session: Session | null = await buyers.session(cookieOf(request));
+    const cookie = cookieOf(request);
+    const address = () => callerAddress(request);
+    const session = await credentials.find<Session>(cookie, address, () => buyers.session(cookie));
+    if (session && 'kind' in session) return session;
     if (!session) return refuse('unauthenticated', 'unauthenticated', {});
     const body = await readBody(request, revealBody, MOST_PUBLIC_BYTES);
     if (body.kind === 'refusal') return body;

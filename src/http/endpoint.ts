@@ -50,6 +50,8 @@ export interface Call<Body, Query> {
 export type Act<Body, Query> = (call: Call<Body, Query>) => Promise<Answer | Refusal | null>;
 
 export interface Endpoint extends RouteDescription {
+  /** Asked before anything of a request is read. */
+  before: RequestHandler[];
   handle: RequestHandler;
 }
 
@@ -66,10 +68,11 @@ export function endpoint<
     query?: Query;
     /** Where the schema depends on what was sent, so that its faults make sense. */
     bodyFor?: (value: unknown) => z.ZodType;
+    before?: RequestHandler[];
   },
   act: Act<z.output<Body>, z.output<Query>>,
 ): Endpoint {
-  const { bodyFor, ...described } = description;
+  const { bodyFor, before = [], ...described } = description;
   const { method, access, keyInBody = false } = description;
   const takesBody = method === 'post' || method === 'patch';
   const needsKey = takesBody && access === 'holder' && !keyInBody;
@@ -96,7 +99,7 @@ export function endpoint<
     const params = request.params as Record<string, string>;
     return act({ request, response, params, body: body.value, query: query.value });
   });
-  return { ...(described as RouteDescription), handle };
+  return { ...(described as RouteDescription), before, handle };
 }
 
 /**
@@ -112,7 +115,9 @@ export function mountEndpoints(
   for (const path of new Set(endpoints.map(each => each.path))) {
     const here = endpoints.filter(each => each.path === path);
     const route = router.route(path.slice(prefix.length).replaceAll(/\{(\w+)\}/g, ':$1'));
-    for (const { method, access, handle } of here) route[method](...guardOf(access), handle);
+    for (const { method, access, before, handle } of here) {
+      route[method](...guardOf(access), ...before, handle);
+    }
     const allowed = here.map(({ method }) => method.toUpperCase()).sort();
     route.all(refuseMethod(allowed.join(', ')));
   }

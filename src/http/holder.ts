@@ -4,7 +4,7 @@ import type { Router } from 'express';
 import { z } from 'zod';
 import { renderRefusal } from '../dialects/myaihub.js';
 import type { License } from '../domain/license.js';
-import { type Refusal, refuse } from '../domain/refusal.js';
+import { refuse } from '../domain/refusal.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 import { languageOf } from '../i18n/language.js';
 import type { RequestView } from '../store/requestLog.js';
@@ -18,6 +18,7 @@ import { type Endpoint, endpoint, mountEndpoints } from './endpoint.js';
 import { renderBalance } from './licenseView.js';
 import { sendRefusal } from './respond.js';
 import { newRouter } from './router.js';
+import { callerAddress, findHolder, type StrangerDeps } from './strangers.js';
 import { parseUsageQuery, renderUsageRow } from './usageReport.js';
 import {
   holderAnswer,
@@ -28,7 +29,8 @@ import {
 } from './wire.js';
 
 export interface HolderDeps
-  extends Pick<AdminDeps, 'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'> {
+  extends Pick<AdminDeps, 'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'>,
+    StrangerDeps {
   usageReport(licenseId: string, query: UsageQuery): Promise<UsageReport>;
 }
 
@@ -52,7 +54,7 @@ function ownLicense(deps: HolderDeps): Endpoint {
       answers: { 200: holderAnswer },
     },
     async ({ request }) => {
-      const license = await findShown(keyInHeaders(request), deps);
+      const license = await findHolder(keyInHeaders(request), request, deps);
       return license.kind === 'refusal' ? license : answer(200, await render(license.value, deps));
     },
   );
@@ -76,7 +78,7 @@ function status(deps: HolderDeps): Endpoint {
       answers: { 200: statusAnswer },
     },
     async ({ request, response, body }) => {
-      const license = await findShown(body.api_key ?? keyInHeaders(request), deps);
+      const license = await findHolder(body.api_key ?? keyInHeaders(request), request, deps);
       if (license.kind !== 'refusal') {
         return answer(200, { error: false, ...(await render(license.value, deps)) });
       }
@@ -99,7 +101,7 @@ function usage(deps: HolderDeps): Endpoint {
       answers: { 200: usageAnswer },
     },
     async ({ request, query }) => {
-      const license = await findShown(keyInHeaders(request), deps);
+      const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       const asked = parseUsageQuery(query);
       if ('kind' in asked) return asked;
@@ -120,7 +122,7 @@ function requests(deps: HolderDeps): Endpoint {
       answers: { 200: requestsAnswer },
     },
     async ({ request, query }) => {
-      const license = await findShown(keyInHeaders(request), deps);
+      const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       const page = await deps.requestLog.list(license.value.id, query);
       const shown = page.requests.map(renderRequest);
@@ -140,7 +142,7 @@ function rotate(deps: HolderDeps): Endpoint {
       answers: { 200: holderRotatedAnswer },
     },
     async ({ request, body }) => {
-      const license = await findShown(keyInHeaders(request), deps);
+      const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       // What an administrator suspended cannot be given a key that nobody knows.
       if (!license.value.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
@@ -148,24 +150,13 @@ function rotate(deps: HolderDeps): Endpoint {
       const { grace_seconds: graceSeconds = DEFAULT_GRACE_SECONDS } = body;
       // Named by the key that it replaces: asked again with that key, it is the same rotation.
       const wanted = { graceSeconds, rotation: `holder:${usedKeyId}`, usedKeyId };
-      const actor = { administratorId: null, name: 'holder', address: request.ip ?? '' };
+      const actor = { administratorId: null, name: 'holder', address: callerAddress(request) };
       const rotated = await deps.licenseKeys.rotate(id, wanted, actor);
       if (rotated.kind === 'refusal') return rotated;
       const previous_key_valid_until = rotated.previousValidUntil?.toISOString() ?? null;
       return answer(200, { key: rotated.key, previous_key_valid_until });
     },
   );
-}
-
-/** A suspended or expired license is shown: its holder may know why it does not work. */
-async function findShown(
-  key: string | undefined,
-  { licenses }: HolderDeps,
-): Promise<{ kind: 'license'; value: License } | Refusal> {
-  const license = await licenses.findByKey((key ?? '').trim());
-  return license && license.state !== 'revoked'
-    ? { kind: 'license', value: license }
-    : refuse('invalid_license_key', 'license_invalid', {});
 }
 
 async function render(license: License, deps: HolderDeps): Promise<Record<string, unknown>> {

@@ -80,7 +80,8 @@ async function rendererFor(
   let license: License | undefined;
   if (key !== undefined) {
     const { licenses } = deps.chat;
-    const found = licenses.cached(key) ?? (await licenses.read(key));
+    const found = licenses.cached(key) ?? (await licenses.read(key, () => request.ip ?? ''));
+    if (found && 'kind' in found) return found;
     if (!found?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     license = found;
   }

@@ -2,6 +2,7 @@
 
 import type { Language } from '../domain/language.js';
 import type { MessageKey, MessageParameters } from '../domain/refusal.js';
+import { repeatable } from '../domain/secretForms.js';
 import { en } from './en.js';
 import { fa } from './fa.js';
 import type { Texts } from './texts.js';
@@ -11,12 +12,6 @@ const TEXTS: Record<Language, Texts> = { fa, en, 'zh-TW': zhTW };
 
 /** The `details` beside `license_invalid`, in English in every language (seed 003 §8.1). */
 export const LICENSE_INVALID_DETAILS = 'License key is not active or does not exist.';
-
-/** What a caller wrote is repeated up to this length. */
-const LONGEST_VALUE = 300;
-
-/** Our keys, and those of the services that callers come from (`sk-or-v1-...`, `aifo_sk_live_...`). */
-const SECRET = /(sahm_live_)[a-z0-9]+|((?<![a-z0-9])sk[-_])[a-z0-9_-]{16,}/gi;
 
 /** The sentence in this language. Values are cut to a sensible length, and keys in them are masked. */
 export function say<Key extends MessageKey>(
@@ -37,9 +32,5 @@ function presentable<Parameters extends object>(parameters: Parameters): Paramet
 function presentableValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(presentableValue);
   if (typeof value !== 'string') return value;
-  const cut =
-    value.length > LONGEST_VALUE
-      ? `${value.slice(0, LONGEST_VALUE).replace(/[\uD800-\uDBFF]$/, '')}…`
-      : value;
-  return cut.replace(SECRET, '$1$2***').replace(/\p{Cc}+/gu, ' ');
+  return repeatable(value);
 }

@@ -3,11 +3,14 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
+import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { networksOf } from '../domain/network.js';
 import type { Role } from '../domain/role.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
 import { millisecondsSql } from './instants.js';
-import type { SignInLimits } from './signInLimits.js';
+import { createKnownAddresses } from './knownAddresses.js';
+import type { Limited, SignInLimits } from './signInLimits.js';
 
 export interface SignedIn {
   administratorId: string;
@@ -29,9 +32,11 @@ export type SignInResult =
   | BegunSession
   /** A wrong password, an unknown address or a disabled administrator: nobody is told which. */
   | { kind: 'wrong' }
-  | { kind: 'limited'; retryAfterSeconds: number };
+  | Limited;
 
 export interface AdminSessionStore {
+  /** Whether an administrator signed in from there before, as far as this process knows by now. */
+  knows(address: string): boolean;
   /** `address` is the caller's network address. */
   signIn(email: string, password: string, address: string): Promise<SignInResult>;
   /** Null once the session was ended or is over, and for a disabled administrator. */
@@ -46,6 +51,11 @@ export interface AdminSessionStore {
 const IDLE_HOURS = 12;
 const LONGEST_DAYS = 14;
 const SECRET_BYTES = 32;
+/** Comparing a password takes a processor for some 30 ms, which everybody else in the process shares. */
+const MOST_AT_ONCE = 1;
+/** Who would wait longer than that is better told to come again. */
+const MOST_WAITING = 16;
+const BUSY_RETRY_SECONDS = 1;
 /** Longer ones would only cost time. */
 const LONGEST_PASSWORD = 1024;
 
@@ -54,25 +64,40 @@ export function createAdminSessionStore(
   limits: SignInLimits,
 ): AdminSessionStore {
   let nobodysHash: Promise<string> | undefined;
+  const turns = bulkhead(MOST_AT_ONCE, MOST_WAITING);
+  const known = createKnownAddresses(prisma);
+
+  async function signIn(name: string, password: string, address: string): Promise<SignInResult> {
+    await known.refresh();
+    const administrator = await findByEmail(prisma, name, address);
+    // Counted before the password is compared: guesses that come at once are all counted.
+    const attempt = await limits.attempt(name, address, administrator?.isKnown ?? false);
+    if (attempt.kind === 'limited') return attempt;
+    // An unknown address is compared too, with a password that nobody has: it takes as long.
+    nobodysHash ??= hash(randomBytes(SECRET_BYTES));
+    const nobody = await nobodysHash;
+    const isRight =
+      password.length <= LONGEST_PASSWORD &&
+      (await verify(administrator?.passwordHash ?? nobody, password));
+    if (!administrator || !isRight || administrator.isDisabled) return { kind: 'wrong' };
+    await attempt.succeeded();
+    const begun = await begin(prisma, administrator, address);
+    known.add(address);
+    return begun;
+  }
+
   return {
+    knows: known.has,
     async signIn(email, password, address) {
       const name = email.toLowerCase();
-      const administrator = await prisma.administrator.findUnique({ where: { email: name } });
-      const isKnown = administrator
-        ? await hasSignedInFrom(prisma, administrator.id, address)
-        : false;
-      // Counted before the password is compared: guesses that come at once are all counted.
-      const attempt = await limits.attempt(name, address, isKnown);
-      if (attempt.kind === 'limited') return attempt;
-      // An unknown address is compared too, with a password that nobody has: it takes as long.
-      nobodysHash ??= hash(randomBytes(SECRET_BYTES));
-      const nobody = await nobodysHash;
-      const isRight =
-        password.length <= LONGEST_PASSWORD &&
-        (await verify(administrator?.passwordHash ?? nobody, password));
-      if (!administrator || !isRight || administrator.disabledAt) return { kind: 'wrong' };
-      await attempt.succeeded();
-      return begin(prisma, administrator.id, address);
+      const refused = limits.refused(name, address, known.has(address));
+      if (refused) return refused;
+      try {
+        return await turns.execute(() => signIn(name, password, address));
+      } catch (error) {
+        if (!isBulkheadRejectedError(error)) throw error;
+        return { kind: 'limited', retryAfterSeconds: BUSY_RETRY_SECONDS };
+      }
     },
     async find(sessionId) {
       if (!isUuid(sessionId)) return null;
@@ -101,15 +126,17 @@ export function createAdminSessionStore(
 
 async function begin(
   prisma: PrismaClient,
-  administratorId: string,
+  { id, passwordHash }: { id: string; passwordHash: string },
   address: string,
 ): Promise<SignInResult> {
   const refreshSecret = randomBytes(SECRET_BYTES).toString('base64url');
   const sessionId = uuidv7();
+  // The password that was compared must still be the one: a new one has just ended all other sessions.
   await prisma.$executeRaw`
     INSERT INTO admin_session (id, administrator_id, ends_at, refresh_digest, address)
-    VALUES (${sessionId}::uuid, ${administratorId}::uuid,
-      sahm_now() + ${IDLE_HOURS}::int * interval '1 hour', ${digestOf(refreshSecret)}, ${address})`;
+    SELECT ${sessionId}::uuid, id, sahm_now() + ${IDLE_HOURS}::int * interval '1 hour',
+      ${digestOf(refreshSecret)}, ${networksOf(address).own}
+    FROM administrator WHERE id = ${id}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
   const session = await readSession(prisma, Prisma.sql`admin_session.id = ${sessionId}::uuid`);
   return session ? { kind: 'begun', session, refreshSecret } : { kind: 'wrong' };
 }
@@ -123,15 +150,26 @@ async function readSession(prisma: PrismaClient, which: Prisma.Sql): Promise<Sig
   return found ? { ...found, now: new Date(found.now) } : null;
 }
 
-async function hasSignedInFrom(
+interface Claimed {
+  id: string;
+  passwordHash: string;
+  isDisabled: boolean;
+  /** Somebody signed in to this account from there before. */
+  isKnown: boolean;
+}
+
+async function findByEmail(
   prisma: PrismaClient,
-  administratorId: string,
+  email: string,
   address: string,
-): Promise<boolean> {
-  const [answer] = await prisma.$queryRaw<Array<{ known: boolean }>>`
-    SELECT EXISTS (SELECT FROM admin_session WHERE administrator_id = ${administratorId}::uuid
-      AND address = ${address}) AS known`;
-  return answer?.known ?? false;
+): Promise<Claimed | null> {
+  const { own } = networksOf(address);
+  const [found] = await prisma.$queryRaw<Claimed[]>`
+    SELECT id, password_hash AS "passwordHash", disabled_at IS NOT NULL AS "isDisabled",
+      EXISTS (SELECT FROM admin_session WHERE administrator_id = administrator.id
+        AND address IN (${own}, ${`::ffff:${own}`})) AS "isKnown"
+    FROM administrator WHERE email = ${email}`;
+  return found ?? null;
 }
 
 function digestOf(secret: string): Uint8Array<ArrayBuffer> {

@@ -3,11 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { EXPECTED_PASSWORD, isUsablePassword } from '../domain/password.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
-import type { Role } from '../domain/role.js';
+import { type Role, roleAllows } from '../domain/role.js';
 import { type Actor, SYSTEM, writeAudit } from './audit.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
 import { millisecondsSql } from './instants.js';
+import type { SignInLimits } from './signInLimits.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
 export type { Role };
@@ -37,18 +39,31 @@ export interface FirstAdministrator {
   password?: string;
 }
 
+export interface PasswordReset {
+  kind: 'reset';
+  email: string;
+  /** Only where it was made up: told this once. */
+  password?: string;
+  isDisabled: boolean;
+}
+
 export interface AdministratorStore {
   list(): Promise<AdministratorView[]>;
   create(
     wanted: { email: string; password: string; role: Role },
     by: Actor,
   ): Promise<ShownAdministrator | Refusal>;
-  /** Disabling, and a new password, end the administrator's sessions at once. */
+  /**
+   * A new password and disabling end the administrator's sessions and API tokens at once, a lesser role
+   * the tokens; what is left of a session has the lesser role at once.
+   */
   change(
     id: string,
     changes: AdministratorChanges,
     by: Actor,
   ): Promise<ShownAdministrator | Refusal>;
+  /** On the machine itself: a new password, made up where none is given. */
+  resetPassword(email: string, password?: string): Promise<PasswordReset | Refusal>;
   /** Creates an owner if there is none; null if there is. */
   ensureFirst(wanted: {
     email: string;
@@ -57,9 +72,30 @@ export interface AdministratorStore {
 }
 
 const MADE_PASSWORD_BYTES = 18;
+/** Who changes something on the machine itself, as the audit log names it. */
+const COMMAND_LINE: Actor = { administratorId: null, name: 'command line', address: '' };
 
 /** Passwords are kept by argon2id at the library's cost: 19 MiB, 2 passes, 1 lane, as OWASP advises. */
-export function createAdministratorStore(prisma: PrismaClient): AdministratorStore {
+export function createAdministratorStore(
+  prisma: PrismaClient,
+  limits: Pick<SignInLimits, 'forgive'>,
+): AdministratorStore {
+  async function change(
+    id: string,
+    changes: AdministratorChanges,
+    by: Actor,
+  ): Promise<ShownAdministrator | Refusal> {
+    if (!isUuid(id)) return refuseUnknown();
+    const passwordHash = changes.password === undefined ? null : await hash(changes.password);
+    const changed = await inTransaction(prisma, transaction =>
+      changeAdministrator(transaction, id, changes, passwordHash, by),
+    );
+    if (changed.kind === 'administrator' && passwordHash !== null) {
+      await limits.forgive(changed.administrator.email);
+    }
+    return changed;
+  }
+
   return {
     list: () => readAdministrators(prisma),
     async create({ email, password, role }, by) {
@@ -83,12 +119,21 @@ export function createAdministratorStore(prisma: PrismaClient): AdministratorSto
         return shown(transaction, id);
       });
     },
-    async change(id, changes, by) {
-      if (!isUuid(id)) return refuseUnknown();
-      const passwordHash = changes.password === undefined ? null : await hash(changes.password);
-      return inTransaction(prisma, transaction =>
-        changeAdministrator(transaction, id, changes, passwordHash, by),
-      );
+    change,
+    async resetPassword(email, given) {
+      const password = given ?? makePassword();
+      if (!isUsablePassword(password)) {
+        const parameters = { field: 'password', expected: EXPECTED_PASSWORD };
+        return refuse('invalid_request', 'field_invalid', parameters, { field: 'password' });
+      }
+      const everyone = await readAdministrators(prisma);
+      const administrator = everyone.find(one => one.email === email.toLowerCase());
+      if (!administrator) return refuseUnknown();
+      const changed = await change(administrator.id, { password }, COMMAND_LINE);
+      if (changed.kind === 'refusal') return changed;
+      const { email: name, disabled: isDisabled } = changed.administrator;
+      const told = given === undefined && { password };
+      return { kind: 'reset', email: name, isDisabled, ...told };
     },
     ensureFirst: wanted => ensureFirst(prisma, wanted),
   };
@@ -121,10 +166,17 @@ async function changeAdministrator(
       disabled_at = CASE WHEN ${disabled}::boolean THEN coalesce(disabled_at, sahm_now()) END,
       password_hash = coalesce(${passwordHash}, password_hash)
     WHERE id = ${id}::uuid`;
-  if (disabled || passwordHash !== null) {
+  const endsSessions = disabled || passwordHash !== null;
+  if (endsSessions) {
     await transaction.$executeRaw`
       UPDATE admin_session SET ends_at = least(ends_at, sahm_now())
       WHERE administrator_id = ${id}::uuid`;
+  }
+  // Whoever has a token need not know that anything changed: it must not outlive what it was made under.
+  if (endsSessions || !roleAllows(role, before.role)) {
+    await transaction.$executeRaw`
+      UPDATE admin_token SET revoked_at = sahm_now()
+      WHERE administrator_id = ${id}::uuid AND revoked_at IS NULL`;
   }
   await writeAudit(transaction, by, {
     action: 'administrator.change',
@@ -157,7 +209,7 @@ async function ensureFirst(
   const [answer] = await prisma.$queryRaw<Array<{ exists: boolean }>>`
     SELECT ${ownerExists} AS exists`;
   if (answer?.exists) return null;
-  const made = password ?? randomBytes(MADE_PASSWORD_BYTES).toString('base64url');
+  const made = password ?? makePassword();
   const passwordHash = await hash(made);
   const id = uuidv7();
   const address = email.toLowerCase();
@@ -173,6 +225,10 @@ async function ensureFirst(
     await writeAudit(transaction, SYSTEM, change);
     return { email: address, ...(password === undefined && { password: made }) };
   });
+}
+
+function makePassword(): string {
+  return randomBytes(MADE_PASSWORD_BYTES).toString('base64url');
 }
 
 function subjectOf(id: string): string {

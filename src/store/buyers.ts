@@ -85,6 +85,7 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
       return row ?? null;
     },
     async endSession(token) {
+      if (!TOKEN_FORM.test(token)) return;
       await prisma.$executeRaw`DELETE FROM buyer_session WHERE token_hash = ${digestOf(token)}`;
     },
     async reveal(accountId, licenseId) {
@@ -122,7 +123,8 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
     },
     prune: async () =>
       (await prisma.$executeRaw`
-        DELETE FROM claim WHERE ends_at < sahm_now() - interval '30 days'`) +
+        DELETE FROM claim WHERE ends_at < sahm_now() - interval '30 days'
+          OR (license_id IS NULL AND ends_at < sahm_now() - interval '1 day')`) +
       (await prisma.$executeRaw`
         DELETE FROM buyer_session WHERE ends_at < sahm_now() - interval '30 days'`),
   };

@@ -13,6 +13,8 @@ export interface TestDatabase {
   /** The ledger's own ways. */
   direct: Queries;
   pipelined: Queries;
+  /** How many statements were sent through Prisma. */
+  statements(): number;
   /** Where other processes and pools reach it; absent on PGlite, which lives in this process. */
   url?: string;
   close(): Promise<void>;
@@ -48,19 +50,25 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 
 type Adapter = PrismaPg | PrismaPGlite;
 
-function createClient(adapter: Adapter): PrismaClient {
-  return new PrismaClient({ adapter });
+function createClient(adapter: Adapter): { prisma: PrismaClient; statements(): number } {
+  const prisma = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] });
+  let statements = 0;
+  prisma.$on('query', () => {
+    statements += 1;
+  });
+  return { prisma, statements: () => statements };
 }
 
 async function cloneInMemory(templateFile: string): Promise<TestDatabase> {
   const dump = new Blob([await readFile(templateFile)]);
   const pglite = await PGlite.create({ loadDataDir: dump });
-  const prisma = createClient(new PrismaPGlite(pglite));
+  const { prisma, statements } = createClient(new PrismaPGlite(pglite));
   const direct = directQueries(pglite);
   return {
     prisma,
     direct,
     pipelined: direct,
+    statements,
     async close() {
       await prisma.$disconnect();
       if (!pglite.closed) await pglite.close();
@@ -75,13 +83,14 @@ async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
   server.pathname = '/postgres';
   await execute(server.href, `CREATE DATABASE ${name} TEMPLATE ${templateName}`);
   const url = new URL(`/${name}`, templateUrl).href;
-  const prisma = createClient(new PrismaPg({ connectionString: url }));
+  const { prisma, statements } = createClient(new PrismaPg({ connectionString: url }));
   const ways = openWays({ connectionString: url });
   return {
     prisma,
     direct: ways.direct,
     pipelined: ways.pipelined,
     url,
+    statements,
     async close() {
       await ways.close();
       await prisma.$disconnect();

@@ -52,6 +52,31 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+/** The service as a process of its own, until its port is open. */
+async function startServer(env: Record<string, string>) {
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  const server = spawn(process.execPath, ['dist/src/main.js'], {
+    env: { ...inherited, NODE_ENV: 'development', PORT: '0', HOST: '127.0.0.1', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let banner = '';
+  server.stdout.setEncoding('utf8');
+  await new Promise<void>(resolve => {
+    server.stdout.on('data', text => {
+      banner += text;
+      if (/Sahm listens on[\s\S]*\n\n$/.test(banner)) resolve();
+    });
+  });
+  const [url = ''] = /http:\/\/localhost:\d+/.exec(banner) ?? [];
+  return {
+    url: url.replace('localhost', '127.0.0.1'),
+    async stop() {
+      server.kill('SIGINT');
+      await new Promise(resolve => server.once('exit', resolve));
+    },
+  };
+}
+
 describe('sahm', () => {
   test('issues, shows, grants, rotates, changes and suspends by e-mail address', async () => {
     const issued = await sahm(
@@ -153,6 +178,55 @@ describe('sahm', () => {
     expect(restored.stdout).toMatch(/restored \d+ rows\nthe ledger is clean/);
     const again = await run(['restore', file], env);
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('not empty')]);
+  }, 240_000);
+
+  test('gives an administrator a new password on the machine itself, which ends what there was', async () => {
+    const url = service.database.url;
+    const env = {
+      DATA_DIR: join(directory, 'reset'),
+      DATABASE_URL: url ?? '',
+      LOG_LEVEL: 'silent',
+      ADMIN_EMAIL: 'first@example.com',
+    };
+    const reset = (email: string, input = '') =>
+      run(['admin', 'reset-password', email], env, input);
+    if (url === undefined) {
+      const first = await startServer(env);
+      // The embedded database is the server's.
+      const locked = await reset('first@example.com');
+      expect([locked.code, locked.stdout]).toEqual([2, '']);
+      expect(locked.stderr).toContain('stop it first');
+      await first.stop();
+    } else {
+      await service.createAdministrator('first@example.com', 'owner');
+    }
+    const unknown = await reset('nobody@example.com');
+    expect([unknown.code, unknown.stdout]).toEqual([4, '']);
+    expect(unknown.stderr).toContain('first@example.com');
+    expect((await reset('first@example.com', 'too short\n')).code).toBe(2);
+
+    const made = await reset('First@Example.com');
+    expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('New password')]);
+    const [, password = ''] = /first@example\.com: (\S{16,})/.exec(made.stdout) ?? [];
+    const again = await startServer(env);
+    try {
+      const at = { SAHM_URL: again.url };
+      const signedIn = await run(['sign-in', 'first@example.com'], at, `${password}\n`);
+      expect(signedIn.code).toBe(0);
+      const there = { ...at, SAHM_TOKEN: signedIn.stdout.trim() };
+      const audit = await run(['audit', '--json'], there);
+      expect(audit.stdout).toContain('command line');
+      expect(audit.stdout).not.toContain(password);
+      if (url !== undefined) {
+        expect((await reset('first@example.com', 'typed by its owner\n')).code).toBe(0);
+        expect((await run(['audit'], there)).code).toBe(3);
+        expect((await run(['sign-in', 'first@example.com'], at, `${password}\n`)).code).toBe(3);
+        const typed = await run(['sign-in', 'first@example.com'], at, 'typed by its owner\n');
+        expect(typed.code).toBe(0);
+      }
+    } finally {
+      await again.stop();
+    }
   }, 240_000);
 
   const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;

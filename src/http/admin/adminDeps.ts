@@ -20,9 +20,10 @@ import type { SalesReport } from '../../store/salesReport.js';
 import type { Timeline } from '../../store/timeline.js';
 import type { UsageTotals } from '../../store/usageTotals.js';
 import type { WebhookEndpointStore } from '../../store/webhookEndpoints.js';
+import type { StrangerDeps } from '../strangers.js';
 
 /** What administration and the holder's view need. */
-export interface AdminDeps extends ReplayDeps {
+export interface AdminDeps extends ReplayDeps, StrangerDeps {
   administrators: AdministratorStore;
   sessions: AdminSessionStore;
   tokens: AdminTokenStore;

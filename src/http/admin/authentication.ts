@@ -2,11 +2,12 @@
 
 import type { Request, RequestHandler, Response } from 'express';
 import jwt from 'jsonwebtoken';
-import { refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Role, roleAllows } from '../../domain/role.js';
 import type { SignedIn } from '../../store/adminSessions.js';
 import type { TokenCaller } from '../../store/adminTokens.js';
 import type { Actor } from '../../store/audit.js';
+import { callerAddress } from '../strangers.js';
 import type { AdminDeps } from './adminDeps.js';
 import { sendAdminRefusal } from './respond.js';
 
@@ -79,12 +80,13 @@ function isTimely({ iat, exp, nbf }: Claims, now: Date): boolean {
   return exp > second && nbf <= second && second - iat <= TOKEN_SECONDS;
 }
 
-async function findCaller(request: Request, deps: AdminDeps): Promise<Caller | null> {
+async function findCaller(request: Request, deps: AdminDeps): Promise<Caller | null | Refusal> {
   const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
   if (!token) return null;
   if (API_TOKEN.test(token)) {
-    const caller = await deps.tokens.find(token);
-    return caller && { kind: 'token', ...caller };
+    const address = () => callerAddress(request);
+    const caller = await deps.credentials.find(token, address, () => deps.tokens.find(token));
+    return caller && ('kind' in caller ? caller : { kind: 'token', ...caller });
   }
   const claims = readToken(token, deps.jwtSecret);
   const session = claims && (await deps.sessions.find(claims.sid));
@@ -100,6 +102,7 @@ export function requireRole(deps: AdminDeps, role: Role): RequestHandler {
       sendAdminRefusal(request, response, refuse('unauthenticated', 'unauthenticated', {}));
       return;
     }
+    if (caller.kind === 'refusal') return sendAdminRefusal(request, response, caller);
     if (!roleAllows(caller.role, role)) {
       sendAdminRefusal(request, response, refuse('forbidden', 'forbidden', { role }));
       return;
@@ -118,5 +121,5 @@ export function callerOf(response: Response): Caller {
 export function actorOf(request: Request, response: Response): Actor {
   const caller = callerOf(response);
   const name = caller.kind === 'token' ? `${caller.email} (token ${caller.name})` : caller.email;
-  return { administratorId: caller.administratorId, name, address: request.ip ?? '' };
+  return { administratorId: caller.administratorId, name, address: callerAddress(request) };
 }

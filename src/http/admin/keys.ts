@@ -64,6 +64,6 @@ function rotationNameOf(request: Request): Refusal | { kind: 'named'; name: stri
   const parsed = rotationName.safeParse(name);
   if (parsed.success) return { kind: 'named', name: parsed.data };
   const field = 'Idempotency-Key';
-  const parameters = { field, expected: '1 to 255 printable characters' };
+  const parameters = { field, expected: '1 to 255 printable characters, no key among them' };
   return refuse('invalid_request', 'field_invalid', parameters, { field });
 }

@@ -5,9 +5,11 @@ import { OUTCOMES } from '../../domain/delivery.js';
 import { DAY_EXPECTED, INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
 import { LICENSE_STATES } from '../../domain/license.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
+import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import { SHOPS } from '../../domain/purchase.js';
 import { ROLES } from '../../domain/role.js';
+import { hasOurSecret } from '../../domain/secretForms.js';
 
 const LONGEST_NOTE = 2_000;
 const LONGEST_EMAIL = 254;
@@ -18,7 +20,6 @@ const LICENSES_A_PAGE = 50;
 const SALES_GROUPS = ['day', 'plan', 'license'] as const;
 const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
 const MOST_LICENSES_A_PAGE = 200;
-const SHORTEST_PASSWORD = 12;
 const MOST_REQUESTS_A_MINUTE = 1_000_000;
 const MOST_GRACE_SECONDS = 30 * 86_400;
 
@@ -26,6 +27,17 @@ const MOST_GRACE_SECONDS = 30 * 86_400;
 export function text(longest: number, shortest = 1) {
   const error = `text of ${shortest} to ${longest} characters`;
   return z.string({ error }).min(shortest, { error }).max(longest, { error });
+}
+
+/** Of text that is kept: the audit log and the lists would show a key in it for good. */
+function withoutSecrets<Schema extends z.ZodType<string>>(schema: Schema) {
+  return schema.refine(value => !hasOurSecret(value), {
+    error: 'text without a license key or an API token',
+  });
+}
+
+function keptText(longest: number, shortest = 1) {
+  return withoutSecrets(text(longest, shortest));
 }
 
 function integer(least: number, most: number) {
@@ -38,11 +50,11 @@ const objectError = (issue: z.core.$ZodRawIssue) =>
 const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: objectError });
 
-export const email = z
-  .email({ error: 'an e-mail address' })
-  .max(LONGEST_EMAIL, { error: 'an e-mail address' });
+export const email = withoutSecrets(
+  z.email({ error: 'an e-mail address' }).max(LONGEST_EMAIL, { error: 'an e-mail address' }),
+);
 const plan = text(50);
-const note = text(LONGEST_NOTE, 0);
+const note = keptText(LONGEST_NOTE, 0);
 const instantError = { error: INSTANT_EXPECTED };
 const expiresAt = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], instantError)
@@ -74,9 +86,11 @@ export const changeBody = object({
 
 export const rotateBody = object({ grace_seconds: integer(0, MOST_GRACE_SECONDS).optional() });
 /** Of a rotation: what its caller calls it, so that a repetition is known as one. */
-export const rotationName = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+export const rotationName = withoutSecrets(z.string().regex(/^[\x21-\x7e]{1,255}$/));
 
-const password = text(LONGEST_PASSWORD, SHORTEST_PASSWORD);
+const password = z
+  .string({ error: EXPECTED_PASSWORD })
+  .refine(isUsablePassword, { error: EXPECTED_PASSWORD });
 const role = z.enum(ROLES, { error: ROLES.join(' | ') });
 
 export const administratorBody = object({ email, password, role });
@@ -88,12 +102,12 @@ export const administratorChangeBody = object({
 });
 
 export const tokenBody = object({
-  name: text(100),
+  name: keptText(100),
   role: role.optional(),
   expires_at: expiresAt.optional(),
 });
 
-const url = text(2_000);
+const url = keptText(2_000);
 const kindsError = { error: `different kinds of notices: ${NOTICE_KINDS.join(' | ')}` };
 /** None named: all of them. */
 const kinds = z
@@ -119,7 +133,7 @@ const productGrantBody = object({
 const unitsGrantBody = object({
   provider,
   units: integer(1, MOST_UNITS),
-  reason: text(LONGEST_NOTE),
+  reason: keptText(LONGEST_NOTE),
 });
 
 export const anyGrantBody = z.union([productGrantBody, unitsGrantBody]);

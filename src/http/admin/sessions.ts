@@ -1,10 +1,11 @@
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { refuse } from '../../domain/refusal.js';
 import type { SignedIn } from '../../store/adminSessions.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
+import { callerAddress } from '../strangers.js';
 import type { AdminDeps } from './adminDeps.js';
 import { callerOf, signToken } from './authentication.js';
-import { type Answer, answer } from './respond.js';
+import { type Answer, answer, sendAdminRefusal } from './respond.js';
 import { sessionBody } from './schemas.js';
 import { sessionAnswer } from './wire.js';
 
@@ -28,15 +29,18 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
         summary: 'Signs in; sets the cookie that renews the token',
         access: 'public',
         body: sessionBody,
+        before: [limitSignIns(deps)],
         answers: { 200: sessionAnswer },
       },
       async ({ request, response, body }) => {
-        const signIn = await sessions.signIn(body.email, body.password, request.ip ?? '');
+        const address = callerAddress(request);
+        const signIn = await sessions.signIn(body.email, body.password, address);
         if (signIn.kind === 'wrong') return refuse('unauthenticated', 'sign_in_failed', {});
         if (signIn.kind === 'limited') {
           const { retryAfterSeconds } = signIn;
           return refuse('rate_limited', 'rate_limited', {}, { retryAfterSeconds });
         }
+        deps.strangers.giveBack('sign_in', address, response.locals.isKnownAddress);
         setCookie(response, signIn.refreshSecret, deps);
         return shown(signIn.session);
       },
@@ -70,11 +74,27 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
       },
       async ({ request }) => {
         const secret = readCookie(request);
-        const session = secret ? await sessions.renew(secret) : null;
+        const address = () => callerAddress(request);
+        const session = await deps.credentials.find<SignedIn>(secret, address, () =>
+          secret === '' ? Promise.resolve(null) : sessions.renew(secret),
+        );
+        if (session && 'kind' in session) return session;
         return session ? shown(session) : refuse('unauthenticated', 'unauthenticated', {});
       },
     ),
   ];
+}
+
+/** What strangers try together shuts nobody out at an address from which somebody signed in before. */
+function limitSignIns({ sessions, strangers }: AdminDeps): RequestHandler {
+  return (request, response, next) => {
+    const address = callerAddress(request);
+    const isKnown = sessions.knows(address);
+    const refusal = strangers.take('sign_in', address, isKnown);
+    if (refusal) return sendAdminRefusal(request, response, refusal);
+    response.locals.isKnownAddress = isKnown;
+    next();
+  };
 }
 
 /** A session's cookie: no script can read it, and no other site's page can make a browser send it. */
@@ -88,7 +108,7 @@ function setCookie(response: Response, value: string, { secureCookies }: AdminDe
   });
 }
 
-function readCookie(request: Request): string | undefined {
+function readCookie(request: Request): string {
   const cookies = request.headers.cookie ?? '';
-  return new RegExp(`(?:^|; ?)${COOKIE}=([0-9A-Za-z_-]{1,100})(?:;|$)`).exec(cookies)?.[1];
+  return new RegExp(`(?:^|; ?)${COOKIE}=([0-9A-Za-z_-]{1,100})(?:;|$)`).exec(cookies)?.[1] ?? '';
 }

@@ -149,6 +149,86 @@ describe('guessing passwords', () => {
   }, 60_000);
 });
 
+describe('signing in', () => {
+  test('of one subnet of IPv6 counts as one address, and known is the subnet', async () => {
+    const fresh = await startService({ env: { JWT_SECRET, TRUST_PROXY: '1' } });
+    try {
+      await fresh.createAdministrator('owner@example.com', 'owner');
+      const from = async (address: string, password = 'wrong', email = 'owner@example.com') => {
+        const answer = await fresh.call('POST', '/admin/api/session', {
+          body: { email, password },
+          headers: { 'X-Forwarded-For': address },
+        });
+        return answer.status;
+      };
+      expect(await from('2001:db8:7:7::1', PASSWORD)).toBe(200);
+      const guesses = [];
+      for (let guess = 0; guess < 40; guess++) {
+        guesses.push(
+          await from(`2001:db8:0:1::${guess.toString(16)}`, 'wrong', `${guess}@x.example`),
+        );
+      }
+      expect(guesses.filter(status => status === 401)).toHaveLength(30);
+      expect(guesses.at(-1)).toBe(429);
+      // Ten for one account from one address, five addresses.
+      for (let guess = 0; guess < 60; guess++) await from(`192.0.2.${Math.floor(guess / 12)}`);
+      expect(await from('203.0.113.9', PASSWORD)).toBe(429);
+      expect(await from('2001:db8:7:7:ffff::2', PASSWORD)).toBe(200);
+      expect(await from('2001:db8:7:8::1', PASSWORD)).toBe(429);
+    } finally {
+      await fresh.close();
+    }
+  }, 60_000);
+});
+
+/** All of them, and there are some. */
+function isRefused(statuses: number[]): boolean {
+  return statuses.length > 0 && statuses.every(status => status === 429);
+}
+
+describe('signing in of many', () => {
+  let crowded: Service;
+  beforeAll(async () => {
+    crowded = await startService({ env: { JWT_SECRET, TRUST_PROXY: '1' } });
+    await crowded.createAdministrator('owner@example.com', 'owner');
+  });
+  afterAll(() => crowded.close());
+  const from = (address: string, body: object) =>
+    crowded.call('POST', '/admin/api/session', {
+      body,
+      headers: { 'X-Forwarded-For': address },
+    });
+
+  test('at once compares few passwords at a time, and sends the others away', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        from(`192.0.2.${index + 1}`, { email: `${index}@x.example`, password: 'wrong' }),
+      ),
+    );
+    const sentAway = answers.filter(({ status }) => status === 429);
+    expect(sentAway.length).toBeGreaterThan(0);
+    for (const { headers } of sentAway) expect(headers.get('retry-after')).toBe('1');
+    expect(answers.every(({ status }) => status === 429 || status === 401)).toBe(true);
+  });
+
+  test('shuts out nobody who signed in from there before', async () => {
+    const right = { email: 'owner@example.com', password: PASSWORD };
+    expect((await from('192.0.2.200', right)).status).toBe(200);
+    let others: number[] = [];
+    let known = 0;
+    for (let round = 0; round < 60 && !isRefused(others); round++) {
+      const [own, ...rest] = await Promise.all([
+        from('192.0.2.200', right),
+        // Without a password nothing is compared, and it counts all the same.
+        ...[1, 2, 3, 4, 5, 6].map(each => from(`198.51.${round}.${each}`, {})),
+      ]);
+      known = own.status;
+      others = rest.map(({ status }) => status);
+    }
+    expect([isRefused(others), known]).toEqual([true, 200]);
+  }, 60_000);
+});
+
 describe('API tokens', () => {
   const make = (token: string, body: object) =>
     service.call('POST', '/admin/api/tokens', { token, body });
@@ -177,6 +257,29 @@ describe('API tokens', () => {
     expect((await service.call('DELETE', path, { token: other.token })).status).toBe(404);
     expect((await service.call('DELETE', path, { token: operator.token })).status).toBe(200);
     expect(await statusOf(apiToken)).toBe(401);
+  });
+
+  test('end with the password, the role or the administrator that they were made under', async () => {
+    const owner = await service.signInAs('owner');
+    for (const [change, session] of [
+      [{ password: 'another good password' }, 401],
+      [{ disabled: true }, 401],
+      // The session goes on, with the lesser role at once.
+      [{ role: 'viewer' }, 200],
+    ] as const) {
+      const { id, token } = await newcomer('operator');
+      const made = await make(token, { name: 'script', role: 'viewer' });
+      const path = `/admin/api/administrators/${id}`;
+      const changeBy = (body: object) => service.call('PATCH', path, { token: owner, body });
+      expect((await changeBy({ role: 'owner' })).status).toBe(200);
+      expect(await statusOf(made.body.token as string)).toBe(200);
+      expect((await changeBy(change)).status).toBe(200);
+      expect([change, await statusOf(made.body.token as string)]).toEqual([change, 401]);
+      expect([change, await statusOf(token)]).toEqual([change, session]);
+      // For good: nothing of it comes back.
+      expect((await changeBy({ disabled: false, role: 'owner' })).status).toBe(200);
+      expect(await statusOf(made.body.token as string)).toBe(401);
+    }
   });
 
   test('end, and end with their administrator', async () => {

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { readPassword } from './readPassword.js';
+
+const QUESTION = 'New password (empty: one is made up and shown once): ';
+
+/** What is done on the machine itself, without the service: there is nobody to sign in as. */
+export function addAdminCommands(program: Command): void {
+  const admin = program.command('admin').description('administrators, on the machine itself');
+  admin
+    .command('reset-password <email>')
+    .description(
+      'set a new password in the database of DATABASE_URL or DATA_DIR (embedded: no server runs); ends sessions and API tokens, lifts the limits on signing in',
+    )
+    .action(async email => {
+      const { resetPassword } = await import('../resetPassword.js');
+      process.exitCode = await resetPassword(email, () => readPassword(QUESTION));
+    });
+}

@@ -1,0 +1,121 @@
+// A key that somebody pastes into a text is refused there: the audit log would keep it in clear for good.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makeKey } from '../../../src/domain/key.js';
+import { type Service, startService } from '../../harness/service.js';
+
+const KEY = makeKey(count => new Uint8Array(count).fill(7));
+const PASTED = `the key ${KEY} was shared`;
+
+let service: Service;
+let token: string;
+let license: string;
+beforeAll(async () => {
+  service = await startService();
+  token = await service.signInAs('owner');
+  license = (await service.issue('vip')).id;
+});
+afterAll(() => service.close());
+
+/** Bodies that are right but for one text; `POST path`, without `/admin/api`. */
+const KEPT: Array<[route: string, body: object, field: string]> = [
+  ['POST /licenses', { email: 'a@example.com', plan: 'pro', note: PASTED }, 'note'],
+  ['POST /licenses', { email: `${KEY}@example.com`, plan: 'pro' }, 'email'],
+  ['PATCH /licenses/{id}', { note: PASTED }, 'note'],
+  ['POST /licenses/{id}/suspend', { reason: PASTED }, 'reason'],
+  ['POST /licenses/{id}/reinstate', { reason: PASTED }, 'reason'],
+  ['POST /licenses/{id}/revoke', { reason: PASTED }, 'reason'],
+  ['POST /licenses/{id}/grants', { product: '404', reason: PASTED }, 'reason'],
+  ['POST /licenses/{id}/grants', { provider: 'openai', units: 1, reason: PASTED }, 'reason'],
+  [
+    'POST /administrators',
+    { email: `${KEY}@x.example`, password: 'x'.repeat(12), role: 'viewer' },
+    'email',
+  ],
+  ['POST /tokens', { name: PASTED }, 'name'],
+  ['POST /webhook-endpoints', { url: `http://127.0.0.1/${KEY}` }, 'url'],
+  ['PATCH /webhook-endpoints/{id}', { url: `http://127.0.0.1/${KEY}` }, 'url'],
+];
+/** Texts that are kept nowhere, or only where they name what there is. */
+const NOT_KEPT = [
+  'POST /session email',
+  'POST /session password',
+  'POST /licenses plan',
+  'POST /licenses expires_at',
+  'POST /licenses/lookup key',
+  'PATCH /licenses/{id} plan',
+  'PATCH /licenses/{id} expires_at',
+  'POST /licenses/{id}/grants product',
+  'POST /licenses/{id}/grants provider',
+  'POST /administrators password',
+  'POST /administrators role',
+  'PATCH /administrators/{id} role',
+  'PATCH /administrators/{id} password',
+  'POST /tokens role',
+  'POST /tokens expires_at',
+];
+
+function send(route: string, body: object, headers = {}) {
+  const [method = '', path = ''] = route.split(' ');
+  const id = path.startsWith('/licenses') ? license : '00000000-0000-7000-8000-000000000000';
+  return service.call(method, `/admin/api${path.replace('{id}', id)}`, { token, body, headers });
+}
+
+test.each(KEPT)('%s %j: 400 that names the field', async (route, body, field) => {
+  const { status, body: answer } = await send(route, body);
+  expect([status, answer.error]).toMatchObject([
+    400,
+    { code: 'invalid_request', details: { field } },
+  ]);
+  expect(JSON.stringify(answer)).not.toContain(KEY);
+});
+
+test('the name of a rotation is kept too', async () => {
+  const { status, body } = await send('POST /licenses/{id}/rotate', {}, { 'Idempotency-Key': KEY });
+  expect([status, JSON.stringify(body).includes(KEY)]).toEqual([400, false]);
+});
+
+test('every text that administration takes is in one of the two lists', async () => {
+  const { paths } = (await service.call('GET', '/openapi.json')).body as { paths: Paths };
+  const found = Object.entries(paths).flatMap(([path, operations]) =>
+    path.startsWith('/admin/api/')
+      ? Object.entries(operations).flatMap(([method, { requestBody }]) => {
+          const schema = requestBody?.content['application/json']?.schema;
+          const name = `${method.toUpperCase()} ${path.slice('/admin/api'.length)}`;
+          return textsOf(schema).map(field => `${name} ${field}`);
+        })
+      : [],
+  );
+  const listed = [...KEPT.map(([route, , field]) => `${route} ${field}`), ...NOT_KEPT];
+  expect(found.length).toBeGreaterThan(15);
+  expect([...new Set(found)].filter(each => !listed.includes(each))).toEqual([]);
+});
+
+test('nothing of it stands anywhere afterwards', async () => {
+  const audit = await service.call('GET', '/admin/api/audit?limit=200', { token });
+  expect(JSON.stringify(audit.body)).not.toContain(KEY);
+});
+
+interface Schema {
+  type?: string | string[];
+  enum?: unknown[];
+  properties?: Record<string, Schema>;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+}
+type Paths = Record<
+  string,
+  Record<string, { requestBody?: { content: Record<string, { schema: Schema }> } }>
+>;
+
+/** The names of fields that take any text. */
+function textsOf(schema: Schema | undefined): string[] {
+  const { properties = {}, anyOf = [], oneOf = [] } = schema ?? {};
+  const own = Object.entries(properties).filter(([, each]) => takesText(each));
+  return [...own.map(([name]) => name), ...[...anyOf, ...oneOf].flatMap(textsOf)];
+}
+
+function takesText({ type, enum: values, anyOf = [], oneOf = [] }: Schema): boolean {
+  if (values) return false;
+  return [type].flat().includes('string') || [...anyOf, ...oneOf].some(takesText);
+}
