@@ -5,7 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Client } from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { directQueries, type Queries } from '../../src/store/directQueries.js';
-import { PrismaClient } from '../../src/store/generated/client.js';
+import { type Prisma, PrismaClient } from '../../src/store/generated/client.js';
 import { openWays } from '../../src/store/postgres.js';
 
 export interface TestDatabase {
@@ -13,7 +13,7 @@ export interface TestDatabase {
   /** The ledger's own ways. */
   direct: Queries;
   pipelined: Queries;
-  /** How many statements were sent through Prisma. */
+  /** How many statements were sent, but for the ledger's batches. */
   statements(): number;
   /** Where other processes and pools reach it; absent on PGlite, which lives in this process. */
   url?: string;
@@ -59,16 +59,28 @@ function createClient(adapter: Adapter): { prisma: PrismaClient; statements(): n
   return { prisma, statements: () => statements };
 }
 
+function counted(queries: Queries): Queries & { statements(): number } {
+  let statements = 0;
+  return {
+    $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
+      statements += 1;
+      return queries.$queryRaw<Rows>(query, ...values);
+    },
+    statements: () => statements,
+  };
+}
+
 async function cloneInMemory(templateFile: string): Promise<TestDatabase> {
   const dump = new Blob([await readFile(templateFile)]);
   const pglite = await PGlite.create({ loadDataDir: dump });
   const { prisma, statements } = createClient(new PrismaPGlite(pglite));
-  const direct = directQueries(pglite);
+  const pipelined = directQueries(pglite);
+  const direct = counted(pipelined);
   return {
     prisma,
     direct,
-    pipelined: direct,
-    statements,
+    pipelined,
+    statements: () => statements() + direct.statements(),
     async close() {
       await prisma.$disconnect();
       if (!pglite.closed) await pglite.close();
@@ -85,12 +97,13 @@ async function cloneOnPostgres(templateUrl: string): Promise<TestDatabase> {
   const url = new URL(`/${name}`, templateUrl).href;
   const { prisma, statements } = createClient(new PrismaPg({ connectionString: url }));
   const ways = openWays({ connectionString: url });
+  const direct = counted(ways.direct);
   return {
     prisma,
-    direct: ways.direct,
+    direct,
     pipelined: ways.pipelined,
     url,
-    statements,
+    statements: () => statements() + direct.statements(),
     async close() {
       await ways.close();
       await prisma.$disconnect();
