@@ -24,6 +24,8 @@ import { type IssuedLicense, openSite, type Site } from '../harness/site.js';
 const ATTACK_SECONDS = Number(process.env.ATTACK_SECONDS ?? 2);
 const TIMEOUT_MS = 240_000 + ATTACK_SECONDS * 5_000;
 const MIB = 1024 * 1024;
+/** All at once they would be 585 MiB, or 3 GB. */
+const UNFINISHED = ATTACK_SECONDS >= 20 ? 150 : 30;
 /** Of a process under attack. */
 const MOST_RESIDENT_MIB = 400;
 /**
@@ -113,14 +115,14 @@ describe('no body of 20 MiB keeps the event loop from others', () => {
 });
 
 test(
-  '150 connections that send 19.5 of 20 MiB and then nothing: others are answered, and memory stays small',
+  `${UNFINISHED} connections that send 19.5 of 20 MiB and then nothing: others are answered, and memory stays small`,
   async () => {
     const { port } = new URL(first().url);
     const piece = Buffer.alloc(MIB / 2, ' ');
     const unfinished: Socket[] = [];
-    for (let count = 0; count < 150; count++) {
+    for (let count = 0; count < UNFINISHED; count++) {
       const socket = connect(Number(port), '127.0.0.1');
-      socket.on('error', () => {});
+      socket.setMaxListeners(0).on('error', () => {});
       unfinished.push(socket);
       const head = ['POST /api/chat_v3 HTTP/1.1', 'Host: a.test', `Content-Length: ${20 * MIB}`];
       socket.write(`${head.join('\r\n')}\r\n\r\n"`);
