@@ -16,7 +16,7 @@ import { createRandom } from '../harness/random.js';
 import { PASSWORD, type Service } from '../harness/service.js';
 import { report, type Selling, startSelling } from './sellingFixture.js';
 
-const COUNT = Number(process.env.FUZZ ?? 400);
+const COUNT = Number(process.env.FUZZ ?? 200);
 const SEED = seedOf(process.env);
 
 let selling: Selling;
