@@ -37,6 +37,9 @@ export interface PostgresCluster {
   query(sql: string): Promise<Array<Record<string, unknown>>>;
   /** SIGKILL to the server's main process, as a crash of the machine would end it. */
   crash(): Promise<void>;
+  /** Every process of the server stands still until `thaw`. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Ends the server in order, and every connection with it; the folder stays. */
   halt(): Promise<void>;
   /** After `crash` or `halt`; returns when the server accepts connections again. */
@@ -137,6 +140,13 @@ export async function startPostgresCluster(
     if (found !== dataDirectory) throw new Error(`port ${port} is the server of ${found}`);
   }
 
+  async function signal(name: NodeJS.Signals): Promise<void> {
+    const [first] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n');
+    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(first)]);
+    const children = stdout.split('\n').map(Number);
+    for (const pid of [Number(first), ...children]) if (pid > 0) process.kill(pid, name);
+  }
+
   return {
     get port() {
       return port;
@@ -155,6 +165,11 @@ export async function startPostgresCluster(
       );
       process.kill(pid, 'SIGKILL');
     },
+    async freeze() {
+      await assertOwn();
+      await signal('SIGSTOP');
+    },
+    thaw: () => signal('SIGCONT'),
     async halt() {
       await run(...command('pg_ctl', 'stop', '-w', '-m', 'fast', '-D', dataDirectory), {
         cwd: root,

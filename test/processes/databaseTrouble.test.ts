@@ -1,0 +1,138 @@
+// The database is gone, stands still, may only be read, or has no room left: who asks is told so soon, and so
+// is whoever asks /readyz; when it is cured the service goes on by itself.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { keepAsking, openClients, summary, until } from '../harness/load.js';
+import type { PostgresCluster } from '../harness/postgresCluster.js';
+import { openSite } from '../harness/site.js';
+
+const run = promisify(execFile);
+const TIMEOUT_MS = 180_000;
+/** "Within three seconds", on a machine that may be busy. */
+const SOON_MS = 8_000;
+const LASTS_MS = 2_000;
+
+interface Trouble {
+  begin(cluster: PostgresCluster, folder: string): Promise<void>;
+  end(cluster: PostgresCluster, folder: string): Promise<void>;
+  reasons: string[];
+}
+
+const readOnly = (to: string) => async (cluster: PostgresCluster) => {
+  await cluster.query(`ALTER SYSTEM SET default_transaction_read_only = ${to}`);
+  await cluster.query('SELECT pg_reload_conf()');
+};
+
+const TROUBLES: Record<string, Trouble> = {
+  gone: {
+    begin: cluster => cluster.halt(),
+    end: cluster => cluster.restart(),
+    reasons: ['database_unreachable'],
+  },
+  'standing still': {
+    begin: cluster => cluster.freeze(),
+    end: cluster => cluster.thaw(),
+    reasons: ['database_unreachable'],
+  },
+  'read-only': {
+    begin: readOnly('on'),
+    // Each of its statements is one that may only read.
+    end: async cluster => {
+      await cluster.query(
+        'SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only',
+      );
+      await cluster.query('SELECT pg_reload_conf()');
+    },
+    reasons: ['database_read_only'],
+  },
+  'out of room': {
+    begin: (_, folder) => fill(folder),
+    end: (_, folder) => rm(join(folder, 'filler')),
+    reasons: ['database_full'],
+  },
+};
+
+test.each(Object.keys(TROUBLES))(
+  'while the database is %s: 503, /readyz says why, and afterwards all is well',
+  async name => {
+    const trouble = TROUBLES[name] as Trouble;
+    const folder = await mkdtemp(join(tmpdir(), 'sahm-trouble-'));
+    const isMounted = name === 'out of room';
+    if (isMounted)
+      await run('mount', ['-t', 'tmpfs', '-o', 'size=256m,mode=1777', 'tmpfs', folder]);
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = folder;
+    const clients = openClients();
+    const site = await openSite({ database: 'postgres' }).finally(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    const cluster = site.cluster as PostgresCluster;
+    try {
+      const [service] = await site.start();
+      const url = service?.url as string;
+      const license = await site.issue('pro', { openrouter: 1_000_000 });
+      const load = keepAsking(clients, 8, () => ({ url, key: license.key }));
+      await load.untilSeen(50);
+
+      await trouble.begin(cluster, folder);
+      const begunAt = performance.now();
+      const readiness = async () => {
+        const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(20_000) });
+        return [response.status, ((await response.json()) as { reason?: string }).reason];
+      };
+      await until(async () => (await readiness())[0] === 503);
+      const toldMs = performance.now() - begunAt;
+      expect(trouble.reasons).toContain((await readiness())[1]);
+      await load.untilSeen(8, seen => seen.status === 503);
+      await sleep(LASTS_MS);
+      expect((await readiness())[0]).toBe(503);
+
+      await trouble.end(cluster, folder);
+      const curedAt = performance.now();
+      await load.untilSeen(20);
+      const backMs = performance.now() - curedAt;
+      await until(async () => (await readiness())[0] === 200);
+      const history = await load.stop();
+      const refused = history.filter(seen => seen.status !== 200);
+      const slowestMs = Math.max(...refused.map(({ tookMs }) => tookMs));
+      console.log(
+        `${name}: ${summary(history)}; slowest refusal ${slowestMs} ms, /readyz after ${toldMs | 0} ms, back after ${backMs | 0} ms`,
+      );
+      expect(refused.filter(({ status }) => status !== 503)).toEqual([]);
+      expect(slowestMs).toBeLessThan(SOON_MS);
+      await site.stopAll();
+      expect(await site.run('src/verifyLedger')).toEqual({
+        code: 0,
+        output: 'the ledger is clean\n',
+      });
+    } finally {
+      await cluster.thaw().catch(() => {});
+      await clients.close();
+      await site.close();
+      if (isMounted) await run('umount', ['-l', folder]);
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  TIMEOUT_MS,
+);
+
+/** Takes what is free of a file system. */
+async function fill(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const file = await open(join(folder, 'filler'), 'w');
+  try {
+    const piece = Buffer.alloc(bsize);
+    for (let block = 0; block < bavail + 16; block++) await file.write(piece);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  } finally {
+    await file.close();
+  }
+}
