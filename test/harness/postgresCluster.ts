@@ -23,6 +23,8 @@ export interface PostgresClusterOptions {
   maxConnections?: number;
   /** Of PostgreSQL's own 128 MB, where a large table is to stay in memory. */
   sharedBuffers?: string;
+  /** Where its folder is made. */
+  parent?: string;
   /** Variables of the server's environment, until `restart` brings others. */
   environment?: Record<string, string>;
 }
@@ -54,7 +56,7 @@ export async function startPostgresCluster(
 ): Promise<PostgresCluster> {
   const programs = await requirePostgres();
   const account = await unprivilegedAccount();
-  const root = await mkdtemp(join(await realpath(tmpdir()), 'sahm-postgres-'));
+  const root = await mkdtemp(join(await realpath(options.parent ?? tmpdir()), 'sahm-postgres-'));
   const dataDirectory = join(root, 'data');
   if (account) await run('chown', [account, root]);
 

@@ -26,6 +26,8 @@ export interface SiteOptions {
   faults?: string[];
   /** Variables of every process of the service. */
   environment?: Record<string, string>;
+  /** Where the PostgreSQL server has its files. */
+  serverParent?: string;
   /** Variables of the PostgreSQL server. */
   serverEnvironment?: Record<string, string>;
 }
@@ -91,6 +93,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     options.database === 'postgres'
       ? await startPostgresCluster({
           durable: true,
+          ...(options.serverParent && { parent: options.serverParent }),
           ...(options.serverEnvironment && { environment: options.serverEnvironment }),
         })
       : undefined;

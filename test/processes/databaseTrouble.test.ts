@@ -42,13 +42,7 @@ const TROUBLES: Record<string, Trouble> = {
   },
   'read-only': {
     begin: readOnly('on'),
-    // Each of its statements is one that may only read.
-    end: async cluster => {
-      await cluster.query(
-        'SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only',
-      );
-      await cluster.query('SELECT pg_reload_conf()');
-    },
+    end: readOnly('off'),
     reasons: ['database_read_only'],
   },
   'out of room': {
@@ -66,12 +60,10 @@ test.each(Object.keys(TROUBLES))(
     const isMounted = name === 'out of room';
     if (isMounted)
       await run('mount', ['-t', 'tmpfs', '-o', 'size=256m,mode=1777', 'tmpfs', folder]);
-    const { TMPDIR } = process.env;
-    process.env.TMPDIR = folder;
     const clients = openClients();
-    const site = await openSite({ database: 'postgres' }).finally(() => {
-      if (TMPDIR === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = TMPDIR;
+    const site = await openSite({
+      database: 'postgres',
+      ...(isMounted && { serverParent: folder }),
     });
     const cluster = site.cluster as PostgresCluster;
     try {
