@@ -55,7 +55,7 @@ function faultOf(field: string, value: unknown): Refusal | undefined {
   return isWellFormed(value) ? undefined : illFormed(field);
 }
 
-/** `messages` comes first, as history; text only (design §4). */
+/** `messages` comes first, as history; text only (docs/sources.md, 003 §4). */
 function parseHistory(messages: unknown): ChatMessage[] | Refusal {
   if (messages === undefined || messages === null) return [];
   if (!Array.isArray(messages)) return invalid('messages', 'array');

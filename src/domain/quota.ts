@@ -36,7 +36,7 @@ export interface Balance {
   remaining: number;
 }
 
-/** design §3 rule 3: used from every bucket; own limit + given by grants + unspent in grants. */
+/** docs/ledger.md rule 3: used from every bucket; own limit + given by grants + unspent in grants. */
 export function balanceOf(quota: Quota): Balance {
   return balanceFrom(
     quota.used + quota.grantsUsed,

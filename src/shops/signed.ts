@@ -1,4 +1,4 @@
-// Any other shop: one small JSON fact, signed (contract, "Webhooks"; docs/purchases.md has senders).
+// Any other shop: one small JSON fact, signed (docs/purchases.md has its fields, and senders).
 
 import { z } from 'zod';
 import type { Reading } from '../domain/delivery.js';

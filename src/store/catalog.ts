@@ -20,7 +20,8 @@ export class CatalogError extends Error {
 }
 
 /**
- * Reads `plans.json`, `products.json` and `models.json` of a folder (design §2).
+ * Reads `plans.json`, `products.json` and `models.json` of a folder; CONTRIBUTING.md says
+ * what stands in each.
  * @throws {CatalogError} where anything in any of them is wrong.
  */
 export async function loadCatalog(directory: string): Promise<Catalog> {

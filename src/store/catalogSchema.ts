@@ -1,5 +1,5 @@
-// The shapes of the catalogue files (contract, "Catalogue files"), and how an entry becomes what the rest
-// of the code sees. Relations between entries are checked in catalogRelations.ts.
+// The shapes of the catalogue files (CONTRIBUTING.md says how to add an entry), and how an entry becomes
+// what the rest of the code sees. Relations between entries are checked in catalogRelations.ts.
 
 import { z } from 'zod';
 import type { Model, Plan, Product } from '../domain/catalog.js';

@@ -1,5 +1,6 @@
-// Proves the ledger: every counter equals the sum of the holds behind it (design §3 rule 2), no bucket
-// gave more than it had (rule 1), and what was written down of past months is still so.
+// Proves the ledger: every counter equals the sum of the holds behind it (docs/ledger.md rule 2), no
+// bucket gave more than it had (docs/ledger.md rule 1), and what was written down of past months is
+// still so.
 
 import { Prisma, type PrismaClient } from './generated/client.js';
 import { CHECKS, SUMS } from './verifyChecks.js';

@@ -80,7 +80,7 @@ describe('the Persian messages of seed 003 §8 are said byte for byte', () => {
       'api_key یا model یا prompt خالی است.',
     ],
     [
-      'a model above the plan (contract)',
+      'a model above the plan, in the same form as 8.2',
       messageOf('model_not_in_plan'),
       'در پلن BASIC مدل deepseek/deepseek-chat در دسترس نیست. برای این مدل باید پلن PRO داشته باشید.',
     ],

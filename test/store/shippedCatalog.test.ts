@@ -3,7 +3,7 @@ import { findModel, modelsTaking } from '../../src/domain/modelSearch.js';
 import { loadCatalog } from '../../src/store/catalog.js';
 
 describe('the shipped catalogue', () => {
-  test('has the plans and add-ons of the seed with their numbers', async () => {
+  test('has the plans and add-ons of seed 003 §5 with their numbers', async () => {
     const { plans, products } = await loadCatalog('catalog');
     expect([...plans.values()].map(plan => [plan.code, plan.rank, plan.allowances])).toEqual([
       ['basic', 1, { openrouter: 150, openai: 0 }],

@@ -1,4 +1,4 @@
-// Hold: units are reserved before the upstream is called (design §3, rules 1, 6 and 7).
+// Hold: units are reserved before the upstream is called (docs/ledger.md rules 1, 6 and 7).
 
 import type { Provider } from '../../domain/provider.js';
 import { type Balance, balanceOf, type Usage } from '../../domain/quota.js';

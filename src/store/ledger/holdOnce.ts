@@ -1,4 +1,4 @@
-// Hold with an Idempotency-Key: claimed with the hold, in one transaction (contract, "Chat").
+// Hold with an Idempotency-Key: claimed with the hold, in one transaction (docs/decisions/0008).
 
 import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';

@@ -1,4 +1,4 @@
-// Post, void, expire: a hold ends once (design §3, rule 4). Post and void act on pending holds; only
+// Post, void, expire: a hold ends once (docs/ledger.md rule 4). Post and void act on pending holds; only
 // the sweeper expires, when the lease is over.
 
 import { isHeldUp } from '../../domain/databaseFault.js';

@@ -26,7 +26,7 @@ export function entitledSql(
   SELECT * FROM sahm_entitled(${licenses}::uuid[], ${period}, ${allowancesOf(catalog)}::json)`;
 }
 
-/** Opens the rows of a period, in a transaction of its own (design §3 rule 6). */
+/** Opens the rows of a period, in a transaction of its own (docs/ledger.md rule 6). */
 export async function openPeriods(
   db: Queries,
   catalog: Catalog,
