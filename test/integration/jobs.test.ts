@@ -86,6 +86,25 @@ test('expire-holds gives back what a dead process held, once', async () => {
   expect(await problems()).toEqual([]);
 });
 
+test('expire-holds goes past a license whose counters contradict its holds', async () => {
+  const { prisma } = database;
+  await setClock(prisma, '2025-11-12T12:00:00Z');
+  const [broken, sound] = [await createLicense(prisma), await createLicense(prisma)];
+  await hold(broken);
+  await hold(sound);
+  await prisma.$executeRaw`UPDATE quota_period SET held = 0
+    WHERE license_id = ${broken.id}::uuid AND provider = 'openrouter'`;
+  await setClock(prisma, new Date(Date.UTC(2025, 10, 12, 12) + LEASE_MS).toISOString());
+  expect(await resultOf('expire-holds')).toEqual({ expired: 1 });
+  expect((await ledger.usage(sound.id)).quotas.openrouter).toMatchObject({ used: 0, held: 0 });
+  const pending = await prisma.hold.findMany({ where: { state: 'pending' } });
+  expect(pending.map(({ licenseId }) => licenseId)).toEqual([broken.id]);
+  await prisma.$executeRaw`UPDATE quota_period SET held = 1
+    WHERE license_id = ${broken.id}::uuid AND provider = 'openrouter'`;
+  expect(await resultOf('expire-holds')).toEqual({ expired: 1 });
+  expect(await problems()).toEqual([]);
+});
+
 test('close-periods writes the statement of a past month once, when nothing of it is pending', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement`;

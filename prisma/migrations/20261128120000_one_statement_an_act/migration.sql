@@ -92,44 +92,55 @@ BEGIN
   RETURN answer;
 END $$;
 
--- Expires at most so many pending holds whose lease is over, of those licenses whose counters nobody has
--- locked; answers how many. For when sahm_expire has waited in vain.
-CREATE FUNCTION sahm_expire_free(most int) RETURNS int
+-- Expires at most so many pending holds whose lease is over, license by license: one whose counters somebody
+-- has locked is left out, and so is one whose counters contradict its holds. Answers how many. For when
+-- sahm_expire could not.
+CREATE FUNCTION sahm_expire_apart(most int) RETURNS int
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
 AS $$
 DECLARE
   hold_ids uuid[];
   license_ids uuid[];
-  locked_ids uuid[] := '{}';
-  more_ids uuid[];
+  left_out uuid[] := '{}';
+  locked_ids uuid[];
+  one record;
   ended sahm_ended[];
+  expired int := 0;
 BEGIN
   LOOP
     SELECT array_agg(id), array_agg(DISTINCT license_id) INTO hold_ids, license_ids FROM (
       SELECT id, license_id FROM hold WHERE ended_at IS NULL AND lease_ends_at <= sahm_now()
-        AND license_id <> ALL (locked_ids)
+        AND license_id <> ALL (left_out)
       ORDER BY lease_ends_at LIMIT most FOR UPDATE SKIP LOCKED) due;
-    IF hold_ids IS NULL THEN RETURN 0; END IF;
-    SELECT array_agg(license_id) INTO more_ids FROM (
+    IF hold_ids IS NULL THEN RETURN expired; END IF;
+    SELECT coalesce(array_agg(license_id), '{}') INTO locked_ids FROM (
       SELECT license_id FROM (
-        SELECT license_id, 1 AS present, 0 AS free FROM quota_period WHERE license_id = ANY (license_ids)
+        SELECT license_id, 1 AS present, 0 AS free FROM quota_period
+        WHERE license_id = ANY (license_ids)
         UNION ALL SELECT license_id, 1, 0 FROM license_grant WHERE license_id = ANY (license_ids)
         UNION ALL SELECT license_id, 0, 1 FROM (SELECT license_id FROM quota_period
           WHERE license_id = ANY (license_ids) FOR NO KEY UPDATE SKIP LOCKED) period
         UNION ALL SELECT license_id, 0, 1 FROM (SELECT license_id FROM license_grant
           WHERE license_id = ANY (license_ids) FOR NO KEY UPDATE SKIP LOCKED) pack) counted
       GROUP BY license_id HAVING sum(present) > sum(free)) locked;
-    EXIT WHEN more_ids IS NULL;
-    locked_ids := locked_ids || more_ids;
+    left_out := left_out || locked_ids;
+    FOR one IN SELECT license_id, array_agg(id) AS ids FROM hold
+      WHERE id = ANY (hold_ids) AND license_id <> ALL (locked_ids) GROUP BY license_id
+    LOOP
+      BEGIN
+        WITH done AS (
+          UPDATE hold SET state = 'expired', reason = 'lease_over', ended_at = sahm_now()
+          WHERE id = ANY (one.ids) AND state = 'pending'
+          RETURNING id, license_id, period, provider, grant_id, units, state
+        )
+        SELECT array_agg(done::sahm_ended) INTO ended FROM done;
+        PERFORM sahm_count_ended(ended, 'UTC');
+        expired := expired + cardinality(ended);
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        left_out := left_out || one.license_id;
+      END;
+    END LOOP;
+    IF expired > 0 THEN RETURN expired; END IF;
   END LOOP;
-  WITH done AS (
-    UPDATE hold SET state = 'expired', reason = 'lease_over', ended_at = sahm_now()
-    WHERE id = ANY (hold_ids) AND state = 'pending'
-    RETURNING id, license_id, period, provider, grant_id, units, state
-  )
-  SELECT array_agg(done::sahm_ended) INTO ended FROM done;
-  IF ended IS NULL THEN RETURN 0; END IF;
-  PERFORM sahm_count_ended(ended, 'UTC');
-  RETURN cardinality(ended);
 END $$;

@@ -1,7 +1,7 @@
 // Post, void, expire: a hold ends once (docs/ledger.md rule 4). Post and void act on pending holds; only
 // the sweeper expires, when the lease is over.
 
-import { isHeldUp } from '../../domain/databaseFault.js';
+import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
 import type { Provider } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../directQueries.js';
@@ -92,9 +92,15 @@ export async function expireBatch(db: Queries, most: number): Promise<number> {
   try {
     return await queryJson(db, Prisma.sql`SELECT sahm_expire(${most}::int)::text AS answer`);
   } catch (error) {
-    if (!isHeldUp(error)) throw error;
-    // Somebody keeps the counters of a license locked: the others' holds expire all the same.
-    return queryJson(db, Prisma.sql`SELECT sahm_expire_free(${most}::int)::text AS answer`);
+    const isOfOneLicense = isHeldUp(error) || databaseFaultOf(error) === 'fault';
+    if (!isOfOneLicense) throw error;
+    // Its counters are locked, or contradict its holds: the others' holds expire all the same.
+    const expired = await queryJson<number>(
+      db,
+      Prisma.sql`SELECT sahm_expire_apart(${most}::int)::text AS answer`,
+    );
+    if (!isHeldUp(error) && expired === 0) throw error;
+    return expired;
   }
 }
 
