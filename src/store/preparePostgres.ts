@@ -76,7 +76,7 @@ export async function withSession<Result>(
 
 const NETWORK = /^E(CONN|HOST|NET|TIMEDOUT|PIPE|AI_AGAIN)|^ENOTFOUND$/;
 /** Of the driver, which has no code for them. */
-const BROKEN = /^(Connection terminated|timeout exp|Connection ended)/;
+const BROKEN = /^(Connection (terminated|ended)|timeout exp|Client (has encountered|was closed))/;
 
 /** That heals without us: it starts, moves, or has no room at this moment. */
 function isAway(error: unknown): boolean {
