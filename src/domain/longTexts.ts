@@ -16,8 +16,6 @@ export interface CuttingTools {
   /** Gives 32 letters or digits that nobody can guess. */
   newMarker(): string;
   isUtf8(bytes: Uint8Array): boolean;
-  /** Awaited after each piece of the work, so that others have their turn. */
-  rest(): Promise<unknown>;
 }
 
 /** In a smaller body nothing is cut: that costs more than it saves. */
@@ -43,23 +41,23 @@ const MARKER_CHARACTERS = 32 - NUMBER_DIGITS;
 
 /**
  * Cuts long texts out of a JSON text, and leaves shorter ones that are as valid as they are. What is not valid,
- * or blank, stays.
+ * or blank, stays. Yields after each piece of the work, so that others can have their turn.
  */
-export async function cutLongTexts(
+export function* cutLongTexts(
   json: Buffer,
   places: readonly LongTextPlace[],
   tools: CuttingTools,
-): Promise<{ json: Buffer; longTexts: LongTexts }> {
+): Generator<void, { json: Buffer; longTexts: LongTexts }> {
   const cuts: LongTextPlace[] = [];
   if (json.length < WORTHWHILE_BYTES) return { json, longTexts: NONE };
   let workedOn = 0;
   for (const place of places) {
-    const cut = await cutOf(json, place, tools);
+    const cut = yield* cutOf(json, place, tools);
     if (cut) cuts.push(cut);
     workedOn += place.to - place.from;
     if (workedOn < BYTES_AT_A_TIME) continue;
     workedOn = 0;
-    await tools.rest();
+    yield;
   }
   if (cuts.length === 0) return { json, longTexts: NONE };
   const marker = tools.newMarker().slice(0, MARKER_CHARACTERS);
@@ -75,15 +73,15 @@ export async function cutLongTexts(
 }
 
 /** What of a text can be cut out; null where it has to stay. */
-async function cutOf(
+function* cutOf(
   json: Buffer,
   { from, to }: LongTextPlace,
-  { isUtf8, rest }: CuttingTools,
-): Promise<LongTextPlace | null> {
+  { isUtf8 }: CuttingTools,
+): Generator<void, LongTextPlace | null> {
   const head = json.toString('latin1', from, from + MOST_HEAD_BYTES);
   if (DATA.test(head)) {
     const dataFrom = from + (DATA_HEAD.exec(head)?.[0].length ?? 0);
-    const isBase64 = dataFrom > from && (await isBase64Between(json, dataFrom, to, rest));
+    const isBase64 = dataFrom > from && (yield* isBase64Between(json, dataFrom, to));
     return isBase64 ? { from: dataFrom + KEPT_BYTES, to } : null;
   }
   const begin = json.toString('utf8', from, from + MOST_HEAD_BYTES);
@@ -91,7 +89,7 @@ async function cutOf(
   if (isBlank || !isUtf8(json.subarray(from, to))) return null;
   const sound = new SoundText(json, from);
   for (let at = from; at < to; at += BYTES_AT_A_TIME) {
-    if (at > from) await rest();
+    if (at > from) yield;
     if (!sound.read(Math.min(at + BYTES_AT_A_TIME, to))) return null;
   }
   if (!sound.isWhole()) return null;
@@ -99,15 +97,10 @@ async function cutOf(
   return { from: from + plain[0].length, to };
 }
 
-async function isBase64Between(
-  json: Buffer,
-  from: number,
-  to: number,
-  rest: CuttingTools['rest'],
-): Promise<boolean> {
+function* isBase64Between(json: Buffer, from: number, to: number): Generator<void, boolean> {
   for (let at = from; at < to; at += BYTES_AT_A_TIME) {
     const end = Math.min(at + BYTES_AT_A_TIME, to);
-    if (at > from) await rest();
+    if (at > from) yield;
     // Padding is for the end of the whole.
     if (end < to && json[end - 1] === EQUALS) return false;
     if (!isStrictBase64(json.subarray(at, end))) return false;

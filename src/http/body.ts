@@ -47,7 +47,7 @@ export async function readChatJson(
   if (release && response.closed) release();
   else if (release) response.on('close', release);
   // What is cut out has been looked at: only the rest can be no UTF-8.
-  const { json, longTexts } = await cutLongTexts(bytes, outline.longTexts, CUTTING);
+  const { json, longTexts } = await inTurns(cutLongTexts(bytes, outline.longTexts, CUTTING));
   const parsed = json.length > MOST_SHORT_BYTES ? tooMuch() : await parseJson(json);
   return parsed.kind === 'refusal' ? parsed : { longTexts, ...parsed };
 }
@@ -55,8 +55,15 @@ export async function readChatJson(
 const CUTTING: CuttingTools = {
   newMarker: () => randomUUID().replaceAll('-', ''),
   isUtf8,
-  rest: nextTurn,
 };
+
+async function inTurns<Result>(work: Generator<void, Result>): Promise<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await nextTurn();
+  }
+}
 
 async function readJsonBytes(
   request: IncomingMessage,

@@ -104,7 +104,12 @@ async function applyStep(session: Session, migration: Migration, step: string): 
     // A connection that is gone says the same again; the first error is the one to tell.
     await session.run('ROLLBACK').catch(() => {});
     if (AGAIN.includes(sqlStateOf(error) ?? '')) return 'blocked';
-    throw MigrationError.of(error, migration, step);
+    const explained = MigrationError.of(error, migration, step);
+    // The session of a process that was killed came to its end while we waited for its locks.
+    if (explained instanceof MigrationError && (await isLeftApplied(session, migration))) {
+      return 'taken';
+    }
+    throw explained;
   }
 }
 
@@ -116,8 +121,7 @@ async function actAlone(session: Session, migration: Migration, step: string): P
   if (!lock?.taken) return 'taken';
   const entries = await readEntries(session);
   if (isFinished(entries, migration.name)) return 'done before';
-  const left = entries.find(({ name }) => name === migration.name);
-  if (!left || !(await wasApplied(session, migration, left))) await session.run(step);
+  if (!(await isLeftApplied(session, migration))) await session.run(step);
   if (step === migration.steps.at(-1)) await record(session, migration);
   return 'applied';
 }
@@ -126,9 +130,10 @@ async function actAlone(session: Session, migration: Migration, step: string): P
  * Releases before this recorded the end of a script after it: of one that was begun and has no end, and
  * that did not fail, the script may be there as a whole.
  */
-async function wasApplied(session: Session, migration: Migration, left: Entry): Promise<boolean> {
-  if (left.steps > 0) return true;
-  return !left.logs && (await isApplied(session, migration));
+async function isLeftApplied(session: Session, migration: Migration): Promise<boolean> {
+  const left = (await readEntries(session)).find(({ name }) => name === migration.name);
+  if (!left) return false;
+  return left.steps > 0 || (!left.logs && (await isApplied(session, migration)));
 }
 
 async function record(session: Session, { name, checksum }: Migration): Promise<void> {

@@ -17,7 +17,7 @@ export class MigrationError extends StartError {
     if (!state || !(error instanceof Error) || isOutside(state)) return error;
     const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Mend that.';
     return new MigrationError(
-      `the migration ${migration.name} was not applied, and left nothing: ${error.message} (${state}, ` +
+      `the migration ${migration.name} was not applied, and left nothing: ${error.message} (${state}` +
         `${lineOf(error, migration, step)}). ${advice} Then start again: it is tried again by itself.`,
       { cause: error },
     );
@@ -29,9 +29,11 @@ function isOutside(state: string): boolean {
   return /^(08|25006|28|42501|53|57|58)/.test(state);
 }
 
+/** Where the database says it, which it does not of every error. */
 function lineOf(error: Error & { position?: string }, { sql }: Migration, step: string): string {
-  const at = sql.indexOf(step) + Number(error.position ?? 1);
-  return `line ${sql.slice(0, at).split('\n').length} of its migration.sql`;
+  if (error.position === undefined) return '';
+  const at = sql.indexOf(step) + Number(error.position);
+  return `, line ${sql.slice(0, at).split('\n').length} of its migration.sql`;
 }
 
 export function sqlStateOf(error: unknown): string | undefined {

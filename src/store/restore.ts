@@ -29,6 +29,8 @@ export async function restoreBackup(
 ): Promise<number> {
   const unzipped = backup.pipe(createGunzip());
   backup.once('error', error => unzipped.destroy(error));
+  // It may fail before anybody reads: whoever reads then is told.
+  unzipped.on('error', () => {});
   try {
     return await prisma.$transaction(
       async transaction => {

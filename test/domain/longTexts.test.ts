@@ -7,14 +7,18 @@ import { JsonOutline } from '../../src/domain/jsonOutline.js';
 import { cutLongTexts, putLongTextsBack } from '../../src/domain/longTexts.js';
 
 const LONG = 70_000;
-const tools = { newMarker: () => randomUUID().replaceAll('-', ''), isUtf8, rest: async () => {} };
+const tools = { newMarker: () => randomUUID().replaceAll('-', ''), isUtf8 };
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** Cut as a body is, after a look at its outline. */
 function cut(sent: Buffer) {
   const outline = new JsonOutline();
   outline.read(sent, sent.length);
-  return cutLongTexts(sent, outline.longTexts, tools);
+  const work = cutLongTexts(sent, outline.longTexts, tools);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
 }
 
 function image(bytes: number, type = 'image/png'): string {

@@ -8,7 +8,7 @@ import { createOddValues, seedOf } from '../harness/oddValues.js';
 import { createRandom } from '../harness/random.js';
 import { type Selling, SIGNED_SECRET, startSelling } from './sellingFixture.js';
 
-const COUNT = Number(process.env.DELIVERIES ?? 40);
+const COUNT = Number(process.env.DELIVERIES ?? 20);
 const SEED = seedOf(process.env);
 const LONG_MS = 60_000 + COUNT * 1_000;
 
