@@ -20,11 +20,12 @@ const sql = await draft().catch((error: Error) => {
   process.exit(1);
 });
 const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
-const directory = join(PRISMA_DIR, 'migrations', `${stamp}_${name}`);
+const folder = `${stamp}_${name}`;
+const directory = join(PRISMA_DIR, 'migrations', folder);
 await mkdir(directory, { recursive: true });
 await writeFile(join(directory, 'migration.sql'), sql);
 console.log(
-  `wrote ${directory}/migration.sql; add what Prisma cannot say (CHECK, partial indexes), and then ` +
+  `wrote prisma/migrations/${folder}/migration.sql; add what Prisma cannot say (CHECK, partial indexes), and then ` +
     'write prisma/structure.sql anew: npm run structure',
 );
 
