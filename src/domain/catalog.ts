@@ -1,6 +1,7 @@
 // What is sold, as the rest of the code sees it: built once from the files in catalog/.
 
 import type { ChatOptions } from './chat.js';
+import type { Lasts } from './grant.js';
 import type { LocalizedText } from './language.js';
 import type { PerProvider, Provider } from './provider.js';
 
@@ -13,9 +14,6 @@ export interface Plan {
   /** Requests a calendar month. */
   allowances: PerProvider<number>;
 }
-
-/** How long an add-on lasts: a bucket of its own until it is used, this month, or while it is paid for. */
-export type Lasts = 'until-used' | 'month' | 'subscription';
 
 export interface ShopIds {
   /** A product or variation id, or an sku. */

@@ -6,11 +6,17 @@ export interface Mail {
   text: string;
 }
 
-export type NoticeKind = 'license_ready' | 'sign_in';
+export const BUYER_NOTICE_KINDS = ['license_ready', 'sign_in'] as const;
+export type NoticeKind = (typeof BUYER_NOTICE_KINDS)[number];
+
+const COMPOSED: Record<NoticeKind, (to: string, link: string) => Mail> = {
+  license_ready: licenseReady,
+  sign_in: signIn,
+};
 
 /** `link` holds the token, and is nowhere else. */
 export function composeNotice(kind: NoticeKind, to: string, link: string): Mail {
-  return kind === 'license_ready' ? licenseReady(to, link) : signIn(to, link);
+  return COMPOSED[kind](to, link);
 }
 
 function licenseReady(to: string, link: string): Mail {

@@ -1,7 +1,7 @@
 // What shops report: facts about lines of orders. A fact has a key that the shop's business gives it and
 // never a delivery: however often and in whatever order facts come, the set of them is the same.
 
-import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
+import type { AddonProduct, Catalog, PlanProduct, Product, ShopIds } from './catalog.js';
 
 export const SHOPS = ['stripe', 'woocommerce', 'signed'] as const;
 export type Shop = (typeof SHOPS)[number];
@@ -118,8 +118,7 @@ export function findProduct(catalog: Catalog, names: string[]): Product | undefi
 }
 
 function idIn({ shops }: Product, shop: string): string | undefined {
-  const id =
-    shop === 'woocommerce' ? shops.woocommerce : shop === 'stripe' ? shops.stripe : undefined;
+  const id = Object.hasOwn(shops, shop) ? shops[shop as keyof ShopIds] : undefined;
   return id === undefined ? undefined : String(id);
 }
 

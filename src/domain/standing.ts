@@ -70,7 +70,7 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
     facts.filter(fact => fact.kind === 'dispute_won').map(fact => fact.reference),
   );
   const open = new Set<string>();
-  return facts.flatMap((fact): Taking[] => {
+  const takingsOf = (fact: PurchaseFact): Taking[] => {
     switch (fact.kind) {
       case 'refunded':
         return isUndone(fact) ? [] : [takingOf('refund', withoutFailed(fact, restored))];
@@ -82,10 +82,14 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
         if (won.has(fact.reference) || open.has(fact.reference)) return [];
         open.add(fact.reference);
         return [takingOf('dispute', fact)];
-      default:
+      case 'bought':
+      case 'renewed':
+      case 'restored':
+      case 'dispute_won':
         return [];
     }
-  });
+  };
+  return facts.flatMap(takingsOf);
 }
 
 /** A total that was told before some refund of it failed counts that refund no more. */

@@ -22,7 +22,7 @@ export async function sendNotices(
   let failed = 0;
   for (const due of await deps.buyers.takeDue(most)) {
     try {
-      await send(due, deps);
+      await SENDERS[due.kind](due, deps);
       await deps.buyers.sent(due.id);
       sent += 1;
     } catch (error) {
@@ -33,15 +33,20 @@ export async function sendNotices(
   return { sent, failed };
 }
 
-async function send(
-  due: Due,
+const SENDERS: Record<Due['kind'], (due: Due, deps: NoticeDeps) => Promise<void>> = {
+  sign_in: sendSignIn,
+  license_ready: sendClaim,
+};
+
+async function sendSignIn(due: Due, { buyers, mailer, publicUrl }: NoticeDeps): Promise<void> {
+  const link = `${publicUrl}/sign-in/${await buyers.openSignIn(due.accountId)}`;
+  await mailer.send(composeNotice(due.kind, due.email, link));
+}
+
+async function sendClaim(
+  { kind, email, licenseId, shop, orderId }: Due,
   { buyers, mailer, publicUrl, writeKeyNote }: NoticeDeps,
 ): Promise<void> {
-  const { kind, email, licenseId, accountId, shop, orderId } = due;
-  if (kind === 'sign_in') {
-    const link = `${publicUrl}/sign-in/${await buyers.openSignIn(accountId)}`;
-    return mailer.send(composeNotice(kind, email, link));
-  }
   if (licenseId === null) throw new Error('a notice of no license');
   const link = `${publicUrl}/claim/${await buyers.openClaim(licenseId)}`;
   await mailer.send(composeNotice(kind, email, link));

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { RouteDescription } from './endpoint.js';
+import { WEBHOOK_PATHS } from './webhooks.js';
 import {
   checkoutAnswer,
   claimedAnswer,
@@ -15,10 +16,10 @@ import {
 const HTML = { mediaType: 'text/html' };
 const email = z.email();
 
-const webhooks = ['stripe', 'woocommerce', 'purchases'].map(
-  (shop): RouteDescription => ({
+const webhooks = Object.values(WEBHOOK_PATHS).map(
+  (path): RouteDescription => ({
     method: 'post',
-    path: `/webhooks/${shop}`,
+    path,
     summary: 'A signed report of a shop',
     access: 'public',
     body: z.looseObject({}),

@@ -20,7 +20,7 @@ export interface WebhookDeps extends ReceiveDeps {
   reportWebhook?(shop: Shop, outcome: string): void;
 }
 
-const PATHS: Record<Shop, string> = {
+export const WEBHOOK_PATHS: Record<Shop, string> = {
   stripe: '/webhooks/stripe',
   woocommerce: '/webhooks/woocommerce',
   signed: '/webhooks/purchases',
@@ -31,7 +31,7 @@ const OFF_RETRY_SECONDS = 3_600;
 
 export function webhookRoutes(deps: WebhookDeps): Router {
   const router = newRouter();
-  for (const [shop, path] of Object.entries(PATHS)) {
+  for (const [shop, path] of Object.entries(WEBHOOK_PATHS)) {
     router
       .route(path)
       .post(receive(deps.shops[shop as Shop], deps))

@@ -1,8 +1,10 @@
 // What answers look like, for the OpenAPI document. An answer with any other field fails the tests.
 
 import { z } from 'zod';
+import { GRANT_STATUSES, LASTS } from '../domain/grant.js';
+import { HOLD_STATES } from '../domain/hold.js';
 import { LICENSE_STATES } from '../domain/license.js';
-import { PROVIDERS } from '../domain/provider.js';
+import { PROVIDERS, perProvider } from '../domain/provider.js';
 
 const instant = z.iso.datetime();
 const count = z.number().int().min(0);
@@ -29,11 +31,11 @@ export const myaihubError = z.looseObject({
 
 const balance = z.strictObject({ used: count, limit: count, remaining: count });
 const usage = z.strictObject({ plan: text, period: text, ...balance.shape });
-const breakdown = z.strictObject({ openrouter: balance, openai: balance });
+const breakdown = z.strictObject(perProvider(() => balance));
 export const usageFields = { usage, usage_breakdown: breakdown };
 
 const detailed = balance.extend({ held: count, plan_limit: count, addon_limit: count });
-const detailedBreakdown = z.strictObject({ openrouter: detailed, openai: detailed });
+const detailedBreakdown = z.strictObject(perProvider(() => detailed));
 
 const grant = z.strictObject({
   id,
@@ -41,8 +43,8 @@ const grant = z.strictObject({
   provider,
   units: count,
   remaining: count,
-  lasts: z.enum(['until-used', 'month', 'subscription']),
-  status: z.enum(['active', 'waiting', 'used', 'revoked', 'expired']),
+  lasts: z.enum(LASTS),
+  status: z.enum(GRANT_STATUSES),
   source: text,
   created_at: instant,
 });
@@ -68,7 +70,7 @@ export const licensesAnswer = z.strictObject({
 });
 export const licensePageAnswer = z.strictObject({
   license,
-  limits: z.strictObject({ openrouter: count.nullable(), openai: count.nullable() }),
+  limits: z.strictObject(perProvider(() => count.nullable())),
   rate_limit: count.nullable(),
   period: text,
   resets_at: instant,
@@ -126,7 +128,7 @@ export const requestsAnswer = z.strictObject({
       provider,
       period: text,
       units: count,
-      outcome: z.enum(['pending', 'posted', 'voided', 'expired']),
+      outcome: z.enum(HOLD_STATES),
       charged: z.boolean(),
       reason: text.nullable(),
       prompt_tokens: count.nullable(),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Model, Plan, Product } from '../domain/catalog.js';
 import { MODALITIES } from '../domain/catalog.js';
 import type { ChatOptions } from '../domain/chat.js';
+import { LASTS } from '../domain/grant.js';
 import type { LocalizedText } from '../domain/language.js';
 import { LONGEST_MODEL_NAME } from '../domain/modelSearch.js';
 import { PROVIDERS, perProvider } from '../domain/provider.js';
@@ -60,7 +61,7 @@ export const productSchema = z
       id: identifier,
       provider,
       units: z.int().positive(),
-      lasts: z.enum(['until-used', 'month', 'subscription']).default('until-used'),
+      lasts: z.enum(LASTS).default('until-used'),
       minimum_plan: planCode,
       shops,
     }),

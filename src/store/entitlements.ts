@@ -98,7 +98,8 @@ export async function refreshEntitlements(
   if (!license) throw new Error(`no license ${licenseId}`);
   const period = await lockBuckets(transaction, licenseId, timeZone);
   await transaction.$executeRaw`
-    UPDATE license_grant SET state = CASE state WHEN 'active' THEN 'waiting' ELSE 'active' END
+    UPDATE license_grant SET state = CASE state WHEN 'active' THEN 'waiting'
+      WHEN 'waiting' THEN 'active' END
     WHERE license_id = ${licenseId}::uuid AND state IN ('active', 'waiting')
       AND (state = 'active') <> (minimum_plan = ANY(${plansCoveredBy(catalog, license.plan)}::text[]))`;
   // A month that nobody has opened yet takes these numbers when it is opened.

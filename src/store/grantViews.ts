@@ -1,6 +1,6 @@
 // Grants as they are shown.
 
-import type { Lasts } from '../domain/catalog.js';
+import type { GrantStatus, Lasts } from '../domain/grant.js';
 import type { Provider } from '../domain/provider.js';
 import { Prisma } from './generated/client.js';
 import { millisecondsSql } from './instants.js';
@@ -15,7 +15,7 @@ export interface GrantView {
   /** Of `month` and `subscription` grants all that they give: it is used in the month's own bucket. */
   remaining: number;
   lasts: Lasts;
-  status: 'active' | 'waiting' | 'used' | 'revoked' | 'expired';
+  status: GrantStatus;
   /** `administrator`, or the shop and its order line. */
   source: string;
   createdAt: Date;
@@ -48,7 +48,7 @@ interface GrantRow {
   units: bigint;
   remaining: bigint;
   lasts: Lasts;
-  status: GrantView['status'];
+  status: GrantStatus;
   source: string;
   created_at: number;
 }

@@ -1,7 +1,8 @@
 // Grants: add-ons on a license. One that the license's plan does not cover waits for a plan that does.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import type { Catalog, Lasts } from '../domain/catalog.js';
+import type { Catalog } from '../domain/catalog.js';
+import type { Lasts } from '../domain/grant.js';
 import type { Provider } from '../domain/provider.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from './audit.js';

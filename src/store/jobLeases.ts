@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setInterval } from 'node:timers/promises';
+import type { RunOutcome } from '../domain/jobRun.js';
 import { cleanText } from '../domain/wellFormed.js';
 import type { PrismaClient } from './generated/client.js';
 import { retryConflicts } from './retryConflicts.js';
@@ -20,8 +21,7 @@ export interface JobRun {
   holder: string;
   startedAt: Date;
   finishedAt: Date | null;
-  /** `abandoned`: its holder went away without a word, and nobody has run the job since. */
-  outcome: 'running' | 'abandoned' | 'done' | 'failed';
+  outcome: RunOutcome;
   /** What the job gave, or `{ error }`. */
   result: unknown;
 }

@@ -1,6 +1,7 @@
 // Requests one by one, as their holder may see them: what they cost and how they ended. What was said
 // in them is nowhere kept.
 
+import type { HoldState } from '../domain/hold.js';
 import type { Provider } from '../domain/provider.js';
 import { Prisma, type PrismaClient } from './generated/client.js';
 import { dateOrNull, millisecondsSql } from './instants.js';
@@ -13,8 +14,7 @@ export interface RequestView {
   provider: Provider;
   period: string;
   units: number;
-  /** `pending`, `posted` (charged), `voided` or `expired` (both free). */
-  outcome: string;
+  outcome: HoldState;
   reason: string | null;
   promptTokens: number | null;
   completionTokens: number | null;

@@ -134,7 +134,8 @@ taking AS (
     SELECT FROM fact undone WHERE undone.shop = fact.shop AND undone.order_id = fact.order_id
       AND CASE WHEN fact.kind = 'refunded'
         THEN undone.kind = 'restored' AND undone.about = fact.reference
-        ELSE undone.kind = 'dispute_won' AND undone.reference = fact.reference END)
+        WHEN fact.kind IN ('disputed', 'dispute_lost')
+        THEN undone.kind = 'dispute_won' AND undone.reference = fact.reference END)
   GROUP BY 1, 2, 3, 4, 5
 ),
 -- Where a refund says no amount, everything went back.

@@ -1,10 +1,13 @@
 // What must hold in the ledger, a query each: it gives (subject, problem) for whatever breaks it.
 
+import { HOLD_STATES } from '../domain/hold.js';
 import { Prisma } from './generated/client.js';
+
+const UNKNOWN_STATE = Prisma.sql`state <> ALL(${[...HOLD_STATES]}::text[])`;
 
 /** A hold whose own columns contradict each other. */
 const BROKEN = Prisma.sql`((state = 'pending') <> (ended_at IS NULL) OR units <= 0
-  OR state NOT IN ('pending', 'posted', 'voided', 'expired')
+  OR ${UNKNOWN_STATE}
   OR state = 'expired' AND ended_at < lease_ends_at)`;
 
 /** What each quota and each grant should show, from one pass over the holds. */
@@ -87,7 +90,7 @@ GROUP BY license_id, period, provider`,
   // Read once more to name them, but only when there are any.
   'holds that contradict themselves': Prisma.sql`
 SELECT format('hold %s', id) AS subject, CASE
-    WHEN state NOT IN ('pending', 'posted', 'voided', 'expired') THEN format('its state is %s', state)
+    WHEN ${UNKNOWN_STATE} THEN format('its state is %s', state)
     WHEN units <= 0 THEN format('it is of %s units', units)
     WHEN state = 'pending' THEN format('it is pending, but ended at %s', ended_at)
     WHEN ended_at IS NULL THEN format('it is %s, but has not ended', state)

@@ -771,7 +771,7 @@ describe('months', () => {
       await ledger.holdOnce(once('b')),
     ];
     for (const held of fromGrant) {
-      expect(held).toEqual({ kind: 'held', balance: balance(1), resetsAt });
+      expect(held).toMatchObject({ kind: 'held', balance: balance(1), resetsAt });
     }
     const usage = { period: '2026-11', resetsAt };
     expect(await ledger.hold(wantOf(license))).toMatchObject({ kind: 'full', usage });

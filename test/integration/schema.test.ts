@@ -1,7 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { v7 as uuidv7 } from 'uuid';
+import { draftMigration } from '../../prisma/draftMigration.js';
+import { currentFunctions, describeStructure } from '../../prisma/structure.js';
+import type { Session } from '../../src/store/migrate.js';
+import { readMigrations } from '../../src/store/migrations.js';
 import { diffMigrationsToSchema } from '../../src/store/schemaEngine.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
@@ -17,6 +22,61 @@ test('the migrations lead to exactly the schema', async () => {
   await pglite.close();
   expect(difference.trim()).toBe('-- This is an empty migration.');
 }, 120_000);
+
+describe('what the database is beside its tables', () => {
+  const session: Session = {
+    run: script => database.prisma.$executeRawUnsafe(script),
+    query: (text, values = []) => database.prisma.$queryRawUnsafe(text, ...values),
+  };
+  const definitions = () =>
+    session.query(`SELECT pg_get_functiondef(oid) AS text FROM pg_proc
+      WHERE pronamespace = current_schema()::regnamespace ORDER BY oid`);
+
+  test('stands in prisma/structure.sql; where it does not, `npm run structure` writes it', async () => {
+    const structure = await describeStructure(session, await readMigrations('prisma'));
+    expect(await readFile('prisma/structure.sql', 'utf8')).toBe(structure);
+  });
+
+  test('the functions that stand there are those of the database in every part', async () => {
+    const before = await definitions();
+    expect(before.length).toBeGreaterThan(10);
+    for (const { text } of await currentFunctions(session, await readMigrations('prisma'))) {
+      await session.run(text);
+    }
+    expect(await definitions()).toEqual(before);
+  });
+
+  test('a function that no migration has as it is does not stand there', async () => {
+    const older = (await readMigrations('prisma')).filter(
+      ({ name }) => !/one_statement/.test(name),
+    );
+    await expect(describeStructure(session, older)).rejects.toThrow(
+      /no migration has the function sahm_entitled/,
+    );
+  });
+
+  test('a migration that changes a function begins with what it is now, and its comment', async () => {
+    const known = await currentFunctions(session, await readMigrations('prisma'));
+    const draft = draftMigration('-- This is an empty migration.', known, ['sahm_settle']);
+    expect(draft).toMatch(
+      /^-- Posts and voids pending holds; .*\n(--.*\n)+CREATE OR REPLACE FUNCTION sahm_settle\(/,
+    );
+    const [settle] = await session.query<{ body: string }>(
+      `SELECT prosrc AS body FROM pg_proc WHERE proname = 'sahm_settle'`,
+    );
+    expect(draft.endsWith(`AS $$${settle?.body}$$;\n`)).toBe(true);
+  });
+
+  test('a migration changes tables first, and names only functions that there are', () => {
+    const known = ['sahm_now', 'sahm_settle'].map(name => ({ name, text: `-- ${name}` }));
+    const table = 'CREATE TABLE "some_table" ();\n';
+    expect(draftMigration(table, known, [])).toBe(table);
+    expect(draftMigration(table, known, ['sahm_now'])).toBe(`${table}\n-- sahm_now\n`);
+    expect(() => draftMigration(table, known, ['sahm_setle'])).toThrow(
+      'there is no function sahm_setle; there are sahm_now, sahm_settle',
+    );
+  });
+});
 
 describe('a row that breaks the ledger is refused by the database itself', () => {
   const licenseId = uuidv7();

@@ -6,7 +6,7 @@ import { DAY_EXPECTED, INSTANT_EXPECTED, isDay, isInstant } from '../../domain/i
 import { LICENSE_STATES } from '../../domain/license.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
-import { PROVIDERS } from '../../domain/provider.js';
+import { PROVIDERS, perProvider } from '../../domain/provider.js';
 import { SHOPS } from '../../domain/purchase.js';
 import { ROLES } from '../../domain/role.js';
 import { hasOurSecret } from '../../domain/secretForms.js';
@@ -79,7 +79,7 @@ export const changeBody = object({
   plan: plan.optional(),
   expires_at: expiresAt.optional(),
   note: note.optional(),
-  limits: object({ openrouter: limit, openai: limit }).optional(),
+  limits: object(perProvider(() => limit)).optional(),
   /** Requests a minute. */
   rate_limit: integer(1, MOST_REQUESTS_A_MINUTE).nullable().optional(),
 });

@@ -1,6 +1,7 @@
 // What answers about administration itself look like, for the OpenAPI document.
 
 import { z } from 'zod';
+import { RUN_OUTCOMES } from '../../domain/jobRun.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { ROLES } from '../../domain/role.js';
 
@@ -111,7 +112,7 @@ export const salesAnswer = z.strictObject({
 const run = z.strictObject({
   started_at: instant,
   finished_at: instant.nullable(),
-  outcome: z.enum(['running', 'abandoned', 'done', 'failed']),
+  outcome: z.enum(RUN_OUTCOMES),
   result: z.unknown(),
 });
 export const jobsAnswer = z.strictObject({

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { AssistantMessage } from '../../domain/chat.js';
 import { estimateTokens, type SandboxRequest, sayOf } from './chatRequest.js';
 import type { FaultName } from './faults.js';
+import { MANNERS } from './manners.js';
 
 export interface Answer {
   id: string;
@@ -24,7 +25,7 @@ const COMPLETION_PRICE = 0.000_000_6;
 export function answerTo(request: SandboxRequest): Answer {
   const message = messageFor(request.fault?.name, sayOf(request.messages));
   return {
-    id: `${request.provider === 'openrouter' ? 'gen' : 'chatcmpl'}-${randomUUID()}`,
+    id: `${MANNERS[request.provider].answerIdPrefix}-${randomUUID()}`,
     createdSeconds: Math.floor(Date.now() / 1000),
     message,
     finishReason: finishReasonFor(request.fault?.name),
@@ -72,7 +73,7 @@ function usageOf(request: SandboxRequest, message: AssistantMessage): Record<str
     completion_tokens: completion,
     total_tokens: prompt + completion,
   };
-  if (request.provider === 'openai') return usage;
+  if (!MANNERS[request.provider].saysCost) return usage;
   const cost = prompt * PROMPT_PRICE + completion * COMPLETION_PRICE;
   return { ...usage, cost: Number(cost.toFixed(8)) };
 }

@@ -2,6 +2,7 @@
 
 import type { Provider } from '../../domain/provider.js';
 import { type Fault, parseFault } from './faults.js';
+import { MANNERS } from './manners.js';
 import { type WireError, wireError } from './wireErrors.js';
 
 export interface SandboxRequest {
@@ -34,7 +35,7 @@ export function readChatRequest(provider: Provider, text: string): SandboxReques
   }
   const options = body.stream_options as Fields | null | undefined;
   return (
-    (provider === 'openai' ? unsupported(model, body) : undefined) ?? {
+    (MANNERS[provider].reasoningIsStrict ? unsupported(model, body) : undefined) ?? {
       provider,
       model,
       fault,

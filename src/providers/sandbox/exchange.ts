@@ -6,6 +6,7 @@ import type { Provider } from '../../domain/provider.js';
 import { answerTo } from './answer.js';
 import type { SandboxRequest } from './chatRequest.js';
 import { disturb, type Fault, type Payload, pauseMsOf, reset, writeWithoutEnd } from './faults.js';
+import { MANNERS } from './manners.js';
 import { errorBody, type WireError, wireError } from './wireErrors.js';
 import { completionBody, streamEvents } from './wireReplies.js';
 
@@ -66,7 +67,7 @@ function errorAskedFor(fault: Fault): WireError | undefined {
 
 function payloadOf(request: SandboxRequest): Payload {
   const answer = answerTo(request);
-  const idHeader = request.provider === 'openrouter' ? 'x-generation-id' : 'x-request-id';
+  const { idHeader } = MANNERS[request.provider];
   if (request.stream) {
     const headers = { 'content-type': 'text/event-stream', [idHeader]: answer.id };
     return { status: 200, headers, pieces: streamEvents(request, answer) };

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { type PerProvider, PROVIDERS, type Provider } from '../../domain/provider.js';
 import { readChatRequest } from './chatRequest.js';
 import { breaksConnection, sendError, sendJson, serveChat } from './exchange.js';
+import { MANNERS } from './manners.js';
 import { createServedLog, type ServedLog, type ServedRequest } from './served.js';
 import { wireError } from './wireErrors.js';
 import { modelList } from './wireReplies.js';
@@ -31,7 +32,6 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-const BASE_PATHS: PerProvider<string> = { openrouter: '/openrouter/api/v1', openai: '/openai/v1' };
 const DEFAULT_MODELS: PerProvider<string[]> = {
   openrouter: ['sandbox/model'],
   openai: ['sandbox-model'],
@@ -52,7 +52,7 @@ export async function startSandbox(settings: SandboxSettings = {}): Promise<Sand
   });
   const origin = `http://${host}:${(server.address() as AddressInfo).port}`;
   return {
-    url: provider => origin + BASE_PATHS[provider],
+    url: provider => origin + MANNERS[provider].basePath,
     served: log.served,
     async close() {
       const closed = new Promise(resolve => server.close(resolve));
@@ -70,15 +70,18 @@ async function route(
   models: PerProvider<string[]>,
 ): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://sandbox').pathname;
-  const provider = PROVIDERS.find(name => path.startsWith(`${BASE_PATHS[name]}/`)) ?? 'openai';
-  const action = `${request.method} ${path.slice(BASE_PATHS[provider].length)}`;
+  const unknown = wireError(404, `Unknown request URL: ${path}`);
+  const provider = PROVIDERS.find(name => path.startsWith(`${MANNERS[name].basePath}/`));
+  if (!provider) {
+    request.resume();
+    return sendError(response, 'openai', unknown);
+  }
+  const { basePath, showsModelsToAnybody } = MANNERS[provider];
+  const action = `${request.method} ${path.slice(basePath.length)}`;
   if (action === 'POST /chat/completions') return chat(provider, request, response, log);
   request.resume();
-  if (action !== 'GET /models') {
-    return sendError(response, provider, wireError(404, `Unknown request URL: ${path}`));
-  }
-  // OpenRouter shows its models to everybody.
-  if (provider === 'openai' && !hasKey(request)) return sendError(response, provider, NO_KEY);
+  if (action !== 'GET /models') return sendError(response, provider, unknown);
+  if (!showsModelsToAnybody && !hasKey(request)) return sendError(response, provider, NO_KEY);
   return sendJson(response, 200, modelList(provider, models[provider]));
 }
 

@@ -1,6 +1,6 @@
 // Errors in the wire formats of the two upstreams.
 
-import type { Provider } from '../../domain/provider.js';
+import type { PerProvider, Provider } from '../../domain/provider.js';
 
 export interface WireError {
   kind: 'error';
@@ -22,12 +22,17 @@ export function wireError(
 }
 
 /** OpenRouter's code is the status as a number, OpenAI's a name or null. */
+const ERROR_BODIES: PerProvider<(error: WireError) => { error: object }> = {
+  openrouter: ({ status, message, metadata }) => ({
+    error: { code: status, message, ...(metadata && { metadata }) },
+  }),
+  openai: ({ status, message, param, code }) => ({
+    error: { message, type: typeOf(status), param, code },
+  }),
+};
+
 export function errorBody(provider: Provider, error: WireError): { error: object } {
-  const { status, message, param, code, metadata } = error;
-  if (provider === 'openrouter') {
-    return { error: { code: status, message, ...(metadata && { metadata }) } };
-  }
-  return { error: { message, type: typeOf(status), param, code } };
+  return ERROR_BODIES[provider](error);
 }
 
 function typeOf(status: number): string {

@@ -1,13 +1,12 @@
 // Answers in the wire formats of the two upstreams: JSON, server-sent events, and model lists.
 
-import type { Provider } from '../../domain/provider.js';
+import type { PerProvider, Provider } from '../../domain/provider.js';
 import type { Answer } from './answer.js';
 import type { SandboxRequest } from './chatRequest.js';
+import { MANNERS } from './manners.js';
 import { errorBody, wireError } from './wireErrors.js';
 
 const FAILED = wireError(502, '[sandbox] The provider failed after it began.');
-/** OpenRouter sends it at any time to keep the connection alive; it means nothing. */
-const COMMENT = ': OPENROUTER PROCESSING\n\n';
 
 /** The body of a 200; faults of what an answer says are told here. */
 export function completionBody(request: SandboxRequest, answer: Answer): object {
@@ -36,10 +35,10 @@ export function completionBody(request: SandboxRequest, answer: Answer): object 
 export function streamEvents(request: SandboxRequest, answer: Answer): string[] {
   const { provider, fault } = request;
   const chunk = chunkMaker(request, answer);
-  const comments = provider === 'openrouter' ? [COMMENT] : [];
+  const { comments, failsInChunks } = MANNERS[provider];
   const all = chunks(request, answer, chunk);
   const errorEvent = event(
-    provider === 'openrouter'
+    failsInChunks
       ? chunk({ delta: { content: '' }, finish_reason: 'error' }, errorBody(provider, FAILED))
       : errorBody(provider, FAILED),
   );
@@ -52,9 +51,9 @@ export function streamEvents(request: SandboxRequest, answer: Answer): string[] 
 
 type ChunkMaker = (choice: object | null, more?: object) => object;
 
-/** OpenAI says `usage: null` in every chunk where the last one is to carry it. */
 function chunkMaker(request: SandboxRequest, answer: Answer): ChunkMaker {
-  const usage = request.provider === 'openai' && request.includeUsage ? { usage: null } : {};
+  const { saysNullUsage } = MANNERS[request.provider];
+  const usage = saysNullUsage && request.includeUsage ? { usage: null } : {};
   return (choice, more = {}) => ({
     id: answer.id,
     object: 'chat.completion.chunk',
@@ -74,7 +73,7 @@ function chunks(request: SandboxRequest, answer: Answer, chunk: ChunkMaker): str
   if (deltas.length > 0) {
     events.push(event(chunk({ delta: {}, finish_reason: answer.finishReason })));
   }
-  if (request.provider === 'openrouter' || request.includeUsage) {
+  if (MANNERS[request.provider].saysUsageUnasked || request.includeUsage) {
     events.push(event(chunk(null, { usage: answer.usage })));
   }
   return events;
@@ -96,18 +95,21 @@ function event(data: object): string {
   return `data: ${JSON.stringify(data)}\n\n`;
 }
 
+const MODEL_LISTS: PerProvider<(ids: string[]) => object> = {
+  openrouter: ids => ({
+    data: ids.map(openRouterModel),
+    total_count: ids.length,
+    links: { next: null },
+  }),
+  openai: ids => ({ object: 'list', data: ids.map(openAiModel) }),
+};
+
 export function modelList(provider: Provider, ids: string[]): object {
-  if (provider === 'openai') {
-    const data = ids.map(id => ({
-      id,
-      object: 'model',
-      created: 0,
-      owned_by: 'sandbox',
-      shutdown_date: null,
-    }));
-    return { object: 'list', data };
-  }
-  return { data: ids.map(openRouterModel), total_count: ids.length, links: { next: null } };
+  return MODEL_LISTS[provider](ids);
+}
+
+function openAiModel(id: string): object {
+  return { id, object: 'model', created: 0, owned_by: 'sandbox', shutdown_date: null };
 }
 
 function openRouterModel(id: string): object {

@@ -127,7 +127,7 @@ export function quotaJson(want: HoldWant): string {
   return toJson([{ ordinal: 0, first: want, members: [want] }]);
 }
 
-/** The argument of the ledger's functions: see prisma/migrations, ledger_functions. */
+/** The argument of the ledger's functions: see prisma/structure.sql. */
 function toJson(quotas: QuotaWant[]): string {
   return JSON.stringify(
     quotas.map(({ ordinal, first, members }) => ({

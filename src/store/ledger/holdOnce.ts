@@ -1,5 +1,6 @@
 // Hold with an Idempotency-Key: claimed with the hold, in one transaction (docs/decisions/0008).
 
+import type { HoldState } from '../../domain/hold.js';
 import type { Queries } from '../directQueries.js';
 import { Prisma } from '../generated/client.js';
 import { type HoldResult, type HoldSettings, type HoldWant, heldFrom, quotaJson } from './hold.js';
@@ -30,7 +31,7 @@ type Answer =
   | { verdict: 'unopened'; period: string }
   | { verdict: 'stale' }
   | { verdict: 'full'; reserved: boolean; counters: QuotaRow[] }
-  | { verdict: 'claimed'; same: boolean; state: string; hold_id: string; reply: string | null };
+  | { verdict: 'claimed'; same: boolean; state: HoldState; hold_id: string; reply: string | null };
 
 /** Holds one want unless its key is taken. */
 export async function holdOnce(

@@ -2,6 +2,7 @@
 // the sweeper expires, when the lease is over.
 
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
+import type { HoldState } from '../../domain/hold.js';
 import type { Provider } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../directQueries.js';
@@ -11,7 +12,7 @@ import { type QuotaRow, queryJson, usageFrom } from './sql.js';
 export interface SettleWant {
   holdId: string;
   licenseId: string;
-  outcome: 'posted' | 'voided';
+  outcome: Extract<HoldState, 'posted' | 'voided'>;
   /** Why it ended so; kept with the hold. */
   reason: string;
   promptTokens?: number | undefined;
@@ -32,6 +33,8 @@ export type SettleResult =
   /** It had ended already, or never was: the late attempt has no effect. */
   | { kind: 'refused'; state: HoldState | 'unknown' };
 
+type EndState = Exclude<HoldState, 'pending'>;
+
 interface EndedRow {
   id: string;
   license_id: string;
@@ -39,7 +42,7 @@ interface EndedRow {
   provider: Provider;
   grant_id: string | null;
   units: number;
-  state: HoldState;
+  state: EndState;
 }
 
 interface GrantRow {
@@ -111,7 +114,7 @@ export async function expireBatch(db: Queries, most: number): Promise<number> {
 function answersInOrder(
   wants: SettleWant[],
   after: Settled,
-  others: Map<string, HoldState>,
+  others: Map<string, EndState>,
 ): SettleResult[] {
   const endedById = new Map(after.ended.map(row => [row.id, row]));
   const grantsById = new Map(after.grants.map(grant => [grant.id, grant]));
@@ -160,12 +163,10 @@ function unspentIn(grant: GrantRow): number {
   return Math.max(0, grant.entitled - grant.used);
 }
 
-type HoldState = 'posted' | 'voided' | 'expired';
-
 /** How holds that could not be ended had ended before. */
-async function readStates(db: Queries, wants: SettleWant[]): Promise<Map<string, HoldState>> {
+async function readStates(db: Queries, wants: SettleWant[]): Promise<Map<string, EndState>> {
   const ids = wants.map(want => want.holdId);
-  const rows = await db.$queryRaw<Array<{ id: string; state: HoldState }>>`
+  const rows = await db.$queryRaw<Array<{ id: string; state: EndState }>>`
     SELECT id::text, state FROM hold WHERE id = ANY(${ids}::uuid[]) AND state <> 'pending'`;
   return new Map(rows.map(row => [row.id, row.state]));
 }

@@ -1,0 +1,669 @@
+-- What the database is now, beside its tables in schema.prisma: the functions with the comments of the
+-- migrations that wrote them last, types, triggers, CHECKs, partial indexes, and how tables are stored.
+--
+-- Made by `npm run structure` from the migrations, to be read; nothing reads it at run time. It is changed
+-- by a migration: `npm run migration -- <name> <function>` begins one with a function's text. A test
+-- compares it with the database.
+--
+-- The ledger's acts are functions because planning costs more than running them: PL/pgSQL plans a statement
+-- once a session. That one plan must be right for every size of the tables, also when it was made while they
+-- were empty. So every table is asked by its keys alone, what decides besides them is compared after the rows
+-- are read, and the planner's other ways are switched off.
+--
+-- Rows are locked in one order everywhere, so that replicas cannot deadlock: holds (each ended by one
+-- caller, or skipped), then quota_period by (license, period, provider), then license_grant by id.
+
+-- Functions -------------------------------------------------------------------------------------------
+
+-- What licenses are entitled to in a period, by provider: the license's own limit or its plan's allowance,
+-- and what grants add to the period itself. allowances: [{plan, provider, units}], of the catalogue.
+CREATE OR REPLACE FUNCTION sahm_entitled(license_ids uuid[], this_period text, allowances json)
+RETURNS TABLE (license_id uuid, plan text, provider text, plan_limit bigint, addon_limit bigint)
+LANGUAGE sql STABLE
+AS $$
+  SELECT license.id, license.plan, own.provider,
+    coalesce(own.units, allowance.units, 0),
+    (SELECT coalesce(sum(pack.entitled), 0)::bigint FROM license_grant pack
+      WHERE pack.license_id = license.id AND pack.provider = own.provider AND pack.state = 'active'
+        AND (pack.lasts = 'subscription' OR pack.lasts = 'month' AND pack.period = this_period))
+  FROM license
+  CROSS JOIN LATERAL (VALUES ('openrouter', license.openrouter_limit),
+    ('openai', license.openai_limit)) own(provider, units)
+  LEFT JOIN json_to_recordset(allowances) AS allowance(plan text, provider text, units bigint)
+    ON allowance.plan = license.plan AND allowance.provider = own.provider
+  WHERE license.id = ANY (license_ids)
+$$;
+
+-- Opens the rows of a period where they are missing. The licenses are locked first, in a statement before,
+-- so that a change of a plan or a grant that is under way is either seen or will find the rows.
+CREATE OR REPLACE FUNCTION sahm_open_periods(license_ids uuid[], this_period text, allowances json) RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+  PERFORM FROM license WHERE id = ANY (license_ids) ORDER BY id FOR SHARE;
+  INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
+  SELECT entitled.license_id, this_period, entitled.provider, entitled.plan_limit,
+    entitled.addon_limit, entitled.plan_limit + entitled.addon_limit
+  FROM sahm_entitled(license_ids, this_period, allowances) entitled
+  ORDER BY entitled.license_id, entitled.provider
+  ON CONFLICT DO NOTHING;
+END $$;
+
+-- Holds the wants of each quota in the period's own bucket, when all of them fit there: the common case.
+-- quotas: [{ordinal, license_id, key_id, version, provider, size, total, holds: [{id, model}]}]
+-- Answers {period, resets_at, allowed, opened, admitted, counters, grants}: the ordinals that came so far
+-- (admitted is for sahm_hold_once, and for replicas that know no counters), the own counters of those
+-- that were admitted, and what is left in grants by license and provider.
+CREATE OR REPLACE FUNCTION sahm_hold_own(quotas json, zone text, lease_ms bigint) RETURNS json
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
+-- Rows are locked as the index has them and not as the table has.
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+  instant timestamptz := sahm_now();
+  this_period text := to_char(instant AT TIME ZONE zone, 'YYYY-MM');
+  license_ids uuid[];
+  allowed int[];
+  opened int[];
+  admitted int[];
+  counters json;
+  grants json;
+BEGIN
+  WITH
+  want AS MATERIALIZED (
+    -- What a cache may hold wrongly is compared here.
+    SELECT each.*,
+      (SELECT license.version = each.version AND license.state = 'active'
+          AND (license.expires_at IS NULL OR license.expires_at > instant)
+        FROM license WHERE license.id = each.license_id)
+      AND (SELECT license_key.license_id = each.license_id
+          AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)
+        FROM license_key WHERE license_key.id = each.key_id) AS is_allowed
+    FROM json_to_recordset(quotas) AS each(ordinal int, license_id uuid, key_id uuid, version int,
+      provider text, size bigint, total bigint, holds json)
+  ),
+  counted AS (
+    UPDATE quota_period own SET held = own.held + want.total
+    FROM want
+    WHERE own.license_id = ANY (ARRAY(SELECT license_id FROM want))
+      AND own.license_id = want.license_id AND own.period = this_period
+      AND own.provider = want.provider AND want.is_allowed
+      AND own.used + own.held + want.total <= own.plan_limit + own.addon_limit
+    RETURNING want.ordinal, want.size, want.holds, own.*
+  ),
+  inserted AS (
+    INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
+      lease_ends_at)
+    SELECT new_hold.id, license_id, provider, this_period, size, 'pending', new_hold.model, instant,
+      instant + lease_ms * interval '1 millisecond'
+    FROM counted CROSS JOIN LATERAL json_to_recordset(holds) AS new_hold(id uuid, model text)
+  )
+  SELECT (SELECT array_agg(ordinal) FROM want WHERE is_allowed), array_agg(ordinal),
+    array_agg(license_id), json_agg(json_build_object('ordinal', ordinal,
+      'plan_limit', plan_limit, 'addon_limit', addon_limit, 'used', used, 'held', held,
+      'grants_used', grants_used))
+  INTO allowed, admitted, license_ids, counters FROM counted;
+  IF cardinality(allowed) > coalesce(cardinality(admitted), 0) THEN
+    SELECT array_agg(ordinal) INTO opened
+    FROM json_to_recordset(quotas) AS want(ordinal int, license_id uuid, provider text)
+    WHERE ordinal = ANY (allowed) AND (SELECT true FROM quota_period own
+      WHERE own.license_id = want.license_id AND own.period = this_period
+        AND own.provider = want.provider);
+  END IF;
+  -- In a statement of its own: now that the period is locked, grants are seen as they are.
+  SELECT json_agg(pack) INTO grants FROM (
+    SELECT license_id, provider, sum(greatest(0, entitled - used))::bigint AS unspent
+    FROM license_grant WHERE license_id = ANY (license_ids) AND lasts = 'until-used'
+      AND state = 'active'
+    GROUP BY license_id, provider) pack;
+  RETURN json_build_object('period', this_period,
+    'resets_at', extract(epoch FROM
+      ((this_period || '-01')::timestamp + interval '1 month') AT TIME ZONE zone)::float8,
+    'allowed', coalesce(allowed, '{}'), 'opened', coalesce(opened, '{}'),
+    'admitted', coalesce(admitted, '{}'), 'counters', coalesce(counters, '[]'),
+    'grants', coalesce(grants, '[]'));
+END $$;
+
+-- Spreads the wants of each quota over all its buckets: the period's own first, then each grant,
+-- oldest first. Wants of a quota are of one size, so that each bucket takes as many whole wants as it
+-- has room for. quotas as above; answers {period, held: [hold ids], quotas: [{ordinal, license_id,
+-- period, reserved}]}; reserved: pending holds are all that stands in the way.
+CREATE OR REPLACE FUNCTION sahm_hold_any(quotas json, zone text, lease_ms bigint) RETURNS json
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
+AS $$
+DECLARE
+  instant timestamptz := sahm_now();
+  this_period text := to_char(instant AT TIME ZONE zone, 'YYYY-MM');
+  license_ids uuid[];
+  grant_ids uuid[];
+  answer json;
+BEGIN
+  SELECT array_agg(license_id) INTO license_ids
+  FROM json_to_recordset(quotas) AS each(license_id uuid);
+  -- A statement of its own for each kind of lock: what follows then sees the rows as they are now.
+  -- Only locked grants are drawn on: one that appears in between waits for the next batch.
+  PERFORM FROM quota_period WHERE license_id = ANY (license_ids) AND period = this_period
+    ORDER BY license_id, period, provider FOR NO KEY UPDATE;
+  SELECT array_agg(id) INTO grant_ids FROM (
+    SELECT id FROM license_grant WHERE license_id = ANY (license_ids) AND lasts = 'until-used'
+      AND state = 'active' AND entitled > used
+    ORDER BY id FOR NO KEY UPDATE) locked;
+  WITH
+  want AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(quotas) AS each(ordinal int, license_id uuid, key_id uuid,
+      version int, provider text, size bigint, total bigint, holds json)
+  ),
+  known_license AS MATERIALIZED (
+    SELECT id, version, state, expires_at FROM license
+    WHERE id = ANY (ARRAY(SELECT license_id FROM want))
+  ),
+  known_key AS MATERIALIZED (
+    SELECT id, license_id, valid_until FROM license_key
+    WHERE id = ANY (ARRAY(SELECT key_id FROM want))
+  ),
+  own AS (
+    SELECT want.ordinal, want.size, want.holds, quota.*
+    FROM want
+    JOIN known_license license ON license.id = want.license_id
+      AND license.version = want.version AND license.state = 'active'
+      AND (license.expires_at IS NULL OR license.expires_at > instant)
+    JOIN known_key license_key ON license_key.id = want.key_id
+      AND license_key.license_id = want.license_id
+      AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)
+    JOIN quota_period quota ON quota.license_id = ANY (license_ids)
+      AND quota.license_id = want.license_id AND quota.period = this_period
+      AND quota.provider = want.provider
+  ),
+  bucket AS (
+    SELECT ordinal, NULL::uuid AS grant_id, 0 AS turn,
+      greatest(0, plan_limit + addon_limit - used - held) / size AS takes,
+      greatest(0, plan_limit + addon_limit - used) / size AS could_take
+    FROM own
+    UNION ALL
+    SELECT own.ordinal, pack.id,
+      row_number() OVER (PARTITION BY own.ordinal ORDER BY pack.created_at, pack.id),
+      greatest(0, pack.entitled - pack.used - pack.held) / own.size,
+      greatest(0, pack.entitled - pack.used) / own.size
+    FROM own JOIN license_grant pack ON pack.id = ANY (grant_ids)
+      AND pack.license_id = own.license_id AND pack.provider = own.provider
+  ),
+  span AS (
+    SELECT *, sum(takes) OVER (PARTITION BY ordinal ORDER BY turn) AS upto FROM bucket
+  ),
+  drawn AS (
+    SELECT new_hold.id, new_hold.model, span.grant_id, own.license_id, own.provider, own.size
+    FROM own
+    CROSS JOIN LATERAL ROWS FROM (json_to_recordset(own.holds) AS (id uuid, model text))
+      WITH ORDINALITY AS new_hold(id, model, turn)
+    JOIN span ON span.ordinal = own.ordinal
+      AND new_hold.turn <= span.upto AND new_hold.turn > span.upto - span.takes
+  ),
+  own_after AS (
+    UPDATE quota_period quota SET held = quota.held + taken.units
+    FROM (SELECT license_id, provider, sum(size) AS units FROM drawn
+      WHERE grant_id IS NULL GROUP BY license_id, provider) taken
+    WHERE quota.license_id = ANY (license_ids) AND quota.license_id = taken.license_id
+      AND quota.period = this_period AND quota.provider = taken.provider
+  ),
+  pack_after AS (
+    UPDATE license_grant pack SET held = pack.held + taken.units
+    FROM (SELECT grant_id, sum(size) AS units FROM drawn
+      WHERE grant_id IS NOT NULL GROUP BY grant_id) taken
+    WHERE pack.id = ANY (grant_ids) AND pack.id = taken.grant_id
+  ),
+  inserted AS (
+    INSERT INTO hold (id, license_id, provider, period, grant_id, units, state, model, created_at,
+      lease_ends_at)
+    SELECT id, license_id, provider, this_period, grant_id, size, 'pending', model, instant,
+      instant + lease_ms * interval '1 millisecond'
+    FROM drawn
+  )
+  SELECT json_build_object('period', this_period,
+    'held', (SELECT coalesce(json_agg(id), '[]') FROM drawn),
+    'quotas', (SELECT coalesce(json_agg(json_build_object('ordinal', own.ordinal,
+        'license_id', own.license_id, 'period', this_period, 'reserved', room.reserved)), '[]')
+      FROM own JOIN (SELECT ordinal, sum(could_take) > 0 AS reserved FROM bucket GROUP BY ordinal)
+        room ON room.ordinal = own.ordinal))
+  INTO answer;
+  RETURN answer;
+END $$;
+
+-- One want with an Idempotency-Key: the key is claimed and the hold made in one transaction. A claim is
+-- free again 24 hours after it was made, or when its hold was voided or expired. Several who come at
+-- once with one key wait for the first. A claim is locked here before periods and grants, and by a post
+-- after them: never both of one claim, because it is taken over only when its hold cannot be posted.
+-- quotas: one, with one hold, as in sahm_hold_own.
+-- Answers {verdict, ...}: held {period}, stale, unopened {period}, full {reserved, counters}, or claimed
+-- {same, state, hold_id, reply} of whoever has the key; the reply in base64.
+CREATE OR REPLACE FUNCTION sahm_hold_once(quotas json, zone text, lease_ms bigint, digest bytea, body bytea)
+RETURNS json
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
+DECLARE
+  instant timestamptz := sahm_now();
+  want record;
+  answer json;
+BEGIN
+  SELECT license_id, key_id, version, (holds->0->>'id')::uuid AS hold_id INTO want
+  FROM json_to_recordset(quotas) AS each(license_id uuid, key_id uuid, version int, holds json);
+  -- A reply is given again only to whom a new one would be given.
+  PERFORM FROM license JOIN license_key ON license_key.license_id = license.id
+  WHERE license.id = want.license_id AND license.version = want.version
+    AND license.state = 'active' AND (license.expires_at IS NULL OR license.expires_at > instant)
+    AND license_key.id = want.key_id
+    AND (license_key.valid_until IS NULL OR license_key.valid_until > instant);
+  IF NOT FOUND THEN RETURN json_build_object('verdict', 'stale'); END IF;
+
+  INSERT INTO idempotency_claim AS claim (license_id, key_digest, fingerprint, hold_id, created_at)
+  VALUES (want.license_id, digest, body, want.hold_id, instant)
+  ON CONFLICT (license_id, key_digest) DO UPDATE SET fingerprint = excluded.fingerprint,
+    hold_id = excluded.hold_id, reply = NULL, created_at = excluded.created_at
+  WHERE claim.created_at <= instant - interval '24 hours'
+    OR EXISTS (SELECT FROM hold WHERE hold.id = claim.hold_id
+      AND hold.state IN ('voided', 'expired'));
+  IF NOT FOUND THEN
+    SELECT json_build_object('verdict', 'claimed', 'same', claim.fingerprint = body,
+      'state', hold.state, 'hold_id', claim.hold_id, 'reply', encode(claim.reply, 'base64'))
+    INTO answer
+    FROM idempotency_claim claim JOIN hold ON hold.id = claim.hold_id
+    WHERE claim.license_id = want.license_id AND claim.key_digest = digest;
+    RETURN answer;
+  END IF;
+
+  answer := sahm_hold_own(quotas, zone, lease_ms);
+  IF json_array_length(answer->'admitted') > 0 THEN
+    RETURN json_build_object('verdict', 'held', 'period', answer->'period');
+  END IF;
+  IF json_array_length(answer->'opened') > 0 THEN
+    answer := sahm_hold_any(quotas, zone, lease_ms);
+    IF json_array_length(answer->'held') > 0 THEN
+      RETURN json_build_object('verdict', 'held', 'period', answer->'period');
+    END IF;
+    IF json_array_length(answer->'quotas') > 0 THEN
+      answer := json_build_object('verdict', 'full', 'reserved', answer->'quotas'->0->'reserved',
+        'counters', sahm_counters(answer->'quotas', zone));
+    ELSE
+      answer := json_build_object('verdict', 'stale');
+    END IF;
+  ELSIF json_array_length(answer->'allowed') > 0 THEN
+    answer := json_build_object('verdict', 'unopened', 'period', answer->'period');
+  ELSE
+    answer := json_build_object('verdict', 'stale');
+  END IF;
+  DELETE FROM idempotency_claim claim
+  WHERE claim.license_id = want.license_id AND claim.key_digest = digest;
+  RETURN answer;
+END $$;
+
+-- Posts and voids pending holds; what had ended already stays as it is.
+-- wants: [{hold_id, outcome, reason, prompt_tokens, completion_tokens, cost_microusd, answered_by?}];
+-- answered_by: the model that answered, where it is another than was asked for.
+-- Answers {ended: [{id, license_id, period, provider, grant_id, units, state}], counters, grants:
+-- [{id, entitled, used}]}, the grants of what was ended; one that is not active entitles to nothing.
+CREATE OR REPLACE FUNCTION sahm_settle(wants json, zone text) RETURNS json
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
+AS $$
+DECLARE
+  ended sahm_ended[];
+  grant_ids uuid[];
+  counters json;
+  grants json := '[]';
+BEGIN
+  WITH want AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(wants) AS each(hold_id uuid, outcome text, reason text,
+      prompt_tokens int, completion_tokens int, cost_microusd bigint, answered_by text)
+  ),
+  done AS (
+    UPDATE hold SET state = want.outcome, reason = want.reason, ended_at = sahm_now(),
+      prompt_tokens = want.prompt_tokens, completion_tokens = want.completion_tokens,
+      cost_microusd = want.cost_microusd, model = coalesce(want.answered_by, hold.model)
+    FROM want
+    WHERE hold.id = ANY (ARRAY(SELECT hold_id FROM want)) AND hold.id = want.hold_id
+      AND hold.state = 'pending'
+    RETURNING hold.id, hold.license_id, hold.period, hold.provider, hold.grant_id, hold.units,
+      hold.state
+  )
+  SELECT array_agg(done::sahm_ended),
+    array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL)
+  INTO ended, grant_ids FROM done;
+  IF ended IS NULL THEN RETURN '{"ended": [], "counters": [], "grants": []}'; END IF;
+  counters := sahm_count_ended(ended, zone);
+  IF grant_ids IS NOT NULL THEN
+    SELECT json_agg(json_build_object('id', id, 'used', used,
+      'entitled', CASE state WHEN 'active' THEN entitled ELSE 0 END))
+    INTO grants FROM license_grant WHERE id = ANY (grant_ids);
+  END IF;
+  RETURN json_build_object('ended', to_json(ended), 'counters', counters, 'grants', grants);
+END $$;
+
+-- The same for one hold with an Idempotency-Key, whose reply is kept with it. Where the claim was pruned or
+-- taken by a later request, there is nothing to keep it for. wants: one.
+CREATE OR REPLACE FUNCTION sahm_settle_kept(wants json, zone text, digest bytea, sealed bytea) RETURNS json
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  answer json := sahm_settle(wants, zone);
+BEGIN
+  UPDATE idempotency_claim SET reply = sealed
+  WHERE license_id = (answer->'ended'->0->>'license_id')::uuid AND key_digest = digest
+    AND hold_id = (answer->'ended'->0->>'id')::uuid;
+  RETURN answer;
+END $$;
+
+-- Expires at most so many pending holds whose lease is over; answers how many.
+CREATE OR REPLACE FUNCTION sahm_expire(most int) RETURNS int
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
+DECLARE
+  hold_ids uuid[];
+  ended sahm_ended[];
+BEGIN
+  SELECT array_agg(id) INTO hold_ids FROM (
+    SELECT id FROM hold WHERE ended_at IS NULL AND lease_ends_at <= sahm_now()
+    ORDER BY lease_ends_at LIMIT most FOR UPDATE SKIP LOCKED) due;
+  WITH done AS (
+    UPDATE hold SET state = 'expired', reason = 'lease_over', ended_at = sahm_now()
+    WHERE id = ANY (hold_ids) AND state = 'pending'
+    RETURNING id, license_id, period, provider, grant_id, units, state
+  )
+  SELECT array_agg(done::sahm_ended) INTO ended FROM done;
+  IF ended IS NULL THEN RETURN 0; END IF;
+  PERFORM sahm_count_ended(ended, 'UTC');
+  RETURN cardinality(ended);
+END $$;
+
+-- Takes what was ended out of held, and into used where it was posted. Answers the counters of its
+-- licenses after that, as sahm_counters.
+CREATE OR REPLACE FUNCTION sahm_count_ended(ended sahm_ended[], zone text) RETURNS json
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
+AS $$
+DECLARE
+  license_ids uuid[];
+  since text;
+  grant_ids uuid[];
+BEGIN
+  SELECT array_agg(license_id), min(period),
+    array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL)
+  INTO license_ids, since, grant_ids
+  FROM unnest(ended);
+  -- Both providers' rows, because a reply shows both: of two replicas that end holds of one license
+  -- at once, the later one sees what the earlier one did. In a statement of its own, so that the
+  -- next ones see the rows and the grants as they are now.
+  PERFORM FROM quota_period WHERE license_id = ANY (license_ids) AND period >= since
+    ORDER BY license_id, period, provider FOR NO KEY UPDATE;
+
+  IF grant_ids IS NOT NULL THEN
+    WITH change AS (
+      SELECT grant_id, sum(units) AS held,
+        coalesce(sum(units) FILTER (WHERE state = 'posted'), 0) AS used
+      FROM unnest(ended) WHERE grant_id IS NOT NULL GROUP BY grant_id
+    ),
+    locked AS (
+      SELECT change.* FROM change JOIN license_grant pack ON pack.id = ANY (grant_ids)
+        AND pack.id = change.grant_id
+      ORDER BY pack.id FOR NO KEY UPDATE OF pack
+    )
+    UPDATE license_grant pack SET held = pack.held - locked.held, used = pack.used + locked.used
+    FROM locked WHERE pack.id = ANY (grant_ids) AND pack.id = locked.grant_id;
+  END IF;
+
+  UPDATE quota_period own SET held = own.held - change.held, used = own.used + change.used,
+    grants_used = own.grants_used + change.grants_used
+  FROM (
+    SELECT license_id, period, provider,
+      coalesce(sum(units) FILTER (WHERE grant_id IS NULL), 0)::bigint AS held,
+      coalesce(sum(units) FILTER (WHERE grant_id IS NULL AND state = 'posted'), 0)::bigint AS used,
+      coalesce(sum(units) FILTER (WHERE grant_id IS NOT NULL AND state = 'posted'), 0)::bigint
+        AS grants_used
+    FROM unnest(ended) GROUP BY license_id, period, provider) change
+  WHERE own.license_id = ANY (license_ids) AND own.period >= since
+    AND own.license_id = change.license_id AND own.period = change.period
+    AND own.provider = change.provider;
+  RETURN sahm_counters_since(license_ids, since, zone);
+END $$;
+
+-- The counters of licenses since a period, both providers: what a reply shows. Runs under its caller's
+-- settings.
+CREATE OR REPLACE FUNCTION sahm_counters_since(license_ids uuid[], since text, zone text) RETURNS json
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  answer json;
+BEGIN
+  SELECT coalesce(json_agg(json_build_object('license_id', own.license_id,
+    'plan', (SELECT plan FROM license WHERE license.id = own.license_id), 'period', own.period,
+    'resets_at', extract(epoch FROM
+      ((own.period || '-01')::timestamp + interval '1 month') AT TIME ZONE zone)::float8,
+    'provider', own.provider, 'plan_limit', own.plan_limit, 'addon_limit', own.addon_limit,
+    'used', own.used, 'held', own.held + pack.held, 'grants_used', own.grants_used,
+    'grants_unspent', pack.unspent)), '[]')
+  INTO answer
+  FROM quota_period own
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(held), 0)::bigint AS held,
+      coalesce(sum(greatest(0, entitled - used)) FILTER (WHERE state = 'active'), 0)::bigint
+        AS unspent
+    FROM license_grant
+    WHERE license_id = own.license_id AND provider = own.provider AND lasts = 'until-used') pack
+  WHERE own.license_id = ANY (license_ids) AND own.period >= since;
+  RETURN answer;
+END $$;
+
+-- The same for the licenses of these keys, since the earliest of their periods.
+-- keys: [{license_id, period, ...}]
+CREATE OR REPLACE FUNCTION sahm_counters(keys json, zone text) RETURNS json
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off
+AS $$
+DECLARE
+  license_ids uuid[];
+  since text;
+BEGIN
+  SELECT array_agg(license_id), min(period) INTO license_ids, since
+  FROM json_to_recordset(keys) AS each(license_id uuid, period text);
+  RETURN sahm_counters_since(license_ids, since, zone);
+END $$;
+
+-- One row of counters as replies show it.
+CREATE OR REPLACE FUNCTION sahm_counter(license_id uuid, plan text, period text, zone text, provider text,
+  plan_limit bigint, addon_limit bigint, used bigint, held bigint, grants_used bigint,
+  grants_unspent bigint) RETURNS json
+LANGUAGE sql STABLE AS $$
+  SELECT json_build_object('license_id', license_id, 'plan', plan, 'period', period,
+    'resets_at', extract(epoch FROM
+      ((period || '-01')::timestamp + interval '1 month') AT TIME ZONE zone)::float8,
+    'provider', provider, 'plan_limit', plan_limit, 'addon_limit', addon_limit, 'used', used,
+    'held', held, 'grants_used', grants_used, 'grants_unspent', grants_unspent)
+$$;
+
+-- Expires at most so many pending holds whose lease is over, license by license: one whose counters somebody
+-- has locked is left out, and so is one whose counters contradict its holds. Answers how many. For when
+-- sahm_expire could not.
+CREATE OR REPLACE FUNCTION sahm_expire_apart(most int) RETURNS int
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
+DECLARE
+  hold_ids uuid[];
+  license_ids uuid[];
+  left_out uuid[] := '{}';
+  locked_ids uuid[];
+  one record;
+  ended sahm_ended[];
+  expired int := 0;
+BEGIN
+  LOOP
+    SELECT array_agg(id), array_agg(DISTINCT license_id) INTO hold_ids, license_ids FROM (
+      SELECT id, license_id FROM hold WHERE ended_at IS NULL AND lease_ends_at <= sahm_now()
+        AND license_id <> ALL (left_out)
+      ORDER BY lease_ends_at LIMIT most FOR UPDATE SKIP LOCKED) due;
+    IF hold_ids IS NULL THEN RETURN expired; END IF;
+    SELECT coalesce(array_agg(license_id), '{}') INTO locked_ids FROM (
+      SELECT license_id FROM (
+        SELECT license_id, 1 AS present, 0 AS free FROM quota_period
+        WHERE license_id = ANY (license_ids)
+        UNION ALL SELECT license_id, 1, 0 FROM license_grant WHERE license_id = ANY (license_ids)
+        UNION ALL SELECT license_id, 0, 1 FROM (SELECT license_id FROM quota_period
+          WHERE license_id = ANY (license_ids) FOR NO KEY UPDATE SKIP LOCKED) period
+        UNION ALL SELECT license_id, 0, 1 FROM (SELECT license_id FROM license_grant
+          WHERE license_id = ANY (license_ids) FOR NO KEY UPDATE SKIP LOCKED) pack) counted
+      GROUP BY license_id HAVING sum(present) > sum(free)) locked;
+    left_out := left_out || locked_ids;
+    FOR one IN SELECT license_id, array_agg(id) AS ids FROM hold
+      WHERE id = ANY (hold_ids) AND license_id <> ALL (locked_ids) GROUP BY license_id
+    LOOP
+      BEGIN
+        WITH done AS (
+          UPDATE hold SET state = 'expired', reason = 'lease_over', ended_at = sahm_now()
+          WHERE id = ANY (one.ids) AND state = 'pending'
+          RETURNING id, license_id, period, provider, grant_id, units, state
+        )
+        SELECT array_agg(done::sahm_ended) INTO ended FROM done;
+        PERFORM sahm_count_ended(ended, 'UTC');
+        expired := expired + cardinality(ended);
+      EXCEPTION WHEN integrity_constraint_violation THEN
+        left_out := left_out || one.license_id;
+      END;
+    END LOOP;
+    IF expired > 0 THEN RETURN expired; END IF;
+  END LOOP;
+END $$;
+
+-- The least UUID of version 7 that can have been made at an instant: ids are in the order of time.
+CREATE OR REPLACE FUNCTION sahm_first_id(instant timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  AS $$ SELECT (lpad(to_hex(greatest(0, floor(extract(epoch FROM instant) * 1000))::bigint), 12, '0')
+    || repeat('0', 20))::uuid $$;
+
+-- Whatever the program does, what was written down stays as it was written.
+CREATE OR REPLACE FUNCTION sahm_keep_audit() RETURNS trigger LANGUAGE plpgsql
+  AS $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
+
+-- The one clock of the service: all time that decides is read here. Tests replace the function to
+-- shift time.
+CREATE OR REPLACE FUNCTION sahm_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT statement_timestamp() $$;
+
+-- Asks the ledger for nothing, writes a row and removes it. Answers whether there is an administrator.
+CREATE OR REPLACE FUNCTION sahm_probe(probe_id uuid, filler bytea, zone text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+  PERFORM sahm_hold_own('[]', zone, 1000);
+  INSERT INTO probe (id, filler) VALUES (probe_id, filler);
+  DELETE FROM probe WHERE id = probe_id;
+  RETURN EXISTS (SELECT FROM administrator);
+END $$;
+
+-- Types -----------------------------------------------------------------------------------------------
+
+-- A hold as it was ended.
+CREATE TYPE sahm_ended AS (id uuid, license_id uuid, period text, provider text, grant_id uuid, units bigint, state text);
+
+-- Triggers --------------------------------------------------------------------------------------------
+
+CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION sahm_keep_audit();
+
+-- Checks ----------------------------------------------------------------------------------------------
+
+ALTER TABLE account ADD CONSTRAINT account_email_is_lower_case
+  CHECK (email = lower(email));
+ALTER TABLE admin_token ADD CONSTRAINT admin_token_ends
+  CHECK (expires_at > created_at);
+ALTER TABLE admin_token ADD CONSTRAINT admin_token_role
+  CHECK (role = ANY (ARRAY['viewer'::text, 'operator'::text, 'owner'::text]));
+ALTER TABLE administrator ADD CONSTRAINT administrator_email_is_lower_case
+  CHECK (email = lower(email));
+ALTER TABLE administrator ADD CONSTRAINT administrator_role
+  CHECK (role = ANY (ARRAY['viewer'::text, 'operator'::text, 'owner'::text]));
+ALTER TABLE buyer_session ADD CONSTRAINT buyer_session_kind
+  CHECK (kind = ANY (ARRAY['link'::text, 'session'::text]));
+ALTER TABLE hold ADD CONSTRAINT hold_ends_once
+  CHECK ((state = 'pending'::text) = (ended_at IS NULL));
+ALTER TABLE hold ADD CONSTRAINT hold_provider
+  CHECK (provider = ANY ('{openrouter,openai}'::text[]));
+ALTER TABLE hold ADD CONSTRAINT hold_state
+  CHECK (state = ANY ('{pending,posted,voided,expired}'::text[]));
+ALTER TABLE hold ADD CONSTRAINT hold_units
+  CHECK (units > 0);
+ALTER TABLE license ADD CONSTRAINT license_given
+  CHECK (given_plan IS NOT NULL OR given_until IS NULL);
+ALTER TABLE license ADD CONSTRAINT license_limits
+  CHECK (openrouter_limit >= 0 AND openai_limit >= 0);
+ALTER TABLE license ADD CONSTRAINT license_rate_limit
+  CHECK (rate_limit > 0);
+ALTER TABLE license ADD CONSTRAINT license_state
+  CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text, 'revoked'::text, 'expired'::text]));
+ALTER TABLE license_grant ADD CONSTRAINT license_grant_lasts
+  CHECK ((lasts = ANY (ARRAY['until-used'::text, 'month'::text, 'subscription'::text])) AND (lasts = 'month'::text) = (period IS NOT NULL));
+ALTER TABLE license_grant ADD CONSTRAINT license_grant_never_overdrawn
+  CHECK (units > 0 AND entitled >= 0 AND entitled <= units AND used >= 0 AND held >= 0 AND (used + held) <= units AND archived >= 0 AND archived <= used);
+ALTER TABLE license_grant ADD CONSTRAINT license_grant_provider
+  CHECK (provider = ANY (ARRAY['openrouter'::text, 'openai'::text]));
+ALTER TABLE license_grant ADD CONSTRAINT license_grant_state
+  CHECK (state = ANY (ARRAY['active'::text, 'waiting'::text, 'revoked'::text, 'expired'::text]));
+ALTER TABLE license_notice ADD CONSTRAINT license_notice_kind
+  CHECK (kind = ANY (ARRAY['allowance_80'::text, 'allowance_100'::text, 'license_expiring'::text, 'license_suspended'::text, 'grant_waiting'::text]));
+ALTER TABLE notice ADD CONSTRAINT notice_kind
+  CHECK (kind = ANY (ARRAY['license_ready'::text, 'sign_in'::text]));
+ALTER TABLE notice_delivery ADD CONSTRAINT notice_delivery_ends
+  CHECK ((state = 'pending'::text) = (ended_at IS NULL));
+ALTER TABLE notice_delivery ADD CONSTRAINT notice_delivery_state
+  CHECK (state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text]));
+ALTER TABLE purchase_event ADD CONSTRAINT purchase_event_outcome
+  CHECK (outcome = ANY (ARRAY['applied'::text, 'duplicate'::text, 'waiting'::text, 'ignored'::text, 'failed'::text]));
+ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_currency
+  CHECK (currency ~ '^[A-Z]{3}$'::text);
+ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_kind
+  CHECK (kind = ANY (ARRAY['bought'::text, 'renewed'::text, 'cancelled'::text, 'restored'::text, 'refunded'::text, 'disputed'::text, 'dispute_won'::text, 'dispute_lost'::text]));
+ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_shop
+  CHECK (shop = ANY (ARRAY['stripe'::text, 'woocommerce'::text, 'signed'::text]));
+ALTER TABLE purchase_order ADD CONSTRAINT purchase_order_license_has_account
+  CHECK (license_id IS NULL OR account_id IS NOT NULL);
+ALTER TABLE quota_period ADD CONSTRAINT quota_period_counts
+  CHECK (LEAST(plan_limit, addon_limit, held, archived, used - archived, grants_archived, grants_used - grants_archived) >= 0);
+ALTER TABLE quota_period ADD CONSTRAINT quota_period_never_overdrawn
+  CHECK (GREATEST(used + held, plan_limit + addon_limit) <= highest_limit);
+ALTER TABLE quota_period ADD CONSTRAINT quota_period_period
+  CHECK (period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text);
+ALTER TABLE quota_period ADD CONSTRAINT quota_period_provider
+  CHECK (provider = ANY ('{openrouter,openai}'::text[]));
+ALTER TABLE refusal_count ADD CONSTRAINT refusal_count_count
+  CHECK (count > 0);
+
+-- Indexes over some rows, or over expressions ---------------------------------------------------------
+
+-- The sweeper looks only at pending holds, whatever the age of the table. The predicate is not the
+-- state itself, because settling asks for pending holds by id and must never be tempted by this index.
+CREATE INDEX hold_pending_lease ON hold USING btree (lease_ends_at) WHERE ended_at IS NULL;
+-- Licenses that end are found by their end.
+CREATE INDEX license_ends ON license USING btree (expires_at) WHERE state = 'active'::text AND expires_at IS NOT NULL;
+CREATE INDEX license_paid_changes ON license USING btree (paid_changes_at) WHERE paid_changes_at IS NOT NULL;
+-- What a license can be found by, whatever the collation of the database.
+-- (Every key has a prefix; Prisma leaves an index alone that says so.)
+CREATE INDEX license_key_prefix ON license_key USING btree (prefix COLLATE "C") WHERE prefix IS NOT NULL;
+CREATE INDEX notice_unsent ON notice USING btree (send_at) WHERE sent_at IS NULL;
+-- Who delivers looks only at what is still to be delivered, whatever the age of the table.
+CREATE INDEX notice_delivery_due ON notice_delivery USING btree (due_at) WHERE state = 'pending'::text;
+-- One mail a notice.
+CREATE UNIQUE INDEX notice_delivery_mail ON notice_delivery USING btree (notice_id) WHERE endpoint_id IS NULL;
+CREATE INDEX purchase_event_waiting ON purchase_event USING btree (retry_at) WHERE outcome = 'waiting'::text;
+-- What was sold in some days is found by the day, and only facts that tell of money are looked at.
+CREATE INDEX purchase_fact_money ON purchase_fact USING btree (occurred_at) WHERE currency IS NOT NULL;
+
+-- How tables are stored -------------------------------------------------------------------------------
+
+ALTER TABLE hold SET (fillfactor=90, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+ALTER TABLE idempotency_claim ALTER COLUMN reply SET STORAGE EXTERNAL;
+ALTER TABLE license_grant SET (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
+ALTER TABLE quota_period SET (fillfactor=50, autovacuum_vacuum_scale_factor=0.02);

@@ -1,0 +1,86 @@
+// A closed list stands once in the code and once in the database's checks: each member is in both.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { OUTCOMES } from '../../src/domain/delivery.js';
+import { GRANT_STATES, LASTS } from '../../src/domain/grant.js';
+import { HOLD_STATES } from '../../src/domain/hold.js';
+import { LICENSE_STATES } from '../../src/domain/license.js';
+import { BUYER_NOTICE_KINDS } from '../../src/domain/mail.js';
+import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
+import { PROVIDERS } from '../../src/domain/provider.js';
+import { FACT_KINDS, SHOPS } from '../../src/domain/purchase.js';
+import { ROLES } from '../../src/domain/role.js';
+import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+
+const IN_CODE: Record<string, readonly string[]> = {
+  'admin_token.role': ROLES,
+  'administrator.role': ROLES,
+  // Said by the store's statements alone.
+  'buyer_session.kind': ['link', 'session'],
+  'hold.provider': PROVIDERS,
+  'hold.state': HOLD_STATES,
+  'license.state': LICENSE_STATES,
+  'license_grant.lasts': LASTS,
+  'license_grant.provider': PROVIDERS,
+  'license_grant.state': GRANT_STATES,
+  'license_notice.kind': NOTICE_KINDS,
+  'notice.kind': BUYER_NOTICE_KINDS,
+  'notice_delivery.state': DELIVERY_STATES,
+  'purchase_event.outcome': OUTCOMES,
+  'purchase_fact.kind': FACT_KINDS,
+  'purchase_fact.shop': SHOPS,
+  'quota_period.provider': PROVIDERS,
+};
+
+let database: TestDatabase;
+let inDatabase: Record<string, string[]>;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  inDatabase = await listsOf(database);
+});
+afterAll(() => database.close());
+
+/** `column = ANY (ARRAY['a'::text, 'b'::text])` or `column = ANY ('{a,b}'::text[])`. */
+const LIST = /(\w+) = ANY \((?:ARRAY\[(.*?)\]|'\{(.*?)\}'::text\[\])\)/g;
+
+/** What the checks of each column allow. */
+async function listsOf({ prisma }: TestDatabase): Promise<Record<string, string[]>> {
+  const checks = await prisma.$queryRaw<Array<{ table: string; definition: string }>>`
+    SELECT relname::text AS "table", pg_get_constraintdef(pg_constraint.oid, true) AS definition
+    FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid WHERE contype = 'c'
+      AND connamespace = current_schema()::regnamespace`;
+  const lists = checks.flatMap(({ table, definition }) =>
+    [...definition.matchAll(LIST)].map(([, column, quoted, plain]) => [
+      `${table}.${column}`,
+      quoted === undefined
+        ? (plain ?? '').split(',')
+        : [...quoted.matchAll(/'([^']*)'/g)].map(([, value]) => value),
+    ]),
+  );
+  return Object.fromEntries(lists);
+}
+
+describe('the database takes what the code has, and nothing else', () => {
+  test.each(Object.entries(IN_CODE))('%s', (column, members) => {
+    expect([...(inDatabase[column] ?? [])].sort()).toEqual([...members].sort());
+  });
+});
+
+test('no list of the database is left out above', () => {
+  expect(Object.keys(inDatabase).sort()).toEqual(Object.keys(IN_CODE).sort());
+});
+
+test('a license has a quota of every provider, and of no other', async () => {
+  const { prisma } = database;
+  const accountId = uuidv7();
+  await prisma.account.create({ data: { id: accountId, email: 'a@example.com' } });
+  const license = { id: uuidv7(), accountId, plan: 'vip', state: 'active' };
+  await prisma.license.create({ data: license });
+  const allowances = PROVIDERS.map((provider, at) => ({ plan: 'vip', provider, units: at + 1 }));
+  const entitled = await prisma.$queryRaw<Array<{ provider: string; units: number }>>`
+    SELECT provider, plan_limit::int AS units FROM sahm_entitled(
+      ARRAY[${license.id}::uuid], '2026-01', ${JSON.stringify(allowances)}::json)
+    ORDER BY plan_limit`;
+  expect(entitled).toEqual(allowances.map(({ provider, units }) => ({ provider, units })));
+});
