@@ -67,7 +67,7 @@ beforeAll(async () => {
   // With real upstreams nobody is given a key to try them with.
   expect(output).not.toContain('sahm_live_');
   output = '';
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   server.kill('SIGKILL');
   await rm(directory, { recursive: true, force: true });
