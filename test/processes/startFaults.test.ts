@@ -52,7 +52,7 @@ beforeAll(async () => {
         migration_name text, logs text, rolled_back_at timestamptz, started_at timestamptz,
         applied_steps_count int);
       INSERT INTO _prisma_migrations (migration_name, finished_at, applied_steps_count)
-        VALUES ('20261122000000_ledger', now(), 1), ('29990101000000_later', now(), 1)`),
+        VALUES ('20261122000000_ledger', now(), 1), ('29990101000000_later_breaking', now(), 1)`),
   );
   await withDatabase(cluster.url('taken'), session => session.run('CREATE TABLE license (id int)'));
   await startServiceProcess(environment(cluster.url('sahm'))).then(service => {
@@ -148,9 +148,9 @@ test.each<[string, () => Record<string, string>, RegExp]>([
     /verify-full/,
   ],
   [
-    'a newer schema',
+    'a schema that a newer release broke for this one',
     () => ({ DATABASE_URL: at('postgres', 'newer') }),
-    /newer release.*29990101000000_later/,
+    /newer release.*29990101000000_later_breaking/,
   ],
   [
     'a table of that name',
