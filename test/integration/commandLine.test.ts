@@ -1,7 +1,7 @@
 // The command line as an administrator uses it: processes of their own against a running service.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -172,7 +172,11 @@ describe('sahm', () => {
     const file = join(directory, 'sahm.backup');
     expect((await sahm('backup', file)).code).toBe(0);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const env = { DATA_DIR: join(directory, 'new'), DATABASE_URL: '', LOG_LEVEL: 'silent' };
+    const dataDir = join(directory, 'new');
+    const env = { DATA_DIR: dataDir, DATABASE_URL: '', LOG_LEVEL: 'silent' };
+    const without = await run(['restore', file], env);
+    expect([without.code, without.stderr]).toEqual([2, expect.stringContaining('KEY_PEPPER')]);
+    await cp(join(service.directory, 'secrets.json'), join(dataDir, 'secrets.json'));
     const restored = await run(['restore', file], env);
     expect(restored.stderr).toBe('');
     expect(restored.stdout).toMatch(/restored \d+ rows\nthe ledger is clean/);
