@@ -69,12 +69,17 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
   );
 
   const shares = createShares(MAX_CONNECTIONS / 2);
+  /** One license waits for its own calls, and leaves connections to the others. */
+  const takeShare = ({ licenseId }: GatewayCall, cancellation: Cancellation) =>
+    shares.take(licenseId, settings.timeoutMs, cancellation);
 
   return {
     async complete(call, cancellation) {
-      if (!shares.take(call.licenseId)) return TOO_MANY;
+      const begunAt = performance.now();
+      const taken = takeShare(call, cancellation);
+      if (taken !== true && !(await taken)) return TOO_MANY;
       try {
-        return await reach(call, cancellation, keys, settings, (adapter, one) =>
+        return await reach(call, begunAt, cancellation, keys, settings, (adapter, one) =>
           adapter.complete(one, cancellation),
         );
       } finally {
@@ -82,10 +87,12 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
       }
     },
     async stream(call, cancellation) {
-      if (!shares.take(call.licenseId)) return TOO_MANY;
+      const begunAt = performance.now();
+      const taken = takeShare(call, cancellation);
+      if (taken !== true && !(await taken)) return TOO_MANY;
       let isOpen = false;
       try {
-        const opened = await reach(call, cancellation, keys, settings, (adapter, one) =>
+        const opened = await reach(call, begunAt, cancellation, keys, settings, (adapter, one) =>
           openStream(adapter.stream(one, cancellation)),
         );
         if (opened.kind === 'failure') return opened;
@@ -112,12 +119,13 @@ const LEAST_TIME_MS = 50;
 /** Tries the models in their order until one gives a result; one retry in all. */
 async function reach<Wanted extends Result>(
   call: GatewayCall,
+  /** Of `performance.now()`: the deadline counts from here. */
+  begunAt: number,
   cancellation: Cancellation,
   keys: KeyRing,
   settings: GatewaySettings,
   ask: Ask<Wanted>,
 ): Promise<Reached<Wanted> | UpstreamFailure> {
-  const begunAt = performance.now();
   const endsAt = begunAt + settings.timeoutMs;
   const { holdId, licenseId, messages, longTexts, options } = call;
   let outcome: CallOutcome = 'failure';
@@ -159,12 +167,11 @@ async function reach<Wanted extends Result>(
   }
 }
 
-/** The license has so many calls under way that the connections left are the others'. */
+/** The license's own calls took all of its time: it has as many under way as one license may. */
 const TOO_MANY: UpstreamFailure = {
   kind: 'failure',
-  code: 'upstream_unavailable',
+  code: 'upstream_timeout',
   reason: 'share_of_connections',
-  retryAfterSeconds: 1,
 };
 
 const ALL_OPEN: UpstreamFailure = {

@@ -1,25 +1,66 @@
 // How much of something that all share is in use by one license: there is a most, so that what is left is
-// there for the others.
+// there for the others. Whoever has as much waits for what is given back.
+
+import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 
 export interface Shares {
-  /** False where the license has as much as one may have. What was taken has to be given back. */
-  take(license: string): boolean;
+  /**
+   * True at once where there is room. Else it waits, `withinMs` at most: false where there was none by then.
+   * Rejects when nobody waits any longer. What was taken has to be given back.
+   */
+  take(license: string, withinMs: number, cancellation: Cancellation): true | Promise<boolean>;
   giveBack(license: string): void;
 }
 
+interface Share {
+  taken: number;
+  /** Each gets what somebody else gives back. */
+  waiting: Array<() => void>;
+}
+
 export function createShares(most: number): Shares {
-  const taken = new Map<string, number>();
+  const shares = new Map<string, Share>();
+
+  function wait(share: Share, withinMs: number, cancellation: Cancellation): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        clearTimeout(timer);
+        cancellation.removeListener(cancel);
+        const place = share.waiting.indexOf(receive);
+        if (place >= 0) share.waiting.splice(place, 1);
+      };
+      const receive = () => {
+        stop();
+        resolve(true);
+      };
+      const cancel = () => {
+        stop();
+        reject(new CancelledError('nobody waits for this'));
+      };
+      const timer = setTimeout(() => {
+        stop();
+        resolve(false);
+      }, withinMs).unref();
+      cancellation.addListener(cancel);
+      share.waiting.push(receive);
+    });
+  }
+
   return {
-    take(license) {
-      const count = taken.get(license) ?? 0;
-      if (count >= most) return false;
-      taken.set(license, count + 1);
+    take(license, withinMs, cancellation) {
+      const share = shares.get(license);
+      if (!share) shares.set(license, { taken: 1, waiting: [] });
+      else if (share.taken < most) share.taken += 1;
+      else return wait(share, withinMs, cancellation);
       return true;
     },
     giveBack(license) {
-      const count = taken.get(license) ?? 0;
-      if (count > 1) taken.set(license, count - 1);
-      else taken.delete(license);
+      const share = shares.get(license);
+      if (!share) return;
+      const next = share.waiting.shift();
+      if (next) next();
+      else if (share.taken > 1) share.taken -= 1;
+      else shares.delete(license);
     },
   };
 }

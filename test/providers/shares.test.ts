@@ -1,6 +1,8 @@
 // Of the connections to an upstream one license has half at most: whatever hangs, others are asked for.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { Cancellation, CancelledError } from '../../src/domain/cancellation.js';
 import type { UpstreamAnswer } from '../../src/domain/chat.js';
 import { createGateway, type GatewayCall } from '../../src/providers/gateway.js';
 import type { ChatProvider, StreamStep } from '../../src/providers/port.js';
@@ -12,7 +14,7 @@ const ANSWER = { kind: 'answer' } as UpstreamAnswer;
 const PIECE = { kind: 'piece' } as StreamStep;
 
 /** An upstream whose whole answers come when they are let go, and whose streams begin at once. */
-function openGateway() {
+function openGateway({ timeoutMs = 60_000 } = {}) {
   const waiting: Array<() => void> = [];
   const provider: ChatProvider = {
     complete: () => new Promise(resolve => waiting.push(() => resolve(ANSWER))),
@@ -21,7 +23,7 @@ function openGateway() {
     close: () => Promise.resolve(),
   };
   const told = { alert: () => {}, timed: () => {} };
-  const gateway = createGateway([provider], { timeoutMs: 10_000, ...told });
+  const gateway = createGateway([provider], { timeoutMs, ...told });
   const letAllGo = () => {
     for (const go of waiting.splice(0)) go();
   };
@@ -33,34 +35,55 @@ function callOf(licenseId: string): GatewayCall {
   return { holdId: 'h', licenseId, models: [model], messages: [], options: {} };
 }
 
-test('answers that do not come take a license’s own share; when they have come it is free again', async () => {
+test('answers that do not come take a license’s own share: its further calls wait, and others do not', async () => {
   const { gateway, waiting, letAllGo } = openGateway();
   const complete = (license: string) => gateway.complete(callOf(license), NEVER);
   const hanging = Array.from({ length: SHARE }, () => complete('one'));
-  expect(await complete('one')).toMatchObject({
-    code: 'upstream_unavailable',
-    reason: 'share_of_connections',
-    retryAfterSeconds: 1,
-  });
+  const further = [complete('one'), complete('one')];
   const other = complete('other');
   expect(waiting).toHaveLength(SHARE + 1);
   letAllGo();
   const results = await Promise.all([...hanging, other]);
-  expect(results.filter(({ kind }) => kind !== 'reached')).toEqual([]);
-  const again = complete('one');
+  while (waiting.length < further.length) await nextTurn();
   letAllGo();
-  expect(await again).toMatchObject({ kind: 'reached' });
+  results.push(...(await Promise.all(further)));
+  expect(results.filter(({ kind }) => kind !== 'reached')).toEqual([]);
+});
+
+test('who waits for its share until its time is over is told so, and nothing is sent', async () => {
+  const { gateway, waiting } = openGateway({ timeoutMs: 60 });
+  const hanging = Array.from({ length: SHARE }, () => gateway.complete(callOf('one'), NEVER));
+  expect(await gateway.complete(callOf('one'), NEVER)).toMatchObject({
+    code: 'upstream_timeout',
+    reason: 'share_of_connections',
+  });
+  expect(waiting).toHaveLength(SHARE);
+  void hanging;
+});
+
+test('who leaves while it waits takes no place', async () => {
+  const { gateway, waiting, letAllGo } = openGateway();
+  const hanging = Array.from({ length: SHARE }, () => gateway.complete(callOf('one'), NEVER));
+  const cancellation = new Cancellation();
+  const leaving = gateway.complete(callOf('one'), cancellation);
+  cancellation.request();
+  await expect(leaving).rejects.toThrow(CancelledError);
+  letAllGo();
+  await Promise.all(hanging);
+  expect(waiting).toHaveLength(0);
 });
 
 test('a stream keeps its place until it is closed, and gives it back once', async () => {
   const { gateway } = openGateway();
   const stream = () => gateway.stream(callOf('one'), NEVER);
   const opened = await Promise.all(Array.from({ length: SHARE }, stream));
-  expect(await stream()).toMatchObject({ kind: 'failure', reason: 'share_of_connections' });
   const [first] = opened;
   if (first?.kind !== 'reached') throw new Error('not opened');
+  let begun = 0;
+  const further = [stream(), stream()].map(each => each.then(() => begun++));
   first.result.close();
   first.result.close();
-  expect(await stream()).toMatchObject({ kind: 'reached' });
-  expect(await stream()).toMatchObject({ kind: 'failure', reason: 'share_of_connections' });
+  await Promise.race(further);
+  await nextTurn();
+  expect(begun).toBe(1);
 });
