@@ -161,12 +161,14 @@ const MOST_CALLS = 2;
 /**
  * What in the ledger contradicts the clients or the upstream, after everything has ended: a sentence
  * each. What the upstream answered to is a success; a client that got it was charged, and nobody else
- * may have been but those who cannot know.
+ * may have been but those who cannot know. `counted`: those who were each told another count; a post whose
+ * answer was lost is told the count of when that was found out.
  */
 export function findContradictions(
   history: Seen[],
   holds: HoldRow[],
   served: ServedRequest[],
+  counted = history,
 ): string[] {
   const found: string[] = [];
   const stateOf = new Map(holds.map(hold => [hold.id, hold.state]));
@@ -203,7 +205,7 @@ export function findContradictions(
   if (posted.length < successes.length || posted.length > successes.length + unknown) {
     found.push(`${posted.length} charged; ${successes.length} successes, ${unknown} unknown`);
   }
-  const counts = successes.map(seen => `${seen.key} ${seen.period} ${seen.used}`);
+  const counts = counted.filter(isSuccess).map(seen => `${seen.key} ${seen.period} ${seen.used}`);
   if (new Set(counts).size !== counts.length) found.push('two successes were told the same count');
   return found;
 }

@@ -100,7 +100,9 @@ test.each<[string, Standing]>([
         code: 0,
         output: 'the ledger is clean\n',
       });
-      expect(findContradictions(history, await site.holds(), await site.served())).toEqual([]);
+      expect(findContradictions(history, await site.holds(), await site.served(), seen)).toEqual(
+        [],
+      );
     } finally {
       await clients.close();
       await proxy.close();
