@@ -8,9 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
-import { passReloadsOn } from './deps/catalogTogether.js';
 import { createLogger } from './log.js';
-import { answerWorkers } from './metrics/together.js';
+import { passQuestionsOn } from './together.js';
 
 /** Who ends sooner after its start did not end by accident. */
 const QUICK_END_MS = 10_000;
@@ -31,8 +30,7 @@ let exitCode = 0;
 
 export function leadWorkers(config: Config): void {
   log = createLogger(config.logLevel);
-  answerWorkers();
-  passReloadsOn();
+  passQuestionsOn(serving);
   cluster.on('listening', worker => {
     // The very first has prepared the database for the others, and has said what an operator reads.
     const isFirst = serving.size === 0 && startedAt.size === 1;

@@ -8,18 +8,29 @@ import { expect, test } from '@jest/globals';
 /** Room -> what it may import, and what it may import the types of. Every room may import itself. */
 const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   entry: {
-    values: ['app', 'deps', 'config', 'log', 'metrics', 'jobs', 'http', 'domain'],
+    values: ['app', 'deps', 'config', 'log', 'metrics', 'jobs', 'http', 'domain', 'together'],
     types: ['store'],
   },
   app: { values: ['http', 'domain'], types: ['deps', 'config', 'store', 'providers', 'shops'] },
   // The one place that builds things: it knows what the others want to be given.
   deps: {
-    values: ['store', 'providers', 'shops', 'flows', 'jobs', 'log', 'metrics', 'domain'],
+    values: [
+      'store',
+      'providers',
+      'shops',
+      'flows',
+      'jobs',
+      'log',
+      'metrics',
+      'domain',
+      'together',
+    ],
     types: ['config', 'http'],
   },
   config: { values: ['domain'], types: [] },
   log: { values: ['domain'], types: ['config'] },
-  metrics: { values: [], types: [] },
+  metrics: { values: ['together'], types: [] },
+  together: { values: [], types: [] },
   // It speaks to a running service like anybody else; only what needs the database itself starts from here.
   cli: { values: ['config', 'entry'], types: [] },
   jobs: { values: ['flows', 'domain'], types: ['config', 'store', 'providers', 'shops'] },
