@@ -23,7 +23,7 @@ const WORTHWHILE_BYTES = 65_536;
 /** A multiple of 4. */
 const BYTES_AT_A_TIME = 2 * 1024 * 1024;
 
-const NONE: LongTexts = { marker: '', texts: [] };
+export const NO_LONG_TEXTS: LongTexts = { marker: '', texts: [] };
 
 const DATA = /^data:/i;
 const DATA_HEAD = /^data:[a-z0-9.+/-]{1,100};base64,/i;
@@ -49,7 +49,7 @@ export function* cutLongTexts(
   tools: CuttingTools,
 ): Generator<void, { json: Buffer; longTexts: LongTexts }> {
   const cuts: LongTextPlace[] = [];
-  if (json.length < WORTHWHILE_BYTES) return { json, longTexts: NONE };
+  if (json.length < WORTHWHILE_BYTES) return { json, longTexts: NO_LONG_TEXTS };
   let workedOn = 0;
   for (const place of places) {
     const cut = yield* cutOf(json, place, tools);
@@ -59,7 +59,7 @@ export function* cutLongTexts(
     workedOn = 0;
     yield;
   }
-  if (cuts.length === 0) return { json, longTexts: NONE };
+  if (cuts.length === 0) return { json, longTexts: NO_LONG_TEXTS };
   const marker = tools.newMarker().slice(0, MARKER_CHARACTERS);
   const kept: Buffer[] = [];
   let keptTo = 0;

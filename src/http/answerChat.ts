@@ -64,7 +64,8 @@ export async function answerChat(
     const parsed = dialect.parse(body.value, key);
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed, id);
     parsed.longTexts = body.longTexts;
-    const once = await idempotencyOf(request, dialect.name, body);
+    const isKeyed = request.headers['idempotency-key'] !== undefined;
+    const once = isKeyed ? await idempotencyOf(request, dialect.name, body) : null;
     if (once && 'kind' in once) return refuseIn(request, response, dialect, once, id);
     const cancellation = cancellationOf(response, deps.underWay);
     const exchange = { request, response, dialect, deps, id, parsed, once, cancellation };

@@ -5,7 +5,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JsonOutline, MOST_SHORT_BYTES } from '../domain/jsonOutline.js';
-import { type CuttingTools, cutLongTexts, type LongTexts } from '../domain/longTexts.js';
+import {
+  type CuttingTools,
+  cutLongTexts,
+  type LongTexts,
+  NO_LONG_TEXTS,
+} from '../domain/longTexts.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { BodyBudget } from './bodyBudget.js';
 import { type BodyBytes, type Reading, readBytes } from './bodyBytes.js';
@@ -19,9 +24,14 @@ export const MOST_PUBLIC_BYTES = 64 * 1024;
 /** Of more than so many bytes a value is made in several turns of the event loop, so that others have theirs. */
 const MUCH_JSON = 256 * 1024;
 
-export type JsonBody = { kind: 'json'; value: unknown } | Refusal;
-/** Its long texts are cut out. */
-export type ChatBody = { kind: 'json'; value: unknown; longTexts: LongTexts } | Refusal;
+export interface ReadJson {
+  kind: 'json';
+  value: unknown;
+  /** What was cut out of it. */
+  longTexts: LongTexts;
+}
+
+export type JsonBody = ReadJson | Refusal;
 
 /** Reads and parses a JSON body. A missing Content-Type counts as JSON, another type does not. */
 export async function readJson(
@@ -39,17 +49,20 @@ export async function readChatJson(
   request: IncomingMessage,
   response: ServerResponse,
   budget: BodyBudget,
-): Promise<ChatBody> {
+): Promise<JsonBody> {
   const outline = new JsonOutline();
   const body = await readJsonBytes(request, outline, { mostBytes: MOST_CHAT_BYTES, budget });
   if (body.kind === 'refusal') return body;
   const { bytes, release } = body;
   if (release && response.closed) release();
   else if (release) response.on('close', release);
+  if (outline.longTexts.length === 0) return parseJson(bytes);
   // What is cut out has been looked at: only the rest can be no UTF-8.
   const { json, longTexts } = await inTurns(cutLongTexts(bytes, outline.longTexts, CUTTING));
-  const parsed = json.length > MOST_SHORT_BYTES ? tooMuch() : await parseJson(json);
-  return parsed.kind === 'refusal' ? parsed : { longTexts, ...parsed };
+  if (json.length > MOST_SHORT_BYTES) return tooMuch();
+  const parsed = await parseJson(json);
+  if (parsed.kind === 'json') parsed.longTexts = longTexts;
+  return parsed;
 }
 
 const CUTTING: CuttingTools = {
@@ -65,11 +78,11 @@ async function inTurns<Result>(work: Generator<void, Result>): Promise<Result> {
   }
 }
 
-async function readJsonBytes(
+function readJsonBytes(
   request: IncomingMessage,
   outline: JsonOutline,
   { mostBytes, budget }: Reading,
-): Promise<BodyBytes | Refusal> {
+): Promise<BodyBytes | Refusal> | Refusal {
   if (!isJsonType(request)) return refuse('unsupported_media_type', 'body_not_json_type', {});
   const look = (bytes: Buffer, length: number) => {
     outline.read(bytes, length);
@@ -82,16 +95,27 @@ function tooMuch(): Refusal {
   return refuse('invalid_request', 'body_too_complex', {});
 }
 
-async function parseJson(bytes: Buffer): Promise<JsonBody> {
-  const isMuch = bytes.length > MUCH_JSON;
-  if (isMuch) await nextTurn();
-  if (!isUtf8(bytes)) return refuse('invalid_request', 'body_not_utf8', {});
+/** A promise only where it is much. */
+function parseJson(bytes: Buffer): JsonBody | Promise<JsonBody> {
+  if (bytes.length > MUCH_JSON) return parseMuchJson(bytes);
+  return isUtf8(bytes) ? parseText(withoutMark(bytes)) : NOT_UTF8;
+}
+
+async function parseMuchJson(bytes: Buffer): Promise<JsonBody> {
+  await nextTurn();
+  if (!isUtf8(bytes)) return NOT_UTF8;
   const text = withoutMark(bytes);
-  if (isMuch) await nextTurn();
+  await nextTurn();
+  const parsed = parseText(text);
+  await nextTurn();
+  return parsed;
+}
+
+const NOT_UTF8 = refuse('invalid_request', 'body_not_utf8', {});
+
+function parseText(text: string): JsonBody {
   try {
-    const value = JSON.parse(text);
-    if (isMuch) await nextTurn();
-    return { kind: 'json', value };
+    return { kind: 'json', value: JSON.parse(text), longTexts: NO_LONG_TEXTS };
   } catch {
     return refuse('invalid_request', 'body_not_json', {});
   }

@@ -47,17 +47,14 @@ export function readBytes(
       counted = 0;
     };
     const refuseRest = (refusal: Refusal) => {
-      stop();
+      unwatch(pace);
+      request.off('data', take).off('end', end).off('close', leave);
       request.pause();
       bytes = NOTHING;
       release();
       resolve(refusal);
     };
     const pace = watchPace(() => refuseRest(refuse('request_timeout', 'body_too_slow', {})));
-    const stop = () => {
-      unwatch(pace);
-      request.off('data', take).off('end', end).off('close', leave);
-    };
     const take = (chunk: Buffer) => {
       if (length + chunk.length > mostBytes) return refuseRest(tooLarge());
       const uncounted = length + chunk.length - counted;
@@ -72,12 +69,14 @@ export function readBytes(
       if (refusal) refuseRest(refusal);
     };
     const end = () => {
-      stop();
+      unwatch(pace);
       const whole = { kind: 'bytes' as const, bytes: bytes.subarray(0, length) };
       resolve(counted === 0 ? whole : { release, ...whole });
     };
     const leave = () => {
-      stop();
+      // Every request is closed in the end.
+      if (request.complete) return;
+      unwatch(pace);
       release();
       reject(new ClientLeftError());
     };

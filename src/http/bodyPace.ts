@@ -9,15 +9,11 @@ const LOOK_EVERY_MS = 1_000;
 export class BodyPace {
   private bytes = 0;
   private bytesBefore = 0;
-  private windowFrom: number;
+  /** Not known before the first look: most bodies have come by then, and need no look at the clock. */
+  private windowFrom: number | undefined;
 
   /** `giveUp` is called once, when the body comes too slowly. */
-  constructor(
-    private readonly giveUp: () => void,
-    now: number,
-  ) {
-    this.windowFrom = now;
-  }
+  constructor(private readonly giveUp: () => void) {}
 
   add(bytes: number): void {
     this.bytes += bytes;
@@ -25,6 +21,7 @@ export class BodyPace {
 
   /** `now` in milliseconds. */
   look(now: number): void {
+    this.windowFrom ??= now;
     if (now - this.windowFrom < WINDOW_MS) return;
     if (this.bytes - this.bytesBefore < LEAST_BYTES_A_WINDOW) {
       unwatch(this);
@@ -40,7 +37,7 @@ let timer: NodeJS.Timeout | undefined;
 
 /** To be ended with `unwatch`. One timer looks after all: one for each would cost a small request too much. */
 export function watchPace(giveUp: () => void): BodyPace {
-  const pace = new BodyPace(giveUp, performance.now());
+  const pace = new BodyPace(giveUp);
   watched.add(pace);
   timer ??= setInterval(lookAfterAll, LOOK_EVERY_MS).unref();
   return pace;

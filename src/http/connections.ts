@@ -6,18 +6,32 @@ import type { Duplex } from 'node:stream';
 
 export const MOST_CONNECTIONS = 4_096;
 
+interface Connection {
+  /** The answer to the request that is under way. */
+  response: ServerResponse | null;
+  /** Which of all requests was its last. */
+  lastUse: number;
+}
+
 export class Connections {
-  /** With the answer to the last request of each; the one that has asked for nothing for longest is first. */
-  private readonly open = new Map<Duplex, ServerResponse | null>();
+  private readonly open = new Map<Duplex, Connection>();
+  private uses = 0;
+  private readonly end: (this: ServerResponse) => void;
 
   /** `onFull` is told whenever one has to go. */
   constructor(
     private readonly most: number,
     private readonly onFull: () => void,
-  ) {}
+  ) {
+    const { open } = this;
+    this.end = function end(this: ServerResponse) {
+      const connection = open.get(this.req.socket);
+      if (connection?.response === this) connection.response = null;
+    };
+  }
 
   add(socket: Duplex): void {
-    this.open.set(socket, null);
+    this.open.set(socket, { response: null, lastUse: ++this.uses });
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.most) return;
     this.onFull();
@@ -26,22 +40,28 @@ export class Connections {
 
   /** A request has begun. */
   use(socket: Duplex, response: ServerResponse): void {
-    this.open.delete(socket);
-    this.open.set(socket, response);
+    const connection = this.open.get(socket);
+    if (!connection) return;
+    connection.response = response;
+    connection.lastUse = ++this.uses;
+    // An answer that was kept until the next request would cost the collector of garbage a tenth of a chat.
+    response.on('close', this.end);
   }
 
   /** Whether an answer is on its way: nothing else may be written between. */
   isAnswering(socket: Duplex): boolean {
-    const response = this.open.get(socket);
-    return response?.headersSent === true && !response.writableFinished;
+    return this.open.get(socket)?.response?.headersSent === true;
   }
 
   private longestIdle(newest: Duplex): Duplex | undefined {
-    for (const [socket, response] of this.open) {
-      const isIdle = response === null || (response.writableFinished && response.req.complete);
-      if (isIdle && socket !== newest) return socket;
+    let longest: Duplex | undefined;
+    let firstUse = Number.POSITIVE_INFINITY;
+    for (const [socket, { response, lastUse }] of this.open) {
+      if (response !== null || lastUse >= firstUse || socket === newest) continue;
+      longest = socket;
+      firstUse = lastUse;
     }
-    return undefined;
+    return longest;
   }
 }
 

@@ -15,14 +15,13 @@ const MOST_KEPT_BYTES = 1024 * 1024;
 /** After this, others have their turn of the event loop. */
 const MUCH_TEXT = 256 * 1024;
 
-/** Null without the header. Requests are the same when dialect and body are, whatever key they carry. */
+/** Of a request with the header. Requests are the same when dialect and body are, whatever key they carry. */
 export async function idempotencyOf(
   request: IncomingMessage,
   dialect: string,
   body: { value: unknown; longTexts: LongTexts },
-): Promise<Idempotency | Refusal | null> {
+): Promise<Idempotency | Refusal> {
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return null;
   if (typeof key !== 'string' || key.trim() === '' || !KEY_FORM.test(key)) {
     const more = { field: 'Idempotency-Key' };
     return refuse('invalid_request', 'idempotency_key_invalid', {}, more);

@@ -11,7 +11,7 @@ import { givingBack, type OpenStream, openStream } from './openStream.js';
 import { pause } from './pause.js';
 import type { ChatProvider, UpstreamCall } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
-import { createShares } from './shares.js';
+import { createShares, type Shares } from './shares.js';
 import { MAX_CONNECTIONS } from './upstream.js';
 
 /** One request: the model that was asked for, then those that may stand in for it, in their order. */
@@ -67,41 +67,19 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
   const keys = createKeyRing(adapters, (upstreamId, reason) =>
     settings.alert('several licenses failed with a model: it rests', { upstreamId, reason }),
   );
-
   const shares = createShares(MAX_CONNECTIONS / 2);
-  /** One license waits for its own calls, and leaves connections to the others. */
-  const takeShare = ({ licenseId }: GatewayCall, cancellation: Cancellation) =>
-    shares.take(licenseId, settings.timeoutMs, cancellation);
+  const means = { keys, shares, settings };
 
   return {
-    async complete(call, cancellation) {
-      const begunAt = performance.now();
-      const taken = takeShare(call, cancellation);
-      if (taken !== true && !(await taken)) return TOO_MANY;
-      try {
-        return await reach(call, begunAt, cancellation, keys, settings, (adapter, one) =>
-          adapter.complete(one, cancellation),
-        );
-      } finally {
-        shares.giveBack(call.licenseId);
-      }
-    },
+    complete: (call, cancellation) =>
+      reach(call, cancellation, means, (adapter, one) => adapter.complete(one, cancellation)),
     async stream(call, cancellation) {
-      const begunAt = performance.now();
-      const taken = takeShare(call, cancellation);
-      if (taken !== true && !(await taken)) return TOO_MANY;
-      let isOpen = false;
-      try {
-        const opened = await reach(call, begunAt, cancellation, keys, settings, (adapter, one) =>
-          openStream(adapter.stream(one, cancellation)),
-        );
-        if (opened.kind === 'failure') return opened;
-        isOpen = true;
-        const result = givingBack(opened.result, () => shares.giveBack(call.licenseId));
-        return { ...opened, result };
-      } finally {
-        if (!isOpen) shares.giveBack(call.licenseId);
-      }
+      const opened = await reach(call, cancellation, means, (adapter, one) =>
+        openStream(adapter.stream(one, cancellation)),
+      );
+      if (opened.kind === 'failure') return opened;
+      const result = givingBack(opened.result, () => shares.giveBack(call.licenseId));
+      return { ...opened, result };
     },
     listModels: cancellation => (adapters[0] as ChatProvider).listModels(cancellation),
     openBreakers: keys.resting,
@@ -116,21 +94,32 @@ type Ask<Wanted> = (adapter: ChatProvider, call: UpstreamCall) => Promise<Wanted
 /** Less is not worth a try. */
 const LEAST_TIME_MS = 50;
 
-/** Tries the models in their order until one gives a result; one retry in all. */
+interface Means {
+  keys: KeyRing;
+  /** One license waits for its own calls, and leaves connections to the others. */
+  shares: Shares;
+  settings: GatewaySettings;
+}
+
+/**
+ * Tries the models in their order until one gives a result; one retry in all. The license's share is given
+ * back at the end; a stream that it gives has it until it is closed.
+ */
 async function reach<Wanted extends Result>(
   call: GatewayCall,
-  /** Of `performance.now()`: the deadline counts from here. */
-  begunAt: number,
   cancellation: Cancellation,
-  keys: KeyRing,
-  settings: GatewaySettings,
+  { keys, shares, settings }: Means,
   ask: Ask<Wanted>,
 ): Promise<Reached<Wanted> | UpstreamFailure> {
+  const begunAt = performance.now();
+  const taken = shares.take(call.licenseId, settings.timeoutMs, cancellation);
+  if (taken !== true && !(await taken)) return TOO_MANY;
   const endsAt = begunAt + settings.timeoutMs;
   const { holdId, licenseId, messages, longTexts, options } = call;
   let outcome: CallOutcome = 'failure';
   let failure = ALL_OPEN;
   let isRetrySpent = false;
+  let isStream = false;
   try {
     for (const model of call.models) {
       const { upstreamId, reasoning } = model;
@@ -145,6 +134,7 @@ async function reach<Wanted extends Result>(
         const { result } = tried;
         if (result.kind !== 'failure') {
           outcome = 'answer';
+          isStream = result.kind === 'stream';
           return { kind: 'reached', result, model };
         }
         failure = result;
@@ -163,6 +153,7 @@ async function reach<Wanted extends Result>(
     outcome = 'aborted';
     throw error;
   } finally {
+    if (!isStream) shares.giveBack(licenseId);
     settings.timed(outcome, (performance.now() - begunAt) / 1000);
   }
 }

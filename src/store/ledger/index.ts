@@ -77,33 +77,49 @@ export function createLedger(
   const settleTogether = groupCommit(
     (wants: SettleWant[]) => {
       onBatch?.('settle', wants.length);
-      return settleBatch(pipelined, wants, timeZone);
+      return settleSurely(wants, () => settleBatch(pipelined, wants, timeZone));
     },
     {
       most: batchSize,
-      apart: { licenseOf, commit: wants => settleBatch(queries, wants, timeZone) },
+      apart: {
+        licenseOf,
+        commit: wants => settleSurely(wants, () => settleBatch(queries, wants, timeZone)),
+      },
     },
   );
   const settleOneKept = oneByOne(
     licenseOf,
-    (want: KeptWant) => settleKept(queries, want, timeZone, seal),
+    async (want: KeptWant) => {
+      const act = async () => [await settleKept(queries, want, timeZone, seal)];
+      const [settled] = await settleSurely([want], act);
+      return settled as SettleResult;
+    },
     KEYED_AT_ONCE,
   );
 
-  /** Where only the answer was lost, the hold says how it ended. */
+  /** Where only the answer was lost, the holds say how they ended. */
   async function settleSurely(
-    want: SettleWant,
-    act: () => Promise<SettleResult>,
-  ): Promise<SettleResult> {
+    wants: SettleWant[],
+    act: () => Promise<SettleResult[]>,
+  ): Promise<SettleResult[]> {
     const begunAt = performance.now();
     try {
       return await act();
     } catch (error) {
       if (!mayBeDone(error) || performance.now() - begunAt > LOST_SOON_MS) throw error;
-      const again = await act();
-      if (again.kind === 'ended' || again.state !== want.outcome) return again;
-      return { kind: 'ended', usage: await readUsageOf(want.licenseId) };
+      const again = await act().catch(() => {
+        throw error;
+      });
+      return Promise.all(again.map((settled, index) => doneBefore(wants[index], settled)));
     }
+  }
+
+  async function doneBefore(
+    want: SettleWant | undefined,
+    settled: SettleResult,
+  ): Promise<SettleResult> {
+    if (!want || settled.kind === 'ended' || settled.state !== want.outcome) return settled;
+    return { kind: 'ended', usage: await readUsageOf(want.licenseId) };
   }
 
   return {
@@ -122,8 +138,7 @@ export function createLedger(
       (want: OnceWant) => holdOnce(queries, want, holdSettings, seal),
       KEYED_AT_ONCE,
     ),
-    settle: (want, kept) =>
-      settleSurely(want, () => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want))),
+    settle: (want, kept) => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want)),
     expireDue: () =>
       inBatches(Number.POSITIVE_INFINITY, limit => expireBatch(queries, limit), EXPIRED_AT_ONCE),
     usage: readUsageOf,
