@@ -37,7 +37,9 @@ export function readBytes(
   const promised = Number(request.headers['content-length'] ?? 0);
   if (promised > mostBytes) return Promise.resolve(tooLarge());
   const roomFor = (needed: number) =>
-    promised > 0 ? Math.min(promised, needed * MOST_AHEAD) : Math.min(mostBytes, needed * 2);
+    promised > 0
+      ? Math.min(promised, Math.max(needed * MOST_AHEAD, LEAST_ROOM))
+      : Math.min(mostBytes, needed * 2);
   return new Promise((resolve, reject) => {
     let bytes: Buffer = NOTHING;
     let length = 0;
@@ -91,8 +93,13 @@ function noRoom(): Refusal {
 }
 
 const NOTHING = Buffer.alloc(0);
-/** Who says how long a body is gets room for so many times what has come: saying much takes little. */
-const MOST_AHEAD = 64;
+/**
+ * Who says how long a body is gets room for so many times what has come: an image is collected with one copy of
+ * half a megabyte. More would cost nothing by itself, untouched as it is; but once the allocator has seen large
+ * pieces freed it takes the next ones from its heap, and unfinished bodies then leave that in shreds.
+ */
+const MOST_AHEAD = 4;
+const LEAST_ROOM = 512 * 1024;
 
 /**
  * Adds a piece to the bytes that have come, in a larger buffer where it does not fit. Pieces that are joined
