@@ -13,8 +13,8 @@ import { createRandom } from '../harness/random.js';
 import { startEntry, startServiceProcess, untilReady } from '../harness/serviceProcess.js';
 import type { DatabaseKind } from '../harness/site.js';
 
-const STARTS = Number(process.env.STARTS ?? 2);
-const CRASHES = Number(process.env.CRASHES ?? 2);
+const STARTS = Number(process.env.STARTS ?? 1);
+const CRASHES = Number(process.env.CRASHES ?? 1);
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
 const TIMEOUT_MS = 120_000 + (STARTS + CRASHES) * 90_000;
 const FOLDER_OF_EMBEDDED = 'postgres';
