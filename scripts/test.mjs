@@ -1,27 +1,22 @@
 // `npm test`: everything, the integration tests on both databases, and the processes of the built
 // service. `npm test -- PATTERN` filters files.
 
-import '../test/harness/typescriptLoader.mjs';
 import { prepare } from './prepare.mjs';
 import { checkTypes, conclude, countStep, lint, runJest } from './steps.mjs';
+
+/** What knows most of the database, once more on another major version of PostgreSQL. */
+const ON_ANOTHER_MAJOR = ['integration/(ledger|ledgerPlans|schema|closedLists|idempotency).test'];
 
 const patterns = process.argv.slice(2);
 await prepare({ dev: true, built: false });
 const counts = [await countStep(lint), await countStep(checkTypes)];
 counts.push(await runJest('unit', patterns));
 
-const onPglite = await runJest('integration pglite', patterns, { TEST_DATABASE: 'pglite' });
-counts.push(onPglite);
-
-const { findPostgres } = await import('../test/harness/postgresCluster.ts');
-if (await findPostgres()) {
-  counts.push(await runJest('integration postgres', patterns, { TEST_DATABASE: 'postgres' }));
-  counts.push(await runJest('processes', patterns));
-} else {
-  console.log(
-    'PostgreSQL is not installed: the integration tests ran on the embedded one only, and',
-  );
-  console.log('the tests with processes of the service did not run.');
-  counts.push({ passed: 0, failed: 0, skipped: onPglite.passed + onPglite.failed });
+counts.push(await runJest('integration pglite', patterns, { TEST_DATABASE: 'pglite' }));
+counts.push(await runJest('integration postgres', patterns, { TEST_DATABASE: 'postgres' }));
+if (process.env.CI && patterns.length === 0) {
+  const another = { TEST_DATABASE: 'postgres', TEST_POSTGRES: 'package' };
+  counts.push(await runJest('integration postgres', ON_ANOTHER_MAJOR, another));
 }
+counts.push(await runJest('processes', patterns));
 conclude(counts);

@@ -2,13 +2,14 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, realpath } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { findPostgres } from './postgresPrograms.js';
+import { childrenOf } from './workers.js';
 
 const run = promisify(execFile);
 
@@ -54,7 +55,7 @@ export interface PostgresCluster {
 export async function startPostgresCluster(
   options: PostgresClusterOptions = {},
 ): Promise<PostgresCluster> {
-  const programs = await requirePostgres();
+  const programs = await findPostgres();
   const account = await unprivilegedAccount();
   const root = await mkdtemp(join(await realpath(options.parent ?? tmpdir()), 'sahm-postgres-'));
   const dataDirectory = join(root, 'data');
@@ -144,9 +145,8 @@ export async function startPostgresCluster(
 
   async function signal(name: NodeJS.Signals): Promise<void> {
     const [first] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n');
-    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(first)]);
-    const children = stdout.split('\n').map(Number);
-    for (const pid of [Number(first), ...children]) if (pid > 0) process.kill(pid, name);
+    const children = await childrenOf(Number(first));
+    for (const pid of [Number(first), ...children]) process.kill(pid, name);
   }
 
   return {
@@ -207,24 +207,6 @@ function settings(port: number, root: string, options: PostgresClusterOptions): 
   return Object.entries(lines)
     .map(([name, value]) => `${name} = ${value}\n`)
     .join('');
-}
-
-/** The folder of initdb and pg_ctl: from PATH, else the newest of Debian's versions. */
-export async function findPostgres(): Promise<string | undefined> {
-  const debian = '/usr/lib/postgresql';
-  const versions = (await readdir(debian).catch(() => [] as string[]))
-    .sort((a, b) => Number(b) - Number(a))
-    .map(version => join(debian, version, 'bin'));
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...versions]) {
-    if (folder && existsSync(join(folder, 'initdb'))) return folder;
-  }
-  return undefined;
-}
-
-async function requirePostgres(): Promise<string> {
-  const programs = await findPostgres();
-  if (programs) return programs;
-  throw new Error('PostgreSQL is not installed: no initdb in PATH or /usr/lib/postgresql/*/bin');
 }
 
 /** Who runs the server when we are root; undefined when we can run it ourselves. */

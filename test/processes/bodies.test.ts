@@ -20,6 +20,7 @@ import { startNginx } from '../harness/nginx.js';
 import { findProgram, freePorts } from '../harness/program.js';
 import type { ServiceProcess } from '../harness/serviceProcess.js';
 import { type IssuedLicense, openSite, type Site } from '../harness/site.js';
+import { testWhere } from '../harness/testWhere.js';
 
 const ATTACK_SECONDS = Number(process.env.ATTACK_SECONDS ?? 2);
 const TIMEOUT_MS = 240_000 + ATTACK_SECONDS * 5_000;
@@ -34,8 +35,7 @@ const MOST_RESIDENT_MIB = 400;
  */
 const LONGEST_TURN_MS = 400;
 
-const hasNginx = findProgram('nginx') !== undefined;
-if (!hasNginx) console.warn('nginx is not installed: the attack behind it was skipped.');
+const testBehindNginx = testWhere(findProgram('nginx') !== undefined, 'nginx');
 
 let site: Site;
 let clients: Clients;
@@ -139,7 +139,7 @@ test(
   TIMEOUT_MS,
 );
 
-(hasNginx ? test : test.skip)(
+testBehindNginx(
   `behind nginx, ${ATTACK_SECONDS} s of large and of unfinished bodies: all others are answered, and memory stays small`,
   async () => {
     const nginx = await startNginx(ports);

@@ -2,7 +2,7 @@
 // server that is shifted, and the processes of the service keep the right time, a year apart: theirs
 // decides nothing. On the embedded database both are one process. No job opens a month.
 
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { findFakeTime, openFakeClock } from '../harness/fakeTime.js';
 import {
   findContradictions,
@@ -15,6 +15,7 @@ import {
   until,
 } from '../harness/load.js';
 import { type DatabaseKind, openSite } from '../harness/site.js';
+import { testWhere } from '../harness/testWhere.js';
 
 const WELL_BEFORE = new Date('2025-11-30T12:00:00Z');
 const JUST_BEFORE = new Date('2025-11-30T23:59:57Z');
@@ -22,9 +23,7 @@ const MIDNIGHT = '2025-12-01 00:00:00+00';
 const TIMEOUT_MS = 240_000;
 
 const library = findFakeTime();
-if (!library)
-  console.log('libfaketime is not installed: the tests of the month boundary are skipped');
-const testWithFakeTime = library ? test : test.skip;
+const testWithFakeTime = testWhere(library !== undefined, 'faketime');
 
 testWithFakeTime.each<[DatabaseKind, number]>([
   ['postgres', 2],

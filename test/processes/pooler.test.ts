@@ -1,7 +1,7 @@
 // Through PgBouncer in transaction mode, in a database whose zone is not UTC: nothing that Sahm does
 // needs a session of its own.
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import {
   type Clients,
   findContradictions,
@@ -12,6 +12,7 @@ import {
 import { type Pgbouncer, startPgbouncer } from '../harness/pgbouncer.js';
 import { findProgram } from '../harness/program.js';
 import { openSite, type Site } from '../harness/site.js';
+import { testWhere } from '../harness/testWhere.js';
 
 const TIMEOUT_MS = 120_000;
 const LIMIT = 50;
@@ -19,7 +20,7 @@ const AT_ONCE = 200;
 const PROCESSES = 3;
 
 const isInstalled = findProgram('pgbouncer') !== undefined;
-if (!isInstalled) console.warn('PgBouncer is not installed: the tests through it were skipped.');
+const testThroughPooler = testWhere(isInstalled, 'pgbouncer');
 
 let site: Site;
 let clients: Clients;
@@ -41,14 +42,12 @@ afterAll(async () => {
   await pooler?.stop();
 }, TIMEOUT_MS);
 
-const through = isInstalled ? test : test.skip;
-
-through('the migrations leave no lock behind in a session', async () => {
+testThroughPooler('the migrations leave no lock behind in a session', async () => {
   const locks = await site.query(`SELECT * FROM pg_locks WHERE locktype = 'advisory'`);
   expect(locks).toEqual([]);
 });
 
-through(
+testThroughPooler(
   'of 200 at once with 50 left exactly 50 succeed, over three processes',
   async () => {
     const { key } = await site.issue('basic', { openrouter: LIMIT });
@@ -70,7 +69,7 @@ function secondsAway(instant: string): number {
   return Math.abs(Date.now() - Date.parse(instant)) / 1000;
 }
 
-through(
+testThroughPooler(
   'instants are right, whichever session wrote or read them',
   async () => {
     const expires_at = '2031-03-22T10:20:30.000Z';
@@ -99,7 +98,7 @@ through(
   TIMEOUT_MS,
 );
 
-through(
+testThroughPooler(
   'a job is run by one at a time; the ledger is clean',
   async () => {
     const runs = await Promise.all(

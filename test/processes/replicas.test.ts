@@ -17,14 +17,14 @@ import { type Nginx, startNginx } from '../harness/nginx.js';
 import { findProgram, freePorts } from '../harness/program.js';
 import type { ServiceProcess } from '../harness/serviceProcess.js';
 import { type IssuedLicense, openSite, type Site } from '../harness/site.js';
+import { testWhere } from '../harness/testWhere.js';
 
 const RESTARTS = Number(process.env.RESTARTS ?? 1);
 const REPLICAS = 3;
 const CLIENTS = 10;
 const TIMEOUT_MS = 120_000 + RESTARTS * 60_000;
 
-const hasNginx = findProgram('nginx') !== undefined;
-if (!hasNginx) console.warn('nginx is not installed: the rolling restarts behind it were skipped.');
+const testBehindNginx = testWhere(findProgram('nginx') !== undefined, 'nginx');
 
 let site: Site;
 let clients: Clients;
@@ -90,7 +90,7 @@ test(
   TIMEOUT_MS,
 );
 
-(hasNginx ? test : test.skip)(
+testBehindNginx(
   `behind nginx: each restarted ${RESTARTS} time(s) under load, no request fails, the ledger is clean`,
   async () => {
     nginx = await startNginx(ports);

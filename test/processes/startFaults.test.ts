@@ -10,12 +10,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { withDatabase } from '../harness/olderRelease.js';
 import { type PostgresCluster, startPostgresCluster } from '../harness/postgresCluster.js';
+import { findProgram } from '../harness/program.js';
 import {
   runToEnd,
   startEntry,
   startServiceProcess,
   untilReady,
 } from '../harness/serviceProcess.js';
+import { testWhere } from '../harness/testWhere.js';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 180_000;
@@ -244,7 +246,7 @@ test.each([
   TIMEOUT_MS,
 );
 
-test(
+testWhere(findProgram('openssl') !== undefined, 'openssl')(
   'TLS: an authority of the operator, none, and one that the server does not have',
   async () => {
     const authority = await serveTls(root);
