@@ -6,7 +6,7 @@ import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { sendAdminRefusal } from './http/admin/respond.js';
 import { ClientLeftError } from './http/bodyBytes.js';
-import { buyerRoutes } from './http/buyer.js';
+import { buyerEndpoints, buyerRoutes } from './http/buyer.js';
 import { addChatRoutes } from './http/chat.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
 import { refusalOfFault } from './http/fault.js';
@@ -35,6 +35,7 @@ export function createApp(deps: Deps): Express {
   app.use(
     openApiRoutes(() => [
       ...DESCRIBED_ROUTES,
+      ...buyerEndpoints(deps.selling),
       ...holderEndpoints(deps.holder),
       ...adminEndpoints(deps.admin),
     ]),

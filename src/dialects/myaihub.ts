@@ -144,7 +144,7 @@ function replyText(message: AssistantMessage): string {
 }
 
 /** `usage` is the total over both providers; the breakdown has each (seed 003 §6). */
-export function renderUsage(usage: Usage): Record<string, unknown> {
+export function renderUsage(usage: Usage) {
   const { plan, period } = usage;
   return {
     usage: { plan, period, ...totalBalance(usage) },

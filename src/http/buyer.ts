@@ -6,15 +6,22 @@ import { refuse } from '../domain/refusal.js';
 import { type CheckoutDeps, openBillingPortal, startCheckout } from '../flows/startCheckout.js';
 import type { Session } from '../store/buyers.js';
 import type { LicenseStore } from '../store/licenses.js';
-import { answer, answering, refuseMethod } from './admin/respond.js';
+import { sendAdminRefusal } from './admin/respond.js';
 import { email, text } from './admin/schemas.js';
-import { readBody } from './admin/validate.js';
-import { MOST_PUBLIC_BYTES } from './body.js';
 import { keyInHeaders } from './credentials.js';
+import { type Endpoint, endpoint, mountEndpoints } from './endpoint.js';
 import { renderLicense } from './licenseView.js';
-import { linkPage } from './linkPage.js';
+import { isLinkToken, sendLinkPage } from './linkPage.js';
 import { newRouter } from './router.js';
 import { callerAddress, findHolder, limitStrangers, type StrangerDeps } from './strangers.js';
+import {
+  checkoutAnswer,
+  claimedAnswer,
+  keyAnswer,
+  linkAnswer,
+  sentAnswer,
+  signedInAnswer,
+} from './wire.js';
 
 export interface BuyerDeps extends CheckoutDeps, StrangerDeps {
   licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'list'>;
@@ -22,6 +29,7 @@ export interface BuyerDeps extends CheckoutDeps, StrangerDeps {
 }
 
 const COOKIE = 'sahm_session';
+const PAGE = { mediaType: 'text/html' };
 
 const checkoutBody = z.strictObject({ product: text(200), email: email.optional() });
 const signInBody = z.strictObject({ email });
@@ -29,112 +37,216 @@ const revealBody = z.strictObject({ license: text(36).optional() });
 
 export function buyerRoutes(deps: BuyerDeps): Router {
   const router = newRouter();
-  router.route('/api/checkout').post(checkout(deps)).all(refuseMethod('POST'));
-  router.route('/api/license/billing-portal').post(portal(deps)).all(refuseMethod('POST'));
-  router
-    .route('/claim/:token')
-    .get(linkPage('Get your license key / دریافت کلید', token => `/claim/${token}`))
-    .post(limitStrangers(deps, 'use_link'), claim(deps))
-    .all(refuseMethod('GET, POST'));
-  router
-    .route('/api/sign-in')
-    .post(limitStrangers(deps, 'ask_link'), askSignIn(deps))
-    .delete(limitStrangers(deps, 'use_link'), signOut(deps))
-    .all(refuseMethod('POST, DELETE'));
-  router.route('/sign-in/:token').get(linkPage('Sign in / ورود', token => `/api/sign-in/${token}`));
-  router
-    .route('/api/sign-in/:token')
-    .post(limitStrangers(deps, 'use_link'), signIn(deps))
-    .all(refuseMethod('POST'));
-  router.route('/api/license/reveal').post(reveal(deps)).all(refuseMethod('POST'));
+  mountEndpoints(router, buyerEndpoints(deps), '', () => []);
   return router;
 }
 
+export function buyerEndpoints(deps: BuyerDeps): Endpoint[] {
+  return [
+    checkout(deps),
+    portal(deps),
+    linkEndpoint('/claim', 'Get your license key / دریافت کلید', '/claim'),
+    claim(deps),
+    askSignIn(deps),
+    signOut(deps),
+    linkEndpoint('/sign-in', 'Sign in / ورود', '/api/sign-in'),
+    signIn(deps),
+    reveal(deps),
+  ];
+}
+
+function checkout(deps: BuyerDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'post',
+      path: '/api/checkout',
+      summary: 'Begins a checkout of a product; with a key, for its license',
+      access: 'public',
+      before: [limitCheckouts(deps)],
+      body: checkoutBody,
+      answers: { 201: checkoutAnswer },
+    },
+    async ({ answer, response, body }) => {
+      const started = await startCheckout(body, response.locals.licenseId, deps);
+      if (started.kind === 'refusal') return started;
+      return answer(201, { url: started.url, session_id: started.sessionId });
+    },
+  );
+}
+
 /** Each is a call of the shop, and for a new buyer a row: also a holder has only so many. */
-function checkout(deps: BuyerDeps): RequestHandler {
-  return answering(async request => {
+function limitCheckouts(deps: BuyerDeps): RequestHandler {
+  return async (request, response, next) => {
     const key = keyInHeaders(request);
     const license = key === undefined ? null : await findHolder(key, request, deps);
-    if (license?.kind === 'refusal') return license;
+    if (license?.kind === 'refusal') return sendAdminRefusal(request, response, license);
     const licenseId = license?.value.id ?? null;
     const limited = licenseId
       ? deps.strangers.takeById('checkout', licenseId)
       : deps.strangers.take('checkout', callerAddress(request));
-    if (limited) return limited;
-    const body = await readBody(request, checkoutBody, MOST_PUBLIC_BYTES);
-    if (body.kind === 'refusal') return body;
-    const started = await startCheckout(body.value, licenseId, deps);
-    if (started.kind === 'refusal') return started;
-    return answer(201, { url: started.url, session_id: started.sessionId });
-  });
+    if (limited) return sendAdminRefusal(request, response, limited);
+    response.locals.licenseId = licenseId;
+    next();
+  };
 }
 
-function portal(deps: BuyerDeps): RequestHandler {
-  return answering(async request => {
-    const license = await findHolder(keyInHeaders(request), request, deps);
-    if (license.kind === 'refusal') return license;
-    const { id } = license.value;
-    const limited = deps.strangers.takeById('checkout', id);
-    if (limited) return limited;
-    const opened = await openBillingPortal(id, deps);
-    return opened.kind === 'refusal' ? opened : answer(200, { url: opened.url });
-  });
+function portal(deps: BuyerDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'post',
+      path: '/api/license/billing-portal',
+      summary: 'Where the buyer manages subscriptions',
+      access: 'holder',
+      answers: { 200: linkAnswer },
+    },
+    async ({ answer, request }) => {
+      const license = await findHolder(keyInHeaders(request), request, deps);
+      if (license.kind === 'refusal') return license;
+      const { id } = license.value;
+      const limited = deps.strangers.takeById('checkout', id);
+      if (limited) return limited;
+      const opened = await openBillingPortal(id, deps);
+      return opened.kind === 'refusal' ? opened : answer(200, { url: opened.url });
+    },
+  );
 }
 
-function claim({ buyers, licenses }: BuyerDeps): RequestHandler {
-  return answering(async request => {
-    const claimed = await buyers.claim(request.params.token as string);
-    if (claimed.kind === 'unknown') return refuse('not_found', 'not_found', { what: 'claim link' });
-    if (claimed.kind === 'not_ready') {
-      const reason =
-        'the payment is not confirmed yet; where you had a license before, it is the same key.';
-      return refuse('conflict', 'conflict', { reason }, { retryAfterSeconds: 5 });
-    }
-    const license = await licenses.details(claimed.licenseId);
-    return answer(200, { license: license && renderLicense(license), key: claimed.key });
-  });
+/** `action`: where the page's button posts to, with the token. */
+function linkEndpoint(path: string, title: string, action: string): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: `${path}/{token}`,
+      summary: 'The page behind a mailed link; it changes nothing',
+      access: 'public',
+      answers: { 200: PAGE },
+    },
+    async ({ response, params }) => {
+      const token = params.token as string;
+      if (!isLinkToken(token)) return refuse('not_found', 'route_not_found', {});
+      sendLinkPage(response, title, `${action}/${token}`);
+      return null;
+    },
+  );
 }
 
-/** Says the same for every address. */
-function askSignIn({ buyers, sendNoticesSoon }: BuyerDeps): RequestHandler {
-  return answering(async request => {
-    const body = await readBody(request, signInBody, MOST_PUBLIC_BYTES);
-    if (body.kind === 'refusal') return body;
-    await buyers.askSignIn(body.value.email);
-    sendNoticesSoon();
-    return answer(202, { sent: true });
-  });
+function claim(deps: BuyerDeps): Endpoint {
+  const { buyers, licenses } = deps;
+  return endpoint(
+    {
+      method: 'post',
+      path: '/claim/{token}',
+      summary: 'The license and its key, once',
+      access: 'public',
+      before: [limitStrangers(deps, 'use_link')],
+      answers: { 200: claimedAnswer },
+    },
+    async ({ answer, params }) => {
+      const claimed = await buyers.claim(params.token as string);
+      if (claimed.kind === 'unknown') {
+        return refuse('not_found', 'not_found', { what: 'claim link' });
+      }
+      if (claimed.kind === 'not_ready') {
+        const reason =
+          'the payment is not confirmed yet; where you had a license before, it is the same key.';
+        return refuse('conflict', 'conflict', { reason }, { retryAfterSeconds: 5 });
+      }
+      const license = await licenses.details(claimed.licenseId);
+      return answer(200, { license: license && renderLicense(license), key: claimed.key });
+    },
+  );
 }
 
-function signIn({ buyers, publicUrl }: BuyerDeps): RequestHandler {
-  return answering(async (request, response) => {
-    const session = await buyers.signIn(request.params.token as string);
-    if (!session) return refuse('not_found', 'not_found', { what: 'sign-in link' });
-    setCookie(response, session.token, session.seconds, publicUrl);
-    return answer(200, { signed_in: true });
-  });
+function askSignIn(deps: BuyerDeps): Endpoint {
+  const { buyers, sendNoticesSoon } = deps;
+  return endpoint(
+    {
+      method: 'post',
+      path: '/api/sign-in',
+      summary: 'Mails a link to sign in with; says the same for every address',
+      access: 'public',
+      before: [limitStrangers(deps, 'ask_link')],
+      body: signInBody,
+      answers: { 202: sentAnswer },
+    },
+    async ({ answer, body }) => {
+      await buyers.askSignIn(body.email);
+      sendNoticesSoon();
+      return answer(202, { sent: true });
+    },
+  );
 }
 
-function signOut({ buyers, publicUrl }: BuyerDeps): RequestHandler {
-  return answering(async (request, response) => {
-    await buyers.endSession(cookieOf(request));
-    setCookie(response, '', 0, publicUrl);
-    return answer(200, { signed_in: false });
-  });
+function signIn(deps: BuyerDeps): Endpoint {
+  const { buyers, publicUrl } = deps;
+  return endpoint(
+    {
+      method: 'post',
+      path: '/api/sign-in/{token}',
+      summary: 'Signs in; sets a session cookie',
+      access: 'public',
+      before: [limitStrangers(deps, 'use_link')],
+      answers: { 200: signedInAnswer },
+    },
+    async ({ answer, params, response }) => {
+      const session = await buyers.signIn(params.token as string);
+      if (!session) return refuse('not_found', 'not_found', { what: 'sign-in link' });
+      setCookie(response, session.token, session.seconds, publicUrl);
+      return answer(200, { signed_in: true });
+    },
+  );
 }
 
-function reveal({ buyers, credentials }: BuyerDeps): RequestHandler {
-  return answering(async request => {
+function signOut(deps: BuyerDeps): Endpoint {
+  const { buyers, publicUrl } = deps;
+  return endpoint(
+    {
+      method: 'delete',
+      path: '/api/sign-in',
+      summary: 'Signs out',
+      access: 'public',
+      before: [limitStrangers(deps, 'use_link')],
+      answers: { 200: signedInAnswer },
+    },
+    async ({ answer, request, response }) => {
+      await buyers.endSession(cookieOf(request));
+      setCookie(response, '', 0, publicUrl);
+      return answer(200, { signed_in: false });
+    },
+  );
+}
+
+function reveal(deps: BuyerDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'post',
+      path: '/api/license/reveal',
+      summary: 'The key read again, for the session of the cookie',
+      access: 'public',
+      before: [requireSession(deps)],
+      body: revealBody,
+      answers: { 200: keyAnswer },
+    },
+    async ({ answer, response, body }) => {
+      const { accountId } = response.locals.session as Session;
+      const key = await deps.buyers.reveal(accountId, body.license);
+      return key ? answer(200, { key }) : refuse('not_found', 'not_found', { what: 'license' });
+    },
+  );
+}
+
+function requireSession({ buyers, credentials }: BuyerDeps): RequestHandler {
+  return async (request, response, next) => {
     const cookie = cookieOf(request);
     const address = () => callerAddress(request);
     const session = await credentials.find<Session>(cookie, address, () => buyers.session(cookie));
-    if (session && 'kind' in session) return session;
-    if (!session) return refuse('unauthenticated', 'unauthenticated', {});
-    const body = await readBody(request, revealBody, MOST_PUBLIC_BYTES);
-    if (body.kind === 'refusal') return body;
-    const key = await buyers.reveal(session.accountId, body.value.license);
-    return key ? answer(200, { key }) : refuse('not_found', 'not_found', { what: 'license' });
-  });
+    if (session && !('kind' in session)) {
+      response.locals.session = session;
+      return next();
+    }
+    const refusal = session ?? refuse('unauthenticated', 'unauthenticated', {});
+    sendAdminRefusal(request, response, refusal);
+  };
 }
 
 /** Strict: no other site can use it, so that no form of another site reveals a key. */

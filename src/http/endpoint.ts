@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { hasValidForm } from '../domain/key.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { Role } from '../domain/role.js';
-import { type Answer, answering, refuseMethod } from './admin/respond.js';
+import { type Answer, answer, answering, refuseMethod } from './admin/respond.js';
 import { readBody, readQuery, validate } from './admin/validate.js';
 import { MOST_PUBLIC_BYTES } from './body.js';
 import { keyInHeaders } from './credentials.js';
@@ -37,17 +37,33 @@ export interface OtherAnswer {
   json?: z.ZodType;
 }
 
+type Answers = RouteDescription['answers'];
+
+/** What is sent with a status: as its schema says, nothing more and nothing less. */
+type AnswerBody<Described> = Described extends z.ZodType
+  ? z.input<Described>
+  : Described extends { json: infer Json extends z.ZodType }
+    ? z.input<Json>
+    : null;
+
 /** What a handler gets: read, checked and typed. */
-export interface Call<Body, Query> {
+export interface Call<Body, Query, Said extends Answers> {
   request: Request;
   response: Response;
   params: Record<string, string>;
   body: Body;
   query: Query;
+  /** One of the answers that the route's description has. */
+  answer<Status extends keyof Said & number>(
+    status: Status,
+    body: AnswerBody<Said[Status]>,
+  ): Answer;
 }
 
 /** `null`: the handler has written the answer itself, such as a stream. */
-export type Act<Body, Query> = (call: Call<Body, Query>) => Promise<Answer | Refusal | null>;
+export type Act<Body, Query, Said extends Answers> = (
+  call: Call<Body, Query, Said>,
+) => Promise<Answer | Refusal | null>;
 
 export interface Endpoint extends RouteDescription {
   /** Asked before anything of a request is read. */
@@ -62,15 +78,17 @@ const noBody = z.strictObject({}, { error: 'a JSON object without fields' });
 export function endpoint<
   Body extends z.ZodType = typeof noBody,
   Query extends z.ZodObject = typeof noQuery,
+  const Said extends Answers = Answers,
 >(
-  description: Omit<RouteDescription, 'body' | 'query'> & {
+  description: Omit<RouteDescription, 'body' | 'query' | 'answers'> & {
+    answers: Said;
     body?: Body;
     query?: Query;
     /** Where the schema depends on what was sent, so that its faults make sense. */
     bodyFor?: (value: unknown) => z.ZodType;
     before?: RequestHandler[];
   },
-  act: Act<z.output<Body>, z.output<Query>>,
+  act: Act<z.output<Body>, z.output<Query>, Said>,
 ): Endpoint {
   const { bodyFor, before = [], ...described } = description;
   const { method, access, keyInBody = false } = description;
@@ -97,7 +115,7 @@ export function endpoint<
       body.value = checked.value as z.output<Body>;
     }
     const params = request.params as Record<string, string>;
-    return act({ request, response, params, body: body.value, query: query.value });
+    return act({ request, response, params, body: body.value, query: query.value, answer });
   });
   return { ...(described as RouteDescription), before, handle };
 }

@@ -11,7 +11,6 @@ import type { RequestView } from '../store/requestLog.js';
 import type { UsageQuery, UsageReport } from '../store/usageReport.js';
 import type { AdminDeps } from './admin/adminDeps.js';
 import { DEFAULT_GRACE_SECONDS } from './admin/keys.js';
-import { answer } from './admin/respond.js';
 import { holderUsageQuery, requestsQuery, rotateBody } from './admin/schemas.js';
 import { keyInHeaders } from './credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from './endpoint.js';
@@ -21,8 +20,10 @@ import { newRouter } from './router.js';
 import { callerAddress, findHolder, type StrangerDeps } from './strangers.js';
 import { parseUsageQuery, renderUsageRow } from './usageReport.js';
 import {
+  type HolderWire,
   holderAnswer,
   holderRotatedAnswer,
+  type RequestWire,
   requestsAnswer,
   statusAnswer,
   usageAnswer,
@@ -53,7 +54,7 @@ function ownLicense(deps: HolderDeps): Endpoint {
       access: 'holder',
       answers: { 200: holderAnswer },
     },
-    async ({ request }) => {
+    async ({ answer, request }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       return license.kind === 'refusal' ? license : answer(200, await render(license.value, deps));
     },
@@ -77,7 +78,7 @@ function status(deps: HolderDeps): Endpoint {
       body: statusBody,
       answers: { 200: statusAnswer },
     },
-    async ({ request, response, body }) => {
+    async ({ answer, request, response, body }) => {
       const license = await findHolder(body.api_key ?? keyInHeaders(request), request, deps);
       if (license.kind !== 'refusal') {
         return answer(200, { error: false, ...(await render(license.value, deps)) });
@@ -100,7 +101,7 @@ function usage(deps: HolderDeps): Endpoint {
       query: holderUsageQuery,
       answers: { 200: usageAnswer },
     },
-    async ({ request, query }) => {
+    async ({ answer, request, query }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       const asked = parseUsageQuery(query);
@@ -121,7 +122,7 @@ function requests(deps: HolderDeps): Endpoint {
       query: requestsQuery,
       answers: { 200: requestsAnswer },
     },
-    async ({ request, query }) => {
+    async ({ answer, request, query }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       const page = await deps.requestLog.list(license.value.id, query);
@@ -141,7 +142,7 @@ function rotate(deps: HolderDeps): Endpoint {
       body: rotateBody,
       answers: { 200: holderRotatedAnswer },
     },
-    async ({ request, body }) => {
+    async ({ answer, request, body }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       // What an administrator suspended cannot be given a key that nobody knows.
@@ -159,7 +160,7 @@ function rotate(deps: HolderDeps): Endpoint {
   );
 }
 
-async function render(license: License, deps: HolderDeps): Promise<Record<string, unknown>> {
+async function render(license: License, deps: HolderDeps): Promise<HolderWire> {
   const usage = await deps.ledger.usage(license.id);
   return {
     plan: license.plan,
@@ -169,7 +170,7 @@ async function render(license: License, deps: HolderDeps): Promise<Record<string
   };
 }
 
-function renderRequest(request: RequestView): Record<string, unknown> {
+function renderRequest(request: RequestView): RequestWire {
   const { id, model, provider, period, units, outcome, reason, grant } = request;
   return {
     id,

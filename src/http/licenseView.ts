@@ -5,8 +5,9 @@ import { perProvider } from '../domain/provider.js';
 import { balanceOf, type Usage } from '../domain/quota.js';
 import type { GrantView } from '../store/grants.js';
 import type { LicenseDetails } from '../store/licenses.js';
+import type { DetailedBreakdownWire, GrantWire, LicenseWire } from './wire.js';
 
-export function renderLicense(license: LicenseDetails): Record<string, unknown> {
+export function renderLicense(license: LicenseDetails): LicenseWire {
   return {
     id: license.id,
     plan: license.plan,
@@ -20,13 +21,22 @@ export function renderLicense(license: LicenseDetails): Record<string, unknown> 
   };
 }
 
-export function renderGrant(grant: GrantView): Record<string, unknown> {
-  const { createdAt, ...rest } = grant;
-  return { ...rest, created_at: createdAt.toISOString() };
+export function renderGrant(grant: GrantView): GrantWire {
+  return {
+    id: grant.id,
+    product: grant.product,
+    provider: grant.provider,
+    units: grant.units,
+    remaining: grant.remaining,
+    lasts: grant.lasts,
+    status: grant.status,
+    source: grant.source,
+    created_at: grant.createdAt.toISOString(),
+  };
 }
 
 /** The month, what is left of it, and what it was given by grants. */
-export function renderBalance(usage: Usage, grants: GrantView[]): Record<string, unknown> {
+export function renderBalance(usage: Usage, grants: GrantView[]) {
   return {
     period: usage.period,
     resets_at: usage.resetsAt.toISOString(),
@@ -36,7 +46,7 @@ export function renderBalance(usage: Usage, grants: GrantView[]): Record<string,
 }
 
 /** As chats show it, with what an administrator asks beside: what is held, and where the limit is from. */
-export function renderBreakdown(usage: Usage): Record<string, unknown> {
+export function renderBreakdown(usage: Usage): DetailedBreakdownWire {
   return perProvider(provider => {
     const quota = usage.quotas[provider];
     const { planLimit: plan_limit, held } = quota;

@@ -3,6 +3,7 @@
 import { DAY_EXPECTED, isDay } from '../domain/instant.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { UsageQuery, UsageRow } from '../store/usageReport.js';
+import type { UsageRowWire } from './wire.js';
 
 const GROUPS = ['day', 'model', 'provider'] as const satisfies ReadonlyArray<UsageQuery['group']>;
 const LONGEST_DAYS = 400;
@@ -31,7 +32,7 @@ function invalid(field: string, expected: string): Refusal {
   return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
 }
 
-export function renderUsageRow(row: UsageRow): Record<string, unknown> {
+export function renderUsageRow(row: UsageRow): UsageRowWire {
   return {
     key: row.key,
     requests: row.requests,

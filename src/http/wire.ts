@@ -62,6 +62,11 @@ const license = z.strictObject({
 });
 const key = z.string().regex(/^sahm_live_[0-9A-Za-z]{36}$/);
 
+/** What each of these is on the wire. */
+export type LicenseWire = z.input<typeof license>;
+export type GrantWire = z.input<typeof grant>;
+export type DetailedBreakdownWire = z.input<typeof detailedBreakdown>;
+
 export const licenseAnswer = z.strictObject({ license });
 export const issuedAnswer = z.strictObject({ license, key });
 export const licensesAnswer = z.strictObject({
@@ -84,6 +89,7 @@ export const rotatedAnswer = z.strictObject({
   previous_key_valid_until: instant.nullable(),
 });
 export const keyAnswer = z.strictObject({ key });
+export type GrantAnswerWire = { grant: GrantWire; usage_breakdown: DetailedBreakdownWire };
 export const grantAnswer = z.strictObject({ grant, usage_breakdown: detailedBreakdown });
 export const timelineAnswer = z.strictObject({
   events: z.array(z.strictObject({ event: text, at: instant, actor: text, details: anything })),
@@ -98,6 +104,7 @@ const usageRow = z.strictObject({
   completion_tokens: count,
   cost_microusd: count,
 });
+export type UsageRowWire = z.input<typeof usageRow>;
 export const usageAnswer = z.strictObject({
   ...range,
   group: text,
@@ -113,30 +120,31 @@ export const holderAnswer = z.strictObject({
   ...usageFields,
   grants: z.array(grant),
 });
+export type HolderWire = z.input<typeof holderAnswer>;
 export const statusAnswer = z.strictObject({ error: z.literal(false), ...holderAnswer.shape });
 export const holderRotatedAnswer = z.strictObject({
   key,
   previous_key_valid_until: instant.nullable(),
 });
+const request = z.strictObject({
+  id,
+  at: instant,
+  ended_at: instant.nullable(),
+  model: text,
+  provider,
+  period: text,
+  units: count,
+  outcome: z.enum(HOLD_STATES),
+  charged: z.boolean(),
+  reason: text.nullable(),
+  prompt_tokens: count.nullable(),
+  completion_tokens: count.nullable(),
+  cost_microusd: count.nullable(),
+  grant: id.nullable(),
+});
+export type RequestWire = z.input<typeof request>;
 export const requestsAnswer = z.strictObject({
-  requests: z.array(
-    z.strictObject({
-      id,
-      at: instant,
-      ended_at: instant.nullable(),
-      model: text,
-      provider,
-      period: text,
-      units: count,
-      outcome: z.enum(HOLD_STATES),
-      charged: z.boolean(),
-      reason: text.nullable(),
-      prompt_tokens: count.nullable(),
-      completion_tokens: count.nullable(),
-      cost_microusd: count.nullable(),
-      grant: id.nullable(),
-    }),
-  ),
+  requests: z.array(request),
   next_cursor: nextCursor,
 });
 

@@ -5,11 +5,12 @@ import type { AdminTokenView } from '../../store/adminTokens.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf, type Caller, callerOf } from './authentication.js';
-import { answer } from './respond.js';
 import { administratorBody, administratorChangeBody, tokenBody } from './schemas.js';
 import {
+  type AdministratorWire,
   administratorAnswer,
   administratorsAnswer,
+  type TokenWire,
   tokenAnswer,
   tokenMadeAnswer,
   tokensAnswer,
@@ -27,7 +28,8 @@ export function administratorEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'owner',
         answers: { 200: administratorsAnswer },
       },
-      async () => answer(200, { administrators: (await administrators.list()).map(render) }),
+      async ({ answer }) =>
+        answer(200, { administrators: (await administrators.list()).map(render) }),
     ),
     endpoint(
       {
@@ -38,7 +40,7 @@ export function administratorEndpoints(deps: AdminDeps): Endpoint[] {
         body: administratorBody,
         answers: { 201: administratorAnswer },
       },
-      async ({ request, response, body }) => {
+      async ({ answer, request, response, body }) => {
         const created = await administrators.create(body, actorOf(request, response));
         if (created.kind === 'refusal') return created;
         return answer(201, { administrator: render(created.administrator) });
@@ -53,7 +55,7 @@ export function administratorEndpoints(deps: AdminDeps): Endpoint[] {
         body: administratorChangeBody,
         answers: { 200: administratorAnswer },
       },
-      async ({ request, response, params, body }) => {
+      async ({ answer, request, response, params, body }) => {
         const id = params.id as string;
         const changed = await administrators.change(id, body, actorOf(request, response));
         if (changed.kind === 'refusal') return changed;
@@ -74,7 +76,7 @@ function tokenEndpoints({ tokens }: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: tokensAnswer },
       },
-      async ({ response }) => {
+      async ({ answer, response }) => {
         const found = await tokens.list(whose(callerOf(response)));
         return answer(200, { tokens: found.map(renderToken) });
       },
@@ -88,7 +90,7 @@ function tokenEndpoints({ tokens }: AdminDeps): Endpoint[] {
         body: tokenBody,
         answers: { 201: tokenMadeAnswer },
       },
-      async ({ request, response, body }) => {
+      async ({ answer, request, response, body }) => {
         const caller = callerOf(response);
         const { name, role = caller.role, expires_at: expiresAt } = body;
         // A token that could make tokens would never end.
@@ -110,7 +112,7 @@ function tokenEndpoints({ tokens }: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: tokenAnswer },
       },
-      async ({ request, response, params }) => {
+      async ({ answer, request, response, params }) => {
         const actor = actorOf(request, response);
         const revoked = await tokens.revoke(params.id as string, whose(callerOf(response)), actor);
         return revoked.kind === 'refusal' ? revoked : answer(200, renderToken(revoked.view));
@@ -124,16 +126,20 @@ function whose({ role, administratorId }: Caller): string | null {
   return role === 'owner' ? null : administratorId;
 }
 
-function render({ createdAt, ...rest }: AdministratorView): Record<string, unknown> {
-  return { ...rest, created_at: createdAt.toISOString() };
+function render(administrator: AdministratorView): AdministratorWire {
+  const { id, email, role, disabled, createdAt } = administrator;
+  return { id, email, role, disabled, created_at: createdAt.toISOString() };
 }
 
-function renderToken(token: AdminTokenView): Record<string, unknown> {
-  const { createdAt, expiresAt, revokedAt, ...rest } = token;
+function renderToken(token: AdminTokenView): TokenWire {
   return {
-    ...rest,
-    created_at: createdAt.toISOString(),
-    expires_at: expiresAt.toISOString(),
-    revoked_at: revokedAt?.toISOString() ?? null,
+    id: token.id,
+    name: token.name,
+    role: token.role,
+    last4: token.last4,
+    email: token.email,
+    created_at: token.createdAt.toISOString(),
+    expires_at: token.expiresAt.toISOString(),
+    revoked_at: token.revokedAt?.toISOString() ?? null,
   };
 }

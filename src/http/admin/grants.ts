@@ -1,11 +1,9 @@
-import type { Refusal } from '../../domain/refusal.js';
 import type { ShownGrant, WantedGrant } from '../../store/grants.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { renderBreakdown, renderGrant } from '../licenseView.js';
-import { grantAnswer } from '../wire.js';
+import { type GrantAnswerWire, grantAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { type Answer, answer } from './respond.js';
 import { anyGrantBody, grantBody } from './schemas.js';
 
 /** Where a grant comes from that an administrator gives; the audit log names which one. */
@@ -24,15 +22,11 @@ export function grantEndpoints(deps: AdminDeps): Endpoint[] {
         bodyFor: grantBody,
         answers: { 201: grantAnswer },
       },
-      async ({ request, response, params, body }) => {
+      async ({ answer, request, response, params, body }) => {
         const id = params.id as string;
         const actor = actorOf(request, response);
-        return shown(
-          deps,
-          id,
-          201,
-          await deps.grants.grant(id, body as WantedGrant, SOURCE, actor),
-        );
+        const granted = await deps.grants.grant(id, body as WantedGrant, SOURCE, actor);
+        return granted.kind === 'refusal' ? granted : answer(201, await render(granted, id, deps));
       },
     ),
     endpoint(
@@ -43,22 +37,21 @@ export function grantEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'operator',
         answers: { 200: grantAnswer },
       },
-      async ({ request, response, params }) => {
+      async ({ answer, request, response, params }) => {
         const { id = '', grant = '' } = params;
         const actor = actorOf(request, response);
-        return shown(deps, id, 200, await deps.grants.withdraw(id, grant, actor));
+        const left = await deps.grants.withdraw(id, grant, actor);
+        return left.kind === 'refusal' ? left : answer(200, await render(left, id, deps));
       },
     ),
   ];
 }
 
-async function shown(
-  { ledger }: AdminDeps,
+async function render(
+  { grant }: ShownGrant,
   licenseId: string,
-  status: number,
-  result: ShownGrant | Refusal,
-): Promise<Answer | Refusal> {
-  if (result.kind === 'refusal') return result;
+  { ledger }: AdminDeps,
+): Promise<GrantAnswerWire> {
   const usage_breakdown = renderBreakdown(await ledger.usage(licenseId));
-  return answer(status, { grant: renderGrant(result.grant), usage_breakdown });
+  return { grant: renderGrant(grant), usage_breakdown };
 }

@@ -5,7 +5,6 @@ import { renderLicense } from '../licenseView.js';
 import { keyAnswer, rotatedAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { answer } from './respond.js';
 import { rotateBody, rotationName } from './schemas.js';
 
 /** A leaked key asks for 0; everybody else has a day to change it everywhere. */
@@ -24,7 +23,7 @@ export function keyEndpoints({ licenseKeys }: AdminDeps): Endpoint[] {
         body: rotateBody,
         answers: { 200: rotatedAnswer },
       },
-      async ({ request, response, params, body }) => {
+      async ({ answer, request, response, params, body }) => {
         const named = rotationNameOf(request);
         if (named.kind === 'refusal') return named;
         const { grace_seconds: graceSeconds = DEFAULT_GRACE_SECONDS } = body;
@@ -48,7 +47,7 @@ export function keyEndpoints({ licenseKeys }: AdminDeps): Endpoint[] {
         access: 'owner',
         answers: { 200: keyAnswer },
       },
-      async ({ request, response, params }) => {
+      async ({ answer, request, response, params }) => {
         const actor = actorOf(request, response);
         const revealed = await licenseKeys.reveal(params.id as string, actor);
         return revealed.kind === 'refusal' ? revealed : answer(200, { key: revealed.key });

@@ -1,5 +1,6 @@
 import { LICENSE_TRANSITIONS, type LicenseTransition } from '../../domain/license.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { LicenseDetails } from '../../store/licenses.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { renderBalance, renderBreakdown, renderLicense } from '../licenseView.js';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { type Answer, answer } from './respond.js';
 import { changeBody, issueBody, listQuery, lookupBody, pageQuery, reasonBody } from './schemas.js';
 
 /** Issuing, finding and changing licenses. */
@@ -29,7 +29,7 @@ function issueLicense({ licenses }: AdminDeps): Endpoint {
       body: issueBody,
       answers: { 201: issuedAnswer },
     },
-    async ({ request, response, body }) => {
+    async ({ answer, request, response, body }) => {
       const { email, plan, note, expires_at: expiresAt } = body;
       const wanted = { email, plan, note, expiresAt };
       const issued = await licenses.issue(wanted, actorOf(request, response));
@@ -50,7 +50,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         query: listQuery,
         answers: { 200: licensesAnswer },
       },
-      async ({ query }) => {
+      async ({ answer, query }) => {
         const { key_prefix: keyPrefix, key_last4: keyLast4, ...others } = query;
         const page = await licenses.list({ ...others, keyPrefix, keyLast4 });
         if (page.kind === 'refusal') return page;
@@ -68,7 +68,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         body: lookupBody,
         answers: { 200: licenseAnswer },
       },
-      async ({ body }) => {
+      async ({ answer, body }) => {
         const license = await licenses.lookup(body.key.trim());
         return license ? answer(200, { license: renderLicense(license) }) : unknownLicense();
       },
@@ -81,7 +81,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: licensePageAnswer },
       },
-      async ({ params }) => {
+      async ({ answer, params }) => {
         const license = await licenses.details(params.id as string);
         if (!license) return unknownLicense();
         const usage = await ledger.usage(license.id);
@@ -107,11 +107,12 @@ function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
       body: changeBody,
       answers: { 200: licenseAnswer },
     },
-    async ({ request, response, params, body }) => {
+    async ({ answer, request, response, params, body }) => {
       const { expires_at: expiresAt, rate_limit: rateLimit, ...others } = body;
       const changes = { ...others, expiresAt, rateLimit };
       const actor = actorOf(request, response);
-      return shown(await licenses.change(params.id as string, changes, actor));
+      const changed = await licenses.change(params.id as string, changes, actor);
+      return changed.kind === 'refusal' ? changed : answer(200, render(changed));
     },
   );
   const transitions = Object.keys(LICENSE_TRANSITIONS) as LicenseTransition[];
@@ -125,10 +126,12 @@ function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
         body: reasonBody,
         answers: { 200: licenseAnswer },
       },
-      async ({ request, response, params, body }) => {
+      async ({ answer, request, response, params, body }) => {
         const { reason = '' } = body;
         const actor = actorOf(request, response);
-        return shown(await licenses.transition(params.id as string, transition, reason, actor));
+        const id = params.id as string;
+        const changed = await licenses.transition(id, transition, reason, actor);
+        return changed.kind === 'refusal' ? changed : answer(200, render(changed));
       },
     ),
   );
@@ -145,7 +148,7 @@ function timeline(deps: AdminDeps): Endpoint {
       query: pageQuery,
       answers: { 200: timelineAnswer },
     },
-    async ({ params, query }) => {
+    async ({ answer, params, query }) => {
       const page = await deps.timeline.read(params.id as string, query);
       if (page === null) return unknownLicense();
       if (page === 'bad cursor') return refuseCursor();
@@ -155,9 +158,8 @@ function timeline(deps: AdminDeps): Endpoint {
   );
 }
 
-function shown(result: Awaited<ReturnType<AdminDeps['licenses']['change']>>): Answer | Refusal {
-  if (result.kind === 'refusal') return result;
-  return answer(200, { license: renderLicense(result.license) });
+function render({ license }: { license: LicenseDetails }) {
+  return { license: renderLicense(license) };
 }
 
 function unknownLicense(): Refusal {

@@ -2,9 +2,8 @@ import type { NoticeView } from '../../store/notices/index.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { answer } from './respond.js';
 import { noticesQuery } from './schemas.js';
-import { noticeAnswer, noticesAnswer } from './wire.js';
+import { type NoticeWire, noticeAnswer, noticesAnswer } from './wire.js';
 
 /** What was told of licenses, and what became of it. */
 export function noticeEndpoints({ notices }: AdminDeps): Endpoint[] {
@@ -18,7 +17,7 @@ export function noticeEndpoints({ notices }: AdminDeps): Endpoint[] {
         query: noticesQuery,
         answers: { 200: noticesAnswer },
       },
-      async ({ query }) => {
+      async ({ answer, query }) => {
         const page = await notices.list(query);
         return answer(200, { notices: page.notices.map(render), next_cursor: page.nextCursor });
       },
@@ -31,7 +30,7 @@ export function noticeEndpoints({ notices }: AdminDeps): Endpoint[] {
         access: 'operator',
         answers: { 200: noticeAnswer },
       },
-      async ({ request, response, params }) => {
+      async ({ answer, request, response, params }) => {
         const again = await notices.redeliver(params.id as string, actorOf(request, response));
         return again.kind === 'refusal' ? again : answer(200, { notice: render(again.notice) });
       },
@@ -39,7 +38,7 @@ export function noticeEndpoints({ notices }: AdminDeps): Endpoint[] {
   ];
 }
 
-function render(notice: NoticeView): Record<string, unknown> {
+function render(notice: NoticeView): NoticeWire {
   const { id, kind, licenseId, occurredAt, details, deliveries } = notice;
   return {
     id,
@@ -47,12 +46,15 @@ function render(notice: NoticeView): Record<string, unknown> {
     license_id: licenseId,
     occurred_at: occurredAt.toISOString(),
     details,
-    deliveries: deliveries.map(({ endpointId, dueAt, endedAt, ...rest }) => ({
-      ...rest,
-      channel: endpointId === null ? 'mail' : 'webhook',
-      webhook_endpoint: endpointId,
-      due_at: dueAt?.toISOString() ?? null,
-      ended_at: endedAt?.toISOString() ?? null,
+    deliveries: deliveries.map(delivery => ({
+      channel: delivery.endpointId === null ? ('mail' as const) : ('webhook' as const),
+      webhook_endpoint: delivery.endpointId,
+      state: delivery.state,
+      attempts: delivery.attempts,
+      status: delivery.status,
+      error: delivery.error,
+      due_at: delivery.dueAt?.toISOString() ?? null,
+      ended_at: delivery.endedAt?.toISOString() ?? null,
     })),
   };
 }

@@ -5,12 +5,12 @@ import { type Endpoint, endpoint } from '../endpoint.js';
 import { refusalOfFault } from '../fault.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { type Answer, answer } from './respond.js';
 import { auditQuery } from './schemas.js';
 import {
   auditAnswer,
   catalogAnswer,
   catalogCheckAnswer,
+  type JobRunWire,
   jobRunAnswer,
   jobsAnswer,
   verifyAnswer,
@@ -31,7 +31,7 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: verifyAnswer },
       },
-      async () => {
+      async ({ answer }) => {
         const problems = await deps.findProblems();
         return answer(200, { ok: problems.length === 0, problems });
       },
@@ -45,7 +45,7 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
         query: auditQuery,
         answers: { 200: auditAnswer },
       },
-      async ({ query }) => {
+      async ({ answer, query }) => {
         const { entries, nextCursor: next_cursor } = await deps.auditLog.list(query);
         const shown = entries.map(entry => ({ ...entry, at: entry.at.toISOString() }));
         return answer(200, { entries: shown, next_cursor });
@@ -83,7 +83,7 @@ function jobEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: jobsAnswer },
       },
-      async () => {
+      async ({ answer }) => {
         const jobs = (await deps.listJobs()).map(({ name, schedule, lastRun }) => ({
           name,
           schedule,
@@ -100,11 +100,11 @@ function jobEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'owner',
         answers: { 200: jobRunAnswer },
       },
-      async ({ params }) => {
+      async ({ answer, params }) => {
         const name = params.name as string;
         const run = await deps.runJob(name);
         if (run.outcome === 'unknown') return refuse('not_found', 'not_found', { what: 'job' });
-        if (run.outcome === 'failed') return failedRun(name, run.error, deps);
+        if (run.outcome === 'failed') return answer(200, failedRun(name, run.error, deps));
         if (run.outcome === 'taken') {
           return refuse('conflict', 'conflict', { reason: 'another process runs this job now.' });
         }
@@ -115,11 +115,11 @@ function jobEndpoints(deps: AdminDeps): Endpoint[] {
 }
 
 /** A job that fails has run, and says why; only an outage of ours is one of the route too. */
-function failedRun(name: string, error: unknown, { report }: AdminDeps): Answer {
+function failedRun(name: string, error: unknown, { report }: AdminDeps) {
   if (refusalOfFault(error).code === 'service_unavailable') throw error;
   report(error, { job: name });
   const reason = error instanceof Error ? error.message : String(error);
-  return answer(200, { name, outcome: 'failed', reason });
+  return { name, outcome: 'failed' as const, reason };
 }
 
 function catalogEndpoints({ catalog, catalogHolder }: AdminDeps): Endpoint[] {
@@ -132,11 +132,13 @@ function catalogEndpoints({ catalog, catalogHolder }: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: catalogAnswer },
       },
-      async () => {
+      async ({ answer }) => {
         const { plans, products, models } = catalog();
-        const lists = { plans, products, models };
-        const entries = Object.entries(lists).map(([name, map]) => [name, [...map.values()]]);
-        return answer(200, Object.fromEntries(entries));
+        return answer(200, {
+          plans: [...plans.values()].map(plan => ({ ...plan })),
+          products: [...products.values()].map(product => ({ ...product })),
+          models: [...models.values()].map(model => ({ ...model })),
+        });
       },
     ),
     endpoint(
@@ -147,7 +149,7 @@ function catalogEndpoints({ catalog, catalogHolder }: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: catalogCheckAnswer },
       },
-      async () => answer(200, await catalogHolder.check()),
+      async ({ answer }) => answer(200, await catalogHolder.check()),
     ),
     endpoint(
       {
@@ -157,7 +159,7 @@ function catalogEndpoints({ catalog, catalogHolder }: AdminDeps): Endpoint[] {
         access: 'owner',
         answers: { 200: catalogCheckAnswer },
       },
-      async ({ request, response }) => {
+      async ({ answer, request, response }) => {
         const reloaded = await catalogHolder.reload(actorOf(request, response));
         if (reloaded.ok) return answer(200, reloaded);
         const reason = `the catalogue has faults: ${reloaded.faults.join('; ')}`;
@@ -167,7 +169,7 @@ function catalogEndpoints({ catalog, catalogHolder }: AdminDeps): Endpoint[] {
   ];
 }
 
-function renderRun({ startedAt, finishedAt, outcome, result }: JobRun): Record<string, unknown> {
+function renderRun({ startedAt, finishedAt, outcome, result }: JobRun): JobRunWire {
   const started_at = startedAt.toISOString();
   return { started_at, finished_at: finishedAt?.toISOString() ?? null, outcome, result };
 }

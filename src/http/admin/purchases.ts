@@ -3,9 +3,8 @@ import { replayPurchase } from '../../flows/replayPurchase.js';
 import type { EventView } from '../../store/purchases/index.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
-import { answer } from './respond.js';
 import { purchasesQuery } from './schemas.js';
-import { purchaseAnswer, purchasesAnswer } from './wire.js';
+import { type PurchaseWire, purchaseAnswer, purchasesAnswer } from './wire.js';
 
 /** The inbox: what shops reported, what became of it, and applying it again. */
 export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
@@ -20,7 +19,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         query: purchasesQuery,
         answers: { 200: purchasesAnswer },
       },
-      async ({ query }) => {
+      async ({ answer, query }) => {
         const { events, nextCursor } = await purchases.list(query);
         return answer(200, { purchases: events.map(renderEvent), next_cursor: nextCursor });
       },
@@ -33,7 +32,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: purchaseAnswer },
       },
-      async ({ params }) => {
+      async ({ answer, params }) => {
         const event = await purchases.event(params.id as string);
         if (!event) return unknownEvent();
         const { body, headers } = event.delivery;
@@ -48,7 +47,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'operator',
         answers: { 200: purchaseAnswer },
       },
-      async ({ params }) => {
+      async ({ answer, params }) => {
         const id = params.id as string;
         const recorded = await replayPurchase(id, deps);
         const event = recorded && (await purchases.event(id));
@@ -58,7 +57,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
   ];
 }
 
-function renderEvent(event: EventView): object {
+function renderEvent(event: EventView): PurchaseWire {
   return {
     id: event.id,
     shop: event.shop,
@@ -73,7 +72,7 @@ function renderEvent(event: EventView): object {
 }
 
 /** As text, or in base64 where it is none. */
-function renderBody(body: Uint8Array): object {
+function renderBody(body: Uint8Array): { body: string } | { body_base64: string } {
   try {
     return { body: new TextDecoder('utf-8', { fatal: true }).decode(body) };
   } catch {

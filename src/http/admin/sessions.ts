@@ -5,9 +5,9 @@ import { type Endpoint, endpoint } from '../endpoint.js';
 import { callerAddress } from '../strangers.js';
 import type { AdminDeps } from './adminDeps.js';
 import { callerOf, signToken } from './authentication.js';
-import { type Answer, answer, sendAdminRefusal } from './respond.js';
+import { sendAdminRefusal } from './respond.js';
 import { sessionBody } from './schemas.js';
-import { sessionAnswer } from './wire.js';
+import { type SessionWire, sessionAnswer } from './wire.js';
 
 const COOKIE = 'sahm_admin_refresh';
 const COOKIE_PATH = '/admin/api/session';
@@ -15,11 +15,11 @@ const COOKIE_PATH = '/admin/api/session';
 /** Signing in and out, and renewing the token by the cookie that signing in left. */
 export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
   const { sessions, jwtSecret } = deps;
-  const shown = (session: SignedIn): Answer => {
+  const render = (session: SignedIn): SessionWire => {
     const { token, expiresAt } = signToken(session, jwtSecret);
     const { role } = session;
     const expires_at = expiresAt.toISOString();
-    return answer(200, { token, token_type: 'Bearer', expires_at, role });
+    return { token, token_type: 'Bearer', expires_at, role };
   };
   return [
     endpoint(
@@ -32,7 +32,7 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
         before: [limitSignIns(deps)],
         answers: { 200: sessionAnswer },
       },
-      async ({ request, response, body }) => {
+      async ({ answer, request, response, body }) => {
         const address = callerAddress(request);
         const signIn = await sessions.signIn(body.email, body.password, address);
         if (signIn.kind === 'wrong') return refuse('unauthenticated', 'sign_in_failed', {});
@@ -42,7 +42,7 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
         }
         deps.strangers.giveBack('sign_in', address, response.locals.isKnownAddress);
         setCookie(response, signIn.refreshSecret, deps);
-        return shown(signIn.session);
+        return answer(200, render(signIn.session));
       },
     ),
     endpoint(
@@ -53,7 +53,7 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 204: null },
       },
-      async ({ response }) => {
+      async ({ answer, response }) => {
         const caller = callerOf(response);
         if (caller.kind === 'token') {
           const reason = 'an API token has no session; revoke it instead.';
@@ -72,14 +72,16 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'public',
         answers: { 200: sessionAnswer },
       },
-      async ({ request }) => {
+      async ({ answer, request }) => {
         const secret = readCookie(request);
         const address = () => callerAddress(request);
         const session = await deps.credentials.find<SignedIn>(secret, address, () =>
           secret === '' ? Promise.resolve(null) : sessions.renew(secret),
         );
         if (session && 'kind' in session) return session;
-        return session ? shown(session) : refuse('unauthenticated', 'unauthenticated', {});
+        return session
+          ? answer(200, render(session))
+          : refuse('unauthenticated', 'unauthenticated', {});
       },
     ),
   ];

@@ -7,7 +7,6 @@ import { csvLines } from '../csv.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { usageAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
-import { answer } from './respond.js';
 import { daysQuery, salesQuery, usageQuery } from './schemas.js';
 import { refusalsAnswer, salesAnswer } from './wire.js';
 
@@ -24,7 +23,7 @@ export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps)
         query: usageQuery,
         answers: { 200: usageAnswer },
       },
-      async ({ query }) => {
+      async ({ answer, query }) => {
         const { from, to, rows } = await usageTotals.totals(query);
         const shown = rows.map(
           ({ key, requests, promptTokens, completionTokens, costMicrousd }) => ({
@@ -47,7 +46,7 @@ export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps)
         query: salesQuery,
         answers: { 200: salesAnswer },
       },
-      async ({ query }) => {
+      async ({ answer, query }) => {
         const { from, to, rows } = await salesReport.read(query);
         const shown = rows.map(({ key, costMicrousd, sold }) => ({
           key,
@@ -66,7 +65,7 @@ export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps)
         query: daysQuery,
         answers: { 200: refusalsAnswer },
       },
-      async ({ query }) => answer(200, await usageTotals.refusals(query)),
+      async ({ answer, query }) => answer(200, await usageTotals.refusals(query)),
     ),
     endpoint(
       {

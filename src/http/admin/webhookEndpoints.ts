@@ -3,9 +3,9 @@ import type { WebhookEndpoint } from '../../store/webhookEndpoints.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { answer } from './respond.js';
 import { webhookEndpointBody, webhookEndpointChangeBody } from './schemas.js';
 import {
+  type WebhookEndpointWire,
   webhookEndpointAnswer,
   webhookEndpointMadeAnswer,
   webhookEndpointsAnswer,
@@ -25,7 +25,8 @@ export function webhookEndpointEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'owner',
         answers: { 200: webhookEndpointsAnswer },
       },
-      async () => answer(200, { webhook_endpoints: (await webhookEndpoints.list()).map(render) }),
+      async ({ answer }) =>
+        answer(200, { webhook_endpoints: (await webhookEndpoints.list()).map(render) }),
     ),
     endpoint(
       {
@@ -36,7 +37,7 @@ export function webhookEndpointEndpoints(deps: AdminDeps): Endpoint[] {
         body: webhookEndpointBody,
         answers: { 201: webhookEndpointMadeAnswer },
       },
-      async ({ request, response, body: { url, kinds = [] } }) => {
+      async ({ answer, request, response, body: { url, kinds = [] } }) => {
         const refused = await refuseUrl(url, deps);
         if (refused) return refused;
         const made = await webhookEndpoints.create({ url, kinds }, actorOf(request, response));
@@ -53,7 +54,7 @@ export function webhookEndpointEndpoints(deps: AdminDeps): Endpoint[] {
         body: webhookEndpointChangeBody,
         answers: { 200: webhookEndpointAnswer },
       },
-      async ({ request, response, params, body }) => {
+      async ({ answer, request, response, params, body }) => {
         const refused = body.url === undefined ? null : await refuseUrl(body.url, deps);
         if (refused) return refused;
         const id = params.id as string;
@@ -70,7 +71,7 @@ export function webhookEndpointEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'owner',
         answers: { 204: null },
       },
-      async ({ request, response, params }) => {
+      async ({ answer, request, response, params }) => {
         const removed = await webhookEndpoints.remove(
           params.id as string,
           actorOf(request, response),
@@ -87,6 +88,7 @@ async function refuseUrl(url: string, { expectedOfWebhookUrl }: AdminDeps) {
   return refuse('invalid_request', 'field_invalid', { field: 'url', expected }, { field: 'url' });
 }
 
-function render({ createdAt, ...rest }: WebhookEndpoint): Record<string, unknown> {
-  return { ...rest, created_at: createdAt.toISOString() };
+function render(endpoint: WebhookEndpoint): WebhookEndpointWire {
+  const { id, url, kinds, disabled, createdAt } = endpoint;
+  return { id, url, kinds, disabled, created_at: createdAt.toISOString() };
 }

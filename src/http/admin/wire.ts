@@ -20,6 +20,8 @@ export const sessionAnswer = z.strictObject({
   role,
 });
 
+export type SessionWire = z.input<typeof sessionAnswer>;
+
 const administrator = z.strictObject({
   id,
   email: text,
@@ -27,6 +29,7 @@ const administrator = z.strictObject({
   disabled: z.boolean(),
   created_at: instant,
 });
+export type AdministratorWire = z.input<typeof administrator>;
 export const administratorAnswer = z.strictObject({ administrator });
 export const administratorsAnswer = z.strictObject({ administrators: z.array(administrator) });
 
@@ -40,6 +43,7 @@ export const tokenAnswer = z.strictObject({
   expires_at: instant,
   revoked_at: instant.nullable(),
 });
+export type TokenWire = z.input<typeof tokenAnswer>;
 export const tokensAnswer = z.strictObject({ tokens: z.array(tokenAnswer) });
 export const tokenMadeAnswer = tokenAnswer.extend({ token: text });
 
@@ -50,6 +54,7 @@ const webhookEndpoint = z.strictObject({
   disabled: z.boolean(),
   created_at: instant,
 });
+export type WebhookEndpointWire = z.input<typeof webhookEndpoint>;
 export const webhookEndpointAnswer = z.strictObject({ webhook_endpoint: webhookEndpoint });
 export const webhookEndpointMadeAnswer = webhookEndpointAnswer.extend({ secret: text });
 export const webhookEndpointsAnswer = z.strictObject({
@@ -75,6 +80,7 @@ const notice = z.strictObject({
     }),
   ),
 });
+export type NoticeWire = z.input<typeof notice>;
 export const noticeAnswer = z.strictObject({ notice });
 export const noticesAnswer = z.strictObject({
   notices: z.array(notice),
@@ -115,6 +121,7 @@ const run = z.strictObject({
   outcome: z.enum(RUN_OUTCOMES),
   result: z.unknown(),
 });
+export type JobRunWire = z.input<typeof run>;
 export const jobsAnswer = z.strictObject({
   jobs: z.array(z.strictObject({ name: text, schedule: text, last_run: run.nullable() })),
 });
@@ -160,6 +167,7 @@ const purchase = z.strictObject({
   received_at: instant,
   settled_at: instant.nullable(),
 });
+export type PurchaseWire = z.input<typeof purchase>;
 export const purchasesAnswer = z.strictObject({
   purchases: z.array(purchase),
   next_cursor: nextCursor,
