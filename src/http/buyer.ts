@@ -1,6 +1,6 @@
 // For buyers: checkout, the claim link, signing in by a mailed link, and reading the key again.
 
-import type { Request, RequestHandler, Response, Router } from 'express';
+import type { RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { refuse } from '../domain/refusal.js';
 import { type CheckoutDeps, openBillingPortal, startCheckout } from '../flows/startCheckout.js';
@@ -8,7 +8,7 @@ import type { Session } from '../store/buyers.js';
 import type { LicenseStore } from '../store/licenses.js';
 import { sendAdminRefusal } from './admin/respond.js';
 import { email, text } from './admin/schemas.js';
-import { keyInHeaders } from './credentials.js';
+import { cookieOf, keyInHeaders } from './credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from './endpoint.js';
 import { renderLicense } from './licenseView.js';
 import { isLinkToken, sendLinkPage } from './linkPage.js';
@@ -209,7 +209,7 @@ function signOut(deps: BuyerDeps): Endpoint {
       answers: { 200: signedInAnswer },
     },
     async ({ answer, request, response }) => {
-      await buyers.endSession(cookieOf(request));
+      await buyers.endSession(cookieOf(request, COOKIE));
       setCookie(response, '', 0, publicUrl);
       return answer(200, { signed_in: false });
     },
@@ -237,7 +237,7 @@ function reveal(deps: BuyerDeps): Endpoint {
 
 function requireSession({ buyers, credentials }: BuyerDeps): RequestHandler {
   return async (request, response, next) => {
-    const cookie = cookieOf(request);
+    const cookie = cookieOf(request, COOKIE);
     const address = () => callerAddress(request);
     const session = await credentials.find<Session>(cookie, address, () => buyers.session(cookie));
     if (session && !('kind' in session)) {
@@ -256,9 +256,4 @@ function setCookie(response: Response, token: string, seconds: number, publicUrl
     'Set-Cookie',
     `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`,
   );
-}
-
-function cookieOf(request: Request): string {
-  const pairs = (request.headers.cookie ?? '').split(';').map(pair => pair.trim());
-  return pairs.find(pair => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? '';
 }

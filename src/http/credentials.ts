@@ -1,9 +1,23 @@
+// What callers show: a bearer token, a license key, a cookie.
+
 import type { IncomingMessage } from 'node:http';
+import { parseCookie } from 'cookie';
+
+/** The token in `Authorization: Bearer`, or undefined. */
+export function bearerOf(request: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+}
 
 /** The key in `Authorization: Bearer` or `X-API-Key`, or undefined. */
 export function keyInHeaders(request: IncomingMessage): string | undefined {
-  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  const bearer = bearerOf(request);
   if (bearer !== undefined) return bearer;
   const key = request.headers['x-api-key'];
   return typeof key === 'string' && key !== '' ? key : undefined;
+}
+
+/** As it was sent, without decoding: ours need none. Empty where there is none. */
+export function cookieOf(request: IncomingMessage, name: string): string {
+  const decode = (value: string) => value;
+  return parseCookie(request.headers.cookie ?? '', { decode })[name] ?? '';
 }

@@ -7,6 +7,7 @@ import { type Role, roleAllows } from '../../domain/role.js';
 import type { SignedIn } from '../../store/adminSessions.js';
 import type { TokenCaller } from '../../store/adminTokens.js';
 import type { Actor } from '../../store/audit.js';
+import { bearerOf } from '../credentials.js';
 import { callerAddress } from '../strangers.js';
 import type { AdminDeps } from './adminDeps.js';
 import { sendAdminRefusal } from './respond.js';
@@ -81,7 +82,7 @@ function isTimely({ iat, exp, nbf }: Claims, now: Date): boolean {
 }
 
 async function findCaller(request: Request, deps: AdminDeps): Promise<Caller | null | Refusal> {
-  const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  const token = bearerOf(request);
   if (!token) return null;
   if (API_TOKEN.test(token)) {
     const address = () => callerAddress(request);

@@ -1,6 +1,7 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { refuse } from '../../domain/refusal.js';
 import type { SignedIn } from '../../store/adminSessions.js';
+import { cookieOf } from '../credentials.js';
 import { type Endpoint, endpoint } from '../endpoint.js';
 import { callerAddress } from '../strangers.js';
 import type { AdminDeps } from './adminDeps.js';
@@ -73,7 +74,7 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
         answers: { 200: sessionAnswer },
       },
       async ({ answer, request }) => {
-        const secret = readCookie(request);
+        const secret = cookieOf(request, COOKIE);
         const address = () => callerAddress(request);
         const session = await deps.credentials.find<SignedIn>(secret, address, () =>
           secret === '' ? Promise.resolve(null) : sessions.renew(secret),
@@ -108,9 +109,4 @@ function setCookie(response: Response, value: string, { secureCookies }: AdminDe
     path: COOKIE_PATH,
     ...(value === '' && { expires: new Date(0) }),
   });
-}
-
-function readCookie(request: Request): string {
-  const cookies = request.headers.cookie ?? '';
-  return new RegExp(`(?:^|; ?)${COOKIE}=([0-9A-Za-z_-]{1,100})(?:;|$)`).exec(cookies)?.[1] ?? '';
 }
