@@ -210,6 +210,11 @@ export function findContradictions(
   return found;
 }
 
+/** Of as many as a long run has: they do not fit on a stack. */
+export function slowestMs(history: Seen[]): number {
+  return history.reduce((most, { tookMs }) => Math.max(most, tookMs), 0);
+}
+
 /** How many of each status and code there are, as `200: 100, 429 quota_exhausted: 400`. */
 export function summary(history: Seen[]): string {
   const counts = new Map<string, number>();

@@ -10,6 +10,7 @@ import {
   keepAsking,
   openClients,
   type Seen,
+  slowestMs,
   summary,
   until,
 } from '../harness/load.js';
@@ -88,7 +89,7 @@ test.each<[string, Standing]>([
       await administration.stop();
       const seen = await ofOthers.stop();
       const history = [...seen, ...(await ofVictim.stop())];
-      const slowest = seen.reduce((most, { tookMs }) => Math.max(most, tookMs), 0);
+      const slowest = slowestMs(seen);
       console.log(`seed ${SEED}; others saw ${summary(seen)}; slowest ${slowest} ms; ${rates}`);
       expect(during.length).toBeGreaterThan(STANDSTILLS);
       expect(summary(seen)).toBe(`200: ${seen.length}`);
