@@ -19,6 +19,8 @@ afterAll(() => selling.close());
 
 const MOST_TRIES = 400;
 /** Tries after the first that was refused: what they cost is counted. */
+/** What the service itself writes now and then, whoever asks: far fewer than the tries that are refused. */
+const OF_THE_SERVICE = 5;
 const REFUSED_TRIES = 40;
 const AT_ONCE = 10;
 /** With as many floods of it, the share of all strangers together is not used up. */
@@ -146,7 +148,8 @@ test('each is refused to one address at last, without a statement, and served to
     }
     const cost = database.statements() - before;
     // On a slow machine one or another may be allowed again meanwhile.
-    expect([route, cost, cost <= passed * MOST_STATEMENTS]).toEqual([route, cost, true]);
+    const allowed = passed * MOST_STATEMENTS + OF_THE_SERVICE;
+    expect([route, cost, cost <= allowed]).toEqual([route, cost, true]);
     expect(passed).toBeLessThan(REFUSED_TRIES / 2);
     const other = await ask(route, `203.0.113.${index}`);
     expect([route, other.status === 429]).toEqual([route, false]);
