@@ -19,9 +19,9 @@ afterAll(() => selling.close());
 
 const MOST_TRIES = 400;
 /** Tries after the first that was refused: what they cost is counted. */
-/** What the service itself writes now and then, whoever asks: far fewer than the tries that are refused. */
-const OF_THE_SERVICE = 5;
 const REFUSED_TRIES = 40;
+/** Statements that the service itself makes now and then, whoever asks. */
+const OF_THE_SERVICE = 5;
 const AT_ONCE = 10;
 /** With as many floods of it, the share of all strangers together is not used up. */
 const ROUTES_A_SERVICE = 6;
