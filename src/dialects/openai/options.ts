@@ -106,11 +106,11 @@ function readStop(value: unknown, field: string): unknown {
 const MOST_BIASES = 2_000;
 
 function readLogitBias(value: unknown, field: string): unknown {
-  const biases = Object.entries(fieldsOf(value, field));
-  if (biases.length > MOST_BIASES) {
-    throw invalid(field, `object of at most ${MOST_BIASES} tokens`);
-  }
-  for (const [token, bias] of biases) number(-100, 100)(bias, `${field}.${token}`);
+  const biases = fieldsOf(value, field);
+  // Numbers as names are slow to list with their values, so they are counted first.
+  const tokens = Object.keys(biases);
+  if (tokens.length > MOST_BIASES) throw invalid(field, `object of at most ${MOST_BIASES} tokens`);
+  for (const token of tokens) number(-100, 100)(biases[token], `${field}.${token}`);
   return value;
 }
 
