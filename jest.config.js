@@ -19,6 +19,12 @@ const sources = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
 };
 
+/** What is the same on any database runs on PostgreSQL alone. */
+const onPostgresAlone = ['breakers', 'streams', 'upstreams'].map(
+  name => `<rootDir>/test/integration/${name}.test.ts`,
+);
+const database = process.env.TEST_DATABASE ?? 'pglite';
+
 export default {
   maxWorkers: 2,
   testTimeout: 30_000,
@@ -36,8 +42,9 @@ export default {
     {
       ...sources,
       // TEST_DATABASE=pglite (default) or postgres: the same tests, on either database.
-      displayName: `integration ${process.env.TEST_DATABASE ?? 'pglite'}`,
+      displayName: `integration ${database}`,
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...(database === 'pglite' ? onPostgresAlone : [])],
       globalSetup: './test/harness/globalSetup.mjs',
       globalTeardown: './test/harness/globalTeardown.mjs',
     },

@@ -18,7 +18,7 @@ import type { Model } from './ledgerModel.js';
 import * as ledgerModel from './ledgerModel.js';
 
 const isOnPostgres = process.env.TEST_DATABASE === 'postgres';
-const runs = Number(process.env.PROPERTY_RUNS ?? (isOnPostgres ? 300 : 120));
+const runs = Number(process.env.PROPERTY_RUNS ?? (isOnPostgres ? 300 : 60));
 const seed = Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const path = process.env.PROPERTY_PATH;
 
