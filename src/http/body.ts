@@ -56,13 +56,13 @@ export async function readChatJson(
   const { bytes, release } = body;
   if (release && response.closed) release();
   else if (release) response.on('close', release);
-  if (outline.longTexts.length === 0) return parseJson(bytes);
   // What is cut out has been looked at: only the rest can be no UTF-8.
-  const { json, longTexts } = await inTurns(cutLongTexts(bytes, outline.longTexts, CUTTING));
-  if (json.length > MOST_SHORT_BYTES) return tooMuch();
-  const parsed = await parseJson(json);
-  if (parsed.kind === 'json') parsed.longTexts = longTexts;
-  return parsed;
+  const { json, longTexts } =
+    outline.longTexts.length === 0
+      ? { json: bytes, longTexts: NO_LONG_TEXTS }
+      : await inTurns(cutLongTexts(bytes, outline.longTexts, CUTTING));
+  // Also of a text that never ends.
+  return json.length > MOST_SHORT_BYTES ? tooMuch() : parseJson(json, longTexts);
 }
 
 const CUTTING: CuttingTools = {
@@ -96,26 +96,26 @@ function tooMuch(): Refusal {
 }
 
 /** A promise only where it is much. */
-function parseJson(bytes: Buffer): JsonBody | Promise<JsonBody> {
-  if (bytes.length > MUCH_JSON) return parseMuchJson(bytes);
-  return isUtf8(bytes) ? parseText(withoutMark(bytes)) : NOT_UTF8;
+function parseJson(bytes: Buffer, longTexts = NO_LONG_TEXTS): JsonBody | Promise<JsonBody> {
+  if (bytes.length > MUCH_JSON) return parseMuchJson(bytes, longTexts);
+  return isUtf8(bytes) ? parseText(withoutMark(bytes), longTexts) : NOT_UTF8;
 }
 
-async function parseMuchJson(bytes: Buffer): Promise<JsonBody> {
+async function parseMuchJson(bytes: Buffer, longTexts: LongTexts): Promise<JsonBody> {
   await nextTurn();
   if (!isUtf8(bytes)) return NOT_UTF8;
   const text = withoutMark(bytes);
   await nextTurn();
-  const parsed = parseText(text);
+  const parsed = parseText(text, longTexts);
   await nextTurn();
   return parsed;
 }
 
 const NOT_UTF8 = refuse('invalid_request', 'body_not_utf8', {});
 
-function parseText(text: string): JsonBody {
+function parseText(text: string, longTexts: LongTexts): JsonBody {
   try {
-    return { kind: 'json', value: JSON.parse(text), longTexts: NO_LONG_TEXTS };
+    return { kind: 'json', value: JSON.parse(text), longTexts };
   } catch {
     return refuse('invalid_request', 'body_not_json', {});
   }

@@ -76,8 +76,8 @@ export function readBytes(
       resolve(counted === 0 ? whole : { release, ...whole });
     };
     const leave = () => {
-      // Every request is closed in the end.
-      if (request.complete) return;
+      // Every request is closed in the end. One whose last bytes are there may still end before they are read.
+      if (request.readableEnded) return;
       unwatch(pace);
       release();
       reject(new ClientLeftError());

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readChatJson } from '../../src/http/body.js';
+import { strangersBodies } from '../../src/http/bodyBudget.js';
 import { readBytes } from '../../src/http/bodyBytes.js';
 
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -13,6 +15,11 @@ let server: Server;
 /** Gives back what it was sent. */
 beforeAll(async () => {
   server = createServer(async (incoming, response) => {
+    if (incoming.url === '/chat') {
+      const read = await readChatJson(incoming, response, strangersBodies);
+      response.end(read.kind === 'refusal' ? read.message.key : read.kind);
+      return;
+    }
     const body = await readBytes(incoming, { mostBytes: MOST_BYTES });
     if (body.kind === 'refusal') response.writeHead(413, { Connection: 'close' }).end();
     else response.end(body.bytes);
@@ -81,4 +88,15 @@ describe('one byte too many is refused', () => {
     expect(response.statusCode).toBe(413);
     sent.destroy();
   });
+});
+
+test('a text that never ends is too much, and is not parsed', async () => {
+  const { port } = server.address() as AddressInfo;
+  const body = `{"prompt":"${'x'.repeat(6 * 1024 * 1024)}`;
+  const answer = await fetch(`http://127.0.0.1:${port}/chat`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  });
+  expect(await answer.text()).toBe('body_too_complex');
 });
