@@ -97,6 +97,7 @@ function portal(deps: BuyerDeps): Endpoint {
       path: '/api/license/billing-portal',
       summary: 'Where the buyer manages subscriptions',
       access: 'holder',
+      body: null,
       answers: { 200: linkAnswer },
     },
     async ({ answer, request }) => {
@@ -139,6 +140,7 @@ function claim(deps: BuyerDeps): Endpoint {
       summary: 'The license and its key, once',
       access: 'public',
       before: [limitStrangers(deps, 'use_link')],
+      body: null,
       answers: { 200: claimedAnswer },
     },
     async ({ answer, params }) => {
@@ -186,6 +188,7 @@ function signIn(deps: BuyerDeps): Endpoint {
       summary: 'Signs in; sets a session cookie',
       access: 'public',
       before: [limitStrangers(deps, 'use_link')],
+      body: null,
       answers: { 200: signedInAnswer },
     },
     async ({ answer, params, response }) => {

@@ -16,8 +16,12 @@ export function keyInHeaders(request: IncomingMessage): string | undefined {
   return typeof key === 'string' && key !== '' ? key : undefined;
 }
 
-/** As it was sent, without decoding: ours need none. Empty where there is none. */
+/** What our cookies hold, which needs no decoding. */
+const COOKIE_VALUE = /^[0-9A-Za-z_-]{1,100}$/;
+
+/** Empty where there is none that could be ours. */
 export function cookieOf(request: IncomingMessage, name: string): string {
   const decode = (value: string) => value;
-  return parseCookie(request.headers.cookie ?? '', { decode })[name] ?? '';
+  const value = parseCookie(request.headers.cookie ?? '', { decode })[name] ?? '';
+  return COOKIE_VALUE.test(value) ? value : '';
 }

@@ -25,7 +25,8 @@ export interface RouteDescription {
   /** A holder's key may come in the body; else one that cannot be a key is refused before that is read. */
   keyInBody?: boolean;
   query?: z.ZodObject;
-  body?: z.ZodType;
+  /** Null: whatever is sent is not read. */
+  body?: z.ZodType | null;
   /** What it answers when all is well, by status: JSON, another media type, or nothing. */
   answers: Record<number, z.ZodType | OtherAnswer | null>;
 }
@@ -82,7 +83,7 @@ export function endpoint<
 >(
   description: Omit<RouteDescription, 'body' | 'query' | 'answers'> & {
     answers: Said;
-    body?: Body;
+    body?: Body | null;
     query?: Query;
     /** Where the schema depends on what was sent, so that its faults make sense. */
     bodyFor?: (value: unknown) => z.ZodType;
@@ -92,7 +93,7 @@ export function endpoint<
 ): Endpoint {
   const { bodyFor, before = [], ...described } = description;
   const { method, access, keyInBody = false } = description;
-  const takesBody = method === 'post' || method === 'patch';
+  const takesBody = (method === 'post' || method === 'patch') && description.body !== null;
   const needsKey = takesBody && access === 'holder' && !keyInBody;
   const mostBytes = access === 'public' || access === 'holder' ? MOST_PUBLIC_BYTES : undefined;
   const handle = answering(async (request, response) => {

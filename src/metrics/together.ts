@@ -16,9 +16,17 @@ export function renderedTogether(registry: Registry): () => Promise<string> {
   if (!worker) return () => registry.metrics();
   registry.setDefaultLabels({ worker: worker.id });
   answerOthers(QUESTION, () => registry.getMetricsAsJSON());
-  return async () => {
+  const render = async () => {
     const others = askOthers(QUESTION) as Promise<MetricObject[][]>;
     const all = [await registry.getMetricsAsJSON(), ...(await others)];
     return AggregatorRegistry.aggregate(all).metrics();
+  };
+  // Whoever asks meanwhile gets the same: many who ask do not have all asked as often.
+  let underWay: Promise<string> | null = null;
+  return () => {
+    underWay ??= render().finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
 }
