@@ -89,8 +89,8 @@ export const rotatedAnswer = z.strictObject({
   previous_key_valid_until: instant.nullable(),
 });
 export const keyAnswer = z.strictObject({ key });
-export type GrantAnswerWire = { grant: GrantWire; usage_breakdown: DetailedBreakdownWire };
 export const grantAnswer = z.strictObject({ grant, usage_breakdown: detailedBreakdown });
+export type GrantAnswerWire = z.input<typeof grantAnswer>;
 export const timelineAnswer = z.strictObject({
   events: z.array(z.strictObject({ event: text, at: instant, actor: text, details: anything })),
   next_cursor: nextCursor,

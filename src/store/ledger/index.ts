@@ -110,15 +110,15 @@ export function createLedger(
       const again = await act().catch(() => {
         throw error;
       });
-      return Promise.all(again.map((settled, index) => doneBefore(wants[index], settled)));
+      return Promise.all(
+        wants.map((want, index) => unlessDoneBefore(want, again[index] as SettleResult)),
+      );
     }
   }
 
-  async function doneBefore(
-    want: SettleWant | undefined,
-    settled: SettleResult,
-  ): Promise<SettleResult> {
-    if (!want || settled.kind === 'ended' || settled.state !== want.outcome) return settled;
+  /** That it had ended as wanted already is what the lost answer said. */
+  async function unlessDoneBefore(want: SettleWant, settled: SettleResult): Promise<SettleResult> {
+    if (settled.kind === 'ended' || settled.state !== want.outcome) return settled;
     return { kind: 'ended', usage: await readUsageOf(want.licenseId) };
   }
 
