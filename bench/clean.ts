@@ -1,5 +1,5 @@
-import type { Database } from '../src/store/database.js';
-import { findLedgerProblems } from '../src/store/verify.js';
+import type { Database } from '../src/store/database/database.js';
+import { findLedgerProblems } from '../src/store/ledger/verify.js';
 
 /** A benchmark that lost a count fails; closes the database. */
 export async function assertClean(name: string, database: Database): Promise<void> {

@@ -6,8 +6,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { openEmbedded } from '../src/store/embedded.js';
-import { openPostgres } from '../src/store/postgres.js';
+import { openEmbedded } from '../src/store/database/embedded.js';
+import { openPostgres } from '../src/store/database/postgres.js';
 import { assertClean } from './clean.js';
 import { onGround } from './ground.js';
 import { type LoadResult, percentile, runLoad } from './load.js';

@@ -4,7 +4,7 @@
 // The count must be exact after each turn. BENCH_SECONDS (12) is how long each is measured.
 
 import { join } from 'node:path';
-import { openPostgres } from '../src/store/postgres.js';
+import { openPostgres } from '../src/store/database/postgres.js';
 import { assertClean } from './clean.js';
 import { onGround } from './ground.js';
 import { runLoad } from './load.js';

@@ -4,17 +4,17 @@
 
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { SYSTEM } from '../src/store/audit.js';
-import { loadCatalog } from '../src/store/catalog.js';
-import type { Database } from '../src/store/database.js';
-import { createGrantStore } from '../src/store/grants.js';
-import { createKeyVault } from '../src/store/keyVault.js';
+import { loadCatalog } from '../src/catalog/load.js';
+import { SYSTEM } from '../src/store/admin/audit.js';
+import type { Database } from '../src/store/database/database.js';
+import { openPostgres } from '../src/store/database/postgres.js';
 import { createLedger } from '../src/store/ledger/index.js';
-import { createLicenseStore } from '../src/store/licenses.js';
-import { openPostgres } from '../src/store/postgres.js';
-import { createRequestLog } from '../src/store/requestLog.js';
-import { createTimeline } from '../src/store/timeline.js';
-import { findLedgerProblems } from '../src/store/verify.js';
+import { findLedgerProblems } from '../src/store/ledger/verify.js';
+import { createGrantStore } from '../src/store/licenses/grants.js';
+import { createLicenseStore } from '../src/store/licenses/licenses.js';
+import { createRequestLog } from '../src/store/reports/requestLog.js';
+import { createTimeline } from '../src/store/reports/timeline.js';
+import { createKeyVault } from '../src/store/secrets/keyVault.js';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
 import { median } from './report.js';
 

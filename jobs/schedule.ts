@@ -1,7 +1,7 @@
 // The whole cron table. A replica that finds a job's lease taken leaves the job to who has it.
 
 import nodeCron from 'node-cron';
-import type { JobLeases, JobRun, LeasedRun } from '../src/store/jobLeases.js';
+import type { JobLeases, JobRun, LeasedRun } from '../src/store/upkeep/jobLeases.js';
 import { applyWaitingPurchases } from './applyWaitingPurchases.js';
 import { closePeriods } from './closePeriods.js';
 import { expireHolds } from './expireHolds.js';

@@ -1,11 +1,12 @@
 import { PGlite } from '@electric-sql/pglite';
-import { sessionOf } from '../src/store/embedded.js';
-import { migrate, type Session } from '../src/store/migrate.js';
-import { type Migration, PRISMA_DIR, readMigrations } from '../src/store/migrations.js';
+import { sessionOf } from '../src/store/database/embedded.js';
+import { migrate } from '../src/store/database/migrate.js';
+import { type Migration, PRISMA_DIR, readMigrations } from '../src/store/database/migrations.js';
+import type { SchemaSession } from '../src/store/database/schemaSession.js';
 
 /** Runs `work` on a database of its own, in memory, that has all migrations. */
 export async function withMigratedDatabase<Result>(
-  work: (session: Session, migrations: Migration[]) => Promise<Result>,
+  work: (session: SchemaSession, migrations: Migration[]) => Promise<Result>,
 ): Promise<Result> {
   const migrations = await readMigrations(PRISMA_DIR);
   const database = await PGlite.create();

@@ -1,8 +1,8 @@
 // The database as it is now, as far as schema.prisma cannot say it: made from the catalogue of a database
 // that has all migrations, and from the words of the migrations.
 
-import type { Session } from '../src/store/migrate.js';
-import type { Migration } from '../src/store/migrations.js';
+import type { Migration } from '../src/store/database/migrations.js';
+import type { SchemaSession } from '../src/store/database/schemaSession.js';
 import { commentsAbove, functionTexts } from './writtenTexts.js';
 
 const HEAD = `-- What the database is now, beside its tables in schema.prisma: the functions with the comments of the
@@ -91,7 +91,7 @@ const SECTIONS: Array<[title: string, query: string]> = [
 
 /** The text of prisma/structure.sql. `migrations` are those that the session's database has. */
 export async function describeStructure(
-  session: Session,
+  session: SchemaSession,
   migrations: Migration[],
 ): Promise<string> {
   const functions = await currentFunctions(session, migrations);
@@ -115,7 +115,7 @@ export interface CurrentFunction {
 
 /** The functions that there are, as their newest migration says them, in the order of reading. */
 export async function currentFunctions(
-  session: Session,
+  session: SchemaSession,
   migrations: Migration[],
 ): Promise<CurrentFunction[]> {
   const texts = functionTexts(migrations);

@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PRISMA_DIR } from '../src/store/migrations.js';
+import { PRISMA_DIR } from '../src/store/database/migrations.js';
 import { withMigratedDatabase } from './migratedDatabase.js';
 import { describeStructure } from './structure.js';
 

@@ -1,7 +1,7 @@
 // What the migrations say in words: the catalogue keeps a function's body as it was written, but neither
 // its comments nor the form of its head, and of an index nothing but what it is.
 
-import type { Migration } from '../src/store/migrations.js';
+import type { Migration } from '../src/store/database/migrations.js';
 
 export interface FunctionText {
   name: string;

@@ -107,7 +107,7 @@ function unpackCompiler() {
   if (!base64) throw new StepFailed('Generating the database client', 'its compiler is not found');
   writeFileSync(COMPILER, Buffer.from(base64, 'base64'));
   const reading = `const { readFile } = await import('node:fs/promises')
-    const { projectRoot } = await import('../../projectRoot.js')
+    const { projectRoot } = await import('../../database/projectRoot.js')
     return new WebAssembly.Module(await readFile(\`\${projectRoot}/${COMPILER}\`))`;
   writeFileSync(CLIENT_CLASS, client.replace(importing, reading));
 }

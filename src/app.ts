@@ -1,22 +1,22 @@
 // The Express application: which routes there are, and what answers when none does.
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import type { Deps } from './deps.js';
+import type { Deps } from './deps/index.js';
 import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
-import { sendAdminRefusal } from './http/admin/respond.js';
-import { ClientLeftError } from './http/bodyBytes.js';
-import { buyerEndpoints, buyerRoutes } from './http/buyer.js';
-import { addChatRoutes } from './http/chat.js';
+import { buyerEndpoints, buyerRoutes } from './http/buyer/index.js';
+import { addChatRoutes } from './http/chat/chat.js';
+import { modelRoutes } from './http/chat/models.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
-import { refusalOfFault } from './http/fault.js';
 import { healthRoutes } from './http/health.js';
-import { holderEndpoints, holderRoutes } from './http/holder.js';
+import { holderEndpoints, holderRoutes } from './http/holder/index.js';
+import { sendAdminRefusal } from './http/kernel/answering.js';
+import { ClientLeftError } from './http/kernel/bodyBytes.js';
+import { refusalOfFault } from './http/kernel/fault.js';
+import { newRequestId, REQUEST_ID } from './http/kernel/requestId.js';
 import { metricsRoutes } from './http/metrics.js';
-import { modelRoutes } from './http/models.js';
 import { openApiRoutes } from './http/openapi.js';
-import { newRequestId, REQUEST_ID } from './http/requestId.js';
-import { webhookRoutes } from './http/webhooks.js';
+import { webhookRoutes } from './http/shops/webhooks.js';
 
 export function createApp(deps: Deps): Express {
   const app = express();

@@ -7,15 +7,21 @@ import { expect, test } from '@jest/globals';
 
 /** Room -> what it may import, and what it may import the types of. Every room may import itself. */
 const ARROWS: Record<string, { values: string[]; types: string[] }> = {
-  entry: {
-    values: ['app', 'deps', 'config', 'log', 'metrics', 'jobs', 'http', 'domain', 'together'],
-    types: ['store'],
+  main: { values: ['config', 'process', 'commands'], types: [] },
+  // It speaks to a running service like anybody else; only what needs the database itself starts from here.
+  cli: { values: ['config', 'commands'], types: [] },
+  commands: { values: ['deps', 'config', 'jobs', 'domain'], types: [] },
+  process: {
+    values: ['app', 'deps', 'config', 'log', 'jobs', 'http', 'domain', 'together'],
+    types: [],
   },
-  app: { values: ['http', 'domain'], types: ['deps', 'config', 'store', 'providers', 'shops'] },
+  app: { values: ['http', 'domain'], types: ['deps', 'config'] },
   // The one place that builds things: it knows what the others want to be given.
   deps: {
     values: [
+      'catalog',
       'store',
+      'outbound',
       'providers',
       'shops',
       'flows',
@@ -31,34 +37,26 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   log: { values: ['domain'], types: ['config'] },
   metrics: { values: ['together'], types: [] },
   together: { values: [], types: [] },
-  // It speaks to a running service like anybody else; only what needs the database itself starts from here.
-  cli: { values: ['config', 'entry'], types: [] },
-  jobs: { values: ['flows', 'domain'], types: ['config', 'store', 'providers', 'shops'] },
+  jobs: { values: ['flows', 'domain'], types: ['store', 'providers', 'shops'] },
   http: {
     values: ['flows', 'dialects', 'i18n', 'domain'],
     types: ['config', 'store', 'providers', 'shops'],
   },
-  flows: { values: ['domain'], types: ['store', 'providers', 'shops'] },
+  flows: { values: ['domain'], types: ['store', 'outbound', 'providers', 'shops'] },
   dialects: { values: ['domain', 'i18n'], types: ['flows'] },
   i18n: { values: ['domain'], types: [] },
-  store: { values: ['domain'], types: [] },
+  outbound: { values: ['domain'], types: ['store'] },
+  store: { values: ['catalog', 'domain'], types: [] },
+  catalog: { values: ['domain'], types: [] },
   providers: { values: ['domain'], types: [] },
   shops: { values: ['domain'], types: [] },
   domain: { values: [], types: [] },
 };
-/** What starts a process, and what only that uses. */
-const ENTRY_POINTS = [
-  'src/main.ts',
-  'src/serve.ts',
-  'src/cluster.ts',
-  'src/banner.ts',
-  'src/memory.ts',
-  'src/operatorFault.ts',
-  'src/verifyLedger.ts',
-  'src/restoreBackup.ts',
-  'src/resetPassword.ts',
-  'jobs/runJob.ts',
-];
+/** What a folder of a room may import of the same room. A folder that is not named may import all of it. */
+const INNER_ARROWS: Record<string, string[]> = {
+  'http/kernel': [],
+  'store/database': [],
+};
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
 const PURE_PACKAGES = ['fastest-levenshtein', 'ipaddr.js'];
@@ -70,9 +68,13 @@ interface Import {
 }
 
 function roomOf(path: string): string {
-  if (ENTRY_POINTS.includes(path)) return 'entry';
   const [top = '', second = ''] = path.split('/');
   return top === 'src' ? second.replace(/\.ts$/, '') : top;
+}
+
+/** `http/kernel` of `src/http/kernel/body.ts`; `http` of what lies in the room itself. */
+function folderOf(path: string): string {
+  return posix.dirname(path).split('/').slice(1, 3).join('/');
 }
 
 function withoutComments(text: string): string {
@@ -111,7 +113,15 @@ function faultsOf(files: Files): string[] {
       if (/^(src|jobs|bench|test|prisma|scripts)\//.test(target)) {
         const other = roomOf(target);
         const allowed = [...(arrows?.values ?? []), ...((typeOnly && arrows?.types) || [])];
-        if (other === room || allowed.includes(other)) continue;
+        if (other === room) {
+          const inner = INNER_ARROWS[folderOf(path)];
+          const folder = folderOf(target);
+          if (!inner || folder === folderOf(path) || inner.includes(folder)) continue;
+          if (/\/generated\//.test(target)) continue;
+          faults.push(`${path}: ${folderOf(path)} may not import ${folder}`);
+          continue;
+        }
+        if (allowed.includes(other)) continue;
         const asTypes = !typeOnly && arrows?.types.includes(other) ? ' (only its types)' : '';
         faults.push(`${path}: ${room} may not import ${other}${asTypes}`);
       } else if (room === 'domain' && !PURE_PACKAGES.includes(target)) {
@@ -124,7 +134,7 @@ function faultsOf(files: Files): string[] {
   return [...faults, ...circlesOf(files)];
 }
 
-/** Circles of imports that exist when the program runs. */
+/** Circles of imports, also where only types are imported. */
 function circlesOf(files: Files): string[] {
   const faults: string[] = [];
   const done = new Set<string>();
@@ -132,8 +142,8 @@ function circlesOf(files: Files): string[] {
     if (trail.includes(path)) {
       faults.push(`circle: ${[...trail.slice(trail.indexOf(path)), path].join(' -> ')}`);
     } else if (!done.has(path) && path in files) {
-      for (const { target, typeOnly } of importsOf(path, files[path] ?? '')) {
-        if (!typeOnly) visit(target, [...trail, path]);
+      for (const { target } of importsOf(path, files[path] ?? '')) {
+        visit(target, [...trail, path]);
       }
       done.add(path);
     }
@@ -160,12 +170,12 @@ test('the sources keep the rules of the house', () => {
 
 test('what the rules allow is not reported', () => {
   const allowed: Files = {
-    'src/main.ts': `import { createApp } from './app.js';\nawait import('../jobs/schedule.js');`,
-    'src/deps.ts': `import { openDatabase } from './store/database.js';`,
-    'src/http/chat.ts': `import type { Store } from '../store/index.js';\nimport { chat } from '../flows/chat.js';`,
+    'src/main.ts': `import { loadConfig } from './config.js';\nawait import('./process/serve.js');`,
+    'src/deps/index.ts': `import { openDatabase } from '../store/database/database.js';`,
+    'src/http/chat/chat.ts': `import type { Store } from '../../store/index.js';\nimport { chat } from '../../flows/chat.js';\nimport { a } from '../kernel/a.js';`,
     'src/config.ts': `export const port = process.env.PORT;`,
     'src/store/a.ts': `import pg from 'pg';\nimport type { B } from './b.js';`,
-    'src/store/b.ts': `import './a.js'; // process.env, import('../http/x.js')`,
+    'src/store/b.ts': `import './c.js'; // process.env, import('../http/x.js')`,
   };
   expect(faultsOf(allowed)).toEqual([]);
 });
@@ -198,11 +208,31 @@ test.each<[fault: string, path: string, text: string]>([
   ['store may not import shops', 'src/store/a/b.ts', `import '../../shops/a.js';`],
   ['shops may not import config', 'src/shops/a.ts', `import { a } from '../config.js';`],
   ['i18n may not import dialects', 'src/i18n/a.ts', `import { a } from '../dialects/a.js';`],
-  ['jobs may not import deps', 'jobs/a.ts', `import { a } from '../src/deps.js';`],
+  ['jobs may not import deps', 'jobs/a.ts', `import { a } from '../src/deps/index.js';`],
   ['app may not import jobs', 'src/app.ts', `import { a } from '../jobs/a.js';`],
-  ['entry may not import store', 'src/main.ts', `import { a } from './store/a.js';`],
-  ['entry may not import flows', 'jobs/runJob.ts', `import { a } from '../src/flows/a.js';`],
-  ['deps may not import http (only its types)', 'src/deps.ts', `import { a } from './http/a.js';`],
+  ['main may not import store', 'src/main.ts', `import { a } from './store/a.js';`],
+  ['commands may not import flows', 'src/commands/job.ts', `import { a } from '../flows/a.js';`],
+  [
+    'deps may not import http (only its types)',
+    'src/deps/index.ts',
+    `import { a } from '../http/a.js';`,
+  ],
+  [
+    'http/kernel may not import http/admin',
+    'src/http/kernel/a.ts',
+    `import type { A } from '../admin/a.js';`,
+  ],
+  [
+    'store/database may not import store/ledger',
+    'src/store/database/a.ts',
+    `import { a } from '../ledger/a.js';`,
+  ],
+  ['catalog may not import store', 'src/catalog/a.ts', `import { a } from '../store/a.js';`],
+  [
+    'outbound may not import store (only its types)',
+    'src/outbound/a.ts',
+    `import { a } from '../store/a.js';`,
+  ],
   ['http may not import test', 'src/http/a.ts', `import { a } from '../../test/harness/a.js';`],
   ['domain may not import i18n', 'src/domain/a.ts', `import type { A } from '../i18n/a.js';`],
   ['nothing from outside (node:fs)', 'src/domain/a.ts', `import { a } from 'node:fs';`],

@@ -12,7 +12,7 @@ export function addAdminCommands(program: Command): void {
       'set a new password in the database of DATABASE_URL or DATA_DIR (embedded: no server runs); ends sessions and API tokens, lifts the limits on signing in',
     )
     .action(async email => {
-      const { resetPassword } = await import('../resetPassword.js');
+      const { resetPassword } = await import('../commands/resetPassword.js');
       process.exitCode = await resetPassword(email, () => readPassword(QUESTION));
     });
 }

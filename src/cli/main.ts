@@ -1,6 +1,7 @@
 // `sahm`: the administration from a command line.
 
 import { Command } from 'commander';
+import { EXIT, type ExitCode } from '../commands/exitCodes.js';
 import { loadCliConfig } from '../config.js';
 import { addAdminCommands } from './admin.js';
 import { ClientError, createClient } from './client.js';
@@ -11,8 +12,15 @@ import { createShow } from './show.js';
 import { addSignIn } from './signIn.js';
 import type { Tools } from './tools.js';
 
-/** 0 done, 1 refused or not clean, 2 wrong use, 3 not allowed, 4 not found, 5 no answer. */
-const EXIT_CODES: Record<number, number> = { 0: 5, 400: 2, 401: 3, 403: 3, 404: 4, 503: 5 };
+/** By the status of the answer; 0 where there was none. */
+const EXIT_CODES: Record<number, ExitCode> = {
+  0: EXIT.noAnswer,
+  400: EXIT.couldNotRun,
+  401: EXIT.notAllowed,
+  403: EXIT.notAllowed,
+  404: EXIT.notFound,
+  503: EXIT.noAnswer,
+};
 
 const program = new Command('sahm')
   .description(
@@ -44,10 +52,10 @@ try {
 } catch (error) {
   if (error instanceof ClientError) {
     console.error(error.message);
-    process.exitCode = EXIT_CODES[error.status] ?? 1;
+    process.exitCode = EXIT_CODES[error.status] ?? EXIT.notWell;
   } else if (error instanceof Error && 'exitCode' in error) {
     // Commander has said what is wrong; help and version are no faults.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.couldNotRun;
   } else {
     throw error;
   }

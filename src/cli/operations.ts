@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EXIT } from '../commands/exitCodes.js';
 import type { Json } from './client.js';
 import { queryOf } from './licenses.js';
 import type { Tools } from './tools.js';
@@ -61,7 +62,7 @@ export function addOperationCommands(program: Command, { client, show }: Tools):
     .action(async () => {
       const answer = await client().get('/verify');
       show().fields(answer);
-      if (answer.ok !== true) process.exitCode = 1;
+      if (answer.ok !== true) process.exitCode = EXIT.notWell;
     });
 
   program
@@ -88,7 +89,7 @@ export function addOperationCommands(program: Command, { client, show }: Tools):
       'bring a backup into the empty database of DATABASE_URL or DATA_DIR; no server runs',
     )
     .action(async file => {
-      const { restoreFile } = await import('../restoreBackup.js');
+      const { restoreFile } = await import('../commands/restore.js');
       process.exitCode = await restoreFile(file);
     });
 }

@@ -2,7 +2,7 @@
 // too, before it answers.
 
 import type { Logger } from 'pino';
-import type { CatalogHolder } from '../store/catalogHolder.js';
+import type { CatalogHolder } from '../store/catalog/catalogHolder.js';
 import { answerOthers, askOthers } from '../together.js';
 
 const QUESTION = 'reload-catalog';

@@ -5,12 +5,12 @@ import type { Config } from '../config.js';
 import { deliverNotices } from '../flows/deliverNotices.js';
 import type { AdminDeps } from '../http/admin/index.js';
 import type { Metrics } from '../metrics.js';
+import type { Mailer } from '../outbound/mailer.js';
+import { createWebhookSender } from '../outbound/webhookSender.js';
 import type { PrismaClient } from '../store/generated/client.js';
-import type { KeyVault } from '../store/keyVault.js';
-import type { Mailer } from '../store/mailer.js';
 import { createNoticeStore } from '../store/notices/index.js';
-import { createWebhookEndpointStore } from '../store/webhookEndpoints.js';
-import { createWebhookSender } from '../store/webhookSender.js';
+import { createWebhookEndpointStore } from '../store/notices/webhookEndpoints.js';
+import type { KeyVault } from '../store/secrets/keyVault.js';
 
 export interface Notifying {
   admin: Pick<AdminDeps, 'notices' | 'webhookEndpoints' | 'expectedOfWebhookUrl'>;

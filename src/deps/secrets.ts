@@ -1,8 +1,8 @@
 import type { Config, Secrets } from '../config.js';
-import { keptSecrets } from '../store/developmentSecrets.js';
-import type { Queryable } from '../store/ledger/sql.js';
-import { changedSecrets } from '../store/secretFingerprints.js';
-import { StartError } from '../store/startError.js';
+import type { Queryable } from '../store/database/queries.js';
+import { StartError } from '../store/database/startError.js';
+import { keptSecrets } from '../store/secrets/developmentSecrets.js';
+import { changedSecrets } from '../store/secrets/secretFingerprints.js';
 
 /** In production the configuration has all of them, or it would not have been accepted. */
 export async function completeSecrets({ secrets, dataDir }: Config): Promise<Secrets> {

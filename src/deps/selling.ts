@@ -11,17 +11,17 @@ import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
 import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
 import { createTurns, type Turns } from '../flows/turns.js';
-import type { BuyerDeps } from '../http/buyer.js';
-import type { StrangerDeps } from '../http/strangers.js';
-import type { WebhookDeps } from '../http/webhooks.js';
+import type { BuyerDeps } from '../http/buyer/index.js';
+import type { StrangerDeps } from '../http/kernel/strangers.js';
+import type { WebhookDeps } from '../http/shops/webhooks.js';
+import { createMailer, type Mailer } from '../outbound/mailer.js';
 import { createShops } from '../shops/index.js';
-import { createBuyerStore } from '../store/buyers.js';
-import { eachPart } from '../store/eachPart.js';
+import { eachPart } from '../store/database/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
-import type { KeyVault } from '../store/keyVault.js';
-import type { LicenseStore } from '../store/licenses.js';
-import { createMailer, type Mailer } from '../store/mailer.js';
+import { createBuyerStore } from '../store/licenses/buyers.js';
+import type { LicenseStore } from '../store/licenses/licenses.js';
 import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
+import type { KeyVault } from '../store/secrets/keyVault.js';
 
 export interface Selling {
   selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps>;

@@ -15,8 +15,8 @@ import type {
   Idempotency,
   Ledger,
 } from '../store/ledger/index.js';
-import type { LicenseCache } from '../store/licenseCache.js';
-import type { RateLimits } from '../store/rateLimits.js';
+import type { LicenseCache } from '../store/licenses/licenseCache.js';
+import type { RateLimits } from '../store/limits/rateLimits.js';
 
 export interface AdmitDeps {
   catalog(): Catalog;

@@ -2,10 +2,10 @@
 
 import { noticeBody } from '../domain/notice.js';
 import { composeLicenseNotice } from '../domain/noticeMail.js';
-import type { Mailer } from '../store/mailer.js';
+import type { Mailer } from '../outbound/mailer.js';
+import type { WebhookSender } from '../outbound/webhookSender.js';
 import type { DeliveryResult, DueDelivery, NoticeStore, Receiver } from '../store/notices/index.js';
-import type { WebhookEndpointStore } from '../store/webhookEndpoints.js';
-import type { WebhookSender } from '../store/webhookSender.js';
+import type { WebhookEndpointStore } from '../store/notices/webhookEndpoints.js';
 
 export interface DeliverDeps {
   notices: Pick<NoticeStore, 'dueReceivers' | 'takeDue' | 'endAttempt' | 'giveUpDisabled'>;

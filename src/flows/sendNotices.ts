@@ -1,8 +1,8 @@
 // Tells buyers what is to be told. Links are made here: their tokens stand in the mail and nowhere else.
 
 import { composeNotice } from '../domain/mail.js';
-import type { BuyerStore, Due } from '../store/buyers.js';
-import type { Mailer } from '../store/mailer.js';
+import type { Mailer } from '../outbound/mailer.js';
+import type { BuyerStore, Due } from '../store/licenses/buyers.js';
 
 export interface NoticeDeps {
   buyers: BuyerStore;

@@ -3,7 +3,7 @@
 import type { Catalog } from '../domain/catalog.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { StripeCheckout } from '../shops/stripeCheckout.js';
-import type { BuyerStore } from '../store/buyers.js';
+import type { BuyerStore } from '../store/licenses/buyers.js';
 
 export interface CheckoutDeps {
   catalog: () => Catalog;

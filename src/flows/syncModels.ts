@@ -6,7 +6,7 @@ import type { Catalog, Model } from '../domain/catalog.js';
 import { databaseFaultOf } from '../domain/databaseFault.js';
 import { type PerProvider, PROVIDERS, type Provider } from '../domain/provider.js';
 import type { ChatGateway } from '../providers/gateway.js';
-import type { ListedModelStore } from '../store/listedModels.js';
+import type { ListedModelStore } from '../store/catalog/listedModels.js';
 
 export interface SyncModelsDeps {
   catalog(): Catalog;

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
-import type { RouteDescription } from './endpoint.js';
-import { WEBHOOK_PATHS } from './webhooks.js';
+import type { RouteDescription } from './kernel/endpoint.js';
+import { WEBHOOK_PATHS } from './shops/webhooks.js';
 import {
   modelAnswer,
   modelsAnswer,

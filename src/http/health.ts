@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
-import { sendJson } from './respond.js';
-import { newRouter } from './router.js';
+import { sendJson } from './kernel/respond.js';
+import { newRouter } from './kernel/router.js';
 
 export interface HealthDeps {
   /** Null when chats are accepted and the first administrator can sign in. */

@@ -3,8 +3,8 @@
 import { renderUsage } from '../dialects/myaihub.js';
 import { perProvider } from '../domain/provider.js';
 import { balanceOf, type Usage } from '../domain/quota.js';
-import type { GrantView } from '../store/grants.js';
-import type { LicenseDetails } from '../store/licenses.js';
+import type { GrantView } from '../store/licenses/grants.js';
+import type { LicenseDetails } from '../store/licenses/licenses.js';
 import type { DetailedBreakdownWire, GrantWire, LicenseWire } from './wire.js';
 
 export function renderLicense(license: LicenseDetails): LicenseWire {

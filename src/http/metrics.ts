@@ -1,5 +1,5 @@
 import type { Router } from 'express';
-import { newRouter } from './router.js';
+import { newRouter } from './kernel/router.js';
 
 export interface MetricsDeps {
   metrics: { contentType: string; render(): Promise<string> };

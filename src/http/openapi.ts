@@ -7,9 +7,9 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import type { Router } from 'express';
 import { z } from 'zod';
-import type { Access, OtherAnswer, RouteDescription } from './endpoint.js';
-import { sendJson } from './respond.js';
-import { newRouter } from './router.js';
+import type { Access, OtherAnswer, RouteDescription } from './kernel/endpoint.js';
+import { sendJson } from './kernel/respond.js';
+import { newRouter } from './kernel/router.js';
 import { adminError, myaihubError, openaiError } from './wire.js';
 
 extendZodWithOpenApi(z);

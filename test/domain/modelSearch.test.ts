@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadCatalog } from '../../src/catalog/load.js';
 import type { Catalog } from '../../src/domain/catalog.js';
 import { findModel, modelsTaking, suggestModels } from '../../src/domain/modelSearch.js';
-import { loadCatalog } from '../../src/store/catalog.js';
 
 let catalog: Catalog;
 beforeAll(async () => {

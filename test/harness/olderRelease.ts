@@ -2,10 +2,11 @@
 
 import { cp } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { sessionOf } from '../../src/store/embedded.js';
-import { migrate, type Session } from '../../src/store/migrate.js';
-import { readMigrations } from '../../src/store/migrations.js';
-import { withSession } from '../../src/store/preparePostgres.js';
+import { sessionOf } from '../../src/store/database/embedded.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { readMigrations } from '../../src/store/database/migrations.js';
+import { withSession } from '../../src/store/database/preparePostgres.js';
+import type { SchemaSession } from '../../src/store/database/schemaSession.js';
 
 /** The rest is what the upgrade has to do. */
 const MIGRATIONS_OF_OLD = 4;
@@ -22,7 +23,7 @@ const ROWS = `
     FROM generate_series(1, ${HOLDS})`;
 
 /** Of any database of ours: what is in it goes. */
-export async function makeOlder(session: Session): Promise<void> {
+export async function makeOlder(session: SchemaSession): Promise<void> {
   await session.run('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
   const migrations = await readMigrations('prisma');
   await migrate(session, migrations.slice(0, MIGRATIONS_OF_OLD), () => {});
@@ -32,7 +33,7 @@ export async function makeOlder(session: Session): Promise<void> {
 /** A connection of its own to a postgres:// URL, or to the folder of an embedded database. */
 export async function withDatabase<Result>(
   where: string,
-  act: (session: Session) => Promise<Result>,
+  act: (session: SchemaSession) => Promise<Result>,
 ): Promise<Result> {
   if (where.startsWith('postgres://')) return withSession({ connectionString: where }, act);
   const pglite = await PGlite.create({ dataDir: where });
@@ -44,7 +45,10 @@ export async function withDatabase<Result>(
 }
 
 /** What is wrong: every migration is recorded once and ended, and the rows of before are there. */
-export async function findStartProblems(session: Session, isUpgrade: boolean): Promise<string[]> {
+export async function findStartProblems(
+  session: SchemaSession,
+  isUpgrade: boolean,
+): Promise<string[]> {
   const wanted = (await readMigrations('prisma')).map(({ name }) => name);
   const rows = await session.query<{ name: string }>(
     `SELECT migration_name AS name FROM _prisma_migrations

@@ -12,6 +12,6 @@ export default async function processesSetup() {
   await prepare({ dev: true });
   const folder = await mkdtemp(join(tmpdir(), 'sahm-embedded-'));
   process.env.SAHM_TEST_EMBEDDED = join(folder, 'postgres');
-  const script = 'dist/src/store/createEmbedded.js';
+  const script = 'dist/src/store/database/createEmbedded.js';
   await promisify(execFile)(process.execPath, [script, process.env.SAHM_TEST_EMBEDDED]);
 }

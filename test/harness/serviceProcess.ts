@@ -29,7 +29,7 @@ export interface EndedProcess {
   output: string;
 }
 
-/** Runs a built entry point, such as `src/verifyLedger`, to its end. */
+/** Runs a built entry point, such as `src/commands/verify`, to its end. */
 export async function runToEnd(
   entry: string,
   environment: Record<string, string>,

@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { sessionOf } from '../../src/store/embedded.js';
-import { migrate } from '../../src/store/migrate.js';
-import { type Migration, readMigrations } from '../../src/store/migrations.js';
-import { withSession } from '../../src/store/preparePostgres.js';
+import { sessionOf } from '../../src/store/database/embedded.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { type Migration, readMigrations } from '../../src/store/database/migrations.js';
+import { withSession } from '../../src/store/database/preparePostgres.js';
 import { type PostgresCluster, startPostgresCluster } from './postgresCluster.js';
 
 /** Names the template to the test files: a postgres:// URL, or the file of a PGlite dump. */

@@ -4,9 +4,9 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Client } from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { directQueries, type Queries } from '../../src/store/directQueries.js';
+import { directQueries, type Queries } from '../../src/store/database/directQueries.js';
+import { openWays } from '../../src/store/database/postgres.js';
 import { type Prisma, PrismaClient } from '../../src/store/generated/client.js';
-import { openWays } from '../../src/store/postgres.js';
 
 export interface TestDatabase {
   prisma: PrismaClient;

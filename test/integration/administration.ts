@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import { v7 as uuidv7 } from 'uuid';
 import type { License } from '../../src/domain/license.js';
 import type { Provider } from '../../src/domain/provider.js';
-import type { Role } from '../../src/store/administrators.js';
+import type { Role } from '../../src/store/admin/administrators.js';
 import type { HoldResult } from '../../src/store/ledger/index.js';
 import { PASSWORD, startService } from '../harness/service.js';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeKey } from '../../src/domain/key.js';
-import { SYSTEM } from '../../src/store/audit.js';
+import { SYSTEM } from '../../src/store/admin/audit.js';
 import { type Service, startService } from '../harness/service.js';
 
 const PNG =

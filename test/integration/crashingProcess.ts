@@ -1,12 +1,12 @@
 // `crashingProcess.ts DATABASE EMAIL SEAM`: delivers one order, and kills itself at the seam.
 
 import { writeSync } from 'node:fs';
+import { loadCatalog } from '../../src/catalog/load.js';
 import type { PurchaseFact } from '../../src/domain/purchase.js';
-import { loadCatalog } from '../../src/store/catalog.js';
-import { openEmbedded } from '../../src/store/embedded.js';
-import { createKeyVault } from '../../src/store/keyVault.js';
-import { openPostgres } from '../../src/store/postgres.js';
+import { openEmbedded } from '../../src/store/database/embedded.js';
+import { openPostgres } from '../../src/store/database/postgres.js';
 import { createPurchaseStore } from '../../src/store/purchases/index.js';
+import { createKeyVault } from '../../src/store/secrets/keyVault.js';
 
 const [where = '', email = '', crashAt = ''] = process.argv.slice(2);
 const database = where.startsWith('postgres:')

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { strangersBodies } from '../../src/http/bodyBudget.js';
+import { strangersBodies } from '../../src/http/kernel/bodyBudget.js';
 import { until } from '../harness/load.js';
 import { type Service, startService } from '../harness/service.js';
 

@@ -4,7 +4,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ERROR_STATUS, type ErrorCode } from '../../src/domain/refusal.js';
-import { SYSTEM } from '../../src/store/audit.js';
+import { SYSTEM } from '../../src/store/admin/audit.js';
 import { createOddValues, seedOf } from '../harness/oddValues.js';
 import {
   createRequests,

@@ -1,7 +1,7 @@
 // Idempotency-Key: one upstream call and one charge, and the first reply again.
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { SYSTEM } from '../../src/store/audit.js';
+import { SYSTEM } from '../../src/store/admin/audit.js';
 import { type Service, startService } from '../harness/service.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { type Fake, startHttp } from '../providers/fakeUpstream.js';

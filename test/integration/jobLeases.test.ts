@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createJobLeases, type JobLeases } from '../../src/store/jobLeases.js';
+import { createJobLeases, type JobLeases } from '../../src/store/upkeep/jobLeases.js';
 import { openTestDatabase, shiftClock, type TestDatabase } from '../harness/testDatabase.js';
 
 const JOB = 'tidy';

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as newId } from 'uuid';
 import type { JobDeps } from '../../jobs/job.js';
 import { runJob } from '../../jobs/schedule.js';
-import { createJobLeases, type JobLeases } from '../../src/store/jobLeases.js';
 import { createLedger, type Ledger } from '../../src/store/ledger/index.js';
-import { closePeriods, prune } from '../../src/store/periods.js';
-import { findLedgerProblems } from '../../src/store/verify.js';
+import { closePeriods, prune } from '../../src/store/ledger/periods.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
+import { createJobLeases, type JobLeases } from '../../src/store/upkeep/jobLeases.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,

@@ -10,7 +10,7 @@ import {
   totalBalance,
   type Usage,
 } from '../../src/domain/quota.js';
-import { DatabaseError, type Queries } from '../../src/store/directQueries.js';
+import { DatabaseError, type Queries } from '../../src/store/database/directQueries.js';
 import { Prisma, PrismaClient } from '../../src/store/generated/client.js';
 import {
   createLedger,
@@ -21,7 +21,7 @@ import {
   type SettleWant,
 } from '../../src/store/ledger/index.js';
 import { settleBatch } from '../../src/store/ledger/settle.js';
-import { findLedgerProblems } from '../../src/store/verify.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,

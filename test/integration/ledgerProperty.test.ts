@@ -7,11 +7,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PROVIDERS, type Provider } from '../../src/domain/provider.js';
-import { lockBuckets, lockLicense, refreshEntitlements } from '../../src/store/entitlements.js';
+import { inTransaction, type Transaction } from '../../src/store/database/transaction.js';
 import type { PrismaClient } from '../../src/store/generated/client.js';
 import { createLedger, type Ledger } from '../../src/store/ledger/index.js';
-import { inTransaction, type Transaction } from '../../src/store/transaction.js';
-import { findLedgerProblems } from '../../src/store/verify.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
+import {
+  lockBuckets,
+  lockLicense,
+  refreshEntitlements,
+} from '../../src/store/licenses/entitlements.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import { catalog, LEASE_MS, settings } from './ledgerFixture.js';
 import type { Model } from './ledgerModel.js';

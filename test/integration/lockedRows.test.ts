@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { createLedger, type Ledger } from '../../src/store/ledger/index.js';
-import { findLedgerProblems } from '../../src/store/verify.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Pool } from 'pg';
-import { namedStatements } from '../../src/store/namedStatements.js';
+import { namedStatements } from '../../src/store/database/namedStatements.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;

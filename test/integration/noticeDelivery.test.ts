@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { SYSTEM } from '../../src/store/audit.js';
+import { SYSTEM } from '../../src/store/admin/audit.js';
 import { isGenuine, startReceiver } from '../fakes/webhookReceiver.js';
 import { until } from '../harness/load.js';
 import { startService } from '../harness/service.js';

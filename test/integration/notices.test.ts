@@ -1,7 +1,7 @@
 // What is told of licenses: once for each threshold and period, whoever finds it and however often.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { SYSTEM } from '../../src/store/audit.js';
+import { SYSTEM } from '../../src/store/admin/audit.js';
 import { lookAtHolds } from '../../src/store/notices/allowances.js';
 import { isGenuine } from '../fakes/webhookReceiver.js';
 import { shiftClock } from '../harness/testDatabase.js';

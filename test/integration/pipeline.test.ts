@@ -3,8 +3,8 @@
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { namedStatements } from '../../src/store/namedStatements.js';
-import { openPipeline, type Pipeline } from '../../src/store/pipeline.js';
+import { namedStatements } from '../../src/store/database/namedStatements.js';
+import { openPipeline, type Pipeline } from '../../src/store/database/pipeline.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openEmbedded } from '../../src/store/embedded.js';
+import { openEmbedded } from '../../src/store/database/embedded.js';
 import { SEAMS } from '../../src/store/purchases/record.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 

@@ -14,8 +14,8 @@ import {
   termsOf,
 } from '../../src/domain/purchase.js';
 import { PrismaClient } from '../../src/store/generated/client.js';
-import { createKeyVault } from '../../src/store/keyVault.js';
 import { createPurchaseStore, type PurchaseStore } from '../../src/store/purchases/index.js';
+import { createKeyVault } from '../../src/store/secrets/keyVault.js';
 import type { TestDatabase } from '../harness/testDatabase.js';
 
 export const settings = { timeZone: 'UTC', graceDays: 0, subscriptionGraceDays: 3 };

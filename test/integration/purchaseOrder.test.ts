@@ -3,10 +3,10 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { loadCatalog } from '../../src/catalog/load.js';
 import type { Catalog } from '../../src/domain/catalog.js';
 import type { FactKind, PurchaseFact } from '../../src/domain/purchase.js';
-import { loadCatalog } from '../../src/store/catalog.js';
-import { findLedgerProblems } from '../../src/store/verify.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import { deliver, found, inWords, openReplicas, oracle } from './purchaseFixture.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { v7 as newId } from 'uuid';
-import { createReadiness } from '../../src/store/readiness.js';
+import { createReadiness } from '../../src/store/database/readiness.js';
 import { type Service, startService } from '../harness/service.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 

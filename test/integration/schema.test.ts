@@ -5,9 +5,9 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { v7 as uuidv7 } from 'uuid';
 import { draftMigration } from '../../prisma/draftMigration.js';
 import { currentFunctions, describeStructure } from '../../prisma/structure.js';
-import type { Session } from '../../src/store/migrate.js';
-import { readMigrations } from '../../src/store/migrations.js';
-import { diffMigrationsToSchema } from '../../src/store/schemaEngine.js';
+import { readMigrations } from '../../src/store/database/migrations.js';
+import { diffMigrationsToSchema } from '../../src/store/database/schemaEngine.js';
+import type { SchemaSession } from '../../src/store/database/schemaSession.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 let database: TestDatabase;
@@ -24,7 +24,7 @@ test('the migrations lead to exactly the schema', async () => {
 }, 120_000);
 
 describe('what the database is beside its tables', () => {
-  const session: Session = {
+  const session: SchemaSession = {
     run: script => database.prisma.$executeRawUnsafe(script),
     query: (text, values = []) => database.prisma.$queryRawUnsafe(text, ...values),
   };

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createLedger, type Ledger } from '../../src/store/ledger/index.js';
-import { closePeriods } from '../../src/store/periods.js';
-import { findLedgerProblems } from '../../src/store/verify.js';
+import { closePeriods } from '../../src/store/ledger/periods.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,

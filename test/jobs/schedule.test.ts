@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import nodeCron from 'node-cron';
 import type { JobDeps } from '../../jobs/job.js';
 import { type JobLog, listJobs, runJob, SCHEDULE, startSchedule } from '../../jobs/schedule.js';
-import type { JobLeases } from '../../src/store/jobLeases.js';
+import type { JobLeases } from '../../src/store/upkeep/jobLeases.js';
 
 /** Always free. */
 const leases: JobLeases = {

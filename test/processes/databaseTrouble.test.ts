@@ -100,7 +100,7 @@ test.each(Object.keys(TROUBLES))(
       expect(refused.filter(({ status }) => status !== 503)).toEqual([]);
       expect(slowest).toBeLessThan(SOON_MS);
       await site.stopAll();
-      expect(await site.run('src/verifyLedger')).toEqual({
+      expect(await site.run('src/commands/verify')).toEqual({
         code: 0,
         output: 'the ledger is clean\n',
       });

@@ -108,7 +108,7 @@ describe.each(CASES)(
           expect(summary(own)).toMatch(/^200: \d+, .*429/);
         }
         expect(new Set(await site.stopAll())).toEqual(new Set([0]));
-        expect(await site.run('src/verifyLedger')).toEqual({
+        expect(await site.run('src/commands/verify')).toEqual({
           code: 0,
           output: 'the ledger is clean\n',
         });

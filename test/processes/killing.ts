@@ -77,7 +77,7 @@ export function testKills(database: DatabaseKind, processes: number): void {
 
         await untilNothingIsHeld(site, licenses);
         expect(new Set(await site.stopAll())).toEqual(new Set([0]));
-        const verified = await site.run('src/verifyLedger');
+        const verified = await site.run('src/commands/verify');
         expect(verified).toEqual({ code: 0, output: 'the ledger is clean\n' });
         const holds = await site.holds();
         console.log(

@@ -8,9 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { sessionOf } from '../../src/store/embedded.js';
-import { migrate, type Session } from '../../src/store/migrate.js';
-import { type Migration, readMigrations } from '../../src/store/migrations.js';
+import { sessionOf } from '../../src/store/database/embedded.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { type Migration, readMigrations } from '../../src/store/database/migrations.js';
+import type { SchemaSession } from '../../src/store/database/schemaSession.js';
 import { copyFolder, findStartProblems, makeOlder, withDatabase } from '../harness/olderRelease.js';
 import { type PostgresCluster, startPostgresCluster } from '../harness/postgresCluster.js';
 import type { DatabaseKind } from '../harness/site.js';
@@ -32,10 +33,10 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 }, TIMEOUT_MS);
 
-const upgrade = (session: Session, all = migrations) => migrate(session, all, () => {});
+const upgrade = (session: SchemaSession, all = migrations) => migrate(session, all, () => {});
 
 describe.each<DatabaseKind>(['postgres', 'embedded'])('%s', database => {
-  let session: Session;
+  let session: SchemaSession;
   let close: () => Promise<void>;
   let next: Migration;
 

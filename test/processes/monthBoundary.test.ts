@@ -87,7 +87,7 @@ testWithFakeTime.each<[DatabaseKind, number]>([
 
       expect(new Set(await site.stopAll())).toEqual(new Set([0]));
       const verifying = isEmbedded ? clock.environment : {};
-      expect(await site.run('src/verifyLedger', verifying)).toMatchObject({ code: 0 });
+      expect(await site.run('src/commands/verify', verifying)).toMatchObject({ code: 0 });
       const holds = await site.holds();
       expect(findContradictions(history, holds, await site.served())).toEqual([]);
 

@@ -70,7 +70,7 @@ test(
       await until(async () => (await heldUnits(site, [license])) === 0);
       expect(started.every(service => service.isRunning())).toBe(true);
       expect(new Set(await site.stopAll())).toEqual(new Set([0]));
-      const verified = await site.run('src/verifyLedger');
+      const verified = await site.run('src/commands/verify');
       expect(verified).toEqual({ code: 0, output: 'the ledger is clean\n' });
       expect(findContradictions(history, await site.holds(), await site.served())).toEqual([]);
     } finally {

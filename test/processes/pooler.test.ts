@@ -112,7 +112,7 @@ testThroughPooler(
     expect(await site.admin('GET', '/verify')).toEqual({ ok: true, problems: [] });
     expect(new Set(await site.stopAll())).toEqual(new Set([0]));
     const behind = { DATABASE_URL: pooler?.url('sahm') as string };
-    expect(await site.run('src/verifyLedger', behind)).toEqual({
+    expect(await site.run('src/commands/verify', behind)).toEqual({
       code: 0,
       output: 'the ledger is clean\n',
     });

@@ -118,7 +118,7 @@ testBehindNginx(
     expect(summary(seen)).toBe(`200: ${seen.length}`);
     history.push(...seen);
     expect(new Set(await site.stopAll())).toEqual(new Set([0]));
-    expect(await site.run('src/verifyLedger')).toEqual({
+    expect(await site.run('src/commands/verify')).toEqual({
       code: 0,
       output: 'the ledger is clean\n',
     });

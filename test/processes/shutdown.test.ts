@@ -35,7 +35,7 @@ async function underWay(): Promise<number> {
 }
 
 async function expectCleanLedger(): Promise<void> {
-  const verified = await site.run('src/verifyLedger');
+  const verified = await site.run('src/commands/verify');
   expect(verified).toEqual({ code: 0, output: 'the ledger is clean\n' });
 }
 

@@ -97,7 +97,7 @@ test.each<[string, Standing]>([
 
       await until(async () => (await heldUnits(site, licenses)) === 0);
       await site.stopAll();
-      expect(await site.run('src/verifyLedger')).toEqual({
+      expect(await site.run('src/commands/verify')).toEqual({
         code: 0,
         output: 'the ledger is clean\n',
       });

@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { migrate } from '../../src/store/migrate.js';
-import { type Migration, readMigrations } from '../../src/store/migrations.js';
-import { withSession } from '../../src/store/preparePostgres.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { type Migration, readMigrations } from '../../src/store/database/migrations.js';
+import { withSession } from '../../src/store/database/preparePostgres.js';
 import { keepAsking, type Load, openClients, slowestMs, summary } from '../harness/load.js';
 import { openSite } from '../harness/site.js';
 

@@ -59,7 +59,10 @@ function times(text: string, part: string): number {
 }
 
 async function expectAllToAgree(history: Parameters<typeof findContradictions>[0]): Promise<void> {
-  expect(await site.run('src/verifyLedger')).toEqual({ code: 0, output: 'the ledger is clean\n' });
+  expect(await site.run('src/commands/verify')).toEqual({
+    code: 0,
+    output: 'the ledger is clean\n',
+  });
   expect(findContradictions(history, await site.holds(), await site.served())).toEqual([]);
 }
 

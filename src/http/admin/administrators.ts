@@ -1,8 +1,8 @@
 import { refuse } from '../../domain/refusal.js';
 import { roleAllows } from '../../domain/role.js';
-import type { AdministratorView } from '../../store/administrators.js';
-import type { AdminTokenView } from '../../store/adminTokens.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
+import type { AdministratorView } from '../../store/admin/administrators.js';
+import type { AdminTokenView } from '../../store/admin/tokens.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf, type Caller, callerOf } from './authentication.js';
 import { administratorBody, administratorChangeBody, tokenBody } from './schemas.js';

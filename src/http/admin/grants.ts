@@ -1,5 +1,5 @@
-import type { ShownGrant, WantedGrant } from '../../store/grants.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
+import type { ShownGrant, WantedGrant } from '../../store/licenses/grants.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { renderBreakdown, renderGrant } from '../licenseView.js';
 import { type GrantAnswerWire, grantAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';

@@ -2,8 +2,9 @@
 
 import type { Router } from 'express';
 import { refuse } from '../../domain/refusal.js';
-import { type Endpoint, mountEndpoints } from '../endpoint.js';
-import { newRouter } from '../router.js';
+import { sendAdminRefusal } from '../kernel/answering.js';
+import { type Endpoint, mountEndpoints } from '../kernel/endpoint.js';
+import { newRouter } from '../kernel/router.js';
 import type { AdminDeps } from './adminDeps.js';
 import { administratorEndpoints } from './administrators.js';
 import { requireRole } from './authentication.js';
@@ -13,7 +14,6 @@ import { licenseEndpoints } from './licenses.js';
 import { noticeEndpoints } from './notices.js';
 import { operationEndpoints } from './operations.js';
 import { purchaseEndpoints } from './purchases.js';
-import { sendAdminRefusal } from './respond.js';
 import { sessionEndpoints } from './sessions.js';
 import { usageEndpoints } from './usage.js';
 import { webhookEndpointEndpoints } from './webhookEndpoints.js';

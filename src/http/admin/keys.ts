@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { renderLicense } from '../licenseView.js';
 import { keyAnswer, rotatedAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';

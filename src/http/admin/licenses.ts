@@ -1,7 +1,7 @@
 import { LICENSE_TRANSITIONS, type LicenseTransition } from '../../domain/license.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import type { LicenseDetails } from '../../store/licenses.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
+import type { LicenseDetails } from '../../store/licenses/licenses.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { renderBalance, renderBreakdown, renderLicense } from '../licenseView.js';
 import {
   issuedAnswer,

@@ -1,5 +1,5 @@
 import type { NoticeView } from '../../store/notices/index.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
 import { noticesQuery } from './schemas.js';

@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { refuse } from '../../domain/refusal.js';
-import type { JobRun } from '../../store/jobLeases.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
-import { refusalOfFault } from '../fault.js';
+import type { JobRun } from '../../store/upkeep/jobLeases.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
+import { refusalOfFault } from '../kernel/fault.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
 import { auditQuery } from './schemas.js';

@@ -1,7 +1,7 @@
 import { refuse } from '../../domain/refusal.js';
 import { replayPurchase } from '../../flows/replayPurchase.js';
 import type { EventView } from '../../store/purchases/index.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { purchasesQuery } from './schemas.js';
 import { type PurchaseWire, purchaseAnswer, purchasesAnswer } from './wire.js';

@@ -1,12 +1,12 @@
 import type { RequestHandler, Response } from 'express';
 import { refuse } from '../../domain/refusal.js';
-import type { SignedIn } from '../../store/adminSessions.js';
-import { cookieOf } from '../credentials.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
-import { callerAddress } from '../strangers.js';
+import type { SignedIn } from '../../store/admin/sessions.js';
+import { sendAdminRefusal } from '../kernel/answering.js';
+import { cookieOf } from '../kernel/credentials.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
+import { callerAddress } from '../kernel/strangers.js';
 import type { AdminDeps } from './adminDeps.js';
 import { callerOf, signToken } from './authentication.js';
-import { sendAdminRefusal } from './respond.js';
 import { sessionBody } from './schemas.js';
 import { type SessionWire, sessionAnswer } from './wire.js';
 

@@ -1,6 +1,6 @@
 import { refuse } from '../../domain/refusal.js';
-import type { WebhookEndpoint } from '../../store/webhookEndpoints.js';
-import { type Endpoint, endpoint } from '../endpoint.js';
+import type { WebhookEndpoint } from '../../store/notices/webhookEndpoints.js';
+import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
 import { webhookEndpointBody, webhookEndpointChangeBody } from './schemas.js';

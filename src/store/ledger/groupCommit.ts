@@ -6,19 +6,11 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
-import { createLanes, type LaneSettings } from './lanes.js';
+import { createLanes, type LaneSettings, type Waiting } from './lanes.js';
 
 /** Thrown when more waits than can be answered in time; the caller says 503. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError';
-}
-
-export interface Waiting<Item, Result> {
-  item: Item;
-  resolve(result: Result): void;
-  reject(error: unknown): void;
-  /** Of `performance.now()`. */
-  since: number;
 }
 
 export interface GroupCommitSettings<Item, Result> {

@@ -2,9 +2,10 @@
 
 import type { Provider } from '../../domain/provider.js';
 import { type Balance, balanceOf, type Usage } from '../../domain/quota.js';
-import type { Queries } from '../directQueries.js';
+import type { Queries } from '../database/directQueries.js';
+import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { type CounterRow, type QuotaRow, queryJson, quotaFrom, usageOfFirstMonth } from './sql.js';
+import { type CounterRow, type QuotaRow, quotaFrom, usageOfFirstMonth } from './sql.js';
 
 export interface HoldWant {
   /** A UUID of version 7, made by the caller. */

@@ -1,11 +1,12 @@
 // Hold with an Idempotency-Key: claimed with the hold, in one transaction (docs/decisions/0008).
 
 import type { HoldState } from '../../domain/hold.js';
-import type { Queries } from '../directQueries.js';
+import type { Queries } from '../database/directQueries.js';
+import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import { type HoldResult, type HoldSettings, type HoldWant, heldFrom, quotaJson } from './hold.js';
 import type { ReplySeal } from './replySeal.js';
-import { type QuotaRow, queryJson, usageOfFirstMonth } from './sql.js';
+import { type QuotaRow, usageOfFirstMonth } from './sql.js';
 
 /** Both are SHA-256 in hex. */
 export interface Idempotency {

@@ -3,7 +3,15 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
-import type { Waiting } from './groupCommit.js';
+
+/** Who waits for the answer to an item. */
+export interface Waiting<Item, Result> {
+  item: Item;
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+  /** Of `performance.now()`. */
+  since: number;
+}
 
 export interface Lanes<Item, Result> {
   /** Whether the license of this has a lane now: then it belongs there. */

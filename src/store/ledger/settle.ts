@@ -5,9 +5,10 @@ import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
 import type { HoldState } from '../../domain/hold.js';
 import type { Provider } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
-import type { Queries } from '../directQueries.js';
+import type { Queries } from '../database/directQueries.js';
+import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { type QuotaRow, queryJson, usageFrom } from './sql.js';
+import { type QuotaRow, usageFrom } from './sql.js';
 
 export interface SettleWant {
   holdId: string;

@@ -1,7 +1,7 @@
 // Settling a request with an Idempotency-Key: its reply is kept in the same statement.
 
 import type { Usage } from '../../domain/quota.js';
-import type { Queries } from '../directQueries.js';
+import type { Queries } from '../database/directQueries.js';
 import { Prisma } from '../generated/client.js';
 import type { ReplySeal } from './replySeal.js';
 import { type SettleResult, type SettleWant, settleBy, wantsJson } from './settle.js';

@@ -4,12 +4,7 @@
 import type { PerProvider, Provider } from '../../domain/provider.js';
 import { perProvider } from '../../domain/provider.js';
 import type { Quota, Usage } from '../../domain/quota.js';
-import type { Queries } from '../directQueries.js';
-import { Prisma, type PrismaClient } from '../generated/client.js';
-import { retryConflicts } from '../retryConflicts.js';
-
-/** A client or a transaction. */
-export type Queryable = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
+import { Prisma } from '../generated/client.js';
 
 /** When the month after `period` begins, in seconds since 1970. */
 export function resetsAtSql(period: Prisma.Sql, timeZone: string): Prisma.Sql {
@@ -79,10 +74,4 @@ export function usageFrom(rows: QuotaRow[]): Usage {
 export function usageOfFirstMonth(rows: QuotaRow[]): Usage {
   const [period] = rows.map(row => row.period).sort();
   return usageFrom(rows.filter(row => row.period === period));
-}
-
-/** Runs a statement that answers with one JSON document: one value to convert, however many rows. */
-export async function queryJson<T>(db: Queries, sql: Prisma.Sql): Promise<T> {
-  const rows = await retryConflicts(() => db.$queryRaw<Array<{ answer: string }>>(sql));
-  return JSON.parse(rows[0]?.answer ?? 'null') as T;
 }

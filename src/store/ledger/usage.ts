@@ -3,10 +3,11 @@
 import type { Catalog } from '../../domain/catalog.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
-import type { Queries } from '../directQueries.js';
+import type { Queries } from '../database/directQueries.js';
+import { queryJson } from '../database/queries.js';
+import { retryConflicts } from '../database/retryConflicts.js';
 import { Prisma } from '../generated/client.js';
-import { retryConflicts } from '../retryConflicts.js';
-import { clockSql, type QuotaRow, queryJson, resetsAtSql, usageFrom } from './sql.js';
+import { clockSql, type QuotaRow, resetsAtSql, usageFrom } from './sql.js';
 
 /** The allowance of every plan: [{plan, provider, units}]. */
 function allowancesOf(catalog: Catalog): string {

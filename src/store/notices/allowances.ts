@@ -4,8 +4,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type AllowanceState, allowanceNotices, LOWEST_PERCENT } from '../../domain/notice.js';
 import type { Provider } from '../../domain/provider.js';
+import type { Queryable } from '../database/queries.js';
 import type { PrismaClient } from '../generated/client.js';
-import type { Queryable } from '../ledger/sql.js';
 import { writeNotices } from './write.js';
 
 /** Whose counters have changed. */

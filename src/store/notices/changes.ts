@@ -3,7 +3,7 @@
 
 import type { NewNotice, NoticeDetails } from '../../domain/notice.js';
 import { PROVIDERS } from '../../domain/provider.js';
-import type { Queryable } from '../ledger/sql.js';
+import type { Queryable } from '../database/queries.js';
 import { noticeAllowances } from './allowances.js';
 import { writeNotices } from './write.js';
 

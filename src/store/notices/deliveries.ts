@@ -3,9 +3,9 @@
 
 import { type DeliveryState, type LicenseNotice, MOST_ATTEMPTS } from '../../domain/notice.js';
 import { cleanText } from '../../domain/wellFormed.js';
+import { millisecondsSql } from '../database/instants.js';
+import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { millisecondsSql } from '../instants.js';
-import type { Queryable } from '../ledger/sql.js';
 
 export interface DueDelivery {
   id: string;

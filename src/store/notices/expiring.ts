@@ -2,7 +2,7 @@
 // expiry is told of anew, and who had only a day from the first hears it once.
 
 import type { NewNotice } from '../../domain/notice.js';
-import { inBatches } from '../batches.js';
+import { inBatches } from '../database/batches.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { writeNotices } from './write.js';
 

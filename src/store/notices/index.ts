@@ -4,11 +4,11 @@
 import { validate as isUuid } from 'uuid';
 import type { DeliveryState } from '../../domain/notice.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { type Actor, writeAudit } from '../audit.js';
-import { inBatches } from '../batches.js';
-import { eachPart } from '../eachPart.js';
+import { type Actor, writeAudit } from '../admin/audit.js';
+import { inBatches } from '../database/batches.js';
+import { eachPart } from '../database/eachPart.js';
+import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
-import { inTransaction } from '../transaction.js';
 import { lookAtHolds } from './allowances.js';
 import {
   type DeliveryResult,

@@ -1,9 +1,9 @@
 // Notices and their deliveries as they are shown.
 
 import type { DeliveryState, LicenseNoticeKind } from '../../domain/notice.js';
+import { dateOrNull, millisecondsSql } from '../database/instants.js';
+import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { dateOrNull, millisecondsSql } from '../instants.js';
-import type { Queryable } from '../ledger/sql.js';
 
 export interface DeliveryView {
   /** Null: by mail to the license's account. */

@@ -3,7 +3,7 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import type { NewNotice } from '../../domain/notice.js';
-import type { Queryable } from '../ledger/sql.js';
+import type { Queryable } from '../database/queries.js';
 
 /** Gives how many were new. */
 export async function writeNotices(db: Queryable, notices: NewNotice[]): Promise<number> {

@@ -9,12 +9,12 @@ import {
   foldPurchases,
 } from '../../domain/foldPurchases.js';
 import { lineKey } from '../../domain/purchase.js';
-import { licenseSubject, SYSTEM, writeAudit } from '../audit.js';
-import { lockBuckets, lockLicense, refreshEntitlements } from '../entitlements.js';
+import { licenseSubject, SYSTEM, writeAudit } from '../admin/audit.js';
+import { instantSql, millisecondsSql } from '../database/instants.js';
+import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { instantSql, millisecondsSql } from '../instants.js';
-import { activeOrExpired } from '../licenseChanges.js';
-import type { Transaction } from '../transaction.js';
+import { lockBuckets, lockLicense, refreshEntitlements } from '../licenses/entitlements.js';
+import { activeOrExpired } from '../licenses/licenseChanges.js';
 import { readOrders, type StoredLine } from './facts.js';
 
 export interface EntitleSettings {

@@ -13,10 +13,10 @@ import {
   type Terms,
   termsOf,
 } from '../../domain/purchase.js';
+import { instantSql, millisecondsSql } from '../database/instants.js';
+import { queryJson } from '../database/queries.js';
+import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { instantSql, millisecondsSql } from '../instants.js';
-import { queryJson } from '../ledger/sql.js';
-import type { Transaction } from '../transaction.js';
 
 export interface OrderKey {
   shop: Shop;

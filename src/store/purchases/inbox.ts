@@ -4,10 +4,10 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
 import type { Shop } from '../../domain/purchase.js';
 import { cleanText } from '../../domain/wellFormed.js';
-import { inBatches } from '../batches.js';
+import { inBatches } from '../database/batches.js';
+import { millisecondsSql } from '../database/instants.js';
+import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { millisecondsSql } from '../instants.js';
-import type { Queryable } from '../ledger/sql.js';
 
 /** Begins the reason of an event that waits to be read again, and not for something of ours. */
 export const UNREAD = 'unread: ';

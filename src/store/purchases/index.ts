@@ -3,9 +3,9 @@
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { Shop } from '../../domain/purchase.js';
+import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
+import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { dateOrNull, instantSql, millisecondsSql } from '../instants.js';
-import { inTransaction } from '../transaction.js';
 import { entitle } from './entitle.js';
 import {
   dueEvents,

@@ -3,9 +3,9 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
 import type { Buyer, Shop } from '../../domain/purchase.js';
-import type { KeyVault } from '../keyVault.js';
-import { insertKey } from '../licenseKeys.js';
-import type { Transaction } from '../transaction.js';
+import type { Transaction } from '../database/transaction.js';
+import { insertKey } from '../licenses/licenseKeys.js';
+import type { KeyVault } from '../secrets/keyVault.js';
 import type { OrderKey, UnderstoodOrder } from './facts.js';
 
 export interface OrderRow extends OrderKey {

@@ -5,9 +5,9 @@
 import type { Catalog } from '../../domain/catalog.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { PurchaseFact, PurchaseReport } from '../../domain/purchase.js';
+import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
-import type { KeyVault } from '../keyVault.js';
-import { inTransaction, type Transaction } from '../transaction.js';
+import type { KeyVault } from '../secrets/keyVault.js';
 import { type EntitleSettings, entitle } from './entitle.js';
 import { insertFacts, understandOrder } from './facts.js';
 import { type EventResult, insertEvent, newEventId, UNREAD, updateEvent } from './inbox.js';

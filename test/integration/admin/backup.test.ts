@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { restoreBackup } from '../../../src/store/restore.js';
-import { changedSecrets } from '../../../src/store/secretFingerprints.js';
-import { findLedgerProblems } from '../../../src/store/verify.js';
+import { restoreBackup } from '../../../src/store/backup/restore.js';
+import { findLedgerProblems } from '../../../src/store/ledger/verify.js';
+import { changedSecrets } from '../../../src/store/secrets/secretFingerprints.js';
 import { type Service, startService } from '../../harness/service.js';
 import { openTestDatabase } from '../../harness/testDatabase.js';
 

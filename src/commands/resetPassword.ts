@@ -1,0 +1,28 @@
+// `sahm admin reset-password EMAIL`: the way in for who has lost a password, or whom others' guesses keep
+// out. Whoever may read the configuration of the machine may use it.
+
+import { EXIT, type ExitCode } from './exitCodes.js';
+import { runCommand } from './run.js';
+
+const WHERE_LOCKED = 'The embedded database belongs to the running server: stop it first.';
+
+/** `ask` gives the new password; empty: one is made up. */
+export function resetPassword(email: string, ask: () => Promise<string>): Promise<ExitCode> {
+  return runCommand(async ({ admin: { administrators } }) => {
+    const emails = (await administrators.list()).map(one => one.email);
+    if (!emails.includes(email.toLowerCase())) {
+      const known = emails.length > 0 ? `There are: ${emails.join(', ')}` : 'There is none.';
+      console.error(`There is no administrator ${email} in this database. ${known}`);
+      return EXIT.notFound;
+    }
+    const reset = await administrators.resetPassword(email, (await ask()) || undefined);
+    if (reset.kind === 'refusal') {
+      console.error('A password has 12 to 1024 characters. Nothing was changed.');
+      return EXIT.couldNotRun;
+    }
+    console.log(`New password of ${reset.email}: ${reset.password ?? 'as you typed it'}`);
+    console.log('Sessions and API tokens of this administrator have ended.');
+    if (reset.isDisabled) console.log('The administrator is disabled: an owner can enable it.');
+    return EXIT.done;
+  }, WHERE_LOCKED);
+}

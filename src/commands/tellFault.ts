@@ -1,0 +1,48 @@
+// Faults that an operator mends by reading one message: which they are, and how each is said.
+
+import { databaseFaultOf } from '../domain/databaseFault.js';
+
+/** Their messages say what is to be done. */
+const PLAIN = [
+  'CatalogError',
+  'ConfigError',
+  'DirectoryLockedError',
+  'MigrationError',
+  'RestoreError',
+  'StartError',
+];
+
+const FILE_ADVICE: Record<string, string> = {
+  EACCES: 'this user may not do that; give the folder to the user that Sahm runs as',
+  EPERM: 'this user may not do that; give the folder to the user that Sahm runs as',
+  EROFS: 'the file system is read-only; name another folder',
+  ENOSPC: 'the disk is full; make room',
+  EDQUOT: 'the disk quota is used up; make room',
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a part of that path is a file; name another folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'a file is there where a folder should be; name another folder',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+};
+
+/** Null where it is a fault of the program: whoever mends that wants its stack. */
+export function plainMessage(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (PLAIN.includes(error.name)) return error.message;
+  const { code = '', syscall, path, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (syscall === 'listen') {
+    return `the port ${port ?? ''} cannot be used: ${error.message}. Set PORT to a free one, or HOST to an address of this machine.`;
+  }
+  if (databaseFaultOf(error) === 'unavailable') {
+    // Prisma quotes the call before it says what happened.
+    const said = error.message.trim().split('\n').at(-1);
+    return `the database went away, or takes nothing at this moment: ${said} Start again when it is there.`;
+  }
+  const advice = FILE_ADVICE[code];
+  return path && advice ? `${path}: ${advice} (${code}, ${syscall}).` : null;
+}
+
+/** Writes to stderr what happened, with a stack only where the program is at fault. */
+export function tellFault(error: unknown): void {
+  console.error(plainMessage(error) ?? error);
+}

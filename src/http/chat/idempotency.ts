@@ -1,0 +1,71 @@
+// The header Idempotency-Key, and the form in which a reply is kept for it.
+
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type LongTexts, putLongTextsBack } from '../../domain/longTexts.js';
+import type { Provider } from '../../domain/provider.js';
+import type { Usage } from '../../domain/quota.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { Idempotency } from '../../store/ledger/index.js';
+import { quotaHeaders } from '../kernel/respond.js';
+
+const KEY_FORM = /^[\x20-\x7e]{1,255}$/;
+const MOST_KEPT_BYTES = 1024 * 1024;
+/** After this, others have their turn of the event loop. */
+const MUCH_TEXT = 256 * 1024;
+
+/** Of a request with the header. Requests are the same when dialect and body are, whatever key they carry. */
+export async function idempotencyOf(
+  request: IncomingMessage,
+  dialect: string,
+  body: { value: unknown; longTexts: LongTexts },
+): Promise<Idempotency | Refusal> {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string' || key.trim() === '' || !KEY_FORM.test(key)) {
+    const more = { field: 'Idempotency-Key' };
+    return refuse('invalid_request', 'idempotency_key_invalid', {}, more);
+  }
+  const { api_key: _, ...rest } = body.value as Record<string, unknown>;
+  return {
+    keyDigest: sha256(key),
+    fingerprint: await fingerprintOf(dialect, rest, body.longTexts),
+  };
+}
+
+async function fingerprintOf(dialect: string, body: object, longTexts: LongTexts): Promise<string> {
+  const text = `${dialect} ${JSON.stringify(body)}`;
+  if (text.length > MUCH_TEXT) await nextTurn();
+  if (longTexts.texts.length === 0) return sha256(text);
+  const hash = createHash('sha256');
+  // What stands in for a long text is another each time.
+  for (const piece of putLongTextsBack(text, longTexts)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The body and the headers that belong to it; null where it is too large to be kept. */
+export function packReply(
+  body: Uint8Array,
+  contentType: string,
+  usage: Usage,
+  provider: Provider,
+): Uint8Array | null {
+  if (body.length > MOST_KEPT_BYTES) return null;
+  const headers = { 'Content-Type': contentType, ...quotaHeaders(usage, provider) };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(headers)}\n`), body]);
+}
+
+/** Sends a kept reply: the same bytes as the first time. */
+export function sendReplay(response: ServerResponse, kept: Buffer): void {
+  const end = kept.indexOf('\n');
+  const headers: Record<string, string | number> = JSON.parse(kept.toString('utf8', 0, end));
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('Idempotent-Replayed', 'true');
+  const body = kept.subarray(end + 1);
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
+}

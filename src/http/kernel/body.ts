@@ -1,0 +1,140 @@
+// Reads a request's body as strict UTF-8, as JSON.
+
+import { isAscii, isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { JsonOutline, MOST_SHORT_BYTES } from '../../domain/jsonOutline.js';
+import {
+  type CuttingTools,
+  cutLongTexts,
+  type LongTexts,
+  NO_LONG_TEXTS,
+} from '../../domain/longTexts.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { BodyBudget } from './bodyBudget.js';
+import { type BodyBytes, type Reading, readBytes } from './bodyBytes.js';
+
+/** Chat bodies carry images; 20 MiB itself passes. */
+export const MOST_CHAT_BYTES = 20 * 1024 * 1024;
+/** Administrators may bring lists and long notes. */
+export const MOST_BODY_BYTES = 1024 * 1024;
+/** What anybody may send beside chats is an address, a key, a product. */
+export const MOST_PUBLIC_BYTES = 64 * 1024;
+/** Of more than so many bytes a value is made in several turns of the event loop, so that others have theirs. */
+const MUCH_JSON = 256 * 1024;
+
+export interface ReadJson {
+  kind: 'json';
+  value: unknown;
+  /** What was cut out of it. */
+  longTexts: LongTexts;
+}
+
+export type JsonBody = ReadJson | Refusal;
+
+/** Reads and parses a JSON body. A missing Content-Type counts as JSON, another type does not. */
+export async function readJson(
+  request: IncomingMessage,
+  mostBytes = MOST_BODY_BYTES,
+): Promise<JsonBody> {
+  const body = await readJsonBytes(request, new JsonOutline(), { mostBytes });
+  if (body.kind === 'refusal') return body;
+  body.release?.();
+  return parseJson(body.bytes);
+}
+
+/** The same for a chat, which may carry images; `response` is its answer, until which it is counted. */
+export async function readChatJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  budget: BodyBudget,
+): Promise<JsonBody> {
+  const outline = new JsonOutline();
+  const body = await readJsonBytes(request, outline, { mostBytes: MOST_CHAT_BYTES, budget });
+  if (body.kind === 'refusal') return body;
+  const { bytes, release } = body;
+  if (release && response.closed) release();
+  else if (release) response.on('close', release);
+  // What is cut out has been looked at: only the rest can be no UTF-8.
+  const { json, longTexts } =
+    outline.longTexts.length === 0
+      ? { json: bytes, longTexts: NO_LONG_TEXTS }
+      : await inTurns(cutLongTexts(bytes, outline.longTexts, CUTTING));
+  // Also of a text that never ends.
+  return json.length > MOST_SHORT_BYTES ? tooMuch() : parseJson(json, longTexts);
+}
+
+const CUTTING: CuttingTools = {
+  newMarker: () => randomUUID().replaceAll('-', ''),
+  isUtf8,
+};
+
+async function inTurns<Result>(work: Generator<void, Result>): Promise<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await nextTurn();
+  }
+}
+
+function readJsonBytes(
+  request: IncomingMessage,
+  outline: JsonOutline,
+  { mostBytes, budget }: Reading,
+): Promise<BodyBytes | Refusal> | Refusal {
+  if (!isJsonType(request)) return refuse('unsupported_media_type', 'body_not_json_type', {});
+  const look = (bytes: Buffer, length: number) => {
+    outline.read(bytes, length);
+    return outline.isTooMuch() ? tooMuch() : null;
+  };
+  return readBytes(request, { mostBytes, budget, look });
+}
+
+function tooMuch(): Refusal {
+  return refuse('invalid_request', 'body_too_complex', {});
+}
+
+/** A promise only where it is much. */
+function parseJson(bytes: Buffer, longTexts = NO_LONG_TEXTS): JsonBody | Promise<JsonBody> {
+  if (bytes.length > MUCH_JSON) return parseMuchJson(bytes, longTexts);
+  return isUtf8(bytes) ? parseText(withoutMark(bytes), longTexts) : NOT_UTF8;
+}
+
+async function parseMuchJson(bytes: Buffer, longTexts: LongTexts): Promise<JsonBody> {
+  await nextTurn();
+  if (!isUtf8(bytes)) return NOT_UTF8;
+  const text = withoutMark(bytes);
+  await nextTurn();
+  const parsed = parseText(text, longTexts);
+  await nextTurn();
+  return parsed;
+}
+
+const NOT_UTF8 = refuse('invalid_request', 'body_not_utf8', {});
+
+function parseText(text: string, longTexts: LongTexts): JsonBody {
+  try {
+    return { kind: 'json', value: JSON.parse(text), longTexts };
+  } catch {
+    return refuse('invalid_request', 'body_not_json', {});
+  }
+}
+
+/** A byte order mark is no part of the text. */
+function withoutMark(bytes: Buffer): string {
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  const text = bytes.toString();
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+function isJsonType(request: IncomingMessage): boolean {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return false;
+  const type = request.headers['content-type'];
+  if (type === undefined || type === 'application/json') return true;
+  const [mediaType = '', ...parameters] = type.toLowerCase().split(';');
+  const charset = parameters.map(part => part.trim()).find(part => part.startsWith('charset='));
+  const isReadable = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  return isReadable && /^application\/([a-z0-9.+-]+\+)?json$/.test(mediaType.trim());
+}

@@ -1,0 +1,98 @@
+// How answers are written, whatever the dialect of their bodies.
+
+import type { ServerResponse } from 'node:http';
+import type { Provider } from '../../domain/provider.js';
+import { type Balance, balanceOf, type Usage } from '../../domain/quota.js';
+import type { RateState } from '../../domain/rate.js';
+import { ERROR_STATUS, type ErrorCode, type Refusal } from '../../domain/refusal.js';
+import { endAfterLeftover, hasLeftover } from './leftover.js';
+import { noteProvider, noteRefusal } from './observe.js';
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Writes a JSON answer. As text and not as bytes it leaves in one piece with the headers. */
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.statusCode = status;
+  response.setHeader('Content-Type', JSON_TYPE);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (hasLeftover(response.req)) endAfterLeftover(response, text);
+  else response.end(text);
+}
+
+/** Writes a 204. */
+export function sendNothing(response: ServerResponse): void {
+  response.statusCode = 204;
+  if (hasLeftover(response.req)) endAfterLeftover(response, '');
+  else response.end();
+}
+
+/** Writes a 200 with its headers at once, beside what is set: set one after another they cost 2 µs more. */
+export function sendWhole(
+  response: ServerResponse,
+  text: string,
+  headers: Record<string, string | number>,
+): void {
+  const length = Buffer.byteLength(text);
+  const all = {
+    'Content-Type': JSON_TYPE,
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Length': length,
+    ...headers,
+  };
+  response.writeHead(200, all).end(text);
+}
+
+/** Statuses that the official SDKs try again by themselves, for nothing. */
+const NEVER_AGAIN: ErrorCode[] = ['quota_exhausted', 'conflict'];
+
+/** Writes a refusal's status and headers with the body that the dialect made of it. */
+export function sendRefusal(response: ServerResponse, refusal: Refusal, body: unknown): void {
+  const { code, usage, provider, retryAfterSeconds } = refusal;
+  noteRefusal(response, refusal);
+  if (usage && provider) {
+    noteProvider(response, provider);
+    setHeaders(response, quotaHeaders(usage, provider));
+  }
+  if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
+  // Waiting does not help: the official SDKs make one attempt then, whatever their settings.
+  if (NEVER_AGAIN.includes(code)) response.setHeader('x-should-retry', 'false');
+  if (refusal.message.key === 'method_not_allowed') {
+    response.setHeader('Allow', refusal.message.parameters.allowed);
+  }
+  sendJson(response, ERROR_STATUS[code], body);
+}
+
+/** The quota of the provider that the request used. */
+export function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
+  return balanceHeaders(balanceOf(usage.quotas[provider]), usage.resetsAt);
+}
+
+export function setBalanceHeaders(
+  response: ServerResponse,
+  balance: Balance,
+  resetsAt: Date,
+): void {
+  setHeaders(response, balanceHeaders(balance, resetsAt));
+}
+
+function setHeaders(response: ServerResponse, headers: Record<string, number>): void {
+  for (const name in headers) response.setHeader(name, headers[name] as number);
+}
+
+/** The reset in Unix seconds. */
+function balanceHeaders({ limit, remaining }: Balance, resetsAt: Date): Record<string, number> {
+  return {
+    'X-Quota-Limit': limit,
+    'X-Quota-Remaining': remaining,
+    'X-Quota-Reset': Math.floor(resetsAt.getTime() / 1000),
+  };
+}
+
+/** Of a license with a rate limit; the reset in Unix seconds, as a client should wait for it. */
+export function setRateLimitHeaders(response: ServerResponse, rate: RateState): void {
+  response.setHeader('X-RateLimit-Limit', rate.limit);
+  response.setHeader('X-RateLimit-Remaining', rate.remaining);
+  response.setHeader('X-RateLimit-Reset', Math.ceil(rate.resetsAt.getTime() / 1000));
+}

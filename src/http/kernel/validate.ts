@@ -1,0 +1,74 @@
+// Checks bodies and queries: the first fault is a refusal that names its field; unknown fields come
+// before all other faults, and no text passes that the database could not keep. In a schema the text of an `error` says what is expected.
+
+import type { Request } from 'express';
+import { z } from 'zod';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import { findIllFormed } from '../../domain/wellFormed.js';
+import { MOST_BODY_BYTES, readJson } from './body.js';
+
+export interface Valid<Value> {
+  kind: 'valid';
+  value: Value;
+}
+
+/** Reads the JSON body; no body at all counts as `{}`. */
+export async function readBody<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+  mostBytes = MOST_BODY_BYTES,
+): Promise<Valid<z.output<Schema>> | Refusal> {
+  const body = hasBody(request)
+    ? await readJson(request, mostBytes)
+    : { kind: 'json' as const, value: {} };
+  if (body.kind === 'refusal') return body;
+  return validate(body.value, schema);
+}
+
+export function readQuery<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+): Valid<z.output<Schema>> | Refusal {
+  return validate({ ...request.query }, schema);
+}
+
+function hasBody(request: Request): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || length !== '0';
+}
+
+export function validate<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+): Valid<z.output<Schema>> | Refusal {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return findUnstorable(parsed.data) ?? { kind: 'valid', value: parsed.data };
+  const { issues } = parsed.error;
+  const unknown = issues.find(issue => issue.code === 'unrecognized_keys');
+  return refusalOf(unknown ?? (issues[0] as z.core.$ZodIssue), value);
+}
+
+/** Here and not in each schema, so that none can forget it: what passes may go to the database. */
+function findUnstorable(value: unknown): Refusal | null {
+  const path = findIllFormed(value);
+  if (path === null) return null;
+  const field = path || 'body';
+  return refuse('invalid_request', 'text_not_well_formed', { field }, { field });
+}
+
+function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {
+  const field = z.core.toDotPath(issue.path) || 'body';
+  if (issue.code === 'unrecognized_keys') {
+    // The caller's own word: it stands in the message, where keys are masked, and nowhere else.
+    const unknown = z.core.toDotPath([...issue.path, issue.keys[0] as string]);
+    return refuse('invalid_request', 'field_unknown', { field: unknown });
+  }
+  const found = issue.path.reduce<unknown>(
+    (at, name) => (at as Record<PropertyKey, unknown>)?.[name],
+    value,
+  );
+  if (found === undefined || found === '') {
+    return refuse('invalid_request', 'field_missing', { field }, { field });
+  }
+  return refuse('invalid_request', 'field_invalid', { field, expected: issue.message }, { field });
+}

@@ -1,0 +1,240 @@
+// Administrators: who there is, what each may do, and that an owner is always left.
+
+import { randomBytes } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Role, roleAllows } from '../../domain/role.js';
+import { millisecondsSql } from '../database/instants.js';
+import { inTransaction, type Transaction } from '../database/transaction.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import type { SignInLimits } from '../limits/signInLimits.js';
+import { type Actor, SYSTEM, writeAudit } from './audit.js';
+
+export type { Role };
+
+export interface AdministratorView {
+  id: string;
+  email: string;
+  role: Role;
+  disabled: boolean;
+  createdAt: Date;
+}
+
+export interface AdministratorChanges {
+  role?: Role | undefined;
+  disabled?: boolean | undefined;
+  password?: string | undefined;
+}
+
+export interface ShownAdministrator {
+  kind: 'administrator';
+  administrator: AdministratorView;
+}
+
+export interface FirstAdministrator {
+  email: string;
+  /** Only where it was made up: told this once. */
+  password?: string;
+}
+
+export interface PasswordReset {
+  kind: 'reset';
+  email: string;
+  /** Only where it was made up: told this once. */
+  password?: string;
+  isDisabled: boolean;
+}
+
+export interface AdministratorStore {
+  list(): Promise<AdministratorView[]>;
+  create(
+    wanted: { email: string; password: string; role: Role },
+    by: Actor,
+  ): Promise<ShownAdministrator | Refusal>;
+  /**
+   * A new password and disabling end the administrator's sessions and API tokens at once, a lesser role
+   * the tokens; what is left of a session has the lesser role at once.
+   */
+  change(
+    id: string,
+    changes: AdministratorChanges,
+    by: Actor,
+  ): Promise<ShownAdministrator | Refusal>;
+  /** On the machine itself: a new password, made up where none is given. */
+  resetPassword(email: string, password?: string): Promise<PasswordReset | Refusal>;
+  /** Creates an owner if there is none; null if there is. */
+  ensureFirst(wanted: {
+    email: string;
+    password?: string | undefined;
+  }): Promise<FirstAdministrator | null>;
+}
+
+const MADE_PASSWORD_BYTES = 18;
+/** Who changes something on the machine itself, as the audit log names it. */
+const COMMAND_LINE: Actor = { administratorId: null, name: 'command line', address: '' };
+
+/** Passwords are kept by argon2id at the library's cost: 19 MiB, 2 passes, 1 lane, as OWASP advises. */
+export function createAdministratorStore(
+  prisma: PrismaClient,
+  limits: Pick<SignInLimits, 'forgive'>,
+): AdministratorStore {
+  async function change(
+    id: string,
+    changes: AdministratorChanges,
+    by: Actor,
+  ): Promise<ShownAdministrator | Refusal> {
+    if (!isUuid(id)) return refuseUnknown();
+    const passwordHash = changes.password === undefined ? null : await hash(changes.password);
+    const changed = await inTransaction(prisma, transaction =>
+      changeAdministrator(transaction, id, changes, passwordHash, by),
+    );
+    if (changed.kind === 'administrator' && passwordHash !== null) {
+      await limits.forgive(changed.administrator.email);
+    }
+    return changed;
+  }
+
+  return {
+    list: () => readAdministrators(prisma),
+    async create({ email, password, role }, by) {
+      const passwordHash = await hash(password);
+      const id = uuidv7();
+      const address = email.toLowerCase();
+      return inTransaction(prisma, async transaction => {
+        const created = await transaction.$executeRaw`
+          INSERT INTO administrator (id, email, password_hash, role)
+          VALUES (${id}::uuid, ${address}, ${passwordHash}, ${role}) ON CONFLICT (email) DO NOTHING`;
+        if (created === 0) {
+          const reason = 'there is an administrator of this e-mail address.';
+          return refuse('conflict', 'conflict', { reason }, { field: 'email' });
+        }
+        const after = { email: address, role };
+        await writeAudit(transaction, by, {
+          action: 'administrator.create',
+          subject: subjectOf(id),
+          after,
+        });
+        return shown(transaction, id);
+      });
+    },
+    change,
+    async resetPassword(email, given) {
+      const password = given ?? makePassword();
+      if (!isUsablePassword(password)) {
+        const parameters = { field: 'password', expected: EXPECTED_PASSWORD };
+        return refuse('invalid_request', 'field_invalid', parameters, { field: 'password' });
+      }
+      const everyone = await readAdministrators(prisma);
+      const administrator = everyone.find(one => one.email === email.toLowerCase());
+      if (!administrator) return refuseUnknown();
+      const changed = await change(administrator.id, { password }, COMMAND_LINE);
+      if (changed.kind === 'refusal') return changed;
+      const { email: name, disabled: isDisabled } = changed.administrator;
+      const told = given === undefined && { password };
+      return { kind: 'reset', email: name, isDisabled, ...told };
+    },
+    ensureFirst: wanted => ensureFirst(prisma, wanted),
+  };
+}
+
+async function changeAdministrator(
+  transaction: Transaction,
+  id: string,
+  changes: AdministratorChanges,
+  passwordHash: string | null,
+  by: Actor,
+): Promise<ShownAdministrator | Refusal> {
+  // All of them, in one order: of two owners who disable each other at once, one is left.
+  await transaction.$executeRaw`SELECT FROM administrator ORDER BY id FOR UPDATE`;
+  const everyone = await readAdministrators(transaction);
+  const before = everyone.find(administrator => administrator.id === id);
+  if (!before) return refuseUnknown();
+  const role = changes.role ?? before.role;
+  const disabled = changes.disabled ?? before.disabled;
+  const othersLeft = everyone.some(
+    other => other.id !== id && other.role === 'owner' && !other.disabled,
+  );
+  const wasOwner = before.role === 'owner' && !before.disabled;
+  if (wasOwner && (role !== 'owner' || disabled) && !othersLeft) {
+    const reason = 'this is the only owner left. Make another one first.';
+    return refuse('conflict', 'conflict', { reason });
+  }
+  await transaction.$executeRaw`
+    UPDATE administrator SET role = ${role},
+      disabled_at = CASE WHEN ${disabled}::boolean THEN coalesce(disabled_at, sahm_now()) END,
+      password_hash = coalesce(${passwordHash}, password_hash)
+    WHERE id = ${id}::uuid`;
+  const endsSessions = disabled || passwordHash !== null;
+  if (endsSessions) {
+    await transaction.$executeRaw`
+      UPDATE admin_session SET ends_at = least(ends_at, sahm_now())
+      WHERE administrator_id = ${id}::uuid`;
+  }
+  // Whoever has a token need not know that anything changed: it must not outlive what it was made under.
+  if (endsSessions || !roleAllows(role, before.role)) {
+    await transaction.$executeRaw`
+      UPDATE admin_token SET revoked_at = sahm_now()
+      WHERE administrator_id = ${id}::uuid AND revoked_at IS NULL`;
+  }
+  await writeAudit(transaction, by, {
+    action: 'administrator.change',
+    subject: subjectOf(id),
+    before: { role: before.role, disabled: before.disabled },
+    after: { role, disabled, password_changed: passwordHash !== null },
+  });
+  return shown(transaction, id);
+}
+
+async function readAdministrators(db: Transaction): Promise<AdministratorView[]> {
+  const rows = await db.$queryRaw<Array<Omit<AdministratorView, 'createdAt'> & { at: number }>>`
+    SELECT id, email, role, disabled_at IS NOT NULL AS disabled,
+      ${millisecondsSql(Prisma.sql`created_at`)} AS at
+    FROM administrator ORDER BY id`;
+  return rows.map(({ at, ...rest }) => ({ ...rest, createdAt: new Date(at) }));
+}
+
+async function shown(transaction: Transaction, id: string): Promise<ShownAdministrator> {
+  const everyone = await readAdministrators(transaction);
+  const administrator = everyone.find(one => one.id === id) as AdministratorView;
+  return { kind: 'administrator', administrator };
+}
+
+async function ensureFirst(
+  prisma: PrismaClient,
+  { email, password }: { email: string; password?: string | undefined },
+): Promise<FirstAdministrator | null> {
+  const ownerExists = Prisma.sql`EXISTS (SELECT FROM administrator WHERE role = 'owner')`;
+  const [answer] = await prisma.$queryRaw<Array<{ exists: boolean }>>`
+    SELECT ${ownerExists} AS exists`;
+  if (answer?.exists) return null;
+  const made = password ?? makePassword();
+  const passwordHash = await hash(made);
+  const id = uuidv7();
+  const address = email.toLowerCase();
+  return inTransaction(prisma, async transaction => {
+    // Of replicas that start together one creates it, the others find the address taken.
+    const created = await transaction.$executeRaw`
+      INSERT INTO administrator (id, email, password_hash, role)
+      SELECT ${id}::uuid, ${address}, ${passwordHash}, 'owner' WHERE NOT ${ownerExists}
+      ON CONFLICT (email) DO NOTHING`;
+    if (created === 0) return null;
+    const after = { email: address, role: 'owner' };
+    const change = { action: 'administrator.create', subject: subjectOf(id), after };
+    await writeAudit(transaction, SYSTEM, change);
+    return { email: address, ...(password === undefined && { password: made }) };
+  });
+}
+
+function makePassword(): string {
+  return randomBytes(MADE_PASSWORD_BYTES).toString('base64url');
+}
+
+function subjectOf(id: string): string {
+  return `administrator:${id}`;
+}
+
+function refuseUnknown(): Refusal {
+  return refuse('not_found', 'not_found', { what: 'administrator' });
+}

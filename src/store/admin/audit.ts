@@ -1,0 +1,50 @@
+// The audit log: every change with who made it, from where, and what was before and after. Written in
+// the transaction of the change, never updated.
+
+import { inTransaction, type Transaction } from '../database/transaction.js';
+import type { Prisma, PrismaClient } from '../generated/client.js';
+
+/** Who makes a change. */
+export interface Actor {
+  /** Null where no administrator stands behind it: a job, a shop, the first start. */
+  administratorId: string | null;
+  /** An e-mail address, or `system`. */
+  name: string;
+  /** The network address; empty where there is none. */
+  address: string;
+}
+
+export const SYSTEM: Actor = { administratorId: null, name: 'system', address: '' };
+
+/** Named as on the wire. Never a key, a digest, a password or a token. */
+export type AuditedState = Prisma.InputJsonObject;
+
+export interface Change {
+  /** `license.suspend`. */
+  action: string;
+  /** `license:<id>`: what is done to a license and to its grants is found under the license. */
+  subject: string;
+  before?: AuditedState;
+  after?: AuditedState;
+}
+
+export async function writeAudit(
+  transaction: Transaction,
+  actor: Actor,
+  change: Change,
+): Promise<void> {
+  const { administratorId, name, address } = actor;
+  await transaction.auditEntry.create({
+    data: { administratorId, actor: name, address, ...change },
+    select: { id: true },
+  });
+}
+
+export function licenseSubject(licenseId: string): string {
+  return `license:${licenseId}`;
+}
+
+/** For an act that changes no row. */
+export function auditAlone(prisma: PrismaClient, actor: Actor, change: Change): Promise<void> {
+  return inTransaction(prisma, transaction => writeAudit(transaction, actor, change));
+}

@@ -1,0 +1,177 @@
+// Sessions of administrators. A session is a row, so that it can be ended at once; a token of 15
+// minutes names it, and a cookie renews the token while the session lives.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { hash, verify } from '@node-rs/argon2';
+import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { networksOf } from '../../domain/network.js';
+import type { Role } from '../../domain/role.js';
+import { millisecondsSql } from '../database/instants.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import { createKnownAddresses } from '../limits/knownAddresses.js';
+import type { Limited, SignInLimits } from '../limits/signInLimits.js';
+
+export interface SignedIn {
+  administratorId: string;
+  sessionId: string;
+  email: string;
+  role: Role;
+  /** The database's clock when this was read. */
+  now: Date;
+}
+
+export interface BegunSession {
+  kind: 'begun';
+  session: SignedIn;
+  /** Goes into the cookie, and nowhere else. */
+  refreshSecret: string;
+}
+
+export type SignInResult =
+  | BegunSession
+  /** A wrong password, an unknown address or a disabled administrator: nobody is told which. */
+  | { kind: 'wrong' }
+  | Limited;
+
+export interface AdminSessionStore {
+  /** Whether an administrator signed in from there before, as far as this process knows by now. */
+  knows(address: string): boolean;
+  /** `address` is the caller's network address. */
+  signIn(email: string, password: string, address: string): Promise<SignInResult>;
+  /** Null once the session was ended or is over, and for a disabled administrator. */
+  find(sessionId: string): Promise<SignedIn | null>;
+  /** Finds a session by its cookie and lets it live on. */
+  renew(refreshSecret: string): Promise<SignedIn | null>;
+  end(sessionId: string): Promise<void>;
+  endByRefresh(refreshSecret: string): Promise<boolean>;
+}
+
+/** A session that nobody renews is over after this; one that is renewed, after `LONGEST_DAYS`. */
+const IDLE_HOURS = 12;
+const LONGEST_DAYS = 14;
+const SECRET_BYTES = 32;
+/** Comparing a password takes a processor for some 30 ms, which everybody else in the process shares. */
+const MOST_AT_ONCE = 1;
+/** Who would wait longer than that is better told to come again. */
+const MOST_WAITING = 16;
+const BUSY_RETRY_SECONDS = 1;
+/** Longer ones would only cost time. */
+const LONGEST_PASSWORD = 1024;
+
+export function createAdminSessionStore(
+  prisma: PrismaClient,
+  limits: SignInLimits,
+): AdminSessionStore {
+  let nobodysHash: Promise<string> | undefined;
+  const turns = bulkhead(MOST_AT_ONCE, MOST_WAITING);
+  const known = createKnownAddresses(prisma);
+
+  async function signIn(name: string, password: string, address: string): Promise<SignInResult> {
+    await known.refresh();
+    const administrator = await findByEmail(prisma, name, address);
+    // Counted before the password is compared: guesses that come at once are all counted.
+    const attempt = await limits.attempt(name, address, administrator?.isKnown ?? false);
+    if (attempt.kind === 'limited') return attempt;
+    // An unknown address is compared too, with a password that nobody has: it takes as long.
+    nobodysHash ??= hash(randomBytes(SECRET_BYTES));
+    const nobody = await nobodysHash;
+    const isRight =
+      password.length <= LONGEST_PASSWORD &&
+      (await verify(administrator?.passwordHash ?? nobody, password));
+    if (!administrator || !isRight || administrator.isDisabled) return { kind: 'wrong' };
+    await attempt.succeeded();
+    const begun = await begin(prisma, administrator, address);
+    known.add(address);
+    return begun;
+  }
+
+  return {
+    knows: known.has,
+    async signIn(email, password, address) {
+      const name = email.toLowerCase();
+      const refused = limits.refused(name, address, known.has(address));
+      if (refused) return refused;
+      try {
+        return await turns.execute(() => signIn(name, password, address));
+      } catch (error) {
+        if (!isBulkheadRejectedError(error)) throw error;
+        return { kind: 'limited', retryAfterSeconds: BUSY_RETRY_SECONDS };
+      }
+    },
+    async find(sessionId) {
+      if (!isUuid(sessionId)) return null;
+      return readSession(prisma, Prisma.sql`admin_session.id = ${sessionId}::uuid`);
+    },
+    async renew(refreshSecret) {
+      const digest = digestOf(refreshSecret);
+      await prisma.$executeRaw`
+        UPDATE admin_session SET ends_at = least(created_at + ${LONGEST_DAYS}::int * interval '1 day',
+          sahm_now() + ${IDLE_HOURS}::int * interval '1 hour')
+        WHERE refresh_digest = ${digest} AND ends_at > sahm_now()`;
+      return readSession(prisma, Prisma.sql`admin_session.refresh_digest = ${digest}`);
+    },
+    async end(sessionId) {
+      await prisma.$executeRaw`
+        UPDATE admin_session SET ends_at = least(ends_at, sahm_now()) WHERE id = ${sessionId}::uuid`;
+    },
+    async endByRefresh(refreshSecret) {
+      const ended = await prisma.$executeRaw`
+        UPDATE admin_session SET ends_at = sahm_now()
+        WHERE refresh_digest = ${digestOf(refreshSecret)} AND ends_at > sahm_now()`;
+      return ended > 0;
+    },
+  };
+}
+
+async function begin(
+  prisma: PrismaClient,
+  { id, passwordHash }: { id: string; passwordHash: string },
+  address: string,
+): Promise<SignInResult> {
+  const refreshSecret = randomBytes(SECRET_BYTES).toString('base64url');
+  const sessionId = uuidv7();
+  // The password that was compared must still be the one: a new one has just ended all other sessions.
+  await prisma.$executeRaw`
+    INSERT INTO admin_session (id, administrator_id, ends_at, refresh_digest, address)
+    SELECT ${sessionId}::uuid, id, sahm_now() + ${IDLE_HOURS}::int * interval '1 hour',
+      ${digestOf(refreshSecret)}, ${networksOf(address).own}
+    FROM administrator WHERE id = ${id}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
+  const session = await readSession(prisma, Prisma.sql`admin_session.id = ${sessionId}::uuid`);
+  return session ? { kind: 'begun', session, refreshSecret } : { kind: 'wrong' };
+}
+
+async function readSession(prisma: PrismaClient, which: Prisma.Sql): Promise<SignedIn | null> {
+  const [found] = await prisma.$queryRaw<Array<Omit<SignedIn, 'now'> & { now: number }>>`
+    SELECT administrator.id AS "administratorId", admin_session.id AS "sessionId",
+      administrator.email, administrator.role, ${millisecondsSql(Prisma.sql`sahm_now()`)} AS now
+    FROM admin_session JOIN administrator ON administrator.id = admin_session.administrator_id
+    WHERE ${which} AND admin_session.ends_at > sahm_now() AND administrator.disabled_at IS NULL`;
+  return found ? { ...found, now: new Date(found.now) } : null;
+}
+
+interface Claimed {
+  id: string;
+  passwordHash: string;
+  isDisabled: boolean;
+  /** Somebody signed in to this account from there before. */
+  isKnown: boolean;
+}
+
+async function findByEmail(
+  prisma: PrismaClient,
+  email: string,
+  address: string,
+): Promise<Claimed | null> {
+  const { own } = networksOf(address);
+  const [found] = await prisma.$queryRaw<Claimed[]>`
+    SELECT id, password_hash AS "passwordHash", disabled_at IS NOT NULL AS "isDisabled",
+      EXISTS (SELECT FROM admin_session WHERE administrator_id = administrator.id
+        AND address IN (${own}, ${`::ffff:${own}`})) AS "isKnown"
+    FROM administrator WHERE email = ${email}`;
+  return found ?? null;
+}
+
+function digestOf(secret: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(secret).digest());
+}

@@ -1,0 +1,78 @@
+// The catalogue that counts now, and its exchange for what the files say, without a restart.
+
+import { createHash } from 'node:crypto';
+import { CatalogError, loadCatalog } from '../../catalog/load.js';
+import type { Catalog } from '../../domain/catalog.js';
+import { type Actor, auditAlone } from '../admin/audit.js';
+import type { PrismaClient } from '../generated/client.js';
+
+export interface CatalogCheck {
+  ok: boolean;
+  /** Each as `file: path: what is wrong`. */
+  faults: string[];
+  /** Whether the files differ from what counts now. */
+  changed: boolean;
+}
+
+export interface CatalogHolder {
+  current(): Catalog;
+  /** Reads the files and changes nothing. */
+  check(): Promise<CatalogCheck>;
+  /** Puts the files into force if nothing in them is wrong. */
+  reload(by: Actor): Promise<CatalogCheck>;
+  /** The same, where another process was asked for it: that one has written it into the audit log. */
+  follow(): Promise<CatalogCheck>;
+}
+
+export function createCatalogHolder(
+  prisma: PrismaClient,
+  directory: string,
+  loaded: Catalog,
+): CatalogHolder {
+  let current = loaded;
+
+  async function read(): Promise<CatalogCheck & { catalog: Catalog | null }> {
+    try {
+      const catalog = await loadCatalog(directory);
+      const changed = digestOf(catalog) !== digestOf(current);
+      return { ok: true, faults: [], changed, catalog };
+    } catch (error) {
+      if (!(error instanceof CatalogError)) throw error;
+      return { ok: false, faults: error.faults, changed: true, catalog: null };
+    }
+  }
+
+  return {
+    current: () => current,
+    async check() {
+      const { catalog: _, ...check } = await read();
+      return check;
+    },
+    async reload(by) {
+      const { catalog, ...check } = await read();
+      if (!catalog || !check.changed) return check;
+      const before = summaryOf(current);
+      const after = summaryOf(catalog);
+      const change = { action: 'catalog.reload', subject: 'catalog', before, after };
+      await auditAlone(prisma, by, change);
+      current = catalog;
+      return check;
+    },
+    async follow() {
+      const { catalog, ...check } = await read();
+      if (catalog && check.changed) current = catalog;
+      return check;
+    },
+  };
+}
+
+function summaryOf(catalog: Catalog): Record<string, string | number> {
+  const { plans, products, models } = catalog;
+  const counts = { plans: plans.size, products: products.size, models: models.size };
+  return { ...counts, digest: digestOf(catalog) };
+}
+
+function digestOf({ plans, products, models }: Catalog): string {
+  const text = JSON.stringify([[...plans], [...products], [...models]]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

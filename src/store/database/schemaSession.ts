@@ -1,0 +1,6 @@
+/** One connection that the schema is read and changed on: of `pg`, or PGlite. */
+export interface SchemaSession {
+  /** Several statements in one message, without values. */
+  run(script: string): Promise<unknown>;
+  query<Row>(text: string, values?: unknown[]): Promise<Row[]>;
+}

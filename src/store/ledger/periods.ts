@@ -1,0 +1,45 @@
+// The statements of past months. What goes when they are old stands in prune.ts.
+
+import { inBatches } from '../database/batches.js';
+import { retryConflicts } from '../database/retryConflicts.js';
+import type { PrismaClient } from '../generated/client.js';
+
+export { type PruneSettings, prune } from '../upkeep/prune.js';
+
+/** Large, because finding few that are left costs as much as finding many; nobody waits for it. */
+const BATCH = 10_000;
+
+/**
+ * Writes the statements of past months, each once, at most `most`; gives how many. A month with a
+ * pending hold waits. So does one that ended within ten minutes: a hold's statement that was under
+ * way at midnight belongs to the month in which it began, and cannot be seen before it commits.
+ */
+export async function closePeriods(
+  prisma: PrismaClient,
+  timeZone: string,
+  most: number,
+): Promise<number> {
+  return inBatches(
+    most,
+    limit =>
+      retryConflicts(
+        () => prisma.$executeRaw`
+WITH unended AS MATERIALIZED (
+  SELECT DISTINCT license_id, period, provider FROM hold WHERE ended_at IS NULL
+)
+INSERT INTO period_statement (license_id, period, provider, plan_limit, addon_limit, used,
+  grants_used, written_at)
+SELECT license_id, period, provider, plan_limit, addon_limit, used, grants_used, sahm_now()
+FROM quota_period own
+WHERE period < to_char((sahm_now() - interval '10 minutes') AT TIME ZONE ${timeZone}, 'YYYY-MM')
+  AND held = 0
+  AND NOT EXISTS (SELECT FROM unended WHERE unended.license_id = own.license_id
+    AND unended.period = own.period AND unended.provider = own.provider)
+  AND NOT EXISTS (SELECT FROM period_statement done WHERE done.license_id = own.license_id
+    AND done.period = own.period AND done.provider = own.provider)
+LIMIT ${limit}::int
+ON CONFLICT DO NOTHING`,
+      ),
+    BATCH,
+  );
+}

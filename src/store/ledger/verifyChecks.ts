@@ -1,0 +1,167 @@
+// What must hold in the ledger, a query each: it gives (subject, problem) for whatever breaks it.
+
+import { HOLD_STATES } from '../../domain/hold.js';
+import { Prisma } from '../generated/client.js';
+
+const UNKNOWN_STATE = Prisma.sql`state <> ALL(${[...HOLD_STATES]}::text[])`;
+
+/** A hold whose own columns contradict each other. */
+const BROKEN = Prisma.sql`((state = 'pending') <> (ended_at IS NULL) OR units <= 0
+  OR ${UNKNOWN_STATE}
+  OR state = 'expired' AND ended_at < lease_ends_at)`;
+
+/** What each quota and each grant should show, from one pass over the holds. */
+export const SUMS = Prisma.sql`
+drawn AS MATERIALIZED (
+  SELECT license_id, period, provider, grant_id, count(*) AS holds,
+    coalesce(sum(units) FILTER (WHERE state = 'posted'), 0)::bigint AS posted,
+    coalesce(sum(units) FILTER (WHERE state = 'pending'), 0)::bigint AS pending,
+    min(created_at) AS first_at, max(created_at) AS last_at, bool_or(${BROKEN}) AS any_broken
+  FROM hold GROUP BY license_id, period, provider, grant_id
+),
+quota_sums AS MATERIALIZED (
+  SELECT license_id, period, provider,
+    coalesce(sum(posted) FILTER (WHERE grant_id IS NULL), 0)::bigint AS posted,
+    coalesce(sum(pending) FILTER (WHERE grant_id IS NULL), 0)::bigint AS pending,
+    coalesce(sum(posted) FILTER (WHERE grant_id IS NOT NULL), 0)::bigint AS grants_posted,
+    coalesce(sum(pending) FILTER (WHERE grant_id IS NOT NULL), 0)::bigint AS grants_pending
+  FROM drawn GROUP BY license_id, period, provider
+),
+grant_sums AS MATERIALIZED (
+  SELECT grant_id, sum(posted)::bigint AS posted, sum(pending)::bigint AS pending
+  FROM drawn WHERE grant_id IS NOT NULL GROUP BY grant_id
+)`;
+
+const QUOTA = Prisma.sql`format('quota %s %s %s', license_id, period, provider) AS subject`;
+const GRANT = Prisma.sql`format('grant %s of license %s', id, license_id) AS subject`;
+
+export const CHECKS: Record<string, Prisma.Sql> = {
+  'quotas that differ from their holds': Prisma.sql`
+SELECT ${QUOTA},
+  concat_ws('; ',
+    CASE WHEN used <> archived + coalesce(posted, 0)
+      THEN format('used is %s, its holds posted %s', used, archived + coalesce(posted, 0)) END,
+    CASE WHEN held <> coalesce(pending, 0)
+      THEN format('held is %s, its pending holds are %s', held, coalesce(pending, 0)) END,
+    CASE WHEN grants_used <> grants_archived + coalesce(grants_posted, 0)
+      THEN format('used from grants is %s, its holds posted %s', grants_used,
+        grants_archived + coalesce(grants_posted, 0)) END) AS problem
+FROM quota_period LEFT JOIN quota_sums USING (license_id, period, provider)
+WHERE used <> archived + coalesce(posted, 0) OR held <> coalesce(pending, 0)
+  OR grants_used <> grants_archived + coalesce(grants_posted, 0)`,
+
+  'grants that differ from their holds': Prisma.sql`
+SELECT ${GRANT},
+  concat_ws('; ',
+    CASE WHEN used <> archived + coalesce(posted, 0)
+      THEN format('used is %s, its holds posted %s', used, archived + coalesce(posted, 0)) END,
+    CASE WHEN held <> coalesce(pending, 0)
+      THEN format('held is %s, its pending holds are %s', held, coalesce(pending, 0)) END) AS problem
+FROM license_grant LEFT JOIN grant_sums ON grant_id = id
+WHERE used <> archived + coalesce(posted, 0) OR held <> coalesce(pending, 0)`,
+
+  'holds without a quota': Prisma.sql`
+SELECT ${QUOTA}, format('%s holds name it, but it does not exist', sum(holds)) AS problem
+FROM drawn LEFT JOIN quota_period USING (license_id, period, provider)
+WHERE quota_period.license_id IS NULL GROUP BY license_id, period, provider`,
+
+  'holds drawn from a wrong grant': Prisma.sql`
+SELECT format('grant %s', grant_id) AS subject,
+  format('%s holds of license %s %s %s are drawn from it, but it %s', sum(holds), drawn.license_id,
+    drawn.period, drawn.provider, CASE
+      WHEN pack.id IS NULL THEN 'does not exist'
+      WHEN pack.license_id <> drawn.license_id THEN 'is another license''s'
+      WHEN pack.provider <> drawn.provider THEN 'is of another provider'
+      ELSE 'is no bucket of its own' END) AS problem
+FROM drawn LEFT JOIN license_grant pack ON pack.id = grant_id
+WHERE grant_id IS NOT NULL AND (pack.id IS NULL OR pack.license_id <> drawn.license_id
+  OR pack.provider <> drawn.provider OR pack.lasts <> 'until-used')
+GROUP BY grant_id, drawn.license_id, drawn.period, drawn.provider, pack.id`,
+
+  // Whatever the zone is or was, no clock on earth is further than this from UTC's.
+  'holds in a month that is not theirs': Prisma.sql`
+SELECT ${QUOTA}, format('it has holds that were made in another month: from %s to %s',
+  min(first_at), max(last_at)) AS problem
+FROM drawn
+WHERE period < to_char((last_at - interval '12 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
+  OR period > to_char((first_at + interval '14 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
+GROUP BY license_id, period, provider`,
+
+  // Read once more to name them, but only when there are any.
+  'holds that contradict themselves': Prisma.sql`
+SELECT format('hold %s', id) AS subject, CASE
+    WHEN ${UNKNOWN_STATE} THEN format('its state is %s', state)
+    WHEN units <= 0 THEN format('it is of %s units', units)
+    WHEN state = 'pending' THEN format('it is pending, but ended at %s', ended_at)
+    WHEN ended_at IS NULL THEN format('it is %s, but has not ended', state)
+    ELSE 'it expired before its lease was over' END AS problem
+FROM hold
+WHERE (SELECT bool_or(any_broken) FROM drawn) AND ${BROKEN}`,
+
+  'quotas that gave more than they had': Prisma.sql`
+SELECT ${QUOTA}, CASE
+    WHEN used + held > highest_limit
+      THEN format('used %s + held %s is more than it ever had: %s', used, held, highest_limit)
+    WHEN plan_limit + addon_limit > highest_limit
+      THEN format('limit %s is more than the highest noted: %s', plan_limit + addon_limit, highest_limit)
+    WHEN archived > used OR grants_archived > grants_used
+      THEN format('archived %s of %s used, %s of %s from grants', archived, used, grants_archived,
+        grants_used)
+    ELSE 'a counter is below zero' END AS problem
+FROM quota_period
+WHERE used + held > highest_limit OR plan_limit + addon_limit > highest_limit OR archived > used
+  OR grants_archived > grants_used
+  OR least(plan_limit, addon_limit, used, held, grants_used, archived, grants_archived) < 0`,
+
+  'grants that gave more than they had': Prisma.sql`
+SELECT ${GRANT}, CASE
+    WHEN used + held > units
+      THEN format('used %s + held %s is more than it was given: %s', used, held, units)
+    WHEN entitled > units THEN format('entitled to %s of %s units', entitled, units)
+    WHEN archived > used THEN format('archived %s of %s used', archived, used)
+    ELSE 'a counter is below zero' END AS problem
+FROM license_grant
+WHERE used + held > units OR entitled > units OR archived > used
+  OR least(entitled, used, held, archived) < 0`,
+
+  'sums of pruned holds that disagree': Prisma.sql`
+SELECT format('license %s %s', license_id, provider) AS subject,
+  format('its months archived %s from grants, its grants %s', months, grants) AS problem
+FROM (
+  SELECT license_id, provider, sum(of_month) AS months, sum(of_grant) AS grants FROM (
+    SELECT license_id, provider, grants_archived AS of_month, 0 AS of_grant FROM quota_period
+    UNION ALL SELECT license_id, provider, 0, archived FROM license_grant
+  ) each GROUP BY license_id, provider
+) sums WHERE months <> grants`,
+
+  // A past month keeps what its grants gave then, so only a bound is known of it.
+  'quotas whose add-ons differ from the grants': Prisma.sql`
+SELECT ${QUOTA}, CASE WHEN period = (SELECT period FROM this_month)
+    THEN format('add-ons give %s, its grants %s', addon_limit, coalesce(entitled, 0))
+    ELSE format('add-ons gave %s, its grants at most %s', addon_limit, coalesce(units, 0)) END AS problem
+FROM quota_period
+LEFT JOIN (
+  SELECT quota_period.license_id, quota_period.period, quota_period.provider, sum(units) AS units,
+    sum(entitled) FILTER (WHERE state = 'active') AS entitled
+  FROM quota_period JOIN license_grant pack ON pack.license_id = quota_period.license_id
+    AND pack.provider = quota_period.provider
+    AND (lasts = 'subscription' OR lasts = 'month' AND pack.period = quota_period.period)
+  GROUP BY quota_period.license_id, quota_period.period, quota_period.provider
+) given USING (license_id, period, provider)
+WHERE addon_limit > coalesce(units, 0)
+  OR period = (SELECT period FROM this_month) AND addon_limit <> coalesce(entitled, 0)`,
+
+  'statements that are not what happened': Prisma.sql`
+SELECT format('statement %s %s %s', said.license_id, said.period, said.provider) AS subject, CASE
+    WHEN own.license_id IS NULL THEN 'there is no such quota'
+    WHEN own.held > 0 OR grants_pending > 0 THEN 'it was written, but holds are pending'
+    ELSE format('it says limit %s + %s, used %s, %s from grants; the quota says %s + %s, %s, %s',
+      said.plan_limit, said.addon_limit, said.used, said.grants_used, own.plan_limit,
+      own.addon_limit, own.used, own.grants_used) END AS problem
+FROM period_statement said
+LEFT JOIN quota_period own USING (license_id, period, provider)
+LEFT JOIN quota_sums USING (license_id, period, provider)
+WHERE own.license_id IS NULL OR own.held > 0 OR grants_pending > 0
+  OR (said.plan_limit, said.addon_limit, said.used, said.grants_used)
+    IS DISTINCT FROM (own.plan_limit, own.addon_limit, own.used, own.grants_used)`,
+};

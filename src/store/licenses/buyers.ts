@@ -1,0 +1,218 @@
+// How a buyer gets to the key: by a claim link, once; later by a mailed link and the session that it
+// opens. Tokens are kept as digests only.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { NoticeKind } from '../../domain/mail.js';
+import type { Shop } from '../../domain/purchase.js';
+import { cleanText } from '../../domain/wellFormed.js';
+import type { Queryable } from '../database/queries.js';
+import type { PrismaClient } from '../generated/client.js';
+import type { KeyVault } from '../secrets/keyVault.js';
+
+/** Sign-in links that an address is sent in a quarter of an hour at most. */
+const MOST_LINKS = 3;
+const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
+
+export interface Due {
+  id: string;
+  kind: NoticeKind;
+  email: string;
+  accountId: string;
+  licenseId: string | null;
+  shop: Shop | null;
+  orderId: string | null;
+}
+
+export interface Session {
+  accountId: string;
+  email: string;
+}
+
+export type Claimed =
+  | { kind: 'claimed'; licenseId: string; key: string }
+  /** The payment has not been reported yet, or the buyer had a license before: then the mail tells. */
+  | { kind: 'not_ready' }
+  | { kind: 'unknown' };
+
+export interface BuyerStore {
+  /** A claim link for a purchase that is still to be paid. */
+  prepareClaim(): Promise<{ id: string; token: string }>;
+  /** A claim link for a license that there is. */
+  openClaim(licenseId: string): Promise<string>;
+  claim(token: string): Promise<Claimed>;
+  /** Has a link sent where the address has an account; says to nobody whether it has. */
+  askSignIn(email: string): Promise<void>;
+  openSignIn(accountId: string): Promise<string>;
+  /** Ends the link and gives a session's token in its place; null for a link that is no more. */
+  signIn(token: string): Promise<{ token: string; seconds: number } | null>;
+  session(token: string): Promise<Session | null>;
+  endSession(token: string): Promise<void>;
+  /** The current key of the account's license, or of one of them; null where there is none. */
+  reveal(accountId: string, licenseId?: string): Promise<string | null>;
+  keyOf(licenseId: string): Promise<string | null>;
+  /** The shop's customer behind an account, the last one first. */
+  customer(shop: Shop, licenseId: string): Promise<string | null>;
+  emailOf(licenseId: string): Promise<string | null>;
+  /** Notices to be sent now, and taken by the caller for some minutes. */
+  takeDue(most: number): Promise<Due[]>;
+  sent(id: string): Promise<void>;
+  notSent(id: string, error: string): Promise<void>;
+  /** Removes links and sessions that ended long ago; gives how many. */
+  prune(): Promise<number>;
+}
+
+function digestOf(token: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(token).digest());
+}
+
+const SESSION_SECONDS = 24 * 3600;
+
+export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerStore {
+  return {
+    prepareClaim: () => insertClaim(prisma, null),
+    openClaim: async licenseId => (await insertClaim(prisma, licenseId)).token,
+    claim: token => redeem(prisma, vault, token),
+    askSignIn: email => queueSignIn(prisma, email),
+    openSignIn: accountId => insertLink(prisma, accountId),
+    signIn: token => exchange(prisma, token),
+    async session(token) {
+      if (!TOKEN_FORM.test(token)) return null;
+      const [row] = await prisma.$queryRaw<Session[]>`
+        SELECT account.id AS "accountId", account.email FROM buyer_session
+        JOIN account ON account.id = buyer_session.account_id
+        WHERE token_hash = ${digestOf(token)} AND kind = 'session' AND ends_at > sahm_now()`;
+      return row ?? null;
+    },
+    async endSession(token) {
+      if (!TOKEN_FORM.test(token)) return;
+      await prisma.$executeRaw`DELETE FROM buyer_session WHERE token_hash = ${digestOf(token)}`;
+    },
+    async reveal(accountId, licenseId) {
+      const [row] = await prisma.$queryRaw<Array<{ id: string }>>`
+        SELECT id FROM license WHERE account_id = ${accountId}::uuid AND state <> 'revoked'
+          AND (${licenseId ?? null}::text IS NULL OR id::text = ${licenseId ?? null})
+        ORDER BY created_at, id LIMIT 1`;
+      return row ? readKey(prisma, vault, row.id) : null;
+    },
+    keyOf: licenseId => readKey(prisma, vault, licenseId),
+    async customer(shop, licenseId) {
+      const [row] = await prisma.$queryRaw<Array<{ id: string }>>`
+        SELECT customer_id AS id FROM shop_customer
+        JOIN license ON license.account_id = shop_customer.account_id
+        WHERE shop = ${shop} AND license.id = ${licenseId}::uuid
+        ORDER BY shop_customer.created_at DESC LIMIT 1`;
+      return row?.id ?? null;
+    },
+    async emailOf(licenseId) {
+      const [row] = await prisma.$queryRaw<Array<{ email: string }>>`
+        SELECT email FROM account JOIN license ON license.account_id = account.id
+        WHERE license.id = ${licenseId}::uuid`;
+      return row?.email ?? null;
+    },
+    takeDue: most => takeDue(prisma, most),
+    async sent(id) {
+      await prisma.$executeRaw`
+        UPDATE notice SET sent_at = sahm_now(), error = '' WHERE id = ${id}::uuid`;
+    },
+    async notSent(id, error) {
+      await prisma.$executeRaw`
+        UPDATE notice SET error = ${cleanText(error, 500)},
+          send_at = sahm_now() + least(360, 2 ^ attempts) * interval '1 minute'
+        WHERE id = ${id}::uuid`;
+    },
+    prune: async () =>
+      (await prisma.$executeRaw`
+        DELETE FROM claim WHERE ends_at < sahm_now() - interval '30 days'
+          OR (license_id IS NULL AND ends_at < sahm_now() - interval '1 day')`) +
+      (await prisma.$executeRaw`
+        DELETE FROM buyer_session WHERE ends_at < sahm_now() - interval '30 days'`),
+  };
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+async function insertClaim(
+  db: Queryable,
+  licenseId: string | null,
+): Promise<{ id: string; token: string }> {
+  const id = uuidv7();
+  const token = newToken();
+  await db.$executeRaw`
+    INSERT INTO claim (id, token_hash, license_id, account_id, ends_at)
+    SELECT ${id}::uuid, ${digestOf(token)}, ${licenseId}::uuid,
+      (SELECT account_id FROM license WHERE id = ${licenseId}::uuid),
+      sahm_now() + interval '7 days'`;
+  return { id, token };
+}
+
+async function redeem(prisma: PrismaClient, vault: KeyVault, token: string): Promise<Claimed> {
+  if (!TOKEN_FORM.test(token)) return { kind: 'unknown' };
+  // One statement decides: of two who come at once, one gets the key.
+  const [row] = await prisma.$queryRaw<Array<{ license_id: string }>>`
+    UPDATE claim SET used_at = sahm_now()
+    WHERE token_hash = ${digestOf(token)} AND used_at IS NULL AND ends_at > sahm_now()
+      AND license_id IS NOT NULL
+    RETURNING license_id`;
+  if (row) {
+    const key = await readKey(prisma, vault, row.license_id);
+    return key ? { kind: 'claimed', licenseId: row.license_id, key } : { kind: 'unknown' };
+  }
+  const [open] = await prisma.$queryRaw<Array<{ id: string }>>`
+    SELECT id FROM claim WHERE token_hash = ${digestOf(token)} AND used_at IS NULL
+      AND ends_at > sahm_now()`;
+  return { kind: open ? 'not_ready' : 'unknown' };
+}
+
+async function readKey(db: Queryable, vault: KeyVault, licenseId: string): Promise<string | null> {
+  const [row] = await db.$queryRaw<Array<{ id: string; sealed: Uint8Array }>>`
+    SELECT id, sealed FROM license_key WHERE license_id = ${licenseId}::uuid AND valid_until IS NULL
+    ORDER BY created_at DESC LIMIT 1`;
+  return row ? vault.open(row.sealed, row.id) : null;
+}
+
+/** The link itself is made when it is sent. */
+async function queueSignIn(db: Queryable, email: string): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO notice (id, kind, account_id)
+    SELECT ${uuidv7()}::uuid, 'sign_in', id FROM account
+    WHERE email = ${email.toLowerCase()} AND ${MOST_LINKS}::int > (
+      SELECT count(*) FROM notice WHERE account_id = account.id AND kind = 'sign_in'
+        AND notice.created_at > sahm_now() - interval '15 minutes')`;
+}
+
+async function insertLink(db: Queryable, accountId: string): Promise<string> {
+  const token = newToken();
+  await db.$executeRaw`
+    INSERT INTO buyer_session (id, token_hash, account_id, kind, ends_at)
+    VALUES (${uuidv7()}::uuid, ${digestOf(token)}, ${accountId}::uuid, 'link',
+      sahm_now() + interval '15 minutes')`;
+  return token;
+}
+
+async function exchange(
+  db: Queryable,
+  token: string,
+): Promise<{ token: string; seconds: number } | null> {
+  if (!TOKEN_FORM.test(token)) return null;
+  const session = newToken();
+  const exchanged = await db.$executeRaw`
+    UPDATE buyer_session SET kind = 'session', token_hash = ${digestOf(session)},
+      ends_at = sahm_now() + ${SESSION_SECONDS}::int * interval '1 second'
+    WHERE token_hash = ${digestOf(token)} AND kind = 'link' AND ends_at > sahm_now()`;
+  return exchanged === 1 ? { token: session, seconds: SESSION_SECONDS } : null;
+}
+
+/** Taken for five minutes: if the process dies, another sends them then. */
+async function takeDue(db: Queryable, most: number): Promise<Due[]> {
+  return db.$queryRaw<Due[]>`
+    UPDATE notice SET attempts = attempts + 1, send_at = sahm_now() + interval '5 minutes'
+    FROM account
+    WHERE account.id = notice.account_id AND notice.id IN (
+      SELECT id FROM notice WHERE sent_at IS NULL AND send_at <= sahm_now() AND attempts < 20
+      ORDER BY send_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED)
+    RETURNING notice.id, notice.kind, account.email, notice.account_id AS "accountId",
+      notice.license_id AS "licenseId", notice.shop, notice.order_id AS "orderId"`;
+}

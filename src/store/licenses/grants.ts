@@ -1,0 +1,157 @@
+// Grants: add-ons on a license. One that the license's plan does not cover waits for a plan that does.
+
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import type { Catalog } from '../../domain/catalog.js';
+import type { Lasts } from '../../domain/grant.js';
+import type { Provider } from '../../domain/provider.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
+import { inTransaction, type Transaction } from '../database/transaction.js';
+import type { PrismaClient } from '../generated/client.js';
+import { clockSql } from '../ledger/sql.js';
+import { lockBuckets, lockLicense, refreshEntitlements } from './entitlements.js';
+import { type GrantView, readGrant, readGrants } from './grantViews.js';
+import { refuseRevoked, refuseUnknownLicense } from './licenseChanges.js';
+
+/** An add-on product of the catalogue, so many times; or units with the reason for giving them. */
+export type WantedGrant =
+  | { product: string; quantity?: number | undefined; reason?: string | undefined }
+  | { provider: Provider; units: number; reason: string };
+
+export type { GrantView };
+
+export interface ShownGrant {
+  kind: 'grant';
+  grant: GrantView;
+}
+
+export interface GrantStore {
+  grant(
+    licenseId: string,
+    wanted: WantedGrant,
+    source: string,
+    by: Actor,
+  ): Promise<ShownGrant | Refusal>;
+  /** Takes back what is not used. Doing it twice is fine. */
+  withdraw(licenseId: string, grantId: string, by: Actor): Promise<ShownGrant | Refusal>;
+  /** Oldest first, as they are drawn on. */
+  list(licenseId: string): Promise<GrantView[]>;
+}
+
+/** `catalog` is asked at each use, because it can be reloaded. */
+export function createGrantStore({
+  prisma,
+  catalog,
+  timeZone,
+}: {
+  prisma: PrismaClient;
+  catalog: () => Catalog;
+  timeZone: string;
+}): GrantStore {
+  return {
+    async grant(licenseId, wanted, source, by) {
+      const terms = termsOf(wanted, catalog());
+      if ('kind' in terms) return terms;
+      if (!isUuid(licenseId)) return refuseUnknownLicense();
+      return inTransaction(prisma, async transaction => {
+        const license = await lockLicense(transaction, licenseId);
+        if (!license) return refuseUnknownLicense();
+        if (license.status === 'revoked') return refuseRevoked();
+        const id = await insertGrant(transaction, licenseId, terms, source, timeZone);
+        await refreshEntitlements(transaction, catalog(), licenseId, timeZone);
+        const grant = await readGrant(transaction, id, timeZone);
+        const { status } = grant;
+        const { productId: product, provider, units, reason } = terms;
+        await writeAudit(transaction, by, {
+          action: 'grant.give',
+          subject: licenseSubject(licenseId),
+          after: { grant: id, product, provider, units, status, reason, source },
+        });
+        return { kind: 'grant', grant };
+      });
+    },
+    async withdraw(licenseId, grantId, by) {
+      if (!isUuid(licenseId) || !isUuid(grantId)) return refuseUnknownGrant();
+      return inTransaction(prisma, async transaction => {
+        if (!(await lockLicense(transaction, licenseId))) return refuseUnknownGrant();
+        await lockBuckets(transaction, licenseId, timeZone);
+        const [before] = await readGrants(transaction, licenseId, timeZone, grantId);
+        if (!before) return refuseUnknownGrant();
+        if (before.status === 'revoked') return { kind: 'grant', grant: before };
+        // A request under way that holds some of it may still post what it holds.
+        await transaction.$executeRaw`
+          UPDATE license_grant SET entitled = least(entitled, used), state = 'revoked'
+          WHERE id = ${grantId}::uuid`;
+        await refreshEntitlements(transaction, catalog(), licenseId, timeZone);
+        const grant = await readGrant(transaction, grantId, timeZone);
+        await writeAudit(transaction, by, {
+          action: 'grant.withdraw',
+          subject: licenseSubject(licenseId),
+          before: { grant: grantId, status: before.status, remaining: before.remaining },
+          after: { grant: grantId, status: grant.status, remaining: grant.remaining },
+        });
+        return { kind: 'grant', grant };
+      });
+    },
+    list: licenseId => readGrants(prisma, licenseId, timeZone),
+  };
+}
+
+interface GrantTerms {
+  productId: string | null;
+  provider: Provider;
+  units: number;
+  lasts: Lasts;
+  minimumPlan: string;
+  reason: string;
+}
+
+function termsOf(wanted: WantedGrant, catalog: Catalog): GrantTerms | Refusal {
+  if (!('product' in wanted)) {
+    const { provider, units, reason } = wanted;
+    const minimumPlan = leastPlanFor(provider, catalog);
+    return { productId: null, provider, units, lasts: 'until-used', minimumPlan, reason };
+  }
+  const { quantity = 1, reason = '' } = wanted;
+  const product = catalog.products.get(wanted.product);
+  if (product?.kind !== 'addon') {
+    const parameters = { field: 'product', expected: 'the id of an add-on product' };
+    return refuse('invalid_request', 'field_invalid', parameters, { field: 'product' });
+  }
+  const { id: productId, provider, lasts, minimumPlan } = product;
+  return { productId, provider, units: product.units * quantity, lasts, minimumPlan, reason };
+}
+
+/** Units that no model of the license's plan can use wait like any add-on. */
+function leastPlanFor(provider: Provider, catalog: Catalog): string {
+  const needed = new Set<string>();
+  for (const model of catalog.models.values()) {
+    if (model.provider === provider) needed.add(model.minimumPlan);
+  }
+  const plans = [...catalog.plans.keys()];
+  return plans.find(plan => needed.has(plan)) ?? (plans[0] as string);
+}
+
+/** Gives the grant's id. It waits until `refreshEntitlements` has compared its least plan. */
+async function insertGrant(
+  transaction: Transaction,
+  licenseId: string,
+  terms: GrantTerms,
+  source: string,
+  timeZone: string,
+): Promise<string> {
+  const id = uuidv7();
+  const { productId, provider, units, lasts, minimumPlan, reason } = terms;
+  await transaction.$executeRaw`
+    INSERT INTO license_grant (id, license_id, product_id, provider, units, entitled, lasts, period,
+      minimum_plan, state, source, reason)
+    SELECT ${id}::uuid, ${licenseId}::uuid, ${productId}, ${provider}, ${units}::bigint,
+      ${units}::bigint, ${lasts}, CASE WHEN ${lasts} = 'month' THEN clock.period END,
+      ${minimumPlan}, 'waiting', ${source}, ${reason}
+    FROM (${clockSql(timeZone)}) clock`;
+  return id;
+}
+
+function refuseUnknownGrant(): Refusal {
+  return refuse('not_found', 'not_found', { what: 'grant' });
+}

@@ -1,0 +1,179 @@
+// Licenses as administrators see them: one by id, or pages of them.
+
+import type { LicenseState } from '../../domain/license.js';
+import type { PerProvider } from '../../domain/provider.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { dateOrNull, millisecondsSql } from '../database/instants.js';
+import { pageOf, readPlace, refuseCursor } from '../database/paging.js';
+import type { Queryable } from '../database/queries.js';
+import { Prisma } from '../generated/client.js';
+import { STATE_NOW } from './entitlements.js';
+
+export interface LicenseDetails {
+  id: string;
+  plan: string;
+  status: LicenseState;
+  email: string;
+  /** Of the current key. */
+  keyPrefix: string;
+  keyLast4: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+  note: string;
+  /** The license's own monthly limits; null means the plan's allowance. */
+  limits: PerProvider<number | null>;
+  /** Requests a minute; null means no limit. */
+  rateLimit: number | null;
+}
+
+export interface LicenseFilter {
+  email?: string | undefined;
+  status?: LicenseState | undefined;
+  plan?: string | undefined;
+  /** The beginning of a key, from `sahm_live_` on, as far as it is shown: at most 14 characters. */
+  keyPrefix?: string | undefined;
+  keyLast4?: string | undefined;
+  /** An order of any shop. */
+  order?: string | undefined;
+  /** The `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** Licenses a page, at least 1. */
+  limit: number;
+}
+
+export interface LicensePage {
+  kind: 'page';
+  /** Newest first. */
+  licenses: LicenseDetails[];
+  nextCursor: string | null;
+}
+
+interface DetailsRow {
+  id: string;
+  plan: string;
+  status: LicenseState;
+  email: string;
+  key_prefix: string;
+  key_last4: string;
+  created_at: number;
+  created_at_us: bigint;
+  expires_at: number | null;
+  note: string;
+  openrouter_limit: number | null;
+  openai_limit: number | null;
+  rate_limit: number | null;
+}
+
+const CREATED_AT = Prisma.sql`license.created_at`;
+const SELECT_DETAILS = Prisma.sql`
+SELECT license.id, license.plan, ${STATE_NOW} AS status, account.email,
+  current_key.prefix AS key_prefix, current_key.last4 AS key_last4,
+  ${millisecondsSql(CREATED_AT)} AS created_at,
+  (extract(epoch FROM ${CREATED_AT}) * 1000000)::bigint AS created_at_us,
+  ${millisecondsSql(Prisma.sql`license.expires_at`)} AS expires_at, license.note,
+  openrouter_limit::float8 AS openrouter_limit, openai_limit::float8 AS openai_limit, rate_limit
+FROM license
+JOIN account ON account.id = license.account_id
+CROSS JOIN LATERAL (
+  SELECT prefix, last4 FROM license_key WHERE license_key.license_id = license.id
+  ORDER BY valid_until DESC NULLS FIRST, created_at DESC LIMIT 1
+) current_key`;
+
+export async function readDetails(
+  db: Queryable,
+  licenseId: string,
+): Promise<LicenseDetails | null> {
+  const [row] = await db.$queryRaw<DetailsRow[]>`
+    ${SELECT_DETAILS} WHERE license.id = ${licenseId}::uuid`;
+  return row ? detailsOf(row) : null;
+}
+
+/** The license of any of its keys, also of one that is no longer valid. */
+export async function readDetailsByDigest(
+  db: Queryable,
+  digest: Uint8Array,
+): Promise<LicenseDetails | null> {
+  const [row] = await db.$queryRaw<DetailsRow[]>`${SELECT_DETAILS}
+    WHERE license.id = (SELECT license_id FROM license_key WHERE digest = ${digest})`;
+  return row ? detailsOf(row) : null;
+}
+
+/** One page; the cursor is the place of its last license, so that new licenses shift nothing. */
+export async function listDetails(
+  db: Queryable,
+  filter: LicenseFilter,
+): Promise<LicensePage | Refusal> {
+  const { cursor, limit } = filter;
+  const place = readPlace(cursor, UUID);
+  if (place === 'bad cursor') return refuseCursor();
+  const conditions = [
+    Prisma.sql`true`,
+    ...conditionsOf(filter),
+    ...(place
+      ? [Prisma.sql`(license.created_at, license.id) < (${place.at}, ${place.name}::uuid)`]
+      : []),
+  ];
+  const rows = await db.$queryRaw<DetailsRow[]>`${SELECT_DETAILS}
+    WHERE ${Prisma.join(conditions, ' AND ')}
+    ORDER BY license.created_at DESC, license.id DESC LIMIT ${limit + 1}`;
+  const page = pageOf(rows, limit, row => ({ us: row.created_at_us, name: row.id }), detailsOf);
+  return { kind: 'page', licenses: page.rows, nextCursor: page.nextCursor };
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function conditionsOf(filter: LicenseFilter): Prisma.Sql[] {
+  const { email, status, plan, keyPrefix, keyLast4, order } = filter;
+  const conditions: Prisma.Sql[] = [];
+  if (email !== undefined) {
+    conditions.push(
+      Prisma.sql`license.account_id = (SELECT id FROM account WHERE email = ${email.toLowerCase()})`,
+    );
+  }
+  if (status !== undefined) conditions.push(STATUS_CONDITIONS[status]);
+  if (plan !== undefined) conditions.push(Prisma.sql`license.plan = ${plan.toLowerCase()}`);
+  if (keyPrefix !== undefined) {
+    // A range and no LIKE: the index serves it, and no character in it means another.
+    conditions.push(Prisma.sql`license.id IN (SELECT license_id FROM license_key
+      WHERE prefix COLLATE "C" >= ${keyPrefix} AND prefix COLLATE "C" < ${`${keyPrefix}~`})`);
+  }
+  if (keyLast4 !== undefined) {
+    conditions.push(
+      Prisma.sql`license.id IN (SELECT license_id FROM license_key WHERE last4 = ${keyLast4})`,
+    );
+  }
+  if (order !== undefined) conditions.push(ofOrder(order));
+  return conditions;
+}
+
+/** As STATE_NOW, said so that an index finds them. */
+const STATUS_CONDITIONS: Record<LicenseState, Prisma.Sql> = {
+  active: Prisma.sql`license.state = 'active'
+    AND (license.expires_at IS NULL OR license.expires_at > sahm_now())`,
+  suspended: Prisma.sql`license.state = 'suspended'`,
+  revoked: Prisma.sql`license.state = 'revoked'`,
+  expired: Prisma.sql`(license.state = 'expired'
+    OR license.state = 'active' AND license.expires_at <= sahm_now())`,
+};
+
+/** The licenses that an order bought something for, whatever the shop. */
+function ofOrder(order: string): Prisma.Sql {
+  return Prisma.sql`license.id IN (
+    SELECT license_id FROM purchase_order WHERE order_id = ${order} AND license_id IS NOT NULL)`;
+}
+
+function detailsOf(row: DetailsRow): LicenseDetails {
+  return {
+    id: row.id,
+    plan: row.plan,
+    status: row.status,
+    email: row.email,
+    keyPrefix: row.key_prefix,
+    keyLast4: row.key_last4,
+    createdAt: new Date(row.created_at),
+    expiresAt: dateOrNull(row.expires_at),
+    note: row.note,
+    limits: { openrouter: row.openrouter_limit, openai: row.openai_limit },
+    rateLimit: row.rate_limit,
+  };
+}

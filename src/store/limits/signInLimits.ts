@@ -1,0 +1,138 @@
+// Limits on guessing passwords, shared by all replicas. What others do never locks an administrator
+// out: the limit of an account counts only addresses from which nobody signed in to it before.
+
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { networksOf } from '../../domain/network.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+
+export interface Limited {
+  kind: 'limited';
+  retryAfterSeconds: number;
+}
+
+export interface SignInLimits {
+  /**
+   * What this process knows to be refused without asking the database; null where that has to be asked.
+   * `isKnown`: somebody signed in from there before.
+   */
+  refused(email: string, address: string, isKnown: boolean): Limited | null;
+  /** Counts an attempt before it is made. `isKnown`: somebody signed in to it from there before. */
+  attempt(
+    email: string,
+    address: string,
+    isKnown: boolean,
+  ): Promise<
+    | Limited
+    /** To be called when the password was right: what was counted is taken back. */
+    | { kind: 'allowed'; succeeded(): Promise<void> }
+  >;
+  /** Forgets what counts against an account, from wherever. */
+  forgive(email: string): Promise<void>;
+}
+
+const MINUTE = 60;
+const REMEMBERED_MS = 60_000;
+const MOST_REMEMBERED = 20_000;
+/** Attempts that fail, and in how many seconds. */
+const PER_PAIR = { points: 10, duration: 15 * MINUTE };
+const PER_ADDRESS = { points: 30, duration: 15 * MINUTE };
+/** Of IPv6: who has one subnet often has a site's 65,536. */
+const PER_SITE = { points: 120, duration: 15 * MINUTE };
+const PER_ACCOUNT = { points: 50, duration: 60 * MINUTE };
+
+export function createSignInLimits(prisma: PrismaClient): SignInLimits {
+  // What the database refused lately, and until when: it is not asked that again so soon. No longer, so
+  // that what is forgiven there is forgiven here.
+  const refusedUntil = new LRUCache<string, number>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
+  return {
+    refused(email, address, isKnown) {
+      const now = performance.now();
+      const until = countersOf(email, address, isKnown).map(
+        ({ key }) => refusedUntil.get(key) ?? now,
+      );
+      return limitedFor(Math.max(...until) - now);
+    },
+    async attempt(email, address, isKnown) {
+      const counters = countersOf(email, address, isKnown);
+      const full = await count(prisma, counters);
+      for (const { key, wait } of full) refusedUntil.set(key, performance.now() + wait);
+      const limited = limitedFor(Math.max(0, ...full.map(({ wait }) => wait)));
+      return limited ?? { kind: 'allowed', succeeded: () => takeBack(prisma, counters) };
+    },
+    async forgive(email) {
+      const account = nameOf(email);
+      await prisma.$executeRaw`
+        DELETE FROM sign_in_failure
+        WHERE key = ${`account:${account}`} OR starts_with(key, ${`pair:${account}:`})`;
+    },
+  };
+}
+
+interface Counter {
+  key: string;
+  points: number;
+  duration: number;
+}
+
+/** The pair comes first. */
+function countersOf(email: string, address: string, isKnown: boolean): Counter[] {
+  const account = nameOf(email);
+  const { own, site } = networksOf(address);
+  const counters = [
+    { key: `pair:${account}:${nameOf(own)}`, ...PER_PAIR },
+    { key: `address:${nameOf(own)}`, ...PER_ADDRESS },
+  ];
+  if (site !== null) counters.push({ key: `site:${nameOf(site)}`, ...PER_SITE });
+  if (!isKnown) counters.push({ key: `account:${account}`, ...PER_ACCOUNT });
+  return counters;
+}
+
+/**
+ * Counts one in all of them, or in none where one is full: what is refused does not count. Gives those
+ * that are full, with the milliseconds to wait. Those who come at once are all counted, and are told so
+ * where they were too many together.
+ */
+function count(
+  prisma: PrismaClient,
+  counters: Counter[],
+): Promise<Array<{ key: string; wait: number }>> {
+  const wanted = JSON.stringify(counters);
+  const waitSql = Prisma.sql`(extract(epoch FROM expire - sahm_now()) * 1000)::float8 AS wait`;
+  return prisma.$queryRaw`
+WITH wanted AS (
+  SELECT * FROM json_to_recordset(${wanted}::json) AS each(key text, points int, duration int)
+),
+full_ones AS (
+  SELECT key, ${waitSql} FROM sign_in_failure failed JOIN wanted USING (key)
+  WHERE expire > sahm_now() AND failed.points >= wanted.points
+),
+counted AS (
+  INSERT INTO sign_in_failure AS failed (key, points, expire)
+  SELECT key, 1, sahm_now() + duration * interval '1 second' FROM wanted
+  WHERE NOT EXISTS (SELECT FROM full_ones) ORDER BY key
+  ON CONFLICT (key) DO UPDATE SET
+    points = CASE WHEN failed.expire > sahm_now() THEN failed.points + 1 ELSE 1 END,
+    expire = CASE WHEN failed.expire > sahm_now() THEN failed.expire ELSE excluded.expire END
+  RETURNING key, points, ${waitSql}
+)
+SELECT key, wait FROM full_ones UNION ALL
+SELECT key, wait FROM counted JOIN wanted USING (key) WHERE counted.points > wanted.points`;
+}
+
+/** Who knows the password has not guessed: nor before, from there. */
+async function takeBack(prisma: PrismaClient, [pair, ...others]: Counter[]): Promise<void> {
+  const keys = others.map(({ key }) => key).sort();
+  await prisma.$executeRaw`
+    WITH gone AS (DELETE FROM sign_in_failure WHERE key = ${pair?.key ?? ''})
+    UPDATE sign_in_failure SET points = greatest(0, points - 1) WHERE key = ANY(${keys})`;
+}
+
+function limitedFor(waitMs: number): Limited | null {
+  return waitMs > 0 ? { kind: 'limited', retryAfterSeconds: Math.ceil(waitMs / 1000) } : null;
+}
+
+/** Of one length, whatever somebody typed, and no e-mail address in clear. */
+function nameOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}

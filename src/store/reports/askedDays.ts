@@ -1,0 +1,63 @@
+// The days that a report is asked for: whole ones, in the quota's time zone.
+
+import { Prisma } from '../generated/client.js';
+
+export interface AskedDays {
+  /** `2026-11-22`, both included; absent for the last 30. */
+  from?: string | null | undefined;
+  to?: string | null | undefined;
+}
+
+/** What every report of some days answers. */
+export interface Totals<Row> {
+  from: string;
+  to: string;
+  rows: Row[];
+}
+
+const DEFAULT_DAYS = 30;
+
+/** The days as a row of a common table expression: `asked (first_day, last_day, begins_at, ends_at)`. */
+export function askedSql({ from, to }: AskedDays, timeZone: string): Prisma.Sql {
+  return Prisma.sql`
+asked AS (
+  SELECT first_day, last_day, first_day::timestamp AT TIME ZONE ${timeZone} AS begins_at,
+    (last_day + 1)::timestamp AT TIME ZONE ${timeZone} AS ends_at
+  FROM (SELECT last_day, coalesce(${from ?? null}::date, last_day - ${DEFAULT_DAYS - 1}::int) AS first_day
+    FROM (SELECT coalesce(${to ?? null}::date, (sahm_now() AT TIME ZONE ${timeZone})::date)
+      AS last_day) last) days
+)`;
+}
+
+/** `from` and `to` of the answer. */
+export const FROM_AND_TO = Prisma.sql`
+to_char(first_day, 'YYYY-MM-DD') AS "from", to_char(last_day, 'YYYY-MM-DD') AS "to"`;
+
+/**
+ * The end of a report: so many rows of `counted` at most. Of days the latest, in their order; of everything
+ * else those with the most of a column, which come first.
+ */
+export function shownSql(group: string, mostOf: Prisma.Sql, limit: number): Prisma.Sql {
+  const isByDay = group === 'day';
+  const byMost = Prisma.sql`${mostOf} DESC, key`;
+  return Prisma.sql`
+shown AS (SELECT * FROM counted ORDER BY ${isByDay ? Prisma.sql`key DESC` : byMost} LIMIT ${limit}::int)
+SELECT ${FROM_AND_TO},
+  (SELECT coalesce(json_agg(shown ORDER BY ${isByDay ? Prisma.sql`key` : byMost}), '[]') FROM shown) AS rows
+FROM asked`;
+}
+
+/** The day of an instant. */
+export function daySql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
+  return Prisma.sql`to_char(${instant} AT TIME ZONE ${timeZone}, 'YYYY-MM-DD')`;
+}
+
+/**
+ * Of all holds, the charged ones of the days. The ids are in the order of time, give or take clocks: they
+ * find the rows, the instant decides.
+ */
+export const CHARGED_THEN = Prisma.sql`
+hold.state = 'posted'
+  AND hold.id >= sahm_first_id(asked.begins_at - interval '1 day')
+  AND hold.id < sahm_first_id(asked.ends_at + interval '1 day')
+  AND hold.created_at >= asked.begins_at AND hold.created_at < asked.ends_at`;

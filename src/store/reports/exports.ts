@@ -1,0 +1,83 @@
+// Whole tables as streams of rows, for exports: read in pieces by keyset, so that an export of millions
+// of rows holds no more than one piece, and no transaction open.
+
+import { Prisma, type PrismaClient } from '../generated/client.js';
+
+export type ExportRow = Record<string, string | number | null>;
+
+export interface ExportTable {
+  columns: string[];
+  rows(): AsyncGenerator<ExportRow[]>;
+}
+
+/** By the name in the route. */
+export type Exports = Record<string, ExportTable>;
+
+const ROWS_A_PIECE = 1_000;
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** An instant as it stands in every answer. */
+function isoSql(instant: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+export function createExports(prisma: PrismaClient): Exports {
+  return {
+    licenses: table(
+      prisma,
+      'id email plan status key_prefix key_last4 created_at expires_at note'.split(' '),
+      (after, limit) => Prisma.sql`
+        SELECT license.id::text, email, plan, CASE WHEN state = 'active' AND expires_at <= sahm_now()
+            THEN 'expired' ELSE state END AS status, key.prefix AS key_prefix, key.last4 AS key_last4,
+          ${isoSql(Prisma.sql`license.created_at`)} AS created_at,
+          ${isoSql(Prisma.sql`expires_at`)} AS expires_at, note
+        FROM license JOIN account ON account.id = account_id
+        CROSS JOIN LATERAL (SELECT prefix, last4 FROM license_key WHERE license_id = license.id
+          ORDER BY valid_until DESC NULLS FIRST, created_at DESC LIMIT 1) key
+        WHERE license.id > ${after}::uuid ORDER BY license.id LIMIT ${limit}`,
+    ),
+    requests: table(
+      prisma,
+      'id license_id at ended_at model provider period units outcome reason prompt_tokens completion_tokens cost_microusd'.split(
+        ' ',
+      ),
+      (after, limit) => Prisma.sql`
+        SELECT id::text, license_id::text, ${isoSql(Prisma.sql`created_at`)} AS at,
+          ${isoSql(Prisma.sql`ended_at`)} AS ended_at, model, provider, period,
+          units::float8 AS units, state AS outcome, reason, prompt_tokens, completion_tokens,
+          cost_microusd::float8 AS cost_microusd
+        FROM hold WHERE id > ${after}::uuid ORDER BY id LIMIT ${limit}`,
+    ),
+    purchases: table(
+      prisma,
+      'id shop order_id line_id fact product_id license_id occurred_at recorded_at'.split(' '),
+      (after, limit) => Prisma.sql`
+        SELECT fact.id::text, fact.shop, fact.order_id, fact.line_id, fact.kind AS fact,
+          line.product_id, bought.license_id::text, ${isoSql(Prisma.sql`fact.occurred_at`)} AS occurred_at,
+          ${isoSql(Prisma.sql`fact.recorded_at`)} AS recorded_at
+        FROM purchase_fact fact JOIN purchase_order bought USING (shop, order_id)
+        LEFT JOIN purchase_line line ON line.shop = fact.shop AND line.order_id = fact.order_id
+          AND line.line_id = fact.line_id
+        WHERE fact.id > ${after}::uuid ORDER BY fact.id LIMIT ${limit}`,
+    ),
+  };
+}
+
+function table(
+  prisma: PrismaClient,
+  columns: string[],
+  query: (after: string, limit: number) => Prisma.Sql,
+): ExportTable {
+  return {
+    columns,
+    async *rows() {
+      let after = LOWEST_ID;
+      for (;;) {
+        const piece = await prisma.$queryRaw<ExportRow[]>(query(after, ROWS_A_PIECE));
+        if (piece.length > 0) yield piece;
+        if (piece.length < ROWS_A_PIECE) return;
+        after = piece.at(-1)?.id as string;
+      }
+    },
+  };
+}

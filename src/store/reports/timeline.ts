@@ -1,0 +1,88 @@
+// Everything that happened to one license, newest first: what was done to it, and what each month came
+// to. It answers "why is my balance N" by itself.
+
+import { validate as isUuid } from 'uuid';
+import { millisecondsSql } from '../database/instants.js';
+import { type Page, pageOf, readPlace } from '../database/paging.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+
+export interface TimelineEvent {
+  /** `license.suspend`, `grant.give`, `month.closed`. */
+  event: string;
+  at: Date;
+  /** Who did it; `system` for jobs and months. */
+  actor: string;
+  /** What was before and after, or what the month came to. */
+  details: Record<string, unknown>;
+}
+
+export interface Timeline {
+  /** Null for what is no id of a license. */
+  read(
+    licenseId: string,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<Page<TimelineEvent> | 'bad cursor' | null>;
+}
+
+/**
+ * Each source gives (place, event, at, actor, details) of one license; `place` is unique and tells two
+ * events of one instant apart.
+ */
+const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
+  licenseId => Prisma.sql`
+    SELECT 'a' || lpad(id::text, 20, '0') AS place, action AS event, at, actor,
+      jsonb_strip_nulls(jsonb_build_object('before', before, 'after', after)) AS details
+    FROM audit_entry WHERE subject = 'license:' || ${licenseId}`,
+  licenseId => Prisma.sql`
+    SELECT 'm' || period || provider, 'month.closed', written_at, 'system',
+      jsonb_build_object('period', period, 'provider', provider, 'plan_limit', plan_limit,
+        'addon_limit', addon_limit, 'used', used, 'used_from_grants', grants_used)
+    FROM period_statement WHERE license_id = ${licenseId}::uuid`,
+  licenseId => Prisma.sql`
+    SELECT 'p' || fact.id::text, 'purchase.' || fact.kind, fact.recorded_at, bought.shop,
+      jsonb_build_object('order', bought.order_id, 'line', fact.line_id,
+        'occurred_at', to_char(fact.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        'facts', fact.details, 'currency', fact.currency)
+    FROM purchase_order bought JOIN purchase_fact fact USING (shop, order_id)
+    WHERE bought.license_id = ${licenseId}::uuid`,
+];
+
+export function createTimeline(prisma: PrismaClient): Timeline {
+  return {
+    async read(licenseId, { cursor, limit }) {
+      if (!isUuid(licenseId)) return null;
+      const place = readPlace(cursor, /^[0-9a-z-]{1,80}$/);
+      if (place === 'bad cursor') return place;
+      const after = place
+        ? Prisma.sql`WHERE (at, place) < (${place.at}, ${place.name})`
+        : Prisma.empty;
+      const [exists, rows] = await Promise.all([
+        prisma.$queryRaw<unknown[]>`SELECT 1 FROM license WHERE id = ${licenseId}::uuid`,
+        prisma.$queryRaw<
+          Array<{
+            event: string;
+            ms: number;
+            us: bigint;
+            place: string;
+            actor: string;
+            details: Record<string, unknown>;
+          }>
+        >`
+SELECT event, actor, details, place, ${millisecondsSql(Prisma.sql`at`)} AS ms,
+  (extract(epoch FROM at) * 1000000)::bigint AS us
+FROM (${Prisma.join(
+          SOURCES.map(source => source(licenseId)),
+          ' UNION ALL ',
+        )}) happened
+${after} ORDER BY at DESC, place DESC LIMIT ${limit + 1}`,
+      ]);
+      if (exists.length === 0) return null;
+      return pageOf(
+        rows,
+        limit,
+        row => ({ us: row.us, name: row.place }),
+        ({ event, ms, actor, details }) => ({ event, at: new Date(ms), actor, details }),
+      );
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// Where the requests of all licenses went, and why some were refused.
+
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import {
+  type AskedDays,
+  askedSql,
+  CHARGED_THEN,
+  daySql,
+  FROM_AND_TO,
+  shownSql,
+  type Totals,
+} from './askedDays.js';
+
+export type TotalGroup = 'day' | 'model' | 'provider' | 'plan' | 'license';
+
+export interface TotalsQuery extends AskedDays {
+  group: TotalGroup;
+  /** Rows at most: of days the latest, of everything else those with the most requests. */
+  limit: number;
+}
+
+export interface TotalRow {
+  key: string;
+  requests: number;
+  promptTokens: number;
+  completionTokens: number;
+  costMicrousd: number;
+}
+
+export interface RefusalRow {
+  key: string;
+  code: string;
+  reason: string;
+  dialect: string;
+  /** Empty where no provider had been chosen. */
+  provider: string;
+  requests: number;
+}
+
+/** What the chat routes report of a refusal. */
+export interface CountedRefusal {
+  dialect: string;
+  provider: string;
+  code: string;
+  reason: string;
+}
+
+export interface UsageTotals {
+  /** Charged requests only. */
+  totals(query: TotalsQuery): Promise<Totals<TotalRow>>;
+  refusals(query: AskedDays): Promise<Totals<RefusalRow>>;
+  /** Adds to the day's counters: one statement for many refusals. */
+  addRefusals(counts: Array<CountedRefusal & { count: number }>): Promise<void>;
+}
+
+export function createUsageTotals(prisma: PrismaClient, timeZone: string): UsageTotals {
+  return {
+    async totals(query) {
+      const { group, limit } = query;
+      const key = {
+        day: daySql(Prisma.sql`hold.created_at`, timeZone),
+        model: Prisma.sql`hold.model`,
+        provider: Prisma.sql`hold.provider`,
+        plan: Prisma.sql`license.plan`,
+        license: Prisma.sql`hold.license_id::text`,
+      }[group];
+      const license =
+        group === 'plan' ? Prisma.sql`JOIN license ON license.id = hold.license_id` : Prisma.empty;
+      const [answer] = await prisma.$queryRaw<[Totals<TotalRow>]>`
+WITH ${askedSql(query, timeZone)},
+counted AS (
+  SELECT ${key} AS key, count(*)::float8 AS requests,
+    coalesce(sum(prompt_tokens), 0)::float8 AS "promptTokens",
+    coalesce(sum(completion_tokens), 0)::float8 AS "completionTokens",
+    coalesce(sum(cost_microusd), 0)::float8 AS "costMicrousd"
+  FROM hold CROSS JOIN asked ${license}
+  WHERE ${CHARGED_THEN}
+  GROUP BY 1
+),
+${shownSql(group, Prisma.sql`requests`, limit)}`;
+      return answer;
+    },
+    async refusals(query) {
+      const [answer] = await prisma.$queryRaw<[Totals<RefusalRow>]>`
+WITH ${askedSql(query, timeZone)},
+counted AS (
+  SELECT day AS key, code, reason, dialect, provider, count::float8 AS requests
+  FROM refusal_count CROSS JOIN asked
+  WHERE day >= to_char(first_day, 'YYYY-MM-DD') AND day <= to_char(last_day, 'YYYY-MM-DD')
+)
+SELECT ${FROM_AND_TO},
+  (SELECT coalesce(json_agg(counted ORDER BY key, requests DESC, code, reason), '[]') FROM counted) AS rows
+FROM asked`;
+      return answer;
+    },
+    async addRefusals(counts) {
+      // One order everywhere, so that replicas that add at once cannot deadlock.
+      await prisma.$executeRaw`
+INSERT INTO refusal_count (day, dialect, provider, code, reason, count)
+SELECT to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM-DD'), dialect, provider, code, reason,
+  sum(count)
+FROM json_to_recordset(${JSON.stringify(counts)}::json) AS added(
+  dialect text, provider text, code text, reason text, count bigint)
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (day, dialect, provider, code, reason)
+  DO UPDATE SET count = refusal_count.count + excluded.count`;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// Whether the secrets are those that the database's rows were made with. With others every license key would
+// be unknown, and none could be shown again.
+
+import { createHmac } from 'node:crypto';
+import type { Queryable } from '../database/queries.js';
+import type { KeptSecrets } from './developmentSecrets.js';
+import { createKeyVault } from './keyVault.js';
+
+type Secrets = Pick<KeptSecrets, 'keyPepper' | 'keyEncryptionKey'>;
+
+/** As the environment calls them. */
+const NAMES = { KEY_PEPPER: 'keyPepper', KEY_ENCRYPTION_KEY: 'keyEncryptionKey' } as const;
+type Name = keyof typeof NAMES;
+
+/**
+ * Gives the names of those that are others than they were, and remembers those that it sees for the first
+ * time.
+ */
+export async function changedSecrets(db: Queryable, secrets: Secrets): Promise<Name[]> {
+  const names = Object.keys(NAMES) as Name[];
+  const stored = await readFingerprints(db);
+  const fresh = names.filter(name => !stored.has(name));
+  const refused = fresh.length > 0 ? await refusedByKeys(db, secrets) : [];
+  for (const name of names) {
+    const isToKeep = stored.get(name) === '' || (fresh.includes(name) && !refused.includes(name));
+    if (isToKeep) await keep(db, name, fingerprintOf(name, secrets));
+  }
+  // Read again: of replicas that start together one was the first.
+  const kept = await readFingerprints(db);
+  return names.filter(name => kept.get(name) !== fingerprintOf(name, secrets));
+}
+
+function fingerprintOf(name: Name, secrets: Secrets): string {
+  return createHmac('sha256', secrets[NAMES[name]]).update(`fingerprint of ${name}`).digest('hex');
+}
+
+async function readFingerprints(db: Queryable): Promise<Map<string, string>> {
+  const rows = await db.$queryRaw<Array<{ name: string; fingerprint: string }>>`
+    SELECT name, fingerprint FROM secret_fingerprint`;
+  return new Map(rows.map(({ name, fingerprint }) => [name, fingerprint]));
+}
+
+async function keep(db: Queryable, name: Name, fingerprint: string): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO secret_fingerprint (name, fingerprint) VALUES (${name}, ${fingerprint})
+    ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint
+      WHERE secret_fingerprint.fingerprint = ''`;
+}
+
+/** A database that is older than the fingerprints: a license key was made with the same secrets, or not. */
+async function refusedByKeys(db: Queryable, secrets: Secrets): Promise<Name[]> {
+  const [row] = await db.$queryRaw<Array<{ id: string; digest: Uint8Array; sealed: Uint8Array }>>`
+    SELECT id::text, digest, sealed FROM license_key ORDER BY created_at DESC LIMIT 1`;
+  if (!row) return [];
+  const encryptionKey = Buffer.from(secrets.keyEncryptionKey, 'base64');
+  const vault = createKeyVault({ pepper: secrets.keyPepper, encryptionKey });
+  try {
+    const key = vault.open(row.sealed, row.id);
+    return Buffer.from(vault.digest(key)).equals(Buffer.from(row.digest)) ? [] : ['KEY_PEPPER'];
+  } catch {
+    // Of the pepper nothing can be said then: it is looked at once this one is right.
+    return ['KEY_ENCRYPTION_KEY', 'KEY_PEPPER'];
+  }
+}

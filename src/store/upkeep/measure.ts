@@ -1,0 +1,24 @@
+// What the metrics ask of the database; every question is answered by a small index.
+
+import type { PrismaClient } from '../generated/client.js';
+
+export interface Measured {
+  holdsPending: number;
+  /** Seconds since each job last ended well; a job that never did is not among them. */
+  jobAges: Array<{ job: string; seconds: number }>;
+  /** Of our webhooks, those that a shop has switched off, as the last look found; null without one. */
+  disabledWebhooks: number | null;
+}
+
+export async function measure(prisma: PrismaClient): Promise<Measured> {
+  const [pending] = await prisma.$queryRaw<[{ count: number }]>`
+    SELECT count(*)::int AS count FROM hold WHERE ended_at IS NULL`;
+  const jobAges = await prisma.$queryRaw<Measured['jobAges']>`
+    SELECT name AS job, extract(epoch FROM sahm_now() - finished_at)::float8 AS seconds
+    FROM job_lease WHERE outcome = 'done'`;
+  const [looked] = await prisma.$queryRaw<Array<{ disabled: number }>>`
+    SELECT jsonb_array_length(result -> 'disabled_webhooks') AS disabled FROM job_lease
+    WHERE name = 'reconcile-woocommerce' AND outcome = 'done'
+      AND jsonb_typeof(result -> 'disabled_webhooks') = 'array'`;
+  return { holdsPending: pending.count, jobAges, disabledWebhooks: looked?.disabled ?? null };
+}

@@ -1,0 +1,189 @@
+// Removes what is old. The holds' sums stay, so that the ledger can still be proven.
+
+import { BATCH, inBatches } from '../database/batches.js';
+import { eachPart } from '../database/eachPart.js';
+import type { Queryable } from '../database/queries.js';
+import { retryConflicts } from '../database/retryConflicts.js';
+import type { PrismaClient } from '../generated/client.js';
+
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+
+export interface PruneSettings {
+  timeZone: string;
+  /**
+   * Whole past months whose holds are kept, beside the current one.
+   * @default 13
+   */
+  keepMonths?: number;
+  /** Rows of each kind that are removed at most. */
+  most: number;
+}
+
+/** Removes what is old; gives how many of each. No counter and no statement changes. */
+export function prune(
+  prisma: PrismaClient,
+  { timeZone, keepMonths = 13, most }: PruneSettings,
+): Promise<{ holds: number; sessions: number; claims: number }> {
+  return eachPart({
+    holds: () => pruneHolds(prisma, timeZone, keepMonths, most),
+    sessions: () => pruneSessions(prisma, most),
+    claims: () => pruneClaims(prisma, most),
+  });
+}
+
+/**
+ * Walks the holds from the oldest id on, until a batch has none that is old enough. An id says only
+ * roughly when it was made (by the clock of its process): the hold's period decides.
+ */
+async function pruneHolds(
+  prisma: PrismaClient,
+  timeZone: string,
+  keepMonths: number,
+  most: number,
+): Promise<number> {
+  const [cutoff] = await prisma.$queryRaw<Array<{ period: string }>>`
+    SELECT to_char((sahm_now() AT TIME ZONE ${timeZone})::timestamp - ${keepMonths}::int
+      * interval '1 month', 'YYYY-MM') AS period`;
+  const oldestKept = cutoff?.period as string;
+  let [total, unproven] = [0, 0];
+  let after = LOWEST_ID;
+  while (total < most) {
+    const limit = Math.min(BATCH, most - total);
+    const batch = await retryConflicts(() =>
+      prisma.$transaction(transaction => pruneBatch(transaction, oldestKept, after, limit), {
+        timeout: 30_000,
+      }),
+    );
+    if (batch.old === 0 || batch.last === null) break;
+    total += batch.pruned;
+    unproven += batch.unproven;
+    after = batch.last;
+  }
+  if (unproven === 0) return total;
+  throw new Error(`${unproven} old holds have no period or no grant, and stay: see verify`);
+}
+
+interface PrunedBatch {
+  /** The id of the last hold that was looked at; null where there is none. */
+  last: string | null;
+  /** How many of them are of months that are not kept. */
+  old: number;
+  pruned: number;
+  /** Left, because removing them would remove the proof of what is wrong. */
+  unproven: number;
+}
+
+/** What posted holds drew from one bucket in one month. */
+interface Archived {
+  license_id: string;
+  period: string;
+  provider: string;
+  grant_id: string | null;
+  units: number;
+}
+
+/**
+ * Looks at the `limit` holds after an id, removes those of months before `oldestKept`, and adds what
+ * they had posted to what is archived. Locks in the ledger's order: holds, periods, grants.
+ */
+async function pruneBatch(
+  transaction: Queryable,
+  oldestKept: string,
+  after: string,
+  limit: number,
+): Promise<PrunedBatch> {
+  // A plan kept since the table was small would scan it whole.
+  await transaction.$executeRaw`SET LOCAL plan_cache_mode = force_custom_plan`;
+  const [batch] = await transaction.$queryRaw<[PrunedBatch & { archived: Archived[] }]>`
+WITH oldest AS MATERIALIZED (
+  SELECT id, license_id, period, provider, grant_id, ended_at FROM hold WHERE id > ${after}::uuid
+  ORDER BY id LIMIT ${limit}::int
+),
+old AS MATERIALIZED (
+  SELECT id, ended_at,
+    EXISTS (SELECT FROM quota_period own WHERE own.license_id = oldest.license_id
+      AND own.period = oldest.period AND own.provider = oldest.provider)
+    AND (grant_id IS NULL OR EXISTS (SELECT FROM license_grant pack WHERE pack.id = grant_id))
+      AS is_proven
+  FROM oldest WHERE period < ${oldestKept}
+),
+pruned AS (
+  DELETE FROM hold WHERE id = ANY (ARRAY(
+    SELECT id FROM old WHERE ended_at IS NOT NULL AND is_proven))
+  RETURNING license_id, period, provider, grant_id, units, state
+),
+archived AS (
+  SELECT license_id, period, provider, grant_id, sum(units) AS units
+  FROM pruned WHERE state = 'posted' GROUP BY license_id, period, provider, grant_id
+)
+SELECT (SELECT id::text FROM oldest ORDER BY id DESC LIMIT 1) AS last,
+  (SELECT count(*)::int FROM old) AS old,
+  (SELECT count(*)::int FROM pruned) AS pruned,
+  (SELECT count(*)::int FROM old WHERE NOT is_proven) AS unproven,
+  (SELECT coalesce(json_agg(archived), '[]') FROM archived) AS archived`;
+  const { archived, ...found } = batch;
+  if (archived.length > 0) await archive(transaction, archived);
+  return found;
+}
+
+async function archive(transaction: Queryable, archived: Archived[]): Promise<void> {
+  const rows = JSON.stringify(archived);
+  const periods = await transaction.$executeRaw`
+WITH change AS (
+  SELECT license_id, period, provider,
+    coalesce(sum(units) FILTER (WHERE grant_id IS NULL), 0) AS own,
+    coalesce(sum(units) FILTER (WHERE grant_id IS NOT NULL), 0) AS grants
+  FROM json_to_recordset(${rows}::json) AS each(license_id uuid, period text, provider text,
+    grant_id uuid, units bigint)
+  GROUP BY license_id, period, provider
+),
+locked AS (
+  SELECT change.* FROM change JOIN quota_period USING (license_id, period, provider)
+  ORDER BY license_id, period, provider FOR NO KEY UPDATE OF quota_period
+)
+UPDATE quota_period quota SET archived = quota.archived + locked.own,
+  grants_archived = quota.grants_archived + locked.grants
+FROM locked WHERE quota.license_id = locked.license_id AND quota.period = locked.period
+  AND quota.provider = locked.provider`;
+  const grants = await transaction.$executeRaw`
+WITH change AS (
+  SELECT grant_id, sum(units) AS units
+  FROM json_to_recordset(${rows}::json) AS each(grant_id uuid, units bigint)
+  WHERE grant_id IS NOT NULL GROUP BY grant_id
+),
+locked AS (
+  SELECT change.* FROM change JOIN license_grant ON license_grant.id = change.grant_id
+  ORDER BY grant_id FOR NO KEY UPDATE OF license_grant
+)
+UPDATE license_grant pack SET archived = pack.archived + locked.units
+FROM locked WHERE pack.id = locked.grant_id`;
+  const wanted = new Set(archived.map(row => `${row.license_id} ${row.period} ${row.provider}`));
+  const wantedGrants = new Set(archived.flatMap(row => row.grant_id ?? []));
+  if (periods !== wanted.size || grants !== wantedGrants.size) {
+    throw new Error('old holds name a period or a grant that does not exist: see verify');
+  }
+}
+
+/** Sessions that ended more than 30 days ago, and failed sign-ins that count no more. */
+async function pruneSessions(prisma: PrismaClient, most: number): Promise<number> {
+  await prisma.$executeRaw`DELETE FROM sign_in_failure WHERE expire < sahm_now() - interval '1 day'`;
+  return inBatches(
+    most,
+    limit => prisma.$executeRaw`
+DELETE FROM admin_session WHERE id IN (
+  SELECT id FROM admin_session WHERE ends_at < sahm_now() - interval '30 days'
+  ORDER BY ends_at LIMIT ${limit}::int)`,
+  );
+}
+
+/** Idempotency-Keys count for 24 hours; after that their replies are read by nobody. */
+async function pruneClaims(prisma: PrismaClient, most: number): Promise<number> {
+  return inBatches(
+    most,
+    limit => prisma.$executeRaw`
+DELETE FROM idempotency_claim WHERE (license_id, key_digest) IN (
+  SELECT license_id, key_digest FROM idempotency_claim
+  WHERE created_at <= sahm_now() - interval '24 hours'
+  ORDER BY created_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED)`,
+  );
+}
