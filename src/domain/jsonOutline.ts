@@ -6,6 +6,8 @@
 export const DEEPEST = 100;
 /** Numbers and literals: a list of 300,000 tokens is within. */
 export const MOST_SCALARS = 320_000;
+/** Of numbers and literals: each digit costs when it is parsed, and again when it is sent on. */
+export const MOST_SCALAR_BYTES = 2 * 1024 * 1024;
 /** Lists, objects and texts; a name counts twice, because each may have to be learnt. */
 export const MOST_PARTS = 100_000;
 /** All but long texts: in such small pieces more than any model reads. */
@@ -37,6 +39,7 @@ export class JsonOutline {
   readonly longTexts: LongTextPlace[] = [];
   private open = 0;
   private longBytes = 0;
+  private scalarBytes = 0;
   private at = 0;
   /** Where the text begins that has not ended yet; -1 outside of texts. */
   private textFrom = -1;
@@ -56,6 +59,7 @@ export class JsonOutline {
     return (
       this.depth > DEEPEST ||
       this.scalars > MOST_SCALARS ||
+      this.scalarBytes > MOST_SCALAR_BYTES ||
       this.texts + this.names + this.containers > MOST_PARTS ||
       this.shortBytes() > MOST_SHORT_BYTES
     );
@@ -86,6 +90,7 @@ export class JsonOutline {
     while (at < end) {
       const kind = KINDS[bytes[at++] as number];
       if (kind === SCALAR) {
+        this.scalarBytes++;
         if (!this.isInScalar) this.scalars++;
         this.isInScalar = true;
         continue;

@@ -90,7 +90,16 @@ export function hostileBodies(model: string, key: string): Record<string, Buffer
     ),
     'numbers, many': joined(
       `${parameters}[`,
-      many(319_000, at => String(at / 7).slice(0, 17)),
+      many(319_000, at => String(at / 7).slice(0, 6)),
+      ']}}]}',
+    ),
+    'numbers of 17 digits': joined(
+      `${parameters}[`,
+      many(122_000, at =>
+        String(at / 7 + 1)
+          .padEnd(17, '7')
+          .slice(0, 17),
+      ),
       ']}}]}',
     ),
     'texts, many': joined(

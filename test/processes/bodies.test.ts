@@ -33,7 +33,7 @@ const MOST_RESIDENT_MIB = 400;
  * In milliseconds of processor time, on a machine that others use too. Quiet it stays below 100; parsed in one piece
  * these bodies take seconds.
  */
-const LONGEST_TURN_MS = 400;
+const LONGEST_TURN_MS = 250;
 
 const testBehindNginx = testWhere(findProgram('nginx') !== undefined, 'nginx');
 
