@@ -17,6 +17,7 @@ import { newRequestId, REQUEST_ID } from './http/kernel/requestId.js';
 import { metricsRoutes } from './http/metrics.js';
 import { openApiRoutes } from './http/openapi.js';
 import { webhookRoutes } from './http/shops/webhooks.js';
+import { unknownPath } from './http/unknownPath.js';
 
 export function createApp(deps: Deps): Express {
   const app = express();
@@ -32,28 +33,24 @@ export function createApp(deps: Deps): Express {
   });
   app.use(healthRoutes(deps));
   app.use(metricsRoutes(deps));
-  app.use(
-    openApiRoutes(() => [
-      ...DESCRIBED_ROUTES,
-      ...buyerEndpoints(deps.selling),
-      ...holderEndpoints(deps.holder),
-      ...adminEndpoints(deps.admin),
-    ]),
-  );
+  const everybodys = [
+    ...DESCRIBED_ROUTES,
+    ...buyerEndpoints(deps.selling),
+    ...holderEndpoints(deps.holder),
+  ];
+  app.use(openApiRoutes(() => [...everybodys, ...adminEndpoints(deps.admin)]));
   app.use(webhookRoutes(deps.selling));
   app.use(buyerRoutes(deps.selling));
   app.use(modelRoutes(deps));
   app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));
-  app.use((request: Request, response: Response) => {
-    sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));
-  });
+  app.use(unknownPath(everybodys.map(({ path }) => path)));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     if (error instanceof ClientLeftError || response.headersSent) return;
     // Express itself refuses a path that cannot be decoded.
     const refusal =
       error instanceof URIError
-        ? refuse('not_found', 'route_not_found', {})
+        ? refuse('not_found', 'route_not_found', { suggestions: [] })
         : refusalOfFault(error);
     if (refusal.code !== 'not_found') deps.log.error({ err: error }, refusal.code);
     sendAdminRefusal(request, response, refusal);

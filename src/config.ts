@@ -40,6 +40,10 @@ const environment = z.object({
   CATALOG_DIR: z.string().default('./catalog'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUST_PROXY: z.string().optional(),
+  CORS_ORIGINS: z
+    .string()
+    .optional()
+    .refine(areOrigins, 'must be origins as https://app.shop.example, separated by commas, or *'),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds.default(620_000),
   MAX_CONNECTIONS: z.coerce.number().int().min(10).max(1_000_000).default(4_096),
   QUOTA_TIME_ZONE: z
@@ -126,6 +130,8 @@ export interface Config {
   keepAliveTimeoutMs: number;
   /** Beyond so many, idle ones are closed. */
   maxConnections: number;
+  /** Of browsers' pages that may call; empty: none. */
+  corsOrigins: string[];
   databaseUrl: string | undefined;
   /** How long a start waits for a database that is away. */
   databaseWaitMs: number;
@@ -171,6 +177,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     trustProxy: trustProxyOf(env.TRUST_PROXY),
     keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
     maxConnections: env.MAX_CONNECTIONS,
+    corsOrigins: commaSeparated(env.CORS_ORIGINS),
     databaseUrl: env.DATABASE_URL,
     databaseWaitMs: env.DATABASE_WAIT_MS,
     dataDir: env.DATA_DIR,
@@ -281,6 +288,13 @@ function commaSeparated(text: string | undefined): string[] {
     .split(',')
     .map(part => part.trim())
     .filter(part => part !== '');
+}
+
+/** A scheme, a host and perhaps a port, as browsers send them: nothing behind. */
+function areOrigins(text: string | undefined): boolean {
+  return commaSeparated(text).every(
+    origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin),
+  );
 }
 
 /** Of the other names some mean one zone here and another in the database: IST is India's and Israel's. */

@@ -3,7 +3,15 @@
 
 import type { LongTexts } from './longTexts.js';
 
-export type ContentPart =
+/** Where a provider is to keep a prompt for later; it counts from the beginning to here. */
+export interface CacheControl {
+  type: 'ephemeral';
+  ttl?: '5m' | '1h';
+}
+
+export type ContentPart = { cache_control?: CacheControl } & PartContent;
+
+type PartContent =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string; detail?: string } }
   | {
@@ -17,14 +25,31 @@ export interface ToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };
+  /** What a provider wants back with it, as Google's `thought_signature`. */
+  extra_content?: unknown;
 }
 
-export interface ChatMessage {
+/** An image that a model made. */
+export interface MadeImage {
+  type: 'image_url';
+  image_url: { url: string };
+}
+
+/** What a model thought, in whatever form its provider wants it back; encrypted too. */
+export interface Reasoning {
+  reasoning?: string;
+  reasoning_content?: string;
+  reasoning_details?: unknown[];
+}
+
+export interface ChatMessage extends Reasoning {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
   content: string | ContentPart[] | null;
   name?: string;
   tool_calls?: ToolCall[];
   tool_call_id?: string;
+  /** Of an assistant: what it made before. */
+  images?: MadeImage[];
 }
 
 /** What a caller may set beside the messages; in upstream wire names, already validated. */
@@ -58,7 +83,7 @@ export interface AssistantMessage {
   refusal?: string | null;
   reasoning?: string | null;
   tool_calls?: ToolCall[];
-  images?: Array<{ type: 'image_url'; image_url: { url: string } }>;
+  images?: MadeImage[];
   audio?: Record<string, unknown>;
 }
 

@@ -19,16 +19,22 @@ const SIGNATURES: Record<string, Array<Array<number | null>>> = {
 /** Base64 characters that decode to the 12 bytes which every signature fits in. */
 const HEAD_CHARACTERS = 16;
 
-/** What is wrong with it, or null when it is an image that we pass on. */
-export function faultOfDataImage(url: string): ImageFault | null {
-  const match = DATA_URL.exec(url);
-  if (!match) return 'not_a_data_url';
-  const signatures = SIGNATURES[(match[1] as string).toLowerCase()];
-  if (!signatures) return 'type_not_allowed';
-  const base64 = url.slice(match[0].length);
-  if (!isStrictBase64(base64)) return 'not_base64';
+/** A name that many write, and no upstream takes. */
+const REAL_TYPES: Record<string, string> = { 'image/jpg': 'image/jpeg' };
+
+/** The image as upstreams want it written, or what is wrong with it. */
+export function readDataImage(text: string): { url: string } | { fault: ImageFault } {
+  const match = DATA_URL.exec(text);
+  if (!match) return { fault: 'not_a_data_url' };
+  const given = (match[1] as string).toLowerCase();
+  const type = REAL_TYPES[given] ?? given;
+  const signatures = SIGNATURES[type];
+  if (!signatures) return { fault: 'type_not_allowed' };
+  const base64 = text.slice(match[0].length);
+  if (!isStrictBase64(base64)) return { fault: 'not_base64' };
   const head = atob(base64.slice(0, HEAD_CHARACTERS));
-  return signatures.some(signature => begins(head, signature)) ? null : 'not_that_image';
+  if (!signatures.some(signature => begins(head, signature))) return { fault: 'not_that_image' };
+  return { url: type === given ? text : `data:${type};base64,${base64}` };
 }
 
 function begins(head: string, signature: Array<number | null>): boolean {

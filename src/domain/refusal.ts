@@ -49,8 +49,11 @@ export interface MessageParameters {
   body_too_complex: Record<never, never>;
   body_too_slow: Record<never, never>;
   body_not_json_type: Record<never, never>;
+  body_compressed: Record<never, never>;
+  body_charset: Record<never, never>;
+  body_is_form: Record<never, never>;
   method_not_allowed: { allowed: string };
-  route_not_found: Record<never, never>;
+  route_not_found: { suggestions: string[] };
   model_not_found: { model: string; suggestions: string[] };
   openai_not_in_plan: { plan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };
@@ -96,6 +99,8 @@ export interface Refusal {
   /** The provider whose quota decided. */
   provider?: Provider;
   retryAfterSeconds?: number;
+  /** The units that the request cost; absent where no license was accepted, or where nobody knows. */
+  charged?: number;
 }
 
 /** `refuse('invalid_request', 'field_missing', { field: 'model' }, { field: 'model' })`. */

@@ -77,7 +77,8 @@ export async function admit(
     const verdict = rateOf(license, spent, rated) ?? judge(request, license, deps.catalog());
     if (verdict.kind === 'refusal') {
       if (cached) continue;
-      return { ...verdict, plan: license.plan, usage: await deps.ledger.usage(license.id) };
+      const usage = await deps.ledger.usage(license.id);
+      return { ...verdict, plan: license.plan, usage, charged: 0 };
     }
     const want = wantOf(holdId, license, verdict.models[0]);
     const held = once
@@ -87,7 +88,8 @@ export async function admit(
     if (held.kind === 'claimed') return claimed(held);
     if (held.kind === 'full') return full(held, want);
   }
-  return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
+  const more = { retryAfterSeconds: 1, charged: 0 };
+  return refuse('service_unavailable', 'service_unavailable', {}, more);
 }
 
 /** May this license use this model for this content? Pure. */
@@ -143,7 +145,7 @@ function wantOf(holdId: string, license: License, model: Model): HoldWant {
 
 function full(held: Extract<HoldResult, { kind: 'full' }>, { provider }: HoldWant): Refusal {
   const { usage, reserved } = held;
-  const about = { plan: usage.plan, usage, provider };
+  const about = { plan: usage.plan, usage, provider, charged: 0 };
   return reserved
     ? refuse('quota_reserved', 'quota_exhausted', { provider }, { ...about, retryAfterSeconds: 1 })
     : refuse('quota_exhausted', 'quota_exhausted', { provider }, about);
@@ -154,11 +156,11 @@ function claimed(by: ClaimedBy): Replay | Refusal {
     case 'replied':
       return { kind: 'replay', kept: by.reply };
     case 'mismatch':
-      return refuse('idempotency_mismatch', 'idempotency_mismatch', {});
+      return refuse('idempotency_mismatch', 'idempotency_mismatch', {}, { charged: 0 });
     case 'lost':
-      return refuse('conflict', 'idempotency_reply_lost', {});
+      return refuse('conflict', 'idempotency_reply_lost', {}, { charged: 0 });
     case 'under_way': {
-      const more = { retryAfterSeconds: 1 };
+      const more = { retryAfterSeconds: 1, charged: 0 };
       return refuse('idempotency_in_progress', 'idempotency_in_progress', {}, more);
     }
   }

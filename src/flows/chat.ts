@@ -45,6 +45,8 @@ export interface ChatReply {
   model: Model;
   /** The counters right after this request. */
   usage: Usage;
+  /** The units that it cost. */
+  charged: number;
 }
 
 /** The connection was given up before the answer was whole: there is nobody to answer. */
@@ -88,11 +90,17 @@ export async function chat(
     const isOwed = reason === 'slow_reader' && delivered.content;
     const state = isOwed ? 'posted' : 'voided';
     const ended = await settle({ holdId, licenseId: license.id, outcome: state, reason }, deps);
-    return refusalOfFailure(outcome, ended);
+    return refusalOfFailure(outcome, ended, isOwed && ended ? models[0].units : 0);
   }
   const { result: answer, model } = outcome;
-  const replyWith = (usage: Usage): ChatReply => ({ kind: 'reply', answer, model, usage });
   const { provider, units } = models[0];
+  const replyWith = (usage: Usage): ChatReply => ({
+    kind: 'reply',
+    answer,
+    model,
+    usage,
+    charged: units,
+  });
   const kept = once &&
     held.usage && {
       keyDigest: once.keyDigest,
@@ -104,8 +112,10 @@ export async function chat(
   // What was not posted is not delivered: it would be free. A stream lacks its last chunk then.
   if (usage === 'unknown')
     return refuse('service_unavailable', 'outcome_unknown', {}, { retryAfterSeconds: 2 });
-  if (!usage)
-    return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
+  if (!usage) {
+    const more = { retryAfterSeconds: 1, charged: 0 };
+    return refuse('service_unavailable', 'service_unavailable', {}, more);
+  }
   return replyWith(usage);
 }
 
@@ -169,9 +179,10 @@ async function settle(want: SettleWant, deps: ChatDeps, kept?: KeptReply): Promi
 }
 
 /** The words for the caller; why in truth is in the log and with the hold. */
-function refusalOfFailure(failure: UpstreamFailure, usage: Usage | null): Refusal {
+function refusalOfFailure(failure: UpstreamFailure, usage: Usage | null, charged: number): Refusal {
   const { code, retryAfterSeconds } = failure;
   const more = {
+    charged,
     ...(usage && { usage, plan: usage.plan }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };

@@ -42,8 +42,15 @@ export const en: Texts = {
   body_too_slow: () => 'The body did not come, or came too slowly. Send the request again.',
   body_not_json_type: () =>
     'The body is not declared as JSON. Send the header Content-Type: application/json.',
+  body_compressed: () => 'The body is compressed. Send it as it is, without Content-Encoding.',
+  body_charset: () => 'The body is declared in another charset. Send JSON in UTF-8.',
+  body_is_form: () =>
+    'The body is a form. Send JSON: {"api_key": "...", "model": "...", "prompt": "..."}',
   method_not_allowed: ({ allowed }) => `This method is not allowed here. Use ${allowed}.`,
-  route_not_found: () => 'There is nothing at this address. Check the path and the API version.',
+  route_not_found: ({ suggestions }) =>
+    suggestions.length > 0
+      ? `There is nothing at this address. Did you mean ${listed(suggestions, ', ')}?`
+      : 'There is nothing at this address. Check the path and the API version.',
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `The model "${model}" does not exist. Did you mean ${listed(suggestions, ', ')}?`

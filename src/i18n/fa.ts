@@ -50,9 +50,17 @@ export const fa: Texts = {
   body_too_slow: () => 'بدنهٔ درخواست نرسید یا بسیار کند رسید؛ درخواست را دوباره بفرستید.',
   body_not_json_type: () =>
     'نوع بدنهٔ درخواست JSON اعلام نشده است؛ سرآیند Content-Type: application/json را بفرستید.',
+  body_compressed: () =>
+    'بدنهٔ درخواست فشرده شده است؛ آن را بدون فشرده‌سازی و بدون سرآیند Content-Encoding بفرستید.',
+  body_charset: () => 'بدنهٔ درخواست با کدگذاری دیگری اعلام شده است؛ JSON را با UTF-8 بفرستید.',
+  body_is_form: () =>
+    'بدنهٔ درخواست فرم است؛ JSON بفرستید: {"api_key": "...", "model": "...", "prompt": "..."}',
   method_not_allowed: ({ allowed }) =>
     `این متد در این نشانی مجاز نیست؛ از ${allowed} استفاده کنید.`,
-  route_not_found: () => 'چیزی در این نشانی نیست؛ مسیر و نسخهٔ API را بررسی کنید.',
+  route_not_found: ({ suggestions }) =>
+    suggestions.length > 0
+      ? `چیزی در این نشانی نیست. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`
+      : 'چیزی در این نشانی نیست؛ مسیر و نسخهٔ API را بررسی کنید.',
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `مدل ${model} وجود ندارد. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`

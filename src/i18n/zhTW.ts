@@ -35,8 +35,15 @@ export const zhTW: Texts = {
   body_too_complex: () => '請求內容的巢狀層次過深，或欄位、值或短文字過多，請減少單次傳送的內容。',
   body_too_slow: () => '請求內容沒有送達，或傳送過慢，請重新傳送請求。',
   body_not_json_type: () => '請求內容未宣告為 JSON，請加上標頭 Content-Type: application/json。',
+  body_compressed: () => '請求內容已壓縮，請直接傳送未壓縮的內容，並移除標頭 Content-Encoding。',
+  body_charset: () => '請求內容宣告為其他字元編碼，請以 UTF-8 傳送 JSON。',
+  body_is_form: () =>
+    '請求內容是表單，請改傳 JSON：{"api_key": "...", "model": "...", "prompt": "..."}',
   method_not_allowed: ({ allowed }) => `此處不允許這個方法，請使用 ${allowed}。`,
-  route_not_found: () => '這個網址沒有任何內容，請檢查路徑與 API 版本。',
+  route_not_found: ({ suggestions }) =>
+    suggestions.length > 0
+      ? `這個網址沒有任何內容。您是不是要找：${listed(suggestions, '、')}？`
+      : '這個網址沒有任何內容，請檢查路徑與 API 版本。',
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `模型「${model}」不存在。您是不是要找：${listed(suggestions, '、')}？`

@@ -39,6 +39,7 @@ export async function serve(config: Config): Promise<void> {
   const server = createHttpServer(createApp(deps), chatListeners(deps), {
     keepAliveMs: config.keepAliveTimeoutMs,
     mostConnections: connectionsWithin(config.maxConnections),
+    corsOrigins: config.corsOrigins,
     onFull: rarely(() => deps.log.warn('too many connections: idle ones are closed')),
   });
   await new Promise<void>((resolve, reject) => {

@@ -80,7 +80,9 @@ export async function startService({
     ...database,
     ...(shared && { close: async () => {} }),
   });
-  const server = createHttpServer(createApp(deps), chatListeners(deps));
+  const server = createHttpServer(createApp(deps), chatListeners(deps), {
+    corsOrigins: config.corsOrigins,
+  });
   const answers = watchAnswers(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

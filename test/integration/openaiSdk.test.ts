@@ -204,7 +204,7 @@ describe('errors are the classes of the SDK, after exactly one attempt', () => {
     [
       'an unknown field',
       'pro',
-      { plugins: [] },
+      { plugins: [{ id: 'web' }] },
       OpenAI.BadRequestError,
       'invalid_request',
       'plugins',

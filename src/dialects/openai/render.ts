@@ -10,7 +10,13 @@ import { say } from '../../i18n/messages.js';
 import { eventOf, STREAM_DONE, type StreamWriter, type WholeReply } from '../dialect.js';
 import { isoOf, renderBreakdown } from '../usageView.js';
 
-export function renderReply({ id, answer, model, usage }: WholeReply): Record<string, unknown> {
+export function renderReply({
+  id,
+  answer,
+  model,
+  usage,
+  charged,
+}: WholeReply): Record<string, unknown> {
   const { message, finishReason, tokens, logprobs = null } = answer;
   const { role, content, refusal = null, ...more } = message;
   const choice = {
@@ -26,16 +32,16 @@ export function renderReply({ id, answer, model, usage }: WholeReply): Record<st
     model: model.id,
     choices: [choice],
     usage: renderTokens(tokens),
-    ...renderCounters(usage, model.provider),
+    ...renderCounters(usage, model.provider, charged),
   };
 }
 
 /** `{error: {message, type, param, code}}`; with the counters, where they are known. */
 export function renderRefusal(refusal: Refusal, language: Language): Record<string, unknown> {
-  const { code, message, field = null, usage, provider } = refusal;
+  const { code, message, field = null, usage, provider, charged } = refusal;
   return {
     error: { message: say(language, message), type: typeOf(refusal), param: field, code },
-    ...(usage && provider && { quota: renderQuota(usage, provider) }),
+    ...(usage && provider && { quota: renderQuota(usage, provider, charged) }),
     ...(usage && { usage_breakdown: renderBreakdown(usage) }),
   };
 }
@@ -64,8 +70,8 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
       }
       return text;
     },
-    end({ lastChoice, tokens }, model, usage) {
-      const counters = renderCounters(usage, model.provider);
+    end({ lastChoice, tokens }, model, usage, charged) {
+      const counters = renderCounters(usage, model.provider, charged);
       const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
       // Only who asked for it gets a chunk without choices: it is what some clients stumble over.
       return request.includeUsage
@@ -76,14 +82,30 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   };
 }
 
-function renderCounters(usage: Usage, provider: Provider): Record<string, unknown> {
-  return { quota: renderQuota(usage, provider), usage_breakdown: renderBreakdown(usage) };
+function renderCounters(
+  usage: Usage,
+  provider: Provider,
+  charged: number,
+): Record<string, unknown> {
+  return { quota: renderQuota(usage, provider, charged), usage_breakdown: renderBreakdown(usage) };
 }
 
-function renderQuota(usage: Usage, provider: Provider): Record<string, unknown> {
+function renderQuota(
+  usage: Usage,
+  provider: Provider,
+  charged: number | undefined,
+): Record<string, unknown> {
   const { plan, period, resetsAt, quotas } = usage;
   const { used, limit, remaining } = balanceOf(quotas[provider]);
-  return { plan, period, used, limit, remaining, resets_at: isoOf(resetsAt) };
+  return {
+    plan,
+    period,
+    used,
+    limit,
+    remaining,
+    resets_at: isoOf(resetsAt),
+    charged,
+  };
 }
 
 function renderTokens(tokens: TokenUsage | null): Record<string, unknown> | null {

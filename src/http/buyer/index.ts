@@ -129,7 +129,7 @@ function linkEndpoint(path: string, title: string, action: string): Endpoint {
     },
     async ({ response, params }) => {
       const token = params.token as string;
-      if (!isLinkToken(token)) return refuse('not_found', 'route_not_found', {});
+      if (!isLinkToken(token)) return refuse('not_found', 'route_not_found', { suggestions: [] });
       sendLinkPage(response, title, `${action}/${token}`);
       return null;
     },

@@ -21,8 +21,8 @@ import { refusalOfFault } from '../kernel/fault.js';
 import { noteProvider, noteRefusal, type ObservedChat, observeChat } from '../kernel/observe.js';
 import { newRequestId, REQUEST_ID } from '../kernel/requestId.js';
 import {
+  chargedHeaders,
   JSON_TYPE,
-  quotaHeaders,
   sendRefusal,
   sendWhole,
   setBalanceHeaders,
@@ -59,7 +59,9 @@ export async function answerChat(
       const invalid = refuse('invalid_license_key', 'license_invalid', {});
       return refuseIn(request, response, dialect, invalid, id);
     }
-    const body = await readChatJson(request, response, isHolder ? holdersBodies : strangersBodies);
+    const budget = isHolder ? holdersBodies : strangersBodies;
+    const taken = dialect.takesKeyInBody ? 'any' : 'json';
+    const body = await readChatJson(request, response, budget, taken);
     if (body.kind === 'refusal') return refuseIn(request, response, dialect, body, id);
     const parsed = dialect.parse(body.value, key);
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed, id);
@@ -90,8 +92,8 @@ interface Exchange {
 
 async function answerWhole(exchange: Exchange): Promise<void> {
   const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
-  const render = renderedOnce(({ answer, model, usage }) => {
-    const reply = { id, answer: answer as UpstreamAnswer, model, usage };
+  const render = renderedOnce(({ answer, model, usage, charged }) => {
+    const reply = { id, answer: answer as UpstreamAnswer, model, usage, charged };
     return JSON.stringify(dialect.renderReply(reply));
   });
   const caller: Caller = {
@@ -102,8 +104,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
     rated: rate => setRateLimitHeaders(response, rate),
     begin: notAStream,
     deliver: notAStream,
-    keep: reply =>
-      packReply(Buffer.from(render(reply)), JSON_TYPE, reply.usage, reply.model.provider),
+    keep: reply => packReply(Buffer.from(render(reply)), JSON_TYPE, reply),
   };
   const outcome = await chat(parsed, caller, deps.chat);
   if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome, id);
@@ -116,7 +117,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
   noteProvider(response, provider);
   sendWhole(response, render(outcome), {
     [REQUEST_ID]: id,
-    ...quotaHeaders(outcome.usage, provider),
+    ...chargedHeaders(outcome.usage, provider, outcome.charged),
   });
 }
 
@@ -137,8 +138,8 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
   const writer = dialect.openStream(parsed, id);
   const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
   const written: string[] = [];
-  const render = renderedOnce(({ answer, model, usage }) =>
-    writer.end(answer as StreamEnd, model, usage),
+  const render = renderedOnce(({ answer, model, usage, charged }) =>
+    writer.end(answer as StreamEnd, model, usage, charged),
   );
   const caller: Caller = {
     holdId: id,
@@ -157,7 +158,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     },
     keep(reply) {
       const bytes = Buffer.from(written.join('') + render(reply));
-      return packReply(bytes, EVENTS_TYPE, reply.usage, reply.model.provider);
+      return packReply(bytes, EVENTS_TYPE, reply);
     },
   };
   const refuseInStream = (refusal: Refusal) => {

@@ -29,10 +29,13 @@ export function modelRoutes(deps: ModelRouteDeps): Router {
     .route(roots.map(root => `${root}/models/*id`))
     .get((request, response) => showModel(request, response, deps))
     .all((request, response) => refuseMethod(request, response));
-  // Whoever comes with an OpenAI client understands only its errors.
   const refuseAddress = (request: Request, response: Response) =>
-    refuseIn(request, response, openai, refuse('not_found', 'route_not_found', {}));
-  router.use(roots, refuseAddress);
+    refuseIn(
+      request,
+      response,
+      openai,
+      refuse('not_found', 'route_not_found', { suggestions: ['/v1/models'] }),
+    );
   // Of an id that is no UTF-8.
   router.use(roots, (error: unknown, request: Request, response: Response, next: NextFunction) =>
     error instanceof URIError ? refuseAddress(request, response) : next(error),
