@@ -24,7 +24,9 @@ export function watchAnswers(server: Server): AnswerCheck {
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     // Routers rewrite the address while they have it.
-    const [path = ''] = (request.url ?? '').split('?');
+    const [written = ''] = (request.url ?? '').split('?');
+    // Slashes that came twice count once.
+    const path = written.replace(/\/{2,}/g, '/');
     const { end, write, writeHead } = response;
     let typeInHead: unknown;
     response.writeHead = function (this: ServerResponse, ...parameters: unknown[]) {

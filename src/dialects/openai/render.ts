@@ -51,6 +51,12 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   let named: Model | undefined;
   let head = '';
   let hasRole = false;
+  /** The SDKs want to be told the role, and once: Python's joins what it is told. */
+  const sayRoleOnce = (choice: StreamChoice): void => {
+    if (!hasRole) choice.delta = { role: 'assistant', ...choice.delta };
+    else if (choice.delta.role !== undefined) choice.delta.role = undefined;
+    hasRole = true;
+  };
   /** All but the choices is the same in every chunk. */
   const chunk = (model: Model, choices: StreamChoice[]): string => {
     if (model !== named) {
@@ -63,14 +69,13 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
     piece({ choices }, model) {
       let text = '';
       for (const choice of choices) {
-        // The SDKs want to be told the role once, and some models do not say it.
-        if (!hasRole) choice.delta = { role: 'assistant', ...choice.delta };
-        hasRole = true;
+        sayRoleOnce(choice);
         text += `${chunk(model, [choice])}}\n\n`;
       }
       return text;
     },
     end({ lastChoice, tokens }, model, usage, charged) {
+      sayRoleOnce(lastChoice);
       const counters = renderCounters(usage, model.provider, charged);
       const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
       // Only who asked for it gets a chunk without choices: it is what some clients stumble over.
