@@ -1,6 +1,6 @@
-// How often something may be done: so many times at once, and from then on so many a minute. What is
-// spent is one number, the instant at which nothing is spent any more; so a bucket that nobody uses needs
-// no clock to fill it. Instants are milliseconds of any one clock.
+// A token bucket: `atOnce` acts are allowed in a burst, then `perMinute`. What is spent is stored as one
+// number, the instant at which the bucket is full again, so an idle bucket needs no timer to refill it.
+// Instants are milliseconds of any one clock.
 
 export interface Allowance {
   atOnce: number;
@@ -9,19 +9,19 @@ export interface Allowance {
 
 const MINUTE_MS = 60_000;
 
-/** Milliseconds until once more is allowed; 0 where it is now. */
+/** Milliseconds until one more act is allowed; 0 if it is allowed now. */
 export function waitMs(allowance: Allowance, restedAt: number, now: number): number {
   const { atOnce } = allowance;
   const each = eachMs(allowance);
   return Math.max(0, Math.max(restedAt, now) - now - (atOnce - 1) * each);
 }
 
-/** When nothing is spent any more, after once more. */
+/** The instant at which the bucket is full again, after one more act. */
 export function spentOnce(allowance: Allowance, restedAt: number, now: number): number {
   return Math.max(restedAt, now) + eachMs(allowance);
 }
 
-/** The same after one is taken back. */
+/** The same instant after one act is taken back. */
 export function takenBack(allowance: Allowance, restedAt: number): number {
   return restedAt - eachMs(allowance);
 }

@@ -1,4 +1,4 @@
-// What is written to buyers, in Persian and English: we do not know yet which of them they read.
+// Mails to buyers, in Persian and English, because we do not know yet which one they read.
 
 export interface Mail {
   to: string;
@@ -14,7 +14,7 @@ const COMPOSED: Record<NoticeKind, (to: string, link: string) => Mail> = {
   sign_in: signIn,
 };
 
-/** `link` holds the token, and is nowhere else. */
+/** `link` holds the token, which appears nowhere else. */
 export function composeNotice(kind: NoticeKind, to: string, link: string): Mail {
   return COMPOSED[kind](to, link);
 }
