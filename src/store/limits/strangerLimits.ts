@@ -1,6 +1,6 @@
-// How much callers may cause whom nobody knows yet: by address, and all of them together. Counted in
-// this process and refused before anything is asked of the database, hashed or sent: a flood must cost
-// less than what it wants to cause.
+// How much unknown callers may do, by address and all of them together. It is counted in this process, and
+// refused before anything is asked of the database, hashed or sent: refusing a flood must cost less than
+// serving it.
 
 import { LRUCache } from 'lru-cache';
 import { type Allowance, spentOnce, takenBack, waitMs } from '../../domain/allowance.js';
@@ -8,39 +8,39 @@ import { networksOf } from '../../domain/network.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 
 /**
- * What strangers do. An address is one of IPv4 or a /64 of IPv6; a /48 has four times as much. What all
- * may is so much more that one address alone never uses it up.
+ * What strangers do. An address counts as one IPv4 address or a /64 of IPv6; a /48 may do four times as much.
+ * The limit of all together is so much higher that one address alone never uses it up.
  */
 const LIMITS = {
-  /** Passwords of administrators. One that is right does not count. */
+  /** Sign-ins of administrators. A right password does not count. */
   sign_in: { each: { atOnce: 30, perMinute: 2 }, all: { atOnce: 150, perMinute: 60 } },
   /** License keys, API tokens and cookies that do not work. */
   wrong_credential: {
     each: { atOnce: 120, perMinute: 60 },
     all: { atOnce: 1_200, perMinute: 1_200 },
   },
-  /** A shop's own server may begin the checkouts of all its buyers from one address. */
+  /** A shop's own server may start the checkouts of all its buyers from one address. */
   checkout: { each: { atOnce: 120, perMinute: 60 }, all: { atOnce: 360, perMinute: 180 } },
   /** Asking for a mailed link. */
   ask_link: { each: { atOnce: 30, perMinute: 20 }, all: { atOnce: 200, perMinute: 120 } },
-  /** Opening a mailed link, or the one that a checkout leads to. */
+  /** Opening a mailed link, or the link that a checkout leads to. */
   use_link: { each: { atOnce: 60, perMinute: 60 }, all: { atOnce: 600, perMinute: 600 } },
 } satisfies Record<string, { each: Allowance; all: Allowance }>;
 export type StrangerAct = keyof typeof LIMITS;
 
 const SITE_FACTOR = 4;
-/** The oldest are forgotten beyond that; what all together may holds in any case. */
+/** Beyond this many, the oldest callers are forgotten. The limit of all together is never forgotten. */
 const MOST_CALLERS = 100_000;
 const ALL = 'all';
 
 export interface StrangerLimits {
-  /** Counts a try, or refuses it: then it is not counted. `isKnown`: only the own share counts. */
+  /** Counts a try, or refuses it without counting it. `isKnown`: only the address's own limit applies. */
   take(act: StrangerAct, address: string, isKnown?: boolean): Refusal | null;
-  /** Takes back what was counted, where it turned out that the caller is no stranger. */
+  /** Takes back a counted try, once the caller proved to be no stranger. */
   giveBack(act: StrangerAct, address: string, isKnown?: boolean): void;
   /** Whether a try would be refused, without counting one. */
   look(act: StrangerAct, address: string): Refusal | null;
-  /** The share of one whom we know by an id, wherever it is called from. */
+  /** The limit of a caller whom we know by an id, whatever address the call comes from. */
   takeById(act: StrangerAct, id: string): Refusal | null;
 }
 
@@ -49,7 +49,7 @@ interface Share {
   allowance: Allowance;
 }
 
-/** `clock` gives milliseconds; `refused` is told of every refusal. */
+/** `clock` returns milliseconds. `refused` is called for every refusal. */
 export function createStrangerLimits({
   clock = () => performance.now(),
   refused = () => {},
@@ -58,7 +58,7 @@ export function createStrangerLimits({
   refused?: (act: StrangerAct) => void;
 } = {}): StrangerLimits {
   const restedAt = new LRUCache<string, number>({ max: MOST_CALLERS });
-  // Not among those that can be forgotten.
+  // Kept apart from the cache, so that these are never forgotten.
   const allRestedAt = new Map<string, number>();
   const spentOf = ({ key }: Share) =>
     allRestedAt.get(key) ?? restedAt.get(key) ?? Number.NEGATIVE_INFINITY;
