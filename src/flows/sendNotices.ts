@@ -1,4 +1,4 @@
-// Tells buyers what is to be told. Links are made here: their tokens stand in the mail and nowhere else.
+// Sends buyers their mails. Links are created here: their tokens appear in the mail and nowhere else.
 
 import { composeNotice } from '../domain/mail.js';
 import type { Mailer } from '../outbound/mailer.js';
@@ -7,13 +7,13 @@ import type { BuyerStore, Due } from '../store/licenses/buyers.js';
 export interface NoticeDeps {
   buyers: BuyerStore;
   mailer: Mailer;
-  /** The address of the service, without a slash at its end. */
+  /** The address of the service, without a trailing slash. */
   publicUrl: string;
-  /** Writes a new key to its WooCommerce order; null where that is not wanted. */
+  /** Writes a new key into its WooCommerce order; null where that is not wanted. */
   writeKeyNote: ((orderId: string, note: string) => Promise<void>) | null;
 }
 
-/** Sends what is due, at most so much. What fails is tried again later. */
+/** Sends at most `most` notices that are due. What fails is tried again later. */
 export async function sendNotices(
   most: number,
   deps: NoticeDeps,
