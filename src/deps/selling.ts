@@ -1,4 +1,4 @@
-// Builds what sells: the shops, the inbox, the buyers' links and mail, and the jobs over them.
+// Builds what concerns selling: the shops, the inbox, the buyers' links and mail, and their jobs.
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,16 +26,16 @@ import type { KeyVault } from '../store/secrets/keyVault.js';
 export interface Selling {
   selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps>;
   jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileWoocommerce' | 'sendNotices'>;
-  /** Closed with the rest. */
+  /** Must be closed with the rest. */
   mailer: Mailer;
-  /** Removes old raw events, links and sessions; gives how many of each. */
+  /** Removes old raw events, links and sessions; returns how many of each. */
   prune(): Promise<Record<string, number>>;
-  /** Of our webhooks, those that a shop has switched off; as the last reconcile run found it. */
+  /** How many of our webhooks a shop has switched off, as the last reconcile run found. */
   disabledWebhooks(): number;
   close(): Promise<void>;
 }
 
-/** What one run of a job does at most; the next run goes on from there. */
+/** The most events of one run of the job. The next run continues from there. */
 const EVENTS_A_RUN = 200;
 const NOTICES_A_RUN = 100;
 const ROWS_A_RUN = 50_000;
@@ -43,7 +43,7 @@ const ROWS_A_RUN = 50_000;
 const KEEP_EVENTS_DAYS = 90;
 const NOTE_MS = 10_000;
 const SOON_MS = 200;
-/** More at once take turns on the connections, and none is faster for it. The embedded database has one. */
+/** More at once would only take turns on the connections. The embedded database has a single one. */
 const DELIVERIES_AT_ONCE = { postgres: 6, embedded: 1 };
 const PATIENCE_MS = 60_000;
 
@@ -124,7 +124,7 @@ export function buildSelling(
   };
 }
 
-/** Applies events that were only kept, one after the other. What fails is the job's, a minute later. */
+/** Applies stored events one after the other. What fails here is retried by the job, a minute later. */
 function applyLater(
   replay: ReplayDeps,
   turns: Turns,
@@ -150,13 +150,13 @@ function applyLater(
   };
 }
 
-/** Sends notices in the background, one round at a time. What fails is the job's, later. */
+/** Sends notices in the background, one round at a time. What fails here is retried by the job, later. */
 function sendSoon(notices: NoticeDeps, log: Logger): { send(): void; settled(): Promise<void> } {
   let underWay: Promise<void> | null = null;
   let again = false;
   async function rounds(): Promise<void> {
     do {
-      // Deliveries that are under way come first, and their notices go together.
+      // Waits for deliveries that are under way, so that their notices go out together.
       await sleep(SOON_MS);
       again = false;
       await sendNotices(NOTICES_A_RUN, notices);
