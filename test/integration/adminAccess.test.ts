@@ -1,4 +1,4 @@
-// Who may do what, in what order requests are judged, and what is refused.
+// Who may do what, in which order a request is checked, and what is refused.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Administration, openAdministration } from './administration.js';
@@ -37,7 +37,7 @@ const ROLES = ['viewer', 'operator', 'owner'];
 
 describe.each(ROUTES)('%s %s', (method, path, least) => {
   const url = `/admin/api${path.replace('ID', 'no-such-id').replace('ID', 'none')}`;
-  // Not even JSON: whoever may not call hears nothing about the body.
+  // Not even JSON: a caller without access must hear nothing about the body.
   const request = (token?: string) => {
     const asked = call(method, url, token);
     return method === 'get' ? asked : asked.set('Content-Type', 'application/json').send('{');

@@ -137,7 +137,7 @@ describe('finding', () => {
     for (let count = 0; count < 7; count++) {
       issued.unshift((await administration.issue(operator, { email, plan: 'pro' })).id);
     }
-    // All in one microsecond: the id decides.
+    // All in the same microsecond, so the id decides the order.
     await administration.prisma.license.updateMany({
       where: { id: { in: issued.slice(1, 6) } },
       data: { createdAt: new Date() },

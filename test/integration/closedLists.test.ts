@@ -1,4 +1,4 @@
-// A closed list stands once in the code and once in the database's checks: each member is in both.
+// A closed list exists once in the code and once in the database's checks. Both must have the same members.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -16,7 +16,7 @@ import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js'
 const IN_CODE: Record<string, readonly string[]> = {
   'admin_token.role': ROLES,
   'administrator.role': ROLES,
-  // Said by the store's statements alone.
+  // Used only in the store's statements.
   'buyer_session.kind': ['link', 'session'],
   'hold.provider': PROVIDERS,
   'hold.state': HOLD_STATES,
@@ -44,7 +44,7 @@ afterAll(() => database.close());
 /** `column = ANY (ARRAY['a'::text, 'b'::text])` or `column = ANY ('{a,b}'::text[])`. */
 const LIST = /(\w+) = ANY \((?:ARRAY\[(.*?)\]|'\{(.*?)\}'::text\[\])\)/g;
 
-/** What the checks of each column allow. */
+/** The values that the checks of each column allow. */
 async function listsOf({ prisma }: TestDatabase): Promise<Record<string, string[]>> {
   const checks = await prisma.$queryRaw<Array<{ table: string; definition: string }>>`
     SELECT relname::text AS "table", pg_get_constraintdef(pg_constraint.oid, true) AS definition

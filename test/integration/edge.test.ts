@@ -1,5 +1,5 @@
-// The edge: what is refused before its body was read is read to its end all the same, keys are looked at first,
-// and nothing of HTTP's lesser rules opens a side door.
+// The edge: a body that is refused early is still read to its end, keys are checked first, and HTTP's minor
+// rules open no side door.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -24,9 +24,9 @@ afterAll(() => service.close());
 
 interface Connection {
   socket: Socket;
-  /** What came so far. */
+  /** What has arrived so far. */
   text(): string;
-  /** Resolves when so many answers have come. */
+  /** Resolves when this many answers have arrived. */
   answers(count: number): Promise<string>;
   closed: Promise<unknown>;
 }
@@ -59,7 +59,10 @@ function head(line: string, headers: Record<string, string | number> = {}): stri
   return `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** Writes so many bytes without listening, as simple clients do, and waits until all have been taken. */
+/**
+ * Writes this many bytes without reading, as simple clients do, and waits until all of them have been
+ * accepted.
+ */
 async function pour(socket: Socket, bytes: number): Promise<void> {
   const piece = Buffer.alloc(MIB, ' ');
   for (let left = bytes; left > 0 && !socket.destroyed; left -= MIB) {
@@ -121,7 +124,7 @@ describe('what is refused unread is read to its end, and the connection goes on'
     socket.write(head('POST /v1/chat/completions', headers));
     for (let count = 0; count < 25; count++) {
       socket.write(`${MIB.toString(16)}\r\n`);
-      // A text, or it were too much white space.
+      // The bytes are inside a JSON text: outside of texts this would be too much white space.
       await pourText(socket, count === 0);
       socket.write('\r\n');
     }

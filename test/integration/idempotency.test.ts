@@ -14,7 +14,7 @@ let upstream: Fake;
 let calls = 0;
 let status = 200;
 let waitMs = 0;
-/** How long a stream goes on after its content. */
+/** How long a stream continues after its content. */
 let goesOnMs = 100;
 let padding = '';
 let received: { messages: unknown } | undefined;

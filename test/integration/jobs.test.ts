@@ -1,4 +1,4 @@
-// The jobs over a real ledger: idempotent, bounded, and no counter depends on them.
+// The jobs on a real ledger: they are idempotent and bounded, and no counter depends on them.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as newId } from 'uuid';
@@ -113,7 +113,7 @@ test('close-periods writes the statement of a past month once, when nothing of i
   await addGrant(prisma, license, { units: 2, createdAt: '2025-11-01T00:00:00Z' });
   await spend(license, 6);
   await spend(other, 1);
-  // Drawn from the grant: the period's own row does not show it as held.
+  // Drawn from the grant, so the period's own row does not show it as held.
   const late = await hold(license);
 
   expect(await resultOf('close-periods')).toEqual({ written: 0 });
@@ -212,7 +212,7 @@ test('prune removes nothing of which the ledger has no bucket', async () => {
   await spend(await createLicense(prisma), 2);
   await prisma.$executeRaw`DELETE FROM quota_period`;
   await setClock(prisma, '2026-12-01T00:00:00Z');
-  // Behind them, and of another kind.
+  // Later than those, and of another kind.
   await setClock(prisma, '2024-11-01T00:00:00Z');
   await spend(await createLicense(prisma), 3);
   await prisma.idempotencyClaim.create({

@@ -1,4 +1,4 @@
-// What is told of licenses: once for each threshold and period, whoever finds it and however often.
+// Which notices are sent: one for each threshold and period, whoever finds it and however often.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
@@ -60,7 +60,7 @@ describe('an allowance', () => {
     await told.use(key, 7);
     const slow = await told.hold(key);
     const { prisma } = told.service.database;
-    // Half an hour of other requests and looks later, as the ids of holds count time.
+    // Half an hour of other requests and searches later, by the time in the ids of holds.
     await told.find();
     await prisma.$executeRaw`UPDATE hold SET id = sahm_first_id(now() - interval '30 minutes')
       WHERE id = ${slow}::uuid`;
@@ -84,7 +84,7 @@ describe('an allowance', () => {
   test('more than one page of requests is looked at to its end, and nothing is told twice', async () => {
     const { prisma } = told.service.database;
     const licenses = await Promise.all([1, 2, 3].map(() => told.license()));
-    // One after the other, so that the last license is seen by the last pages only.
+    // One after the other, so that only the last pages contain the last license.
     for (const { key } of licenses) await told.use(key, 8);
     await prisma.$executeRaw`DELETE FROM notice_cursor`;
     expect(await lookAtHolds(prisma, 4)).toBe(3);

@@ -1,4 +1,4 @@
-// Deliveries that a shop may really send and that no database, calendar or counter can hold.
+// Deliveries that a shop may really send, with values that no database, calendar or counter can hold.
 
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -22,7 +22,7 @@ function sendWoo(body: string | Buffer, secret: string | null = WOO_SECRET): Pro
     method: 'POST',
     headers: { ...(signature && { 'X-WC-Webhook-Signature': signature }) },
     body,
-    // Refused while it is still sent: the answer may come before the connection breaks, or not.
+    // Refused while it is still being sent: the answer may or may not arrive before the connection breaks.
   }).then(
     answer => answer.status,
     () => 413,
@@ -107,7 +107,7 @@ test('a time that no calendar reaches ends with the calendar, and never means "f
   expect(await report(selling.service, bought)).toBe('applied');
   const last = { plan: 'pro', status: 'active', expires_at: '9999-01-01T00:00:00.000Z' };
   expect(await held(selling.service, email)).toMatchObject(last);
-  // One that an administrator gave until then is extended to there, too.
+  // A license that an administrator gave until shortly before that is extended to the same end.
   const given = await selling.service.issue('pro');
   const token = await selling.service.signInAs('owner');
   const path = `/admin/api/licenses/${given.id}`;
@@ -157,7 +157,7 @@ describe('no bad item holds up those behind it', () => {
     expect(await held(selling.service, email)).toMatchObject({ plan: 'basic' });
     const { purchases } = selling.service.deps.selling;
     expect(await purchases.cursor('woocommerce')).not.toBeNull();
-    // Known by then: they are told once, though they are read again.
+    // They are known by then: they are reported once, although they are read again.
     const before = await selling.service.database.prisma.purchaseEvent.count();
     await runJob(selling.service, 'reconcile-woocommerce');
     expect(await selling.service.database.prisma.purchaseEvent.count()).toBe(before);

@@ -1,4 +1,5 @@
-// Values that no database, calendar or column can hold: each is refused by its name, whatever the route.
+// Values that no database, calendar or column can hold: each is refused with its field's name, on every
+// route.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';

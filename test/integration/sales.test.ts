@@ -1,4 +1,4 @@
-// What buyers paid beside what the upstreams cost: every shop's money, over HTTP.
+// What buyers paid beside what the upstreams cost: money of every shop, over HTTP.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gmt, type WooOrder } from '../fakes/woocommerceShop.js';
@@ -27,7 +27,7 @@ async function rows(query: string): Promise<Row[]> {
   return body.rows as Row[];
 }
 
-/** What was sold to the only license of this address. */
+/** Sales to the only license of this address. */
 async function soldTo(email: string, query = ''): Promise<Row['sold']> {
   const page = await selling.service.call('GET', `/admin/api/licenses?email=${email}`, { token });
   const [license] = page.body.licenses as Array<{ id: string }>;

@@ -13,7 +13,7 @@ afterAll(() => selling.close());
 let buyers = 0;
 const newBuyer = () => `woo-${++buyers}@example.com`;
 
-/** A buyer with a plan; gives the address. */
+/** Creates a buyer with a plan; returns the address. */
 async function buyerOf(plan: number): Promise<string> {
   const email = newBuyer();
   expect(await selling.woo.deliver(selling.woo.order(email, [[plan, 1]]))).toBe(200);

@@ -87,7 +87,7 @@ describe('rotating the key', () => {
     expect(await rotate({ grace_seconds: 0 }, { 'Idempotency-Key': 'one' })).toBe(first);
     const second = await rotate({}, { 'Idempotency-Key': 'two' });
     expect(second).not.toBe(first);
-    // Without a name: while the grace time runs it is the same rotation.
+    // Without a name it counts as the same rotation while the grace time runs.
     expect(await rotate()).toBe(second);
     expect(await rotate({ grace_seconds: 0 })).not.toBe(second);
     expect((await send('POST', `/${id}/rotate`, {}, named)).status).toBe(400);
@@ -121,7 +121,7 @@ describe('rotating the key', () => {
     isRotating = false;
     await Promise.all(load);
     expect(new Set(statuses)).toEqual(new Set([200]));
-    // The grace time ends while requests with the old key come in.
+    // The grace time ends while requests with the old key arrive.
     isRotating = true;
     const after: Array<{ at: number; status: number }> = [];
     const late = (async () => {
@@ -153,7 +153,7 @@ describe('rotating the key', () => {
     const second = await rotate(first.body.key as string);
     expect(second.body.key).not.toBe(first.body.key);
     expect((await rotate(key)).status).toBe(409);
-    // Rotated by an administrator: who has the old key does not get at the new one.
+    // After an administrator's rotation, somebody who has the old key must not get the new one.
     const other = await service.issue('pro');
     await send('POST', `/${other.id}/rotate`);
     expect((await rotate(other.key)).status).toBe(409);

@@ -134,7 +134,7 @@ describe('guessing passwords', () => {
       }
       expect(new Set(guesses)).toEqual(new Set([401, 429]));
       expect(guesses.at(-1)).toBe(429);
-      // The account's limit is reached, even with the right password from a new address.
+      // The account's limit is reached, so even the right password is refused from a new address.
       expect(await from('203.0.113.9', PASSWORD)).toBe(429);
       expect(await from('192.0.2.1', PASSWORD)).toBe(200);
       const limited = await behindProxy.call('POST', '/admin/api/session', {
@@ -170,7 +170,7 @@ describe('signing in', () => {
       }
       expect(guesses.filter(status => status === 401)).toHaveLength(30);
       expect(guesses.at(-1)).toBe(429);
-      // Ten for one account from one address, five addresses.
+      // Five addresses. Ten of the guesses from each count against the account.
       for (let guess = 0; guess < 60; guess++) await from(`192.0.2.${Math.floor(guess / 12)}`);
       expect(await from('203.0.113.9', PASSWORD)).toBe(429);
       expect(await from('2001:db8:7:7:ffff::2', PASSWORD)).toBe(200);
@@ -181,7 +181,7 @@ describe('signing in', () => {
   }, 60_000);
 });
 
-/** All of them, and there are some. */
+/** There are some, and all of them were refused. */
 function isRefused(statuses: number[]): boolean {
   return statuses.length > 0 && statuses.every(status => status === 429);
 }
@@ -219,7 +219,7 @@ describe('signing in of many', () => {
     for (let round = 0; round < 60 && !isRefused(others); round++) {
       const [own, ...rest] = await Promise.all([
         from('192.0.2.200', right),
-        // Without a password nothing is compared, and it counts all the same.
+        // Without a password nothing is compared, but the attempt counts.
         ...[1, 2, 3, 4, 5, 6].map(each => from(`198.51.${round}.${each}`, {})),
       ]);
       known = own.status;
@@ -264,7 +264,7 @@ describe('API tokens', () => {
     for (const [change, session] of [
       [{ password: 'another good password' }, 401],
       [{ disabled: true }, 401],
-      // The session goes on, with the lesser role at once.
+      // The session goes on, with the lower role at once.
       [{ role: 'viewer' }, 200],
     ] as const) {
       const { id, token } = await newcomer('operator');
@@ -276,7 +276,7 @@ describe('API tokens', () => {
       expect((await changeBy(change)).status).toBe(200);
       expect([change, await statusOf(made.body.token as string)]).toEqual([change, 401]);
       expect([change, await statusOf(token)]).toEqual([change, session]);
-      // For good: nothing of it comes back.
+      // For good: promoting the administrator again does not revive the tokens.
       expect((await changeBy({ disabled: false, role: 'owner' })).status).toBe(200);
       expect(await statusOf(made.body.token as string)).toBe(401);
     }
