@@ -152,7 +152,7 @@ describe('operation', () => {
     expect((await owner('post', '/jobs/other/run')).status).toBe(404);
   });
 
-  test('what is not there is 404, another method 405 with the methods that there are', async () => {
+  test('an unknown path is 404, a wrong method 405 with the methods that exist', async () => {
     expect((await owner('get', '/nothing')).body.error.code).toBe('not_found');
     const { status, headers, body } = await owner('delete', '/licenses');
     expect(status).toBe(405);

@@ -169,7 +169,7 @@ describe('an add-on', () => {
     expect(entries).toBe(1);
   });
 
-  test('used up says so', async () => {
+  test('that is used up says so', async () => {
     const { id, key } = await administration.issue(operator, { plan: 'basic' });
     await send('patch', `/${id}`, { limits: { openrouter: 0 } });
     await send('post', `/${id}/grants`, { provider: 'openrouter', units: 2, reason: 'a trial' });

@@ -64,7 +64,7 @@ test.each<[Prompt, number]>([
   ['429', 503],
   ['hang', 504],
 ])(
-  'one license whose 20 requests end with %s: the next of another is answered',
+  'after 20 requests of one license end with %s, another license is still answered',
   async (prompt, status) => {
     await start(prompt === 'hang' ? { UPSTREAM_TIMEOUT_MS: '4000' } : {});
     const [one, other] = (await keys(2)) as [string, string];

@@ -61,7 +61,7 @@ async function listsOf({ prisma }: TestDatabase): Promise<Record<string, string[
   return Object.fromEntries(lists);
 }
 
-describe('the database takes what the code has, and nothing else', () => {
+describe('the database accepts what the code has, and nothing else', () => {
   test.each(Object.entries(IN_CODE))('%s', (column, members) => {
     expect([...(inDatabase[column] ?? [])].sort()).toEqual([...members].sort());
   });

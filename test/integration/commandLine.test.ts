@@ -115,7 +115,7 @@ describe('sahm', () => {
     expect((await sahm('sales', '--group', 'plan')).stdout).toMatch(/^KEY +COST_MICROUSD +SOLD/);
   }, 60_000);
 
-  test('shows what was told of licenses and to whom, and has it delivered again', async () => {
+  test('shows notices and their receivers, and has them delivered again', async () => {
     receiver.answer = 503;
     const made = await sahm('--json', 'endpoints', 'add', receiver.url, '--kinds', 'grant_waiting');
     const { webhook_endpoint, secret } = JSON.parse(made.stdout);
@@ -184,7 +184,7 @@ describe('sahm', () => {
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('not empty')]);
   }, 240_000);
 
-  test('gives an administrator a new password on the machine itself, which ends what there was', async () => {
+  test('sets an administrator’s new password on the machine itself, which ends sessions and tokens', async () => {
     const url = service.database.url;
     const env = {
       DATA_DIR: join(directory, 'reset'),

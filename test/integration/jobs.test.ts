@@ -189,7 +189,7 @@ test('prune removes old holds and sessions; every counter and the proof stay as 
   expect(await problems()).toEqual([]);
 });
 
-test('prune leaves a hold that nobody ended, and goes past it', async () => {
+test('prune keeps a hold that nobody ended, and goes on after it', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
   const license = await createLicense(prisma);
@@ -205,7 +205,7 @@ test('prune leaves a hold that nobody ended, and goes past it', async () => {
   expect(await problems()).toEqual([]);
 });
 
-test('prune removes nothing of which the ledger has no bucket', async () => {
+test('prune removes no hold whose bucket the ledger does not have', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
   await setClock(prisma, '2024-10-31T00:00:00Z');

@@ -486,7 +486,7 @@ describe('a hold ends once', () => {
     await expectNoProblems();
   });
 
-  test('a hold that never was is refused as unknown', async () => {
+  test('a hold that never existed is refused as unknown', async () => {
     expect(await post(wantOf(await createLicense(prisma)))).toEqual({
       kind: 'refused',
       state: 'unknown',
@@ -565,7 +565,7 @@ describe('a hold ends once', () => {
     await expectNoProblems();
   });
 
-  test('where nobody can tell how it ended, the fault says that it may be done', async () => {
+  test('where nobody knows how it ended, the fault says that it may have been done', async () => {
     const want = await heldWant();
     const fault = await post(want, losingAnswers(/sahm_settle/, 2)).catch(error => error);
     expect(mayBeDone(fault)).toBe(true);
@@ -591,7 +591,7 @@ describe('a hold ends once', () => {
   });
 });
 
-describe('what a cache may hold wrongly', () => {
+describe('what a cache may know wrongly', () => {
   const now = new Date(NOVEMBER);
   const later = new Date(now.getTime() + 1);
 

@@ -12,7 +12,7 @@ import { readMoreThan, rowsRead } from './rowsRead.js';
 const TABLES = ['license', 'license_key', 'quota_period', 'license_grant', 'hold'];
 const OTHERS = 5_000;
 
-test('a plan made on empty tables reads no rows of others when they are full', async () => {
+test('a plan made on empty tables reads no other license’s rows once they are full', async () => {
   const database = await openTestDatabase();
   try {
     const { prisma } = database;

@@ -33,7 +33,7 @@ const webhookOf = async (licenseId: string) => {
   return notice?.deliveries.find(({ endpointId }) => endpointId !== null);
 };
 
-test('what was refused comes again with the same event id, later and later, until it is taken', async () => {
+test('a refused delivery is repeated with the same event id, at growing intervals, until it is accepted', async () => {
   const { prisma } = told.service.database;
   const id = await suspended();
   told.receiver.answer = 500;
@@ -98,7 +98,7 @@ test('what was delivered can be delivered again', async () => {
   expect(ids()).toEqual([notice?.id, notice?.id]);
 });
 
-test('two who deliver at once deliver each notice once', async () => {
+test('two processes that deliver at once deliver each notice once', async () => {
   await Promise.all([1, 2, 3, 4, 5].map(suspended));
   const { jobs } = told.service.deps;
   await Promise.all([jobs.deliverNotices(), jobs.deliverNotices(), jobs.deliverNotices()]);
@@ -106,7 +106,7 @@ test('two who deliver at once deliver each notice once', async () => {
   expect(new Set(ids()).size).toBe(5);
 });
 
-test('an endpoint that hangs holds up no other, and has what it was not asked for with the next run', async () => {
+test('an endpoint that hangs holds up no other, and gets the rest with the next run', async () => {
   const hanging = await startReceiver();
   const held: ServerResponse[] = [];
   hanging.answer = response => void held.push(response);
@@ -195,7 +195,7 @@ describe('an endpoint', () => {
     expect(ids()).toHaveLength(1);
   });
 
-  test('that is enabled again is not made to wait for the retry of what it refused before', async () => {
+  test('that is enabled again gets at once what it refused before', async () => {
     const { prisma } = told.service.database;
     const id = await suspended();
     told.receiver.answer = 500;
@@ -211,7 +211,7 @@ describe('an endpoint', () => {
     expect(await webhookOf(id)).toMatchObject({ state: 'delivered', attempts: 5 });
   });
 
-  test('that stays disabled has what was on its way given up after three days, marked, and not before', async () => {
+  test('that stays disabled: its pending deliveries are given up and marked after three days, not before', async () => {
     const { prisma } = told.service.database;
     const id = await suspended();
     await disable(true);
@@ -307,7 +307,7 @@ test('the list is filtered and paged', async () => {
   expect((await told.call('GET', '/notices?offset=1')).status).toBe(400);
 });
 
-test('what nobody can be told of again is removed', async () => {
+test('a notice that can no longer be told is removed', async () => {
   await suspended();
   await told.deliver();
   const { prisma } = told.service.database;

@@ -85,7 +85,7 @@ describe('a signed delivery that cannot be applied is kept as failed, with the f
   });
 });
 
-test('what a shop keeps for itself in an order may be anything', async () => {
+test('fields of an order that we do not read may hold anything', async () => {
   const email = newBuyer();
   const order = selling.woo.order(email, [[401, 1]]);
   const meta_data = [{ id: 1, key: 'note', value: { '\0': '\ud800\0' } }, 'no entry', null];
@@ -93,7 +93,7 @@ test('what a shop keeps for itself in an order may be anything', async () => {
   expect(await held(selling.service, email)).toMatchObject({ plan: 'basic' });
 });
 
-test('a time that no calendar reaches ends with the calendar, and never means "for ever"', async () => {
+test('a time beyond the calendar ends with the calendar, and never means "for ever"', async () => {
   const email = newBuyer();
   const bought = {
     order_id: email,
@@ -133,7 +133,7 @@ describe('large bodies', () => {
     expect(await sendWoo(JSON.stringify({ ...order, pad: 'x'.repeat(5 * MIB) }))).toBe(413);
   });
 
-  test('depth is no fault of a delivery', async () => {
+  test('a deeply nested delivery is never a 5xx', async () => {
     const order = phpJson(selling.woo.order(newBuyer(), [[401, 1]]));
     const depth = 200_000;
     const deep = order.replace(/\}$/, `,"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`);
@@ -180,7 +180,7 @@ describe('no bad item holds up those behind it', () => {
     shops.stripe = stripe;
   });
 
-  test('a license that cannot be counted anew is left, and the next one is counted', async () => {
+  test('a license that cannot be recomputed is skipped, and the next one is recomputed', async () => {
     const { prisma } = selling.service.database;
     const [broken, sound] = [newBuyer(), newBuyer()];
     for (const email of [broken, sound]) {

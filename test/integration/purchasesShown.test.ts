@@ -132,7 +132,7 @@ test('the export of purchases has every fact once, in both formats, and no cell 
   ]);
 });
 
-test('the metric of webhooks counts each delivery by its shop and by how it was taken', async () => {
+test('the metric of webhooks counts each delivery by its shop and its outcome', async () => {
   const counted = async (shop: string) => {
     const metrics = (await selling.service.call('GET', '/metrics')).body.text as string;
     const lines = metrics.matchAll(

@@ -86,7 +86,7 @@ describe('facts', () => {
     await shiftClock(prisma, '0');
   });
 
-  test('what an administrator gave stays below what is bought, and what one mended stays', async () => {
+  test('the plan that an administrator gave stays below what is bought, and a correction stays', async () => {
     const email = newBuyer();
     const { licenses } = selling.service.deps.admin;
     const by = { administratorId: null, name: 'test', address: '' };
@@ -122,7 +122,7 @@ describe('the wire', () => {
   const send = (body: string, signature: string) =>
     selling.service.post('/webhooks/purchases', body, { 'X-Signature': signature });
 
-  test('unsigned, altered, stale, future-dated: 401; what is signed and wrong is kept', async () => {
+  test('unsigned, altered, stale, future-dated: 401; signed but wrong: kept', async () => {
     const { prisma } = selling.service.database;
     const before = await prisma.purchaseEvent.count();
     const body = JSON.stringify(fact(newBuyer(), 'bought', 'pro-month'));

@@ -115,7 +115,7 @@ test('every route has a stranger here, or a reason why it needs no limit', () =>
   expect(missing).toEqual([]);
 });
 
-test('each is refused to one address at last, without a statement, and served to another', async () => {
+test('each is refused to one address in the end, without a statement, and served to another', async () => {
   const oneOfAdministration = 'GET /admin/api/licenses';
   const flooded = routes().filter(
     route => howOf(route) && (STRANGERS[route] || route === oneOfAdministration),

@@ -214,7 +214,7 @@ describe('chat_v3 with stream: true', () => {
   });
 });
 
-test('when a shutdown waits no longer, a stream with content is charged and says that it ends', async () => {
+test('when a shutdown stops waiting, a stream with content is charged and says that it ends', async () => {
   const own = await startService({ faults: ['pace-100'] });
   try {
     const { id, key } = await own.issue('basic');
@@ -267,7 +267,7 @@ test('a reader that never reads stops the upstream, and memory stays flat', asyn
   }
 });
 
-test('a reader that never reads is sent away at the deadline, and has left: charged', async () => {
+test('a reader that never reads is disconnected at the deadline, and charged as one that left', async () => {
   const { endless } = await startEndless();
   const env = {
     OPENROUTER_API_KEY: 'k',

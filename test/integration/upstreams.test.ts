@@ -183,7 +183,7 @@ describe('content', () => {
     expect([answer.status, answer.body]).toMatchObject([400, { error: { param: field } }]);
   });
 
-  test('all that is allowed passes, and nothing about the caller', async () => {
+  test('everything allowed passes, but nothing about the caller', async () => {
     const sentOn = {
       temperature: 0.5,
       top_p: 0.5,

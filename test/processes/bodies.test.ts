@@ -98,7 +98,7 @@ function post(path: string, body: Buffer): Promise<number | undefined> {
   });
 }
 
-describe('no body of 20 MiB keeps the event loop from others', () => {
+describe('no body of 20 MiB keeps the event loop busy for long', () => {
   const names = Object.keys(hostileBodies('', ''));
   test.each(names)(
     '%s',

@@ -83,7 +83,7 @@ describe('SIGTERM under load', () => {
 });
 
 test(
-  'whoever has connected when the port closes is answered',
+  'every client that has connected when the port closes is answered',
   async () => {
     site = await openSite({ database: 'embedded' });
     const [service] = await site.start();

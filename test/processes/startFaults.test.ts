@@ -178,7 +178,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
     /package\.json: .*another folder/,
   ],
 ])(
-  '%s: exit code 1, words, no stack, no password',
+  '%s: exit code 1, and a message without stack or password',
   async (_name, more, words) => {
     const { code, output } = await runToEnd('src/main', {
       ...environment(cluster.url('sahm')),
@@ -193,7 +193,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
 );
 
 test(
-  'a database that is away is waited for, and told of once',
+  'a database that is away is waited for, and reported once',
   async () => {
     await cluster.halt();
     const waiting = startEntry('src/main', {
@@ -229,7 +229,7 @@ test.each([
   ['search_path in its options', '?options=-c%20search_path%3Dshop', ''],
   ['search_path of the role', '', 'ALTER ROLE shop SET search_path = shop'],
 ])(
-  'a schema of its own, named by %s: all is there',
+  'with a schema named by %s, everything is in it',
   async (_name, query, sql) => {
     const database = `own_${query.length}`;
     await cluster.query(`CREATE DATABASE ${database}`);

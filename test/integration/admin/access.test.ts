@@ -127,7 +127,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-test('every route has a row here and stands in the OpenAPI document, and nothing else does', async () => {
+test('every route has a row here and is in the OpenAPI document, and nothing else is', async () => {
   expect(Object.keys(EXPECTED).sort()).toEqual(routes);
   const { paths } = (await service.call('GET', '/openapi.json')).body as {
     paths: Record<string, Record<string, unknown>>;
@@ -171,7 +171,7 @@ async function tokenOf(actor: string): Promise<string | undefined> {
   return service.signInAs(actor as 'viewer' | 'operator' | 'owner');
 }
 
-test('every caller gets what is written here of every route', async () => {
+test('every caller gets the expected answer on every route', async () => {
   const found: Record<string, string> = {};
   for (const actor of ACTORS) {
     const token = await tokenOf(actor);
@@ -193,7 +193,7 @@ test('every caller gets what is written here of every route', async () => {
   expect(found).toEqual(EXPECTED);
 }, 120_000);
 
-test('who may not, is told so before the body is looked at; who may, has every unknown field refused', async () => {
+test('a caller without access is refused before the body is read; with access, every unknown field is refused', async () => {
   const before = await dump();
   const owner = await service.signInAs('owner');
   const withBodies = routes.filter(
@@ -225,7 +225,7 @@ async function dump() {
   };
 }
 
-test('what is another holder’s is nowhere to be seen', async () => {
+test('another holder’s data is never visible', async () => {
   const one = await service.issue('pro');
   const other = await service.issue('vip');
   await service.post('/api/chat_v3', { api_key: other.key, ...CHAT });
@@ -238,7 +238,7 @@ test('what is another holder’s is nowhere to be seen', async () => {
   expect(shown).toMatch(/"requests":\[\]/);
 });
 
-test('ids of others, unknown ids and what is no id answer alike', async () => {
+test('foreign, unknown and malformed ids get the same answer', async () => {
   const token = await service.signInAs('owner');
   const ids = [uuidv7(), 'x', "';DROP TABLE license", '%00', '..%2f', '0'.repeat(300)];
   const byId = routes.filter(route => /\/admin\/.*\{id\}/.test(route));

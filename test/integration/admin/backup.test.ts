@@ -71,7 +71,7 @@ describe('a backup', () => {
     expect(gunzipSync(backups[0] as Buffer).toString()).not.toContain(key);
   }, 180_000);
 
-  test('brings back every row of every table as it was, and numbers go on', async () => {
+  test('restores every row of every table unchanged, and sequences go on after it', async () => {
     // Reading refusals writes down those that are still only counted in memory.
     await service.call('GET', '/admin/api/usage/refusals', { token: owner });
     const backup = await takeBackup();
@@ -125,7 +125,7 @@ describe('a backup', () => {
     }
   }, 60_000);
 
-  test('with other secrets than it was made with is refused, and changes nothing', async () => {
+  test('is refused with other secrets than it was made with, and nothing changes', async () => {
     const { key } = await service.issue('pro');
     const backup = await takeBackup();
     const { keyPepper, keyEncryptionKey } = JSON.parse(
@@ -151,7 +151,7 @@ describe('a backup', () => {
     }
   }, 90_000);
 
-  test('from before there were fingerprints: a license key tells whether the secrets are right', async () => {
+  test('that is older than fingerprints: a license key shows whether the secrets are right', async () => {
     const { prisma } = service.database;
     const text = await readFile(join(service.directory, 'secrets.json'), 'utf8');
     const secrets = JSON.parse(text) as { keyPepper: string; keyEncryptionKey: string };

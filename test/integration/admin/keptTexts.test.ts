@@ -70,7 +70,7 @@ test.each(KEPT)('%s %j: 400 that names the field', async (route, body, field) =>
   expect(JSON.stringify(answer)).not.toContain(KEY);
 });
 
-test('the name of a rotation is kept too', async () => {
+test('the name of a rotation is stored too: a key in it is refused', async () => {
   const { status, body } = await send('POST /licenses/{id}/rotate', {}, { 'Idempotency-Key': KEY });
   expect([status, JSON.stringify(body).includes(KEY)]).toEqual([400, false]);
 });
@@ -91,7 +91,7 @@ test('every text that administration takes is in one of the two lists', async ()
   expect([...new Set(found)].filter(each => !listed.includes(each))).toEqual([]);
 });
 
-test('nothing of it stands anywhere afterwards', async () => {
+test('the key is stored nowhere afterwards', async () => {
   const audit = await service.call('GET', '/admin/api/audit?limit=200', { token });
   expect(JSON.stringify(audit.body)).not.toContain(KEY);
 });

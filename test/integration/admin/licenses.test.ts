@@ -78,7 +78,7 @@ describe('rotating the key', () => {
     }
   });
 
-  test('a repetition whose answer was lost gets the same key', async () => {
+  test('a request that is repeated after a lost answer gets the same key', async () => {
     const { id } = await service.issue('pro');
     const named = { 'Idempotency-Key': 'rotation of November' };
     const rotate = async (body = {}, headers = {}) =>
@@ -143,7 +143,7 @@ describe('rotating the key', () => {
     expect((await as(owner, 'POST', `/${id}/reveal`)).body.key).not.toBe(current);
   });
 
-  test('by the holder: asked again with the old key it is the same; a replaced key makes no other', async () => {
+  test('by the holder: the old key gets the same new key again; a key that somebody else replaced gets none', async () => {
     const { id, key } = await service.issue('pro');
     const rotate = (token: string) =>
       service.call('POST', '/api/license/rotate', { token, body: { grace_seconds: 600 } });

@@ -41,7 +41,7 @@ describe('a session', () => {
     expect((await refresh('other=1')).status).toBe(401);
   });
 
-  test('outlives its token, and is over when nobody renews it', async () => {
+  test('outlives its token, and ends when nobody renews it', async () => {
     const { token, cookie } = await newcomer();
     try {
       await shiftClock(service.database.prisma, '16 minutes');
@@ -115,7 +115,7 @@ describe('administrators', () => {
 });
 
 describe('guessing passwords', () => {
-  test('is stopped, and does not lock out who signed in from there before', async () => {
+  test('is stopped, and does not lock out an administrator who signed in from there before', async () => {
     const env = { JWT_SECRET, TRUST_PROXY: '1' };
     const behindProxy = await startService({ env });
     try {
@@ -150,7 +150,7 @@ describe('guessing passwords', () => {
 });
 
 describe('signing in', () => {
-  test('of one subnet of IPv6 counts as one address, and known is the subnet', async () => {
+  test('from one IPv6 subnet counts as one address, and it is the subnet that becomes known', async () => {
     const fresh = await startService({ env: { JWT_SECRET, TRUST_PROXY: '1' } });
     try {
       await fresh.createAdministrator('owner@example.com', 'owner');
@@ -186,7 +186,7 @@ function isRefused(statuses: number[]): boolean {
   return statuses.length > 0 && statuses.every(status => status === 429);
 }
 
-describe('signing in of many', () => {
+describe('many sign-ins at once', () => {
   let crowded: Service;
   beforeAll(async () => {
     crowded = await startService({ env: { JWT_SECRET, TRUST_PROXY: '1' } });
@@ -199,7 +199,7 @@ describe('signing in of many', () => {
       headers: { 'X-Forwarded-For': address },
     });
 
-  test('at once compares few passwords at a time, and sends the others away', async () => {
+  test('have few passwords compared at a time; the others are refused', async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         from(`192.0.2.${index + 1}`, { email: `${index}@x.example`, password: 'wrong' }),
@@ -211,7 +211,7 @@ describe('signing in of many', () => {
     expect(answers.every(({ status }) => status === 429 || status === 401)).toBe(true);
   });
 
-  test('shuts out nobody who signed in from there before', async () => {
+  test('shut out nobody who signed in from there before', async () => {
     const right = { email: 'owner@example.com', password: PASSWORD };
     expect((await from('192.0.2.200', right)).status).toBe(200);
     let others: number[] = [];
@@ -282,7 +282,7 @@ describe('API tokens', () => {
     }
   });
 
-  test('end, and end with their administrator', async () => {
+  test('expire, and end with their administrator', async () => {
     const { id, token } = await newcomer('operator');
     const soon = new Date(Date.now() + 3_600_000).toISOString();
     const short = (await make(token, { name: 'short', expires_at: soon })).body.token as string;
