@@ -19,7 +19,7 @@ export interface JobDeps {
   /** Compares our orders with the WooCommerce shop's; null where it is not configured. */
   reconcileWoocommerce(): Promise<Reconciled | null>;
   /** Mails links to buyers. */
-  sendNotices(): Promise<{ sent: number; failed: number }>;
+  mailLinks(): Promise<{ sent: number; failed: number }>;
   /** Finds notices about licenses that are due; returns how many were new. */
   findNotices(): Promise<{ allowances: number; expiring: number }>;
   /** Delivers notices by mail and webhook; returns how many attempts ended in which way. */

@@ -2,7 +2,7 @@
 // database knows is read when the metrics are fetched.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { renderedTogether } from './metrics/together.js';
+import { renderedForAllWorkers } from './metrics/allWorkers.js';
 
 /** Read at each fetch. */
 export interface MeasuredState {
@@ -36,7 +36,7 @@ const PATIENCE_MS = 2_000;
 export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const renderCounted = renderedTogether(registry);
+  const renderCounted = renderedForAllWorkers(registry);
   const registers = [registry];
   // What the database knows is the same, whichever process is asked.
   const shared = new Registry();

@@ -47,7 +47,7 @@ import { changedSecrets } from '../store/secrets/secretFingerprints.js';
 import { createJobLeases, type JobLeases } from '../store/upkeep/jobLeases.js';
 import { measure } from '../store/upkeep/measure.js';
 import { buildAdministration } from './administration.js';
-import { reloadedTogether } from './catalogTogether.js';
+import { reloadedByAllWorkers } from './catalogOfWorkers.js';
 import { createGateways, upstreamIdsOf } from './gateways.js';
 import { buildNotices } from './notices.js';
 import { remembered } from './remembered.js';
@@ -99,7 +99,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   await checkSecrets(config, prisma, secrets, text => log.warn(text));
   const timeZone = config.quotaTimeZone;
   const holder = createCatalogHolder(prisma, config.catalogDir, loaded);
-  const catalogHolder = reloadedTogether(holder, log);
+  const catalogHolder = reloadedByAllWorkers(holder, log);
   const catalog = catalogHolder.current;
   const metrics = createMetrics(() => measure(prisma));
 

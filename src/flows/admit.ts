@@ -54,7 +54,7 @@ const MOST_ATTEMPTS = 12;
 export interface Arrival {
   /** A UUID of version 7: the request's id, also towards the upstream. */
   holdId: string;
-  once: Idempotency | null;
+  idempotency: Idempotency | null;
   /** Called with the state of the license's rate limit, before anything is written. */
   rated(rate: RateState): void;
   /** The caller's network address; called only where the key has to be looked up. */
@@ -64,7 +64,7 @@ export interface Arrival {
 /** Everything up to the committed hold. Never refuses only because of what the cache says. */
 export async function admit(
   request: ChatRequest,
-  { holdId, once, rated, address }: Arrival,
+  { holdId, idempotency, rated, address }: Arrival,
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
   let spent: SpentRate | undefined;
@@ -80,8 +80,8 @@ export async function admit(
       return { ...verdict, plan: license.plan, usage: await deps.ledger.usage(license.id) };
     }
     const want = wantOf(holdId, license, verdict.models[0]);
-    const held = once
-      ? await deps.ledger.holdOnce({ once, ...want })
+    const held = idempotency
+      ? await deps.ledger.holdOnce({ idempotency, ...want })
       : await deps.ledger.hold(want);
     if (held.kind === 'held') return { kind: 'admission', license, models: verdict.models, held };
     if (held.kind === 'claimed') return claimed(held);

@@ -26,7 +26,7 @@ export interface ChatDeps extends AdmitDeps {
 }
 
 /** Who asks, and how the answer reaches them. */
-export interface Caller extends Arrival {
+export interface ChatCaller extends Arrival {
   /** Cancelled when the client leaves, or when a shutdown stops waiting. */
   cancellation: Cancellation;
   /** Called before the first piece of a stream, with the balance that holds if the stream succeeds. */
@@ -54,10 +54,10 @@ export interface ClientLeft {
 
 export async function chat(
   request: ChatRequest,
-  caller: Caller,
+  caller: ChatCaller,
   deps: ChatDeps,
 ): Promise<ChatReply | Replay | Refusal | ClientLeft> {
-  const { holdId, cancellation, once } = caller;
+  const { holdId, cancellation, idempotency } = caller;
   const admission = await admit(request, caller, deps);
   if (admission.kind !== 'admission') return admission;
   const { license, models, held } = admission;
@@ -70,7 +70,7 @@ export async function chat(
   const begin = (model: Model) =>
     caller.begin(withPosted(held.balance, models[0].units), held.resetsAt, model);
 
-  let outcome: Outcome | UpstreamFailure;
+  let outcome: ReachedAnswer | UpstreamFailure;
   try {
     outcome = request.stream
       ? await relay(await gateway.stream(call, cancellation), caller, delivered, begin)
@@ -94,9 +94,9 @@ export async function chat(
   const { result: answer, model } = outcome;
   const replyWith = (usage: Usage): ChatReply => ({ kind: 'reply', answer, model, usage });
   const { provider, units } = models[0];
-  const kept = once &&
+  const kept = idempotency &&
     held.usage && {
-      keyDigest: once.keyDigest,
+      idempotencyKeyDigest: idempotency.idempotencyKeyDigest,
       expected: usageWithPosted(held.usage, provider, units),
       replyOf: (usage: Usage) => caller.keep(replyWith(usage)),
     };
@@ -117,15 +117,15 @@ function unlessUnknown(error: unknown): 'unknown' {
   throw error;
 }
 
-type Outcome = Reached<UpstreamAnswer | StreamEnd>;
+type ReachedAnswer = Reached<UpstreamAnswer | StreamEnd>;
 
 /** Delivers pieces one at a time. While the client has no room, the upstream has to wait. */
 async function relay(
   opened: Reached<OpenStream> | UpstreamFailure,
-  { cancellation, deliver }: Caller,
+  { cancellation, deliver }: ChatCaller,
   delivered: { content: boolean },
   begin: (model: Model) => void,
-): Promise<Outcome | UpstreamFailure> {
+): Promise<ReachedAnswer | UpstreamFailure> {
   if (opened.kind === 'failure') return opened;
   const { result: events, model } = opened;
   try {
@@ -146,7 +146,7 @@ async function relay(
 function postOf(
   holdId: string,
   licenseId: string,
-  { result, model }: Outcome,
+  { result, model }: ReachedAnswer,
   asked: Model,
 ): SettleWant {
   const { tokens } = result;

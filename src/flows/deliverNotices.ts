@@ -13,11 +13,11 @@ export interface DeliverDeps {
   sender: Pick<WebhookSender, 'send'>;
   mailer: Pick<Mailer, 'send'>;
   /** Called with every attempt. */
-  report(channel: 'mail' | 'webhook', outcome: Outcome): void;
+  report(channel: 'mail' | 'webhook', outcome: AttemptOutcome): void;
 }
 
 /** `retried`: it failed this time. `failed`: it is given up. */
-export type Outcome = 'delivered' | 'retried' | 'failed';
+export type AttemptOutcome = 'delivered' | 'retried' | 'failed';
 
 /** Deliveries to one receiver at the same time. */
 const AT_ONCE = 4;
@@ -29,7 +29,7 @@ const AT_ONCE = 4;
 export async function deliverNotices(
   most: number,
   deps: DeliverDeps,
-): Promise<Record<Outcome, number>> {
+): Promise<Record<AttemptOutcome, number>> {
   const run = { left: most, ended: { delivered: 0, retried: 0, failed: 0 } };
   run.ended.failed += await giveUpDisabled(most, deps);
   const receivers = await deps.notices.dueReceivers();
@@ -41,7 +41,7 @@ export async function deliverNotices(
 interface Run {
   /** How many deliveries may still be taken, for all receivers together. */
   left: number;
-  ended: Record<Outcome, number>;
+  ended: Record<AttemptOutcome, number>;
 }
 
 /**
@@ -76,7 +76,7 @@ async function giveUpDisabled(most: number, deps: DeliverDeps): Promise<number> 
 async function deliver(due: DueDelivery, deps: DeliverDeps) {
   const result = await attempt(due, deps);
   const state = await deps.notices.endAttempt(due, result);
-  const outcome: Outcome = state === 'pending' ? 'retried' : state;
+  const outcome: AttemptOutcome = state === 'pending' ? 'retried' : state;
   deps.report(due.endpoint ? 'webhook' : 'mail', outcome);
   return { outcome, error: result.error };
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { createLogger } from '../log.js';
-import { passQuestionsOn } from '../together.js';
+import { passQuestionsOn } from '../workerQuestions.js';
 
 /** A process that ends sooner than this after its start did not end by accident. */
 const QUICK_END_MS = 10_000;

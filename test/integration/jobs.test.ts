@@ -37,7 +37,7 @@ beforeAll(async () => {
     prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
     applyWaiting: async () => ({ tried: 0, applied: 0, failed: 0, refreshed: 0 }),
     reconcileWoocommerce: async () => null,
-    sendNotices: async () => ({ sent: 0, failed: 0 }),
+    mailLinks: async () => ({ sent: 0, failed: 0 }),
     findNotices: async () => ({ allowances: 0, expiring: 0 }),
     deliverNotices: async () => ({ delivered: 0, retried: 0, failed: 0 }),
   };

@@ -759,7 +759,7 @@ describe('months', () => {
     await setClock(prisma, LAST_OF_NOVEMBER);
     const once = (name: string) => ({
       ...wantOf(license),
-      once: { keyDigest: name.repeat(64), fingerprint: 'f'.repeat(64) },
+      idempotency: { idempotencyKeyDigest: name.repeat(64), fingerprint: 'f'.repeat(64) },
     });
     const resetsAt = new Date(FIRST_OF_DECEMBER);
     const own = wantOf(license);

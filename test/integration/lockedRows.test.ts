@@ -49,8 +49,8 @@ async function pair(license: TestLicense): Promise<string> {
   return settled.kind;
 }
 
-function once(name: string) {
-  return { keyDigest: name.padStart(64, '0'), fingerprint: 'f'.repeat(64) };
+function idempotencyOf(name: string) {
+  return { idempotencyKeyDigest: name.padStart(64, '0'), fingerprint: 'f'.repeat(64) };
 }
 
 /** Keeps the locks of `sql` while `act` runs; returns the result of `act`. */
@@ -116,10 +116,14 @@ onPostgres('requests with an Idempotency-Key of others go on too', async () => {
   const lock = `UPDATE quota_period SET used = used WHERE license_id = '${locked.id}'`;
   const kinds = await whileLocked(lock, async () => {
     const waiting = Array.from({ length: 10 }, (_, index) =>
-      ledger.holdOnce({ ...wantOf(locked), once: once(`a${index}`) }).catch(() => {}),
+      ledger
+        .holdOnce({ ...wantOf(locked), idempotency: idempotencyOf(`a${index}`) })
+        .catch(() => {}),
     );
     const held = await Promise.all(
-      others.map(license => ledger.holdOnce({ ...wantOf(license), once: once('b') })),
+      others.map(license =>
+        ledger.holdOnce({ ...wantOf(license), idempotency: idempotencyOf('b') }),
+      ),
     );
     await Promise.all(waiting);
     return held.map(({ kind }) => kind);

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
-import { lookAtHolds } from '../../src/store/notices/allowances.js';
+import { findAllowanceNotices } from '../../src/store/notices/allowances.js';
 import { isGenuine } from '../fakes/webhookReceiver.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { startTold, type Told } from './noticesFixture.js';
@@ -87,9 +87,9 @@ describe('an allowance', () => {
     // One after the other, so that only the last pages contain the last license.
     for (const { key } of licenses) await told.use(key, 8);
     await prisma.$executeRaw`DELETE FROM notice_cursor`;
-    expect(await lookAtHolds(prisma, 4)).toBe(3);
+    expect(await findAllowanceNotices(prisma, 4)).toBe(3);
     for (const { id } of licenses) expect(await told.kinds(id)).toEqual(['allowance_80']);
-    expect(await lookAtHolds(prisma, 4)).toBe(0);
+    expect(await findAllowanceNotices(prisma, 4)).toBe(0);
   });
 
   test('the next period tells again', async () => {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { PrismaClient } from '../generated/client.js';
+import { runInChildProcess } from './childScript.js';
 import type { Database } from './database.js';
 import { lockDirectory } from './directoryLock.js';
 import { directQueries } from './directQueries.js';
-import { runElsewhere } from './elsewhere.js';
 import { migrate } from './migrate.js';
 import { PRISMA_DIR, readMigrations } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
@@ -93,7 +93,7 @@ async function createElsewhere(dataDir: string, directory: string): Promise<void
   }
   if (existsSync(directory)) return;
   const unfinished = join(dataDir, `${UNFINISHED}-${randomUUID()}`);
-  await runElsewhere('createEmbedded', [unfinished]);
+  await runInChildProcess('createEmbedded', [unfinished]);
   await rename(unfinished, directory);
 }
 

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isApplied } from './leftMigration.js';
-import { MigrationError, sqlStateOf } from './migrationError.js';
+import { driverSqlStateOf, MigrationError } from './migrationError.js';
 import { isBreaking, type Migration } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
 
@@ -79,7 +79,7 @@ async function applyAll(
   return true;
 }
 
-type Outcome =
+type StepOutcome =
   | 'applied'
   | 'done before'
   /** Another process is migrating. */
@@ -91,7 +91,7 @@ async function applyStep(
   session: SchemaSession,
   migration: Migration,
   step: string,
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   // Independent of the defaults of the role and the server.
   await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
@@ -104,7 +104,7 @@ async function applyStep(
   } catch (error) {
     // A broken connection fails here too. The first error is the one to report.
     await session.run('ROLLBACK').catch(() => {});
-    if (AGAIN.includes(sqlStateOf(error) ?? '')) return 'blocked';
+    if (AGAIN.includes(driverSqlStateOf(error) ?? '')) return 'blocked';
     const explained = MigrationError.of(error, migration, step);
     // While we waited for its locks, the session of a killed process may have finished the migration.
     if (explained instanceof MigrationError && (await isLeftApplied(session, migration))) {
@@ -118,7 +118,7 @@ async function actAlone(
   session: SchemaSession,
   migration: Migration,
   step: string,
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   const [lock] = await session.query<{ taken: boolean }>(
     'SELECT pg_try_advisory_xact_lock($1) AS taken',
     [MIGRATION_LOCK],

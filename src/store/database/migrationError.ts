@@ -12,7 +12,7 @@ const ADVICE: Array<[RegExp, string]> = [
 /** A migration was not applied. Nothing is left of the step that failed. */
 export class MigrationError extends StartError {
   static of(error: unknown, migration: Migration, step: string): unknown {
-    const state = sqlStateOf(error);
+    const state = driverSqlStateOf(error);
     // Without an SQLSTATE the connection broke, which says nothing about the migration.
     if (!state || !(error instanceof Error) || isOutside(state)) return error;
     const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Mend that.';
@@ -36,7 +36,7 @@ function lineOf(error: Error & { position?: string }, { sql }: Migration, step: 
   return `, line ${sql.slice(0, at).split('\n').length} of its migration.sql`;
 }
 
-export function sqlStateOf(error: unknown): string | undefined {
+export function driverSqlStateOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)
     ? code

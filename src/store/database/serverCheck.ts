@@ -1,6 +1,6 @@
 // Checks whether Sahm can use a database.
 
-import { sqlStateOf } from './migrationError.js';
+import { driverSqlStateOf } from './migrationError.js';
 import type { SchemaSession } from './schemaSession.js';
 import { StartError } from './startError.js';
 
@@ -33,7 +33,7 @@ export async function checkServer(session: SchemaSession, timeZone: string): Pro
        pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
   );
   if (!facts) throw new Error('the database answers nothing');
-  const fault = faultOf(facts);
+  const fault = faultOfServer(facts);
   if (fault) throw new StartError(fault);
   if (facts.isReadOnly) {
     throw new ReadOnlyError(
@@ -45,7 +45,7 @@ export async function checkServer(session: SchemaSession, timeZone: string): Pro
 }
 
 /** What is wrong, and what to do; null where nothing is. */
-export function faultOf(facts: ServerFacts): string | null {
+export function faultOfServer(facts: ServerFacts): string | null {
   const { version, encoding, schema, searchPath, migratedSchema } = facts;
   const major = Math.floor(version / 10_000);
   if (major < OLDEST_VERSION) {
@@ -68,7 +68,7 @@ async function requireZone(session: SchemaSession, timeZone: string): Promise<vo
   try {
     await session.query('SELECT now() AT TIME ZONE $1', [timeZone]);
   } catch (error) {
-    if (sqlStateOf(error) !== '22023') throw error;
+    if (driverSqlStateOf(error) !== '22023') throw error;
     throw new StartError(
       `QUOTA_TIME_ZONE: the database does not know ${timeZone}. Take another name of the same zone, or update the server's time zones.`,
     );

@@ -10,7 +10,7 @@ import { type QuotaRow, usageOfFirstMonth } from './sql.js';
 
 /** Both are SHA-256 in hex. */
 export interface Idempotency {
-  keyDigest: string;
+  idempotencyKeyDigest: string;
   /** The digest of the body, so that one key is not used for two different requests. */
   fingerprint: string;
 }
@@ -25,7 +25,7 @@ export type ClaimedBy =
   /** The first request was charged, and this was its reply. */
   | { kind: 'claimed'; how: 'replied'; reply: Buffer };
 
-export type OnceWant = HoldWant & { once: Idempotency };
+export type IdempotentWant = HoldWant & { idempotency: Idempotency };
 
 type Answer =
   | { verdict: 'held'; period: string }
@@ -37,7 +37,7 @@ type Answer =
 /** Holds one want unless its Idempotency-Key is taken. */
 export async function holdOnce(
   db: Queries,
-  want: OnceWant,
+  want: IdempotentWant,
   settings: HoldSettings,
   seal: ReplySeal,
 ): Promise<HoldResult | ClaimedBy> {
@@ -63,10 +63,10 @@ export async function holdOnce(
 /** `counters` is empty unless the want is held. */
 function claimAndHold(
   db: Queries,
-  want: OnceWant,
+  want: IdempotentWant,
   { timeZone, leaseMs }: HoldSettings,
 ): Promise<{ answer: Answer; counters: QuotaRow[] }> {
-  const { keyDigest, fingerprint } = want.once;
+  const { idempotencyKeyDigest, fingerprint } = want.idempotency;
   return queryJson(
     db,
     Prisma.sql`SELECT json_build_object('answer', answer,
@@ -74,7 +74,7 @@ function claimAndHold(
           json_build_object('license_id', ${want.licenseId}::text, 'period', answer->'period')),
           ${timeZone}) ELSE '[]' END)::text AS answer
       FROM sahm_hold_once(${quotaJson(want)}::json, ${timeZone}, ${leaseMs},
-        decode(${keyDigest}, 'hex'), decode(${fingerprint}, 'hex')) AS answer`,
+        decode(${idempotencyKeyDigest}, 'hex'), decode(${fingerprint}, 'hex')) AS answer`,
   );
 }
 

@@ -9,7 +9,7 @@ import type { Queries } from '../database/directQueries.js';
 import type { PrismaClient } from '../generated/client.js';
 import { groupCommit, oneByOne } from './groupCommit.js';
 import { type HoldResult, type HoldWant, holdBatch } from './hold.js';
-import { type ClaimedBy, holdOnce, type Idempotency, type OnceWant } from './holdOnce.js';
+import { type ClaimedBy, holdOnce, type Idempotency, type IdempotentWant } from './holdOnce.js';
 import { createReplySeal } from './replySeal.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
 import { type KeptReply, type KeptWant, settleKept } from './settleKept.js';
@@ -21,7 +21,7 @@ export type { ClaimedBy, HoldResult, HoldWant, Idempotency, KeptReply, SettleRes
 export interface Ledger {
   hold(want: HoldWant): Promise<HoldResult>;
   /** The same for a request with an Idempotency-Key, which is claimed together with the hold. */
-  holdOnce(want: OnceWant): Promise<HoldResult | ClaimedBy>;
+  holdOnce(want: IdempotentWant): Promise<HoldResult | ClaimedBy>;
   /**
    * `kept`: the reply to keep with the post, for an Idempotency-Key. When this throws, the settling may still
    * have been done: `mayBeDone` says whether.
@@ -141,7 +141,7 @@ export function createLedger(
     ),
     holdOnce: oneByOne(
       licenseOf,
-      (want: OnceWant) => holdOnce(queries, want, holdSettings, seal),
+      (want: IdempotentWant) => holdOnce(queries, want, holdSettings, seal),
       KEYED_AT_ONCE,
     ),
     settle: (want, kept) => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want)),

@@ -8,7 +8,7 @@ import { type SettleResult, type SettleWant, settleBy, wantsJson } from './settl
 
 export interface KeptReply {
   /** SHA-256 in hex. */
-  keyDigest: string;
+  idempotencyKeyDigest: string;
   /** The counters as they will be, unless other requests of this license come in between. */
   expected: Usage;
   /** The reply with these counters in it; null where it is not to be kept. */
@@ -35,7 +35,7 @@ export async function settleKept(
     db,
     [want],
     Prisma.sql`SELECT sahm_settle_kept(${wantsJson([want])}::json, ${timeZone},
-      decode(${kept.keyDigest}, 'hex'), ${sealed}::bytea)::text AS answer`,
+      decode(${kept.idempotencyKeyDigest}, 'hex'), ${sealed}::bytea)::text AS answer`,
   );
   if (settled?.kind !== 'ended') return settled as SettleResult;
   const exact = kept.replyOf(settled.usage);
@@ -51,7 +51,7 @@ async function keepExact(
 ): Promise<SettleResult> {
   try {
     await db.$queryRaw`UPDATE idempotency_claim SET reply = ${sealed}
-      WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.keyDigest}, 'hex')
+      WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.idempotencyKeyDigest}, 'hex')
         AND hold_id = ${holdId}::uuid`;
     return settled;
   } catch {

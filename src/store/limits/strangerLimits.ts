@@ -3,9 +3,9 @@
 // serving it.
 
 import { LRUCache } from 'lru-cache';
-import { type Allowance, spentOnce, takenBack, waitMs } from '../../domain/allowance.js';
 import { networksOf } from '../../domain/network.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type StrangerLimit, spentOnce, takenBack, waitMs } from '../../domain/strangerLimit.js';
 
 /**
  * What strangers do. An address counts as one IPv4 address or a /64 of IPv6; a /48 may do four times as much.
@@ -25,7 +25,7 @@ const LIMITS = {
   ask_link: { each: { atOnce: 30, perMinute: 20 }, all: { atOnce: 200, perMinute: 120 } },
   /** Opening a mailed link, or the link that a checkout leads to. */
   use_link: { each: { atOnce: 60, perMinute: 60 }, all: { atOnce: 600, perMinute: 600 } },
-} satisfies Record<string, { each: Allowance; all: Allowance }>;
+} satisfies Record<string, { each: StrangerLimit; all: StrangerLimit }>;
 export type StrangerAct = keyof typeof LIMITS;
 
 const SITE_FACTOR = 4;
@@ -46,7 +46,7 @@ export interface StrangerLimits {
 
 interface Share {
   key: string;
-  allowance: Allowance;
+  limit: StrangerLimit;
 }
 
 /** `clock` returns milliseconds. `refused` is called for every refusal. */
@@ -67,7 +67,7 @@ export function createStrangerLimits({
 
   function refusalOf(act: StrangerAct, shares: Share[]): Refusal | null {
     const now = clock();
-    const waits = shares.map(share => waitMs(share.allowance, spentOf(share), now));
+    const waits = shares.map(share => waitMs(share.limit, spentOf(share), now));
     const longest = Math.max(...waits);
     if (longest === 0) return null;
     refused(act);
@@ -78,30 +78,30 @@ export function createStrangerLimits({
     const refusal = refusalOf(act, shares);
     if (refusal) return refusal;
     const now = clock();
-    for (const share of shares) put(share, spentOnce(share.allowance, spentOf(share), now));
+    for (const share of shares) put(share, spentOnce(share.limit, spentOf(share), now));
     return null;
   }
   return {
     take: (act, address, isKnown = false) => takeOf(act, sharesOf(act, address, isKnown)),
     giveBack(act, address, isKnown = false) {
       for (const share of sharesOf(act, address, isKnown)) {
-        put(share, takenBack(share.allowance, spentOf(share)));
+        put(share, takenBack(share.limit, spentOf(share)));
       }
     },
     look: (act, address) => refusalOf(act, sharesOf(act, address, false)),
-    takeById: (act, id) => takeOf(act, [{ key: `${act} id ${id}`, allowance: LIMITS[act].each }]),
+    takeById: (act, id) => takeOf(act, [{ key: `${act} id ${id}`, limit: LIMITS[act].each }]),
   };
 }
 
 function sharesOf(act: StrangerAct, address: string, isKnown: boolean): Share[] {
   const { each, all } = LIMITS[act];
   const { own, site } = networksOf(address);
-  const shares: Share[] = [{ key: `${act} ${own}`, allowance: each }];
-  if (site !== null) shares.push({ key: `${act} ${site}`, allowance: times(each, SITE_FACTOR) });
-  if (!isKnown) shares.push({ key: `${ALL} ${act}`, allowance: all });
+  const shares: Share[] = [{ key: `${act} ${own}`, limit: each }];
+  if (site !== null) shares.push({ key: `${act} ${site}`, limit: times(each, SITE_FACTOR) });
+  if (!isKnown) shares.push({ key: `${ALL} ${act}`, limit: all });
   return shares;
 }
 
-function times({ atOnce, perMinute }: Allowance, factor: number): Allowance {
+function times({ atOnce, perMinute }: StrangerLimit, factor: number): StrangerLimit {
   return { atOnce: atOnce * factor, perMinute: perMinute * factor };
 }

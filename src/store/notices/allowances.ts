@@ -27,7 +27,7 @@ const FIRST_LOOK_MS = 86_400_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Writes notices for those of these counters that reached a threshold; returns how many were new. */
-export async function noticeAllowances(db: Queryable, touched: Touched[]): Promise<number> {
+export async function writeAllowanceNotices(db: Queryable, touched: Touched[]): Promise<number> {
   if (touched.length === 0) return 0;
   const licenseIds = [...new Set(touched.map(row => row.license_id))];
   const states = await db.$queryRaw<AllowanceState[]>`
@@ -59,7 +59,10 @@ FROM shown WHERE used * 100 >= ${LOWEST_PERCENT}::int * (used + room)`;
 }
 
 /** Checks all holds that ended since the last run; returns how many notices were new. */
-export async function lookAtHolds(prisma: PrismaClient, page = HOLDS_A_PAGE): Promise<number> {
+export async function findAllowanceNotices(
+  prisma: PrismaClient,
+  page = HOLDS_A_PAGE,
+): Promise<number> {
   // Asked before the holds are read: a hold that is pending now is read again after it has ended.
   const pending = await oldestPending(prisma);
   let after = await whereToBegin(prisma);
@@ -67,7 +70,7 @@ export async function lookAtHolds(prisma: PrismaClient, page = HOLDS_A_PAGE): Pr
   for (;;) {
     const { last, holds, touched } = await readPage(prisma, after, page);
     if (last === null) return found;
-    found += await noticeAllowances(prisma, touched);
+    found += await writeAllowanceNotices(prisma, touched);
     await advance(prisma, lowest(last, pending, uuidv7()));
     if (holds < page) return found;
     after = last;

@@ -4,11 +4,11 @@
 import type { NewNotice, NoticeDetails } from '../../domain/notice.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import type { Queryable } from '../database/queries.js';
-import { noticeAllowances } from './allowances.js';
+import { writeAllowanceNotices } from './allowances.js';
 import { writeNotices } from './write.js';
 
 /** `version` is the license's version after the suspension, which tells suspensions apart. */
-export async function noticeSuspension(
+export async function writeSuspensionNotice(
   db: Queryable,
   licenseId: string,
   { plan, version }: { plan: string; version: number },
@@ -19,14 +19,14 @@ export async function noticeSuspension(
 }
 
 /** A changed entitlement may make an add-on wait, or lower a limit to one that is already reached. */
-export async function noticeEntitlements(
+export async function writeEntitlementNotices(
   db: Queryable,
   licenseId: string,
   period: string,
 ): Promise<void> {
   await writeNotices(db, await waitingGrants(db, licenseId));
   const touched = PROVIDERS.map(provider => ({ license_id: licenseId, period, provider }));
-  await noticeAllowances(db, touched);
+  await writeAllowanceNotices(db, touched);
 }
 
 async function waitingGrants(db: Queryable, licenseId: string): Promise<NewNotice[]> {

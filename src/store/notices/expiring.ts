@@ -7,7 +7,7 @@ import { Prisma, type PrismaClient } from '../generated/client.js';
 import { writeNotices } from './write.js';
 
 /** Returns how many notices were new. */
-export function noticeExpiring(prisma: PrismaClient, most: number): Promise<number> {
+export function writeExpiryNotices(prisma: PrismaClient, most: number): Promise<number> {
   return inBatches(most, async limit => writeNotices(prisma, await findExpiring(prisma, limit)));
 }
 

@@ -9,7 +9,7 @@ import { inBatches } from '../database/batches.js';
 import { eachPart } from '../database/eachPart.js';
 import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
-import { lookAtHolds } from './allowances.js';
+import { findAllowanceNotices } from './allowances.js';
 import {
   type DeliveryResult,
   type DueDelivery,
@@ -20,7 +20,7 @@ import {
   restartDeliveries,
   takeDueDeliveries,
 } from './deliveries.js';
-import { noticeExpiring } from './expiring.js';
+import { writeExpiryNotices } from './expiring.js';
 import { listNotices, type NoticeFilter, type NoticeView, readNotice } from './list.js';
 
 export type { DeliveryResult, DueDelivery, NoticeFilter, NoticeView, Receiver };
@@ -47,8 +47,8 @@ export function createNoticeStore(prisma: PrismaClient): NoticeStore {
   return {
     find: most =>
       eachPart({
-        allowances: () => lookAtHolds(prisma),
-        expiring: () => noticeExpiring(prisma, most),
+        allowances: () => findAllowanceNotices(prisma),
+        expiring: () => writeExpiryNotices(prisma, most),
       }),
     dueReceivers: () => dueReceivers(prisma),
     takeDue: (receiver, most) => takeDueDeliveries(prisma, receiver, most),

@@ -22,7 +22,7 @@ import {
   type Recorded,
   type RecordOptions,
   type RecordSettings,
-  recordDelivery,
+  recordReading,
   settleWaiting,
 } from './record.js';
 
@@ -61,7 +61,7 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
         SELECT ${millisecondsSql(Prisma.sql`sahm_now()`)} AS now`;
       return new Date(row?.now as number);
     },
-    record: (delivery, reading, options) => recordDelivery(settings, delivery, reading, options),
+    record: (delivery, reading, options) => recordReading(settings, delivery, reading, options),
     keep: (delivery, reason) => keepDelivery(settings, delivery, reason),
     event: id => readEvent(prisma, id),
     list: filter => listEvents(prisma, filter),

@@ -44,7 +44,7 @@ export interface RecordOptions {
 }
 
 /** Stores a delivery and its effect, all or nothing. */
-export async function recordDelivery(
+export async function recordReading(
   settings: RecordSettings,
   delivery: Delivery,
   reading: Reading,

@@ -3,12 +3,12 @@
 
 import type { Logger } from 'pino';
 import type { CatalogHolder } from '../store/catalog/catalogHolder.js';
-import { answerOthers, askOthers } from '../together.js';
+import { answerOthers, askOthers } from '../workerQuestions.js';
 
 const QUESTION = 'reload-catalog';
 
 /** The catalogue of one process among several. With a single process it behaves as the plain holder. */
-export function reloadedTogether(holder: CatalogHolder, log: Logger): CatalogHolder {
+export function reloadedByAllWorkers(holder: CatalogHolder, log: Logger): CatalogHolder {
   answerOthers(QUESTION, () => follow(holder, log));
   return {
     ...holder,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { StartError } from './startError.js';
 
 /** Runs a script in this folder to its end, so that its memory is freed. Throws the last that it printed. */
-export async function runElsewhere(script: string, words: string[]): Promise<void> {
+export async function runInChildProcess(script: string, words: string[]): Promise<void> {
   const path = fileURLToPath(new URL(`./${script}.js`, import.meta.url));
   try {
     await promisify(execFile)(process.execPath, [path, ...words]);
