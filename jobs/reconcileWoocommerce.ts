@@ -1,6 +1,6 @@
 import type { Job } from './job.js';
 
-/** Finds orders whose webhook never came, and says which of our webhooks the shop has switched off. */
+/** Finds orders whose webhook never came, and our webhooks that the shop has switched off. */
 export const reconcileWoocommerce: Job = {
   name: 'reconcile-woocommerce',
   run: async deps => ({

@@ -1,4 +1,4 @@
-// The whole cron table. A replica that finds a job's lease taken leaves the job to who has it.
+// The whole cron table. A replica that finds a job's lease taken leaves the job to the holder.
 
 import nodeCron from 'node-cron';
 import type { JobLeases, JobRun, LeasedRun } from '../src/store/upkeep/jobLeases.js';
@@ -17,13 +17,15 @@ export type { JobDeps };
 
 export interface ScheduledJob {
   job: Job;
-  /** Six fields, the first are seconds; in UTC. */
+  /** Six fields, beginning with seconds; in UTC. */
   cron: string;
-  /** After the death of its process a job rests at most this long. */
+  /** If the process that runs a job dies, the job rests for at most this long. */
   leaseMs: number;
 }
 
-/** A hold is gone 30 s after its lease: 10 s until the next run, and 10 s if a run was killed. */
+/**
+ * A hold is freed within 30 s after its lease: 10 s until the next run, and 10 s more if a run was killed.
+ */
 export const SCHEDULE: ScheduledJob[] = [
   { job: expireHolds, cron: '*/10 * * * * *', leaseMs: 10_000 },
   { job: expireLicenses, cron: '5 * * * * *', leaseMs: 30_000 },
@@ -36,7 +38,7 @@ export const SCHEDULE: ScheduledJob[] = [
   { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
 ];
 
-/** What pino's loggers have. */
+/** The part of pino's loggers that jobs use. */
 export interface JobLog {
   debug(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -55,7 +57,7 @@ export async function listJobs(
   }));
 }
 
-/** Runs a job once, unless another process does; never throws. */
+/** Runs a job once, unless another process is running it. Never throws. */
 export async function runJob(
   name: string,
   deps: JobDeps,
@@ -66,7 +68,7 @@ export async function runJob(
   return leases.run(name, scheduled.leaseMs, () => scheduled.job.run(deps));
 }
 
-/** Runs every job at its times, until `stop`, which waits for what is under way. */
+/** Runs every job at its times until `stop`, which waits for runs under way. */
 export function startSchedule(
   deps: JobDeps,
   leases: JobLeases,

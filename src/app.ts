@@ -1,4 +1,4 @@
-// The Express application: which routes there are, and what answers when none does.
+// The Express application: its routes, and the answer where no route matches.
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Deps } from './deps/index.js';
@@ -23,7 +23,7 @@ export function createApp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  // A proxy's rule for /metrics is not to be passed by /METRICS.
+  // A proxy's rule that blocks /metrics must not be bypassed by /METRICS.
   app.enable('case sensitive routing');
   app.set('trust proxy', deps.trustProxy);
   addChatRoutes(app, deps);
@@ -47,7 +47,7 @@ export function createApp(deps: Deps): Express {
   app.use(unknownPath(everybodys.map(({ path }) => path)));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     if (error instanceof ClientLeftError || response.headersSent) return;
-    // Express itself refuses a path that cannot be decoded.
+    // Express itself throws for a path that cannot be decoded.
     const refusal =
       error instanceof URIError
         ? refuse('not_found', 'route_not_found', { suggestions: [] })

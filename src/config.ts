@@ -1,4 +1,4 @@
-// The configuration is the environment, read here and nowhere else; all faults are told at once.
+// The configuration is the environment. It is read only here, and all its faults are reported at once.
 
 import { z } from 'zod';
 
@@ -10,7 +10,7 @@ export class ConfigError extends Error {
 }
 
 const DAY_MS = 86_400_000;
-/** The lease outlives the whole deadline of a request by at least this. */
+/** A hold's lease outlives the whole deadline of a request by at least this. */
 const LEASE_MARGIN_MS = 1_000;
 const PLACEHOLDER = /change.?me|placeholder|your[-_ ]|example|^(.)\1*$/i;
 
@@ -77,7 +77,7 @@ const environment = z.object({
   MAIL_FROM: z.string().default('Sahm <sahm@localhost>'),
 });
 
-/** Set, but to nothing, they would let anybody sign: the service does not start with that. */
+/** If one of these is set but empty, anybody could sign: the service does not start then. */
 const NEVER_EMPTY = [
   'STRIPE_WEBHOOK_SECRET',
   'WOOCOMMERCE_WEBHOOK_SECRET',
@@ -88,7 +88,7 @@ const NEVER_EMPTY = [
 export const VARIABLES = Object.keys(environment.shape);
 
 export interface UpstreamConfig {
-  /** Empty: the sandbox stands in. */
+  /** Empty: the sandbox is used. */
   apiKeys: string[];
   baseUrl: string;
 }
@@ -100,7 +100,7 @@ export interface Secrets {
   keyEncryptionKey: string;
 }
 
-/** A shop without its webhook secret is off. */
+/** A shop without a webhook secret is switched off. */
 export interface ShopsConfig {
   stripe: { secretKey?: string; webhookSecrets: string[]; apiBase?: string };
   woocommerce: {
@@ -113,7 +113,7 @@ export interface ShopsConfig {
   signed: { webhookSecret?: string };
   /** Days that a plan goes on after its end. */
   graceDays: number;
-  /** The same, of what the shop renews by itself. */
+  /** The same for subscriptions, which the shop renews by itself. */
   subscriptionGraceDays: number;
 }
 
@@ -122,13 +122,13 @@ export interface Config {
   port: number;
   host: string | undefined;
   publicUrl: string | undefined;
-  /** How many processes serve on the port. */
+  /** How many processes serve on one port. */
   webConcurrency: number;
-  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  /** Which reverse proxies to believe about the caller's address, in Express's form. */
   trustProxy: boolean | number | string;
   /** How long an idle connection is kept. */
   keepAliveTimeoutMs: number;
-  /** Beyond so many, idle ones are closed. */
+  /** Beyond this many, idle connections are closed. */
   maxConnections: number;
   /** Of browsers' pages that may call; empty: none. */
   corsOrigins: string[];
@@ -143,9 +143,9 @@ export interface Config {
   holdLeaseMs: number;
   adminEmail: string;
   adminPassword: string | undefined;
-  /** What is missing here is made once and kept in `dataDir`; never in production. */
+  /** Missing ones are created once and kept in `dataDir`, but never in production. */
   secrets: Partial<Secrets>;
-  /** An HTTP proxy for all that goes to the upstreams. */
+  /** An HTTP proxy for all requests to upstreams. */
   upstreamProxy: string | undefined;
   openrouter: UpstreamConfig;
   openai: UpstreamConfig;
@@ -153,7 +153,7 @@ export interface Config {
   mail: { smtpUrl?: string; from: string };
 }
 
-/** Throws ConfigError with every fault. An empty variable counts as not set. */
+/** @throws {ConfigError} with every fault. An empty variable counts as not set. */
 export function loadConfig(variables: Record<string, string | undefined> = process.env): Config {
   const present = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
@@ -207,7 +207,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
   return config;
 }
 
-/** What the command line needs: where the service is, and who it is to be. */
+/** What the command line needs: the address of the service, and the token to use. */
 export function loadCliConfig(variables: Record<string, string | undefined> = process.env): {
   url: string;
   token: string | undefined;
@@ -277,7 +277,7 @@ function relationFaults(config: Config): string[] {
   return faults;
 }
 
-/** A number of proxies, or their addresses; nobody is trusted by default. */
+/** A number of proxies, or their addresses. By default none is trusted. */
 function trustProxyOf(text: string | undefined): boolean | number | string {
   if (text === undefined) return false;
   return /^\d+$/.test(text) ? Number(text) : text;
@@ -297,7 +297,10 @@ function areOrigins(text: string | undefined): boolean {
   );
 }
 
-/** Of the other names some mean one zone here and another in the database: IST is India's and Israel's. */
+/**
+ * Only these names are accepted, because some others mean different zones here and in the database: IST is
+ * India's and Israel's.
+ */
 function isTimeZone(name: string): boolean {
   if (!/^(UTC|[A-Z]\w+(\/[\w+-]+)+)$/.test(name)) return false;
   try {

@@ -1,5 +1,5 @@
-// The shapes of the catalogue files (CONTRIBUTING.md says how to add an entry), and how an entry becomes
-// what the rest of the code sees. Relations between entries are checked in catalogRelations.ts.
+// The shapes of the catalogue files (CONTRIBUTING.md says how to add an entry), and how an entry becomes what
+// the rest of the code uses. Relations between entries are checked in relations.ts.
 
 import { z } from 'zod';
 import type { Model, Plan, Product } from '../domain/catalog.js';
@@ -100,7 +100,7 @@ const modelCardSchema = z.strictObject({
   huggingFaceId: text.nullable().default(null),
 });
 
-/** What a model's page states of a request that does not say it (seed 000). */
+/** The defaults that a model's page states (seed 000), for requests that do not set them. */
 const defaultsSchema = z
   .strictObject({
     max_completion_tokens: z.int().positive().optional(),

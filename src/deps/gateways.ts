@@ -1,4 +1,5 @@
-// The way to each provider: one adapter for each API key, or the sandbox; every call is timed.
+// Builds the gateway to each provider: with one adapter for each API key, or the sandbox. Every call is
+// timed.
 
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
@@ -26,7 +27,7 @@ export function createGateways(
 
 const ADAPTERS = { openrouter: createOpenRouter, openai: createOpenAi };
 
-/** One adapter for each API key; the sandbox is never reached through a proxy. */
+/** One adapter for each API key. The sandbox is never reached through a proxy. */
 function createProvider(
   provider: Provider,
   config: Config,
@@ -45,7 +46,7 @@ function createProvider(
   return createGateway(adapters, { timeoutMs, ...told });
 }
 
-/** What the sandbox lists is what is sold. */
+/** The upstream ids of the models that we sell: the sandbox lists these. */
 export function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
   const models = [...catalog.models.values()];
   return perProvider(provider =>

@@ -1,4 +1,4 @@
-// Builds what sells: the shops, the inbox, the buyers' links and mail, and the jobs over them.
+// Builds what concerns selling: the shops, the inbox, the buyers' links and mail, and their jobs.
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,9 +7,9 @@ import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Shop } from '../domain/purchase.js';
+import { type LinkMailDeps, mailLinks } from '../flows/mailLinks.js';
 import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
-import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
 import { createTurns, type Turns } from '../flows/turns.js';
 import type { BuyerDeps } from '../http/buyer/index.js';
 import type { StrangerDeps } from '../http/kernel/strangers.js';
@@ -25,25 +25,25 @@ import type { KeyVault } from '../store/secrets/keyVault.js';
 
 export interface Selling {
   selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps>;
-  jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileWoocommerce' | 'sendNotices'>;
-  /** Closed with the rest. */
+  jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileWoocommerce' | 'mailLinks'>;
+  /** Must be closed with the rest. */
   mailer: Mailer;
-  /** Removes old raw events, links and sessions; gives how many of each. */
+  /** Removes old raw events, links and sessions; returns how many of each. */
   prune(): Promise<Record<string, number>>;
-  /** Of our webhooks, those that a shop has switched off; as the last reconcile run found it. */
+  /** How many of our webhooks a shop has switched off, as the last reconcile run found. */
   disabledWebhooks(): number;
   close(): Promise<void>;
 }
 
-/** What one run of a job does at most; the next run goes on from there. */
+/** The most events of one run of the job. The next run continues from there. */
 const EVENTS_A_RUN = 200;
-const NOTICES_A_RUN = 100;
+const LINK_MAILS_A_RUN = 100;
 const ROWS_A_RUN = 50_000;
 /** Raw events are kept this long; their facts for good. */
 const KEEP_EVENTS_DAYS = 90;
 const NOTE_MS = 10_000;
 const SOON_MS = 200;
-/** More at once take turns on the connections, and none is faster for it. The embedded database has one. */
+/** More at once would only take turns on the connections. The embedded database has a single one. */
 const DELIVERIES_AT_ONCE = { postgres: 6, embedded: 1 };
 const PATIENCE_MS = 60_000;
 
@@ -72,8 +72,8 @@ export function buildSelling(
     client && config.shops.woocommerce.writesKeyNote
       ? (orderId: string, note: string) => client.addNote(orderId, note, NOTE_MS)
       : null;
-  const notices = { buyers, mailer, publicUrl, writeKeyNote };
-  const soon = sendSoon(notices, log);
+  const linkMails = { buyers, mailer, publicUrl, writeKeyNote };
+  const soon = sendSoon(linkMails, log);
   let disabled = 0;
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');
@@ -93,7 +93,7 @@ export function buildSelling(
       checkout: shops.checkout,
       publicUrl,
       licenses,
-      sendNoticesSoon: soon.send,
+      mailLinksSoon: soon.send,
     },
     jobs: {
       applyWaiting: () => applyWaiting(EVENTS_A_RUN, replay),
@@ -107,7 +107,7 @@ export function buildSelling(
             if (names.length > 0) log.warn({ webhooks: names }, 'WooCommerce webhooks are off');
           },
         }),
-      sendNotices: () => sendNotices(NOTICES_A_RUN, notices),
+      mailLinks: () => mailLinks(LINK_MAILS_A_RUN, linkMails),
     },
     mailer,
     prune: () =>
@@ -124,7 +124,7 @@ export function buildSelling(
   };
 }
 
-/** Applies events that were only kept, one after the other. What fails is the job's, a minute later. */
+/** Applies stored events one after the other. What fails here is retried by the job, a minute later. */
 function applyLater(
   replay: ReplayDeps,
   turns: Turns,
@@ -150,16 +150,16 @@ function applyLater(
   };
 }
 
-/** Sends notices in the background, one round at a time. What fails is the job's, later. */
-function sendSoon(notices: NoticeDeps, log: Logger): { send(): void; settled(): Promise<void> } {
+/** Mails links in the background, one round at a time. What fails here is retried by the job, later. */
+function sendSoon(links: LinkMailDeps, log: Logger): { send(): void; settled(): Promise<void> } {
   let underWay: Promise<void> | null = null;
   let again = false;
   async function rounds(): Promise<void> {
     do {
-      // Deliveries that are under way come first, and their notices go together.
+      // Waits for deliveries that are under way, so that their mails go out together.
       await sleep(SOON_MS);
       again = false;
-      await sendNotices(NOTICES_A_RUN, notices);
+      await mailLinks(LINK_MAILS_A_RUN, links);
     } while (again);
   }
   return {

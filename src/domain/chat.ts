@@ -1,5 +1,5 @@
-// One chat request and its answer, whatever the dialect in which they are written. Messages keep the
-// OpenAI form, because both upstreams speak it.
+// One chat request and its answer, independent of the dialect. Messages keep the OpenAI form, because both
+// upstreams speak it.
 
 import type { LongTexts } from './longTexts.js';
 
@@ -52,7 +52,9 @@ export interface ChatMessage extends Reasoning {
   images?: MadeImage[];
 }
 
-/** What a caller may set beside the messages; in upstream wire names, already validated. */
+/**
+ * Options that a caller may set beside the messages, under the upstream's field names and already validated.
+ */
 export interface ChatOptions {
   max_completion_tokens?: number;
   temperature?: number;
@@ -67,12 +69,12 @@ export interface ChatRequest {
   /** As the caller wrote it: an id or an alias. */
   model: string;
   messages: ChatMessage[];
-  /** What their texts stand in for. */
+  /** The texts that markers in the messages stand for. */
   longTexts?: LongTexts;
   options: ChatOptions;
-  /** Whether the answer is wanted as it comes. */
+  /** Whether the caller wants the answer as a stream. */
   stream: boolean;
-  /** Whether a stream is to tell the tokens that it took. */
+  /** Whether a stream also reports its token usage. */
   includeUsage?: boolean;
 }
 
@@ -90,7 +92,7 @@ export interface AssistantMessage {
 export interface TokenUsage {
   promptTokens: number;
   completionTokens: number;
-  /** The upstream's own figure of what it cost, in millionths of a US dollar; null where it gives none. */
+  /** The cost in millionths of a US dollar as the upstream reports it; null where it reports none. */
   costMicrousd: number | null;
   /** `prompt_tokens_details` and `completion_tokens_details`, passed on as they came. */
   details?: Record<string, unknown>;
@@ -115,7 +117,7 @@ export interface StreamChoice {
   logprobs?: unknown;
 }
 
-/** What came together of a stream: the choice of each chunk. */
+/** One piece of a stream as it arrived: the choice of each chunk. */
 export interface StreamPiece {
   kind: 'piece';
   choices: StreamChoice[];
@@ -126,7 +128,7 @@ export interface StreamPiece {
 /** The end of a stream that succeeded. */
 export interface StreamEnd {
   kind: 'end';
-  /** Held back, so that nobody takes a stream for finished before it is posted. */
+  /** Sent last, after the post: until then nobody may take the stream for finished. */
   lastChoice: StreamChoice;
   tokens: TokenUsage | null;
 }
@@ -137,7 +139,7 @@ export interface UpstreamFailure {
   code: 'invalid_request' | 'upstream_failed' | 'upstream_timeout' | 'upstream_unavailable';
   /** For the log and the hold's record, never for the caller: `status_500`, `reset`, `empty`. */
   reason: string;
-  /** The upstream's own words where the caller can act on them (an `invalid_request`), cleaned. */
+  /** The upstream's own words, cleaned, where the caller can act on them (an `invalid_request`). */
   detail?: string;
   retryAfterSeconds?: number;
   /** Set where an operator must act: a bad key, no credit, a model that is gone. */

@@ -1,11 +1,12 @@
-// Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, and really that image.
+// Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, whose bytes are of the stated
+// type.
 
 import { isStrictBase64 } from './base64.js';
 import type { ImageFault } from './refusal.js';
 
 const DATA_URL = /^data:([a-z0-9.+/-]+);base64,/i;
 
-/** The first bytes of each kind, as base64 of the head decodes; `null` stands for any byte. */
+/** The first bytes of each type; `null` stands for any byte. */
 const SIGNATURES: Record<string, Array<Array<number | null>>> = {
   'image/png': [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
   'image/jpeg': [[0xff, 0xd8, 0xff]],
@@ -16,7 +17,7 @@ const SIGNATURES: Record<string, Array<Array<number | null>>> = {
   'image/webp': [[0x52, 0x49, 0x46, 0x46, null, null, null, null, 0x57, 0x45, 0x42, 0x50]],
 };
 
-/** Base64 characters that decode to the 12 bytes which every signature fits in. */
+/** Base64 characters that decode to 12 bytes: enough for every signature. */
 const HEAD_CHARACTERS = 16;
 
 /** A name that many write, and no upstream takes. */

@@ -1,4 +1,4 @@
-// What a shop delivers, and what was understood of it.
+// What a shop delivers, and what we understood of it.
 
 import type { PurchaseReport, Shop } from './purchase.js';
 
@@ -9,19 +9,19 @@ export interface Delivery {
   headers: Record<string, string>;
 }
 
-/** What a shop adapter makes of a delivery that is genuine. */
+/** What a shop adapter understood of a genuine delivery. */
 export interface Reading {
   /** The shop's name of the event: `order.updated`. */
   topic: string;
   /** The shop's id of the delivery, for looking it up there. */
   deliveryId: string;
-  /** What it says; empty where it says nothing that counts. */
+  /** What the delivery reports; empty where it reports nothing that counts. */
   reports: PurchaseReport[];
-  /** The order that it is about, where it says only that. */
+  /** The order that it concerns, where the delivery names nothing else. */
   orderId?: string;
   /**
-   * Set where it was not understood in full: `ignored` is nothing for us, `failed` needs a person,
-   * `unread` is to be read again, because the shop could not be asked.
+   * Set where the delivery was not fully understood. `ignored`: it does not concern us. `failed`: a person
+   * must look at it. `unread`: the shop could not be asked, so it is to be read again.
    */
   problem?: { kind: 'ignored' | 'failed' | 'unread'; reason: string };
 }
@@ -29,7 +29,7 @@ export interface Reading {
 export const OUTCOMES = ['applied', 'duplicate', 'waiting', 'ignored', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The headers that are kept: none that could hold a secret. */
+/** The headers that we keep. None of them can hold a secret. */
 const KEPT_HEADERS = /^(content-type|user-agent|x-wc-webhook-(?!signature)[a-z-]+)$/;
 
 export function keptHeaders(

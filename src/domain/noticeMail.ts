@@ -1,5 +1,5 @@
-// The notices of a license as mail, in Persian, English and Traditional Chinese: we do not know which of
-// them the holder reads.
+// A license's notices as mail, in Persian, English and Traditional Chinese, because we do not know which one
+// the holder reads.
 
 import { LANGUAGES, type LocalizedText } from './language.js';
 import type { Mail } from './mail.js';

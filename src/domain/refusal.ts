@@ -1,4 +1,4 @@
-// A refusal is a value: a closed set of codes, and a message that is said in the caller's language.
+// A refusal is a value: one of a closed set of codes, and a message in the caller's language.
 
 import type { Modality } from './catalog.js';
 import type { Provider } from './provider.js';
@@ -33,7 +33,7 @@ export const ERROR_STATUS = {
 } as const;
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
-/** Every message that can be said, with what it needs to be said. */
+/** Every message that exists, with its parameters. */
 export interface MessageParameters {
   license_invalid: Record<never, never>;
   required_fields_empty: Record<never, never>;
@@ -90,11 +90,11 @@ export interface Refusal {
   kind: 'refusal';
   code: ErrorCode;
   message: Message;
-  /** The request field that is wrong. Part of it may be the caller's own words: fit to be repeated. */
+  /** The request field that is wrong. It may contain the caller's own words, already made safe to repeat. */
   field?: string;
   /** The caller's plan, where the plan is the reason. */
   plan?: string;
-  /** The license's counters, known once the license was accepted. */
+  /** The license's counters, once the license was accepted. */
   usage?: Usage;
   /** The provider whose quota decided. */
   provider?: Provider;

@@ -1,4 +1,4 @@
-// May this request be sent? License, plan, model, content, and then the committed hold.
+// May this request be sent? Checks license, plan, model and content, then commits the hold.
 
 import type { Catalog, Modality, Model } from '../domain/catalog.js';
 import { planCovers } from '../domain/catalog.js';
@@ -22,49 +22,49 @@ export interface AdmitDeps {
   catalog(): Catalog;
   licenses: LicenseCache;
   ledger: Ledger;
-  /** Asked only of licenses that have a rate limit. */
+  /** Only used for licenses that have a rate limit. */
   rates: RateLimits;
 }
 
 export interface Admission {
   kind: 'admission';
   license: License;
-  /** The model that was asked for, then those that may stand in for it. */
+  /** The model that was asked for, then its fallbacks. */
   models: [Model, ...Model[]];
   held: Extract<HoldResult, { kind: 'held' }>;
 }
 
-/** What is left is the hold. */
+/** Everything but the hold. */
 type Allowed = Pick<Admission, 'license' | 'models'> & { kind: 'allowed' };
 
-/** The reply of an earlier request with the same Idempotency-Key, as it was kept. */
+/** The kept reply of an earlier request with the same Idempotency-Key. */
 export interface Replay {
   kind: 'replay';
   kept: Buffer;
 }
 
 /**
- * With a cached license first; then with a fresh one, again as long as somebody changes it between its
- * reading and its hold. The embedded database lets everyone take turns: then each of several changes that
- * come at once is one more attempt.
+ * The first attempt uses a cached license, later ones a fresh one. An attempt fails if somebody changes the
+ * license between reading it and the hold. On the embedded database everybody takes turns, so each of several
+ * changes that come together can cost one more attempt.
  */
 const MOST_ATTEMPTS = 12;
 
-/** What is known of a request beside its body. */
+/** What is known of a request besides its body. */
 export interface Arrival {
-  /** A UUID of version 7: the request's id, from here to the upstream. */
+  /** A UUID of version 7: the request's id, also towards the upstream. */
   holdId: string;
-  once: Idempotency | null;
-  /** Told of a license's rate limit, before anything is written. */
+  idempotency: Idempotency | null;
+  /** Called with the state of the license's rate limit, before anything is written. */
   rated(rate: RateState): void;
-  /** The caller's network address; asked only where the key has to be looked up. */
+  /** The caller's network address; called only where the key has to be looked up. */
   address(): string;
 }
 
-/** Up to the committed hold. No refusal is spoken on the word of the cache alone. */
+/** Everything up to the committed hold. Never refuses only because of what the cache says. */
 export async function admit(
   request: ChatRequest,
-  { holdId, once, rated, address }: Arrival,
+  { holdId, idempotency, rated, address }: Arrival,
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
   let spent: SpentRate | undefined;
@@ -81,8 +81,8 @@ export async function admit(
       return { ...verdict, plan: license.plan, usage, charged: 0 };
     }
     const want = wantOf(holdId, license, verdict.models[0]);
-    const held = once
-      ? await deps.ledger.holdOnce({ once, ...want })
+    const held = idempotency
+      ? await deps.ledger.holdOnce({ idempotency, ...want })
       : await deps.ledger.hold(want);
     if (held.kind === 'held') return { kind: 'admission', license, models: verdict.models, held };
     if (held.kind === 'claimed') return claimed(held);
@@ -92,7 +92,7 @@ export async function admit(
   return refuse('service_unavailable', 'service_unavailable', {}, more);
 }
 
-/** May this license use this model for this content? Pure. */
+/** Whether this license may use this model for this content. A pure function. */
 function judge(request: ChatRequest, license: License, catalog: Catalog): Allowed | Refusal {
   const { plan } = license;
   const model = findModel(catalog, request.model);
@@ -124,7 +124,7 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
   };
 }
 
-/** Those that this plan may use and that take this content. */
+/** Those of the fallbacks that this plan may use and that accept this content. */
 function fallbacksOf(
   { fallbacks }: Model,
   plan: string,

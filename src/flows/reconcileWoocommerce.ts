@@ -1,5 +1,5 @@
-// Compares the orders of a WooCommerce shop with what we know: it never sends a webhook twice, and
-// switches one off that failed a few times, without a word.
+// Compares a WooCommerce shop's orders with ours. The shop never repeats a webhook, and silently switches one
+// off after a few failures.
 
 import type { Delivery, Outcome, Reading } from '../domain/delivery.js';
 import type { ShopAdapter } from '../shops/port.js';
@@ -11,21 +11,21 @@ export interface ReconcileDeps extends RecordingDeps {
   purchases: PurchaseStore;
   shop: ShopAdapter | null;
   client: WooCommerceClient | null;
-  /** How many of our webhooks are switched off in the shop. */
+  /** Called with the names of our webhooks that the shop has switched off. */
   onDisabledWebhooks(names: string[]): void;
 }
 
 export interface Reconciled {
   orders: number;
-  /** Orders that told something new. */
+  /** Orders that reported something new. */
   applied: number;
-  /** Orders that were kept as failed: they are in the inbox. */
+  /** Orders that could not be applied: they are in the inbox as failed. */
   failed: number;
   disabled_webhooks: string[];
 }
 
 const ASKING_MS = 20_000;
-/** Orders change while we read, and the clocks of the two may differ. */
+/** Orders change while we read them, and the two clocks may differ. */
 const OVERLAP_MS = 10 * 60_000;
 /** How far the very first run looks back. */
 const FIRST_DAYS = 90;
@@ -51,7 +51,8 @@ export async function reconcileWoocommerce(deps: ReconcileDeps): Promise<Reconci
       else if (outcome !== null && outcome !== 'duplicate') applied += 1;
     }
     if (!isLast) continue;
-    // Only what was read to its end is read: a run that was cut short begins there again.
+    // The cursor only moves after everything was read: a run that was cut short is repeated from its
+    // beginning.
     await purchases.moveCursor('woocommerce', started);
     break;
   }
@@ -68,7 +69,10 @@ async function disabledWebhooks(client: WooCommerceClient): Promise<string[]> {
     .map(({ id, name, status }) => `${id} ${name} (${status})`);
 }
 
-/** As if the webhook had come; null for what is nothing of ours. What tells nothing new leaves no trace. */
+/**
+ * Handles an order as if its webhook had come; null where it does not concern us. An order without news
+ * leaves no trace.
+ */
 async function applyOrder(
   order: unknown,
   shop: ShopAdapter,
@@ -78,20 +82,20 @@ async function applyOrder(
   const headers = { 'x-wc-webhook-topic': 'order.reconciled' };
   const delivery: Delivery = { shop: 'woocommerce', body, headers };
   const options = { timeoutMs: ASKING_MS, now: await deps.purchases.now(), dropDuplicate: true };
-  // Not paid, or nothing of ours.
+  // Orders that are not paid, or sell nothing of ours, are ignored.
   const isOurs = ({ problem }: Reading) => problem?.kind !== 'ignored';
   try {
     const recorded = await recordDelivery(shop, delivery, options, deps, isOurs);
     return recorded?.outcome ?? null;
   } catch (error) {
     if (healsByItself(error)) throw error;
-    // Not even as failed could it be kept: the log has it, and the run goes on.
+    // It could not even be stored as failed. The log has it, and the run goes on.
     deps.report(error, { shop: delivery.shop, order: String(Object(order).id) });
     return 'failed';
   }
 }
 
-/** Nested deeper than it can be written, an order is kept by its id alone. */
+/** An order that is nested too deep to be written as JSON is kept by its id alone. */
 function textOf(order: unknown): string {
   try {
     return JSON.stringify(order);

@@ -1,4 +1,4 @@
-// Begins a purchase through Stripe, for a buyer who is new or for the holder of a license.
+// Starts a purchase through Stripe, for a new buyer or for the holder of a license.
 
 import type { Catalog } from '../domain/catalog.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -30,7 +30,7 @@ export async function startCheckout(
     const parameters = { field: 'product', expected: 'the id of a product that is sold here' };
     return refuse('invalid_request', 'field_invalid', parameters, { field: 'product' });
   }
-  // Somebody new gets the key right after paying; a holder has it.
+  // A new buyer gets the key right after paying. A holder has one already.
   const claim = licenseId === null ? await buyers.prepareClaim() : null;
   const created = await checkout.create({
     product,
@@ -48,7 +48,7 @@ export async function startCheckout(
   return { kind: 'started', ...created };
 }
 
-/** Where the holder changes or ends what renews by itself. */
+/** The page where the holder changes or ends subscriptions. */
 export async function openBillingPortal(
   licenseId: string,
   { buyers, checkout, publicUrl }: CheckoutDeps,

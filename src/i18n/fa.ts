@@ -1,5 +1,5 @@
-// The texts marked §8 are those of seed 003 (docs/sources.md), byte for byte: they are written without
-// zero-width non-joiners.
+// The texts marked §8 are seed 003's (docs/sources.md), byte for byte: it writes them without zero-width
+// non-joiners.
 
 import type { Modality } from '../domain/catalog.js';
 import type { ImageFaultTexts, Texts } from './texts.js';

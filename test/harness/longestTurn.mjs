@@ -1,5 +1,6 @@
-// Loaded before the service (node --import): keeps the longest turn of its event loop, in milliseconds of
-// processor time, which a busy machine does not lengthen. SIGUSR2 writes it to LONGEST_TURN_FILE and begins anew.
+// Loaded before the service (node --import). Measures the longest turn of its event loop in milliseconds of
+// processor time, which does not depend on how busy the machine is. SIGUSR2 writes it to LONGEST_TURN_FILE
+// and starts again.
 
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

@@ -1,4 +1,4 @@
-// A database as an older release left it, with data in it, and what must be true of it after an upgrade.
+// A database as an older release left it, with data, and what must be true after an upgrade.
 
 import { cp } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
@@ -8,7 +8,7 @@ import { readMigrations } from '../../src/store/database/migrations.js';
 import { withSession } from '../../src/store/database/preparePostgres.js';
 import type { SchemaSession } from '../../src/store/database/schemaSession.js';
 
-/** The rest is what the upgrade has to do. */
+/** The remaining migrations are what the upgrade has to do. */
 const MIGRATIONS_OF_OLD = 4;
 const HOLDS = 5_000;
 const LICENSE = '00000000-0000-7000-8000-000000000001';
@@ -22,7 +22,7 @@ const ROWS = `
     SELECT gen_random_uuid(), '${LICENSE}', 'openrouter', '2026-01', 1, 'posted', 'x', now(), now(), now()
     FROM generate_series(1, ${HOLDS})`;
 
-/** Of any database of ours: what is in it goes. */
+/** Makes any database of ours an older release's. Its contents are lost. */
 export async function makeOlder(session: SchemaSession): Promise<void> {
   await session.run('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
   const migrations = await readMigrations('prisma');
@@ -30,7 +30,7 @@ export async function makeOlder(session: SchemaSession): Promise<void> {
   await session.run(ROWS);
 }
 
-/** A connection of its own to a postgres:// URL, or to the folder of an embedded database. */
+/** A connection of its own to a postgres:// URL, or to an embedded database's folder. */
 export async function withDatabase<Result>(
   where: string,
   act: (session: SchemaSession) => Promise<Result>,
@@ -44,7 +44,9 @@ export async function withDatabase<Result>(
   }
 }
 
-/** What is wrong: every migration is recorded once and ended, and the rows of before are there. */
+/**
+ * What is wrong. Every migration must be recorded once and finished, and the old rows must still be there.
+ */
 export async function findStartProblems(
   session: SchemaSession,
   isUpgrade: boolean,

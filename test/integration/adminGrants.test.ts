@@ -169,7 +169,7 @@ describe('an add-on', () => {
     expect(entries).toBe(1);
   });
 
-  test('used up says so', async () => {
+  test('that is used up says so', async () => {
     const { id, key } = await administration.issue(operator, { plan: 'basic' });
     await send('patch', `/${id}`, { limits: { openrouter: 0 } });
     await send('post', `/${id}/grants`, { provider: 'openrouter', units: 2, reason: 'a trial' });
@@ -196,14 +196,14 @@ describe('an add-on', () => {
 });
 
 describe('add-ons of a month and of a subscription', () => {
-  /** As a shop would sell them; the shipped catalogue has none. */
+  /** Inserts a grant as a shop would sell it: the shipped catalogue has none of these. */
   async function insert(licenseId: string, lasts: 'month' | 'subscription', period: string | null) {
     const { prisma, licenses } = administration;
     const id = crypto.randomUUID();
     const data = { id, licenseId, lasts, period, units: 10n, entitled: 10n };
     const rest = { provider: 'openrouter', minimumPlan: 'pro', state: 'waiting', source: 'test' };
     await prisma.grant.create({ data: { ...data, ...rest } });
-    // Any change of the plan makes license and grants agree.
+    // Any change of the plan brings license and grants in line.
     await licenses.change(
       licenseId,
       { plan: 'pro' },

@@ -137,7 +137,7 @@ describe('finding', () => {
     for (let count = 0; count < 7; count++) {
       issued.unshift((await administration.issue(operator, { email, plan: 'pro' })).id);
     }
-    // All in one microsecond: the id decides.
+    // All in the same microsecond, so the id decides the order.
     await administration.prisma.license.updateMany({
       where: { id: { in: issued.slice(1, 6) } },
       data: { createdAt: new Date() },
@@ -173,7 +173,7 @@ describe('finding', () => {
     expect(body.error.details).toEqual({ field });
   });
 
-  test('ids that are foreign or no ids answer like unknown ones, on every route', async () => {
+  test('foreign and malformed ids get the same answer as unknown ones, on every route', async () => {
     const { id } = await administration.issue(operator, { plan: 'vip' });
     const other = await administration.issue(operator, { plan: 'vip' });
     const given = await send('post', `/${other.id}/grants`, { product: '404' });
@@ -220,7 +220,7 @@ describe('states', () => {
     expect(version).toBe(4);
   });
 
-  test('over when its expiry is, before and after the job; a later expiry makes it work again', async () => {
+  test('a license ends at its expiry, before and after the job; a later expiry makes it work again', async () => {
     const { id, key } = await administration.issue(operator, { plan: 'basic' });
     const setExpiry = (expires_at: string | null) => send('patch', `/${id}`, { expires_at });
     const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString();

@@ -1,4 +1,4 @@
-// A closed list stands once in the code and once in the database's checks: each member is in both.
+// A closed list exists once in the code and once in the database's checks. Both must have the same members.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -6,7 +6,7 @@ import { OUTCOMES } from '../../src/domain/delivery.js';
 import { GRANT_STATES, LASTS } from '../../src/domain/grant.js';
 import { HOLD_STATES } from '../../src/domain/hold.js';
 import { LICENSE_STATES } from '../../src/domain/license.js';
-import { BUYER_NOTICE_KINDS } from '../../src/domain/mail.js';
+import { LINK_MAIL_KINDS } from '../../src/domain/mail.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
 import { PROVIDERS } from '../../src/domain/provider.js';
 import { FACT_KINDS, SHOPS } from '../../src/domain/purchase.js';
@@ -16,7 +16,7 @@ import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js'
 const IN_CODE: Record<string, readonly string[]> = {
   'admin_token.role': ROLES,
   'administrator.role': ROLES,
-  // Said by the store's statements alone.
+  // Used only in the store's statements.
   'buyer_session.kind': ['link', 'session'],
   'hold.provider': PROVIDERS,
   'hold.state': HOLD_STATES,
@@ -25,7 +25,7 @@ const IN_CODE: Record<string, readonly string[]> = {
   'license_grant.provider': PROVIDERS,
   'license_grant.state': GRANT_STATES,
   'license_notice.kind': NOTICE_KINDS,
-  'notice.kind': BUYER_NOTICE_KINDS,
+  'notice.kind': LINK_MAIL_KINDS,
   'notice_delivery.state': DELIVERY_STATES,
   'purchase_event.outcome': OUTCOMES,
   'purchase_fact.kind': FACT_KINDS,
@@ -44,7 +44,7 @@ afterAll(() => database.close());
 /** `column = ANY (ARRAY['a'::text, 'b'::text])` or `column = ANY ('{a,b}'::text[])`. */
 const LIST = /(\w+) = ANY \((?:ARRAY\[(.*?)\]|'\{(.*?)\}'::text\[\])\)/g;
 
-/** What the checks of each column allow. */
+/** The values that the checks of each column allow. */
 async function listsOf({ prisma }: TestDatabase): Promise<Record<string, string[]>> {
   const checks = await prisma.$queryRaw<Array<{ table: string; definition: string }>>`
     SELECT relname::text AS "table", pg_get_constraintdef(pg_constraint.oid, true) AS definition
@@ -61,7 +61,7 @@ async function listsOf({ prisma }: TestDatabase): Promise<Record<string, string[
   return Object.fromEntries(lists);
 }
 
-describe('the database takes what the code has, and nothing else', () => {
+describe('the database accepts what the code has, and nothing else', () => {
   test.each(Object.entries(IN_CODE))('%s', (column, members) => {
     expect([...(inDatabase[column] ?? [])].sort()).toEqual([...members].sort());
   });

@@ -62,7 +62,7 @@ test('the holder of a suspended or expired license is told so', async () => {
   });
 });
 
-test('none, unknown, malformed, revoked and rotated-out keys get one and the same answer', async () => {
+test('missing, unknown, malformed, revoked and rotated-out keys get the same answer', async () => {
   const revoked = await administration.issue(operator, { plan: 'basic' });
   await post(`/${revoked.id}/revoke`);
   const rotated = await administration.issue(operator, { plan: 'basic' });

@@ -1,4 +1,4 @@
-// Licenses, grants and a standing clock for the ledger's tests.
+// Licenses, grants and a stopped clock for the ledger's tests.
 
 import { v7 as newId } from 'uuid';
 import type { Catalog, Plan } from '../../src/domain/catalog.js';
@@ -6,7 +6,7 @@ import type { Provider } from '../../src/domain/provider.js';
 import type { PrismaClient } from '../../src/store/generated/client.js';
 import type { HoldWant } from '../../src/store/ledger/index.js';
 
-/** Plans so small that every boundary is near. */
+/** Plans so small that every limit is near. */
 export const catalog: Catalog = {
   plans: new Map<string, Plan>(
     [
@@ -20,7 +20,7 @@ export const catalog: Catalog = {
   modelsByName: new Map(),
 };
 
-/** Short, and no test waits for it: clocks are set. */
+/** Short. No test waits for it, because tests set the clock. */
 export const LEASE_MS = 180_000;
 export const settings = { timeZone: 'UTC', leaseMs: LEASE_MS };
 
@@ -37,7 +37,7 @@ export interface LicenseOptions {
   keyValidUntil?: Date;
 }
 
-/** A new account's active license with one key. */
+/** Creates an account with one active license and one key. */
 export async function createLicense(
   prisma: PrismaClient,
   { plan = 'vip', openrouterLimit, expiresAt, keyValidUntil }: LicenseOptions = {},
@@ -75,13 +75,13 @@ export interface GrantOptions {
   provider?: Provider;
   units?: number;
   lasts?: 'until-used' | 'month' | 'subscription';
-  /** Of a grant that lasts one month. */
+  /** For a grant that lasts one month. */
   period?: string;
   state?: string;
   createdAt: string;
 }
 
-/** A grant's row alone: what it changes in a period that is open already is the caller's to write. */
+/** Writes only the grant's row. The caller must write its effect on a period that is already open. */
 export async function addGrant(
   prisma: PrismaClient,
   license: TestLicense,
@@ -111,7 +111,7 @@ export interface WantOptions {
   units?: number;
 }
 
-/** A request of this license, with an id of its own. */
+/** A request of this license, with a new id. */
 export function wantOf(
   license: TestLicense,
   { provider = 'openrouter', units = 1 }: WantOptions = {},
@@ -121,8 +121,8 @@ export function wantOf(
 }
 
 /**
- * Lets the clock that decides stand at an instant, for this database, until the next call: what is
- * tested then depends neither on today's date nor on how long it takes.
+ * Stops this database's deciding clock at an instant, until the next call. So a test depends neither on
+ * today's date nor on its own speed.
  */
 export async function setClock(prisma: PrismaClient, instant: string): Promise<void> {
   const iso = new Date(instant).toISOString();

@@ -1,5 +1,6 @@
-// A session plans each of the ledger's acts once, perhaps while the tables are empty, and keeps the
-// plan until somebody analyses a table; on the embedded database, nobody does. So it must be by key.
+// A session plans each ledger function once, perhaps while the tables are empty. It keeps that plan until
+// somebody analyses a table, and on the embedded database nobody does. So every plan must look rows up by
+// key.
 
 import { expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -11,7 +12,7 @@ import { readMoreThan, rowsRead } from './rowsRead.js';
 const TABLES = ['license', 'license_key', 'quota_period', 'license_grant', 'hold'];
 const OTHERS = 5_000;
 
-test('a plan made on empty tables reads no rows of others when they are full', async () => {
+test('a plan made on empty tables reads no other license’s rows once they are full', async () => {
   const database = await openTestDatabase();
   try {
     const { prisma } = database;
@@ -26,14 +27,14 @@ test('a plan made on empty tables reads no rows of others when they are full', a
     expect(await prisma.hold.count({ where: { licenseId: ours.licenseId, state: 'posted' } })).toBe(
       1,
     );
-    // A few rows of ours each; a wrong plan reads those of the others.
+    // The act itself reads only a few rows. A wrong plan would also read other licenses' rows.
     expect(readMoreThan(100, before, after)).toEqual([]);
   } finally {
     await database.close();
   }
 });
 
-/** Every act of the ledger, on a license that is there only the second time. */
+/** Runs every act of the ledger, on a license that exists only the second time. */
 async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense): Promise<void> {
   const want = { ordinal: 0, license_id: licenseId, key_id: keyId, version: 1, provider: 'openai' };
   const quotas = (holdId: string) =>
@@ -48,7 +49,7 @@ async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense):
   await prisma.$queryRaw`SELECT sahm_expire(100)`;
 }
 
-/** This month, a grant and an ended hold of every license. */
+/** Writes this month, a grant and an ended hold for every license. */
 async function fillMonth(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)

@@ -8,7 +8,7 @@ import type { ChatRequest, StreamEnd, UpstreamAnswer } from '../../domain/chat.j
 import { hasValidForm } from '../../domain/key.js';
 import type { Usage } from '../../domain/quota.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { type Caller, type ChatDeps, type ChatReply, chat } from '../../flows/chat.js';
+import { type ChatCaller, type ChatDeps, type ChatReply, chat } from '../../flows/chat.js';
 import { languageOf } from '../../i18n/language.js';
 import type { Idempotency } from '../../store/ledger/index.js';
 import { readChatJson } from '../kernel/body.js';
@@ -67,10 +67,11 @@ export async function answerChat(
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed, id);
     parsed.longTexts = body.longTexts;
     const isKeyed = request.headers['idempotency-key'] !== undefined;
-    const once = isKeyed ? await idempotencyOf(request, dialect.name, body) : null;
-    if (once && 'kind' in once) return refuseIn(request, response, dialect, once, id);
+    const idempotency = isKeyed ? await idempotencyOf(request, dialect.name, body) : null;
+    if (idempotency && 'kind' in idempotency)
+      return refuseIn(request, response, dialect, idempotency, id);
     const cancellation = cancellationOf(response, deps.underWay);
-    const exchange = { request, response, dialect, deps, id, parsed, once, cancellation };
+    const exchange = { request, response, dialect, deps, id, parsed, idempotency, cancellation };
     await (parsed.stream ? answerInEvents(exchange) : answerWhole(exchange));
   } catch (error) {
     if (error instanceof ClientLeftError) return;
@@ -86,20 +87,20 @@ interface Exchange {
   deps: ChatRouteDeps;
   id: string;
   parsed: ChatRequest;
-  once: Idempotency | null;
+  idempotency: Idempotency | null;
   cancellation: Cancellation;
 }
 
 async function answerWhole(exchange: Exchange): Promise<void> {
-  const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
+  const { request, response, dialect, deps, id, parsed, idempotency, cancellation } = exchange;
   const render = renderedOnce(({ answer, model, usage, charged }) => {
     const reply = { id, answer: answer as UpstreamAnswer, model, usage, charged };
     return JSON.stringify(dialect.renderReply(reply));
   });
-  const caller: Caller = {
+  const caller: ChatCaller = {
     holdId: id,
     cancellation,
-    once,
+    idempotency,
     address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin: notAStream,
@@ -133,7 +134,7 @@ function renderedOnce(render: (reply: ChatReply) => string): (reply: ChatReply) 
 }
 
 async function answerInEvents(exchange: Exchange): Promise<void> {
-  const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
+  const { request, response, dialect, deps, id, parsed, idempotency, cancellation } = exchange;
   response.setHeader(REQUEST_ID, id);
   const writer = dialect.openStream(parsed, id);
   const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
@@ -141,10 +142,10 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
   const render = renderedOnce(({ answer, model, usage, charged }) =>
     writer.end(answer as StreamEnd, model, usage, charged),
   );
-  const caller: Caller = {
+  const caller: ChatCaller = {
     holdId: id,
     cancellation,
-    once,
+    idempotency,
     address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin(balance, resetsAt, model) {
@@ -153,7 +154,7 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     },
     deliver(piece, model) {
       const events = writer.piece(piece, model);
-      if (once) written.push(events);
+      if (idempotency) written.push(events);
       return stream.write(events);
     },
     keep(reply) {

@@ -27,7 +27,7 @@ export async function idempotencyOf(
   }
   const { api_key: _, ...rest } = body.value as Record<string, unknown>;
   return {
-    keyDigest: sha256(key),
+    idempotencyKeyDigest: sha256(key),
     fingerprint: await fingerprintOf(dialect, rest, body.longTexts),
   };
 }

@@ -15,7 +15,7 @@ export interface WebhookDeps extends ReceiveDeps {
   /** Null for a shop that is off. */
   shops: Record<Shop, ShopAdapter | null>;
   /** Called after an event: there may be somebody to tell. */
-  sendNoticesSoon(): void;
+  mailLinksSoon(): void;
   /** Told how each delivery was taken. */
   reportWebhook?(shop: Shop, outcome: string): void;
 }
@@ -65,7 +65,7 @@ function receive(shop: ShopAdapter | null, deps: WebhookDeps): RequestHandler {
     }
     if (received.kind === 'ping') return answer(200, { ok: true });
     const { eventId, outcome } = received.recorded;
-    deps.sendNoticesSoon();
+    deps.mailLinksSoon();
     return answer(200, { received: true, event: eventId, outcome });
   });
 }

@@ -1,4 +1,4 @@
-// The audit log as administrators read it; written by audit.ts.
+// Reads the audit log for administrators; audit.ts writes it.
 
 import { millisecondsSql } from '../database/instants.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -16,7 +16,7 @@ export interface AuditEntryView {
 }
 
 export interface AuditLog {
-  /** Newest first. `cursor`: the id of the last entry of the page before. */
+  /** Newest first. `cursor`: the id of the last entry of the previous page. */
   list(filter: {
     subject?: string | undefined;
     action?: string | undefined;

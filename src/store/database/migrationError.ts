@@ -9,11 +9,11 @@ const ADVICE: Array<[RegExp, string]> = [
   ],
 ];
 
-/** A migration was not applied. Nothing of the step that failed is left. */
+/** A migration was not applied. Nothing is left of the step that failed. */
 export class MigrationError extends StartError {
   static of(error: unknown, migration: Migration, step: string): unknown {
-    const state = sqlStateOf(error);
-    // Without one the connection broke, which says nothing about the migration.
+    const state = driverSqlStateOf(error);
+    // Without an SQLSTATE the connection broke, which says nothing about the migration.
     if (!state || !(error instanceof Error) || isOutside(state)) return error;
     const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Mend that.';
     return new MigrationError(
@@ -24,19 +24,19 @@ export class MigrationError extends StartError {
   }
 }
 
-/** The server, the disk, the role: told with what to do about them wherever they occur. */
+/** Faults of the server, the disk or the role: wherever they occur, the message says what to do. */
 function isOutside(state: string): boolean {
   return /^(08|25006|28|42501|53|57|58)/.test(state);
 }
 
-/** Where the database says it, which it does not of every error. */
+/** The line of the script, where the database reports a position. It does not for every error. */
 function lineOf(error: Error & { position?: string }, { sql }: Migration, step: string): string {
   if (error.position === undefined) return '';
   const at = sql.indexOf(step) + Number(error.position);
   return `, line ${sql.slice(0, at).split('\n').length} of its migration.sql`;
 }
 
-export function sqlStateOf(error: unknown): string | undefined {
+export function driverSqlStateOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)
     ? code

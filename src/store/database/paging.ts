@@ -1,4 +1,4 @@
-// Pages by keyset: a cursor is the place of the last row, so that new rows shift nothing.
+// Keyset pagination: a cursor is the place of the last row, so new rows do not shift the pages.
 
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { Prisma } from '../generated/client.js';
@@ -9,7 +9,7 @@ export interface Page<Row> {
   nextCursor: string | null;
 }
 
-/** `rows` is one more than the page where there is a next one. */
+/** If there is a next page, `rows` has one row more than the page. */
 export function pageOf<Row, Shown>(
   rows: Row[],
   limit: number,
@@ -22,12 +22,15 @@ export function pageOf<Row, Shown>(
   return { kind: 'page', rows: page.map(show), nextCursor };
 }
 
-/** Microseconds, as the database keeps them: a page must not begin twice within one millisecond. */
+/**
+ * In microseconds, as the database keeps them: two pages must not begin at the same place within a
+ * millisecond.
+ */
 function writePlace({ us, name }: { us: bigint; name: string }): string {
   return Buffer.from(`${us}.${name}`).toString('base64url');
 }
 
-/** The place that a cursor names; null for none. `form` is what the names look like. */
+/** The place that a cursor names; null for no cursor. `form` is what the names look like. */
 export function readPlace(
   cursor: string | undefined,
   form: RegExp,

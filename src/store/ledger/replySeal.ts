@@ -1,10 +1,10 @@
-// How replies are kept for an Idempotency-Key: AES-256-GCM, bound to the hold that they were charged to.
+// How replies are kept for an Idempotency-Key: with AES-256-GCM, bound to the hold that they were charged to.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 export interface ReplySeal {
   close(reply: Uint8Array, holdId: string): Uint8Array<ArrayBuffer>;
-  /** @throws where the bytes are not what `close` made for this hold with this encryption key. */
+  /** @throws where `close` did not make the bytes for this hold with this encryption key. */
   open(sealed: Uint8Array, holdId: string): Buffer;
 }
 
@@ -13,7 +13,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** `encryptionKey` has 32 bytes. */
+/** `encryptionKey` is 32 bytes. */
 export function createReplySeal(encryptionKey: Buffer): ReplySeal {
   return {
     close(reply, holdId) {
@@ -39,7 +39,7 @@ export function createReplySeal(encryptionKey: Buffer): ReplySeal {
   };
 }
 
-/** Other things are sealed with this key too: none opens as another. */
+/** This key also seals other things. The prefix makes sure that none opens as another. */
 function aadOf(holdId: string): Buffer {
   return Buffer.from(`reply ${holdId}`);
 }

@@ -12,7 +12,7 @@ import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { clockSql } from '../ledger/sql.js';
 import { entitledSql } from '../ledger/usage.js';
-import { noticeEntitlements } from '../notices/changes.js';
+import { writeEntitlementNotices } from '../notices/changes.js';
 
 /** The state that counts now: a license is over when its expiry is, also before the job wrote it. */
 export const STATE_NOW = Prisma.sql`CASE
@@ -109,5 +109,5 @@ export async function refreshEntitlements(
     FROM (${entitledSql(catalog, Prisma.sql`${[licenseId]}`, Prisma.sql`${period}`)}) entitled
     WHERE own.license_id = entitled.license_id AND own.provider = entitled.provider
       AND own.license_id = ${licenseId}::uuid AND own.period = ${period}`;
-  await noticeEntitlements(transaction, licenseId, period);
+  await writeEntitlementNotices(transaction, licenseId, period);
 }

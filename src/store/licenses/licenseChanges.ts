@@ -16,7 +16,7 @@ import { instantSql } from '../database/instants.js';
 import type { Queryable } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { noticeSuspension } from '../notices/changes.js';
+import { writeSuspensionNotice } from '../notices/changes.js';
 import { type LockedLicense, lockLicense, refreshEntitlements } from './entitlements.js';
 
 export interface LicenseChanges {
@@ -82,7 +82,7 @@ export async function changeState(
     [{ status: string; plan: string; version: number }]
   >`UPDATE license SET state = ${state}, version = version + 1 WHERE id = ${licenseId}::uuid
     RETURNING state AS status, plan, version`;
-  if (to === 'suspended') await noticeSuspension(transaction, licenseId, row);
+  if (to === 'suspended') await writeSuspensionNotice(transaction, licenseId, row);
   const after = { status: row.status, reason };
   return { kind: 'changed', before: { status: license.status }, after };
 }

@@ -1,4 +1,4 @@
-// The inbox: every delivery as it came, and what became of it.
+// The inbox: every delivery as it arrived, and its outcome.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
@@ -9,7 +9,9 @@ import { millisecondsSql } from '../database/instants.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 
-/** Begins the reason of an event that waits to be read again, and not for something of ours. */
+/**
+ * Begins the reason of an event that waits to be read again. Other waiting events wait for something of ours.
+ */
 export const UNREAD = 'unread: ';
 
 export interface EventResult {
@@ -33,7 +35,7 @@ export async function insertEvent(
       ${retryAt(outcome, 0)}, ${settledAt(outcome)})`;
 }
 
-/** Again after 1, 2, 4 ... minutes, at last every 6 hours. */
+/** Tries again after 1, 2, 4 ... minutes, at most after 6 hours. */
 function retryAt(outcome: Outcome, attempts: number): Prisma.Sql {
   return outcome === 'waiting'
     ? Prisma.sql`sahm_now() + least(360, 2 ^ least(${attempts}::int, 10)) * interval '1 minute'`
@@ -44,7 +46,7 @@ function settledAt(outcome: Outcome): Prisma.Sql {
   return outcome === 'waiting' ? Prisma.sql`NULL` : Prisma.sql`sahm_now()`;
 }
 
-/** After a replay. An event that was applied stays so, when the replay changed nothing. */
+/** Updates an event after a replay. An applied event stays applied if the replay changed nothing. */
 export async function updateEvent(
   db: Queryable,
   id: string,
@@ -125,7 +127,7 @@ export async function readEvent(db: Queryable, id: string): Promise<EventDetails
 export interface EventFilter {
   outcome?: Outcome | undefined;
   shop?: Shop | undefined;
-  /** The id of the last event of the page before. */
+  /** The id of the last event of the previous page. */
   cursor?: string | undefined;
   limit: number;
 }
@@ -145,7 +147,7 @@ export async function listEvents(
   return { events, nextCursor: rows.length > limit ? (events.at(-1)?.id ?? null) : null };
 }
 
-/** The ids of waiting events whose time to be tried again has come, oldest first. */
+/** The ids of waiting events that are due to be tried again, oldest first. */
 export async function dueEvents(db: Queryable, most: number): Promise<string[]> {
   const rows = await db.$queryRaw<Array<{ id: string }>>`
     SELECT id FROM purchase_event WHERE outcome = 'waiting' AND retry_at <= sahm_now()
@@ -153,7 +155,7 @@ export async function dueEvents(db: Queryable, most: number): Promise<string[]> 
   return rows.map(row => row.id);
 }
 
-/** For an event that could not be tried: those behind it come first. */
+/** For an event that could not be tried: the events behind it get their turn first. */
 export async function postponeEvent(db: Queryable, id: string): Promise<void> {
   await db.$executeRaw`
     UPDATE purchase_event SET attempts = attempts + 1,
@@ -161,7 +163,7 @@ export async function postponeEvent(db: Queryable, id: string): Promise<void> {
     WHERE id = ${id}::uuid AND outcome = 'waiting'`;
 }
 
-/** Raw events older than so many days. What they said stays as facts. */
+/** Removes raw events older than this many days. What they said stays as facts. */
 export function pruneEvents(db: Queryable, keepDays: number, most: number): Promise<number> {
   return inBatches(
     most,

@@ -1,5 +1,5 @@
-// Requests one by one, as their holder may see them: what they cost and how they ended. What was said
-// in them is nowhere kept.
+// Single requests, as their holder may see them: what they cost and how they ended. The contents of chats are
+// not kept anywhere.
 
 import type { HoldState } from '../../domain/hold.js';
 import type { Provider } from '../../domain/provider.js';
@@ -24,7 +24,7 @@ export interface RequestView {
 }
 
 export interface RequestLog {
-  /** Newest first; `cursor`: the id of the last request of the page before. */
+  /** Newest first. `cursor`: the id of the last request of the previous page. */
   list(
     licenseId: string,
     page: { cursor?: string | undefined; limit: number },

@@ -1,4 +1,4 @@
-// What a license's posted requests were: how many, their tokens, their cost.
+// A license's posted requests: how many, their tokens, their cost.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { type AskedDays, askedSql, daySql, FROM_AND_TO, type Totals } from './askedDays.js';
@@ -22,7 +22,7 @@ export interface UsageRow {
 
 export type UsageReport = Totals<UsageRow>;
 
-/** By the day on which a request was held, as its period is. A request without tokens counts as none. */
+/** By the day on which a request was held, like its period. A request without a token count adds none. */
 export async function readUsageReport(
   prisma: PrismaClient,
   licenseId: string,

@@ -1,19 +1,19 @@
-// How license keys are kept: by a digest for looking them up, and encrypted for reading them again.
+// How license keys are kept: as a digest to look them up, and encrypted to show them again.
 
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { makeKey } from '../../domain/key.js';
 
-/** What the database keeps of bytes. */
+/** The type of bytes that the database client takes. */
 type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface KeyVault {
   /** A new license key. */
   make(): string;
-  /** HMAC-SHA-256 with the pepper: without the pepper a stolen table cannot be searched for a key. */
+  /** HMAC-SHA-256 with the pepper. Without the pepper nobody can search a stolen table for a key. */
   digest(key: string): Bytes;
-  /** Encrypts a key for the row `keyId`; a sealed key moved to another row does not open. */
+  /** Encrypts a key for the row `keyId`. A sealed key that is moved to another row does not open. */
   seal(key: string, keyId: string): Bytes;
-  /** @throws where the bytes are not what `seal` made for this row with this encryption key. */
+  /** @throws where `seal` did not make the bytes for this row with this encryption key. */
   open(sealed: Uint8Array, keyId: string): string;
 }
 
@@ -22,7 +22,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** `encryptionKey` has 32 bytes. */
+/** `encryptionKey` is 32 bytes. */
 export function createKeyVault({
   pepper,
   encryptionKey,

@@ -1,12 +1,12 @@
-// What the metrics ask of the database; every question is answered by a small index.
+// What the metrics ask of the database. A small index answers each question.
 
 import type { PrismaClient } from '../generated/client.js';
 
 export interface Measured {
   holdsPending: number;
-  /** Seconds since each job last ended well; a job that never did is not among them. */
+  /** Seconds since each job last succeeded. A job that never did is not included. */
   jobAges: Array<{ job: string; seconds: number }>;
-  /** Of our webhooks, those that a shop has switched off, as the last look found; null without one. */
+  /** How many of our webhooks a shop has switched off, when last checked; null where none was checked. */
   disabledWebhooks: number | null;
 }
 

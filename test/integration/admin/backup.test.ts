@@ -9,7 +9,7 @@ import { changedSecrets } from '../../../src/store/secrets/secretFingerprints.js
 import { type Service, startService } from '../../harness/service.js';
 import { openTestDatabase } from '../../harness/testDatabase.js';
 
-/** Each is restored into a database of its own; BACKUPS=20 for a long run. */
+/** Each is restored into a database of its own. BACKUPS=20 makes a long run. */
 const BACKUPS = Number(process.env.BACKUPS ?? 5);
 const MODELS = ['qwen/qwen-2.5-7b-instruct', 'deepseek/deepseek-chat', 'gpt-5.2'];
 let service: Service;
@@ -71,8 +71,8 @@ describe('a backup', () => {
     expect(gunzipSync(backups[0] as Buffer).toString()).not.toContain(key);
   }, 180_000);
 
-  test('brings back every row of every table as it was, and numbers go on', async () => {
-    // Refusals that are only counted in memory yet are written down for whoever asks for them.
+  test('restores every row of every table unchanged, and sequences go on after it', async () => {
+    // Reading refusals writes down those that are still only counted in memory.
     await service.call('GET', '/admin/api/usage/refusals', { token: owner });
     const backup = await takeBackup();
     const lines = gunzipSync(backup).toString().trim().split('\n').slice(1);
@@ -125,7 +125,7 @@ describe('a backup', () => {
     }
   }, 60_000);
 
-  test('with other secrets than it was made with is refused, and changes nothing', async () => {
+  test('is refused with other secrets than it was made with, and nothing changes', async () => {
     const { key } = await service.issue('pro');
     const backup = await takeBackup();
     const { keyPepper, keyEncryptionKey } = JSON.parse(
@@ -151,7 +151,7 @@ describe('a backup', () => {
     }
   }, 90_000);
 
-  test('from before there were fingerprints: a license key tells whether the secrets are right', async () => {
+  test('that is older than fingerprints: a license key shows whether the secrets are right', async () => {
     const { prisma } = service.database;
     const text = await readFile(join(service.directory, 'secrets.json'), 'utf8');
     const secrets = JSON.parse(text) as { keyPepper: string; keyEncryptionKey: string };
@@ -161,7 +161,7 @@ describe('a backup', () => {
     expect(await changedSecrets(prisma, other)).toEqual(['KEY_PEPPER']);
     expect(await changedSecrets(prisma, secrets)).toEqual([]);
     expect(await changedSecrets(prisma, other)).toEqual(['KEY_PEPPER']);
-    // How an operator says that the old one is lost.
+    // This is how an operator says that the old secret is lost.
     await prisma.secretFingerprint.updateMany({ data: { fingerprint: '' } });
     expect(await changedSecrets(prisma, other)).toEqual([]);
     expect(await changedSecrets(prisma, secrets)).toEqual(['KEY_PEPPER']);

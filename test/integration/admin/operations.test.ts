@@ -106,7 +106,7 @@ describe('exports', () => {
 });
 
 describe('jobs', () => {
-  test('are listed with their last run, and run now', async () => {
+  test('are listed with their last run, and can be run now', async () => {
     const ran = await post('/jobs/expire-licenses/run');
     expect(ran.body).toEqual({ name: 'expire-licenses', outcome: 'done', result: { expired: 0 } });
     const { body } = await get('/jobs');
@@ -121,7 +121,7 @@ describe('jobs', () => {
 });
 
 describe('the catalogue', () => {
-  test('is checked, and exchanged without a restart, only when nothing in it is wrong', async () => {
+  test('is checked, and replaced without a restart only if it has no faults', async () => {
     const file = `${service.catalogDir}/plans.json`;
     const before = await readFile(file, 'utf8');
     const { plans } = JSON.parse(before);

@@ -1,17 +1,17 @@
-// Processes that share a port count each for itself: whichever is asked for metrics gives those of all,
-// told apart by the label `worker`.
+// Processes that share a port each count for themselves. The one that is asked for metrics returns those of
+// all of them, told apart by the label `worker`.
 
 import cluster from 'node:cluster';
 import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-client';
-import { answerOthers, askOthers } from '../together.js';
+import { answerOthers, askOthers } from '../workerQuestions.js';
 
 const QUESTION = 'metrics';
 
 /**
- * Gives what renders the registry, and those of the other processes where there are any. Of one that does
- * not answer the series are missing, which is not a counter that falls.
+ * Returns a function that renders the registry, with those of the other processes where there are any. If one
+ * does not answer, its series are missing, which is not the same as a counter that falls.
  */
-export function renderedTogether(registry: Registry): () => Promise<string> {
+export function renderedForAllWorkers(registry: Registry): () => Promise<string> {
   const { worker } = cluster;
   if (!worker) return () => registry.metrics();
   registry.setDefaultLabels({ worker: worker.id });
@@ -21,7 +21,7 @@ export function renderedTogether(registry: Registry): () => Promise<string> {
     const all = [await registry.getMetricsAsJSON(), ...(await others)];
     return AggregatorRegistry.aggregate(all).metrics();
   };
-  // Whoever asks meanwhile gets the same: many who ask do not have all asked as often.
+  // Callers that ask meanwhile share the answer, so that many callers do not query the others as often.
   let underWay: Promise<string> | null = null;
   return () => {
     underWay ??= render().finally(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { spentOnce, takenBack, waitMs } from '../../src/domain/allowance.js';
+import { spentOnce, takenBack, waitMs } from '../../src/domain/strangerLimit.js';
 
 const allowance = { atOnce: 3, perMinute: 6 };
 

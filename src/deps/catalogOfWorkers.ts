@@ -1,20 +1,20 @@
-// Processes that share a port have a catalogue each: whichever is asked to reload it has the others do so
-// too, before it answers.
+// Each process that shares a port has its own catalogue. The process that is asked to reload it makes the
+// others reload too, before it answers.
 
 import type { Logger } from 'pino';
 import type { CatalogHolder } from '../store/catalog/catalogHolder.js';
-import { answerOthers, askOthers } from '../together.js';
+import { answerOthers, askOthers } from '../workerQuestions.js';
 
 const QUESTION = 'reload-catalog';
 
-/** The catalogue of one process among several; as it is where there is only one. */
-export function reloadedTogether(holder: CatalogHolder, log: Logger): CatalogHolder {
+/** The catalogue of one process among several. With a single process it behaves as the plain holder. */
+export function reloadedByAllWorkers(holder: CatalogHolder, log: Logger): CatalogHolder {
   answerOthers(QUESTION, () => follow(holder, log));
   return {
     ...holder,
     async reload(by) {
       const check = await holder.reload(by);
-      // Where this one has nothing new too: another may have kept what is older.
+      // Also asked where this process found nothing new: another may still have an older catalogue.
       if (check.ok) await askOthers(QUESTION);
       return check;
     },

@@ -1,10 +1,10 @@
-// Processes that share a port (WEB_CONCURRENCY) ask each other questions. They meet in the process that
-// leads them.
+// Lets processes that share a port (WEB_CONCURRENCY) ask each other questions. The process that leads them
+// passes the questions on.
 
 import cluster, { type Worker } from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 
-/** What a process asks of the one that leads, and what that asks of the others. */
+/** A question from a process to the leading one, and from that one to the others. */
 interface Question {
   askedId: string;
   question: string;
@@ -15,10 +15,10 @@ interface Answer {
   answer: unknown;
 }
 
-/** Who has not answered by then is stuck. */
+/** A process that has not answered by then is stuck. */
 const PATIENCE_MS = 5_000;
 
-/** Called once in the process that leads. */
+/** Called once, in the leading process. */
 export function passQuestionsOn(serving: Set<Worker>): void {
   cluster.on('message', async (asking: Worker, { askedId, question }: Partial<Question>) => {
     if (askedId === undefined || question === undefined) return;
@@ -30,7 +30,7 @@ export function passQuestionsOn(serving: Set<Worker>): void {
   });
 }
 
-/** Undefined where it ends or does not answer. */
+/** Undefined where the worker ends or does not answer. */
 function answerOf(worker: Worker, question: Question): Promise<unknown> {
   return new Promise(resolve => {
     const timer = setTimeout(end, PATIENCE_MS);
@@ -44,12 +44,12 @@ function answerOf(worker: Worker, question: Question): Promise<unknown> {
     }
     const endUnanswered = () => end();
     worker.on('message', listen).on('exit', endUnanswered);
-    // One that has just died cannot be told: its end is heard of.
+    // A worker that has just died cannot be reached, and its `exit` event ends the wait.
     worker.send(question, () => {});
   });
 }
 
-/** Has this process answer the others. What it answers must be JSON. */
+/** Sets this process's answer to the question. The answer must be JSON. */
 export function answerOthers(asked: string, answer: () => Promise<unknown>): void {
   if (!cluster.worker) return;
   process.on('message', async ({ askedId, question }: Partial<Question>) => {

@@ -1,22 +1,23 @@
-// Tells buyers what is to be told. Links are made here: their tokens stand in the mail and nowhere else.
+// Mails claim links and sign-in links to buyers. Links are created here: their tokens appear in the mail and
+// nowhere else.
 
-import { composeNotice } from '../domain/mail.js';
+import { composeLinkMail } from '../domain/mail.js';
 import type { Mailer } from '../outbound/mailer.js';
 import type { BuyerStore, Due } from '../store/licenses/buyers.js';
 
-export interface NoticeDeps {
+export interface LinkMailDeps {
   buyers: BuyerStore;
   mailer: Mailer;
-  /** The address of the service, without a slash at its end. */
+  /** The address of the service, without a trailing slash. */
   publicUrl: string;
-  /** Writes a new key to its WooCommerce order; null where that is not wanted. */
+  /** Writes a new key into its WooCommerce order; null where that is not wanted. */
   writeKeyNote: ((orderId: string, note: string) => Promise<void>) | null;
 }
 
-/** Sends what is due, at most so much. What fails is tried again later. */
-export async function sendNotices(
+/** Sends at most `most` link mails that are due. What fails is tried again later. */
+export async function mailLinks(
   most: number,
-  deps: NoticeDeps,
+  deps: LinkMailDeps,
 ): Promise<{ sent: number; failed: number }> {
   let sent = 0;
   let failed = 0;
@@ -33,23 +34,23 @@ export async function sendNotices(
   return { sent, failed };
 }
 
-const SENDERS: Record<Due['kind'], (due: Due, deps: NoticeDeps) => Promise<void>> = {
+const SENDERS: Record<Due['kind'], (due: Due, deps: LinkMailDeps) => Promise<void>> = {
   sign_in: sendSignIn,
   license_ready: sendClaim,
 };
 
-async function sendSignIn(due: Due, { buyers, mailer, publicUrl }: NoticeDeps): Promise<void> {
+async function sendSignIn(due: Due, { buyers, mailer, publicUrl }: LinkMailDeps): Promise<void> {
   const link = `${publicUrl}/sign-in/${await buyers.openSignIn(due.accountId)}`;
-  await mailer.send(composeNotice(due.kind, due.email, link));
+  await mailer.send(composeLinkMail(due.kind, due.email, link));
 }
 
 async function sendClaim(
   { kind, email, licenseId, shop, orderId }: Due,
-  { buyers, mailer, publicUrl, writeKeyNote }: NoticeDeps,
+  { buyers, mailer, publicUrl, writeKeyNote }: LinkMailDeps,
 ): Promise<void> {
   if (licenseId === null) throw new Error('a notice of no license');
   const link = `${publicUrl}/claim/${await buyers.openClaim(licenseId)}`;
-  await mailer.send(composeNotice(kind, email, link));
+  await mailer.send(composeLinkMail(kind, email, link));
   if (shop === 'woocommerce' && orderId && writeKeyNote) {
     const key = await buyers.keyOf(licenseId);
     if (key) await writeKeyNote(orderId, `Your license key / کلید لایسنس شما: ${key}`);
