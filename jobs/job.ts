@@ -1,4 +1,4 @@
-import type { Reconciled } from '../src/flows/reconcileWoocommerce.js';
+import type { Reconciled } from '../src/flows/reconcileOrders.js';
 import type { AppliedWaiting } from '../src/flows/replayPurchase.js';
 
 /**

@@ -9,7 +9,7 @@ import { expireLicenses } from './expireLicenses.js';
 import { findNotices } from './findNotices.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
-import { reconcileWoocommerce } from './reconcileWoocommerce.js';
+import { reconcileWoocommerce } from './reconcileOrders.js';
 import { sendNotices } from './sendNotices.js';
 import { syncModels } from './syncModels.js';
 

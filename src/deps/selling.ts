@@ -7,7 +7,7 @@ import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Shop } from '../domain/purchase.js';
-import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
+import { reconcileWoocommerce } from '../flows/reconcileOrders.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
 import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
 import { createTurns, type Turns } from '../flows/turns.js';

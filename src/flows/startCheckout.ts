@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../domain/catalog.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
-import type { StripeCheckout } from '../shops/stripeCheckout.js';
+import type { StripeCheckout } from '../shops/stripe/checkout.js';
 import type { BuyerStore } from '../store/licenses/buyers.js';
 
 export interface CheckoutDeps {

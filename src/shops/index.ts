@@ -3,15 +3,15 @@
 import type { Shop } from '../domain/purchase.js';
 import type { ShopAdapter } from './port.js';
 import { createSignedShop } from './signed.js';
-import { createStripe } from './stripe.js';
-import { createStripeApi } from './stripeApi.js';
-import { createStripeCheckout, type StripeCheckout } from './stripeCheckout.js';
-import { createWooCommerce } from './woocommerce.js';
+import { createStripeApi } from './stripe/api.js';
+import { createStripeCheckout, type StripeCheckout } from './stripe/checkout.js';
+import { createStripe } from './stripe/webhook.js';
 import {
   createWooCommerceClient,
   type WooCommerceAccess,
   type WooCommerceClient,
-} from './woocommerceClient.js';
+} from './woocommerce/client.js';
+import { createWooCommerce } from './woocommerce/webhook.js';
 
 export interface ShopsSettings {
   stripe: { secretKey?: string; webhookSecrets: string[]; apiBase?: string };

@@ -1,19 +1,19 @@
 // WooCommerce: its webhooks, and its orders as we ask for them.
 
 import { z } from 'zod';
-import type { Delivery, Reading } from '../domain/delivery.js';
-import type { PurchaseReport } from '../domain/purchase.js';
-import { faultOf } from './fields.js';
-import { type Incoming, parseBody, type ShopAdapter, unreadable, type Verdict } from './port.js';
-import { isBase64Signature, isSignedBase64 } from './signature.js';
-import { ShopUnreachableError, type WooCommerceClient } from './woocommerceClient.js';
+import type { Delivery, Reading } from '../../domain/delivery.js';
+import type { PurchaseReport } from '../../domain/purchase.js';
+import { faultOf } from '../fields.js';
+import { type Incoming, parseBody, type ShopAdapter, unreadable, type Verdict } from '../port.js';
+import { isBase64Signature, isSignedBase64 } from '../signature.js';
+import { ShopUnreachableError, type WooCommerceClient } from './client.js';
 import {
   deletedReport,
   orderSchema,
   readOrder,
   refundFacts,
   type WooCommerceOrder,
-} from './woocommerceOrder.js';
+} from './order.js';
 
 export interface WooCommerceSettings {
   secret: string;

@@ -1,8 +1,8 @@
 // Sells through Stripe: a checkout session for a product, and the portal where a buyer manages what renews.
 
 import type Stripe from 'stripe';
-import type { Product } from '../domain/catalog.js';
-import type { StripeApi } from './stripeApi.js';
+import type { Product } from '../../domain/catalog.js';
+import type { StripeApi } from './api.js';
 
 export interface CheckoutWish {
   product: Product;

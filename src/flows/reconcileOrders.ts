@@ -3,7 +3,7 @@
 
 import type { Delivery, Outcome, Reading } from '../domain/delivery.js';
 import type { ShopAdapter } from '../shops/port.js';
-import type { WooCommerceClient } from '../shops/woocommerceClient.js';
+import type { WooCommerceClient } from '../shops/woocommerce/client.js';
 import type { PurchaseStore } from '../store/purchases/index.js';
 import { healsByItself, type RecordingDeps, recordDelivery } from './recordDelivery.js';
 

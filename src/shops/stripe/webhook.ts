@@ -2,12 +2,12 @@
 // waits to be read again.
 
 import type { z } from 'zod';
-import type { Delivery, Reading } from '../domain/delivery.js';
-import type { PurchaseReport } from '../domain/purchase.js';
-import { faultOf } from './fields.js';
-import { parseBody, type ShopAdapter, unreadable } from './port.js';
-import { isTimedSignature, signedTime } from './signature.js';
-import { type StripeApi, StripeUnreachableError } from './stripeApi.js';
+import type { Delivery, Reading } from '../../domain/delivery.js';
+import type { PurchaseReport } from '../../domain/purchase.js';
+import { faultOf } from '../fields.js';
+import { parseBody, type ShopAdapter, unreadable } from '../port.js';
+import { isTimedSignature, signedTime } from '../signature.js';
+import { type StripeApi, StripeUnreachableError } from './api.js';
 import {
   disputeReport,
   endedReport,
@@ -20,7 +20,7 @@ import {
   refundReport,
   sessionReport,
   subscribedReport,
-} from './stripeReading.js';
+} from './reading.js';
 import {
   chargeShape,
   disputeShape,
@@ -36,7 +36,7 @@ import {
   type StripeEvent,
   sessionShape,
   subscriptionShape,
-} from './stripeShapes.js';
+} from './shapes.js';
 
 export interface StripeSettings {
   /** Several while one is replaced by another. */
