@@ -1,3 +1,4 @@
+import type { Shop } from '../src/domain/shop.js';
 import type { Reconciled } from '../src/flows/reconcileOrders.js';
 import type { AppliedWaiting } from '../src/flows/replayPurchase.js';
 
@@ -16,8 +17,8 @@ export interface JobDeps {
   prune(): Promise<Record<string, number>>;
   /** Tries purchase events that wait, and counts anew where a bought term began or ended. */
   applyWaiting(): Promise<AppliedWaiting>;
-  /** Compares the orders of the WooCommerce shop; null where it is not configured. */
-  reconcileWoocommerce(): Promise<Reconciled | null>;
+  /** Compares the orders of a shop; null where it is not configured. */
+  reconcileOrders(shop: Shop): Promise<Reconciled | null>;
   /** Mails links to buyers. */
   sendNotices(): Promise<{ sent: number; failed: number }>;
   /** Finds what is to be told of licenses; gives how many notices were new. */

@@ -2,6 +2,7 @@
 // as they came, leniently, so that a fault in one field hides no other: an operator sees all at once.
 
 import { z } from 'zod';
+import { perShop, SHOPS } from '../domain/shop.js';
 
 export interface CatalogFault {
   file: string;
@@ -27,9 +28,7 @@ const productOutline = z
     id: text,
     plan: text,
     minimum_plan: text,
-    shops: lenient(
-      z.object({ woocommerce: lenient(z.union([z.number(), z.string()])), stripe: text }),
-    ),
+    shops: lenient(z.object(perShop(() => lenient(z.union([z.number(), z.string()]))))),
   })
   .catch({});
 
@@ -67,10 +66,9 @@ function productFaults(raw: unknown[], planCodes: string[] | undefined): Catalog
   const products = raw.map(product => productOutline.parse(product));
   return [
     ...repeated(file, products, 'products', product => [['id', product.id]]),
-    ...repeated(file, products, 'products', product => [
-      ['shops.woocommerce', product.shops?.woocommerce],
-    ]),
-    ...repeated(file, products, 'products', product => [['shops.stripe', product.shops?.stripe]]),
+    ...SHOPS.flatMap(shop =>
+      repeated(file, products, 'products', product => [[`shops.${shop}`, product.shops?.[shop]]]),
+    ),
     ...products.flatMap((product, index) => [
       ...unknownPlan(file, `products[${index}].plan`, product.plan, planCodes),
       ...unknownPlan(file, `products[${index}].minimum_plan`, product.minimum_plan, planCodes),

@@ -1,10 +1,8 @@
 // What shops report: facts about lines of orders. A fact has a key that the shop's business gives it and
 // never a delivery: however often and in whatever order facts come, the set of them is the same.
 
-import type { AddonProduct, Catalog, PlanProduct, Product, ShopIds } from './catalog.js';
-
-export const SHOPS = ['stripe', 'woocommerce', 'signed'] as const;
-export type Shop = (typeof SHOPS)[number];
+import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
+import type { Shop } from './shop.js';
 
 /** `restored` takes back a cancellation that is older, or the refund or deletion that it names. */
 export const FACT_KINDS = [
@@ -118,8 +116,8 @@ export function findProduct(catalog: Catalog, names: string[]): Product | undefi
 }
 
 function idIn({ shops }: Product, shop: string): string | undefined {
-  const id = Object.hasOwn(shops, shop) ? shops[shop as keyof ShopIds] : undefined;
-  return id === undefined ? undefined : String(id);
+  const id = Object.entries(shops).find(([name]) => name === shop)?.[1];
+  return id === undefined || typeof id === 'object' ? undefined : String(id);
 }
 
 /** The terms of a product, to be kept with the line: a later catalogue does not change what was sold. */

@@ -1,18 +1,16 @@
-// Compares the orders of a WooCommerce shop with what we know: it never sends a webhook twice, and
-// switches one off that failed a few times, without a word.
+// Compares the orders of a shop with what we know, where it may never report them.
 
-import type { Delivery, Outcome, Reading } from '../domain/delivery.js';
-import type { ShopAdapter } from '../shops/port.js';
-import type { WooCommerceClient } from '../shops/woocommerce/client.js';
+import type { Outcome, Reading } from '../domain/delivery.js';
+import type { Shop } from '../domain/shop.js';
+import type { ShopAdapter, ShopOrder, Shops } from '../shops/port.js';
 import type { PurchaseStore } from '../store/purchases/index.js';
 import { healsByItself, type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReconcileDeps extends RecordingDeps {
   purchases: PurchaseStore;
-  shop: ShopAdapter | null;
-  client: WooCommerceClient | null;
-  /** How many of our webhooks are switched off in the shop. */
-  onDisabledWebhooks(names: string[]): void;
+  shops: Shops;
+  /** Told which of our webhooks a shop has switched off. */
+  webhooksAreOff(shop: Shop, names: string[]): void;
 }
 
 export interface Reconciled {
@@ -32,70 +30,49 @@ const FIRST_DAYS = 90;
 const MOST_PAGES = 200;
 const DAY_MS = 86_400_000;
 
-/** Null where the shop is off. @throws where the shop does not answer. */
-export async function reconcileWoocommerce(deps: ReconcileDeps): Promise<Reconciled | null> {
-  const { client, shop, purchases } = deps;
-  if (!client || !shop) return null;
-  const names = await disabledWebhooks(client);
-  deps.onDisabledWebhooks(names);
+/** Null where the shop is off, or cannot be asked. @throws where it does not answer. */
+export async function reconcileOrders(shop: Shop, deps: ReconcileDeps): Promise<Reconciled | null> {
+  const { purchases, shops } = deps;
+  const { adapter, orders: shopOrders } = shops[shop];
+  if (!adapter || !shopOrders) return null;
+  const names = await shopOrders.disabledWebhooks(ASKING_MS);
+  if (names.length > 0) deps.webhooksAreOff(shop, names);
   const started = await purchases.now();
-  const since = await purchases.cursor('woocommerce');
+  const since = await purchases.cursor(shop);
   const after = new Date((since ?? started).getTime() - (since ? OVERLAP_MS : FIRST_DAYS * DAY_MS));
   let [count, applied, failed] = [0, 0, 0];
   for (let page = 1; page <= MOST_PAGES; page++) {
-    const { orders, isLast } = await client.modifiedOrders(after, page, ASKING_MS);
+    const { orders, isLast } = await shopOrders.modified(after, page, ASKING_MS);
     for (const order of orders) {
       count += 1;
-      const outcome = await applyOrder(order, shop, deps);
+      const outcome = await applyOrder(order, adapter, deps);
       if (outcome === 'failed') failed += 1;
       else if (outcome !== null && outcome !== 'duplicate') applied += 1;
     }
     if (!isLast) continue;
     // Only what was read to its end is read: a run that was cut short begins there again.
-    await purchases.moveCursor('woocommerce', started);
+    await purchases.moveCursor(shop, started);
     break;
   }
   return { orders: count, applied, failed, disabled_webhooks: names };
 }
 
-async function disabledWebhooks(client: WooCommerceClient): Promise<string[]> {
-  const webhooks = await client.webhooks(ASKING_MS);
-  return webhooks
-    .filter(
-      ({ delivery_url: url, status }) =>
-        /\/webhooks\/woocommerce\/?$/.test(url) && status !== 'active',
-    )
-    .map(({ id, name, status }) => `${id} ${name} (${status})`);
-}
-
-/** As if the webhook had come; null for what is nothing of ours. What tells nothing new leaves no trace. */
+/** Null for what is nothing of ours. What tells nothing new leaves no trace. */
 async function applyOrder(
-  order: unknown,
-  shop: ShopAdapter,
+  { id, delivery }: ShopOrder,
+  adapter: ShopAdapter,
   deps: ReconcileDeps,
 ): Promise<Outcome | null> {
-  const body = new TextEncoder().encode(textOf(order));
-  const headers = { 'x-wc-webhook-topic': 'order.reconciled' };
-  const delivery: Delivery = { shop: 'woocommerce', body, headers };
   const options = { timeoutMs: ASKING_MS, now: await deps.purchases.now(), dropDuplicate: true };
   // Not paid, or nothing of ours.
   const isOurs = ({ problem }: Reading) => problem?.kind !== 'ignored';
   try {
-    const recorded = await recordDelivery(shop, delivery, options, deps, isOurs);
+    const recorded = await recordDelivery(adapter, delivery, options, deps, isOurs);
     return recorded?.outcome ?? null;
   } catch (error) {
     if (healsByItself(error)) throw error;
     // Not even as failed could it be kept: the log has it, and the run goes on.
-    deps.report(error, { shop: delivery.shop, order: String(Object(order).id) });
+    deps.report(error, { shop: delivery.shop, order: id });
     return 'failed';
-  }
-}
-
-/** Nested deeper than it can be written, an order is kept by its id alone. */
-function textOf(order: unknown): string {
-  try {
-    return JSON.stringify(order);
-  } catch {
-    return `an order that is nested too deep: ${String(Object(order).id).slice(0, 20)}`;
   }
 }

@@ -2,6 +2,7 @@
 
 import { composeNotice } from '../domain/mail.js';
 import type { Mailer } from '../outbound/mailer.js';
+import type { Shops } from '../shops/port.js';
 import type { BuyerStore, Due } from '../store/licenses/buyers.js';
 
 export interface NoticeDeps {
@@ -9,8 +10,7 @@ export interface NoticeDeps {
   mailer: Mailer;
   /** The address of the service, without a slash at its end. */
   publicUrl: string;
-  /** Writes a new key to its WooCommerce order; null where that is not wanted. */
-  writeKeyNote: ((orderId: string, note: string) => Promise<void>) | null;
+  shops: Shops;
 }
 
 /** Sends what is due, at most so much. What fails is tried again later. */
@@ -45,12 +45,13 @@ async function sendSignIn(due: Due, { buyers, mailer, publicUrl }: NoticeDeps): 
 
 async function sendClaim(
   { kind, email, licenseId, shop, orderId }: Due,
-  { buyers, mailer, publicUrl, writeKeyNote }: NoticeDeps,
+  { buyers, mailer, publicUrl, shops }: NoticeDeps,
 ): Promise<void> {
   if (licenseId === null) throw new Error('a notice of no license');
   const link = `${publicUrl}/claim/${await buyers.openClaim(licenseId)}`;
   await mailer.send(composeNotice(kind, email, link));
-  if (shop === 'woocommerce' && orderId && writeKeyNote) {
+  const writeKeyNote = shop && shops[shop]?.writeKeyNote;
+  if (orderId && writeKeyNote) {
     const key = await buyers.keyOf(licenseId);
     if (key) await writeKeyNote(orderId, `Your license key / کلید لایسنس شما: ${key}`);
   }

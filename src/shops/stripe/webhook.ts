@@ -4,8 +4,9 @@
 import type { z } from 'zod';
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { PurchaseReport } from '../../domain/purchase.js';
+import { parseBody, unreadable } from '../body.js';
 import { faultOf } from '../fields.js';
-import { parseBody, type ShopAdapter, unreadable } from '../port.js';
+import type { ShopAdapter } from '../port.js';
 import { isTimedSignature, signedTime } from '../signature.js';
 import { type StripeApi, StripeUnreachableError } from './api.js';
 import {

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../../src/app.js';
+import { SHOP_DESCRIPTIONS } from '../../../src/shops/index.js';
 import { routesOf } from '../../harness/routes.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
 import { shiftClock } from '../../harness/testDatabase.js';
@@ -22,6 +23,7 @@ const MODELS = 'ok ok ok 401 401 401 401 401 401 401';
 const NOBODY = '401 401 401 401 401 401 401 401 401 401';
 /** Also without a key; a key that is none is told so. */
 const CHECKOUT = 'ok ok ok 401 401 401 401 401 401 401';
+/** Of shops: a signature is asked only by one that is on. */
 const OFF = ANYBODY;
 const VIEWERS = '401 401 401 ok ok ok 401 401 ok ok';
 const OPERATORS = '401 401 401 403 ok ok 401 401 403 ok';
@@ -52,10 +54,12 @@ const EXPECTED: Record<string, string> = {
   'POST /api/sign-in/{token}': ANYBODY,
   // The buyer's cookie decides, which none of the callers sends.
   'POST /api/license/reveal': NOBODY,
-  // Switched off: a signature is asked of a shop that is on.
-  'POST /webhooks/stripe': OFF,
-  'POST /webhooks/woocommerce': OFF,
-  'POST /webhooks/purchases': OFF,
+  ...Object.fromEntries(
+    Object.values(SHOP_DESCRIPTIONS).map(({ webhook: { method, path } }) => [
+      `${method.toUpperCase()} ${path}`,
+      OFF,
+    ]),
+  ),
   'GET /admin/api/purchases': VIEWERS,
   'GET /admin/api/purchases/{id}': VIEWERS,
   'POST /admin/api/purchases/{id}/replay': OPERATORS,
