@@ -1,4 +1,5 @@
-import type { Reconciled } from '../src/flows/reconcileWoocommerce.js';
+import type { Shop } from '../src/domain/shop.js';
+import type { Reconciled } from '../src/flows/reconcileOrders.js';
 import type { AppliedWaiting } from '../src/flows/replayPurchase.js';
 
 /**
@@ -16,8 +17,8 @@ export interface JobDeps {
   prune(): Promise<Record<string, number>>;
   /** Tries waiting purchase events again, and recomputes licenses where a bought term began or ended. */
   applyWaiting(): Promise<AppliedWaiting>;
-  /** Compares our orders with the WooCommerce shop's; null where it is not configured. */
-  reconcileWoocommerce(): Promise<Reconciled | null>;
+  /** Compares the orders of a shop; null where it is not configured. */
+  reconcileOrders(shop: Shop): Promise<Reconciled | null>;
   /** Mails links to buyers. */
   mailLinks(): Promise<{ sent: number; failed: number }>;
   /** Finds notices about licenses that are due; returns how many were new. */

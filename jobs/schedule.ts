@@ -1,6 +1,8 @@
 // The whole cron table. A replica that finds a job's lease taken leaves the job to the holder.
 
 import nodeCron from 'node-cron';
+import { SHOPS } from '../src/domain/shop.js';
+import { SHOP_DESCRIPTIONS } from '../src/shops/index.js';
 import type { JobLeases, JobRun, LeasedRun } from '../src/store/upkeep/jobLeases.js';
 import { applyWaitingPurchases } from './applyWaitingPurchases.js';
 import { closePeriods } from './closePeriods.js';
@@ -9,7 +11,7 @@ import { expireLicenses } from './expireLicenses.js';
 import { findNotices } from './findNotices.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
-import { reconcileWoocommerce } from './reconcileWoocommerce.js';
+import { reconcileOrders } from './reconcileOrders.js';
 import { sendNotices } from './sendNotices.js';
 import { syncModels } from './syncModels.js';
 
@@ -32,7 +34,11 @@ export const SCHEDULE: ScheduledJob[] = [
   { job: closePeriods, cron: '0 15 * * * *', leaseMs: 60_000 },
   { job: prune, cron: '0 40 3 * * *', leaseMs: 60_000 },
   { job: applyWaitingPurchases, cron: '20 * * * * *', leaseMs: 60_000 },
-  { job: reconcileWoocommerce, cron: '40 */10 * * * *', leaseMs: 60_000 },
+  ...SHOPS.filter(shop => SHOP_DESCRIPTIONS[shop].orders).map(shop => ({
+    job: reconcileOrders(shop),
+    cron: '40 */10 * * * *',
+    leaseMs: 60_000,
+  })),
   { job: findNotices, cron: '35 * * * * *', leaseMs: 60_000 },
   { job: sendNotices, cron: '50 * * * * *', leaseMs: 60_000 },
   { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },

@@ -16,7 +16,7 @@ import { refusalOfFault } from './http/kernel/fault.js';
 import { newRequestId, REQUEST_ID } from './http/kernel/requestId.js';
 import { metricsRoutes } from './http/metrics.js';
 import { openApiRoutes } from './http/openapi.js';
-import { webhookRoutes } from './http/shops/webhooks.js';
+import { webhookEndpoints, webhookRoutes } from './http/shops/webhooks.js';
 import { unknownPath } from './http/unknownPath.js';
 
 export function createApp(deps: Deps): Express {
@@ -35,6 +35,7 @@ export function createApp(deps: Deps): Express {
   app.use(metricsRoutes(deps));
   const everybodys = [
     ...DESCRIBED_ROUTES,
+    ...webhookEndpoints(deps.selling),
     ...buyerEndpoints(deps.selling),
     ...holderEndpoints(deps.holder),
   ];

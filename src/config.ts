@@ -1,6 +1,7 @@
 // The configuration is the environment. It is read only here, and all its faults are reported at once.
 
 import { z } from 'zod';
+import { SHOP_DESCRIPTIONS } from './shops/index.js';
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -62,30 +63,21 @@ const environment = z.object({
   UPSTREAM_PROXY: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
-  STRIPE_SECRET_KEY: z.string().optional(),
-  STRIPE_WEBHOOK_SECRET: z.string().optional(),
-  STRIPE_API_BASE: httpUrl.optional(),
-  WOOCOMMERCE_URL: httpUrl.optional(),
-  WOOCOMMERCE_CONSUMER_KEY: z.string().optional(),
-  WOOCOMMERCE_CONSUMER_SECRET: z.string().optional(),
-  WOOCOMMERCE_WEBHOOK_SECRET: z.string().optional(),
-  WOOCOMMERCE_KEY_NOTE: z.enum(['true', 'false']).default('false'),
-  PURCHASE_WEBHOOK_SECRET: z.string().optional(),
   PLAN_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(0),
   SUBSCRIPTION_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(3),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
   MAIL_FROM: z.string().default('Sahm <sahm@localhost>'),
 });
 
+const shops = Object.values(SHOP_DESCRIPTIONS);
+const shopEnvironment = z.object(
+  Object.fromEntries(shops.flatMap(shop => Object.entries(shop.environment))),
+);
 /** If one of these is set but empty, anybody could sign: the service does not start then. */
-const NEVER_EMPTY = [
-  'STRIPE_WEBHOOK_SECRET',
-  'WOOCOMMERCE_WEBHOOK_SECRET',
-  'PURCHASE_WEBHOOK_SECRET',
-];
+const NEVER_EMPTY = shops.map(shop => shop.webhookSecret);
 
 /** The names of all variables, as `.env.example` lists them. */
-export const VARIABLES = Object.keys(environment.shape);
+export const VARIABLES = [environment, shopEnvironment].flatMap(({ shape }) => Object.keys(shape));
 
 export interface UpstreamConfig {
   /** Empty: the sandbox is used. */
@@ -102,15 +94,8 @@ export interface Secrets {
 
 /** A shop without a webhook secret is switched off. */
 export interface ShopsConfig {
-  stripe: { secretKey?: string; webhookSecrets: string[]; apiBase?: string };
-  woocommerce: {
-    webhookSecret?: string;
-    /** The REST API of the shop. */
-    access: { url: string; consumerKey: string; consumerSecret: string } | null;
-    /** Whether a new key is written to the order, as a note to the customer. */
-    writesKeyNote: boolean;
-  };
-  signed: { webhookSecret?: string };
+  /** The variables of all shops, as each of them had them checked. */
+  env: Record<string, string | undefined>;
   /** Days that a plan goes on after its end. */
   graceDays: number;
   /** The same for subscriptions, which the shop renews by itself. */
@@ -156,18 +141,17 @@ export interface Config {
 /** @throws {ConfigError} with every fault. An empty variable counts as not set. */
 export function loadConfig(variables: Record<string, string | undefined> = process.env): Config {
   const present = Object.fromEntries(
-    Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    Object.entries(variables).filter(
+      ([name, value]) => value !== undefined && (value.trim() !== '' || NEVER_EMPTY.includes(name)),
+    ),
   );
-  const parsed = environment.safeParse(present);
-  const empty = emptySecrets(variables);
-  if (!parsed.success || empty.length > 0) {
-    const issues = parsed.error?.issues ?? [];
-    throw new ConfigError([
-      ...issues.map(issue => `${issue.path.join('.')}: ${issue.message}`),
-      ...empty,
-    ]);
+  const own = environment.safeParse(present);
+  const ofShops = shopEnvironment.safeParse(present);
+  if (!own.success || !ofShops.success) {
+    const issues = [own, ofShops].flatMap(({ error }) => error?.issues ?? []);
+    throw new ConfigError(issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }
-  const env = parsed.data;
+  const env = own.data;
   const config: Config = {
     isProduction: env.NODE_ENV === 'production',
     port: env.PORT,
@@ -199,7 +183,11 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
       baseUrl: env.OPENROUTER_BASE_URL,
     },
     openai: { apiKeys: commaSeparated(env.OPENAI_API_KEY), baseUrl: env.OPENAI_BASE_URL },
-    shops: shopsConfig(env),
+    shops: {
+      env: ofShops.data,
+      graceDays: env.PLAN_GRACE_DAYS,
+      subscriptionGraceDays: env.SUBSCRIPTION_GRACE_DAYS,
+    },
     mail: { ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }), from: env.MAIL_FROM },
   };
   const faults = relationFaults(config);
@@ -214,42 +202,6 @@ export function loadCliConfig(variables: Record<string, string | undefined> = pr
 } {
   const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token } = variables;
   return { url, token: token === '' ? undefined : token };
-}
-
-function emptySecrets(variables: Record<string, string | undefined>): string[] {
-  const isEmpty = (name: string) => {
-    const value = variables[name];
-    if (value === undefined) return false;
-    const parts = name === 'STRIPE_WEBHOOK_SECRET' ? value.split(',') : [value];
-    return parts.some(part => part.trim() === '');
-  };
-  return NEVER_EMPTY.filter(isEmpty).map(
-    name => `${name}: is set but empty; leave it out to switch the shop off`,
-  );
-}
-
-function shopsConfig(env: z.infer<typeof environment>): ShopsConfig {
-  const {
-    WOOCOMMERCE_URL: url,
-    WOOCOMMERCE_CONSUMER_KEY: consumerKey,
-    WOOCOMMERCE_CONSUMER_SECRET: consumerSecret,
-  } = env;
-  const access = url && consumerKey && consumerSecret ? { url, consumerKey, consumerSecret } : null;
-  return {
-    stripe: {
-      ...(env.STRIPE_SECRET_KEY && { secretKey: env.STRIPE_SECRET_KEY }),
-      webhookSecrets: commaSeparated(env.STRIPE_WEBHOOK_SECRET),
-      ...(env.STRIPE_API_BASE && { apiBase: env.STRIPE_API_BASE }),
-    },
-    woocommerce: {
-      ...(env.WOOCOMMERCE_WEBHOOK_SECRET && { webhookSecret: env.WOOCOMMERCE_WEBHOOK_SECRET }),
-      access,
-      writesKeyNote: env.WOOCOMMERCE_KEY_NOTE === 'true',
-    },
-    signed: { ...(env.PURCHASE_WEBHOOK_SECRET && { webhookSecret: env.PURCHASE_WEBHOOK_SECRET }) },
-    graceDays: env.PLAN_GRACE_DAYS,
-    subscriptionGraceDays: env.SUBSCRIPTION_GRACE_DAYS,
-  };
 }
 
 function relationFaults(config: Config): string[] {

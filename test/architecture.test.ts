@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { SHOPS } from '../src/domain/shop.js';
 
 /** Room -> what it may import, and what it may import the types of. Every room may import itself. */
 const ARROWS: Record<string, { values: string[]; types: string[] }> = {
@@ -33,11 +34,12 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
     ],
     types: ['config', 'http'],
   },
-  config: { values: ['domain'], types: [] },
+  // A shop says itself which variables it reads, and how the catalogue names its products.
+  config: { values: ['shops', 'domain'], types: [] },
   log: { values: ['domain'], types: ['config'] },
   metrics: { values: ['workerQuestions'], types: [] },
   workerQuestions: { values: [], types: [] },
-  jobs: { values: ['flows', 'domain'], types: ['store', 'providers', 'shops'] },
+  jobs: { values: ['flows', 'shops', 'domain'], types: ['store', 'providers'] },
   http: {
     values: ['flows', 'dialects', 'i18n', 'domain'],
     types: ['config', 'store', 'providers', 'shops'],
@@ -47,7 +49,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   i18n: { values: ['domain'], types: [] },
   outbound: { values: ['domain'], types: ['store'] },
   store: { values: ['catalog', 'domain'], types: [] },
-  catalog: { values: ['domain'], types: [] },
+  catalog: { values: ['shops', 'domain'], types: [] },
   providers: { values: ['domain'], types: [] },
   shops: { values: ['domain'], types: [] },
   domain: { values: [], types: [] },
@@ -57,6 +59,11 @@ const INNER_ARROWS: Record<string, string[]> = {
   'http/kernel': [],
   'store/database': [],
 };
+/** What differs from shop to shop stands in its folder or file, and its description in the list of them. */
+const LIST_OF_SHOPS = 'src/shops/index.ts';
+const OF_ONE_SHOP = new RegExp(`^src/shops/(${SHOPS.join('|')})(?:/|\\.ts$)`);
+const SHOP_NAME = `['"\`](?:${SHOPS.join('|')})['"\`]`;
+const ASKS_WHICH_SHOP = new RegExp(`[!=]==?\\s*${SHOP_NAME}|\\bcase\\s+${SHOP_NAME}`);
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
 const PURE_PACKAGES = ['fastest-levenshtein', 'ipaddr.js'];
@@ -106,12 +113,17 @@ function faultsOf(files: Files): string[] {
     ) {
       faults.push(`${path}: only config.ts reads process.env`);
     }
+    if (ASKS_WHICH_SHOP.test(code)) faults.push(`${path}: asks which shop it is`);
     if (room === 'domain' && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(code)) {
       faults.push(`${path}: the domain has no clock, no chance and no await`);
     }
     for (const { target, typeOnly } of importsOf(path, text)) {
       if (/^(src|jobs|bench|test|prisma|scripts)\//.test(target)) {
         const other = roomOf(target);
+        const shop = OF_ONE_SHOP.exec(target)?.[1];
+        if (shop && shop !== OF_ONE_SHOP.exec(path)?.[1] && path !== LIST_OF_SHOPS) {
+          faults.push(`${path}: only ${LIST_OF_SHOPS} may import ${target}`);
+        }
         const allowed = [...(arrows?.values ?? []), ...((typeOnly && arrows?.types) || [])];
         if (other === room) {
           const inner = INNER_ARROWS[folderOf(path)];
@@ -174,6 +186,7 @@ test('what the rules allow is not reported', () => {
     'src/deps/index.ts': `import { openDatabase } from '../store/database/database.js';`,
     'src/http/chat/chat.ts': `import type { Store } from '../../store/index.js';\nimport { chat } from '../../flows/chat.js';\nimport { a } from '../kernel/a.js';`,
     'src/config.ts': `export const port = process.env.PORT;`,
+    'src/shops/index.ts': `import { stripe } from './stripe/index.js';`,
     'src/store/a.ts': `import pg from 'pg';\nimport type { B } from './b.js';`,
     'src/store/b.ts': `import './c.js'; // process.env, import('../http/x.js')`,
   };
@@ -227,6 +240,17 @@ test.each<[fault: string, path: string, text: string]>([
     'src/store/database/a.ts',
     `import { a } from '../ledger/a.js';`,
   ],
+  [
+    'only src/shops/index.ts may import src/shops/stripe/api.ts',
+    'src/deps/a.ts',
+    `import { a } from '../shops/stripe/api.js';`,
+  ],
+  [
+    'only src/shops/index.ts may import src/shops/signed.ts',
+    'src/shops/stripe/a.ts',
+    `import { a } from '../signed.js';`,
+  ],
+  ['asks which shop it is', 'src/flows/a.ts', `if (due.shop === 'woocommerce') a();`],
   ['catalog may not import store', 'src/catalog/a.ts', `import { a } from '../store/a.js';`],
   [
     'outbound may not import store (only its types)',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig, VARIABLES } from '../src/config.js';
+import { SHOP_DESCRIPTIONS } from '../src/shops/index.js';
 
 const SECRETS = {
   JWT_SECRET: 'q8Zr2mV0x7Ck4Tn9Ws1Yb6Ld3Hf5Gj0PaQeRuIo',
@@ -81,6 +82,17 @@ describe('the configuration', () => {
   test('refuses a lease that ends before a request can', () => {
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' })).toEqual([]);
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '3000', HOLD_LEASE_MS: '3000' })).toHaveLength(1);
+  });
+
+  test('does not start with a webhook secret that is set, but to nothing: anybody could sign', () => {
+    for (const { webhookSecret } of Object.values(SHOP_DESCRIPTIONS)) {
+      const fault = `${webhookSecret}: is set but empty; leave it out to switch the shop off`;
+      expect(faultsOf({ [webhookSecret]: '' })).toEqual([fault]);
+      expect(faultsOf({ [webhookSecret]: '  ' })).toEqual([fault]);
+      expect(faultsOf({ [webhookSecret]: 'a secret' })).toEqual([]);
+    }
+    expect(faultsOf({ STRIPE_WEBHOOK_SECRET: 'whsec_new,' })).toHaveLength(1);
+    expect(faultsOf({ STRIPE_SECRET_KEY: '', WOOCOMMERCE_URL: '' })).toEqual([]);
   });
 
   test('never repeats the value of a secret', () => {

@@ -3,6 +3,7 @@
 // all at once.
 
 import { z } from 'zod';
+import { perShop, SHOPS } from '../domain/shop.js';
 
 export interface CatalogFault {
   file: string;
@@ -28,9 +29,7 @@ const productOutline = z
     id: text,
     plan: text,
     minimum_plan: text,
-    shops: lenient(
-      z.object({ woocommerce: lenient(z.union([z.number(), z.string()])), stripe: text }),
-    ),
+    shops: lenient(z.object(perShop(() => lenient(z.union([z.number(), z.string()]))))),
   })
   .catch({});
 
@@ -68,10 +67,9 @@ function productFaults(raw: unknown[], planCodes: string[] | undefined): Catalog
   const products = raw.map(product => productOutline.parse(product));
   return [
     ...repeated(file, products, 'products', product => [['id', product.id]]),
-    ...repeated(file, products, 'products', product => [
-      ['shops.woocommerce', product.shops?.woocommerce],
-    ]),
-    ...repeated(file, products, 'products', product => [['shops.stripe', product.shops?.stripe]]),
+    ...SHOPS.flatMap(shop =>
+      repeated(file, products, 'products', product => [[`shops.${shop}`, product.shops?.[shop]]]),
+    ),
     ...products.flatMap((product, index) => [
       ...unknownPlan(file, `products[${index}].plan`, product.plan, planCodes),
       ...unknownPlan(file, `products[${index}].minimum_plan`, product.minimum_plan, planCodes),

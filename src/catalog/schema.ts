@@ -9,6 +9,8 @@ import { LASTS } from '../domain/grant.js';
 import type { LocalizedText } from '../domain/language.js';
 import { LONGEST_MODEL_NAME } from '../domain/modelSearch.js';
 import { PROVIDERS, perProvider } from '../domain/provider.js';
+import { SHOPS } from '../domain/shop.js';
+import { SHOP_DESCRIPTIONS } from '../shops/index.js';
 
 const text = z.string().regex(/\S/, 'must not be empty');
 
@@ -46,12 +48,14 @@ export const planSchema = z
   .transform((plan): Plan => plan);
 
 const shops = z
-  .strictObject({
-    woocommerce: z
-      .union([z.int().positive(), text], { error: 'must be a product id or an sku' })
-      .optional(),
-    stripe: text.optional(),
-  })
+  .strictObject(
+    Object.fromEntries(
+      SHOPS.flatMap(shop => {
+        const { product } = SHOP_DESCRIPTIONS[shop];
+        return product ? [[shop, product.optional()]] : [];
+      }),
+    ),
+  )
   .default({});
 
 export const productSchema = z

@@ -61,8 +61,6 @@ export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRoute
   log: Logger;
   admin: AdminDeps;
   selling: WebhookDeps & BuyerDeps;
-  /** How many of our webhooks a shop has switched off. */
-  disabledWebhooks(): number;
   jobs: JobDeps;
   leases: JobLeases;
   findProblems(): Promise<string[]>;
@@ -201,7 +199,6 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     admin,
     selling: { ...sold.selling, ...known, reportWebhook: metrics.webhook },
-    disabledWebhooks: sold.disabledWebhooks,
     holder: {
       ...admin,
       usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),

@@ -4,6 +4,7 @@ import type { ChatOptions } from './chat.js';
 import type { Lasts } from './grant.js';
 import type { LocalizedText } from './language.js';
 import type { PerProvider, Provider } from './provider.js';
+import type { ProductInShops } from './shop.js';
 
 export interface Plan {
   /** Lower case: `vip`. */
@@ -15,13 +16,6 @@ export interface Plan {
   allowances: PerProvider<number>;
 }
 
-export interface ShopIds {
-  /** A product or variation id, or an sku. */
-  woocommerce?: number | string | undefined;
-  /** A price lookup key. */
-  stripe?: string | undefined;
-}
-
 export interface AddonProduct {
   kind: 'addon';
   id: string;
@@ -29,7 +23,7 @@ export interface AddonProduct {
   units: number;
   lasts: Lasts;
   minimumPlan: string;
-  shops: ShopIds;
+  shops: ProductInShops;
 }
 
 export interface PlanProduct {
@@ -38,7 +32,7 @@ export interface PlanProduct {
   plan: string;
   /** ISO 8601 duration: `P1M`. */
   term: string;
-  shops: ShopIds;
+  shops: ProductInShops;
 }
 
 export type Product = AddonProduct | PlanProduct;

@@ -1,6 +1,7 @@
 // What a shop delivers, and what we understood of it.
 
-import type { PurchaseReport, Shop } from './purchase.js';
+import type { PurchaseReport } from './purchase.js';
+import type { Shop } from './shop.js';
 
 export interface Delivery {
   shop: Shop;
@@ -29,15 +30,17 @@ export interface Reading {
 export const OUTCOMES = ['applied', 'duplicate', 'waiting', 'ignored', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The headers that we keep. None of them can hold a secret. */
-const KEPT_HEADERS = /^(content-type|user-agent|x-wc-webhook-(?!signature)[a-z-]+)$/;
+const KEPT_OF_ALL = ['content-type', 'user-agent'];
 
+/** The headers that are kept. `ofShop`: names of those that it has beside; none that could hold a secret. */
 export function keptHeaders(
   headers: Record<string, string | string[] | undefined>,
+  ofShop?: RegExp,
 ): Record<string, string> {
+  const isKept = (name: string) => KEPT_OF_ALL.includes(name) || ofShop?.test(name);
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      KEPT_HEADERS.test(name) && typeof value === 'string' ? [[name, value.slice(0, 500)]] : [],
+      isKept(name) && typeof value === 'string' ? [[name, value.slice(0, 500)]] : [],
     ),
   );
 }

@@ -1,10 +1,8 @@
 // What shops report: facts about lines of orders. The key of a fact comes from the shop's business and never
 // from a delivery, so repeated and reordered deliveries give the same set of facts.
 
-import type { AddonProduct, Catalog, PlanProduct, Product, ShopIds } from './catalog.js';
-
-export const SHOPS = ['stripe', 'woocommerce', 'signed'] as const;
-export type Shop = (typeof SHOPS)[number];
+import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
+import type { Shop } from './shop.js';
 
 /** `restored` undoes an older cancellation, or the refund or deletion that it names. */
 export const FACT_KINDS = [
@@ -126,8 +124,8 @@ export function findProduct(catalog: Catalog, names: string[]): Product | undefi
 }
 
 function idIn({ shops }: Product, shop: string): string | undefined {
-  const id = Object.hasOwn(shops, shop) ? shops[shop as keyof ShopIds] : undefined;
-  return id === undefined ? undefined : String(id);
+  const id = Object.entries(shops).find(([name]) => name === shop)?.[1];
+  return id === undefined || typeof id === 'object' ? undefined : String(id);
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { composeLinkMail } from '../domain/mail.js';
 import type { Mailer } from '../outbound/mailer.js';
+import type { Shops } from '../shops/port.js';
 import type { BuyerStore, Due } from '../store/licenses/buyers.js';
 
 export interface LinkMailDeps {
@@ -10,8 +11,7 @@ export interface LinkMailDeps {
   mailer: Mailer;
   /** The address of the service, without a trailing slash. */
   publicUrl: string;
-  /** Writes a new key into its WooCommerce order; null where that is not wanted. */
-  writeKeyNote: ((orderId: string, note: string) => Promise<void>) | null;
+  shops: Shops;
 }
 
 /** Sends at most `most` link mails that are due. What fails is tried again later. */
@@ -46,12 +46,13 @@ async function sendSignIn(due: Due, { buyers, mailer, publicUrl }: LinkMailDeps)
 
 async function sendClaim(
   { kind, email, licenseId, shop, orderId }: Due,
-  { buyers, mailer, publicUrl, writeKeyNote }: LinkMailDeps,
+  { buyers, mailer, publicUrl, shops }: LinkMailDeps,
 ): Promise<void> {
   if (licenseId === null) throw new Error('a notice of no license');
   const link = `${publicUrl}/claim/${await buyers.openClaim(licenseId)}`;
   await mailer.send(composeLinkMail(kind, email, link));
-  if (shop === 'woocommerce' && orderId && writeKeyNote) {
+  const writeKeyNote = shop && shops[shop]?.writeKeyNote;
+  if (orderId && writeKeyNote) {
     const key = await buyers.keyOf(licenseId);
     if (key) await writeKeyNote(orderId, `Your license key / کلید لایسنس شما: ${key}`);
   }

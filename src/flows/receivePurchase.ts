@@ -17,7 +17,8 @@ export interface ReceiveDeps extends RecordingDeps {
 export type Received =
   | { kind: 'forged' }
   | { kind: 'ping' }
-  | { kind: 'recorded'; recorded: Recorded };
+  /** `returnTo`: where the buyer goes on who brought it. */
+  | { kind: 'recorded'; recorded: Recorded; returnTo?: string | undefined };
 
 /** A signed time may differ from ours by at most this, in both directions. */
 const MOST_SKEW_MS = 300_000;
@@ -37,14 +38,15 @@ export async function receivePurchase(
   const verdict = shop.verify(incoming);
   if (verdict.kind !== 'genuine') return verdict;
   const now = await deps.purchases.now();
-  const { signedAt } = verdict;
+  const { signedAt, returnTo } = verdict;
   if (signedAt && Math.abs(now.getTime() - signedAt.getTime()) > MOST_SKEW_MS) {
     return { kind: 'forged' };
   }
   const { body } = incoming;
-  const delivery: Delivery = { shop: shop.shop, body, headers: keptHeaders(incoming.headers) };
+  const headers = keptHeaders(incoming.headers, shop.keptHeaders);
+  const delivery: Delivery = { shop: shop.shop, body, headers };
   const recorded = await applyInTurn(shop, delivery, now, deps);
-  return { kind: 'recorded', recorded };
+  return { kind: 'recorded', recorded, returnTo };
 }
 
 async function applyInTurn(

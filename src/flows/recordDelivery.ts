@@ -3,7 +3,7 @@
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
 import type { Delivery, Reading } from '../domain/delivery.js';
-import type { Shop } from '../domain/purchase.js';
+import type { Shop } from '../domain/shop.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 

@@ -1,15 +1,13 @@
 // Reads events of the inbox again: one that an administrator names, or all that are waiting.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
-import type { Shop } from '../domain/purchase.js';
-import type { ShopAdapter } from '../shops/port.js';
+import type { Shops } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReplayDeps extends RecordingDeps {
   purchases: PurchaseStore;
-  /** Null for a shop that is off. */
-  shops: Record<Shop, ShopAdapter | null>;
+  shops: Shops;
 }
 
 /** Long, because nobody waits for it. */
@@ -18,11 +16,12 @@ const ASKING_MS = 10_000;
 /** Null for an unknown event, and for one of a shop that is off. */
 export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Recorded | null> {
   const event = await deps.purchases.event(id);
-  const shop = event && deps.shops[event.shop];
-  if (!event || !shop) return null;
+  // A newer release may have kept it, with a shop that we do not know.
+  const adapter = event && deps.shops[event.shop]?.adapter;
+  if (!event || !adapter) return null;
   const now = await deps.purchases.now();
   const options = { timeoutMs: ASKING_MS, now, eventId: event.id };
-  return recordDelivery(shop, event.delivery, options, deps);
+  return recordDelivery(adapter, event.delivery, options, deps);
 }
 
 export interface AppliedWaiting {

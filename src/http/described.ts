@@ -3,15 +3,7 @@
 import { z } from 'zod';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
 import type { RouteDescription } from './kernel/endpoint.js';
-import { WEBHOOK_PATHS } from './shops/webhooks.js';
-import {
-  modelAnswer,
-  modelsAnswer,
-  myaihubReply,
-  openaiReply,
-  receivedAnswer,
-  stateAnswer,
-} from './wire.js';
+import { modelAnswer, modelsAnswer, myaihubReply, openaiReply, stateAnswer } from './wire.js';
 
 const chatBody = z.looseObject({
   api_key: z.string().optional(),
@@ -65,17 +57,6 @@ const openai = ['/v1', '/api/v1'].flatMap((root): RouteDescription[] => [
   },
 ]);
 
-const webhooks = Object.values(WEBHOOK_PATHS).map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'A signed report of a shop',
-    access: 'public',
-    body: z.looseObject({}),
-    answers: { 200: receivedAnswer },
-  }),
-);
-
 const notReadyAnswer = z.strictObject({
   status: z.string(),
   reason: z.enum(Object.keys(NOT_READY) as [NotReady, ...NotReady[]]),
@@ -85,7 +66,6 @@ const notReadyAnswer = z.strictObject({
 export const DESCRIBED_ROUTES: RouteDescription[] = [
   ...chats,
   ...openai,
-  ...webhooks,
   {
     method: 'get',
     path: '/healthz',

@@ -9,8 +9,9 @@ import { LICENSE_STATES } from '../../src/domain/license.js';
 import { LINK_MAIL_KINDS } from '../../src/domain/mail.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
 import { PROVIDERS } from '../../src/domain/provider.js';
-import { FACT_KINDS, SHOPS } from '../../src/domain/purchase.js';
+import { FACT_KINDS } from '../../src/domain/purchase.js';
 import { ROLES } from '../../src/domain/role.js';
+import { SHOPS } from '../../src/domain/shop.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const IN_CODE: Record<string, readonly string[]> = {

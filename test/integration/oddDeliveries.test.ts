@@ -166,18 +166,18 @@ describe('no bad item holds up those behind it', () => {
 
   test('waiting events of a shop that is off make room for those behind them', async () => {
     const { prisma } = selling.service.database;
-    const { shops } = selling.service.deps.selling;
-    const stripe = shops.stripe;
+    const { stripe } = selling.service.deps.selling.shops;
+    const { adapter } = stripe;
     selling.stripe.isUp = false;
     const session = { id: 'cs_1', mode: 'payment', payment_status: 'paid', metadata: {} };
     await selling.stripe.deliver(selling.stripe.event('checkout.session.completed', session));
     selling.stripe.isUp = true;
     expect((await newest())?.[0]).toBe('waiting');
     await prisma.$executeRaw`UPDATE purchase_event SET retry_at = sahm_now() WHERE outcome = 'waiting'`;
-    shops.stripe = null;
+    stripe.adapter = null;
     expect(await runJob(selling.service, 'apply-waiting-purchases')).toMatchObject({ tried: 1 });
     expect(await runJob(selling.service, 'apply-waiting-purchases')).toMatchObject({ tried: 0 });
-    shops.stripe = stripe;
+    stripe.adapter = adapter;
   });
 
   test('a license that cannot be recomputed is skipped, and the next one is recomputed', async () => {

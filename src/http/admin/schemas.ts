@@ -7,9 +7,9 @@ import { LICENSE_STATES } from '../../domain/license.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
 import { PROVIDERS, perProvider } from '../../domain/provider.js';
-import { SHOPS } from '../../domain/purchase.js';
 import { ROLES } from '../../domain/role.js';
 import { hasOurSecret } from '../../domain/secretForms.js';
+import { SHOPS } from '../../domain/shop.js';
 
 const LONGEST_NOTE = 2_000;
 const LONGEST_EMAIL = 254;

@@ -4,7 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { LinkMailKind } from '../../domain/mail.js';
-import type { Shop } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import type { Queryable } from '../database/queries.js';
 import type { PrismaClient } from '../generated/client.js';

@@ -9,10 +9,10 @@ import {
   lineKey,
   type PurchaseFact,
   type PurchaseLine,
-  type Shop,
   type Terms,
   termsOf,
 } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { instantSql, millisecondsSql } from '../database/instants.js';
 import { queryJson } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';

@@ -2,7 +2,7 @@
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
-import type { Shop } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../database/batches.js';
 import { millisecondsSql } from '../database/instants.js';

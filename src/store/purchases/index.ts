@@ -2,7 +2,7 @@
 
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
-import type { Shop } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';

@@ -2,7 +2,8 @@
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
-import type { Buyer, Shop } from '../../domain/purchase.js';
+import type { Buyer } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { insertKey } from '../licenses/licenseKeys.js';
 import type { KeyVault } from '../secrets/keyVault.js';

@@ -6,7 +6,7 @@ export interface Measured {
   holdsPending: number;
   /** Seconds since each job last succeeded. A job that never did is not included. */
   jobAges: Array<{ job: string; seconds: number }>;
-  /** How many of our webhooks a shop has switched off, when last checked; null where none was checked. */
+  /** How many of our webhooks shops have switched off, when last checked; null where none was checked. */
   disabledWebhooks: number | null;
 }
 
@@ -16,9 +16,9 @@ export async function measure(prisma: PrismaClient): Promise<Measured> {
   const jobAges = await prisma.$queryRaw<Measured['jobAges']>`
     SELECT name AS job, extract(epoch FROM sahm_now() - finished_at)::float8 AS seconds
     FROM job_lease WHERE outcome = 'done'`;
-  const [looked] = await prisma.$queryRaw<Array<{ disabled: number }>>`
-    SELECT jsonb_array_length(result -> 'disabled_webhooks') AS disabled FROM job_lease
-    WHERE name = 'reconcile-woocommerce' AND outcome = 'done'
+  const [looked] = await prisma.$queryRaw<[{ disabled: number | null }]>`
+    SELECT sum(jsonb_array_length(result -> 'disabled_webhooks'))::int AS disabled FROM job_lease
+    WHERE name LIKE 'reconcile-%' AND outcome = 'done'
       AND jsonb_typeof(result -> 'disabled_webhooks') = 'array'`;
-  return { holdsPending: pending.count, jobAges, disabledWebhooks: looked?.disabled ?? null };
+  return { holdsPending: pending.count, jobAges, disabledWebhooks: looked.disabled };
 }

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../../src/app.js';
+import { SHOP_DESCRIPTIONS } from '../../../src/shops/index.js';
 import { routesOf } from '../../harness/routes.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
 import { shiftClock } from '../../harness/testDatabase.js';
@@ -23,6 +24,7 @@ const MODELS = 'ok ok ok 401 401 401 401 401 401 401';
 const NOBODY = '401 401 401 401 401 401 401 401 401 401';
 /** Works without a key too, but a wrong key is refused. */
 const CHECKOUT = 'ok ok ok 401 401 401 401 401 401 401';
+/** Of shops: a signature is asked only by one that is on. */
 const OFF = ANYBODY;
 const VIEWERS = '401 401 401 ok ok ok 401 401 ok ok';
 const OPERATORS = '401 401 401 403 ok ok 401 401 403 ok';
@@ -53,10 +55,12 @@ const EXPECTED: Record<string, string> = {
   'POST /api/sign-in/{token}': ANYBODY,
   // The buyer's cookie decides, and none of the callers sends one.
   'POST /api/license/reveal': NOBODY,
-  // The shop is off: signatures are only checked for shops that are on.
-  'POST /webhooks/stripe': OFF,
-  'POST /webhooks/woocommerce': OFF,
-  'POST /webhooks/purchases': OFF,
+  ...Object.fromEntries(
+    Object.values(SHOP_DESCRIPTIONS).map(({ webhook: { method, path } }) => [
+      `${method.toUpperCase()} ${path}`,
+      OFF,
+    ]),
+  ),
   'GET /admin/api/purchases': VIEWERS,
   'GET /admin/api/purchases/{id}': VIEWERS,
   'POST /admin/api/purchases/{id}/replay': OPERATORS,

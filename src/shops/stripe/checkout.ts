@@ -1,32 +1,16 @@
 // Sells through Stripe: a checkout session for a product, and the portal where a buyer manages what renews.
 
 import type Stripe from 'stripe';
-import type { Product } from '../domain/catalog.js';
-import type { StripeApi } from './stripeApi.js';
-
-export interface CheckoutWish {
-  product: Product;
-  email: string | null;
-  /** The license that the purchase is for. */
-  licenseId: string | null;
-  claimId: string | null;
-  successUrl: string;
-  cancelUrl: string;
-}
-
-export interface StripeCheckout {
-  /** Null where Stripe has no active price for the product. */
-  create(wish: CheckoutWish): Promise<{ url: string; sessionId: string } | null>;
-  portal(customerId: string, returnUrl: string): Promise<string | null>;
-}
+import type { Checkout, CheckoutWish } from '../port.js';
+import type { StripeApi } from './api.js';
 
 const TIMEOUT_MS = 15_000;
 
-export function createStripeCheckout(stripe: StripeApi): StripeCheckout {
+export function createStripeCheckout(stripe: StripeApi): Checkout {
   return {
     async create(wish) {
       const lookupKey = wish.product.shops.stripe;
-      if (lookupKey === undefined) return null;
+      if (typeof lookupKey !== 'string') return null;
       const options = { timeout: TIMEOUT_MS };
       const priced = { lookup_keys: [lookupKey], active: true, limit: 1 };
       const prices = await stripe.ask(client => client.prices.list(priced, options));
@@ -36,12 +20,15 @@ export function createStripeCheckout(stripe: StripeApi): StripeCheckout {
       const session = await stripe.ask(client => client.checkout.sessions.create(wanted, options));
       return session?.url ? { url: session.url, sessionId: session.id } : null;
     },
-    async portal(customer, return_url) {
-      const options = { timeout: TIMEOUT_MS };
-      const session = await stripe.ask(client =>
-        client.billingPortal.sessions.create({ customer, return_url }, options),
-      );
-      return session?.url ?? null;
+    portal: {
+      shopName: 'Stripe',
+      async open(customer, return_url) {
+        const options = { timeout: TIMEOUT_MS };
+        const session = await stripe.ask(client =>
+          client.billingPortal.sessions.create({ customer, return_url }, options),
+        );
+        return session?.url ?? null;
+      },
     },
   };
 }

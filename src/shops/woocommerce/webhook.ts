@@ -1,19 +1,20 @@
 // WooCommerce: its webhooks, and its orders as we ask for them.
 
 import { z } from 'zod';
-import type { Delivery, Reading } from '../domain/delivery.js';
-import type { PurchaseReport } from '../domain/purchase.js';
-import { faultOf } from './fields.js';
-import { type Incoming, parseBody, type ShopAdapter, unreadable, type Verdict } from './port.js';
-import { isBase64Signature, isSignedBase64 } from './signature.js';
-import { ShopUnreachableError, type WooCommerceClient } from './woocommerceClient.js';
+import type { Delivery, Reading } from '../../domain/delivery.js';
+import type { PurchaseReport } from '../../domain/purchase.js';
+import { parseBody, unreadable } from '../body.js';
+import { faultOf } from '../fields.js';
+import type { Incoming, ShopAdapter, Verdict } from '../port.js';
+import { isBase64Signature, isSignedBase64 } from '../signature.js';
+import { ShopUnreachableError, type WooCommerceClient } from './client.js';
 import {
   deletedReport,
   orderSchema,
   readOrder,
   refundFacts,
   type WooCommerceOrder,
-} from './woocommerceOrder.js';
+} from './order.js';
 
 export interface WooCommerceSettings {
   secret: string;
@@ -39,6 +40,7 @@ const restError = z.looseObject({
 export function createWooCommerce(settings: WooCommerceSettings): ShopAdapter {
   return {
     shop: 'woocommerce',
+    keptHeaders: /^x-wc-webhook-(?!signature)[a-z-]+$/,
     isSigned: headers => isBase64Signature(headers['x-wc-webhook-signature']),
     verify: incoming => verify(incoming, settings.secret),
     read: (delivery, options) => readDelivery(delivery, options, settings),

@@ -8,7 +8,7 @@ import {
   type PurchaseFact,
   type PurchaseReport,
   WHOLE_ORDER,
-} from '../domain/purchase.js';
+} from '../../domain/purchase.js';
 import type {
   chargeShape,
   disputeShape,
@@ -18,7 +18,7 @@ import type {
   refundShape,
   Session,
   subscriptionShape,
-} from './stripeShapes.js';
+} from './shapes.js';
 
 /** The names of what a price sells, best first. */
 export function namesOfPrice(price: Price | null | undefined): string[] {

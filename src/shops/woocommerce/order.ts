@@ -2,15 +2,15 @@
 // come late, merged, doubled and out of turn, and the name is not signed.
 
 import { z } from 'zod';
-import { INSTANT_EXPECTED } from '../domain/instant.js';
-import { amountOf, currencyOf } from '../domain/money.js';
+import { INSTANT_EXPECTED } from '../../domain/instant.js';
+import { amountOf, currencyOf } from '../../domain/money.js';
 import {
   DELETED,
   type PurchaseFact,
   type PurchaseReport,
   WHOLE_ORDER,
-} from '../domain/purchase.js';
-import { faultOf, instant, isShopText, quantity, text } from './fields.js';
+} from '../../domain/purchase.js';
+import { faultOf, instant, isShopText, quantity, text } from '../fields.js';
 
 /** The field in which an order or a line names a license. */
 const LICENSE_FIELD = 'sahm_license_id';

@@ -2,9 +2,9 @@
 // nothing, as they were before.
 
 import { z } from 'zod';
-import { currencyOf } from '../domain/money.js';
-import { MOST_QUANTITY } from '../domain/purchase.js';
-import { id, quantity, unixSeconds as seconds, text } from './fields.js';
+import { currencyOf } from '../../domain/money.js';
+import { MOST_QUANTITY } from '../../domain/purchase.js';
+import { id, quantity, unixSeconds as seconds, text } from '../fields.js';
 
 /** An id, or the object that was expanded in its place. */
 const reference = z

@@ -2,12 +2,13 @@
 // waits to be read again.
 
 import type { z } from 'zod';
-import type { Delivery, Reading } from '../domain/delivery.js';
-import type { PurchaseReport } from '../domain/purchase.js';
-import { faultOf } from './fields.js';
-import { parseBody, type ShopAdapter, unreadable } from './port.js';
-import { isTimedSignature, signedTime } from './signature.js';
-import { type StripeApi, StripeUnreachableError } from './stripeApi.js';
+import type { Delivery, Reading } from '../../domain/delivery.js';
+import type { PurchaseReport } from '../../domain/purchase.js';
+import { parseBody, unreadable } from '../body.js';
+import { faultOf } from '../fields.js';
+import type { ShopAdapter } from '../port.js';
+import { isTimedSignature, signedTime } from '../signature.js';
+import { type StripeApi, StripeUnreachableError } from './api.js';
 import {
   disputeReport,
   endedReport,
@@ -20,7 +21,7 @@ import {
   refundReport,
   sessionReport,
   subscribedReport,
-} from './stripeReading.js';
+} from './reading.js';
 import {
   chargeShape,
   disputeShape,
@@ -36,7 +37,7 @@ import {
   type StripeEvent,
   sessionShape,
   subscriptionShape,
-} from './stripeShapes.js';
+} from './shapes.js';
 
 export interface StripeSettings {
   /** Several while one is replaced by another. */
