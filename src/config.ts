@@ -1,6 +1,7 @@
 // The configuration is the environment, read here and nowhere else; all faults are told at once.
 
 import { z } from 'zod';
+import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -53,11 +54,7 @@ const environment = z.object({
   JWT_SECRET: secret.optional(),
   KEY_PEPPER: secret.optional(),
   KEY_ENCRYPTION_KEY: encryptionKey.optional(),
-  OPENROUTER_API_KEY: z.string().optional(),
-  OPENROUTER_BASE_URL: httpUrl.default('https://openrouter.ai/api/v1'),
   UPSTREAM_PROXY: httpUrl.optional(),
-  OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRET: z.string().optional(),
   STRIPE_API_BASE: httpUrl.optional(),
@@ -73,6 +70,14 @@ const environment = z.object({
   MAIL_FROM: z.string().default('Sahm <sahm@localhost>'),
 });
 
+/** `OPENAI_API_KEY` and `OPENAI_BASE_URL`, and so for each provider. */
+const apiKeysName = (provider: Provider) => `${provider.toUpperCase()}_API_KEY`;
+const baseUrlName = (provider: Provider) => `${provider.toUpperCase()}_BASE_URL`;
+const upstreamEnvironment = z.object({
+  ...Object.fromEntries(PROVIDERS.map(name => [apiKeysName(name), z.string().optional()])),
+  ...Object.fromEntries(PROVIDERS.map(name => [baseUrlName(name), httpUrl.optional()])),
+});
+
 /** Set, but to nothing, they would let anybody sign: the service does not start with that. */
 const NEVER_EMPTY = [
   'STRIPE_WEBHOOK_SECRET',
@@ -81,12 +86,15 @@ const NEVER_EMPTY = [
 ];
 
 /** The names of all variables, as `.env.example` lists them. */
-export const VARIABLES = Object.keys(environment.shape);
+export const VARIABLES = [environment, upstreamEnvironment].flatMap(({ shape }) =>
+  Object.keys(shape),
+);
 
 export interface UpstreamConfig {
   /** Empty: the sandbox stands in. */
   apiKeys: string[];
-  baseUrl: string;
+  /** Undefined: the provider's own. */
+  baseUrl: string | undefined;
 }
 
 export interface Secrets {
@@ -141,8 +149,7 @@ export interface Config {
   secrets: Partial<Secrets>;
   /** An HTTP proxy for all that goes to the upstreams. */
   upstreamProxy: string | undefined;
-  openrouter: UpstreamConfig;
-  openai: UpstreamConfig;
+  upstreams: PerProvider<UpstreamConfig>;
   shops: ShopsConfig;
   mail: { smtpUrl?: string; from: string };
 }
@@ -153,9 +160,10 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const parsed = environment.safeParse(present);
+  const upstreams = upstreamEnvironment.safeParse(present);
   const empty = emptySecrets(variables);
-  if (!parsed.success || empty.length > 0) {
-    const issues = parsed.error?.issues ?? [];
+  if (!parsed.success || !upstreams.success || empty.length > 0) {
+    const issues = [parsed, upstreams].flatMap(({ error }) => error?.issues ?? []);
     throw new ConfigError([
       ...issues.map(issue => `${issue.path.join('.')}: ${issue.message}`),
       ...empty,
@@ -187,11 +195,10 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
       ...(env.KEY_ENCRYPTION_KEY && { keyEncryptionKey: env.KEY_ENCRYPTION_KEY }),
     },
     upstreamProxy: env.UPSTREAM_PROXY,
-    openrouter: {
-      apiKeys: commaSeparated(env.OPENROUTER_API_KEY),
-      baseUrl: env.OPENROUTER_BASE_URL,
-    },
-    openai: { apiKeys: commaSeparated(env.OPENAI_API_KEY), baseUrl: env.OPENAI_BASE_URL },
+    upstreams: perProvider(provider => ({
+      apiKeys: commaSeparated(upstreams.data[apiKeysName(provider)]),
+      baseUrl: upstreams.data[baseUrlName(provider)],
+    })),
     shops: shopsConfig(env),
     mail: { ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }), from: env.MAIL_FROM },
   };

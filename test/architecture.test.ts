@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { PROVIDERS } from '../src/domain/provider.js';
 
 /** Room -> what it may import, and what it may import the types of. Every room may import itself. */
 const ARROWS: Record<string, { values: string[]; types: string[] }> = {
@@ -56,7 +57,16 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
 const INNER_ARROWS: Record<string, string[]> = {
   'http/kernel': [],
   'store/database': [],
+  'providers/chatCompletions': ['providers', 'providers/sandbox'],
+  'providers/sandbox': ['providers'],
 };
+/** What differs from provider to provider stands in its folder or in a record with one entry for each. */
+const PROVIDER_FOLDERS = PROVIDERS.map(provider => `providers/${provider}`);
+const LIST_OF_PROVIDERS = 'src/providers/index.ts';
+const PROVIDER_NAME = `['"\`](?:${PROVIDERS.join('|')})['"\`]`;
+const ASKS_WHICH_PROVIDER = new RegExp(
+  `[!=]==?\\s*${PROVIDER_NAME}|${PROVIDER_NAME}\\s*[!=]==?|\\bcase\\s+${PROVIDER_NAME}`,
+);
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
 const PURE_PACKAGES = ['fastest-levenshtein', 'ipaddr.js'];
@@ -106,17 +116,22 @@ function faultsOf(files: Files): string[] {
     ) {
       faults.push(`${path}: only config.ts reads process.env`);
     }
+    if (ASKS_WHICH_PROVIDER.test(code)) faults.push(`${path}: asks which provider it is`);
     if (room === 'domain' && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(code)) {
       faults.push(`${path}: the domain has no clock, no chance and no await`);
     }
     for (const { target, typeOnly } of importsOf(path, text)) {
       if (/^(src|jobs|bench|test|prisma|scripts)\//.test(target)) {
         const other = roomOf(target);
+        const folder = folderOf(target);
+        const isOwn = folder === folderOf(path);
+        if (PROVIDER_FOLDERS.includes(folder) && !isOwn && path !== LIST_OF_PROVIDERS) {
+          faults.push(`${path}: only ${LIST_OF_PROVIDERS} may import ${folder}`);
+        }
         const allowed = [...(arrows?.values ?? []), ...((typeOnly && arrows?.types) || [])];
         if (other === room) {
           const inner = INNER_ARROWS[folderOf(path)];
-          const folder = folderOf(target);
-          if (!inner || folder === folderOf(path) || inner.includes(folder)) continue;
+          if (!inner || isOwn || inner.includes(folder)) continue;
           if (/\/generated\//.test(target)) continue;
           faults.push(`${path}: ${folderOf(path)} may not import ${folder}`);
           continue;
@@ -174,6 +189,8 @@ test('what the rules allow is not reported', () => {
     'src/deps/index.ts': `import { openDatabase } from '../store/database/database.js';`,
     'src/http/chat/chat.ts': `import type { Store } from '../../store/index.js';\nimport { chat } from '../../flows/chat.js';\nimport { a } from '../kernel/a.js';`,
     'src/config.ts': `export const port = process.env.PORT;`,
+    'src/providers/index.ts': `import { openai } from './openai/a.js';`,
+    'src/providers/openai/a.ts': `import './b.js';\nimport { a } from '../chatCompletions/a.js';`,
     'src/store/a.ts': `import pg from 'pg';\nimport type { B } from './b.js';`,
     'src/store/b.ts': `import './c.js'; // process.env, import('../http/x.js')`,
   };
@@ -227,6 +244,23 @@ test.each<[fault: string, path: string, text: string]>([
     'src/store/database/a.ts',
     `import { a } from '../ledger/a.js';`,
   ],
+  [
+    'providers/sandbox may not import providers/chatCompletions',
+    'src/providers/sandbox/a.ts',
+    `import { a } from '../chatCompletions/a.js';`,
+  ],
+  [
+    'only src/providers/index.ts may import providers/openai',
+    'src/providers/openrouter/a.ts',
+    `import type { A } from '../openai/a.js';`,
+  ],
+  [
+    'only src/providers/index.ts may import providers/openai',
+    'src/deps/a.ts',
+    `import { a } from '../providers/openai/a.js';`,
+  ],
+  ['asks which provider it is', 'src/flows/a.ts', `if (model.provider === 'openai') a();`],
+  ['asks which provider it is', 'src/cli/a.ts', `switch (a) {\n  case 'openrouter':\n}`],
   ['catalog may not import store', 'src/catalog/a.ts', `import { a } from '../store/a.js';`],
   [
     'outbound may not import store (only its types)',

@@ -1,5 +1,5 @@
 // One chat request and its answer, whatever the dialect in which they are written. Messages keep the
-// OpenAI form, because both upstreams speak it.
+// OpenAI form, because most upstreams speak it.
 
 import type { LongTexts } from './longTexts.js';
 
