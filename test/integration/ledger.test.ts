@@ -928,7 +928,9 @@ describe('replies', () => {
     const want = wantOf(license);
     await ledger.hold(want);
     expect(await voidHold(want)).toEqual({ kind: 'ended', usage: before });
-    expect(await prisma.quotaPeriod.count({ where: { licenseId: license.id } })).toBe(2);
+    expect(await prisma.quotaPeriod.count({ where: { licenseId: license.id } })).toBe(
+      PROVIDERS.length,
+    );
     expect(await ledger.usage(license.id)).toEqual(before);
   });
 });
