@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../src/domain/catalog.js';
+import { perProvider } from '../src/domain/provider.js';
 import type { Database } from '../src/store/database/database.js';
 import { openEmbedded } from '../src/store/database/embedded.js';
 import { openPostgres } from '../src/store/database/postgres.js';
@@ -30,7 +31,7 @@ const catalog: Catalog = {
         code: 'bench',
         rank: 1,
         name: { fa: '', en: '', 'zh-TW': '' },
-        allowances: { openrouter: ALLOWANCE, openai: 0 },
+        allowances: { ...perProvider(() => 0), openrouter: ALLOWANCE },
       },
     ],
   ]),

@@ -1,6 +1,7 @@
 // The configuration is the environment. It is read only here, and all its faults are reported at once.
 
 import { z } from 'zod';
+import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 import { SHOP_DESCRIPTIONS } from './shops/index.js';
 
 export class ConfigError extends Error {
@@ -58,15 +59,19 @@ const environment = z.object({
   JWT_SECRET: secret.optional(),
   KEY_PEPPER: secret.optional(),
   KEY_ENCRYPTION_KEY: encryptionKey.optional(),
-  OPENROUTER_API_KEY: z.string().optional(),
-  OPENROUTER_BASE_URL: httpUrl.default('https://openrouter.ai/api/v1'),
   UPSTREAM_PROXY: httpUrl.optional(),
-  OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
   PLAN_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(0),
   SUBSCRIPTION_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(3),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
   MAIL_FROM: z.string().default('Sahm <sahm@localhost>'),
+});
+
+/** `OPENAI_API_KEY` and `OPENAI_BASE_URL`, and so for each provider. */
+const apiKeysName = (provider: Provider) => `${provider.toUpperCase()}_API_KEY`;
+const baseUrlName = (provider: Provider) => `${provider.toUpperCase()}_BASE_URL`;
+const upstreamEnvironment = z.object({
+  ...Object.fromEntries(PROVIDERS.map(name => [apiKeysName(name), z.string().optional()])),
+  ...Object.fromEntries(PROVIDERS.map(name => [baseUrlName(name), httpUrl.optional()])),
 });
 
 const shops = Object.values(SHOP_DESCRIPTIONS);
@@ -77,12 +82,15 @@ const shopEnvironment = z.object(
 const NEVER_EMPTY = shops.map(shop => shop.webhookSecret);
 
 /** The names of all variables, as `.env.example` lists them. */
-export const VARIABLES = [environment, shopEnvironment].flatMap(({ shape }) => Object.keys(shape));
+export const VARIABLES = [environment, upstreamEnvironment, shopEnvironment].flatMap(({ shape }) =>
+  Object.keys(shape),
+);
 
 export interface UpstreamConfig {
   /** Empty: the sandbox is used. */
   apiKeys: string[];
-  baseUrl: string;
+  /** Undefined: the provider's own. */
+  baseUrl: string | undefined;
 }
 
 export interface Secrets {
@@ -132,8 +140,7 @@ export interface Config {
   secrets: Partial<Secrets>;
   /** An HTTP proxy for all requests to upstreams. */
   upstreamProxy: string | undefined;
-  openrouter: UpstreamConfig;
-  openai: UpstreamConfig;
+  upstreams: PerProvider<UpstreamConfig>;
   shops: ShopsConfig;
   mail: { smtpUrl?: string; from: string };
 }
@@ -146,9 +153,10 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     ),
   );
   const own = environment.safeParse(present);
+  const upstreams = upstreamEnvironment.safeParse(present);
   const ofShops = shopEnvironment.safeParse(present);
-  if (!own.success || !ofShops.success) {
-    const issues = [own, ofShops].flatMap(({ error }) => error?.issues ?? []);
+  if (!own.success || !upstreams.success || !ofShops.success) {
+    const issues = [own, upstreams, ofShops].flatMap(({ error }) => error?.issues ?? []);
     throw new ConfigError(issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }
   const env = own.data;
@@ -178,11 +186,10 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
       ...(env.KEY_ENCRYPTION_KEY && { keyEncryptionKey: env.KEY_ENCRYPTION_KEY }),
     },
     upstreamProxy: env.UPSTREAM_PROXY,
-    openrouter: {
-      apiKeys: commaSeparated(env.OPENROUTER_API_KEY),
-      baseUrl: env.OPENROUTER_BASE_URL,
-    },
-    openai: { apiKeys: commaSeparated(env.OPENAI_API_KEY), baseUrl: env.OPENAI_BASE_URL },
+    upstreams: perProvider(provider => ({
+      apiKeys: commaSeparated(upstreams.data[apiKeysName(provider)]),
+      baseUrl: upstreams.data[baseUrlName(provider)],
+    })),
     shops: {
       env: ofShops.data,
       graceDays: env.PLAN_GRACE_DAYS,

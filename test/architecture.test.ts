@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { PROVIDERS } from '../src/domain/provider.js';
 import { SHOPS } from '../src/domain/shop.js';
 
 /** Room -> what it may import, and what it may import the types of. Every room may import itself. */
@@ -58,15 +59,28 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
 const INNER_ARROWS: Record<string, string[]> = {
   'http/kernel': [],
   'store/database': [],
+  'providers/chatCompletions': ['providers', 'providers/sandbox'],
+  'providers/sandbox': ['providers'],
 };
-/** What differs from shop to shop stands in its folder or file, and its description in the list of them. */
-const LIST_OF_SHOPS = 'src/shops/index.ts';
-const OF_ONE_SHOP = new RegExp(`^src/shops/(${SHOPS.join('|')})(?:/|\\.ts$)`);
-const SHOP_NAME = `['"\`](?:${SHOPS.join('|')})['"\`]`;
-const ASKS_WHICH_SHOP = new RegExp(`[!=]==?\\s*${SHOP_NAME}|\\bcase\\s+${SHOP_NAME}`);
+/** What differs from member to member of a list stands in a folder or file of its own, which only the list imports. */
+const FAMILIES = [
+  familyOf('provider', PROVIDERS, 'src/providers'),
+  familyOf('shop', SHOPS, 'src/shops'),
+];
+
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
 const PURE_PACKAGES = ['fastest-levenshtein', 'ipaddr.js'];
+
+function familyOf(noun: string, members: readonly string[], folder: string) {
+  const name = `['"\`](?:${members.join('|')})['"\`]`;
+  return {
+    noun,
+    list: `${folder}/index.ts`,
+    ofOne: new RegExp(`^${folder}/(${members.join('|')})(?:/|\\.ts$)`),
+    asksWhich: new RegExp(`[!=]==?\\s*${name}|${name}\\s*[!=]==?|\\bcase\\s+${name}`),
+  };
+}
 
 type Files = Record<string, string>;
 interface Import {
@@ -113,21 +127,24 @@ function faultsOf(files: Files): string[] {
     ) {
       faults.push(`${path}: only config.ts reads process.env`);
     }
-    if (ASKS_WHICH_SHOP.test(code)) faults.push(`${path}: asks which shop it is`);
+    for (const { noun, asksWhich } of FAMILIES) {
+      if (asksWhich.test(code)) faults.push(`${path}: asks which ${noun} it is`);
+    }
     if (room === 'domain' && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(code)) {
       faults.push(`${path}: the domain has no clock, no chance and no await`);
     }
     for (const { target, typeOnly } of importsOf(path, text)) {
       if (/^(src|jobs|bench|test|prisma|scripts)\//.test(target)) {
         const other = roomOf(target);
-        const shop = OF_ONE_SHOP.exec(target)?.[1];
-        if (shop && shop !== OF_ONE_SHOP.exec(path)?.[1] && path !== LIST_OF_SHOPS) {
-          faults.push(`${path}: only ${LIST_OF_SHOPS} may import ${target}`);
+        for (const { list, ofOne } of FAMILIES) {
+          const member = ofOne.exec(target)?.[1];
+          if (!member || member === ofOne.exec(path)?.[1] || path === list) continue;
+          faults.push(`${path}: only ${list} may import ${target}`);
         }
+        const folder = folderOf(target);
         const allowed = [...(arrows?.values ?? []), ...((typeOnly && arrows?.types) || [])];
         if (other === room) {
           const inner = INNER_ARROWS[folderOf(path)];
-          const folder = folderOf(target);
           if (!inner || folder === folderOf(path) || inner.includes(folder)) continue;
           if (/\/generated\//.test(target)) continue;
           faults.push(`${path}: ${folderOf(path)} may not import ${folder}`);
@@ -187,6 +204,9 @@ test('what the rules allow is not reported', () => {
     'src/http/chat/chat.ts': `import type { Store } from '../../store/index.js';\nimport { chat } from '../../flows/chat.js';\nimport { a } from '../kernel/a.js';`,
     'src/config.ts': `export const port = process.env.PORT;`,
     'src/shops/index.ts': `import { stripe } from './stripe/index.js';`,
+    'src/providers/index.ts': `import { openai } from './openai/a.js';`,
+    'src/providers/openai/a.ts': `import './b.js';\
+import { a } from '../chatCompletions/a.js';`,
     'src/store/a.ts': `import pg from 'pg';\nimport type { B } from './b.js';`,
     'src/store/b.ts': `import './c.js'; // process.env, import('../http/x.js')`,
   };
@@ -251,6 +271,23 @@ test.each<[fault: string, path: string, text: string]>([
     `import { a } from '../signed.js';`,
   ],
   ['asks which shop it is', 'src/flows/a.ts', `if (due.shop === 'woocommerce') a();`],
+  [
+    'providers/sandbox may not import providers/chatCompletions',
+    'src/providers/sandbox/a.ts',
+    `import { a } from '../chatCompletions/a.js';`,
+  ],
+  [
+    'only src/providers/index.ts may import src/providers/openai/a.ts',
+    'src/providers/openrouter/a.ts',
+    `import type { A } from '../openai/a.js';`,
+  ],
+  [
+    'only src/providers/index.ts may import src/providers/openai/a.ts',
+    'src/deps/a.ts',
+    `import { a } from '../providers/openai/a.js';`,
+  ],
+  ['asks which provider it is', 'src/flows/a.ts', `if (model.provider === 'openai') a();`],
+  ['asks which provider it is', 'src/cli/a.ts', `switch (a) {\n  case 'openrouter':\n}`],
   ['catalog may not import store', 'src/catalog/a.ts', `import { a } from '../store/a.js';`],
   [
     'outbound may not import store (only its types)',

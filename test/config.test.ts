@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig, VARIABLES } from '../src/config.js';
+import { PROVIDERS } from '../src/domain/provider.js';
 import { SHOP_DESCRIPTIONS } from '../src/shops/index.js';
 
 const SECRETS = {
@@ -32,6 +33,27 @@ describe('the configuration', () => {
     expect(named.sort()).toEqual([...VARIABLES].sort());
   });
 
+  test('has of every provider its keys and its address, from variables that bear its name', () => {
+    for (const provider of PROVIDERS) {
+      const keys = `${provider.toUpperCase()}_API_KEY`;
+      const baseUrl = `${provider.toUpperCase()}_BASE_URL`;
+      const { upstreams } = loadConfig({
+        [keys]: 'one, two',
+        [baseUrl]: 'http://upstream.example',
+      });
+      expect(upstreams[provider]).toEqual({
+        apiKeys: ['one', 'two'],
+        baseUrl: 'http://upstream.example',
+      });
+      expect(faultsOf({ [baseUrl]: 'upstream.example' })).toEqual([
+        expect.stringContaining(baseUrl),
+      ]);
+    }
+    for (const upstream of Object.values(loadConfig({}).upstreams)) {
+      expect(upstream).toEqual({ apiKeys: [], baseUrl: undefined });
+    }
+  });
+
   test('tells all faults at once', () => {
     const faults = faultsOf({
       PORT: 'x',
@@ -40,6 +62,7 @@ describe('the configuration', () => {
       JWT_SECRET: 'short',
       KEY_ENCRYPTION_KEY: 'c2hvcnQ=',
       LOG_LEVEL: 'loud',
+      OPENAI_BASE_URL: 'loud',
     });
     for (const name of [
       'PORT',
@@ -48,6 +71,7 @@ describe('the configuration', () => {
       'JWT_SECRET',
       'KEY_ENCRYPTION_KEY',
       'LOG_LEVEL',
+      'OPENAI_BASE_URL',
     ]) {
       expect(faults).toContainEqual(expect.stringContaining(name));
     }

@@ -6,9 +6,9 @@ import type { Catalog } from '../domain/catalog.js';
 import { type PerProvider, type Provider, perProvider } from '../domain/provider.js';
 import type { Metrics } from '../metrics.js';
 import { type ChatGateway, createGateway, type GatewaySettings } from '../providers/gateway.js';
-import { createOpenAi } from '../providers/openai.js';
-import { createOpenRouter } from '../providers/openrouter.js';
+import { WIRES } from '../providers/index.js';
 import type { Sandbox } from '../providers/sandbox/server.js';
+import { createUpstream } from '../providers/upstream.js';
 
 export function createGateways(
   config: Config,
@@ -25,8 +25,6 @@ export function createGateways(
   });
 }
 
-const ADAPTERS = { openrouter: createOpenRouter, openai: createOpenAi };
-
 /** One adapter for each API key. The sandbox is never reached through a proxy. */
 function createProvider(
   provider: Provider,
@@ -34,14 +32,14 @@ function createProvider(
   sandbox: Sandbox | null,
   told: Pick<GatewaySettings, 'alert' | 'timed'>,
 ): ChatGateway {
-  const { apiKeys, baseUrl } = config[provider];
+  const wire = WIRES[provider];
+  const { apiKeys, baseUrl } = config.upstreams[provider];
   const timeoutMs = config.upstreamTimeoutMs;
-  const create = ADAPTERS[provider];
   const real = { baseUrl, timeoutMs, proxyUrl: config.upstreamProxy };
-  const adapters = apiKeys.map(apiKey => create({ ...real, apiKey }));
+  const adapters = apiKeys.map(apiKey => createUpstream(wire, { ...real, apiKey }));
   if (adapters.length === 0) {
     const standIn = (sandbox as Sandbox).url(provider);
-    adapters.push(create({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
+    adapters.push(createUpstream(wire, { apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
   }
   return createGateway(adapters, { timeoutMs, ...told });
 }

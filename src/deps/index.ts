@@ -127,7 +127,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
   const sold = buildSelling(config, { prisma, catalog, vault, licenses, log });
   const notifying = buildNotices(config, { prisma, vault, mailer: sold.mailer, metrics });
-  const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
+  const sandboxed = PROVIDERS.filter(provider => config.upstreams[provider].apiKeys.length === 0);
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
   const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);

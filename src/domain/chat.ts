@@ -1,4 +1,4 @@
-// One chat request and its answer, independent of the dialect. Messages keep the OpenAI form, because both
+// One chat request and its answer, independent of the dialect. Messages keep the OpenAI form, because most
 // upstreams speak it.
 
 import type { LongTexts } from './longTexts.js';

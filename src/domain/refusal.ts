@@ -55,7 +55,7 @@ export interface MessageParameters {
   method_not_allowed: { allowed: string };
   route_not_found: { suggestions: string[] };
   model_not_found: { model: string; suggestions: string[] };
-  openai_not_in_plan: { plan: string };
+  direct_not_in_plan: { plan: string; provider: Provider; minimumPlan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };
   content_not_supported: { model: string; modalities: Modality[]; models: string[] };
   quota_exhausted: { provider: Provider };

@@ -6,6 +6,7 @@ import type { ChatRequest } from '../domain/chat.js';
 import { modalitiesOf } from '../domain/content.js';
 import type { License } from '../domain/license.js';
 import { findModel, modelsTaking, suggestModels } from '../domain/modelSearch.js';
+import { DESCRIPTIONS } from '../domain/provider.js';
 import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type {
@@ -101,11 +102,10 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
     const parameters = { model: request.model, suggestions };
     return refuse('model_not_found', 'model_not_found', parameters, { field: 'model' });
   }
-  const { minimumPlan } = model;
+  const { minimumPlan, provider } = model;
   if (!planCovers(catalog, plan, minimumPlan)) {
-    const isDirect = model.provider === 'openai';
-    return isDirect
-      ? refuse('model_not_in_plan', 'openai_not_in_plan', { plan })
+    return DESCRIPTIONS[provider].isDirect
+      ? refuse('model_not_in_plan', 'direct_not_in_plan', { plan, provider, minimumPlan })
       : refuse('model_not_in_plan', 'model_not_in_plan', { plan, model: model.id, minimumPlan });
   }
   const content = modalitiesOf(request.messages);

@@ -1,8 +1,7 @@
 import type { Modality } from '../domain/catalog.js';
+import { DESCRIPTIONS } from '../domain/provider.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
-
-const PROVIDER_NAMES = { openrouter: 'OpenRouter', openai: 'GPT/OpenAI' };
 
 const MODALITY_NAMES: Record<Modality, string> = {
   text: 'text',
@@ -55,8 +54,8 @@ export const en: Texts = {
     suggestions.length > 0
       ? `The model "${model}" does not exist. Did you mean ${listed(suggestions, ', ')}?`
       : `The model "${model}" does not exist. GET /v1/models lists the models.`,
-  openai_not_in_plan: ({ plan }) =>
-    `Direct OpenAI models are not part of the ${plan.toUpperCase()} plan. OpenAI needs the VIP plan.`,
+  direct_not_in_plan: ({ plan, provider, minimumPlan }) =>
+    `Direct ${DESCRIPTIONS[provider].name} models are not part of the ${plan.toUpperCase()} plan. ${DESCRIPTIONS[provider].name} needs the ${minimumPlan.toUpperCase()} plan.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `The model ${model} is not part of the ${plan.toUpperCase()} plan. It needs the ${minimumPlan.toUpperCase()} plan.`,
   content_not_supported: ({ model, modalities, models }) =>
@@ -66,7 +65,7 @@ export const en: Texts = {
         : 'No model of your plan does: leave that part out, or choose a higher plan.'
     }`,
   quota_exhausted: ({ provider }) =>
-    `Your monthly ${PROVIDER_NAMES[provider]} quota is used up. Buy an add-on, or wait for the next month.`,
+    `Your monthly ${DESCRIPTIONS[provider].quotaName} quota is used up. Buy an add-on, or wait for the next month.`,
   upstream_rejected: ({ detail }) =>
     `The model's provider did not accept the request; nothing was charged: ${detail}`,
   upstream_failed: () =>

@@ -2,6 +2,7 @@
 // non-joiners.
 
 import type { Modality } from '../domain/catalog.js';
+import { DESCRIPTIONS } from '../domain/provider.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
 
@@ -18,12 +19,6 @@ const IMAGE_FAULTS: ImageFaultTexts = {
   type_not_allowed: 'فقط png، jpeg، webp و gif پذیرفته می‌شود',
   not_base64: 'بخش پس از base64, درست نیست',
   not_that_image: 'محتوای آن با نوعی که اعلام شده یکی نیست',
-};
-
-/** seed 003 §8.3 and §8.4. */
-const QUOTA_EXHAUSTED = {
-  openrouter: 'سقف ماهانه OpenRouter شما تمام شده است.',
-  openai: 'سقف ماهانه GPT/OpenAI شما تمام شده است.',
 };
 
 export const fa: Texts = {
@@ -66,8 +61,8 @@ export const fa: Texts = {
       ? `مدل ${model} وجود ندارد. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`
       : `مدل ${model} وجود ندارد. فهرست مدل‌ها را از GET /v1/models بگیرید.`,
   // seed 003 §8.2
-  openai_not_in_plan: ({ plan }) =>
-    `در پلن ${plan.toUpperCase()} مدلهای مستقیم OpenAI در دسترس نیست. برای OpenAI باید پلن VIP داشته باشید.`,
+  direct_not_in_plan: ({ plan, provider, minimumPlan }) =>
+    `در پلن ${plan.toUpperCase()} مدلهای مستقیم ${DESCRIPTIONS[provider].name} در دسترس نیست. برای ${DESCRIPTIONS[provider].name} باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `در پلن ${plan.toUpperCase()} مدل ${model} در دسترس نیست. برای این مدل باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
   content_not_supported: ({ model, modalities, models }) =>
@@ -76,7 +71,9 @@ export const fa: Texts = {
         ? `این مدل‌های پلن شما می‌پذیرند: ${listed(models, '، ')}.`
         : 'هیچ مدلی از پلن شما آن را نمی‌پذیرد؛ این بخش را بردارید یا پلن بالاتری بگیرید.'
     }`,
-  quota_exhausted: ({ provider }) => QUOTA_EXHAUSTED[provider],
+  // seed 003 §8.3 and §8.4
+  quota_exhausted: ({ provider }) =>
+    `سقف ماهانه ${DESCRIPTIONS[provider].quotaName} شما تمام شده است.`,
   upstream_rejected: ({ detail }) =>
     `سرویس‌دهندهٔ مدل این درخواست را نپذیرفت و چیزی از سقف شما کم نشد: ${detail}`,
   upstream_failed: () =>

@@ -3,14 +3,15 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import type { StreamChoice, StreamEnd, StreamPiece, UpstreamFailure } from '../domain/chat.js';
+import { hasContent } from './content.js';
 import { failed } from './failure.js';
-import { parseStreamChunk } from './streamChunk.js';
+import type { EventReader, SentEvent } from './port.js';
 
 /** One event holds at most this: an image is the largest that comes. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
 /**
- * A stream is good when it ended with `[DONE]` and had content; the chunk that says why it finished is
+ * A stream is good when it said that it is done and had content; the chunk that says why it finished is
  * held back for its end.
  */
 export class StreamReader {
@@ -26,9 +27,9 @@ export class StreamReader {
   private readonly decoder = new StringDecoder('utf8');
   private readonly parser: EventSourceParser;
 
-  constructor() {
+  constructor(private readonly read: EventReader) {
     this.parser = createParser({
-      onEvent: ({ data }) => this.take(data),
+      onEvent: event => this.take(event),
       onError: error => {
         if (error.type === 'max-buffer-size-exceeded') this.end ??= failed('too_large');
       },
@@ -56,24 +57,23 @@ export class StreamReader {
     return piece;
   }
 
-  private take(data: string): void {
+  private take(event: SentEvent): void {
     if (this.end) return;
-    if (data === '[DONE]') {
-      this.end = this.finish();
-      return;
-    }
-    const chunk = parseStreamChunk(data);
-    if (chunk.kind === 'failure') {
-      this.end = chunk;
+    const chunk = this.read(event);
+    if (chunk.kind !== 'chunk') {
+      this.end = chunk.kind === 'done' ? this.finish() : chunk;
       return;
     }
     this.tokens = chunk.tokens ?? this.tokens;
-    this.hasContent ||= chunk.hasContent;
-    this.everHadContent ||= chunk.hasContent;
-    if (!chunk.choice) return;
+    const { choice } = chunk;
+    if (!choice) return;
+    if (hasContent(choice.delta)) {
+      this.hasContent = true;
+      this.everHadContent = true;
+    }
     // Some providers say more after the chunk that finished: it stays the last.
-    if (chunk.choice.finish_reason === null) this.choices.push(chunk.choice);
-    else this.holdBack(chunk.choice);
+    if (choice.finish_reason === null) this.choices.push(choice);
+    else this.holdBack(choice);
   }
 
   /** What a finishing chunk still has to say goes on; its reason waits for the end. */

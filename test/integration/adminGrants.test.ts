@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { perProvider } from '../../src/domain/provider.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { type Administration, openAdministration } from './administration.js';
 
@@ -32,9 +33,10 @@ async function use(
 describe('the plan', () => {
   test('gives the month its limit, before the first request too', async () => {
     const { id } = await administration.issue(operator, { plan: 'basic' });
+    const none = { used: 0, limit: 0, remaining: 0, held: 0, plan_limit: 0, addon_limit: 0 };
     expect(await breakdown(id)).toEqual({
-      openrouter: { used: 0, limit: 150, remaining: 150, held: 0, plan_limit: 150, addon_limit: 0 },
-      openai: { used: 0, limit: 0, remaining: 0, held: 0, plan_limit: 0, addon_limit: 0 },
+      ...perProvider(() => none),
+      openrouter: { ...none, limit: 150, remaining: 150, plan_limit: 150 },
     });
   });
 

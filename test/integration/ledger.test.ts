@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
+import type { Plan } from '../../src/domain/catalog.js';
 import { mayBeDone } from '../../src/domain/databaseFault.js';
+import { PROVIDERS, perProvider } from '../../src/domain/provider.js';
 import {
   type Balance,
   balanceOf,
@@ -34,6 +36,15 @@ import {
   wantOf,
 } from './ledgerFixture.js';
 
+/** Nothing allowed, nothing used. */
+const EMPTY: Quota = {
+  planLimit: 0,
+  addonLimit: 0,
+  used: 0,
+  held: 0,
+  grantsUsed: 0,
+  grantsUnspent: 0,
+};
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
 /** LEDGER_SEED=N repeats the random tests of a run with that seed. */
 const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -348,10 +359,10 @@ describe('exactness', () => {
     );
     expect([count(results, 'held'), count(results, 'full')]).toEqual([5, 55]);
     const rows = await prisma.quotaPeriod.findMany({ where: { licenseId: license.id } });
-    expect(rows.map(row => [row.provider, row.period, row.planLimit]).sort()).toEqual([
-      ['openai', '2026-11', 2n],
-      ['openrouter', '2026-11', 5n],
-    ]);
+    const { allowances } = catalog.plans.get('vip') as Plan;
+    expect(rows.map(row => [row.provider, row.period, Number(row.planLimit)]).sort()).toEqual(
+      PROVIDERS.map(provider => [provider, '2026-11', allowances[provider]]).sort(),
+    );
     await expectNoProblems();
   });
 
@@ -365,7 +376,7 @@ describe('exactness', () => {
     );
     expect([count(results, 'held'), count(results, 'full')]).toEqual([5, 55]);
     const where = { licenseId: license.id, period: '2026-12' };
-    expect(await prisma.quotaPeriod.count({ where })).toBe(2);
+    expect(await prisma.quotaPeriod.count({ where })).toBe(PROVIDERS.length);
     await expectNoProblems();
   });
 
@@ -879,7 +890,7 @@ describe('replies', () => {
     ]);
   });
 
-  test("a refusal shows both providers' counters as they are", async () => {
+  test("a refusal shows every provider's counters as they are", async () => {
     const license = await createLicense(prisma);
     const wants = times(3, () => wantOf(license));
     await holdInTurn([...wants, ...times(2, () => wantOf(license, { provider: 'openai' }))]);
@@ -891,15 +902,9 @@ describe('replies', () => {
       usage: await ledger.usage(license.id),
     });
     expect((result as { usage: Usage }).usage.quotas).toEqual({
-      openrouter: {
-        planLimit: 5,
-        addonLimit: 0,
-        used: 1,
-        held: 2,
-        grantsUsed: 0,
-        grantsUnspent: 0,
-      },
-      openai: { planLimit: 2, addonLimit: 0, used: 0, held: 2, grantsUsed: 0, grantsUnspent: 0 },
+      ...perProvider(() => EMPTY),
+      openrouter: { ...EMPTY, planLimit: 5, used: 1, held: 2 },
+      openai: { ...EMPTY, planLimit: 2, held: 2 },
     });
   });
 
@@ -916,21 +921,17 @@ describe('replies', () => {
       period: '2026-11',
       resetsAt: new Date(FIRST_OF_DECEMBER),
       quotas: {
-        openrouter: {
-          planLimit: 5,
-          addonLimit: 4,
-          used: 0,
-          held: 0,
-          grantsUsed: 0,
-          grantsUnspent: 3,
-        },
-        openai: { planLimit: 2, addonLimit: 0, used: 0, held: 0, grantsUsed: 0, grantsUnspent: 0 },
+        ...perProvider(() => EMPTY),
+        openrouter: { ...EMPTY, planLimit: 5, addonLimit: 4, grantsUnspent: 3 },
+        openai: { ...EMPTY, planLimit: 2 },
       },
     });
     const want = wantOf(license);
     await ledger.hold(want);
     expect(await voidHold(want)).toEqual({ kind: 'ended', usage: before });
-    expect(await prisma.quotaPeriod.count({ where: { licenseId: license.id } })).toBe(2);
+    expect(await prisma.quotaPeriod.count({ where: { licenseId: license.id } })).toBe(
+      PROVIDERS.length,
+    );
     expect(await ledger.usage(license.id)).toEqual(before);
   });
 });

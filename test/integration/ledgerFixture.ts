@@ -2,17 +2,19 @@
 
 import { v7 as newId } from 'uuid';
 import type { Catalog, Plan } from '../../src/domain/catalog.js';
-import type { Provider } from '../../src/domain/provider.js';
+import { type Provider, perProvider } from '../../src/domain/provider.js';
 import type { PrismaClient } from '../../src/store/generated/client.js';
 import type { HoldWant } from '../../src/store/ledger/index.js';
+
+const NONE = perProvider(() => 0);
 
 /** Plans so small that every limit is near. */
 export const catalog: Catalog = {
   plans: new Map<string, Plan>(
     [
-      { code: 'basic', rank: 1, allowances: { openrouter: 3, openai: 0 } },
-      { code: 'pro', rank: 2, allowances: { openrouter: 5, openai: 0 } },
-      { code: 'vip', rank: 3, allowances: { openrouter: 5, openai: 2 } },
+      { code: 'basic', rank: 1, allowances: { ...NONE, openrouter: 3 } },
+      { code: 'pro', rank: 2, allowances: { ...NONE, openrouter: 5 } },
+      { code: 'vip', rank: 3, allowances: { ...NONE, openrouter: 5, openai: 2 } },
     ].map(plan => [plan.code, { ...plan, name: { fa: '', en: '', 'zh-TW': '' } }]),
   ),
   products: new Map(),

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { StreamPiece } from '../../src/domain/chat.js';
+import { openai } from '../../src/providers/openai/wire.js';
 import { StreamReader } from '../../src/providers/streamReader.js';
 
 const chunk = (delta: object, finish_reason: string | null = null) =>
@@ -22,7 +23,7 @@ const GOOD = [
 ].join('');
 
 function read(cuts: Buffer[]) {
-  const reader = new StreamReader();
+  const reader = new StreamReader(openai.chat.startReading());
   const pieces: StreamPiece[] = [];
   for (const cut of cuts) {
     reader.feed(cut);

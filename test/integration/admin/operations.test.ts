@@ -61,7 +61,7 @@ describe('usage', () => {
     ]);
     expect(reasons).toEqual(
       expect.arrayContaining([
-        ['myaihub', 'model_not_in_plan', 'openai_not_in_plan', 1],
+        ['myaihub', 'model_not_in_plan', 'direct_not_in_plan', 1],
         ['myaihub', 'upstream_failed', 'upstream_failed', 1],
         ['myaihub', 'invalid_license_key', 'license_invalid', 1],
       ]),

@@ -1,23 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseChatCompletion } from '../../src/providers/chatCompletion.js';
-import { microdollarsOf } from '../../src/providers/microdollars.js';
+import { microdollarsOf } from '../../../src/providers/chatCompletions/microdollars.js';
+import { answerOf } from '../../../src/providers/content.js';
+import { openai } from '../../../src/providers/openai/wire.js';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+
+const read = (body: unknown) => answerOf(openai.chat, body);
 
 function bodyWith(message: object, choice: object = {}) {
   return { choices: [{ index: 0, finish_reason: 'stop', message, ...choice }] };
 }
 
 function reasonOf(body: unknown) {
-  const result = parseChatCompletion(body);
+  const result = read(body);
   return result.kind === 'failure' ? `${result.code} ${result.reason}` : result;
 }
 
 describe('an answer', () => {
   test('has its text, tokens and cost', () => {
     const usage = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14, cost: 0.0000125 };
-    expect(parseChatCompletion({ ...bodyWith({ content: 'Hello' }), usage })).toEqual({
+    expect(read({ ...bodyWith({ content: 'Hello' }), usage })).toEqual({
       kind: 'answer',
       message: { role: 'assistant', content: 'Hello' },
       finishReason: 'stop',
@@ -37,7 +40,7 @@ describe('an answer', () => {
     ['audio', { content: null, audio: { id: 'a', data: 'AAAA', transcript: 'x' } }],
   ])('with %s succeeds, whatever its finish reason', (_name, message) => {
     for (const finish_reason of ['length', 'content_filter', 'stop', null]) {
-      const result = parseChatCompletion(bodyWith(message, { finish_reason }));
+      const result = read(bodyWith(message, { finish_reason }));
       expect(result).toMatchObject({ kind: 'answer', message });
     }
   });
@@ -47,7 +50,7 @@ describe('an answer', () => {
     const tool_calls = [{ function: { name: 'f', arguments: { a: 1 } } }, null, { function: {} }];
     const logprobs = { content: [] };
     const body = bodyWith({ content: parts, tool_calls }, { finish_reason: null, logprobs });
-    expect(parseChatCompletion(body)).toMatchObject({
+    expect(read(body)).toMatchObject({
       message: {
         content: 'ab',
         tool_calls: [
@@ -62,7 +65,7 @@ describe('an answer', () => {
 
   test('with figures that are none counts them as 0 and the cost as unknown', () => {
     const usage = { prompt_tokens: -1, completion_tokens: 2 ** 31, cost: Number.POSITIVE_INFINITY };
-    expect(parseChatCompletion({ ...bodyWith({ content: 'x' }), usage })).toMatchObject({
+    expect(read({ ...bodyWith({ content: 'x' }), usage })).toMatchObject({
       tokens: { promptTokens: 0, completionTokens: 0, costMicrousd: null },
     });
   });
@@ -96,7 +99,7 @@ describe('no answer', () => {
 
   test('an absent error is none', () => {
     const body = { ...bodyWith(content, { error: null }), error: null };
-    expect(parseChatCompletion(body).kind).toBe('answer');
+    expect(read(body).kind).toBe('answer');
   });
 
   test(`whatever the JSON is, a value comes back (seed ${SEED})`, () => {
@@ -104,7 +107,7 @@ describe('no answer', () => {
       fc.property(fc.jsonValue(), fc.jsonValue(), (value, inner) => {
         const bodies = [value, { choices: [value] }, bodyWith({ content: value, audio: inner })];
         for (const body of [...bodies, bodyWith({ tool_calls: [value], images: [inner] })]) {
-          expect(['answer', 'failure']).toContain(parseChatCompletion(body).kind);
+          expect(['answer', 'failure']).toContain(read(body).kind);
         }
       }),
       { seed: SEED },

@@ -1,4 +1,4 @@
-import { parseDecimal, roundUp } from '../domain/decimal.js';
+import { parseDecimal, roundUp } from '../../domain/decimal.js';
 
 const MICRODOLLAR_DIGITS = 6;
 

@@ -1,14 +1,14 @@
-// What both upstreams want of a request's body.
+// The body of a request.
 
-import type { ChatMessage, ChatOptions, ContentPart } from '../domain/chat.js';
-import type { UpstreamCall } from './port.js';
+import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
+import type { UpstreamCall } from '../port.js';
 
 type FilePart = Extract<ContentPart, { type: 'file' }>;
 
-/** The body of a call; `leftOut` are options that this upstream or model would refuse, `more` is the adapter's. */
+/** `leftOut` are options that this upstream or model would refuse, `more` is what it wants beside. */
 export function requestBody(
   { upstreamId, messages, options }: UpstreamCall,
-  leftOut: string[],
+  leftOut: readonly string[],
   more: object,
 ): Record<string, unknown> {
   const asked = { model: upstreamId, messages: messages.map(withFileData) };
@@ -17,7 +17,7 @@ export function requestBody(
 }
 
 /** `max_tokens` is the old name, which reasoning models refuse; every model takes the new one. */
-function sendableOptions(options: ChatOptions, leftOut: string[]): ChatOptions {
+function sendableOptions(options: ChatOptions, leftOut: readonly string[]): ChatOptions {
   const { max_tokens, ...sendable } = options;
   if (max_tokens !== undefined) sendable.max_completion_tokens ??= max_tokens as number;
   for (const name of leftOut) delete sendable[name];

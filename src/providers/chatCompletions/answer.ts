@@ -1,5 +1,4 @@
-// Reads the body of a 200 into an answer. Lenient, because both upstreams add fields without notice;
-// strict in one thing: an answer without content is none, and nobody pays for it.
+// Reads the body of a 200 into an answer. Lenient, because upstreams add fields without notice.
 
 import type {
   AssistantMessage,
@@ -7,15 +6,14 @@ import type {
   ToolCall,
   UpstreamAnswer,
   UpstreamFailure,
-} from '../domain/chat.js';
-import { failed } from './failure.js';
+} from '../../domain/chat.js';
+import { failed } from '../failure.js';
+import { isPresent, isRecord, listOf, textOf } from '../fields.js';
 import { microdollarsOf } from './microdollars.js';
-
-export type Fields = Record<string, unknown>;
 
 const DETAILS = ['prompt_tokens_details', 'completion_tokens_details'];
 
-export function parseChatCompletion(body: unknown): UpstreamAnswer | UpstreamFailure {
+export function readAnswer(body: unknown): UpstreamAnswer | UpstreamFailure {
   if (!isRecord(body)) return failed('malformed');
   if (isPresent(body.error)) return failed('error_in_200');
   if (isPresent(body.choices) && !Array.isArray(body.choices)) return failed('malformed');
@@ -26,7 +24,6 @@ export function parseChatCompletion(body: unknown): UpstreamAnswer | UpstreamFai
 
   const message = readMessage(choice.message);
   if (message === undefined) return failed('malformed');
-  if (!hasContent(message)) return failed('empty');
   const answer: UpstreamAnswer = {
     kind: 'answer',
     message,
@@ -76,13 +73,6 @@ function readImage(value: unknown): NonNullable<AssistantMessage['images']> {
   return url ? [{ type: 'image_url', image_url: { url } }] : [];
 }
 
-/** Text, reasoning, refusal, tool call or media. */
-function hasContent(message: AssistantMessage): boolean {
-  const { content, reasoning, refusal, tool_calls, images, audio } = message;
-  if (content || reasoning || refusal || tool_calls || images) return true;
-  return Boolean(audio && (textOf(audio.data) || textOf(audio.transcript)));
-}
-
 export function readUsage(value: unknown): TokenUsage | null {
   if (!isRecord(value)) return null;
   const usage: TokenUsage = {
@@ -99,20 +89,4 @@ export function readUsage(value: unknown): TokenUsage | null {
 function countOf(value: unknown): number {
   const isCount = Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
   return isCount ? Number(value) : 0;
-}
-
-export function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,28 +1,24 @@
-// What the sandbox reads of a chat request, and what it has to say about it.
+// A chat as the sandbox understands it, and what it has to say about it.
 
-import type { Provider } from '../../domain/provider.js';
+import type { Fields } from '../fields.js';
 import { type Fault, parseFault } from './faults.js';
-import { MANNERS } from './manners.js';
-import { type WireError, wireError } from './wireErrors.js';
+import { type WireError, wireError } from './wireError.js';
 
 export interface SandboxRequest {
-  provider: Provider;
   /** As the caller wrote it, less the fault. */
   model: string;
   fault: Fault | undefined;
   stream: boolean;
-  includeUsage: boolean;
+  /** In OpenAI's form. */
   messages: unknown[];
+  /** All of it, as it came. */
+  body: Fields;
 }
 
 const MAX_ECHOED_CHARACTERS = 80;
 
-type Fields = Record<string, unknown>;
-
-/** The request, or the error that the real upstream would answer. */
-export function readChatRequest(provider: Provider, text: string): SandboxRequest | WireError {
-  const body = parseObject(text);
-  if (body === undefined) return wireError(400, 'The body is not a JSON object.');
+/** A chat whose body has the usual fields, or what is wrong with them. */
+export function readUsualFields(body: Fields): SandboxRequest | WireError {
   if (typeof body.model !== 'string' || body.model === '') {
     return wireError(400, 'You must provide a model parameter.', 'model');
   }
@@ -33,43 +29,7 @@ export function readChatRequest(provider: Provider, text: string): SandboxReques
   if (fault === 'unknown') {
     return wireError(400, `The sandbox knows no fault of the name in ${body.model}`, 'model');
   }
-  const options = body.stream_options as Fields | null | undefined;
-  return (
-    (MANNERS[provider].reasoningIsStrict ? unsupported(model, body) : undefined) ?? {
-      provider,
-      model,
-      fault,
-      stream: body.stream === true,
-      includeUsage: options?.include_usage === true,
-      messages: body.messages,
-    }
-  );
-}
-
-function parseObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Fields)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** OpenAI's reasoning models refuse the old name and every temperature but 1. */
-function unsupported(model: string, body: Fields): WireError | undefined {
-  if (!/^(gpt-[5-9]|o)/.test(model)) return undefined;
-  if (body.max_tokens !== undefined) {
-    const message =
-      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
-    return wireError(400, message, 'max_tokens', 'unsupported_parameter');
-  }
-  if (body.temperature !== undefined && body.temperature !== 1) {
-    const message = `Unsupported value: 'temperature' does not support ${body.temperature} with this model. Only the default (1) value is supported.`;
-    return wireError(400, message, 'temperature', 'unsupported_value');
-  }
-  return undefined;
+  return { model, fault, stream: body.stream === true, messages: body.messages, body };
 }
 
 /** Says that the sandbox speaks, what media it saw, and a short part of the last user message. */
