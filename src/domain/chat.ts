@@ -84,9 +84,12 @@ export interface AssistantMessage {
   content: string | null;
   refusal?: string | null;
   reasoning?: string | null;
+  reasoning_content?: string | null;
   tool_calls?: ToolCall[];
   images?: MadeImage[];
   audio?: Record<string, unknown>;
+  /** Whatever else it has, above all what the provider wants back in the next turn. */
+  [field: string]: unknown;
 }
 
 export interface TokenUsage {
@@ -107,6 +110,8 @@ export interface UpstreamAnswer {
   tokens: TokenUsage | null;
   /** Choice-level log probabilities, passed on as they came. */
   logprobs?: unknown;
+  /** What it says beside its choices, as `citations`; passed on as it came. */
+  beside?: Record<string, unknown>;
 }
 
 /** One of an upstream's `choices` while it streams, in OpenAI's form; fields that it did not send are absent. */
@@ -131,6 +136,8 @@ export interface StreamEnd {
   /** Sent last, after the post: until then nobody may take the stream for finished. */
   lastChoice: StreamChoice;
   tokens: TokenUsage | null;
+  /** What the upstream said beside its choices, as `citations`. */
+  beside?: Record<string, unknown>;
 }
 
 /** Why an upstream call did not succeed. Nothing is charged for it. */
@@ -141,6 +148,9 @@ export interface UpstreamFailure {
   reason: string;
   /** The upstream's own words, cleaned, where the caller can act on them (an `invalid_request`). */
   detail?: string;
+  /** The field of the request that the upstream names, and its own code for what is wrong with it. */
+  field?: string;
+  upstreamCode?: string;
   retryAfterSeconds?: number;
   /** Set where an operator must act: a bad key, no credit, a model that is gone. */
   alert?: string;

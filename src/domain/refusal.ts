@@ -92,6 +92,8 @@ export interface Refusal {
   message: Message;
   /** The request field that is wrong. It may contain the caller's own words, already made safe to repeat. */
   field?: string;
+  /** The upstream's own code, where clients act on it: `context_length_exceeded`. */
+  upstreamCode?: string;
   /** The caller's plan, where the plan is the reason. */
   plan?: string;
   /** The license's counters, once the license was accepted. */

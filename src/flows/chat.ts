@@ -182,10 +182,12 @@ async function settle(want: SettleWant, deps: ChatDeps, kept?: KeptReply): Promi
 
 /** The message for the caller. The true reason is in the log and with the hold. */
 function refusalOfFailure(failure: UpstreamFailure, usage: Usage | null, charged: number): Refusal {
-  const { code, retryAfterSeconds } = failure;
+  const { code, field, upstreamCode, retryAfterSeconds } = failure;
   const more = {
     charged,
     ...(usage && { usage, plan: usage.plan }),
+    ...(field !== undefined && { field }),
+    ...(upstreamCode !== undefined && { upstreamCode }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };
   return code === 'invalid_request'

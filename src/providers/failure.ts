@@ -3,7 +3,7 @@
 
 import type { UpstreamFailure } from '../domain/chat.js';
 import { cleanDetail } from './cleanDetail.js';
-import { recordOf } from './fields.js';
+import { recordOf, textOf } from './fields.js';
 
 export type Meaning =
   | 'callers_request'
@@ -19,6 +19,18 @@ export interface Refused {
   meaning: Meaning | undefined;
   /** The upstream's own words; whatever is no text is left out. */
   words: unknown;
+  /** The field that it finds fault with, and its own code for that; whatever is no short text is left out. */
+  param: unknown;
+  code: unknown;
+}
+
+/** An error in a reply whose status says that all is well. */
+export interface RefusedInside {
+  kind: 'refused';
+  /** The status that it stands for; undefined where it says none. */
+  status: number | undefined;
+  /** As the body of a reply with that status would be. */
+  body: unknown;
 }
 
 /** Every status that is not here is `upstream_failed`. */
@@ -38,6 +50,10 @@ const MEANING_OF_STATUS: Partial<Record<number, Meaning>> = {
   529: 'busy',
 };
 
+/** As `context_length_exceeded`, which clients act on. */
+const CODE = /^[a-z][a-z0-9_]{2,60}$/;
+const MOST_PARAM_CHARACTERS = 200;
+
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const MAX_RETRY_AFTER_SECONDS = 60;
 
@@ -52,14 +68,24 @@ export function failureOfReply(
   switch (refused.meaning ?? MEANING_OF_STATUS[status]) {
     case 'callers_request': {
       const detail = cleanDetail(refused.words, secrets);
-      const failure: UpstreamFailure = { kind: 'failure', code: 'invalid_request', reason };
-      return detail === undefined ? failure : { ...failure, detail };
+      const field = cleanDetail(shortOf(refused.param), secrets);
+      const upstreamCode = CODE.exec(textOf(refused.code) ?? '')?.[0];
+      return {
+        kind: 'failure',
+        code: 'invalid_request',
+        reason,
+        ...(detail !== undefined && { detail }),
+        ...(field !== undefined && { field }),
+        ...(upstreamCode !== undefined && { upstreamCode }),
+      };
     }
-    case 'our_account':
+    case 'our_account': {
+      const words = cleanDetail(refused.words, secrets);
       return {
         ...unavailable(reason, retryAfter),
-        alert: `The upstream refuses our account with status ${status}: check the API key, the credit and the region`,
+        alert: `The upstream refuses our account with status ${status}: check the API key, the credit, the region and what the account may use${words ? `. It says: ${words}` : ''}`,
       };
+    }
     case 'out_of_credit':
       return {
         ...unavailable(reason, retryAfter),
@@ -77,6 +103,10 @@ export function failureOfReply(
     default:
       return failed(status >= 300 && status < 400 ? 'redirect' : reason);
   }
+}
+
+function shortOf(value: unknown): unknown {
+  return typeof value === 'string' && value.length <= MOST_PARAM_CHARACTERS ? value : undefined;
 }
 
 export function failed(reason: string): UpstreamFailure {

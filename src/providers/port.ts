@@ -11,13 +11,15 @@ import type {
 } from '../domain/chat.js';
 import type { ListedModel } from '../domain/listedModel.js';
 import type { LongTexts } from '../domain/longTexts.js';
-import type { Refused } from './failure.js';
+import type { Refused, RefusedInside } from './failure.js';
 import type { StandIn } from './sandbox/standIn.js';
 
 /** One call to an upstream, for one committed hold. */
 export interface UpstreamCall {
   /** Sent along as X-Client-Request-Id, so that the upstream's log can be held against the ledger. */
   holdId: string;
+  /** Whose prompts it are: what a provider caches of them is kept apart by it. */
+  licenseId: string;
   upstreamId: string;
   /** Reasoning models refuse sampling parameters: they are left out. */
   reasoning: boolean;
@@ -75,12 +77,17 @@ export interface ChatWire {
   /** What is posted as JSON. Long texts are put back into it afterwards. */
   bodyOf(call: UpstreamCall, isStreamed: boolean): object;
   /** The parsed body of a 200. */
-  readAnswer(body: unknown): UpstreamAnswer | UpstreamFailure;
+  readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure;
   /** Begins to read a stream: what it gives is told each event of that stream, in their order. */
   startReading(): EventReader;
 }
 
-export type EventReader = (event: SentEvent) => StreamChunk | StreamDone | UpstreamFailure;
+/** An answer as it was read: why it finished is null where that was not said. */
+export type ReadAnswer = Omit<UpstreamAnswer, 'finishReason'> & { finishReason: string | null };
+
+export type EventReader = (
+  event: SentEvent,
+) => StreamChunk | StreamDone | RefusedInside | UpstreamFailure;
 
 /** One server-sent event. */
 export interface SentEvent {
@@ -96,6 +103,8 @@ export interface StreamChunk {
   choice: StreamChoice | null;
   /** All that is known of the whole stream's usage; null where the event says nothing of it. */
   tokens: TokenUsage | null;
+  /** What it says beside its choice. */
+  beside?: Record<string, unknown>;
 }
 
 /** The event that ends a stream: one that breaks off without it has failed. */

@@ -47,7 +47,7 @@ class StreamedReply implements UpstreamStream {
     private readonly failureOf: FailureOf,
     read: EventReader,
   ) {
-    this.reader = new StreamReader(read);
+    this.reader = new StreamReader(read, failureOf);
     this.exchange = new Exchange(connections, request, options, {
       onStart: (status, headers) => this.begin(status, headers),
       onData: chunk => this.read(chunk),

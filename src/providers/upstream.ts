@@ -11,7 +11,7 @@ import type { Connections } from './exchange.js';
 import { failureOfReply } from './failure.js';
 import type { ChatProvider, UpstreamCall, Wire } from './port.js';
 import { askForStream, EVENT_STREAM_TYPE } from './streamedReply.js';
-import { askForWhole, type FailureOf, JSON_TYPE } from './wholeReply.js';
+import { askForWhole, type FailureOf, failureInside, JSON_TYPE } from './wholeReply.js';
 
 export interface UpstreamSettings {
   apiKey: string;
@@ -66,7 +66,10 @@ export function createUpstream(wire: Wire, settings: UpstreamSettings): ChatProv
     async complete(call, cancellation) {
       const options = { timeoutMs: timeoutOf(call), cancellation };
       const reply = await askForWhole(connections, sent(call, false), options, failureOf);
-      return reply.kind === 'reply' ? answerOf(chat, reply.body) : reply;
+      if (reply.kind === 'failure') return reply;
+      const read = chat.readAnswer(reply.body);
+      if (read.kind === 'answer') return answerOf(read);
+      return read.kind === 'refused' ? failureInside(read, failureOf, 'error_in_200') : read;
     },
     stream(call, cancellation) {
       const options = { timeoutMs: timeoutOf(call), cancellation };

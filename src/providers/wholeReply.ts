@@ -9,7 +9,7 @@ import {
   type ExchangeListener,
   type ExchangeOptions,
 } from './exchange.js';
-import { failed } from './failure.js';
+import { failed, type RefusedInside } from './failure.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 
 export interface UpstreamReply {
@@ -26,6 +26,15 @@ export type FailureOf = (
   retryAfter: string | undefined,
   body: unknown,
 ) => UpstreamFailure;
+
+/** An error counts as its status says, wherever it stands; without one it is only that. */
+export function failureInside(
+  { status, body }: RefusedInside,
+  failureOf: FailureOf,
+  otherwise: string,
+): UpstreamFailure {
+  return status === undefined ? failed(otherwise) : failureOf(status, undefined, body);
+}
 
 export function askForWhole(
   connections: Connections,

@@ -50,7 +50,7 @@ test('one that begins with an error is given up, although the upstream keeps it 
   const gateway = createGateway([provider], { timeoutMs: 10_000, ...told });
   const model = { id: 'a/b', upstreamId: 'a/b', reasoning: false } as never;
   const call = { holdId: 'h', licenseId: 'l', models: [model], messages: [], options: {} };
-  expect(await gateway.stream(call, NEVER)).toMatchObject({ reason: 'error_in_stream' });
+  expect(await gateway.stream(call, NEVER)).toMatchObject({ reason: 'status_502' });
   await until(() => sockets.size > 0 && [...sockets].every(socket => socket.destroyed));
 });
 

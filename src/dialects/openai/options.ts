@@ -120,6 +120,10 @@ export function parseOptions(fields: Fields): ChatOptions {
     options.max_completion_tokens ??= options.max_tokens as number;
     delete options.max_tokens;
   }
+  if (isFields(options.reasoning) && options.reasoning_effort !== undefined) {
+    options.reasoning = { effort: options.reasoning_effort, ...options.reasoning };
+    delete options.reasoning_effort;
+  }
   if (options.tools && isEmptyList(options.tools)) {
     delete options.tools;
     delete options.tool_choice;

@@ -17,7 +17,7 @@ export function renderReply({
   usage,
   charged,
 }: WholeReply): Record<string, unknown> {
-  const { message, finishReason, tokens, logprobs = null } = answer;
+  const { message, finishReason, tokens, logprobs = null, beside } = answer;
   const { role, content, refusal = null, ...more } = message;
   const choice = {
     index: 0,
@@ -31,6 +31,7 @@ export function renderReply({
     created: secondsOf(id),
     model: model.id,
     choices: [choice],
+    ...beside,
     usage: renderTokens(tokens),
     ...renderCounters(usage, model.provider, charged),
   };
@@ -38,9 +39,14 @@ export function renderReply({
 
 /** `{error: {message, type, param, code}}`; with the counters, where they are known. */
 export function renderRefusal(refusal: Refusal, language: Language): Record<string, unknown> {
-  const { code, message, field = null, usage, provider, charged } = refusal;
+  const { code, upstreamCode, message, field = null, usage, provider, charged } = refusal;
   return {
-    error: { message: say(language, message), type: typeOf(refusal), param: field, code },
+    error: {
+      message: say(language, message),
+      type: typeOf(refusal),
+      param: field,
+      code: upstreamCode ?? code,
+    },
     ...(usage && provider && { quota: renderQuota(usage, provider, charged) }),
     ...(usage && { usage_breakdown: renderBreakdown(usage) }),
   };
@@ -74,9 +80,9 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
       }
       return text;
     },
-    end({ lastChoice, tokens }, model, usage, charged) {
+    end({ lastChoice, tokens, beside }, model, usage, charged) {
       sayRoleOnce(lastChoice);
-      const counters = renderCounters(usage, model.provider, charged);
+      const counters = { ...beside, ...renderCounters(usage, model.provider, charged) };
       const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
       // Only who asked for it gets a chunk without choices: it is what some clients stumble over.
       return request.includeUsage

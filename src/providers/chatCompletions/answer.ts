@@ -1,51 +1,62 @@
 // Reads the body of a 200 into an answer. Lenient, because upstreams add fields without notice.
 
-import type {
-  AssistantMessage,
-  TokenUsage,
-  ToolCall,
-  UpstreamAnswer,
-  UpstreamFailure,
-} from '../../domain/chat.js';
-import { failed } from '../failure.js';
-import { isPresent, isRecord, listOf, textOf } from '../fields.js';
+import type { AssistantMessage, TokenUsage, UpstreamFailure } from '../../domain/chat.js';
+import { failed, type RefusedInside } from '../failure.js';
+import { type Fields, isPresent, isRecord, listOf, textOf } from '../fields.js';
+import type { ReadAnswer } from '../port.js';
 import { microdollarsOf } from './microdollars.js';
+import { refusedInside } from './refusal.js';
+import { readToolCall } from './toolCalls.js';
 
 const DETAILS = ['prompt_tokens_details', 'completion_tokens_details'];
 
-export function readAnswer(body: unknown): UpstreamAnswer | UpstreamFailure {
+export function readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure {
   if (!isRecord(body)) return failed('malformed');
-  if (isPresent(body.error)) return failed('error_in_200');
+  if (isPresent(body.error)) return refusedInside(body.error);
   if (isPresent(body.choices) && !Array.isArray(body.choices)) return failed('malformed');
   const choice: unknown = Array.isArray(body.choices) ? body.choices[0] : undefined;
   if (choice === undefined) return failed('empty');
   if (!isRecord(choice)) return failed('malformed');
-  if (isPresent(choice.error) || choice.finish_reason === 'error') return failed('error_in_200');
+  if (isPresent(choice.error)) return refusedInside(choice.error);
+  if (choice.finish_reason === 'error') return failed('error_in_200');
 
   const message = readMessage(choice.message);
   if (message === undefined) return failed('malformed');
-  const answer: UpstreamAnswer = {
+  const answer: ReadAnswer = {
     kind: 'answer',
     message,
-    finishReason: textOf(choice.finish_reason) ?? (message.tool_calls ? 'tool_calls' : 'stop'),
+    finishReason: textOf(choice.finish_reason) ?? null,
     tokens: readUsage(body.usage),
   };
   if (isPresent(choice.logprobs)) answer.logprobs = choice.logprobs;
+  const beside = readBeside(body);
+  if (beside) answer.beside = beside;
   return answer;
 }
 
+const BESIDE = ['citations', 'search_results', 'system_fingerprint'];
+
+/** What clients read beside the choices; undefined where there is nothing. */
+export function readBeside(body: Fields): Fields | undefined {
+  const names = BESIDE.filter(name => isPresent(body[name]));
+  return names.length > 0 ? Object.fromEntries(names.map(name => [name, body[name]])) : undefined;
+}
+
+/** Whatever else a message has goes on as it came: providers want it back in the next turn. */
 function readMessage(value: unknown): AssistantMessage | undefined {
   if (!isRecord(value)) return undefined;
   const content = readContent(value.content);
   if (content === undefined) return undefined;
-  const message: AssistantMessage = { role: 'assistant', content };
-  if (typeof value.refusal === 'string') message.refusal = value.refusal;
-  if (typeof value.reasoning === 'string') message.reasoning = value.reasoning;
-  const toolCalls = listOf(value.tool_calls).flatMap(readToolCall);
+  const { refusal, reasoning, reasoning_content, tool_calls, images, audio, ...more } = value;
+  const message: AssistantMessage = { ...more, role: 'assistant', content };
+  if (typeof refusal === 'string') message.refusal = refusal;
+  if (typeof reasoning === 'string') message.reasoning = reasoning;
+  if (typeof reasoning_content === 'string') message.reasoning_content = reasoning_content;
+  const toolCalls = listOf(tool_calls).flatMap(readToolCall);
   if (toolCalls.length > 0) message.tool_calls = toolCalls;
-  const images = listOf(value.images).flatMap(readImage);
-  if (images.length > 0) message.images = images;
-  if (isRecord(value.audio)) message.audio = value.audio;
+  const madeImages = listOf(images).flatMap(readImage);
+  if (madeImages.length > 0) message.images = madeImages;
+  if (isRecord(audio)) message.audio = audio;
   return message;
 }
 
@@ -55,16 +66,6 @@ function readContent(value: unknown): string | null | undefined {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return undefined;
   return value.map(part => (isRecord(part) ? (textOf(part.text) ?? '') : '')).join('');
-}
-
-function readToolCall(value: unknown, index: number): ToolCall[] {
-  if (!isRecord(value) || !isRecord(value.function)) return [];
-  const { name, arguments: given } = value.function;
-  if (typeof name !== 'string' || name === '') return [];
-  // Some models behind OpenRouter leave the id out, or send the arguments as an object.
-  const text = typeof given === 'string' ? given : JSON.stringify(given ?? {});
-  const id = textOf(value.id) ?? `call_${index}`;
-  return [{ id, type: 'function', function: { name, arguments: text } }];
 }
 
 function readImage(value: unknown): NonNullable<AssistantMessage['images']> {

@@ -1,26 +1,45 @@
 // The body of a request.
 
+import { createHash } from 'node:crypto';
 import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
 import type { UpstreamCall } from '../port.js';
 
 type FilePart = Extract<ContentPart, { type: 'file' }>;
 
-/** `leftOut` are options that this upstream or model would refuse, `more` is what it wants beside. */
-export function requestBody(
-  { upstreamId, messages, options }: UpstreamCall,
-  leftOut: readonly string[],
-  more: object,
-): Record<string, unknown> {
-  const asked = { model: upstreamId, messages: messages.map(withFileData) };
-  // No option can take their place.
-  return Object.assign(sendableOptions(options, leftOut), asked, more);
+/** What an upstream wants in a way of its own. */
+export interface BodyWays {
+  /** Of the options, those that the upstream and the model take. It may change the object that it is given. */
+  optionsOf(options: ChatOptions, call: UpstreamCall): ChatOptions;
+  /** Of a caller's message, what the upstream takes. */
+  messageOf(message: ChatMessage): ChatMessage;
 }
 
-/** `max_tokens` is the old name, which reasoning models refuse; every model takes the new one. */
-function sendableOptions(options: ChatOptions, leftOut: readonly string[]): ChatOptions {
-  const { max_tokens, ...sendable } = options;
+/** `more` is what the body has beside. */
+export function requestBody(
+  call: UpstreamCall,
+  { optionsOf, messageOf }: BodyWays,
+  more: object,
+): Record<string, unknown> {
+  const { upstreamId, messages } = call;
+  const asked = {
+    model: upstreamId,
+    messages: messages.map(message => messageOf(withFileData(message))),
+  };
+  // No option can take their place.
+  return Object.assign(optionsOf(sendableOptions(call), call), asked, more);
+}
+
+const CACHE_KEY_CHARACTERS = 32;
+
+function sendableOptions({ options, licenseId }: UpstreamCall): ChatOptions {
+  // `max_tokens` is the old name, which reasoning models refuse; every model takes the new one.
+  const { max_tokens, prompt_cache_key, ...sendable } = options;
   if (max_tokens !== undefined) sendable.max_completion_tokens ??= max_tokens as number;
-  for (const name of leftOut) delete sendable[name];
+  if (prompt_cache_key !== undefined) {
+    // All callers share the operator's account: two of them may use the same key.
+    const key = createHash('sha256').update(`${licenseId} ${prompt_cache_key}`).digest('hex');
+    sendable.prompt_cache_key = key.slice(0, CACHE_KEY_CHARACTERS);
+  }
   return sendable;
 }
 

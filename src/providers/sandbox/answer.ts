@@ -27,7 +27,7 @@ export function answerTo(request: SandboxRequest): Answer {
     message,
     finishReason: finishReasonFor(request.fault?.name),
     promptTokens: estimateTokens(request.messages),
-    completionTokens: estimateTokens([message]),
+    completionTokens: request.fault?.name === 'blank' ? 0 : estimateTokens([message]),
   };
 }
 

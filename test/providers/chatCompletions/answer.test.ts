@@ -6,7 +6,10 @@ import { openai } from '../../../src/providers/openai/wire.js';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
-const read = (body: unknown) => answerOf(openai.chat, body);
+function read(body: unknown) {
+  const answer = openai.chat.readAnswer(body);
+  return answer.kind === 'answer' ? answerOf(answer) : answer;
+}
 
 function bodyWith(message: object, choice: object = {}) {
   return { choices: [{ index: 0, finish_reason: 'stop', message, ...choice }] };
@@ -14,6 +17,7 @@ function bodyWith(message: object, choice: object = {}) {
 
 function reasonOf(body: unknown) {
   const result = read(body);
+  if (result.kind === 'refused') return `refused ${result.status}`;
   return result.kind === 'failure' ? `${result.code} ${result.reason}` : result;
 }
 
@@ -54,7 +58,11 @@ describe('an answer', () => {
       message: {
         content: 'ab',
         tool_calls: [
-          { id: 'call_0', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
+          {
+            id: expect.stringMatching(/^call_\w{32}$/),
+            type: 'function',
+            function: { name: 'f', arguments: '{"a":1}' },
+          },
         ],
       },
       finishReason: 'tool_calls',
@@ -74,9 +82,6 @@ describe('an answer', () => {
 describe('no answer', () => {
   const content = { content: 'x' };
   test.each([
-    ['error_in_200', { error: { code: 429, message: 'x' } }],
-    ['error_in_200', { ...bodyWith(content), error: 'text' }],
-    ['error_in_200', bodyWith(content, { error: { code: 502 } })],
     ['error_in_200', bodyWith(content, { finish_reason: 'error' })],
     ['empty', {}],
     ['empty', { choices: [] }],
@@ -85,7 +90,6 @@ describe('no answer', () => {
     ['empty', bodyWith({ content: null })],
     ['empty', bodyWith({ content: [] })],
     ['empty', bodyWith({ content: null, tool_calls: [], images: [], audio: {}, reasoning: '' })],
-    ['empty', bodyWith({}, { finish_reason: 'length' })],
     ['malformed', null],
     ['malformed', 7],
     ['malformed', []],
@@ -95,6 +99,17 @@ describe('no answer', () => {
     ['malformed', bodyWith({ content: 7 })],
   ])('%s: %j', (reason, body) => {
     expect(reasonOf(body)).toBe(`upstream_failed ${reason}`);
+  });
+
+  test.each([
+    [429, { error: { code: 429, message: 'x' } }],
+    [429, { error: { code: 'rate_limit_exceeded', message: 'x' } }],
+    [400, { error: { type: 'invalid_request_error', message: 'x' } }],
+    [502, bodyWith(content, { error: { code: 502 } })],
+    [undefined, { ...bodyWith(content), error: 'text' }],
+    [undefined, { error: { code: 7 } }],
+  ])('an error that stands for %s: %j', (status, body) => {
+    expect(reasonOf(body)).toBe(`refused ${status}`);
   });
 
   test('an absent error is none', () => {
