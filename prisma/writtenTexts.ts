@@ -13,7 +13,8 @@ export interface FunctionText {
 
 const FUNCTION =
   /^((?:--.*\n)*)CREATE (?:OR REPLACE )?FUNCTION ((\w+)\([\s\S]*?AS \$\$([\s\S]*?)\$\$[^;$]*;)/gm;
-const COMMENTED = /^((?:--.*\n)+)CREATE (?:TYPE|TRIGGER|(?:UNIQUE )?INDEX) "?(\w+)/gm;
+const COMMENTED =
+  /^((?:--.*\n)+)CREATE (?:TYPE|(?:CONSTRAINT )?TRIGGER|(?:UNIQUE )?INDEX) "?(\w+)/gm;
 
 /** Every function definition in the migrations, the newest first. */
 export function functionTexts(migrations: Migration[]): FunctionText[] {

@@ -12,12 +12,14 @@ import type { SchemaSession } from '../../src/store/database/schemaSession.js';
 const MIGRATIONS_OF_OLD = 4;
 const HOLDS = 5_000;
 const LICENSE = '00000000-0000-7000-8000-000000000001';
+const LIMIT = 100_000;
 
 const ROWS = `
   INSERT INTO account (id, email) VALUES ('${LICENSE}', 'buyer@example.com');
-  INSERT INTO license (id, account_id, plan, state) VALUES ('${LICENSE}', '${LICENSE}', 'pro', 'active');
+  INSERT INTO license (id, account_id, plan, state, openrouter_limit)
+    VALUES ('${LICENSE}', '${LICENSE}', 'pro', 'active', ${LIMIT});
   INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit, used)
-    VALUES ('${LICENSE}', '2026-01', 'openrouter', 100000, 0, 100000, ${HOLDS});
+    VALUES ('${LICENSE}', '2026-01', 'openrouter', ${LIMIT}, 0, ${LIMIT}, ${HOLDS});
   INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at, lease_ends_at, ended_at)
     SELECT gen_random_uuid(), '${LICENSE}', 'openrouter', '2026-01', 1, 'posted', 'x', now(), now(), now()
     FROM generate_series(1, ${HOLDS})`;
@@ -64,14 +66,23 @@ export async function findStartProblems(
      WHERE finished_at IS NULL AND rolled_back_at IS NULL`,
   );
   if (left?.count !== 0) problems.push(`${left?.count} migrations without an end`);
-  const [counts] = await session.query<{ holds: number; used: number; invalid: number }>(
+  const [counts] = await session.query<{
+    holds: number;
+    used: number;
+    limits: string;
+    invalid: number;
+  }>(
     `SELECT (SELECT count(*)::int FROM hold) AS holds,
        (SELECT coalesce(sum(used), 0)::int FROM quota_period) AS used,
+       (SELECT coalesce(string_agg(provider || ' ' || units, ', '), '') FROM license_limit) AS limits,
        (SELECT count(*)::int FROM pg_constraint WHERE NOT convalidated) AS invalid`,
   );
   const expected = isUpgrade ? HOLDS : 0;
   if (counts?.holds !== expected || counts.used !== expected) {
     problems.push(`${counts?.holds} holds, ${counts?.used} used: they were ${expected}`);
+  }
+  if (counts?.limits !== (isUpgrade ? `openrouter ${LIMIT}` : '')) {
+    problems.push(`limits: ${counts?.limits}`);
   }
   if (counts?.invalid !== 0) problems.push(`${counts?.invalid} constraints are not validated`);
   return problems;

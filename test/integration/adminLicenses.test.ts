@@ -285,3 +285,23 @@ test('every change is in the audit log with who, from where, what, before and af
     after: { plan: 'vip', limits: { openai: 5, openrouter: null } },
   });
 });
+
+test('of changes at once, each entry begins with the limits that the one before it left', async () => {
+  const { id } = await administration.issue(operator, { plan: 'basic' });
+  await Promise.all(
+    Array.from({ length: 10 }, (_, units) =>
+      send('patch', `/${id}`, { limits: units % 2 ? { openai: units } : { openrouter: units } }),
+    ),
+  );
+  const entries = await administration.prisma.auditEntry.findMany({
+    where: { subject: `license:${id}`, action: 'license.change' },
+    orderBy: { id: 'asc' },
+  });
+  const limitsOf = (state: unknown) => (state as { limits: unknown }).limits;
+  const left = entries.map(({ after }) => limitsOf(after));
+  expect(left.length).toBe(10);
+  expect(entries.map(({ before }) => limitsOf(before))).toEqual([
+    { openrouter: null, openai: null },
+    ...left.slice(0, -1),
+  ]);
+});

@@ -25,6 +25,7 @@ const IN_CODE: Record<string, readonly string[]> = {
   'license_grant.lasts': LASTS,
   'license_grant.provider': PROVIDERS,
   'license_grant.state': GRANT_STATES,
+  'license_limit.provider': PROVIDERS,
   'license_notice.kind': NOTICE_KINDS,
   'notice.kind': LINK_MAIL_KINDS,
   'notice_delivery.state': DELIVERY_STATES,
@@ -72,16 +73,38 @@ test('no list of the database is left out above', () => {
   expect(Object.keys(inDatabase).sort()).toEqual(Object.keys(IN_CODE).sort());
 });
 
-test('a license has a quota of every provider, and of no other', async () => {
-  const { prisma } = database;
-  const accountId = uuidv7();
-  await prisma.account.create({ data: { id: accountId, email: 'a@example.com' } });
-  const license = { id: uuidv7(), accountId, plan: 'vip', state: 'active' };
-  await prisma.license.create({ data: license });
-  const allowances = PROVIDERS.map((provider, at) => ({ plan: 'vip', provider, units: at + 1 }));
-  const entitled = await prisma.$queryRaw<Array<{ provider: string; units: number }>>`
-    SELECT provider, plan_limit::int AS units FROM sahm_entitled(
-      ARRAY[${license.id}::uuid], '2026-01', ${JSON.stringify(allowances)}::json)
-    ORDER BY plan_limit`;
-  expect(entitled).toEqual(allowances.map(({ provider, units }) => ({ provider, units })));
+describe('a license has a quota of every provider, and of no other', () => {
+  test.each([
+    ['those of the list', [...PROVIDERS]],
+    ['one more: neither a column nor a function has to change', [...PROVIDERS, 'another']],
+  ])('%s', async (_name, providers) => {
+    const { prisma } = database;
+    // Not of the list yet, which is what the check is for.
+    await prisma.$executeRaw`
+      ALTER TABLE license_limit DROP CONSTRAINT IF EXISTS license_limit_provider`;
+    const allowances = providers.map((provider, at) => ({ plan: 'vip', provider, units: at + 1 }));
+    const last = providers.at(-1) as string;
+    for (const [plan, expected] of [
+      ['vip', allowances.map(({ provider, units }) => ({ provider, units }))],
+      ['of an older catalogue', providers.map(provider => ({ provider, units: 0 }))],
+    ] as const) {
+      const id = uuidv7();
+      await prisma.account.create({ data: { id, email: `${id}@example.com` } });
+      await prisma.license.create({ data: { id, accountId: id, plan, state: 'active' } });
+      expect(await entitled(id, allowances)).toEqual(sorted(expected));
+      await prisma.licenseLimit.create({ data: { licenseId: id, provider: last, units: 70 } });
+      const limited = expected.map(each =>
+        each.provider === last ? { ...each, units: 70 } : each,
+      );
+      expect(await entitled(id, allowances)).toEqual(sorted(limited));
+    }
+  });
+
+  const entitled = (id: string, allowances: object[]) =>
+    database.prisma.$queryRaw<Array<{ provider: string; units: number }>>`
+      SELECT provider, plan_limit::int AS units FROM sahm_entitled(
+        ARRAY[${id}::uuid], '2026-01', ${JSON.stringify(allowances)}::json)
+      ORDER BY provider COLLATE "C"`;
+  const sorted = (rows: readonly { provider: string }[]) =>
+    rows.toSorted((one, other) => (one.provider < other.provider ? -1 : 1));
 });

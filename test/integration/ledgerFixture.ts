@@ -54,7 +54,9 @@ export async function createLicense(
           id,
           plan,
           state: 'active',
-          openrouterLimit: openrouterLimit ?? null,
+          ...(openrouterLimit !== undefined && {
+            limits: { create: { provider: 'openrouter', units: openrouterLimit } },
+          }),
           expiresAt: expiresAt ?? null,
           keys: {
             create: {

@@ -9,7 +9,7 @@ import { type BareLicense, newLicenses, writeLicenses } from '../harness/manyLic
 import { openTestDatabase } from '../harness/testDatabase.js';
 import { readMoreThan, rowsRead } from './rowsRead.js';
 
-const TABLES = ['license', 'license_key', 'quota_period', 'license_grant', 'hold'];
+const TABLES = ['license', 'license_key', 'license_limit', 'quota_period', 'license_grant', 'hold'];
 const OTHERS = 5_000;
 
 test('a plan made on empty tables reads no other license’s rows once they are full', async () => {
@@ -47,14 +47,19 @@ async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense):
     ${Buffer.from(once)}, ${Buffer.from('body')})::text`;
   await prisma.$queryRaw`SELECT sahm_settle(${wants}::json, 'UTC')::text`;
   await prisma.$queryRaw`SELECT sahm_expire(100)`;
+  const allowances = JSON.stringify([{ plan: 'vip', provider: 'openai', units: 10 }]);
+  await prisma.$queryRaw`
+    SELECT sahm_open_periods(ARRAY[${licenseId}::uuid], '2026-01', ${allowances}::json)::text`;
 }
 
-/** Writes this month, a grant and an ended hold for every license. */
+/** Writes this month, a limit of its own, a grant and an ended hold for every license. */
 async function fillMonth(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
     SELECT id, to_char(sahm_now() AT TIME ZONE 'UTC', 'YYYY-MM'), provider, 10, 0, 10
     FROM license, unnest(ARRAY['openai', 'openrouter']) provider`;
+  await prisma.$executeRaw`
+    INSERT INTO license_limit (license_id, provider, units) SELECT id, 'openai', 10 FROM license`;
   await prisma.$executeRaw`
     INSERT INTO license_grant (id, license_id, provider, units, entitled, state, lasts, source,
       minimum_plan)

@@ -51,7 +51,7 @@ describe('what the database has beside its tables', () => {
       ({ name }) => !/one_statement/.test(name),
     );
     await expect(describeStructure(session, older)).rejects.toThrow(
-      /no migration has the function sahm_entitled/,
+      /no migration has the function sahm_open_periods/,
     );
   });
 

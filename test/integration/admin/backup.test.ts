@@ -103,6 +103,39 @@ describe('a backup', () => {
     }
   }, 60_000);
 
+  test('of an earlier release, with own limits in columns of the license, brings them back', async () => {
+    const { id } = await service.issue('vip');
+    const body = { limits: { openrouter: 4, openai: 0 } };
+    await service.call('PATCH', `/admin/api/licenses/${id}`, { token: owner, body });
+    const [header = '', ...lines] = gunzipSync(await takeBackup())
+      .toString()
+      .trim()
+      .split('\n');
+    const from = lines.findIndex(line => line.startsWith('{"table":"license_limit"'));
+    const next = lines.findIndex((line, at) => at > from && line.startsWith('{"table"'));
+    const { rows } = JSON.parse(lines.at(-1) as string) as { rows: number };
+    const older = [
+      header.replace(/,"\d+_license_limits"/, ''),
+      ...lines.slice(0, from),
+      ...lines.slice(next, -1),
+      JSON.stringify({ end: true, rows: rows - (next - from - 1) }),
+    ];
+    expect(older[0]).not.toBe(header);
+    const restored = await openTestDatabase();
+    try {
+      await restoreBackup(restored.prisma, Readable.from([gzipSync(older.join('\n'))]));
+      const [was, is] = await Promise.all(
+        [service.database.prisma, restored.prisma].map(prisma =>
+          prisma.licenseLimit.findMany({ orderBy: [{ licenseId: 'asc' }, { provider: 'asc' }] }),
+        ),
+      );
+      expect(is).toEqual(was);
+      expect(is?.filter(({ licenseId }) => licenseId === id).length).toBe(2);
+    } finally {
+      await restored.close();
+    }
+  }, 60_000);
+
   test('changes nothing where it cannot be restored: not empty, cut off, foreign, newer', async () => {
     const backup = await takeBackup();
     const text = gunzipSync(backup).toString();
