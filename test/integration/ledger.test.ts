@@ -591,7 +591,7 @@ describe('a hold ends once', () => {
   });
 });
 
-describe('what a cache may know wrongly', () => {
+describe('what a cache may have wrong', () => {
   const now = new Date(NOVEMBER);
   const later = new Date(now.getTime() + 1);
 
