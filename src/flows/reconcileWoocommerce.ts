@@ -51,8 +51,7 @@ export async function reconcileWoocommerce(deps: ReconcileDeps): Promise<Reconci
       else if (outcome !== null && outcome !== 'duplicate') applied += 1;
     }
     if (!isLast) continue;
-    // The cursor only moves after everything was read: a run that was cut short is repeated from its
-    // beginning.
+    // The cursor moves only after everything was read: a run that was cut short is repeated.
     await purchases.moveCursor('woocommerce', started);
     break;
   }
@@ -69,10 +68,7 @@ async function disabledWebhooks(client: WooCommerceClient): Promise<string[]> {
     .map(({ id, name, status }) => `${id} ${name} (${status})`);
 }
 
-/**
- * Handles an order as if its webhook had come; null where it does not concern us. An order without news
- * leaves no trace.
- */
+/** Handles an order as if its webhook had come; null where it is not ours. No news leaves no trace. */
 async function applyOrder(
   order: unknown,
   shop: ShopAdapter,
