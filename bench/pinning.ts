@@ -1,5 +1,4 @@
-// Assigns processors for the benchmark: the measured server has one to itself, everything else shares the
-// other.
+// Assigns processors for the benchmark: one for the measured server, the other for everything else.
 
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -7,10 +6,7 @@ import { availableParallelism } from 'node:os';
 const SERVER_PROCESSOR = '0';
 const OTHER_PROCESSOR = '1';
 
-/**
- * Moves this process, and what it starts later, away from the server's processor; false where that is not
- * possible.
- */
+/** Moves this process and its later children away from the server's processor; false where it cannot. */
 export function pinClients(): boolean {
   return availableParallelism() >= 2 && pin(process.pid, OTHER_PROCESSOR);
 }

@@ -33,10 +33,7 @@ const theCatalog = await loadCatalog('catalog');
 const catalog = () => theCatalog;
 const timeZone = 'UTC';
 
-/**
- * Writes licenses with one key each, the month's quotas, and holds, in the form in which the service writes
- * them.
- */
+/** Writes licenses with one key each, the month's quotas, and holds, as the service writes them. */
 async function fill(database: Database, licenses: number, holds: number): Promise<void> {
   const run = (sql: string) => database.patiently(client => client.$executeRawUnsafe(sql));
   await run(`INSERT INTO account (id, email) SELECT gen_random_uuid(), 'a' || n || '@example.com'

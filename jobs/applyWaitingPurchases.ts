@@ -1,9 +1,6 @@
 import type { Job } from './job.js';
 
-/**
- * Applies what shops reported before it could be applied, and begins or ends bought terms when their time
- * comes.
- */
+/** Applies what shops reported too early, and begins or ends bought terms when their time comes. */
 export const applyWaitingPurchases: Job = {
   name: 'apply-waiting-purchases',
   run: async deps => ({ ...(await deps.applyWaiting()) }),

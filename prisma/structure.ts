@@ -37,8 +37,7 @@ const FIRST = [
 ];
 
 /**
- * Each query returns rows with a `line`, sorted by `subject` first. The comment on `name` is printed above
- * the line.
+ * Each query returns rows with a `line`, sorted by `subject` first. Above it stands the comment on `name`.
  */
 const SECTIONS: Array<[title: string, query: string]> = [
   [

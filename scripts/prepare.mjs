@@ -69,8 +69,7 @@ async function installDependencies({ dev }) {
       ? [process.execPath, process.env.npm_execpath]
       : ['npm'];
     const flags = ['--loglevel=error', ...(dev ? ['--include=dev'] : [])];
-    // npm passes its own flags on in the environment: with `npm --silent test` its reason to fail would be
-    // hidden.
+    // npm passes its flags on in the environment: `npm --silent test` would hide why npm failed here.
     try {
       await runStep('Installing dependencies', [...npm, 'ci', ...flags]);
     } catch (error) {

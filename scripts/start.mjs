@@ -31,10 +31,7 @@ function endWithParent() {
   const timer = setInterval(look, PARENT_LOOKED_AT_EVERY_MS).unref();
 }
 
-/**
- * The first process of a container has no default signal actions. This handles signals before the server
- * does.
- */
+/** A container's first process has no default signal actions: these serve until the server has its own. */
 function endWhileStarting() {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
     process.on(signal, () => {

@@ -1,5 +1,5 @@
-// `npm test`: everything: the integration tests on both databases, and the tests of built processes. `npm
-// test -- PATTERN` selects files.
+// `npm test` runs everything: the integration tests on both databases, and the tests of built processes.
+// `npm test -- PATTERN` selects files.
 
 import { prepare } from './prepare.mjs';
 import { checkTypes, conclude, countStep, lint, runJest } from './steps.mjs';

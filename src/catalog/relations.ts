@@ -107,10 +107,7 @@ function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFa
 
 type ModelOutline = z.infer<typeof modelOutline>;
 
-/**
- * A request is held before it is known which model answers, and charged once: so every fallback must cost the
- * same.
- */
+/** A request is held before it is known which model answers: so every fallback must cost the same. */
 function fallbackFaults(path: string, model: ModelOutline, models: ModelOutline[]): CatalogFault[] {
   return (model.fallbacks ?? []).flatMap((id, index) => {
     const fallback = models.find(other => other.id === id && other !== model);

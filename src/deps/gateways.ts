@@ -1,5 +1,4 @@
-// Builds the gateway to each provider: with one adapter for each API key, or the sandbox. Every call is
-// timed.
+// Builds the gateway to each provider, with an adapter for each API key or the sandbox. Every call is timed.
 
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';

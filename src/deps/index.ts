@@ -69,7 +69,7 @@ export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRoute
   /** The first owner, created if there is none. Has a password only if it was made up. */
   ensureFirstAdministrator(): Promise<FirstAdministrator | null>;
   /**
-   * Issues a license of the highest plan, for trying the sandbox; returns its key. Null where an upstream is
+   * Issues a license of the highest plan to try the sandbox with; returns its key. Null where an upstream is
    * real.
    */
   issueDemoLicense(): Promise<string | null>;

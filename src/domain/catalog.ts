@@ -69,10 +69,7 @@ export interface Model {
   units: number;
   /** Reasoning models refuse sampling parameters. */
   reasoning: boolean;
-  /**
-   * The ids of models of the same provider that answer when this one cannot, in the order in which they are
-   * tried.
-   */
+  /** The ids of models of the same provider that answer when this one cannot, in this order. */
   fallbacks: string[];
   /** Options for a request that does not set them, under the upstream's field names. */
   defaults: ChatOptions;

@@ -1,5 +1,4 @@
-// Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, whose bytes are of the stated
-// type.
+// Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, and really of that type.
 
 import { isStrictBase64 } from './base64.js';
 import type { ImageFault } from './refusal.js';

@@ -14,12 +14,10 @@ export type DatabaseFault =
 const MEANINGS: Record<string, DatabaseFault> = {
   // Connection.
   '08': 'unavailable',
-  // Data that no column can hold. A bad parameter of ours, such as an unknown time zone, is not the caller's
-  // data.
+  // Data that no column can hold. A bad parameter of ours (an unknown time zone) is not the caller's data.
   '22': 'value',
   '22023': 'fault',
-  // A read-only session (a standby, or an operator's setting), and one that idled in a transaction for too
-  // long.
+  // A read-only session (a standby, or an operator's setting), and one idle in a transaction for too long.
   '25006': 'unavailable',
   '25P03': 'unavailable',
   '25P04': 'unavailable',
@@ -37,10 +35,7 @@ const MEANINGS: Record<string, DatabaseFault> = {
   '58': 'unavailable',
 };
 
-/**
- * Prisma's own codes, where the database said nothing: unreachable, no free connection, a transaction timed
- * out.
- */
+/** Prisma's codes where the database said nothing: unreachable, no free connection, transaction timed out. */
 const AWAY = /^(?:P1\d\d\d|P2024|P2028)$/;
 const CONFLICT = 'P2034';
 /** Kinds that the driver adapter reports. */

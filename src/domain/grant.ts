@@ -1,6 +1,5 @@
 /**
- * How long an add-on lasts: until it is used up (in a bucket of its own), this month, or while it is paid
- * for.
+ * How long an add-on lasts: until it is used up (a bucket of its own), this month, or while it is paid for.
  */
 export const LASTS = ['until-used', 'month', 'subscription'] as const;
 export type Lasts = (typeof LASTS)[number];

@@ -7,10 +7,7 @@ const RANDOM_LENGTH = 30;
 /** 6 characters are enough: 62^6 is more than 2^32. */
 const CHECKSUM_LENGTH = 6;
 const FORM = /^sahm_live_[0-9A-Za-z]{36}$/;
-/**
- * Bytes from here on are skipped: they would make the first characters of the alphabet likelier than the
- * others.
- */
+/** Bytes from here on are skipped: they would favour the first characters of the alphabet. */
 const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length);
 /** `sahm_live_` and 4 more characters: enough to recognise a key, and no help in guessing it. */
 const SHOWN_LENGTH = 14;

@@ -174,10 +174,7 @@ function hexOf(bytes: Buffer, from: number): number {
   return unit;
 }
 
-/**
- * The JSON text with the long texts back in it. It stays in pieces: joining them would copy each megabyte
- * again.
- */
+/** The JSON text with the long texts back in it, in pieces: joining them would copy each megabyte again. */
 export function putLongTextsBack(json: string, { marker, texts }: LongTexts): Buffer[] {
   // `split` puts the numbers at the odd places.
   const standIns = new RegExp(`${marker}(\\d{${NUMBER_DIGITS}})`);

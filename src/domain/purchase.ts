@@ -32,10 +32,7 @@ export const DELETED = 'deleted';
 export interface Amount {
   /** The amount of the refund or dispute. */
   part: number;
-  /**
-   * The amount that `part` is taken from, or what was paid for the whole order; 0 where only the payment
-   * tells it.
-   */
+  /** What `part` is taken from, or what was paid for the whole order; 0 where only the payment tells it. */
   whole: number;
   /** `part` is the sum of all refunds so far, not this refund alone. */
   isTotal?: boolean;

@@ -138,8 +138,7 @@ function voidPayments(payments: Payment[], takings: Taking[]): void {
 }
 
 /**
- * The money taken back of the payments that `about` names, the sum that it was taken from, and when it last
- * was.
+ * The money taken back of the payments that `about` names, the sum it was taken from, and when it last was.
  */
 function moneyTaken(
   payments: Payment[],

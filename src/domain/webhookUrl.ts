@@ -3,10 +3,7 @@
 
 import ipaddr from 'ipaddr.js';
 
-/**
- * Ranges that the library takes for ordinary unicast addresses although they are reserved (RFC 2544, 2928,
- * 9637).
- */
+/** Reserved ranges that the library takes for ordinary addresses (RFC 2544, 2928, 9637). */
 const BENCHMARKS = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
 const SPECIAL_IPV6 = ['2001::/23', '3fff::/20'].map(range => ipaddr.IPv6.parseCIDR(range));
 /** All assigned IPv6 addresses lie in it; NAT64, mapped and other special ones do not. */

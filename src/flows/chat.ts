@@ -78,8 +78,7 @@ export async function chat(
       ? await relay(await gateway.stream(call, cancellation), caller, delivered, begin)
       : await gateway.complete(call, cancellation);
   } catch (error) {
-    // A client that leaves with some content has got what it pays for. One that leaves before that has got
-    // nothing.
+    // A client that leaves with some content has got what it pays for; before that it has got nothing.
     const state = cancellation.isRequested && delivered.content ? 'posted' : 'voided';
     await settle({ holdId, licenseId: license.id, outcome: state, reason: 'client_left' }, deps);
     if (cancellation.isRequested) return { kind: 'client_left' };
@@ -110,8 +109,7 @@ export async function chat(
     };
   const post = postOf(holdId, license.id, outcome, models[0]);
   const usage = await settle(post, deps, kept ?? undefined).catch(unlessUnknown);
-  // An answer that was not posted must not be delivered: it would be free. A stream then lacks its last
-  // chunk.
+  // An answer that was not posted would be free: it is not delivered. A stream then lacks its last chunk.
   if (usage === 'unknown')
     return refuse('service_unavailable', 'outcome_unknown', {}, { retryAfterSeconds: 2 });
   if (!usage) {

@@ -44,10 +44,7 @@ interface Run {
   ended: Record<AttemptOutcome, number>;
 }
 
-/**
- * A receiver that accepts none of a round gets the rest with the next run, so a run waits for its timeout
- * only once.
- */
+/** A receiver that accepts none of a round gets the rest with the next run: one timeout a run is enough. */
 async function deliverTo(receiver: Receiver, run: Run, deps: DeliverDeps): Promise<void> {
   let isTaking: boolean;
   do {

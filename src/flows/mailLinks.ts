@@ -1,5 +1,4 @@
-// Mails claim links and sign-in links to buyers. Links are created here: their tokens appear in the mail and
-// nowhere else.
+// Mails claim links and sign-in links to buyers. Their tokens are made here and appear only in the mail.
 
 import { composeLinkMail } from '../domain/mail.js';
 import type { Mailer } from '../outbound/mailer.js';

@@ -1,5 +1,4 @@
-// Lets a limited number of acts run at once. An act that would wait too long is told so, and does something
-// cheaper.
+// Limits how many acts run at once. An act that would wait too long is told so, and does something cheaper.
 
 export interface Turns {
   /** False where no turn came in time. A turn must be given back. */

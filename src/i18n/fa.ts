@@ -1,5 +1,4 @@
-// The texts marked §8 are seed 003's (docs/sources.md), byte for byte: it writes them without zero-width
-// non-joiners.
+// The texts marked §8 are seed 003's (docs/sources.md), byte for byte: without zero-width non-joiners.
 
 import type { Modality } from '../domain/catalog.js';
 import { DESCRIPTIONS } from '../domain/provider.js';

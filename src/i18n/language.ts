@@ -10,10 +10,7 @@ const LANGUAGE_OF_TAG = new Map<string, Language>([
   ['zh', 'zh-TW'],
 ]);
 
-/**
- * The most wanted language that we have; `fallback` where the header is absent, `*`, or names no such
- * language.
- */
+/** The most wanted language that we have; `fallback` for no header, `*`, or no such language. */
 export function languageOf(acceptLanguage: string | undefined, fallback: Language): Language {
   const wanted = new Negotiator({ headers: { 'accept-language': acceptLanguage } }).languages();
   for (const tag of wanted) {

@@ -6,8 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const FLAGS = [
-  // How much the heap may grow, in percent of what was live at the last collection, before the next
-  // collection.
+  // How much the heap may grow until the next collection, in percent of what was live at the last one.
   '--heap-growing-percent=40',
   // Under load many objects of requests are alive when the engine looks, and it takes them for long-lived. It
   // then allocated such objects in the old generation, where they kept alive all that they refer to, and the

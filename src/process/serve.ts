@@ -25,10 +25,7 @@ const NOTICE_MS = 1_000;
  * closed them, a request could be on its way, and nobody could safely repeat it.
  */
 const FAREWELL_MS = 1_000;
-/**
- * As many connections as can wait for a port (Node's backlog). If more keep coming, the port is closed all
- * the same.
- */
+/** As many as can wait for a port (Node's backlog). If more keep coming, the port is closed all the same. */
 const MOST_WAITING = 511;
 /** Requests under way have this long to end after that. */
 const DRAIN_MS = 30_000;
@@ -114,8 +111,7 @@ async function closePort(server: Server): Promise<{ drained: Promise<void> }> {
     if (!this.headersSent) this.setHeader('Connection', 'close');
     return (writeHead as (...all: unknown[]) => ServerResponse).apply(this, given);
   } as typeof writeHead;
-  // A stream that has begun can no longer send that header. Its connection waits this long for another
-  // request.
+  // A stream that has begun cannot send that header. Its connection waits this long for another request.
   server.keepAliveTimeout = FAREWELL_MS;
   await takeWaiting(server);
   // Not the HTTP server's own `close`, which would close idle connections at once.

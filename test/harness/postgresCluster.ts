@@ -61,10 +61,7 @@ export async function startPostgresCluster(
   const dataDirectory = join(root, 'data');
   if (account) await run('chown', [account, root]);
 
-  /**
-   * The command line for a program of PostgreSQL, run by another account where needed: the server refuses
-   * root.
-   */
+  /** The command line for a program of PostgreSQL, by another account than root, which the server refuses. */
   function command(program: string, ...args: string[]): [string, string[]] {
     return asAccount([join(programs, program), ...args]);
   }

@@ -59,8 +59,7 @@ function packageOfThisPlatform(): { name: string; version: string; native: strin
 }
 
 /**
- * Creates links, each relative to its own folder. The list is relative to the package's root, which contains
- * `native`.
+ * Creates links, each relative to its own folder. The list is relative to the package's root, above `native`.
  */
 async function makeLinks(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');

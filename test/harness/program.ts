@@ -1,5 +1,4 @@
-// Runs servers in the foreground for a test: starts them, waits for them, and stops them however the test
-// ends.
+// Runs servers in the foreground for a test: started, awaited, and stopped however the test ends.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

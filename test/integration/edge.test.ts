@@ -59,10 +59,7 @@ function head(line: string, headers: Record<string, string | number> = {}): stri
   return `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/**
- * Writes this many bytes without reading, as simple clients do, and waits until all of them have been
- * accepted.
- */
+/** Writes this many bytes without reading, as simple clients do, and waits until all are accepted. */
 async function pour(socket: Socket, bytes: number): Promise<void> {
   const piece = Buffer.alloc(MIB, ' ');
   for (let left = bytes; left > 0 && !socket.destroyed; left -= MIB) {

@@ -200,8 +200,7 @@ test.each(Object.keys(SHOPS))(
     }
     expect(wrong).toEqual([]);
     expect((await kept()) - before).toBe(2 * COUNT);
-    // Where a value is too much or refers to nothing, the reason names the field; it must not be a fault of
-    // ours.
+    // Where a value is too much or refers to nothing, the reason names the field; it is no fault of ours.
     const nameless = await prisma.purchaseEvent.findMany({
       where: {
         OR: [

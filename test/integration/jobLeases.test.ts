@@ -41,8 +41,7 @@ function begin(leases: JobLeases, leaseMs = MINUTE_MS) {
 }
 
 /**
- * Starts three holders at once. The one that runs the job continues until the others have run it or been
- * refused.
+ * Starts three holders at once. The one that runs the job goes on until the others have run or been refused.
  */
 async function runAtOnce<Result>(result: Result) {
   let told = 0;

@@ -197,8 +197,7 @@ describe('buckets', () => {
       const results = await hold(pairs);
       expect(results.map(({ kind }) => kind)).toEqual(['held', 'held', 'held', 'held', 'full']);
       expect(await bucketsOf(pairs)).toEqual([null, null, large, large, undefined]);
-      // One unit is left in the period's own bucket and one in the small grant, so two units do not fit
-      // anywhere.
+      // One unit is left in the period's own bucket and one in the small grant: two units fit nowhere.
       expect(results[4]).toMatchObject({ reserved: true });
       const singles = times(3, () => wantOf(license));
       expect((await holdInTurn(singles)).map(({ kind }) => kind)).toEqual(['held', 'held', 'full']);
@@ -602,7 +601,7 @@ describe('a hold ends once', () => {
   });
 });
 
-describe('what a cache may know wrongly', () => {
+describe('what a cache may have wrong', () => {
   const now = new Date(NOVEMBER);
   const later = new Date(now.getTime() + 1);
 

@@ -238,10 +238,7 @@ async function runScript(
   const problems = await findLedgerProblems(prisma);
   if (problems.length > 0) throw new Mismatch(`verify finds: ${problems.join('\n')}`);
 
-  /**
-   * Acts that start together must give the same answers and counters as if they had run one after another in
-   * some order.
-   */
+  /** Acts that start together must have answers and counters as if run one after another, in some order. */
   async function runActs(acts: Act[], where: string): Promise<void> {
     const calls = acts.map(prepare);
     const answers = json(await Promise.all(calls.map(call => call.real())));
@@ -535,8 +532,7 @@ describe('the property finds a fault that is planted in the SQL', () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld();
-    // The constraints would catch some of these faults first. Without them the property has to find them
-    // alone.
+    // The constraints would catch some of these faults first; without them the property is on its own.
     for (const [table, constraint] of [
       ['quota_period', 'quota_period_never_overdrawn'],
       ['quota_period', 'quota_period_counts'],

@@ -1,5 +1,4 @@
-// Values that no database, calendar or column can hold: each is refused with its field's name, on every
-// route.
+// Values that no database, calendar or column can hold are refused with their field's name, on every route.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';

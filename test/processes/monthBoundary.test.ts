@@ -60,8 +60,8 @@ testWithFakeTime.each<[DatabaseKind, number]>([
         new Set(['2025-11']),
       );
 
-      // One license has enough, partly with requests that are under way at midnight. The other waits for its
-      // new month.
+      // One license has enough, partly with requests under way at midnight. The other waits for its new
+      // month.
       let turn = 0;
       const load = keepAsking(clients, 20, () => {
         turn += 1;

@@ -1,5 +1,4 @@
-// An upgrade while chats run and somebody reads (a dump, a forgotten psql). READER_MS=120000 makes a long
-// run.
+// An upgrade while chats run and somebody reads (a dump, a forgotten psql). READER_MS=120000: a long run.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';

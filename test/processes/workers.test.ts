@@ -1,5 +1,4 @@
-// Several processes on one port (WEB_CONCURRENCY): they count exactly together, end together, and are
-// replaced.
+// Several processes on one port (WEB_CONCURRENCY): exact together, ended together, and replaced.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -51,10 +51,7 @@ export interface AdminSessionStore {
 const IDLE_HOURS = 12;
 const LONGEST_DAYS = 14;
 const SECRET_BYTES = 32;
-/**
- * Comparing a password keeps a processor busy for some 30 ms, which everybody else in the process has to
- * share.
- */
+/** Comparing a password keeps a processor busy for some 30 ms, which the whole process has to share. */
 const MOST_AT_ONCE = 1;
 /** Beyond this many, callers are better told to come again. */
 const MOST_WAITING = 16;

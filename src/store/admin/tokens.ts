@@ -1,5 +1,4 @@
-// API tokens for scripts: long-lived, each with a role, an expiry and a name. Shown once, and kept as a
-// digest.
+// API tokens for scripts: long-lived, with a role, an expiry and a name; shown once, kept as a digest.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';

@@ -20,10 +20,7 @@ export interface CatalogHolder {
   check(): Promise<CatalogCheck>;
   /** Puts the files into force if they have no faults. */
   reload(by: Actor): Promise<CatalogCheck>;
-  /**
-   * The same in a process that was told to follow: the process that reloaded has already written the audit
-   * log.
-   */
+  /** The same in a process that follows another one's reload, which has written the audit log already. */
   follow(): Promise<CatalogCheck>;
 }
 

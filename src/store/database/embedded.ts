@@ -53,10 +53,7 @@ export async function openEmbedded(dataDir: string, timeZone = 'UTC'): Promise<D
   }
 }
 
-/**
- * PGlite's default of 128 MiB of buffers would be a third of the process; the operating system caches files
- * too.
- */
+/** PGlite's default of 128 MiB of buffers is a third of the process; the system caches the files too. */
 async function openPglite(dataDir: string): Promise<PGlite> {
   const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=32MB'];
   try {

@@ -173,10 +173,7 @@ function isFinished(entries: Entry[], name: string): boolean {
   return entries.some(entry => entry.name === name && entry.finished);
 }
 
-/**
- * The database may have been used by a newer release. Only a migration named as breaking keeps this release
- * out.
- */
+/** A newer release may have used the database. Only a migration named as breaking keeps this one out. */
 function refuseOthers(entries: Entry[], migrations: Migration[]): void {
   const known = new Set(migrations.map(({ name }) => name));
   const unknown = entries.filter(entry => entry.finished && !known.has(entry.name));

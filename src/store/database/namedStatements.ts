@@ -17,10 +17,7 @@ export interface Channel {
 /** The session does not know the name, or has it already. */
 const ANOTHERS_SESSION = ['26000', '42P05'];
 
-/**
- * Only calls are named: there is nothing to plan in them. A plain statement is planned for the tables as they
- * are.
- */
+/** Only calls get names: nothing in them needs planning. A plain statement is planned for current tables. */
 const CALL = /\bsahm_(hold_\w+|settle)\(/;
 
 /**
@@ -47,10 +44,7 @@ export function namedStatements(channel: Channel): Driver {
   };
 }
 
-/**
- * The name comes from the text, because a pooler's sessions are shared with replicas that may have other
- * texts.
- */
+/** The name comes from the text: a pooler's sessions are shared with replicas that may have other texts. */
 function nameOf(text: string): string {
   return `sahm_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

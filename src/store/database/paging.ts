@@ -22,10 +22,7 @@ export function pageOf<Row, Shown>(
   return { kind: 'page', rows: page.map(show), nextCursor };
 }
 
-/**
- * In microseconds, as the database keeps them: two pages must not begin at the same place within a
- * millisecond.
- */
+/** In microseconds, as the database keeps them: a millisecond may hold the beginnings of two pages. */
 function writePlace({ us, name }: { us: bigint; name: string }): string {
   return Buffer.from(`${us}.${name}`).toString('base64url');
 }

@@ -95,7 +95,7 @@ export function openPipeline(
   };
 }
 
-/** Not with an object: `pg` copies that so carefully that it costs more than sending the statement. */
+/** Not with a plain object: `pg` copies that so carefully that it costs more than sending the statement. */
 function ask(client: pg.Client, { name, text, values }: Statement): Promise<pg.QueryResult> {
   return new Promise((resolve, reject) => {
     const callback = (error: Error | null, result: pg.QueryResult) =>

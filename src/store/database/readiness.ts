@@ -1,5 +1,4 @@
-// Whether a chat would be accepted now. It asks the database on the ledger's own connection, by doing what a
-// chat does.
+// Whether a chat would be accepted now: asks the database on the ledger's connection, as a chat does.
 
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
@@ -11,18 +10,14 @@ import { isBreaking, PRISMA_DIR, readMigrations } from './migrations.js';
 export interface Readiness {
   /** Null where chats are accepted. An answer is reused for half a second. */
   whyNot(): Promise<NotReady | null>;
-  /**
-   * Must be told of faults of the ledger's statements: those that need room are the first to meet a full
-   * disk.
-   */
+  /** Must be told of faults of the ledger's statements, which are the first to meet a full disk. */
   heard(error: unknown): void;
 }
 
 const KEPT_MS = 500;
 const PATIENCE_MS = 2_000;
 /**
- * After a full disk the probe writes enough to need new room: the little that was free is used up by
- * everybody.
+ * After a full disk the probe is large enough to need new room: everybody uses up the little that is free.
  */
 const FILLER_BYTES = { usual: 16, afterFull: 65_536 };
 

@@ -45,10 +45,7 @@ const KEEPALIVES = {
   client_connection_check_interval: '2s',
 };
 
-/**
- * The session is read-only because of its database, its role or a standby. Once that is mended, a new session
- * works.
- */
+/** The database, the role or a standby makes the session read-only. Once mended, a new session works. */
 export const READ_ONLY = '25006';
 
 /** Where to connect, and how long to wait. */

@@ -66,8 +66,7 @@ export async function holdBatch(
     for (const quota of round) {
       const verdict = verdicts[quota.ordinal] as Verdict;
       if (verdict.kind === 'full') full.push(quota);
-      // Still unopened: a month began between the two statements, and the caller tries again in the new
-      // month.
+      // Still unopened: a month began between the two statements. The caller tries again in the new one.
       else answerAll(quota, verdict.kind === 'held' ? verdict : { kind: 'stale' }, results);
     }
     if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
@@ -90,10 +89,7 @@ async function openWhereMissing(
   return { ...first, ...(await holdFromOwnBucket(db, unopened, settings)) };
 }
 
-/**
- * Splits wants into rounds with one entry a quota. Wants that are not alike (`isAlike`) wait for a later
- * round.
- */
+/** Splits wants into rounds with one entry a quota. Wants that are not alike wait for a later round. */
 function roundsOf(wants: HoldWant[]): QuotaWant[][] {
   const rounds: QuotaWant[][] = [];
   let rest = wants;

@@ -50,14 +50,10 @@ export interface LedgerSettings {
 
 const EXPIRED_AT_ONCE = 500;
 /**
- * Licenses of a replica whose requests with an Idempotency-Key run at the same time, each as its own
- * statement.
+ * Licenses of a replica whose requests with an Idempotency-Key run at once, each as a statement of its own.
  */
 const KEYED_AT_ONCE = 3;
-/**
- * If the answer was lost after a longer time than this, settling is not retried: the caller has waited
- * enough.
- */
+/** If the answer was lost after more than this, settling is not retried: the caller has waited enough. */
 const LOST_SOON_MS = 1_000;
 
 function licenseOf({ licenseId }: { licenseId: string }): string {

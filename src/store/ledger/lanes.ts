@@ -35,8 +35,7 @@ interface Lane<Item, Result> {
 export interface LaneSettings<Item, Result> {
   licenseOf(item: Item): string;
   /**
-   * Commits items of one license. When it meets somebody's lock it is tried again, as long as its items may
-   * wait.
+   * Commits items of one license. After meeting somebody's lock it is tried again, while its items may wait.
    */
   commit(items: Item[]): Promise<Result[]>;
   /** The most items of one commit. */

@@ -23,8 +23,7 @@ FROM (${check}) found ORDER BY subject, problem LIMIT ${MOST_NAMED}::int)`,
   );
   const found = await prisma.$transaction(
     async transaction => {
-      // For sums over millions of holds: keep them in memory, and use hash joins whatever the planner
-      // expects.
+      // For sums over millions of holds: work in memory, with hash joins whatever the planner expects.
       await transaction.$executeRaw`SELECT set_config(name, value, true) FROM (VALUES
         ('work_mem', '64MB'), ('jit', 'off'), ('enable_nestloop', 'off'), ('enable_sort', 'off'),
         ('plan_cache_mode', 'force_custom_plan')) AS setting(name, value)`;

@@ -1,5 +1,4 @@
-// What must hold in the ledger, one query each. A query returns (subject, problem) for whatever breaks its
-// rule.
+// What must hold in the ledger, one query each. It returns (subject, problem) for each breach.
 
 import { HOLD_STATES } from '../../domain/hold.js';
 import { Prisma } from '../generated/client.js';

@@ -104,8 +104,7 @@ SELECT (SELECT id::text FROM recent ORDER BY id DESC LIMIT 1) AS last,
 }
 
 async function oldestPending(prisma: PrismaClient): Promise<string | null> {
-  // A separate statement part, so that the small index of pending holds is read and never the whole table in
-  // order.
+  // Materialized, so that the small index of pending holds is read and not the whole table in order.
   const [row] = await prisma.$queryRaw<Array<{ id: string }>>`
     WITH pending AS MATERIALIZED (SELECT id FROM hold WHERE ended_at IS NULL)
     SELECT id::text FROM pending ORDER BY id LIMIT 1`;

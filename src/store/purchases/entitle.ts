@@ -135,8 +135,7 @@ function givenRules(row: PaidRow, catalog: Catalog): Pick<FoldRules, 'given' | '
 }
 
 /**
- * Writes only changes, so that an administrator's correction stays until the next one. Returns whether it
- * wrote.
+ * Writes only changes, so that an administrator's correction stays until the next; returns whether it did.
  */
 async function writePlan(
   transaction: Transaction,
@@ -187,8 +186,7 @@ async function writeGrant(
   const bought = instantSql(boughtAt);
   const gone = goneBecause(addon);
   const state = entitled === 0 ? 'revoked' : isPaid ? 'waiting' : 'expired';
-  // A grant that was taken back is revived when the shop restores it. One that an administrator withdrew is
-  // not.
+  // The shop's restoring revives a grant that was taken back, but not one that an administrator withdrew.
   await transaction.$executeRaw`
     INSERT INTO license_grant AS pack (id, license_id, product_id, provider, units, entitled, lasts,
       period, minimum_plan, state, source, reason, created_at, purchase_line_id)

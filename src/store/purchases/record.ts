@@ -131,8 +131,7 @@ async function applyReport(
   const at = settings.atSeam ?? (() => {});
   const accountId = await lockAccountOf(transaction, report, report.buyer);
   const order = await lockOrder(transaction, report, accountId, report.buyer);
-  // Another delivery has just told whose order it is. This lock is out of order; the database resolves a
-  // deadlock.
+  // Another delivery has just told whose order it is. The lock is out of order; PostgreSQL ends a deadlock.
   if (order.accountId && !accountId) await lockAccount(transaction, order.accountId);
   const inserted = await insertFacts(transaction, report.facts, eventId);
   at('facts');

@@ -1,5 +1,4 @@
-// Calls every route as every kind of caller, and compares with a written expectation. A route without a row
-// fails.
+// Calls every route as every kind of caller and compares with a written row. A route without one fails.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
