@@ -87,13 +87,19 @@ export type ReadAnswer = Omit<UpstreamAnswer, 'finishReason'> & { finishReason: 
 
 export type EventReader = (
   event: SentEvent,
-) => StreamChunk | StreamDone | RefusedInside | UpstreamFailure;
+) => StreamText | StreamChunk | StreamDone | RefusedInside | UpstreamFailure;
 
 /** One server-sent event. */
 export interface SentEvent {
   /** Its name, where it has one. */
   event?: string | undefined;
   data: string;
+}
+
+/** What most events say: more of the text, and nothing else. */
+export interface StreamText {
+  kind: 'text';
+  text: string;
 }
 
 /** What one event of a stream says. */

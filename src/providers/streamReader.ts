@@ -21,6 +21,8 @@ export class StreamReader {
   /** Of the bytes that were fed since the last piece was taken. */
   waitingBytes = 0;
   private choices: StreamChoice[] = [];
+  /** Of the last of these, where more text may be joined to it. */
+  private openText: { content: string } | null = null;
   private hasContent = false;
   private everHadContent = false;
   private lastChoice: StreamChoice | undefined;
@@ -58,6 +60,7 @@ export class StreamReader {
       hasContent: this.hasContent,
     };
     this.choices = [];
+    this.openText = null;
     this.hasContent = false;
     this.waitingBytes = 0;
     return piece;
@@ -66,6 +69,10 @@ export class StreamReader {
   private take(event: SentEvent): void {
     if (this.end) return;
     const chunk = this.read(event);
+    if (chunk.kind === 'text') {
+      this.takeText(chunk.text);
+      return;
+    }
     if (chunk.kind !== 'chunk') {
       this.end = chunk.kind === 'done' ? this.finish() : this.failureOfEvent(chunk);
       return;
@@ -74,6 +81,7 @@ export class StreamReader {
     this.beside = chunk.beside ?? this.beside;
     const { choice } = chunk;
     if (!choice) return;
+    this.openText = null;
     if (hasContent(choice.delta)) {
       this.hasContent = true;
       this.everHadContent = true;
@@ -82,6 +90,21 @@ export class StreamReader {
     // Some providers say more after the chunk that finished: it stays the last.
     if (choice.finish_reason === null) this.choices.push(choice);
     else this.holdBack(choice);
+  }
+
+  /** What came together leaves together: one choice for all of its text. */
+  private takeText(text: string): void {
+    if (text !== '') {
+      this.hasContent = true;
+      this.everHadContent = true;
+    }
+    if (this.openText) {
+      this.openText.content += text;
+      return;
+    }
+    const delta = { content: text };
+    this.openText = delta;
+    this.choices.push({ index: 0, delta, finish_reason: null });
   }
 
   /** What a finishing chunk still has to say goes on; its reason waits for the end. */

@@ -6,13 +6,22 @@ import { isPresent, isRecord, listOf, textOf } from '../fields.js';
 import type { EventReader, StreamChunk, StreamDone } from '../port.js';
 import { readBeside, readUsage } from './answer.js';
 import { refusedInside } from './refusal.js';
+import { TextChunks } from './textChunks.js';
 import { StreamedToolCalls } from './toolCalls.js';
 
 const DONE: StreamDone = { kind: 'done' };
 
 export function startReading(): EventReader {
   const toolCalls = new StreamedToolCalls();
-  return ({ data }) => (data === '[DONE]' ? DONE : readChunk(data, toolCalls));
+  const texts = new TextChunks();
+  return ({ data }) => {
+    if (data === '[DONE]') return DONE;
+    const text = texts.read(data);
+    if (text) return text;
+    const said = readChunk(data, toolCalls);
+    if (said.kind !== 'chunk' || said.tokens || !said.choice) return said;
+    return texts.learn(data, said.choice) ?? said;
+  };
 }
 
 function readChunk(

@@ -1,0 +1,38 @@
+// Chunks of a stream that bring more text and nothing else. All but the text is the same in each of one
+// stream, so that most need no parsing: that costs as much as all else that is done for them.
+
+import type { StreamChoice } from '../../domain/chat.js';
+import type { StreamText } from '../port.js';
+
+/** What a JSON text cannot have as it is. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+const NOT_PLAIN = /[\u0000-\u001f"\\]/;
+const NAME = '"content":';
+
+export class TextChunks {
+  private head = '';
+  private tail = '';
+
+  /** The text of a chunk that is like the last one; null where it has to be parsed. */
+  read(data: string): StreamText | null {
+    const { head, tail } = this;
+    if (head === '' || !data.startsWith(head) || !data.endsWith(tail)) return null;
+    if (data.length < head.length + tail.length) return null;
+    const text = data.slice(head.length, data.length - tail.length);
+    return NOT_PLAIN.test(text) ? null : { kind: 'text', text };
+  }
+
+  /** The text of a parsed choice that has nothing else; the next that are like it need no parsing. */
+  learn(data: string, { delta, finish_reason, logprobs }: StreamChoice): StreamText | null {
+    const { role: _, content, ...more } = delta;
+    const isText = typeof content === 'string' && finish_reason === null && logprobs === undefined;
+    if (!isText || Object.keys(more).length > 0) return null;
+    const written = NAME + JSON.stringify(content);
+    const at = data.indexOf(written);
+    if (at >= 0 && data.indexOf(NAME, at + 1) < 0) {
+      this.head = data.slice(0, at + NAME.length + 1);
+      this.tail = data.slice(at + written.length - 1);
+    }
+    return { kind: 'text', text: content };
+  }
+}
