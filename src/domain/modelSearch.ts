@@ -27,16 +27,31 @@ export function suggestModels(catalog: Catalog, name: string, most = 3): string[
     .map(candidate => candidate.id);
 }
 
-/** The ids of the models of this plan that take all of these kinds of input. */
-export function modelsTaking(
+/** What a request asks of a model. */
+export interface Wanted {
+  plan: string;
+  /** The kinds of content in its messages. */
+  content: readonly Modality[];
+  needsTools: boolean;
+}
+
+/** Whether this plan may use the model, and it takes all of that. */
+export function takes(
   catalog: Catalog,
-  plan: string,
-  modalities: Iterable<Modality>,
-): string[] {
-  const wanted = [...modalities];
+  { minimumPlan, card }: Model,
+  { plan, content, needsTools }: Wanted,
+): boolean {
+  return (
+    planCovers(catalog, plan, minimumPlan) &&
+    content.every(modality => card.inputModalities.includes(modality)) &&
+    (!needsTools || card.features.tools)
+  );
+}
+
+/** The ids of all models that take what is wanted. */
+export function modelsTaking(catalog: Catalog, wanted: Wanted): string[] {
   return [...catalog.models.values()]
-    .filter(model => planCovers(catalog, plan, model.minimumPlan))
-    .filter(model => wanted.every(modality => model.card.inputModalities.includes(modality)))
+    .filter(model => takes(catalog, model, wanted))
     .map(model => model.id);
 }
 

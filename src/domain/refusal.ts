@@ -57,6 +57,7 @@ export interface MessageParameters {
   model_not_found: { model: string; suggestions: string[] };
   direct_not_in_plan: { plan: string; provider: Provider; minimumPlan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };
+  tools_not_supported: { model: string; models: string[] };
   content_not_supported: { model: string; modalities: Modality[]; models: string[] };
   quota_exhausted: { provider: Provider };
   upstream_rejected: { detail: string };

@@ -1,11 +1,17 @@
 // May this request be sent? Checks license, plan, model and content, then commits the hold.
 
-import type { Catalog, Modality, Model } from '../domain/catalog.js';
+import type { Catalog, Model } from '../domain/catalog.js';
 import { planCovers } from '../domain/catalog.js';
 import type { ChatRequest } from '../domain/chat.js';
 import { modalitiesOf } from '../domain/content.js';
 import type { License } from '../domain/license.js';
-import { findModel, modelsTaking, suggestModels } from '../domain/modelSearch.js';
+import {
+  findModel,
+  modelsTaking,
+  suggestModels,
+  takes,
+  type Wanted,
+} from '../domain/modelSearch.js';
 import { DESCRIPTIONS } from '../domain/provider.js';
 import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -109,32 +115,33 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
       : refuse('model_not_in_plan', 'model_not_in_plan', { plan, model: model.id, minimumPlan });
   }
   const content = modalitiesOf(request.messages);
+  const needsTools = request.options.tools !== undefined;
+  const wanted: Wanted = { plan, content, needsTools };
   const untaken = content.filter(modality => !model.card.inputModalities.includes(modality));
   if (untaken.length > 0) {
-    const models = modelsTaking(catalog, plan, content);
+    const models = modelsTaking(catalog, wanted);
     const parameters = { model: model.id, modalities: untaken, models };
     return refuse('content_not_supported', 'content_not_supported', parameters, {
       field: 'messages',
     });
   }
+  if (needsTools && !model.card.features.tools) {
+    const models = modelsTaking(catalog, wanted);
+    const parameters = { model: model.id, models };
+    return refuse('content_not_supported', 'tools_not_supported', parameters, { field: 'tools' });
+  }
   return {
     kind: 'allowed',
     license,
-    models: [model, ...fallbacksOf(model, plan, content, catalog)],
+    models: [model, ...fallbacksOf(model, wanted, catalog)],
   };
 }
 
-/** Those of the fallbacks that this plan may use and that accept this content. */
-function fallbacksOf(
-  { fallbacks }: Model,
-  plan: string,
-  content: Modality[],
-  catalog: Catalog,
-): Model[] {
+/** Those of the fallbacks that this plan may use and that take what the request has. */
+function fallbacksOf({ fallbacks }: Model, wanted: Wanted, catalog: Catalog): Model[] {
   return fallbacks
     .flatMap(id => catalog.models.get(id) ?? [])
-    .filter(({ minimumPlan }) => planCovers(catalog, plan, minimumPlan))
-    .filter(({ card }) => content.every(modality => card.inputModalities.includes(modality)));
+    .filter(model => takes(catalog, model, wanted));
 }
 
 function wantOf(holdId: string, license: License, model: Model): HoldWant {

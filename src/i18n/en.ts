@@ -58,6 +58,12 @@ export const en: Texts = {
     `Direct ${DESCRIPTIONS[provider].name} models are not part of the ${plan.toUpperCase()} plan. ${DESCRIPTIONS[provider].name} needs the ${minimumPlan.toUpperCase()} plan.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `The model ${model} is not part of the ${plan.toUpperCase()} plan. It needs the ${minimumPlan.toUpperCase()} plan.`,
+  tools_not_supported: ({ model, models }) =>
+    `The model ${model} does not call tools. ${
+      models.length > 0
+        ? `Models of your plan that do: ${listed(models, ', ')}.`
+        : 'No model of your plan does: leave "tools" out, or choose a higher plan.'
+    }`,
   content_not_supported: ({ model, modalities, models }) =>
     `The model ${model} does not accept ${allListed(modalities, MODALITY_NAMES, ', ')}. ${
       models.length > 0

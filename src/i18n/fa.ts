@@ -64,6 +64,12 @@ export const fa: Texts = {
     `در پلن ${plan.toUpperCase()} مدلهای مستقیم ${DESCRIPTIONS[provider].name} در دسترس نیست. برای ${DESCRIPTIONS[provider].name} باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `در پلن ${plan.toUpperCase()} مدل ${model} در دسترس نیست. برای این مدل باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
+  tools_not_supported: ({ model, models }) =>
+    `مدل ${model} ابزار فراخوانی نمی‌کند. ${
+      models.length > 0
+        ? `این مدل‌های پلن شما این کار را می‌کنند: ${listed(models, '، ')}.`
+        : 'هیچ مدلی از پلن شما این کار را نمی‌کند؛ tools را بردارید یا پلن بالاتری بگیرید.'
+    }`,
   content_not_supported: ({ model, modalities, models }) =>
     `مدل ${model} ورودی ${allListed(modalities, MODALITY_NAMES, '، ')} نمی‌پذیرد. ${
       models.length > 0

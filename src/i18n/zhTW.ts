@@ -51,6 +51,12 @@ export const zhTW: Texts = {
     `${plan.toUpperCase()} 方案不包含 ${DESCRIPTIONS[provider].name} 直連模型。使用 ${DESCRIPTIONS[provider].name} 需要 ${minimumPlan.toUpperCase()} 方案。`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `${plan.toUpperCase()} 方案不包含模型 ${model}。使用此模型需要 ${minimumPlan.toUpperCase()} 方案。`,
+  tools_not_supported: ({ model, models }) =>
+    `模型 ${model} 不支援呼叫工具。${
+      models.length > 0
+        ? `您的方案中可呼叫工具的模型：${listed(models, '、')}。`
+        : '您的方案中沒有可呼叫工具的模型，請移除 tools 或升級方案。'
+    }`,
   content_not_supported: ({ model, modalities, models }) =>
     `模型 ${model} 不接受${allListed(modalities, MODALITY_NAMES, '、')}。${
       models.length > 0

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadCatalog } from '../../src/catalog/load.js';
+import { MODALITIES } from '../../src/domain/catalog.js';
 import { findModel, modelsTaking } from '../../src/domain/modelSearch.js';
 
 describe('the shipped catalogue', () => {
@@ -86,11 +87,11 @@ describe('the shipped catalogue', () => {
   test('every plan has a model of its own that sees, and one that takes everything', async () => {
     const catalog = await loadCatalog('catalog');
     for (const plan of catalog.plans.keys()) {
-      const own = modelsTaking(catalog, plan, ['image']).filter(
+      const own = modelsTaking(catalog, { plan, content: ['image'], needsTools: false }).filter(
         id => catalog.models.get(id)?.minimumPlan === plan,
       );
       expect(own).not.toEqual([]);
-      expect(modelsTaking(catalog, plan, ['text', 'image', 'file', 'audio', 'video'])).not.toEqual(
+      expect(modelsTaking(catalog, { plan, content: MODALITIES, needsTools: false })).not.toEqual(
         [],
       );
     }

@@ -59,7 +59,11 @@ describe('suggestModels', () => {
 
 describe('modelsTaking', () => {
   test('names only models of the plan that take every kind asked for', () => {
-    const ids = modelsTaking(catalog, 'pro', ['text', 'audio', 'video']);
+    const ids = modelsTaking(catalog, {
+      plan: 'pro',
+      content: ['text', 'audio', 'video'],
+      needsTools: false,
+    });
     expect(ids).toContain('google/gemini-3-flash-preview');
     for (const id of ids) {
       const model = catalog.models.get(id);
@@ -71,6 +75,8 @@ describe('modelsTaking', () => {
   });
 
   test('an unknown plan has no models', () => {
-    expect(modelsTaking(catalog, 'gold', ['text'])).toEqual([]);
+    expect(modelsTaking(catalog, { plan: 'gold', content: ['text'], needsTools: false })).toEqual(
+      [],
+    );
   });
 });

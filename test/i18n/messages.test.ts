@@ -27,6 +27,7 @@ const EXAMPLES: MessageParameters = {
   model_not_found: { model: 'gpt-5', suggestions: ['openai/gpt-5.2'] },
   direct_not_in_plan: { plan: 'pro', provider: 'openai', minimumPlan: 'vip' },
   model_not_in_plan: { plan: 'basic', model: 'deepseek/deepseek-chat', minimumPlan: 'pro' },
+  tools_not_supported: { model: 'a/b', models: ['c/d'] },
   content_not_supported: {
     model: 'openai/gpt-4o-mini',
     modalities: ['audio', 'video'],

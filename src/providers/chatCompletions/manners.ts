@@ -10,6 +10,8 @@ export interface Manners extends Pick<StandIn, 'showsModelsToAnybody' | 'modelLi
   errorBody(error: WireError): { error: object };
   /** What the upstream does not take of this model. */
   refusalOf(model: string, body: Fields): WireError | undefined;
+  /** Every chunk says the role again. */
+  repeatsRole: boolean;
   /** Sent in a stream at any time to keep the connection alive; they mean nothing. */
   comments: string[];
   /** An error in a stream is a chunk with an error, and not the error alone. */

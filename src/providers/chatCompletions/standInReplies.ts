@@ -3,10 +3,14 @@
 import { recordOf } from '../fields.js';
 import type { Answer } from '../sandbox/answer.js';
 import type { SandboxRequest } from '../sandbox/request.js';
-import { wireError } from '../sandbox/wireError.js';
+import { type WireError, wireError } from '../sandbox/wireError.js';
 import type { Manners } from './manners.js';
 
-const FAILED = wireError(502, '[sandbox] The provider failed after it began.');
+/** With the status that is asked for, where one is. */
+function failureFor({ amount }: { amount: number }): WireError {
+  const status = amount >= 400 ? amount : 502;
+  return wireError(status, '[sandbox] The provider failed after it began.');
+}
 
 /** US dollars a token. */
 const PROMPT_PRICE = 0.000_000_15;
@@ -19,14 +23,15 @@ export function completionBody(
   manners: Manners,
 ): object {
   const { errorBody } = manners;
-  if (fault && ['error', 'stream-error'].includes(fault.name)) return errorBody(FAILED);
+  const failure = fault && errorBody(failureFor(fault));
+  if (failure && ['error', 'stream-error'].includes(fault.name)) return failure;
   const choice =
     fault?.name === 'choice-error'
       ? {
           index: 0,
           finish_reason: 'error',
           message: { role: 'assistant', content: '' },
-          ...errorBody(FAILED),
+          ...failure,
         }
       : { index: 0, finish_reason: answer.finishReason, logprobs: null, message: answer.message };
   return {
@@ -43,12 +48,12 @@ export function completionBody(
 export function streamEvents(request: SandboxRequest, answer: Answer, manners: Manners): string[] {
   const { fault } = request;
   const { comments, failsInChunks, errorBody } = manners;
+  // The amount of `stream-error` is a number of chunks.
+  const failure = errorBody(failureFor(fault?.name === 'error' ? fault : { amount: 502 }));
   const chunk = chunkMaker(request, answer, manners);
   const all = chunks(request, answer, manners, chunk);
   const errorEvent = event(
-    failsInChunks
-      ? chunk({ delta: { content: '' }, finish_reason: 'error' }, errorBody(FAILED))
-      : errorBody(FAILED),
+    failsInChunks ? chunk({ delta: { content: '' }, finish_reason: 'error' }, failure) : failure,
   );
   if (fault?.name === 'error' || fault?.name === 'choice-error') return [...comments, errorEvent];
   if (fault?.name === 'stream-error') {
@@ -80,7 +85,11 @@ function chunks(
 ): string[] {
   const deltas = request.fault?.name === 'empty' ? [] : deltasOf(answer);
   const events = deltas.map((delta, index) =>
-    event(chunk({ delta: index === 0 ? { role: 'assistant', ...delta } : delta })),
+    event(
+      chunk({
+        delta: index === 0 || manners.repeatsRole ? { role: 'assistant', ...delta } : delta,
+      }),
+    ),
   );
   if (deltas.length > 0) {
     events.push(event(chunk({ delta: {}, finish_reason: answer.finishReason })));
@@ -107,10 +116,18 @@ function usageOf({ promptTokens, completionTokens }: Answer, { saysCost }: Manne
 }
 
 function deltasOf(answer: Answer): object[] {
-  const { content, reasoning, tool_calls, images } = answer.message;
+  const { content, reasoning, reasoning_details, tool_calls, images } = answer.message;
   const words = content?.match(/\S+\s*/g) ?? [];
   return [
-    ...(reasoning ? [{ content: '', reasoning }] : []),
+    ...(reasoning || reasoning_details
+      ? [
+          {
+            content: '',
+            ...(reasoning && { reasoning }),
+            ...(reasoning_details ? { reasoning_details } : {}),
+          },
+        ]
+      : []),
     ...words.map(word => ({ content: word })),
     ...(images ? [{ content: '', images }] : []),
     ...(tool_calls ? [{ tool_calls: tool_calls.map((call, index) => ({ index, ...call })) }] : []),

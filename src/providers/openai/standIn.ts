@@ -1,5 +1,5 @@
 import { chatCompletionsStandIn } from '../chatCompletions/standIn.js';
-import type { Fields } from '../fields.js';
+import { type Fields, listOf, recordOf } from '../fields.js';
 import { type WireError, wireError } from '../sandbox/wireError.js';
 
 export const standIn = chatCompletionsStandIn({
@@ -11,23 +11,69 @@ export const standIn = chatCompletionsStandIn({
   saysUsageUnasked: false,
   saysNullUsage: true,
   saysCost: false,
-  refusalOf: refusalByReasoningModel,
+  repeatsRole: false,
+  refusalOf,
   errorBody: ({ status, message, param, code }) => ({
     error: { message, type: typeOf(status), param, code },
   }),
   modelList: ids => ({ object: 'list', data: ids.map(listedModel) }),
 });
 
-/** They refuse the old name and every temperature but 1. */
-function refusalByReasoningModel(model: string, body: Fields): WireError | undefined {
-  if (!/^(gpt-[5-9]|o)/.test(model)) return undefined;
-  if (body.max_tokens !== undefined) {
-    const message =
-      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
-    return wireError(400, message, 'max_tokens', 'unsupported_parameter');
+/** Of the top level; every other field is refused. */
+const KNOWN = (
+  'model messages stream stream_options max_tokens max_completion_tokens temperature top_p n stop seed tools ' +
+  'tool_choice parallel_tool_calls response_format reasoning_effort verbosity modalities audio logprobs ' +
+  'top_logprobs logit_bias frequency_penalty presence_penalty prediction service_tier store metadata user ' +
+  'safety_identifier prompt_cache_key prompt_cache_retention'
+).split(' ');
+const KNOWN_OF_MESSAGE = 'role content name tool_calls tool_call_id refusal audio'.split(' ');
+
+function refusalOf(model: string, body: Fields): WireError | undefined {
+  const unknown =
+    Object.keys(body).find(name => !KNOWN.includes(name)) ??
+    unknownOfMessages(listOf(body.messages));
+  if (unknown) {
+    return wireError(400, `Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter');
   }
-  if (body.temperature !== undefined && body.temperature !== 1) {
-    const message = `Unsupported value: 'temperature' does not support ${body.temperature} with this model. Only the default (1) value is supported.`;
+  if (Array.isArray(body.tools) && body.tools.length === 0) {
+    const message = "Invalid 'tools': empty array. Expected an array with minimum length 1.";
+    return wireError(400, message, 'tools', 'empty_array');
+  }
+  return /^(gpt-[5-9]|o)/.test(model) ? refusalByReasoningModel(model, body) : undefined;
+}
+
+function unknownOfMessages(messages: unknown[]): string | undefined {
+  for (const [index, message] of messages.map(recordOf).entries()) {
+    const name = Object.keys(message).find(one => !KNOWN_OF_MESSAGE.includes(one));
+    if (name) return `messages[${index}].${name}`;
+    const part = listOf(message.content).findIndex(one => recordOf(one).cache_control);
+    if (part >= 0) return `messages[${index}].content[${part}].cache_control`;
+  }
+  return undefined;
+}
+
+const NEVER_OF_REASONING = [
+  'max_tokens',
+  'stop',
+  'logit_bias',
+  'presence_penalty',
+  'frequency_penalty',
+];
+const OF_NO_REASONING = ['top_p', 'logprobs', 'top_logprobs'];
+
+/** They refuse the old name, and of sampling all but the default while they reason. */
+function refusalByReasoningModel(model: string, body: Fields): WireError | undefined {
+  const { reasoning_effort: effort = 'none', temperature } = body;
+  const mayReason = effort !== 'none' || !/^gpt-(5\.[1-9]|[6-9])/.test(model);
+  const refused = [...NEVER_OF_REASONING, ...(mayReason ? OF_NO_REASONING : [])];
+  const unsupported = refused.find(name => body[name] !== undefined);
+  if (unsupported) {
+    const instead = unsupported === 'max_tokens' ? " Use 'max_completion_tokens' instead." : '';
+    const message = `Unsupported parameter: '${unsupported}' is not supported with this model.${instead}`;
+    return wireError(400, message, unsupported, 'unsupported_parameter');
+  }
+  if (mayReason && temperature !== undefined && temperature !== 1) {
+    const message = `Unsupported value: 'temperature' does not support ${temperature} with this model. Only the default (1) value is supported.`;
     return wireError(400, message, 'temperature', 'unsupported_value');
   }
   return undefined;

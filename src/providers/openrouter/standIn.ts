@@ -1,4 +1,7 @@
 import { chatCompletionsStandIn } from '../chatCompletions/standIn.js';
+import { listOf } from '../fields.js';
+import { lacksReasoning } from '../sandbox/answer.js';
+import { wireError } from '../sandbox/wireError.js';
 
 export const standIn = chatCompletionsStandIn({
   answerIdPrefix: 'gen',
@@ -9,7 +12,12 @@ export const standIn = chatCompletionsStandIn({
   saysUsageUnasked: true,
   saysNullUsage: false,
   saysCost: true,
-  refusalOf: () => undefined,
+  repeatsRole: true,
+  refusalOf(_model, { messages }) {
+    if (!lacksReasoning(listOf(messages))) return undefined;
+    const raw = '{"error":{"message":"[sandbox] The reasoning behind a tool call is missing."}}';
+    return { ...wireError(400, 'Provider returned error'), metadata: { raw } };
+  },
   // The code is the status as a number.
   errorBody: ({ status, message, metadata }) => ({
     error: { code: status, message, ...(metadata && { metadata }) },

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { AssistantMessage } from '../../domain/chat.js';
+import { type Fields, listOf, recordOf } from '../fields.js';
 import type { FaultName } from './faults.js';
 import { estimateTokens, type SandboxRequest, sayOf } from './request.js';
 
@@ -20,20 +21,23 @@ const PIXEL =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==';
 
 export function answerTo(request: SandboxRequest): Answer {
-  const message = messageFor(request.fault?.name, sayOf(request.messages));
+  const message = messageFor(request, sayOf(request.messages));
   return {
     id: randomUUID(),
     createdSeconds: Math.floor(Date.now() / 1000),
     message,
-    finishReason: finishReasonFor(request.fault?.name),
+    finishReason: finishReasonFor(request.fault?.name, message),
     promptTokens: estimateTokens(request.messages),
     completionTokens: request.fault?.name === 'blank' ? 0 : estimateTokens([message]),
   };
 }
 
-function messageFor(fault: FaultName | undefined, text: string): AssistantMessage {
-  switch (fault) {
+function messageFor(request: SandboxRequest, text: string): AssistantMessage {
+  const { fault } = request;
+  switch (fault?.name) {
     case 'blank':
+    case 'blank-length':
+    case 'blank-filter':
       return { role: 'assistant', content: '' };
     case 'length':
       return { role: 'assistant', content: text.slice(0, Math.ceil(text.length / 2)) };
@@ -53,12 +57,59 @@ function messageFor(fault: FaultName | undefined, text: string): AssistantMessag
         tool_calls: [{ id: `call_${randomUUID()}`, type: 'function', function: call }],
       };
     }
+    case 'encrypted':
+      return { role: 'assistant', content: null, reasoning_details: [ENCRYPTED] };
+    case 'turns':
+      return turnsOf(request.messages) < fault.amount
+        ? thoughtfulCall(request.body)
+        : { role: 'assistant', content: text };
     default:
       return { role: 'assistant', content: text };
   }
 }
 
-function finishReasonFor(fault: FaultName | undefined): string {
-  if (fault === 'tools') return 'tool_calls';
-  return fault === 'length' ? 'length' : 'stop';
+const ENCRYPTED = {
+  type: 'reasoning.encrypted',
+  data: 'c2FuZGJveA==',
+  format: 'sandbox-v1',
+  index: 0,
+};
+
+function turnsOf(messages: unknown[]): number {
+  return messages.filter(message => recordOf(message).role === 'tool').length;
+}
+
+/** Calls the first of the request's tools, and has thought about it. */
+function thoughtfulCall({ tools }: Fields): AssistantMessage {
+  const { name = 'sandbox_tool' } = recordOf(recordOf(listOf(tools)[0]).function);
+  return {
+    role: 'assistant',
+    content: null,
+    reasoning: '[sandbox] A tool is needed.',
+    reasoning_details: [ENCRYPTED],
+    tool_calls: [
+      {
+        id: `${THOUGHTFUL}${randomUUID()}`,
+        type: 'function',
+        function: { name: String(name), arguments: '{}' },
+      },
+    ],
+  };
+}
+
+/** Begins the id of a call whose reasoning is wanted back in the next turn. */
+const THOUGHTFUL = 'call_thought_';
+
+/** Whether a conversation lacks the reasoning behind one of its calls. */
+export function lacksReasoning(messages: unknown[]): boolean {
+  return messages.map(recordOf).some(({ tool_calls, reasoning_details }) => {
+    const ids = listOf(tool_calls).map(call => String(recordOf(call).id));
+    return ids.some(id => id.startsWith(THOUGHTFUL)) && listOf(reasoning_details).length === 0;
+  });
+}
+
+function finishReasonFor(fault: FaultName | undefined, { tool_calls }: AssistantMessage): string {
+  if (tool_calls) return 'tool_calls';
+  if (fault === 'blank-filter') return 'content_filter';
+  return fault === 'length' || fault === 'blank-length' ? 'length' : 'stop';
 }

@@ -62,9 +62,32 @@ function errorAskedFor(fault: Fault): WireError | undefined {
   if (fault.name === 'status') {
     return wireError(fault.amount, `[sandbox] Status ${fault.amount}, as asked for.`);
   }
-  if (fault.name !== 'moderation') return undefined;
-  const metadata = { reasons: ['sandbox'], flagged_input: '...', provider_name: 'sandbox' };
-  return { ...wireError(403, '[sandbox] The input was flagged.'), metadata };
+  switch (fault.name) {
+    case 'moderation':
+      return {
+        ...wireError(403, '[sandbox] The input was flagged.'),
+        metadata: { reasons: ['sandbox'], flagged_input: '...', provider_name: 'sandbox' },
+      };
+    case 'raw':
+      return {
+        ...wireError(400, 'Provider returned error'),
+        metadata: {
+          provider_name: 'sandbox',
+          raw: '{"error":{"message":"[sandbox] The prompt is too long.","code":400}}',
+        },
+      };
+    case 'no-endpoint':
+      return wireError(404, 'No endpoints found that support tool use.');
+    case 'unverified':
+      return wireError(
+        400,
+        'Your organization must be verified to stream this model. Please go to the settings and click on Verify Organization.',
+        'stream',
+        'unsupported_value',
+      );
+    default:
+      return undefined;
+  }
 }
 
 function payloadOf(request: SandboxRequest, standIn: StandIn): Payload {

@@ -5,7 +5,16 @@
 import type { ServerResponse } from 'node:http';
 
 /** Their amount, if any, stands after the last hyphen: a status, milliseconds, or a number of chunks. */
-const WITH_AMOUNT = ['status', 'delay', 'drip', 'pace', 'cut', 'stream-error', 'error'] as const;
+const WITH_AMOUNT = [
+  'status',
+  'delay',
+  'drip',
+  'pace',
+  'cut',
+  'stream-error',
+  'error',
+  'turns',
+] as const;
 const WITHOUT_AMOUNT = [
   'reset',
   'reset-body',
@@ -22,6 +31,12 @@ const WITHOUT_AMOUNT = [
   'length',
   'image',
   'reasoning',
+  'encrypted',
+  'blank-length',
+  'blank-filter',
+  'raw',
+  'no-endpoint',
+  'unverified',
 ] as const;
 
 export type FaultName = (typeof WITH_AMOUNT)[number] | (typeof WITHOUT_AMOUNT)[number];
