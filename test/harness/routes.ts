@@ -1,6 +1,7 @@
 // Every route of the application, read from Express itself, so that a forgotten one is noticed.
 
 import type { Express } from 'express';
+import { SHOP_DESCRIPTIONS } from '../../src/shops/index.js';
 
 interface Layer {
   route?: { path: string | string[]; methods: Record<string, boolean> };
@@ -30,4 +31,11 @@ function routesIn(stack: Layer[], prefix: string): string[] {
     const inner = layer.handle.stack;
     return inner ? routesIn(inner, prefix + (layer.rawPath === '/' ? '' : layer.rawPath)) : [];
   });
+}
+
+/** `POST /webhooks/stripe`, and so of each shop: they are alike to whoever calls. */
+export function shopRoutes(): string[] {
+  return Object.values(SHOP_DESCRIPTIONS).map(
+    ({ webhook: { method, path } }) => `${method.toUpperCase()} ${path}`,
+  );
 }

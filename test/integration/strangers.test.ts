@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createApp } from '../../src/app.js';
 import { makeKey } from '../../src/domain/key.js';
-import { routesOf } from '../harness/routes.js';
+import { routesOf, shopRoutes } from '../harness/routes.js';
 import type { Answer } from '../harness/service.js';
 import type { TestDatabase } from '../harness/testDatabase.js';
 import { type Selling, startSelling } from './sellingFixture.js';
@@ -67,6 +67,7 @@ const STRANGERS: Record<string, How> = {
     headers: { Cookie: `sahm_admin_refresh=${someToken()}` },
   }),
 };
+<<<<<<< HEAD
 /** These cost a stranger nothing of ours, or one HMAC. A correct signature is never refused. */
 const FREE = [
   'GET /claim/{token}',
@@ -77,6 +78,11 @@ const FREE = [
   'POST /webhooks/woocommerce',
 ];
 /** Called by the operator's machines, and kept from the public by the operator. */
+=======
+/** They cost a stranger nothing of ours, or an HMAC; what is rightly signed is never refused. */
+const FREE = ['GET /claim/{token}', 'GET /sign-in/{token}', 'GET /openapi.json', ...shopRoutes()];
+/** Asked by machines of the operator: kept from the public by whoever runs it. */
+>>>>>>> shops
 const OPERATORS = ['GET /healthz', 'GET /metrics', 'GET /readyz'];
 
 function routes(): string[] {

@@ -3,8 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../../src/app.js';
-import { SHOP_DESCRIPTIONS } from '../../../src/shops/index.js';
-import { routesOf } from '../../harness/routes.js';
+import { routesOf, shopRoutes } from '../../harness/routes.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
 import { shiftClock } from '../../harness/testDatabase.js';
 
@@ -54,12 +53,7 @@ const EXPECTED: Record<string, string> = {
   'POST /api/sign-in/{token}': ANYBODY,
   // The buyer's cookie decides, and none of the callers sends one.
   'POST /api/license/reveal': NOBODY,
-  ...Object.fromEntries(
-    Object.values(SHOP_DESCRIPTIONS).map(({ webhook: { method, path } }) => [
-      `${method.toUpperCase()} ${path}`,
-      OFF,
-    ]),
-  ),
+  ...Object.fromEntries(shopRoutes().map(route => [route, OFF])),
   'GET /admin/api/purchases': VIEWERS,
   'GET /admin/api/purchases/{id}': VIEWERS,
   'POST /admin/api/purchases/{id}/replay': OPERATORS,
