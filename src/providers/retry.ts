@@ -3,7 +3,6 @@
 import type { UpstreamFailure } from '../domain/chat.js';
 
 const PASSING = /^(?:status_(?:429|500|502|503|529)|reset|refused|unreachable|connection)$/;
-const ABOUT_THE_KEY = /^status_(?:401|402|403)$/;
 const BUSY = /^status_(?:429|503|529)$/;
 
 /** A caller waits no longer than this for a retry. */
@@ -20,7 +19,7 @@ export function mayRetry(
 ): { afterMs: number } | null {
   const { code, reason, retryAfterSeconds = 0 } = failure;
   if (code === 'invalid_request') return null;
-  if (ABOUT_THE_KEY.test(reason)) return hasOtherKey ? { afterMs: 0 } : null;
+  if (isAboutTheKey(failure)) return hasOtherKey ? { afterMs: 0 } : null;
   if (!PASSING.test(reason)) return null;
   if (hasOtherKey) return { afterMs: 0 };
   if (!BUSY.test(reason)) return { afterMs: SHORT_PAUSE_MS * (1 + Math.random()) };
@@ -38,5 +37,10 @@ export function countsAgainstKey(failure: UpstreamFailure): boolean {
   const { code, reason } = failure;
   // Moderation of the caller's input has the status of a refused account.
   if (code === 'invalid_request') return false;
-  return code === 'upstream_timeout' || PASSING.test(reason) || ABOUT_THE_KEY.test(reason);
+  return code === 'upstream_timeout' || PASSING.test(reason) || isAboutTheKey(failure);
+}
+
+/** An upstream that is there and not busy, and yet does not serve us: our account, whatever the status. */
+function isAboutTheKey({ code, reason }: UpstreamFailure): boolean {
+  return code === 'upstream_unavailable' && !BUSY.test(reason);
 }

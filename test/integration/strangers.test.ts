@@ -67,22 +67,9 @@ const STRANGERS: Record<string, How> = {
     headers: { Cookie: `sahm_admin_refresh=${someToken()}` },
   }),
 };
-<<<<<<< HEAD
 /** These cost a stranger nothing of ours, or one HMAC. A correct signature is never refused. */
-const FREE = [
-  'GET /claim/{token}',
-  'GET /sign-in/{token}',
-  'GET /openapi.json',
-  'POST /webhooks/purchases',
-  'POST /webhooks/stripe',
-  'POST /webhooks/woocommerce',
-];
-/** Called by the operator's machines, and kept from the public by the operator. */
-=======
-/** They cost a stranger nothing of ours, or an HMAC; what is rightly signed is never refused. */
 const FREE = ['GET /claim/{token}', 'GET /sign-in/{token}', 'GET /openapi.json', ...shopRoutes()];
-/** Asked by machines of the operator: kept from the public by whoever runs it. */
->>>>>>> shops
+/** Called by the operator's machines, and kept from the public by the operator. */
 const OPERATORS = ['GET /healthz', 'GET /metrics', 'GET /readyz'];
 
 function routes(): string[] {
