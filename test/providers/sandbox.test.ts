@@ -96,10 +96,16 @@ describe('errors', () => {
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
     ],
     [
-      { temperature: 0.5 },
+      { temperature: 0.5, reasoning_effort: 'low' },
       'temperature',
       'unsupported_value',
       "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.",
+    ],
+    [
+      { stop: ['x'] },
+      'stop',
+      'unsupported_parameter',
+      "Unsupported parameter: 'stop' is not supported with this model.",
     ],
   ])('a reasoning model of OpenAI refuses %j', async (options, param, code, message) => {
     const reply = await postChat(sandbox, 'openai', { model: 'gpt-5.2', ...options });

@@ -50,8 +50,6 @@ describe('both adapters', () => {
     ['malformed', 'upstream_failed', 'malformed'],
     ['empty', 'upstream_failed', 'empty'],
     ['blank', 'upstream_failed', 'empty'],
-    ['error-200', 'upstream_failed', 'status_502'],
-    ['choice-error', 'upstream_failed', 'status_502'],
     ['huge', 'upstream_failed', 'too_large'],
     ['html', 'upstream_failed', 'content_type'],
     ['redirect', 'upstream_failed', 'redirect'],
@@ -61,6 +59,14 @@ describe('both adapters', () => {
     expect(await askSandbox(fault)).toMatchObject(expected);
     if (fault === 'moderation') return;
     expect(await askSandbox(fault, LONG_MS, 'openai')).toMatchObject(expected);
+  });
+
+  test.each(['error-200', 'choice-error'])('say of %s what its code says', async fault => {
+    const expected = { kind: 'failure', code: 'upstream_failed' };
+    expect(await askSandbox(fault)).toMatchObject({ ...expected, reason: 'status_502' });
+    // OpenAI's errors have a type where OpenRouter's have a number.
+    const openai = await askSandbox(fault, LONG_MS, 'openai');
+    expect(openai).toMatchObject({ ...expected, reason: 'status_500' });
   });
 
   test('hand on how long the upstream asks to wait', async () => {
