@@ -20,9 +20,15 @@ const sources = {
 };
 
 /** What is the same on any database runs on PostgreSQL alone. */
-const onPostgresAlone = ['breakers', 'streams', 'upstreams'].map(
-  name => `<rootDir>/test/integration/${name}.test.ts`,
-);
+const onPostgresAlone = [
+  'addresses',
+  'breakers',
+  'openaiFields',
+  'realClients',
+  'streams',
+  'upstreamWords',
+  'upstreams',
+].map(name => `<rootDir>/test/integration/${name}.test.ts`);
 const database = process.env.TEST_DATABASE ?? 'pglite';
 
 export default {
