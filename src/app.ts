@@ -6,15 +6,15 @@ import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { buyerEndpoints, buyerRoutes } from './http/buyer/index.js';
 import { addChatRoutes } from './http/chat/chat.js';
-import { modelRoutes } from './http/chat/models.js';
+import { modelEndpoints, modelRoutes } from './http/chat/models.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
-import { healthRoutes } from './http/health.js';
+import { healthEndpoints, healthRoutes } from './http/health.js';
 import { holderEndpoints, holderRoutes } from './http/holder/index.js';
 import { sendAdminRefusal } from './http/kernel/answering.js';
 import { ClientLeftError } from './http/kernel/bodyBytes.js';
 import { refusalOfFault } from './http/kernel/fault.js';
 import { newRequestId, REQUEST_ID } from './http/kernel/requestId.js';
-import { metricsRoutes } from './http/metrics.js';
+import { metricsEndpoint, metricsRoutes } from './http/metrics.js';
 import { openApiRoutes } from './http/openapi.js';
 import { webhookRoutes } from './http/shops/webhooks.js';
 
@@ -35,6 +35,9 @@ export function createApp(deps: Deps): Express {
   app.use(
     openApiRoutes(() => [
       ...DESCRIBED_ROUTES,
+      ...modelEndpoints(deps),
+      ...healthEndpoints(deps),
+      metricsEndpoint(deps),
       ...buyerEndpoints(deps.selling),
       ...holderEndpoints(deps.holder),
       ...adminEndpoints(deps.admin),

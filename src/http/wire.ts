@@ -5,6 +5,8 @@ import { GRANT_STATUSES, LASTS } from '../domain/grant.js';
 import { HOLD_STATES } from '../domain/hold.js';
 import { LICENSE_STATES } from '../domain/license.js';
 import { PROVIDERS, perProvider } from '../domain/provider.js';
+import { NOT_READY, type NotReady } from '../domain/readiness.js';
+import { adminError, errorCode } from './kernel/answering.js';
 
 const instant = z.iso.datetime();
 const count = z.number().int().min(0);
@@ -14,20 +16,14 @@ const provider = z.enum(PROVIDERS);
 const nextCursor = text.nullable();
 const anything = z.record(z.string(), z.unknown());
 
-const errorCode = text.meta({ description: 'A stable machine code', example: 'invalid_request' });
-export const adminError = z.strictObject({
-  error: z.strictObject({
-    code: errorCode,
-    message: text,
-    details: z.strictObject({ field: text }).optional(),
-  }),
-});
 /** With whatever fields the case has (seed 003 §8). */
-export const myaihubError = z.looseObject({
+const myaihubError = z.looseObject({
   error: z.literal(true),
   message: text,
   code: errorCode,
 });
+/** What comes before the dialect is known is told as administration tells it. */
+export const myaihubOrAdminError = z.union([myaihubError, adminError]);
 
 const balance = z.strictObject({ used: count, limit: count, remaining: count });
 const usage = z.strictObject({ plan: text, period: text, ...balance.shape });
@@ -158,6 +154,11 @@ export const myaihubReply = z.strictObject({
   ...usageFields,
 });
 export const stateAnswer = z.strictObject({ status: text });
+export const notReadyAnswer = z.strictObject({
+  status: text,
+  reason: z.enum(Object.keys(NOT_READY) as [NotReady, ...NotReady[]]),
+  message: text,
+});
 
 export const openaiError = z.strictObject({
   error: z.looseObject({
@@ -188,7 +189,11 @@ const model = z.looseObject({
   units: count,
 });
 export const modelAnswer = model;
+export type ModelWire = z.input<typeof model>;
 export const modelsAnswer = z.looseObject({ object: z.literal('list'), data: z.array(model) });
+
+export const documentAnswer = z.looseObject({ openapi: text });
+export type DocumentWire = z.input<typeof documentAnswer>;
 
 export const linkAnswer = z.strictObject({ url: text });
 export const checkoutAnswer = z.strictObject({ url: text, session_id: text });

@@ -42,7 +42,7 @@ const revealBody = z.strictObject({ license: text(36).optional() });
 
 export function buyerRoutes(deps: BuyerDeps): Router {
   const router = newRouter();
-  mountEndpoints(router, buyerEndpoints(deps), '', () => []);
+  mountEndpoints(router, buyerEndpoints(deps));
   return router;
 }
 

@@ -12,6 +12,7 @@ import type { UsageQuery, UsageReport } from '../../store/reports/usageReport.js
 import type { AdminDeps } from '../admin/adminDeps.js';
 import { DEFAULT_GRACE_SECONDS } from '../admin/keys.js';
 import { holderUsageQuery, requestsQuery, rotateBody } from '../admin/schemas.js';
+import { sendAdminRefusal } from '../kernel/answering.js';
 import { keyInHeaders } from '../kernel/credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { sendRefusal } from '../kernel/respond.js';
@@ -22,6 +23,7 @@ import {
   type HolderWire,
   holderAnswer,
   holderRotatedAnswer,
+  myaihubOrAdminError,
   type RequestWire,
   requestsAnswer,
   statusAnswer,
@@ -37,7 +39,7 @@ export interface HolderDeps
 
 export function holderRoutes(deps: HolderDeps): Router {
   const router = newRouter();
-  mountEndpoints(router, holderEndpoints(deps), '', () => []);
+  mountEndpoints(router, holderEndpoints(deps));
   return router;
 }
 
@@ -77,6 +79,7 @@ function status(deps: HolderDeps): Endpoint {
       keyInBody: true,
       body: statusBody,
       answers: { 200: statusAnswer },
+      refusals: { schema: myaihubOrAdminError, send: sendAdminRefusal },
     },
     async ({ answer, request, response, body }) => {
       const license = await findHolder(body.api_key ?? keyInHeaders(request), request, deps);
