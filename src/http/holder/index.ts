@@ -129,7 +129,7 @@ function requests(deps: HolderDeps): Endpoint {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       const page = await deps.requestLog.list(license.value.id, query);
-      const shown = page.requests.map(renderRequest);
+      const shown = page.rows.map(renderRequest);
       return answer(200, { requests: shown, next_cursor: page.nextCursor });
     },
   );

@@ -1,29 +1,31 @@
-// Pages by keyset: a cursor is the place of the last row, so that new rows shift nothing.
+// Pages by keyset: a cursor names the last row of a page, so that new rows shift nothing.
 
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { Page } from '../../domain/page.js';
 import { Prisma } from '../generated/client.js';
 
-export interface Page<Row> {
-  kind: 'page';
-  rows: Row[];
-  nextCursor: string | null;
-}
-
-/** `rows` is one more than the page where there is a next one. */
-export function pageOf<Row, Shown>(
-  rows: Row[],
+/** `read` gives so many rows at most, from behind the cursor on: one more than the page, to see if one follows. */
+export async function readPage<Row, Shown>(
   limit: number,
-  placeOf: (row: Row) => { us: bigint; name: string },
+  read: (most: number) => Promise<Row[]>,
+  cursorOf: (row: Row) => string,
   show: (row: Row) => Shown,
-): Page<Shown> {
+): Promise<Page<Shown>> {
+  const rows = await read(limit + 1);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  const nextCursor = rows.length > limit && last ? writePlace(placeOf(last)) : null;
+  const nextCursor = rows.length > limit && last ? cursorOf(last) : null;
   return { kind: 'page', rows: page.map(show), nextCursor };
 }
 
-/** Microseconds, as the database keeps them: a page must not begin twice within one millisecond. */
-function writePlace({ us, name }: { us: bigint; name: string }): string {
+/** A place in time, and a name that tells apart what has the same one. */
+export interface Place {
+  /** Microseconds, as the database keeps them: a page must not begin twice within one millisecond. */
+  us: bigint;
+  name: string;
+}
+
+/** The cursor of a place. */
+export function writePlace({ us, name }: Place): string {
   return Buffer.from(`${us}.${name}`).toString('base64url');
 }
 
@@ -40,9 +42,4 @@ export function readPlace(
   if (!/^\d{1,16}$/.test(us) || !form.test(name)) return 'bad cursor';
   const at = Prisma.sql`(timestamptz 'epoch' + ${BigInt(us)} * interval '1 microsecond')`;
   return { at, name };
-}
-
-export function refuseCursor(): Refusal {
-  const parameters = { field: 'cursor', expected: 'the next_cursor of a page' };
-  return refuse('invalid_request', 'field_invalid', parameters, { field: 'cursor' });
 }

@@ -1,0 +1,24 @@
+// Lists are read in pages.
+
+import { type Refusal, refuse } from './refusal.js';
+
+export interface PageQuery {
+  /** The `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** Rows a page, at least 1. */
+  limit: number;
+}
+
+export interface Page<Row> {
+  kind: 'page';
+  rows: Row[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+}
+
+export const CURSOR_EXPECTED = 'the next_cursor of a page';
+
+export function refuseCursor(): Refusal {
+  const parameters = { field: 'cursor', expected: CURSOR_EXPECTED };
+  return refuse('invalid_request', 'field_invalid', parameters, { field: 'cursor' });
+}
