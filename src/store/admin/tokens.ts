@@ -1,12 +1,12 @@
 // API tokens for scripts: long-lived, each with a role, an end and a name; shown once, kept as a digest.
 
-import { createHash, randomBytes } from 'node:crypto';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { lesserRole, type Role } from '../../domain/role.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { digestOf, newSecret } from '../secrets/randomSecret.js';
 import { type Actor, writeAudit } from './audit.js';
 
 export interface AdminTokenView {
@@ -57,7 +57,7 @@ export function createAdminTokenStore(prisma: PrismaClient): AdminTokenStore {
   return {
     list: administratorId => readTokens(prisma, { administratorId }),
     async create({ administratorId, name, role, expiresAt }, by) {
-      const token = PREFIX + randomBytes(32).toString('base64url');
+      const token = PREFIX + newSecret();
       const id = uuidv7();
       return inTransaction(prisma, async transaction => {
         const created = await transaction.$executeRaw`
@@ -146,10 +146,6 @@ async function readTokens(
     expiresAt: new Date(expires_at),
     revokedAt: dateOrNull(revoked_at),
   }));
-}
-
-function digestOf(token: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
 function refuseUnknown(): Refusal {
