@@ -4,6 +4,7 @@ import type { Model } from '../domain/catalog.js';
 import type { AssistantMessage, ChatMessage, ChatRequest } from '../domain/chat.js';
 import { faultOfDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
+import { type BodyText, bodyText } from '../domain/longTexts.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { isWellFormed } from '../domain/wellFormed.js';
@@ -42,7 +43,10 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   return {
     licenseKey: (api_key as string).trim(),
     model: (model as string).trim(),
-    messages: [...history, { role: 'user', content: withImage(prompt as string, image?.url) }],
+    messages: [
+      ...history,
+      { role: 'user', content: withImage(bodyText(prompt as string), image?.url) },
+    ],
     options: {},
     stream: stream === true,
   };
@@ -73,7 +77,7 @@ function parseHistory(messages: unknown): ChatMessage[] | Refusal {
     const text = textOf(content);
     if (text === null) return invalid(`${field}.content`, 'string');
     if (!isWellFormed(text)) return illFormed(`${field}.content`);
-    history.push({ role: knownRole, content: text });
+    history.push({ role: knownRole, content: bodyText(text) });
   }
   return history;
 }
@@ -88,16 +92,17 @@ function textOf(content: unknown): string | null {
   return texts.includes(null) ? null : texts.join('\n');
 }
 
-function parseImage(image: unknown): { kind: 'image'; url: string } | Refusal | null {
+function parseImage(image: unknown): { kind: 'image'; url: BodyText } | Refusal | null {
   if (image === undefined || image === null || image === '') return null;
   if (typeof image !== 'string') return invalid('image_url', 'string');
-  const reason = faultOfDataImage(image);
-  if (reason === null) return { kind: 'image', url: image };
+  const url = bodyText(image);
+  const reason = faultOfDataImage(url);
+  if (reason === null) return { kind: 'image', url };
   const parameters = { field: 'image_url', reason };
   return refuse('invalid_request', 'image_invalid', parameters, { field: 'image_url' });
 }
 
-function withImage(prompt: string, url: string | undefined): ChatMessage['content'] {
+function withImage(prompt: BodyText, url: BodyText | undefined): ChatMessage['content'] {
   if (url === undefined) return prompt;
   return [
     { type: 'text', text: prompt },

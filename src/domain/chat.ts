@@ -1,30 +1,31 @@
 // One chat request and its answer, whatever the dialect in which they are written. Messages keep the
 // OpenAI form, because both upstreams speak it.
 
-import type { LongTexts } from './longTexts.js';
+import type { BodyText, LongTexts } from './longTexts.js';
 
 export type ContentPart =
-  | { type: 'text'; text: string }
-  | { type: 'image_url'; image_url: { url: string; detail?: string } }
+  | { type: 'text'; text: BodyText }
+  | { type: 'image_url'; image_url: { url: BodyText; detail?: string } }
   | {
       type: 'file';
-      file: { filename?: string; file_data?: string; url?: string; mime_type?: string };
+      file: { filename?: BodyText; file_data?: BodyText; url?: BodyText; mime_type?: BodyText };
     }
-  | { type: 'input_audio'; input_audio: { data: string; format: string } }
-  | { type: 'video_url'; video_url: { url: string } };
+  | { type: 'input_audio'; input_audio: { data: BodyText; format: string } }
+  | { type: 'video_url'; video_url: { url: BodyText } };
 
-export interface ToolCall {
-  id: string;
+/** `Text`: of an answer a string; of what a caller sends back, a text of the body. */
+export interface ToolCall<Text = string> {
+  id: Text;
   type: 'function';
-  function: { name: string; arguments: string };
+  function: { name: Text; arguments: Text };
 }
 
 export interface ChatMessage {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
-  content: string | ContentPart[] | null;
-  name?: string;
-  tool_calls?: ToolCall[];
-  tool_call_id?: string;
+  content: BodyText | ContentPart[] | null;
+  name?: BodyText;
+  tool_calls?: Array<ToolCall<BodyText>>;
+  tool_call_id?: BodyText;
 }
 
 /** What a caller may set beside the messages; in upstream wire names, already validated. */

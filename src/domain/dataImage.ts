@@ -1,6 +1,7 @@
 // Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, and really that image.
 
 import { isStrictBase64 } from './base64.js';
+import { type BodyText, beginningOf } from './longTexts.js';
 import type { ImageFault } from './refusal.js';
 
 const DATA_URL = /^data:([a-z0-9.+/-]+);base64,/i;
@@ -19,8 +20,12 @@ const SIGNATURES: Record<string, Array<Array<number | null>>> = {
 /** Base64 characters that decode to the 12 bytes which every signature fits in. */
 const HEAD_CHARACTERS = 16;
 
-/** What is wrong with it, or null when it is an image that we pass on. */
-export function faultOfDataImage(url: string): ImageFault | null {
+/**
+ * What is wrong with it, or null when it is an image that we pass on. What stands in for the rest of a long
+ * one is valid as that is.
+ */
+export function faultOfDataImage(image: BodyText): ImageFault | null {
+  const url = beginningOf(image);
   const match = DATA_URL.exec(url);
   if (!match) return 'not_a_data_url';
   const signatures = SIGNATURES[(match[1] as string).toLowerCase()];

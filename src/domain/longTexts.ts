@@ -5,6 +5,27 @@
 import { isStrictBase64 } from './base64.js';
 import type { LongTextPlace } from './jsonOutline.js';
 
+declare const BODY_TEXT: unique symbol;
+
+/**
+ * A text of a body as it is handed on: itself, or where it is long its beginning and what stands in for the
+ * rest. It is a string, but not to the compiler: nobody takes a stand-in for a picture, nor a text for what
+ * can be handed on.
+ */
+export interface BodyText {
+  readonly [BODY_TEXT]: true;
+}
+
+/** Of a text in a parsed body, or one of our own that goes beside it. */
+export function bodyText(text: string): BodyText {
+  return text as unknown as BodyText;
+}
+
+/** All of a short text. Of a long one as much as says what it is; the rest is like no word that there is. */
+export function beginningOf(text: BodyText): string {
+  return text as unknown as string;
+}
+
 /** What was cut out. */
 export interface LongTexts {
   /** Begins what stands in for each; then comes its number, always as long. */

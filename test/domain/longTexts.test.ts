@@ -2,9 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { ContentPart } from '../../src/domain/chat.js';
 import { faultOfDataImage } from '../../src/domain/dataImage.js';
 import { JsonOutline } from '../../src/domain/jsonOutline.js';
-import { cutLongTexts, putLongTextsBack } from '../../src/domain/longTexts.js';
+import {
+  beginningOf,
+  bodyText,
+  cutLongTexts,
+  putLongTextsBack,
+} from '../../src/domain/longTexts.js';
 
 const LONG = 70_000;
 const tools = { newMarker: () => randomUUID().replaceAll('-', ''), isUtf8 };
@@ -74,7 +80,7 @@ describe('a long data URL', () => {
       const short = JSON.parse(json.toString()).url as string;
       expect(longTexts.texts).toHaveLength(1);
       expect(short.length).toBeLessThan(200);
-      expect(faultOfDataImage(short)).toBe(faultOfDataImage(url));
+      expect(faultOfDataImage(bodyText(short))).toBe(faultOfDataImage(bodyText(url)));
     }
   });
 
@@ -137,4 +143,21 @@ describe('another long text', () => {
     const { json } = await cut(Buffer.from(JSON.stringify({ url })));
     expect(JSON.parse(json.toString()).url).toMatch(/^https:\/\/example\.com\/a/);
   });
+});
+
+test('types keep a text apart from what may be a stand-in', () => {
+  const text = 'data:image/png;base64,AA';
+  const handedOn = bodyText(text);
+  const acts: Array<() => unknown> = [
+    (): ContentPart => ({ type: 'image_url', image_url: { url: handedOn } }),
+    // @ts-expect-error Nobody has said that this came with a body.
+    (): ContentPart => ({ type: 'image_url', image_url: { url: text } }),
+    // @ts-expect-error What would be decoded may be a marker.
+    () => atob(handedOn),
+    // @ts-expect-error This need not be the text's length.
+    () => handedOn.length,
+    () => beginningOf(handedOn).startsWith('data:'),
+  ];
+  expect(acts).toHaveLength(5);
+  expect(JSON.stringify({ url: handedOn })).toBe(JSON.stringify({ url: text }));
 });

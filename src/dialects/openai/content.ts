@@ -2,15 +2,16 @@
 
 import type { ContentPart } from '../../domain/chat.js';
 import { faultOfDataImage } from '../../domain/dataImage.js';
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { refuse } from '../../domain/refusal.js';
 import {
   FieldFault,
   type Fields,
   fieldsOf,
-  filledStringOf,
+  filledTextOf,
   invalid,
   isAbsent,
-  stringOf,
+  textOf,
   unknown,
 } from './fields.js';
 
@@ -20,14 +21,14 @@ const DETAILS = ['auto', 'low', 'high'];
 const WEB_URL = /^https?:\/\/[^\s/]/i;
 
 /** Of a user's message: a text, or a list of parts of any kind. */
-export function parseContent(value: unknown, field: string): string | ContentPart[] {
-  if (typeof value === 'string') return value;
+export function parseContent(value: unknown, field: string): BodyText | ContentPart[] {
+  if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index) => parsePart(part, `${field}[${index}]`));
 }
 
 /** Of all others: a text, or a list of texts. */
-export function parseText(value: unknown, field: string): string | ContentPart[] {
-  if (typeof value === 'string') return value;
+export function parseText(value: unknown, field: string): BodyText | ContentPart[] {
+  if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index): ContentPart => {
     const { type, text, refusal } = fieldsOf(part, `${field}[${index}]`);
     if (type === 'refusal') return textPart(refusal, `${field}[${index}].refusal`);
@@ -43,7 +44,7 @@ function partsOf(value: unknown, field: string): unknown[] {
 }
 
 function textPart(text: unknown, field: string): ContentPart {
-  return { type: 'text', text: stringOf(text, field) };
+  return { type: 'text', text: textOf(text, field) };
 }
 
 type Parser = (part: Fields, field: string) => ContentPart;
@@ -71,7 +72,7 @@ function parseImage({ image_url }: Fields, field: string): ContentPart {
   const { url, detail } =
     typeof image_url === 'string' ? { url: image_url } : (fieldsOf(image_url, path) as Fields);
   const address = urlOf(url, `${path}.url`, 'image');
-  const reason = WEB_URL.test(address) ? null : faultOfDataImage(address);
+  const reason = WEB_URL.test(beginningOf(address)) ? null : faultOfDataImage(address);
   if (reason !== null) {
     const parameters = { field: `${path}.url`, reason };
     const more = { field: `${path}.url` };
@@ -89,8 +90,8 @@ function parseFile({ file: given }: Fields, field: string): ContentPart {
   // Files that were uploaded belong to the operator's account, not to the caller.
   if (!isAbsent(file_id)) throw unknown(`${path}.file_id`);
   const file: Extract<ContentPart, { type: 'file' }>['file'] = {};
-  if (!isAbsent(filename)) file.filename = filledStringOf(filename, `${path}.filename`);
-  if (!isAbsent(mime_type)) file.mime_type = filledStringOf(mime_type, `${path}.mime_type`);
+  if (!isAbsent(filename)) file.filename = filledTextOf(filename, `${path}.filename`);
+  if (!isAbsent(mime_type)) file.mime_type = filledTextOf(mime_type, `${path}.mime_type`);
   if (!isAbsent(url)) file.url = urlOf(url, `${path}.url`);
   else if (!isAbsent(file_data)) file.file_data = urlOf(file_data, `${path}.file_data`);
   else throw invalid(path, '{url, mime_type} | {file_data, filename}');
@@ -103,17 +104,19 @@ function parseAudio({ input_audio }: Fields, field: string): ContentPart {
   if (!AUDIO_FORMATS.includes(format as string)) {
     throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
   }
-  const base64 = filledStringOf(data, `${path}.data`);
-  if (base64.startsWith('data:')) throw invalid(`${path}.data`, 'base64 without "data:"');
+  const base64 = filledTextOf(data, `${path}.data`);
+  if (beginningOf(base64).startsWith('data:'))
+    throw invalid(`${path}.data`, 'base64 without "data:"');
   return { type: 'input_audio', input_audio: { data: base64, format: format as string } };
 }
 
 /** A public URL, or a data URL of that kind. */
-function urlOf(value: unknown, field: string, kind?: string): string {
-  const url = filledStringOf(value, field);
-  if (WEB_URL.test(url)) return url;
+function urlOf(value: unknown, field: string, kind?: string): BodyText {
+  const url = filledTextOf(value, field);
+  const shown = beginningOf(url);
+  if (WEB_URL.test(shown)) return url;
   const begin =
     kind === undefined ? /^data:[\w.+-]+\/[\w.+-]+[;,]/i : new RegExp(`^data:${kind}/`, 'i');
-  if (begin.test(url)) return url;
+  if (begin.test(shown)) return url;
   throw invalid(field, `https://... | data:${kind ?? 'application'}/...;base64,...`);
 }

@@ -1,6 +1,7 @@
 // Small readers of JSON fields. A fault is thrown and caught by the parser, which gives it as a value:
 // so that a reader of nested content says what it reads and not how it gives up.
 
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 
 export type Fields = Record<string, unknown>;
@@ -33,13 +34,13 @@ export function fieldsOf(value: unknown, field: string): Fields {
   return value;
 }
 
-export function stringOf(value: unknown, field: string): string {
+export function textOf(value: unknown, field: string): BodyText {
   if (typeof value !== 'string') throw invalid(field, 'string');
-  return value;
+  return bodyText(value);
 }
 
-export function filledStringOf(value: unknown, field: string): string {
-  const text = stringOf(value, field);
-  if (text.trim() === '') throw invalid(field, 'a string that is not empty');
+export function filledTextOf(value: unknown, field: string): BodyText {
+  const text = textOf(value, field);
+  if (beginningOf(text).trim() === '') throw invalid(field, 'a string that is not empty');
   return text;
 }

@@ -5,7 +5,7 @@ import type { ChatOptions } from '../../domain/chat.js';
 import {
   type Fields,
   fieldsOf,
-  filledStringOf,
+  filledTextOf,
   invalid,
   isAbsent,
   isFields,
@@ -71,9 +71,9 @@ const LEFT_OUT: Record<string, Reader> = {
   n: oneOf(1),
   store: oneOf(false),
   service_tier: oneOf('auto', 'default'),
-  user: filledStringOf,
-  safety_identifier: filledStringOf,
-  prompt_cache_key: filledStringOf,
+  user: filledTextOf,
+  safety_identifier: filledTextOf,
+  prompt_cache_key: filledTextOf,
   metadata: fieldsOf,
 };
 
@@ -133,7 +133,7 @@ function readTools(value: unknown, field: string): unknown {
     const { type, function: called } = fieldsOf(tool, path);
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     const { name, description, parameters, strict } = fieldsOf(called, `${path}.function`);
-    filledStringOf(name, `${path}.function.name`);
+    filledTextOf(name, `${path}.function.name`);
     const given = Object.entries({ name, description, parameters, strict });
     return { type, function: Object.fromEntries(given.filter(([, part]) => !isAbsent(part))) };
   });
@@ -144,7 +144,7 @@ function readToolChoice(value: unknown, field: string): unknown {
   const { type, function: called } = value;
   if (type !== 'function') throw invalid(`${field}.type`, 'function');
   const { name } = fieldsOf(called, `${field}.function`);
-  return { type, function: { name: filledStringOf(name, `${field}.function.name`) } };
+  return { type, function: { name: filledTextOf(name, `${field}.function.name`) } };
 }
 
 /** Spoken answers are not among them: they need a voice, and a stream. */

@@ -2,6 +2,7 @@
 // refused by name; of messages only what is known is read, because clients send back what they were sent.
 
 import type { ChatMessage, ChatRequest, ToolCall } from '../../domain/chat.js';
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { findIllFormed } from '../../domain/wellFormed.js';
 import { parseContent, parseText } from './content.js';
@@ -9,11 +10,11 @@ import {
   FieldFault,
   type Fields,
   fieldsOf,
-  filledStringOf,
+  filledTextOf,
   invalid,
   isAbsent,
   isFields,
-  stringOf,
+  textOf,
 } from './fields.js';
 import { parseOptions } from './options.js';
 
@@ -45,7 +46,7 @@ function parseBody(body: Fields, licenseKey: string): ChatRequest {
   if (!isAbsent(stream) && typeof stream !== 'boolean') throw invalid('stream', 'boolean');
   return {
     licenseKey,
-    model: filledStringOf(model, 'model').trim(),
+    model: beginningOf(filledTextOf(model, 'model')).trim(),
     messages: parseMessages(messages),
     options: parseOptions(rest),
     stream: stream === true,
@@ -76,9 +77,9 @@ function parseMessage(value: unknown, field: string): ChatMessage {
   const role = ROLES.find(known => known === fields.role);
   if (!role) throw invalid(`${field}.role`, ROLES.join(' | '));
   const message: ChatMessage = { role, content: contentOf(role, fields, `${field}.content`) };
-  if (!isAbsent(fields.name)) message.name = filledStringOf(fields.name, `${field}.name`);
+  if (!isAbsent(fields.name)) message.name = filledTextOf(fields.name, `${field}.name`);
   if (role === 'tool') {
-    message.tool_call_id = filledStringOf(fields.tool_call_id, `${field}.tool_call_id`);
+    message.tool_call_id = filledTextOf(fields.tool_call_id, `${field}.tool_call_id`);
   }
   if (role === 'assistant' && hasToolCalls(fields)) {
     message.tool_calls = parseToolCalls(fields.tool_calls, `${field}.tool_calls`);
@@ -92,7 +93,7 @@ function contentOf(role: string, fields: Fields, field: string): ChatMessage['co
   // An assistant that called a tool, or refused, has said nothing.
   if (role === 'assistant' && isAbsent(content)) {
     if (hasToolCalls(fields)) return null;
-    if (typeof fields.refusal === 'string') return fields.refusal;
+    if (typeof fields.refusal === 'string') return bodyText(fields.refusal);
   }
   return parseText(content, field);
 }
@@ -101,7 +102,7 @@ function hasToolCalls({ tool_calls }: Fields): boolean {
   return !isAbsent(tool_calls) && !(Array.isArray(tool_calls) && tool_calls.length === 0);
 }
 
-function parseToolCalls(value: unknown, field: string): ToolCall[] {
+function parseToolCalls(value: unknown, field: string): Array<ToolCall<BodyText>> {
   if (!Array.isArray(value)) throw invalid(field, 'array of tool calls');
   return value.map((call, index) => {
     const path = `${field}[${index}]`;
@@ -109,11 +110,11 @@ function parseToolCalls(value: unknown, field: string): ToolCall[] {
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     if (!isFields(called)) throw invalid(`${path}.function`, 'object');
     return {
-      id: filledStringOf(id, `${path}.id`),
+      id: filledTextOf(id, `${path}.id`),
       type,
       function: {
-        name: filledStringOf(called.name, `${path}.function.name`),
-        arguments: stringOf(called.arguments, `${path}.function.arguments`),
+        name: filledTextOf(called.name, `${path}.function.name`),
+        arguments: textOf(called.arguments, `${path}.function.arguments`),
       },
     };
   });
