@@ -4,8 +4,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sqlStateOf } from '../../domain/databaseFault.js';
 import { isApplied } from './leftMigration.js';
-import { MigrationError, sqlStateOf } from './migrationError.js';
+import { MigrationError } from './migrationError.js';
 import { isBreaking, type Migration } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
 

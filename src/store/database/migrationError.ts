@@ -1,3 +1,4 @@
+import { sqlStateOf } from '../../domain/databaseFault.js';
 import type { Migration } from './migrations.js';
 import { StartError } from './startError.js';
 
@@ -34,11 +35,4 @@ function lineOf(error: Error & { position?: string }, { sql }: Migration, step: 
   if (error.position === undefined) return '';
   const at = sql.indexOf(step) + Number(error.position);
   return `, line ${sql.slice(0, at).split('\n').length} of its migration.sql`;
-}
-
-export function sqlStateOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)
-    ? code
-    : undefined;
 }

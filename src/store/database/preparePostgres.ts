@@ -2,11 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { databaseFaultOf } from '../../domain/databaseFault.js';
+import { databaseFaultOf, sqlStateOf } from '../../domain/databaseFault.js';
 import { describeTarget } from './databaseUrl.js';
 import { DatabaseError } from './directQueries.js';
 import { migrate } from './migrate.js';
-import { sqlStateOf } from './migrationError.js';
 import { PRISMA_DIR, readMigrations } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
 import { checkServer, ReadOnlyError } from './serverCheck.js';

@@ -1,6 +1,6 @@
 // Whether a database is one that Sahm can live in.
 
-import { sqlStateOf } from './migrationError.js';
+import { sqlStateOf } from '../../domain/databaseFault.js';
 import type { SchemaSession } from './schemaSession.js';
 import { StartError } from './startError.js';
 
