@@ -6,7 +6,7 @@ import { faultOfDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
 import { type BodyText, bodyText } from '../domain/longTexts.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
-import { type Refusal, refuse } from '../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
 import type { WholeReply } from './dialect.js';
@@ -18,7 +18,7 @@ const ROLES = ['system', 'user', 'assistant'] as const;
 /** Reads the body of a chat (seed 003 §4). `headerKey` stands in for a missing `api_key`. */
 export function parseChat(body: unknown, headerKey: string | undefined): ChatRequest | Refusal {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return invalid('body', 'object');
+    return refuseField('body', 'object');
   }
   // Read field by field: nothing else of the body goes anywhere, whatever it is called.
   const {
@@ -39,7 +39,7 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   const image = parseImage(image_url);
   if (image?.kind === 'refusal') return image;
   if (![undefined, null, true, false].includes(stream as boolean))
-    return invalid('stream', 'boolean');
+    return refuseField('stream', 'boolean');
   return {
     licenseKey: (api_key as string).trim(),
     model: (model as string).trim(),
@@ -55,14 +55,14 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
 /** What is missing is told later, for all of the fields together. */
 function faultOf(field: string, value: unknown): Refusal | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') return invalid(field, 'string');
+  if (typeof value !== 'string') return refuseField(field, 'string');
   return isWellFormed(value) ? undefined : illFormed(field);
 }
 
 /** `messages` comes first, as history; text only (docs/sources.md, 003 §4). */
 function parseHistory(messages: unknown): ChatMessage[] | Refusal {
   if (messages === undefined || messages === null) return [];
-  if (!Array.isArray(messages)) return invalid('messages', 'array');
+  if (!Array.isArray(messages)) return refuseField('messages', 'array');
   if (messages.length > MOST_MESSAGES) {
     const parameters = { field: 'messages', most: MOST_MESSAGES };
     return refuse('invalid_request', 'too_many_messages', parameters, { field: 'messages' });
@@ -70,12 +70,12 @@ function parseHistory(messages: unknown): ChatMessage[] | Refusal {
   const history: ChatMessage[] = [];
   for (const [index, message] of messages.entries()) {
     const field = `messages[${index}]`;
-    if (typeof message !== 'object' || message === null) return invalid(field, 'object');
+    if (typeof message !== 'object' || message === null) return refuseField(field, 'object');
     const { role, content } = message as Record<string, unknown>;
     const knownRole = ROLES.find(candidate => candidate === role);
-    if (!knownRole) return invalid(`${field}.role`, ROLES.join(' | '));
+    if (!knownRole) return refuseField(`${field}.role`, ROLES.join(' | '));
     const text = textOf(content);
-    if (text === null) return invalid(`${field}.content`, 'string');
+    if (text === null) return refuseField(`${field}.content`, 'string');
     if (!isWellFormed(text)) return illFormed(`${field}.content`);
     history.push({ role: knownRole, content: bodyText(text) });
   }
@@ -94,7 +94,7 @@ function textOf(content: unknown): string | null {
 
 function parseImage(image: unknown): { kind: 'image'; url: BodyText } | Refusal | null {
   if (image === undefined || image === null || image === '') return null;
-  if (typeof image !== 'string') return invalid('image_url', 'string');
+  if (typeof image !== 'string') return refuseField('image_url', 'string');
   const url = bodyText(image);
   const reason = faultOfDataImage(url);
   if (reason === null) return { kind: 'image', url };
@@ -112,10 +112,6 @@ function withImage(prompt: BodyText, url: BodyText | undefined): ChatMessage['co
 
 function isEmpty(value: unknown): boolean {
   return typeof value !== 'string' || value.trim() === '';
-}
-
-function invalid(field: string, expected: string): Refusal {
-  return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
 }
 
 function illFormed(field: string): Refusal {

@@ -1,6 +1,6 @@
 // Lists are read in pages.
 
-import { type Refusal, refuse } from './refusal.js';
+import { type Refusal, refuseField } from './refusal.js';
 
 export interface PageQuery {
   /** The `nextCursor` of the page before. */
@@ -19,6 +19,5 @@ export interface Page<Row> {
 export const CURSOR_EXPECTED = 'the next_cursor of a page';
 
 export function refuseCursor(): Refusal {
-  const parameters = { field: 'cursor', expected: CURSOR_EXPECTED };
-  return refuse('invalid_request', 'field_invalid', parameters, { field: 'cursor' });
+  return refuseField('cursor', CURSOR_EXPECTED);
 }

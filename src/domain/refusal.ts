@@ -114,3 +114,8 @@ export function refuse<Key extends MessageKey>(
   if (refusal.field !== undefined) refusal.field = repeatable(refusal.field);
   return refusal;
 }
+
+/** A field is not what is expected of it. */
+export function refuseField(field: string, expected: string): Refusal {
+  return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
+}

@@ -1,7 +1,7 @@
 // Begins a purchase through Stripe, for a buyer who is new or for the holder of a license.
 
 import type { Catalog } from '../domain/catalog.js';
-import { type Refusal, refuse } from '../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import type { StripeCheckout } from '../shops/stripeCheckout.js';
 import type { BuyerStore } from '../store/licenses/buyers.js';
 
@@ -27,8 +27,7 @@ export async function startCheckout(
   if (!checkout) return off();
   const product = catalog().products.get(wish.product);
   if (!product?.shops.stripe) {
-    const parameters = { field: 'product', expected: 'the id of a product that is sold here' };
-    return refuse('invalid_request', 'field_invalid', parameters, { field: 'product' });
+    return refuseField('product', 'the id of a product that is sold here');
   }
   // Somebody new gets the key right after paying; a holder has it.
   const claim = licenseId === null ? await buyers.prepareClaim() : null;

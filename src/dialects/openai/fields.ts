@@ -2,7 +2,7 @@
 // so that a reader of nested content says what it reads and not how it gives up.
 
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 
 export type Fields = Record<string, unknown>;
 
@@ -14,7 +14,7 @@ export class FieldFault extends Error {
 }
 
 export function invalid(field: string, expected: string): FieldFault {
-  return new FieldFault(refuse('invalid_request', 'field_invalid', { field, expected }, { field }));
+  return new FieldFault(refuseField(field, expected));
 }
 
 export function unknown(field: string): FieldFault {
