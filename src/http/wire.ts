@@ -7,14 +7,9 @@ import { LICENSE_STATES } from '../domain/license.js';
 import { PROVIDERS, perProvider } from '../domain/provider.js';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
 import { adminError, errorCode } from './kernel/answering.js';
+import { anything, count, id, instant, page, range, text } from './kernel/wireForms.js';
 
-const instant = z.iso.datetime();
-const count = z.number().int().min(0);
-const text = z.string();
-const id = z.uuid();
 const provider = z.enum(PROVIDERS);
-const nextCursor = text.nullable();
-const anything = z.record(z.string(), z.unknown());
 
 /** With whatever fields the case has (seed 003 §8). */
 const myaihubError = z.looseObject({
@@ -65,10 +60,7 @@ export type DetailedBreakdownWire = z.input<typeof detailedBreakdown>;
 
 export const licenseAnswer = z.strictObject({ license });
 export const issuedAnswer = z.strictObject({ license, key });
-export const licensesAnswer = z.strictObject({
-  licenses: z.array(license),
-  next_cursor: nextCursor,
-});
+export const licensesAnswer = page({ licenses: z.array(license) });
 export const licensePageAnswer = z.strictObject({
   license,
   limits: z.strictObject(perProvider(() => count.nullable())),
@@ -87,12 +79,10 @@ export const rotatedAnswer = z.strictObject({
 export const keyAnswer = z.strictObject({ key });
 export const grantAnswer = z.strictObject({ grant, usage_breakdown: detailedBreakdown });
 export type GrantAnswerWire = z.input<typeof grantAnswer>;
-export const timelineAnswer = z.strictObject({
+export const timelineAnswer = page({
   events: z.array(z.strictObject({ event: text, at: instant, actor: text, details: anything })),
-  next_cursor: nextCursor,
 });
 
-const range = { from: z.iso.date(), to: z.iso.date() };
 const usageRow = z.strictObject({
   key: text,
   requests: count,
@@ -139,10 +129,7 @@ const request = z.strictObject({
   grant: id.nullable(),
 });
 export type RequestWire = z.input<typeof request>;
-export const requestsAnswer = z.strictObject({
-  requests: z.array(request),
-  next_cursor: nextCursor,
-});
+export const requestsAnswer = page({ requests: z.array(request) });
 
 /** Exactly the fields of seed 003 §6. */
 export const myaihubReply = z.strictObject({

@@ -18,7 +18,7 @@ import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { sendRefusal } from '../kernel/respond.js';
 import { newRouter } from '../kernel/router.js';
 import { callerAddress, findHolder, type StrangerDeps } from '../kernel/strangers.js';
-import { renderBalance } from '../licenseView.js';
+import { renderBalance, renderUsageRow } from '../licenseView.js';
 import {
   type HolderWire,
   holderAnswer,
@@ -29,7 +29,7 @@ import {
   statusAnswer,
   usageAnswer,
 } from '../wire.js';
-import { parseUsageQuery, renderUsageRow } from './usageReport.js';
+import { parseUsageQuery } from './usageReport.js';
 
 export interface HolderDeps
   extends Pick<AdminDeps, 'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'>,
