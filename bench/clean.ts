@@ -1,7 +1,7 @@
 import type { Database } from '../src/store/database/database.js';
 import { findLedgerProblems } from '../src/store/ledger/verify.js';
 
-/** A benchmark that lost a count fails; closes the database. */
+/** Fails the benchmark if a count was lost; closes the database. */
 export async function assertClean(name: string, database: Database): Promise<void> {
   const problems = await findLedgerProblems(database.prisma);
   const pending = await database.prisma.hold.count({ where: { state: 'pending' } });

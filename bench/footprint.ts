@@ -1,6 +1,6 @@
-// How long a start takes, and how much memory the service has after 10,000 requests, on both
-// databases: `npm run bench:footprint`. What it should be: at most 3 s on the second start; at most
-// 200 MiB on PostgreSQL, 450 MiB embedded, also on the start that created the files.
+// Measures how long a start takes, and how much memory the service uses after 10,000 requests, on both
+// databases: `npm run bench:footprint`. The limits: 3 s for the second start; 200 MiB on PostgreSQL and 450
+// MiB embedded, also after the start that created the files.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { FIRST_ADMINISTRATOR, issueLicense } from './sahm.js';
 const REQUESTS = Number(process.env.REQUESTS ?? 10_000);
 const CLIENTS = 32;
 
-/** What `npm start` runs; building, which is done before, is not measured. */
+/** Runs what `npm start` runs, without the build, which is done before. */
 async function begin(environment: Record<string, string>) {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
   const words = scripts.start.split(' ');

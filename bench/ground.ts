@@ -1,4 +1,4 @@
-// What the benchmarks over HTTP stand on, and its end: a folder, a durable PostgreSQL, an upstream.
+// What the benchmarks over HTTP need, and how it ends: a folder, a durable PostgreSQL, an upstream.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,10 +12,10 @@ interface Stoppable {
 
 export interface Ground {
   directory: string;
-  /** Of an empty database. */
+  /** The URL of an empty database. */
   databaseUrl: string;
   upstreamUrl: string;
-  /** Gives a server back, which ends with the rest at the latest. */
+  /** Registers a server, which is stopped with the rest at the latest, and returns it. */
   keep<Server extends Stoppable>(server: Server): Server;
   stopServers(): Promise<void>;
 }

@@ -1,7 +1,8 @@
-// `npm run bench`: Sahm beside the limit of Node and beside a bare Express proxy, in one run, in turns.
-// After each turn the count must be exact, at the end the ledger clean, or the benchmark fails.
+// `npm run bench`: measures Sahm, the limit of Node and a bare Express proxy, in turns within one run. The
+// benchmark fails unless the count is exact after each turn and the ledger is right at the end.
 //
-// BENCH_SECONDS (15) is how long each is measured in each scenario, BENCH_ONLY a scenario's name.
+// BENCH_SECONDS (15): how long each server is measured in each scenario. BENCH_ONLY: the name of a single
+// scenario.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -19,7 +20,7 @@ import { SCENARIOS, type Scenario } from './scenarios.js';
 
 const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 15) * 1000;
 const ONLY = process.env.BENCH_ONLY;
-/** V8 needs many seconds under load before it has compiled what matters; later scenarios need fewer. */
+/** V8 needs many seconds under load before it has compiled what matters. Later scenarios need less time. */
 const FIRST_WARM_UP_MS = 20_000;
 const WARM_UP_MS = 8_000;
 const RESULTS = 'bench/results';
@@ -35,7 +36,7 @@ interface Contender {
 
 const LIMIT = 'limit';
 
-/** One turn: its figures, before they are set beside the limit's. */
+/** Measures one turn. Its figures are compared with the limit's later. */
 async function turn(contender: Contender, scenario: Scenario, forMs: number) {
   const before = await processorMs(contender.pid);
   const { port, key } = contender;

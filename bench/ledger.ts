@@ -1,5 +1,5 @@
-// Hold and post pairs a second, batched and one by one, on PostgreSQL and on the embedded database,
-// for one license and for 10,000: `npm run bench:ledger`.
+// Measures pairs of hold and post a second, batched and one by one, on PostgreSQL and on the embedded
+// database, for one license and for 10,000: `npm run bench:ledger`.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../src/domain/catalog.js';
+import { perProvider } from '../src/domain/provider.js';
 import type { Database } from '../src/store/database/database.js';
 import { openEmbedded } from '../src/store/database/embedded.js';
 import { openPostgres } from '../src/store/database/postgres.js';
@@ -30,7 +31,7 @@ const catalog: Catalog = {
         code: 'bench',
         rank: 1,
         name: { fa: '', en: '', 'zh-TW': '' },
-        allowances: { openrouter: ALLOWANCE, openai: 0 },
+        allowances: { ...perProvider(() => 0), openrouter: ALLOWANCE },
       },
     ],
   ]),
@@ -39,7 +40,7 @@ const catalog: Catalog = {
   modelsByName: new Map(),
 };
 
-/** The first request of a license in a month costs more: that is not what is measured here. */
+/** A license's first request of a month costs more, and is not what is measured here. */
 async function openMonth(ledger: Ledger, licenses: BareLicense[]): Promise<void> {
   for (let from = 0; from < licenses.length; from += 256) {
     const some = licenses.slice(from, from + 256);
@@ -62,12 +63,12 @@ async function pair(ledger: Ledger, license: BareLicense): Promise<void> {
   if (settled.kind !== 'ended') throw new Error('post was refused');
 }
 
-/** Pairs a second at the concurrency, each of a license chosen at random. */
+/** Pairs a second at this concurrency, each of a license chosen at random. */
 async function measure(ledger: Ledger, licenses: BareLicense[], forMs: number): Promise<number> {
   const endsAt = performance.now() + forMs;
   let pairs = 0;
   const worker = async () => {
-    // Requests are under way at different points: some hold while others post.
+    // Spreads the requests, so that some hold while others post.
     await sleep(Math.random() * STARTS_WITHIN_MS);
     while (performance.now() < endsAt) {
       const license = licenses[Math.floor(Math.random() * licenses.length)] as BareLicense;

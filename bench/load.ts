@@ -1,15 +1,16 @@
-// The clients of the benchmark: connections that are kept, each asking again as soon as it has its
-// answer. Written on sockets, because a client library would take the processor from what is measured.
+// The clients of the benchmark: kept-alive connections that each send the next request as soon as they have
+// an answer. Written on bare sockets, because a client library would take processor time from what is
+// measured.
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LoadResult {
   requests: number;
-  /** Answers that were no 200. */
+  /** Answers with a status other than 200. */
   failures: number;
   seconds: number;
-  /** Of whole answers, and of their first byte of content; in milliseconds, sorted. */
+  /** Milliseconds until the whole answer and until its first byte of content, sorted. */
   wholeMs: Float64Array;
   firstMs: Float64Array;
 }
@@ -19,7 +20,7 @@ export interface Load {
   /** A whole HTTP request. */
   bytes: Buffer;
   connections: number;
-  /** The first requests come spread over so long. */
+  /** The first requests are spread over this time. */
   spreadMs?: number | undefined;
   forMs: number;
 }
@@ -36,7 +37,7 @@ export function requestBytes(path: string, body: object, headers: object = {}): 
   return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), text]);
 }
 
-/** Asks for so long; requests that are under way at the end are waited for and counted. */
+/** Sends requests for this long. Requests that are under way at the end are awaited and counted. */
 export async function runLoad({
   port,
   bytes,
@@ -71,7 +72,7 @@ export async function runLoad({
   };
 }
 
-/** The value below which the share `at` of the sorted values lies. */
+/** A percentile: the value below which the share `at` of the sorted values lies. */
 export function percentile(sorted: Float64Array, at: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
 }
@@ -102,7 +103,7 @@ function connectionOn(socket: Socket): Connection {
   let received: Buffer = Buffer.alloc(0);
   let status = 0;
   let firstAt = 0;
-  /** Where the answer ends, once its head is read; -1 for one in chunks. */
+  /** Where the answer ends, once its head is read; -1 for a chunked answer. */
   let endsAt = 0;
 
   function take(chunk: Buffer): void {
@@ -117,7 +118,7 @@ function connectionOn(socket: Socket): Connection {
       if (received.length > headEnd + HEAD_END.length) firstAt = performance.now();
     } else {
       if (firstAt === 0) firstAt = performance.now();
-      // Of an answer in chunks only the end matters.
+      // Of a chunked answer only the end matters.
       received = endsAt < 0 ? lastOf(received, chunk) : Buffer.concat([received, chunk]);
     }
     const isWhole =

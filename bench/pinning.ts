@@ -1,4 +1,4 @@
-// Processors for the benchmark: the measured server has one to itself, all else shares the other.
+// Assigns processors for the benchmark: one for the measured server, the other for everything else.
 
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -6,12 +6,12 @@ import { availableParallelism } from 'node:os';
 const SERVER_PROCESSOR = '0';
 const OTHER_PROCESSOR = '1';
 
-/** Puts this process, and what it starts from now on, beside the measured server; false where it cannot. */
+/** Moves this process and its later children away from the server's processor; false where it cannot. */
 export function pinClients(): boolean {
   return availableParallelism() >= 2 && pin(process.pid, OTHER_PROCESSOR);
 }
 
-/** Gives the server and all its threads a processor. */
+/** Gives the server and all its threads a processor of their own. */
 export function pinServer(pid: number): void {
   pin(pid, SERVER_PROCESSOR);
 }

@@ -1,10 +1,10 @@
-// What the system says of a process, and the baselines' processes.
+// Reads what the system knows of a process, and starts the processes of the baselines.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** The clock ticks of Linux in which /proc counts processor time. */
+/** The clock ticks in which Linux counts processor time in /proc. */
 const TICKS_PER_SECOND = 100;
 
 /** Processor time of a process and its threads so far, in milliseconds. */
@@ -32,7 +32,7 @@ export interface BenchProcess {
   stop(): Promise<void>;
 }
 
-/** Starts an entry of bench/servers, and waits until it listens. */
+/** Starts an entry point of bench/servers, and waits until it listens. */
 export async function startBenchServer(
   name: string,
   environment: Record<string, string>,

@@ -1,7 +1,8 @@
-// One license over 1 to 4 replicas on one PostgreSQL, beside the limit of one process, in turns: `npm run
-// bench:replicas`. Every processor is everybody's here, because replicas are what uses more than one. With
-// as many connections to each as the limit has, and with so many in all: then each has smaller batches.
-// The count must be exact after each turn. BENCH_SECONDS (12) is how long each is measured.
+// Measures one license over 1 to 4 replicas on one PostgreSQL, and the limit of one process, in turns:
+// `npm run bench:replicas`. Nothing is pinned to a processor here, because replicas are meant to use several.
+// Each replica is measured with as many connections as the limit has, and again with as many over all
+// replicas together, where the batches of each are smaller. The count must be exact after each turn.
+// BENCH_SECONDS (12): how long each is measured.
 
 import { join } from 'node:path';
 import { openPostgres } from '../src/store/database/postgres.js';
@@ -25,7 +26,7 @@ const WAYS = [
   { title: 'in all', connectionsOf: (replicas: number) => Math.ceil(CONNECTIONS / replicas) },
 ];
 
-/** Requests a second over all these ports together, and how many there were; `connections` to each port. */
+/** Requests a second over all these ports together, and their number. `connections` go to each port. */
 async function load(ports: number[], connections: number, key: string, forMs: number) {
   const bytes = scenario.request(key);
   const results = await Promise.all(

@@ -1,17 +1,17 @@
-// What the benchmark found: as a table, as JSON and as a plot.
+// Shows what the benchmark found: as a table, as JSON and as a plot.
 
 export interface Figures {
   requestsPerSecond: number;
-  /** Of the limit, in the same round. */
+  /** Relative to the limit in the same round. */
   ofLimit: number;
   wholeP50Ms: number;
   wholeP99Ms: number;
   firstP50Ms: number;
   firstP99Ms: number;
-  /** Beyond the limit's, in the same round; of streams the first byte's. */
+  /** Milliseconds more than the limit in the same round; for streams, of the first byte. */
   addedP50Ms: number;
   addedP99Ms: number;
-  /** Processor time of the server. */
+  /** The server's processor time. */
   microsecondsPerRequest: number;
   residentMib: number;
 }
@@ -19,7 +19,7 @@ export interface Figures {
 export interface ScenarioReport {
   name: string;
   title: string;
-  /** Medians of the rounds. */
+  /** Medians over the rounds. */
   servers: Record<string, Figures>;
 }
 
@@ -41,7 +41,7 @@ export function printTable({ title, servers }: ScenarioReport): void {
   }
 }
 
-/** The median of each figure; rounds may differ in which is in the middle. */
+/** The median of each figure by itself: different figures may have different middle rounds. */
 export function medianFigures(rounds: Figures[]): Figures {
   const names = Object.keys(rounds[0] as Figures) as Array<keyof Figures>;
   const medians = names.map(name => [name, median(rounds.map(round => round[name]))]);
@@ -58,7 +58,7 @@ const LABEL_WIDTH = 190;
 const FULL_WIDTH = 420;
 const COLOURS = ['#888888', '#c9a227', '#2a6f97', '#61a5c2'];
 
-/** Bars of the ratio to the limit, a group for each scenario. */
+/** Bars of the ratio to the limit, with one group for each scenario. */
 export function plot(reports: ScenarioReport[]): string {
   const bars: string[] = [];
   let y = 34;

@@ -1,10 +1,10 @@
-// Sahm as the benchmark measures it: as it is started anywhere, with one license and a ledger to check.
+// Starts Sahm for the benchmark in the usual way, with one license, and checks its ledger.
 
 import { startServiceProcess } from '../test/harness/serviceProcess.js';
 
 const EMAIL = 'owner@example.com';
 const PASSWORD = 'benchmark-of-the-service';
-/** For the environment of a service that is measured. */
+/** Variables for the environment of a measured service. */
 export const FIRST_ADMINISTRATOR = { ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD };
 const ALLOWANCE = 1_000_000_000;
 
@@ -12,7 +12,7 @@ export interface BenchedSahm {
   pid: number;
   port: number;
   key: string;
-  /** Throws unless as many units were used as there were answers. */
+  /** Throws unless the used units equal the number of answers. */
   checkCount(answers: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function startSahm(environment: Record<string, string>): Promise<Be
   };
 }
 
-/** Gives the key of a new license that never runs out. */
+/** Issues a license that never runs out; returns its key. */
 export async function issueLicense(url: string): Promise<string> {
   const admin = async (method: string, path: string, body: object, token = '') => {
     const response = await fetch(`${url}/admin/api${path}`, {

@@ -1,6 +1,6 @@
-// Whether everything stays fast with a million licenses: `npm run bench:scale`. Times of lookups and
-// pages, which indexes they use, chats beside a small database, and `verify`. BENCH_LICENSES and
-// BENCH_HOLDS make it smaller.
+// Checks that everything stays fast with a million licenses: `npm run bench:scale`. It measures lookups and
+// pages and the indexes that they use, compares chats with a small database, and times `verify`.
+// BENCH_LICENSES and BENCH_HOLDS make it smaller.
 
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
@@ -26,14 +26,14 @@ const ROUNDS = 15;
 const CONCURRENCY = 32;
 const LIMIT_MS = 50;
 const VERIFY_LIMIT_MS = 120_000;
-/** 1,000,000 licenses may cost 1.1 times what 1,000 do. */
+/** With 1,000,000 licenses a chat may cost 1.1 times what it costs with 1,000. */
 const LEAST_RATIO = 1 / 1.1;
 
 const theCatalog = await loadCatalog('catalog');
 const catalog = () => theCatalog;
 const timeZone = 'UTC';
 
-/** Licenses with one key each, the month's quotas, and their holds, all as the service writes them. */
+/** Writes licenses with one key each, the month's quotas, and holds, as the service writes them. */
 async function fill(database: Database, licenses: number, holds: number): Promise<void> {
   const run = (sql: string) => database.patiently(client => client.$executeRawUnsafe(sql));
   await run(`INSERT INTO account (id, email) SELECT gen_random_uuid(), 'a' || n || '@example.com'
@@ -64,7 +64,7 @@ async function fill(database: Database, licenses: number, holds: number): Promis
   await run('ANALYZE');
 }
 
-/** The slower of the two middle ones of 20, the first two left out. */
+/** The slower of the two middle values of 20, after two that are not counted. */
 async function time(act: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let turn = 0; turn < 22; turn++) {
@@ -144,7 +144,7 @@ try {
     'its timeline': () => timeline.read(license.id, { limit: 50 }),
     'its requests': () => requestLog.list(one.id, { limit: 50 }),
   };
-  // What filling read is counted first.
+  // Reads the counts once, so that those of filling are not included.
   await scans(big);
   await scans(big);
   for (const [what, act] of Object.entries(acts)) {
@@ -154,7 +154,7 @@ try {
     const read = (await scans(big)) - scansBefore;
     report(`${what}: tables read from end to end`, read, '', read === 0);
   }
-  // In short turns, so that whatever else the machine does hits both.
+  // In short turns, so that other work of the machine affects both alike.
   await chatsPerSecond(small);
   await chatsPerSecond(big);
   const ratios: number[] = [];
@@ -176,7 +176,7 @@ try {
 }
 process.exitCode = failures > 0 ? 1 : 0;
 
-/** How often the large tables were read from end to end; PostgreSQL counts with a moment's delay. */
+/** How often the large tables were read completely. PostgreSQL's counters lag a moment behind. */
 async function scans({ prisma }: Database): Promise<number> {
   await new Promise(resolve => setTimeout(resolve, 1_200));
   const [row] = await prisma.$queryRaw<[{ count: bigint }]>`

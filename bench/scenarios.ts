@@ -1,23 +1,23 @@
-// What is asked of every server: the same bytes, but for the license key that only Sahm looks at.
+// What is sent to every server: the same bytes, including the license key, which only Sahm reads.
 
 import { requestBytes } from './load.js';
 
 export interface Scenario {
   name: string;
-  /** How it stands in tables and plots. */
+  /** The name in tables and plots. */
   title: string;
   connections: number;
   /**
-   * Short, so that what slows the machine for a while slows all the same; long enough for some answers of
-   * each connection.
+   * Short, so that a slow phase of the machine affects all servers. Long enough for each connection to get
+   * some answers.
    */
   turnMs: number;
   /**
-   * The clients begin spread over so long, about an answer's time. Those that begin in one instant and get
-   * answers of one length would ask in one instant for good, which nobody's users do.
+   * The clients start within this time, which is about as long as an answer takes. If all began at the same
+   * instant and got answers of the same length, they would go on asking in step, which real users do not.
    */
   spreadMs?: number;
-  /** Whether what matters is the first byte of the answer. */
+  /** Whether the first byte of the answer is what matters. */
   isStream: boolean;
   request(key: string): Buffer;
 }

@@ -1,6 +1,6 @@
 import type { Job } from './job.js';
 
-/** Writes what each license had and used in past months. No counter depends on it. */
+/** Writes the statements of past months: what each license had and used. No counter depends on them. */
 export const closePeriods: Job = {
   name: 'close-periods',
   run: async deps => ({ written: await deps.closePeriods() }),

@@ -1,6 +1,6 @@
 import type { Job } from './job.js';
 
-/** Says `expired` of licenses that are; they were refused from the instant of their expiry on. */
+/** Sets the state `expired` of licenses that have ended. Requests were refused from that instant on. */
 export const expireLicenses: Job = {
   name: 'expire-licenses',
   run: async deps => ({ expired: await deps.expireLicenses() }),

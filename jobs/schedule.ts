@@ -1,6 +1,8 @@
-// The whole cron table. A replica that finds a job's lease taken leaves the job to who has it.
+// The whole cron table. A replica that finds a job's lease taken leaves the job to the holder.
 
 import nodeCron from 'node-cron';
+import { SHOPS } from '../src/domain/shop.js';
+import { SHOP_DESCRIPTIONS } from '../src/shops/index.js';
 import type { JobLeases, JobRun, LeasedRun } from '../src/store/upkeep/jobLeases.js';
 import { applyWaitingPurchases } from './applyWaitingPurchases.js';
 import { closePeriods } from './closePeriods.js';
@@ -9,7 +11,7 @@ import { expireLicenses } from './expireLicenses.js';
 import { findNotices } from './findNotices.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
-import { reconcileWoocommerce } from './reconcileWoocommerce.js';
+import { reconcileOrders } from './reconcileOrders.js';
 import { sendNotices } from './sendNotices.js';
 import { syncModels } from './syncModels.js';
 
@@ -17,26 +19,32 @@ export type { JobDeps };
 
 export interface ScheduledJob {
   job: Job;
-  /** Six fields, the first are seconds; in UTC. */
+  /** Six fields, beginning with seconds; in UTC. */
   cron: string;
-  /** After the death of its process a job rests at most this long. */
+  /** If the process that runs a job dies, the job rests for at most this long. */
   leaseMs: number;
 }
 
-/** A hold is gone 30 s after its lease: 10 s until the next run, and 10 s if a run was killed. */
+/**
+ * A hold is freed within 30 s after its lease: 10 s until the next run, and 10 s more if a run was killed.
+ */
 export const SCHEDULE: ScheduledJob[] = [
   { job: expireHolds, cron: '*/10 * * * * *', leaseMs: 10_000 },
   { job: expireLicenses, cron: '5 * * * * *', leaseMs: 30_000 },
   { job: closePeriods, cron: '0 15 * * * *', leaseMs: 60_000 },
   { job: prune, cron: '0 40 3 * * *', leaseMs: 60_000 },
   { job: applyWaitingPurchases, cron: '20 * * * * *', leaseMs: 60_000 },
-  { job: reconcileWoocommerce, cron: '40 */10 * * * *', leaseMs: 60_000 },
+  ...SHOPS.filter(shop => SHOP_DESCRIPTIONS[shop].orders).map(shop => ({
+    job: reconcileOrders(shop),
+    cron: '40 */10 * * * *',
+    leaseMs: 60_000,
+  })),
   { job: findNotices, cron: '35 * * * * *', leaseMs: 60_000 },
   { job: sendNotices, cron: '50 * * * * *', leaseMs: 60_000 },
   { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },
 ];
 
-/** What pino's loggers have. */
+/** The part of pino's loggers that jobs use. */
 export interface JobLog {
   debug(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -55,7 +63,7 @@ export async function listJobs(
   }));
 }
 
-/** Runs a job once, unless another process does; never throws. */
+/** Runs a job once, unless another process is running it. Never throws. */
 export async function runJob(
   name: string,
   deps: JobDeps,
@@ -66,7 +74,7 @@ export async function runJob(
   return leases.run(name, scheduled.leaseMs, () => scheduled.job.run(deps));
 }
 
-/** Runs every job at its times, until `stop`, which waits for what is under way. */
+/** Runs every job at its times until `stop`, which waits for runs under way. */
 export function startSchedule(
   deps: JobDeps,
   leases: JobLeases,

@@ -1,7 +1,7 @@
 import type { Job } from './job.js';
 
-/** Sends the mail that could not be sent when there was something to tell, and delivers notices. */
+/** Mails links that could not be mailed at once, and delivers notices. */
 export const sendNotices: Job = {
   name: 'send-notices',
-  run: async deps => ({ ...(await deps.sendNotices()), notices: await deps.deliverNotices() }),
+  run: async deps => ({ ...(await deps.mailLinks()), notices: await deps.deliverNotices() }),
 };

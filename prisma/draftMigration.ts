@@ -3,8 +3,8 @@ import type { CurrentFunction } from './structure.js';
 const NOTHING_TO_DO = '-- This is an empty migration.';
 
 /**
- * The SQL that a new migration begins with: `difference`, which leads to schema.prisma, and the text of
- * those of the `known` functions that are to be changed. Throws where there is none of a name.
+ * The SQL that a new migration begins with: `difference`, which leads to schema.prisma, and the text of the
+ * `known` functions that are to be changed. Throws where a name is unknown.
  */
 export function draftMigration(
   difference: string,

@@ -4,7 +4,7 @@ import { migrate } from '../src/store/database/migrate.js';
 import { type Migration, PRISMA_DIR, readMigrations } from '../src/store/database/migrations.js';
 import type { SchemaSession } from '../src/store/database/schemaSession.js';
 
-/** Runs `work` on a database of its own, in memory, that has all migrations. */
+/** Runs `work` on a new in-memory database that has all migrations. */
 export async function withMigratedDatabase<Result>(
   work: (session: SchemaSession, migrations: Migration[]) => Promise<Result>,
 ): Promise<Result> {

@@ -16,21 +16,24 @@
 -- Functions -------------------------------------------------------------------------------------------
 
 -- What licenses are entitled to in a period, by provider: the license's own limit or its plan's allowance,
--- and what grants add to the period itself. allowances: [{plan, provider, units}], of the catalogue.
+-- and what grants add to the period itself. allowances: [{plan, provider, units}], of the catalogue; the
+-- providers are those that it names for any plan.
 CREATE OR REPLACE FUNCTION sahm_entitled(license_ids uuid[], this_period text, allowances json)
 RETURNS TABLE (license_id uuid, plan text, provider text, plan_limit bigint, addon_limit bigint)
 LANGUAGE sql STABLE
 AS $$
-  SELECT license.id, license.plan, own.provider,
-    coalesce(own.units, allowance.units, 0),
+  SELECT license.id, license.plan, each.provider,
+    coalesce((SELECT own.units FROM license_limit own
+        WHERE own.license_id = license.id AND own.provider = each.provider),
+      allowance.units, 0),
     (SELECT coalesce(sum(pack.entitled), 0)::bigint FROM license_grant pack
-      WHERE pack.license_id = license.id AND pack.provider = own.provider AND pack.state = 'active'
+      WHERE pack.license_id = license.id AND pack.provider = each.provider AND pack.state = 'active'
         AND (pack.lasts = 'subscription' OR pack.lasts = 'month' AND pack.period = this_period))
   FROM license
-  CROSS JOIN LATERAL (VALUES ('openrouter', license.openrouter_limit),
-    ('openai', license.openai_limit)) own(provider, units)
+  CROSS JOIN (SELECT DISTINCT named.provider
+    FROM json_to_recordset(allowances) AS named(provider text)) each
   LEFT JOIN json_to_recordset(allowances) AS allowance(plan text, provider text, units bigint)
-    ON allowance.plan = license.plan AND allowance.provider = own.provider
+    ON allowance.plan = license.plan AND allowance.provider = each.provider
   WHERE license.id = ANY (license_ids)
 $$;
 
@@ -475,6 +478,19 @@ BEGIN
   RETURN sahm_counters_since(license_ids, since, zone);
 END $$;
 
+-- Makes a license's columns what its rows are.
+CREATE OR REPLACE FUNCTION sahm_columns_from_limits() RETURNS trigger LANGUAGE plpgsql
+AS $$
+BEGIN
+  UPDATE license SET
+    openrouter_limit = (SELECT own.units FROM license_limit own
+      WHERE own.license_id = license.id AND own.provider = 'openrouter'),
+    openai_limit = (SELECT own.units FROM license_limit own
+      WHERE own.license_id = license.id AND own.provider = 'openai')
+  WHERE id = coalesce(NEW.license_id, OLD.license_id);
+  RETURN NULL;
+END $$;
+
 -- One row of counters as replies show it.
 CREATE OR REPLACE FUNCTION sahm_counter(license_id uuid, plan text, period text, zone text, provider text,
   plan_limit bigint, addon_limit bigint, used bigint, held bigint, grants_used bigint,
@@ -549,6 +565,19 @@ CREATE OR REPLACE FUNCTION sahm_first_id(instant timestamptz) RETURNS uuid LANGU
 CREATE OR REPLACE FUNCTION sahm_keep_audit() RETURNS trigger LANGUAGE plpgsql
   AS $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
 
+-- Makes a license's rows what its columns are.
+CREATE OR REPLACE FUNCTION sahm_limits_from_columns() RETURNS trigger LANGUAGE plpgsql
+AS $$
+BEGIN
+  DELETE FROM license_limit WHERE license_id = NEW.id AND provider IN ('openrouter', 'openai');
+  INSERT INTO license_limit (license_id, provider, units)
+  SELECT license.id, own.provider, own.units
+  FROM license CROSS JOIN LATERAL (VALUES ('openrouter', license.openrouter_limit),
+    ('openai', license.openai_limit)) own(provider, units)
+  WHERE license.id = NEW.id AND own.units IS NOT NULL;
+  RETURN NULL;
+END $$;
+
 -- The one clock of the service: all time that decides is read here. Tests replace the function to
 -- shift time.
 CREATE OR REPLACE FUNCTION sahm_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
@@ -573,6 +602,13 @@ CREATE TYPE sahm_ended AS (id uuid, license_id uuid, period text, provider text,
 -- Triggers --------------------------------------------------------------------------------------------
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION sahm_keep_audit();
+CREATE TRIGGER license_limit_to_columns AFTER INSERT OR DELETE OR UPDATE ON license_limit FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION sahm_columns_from_limits();
+-- Only a backup brings a license with limits in its columns. One of an earlier release has nothing else; a
+-- later one has the rows too, and they come after the licenses. So it waits until all is there.
+CREATE CONSTRAINT TRIGGER license_limits_from_backup AFTER INSERT ON license DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.openrouter_limit IS NOT NULL OR new.openai_limit IS NOT NULL) EXECUTE FUNCTION sahm_limits_from_columns();
+-- At once: the same transaction asks then what the license is entitled to. What the other trigger wrote is
+-- in step already.
+CREATE TRIGGER license_limits_from_columns AFTER UPDATE OF openrouter_limit, openai_limit ON license FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION sahm_limits_from_columns();
 
 -- Checks ----------------------------------------------------------------------------------------------
 
@@ -612,6 +648,10 @@ ALTER TABLE license_grant ADD CONSTRAINT license_grant_provider
   CHECK (provider = ANY (ARRAY['openrouter'::text, 'openai'::text]));
 ALTER TABLE license_grant ADD CONSTRAINT license_grant_state
   CHECK (state = ANY (ARRAY['active'::text, 'waiting'::text, 'revoked'::text, 'expired'::text]));
+ALTER TABLE license_limit ADD CONSTRAINT license_limit_provider
+  CHECK (provider = ANY (ARRAY['openrouter'::text, 'openai'::text]));
+ALTER TABLE license_limit ADD CONSTRAINT license_limit_units
+  CHECK (units >= 0);
 ALTER TABLE license_notice ADD CONSTRAINT license_notice_kind
   CHECK (kind = ANY (ARRAY['allowance_80'::text, 'allowance_100'::text, 'license_expiring'::text, 'license_suspended'::text, 'grant_waiting'::text]));
 ALTER TABLE notice ADD CONSTRAINT notice_kind

@@ -1,5 +1,5 @@
-// The database as it is now, as far as schema.prisma cannot say it: made from the catalogue of a database
-// that has all migrations, and from the words of the migrations.
+// Describes those parts of the current database that schema.prisma cannot express. It reads them from the
+// catalogue of a database with all migrations, and their comments from the migrations' texts.
 
 import type { Migration } from '../src/store/database/migrations.js';
 import type { SchemaSession } from '../src/store/database/schemaSession.js';
@@ -20,7 +20,7 @@ const HEAD = `-- What the database is now, beside its tables in schema.prisma: t
 -- Rows are locked in one order everywhere, so that replicas cannot deadlock: holds (each ended by one
 -- caller, or skipped), then quota_period by (license, period, provider), then license_grant by id.`;
 
-/** The ledger's acts, and what they call, in the order of reading; all other functions follow by name. */
+/** The ledger's functions and those that they call, in reading order. All other functions follow by name. */
 const FIRST = [
   'sahm_entitled',
   'sahm_open_periods',
@@ -36,7 +36,9 @@ const FIRST = [
   'sahm_counters',
 ];
 
-/** Each answers rows of a `line`, sorted by `subject` first; `name`: whose comment is said above it. */
+/**
+ * Each query returns rows with a `line`, sorted by `subject` first. Above it stands the comment on `name`.
+ */
 const SECTIONS: Array<[title: string, query: string]> = [
   [
     'Types',
@@ -113,7 +115,7 @@ export interface CurrentFunction {
   text: string;
 }
 
-/** The functions that there are, as their newest migration says them, in the order of reading. */
+/** The functions that exist, in the text of their newest migration and in reading order. */
 export async function currentFunctions(
   session: SchemaSession,
   migrations: Migration[],

@@ -1,4 +1,4 @@
-// Writes prisma/structure.sql anew: `npm run structure`.
+// Rewrites prisma/structure.sql: `npm run structure`.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

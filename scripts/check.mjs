@@ -1,4 +1,4 @@
-// `npm run check`: the quick one. Format, lint, types, and the unit tests (the architecture among them).
+// `npm run check`: the quick check. Format, lint, types, and the unit tests (including the architecture).
 
 import { prepare } from './prepare.mjs';
 import { checkTypes, conclude, countStep, lint, runJest } from './steps.mjs';

@@ -1,4 +1,4 @@
-// `npm run demo:purchase`: plays a purchase from the shop to the last refused request, offline.
+// `npm run demo:purchase`: demonstrates a purchase offline, from the shop to the last refused request.
 
 import '../test/harness/typescriptLoader.mjs';
 import { prepare } from './prepare.mjs';

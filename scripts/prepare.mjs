@@ -1,6 +1,6 @@
-// Brings a checkout into the state in which it runs: dependencies, the database client, the build.
-// What is there already is recognised by its content (a stamp holds the hash of what it was made
-// from), so it does not matter how the files came here, and a second start costs milliseconds.
+// Makes a checkout ready to run: dependencies, the database client, the build. What exists already is
+// recognised by its content: a stamp holds the hash of what it was made from. So it does not matter how the
+// files came here, and a second start costs milliseconds.
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -27,7 +27,7 @@ const COMPILER_IMPORT =
 const LONG_BASE64 = /"([A-Za-z0-9+/=]{100000,})"/;
 const BUILD_STAMP = 'dist/.sahm-build';
 
-/** A step that failed; `output` is what it said. */
+/** A step that failed; `output` is what it printed. */
 export class StepFailed extends Error {
   constructor(title, output) {
     super(`${title}: failed`);
@@ -36,8 +36,8 @@ export class StepFailed extends Error {
 }
 
 /**
- * All steps, as far as they are needed. `dev`: with what only tests need; `built`: also the build.
- * Ends the process with a message when a step fails.
+ * Runs all steps that are needed. `dev`: includes what only tests need. `built`: includes the build. Ends the
+ * process with a message when a step fails.
  */
 export async function prepare({ dev = false, built = true } = {}) {
   process.chdir(root);
@@ -56,25 +56,25 @@ export async function prepare({ dev = false, built = true } = {}) {
   }
 }
 
-/** Reads `.env`; what the environment has already wins. */
+/** Reads `.env`. Variables that are already set win. */
 export function loadEnvironmentFile() {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
 async function installDependencies({ dev }) {
   if (isInstalled(dev)) return;
-  // Somebody ran npm by hand: then node_modules fits, and only the stamp is old.
+  // If somebody ran npm by hand, node_modules is up to date and only the stamp is old.
   if (!matchesLockfile(dev)) {
     const npm = /npm-cli\.[cm]?js$/.test(process.env.npm_execpath ?? '')
       ? [process.execPath, process.env.npm_execpath]
       : ['npm'];
     const flags = ['--loglevel=error', ...(dev ? ['--include=dev'] : [])];
-    // npm passes its own flags on in the environment: `npm --silent test` would hide why it failed.
+    // npm passes its flags on in the environment: `npm --silent test` would hide why npm failed here.
     try {
       await runStep('Installing dependencies', [...npm, 'ci', ...flags]);
     } catch (error) {
-      // A lockfile written where the registry lacks the binaries of other platforms does not name
-      // them, and `npm ci` refuses it. `npm install` takes the same locked versions all the same.
+      // A lockfile that was written with a registry without binaries for other platforms does not list them,
+      // and `npm ci` refuses it. `npm install` still takes the same locked versions.
       if (!error.output?.includes('EUSAGE')) throw error;
       console.log('npm ci refused package-lock.json as incomplete; npm install takes it as it is.');
       await runStep('Installing dependencies', [...npm, 'install', '--no-save', ...flags]);
@@ -95,13 +95,13 @@ async function generateClient() {
 }
 
 /**
- * The client has its query compiler as base64 in a module, and V8 keeps a module's text for good, here
- * twice. Written out as the file that it is, it is read and forgotten.
+ * The client has its query compiler as base64 in a module, and V8 keeps a module's text for ever, in this
+ * case twice. Unpacked into a file, it is read and then forgotten.
  */
 function unpackCompiler() {
   const client = read(CLIENT_CLASS);
   const [importing, module] = client.match(COMPILER_IMPORT) ?? [];
-  // Not imported: this process may become the server.
+  // Read, not imported, because this process may become the server.
   const text = module && read(fileURLToPath(import.meta.resolve(module)));
   const [, base64] = text?.match(LONG_BASE64) ?? [];
   if (!base64) throw new StepFailed('Generating the database client', 'its compiler is not found');
@@ -112,7 +112,7 @@ function unpackCompiler() {
   writeFileSync(CLIENT_CLASS, client.replace(importing, reading));
 }
 
-/** The build alone; throws StepFailed. */
+/** Only the build; throws StepFailed. */
 export async function build() {
   if (!isBuilt()) await withLock(compile);
 }
@@ -130,7 +130,7 @@ async function compile() {
   writeFileSync(BUILD_STAMP, hash);
 }
 
-/** Runs a command and says so in one line; its own output is shown only when it fails. */
+/** Runs a command and prints one line about it. Its own output is only shown when it fails. */
 export async function runStep(title, [command, ...args], environment = {}) {
   const begun = performance.now();
   const { code, output } = await new Promise((resolve, reject) => {
@@ -164,7 +164,7 @@ function lockfileStamp(dev) {
   return `${hashOf([read('package-lock.json')])}${dev ? ' with dev' : ''}`;
 }
 
-/** Whether node_modules holds what the lockfile says, by the record that npm itself keeps there. */
+/** Whether node_modules matches the lockfile, according to npm's own record there. */
 function matchesLockfile(dev) {
   const record = read('node_modules/.package-lock.json');
   if (!record) return false;
@@ -226,10 +226,10 @@ function read(path) {
 }
 
 /**
- * Two starts at once in one folder: the second waits and then finds everything done. Without this,
- * `npm ci` of one would empty node_modules under the other's feet. The lock of a process that died is
- * ignored; if two find that at the same moment they both work, which costs time but, as each step
- * starts from scratch and its stamp comes last, a next start repairs it.
+ * If two starts run at once in one folder, the second waits and then finds everything done. Otherwise the
+ * `npm ci` of one would empty node_modules while the other uses it. The lock of a dead process is ignored. If
+ * two processes find it dead at the same moment, both work. That costs time, but the next start repairs any
+ * damage, because each step starts from scratch and writes its stamp last.
  */
 async function withLock(work) {
   const file = 'dist/.sahm-preparing';
@@ -270,7 +270,7 @@ function isAbandoned(file) {
       return error.code === 'ESRCH';
     }
   }
-  // Of another container, or only just made: nothing takes this long.
+  // Its process is in another container, or the file was only just created. No preparation takes this long.
   const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   return age > 600_000;
 }

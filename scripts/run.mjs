@@ -1,5 +1,5 @@
 // `node scripts/run.mjs NAME ARGS...`: prepares what is missing, then runs the built entry point NAME
-// (`src/commands/job`, `src/verify`), which finds ARGS from process.argv[2] on.
+// (`src/commands/job`, `src/commands/verify`), which finds ARGS from process.argv[2] on.
 
 import { loadEnvironmentFile, prepare } from './prepare.mjs';
 

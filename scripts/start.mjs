@@ -1,6 +1,6 @@
-// `npm start`: prepares what is missing, then becomes the server, in this process, so that signals
-// reach the server directly. npm's shell gives its place to it (`exec`), because it would not pass
-// signals on.
+// `npm start`: prepares what is missing, then becomes the server in this same process, so that signals reach
+// the server directly. npm's shell is replaced by this process (`exec`), because it would not pass signals
+// on.
 
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +14,13 @@ await prepare();
 loadEnvironmentFile();
 await import('../dist/src/main.js');
 
-/** npm itself, and not a program that npm runs and that starts this one to outlive it. */
+/** True for npm itself; false for a program that npm runs and that starts this one to outlive it. */
 function isRunByNpm() {
   const { npm_lifecycle_event: script, npm_package_json: of } = process.env;
   return script === 'start' && of === fileURLToPath(new URL('../package.json', import.meta.url));
 }
 
-/** npm that is killed, or gets a SIGHUP, tells nobody: an orphan would keep the port and the folder. */
+/** npm does not pass on that it was killed or got SIGHUP. An orphan would keep the port and the folder. */
 function endWithParent() {
   const parent = process.ppid;
   const look = () => {
@@ -31,7 +31,7 @@ function endWithParent() {
   const timer = setInterval(look, PARENT_LOOKED_AT_EVERY_MS).unref();
 }
 
-/** A container's first process has no default actions: a signal before the server's own counts too. */
+/** A container's first process has no default signal actions: these serve until the server has its own. */
 function endWhileStarting() {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
     process.on(signal, () => {

@@ -1,4 +1,4 @@
-// The steps that `npm run check` and `npm test` share.
+// Steps that `npm run check` and `npm test` share.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,13 +13,13 @@ export function lint() {
   return runStep('Format and lint', [...BIOME, 'check']);
 }
 
-/** Types of sources and tests, and the build, which some tests start processes of. */
+/** Checks the types of sources and tests, and builds, because some tests start built processes. */
 export async function checkTypes() {
   await runStep('Types', [...TSC, '--project', 'tsconfig.test.json', '--pretty', 'false']);
   await build();
 }
 
-/** A step counts as one test. */
+/** Runs a step, and counts it as one test. */
 export async function countStep(step) {
   try {
     await step();
@@ -31,7 +31,7 @@ export async function countStep(step) {
   }
 }
 
-/** Runs one of Jest's projects, its output going straight through, and gives its counts. */
+/** Runs one of Jest's projects, passes its output through, and returns its counts. */
 export async function runJest(project, args, environment = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sahm-jest-'));
   const outputFile = join(folder, 'result.json');
@@ -54,7 +54,7 @@ export async function runJest(project, args, environment = {}) {
   const code = await new Promise(resolve => child.once('close', resolve));
   try {
     const counts = countTests(JSON.parse(readFileSync(outputFile, 'utf8')));
-    // Jest failed although no test did, in its global setup for one.
+    // Jest can fail although no test did, for example in its global setup.
     if (code !== 0 && counts.failed === 0) counts.failed = 1;
     return counts;
   } catch {
@@ -65,7 +65,7 @@ export async function runJest(project, args, environment = {}) {
 }
 
 function countTests(result) {
-  // A file that could not run, or that leaked, has failed, though none of its tests did.
+  // A file that could not run, or that leaked, has failed even if none of its tests did.
   const failedFiles = result.testResults.filter(
     file =>
       file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),

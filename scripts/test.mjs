@@ -1,10 +1,10 @@
-// `npm test`: everything, the integration tests on both databases, and the processes of the built
-// service. `npm test -- PATTERN` filters files.
+// `npm test` runs everything: the integration tests on both databases, and the tests of built processes.
+// `npm test -- PATTERN` selects files.
 
 import { prepare } from './prepare.mjs';
 import { checkTypes, conclude, countStep, lint, runJest } from './steps.mjs';
 
-/** What knows most of the database, once more on another major version of PostgreSQL. */
+/** The tests that depend most on the database run again on another major version of PostgreSQL. */
 const ON_ANOTHER_MAJOR = ['integration/(ledger|ledgerPlans|schema|closedLists|idempotency).test'];
 
 const patterns = process.argv.slice(2);

@@ -1,6 +1,8 @@
-// The configuration is the environment, read here and nowhere else; all faults are told at once.
+// The configuration is the environment. It is read only here, and all its faults are reported at once.
 
 import { z } from 'zod';
+import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
+import { SHOP_DESCRIPTIONS } from './shops/index.js';
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -10,7 +12,7 @@ export class ConfigError extends Error {
 }
 
 const DAY_MS = 86_400_000;
-/** The lease outlives the whole deadline of a request by at least this. */
+/** A hold's lease outlives the whole deadline of a request by at least this. */
 const LEASE_MARGIN_MS = 1_000;
 const PLACEHOLDER = /change.?me|placeholder|your[-_ ]|example|^(.)\1*$/i;
 
@@ -40,6 +42,10 @@ const environment = z.object({
   CATALOG_DIR: z.string().default('./catalog'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUST_PROXY: z.string().optional(),
+  CORS_ORIGINS: z
+    .string()
+    .optional()
+    .refine(areOrigins, 'must be origins as https://app.shop.example, separated by commas, or *'),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds.default(620_000),
   MAX_CONNECTIONS: z.coerce.number().int().min(10).max(1_000_000).default(4_096),
   QUOTA_TIME_ZONE: z
@@ -53,40 +59,38 @@ const environment = z.object({
   JWT_SECRET: secret.optional(),
   KEY_PEPPER: secret.optional(),
   KEY_ENCRYPTION_KEY: encryptionKey.optional(),
-  OPENROUTER_API_KEY: z.string().optional(),
-  OPENROUTER_BASE_URL: httpUrl.default('https://openrouter.ai/api/v1'),
   UPSTREAM_PROXY: httpUrl.optional(),
-  OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
-  STRIPE_SECRET_KEY: z.string().optional(),
-  STRIPE_WEBHOOK_SECRET: z.string().optional(),
-  STRIPE_API_BASE: httpUrl.optional(),
-  WOOCOMMERCE_URL: httpUrl.optional(),
-  WOOCOMMERCE_CONSUMER_KEY: z.string().optional(),
-  WOOCOMMERCE_CONSUMER_SECRET: z.string().optional(),
-  WOOCOMMERCE_WEBHOOK_SECRET: z.string().optional(),
-  WOOCOMMERCE_KEY_NOTE: z.enum(['true', 'false']).default('false'),
-  PURCHASE_WEBHOOK_SECRET: z.string().optional(),
   PLAN_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(0),
   SUBSCRIPTION_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(3),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
   MAIL_FROM: z.string().default('Sahm <sahm@localhost>'),
 });
 
-/** Set, but to nothing, they would let anybody sign: the service does not start with that. */
-const NEVER_EMPTY = [
-  'STRIPE_WEBHOOK_SECRET',
-  'WOOCOMMERCE_WEBHOOK_SECRET',
-  'PURCHASE_WEBHOOK_SECRET',
-];
+/** `OPENAI_API_KEY` and `OPENAI_BASE_URL`, and so for each provider. */
+const apiKeysName = (provider: Provider) => `${provider.toUpperCase()}_API_KEY`;
+const baseUrlName = (provider: Provider) => `${provider.toUpperCase()}_BASE_URL`;
+const upstreamEnvironment = z.object({
+  ...Object.fromEntries(PROVIDERS.map(name => [apiKeysName(name), z.string().optional()])),
+  ...Object.fromEntries(PROVIDERS.map(name => [baseUrlName(name), httpUrl.optional()])),
+});
+
+const shops = Object.values(SHOP_DESCRIPTIONS);
+const shopEnvironment = z.object(
+  Object.fromEntries(shops.flatMap(shop => Object.entries(shop.environment))),
+);
+/** If one of these is set but empty, anybody could sign: the service does not start then. */
+const NEVER_EMPTY = shops.map(shop => shop.webhookSecret);
 
 /** The names of all variables, as `.env.example` lists them. */
-export const VARIABLES = Object.keys(environment.shape);
+export const VARIABLES = [environment, upstreamEnvironment, shopEnvironment].flatMap(({ shape }) =>
+  Object.keys(shape),
+);
 
 export interface UpstreamConfig {
-  /** Empty: the sandbox stands in. */
+  /** Empty: the sandbox is used. */
   apiKeys: string[];
-  baseUrl: string;
+  /** Undefined: the provider's own. */
+  baseUrl: string | undefined;
 }
 
 export interface Secrets {
@@ -96,20 +100,13 @@ export interface Secrets {
   keyEncryptionKey: string;
 }
 
-/** A shop without its webhook secret is off. */
+/** A shop without a webhook secret is switched off. */
 export interface ShopsConfig {
-  stripe: { secretKey?: string; webhookSecrets: string[]; apiBase?: string };
-  woocommerce: {
-    webhookSecret?: string;
-    /** The REST API of the shop. */
-    access: { url: string; consumerKey: string; consumerSecret: string } | null;
-    /** Whether a new key is written to the order, as a note to the customer. */
-    writesKeyNote: boolean;
-  };
-  signed: { webhookSecret?: string };
+  /** The variables of all shops, as each of them had them checked. */
+  env: Record<string, string | undefined>;
   /** Days that a plan goes on after its end. */
   graceDays: number;
-  /** The same, of what the shop renews by itself. */
+  /** The same for subscriptions, which the shop renews by itself. */
   subscriptionGraceDays: number;
 }
 
@@ -118,14 +115,16 @@ export interface Config {
   port: number;
   host: string | undefined;
   publicUrl: string | undefined;
-  /** How many processes serve on the port. */
+  /** How many processes serve on one port. */
   webConcurrency: number;
-  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  /** Which reverse proxies to believe about the caller's address, in Express's form. */
   trustProxy: boolean | number | string;
   /** How long an idle connection is kept. */
   keepAliveTimeoutMs: number;
-  /** Beyond so many, idle ones are closed. */
+  /** Beyond this many, idle connections are closed. */
   maxConnections: number;
+  /** Of browsers' pages that may call; empty: none. */
+  corsOrigins: string[];
   databaseUrl: string | undefined;
   /** How long a start waits for a database that is away. */
   databaseWaitMs: number;
@@ -137,31 +136,30 @@ export interface Config {
   holdLeaseMs: number;
   adminEmail: string;
   adminPassword: string | undefined;
-  /** What is missing here is made once and kept in `dataDir`; never in production. */
+  /** Missing ones are created once and kept in `dataDir`, but never in production. */
   secrets: Partial<Secrets>;
-  /** An HTTP proxy for all that goes to the upstreams. */
+  /** An HTTP proxy for all requests to upstreams. */
   upstreamProxy: string | undefined;
-  openrouter: UpstreamConfig;
-  openai: UpstreamConfig;
+  upstreams: PerProvider<UpstreamConfig>;
   shops: ShopsConfig;
   mail: { smtpUrl?: string; from: string };
 }
 
-/** Throws ConfigError with every fault. An empty variable counts as not set. */
+/** @throws {ConfigError} with every fault. An empty variable counts as not set. */
 export function loadConfig(variables: Record<string, string | undefined> = process.env): Config {
   const present = Object.fromEntries(
-    Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    Object.entries(variables).filter(
+      ([name, value]) => value !== undefined && (value.trim() !== '' || NEVER_EMPTY.includes(name)),
+    ),
   );
-  const parsed = environment.safeParse(present);
-  const empty = emptySecrets(variables);
-  if (!parsed.success || empty.length > 0) {
-    const issues = parsed.error?.issues ?? [];
-    throw new ConfigError([
-      ...issues.map(issue => `${issue.path.join('.')}: ${issue.message}`),
-      ...empty,
-    ]);
+  const own = environment.safeParse(present);
+  const upstreams = upstreamEnvironment.safeParse(present);
+  const ofShops = shopEnvironment.safeParse(present);
+  if (!own.success || !upstreams.success || !ofShops.success) {
+    const issues = [own, upstreams, ofShops].flatMap(({ error }) => error?.issues ?? []);
+    throw new ConfigError(issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }
-  const env = parsed.data;
+  const env = own.data;
   const config: Config = {
     isProduction: env.NODE_ENV === 'production',
     port: env.PORT,
@@ -171,6 +169,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     trustProxy: trustProxyOf(env.TRUST_PROXY),
     keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
     maxConnections: env.MAX_CONNECTIONS,
+    corsOrigins: commaSeparated(env.CORS_ORIGINS),
     databaseUrl: env.DATABASE_URL,
     databaseWaitMs: env.DATABASE_WAIT_MS,
     dataDir: env.DATA_DIR,
@@ -187,12 +186,15 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
       ...(env.KEY_ENCRYPTION_KEY && { keyEncryptionKey: env.KEY_ENCRYPTION_KEY }),
     },
     upstreamProxy: env.UPSTREAM_PROXY,
-    openrouter: {
-      apiKeys: commaSeparated(env.OPENROUTER_API_KEY),
-      baseUrl: env.OPENROUTER_BASE_URL,
+    upstreams: perProvider(provider => ({
+      apiKeys: commaSeparated(upstreams.data[apiKeysName(provider)]),
+      baseUrl: upstreams.data[baseUrlName(provider)],
+    })),
+    shops: {
+      env: ofShops.data,
+      graceDays: env.PLAN_GRACE_DAYS,
+      subscriptionGraceDays: env.SUBSCRIPTION_GRACE_DAYS,
     },
-    openai: { apiKeys: commaSeparated(env.OPENAI_API_KEY), baseUrl: env.OPENAI_BASE_URL },
-    shops: shopsConfig(env),
     mail: { ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }), from: env.MAIL_FROM },
   };
   const faults = relationFaults(config);
@@ -200,49 +202,13 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
   return config;
 }
 
-/** What the command line needs: where the service is, and who it is to be. */
+/** What the command line needs: the address of the service, and the token to use. */
 export function loadCliConfig(variables: Record<string, string | undefined> = process.env): {
   url: string;
   token: string | undefined;
 } {
   const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token } = variables;
   return { url, token: token === '' ? undefined : token };
-}
-
-function emptySecrets(variables: Record<string, string | undefined>): string[] {
-  const isEmpty = (name: string) => {
-    const value = variables[name];
-    if (value === undefined) return false;
-    const parts = name === 'STRIPE_WEBHOOK_SECRET' ? value.split(',') : [value];
-    return parts.some(part => part.trim() === '');
-  };
-  return NEVER_EMPTY.filter(isEmpty).map(
-    name => `${name}: is set but empty; leave it out to switch the shop off`,
-  );
-}
-
-function shopsConfig(env: z.infer<typeof environment>): ShopsConfig {
-  const {
-    WOOCOMMERCE_URL: url,
-    WOOCOMMERCE_CONSUMER_KEY: consumerKey,
-    WOOCOMMERCE_CONSUMER_SECRET: consumerSecret,
-  } = env;
-  const access = url && consumerKey && consumerSecret ? { url, consumerKey, consumerSecret } : null;
-  return {
-    stripe: {
-      ...(env.STRIPE_SECRET_KEY && { secretKey: env.STRIPE_SECRET_KEY }),
-      webhookSecrets: commaSeparated(env.STRIPE_WEBHOOK_SECRET),
-      ...(env.STRIPE_API_BASE && { apiBase: env.STRIPE_API_BASE }),
-    },
-    woocommerce: {
-      ...(env.WOOCOMMERCE_WEBHOOK_SECRET && { webhookSecret: env.WOOCOMMERCE_WEBHOOK_SECRET }),
-      access,
-      writesKeyNote: env.WOOCOMMERCE_KEY_NOTE === 'true',
-    },
-    signed: { ...(env.PURCHASE_WEBHOOK_SECRET && { webhookSecret: env.PURCHASE_WEBHOOK_SECRET }) },
-    graceDays: env.PLAN_GRACE_DAYS,
-    subscriptionGraceDays: env.SUBSCRIPTION_GRACE_DAYS,
-  };
 }
 
 function relationFaults(config: Config): string[] {
@@ -270,7 +236,7 @@ function relationFaults(config: Config): string[] {
   return faults;
 }
 
-/** A number of proxies, or their addresses; nobody is trusted by default. */
+/** A number of proxies, or their addresses. By default none is trusted. */
 function trustProxyOf(text: string | undefined): boolean | number | string {
   if (text === undefined) return false;
   return /^\d+$/.test(text) ? Number(text) : text;
@@ -283,7 +249,17 @@ function commaSeparated(text: string | undefined): string[] {
     .filter(part => part !== '');
 }
 
-/** Of the other names some mean one zone here and another in the database: IST is India's and Israel's. */
+/** A scheme, a host and perhaps a port, as browsers send them: nothing behind. */
+function areOrigins(text: string | undefined): boolean {
+  return commaSeparated(text).every(
+    origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin),
+  );
+}
+
+/**
+ * Only these names are accepted, because some others mean different zones here and in the database: IST is
+ * India's and Israel's.
+ */
 function isTimeZone(name: string): boolean {
   if (!/^(UTC|[A-Z]\w+(\/[\w+-]+)+)$/.test(name)) return false;
   try {

@@ -1,28 +1,28 @@
-// What an operator alerts on, for Prometheus. Counted in this process; what the database knows is asked
-// when the metrics are fetched.
+// The metrics that an operator alerts on, for Prometheus. Events are counted in this process; what the
+// database knows is read when the metrics are fetched.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { renderedTogether } from './metrics/together.js';
+import { renderedForAllWorkers } from './metrics/allWorkers.js';
 
-/** Asked at each fetch. */
+/** Read at each fetch. */
 export interface MeasuredState {
   holdsPending: number;
-  /** Seconds since each job last ended well. */
+  /** Seconds since each job last succeeded. */
   jobAges: Array<{ job: string; seconds: number }>;
-  /** Of our webhooks, those that a shop has switched off; null while nobody has asked it. */
+  /** How many of our webhooks a shop has switched off; null until somebody has checked. */
   disabledWebhooks: number | null;
 }
 
 export interface Metrics {
   chat(labels: { dialect: string; provider: string; outcome: string; reason: string }): void;
   upstream(provider: string, outcome: 'answer' | 'failure' | 'aborted', seconds: number): void;
-  /** Asked at each fetch: how many breakers of a provider are open. */
+  /** `openNow` is called at each fetch: how many breakers of the provider are open. */
   watchBreakers(provider: string, openNow: () => number): void;
   batch(kind: 'hold' | 'settle', size: number): void;
   holdsExpired(count: number): void;
-  /** How a shop's webhook was taken: as the inbox has it, `forged` or `ping`. */
+  /** How a shop's webhook was received: an outcome of the inbox, `forged` or `ping`. */
   webhook(shop: string, outcome: string): void;
-  /** Told of what an unknown caller tried beyond the limits. */
+  /** Called when an unknown caller exceeds a limit. */
   strangerRefused(act: string): void;
   /** How an attempt to deliver a notice ended. */
   noticeDelivery(channel: 'mail' | 'webhook', outcome: 'delivered' | 'retried' | 'failed'): void;
@@ -30,13 +30,13 @@ export interface Metrics {
   render(): Promise<string>;
 }
 
-/** `measure` gives up in time where the database does not answer: no fetch waits long for that. */
+/** `measure` gives up in time if the database does not answer, so no fetch waits for it long. */
 export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const renderCounted = renderedTogether(registry);
+  const renderCounted = renderedForAllWorkers(registry);
   const registers = [registry];
-  // What the database knows is the same whichever process is asked.
+  // What the database knows is the same, whichever process is asked.
   const shared = new Registry();
   const chats = new Counter({
     name: 'sahm_chat_requests_total',
@@ -131,7 +131,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     }
   }
 
-  // Finding a metric by its labels costs more than counting.
+  // Looking up a counter by its labels costs more than counting.
   const chatsOf = kept(dialect =>
     kept(provider =>
       kept(outcome => kept(reason => chats.labels({ dialect, provider, outcome, reason }))),
@@ -160,7 +160,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
   };
 }
 
-/** Remembers what was made of each name. */
+/** Remembers what was made for each name. */
 function kept<Made>(make: (name: string) => Made): (name: string) => Made {
   const made = new Map<string, Made>();
   return name => {

@@ -4,6 +4,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { PROVIDERS } from '../src/domain/provider.js';
+import { SHOPS } from '../src/domain/shop.js';
 
 /** Room -> what it may import, and what it may import the types of. Every room may import itself. */
 const ARROWS: Record<string, { values: string[]; types: string[] }> = {
@@ -12,7 +14,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   cli: { values: ['config', 'commands'], types: [] },
   commands: { values: ['deps', 'config', 'jobs', 'domain'], types: [] },
   process: {
-    values: ['app', 'deps', 'config', 'log', 'jobs', 'http', 'domain', 'together'],
+    values: ['app', 'deps', 'config', 'log', 'jobs', 'http', 'domain', 'workerQuestions'],
     types: [],
   },
   app: { values: ['http', 'domain'], types: ['deps', 'config'] },
@@ -29,15 +31,16 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
       'log',
       'metrics',
       'domain',
-      'together',
+      'workerQuestions',
     ],
     types: ['config', 'http'],
   },
-  config: { values: ['domain'], types: [] },
+  // A shop says itself which variables it reads, and how the catalogue names its products.
+  config: { values: ['shops', 'domain'], types: [] },
   log: { values: ['domain'], types: ['config'] },
-  metrics: { values: ['together'], types: [] },
-  together: { values: [], types: [] },
-  jobs: { values: ['flows', 'domain'], types: ['store', 'providers', 'shops'] },
+  metrics: { values: ['workerQuestions'], types: [] },
+  workerQuestions: { values: [], types: [] },
+  jobs: { values: ['flows', 'shops', 'domain'], types: ['store', 'providers'] },
   http: {
     values: ['flows', 'dialects', 'i18n', 'domain'],
     types: ['config', 'store', 'providers', 'shops'],
@@ -47,7 +50,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   i18n: { values: ['domain'], types: [] },
   outbound: { values: ['domain'], types: ['store'] },
   store: { values: ['catalog', 'domain'], types: [] },
-  catalog: { values: ['domain'], types: [] },
+  catalog: { values: ['shops', 'domain'], types: [] },
   providers: { values: ['domain'], types: [] },
   shops: { values: ['domain'], types: [] },
   domain: { values: [], types: [] },
@@ -56,10 +59,28 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
 const INNER_ARROWS: Record<string, string[]> = {
   'http/kernel': [],
   'store/database': [],
+  'providers/chatCompletions': ['providers', 'providers/sandbox'],
+  'providers/sandbox': ['providers'],
 };
+/** What differs from member to member of a list stands in a folder or file of its own, which only the list imports. */
+const FAMILIES = [
+  familyOf('provider', PROVIDERS, 'src/providers'),
+  familyOf('shop', SHOPS, 'src/shops'),
+];
+
 const DATABASE_PACKAGES = /^(@prisma\/|prisma$|pg$|pg-|@electric-sql\/|pglite)/;
 /** Functions of their arguments alone, as all of the domain is. */
 const PURE_PACKAGES = ['fastest-levenshtein', 'ipaddr.js'];
+
+function familyOf(noun: string, members: readonly string[], folder: string) {
+  const name = `['"\`](?:${members.join('|')})['"\`]`;
+  return {
+    noun,
+    list: `${folder}/index.ts`,
+    ofOne: new RegExp(`^${folder}/(${members.join('|')})(?:/|\\.ts$)`),
+    asksWhich: new RegExp(`[!=]==?\\s*${name}|${name}\\s*[!=]==?|\\bcase\\s+${name}`),
+  };
+}
 
 type Files = Record<string, string>;
 interface Import {
@@ -106,16 +127,24 @@ function faultsOf(files: Files): string[] {
     ) {
       faults.push(`${path}: only config.ts reads process.env`);
     }
+    for (const { noun, asksWhich } of FAMILIES) {
+      if (asksWhich.test(code)) faults.push(`${path}: asks which ${noun} it is`);
+    }
     if (room === 'domain' && /\bawait\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/.test(code)) {
       faults.push(`${path}: the domain has no clock, no chance and no await`);
     }
     for (const { target, typeOnly } of importsOf(path, text)) {
       if (/^(src|jobs|bench|test|prisma|scripts)\//.test(target)) {
         const other = roomOf(target);
+        for (const { list, ofOne } of FAMILIES) {
+          const member = ofOne.exec(target)?.[1];
+          if (!member || member === ofOne.exec(path)?.[1] || path === list) continue;
+          faults.push(`${path}: only ${list} may import ${target}`);
+        }
+        const folder = folderOf(target);
         const allowed = [...(arrows?.values ?? []), ...((typeOnly && arrows?.types) || [])];
         if (other === room) {
           const inner = INNER_ARROWS[folderOf(path)];
-          const folder = folderOf(target);
           if (!inner || folder === folderOf(path) || inner.includes(folder)) continue;
           if (/\/generated\//.test(target)) continue;
           faults.push(`${path}: ${folderOf(path)} may not import ${folder}`);
@@ -174,6 +203,10 @@ test('what the rules allow is not reported', () => {
     'src/deps/index.ts': `import { openDatabase } from '../store/database/database.js';`,
     'src/http/chat/chat.ts': `import type { Store } from '../../store/index.js';\nimport { chat } from '../../flows/chat.js';\nimport { a } from '../kernel/a.js';`,
     'src/config.ts': `export const port = process.env.PORT;`,
+    'src/shops/index.ts': `import { stripe } from './stripe/index.js';`,
+    'src/providers/index.ts': `import { openai } from './openai/a.js';`,
+    'src/providers/openai/a.ts': `import './b.js';\
+import { a } from '../chatCompletions/a.js';`,
     'src/store/a.ts': `import pg from 'pg';\nimport type { B } from './b.js';`,
     'src/store/b.ts': `import './c.js'; // process.env, import('../http/x.js')`,
   };
@@ -227,6 +260,34 @@ test.each<[fault: string, path: string, text: string]>([
     'src/store/database/a.ts',
     `import { a } from '../ledger/a.js';`,
   ],
+  [
+    'only src/shops/index.ts may import src/shops/stripe/api.ts',
+    'src/deps/a.ts',
+    `import { a } from '../shops/stripe/api.js';`,
+  ],
+  [
+    'only src/shops/index.ts may import src/shops/signed.ts',
+    'src/shops/stripe/a.ts',
+    `import { a } from '../signed.js';`,
+  ],
+  ['asks which shop it is', 'src/flows/a.ts', `if (due.shop === 'woocommerce') a();`],
+  [
+    'providers/sandbox may not import providers/chatCompletions',
+    'src/providers/sandbox/a.ts',
+    `import { a } from '../chatCompletions/a.js';`,
+  ],
+  [
+    'only src/providers/index.ts may import src/providers/openai/a.ts',
+    'src/providers/openrouter/a.ts',
+    `import type { A } from '../openai/a.js';`,
+  ],
+  [
+    'only src/providers/index.ts may import src/providers/openai/a.ts',
+    'src/deps/a.ts',
+    `import { a } from '../providers/openai/a.js';`,
+  ],
+  ['asks which provider it is', 'src/flows/a.ts', `if (model.provider === 'openai') a();`],
+  ['asks which provider it is', 'src/cli/a.ts', `switch (a) {\n  case 'openrouter':\n}`],
   ['catalog may not import store', 'src/catalog/a.ts', `import { a } from '../store/a.js';`],
   [
     'outbound may not import store (only its types)',

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig, VARIABLES } from '../src/config.js';
+import { PROVIDERS } from '../src/domain/provider.js';
+import { SHOP_DESCRIPTIONS } from '../src/shops/index.js';
 
 const SECRETS = {
   JWT_SECRET: 'q8Zr2mV0x7Ck4Tn9Ws1Yb6Ld3Hf5Gj0PaQeRuIo',
@@ -31,6 +33,27 @@ describe('the configuration', () => {
     expect(named.sort()).toEqual([...VARIABLES].sort());
   });
 
+  test('has of every provider its keys and its address, from variables that bear its name', () => {
+    for (const provider of PROVIDERS) {
+      const keys = `${provider.toUpperCase()}_API_KEY`;
+      const baseUrl = `${provider.toUpperCase()}_BASE_URL`;
+      const { upstreams } = loadConfig({
+        [keys]: 'one, two',
+        [baseUrl]: 'http://upstream.example',
+      });
+      expect(upstreams[provider]).toEqual({
+        apiKeys: ['one', 'two'],
+        baseUrl: 'http://upstream.example',
+      });
+      expect(faultsOf({ [baseUrl]: 'upstream.example' })).toEqual([
+        expect.stringContaining(baseUrl),
+      ]);
+    }
+    for (const upstream of Object.values(loadConfig({}).upstreams)) {
+      expect(upstream).toEqual({ apiKeys: [], baseUrl: undefined });
+    }
+  });
+
   test('tells all faults at once', () => {
     const faults = faultsOf({
       PORT: 'x',
@@ -39,6 +62,7 @@ describe('the configuration', () => {
       JWT_SECRET: 'short',
       KEY_ENCRYPTION_KEY: 'c2hvcnQ=',
       LOG_LEVEL: 'loud',
+      OPENAI_BASE_URL: 'loud',
     });
     for (const name of [
       'PORT',
@@ -47,6 +71,7 @@ describe('the configuration', () => {
       'JWT_SECRET',
       'KEY_ENCRYPTION_KEY',
       'LOG_LEVEL',
+      'OPENAI_BASE_URL',
     ]) {
       expect(faults).toContainEqual(expect.stringContaining(name));
     }
@@ -81,6 +106,17 @@ describe('the configuration', () => {
   test('refuses a lease that ends before a request can', () => {
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' })).toEqual([]);
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '3000', HOLD_LEASE_MS: '3000' })).toHaveLength(1);
+  });
+
+  test('does not start with a webhook secret that is set, but to nothing: anybody could sign', () => {
+    for (const { webhookSecret } of Object.values(SHOP_DESCRIPTIONS)) {
+      const fault = `${webhookSecret}: is set but empty; leave it out to switch the shop off`;
+      expect(faultsOf({ [webhookSecret]: '' })).toEqual([fault]);
+      expect(faultsOf({ [webhookSecret]: '  ' })).toEqual([fault]);
+      expect(faultsOf({ [webhookSecret]: 'a secret' })).toEqual([]);
+    }
+    expect(faultsOf({ STRIPE_WEBHOOK_SECRET: 'whsec_new,' })).toHaveLength(1);
+    expect(faultsOf({ STRIPE_SECRET_KEY: '', WOOCOMMERCE_URL: '' })).toEqual([]);
   });
 
   test('never repeats the value of a secret', () => {

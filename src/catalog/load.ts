@@ -1,4 +1,4 @@
-// Reads what is sold: three files of a folder, checked as a whole.
+// Reads what is sold from three files of a folder, and checks them as a whole.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { CatalogFault } from './relations.js';
 import { relationFaults } from './relations.js';
 import { modelSchema, planSchema, productSchema } from './schema.js';
 
-/** Every fault of the catalogue at once, each as `file: path: what is wrong`. */
+/** All faults of a catalogue at once, each as `file: path: what is wrong`. */
 export class CatalogError extends Error {
   override readonly name = 'CatalogError';
   readonly faults: string[];
@@ -20,9 +20,8 @@ export class CatalogError extends Error {
 }
 
 /**
- * Reads `plans.json`, `products.json` and `models.json` of a folder; CONTRIBUTING.md says
- * what stands in each.
- * @throws {CatalogError} where anything in any of them is wrong.
+ * Reads `plans.json`, `products.json` and `models.json` from a folder; CONTRIBUTING.md says what is in each.
+ * @throws {CatalogError} where any of them has a fault.
  */
 export async function loadCatalog(directory: string): Promise<Catalog> {
   const [plans, products, models] = await Promise.all([
@@ -53,12 +52,12 @@ export async function loadCatalog(directory: string): Promise<Catalog> {
 interface ReadEntries<Entry> {
   /** Empty where there are faults. */
   entries: Entry[];
-  /** As they were written, for the checks between entries. */
+  /** The entries as they were written, for the checks between entries. */
   raw: unknown[] | undefined;
   faults: CatalogFault[];
 }
 
-/** The entries of `<list>.json`, whose form is `{ "<list>": [...] }`, with room for a `$comment`. */
+/** The entries of `<list>.json`, which has the form `{ "<list>": [...] }` and may have a `$comment`. */
 async function readEntries<Schema extends z.ZodType>(
   directory: string,
   list: string,

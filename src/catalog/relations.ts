@@ -1,7 +1,9 @@
-// What must hold between the entries of the catalogue and between the fields of one. It looks at the files
-// as they came, leniently, so that a fault in one field hides no other: an operator sees all at once.
+// What must hold between entries of the catalogue, and between the fields of one entry. These checks read the
+// files leniently, before they are validated: a fault in one field then hides no other, and an operator sees
+// all at once.
 
 import { z } from 'zod';
+import { perShop, SHOPS } from '../domain/shop.js';
 
 export interface CatalogFault {
   file: string;
@@ -10,7 +12,7 @@ export interface CatalogFault {
   what: string;
 }
 
-/** The entries as they were written; undefined where a file has none that can be read. */
+/** The entries as they were written; undefined where a file has no readable ones. */
 export interface RawCatalog {
   plans: unknown[] | undefined;
   products: unknown[] | undefined;
@@ -27,9 +29,7 @@ const productOutline = z
     id: text,
     plan: text,
     minimum_plan: text,
-    shops: lenient(
-      z.object({ woocommerce: lenient(z.union([z.number(), z.string()])), stripe: text }),
-    ),
+    shops: lenient(z.object(perShop(() => lenient(z.union([z.number(), z.string()]))))),
   })
   .catch({});
 
@@ -50,7 +50,7 @@ const modelOutline = z
   })
   .catch({});
 
-/** Every breach of a relation, in the order of the files. */
+/** All broken relations, in the order of the files. */
 export function relationFaults(raw: RawCatalog): CatalogFault[] {
   const plans = raw.plans?.map(plan => planOutline.parse(plan));
   const planCodes = plans?.flatMap(plan => plan.code ?? []);
@@ -67,10 +67,9 @@ function productFaults(raw: unknown[], planCodes: string[] | undefined): Catalog
   const products = raw.map(product => productOutline.parse(product));
   return [
     ...repeated(file, products, 'products', product => [['id', product.id]]),
-    ...repeated(file, products, 'products', product => [
-      ['shops.woocommerce', product.shops?.woocommerce],
-    ]),
-    ...repeated(file, products, 'products', product => [['shops.stripe', product.shops?.stripe]]),
+    ...SHOPS.flatMap(shop =>
+      repeated(file, products, 'products', product => [[`shops.${shop}`, product.shops?.[shop]]]),
+    ),
     ...products.flatMap((product, index) => [
       ...unknownPlan(file, `products[${index}].plan`, product.plan, planCodes),
       ...unknownPlan(file, `products[${index}].minimum_plan`, product.minimum_plan, planCodes),
@@ -108,7 +107,7 @@ function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFa
 
 type ModelOutline = z.infer<typeof modelOutline>;
 
-/** A request is held and charged once, before it is known who answers: so all who may cost the same. */
+/** A request is held before it is known which model answers: so every fallback must cost the same. */
 function fallbackFaults(path: string, model: ModelOutline, models: ModelOutline[]): CatalogFault[] {
   return (model.fallbacks ?? []).flatMap((id, index) => {
     const fallback = models.find(other => other.id === id && other !== model);
@@ -124,7 +123,7 @@ function fallbackFaults(path: string, model: ModelOutline, models: ModelOutline[
 /** A field's path within its entry, and its value. */
 type Field = [path: string, value: string | number | undefined];
 
-/** Values that were already given, by this entry or an earlier one; upper and lower case are the same. */
+/** Values that this entry or an earlier one already has. Case is ignored. */
 function repeated<Entry>(
   file: string,
   entries: Entry[],
@@ -146,7 +145,9 @@ function repeated<Entry>(
   return faults;
 }
 
-/** Nothing is said where the plans themselves could not be read, or of the case of the letters (the schema's). */
+/**
+ * Says nothing where the plans themselves could not be read. The case of the letters is left to the schema.
+ */
 function unknownPlan(
   file: string,
   path: string,

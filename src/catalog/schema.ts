@@ -1,5 +1,5 @@
-// The shapes of the catalogue files (CONTRIBUTING.md says how to add an entry), and how an entry becomes
-// what the rest of the code sees. Relations between entries are checked in catalogRelations.ts.
+// The shapes of the catalogue files (CONTRIBUTING.md says how to add an entry), and how an entry becomes what
+// the rest of the code uses. Relations between entries are checked in relations.ts.
 
 import { z } from 'zod';
 import type { Model, Plan, Product } from '../domain/catalog.js';
@@ -9,6 +9,8 @@ import { LASTS } from '../domain/grant.js';
 import type { LocalizedText } from '../domain/language.js';
 import { LONGEST_MODEL_NAME } from '../domain/modelSearch.js';
 import { PROVIDERS, perProvider } from '../domain/provider.js';
+import { SHOPS } from '../domain/shop.js';
+import { SHOP_DESCRIPTIONS } from '../shops/index.js';
 
 const text = z.string().regex(/\S/, 'must not be empty');
 
@@ -46,12 +48,14 @@ export const planSchema = z
   .transform((plan): Plan => plan);
 
 const shops = z
-  .strictObject({
-    woocommerce: z
-      .union([z.int().positive(), text], { error: 'must be a product id or an sku' })
-      .optional(),
-    stripe: text.optional(),
-  })
+  .strictObject(
+    Object.fromEntries(
+      SHOPS.flatMap(shop => {
+        const { product } = SHOP_DESCRIPTIONS[shop];
+        return product ? [[shop, product.optional()]] : [];
+      }),
+    ),
+  )
   .default({});
 
 export const productSchema = z
@@ -100,7 +104,7 @@ const modelCardSchema = z.strictObject({
   huggingFaceId: text.nullable().default(null),
 });
 
-/** What a model's page states of a request that does not say it (seed 000). */
+/** The defaults that a model's page states (seed 000), for requests that do not set them. */
 const defaultsSchema = z
   .strictObject({
     max_completion_tokens: z.int().positive().optional(),

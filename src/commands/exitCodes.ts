@@ -1,10 +1,10 @@
-// What a script can tell by the exit code alone, of every command.
+// The exit codes of every command, so that a script needs nothing else.
 
 export const EXIT = {
   done: 0,
-  /** It ran, and what it found or tried is not well: the ledger is wrong, a job failed, a refusal. */
+  /** The command ran, but something is wrong: with the ledger, in a job, or the act was refused. */
   notWell: 1,
-  /** Wrong use, or it could not run at all. */
+  /** Wrong usage, or the command could not run at all. */
   couldNotRun: 2,
   notAllowed: 3,
   notFound: 4,

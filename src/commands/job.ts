@@ -1,4 +1,4 @@
-// `npm run job -- NAME`: runs a job once, prints what it did as JSON.
+// `npm run job -- NAME`: runs a job once and prints its result as JSON.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runJob, SCHEDULE } from '../../jobs/schedule.js';
@@ -6,7 +6,7 @@ import type { Deps } from '../deps/index.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 import { runCommand } from './run.js';
 
-/** Longer than any lease: what a killed process left behind is over by then. */
+/** Longer than any lease: by then the lease of a killed process is over. */
 const PATIENCE_MS = 70_000;
 const NAMES = SCHEDULE.map(({ job }) => job.name);
 

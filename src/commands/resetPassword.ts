@@ -1,12 +1,12 @@
-// `sahm admin reset-password EMAIL`: the way in for who has lost a password, or whom others' guesses keep
-// out. Whoever may read the configuration of the machine may use it.
+// `sahm admin reset-password EMAIL`: for an administrator who lost the password, or whom other people's
+// guesses keep out. Anybody who can read the machine's configuration may use it.
 
 import { EXIT, type ExitCode } from './exitCodes.js';
 import { runCommand } from './run.js';
 
 const WHERE_LOCKED = 'The embedded database belongs to the running server: stop it first.';
 
-/** `ask` gives the new password; empty: one is made up. */
+/** `ask` returns the new password; if it is empty, one is made up. */
 export function resetPassword(email: string, ask: () => Promise<string>): Promise<ExitCode> {
   return runCommand(async ({ admin: { administrators } }) => {
     const emails = (await administrators.list()).map(one => one.email);

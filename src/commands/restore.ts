@@ -1,5 +1,5 @@
-// `sahm restore FILE` and `npm run restore -- FILE`: brings a backup back into the database that the
-// environment names, which must be empty and used by no running server; then checks the ledger.
+// `sahm restore FILE` and `npm run restore -- FILE`: restores a backup into the database that the environment
+// names, then checks the ledger. The database must be empty, and no server may be using it.
 
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export async function restoreFile(file: string | undefined): Promise<ExitCode> {
   });
 }
 
-// `sahm restore` imports this too.
+// `sahm restore` imports this module too.
 if (process.argv[1]?.endsWith('commands/restore.js')) {
   process.exitCode = await restoreFile(process.argv[2]);
 }

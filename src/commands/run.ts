@@ -1,12 +1,14 @@
-// How every command runs: it builds the service without its port, acts, closes it, and ends with an exit
-// code that means the same for all of them.
+// How every command runs: it builds the service without listening on its port, acts, closes the service, and
+// ends with one of the shared exit codes.
 
 import { loadConfig } from '../config.js';
 import { buildDeps, type Deps } from '../deps/index.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 import { tellFault } from './tellFault.js';
 
-/** `whereLocked` says what to do while a running server has the embedded database. Never throws. */
+/**
+ * `whereLocked` tells the operator what to do while a running server has the embedded database. Never throws.
+ */
 export async function runCommand(
   act: (deps: Deps) => Promise<ExitCode>,
   whereLocked?: string,

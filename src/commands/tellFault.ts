@@ -1,8 +1,8 @@
-// Faults that an operator mends by reading one message: which they are, and how each is said.
+// Faults that an operator can mend after reading one message: which they are, and how each is printed.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
 
-/** Their messages say what is to be done. */
+/** Errors whose message says what to do. */
 const PLAIN = [
   'CatalogError',
   'ConfigError',
@@ -25,7 +25,7 @@ const FILE_ADVICE: Record<string, string> = {
   EMFILE: 'too many files are open; raise the limit (ulimit -n)',
 };
 
-/** Null where it is a fault of the program: whoever mends that wants its stack. */
+/** Null for a fault of the program, which is printed with its stack. */
 export function plainMessage(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (PLAIN.includes(error.name)) return error.message;
@@ -34,7 +34,7 @@ export function plainMessage(error: unknown): string | null {
     return `the port ${port ?? ''} cannot be used: ${error.message}. Set PORT to a free one, or HOST to an address of this machine.`;
   }
   if (databaseFaultOf(error) === 'unavailable') {
-    // Prisma quotes the call before it says what happened.
+    // Prisma quotes the call first and says what happened last.
     const said = error.message.trim().split('\n').at(-1);
     return `the database went away, or takes nothing at this moment: ${said} Start again when it is there.`;
   }
@@ -42,7 +42,7 @@ export function plainMessage(error: unknown): string | null {
   return path && advice ? `${path}: ${advice} (${code}, ${syscall}).` : null;
 }
 
-/** Writes to stderr what happened, with a stack only where the program is at fault. */
+/** Writes to stderr what happened, with a stack only for faults of the program. */
 export function tellFault(error: unknown): void {
   console.error(plainMessage(error) ?? error);
 }

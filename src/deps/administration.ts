@@ -1,4 +1,4 @@
-// Builds what administration and the holder's view are given.
+// Builds the dependencies of administration and of the holder's routes.
 
 import type { Config } from '../config.js';
 import type { ReplayDeps } from '../flows/replayPurchase.js';
@@ -28,7 +28,7 @@ interface Given
     AdminDeps,
     'ledger' | 'licenses' | 'usageTotals' | 'jwtSecret' | 'findProblems' | 'listJobs' | 'runJob'
   > {
-  /** Who knows callers, and limits those whom nobody knows. */
+  /** Recognises callers, and limits strangers. */
   known: StrangerDeps;
   /** The inbox and the shops. */
   selling: ReplayDeps;
@@ -55,7 +55,7 @@ export function buildAdministration(given: Given): AdminDeps {
     catalogHolder,
     usageTotals: {
       ...usageTotals,
-      // What this process still has in memory is seen at once.
+      // Writes what this process still has in memory first, so that it is included.
       async refusals(query) {
         await refusalCounts.flush();
         return usageTotals.refusals(query);

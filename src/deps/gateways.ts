@@ -1,13 +1,13 @@
-// The way to each provider: one adapter for each API key, or the sandbox; every call is timed.
+// Builds the gateway to each provider, with an adapter for each API key or the sandbox. Every call is timed.
 
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
 import { type PerProvider, type Provider, perProvider } from '../domain/provider.js';
 import type { Metrics } from '../metrics.js';
 import { type ChatGateway, createGateway, type GatewaySettings } from '../providers/gateway.js';
-import { createOpenAi } from '../providers/openai.js';
-import { createOpenRouter } from '../providers/openrouter.js';
+import { WIRES } from '../providers/index.js';
 import type { Sandbox } from '../providers/sandbox/server.js';
+import { createUpstream } from '../providers/upstream.js';
 
 export function createGateways(
   config: Config,
@@ -24,28 +24,26 @@ export function createGateways(
   });
 }
 
-const ADAPTERS = { openrouter: createOpenRouter, openai: createOpenAi };
-
-/** One adapter for each API key; the sandbox is never reached through a proxy. */
+/** One adapter for each API key. The sandbox is never reached through a proxy. */
 function createProvider(
   provider: Provider,
   config: Config,
   sandbox: Sandbox | null,
   told: Pick<GatewaySettings, 'alert' | 'timed'>,
 ): ChatGateway {
-  const { apiKeys, baseUrl } = config[provider];
+  const wire = WIRES[provider];
+  const { apiKeys, baseUrl } = config.upstreams[provider];
   const timeoutMs = config.upstreamTimeoutMs;
-  const create = ADAPTERS[provider];
   const real = { baseUrl, timeoutMs, proxyUrl: config.upstreamProxy };
-  const adapters = apiKeys.map(apiKey => create({ ...real, apiKey }));
+  const adapters = apiKeys.map(apiKey => createUpstream(wire, { ...real, apiKey }));
   if (adapters.length === 0) {
     const standIn = (sandbox as Sandbox).url(provider);
-    adapters.push(create({ apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
+    adapters.push(createUpstream(wire, { apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
   }
   return createGateway(adapters, { timeoutMs, ...told });
 }
 
-/** What the sandbox lists is what is sold. */
+/** The upstream ids of the models that we sell: the sandbox lists these. */
 export function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
   const models = [...catalog.models.values()];
   return perProvider(provider =>

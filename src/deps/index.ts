@@ -1,4 +1,4 @@
-// The one place that builds things: the database, the stores, the upstreams, and who gets which.
+// The one place that builds things: the database, the stores, the upstreams, and what each part is given.
 
 import { hostname } from 'node:os';
 import type { Readable } from 'node:stream';
@@ -47,7 +47,7 @@ import { changedSecrets } from '../store/secrets/secretFingerprints.js';
 import { createJobLeases, type JobLeases } from '../store/upkeep/jobLeases.js';
 import { measure } from '../store/upkeep/measure.js';
 import { buildAdministration } from './administration.js';
-import { reloadedTogether } from './catalogTogether.js';
+import { reloadedByAllWorkers } from './catalogOfWorkers.js';
 import { createGateways, upstreamIdsOf } from './gateways.js';
 import { buildNotices } from './notices.js';
 import { remembered } from './remembered.js';
@@ -55,40 +55,41 @@ import { checkSecrets, completeSecrets, secretsAreOthers } from './secrets.js';
 import { buildSelling } from './selling.js';
 
 export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRouteDeps {
-  /** Told how each chat ended. */
+  /** Called with the end of each chat. */
   reportChat(chat: ObservedChat): void;
   holder: HolderDeps;
   log: Logger;
   admin: AdminDeps;
   selling: WebhookDeps & BuyerDeps;
-  /** Of our webhooks, those that a shop has switched off. */
-  disabledWebhooks(): number;
   jobs: JobDeps;
   leases: JobLeases;
   findProblems(): Promise<string[]>;
-  /** Brings a backup into this database, which must be empty; gives how many rows. */
+  /** Restores a backup into this database, which must be empty; returns how many rows. */
   restore(backup: Readable): Promise<number>;
-  /** The first owner, made now if there is none; its password only if it was made up. */
+  /** The first owner, created if there is none. Has a password only if it was made up. */
   ensureFirstAdministrator(): Promise<FirstAdministrator | null>;
-  /** A license of the highest plan, to try the sandbox with; gives its key. Null where an upstream is real. */
+  /**
+   * Issues a license of the highest plan to try the sandbox with; returns its key. Null where an upstream is
+   * real.
+   */
   issueDemoLicense(): Promise<string | null>;
-  /** Providers without an API key, and the sandbox that stands in for them. */
+  /** Providers without an API key, which the sandbox stands in for. */
   sandboxed: Provider[];
   sandbox: Sandbox | null;
-  /** Called once, when a shutdown begins: not ready from now on. */
+  /** Called once, when a shutdown begins: the service is not ready from then on. */
   beginShutdown(): void;
-  /** Called when the drain time is over: requests under way are given up. */
+  /** Called when the drain time is over: aborts requests under way. */
   abortRequests(): void;
   close(): Promise<void>;
 }
 
-/** What one run of a job does at most; the next run goes on from there. */
+/** The most rows that one run of a job handles. The next run continues from there. */
 const ROWS_A_RUN = 50_000;
 
-/** Builds everything but the HTTP server. Tests bring a database of their own. */
+/** Builds everything but the HTTP server. Tests pass a database of their own. */
 export async function buildDeps(config: Config, opened?: Database): Promise<Deps> {
   const log = createLogger(config.logLevel);
-  // The catalogue first: its faults are told before anything is opened.
+  // The catalogue is loaded first, so that its faults are reported before anything is opened.
   const loaded = await loadCatalog(config.catalogDir);
   const secrets = await completeSecrets(config);
   const database = opened ?? (await openDatabase(config));
@@ -96,7 +97,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   await checkSecrets(config, prisma, secrets, text => log.warn(text));
   const timeZone = config.quotaTimeZone;
   const holder = createCatalogHolder(prisma, config.catalogDir, loaded);
-  const catalogHolder = reloadedTogether(holder, log);
+  const catalogHolder = reloadedByAllWorkers(holder, log);
   const catalog = catalogHolder.current;
   const metrics = createMetrics(() => measure(prisma));
 
@@ -126,7 +127,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
   const sold = buildSelling(config, { prisma, catalog, vault, licenses, log });
   const notifying = buildNotices(config, { prisma, vault, mailer: sold.mailer, metrics });
-  const sandboxed = PROVIDERS.filter(provider => config[provider].apiKeys.length === 0);
+  const sandboxed = PROVIDERS.filter(provider => config.upstreams[provider].apiKeys.length === 0);
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
   const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
@@ -198,7 +199,6 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     admin,
     selling: { ...sold.selling, ...known, reportWebhook: metrics.webhook },
-    disabledWebhooks: sold.disabledWebhooks,
     holder: {
       ...admin,
       usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),
@@ -218,7 +218,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
         password: config.adminPassword,
       }),
     async issueDemoLicense() {
-      // With a real upstream every request of it would cost the operator money.
+      // With a real upstream every request of this license would cost the operator money.
       if (sandboxed.length < PROVIDERS.length) return null;
       const plan = [...catalog().plans.keys()].at(-1) as string;
       const wanted = { email: 'demo@localhost', plan, note: 'made at the first start' };
@@ -246,7 +246,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   };
 }
 
-/** A client that left was refused nothing. */
+/** A client that left was not refused anything. */
 function isRefusal(outcome: string): boolean {
   return outcome !== 'success' && outcome !== 'client_left';
 }

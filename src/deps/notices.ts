@@ -1,4 +1,4 @@
-// Builds what tells of licenses: the notices, where they are posted to, and the jobs over them.
+// Builds what concerns notices of licenses: their store, their webhook endpoints, and their jobs.
 
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
@@ -19,7 +19,7 @@ export interface Notifying {
   close(): Promise<void>;
 }
 
-/** What one run of a job does at most; the next run goes on from there. */
+/** The most deliveries of one run of the job. The next run continues from there. */
 const DELIVERIES_A_RUN = 500;
 const ROWS_A_RUN = 50_000;
 

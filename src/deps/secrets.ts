@@ -4,7 +4,7 @@ import { StartError } from '../store/database/startError.js';
 import { keptSecrets } from '../store/secrets/developmentSecrets.js';
 import { changedSecrets } from '../store/secrets/secretFingerprints.js';
 
-/** In production the configuration has all of them, or it would not have been accepted. */
+/** In production the configuration is only accepted with all of them. */
 export async function completeSecrets({ secrets, dataDir }: Config): Promise<Secrets> {
   const { jwtSecret, keyPepper, keyEncryptionKey } = secrets;
   if (jwtSecret && keyPepper && keyEncryptionKey) {
@@ -14,8 +14,8 @@ export async function completeSecrets({ secrets, dataDir }: Config): Promise<Sec
 }
 
 /**
- * That the secrets are those of the database: in production StartError where they are not, else `warn` is
- * told.
+ * Checks that the secrets are the ones that the database was used with. Where they are not, it throws
+ * StartError in production, and calls `warn` otherwise.
  */
 export async function checkSecrets(
   { isProduction }: Config,
@@ -30,7 +30,7 @@ export async function checkSecrets(
   warn(text);
 }
 
-/** Told at a start and at a restore. */
+/** The message at a start and at a restore. */
 export function secretsAreOthers(names: string[]): string {
   return (
     `${names.join(' and ')}: not what the license keys of this database were made with. Every key would be ` +

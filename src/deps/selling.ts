@@ -1,4 +1,4 @@
-// Builds what sells: the shops, the inbox, the buyers' links and mail, and the jobs over them.
+// Builds what concerns selling: the shops, the inbox, the buyers' links and mail, and their jobs.
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,16 +6,16 @@ import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
-import type { Shop } from '../domain/purchase.js';
-import { reconcileWoocommerce } from '../flows/reconcileWoocommerce.js';
+import type { Shop } from '../domain/shop.js';
+import { type LinkMailDeps, mailLinks } from '../flows/mailLinks.js';
+import { reconcileOrders } from '../flows/reconcileOrders.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
-import { type NoticeDeps, sendNotices } from '../flows/sendNotices.js';
 import { createTurns, type Turns } from '../flows/turns.js';
 import type { BuyerDeps } from '../http/buyer/index.js';
 import type { StrangerDeps } from '../http/kernel/strangers.js';
 import type { WebhookDeps } from '../http/shops/webhooks.js';
 import { createMailer, type Mailer } from '../outbound/mailer.js';
-import { createShops } from '../shops/index.js';
+import { openShops } from '../shops/index.js';
 import { eachPart } from '../store/database/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import { createBuyerStore } from '../store/licenses/buyers.js';
@@ -25,25 +25,22 @@ import type { KeyVault } from '../store/secrets/keyVault.js';
 
 export interface Selling {
   selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps>;
-  jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileWoocommerce' | 'sendNotices'>;
-  /** Closed with the rest. */
+  jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileOrders' | 'mailLinks'>;
+  /** Must be closed with the rest. */
   mailer: Mailer;
-  /** Removes old raw events, links and sessions; gives how many of each. */
+  /** Removes old raw events, links and sessions; returns how many of each. */
   prune(): Promise<Record<string, number>>;
-  /** Of our webhooks, those that a shop has switched off; as the last reconcile run found it. */
-  disabledWebhooks(): number;
   close(): Promise<void>;
 }
 
-/** What one run of a job does at most; the next run goes on from there. */
+/** The most events of one run of the job. The next run continues from there. */
 const EVENTS_A_RUN = 200;
-const NOTICES_A_RUN = 100;
+const LINK_MAILS_A_RUN = 100;
 const ROWS_A_RUN = 50_000;
 /** Raw events are kept this long; their facts for good. */
 const KEEP_EVENTS_DAYS = 90;
-const NOTE_MS = 10_000;
 const SOON_MS = 200;
-/** More at once take turns on the connections, and none is faster for it. The embedded database has one. */
+/** More at once would only take turns on the connections. The embedded database has a single one. */
 const DELIVERIES_AT_ONCE = { postgres: 6, embedded: 1 };
 const PATIENCE_MS = 60_000;
 
@@ -58,29 +55,24 @@ export function buildSelling(
   },
 ): Selling {
   const { prisma, catalog, vault, licenses, log } = parts;
-  const { graceDays, subscriptionGraceDays } = config.shops;
+  const { env, graceDays, subscriptionGraceDays } = config.shops;
   const timeZone = config.quotaTimeZone;
   const publicUrl = (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
-  const shops = createShops({ ...config.shops, isProduction: config.isProduction });
+  const shops = openShops({ env, isProduction: config.isProduction, publicUrl });
   const settings = { prisma, catalog, vault, timeZone, graceDays, subscriptionGraceDays };
   const purchases = createPurchaseStore(settings);
   const buyers = createBuyerStore(prisma, vault);
   const outbox = join(config.dataDir, 'outbox');
   const mailer = createMailer({ ...config.mail, outbox });
-  const client = shops.woocommerce;
-  const writeKeyNote =
-    client && config.shops.woocommerce.writesKeyNote
-      ? (orderId: string, note: string) => client.addNote(orderId, note, NOTE_MS)
-      : null;
-  const notices = { buyers, mailer, publicUrl, writeKeyNote };
-  const soon = sendSoon(notices, log);
-  let disabled = 0;
+  const linkMails = { buyers, mailer, publicUrl, shops };
+  const soon = sendSoon(linkMails, log);
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');
   const needsPerson = ({ eventId: event, reason }: Recorded, shop: Shop) =>
     log.warn({ shop, event, reason }, 'a purchase event needs a person');
-  const recording = { purchases, report, needsPerson };
-  const replay = { ...recording, shops: shops.adapters };
+  const webhooksAreOff = (shop: Shop, webhooks: string[]) =>
+    log.warn({ shop, webhooks }, 'webhooks are off: the shop has to switch them on again');
+  const replay = { purchases, shops, report, needsPerson };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
   const later = applyLater(replay, turns, soon.send);
   return {
@@ -90,24 +82,14 @@ export function buildSelling(
       applyLater: later.apply,
       catalog,
       buyers,
-      checkout: shops.checkout,
       publicUrl,
       licenses,
-      sendNoticesSoon: soon.send,
+      mailLinksSoon: soon.send,
     },
     jobs: {
       applyWaiting: () => applyWaiting(EVENTS_A_RUN, replay),
-      reconcileWoocommerce: () =>
-        reconcileWoocommerce({
-          ...recording,
-          shop: shops.adapters.woocommerce,
-          client,
-          onDisabledWebhooks(names) {
-            disabled = names.length;
-            if (names.length > 0) log.warn({ webhooks: names }, 'WooCommerce webhooks are off');
-          },
-        }),
-      sendNotices: () => sendNotices(NOTICES_A_RUN, notices),
+      reconcileOrders: shop => reconcileOrders(shop, { ...replay, webhooksAreOff }),
+      mailLinks: () => mailLinks(LINK_MAILS_A_RUN, linkMails),
     },
     mailer,
     prune: () =>
@@ -115,7 +97,6 @@ export function buildSelling(
         purchase_events: () => purchases.prune(KEEP_EVENTS_DAYS, ROWS_A_RUN),
         links: () => buyers.prune(),
       }),
-    disabledWebhooks: () => disabled,
     async close() {
       await later.settled();
       await soon.settled();
@@ -124,7 +105,7 @@ export function buildSelling(
   };
 }
 
-/** Applies events that were only kept, one after the other. What fails is the job's, a minute later. */
+/** Applies stored events one after the other. What fails here is retried by the job, a minute later. */
 function applyLater(
   replay: ReplayDeps,
   turns: Turns,
@@ -150,16 +131,16 @@ function applyLater(
   };
 }
 
-/** Sends notices in the background, one round at a time. What fails is the job's, later. */
-function sendSoon(notices: NoticeDeps, log: Logger): { send(): void; settled(): Promise<void> } {
+/** Mails links in the background, one round at a time. What fails here is retried by the job, later. */
+function sendSoon(links: LinkMailDeps, log: Logger): { send(): void; settled(): Promise<void> } {
   let underWay: Promise<void> | null = null;
   let again = false;
   async function rounds(): Promise<void> {
     do {
-      // Deliveries that are under way come first, and their notices go together.
+      // Waits for deliveries that are under way, so that their mails go out together.
       await sleep(SOON_MS);
       again = false;
-      await sendNotices(NOTICES_A_RUN, notices);
+      await mailLinks(LINK_MAILS_A_RUN, links);
     } while (again);
   }
   return {

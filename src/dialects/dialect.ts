@@ -12,6 +12,8 @@ export interface WholeReply {
   answer: UpstreamAnswer;
   model: Model;
   usage: Usage;
+  /** The units that the request cost. */
+  charged: number;
 }
 
 export interface ChatDialect {
@@ -19,7 +21,10 @@ export interface ChatDialect {
   name: string;
   /** Of messages where the caller names none. */
   defaultLanguage: Language;
-  /** Whether the key may come in the body: then nothing is refused for its sake before that was read. */
+  /**
+   * Whether the key may come in the body: then nothing is refused for its sake before that was read, and a
+   * body may be declared as anything, because nothing else tells a browser's page of another origin apart.
+   */
   takesKeyInBody: boolean;
   parse(body: unknown, headerKey: string | undefined): ChatRequest | Refusal;
   renderReply(reply: WholeReply): unknown;
@@ -32,7 +37,7 @@ export interface ChatDialect {
 export interface StreamWriter {
   piece(piece: StreamPiece, model: Model): string;
   /** The last chunks, with the counters, and `[DONE]`. */
-  end(end: StreamEnd, model: Model, usage: Usage): string;
+  end(end: StreamEnd, model: Model, usage: Usage, charged: number): string;
   refusal(refusal: Refusal, language: Language): string;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Model } from '../domain/catalog.js';
 import type { AssistantMessage, ChatMessage, ChatRequest } from '../domain/chat.js';
-import { faultOfDataImage } from '../domain/dataImage.js';
+import { readDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
 import { type BodyText, bodyText } from '../domain/longTexts.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
@@ -21,17 +21,13 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
     return refuseField('body', 'object');
   }
   // Read field by field: nothing else of the body goes anywhere, whatever it is called.
-  const {
-    api_key = headerKey,
-    model,
-    prompt,
-    messages,
-    image_url,
-    stream,
-  } = body as Record<string, unknown>;
-  const fault = faultOf('api_key', api_key) ?? faultOf('model', model) ?? faultOf('prompt', prompt);
+  const { api_key, model, prompt, messages, image_url, stream } = body as Record<string, unknown>;
+  const key = api_key === undefined || api_key === null || api_key === '' ? headerKey : api_key;
+  // Whatever is in a key that nobody has, the answer is the same.
+  if (key !== undefined && typeof key !== 'string') return refuseField('api_key', 'string');
+  const fault = faultOf('model', model) ?? faultOf('prompt', prompt);
   if (fault) return fault;
-  if (isEmpty(api_key) || isEmpty(model) || isEmpty(prompt)) {
+  if (isEmpty(key) || isEmpty(model) || isEmpty(prompt)) {
     return refuse('invalid_request', 'required_fields_empty', {});
   }
   const history = parseHistory(messages);
@@ -41,7 +37,7 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   if (![undefined, null, true, false].includes(stream as boolean))
     return refuseField('stream', 'boolean');
   return {
-    licenseKey: (api_key as string).trim(),
+    licenseKey: (key as string).trim(),
     model: (model as string).trim(),
     messages: [
       ...history,
@@ -95,10 +91,9 @@ function textOf(content: unknown): string | null {
 function parseImage(image: unknown): { kind: 'image'; url: BodyText } | Refusal | null {
   if (image === undefined || image === null || image === '') return null;
   if (typeof image !== 'string') return refuseField('image_url', 'string');
-  const url = bodyText(image);
-  const reason = faultOfDataImage(url);
-  if (reason === null) return { kind: 'image', url };
-  const parameters = { field: 'image_url', reason };
+  const read = readDataImage(bodyText(image));
+  if ('url' in read) return { kind: 'image', url: read.url };
+  const parameters = { field: 'image_url', reason: read.fault };
   return refuse('invalid_request', 'image_invalid', parameters, { field: 'image_url' });
 }
 

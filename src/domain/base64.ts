@@ -1,11 +1,19 @@
-/** A multiple of 4 characters each, and of 3 bytes. */
+/** A multiple of 4 (base64 characters) and of 3 (bytes). */
 const PIECE_CHARACTERS = 32_768;
 const decoded = Buffer.allocUnsafeSlow((PIECE_CHARACTERS / 4) * 3);
 
+/** Base64 as it should be written, of one with line breaks or without padding; null where it is none. */
+export function tidyBase64(text: string): string | null {
+  if (isStrictBase64(text)) return text;
+  const dense = text.replace(/\s+/g, '').replace(/={1,2}$/, '');
+  const padded = dense.padEnd(Math.ceil(dense.length / 4) * 4, '=');
+  return isStrictBase64(padded) ? padded : null;
+}
+
 /**
- * Padded, nothing but the alphabet; of a text, or of its bytes. Decoding leaves out what is not in it, and
- * is many times faster than a search: images have millions of characters. Piece by piece, so that it takes
- * no memory.
+ * Whether this is padded base64 with no other characters. Accepts a text, or its bytes. It decodes and
+ * compares, because the decoder skips foreign characters and is many times faster than a search: images have
+ * millions of characters. It works piece by piece to save memory.
  */
 export function isStrictBase64(text: string | Buffer): boolean {
   const { length } = text;
@@ -13,7 +21,7 @@ export function isStrictBase64(text: string | Buffer): boolean {
   for (let at = 0; at < length; at += PIECE_CHARACTERS) {
     const to = at + PIECE_CHARACTERS;
     const piece = typeof text === 'string' ? text.slice(at, to) : text.toString('latin1', at, to);
-    // Decoding takes the other alphabet too.
+    // The decoder also accepts the URL-safe alphabet.
     if (piece.includes('-') || piece.includes('_')) return false;
     const isLast = to >= length;
     const padding = !isLast ? 0 : piece.endsWith('==') ? 2 : piece.endsWith('=') ? 1 : 0;

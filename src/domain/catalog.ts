@@ -4,22 +4,16 @@ import type { ChatOptions } from './chat.js';
 import type { Lasts } from './grant.js';
 import type { LocalizedText } from './language.js';
 import type { PerProvider, Provider } from './provider.js';
+import type { ProductInShops } from './shop.js';
 
 export interface Plan {
   /** Lower case: `vip`. */
   code: string;
-  /** A model is open to every plan of its least plan's rank or higher. */
+  /** A plan may use every model whose least plan has the same rank or a lower one. */
   rank: number;
   name: LocalizedText;
   /** Requests a calendar month. */
   allowances: PerProvider<number>;
-}
-
-export interface ShopIds {
-  /** A product or variation id, or an sku. */
-  woocommerce?: number | string | undefined;
-  /** A price lookup key. */
-  stripe?: string | undefined;
 }
 
 export interface AddonProduct {
@@ -29,7 +23,7 @@ export interface AddonProduct {
   units: number;
   lasts: Lasts;
   minimumPlan: string;
-  shops: ShopIds;
+  shops: ProductInShops;
 }
 
 export interface PlanProduct {
@@ -38,7 +32,7 @@ export interface PlanProduct {
   plan: string;
   /** ISO 8601 duration: `P1M`. */
   term: string;
-  shops: ShopIds;
+  shops: ProductInShops;
 }
 
 export type Product = AddonProduct | PlanProduct;
@@ -75,9 +69,9 @@ export interface Model {
   units: number;
   /** Reasoning models refuse sampling parameters. */
   reasoning: boolean;
-  /** The ids of models of the same provider that answer when this one cannot, in their order. */
+  /** The ids of models of the same provider that answer when this one cannot, in this order. */
   fallbacks: string[];
-  /** Options that a request has unless it says otherwise, in upstream wire names. */
+  /** Options for a request that does not set them, under the upstream's field names. */
   defaults: ChatOptions;
   /** The last day on which the model is served (`2027-01-14`), or null. */
   retiresAt: string | null;
@@ -99,7 +93,7 @@ export function findPlan(catalog: Catalog, code: string): Plan | undefined {
   return catalog.plans.get(code.toLowerCase());
 }
 
-/** True when a license of this plan may use what asks for at least `minimumPlan`. */
+/** True when a license of this plan may use something that needs at least `minimumPlan`. */
 export function planCovers(catalog: Catalog, plan: string, minimumPlan: string): boolean {
   const own = catalog.plans.get(plan);
   const least = catalog.plans.get(minimumPlan);

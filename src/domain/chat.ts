@@ -1,9 +1,17 @@
-// One chat request and its answer, whatever the dialect in which they are written. Messages keep the
-// OpenAI form, because both upstreams speak it.
+// One chat request and its answer, independent of the dialect. Messages keep the OpenAI form, because most
+// upstreams speak it.
 
 import type { BodyText, LongTexts } from './longTexts.js';
 
-export type ContentPart =
+/** Where a provider is to keep a prompt for later; it counts from the beginning to here. */
+export interface CacheControl {
+  type: 'ephemeral';
+  ttl?: '5m' | '1h';
+}
+
+export type ContentPart = { cache_control?: CacheControl } & PartContent;
+
+type PartContent =
   | { type: 'text'; text: BodyText }
   | { type: 'image_url'; image_url: { url: BodyText; detail?: string } }
   | {
@@ -18,17 +26,36 @@ export interface ToolCall<Text = string> {
   id: Text;
   type: 'function';
   function: { name: Text; arguments: Text };
+  /** What a provider wants back with it, as Google's `thought_signature`. */
+  extra_content?: unknown;
 }
 
-export interface ChatMessage {
+/** An image that a model made. */
+export interface MadeImage<Text = string> {
+  type: 'image_url';
+  image_url: { url: Text };
+}
+
+/** What a model thought, in whatever form its provider wants it back; encrypted too. */
+export interface Reasoning {
+  reasoning?: BodyText;
+  reasoning_content?: BodyText;
+  reasoning_details?: unknown[];
+}
+
+export interface ChatMessage extends Reasoning {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
   content: BodyText | ContentPart[] | null;
   name?: BodyText;
   tool_calls?: Array<ToolCall<BodyText>>;
   tool_call_id?: BodyText;
+  /** Of an assistant: what it made before. */
+  images?: Array<MadeImage<BodyText>>;
 }
 
-/** What a caller may set beside the messages; in upstream wire names, already validated. */
+/**
+ * Options that a caller may set beside the messages, under the upstream's field names and already validated.
+ */
 export interface ChatOptions {
   max_completion_tokens?: number;
   temperature?: number;
@@ -43,12 +70,12 @@ export interface ChatRequest {
   /** As the caller wrote it: an id or an alias. */
   model: string;
   messages: ChatMessage[];
-  /** What their texts stand in for. */
+  /** The texts that markers in the messages stand for. */
   longTexts?: LongTexts;
   options: ChatOptions;
-  /** Whether the answer is wanted as it comes. */
+  /** Whether the caller wants the answer as a stream. */
   stream: boolean;
-  /** Whether a stream is to tell the tokens that it took. */
+  /** Whether a stream also reports its token usage. */
   includeUsage?: boolean;
 }
 
@@ -58,15 +85,18 @@ export interface AssistantMessage {
   content: string | null;
   refusal?: string | null;
   reasoning?: string | null;
+  reasoning_content?: string | null;
   tool_calls?: ToolCall[];
-  images?: Array<{ type: 'image_url'; image_url: { url: string } }>;
+  images?: MadeImage[];
   audio?: Record<string, unknown>;
+  /** Whatever else it has, above all what the provider wants back in the next turn. */
+  [field: string]: unknown;
 }
 
 export interface TokenUsage {
   promptTokens: number;
   completionTokens: number;
-  /** The upstream's own figure of what it cost, in millionths of a US dollar; null where it gives none. */
+  /** The cost in millionths of a US dollar as the upstream reports it; null where it reports none. */
   costMicrousd: number | null;
   /** `prompt_tokens_details` and `completion_tokens_details`, passed on as they came. */
   details?: Record<string, unknown>;
@@ -81,6 +111,8 @@ export interface UpstreamAnswer {
   tokens: TokenUsage | null;
   /** Choice-level log probabilities, passed on as they came. */
   logprobs?: unknown;
+  /** What it says beside its choices, as `citations`; passed on as it came. */
+  beside?: Record<string, unknown>;
 }
 
 /** One of an upstream's `choices` while it streams, in OpenAI's form; fields that it did not send are absent. */
@@ -91,7 +123,7 @@ export interface StreamChoice {
   logprobs?: unknown;
 }
 
-/** What came together of a stream: the choice of each chunk. */
+/** One piece of a stream as it arrived: the choice of each chunk. */
 export interface StreamPiece {
   kind: 'piece';
   choices: StreamChoice[];
@@ -102,9 +134,11 @@ export interface StreamPiece {
 /** The end of a stream that succeeded. */
 export interface StreamEnd {
   kind: 'end';
-  /** Held back, so that nobody takes a stream for finished before it is posted. */
+  /** Sent last, after the post: until then nobody may take the stream for finished. */
   lastChoice: StreamChoice;
   tokens: TokenUsage | null;
+  /** What the upstream said beside its choices, as `citations`. */
+  beside?: Record<string, unknown>;
 }
 
 /** Why an upstream call did not succeed. Nothing is charged for it. */
@@ -113,8 +147,11 @@ export interface UpstreamFailure {
   code: 'invalid_request' | 'upstream_failed' | 'upstream_timeout' | 'upstream_unavailable';
   /** For the log and the hold's record, never for the caller: `status_500`, `reset`, `empty`. */
   reason: string;
-  /** The upstream's own words where the caller can act on them (an `invalid_request`), cleaned. */
+  /** The upstream's own words, cleaned, where the caller can act on them (an `invalid_request`). */
   detail?: string;
+  /** The field of the request that the upstream names, and its own code for what is wrong with it. */
+  field?: string;
+  upstreamCode?: string;
   retryAfterSeconds?: number;
   /** Set where an operator must act: a bad key, no credit, a model that is gone. */
   alert?: string;

@@ -9,7 +9,7 @@ const MODALITY_OF_PART = {
   video_url: 'video',
 } as const satisfies Record<ContentPart['type'], Modality>;
 
-/** The kinds of content that the messages hold, each once, text always first. */
+/** The kinds of content in the messages, each once, text always first. */
 export function modalitiesOf(messages: ChatMessage[]): Modality[] {
   const found: Modality[] = ['text'];
   for (const { content } of messages) {

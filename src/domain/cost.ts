@@ -3,9 +3,9 @@ import type { TokenUsage } from './chat.js';
 import { parseDecimal, roundUp, sumOfProducts } from './decimal.js';
 
 /**
- * What a request cost, in millionths of a US dollar, rounded up: the upstream's own figure, else by the
- * catalogue's prices. A price in dollars per 1M tokens is one in micro-dollars per token. Null where
- * the upstream counted no tokens.
+ * What a request cost, in millionths of a US dollar, rounded up. The upstream's own figure comes first;
+ * without it the cost follows from the catalogue's prices (a price in dollars per 1M tokens is the same
+ * number in micro-dollars per token). Null where the upstream counted no tokens.
  */
 export function costMicrousdOf(
   tokens: TokenUsage | null,

@@ -1,12 +1,12 @@
-// Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, and really that image.
+// Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, and really of that type.
 
 import { isStrictBase64 } from './base64.js';
-import { type BodyText, beginningOf } from './longTexts.js';
+import { type BodyText, beginningOf, bodyText } from './longTexts.js';
 import type { ImageFault } from './refusal.js';
 
 const DATA_URL = /^data:([a-z0-9.+/-]+);base64,/i;
 
-/** The first bytes of each kind, as base64 of the head decodes; `null` stands for any byte. */
+/** The first bytes of each type; `null` stands for any byte. */
 const SIGNATURES: Record<string, Array<Array<number | null>>> = {
   'image/png': [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
   'image/jpeg': [[0xff, 0xd8, 0xff]],
@@ -17,23 +17,29 @@ const SIGNATURES: Record<string, Array<Array<number | null>>> = {
   'image/webp': [[0x52, 0x49, 0x46, 0x46, null, null, null, null, 0x57, 0x45, 0x42, 0x50]],
 };
 
-/** Base64 characters that decode to the 12 bytes which every signature fits in. */
+/** Base64 characters that decode to 12 bytes: enough for every signature. */
 const HEAD_CHARACTERS = 16;
 
+/** A name that many write, and no upstream takes. */
+const REAL_TYPES: Record<string, string> = { 'image/jpg': 'image/jpeg' };
+
 /**
- * What is wrong with it, or null when it is an image that we pass on. What stands in for the rest of a long
- * one is valid as that is.
+ * The image as upstreams want it written, or what is wrong with it. The marker in a long one is base64 too, so
+ * it is valid exactly where the whole image is.
  */
-export function faultOfDataImage(image: BodyText): ImageFault | null {
-  const url = beginningOf(image);
-  const match = DATA_URL.exec(url);
-  if (!match) return 'not_a_data_url';
-  const signatures = SIGNATURES[(match[1] as string).toLowerCase()];
-  if (!signatures) return 'type_not_allowed';
-  const base64 = url.slice(match[0].length);
-  if (!isStrictBase64(base64)) return 'not_base64';
+export function readDataImage(image: BodyText): { url: BodyText } | { fault: ImageFault } {
+  const text = beginningOf(image);
+  const match = DATA_URL.exec(text);
+  if (!match) return { fault: 'not_a_data_url' };
+  const given = (match[1] as string).toLowerCase();
+  const type = REAL_TYPES[given] ?? given;
+  const signatures = SIGNATURES[type];
+  if (!signatures) return { fault: 'type_not_allowed' };
+  const base64 = text.slice(match[0].length);
+  if (!isStrictBase64(base64)) return { fault: 'not_base64' };
   const head = atob(base64.slice(0, HEAD_CHARACTERS));
-  return signatures.some(signature => begins(head, signature)) ? null : 'not_that_image';
+  if (!signatures.some(signature => begins(head, signature))) return { fault: 'not_that_image' };
+  return { url: type === given ? image : bodyText(`data:${type};base64,${base64}`) };
 }
 
 function begins(head: string, signature: Array<number | null>): boolean {

@@ -1,23 +1,23 @@
-// What a fault of the database means. One table, by SQLSTATE, for HTTP, webhooks, jobs and retries.
+// What a database fault means: one table by SQLSTATE, used for HTTP, webhooks, jobs and retries.
 
 export type DatabaseFault =
-  /** It is gone, overloaded, read-only or full: that heals without us. */
+  /** The database is gone, overloaded, read-only or full. This heals without a change of ours. */
   | 'unavailable'
-  /** It gave the act up for another's sake: nothing was done, and the same again will do. */
+  /** The database aborted this act in favour of another. Nothing was done, and a retry will work. */
   | 'conflict'
-  /** It cannot hold a value: whoever sent that must change it. */
+  /** The database cannot store a value. Whoever sent the value must change it. */
   | 'value'
-  /** Ours or the operator's: no waiting heals it. */
+  /** A bug of ours or an operator's mistake. Waiting does not heal it. */
   | 'fault';
 
-/** By class (the first two characters) or whole; whatever is not here is a `fault`. */
+/** By SQLSTATE class (its first two characters) or by the whole code. Anything else is a `fault`. */
 const MEANINGS: Record<string, DatabaseFault> = {
   // Connection.
   '08': 'unavailable',
-  // Data: what no column can hold. A parameter of ours (a time zone that it does not know) is no data.
+  // Data that no column can hold. A bad parameter of ours (an unknown time zone) is not the caller's data.
   '22': 'value',
   '22023': 'fault',
-  // A session that may only read: a standby, or an operator's setting. Left idle in a transaction.
+  // A read-only session (a standby, or an operator's setting), and one idle in a transaction for too long.
   '25006': 'unavailable',
   '25P03': 'unavailable',
   '25P04': 'unavailable',
@@ -25,20 +25,20 @@ const MEANINGS: Record<string, DatabaseFault> = {
   '40': 'conflict',
   // Memory, disk, connections.
   '53': 'unavailable',
-  // Longer or deeper than an index, a row or a stack takes.
+  // Longer than an index or a row may be, or deeper than the stack allows.
   '54': 'value',
-  // A lock that somebody holds for longer than we wait.
+  // A lock that somebody held for longer than we wait.
   '55P03': 'unavailable',
-  // Statements that took too long, a server that stops or starts.
+  // Statements that took too long, and servers that stop or start.
   '57': 'unavailable',
-  // The system below.
+  // The operating system below the database.
   '58': 'unavailable',
 };
 
-/** Of Prisma where the database said nothing: not reached, no connection free, a transaction out of time. */
+/** Prisma's codes where the database said nothing: unreachable, no free connection, transaction timed out. */
 const AWAY = /^(?:P1\d\d\d|P2024|P2028)$/;
 const CONFLICT = 'P2034';
-/** Of the driver's adapter. */
+/** Kinds that the driver adapter reports. */
 const AWAY_KINDS = [
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -53,7 +53,7 @@ interface Thrown extends Error {
   meta?: { driverAdapterError?: Thrown };
 }
 
-/** Null where the error is not of the database. */
+/** Null where the error does not come from the database. */
 export function databaseFaultOf(error: unknown): DatabaseFault | null {
   if (!(error instanceof Error)) return null;
   const thrown = error as Thrown;
@@ -65,20 +65,20 @@ export function databaseFaultOf(error: unknown): DatabaseFault | null {
   if (AWAY.test(String(code))) return 'unavailable';
   const adapter = name === 'DriverAdapterError' ? thrown : meta?.driverAdapterError;
   if (adapter) return AWAY_KINDS.includes(adapter.cause?.kind ?? '') ? 'unavailable' : 'fault';
-  // What Prisma itself refuses is ours; the rest is a connection that broke, or was waited for in vain.
+  // A Prisma error is our own mistake. The rest are connections that broke or that never came.
   return name.startsWith('PrismaClient') ? 'fault' : 'unavailable';
 }
 
 /**
- * Whether the act may have been done although it failed: the answer to it was lost. Of what the server
- * itself gave up it is known that it was not.
+ * Whether the act may have been done although it failed, because its answer was lost. Where the server itself
+ * aborted the act, it was not done.
  */
 export function mayBeDone(error: unknown): boolean {
   const state = sqlStateOf(error);
   return databaseFaultOf(error) === 'unavailable' && (!state || /^(?:08|57P)/.test(state));
 }
 
-/** Somebody's lock was in the way for longer than we wait: nothing was done. */
+/** A lock was held for longer than we wait, so nothing was done. */
 export function isHeldUp(error: unknown): boolean {
   return sqlStateOf(error) === '55P03';
 }
@@ -90,13 +90,13 @@ function isOfDatabase(error: Thrown): boolean {
     name.startsWith('PrismaClient') ||
     name === 'DriverAdapterError' ||
     name === 'DatabaseError' ||
-    // The driver's own errors (a connection that broke under a query) are plain; on the way through
-    // the client this is added to them.
+    // The driver's own errors (a connection that broke during a query) are plain errors; the Prisma client
+    // adds this field to them.
     'clientVersion' in error
   );
 }
 
-/** What the database said; undefined where it said nothing, and for what is not of the database. */
+/** The SQLSTATE; undefined where the database said nothing, and for errors that are not of the database. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, meta, cause, sqlState, code } = error as Thrown;

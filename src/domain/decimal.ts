@@ -6,7 +6,7 @@ export interface Decimal {
   places: number;
 }
 
-/** `0.15`, `12`, `1.5e-7`; null for what is no amount (negative, not a number). */
+/** Reads `0.15`, `12`, `1.5e-7`; null for a text that is no amount (negative, not a number). */
 export function parseDecimal(text: string): Decimal | null {
   const match = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i.exec(text.trim());
   if (match === null) return null;
@@ -16,7 +16,7 @@ export function parseDecimal(text: string): Decimal | null {
   return places >= 0 ? { digits, places } : { digits: digits * 10n ** BigInt(-places), places: 0 };
 }
 
-/** The same amount so many places to the left or right, as text: `0.00000015` by 6 is `0.15`. */
+/** The same amount with the decimal point moved, as text: `0.00000015` by 6 is `0.15`. */
 export function shiftDecimal(text: string, places: number): string | null {
   const decimal = parseDecimal(text);
   if (decimal === null) return null;
@@ -28,14 +28,14 @@ export function shiftDecimal(text: string, places: number): string | null {
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }
 
-/** Rounded up to a whole number; null beyond exact integers. */
+/** Rounded up to a whole number; null where the result is beyond exact integers. */
 export function roundUp({ digits, places }: Decimal): number | null {
   const divisor = 10n ** BigInt(places);
   const whole = (digits + divisor - 1n) / divisor;
   return whole <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(whole) : null;
 }
 
-/** `count * decimal` for each, summed. */
+/** The sum of `count * decimal` over all terms. */
 export function sumOfProducts(terms: Array<{ count: number; decimal: Decimal }>): Decimal {
   const places = Math.max(0, ...terms.map(term => term.decimal.places));
   const digits = terms.reduce(

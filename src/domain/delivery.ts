@@ -1,6 +1,7 @@
-// What a shop delivers, and what was understood of it.
+// What a shop delivers, and what we understood of it.
 
-import type { PurchaseReport, Shop } from './purchase.js';
+import type { PurchaseReport } from './purchase.js';
+import type { Shop } from './shop.js';
 
 export interface Delivery {
   shop: Shop;
@@ -9,19 +10,19 @@ export interface Delivery {
   headers: Record<string, string>;
 }
 
-/** What a shop adapter makes of a delivery that is genuine. */
+/** What a shop adapter understood of a genuine delivery. */
 export interface Reading {
   /** The shop's name of the event: `order.updated`. */
   topic: string;
   /** The shop's id of the delivery, for looking it up there. */
   deliveryId: string;
-  /** What it says; empty where it says nothing that counts. */
+  /** What the delivery reports; empty where it reports nothing that counts. */
   reports: PurchaseReport[];
-  /** The order that it is about, where it says only that. */
+  /** The order that it concerns, where the delivery names nothing else. */
   orderId?: string;
   /**
-   * Set where it was not understood in full: `ignored` is nothing for us, `failed` needs a person,
-   * `unread` is to be read again, because the shop could not be asked.
+   * Set where the delivery was not fully understood. `ignored`: it does not concern us. `failed`: a person
+   * must look at it. `unread`: the shop could not be asked, so it is to be read again.
    */
   problem?: { kind: 'ignored' | 'failed' | 'unread'; reason: string };
 }
@@ -29,15 +30,17 @@ export interface Reading {
 export const OUTCOMES = ['applied', 'duplicate', 'waiting', 'ignored', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The headers that are kept: none that could hold a secret. */
-const KEPT_HEADERS = /^(content-type|user-agent|x-wc-webhook-(?!signature)[a-z-]+)$/;
+const KEPT_OF_ALL = ['content-type', 'user-agent'];
 
+/** The headers that are kept. `ofShop`: names of those that it has beside; none that could hold a secret. */
 export function keptHeaders(
   headers: Record<string, string | string[] | undefined>,
+  ofShop?: RegExp,
 ): Record<string, string> {
+  const isKept = (name: string) => KEPT_OF_ALL.includes(name) || ofShop?.test(name);
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      KEPT_HEADERS.test(name) && typeof value === 'string' ? [[name, value.slice(0, 500)]] : [],
+      isKept(name) && typeof value === 'string' ? [[name, value.slice(0, 500)]] : [],
     ),
   );
 }

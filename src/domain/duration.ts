@@ -1,5 +1,5 @@
-// ISO 8601 durations of one unit (`P1M`, `P1Y`, `P30D`), added in UTC and always from the original day:
-// 31 January + 1 month is 28 February, and + 2 months is 31 March again.
+// ISO 8601 durations of one unit (`P1M`, `P1Y`, `P30D`), added in UTC and always to the original day: 31
+// January + 1 month is 28 February, and + 2 months is 31 March again.
 
 import { cutInstant } from './instant.js';
 
@@ -21,13 +21,13 @@ export function parseDuration(text: string): Duration {
 }
 
 /**
- * Milliseconds since 1970 of `instantMs` + duration, the last instant at most; a day that the month lacks
- * becomes its last.
+ * `instantMs` + duration, in milliseconds since 1970, capped at the last instant. If the month lacks that
+ * day, its last day is taken.
  */
 export function addDuration(instantMs: number, { months, days }: Duration): number {
   const date = new Date(instantMs);
   const day = date.getUTCDate();
-  // From the first of the month, because months overflow where a day is missing.
+  // Starts from the first of the month: otherwise a missing day would overflow into the next month.
   date.setUTCDate(1);
   date.setUTCMonth(date.getUTCMonth() + months);
   const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();

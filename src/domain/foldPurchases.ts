@@ -1,4 +1,4 @@
-// What a license is entitled to by what was bought for it: a pure function of the set of facts.
+// Computes what a license is entitled to from what was bought for it: a pure function of the set of facts.
 
 import { type Duration, parseDuration, timesDuration } from './duration.js';
 import { cutInstant } from './instant.js';
@@ -11,16 +11,16 @@ export interface FoldRules {
   rankOf(plan: string): number;
   /** What the license had before anything was bought for it. */
   given: GivenTerm | null;
-  /** Days that a term goes on after its end, so that a late payment still extends it. */
+  /** Days that a term goes on after its end, so that a late payment can still extend it. */
   graceDays: number;
-  /** The same, of what the shop renews by itself. */
+  /** The same for a subscription, which the shop renews by itself. */
   subscriptionGraceDays: number;
   now: Date;
 }
 
 export interface AddonEntitlement {
   line: PurchaseLine;
-  /** Units given at first; `entitled` is what stands of them. */
+  /** Units that were given at first; `entitled` is what is left of them after refunds and the like. */
   units: number;
   entitled: number;
   /** False while a subscription add-on is not paid for. */
@@ -34,13 +34,15 @@ export interface Entitlements {
   /** When it ends, or ended; null for never, and where no plan was ever paid for. */
   endsAt: Date | null;
   addons: AddonEntitlement[];
-  /** When the same facts give another answer; null for never. */
+  /** When the same facts would give another result; null for never. */
   changesAt: Date | null;
 }
 
 const ADDON_MONTH: Duration = { months: 1, days: 0 };
 
-/** Facts may come in any order and repeated; those of lines that are not among `lines` do not count. */
+/**
+ * Facts may come in any order and more than once. Facts about lines that are not among `lines` are ignored.
+ */
 export function foldPurchases(
   lines: PurchaseLine[],
   facts: PurchaseFact[],
@@ -61,7 +63,7 @@ export function foldPurchases(
   };
 }
 
-/** Null for what is not finite: never. */
+/** Null for an instant that is not finite, which means never. */
 function dateOf(instant: number): Date | null {
   return Number.isFinite(instant) ? new Date(cutInstant(instant)) : null;
 }
@@ -69,7 +71,7 @@ function dateOf(instant: number): Date | null {
 function standingsOf(lines: PurchaseLine[], facts: PurchaseFact[]): Map<string, Standing> {
   const distinct = new Map(facts.map(fact => [factKey(fact), fact]));
   const byPlace = new Map<string, PurchaseFact[]>();
-  // In the order of their keys, so that nothing can depend on the order in which they came.
+  // Sorted by key, so that the order of arrival cannot matter.
   for (const key of [...distinct.keys()].sort()) {
     const fact = distinct.get(key) as PurchaseFact;
     const place = lineKey(fact);
@@ -108,7 +110,8 @@ function paidTerm(
     ...what,
     paidAt,
     paidTime,
-    // Taken back before it was paid by the shop's clock: the seconds of two clocks are no term.
+    // The shop's clock may say that it was taken back before it was paid. A difference of clocks is no
+    // negative term.
     endedAt: endedAt === null ? null : Math.max(endedAt, paidAt),
     duration: timesDuration(duration, quantity),
     graceDays: paidTime ? Math.max(graceDays, subscriptionGraceDays) : graceDays,
@@ -129,7 +132,7 @@ function addonOf(
     const { given: units, standing: entitled } = unitsOf(standing, terms.units);
     return [{ entitlement: { line, units, entitled, isPaid: true, boughtAt }, changesAt: null }];
   }
-  // Every month gives the same again, as long as it is paid for.
+  // Every month gives the same units again, as long as it is paid for.
   const what = { plan: '', rank: 0, duration: ADDON_MONTH, key: lineKey(line) };
   const months = paymentsStanding(standing).map(payment =>
     paidTerm({ ...payment, quantity: 1 }, what, rules),
@@ -140,12 +143,12 @@ function addonOf(
   return [{ entitlement: { line, units, entitled: units, isPaid, boughtAt }, changesAt }];
 }
 
-/** Whether any of these lines pays for a plan and was not taken back as a whole. */
+/** Whether any of these lines pays for a plan and was not completely taken back. */
 export function paysForPlan(lines: PurchaseLine[], facts: PurchaseFact[]): boolean {
   return standingLines(lines, facts).some(({ terms }) => terms.kind === 'plan');
 }
 
-/** Whether all that was bought was taken back as a whole. */
+/** Whether all that was bought was completely taken back. */
 export function nothingStands(lines: PurchaseLine[], facts: PurchaseFact[]): boolean {
   return standingLines(lines, facts).length === 0;
 }

@@ -1,19 +1,22 @@
-// The outline of a JSON text, seen in its bytes before anything is parsed: how deep it goes, how many values
-// and names it has, and where its long texts lie. JSON.parse runs in one piece, for seconds where a body is
-// made for that; this look costs a nanosecond a byte outside of texts, and next to nothing within.
+// The outline of a JSON text, read from its bytes before anything is parsed: how deep it is, how many values
+// and names it has, and where its long texts lie. JSON.parse cannot be interrupted, and a body made for it
+// keeps it busy for seconds. This scan costs a nanosecond a byte outside of texts, and next to nothing within
+// them.
 
 /** Nothing that a chat needs is nested deeper. */
 export const DEEPEST = 100;
-/** Numbers and literals: a list of 300,000 tokens is within. */
+/** Numbers and literals. A list of 300,000 tokens still fits. */
 export const MOST_SCALARS = 320_000;
-/** Lists, objects and texts; a name counts twice, because each may have to be learnt. */
+/** Of numbers and literals: each digit costs when it is parsed, and again when it is sent on. */
+export const MOST_SCALAR_BYTES = 2 * 1024 * 1024;
+/** Lists, objects and texts. A name counts twice, because the parser may have to intern it. */
 export const MOST_PARTS = 100_000;
-/** All but long texts: in such small pieces more than any model reads. */
+/** Everything except long texts: more than any model reads in such small pieces. */
 export const MOST_SHORT_BYTES = 5 * 1024 * 1024;
-/** A text of so many bytes is long. */
+/** A text of at least this many bytes is long. */
 export const LONG_BYTES = 4_096;
 
-/** Where the bytes of a long text lie, without its quotes. */
+/** Where the bytes of a long text are, without its quotes. */
 export interface LongTextPlace {
   from: number;
   to: number;
@@ -21,7 +24,9 @@ export interface LongTextPlace {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** Most texts end within so many bytes; to call the engine's search for less costs more than it saves. */
+/**
+ * Most texts end within this many bytes; for so few, calling the engine's search costs more than it saves.
+ */
 const NEAR_BYTES = 48;
 
 export class JsonOutline {
@@ -37,12 +42,13 @@ export class JsonOutline {
   readonly longTexts: LongTextPlace[] = [];
   private open = 0;
   private longBytes = 0;
+  private scalarBytes = 0;
   private at = 0;
-  /** Where the text begins that has not ended yet; -1 outside of texts. */
+  /** Where the text that has not ended yet begins; -1 outside of texts. */
   private textFrom = -1;
   private isInScalar = false;
 
-  /** Looks at what is new of `bytes` up to `end`. Earlier bytes must still be there. */
+  /** Reads what is new of `bytes` up to `end`. The bytes that came before must still be there. */
   read(bytes: Buffer, end: number): void {
     const seen = end === bytes.length ? bytes : bytes.subarray(0, end);
     while (this.at < end) {
@@ -51,11 +57,12 @@ export class JsonOutline {
     }
   }
 
-  /** Whether the text, as far as it was read, is more than any real request is. */
+  /** Whether what was read so far is already more than any real request has. */
   isTooMuch(): boolean {
     return (
       this.depth > DEEPEST ||
       this.scalars > MOST_SCALARS ||
+      this.scalarBytes > MOST_SCALAR_BYTES ||
       this.texts + this.names + this.containers > MOST_PARTS ||
       this.shortBytes() > MOST_SHORT_BYTES
     );
@@ -86,6 +93,7 @@ export class JsonOutline {
     while (at < end) {
       const kind = KINDS[bytes[at++] as number];
       if (kind === SCALAR) {
+        this.scalarBytes++;
         if (!this.isInScalar) this.scalars++;
         this.isInScalar = true;
         continue;
@@ -117,7 +125,9 @@ const TEXT = 2;
 const OPEN = 3;
 const CLOSE = 4;
 const COLON = 5;
-/** What each byte means outside of texts; a comma only ends what was before it, as white space does. */
+/**
+ * What each byte means outside of texts. A comma counts as white space: both only end the value before them.
+ */
 const KINDS = new Uint8Array(256).fill(SCALAR);
 for (const byte of Buffer.from(' \n\r\t,')) KINDS[byte] = SPACE;
 for (const byte of Buffer.from('[{')) KINDS[byte] = OPEN;
@@ -125,7 +135,7 @@ for (const byte of Buffer.from(']}')) KINDS[byte] = CLOSE;
 KINDS[QUOTE] = TEXT;
 KINDS[':'.charCodeAt(0)] = COLON;
 
-/** The first quote from `at` on that no backslash makes a part of the text; -1 where it has not come yet. */
+/** The first quote from `from` on that is not escaped; -1 where it has not arrived yet. */
 function closingQuote(bytes: Buffer, from: number, end: number, textFrom: number): number {
   let at = from;
   for (;;) {

@@ -1,18 +1,18 @@
-// License keys: `sahm_live_`, 30 random base62 characters, and 6 of a CRC32 over all before them. The
-// checksum is no secret: it lets a mistyped or invented key be refused without asking the database.
+// License keys: `sahm_live_`, 30 random base62 characters, and 6 that are a CRC32 of everything before them.
+// The checksum is no secret. It only lets us refuse a mistyped or invented key without asking the database.
 
 const PREFIX = 'sahm_live_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const RANDOM_LENGTH = 30;
-/** 62^6 is more than 2^32. */
+/** 6 characters are enough: 62^6 is more than 2^32. */
 const CHECKSUM_LENGTH = 6;
 const FORM = /^sahm_live_[0-9A-Za-z]{36}$/;
-/** Bytes from here on would make the first characters of the alphabet more likely than the others. */
+/** Bytes from here on are skipped: they would favour the first characters of the alphabet. */
 const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length);
-/** `sahm_live_` and 4 more: enough to recognise a key, of no use for guessing it. */
+/** `sahm_live_` and 4 more characters: enough to recognise a key, and no help in guessing it. */
 const SHOWN_LENGTH = 14;
 
-/** A new key. `randomBytes` gives so many bytes that nobody can foresee. */
+/** Makes a new key. `randomBytes` must return unpredictable bytes. */
 export function makeKey(randomBytes: (count: number) => Uint8Array): string {
   let random = '';
   while (random.length < RANDOM_LENGTH) {
@@ -23,7 +23,7 @@ export function makeKey(randomBytes: (count: number) => Uint8Array): string {
   return PREFIX + random + checksumOf(PREFIX + random);
 }
 
-/** Whether a text can be a key at all: its form and its checksum. False for everything else. */
+/** Whether a text has the form and the checksum of a key. */
 export function hasValidForm(text: string): boolean {
   if (!FORM.test(text)) return false;
   const end = PREFIX.length + RANDOM_LENGTH;

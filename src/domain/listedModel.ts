@@ -1,4 +1,4 @@
-/** A model as an upstream's own list has it; null where it says nothing. */
+/** A model as an upstream lists it; null for what the list does not say. */
 export interface ListedModel {
   upstreamId: string;
   /** US dollars per 1M tokens, as decimal strings. */

@@ -1,6 +1,7 @@
-// Long texts of a body: data URLs, files, whole books. They stay the bytes that came; in the parsed body a
-// short text stands in for each. To make strings of a megabyte, parse them, escape them and collect them costs
-// more than all else that is done for such a request, and of twenty megabytes holds up everybody.
+// Long texts of a body: data URLs, files, whole books. They stay as the bytes that arrived, and a short
+// marker stands for each in the parsed body. Turning a megabyte into strings, parsing, escaping and
+// garbage-collecting it costs more than everything else done for such a request; with twenty megabytes every
+// other request has to wait.
 
 import { isStrictBase64 } from './base64.js';
 import type { LongTextPlace } from './jsonOutline.js';
@@ -8,40 +9,39 @@ import type { LongTextPlace } from './jsonOutline.js';
 declare const BODY_TEXT: unique symbol;
 
 /**
- * A text of a body as it is handed on: itself, or where it is long its beginning and what stands in for the
- * rest. It is a string, but not to the compiler: nobody takes a stand-in for a picture, nor a text for what
- * can be handed on.
+ * A text of a body, to be passed on. A long one is only its beginning and the marker that stands for the rest.
+ * At run time it is a string. The compiler does not know that, so nobody takes a marker for the text itself.
  */
 export interface BodyText {
   readonly [BODY_TEXT]: true;
 }
 
-/** Of a text in a parsed body, or one of our own that goes beside it. */
+/** Of a text in a parsed body, or of a text of our own that is sent beside it. */
 export function bodyText(text: string): BodyText {
   return text as unknown as BodyText;
 }
 
-/** All of a short text. Of a long one as much as says what it is; the rest is like no word that there is. */
+/** A short text whole. Of a long one, enough to see what it is; its marker looks like no word. */
 export function beginningOf(text: BodyText): string {
   return text as unknown as string;
 }
 
-/** What was cut out. */
+/** The texts that were cut out. */
 export interface LongTexts {
-  /** Begins what stands in for each; then comes its number, always as long. */
+  /** The beginning of every stand-in. The text's number follows, always with the same number of digits. */
   marker: string;
   texts: Buffer[];
 }
 
 export interface CuttingTools {
-  /** Gives 32 letters or digits that nobody can guess. */
+  /** Returns 32 unpredictable letters or digits. */
   newMarker(): string;
   isUtf8(bytes: Uint8Array): boolean;
 }
 
-/** In a smaller body nothing is cut: that costs more than it saves. */
+/** Nothing is cut out of a smaller body: that would cost more than it saves. */
 const WORTHWHILE_BYTES = 65_536;
-/** A multiple of 4. */
+/** A multiple of 4, for base64. */
 const BYTES_AT_A_TIME = 2 * 1024 * 1024;
 
 export const NO_LONG_TEXTS: LongTexts = { marker: '', texts: [] };
@@ -49,11 +49,11 @@ export const NO_LONG_TEXTS: LongTexts = { marker: '', texts: [] };
 const DATA = /^data:/i;
 const DATA_HEAD = /^data:[a-z0-9.+/-]{1,100};base64,/i;
 const MOST_HEAD_BYTES = 128;
-/** Base64 that stays: what kind of file it is can be seen from its beginning. */
+/** This much base64 stays in the body: the beginning shows what type of file it is. */
 const KEPT_BYTES = 64;
-/** Of other texts as much stays, where it is plain: whether it is a URL can be seen from that. */
+/** As much of other texts stays, as far as it is plain ASCII: it shows whether the text is a URL. */
 const PLAIN = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*/;
-/** White space that is written as escapes, and an escape that the end cuts off. */
+/** White space written as escapes, and an escape that is cut off at the end. */
 const BLANK_ESCAPE =
   /\\(?:[nrtf]|u(?:00(?:0[9a-d]|20|a0)|1680|20[0-9a-f]{2}|3000|feff))|\\u?[0-9a-f]{0,3}$/gi;
 const NUMBER_DIGITS = 5;
@@ -61,8 +61,8 @@ const SMALL_BYTES = 65_536;
 const MARKER_CHARACTERS = 32 - NUMBER_DIGITS;
 
 /**
- * Cuts long texts out of a JSON text, and leaves shorter ones that are as valid as they are. What is not valid,
- * or blank, stays. Yields after each piece of the work, so that others can have their turn.
+ * Cuts long texts out of a JSON text. The texts that remain are valid exactly where the originals were, so
+ * invalid and blank ones stay whole. Yields between pieces of the work, so that others get their turn.
  */
 export function* cutLongTexts(
   json: Buffer,
@@ -93,7 +93,7 @@ export function* cutLongTexts(
   return { json: Buffer.concat([...kept, json.subarray(keptTo)]), longTexts: { marker, texts } };
 }
 
-/** What of a text can be cut out; null where it has to stay. */
+/** The part of a text that can be cut out; null where all of it has to stay. */
 function* cutOf(
   json: Buffer,
   { from, to }: LongTextPlace,
@@ -122,14 +122,14 @@ function* isBase64Between(json: Buffer, from: number, to: number): Generator<voi
   for (let at = from; at < to; at += BYTES_AT_A_TIME) {
     const end = Math.min(at + BYTES_AT_A_TIME, to);
     if (at > from) yield;
-    // Padding is for the end of the whole.
+    // Padding is only allowed at the end of the whole text.
     if (end < to && json[end - 1] === EQUALS) return false;
     if (!isStrictBase64(json.subarray(at, end))) return false;
   }
   return to > from;
 }
 
-/** Whether bytes are a JSON text that can be stored and sent on: no NUL, no lone surrogate. */
+/** Whether bytes are the inside of a JSON text that can be stored and sent on: no NUL, no lone surrogate. */
 class SoundText {
   private isHighBefore = false;
 
@@ -138,7 +138,7 @@ class SoundText {
     private at: number,
   ) {}
 
-  /** Goes on to `to`, and to the end of an escape that has begun before. */
+  /** Reads up to `to`, or to the end of an escape that crosses it. */
   read(to: number): boolean {
     const { bytes } = this;
     let { at, isHighBefore } = this;
@@ -166,7 +166,7 @@ class SoundText {
     return true;
   }
 
-  /** No half of a character at its end. */
+  /** Whether it does not end with half of a surrogate pair. */
   isWhole(): boolean {
     return !this.isHighBefore;
   }
@@ -177,13 +177,13 @@ const EQUALS = 0x3d;
 const LETTER_U = 0x75;
 const SIMPLE_ESCAPES = new Uint8Array(256);
 for (const letter of '"\\/bfnrt') SIMPLE_ESCAPES[letter.charCodeAt(0)] = 1;
-/** One more than what each character says as a hexadecimal digit; 0 for all that is none. */
+/** The value of each hexadecimal digit plus one; 0 for all other characters. */
 const HEX_DIGITS = new Uint8Array(256);
 for (const digit of '0123456789abcdefABCDEF') {
   HEX_DIGITS[digit.charCodeAt(0)] = Number.parseInt(digit, 16) + 1;
 }
 
-/** The number that four hexadecimal digits say; -1 where they are none. */
+/** The number that four hexadecimal digits stand for; -1 where they are not hexadecimal. */
 function hexOf(bytes: Buffer, from: number): number {
   let unit = 0;
   for (let at = from; at < from + 4; at++) {
@@ -194,9 +194,9 @@ function hexOf(bytes: Buffer, from: number): number {
   return unit;
 }
 
-/** The JSON text with what was cut out of it, in pieces: joining them would copy each megabyte once more. */
+/** The JSON text with the long texts back in it, in pieces: joining them would copy each megabyte again. */
 export function putLongTextsBack(json: string, { marker, texts }: LongTexts): Buffer[] {
-  // The numbers stand at the odd places.
+  // `split` puts the numbers at the odd places.
   const standIns = new RegExp(`${marker}(\\d{${NUMBER_DIGITS}})`);
   const parts = json
     .split(standIns)
@@ -204,7 +204,7 @@ export function putLongTextsBack(json: string, { marker, texts }: LongTexts): Bu
   return withoutSmallPieces(parts);
 }
 
-/** Each piece is a write of its own. */
+/** Joins small pieces, because each piece is written separately. */
 function withoutSmallPieces(parts: Buffer[]): Buffer[] {
   const pieces: Buffer[] = [];
   let small: Buffer[] = [];

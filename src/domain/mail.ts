@@ -1,4 +1,4 @@
-// What is written to buyers, in Persian and English: we do not know yet which of them they read.
+// Mails with links for buyers, in Persian and English, because we do not know yet which one they read.
 
 export interface Mail {
   to: string;
@@ -6,16 +6,16 @@ export interface Mail {
   text: string;
 }
 
-export const BUYER_NOTICE_KINDS = ['license_ready', 'sign_in'] as const;
-export type NoticeKind = (typeof BUYER_NOTICE_KINDS)[number];
+export const LINK_MAIL_KINDS = ['license_ready', 'sign_in'] as const;
+export type LinkMailKind = (typeof LINK_MAIL_KINDS)[number];
 
-const COMPOSED: Record<NoticeKind, (to: string, link: string) => Mail> = {
+const COMPOSED: Record<LinkMailKind, (to: string, link: string) => Mail> = {
   license_ready: licenseReady,
   sign_in: signIn,
 };
 
-/** `link` holds the token, and is nowhere else. */
-export function composeNotice(kind: NoticeKind, to: string, link: string): Mail {
+/** `link` holds the token, which appears nowhere else. */
+export function composeLinkMail(kind: LinkMailKind, to: string, link: string): Mail {
   return COMPOSED[kind](to, link);
 }
 

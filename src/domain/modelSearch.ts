@@ -4,19 +4,19 @@ import { distance } from 'fastest-levenshtein';
 import type { Catalog, Modality, Model } from './catalog.js';
 import { planCovers } from './catalog.js';
 
-/** No id or alias is longer, and no more than this of a caller's name is compared. */
+/** No id or alias is longer. Only this much of a caller's name is compared. */
 export const LONGEST_MODEL_NAME = 200;
 
-/** Shorter fragments occur in too many names to mean one. */
+/** A shorter fragment occurs in too many names to mean one of them. */
 const SHORTEST_FRAGMENT = 3;
 
-/** The model of an id or alias, in any case. */
+/** The model with this id or alias, in any case. */
 export function findModel(catalog: Catalog, name: string): Model | undefined {
   if (name.length > LONGEST_MODEL_NAME) return undefined;
   return catalog.modelsByName.get(name.toLowerCase());
 }
 
-/** The ids of the models that a mistyped name probably means, closest first; none if nothing is close. */
+/** The ids of the models that a mistyped name probably means, closest first; none if no name is close. */
 export function suggestModels(catalog: Catalog, name: string, most = 3): string[] {
   const wanted = forms(name.slice(0, LONGEST_MODEL_NAME));
   return [...catalog.models.values()]
@@ -40,7 +40,7 @@ export function modelsTaking(
     .map(model => model.id);
 }
 
-/** A name whole and without its vendor; only letters and digits, because the marks between them vary most. */
+/** A name with and without its vendor. Only letters and digits are kept, because separators vary most. */
 function forms(name: string): string[] {
   const lower = name.toLowerCase();
   const tail = lower.slice(lower.lastIndexOf('/') + 1);
@@ -52,7 +52,7 @@ function distanceTo(model: Model, wanted: string[]): number {
   return Math.min(...wanted.flatMap(form => names.map(name => closeness(form, name))));
 }
 
-/** Edits from one to the other, or infinity where they have too little in common. */
+/** The edit distance between two names; infinity where they have too little in common. */
 function closeness(wanted: string, name: string): number {
   const edits = distance(wanted, name);
   const [shorter, longer] = wanted.length < name.length ? [wanted, name] : [name, wanted];

@@ -1,5 +1,5 @@
-// What is told of a license, to its holder by mail and to webhook endpoints: what there is to be told, and
-// how it looks on the wire.
+// Notices about a license, which go to its holder by mail and to webhook endpoints: the kinds there are, and
+// their form on the wire.
 
 import type { Provider } from './provider.js';
 
@@ -15,10 +15,10 @@ export type LicenseNoticeKind = (typeof NOTICE_KINDS)[number];
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** A delivery is given up after so many attempts: about three days. */
+/** A delivery is given up after this many attempts: about three days. */
 export const MOST_ATTEMPTS = 12;
 
-/** What is told beside the license; named as on the wire. Never a key or a secret. */
+/** Details beside the license, named as on the wire. Never a key or a secret. */
 export interface AllowanceDetails {
   plan: string;
   provider: Provider;
@@ -35,7 +35,7 @@ export interface NoticeDetails {
   grant_waiting: {
     plan: string;
     grant_id: string;
-    /** Null where units were given without one. */
+    /** Null where units were given without a product. */
     product: string | null;
     provider: Provider;
     units: number;
@@ -43,21 +43,21 @@ export interface NoticeDetails {
   };
 }
 
-/** A notice that was found; `subject` tells it from others of its kind and license. */
+/** A notice to be sent. `subject` tells it from other notices of the same kind and license. */
 export type NewNotice = {
   [Kind in LicenseNoticeKind]: {
     kind: Kind;
     licenseId: string;
     subject: string;
     details: NoticeDetails[Kind];
-    /** False: endpoints are told, but no mail is sent. */
+    /** False: webhook endpoints are told, but no mail is sent. */
     mails: boolean;
   };
 }[LicenseNoticeKind];
 
 export type LicenseNotice = {
   [Kind in LicenseNoticeKind]: {
-    /** Stays the same over retries and redeliveries. */
+    /** The same id for every retry and redelivery. */
     id: string;
     kind: Kind;
     occurredAt: Date;
@@ -74,7 +74,7 @@ export function noticeBody(notice: LicenseNotice): string {
   return JSON.stringify({ id, kind, occurred_at, license_id: licenseId, email, ...details });
 }
 
-/** Counters of one provider in one period, as replies show them, and what is left in all buckets. */
+/** Counters of one provider in one period, as replies show them, and what all buckets have left. */
 export interface AllowanceState {
   licenseId: string;
   plan: string;
@@ -85,15 +85,15 @@ export interface AllowanceState {
   room: number;
 }
 
-/** No notice is due below this share of an allowance. */
+/** Below this share of an allowance no notice is due. */
 export const LOWEST_PERCENT = 80;
 
 /**
- * What is to be told of an allowance. It is measured as every reply shows it: the plan's or the license's
- * own limit, the add-ons of the period, and the grants that are drawn on after them. So who still has room
- * in a grant hears neither that all is used nor, too early, that most of it is.
+ * The notices that are due for an allowance. The share is that of every reply: of the plan's allowance or the
+ * license's own limit, plus the period's add-ons, plus the grants that are drawn on after them. So a holder
+ * who still has room in a grant is not told that all is used, and not told too early that most of it is.
  *
- * Who went through both thresholds between two looks gets one mail, of the higher one.
+ * A holder who passed both thresholds between two checks gets one mail, about the higher one.
  */
 export function allowanceNotices(state: AllowanceState): NewNotice[] {
   const { licenseId, plan, provider, period, used, limit, room } = state;

@@ -1,12 +1,10 @@
-// The notices of a license as mail, in Persian, English and Traditional Chinese: we do not know which of
-// them the holder reads.
+// A license's notices as mail, in Persian, English and Traditional Chinese, because we do not know which one
+// the holder reads.
 
 import { LANGUAGES, type LocalizedText } from './language.js';
 import type { Mail } from './mail.js';
 import type { AllowanceDetails, LicenseNotice, NoticeDetails } from './notice.js';
-import type { Provider } from './provider.js';
-
-const NAMES: Record<Provider, string> = { openrouter: 'OpenRouter', openai: 'OpenAI' };
+import { DESCRIPTIONS } from './provider.js';
 
 interface Text {
   subject: string;
@@ -35,7 +33,7 @@ function textOf(notice: LicenseNotice): Text {
 }
 
 function allowanceMost({ provider, period, used, limit }: AllowanceDetails): Text {
-  const name = NAMES[provider];
+  const { name } = DESCRIPTIONS[provider];
   return {
     subject: 'بیش از ۸۰٪ سهم شما مصرف شده است / More than 80 % of your allowance is used',
     lines: {
@@ -47,7 +45,7 @@ function allowanceMost({ provider, period, used, limit }: AllowanceDetails): Tex
 }
 
 function allowanceAll({ provider, period, used, limit }: AllowanceDetails): Text {
-  const name = NAMES[provider];
+  const { name } = DESCRIPTIONS[provider];
   return {
     subject: 'سهم شما تمام شده است / Your allowance is used up',
     lines: {
@@ -85,7 +83,8 @@ function licenseSuspended({ plan }: NoticeDetails['license_suspended']): Text {
 
 function grantWaiting(details: NoticeDetails['grant_waiting']): Text {
   const { plan, provider, units, minimum_plan } = details;
-  const [name, own, needed] = [NAMES[provider], plan.toUpperCase(), minimum_plan.toUpperCase()];
+  const { name } = DESCRIPTIONS[provider];
+  const [own, needed] = [plan.toUpperCase(), minimum_plan.toUpperCase()];
   return {
     subject: 'افزونه شما در انتظار است / Your add-on is waiting',
     lines: {

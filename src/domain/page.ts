@@ -3,9 +3,9 @@
 import { type Refusal, refuseField } from './refusal.js';
 
 export interface PageQuery {
-  /** The `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** Rows a page, at least 1. */
+  /** The most rows of a page, at least 1. */
   limit: number;
 }
 

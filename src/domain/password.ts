@@ -1,4 +1,4 @@
-// What a password of an administrator may be.
+// The rules for an administrator's password.
 
 const SHORTEST = 12;
 const LONGEST = 1_024;

@@ -8,3 +8,17 @@ export type PerProvider<T> = Record<Provider, T>;
 export function perProvider<T>(make: (provider: Provider) => T): PerProvider<T> {
   return { openrouter: make('openrouter'), openai: make('openai') };
 }
+
+/** What people are told of a provider. */
+interface ProviderDescription {
+  name: string;
+  /** What its monthly quota is called (seed 003 §8.3, §8.4). */
+  quotaName: string;
+  /** Whether its models are sold as its own, "direct OpenAI models" (seed 003 §8.2), and not each by its name. */
+  isDirect: boolean;
+}
+
+export const DESCRIPTIONS: PerProvider<ProviderDescription> = {
+  openrouter: { name: 'OpenRouter', quotaName: 'OpenRouter', isDirect: false },
+  openai: { name: 'OpenAI', quotaName: 'GPT/OpenAI', isDirect: true },
+};

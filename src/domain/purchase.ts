@@ -1,12 +1,10 @@
-// What shops report: facts about lines of orders. A fact has a key that the shop's business gives it and
-// never a delivery: however often and in whatever order facts come, the set of them is the same.
+// What shops report: facts about lines of orders. The key of a fact comes from the shop's business and never
+// from a delivery, so repeated and reordered deliveries give the same set of facts.
 
-import type { AddonProduct, Catalog, PlanProduct, Product, ShopIds } from './catalog.js';
+import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
+import type { Shop } from './shop.js';
 
-export const SHOPS = ['stripe', 'woocommerce', 'signed'] as const;
-export type Shop = (typeof SHOPS)[number];
-
-/** `restored` takes back a cancellation that is older, or the refund or deletion that it names. */
+/** `restored` undoes an older cancellation, or the refund or deletion that it names. */
 export const FACT_KINDS = [
   'bought',
   'renewed',
@@ -19,56 +17,61 @@ export const FACT_KINDS = [
 ] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 
-/** Of a line, at most: so many times whatever the catalogue sells fits every counter. */
+/**
+ * The highest quantity of a line. Times the largest product of the catalogue, it still fits every counter.
+ */
 export const MOST_QUANTITY = 100_000;
 
-/** Says that a fact concerns every line of its order. */
+/** Means that a fact concerns every line of its order. */
 export const WHOLE_ORDER = '';
 
-/** The reference of a cancellation whose time the shop does not tell: only a `restored` of it undoes it. */
+/** The reference of a cancellation that has no time of its own. Only a `restored` that names it undoes it. */
 export const DELETED = 'deleted';
 
-/** Money in the currency's smallest unit. Of a payment: what was paid for the whole order. */
+/** Money in the currency's smallest unit. */
 export interface Amount {
-  /** What a refund or dispute concerns. */
+  /** The amount of the refund or dispute. */
   part: number;
-  /** Of what; 0 where only the payment says it. */
+  /** What `part` is taken from, or what was paid for the whole order; 0 where only the payment tells it. */
   whole: number;
-  /** `part` is all that was refunded so far, and not this refund alone. */
+  /** `part` is the sum of all refunds so far, not this refund alone. */
   isTotal?: boolean;
 }
 
 export interface PurchaseFact {
   shop: Shop;
   orderId: string;
-  /** Or WHOLE_ORDER. */
+  /** The line's id, or WHOLE_ORDER. */
   lineId: string;
   kind: FactKind;
   /** The shop's own id of the payment, refund, dispute or change; empty where there can be only one. */
   reference: string;
-  /** When it happened by the shop's clock; of a payment: when it was paid. */
+  /** When it happened by the shop's clock; for a payment, when it was paid. */
   occurredAt: Date;
-  /** How the shop names what was paid for, best name first: see `findProduct`. */
+  /** The shop's names for what was paid for, best first: see `findProduct`. */
   products?: string[];
-  /** Of a payment: how many. Of a refund: how many were taken back; absent means all. */
+  /** For a payment: how many were bought. For a refund: how many were taken back; absent means all. */
   quantity?: number;
   /** Units that a refund takes back. */
   units?: number;
   amount?: Amount;
-  /** Of the amount, or of the payments that are taken back whole: three capitals. Absent where no money is told. */
+  /**
+   * The currency of the amount, or of the payments that are taken back whole: three capitals. Absent where no
+   * money is told.
+   */
   currency?: string;
-  /** The reference of the payment, refund or cancellation that this fact is about. */
+  /** The reference of the payment, refund or cancellation that this fact concerns. */
   about?: string;
-  /** The time that a payment pays for, where the shop itself says it. */
+  /** The time that a payment covers, where the shop states it. */
   paidTime?: { startsAt: Date; endsAt: Date };
 }
 
-/** Who bought. An order has one buyer; its later facts need not repeat it. */
+/** Who bought. An order has one buyer, and its later facts need not repeat it. */
 export interface Buyer {
   email?: string;
   /** The shop's own id of the customer. */
   customerId?: string;
-  /** The license that the order names, in place of the account's own. */
+  /** The license that the order names instead of the account's own. */
   licenseId?: string;
   /** The claim link that the buyer was given before paying. */
   claimId?: string;
@@ -101,8 +104,8 @@ export function lineKey({ shop, orderId, lineId }: Omit<PurchaseLine, 'terms'>):
 }
 
 /**
- * The product that a shop's names mean. `id:404` is the catalogue's own id; `woocommerce:404` and
- * `stripe:addon_50` are what a product says of itself under `shops`.
+ * The product that a shop's names stand for. `id:404` is the catalogue's own id. `woocommerce:404` and
+ * `stripe:addon_50` are the names that a product lists under `shops`.
  */
 export function findProduct(catalog: Catalog, names: string[]): Product | undefined {
   for (const name of names) {
@@ -118,11 +121,13 @@ export function findProduct(catalog: Catalog, names: string[]): Product | undefi
 }
 
 function idIn({ shops }: Product, shop: string): string | undefined {
-  const id = Object.hasOwn(shops, shop) ? shops[shop as keyof ShopIds] : undefined;
-  return id === undefined ? undefined : String(id);
+  const id = Object.entries(shops).find(([name]) => name === shop)?.[1];
+  return id === undefined || typeof id === 'object' ? undefined : String(id);
 }
 
-/** The terms of a product, to be kept with the line: a later catalogue does not change what was sold. */
+/**
+ * The terms of a product. They are kept with the line, so a later catalogue does not change what was sold.
+ */
 export function termsOf({ shops: _, ...terms }: Product): Terms {
   return terms;
 }

@@ -9,13 +9,13 @@ export interface Quota {
   planLimit: number;
   /** What `month` and `subscription` add-ons give to this period. */
   addonLimit: number;
-  /** Posted from the period's own bucket. */
+  /** Units that holds posted from the period's own bucket. */
   used: number;
-  /** Pending, from any bucket. */
+  /** Units of pending holds, from any bucket. */
   held: number;
-  /** Posted by this period's holds from `until-used` grants. */
+  /** Units that this period's holds posted from `until-used` grants. */
   grantsUsed: number;
-  /** What is left in active `until-used` grants. */
+  /** Units left in active `until-used` grants. */
   grantsUnspent: number;
 }
 
@@ -36,7 +36,10 @@ export interface Balance {
   remaining: number;
 }
 
-/** docs/ledger.md rule 3: used from every bucket; own limit + given by grants + unspent in grants. */
+/**
+ * docs/ledger.md rule 3: `used` counts every bucket; `limit` is the own limit + what grants gave + what is
+ * unspent in grants.
+ */
 export function balanceOf(quota: Quota): Balance {
   return balanceFrom(
     quota.used + quota.grantsUsed,
@@ -53,12 +56,12 @@ export function totalBalance({ quotas }: Usage): Balance {
   );
 }
 
-/** The balance as it will be when a held request of this many units is posted. */
+/** The balance after a held request of this many units is posted. */
 export function withPosted({ used, limit }: Balance, units: number): Balance {
   return balanceFrom(used + units, limit);
 }
 
-/** The same of all counters: whichever bucket it is drawn from, a reply shows the same. */
+/** The same for all counters. A reply shows the same, whichever bucket the request is drawn from. */
 export function usageWithPosted(usage: Usage, provider: Provider, units: number): Usage {
   const quota = usage.quotas[provider];
   const posted = { ...quota, used: quota.used + units };

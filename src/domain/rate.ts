@@ -1,9 +1,9 @@
-// A license's rate limit: so many requests in a minute that begins with the first of them.
+// A license's rate limit: a number of requests in a minute that begins with the first of them.
 
 import type { License } from './license.js';
 import { type Refusal, refuse } from './refusal.js';
 
-/** How much of the minute is spent. */
+/** How much of the current minute's limit is spent. */
 export interface SpentRate {
   requests: number;
   resetsAt: Date;
@@ -18,8 +18,8 @@ export interface RateState {
 }
 
 /**
- * Refuses a request, which is among those spent, where it is more than the license may send in a
- * minute; null where it is not. `rated` is told how things stand, either way.
+ * Refuses a request that exceeds the license's limit; null where it does not. `spent` already includes this
+ * request. `rated` is told the state either way.
  */
 export function rateOf(
   { rateLimit }: Pick<License, 'rateLimit'>,

@@ -1,4 +1,4 @@
-// Why the service does not accept chats.
+// The reasons why the service does not accept chats.
 
 export const NOT_READY = {
   starting: 'The first administrator is being made.',

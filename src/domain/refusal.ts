@@ -1,4 +1,4 @@
-// A refusal is a value: a closed set of codes, and a message that is said in the caller's language.
+// A refusal is a value: one of a closed set of codes, and a message in the caller's language.
 
 import type { Modality } from './catalog.js';
 import type { Provider } from './provider.js';
@@ -33,7 +33,7 @@ export const ERROR_STATUS = {
 } as const;
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
-/** Every message that can be said, with what it needs to be said. */
+/** Every message that exists, with its parameters. */
 export interface MessageParameters {
   license_invalid: Record<never, never>;
   required_fields_empty: Record<never, never>;
@@ -49,10 +49,13 @@ export interface MessageParameters {
   body_too_complex: Record<never, never>;
   body_too_slow: Record<never, never>;
   body_not_json_type: Record<never, never>;
+  body_compressed: Record<never, never>;
+  body_charset: Record<never, never>;
+  body_is_form: Record<never, never>;
   method_not_allowed: { allowed: string };
-  route_not_found: Record<never, never>;
+  route_not_found: { suggestions: string[] };
   model_not_found: { model: string; suggestions: string[] };
-  openai_not_in_plan: { plan: string };
+  direct_not_in_plan: { plan: string; provider: Provider; minimumPlan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };
   content_not_supported: { model: string; modalities: Modality[]; models: string[] };
   quota_exhausted: { provider: Provider };
@@ -87,15 +90,19 @@ export interface Refusal {
   kind: 'refusal';
   code: ErrorCode;
   message: Message;
-  /** The request field that is wrong. Part of it may be the caller's own words: fit to be repeated. */
+  /** The request field that is wrong. It may contain the caller's own words, already made safe to repeat. */
   field?: string;
+  /** The upstream's own code, where clients act on it: `context_length_exceeded`. */
+  upstreamCode?: string;
   /** The caller's plan, where the plan is the reason. */
   plan?: string;
-  /** The license's counters, known once the license was accepted. */
+  /** The license's counters, once the license was accepted. */
   usage?: Usage;
   /** The provider whose quota decided. */
   provider?: Provider;
   retryAfterSeconds?: number;
+  /** The units that the request cost; absent where no license was accepted, or where nobody knows. */
+  charged?: number;
 }
 
 /** `refuse('invalid_request', 'field_missing', { field: 'model' }, { field: 'model' })`. */
@@ -115,7 +122,7 @@ export function refuse<Key extends MessageKey>(
   return refusal;
 }
 
-/** A field is not what is expected of it. */
+/** A field does not have the value that is expected. */
 export function refuseField(field: string, expected: string): Refusal {
   return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
 }

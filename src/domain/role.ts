@@ -1,13 +1,13 @@
-/** What administrators are; each may do what the ones before it may. */
+/** The roles of administrators. Each may do everything that the ones before it may. */
 export const ROLES = ['viewer', 'operator', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** True when who has `role` may do what asks for `needed`. */
+/** True when an administrator with `role` may do what needs `needed`. */
 export function roleAllows(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 
-/** The lesser of two roles: a token may what both it and its administrator may. */
+/** The lower of two roles: a token may do only what both it and its administrator may. */
 export function lesserRole(one: Role, other: Role): Role {
   return roleAllows(one, other) ? other : one;
 }

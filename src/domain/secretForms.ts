@@ -1,14 +1,14 @@
-// What has the form of a secret: license keys and API tokens of ours, keys of the services that callers
-// come from (`sk-or-v1-...`, `aifo_sk_live_...`), of shops (`whsec_...`, `ck_...`), tokens.
+// Recognises texts that look like secrets: our license keys and API tokens, keys of services that callers
+// come from (`sk-or-v1-...`, `aifo_sk_live_...`), keys of shops (`whsec_...`, `ck_...`), and tokens.
 
 const SECRET =
   /(sahm_(?:live|admin)_)[a-z0-9_-]+|((?<![a-z0-9])sk[-_])[a-z0-9_-]{16,}|((?<![a-z0-9])(?:rk|whsec|ck|cs)_)[a-z0-9+/=_-]{16,}|(\beyJ)[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?|(\bBearer\s+)[^\s"\\]{8,}/gi;
-/** Longer than what is shown of a key: `sahm_live_Ab12` may be written down. */
+/** Longer than the part of a key that may be shown and logged: `sahm_live_Ab12`. */
 const OURS = /sahm_(?:live|admin)_[a-z0-9_-]{12}/i;
-/** What a caller wrote is repeated up to this length. */
+/** What a caller wrote is repeated in messages up to this length. */
 const LONGEST_REPEATED = 300;
 
-/** The text without the secrets in it; what kind they were is left. */
+/** The text with its secrets masked. The kind of each secret stays readable. */
 export function maskSecrets(text: string): string {
   return text.replace(SECRET, (_, ...kinds) => {
     const kind = kinds.slice(0, 5).find(each => each !== undefined);
@@ -16,12 +16,12 @@ export function maskSecrets(text: string): string {
   });
 }
 
-/** Whether a license key or an API token stands in a text. */
+/** Whether a text contains a license key or an API token. */
 export function hasOurSecret(text: string): boolean {
   return OURS.test(text);
 }
 
-/** What a caller wrote, made fit to be repeated: of a sensible length, in one line, without secrets. */
+/** A caller's text made safe to repeat: shortened, in one line, without secrets. */
 export function repeatable(text: string): string {
   const cut =
     text.length > LONGEST_REPEATED

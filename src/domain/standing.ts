@@ -1,4 +1,4 @@
-// What stands of a line after all that was taken back: its payments, and which of them are void.
+// What is left of a line after refunds, disputes and cancellations: its payments, and which of them are void.
 
 import { type Amount, DELETED, type PurchaseFact } from './purchase.js';
 
@@ -14,7 +14,7 @@ export interface Payment {
   endedAt: number | null;
 }
 
-/** A taking back that is in force, and the payment that it is about, or null for any. */
+/** A refund, dispute or cancellation that is in force, and the payment that it concerns (null for any). */
 interface Taking {
   kind: 'refund' | 'dispute' | 'cancellation';
   at: number;
@@ -30,7 +30,7 @@ export interface Standing {
   takings: Taking[];
 }
 
-/** `facts` are those of the line and of its whole order, each once. */
+/** `facts` are those of the line and of its whole order, without duplicates. */
 export function standingOf(facts: PurchaseFact[]): Standing {
   const payments = facts
     .filter(fact => fact.kind === 'bought' || fact.kind === 'renewed')
@@ -78,7 +78,7 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
         return isUndone(fact) ? [] : [takingOf('cancellation', fact)];
       case 'disputed':
       case 'dispute_lost':
-        // Opened and lost is one dispute.
+        // A dispute that was opened and then lost is one dispute.
         if (won.has(fact.reference) || open.has(fact.reference)) return [];
         open.add(fact.reference);
         return [takingOf('dispute', fact)];
@@ -92,26 +92,26 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
   return facts.flatMap(takingsOf);
 }
 
-/** A total that was told before some refund of it failed counts that refund no more. */
+/** A total that was told before one of its refunds failed must not include that refund. */
 function withoutFailed(fact: PurchaseFact, restored: PurchaseFact[]): PurchaseFact {
   if (!fact.amount?.isTotal) return fact;
   const failed = restored.reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
   return { ...fact, amount: { ...fact.amount, part: Math.max(0, fact.amount.part - failed) } };
 }
 
-/** A restoring of the order's state, and not of one refund. */
+/** True where the order's state was restored, and not a single refund. */
 function isOfOrder(fact: PurchaseFact): boolean {
   return fact.about === undefined || fact.about === DELETED;
 }
 
 function takingOf(kind: Taking['kind'], fact: PurchaseFact): Taking {
   const { quantity, units } = fact;
-  // Where the shop says what is taken back, its share of the money does not take it a second time.
+  // Where the shop says how many items or units go back, its amount must not take them a second time.
   const isCounted = quantity !== undefined || units !== undefined;
   const amount = isCounted ? undefined : fact.amount;
   return {
     kind,
-    // A cancellation without a time of its own ends whatever was paid.
+    // A cancellation without a time of its own ends every payment.
     at: fact.reference === DELETED ? Number.POSITIVE_INFINITY : fact.occurredAt.getTime(),
     about: fact.about ?? null,
     ...(quantity !== undefined && { quantity }),
@@ -120,12 +120,12 @@ function takingOf(kind: Taking['kind'], fact: PurchaseFact): Taking {
   };
 }
 
-/** Marks the payments that are void as a whole. */
+/** Marks the payments that were taken back completely. */
 function voidPayments(payments: Payment[], takings: Taking[]): void {
   for (const taking of takings) {
     if (taking.amount || taking.quantity !== undefined || taking.units !== undefined) continue;
     for (const payment of payments) {
-      // What is paid after a cancellation is a new beginning.
+      // A payment after a cancellation is a new beginning.
       if (taking.kind === 'cancellation' && payment.paidAt > taking.at) continue;
       if (isAbout(payment, taking.about)) endPayment(payment, taking.at);
     }
@@ -137,7 +137,9 @@ function voidPayments(payments: Payment[], takings: Taking[]): void {
   }
 }
 
-/** The money that was taken back of the payments that `about` names, of how much, and when at last. */
+/**
+ * The money taken back of the payments that `about` names, the sum it was taken from, and when it last was.
+ */
 function moneyTaken(
   payments: Payment[],
   takings: Taking[],
@@ -157,7 +159,7 @@ function moneyTaken(
     else if (amount?.isTotal) total = Math.max(total, part);
     else single += part;
   }
-  // The shop tells each refund and the total, in any order and maybe only one of them.
+  // The shop tells single refunds and totals, in any order, and perhaps only one of the two.
   const part = Math.max(single, total) + disputed;
   const at = Math.max(0, ...some.map(taking => taking.at));
   return { part: BigInt(Math.min(part, whole)), whole: BigInt(whole), at };
@@ -171,7 +173,7 @@ function endPayment(payment: Payment, at: number): void {
   payment.endedAt = Math.min(payment.endedAt ?? Number.POSITIVE_INFINITY, at);
 }
 
-/** The payments for time, where a refund of so many takes the newest first. */
+/** The payments for time that still stand. A refund with a quantity takes the newest first. */
 export function paymentsStanding({ payments, takings }: Standing): Payment[] {
   const left = payments.map(payment => ({ ...payment }));
   const refunds = takings.filter(taking => taking.quantity !== undefined);
@@ -187,7 +189,7 @@ export function paymentsStanding({ payments, takings }: Standing): Payment[] {
   return left.reverse();
 }
 
-/** Units that payments of `unitsEach` gave at first, and those that stand. */
+/** The units that payments of `unitsEach` gave at first, and the units that still stand. */
 export function unitsOf(
   { payments, takings }: Standing,
   unitsEach: number,
@@ -198,10 +200,10 @@ export function unitsOf(
   let standing = unitsIn(payments.filter(({ endedAt }) => endedAt === null));
   for (const about of new Set(takings.map(taking => taking.about))) {
     const some = payments.filter(payment => isAbout(payment, about));
-    // What is void as a whole is not taken a second time.
+    // A payment that is void already is not taken a second time.
     if (about !== null && some.some(({ endedAt }) => endedAt !== null)) continue;
     const { part, whole } = moneyTaken(payments, takings, about);
-    // A share of the money takes that share of the units, rounded in the buyer's favour.
+    // A share of the money takes the same share of the units, rounded in the buyer's favour.
     if (whole > 0n) standing -= Number((BigInt(unitsIn(some)) * part) / whole);
     for (const { about: its, units, quantity } of takings) {
       if (its === about) standing -= units ?? (quantity ?? 0) * unitsEach;

@@ -1,20 +1,20 @@
-// Terms: how long what was paid for lasts. A renewal in time begins at the old end, an upgrade at once,
-// a lower plan when the higher one ends.
+// Terms: how long a payment lasts. A renewal in time begins at the old end, an upgrade at once, and a lower
+// plan when the higher one ends.
 
 import { addDuration, DAY_MS, type Duration, sumDurations } from './duration.js';
 
-/** A payment for time, with milliseconds since 1970. */
+/** A payment for time. Instants are milliseconds since 1970. */
 export interface PaidTerm {
   plan: string;
   rank: number;
   paidAt: number;
   duration: Duration;
-  /** Where the shop itself says the time that was paid for. */
+  /** The time that was paid for, where the shop states it. */
   paidTime: { startsAt: number; endsAt: number } | null;
   /** When it was taken back, or null. */
   endedAt: number | null;
   graceDays: number;
-  /** Decides between payments of one instant. */
+  /** Decides the order of payments with the same instant. */
   key: string;
 }
 
@@ -23,24 +23,24 @@ export interface Term {
   rank: number;
   startsAt: number;
   endsAt: number;
-  /** Taken back: it shifted what came after it, but gives nothing. */
+  /** Taken back: it still shifts the terms after it, but gives nothing. */
   isVoid: boolean;
   graceMs: number;
-  /** Begins with its payment: counts at once, though the shop's clock be ahead of ours. */
+  /** It begins with its payment and counts at once, even if the shop's clock is ahead of ours. */
   isAtOnce: boolean;
-  /** What a renewal counts from, so that the day of the month stays. */
+  /** The instant from which renewals are counted, so that the day of the month stays the same. */
   anchor: number;
   sinceAnchor: Duration;
 }
 
 const NOTHING: Duration = { months: 0, days: 0 };
 
-/** What a license had without having bought it; an endless one is no basis to extend. */
+/** What a license had before anything was bought. A term without an end cannot be extended. */
 export interface GivenTerm {
   plan: string;
   rank: number;
   startsAt: number;
-  /** Infinity for one without end. */
+  /** Infinity for a term without an end. */
   endsAt: number;
 }
 
@@ -55,7 +55,7 @@ export function givenTerm(given: GivenTerm): Term {
   };
 }
 
-/** Lays the payments out in time, in the order in which they were made. */
+/** Arranges the payments in time, in the order in which they were made. */
 export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
   const terms = [...given];
   const inOrder = [...payments].sort(
@@ -91,7 +91,7 @@ function cut(startsAt: number, endsAt: number, endedAt: number | null): number {
   return endedAt === null ? endsAt : Math.max(startsAt, Math.min(endsAt, endedAt));
 }
 
-/** The one that ends last; none that is endless, or that was taken back before it began. */
+/** The term that ends last, leaving out those without an end and those taken back before they began. */
 function latest(terms: Term[]): Term | undefined {
   return terms
     .filter(({ startsAt, endsAt }) => endsAt !== Number.POSITIVE_INFINITY && endsAt > startsAt)
@@ -102,11 +102,11 @@ function latest(terms: Term[]): Term | undefined {
 }
 
 export interface Coverage {
-  /** What counts now: the highest that is paid for; null when nothing is. */
+  /** The term that counts now: the highest plan that is paid for; null when none is. */
   current: Term | null;
-  /** When the last of what is paid for without a gap ends, grace included; Infinity for never. */
+  /** The end of the last term that follows without a gap, grace included; Infinity for never. */
   endsAt: number;
-  /** When something begins or ends next; null for never. */
+  /** When a term begins or ends next; null for never. */
   changesAt: number | null;
 }
 

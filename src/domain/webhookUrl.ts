@@ -1,15 +1,15 @@
-// Where webhooks may be sent. An administrator's word must not reach the network behind the service: only
-// addresses that anybody on the internet could reach are let through, and everything else is refused.
+// Where webhooks may be sent. An administrator must not be able to reach the network behind the service, so
+// only addresses that anybody on the internet can reach are allowed.
 
 import ipaddr from 'ipaddr.js';
 
-/** What the library takes for ordinary addresses, and is none (RFC 2544, 2928, 9637). */
+/** Reserved ranges that the library takes for ordinary addresses (RFC 2544, 2928, 9637). */
 const BENCHMARKS = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
 const SPECIAL_IPV6 = ['2001::/23', '3fff::/20'].map(range => ipaddr.IPv6.parseCIDR(range));
-/** All IPv6 addresses that are given out lie in it; NAT64, mapped and other special ones do not. */
+/** All assigned IPv6 addresses lie in it; NAT64, mapped and other special ones do not. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** `allowsLoopback`: a service under development may be told of itself. */
+/** `allowsLoopback`: a service under development may send to its own machine. */
 export function isAllowedAddress(address: string, allowsLoopback: boolean): boolean {
   if (!ipaddr.isValid(address)) return false;
   const isLoopback = ipaddr.parse(address).range() === 'loopback';
@@ -26,7 +26,7 @@ function isPublic(address: string): boolean {
   return parsed.range() === 'unicast' && parsed.match(GLOBAL_IPV6) && !isSpecial;
 }
 
-/** What is expected of a URL that cannot be used; null for one that can, as far as its text tells. */
+/** What a usable URL would be, where this one cannot be used; null where its text shows no fault. */
 export function expectedOfUrl(text: string, allowsLoopback: boolean): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   const schemes = allowsLoopback ? ['https:', 'http:'] : ['https:'];
@@ -41,7 +41,7 @@ export function expectedOfUrl(text: string, allowsLoopback: boolean): string | n
 
 export const PUBLIC_ADDRESS = 'a URL whose host has a public address';
 
-/** The address that a URL names itself; null where it names a host. Of `http://127.1` it is 127.0.0.1. */
+/** The address that a URL contains; null where it names a host. `http://127.1` gives 127.0.0.1. */
 function addressIn({ hostname }: URL): string | null {
   const bare = hostname.replace(/^\[|\]$/g, '');
   return ipaddr.isValid(bare) ? bare : null;

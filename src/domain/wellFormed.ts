@@ -1,11 +1,11 @@
-/** No lone surrogates and no NUL: neither can be stored or sent on as it is. */
+/** Whether there are no lone surrogates and no NUL: neither can be stored or sent on unchanged. */
 export function isWellFormed(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-/** What can be stored of a text that nobody checked, such as an error's words. */
+/** Makes an unchecked text storable, such as the message of an error. */
 export function cleanText(text: string, longest = text.length): string {
-  // Cut first: a cut may part a pair of surrogates.
+  // Cut first, because the cut may split a surrogate pair.
   return text.slice(0, longest).toWellFormed().replaceAll('\0', '');
 }
 
@@ -13,9 +13,9 @@ export function cleanText(text: string, longest = text.length): string {
 const DEEPEST = 100;
 
 /**
- * The path of the first text within a JSON value that is not, or of what is nested too deep: empty where that is
- * the value itself; else null. It is made where something is found and not on the way there: a body may have
- * hundreds of thousands of values.
+ * The path of the first text in a JSON value that is not well-formed, or of a value that is nested too deep.
+ * Empty where that is the value itself; null where there is none. The path is only built when something is
+ * found: a body may have hundreds of thousands of values.
  */
 export function findIllFormed(value: unknown, depth = 0): string | null {
   if (typeof value === 'string') return isWellFormed(value) ? null : '';

@@ -1,4 +1,4 @@
-// May this request be sent? License, plan, model, content, and then the committed hold.
+// May this request be sent? Checks license, plan, model and content, then commits the hold.
 
 import type { Catalog, Modality, Model } from '../domain/catalog.js';
 import { planCovers } from '../domain/catalog.js';
@@ -6,6 +6,7 @@ import type { ChatRequest } from '../domain/chat.js';
 import { modalitiesOf } from '../domain/content.js';
 import type { License } from '../domain/license.js';
 import { findModel, modelsTaking, suggestModels } from '../domain/modelSearch.js';
+import { DESCRIPTIONS } from '../domain/provider.js';
 import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type {
@@ -22,49 +23,49 @@ export interface AdmitDeps {
   catalog(): Catalog;
   licenses: LicenseCache;
   ledger: Ledger;
-  /** Asked only of licenses that have a rate limit. */
+  /** Only used for licenses that have a rate limit. */
   rates: RateLimits;
 }
 
 export interface Admission {
   kind: 'admission';
   license: License;
-  /** The model that was asked for, then those that may stand in for it. */
+  /** The model that was asked for, then its fallbacks. */
   models: [Model, ...Model[]];
   held: Extract<HoldResult, { kind: 'held' }>;
 }
 
-/** What is left is the hold. */
+/** Everything but the hold. */
 type Allowed = Pick<Admission, 'license' | 'models'> & { kind: 'allowed' };
 
-/** The reply of an earlier request with the same Idempotency-Key, as it was kept. */
+/** The kept reply of an earlier request with the same Idempotency-Key. */
 export interface Replay {
   kind: 'replay';
   kept: Buffer;
 }
 
 /**
- * With a cached license first; then with a fresh one, again as long as somebody changes it between its
- * reading and its hold. The embedded database lets everyone take turns: then each of several changes that
- * come at once is one more attempt.
+ * The first attempt uses a cached license, later ones a fresh one. An attempt fails if somebody changes the
+ * license between reading it and the hold. On the embedded database everybody takes turns, so each of several
+ * changes that come together can cost one more attempt.
  */
 const MOST_ATTEMPTS = 12;
 
-/** What is known of a request beside its body. */
+/** What is known of a request besides its body. */
 export interface Arrival {
-  /** A UUID of version 7: the request's id, from here to the upstream. */
+  /** A UUID of version 7: the request's id, also towards the upstream. */
   holdId: string;
-  once: Idempotency | null;
-  /** Told of a license's rate limit, before anything is written. */
+  idempotency: Idempotency | null;
+  /** Called with the state of the license's rate limit, before anything is written. */
   rated(rate: RateState): void;
-  /** The caller's network address; asked only where the key has to be looked up. */
+  /** The caller's network address; called only where the key has to be looked up. */
   address(): string;
 }
 
-/** Up to the committed hold. No refusal is spoken on the word of the cache alone. */
+/** Everything up to the committed hold. Never refuses only because of what the cache says. */
 export async function admit(
   request: ChatRequest,
-  { holdId, once, rated, address }: Arrival,
+  { holdId, idempotency, rated, address }: Arrival,
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
   let spent: SpentRate | undefined;
@@ -77,20 +78,22 @@ export async function admit(
     const verdict = rateOf(license, spent, rated) ?? judge(request, license, deps.catalog());
     if (verdict.kind === 'refusal') {
       if (cached) continue;
-      return { ...verdict, plan: license.plan, usage: await deps.ledger.usage(license.id) };
+      const usage = await deps.ledger.usage(license.id);
+      return { ...verdict, plan: license.plan, usage, charged: 0 };
     }
     const want = wantOf(holdId, license, verdict.models[0]);
-    const held = once
-      ? await deps.ledger.holdOnce({ once, ...want })
+    const held = idempotency
+      ? await deps.ledger.holdOnce({ idempotency, ...want })
       : await deps.ledger.hold(want);
     if (held.kind === 'held') return { kind: 'admission', license, models: verdict.models, held };
     if (held.kind === 'claimed') return claimed(held);
     if (held.kind === 'full') return full(held, want);
   }
-  return refuse('service_unavailable', 'service_unavailable', {}, { retryAfterSeconds: 1 });
+  const more = { retryAfterSeconds: 1, charged: 0 };
+  return refuse('service_unavailable', 'service_unavailable', {}, more);
 }
 
-/** May this license use this model for this content? Pure. */
+/** Whether this license may use this model for this content. A pure function. */
 function judge(request: ChatRequest, license: License, catalog: Catalog): Allowed | Refusal {
   const { plan } = license;
   const model = findModel(catalog, request.model);
@@ -99,11 +102,10 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
     const parameters = { model: request.model, suggestions };
     return refuse('model_not_found', 'model_not_found', parameters, { field: 'model' });
   }
-  const { minimumPlan } = model;
+  const { minimumPlan, provider } = model;
   if (!planCovers(catalog, plan, minimumPlan)) {
-    const isDirect = model.provider === 'openai';
-    return isDirect
-      ? refuse('model_not_in_plan', 'openai_not_in_plan', { plan })
+    return DESCRIPTIONS[provider].isDirect
+      ? refuse('model_not_in_plan', 'direct_not_in_plan', { plan, provider, minimumPlan })
       : refuse('model_not_in_plan', 'model_not_in_plan', { plan, model: model.id, minimumPlan });
   }
   const content = modalitiesOf(request.messages);
@@ -122,7 +124,7 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
   };
 }
 
-/** Those that this plan may use and that take this content. */
+/** Those of the fallbacks that this plan may use and that accept this content. */
 function fallbacksOf(
   { fallbacks }: Model,
   plan: string,
@@ -143,7 +145,7 @@ function wantOf(holdId: string, license: License, model: Model): HoldWant {
 
 function full(held: Extract<HoldResult, { kind: 'full' }>, { provider }: HoldWant): Refusal {
   const { usage, reserved } = held;
-  const about = { plan: usage.plan, usage, provider };
+  const about = { plan: usage.plan, usage, provider, charged: 0 };
   return reserved
     ? refuse('quota_reserved', 'quota_exhausted', { provider }, { ...about, retryAfterSeconds: 1 })
     : refuse('quota_exhausted', 'quota_exhausted', { provider }, about);
@@ -154,11 +156,11 @@ function claimed(by: ClaimedBy): Replay | Refusal {
     case 'replied':
       return { kind: 'replay', kept: by.reply };
     case 'mismatch':
-      return refuse('idempotency_mismatch', 'idempotency_mismatch', {});
+      return refuse('idempotency_mismatch', 'idempotency_mismatch', {}, { charged: 0 });
     case 'lost':
-      return refuse('conflict', 'idempotency_reply_lost', {});
+      return refuse('conflict', 'idempotency_reply_lost', {}, { charged: 0 });
     case 'under_way': {
-      const more = { retryAfterSeconds: 1 };
+      const more = { retryAfterSeconds: 1, charged: 0 };
       return refuse('idempotency_in_progress', 'idempotency_in_progress', {}, more);
     }
   }

@@ -12,24 +12,24 @@ export interface DeliverDeps {
   endpoints: Pick<WebhookEndpointStore, 'openSecret'>;
   sender: Pick<WebhookSender, 'send'>;
   mailer: Pick<Mailer, 'send'>;
-  /** Told of every attempt. */
-  report(channel: 'mail' | 'webhook', outcome: Outcome): void;
+  /** Called with every attempt. */
+  report(channel: 'mail' | 'webhook', outcome: AttemptOutcome): void;
 }
 
-/** `retried`: it did not work this time. `failed`: it is given up. */
-export type Outcome = 'delivered' | 'retried' | 'failed';
+/** `retried`: it failed this time. `failed`: it is given up. */
+export type AttemptOutcome = 'delivered' | 'retried' | 'failed';
 
-/** To one receiver at a time. */
+/** Deliveries to one receiver at the same time. */
 const AT_ONCE = 4;
 
 /**
- * Delivers what is due, at most so much; gives how many attempts ended how. Each receiver has a lane of its
- * own, so that one that hangs holds up nobody else.
+ * Delivers at most `most` deliveries that are due; returns how many ended in which way. Receivers are served
+ * side by side, so a receiver that hangs does not hold up the others.
  */
 export async function deliverNotices(
   most: number,
   deps: DeliverDeps,
-): Promise<Record<Outcome, number>> {
+): Promise<Record<AttemptOutcome, number>> {
   const run = { left: most, ended: { delivered: 0, retried: 0, failed: 0 } };
   run.ended.failed += await giveUpDisabled(most, deps);
   const receivers = await deps.notices.dueReceivers();
@@ -39,12 +39,12 @@ export async function deliverNotices(
 }
 
 interface Run {
-  /** How many may still be taken, by all lanes together. */
+  /** How many deliveries may still be taken, for all receivers together. */
   left: number;
-  ended: Record<Outcome, number>;
+  ended: Record<AttemptOutcome, number>;
 }
 
-/** One that takes nothing gets the rest with the next run: the job does not wait out its timeout twice. */
+/** A receiver that accepts none of a round gets the rest with the next run: one timeout a run is enough. */
 async function deliverTo(receiver: Receiver, run: Run, deps: DeliverDeps): Promise<void> {
   let isTaking: boolean;
   do {
@@ -59,7 +59,7 @@ async function deliverTo(receiver: Receiver, run: Run, deps: DeliverDeps): Promi
   } while (isTaking);
 }
 
-/** The mail server answers, and refuses this one address or text: the next mail is another's. */
+/** The mail server works, but refuses this one address or text. The next mail may still succeed. */
 function refuses(error: string): boolean {
   return error === 'EENVELOPE' || error === 'EMESSAGE';
 }
@@ -73,7 +73,7 @@ async function giveUpDisabled(most: number, deps: DeliverDeps): Promise<number> 
 async function deliver(due: DueDelivery, deps: DeliverDeps) {
   const result = await attempt(due, deps);
   const state = await deps.notices.endAttempt(due, result);
-  const outcome: Outcome = state === 'pending' ? 'retried' : state;
+  const outcome: AttemptOutcome = state === 'pending' ? 'retried' : state;
   deps.report(due.endpoint ? 'webhook' : 'mail', outcome);
   return { outcome, error: result.error };
 }
@@ -91,7 +91,7 @@ async function attempt(
     const body = noticeBody(notice);
     return await sender.send({ url: endpoint.url, secret, eventId: notice.id, body });
   } catch (error) {
-    // A mail server's words may hold more than is to be shown: its code says enough.
+    // A mail server's message may contain more than should be shown, so only its code is kept.
     const { code } = Object(error) as { code?: unknown };
     return { delivered: false, status: null, error: typeof code === 'string' ? code : 'failed' };
   }

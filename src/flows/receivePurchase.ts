@@ -1,4 +1,4 @@
-// A delivery of a shop, from the wire to its effect.
+// A shop's delivery, from the request to its effect.
 
 import { mayBeDone } from '../domain/databaseFault.js';
 import { type Delivery, keptHeaders } from '../domain/delivery.js';
@@ -10,20 +10,24 @@ import type { Turns } from './turns.js';
 export interface ReceiveDeps extends RecordingDeps {
   purchases: PurchaseStore;
   turns: Turns;
-  /** Applies an event of the inbox that was only kept, as soon as there is a turn for it. */
+  /** Applies an event that was only stored, as soon as there is a turn for it. */
   applyLater(eventId: string): void;
 }
 
 export type Received =
   | { kind: 'forged' }
   | { kind: 'ping' }
-  | { kind: 'recorded'; recorded: Recorded };
+  /** `returnTo`: where the buyer goes on who brought it. */
+  | { kind: 'recorded'; recorded: Recorded; returnTo?: string | undefined };
 
-/** A signed time may differ from ours by this, in both directions. */
+/** A signed time may differ from ours by at most this, in both directions. */
 const MOST_SKEW_MS = 300_000;
-/** A shop is answered within a second, whatever comes at once: who waited this long is kept, and applied after. */
+/**
+ * A shop gets an answer within a second, however many deliveries come at once. One that waited longer than
+ * this for a turn is only stored, and applied later.
+ */
 const PATIENCE_MS = 400;
-/** The shop waits: what it cannot tell us by then is asked again by a job. */
+/** The shop waits for us, so we ask it for details only for this long. Otherwise a job asks again later. */
 const ASKING_MS = 600;
 
 export async function receivePurchase(
@@ -34,14 +38,15 @@ export async function receivePurchase(
   const verdict = shop.verify(incoming);
   if (verdict.kind !== 'genuine') return verdict;
   const now = await deps.purchases.now();
-  const { signedAt } = verdict;
+  const { signedAt, returnTo } = verdict;
   if (signedAt && Math.abs(now.getTime() - signedAt.getTime()) > MOST_SKEW_MS) {
     return { kind: 'forged' };
   }
   const { body } = incoming;
-  const delivery: Delivery = { shop: shop.shop, body, headers: keptHeaders(incoming.headers) };
+  const headers = keptHeaders(incoming.headers, shop.keptHeaders);
+  const delivery: Delivery = { shop: shop.shop, body, headers };
   const recorded = await applyInTurn(shop, delivery, now, deps);
-  return { kind: 'recorded', recorded };
+  return { kind: 'recorded', recorded, returnTo };
 }
 
 async function applyInTurn(
@@ -55,10 +60,10 @@ async function applyInTurn(
     const options = { timeoutMs: ASKING_MS, now };
     return (await recordDelivery(shop, delivery, options, deps)) as Recorded;
   } catch (error) {
-    // The answer was lost: it may be applied, and whoever reports it again finds out.
+    // The answer was lost, so it may have been applied. Reporting it again will show.
     if (mayBeDone(error)) throw error;
-    // Another's lock, or too much at once. The shop may never report it again: only if it cannot even be
-    // kept, the database is away.
+    // Somebody else's lock, or too much load. The shop may never report it again, so it is stored. If even
+    // that fails, the database is away.
     return await keepForLater(delivery, deps);
   } finally {
     deps.turns.giveBack();

@@ -1,33 +1,33 @@
-// One delivery, read and stored with its effect. What can never be applied is kept as failed, so that it
-// holds up nothing behind it.
+// Reads one delivery and stores it with its effect. A delivery that can never be applied is stored as failed,
+// so that it does not hold up the ones behind it.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
 import type { Delivery, Reading } from '../domain/delivery.js';
-import type { Shop } from '../domain/purchase.js';
+import type { Shop } from '../domain/shop.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 
 export interface RecordingDeps {
   purchases: Pick<PurchaseStore, 'record'>;
-  /** Told of what no delivery should find: a fault of ours. */
+  /** Called with faults of ours, which no delivery should cause. */
   report(error: unknown, about?: object): void;
-  /** Told of every event that was kept as failed, with its reason. */
+  /** Called with every event that was stored as failed, with its reason. */
   needsPerson(event: Recorded, shop: Shop): void;
 }
 
 export interface RecordingOptions {
-  /** How long the shop may be asked for what a delivery lacks. */
+  /** How long the shop may be asked for details that a delivery lacks. */
   timeoutMs: number;
-  /** The database's. */
+  /** By the database's clock. */
   now: Date;
-  /** An event that is in the inbox already. */
+  /** The id of an event that is in the inbox already. */
   eventId?: string;
   dropDuplicate?: boolean;
 }
 
 /**
- * Reads a delivery and stores it with its effect. Throws only where the database is away or gave the act
- * up for another's sake: then the same again will do.
+ * Reads a delivery and stores it with its effect. Throws only where the database is away, or aborted the act
+ * in favour of another: then a retry will work.
  */
 export async function recordDelivery(
   shop: ShopAdapter,

@@ -1,39 +1,38 @@
-// Reads events of the inbox again: one that an administrator names, or all that wait.
+// Reads events of the inbox again: one that an administrator names, or all that are waiting.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
-import type { Shop } from '../domain/purchase.js';
-import type { ShopAdapter } from '../shops/port.js';
+import type { Shops } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReplayDeps extends RecordingDeps {
   purchases: PurchaseStore;
-  /** Null for a shop that is off. */
-  shops: Record<Shop, ShopAdapter | null>;
+  shops: Shops;
 }
 
-/** Nobody waits for it. */
+/** Long, because nobody waits for it. */
 const ASKING_MS = 10_000;
 
 /** Null for an unknown event, and for one of a shop that is off. */
 export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Recorded | null> {
   const event = await deps.purchases.event(id);
-  const shop = event && deps.shops[event.shop];
-  if (!event || !shop) return null;
+  // A newer release may have kept it, with a shop that we do not know.
+  const adapter = event && deps.shops[event.shop]?.adapter;
+  if (!event || !adapter) return null;
   const now = await deps.purchases.now();
   const options = { timeoutMs: ASKING_MS, now, eventId: event.id };
-  return recordDelivery(shop, event.delivery, options, deps);
+  return recordDelivery(adapter, event.delivery, options, deps);
 }
 
 export interface AppliedWaiting {
   tried: number;
   applied: number;
-  /** Kept as failed: they are not tried again. */
+  /** Stored as failed, which is not tried again. */
   failed: number;
   refreshed: number;
 }
 
-/** Tries what waits, and counts anew where time alone changes what is paid for. Bounded. */
+/** Tries waiting events, and recomputes licenses whose paid terms changed with time alone. Bounded. */
 export async function applyWaiting(most: number, deps: ReplayDeps): Promise<AppliedWaiting> {
   const { purchases } = deps;
   const refreshed = await purchases.refresh(most, deps.report);
@@ -47,13 +46,13 @@ export async function applyWaiting(most: number, deps: ReplayDeps): Promise<Appl
   return { tried: due.length, applied, failed, refreshed };
 }
 
-/** Null where it is tried again later: those behind it come first then. */
+/** Null where it is tried again later. The events behind it then come first. */
 async function replayInTurn(id: string, deps: ReplayDeps): Promise<Recorded | null> {
   try {
     const recorded = await replayPurchase(id, deps);
     if (recorded) return recorded;
   } catch (error) {
-    // An outage ends the run; everything else is this one event's trouble.
+    // An outage ends the run. Any other fault concerns only this event.
     if (databaseFaultOf(error) === 'unavailable') throw error;
     deps.report(error);
   }

@@ -1,15 +1,15 @@
-// Begins a purchase through Stripe, for a buyer who is new or for the holder of a license.
+// Begins a purchase in a shop, for a buyer who is new or for the holder of a license.
 
 import type { Catalog } from '../domain/catalog.js';
 import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
-import type { StripeCheckout } from '../shops/stripeCheckout.js';
+import { SHOPS } from '../domain/shop.js';
+import type { Shops } from '../shops/port.js';
 import type { BuyerStore } from '../store/licenses/buyers.js';
 
 export interface CheckoutDeps {
   catalog: () => Catalog;
   buyers: BuyerStore;
-  /** Null where Stripe's API is not configured. */
-  checkout: StripeCheckout | null;
+  shops: Shops;
   publicUrl: string;
 }
 
@@ -19,19 +19,25 @@ export interface CheckoutStarted {
   sessionId: string;
 }
 
+/** In the first shop with a checkout that sells the product. */
 export async function startCheckout(
   wish: { product: string; email?: string | undefined },
   licenseId: string | null,
-  { catalog, buyers, checkout, publicUrl }: CheckoutDeps,
+  { catalog, buyers, shops, publicUrl }: CheckoutDeps,
 ): Promise<CheckoutStarted | Refusal> {
-  if (!checkout) return off();
+  const checkouts = SHOPS.flatMap(shop => {
+    const { checkout } = shops[shop];
+    return checkout ? [{ shop, checkout }] : [];
+  });
+  if (checkouts.length === 0) return off();
   const product = catalog().products.get(wish.product);
-  if (!product?.shops.stripe) {
+  const seller = checkouts.find(({ shop }) => product?.shops[shop] !== undefined);
+  if (!product || !seller) {
     return refuseField('product', 'the id of a product that is sold here');
   }
-  // Somebody new gets the key right after paying; a holder has it.
+  // A new buyer gets the key right after paying. A holder has one already.
   const claim = licenseId === null ? await buyers.prepareClaim() : null;
-  const created = await checkout.create({
+  const created = await seller.checkout.create({
     product,
     email: licenseId ? await buyers.emailOf(licenseId) : (wish.email ?? null),
     licenseId,
@@ -47,16 +53,23 @@ export async function startCheckout(
   return { kind: 'started', ...created };
 }
 
-/** Where the holder changes or ends what renews by itself. */
+/** The page where the holder changes or ends subscriptions: of the first shop that knows the holder. */
 export async function openBillingPortal(
   licenseId: string,
-  { buyers, checkout, publicUrl }: CheckoutDeps,
+  { buyers, shops, publicUrl }: CheckoutDeps,
 ): Promise<{ kind: 'opened'; url: string } | Refusal> {
-  if (!checkout) return off();
-  const customer = await buyers.customer('stripe', licenseId);
-  const url = customer ? await checkout.portal(customer, `${publicUrl}/account`) : null;
-  if (url) return { kind: 'opened', url };
-  return refuse('conflict', 'conflict', { reason: 'nothing was bought through Stripe.' });
+  const portals = SHOPS.flatMap(shop => {
+    const portal = shops[shop].checkout?.portal;
+    return portal ? [{ shop, portal }] : [];
+  });
+  if (portals.length === 0) return off();
+  for (const { shop, portal } of portals) {
+    const customer = await buyers.customer(shop, licenseId);
+    const url = customer ? await portal.open(customer, `${publicUrl}/account`) : null;
+    if (url) return { kind: 'opened', url };
+  }
+  const names = portals.map(({ portal }) => portal.shopName).join(' or ');
+  return refuse('conflict', 'conflict', { reason: `nothing was bought through ${names}.` });
 }
 
 function off(): Refusal {

@@ -1,5 +1,5 @@
-// Reads what the upstreams say of the models that are sold, and keeps it beside the catalogue. It never
-// changes what is sold: a model that ends, or is gone, is told to the operator.
+// Reads what the upstreams say about the models that we sell, and keeps it beside the catalogue. It never
+// changes what is sold: the operator is told of a model that ends or is gone.
 
 import type { Cancellation } from '../domain/cancellation.js';
 import type { Catalog, Model } from '../domain/catalog.js';
@@ -12,20 +12,20 @@ export interface SyncModelsDeps {
   catalog(): Catalog;
   providers: PerProvider<ChatGateway>;
   listedModels: ListedModelStore;
-  /** Told of models that end or are gone. */
+  /** Called with models that end or are gone. */
   warn(problem: string, details: Record<string, unknown>): void;
 }
 
 export interface SyncedModels {
-  /** How many sold models each upstream's list has, or why it could not be read. */
+  /** How many of our models each upstream lists, or why its list could not be read. */
   providers: Record<string, { listed: number } | { failed: string }>;
   /** Sold, but not in the upstream's list. */
   missing: string[];
-  /** Sold, and ending soon or over. */
+  /** Sold, and ending soon or already ended. */
   retiring: Array<{ model: string; on: string }>;
 }
 
-/** An operator needs some days to choose another model. */
+/** An operator needs some time to choose another model. */
 const WARN_DAYS = 30;
 
 export async function syncModels(
@@ -38,7 +38,7 @@ export async function syncModels(
       await syncProvider(provider, result, deps, cancellation);
     } catch (error) {
       if (databaseFaultOf(error) === 'unavailable') throw error;
-      // The other's list is as good as ever.
+      // The list of the other upstream is still good.
       deps.warn('the list of an upstream could not be kept', { provider, err: error });
       result.providers[provider] = { failed: 'fault' };
     }
@@ -67,7 +67,7 @@ async function syncProvider(
     return;
   }
   const soldIds = new Set(sold.map(model => model.upstreamId));
-  // An upstream may say one thing twice, and the database takes it once.
+  // An upstream may list a model twice, but the database accepts it only once.
   const listed = new Map(
     answer.filter(({ upstreamId }) => soldIds.has(upstreamId)).map(one => [one.upstreamId, one]),
   );
@@ -78,7 +78,7 @@ async function syncProvider(
   result.missing.push(...missing.map(model => model.id));
 }
 
-/** When each sold model ends, by id: as the catalogue or the upstream says, whichever is first. */
+/** The day on which each sold model ends, by id: the catalogue's or the upstream's, whichever is first. */
 export async function endingsOf(
   catalog: Catalog,
   listedModels: Pick<ListedModelStore, 'list'>,

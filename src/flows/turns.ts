@@ -1,7 +1,7 @@
-// So many at a time; who would wait too long is told so instead, and does something cheaper.
+// Limits how many acts run at once. An act that would wait too long is told so, and does something cheaper.
 
 export interface Turns {
-  /** False when no turn came in time. A turn has to be given back. */
+  /** False where no turn came in time. A turn must be given back. */
   take(patienceMs: number): Promise<boolean>;
   giveBack(): void;
 }

@@ -2,14 +2,7 @@
 
 import { z } from 'zod';
 import type { RouteDescription } from './kernel/endpoint.js';
-import { WEBHOOK_PATHS } from './shops/webhooks.js';
-import {
-  myaihubOrAdminError,
-  myaihubReply,
-  openaiError,
-  openaiReply,
-  receivedAnswer,
-} from './wire.js';
+import { myaihubOrAdminError, myaihubReply, openaiError, openaiReply } from './wire.js';
 
 const chatBody = z.looseObject({
   api_key: z.string().optional(),
@@ -51,15 +44,4 @@ const completions = ['/v1/chat/completions', '/api/v1/chat/completions'].map(
   }),
 );
 
-const webhooks = Object.values(WEBHOOK_PATHS).map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'A signed report of a shop',
-    access: 'public',
-    body: z.looseObject({}),
-    answers: { 200: receivedAnswer },
-  }),
-);
-
-export const DESCRIBED_ROUTES: RouteDescription[] = [...chats, ...completions, ...webhooks];
+export const DESCRIBED_ROUTES: RouteDescription[] = [...chats, ...completions];

@@ -20,6 +20,8 @@ import { type DocumentWire, documentAnswer } from './wire.js';
 
 extendZodWithOpenApi(z);
 
+export const OPENAPI_PATH = '/openapi.json';
+
 /** `describe` tells of all other routes; it is asked once, at the first request. */
 export function openApiRoutes(describe: () => RouteDescription[]): Router {
   const router = newRouter();
@@ -33,7 +35,7 @@ function openApiEndpoint(build: () => DocumentWire): Endpoint {
   return endpoint(
     {
       method: 'get',
-      path: '/openapi.json',
+      path: OPENAPI_PATH,
       summary: 'This document',
       access: 'public',
       query: null,

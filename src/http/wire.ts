@@ -154,7 +154,9 @@ export const openaiError = z.strictObject({
     param: text.nullable(),
     code: text.nullable(),
   }),
-  quota: z.strictObject({ ...usage.shape, resets_at: instant }).optional(),
+  quota: z
+    .strictObject({ ...usage.shape, resets_at: instant, charged: count.optional() })
+    .optional(),
   usage_breakdown: breakdown.optional(),
 });
 
@@ -164,7 +166,7 @@ export const openaiReply = z.looseObject({
   object: text,
   model: text,
   choices: z.array(z.looseObject({})),
-  quota: z.strictObject({ ...usage.shape, resets_at: instant }),
+  quota: z.strictObject({ ...usage.shape, resets_at: instant, charged: count }),
   usage_breakdown: breakdown,
 });
 const model = z.looseObject({

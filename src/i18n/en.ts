@@ -1,8 +1,7 @@
 import type { Modality } from '../domain/catalog.js';
+import { DESCRIPTIONS } from '../domain/provider.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
-
-const PROVIDER_NAMES = { openrouter: 'OpenRouter', openai: 'GPT/OpenAI' };
 
 const MODALITY_NAMES: Record<Modality, string> = {
   text: 'text',
@@ -42,14 +41,21 @@ export const en: Texts = {
   body_too_slow: () => 'The body did not come, or came too slowly. Send the request again.',
   body_not_json_type: () =>
     'The body is not declared as JSON. Send the header Content-Type: application/json.',
+  body_compressed: () => 'The body is compressed. Send it as it is, without Content-Encoding.',
+  body_charset: () => 'The body is declared in another charset. Send JSON in UTF-8.',
+  body_is_form: () =>
+    'The body is a form. Send JSON: {"api_key": "...", "model": "...", "prompt": "..."}',
   method_not_allowed: ({ allowed }) => `This method is not allowed here. Use ${allowed}.`,
-  route_not_found: () => 'There is nothing at this address. Check the path and the API version.',
+  route_not_found: ({ suggestions }) =>
+    suggestions.length > 0
+      ? `There is nothing at this address. Did you mean ${listed(suggestions, ', ')}?`
+      : 'There is nothing at this address. Check the path and the API version.',
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `The model "${model}" does not exist. Did you mean ${listed(suggestions, ', ')}?`
       : `The model "${model}" does not exist. GET /v1/models lists the models.`,
-  openai_not_in_plan: ({ plan }) =>
-    `Direct OpenAI models are not part of the ${plan.toUpperCase()} plan. OpenAI needs the VIP plan.`,
+  direct_not_in_plan: ({ plan, provider, minimumPlan }) =>
+    `Direct ${DESCRIPTIONS[provider].name} models are not part of the ${plan.toUpperCase()} plan. ${DESCRIPTIONS[provider].name} needs the ${minimumPlan.toUpperCase()} plan.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `The model ${model} is not part of the ${plan.toUpperCase()} plan. It needs the ${minimumPlan.toUpperCase()} plan.`,
   content_not_supported: ({ model, modalities, models }) =>
@@ -59,7 +65,7 @@ export const en: Texts = {
         : 'No model of your plan does: leave that part out, or choose a higher plan.'
     }`,
   quota_exhausted: ({ provider }) =>
-    `Your monthly ${PROVIDER_NAMES[provider]} quota is used up. Buy an add-on, or wait for the next month.`,
+    `Your monthly ${DESCRIPTIONS[provider].quotaName} quota is used up. Buy an add-on, or wait for the next month.`,
   upstream_rejected: ({ detail }) =>
     `The model's provider did not accept the request; nothing was charged: ${detail}`,
   upstream_failed: () =>

@@ -1,7 +1,7 @@
-// The texts marked §8 are those of seed 003 (docs/sources.md), byte for byte: they are written without
-// zero-width non-joiners.
+// The texts marked §8 are seed 003's (docs/sources.md), byte for byte: without zero-width non-joiners.
 
 import type { Modality } from '../domain/catalog.js';
+import { DESCRIPTIONS } from '../domain/provider.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
 
@@ -18,12 +18,6 @@ const IMAGE_FAULTS: ImageFaultTexts = {
   type_not_allowed: 'فقط png، jpeg، webp و gif پذیرفته می‌شود',
   not_base64: 'بخش پس از base64, درست نیست',
   not_that_image: 'محتوای آن با نوعی که اعلام شده یکی نیست',
-};
-
-/** seed 003 §8.3 and §8.4. */
-const QUOTA_EXHAUSTED = {
-  openrouter: 'سقف ماهانه OpenRouter شما تمام شده است.',
-  openai: 'سقف ماهانه GPT/OpenAI شما تمام شده است.',
 };
 
 export const fa: Texts = {
@@ -50,16 +44,24 @@ export const fa: Texts = {
   body_too_slow: () => 'بدنهٔ درخواست نرسید یا بسیار کند رسید؛ درخواست را دوباره بفرستید.',
   body_not_json_type: () =>
     'نوع بدنهٔ درخواست JSON اعلام نشده است؛ سرآیند Content-Type: application/json را بفرستید.',
+  body_compressed: () =>
+    'بدنهٔ درخواست فشرده شده است؛ آن را بدون فشرده‌سازی و بدون سرآیند Content-Encoding بفرستید.',
+  body_charset: () => 'بدنهٔ درخواست با کدگذاری دیگری اعلام شده است؛ JSON را با UTF-8 بفرستید.',
+  body_is_form: () =>
+    'بدنهٔ درخواست فرم است؛ JSON بفرستید: {"api_key": "...", "model": "...", "prompt": "..."}',
   method_not_allowed: ({ allowed }) =>
     `این متد در این نشانی مجاز نیست؛ از ${allowed} استفاده کنید.`,
-  route_not_found: () => 'چیزی در این نشانی نیست؛ مسیر و نسخهٔ API را بررسی کنید.',
+  route_not_found: ({ suggestions }) =>
+    suggestions.length > 0
+      ? `چیزی در این نشانی نیست. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`
+      : 'چیزی در این نشانی نیست؛ مسیر و نسخهٔ API را بررسی کنید.',
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `مدل ${model} وجود ندارد. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`
       : `مدل ${model} وجود ندارد. فهرست مدل‌ها را از GET /v1/models بگیرید.`,
   // seed 003 §8.2
-  openai_not_in_plan: ({ plan }) =>
-    `در پلن ${plan.toUpperCase()} مدلهای مستقیم OpenAI در دسترس نیست. برای OpenAI باید پلن VIP داشته باشید.`,
+  direct_not_in_plan: ({ plan, provider, minimumPlan }) =>
+    `در پلن ${plan.toUpperCase()} مدلهای مستقیم ${DESCRIPTIONS[provider].name} در دسترس نیست. برای ${DESCRIPTIONS[provider].name} باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `در پلن ${plan.toUpperCase()} مدل ${model} در دسترس نیست. برای این مدل باید پلن ${minimumPlan.toUpperCase()} داشته باشید.`,
   content_not_supported: ({ model, modalities, models }) =>
@@ -68,7 +70,9 @@ export const fa: Texts = {
         ? `این مدل‌های پلن شما می‌پذیرند: ${listed(models, '، ')}.`
         : 'هیچ مدلی از پلن شما آن را نمی‌پذیرد؛ این بخش را بردارید یا پلن بالاتری بگیرید.'
     }`,
-  quota_exhausted: ({ provider }) => QUOTA_EXHAUSTED[provider],
+  // seed 003 §8.3 and §8.4
+  quota_exhausted: ({ provider }) =>
+    `سقف ماهانه ${DESCRIPTIONS[provider].quotaName} شما تمام شده است.`,
   upstream_rejected: ({ detail }) =>
     `سرویس‌دهندهٔ مدل این درخواست را نپذیرفت و چیزی از سقف شما کم نشد: ${detail}`,
   upstream_failed: () =>

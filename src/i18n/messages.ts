@@ -13,7 +13,7 @@ const TEXTS: Record<Language, Texts> = { fa, en, 'zh-TW': zhTW };
 /** The `details` beside `license_invalid`, in English in every language (seed 003 §8.1). */
 export const LICENSE_INVALID_DETAILS = 'License key is not active or does not exist.';
 
-/** The sentence in this language. Values are cut to a sensible length, and keys in them are masked. */
+/** The message in this language. Values are shortened, and keys in them are masked. */
 export function say<Key extends MessageKey>(
   language: Language,
   message: { key: Key; parameters: MessageParameters[Key] },

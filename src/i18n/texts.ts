@@ -1,13 +1,13 @@
-// The form of a language's file, and what all of them share.
+// The form of a language's file, and helpers for all languages.
 
 import type { ImageFault, MessageKey, MessageParameters } from '../domain/refusal.js';
 
-/** A text for every message: a language that lacks one does not compile. */
+/** One text for every message: a language that lacks one does not compile. */
 export type Texts = { [Key in MessageKey]: (parameters: MessageParameters[Key]) => string };
 
 export type ImageFaultTexts = Record<ImageFault, string>;
 
-/** More model names than this help nobody. */
+/** More model names than this are no help. */
 const MOST_NAMES = 5;
 
 /** `a, b, c` with the language's own separator. */
@@ -15,7 +15,7 @@ export function listed(names: string[], separator: string): string {
   return names.slice(0, MOST_NAMES).join(separator);
 }
 
-/** The names of all of these, in their order. */
+/** The names of all of these keys, in order. */
 export function allListed<Key extends string>(
   keys: Key[],
   names: Record<Key, string>,
@@ -24,7 +24,7 @@ export function allListed<Key extends string>(
   return keys.map(key => names[key]).join(separator);
 }
 
-/** `20 MiB`, or bytes where it is no whole number of them. */
+/** `20 MiB`; bytes where it is not a whole number of MiB. */
 export function size(bytes: number): string {
   const mebibytes = bytes / 2 ** 20;
   return Number.isInteger(mebibytes) && mebibytes > 0 ? `${mebibytes} MiB` : `${bytes} B`;

@@ -1,8 +1,7 @@
 import type { Modality } from '../domain/catalog.js';
+import { DESCRIPTIONS } from '../domain/provider.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
-
-const PROVIDER_NAMES = { openrouter: 'OpenRouter', openai: 'GPT/OpenAI' };
 
 const MODALITY_NAMES: Record<Modality, string> = {
   text: '文字',
@@ -35,14 +34,21 @@ export const zhTW: Texts = {
   body_too_complex: () => '請求內容的巢狀層次過深，或欄位、值或短文字過多，請減少單次傳送的內容。',
   body_too_slow: () => '請求內容沒有送達，或傳送過慢，請重新傳送請求。',
   body_not_json_type: () => '請求內容未宣告為 JSON，請加上標頭 Content-Type: application/json。',
+  body_compressed: () => '請求內容已壓縮，請直接傳送未壓縮的內容，並移除標頭 Content-Encoding。',
+  body_charset: () => '請求內容宣告為其他字元編碼，請以 UTF-8 傳送 JSON。',
+  body_is_form: () =>
+    '請求內容是表單，請改傳 JSON：{"api_key": "...", "model": "...", "prompt": "..."}',
   method_not_allowed: ({ allowed }) => `此處不允許這個方法，請使用 ${allowed}。`,
-  route_not_found: () => '這個網址沒有任何內容，請檢查路徑與 API 版本。',
+  route_not_found: ({ suggestions }) =>
+    suggestions.length > 0
+      ? `這個網址沒有任何內容。您是不是要找：${listed(suggestions, '、')}？`
+      : '這個網址沒有任何內容，請檢查路徑與 API 版本。',
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `模型「${model}」不存在。您是不是要找：${listed(suggestions, '、')}？`
       : `模型「${model}」不存在。可由 GET /v1/models 取得模型清單。`,
-  openai_not_in_plan: ({ plan }) =>
-    `${plan.toUpperCase()} 方案不包含 OpenAI 直連模型。使用 OpenAI 需要 VIP 方案。`,
+  direct_not_in_plan: ({ plan, provider, minimumPlan }) =>
+    `${plan.toUpperCase()} 方案不包含 ${DESCRIPTIONS[provider].name} 直連模型。使用 ${DESCRIPTIONS[provider].name} 需要 ${minimumPlan.toUpperCase()} 方案。`,
   model_not_in_plan: ({ plan, model, minimumPlan }) =>
     `${plan.toUpperCase()} 方案不包含模型 ${model}。使用此模型需要 ${minimumPlan.toUpperCase()} 方案。`,
   content_not_supported: ({ model, modalities, models }) =>
@@ -52,7 +58,7 @@ export const zhTW: Texts = {
         : '您的方案中沒有可接受的模型，請移除該部分或升級方案。'
     }`,
   quota_exhausted: ({ provider }) =>
-    `您本月的 ${PROVIDER_NAMES[provider]} 額度已用完。請購買加購包，或等到下個月。`,
+    `您本月的 ${DESCRIPTIONS[provider].quotaName} 額度已用完。請購買加購包，或等到下個月。`,
   upstream_rejected: ({ detail }) => `模型供應商未接受此請求，未扣除任何額度：${detail}`,
   upstream_failed: () => '模型供應商沒有傳回可用的答覆。未扣除任何額度，請再試一次。',
   upstream_timeout: () => '模型供應商未在時限內答覆。未扣除任何額度，請再試一次，或縮短請求。',

@@ -1,6 +1,6 @@
-// Looks names up for connections, and refuses a name with an address that may not be reached. It is asked
-// at each connection, and the connection goes to what it answered: a name that was harmless when it was
-// configured and resolves to something else later leads nowhere.
+// Resolves names for connections, and refuses a name with any address that may not be reached. It runs at
+// each connection, and the connection goes to the address that it returned. So a name that was harmless when
+// it was configured, and resolves to something else later, leads nowhere.
 
 import { type LookupAddress, type LookupAllOptions, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';

@@ -1,4 +1,4 @@
-// Sends mail: through an SMTP server, or where none is configured into a folder, where it can be seen.
+// Sends mail through an SMTP server. Without one it writes mails into a folder, where they can be seen.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -48,7 +48,7 @@ function folderMailer(outbox: string, from: string): Mailer {
       const { message } = await (await transport.open()).sendMail({ from, ...mail });
       await mkdir(outbox, { recursive: true });
       const name = `${new Date().toISOString().replace(/\W/g, '-')}-${randomUUID().slice(0, 8)}`;
-      // Whoever watches the folder sees whole files only. They hold links to keys.
+      // Mails hold links to keys. Programs that watch the folder must see whole files only.
       const unfinished = join(outbox, `.${name}`);
       await writeFile(unfinished, message as Buffer, { mode: 0o600 });
       await rename(unfinished, join(outbox, `${name}.eml`));
@@ -57,7 +57,7 @@ function folderMailer(outbox: string, from: string): Mailer {
   };
 }
 
-/** The library is loaded with the first mail: a service that sends none does without its memory. */
+/** The library is loaded with the first mail, so a service that sends none saves its memory. */
 function transportFor(options: Parameters<typeof createTransport>[0]) {
   let transport: Transporter | undefined;
   return {

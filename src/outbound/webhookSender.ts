@@ -1,5 +1,5 @@
-// Posts signed bodies to endpoints that administrators named: to public addresses only, without following
-// redirects, and without waiting for or reading more than is needed.
+// Posts signed bodies to endpoints that administrators named. It sends to public addresses only, follows no
+// redirects, and waits for and reads no more than it needs.
 
 import { createHmac } from 'node:crypto';
 import { lookup } from 'node:dns';
@@ -9,9 +9,9 @@ import type { DeliveryResult } from '../store/notices/index.js';
 import { AddressRefusedError, guardedLookup, type Resolve } from './guardedLookup.js';
 
 export interface WebhookSender {
-  /** What the receiver does is a value. */
+  /** Whatever the receiver does is a value, not an exception. */
   send(webhook: Webhook): Promise<DeliveryResult>;
-  /** What is expected of a URL that cannot be used; null for one that can, as far as it is known now. */
+  /** What a usable URL would be, where this one cannot be used; null where no fault is known now. */
   expectedOf(url: string): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -23,13 +23,13 @@ export interface Webhook {
   body: string;
 }
 
-/** For everything together: the name, connecting, headers. */
+/** For the whole attempt: resolving the name, connecting, receiving the headers. */
 const TIMEOUT_MS = 10_000;
-/** Nobody reads the answer; a short one is taken so that the connection can be used again. */
+/** Nobody uses the answer. A short one is read only so that the connection can be used again. */
 const MOST_ANSWER_BYTES = 4_096;
 const CONNECTIONS_AN_ORIGIN = 8;
 
-/** `allowsLoopback`: under development http, and receivers on this machine, are let through too. */
+/** `allowsLoopback`: during development http and receivers on this machine are allowed too. */
 export function createWebhookSender({
   allowsLoopback,
   resolve = lookup,
@@ -43,7 +43,7 @@ export function createWebhookSender({
   const guarded = guardedLookup(isAllowed, resolve);
   let agent: Promise<Agent> | undefined;
 
-  /** Loaded when it is needed: most installations send nothing. */
+  /** Loaded on first use, because most installations send nothing. */
   async function openAgent(): Promise<Agent> {
     const { Agent } = await import('undici');
     return new Agent({
@@ -75,7 +75,7 @@ export function createWebhookSender({
 
   return {
     async send(webhook) {
-      // A connection to an address asks for no name: the address itself is looked at.
+      // A URL with a literal address needs no look-up, so the address is checked here.
       if (expectedOfUrl(webhook.url, allowsLoopback) !== null) {
         return { delivered: false, status: null, error: new AddressRefusedError().code };
       }
@@ -93,21 +93,21 @@ export function createWebhookSender({
       const error = await new Promise<unknown>(resolved => {
         guarded(new URL(url).hostname, { all: true }, resolved);
       });
-      // A name that cannot be looked up at this moment may be all right later.
+      // A name that cannot be resolved now may work later.
       return error instanceof AddressRefusedError ? PUBLIC_ADDRESS : null;
     },
     close: async () => (await agent)?.close(),
   };
 }
 
-/** `t=<unix>,v1=<hex HMAC-SHA-256 of "<t>.<body>">`: as shops sign what they report to us. */
+/** `t=<unix>,v1=<hex HMAC-SHA-256 of "<t>.<body>">`: the form in which shops sign what they report to us. */
 function signatureOf(body: string, secret: string): string {
   const time = Math.floor(Date.now() / 1000);
   const v1 = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex');
   return `t=${time},v1=${v1}`;
 }
 
-/** A short word and never the message: that may have more in it than is to be shown. */
+/** Only a short code: an error's message may contain more than should be shown. */
 function codeOf(error: unknown): string {
   const { name, code } = Object(error) as { name?: unknown; code?: unknown };
   if (name === 'TimeoutError') return 'timeout';

@@ -1,5 +1,5 @@
-// What an operator sees after a start: where it listens, and at the very first start who may sign in
-// and a request that works as pasted. Written to the terminal once, never to the log.
+// What an operator sees after a start: where the service listens, and at the very first start also who may
+// sign in and a request that works when pasted. Written to the terminal once, never to the log.
 
 import type { Config } from '../config.js';
 import type { Deps } from '../deps/index.js';
@@ -15,7 +15,7 @@ export async function welcome(config: Config, port: number, deps: Deps): Promise
     const { sandboxed } = deps;
     deps.log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
   }
-  // Made now and not before, because a password that nobody sees helps nobody.
+  // Created only now that it can be shown: a password that nobody sees helps nobody.
   const first = await deps.ensureFirstAdministrator();
   if (first) {
     lines.push('', `First administrator: ${first.email}`);

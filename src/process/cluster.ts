@@ -1,6 +1,6 @@
-// Leads the processes that serve on one port (WEB_CONCURRENCY): starts them, replaces those that die,
-// passes signals on, and ends when all have ended. There is one such leader in a process, as there is
-// one node:cluster.
+// Leads the processes that serve on one port (WEB_CONCURRENCY). It starts them, replaces those that die,
+// passes signals on, and ends when all of them have ended. A process has one such leader, because it has one
+// node:cluster.
 
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { createLogger } from '../log.js';
-import { passQuestionsOn } from '../together.js';
+import { passQuestionsOn } from '../workerQuestions.js';
 
-/** Who ends sooner after its start did not end by accident. */
+/** A process that ends sooner than this after its start did not end by accident. */
 const QUICK_END_MS = 10_000;
-/** After so many quick ends in a row, and with nobody who serves, the service has failed. */
+/** After this many quick ends in a row, with no process left that serves, the service has failed. */
 const MOST_QUICK_ENDS = 5;
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
@@ -21,7 +21,7 @@ const LONGEST_PAUSE_MS = 10_000;
 let log: Logger;
 const startedAt = new Map<Worker, number>();
 const serving = new Set<Worker>();
-/** Whose end is wanted: nobody takes their places. */
+/** Workers that were told to end: they are not replaced. */
 const leaving = new Set<Worker>();
 let quickEnds = 0;
 let isStopping = false;
@@ -32,7 +32,7 @@ export function leadWorkers(config: Config): void {
   log = createLogger(config.logLevel);
   passQuestionsOn(serving);
   cluster.on('listening', worker => {
-    // The very first has prepared the database for the others, and has said what an operator reads.
+    // The very first worker prepared the database for the others and printed the banner.
     const isFirst = serving.size === 0 && startedAt.size === 1;
     serving.add(worker);
     for (let more = 1; isFirst && !isStopping && more < config.webConcurrency; more++) fork();
@@ -41,8 +41,9 @@ export function leadWorkers(config: Config): void {
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   process.on('SIGHUP', () => void replaceAll());
-  // Not the default, by which this process accepts for all and hands on: of a worker that dies it forgets
-  // the connection that was on its way there, and that client waits for ever (nodejs/node#21746).
+  // Workers accept connections themselves. By default this process accepts for all and hands connections on;
+  // when a worker dies, the one on its way to it is forgotten, and that client waits for ever
+  // (nodejs/node#21746).
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: fileURLToPath(new URL('../main.js', import.meta.url)), args: [] });
   fork();
@@ -72,7 +73,7 @@ function dealWithEnd(worker: Worker, code: number | null, signal: string | null)
     if (hasServed && code !== 0) exitCode = 1;
     if (running().length === 0) process.exit(exitCode);
   } else if (!hasServed && startedAt.size === 1) {
-    // The very first: it has said why.
+    // The very first worker has already printed why it could not start.
     process.exit(code || 1);
   } else if (!isWanted) {
     void replace(worker, { worker: worker.process.pid, code, signal });
@@ -92,7 +93,7 @@ async function replace(worker: Worker, ended: object): Promise<void> {
   if (!isStopping) fork();
 }
 
-/** Each process gives its place to a new one, which has read the catalogue and the program anew. */
+/** Replaces each process with a new one, which reads the catalogue and the program anew. */
 async function replaceAll(): Promise<void> {
   if (isReplacing || isStopping) return;
   isReplacing = true;
@@ -111,7 +112,7 @@ async function replaceAll(): Promise<void> {
   isReplacing = false;
 }
 
-/** False where it ended before it served; then what is there stays. */
+/** False where the new process ended before it served; then the old ones stay. */
 async function startOneMore(): Promise<boolean> {
   const fresh = fork();
   leaving.add(fresh);

@@ -1,37 +1,38 @@
-// Keeps the process small. Left alone, the engine lets garbage pile up to hundreds of MiB on a machine
-// with much memory, because collecting later costs less time. How large the young part of the heap may
-// become is said where the process is started (package.json): nothing can change it later.
+// Keeps the process small. By default, on a machine with much memory, the engine lets garbage grow to
+// hundreds of MiB, because collecting later costs less time. The size of the young generation is set where
+// the process is started (package.json): it cannot be changed later.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const FLAGS = [
-  // How far the heap may grow beyond what was live at the last collection before the next one, in percent.
+  // How much the heap may grow until the next collection, in percent of what was live at the last one.
   '--heap-growing-percent=40',
-  // Under load much is alive whenever the engine looks, and it takes what lives for a request for what
-  // lives for good: made among the old, each kept all that it knew, and the heap was full twice a second.
+  // Under load many objects of requests are alive when the engine looks, and it takes them for long-lived. It
+  // then allocated such objects in the old generation, where they kept alive all that they refer to, and the
+  // heap filled up twice a second.
   '--no-allocation-site-pretenuring',
-  // The young part is small: whoever helps to collect it costs more than it saves, above all where the
-  // database and other processes want the processors too.
+  // The young generation is small, so helper threads cost more than they save, above all where the database
+  // and other processes need the processors too.
   '--no-parallel-scavenge',
 ];
 
 /**
- * Prisma's query compiler works little once its plans are kept. To optimize its functions takes buffers of
- * many MiB, which malloc then keeps. HTTP's parser, which works much, is optimized all the same; the
- * embedded database should be at once.
+ * Prisma's query compiler has little work once its plans are cached, but optimizing its code takes buffers of
+ * many MiB, which malloc then keeps. HTTP's parser has much work and is still optimized. The embedded
+ * database should be optimized at once, so it runs without this flag.
  */
 const FLAG_BESIDE_POSTGRES = '--wasm-tiering-budget=100000000';
 
-/** Called before anything is opened. */
+/** Must be called before anything is opened. */
 export function keepMemorySmall({ isEmbedded }: { isEmbedded: boolean }): void {
   for (const flag of FLAGS) setFlagsFromString(flag);
   if (!isEmbedded) setFlagsFromString(FLAG_BESIDE_POSTGRES);
 }
 
 /**
- * Gives back what starting took, and moves together what is left of it; called once when the service is up.
- * Later nothing is moved for its own sake: where images come, that would be done many times a second.
+ * Frees what starting used, and compacts the rest. Called once, when the service is up. Later collections do
+ * not compact for its own sake: with images in the traffic that would happen many times a second.
  */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');

@@ -1,4 +1,4 @@
-// One process that serves: dependencies, HTTP, jobs; and how it ends so that no request is lost.
+// One process that serves: dependencies, HTTP and jobs, and an end that loses no request.
 
 import cluster from 'node:cluster';
 import { type Server, ServerResponse } from 'node:http';
@@ -15,21 +15,21 @@ import { welcome } from './banner.js';
 import { collectGarbage, keepMemorySmall } from './memory.js';
 
 /**
- * From SIGTERM on /readyz says no, but requests are still served for this long: until every load
- * balancer that asks has seen it.
+ * After SIGTERM /readyz says no, but requests are still served for this long, so that every load balancer
+ * that polls it notices.
  */
 const NOTICE_MS = 1_000;
 /**
- * A load balancer that does not ask is then refused new connections, and turns elsewhere before it has
- * sent anything. Those that it keeps are its to close, within this time: if we did, a request could be
- * on its way, and nobody may repeat that.
+ * Then the port is closed, so a load balancer that does not poll is refused new connections, and turns
+ * elsewhere before it has sent anything. It has this long to close the connections that it keeps open. If we
+ * closed them, a request could be on its way, and nobody could safely repeat it.
  */
 const FAREWELL_MS = 1_000;
-/** As many as can wait for a port (Node's backlog): where they come without end, it closes all the same. */
+/** As many as can wait for a port (Node's backlog). If more keep coming, the port is closed all the same. */
 const MOST_WAITING = 511;
-/** Requests under way after that have this long to end. */
+/** Requests under way have this long to end after that. */
 const DRAIN_MS = 30_000;
-/** What was given up then has its answer written in this time. */
+/** Requests that were then aborted have this long to write their answer. */
 const LAST_WORDS_MS = 5_000;
 const SAID_AGAIN_MS = 60_000;
 
@@ -39,13 +39,14 @@ export async function serve(config: Config): Promise<void> {
   const server = createHttpServer(createApp(deps), chatListeners(deps), {
     keepAliveMs: config.keepAliveTimeoutMs,
     mostConnections: connectionsWithin(config.maxConnections),
+    corsOrigins: config.corsOrigins,
     onFull: rarely(() => deps.log.warn('too many connections: idle ones are closed')),
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);
   });
-  // Such as no file left for a connection.
+  // For example, no file descriptor is left for a connection.
   server.on('error', error => deps.log.error({ err: error }, 'a connection could not be accepted'));
   const schedule = startSchedule(deps.jobs, deps.leases, deps.log);
   const { port } = server.address() as AddressInfo;
@@ -58,7 +59,7 @@ export async function serve(config: Config): Promise<void> {
     stopping = true;
     deps.log.info({ signal }, 'shutting down');
     deps.beginShutdown();
-    // Ctrl-C is a developer, who waits for it.
+    // Ctrl-C comes from a developer, who does not want to wait.
     const isPatient = signal === 'SIGTERM';
     if (isPatient) await sleep(NOTICE_MS);
     const { drained } = await closePort(server);
@@ -66,7 +67,7 @@ export async function serve(config: Config): Promise<void> {
     server.closeIdleConnections();
     const deadlines = [
       setTimeout(() => deps.abortRequests(), DRAIN_MS),
-      // Whoever still sends a body by then is cut off.
+      // Clients that are still sending a body by then are cut off.
       setTimeout(() => server.closeAllConnections(), DRAIN_MS + LAST_WORDS_MS),
     ];
     await drained;
@@ -77,13 +78,13 @@ export async function serve(config: Config): Promise<void> {
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
-  // A terminal that closes. To the process that leads several it means: replace them.
+  // A terminal that was closed. For the leader of several processes SIGHUP means: replace them all.
   process.on('SIGHUP', () => {
     if (!cluster.isWorker) void stop('SIGHUP');
   });
 }
 
-/** At most once a minute, however often it happens. */
+/** Says it at most once a minute, however often it happens. */
 function rarely(say: () => void): () => void {
   let quietUntil = 0;
   return () => {
@@ -94,26 +95,26 @@ function rarely(say: () => void): () => void {
   };
 }
 
-/** Of several processes one greets the operator. */
+/** Only one of several processes greets the operator. */
 function isFirst(): boolean {
   return cluster.worker === undefined || cluster.worker.id === 1;
 }
 
 /**
- * Takes no new connections; those that are open go on, and are closed with their next answer. Gives,
- * wrapped, what resolves when the last is gone.
+ * Accepts no new connections. Open ones go on, and are closed with their next answer. Resolves to a wrapped
+ * promise, which resolves when the last connection is closed.
  */
 async function closePort(server: Server): Promise<{ drained: Promise<void> }> {
   const { writeHead } = ServerResponse.prototype;
-  // On the prototype: requests that came before are to close their connections too.
+  // Patched on the prototype, so that requests that arrived before also close their connections.
   ServerResponse.prototype.writeHead = function (this: ServerResponse, ...given: unknown[]) {
     if (!this.headersSent) this.setHeader('Connection', 'close');
     return (writeHead as (...all: unknown[]) => ServerResponse).apply(this, given);
   } as typeof writeHead;
-  // A stream that had begun before cannot say so: its connection waits this long for a next request.
+  // A stream that has begun cannot send that header. Its connection waits this long for another request.
   server.keepAliveTimeout = FAREWELL_MS;
   await takeWaiting(server);
-  // Not the HTTP server's own, which would close the idle connections at once.
+  // Not the HTTP server's own `close`, which would close idle connections at once.
   const drained = new Promise<void>(resolve => {
     TcpServer.prototype.close.call(server, () => resolve());
   });
@@ -121,8 +122,8 @@ async function closePort(server: Server): Promise<{ drained: Promise<void> }> {
 }
 
 /**
- * Connections that wait to be accepted would be lost with the port, and the engine takes one in each
- * turn: so it is closed in a turn in which none came.
+ * Connections that wait to be accepted would be lost with the port. The engine accepts one in each turn of
+ * the event loop, so the port is closed after a turn in which none came.
  */
 async function takeWaiting(server: Server): Promise<void> {
   let hasCome = true;
@@ -132,7 +133,7 @@ async function takeWaiting(server: Server): Promise<void> {
   server.on('connection', note);
   for (let turn = 0; hasCome && turn < MOST_WAITING; turn++) {
     hasCome = false;
-    // The first of two may end before the engine has looked.
+    // Waits for two turns: the first may end before the engine has looked.
     await nextTurn();
     await nextTurn();
   }

@@ -5,6 +5,14 @@ const MAX_CHARACTERS = 500;
 /** Enough to fill the text after redaction; keeps the patterns off a message of megabytes. */
 const MAX_CHARACTERS_READ = 2_000;
 
+/** Where the upstream is, and whose account with it is used. */
+const OPERATORS_FORMS = [
+  /\bhttps?:\/\/[^\s"'<>]+[^\s"'<>.,;:!?)]/giu,
+  /\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu,
+  /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/gu,
+  /\b(?:org|user|proj|acct|team|ws)[-_][A-Za-z0-9]{6,}\b/gu,
+];
+
 const KEY_FORMS = [
   // Upstreams show a key with its middle starred out: the stars belong to it.
   /\bbearer\s+[\w.~+/=*-]{5,}[\w~+/=*-]/giu,
@@ -27,7 +35,7 @@ export function cleanDetail(message: unknown, own: string[]): string | undefined
     // Half of a surrogate pair cannot be written as UTF-8.
     .replace(/\p{Cs}/gu, '');
   for (const secret of own) text = text.replaceAll(secret, '[removed]');
-  for (const form of KEY_FORMS) text = text.replace(form, '[removed]');
+  for (const form of [...KEY_FORMS, ...OPERATORS_FORMS]) text = text.replace(form, '[removed]');
   text = [...text.trim()].slice(0, MAX_CHARACTERS).join('').trim();
   return text === '' ? undefined : text;
 }

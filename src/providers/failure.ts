@@ -3,8 +3,35 @@
 
 import type { UpstreamFailure } from '../domain/chat.js';
 import { cleanDetail } from './cleanDetail.js';
+import { recordOf, textOf } from './fields.js';
 
-type Meaning = 'callers_request' | 'our_account' | 'stale_model' | 'timeout' | 'busy';
+export type Meaning =
+  | 'callers_request'
+  | 'our_account'
+  | 'out_of_credit'
+  | 'stale_model'
+  | 'timeout'
+  | 'busy';
+
+/** What the body of a refusal says, as its provider's wire reads it. */
+export interface Refused {
+  /** Where it means something else than its status does. */
+  meaning: Meaning | undefined;
+  /** The upstream's own words; whatever is no text is left out. */
+  words: unknown;
+  /** The field that it finds fault with, and its own code for that; whatever is no short text is left out. */
+  param: unknown;
+  code: unknown;
+}
+
+/** An error in a reply whose status says that all is well. */
+export interface RefusedInside {
+  kind: 'refused';
+  /** The status that it stands for; undefined where it says none. */
+  status: number | undefined;
+  /** As the body of a reply with that status would be. */
+  body: unknown;
+}
 
 /** Every status that is not here is `upstream_failed`. */
 const MEANING_OF_STATUS: Partial<Record<number, Meaning>> = {
@@ -23,31 +50,46 @@ const MEANING_OF_STATUS: Partial<Record<number, Meaning>> = {
   529: 'busy',
 };
 
+/** As `context_length_exceeded`, which clients act on. */
+const CODE = /^[a-z][a-z0-9_]{2,60}$/;
+const MOST_PARAM_CHARACTERS = 200;
+
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const MAX_RETRY_AFTER_SECONDS = 60;
 
-export interface FailedReply {
-  status: number;
-  retryAfter: string | undefined;
-  /** The parsed body, or undefined where it was none or no JSON. */
-  body: unknown;
-}
-
 /** The failure that a reply with another status than 200 means. `secrets` never appear in `detail`. */
-export function failureOfReply(reply: FailedReply, secrets: string[]): UpstreamFailure {
-  const { status } = reply;
+export function failureOfReply(
+  status: number,
+  retryAfter: string | undefined,
+  refused: Refused,
+  secrets: string[],
+): UpstreamFailure {
   const reason = `status_${status}`;
-  const error = asRecord(asRecord(reply.body).error);
-  switch (meaningOf(status, error)) {
+  switch (refused.meaning ?? MEANING_OF_STATUS[status]) {
     case 'callers_request': {
-      const detail = cleanDetail(error.message, secrets);
-      const failure: UpstreamFailure = { kind: 'failure', code: 'invalid_request', reason };
-      return detail === undefined ? failure : { ...failure, detail };
-    }
-    case 'our_account':
+      const detail = cleanDetail(refused.words, secrets);
+      const field = cleanDetail(shortOf(refused.param), secrets);
+      const upstreamCode = CODE.exec(textOf(refused.code) ?? '')?.[0];
       return {
-        ...unavailable(reason, reply.retryAfter),
-        alert: `The upstream refuses our account with status ${status}: check the API key, the credit and the region`,
+        kind: 'failure',
+        code: 'invalid_request',
+        reason,
+        ...(detail !== undefined && { detail }),
+        ...(field !== undefined && { field }),
+        ...(upstreamCode !== undefined && { upstreamCode }),
+      };
+    }
+    case 'our_account': {
+      const words = cleanDetail(refused.words, secrets);
+      return {
+        ...unavailable(reason, retryAfter),
+        alert: `The upstream refuses our account with status ${status}: check the API key, the credit, the region and what the account may use${words ? `. It says: ${words}` : ''}`,
+      };
+    }
+    case 'out_of_credit':
+      return {
+        ...unavailable(reason, retryAfter),
+        alert: 'The upstream says that our credit is used up',
       };
     case 'stale_model':
       return {
@@ -56,39 +98,15 @@ export function failureOfReply(reply: FailedReply, secrets: string[]): UpstreamF
       };
     case 'timeout':
       return { kind: 'failure', code: 'upstream_timeout', reason };
-    case 'busy': {
-      const failure = unavailable(reason, reply.retryAfter);
-      if (!isOutOfCredit(error)) return failure;
-      return { ...failure, alert: 'The upstream says that our credit is used up' };
-    }
+    case 'busy':
+      return unavailable(reason, retryAfter);
     default:
       return failed(status >= 300 && status < 400 ? 'redirect' : reason);
   }
 }
 
-function meaningOf(status: number, error: Record<string, unknown>): Meaning | undefined {
-  // Moderation of the caller's input; any other 403 is about our account or where we call from.
-  if (status === 403 && Array.isArray(asRecord(error.metadata).reasons)) return 'callers_request';
-  if (status === 400 && isUnknownModel(error)) return 'stale_model';
-  return MEANING_OF_STATUS[status];
-}
-
-/** OpenRouter answers 400 and not 404 for an id that it does not know. */
-function isUnknownModel(error: Record<string, unknown>): boolean {
-  return [error.code, asRecord(error.availability).code].includes('model_not_found');
-}
-
-/** OpenAI's 429 for an empty account: waiting does not help. */
-function isOutOfCredit(error: Record<string, unknown>): boolean {
-  return (
-    error.type === 'insufficient_quota' ||
-    error.code === 'insufficient_quota' ||
-    error.code === 'credit_balance_exhausted'
-  );
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+function shortOf(value: unknown): unknown {
+  return typeof value === 'string' && value.length <= MOST_PARAM_CHARACTERS ? value : undefined;
 }
 
 export function failed(reason: string): UpstreamFailure {
@@ -130,12 +148,12 @@ const OWN_FAULT_CODES = ['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_DESTR
 
 /** The failure that an error of the connection means; throws it again if it is a fault of ours. */
 export function failureOfError(error: unknown): UpstreamFailure {
-  const code = String(asRecord(error).code ?? '');
+  const code = String(recordOf(error).code ?? '');
   if (OWN_FAULT_CODES.includes(code)) throw error;
   if (TIMEOUT_CODES.includes(code)) {
     return { kind: 'failure', code: 'upstream_timeout', reason: 'timeout' };
   }
   // What came back was no HTTP.
-  if (asRecord(error).name === 'HTTPParserError') return failed('malformed');
+  if (recordOf(error).name === 'HTTPParserError') return failed('malformed');
   return failed(REASON_OF_CODE[code] ?? 'connection');
 }

@@ -128,7 +128,16 @@ async function reach<Wanted extends Result>(
       for (;;) {
         const timeoutMs = endsAt - performance.now();
         if (timeoutMs < LEAST_TIME_MS) return failure;
-        const one = { holdId, upstreamId, reasoning, messages, longTexts, options, timeoutMs };
+        const one = {
+          holdId,
+          licenseId,
+          upstreamId,
+          reasoning,
+          messages,
+          longTexts,
+          options,
+          timeoutMs,
+        };
         const tried = await keys.run(asking, refusedKey, adapter => ask(adapter, one));
         if (!tried) break;
         const { result } = tried;

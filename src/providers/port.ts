@@ -2,18 +2,24 @@ import type { Cancellation } from '../domain/cancellation.js';
 import type {
   ChatMessage,
   ChatOptions,
+  StreamChoice,
   StreamEnd,
   StreamPiece,
+  TokenUsage,
   UpstreamAnswer,
   UpstreamFailure,
 } from '../domain/chat.js';
 import type { ListedModel } from '../domain/listedModel.js';
 import type { LongTexts } from '../domain/longTexts.js';
+import type { Refused, RefusedInside } from './failure.js';
+import type { StandIn } from './sandbox/standIn.js';
 
 /** One call to an upstream, for one committed hold. */
 export interface UpstreamCall {
   /** Sent along as X-Client-Request-Id, so that the upstream's log can be held against the ledger. */
   holdId: string;
+  /** Whose prompts it are: what a provider caches of them is kept apart by it. */
+  licenseId: string;
   upstreamId: string;
   /** Reasoning models refuse sampling parameters: they are left out. */
   reasoning: boolean;
@@ -46,6 +52,70 @@ export interface ChatProvider {
   ): Promise<UpstreamAnswer | UpstreamFailure>;
   stream(call: UpstreamCall, cancellation: Cancellation): UpstreamStream;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
-  /** Frees the connections. */
+  /** Waits for the calls under way, which their deadline bounds, and frees the connections. */
   close(): Promise<void>;
+}
+
+/** How a provider is spoken to: all in which one differs from another. `upstream.ts` does the rest. */
+export interface Wire {
+  /** Where it is, unless the operator says otherwise; may have a path. */
+  baseUrl: string;
+  /** Who asks, and what else every request says. Names in lower case. */
+  headersFor(apiKey: string): Record<string, string>;
+  chat: ChatWire;
+  models: ModelsWire;
+  /** What a reply with another status than 200 says in its body: the parsed JSON, or undefined. */
+  readRefusal(status: number, body: unknown): Refused;
+  /** How the sandbox speaks in its place. */
+  standIn: StandIn;
+}
+
+/** A chat: how it is asked for, and how what comes is read. */
+export interface ChatWire {
+  /** Below the base URL. */
+  path: string;
+  /** What is posted as JSON. Long texts are put back into it afterwards. */
+  bodyOf(call: UpstreamCall, isStreamed: boolean): object;
+  /** The parsed body of a 200. */
+  readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure;
+  /** Begins to read a stream: what it gives is told each event of that stream, in their order. */
+  startReading(): EventReader;
+}
+
+/** An answer as it was read: why it finished is null where that was not said. */
+export type ReadAnswer = Omit<UpstreamAnswer, 'finishReason'> & { finishReason: string | null };
+
+export type EventReader = (
+  event: SentEvent,
+) => StreamChunk | StreamDone | RefusedInside | UpstreamFailure;
+
+/** One server-sent event. */
+export interface SentEvent {
+  /** Its name, where it has one. */
+  event?: string | undefined;
+  data: string;
+}
+
+/** What one event of a stream says. */
+export interface StreamChunk {
+  kind: 'chunk';
+  /** Null where it says nothing that is handed on. */
+  choice: StreamChoice | null;
+  /** All that is known of the whole stream's usage; null where the event says nothing of it. */
+  tokens: TokenUsage | null;
+  /** What it says beside its choice. */
+  beside?: Record<string, unknown>;
+}
+
+/** The event that ends a stream: one that breaks off without it has failed. */
+export interface StreamDone {
+  kind: 'done';
+}
+
+/** The upstream's own list of models. */
+export interface ModelsWire {
+  /** Below the base URL, with its query. */
+  path: string;
+  /** The parsed body of a 200. */
+  read(body: unknown): ListedModel[] | UpstreamFailure;
 }

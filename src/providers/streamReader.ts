@@ -3,14 +3,16 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import type { StreamChoice, StreamEnd, StreamPiece, UpstreamFailure } from '../domain/chat.js';
-import { failed } from './failure.js';
-import { parseStreamChunk } from './streamChunk.js';
+import { endOf, hasContent, isComputed } from './content.js';
+import { failed, type RefusedInside } from './failure.js';
+import type { EventReader, SentEvent } from './port.js';
+import { type FailureOf, failureInside } from './wholeReply.js';
 
 /** One event holds at most this: an image is the largest that comes. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
 /**
- * A stream is good when it ended with `[DONE]` and had content; the chunk that says why it finished is
+ * A stream is good when it said that it is done and had content; the chunk that says why it finished is
  * held back for its end.
  */
 export class StreamReader {
@@ -22,13 +24,18 @@ export class StreamReader {
   private hasContent = false;
   private everHadContent = false;
   private lastChoice: StreamChoice | undefined;
+  private hasToolCalls = false;
   private tokens: StreamEnd['tokens'] = null;
+  private beside: StreamEnd['beside'];
   private readonly decoder = new StringDecoder('utf8');
   private readonly parser: EventSourceParser;
 
-  constructor() {
+  constructor(
+    private readonly read: EventReader,
+    private readonly failureOf: FailureOf,
+  ) {
     this.parser = createParser({
-      onEvent: ({ data }) => this.take(data),
+      onEvent: event => this.take(event),
       onError: error => {
         if (error.type === 'max-buffer-size-exceeded') this.end ??= failed('too_large');
       },
@@ -56,24 +63,25 @@ export class StreamReader {
     return piece;
   }
 
-  private take(data: string): void {
+  private take(event: SentEvent): void {
     if (this.end) return;
-    if (data === '[DONE]') {
-      this.end = this.finish();
-      return;
-    }
-    const chunk = parseStreamChunk(data);
-    if (chunk.kind === 'failure') {
-      this.end = chunk;
+    const chunk = this.read(event);
+    if (chunk.kind !== 'chunk') {
+      this.end = chunk.kind === 'done' ? this.finish() : this.failureOfEvent(chunk);
       return;
     }
     this.tokens = chunk.tokens ?? this.tokens;
-    this.hasContent ||= chunk.hasContent;
-    this.everHadContent ||= chunk.hasContent;
-    if (!chunk.choice) return;
+    this.beside = chunk.beside ?? this.beside;
+    const { choice } = chunk;
+    if (!choice) return;
+    if (hasContent(choice.delta)) {
+      this.hasContent = true;
+      this.everHadContent = true;
+      this.hasToolCalls ||= choice.delta.tool_calls !== undefined;
+    }
     // Some providers say more after the chunk that finished: it stays the last.
-    if (chunk.choice.finish_reason === null) this.choices.push(chunk.choice);
-    else this.holdBack(chunk.choice);
+    if (choice.finish_reason === null) this.choices.push(choice);
+    else this.holdBack(choice);
   }
 
   /** What a finishing chunk still has to say goes on; its reason waits for the end. */
@@ -85,9 +93,24 @@ export class StreamReader {
     }
   }
 
+  /** Before anything was said, an error counts as it would without a stream. */
+  private failureOfEvent(chunk: RefusedInside | UpstreamFailure): UpstreamFailure {
+    if (chunk.kind === 'failure') return chunk;
+    return this.everHadContent
+      ? failed('error_in_stream')
+      : failureInside(chunk, this.failureOf, 'error_in_stream');
+  }
+
   private finish(): StreamEnd | UpstreamFailure {
-    if (!this.everHadContent) return failed('empty');
-    const lastChoice = this.lastChoice ?? { index: 0, delta: {}, finish_reason: 'stop' };
-    return { kind: 'end', lastChoice, tokens: this.tokens };
+    const { lastChoice, tokens, beside } = this;
+    const said = lastChoice?.finish_reason ?? null;
+    if (!this.everHadContent && !isComputed(said, tokens)) return failed('empty');
+    const finish_reason = endOf(said, this.hasToolCalls);
+    const end: StreamEnd = {
+      kind: 'end',
+      lastChoice: { index: 0, delta: {}, finish_reason },
+      tokens,
+    };
+    return beside ? { ...end, beside } : end;
   }
 }

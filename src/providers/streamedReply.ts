@@ -5,10 +5,10 @@ import type { Dispatcher } from 'undici';
 import type { UpstreamFailure } from '../domain/chat.js';
 import { type Connections, Exchange, type ExchangeOptions, TIMEOUT } from './exchange.js';
 import { failed } from './failure.js';
-import type { StreamStep, UpstreamStream } from './port.js';
+import type { EventReader, StreamStep, UpstreamStream } from './port.js';
 import { unusableBecause } from './replyHeaders.js';
 import { StreamReader } from './streamReader.js';
-import { failureOfStatus } from './wholeReply.js';
+import { type FailureOf, refusalOf } from './wholeReply.js';
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
@@ -17,18 +17,19 @@ const MOST_WAITING_BYTES = 64 * 1024;
 /** A whole stream leaves its connection usable, if the upstream ends it soon. */
 const END_WITHIN_MS = 1_000;
 
-/** `secrets` are never shown to callers. */
+/** `read` reads the events of this one stream. */
 export function askForStream(
   connections: Connections,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
-  secrets: string[],
+  failureOf: FailureOf,
+  read: EventReader,
 ): UpstreamStream {
-  return new StreamedReply(connections, request, options, secrets);
+  return new StreamedReply(connections, request, options, failureOf, read);
 }
 
 class StreamedReply implements UpstreamStream {
-  private readonly reader = new StreamReader();
+  private readonly reader: StreamReader;
   private readonly exchange: Exchange;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
@@ -43,8 +44,10 @@ class StreamedReply implements UpstreamStream {
     connections: Connections,
     request: Dispatcher.DispatchOptions,
     options: ExchangeOptions,
-    private readonly secrets: string[],
+    private readonly failureOf: FailureOf,
+    read: EventReader,
   ) {
+    this.reader = new StreamReader(read, failureOf);
     this.exchange = new Exchange(connections, request, options, {
       onStart: (status, headers) => this.begin(status, headers),
       onData: chunk => this.read(chunk),
@@ -96,10 +99,10 @@ class StreamedReply implements UpstreamStream {
     clearTimeout(this.closing);
     // The time went by while the client did not read: that is no trouble of the upstream.
     this.isOverdue = failure === TIMEOUT && this.waiter === null && this.reader.end === null;
-    const { status, headers, errorBody, secrets } = this;
+    const { status, headers, errorBody, failureOf } = this;
     if (status !== 0 && status !== 200) {
       const body = failure ? [] : errorBody;
-      this.reader.end ??= failureOfStatus(status, headers, body, secrets);
+      this.reader.end ??= refusalOf(status, headers, body, failureOf);
     } else this.reader.end ??= failure ?? failed('cut');
     this.answer();
   }

@@ -9,7 +9,7 @@ import {
   type ExchangeListener,
   type ExchangeOptions,
 } from './exchange.js';
-import { failed, failureOfReply } from './failure.js';
+import { failed, type RefusedInside } from './failure.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 
 export interface UpstreamReply {
@@ -20,15 +20,30 @@ export interface UpstreamReply {
 
 export const JSON_TYPE = 'application/json';
 
-/** `secrets` are never shown to callers. */
+/** Says what a reply with another status than 200 means. */
+export type FailureOf = (
+  status: number,
+  retryAfter: string | undefined,
+  body: unknown,
+) => UpstreamFailure;
+
+/** An error counts as its status says, wherever it stands; without one it is only that. */
+export function failureInside(
+  { status, body }: RefusedInside,
+  failureOf: FailureOf,
+  otherwise: string,
+): UpstreamFailure {
+  return status === undefined ? failed(otherwise) : failureOf(status, undefined, body);
+}
+
 export function askForWhole(
   connections: Connections,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
-  secrets: string[],
+  failureOf: FailureOf,
 ): Promise<UpstreamReply | UpstreamFailure> {
   return new Promise((resolve, reject) => {
-    const reply = new WholeReply(resolve, reject, secrets);
+    const reply = new WholeReply(resolve, reject, failureOf);
     reply.exchange = new Exchange(connections, request, options, reply);
   });
 }
@@ -43,7 +58,7 @@ class WholeReply implements ExchangeListener {
   constructor(
     private readonly resolve: (reply: UpstreamReply | UpstreamFailure) => void,
     readonly onFault: (error: unknown) => void,
-    private readonly secrets: string[],
+    private readonly failureOf: FailureOf,
   ) {}
 
   onStart(status: number, headers: IncomingHttpHeaders): void {
@@ -60,10 +75,10 @@ class WholeReply implements ExchangeListener {
   }
 
   onEnd(failure: UpstreamFailure | null): void {
-    const { status, headers, chunks, secrets } = this;
-    const isRefused = status !== 0 && status !== 200;
-    if (isRefused) this.resolve(failureOfStatus(status, headers, failure ? [] : chunks, secrets));
-    else this.resolve(failure ?? replyOf(chunks));
+    const { status, headers, chunks, failureOf } = this;
+    if (status !== 0 && status !== 200) {
+      this.resolve(refusalOf(status, headers, failure ? [] : chunks, failureOf));
+    } else this.resolve(failure ?? replyOf(chunks));
   }
 }
 
@@ -73,14 +88,14 @@ function replyOf(chunks: Buffer[]): UpstreamReply | UpstreamFailure {
 }
 
 /** A failure's status says enough: where its body cannot be had, there is none. */
-export function failureOfStatus(
+export function refusalOf(
   status: number,
   headers: IncomingHttpHeaders,
   chunks: Buffer[],
-  secrets: string[],
+  failureOf: FailureOf,
 ): UpstreamFailure {
   const body = isEncoded(headers) ? undefined : parseJson(textOf(chunks));
-  return failureOfReply({ status, retryAfter: oneValue(headers['retry-after']), body }, secrets);
+  return failureOf(status, oneValue(headers['retry-after']), body);
 }
 
 function textOf(chunks: Buffer[]): string {

@@ -1,53 +1,28 @@
-// All shops, as far as they are configured.
+// All shops: each is described in a file or folder of its own, and has one line here.
 
-import type { Shop } from '../domain/purchase.js';
-import type { ShopAdapter } from './port.js';
-import { createSignedShop } from './signed.js';
-import { createStripe } from './stripe.js';
-import { createStripeApi } from './stripeApi.js';
-import { createStripeCheckout, type StripeCheckout } from './stripeCheckout.js';
-import { createWooCommerce } from './woocommerce.js';
-import {
-  createWooCommerceClient,
-  type WooCommerceAccess,
-  type WooCommerceClient,
-} from './woocommerceClient.js';
+import { perShop, type Shop } from '../domain/shop.js';
+import type { ShopDescription, ShopSettings, Shops } from './port.js';
+import { signed } from './signed.js';
+import { stripe } from './stripe/index.js';
+import { woocommerce } from './woocommerce/index.js';
 
-export interface ShopsSettings {
-  stripe: { secretKey?: string; webhookSecrets: string[]; apiBase?: string };
-  woocommerce: { webhookSecret?: string; access: WooCommerceAccess | null };
-  signed: { webhookSecret?: string };
-  /** In production an event of a test mode gives nothing to anybody. */
-  isProduction: boolean;
-}
+export const SHOP_DESCRIPTIONS: Record<Shop, ShopDescription> = {
+  stripe,
+  woocommerce,
+  signed,
+};
 
-export interface Shops {
-  /** Null for a shop without its webhook secret: it is off. */
-  adapters: Record<Shop, ShopAdapter | null>;
-  /** Null where Stripe's API is not configured. */
-  checkout: StripeCheckout | null;
-  /** Null where the REST API of the WooCommerce shop is not configured. */
-  woocommerce: WooCommerceClient | null;
-}
-
-export function createShops({ stripe, woocommerce, signed, isProduction }: ShopsSettings): Shops {
-  const { secretKey, webhookSecrets, apiBase } = stripe;
-  const stripeApi = secretKey ? createStripeApi({ secretKey, apiBase }) : null;
-  const client = woocommerce.access && createWooCommerceClient(woocommerce.access);
-  // A key of Stripe says its mode: `sk_live_`, `rk_test_`.
-  const livemode = secretKey ? secretKey.includes('_live_') : isProduction || null;
-  return {
-    adapters: {
-      stripe:
-        webhookSecrets.length > 0
-          ? createStripe({ webhookSecrets, api: stripeApi, livemode })
-          : null,
-      woocommerce: woocommerce.webhookSecret
-        ? createWooCommerce({ secret: woocommerce.webhookSecret, client })
-        : null,
-      signed: signed.webhookSecret ? createSignedShop({ secret: signed.webhookSecret }) : null,
-    },
-    checkout: stripeApi && createStripeCheckout(stripeApi),
-    woocommerce: client,
-  };
+/** The shops, as far as they are configured. */
+export function openShops(settings: ShopSettings): Shops {
+  return perShop(shop => {
+    const described = SHOP_DESCRIPTIONS[shop];
+    const secret = settings.env[described.webhookSecret];
+    return {
+      webhook: described.webhook,
+      adapter: secret === undefined ? null : described.adapter(secret, settings),
+      checkout: described.checkout?.(settings) ?? null,
+      orders: described.orders?.(settings) ?? null,
+      writeKeyNote: described.keyNote?.(settings) ?? null,
+    };
+  });
 }

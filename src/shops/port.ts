@@ -1,23 +1,73 @@
-// What a shop is to the rest: it tells genuine deliveries from others, and reads them.
+// What a shop is to the rest: where it reports, how genuine deliveries are told from others and read, and
+// what else it can do. Each shop says it in one description; src/shops/index.ts has the list of them.
 
+import type { z } from 'zod';
+import type { Product } from '../domain/catalog.js';
 import type { Delivery, Reading } from '../domain/delivery.js';
-import type { Shop } from '../domain/purchase.js';
+import type { ProductInShop, Shop } from '../domain/shop.js';
+
+/** `Variable`: the names of the environment variables that it reads. */
+export interface ShopDescription<Variable extends string = string> {
+  webhook: Webhook;
+  /** Without this secret the shop is off; set to nothing, it stops the start: anybody could sign. */
+  webhookSecret: Variable;
+  environment: Record<Variable, z.ZodType<string | undefined>>;
+  /** What the catalogue says of a product under `shops`; absent where our own ids are all it knows. */
+  product?: z.ZodType<ProductInShop>;
+  adapter(secret: string, settings: ShopSettings<Variable>): ShopAdapter;
+  /** These three give null where they are not configured. */
+  checkout?(settings: ShopSettings<Variable>): Checkout | null;
+  orders?(settings: ShopSettings<Variable>): ShopOrders | null;
+  keyNote?(settings: ShopSettings<Variable>): WriteKeyNote | null;
+}
+
+export interface Webhook {
+  /** By `get` it is the buyer who brings the report: the browser that comes back from paying. */
+  method: 'post' | 'get';
+  path: string;
+}
+
+export interface ShopSettings<Variable extends string = string> {
+  /** The variables that are set, as they were checked. */
+  env: Record<Variable, string | undefined>;
+  /** In production an event of a test mode gives nothing to anybody. */
+  isProduction: boolean;
+  /** The address of the service, without a slash at its end. */
+  publicUrl: string;
+}
+
+/** A shop with what is configured of it. */
+export interface OpenShop {
+  webhook: Webhook;
+  /** Null for a shop that is off. */
+  adapter: ShopAdapter | null;
+  checkout: Checkout | null;
+  orders: ShopOrders | null;
+  writeKeyNote: WriteKeyNote | null;
+}
+export type Shops = Record<Shop, OpenShop>;
 
 /** What came over the wire. */
 export interface Incoming {
+  /** By `get`: the query string. */
   body: Buffer;
   headers: Record<string, string | string[] | undefined>;
 }
 
 export type Verdict =
-  /** `signedAt` is what the signature covers, where it covers a time. */
-  | { kind: 'genuine'; signedAt: Date | null }
+  /**
+   * `signedAt` is what the signature covers, where it covers a time. `returnTo`: where the buyer goes on,
+   * who brought the report.
+   */
+  | { kind: 'genuine'; signedAt: Date | null; returnTo?: string }
   /** To be answered, and nothing else: WooCommerce's test of a new webhook. */
   | { kind: 'ping' }
   | { kind: 'forged' };
 
 export interface ShopAdapter {
   shop: Shop;
+  /** The names of its own headers that are kept with a delivery: none that could hold a secret. */
+  keptHeaders?: RegExp;
   /** Whether there is a signature at all, right or wrong: known before the body is read. */
   isSigned(headers: Incoming['headers']): boolean;
   verify(incoming: Incoming): Verdict;
@@ -28,22 +78,47 @@ export interface ShopAdapter {
   read(delivery: Delivery, options: { timeoutMs: number; now: Date }): Promise<Reading>;
 }
 
-/** A problem alone. */
-export function unreadable(topic: string, kind: 'ignored' | 'failed', reason: string): Reading {
-  return { topic, deliveryId: '', reports: [], problem: { kind, reason } };
+/** Begins a purchase in the shop. */
+export interface Checkout {
+  /** Null where the shop has no price for the product. */
+  create(wish: CheckoutWish): Promise<{ url: string; sessionId: string } | null>;
+  /** Where buyers manage what renews by itself, in a shop that has such a place. */
+  portal?: BillingPortal;
 }
 
-/** The JSON of a body that is strict UTF-8, or why it is not. */
-export function parseBody(body: Uint8Array): { value: unknown } | { fault: string } {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return { fault: 'the body is not UTF-8' };
-  }
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return { fault: 'the body is not JSON' };
-  }
+export interface CheckoutWish {
+  product: Product;
+  email: string | null;
+  /** The license that the purchase is for. */
+  licenseId: string | null;
+  claimId: string | null;
+  successUrl: string;
+  cancelUrl: string;
 }
+
+export interface BillingPortal {
+  /** What buyers know the shop by: `Stripe`. */
+  shopName: string;
+  open(customerId: string, returnUrl: string): Promise<string | null>;
+}
+
+/** The orders of a shop that may never report them: they are asked for, and compared. */
+export interface ShopOrders {
+  /** Which of our webhooks the shop has switched off, as a person finds them there. */
+  disabledWebhooks(timeoutMs: number): Promise<string[]>;
+  /** A page of orders modified after an instant, oldest change first; pages begin with 1. */
+  modified(
+    after: Date,
+    page: number,
+    timeoutMs: number,
+  ): Promise<{ orders: ShopOrder[]; isLast: boolean }>;
+}
+
+export interface ShopOrder {
+  id: string;
+  /** As if its webhook had come. */
+  delivery: Delivery;
+}
+
+/** Writes a new license key to its order, for the customer to see. */
+export type WriteKeyNote = (orderId: string, note: string) => Promise<void>;

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import type { Reading } from '../domain/delivery.js';
 import { INSTANT_EXPECTED } from '../domain/instant.js';
 import { type PurchaseFact, type PurchaseReport, WHOLE_ORDER } from '../domain/purchase.js';
+import { parseBody, unreadable } from './body.js';
 import { faultOf, instant, quantity, text } from './fields.js';
-import { parseBody, type ShopAdapter, unreadable } from './port.js';
+import type { ShopAdapter, ShopDescription } from './port.js';
+import { webhookSecret } from './settings.js';
 import { isTimedSignature, signedTime } from './signature.js';
 
 const id = z.union([z.string(), z.int()]).transform(String).pipe(text.min(1));
@@ -28,7 +30,16 @@ const body = z.object({
 });
 type Body = z.infer<typeof body>;
 
-export function createSignedShop({ secret }: { secret: string }): ShopAdapter {
+const environment = { PURCHASE_WEBHOOK_SECRET: webhookSecret.optional() };
+
+export const signed: ShopDescription<keyof typeof environment> = {
+  webhook: { method: 'post', path: '/webhooks/purchases' },
+  webhookSecret: 'PURCHASE_WEBHOOK_SECRET',
+  environment,
+  adapter: createSignedShop,
+};
+
+function createSignedShop(secret: string): ShopAdapter {
   return {
     shop: 'signed',
     isSigned: headers => isTimedSignature(headers['x-signature']),

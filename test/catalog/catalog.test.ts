@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CatalogError, loadCatalog } from '../../src/catalog/load.js';
+import { relationFaults } from '../../src/catalog/relations.js';
 import { createCatalogHolder } from '../../src/store/catalog/catalogHolder.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break the files on purpose, in any place.
@@ -167,6 +168,15 @@ describe('an operator’s own catalogue', () => {
   test('unreadable plans do not make every product and model faulty', async () => {
     expect(await faultsAfter(files => (files.plans = '{'))).toHaveLength(1);
   });
+});
+
+test('an id means one product of a shop, but two may need the same to be sold', () => {
+  const faultsOf = (entry: unknown) => {
+    const products = ['a', 'b'].map(id => ({ id, shops: { signed: entry } }));
+    return relationFaults({ plans: undefined, products, models: undefined });
+  };
+  expect(faultsOf('x')).toMatchObject([{ path: 'products[1].shops.signed' }]);
+  expect(faultsOf({ rials: 2_500_000 })).toEqual([]);
 });
 
 test('who follows the reload of another has the files in force, and keeps what it has where they are faulty', async () => {

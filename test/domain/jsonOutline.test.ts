@@ -5,6 +5,7 @@ import {
   JsonOutline,
   LONG_BYTES,
   MOST_PARTS,
+  MOST_SCALAR_BYTES,
   MOST_SCALARS,
   MOST_SHORT_BYTES,
 } from '../../src/domain/jsonOutline.js';
@@ -126,7 +127,9 @@ describe('what is more than any real request', () => {
     ['twenty long texts of a megabyte', list(20, `"${'x'.repeat(1_000_000)}"`), false],
     ['as much in texts that are not long', list(2_000, `"${'x'.repeat(4_000)}"`), true],
     ['white space without end', ' '.repeat(MOST_SHORT_BYTES + 1), true],
-    ['digits without end', '9'.repeat(MOST_SHORT_BYTES + 1), true],
+    ['as many digits as may be', list(MOST_SCALAR_BYTES / 16, '1.00000000000009'), false],
+    ['one digit more', `[${list(MOST_SCALAR_BYTES / 16, '1.00000000000009')},9]`, true],
+    ['digits without end', '9'.repeat(MOST_SCALAR_BYTES + 1), true],
   ])('%s', (_name, sent, isTooMuch) => {
     expect(outlineOf(Buffer.from(sent)).isTooMuch()).toBe(isTooMuch);
   });

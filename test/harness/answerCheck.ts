@@ -1,4 +1,4 @@
-// Holds every answer that a test gets against the OpenAPI document that the service itself gives.
+// Checks every answer that a test gets against the OpenAPI document of the service itself.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -12,9 +12,9 @@ export interface OpenApi {
 }
 
 export interface AnswerCheck {
-  /** Reads the service's document; nothing is checked before. */
+  /** Reads the service's document. Nothing is checked before that. */
   learn(url: string): Promise<void>;
-  /** What was not as the document says. */
+  /** What did not match the document. */
   faults(): string[];
 }
 
@@ -23,8 +23,10 @@ export function watchAnswers(server: Server): AnswerCheck {
   let check: ((method: string, path: string, answer: SeenAnswer) => string | null) | undefined;
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
-    // Routers rewrite the address while they have it.
-    const [path = ''] = (request.url ?? '').split('?');
+    // Routers change the request's URL while they handle it.
+    const [written = ''] = (request.url ?? '').split('?');
+    // Slashes that came twice count once.
+    const path = written.replace(/\/{2,}/g, '/');
     const { end, write, writeHead } = response;
     let typeInHead: unknown;
     response.writeHead = function (this: ServerResponse, ...parameters: unknown[]) {
@@ -69,7 +71,7 @@ export function createCheck(document: OpenApi) {
   const validators = new Map<object, ValidateFunction>();
   const paths = Object.entries(document.paths)
     .map(([template, operations]) => ({ template, operations, form: formOf(template) }))
-    // Literal paths before those with parameters.
+    // Literal paths come before those with parameters.
     .sort((a, b) => a.template.split('{').length - b.template.split('{').length);
 
   return (method: string, path: string, answer: SeenAnswer): string | null => {
@@ -77,7 +79,7 @@ export function createCheck(document: OpenApi) {
     const known = paths.find(({ form }) => form.test(path));
     const operation = known?.operations[method.toLowerCase()];
     if (!operation) {
-      // A path or a method that there is not.
+      // No such path, or no such method.
       return [404, 405].includes(status) || method === 'OPTIONS'
         ? null
         : `${method} ${path}: answered ${status}, but is not in the document`;

@@ -1,5 +1,6 @@
-// A sender without a key, as a process of its own: `node attacker.mjs URL SECONDS LARGE UNFINISHED BYTES`. Each
-// second so many bodies of 21 MiB, and so many of 20 MiB that stop after so many bytes. Writes what it was answered.
+// A sender without a key, in a process of its own: `node attacker.mjs URL SECONDS LARGE UNFINISHED BYTES`.
+// Each second it sends LARGE bodies of 21 MiB, and UNFINISHED bodies of 20 MiB that stop after BYTES bytes.
+// It prints the answers.
 
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +12,7 @@ const piece = Buffer.alloc(MIB, ' ');
 const answers = {};
 const open = new Set();
 
-/** Sends `bytes` of a body of `promised`, and notes the status that comes back. */
+/** Announces a body of `promised` bytes, sends `bytes` of it, and notes the status of the answer. */
 function send(promised, bytes) {
   const path = Math.random() < 0.5 ? '/v1/chat/completions' : '/api/chat_v3';
   const socket = connect(Number(port), hostname);

@@ -1,5 +1,5 @@
-// Jest's Node environment with a leak guard: a test file that leaves a database open fails. It checks
-// here and not in an afterAll, because a guard's afterAll would run before the file's own.
+// Jest's Node environment with a leak guard: a test file that leaves a database open fails. The check is here
+// because an afterAll of a guard would run before the file's own.
 
 import { TestEnvironment } from 'jest-environment-node';
 

@@ -1,5 +1,5 @@
-// Another time of day for processes, by libfaketime. The shift stands in a file, which every process
-// reads at each look at its clock: so all of them, however long they take to start, jump at once.
+// Gives processes another time of day, by libfaketime. The shift is in a file that every process reads
+// whenever it asks for the time, so all of them jump at once, however long they take to start.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface FakeClock {
-  /** For a process that is to live in this time. */
+  /** Variables for a process that should live in this time. */
   environment: Record<string, string>;
-  /** Makes it this instant now; from there on time goes on as ever. */
+  /** Sets the time to this instant. From then on it goes on normally. */
   set(instant: Date): Promise<void>;
   now(): Date;
   close(): Promise<void>;
 }
 
-/** The library, or undefined where it is not installed (Debian: `apt-get install faketime`). */
+/** The library; undefined where it is not installed (Debian: `apt-get install faketime`). */
 export function findFakeTime(): string | undefined {
   const folders = ['/usr/lib', '/usr/local/lib', '/usr/lib64'].flatMap(folder =>
     existsSync(folder) ? [folder, ...readdirSync(folder).map(name => join(folder, name))] : [],

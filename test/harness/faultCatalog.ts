@@ -2,9 +2,8 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Copies the shipped catalogue into `directory`, and adds for each of `faults` the model
- * `fault/FAULT` on OpenRouter, for every plan, whose upstream id is `x/y#FAULT`. `changes` are fields of
- * models that are otherwise, by id.
+ * Copies the shipped catalogue into `directory`. For each of `faults` it adds the model `fault/FAULT` on
+ * OpenRouter, for every plan, whose upstream id is `x/y#FAULT`. `changes` replaces fields of models, by id.
  */
 export async function copyCatalog(
   directory: string,

@@ -1,4 +1,4 @@
-// Jest imports this file without a transform; the loader lets it go on in TypeScript.
+// Jest imports this file without a transform. The loader makes further imports of TypeScript work.
 import './typescriptLoader.mjs';
 
 export default async function globalSetup() {

@@ -1,8 +1,8 @@
-// Bodies of chats that are made to keep a server busy, each as large as may be.
+// Bodies of chats that are made to keep a server busy, each as large as is allowed.
 
 const MOST_BYTES = 20 * 1024 * 1024;
 
-/** `open`, then `unit` until it is full, then `close`. */
+/** `open`, then as many of `unit` as fit, then `close`. */
 function filled(open: string, unit: string, close: string, most = MOST_BYTES): Buffer {
   const room = most - Buffer.byteLength(open) - Buffer.byteLength(close);
   const bytes = Buffer.from(unit);
@@ -17,7 +17,7 @@ function joined(open: string, parts: string[], close: string): Buffer {
 const many = <Part>(count: number, part: (index: number) => Part) =>
   Array.from({ length: count }, (_, index) => part(index));
 
-/** By what they are made of; `open` begins a chat whose field `where` says is not closed yet. */
+/** Keyed by what they are made of. `open` begins a chat whose field `where` is not closed yet. */
 export function hostileBodies(model: string, key: string): Record<string, Buffer> {
   const head = `{"api_key":"${key}","model":"${model}","prompt":"x",`;
   const prompt = `{"api_key":"${key}","model":"${model}","prompt":"`;
@@ -90,7 +90,16 @@ export function hostileBodies(model: string, key: string): Record<string, Buffer
     ),
     'numbers, many': joined(
       `${parameters}[`,
-      many(319_000, at => String(at / 7).slice(0, 17)),
+      many(319_000, at => String(at / 7).slice(0, 6)),
+      ']}}]}',
+    ),
+    'numbers of 17 digits': joined(
+      `${parameters}[`,
+      many(122_000, at =>
+        String(at / 7 + 1)
+          .padEnd(17, '7')
+          .slice(0, 17),
+      ),
       ']}}]}',
     ),
     'texts, many': joined(

@@ -1,4 +1,4 @@
-// The judge of the process tests finds each fault that it is there for.
+// The checks of the process tests find each fault that they exist for.
 
 import { expect, test } from '@jest/globals';
 import type { ServedRequest } from '../../src/providers/sandbox/server.js';

@@ -1,11 +1,11 @@
-// Clients over real HTTP, and the history of what they saw.
+// Clients over real HTTP, and the history of what they received.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { ServedRequest } from '../../src/providers/sandbox/server.js';
 import type { HoldRow } from './site.js';
 
-/** What a client saw of one chat. */
+/** What a client received for one chat. */
 export interface Seen {
   url: string;
   key: string;
@@ -16,7 +16,7 @@ export interface Seen {
   code: string | null;
   /** X-Request-Id, which is the hold's id. */
   id: string | null;
-  /** The period and the count that a success told. */
+  /** The period and the used count that a successful reply showed. */
   period: string | null;
   used: number | null;
   retryAfter: string | null;
@@ -31,12 +31,12 @@ export interface Ask {
 }
 
 export const LIGHT_MODEL = 'qwen/qwen-2.5-7b-instruct';
-/** Far beyond every deadline of the service: who waits this long was forgotten. */
+/** Far beyond every deadline of the service: a client that waits this long was forgotten. */
 const PATIENCE_MS = 120_000;
 
 export interface Clients {
   ask(ask: Ask): Promise<Seen>;
-  /** So many at once, as fast as they can be sent. */
+  /** Sends all of them at once, as fast as possible. */
   askAtOnce(asks: Ask[]): Promise<Seen[]>;
   close(): Promise<void>;
 }
@@ -86,7 +86,7 @@ interface Body {
   usage?: { period: string; used: number };
 }
 
-/** Empty where Node itself answered, as it does with 408 to a client that was not heard in time. */
+/** Empty where Node itself answered, as with 408 for a client that it did not hear in time. */
 function parse(text: string): Body {
   return text === '' ? {} : (JSON.parse(text) as Body);
 }
@@ -113,17 +113,17 @@ export async function until(
 }
 
 export interface Load {
-  /** Grows while it runs. */
+  /** Grows while the load runs. */
   history: Seen[];
-  /** Waits for so many more answers of the kind; throws when they do not come within minutes. */
+  /** Waits for this many more answers of the kind; throws when they do not come within minutes. */
   untilSeen(count: number, isOfKind?: (seen: Seen) => boolean): Promise<void>;
-  /** No new requests; waits for those under way. */
+  /** Sends no new requests, and waits for those under way. */
   stop(): Promise<Seen[]>;
 }
 
 /**
- * So many clients that ask one after the other, until stopped. One that failed, or that finds nobody to
- * ask, pauses a little.
+ * Clients that each send one request after the other, until stopped. After a failure, or when there is
+ * nothing to send, a client pauses briefly.
  */
 export function keepAsking(
   clients: Clients,
@@ -155,14 +155,14 @@ export function keepAsking(
   };
 }
 
-/** A request is tried once more where the upstream failed, and never where it answered. */
+/** A request is retried once where the upstream failed, and never where it answered. */
 const MOST_CALLS = 2;
 
 /**
- * What in the ledger contradicts the clients or the upstream, after everything has ended: a sentence
- * each. What the upstream answered to is a success; a client that got it was charged, and nobody else
- * may have been but those who cannot know. `counted`: those who were each told another count; a post whose
- * answer was lost is told the count of when that was found out.
+ * After everything has ended: contradictions between the ledger, the clients and the upstream, one sentence
+ * each. A request that the upstream answered is a success. A client that received that answer was charged,
+ * and nobody else was, except perhaps those who cannot know. `counted`: clients that were each told a
+ * different count. A post whose answer was lost reports the count of the moment in which that was found out.
  */
 export function findContradictions(
   history: Seen[],
@@ -210,12 +210,12 @@ export function findContradictions(
   return found;
 }
 
-/** Of as many as a long run has: they do not fit on a stack. */
+/** Not with spread arguments: a long run has more values than fit on a stack. */
 export function slowestMs(history: Seen[]): number {
   return history.reduce((most, { tookMs }) => Math.max(most, tookMs), 0);
 }
 
-/** How many of each status and code there are, as `200: 100, 429 quota_exhausted: 400`. */
+/** How often each status and code occurred, as `200: 100, 429 quota_exhausted: 400`. */
 export function summary(history: Seen[]): string {
   const counts = new Map<string, number>();
   for (const { status, code } of history) {

@@ -10,7 +10,7 @@ export function newLicenses(count: number): BareLicense[] {
   return Array.from({ length: count }, () => ({ licenseId: uuidv7(), keyId: uuidv7() }));
 }
 
-/** Writes active licenses of one account, each with a key that opens nothing: for the ledger alone. */
+/** Writes active licenses of one account, with keys that open nothing: for the ledger alone. */
 export async function writeLicenses(
   prisma: PrismaClient,
   plan: string,

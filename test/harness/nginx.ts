@@ -1,4 +1,4 @@
-// nginx with the configuration that docs/samples/nginx.conf shows, before the replicas of a test.
+// Runs nginx with the configuration of docs/samples/nginx.conf in front of a test's replicas.
 
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ export interface Nginx extends Program {
 
 const SAMPLE = 'docs/samples/nginx.conf';
 
-/** The sample names three replicas; these ports take their places. */
+/** These ports replace the three replicas that the sample names. */
 export async function startNginx(replicaPorts: number[]): Promise<Nginx> {
   const [port] = await freePorts(1);
   const directory = await mkdtemp(join(tmpdir(), 'sahm-nginx-'));
@@ -28,7 +28,7 @@ export async function startNginx(replicaPorts: number[]): Promise<Nginx> {
   return { url, ...(await startProgram('nginx', arguments_, directory, answers)) };
 }
 
-/** One process, in the foreground, that writes nowhere but in its folder. */
+/** One foreground process that writes only to its own folder. */
 function mainConfiguration(directory: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     name => `${name}_temp_path ${join(directory, name)};`,

@@ -1,8 +1,8 @@
-// Values that nobody means, and JSON with such values in some of its fields: what a fuzzer sends.
+// Values that nobody sends on purpose, and JSON with such values in some fields: the input of fuzz tests.
 
 import type { Random } from './random.js';
 
-/** What no column, no index and no JSON of the database takes. */
+/** What no column, index or JSON of the database accepts. */
 const IMPOSSIBLE = ['\0', 'a\0b', '\ud800', 'b\udc00a', 'x'.repeat(70_000)];
 const TEXTS = [
   '',
@@ -81,13 +81,13 @@ const NUMBERS = [
 
 export interface OddValues {
   text(): string;
-  /** A text, a number, an instant, or something of another type, nested at times. */
+  /** A text, a number, an instant, or something of another type, sometimes nested. */
   value(): unknown;
-  /** Of the same kind as another, and as far from its use as it goes. */
+  /** A value of the same kind as `old`, but as far from it as possible. */
   alike(old: unknown): unknown;
-  /** A copy in which one to three fields are otherwise: another value, left out, doubled or added. */
+  /** A copy in which one to three fields are changed: replaced, left out, doubled or added. */
   changed<Value>(value: Value): Value;
-  /** JSON of a value, now and then written as no serializer would. */
+  /** The value as JSON, sometimes in a form that no serializer would write. */
   json(value: unknown): string;
 }
 
@@ -130,7 +130,7 @@ export function createOddValues(random: Random): OddValues {
     return inner;
   }
 
-  /** Every place within a value, as the object and the name of the field. */
+  /** Every place inside a value, as the object and the name of the field. */
   function placesIn(within: unknown): Array<[object: Record<string, unknown>, name: string]> {
     if (typeof within !== 'object' || within === null) return [];
     const object = within as Record<string, unknown>;
@@ -156,7 +156,7 @@ export function createOddValues(random: Random): OddValues {
         object[text() || 'more'] = value();
         return;
       case 3:
-        // What was there, with something odd in it.
+        // The old value with something odd in it.
         object[name] = typeof old === 'string' ? old.slice(0, below(9)) + text() + old : value();
         return;
       case 4:
@@ -204,7 +204,7 @@ export function createOddValues(random: Random): OddValues {
   };
 }
 
-/** As the environment asks for it: SEED repeats a run. */
+/** The seed that the environment asks for. SEED repeats a run. */
 export function seedOf(env: Record<string, string | undefined>): number {
   return env.SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(env.SEED);
 }

@@ -1,4 +1,4 @@
-// Requests made from an OpenAPI document: valid as far as the schemas say, or with something odd in them.
+// Makes requests from an OpenAPI document: valid according to its schemas, or with something odd in them.
 
 import type { OddValues } from './oddValues.js';
 import type { Random } from './random.js';
@@ -31,20 +31,20 @@ export interface Described {
 
 export interface MadeRequest {
   method: string;
-  /** As in the document. */
+  /** The path as it is in the document. */
   template: string;
-  /** With its query, ready to be sent. */
+  /** The path with its query, ready to be sent. */
   path: string;
   headers: Record<string, string>;
   body?: string;
-  /** The security scheme, where what is sent is meant to be let in. */
+  /** The security scheme, where the request should be let in. */
   credential?: string | undefined;
 }
 
 export interface Known {
-  /** Values that there are, by the name of a field or of a path's parameter. */
+  /** Existing values, by the name of a field or path parameter. */
   values: Record<string, string[]>;
-  /** By the name of a security scheme. */
+  /** Headers of a credential, by the name of its security scheme. */
   credentials: Record<string, () => Record<string, string>>;
   /** Headers that any caller may send. */
   headers: Record<string, string[]>;
@@ -104,7 +104,7 @@ export function createRequests(
 
   function segment(name: string, isOdd: boolean): string {
     const value = isOdd && isOneIn(2) ? odd.text() : pick(known.values[name] ?? ['none']);
-    // Bytes that are no UTF-8, now and then.
+    // Sometimes bytes that are not UTF-8.
     return isOdd && isOneIn(6) ? pick(['%ff', '%00', '%', '%C0%80', '%ED%A0%80']) : encoded(value);
   }
 
@@ -154,16 +154,16 @@ export function createRequests(
   };
 }
 
-/** Several paths have an `{id}`: of a license, of a token. */
+/** Several paths have an `{id}`, for example of a license or a token. */
 function nameOf(template: string, name: string): string {
   const [, kind = ''] = new RegExp(`/([\\w-]+)/\\{${name}\\}`).exec(template) ?? [];
   return `${kind}/${name}`;
 }
 
-/** What fits into the line of a request. */
+/** What fits into a request line. */
 const LONGEST_ENCODED = 1_000;
 
-/** Percent-encoded UTF-8; of lone surrogates too, as careless programs write them. */
+/** Percent-encoded UTF-8. Also encodes lone surrogates, as careless programs do. */
 function encoded(text: string): string {
   return [...text.slice(0, LONGEST_ENCODED)]
     .map(character =>
@@ -179,7 +179,7 @@ function surrogateBytes(character: string): number[] {
   return [0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f)];
 }
 
-/** What a header may hold on the wire: bytes, no control characters. */
+/** What a header can contain on the wire: bytes, but no control characters. */
 function headerText(text: string): string {
   const bytes = [...Buffer.from(text)].filter(byte => byte >= 0x20 && byte !== 0x7f);
   return Buffer.from(bytes).toString('latin1').slice(0, 4_000);

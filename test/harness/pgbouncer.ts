@@ -1,5 +1,5 @@
-// PgBouncer in transaction mode before the PostgreSQL of a test, with so few connections that every
-// client meets the sessions of every other.
+// Runs PgBouncer in transaction mode in front of a test's PostgreSQL. It has so few connections that every
+// client gets the sessions of every other.
 
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { Client } from 'pg';
 import { freePorts, type Program, startProgram } from './program.js';
 
 export interface Pgbouncer extends Program {
-  /** Of a database behind it. */
+  /** The URL of a database behind it. */
   url(database: string): string;
 }
 
@@ -19,7 +19,7 @@ export async function startPgbouncer(postgresPort: number): Promise<Pgbouncer> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-pgbouncer-'));
   const file = join(directory, 'pgbouncer.ini');
   await writeFile(file, configuration(port as number, postgresPort));
-  // It refuses to be run by root.
+  // PgBouncer refuses to be run by root.
   const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
   const isUp = () => answers(url('postgres'));

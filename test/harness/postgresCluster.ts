@@ -15,18 +15,18 @@ const run = promisify(execFile);
 
 export interface PostgresClusterOptions {
   /**
-   * Waits for the disk at every commit, as production does. Off, because everyday tests need no
-   * durability; on for benchmarks and for tests that kill the server.
+   * Waits for the disk at every commit, as in production. Off by default, because most tests need no
+   * durability. On for benchmarks and for tests that kill the server.
    * @default false
    */
   durable?: boolean;
   /** @default 200 */
   maxConnections?: number;
-  /** Of PostgreSQL's own 128 MB, where a large table is to stay in memory. */
+  /** Replaces PostgreSQL's default of 128 MB, where a large table should stay in memory. */
   sharedBuffers?: string;
-  /** Where its folder is made. */
+  /** The parent of its folder. */
   parent?: string;
-  /** Variables of the server's environment, until `restart` brings others. */
+  /** Environment variables of the server, until `restart` replaces them. */
   environment?: Record<string, string>;
 }
 
@@ -34,20 +34,20 @@ export interface PostgresCluster {
   port: number;
   dataDirectory: string;
   url(database: string): string;
-  /** A new database, empty or a copy of `template`; gives its URL. */
+  /** Creates a database, empty or as a copy of `template`; returns its URL. */
   createDatabase(name: string, template?: string): Promise<string>;
   /** Runs SQL in the database `postgres`, on a connection of its own. */
   query(sql: string): Promise<Array<Record<string, unknown>>>;
-  /** SIGKILL to the server's main process, as a crash of the machine would end it. */
+  /** Sends SIGKILL to the server's main process, like a crash of the machine. */
   crash(): Promise<void>;
-  /** Every process of the server stands still until `thaw`. */
+  /** Every process of the server stops until `thaw`. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Ends the server in order, and every connection with it; the folder stays. */
+  /** Stops the server in order, which closes every connection. The folder stays. */
   halt(): Promise<void>;
-  /** After `crash` or `halt`; returns when the server accepts connections again. */
+  /** For use after `crash` or `halt`. Returns when the server accepts connections again. */
   restart(environment?: Record<string, string>): Promise<void>;
-  /** Ends the server at once and removes its folder. */
+  /** Stops the server at once and removes its folder. */
   stop(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function startPostgresCluster(
   const dataDirectory = join(root, 'data');
   if (account) await run('chown', [account, root]);
 
-  /** A program of PostgreSQL, run by an account that may: the server refuses to be run by root. */
+  /** The command line for a program of PostgreSQL, by another account than root, which the server refuses. */
   function command(program: string, ...args: string[]): [string, string[]] {
     return asAccount([join(programs, program), ...args]);
   }
@@ -106,7 +106,7 @@ export async function startPostgresCluster(
   try {
     const initialise = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
     await run(...command('initdb', '-D', dataDirectory, ...initialise), { cwd: root });
-    // Another program may take the free port before the server does: then try the next one.
+    // Another program may take the free port before the server does. Then the next port is tried.
     for (let attempt = 1; ; attempt++) {
       port = await freePort();
       await appendFile(join(dataDirectory, 'postgresql.conf'), settings(port, root, options));
@@ -137,7 +137,7 @@ export async function startPostgresCluster(
     }
   }
 
-  /** That the server behind the port is the one in our folder, and not somebody else's. */
+  /** Asserts that the server behind the port uses our folder, and is not somebody else's. */
   async function assertOwn(): Promise<void> {
     const found = (await query('SHOW data_directory'))[0]?.data_directory;
     if (found !== dataDirectory) throw new Error(`port ${port} is the server of ${found}`);
@@ -178,7 +178,7 @@ export async function startPostgresCluster(
       });
     },
     async restart(environment = options.environment) {
-      // The children of a killed server end a moment later, and until then it refuses to start.
+      // A killed server's children end a moment later, and until then it refuses to start.
       for (let attempt = 1; ; attempt++) {
         try {
           await start(environment);
@@ -209,7 +209,7 @@ function settings(port: number, root: string, options: PostgresClusterOptions): 
     .join('');
 }
 
-/** Who runs the server when we are root; undefined when we can run it ourselves. */
+/** The account that runs the server when we are root; undefined when we can run it ourselves. */
 async function unprivilegedAccount(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const exists = await run('id', ['-u', 'postgres']).then(

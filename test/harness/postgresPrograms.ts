@@ -1,4 +1,4 @@
-// Where PostgreSQL's programs are: the system's, or those of an npm package where it has none.
+// Finds PostgreSQL's programs: the system's, or else those of an npm package.
 
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
@@ -10,8 +10,8 @@ const require = createRequire(import.meta.url);
 const DEBIAN = '/usr/lib/postgresql';
 
 /**
- * The folder of initdb and pg_ctl: from PATH, else the newest of Debian's versions, else the package's.
- * With TEST_POSTGRES=package always the package's, which are another major version than Debian's.
+ * The folder of initdb and pg_ctl: from PATH, else Debian's newest version, else the package's. With
+ * TEST_POSTGRES=package always the package's, which has another major version than Debian's.
  */
 export async function findPostgres(): Promise<string> {
   const installed = process.env.TEST_POSTGRES === 'package' ? undefined : await findInstalled();
@@ -27,8 +27,9 @@ async function findInstalled(): Promise<string | undefined> {
 }
 
 /**
- * A copy of the package's programs. The server refuses to be run by root, and whoever runs it instead may not be
- * able to read our folder. The package's install script would make the links of its libraries; we run none.
+ * A copy of the package's programs. The server refuses to be run by root, and the account that runs it
+ * instead may not be able to read our folder. The package's install script would create the links of its
+ * libraries, but we run no install scripts.
  */
 async function unpackedPrograms(): Promise<string> {
   const { name, version, native } = packageOfThisPlatform();
@@ -38,7 +39,7 @@ async function unpackedPrograms(): Promise<string> {
     await cp(native, making, { recursive: true });
     await makeLinks(making);
     await chmod(making, 0o755);
-    // Another process may have been quicker.
+    // Another process may have been faster.
     await rename(making, copy).catch(() => rm(making, { recursive: true }));
   }
   const { uid } = await stat(copy);
@@ -57,7 +58,9 @@ function packageOfThisPlatform(): { name: string; version: string; native: strin
   }
 }
 
-/** Each relative to its own folder. The list says where from the package's root, of which `native` is a part. */
+/**
+ * Creates links, each relative to its own folder. The list is relative to the package's root, above `native`.
+ */
 async function makeLinks(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as Array<{ source: string; target: string }>) {

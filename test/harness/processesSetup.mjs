@@ -1,5 +1,5 @@
-// The tests in test/processes/ start what is built. Creating the files of an embedded database takes
-// seconds of processor time: they are made once, and copied.
+// The tests in test/processes/ start the built service. Creating an embedded database takes seconds of
+// processor time, so it is done once, and its files are copied.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Servers that a test runs in the foreground: started, awaited, and ended with it, however it ends.
+// Runs servers in the foreground for a test: started, awaited, and stopped however the test ends.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,22 +8,22 @@ import { delimiter, join } from 'node:path';
 import { until } from './load.js';
 import { guardAgainstOrphans } from './serviceProcess.js';
 
-/** The path of an installed program; undefined when it is not there. */
+/** The path of an installed program; undefined where it is not installed. */
 export function findProgram(name: string): string | undefined {
-  // Debian's servers are where only root looks.
+  // Debian's servers are in folders that are only on root's PATH.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.map(folder => join(folder, name)).find(path => existsSync(path));
 }
 
 export interface Program {
   output(): string;
-  /** SIGTERM, and waits for its end. */
+  /** Sends SIGTERM, and waits for the end. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts an installed server that stays in the foreground, as one process, and waits until it answers;
- * `directory` is its own, and goes with it.
+ * Starts an installed server as one foreground process, and waits until it answers. `directory` belongs to
+ * the server and is removed with it.
  */
 export async function startProgram(
   name: string,
@@ -64,7 +64,7 @@ function run(command: string, args: string[]): Program {
   };
 }
 
-/** Ports that nobody listens on at this moment, all different. */
+/** Free ports, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

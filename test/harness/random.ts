@@ -1,4 +1,4 @@
-/** Chance that a seed repeats (mulberry32). */
+/** Random numbers that a seed repeats (mulberry32). */
 export interface Random {
   /** An integer from 0 to `limit` - 1. */
   below(limit: number): number;

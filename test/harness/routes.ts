@@ -1,15 +1,15 @@
-// Every route that the application has, read from Express itself: what a list forgets is found here.
+// Every route of the application, read from Express itself, so that a forgotten one is noticed.
 
 import type { Express } from 'express';
 
 interface Layer {
   route?: { path: string | string[]; methods: Record<string, boolean> };
   handle: { stack?: Layer[] };
-  /** Where it is mounted. */
+  /** The path where it is mounted. */
   rawPath: string;
 }
 
-/** `GET /admin/api/licenses/{id}`, sorted. */
+/** Routes in the form `GET /admin/api/licenses/{id}`, sorted. */
 export function routesOf(app: Express): string[] {
   const { stack } = app.router as unknown as { stack: Layer[] };
   return [...new Set(routesIn(stack, ''))].sort();

@@ -1,4 +1,4 @@
-// The whole service over a real socket, on a database of the test's own, with the sandbox as upstream.
+// The whole service over a real socket, on the test's own database, with the sandbox as upstream.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -22,18 +22,18 @@ export interface Service {
   deps: Deps;
   database: TestDatabase;
   catalogDir: string;
-  /** DATA_DIR, with the outbox of mails. */
+  /** DATA_DIR, which also has the outbox of mails. */
   directory: string;
-  /** Issues a license; gives its id and key. */
+  /** Issues a license; returns its id and key. */
   issue(plan: string): Promise<{ id: string; key: string }>;
-  /** Posts JSON and reads JSON. A string is sent as it is. */
+  /** Posts JSON and reads JSON. A string is sent unchanged. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Any request; a body is sent as JSON, and JSON is read. */
+  /** Sends any request. A body is sent as JSON, and the answer is read as JSON. */
   call(method: string, path: string, how?: Call): Promise<Answer>;
-  /** Makes an administrator and signs in; gives the token. */
+  /** Creates an administrator and signs in; returns the token. */
   signInAs(role: Role): Promise<string>;
   createAdministrator(email: string, role: Role): Promise<string>;
-  /** Fails if any answer was not as the OpenAPI document says. */
+  /** Also fails if any answer did not match the OpenAPI document. */
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** Beside the shipped models: `fault/FAULT` for each of `faults`. */
+/** `faults` adds the model `fault/FAULT` for each of them to the shipped models. */
 export async function startService({
   faults = [],
   changes = {},
@@ -59,10 +59,10 @@ export async function startService({
   database: shared,
 }: {
   faults?: string[];
-  /** Fields of shipped models that are otherwise, by id. */
+  /** Replaces fields of shipped models, by id. */
   changes?: Record<string, object>;
   env?: Record<string, string>;
-  /** Another replica's: give both the same secrets. Whoever opened it closes it, last. */
+  /** Another replica's database: give both the same secrets. Whoever opened it closes it last. */
   database?: TestDatabase;
 } = {}): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-service-'));
@@ -80,7 +80,9 @@ export async function startService({
     ...database,
     ...(shared && { close: async () => {} }),
   });
-  const server = createHttpServer(createApp(deps), chatListeners(deps));
+  const server = createHttpServer(createApp(deps), chatListeners(deps), {
+    corsOrigins: config.corsOrigins,
+  });
   const answers = watchAnswers(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,14 +1,14 @@
-// One process of the built service (dist/src/main.js), started and ended as an operator does it.
+// One process of the built service (dist/src/main.js), started and stopped as an operator does it.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Generous: a shared machine may be slow, and nothing is measured by it. */
+/** Generous, because a shared machine may be slow, and this measures nothing. */
 const READY_WITHIN_MS = 90_000;
 const OUTPUT_KEPT = 200_000;
-/** What `npm start` tells Node. */
+/** The flags that `npm start` passes to Node. */
 const NODE_FLAGS = (JSON.parse(readFileSync('package.json', 'utf8')).scripts.start as string)
   .split(' ')
   .filter(word => word.startsWith('--'));
@@ -16,7 +16,7 @@ const NODE_FLAGS = (JSON.parse(readFileSync('package.json', 'utf8')).scripts.sta
 export interface ServiceProcess {
   url: string;
   pid: number;
-  /** What it wrote so far, of both streams. */
+  /** What it has written so far, to both streams. */
   output(): string;
   isRunning(): boolean;
   signal(name: NodeJS.Signals): void;
@@ -40,8 +40,8 @@ export async function runToEnd(
 }
 
 /**
- * Starts the service on a free port, by `command` if given; resolves when it is ready, throws what it said
- * if it ends first.
+ * Starts the service on a free port, with `command` if given. Resolves when it is ready; throws what it
+ * printed if it ends first.
  */
 export async function startServiceProcess(
   environment: Record<string, string>,
@@ -50,7 +50,7 @@ export async function startServiceProcess(
   return untilReady(launch(command, { HOST: '127.0.0.1', PORT: '0', ...environment }));
 }
 
-/** The same of one that was started already. */
+/** Waits until a process that was already started is ready. */
 export async function untilReady(child: Omit<ServiceProcess, 'url'>): Promise<ServiceProcess> {
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   while (child.isRunning() && performance.now() < giveUpAt) {
@@ -63,7 +63,7 @@ export async function untilReady(child: Omit<ServiceProcess, 'url'>): Promise<Se
   throw new Error(`The service did not become ready:\n${child.output()}`);
 }
 
-/** The status of a GET; 0 when nobody answers. */
+/** The status of a GET; 0 where nobody answers. */
 export async function statusOf(url: string): Promise<number> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
@@ -74,7 +74,7 @@ export async function statusOf(url: string): Promise<number> {
   }
 }
 
-/** Node with a script, as `npm start` would call it. */
+/** The command line for a script, with the flags of `npm start`. */
 export function node(script: string): string[] {
   return [process.execPath, ...NODE_FLAGS, script];
 }
@@ -83,7 +83,7 @@ function built(entry: string): string[] {
   return node(`dist/${entry}.js`);
 }
 
-/** Starts a built entry point, and waits for nothing. */
+/** Starts a built entry point without waiting for anything. */
 export function startEntry(
   entry: string,
   environment: Record<string, string>,
@@ -91,7 +91,7 @@ export function startEntry(
   return launch(built(entry), environment);
 }
 
-/** Its end is that of all who have its outputs. */
+/** It ends when all processes that share its outputs have ended. */
 export function launch(
   [program, ...args]: string[],
   environment: Record<string, string>,
@@ -125,7 +125,7 @@ export function launch(
   };
 }
 
-/** A shell kills the process when this one ends without having done so, however it ends. */
+/** A shell kills the process if this one ends first, however it ends. */
 export function guardAgainstOrphans(pid: number): () => void {
   const script = 'cat >/dev/null; kill -9 "$1" 2>/dev/null';
   const guard = spawn('sh', ['-c', script, 'sh', String(pid)], {

@@ -1,19 +1,19 @@
-// Clients that make a connection for each request, one after the other, and what became of each.
+// Clients that open a new connection for each request, one after the other, and what became of each.
 
 import { get } from 'node:http';
 import { until } from './load.js';
 
-/** Far beyond what any answer here takes: who waits this long was forgotten. */
+/** Far longer than any answer takes here: a client that waits this long was forgotten. */
 const PATIENCE_MS = 30_000;
 
 export interface ShortConnections {
   answered: number;
-  /** Refused, or closed before an answer: the client knows, and may ask again. */
+  /** Refused, or closed before an answer. The client knows that, and may ask again. */
   broken: number;
   hanging: number;
-  /** Waits for so many more answers; throws when they do not come within minutes. */
+  /** Waits for this many more answers; throws when they do not come within minutes. */
   untilAnswered(count: number): Promise<void>;
-  /** No new connections; waits for those that are open. */
+  /** Opens no new connections, and waits for the open ones. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,5 @@
-// An installation: processes of the built service on one database, PostgreSQL or embedded, and outside
-// of them the sandbox as both upstreams. What the sandbox saw, by hold id, is what the ledger is held
-// against.
+// An installation: processes of the built service on one database (PostgreSQL or embedded), with the sandbox
+// outside of them as both upstreams. The ledger is compared with what the sandbox saw, by hold id.
 
 import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -22,13 +21,13 @@ export type DatabaseKind = 'postgres' | 'embedded';
 
 export interface SiteOptions {
   database: DatabaseKind;
-  /** Beside the shipped models, `fault/FAULT` for each. */
+  /** Adds the model `fault/FAULT` for each to the shipped models. */
   faults?: string[];
-  /** Variables of every process of the service. */
+  /** Environment variables of every process of the service. */
   environment?: Record<string, string>;
-  /** Where the PostgreSQL server has its files. */
+  /** The parent of the PostgreSQL server's folder. */
   serverParent?: string;
-  /** Variables of the PostgreSQL server. */
+  /** Environment variables of the PostgreSQL server. */
   serverEnvironment?: Record<string, string>;
 }
 
@@ -47,32 +46,32 @@ export interface IssuedLicense {
 }
 
 export interface Site {
-  /** Undefined with the embedded database. */
+  /** Undefined for the embedded database. */
   cluster: PostgresCluster | undefined;
   databaseUrl: string | undefined;
   dataDir: string;
   /** The files of CATALOG_DIR. */
   catalogDir: string;
-  /** Variables of every process of the service. */
+  /** Environment variables of every process of the service. */
   environment: Record<string, string>;
-  /** Those that were started and run. */
+  /** The processes that were started and still run. */
   running(): ServiceProcess[];
-  /** Starts so many more; they begin at the same time. `more` are variables of these only. */
+  /** Starts this many more, all at the same time. `more` are variables of these only. */
   start(count?: number, more?: Record<string, string>): Promise<ServiceProcess[]>;
   /** Runs another built entry point in the service's environment. */
   run(entry: string, more?: Record<string, string>): Promise<EndedProcess>;
-  /** SIGTERM to every process; gives their exit codes. */
+  /** Sends SIGTERM to every process; returns their exit codes. */
   stopAll(): Promise<Array<number | string>>;
-  /** Of the owner, for calls of one's own. */
+  /** The owner's token, for a test's own calls. */
   token(): Promise<string>;
-  /** A call of the administration API; throws unless it is answered with success. */
+  /** Calls the administration API; throws unless the call succeeds. */
   admin(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<AdminAnswer>;
   issue(plan: string, limits?: { openrouter?: number; openai?: number }): Promise<IssuedLicense>;
-  /** SQL on the database; on the embedded one only while no process runs. */
+  /** Runs SQL on the database; on the embedded one only while no process runs. */
   query<Row>(sql: string): Promise<Row[]>;
   /** Every hold; see `query`. */
   holds(): Promise<HoldRow[]>;
-  /** Every chat that the upstream was asked for. */
+  /** Every chat that reached the upstream. */
   served(): Promise<ServedRequest[]>;
   close(): Promise<void>;
 }
@@ -206,7 +205,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     async served() {
       const lines = (await readFile(logFile, 'utf8')).split('\n').filter(line => line !== '');
       const requests = lines.map(line => JSON.parse(line) as ServedRequest);
-      // A later line about the same request knows how it ended.
+      // A later line about the same request says how it ended.
       return [...new Map(requests.map(request => [request.number, request])).values()];
     },
     async close() {
@@ -220,7 +219,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   return site;
 }
 
-/** What requests under way, or killed, hold of these licenses. */
+/** The units that are held for these licenses, by requests under way or killed ones. */
 export async function heldUnits(site: Site, licenses: Array<{ id: string }>): Promise<number> {
   let held = 0;
   for (const { id } of licenses) {

@@ -1,10 +1,10 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy that can hold back what its clients send, or what both sides do. */
+/** A TCP proxy that can hold back what its clients send, or what both sides send. */
 export interface StallingProxy {
   port: number;
   stall(): void;
-  /** In both directions, as where a host has vanished. */
+  /** Drops data in both directions, as if a host had vanished. */
   swallow(): void;
   resume(): void;
   close(): Promise<void>;

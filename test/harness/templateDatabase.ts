@@ -1,4 +1,4 @@
-// The migrated database that every test file clones, made once per run.
+// The migrated database that every test file clones. It is made once per run.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,13 +10,13 @@ import { type Migration, readMigrations } from '../../src/store/database/migrati
 import { withSession } from '../../src/store/database/preparePostgres.js';
 import { type PostgresCluster, startPostgresCluster } from './postgresCluster.js';
 
-/** Names the template to the test files: a postgres:// URL, or the file of a PGlite dump. */
+/** Tells test files where the template is: a postgres:// URL, or the file of a PGlite dump. */
 export const TEMPLATE_VARIABLE = 'SAHM_TEST_TEMPLATE';
 
 let cluster: PostgresCluster | undefined;
 let directory: string | undefined;
 
-/** Makes the template on `TEST_DATABASE` (pglite by default, or postgres). */
+/** Creates the template on `TEST_DATABASE` (pglite by default, or postgres). */
 export async function prepareTemplate(): Promise<void> {
   const kind = process.env.TEST_DATABASE ?? 'pglite';
   if (kind === 'postgres') {
@@ -42,7 +42,7 @@ export async function removeTemplate(): Promise<void> {
   directory = undefined;
 }
 
-/** A new database on the cluster with all migrations applied, or those given; gives its URL. */
+/** Creates a database on the cluster with all migrations, or the given ones; returns its URL. */
 export async function createMigratedDatabase(
   cluster: PostgresCluster,
   name: string,

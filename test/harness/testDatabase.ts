@@ -10,24 +10,24 @@ import { type Prisma, PrismaClient } from '../../src/store/generated/client.js';
 
 export interface TestDatabase {
   prisma: PrismaClient;
-  /** The ledger's own ways. */
+  /** The ledger's own connections. */
   direct: Queries;
   pipelined: Queries;
-  /** How many statements were sent, but for the ledger's batches. */
+  /** How many statements were sent, not counting the ledger's batches. */
   statements(): number;
-  /** Where other processes and pools reach it; absent on PGlite, which lives in this process. */
+  /** The URL for other processes and pools; absent on PGlite, which lives in this process. */
   url?: string;
   close(): Promise<void>;
 }
 
-// The environment reads this after the test file: a database left open fails the file.
+// The test environment reads this after the test file: a database that is still open fails the file.
 const guard = globalThis as unknown as Record<symbol, Set<TestDatabase>>;
 const openDatabases = new Set<TestDatabase>();
 guard[Symbol.for('sahm.openTestDatabases')] = openDatabases;
 
 /**
- * A migrated database of the caller's own, cloned from the template of the run: PGlite in memory, or
- * PostgreSQL with TEST_DATABASE=postgres. Open it in beforeAll, close it in afterAll.
+ * A migrated database for the caller, cloned from the run's template: PGlite in memory, or PostgreSQL with
+ * TEST_DATABASE=postgres. Open it in beforeAll, close it in afterAll.
  */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const template = process.env.SAHM_TEST_TEMPLATE;
@@ -124,7 +124,7 @@ async function execute(url: string, sql: string): Promise<void> {
 
 /**
  * Shifts the clock that decides (`sahm_now()`) by an interval such as '2 hours' or '-1 month', for this
- * database only. '0' sets it right again.
+ * database only. '0' resets it.
  */
 export async function shiftClock(prisma: PrismaClient, interval: string): Promise<void> {
   if (!/^[-+a-z0-9 .:]+$/i.test(interval)) throw new Error(`not an interval: ${interval}`);

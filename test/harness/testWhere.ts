@@ -1,10 +1,10 @@
-// Tests that need a program which no package of npm brings.
+// For tests that need a program that no npm package brings.
 
 import { test } from '@jest/globals';
 
 /**
- * `test` where the program is there. Elsewhere the tests are skipped, and a line says what to install;
- * where CI is set their file fails. `debianPackage`: what brings the program.
+ * `test` where the program is installed. Elsewhere the tests are skipped with a line that says what to
+ * install, or, where CI is set, their file fails. `debianPackage`: the package that has the program.
  */
 export function testWhere(isInstalled: boolean, debianPackage: string) {
   if (isInstalled) return test;

@@ -1,5 +1,5 @@
-// Lets Node itself import the TypeScript sources, where Jest does not transform: in its global setup
-// and in child processes that tests start (`node --import ./test/harness/typescriptLoader.mjs x.ts`).
+// Lets Node itself import TypeScript sources where Jest does not transform: in its global setup, and in child
+// processes of tests (`node --import ./test/harness/typescriptLoader.mjs x.ts`).
 
 import { readFile } from 'node:fs/promises';
 import * as nodeModule from 'node:module';

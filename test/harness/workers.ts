@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ServiceProcess } from './serviceProcess.js';
 
-/** Of the workers of a leading process, the oldest first. */
+/** The pids of a leading process's workers, oldest first. */
 export function workerPids({ pid }: ServiceProcess): Promise<number[]> {
   return childrenOf(pid);
 }
@@ -17,9 +17,9 @@ export async function metricsOf({ url }: ServiceProcess): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 
-/** Numbers of the workers that tell their metrics. */
+/** The numbers of the workers that appear in the metrics. */
 export async function workersInMetrics(service: ServiceProcess): Promise<string[]> {
-  // The connection may have been to one that was killed.
+  // The connection may have been to a worker that was killed.
   const metrics = await metricsOf(service).catch(() => '');
   const labels = metrics.matchAll(/^process_cpu_seconds.*worker="(\d+)"/gm);
   return [...new Set([...labels].map(match => match[1] as string))].sort();

@@ -19,10 +19,13 @@ const EXAMPLES: MessageParameters = {
   body_too_complex: {},
   body_too_slow: {},
   body_not_json_type: {},
+  body_compressed: {},
+  body_charset: {},
+  body_is_form: {},
   method_not_allowed: { allowed: 'POST' },
-  route_not_found: {},
+  route_not_found: { suggestions: ['/v1/chat/completions'] },
   model_not_found: { model: 'gpt-5', suggestions: ['openai/gpt-5.2'] },
-  openai_not_in_plan: { plan: 'pro' },
+  direct_not_in_plan: { plan: 'pro', provider: 'openai', minimumPlan: 'vip' },
   model_not_in_plan: { plan: 'basic', model: 'deepseek/deepseek-chat', minimumPlan: 'pro' },
   content_not_supported: {
     model: 'openai/gpt-4o-mini',
@@ -61,7 +64,7 @@ describe('the Persian messages of seed 003 §8 are said byte for byte', () => {
     ],
     [
       '8.2 model not in the plan',
-      { key: 'openai_not_in_plan', parameters: { plan: 'pro' } },
+      messageOf('direct_not_in_plan'),
       'در پلن PRO مدلهای مستقیم OpenAI در دسترس نیست. برای OpenAI باید پلن VIP داشته باشید.',
     ],
     [
@@ -89,7 +92,8 @@ describe('the Persian messages of seed 003 §8 are said byte for byte', () => {
   });
 
   test('8.2 names the caller’s plan', () => {
-    const message: Message = { key: 'openai_not_in_plan', parameters: { plan: 'basic' } };
+    const parameters = { ...EXAMPLES.direct_not_in_plan, plan: 'basic' };
+    const message: Message = { key: 'direct_not_in_plan', parameters };
     expect(say('fa', message)).toContain('BASIC');
     expect(say('fa', message)).not.toContain('PRO');
   });

@@ -1,4 +1,4 @@
-// Who may do what, in what order requests are judged, and what is refused.
+// Who may do what, in which order a request is checked, and what is refused.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Administration, openAdministration } from './administration.js';
@@ -37,7 +37,7 @@ const ROLES = ['viewer', 'operator', 'owner'];
 
 describe.each(ROUTES)('%s %s', (method, path, least) => {
   const url = `/admin/api${path.replace('ID', 'no-such-id').replace('ID', 'none')}`;
-  // Not even JSON: whoever may not call hears nothing about the body.
+  // Not even JSON: a caller without access must hear nothing about the body.
   const request = (token?: string) => {
     const asked = call(method, url, token);
     return method === 'get' ? asked : asked.set('Content-Type', 'application/json').send('{');
@@ -152,7 +152,7 @@ describe('operation', () => {
     expect((await owner('post', '/jobs/other/run')).status).toBe(404);
   });
 
-  test('what is not there is 404, another method 405 with the methods that there are', async () => {
+  test('an unknown path is 404, a wrong method 405 with the methods that exist', async () => {
     expect((await owner('get', '/nothing')).body.error.code).toBe('not_found');
     const { status, headers, body } = await owner('delete', '/licenses');
     expect(status).toBe(405);

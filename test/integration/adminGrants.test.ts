@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { perProvider } from '../../src/domain/provider.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { type Administration, openAdministration } from './administration.js';
 
@@ -32,9 +33,10 @@ async function use(
 describe('the plan', () => {
   test('gives the month its limit, before the first request too', async () => {
     const { id } = await administration.issue(operator, { plan: 'basic' });
+    const none = { used: 0, limit: 0, remaining: 0, held: 0, plan_limit: 0, addon_limit: 0 };
     expect(await breakdown(id)).toEqual({
-      openrouter: { used: 0, limit: 150, remaining: 150, held: 0, plan_limit: 150, addon_limit: 0 },
-      openai: { used: 0, limit: 0, remaining: 0, held: 0, plan_limit: 0, addon_limit: 0 },
+      ...perProvider(() => none),
+      openrouter: { ...none, limit: 150, remaining: 150, plan_limit: 150 },
     });
   });
 
@@ -169,7 +171,7 @@ describe('an add-on', () => {
     expect(entries).toBe(1);
   });
 
-  test('used up says so', async () => {
+  test('that is used up says so', async () => {
     const { id, key } = await administration.issue(operator, { plan: 'basic' });
     await send('patch', `/${id}`, { limits: { openrouter: 0 } });
     await send('post', `/${id}/grants`, { provider: 'openrouter', units: 2, reason: 'a trial' });
@@ -196,14 +198,14 @@ describe('an add-on', () => {
 });
 
 describe('add-ons of a month and of a subscription', () => {
-  /** As a shop would sell them; the shipped catalogue has none. */
+  /** Inserts a grant as a shop would sell it: the shipped catalogue has none of these. */
   async function insert(licenseId: string, lasts: 'month' | 'subscription', period: string | null) {
     const { prisma, licenses } = administration;
     const id = crypto.randomUUID();
     const data = { id, licenseId, lasts, period, units: 10n, entitled: 10n };
     const rest = { provider: 'openrouter', minimumPlan: 'pro', state: 'waiting', source: 'test' };
     await prisma.grant.create({ data: { ...data, ...rest } });
-    // Any change of the plan makes license and grants agree.
+    // Any change of the plan brings license and grants in line.
     await licenses.change(
       licenseId,
       { plan: 'pro' },

@@ -137,7 +137,7 @@ describe('finding', () => {
     for (let count = 0; count < 7; count++) {
       issued.unshift((await administration.issue(operator, { email, plan: 'pro' })).id);
     }
-    // All in one microsecond: the id decides.
+    // All in the same microsecond, so the id decides the order.
     await administration.prisma.license.updateMany({
       where: { id: { in: issued.slice(1, 6) } },
       data: { createdAt: new Date() },
@@ -173,7 +173,7 @@ describe('finding', () => {
     expect(body.error.details).toEqual({ field });
   });
 
-  test('ids that are foreign or no ids answer like unknown ones, on every route', async () => {
+  test('foreign and malformed ids get the same answer as unknown ones, on every route', async () => {
     const { id } = await administration.issue(operator, { plan: 'vip' });
     const other = await administration.issue(operator, { plan: 'vip' });
     const given = await send('post', `/${other.id}/grants`, { product: '404' });
@@ -220,7 +220,7 @@ describe('states', () => {
     expect(version).toBe(4);
   });
 
-  test('over when its expiry is, before and after the job; a later expiry makes it work again', async () => {
+  test('a license ends at its expiry, before and after the job; a later expiry makes it work again', async () => {
     const { id, key } = await administration.issue(operator, { plan: 'basic' });
     const setExpiry = (expires_at: string | null) => send('patch', `/${id}`, { expires_at });
     const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString();
@@ -284,4 +284,24 @@ test('every change is in the audit log with who, from where, what, before and af
     before: { plan: 'basic', limits: { openai: null } },
     after: { plan: 'vip', limits: { openai: 5, openrouter: null } },
   });
+});
+
+test('of changes at once, each entry begins with the limits that the one before it left', async () => {
+  const { id } = await administration.issue(operator, { plan: 'basic' });
+  await Promise.all(
+    Array.from({ length: 10 }, (_, units) =>
+      send('patch', `/${id}`, { limits: units % 2 ? { openai: units } : { openrouter: units } }),
+    ),
+  );
+  const entries = await administration.prisma.auditEntry.findMany({
+    where: { subject: `license:${id}`, action: 'license.change' },
+    orderBy: { id: 'asc' },
+  });
+  const limitsOf = (state: unknown) => (state as { limits: unknown }).limits;
+  const left = entries.map(({ after }) => limitsOf(after));
+  expect(left.length).toBe(10);
+  expect(entries.map(({ before }) => limitsOf(before))).toEqual([
+    { openrouter: null, openai: null },
+    ...left.slice(0, -1),
+  ]);
 });

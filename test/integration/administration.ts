@@ -1,4 +1,4 @@
-// The administration API and the holder's view over HTTP, on a database of the test's own.
+// The administration API and the holder's routes over HTTP, on the test's own database.
 
 import supertest from 'supertest';
 import { v7 as uuidv7 } from 'uuid';
@@ -21,7 +21,7 @@ export async function openAdministration() {
   const { licenses } = admin;
   const { ledger } = chat;
 
-  /** A request with a token; `body` is sent as JSON, text as it stands. */
+  /** A request with a token. `body` is sent as JSON, a text unchanged. */
   function call(method: 'get' | 'post' | 'patch' | 'delete', path: string, token?: string) {
     const request = supertest(service.url)[method](path);
     return token === undefined ? request : request.set('Authorization', `Bearer ${token}`);
@@ -34,7 +34,7 @@ export async function openAdministration() {
     call,
     close: () => service.close(),
     createAdministrator: (email: string, role: Role) => service.createAdministrator(email, role),
-    /** Creates an administrator of this role, signs in, and gives the token. */
+    /** Creates an administrator of this role and signs in; returns the token. */
     async signInAs(role: Role): Promise<string> {
       const email = `${role}-${uuidv7()}@example.com`;
       await this.createAdministrator(email, role);
@@ -47,7 +47,7 @@ export async function openAdministration() {
       if (issued.status !== 201) throw new Error(JSON.stringify(issued.body));
       return { id: issued.body.license.id, key: issued.body.key };
     },
-    /** Does what a chat does to the counters: holds one unit and posts it. */
+    /** Does to the counters what a chat does: holds one unit and posts it. */
     async use(key: string, provider: Provider): Promise<HoldResult['kind']> {
       const license = (await licenses.findByKey(key)) as License;
       const holdId = uuidv7();

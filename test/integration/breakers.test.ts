@@ -1,4 +1,4 @@
-// What one license's trouble with an upstream means to the others.
+// What one license's failures with an upstream mean for other licenses.
 
 import { afterEach, expect, test } from '@jest/globals';
 import { type Answer, type Service, startService } from '../harness/service.js';
@@ -10,14 +10,14 @@ const ANSWER = JSON.stringify({
   choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'yes' } }],
 });
 
-/** What the upstream does, as the prompt asks for: a status, or nothing at all. */
+/** What the upstream should do, sent as the prompt: a status, or no answer at all. */
 type Prompt = '200' | '500' | '401' | '429' | 'hang';
 
 let upstream: Fake;
 let service: Service;
-/** Models of the calls that reached the upstream. */
+/** The models of the calls that reached the upstream. */
 const calls: string[] = [];
-/** Counts too, beside what the prompt asks for. */
+/** If true, the upstream fails whatever the prompt says. */
 let isBroken = false;
 
 async function start(env: Record<string, string> = {}): Promise<void> {
@@ -64,7 +64,7 @@ test.each<[Prompt, number]>([
   ['429', 503],
   ['hang', 504],
 ])(
-  'one license whose 20 requests end with %s: the next of another is answered',
+  'after 20 requests of one license end with %s, another license is still answered',
   async (prompt, status) => {
     await start(prompt === 'hang' ? { UPSTREAM_TIMEOUT_MS: '4000' } : {});
     const [one, other] = (await keys(2)) as [string, string];
@@ -76,7 +76,7 @@ test.each<[Prompt, number]>([
 );
 
 test.each<[string, number]>([
-  // With one key the third request opens it, and is not tried again.
+  // With one key the third license's request opens the breaker, and is not retried.
   ['one', 5],
   ['one,two', 6],
 ])(
@@ -86,7 +86,7 @@ test.each<[string, number]>([
     isBroken = true;
     const all = await keys(4);
     const [, , , last] = all as [string, string, string, string];
-    // A request has one retry, with the other key where there is one.
+    // A request is retried once, with the other key where there is one.
     for (const key of all.slice(0, 3)) await ask(key, '200');
     const before = calls.length;
     expect(before).toBe(tried);
@@ -102,7 +102,7 @@ test.each<[string, number]>([
     expect(calls.length).toBe(before);
     const rows = await service.database.prisma.hold.findMany({ select: { state: true } });
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['voided']));
-    // Another model of the same upstream is not held back by it.
+    // Another model of the same upstream is not affected.
     isBroken = false;
     expect((await ask(last, '200', OTHER)).status).toBe(200);
   },

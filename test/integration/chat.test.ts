@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeKey } from '../../src/domain/key.js';
+import { PROVIDERS } from '../../src/domain/provider.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
 import { type Service, startService } from '../harness/service.js';
 
@@ -169,7 +170,7 @@ describe('a refusal', () => {
       usage_breakdown: { [provider]: { used: 1, limit: 1, remaining: 0 } },
       code: 'quota_exhausted',
     });
-    expect(Object.keys(answer.body.usage_breakdown as object)).toEqual(['openrouter', 'openai']);
+    expect(Object.keys(answer.body.usage_breakdown as object)).toEqual(PROVIDERS);
     expect(answer.headers.get('x-should-retry')).toBe('false');
     expect(answer.headers.get('retry-after')).toBeNull();
   });

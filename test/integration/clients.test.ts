@@ -1,4 +1,4 @@
-// Other clients that speak OpenAI's API, as their users would write it.
+// Other clients that speak OpenAI's API, used as their users would.
 
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

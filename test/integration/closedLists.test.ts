@@ -1,4 +1,4 @@
-// A closed list stands once in the code and once in the database's checks: each member is in both.
+// A closed list exists once in the code and once in the database's checks. Both must have the same members.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -6,17 +6,18 @@ import { OUTCOMES } from '../../src/domain/delivery.js';
 import { GRANT_STATES, LASTS } from '../../src/domain/grant.js';
 import { HOLD_STATES } from '../../src/domain/hold.js';
 import { LICENSE_STATES } from '../../src/domain/license.js';
-import { BUYER_NOTICE_KINDS } from '../../src/domain/mail.js';
+import { LINK_MAIL_KINDS } from '../../src/domain/mail.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
 import { PROVIDERS } from '../../src/domain/provider.js';
-import { FACT_KINDS, SHOPS } from '../../src/domain/purchase.js';
+import { FACT_KINDS } from '../../src/domain/purchase.js';
 import { ROLES } from '../../src/domain/role.js';
+import { SHOPS } from '../../src/domain/shop.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const IN_CODE: Record<string, readonly string[]> = {
   'admin_token.role': ROLES,
   'administrator.role': ROLES,
-  // Said by the store's statements alone.
+  // Used only in the store's statements.
   'buyer_session.kind': ['link', 'session'],
   'hold.provider': PROVIDERS,
   'hold.state': HOLD_STATES,
@@ -24,8 +25,9 @@ const IN_CODE: Record<string, readonly string[]> = {
   'license_grant.lasts': LASTS,
   'license_grant.provider': PROVIDERS,
   'license_grant.state': GRANT_STATES,
+  'license_limit.provider': PROVIDERS,
   'license_notice.kind': NOTICE_KINDS,
-  'notice.kind': BUYER_NOTICE_KINDS,
+  'notice.kind': LINK_MAIL_KINDS,
   'notice_delivery.state': DELIVERY_STATES,
   'purchase_event.outcome': OUTCOMES,
   'purchase_fact.kind': FACT_KINDS,
@@ -44,7 +46,7 @@ afterAll(() => database.close());
 /** `column = ANY (ARRAY['a'::text, 'b'::text])` or `column = ANY ('{a,b}'::text[])`. */
 const LIST = /(\w+) = ANY \((?:ARRAY\[(.*?)\]|'\{(.*?)\}'::text\[\])\)/g;
 
-/** What the checks of each column allow. */
+/** The values that the checks of each column allow. */
 async function listsOf({ prisma }: TestDatabase): Promise<Record<string, string[]>> {
   const checks = await prisma.$queryRaw<Array<{ table: string; definition: string }>>`
     SELECT relname::text AS "table", pg_get_constraintdef(pg_constraint.oid, true) AS definition
@@ -61,7 +63,7 @@ async function listsOf({ prisma }: TestDatabase): Promise<Record<string, string[
   return Object.fromEntries(lists);
 }
 
-describe('the database takes what the code has, and nothing else', () => {
+describe('the database accepts what the code has, and nothing else', () => {
   test.each(Object.entries(IN_CODE))('%s', (column, members) => {
     expect([...(inDatabase[column] ?? [])].sort()).toEqual([...members].sort());
   });
@@ -71,16 +73,38 @@ test('no list of the database is left out above', () => {
   expect(Object.keys(inDatabase).sort()).toEqual(Object.keys(IN_CODE).sort());
 });
 
-test('a license has a quota of every provider, and of no other', async () => {
-  const { prisma } = database;
-  const accountId = uuidv7();
-  await prisma.account.create({ data: { id: accountId, email: 'a@example.com' } });
-  const license = { id: uuidv7(), accountId, plan: 'vip', state: 'active' };
-  await prisma.license.create({ data: license });
-  const allowances = PROVIDERS.map((provider, at) => ({ plan: 'vip', provider, units: at + 1 }));
-  const entitled = await prisma.$queryRaw<Array<{ provider: string; units: number }>>`
-    SELECT provider, plan_limit::int AS units FROM sahm_entitled(
-      ARRAY[${license.id}::uuid], '2026-01', ${JSON.stringify(allowances)}::json)
-    ORDER BY plan_limit`;
-  expect(entitled).toEqual(allowances.map(({ provider, units }) => ({ provider, units })));
+describe('a license has a quota of every provider, and of no other', () => {
+  test.each([
+    ['those of the list', [...PROVIDERS]],
+    ['one more: neither a column nor a function has to change', [...PROVIDERS, 'another']],
+  ])('%s', async (_name, providers) => {
+    const { prisma } = database;
+    // Not of the list yet, which is what the check is for.
+    await prisma.$executeRaw`
+      ALTER TABLE license_limit DROP CONSTRAINT IF EXISTS license_limit_provider`;
+    const allowances = providers.map((provider, at) => ({ plan: 'vip', provider, units: at + 1 }));
+    const last = providers.at(-1) as string;
+    for (const [plan, expected] of [
+      ['vip', allowances.map(({ provider, units }) => ({ provider, units }))],
+      ['of an older catalogue', providers.map(provider => ({ provider, units: 0 }))],
+    ] as const) {
+      const id = uuidv7();
+      await prisma.account.create({ data: { id, email: `${id}@example.com` } });
+      await prisma.license.create({ data: { id, accountId: id, plan, state: 'active' } });
+      expect(await entitled(id, allowances)).toEqual(sorted(expected));
+      await prisma.licenseLimit.create({ data: { licenseId: id, provider: last, units: 70 } });
+      const limited = expected.map(each =>
+        each.provider === last ? { ...each, units: 70 } : each,
+      );
+      expect(await entitled(id, allowances)).toEqual(sorted(limited));
+    }
+  });
+
+  const entitled = (id: string, allowances: object[]) =>
+    database.prisma.$queryRaw<Array<{ provider: string; units: number }>>`
+      SELECT provider, plan_limit::int AS units FROM sahm_entitled(
+        ARRAY[${id}::uuid], '2026-01', ${JSON.stringify(allowances)}::json)
+      ORDER BY provider COLLATE "C"`;
+  const sorted = (rows: readonly { provider: string }[]) =>
+    rows.toSorted((one, other) => (one.provider < other.provider ? -1 : 1));
 });

@@ -1,4 +1,4 @@
-// The command line as an administrator uses it: processes of their own against a running service.
+// The command line as an administrator uses it: in its own processes, against a running service.
 
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
@@ -52,7 +52,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The service as a process of its own, until its port is open. */
+/** Starts the service in its own process, and waits until its port is open. */
 async function startServer(env: Record<string, string>) {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const server = spawn(process.execPath, ['dist/src/main.js'], {
@@ -115,7 +115,7 @@ describe('sahm', () => {
     expect((await sahm('sales', '--group', 'plan')).stdout).toMatch(/^KEY +COST_MICROUSD +SOLD/);
   }, 60_000);
 
-  test('shows what was told of licenses and to whom, and has it delivered again', async () => {
+  test('shows notices and their receivers, and has them delivered again', async () => {
     receiver.answer = 503;
     const made = await sahm('--json', 'endpoints', 'add', receiver.url, '--kinds', 'grant_waiting');
     const { webhook_endpoint, secret } = JSON.parse(made.stdout);
@@ -184,7 +184,7 @@ describe('sahm', () => {
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('not empty')]);
   }, 240_000);
 
-  test('gives an administrator a new password on the machine itself, which ends what there was', async () => {
+  test('sets an administrator’s new password on the machine itself, which ends sessions and tokens', async () => {
     const url = service.database.url;
     const env = {
       DATA_DIR: join(directory, 'reset'),
@@ -196,7 +196,7 @@ describe('sahm', () => {
       run(['admin', 'reset-password', email], env, input);
     if (url === undefined) {
       const first = await startServer(env);
-      // The embedded database is the server's.
+      // The server has the embedded database.
       const locked = await reset('first@example.com');
       expect([locked.code, locked.stdout]).toEqual([2, '']);
       expect(locked.stderr).toContain('stop it first');

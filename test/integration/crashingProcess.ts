@@ -1,4 +1,4 @@
-// `crashingProcess.ts DATABASE EMAIL SEAM`: delivers one order, and kills itself at the seam.
+// `crashingProcess.ts DATABASE EMAIL SEAM`: delivers one order, and kills itself at that seam.
 
 import { writeSync } from 'node:fs';
 import { loadCatalog } from '../../src/catalog/load.js';

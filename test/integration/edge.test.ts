@@ -1,5 +1,5 @@
-// The edge: what is refused before its body was read is read to its end all the same, keys are looked at first,
-// and nothing of HTTP's lesser rules opens a side door.
+// The edge: a body that is refused early is still read to its end, keys are checked first, and HTTP's minor
+// rules open no side door.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -24,9 +24,9 @@ afterAll(() => service.close());
 
 interface Connection {
   socket: Socket;
-  /** What came so far. */
+  /** What has arrived so far. */
   text(): string;
-  /** Resolves when so many answers have come. */
+  /** Resolves when this many answers have arrived. */
   answers(count: number): Promise<string>;
   closed: Promise<unknown>;
 }
@@ -59,7 +59,7 @@ function head(line: string, headers: Record<string, string | number> = {}): stri
   return `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** Writes so many bytes without listening, as simple clients do, and waits until all have been taken. */
+/** Writes this many bytes without reading, as simple clients do, and waits until all are accepted. */
 async function pour(socket: Socket, bytes: number): Promise<void> {
   const piece = Buffer.alloc(MIB, ' ');
   for (let left = bytes; left > 0 && !socket.destroyed; left -= MIB) {
@@ -71,7 +71,7 @@ async function pour(socket: Socket, bytes: number): Promise<void> {
 
 const PING = head('GET /healthz');
 
-describe('what is refused unread is read to its end, and the connection goes on', () => {
+describe('a body that is refused early is read to its end, and the connection stays usable', () => {
   const authorized = () => ({ Authorization: `Bearer ${key}` });
   const admin = () => ({ Authorization: `Bearer ${token}` });
 
@@ -115,13 +115,13 @@ describe('what is refused unread is read to its end, and the connection goes on'
     socket.destroy();
   });
 
-  test('413 where nobody said how much comes', async () => {
+  test('413, a body without a stated length', async () => {
     const { socket, answers, text } = open();
     const headers = { 'Transfer-Encoding': 'chunked', ...authorized() };
     socket.write(head('POST /v1/chat/completions', headers));
     for (let count = 0; count < 25; count++) {
       socket.write(`${MIB.toString(16)}\r\n`);
-      // A text, or it were too much white space.
+      // The bytes are inside a JSON text: outside of texts this would be too much white space.
       await pourText(socket, count === 0);
       socket.write('\r\n');
     }
@@ -131,7 +131,7 @@ describe('what is refused unread is read to its end, and the connection goes on'
     socket.destroy();
   });
 
-  test('before the connection closes, where the client wishes that', async () => {
+  test('a client that wants the connection closed gets its answer before that', async () => {
     const { socket, closed, text } = open();
     const headers = { 'Content-Length': 21 * MIB, Connection: 'close', ...authorized() };
     socket.write(head('POST /v1/chat/completions', headers));
@@ -154,10 +154,10 @@ test('the answer does not wait for the rest of the body', async () => {
   socket.destroy();
 });
 
-describe('who asks before it sends', () => {
+describe('a client that asks before it sends', () => {
   const expecting = { Expect: '100-continue', 'Content-Type': 'application/json' };
 
-  test('is told to go on, where the body is wanted', async () => {
+  test('is told to go on if the body is wanted', async () => {
     const { socket, answers, text } = open();
     const body = JSON.stringify({ api_key: key });
     const headers = { ...expecting, 'Content-Length': Buffer.byteLength(body) };
@@ -183,7 +183,7 @@ describe('who asks before it sends', () => {
   });
 });
 
-describe('while strangers have as much under way as they may', () => {
+describe('while strangers have used up their budget of bodies', () => {
   const chat = { model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
   const large = { ...chat, prompt: 'long '.repeat(100_000) };
   const taken = 63.9 * MIB;
@@ -193,7 +193,7 @@ describe('while strangers have as much under way as they may', () => {
   });
   afterAll(() => strangersBodies.giveBack(taken));
 
-  test('a large body without a key in the headers is told to come again', async () => {
+  test('a large body without a key in the headers is refused with a time to retry', async () => {
     const answer = await service.post('/api/chat_v3', { ...large, api_key: key });
     expect([answer.status, answer.body.code]).toEqual([503, 'service_unavailable']);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -209,7 +209,7 @@ describe('while strangers have as much under way as they may', () => {
   });
 });
 
-test('when all is answered, nothing is under way', async () => {
+test('when everything is answered, the budget is free again', async () => {
   const body = {
     model: 'qwen/qwen-2.5-7b-instruct',
     prompt: 'long '.repeat(100_000),
@@ -265,8 +265,8 @@ describe('a body that no real request has', () => {
   });
 });
 
-describe('the lesser rules of HTTP', () => {
-  test('two Host headers are no request', async () => {
+describe('the minor rules of HTTP', () => {
+  test('a request with two Host headers is refused', async () => {
     const { socket, closed, text } = open();
     socket.write('GET /healthz HTTP/1.1\r\nHost: a.test\r\nhost: b.test\r\n\r\n');
     await closed;
@@ -287,7 +287,7 @@ describe('the lesser rules of HTTP', () => {
   });
 
   test.each(['/healthz', '/v1/models', '/nowhere', '/api/license', '/openapi.json'])(
-    'no browser takes the JSON of %s for something else',
+    'browsers are kept from taking the JSON of %s for something else',
     async path => {
       const { headers } = await fetch(service.url + path);
       expect(headers.get('content-type')).toMatch(/^application\/json/);
@@ -295,13 +295,13 @@ describe('the lesser rules of HTTP', () => {
     },
   );
 
-  test('nor that of a chat', async () => {
+  test('and from taking a chat’s', async () => {
     const chat = { api_key: key, model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
     const { headers } = await service.post('/api/chat_v3', chat);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  test.each(['claim', 'sign-in'])('no other page frames the button of /%s', async path => {
+  test.each(['claim', 'sign-in'])('no other page can frame the button of /%s', async path => {
     const { headers } = await fetch(`${service.url}/${path}/${'a'.repeat(43)}`);
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   });

@@ -1,4 +1,4 @@
-// Signed deliveries with anything in any field. DELIVERIES=5000 for the long run, SEED to repeat one.
+// Signed deliveries with anything in any field. DELIVERIES=5000 makes a long run, SEED repeats one.
 
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -28,7 +28,7 @@ afterAll(() => selling.close());
 type Json = Record<string, unknown>;
 let last = 0;
 
-/** What the shop sends when all is well, each of another order; the first one of each shop is a plan bought. */
+/** What the shop sends normally, each time for another order. The first one of each shop buys a plan. */
 const SHOPS: Record<string, Array<(number: number) => Json>> = {
   purchases: [
     number => signedFact(number, { fact: 'bought', product: 'pro-month' }),
@@ -157,7 +157,7 @@ async function send(shop: string, body: Buffer): Promise<{ status: number; outco
       'X-WC-Webhook-Signature': hmac('', WOO_SECRET).digest('base64'),
       'X-WC-Webhook-Topic': 'order.updated',
     },
-    // Its own library signs text; what is none is signed in the same form.
+    // Stripe's library only signs text. Bytes that are no text are signed in the same form by hand.
     stripe: {
       'Stripe-Signature': `t=${time},v1=${hmac(`${time}.`, 'whsec_old').digest('hex')}`,
     },
@@ -191,7 +191,7 @@ test.each(Object.keys(SHOPS))(
       const base = made[random.below(made.length)] as (number: number) => Json;
       const text = odd.json(odd.changed(base(5_000_000 + ++last)));
       const bytes = Buffer.from(text);
-      // Bytes that are no text at all.
+      // Sometimes bytes that are no text at all.
       if (random.below(20) === 0) bytes.fill(random.below(256), random.below(bytes.length + 1));
       const bad = await send(shop, bytes);
       if (bad.status !== 200) wrong.push(`${bad.status}: ${text.slice(0, 2_000)}`);
@@ -200,7 +200,7 @@ test.each(Object.keys(SHOPS))(
     }
     expect(wrong).toEqual([]);
     expect((await kept()) - before).toBe(2 * COUNT);
-    // What says too much or nothing that there is, is told by its field, and no fault of ours.
+    // Where a value is too much or refers to nothing, the reason names the field; it is no fault of ours.
     const nameless = await prisma.purchaseEvent.findMany({
       where: {
         OR: [

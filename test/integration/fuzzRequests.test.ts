@@ -1,5 +1,5 @@
-// Requests made from the service's own document, half of them changed into something odd. FUZZ=20000 for the
-// long run, SEED to repeat one.
+// Requests made from the service's own document, half of them changed into something odd. FUZZ=20000 makes a
+// long run, SEED repeats one.
 
 import { Agent, request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -54,7 +54,7 @@ function send({ method, path, headers, body }: MadeRequest): Promise<Sent> {
   });
 }
 
-/** Something of every kind, so that what is asked for is there; `renew` when it is there no more. */
+/** Creates one of everything, so that requests find something. `renew` creates it again when it is gone. */
 async function prepare(
   service: Service,
 ): Promise<Known & { renew(scheme: string): Promise<void> }> {
@@ -65,7 +65,7 @@ async function prepare(
   const keys: string[] = [];
   async function renew(scheme: string): Promise<void> {
     if (scheme === 'administrator') {
-      // Not by signing in: that is soon limited, with all the passwords that are tried.
+      // Not by signing in, which is soon limited because of all the passwords that are tried.
       for (const role of ['owner', 'operator', 'viewer'] as const) {
         const name = `${role}-${++administrators}`;
         const administratorId = await service.createAdministrator(`${name}@example.com`, role);
@@ -121,7 +121,7 @@ async function prepare(
       api_key: keys,
       key: keys,
       password: [PASSWORD],
-      // To nobody: what is told goes to a closed port of this machine.
+      // Reaches nobody: notices go to a closed port of this machine.
       url: ['http://127.0.0.1:1/hook'],
     },
     credentials: {
@@ -144,7 +144,7 @@ async function prepare(
   };
 }
 
-/** What is wrong with an answer; null for a good one. That it has the document's form, the service's harness says. */
+/** What is wrong with an answer; null for a good one. The service harness checks it against the document. */
 function faultIn({ status, type, text }: Sent): string | null {
   if (status >= 500) return `${status} ${text}`;
   if (status < 400) return null;
@@ -153,7 +153,7 @@ function faultIn({ status, type, text }: Sent): string | null {
   const code: ErrorCode = typeof body.error === 'object' ? body.error.code : body.code;
   if (!Object.hasOwn(ERROR_STATUS, code)) return `${status} without a code: ${text}`;
   if (ERROR_STATUS[code] !== status) return `${status} with ${text}`;
-  // The last resort: a border let through what the database then refused.
+  // The last resort: the borders let something through that the database then refused.
   return /cannot be stored|value_not_storable/.test(text) ? text : null;
 }
 
@@ -173,13 +173,13 @@ test(
       const sent = await send(made);
       seen.set(sent.status, (seen.get(sent.status) ?? 0) + 1);
       const fault = faultIn(sent);
-      // Signed out, disabled, revoked: that was one of the requests.
+      // One of the requests signed out, disabled or revoked it.
       if (sent.status === 401 && made.credential) await known.renew(made.credential);
       if (fault) wrong.push(`${JSON.stringify(made).slice(0, 1_500)}\n-> ${fault.slice(0, 500)}`);
     }
     if (COUNT > 1_000) console.log(`SEED=${SEED}`, Object.fromEntries(seen));
     expect(wrong).toEqual([]);
-    // It is no fuzzing of the doorkeeper alone.
+    // Proves that the requests get past the access checks.
     expect(seen.get(200)).toBeGreaterThan(COUNT / 20);
     expect(await service.deps.findProblems()).toEqual([]);
   },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeKey } from '../../src/domain/key.js';
+import { perProvider } from '../../src/domain/provider.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { type Administration, openAdministration } from './administration.js';
 
@@ -29,6 +30,7 @@ test('a holder sees plan, state, month, usage and grants, and no key', async () 
     resets_at: expect.stringMatching(/^\d{4}-\d{2}-01T00:00:00\.000Z$/),
     usage: { plan: 'vip', period, used: 1, limit: 880, remaining: 879 },
     usage_breakdown: {
+      ...perProvider(() => ({ used: 0, limit: 0, remaining: 0 })),
       openrouter: { used: 1, limit: 800, remaining: 799 },
       openai: { used: 0, limit: 80, remaining: 80 },
     },
@@ -62,7 +64,7 @@ test('the holder of a suspended or expired license is told so', async () => {
   });
 });
 
-test('none, unknown, malformed, revoked and rotated-out keys get one and the same answer', async () => {
+test('missing, unknown, malformed, revoked and rotated-out keys get the same answer', async () => {
   const revoked = await administration.issue(operator, { plan: 'basic' });
   await post(`/${revoked.id}/revoke`);
   const rotated = await administration.issue(operator, { plan: 'basic' });

@@ -14,7 +14,7 @@ let upstream: Fake;
 let calls = 0;
 let status = 200;
 let waitMs = 0;
-/** How long a stream goes on after its content. */
+/** How long a stream continues after its content. */
 let goesOnMs = 100;
 let padding = '';
 let received: { messages: unknown } | undefined;
@@ -190,7 +190,7 @@ test('the license key is no part of the body', async () => {
   expect(await usedBy(id)).toBe(1);
 });
 
-test('what cost nothing frees the key', async () => {
+test('a request that cost nothing frees its key', async () => {
   const { id, key } = await first().issue('basic');
   status = 400;
   expect((await ask(key, 'k')).status).toBe(400);
@@ -200,7 +200,7 @@ test('what cost nothing frees the key', async () => {
   expect(await usedBy(id)).toBe(1);
 });
 
-test('charged without a kept reply (the client left, or over 1 MiB): 409, and no wish for more', async () => {
+test('charged without a kept reply (the client left, or over 1 MiB): 409, not to be retried', async () => {
   const { id, key } = await first().issue('basic');
   goesOnMs = 10_000;
   const leaving = new AbortController();
@@ -240,7 +240,7 @@ test('a quota that is used up does not stand in the way of a replay; a suspensio
   for (const on of replicas) expect((await ask(key, 'k', { on })).status).toBe(401);
 });
 
-test('a refused request with a key of its own can be sent again with it', async () => {
+test('a refused request can be sent again with the same key', async () => {
   const { id, key } = await first().issue('basic');
   await first().deps.admin.licenses.change(id, { limits: { openrouter: 0 } }, SYSTEM);
   expect((await ask(key, 'k')).status).toBe(429);

@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterAll(() => database.close());
 
-/** A run that goes on until it is ended. */
+/** A run that continues until the test ends it. */
 function begin(leases: JobLeases, leaseMs = MINUTE_MS) {
   let began = () => {};
   let end = () => {};
@@ -40,7 +40,9 @@ function begin(leases: JobLeases, leaseMs = MINUTE_MS) {
   return { started, end, run };
 }
 
-/** Three holders at once. Whoever runs the job goes on until the others run it too or were sent away. */
+/**
+ * Starts three holders at once. The one that runs the job goes on until the others have run or been refused.
+ */
 async function runAtOnce<Result>(result: Result) {
   let told = 0;
   let tellAll = () => {};
@@ -126,7 +128,7 @@ test('a holder that lost its lease does not end the lease of the one who took ov
   const stalled = begin(one);
   await stalled.started;
   await shiftClock(database.prisma, '2 minutes');
-  // The same process: each run is a holder of its own.
+  // In the same process, because each run is a holder of its own.
   const next = begin(one);
   await next.started;
   stalled.end();

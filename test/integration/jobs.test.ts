@@ -1,4 +1,4 @@
-// The jobs over a real ledger: idempotent, bounded, and no counter depends on them.
+// The jobs on a real ledger: they are idempotent and bounded, and no counter depends on them.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as newId } from 'uuid';
@@ -36,8 +36,8 @@ beforeAll(async () => {
     syncModels: async () => ({}),
     prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
     applyWaiting: async () => ({ tried: 0, applied: 0, failed: 0, refreshed: 0 }),
-    reconcileWoocommerce: async () => null,
-    sendNotices: async () => ({ sent: 0, failed: 0 }),
+    reconcileOrders: async () => null,
+    mailLinks: async () => ({ sent: 0, failed: 0 }),
     findNotices: async () => ({ allowances: 0, expiring: 0 }),
     deliverNotices: async () => ({ delivered: 0, retried: 0, failed: 0 }),
   };
@@ -113,7 +113,7 @@ test('close-periods writes the statement of a past month once, when nothing of i
   await addGrant(prisma, license, { units: 2, createdAt: '2025-11-01T00:00:00Z' });
   await spend(license, 6);
   await spend(other, 1);
-  // Drawn from the grant: the period's own row does not show it as held.
+  // Drawn from the grant, so the period's own row does not show it as held.
   const late = await hold(license);
 
   expect(await resultOf('close-periods')).toEqual({ written: 0 });
@@ -189,7 +189,7 @@ test('prune removes old holds and sessions; every counter and the proof stay as 
   expect(await problems()).toEqual([]);
 });
 
-test('prune leaves a hold that nobody ended, and goes past it', async () => {
+test('prune keeps a hold that nobody ended, and goes on after it', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
   const license = await createLicense(prisma);
@@ -205,14 +205,14 @@ test('prune leaves a hold that nobody ended, and goes past it', async () => {
   expect(await problems()).toEqual([]);
 });
 
-test('prune removes nothing of which the ledger has no bucket', async () => {
+test('prune removes no hold whose bucket the ledger does not have', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
   await setClock(prisma, '2024-10-31T00:00:00Z');
   await spend(await createLicense(prisma), 2);
   await prisma.$executeRaw`DELETE FROM quota_period`;
   await setClock(prisma, '2026-12-01T00:00:00Z');
-  // Behind them, and of another kind.
+  // Later than those, and of another kind.
   await setClock(prisma, '2024-11-01T00:00:00Z');
   await spend(await createLicense(prisma), 3);
   await prisma.idempotencyClaim.create({

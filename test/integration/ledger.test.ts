@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
+import type { Plan } from '../../src/domain/catalog.js';
 import { mayBeDone } from '../../src/domain/databaseFault.js';
+import { PROVIDERS, perProvider } from '../../src/domain/provider.js';
 import {
   type Balance,
   balanceOf,
@@ -34,8 +36,17 @@ import {
   wantOf,
 } from './ledgerFixture.js';
 
+/** Nothing allowed, nothing used. */
+const EMPTY: Quota = {
+  planLimit: 0,
+  addonLimit: 0,
+  used: 0,
+  held: 0,
+  grantsUsed: 0,
+  grantsUnspent: 0,
+};
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
-/** LEDGER_SEED=N runs the random tests again as they ran with that seed. */
+/** LEDGER_SEED=N repeats the random tests of a run with that seed. */
 const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const NOVEMBER = '2026-11-15T12:00:00Z';
@@ -63,7 +74,7 @@ function newLedger(client = prisma): Ledger {
   return createLedger(client, () => catalog, { ...settings, ...ways });
 }
 
-/** `act` with ledgers on separate clients, as separate replicas have them. */
+/** Runs `act` with ledgers on separate clients, like separate replicas. */
 async function withReplicas<T>(
   count: number,
   act: (ledgers: Ledger[], conflicts: () => number) => Promise<T>,
@@ -113,14 +124,14 @@ function voidHold(want: HoldWant, on = ledger): Promise<SettleResult> {
   return on.settle({ ...want, outcome: 'voided', reason: 'upstream_failed' });
 }
 
-/** Holds one after the other, so that their order is certain. */
+/** Holds one after the other, so that their order is known. */
 async function holdInTurn(wants: HoldWant[]): Promise<HoldResult[]> {
   const results: HoldResult[] = [];
   for (const want of wants) results.push(await ledger.hold(want));
   return results;
 }
 
-/** From which buckets these holds were drawn; null is the period's own. */
+/** The buckets that these holds were drawn from; null is the period's own. */
 async function bucketsOf(wants: HoldWant[]): Promise<Array<string | null | undefined>> {
   const rows = await prisma.hold.findMany({ where: { id: { in: wants.map(w => w.holdId) } } });
   return wants.map(want => rows.find(row => row.id === want.holdId)?.grantId);
@@ -135,7 +146,7 @@ function quotaIn(result: SettleResult): Quota {
   return result.usage.quotas.openrouter;
 }
 
-/** On PostgreSQL: whether a session of this database waits for another's lock. */
+/** Only on PostgreSQL: whether a session of this database waits for another session's lock. */
 async function somebodyWaits(): Promise<boolean> {
   const waiting = await prisma.$queryRaw<unknown[]>`
     SELECT 1 AS one FROM pg_stat_activity
@@ -143,7 +154,7 @@ async function somebodyWaits(): Promise<boolean> {
   return waiting.length > 0;
 }
 
-/** Every test's ledger is right at its end. */
+/** Every test must leave a correct ledger. */
 async function expectNoProblems(): Promise<void> {
   expect(await findLedgerProblems(prisma)).toEqual([]);
 }
@@ -186,7 +197,7 @@ describe('buckets', () => {
       const results = await hold(pairs);
       expect(results.map(({ kind }) => kind)).toEqual(['held', 'held', 'held', 'held', 'full']);
       expect(await bucketsOf(pairs)).toEqual([null, null, large, large, undefined]);
-      // One unit is left in the period's own bucket and one in the small grant: no room for a pair.
+      // One unit is left in the period's own bucket and one in the small grant: two units fit nowhere.
       expect(results[4]).toMatchObject({ reserved: true });
       const singles = times(3, () => wantOf(license));
       expect((await holdInTurn(singles)).map(({ kind }) => kind)).toEqual(['held', 'held', 'full']);
@@ -278,7 +289,7 @@ describe('buckets', () => {
     await post(wants[1] as HoldWant);
     await prisma.grant.update({ where: { id: refunded }, data: { entitled: 1 } });
     expect(await ledger.hold(wantOf(license))).toMatchObject({ kind: 'full', reserved: false });
-    // What was held before is still good.
+    // The holds from before are still valid.
     expect(await post(wants[2] as HoldWant)).toMatchObject({ kind: 'ended' });
     const row = await prisma.grant.findUniqueOrThrow({ where: { id: refunded } });
     expect(row).toMatchObject({ entitled: 1n, used: 3n, held: 0n });
@@ -347,10 +358,10 @@ describe('exactness', () => {
     );
     expect([count(results, 'held'), count(results, 'full')]).toEqual([5, 55]);
     const rows = await prisma.quotaPeriod.findMany({ where: { licenseId: license.id } });
-    expect(rows.map(row => [row.provider, row.period, row.planLimit]).sort()).toEqual([
-      ['openai', '2026-11', 2n],
-      ['openrouter', '2026-11', 5n],
-    ]);
+    const { allowances } = catalog.plans.get('vip') as Plan;
+    expect(rows.map(row => [row.provider, row.period, Number(row.planLimit)]).sort()).toEqual(
+      PROVIDERS.map(provider => [provider, '2026-11', allowances[provider]]).sort(),
+    );
     await expectNoProblems();
   });
 
@@ -364,12 +375,12 @@ describe('exactness', () => {
     );
     expect([count(results, 'held'), count(results, 'full')]).toEqual([5, 55]);
     const where = { licenseId: license.id, period: '2026-12' };
-    expect(await prisma.quotaPeriod.count({ where })).toBe(2);
+    expect(await prisma.quotaPeriod.count({ where })).toBe(PROVIDERS.length);
     await expectNoProblems();
   });
 
   onPostgres('three replicas at once, 500 holds with 100 left: exactly 100 are held', async () => {
-    // Opened by these requests themselves; 90 in the own bucket and 10 in two grants.
+    // These requests open the month themselves: 90 units in the own bucket and 10 in two grants.
     const license = await createLicense(prisma, { openrouterLimit: 90 });
     await addGrant(prisma, license, { units: 4, createdAt: '2026-10-01' });
     await addGrant(prisma, license, { units: 6, createdAt: '2026-10-02' });
@@ -392,7 +403,7 @@ describe('exactness', () => {
   });
 });
 
-/** That replies show 1, 2, 3 ... used, in some order, under one limit. */
+/** Expects that replies show 1, 2, 3 ... used, in any order, under one limit. */
 function expectOneByOne(
   balances: Balance[],
   { from, limit }: { from: number; limit: number },
@@ -485,7 +496,7 @@ describe('a hold ends once', () => {
     await expectNoProblems();
   });
 
-  test('a hold that never was is refused as unknown', async () => {
+  test('a hold that never existed is refused as unknown', async () => {
     expect(await post(wantOf(await createLicense(prisma)))).toEqual({
       kind: 'refused',
       state: 'unknown',
@@ -539,7 +550,7 @@ describe('a hold ends once', () => {
     },
   );
 
-  /** The database does what it is asked, and so many of its answers to it are lost. */
+  /** A ledger whose statements are run by the database, but whose first `count` answers are lost. */
   function losingAnswers(pattern: RegExp, count: number): Ledger {
     let lost = 0;
     const way: Queries = {
@@ -564,7 +575,7 @@ describe('a hold ends once', () => {
     await expectNoProblems();
   });
 
-  test('where nobody can tell how it ended, the fault says that it may be done', async () => {
+  test('where nobody knows how it ended, the fault says that it may have been done', async () => {
     const want = await heldWant();
     const fault = await post(want, losingAnswers(/sahm_settle/, 2)).catch(error => error);
     expect(mayBeDone(fault)).toBe(true);
@@ -590,7 +601,7 @@ describe('a hold ends once', () => {
   });
 });
 
-describe('what a cache may hold wrongly', () => {
+describe('what a cache may have wrong', () => {
   const now = new Date(NOVEMBER);
   const later = new Date(now.getTime() + 1);
 
@@ -622,7 +633,7 @@ describe('what a cache may hold wrongly', () => {
     const fresh = await createLicense(prisma);
     const changed = await change(license);
     const used = typeof changed === 'object' && changed && 'keyId' in changed ? changed : license;
-    // Before and after the month's rows are opened; those who come along are served.
+    // Before and after the month's rows are opened. Requests in the same batch are served.
     for (let turn = 0; turn < 2; turn++) {
       const [result, other] = await Promise.all([
         ledger.hold(wantOf(used as TestLicense)),
@@ -754,11 +765,11 @@ describe('months', () => {
     await addGrant(prisma, license, { units: 3, createdAt: '2026-10-01' });
     await setClock(prisma, FIRST_OF_DECEMBER);
     await ledger.hold(wantOf(license));
-    // As for a hold that was asked just before midnight and waited.
+    // Like a hold that was requested just before midnight and had to wait.
     await setClock(prisma, LAST_OF_NOVEMBER);
     const once = (name: string) => ({
       ...wantOf(license),
-      once: { keyDigest: name.repeat(64), fingerprint: 'f'.repeat(64) },
+      idempotency: { idempotencyKeyDigest: name.repeat(64), fingerprint: 'f'.repeat(64) },
     });
     const resetsAt = new Date(FIRST_OF_DECEMBER);
     const own = wantOf(license);
@@ -835,7 +846,7 @@ describe('replies', () => {
         await prisma.$transaction(async transaction => {
           const want = { ...first, outcome: 'posted' as const, reason: 'success' };
           await settleBatch(transaction, [want], settings.timeZone);
-          // Not committed yet: the second post waits for it, or else has answered without it.
+          // Not committed yet. Goes on once the second post waits for it, or has wrongly answered without it.
           let hasAnswered = false;
           later = post(second, other).finally(() => {
             hasAnswered = true;
@@ -878,7 +889,7 @@ describe('replies', () => {
     ]);
   });
 
-  test("a refusal shows both providers' counters as they are", async () => {
+  test("a refusal shows every provider's counters as they are", async () => {
     const license = await createLicense(prisma);
     const wants = times(3, () => wantOf(license));
     await holdInTurn([...wants, ...times(2, () => wantOf(license, { provider: 'openai' }))]);
@@ -890,15 +901,9 @@ describe('replies', () => {
       usage: await ledger.usage(license.id),
     });
     expect((result as { usage: Usage }).usage.quotas).toEqual({
-      openrouter: {
-        planLimit: 5,
-        addonLimit: 0,
-        used: 1,
-        held: 2,
-        grantsUsed: 0,
-        grantsUnspent: 0,
-      },
-      openai: { planLimit: 2, addonLimit: 0, used: 0, held: 2, grantsUsed: 0, grantsUnspent: 0 },
+      ...perProvider(() => EMPTY),
+      openrouter: { ...EMPTY, planLimit: 5, used: 1, held: 2 },
+      openai: { ...EMPTY, planLimit: 2, held: 2 },
     });
   });
 
@@ -915,21 +920,17 @@ describe('replies', () => {
       period: '2026-11',
       resetsAt: new Date(FIRST_OF_DECEMBER),
       quotas: {
-        openrouter: {
-          planLimit: 5,
-          addonLimit: 4,
-          used: 0,
-          held: 0,
-          grantsUsed: 0,
-          grantsUnspent: 3,
-        },
-        openai: { planLimit: 2, addonLimit: 0, used: 0, held: 0, grantsUsed: 0, grantsUnspent: 0 },
+        ...perProvider(() => EMPTY),
+        openrouter: { ...EMPTY, planLimit: 5, addonLimit: 4, grantsUnspent: 3 },
+        openai: { ...EMPTY, planLimit: 2 },
       },
     });
     const want = wantOf(license);
     await ledger.hold(want);
     expect(await voidHold(want)).toEqual({ kind: 'ended', usage: before });
-    expect(await prisma.quotaPeriod.count({ where: { licenseId: license.id } })).toBe(2);
+    expect(await prisma.quotaPeriod.count({ where: { licenseId: license.id } })).toBe(
+      PROVIDERS.length,
+    );
     expect(await ledger.usage(license.id)).toEqual(before);
   });
 });
@@ -964,7 +965,7 @@ onPostgres(
         if (index % 50 === 0) await on.expireDue();
       };
       await Promise.all(order.map((which, index) => request(index, which)));
-      // A deadlock would be healed by trying again: here it must not happen at all.
+      // Retrying would heal a deadlock. Here none may happen at all.
       expect(conflicts()).toBe(0);
       const sums = await prisma.quotaPeriod.aggregate({
         where: { licenseId: { in: licenses.map(({ id }) => id) } },

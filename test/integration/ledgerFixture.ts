@@ -1,18 +1,20 @@
-// Licenses, grants and a standing clock for the ledger's tests.
+// Licenses, grants and a stopped clock for the ledger's tests.
 
 import { v7 as newId } from 'uuid';
 import type { Catalog, Plan } from '../../src/domain/catalog.js';
-import type { Provider } from '../../src/domain/provider.js';
+import { type Provider, perProvider } from '../../src/domain/provider.js';
 import type { PrismaClient } from '../../src/store/generated/client.js';
 import type { HoldWant } from '../../src/store/ledger/index.js';
 
-/** Plans so small that every boundary is near. */
+const NONE = perProvider(() => 0);
+
+/** Plans so small that every limit is near. */
 export const catalog: Catalog = {
   plans: new Map<string, Plan>(
     [
-      { code: 'basic', rank: 1, allowances: { openrouter: 3, openai: 0 } },
-      { code: 'pro', rank: 2, allowances: { openrouter: 5, openai: 0 } },
-      { code: 'vip', rank: 3, allowances: { openrouter: 5, openai: 2 } },
+      { code: 'basic', rank: 1, allowances: { ...NONE, openrouter: 3 } },
+      { code: 'pro', rank: 2, allowances: { ...NONE, openrouter: 5 } },
+      { code: 'vip', rank: 3, allowances: { ...NONE, openrouter: 5, openai: 2 } },
     ].map(plan => [plan.code, { ...plan, name: { fa: '', en: '', 'zh-TW': '' } }]),
   ),
   products: new Map(),
@@ -20,7 +22,7 @@ export const catalog: Catalog = {
   modelsByName: new Map(),
 };
 
-/** Short, and no test waits for it: clocks are set. */
+/** Short. No test waits for it, because tests set the clock. */
 export const LEASE_MS = 180_000;
 export const settings = { timeZone: 'UTC', leaseMs: LEASE_MS };
 
@@ -37,7 +39,7 @@ export interface LicenseOptions {
   keyValidUntil?: Date;
 }
 
-/** A new account's active license with one key. */
+/** Creates an account with one active license and one key. */
 export async function createLicense(
   prisma: PrismaClient,
   { plan = 'vip', openrouterLimit, expiresAt, keyValidUntil }: LicenseOptions = {},
@@ -52,7 +54,9 @@ export async function createLicense(
           id,
           plan,
           state: 'active',
-          openrouterLimit: openrouterLimit ?? null,
+          ...(openrouterLimit !== undefined && {
+            limits: { create: { provider: 'openrouter', units: openrouterLimit } },
+          }),
           expiresAt: expiresAt ?? null,
           keys: {
             create: {
@@ -75,13 +79,13 @@ export interface GrantOptions {
   provider?: Provider;
   units?: number;
   lasts?: 'until-used' | 'month' | 'subscription';
-  /** Of a grant that lasts one month. */
+  /** For a grant that lasts one month. */
   period?: string;
   state?: string;
   createdAt: string;
 }
 
-/** A grant's row alone: what it changes in a period that is open already is the caller's to write. */
+/** Writes only the grant's row. The caller must write its effect on a period that is already open. */
 export async function addGrant(
   prisma: PrismaClient,
   license: TestLicense,
@@ -111,7 +115,7 @@ export interface WantOptions {
   units?: number;
 }
 
-/** A request of this license, with an id of its own. */
+/** A request of this license, with a new id. */
 export function wantOf(
   license: TestLicense,
   { provider = 'openrouter', units = 1 }: WantOptions = {},
@@ -121,8 +125,8 @@ export function wantOf(
 }
 
 /**
- * Lets the clock that decides stand at an instant, for this database, until the next call: what is
- * tested then depends neither on today's date nor on how long it takes.
+ * Stops this database's deciding clock at an instant, until the next call. So a test depends neither on
+ * today's date nor on its own speed.
  */
 export async function setClock(prisma: PrismaClient, instant: string): Promise<void> {
   const iso = new Date(instant).toISOString();

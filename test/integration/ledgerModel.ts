@@ -1,4 +1,4 @@
-// What the ledger should do, one act after another, in plain TypeScript: no database, no concurrency.
+// What the ledger should do, act by act, in plain TypeScript: no database, no concurrency.
 
 import { planCovers } from '../../src/domain/catalog.js';
 import { type Provider, perProvider } from '../../src/domain/provider.js';
@@ -52,7 +52,7 @@ export function thisPeriod(model: Model): string {
   return new Date(model.now).toISOString().slice(0, 7);
 }
 
-/** A new month's row, from what the license is entitled to now. */
+/** A new month's row, from the license's current entitlements. */
 function entitled(model: Model, period: string, provider: Provider): ModelPeriod {
   const counted = model.grants.filter(
     grant =>
@@ -69,7 +69,9 @@ function entitled(model: Model, period: string, provider: Provider): ModelPeriod
   };
 }
 
-/** After any change of plan or grants: what counts now, and the current month if it is open. */
+/**
+ * To be called after any change of plan or grants: updates what counts, and the current month if it is open.
+ */
 export function refresh(model: Model): void {
   for (const grant of model.grants) {
     if (grant.state === 'revoked') continue;
@@ -164,7 +166,7 @@ export function dueHolds(model: Model): ModelHold[] {
   );
 }
 
-/** `passesBy`: a hold that another act has under way at that moment. */
+/** `passesBy`: whether another act is working on the hold at that moment. */
 export function expire(model: Model, passesBy: (holdId: string) => boolean): number {
   const taken = dueHolds(model).filter(({ id }) => !passesBy(id));
   for (const each of taken) end(model, each, 'expired');

@@ -1,5 +1,6 @@
-// A session plans each of the ledger's acts once, perhaps while the tables are empty, and keeps the
-// plan until somebody analyses a table; on the embedded database, nobody does. So it must be by key.
+// A session plans each ledger function once, perhaps while the tables are empty. It keeps that plan until
+// somebody analyses a table, and on the embedded database nobody does. So every plan must look rows up by
+// key.
 
 import { expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,10 +9,10 @@ import { type BareLicense, newLicenses, writeLicenses } from '../harness/manyLic
 import { openTestDatabase } from '../harness/testDatabase.js';
 import { readMoreThan, rowsRead } from './rowsRead.js';
 
-const TABLES = ['license', 'license_key', 'quota_period', 'license_grant', 'hold'];
+const TABLES = ['license', 'license_key', 'license_limit', 'quota_period', 'license_grant', 'hold'];
 const OTHERS = 5_000;
 
-test('a plan made on empty tables reads no rows of others when they are full', async () => {
+test('a plan made on empty tables reads no other license’s rows once they are full', async () => {
   const database = await openTestDatabase();
   try {
     const { prisma } = database;
@@ -26,14 +27,14 @@ test('a plan made on empty tables reads no rows of others when they are full', a
     expect(await prisma.hold.count({ where: { licenseId: ours.licenseId, state: 'posted' } })).toBe(
       1,
     );
-    // A few rows of ours each; a wrong plan reads those of the others.
+    // The act itself reads only a few rows. A wrong plan would also read other licenses' rows.
     expect(readMoreThan(100, before, after)).toEqual([]);
   } finally {
     await database.close();
   }
 });
 
-/** Every act of the ledger, on a license that is there only the second time. */
+/** Runs every act of the ledger, on a license that exists only the second time. */
 async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense): Promise<void> {
   const want = { ordinal: 0, license_id: licenseId, key_id: keyId, version: 1, provider: 'openai' };
   const quotas = (holdId: string) =>
@@ -46,14 +47,19 @@ async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense):
     ${Buffer.from(once)}, ${Buffer.from('body')})::text`;
   await prisma.$queryRaw`SELECT sahm_settle(${wants}::json, 'UTC')::text`;
   await prisma.$queryRaw`SELECT sahm_expire(100)`;
+  const allowances = JSON.stringify([{ plan: 'vip', provider: 'openai', units: 10 }]);
+  await prisma.$queryRaw`
+    SELECT sahm_open_periods(ARRAY[${licenseId}::uuid], '2026-01', ${allowances}::json)::text`;
 }
 
-/** This month, a grant and an ended hold of every license. */
+/** Writes this month, a limit of its own, a grant and an ended hold for every license. */
 async function fillMonth(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
     SELECT id, to_char(sahm_now() AT TIME ZONE 'UTC', 'YYYY-MM'), provider, 10, 0, 10
     FROM license, unnest(ARRAY['openai', 'openrouter']) provider`;
+  await prisma.$executeRaw`
+    INSERT INTO license_limit (license_id, provider, units) SELECT id, 'openai', 10 FROM license`;
   await prisma.$executeRaw`
     INSERT INTO license_grant (id, license_id, provider, units, entitled, state, lasts, source,
       minimum_plan)

@@ -1,7 +1,7 @@
-// The ledger against its model: random acts, and after each of them the same answers and counters.
+// Compares the ledger with its model: random acts, and after each the same answers and counters.
 //
-// PROPERTY_RUNS sets the number of runs; PROPERTY_SEED and PROPERTY_PATH (as a failure prints them)
-// repeat one. The clock is a row in a table, so nothing depends on today's date or on a run's speed.
+// PROPERTY_RUNS sets the number of runs. PROPERTY_SEED and PROPERTY_PATH (as a failure prints them) repeat
+// one. The clock is a row in a table, so nothing depends on today's date or on a run's speed.
 
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -33,13 +33,13 @@ const PLANS = [...catalog.plans.keys()];
 
 type Act =
   | { do: 'hold'; on: Provider; units: number; isStale: boolean; by: number }
-  /** `which` counts back from the newest hold that a caller knows; `isLate` takes ended ones too. */
+  /** `which` counts back from the newest hold that a caller knows. `isLate` includes ended ones. */
   | { do: 'settle'; which: number; outcome: 'posted' | 'voided'; isLate: boolean; by: number }
   | { do: 'expire' }
   | { do: 'usage' };
 
 type Command =
-  /** At once, when there are several. */
+  /** Several acts, started at the same time. */
   | { do: 'acts'; acts: Act[] }
   | {
       do: 'grant';
@@ -52,9 +52,9 @@ type Command =
   | { do: 'withdraw'; which: number }
   | { do: 'plan'; plan: string }
   | { do: 'clock'; advanceMs: number }
-  /** To the instant at which the oldest pending hold's lease ends, or just before it. */
+  /** Moves the clock to the end of the oldest pending hold's lease, or to just before it. */
   | { do: 'lease'; beforeMs: number }
-  /** A process dies: its holds stay pending, and another takes its place. */
+  /** A process dies. Its holds stay pending, and another process takes its place. */
   | { do: 'crash' };
 
 const provider = fc.constantFrom<Provider>('openrouter', 'openrouter', ...PROVIDERS);
@@ -148,15 +148,15 @@ const script = fc.record({
 // The ledger under test, and what its callers know.
 
 const NO_SWEEP = -1;
-/** More have not been seen to matter, and every one triples the outcomes to compare. */
+/** More were never needed to find a fault, and each one triples the outcomes to compare. */
 const MOST_CONTESTED = 2;
 
-/** The ledger did something else than the model. */
+/** The ledger did something different from the model. */
 class Mismatch extends Error {
   override name = 'Mismatch';
 }
 
-/** A database for one run at a time: each begins with a license of its own. */
+/** A database that is used by one run at a time. Each run starts with a new license. */
 interface World {
   database: TestDatabase;
   prisma: PrismaClient;
@@ -196,7 +196,7 @@ async function openWorld(): Promise<World> {
   return world;
 }
 
-/** Ids by number: the same in every repetition, and in an order that is not the order of time. */
+/** Ids made from numbers: the same in every repetition, and not in the order of time. */
 function idOf(kind: number, number: number): string {
   const scattered = ((number * 40_503) % 65_536).toString(16).padStart(4, '0');
   return `${scattered}0000-0000-7000-800${kind}-${String(number).padStart(12, '0')}`;
@@ -208,7 +208,7 @@ async function runScript(
 ): Promise<void> {
   const { prisma } = world;
   const run = ++world.runs;
-  // The dead rows of a thousand runs would make each later one slower.
+  // Otherwise the dead rows of a thousand runs slow down each later one.
   if (run % 250 === 0) await prisma.$executeRawUnsafe('VACUUM');
   const licenseId = idOf(1, run % 60_000);
   const keyId = idOf(2, run % 60_000);
@@ -218,12 +218,12 @@ async function runScript(
   const { direct: queries, pipelined } = world.database;
   const newLedgers = (): [Ledger, Ledger] => [
     createLedger(prisma, () => catalog, { ...settings, queries, pipelined }),
-    // Not on the same connection: there the two would never meet.
+    // On separate connections: on a single one the two would never meet.
     createLedger(prisma, () => catalog, { ...settings, queries }),
   ];
   let ledgers = newLedgers();
   let model: Model = { now: START, plan, version: 1, periods: {}, grants: [], holds: [] };
-  /** The holds of callers that still live, ended or not. */
+  /** Holds, ended or not, of callers that still live. */
   let known: string[] = [];
   let ids = 0;
 
@@ -238,10 +238,7 @@ async function runScript(
   const problems = await findLedgerProblems(prisma);
   if (problems.length > 0) throw new Mismatch(`verify finds: ${problems.join('\n')}`);
 
-  /**
-   * Acts that come at once must come out as they would have one after another, in some order: answers
-   * and counters.
-   */
+  /** Acts that start together must have answers and counters as if run one after another, in some order. */
   async function runActs(acts: Act[], where: string): Promise<void> {
     const calls = acts.map(prepare);
     const answers = json(await Promise.all(calls.map(call => call.real())));
@@ -269,8 +266,9 @@ async function runScript(
   }
 
   /**
-   * A sweep passes by the holds that another act has under way at that moment. So a hold for which
-   * several acts compete is left to one of the sweeps, or to none of them: by hold, that sweep's place.
+   * A sweep skips holds that another act is working on at that moment. So a hold that several acts compete
+   * for is expired by one of the sweeps or by none. Returns the possibilities, each as the sweep's place by
+   * hold.
    */
   function sweepersOf(calls: Call[]): Array<Map<string, number>> {
     const sweeps = calls.flatMap(({ isSweep }, at) => (isSweep ? [at] : []));
@@ -289,7 +287,7 @@ async function runScript(
   interface Call {
     real(): Promise<unknown>;
     modelled(model: Model, passesBy: (holdId: string) => boolean): unknown;
-    /** The hold that it makes. */
+    /** The hold that it creates. */
     holdId?: string;
     /** The hold that it ends. */
     settles?: string;
@@ -418,7 +416,7 @@ async function runScript(
       UPDATE test_clock SET instant = to_timestamp(${instant}::float8 / 1000)`;
   }
 
-  /** A change of the license's plan or grants, as the store makes them. */
+  /** Changes the license's plan or grants in the way of the store. */
   async function changeLicense(write: (transaction: Transaction) => Promise<unknown>) {
     ledgerModel.refresh(model);
     await inTransaction(prisma, async transaction => {
@@ -430,7 +428,7 @@ async function runScript(
   }
 }
 
-// Both sides in one form.
+// Brings both sides into one form.
 
 function dumpOfModel({ periods, grants, holds }: Model) {
   return {
@@ -474,7 +472,7 @@ function compare(actual: unknown, expected: unknown, where: string): void {
 
 const orders = new Map<number, number[][]>();
 
-/** Every order of 0 ... length - 1, the plain one first. */
+/** Every order of 0 ... length - 1, beginning with the ascending one. */
 function ordersOf(length: number): number[][] {
   let found = orders.get(length);
   if (!found) {
@@ -492,13 +490,13 @@ function ordersOf(length: number): number[][] {
   return found;
 }
 
-// The property, and the proof that it bites.
+// The property, and the proof that it can fail.
 
 interface CheckOptions {
   numRuns: number;
   seed: number;
   path?: string;
-  /** Without looking for a shorter counter-example. */
+  /** Ends without looking for a smaller counter-example. */
   endOnFailure?: boolean;
 }
 
@@ -511,7 +509,7 @@ function check(world: World, options: CheckOptions) {
 
 beforeAll(async () => {
   await openWorld();
-  // PostgreSQL works while this process computes: runs on several databases go side by side.
+  // PostgreSQL works while this process computes, so runs go side by side on several databases.
   if (isOnPostgres && path === undefined) await openWorld();
 });
 afterAll(() => Promise.all(worlds.map(({ database }) => database.close())));
@@ -534,7 +532,7 @@ describe('the property finds a fault that is planted in the SQL', () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld();
-    // The constraints would stop some of these faults first; here the property stands alone.
+    // The constraints would catch some of these faults first; without them the property is on its own.
     for (const [table, constraint] of [
       ['quota_period', 'quota_period_never_overdrawn'],
       ['quota_period', 'quota_period_counts'],
@@ -628,13 +626,13 @@ describe('the property finds a fault that is planted in the SQL', () => {
       const [row] = await prisma.$queryRaw<Array<{ definition: string }>>`
       SELECT pg_get_functiondef(${name}::regproc) AS definition`;
       const definition = row?.definition ?? '';
-      // Exactly one place, or else the fault is not the one that was meant.
+      // It must occur exactly once, or the planted fault is not the intended one.
       expect(definition.split(from)).toHaveLength(2);
       await prisma.$executeRawUnsafe(definition.replace(from, () => to));
       try {
         const result = await check(world, { numRuns: 1_000, seed, endOnFailure: true });
         expect(result.failed).toBe(true);
-        // Found by comparing, and not by a statement that the fault broke.
+        // Found by comparing, and not because the fault broke a statement.
         expect(result.errorInstance).toBeInstanceOf(Mismatch);
       } finally {
         await prisma.$executeRawUnsafe(definition);

@@ -1,5 +1,5 @@
-// Somebody keeps rows of one license locked, as a person does who looks at it in psql and goes for lunch:
-// no other license waits for that.
+// Somebody keeps the rows of one license locked, like a person who looks at it in psql and goes for lunch. No
+// other license may have to wait for that.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
@@ -49,11 +49,11 @@ async function pair(license: TestLicense): Promise<string> {
   return settled.kind;
 }
 
-function once(name: string) {
-  return { keyDigest: name.padStart(64, '0'), fingerprint: 'f'.repeat(64) };
+function idempotencyOf(name: string) {
+  return { idempotencyKeyDigest: name.padStart(64, '0'), fingerprint: 'f'.repeat(64) };
 }
 
-/** Keeps what `sql` locks while `act` runs, and gives what that gives. */
+/** Keeps the locks of `sql` while `act` runs; returns the result of `act`. */
 async function whileLocked<T>(sql: string, act: () => Promise<T>): Promise<T> {
   const person = new Client({ connectionString: database.url });
   await person.connect();
@@ -91,7 +91,7 @@ onPostgres.each(LOCKS)(
       return rounds;
     });
     expect(answers).toEqual(Array.from({ length: 5 * OTHERS }, () => 'ended'));
-    // Where its row was in the way it waited for a while, and was told so, or came through at last.
+    // Requests of the locked license waited for a while, and were then refused or succeeded in the end.
     for (const answer of await Promise.all(ofLocked)) {
       expect(['held', 'ended', '55P03']).toContain(answer);
     }
@@ -116,10 +116,14 @@ onPostgres('requests with an Idempotency-Key of others go on too', async () => {
   const lock = `UPDATE quota_period SET used = used WHERE license_id = '${locked.id}'`;
   const kinds = await whileLocked(lock, async () => {
     const waiting = Array.from({ length: 10 }, (_, index) =>
-      ledger.holdOnce({ ...wantOf(locked), once: once(`a${index}`) }).catch(() => {}),
+      ledger
+        .holdOnce({ ...wantOf(locked), idempotency: idempotencyOf(`a${index}`) })
+        .catch(() => {}),
     );
     const held = await Promise.all(
-      others.map(license => ledger.holdOnce({ ...wantOf(license), once: once('b') })),
+      others.map(license =>
+        ledger.holdOnce({ ...wantOf(license), idempotency: idempotencyOf('b') }),
+      ),
     );
     await Promise.all(waiting);
     return held.map(({ kind }) => kind);

@@ -1,4 +1,4 @@
-// What a pooler in transaction mode does to a session, without one.
+// Reproduces what a pooler in transaction mode does to a session, without a pooler.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Pool } from 'pg';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** A session of its own, its way to double numbers, and the calls that it keeps. */
+/** A new session, named statements on it that double a number, and the calls that it records. */
 async function inOneSession(
   work: (session: {
     pool: Pool;

@@ -1,4 +1,4 @@
-// How notices reach their receivers: again until it works or is given up, and again on demand.
+// How notices reach their receivers: repeated until they arrive or are given up, and again on demand.
 
 import type { ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 const ids = () => told.receiver.received.map(({ headers }) => headers['x-sahm-event-id']);
-/** A license that was suspended: a notice by mail and webhook. */
+/** Suspends a license, which causes a notice by mail and webhook. */
 async function suspended(): Promise<string> {
   const { id } = await told.service.issue('pro');
   await told.service.deps.admin.licenses.transition(id, 'suspend', '', SYSTEM);
@@ -33,7 +33,7 @@ const webhookOf = async (licenseId: string) => {
   return notice?.deliveries.find(({ endpointId }) => endpointId !== null);
 };
 
-test('what was refused comes again with the same event id, later and later, until it is taken', async () => {
+test('a refused delivery is repeated with the same event id, at growing intervals, until it is accepted', async () => {
   const { prisma } = told.service.database;
   const id = await suspended();
   told.receiver.answer = 500;
@@ -81,7 +81,7 @@ test('after 12 attempts in about three days it is given up; an operator has it d
   const again = await told.call('POST', path, {}, operator);
   expect(again.status).toBe(200);
   expect(again.body.notice).toMatchObject({ id: notice?.id, license_id: id });
-  // People cannot tell a repetition: the mail arrived, and does not come again.
+  // The mail has arrived and is not sent again: people cannot recognise a repetition.
   expect(await told.deliver()).toEqual({ delivered: 1, retried: 0, failed: 0 });
   expect(new Set(ids())).toEqual(new Set([notice?.id]));
   expect(await webhookOf(id)).toMatchObject({ state: 'delivered', attempts: 1 });
@@ -98,7 +98,7 @@ test('what was delivered can be delivered again', async () => {
   expect(ids()).toEqual([notice?.id, notice?.id]);
 });
 
-test('two who deliver at once deliver each notice once', async () => {
+test('two processes that deliver at once deliver each notice once', async () => {
   await Promise.all([1, 2, 3, 4, 5].map(suspended));
   const { jobs } = told.service.deps;
   await Promise.all([jobs.deliverNotices(), jobs.deliverNotices(), jobs.deliverNotices()]);
@@ -106,7 +106,7 @@ test('two who deliver at once deliver each notice once', async () => {
   expect(new Set(ids()).size).toBe(5);
 });
 
-test('an endpoint that hangs holds up no other, and has what it was not asked for with the next run', async () => {
+test('an endpoint that hangs holds up no other, and gets the rest with the next run', async () => {
   const hanging = await startReceiver();
   const held: ServerResponse[] = [];
   hanging.answer = response => void held.push(response);
@@ -118,7 +118,7 @@ test('an endpoint that hangs holds up no other, and has what it was not asked fo
     const run = told.deliver().finally(() => {
       hasEnded = true;
     });
-    // Well before anybody's timeout is over.
+    // Well before any timeout ends.
     const { noticeDelivery } = told.service.database.prisma;
     const delivered = () => noticeDelivery.count({ where: { state: 'delivered' } });
     await until(async () => (await delivered()) === 24 && held.length === 4, 8_000);
@@ -178,7 +178,7 @@ describe('an endpoint', () => {
     expect(await toldTo()).toEqual(['/all?x=1']);
   });
 
-  // Not over HTTP, because a token would have ended where the clock is days ahead.
+  // Not over HTTP: the clock is days ahead, so a token would have expired.
   const disable = async (disabled: boolean) => {
     const { webhookEndpoints } = told.service.deps.admin;
     const changed = await webhookEndpoints.change(told.endpointId, { disabled }, SYSTEM);
@@ -195,7 +195,7 @@ describe('an endpoint', () => {
     expect(ids()).toHaveLength(1);
   });
 
-  test('that is enabled again is not made to wait for the retry of what it refused before', async () => {
+  test('that is enabled again gets at once what it refused before', async () => {
     const { prisma } = told.service.database;
     const id = await suspended();
     told.receiver.answer = 500;
@@ -211,7 +211,7 @@ describe('an endpoint', () => {
     expect(await webhookOf(id)).toMatchObject({ state: 'delivered', attempts: 5 });
   });
 
-  test('that stays disabled has what was on its way given up after three days, marked, and not before', async () => {
+  test('that stays disabled: its pending deliveries are given up and marked after three days, not before', async () => {
     const { prisma } = told.service.database;
     const id = await suspended();
     await disable(true);
@@ -243,7 +243,7 @@ describe('an endpoint', () => {
       expect(place).not.toContain(secret);
       expect(place).not.toContain(secret.slice(6));
     }
-    // A URL may be a secret too: below owners nobody sees it.
+    // A URL may be a secret too: only owners see it.
     expect(JSON.stringify(shown.slice(1))).not.toContain('token-in-the-path');
     await told.call('DELETE', `/webhook-endpoints/${idOf(made.body)}`);
   });
@@ -307,7 +307,7 @@ test('the list is filtered and paged', async () => {
   expect((await told.call('GET', '/notices?offset=1')).status).toBe(400);
 });
 
-test('what nobody can be told of again is removed', async () => {
+test('a notice that can no longer be told is removed', async () => {
   await suspended();
   await told.deliver();
   const { prisma } = told.service.database;

@@ -1,5 +1,5 @@
-// The look for used-up allowances reads what happened since the last one, however many licenses and
-// holds there are, and whether or not anybody ever analysed the tables.
+// The search for used-up allowances only reads what happened since the last one, however many licenses and
+// holds there are, and whether or not the tables were ever analysed.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';

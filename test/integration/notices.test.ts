@@ -1,8 +1,8 @@
-// What is told of licenses: once for each threshold and period, whoever finds it and however often.
+// Which notices are sent: one for each threshold and period, whoever finds it and however often.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
-import { lookAtHolds } from '../../src/store/notices/allowances.js';
+import { findAllowanceNotices } from '../../src/store/notices/allowances.js';
 import { isGenuine } from '../fakes/webhookReceiver.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { startTold, type Told } from './noticesFixture.js';
@@ -17,7 +17,7 @@ beforeEach(() => told.reset());
 const grant = (id: string, body: object) => told.call('POST', `/licenses/${id}/grants`, body);
 
 describe('an allowance', () => {
-  test('80 % is told when it is reached, and then 100 %; each once, however often one looks', async () => {
+  test('80 % is told when it is reached, and then 100 %; each once, however often the job runs', async () => {
     const { id, key } = await told.license();
     await told.use(key, 7);
     await told.find();
@@ -36,7 +36,7 @@ describe('an allowance', () => {
     expect(notices.map(({ deliveries }) => deliveries.length)).toEqual([2, 2]);
   });
 
-  test('who went through both at once gets both webhooks and one mail', async () => {
+  test('passing both at once causes both webhooks and one mail', async () => {
     const { id, key } = await told.license();
     await told.use(key, 10);
     await told.find();
@@ -47,7 +47,7 @@ describe('an allowance', () => {
     ]);
   });
 
-  test('of two who look at once, one tells', async () => {
+  test('of two runs at once, one writes the notice', async () => {
     const { id, key } = await told.license();
     await told.use(key, 8);
     const { jobs } = told.service.deps;
@@ -55,12 +55,12 @@ describe('an allowance', () => {
     expect(await told.kinds(id)).toEqual(['allowance_80']);
   });
 
-  test('a request that was under way while others were looked at is not forgotten', async () => {
+  test('a request that was under way during a run is not forgotten', async () => {
     const { id, key } = await told.license();
     await told.use(key, 7);
     const slow = await told.hold(key);
     const { prisma } = told.service.database;
-    // Half an hour of other requests and looks later, as the ids of holds count time.
+    // Half an hour of other requests and searches later, by the time in the ids of holds.
     await told.find();
     await prisma.$executeRaw`UPDATE hold SET id = sahm_first_id(now() - interval '30 minutes')
       WHERE id = ${slow}::uuid`;
@@ -72,7 +72,7 @@ describe('an allowance', () => {
     expect(await told.kinds(id)).toEqual(['allowance_80']);
   });
 
-  test('a job that did not run for hours tells what happened meanwhile', async () => {
+  test('a job that did not run for hours finds what happened meanwhile', async () => {
     const { id, key } = await told.license();
     const { prisma } = told.service.database;
     await told.use(key, 8);
@@ -81,15 +81,15 @@ describe('an allowance', () => {
     expect(await told.kinds(id)).toEqual(['allowance_80']);
   });
 
-  test('more than one page of requests is looked at to its end, and nothing is told twice', async () => {
+  test('more than one page of requests is read to its end, and nothing is told twice', async () => {
     const { prisma } = told.service.database;
     const licenses = await Promise.all([1, 2, 3].map(() => told.license()));
-    // One after the other, so that the last license is seen by the last pages only.
+    // One after the other, so that only the last pages contain the last license.
     for (const { key } of licenses) await told.use(key, 8);
     await prisma.$executeRaw`DELETE FROM notice_cursor`;
-    expect(await lookAtHolds(prisma, 4)).toBe(3);
+    expect(await findAllowanceNotices(prisma, 4)).toBe(3);
     for (const { id } of licenses) expect(await told.kinds(id)).toEqual(['allowance_80']);
-    expect(await lookAtHolds(prisma, 4)).toBe(0);
+    expect(await findAllowanceNotices(prisma, 4)).toBe(0);
   });
 
   test('the next period tells again', async () => {
@@ -113,7 +113,7 @@ describe('an allowance', () => {
     expect(providers.sort()).toEqual(['openai', 'openrouter']);
   });
 
-  test('add-ons count, and who has room in one is not told that all is used', async () => {
+  test('add-ons count: a holder with room in one is not told that all is used', async () => {
     const { id, key } = await told.license();
     await grant(id, { provider: 'openrouter', units: 10, reason: 'a present' });
     await told.use(key, 15);
@@ -129,7 +129,7 @@ describe('an allowance', () => {
     expect(notices[1]?.details).toMatchObject({ used: 20, limit: 20 });
   });
 
-  test('a limit that is lowered to what is used already is told with the change', async () => {
+  test('a limit that is lowered to what is already used is told with the change', async () => {
     const { id, key } = await told.license();
     await told.use(key, 4);
     await told.call('PATCH', `/licenses/${id}`, { limits: { openrouter: 5 } });
@@ -163,13 +163,13 @@ describe('a license', () => {
     expect(await daysTold()).toHaveLength(3);
   });
 
-  test('who has only a day from the first hears of it once', async () => {
+  test('a license that has only a day from the start is told once', async () => {
     const { id } = await told.license({ expires_at: inDays(0.5) });
     await told.find();
     expect((await told.notices(id)).map(({ details }) => details.days_left)).toEqual([1]);
   });
 
-  test('each suspension is told once, and repeating one is none', async () => {
+  test('each suspension is told once; suspending a suspended license is not one', async () => {
     const { id } = await told.license();
     const act = (name: string) => told.call('POST', `/licenses/${id}/${name}`, {});
     await act('suspend');

@@ -1,4 +1,4 @@
-// A service with receivers of webhooks, and what happens to licenses that is to be told.
+// A service with webhook receivers, and helpers that cause notices.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,24 +14,24 @@ export interface Told {
   service: Service;
   receiver: Receiver;
   owner: string;
-  /** Of the endpoint that is told everything. */
+  /** The secret of the endpoint that gets every kind. */
   secret: string;
   endpointId: string;
   call(method: string, path: string, body?: object, token?: string): Promise<Answer>;
-  /** A license of 10 OpenRouter requests a month. */
+  /** Creates a license with 10 OpenRouter requests a month. */
   license(changes?: object): Promise<{ id: string; key: string }>;
-  /** Does what chats do to the counters: holds and posts so many units, one after the other. */
+  /** Does to the counters what chats do: holds and posts this many units, one after the other. */
   use(key: string, times: number, provider?: Provider): Promise<void>;
   hold(key: string): Promise<string>;
   post(holdId: string): Promise<void>;
   find(): Promise<void>;
   deliver(): Promise<Record<string, number>>;
-  /** Of a license, oldest first: `allowance_80`. */
+  /** The kinds of a license's notices, oldest first: `allowance_80`. */
   kinds(licenseId: string): Promise<string[]>;
   notices(licenseId: string): Promise<NoticeView[]>;
   /** The texts of the mails in the outbox to an address. */
   mails(to: string): Promise<string[]>;
-  /** Back to the present, with nothing received; jobs that ran in another time may run again. */
+  /** Returns to the present and forgets what was received. Jobs that ran in another time may run again. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ export async function startTold(): Promise<Told> {
     async reset() {
       const { prisma } = service.database;
       await shiftClock(prisma, '0');
-      // What ran in another time has a lease that ends in it.
+      // Jobs that ran in another time have leases that end in that time.
       await prisma.jobLease.deleteMany();
       receiver.answer = 200;
       receiver.received.length = 0;

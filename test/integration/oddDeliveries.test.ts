@@ -1,4 +1,4 @@
-// Deliveries that a shop may really send and that no database, calendar or counter can hold.
+// Deliveries that a shop may really send, with values that no database, calendar or counter can hold.
 
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -22,7 +22,7 @@ function sendWoo(body: string | Buffer, secret: string | null = WOO_SECRET): Pro
     method: 'POST',
     headers: { ...(signature && { 'X-WC-Webhook-Signature': signature }) },
     body,
-    // Refused while it is still sent: the answer may come before the connection breaks, or not.
+    // Refused while it is still being sent: the answer may or may not arrive before the connection breaks.
   }).then(
     answer => answer.status,
     () => 413,
@@ -85,7 +85,7 @@ describe('a signed delivery that cannot be applied is kept as failed, with the f
   });
 });
 
-test('what a shop keeps for itself in an order may be anything', async () => {
+test('fields of an order that we do not read may hold anything', async () => {
   const email = newBuyer();
   const order = selling.woo.order(email, [[401, 1]]);
   const meta_data = [{ id: 1, key: 'note', value: { '\0': '\ud800\0' } }, 'no entry', null];
@@ -93,7 +93,7 @@ test('what a shop keeps for itself in an order may be anything', async () => {
   expect(await held(selling.service, email)).toMatchObject({ plan: 'basic' });
 });
 
-test('a time that no calendar reaches ends with the calendar, and never means "for ever"', async () => {
+test('a time beyond the calendar ends with the calendar, and never means "for ever"', async () => {
   const email = newBuyer();
   const bought = {
     order_id: email,
@@ -107,7 +107,7 @@ test('a time that no calendar reaches ends with the calendar, and never means "f
   expect(await report(selling.service, bought)).toBe('applied');
   const last = { plan: 'pro', status: 'active', expires_at: '9999-01-01T00:00:00.000Z' };
   expect(await held(selling.service, email)).toMatchObject(last);
-  // One that an administrator gave until then is extended to there, too.
+  // A license that an administrator gave until shortly before that is extended to the same end.
   const given = await selling.service.issue('pro');
   const token = await selling.service.signInAs('owner');
   const path = `/admin/api/licenses/${given.id}`;
@@ -133,7 +133,7 @@ describe('large bodies', () => {
     expect(await sendWoo(JSON.stringify({ ...order, pad: 'x'.repeat(5 * MIB) }))).toBe(413);
   });
 
-  test('depth is no fault of a delivery', async () => {
+  test('a deeply nested delivery is never a 5xx', async () => {
     const order = phpJson(selling.woo.order(newBuyer(), [[401, 1]]));
     const depth = 200_000;
     const deep = order.replace(/\}$/, `,"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`);
@@ -157,7 +157,7 @@ describe('no bad item holds up those behind it', () => {
     expect(await held(selling.service, email)).toMatchObject({ plan: 'basic' });
     const { purchases } = selling.service.deps.selling;
     expect(await purchases.cursor('woocommerce')).not.toBeNull();
-    // Known by then: they are told once, though they are read again.
+    // They are known by then: they are reported once, although they are read again.
     const before = await selling.service.database.prisma.purchaseEvent.count();
     await runJob(selling.service, 'reconcile-woocommerce');
     expect(await selling.service.database.prisma.purchaseEvent.count()).toBe(before);
@@ -166,21 +166,21 @@ describe('no bad item holds up those behind it', () => {
 
   test('waiting events of a shop that is off make room for those behind them', async () => {
     const { prisma } = selling.service.database;
-    const { shops } = selling.service.deps.selling;
-    const stripe = shops.stripe;
+    const { stripe } = selling.service.deps.selling.shops;
+    const { adapter } = stripe;
     selling.stripe.isUp = false;
     const session = { id: 'cs_1', mode: 'payment', payment_status: 'paid', metadata: {} };
     await selling.stripe.deliver(selling.stripe.event('checkout.session.completed', session));
     selling.stripe.isUp = true;
     expect((await newest())?.[0]).toBe('waiting');
     await prisma.$executeRaw`UPDATE purchase_event SET retry_at = sahm_now() WHERE outcome = 'waiting'`;
-    shops.stripe = null;
+    stripe.adapter = null;
     expect(await runJob(selling.service, 'apply-waiting-purchases')).toMatchObject({ tried: 1 });
     expect(await runJob(selling.service, 'apply-waiting-purchases')).toMatchObject({ tried: 0 });
-    shops.stripe = stripe;
+    stripe.adapter = adapter;
   });
 
-  test('a license that cannot be counted anew is left, and the next one is counted', async () => {
+  test('a license that cannot be recomputed is skipped, and the next one is recomputed', async () => {
     const { prisma } = selling.service.database;
     const [broken, sound] = [newBuyer(), newBuyer()];
     for (const email of [broken, sound]) {

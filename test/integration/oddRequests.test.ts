@@ -1,4 +1,4 @@
-// Values that no database, calendar or column can hold: each is refused by its name, whatever the route.
+// Values that no database, calendar or column can hold are refused with their field's name, on every route.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
@@ -87,7 +87,7 @@ describe('the field of a value that cannot be kept is named', () => {
   });
 });
 
-test('a buyer who asks for a key of a license that cannot be is told so', async () => {
+test('a buyer who asks for the key of an impossible license is refused', async () => {
   const { buyers } = selling.service.deps.selling;
   const { prisma } = selling.service.database;
   const account = await prisma.account.findFirstOrThrow();
@@ -101,7 +101,7 @@ test('a buyer who asks for a key of a license that cannot be is told so', async 
   expect((await reveal('no id')).status).toBe(404);
 });
 
-test('what is no id is as unknown as an id that nobody has', async () => {
+test('a malformed id is answered like an unknown one', async () => {
   for (const odd of ['1', '%00', 'x%ED%A0%80', '%F0%9F%98%80', '9'.repeat(300), `${id}0`]) {
     expect((await get(`/admin/api/licenses/${odd}`)).status).toBe(404);
     expect((await get(`/admin/api/licenses/${odd}/timeline`)).status).toBe(404);
@@ -111,7 +111,7 @@ test('what is no id is as unknown as an id that nobody has', async () => {
   }
 });
 
-test('a token of our own key with anything in it is no token', async () => {
+test('a token that is signed with our key but has odd contents is refused', async () => {
   for (const payload of ['null', '1', '[]', '"text"', '{"sid":"\\u0000"}', '', 'no JSON']) {
     const part = (text: string) => Buffer.from(text).toString('base64url');
     const head = part('{"alg":"HS256","typ":"JWT"}');
@@ -123,14 +123,14 @@ test('a token of our own key with anything in it is no token', async () => {
   }
 });
 
-test('a key may be anything: one that cannot be is a wrong one, and no fault of the request', async () => {
+test('an impossible license key is a wrong key, and not a malformed request', async () => {
   for (const api_key of ['\0', '\ud800', '', 'x'.repeat(10_000)]) {
     const refused = await selling.service.post('/api/license/status', { api_key });
     expect([refused.status, refused.body.code]).toEqual([401, 'invalid_license_key']);
   }
 });
 
-test('an id of a model that is no UTF-8 is refused in the form that OpenAI’s clients read', async () => {
+test('a model id that is not UTF-8 is refused in the form that OpenAI’s clients read', async () => {
   const refused = await get('/v1/models/%ff', {});
   expect(refused.status).toBe(404);
   expect(refused.body).toMatchObject({

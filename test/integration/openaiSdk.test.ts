@@ -105,7 +105,7 @@ describe('chat.completions.create', () => {
     });
   });
 
-  test('streams the tokens to who asked for them, in a chunk of their own', async () => {
+  test('streams the token usage to a client that asks for it, in a chunk of its own', async () => {
     const stream = await client(pro).chat.completions.create({
       model: LIGHT,
       messages,
@@ -204,7 +204,7 @@ describe('errors are the classes of the SDK, after exactly one attempt', () => {
     [
       'an unknown field',
       'pro',
-      { plugins: [] },
+      { plugins: [{ id: 'web' }] },
       OpenAI.BadRequestError,
       'invalid_request',
       'plugins',
@@ -242,7 +242,7 @@ describe('errors are the classes of the SDK, after exactly one attempt', () => {
     expect(attempts).toBe(1);
   });
 
-  test('RateLimitError for a quota that is used up, without a wish for more attempts', async () => {
+  test('RateLimitError for a quota that is used up, without further attempts', async () => {
     const { id, key } = await service.issue('basic');
     await ask(key);
     await service.database.prisma.quotaPeriod.updateMany({

@@ -1,4 +1,4 @@
-// The connection of the ledger's batches.
+// The connection that carries the ledger's batches.
 
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +27,7 @@ async function ask(text: string, values: unknown[] = [], through = pipeline): Pr
 }
 const session = (through = pipeline) => ask('SELECT pg_backend_pid()', [], through);
 
-/** PostgreSQL behind a proxy that keeps what it answers until it has been asked `last`. */
+/** A proxy to PostgreSQL that keeps back all answers until the statement `last` has been sent. */
 async function startPatientProxy(last: string): Promise<Server> {
   const { hostname, port } = new URL(database.url as string);
   const server = createServer(client => {
@@ -51,7 +51,7 @@ onPostgres(
     const proxy = await startPatientProxy('third');
     const url = new URL(database.url as string);
     url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    // Where it waits for answers, it never gets one.
+    // If the pipeline waited for answers, it would never get one.
     const settings = { connectionString: url.href, query_timeout: 5_000 };
     const behind = openPipeline(settings, { livesMs: LIVES_MS });
     try {
@@ -94,7 +94,7 @@ onPostgres(
 onPostgres('a session that breaks while nobody asks is replaced', async () => {
   const first = await session();
   await database.prisma.$queryRawUnsafe(`SELECT pg_terminate_backend(${first}, 5000)`);
-  // The news comes by another connection than the order.
+  // The news arrives on another connection than the command.
   await sleep(200);
   expect(await session()).not.toBe(first);
 });

@@ -1,5 +1,5 @@
-// The process is killed at each seam of applying an event: after a restart and a redelivery the effect
-// is there, once.
+// Kills the process at each seam of applying an event. After a restart and a redelivery the effect must be
+// there, exactly once.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -29,7 +29,7 @@ async function createDirectory(template: string): Promise<void> {
   await pglite.close();
 }
 
-/** Delivers a VIP plan with an add-on in a process of its own; gives how that ended. */
+/** Delivers a VIP plan with an add-on in a new process; returns how the process ended. */
 function deliverIn(
   email: string,
   crashAt: string,
@@ -57,7 +57,7 @@ async function look<T>(act: (prisma: TestDatabase['prisma']) => Promise<T>): Pro
   return act(opened.prisma).finally(() => opened.close());
 }
 
-// The embedded database takes seconds to open, and the seams are of one transaction on either.
+// Opening the embedded database takes seconds, and on either database the seams are within one transaction.
 const seams = process.env.TEST_DATABASE === 'postgres' ? SEAMS : (['kept'] as const);
 
 test.each(seams)(

@@ -1,4 +1,4 @@
-// Facts given straight to the store, as several replicas would.
+// Records facts directly in the store, as several replicas would.
 
 import { randomBytes } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -54,7 +54,7 @@ export function deliver(
   return store.record(delivery, { topic: fact.kind, deliveryId: '', reports, orderId });
 }
 
-/** What the facts come to, by the domain alone. */
+/** The result of the facts according to the domain alone. */
 export function oracle(facts: PurchaseFact[], catalog: Catalog, now: Date): Entitlements {
   const lines = new Map<string, PurchaseLine>();
   for (const fact of facts) {
@@ -77,16 +77,16 @@ export function oracle(facts: PurchaseFact[], catalog: Catalog, now: Date): Enti
 export interface Found {
   plan: string | null;
   endsAt: string | null;
-  /** By product and order line; none of them without a license. */
+  /** By product and order line; empty without a license. */
   entitled: Record<string, number>;
 }
 
-/** A grant of nothing is no grant: an order of which nothing stands may never have got one. */
+/** Leaves out empty grants: an order of which nothing stands may never have got one. */
 function counting(entries: Array<[string | undefined, number]>): Record<string, number> {
   return Object.fromEntries(entries.filter(([, units]) => units > 0));
 }
 
-/** What an account has, in the words of the oracle. */
+/** What an account has, in the form of the oracle. */
 export async function found({ prisma }: TestDatabase, email: string): Promise<Found> {
   const license = await prisma.license.findFirst({
     where: { account: { email } },

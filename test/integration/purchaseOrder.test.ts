@@ -1,5 +1,5 @@
-// Whatever the order in which facts arrive, however often, at whichever replica: the same entitlements,
-// and those that the fold says.
+// Facts may arrive in any order, repeatedly, and at any replica: the entitlements are always the same, and
+// those that the fold computes.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -60,7 +60,7 @@ const SETS: Record<string, Said[]> = {
 
 let accounts = 0;
 
-/** Delivers the facts in this order, by bursts of three, one at each replica; then compares. */
+/** Delivers the facts in this order, in bursts of three, one at each replica; then compares. */
 async function play(said: Said[], order: number[]): Promise<void> {
   const account = `${++accounts}`;
   const email = `order-${account}@example.com`;
@@ -96,7 +96,7 @@ function permutations(items: number[]): number[][] {
   );
 }
 
-/** Some of the facts again, up to three times in all, wherever the seed puts them. */
+/** Repeats some of the facts, up to three times in all, at places that the seed chooses. */
 function repeated(order: number[], seed: number): number[] {
   const [again = order] = fc.sample(
     fc.shuffledSubarray([...order, ...order], { minLength: 1, maxLength: 3 }),

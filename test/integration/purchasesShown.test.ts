@@ -1,4 +1,4 @@
-// What an administrator sees of purchases that came through webhooks: search, timeline, exports, metrics.
+// What an administrator sees of purchases that came by webhook: search, timeline, exports, metrics.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { report, type Selling, signFact, startSelling } from './sellingFixture.js';
@@ -132,7 +132,7 @@ test('the export of purchases has every fact once, in both formats, and no cell 
   ]);
 });
 
-test('the metric of webhooks counts each delivery by its shop and by how it was taken', async () => {
+test('the metric of webhooks counts each delivery by its shop and its outcome', async () => {
   const counted = async (shop: string) => {
     const metrics = (await selling.service.call('GET', '/metrics')).body.text as string;
     const lines = metrics.matchAll(
@@ -140,7 +140,7 @@ test('the metric of webhooks counts each delivery by its shop and by how it was 
     );
     return new Map([...lines].map(([, outcome = '', count]) => [outcome, Number(count)]));
   };
-  /** What has been counted more after the act. */
+  /** What was counted in addition during the act. */
   const during = async (shop: string, act: () => Promise<unknown>) => {
     const before = await counted(shop);
     await act();

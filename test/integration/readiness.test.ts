@@ -42,7 +42,7 @@ onPostgres(
           `ALTER DATABASE ${name} SET default_transaction_read_only ${to}`,
         );
       const ask = () => createReadiness(own.pipelined, 'UTC').whyNot();
-      // Met by the sessions that begin from here on.
+      // Only sessions that begin from here on see it.
       await setting('= on');
       expect(await ask()).toBe('database_read_only');
       await own.prisma.$executeRawUnsafe('SET default_transaction_read_only = off');

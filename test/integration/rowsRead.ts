@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../../src/store/generated/client.js';
 
-/** Rows of each table that were read until now, by whole scans and by index. */
+/** How many rows of each table have been read, by full scans and by index. */
 export async function rowsRead(
   prisma: PrismaClient,
   tables: string[],
@@ -12,7 +12,7 @@ export async function rowsRead(
   return new Map(rows.map(({ name, read }) => [name, Number(read)]));
 }
 
-/** The tables of which more than so many rows were read between the two looks. */
+/** The tables of which more than `most` rows were read between two measurements. */
 export function readMoreThan(
   most: number,
   before: Map<string, number>,

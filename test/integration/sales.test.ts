@@ -1,4 +1,4 @@
-// What buyers paid beside what the upstreams cost: every shop's money, over HTTP.
+// What buyers paid beside what the upstreams cost: money of every shop, over HTTP.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gmt, type WooOrder } from '../fakes/woocommerceShop.js';
@@ -27,7 +27,7 @@ async function rows(query: string): Promise<Row[]> {
   return body.rows as Row[];
 }
 
-/** What was sold to the only license of this address. */
+/** Sales to the only license of this address. */
 async function soldTo(email: string, query = ''): Promise<Row['sold']> {
   const page = await selling.service.call('GET', `/admin/api/licenses?email=${email}`, { token });
   const [license] = page.body.licenses as Array<{ id: string }>;
@@ -146,7 +146,7 @@ describe('payments', () => {
     expect(await soldTo(email)).toEqual(eur(1600, 0, 2));
   });
 
-  test('what tells no money counts for none: the signed shop, and amounts that cannot be read', async () => {
+  test('reports without money count for none: the signed shop, and amounts that cannot be read', async () => {
     const email = newBuyer();
     const fact = { order_id: `o-${email}`, line_id: '1', fact: 'bought', product: 'pro-month' };
     const now = new Date().toISOString();
@@ -163,7 +163,7 @@ describe('payments', () => {
 });
 
 describe('what went back', () => {
-  test('single refunds and their total are one truth, in any order and repeated', async () => {
+  test('single refunds and their total count once, in any order and repeated', async () => {
     const email = newBuyer();
     const bought = session(email);
     const first = taken(bought, 300);

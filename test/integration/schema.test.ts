@@ -23,7 +23,7 @@ test('the migrations lead to exactly the schema', async () => {
   expect(difference.trim()).toBe('-- This is an empty migration.');
 }, 120_000);
 
-describe('what the database is beside its tables', () => {
+describe('what the database has beside its tables', () => {
   const session: SchemaSession = {
     run: script => database.prisma.$executeRawUnsafe(script),
     query: (text, values = []) => database.prisma.$queryRawUnsafe(text, ...values),
@@ -32,12 +32,12 @@ describe('what the database is beside its tables', () => {
     session.query(`SELECT pg_get_functiondef(oid) AS text FROM pg_proc
       WHERE pronamespace = current_schema()::regnamespace ORDER BY oid`);
 
-  test('stands in prisma/structure.sql; where it does not, `npm run structure` writes it', async () => {
+  test('is in prisma/structure.sql; where it is not, `npm run structure` writes it', async () => {
     const structure = await describeStructure(session, await readMigrations('prisma'));
     expect(await readFile('prisma/structure.sql', 'utf8')).toBe(structure);
   });
 
-  test('the functions that stand there are those of the database in every part', async () => {
+  test('the functions there are exactly those of the database', async () => {
     const before = await definitions();
     expect(before.length).toBeGreaterThan(10);
     for (const { text } of await currentFunctions(session, await readMigrations('prisma'))) {
@@ -46,16 +46,16 @@ describe('what the database is beside its tables', () => {
     expect(await definitions()).toEqual(before);
   });
 
-  test('a function that no migration has as it is does not stand there', async () => {
+  test('a function whose text no migration has is a fault', async () => {
     const older = (await readMigrations('prisma')).filter(
       ({ name }) => !/one_statement/.test(name),
     );
     await expect(describeStructure(session, older)).rejects.toThrow(
-      /no migration has the function sahm_entitled/,
+      /no migration has the function sahm_open_periods/,
     );
   });
 
-  test('a migration that changes a function begins with what it is now, and its comment', async () => {
+  test('a migration that changes a function begins with its current text and comment', async () => {
     const known = await currentFunctions(session, await readMigrations('prisma'));
     const draft = draftMigration('-- This is an empty migration.', known, ['sahm_settle']);
     expect(draft).toMatch(
@@ -67,7 +67,7 @@ describe('what the database is beside its tables', () => {
     expect(draft.endsWith(`AS $$${settle?.body}$$;\n`)).toBe(true);
   });
 
-  test('a migration changes tables first, and names only functions that there are', () => {
+  test('a migration changes tables first, and names only functions that exist', () => {
     const known = ['sahm_now', 'sahm_settle'].map(name => ({ name, text: `-- ${name}` }));
     const table = 'CREATE TABLE "some_table" ();\n';
     expect(draftMigration(table, known, [])).toBe(table);

@@ -1,4 +1,4 @@
-// The service with all shops, and what a buyer of it has.
+// The service with all shops, and helpers that read what a buyer has.
 
 import { createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -51,7 +51,7 @@ export function signFact(body: string, time = Math.floor(Date.now() / 1000)): st
   return `t=${time},v1=${v1}`;
 }
 
-/** Posts a fact of the signed shop; gives the outcome. */
+/** Posts a fact to the signed shop's webhook; returns the outcome. */
 export async function report(service: Service, fact: object): Promise<string> {
   const body = JSON.stringify(fact);
   const headers = { 'X-Signature': signFact(body) };
@@ -69,7 +69,7 @@ export interface Held {
   grants: Array<{ status: string; remaining: number; product: string; units: number }>;
 }
 
-/** What the account of this address has, or null where it has no license. */
+/** What the account with this address has; null where it has no license. */
 export async function held({ deps }: Service, email: string): Promise<Held | null> {
   const page = await deps.admin.licenses.list({ email, limit: 1 });
   if (page.kind === 'refusal') throw new Error(page.code);
@@ -105,7 +105,7 @@ export async function runJob({ deps }: Service, name: string): Promise<unknown> 
   return run.result;
 }
 
-/** The links in the mails to an address in the outbox folder. */
+/** The links in mails to this address, from the outbox folder. */
 export async function mailedLinks(directory: string, to: string): Promise<string[]> {
   const folder = join(directory, 'outbox');
   const names = await readdir(folder).catch(() => [] as string[]);

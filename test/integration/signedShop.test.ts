@@ -87,7 +87,7 @@ describe('facts', () => {
     await shiftClock(prisma, '0');
   });
 
-  test('what an administrator gave stays below what is bought, and what one mended stays', async () => {
+  test('the plan that an administrator gave stays below what is bought, and a correction stays', async () => {
     const email = newBuyer();
     const { licenses } = selling.service.deps.admin;
     const by = { administratorId: null, name: 'test', address: '' };
@@ -107,7 +107,7 @@ describe('facts', () => {
     await Promise.all(
       ['pro-month', 'vip-month', '404', '516'].map(product => say(email, 'bought', product)),
     );
-    // Who waited too long for a turn is kept, and applied right after.
+    // Deliveries that waited too long for a turn are stored, and applied right after.
     await until(async () => !(await inbox(selling.service)).some(([, reason]) => isKept(reason)));
     expect(await has(email)).toMatchObject({
       plan: 'vip',
@@ -123,7 +123,7 @@ describe('the wire', () => {
   const send = (body: string, signature: string) =>
     selling.service.post('/webhooks/purchases', body, { 'X-Signature': signature });
 
-  test('unsigned, altered, stale, future-dated: 401; what is signed and wrong is kept', async () => {
+  test('unsigned, altered, stale, future-dated: 401; signed but wrong: kept', async () => {
     const { prisma } = selling.service.database;
     const before = await prisma.purchaseEvent.count();
     const body = JSON.stringify(fact(newBuyer(), 'bought', 'pro-month'));
@@ -166,7 +166,7 @@ describe('the wire', () => {
       selling.service.database.prisma.license.count({
         where: { account: { email: { in: bodies.map(body => JSON.parse(body).email) } } },
       });
-    // Who had to wait too long was kept, and is applied right after.
+    // Deliveries that waited too long were stored, and are applied right after.
     for (let tries = 0; tries < 200 && (await issued()) < 50; tries++) await sleep(100);
     expect(await issued()).toBe(50);
   });
@@ -201,7 +201,7 @@ describe('the wire', () => {
 });
 
 describe('the key reaches the buyer', () => {
-  /** A link that the address was mailed, of this kind. */
+  /** A link of this kind that was mailed to the address. */
   async function mailedLink(email: string, kind: 'claim' | 'sign-in'): Promise<string> {
     for (let tries = 0; tries < 50; tries++) {
       const links = await mailedLinks(selling.service.directory, email);
@@ -232,7 +232,7 @@ describe('the key reaches the buyer', () => {
       [202, { sent: true }],
     ]);
     const link = await mailedLink(email, 'sign-in');
-    // A body says nothing here, and is not read.
+    // The body has no meaning here, and is not read.
     const signedIn = await selling.service.post(`/api${link}`, '{"not": "read"');
     const cookie = signedIn.headers.get('set-cookie') ?? '';
     expect(parseSetCookie(cookie)).toMatchObject({

@@ -1,5 +1,5 @@
-// What somebody can cause whom nobody knows: every route that writes, hashes or calls out for anybody,
-// found in the OpenAPI document and in Express itself, is flooded from one address.
+// What an unknown caller can cause: every route on which anybody can cause a write, a hash or an outside call
+// is found in the OpenAPI document and in Express itself, and is flooded from one address.
 
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -18,12 +18,12 @@ beforeAll(async () => {
 afterAll(() => selling.close());
 
 const MOST_TRIES = 400;
-/** Tries after the first that was refused: what they cost is counted. */
+/** Tries after the first refused one: their cost is measured. */
 const REFUSED_TRIES = 40;
 const AT_ONCE = 10;
-/** With as many floods of it, the share of all strangers together is not used up. */
+/** This many floods do not use up the limit of all strangers together. */
 const ROUTES_A_SERVICE = 6;
-/** More than a sign-in that is allowed needs. */
+/** More than an allowed sign-in needs. */
 const MOST_STATEMENTS = 20;
 
 const someToken = () => randomBytes(32).toString('base64url');
@@ -40,7 +40,7 @@ const completion: How = () => ({
   body: { model: 'deepseek/deepseek-chat', messages: [{ role: 'user', content: 'x' }] },
 });
 
-/** How a stranger asks for each: so that it would cost something. */
+/** How a stranger calls each route, in a way that would cost something. */
 const STRANGERS: Record<string, How> = {
   'POST /api/chat_v3': chat,
   'POST /api/chat_v3.php': chat,
@@ -67,7 +67,7 @@ const STRANGERS: Record<string, How> = {
     headers: { Cookie: `sahm_admin_refresh=${someToken()}` },
   }),
 };
-/** They cost a stranger nothing of ours, or an HMAC; what is rightly signed is never refused. */
+/** These cost a stranger nothing of ours, or one HMAC. A correct signature is never refused. */
 const FREE = [
   'GET /claim/{token}',
   'GET /sign-in/{token}',
@@ -76,7 +76,7 @@ const FREE = [
   'POST /webhooks/stripe',
   'POST /webhooks/woocommerce',
 ];
-/** Asked by machines of the operator: kept from the public by whoever runs it. */
+/** Called by the operator's machines, and kept from the public by the operator. */
 const OPERATORS = ['GET /healthz', 'GET /metrics', 'GET /readyz'];
 
 function routes(): string[] {
@@ -100,7 +100,7 @@ function askTogether(route: string, address: string): Promise<Answer[]> {
   return Promise.all(Array.from({ length: AT_ONCE }, () => ask(route, address)));
 }
 
-/** What is sent after an answer, such as mails, has ended. */
+/** Waits until what is sent after an answer, such as mails, has ended. */
 async function quiet({ statements }: TestDatabase): Promise<void> {
   for (let last = -1; last !== statements(); ) {
     last = statements();
@@ -115,7 +115,7 @@ test('every route has a stranger here, or a reason why it needs no limit', () =>
   expect(missing).toEqual([]);
 });
 
-test('each is refused to one address at last, without a statement, and served to another', async () => {
+test('each is refused to one address in the end, without a statement, and served to another', async () => {
   const oneOfAdministration = 'GET /admin/api/licenses';
   const flooded = routes().filter(
     route => howOf(route) && (STRANGERS[route] || route === oneOfAdministration),
@@ -145,7 +145,7 @@ test('each is refused to one address at last, without a statement, and served to
       passed += answers.filter(({ status }) => status !== 429).length;
     }
     const cost = database.statements() - before;
-    // On a slow machine one or another may be allowed again meanwhile.
+    // On a slow machine one or two tries may be allowed again meanwhile.
     expect([route, cost, cost <= passed * MOST_STATEMENTS]).toEqual([route, cost, true]);
     expect(passed).toBeLessThan(REFUSED_TRIES / 2);
     const other = await ask(route, `203.0.113.${index}`);

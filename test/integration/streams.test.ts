@@ -1,11 +1,11 @@
-// Streams that are cut, by either side and at every chunk: who pays, and what is left open.
+// Streams that are cut by either side, at every chunk: who pays, and what stays open.
 
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Service, startService } from '../harness/service.js';
 import { startHttp } from '../providers/fakeUpstream.js';
 
-/** The sandbox's answer to `one two` has six words, and so eight chunks with the last two. */
+/** The sandbox's answer to `one two` has six words, which is eight chunks with the last two. */
 const CHUNKS = 8;
 const CUTS = Array.from({ length: CHUNKS + 1 }, (_, index) => index);
 const FAULTS = [
@@ -26,7 +26,7 @@ interface Left {
   response: IncomingMessage;
 }
 
-/** Opens a stream and hands over its response, unread. */
+/** Opens a stream and returns its response unread. */
 function open(url: string, key: string, model: string): Promise<Left> {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify({ model, messages, stream: true });
@@ -76,7 +76,7 @@ describe('the upstream breaks off', () => {
       } else {
         expect([response.statusCode, fault]).toEqual([502, expect.stringMatching(/-[0]$/)]);
       }
-      // Only a cut behind the last chunk of all leaves it whole.
+      // Only a cut after the very last chunk leaves the stream complete.
       expect(isWhole).toBe(false);
       expect(await lastHold(service, id)).toMatchObject({ state: 'voided' });
       expect((await service.deps.chat.ledger.usage(id)).quotas.openrouter).toMatchObject({
@@ -214,7 +214,7 @@ describe('chat_v3 with stream: true', () => {
   });
 });
 
-test('when a shutdown waits no longer, a stream with content is charged and says that it ends', async () => {
+test('when a shutdown stops waiting, a stream with content is charged and says that it ends', async () => {
   const own = await startService({ faults: ['pace-100'] });
   try {
     const { id, key } = await own.issue('basic');
@@ -227,7 +227,7 @@ test('when a shutdown waits no longer, a stream with content is charged and says
   }
 });
 
-/** An upstream that writes for ever, as fast as it is let. */
+/** An upstream that writes for ever, as fast as it can. */
 async function startEndless() {
   let writtenBytes = 0;
   const event = `data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(4_000) } }] })}\n\n`;
@@ -251,13 +251,13 @@ test('a reader that never reads stops the upstream, and memory stays flat', asyn
     const { id, key } = await own.issue('basic');
     const { request, response } = await open(own.url, key, LIGHT);
     response.pause();
-    // It comes to rest; one that never does ends with this test's time.
+    // Writing must come to rest; otherwise this test times out.
     let before = -1;
     while (written() > before) {
       before = written();
       await new Promise(resolve => setTimeout(resolve, 1_000));
     }
-    // Socket buffers of the system on both hops, and nothing of ours beside.
+    // Only the system's socket buffers on both hops, and no buffer of ours.
     expect(written()).toBeLessThan(16 * 1024 * 1024);
     request.destroy();
     expect(await lastHold(own, id)).toMatchObject({ state: 'posted', reason: 'client_left' });
@@ -267,7 +267,7 @@ test('a reader that never reads stops the upstream, and memory stays flat', asyn
   }
 });
 
-test('a reader that never reads is sent away at the deadline, and has left: charged', async () => {
+test('a reader that never reads is disconnected at the deadline, and charged as one that left', async () => {
   const { endless } = await startEndless();
   const env = {
     OPENROUTER_API_KEY: 'k',

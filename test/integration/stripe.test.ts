@@ -342,7 +342,7 @@ describe('checkout', () => {
     expect((await has(email))?.openrouter.limit).toBe(750 + 50);
   });
 
-  test('whoever pays with the address of another gets no key of the other', async () => {
+  test('paying with another person’s address does not give that person’s key', async () => {
     const victim = await buyerOf('vip-month');
     await selling.service.post('/api/checkout', { product: 'pro-month', email: victim });
     const form = selling.stripe.created.at(-1) as URLSearchParams;

@@ -1,4 +1,4 @@
-// Upstreams that are servers of the test: what reaches them, and what becomes of it when they fail.
+// Upstreams that are servers of the test: what reaches them, and what happens when they fail.
 
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -183,7 +183,7 @@ describe('content', () => {
     expect([answer.status, answer.body]).toMatchObject([400, { error: { param: field } }]);
   });
 
-  test('all that is allowed passes, and nothing about the caller', async () => {
+  test('everything allowed passes, but nothing about the caller', async () => {
     const sentOn = {
       temperature: 0.5,
       top_p: 0.5,
@@ -225,7 +225,7 @@ describe('content', () => {
   });
 });
 
-/** Answers a chat as the upstreams do. */
+/** Answers a chat as upstreams do. */
 function answerWith(model: string): string {
   const usage = { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010 };
   const choice = {
@@ -241,7 +241,7 @@ interface Seen {
   model: string;
 }
 
-/** An upstream that says for each call what to do: a status, or null for an answer. */
+/** An upstream that decides for each call: a status, or null for an answer. */
 async function startUpstream(
   decide: (seen: Seen) => { status: number; retryAfter?: string } | null,
 ) {

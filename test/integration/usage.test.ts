@@ -1,4 +1,4 @@
-// What requests cost, and the holder's report of it; what the upstreams say of the models.
+// What requests cost, the holder's report about it, and what the upstreams say about the models.
 
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

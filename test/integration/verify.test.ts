@@ -20,7 +20,7 @@ let ledger: Ledger;
 beforeAll(async () => {
   database = await openTestDatabase();
   ledger = createLedger(database.prisma, () => catalog, settings);
-  // What the database itself refuses, a bug in a later migration could let pass.
+  // The database refuses these by itself, but a bug in a later migration might let them through.
   const checks = await database.prisma.$queryRaw<Array<{ statement: string }>>`
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS statement
     FROM pg_constraint WHERE contype = 'c' AND conrelid IN
@@ -34,7 +34,9 @@ let other: TestLicense;
 let grant: string;
 let pack: string;
 let otherGrant: string;
-/** A past month with its statement and the current one; own and grant's units posted and pending. */
+/**
+ * A past month with its statement, and the current month, with own and grant units both posted and pending.
+ */
 beforeEach(async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
@@ -78,7 +80,7 @@ test('a ledger in use is clean', async () => {
 interface Fault {
   name: string;
   plant: (ids: Record<'license' | 'other' | 'grant' | 'otherGrant' | 'pack', string>) => string;
-  /** Each is in one of the sentences. */
+  /** Each of these texts is in one of the sentences. */
   found: string[];
 }
 

@@ -24,8 +24,8 @@ const deps: JobDeps = {
   syncModels: async () => ({ missing: [] }),
   prune: async () => ({ holds: 4 }),
   applyWaiting: async () => ({ tried: 5, applied: 4, failed: 1, refreshed: 3 }),
-  reconcileWoocommerce: async () => null,
-  sendNotices: async () => ({ sent: 6, failed: 0 }),
+  reconcileOrders: async () => null,
+  mailLinks: async () => ({ sent: 6, failed: 0 }),
   findNotices: async () => ({ allowances: 7, expiring: 8 }),
   deliverNotices: async () => ({ delivered: 9, retried: 0, failed: 0 }),
 };

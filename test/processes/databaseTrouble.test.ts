@@ -1,5 +1,5 @@
-// The database is gone, stands still, may only be read, or has no room left: who asks is told so soon, and so
-// is whoever asks /readyz; when it is cured the service goes on by itself.
+// The database is gone, stands still, is read-only or has no room left. Chats and /readyz say so soon, and
+// the service goes on by itself when the database is well again.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
@@ -115,7 +115,7 @@ test.each(Object.keys(TROUBLES))(
   TIMEOUT_MS,
 );
 
-/** Takes what is free of a file system. */
+/** Fills a file system. */
 async function fill(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const file = await open(join(folder, 'filler'), 'w');

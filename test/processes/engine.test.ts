@@ -1,4 +1,4 @@
-// What the process tells its engine: flags change from version to version of Node.
+// The flags that the process sets on its engine: they differ between versions of Node.
 
 import { afterEach, expect, test } from '@jest/globals';
 import { type DatabaseKind, openSite, type Site } from '../harness/site.js';
@@ -14,7 +14,7 @@ test.each<DatabaseKind>(['postgres', 'embedded'])(
   async database => {
     site = await openSite({ database });
     const [service] = await site.start();
-    // V8 complains of a flag and goes on without it.
+    // V8 only complains about an unknown flag, and runs without it.
     expect(service?.output()).toContain('listens on');
     expect(service?.output()).not.toMatch(/unrecognized flag|illegal value|bad option/);
   },

@@ -38,7 +38,7 @@ describe.each(CASES)(
       await site?.close();
     }, TIMEOUT_MS);
 
-    /** 500 at once, in turn to each process. */
+    /** Sends 500 at once, to each process in turn. */
     async function expectExactly(license: IssuedLicense): Promise<void> {
       const running = site.running();
       const asks = Array.from({ length: AT_ONCE }, (_, index) => ({
@@ -50,7 +50,7 @@ describe.each(CASES)(
       history.push(...seen);
       const successes = seen.filter(one => one.status === 200);
       expect(summary(successes)).toBe(`200: ${LIMIT}`);
-      // 408: on a machine so busy that a client was not heard for seconds.
+      // 408 can happen on a machine so busy that a client was not heard for seconds.
       const others = seen.filter(one => ![200, 408, 429].includes(one.status));
       expect(summary(others)).toBe('');
       expect((await site.served()).length - before).toBe(LIMIT);
@@ -119,7 +119,7 @@ describe.each(CASES)(
   },
 );
 
-/** Sets the clock that decides to next month; the embedded database is stopped for it. */
+/** Sets the deciding clock to next month; the embedded database is stopped for that. */
 async function shiftMonth(site: Site, processes: number): Promise<void> {
   const nextMonth = `CREATE OR REPLACE FUNCTION sahm_now() RETURNS timestamptz LANGUAGE sql STABLE
     PARALLEL SAFE AS $$ SELECT statement_timestamp() + interval '1 month' $$`;

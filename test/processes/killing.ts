@@ -1,5 +1,5 @@
-// kill -9 during load: what a client saw as success is charged, nothing else is, and soon after the
-// lease nothing is pending. KILLS=20 for a long run; SEED repeats one.
+// kill -9 during load: what a client saw as success is charged and nothing else is, and soon after the lease
+// nothing is pending. KILLS=20 makes a long run; SEED repeats one.
 
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,10 +20,10 @@ import { type DatabaseKind, heldUnits, openSite, type Site } from '../harness/si
 const KILLS = Number(process.env.KILLS ?? 3);
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
 const LEASE_MS = 3_000;
-/** The promise: nothing is pending so long after the lease. */
+/** The promise: this long after the lease nothing is pending. */
 const SWEPT_WITHIN_MS = 30_000;
 const CLIENTS = 24;
-/** So that each kill comes in the middle of something. */
+/** Successes between two kills, so that each kill happens in the middle of something. */
 const SUCCESSES_BETWEEN = 30;
 const TIMEOUT_MS = 180_000 + KILLS * 30_000;
 
@@ -42,7 +42,7 @@ export function testKills(database: DatabaseKind, processes: number): void {
         await site.start(processes);
         const licenses = [
           ...(await Promise.all(Array.from({ length: 4 }, () => site.issue('pro')))),
-          // One runs out during the test; it has an add-on of its own to go on with.
+          // This license runs out during the test, and goes on with an add-on of its own.
           await site.issue('pro', { openrouter: 40 }),
         ];
         const small = licenses.at(-1)?.id;
@@ -102,7 +102,7 @@ function countStates(states: string[]): Record<string, number> {
   return counts;
 }
 
-/** Waits for the sweep that the schedule runs by itself; throws when it has not come in time. */
+/** Waits for the sweep that the schedule runs by itself; throws when it does not come in time. */
 function untilNothingIsHeld(site: Site, licenses: Array<{ id: string }>): Promise<void> {
   return until(async () => (await heldUnits(site, licenses)) === 0, LEASE_MS + SWEPT_WITHIN_MS);
 }

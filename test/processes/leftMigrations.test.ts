@@ -1,5 +1,5 @@
-// What a release left behind that recorded the end of a script apart from it, and was killed between; and
-// what a script that fails leaves.
+// What an older release leaves that recorded a script's end in a second transaction and was killed before it,
+// and what a failing script leaves.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

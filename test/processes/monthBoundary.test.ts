@@ -1,6 +1,6 @@
-// The clock passes midnight of a first of a month during load. On PostgreSQL it is the clock of the
-// server that is shifted, and the processes of the service keep the right time, a year apart: theirs
-// decides nothing. On the embedded database both are one process. No job opens a month.
+// The clock passes midnight on the first of a month during load. On PostgreSQL the server's clock is shifted,
+// and the service's processes keep the real time, a year away: their clocks decide nothing. On the embedded
+// database both are one process. No job opens a month.
 
 import { expect } from '@jest/globals';
 import { findFakeTime, openFakeClock } from '../harness/fakeTime.js';
@@ -51,7 +51,7 @@ testWithFakeTime.each<[DatabaseKind, number]>([
       const history: Seen[] = [];
       const inNovember = await clients.askAtOnce([
         ...Array.from({ length: 160 }, () => ({ url, key: usedUp.key })),
-        // 20 of the month, and 30 of the add-on's 50.
+        // 20 from the month, and 30 from the add-on's 50.
         ...Array.from({ length: 50 }, () => ({ url, key: withAddOn.key })),
       ]);
       history.push(...inNovember);
@@ -60,8 +60,8 @@ testWithFakeTime.each<[DatabaseKind, number]>([
         new Set(['2025-11']),
       );
 
-      // One license that has enough, partly with requests that are under way at midnight; and one that
-      // waits for its new month.
+      // One license has enough, partly with requests under way at midnight. The other waits for its new
+      // month.
       let turn = 0;
       const load = keepAsking(clients, 20, () => {
         turn += 1;
@@ -75,7 +75,7 @@ testWithFakeTime.each<[DatabaseKind, number]>([
       await until(() => load.history.filter(isOfDecember).filter(isOf(usedUp.key)).length >= 150);
       history.push(...(await load.stop()));
 
-      // 20 of the new month and the 20 that were left of the add-on, not one more.
+      // 20 from the new month and the 20 that were left of the add-on, and not one more.
       const decembers = await clients.askAtOnce(
         Array.from({ length: 80 }, () => ({ url, key: withAddOn.key })),
       );
@@ -91,7 +91,7 @@ testWithFakeTime.each<[DatabaseKind, number]>([
       const holds = await site.holds();
       expect(findContradictions(history, holds, await site.served())).toEqual([]);
 
-      // Each request counts in the month of its hold, also where it ended in the next.
+      // Each request counts in the month of its hold, even if it ended in the next.
       const periodOf = new Map(holds.map(hold => [hold.id, hold.period]));
       const strangers = history
         .filter(isSuccess)
@@ -108,7 +108,7 @@ testWithFakeTime.each<[DatabaseKind, number]>([
       console.log(`${database}: ${summary(history)}; ${JSON.stringify(facts)}`);
       expect(facts?.wrong).toBe(0);
       expect(facts?.across).toBeGreaterThan(0);
-      // At once: as soon as one of its clients asked, even on a machine that is busy.
+      // Opened at once, when one of its clients asked, even on a busy machine.
       expect(facts?.first).toBeLessThan(10);
     } finally {
       await clients.close();

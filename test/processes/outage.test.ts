@@ -1,5 +1,5 @@
-// PostgreSQL goes away during load and comes back: clients are told to come again, the upstream is not
-// called without a hold, and nothing that was acknowledged is lost. OUTAGES=20 for a long run.
+// PostgreSQL goes away during load and comes back: clients are told to retry, the upstream is never called
+// without a hold, and nothing that was acknowledged is lost. OUTAGES=20 makes a long run.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';

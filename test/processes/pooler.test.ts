@@ -1,5 +1,5 @@
-// Through PgBouncer in transaction mode, in a database whose zone is not UTC: nothing that Sahm does
-// needs a session of its own.
+// Runs through PgBouncer in transaction mode, in a database whose time zone is not UTC: nothing in Sahm needs
+// a session of its own.
 
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import {
@@ -33,7 +33,7 @@ beforeAll(async () => {
   site = await openSite({ database: 'postgres' });
   await site.query(`ALTER DATABASE sahm SET timezone = 'Asia/Tehran'`);
   pooler = await startPgbouncer(site.cluster?.port as number);
-  // Together: the migrations too go through the pooler, and one of them applies them.
+  // Started together: migrations go through the pooler too, and one process applies them.
   await site.start(PROCESSES, { DATABASE_URL: pooler.url('sahm') });
 }, TIMEOUT_MS);
 afterAll(async () => {
@@ -64,7 +64,7 @@ testThroughPooler(
   TIMEOUT_MS,
 );
 
-/** How far from now an instant of an answer is, in either direction. */
+/** How many seconds an instant of an answer is away from now, in either direction. */
 function secondsAway(instant: string): number {
   return Math.abs(Date.now() - Date.parse(instant)) / 1000;
 }

@@ -55,7 +55,9 @@ async function start(port: number): Promise<void> {
   replicas.set(port, replica as ServiceProcess);
 }
 
-/** Keeps when each run of a job began. It takes a second to begin, and so the others come meanwhile. */
+/**
+ * Records when each run of a job began. A run takes a second to begin, so that the others arrive meanwhile.
+ */
 async function noteRuns(): Promise<void> {
   await site.query(`CREATE TABLE job_run (name text, started_at timestamptz);
     CREATE FUNCTION note_run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -99,7 +101,7 @@ testBehindNginx(
     let turn = 0;
     load = keepAsking(clients, CLIENTS, () => {
       turn += 1;
-      // Some begin before a replica is told to end and are answered after it has closed its port.
+      // Some requests begin before a replica is told to end, and are answered after it has closed its port.
       const model = turn % 50 === 0 ? 'fault/delay-3000' : models[turn % models.length];
       return { url, key: license.key, model: model as string };
     });
@@ -134,10 +136,10 @@ test(
       site.query<{ apart: number | null }>(`SELECT extract(epoch FROM started_at
         - lag(started_at) OVER (ORDER BY started_at))::float8 AS apart
         FROM job_run WHERE name = 'expire-holds' ORDER BY started_at`);
-    // Those that were restarted have ended, perhaps before a second time came.
+    // The replicas of the test before have ended, perhaps before a second run was due.
     if (site.running().length === 0) await Promise.all(ports.map(start));
     await until(async () => (await runs()).length > 1);
-    // Every ten seconds; three at each time, if they did not know of each other.
+    // Runs are ten seconds apart. If the replicas did not coordinate, there would be three each time.
     expect((await runs()).filter(run => run.apart !== null && run.apart < 5)).toEqual([]);
   },
   TIMEOUT_MS,

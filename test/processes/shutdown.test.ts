@@ -1,4 +1,4 @@
-// Processes that are told to stop, that stand still, and that come where another is already.
+// Processes that are told to stop, that stand still, and that start where another is already running.
 
 import { get } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -29,7 +29,7 @@ afterEach(async () => {
   await site.close();
 }, TIMEOUT_MS);
 
-/** Chats under way at the upstream: it was asked and has not answered. */
+/** The number of chats under way at the upstream, which was asked and has not answered. */
 async function underWay(): Promise<number> {
   return (await site.served()).filter(request => !request.ended).length;
 }
@@ -39,7 +39,7 @@ async function expectCleanLedger(): Promise<void> {
   expect(verified).toEqual({ code: 0, output: 'the ledger is clean\n' });
 }
 
-/** A second opener of the embedded directory ends with a message; the first goes on. */
+/** A second process that opens the embedded database ends with a message, and the first goes on. */
 async function expectSecondOpenerToEnd(): Promise<void> {
   const second = await site.run('src/main');
   expect(second.code).toBe(1);
@@ -83,12 +83,12 @@ describe('SIGTERM under load', () => {
 });
 
 test(
-  'whoever has connected when the port closes is answered',
+  'every client that has connected when the port closes is answered',
   async () => {
     site = await openSite({ database: 'embedded' });
     const [service] = await site.start();
     const { url, ended, signal } = service as NonNullable<typeof service>;
-    // While it stands still the connections wait in the port's queue, with their requests.
+    // While the process stands still, connections and their requests wait in the port's queue.
     signal('SIGSTOP');
     let connected = 0;
     const answers = Array.from({ length: 50 }, () =>
@@ -103,7 +103,7 @@ test(
   TIMEOUT_MS,
 );
 
-/** 0 where the connection broke. */
+/** The status, or 0 where the connection broke. */
 function statusOverNewConnection(url: string, connected: () => void): Promise<number> {
   return new Promise(resolve => {
     const request = get(`${url}/healthz`, { agent: false }, response => {
@@ -146,7 +146,7 @@ test(
   TIMEOUT_MS,
 );
 
-/** Names each process in turn, as a load balancer does, but for those that said they are not ready. */
+/** Returns the processes in turn, as a load balancer does, leaving out those that said they are not ready. */
 function watchReadiness(of: Site): { next(): string | undefined; stop(): void } {
   let ready: string[] = [];
   let turn = 0;
@@ -217,11 +217,12 @@ describe('a process that stands still for longer than the lease', () => {
         const [late] = await site.start(1, { DATABASE_URL: behindProxy.href });
         const { url, signal } = late as NonNullable<typeof late>;
         const { id, key } = await site.issue('basic');
-        // With connections to spare: a job's statement may be held back too, and a new one cannot be made.
+        // Opens spare connections: a job's statement may be held back too, and a new connection cannot be
+        // made then.
         await Promise.all(Array.from({ length: 8 }, () => statusOf(`${url}/readyz`)));
         const answer = clients.ask({ url, key, model: 'fault/delay-1000' });
         await until(async () => (await underWay()) === 1);
-        // What it sends to the database from now on, the post above all, is held back.
+        // Everything that it sends to the database from now on is held back, above all the post.
         proxy.stall();
         await until(async () => (await underWay()) === 0);
         await new Promise(resolve => setTimeout(resolve, 500));

@@ -1,4 +1,4 @@
-// Signals reach the service however it was started: by npm, of which only npm is told, and as the first
+// Signals reach the service however it was started: by npm, where only npm gets the signal, and as the first
 // process of a container.
 
 import { execFileSync } from 'node:child_process';
@@ -44,7 +44,7 @@ const testAsFirst = mayUnshare() ? test : test.skip;
 test.each<[NodeJS.Signals, number | string]>([
   ['SIGTERM', 0],
   ['SIGINT', 0],
-  // npm does not outlive these, but the service ends all the same.
+  // npm does not survive these signals, but the service must still end in order.
   ['SIGHUP', 'SIGHUP'],
   ['SIGKILL', 'SIGKILL'],
 ])(
@@ -91,7 +91,7 @@ testAsFirst(
     const started = launch([...ALONE, ...START], { ...site.environment, PORT: '0' });
     service = started;
     await until(async () => {
-      // What comes before Node runs the script is lost, as it is for every first process.
+      // A signal before Node runs the script is lost, as for every first process.
       const [first] = await childrenOf(started.pid).catch(() => []);
       if (first !== undefined) process.kill(first, 'SIGTERM');
       return !started.isRunning();

@@ -1,5 +1,5 @@
-// One replica of three stands still in the middle of whatever it does, or what it sends reaches nobody any
-// more: the others serve on as before. STANDSTILLS=50 STANDSTILL_MS=20000 for a long run; SEED repeats one.
+// One replica of three stands still in the middle of whatever it is doing, or what it sends reaches nobody.
+// The others must serve as before. STANDSTILLS=50 STANDSTILL_MS=20000 makes a long run; SEED repeats one.
 
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -120,7 +120,7 @@ async function countFor(history: Seen[], forMs: number): Promise<number> {
   return ((history.length - from) * 1_000) / forMs;
 }
 
-/** An administrator changes the licenses all the time, through the replica that will stand still. */
+/** An administrator keeps changing the licenses, through the replica that will stand still. */
 function changeLicenses(
   { url }: ServiceProcess,
   licenses: Array<{ id: string }>,

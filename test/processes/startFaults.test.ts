@@ -1,5 +1,5 @@
-// A start that cannot succeed ends with 1 and says what to do, on stderr, without a stack; and what a
-// DATABASE_URL may say is kept.
+// A start that cannot succeed ends with exit code 1 and says on stderr what to do, without a stack. What a
+// DATABASE_URL says is obeyed.
 
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -178,7 +178,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
     /package\.json: .*another folder/,
   ],
 ])(
-  '%s: exit code 1, words, no stack, no password',
+  '%s: exit code 1, and a message without stack or password',
   async (_name, more, words) => {
     const { code, output } = await runToEnd('src/main', {
       ...environment(cluster.url('sahm')),
@@ -193,7 +193,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
 );
 
 test(
-  'a database that is away is waited for, and told of once',
+  'a database that is away is waited for, and reported once',
   async () => {
     await cluster.halt();
     const waiting = startEntry('src/main', {
@@ -210,7 +210,7 @@ test(
   TIMEOUT_MS,
 );
 
-/** Ready, with its tables in `schema`, in the one way to say so. */
+/** Expects the service to become ready with this URL, with its tables in `schema`. */
 async function expectReadyIn(schema: string, database: string, url: string): Promise<void> {
   const service = await startServiceProcess(environment(url));
   service.signal('SIGTERM');
@@ -229,7 +229,7 @@ test.each([
   ['search_path in its options', '?options=-c%20search_path%3Dshop', ''],
   ['search_path of the role', '', 'ALTER ROLE shop SET search_path = shop'],
 ])(
-  'a schema of its own, named by %s: all is there',
+  'with a schema named by %s, everything is in it',
   async (_name, query, sql) => {
     const database = `own_${query.length}`;
     await cluster.query(`CREATE DATABASE ${database}`);
@@ -239,7 +239,7 @@ test.each([
     );
     const url = `postgres://shop@127.0.0.1:${cluster.port}/${database}${query}`;
     await expectReadyIn('shop', database, url);
-    // And once more, when all is there.
+    // And once more, now that everything exists.
     await expectReadyIn('shop', database, url);
     await cluster.query('ALTER ROLE shop RESET search_path');
   },
@@ -278,7 +278,9 @@ testWhere(findProgram('openssl') !== undefined, 'openssl')(
   TIMEOUT_MS,
 );
 
-/** The cluster serves TLS as `localhost` from now on; gives the file of the authority that vouches for it. */
+/**
+ * Makes the cluster serve TLS as `localhost`; returns the file of the authority that signed its certificate.
+ */
 async function serveTls(folder: string): Promise<string> {
   const file = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });

@@ -1,5 +1,5 @@
-// SIGKILL of a process that starts, at any moment of a first start and of an upgrade: the next start is
-// clean, by itself. STARTS=50 for a long run, CRASHES=20 of PostgreSQL itself; SEED repeats one.
+// SIGKILL while a process starts, at any moment of a first start and of an upgrade: the next start is clean
+// by itself. STARTS=50 makes a long run, CRASHES=20 crashes PostgreSQL itself; SEED repeats one.
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -37,12 +37,12 @@ afterAll(async () => {
 }, TIMEOUT_MS);
 
 interface Place {
-  /** Of whatever looks into the database. */
+  /** The address for code that looks into the database. */
   where: string;
   environment: Record<string, string>;
 }
 
-/** A database of its own for each kill: empty, or an older release's. */
+/** A new database for each kill: empty, or of an older release. */
 async function newPlace(database: DatabaseKind, isUpgrade: boolean): Promise<Place> {
   number += 1;
   const dataDir = join(root, `data-${number}`);
@@ -67,7 +67,7 @@ async function newPlace(database: DatabaseKind, isUpgrade: boolean): Promise<Pla
   return { where, environment };
 }
 
-/** What a start says, and what is then in the database. */
+/** Checks what a start says, and what is in the database afterwards. */
 async function expectCleanStart({ where, environment }: Place, isUpgrade: boolean) {
   const service = await startServiceProcess(environment);
   service.signal('SIGTERM');
@@ -77,7 +77,7 @@ async function expectCleanStart({ where, environment }: Place, isUpgrade: boolea
   expect(problems).toEqual([]);
 }
 
-/** How long a start takes here and now: kills come within that. */
+/** How long a start takes here and now: kills happen within that time. */
 async function measureStart(database: DatabaseKind, isUpgrade: boolean): Promise<number> {
   const place = await newPlace(database, isUpgrade);
   const begun = performance.now();
@@ -117,7 +117,7 @@ test.each<[DatabaseKind, string]>([
   TIMEOUT_MS,
 );
 
-/** A process that was making the files may have lived on for a moment: a later start removes its folder. */
+/** A process that was creating the files may have outlived the kill. A later start removes its folder. */
 async function expectNothingLeft({ environment }: Place): Promise<void> {
   const dataDir = environment.DATA_DIR as string;
   const service = await startServiceProcess(environment);

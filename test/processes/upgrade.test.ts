@@ -1,4 +1,4 @@
-// An upgrade while chats run and somebody reads (a dump, a forgotten psql). READER_MS=120000 for a long run.
+// An upgrade while chats run and somebody reads (a dump, a forgotten psql). READER_MS=120000: a long run.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ const READER_MS = Number(process.env.READER_MS ?? 8_000);
 const TIMEOUT_MS = 180_000 + 2 * READER_MS;
 const CLIENTS = 6;
 
-/** Takes the tables of every chat for itself alone. */
+/** Locks exclusively the tables that every chat needs. */
 const CHANGE = ['license', 'license_key', 'quota_period', 'hold']
   .map(table => `ALTER TABLE "${table}" ADD COLUMN test_note text;`)
   .join('\n');

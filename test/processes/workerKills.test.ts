@@ -1,5 +1,5 @@
-// Workers that die while clients connect: whoever had a connection is answered or sees it break.
-// WORKER_KILLS=40 kills so many.
+// Workers die while clients connect: every client that had a connection is answered or sees it break.
+// WORKER_KILLS=40 kills that many.
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { until } from '../harness/load.js';
@@ -39,7 +39,7 @@ test(
     await connections.stop();
     const { answered, broken, hanging } = connections;
     expect({ hanging }).toEqual({ hanging: 0 });
-    // Only what the killed one had accepted breaks.
+    // Only the connections that the killed worker had accepted break.
     expect(broken).toBeLessThanOrEqual(KILLS * CLIENTS);
     if (KILLS > 2) console.log(`${answered} answered, ${broken} broken, ${hanging} hanging`);
   },

@@ -42,7 +42,7 @@ async function startTwo(environment: Record<string, string> = {}): Promise<Servi
   return service as ServiceProcess;
 }
 
-/** Its number: whoever is sent no connection holds nothing. */
+/** The number of the busier worker: a worker that gets no connection holds nothing. */
 async function busierWorker(service: ServiceProcess): Promise<number> {
   const metrics = await metricsOf(service);
   const answered = [1, 2].map(worker => {
@@ -98,7 +98,7 @@ test(
       ...metrics.matchAll(/^sahm_chat_requests_total\{(.*worker="(\d)".*)\} (\d+)$/gm),
     ];
     expect(new Set(answered.map(([, , worker]) => worker)).size).toBe(2);
-    // One worker may have had all the room: its requests came first.
+    // The requests of one worker may all have come first and taken all that was left.
     const posted = answered.filter(([, labels]) => labels?.includes('outcome="success"'));
     expect(posted.reduce((sum, [, , , count]) => sum + Number(count), 0)).toBe(LIMIT);
     expect(times(metrics, '\nsahm_holds_pending ')).toBe(1);
@@ -124,7 +124,7 @@ test(
     const file = join(site.catalogDir, 'models.json');
     const before = await readFile(file, 'utf8');
     const { models } = JSON.parse(before);
-    /** How many of so many answers, each over a connection of its own, have the model. */
+    /** How many of this many answers, each over a new connection, list the model. */
     const sellers = async (model: string) => {
       const answers = await Promise.all(
         Array.from({ length: 12 }, async () => {
@@ -193,7 +193,7 @@ test(
     expect(new Set(holds.map(hold => hold.state))).toEqual(new Set(['posted', 'expired']));
     expect(findContradictions(history, holds, await site.served())).toEqual([]);
 
-    // Without a database nobody can start any more.
+    // Without a database no worker can start any more.
     await site.cluster?.halt();
     for (const pid of await workerPids(service)) process.kill(pid, 'SIGKILL');
     expect(await service.ended).toBe(1);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { readRefusal } from '../../src/providers/chatCompletions/refusal.js';
 import { cleanDetail } from '../../src/providers/cleanDetail.js';
 import { failureOfReply, parseRetryAfter } from '../../src/providers/failure.js';
 
 const OWN_KEY = 'operators-own-key';
 
 function failureOf(status: number, error: object = { message: 'No.' }, retryAfter?: string) {
-  return failureOfReply({ status, retryAfter, body: { error } }, [OWN_KEY]);
+  return failureOfReply(status, retryAfter, readRefusal(status, { error }), [OWN_KEY]);
 }
 
 describe('what a status of the upstream means', () => {
@@ -78,7 +79,7 @@ describe('what a status of the upstream means', () => {
   test.each([undefined, null, 'text', [], { error: 'text' }, { error: { message: 7 } }])(
     'a 400 without readable words (%j) has no detail',
     body => {
-      const failure = failureOfReply({ status: 400, retryAfter: undefined, body }, []);
+      const failure = failureOfReply(400, undefined, readRefusal(400, body), []);
       expect(failure).toEqual({ kind: 'failure', code: 'invalid_request', reason: 'status_400' });
     },
   );

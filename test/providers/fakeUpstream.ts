@@ -69,6 +69,7 @@ export async function startRecorder(): Promise<Fake & { received: Received[] }> 
 export function callOf(more: Partial<UpstreamCall> = {}): UpstreamCall {
   return {
     holdId: '01960000-0000-7000-8000-000000000001',
+    licenseId: '01960000-0000-7000-8000-000000000002',
     upstreamId: 'any/model',
     reasoning: false,
     messages: [{ role: 'user', content: bodyText('Hello') }],

@@ -1,8 +1,9 @@
 // Upstreams that break the rules of HTTP, of JSON or of discretion.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createOpenRouter } from '../../src/providers/openrouter.js';
+import { openrouter } from '../../src/providers/openrouter/wire.js';
 import type { ChatProvider } from '../../src/providers/port.js';
+import { createUpstream } from '../../src/providers/upstream.js';
 import { callOf, type Fake, NEVER, startHttp, startTcp } from './fakeUpstream.js';
 
 const closeAfterTest: Array<() => Promise<void>> = [];
@@ -11,7 +12,11 @@ afterEach(async () => {
 });
 
 function adapter(baseUrl: string): ChatProvider {
-  const provider = createOpenRouter({ apiKey: 'operators-own-key', baseUrl, timeoutMs: 10_000 });
+  const provider = createUpstream(openrouter, {
+    apiKey: 'operators-own-key',
+    baseUrl,
+    timeoutMs: 10_000,
+  });
   closeAfterTest.push(() => provider.close());
   return provider;
 }

@@ -3,9 +3,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ContentPart } from '../../src/domain/chat.js';
 import { bodyText } from '../../src/domain/longTexts.js';
-import { createOpenAi } from '../../src/providers/openai.js';
-import { createOpenRouter } from '../../src/providers/openrouter.js';
+import { openai } from '../../src/providers/openai/wire.js';
+import { openrouter } from '../../src/providers/openrouter/wire.js';
 import type { ChatProvider } from '../../src/providers/port.js';
+import { createUpstream } from '../../src/providers/upstream.js';
 import { callOf, NEVER, startRecorder } from './fakeUpstream.js';
 
 let recorder: Awaited<ReturnType<typeof startRecorder>>;
@@ -15,8 +16,8 @@ let openAi: ChatProvider;
 beforeAll(async () => {
   recorder = await startRecorder();
   const settings = { apiKey: 'the-key', timeoutMs: 5_000 };
-  openRouter = createOpenRouter({ ...settings, baseUrl: `${recorder.origin}/api/v1` });
-  openAi = createOpenAi({ ...settings, baseUrl: `${recorder.origin}/v1/` });
+  openRouter = createUpstream(openrouter, { ...settings, baseUrl: `${recorder.origin}/api/v1` });
+  openAi = createUpstream(openai, { ...settings, baseUrl: `${recorder.origin}/v1/` });
 });
 beforeEach(() => {
   recorder.received.length = 0;

@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createOpenAi } from '../../src/providers/openai.js';
-import { createOpenRouter } from '../../src/providers/openrouter.js';
+import { openai } from '../../src/providers/openai/wire.js';
+import { openrouter } from '../../src/providers/openrouter/wire.js';
 import { type Sandbox, startSandbox } from '../../src/providers/sandbox/server.js';
+import { createUpstream } from '../../src/providers/upstream.js';
 import { callOf, NEVER, postChat } from './fakeUpstream.js';
 
 let sandbox: Sandbox;
@@ -23,7 +24,7 @@ afterAll(async () => {
 describe('a JSON answer', () => {
   test('through the OpenRouter adapter says that it is the sandbox, and what it cost', async () => {
     const baseUrl = sandbox.url('openrouter');
-    const provider = createOpenRouter({ apiKey: 'any', baseUrl, timeoutMs: 5_000 });
+    const provider = createUpstream(openrouter, { apiKey: 'any', baseUrl, timeoutMs: 5_000 });
     expect(await provider.complete(callOf(), NEVER)).toEqual({
       kind: 'answer',
       message: { role: 'assistant', content: '[sandbox] You said: Hello' },
@@ -34,7 +35,7 @@ describe('a JSON answer', () => {
   });
 
   test('through the OpenAI adapter has no cost', async () => {
-    const provider = createOpenAi({
+    const provider = createUpstream(openai, {
       apiKey: 'any',
       baseUrl: sandbox.url('openai'),
       timeoutMs: 5_000,

@@ -2,7 +2,10 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { StreamPiece } from '../../src/domain/chat.js';
+import { failureOfReply } from '../../src/providers/failure.js';
+import { openai } from '../../src/providers/openai/wire.js';
 import { StreamReader } from '../../src/providers/streamReader.js';
+import type { FailureOf } from '../../src/providers/wholeReply.js';
 
 const chunk = (delta: object, finish_reason: string | null = null) =>
   `data: ${JSON.stringify({ id: 'x', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
@@ -21,8 +24,11 @@ const GOOD = [
   DONE,
 ].join('');
 
+const failureOf: FailureOf = (status, _retryAfter, body) =>
+  failureOfReply(status, undefined, openai.readRefusal(status, body), []);
+
 function read(cuts: Buffer[]) {
-  const reader = new StreamReader();
+  const reader = new StreamReader(openai.chat.startReading(), failureOf);
   const pieces: StreamPiece[] = [];
   for (const cut of cuts) {
     reader.feed(cut);
@@ -79,7 +85,7 @@ describe('a bad stream', () => {
   });
 
   test.each([
-    ['an error event', 'data: {"error":{"code":502,"message":"x"}}\n\n', 'error_in_stream'],
+    ['an error event without a code', 'data: {"error":{"message":"x"}}\n\n', 'error_in_stream'],
     ['a finish reason of error', chunk({ content: '' }, 'error'), 'error_in_stream'],
     ['no JSON', 'data: {"choices":\n\n', 'malformed'],
     ['no object', 'data: 5\n\n', 'malformed'],
@@ -88,6 +94,27 @@ describe('a bad stream', () => {
   ])('%s', (_name, events, reason) => {
     expect(read([Buffer.from(events)]).end).toEqual(failed(reason));
     expect(read([Buffer.from(chunk({ role: 'assistant' }) + events)]).end).toEqual(failed(reason));
+  });
+
+  const limited = 'data: {"error":{"code":429,"message":"x"}}\n\n';
+  test('an error before any content counts as its code says', () => {
+    expect(read([Buffer.from(limited)]).end).toMatchObject({
+      code: 'upstream_unavailable',
+      reason: 'status_429',
+    });
+    const long = 'data: {"error":{"code":400,"message":"Too long.","type":"x"}}\n\n';
+    expect(read([Buffer.from(chunk({ role: 'assistant', content: '' }) + long)]).end).toMatchObject(
+      {
+        code: 'invalid_request',
+        detail: 'Too long.',
+      },
+    );
+  });
+
+  test('an error after content is only that', () => {
+    expect(read([Buffer.from(chunk({ content: 'x' }) + limited)]).end).toEqual(
+      failed('error_in_stream'),
+    );
   });
 
   test('an event without end is given up', () => {

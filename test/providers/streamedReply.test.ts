@@ -4,8 +4,9 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { createGateway } from '../../src/providers/gateway.js';
-import { createOpenRouter } from '../../src/providers/openrouter.js';
+import { openrouter } from '../../src/providers/openrouter/wire.js';
 import type { ChatProvider } from '../../src/providers/port.js';
+import { createUpstream } from '../../src/providers/upstream.js';
 import { callOf, type Fake, NEVER, startHttp } from './fakeUpstream.js';
 
 const HELLO = 'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n';
@@ -33,7 +34,7 @@ async function streaming(
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     write(response);
   });
-  const provider = createOpenRouter({ apiKey: 'k', baseUrl: server.origin, timeoutMs });
+  const provider = createUpstream(openrouter, { apiKey: 'k', baseUrl: server.origin, timeoutMs });
   opened.push(server, provider);
   return { provider, sockets };
 }
@@ -49,7 +50,7 @@ test('one that begins with an error is given up, although the upstream keeps it 
   const gateway = createGateway([provider], { timeoutMs: 10_000, ...told });
   const model = { id: 'a/b', upstreamId: 'a/b', reasoning: false } as never;
   const call = { holdId: 'h', licenseId: 'l', models: [model], messages: [], options: {} };
-  expect(await gateway.stream(call, NEVER)).toMatchObject({ reason: 'error_in_stream' });
+  expect(await gateway.stream(call, NEVER)).toMatchObject({ reason: 'status_502' });
   await until(() => sockets.size > 0 && [...sockets].every(socket => socket.destroyed));
 });
 

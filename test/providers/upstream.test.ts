@@ -3,11 +3,12 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Cancellation, CancelledError } from '../../src/domain/cancellation.js';
-import { createOpenAi } from '../../src/providers/openai.js';
-import { createOpenRouter } from '../../src/providers/openrouter.js';
-import type { ChatProvider } from '../../src/providers/port.js';
+import type { Provider } from '../../src/domain/provider.js';
+import { WIRES } from '../../src/providers/index.js';
+import { openrouter } from '../../src/providers/openrouter/wire.js';
+import type { ChatProvider, Wire } from '../../src/providers/port.js';
 import { type Sandbox, startSandbox } from '../../src/providers/sandbox/server.js';
-import { MAX_CONNECTIONS } from '../../src/providers/upstream.js';
+import { createUpstream, MAX_CONNECTIONS } from '../../src/providers/upstream.js';
 import { callOf, NEVER, startHttp, startTcp } from './fakeUpstream.js';
 
 const SHORT_MS = 300;
@@ -24,16 +25,15 @@ afterEach(async () => {
 });
 afterAll(() => sandbox.close());
 
-function adapter(baseUrl: string, timeoutMs = LONG_MS, create = createOpenRouter): ChatProvider {
-  const provider = create({ apiKey: 'operators-own-key', baseUrl, timeoutMs });
+function adapter(baseUrl: string, timeoutMs = LONG_MS, wire: Wire = openrouter): ChatProvider {
+  const provider = createUpstream(wire, { apiKey: 'operators-own-key', baseUrl, timeoutMs });
   closeAfterTest.push(() => provider.close());
   return provider;
 }
 
-function askSandbox(fault: string, timeoutMs?: number, create = createOpenRouter) {
-  const url = sandbox.url(create === createOpenAi ? 'openai' : 'openrouter');
+function askSandbox(fault: string, timeoutMs?: number, provider: Provider = 'openrouter') {
   const call = callOf({ upstreamId: `any/model#${fault}` });
-  return adapter(url, timeoutMs, create).complete(call, NEVER);
+  return adapter(sandbox.url(provider), timeoutMs, WIRES[provider]).complete(call, NEVER);
 }
 
 describe('both adapters', () => {
@@ -50,8 +50,8 @@ describe('both adapters', () => {
     ['malformed', 'upstream_failed', 'malformed'],
     ['empty', 'upstream_failed', 'empty'],
     ['blank', 'upstream_failed', 'empty'],
-    ['error-200', 'upstream_failed', 'error_in_200'],
-    ['choice-error', 'upstream_failed', 'error_in_200'],
+    ['error-200', 'upstream_failed', 'status_502'],
+    ['choice-error', 'upstream_failed', 'status_502'],
     ['huge', 'upstream_failed', 'too_large'],
     ['html', 'upstream_failed', 'content_type'],
     ['redirect', 'upstream_failed', 'redirect'],
@@ -60,7 +60,7 @@ describe('both adapters', () => {
     const expected = { kind: 'failure', code, reason };
     expect(await askSandbox(fault)).toMatchObject(expected);
     if (fault === 'moderation') return;
-    expect(await askSandbox(fault, LONG_MS, createOpenAi)).toMatchObject(expected);
+    expect(await askSandbox(fault, LONG_MS, 'openai')).toMatchObject(expected);
   });
 
   test('hand on how long the upstream asks to wait', async () => {

@@ -1,7 +1,9 @@
 // The parts of a message's content (seed 001, OpenAI). URLs are handed on: nothing is fetched here.
 
-import type { ContentPart } from '../../domain/chat.js';
-import { faultOfDataImage } from '../../domain/dataImage.js';
+import { tidyBase64 } from '../../domain/base64.js';
+import type { CacheControl, ContentPart, MadeImage } from '../../domain/chat.js';
+import { readDataImage } from '../../domain/dataImage.js';
+import { readDataUrl } from '../../domain/dataUrl.js';
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { refuse } from '../../domain/refusal.js';
 import {
@@ -16,7 +18,7 @@ import {
 } from './fields.js';
 
 const MOST_PARTS = 1_000;
-const AUDIO_FORMATS = ['mp3', 'wav'];
+const AUDIO_FORMATS = ['wav', 'mp3', 'flac', 'm4a', 'ogg', 'aiff', 'aac', 'pcm16', 'pcm24'];
 const DETAILS = ['auto', 'low', 'high'];
 const WEB_URL = /^https?:\/\/[^\s/]/i;
 
@@ -30,10 +32,12 @@ export function parseContent(value: unknown, field: string): BodyText | ContentP
 export function parseText(value: unknown, field: string): BodyText | ContentPart[] {
   if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index): ContentPart => {
-    const { type, text, refusal } = fieldsOf(part, `${field}[${index}]`);
-    if (type === 'refusal') return textPart(refusal, `${field}[${index}].refusal`);
-    if (type !== 'text') throw invalid(`${field}[${index}].type`, 'text');
-    return textPart(text, `${field}[${index}].text`);
+    const path = `${field}[${index}]`;
+    const fields = fieldsOf(part, path);
+    const { type, text, refusal } = fields;
+    if (type === 'refusal') return textPart(refusal, `${path}.refusal`);
+    if (type !== 'text') throw invalid(`${path}.type`, 'text');
+    return withCacheControl(textPart(text, `${path}.text`), fields, path);
   });
 }
 
@@ -64,23 +68,55 @@ function parsePart(part: unknown, field: string): ContentPart {
   const fields = fieldsOf(part, field);
   const parser = Object.hasOwn(PARSERS, String(fields.type)) && PARSERS[String(fields.type)];
   if (!parser) throw invalid(`${field}.type`, Object.keys(PARSERS).join(' | '));
-  return parser(fields, field);
+  return withCacheControl(parser(fields, field), fields, field);
+}
+
+function withCacheControl(
+  part: ContentPart,
+  { cache_control }: Fields,
+  field: string,
+): ContentPart {
+  if (!isAbsent(cache_control)) {
+    part.cache_control = readCacheControl(cache_control, `${field}.cache_control`);
+  }
+  return part;
+}
+
+/** Of a part, a tool or a whole request: without it the operator pays a long prompt at every turn. */
+export function readCacheControl(value: unknown, field: string): CacheControl {
+  const { type, ttl } = fieldsOf(value, field);
+  if (type !== 'ephemeral') throw invalid(`${field}.type`, 'ephemeral');
+  if (isAbsent(ttl)) return { type };
+  if (ttl !== '5m' && ttl !== '1h') throw invalid(`${field}.ttl`, '5m | 1h');
+  return { type, ttl };
 }
 
 function parseImage({ image_url }: Fields, field: string): ContentPart {
   const path = `${field}.image_url`;
   const { url, detail } =
     typeof image_url === 'string' ? { url: image_url } : (fieldsOf(image_url, path) as Fields);
-  const address = urlOf(url, `${path}.url`, 'image');
-  const reason = WEB_URL.test(beginningOf(address)) ? null : faultOfDataImage(address);
-  if (reason !== null) {
-    const parameters = { field: `${path}.url`, reason };
-    const more = { field: `${path}.url` };
-    throw new FieldFault(refuse('invalid_request', 'image_invalid', parameters, more));
-  }
+  const address = imageOf(url, `${path}.url`);
   if (isAbsent(detail)) return { type: 'image_url', image_url: { url: address } };
   if (!DETAILS.includes(detail as string)) throw invalid(`${path}.detail`, DETAILS.join(' | '));
   return { type: 'image_url', image_url: { url: address, detail: detail as string } };
+}
+
+/** Of an assistant's message: what a reply had. */
+export function parseMadeImage(value: unknown, field: string): MadeImage<BodyText> {
+  const { image_url } = fieldsOf(value, field);
+  const { url } = fieldsOf(image_url, `${field}.image_url`);
+  return { type: 'image_url', image_url: { url: imageOf(url, `${field}.image_url.url`) } };
+}
+
+function imageOf(value: unknown, field: string): BodyText {
+  const text = filledTextOf(value, field);
+  if (isWebUrl(text)) return text;
+  const read = readDataImage(readDataUrl(text)?.url ?? text);
+  if ('url' in read) return read.url;
+  const { fault: reason } = read;
+  if (reason === 'not_a_data_url') throw invalid(field, expectedUrl('image'));
+  const refusal = refuse('invalid_request', 'image_invalid', { field, reason }, { field });
+  throw new FieldFault(refusal);
 }
 
 /** `{url, mime_type}` as seed 001 has it, or OpenAI's `{file_data, filename}`. */
@@ -101,22 +137,29 @@ function parseFile({ file: given }: Fields, field: string): ContentPart {
 function parseAudio({ input_audio }: Fields, field: string): ContentPart {
   const path = `${field}.input_audio`;
   const { data, format } = fieldsOf(input_audio, path);
-  if (!AUDIO_FORMATS.includes(format as string)) {
-    throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
-  }
-  const base64 = filledTextOf(data, `${path}.data`);
-  if (beginningOf(base64).startsWith('data:'))
-    throw invalid(`${path}.data`, 'base64 without "data:"');
-  return { type: 'input_audio', input_audio: { data: base64, format: format as string } };
+  const name = String(format).toLowerCase();
+  if (!AUDIO_FORMATS.includes(name)) throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
+  const text = beginningOf(filledTextOf(data, `${path}.data`));
+  // Messengers' libraries give data URLs.
+  const base64 = tidyBase64(text.replace(/^data:[^,]{0,100};base64,/i, ''));
+  if (base64 === null) throw invalid(`${path}.data`, 'base64');
+  return { type: 'input_audio', input_audio: { data: bodyText(base64), format: name } };
 }
 
 /** A public URL, or a data URL of that kind. */
 function urlOf(value: unknown, field: string, kind?: string): BodyText {
   const url = filledTextOf(value, field);
-  const shown = beginningOf(url);
-  if (WEB_URL.test(shown)) return url;
-  const begin =
-    kind === undefined ? /^data:[\w.+-]+\/[\w.+-]+[;,]/i : new RegExp(`^data:${kind}/`, 'i');
-  if (begin.test(shown)) return url;
-  throw invalid(field, `https://... | data:${kind ?? 'application'}/...;base64,...`);
+  if (isWebUrl(url)) return url;
+  const { type, url: tidy } = readDataUrl(url) ?? {};
+  const isKind = type?.includes('/') && (!kind || type.toLowerCase().startsWith(`${kind}/`));
+  if (isKind && tidy) return tidy;
+  throw invalid(field, expectedUrl(kind ?? 'application'));
+}
+
+function isWebUrl(url: BodyText): boolean {
+  return WEB_URL.test(beginningOf(url));
+}
+
+function expectedUrl(kind: string): string {
+  return `https://... | data:${kind}/...;base64,...`;
 }

@@ -29,6 +29,11 @@ export function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
+/** PHP writes an object without fields as a list. */
+export function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
 export function fieldsOf(value: unknown, field: string): Fields {
   if (!isFields(value)) throw invalid(field, 'object');
   return value;

@@ -2,13 +2,16 @@
 // all what could spend more than one request (`models`, `plugins`, `provider`, `web_search_options`, ...).
 
 import type { ChatOptions } from '../../domain/chat.js';
+import { readCacheControl } from './content.js';
 import {
   type Fields,
   fieldsOf,
   filledTextOf,
   invalid,
   isAbsent,
+  isEmptyList,
   isFields,
+  textOf,
   unknown,
 } from './fields.js';
 
@@ -61,21 +64,46 @@ const READERS: Record<string, Reader> = {
   tools: readTools,
   tool_choice: readToolChoice,
   parallel_tool_calls: boolean,
-  reasoning_effort: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+  reasoning_effort: readEffort,
+  reasoning: readReasoning,
+  include_reasoning: boolean,
+  cache_control: readCacheControl,
+  prompt_cache_key: filledTextOf,
+  prompt_cache_retention: oneOf('in_memory', 'in-memory', '24h'),
+  transforms: listOf('middle-out'),
   verbosity: oneOf('low', 'medium', 'high'),
   modalities: readModalities,
 };
 
-/** Checked, and then not sent: they are about the caller's own account with OpenAI. */
+const nothing: Reader = (value, field) => {
+  if (!isEmptyList(value) && !(isFields(value) && Object.keys(value).length === 0)) {
+    throw unknown(field);
+  }
+};
+
+/**
+ * Checked, and then not sent: what is about an account with the provider, which is the operator's, and what
+ * clients send with every request though nothing depends on it.
+ */
 const LEFT_OUT: Record<string, Reader> = {
   n: oneOf(1),
-  store: oneOf(false),
-  service_tier: oneOf('auto', 'default'),
-  user: filledTextOf,
-  safety_identifier: filledTextOf,
-  prompt_cache_key: filledTextOf,
+  store: boolean,
+  service_tier: textOf,
+  user: textOf,
+  safety_identifier: textOf,
+  session_id: textOf,
   metadata: fieldsOf,
+  usage: fieldsOf,
+  prediction: fieldsOf,
+  // With content they could spend more than one request.
+  models: nothing,
+  provider: nothing,
+  plugins: nothing,
 };
+/** Of these the empty list of PHP is an empty object. */
+const OBJECTS = ['metadata', 'usage', 'prediction', 'logit_bias', 'response_format', 'reasoning'];
+/** What is said by leaving them empty is nothing. */
+const NOTHING_WHERE_EMPTY = ['prompt_cache_key', 'stop'];
 
 /** `fields` are all of the body that is not read elsewhere. */
 export function parseOptions(fields: Fields): ChatOptions {
@@ -84,7 +112,7 @@ export function parseOptions(fields: Fields): ChatOptions {
     const isSent = Object.hasOwn(READERS, name);
     const reader = isSent ? READERS[name] : Object.hasOwn(LEFT_OUT, name) && LEFT_OUT[name];
     if (!reader) throw unknown(name);
-    if (isAbsent(value)) continue;
+    if (isAbsent(value) || saysNothing(name, value)) continue;
     const read = reader(value, name);
     if (isSent) options[name] = read;
   }
@@ -92,7 +120,45 @@ export function parseOptions(fields: Fields): ChatOptions {
     options.max_completion_tokens ??= options.max_tokens as number;
     delete options.max_tokens;
   }
+  if (isFields(options.reasoning) && options.reasoning_effort !== undefined) {
+    options.reasoning = { effort: options.reasoning_effort, ...options.reasoning };
+    delete options.reasoning_effort;
+  }
+  if (options.tools && isEmptyList(options.tools)) {
+    delete options.tools;
+    delete options.tool_choice;
+    delete options.parallel_tool_calls;
+  }
   return options;
+}
+
+function saysNothing(name: string, value: unknown): boolean {
+  if (isEmptyList(value)) return OBJECTS.includes(name) || NOTHING_WHERE_EMPTY.includes(name);
+  return value === '' && NOTHING_WHERE_EMPTY.includes(name);
+}
+
+function readEffort(value: unknown, field: string): unknown {
+  return oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max')(value, field);
+}
+
+/** OpenRouter's. */
+function readReasoning(value: unknown, field: string): unknown {
+  const { effort, summary, exclude, max_tokens, enabled } = fieldsOf(value, field);
+  const readers = { effort: readEffort, summary: textOf, exclude: boolean, enabled: boolean };
+  const given = Object.entries({ effort, summary, exclude, enabled, max_tokens });
+  for (const [name, part] of given) {
+    const reader = name === 'max_tokens' ? tokens : readers[name as keyof typeof readers];
+    if (!isAbsent(part)) reader(part, `${field}.${name}`);
+  }
+  return Object.fromEntries(given.filter(([, part]) => !isAbsent(part)));
+}
+
+function listOf(...allowed: string[]): Reader {
+  return (value, field) => {
+    const isGood = Array.isArray(value) && value.every(one => allowed.includes(one));
+    if (!isGood) throw invalid(field, `array of: ${allowed.join(' | ')}`);
+    return value;
+  };
 }
 
 function readStop(value: unknown, field: string): unknown {
@@ -130,12 +196,19 @@ function readTools(value: unknown, field: string): unknown {
   }
   return value.map((tool, index) => {
     const path = `${field}[${index}]`;
-    const { type, function: called } = fieldsOf(tool, path);
+    const { type, function: called, cache_control } = fieldsOf(tool, path);
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     const { name, description, parameters, strict } = fieldsOf(called, `${path}.function`);
     filledTextOf(name, `${path}.function.name`);
     const given = Object.entries({ name, description, parameters, strict });
-    return { type, function: Object.fromEntries(given.filter(([, part]) => !isAbsent(part))) };
+    const said = given.filter(([, part]) => !isAbsent(part) && !isEmptyList(part));
+    return {
+      type,
+      function: Object.fromEntries(said),
+      ...(!isAbsent(cache_control) && {
+        cache_control: readCacheControl(cache_control, `${path}.cache_control`),
+      }),
+    };
   });
 }
 
@@ -149,9 +222,6 @@ function readToolChoice(value: unknown, field: string): unknown {
 
 /** Spoken answers are not among them: they need a voice, and a stream. */
 function readModalities(value: unknown, field: string): unknown {
-  const allowed = ['text', 'image'];
-  const isGood =
-    Array.isArray(value) && value.length > 0 && value.every(one => allowed.includes(one));
-  if (!isGood) throw invalid(field, 'array of: text | image');
-  return value;
+  if (isEmptyList(value)) throw invalid(field, 'array of: text | image');
+  return listOf('text', 'image')(value, field);
 }

@@ -10,8 +10,14 @@ import { say } from '../../i18n/messages.js';
 import { eventOf, STREAM_DONE, type StreamWriter, type WholeReply } from '../dialect.js';
 import { isoOf, renderBreakdown } from '../usageView.js';
 
-export function renderReply({ id, answer, model, usage }: WholeReply): Record<string, unknown> {
-  const { message, finishReason, tokens, logprobs = null } = answer;
+export function renderReply({
+  id,
+  answer,
+  model,
+  usage,
+  charged,
+}: WholeReply): Record<string, unknown> {
+  const { message, finishReason, tokens, logprobs = null, beside } = answer;
   const { role, content, refusal = null, ...more } = message;
   const choice = {
     index: 0,
@@ -25,17 +31,23 @@ export function renderReply({ id, answer, model, usage }: WholeReply): Record<st
     created: secondsOf(id),
     model: model.id,
     choices: [choice],
+    ...beside,
     usage: renderTokens(tokens),
-    ...renderCounters(usage, model.provider),
+    ...renderCounters(usage, model.provider, charged),
   };
 }
 
 /** `{error: {message, type, param, code}}`; with the counters, where they are known. */
 export function renderRefusal(refusal: Refusal, language: Language): Record<string, unknown> {
-  const { code, message, field = null, usage, provider } = refusal;
+  const { code, upstreamCode, message, field = null, usage, provider, charged } = refusal;
   return {
-    error: { message: say(language, message), type: typeOf(refusal), param: field, code },
-    ...(usage && provider && { quota: renderQuota(usage, provider) }),
+    error: {
+      message: say(language, message),
+      type: typeOf(refusal),
+      param: field,
+      code: upstreamCode ?? code,
+    },
+    ...(usage && provider && { quota: renderQuota(usage, provider, charged) }),
     ...(usage && { usage_breakdown: renderBreakdown(usage) }),
   };
 }
@@ -45,6 +57,12 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   let named: Model | undefined;
   let head = '';
   let hasRole = false;
+  /** The SDKs want to be told the role, and once: Python's joins what it is told. */
+  const sayRoleOnce = (choice: StreamChoice): void => {
+    if (!hasRole) choice.delta = { role: 'assistant', ...choice.delta };
+    else if (choice.delta.role !== undefined) choice.delta.role = undefined;
+    hasRole = true;
+  };
   /** All but the choices is the same in every chunk. */
   const chunk = (model: Model, choices: StreamChoice[]): string => {
     if (model !== named) {
@@ -57,15 +75,14 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
     piece({ choices }, model) {
       let text = '';
       for (const choice of choices) {
-        // The SDKs want to be told the role once, and some models do not say it.
-        if (!hasRole) choice.delta = { role: 'assistant', ...choice.delta };
-        hasRole = true;
+        sayRoleOnce(choice);
         text += `${chunk(model, [choice])}}\n\n`;
       }
       return text;
     },
-    end({ lastChoice, tokens }, model, usage) {
-      const counters = renderCounters(usage, model.provider);
+    end({ lastChoice, tokens, beside }, model, usage, charged) {
+      sayRoleOnce(lastChoice);
+      const counters = { ...beside, ...renderCounters(usage, model.provider, charged) };
       const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
       // Only who asked for it gets a chunk without choices: it is what some clients stumble over.
       return request.includeUsage
@@ -76,14 +93,30 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   };
 }
 
-function renderCounters(usage: Usage, provider: Provider): Record<string, unknown> {
-  return { quota: renderQuota(usage, provider), usage_breakdown: renderBreakdown(usage) };
+function renderCounters(
+  usage: Usage,
+  provider: Provider,
+  charged: number,
+): Record<string, unknown> {
+  return { quota: renderQuota(usage, provider, charged), usage_breakdown: renderBreakdown(usage) };
 }
 
-function renderQuota(usage: Usage, provider: Provider): Record<string, unknown> {
+function renderQuota(
+  usage: Usage,
+  provider: Provider,
+  charged: number | undefined,
+): Record<string, unknown> {
   const { plan, period, resetsAt, quotas } = usage;
   const { used, limit, remaining } = balanceOf(quotas[provider]);
-  return { plan, period, used, limit, remaining, resets_at: isoOf(resetsAt) };
+  return {
+    plan,
+    period,
+    used,
+    limit,
+    remaining,
+    resets_at: isoOf(resetsAt),
+    charged,
+  };
 }
 
 function renderTokens(tokens: TokenUsage | null): Record<string, unknown> | null {

@@ -1,11 +1,11 @@
 // Reads the body of POST /v1/chat/completions. Of the top level only what is known passes, the rest is
 // refused by name; of messages only what is known is read, because clients send back what they were sent.
 
-import type { ChatMessage, ChatRequest, ToolCall } from '../../domain/chat.js';
+import type { ChatMessage, ChatRequest, Reasoning, ToolCall } from '../../domain/chat.js';
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { findIllFormed } from '../../domain/wellFormed.js';
-import { parseContent, parseText } from './content.js';
+import { parseContent, parseMadeImage, parseText } from './content.js';
 import {
   FieldFault,
   type Fields,
@@ -13,6 +13,7 @@ import {
   filledTextOf,
   invalid,
   isAbsent,
+  isEmptyList,
   isFields,
   textOf,
 } from './fields.js';
@@ -56,6 +57,7 @@ function parseBody(body: Fields, licenseKey: string): ChatRequest {
 
 function wantsUsage(value: unknown): boolean {
   if (isAbsent(value)) return false;
+  if (isEmptyList(value)) return false;
   const { include_usage } = fieldsOf(value, 'stream_options');
   if (isAbsent(include_usage)) return false;
   if (typeof include_usage !== 'boolean') throw invalid('stream_options.include_usage', 'boolean');
@@ -77,23 +79,42 @@ function parseMessage(value: unknown, field: string): ChatMessage {
   const role = ROLES.find(known => known === fields.role);
   if (!role) throw invalid(`${field}.role`, ROLES.join(' | '));
   const message: ChatMessage = { role, content: contentOf(role, fields, `${field}.content`) };
-  if (!isAbsent(fields.name)) message.name = filledTextOf(fields.name, `${field}.name`);
+  if (!isAbsent(fields.name) && fields.name !== '') {
+    message.name = filledTextOf(fields.name, `${field}.name`);
+  }
   if (role === 'tool') {
     message.tool_call_id = filledTextOf(fields.tool_call_id, `${field}.tool_call_id`);
   }
-  if (role === 'assistant' && hasToolCalls(fields)) {
+  if (role !== 'assistant') return message;
+  if (hasToolCalls(fields)) {
     message.tool_calls = parseToolCalls(fields.tool_calls, `${field}.tool_calls`);
   }
-  return message;
+  if (Array.isArray(fields.images) && fields.images.length > 0) {
+    message.images = fields.images.map((image, index) =>
+      parseMadeImage(image, `${field}.images[${index}]`),
+    );
+  }
+  return Object.assign(message, reasoningOf(fields));
+}
+
+/** In whichever of its forms a reply had it: some upstreams refuse the next turn without. */
+function reasoningOf({ reasoning, reasoning_content, reasoning_details }: Fields): Reasoning {
+  return {
+    ...(typeof reasoning === 'string' && { reasoning: bodyText(reasoning) }),
+    ...(typeof reasoning_content === 'string' && {
+      reasoning_content: bodyText(reasoning_content),
+    }),
+    ...(Array.isArray(reasoning_details) && { reasoning_details }),
+  };
 }
 
 function contentOf(role: string, fields: Fields, field: string): ChatMessage['content'] {
   const { content } = fields;
   if (role === 'user') return parseContent(content, field);
-  // An assistant that called a tool, or refused, has said nothing.
-  if (role === 'assistant' && isAbsent(content)) {
+  // What an assistant answered may be sent back, also where it has said nothing.
+  if (role === 'assistant' && (isAbsent(content) || isEmptyList(content))) {
     if (hasToolCalls(fields)) return null;
-    if (typeof fields.refusal === 'string') return bodyText(fields.refusal);
+    return bodyText(typeof fields.refusal === 'string' ? fields.refusal : '');
   }
   return parseText(content, field);
 }
@@ -106,7 +127,7 @@ function parseToolCalls(value: unknown, field: string): Array<ToolCall<BodyText>
   if (!Array.isArray(value)) throw invalid(field, 'array of tool calls');
   return value.map((call, index) => {
     const path = `${field}[${index}]`;
-    const { id, type = 'function', function: called } = fieldsOf(call, path);
+    const { id, type = 'function', function: called, extra_content } = fieldsOf(call, path);
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     if (!isFields(called)) throw invalid(`${path}.function`, 'object');
     return {
@@ -116,6 +137,7 @@ function parseToolCalls(value: unknown, field: string): Array<ToolCall<BodyText>
         name: filledTextOf(called.name, `${path}.function.name`),
         arguments: textOf(called.arguments, `${path}.function.arguments`),
       },
+      ...(!isAbsent(extra_content) && { extra_content }),
     };
   });
 }

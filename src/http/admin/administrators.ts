@@ -4,7 +4,7 @@ import type { AdministratorView } from '../../store/admin/administrators.js';
 import type { AdminTokenView } from '../../store/admin/tokens.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
-import { actorOf, type Caller, callerOf } from './authentication.js';
+import { type AdminCaller, actorOf, callerOf } from './authentication.js';
 import { administratorBody, administratorChangeBody, tokenBody } from './schemas.js';
 import {
   type AdministratorWire,
@@ -122,7 +122,7 @@ function tokenEndpoints({ tokens }: AdminDeps): Endpoint[] {
 }
 
 /** Whose tokens a caller sees: an owner everyone's. */
-function whose({ role, administratorId }: Caller): string | null {
+function whose({ role, administratorId }: AdminCaller): string | null {
   return role === 'owner' ? null : administratorId;
 }
 

@@ -18,7 +18,7 @@ const ALGORITHM = 'HS256';
 export const TOKEN_SECONDS = 15 * 60;
 const API_TOKEN = /^sahm_admin_/;
 
-export type Caller = ({ kind: 'session' } & SignedIn) | ({ kind: 'token' } & TokenCaller);
+export type AdminCaller = ({ kind: 'session' } & SignedIn) | ({ kind: 'token' } & TokenCaller);
 
 export interface Token {
   token: string;
@@ -81,7 +81,10 @@ function isTimely({ iat, exp, nbf }: Claims, now: Date): boolean {
   return exp > second && nbf <= second && second - iat <= TOKEN_SECONDS;
 }
 
-async function findCaller(request: Request, deps: AdminDeps): Promise<Caller | null | Refusal> {
+async function findCaller(
+  request: Request,
+  deps: AdminDeps,
+): Promise<AdminCaller | null | Refusal> {
   const token = bearerOf(request);
   if (!token) return null;
   if (API_TOKEN.test(token)) {
@@ -114,8 +117,8 @@ export function requireRole(deps: AdminDeps, role: Role): RequestHandler {
 }
 
 /** Who `requireRole` let through. */
-export function callerOf(response: Response): Caller {
-  return response.locals.caller as Caller;
+export function callerOf(response: Response): AdminCaller {
+  return response.locals.caller as AdminCaller;
 }
 
 /** Who makes a change, for the audit log. */

@@ -43,7 +43,11 @@ export function adminRoutes(deps: AdminDeps): Router {
     access === 'public' || access === 'holder' ? [] : [requireRole(deps, access)],
   );
   router.use((request, response) => {
-    sendAdminRefusal(request, response, refuse('not_found', 'route_not_found', {}));
+    sendAdminRefusal(
+      request,
+      response,
+      refuse('not_found', 'route_not_found', { suggestions: [] }),
+    );
   });
   return router;
 }

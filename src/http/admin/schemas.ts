@@ -8,9 +8,9 @@ import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { CURSOR_EXPECTED } from '../../domain/page.js';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
 import { PROVIDERS, perProvider } from '../../domain/provider.js';
-import { SHOPS } from '../../domain/purchase.js';
 import { ROLES } from '../../domain/role.js';
 import { hasOurSecret } from '../../domain/secretForms.js';
+import { SHOPS } from '../../domain/shop.js';
 
 const LONGEST_NOTE = 2_000;
 const LONGEST_EMAIL = 254;

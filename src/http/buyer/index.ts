@@ -30,7 +30,7 @@ import { isLinkToken, sendLinkPage } from './linkPage.js';
 
 export interface BuyerDeps extends CheckoutDeps, StrangerDeps {
   licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'list'>;
-  sendNoticesSoon(): void;
+  mailLinksSoon(): void;
 }
 
 const COOKIE = 'sahm_session';
@@ -129,7 +129,7 @@ function linkEndpoint(path: string, title: string, action: string): Endpoint {
     },
     async ({ response, params }) => {
       const token = params.token as string;
-      if (!isLinkToken(token)) return refuse('not_found', 'route_not_found', {});
+      if (!isLinkToken(token)) return refuse('not_found', 'route_not_found', { suggestions: [] });
       sendLinkPage(response, title, `${action}/${token}`);
       return null;
     },
@@ -165,7 +165,7 @@ function claim(deps: BuyerDeps): Endpoint {
 }
 
 function askSignIn(deps: BuyerDeps): Endpoint {
-  const { buyers, sendNoticesSoon } = deps;
+  const { buyers, mailLinksSoon } = deps;
   return endpoint(
     {
       method: 'post',
@@ -178,7 +178,7 @@ function askSignIn(deps: BuyerDeps): Endpoint {
     },
     async ({ answer, body }) => {
       await buyers.askSignIn(body.email);
-      sendNoticesSoon();
+      mailLinksSoon();
       return answer(202, { sent: true });
     },
   );

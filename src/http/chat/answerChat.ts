@@ -8,7 +8,7 @@ import type { ChatRequest, StreamEnd, UpstreamAnswer } from '../../domain/chat.j
 import { hasValidForm } from '../../domain/key.js';
 import type { Usage } from '../../domain/quota.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { type Caller, type ChatDeps, type ChatReply, chat } from '../../flows/chat.js';
+import { type ChatCaller, type ChatDeps, type ChatReply, chat } from '../../flows/chat.js';
 import { languageOf } from '../../i18n/language.js';
 import type { Idempotency } from '../../store/ledger/index.js';
 import { readChatJson } from '../kernel/body.js';
@@ -21,8 +21,8 @@ import { refusalOfFault } from '../kernel/fault.js';
 import { noteProvider, noteRefusal, type ObservedChat, observeChat } from '../kernel/observe.js';
 import { newRequestId, REQUEST_ID } from '../kernel/requestId.js';
 import {
+  chargedHeaders,
   JSON_TYPE,
-  quotaHeaders,
   sendRefusal,
   sendWhole,
   setBalanceHeaders,
@@ -59,16 +59,19 @@ export async function answerChat(
       const invalid = refuse('invalid_license_key', 'license_invalid', {});
       return refuseIn(request, response, dialect, invalid, id);
     }
-    const body = await readChatJson(request, response, isHolder ? holdersBodies : strangersBodies);
+    const budget = isHolder ? holdersBodies : strangersBodies;
+    const taken = dialect.takesKeyInBody ? 'any' : 'json';
+    const body = await readChatJson(request, response, budget, taken);
     if (body.kind === 'refusal') return refuseIn(request, response, dialect, body, id);
     const parsed = dialect.parse(body.value, key);
     if ('kind' in parsed) return refuseIn(request, response, dialect, parsed, id);
     parsed.longTexts = body.longTexts;
     const isKeyed = request.headers['idempotency-key'] !== undefined;
-    const once = isKeyed ? await idempotencyOf(request, dialect.name, body) : null;
-    if (once && 'kind' in once) return refuseIn(request, response, dialect, once, id);
+    const idempotency = isKeyed ? await idempotencyOf(request, dialect.name, body) : null;
+    if (idempotency && 'kind' in idempotency)
+      return refuseIn(request, response, dialect, idempotency, id);
     const cancellation = cancellationOf(response, deps.underWay);
-    const exchange = { request, response, dialect, deps, id, parsed, once, cancellation };
+    const exchange = { request, response, dialect, deps, id, parsed, idempotency, cancellation };
     await (parsed.stream ? answerInEvents(exchange) : answerWhole(exchange));
   } catch (error) {
     if (error instanceof ClientLeftError) return;
@@ -84,26 +87,25 @@ interface Exchange {
   deps: ChatRouteDeps;
   id: string;
   parsed: ChatRequest;
-  once: Idempotency | null;
+  idempotency: Idempotency | null;
   cancellation: Cancellation;
 }
 
 async function answerWhole(exchange: Exchange): Promise<void> {
-  const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
-  const render = renderedOnce(({ answer, model, usage }) => {
-    const reply = { id, answer: answer as UpstreamAnswer, model, usage };
+  const { request, response, dialect, deps, id, parsed, idempotency, cancellation } = exchange;
+  const render = renderedOnce(({ answer, model, usage, charged }) => {
+    const reply = { id, answer: answer as UpstreamAnswer, model, usage, charged };
     return JSON.stringify(dialect.renderReply(reply));
   });
-  const caller: Caller = {
+  const caller: ChatCaller = {
     holdId: id,
     cancellation,
-    once,
+    idempotency,
     address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin: notAStream,
     deliver: notAStream,
-    keep: reply =>
-      packReply(Buffer.from(render(reply)), JSON_TYPE, reply.usage, reply.model.provider),
+    keep: reply => packReply(Buffer.from(render(reply)), JSON_TYPE, reply),
   };
   const outcome = await chat(parsed, caller, deps.chat);
   if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome, id);
@@ -116,7 +118,7 @@ async function answerWhole(exchange: Exchange): Promise<void> {
   noteProvider(response, provider);
   sendWhole(response, render(outcome), {
     [REQUEST_ID]: id,
-    ...quotaHeaders(outcome.usage, provider),
+    ...chargedHeaders(outcome.usage, provider, outcome.charged),
   });
 }
 
@@ -132,18 +134,18 @@ function renderedOnce(render: (reply: ChatReply) => string): (reply: ChatReply) 
 }
 
 async function answerInEvents(exchange: Exchange): Promise<void> {
-  const { request, response, dialect, deps, id, parsed, once, cancellation } = exchange;
+  const { request, response, dialect, deps, id, parsed, idempotency, cancellation } = exchange;
   response.setHeader(REQUEST_ID, id);
   const writer = dialect.openStream(parsed, id);
   const stream = openEventStream(response, deps.timeoutMs, deps.keepAliveMs);
   const written: string[] = [];
-  const render = renderedOnce(({ answer, model, usage }) =>
-    writer.end(answer as StreamEnd, model, usage),
+  const render = renderedOnce(({ answer, model, usage, charged }) =>
+    writer.end(answer as StreamEnd, model, usage, charged),
   );
-  const caller: Caller = {
+  const caller: ChatCaller = {
     holdId: id,
     cancellation,
-    once,
+    idempotency,
     address: () => addressOf(request, deps.trustProxy),
     rated: rate => setRateLimitHeaders(response, rate),
     begin(balance, resetsAt, model) {
@@ -152,12 +154,12 @@ async function answerInEvents(exchange: Exchange): Promise<void> {
     },
     deliver(piece, model) {
       const events = writer.piece(piece, model);
-      if (once) written.push(events);
+      if (idempotency) written.push(events);
       return stream.write(events);
     },
     keep(reply) {
       const bytes = Buffer.from(written.join('') + render(reply));
-      return packReply(bytes, EVENTS_TYPE, reply.usage, reply.model.provider);
+      return packReply(bytes, EVENTS_TYPE, reply);
     },
   };
   const refuseInStream = (refusal: Refusal) => {

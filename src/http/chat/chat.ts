@@ -5,6 +5,7 @@ import type { Express } from 'express';
 import type { ChatDialect } from '../../dialects/dialect.js';
 import { myaihub } from '../../dialects/myaihubStream.js';
 import { openai } from '../../dialects/openai/index.js';
+import { withSingleSlashes } from '../../domain/nearestPath.js';
 import { refuse } from '../../domain/refusal.js';
 import { answerChat, type ChatRouteDeps, refuseIn } from './answerChat.js';
 
@@ -29,8 +30,17 @@ export function chatListeners(deps: ChatRouteDeps): Map<string, RequestListener>
   return new Map(listeners);
 }
 
+/** Clients join a base URL and a path with two slashes; only of theirs, for a proxy's rules name the others. */
+const CLIENTS_PATH = /^\/+(api\/+)?(v1|chat_v3)\b/;
+
 /** Every other way to write these paths, and every other method. */
 export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
+  app.use((request, _response, next) => {
+    if (CLIENTS_PATH.test(request.url)) {
+      request.url = request.url.replace(/^[^?]*/, withSingleSlashes);
+    }
+    next();
+  });
   for (const { paths, dialect } of PATHS) {
     app
       .route(paths)

@@ -4,11 +4,10 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type LongTexts, putLongTextsBack } from '../../domain/longTexts.js';
-import type { Provider } from '../../domain/provider.js';
-import type { Usage } from '../../domain/quota.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { ChatReply } from '../../flows/chat.js';
 import type { Idempotency } from '../../store/ledger/index.js';
-import { quotaHeaders } from '../kernel/respond.js';
+import { chargedHeaders } from '../kernel/respond.js';
 
 const KEY_FORM = /^[\x20-\x7e]{1,255}$/;
 const MOST_KEPT_BYTES = 1024 * 1024;
@@ -28,7 +27,7 @@ export async function idempotencyOf(
   }
   const { api_key: _, ...rest } = body.value as Record<string, unknown>;
   return {
-    keyDigest: sha256(key),
+    idempotencyKeyDigest: sha256(key),
     fingerprint: await fingerprintOf(dialect, rest, body.longTexts),
   };
 }
@@ -51,11 +50,13 @@ function sha256(text: string): string {
 export function packReply(
   body: Uint8Array,
   contentType: string,
-  usage: Usage,
-  provider: Provider,
+  { usage, model, charged }: ChatReply,
 ): Uint8Array | null {
   if (body.length > MOST_KEPT_BYTES) return null;
-  const headers = { 'Content-Type': contentType, ...quotaHeaders(usage, provider) };
+  const headers = {
+    'Content-Type': contentType,
+    ...chargedHeaders(usage, model.provider, charged),
+  };
   return Buffer.concat([Buffer.from(`${JSON.stringify(headers)}\n`), body]);
 }
 

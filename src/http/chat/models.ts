@@ -33,8 +33,11 @@ export function modelRoutes(deps: ModelRouteDeps): Router {
   const router = newRouter();
   mountEndpoints(router, modelEndpoints(deps));
   const refuseAddress = (request: Request, response: Response) =>
-    refusals.send(request, response, refuse('not_found', 'route_not_found', {}));
-  router.use(ROOTS, refuseAddress);
+    refusals.send(
+      request,
+      response,
+      refuse('not_found', 'route_not_found', { suggestions: [`${ROOTS[0]}/models`] }),
+    );
   // Of an id that is no UTF-8.
   router.use(ROOTS, (error: unknown, request: Request, response: Response, next: NextFunction) =>
     error instanceof URIError ? refuseAddress(request, response) : next(error),

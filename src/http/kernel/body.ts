@@ -14,6 +14,7 @@ import {
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import type { BodyBudget } from './bodyBudget.js';
 import { type BodyBytes, type Reading, readBytes } from './bodyBytes.js';
+import { refuseBodyType, refuseNoJson, type TakenTypes } from './bodyType.js';
 
 /** Chat bodies carry images; 20 MiB itself passes. */
 export const MOST_CHAT_BYTES = 20 * 1024 * 1024;
@@ -33,15 +34,15 @@ export interface ReadJson {
 
 export type JsonBody = ReadJson | Refusal;
 
-/** Reads and parses a JSON body. A missing Content-Type counts as JSON, another type does not. */
+/** Reads and parses a JSON body. */
 export async function readJson(
   request: IncomingMessage,
   mostBytes = MOST_BODY_BYTES,
 ): Promise<JsonBody> {
-  const body = await readJsonBytes(request, new JsonOutline(), { mostBytes });
+  const body = await readJsonBytes(request, new JsonOutline(), { mostBytes }, 'json');
   if (body.kind === 'refusal') return body;
   body.release?.();
-  return parseJson(body.bytes);
+  return parseJson(body.bytes, request);
 }
 
 /** The same for a chat, which may carry images; `response` is its answer, until which it is counted. */
@@ -49,9 +50,11 @@ export async function readChatJson(
   request: IncomingMessage,
   response: ServerResponse,
   budget: BodyBudget,
+  taken: TakenTypes,
 ): Promise<JsonBody> {
   const outline = new JsonOutline();
-  const body = await readJsonBytes(request, outline, { mostBytes: MOST_CHAT_BYTES, budget });
+  const reading = { mostBytes: MOST_CHAT_BYTES, budget };
+  const body = await readJsonBytes(request, outline, reading, taken);
   if (body.kind === 'refusal') return body;
   const { bytes, release } = body;
   if (release && response.closed) release();
@@ -62,7 +65,7 @@ export async function readChatJson(
       ? { json: bytes, longTexts: NO_LONG_TEXTS }
       : await inTurns(cutLongTexts(bytes, outline.longTexts, CUTTING));
   // Also of a text that never ends.
-  return json.length > MOST_SHORT_BYTES ? tooMuch() : parseJson(json, longTexts);
+  return json.length > MOST_SHORT_BYTES ? tooMuch() : parseJson(json, request, longTexts);
 }
 
 const CUTTING: CuttingTools = {
@@ -82,8 +85,10 @@ function readJsonBytes(
   request: IncomingMessage,
   outline: JsonOutline,
   { mostBytes, budget }: Reading,
+  taken: TakenTypes,
 ): Promise<BodyBytes | Refusal> | Refusal {
-  if (!isJsonType(request)) return refuse('unsupported_media_type', 'body_not_json_type', {});
+  const refused = refuseBodyType(request, taken);
+  if (refused) return refused;
   const look = (bytes: Buffer, length: number) => {
     outline.read(bytes, length);
     return outline.isTooMuch() ? tooMuch() : null;
@@ -96,28 +101,36 @@ function tooMuch(): Refusal {
 }
 
 /** A promise only where it is much. */
-function parseJson(bytes: Buffer, longTexts = NO_LONG_TEXTS): JsonBody | Promise<JsonBody> {
-  if (bytes.length > MUCH_JSON) return parseMuchJson(bytes, longTexts);
-  return isUtf8(bytes) ? parseText(withoutMark(bytes), longTexts) : NOT_UTF8;
+function parseJson(
+  bytes: Buffer,
+  request: IncomingMessage,
+  longTexts = NO_LONG_TEXTS,
+): JsonBody | Promise<JsonBody> {
+  if (bytes.length > MUCH_JSON) return parseMuchJson(bytes, request, longTexts);
+  return isUtf8(bytes) ? parseText(withoutMark(bytes), request, longTexts) : NOT_UTF8;
 }
 
-async function parseMuchJson(bytes: Buffer, longTexts: LongTexts): Promise<JsonBody> {
+async function parseMuchJson(
+  bytes: Buffer,
+  request: IncomingMessage,
+  longTexts: LongTexts,
+): Promise<JsonBody> {
   await nextTurn();
   if (!isUtf8(bytes)) return NOT_UTF8;
   const text = withoutMark(bytes);
   await nextTurn();
-  const parsed = parseText(text, longTexts);
+  const parsed = parseText(text, request, longTexts);
   await nextTurn();
   return parsed;
 }
 
 const NOT_UTF8 = refuse('invalid_request', 'body_not_utf8', {});
 
-function parseText(text: string, longTexts: LongTexts): JsonBody {
+function parseText(text: string, request: IncomingMessage, longTexts: LongTexts): JsonBody {
   try {
     return { kind: 'json', value: JSON.parse(text), longTexts };
   } catch {
-    return refuse('invalid_request', 'body_not_json', {});
+    return refuseNoJson(request);
   }
 }
 
@@ -126,15 +139,4 @@ function withoutMark(bytes: Buffer): string {
   if (isAscii(bytes)) return bytes.toString('latin1');
   const text = bytes.toString();
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
-}
-
-function isJsonType(request: IncomingMessage): boolean {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return false;
-  const type = request.headers['content-type'];
-  if (type === undefined || type === 'application/json') return true;
-  const [mediaType = '', ...parameters] = type.toLowerCase().split(';');
-  const charset = parameters.map(part => part.trim()).find(part => part.startsWith('charset='));
-  const isReadable = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-  return isReadable && /^application\/([a-z0-9.+-]+\+)?json$/.test(mediaType.trim());
 }

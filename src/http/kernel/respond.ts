@@ -44,28 +44,47 @@ export function sendWhole(
   response.writeHead(200, all).end(text);
 }
 
-/** Statuses that the official SDKs try again by themselves, for nothing. */
+/** What no waiting heals. The official SDKs try some of it again by themselves. */
+const NEVER_AGAIN_STATUSES = [400, 401, 403, 404, 405, 413, 415, 422];
 const NEVER_AGAIN: ErrorCode[] = ['quota_exhausted', 'conflict'];
 
 /** Writes a refusal's status and headers with the body that the dialect made of it. */
 export function sendRefusal(response: ServerResponse, refusal: Refusal, body: unknown): void {
-  const { code, usage, provider, retryAfterSeconds } = refusal;
+  const { code, usage, provider, retryAfterSeconds, charged } = refusal;
+  const status = ERROR_STATUS[code];
   noteRefusal(response, refusal);
   if (usage && provider) {
     noteProvider(response, provider);
     setHeaders(response, quotaHeaders(usage, provider));
   }
+  if (charged !== undefined) response.setHeader(CHARGED, charged);
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
-  // Waiting does not help: the official SDKs make one attempt then, whatever their settings.
-  if (NEVER_AGAIN.includes(code)) response.setHeader('x-should-retry', 'false');
+  // The official SDKs make one attempt then, whatever their settings.
+  if (NEVER_AGAIN_STATUSES.includes(status) || NEVER_AGAIN.includes(code))
+    response.setHeader('x-should-retry', 'false');
+  // RFC 9110 §15.5.16: what would have been taken.
+  if (refusal.message.key === 'body_compressed') response.setHeader('Accept-Encoding', 'identity');
   if (refusal.message.key === 'method_not_allowed') {
     response.setHeader('Allow', refusal.message.parameters.allowed);
   }
-  sendJson(response, ERROR_STATUS[code], body);
+  sendJson(response, status, body);
 }
 
-/** The quota of the provider that the request used. */
-export function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
+/** The units that the request cost. */
+const CHARGED = 'X-Quota-Charged';
+
+/** What the request cost, and what is left at the provider that it used. */
+export function chargedHeaders(
+  usage: Usage,
+  provider: Provider,
+  charged: number,
+): Record<string, number> {
+  const headers = quotaHeaders(usage, provider);
+  headers[CHARGED] = charged;
+  return headers;
+}
+
+function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
   return balanceHeaders(balanceOf(usage.quotas[provider]), usage.resetsAt);
 }
 

@@ -10,6 +10,7 @@ import {
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 import { Connections, MOST_CONNECTIONS } from './connections.js';
+import { crossOriginFor } from './crossOrigin.js';
 import { noteWaiting } from './leftover.js';
 import { sendJson } from './respond.js';
 
@@ -24,6 +25,8 @@ export interface ServerSettings {
   /** How long an idle connection is kept. */
   keepAliveMs?: number;
   mostConnections?: number;
+  /** Of browsers' pages that may call. */
+  corsOrigins?: string[];
   /** Told whenever a connection has to go because there are too many. */
   onFull?(): void;
 }
@@ -38,13 +41,16 @@ export function createHttpServer(
   {
     keepAliveMs = KEEP_ALIVE_MS,
     mostConnections = MOST_CONNECTIONS,
+    corsOrigins = [],
     onFull = () => {},
   }: ServerSettings = {},
 ): Server {
   const connections = new Connections(mostConnections, onFull);
+  const crossOrigin = crossOriginFor(corsOrigins);
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     connections.use(request.socket, response);
     if (hasSeveralHosts(request.rawHeaders)) return refuseHosts(response);
+    if (crossOrigin?.(request, response)) return;
     const post = request.method === 'POST' ? posts.get(request.url as string) : undefined;
     if (post) post(request, response);
     else app(request, response);

@@ -1,35 +1,33 @@
-// What the sandbox answers, before it is written in either form (JSON or stream).
+// What the sandbox answers, before it is written in the form of an upstream.
 
 import { randomUUID } from 'node:crypto';
 import type { AssistantMessage } from '../../domain/chat.js';
-import { estimateTokens, type SandboxRequest, sayOf } from './chatRequest.js';
 import type { FaultName } from './faults.js';
-import { MANNERS } from './manners.js';
+import { estimateTokens, type SandboxRequest, sayOf } from './request.js';
 
 export interface Answer {
   id: string;
   createdSeconds: number;
   message: AssistantMessage;
+  /** In OpenAI's words. */
   finishReason: string;
-  usage: Record<string, unknown>;
+  promptTokens: number;
+  completionTokens: number;
 }
 
 /** A red pixel. */
 const PIXEL =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==';
 
-/** US dollars a token. */
-const PROMPT_PRICE = 0.000_000_15;
-const COMPLETION_PRICE = 0.000_000_6;
-
 export function answerTo(request: SandboxRequest): Answer {
   const message = messageFor(request.fault?.name, sayOf(request.messages));
   return {
-    id: `${MANNERS[request.provider].answerIdPrefix}-${randomUUID()}`,
+    id: randomUUID(),
     createdSeconds: Math.floor(Date.now() / 1000),
     message,
     finishReason: finishReasonFor(request.fault?.name),
-    usage: usageOf(request, message),
+    promptTokens: estimateTokens(request.messages),
+    completionTokens: request.fault?.name === 'blank' ? 0 : estimateTokens([message]),
   };
 }
 
@@ -63,17 +61,4 @@ function messageFor(fault: FaultName | undefined, text: string): AssistantMessag
 function finishReasonFor(fault: FaultName | undefined): string {
   if (fault === 'tools') return 'tool_calls';
   return fault === 'length' ? 'length' : 'stop';
-}
-
-function usageOf(request: SandboxRequest, message: AssistantMessage): Record<string, unknown> {
-  const prompt = estimateTokens(request.messages);
-  const completion = estimateTokens([message]);
-  const usage = {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-  };
-  if (!MANNERS[request.provider].saysCost) return usage;
-  const cost = prompt * PROMPT_PRICE + completion * COMPLETION_PRICE;
-  return { ...usage, cost: Number(cost.toFixed(8)) };
 }

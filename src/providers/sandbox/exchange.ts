@@ -2,13 +2,11 @@
 
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Provider } from '../../domain/provider.js';
 import { answerTo } from './answer.js';
-import type { SandboxRequest } from './chatRequest.js';
 import { disturb, type Fault, type Payload, pauseMsOf, reset, writeWithoutEnd } from './faults.js';
-import { MANNERS } from './manners.js';
-import { errorBody, type WireError, wireError } from './wireErrors.js';
-import { completionBody, streamEvents } from './wireReplies.js';
+import type { SandboxRequest } from './request.js';
+import type { StandIn } from './standIn.js';
+import { type WireError, wireError } from './wireError.js';
 
 const BREAKING = ['reset', 'reset-body', 'cut'];
 
@@ -30,22 +28,26 @@ export function sendJson(
     .end(text);
 }
 
-export function sendError(response: ServerResponse, provider: Provider, error: WireError): void {
+export function sendError(response: ServerResponse, standIn: StandIn, error: WireError): void {
   const headers: Record<string, string> = error.status === 429 ? { 'retry-after': '2' } : {};
-  sendJson(response, error.status, errorBody(provider, error), headers);
+  sendJson(response, error.status, standIn.errorBody(error), headers);
 }
 
 /** Serves the request; a client that left ends it early. */
-export async function serveChat(request: SandboxRequest, response: ServerResponse): Promise<void> {
-  const { fault, provider } = request;
+export async function serveChat(
+  request: SandboxRequest,
+  response: ServerResponse,
+  standIn: StandIn,
+): Promise<void> {
+  const { fault } = request;
   const left = new AbortController();
   response.on('close', () => left.abort());
   if (fault?.name === 'reset') return reset(response);
   const asked = fault && errorAskedFor(fault);
-  if (asked) return sendError(response, provider, asked);
+  if (asked) return sendError(response, standIn, asked);
   if (fault?.name === 'delay') await pause(fault.amount, undefined, { signal: left.signal });
 
-  const whole = payloadOf(request);
+  const whole = payloadOf(request, standIn);
   const payload = fault ? disturb(whole, fault) : whole;
   response.writeHead(payload.status, payload.headers);
   if (fault?.name === 'huge') return writeWithoutEnd(response);
@@ -65,15 +67,15 @@ function errorAskedFor(fault: Fault): WireError | undefined {
   return { ...wireError(403, '[sandbox] The input was flagged.'), metadata };
 }
 
-function payloadOf(request: SandboxRequest): Payload {
+function payloadOf(request: SandboxRequest, standIn: StandIn): Payload {
   const answer = answerTo(request);
-  const { idHeader } = MANNERS[request.provider];
+  const own = standIn.headersOf(answer);
   if (request.stream) {
-    const headers = { 'content-type': 'text/event-stream', [idHeader]: answer.id };
-    return { status: 200, headers, pieces: streamEvents(request, answer) };
+    const headers = { 'content-type': 'text/event-stream', ...own };
+    return { status: 200, headers, pieces: standIn.eventsOf(request, answer) };
   }
-  const headers = { 'content-type': 'application/json', [idHeader]: answer.id };
-  return { status: 200, headers, pieces: [JSON.stringify(completionBody(request, answer))] };
+  const headers = { 'content-type': 'application/json', ...own };
+  return { status: 200, headers, pieces: [JSON.stringify(standIn.bodyOf(request, answer))] };
 }
 
 /** Single bytes, so that a character may be split. */

@@ -70,7 +70,7 @@ export function disturb(payload: Payload, fault: Fault): Payload {
         pieces: ['<!doctype html><title>[sandbox]</title>'],
       };
     case 'redirect':
-      return { status: 302, headers: { location: '/openrouter/api/v1/models' }, pieces: [] };
+      return { status: 302, headers: { location: '/' }, pieces: [] };
     case 'gzip':
       return { ...payload, headers: { ...headers, 'content-encoding': 'gzip' } };
     case 'reset-body':
@@ -86,7 +86,7 @@ export function disturb(payload: Payload, fault: Fault): Payload {
 function cutAfter(pieces: string[], chunks: number): number {
   let seen = 0;
   const index = pieces.findIndex(piece => {
-    if (piece.startsWith('data:')) seen += 1;
+    if (!piece.startsWith(':')) seen += 1;
     return seen > chunks;
   });
   return index === -1 ? pieces.length : index;

@@ -1,15 +1,17 @@
-// A stand-in for both upstreams: a real HTTP server that speaks their wire formats, so that the real
+// A stand-in for every upstream: a real HTTP server that speaks their wire formats, so that the real
 // adapters are what runs without keys and in tests. What it answers says that it is the sandbox.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type PerProvider, PROVIDERS, type Provider } from '../../domain/provider.js';
-import { readChatRequest } from './chatRequest.js';
+import { type PerProvider, PROVIDERS, type Provider, perProvider } from '../../domain/provider.js';
+import { isRecord } from '../fields.js';
+import { WIRES } from '../index.js';
+import { parseJson } from '../replyHeaders.js';
 import { breaksConnection, sendError, sendJson, serveChat } from './exchange.js';
-import { MANNERS } from './manners.js';
+import type { SandboxRequest } from './request.js';
 import { createServedLog, type ServedLog, type ServedRequest } from './served.js';
-import { wireError } from './wireErrors.js';
-import { modelList } from './wireReplies.js';
+import type { StandIn } from './standIn.js';
+import { type WireError, wireError } from './wireError.js';
 
 export type { ServedRequest } from './served.js';
 
@@ -32,10 +34,9 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-const DEFAULT_MODELS: PerProvider<string[]> = {
-  openrouter: ['sandbox/model'],
-  openai: ['sandbox-model'],
-};
+/** Each has the path of the real one below its name. */
+const BASE_PATHS = perProvider(name => `/${name}${new URL(WIRES[name].baseUrl).pathname}`);
+const DEFAULT_MODELS = perProvider(() => ['sandbox/model']);
 /** Longer than a caller's pool keeps a connection, so that it is never this side that closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -52,7 +53,7 @@ export async function startSandbox(settings: SandboxSettings = {}): Promise<Sand
   });
   const origin = `http://${host}:${(server.address() as AddressInfo).port}`;
   return {
-    url: provider => origin + MANNERS[provider].basePath,
+    url: provider => origin + BASE_PATHS[provider],
     served: log.served,
     async close() {
       const closed = new Promise(resolve => server.close(resolve));
@@ -69,36 +70,36 @@ async function route(
   log: ServedLog,
   models: PerProvider<string[]>,
 ): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://sandbox').pathname;
-  const unknown = wireError(404, `Unknown request URL: ${path}`);
-  const provider = PROVIDERS.find(name => path.startsWith(`${MANNERS[name].basePath}/`));
+  const { pathname } = new URL(request.url ?? '/', 'http://sandbox');
+  const unknown = wireError(404, `Unknown request URL: ${pathname}`);
+  const provider = PROVIDERS.find(name => pathname.startsWith(`${BASE_PATHS[name]}/`));
   if (!provider) {
     request.resume();
-    return sendError(response, 'openai', unknown);
+    return sendJson(response, unknown.status, { message: unknown.message });
   }
-  const { basePath, showsModelsToAnybody } = MANNERS[provider];
-  const action = `${request.method} ${path.slice(basePath.length)}`;
-  if (action === 'POST /chat/completions') return chat(provider, request, response, log);
+  const { chat, models: listed, standIn } = WIRES[provider];
+  const action = `${request.method} ${pathname.slice(BASE_PATHS[provider].length)}`;
+  if (action === `POST ${chat.path}`) return serve(provider, request, response, log);
   request.resume();
-  if (action !== 'GET /models') return sendError(response, provider, unknown);
-  if (!showsModelsToAnybody && !hasKey(request)) return sendError(response, provider, NO_KEY);
-  return sendJson(response, 200, modelList(provider, models[provider]));
+  if (action !== `GET ${listed.path.split('?')[0]}`) return sendError(response, standIn, unknown);
+  if (!standIn.showsModelsToAnybody && !standIn.hasKey(request.headers)) {
+    return sendError(response, standIn, NO_KEY);
+  }
+  return sendJson(response, 200, standIn.modelList(models[provider]));
 }
 
-const NO_KEY = wireError(401, 'No API key was given in the Authorization header.');
+const NO_KEY = wireError(401, 'No API key was given in the headers.');
+const NO_OBJECT = wireError(400, 'The body is not a JSON object.');
 
-function hasKey(request: IncomingMessage): boolean {
-  return (request.headers.authorization ?? '') !== '';
-}
-
-async function chat(
+async function serve(
   provider: Provider,
   request: IncomingMessage,
   response: ServerResponse,
   log: ServedLog,
 ): Promise<void> {
+  const { standIn } = WIRES[provider];
   const body = await readBody(request);
-  const read = hasKey(request) ? readChatRequest(provider, body.toString()) : NO_KEY;
+  const read = standIn.hasKey(request.headers) ? readChat(standIn, body) : NO_KEY;
   const isError = 'kind' in read;
   const fault = isError ? undefined : read.fault;
   const record = log.receive({
@@ -113,8 +114,13 @@ async function chat(
   response.on('close', () => {
     log.end(record, !response.writableFinished && !breaksConnection(fault));
   });
-  if (isError) return sendError(response, provider, read);
-  return serveChat(read, response);
+  if (isError) return sendError(response, standIn, read);
+  return serveChat(read, response, standIn);
+}
+
+function readChat(standIn: StandIn, body: Buffer): SandboxRequest | WireError {
+  const parsed = parseJson(body.toString());
+  return isRecord(parsed) ? standIn.readRequest(parsed) : NO_OBJECT;
 }
 
 function outcomeOf(fault: { name: string; amount: number } | undefined): string {

@@ -1,4 +1,4 @@
-// Administrators: who there is, what each may do, and that an owner is always left.
+// Administrators: who they are, what each may do, and the rule that an owner is always left.
 
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
@@ -35,14 +35,14 @@ export interface ShownAdministrator {
 
 export interface FirstAdministrator {
   email: string;
-  /** Only where it was made up: told this once. */
+  /** Only where it was made up; shown this once. */
   password?: string;
 }
 
 export interface PasswordReset {
   kind: 'reset';
   email: string;
-  /** Only where it was made up: told this once. */
+  /** Only where it was made up; shown this once. */
   password?: string;
   isDisabled: boolean;
 }
@@ -54,17 +54,17 @@ export interface AdministratorStore {
     by: Actor,
   ): Promise<ShownAdministrator | Refusal>;
   /**
-   * A new password and disabling end the administrator's sessions and API tokens at once, a lesser role
-   * the tokens; what is left of a session has the lesser role at once.
+   * A new password, and disabling, end the administrator's sessions and API tokens at once. A lower role ends
+   * the tokens; sessions go on, with the lower role from then on.
    */
   change(
     id: string,
     changes: AdministratorChanges,
     by: Actor,
   ): Promise<ShownAdministrator | Refusal>;
-  /** On the machine itself: a new password, made up where none is given. */
+  /** For the machine's own command line: sets a new password, made up where none is given. */
   resetPassword(email: string, password?: string): Promise<PasswordReset | Refusal>;
-  /** Creates an owner if there is none; null if there is. */
+  /** Creates an owner if there is none; null if there is one. */
   ensureFirst(wanted: {
     email: string;
     password?: string | undefined;
@@ -72,10 +72,10 @@ export interface AdministratorStore {
 }
 
 const MADE_PASSWORD_BYTES = 18;
-/** Who changes something on the machine itself, as the audit log names it. */
+/** The name that the audit log gives to changes from the machine's own command line. */
 const COMMAND_LINE: Actor = { administratorId: null, name: 'command line', address: '' };
 
-/** Passwords are kept by argon2id at the library's cost: 19 MiB, 2 passes, 1 lane, as OWASP advises. */
+/** Passwords are hashed by argon2id with the library's cost: 19 MiB, 2 passes, 1 lane, as OWASP advises. */
 export function createAdministratorStore(
   prisma: PrismaClient,
   limits: Pick<SignInLimits, 'forgive'>,
@@ -145,7 +145,7 @@ async function changeAdministrator(
   passwordHash: string | null,
   by: Actor,
 ): Promise<ShownAdministrator | Refusal> {
-  // All of them, in one order: of two owners who disable each other at once, one is left.
+  // Locks all of them in one order: if two owners disable each other at once, one is left.
   await transaction.$executeRaw`SELECT FROM administrator ORDER BY id FOR UPDATE`;
   const everyone = await readAdministrators(transaction);
   const before = everyone.find(administrator => administrator.id === id);
@@ -171,7 +171,7 @@ async function changeAdministrator(
       UPDATE admin_session SET ends_at = least(ends_at, sahm_now())
       WHERE administrator_id = ${id}::uuid`;
   }
-  // Whoever has a token need not know that anything changed: it must not outlive what it was made under.
+  // A token must not outlive the role that it was made under: its user may not notice that anything changed.
   if (endsSessions || !roleAllows(role, before.role)) {
     await transaction.$executeRaw`
       UPDATE admin_token SET revoked_at = sahm_now()
@@ -213,7 +213,7 @@ async function ensureFirst(
   const id = uuidv7();
   const address = email.toLowerCase();
   return inTransaction(prisma, async transaction => {
-    // Of replicas that start together one creates it, the others find the address taken.
+    // If replicas start together, one creates the owner, and the others find the address taken.
     const created = await transaction.$executeRaw`
       INSERT INTO administrator (id, email, password_hash, role)
       SELECT ${id}::uuid, ${address}, ${passwordHash}, 'owner' WHERE NOT ${ownerExists}

@@ -1,12 +1,12 @@
-// The audit log: every change with who made it, from where, and what was before and after. Written in
-// the transaction of the change, never updated.
+// The audit log: every change, with who made it, from where, and the state before and after. Written in the
+// change's own transaction, and never updated.
 
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { Prisma, PrismaClient } from '../generated/client.js';
 
 /** Who makes a change. */
 export interface Actor {
-  /** Null where no administrator stands behind it: a job, a shop, the first start. */
+  /** Null where no administrator is behind the change: a job, a shop, the first start. */
   administratorId: string | null;
   /** An e-mail address, or `system`. */
   name: string;
@@ -22,7 +22,7 @@ export type AuditedState = Prisma.InputJsonObject;
 export interface Change {
   /** `license.suspend`. */
   action: string;
-  /** `license:<id>`: what is done to a license and to its grants is found under the license. */
+  /** `license:<id>`. Changes of a license's grants also have the license as their subject. */
   subject: string;
   before?: AuditedState;
   after?: AuditedState;

@@ -1,4 +1,4 @@
-// The audit log as administrators read it; written by audit.ts.
+// Reads the audit log for administrators; audit.ts writes it.
 
 import type { Page, PageQuery } from '../../domain/page.js';
 import { millisecondsSql } from '../database/instants.js';

@@ -1,5 +1,5 @@
-// Sessions of administrators. A session is a row, so that it can be ended at once; a token of 15
-// minutes names it, and a cookie renews the token while the session lives.
+// Sessions of administrators. A session is a row, so that it can be ended at once. A token that names it
+// lives for 15 minutes, and a cookie renews the token as long as the session lives.
 
 import { hash, verify } from '@node-rs/argon2';
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
@@ -17,7 +17,7 @@ export interface SignedIn {
   sessionId: string;
   email: string;
   role: Role;
-  /** The database's clock when this was read. */
+  /** The database's clock at the time of reading. */
   now: Date;
 }
 
@@ -30,29 +30,29 @@ export interface BegunSession {
 
 export type SignInResult =
   | BegunSession
-  /** A wrong password, an unknown address or a disabled administrator: nobody is told which. */
+  /** A wrong password, an unknown address or a disabled administrator. Callers are not told which. */
   | { kind: 'wrong' }
   | Limited;
 
 export interface AdminSessionStore {
-  /** Whether an administrator signed in from there before, as far as this process knows by now. */
+  /** Whether an administrator signed in from this address before, as far as this process knows. */
   knows(address: string): boolean;
   /** `address` is the caller's network address. */
   signIn(email: string, password: string, address: string): Promise<SignInResult>;
-  /** Null once the session was ended or is over, and for a disabled administrator. */
+  /** Null once the session has ended or expired, and for a disabled administrator. */
   find(sessionId: string): Promise<SignedIn | null>;
-  /** Finds a session by its cookie and lets it live on. */
+  /** Finds a session by its cookie and extends its life. */
   renew(refreshSecret: string): Promise<SignedIn | null>;
   end(sessionId: string): Promise<void>;
   endByRefresh(refreshSecret: string): Promise<boolean>;
 }
 
-/** A session that nobody renews is over after this; one that is renewed, after `LONGEST_DAYS`. */
+/** An idle session ends after this. One that is renewed ends after `LONGEST_DAYS`. */
 const IDLE_HOURS = 12;
 const LONGEST_DAYS = 14;
-/** Comparing a password takes a processor for some 30 ms, which everybody else in the process shares. */
+/** Comparing a password keeps a processor busy for some 30 ms, which the whole process has to share. */
 const MOST_AT_ONCE = 1;
-/** Who would wait longer than that is better told to come again. */
+/** Beyond this many, callers are better told to come again. */
 const MOST_WAITING = 16;
 const BUSY_RETRY_SECONDS = 1;
 /** Longer ones would only cost time. */
@@ -69,10 +69,10 @@ export function createAdminSessionStore(
   async function signIn(name: string, password: string, address: string): Promise<SignInResult> {
     await known.refresh();
     const administrator = await findByEmail(prisma, name, address);
-    // Counted before the password is compared: guesses that come at once are all counted.
+    // Counted before the password is compared, so that guesses made at the same time are all counted.
     const attempt = await limits.attempt(name, address, administrator?.isKnown ?? false);
     if (attempt.kind === 'limited') return attempt;
-    // An unknown address is compared too, with a password that nobody has: it takes as long.
+    // An unknown address is compared with a password that nobody has, so that it takes as long.
     nobodysHash ??= hash(newSecret());
     const nobody = await nobodysHash;
     const isRight =
@@ -130,7 +130,7 @@ async function begin(
 ): Promise<SignInResult> {
   const refreshSecret = newSecret();
   const sessionId = uuidv7();
-  // The password that was compared must still be the one: a new one has just ended all other sessions.
+  // The password must still be the one that was compared: a new one has just ended all other sessions.
   await prisma.$executeRaw`
     INSERT INTO admin_session (id, administrator_id, ends_at, refresh_digest, address)
     SELECT ${sessionId}::uuid, id, sahm_now() + ${IDLE_HOURS}::int * interval '1 hour',
@@ -153,7 +153,7 @@ interface Claimed {
   id: string;
   passwordHash: string;
   isDisabled: boolean;
-  /** Somebody signed in to this account from there before. */
+  /** Somebody signed in to this account from this address before. */
   isKnown: boolean;
 }
 

@@ -1,4 +1,4 @@
-// API tokens for scripts: long-lived, each with a role, an end and a name; shown once, kept as a digest.
+// API tokens for scripts: long-lived, with a role, an expiry and a name; shown once, kept as a digest.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
@@ -14,14 +14,14 @@ export interface AdminTokenView {
   name: string;
   role: Role;
   last4: string;
-  /** The administrator's, whose token it is. */
+  /** The e-mail address of the administrator who owns the token. */
   email: string;
   createdAt: Date;
   expiresAt: Date;
   revokedAt: Date | null;
 }
 
-/** Who calls with a token. */
+/** A caller with an API token. */
 export interface TokenCaller {
   administratorId: string;
   tokenId: string;
@@ -31,16 +31,16 @@ export interface TokenCaller {
 }
 
 export interface AdminTokenStore {
-  /** Of one administrator, or of all. Newest first. */
+  /** The tokens of one administrator, or of all. Newest first. */
   list(administratorId: string | null): Promise<AdminTokenView[]>;
-  /** Without `expiresAt` it lives 90 days. */
+  /** Without `expiresAt` it lives for 90 days. */
   create(
     wanted: { administratorId: string; name: string; role: Role; expiresAt?: Date | undefined },
     by: Actor,
   ): Promise<{ kind: 'created'; token: string; view: AdminTokenView } | Refusal>;
   /** Null for an unknown, revoked or expired token, and once its administrator is disabled. */
   find(token: string): Promise<TokenCaller | null>;
-  /** `administratorId` null: whoever's it is. Doing it twice is fine. */
+  /** With `administratorId` null it may be anybody's. A second call does no harm. */
   revoke(
     id: string,
     administratorId: string | null,

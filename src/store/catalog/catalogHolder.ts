@@ -1,4 +1,4 @@
-// The catalogue that counts now, and its exchange for what the files say, without a restart.
+// The catalogue in force, and its replacement by the current files without a restart.
 
 import { createHash } from 'node:crypto';
 import { CatalogError, loadCatalog } from '../../catalog/load.js';
@@ -10,7 +10,7 @@ export interface CatalogCheck {
   ok: boolean;
   /** Each as `file: path: what is wrong`. */
   faults: string[];
-  /** Whether the files differ from what counts now. */
+  /** Whether the files differ from the catalogue in force. */
   changed: boolean;
 }
 
@@ -18,9 +18,9 @@ export interface CatalogHolder {
   current(): Catalog;
   /** Reads the files and changes nothing. */
   check(): Promise<CatalogCheck>;
-  /** Puts the files into force if nothing in them is wrong. */
+  /** Puts the files into force if they have no faults. */
   reload(by: Actor): Promise<CatalogCheck>;
-  /** The same, where another process was asked for it: that one has written it into the audit log. */
+  /** The same in a process that follows another one's reload, which has written the audit log already. */
   follow(): Promise<CatalogCheck>;
 }
 

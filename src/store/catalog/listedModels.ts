@@ -1,4 +1,4 @@
-// What the upstreams' own lists say of the models that are sold, kept beside the catalogue.
+// What upstreams' own lists say about the models that we sell, kept beside the catalogue.
 
 import type { ListedModel } from '../../domain/listedModel.js';
 import type { Provider } from '../../domain/provider.js';
@@ -6,15 +6,15 @@ import type { PrismaClient } from '../generated/client.js';
 
 export interface StoredModelFacts extends ListedModel {
   provider: Provider;
-  /** The upstream's list does not have it any more. */
+  /** The upstream no longer lists it. */
   isMissing: boolean;
 }
 
 export interface ListedModelStore {
-  /** Keeps what a provider's list says of its models; those of `missing` are no longer in it. */
+  /** Stores what a provider's list says about its models. Those of `missing` are no longer in the list. */
   save(provider: Provider, listed: ListedModel[], missing: string[]): Promise<void>;
   list(): Promise<StoredModelFacts[]>;
-  /** Today by the database's clock, `2026-11-22`, and the day so many days later. */
+  /** Today by the database's clock, `2026-11-22`, and the day that many days later. */
   today(daysAhead: number): Promise<{ today: string; later: string }>;
 }
 

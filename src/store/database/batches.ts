@@ -1,7 +1,7 @@
-/** Rows that one transaction changes at most, so that nobody waits long for it. */
+/** The most rows that one transaction changes, so that nobody waits long for it. */
 export const BATCH = 1_000;
 
-/** Repeats an act that does at most `limit`, until there is no more or `most` is reached. */
+/** Repeats `act`, which handles at most `limit` rows, until no more are left or `most` is reached. */
 export async function inBatches(
   most: number,
   act: (limit: number) => Promise<number>,

@@ -8,9 +8,9 @@ export interface Database {
   prisma: PrismaClient;
   /** For the ledger. */
   direct: Queries;
-  /** For its batches, which are sent one behind the other. */
+  /** For the ledger's batches, which are pipelined on one connection. */
   pipelined: Queries;
-  /** Runs what reads the whole database: on a connection of its own, without the usual time limit. */
+  /** For acts that read the whole database: on a connection of its own, without the usual time limit. */
   patiently<T>(act: (prisma: PrismaClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

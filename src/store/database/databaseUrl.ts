@@ -1,4 +1,4 @@
-// What a DATABASE_URL may say: each parameter is kept, or refused in words, none is passed over.
+// What a DATABASE_URL may contain. Each parameter is used or refused with a message; none is ignored.
 
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
@@ -21,12 +21,12 @@ const PARAMETERS = [
 const SSL_MODES = ['disable', 'no-verify', 'require', 'verify-ca', 'verify-full'];
 const SCHEMA_NAME = /^[A-Za-z_][A-Za-z0-9_$]*$/;
 
-/** Where it connects, for messages: without the password. */
+/** The target for messages, without the password. */
 export function describeTarget({ host, port, database }: pg.ClientConfig): string {
   return `${host ?? 'localhost'}:${port ?? 5432}/${database ?? ''}`;
 }
 
-/** Throws StartError, which never repeats the password. */
+/** @throws {StartError} whose message never contains the password. */
 export function readDatabaseUrl(text: string): pg.ClientConfig {
   const url = new URL(text);
   const given = parametersOf(url);
@@ -65,7 +65,7 @@ function parametersOf(url: URL): Record<string, string> {
   return given;
 }
 
-/** As the command line of `psql` has them: what the server sets at the session's start. */
+/** Settings that the server applies at the start of the session, in the form of libpq's `options`. */
 function optionsOf({ options, schema }: Record<string, string>): string | undefined {
   if (schema === undefined) return options;
   if (!SCHEMA_NAME.test(schema)) throw refusal('has a schema whose name is no plain one');
@@ -75,7 +75,7 @@ function optionsOf({ options, schema }: Record<string, string>): string | undefi
   return `${options ? `${options} ` : ''}-c search_path="${schema}"`;
 }
 
-/** Undefined: as the URL says nothing, without TLS. */
+/** Undefined where the URL does not mention TLS: then there is none. */
 function sslOf(given: Record<string, string>, host: string): Ssl | undefined {
   const { sslmode: mode, sslrootcert, sslcert, sslkey } = given;
   if (mode !== undefined && !SSL_MODES.includes(mode)) {
@@ -96,7 +96,7 @@ function sslOf(given: Record<string, string>, host: string): Ssl | undefined {
     ...(authority && { ca: readCertificate('sslrootcert', sslrootcert) }),
     ...(sslcert && { cert: readCertificate('sslcert', sslcert) }),
     ...(sslkey && { key: readCertificate('sslkey', sslkey) }),
-    // The driver names the server only where it has no address.
+    // The driver passes the server's name to TLS only where it is no address.
     host,
     ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
   };

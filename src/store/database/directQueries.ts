@@ -1,8 +1,8 @@
-// Statements without Prisma between, for the ledger's acts: there it costs as much as they do.
+// Runs the ledger's statements without Prisma, which would cost as much as the statements themselves.
 
 import { Prisma } from '../generated/client.js';
 
-/** What a Prisma client can do as well. */
+/** The part of a Prisma client that the ledger uses. */
 export interface Queries {
   $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<Rows>;
 }
@@ -10,7 +10,7 @@ export interface Queries {
 /** A statement failed, or the database did not answer. */
 export class DatabaseError extends Error {
   override name = 'DatabaseError';
-  /** Of the database, where it was reached. */
+  /** The database's SQLSTATE, where the database was reached. */
   readonly sqlState: string | undefined;
 
   constructor(cause: Error & { code?: string }) {
@@ -38,7 +38,7 @@ export function directQueries(driver: Driver): Queries {
   };
 }
 
-/** The same, and `hear` is told of each fault. */
+/** The same queries; `hear` is also told of each fault. */
 export function toldOfFaults(queries: Queries, hear: (error: unknown) => void): Queries {
   return {
     async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {

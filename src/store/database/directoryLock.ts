@@ -1,8 +1,9 @@
-// PGlite takes no lock on its data directory (electric-sql/pglite#1106): two processes that open one
-// both get acknowledgements, and half of the rows are lost. So we hold a lock of our own.
+// PGlite does not lock its data directory (electric-sql/pglite#1106). If two processes open one, both get
+// acknowledgements and half of the rows are lost. So we hold a lock of our own.
 //
-// The lock is a file that names its holder. It is made by link(2), which is atomic and carries the
-// content along. After kill -9 it stays behind: who finds it decides whether the holder is gone.
+// The lock is a file that names its holder. It is created by link(2), which is atomic and makes the file
+// appear with its content. After kill -9 the file stays behind, and the next process decides whether the
+// holder is gone.
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync, unlinkSync } from 'node:fs';
@@ -26,19 +27,19 @@ const HEARTBEAT_MS = 2_000;
 const SILENCE_MS = 10_000;
 
 export interface DirectoryLock {
-  /** Gives the directory free; a second call does nothing. */
+  /** Releases the directory. A second call does nothing. */
   release(): Promise<void>;
 }
 
 export interface DirectoryLockOptions {
   /**
-   * How long the heartbeat of a holder that cannot be looked up must be silent.
+   * How long the heartbeat must be silent before a holder that cannot be looked up counts as gone.
    * @default 10000
    */
   silenceMs?: number;
   /**
-   * Told when another process took the lock away, which happens only to a process that stood still
-   * for longer than `silenceMs`. It must not write any more: by default the error is thrown, uncaught.
+   * Called when another process took the lock away, which happens only to a process that stood still for
+   * longer than `silenceMs`. This process must not write any more. By default the error is thrown, uncaught.
    */
   onLost?: (error: Error) => void;
 }
@@ -51,14 +52,16 @@ export interface LockHolder {
   host: string;
   /** When the lock was taken, ISO 8601. */
   since: string;
-  /** What the kernel says, so that a pid can be trusted; null where there is no /proc. */
+  /** The kernel's boot id, so that a pid can be trusted; null where there is no /proc. */
   bootId: string | null;
   pidNamespace: string | null;
-  /** Ticks from boot to the start of the process: tells it from a later one with the same pid. */
+  /**
+   * Clock ticks from boot to the start of the process: they tell it from a later process with the same pid.
+   */
   processStart: string | null;
 }
 
-/** Another process has the directory. */
+/** Another process has locked the directory. */
 export class DirectoryLockedError extends Error {
   override readonly name = 'DirectoryLockedError';
 
@@ -75,10 +78,11 @@ export class DirectoryLockedError extends Error {
 }
 
 /**
- * Makes this process the only one that uses `directory` (made if missing) until `release` or its end.
- * The lock of a process that is provably gone is taken over at once; that of one which cannot be
- * looked up (another container or machine on the same volume) when its heartbeat stays silent.
- * @throws DirectoryLockedError when a living process has it
+ * Makes this process the only user of `directory` (created if missing) until `release` or its own end. The
+ * lock of a process that is provably gone is taken over at once. The holder may also be one that cannot be
+ * looked up (another container or machine on the same volume): then its lock is taken over once its heartbeat
+ * stays silent.
+ * @throws DirectoryLockedError where a living process holds it
  */
 export async function lockDirectory(
   directory: string,
@@ -96,7 +100,7 @@ export async function lockDirectory(
     try {
       if (parseHolder(readFileSync(file, 'utf8')).token === self.token) unlinkSync(file);
     } catch {
-      // Best effort: a lock left behind is taken over by the next start.
+      // Best effort: the next start takes over a lock that was left behind.
     }
   }
   process.once('exit', removeAtExit);
@@ -121,7 +125,7 @@ export async function lockDirectory(
     });
   let beating = Promise.resolve();
   const timer = setInterval(() => {
-    // A failing disk is not the loss of the lock.
+    // A disk that fails does not mean that the lock is lost.
     beating = beat().catch(() => {});
   }, HEARTBEAT_MS).unref();
 
@@ -137,7 +141,7 @@ export async function lockDirectory(
   };
 }
 
-/** Puts `self` into `file`. Gives the living holder that is in the way, or undefined on success. */
+/** Writes `self` into `file`. Returns the living holder that is in the way, or undefined on success. */
 async function acquire(
   file: string,
   self: LockHolder,
@@ -157,17 +161,17 @@ async function acquire(
     }
     const rival = await takeOver(file, holder, self, silenceMs);
     if (rival === null) return undefined;
-    // A rival is taking it over at this moment; soon the file says who won.
+    // A rival is taking it over right now; soon the file says who won.
     if (rival && Date.now() > giveUpAt) return rival;
     await sleep(20);
   }
 }
 
 /**
- * Replaces the lock of a dead holder. Of several processes that found it dead only one may, and none
- * may remove the lock of the winner: so the right to replace the lock with a certain token is itself a
- * lock (whose holder may die as well, hence the recursion). Gives null on success, the rival that is
- * at it, or undefined if there was nothing left to replace.
+ * Replaces the lock of a dead holder. Several processes may find it dead, but only one may replace it, and
+ * none may remove the winner's lock. So the right to replace the lock with a certain token is itself a lock.
+ * Its holder may die too, hence the recursion. Returns null on success, the rival that is replacing it, or
+ * undefined where nothing was left to replace.
  */
 async function takeOver(
   file: string,
@@ -195,7 +199,7 @@ async function writeAside(file: string, holder: LockHolder): Promise<string> {
   return aside;
 }
 
-/** False when the file is there already. */
+/** False where the file exists already. */
 async function create(file: string, holder: LockHolder): Promise<boolean> {
   const written = await writeAside(file, holder);
   try {
@@ -208,7 +212,7 @@ async function create(file: string, holder: LockHolder): Promise<boolean> {
   } finally {
     await rm(written, { force: true });
   }
-  // A file system without hard links: atomic too, but others may see the file empty for a moment.
+  // For a file system without hard links. This is atomic too, but others may briefly see an empty file.
   try {
     await writeFile(file, JSON.stringify(holder), { flag: 'wx' });
     return true;
@@ -227,7 +231,7 @@ async function readHolder(file: string): Promise<LockHolder | undefined> {
   }
 }
 
-/** A file that is not ours to understand has a holder nothing is known of: its heartbeat decides. */
+/** A lock file that we cannot read has an unknown holder: its heartbeat decides. */
 function parseHolder(text: string): LockHolder {
   const unknown = {
     token: 'unreadable',
@@ -249,16 +253,16 @@ type HolderState = 'living' | 'gone' | 'unknown';
 
 function stateOf(holder: LockHolder): HolderState {
   const self = describeThisProcess();
-  // Another container or machine on the same volume: its processes cannot be seen from here.
+  // Another container or machine on the same volume: its processes are not visible here.
   if (holder.host !== self.host) return 'unknown';
-  // The machine was started anew since.
+  // The machine has been restarted since.
   if (holder.bootId && self.bootId && holder.bootId !== self.bootId) return 'gone';
   if (holder.bootId !== self.bootId || holder.pidNamespace !== self.pidNamespace) return 'unknown';
   if (holder.pid <= 0) return 'unknown';
   if (!processExists(holder.pid)) return 'gone';
   const { start, ended } = processStatus(holder.pid);
   if (ended) return 'gone';
-  // Without start times a living pid may be another process by now.
+  // Without start times, a living pid may belong to a later process.
   if (start === null || holder.processStart === null) return 'unknown';
   return start === holder.processStart ? 'living' : 'gone';
 }
@@ -272,7 +276,7 @@ function processExists(pid: number): boolean {
   }
 }
 
-/** Watches the lock of a holder that cannot be looked up. Clocks of two machines are not compared. */
+/** Watches the heartbeat of a holder that cannot be looked up. It never compares clocks of two machines. */
 async function listen(
   file: string,
   holder: LockHolder,
@@ -289,7 +293,7 @@ async function listen(
   return 'silence';
 }
 
-/** What processes left behind that were killed while they took a lock. Only the holder may do this. */
+/** Removes files of processes that were killed while they took a lock. Only the holder may do this. */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!name.startsWith(`${LOCK_FILE}.`)) continue;
@@ -310,11 +314,11 @@ function describeThisProcess(): LockHolder {
   };
 }
 
-/** Fields 3 and 22 of /proc/PID/stat, counted after the name, which may contain anything. */
+/** Fields 3 and 22 of /proc/PID/stat, counted from the end of the name, which may contain anything. */
 function processStatus(pid: number): { start: string | null; ended: boolean } {
   const line = orNull(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const fields = line ? line.slice(line.lastIndexOf(')') + 2).split(' ') : [];
-  // Z, X: it has ended, and only its parent has not asked how.
+  // Z, X: the process has ended, and only its parent has not collected it.
   return { start: fields[19] ?? null, ended: fields[0] === 'Z' || fields[0] === 'X' };
 }
 

@@ -1,8 +1,8 @@
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 
 /**
- * Runs the parts of a job, one after the other: a fault that one of them meets does not keep the others from
- * their work. @throws what failed, with the parts' names, when all have run; an outage at once.
+ * Runs the parts of a job one after the other. A fault in one of them does not stop the others.
+ * @throws what failed, with the parts' names, after all have run; an outage at once.
  */
 export async function eachPart<Name extends string, Result>(
   parts: Record<Name, () => Promise<Result>>,

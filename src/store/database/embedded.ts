@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { PrismaClient } from '../generated/client.js';
+import { runInChildProcess } from './childScript.js';
 import type { Database } from './database.js';
 import { lockDirectory } from './directoryLock.js';
 import { directQueries } from './directQueries.js';
-import { runElsewhere } from './elsewhere.js';
 import { migrate } from './migrate.js';
 import { PRISMA_DIR, readMigrations } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
@@ -20,8 +20,8 @@ import { StartError } from './startError.js';
 const UNFINISHED = 'postgres.new';
 
 /**
- * Opens the embedded database in `dataDir`, creating it first.
- * Throws DirectoryLockedError, StartError, and what the file system says.
+ * Opens the embedded database in `dataDir`, and creates it first where needed.
+ * @throws DirectoryLockedError, StartError, and errors of the file system
  */
 export async function openEmbedded(dataDir: string, timeZone = 'UTC'): Promise<Database> {
   await mkdir(dataDir, { recursive: true });
@@ -53,7 +53,7 @@ export async function openEmbedded(dataDir: string, timeZone = 'UTC'): Promise<D
   }
 }
 
-/** PGlite's own 128 MiB of buffers are a third of the process; the operating system caches the files too. */
+/** PGlite's default of 128 MiB of buffers is a third of the process; the system caches the files too. */
 async function openPglite(dataDir: string): Promise<PGlite> {
   const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=32MB'];
   try {
@@ -68,7 +68,7 @@ async function openPglite(dataDir: string): Promise<PGlite> {
   }
 }
 
-/** PGlite as one connection. */
+/** PGlite as a single connection. */
 export function sessionOf(pglite: PGlite): SchemaSession {
   return {
     run: script => pglite.exec(script),
@@ -78,18 +78,19 @@ export function sessionOf(pglite: PGlite): SchemaSession {
 }
 
 /**
- * Creating the files takes three times the memory of using them: another process does it. That process may
- * live on when this one is killed, so each has a folder of its own; the folder gets its name when it is done.
+ * Creating the files takes three times the memory of using them, so another process does it. That process may
+ * outlive this one if this one is killed. So each creates a folder of its own, which is renamed when it is
+ * complete.
  */
 async function createElsewhere(dataDir: string, directory: string): Promise<void> {
   const left = (await readdir(dataDir)).filter(name => name.startsWith(UNFINISHED));
   for (const name of left) {
-    // One whose process still writes goes at a later start.
+    // If its process still writes, it is removed at a later start.
     await rm(join(dataDir, name), { recursive: true, force: true }).catch(() => {});
   }
   if (existsSync(directory)) return;
   const unfinished = join(dataDir, `${UNFINISHED}-${randomUUID()}`);
-  await runElsewhere('createEmbedded', [unfinished]);
+  await runInChildProcess('createEmbedded', [unfinished]);
   await rename(unfinished, directory);
 }
 

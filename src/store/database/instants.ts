@@ -1,6 +1,6 @@
-// Instants between the database and the program. The adapters drop the zone of a timestamp, in both
-// directions, and would be wrong in a database whose zone is not UTC: so instants come as milliseconds
-// since 1970, and go as text with their zone.
+// Converts instants between the database and the program. The adapters drop a timestamp's zone in both
+// directions, which is wrong in a database whose zone is not UTC. So instants come as milliseconds since
+// 1970, and go as text with a zone.
 
 import { Prisma } from '../generated/client.js';
 

@@ -1,9 +1,9 @@
-// What a release left behind whose runner recorded the end of a script apart from it.
+// Detects migrations of older releases, which recorded the end of a script in a second transaction.
 
 import type { Migration } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
 
-/** By kind: how a script creates it, and whether it is there. */
+/** For each kind of object: how a script creates it, and a condition that tells whether it exists. */
 const CREATED: Array<[RegExp, string]> = [
   [/^CREATE TABLE "?(\w+)/gm, 'to_regclass(quote_ident(name)) IS NOT NULL'],
   [/^CREATE (?:UNIQUE )?INDEX "?(\w+)/gm, 'to_regclass(quote_ident(name)) IS NOT NULL'],
@@ -12,8 +12,9 @@ const CREATED: Array<[RegExp, string]> = [
 ];
 
 /**
- * Whether everything is there that the script creates: such a script was a transaction, all of it or
- * nothing. False for one that only replaces, or has transactions of its own: it can run again.
+ * Whether everything that the script creates exists. Such a script was one transaction, so it was applied
+ * completely or not at all. False for a script that only replaces things, or has transactions of its own: it
+ * can safely run again.
  */
 export async function isApplied(
   session: SchemaSession,

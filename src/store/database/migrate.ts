@@ -1,6 +1,7 @@
-// Applies migrations. The script and the record that it is done are one transaction, which also holds the
-// lock that lets one process migrate at a time. So whoever is killed, this process or the database, either
-// it is applied and recorded or nothing is left; and nobody migrates beside a session that is still at it.
+// Applies migrations. A script and the record that it is done are one transaction. That transaction also
+// holds the lock that lets only one process migrate at a time. So if this process or the database is killed,
+// the migration is either applied and recorded, or nothing is left of it; and nobody migrates beside a
+// session that is still running.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +11,7 @@ import { MigrationError } from './migrationError.js';
 import { isBreaking, type Migration } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
 
-/** What Prisma's own tools read and write. */
+/** A row of the table that Prisma's own tools read and write. */
 interface Entry {
   name: string;
   finished: boolean;
@@ -18,24 +19,26 @@ interface Entry {
   logs: string | null;
 }
 
-/** Any number that nobody else in this database uses as an advisory lock. */
+/** An arbitrary number that nobody else in this database uses as an advisory lock. */
 const MIGRATION_LOCK = 733_472_001;
 /**
- * While a lock is waited for, all who want the table wait behind. Shorter than they wait themselves, and
- * than PostgreSQL's deadlock_timeout of a second, so that it is always the migration that gives up.
+ * While we wait for a lock, everybody else who wants the table waits behind us. This is shorter than they
+ * wait, and shorter than PostgreSQL's deadlock_timeout of a second, so it is always the migration that gives
+ * up.
  */
 const LOCK_TIMEOUT_MS = 500;
-/** Of a process that vanished without a word, the session ends after this. */
+/** The session of a process that disappeared ends after this. */
 const IDLE_MS = 15_000;
 const TAKEN_PAUSE_MS = 250;
 const SHORTEST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
-/** A lock that was not free, a deadlock, a serialization failure: the same again will do. */
+/** A lock that was not free, a deadlock, a serialization failure: a retry will work. */
 const AGAIN = ['55P03', '40P01', '40001'];
 
 /**
- * Applies what is missing, waiting for whoever migrates and for locks as long as it takes; gives the names
- * applied now. `tell` is told what it waits for. Throws MigrationError, in words for the operator.
+ * Applies the missing migrations, and waits as long as it takes for other processes that migrate and for
+ * locks. Returns the names of those that it applied. `tell` is told what it waits for.
+ * @throws MigrationError, in words for the operator
  */
 export async function migrate(
   session: SchemaSession,
@@ -52,7 +55,7 @@ export async function migrate(
   }
 }
 
-/** False where another process did it. */
+/** False where another process applied it. */
 async function applyAll(
   session: SchemaSession,
   migration: Migration,
@@ -77,20 +80,20 @@ async function applyAll(
   return true;
 }
 
-type Outcome =
+type StepOutcome =
   | 'applied'
   | 'done before'
-  /** Another process migrates. */
+  /** Another process is migrating. */
   | 'taken'
-  /** Somebody uses what it would change. */
+  /** Somebody uses a table that it would change. */
   | 'blocked';
 
 async function applyStep(
   session: SchemaSession,
   migration: Migration,
   step: string,
-): Promise<Outcome> {
-  // Whatever the role's or the server's defaults are.
+): Promise<StepOutcome> {
+  // Independent of the defaults of the role and the server.
   await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
     SET LOCAL statement_timeout = 0;
@@ -100,11 +103,11 @@ async function applyStep(
     await session.run(outcome === 'applied' ? 'COMMIT' : 'ROLLBACK');
     return outcome;
   } catch (error) {
-    // A connection that is gone says the same again; the first error is the one to tell.
+    // A broken connection fails here too. The first error is the one to report.
     await session.run('ROLLBACK').catch(() => {});
     if (AGAIN.includes(sqlStateOf(error) ?? '')) return 'blocked';
     const explained = MigrationError.of(error, migration, step);
-    // The session of a process that was killed came to its end while we waited for its locks.
+    // While we waited for its locks, the session of a killed process may have finished the migration.
     if (explained instanceof MigrationError && (await isLeftApplied(session, migration))) {
       return 'taken';
     }
@@ -116,7 +119,7 @@ async function actAlone(
   session: SchemaSession,
   migration: Migration,
   step: string,
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   const [lock] = await session.query<{ taken: boolean }>(
     'SELECT pg_try_advisory_xact_lock($1) AS taken',
     [MIGRATION_LOCK],
@@ -130,8 +133,8 @@ async function actAlone(
 }
 
 /**
- * Releases before this recorded the end of a script after it: of one that was begun and has no end, and
- * that did not fail, the script may be there as a whole.
+ * Older releases recorded the end of a script after its transaction. So a script that was begun, has no
+ * recorded end and did not fail may still have been applied completely.
  */
 async function isLeftApplied(session: SchemaSession, migration: Migration): Promise<boolean> {
   const left = (await readEntries(session)).find(({ name }) => name === migration.name);
@@ -141,7 +144,7 @@ async function isLeftApplied(session: SchemaSession, migration: Migration): Prom
 
 async function record(session: SchemaSession, { name, checksum }: Migration): Promise<void> {
   await session.run(CREATE_TABLE);
-  // As Prisma's tools say it of what was begun in vain.
+  // As Prisma's tools mark a migration that was begun in vain.
   await session.query(
     `UPDATE _prisma_migrations SET rolled_back_at = now()
      WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
@@ -171,7 +174,7 @@ function isFinished(entries: Entry[], name: string): boolean {
   return entries.some(entry => entry.name === name && entry.finished);
 }
 
-/** A newer release may have been here: only what it says to be breaking keeps this one out. */
+/** A newer release may have used the database. Only a migration named as breaking keeps this one out. */
 function refuseOthers(entries: Entry[], migrations: Migration[]): void {
   const known = new Set(migrations.map(({ name }) => name));
   const unknown = entries.filter(entry => entry.finished && !known.has(entry.name));
@@ -188,7 +191,7 @@ function refuseOthers(entries: Entry[], migrations: Migration[]): void {
   );
 }
 
-/** Best effort: who may not look at others' sessions is told less. */
+/** Best effort: a role that may not see other sessions learns less. */
 async function whoBlocks(session: SchemaSession, name: string): Promise<string> {
   const [oldest] = await session
     .query<{ pid: number; who: string; seconds: number }>(
@@ -205,7 +208,7 @@ async function whoBlocks(session: SchemaSession, name: string): Promise<string> 
   return `${waits}; it tries again by itself. The oldest transaction is of process ${pid} (${who}), open for ${seconds} s.`;
 }
 
-/** Exactly what Prisma would create. */
+/** Exactly the table that Prisma would create. */
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY NOT NULL,
   checksum VARCHAR(64) NOT NULL,

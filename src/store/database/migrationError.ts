@@ -10,11 +10,11 @@ const ADVICE: Array<[RegExp, string]> = [
   ],
 ];
 
-/** A migration was not applied. Nothing of the step that failed is left. */
+/** A migration was not applied. Nothing is left of the step that failed. */
 export class MigrationError extends StartError {
   static of(error: unknown, migration: Migration, step: string): unknown {
     const state = sqlStateOf(error);
-    // Without one the connection broke, which says nothing about the migration.
+    // Without an SQLSTATE the connection broke, which says nothing about the migration.
     if (!state || !(error instanceof Error) || isOutside(state)) return error;
     const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Mend that.';
     return new MigrationError(
@@ -25,12 +25,12 @@ export class MigrationError extends StartError {
   }
 }
 
-/** The server, the disk, the role: told with what to do about them wherever they occur. */
+/** Faults of the server, the disk or the role: wherever they occur, the message says what to do. */
 function isOutside(state: string): boolean {
   return /^(08|25006|28|42501|53|57|58)/.test(state);
 }
 
-/** Where the database says it, which it does not of every error. */
+/** The line of the script, where the database reports a position. It does not for every error. */
 function lineOf(error: Error & { position?: string }, { sql }: Migration, step: string): string {
   if (error.position === undefined) return '';
   const at = sql.indexOf(step) + Number(error.position);

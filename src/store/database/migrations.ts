@@ -10,9 +10,9 @@ export const PRISMA_DIR = join(projectRoot, 'prisma');
 export interface Migration {
   name: string;
   sql: string;
-  /** SHA-256 of the file, as Prisma writes it down. */
+  /** SHA-256 of the file, in the form in which Prisma records it. */
   checksum: string;
-  /** What runs in a transaction each; all but the last may run more than once. */
+  /** Parts that each run in a transaction. All but the last may run more than once. */
   steps: string[];
 }
 
@@ -30,15 +30,15 @@ export async function readMigrations(prismaDir: string): Promise<Migration[]> {
   );
 }
 
-/** A migration after which older releases do not work any more says so in its name. */
+/** A migration that older releases cannot work with says so in its name. */
 export function isBreaking(name: string): boolean {
   return /_breaking$/.test(name);
 }
 
 /**
- * A script that may not keep all its locks to its end says BEGIN and COMMIT itself, on lines of their own.
- * It is cut there, so that its last part can be committed together with the record that it is done. If
- * the process dies between, all of it runs again: the parts before must bear that.
+ * A script that must not keep all its locks until its end has BEGIN and COMMIT on lines of their own. It is
+ * cut there, so that its last part can be committed together with the record that it is done. If the process
+ * dies between two parts, all of it runs again, so the earlier parts must tolerate that.
  */
 function stepsOf(sql: string): string[] {
   const steps = sql.split(/^(?:BEGIN|COMMIT);\s*$/m).filter(hasStatements);

@@ -1,4 +1,4 @@
-// Calls of the ledger's functions by name: PostgreSQL then reads and plans each call once a connection.
+// Calls the ledger's functions as named statements, which PostgreSQL parses and plans once a connection.
 
 import { createHash } from 'node:crypto';
 import type { Driver } from './directQueries.js';
@@ -14,15 +14,16 @@ export interface Channel {
   query(statement: Statement): Promise<{ rows: unknown[] }>;
 }
 
-/** The session does not know the name, or knows it already. */
+/** The session does not know the name, or has it already. */
 const ANOTHERS_SESSION = ['26000', '42P05'];
 
-/** Of a call there is nothing to plan but itself; a plain statement is planned for the tables as they are. */
+/** Only calls get names: nothing in them needs planning. A plain statement is planned for current tables. */
 const CALL = /\bsahm_(hold_\w+|settle)\(/;
 
 /**
- * A pooler in transaction mode may send each statement to another session, and not all carry names along.
- * PostgreSQL refuses before it runs anything: it is asked without a name then, and from there on.
+ * A pooler in transaction mode may send each statement to a different session, and not every pooler carries
+ * names along. PostgreSQL refuses such a statement before it runs anything, so it is sent again without a
+ * name, and so are all later ones.
  */
 export function namedStatements(channel: Channel): Driver {
   const names = new Map<string, string | undefined>();
@@ -43,7 +44,7 @@ export function namedStatements(channel: Channel): Driver {
   };
 }
 
-/** By its text, because the sessions behind a pooler are shared with replicas that may say others. */
+/** The name comes from the text: a pooler's sessions are shared with replicas that may have other texts. */
 function nameOf(text: string): string {
   return `sahm_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 
-/** Only the driver that is needed is loaded. What it waits for goes to stderr. Throws StartError. */
+/** Loads only the driver that is needed. What it waits for is printed to stderr. @throws StartError */
 export async function openDatabase({
   databaseUrl,
   databaseWaitMs,
@@ -8,9 +8,9 @@ export async function openDatabase({
   quotaTimeZone: timeZone,
 }: {
   databaseUrl?: string | undefined;
-  /** How long a server that is away is waited for. */
+  /** How long to wait for a server that is away. */
   databaseWaitMs: number;
-  /** Of the embedded database, where there is no URL. */
+  /** The embedded database's folder, used where there is no URL. */
   dataDir: string;
   quotaTimeZone: string;
 }): Promise<Database> {

@@ -1,9 +1,9 @@
-// Pages by keyset: a cursor names the last row of a page, so that new rows shift nothing.
+// Keyset pagination: a cursor names the last row of a page, so new rows do not shift the pages.
 
 import type { Page } from '../../domain/page.js';
 import { Prisma } from '../generated/client.js';
 
-/** `read` gives so many rows at most, from behind the cursor on: one more than the page, to see if one follows. */
+/** `read` returns at most that many rows after the cursor: one more than the page, which shows if another follows. */
 export async function readPage<Row, Shown>(
   limit: number,
   read: (most: number) => Promise<Row[]>,
@@ -17,9 +17,9 @@ export async function readPage<Row, Shown>(
   return { kind: 'page', rows: page.map(show), nextCursor };
 }
 
-/** A place in time, and a name that tells apart what has the same one. */
+/** An instant, and a name that tells rows of the same instant apart. */
 export interface Place {
-  /** Microseconds, as the database keeps them: a page must not begin twice within one millisecond. */
+  /** In microseconds, as the database keeps them: a millisecond may hold the beginnings of two pages. */
   us: bigint;
   name: string;
 }
@@ -29,7 +29,7 @@ export function writePlace({ us, name }: Place): string {
   return Buffer.from(`${us}.${name}`).toString('base64url');
 }
 
-/** The place that a cursor names; null for none. `form` is what the names look like. */
+/** The place that a cursor names; null for no cursor. `form` is what the names look like. */
 export function readPlace(
   cursor: string | undefined,
   form: RegExp,

@@ -1,6 +1,6 @@
-// One connection for the statements of the ledger's batches: each is sent at once, and PostgreSQL goes from
-// one to the next without waiting for this process. Holds and posts of a busy license that came on two
-// connections waited for each other's locks there, and each wait costs two changes of process.
+// One connection for the statements of the ledger's batches. Each is sent at once, and PostgreSQL goes from
+// one to the next without waiting for this process. On two connections, holds and posts of a busy license
+// waited there for each other's locks, and each such wait costs two context switches.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -8,7 +8,7 @@ import type { Channel, Statement } from './namedStatements.js';
 import { READ_ONLY } from './session.js';
 
 export interface Pipeline extends Channel {
-  /** Waits for what is under way, but not for a server that is gone. */
+  /** Waits for statements under way, but not for a server that is gone. */
   close(): Promise<void>;
 }
 
@@ -16,23 +16,23 @@ interface Session {
   ready: Promise<pg.Client>;
   endsAt: number;
   underWay: number;
-  /** When it last answered, or was asked after it had answered all. */
+  /** When it last answered, or when it was asked while it owed no answer. */
   heardAt: number;
 }
 
-/** What lies between may have forgotten a connection that was idle for longer. */
+/** Something on the way (such as a firewall) may have dropped a connection that was idle for longer. */
 const MOST_IDLE_MS = 10_000;
-/** Whoever waits for a lock for longer keeps nobody else waiting. */
+/** A statement that waits for a lock for longer must not keep the others waiting. */
 const MOST_SILENT_MS = 1_000;
 const CLOSE_WITHIN_MS = 5_000;
 
 export interface PipelineSettings {
   livesMs: number;
-  /** Called with each new connection, before anything else is asked. */
+  /** Called with each new connection, before anything else is sent on it. */
   begin?: (client: pg.Client) => Promise<void>;
 }
 
-/** Opened with the first statement; another takes its place when it broke, is silent, or has lived `livesMs`. */
+/** Opened with the first statement. It is replaced when it broke, is silent, or has lived for `livesMs`. */
 export function openPipeline(
   settings: pg.ClientConfig,
   { livesMs, begin: beginSession }: PipelineSettings,
@@ -59,7 +59,7 @@ export function openPipeline(
     return begun;
   }
 
-  /** It answers what is under way, and ends. */
+  /** It answers what is under way, then ends. */
   function retire({ ready }: Session): void {
     session = undefined;
     const ending = ready
@@ -95,7 +95,7 @@ export function openPipeline(
   };
 }
 
-/** `pg` copies a statement that is given as an object so carefully that it costs more than sending it. */
+/** Not with a plain object: `pg` copies that so carefully that it costs more than sending the statement. */
 function ask(client: pg.Client, { name, text, values }: Statement): Promise<pg.QueryResult> {
   return new Promise((resolve, reject) => {
     const callback = (error: Error | null, result: pg.QueryResult) =>
@@ -104,7 +104,7 @@ function ask(client: pg.Client, { name, text, values }: Statement): Promise<pg.Q
   });
 }
 
-/** It did not answer, and what comes after would wait behind that; or it can only read. */
+/** The session did not answer, so later statements would wait behind that one; or it is read-only. */
 function isSpent(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || error.code === READ_ONLY;
 }

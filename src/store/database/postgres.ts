@@ -18,16 +18,18 @@ import {
   type SessionLimits,
 } from './session.js';
 
-/** A session plans the ledger's acts once: a new one plans for the tables as they have become. */
+/**
+ * A session plans the ledger's functions once. A new session plans them for the tables as they are by then.
+ */
 const SESSION_LIVES_MS = 600_000;
 
-/** Connections at most: of administration and jobs, and of requests beside the ledger's one. */
+/** Connections at most: for administration and jobs, and for requests beside the ledger's own connection. */
 const HOUSE_CONNECTIONS = 6;
 const REQUEST_CONNECTIONS = 8;
 
 /**
- * Opens PostgreSQL and brings it up to date; replicas that start together migrate one at a time.
- * Throws StartError.
+ * Opens PostgreSQL and brings it up to date. Replicas that start together migrate one at a time.
+ * @throws StartError
  */
 export async function openPostgres(
   url: string,
@@ -52,7 +54,7 @@ export async function openPostgres(
   };
 }
 
-/** The ways of requests: a pool, and the ledger's one connection. */
+/** The connections for requests: a pool, and the ledger's single connection. */
 export function openWays(
   target: pg.ClientConfig,
 ): Pick<Database, 'direct' | 'pipelined' | 'close'> {
@@ -77,7 +79,7 @@ function openPool(target: pg.ClientConfig, max: number, limits: SessionLimits): 
     maxLifetimeSeconds: SESSION_LIVES_MS / 1000,
     onConnect: client => beginSession(client, limits),
   });
-  // A connection that breaks while it is idle is replaced at its next use.
+  // A connection that breaks while idle is replaced at its next use.
   pool.on('error', () => {});
   return pool;
 }

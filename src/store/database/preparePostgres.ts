@@ -1,4 +1,4 @@
-// PostgreSQL before it is used: waited for, checked, and brought up to date.
+// Prepares PostgreSQL before use: waits for it, checks it, and brings it up to date.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -16,14 +16,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface Preparation {
   timeZone: string;
-  /** How long a database that is away, or takes no writes, is waited for. */
+  /** How long to wait for a database that is away or takes no writes. */
   waitMs: number;
   tell(text: string): void;
 }
 
 /**
- * Gives the schema that all is in. A database that goes away in the middle is waited for again.
- * Throws StartError.
+ * Returns the schema that holds everything. If the database goes away in the middle, it is waited for again.
+ * @throws StartError
  */
 export async function preparePostgres(
   connection: pg.ClientConfig,
@@ -59,7 +59,7 @@ export async function withSession<Result>(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   });
-  // A connection that breaks fails what is asked next.
+  // If the connection breaks, the next query fails.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -69,16 +69,16 @@ export async function withSession<Result>(
         (await client.query(text, values)).rows as Row[],
     });
   } finally {
-    // A server that is gone is not waited for.
+    // Does not wait for a server that is gone.
     void client.end().catch(() => {});
   }
 }
 
 const NETWORK = /^E(CONN|HOST|NET|TIMEDOUT|PIPE|AI_AGAIN)|^ENOTFOUND$/;
-/** Of the driver, which has no code for them. */
+/** Messages of the driver, which has no codes for these errors. */
 const BROKEN = /^(Connection (terminated|ended)|timeout exp|Client (has encountered|was closed))/;
 
-/** That heals without us: it starts, moves, or has no room at this moment. */
+/** Heals without us: the server is starting, moving, or has no room right now. */
 function isAway(error: unknown): boolean {
   if (error instanceof ReadOnlyError) return true;
   if (!(error instanceof Error) || error instanceof StartError) return false;
@@ -87,7 +87,7 @@ function isAway(error: unknown): boolean {
   return NETWORK.test(String(code)) || BROKEN.test(error.message);
 }
 
-/** The server's own words, with what to do. */
+/** The server's own words, and what to do. */
 function explain(error: unknown, connection: pg.ClientConfig): Error {
   if (error instanceof StartError || !(error instanceof Error)) return error as Error;
   const state = sqlStateOf(error);
@@ -102,7 +102,7 @@ function explain(error: unknown, connection: pg.ClientConfig): Error {
   );
 }
 
-/** Where several addresses were tried the error itself is without words. */
+/** Where several addresses were tried, the error itself has no message. */
 function wordsOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [];
   return first?.message ?? error.message;

@@ -1,5 +1,4 @@
-// Whether a chat would be accepted now: asked of the database on the ledger's own way, by doing what a
-// chat does.
+// Whether a chat would be accepted now: asks the database on the ledger's connection, as a chat does.
 
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,15 +9,17 @@ import { isBreaking, PRISMA_DIR, readMigrations } from './migrations.js';
 import { within } from './within.js';
 
 export interface Readiness {
-  /** Null where chats are accepted. Whoever asks within the same half second hears the same. */
+  /** Null where chats are accepted. An answer is reused for half a second. */
   whyNot(): Promise<NotReady | null>;
-  /** To be told of what the ledger's statements met: a full disk is met first by those that need room. */
+  /** Must be told of faults of the ledger's statements, which are the first to meet a full disk. */
   heard(error: unknown): void;
 }
 
 const KEPT_MS = 500;
 const PATIENCE_MS = 2_000;
-/** After a full disk, as much as needs room of its own: what little there was is used by all. */
+/**
+ * After a full disk the probe is large enough to need new room: everybody uses up the little that is free.
+ */
 const FILLER_BYTES = { usual: 16, afterFull: 65_536 };
 
 const REASONS: Record<string, NotReady> = {
@@ -32,7 +33,7 @@ interface Probed {
   migrations: string[];
 }
 
-/** `queries`: the way of the ledger's batches. */
+/** `queries`: the connection of the ledger's batches. */
 export function createReadiness(queries: Queries, timeZone: string): Readiness {
   const known = readMigrations(PRISMA_DIR).then(all => all.map(({ name }) => name));
   let last: { reason: NotReady | null; at: number } = { reason: 'starting', at: -KEPT_MS };
@@ -65,7 +66,7 @@ export function createReadiness(queries: Queries, timeZone: string): Readiness {
     return isTooNew ? 'schema_too_new' : null;
   }
 
-  /** Something that this release needs is not there: who took it away? */
+  /** Something that this release needs is missing. Finds out which release removed it. */
   async function faultOfSchemaThen(error: unknown): Promise<NotReady> {
     const names = await known;
     const rows = await queries.$queryRaw<Array<{ name: string }>>`
@@ -102,7 +103,7 @@ function reasonOf(error: unknown): NotReady {
   return databaseFaultOf(error) === 'fault' ? 'database_fault' : 'database_unreachable';
 }
 
-/** A table, a column or a function is not there, or is another. */
+/** A table, a column or a function is missing or has changed. */
 function isAboutSchema(error: unknown): boolean {
   return sqlStateOf(error)?.startsWith('42') ?? false;
 }

@@ -3,7 +3,7 @@ import { databaseFaultOf } from '../../domain/databaseFault.js';
 
 const ATTEMPTS = 4;
 
-/** Runs `act` again, after a short random pause, when the database gave it up for another's sake. */
+/** Runs `act` again, after a short random pause, when the database aborted it in favour of another. */
 export async function retryConflicts<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,5 +1,5 @@
-// Prisma's own schema engine, compiled to WebAssembly: it compares the migrations with the schema, in this
-// process, so that no native engine has to be downloaded. The service runs without it.
+// Prisma's own schema engine, compiled to WebAssembly. It compares the migrations with the schema in this
+// process, so no native engine has to be downloaded. The service itself runs without it.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import {
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import { readMigrations } from './migrations.js';
 
-// Node has it; TypeScript declares it only together with a browser's globals.
+// Node has it, but TypeScript declares it only together with a browser's globals.
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: WasmInstance }>;
 };
@@ -56,7 +56,7 @@ async function migrationsList(prismaDir: string): Promise<MigrationList> {
   };
 }
 
-/** The SQL that leads from the migrations to schema.prisma; a comment only when they agree. */
+/** The SQL that leads from the migrations to schema.prisma; only a comment where they agree. */
 export async function diffMigrationsToSchema(
   adapter: SqlMigrationAwareDriverAdapterFactory,
   prismaDir: string,

@@ -1,4 +1,4 @@
-/** One connection that the schema is read and changed on: of `pg`, or PGlite. */
+/** One connection on which the schema is read and changed: of `pg`, or PGlite. */
 export interface SchemaSession {
   /** Several statements in one message, without values. */
   run(script: string): Promise<unknown>;

@@ -1,27 +1,27 @@
-// Whether a database is one that Sahm can live in.
+// Checks whether Sahm can use a database.
 
 import { sqlStateOf } from '../../domain/databaseFault.js';
 import type { SchemaSession } from './schemaSession.js';
 import { StartError } from './startError.js';
 
-/** The oldest that its makers still mend. */
+/** The oldest version that PostgreSQL still maintains. */
 const OLDEST_VERSION = 14;
 
 export interface ServerFacts {
-  /** As `server_version_num`: 150008. */
+  /** In the form of `server_version_num`: 150008. */
   version: number;
   encoding: string;
-  /** Where new tables go; null where no schema of the search path is there. */
+  /** The schema of new tables; null where no schema of the search path exists. */
   schema: string | null;
   searchPath: string;
-  /** Where the migrations were recorded, if any were. */
+  /** The schema where migrations were recorded, if any were. */
   migratedSchema: string | null;
 }
 
-/** The database takes no writes at this moment. */
+/** The database takes no writes right now. */
 export class ReadOnlyError extends StartError {}
 
-/** Gives the schema that all is in. Throws StartError. */
+/** Returns the schema that holds everything. @throws StartError */
 export async function checkServer(session: SchemaSession, timeZone: string): Promise<string> {
   const [facts] = await session.query<ServerFacts & { isReadOnly: boolean }>(
     `SELECT current_setting('server_version_num')::int AS version,
@@ -33,7 +33,7 @@ export async function checkServer(session: SchemaSession, timeZone: string): Pro
        pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
   );
   if (!facts) throw new Error('the database answers nothing');
-  const fault = faultOf(facts);
+  const fault = faultOfServer(facts);
   if (fault) throw new StartError(fault);
   if (facts.isReadOnly) {
     throw new ReadOnlyError(
@@ -45,7 +45,7 @@ export async function checkServer(session: SchemaSession, timeZone: string): Pro
 }
 
 /** What is wrong, and what to do; null where nothing is. */
-export function faultOf(facts: ServerFacts): string | null {
+export function faultOfServer(facts: ServerFacts): string | null {
   const { version, encoding, schema, searchPath, migratedSchema } = facts;
   const major = Math.floor(version / 10_000);
   if (major < OLDEST_VERSION) {
@@ -63,7 +63,7 @@ export function faultOf(facts: ServerFacts): string | null {
   return null;
 }
 
-/** Node and the database have lists of their own. */
+/** Node and the database have separate lists of time zones. */
 async function requireZone(session: SchemaSession, timeZone: string): Promise<void> {
   try {
     await session.query('SELECT now() AT TIME ZONE $1', [timeZone]);

@@ -1,4 +1,4 @@
-/** The service cannot start, for a reason that the operator can mend: the message says how. */
+/** The service cannot start, for a reason that the operator can mend. The message says how. */
 export class StartError extends Error {
   override name = 'StartError';
 }

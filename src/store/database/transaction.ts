@@ -3,12 +3,12 @@ import { retryConflicts } from './retryConflicts.js';
 
 export type Transaction = Prisma.TransactionClient;
 
-/** The embedded database has one connection, for which a transaction may have to wait. */
+/** The embedded database has one connection, so a transaction may have to wait for it. */
 const LIMITS = { maxWait: 10_000, timeout: 15_000 };
 
 /**
- * Runs `act` in a transaction, again when the database gave it up for another's sake. A refusal is a
- * value and commits: `act` decides before it writes.
+ * Runs `act` in a transaction, and again when the database aborted it in favour of another. A refusal is a
+ * value and commits, so `act` must decide before it writes.
  */
 export function inTransaction<T>(
   prisma: PrismaClient,

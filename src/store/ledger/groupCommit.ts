@@ -1,14 +1,15 @@
-// Group commit: what waits while a batch is under way goes together in the next one. No timers: an
-// idle service commits at once, a busy one shares a statement among all who wait.
+// Group commit: items that wait while a batch is under way go together in the next one. It needs no timers:
+// an idle service commits at once, and a busy one shares a statement among all who wait.
 //
-// Each batch begins after the event loop has read what has arrived. The embedded database needs that:
-// it answers within the turn, and without it the first request would be a batch of its own, always.
+// Each batch begins after the event loop has read what has arrived. The embedded database needs that: it
+// answers within the same turn of the loop, so without the pause the first request would always be a batch of
+// its own.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
 import { createLanes, type LaneSettings, type Waiting } from './lanes.js';
 
-/** Thrown when more waits than can be answered in time; the caller says 503. */
+/** Thrown when more callers wait than can be answered in time. The caller of this code replies 503. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError';
 }
@@ -16,17 +17,17 @@ export class OverloadedError extends Error {
 export interface GroupCommitSettings<Item, Result> {
   most?: number;
   mostWaiting?: number;
-  /** How each license goes on by itself when a batch has met somebody's lock. */
+  /** How each license goes on by itself after a batch met somebody's lock. */
   apart?: Omit<LaneSettings<Item, Result>, 'most' | 'mostAtOnce'>;
 }
 
-/** Licenses that stand behind somebody's lock, at a time. */
+/** How many licenses that wait for somebody's lock are tried at the same time. */
 const APART_AT_ONCE = 2;
 
 /**
- * Gives a function that commits one item together with those of other callers.
- * `commit` gets at most `most` items and answers each, in their order; when it throws, all of the
- * batch fail, but where a lock was in the way they go on apart. At most `mostWaiting` callers wait.
+ * Returns a function that commits one item together with those of other callers. `commit` gets at most `most`
+ * items and returns a result for each, in the same order. When it throws, the whole batch fails; but where a
+ * lock was in the way, its items go on in lanes. At most `mostWaiting` callers wait.
  */
 export function groupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,
@@ -59,7 +60,7 @@ export function groupCommit<Item, Result>(
       for (const entry of batch) lanes.add(entry);
       return;
     }
-    // The database is away: who waits would only learn it as slowly.
+    // The database is away. Those who wait would hear the same, only later.
     const failed =
       databaseFaultOf(error) === 'unavailable' ? batch.concat(waiting.splice(0)) : batch;
     for (const entry of failed) entry.reject(error);
@@ -81,7 +82,9 @@ export function groupCommit<Item, Result>(
     });
 }
 
-/** The same one item a statement: those of a license one behind the other, `atOnce` licenses side by side. */
+/**
+ * The same with one item a statement: one after the other within a license, `atOnce` licenses side by side.
+ */
 export function oneByOne<Item, Result>(
   licenseOf: (item: Item) => string,
   commit: (item: Item) => Promise<Result>,

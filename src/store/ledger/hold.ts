@@ -8,11 +8,11 @@ import { Prisma } from '../generated/client.js';
 import { type CounterRow, type QuotaRow, quotaFrom, usageOfFirstMonth } from './sql.js';
 
 export interface HoldWant {
-  /** A UUID of version 7, made by the caller. */
+  /** A UUID of version 7 that the caller makes. */
   holdId: string;
   licenseId: string;
   keyId: string;
-  /** The license's version that the caller decided on. */
+  /** The version of the license that the caller looked at. */
   version: number;
   provider: Provider;
   units: number;
@@ -20,27 +20,27 @@ export interface HoldWant {
 }
 
 export type HoldResult =
-  /** Committed; the upstream may be called. The provider's balance is that before this one is posted. */
+  /** Committed: the upstream may be called. The balance is the provider's before this hold is posted. */
   | {
       kind: 'held';
       balance: Balance;
       resetsAt: Date;
-      /** All counters, of a request with an Idempotency-Key. */
+      /** All counters, for a request with an Idempotency-Key. */
       usage?: Usage;
     }
-  /** The license is not what the caller believes: reload it and try once more. */
+  /** The license is not what the caller believes. It should reload the license and try once more. */
   | { kind: 'stale' }
-  /** No bucket has room; `reserved` when pending holds are all that stands in the way. */
+  /** No bucket has room. `reserved`: only pending holds stand in the way. */
   | { kind: 'full'; reserved: boolean; usage: Usage };
 
-/** The wants of one license and provider that go together: of one key, one version and one size. */
+/** Wants of one license and provider that are held together: they have the same key, version and units. */
 interface QuotaWant {
   ordinal: number;
   first: HoldWant;
   members: HoldWant[];
 }
 
-/** How the wants of a quota fare in the period's own bucket. */
+/** How the wants of a quota fared in the period's own bucket. */
 type Verdict =
   | Extract<HoldResult, { kind: 'held' | 'stale' }>
   | { kind: 'full' }
@@ -53,7 +53,7 @@ export interface HoldSettings {
   openPeriods(licenseIds: string[], period: string): Promise<void>;
 }
 
-/** Holds every want of a batch that fits, in the batch's order; answers each. */
+/** Holds every want of a batch that fits, in the batch's order, and answers each. */
 export async function holdBatch(
   db: Queries,
   wants: HoldWant[],
@@ -66,7 +66,7 @@ export async function holdBatch(
     for (const quota of round) {
       const verdict = verdicts[quota.ordinal] as Verdict;
       if (verdict.kind === 'full') full.push(quota);
-      // Unopened once more: a month began between the two statements, and the caller tries again in it.
+      // Still unopened: a month began between the two statements. The caller tries again in the new one.
       else answerAll(quota, verdict.kind === 'held' ? verdict : { kind: 'stale' }, results);
     }
     if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
@@ -74,7 +74,7 @@ export async function holdBatch(
   return wants.map(want => results.get(want.holdId) as HoldResult);
 }
 
-/** Tries the common case; where a month's row is missing, opens it and tries once more. */
+/** Tries the common case. Where the month's row is missing, it opens the row and tries once more. */
 async function openWhereMissing(
   db: Queries,
   round: QuotaWant[],
@@ -89,7 +89,7 @@ async function openWhereMissing(
   return { ...first, ...(await holdFromOwnBucket(db, unopened, settings)) };
 }
 
-/** A quota appears once in a round; wants that differ from its first in key, version or size wait. */
+/** Splits wants into rounds with one entry a quota. Wants that are not alike wait for a later round. */
 function roundsOf(wants: HoldWant[]): QuotaWant[][] {
   const rounds: QuotaWant[][] = [];
   let rest = wants;
@@ -109,7 +109,7 @@ function roundsOf(wants: HoldWant[]): QuotaWant[][] {
   return rounds;
 }
 
-/** Rows are locked by license and provider, in every replica. */
+/** Every replica locks rows in this order: by license, then provider. */
 function inLockOrder(round: QuotaWant[]): QuotaWant[] {
   const order = ({ first }: QuotaWant) => `${first.licenseId} ${first.provider}`;
   return round.sort((one, other) => (order(one) < order(other) ? -1 : 1));
@@ -123,12 +123,12 @@ function answerAll(quota: QuotaWant, result: HoldResult, results: Map<string, Ho
   for (const member of quota.members) results.set(member.holdId, result);
 }
 
-/** The argument of the ledger's functions for one want. */
+/** One want, in the JSON that the ledger's functions take. */
 export function quotaJson(want: HoldWant): string {
   return toJson([{ ordinal: 0, first: want, members: [want] }]);
 }
 
-/** The argument of the ledger's functions: see prisma/structure.sql. */
+/** The JSON that the ledger's functions take: see prisma/structure.sql. */
 function toJson(quotas: QuotaWant[]): string {
   return JSON.stringify(
     quotas.map(({ ordinal, first, members }) => ({
@@ -179,7 +179,7 @@ async function holdFromOwnBucket(
   return verdicts;
 }
 
-/** What did not fit is spread over all buckets: the period's own, then each grant, oldest first. */
+/** Spreads what did not fit over all buckets: the period's own, then each grant, oldest first. */
 async function holdFromAnyBucket(
   db: Queries,
   quotas: QuotaWant[],

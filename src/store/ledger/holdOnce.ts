@@ -1,4 +1,4 @@
-// Hold with an Idempotency-Key: claimed with the hold, in one transaction (docs/decisions/0008).
+// Hold with an Idempotency-Key, which is claimed in the hold's transaction (docs/decisions/0008).
 
 import type { HoldState } from '../../domain/hold.js';
 import type { Queries } from '../database/directQueries.js';
@@ -10,22 +10,22 @@ import { type QuotaRow, usageOfFirstMonth } from './sql.js';
 
 /** Both are SHA-256 in hex. */
 export interface Idempotency {
-  keyDigest: string;
-  /** Of the body, so that one key is not used for two requests. */
+  idempotencyKeyDigest: string;
+  /** The digest of the body, so that one key is not used for two different requests. */
   fingerprint: string;
 }
 
 export type ClaimedBy =
-  /** The same request is under way. */
+  /** The first request with this key is still under way. */
   | { kind: 'claimed'; how: 'under_way' }
-  /** The key was used for another body. */
+  /** The key was used with another body. */
   | { kind: 'claimed'; how: 'mismatch' }
-  /** It was charged, but its reply was not kept. */
+  /** The first request was charged, but its reply was not kept. */
   | { kind: 'claimed'; how: 'lost' }
-  /** It was charged; this was its reply. */
+  /** The first request was charged, and this was its reply. */
   | { kind: 'claimed'; how: 'replied'; reply: Buffer };
 
-export type OnceWant = HoldWant & { once: Idempotency };
+export type IdempotentWant = HoldWant & { idempotency: Idempotency };
 
 type Answer =
   | { verdict: 'held'; period: string }
@@ -34,10 +34,10 @@ type Answer =
   | { verdict: 'full'; reserved: boolean; counters: QuotaRow[] }
   | { verdict: 'claimed'; same: boolean; state: HoldState; hold_id: string; reply: string | null };
 
-/** Holds one want unless its key is taken. */
+/** Holds one want unless its Idempotency-Key is taken. */
 export async function holdOnce(
   db: Queries,
-  want: OnceWant,
+  want: IdempotentWant,
   settings: HoldSettings,
   seal: Seal,
 ): Promise<HoldResult | ClaimedBy> {
@@ -60,13 +60,13 @@ export async function holdOnce(
   }
 }
 
-/** `counters` of who is held. */
+/** `counters` is empty unless the want is held. */
 function claimAndHold(
   db: Queries,
-  want: OnceWant,
+  want: IdempotentWant,
   { timeZone, leaseMs }: HoldSettings,
 ): Promise<{ answer: Answer; counters: QuotaRow[] }> {
-  const { keyDigest, fingerprint } = want.once;
+  const { idempotencyKeyDigest, fingerprint } = want.idempotency;
   return queryJson(
     db,
     Prisma.sql`SELECT json_build_object('answer', answer,
@@ -74,7 +74,7 @@ function claimAndHold(
           json_build_object('license_id', ${want.licenseId}::text, 'period', answer->'period')),
           ${timeZone}) ELSE '[]' END)::text AS answer
       FROM sahm_hold_once(${quotaJson(want)}::json, ${timeZone}, ${leaseMs},
-        decode(${keyDigest}, 'hex'), decode(${fingerprint}, 'hex')) AS answer`,
+        decode(${idempotencyKeyDigest}, 'hex'), decode(${fingerprint}, 'hex')) AS answer`,
   );
 }
 
@@ -92,7 +92,7 @@ function claimedBy(
   };
 }
 
-/** Other things are sealed with this key too: none opens as another. */
+/** The encryption key also seals other things. The prefix makes sure that none opens as another. */
 export function sealedAs(holdId: string): string {
   return `reply ${holdId}`;
 }

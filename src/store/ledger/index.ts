@@ -1,4 +1,4 @@
-// The ledger: hold, then post or void; what nobody ends expires. Every call waits for its commit.
+// The ledger: hold, then post or void; a hold that nobody ends expires. Every call waits for its commit.
 
 import { randomBytes } from 'node:crypto';
 import type { Catalog } from '../../domain/catalog.js';
@@ -10,7 +10,7 @@ import type { PrismaClient } from '../generated/client.js';
 import { createSeal } from '../secrets/seal.js';
 import { groupCommit, oneByOne } from './groupCommit.js';
 import { type HoldResult, type HoldWant, holdBatch } from './hold.js';
-import { type ClaimedBy, holdOnce, type Idempotency, type OnceWant } from './holdOnce.js';
+import { type ClaimedBy, holdOnce, type Idempotency, type IdempotentWant } from './holdOnce.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
 import { type KeptReply, type KeptWant, settleKept } from './settleKept.js';
 import { openPeriods, readUsage } from './usage.js';
@@ -20,14 +20,14 @@ export type { ClaimedBy, HoldResult, HoldWant, Idempotency, KeptReply, SettleRes
 
 export interface Ledger {
   hold(want: HoldWant): Promise<HoldResult>;
-  /** The same for a request with an Idempotency-Key, which is claimed with the hold. */
-  holdOnce(want: OnceWant): Promise<HoldResult | ClaimedBy>;
+  /** The same for a request with an Idempotency-Key, which is claimed together with the hold. */
+  holdOnce(want: IdempotentWant): Promise<HoldResult | ClaimedBy>;
   /**
-   * `kept`: the reply that is kept with the post, for an Idempotency-Key. What it throws may be done where
-   * `mayBeDone` says so.
+   * `kept`: the reply to keep with the post, for an Idempotency-Key. When this throws, the settling may still
+   * have been done: `mayBeDone` says whether.
    */
   settle(want: SettleWant, kept?: KeptReply): Promise<SettleResult>;
-  /** Ends pending holds whose lease is over, in bounded batches; gives how many. */
+  /** Expires pending holds whose lease is over, in bounded batches; returns how many. */
   expireDue(): Promise<number>;
   usage(licenseId: string): Promise<Usage>;
 }
@@ -36,29 +36,31 @@ export interface LedgerSettings {
   /** Months begin at midnight in this IANA zone. */
   timeZone: string;
   leaseMs: number;
-  /** The shorter way to the database; without it, Prisma's. */
+  /** The direct way to the database; without it, Prisma's is used. */
   queries?: Queries;
-  /** The same for batches. */
+  /** The same, for batches. */
   pipelined?: Queries;
-  /** Callers that one statement serves at most; 1 turns the group commit off, for comparison. */
+  /** The most callers that one statement serves. 1 turns the group commit off, for comparison. */
   batchSize?: number;
-  /** Told how many callers a statement serves. */
+  /** Called with the number of callers that a statement serves. */
   onBatch?: ((kind: 'hold' | 'settle', size: number) => void) | undefined;
-  /** 32 bytes, for kept replies; without it they are readable only until the process ends. */
+  /** 32 bytes, for kept replies. Without it they can only be read until the process ends. */
   encryptionKey?: Buffer;
 }
 
 const EXPIRED_AT_ONCE = 500;
-/** Requests with an Idempotency-Key are a statement each: so many licenses of a replica at a time. */
+/**
+ * Licenses of a replica whose requests with an Idempotency-Key run at once, each as a statement of its own.
+ */
 const KEYED_AT_ONCE = 3;
-/** A settling whose answer was lost after this long is not tried again: the caller has waited enough. */
+/** If the answer was lost after more than this, settling is not retried: the caller has waited enough. */
 const LOST_SOON_MS = 1_000;
 
 function licenseOf({ licenseId }: { licenseId: string }): string {
   return licenseId;
 }
 
-/** `catalog` is asked at each use, because it can be reloaded. */
+/** `catalog` is a function because the catalogue can be reloaded. */
 export function createLedger(
   prisma: PrismaClient,
   catalog: () => Catalog,
@@ -97,7 +99,7 @@ export function createLedger(
     KEYED_AT_ONCE,
   );
 
-  /** Where only the answer was lost, the holds say how they ended. */
+  /** Retries once where the answer may have been lost: the holds then say how they ended. */
   async function settleSurely(
     wants: SettleWant[],
     act: () => Promise<SettleResult[]>,
@@ -116,7 +118,7 @@ export function createLedger(
     }
   }
 
-  /** That it had ended as wanted already is what the lost answer said. */
+  /** A hold that had already ended as wanted was ended by the attempt whose answer was lost. */
   async function unlessDoneBefore(want: SettleWant, settled: SettleResult): Promise<SettleResult> {
     if (settled.kind === 'ended' || settled.state !== want.outcome) return settled;
     return { kind: 'ended', usage: await readUsageOf(want.licenseId) };
@@ -135,7 +137,7 @@ export function createLedger(
     ),
     holdOnce: oneByOne(
       licenseOf,
-      (want: OnceWant) => holdOnce(queries, want, holdSettings, seal),
+      (want: IdempotentWant) => holdOnce(queries, want, holdSettings, seal),
       KEYED_AT_ONCE,
     ),
     settle: (want, kept) => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want)),

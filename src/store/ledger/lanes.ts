@@ -1,44 +1,46 @@
-// Lanes: what is of one license goes one behind the other, and licenses go side by side. Whoever's row
-// somebody keeps locked waits in a lane of its own, and no other license behind it.
+// Lanes: items of one license go one after the other, and licenses go side by side. If somebody keeps a
+// license's row locked, its items wait in a lane of their own, and no other license waits behind them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
 
-/** Who waits for the answer to an item. */
+/** An item, and the caller that waits for its result. */
 export interface Waiting<Item, Result> {
   item: Item;
   resolve(result: Result): void;
   reject(error: unknown): void;
-  /** Of `performance.now()`. */
+  /** An instant of `performance.now()`. */
   since: number;
 }
 
 export interface Lanes<Item, Result> {
-  /** Whether the license of this has a lane now: then it belongs there. */
+  /** Whether this item's license has a lane now: then the item belongs there. */
   has(item: Item): boolean;
   add(waiting: Waiting<Item, Result>): void;
 }
 
-/** A request waits for a lock of its own license for so long at most. */
+/** The longest that a request waits for a lock on its own license. */
 const PATIENCE_MS = 1_800;
-/** A lock that was met is taken to last; the license's lane stays so long after each time. */
+/** A lock that was met may last. The license's lane stays for this long after each time. */
 const REMEMBERED_MS = 10_000;
 const PAUSE_MS = 50;
 
 interface Lane<Item, Result> {
   waiting: Waiting<Item, Result>[];
   isMoving: boolean;
-  /** Of `performance.now()`. */
+  /** An instant of `performance.now()`. */
   staysUntil: number;
 }
 
 export interface LaneSettings<Item, Result> {
   licenseOf(item: Item): string;
-  /** Gets items of one license. Where it meets somebody's lock it is tried again while its items may wait. */
+  /**
+   * Commits items of one license. After meeting somebody's lock it is tried again, while its items may wait.
+   */
   commit(items: Item[]): Promise<Result[]>;
-  /** Items of one commit. */
+  /** The most items of one commit. */
   most: number;
-  /** Licenses side by side. */
+  /** How many licenses go side by side. */
   mostAtOnce: number;
 }
 
@@ -89,7 +91,7 @@ export function createLanes<Item, Result>({
       const isLocked = isHeldUp(error);
       const patient = isLocked ? batch.filter(({ since }) => now - since < PATIENCE_MS) : [];
       for (const waiting of batch) if (!patient.includes(waiting)) waiting.reject(error);
-      // The others would wait for the same: whoever comes again later asks anew.
+      // The others of the lane would meet the same fault. A caller that comes later tries anew.
       if (databaseFaultOf(error) === 'unavailable' && !isLocked) {
         for (const { reject } of lane.waiting.splice(0)) reject(error);
       }

@@ -1,4 +1,4 @@
-// The statements of past months. What goes when they are old stands in prune.ts.
+// The statements of past months. What is removed when they are old is in prune.ts.
 
 import { inBatches } from '../database/batches.js';
 import { retryConflicts } from '../database/retryConflicts.js';
@@ -6,13 +6,13 @@ import type { PrismaClient } from '../generated/client.js';
 
 export { type PruneSettings, prune } from '../upkeep/prune.js';
 
-/** Large, because finding few that are left costs as much as finding many; nobody waits for it. */
+/** Large, because finding the few that are left costs as much as finding many, and nobody waits for this. */
 const BATCH = 10_000;
 
 /**
- * Writes the statements of past months, each once, at most `most`; gives how many. A month with a
- * pending hold waits. So does one that ended within ten minutes: a hold's statement that was under
- * way at midnight belongs to the month in which it began, and cannot be seen before it commits.
+ * Writes the statements of past months, each once, at most `most`; returns how many. A month with a pending
+ * hold has to wait. So does a month that ended within the last ten minutes: a hold that was under way at
+ * midnight belongs to the month in which it began, and is not visible before it commits.
  */
 export async function closePeriods(
   prisma: PrismaClient,

@@ -1,5 +1,5 @@
-// Post, void, expire: a hold ends once (docs/ledger.md rule 4). Post and void act on pending holds; only
-// the sweeper expires, when the lease is over.
+// Post, void, expire: a hold ends once (docs/ledger.md rule 4). Post and void act on pending holds; only the
+// sweeper expires holds, when their lease is over.
 
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
 import type { HoldState } from '../../domain/hold.js';
@@ -14,12 +14,12 @@ export interface SettleWant {
   holdId: string;
   licenseId: string;
   outcome: Extract<HoldState, 'posted' | 'voided'>;
-  /** Why it ended so; kept with the hold. */
+  /** Why it ended this way; kept with the hold. */
   reason: string;
   promptTokens?: number | undefined;
   completionTokens?: number | undefined;
   costMicrousd?: number | null | undefined;
-  /** The model that answered, where it is not the one that was asked for. */
+  /** The model that answered, where it is another than the one asked for. */
   answeredBy?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ interface Settled {
 
 export type SettleResult =
   | { kind: 'ended'; usage: Usage }
-  /** It had ended already, or never was: the late attempt has no effect. */
+  /** The hold had ended already, or never existed. The late attempt has no effect. */
   | { kind: 'refused'; state: HoldState | 'unknown' };
 
 type EndState = Exclude<HoldState, 'pending'>;
@@ -52,7 +52,7 @@ interface GrantRow {
   used: number;
 }
 
-/** Ends each hold of a batch as wanted; answers with the counters as they are after that hold. */
+/** Ends each hold of a batch as wanted. Each result has the counters as they are after that hold. */
 export async function settleBatch(
   db: Queries,
   wants: SettleWant[],
@@ -65,7 +65,7 @@ export async function settleBatch(
   );
 }
 
-/** The argument of the ledger's functions that settle. */
+/** Wants in the JSON that the settling functions take. */
 export function wantsJson(wants: SettleWant[]): string {
   return JSON.stringify(
     wants.map(want => ({
@@ -80,7 +80,7 @@ export function wantsJson(wants: SettleWant[]): string {
   );
 }
 
-/** Settles by a statement that answers as `sahm_settle` does. */
+/** Settles with a statement whose answer has the form of `sahm_settle`'s. */
 export async function settleBy(
   db: Queries,
   wants: SettleWant[],
@@ -91,14 +91,14 @@ export async function settleBy(
   return answersInOrder(wants, settled, others);
 }
 
-/** Expires at most `most` pending holds whose lease is over; gives how many. */
+/** Expires at most `most` pending holds whose lease is over; returns how many. */
 export async function expireBatch(db: Queries, most: number): Promise<number> {
   try {
     return await queryJson(db, Prisma.sql`SELECT sahm_expire(${most}::int)::text AS answer`);
   } catch (error) {
     const isOfOneLicense = isHeldUp(error) || databaseFaultOf(error) === 'fault';
     if (!isOfOneLicense) throw error;
-    // Its counters are locked, or contradict its holds: the others' holds expire all the same.
+    // One license's counters are locked, or contradict its holds. The holds of others still have to expire.
     const expired = await queryJson<number>(
       db,
       Prisma.sql`SELECT sahm_expire_apart(${most}::int)::text AS answer`,
@@ -109,8 +109,8 @@ export async function expireBatch(db: Queries, most: number): Promise<number> {
 }
 
 /**
- * The statement gives the counters after the whole batch. Going back through the batch from its end,
- * each hold gets them as they were right after itself: as if they had been settled one by one.
+ * The statement returns the counters after the whole batch. Going backwards through the batch, this gives
+ * each hold the counters as they were right after it, as if the holds had been settled one by one.
  */
 function answersInOrder(
   wants: SettleWant[],
@@ -142,7 +142,7 @@ function answersInOrder(
   return answers.reverse();
 }
 
-/** Sets a license's counters back to where they were before `ended`; grants count in every period. */
+/** Sets a license's counters back to their state before `ended`. Grants count in every period. */
 function takeBack(ended: EndedRow, rows: QuotaRow[], grant: GrantRow | undefined): void {
   const posted = ended.state === 'posted' ? ended.units : 0;
   let unspent = 0;
@@ -164,7 +164,7 @@ function unspentIn(grant: GrantRow): number {
   return Math.max(0, grant.entitled - grant.used);
 }
 
-/** How holds that could not be ended had ended before. */
+/** How the holds that could not be ended had ended before. */
 async function readStates(db: Queries, wants: SettleWant[]): Promise<Map<string, EndState>> {
   const ids = wants.map(want => want.holdId);
   const rows = await db.$queryRaw<Array<{ id: string; state: EndState }>>`

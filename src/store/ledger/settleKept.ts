@@ -1,4 +1,4 @@
-// Settling a request with an Idempotency-Key: its reply is kept in the same statement.
+// Settles a request with an Idempotency-Key. Its reply is kept by the same statement.
 
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
@@ -9,8 +9,8 @@ import { type SettleResult, type SettleWant, settleBy, wantsJson } from './settl
 
 export interface KeptReply {
   /** SHA-256 in hex. */
-  keyDigest: string;
-  /** The counters as they will be, unless others of this license come in between. */
+  idempotencyKeyDigest: string;
+  /** The counters as they will be, unless other requests of this license come in between. */
   expected: Usage;
   /** The reply with these counters in it; null where it is not to be kept. */
   replyOf(usage: Usage): Uint8Array | null;
@@ -19,9 +19,9 @@ export interface KeptReply {
 export type KeptWant = SettleWant & { kept: KeptReply };
 
 /**
- * The reply shows the counters that the settling makes, and is kept by the same statement: so it is kept
- * with those that are expected, and where others came in between written once more. A process that dies
- * between the two has sent nobody the first one.
+ * The reply shows the counters that result from settling, but it is kept by the same statement. So it is
+ * written with the expected counters, and written again where other requests came in between. If the process
+ * dies between the two writes, nobody was sent the first reply.
  */
 export async function settleKept(
   db: Queries,
@@ -36,7 +36,7 @@ export async function settleKept(
     db,
     [want],
     Prisma.sql`SELECT sahm_settle_kept(${wantsJson([want])}::json, ${timeZone},
-      decode(${kept.keyDigest}, 'hex'), ${sealed}::bytea)::text AS answer`,
+      decode(${kept.idempotencyKeyDigest}, 'hex'), ${sealed}::bytea)::text AS answer`,
   );
   if (settled?.kind !== 'ended') return settled as SettleResult;
   const exact = kept.replyOf(settled.usage);
@@ -52,11 +52,11 @@ async function keepExact(
 ): Promise<SettleResult> {
   try {
     await db.$queryRaw`UPDATE idempotency_claim SET reply = ${sealed}
-      WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.keyDigest}, 'hex')
+      WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.idempotencyKeyDigest}, 'hex')
         AND hold_id = ${holdId}::uuid`;
     return settled;
   } catch {
-    // It is charged, and what is kept is what the caller gets.
+    // It is charged. The caller gets the reply that was kept, with the expected counters.
     return { ...settled, usage: kept.expected };
   }
 }

@@ -1,5 +1,5 @@
-// What the ledger's statements share. Rows are locked in one order everywhere, so that replicas
-// cannot deadlock: holds, then periods by (license, period, provider), then grants by id.
+// SQL that the ledger's statements share. Rows are locked in one order everywhere, so that replicas cannot
+// deadlock: holds, then periods by (license, period, provider), then grants by id.
 
 import type { PerProvider, Provider } from '../../domain/provider.js';
 import { perProvider } from '../../domain/provider.js';
@@ -11,12 +11,12 @@ export function resetsAtSql(period: Prisma.Sql, timeZone: string): Prisma.Sql {
   return Prisma.sql`extract(epoch FROM ((${period} || '-01')::timestamp + interval '1 month') AT TIME ZONE ${timeZone})::float8`;
 }
 
-/** The instant and the period that decide. */
+/** The instant and the period that decide, by the database's clock. */
 export function clockSql(timeZone: string): Prisma.Sql {
   return Prisma.sql`SELECT sahm_now() AS now, to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM') AS period`;
 }
 
-/** Counters of one provider in one period, as the statements give them. */
+/** Counters of one provider in one period, as the statements return them. */
 export interface CounterRow {
   plan_limit: number;
   addon_limit: number;
@@ -54,7 +54,7 @@ const NO_COUNTERS: CounterRow = {
   grants_unspent: 0,
 };
 
-/** The usage of one license in one period from its two rows. */
+/** The usage of one license in one period, from its two rows. */
 export function usageFrom(rows: QuotaRow[]): Usage {
   const first = rows[0];
   if (!first) throw new Error('a license without quota rows');
@@ -70,7 +70,7 @@ export function usageFrom(rows: QuotaRow[]): Usage {
   };
 }
 
-/** The same where rows of later months may be open already: of the month that was asked for. */
+/** The same where rows of later months may exist already: takes the earliest month. */
 export function usageOfFirstMonth(rows: QuotaRow[]): Usage {
   const [period] = rows.map(row => row.period).sort();
   return usageFrom(rows.filter(row => row.period === period));

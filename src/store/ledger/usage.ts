@@ -1,4 +1,4 @@
-// The counters of licenses outside a request, and the rows of a new month.
+// Counters of licenses outside of requests, and the rows of a new month.
 
 import type { Catalog } from '../../domain/catalog.js';
 import { PROVIDERS } from '../../domain/provider.js';
@@ -17,7 +17,7 @@ function allowancesOf(catalog: Catalog): string {
   return JSON.stringify(rows);
 }
 
-/** Every license with what its plan, or its own limit, gives it of each provider. */
+/** Every license with what it has of each provider: its own limit, else its plan's allowance. */
 export function entitledSql(
   catalog: Catalog,
   licenses: Prisma.Sql,
@@ -40,7 +40,7 @@ export async function openPeriods(
   );
 }
 
-/** The counters of a license in the current period, also before its first request of the month. */
+/** The counters of a license in the current period. Also works before its first request of the month. */
 export async function readUsage(
   db: Queries,
   catalog: Catalog,

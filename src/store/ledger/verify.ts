@@ -1,17 +1,16 @@
-// Proves the ledger: every counter equals the sum of the holds behind it (docs/ledger.md rule 2), no
-// bucket gave more than it had (docs/ledger.md rule 1), and what was written down of past months is
-// still so.
+// Proves the ledger: every counter equals the sum of the holds behind it (docs/ledger.md rule 2), no bucket
+// gave more than it had (docs/ledger.md rule 1), and the statements of past months are still true.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { CHECKS, SUMS } from './verifyChecks.js';
 
-/** Problems named at most, of each kind. */
+/** The most problems of each kind that are named. */
 const MOST_NAMED = 20;
 
 /**
- * What is wrong with the ledger, a sentence each; nothing when it is right. All checks are one
- * statement, and so see one state of the database, whatever goes on meanwhile. `timeZone` is that of
- * the quotas: it says which month is the current one. Takes seconds for a million holds.
+ * What is wrong with the ledger, one sentence each; nothing where all is right. All checks are one statement,
+ * so they see one state of the database, whatever else goes on. `timeZone` is that of the quotas: it decides
+ * which month is the current one. Takes seconds for a million holds.
  */
 export async function findLedgerProblems(
   prisma: PrismaClient,
@@ -24,7 +23,7 @@ FROM (${check}) found ORDER BY subject, problem LIMIT ${MOST_NAMED}::int)`,
   );
   const found = await prisma.$transaction(
     async transaction => {
-      // Sums over millions of holds: in memory, and joined by hash whatever the planner expects.
+      // For sums over millions of holds: work in memory, with hash joins whatever the planner expects.
       await transaction.$executeRaw`SELECT set_config(name, value, true) FROM (VALUES
         ('work_mem', '64MB'), ('jit', 'off'), ('enable_nestloop', 'off'), ('enable_sort', 'off'),
         ('plan_cache_mode', 'force_custom_plan')) AS setting(name, value)`;
@@ -49,6 +48,6 @@ interface Problem {
   kind: string;
   subject: string;
   problem: string;
-  /** How many there are of this kind, named or not. */
+  /** How many problems of this kind there are, named or not. */
   total: number;
 }

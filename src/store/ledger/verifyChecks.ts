@@ -1,4 +1,4 @@
-// What must hold in the ledger, a query each: it gives (subject, problem) for whatever breaks it.
+// What must hold in the ledger, one query each. It returns (subject, problem) for each breach.
 
 import { HOLD_STATES } from '../../domain/hold.js';
 import { Prisma } from '../generated/client.js';
@@ -10,7 +10,7 @@ const BROKEN = Prisma.sql`((state = 'pending') <> (ended_at IS NULL) OR units <=
   OR ${UNKNOWN_STATE}
   OR state = 'expired' AND ended_at < lease_ends_at)`;
 
-/** What each quota and each grant should show, from one pass over the holds. */
+/** What each quota and each grant should show, from a single pass over the holds. */
 export const SUMS = Prisma.sql`
 drawn AS MATERIALIZED (
   SELECT license_id, period, provider, grant_id, count(*) AS holds,
@@ -79,7 +79,7 @@ WHERE grant_id IS NOT NULL AND (pack.id IS NULL OR pack.license_id <> drawn.lice
   OR pack.provider <> drawn.provider OR pack.lasts <> 'until-used')
 GROUP BY grant_id, drawn.license_id, drawn.period, drawn.provider, pack.id`,
 
-  // Whatever the zone is or was, no clock on earth is further than this from UTC's.
+  // No time zone on earth is further from UTC than this, whichever zone is or was configured.
   'holds in a month that is not theirs': Prisma.sql`
 SELECT ${QUOTA}, format('it has holds that were made in another month: from %s to %s',
   min(first_at), max(last_at)) AS problem
@@ -88,7 +88,7 @@ WHERE period < to_char((last_at - interval '12 hours') AT TIME ZONE 'UTC', 'YYYY
   OR period > to_char((first_at + interval '14 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
 GROUP BY license_id, period, provider`,
 
-  // Read once more to name them, but only when there are any.
+  // Only where there are any, they are read again to name them.
   'holds that contradict themselves': Prisma.sql`
 SELECT format('hold %s', id) AS subject, CASE
     WHEN ${UNKNOWN_STATE} THEN format('its state is %s', state)
@@ -135,7 +135,7 @@ FROM (
   ) each GROUP BY license_id, provider
 ) sums WHERE months <> grants`,
 
-  // A past month keeps what its grants gave then, so only a bound is known of it.
+  // A past month keeps what its grants gave at that time, so only an upper bound can be checked.
   'quotas whose add-ons differ from the grants': Prisma.sql`
 SELECT ${QUOTA}, CASE WHEN period = (SELECT period FROM this_month)
     THEN format('add-ons give %s, its grants %s', addon_limit, coalesce(entitled, 0))

@@ -2,8 +2,8 @@
 // opens. Tokens are kept as digests only.
 
 import { v7 as uuidv7 } from 'uuid';
-import type { NoticeKind } from '../../domain/mail.js';
-import type { Shop } from '../../domain/purchase.js';
+import type { LinkMailKind } from '../../domain/mail.js';
+import type { Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import type { Queryable } from '../database/queries.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -16,7 +16,7 @@ const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
 export interface Due {
   id: string;
-  kind: NoticeKind;
+  kind: LinkMailKind;
   email: string;
   accountId: string;
   licenseId: string | null;

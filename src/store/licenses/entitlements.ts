@@ -1,18 +1,17 @@
 // What a license is entitled to, after any change of its plan, its own limits or its grants.
 //
-// Rows are locked in one order, here and in the ledger: the license, then quota_period by (license,
-// period, provider), then license_grant by id. Opening a month locks the license too: so a change
-// either is seen by it, or finds the rows that it opened.
+// Rows are locked in one order, here and in the ledger: the license, which stands for its own limits
+// too, then quota_period by (license, period, provider), then license_grant by id. Opening a month locks
+// the license as well: so a change either is seen by it, or finds the rows that it opened.
 
 import { type Catalog, plansCoveredBy } from '../../domain/catalog.js';
 import type { LicenseState } from '../../domain/license.js';
-import type { PerProvider } from '../../domain/provider.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { clockSql } from '../ledger/sql.js';
 import { entitledSql } from '../ledger/usage.js';
-import { noticeEntitlements } from '../notices/changes.js';
+import { writeEntitlementNotices } from '../notices/changes.js';
 
 /** The state that counts now: a license is over when its expiry is, also before the job wrote it. */
 export const STATE_NOW = Prisma.sql`CASE
@@ -25,8 +24,6 @@ export interface LockedLicense {
   status: LicenseState;
   expiresAt: Date | null;
   note: string;
-  /** The license's own; null means the plan's allowance. */
-  limits: PerProvider<number | null>;
   /** Requests a minute; null means no limit. */
   rateLimit: number | null;
 }
@@ -45,22 +42,15 @@ export async function lockLicense(
       status: LicenseState;
       expires_at: number | null;
       note: string;
-      openrouter: bigint | null;
-      openai: bigint | null;
       rate_limit: number | null;
     }>
   >`SELECT plan, ${STATE_NOW} AS status, ${millisecondsSql(Prisma.sql`expires_at`)} AS expires_at, note,
-      openrouter_limit AS openrouter, openai_limit AS openai, rate_limit
+      rate_limit
     FROM license WHERE id = ${licenseId}::uuid FOR NO KEY UPDATE`;
   if (!row) return null;
   const { plan, status, note, rate_limit: rateLimit } = row;
   const expiresAt = dateOrNull(row.expires_at);
-  const limits = { openrouter: numberOrNull(row.openrouter), openai: numberOrNull(row.openai) };
-  return { id: licenseId, plan, status, expiresAt, note, limits, rateLimit };
-}
-
-function numberOrNull(units: bigint | null): number | null {
-  return units === null ? null : Number(units);
+  return { id: licenseId, plan, status, expiresAt, note, rateLimit };
 }
 
 /**
@@ -109,5 +99,5 @@ export async function refreshEntitlements(
     FROM (${entitledSql(catalog, Prisma.sql`${[licenseId]}`, Prisma.sql`${period}`)}) entitled
     WHERE own.license_id = entitled.license_id AND own.provider = entitled.provider
       AND own.license_id = ${licenseId}::uuid AND own.period = ${period}`;
-  await noticeEntitlements(transaction, licenseId, period);
+  await writeEntitlementNotices(transaction, licenseId, period);
 }

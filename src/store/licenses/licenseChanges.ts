@@ -8,7 +8,6 @@ import {
   type LicenseState,
   type LicenseTransition,
 } from '../../domain/license.js';
-import type { PerProvider } from '../../domain/provider.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import type { AuditedState } from '../admin/audit.js';
 import { inBatches } from '../database/batches.js';
@@ -16,8 +15,15 @@ import { instantSql } from '../database/instants.js';
 import type { Queryable } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { noticeSuspension } from '../notices/changes.js';
+import { writeSuspensionNotice } from '../notices/changes.js';
 import { type LockedLicense, lockLicense, refreshEntitlements } from './entitlements.js';
+import {
+  changedLimits,
+  type LimitChanges,
+  type OwnLimits,
+  readLimits,
+  writeLimits,
+} from './licenseLimits.js';
 
 export interface LicenseChanges {
   /** In any case. */
@@ -25,8 +31,7 @@ export interface LicenseChanges {
   /** Null: never. */
   expiresAt?: Date | null | undefined;
   note?: string | undefined;
-  /** Null: what the plan gives. */
-  limits?: Partial<PerProvider<number | null | undefined>> | undefined;
+  limits?: LimitChanges | undefined;
   /** Requests a minute; null: no limit. */
   rateLimit?: number | null | undefined;
 }
@@ -81,7 +86,7 @@ export async function changeState(
     [{ status: string; plan: string; version: number }]
   >`UPDATE license SET state = ${state}, version = version + 1 WHERE id = ${licenseId}::uuid
     RETURNING state AS status, plan, version`;
-  if (to === 'suspended') await noticeSuspension(transaction, licenseId, row);
+  if (to === 'suspended') await writeSuspensionNotice(transaction, licenseId, row);
   const after = { status: row.status, reason };
   return { kind: 'changed', before: { status: license.status }, after };
 }
@@ -97,7 +102,7 @@ export async function changeTerms(
   const { plan: planCode, expiresAt, note, limits, rateLimit } = changes;
   const plan = planCode === undefined ? undefined : findPlan(catalog, planCode);
   if (planCode !== undefined && !plan) return refusePlan(catalog);
-  const license = await lockLicense(transaction, licenseId);
+  const license = await lockTerms(transaction, licenseId);
   if (!license) return refuseUnknownLicense();
   const onlyNote = [plan, expiresAt, limits, rateLimit].every(change => change === undefined);
   if (license.status === 'revoked' && !onlyNote) return refuseRevoked();
@@ -106,18 +111,20 @@ export async function changeTerms(
     ...(plan ? [Prisma.sql`plan = ${plan.code}`] : []),
     ...(expiresAt !== undefined ? expiryAssignments(expiresAt) : []),
     ...(note !== undefined ? [Prisma.sql`note = ${note}`] : []),
-    ...limitAssignment('openrouter_limit', limits?.openrouter),
-    ...limitAssignment('openai_limit', limits?.openai),
     ...(rateLimit !== undefined ? [Prisma.sql`rate_limit = ${rateLimit}::int`] : []),
     ...(plan || expiresAt !== undefined || rateLimit !== undefined
       ? [Prisma.sql`version = version + 1`]
       : []),
   ];
-  if (assignments.length === 0) return UNCHANGED;
-  await transaction.$executeRaw`
-    UPDATE license SET ${Prisma.join(assignments)} WHERE id = ${licenseId}::uuid`;
+  const newLimits = changedLimits(limits);
+  if (assignments.length === 0 && newLimits.length === 0) return UNCHANGED;
+  if (assignments.length > 0) {
+    await transaction.$executeRaw`
+      UPDATE license SET ${Prisma.join(assignments)} WHERE id = ${licenseId}::uuid`;
+  }
+  if (newLimits.length > 0) await writeLimits(transaction, licenseId, newLimits);
   if (plan || limits) await refreshEntitlements(transaction, catalog, licenseId, timeZone);
-  const after = (await lockLicense(transaction, licenseId)) as LockedLicense;
+  const after = (await lockTerms(transaction, licenseId)) as Terms;
   return { kind: 'changed', before: audited(license), after: audited(after) };
 }
 
@@ -131,14 +138,17 @@ function expiryAssignments(expiresAt: Date | null): Prisma.Sql[] {
   ];
 }
 
-function limitAssignment(
-  column: 'openrouter_limit' | 'openai_limit',
-  limit: number | null | undefined,
-): Prisma.Sql[] {
-  return limit === undefined ? [] : [Prisma.sql`${Prisma.raw(column)} = ${limit}::bigint`];
+interface Terms extends LockedLicense {
+  limits: OwnLimits;
 }
 
-function audited(license: LockedLicense): AuditedState {
+/** The limits in a statement of their own: the one that waits for the lock sees them as they were before. */
+async function lockTerms(transaction: Transaction, licenseId: string): Promise<Terms | null> {
+  const license = await lockLicense(transaction, licenseId);
+  return license && { ...license, limits: await readLimits(transaction, licenseId) };
+}
+
+function audited(license: Terms): AuditedState {
   const { plan, status, expiresAt, note, limits, rateLimit: rate_limit } = license;
   return { plan, status, expires_at: expiresAt?.toISOString() ?? null, note, limits, rate_limit };
 }

@@ -2,13 +2,13 @@
 
 import type { LicenseState } from '../../domain/license.js';
 import { type Page, type PageQuery, refuseCursor } from '../../domain/page.js';
-import type { PerProvider } from '../../domain/provider.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import { readPage, readPlace, writePlace } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import { STATE_NOW } from './entitlements.js';
+import { LIMIT_ROWS, type LimitRows, limitsFrom, type OwnLimits } from './licenseLimits.js';
 
 export interface LicenseDetails {
   id: string;
@@ -21,8 +21,7 @@ export interface LicenseDetails {
   createdAt: Date;
   expiresAt: Date | null;
   note: string;
-  /** The license's own monthly limits; null means the plan's allowance. */
-  limits: PerProvider<number | null>;
+  limits: OwnLimits;
   /** Requests a minute; null means no limit. */
   rateLimit: number | null;
 }
@@ -49,8 +48,7 @@ interface DetailsRow {
   created_at_us: bigint;
   expires_at: number | null;
   note: string;
-  openrouter_limit: number | null;
-  openai_limit: number | null;
+  limits: LimitRows;
   rate_limit: number | null;
 }
 
@@ -61,7 +59,7 @@ SELECT license.id, license.plan, ${STATE_NOW} AS status, account.email,
   ${millisecondsSql(CREATED_AT)} AS created_at,
   (extract(epoch FROM ${CREATED_AT}) * 1000000)::bigint AS created_at_us,
   ${millisecondsSql(Prisma.sql`license.expires_at`)} AS expires_at, license.note,
-  openrouter_limit::float8 AS openrouter_limit, openai_limit::float8 AS openai_limit, rate_limit
+  ${LIMIT_ROWS} AS limits, rate_limit
 FROM license
 JOIN account ON account.id = license.account_id
 CROSS JOIN LATERAL (
@@ -166,7 +164,7 @@ function detailsOf(row: DetailsRow): LicenseDetails {
     createdAt: new Date(row.created_at),
     expiresAt: dateOrNull(row.expires_at),
     note: row.note,
-    limits: { openrouter: row.openrouter_limit, openai: row.openai_limit },
+    limits: limitsFrom(row.limits),
     rateLimit: row.rate_limit,
   };
 }

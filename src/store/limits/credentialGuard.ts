@@ -1,6 +1,6 @@
-// Looks up what callers show to be known by: license keys, API tokens, cookies. Whoever shows many that
-// do not work is not looked up any more for a while. One that worked lately always is: so nobody who
-// guesses from an office, or from a platform of many bots, keeps the others of that address out.
+// Looks up the credentials of callers: license keys, API tokens, cookies. A network that sends many wrong
+// ones is not looked up for a while. A credential that worked lately always is, so a guesser in an office, or
+// on a platform of many bots, does not keep the others with that address out.
 
 import { LRUCache } from 'lru-cache';
 import type { Refusal } from '../../domain/refusal.js';
@@ -8,8 +8,8 @@ import type { StrangerLimits } from './strangerLimits.js';
 
 export interface CredentialGuard {
   /**
-   * `address` is asked only where it matters, `works` whether what was found is of use: without it,
-   * whatever was found is.
+   * `address` is only called where it is needed. `works` decides whether what was found is of any use;
+   * without it, whatever was found is.
    */
   find<Found>(
     credential: string,

@@ -1,14 +1,14 @@
-// Addresses from which administrators signed in, in memory: so that a flood of strangers, which is refused
-// without asking the database, does not shut out who is none.
+// Addresses from which administrators signed in, in memory. A flood of strangers is refused without asking
+// the database, and must not shut out administrators.
 
 import { networksOf } from '../../domain/network.js';
 import type { PrismaClient } from '../generated/client.js';
 
 export interface KnownAddresses {
-  /** As far as this process knows by now. */
+  /** As far as this process knows. */
   has(address: string): boolean;
   add(address: string): void;
-  /** Asks the database, where that was not done lately. */
+  /** Asks the database, unless it was asked lately. */
   refresh(): Promise<void>;
 }
 

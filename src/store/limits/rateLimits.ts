@@ -1,5 +1,5 @@
-// Counts the requests of licenses that have a rate limit; no other license costs anything here. Each
-// process counts by itself: a rate protects a process, and is no quota.
+// Counts the requests of licenses that have a rate limit; other licenses cost nothing here. Each process
+// counts by itself: a rate limit protects a process, and is no quota.
 
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { SpentRate } from '../../domain/rate.js';
@@ -12,7 +12,7 @@ export interface RateLimits {
 const WINDOW_SECONDS = 60;
 
 export function createRateLimits(): RateLimits {
-  // The limit is each license's own, and is compared by who asks.
+  // The limit is each license's own, and the caller compares it.
   const limiter = new RateLimiterMemory({
     points: Number.MAX_SAFE_INTEGER,
     duration: WINDOW_SECONDS,

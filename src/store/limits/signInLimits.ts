@@ -1,5 +1,5 @@
-// Limits on guessing passwords, shared by all replicas. What others do never locks an administrator
-// out: the limit of an account counts only addresses from which nobody signed in to it before.
+// Limits on guessing passwords, shared by all replicas. Other people's guesses never lock an administrator
+// out: an account's limit only counts addresses from which nobody signed in to it before.
 
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -13,37 +13,37 @@ export interface Limited {
 
 export interface SignInLimits {
   /**
-   * What this process knows to be refused without asking the database; null where that has to be asked.
-   * `isKnown`: somebody signed in from there before.
+   * Refuses what this process already knows to be limited; null where the database has to be asked.
+   * `isKnown`: somebody signed in to this account from this address before.
    */
   refused(email: string, address: string, isKnown: boolean): Limited | null;
-  /** Counts an attempt before it is made. `isKnown`: somebody signed in to it from there before. */
+  /** Counts an attempt before it is made. `isKnown` as above. */
   attempt(
     email: string,
     address: string,
     isKnown: boolean,
   ): Promise<
     | Limited
-    /** To be called when the password was right: what was counted is taken back. */
+    /** `succeeded` is to be called when the password was right: it takes back what was counted. */
     | { kind: 'allowed'; succeeded(): Promise<void> }
   >;
-  /** Forgets what counts against an account, from wherever. */
+  /** Forgets what counts against an account, from every address. */
   forgive(email: string): Promise<void>;
 }
 
 const MINUTE = 60;
 const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 20_000;
-/** Attempts that fail, and in how many seconds. */
+/** How many attempts may fail, and within how many seconds. */
 const PER_PAIR = { points: 10, duration: 15 * MINUTE };
 const PER_ADDRESS = { points: 30, duration: 15 * MINUTE };
-/** Of IPv6: who has one subnet often has a site's 65,536. */
+/** For a site of IPv6: somebody with one of its subnets often has all 65,536. */
 const PER_SITE = { points: 120, duration: 15 * MINUTE };
 const PER_ACCOUNT = { points: 50, duration: 60 * MINUTE };
 
 export function createSignInLimits(prisma: PrismaClient): SignInLimits {
-  // What the database refused lately, and until when: it is not asked that again so soon. No longer, so
-  // that what is forgiven there is forgiven here.
+  // Limits that the database found reached, and until when. They are remembered only briefly, so that what is
+  // forgiven in the database is soon forgiven here too.
   const refusedUntil = new LRUCache<string, number>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
   return {
     refused(email, address, isKnown) {
@@ -75,7 +75,7 @@ interface Counter {
   duration: number;
 }
 
-/** The pair comes first. */
+/** The counter of the pair (account and address) comes first. */
 function countersOf(email: string, address: string, isKnown: boolean): Counter[] {
   const account = nameOf(email);
   const { own, site } = networksOf(address);
@@ -89,9 +89,9 @@ function countersOf(email: string, address: string, isKnown: boolean): Counter[]
 }
 
 /**
- * Counts one in all of them, or in none where one is full: what is refused does not count. Gives those
- * that are full, with the milliseconds to wait. Those who come at once are all counted, and are told so
- * where they were too many together.
+ * Adds one to all counters, or to none if one of them is full: refused attempts do not count. Returns the
+ * full ones with the milliseconds to wait. Attempts made at the same time are all counted, and those that
+ * were too many together are returned as full.
  */
 function count(
   prisma: PrismaClient,
@@ -120,7 +120,9 @@ SELECT key, wait FROM full_ones UNION ALL
 SELECT key, wait FROM counted JOIN wanted USING (key) WHERE counted.points > wanted.points`;
 }
 
-/** Who knows the password has not guessed: nor before, from there. */
+/**
+ * A caller who knows the password was not guessing, and neither were the earlier attempts from this address.
+ */
 async function takeBack(prisma: PrismaClient, [pair, ...others]: Counter[]): Promise<void> {
   const keys = others.map(({ key }) => key).sort();
   await prisma.$executeRaw`
@@ -132,7 +134,7 @@ function limitedFor(waitMs: number): Limited | null {
   return waitMs > 0 ? { kind: 'limited', retryAfterSeconds: Math.ceil(waitMs / 1000) } : null;
 }
 
-/** Of one length, whatever somebody typed, and no e-mail address in clear. */
+/** A name of fixed length for any input, without an e-mail address in clear. */
 function nameOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }

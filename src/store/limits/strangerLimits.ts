@@ -1,55 +1,55 @@
-// How much callers may cause whom nobody knows yet: by address, and all of them together. Counted in
-// this process and refused before anything is asked of the database, hashed or sent: a flood must cost
-// less than what it wants to cause.
+// How much unknown callers may do, by address and all of them together. It is counted in this process, and
+// refused before anything is asked of the database, hashed or sent: refusing a flood must cost less than
+// serving it.
 
 import { LRUCache } from 'lru-cache';
-import { type Allowance, spentOnce, takenBack, waitMs } from '../../domain/allowance.js';
 import { networksOf } from '../../domain/network.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type StrangerLimit, spentOnce, takenBack, waitMs } from '../../domain/strangerLimit.js';
 
 /**
- * What strangers do. An address is one of IPv4 or a /64 of IPv6; a /48 has four times as much. What all
- * may is so much more that one address alone never uses it up.
+ * What strangers do. An address counts as one IPv4 address or a /64 of IPv6; a /48 may do four times as much.
+ * The limit of all together is so much higher that one address alone never uses it up.
  */
 const LIMITS = {
-  /** Passwords of administrators. One that is right does not count. */
+  /** Sign-ins of administrators. A right password does not count. */
   sign_in: { each: { atOnce: 30, perMinute: 2 }, all: { atOnce: 150, perMinute: 60 } },
   /** License keys, API tokens and cookies that do not work. */
   wrong_credential: {
     each: { atOnce: 120, perMinute: 60 },
     all: { atOnce: 1_200, perMinute: 1_200 },
   },
-  /** A shop's own server may begin the checkouts of all its buyers from one address. */
+  /** A shop's own server may start the checkouts of all its buyers from one address. */
   checkout: { each: { atOnce: 120, perMinute: 60 }, all: { atOnce: 360, perMinute: 180 } },
   /** Asking for a mailed link. */
   ask_link: { each: { atOnce: 30, perMinute: 20 }, all: { atOnce: 200, perMinute: 120 } },
-  /** Opening a mailed link, or the one that a checkout leads to. */
+  /** Opening a mailed link, or the link that a checkout leads to. */
   use_link: { each: { atOnce: 60, perMinute: 60 }, all: { atOnce: 600, perMinute: 600 } },
-} satisfies Record<string, { each: Allowance; all: Allowance }>;
+} satisfies Record<string, { each: StrangerLimit; all: StrangerLimit }>;
 export type StrangerAct = keyof typeof LIMITS;
 
 const SITE_FACTOR = 4;
-/** The oldest are forgotten beyond that; what all together may holds in any case. */
+/** Beyond this many, the oldest callers are forgotten. The limit of all together is never forgotten. */
 const MOST_CALLERS = 100_000;
 const ALL = 'all';
 
 export interface StrangerLimits {
-  /** Counts a try, or refuses it: then it is not counted. `isKnown`: only the own share counts. */
+  /** Counts a try, or refuses it without counting it. `isKnown`: only the address's own limit applies. */
   take(act: StrangerAct, address: string, isKnown?: boolean): Refusal | null;
-  /** Takes back what was counted, where it turned out that the caller is no stranger. */
+  /** Takes back a counted try, once the caller proved to be no stranger. */
   giveBack(act: StrangerAct, address: string, isKnown?: boolean): void;
   /** Whether a try would be refused, without counting one. */
   look(act: StrangerAct, address: string): Refusal | null;
-  /** The share of one whom we know by an id, wherever it is called from. */
+  /** The limit of a caller whom we know by an id, whatever address the call comes from. */
   takeById(act: StrangerAct, id: string): Refusal | null;
 }
 
 interface Share {
   key: string;
-  allowance: Allowance;
+  limit: StrangerLimit;
 }
 
-/** `clock` gives milliseconds; `refused` is told of every refusal. */
+/** `clock` returns milliseconds. `refused` is called for every refusal. */
 export function createStrangerLimits({
   clock = () => performance.now(),
   refused = () => {},
@@ -58,7 +58,7 @@ export function createStrangerLimits({
   refused?: (act: StrangerAct) => void;
 } = {}): StrangerLimits {
   const restedAt = new LRUCache<string, number>({ max: MOST_CALLERS });
-  // Not among those that can be forgotten.
+  // Kept apart from the cache, so that these are never forgotten.
   const allRestedAt = new Map<string, number>();
   const spentOf = ({ key }: Share) =>
     allRestedAt.get(key) ?? restedAt.get(key) ?? Number.NEGATIVE_INFINITY;
@@ -67,7 +67,7 @@ export function createStrangerLimits({
 
   function refusalOf(act: StrangerAct, shares: Share[]): Refusal | null {
     const now = clock();
-    const waits = shares.map(share => waitMs(share.allowance, spentOf(share), now));
+    const waits = shares.map(share => waitMs(share.limit, spentOf(share), now));
     const longest = Math.max(...waits);
     if (longest === 0) return null;
     refused(act);
@@ -78,30 +78,30 @@ export function createStrangerLimits({
     const refusal = refusalOf(act, shares);
     if (refusal) return refusal;
     const now = clock();
-    for (const share of shares) put(share, spentOnce(share.allowance, spentOf(share), now));
+    for (const share of shares) put(share, spentOnce(share.limit, spentOf(share), now));
     return null;
   }
   return {
     take: (act, address, isKnown = false) => takeOf(act, sharesOf(act, address, isKnown)),
     giveBack(act, address, isKnown = false) {
       for (const share of sharesOf(act, address, isKnown)) {
-        put(share, takenBack(share.allowance, spentOf(share)));
+        put(share, takenBack(share.limit, spentOf(share)));
       }
     },
     look: (act, address) => refusalOf(act, sharesOf(act, address, false)),
-    takeById: (act, id) => takeOf(act, [{ key: `${act} id ${id}`, allowance: LIMITS[act].each }]),
+    takeById: (act, id) => takeOf(act, [{ key: `${act} id ${id}`, limit: LIMITS[act].each }]),
   };
 }
 
 function sharesOf(act: StrangerAct, address: string, isKnown: boolean): Share[] {
   const { each, all } = LIMITS[act];
   const { own, site } = networksOf(address);
-  const shares: Share[] = [{ key: `${act} ${own}`, allowance: each }];
-  if (site !== null) shares.push({ key: `${act} ${site}`, allowance: times(each, SITE_FACTOR) });
-  if (!isKnown) shares.push({ key: `${ALL} ${act}`, allowance: all });
+  const shares: Share[] = [{ key: `${act} ${own}`, limit: each }];
+  if (site !== null) shares.push({ key: `${act} ${site}`, limit: times(each, SITE_FACTOR) });
+  if (!isKnown) shares.push({ key: `${ALL} ${act}`, limit: all });
   return shares;
 }
 
-function times({ atOnce, perMinute }: Allowance, factor: number): Allowance {
+function times({ atOnce, perMinute }: StrangerLimit, factor: number): StrangerLimit {
   return { atOnce: atOnce * factor, perMinute: perMinute * factor };
 }

@@ -1,5 +1,5 @@
-// Finds allowances that are used up, without a look at the counters of everybody: only licenses whose
-// holds ended since the last look are looked at, and their counters are read by key.
+// Finds allowances that are nearly or fully used. It does not scan everybody's counters: it only looks at
+// licenses whose holds ended since the last time, and reads their counters by key.
 
 import { v7 as uuidv7 } from 'uuid';
 import { type AllowanceState, allowanceNotices, LOWEST_PERCENT } from '../../domain/notice.js';
@@ -8,7 +8,7 @@ import type { Queryable } from '../database/queries.js';
 import type { PrismaClient } from '../generated/client.js';
 import { writeNotices } from './write.js';
 
-/** Whose counters have changed. */
+/** A license's counters that have changed. */
 export interface Touched {
   license_id: string;
   period: string;
@@ -16,16 +16,18 @@ export interface Touched {
 }
 
 const CURSOR = 'holds';
-/** Holds that one statement reads. */
+/** The most holds that one statement reads. */
 const HOLDS_A_PAGE = 20_000;
-/** Of two processes whose clocks differ by less, and of commits that take less, no hold is missed. */
+/**
+ * No hold is missed if the clocks of two processes differ by less than this, and commits take less than this.
+ */
 const MARGIN_MS = 120_000;
-/** What the first look of all looks back. */
+/** How far the very first run looks back. */
 const FIRST_LOOK_MS = 86_400_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Tells those of these counters that have reached a threshold; gives how many notices were new. */
-export async function noticeAllowances(db: Queryable, touched: Touched[]): Promise<number> {
+/** Writes notices for those of these counters that reached a threshold; returns how many were new. */
+export async function writeAllowanceNotices(db: Queryable, touched: Touched[]): Promise<number> {
   if (touched.length === 0) return 0;
   const licenseIds = [...new Set(touched.map(row => row.license_id))];
   const states = await db.$queryRaw<AllowanceState[]>`
@@ -56,16 +58,19 @@ FROM shown WHERE used * 100 >= ${LOWEST_PERCENT}::int * (used + room)`;
   return writeNotices(db, states.flatMap(allowanceNotices));
 }
 
-/** Looks at all holds that ended since the last look; gives how many notices were new. */
-export async function lookAtHolds(prisma: PrismaClient, page = HOLDS_A_PAGE): Promise<number> {
-  // Asked before the holds are read: what is pending now is looked at again, when it has ended.
+/** Checks all holds that ended since the last run; returns how many notices were new. */
+export async function findAllowanceNotices(
+  prisma: PrismaClient,
+  page = HOLDS_A_PAGE,
+): Promise<number> {
+  // Asked before the holds are read: a hold that is pending now is read again after it has ended.
   const pending = await oldestPending(prisma);
   let after = await whereToBegin(prisma);
   let found = 0;
   for (;;) {
     const { last, holds, touched } = await readPage(prisma, after, page);
     if (last === null) return found;
-    found += await noticeAllowances(prisma, touched);
+    found += await writeAllowanceNotices(prisma, touched);
     await advance(prisma, lowest(last, pending, uuidv7()));
     if (holds < page) return found;
     after = last;
@@ -80,7 +85,7 @@ interface Page {
 }
 
 async function readPage(prisma: PrismaClient, after: string, most: number): Promise<Page> {
-  // Where nobody analysed the table, it would be read and sorted whole for its last rows.
+  // Before the table is analysed, the planner would read and sort all of it to find its last rows.
   const [, [page]] = await prisma.$transaction([
     prisma.$executeRaw`SET LOCAL enable_seqscan = off`,
     prisma.$queryRaw<[Page]>`
@@ -99,7 +104,7 @@ SELECT (SELECT id::text FROM recent ORDER BY id DESC LIMIT 1) AS last,
 }
 
 async function oldestPending(prisma: PrismaClient): Promise<string | null> {
-  // Apart, so that the small index of pending holds is read and never the whole table in its order.
+  // Materialized, so that the small index of pending holds is read and not the whole table in order.
   const [row] = await prisma.$queryRaw<Array<{ id: string }>>`
     WITH pending AS MATERIALIZED (SELECT id FROM hold WHERE ended_at IS NULL)
     SELECT id::text FROM pending ORDER BY id LIMIT 1`;
@@ -115,7 +120,7 @@ async function whereToBegin(prisma: PrismaClient): Promise<string> {
   return newest ? earlier(newest.id, FIRST_LOOK_MS) : LOWEST_ID;
 }
 
-/** Never back: another may have looked further meanwhile. */
+/** Never moves back: another process may have read further in the meantime. */
 async function advance(prisma: PrismaClient, lookedAt: string): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO notice_cursor (name, after) VALUES (${CURSOR}, ${earlier(lookedAt, MARGIN_MS)}::uuid)
@@ -126,7 +131,7 @@ function lowest(last: string, pending: string | null, own: string): string {
   return [last, pending ?? last, own].sort()[0] as string;
 }
 
-/** The least id of version 7 of so much time before: by the clock that made the ids. */
+/** The lowest id of version 7 that is this much older, by the clock that made the id. */
 function earlier(id: string, byMs: number): string {
   const madeAtMs = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
   const hex = Math.max(0, madeAtMs - byMs)

@@ -1,14 +1,14 @@
-// Notices that are written with the change that they tell, in its transaction: none is missed, and none
-// is written of a change that was given up.
+// Notices that are written in the transaction of the change that they tell. So none is missed, and none tells
+// of a change that was rolled back.
 
 import type { NewNotice, NoticeDetails } from '../../domain/notice.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import type { Queryable } from '../database/queries.js';
-import { noticeAllowances } from './allowances.js';
+import { writeAllowanceNotices } from './allowances.js';
 import { writeNotices } from './write.js';
 
-/** `version` is the license's after it was suspended: each suspension has one of its own. */
-export async function noticeSuspension(
+/** `version` is the license's version after the suspension, which tells suspensions apart. */
+export async function writeSuspensionNotice(
   db: Queryable,
   licenseId: string,
   { plan, version }: { plan: string; version: number },
@@ -18,15 +18,15 @@ export async function noticeSuspension(
   await writeNotices(db, [{ kind: 'license_suspended', licenseId, subject, details, mails: true }]);
 }
 
-/** A changed entitlement may let an add-on wait, and may make a limit one that is reached already. */
-export async function noticeEntitlements(
+/** A changed entitlement may make an add-on wait, or lower a limit to one that is already reached. */
+export async function writeEntitlementNotices(
   db: Queryable,
   licenseId: string,
   period: string,
 ): Promise<void> {
   await writeNotices(db, await waitingGrants(db, licenseId));
   const touched = PROVIDERS.map(provider => ({ license_id: licenseId, period, provider }));
-  await noticeAllowances(db, touched);
+  await writeAllowanceNotices(db, touched);
 }
 
 async function waitingGrants(db: Queryable, licenseId: string): Promise<NewNotice[]> {

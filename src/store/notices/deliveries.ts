@@ -1,5 +1,5 @@
-// What is to be delivered, who has taken it, and what became of it. At least once: who dies between
-// sending and writing it down has it sent again by another.
+// The deliveries that are due, which process has taken them, and how they ended. A notice is delivered at
+// least once: if a process dies between sending it and recording that, another process sends it again.
 
 import { type DeliveryState, type LicenseNotice, MOST_ATTEMPTS } from '../../domain/notice.js';
 import { cleanText } from '../../domain/wellFormed.js';
@@ -9,7 +9,7 @@ import { Prisma } from '../generated/client.js';
 
 export interface DueDelivery {
   id: string;
-  /** Which attempt this is, from 1 on. */
+  /** The number of this attempt, from 1. */
   attempt: number;
   notice: LicenseNotice;
   /** Null: it goes by mail to the license's account. */
@@ -21,9 +21,9 @@ export type Receiver = string | null;
 
 export interface DeliveryResult {
   delivered: boolean;
-  /** Of an HTTP answer. */
+  /** The status of the HTTP answer. */
   status: number | null;
-  /** Empty where it was delivered; never with a URL or a secret in it. */
+  /** Empty where it was delivered. Never contains a URL or a secret. */
   error: string;
 }
 
@@ -41,7 +41,7 @@ interface DueRow {
   sealed: Uint8Array;
 }
 
-/** Who has something due; deliveries to a disabled endpoint rest, and use up no attempts. */
+/** Receivers that have something due. Deliveries to a disabled endpoint rest, and use up no attempts. */
 export async function dueReceivers(db: Queryable): Promise<Receiver[]> {
   const rows = await db.$queryRaw<Array<{ receiver: Receiver }>>`
     SELECT DISTINCT due.endpoint_id::text AS receiver FROM notice_delivery due
@@ -50,7 +50,7 @@ export async function dueReceivers(db: Queryable): Promise<Receiver[]> {
   return rows.map(row => row.receiver);
 }
 
-/** Gives up what rested for as long as attempts would have been made; gives how many. */
+/** Gives up deliveries that rested for as long as attempts would have taken; returns how many. */
 export function giveUpDisabled(db: Queryable, most: number): Promise<number> {
   return db.$executeRaw`
     UPDATE notice_delivery SET state = 'failed', status = NULL, error = 'endpoint_disabled',
@@ -62,7 +62,7 @@ export function giveUpDisabled(db: Queryable, most: number): Promise<number> {
       ORDER BY due.due_at LIMIT ${most}::int FOR UPDATE OF due SKIP LOCKED))`;
 }
 
-/** Taken for five minutes: if the process dies, another delivers them then. */
+/** Takes them for five minutes. If this process dies, another one delivers them after that. */
 export async function takeDueDeliveries(
   db: Queryable,
   receiver: Receiver,
@@ -98,9 +98,9 @@ function dueOf(row: DueRow): DueDelivery {
 }
 
 /**
- * Writes down what became of an attempt; gives the state after it. The next one comes after 1, 3, 9 ...
- * minutes, at last every 12 hours: the last about three days after the first. An attempt that is not the
- * last one that was begun says nothing any more.
+ * Records how an attempt ended; returns the delivery's state after it. The next attempt follows after 1, 3, 9
+ * ... minutes, at most after 12 hours; the last one comes about three days after the first. The result of an
+ * attempt is ignored if a later attempt has begun.
  */
 export async function endAttempt(
   db: Queryable,
@@ -117,8 +117,9 @@ export async function endAttempt(
 }
 
 /**
- * Lets a notice be delivered again, from the first attempt on: to every endpoint that listens to its kind
- * now, which knows it by its id; by mail only where that failed, because people cannot tell a repetition.
+ * Delivers a notice again, beginning with a first attempt. It goes to every endpoint that listens to its kind
+ * now, which recognises it by its id. It goes by mail only where that failed, because people cannot recognise
+ * a repetition.
  */
 export async function restartDeliveries(db: Queryable, noticeId: string): Promise<void> {
   const restart = Prisma.sql`state = 'pending', attempts = 0, status = NULL, error = '',

@@ -1,13 +1,13 @@
-// Finds licenses that end soon: once within the last seven days, and once within the last day. Each
-// expiry is told of anew, and who had only a day from the first hears it once.
+// Finds licenses that end soon: once within the last seven days, and once within the last day. A new expiry
+// is told anew. A license that had only a day from the start is told once.
 
 import type { NewNotice } from '../../domain/notice.js';
 import { inBatches } from '../database/batches.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { writeNotices } from './write.js';
 
-/** Gives how many notices were new. */
-export function noticeExpiring(prisma: PrismaClient, most: number): Promise<number> {
+/** Returns how many notices were new. */
+export function writeExpiryNotices(prisma: PrismaClient, most: number): Promise<number> {
   return inBatches(most, async limit => writeNotices(prisma, await findExpiring(prisma, limit)));
 }
 

@@ -1,5 +1,5 @@
-// The notices of licenses: found, delivered, shown, delivered again. Those of a suspension and of what a
-// license is entitled to are written with the change itself (changes.ts).
+// Notices of licenses: finding, delivering, listing and redelivering them. Notices of suspensions and of
+// changed entitlements are written with the change itself (changes.ts).
 
 import { validate as isUuid } from 'uuid';
 import type { DeliveryState } from '../../domain/notice.js';
@@ -10,7 +10,7 @@ import { inBatches } from '../database/batches.js';
 import { eachPart } from '../database/eachPart.js';
 import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
-import { lookAtHolds } from './allowances.js';
+import { findAllowanceNotices } from './allowances.js';
 import {
   type DeliveryResult,
   type DueDelivery,
@@ -21,24 +21,24 @@ import {
   restartDeliveries,
   takeDueDeliveries,
 } from './deliveries.js';
-import { noticeExpiring } from './expiring.js';
+import { writeExpiryNotices } from './expiring.js';
 import { listNotices, type NoticeFilter, type NoticeView, readNotice } from './list.js';
 
 export type { DeliveryResult, DueDelivery, NoticeFilter, NoticeView, Receiver };
 
 export interface NoticeStore {
-  /** Finds what is to be told by now; gives how many notices were new, by what they are about. */
+  /** Finds notices that are due by now; returns how many were new, by what they are about. */
   find(most: number): Promise<{ allowances: number; expiring: number }>;
-  /** To whom something is due now. */
+  /** Receivers that have a delivery due now. */
   dueReceivers(): Promise<Receiver[]>;
   takeDue(receiver: Receiver, most: number): Promise<DueDelivery[]>;
-  /** Ends what rested for three days because its endpoint is disabled; gives how many. */
+  /** Ends deliveries that rested for three days because their endpoint is disabled; returns how many. */
   giveUpDisabled(most: number): Promise<number>;
-  /** Gives the state after it: `pending` where it is tried again. */
+  /** Returns the state after the attempt: `pending` where it will be tried again. */
   endAttempt(due: DueDelivery, result: DeliveryResult): Promise<DeliveryState>;
   list(filter: NoticeFilter): Promise<Page<NoticeView>>;
   redeliver(id: string, by: Actor): Promise<{ kind: 'notice'; notice: NoticeView } | Refusal>;
-  /** Removes notices that are older than anything that they could be told of again; gives how many. */
+  /** Removes notices that are too old to be told again; returns how many. */
   prune(most: number): Promise<number>;
 }
 
@@ -48,8 +48,8 @@ export function createNoticeStore(prisma: PrismaClient): NoticeStore {
   return {
     find: most =>
       eachPart({
-        allowances: () => lookAtHolds(prisma),
-        expiring: () => noticeExpiring(prisma, most),
+        allowances: () => findAllowanceNotices(prisma),
+        expiring: () => writeExpiryNotices(prisma, most),
       }),
     dueReceivers: () => dueReceivers(prisma),
     takeDue: (receiver, most) => takeDueDeliveries(prisma, receiver, most),

@@ -1,4 +1,4 @@
-// Notices and their deliveries as they are shown.
+// Notices and their deliveries, as they are shown.
 
 import type { DeliveryState, LicenseNoticeKind } from '../../domain/notice.js';
 import type { Page, PageQuery } from '../../domain/page.js';
@@ -15,7 +15,7 @@ export interface DeliveryView {
   /** The last attempt's HTTP status. */
   status: number | null;
   error: string;
-  /** When it is tried next; null for one that has ended. */
+  /** When it will be tried next; null for a delivery that has ended. */
   dueAt: Date | null;
   endedAt: Date | null;
 }
@@ -32,7 +32,7 @@ export interface NoticeView {
 export interface NoticeFilter extends PageQuery {
   license?: string | undefined;
   kind?: LicenseNoticeKind | undefined;
-  /** Of any of its deliveries. */
+  /** The state of any of its deliveries. */
   state?: DeliveryState | undefined;
 }
 
@@ -83,7 +83,7 @@ async function readNotices(
   }));
 }
 
-/** By their notices, the mail first. */
+/** Grouped by notice, the mail first. */
 async function readDeliveries(
   db: Queryable,
   noticeIds: string[],

@@ -1,5 +1,6 @@
-// Where notices are posted to. The secret of an endpoint is shown once and kept encrypted. A URL can be a
-// secret too (chat systems put tokens in them): only owners see it, and the audit log has its origin.
+// The endpoints that notices are posted to. An endpoint's secret is shown once and kept encrypted. A URL can
+// be a secret too (chat systems put tokens in them), so only owners see it, and the audit log has only its
+// origin.
 
 import { randomBytes } from 'node:crypto';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
@@ -15,7 +16,7 @@ import type { KeyVault } from '../secrets/keyVault.js';
 export interface WebhookEndpoint {
   id: string;
   url: string;
-  /** Empty: all. */
+  /** Empty: all kinds. */
   kinds: LicenseNoticeKind[];
   disabled: boolean;
   createdAt: Date;
@@ -40,13 +41,13 @@ export interface WebhookEndpointStore {
     by: Actor,
   ): Promise<(ShownEndpoint & { secret: string }) | Refusal>;
   change(id: string, changes: EndpointChanges, by: Actor): Promise<ShownEndpoint | Refusal>;
-  /** With what was delivered to it and what was still to be. */
+  /** Also removes its past and pending deliveries. */
   remove(id: string, by: Actor): Promise<{ kind: 'removed' } | Refusal>;
   /** @throws where it was sealed with another encryption key. */
   openSecret(endpoint: { id: string; sealed: Uint8Array }): string;
 }
 
-/** Every notice is delivered to each of them. */
+/** Limited, because every notice is delivered to each of them. */
 const MOST_ENDPOINTS = 20;
 const PREFIX = 'whsec_';
 
@@ -85,7 +86,7 @@ export function createWebhookEndpointStore(
           UPDATE webhook_endpoint SET url = ${url ?? before.url},
             kinds = ${kinds ?? before.kinds}::text[], disabled = ${disabled ?? before.disabled}
           WHERE id = ${id}::uuid`;
-        // What rested is due at once: whoever enables an endpoint does not wait for its next retry.
+        // Whoever enables an endpoint does not wait for the next retry: what rested is due at once.
         if (before.disabled && disabled === false) {
           await transaction.$executeRaw`
             UPDATE notice_delivery SET due_at = least(due_at, sahm_now())
@@ -117,7 +118,7 @@ export function createWebhookEndpointStore(
   };
 }
 
-/** Other things are sealed with this key too: none opens as another. */
+/** This key also seals other things. The prefix makes sure that none opens as another. */
 function sealedAs(id: string): string {
   return `webhook_endpoint ${id}`;
 }

@@ -1,11 +1,11 @@
-// Writes notices, each with its deliveries. What was told before is not told again: the key of a notice
-// is its license, kind and subject, whoever finds it and however often.
+// Writes notices with their deliveries. Nothing is told twice: a notice's key is its license, kind and
+// subject, whoever finds it and however often.
 
 import { v7 as uuidv7 } from 'uuid';
 import type { NewNotice } from '../../domain/notice.js';
 import type { Queryable } from '../database/queries.js';
 
-/** Gives how many were new. */
+/** Returns how many were new. */
 export async function writeNotices(db: Queryable, notices: NewNotice[]): Promise<number> {
   if (notices.length === 0) return 0;
   const rows = notices.map(({ licenseId, ...rest }) => ({
@@ -13,8 +13,8 @@ export async function writeNotices(db: Queryable, notices: NewNotice[]): Promise
     id: uuidv7(),
     license_id: licenseId,
   }));
-  // In one order, so that two who find the same do not wait for each other in a circle. The endpoints
-  // are locked, because one that is removed meanwhile must not fail the change that the notice tells.
+  // Inserted in one order, so that two processes that find the same notices cannot deadlock. The endpoints
+  // are locked, because removing one meanwhile must not fail the change that the notice tells.
   const [written] = await db.$queryRaw<[{ count: number }]>`
 WITH found AS MATERIALIZED (
   SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json) AS each(id uuid, kind text,

@@ -1,4 +1,4 @@
-// Writes what the purchases of a license come to: its plan, its end, and its grants.
+// Writes what a license's purchases entitle it to: its plan, its end, and its grants.
 
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../../domain/catalog.js';
@@ -24,11 +24,13 @@ export interface EntitleSettings {
   subscriptionGraceDays: number;
 }
 
-/** Why a grant is revoked or expired by its purchases; an administrator's own reasons are others. */
+/**
+ * Reasons of grants that their purchases revoked or expired. An administrator's reasons are different texts.
+ */
 const TAKEN_BACK = 'taken back';
 const NOT_PAID = 'not paid';
 
-/** To be called in the transaction of every change of the facts of a license's orders. */
+/** Must be called in every transaction that changes facts of a license's orders. */
 export async function entitle(
   transaction: Transaction,
   settings: EntitleSettings,
@@ -51,13 +53,13 @@ export async function entitle(
       WHERE id = ${licenseId}::uuid`;
   }
   const areGrantsWritten = await writeGrants(transaction, settings, licenseId, lines, entitlements);
-  // A license of this moment has no month yet that its plan could change.
+  // A license issued just now has no quota rows yet that its plan could change.
   if ((isPlanWritten && !isNew) || areGrantsWritten) {
     await refreshEntitlements(transaction, settings.catalog, licenseId, settings.timeZone);
   }
 }
 
-/** Of many grants one changes: the others are left alone. Gives whether any did. */
+/** Usually one of many grants has changed, so the others are not written. Returns whether any was. */
 async function writeGrants(
   transaction: Transaction,
   { timeZone }: EntitleSettings,
@@ -81,7 +83,7 @@ async function writeGrants(
   return true;
 }
 
-/** What is written of each line's grant, by the line. */
+/** The state in which each line's grant was last written, by line. */
 async function readWritten(
   transaction: Transaction,
   licenseId: string,
@@ -132,7 +134,9 @@ function givenRules(row: PaidRow, catalog: Catalog): Pick<FoldRules, 'given' | '
   return { rankOf, given: { plan, rank: rankOf(plan), startsAt: row.created_at, endsAt } };
 }
 
-/** Only a change is written, so that what an administrator mended stays until the next one; gives whether. */
+/**
+ * Writes only changes, so that an administrator's correction stays until the next; returns whether it did.
+ */
 async function writePlan(
   transaction: Transaction,
   licenseId: string,
@@ -140,7 +144,7 @@ async function writePlan(
   paid: PaidRow,
 ): Promise<boolean> {
   const until = endsAt?.getTime() ?? null;
-  // A term that ended in its time needs no writing: the license ends by its own expiry.
+  // A term that simply ended needs no update: the license ends by its own expiry.
   const isSame = until === paid.paid_until && (plan === paid.paid_plan || plan === null);
   if (isSame && paid.paid_plan !== null) return false;
   const expiry =
@@ -182,7 +186,7 @@ async function writeGrant(
   const bought = instantSql(boughtAt);
   const gone = goneBecause(addon);
   const state = entitled === 0 ? 'revoked' : isPaid ? 'waiting' : 'expired';
-  // What was given is revived when it is given back; what an administrator withdrew stays withdrawn.
+  // The shop's restoring revives a grant that was taken back, but not one that an administrator withdrew.
   await transaction.$executeRaw`
     INSERT INTO license_grant AS pack (id, license_id, product_id, provider, units, entitled, lasts,
       period, minimum_plan, state, source, reason, created_at, purchase_line_id)

@@ -1,4 +1,4 @@
-// Orders, their lines and their facts, between the tables and the domain.
+// Stores and reads orders, their lines and their facts.
 
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../../domain/catalog.js';
@@ -9,10 +9,10 @@ import {
   lineKey,
   type PurchaseFact,
   type PurchaseLine,
-  type Shop,
   type Terms,
   termsOf,
 } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { instantSql, millisecondsSql } from '../database/instants.js';
 import { queryJson } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
@@ -23,7 +23,7 @@ export interface OrderKey {
   orderId: string;
 }
 
-/** What stands beside the columns of a fact. */
+/** The parts of a fact that have no column of their own. */
 interface FactDetails {
   products?: string[];
   quantity?: number;
@@ -34,7 +34,7 @@ interface FactDetails {
   paid_until?: string;
 }
 
-/** Stores the facts that are new; gives them. */
+/** Stores the facts that are new; returns those. */
 export async function insertFacts(
   transaction: Transaction,
   facts: PurchaseFact[],
@@ -103,7 +103,7 @@ export interface LinesAndFacts {
   facts: PurchaseFact[];
 }
 
-/** What was bought with an order, or with every order of a license. */
+/** Everything bought with one order, or with all orders of a license. */
 export async function readOrders(
   transaction: Transaction,
   of: OrderKey | { licenseId: string },
@@ -130,7 +130,7 @@ export async function readOrders(
 }
 
 function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
-  // An order may have a license too: what it is called by decides.
+  // An order may have a license too, so the property's name decides.
   return 'orderId' in of
     ? Prisma.sql`shop = ${of.shop} AND order_id = ${of.orderId}`
     : Prisma.sql`purchase_order.license_id = ${of.licenseId}::uuid`;
@@ -155,11 +155,11 @@ function factFrom(row: FactRow): PurchaseFact {
 }
 
 export interface UnderstoodOrder extends LinesAndFacts {
-  /** Names of what was paid for that the catalogue does not know, first names only. */
+  /** Names of what was paid for that the catalogue does not know; of each, the shop's first name. */
   unknownProducts: string[];
 }
 
-/** Reads an order, and keeps the terms of lines that the catalogue explains now. */
+/** Reads an order, and keeps the terms of those lines that the catalogue can explain now. */
 export async function understandOrder(
   transaction: Transaction,
   catalog: Catalog,

@@ -1,9 +1,9 @@
-// The inbox: every delivery as it came, and what became of it.
+// The inbox: every delivery as it arrived, and its outcome.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
 import type { Page, PageQuery } from '../../domain/page.js';
-import type { Shop } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../database/batches.js';
 import { millisecondsSql } from '../database/instants.js';
@@ -11,7 +11,9 @@ import { readPage } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 
-/** Begins the reason of an event that waits to be read again, and not for something of ours. */
+/**
+ * Begins the reason of an event that waits to be read again. Other waiting events wait for something of ours.
+ */
 export const UNREAD = 'unread: ';
 
 export interface EventResult {
@@ -35,7 +37,7 @@ export async function insertEvent(
       ${retryAt(outcome, 0)}, ${settledAt(outcome)})`;
 }
 
-/** Again after 1, 2, 4 ... minutes, at last every 6 hours. */
+/** Tries again after 1, 2, 4 ... minutes, at most after 6 hours. */
 function retryAt(outcome: Outcome, attempts: number): Prisma.Sql {
   return outcome === 'waiting'
     ? Prisma.sql`sahm_now() + least(360, 2 ^ least(${attempts}::int, 10)) * interval '1 minute'`
@@ -46,7 +48,7 @@ function settledAt(outcome: Outcome): Prisma.Sql {
   return outcome === 'waiting' ? Prisma.sql`NULL` : Prisma.sql`sahm_now()`;
 }
 
-/** After a replay. An event that was applied stays so, when the replay changed nothing. */
+/** Updates an event after a replay. An applied event stays applied if the replay changed nothing. */
 export async function updateEvent(
   db: Queryable,
   id: string,
@@ -147,7 +149,7 @@ export function listEvents(
   );
 }
 
-/** The ids of waiting events whose time to be tried again has come, oldest first. */
+/** The ids of waiting events that are due to be tried again, oldest first. */
 export async function dueEvents(db: Queryable, most: number): Promise<string[]> {
   const rows = await db.$queryRaw<Array<{ id: string }>>`
     SELECT id FROM purchase_event WHERE outcome = 'waiting' AND retry_at <= sahm_now()
@@ -155,7 +157,7 @@ export async function dueEvents(db: Queryable, most: number): Promise<string[]> 
   return rows.map(row => row.id);
 }
 
-/** For an event that could not be tried: those behind it come first. */
+/** For an event that could not be tried: the events behind it get their turn first. */
 export async function postponeEvent(db: Queryable, id: string): Promise<void> {
   await db.$executeRaw`
     UPDATE purchase_event SET attempts = attempts + 1,
@@ -163,7 +165,7 @@ export async function postponeEvent(db: Queryable, id: string): Promise<void> {
     WHERE id = ${id}::uuid AND outcome = 'waiting'`;
 }
 
-/** Raw events older than so many days. What they said stays as facts. */
+/** Removes raw events older than this many days. What they said stays as facts. */
 export function pruneEvents(db: Queryable, keepDays: number, most: number): Promise<number> {
   return inBatches(
     most,

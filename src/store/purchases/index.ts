@@ -1,9 +1,9 @@
-// Purchases: the inbox, the facts, and what they come to.
+// Purchases: the inbox, the facts, and what licenses get from them.
 
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { Page } from '../../domain/page.js';
-import type { Shop } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
@@ -23,34 +23,34 @@ import {
   type Recorded,
   type RecordOptions,
   type RecordSettings,
-  recordDelivery,
+  recordReading,
   settleWaiting,
 } from './record.js';
 
 export type { EventDetails, EventView, Recorded, RecordSettings };
 
 export interface PurchaseStore {
-  /** The instant that decides whether a signature is stale. */
+  /** The instant by which a signature counts as stale. */
   now(): Promise<Date>;
-  /** The raw event, its facts and their effect, all or nothing. */
+  /** Stores the raw event, its facts and their effect, all or nothing. */
   record(delivery: Delivery, reading: Reading, options?: RecordOptions): Promise<Recorded>;
-  /** Only keeps it, to be read later. */
+  /** Only stores it, to be read later. */
   keep(delivery: Delivery, reason: string): Promise<Recorded>;
   event(id: string): Promise<EventDetails | null>;
   list(filter: EventFilter): Promise<Page<EventView>>;
-  /** Waiting events that are to be tried again now. */
+  /** Waiting events that are due to be tried again. */
   due(most: number): Promise<string[]>;
-  /** Of a waiting event that could not be tried now. */
+  /** For a waiting event that could not be tried now. */
   postpone(eventId: string): Promise<void>;
   /**
-   * Counts the purchases of licenses anew where a term began or ended, or a waiting grant came to count.
-   * A license in which that finds a fault is told to `report` and left for an hour.
+   * Recomputes the purchases of licenses where a term began or ended, or a waiting grant began to count. If a
+   * license causes a fault, `report` is called with it, and the license is left alone for an hour.
    */
   refresh(most: number, report: (error: unknown) => void): Promise<number>;
-  /** How far a shop's orders were read. */
+  /** How far a shop's orders have been read. */
   cursor(shop: Shop): Promise<Date | null>;
   moveCursor(shop: Shop, readUntil: Date): Promise<void>;
-  /** Removes raw events after so many days. */
+  /** Removes raw events older than this many days. */
   prune(keepDays: number, most: number): Promise<number>;
 }
 
@@ -62,7 +62,7 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
         SELECT ${millisecondsSql(Prisma.sql`sahm_now()`)} AS now`;
       return new Date(row?.now as number);
     },
-    record: (delivery, reading, options) => recordDelivery(settings, delivery, reading, options),
+    record: (delivery, reading, options) => recordReading(settings, delivery, reading, options),
     keep: (delivery, reason) => keepDelivery(settings, delivery, reason),
     event: id => readEvent(prisma, id),
     list: filter => listEvents(prisma, filter),
@@ -105,7 +105,7 @@ async function refreshLicenses(
     } catch (error) {
       if (databaseFaultOf(error) === 'unavailable') throw error;
       report(error);
-      // Else it would be the first of every run.
+      // Otherwise it would come first in every run.
       await prisma.$executeRaw`
         UPDATE license SET paid_changes_at = sahm_now() + interval '1 hour'
         WHERE id = ${id}::uuid AND paid_changes_at <= sahm_now()`;

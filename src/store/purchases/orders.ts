@@ -1,8 +1,9 @@
-// Whose an order is, and which license it counts for.
+// Finds the account that an order belongs to, and the license that it counts for.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
-import type { Buyer, Shop } from '../../domain/purchase.js';
+import type { Buyer } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { insertKey } from '../licenses/licenseKeys.js';
 import type { KeyVault } from '../secrets/keyVault.js';
@@ -13,14 +14,14 @@ export interface OrderRow extends OrderKey {
   namedLicense: string | null;
   licenseId: string | null;
   claimId: string | null;
-  /** Whether this delivery is the first of the order. */
+  /** Whether this delivery is the order's first. */
   isNew: boolean;
 }
 
 /**
- * The account of an order: the one that it has, else that of the shop's customer, else that of the
- * e-mail address, which is made where it is new; locked. Null where the shop says none of them. One
- * purchase of an account at a time: this is the first lock of all.
+ * Finds and locks an order's account: the one that it has, else the one of the shop's customer, else the one
+ * of the e-mail address, which is created where it is new. Null where the shop tells none of them. Purchases
+ * of an account are recorded one at a time, so this is always the first lock.
  */
 export async function lockAccountOf(
   transaction: Transaction,
@@ -44,7 +45,7 @@ export async function lockAccountOf(
       ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id
     )
     SELECT (SELECT id FROM known) AS known, (SELECT id FROM made) AS made`;
-  // Where it was made or touched just now, that locked it.
+  // An account that was inserted or updated just now is locked by that.
   if (row?.made)
     return customerId ? linkCustomer(transaction, shop, customerId, row.made) : row.made;
   const accountId =
@@ -53,7 +54,7 @@ export async function lockAccountOf(
   return accountId;
 }
 
-/** Of two accounts that a customer seems to be at the same time, the first stays. */
+/** If a customer seems to belong to two accounts, the first one stays. */
 async function linkCustomer(
   transaction: Transaction,
   shop: Shop,
@@ -85,7 +86,7 @@ export async function lockAccount(transaction: Transaction, accountId: string): 
     SELECT FROM account WHERE id = ${accountId}::uuid FOR NO KEY UPDATE`;
 }
 
-/** The order's row, made where it is new, locked, with what the delivery adds to it. */
+/** Locks the order's row, created where it is new, and adds what the delivery tells. */
 export async function lockOrder(
   transaction: Transaction,
   { shop, orderId }: OrderKey,
@@ -119,7 +120,7 @@ export async function lockOrder(
   };
 }
 
-/** Other orders of the account that no license has yet. */
+/** Other orders of the account that are not bound to a license yet. */
 export async function unboundOrders(
   transaction: Transaction,
   accountId: string,
@@ -144,8 +145,8 @@ export async function unboundOrders(
 export type Binding = { licenseId: string; isIssued?: boolean } | { waitsFor: string | null };
 
 /**
- * The license that an order counts for, from now on for good: the one that it names, else the account's
- * own, else one that is issued because the order pays for a plan.
+ * The license that an order counts for, from now on for good: the one that it names, else the account's own,
+ * else a new one, if the order pays for a plan.
  */
 export async function bindOrder(
   transaction: Transaction,
@@ -187,7 +188,7 @@ async function bindTo(
   licenseId: string,
   { lines }: UnderstoodOrder,
 ): Promise<Binding> {
-  // The first plan that is bought is laid over what an administrator gave.
+  // The first plan that is bought is laid over the plan that an administrator gave.
   if (lines.some(({ terms }) => terms.kind === 'plan')) {
     await transaction.$executeRaw`
       UPDATE license SET given_plan = plan, given_until = expires_at
@@ -208,7 +209,7 @@ async function issueFor(
   const { shop, orderId, accountId, claimId } = order;
   const licenseId = uuidv7();
   const plan = lines.flatMap(({ terms }) => (terms.kind === 'plan' ? [terms.plan] : []))[0] ?? '';
-  // Expired until its purchases are counted, a moment later in the same transaction.
+  // It is expired until its purchases are counted, a moment later in the same transaction.
   await transaction.$executeRaw`
     INSERT INTO license (id, account_id, plan, state, expires_at)
     VALUES (${licenseId}::uuid, ${accountId}::uuid, ${plan}, 'expired', sahm_now())`;

@@ -1,4 +1,4 @@
-// One delivery, in one transaction: the raw event, its facts, and everything that follows from them.
+// Records one delivery in one transaction: the raw event, its facts, and everything that follows from them.
 //
 // Rows are locked in one order: account, order, license, quota_period, license_grant.
 
@@ -24,11 +24,11 @@ export interface RecordSettings extends Omit<EntitleSettings, 'catalog'> {
   prisma: PrismaClient;
   catalog: () => Catalog;
   vault: KeyVault;
-  /** For tests of what a crash leaves: called with the name of every seam that is passed. */
+  /** For tests of crashes: called with the name of every seam that is passed. */
   atSeam?: (seam: Seam) => void;
 }
 
-/** Between any two of these the process may die. */
+/** The points between which the process may die. */
 export const SEAMS = ['begun', 'facts', 'bound', 'entitled', 'kept', 'committed'] as const;
 export type Seam = (typeof SEAMS)[number];
 
@@ -37,14 +37,14 @@ export interface Recorded extends EventResult {
 }
 
 export interface RecordOptions {
-  /** An event that is in the inbox already. */
+  /** The id of an event that is in the inbox already. */
   eventId?: string;
-  /** Do not keep an event that said nothing new: of orders that were asked for, and not delivered. */
+  /** Do not keep an event that says nothing new. Used for orders that we fetched, not for deliveries. */
   dropDuplicate?: boolean;
 }
 
-/** Stores a delivery with its effect, all or nothing. */
-export async function recordDelivery(
+/** Stores a delivery and its effect, all or nothing. */
+export async function recordReading(
   settings: RecordSettings,
   delivery: Delivery,
   reading: Reading,
@@ -66,7 +66,7 @@ export async function recordDelivery(
   return recorded;
 }
 
-/** No new fact, and what an order waits or fails for stands in the inbox already. */
+/** It has no new fact, and the inbox already says what the order waits or fails for. */
 async function isNothingNew(
   transaction: Transaction,
   shop: string,
@@ -81,7 +81,7 @@ async function isNothingNew(
   return known?.nothing_new === true;
 }
 
-/** Only keeps a delivery, to be read later: one statement. */
+/** Only stores a delivery, to be read later, in one statement. */
 export async function keepDelivery(
   { prisma }: RecordSettings,
   delivery: Delivery,
@@ -105,7 +105,7 @@ async function applyReading(
     results.push(await applyReport(transaction, settings, report, eventId, isReplay));
   }
   const order = results[0]?.orderId ?? orderId ?? null;
-  // What needs a person is told once, and not with every repetition.
+  // What needs a person is reported once, and not again with every repetition.
   const isOld = results.length > 0 && results.every(({ outcome }) => outcome === 'duplicate');
   if (problem && !(problem.kind === 'failed' && isOld && !isReplay)) {
     const isUnread = problem.kind === 'unread';
@@ -131,7 +131,7 @@ async function applyReport(
   const at = settings.atSeam ?? (() => {});
   const accountId = await lockAccountOf(transaction, report, report.buyer);
   const order = await lockOrder(transaction, report, accountId, report.buyer);
-  // Another delivery has just told whose it is: out of turn, and the database sorts out a deadlock.
+  // Another delivery has just told whose order it is. The lock is out of order; PostgreSQL ends a deadlock.
   if (order.accountId && !accountId) await lockAccount(transaction, order.accountId);
   const inserted = await insertFacts(transaction, report.facts, eventId);
   at('facts');
@@ -147,12 +147,12 @@ async function applyReport(
   return { outcome: isNews(inserted) ? 'applied' : 'duplicate', reason, orderId };
 }
 
-/** A state that an order has anyway is no news. */
+/** A `restored` of the order's own state is no news: a good order reports it every time. */
 function isNews(inserted: PurchaseFact[]): boolean {
   return inserted.some(fact => fact.kind !== 'restored' || fact.about !== undefined);
 }
 
-/** Binds what can be bound, counts it, and gives what this order still waits for. */
+/** Binds what can be bound, counts it, and returns what this order still waits for. */
 async function bringUpToDate(
   transaction: Transaction,
   settings: RecordSettings,
@@ -165,7 +165,7 @@ async function bringUpToDate(
   const licenses = new Set<string>();
   let hasAddons = false;
   let issued: string | null = null;
-  // First the order itself: what it issues, others of the account may have waited for.
+  // The order itself comes first: the account's other orders may have waited for the license that it issues.
   const others = (await unboundOrders(transaction, accountId)).filter(
     other => other.shop !== order.shop || other.orderId !== order.orderId,
   );
@@ -194,13 +194,13 @@ async function bringUpToDate(
   }
   at('entitled');
   if (hasAddons) blocks.push(...(await waitingGrants(transaction, order)));
-  // Of a new buyer's first order nothing can have waited.
+  // Nothing can have waited for a new buyer's first order.
   const isFirst = order.isNew && issued !== null && others.length === 0;
   if (!isFirst) await settleWaiting(transaction, accountId);
   return blocks;
 }
 
-/** What the order's add-ons wait for. */
+/** What the order's add-ons are waiting for. */
 async function waitingGrants(transaction: Transaction, order: OrderRow): Promise<string[]> {
   const rows = await transaction.$queryRaw<Array<{ minimum_plan: string }>>`
     SELECT DISTINCT pack.minimum_plan FROM license_grant pack
@@ -209,7 +209,7 @@ async function waitingGrants(transaction: Transaction, order: OrderRow): Promise
   return rows.map(row => `the license needs the plan ${row.minimum_plan}`);
 }
 
-/** Events of an order of which nothing stands: there is nothing to wait for. */
+/** Settles events of an order of which nothing stands: there is nothing left to wait for. */
 async function settleOrder(transaction: Transaction, { shop, orderId }: OrderRow): Promise<void> {
   await transaction.$executeRaw`
     UPDATE purchase_event SET outcome = 'applied', reason = '', retry_at = NULL,
@@ -218,7 +218,7 @@ async function settleOrder(transaction: Transaction, { shop, orderId }: OrderRow
       AND NOT starts_with(reason, ${UNREAD})`;
 }
 
-/** Events of the account's orders that waited, and have all that they waited for. */
+/** Settles waiting events of the account's orders that now have everything they waited for. */
 export async function settleWaiting(transaction: Transaction, accountId: string): Promise<void> {
   await transaction.$executeRaw`
     UPDATE purchase_event event SET outcome = 'applied', reason = '', retry_at = NULL,

@@ -1,14 +1,14 @@
-// The days that a report is asked for: whole ones, in the quota's time zone.
+// The days that a report covers: whole days, in the quota's time zone.
 
 import { Prisma } from '../generated/client.js';
 
 export interface AskedDays {
-  /** `2026-11-22`, both included; absent for the last 30. */
+  /** `2026-11-22`, both days included; absent for the last 30 days. */
   from?: string | null | undefined;
   to?: string | null | undefined;
 }
 
-/** What every report of some days answers. */
+/** What every report over some days returns. */
 export interface Totals<Row> {
   from: string;
   to: string;
@@ -33,7 +33,7 @@ count(*)::float8 AS requests,
 
 const DEFAULT_DAYS = 30;
 
-/** The days as a row of a common table expression: `asked (first_day, last_day, begins_at, ends_at)`. */
+/** The days as a common table expression of one row: `asked (first_day, last_day, begins_at, ends_at)`. */
 export function askedSql({ from, to }: AskedDays, timeZone: string): Prisma.Sql {
   return Prisma.sql`
 asked AS (
@@ -50,8 +50,8 @@ export const FROM_AND_TO = Prisma.sql`
 to_char(first_day, 'YYYY-MM-DD') AS "from", to_char(last_day, 'YYYY-MM-DD') AS "to"`;
 
 /**
- * The end of a report: so many rows of `counted` at most. Of days the latest, in their order; of everything
- * else those with the most of a column, which come first.
+ * The end of a report: at most `limit` rows of `counted`. A report by day shows the latest days, in order.
+ * Any other report shows the rows with the most of a column, the highest first.
  */
 export function shownSql(group: string, mostOf: Prisma.Sql, limit: number): Prisma.Sql {
   const isByDay = group === 'day';
@@ -63,14 +63,14 @@ SELECT ${FROM_AND_TO},
 FROM asked`;
 }
 
-/** The day of an instant. */
+/** The day of an instant, in this time zone. */
 export function daySql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
   return Prisma.sql`to_char(${instant} AT TIME ZONE ${timeZone}, 'YYYY-MM-DD')`;
 }
 
 /**
- * Of all holds, the charged ones of the days. The ids are in the order of time, give or take clocks: they
- * find the rows, the instant decides.
+ * The charged holds of the days. Ids are in the order of time except for differences of clocks, so ids only
+ * narrow down the rows, and the instant decides.
  */
 export const CHARGED_THEN = Prisma.sql`
 hold.state = 'posted'

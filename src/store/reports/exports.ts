@@ -1,5 +1,5 @@
-// Whole tables as streams of rows, for exports: read in pieces by keyset, so that an export of millions
-// of rows holds no more than one piece, and no transaction open.
+// Whole tables as streams of rows, for exports. They are read in pieces by keyset, so that an export of
+// millions of rows holds only one piece in memory, and no transaction open.
 
 import type { Page } from '../../domain/page.js';
 import { readPage } from '../database/paging.js';
@@ -12,13 +12,13 @@ export interface ExportTable {
   rows(): AsyncGenerator<ExportRow[]>;
 }
 
-/** By the name in the route. */
+/** Keyed by the name in the route. */
 export type Exports = Record<string, ExportTable>;
 
 const ROWS_A_PIECE = 1_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** An instant as it stands in every answer. */
+/** An instant in the form of all answers. */
 function isoSql(instant: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

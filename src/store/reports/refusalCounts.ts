@@ -1,17 +1,17 @@
-// Refusals are counted in memory and written down together every few seconds: a flood of refused
-// requests costs the database next to nothing. A killed process forgets a few seconds of them.
+// Counts refusals in memory and writes them together every few seconds, so a flood of refused requests costs
+// the database next to nothing. A killed process loses a few seconds of counts.
 
 import type { CountedRefusal, UsageTotals } from './usageTotals.js';
 
 export interface RefusalCounts {
   count(refusal: CountedRefusal): void;
-  /** Writes down what was counted; what could not be written is kept for the next time. */
+  /** Writes what was counted. What could not be written is kept for the next time. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
 const FLUSH_MS = 5_000;
-/** The kinds are few; whatever goes wrong, memory stays bounded. */
+/** There are few kinds. This keeps memory bounded, whatever goes wrong. */
 const MOST_KINDS = 10_000;
 
 export function createRefusalCounts(totals: Pick<UsageTotals, 'addRefusals'>): RefusalCounts {
@@ -36,7 +36,7 @@ export function createRefusalCounts(totals: Pick<UsageTotals, 'addRefusals'>): R
     }
   }
 
-  /** One write after another: who waits for a flush waits for the one under way too. */
+  /** One write after another: a flush also waits for the one under way. */
   let written = Promise.resolve();
   let next: Promise<void> | undefined;
   function flush(): Promise<void> {

@@ -1,5 +1,5 @@
-// Requests one by one, as their holder may see them: what they cost and how they ended. What was said
-// in them is nowhere kept.
+// Single requests, as their holder may see them: what they cost and how they ended. The contents of chats are
+// not kept anywhere.
 
 import type { HoldState } from '../../domain/hold.js';
 import type { Page, PageQuery } from '../../domain/page.js';

@@ -1,4 +1,4 @@
-// What the upstreams cost beside what buyers paid, as far as the shops tell of money.
+// What the upstreams cost beside what buyers paid, as far as shops report money.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import {
@@ -14,22 +14,22 @@ export type SalesGroup = 'day' | 'plan' | 'license';
 
 export interface SalesQuery extends AskedDays {
   group: SalesGroup;
-  /** Rows at most: of days the latest, of everything else those that cost most. */
+  /** The most rows: by day the latest days, otherwise those that cost most. */
   limit: number;
 }
 
-/** Of one currency, in its smallest unit. */
+/** Sales in one currency, in its smallest unit. */
 export interface Sold {
   currency: string;
-  /** How many payments. */
+  /** The number of payments. */
   payments: number;
   paid: number;
-  /** What went back, disputes that are open or lost included. */
+  /** The money that went back, including disputes that are open or lost. */
   refunded: number;
 }
 
 export interface SalesRow {
-  /** Empty: what orders without a license yet have brought. */
+  /** Empty for what orders without a license have brought so far. */
   key: string;
   costMicrousd: number;
   sold: Sold[];
@@ -73,7 +73,7 @@ ${shownSql(group, Prisma.sql`"costMicrousd"`, limit)}`;
   };
 }
 
-/** By what costs and money are told apart. */
+/** The keys by which costs and money are grouped. */
 function keysOf(group: SalesGroup, timeZone: string) {
   const none = Prisma.empty;
   return {
@@ -99,10 +99,10 @@ function keysOf(group: SalesGroup, timeZone: string) {
 }
 
 /**
- * Money as it moved in the days asked for: payments, and what each taking back took beyond those before
- * it. What an order's takings come to is the rule of the fold (`moneyTaken`): the greater of the single
- * refunds and of their highest total, and disputes, of what was paid at most. Every line of an order tells
- * the payment's or the refund's whole amount, so each counts once by its reference.
+ * Money as it moved in the days asked for: payments, and what each refund or dispute took beyond the earlier
+ * ones. What an order's refunds and disputes add up to is the rule of the fold (`moneyTaken`): the greater of
+ * the sum of single refunds and their highest total, plus disputes, but never more than was paid. Every line
+ * of an order repeats the whole amount of a payment or refund, so each counts once by its reference.
  */
 const MOVED = Prisma.sql`
 payment AS (

@@ -1,5 +1,5 @@
-// Everything that happened to one license, newest first: what was done to it, and what each month came
-// to. It answers "why is my balance N" by itself.
+// Everything that happened to one license, newest first: the changes made to it, and each month's result. It
+// answers "why is my balance N" by itself.
 
 import { validate as isUuid } from 'uuid';
 import { type Page, type PageQuery, refuseCursor } from '../../domain/page.js';
@@ -14,20 +14,20 @@ export interface TimelineEvent {
   at: Date;
   /** Who did it; `system` for jobs and months. */
   actor: string;
-  /** What was before and after, or what the month came to. */
+  /** The state before and after, or the month's result. */
   details: Record<string, unknown>;
 }
 
 export interface Timeline {
-  /** Null for what is no id of a license. */
+  /** Null where the text is not a license's id. */
   read(licenseId: string, page: PageQuery): Promise<Page<TimelineEvent> | Refusal | null>;
 }
 
 type TimelineRow = Omit<TimelineEvent, 'at'> & Place & { ms: number };
 
 /**
- * Each source gives (place, event, at, actor, details) of one license; `place` is unique and tells two
- * events of one instant apart.
+ * Each source returns (place, event, at, actor, details) for one license. `place` is unique, and tells events
+ * of the same instant apart.
  */
 const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
   licenseId => Prisma.sql`

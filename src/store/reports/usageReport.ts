@@ -1,4 +1,4 @@
-// What a license's posted requests were: how many, their tokens, their cost.
+// A license's posted requests: how many, their tokens, their cost.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import {
@@ -22,7 +22,7 @@ export interface UsageQuery extends AskedDays {
 
 export type UsageReport = Totals<UsageRow>;
 
-/** By the day on which a request was held, as its period is. */
+/** By the day on which a request was held, like its period. */
 export async function readUsageReport(
   prisma: PrismaClient,
   licenseId: string,

@@ -1,4 +1,4 @@
-// Where the requests of all licenses went, and why some were refused.
+// How many requests all licenses made and where they went, and why some were refused.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import {
@@ -17,7 +17,7 @@ export type TotalGroup = 'day' | 'model' | 'provider' | 'plan' | 'license';
 
 export interface TotalsQuery extends AskedDays {
   group: TotalGroup;
-  /** Rows at most: of days the latest, of everything else those with the most requests. */
+  /** The most rows: by day the latest days, otherwise those with the most requests. */
   limit: number;
 }
 
@@ -26,12 +26,12 @@ export interface RefusalRow {
   code: string;
   reason: string;
   dialect: string;
-  /** Empty where no provider had been chosen. */
+  /** Empty where the request was refused before a provider was chosen. */
   provider: string;
   requests: number;
 }
 
-/** What the chat routes report of a refusal. */
+/** A refusal as the chat routes report it. */
 export interface CountedRefusal {
   dialect: string;
   provider: string;
@@ -43,7 +43,7 @@ export interface UsageTotals {
   /** Charged requests only. */
   totals(query: TotalsQuery): Promise<Totals<UsageRow>>;
   refusals(query: AskedDays): Promise<Totals<RefusalRow>>;
-  /** Adds to the day's counters: one statement for many refusals. */
+  /** Adds to the day's counters, with one statement for many refusals. */
   addRefusals(counts: Array<CountedRefusal & { count: number }>): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ FROM asked`;
       return answer;
     },
     async addRefusals(counts) {
-      // One order everywhere, so that replicas that add at once cannot deadlock.
+      // Added in one order everywhere, so that replicas cannot deadlock.
       await prisma.$executeRaw`
 INSERT INTO refusal_count (day, dialect, provider, code, reason, count)
 SELECT to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM-DD'), dialect, provider, code, reason,

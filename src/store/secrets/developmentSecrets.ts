@@ -1,4 +1,4 @@
-// In development, missing secrets are made once and kept, so that keys issued yesterday work today.
+// In development, missing secrets are created once and kept, so that keys issued yesterday work today.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,10 +12,10 @@ export interface KeptSecrets {
   keyEncryptionKey: string;
 }
 
-/** For its owner only, and never over another's. */
+/** Readable only by its owner; never overwrites an existing file. */
 const KEPT = { mode: 0o600, flag: 'wx' };
 
-/** The secrets in `dataDir`/secrets.json (mode 600), made when the file is not there. */
+/** The secrets in `dataDir`/secrets.json (mode 600), which is created if it does not exist. */
 export async function keptSecrets(dataDir: string): Promise<KeptSecrets> {
   const file = join(dataDir, 'secrets.json');
   await mkdir(dataDir, { recursive: true });
@@ -25,14 +25,14 @@ export async function keptSecrets(dataDir: string): Promise<KeptSecrets> {
     keyEncryptionKey: randomBytes(32).toString('base64'),
   };
   const text = `${JSON.stringify(made, null, 2)}\n`;
-  // Of processes that start together one makes the file, and all read the same. It appears whole, also
-  // for a process that comes at that moment, and when this one is killed in the middle.
+  // If processes start together, one creates the file and all read the same. The file appears complete, even
+  // to a process that starts at that moment, and even if this one is killed half-way.
   const aside = `${file}.${randomUUID()}`;
   try {
     await writeFile(aside, text, KEPT);
     await link(aside, file);
   } catch (error) {
-    // A file system without hard links: the file may be seen empty for a moment.
+    // On a file system without hard links, the file may briefly look empty.
     if (!isThere(error)) await writeFile(file, text, KEPT).catch(rethrowUnlessThere);
   } finally {
     await rm(aside, { force: true });

@@ -1,4 +1,4 @@
-// How license keys are kept: by a digest for looking them up, and sealed for reading them again.
+// How license keys are kept: as a digest to look them up, and sealed to show them again.
 
 import { createHmac, randomBytes } from 'node:crypto';
 import { makeKey } from '../../domain/key.js';
@@ -7,15 +7,15 @@ import { type Bytes, createSeal } from './seal.js';
 export interface KeyVault {
   /** A new license key. */
   make(): string;
-  /** HMAC-SHA-256 with the pepper: without the pepper a stolen table cannot be searched for a key. */
+  /** HMAC-SHA-256 with the pepper. Without the pepper nobody can search a stolen table for a key. */
   digest(key: string): Bytes;
-  /** Encrypts a key for the row `keyId`; a sealed key moved to another row does not open. */
+  /** Encrypts a key for the row `keyId`. A sealed key that is moved to another row does not open. */
   seal(key: string, keyId: string): Bytes;
-  /** @throws where the bytes are not what `seal` made for this row with this encryption key. */
+  /** @throws where `seal` did not make the bytes for this row with this encryption key. */
   open(sealed: Uint8Array, keyId: string): string;
 }
 
-/** `encryptionKey` has 32 bytes. */
+/** `encryptionKey` is 32 bytes. */
 export function createKeyVault({
   pepper,
   encryptionKey,

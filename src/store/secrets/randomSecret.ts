@@ -1,4 +1,4 @@
-// Secrets that we make and others show: links, sessions, tokens. Kept is a digest alone.
+// Secrets that we make and others show: links, sessions, tokens. Only a digest is kept.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Bytes } from './seal.js';
@@ -8,7 +8,7 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** SHA-256, without a pepper: of so many bits nobody guesses any. */
+/** SHA-256, without a pepper: nobody can guess so many bits. */
 export function digestOf(secret: string): Bytes {
   return new Uint8Array(createHash('sha256').update(secret).digest());
 }

@@ -1,14 +1,14 @@
-// How what must be read again is kept: encrypted by AES-256-GCM, and bound to the place where it is kept.
+// How secrets are kept that must be read again: with AES-256-GCM, bound to the place where they are kept.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** What the database keeps of bytes. */
+/** The type of bytes that the database client takes. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface Seal {
-  /** Many things are sealed with one encryption key: moved to another place, none opens. */
+  /** One encryption key seals many things. What is moved to another place does not open. */
   close(content: string | Uint8Array, place: string): Bytes;
-  /** @throws where the bytes are not what `close` made for this place with this encryption key. */
+  /** @throws where `close` did not make the bytes for this place with this encryption key. */
   open(sealed: Uint8Array, place: string): Buffer;
 }
 
@@ -17,7 +17,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** `encryptionKey` has 32 bytes. Sealed are: the version, the nonce, the tag, and what is encrypted. */
+/** `encryptionKey` is 32 bytes. Sealed bytes are the version, the nonce, the tag and the encrypted content. */
 export function createSeal(encryptionKey: Buffer): Seal {
   const settings = { authTagLength: TAG_BYTES };
   return {

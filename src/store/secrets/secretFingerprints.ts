@@ -1,5 +1,5 @@
-// Whether the secrets are those that the database's rows were made with. With others every license key would
-// be unknown, and none could be shown again.
+// Checks that the secrets are those that the database's rows were made with. With others every license key
+// would be unknown, and none could be shown again.
 
 import { createHmac } from 'node:crypto';
 import type { Queryable } from '../database/queries.js';
@@ -8,14 +8,11 @@ import { createKeyVault } from './keyVault.js';
 
 type Secrets = Pick<KeptSecrets, 'keyPepper' | 'keyEncryptionKey'>;
 
-/** As the environment calls them. */
+/** The names of the environment variables. */
 const NAMES = { KEY_PEPPER: 'keyPepper', KEY_ENCRYPTION_KEY: 'keyEncryptionKey' } as const;
 type Name = keyof typeof NAMES;
 
-/**
- * Gives the names of those that are others than they were, and remembers those that it sees for the first
- * time.
- */
+/** Returns the names of secrets that have changed. Remembers those that it sees for the first time. */
 export async function changedSecrets(db: Queryable, secrets: Secrets): Promise<Name[]> {
   const names = Object.keys(NAMES) as Name[];
   const stored = await readFingerprints(db);
@@ -25,7 +22,7 @@ export async function changedSecrets(db: Queryable, secrets: Secrets): Promise<N
     const isToKeep = stored.get(name) === '' || (fresh.includes(name) && !refused.includes(name));
     if (isToKeep) await keep(db, name, fingerprintOf(name, secrets));
   }
-  // Read again: of replicas that start together one was the first.
+  // Read again: if replicas start together, another one may have written first.
   const kept = await readFingerprints(db);
   return names.filter(name => kept.get(name) !== fingerprintOf(name, secrets));
 }
@@ -47,7 +44,7 @@ async function keep(db: Queryable, name: Name, fingerprint: string): Promise<voi
       WHERE secret_fingerprint.fingerprint = ''`;
 }
 
-/** A database that is older than the fingerprints: a license key was made with the same secrets, or not. */
+/** For a database older than the fingerprints: tests the secrets on a license key. */
 async function refusedByKeys(db: Queryable, secrets: Secrets): Promise<Name[]> {
   const [row] = await db.$queryRaw<Array<{ id: string; digest: Uint8Array; sealed: Uint8Array }>>`
     SELECT id::text, digest, sealed FROM license_key ORDER BY created_at DESC LIMIT 1`;
@@ -58,7 +55,7 @@ async function refusedByKeys(db: Queryable, secrets: Secrets): Promise<Name[]> {
     const key = vault.open(row.sealed, row.id);
     return Buffer.from(vault.digest(key)).equals(Buffer.from(row.digest)) ? [] : ['KEY_PEPPER'];
   } catch {
-    // Of the pepper nothing can be said then: it is looked at once this one is right.
+    // The pepper cannot be tested without the right encryption key. It is tested once that one is right.
     return ['KEY_ENCRYPTION_KEY', 'KEY_PEPPER'];
   }
 }

@@ -1,5 +1,5 @@
-// Who runs a job now, and how each job's last run ended: one row a job. A row with an end and not a
-// session's lock, so that it works behind a connection pooler and outlives no crash for long.
+// Which process runs a job now, and how each job's last run ended: one row a job. It is a row with an end and
+// not a session's lock: it works behind a connection pooler, and does not outlive a crash for long.
 
 import { randomUUID } from 'node:crypto';
 import { setInterval } from 'node:timers/promises';
@@ -10,24 +10,24 @@ import type { PrismaClient } from '../generated/client.js';
 
 export type LeasedRun<Result> =
   | { outcome: 'done'; result: Result }
-  /** Another holder runs it at this moment. */
+  /** Another holder is running it right now. */
   | { outcome: 'taken' }
   | { outcome: 'failed'; error: unknown };
 
 /** The last run of a job. */
 export interface JobRun {
   name: string;
-  /** The process that ran it, and the run's own id. */
+  /** The process that ran it, and the id of the run. */
   holder: string;
   startedAt: Date;
   finishedAt: Date | null;
   outcome: RunOutcome;
-  /** What the job gave, or `{ error }`. */
+  /** What the job returned, or `{ error }`. */
   result: unknown;
 }
 
 export interface JobLeases {
-  /** Runs `act` unless another holder does; never throws. The lease is renewed while it runs. */
+  /** Runs `act` unless another holder does, and renews the lease meanwhile. Never throws. */
   run<Result>(
     name: string,
     leaseMs: number,
@@ -36,11 +36,11 @@ export interface JobLeases {
   list(): Promise<JobRun[]>;
 }
 
-/** `holder` names this process to whoever reads the list. */
+/** `holder` names this process to readers of the list. */
 export function createJobLeases(prisma: PrismaClient, holder: string): JobLeases {
   return {
     async run(name, leaseMs, act) {
-      // Each run is a holder of its own: one that lost its lease must not end that of a later run.
+      // Each run is a holder of its own: a run that lost its lease must not end the lease of a later run.
       const self = `${holder} ${randomUUID()}`;
       try {
         if (!(await take(prisma, name, self, leaseMs))) return { outcome: 'taken' };
@@ -68,7 +68,7 @@ FROM job_lease ORDER BY name`,
   };
 }
 
-/** One statement decides: of several who come at once, the later find the lease of the first. */
+/** One statement decides: if several come at once, the later ones find the first one's lease. */
 async function take(
   prisma: PrismaClient,
   name: string,
@@ -90,7 +90,7 @@ function keepRenewing(prisma: PrismaClient, name: string, holder: string, leaseM
   const ending = new AbortController();
   async function renewUntilEnd(): Promise<void> {
     for await (const _ of setInterval(leaseMs / 3, undefined, { signal: ending.signal })) {
-      // Without a database the lease ends by itself: jobs are right even if two run at once.
+      // Without a database the lease ends by itself; jobs stay correct even if two run at once.
       await prisma.$executeRaw`
 UPDATE job_lease SET lease_ends_at = sahm_now() + ${leaseMs}::int * interval '1 millisecond'
 WHERE name = ${name} AND holder = ${holder}`.catch(() => {});
@@ -107,7 +107,7 @@ WHERE name = ${name} AND holder = ${holder}`.catch(() => {});
   };
 }
 
-/** Ends the lease and keeps the result. Has no effect once another holder has taken over. */
+/** Ends the lease and stores the result. Has no effect once another holder has taken over. */
 async function release(
   prisma: PrismaClient,
   name: string,
@@ -115,14 +115,14 @@ async function release(
   outcome: 'done' | 'failed',
   result: unknown,
 ): Promise<void> {
-  // What was done is done: if it cannot be written down, the lease ends by itself.
+  // The job has run. If its result cannot be stored, the lease ends by itself.
   await prisma.$executeRaw`
 UPDATE job_lease SET lease_ends_at = sahm_now(), finished_at = sahm_now(), outcome = ${outcome},
   result = ${storable(result)}::jsonb
 WHERE name = ${name} AND holder = ${holder}`.catch(() => {});
 }
 
-/** A fault's words may hold what no JSON of the database can. */
+/** The text of a fault may contain what the database's JSON cannot store. */
 function storable(result: unknown): string {
   return JSON.stringify(result ?? null, (_, value) =>
     typeof value === 'string' ? cleanText(value) : value,

@@ -1,4 +1,4 @@
-// What the metrics ask of the database; every question is answered by a small index.
+// What the metrics ask of the database. A small index answers each question.
 
 import { within } from '../database/within.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -8,9 +8,9 @@ const PATIENCE_MS = 2_000;
 
 export interface Measured {
   holdsPending: number;
-  /** Seconds since each job last ended well; a job that never did is not among them. */
+  /** Seconds since each job last succeeded. A job that never did is not included. */
   jobAges: Array<{ job: string; seconds: number }>;
-  /** Of our webhooks, those that a shop has switched off, as the last look found; null without one. */
+  /** How many of our webhooks shops have switched off, when last checked; null where none was checked. */
   disabledWebhooks: number | null;
 }
 
@@ -25,9 +25,9 @@ async function ask(prisma: PrismaClient): Promise<Measured> {
   const jobAges = await prisma.$queryRaw<Measured['jobAges']>`
     SELECT name AS job, extract(epoch FROM sahm_now() - finished_at)::float8 AS seconds
     FROM job_lease WHERE outcome = 'done'`;
-  const [looked] = await prisma.$queryRaw<Array<{ disabled: number }>>`
-    SELECT jsonb_array_length(result -> 'disabled_webhooks') AS disabled FROM job_lease
-    WHERE name = 'reconcile-woocommerce' AND outcome = 'done'
+  const [looked] = await prisma.$queryRaw<[{ disabled: number | null }]>`
+    SELECT sum(jsonb_array_length(result -> 'disabled_webhooks'))::int AS disabled FROM job_lease
+    WHERE name LIKE 'reconcile-%' AND outcome = 'done'
       AND jsonb_typeof(result -> 'disabled_webhooks') = 'array'`;
-  return { holdsPending: pending.count, jobAges, disabledWebhooks: looked?.disabled ?? null };
+  return { holdsPending: pending.count, jobAges, disabledWebhooks: looked.disabled };
 }

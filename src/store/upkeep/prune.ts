@@ -1,4 +1,4 @@
-// Removes what is old. The holds' sums stay, so that the ledger can still be proven.
+// Removes what is old. The sums of removed holds stay, so that the ledger can still be proven.
 
 import { BATCH, inBatches } from '../database/batches.js';
 import { eachPart } from '../database/eachPart.js';
@@ -11,15 +11,15 @@ const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 export interface PruneSettings {
   timeZone: string;
   /**
-   * Whole past months whose holds are kept, beside the current one.
+   * How many whole past months of holds are kept, beside the current month.
    * @default 13
    */
   keepMonths?: number;
-  /** Rows of each kind that are removed at most. */
+  /** The most rows of each kind that are removed. */
   most: number;
 }
 
-/** Removes what is old; gives how many of each. No counter and no statement changes. */
+/** Removes what is old; returns how many of each kind. Changes no counter and no statement. */
 export function prune(
   prisma: PrismaClient,
   { timeZone, keepMonths = 13, most }: PruneSettings,
@@ -32,8 +32,8 @@ export function prune(
 }
 
 /**
- * Walks the holds from the oldest id on, until a batch has none that is old enough. An id says only
- * roughly when it was made (by the clock of its process): the hold's period decides.
+ * Walks through the holds from the oldest id, until a batch has none that is old enough. An id tells only
+ * roughly when a hold was made (by its process's clock), so the hold's period decides.
  */
 async function pruneHolds(
   prisma: PrismaClient,
@@ -64,12 +64,12 @@ async function pruneHolds(
 }
 
 interface PrunedBatch {
-  /** The id of the last hold that was looked at; null where there is none. */
+  /** The id of the last hold that was read; null where there was none. */
   last: string | null;
-  /** How many of them are of months that are not kept. */
+  /** How many of them belong to months that are no longer kept. */
   old: number;
   pruned: number;
-  /** Left, because removing them would remove the proof of what is wrong. */
+  /** Left in place: removing them would remove the proof of what is wrong. */
   unproven: number;
 }
 
@@ -83,8 +83,8 @@ interface Archived {
 }
 
 /**
- * Looks at the `limit` holds after an id, removes those of months before `oldestKept`, and adds what
- * they had posted to what is archived. Locks in the ledger's order: holds, periods, grants.
+ * Reads the `limit` holds after an id, removes those of months before `oldestKept`, and adds what they had
+ * posted to the archived sums. Locks in the ledger's order: holds, periods, grants.
  */
 async function pruneBatch(
   transaction: Queryable,
@@ -92,7 +92,7 @@ async function pruneBatch(
   after: string,
   limit: number,
 ): Promise<PrunedBatch> {
-  // A plan kept since the table was small would scan it whole.
+  // A plan cached while the table was small would scan it whole.
   await transaction.$executeRaw`SET LOCAL plan_cache_mode = force_custom_plan`;
   const [batch] = await transaction.$queryRaw<[PrunedBatch & { archived: Archived[] }]>`
 WITH oldest AS MATERIALIZED (
@@ -164,7 +164,7 @@ FROM locked WHERE pack.id = locked.grant_id`;
   }
 }
 
-/** Sessions that ended more than 30 days ago, and failed sign-ins that count no more. */
+/** Sessions that ended more than 30 days ago, and failed sign-ins that no longer count. */
 async function pruneSessions(prisma: PrismaClient, most: number): Promise<number> {
   await prisma.$executeRaw`DELETE FROM sign_in_failure WHERE expire < sahm_now() - interval '1 day'`;
   return inBatches(
@@ -176,7 +176,7 @@ DELETE FROM admin_session WHERE id IN (
   );
 }
 
-/** Idempotency-Keys count for 24 hours; after that their replies are read by nobody. */
+/** Idempotency-Keys count for 24 hours; after that nobody can read their replies. */
 async function pruneClaims(prisma: PrismaClient, most: number): Promise<number> {
   return inBatches(
     most,

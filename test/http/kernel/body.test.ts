@@ -16,7 +16,7 @@ let server: Server;
 beforeAll(async () => {
   server = createServer(async (incoming, response) => {
     if (incoming.url === '/chat') {
-      const read = await readChatJson(incoming, response, strangersBodies);
+      const read = await readChatJson(incoming, response, strangersBodies, 'json');
       response.end(read.kind === 'refusal' ? read.message.key : read.kind);
       return;
     }

@@ -1,8 +1,9 @@
-// Every route x every kind of caller, against a written expectation. A route without a row fails.
+// Calls every route as every kind of caller and compares with a written row. A route without one fails.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../../src/app.js';
+import { SHOP_DESCRIPTIONS } from '../../../src/shops/index.js';
 import { routesOf } from '../../harness/routes.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
 import { shiftClock } from '../../harness/testDatabase.js';
@@ -11,17 +12,18 @@ const ACTORS =
   'nobody holderA holderB viewer operator owner expired disabled viewerToken operatorToken'.split(
     ' ',
   );
-/** `ok`: any answer that is no refusal of the caller: the act itself may find fault with the request. */
+/** `ok`: any answer that does not refuse the caller. The act itself may still refuse the request. */
 const ANYBODY = 'ok ok ok ok ok ok ok ok ok ok';
 const HOLDERS = '401 ok ok 401 401 401 401 401 401 401';
-/** Without any key a chat lacks a field, which is 400 and no 401. */
+/** Without any key a chat lacks a field, which is 400 and not 401. */
 const CHATS = 'ok ok ok 401 401 401 401 401 401 401';
 const CHATS_OPENAI = '401 ok ok 401 401 401 401 401 401 401';
-/** Everybody reads them; a key that is none is told so, after the model's name is. */
+/** Everybody may read models. A wrong key is refused, but only after the model was looked up. */
 const MODELS = 'ok ok ok 401 401 401 401 401 401 401';
 const NOBODY = '401 401 401 401 401 401 401 401 401 401';
-/** Also without a key; a key that is none is told so. */
+/** Works without a key too, but a wrong key is refused. */
 const CHECKOUT = 'ok ok ok 401 401 401 401 401 401 401';
+/** Of shops: a signature is asked only by one that is on. */
 const OFF = ANYBODY;
 const VIEWERS = '401 401 401 ok ok ok 401 401 ok ok';
 const OPERATORS = '401 401 401 403 ok ok 401 401 403 ok';
@@ -50,21 +52,23 @@ const EXPECTED: Record<string, string> = {
   'DELETE /api/sign-in': ANYBODY,
   'GET /sign-in/{token}': ANYBODY,
   'POST /api/sign-in/{token}': ANYBODY,
-  // The buyer's cookie decides, which none of the callers sends.
+  // The buyer's cookie decides, and none of the callers sends one.
   'POST /api/license/reveal': NOBODY,
-  // Switched off: a signature is asked of a shop that is on.
-  'POST /webhooks/stripe': OFF,
-  'POST /webhooks/woocommerce': OFF,
-  'POST /webhooks/purchases': OFF,
+  ...Object.fromEntries(
+    Object.values(SHOP_DESCRIPTIONS).map(({ webhook: { method, path } }) => [
+      `${method.toUpperCase()} ${path}`,
+      OFF,
+    ]),
+  ),
   'GET /admin/api/purchases': VIEWERS,
   'GET /admin/api/purchases/{id}': VIEWERS,
   'POST /admin/api/purchases/{id}/replay': OPERATORS,
   'POST /api/license/status': HOLDERS,
   'GET /api/license/requests': HOLDERS,
   'POST /api/license/rotate': HOLDERS,
-  // Signing in needs no token, and with an empty body it is refused for that.
+  // Signing in needs no token. The empty body is refused, which says nothing about the caller.
   'POST /admin/api/session': ANYBODY,
-  // The cookie decides, which none of the callers sends.
+  // The cookie decides, and none of the callers sends one.
   'POST /admin/api/session/refresh': NOBODY,
   'DELETE /admin/api/session': VIEWERS,
   'POST /admin/api/licenses': OPERATORS,
@@ -102,12 +106,12 @@ const EXPECTED: Record<string, string> = {
   'POST /admin/api/administrators': OWNERS,
   'PATCH /admin/api/administrators/{id}': OWNERS,
   'GET /admin/api/tokens': VIEWERS,
-  // A token makes no tokens.
+  // A token cannot create tokens.
   'POST /admin/api/tokens': '401 401 401 ok ok ok 401 401 403 403',
   'DELETE /admin/api/tokens/{id}': VIEWERS,
 };
 
-/** Bodies that are complete where an empty one would be refused before the caller is known. */
+/** Complete bodies, for routes that would refuse an empty one before the caller is known. */
 const CHAT = { model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
 const MESSAGES = { model: CHAT.model, messages: [{ role: 'user', content: 'x' }] };
 const BODIES: Record<string, object> = {
@@ -126,7 +130,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-test('every route has a row here and stands in the OpenAPI document, and nothing else does', async () => {
+test('every route has a row here and is in the OpenAPI document, and nothing else is', async () => {
   expect(Object.keys(EXPECTED).sort()).toEqual(routes);
   const { paths } = (await service.call('GET', '/openapi.json')).body as {
     paths: Record<string, Record<string, unknown>>;
@@ -143,7 +147,7 @@ test('the matrix finds a route that nobody wrote down', () => {
   expect(routesOf(app)).toContain('GET /admin/api/forgotten');
 });
 
-/** A session in which nothing was done yet: signing out must not end it for the next row. */
+/** A new session each time: signing out must not end the session of the next row. */
 async function tokenOf(actor: string): Promise<string | undefined> {
   if (actor === 'nobody') return undefined;
   if (actor.startsWith('holder')) return (await service.issue('pro')).key;
@@ -170,7 +174,7 @@ async function tokenOf(actor: string): Promise<string | undefined> {
   return service.signInAs(actor as 'viewer' | 'operator' | 'owner');
 }
 
-test('every caller gets what is written here of every route', async () => {
+test('every caller gets the expected answer on every route', async () => {
   const found: Record<string, string> = {};
   for (const actor of ACTORS) {
     const token = await tokenOf(actor);
@@ -183,16 +187,16 @@ test('every caller gets what is written here of every route', async () => {
       const body = method === 'POST' || method === 'PATCH' ? (BODIES[route] ?? {}) : undefined;
       const { status } = await service.call(method, target, { token: own, body });
       const shown = [401, 403].includes(status) ? String(status) : 'ok';
-      // Without shops, what sells answers 503.
+      // Routes that sell answer 503, because no shop is configured.
       expect(status === 503 || status < 500).toBe(true);
-      // Signing in with nothing is refused with 400, which is no word about the caller.
+      // An empty sign-in is refused with 400, which says nothing about the caller.
       found[route] = [...(found[route]?.split(' ') ?? []), shown].join(' ');
     }
   }
   expect(found).toEqual(EXPECTED);
 }, 120_000);
 
-test('who may not, is told so before the body is looked at; who may, has every unknown field refused', async () => {
+test('a caller without access is refused before the body is read; with access, every unknown field is refused', async () => {
   const before = await dump();
   const owner = await service.signInAs('owner');
   const withBodies = routes.filter(
@@ -224,7 +228,7 @@ async function dump() {
   };
 }
 
-test('what is another holder’s is nowhere to be seen', async () => {
+test('another holder’s data is never visible', async () => {
   const one = await service.issue('pro');
   const other = await service.issue('vip');
   await service.post('/api/chat_v3', { api_key: other.key, ...CHAT });
@@ -237,7 +241,7 @@ test('what is another holder’s is nowhere to be seen', async () => {
   expect(shown).toMatch(/"requests":\[\]/);
 });
 
-test('ids of others, unknown ids and what is no id answer alike', async () => {
+test('foreign, unknown and malformed ids get the same answer', async () => {
   const token = await service.signInAs('owner');
   const ids = [uuidv7(), 'x', "';DROP TABLE license", '%00', '..%2f', '0'.repeat(300)];
   const byId = routes.filter(route => /\/admin\/.*\{id\}/.test(route));

@@ -9,7 +9,7 @@ import { changedSecrets } from '../../../src/store/secrets/secretFingerprints.js
 import { type Service, startService } from '../../harness/service.js';
 import { openTestDatabase } from '../../harness/testDatabase.js';
 
-/** Each is restored into a database of its own; BACKUPS=20 for a long run. */
+/** Each is restored into a database of its own. BACKUPS=20 makes a long run. */
 const BACKUPS = Number(process.env.BACKUPS ?? 5);
 const MODELS = ['qwen/qwen-2.5-7b-instruct', 'deepseek/deepseek-chat', 'gpt-5.2'];
 let service: Service;
@@ -71,8 +71,8 @@ describe('a backup', () => {
     expect(gunzipSync(backups[0] as Buffer).toString()).not.toContain(key);
   }, 180_000);
 
-  test('brings back every row of every table as it was, and numbers go on', async () => {
-    // Refusals that are only counted in memory yet are written down for whoever asks for them.
+  test('restores every row of every table unchanged, and sequences go on after it', async () => {
+    // Reading refusals writes down those that are still only counted in memory.
     await service.call('GET', '/admin/api/usage/refusals', { token: owner });
     const backup = await takeBackup();
     const lines = gunzipSync(backup).toString().trim().split('\n').slice(1);
@@ -103,6 +103,39 @@ describe('a backup', () => {
     }
   }, 60_000);
 
+  test('of an earlier release, with own limits in columns of the license, brings them back', async () => {
+    const { id } = await service.issue('vip');
+    const body = { limits: { openrouter: 4, openai: 0 } };
+    await service.call('PATCH', `/admin/api/licenses/${id}`, { token: owner, body });
+    const [header = '', ...lines] = gunzipSync(await takeBackup())
+      .toString()
+      .trim()
+      .split('\n');
+    const from = lines.findIndex(line => line.startsWith('{"table":"license_limit"'));
+    const next = lines.findIndex((line, at) => at > from && line.startsWith('{"table"'));
+    const { rows } = JSON.parse(lines.at(-1) as string) as { rows: number };
+    const older = [
+      header.replace(/,"\d+_license_limits"/, ''),
+      ...lines.slice(0, from),
+      ...lines.slice(next, -1),
+      JSON.stringify({ end: true, rows: rows - (next - from - 1) }),
+    ];
+    expect(older[0]).not.toBe(header);
+    const restored = await openTestDatabase();
+    try {
+      await restoreBackup(restored.prisma, Readable.from([gzipSync(older.join('\n'))]));
+      const [was, is] = await Promise.all(
+        [service.database.prisma, restored.prisma].map(prisma =>
+          prisma.licenseLimit.findMany({ orderBy: [{ licenseId: 'asc' }, { provider: 'asc' }] }),
+        ),
+      );
+      expect(is).toEqual(was);
+      expect(is?.filter(({ licenseId }) => licenseId === id).length).toBe(2);
+    } finally {
+      await restored.close();
+    }
+  }, 60_000);
+
   test('changes nothing where it cannot be restored: not empty, cut off, foreign, newer', async () => {
     const backup = await takeBackup();
     const text = gunzipSync(backup).toString();
@@ -125,7 +158,7 @@ describe('a backup', () => {
     }
   }, 60_000);
 
-  test('with other secrets than it was made with is refused, and changes nothing', async () => {
+  test('is refused with other secrets than it was made with, and nothing changes', async () => {
     const { key } = await service.issue('pro');
     const backup = await takeBackup();
     const { keyPepper, keyEncryptionKey } = JSON.parse(
@@ -151,7 +184,7 @@ describe('a backup', () => {
     }
   }, 90_000);
 
-  test('from before there were fingerprints: a license key tells whether the secrets are right', async () => {
+  test('that is older than fingerprints: a license key shows whether the secrets are right', async () => {
     const { prisma } = service.database;
     const text = await readFile(join(service.directory, 'secrets.json'), 'utf8');
     const secrets = JSON.parse(text) as { keyPepper: string; keyEncryptionKey: string };
@@ -161,7 +194,7 @@ describe('a backup', () => {
     expect(await changedSecrets(prisma, other)).toEqual(['KEY_PEPPER']);
     expect(await changedSecrets(prisma, secrets)).toEqual([]);
     expect(await changedSecrets(prisma, other)).toEqual(['KEY_PEPPER']);
-    // How an operator says that the old one is lost.
+    // This is how an operator says that the old secret is lost.
     await prisma.secretFingerprint.updateMany({ data: { fingerprint: '' } });
     expect(await changedSecrets(prisma, other)).toEqual([]);
     expect(await changedSecrets(prisma, secrets)).toEqual(['KEY_PEPPER']);

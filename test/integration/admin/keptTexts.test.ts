@@ -1,4 +1,4 @@
-// A key that somebody pastes into a text is refused there: the audit log would keep it in clear for good.
+// A key that somebody pastes into a text is refused: otherwise the audit log would keep it in clear for ever.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeKey } from '../../../src/domain/key.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Bodies that are right but for one text; `POST path`, without `/admin/api`. */
+/** Bodies that are valid except for one text, as `POST path` without `/admin/api`. */
 const KEPT: Array<[route: string, body: object, field: string]> = [
   ['POST /licenses', { email: 'a@example.com', plan: 'pro', note: PASTED }, 'note'],
   ['POST /licenses', { email: `${KEY}@example.com`, plan: 'pro' }, 'email'],
@@ -36,7 +36,7 @@ const KEPT: Array<[route: string, body: object, field: string]> = [
   ['POST /webhook-endpoints', { url: `http://127.0.0.1/${KEY}` }, 'url'],
   ['PATCH /webhook-endpoints/{id}', { url: `http://127.0.0.1/${KEY}` }, 'url'],
 ];
-/** Texts that are kept nowhere, or only where they name what there is. */
+/** Texts that are not stored, or are only compared with names that exist. */
 const NOT_KEPT = [
   'POST /session email',
   'POST /session password',
@@ -70,7 +70,7 @@ test.each(KEPT)('%s %j: 400 that names the field', async (route, body, field) =>
   expect(JSON.stringify(answer)).not.toContain(KEY);
 });
 
-test('the name of a rotation is kept too', async () => {
+test('the name of a rotation is stored too: a key in it is refused', async () => {
   const { status, body } = await send('POST /licenses/{id}/rotate', {}, { 'Idempotency-Key': KEY });
   expect([status, JSON.stringify(body).includes(KEY)]).toEqual([400, false]);
 });
@@ -91,7 +91,7 @@ test('every text that administration takes is in one of the two lists', async ()
   expect([...new Set(found)].filter(each => !listed.includes(each))).toEqual([]);
 });
 
-test('nothing of it stands anywhere afterwards', async () => {
+test('the key is stored nowhere afterwards', async () => {
   const audit = await service.call('GET', '/admin/api/audit?limit=200', { token });
   expect(JSON.stringify(audit.body)).not.toContain(KEY);
 });
@@ -108,7 +108,7 @@ type Paths = Record<
   Record<string, { requestBody?: { content: Record<string, { schema: Schema }> } }>
 >;
 
-/** The names of fields that take any text. */
+/** The names of the fields that accept any text. */
 function textsOf(schema: Schema | undefined): string[] {
   const { properties = {}, anyOf = [], oneOf = [] } = schema ?? {};
   const own = Object.entries(properties).filter(([, each]) => takesText(each));

@@ -78,7 +78,7 @@ describe('rotating the key', () => {
     }
   });
 
-  test('a repetition whose answer was lost gets the same key', async () => {
+  test('a request that is repeated after a lost answer gets the same key', async () => {
     const { id } = await service.issue('pro');
     const named = { 'Idempotency-Key': 'rotation of November' };
     const rotate = async (body = {}, headers = {}) =>
@@ -87,7 +87,7 @@ describe('rotating the key', () => {
     expect(await rotate({ grace_seconds: 0 }, { 'Idempotency-Key': 'one' })).toBe(first);
     const second = await rotate({}, { 'Idempotency-Key': 'two' });
     expect(second).not.toBe(first);
-    // Without a name: while the grace time runs it is the same rotation.
+    // Without a name it counts as the same rotation while the grace time runs.
     expect(await rotate()).toBe(second);
     expect(await rotate({ grace_seconds: 0 })).not.toBe(second);
     expect((await send('POST', `/${id}/rotate`, {}, named)).status).toBe(400);
@@ -121,7 +121,7 @@ describe('rotating the key', () => {
     isRotating = false;
     await Promise.all(load);
     expect(new Set(statuses)).toEqual(new Set([200]));
-    // The grace time ends while requests with the old key come in.
+    // The grace time ends while requests with the old key arrive.
     isRotating = true;
     const after: Array<{ at: number; status: number }> = [];
     const late = (async () => {
@@ -143,7 +143,7 @@ describe('rotating the key', () => {
     expect((await as(owner, 'POST', `/${id}/reveal`)).body.key).not.toBe(current);
   });
 
-  test('by the holder: asked again with the old key it is the same; a replaced key makes no other', async () => {
+  test('by the holder: the old key gets the same new key again; a key that somebody else replaced gets none', async () => {
     const { id, key } = await service.issue('pro');
     const rotate = (token: string) =>
       service.call('POST', '/api/license/rotate', { token, body: { grace_seconds: 600 } });
@@ -153,7 +153,7 @@ describe('rotating the key', () => {
     const second = await rotate(first.body.key as string);
     expect(second.body.key).not.toBe(first.body.key);
     expect((await rotate(key)).status).toBe(409);
-    // Rotated by an administrator: who has the old key does not get at the new one.
+    // After an administrator's rotation, somebody who has the old key must not get the new one.
     const other = await service.issue('pro');
     await send('POST', `/${other.id}/rotate`);
     expect((await rotate(other.key)).status).toBe(409);

@@ -62,7 +62,7 @@ describe('usage', () => {
     ]);
     expect(reasons).toEqual(
       expect.arrayContaining([
-        ['myaihub', 'model_not_in_plan', 'openai_not_in_plan', 1],
+        ['myaihub', 'model_not_in_plan', 'direct_not_in_plan', 1],
         ['myaihub', 'upstream_failed', 'upstream_failed', 1],
         ['myaihub', 'invalid_license_key', 'license_invalid', 1],
       ]),
@@ -115,7 +115,7 @@ describe('exports', () => {
 });
 
 describe('jobs', () => {
-  test('are listed with their last run, and run now', async () => {
+  test('are listed with their last run, and can be run now', async () => {
     const ran = await post('/jobs/expire-licenses/run');
     expect(ran.body).toEqual({ name: 'expire-licenses', outcome: 'done', result: { expired: 0 } });
     const { body } = await get('/jobs');
@@ -130,7 +130,7 @@ describe('jobs', () => {
 });
 
 describe('the catalogue', () => {
-  test('is checked, and exchanged without a restart, only when nothing in it is wrong', async () => {
+  test('is checked, and replaced without a restart only if it has no faults', async () => {
     const file = `${service.catalogDir}/plans.json`;
     const before = await readFile(file, 'utf8');
     const { plans } = JSON.parse(before);

@@ -1,5 +1,5 @@
-// Secrets planted wherever a client, an administrator or an operator can put them are found nowhere:
-// in no log line, error, audit entry, metric, export, backup, nor in the database's own text.
+// Secrets are planted wherever a client, an administrator or an operator can put them, and must then be found
+// nowhere: not in a log line, error, audit entry, metric, export or backup, nor in the database's own text.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeKey } from '../../../src/domain/key.js';
 
 const canary = (name: string) => `canary-${name}-${randomBytes(12).toString('hex')}`;
-/** What a client could send by mistake in a place that is shown, logged or kept. */
+/** A key that a client might put by mistake in a place that is shown, logged or kept. */
 const KEY = makeKey(randomBytes);
 const UPSTREAM_KEY = `sk-or-v1-${canary('upstream')}`;
 const OPENAI_KEY = `sk-${canary('openai')}`;
@@ -48,7 +48,7 @@ beforeAll(async () => {
       KEY_PEPPER: SECRETS.pepper,
       KEY_ENCRYPTION_KEY: SECRETS.encryption,
       OPENROUTER_API_KEY: UPSTREAM_KEY,
-      // Nobody listens: the adapter fails with its key in hand.
+      // Nobody listens there, so the adapter fails while it has its key in hand.
       OPENROUTER_BASE_URL: 'http://127.0.0.1:9',
       OPENAI_API_KEY: OPENAI_KEY,
       OPENAI_BASE_URL: 'http://127.0.0.1:9',
@@ -64,7 +64,7 @@ beforeAll(async () => {
     await new Promise(resolve => setTimeout(resolve, 50));
   }
   url = (/http:\/\/localhost:\d+/.exec(output)?.[0] ?? '').replace('localhost', '127.0.0.1');
-  // With real upstreams nobody is given a key to try them with.
+  // With real upstreams no demo key is issued.
   expect(output).not.toContain('sahm_live_');
   output = '';
 }, 180_000);
@@ -92,7 +92,7 @@ async function json(...how: Parameters<typeof call>): Promise<Issued> {
   return (await (await call(...how)).json()) as Issued;
 }
 
-/** Calls, and remembers all that came back. */
+/** Sends a request, and remembers everything that came back. */
 async function note(method: string, path: string, headers = {}, body?: unknown): Promise<string> {
   const response = await call(method, path, headers, body);
   const text = await response.text();
@@ -195,7 +195,7 @@ test('secrets planted in 30 places appear nowhere', async () => {
     signedIn.token,
     ...Object.values(SECRETS),
   ];
-  // At this level the jobs write lines too, every ten seconds.
+  // At this log level the jobs also write a line, every ten seconds.
   while (output === '') await new Promise(resolve => setTimeout(resolve, 200));
   const places = { log: output, answers: seen.join('\n'), database };
   for (const [place, text] of Object.entries(places)) {
@@ -204,6 +204,6 @@ test('secrets planted in 30 places appear nowhere', async () => {
       expect([place, index, text.includes(secret)]).toEqual([place, index, false]);
     }
   }
-  // The search finds what is there.
+  // Proves that the search can find something.
   expect(database).toContain('holder@example.com');
 }, 120_000);

@@ -46,7 +46,7 @@ describe('a session', () => {
     expect((await refresh('other=1')).status).toBe(401);
   });
 
-  test('outlives its token, and is over when nobody renews it', async () => {
+  test('outlives its token, and ends when nobody renews it', async () => {
     const { token, cookie } = await newcomer();
     try {
       await shiftClock(service.database.prisma, '16 minutes');
@@ -120,7 +120,7 @@ describe('administrators', () => {
 });
 
 describe('guessing passwords', () => {
-  test('is stopped, and does not lock out who signed in from there before', async () => {
+  test('is stopped, and does not lock out an administrator who signed in from there before', async () => {
     const env = { JWT_SECRET, TRUST_PROXY: '1' };
     const behindProxy = await startService({ env });
     try {
@@ -139,7 +139,7 @@ describe('guessing passwords', () => {
       }
       expect(new Set(guesses)).toEqual(new Set([401, 429]));
       expect(guesses.at(-1)).toBe(429);
-      // The account's limit is reached, even with the right password from a new address.
+      // The account's limit is reached, so even the right password is refused from a new address.
       expect(await from('203.0.113.9', PASSWORD)).toBe(429);
       expect(await from('192.0.2.1', PASSWORD)).toBe(200);
       const limited = await behindProxy.call('POST', '/admin/api/session', {
@@ -155,7 +155,7 @@ describe('guessing passwords', () => {
 });
 
 describe('signing in', () => {
-  test('of one subnet of IPv6 counts as one address, and known is the subnet', async () => {
+  test('from one IPv6 subnet counts as one address, and it is the subnet that becomes known', async () => {
     const fresh = await startService({ env: { JWT_SECRET, TRUST_PROXY: '1' } });
     try {
       await fresh.createAdministrator('owner@example.com', 'owner');
@@ -175,7 +175,7 @@ describe('signing in', () => {
       }
       expect(guesses.filter(status => status === 401)).toHaveLength(30);
       expect(guesses.at(-1)).toBe(429);
-      // Ten for one account from one address, five addresses.
+      // Five addresses. Ten of the guesses from each count against the account.
       for (let guess = 0; guess < 60; guess++) await from(`192.0.2.${Math.floor(guess / 12)}`);
       expect(await from('203.0.113.9', PASSWORD)).toBe(429);
       expect(await from('2001:db8:7:7:ffff::2', PASSWORD)).toBe(200);
@@ -186,12 +186,12 @@ describe('signing in', () => {
   }, 60_000);
 });
 
-/** All of them, and there are some. */
+/** There are some, and all of them were refused. */
 function isRefused(statuses: number[]): boolean {
   return statuses.length > 0 && statuses.every(status => status === 429);
 }
 
-describe('signing in of many', () => {
+describe('many sign-ins at once', () => {
   let crowded: Service;
   beforeAll(async () => {
     crowded = await startService({ env: { JWT_SECRET, TRUST_PROXY: '1' } });
@@ -204,7 +204,7 @@ describe('signing in of many', () => {
       headers: { 'X-Forwarded-For': address },
     });
 
-  test('at once compares few passwords at a time, and sends the others away', async () => {
+  test('have few passwords compared at a time; the others are refused', async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         from(`192.0.2.${index + 1}`, { email: `${index}@x.example`, password: 'wrong' }),
@@ -216,7 +216,7 @@ describe('signing in of many', () => {
     expect(answers.every(({ status }) => status === 429 || status === 401)).toBe(true);
   });
 
-  test('shuts out nobody who signed in from there before', async () => {
+  test('shut out nobody who signed in from there before', async () => {
     const right = { email: 'owner@example.com', password: PASSWORD };
     expect((await from('192.0.2.200', right)).status).toBe(200);
     let others: number[] = [];
@@ -224,7 +224,7 @@ describe('signing in of many', () => {
     for (let round = 0; round < 60 && !isRefused(others); round++) {
       const [own, ...rest] = await Promise.all([
         from('192.0.2.200', right),
-        // Without a password nothing is compared, and it counts all the same.
+        // Without a password nothing is compared, but the attempt counts.
         ...[1, 2, 3, 4, 5, 6].map(each => from(`198.51.${round}.${each}`, {})),
       ]);
       known = own.status;
@@ -269,7 +269,7 @@ describe('API tokens', () => {
     for (const [change, session] of [
       [{ password: 'another good password' }, 401],
       [{ disabled: true }, 401],
-      // The session goes on, with the lesser role at once.
+      // The session goes on, with the lower role at once.
       [{ role: 'viewer' }, 200],
     ] as const) {
       const { id, token } = await newcomer('operator');
@@ -281,13 +281,13 @@ describe('API tokens', () => {
       expect((await changeBy(change)).status).toBe(200);
       expect([change, await statusOf(made.body.token as string)]).toEqual([change, 401]);
       expect([change, await statusOf(token)]).toEqual([change, session]);
-      // For good: nothing of it comes back.
+      // For good: promoting the administrator again does not revive the tokens.
       expect((await changeBy({ disabled: false, role: 'owner' })).status).toBe(200);
       expect(await statusOf(made.body.token as string)).toBe(401);
     }
   });
 
-  test('end, and end with their administrator', async () => {
+  test('expire, and end with their administrator', async () => {
     const { id, token } = await newcomer('operator');
     const soon = new Date(Date.now() + 3_600_000).toISOString();
     const short = (await make(token, { name: 'short', expires_at: soon })).body.token as string;

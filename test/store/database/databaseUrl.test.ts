@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readDatabaseUrl } from '../../../src/store/database/databaseUrl.js';
-import { faultOf } from '../../../src/store/database/serverCheck.js';
+import { faultOfServer } from '../../../src/store/database/serverCheck.js';
 
 const BASE = 'postgres://sahm:p%40ss@db.example:6432/shop';
 
@@ -62,7 +62,7 @@ test.each([
     migratedSchema: 'shop',
     ...more,
   };
-  const fault = faultOf(facts);
+  const fault = faultOfServer(facts);
   if (words) expect(fault).toMatch(words);
   else expect(fault).toBe(null);
 });

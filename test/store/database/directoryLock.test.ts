@@ -135,7 +135,7 @@ describe('the lock of a holder that is gone', () => {
       expect(await readdir(directory)).toEqual(['sahm.lock']);
       await rm(join(directory, 'sahm.lock'));
     }
-  });
+  }, 180_000);
 
   test.each([
     ['its pid has a new process', { processStart: '1' }],

@@ -1,0 +1,35 @@
+// Whether a body is declared as JSON in UTF-8, and what is wrong where it is not.
+
+import type { IncomingMessage } from 'node:http';
+import { parse } from 'content-type';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+
+/** `json`: only what is declared as JSON. `any`: also what PHP, and a browser's `fetch`, call JSON texts. */
+export type TakenTypes = 'json' | 'any';
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** Null for a body that may be read; no type at all counts as JSON. */
+export function refuseBodyType(request: IncomingMessage, taken: TakenTypes): Refusal | null {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    return refuse('unsupported_media_type', 'body_compressed', {});
+  }
+  const declared = request.headers['content-type'];
+  if (declared === undefined || declared === 'application/json') return null;
+  const { type, parameters } = parse(declared);
+  const { charset = 'utf-8' } = parameters;
+  if (!/^utf-?8$/i.test(charset)) return refuse('unsupported_media_type', 'body_charset', {});
+  if (taken === 'any') return type.startsWith('multipart/') ? FORM_REFUSED : null;
+  return /^application\/([a-z0-9.+-]+\+)?json$/.test(type)
+    ? null
+    : refuse('unsupported_media_type', 'body_not_json_type', {});
+}
+
+/** What is said of a body that is no JSON: PHP declares JSON texts as a form, so only now it is known to be one. */
+export function refuseNoJson(request: IncomingMessage): Refusal {
+  const { type } = parse(request.headers['content-type'] ?? '');
+  return type === FORM ? FORM_REFUSED : refuse('invalid_request', 'body_not_json', {});
+}
+
+const FORM_REFUSED = refuse('unsupported_media_type', 'body_is_form', {});

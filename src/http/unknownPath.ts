@@ -1,0 +1,35 @@
+// What answers where there is nothing: it names the path that was probably meant, in the form that clients
+// of that path read.
+
+import type { Request, RequestHandler, Response } from 'express';
+import { myaihub } from '../dialects/myaihubStream.js';
+import { openai } from '../dialects/openai/index.js';
+import { nearestPath } from '../domain/nearestPath.js';
+import { refuse } from '../domain/refusal.js';
+import { refuseIn } from './chat/answerChat.js';
+import { sendAdminRefusal } from './kernel/answering.js';
+
+const OPENAI_PATHS = ['/v1/chat/completions', '/v1/models'];
+const MYAIHUB_PATH = '/api/chat_v3';
+/** Addresses of OpenAI's API, whether we have them or not. */
+const OPENAI_ROOT = /^(\/api)?\/v1(\/|$)/;
+
+/** `paths` are those that everybody may know. */
+export function unknownPath(paths: string[]): RequestHandler {
+  // The first of two that are as near is meant.
+  const known = [...OPENAI_PATHS, MYAIHUB_PATH, ...paths.filter(path => !path.includes('{'))];
+  return (request: Request, response: Response) => {
+    const meant = nearestPath(request.path, known);
+    const dialect = dialectOf(meant ?? request.path);
+    const others = dialect === openai ? OPENAI_PATHS : [];
+    const suggestions = meant === null ? others : [meant];
+    const refusal = refuse('not_found', 'route_not_found', { suggestions });
+    if (dialect) refuseIn(request, response, dialect, refusal);
+    else sendAdminRefusal(request, response, refusal);
+  };
+}
+
+function dialectOf(path: string) {
+  if (path === MYAIHUB_PATH) return myaihub;
+  return OPENAI_ROOT.test(path) ? openai : null;
+}

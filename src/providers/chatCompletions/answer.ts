@@ -1,0 +1,93 @@
+// Reads the body of a 200 into an answer. Lenient, because upstreams add fields without notice.
+
+import type { AssistantMessage, TokenUsage, UpstreamFailure } from '../../domain/chat.js';
+import { failed, type RefusedInside } from '../failure.js';
+import { type Fields, isPresent, isRecord, listOf, textOf } from '../fields.js';
+import type { ReadAnswer } from '../port.js';
+import { microdollarsOf } from './microdollars.js';
+import { refusedInside } from './refusal.js';
+import { readToolCall } from './toolCalls.js';
+
+const DETAILS = ['prompt_tokens_details', 'completion_tokens_details'];
+
+export function readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure {
+  if (!isRecord(body)) return failed('malformed');
+  if (isPresent(body.error)) return refusedInside(body.error);
+  if (isPresent(body.choices) && !Array.isArray(body.choices)) return failed('malformed');
+  const choice: unknown = Array.isArray(body.choices) ? body.choices[0] : undefined;
+  if (choice === undefined) return failed('empty');
+  if (!isRecord(choice)) return failed('malformed');
+  if (isPresent(choice.error)) return refusedInside(choice.error);
+  if (choice.finish_reason === 'error') return failed('error_in_200');
+
+  const message = readMessage(choice.message);
+  if (message === undefined) return failed('malformed');
+  const answer: ReadAnswer = {
+    kind: 'answer',
+    message,
+    finishReason: textOf(choice.finish_reason) ?? null,
+    tokens: readUsage(body.usage),
+  };
+  if (isPresent(choice.logprobs)) answer.logprobs = choice.logprobs;
+  const beside = readBeside(body);
+  if (beside) answer.beside = beside;
+  return answer;
+}
+
+const BESIDE = ['citations', 'search_results', 'system_fingerprint'];
+
+/** What clients read beside the choices; undefined where there is nothing. */
+export function readBeside(body: Fields): Fields | undefined {
+  const names = BESIDE.filter(name => isPresent(body[name]));
+  return names.length > 0 ? Object.fromEntries(names.map(name => [name, body[name]])) : undefined;
+}
+
+/** Whatever else a message has goes on as it came: providers want it back in the next turn. */
+function readMessage(value: unknown): AssistantMessage | undefined {
+  if (!isRecord(value)) return undefined;
+  const content = readContent(value.content);
+  if (content === undefined) return undefined;
+  const { refusal, reasoning, reasoning_content, tool_calls, images, audio, ...more } = value;
+  const message: AssistantMessage = { ...more, role: 'assistant', content };
+  if (typeof refusal === 'string') message.refusal = refusal;
+  if (typeof reasoning === 'string') message.reasoning = reasoning;
+  if (typeof reasoning_content === 'string') message.reasoning_content = reasoning_content;
+  const toolCalls = listOf(tool_calls).flatMap(readToolCall);
+  if (toolCalls.length > 0) message.tool_calls = toolCalls;
+  const madeImages = listOf(images).flatMap(readImage);
+  if (madeImages.length > 0) message.images = madeImages;
+  if (isRecord(audio)) message.audio = audio;
+  return message;
+}
+
+/** Null, a text, or the text of a list of parts; undefined for anything else. */
+function readContent(value: unknown): string | null | undefined {
+  if (!isPresent(value)) return null;
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return undefined;
+  return value.map(part => (isRecord(part) ? (textOf(part.text) ?? '') : '')).join('');
+}
+
+function readImage(value: unknown): NonNullable<AssistantMessage['images']> {
+  if (!isRecord(value) || !isRecord(value.image_url)) return [];
+  const url = textOf(value.image_url.url);
+  return url ? [{ type: 'image_url', image_url: { url } }] : [];
+}
+
+export function readUsage(value: unknown): TokenUsage | null {
+  if (!isRecord(value)) return null;
+  const usage: TokenUsage = {
+    promptTokens: countOf(value.prompt_tokens),
+    completionTokens: countOf(value.completion_tokens),
+    costMicrousd: typeof value.cost === 'number' ? microdollarsOf(value.cost) : null,
+  };
+  const details = DETAILS.filter(name => isRecord(value[name])).map(name => [name, value[name]]);
+  if (details.length > 0) usage.details = Object.fromEntries(details);
+  return usage;
+}
+
+/** The records keep counts as 32-bit integers; a figure outside of them is no count. */
+function countOf(value: unknown): number {
+  const isCount = Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
+  return isCount ? Number(value) : 0;
+}

@@ -1,0 +1,52 @@
+// Reads the events of one stream (protocol: chat.completion.chunk). As lenient as with a whole answer.
+
+import type { StreamChoice, UpstreamFailure } from '../../domain/chat.js';
+import { failed, type RefusedInside } from '../failure.js';
+import { isPresent, isRecord, listOf, textOf } from '../fields.js';
+import type { EventReader, StreamChunk, StreamDone } from '../port.js';
+import { readBeside, readUsage } from './answer.js';
+import { refusedInside } from './refusal.js';
+import { StreamedToolCalls } from './toolCalls.js';
+
+const DONE: StreamDone = { kind: 'done' };
+
+export function startReading(): EventReader {
+  const toolCalls = new StreamedToolCalls();
+  return ({ data }) => (data === '[DONE]' ? DONE : readChunk(data, toolCalls));
+}
+
+function readChunk(
+  data: string,
+  toolCalls: StreamedToolCalls,
+): StreamChunk | RefusedInside | UpstreamFailure {
+  let chunk: unknown;
+  try {
+    chunk = JSON.parse(data);
+  } catch {
+    return failed('malformed');
+  }
+  if (!isRecord(chunk)) return failed('malformed');
+  if (isPresent(chunk.error)) return refusedInside(chunk.error);
+  const choice = listOf(chunk.choices)[0];
+  const tokens = isPresent(chunk.usage) ? readUsage(chunk.usage) : null;
+  if (!isRecord(choice)) return withBeside({ kind: 'chunk', choice: null, tokens }, chunk);
+  if (isPresent(choice.error)) return refusedInside(choice.error);
+  if (choice.finish_reason === 'error') return failed('error_in_stream');
+  const delta = isRecord(choice.delta) ? choice.delta : {};
+  if (Array.isArray(delta.tool_calls)) delta.tool_calls = toolCalls.read(delta.tool_calls);
+  const read: StreamChoice = {
+    index: 0,
+    delta,
+    finish_reason: textOf(choice.finish_reason) ?? null,
+  };
+  if (isPresent(choice.logprobs)) read.logprobs = choice.logprobs;
+  const said: StreamChunk = { kind: 'chunk', choice: read, tokens };
+  return read.finish_reason === null ? said : withBeside(said, chunk);
+}
+
+/** Only of the last chunks: others repeat it. */
+function withBeside(said: StreamChunk, chunk: Record<string, unknown>): StreamChunk {
+  const beside = readBeside(chunk);
+  if (beside) said.beside = beside;
+  return said;
+}

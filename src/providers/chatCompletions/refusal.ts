@@ -1,0 +1,88 @@
+// Reads an error: the body of a reply with another status than 200, or what stands in one of 200.
+
+import type { Meaning, Refused, RefusedInside } from '../failure.js';
+import { type Fields, isRecord, recordOf, textOf } from '../fields.js';
+
+export function readRefusal(status: number, body: unknown): Refused {
+  const error = recordOf(recordOf(body).error);
+  const words = wordsOf(error);
+  return { meaning: meaningOf(status, error, words), words, param: error.param, code: error.code };
+}
+
+/** `error` as it stands in a reply of 200, or in an event. */
+export function refusedInside(error: unknown): RefusedInside {
+  return { kind: 'refused', status: statusOf(recordOf(error)), body: { error } };
+}
+
+/** Of those who say in words what others say in numbers. */
+const STATUS_OF_CODE: Partial<Record<string, number>> = {
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  context_length_exceeded: 400,
+  invalid_request_error: 400,
+  server_error: 500,
+};
+
+function statusOf({ code, status, type }: Fields): number | undefined {
+  const number = Number(code ?? status);
+  if (Number.isInteger(number) && number >= 400 && number < 600) return number;
+  return STATUS_OF_CODE[String(code)] ?? STATUS_OF_CODE[String(type)];
+}
+
+/** OpenRouter says that a provider failed, and keeps what the provider said beside. */
+const SAYS_NOTHING = /^provider returned error/i;
+
+function wordsOf(error: Fields): unknown {
+  const { message, metadata } = error;
+  const { raw } = recordOf(metadata);
+  const isSilent = textOf(message) === undefined || SAYS_NOTHING.test(String(message));
+  return (isSilent && wordsOfRaw(raw)) || message;
+}
+
+/** JSON with an error or a message in it, or plain words. */
+function wordsOfRaw(raw: unknown): unknown {
+  if (isRecord(raw)) return wordsIn(raw);
+  const text = textOf(raw);
+  if (!text) return undefined;
+  try {
+    return wordsIn(recordOf(JSON.parse(text))) ?? text;
+  } catch {
+    return text;
+  }
+}
+
+function wordsIn({ error, message, detail }: Fields): string | undefined {
+  return textOf(recordOf(error).message) ?? textOf(error) ?? textOf(message) ?? textOf(detail);
+}
+
+/** No endpoint serves what this request asks for: tools, images, a choice among tools. */
+const NO_SUCH_ENDPOINT = /^no endpoints found that (?:support|can handle)/i;
+/** What the operator has to do with the provider before anybody may ask for it. */
+const OPERATORS_TO_DO = /\borgani[sz]ation\b.*\bverif|\bverify\b.*\borgani[sz]ation\b/is;
+
+function meaningOf(status: number, error: Fields, words: unknown): Meaning | undefined {
+  // Moderation of the caller's input; any other 403 is about our account or where we call from.
+  if (status === 403 && Array.isArray(recordOf(error.metadata).reasons)) return 'callers_request';
+  if (status === 404 && NO_SUCH_ENDPOINT.test(String(words))) return 'callers_request';
+  if (status === 400 && isUnknownModel(error)) return 'stale_model';
+  if (status === 400 && OPERATORS_TO_DO.test(String(words))) return 'our_account';
+  if ([400, 429].includes(status) && isOutOfCredit(error)) return 'out_of_credit';
+  return undefined;
+}
+
+/** OpenRouter answers 400 and not 404 for an id that it does not know. */
+function isUnknownModel(error: Fields): boolean {
+  return [error.code, recordOf(error.availability).code].includes('model_not_found');
+}
+
+const CREDIT_CODES = [
+  'insufficient_quota',
+  'credit_balance_exhausted',
+  'billing_hard_limit_reached',
+  'billing_not_active',
+];
+
+/** OpenAI's 429 for an empty account: waiting does not help. */
+function isOutOfCredit({ type, code }: Fields): boolean {
+  return CREDIT_CODES.includes(String(code)) || CREDIT_CODES.includes(String(type));
+}

@@ -1,0 +1,75 @@
+// The body of a request.
+
+import { createHash } from 'node:crypto';
+import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
+import type { UpstreamCall } from '../port.js';
+
+type FilePart = Extract<ContentPart, { type: 'file' }>;
+type FileByUrl = FilePart & { file: { url: BodyText } };
+
+/** What an upstream wants in a way of its own. */
+export interface BodyWays {
+  /** Of the options, those that the upstream and the model take. It may change the object that it is given. */
+  optionsOf(options: ChatOptions, call: UpstreamCall): ChatOptions;
+  /** Of a caller's message, what the upstream takes. */
+  messageOf(message: ChatMessage): ChatMessage;
+}
+
+/** `more` is what the body has beside. */
+export function requestBody(
+  call: UpstreamCall,
+  { optionsOf, messageOf }: BodyWays,
+  more: object,
+): Record<string, unknown> {
+  const { upstreamId, messages } = call;
+  const asked = {
+    model: upstreamId,
+    messages: messages.map(message => messageOf(withFileData(message))),
+  };
+  // No option can take their place.
+  return Object.assign(optionsOf(sendableOptions(call), call), asked, more);
+}
+
+const CACHE_KEY_CHARACTERS = 32;
+
+function sendableOptions({ options, licenseId }: UpstreamCall): ChatOptions {
+  // `max_tokens` is the old name, which reasoning models refuse; every model takes the new one.
+  const { max_tokens, prompt_cache_key, ...sendable } = options;
+  if (max_tokens !== undefined) sendable.max_completion_tokens ??= max_tokens as number;
+  if (prompt_cache_key !== undefined) {
+    // All callers share the operator's account: two of them may use the same key.
+    const key = createHash('sha256').update(`${licenseId} ${prompt_cache_key}`).digest('hex');
+    sendable.prompt_cache_key = key.slice(0, CACHE_KEY_CHARACTERS);
+  }
+  return sendable;
+}
+
+function withFileData(message: ChatMessage): ChatMessage {
+  const { content } = message;
+  if (!Array.isArray(content)) return message;
+  if (!content.some(isFileByUrl)) return message;
+  return {
+    ...message,
+    content: content.map(part => (isFileByUrl(part) ? inFileData(part) : part)),
+  };
+}
+
+function isFileByUrl(part: ContentPart): part is FileByUrl {
+  return part.type === 'file' && part.file.url !== undefined;
+}
+
+/** Callers may write `{url, mime_type}` (seed 001); upstreams want the URL in `file_data`, and a name. */
+function inFileData({ file }: FileByUrl): FilePart {
+  const { url, mime_type, filename = bodyText(nameOf(url, mime_type)) } = file;
+  return { type: 'file', file: { filename, file_data: file.file_data ?? url } };
+}
+
+/** The name in the URL's path, or one that says what kind of file it is. */
+function nameOf(url: BodyText, mimeType = bodyText('')): string {
+  const path = /^https?:\/\/[^/]+\/(?:[^?#]*\/)?([^/?#]+\.\w{1,8})(?:[?#]|$)/i;
+  const inPath = path.exec(beginningOf(url))?.[1];
+  if (inPath !== undefined) return inPath;
+  const kind = /^[\w.+-]+\/(\w{1,8})$/.exec(beginningOf(mimeType))?.[1];
+  return kind === undefined ? 'document' : `document.${kind}`;
+}

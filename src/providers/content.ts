@@ -1,0 +1,61 @@
+// What makes an answer an answer, whatever the wire in which it came.
+
+import type { TokenUsage, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
+import { failed } from './failure.js';
+import { isRecord } from './fields.js';
+import type { ReadAnswer } from './port.js';
+
+/** A message, or a piece of one, in OpenAI's form. */
+interface Said {
+  content?: unknown;
+  reasoning?: unknown;
+  reasoning_content?: unknown;
+  reasoning_details?: unknown;
+  refusal?: unknown;
+  tool_calls?: unknown;
+  images?: unknown;
+  audio?: unknown;
+}
+
+/** Text, reasoning in whatever form (encrypted too), refusal, tool call or media. */
+export function hasContent(said: Said): boolean {
+  const { content, reasoning, reasoning_content, refusal, audio } = said;
+  if (isText(content) || isText(reasoning) || isText(reasoning_content) || isText(refusal)) {
+    return true;
+  }
+  const { reasoning_details, tool_calls, images } = said;
+  if (isFilledList(tool_calls) || isFilledList(images) || isFilledList(reasoning_details)) {
+    return true;
+  }
+  return isRecord(audio) && (isText(audio.data) || isText(audio.transcript));
+}
+
+/** Ends that the caller's own limit or the model's choice brought about. */
+const CHOSEN_ENDS = ['length', 'content_filter'];
+
+/** Whether somebody computed an answer that says nothing (docs/ledger.md, who pays). */
+export function isComputed(finishReason: string | null, tokens: TokenUsage | null): boolean {
+  if (finishReason === null) return false;
+  return CHOSEN_ENDS.includes(finishReason) || (tokens?.completionTokens ?? 0) > 0;
+}
+
+/** What was read, where it is an answer: without content and uncomputed it is none, and nobody pays for it. */
+export function answerOf(read: ReadAnswer): UpstreamAnswer | UpstreamFailure {
+  const { message, finishReason, tokens } = read;
+  if (!hasContent(message) && !isComputed(finishReason, tokens)) return failed('empty');
+  return { ...read, finishReason: endOf(finishReason, message.tool_calls !== undefined) };
+}
+
+/** Some providers call it `stop`, or nothing, where the model wants tools to be called. */
+export function endOf(finishReason: string | null, hasToolCalls: boolean): string {
+  if (finishReason !== null && finishReason !== 'stop') return finishReason;
+  return hasToolCalls ? 'tool_calls' : 'stop';
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isFilledList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}

@@ -1,0 +1,70 @@
+// A chat as the sandbox understands it, and what it has to say about it.
+
+import type { Fields } from '../fields.js';
+import { type Fault, parseFault } from './faults.js';
+import { type WireError, wireError } from './wireError.js';
+
+export interface SandboxRequest {
+  /** As the caller wrote it, less the fault. */
+  model: string;
+  fault: Fault | undefined;
+  stream: boolean;
+  /** In OpenAI's form. */
+  messages: unknown[];
+  /** All of it, as it came. */
+  body: Fields;
+}
+
+const MAX_ECHOED_CHARACTERS = 80;
+
+/** A chat whose body has the usual fields, or what is wrong with them. */
+export function readUsualFields(body: Fields): SandboxRequest | WireError {
+  if (typeof body.model !== 'string' || body.model === '') {
+    return wireError(400, 'You must provide a model parameter.', 'model');
+  }
+  if (!Array.isArray(body.messages) || body.messages.length === 0) {
+    return wireError(400, 'You must provide a messages parameter.', 'messages');
+  }
+  const { model, fault } = parseFault(body.model);
+  if (fault === 'unknown') {
+    return wireError(400, `The sandbox knows no fault of the name in ${body.model}`, 'model');
+  }
+  return { model, fault, stream: body.stream === true, messages: body.messages, body };
+}
+
+/** Says that the sandbox speaks, what media it saw, and a short part of the last user message. */
+export function sayOf(messages: unknown[]): string {
+  const user = messages.filter(message => (message as Fields | null)?.role === 'user').at(-1);
+  const content = (user as Fields | undefined)?.content;
+  const parts: Fields[] = Array.isArray(content) ? content : [{ type: 'text', text: content }];
+  const seen = [
+    ['images', 'image_url'],
+    ['files', 'file'],
+    ['audio', 'input_audio'],
+    ['videos', 'video_url'],
+  ].flatMap(([name, type]) => {
+    const count = parts.filter(part => part?.type === type).length;
+    return count > 0 ? [`${name}: ${count}.`] : [];
+  });
+  const text = parts.flatMap(part => (typeof part?.text === 'string' ? [part.text] : [])).join(' ');
+  return ['[sandbox]', ...seen, 'You said:', shorten(text)].join(' ');
+}
+
+function shorten(text: string): string {
+  // Twice as many units hold at least that many characters, and not all of a text of megabytes.
+  const start = [...text.slice(0, 2 * MAX_ECHOED_CHARACTERS)].slice(0, MAX_ECHOED_CHARACTERS);
+  const shown = start.join('');
+  return shown.length < text.length ? `${shown}...` : text;
+}
+
+const MEDIA_TOKENS = 85;
+
+/** About four characters a token, as with the real ones; each of the media by a fixed sum. */
+export function estimateTokens(messages: unknown[]): number {
+  let tokens = 0;
+  for (const part of messages.flatMap(message => (message as Fields | null)?.content ?? '')) {
+    const text = typeof part === 'string' ? part : (part as Fields | null)?.text;
+    tokens += typeof text === 'string' ? text.length / 4 : MEDIA_TOKENS;
+  }
+  return Math.max(1, Math.ceil(tokens));
+}

@@ -1,0 +1,11 @@
+// Checks of what an operator sets for a shop: variables, and ids in the catalogue.
+
+import { z } from 'zod';
+
+export const EMPTY_SECRET = 'is set but empty; leave it out to switch the shop off';
+
+export const webhookSecret = z.string().regex(/\S/, EMPTY_SECRET);
+
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+export const productName = z.string().regex(/\S/, 'must not be empty');

@@ -1,0 +1,60 @@
+// Sells through Stripe: a checkout session for a product, and the portal where a buyer manages what renews.
+
+import type Stripe from 'stripe';
+import type { Checkout, CheckoutWish } from '../port.js';
+import type { StripeApi } from './api.js';
+
+const TIMEOUT_MS = 15_000;
+
+export function createStripeCheckout(stripe: StripeApi): Checkout {
+  return {
+    async create(wish) {
+      const lookupKey = wish.product.shops.stripe;
+      if (typeof lookupKey !== 'string') return null;
+      const options = { timeout: TIMEOUT_MS };
+      const priced = { lookup_keys: [lookupKey], active: true, limit: 1 };
+      const prices = await stripe.ask(client => client.prices.list(priced, options));
+      const price = prices?.data[0];
+      if (!price) return null;
+      const wanted = sessionFor(wish, price.id, price.type === 'recurring');
+      const session = await stripe.ask(client => client.checkout.sessions.create(wanted, options));
+      return session?.url ? { url: session.url, sessionId: session.id } : null;
+    },
+    portal: {
+      shopName: 'Stripe',
+      async open(customer, return_url) {
+        const options = { timeout: TIMEOUT_MS };
+        const session = await stripe.ask(client =>
+          client.billingPortal.sessions.create({ customer, return_url }, options),
+        );
+        return session?.url ?? null;
+      },
+    },
+  };
+}
+
+/** Our ids go wherever Stripe does not carry them by itself. */
+function sessionFor(
+  { product, email, licenseId, claimId, successUrl, cancelUrl }: CheckoutWish,
+  price: string,
+  isRecurring: boolean,
+): Stripe.Checkout.SessionCreateParams {
+  const metadata = {
+    product_id: product.id,
+    quantity: '1',
+    ...(licenseId && { license_id: licenseId }),
+    ...(claimId && { claim: claimId }),
+  };
+  return {
+    mode: isRecurring ? 'subscription' : 'payment',
+    line_items: [{ price, quantity: 1 }],
+    metadata,
+    ...(isRecurring
+      ? { subscription_data: { metadata } }
+      : { payment_intent_data: { metadata }, customer_creation: 'always' as const }),
+    ...(licenseId && { client_reference_id: licenseId }),
+    ...(email && { customer_email: email }),
+    success_url: successUrl,
+    cancel_url: cancelUrl,
+  };
+}

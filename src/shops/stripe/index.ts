@@ -1,0 +1,52 @@
+// Stripe.
+
+import { z } from 'zod';
+import type { ShopDescription, ShopSettings } from '../port.js';
+import { EMPTY_SECRET, httpUrl, productName } from '../settings.js';
+import { createStripeApi, type StripeApi } from './api.js';
+import { createStripeCheckout } from './checkout.js';
+import { createStripe } from './webhook.js';
+
+const environment = {
+  /** Several, by commas, while one is replaced by another. */
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .refine(secrets => partsOf(secrets).every(part => part !== ''), EMPTY_SECRET)
+    .optional(),
+  STRIPE_SECRET_KEY: z.string().optional(),
+  /** Where the API is; absent for Stripe itself. */
+  STRIPE_API_BASE: httpUrl.optional(),
+};
+type Settings = ShopSettings<keyof typeof environment>;
+
+export const stripe: ShopDescription<keyof typeof environment> = {
+  webhook: { method: 'post', path: '/webhooks/stripe' },
+  webhookSecret: 'STRIPE_WEBHOOK_SECRET',
+  environment,
+  /** A price lookup key. */
+  product: productName,
+  adapter: (secrets, settings) =>
+    createStripe({
+      webhookSecrets: partsOf(secrets),
+      api: apiOf(settings),
+      livemode: livemodeOf(settings),
+    }),
+  checkout(settings) {
+    const api = apiOf(settings);
+    return api && createStripeCheckout(api);
+  },
+};
+
+function partsOf(secrets: string): string[] {
+  return secrets.split(',').map(part => part.trim());
+}
+
+function apiOf({ env }: Settings): StripeApi | null {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = env;
+  return secretKey === undefined ? null : createStripeApi({ secretKey, apiBase });
+}
+
+/** A key says its mode: `sk_live_`, `rk_test_`. */
+function livemodeOf({ env, isProduction }: Settings): boolean | null {
+  return env.STRIPE_SECRET_KEY?.includes('_live_') ?? (isProduction || null);
+}

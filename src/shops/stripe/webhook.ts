@@ -1,0 +1,240 @@
+// Stripe: its webhooks. What an event lacks is asked of the API; where that cannot be asked, the event
+// waits to be read again.
+
+import type { z } from 'zod';
+import type { Delivery, Reading } from '../../domain/delivery.js';
+import type { PurchaseReport } from '../../domain/purchase.js';
+import { parseBody, unreadable } from '../body.js';
+import { faultOf } from '../fields.js';
+import type { ShopAdapter } from '../port.js';
+import { isTimedSignature, signedTime } from '../signature.js';
+import { type StripeApi, StripeUnreachableError } from './api.js';
+import {
+  disputeReport,
+  endedReport,
+  invoiceOrderId,
+  invoiceReport,
+  needsLineItems,
+  type Paid,
+  pricesOf,
+  refundedCharge,
+  refundReport,
+  sessionReport,
+  subscribedReport,
+} from './reading.js';
+import {
+  chargeShape,
+  disputeShape,
+  eventShape,
+  type Invoice,
+  invoiceShape,
+  type LineItems,
+  lineItems,
+  type Price,
+  priceShape,
+  refundShape,
+  type Session,
+  type StripeEvent,
+  sessionShape,
+  subscriptionShape,
+} from './shapes.js';
+
+export interface StripeSettings {
+  /** Several while one is replaced by another. */
+  webhookSecrets: string[];
+  /** Null where no API key is set: then only what an event itself says is known. */
+  api: StripeApi | null;
+  /** Events of the other mode are not for us; null where the mode is not known. */
+  livemode: boolean | null;
+}
+
+export function createStripe(settings: StripeSettings): ShopAdapter {
+  return {
+    shop: 'stripe',
+    isSigned: headers => isTimedSignature(headers['stripe-signature']),
+    verify({ body, headers }) {
+      const signedAt = signedTime(headers['stripe-signature'], body, settings.webhookSecrets);
+      return signedAt ? { kind: 'genuine', signedAt } : { kind: 'forged' };
+    },
+    read: (delivery, { timeoutMs }) => readDelivery(delivery, timeoutMs, settings),
+  };
+}
+
+/** What was understood of an event: what it reports, or why it reports nothing. */
+type Understood = PurchaseReport | { problem: 'ignored' | 'failed' | 'unread'; reason: string };
+
+const ignored = (reason: string): Understood => ({ problem: 'ignored', reason });
+
+async function readDelivery(
+  { body }: Delivery,
+  timeoutMs: number,
+  settings: StripeSettings,
+): Promise<Reading> {
+  const parsed = parseBody(body);
+  if ('fault' in parsed) return unreadable('unknown', 'failed', parsed.fault);
+  const checked = eventShape.safeParse(parsed.value);
+  if (!checked.success) {
+    const reason = `this is not an event of Stripe: ${faultOf(checked.error)}`;
+    return unreadable('unknown', 'failed', reason);
+  }
+  const event = checked.data;
+  const common = { topic: event.type, deliveryId: event.id };
+  const understood = await understand(event, timeoutMs, settings);
+  if ('problem' in understood) {
+    const { problem: kind, reason } = understood;
+    return { ...common, reports: [], problem: { kind, reason } };
+  }
+  return { ...common, reports: [understood], orderId: understood.orderId };
+}
+
+async function understand(
+  event: StripeEvent,
+  timeoutMs: number,
+  settings: StripeSettings,
+): Promise<Understood> {
+  if (settings.livemode !== null && event.livemode !== settings.livemode) {
+    return ignored(event.livemode ? 'it is of the live mode' : 'it is of the test mode');
+  }
+  if (event.account) return ignored('it is of a connected account');
+  const read = READERS[event.type];
+  if (!read) return ignored('this kind of event changes nothing');
+  try {
+    return await read(event, { stripe: settings.api, timeoutMs });
+  } catch (error) {
+    if (error instanceof StripeUnreachableError)
+      return { problem: 'unread', reason: error.message };
+    throw error;
+  }
+}
+
+interface Api {
+  stripe: StripeApi | null;
+  timeoutMs: number;
+}
+
+type Reader = (event: StripeEvent, api: Api) => Promise<Understood>;
+
+/** A reader of one kind of object, for which another shape is a fault of the event. */
+function reading<Schema extends z.ZodType>(
+  shape: Schema,
+  read: (
+    object: z.output<Schema>,
+    event: StripeEvent,
+    api: Api,
+  ) => Promise<Understood> | Understood,
+): Reader {
+  return async (event, api) => {
+    const object = shape.safeParse(event.data.object);
+    if (object.success) return read(object.data, event, api);
+    const reason = `its object is not as expected: ${faultOf(object.error)}`;
+    return { problem: 'failed', reason };
+  };
+}
+
+const READERS: Record<string, Reader> = {
+  'checkout.session.completed': reading(sessionShape, readSession),
+  'checkout.session.async_payment_succeeded': reading(sessionShape, readSession),
+  'checkout.session.async_payment_failed': async () => ignored('the payment failed'),
+  'checkout.session.expired': async () => ignored('the buyer did not pay in time'),
+  'invoice.paid': reading(invoiceShape, readInvoice),
+  'invoice.payment_failed': async () =>
+    ignored('the payment failed: the plan goes on until its days of grace are over'),
+  'customer.subscription.updated': reading(subscriptionShape, subscription =>
+    ignored(`the subscription is ${subscription.status}: its invoices say what is paid for`),
+  ),
+  'customer.subscription.deleted': reading(subscriptionShape, (subscription, event) =>
+    endedReport(subscription, event.created),
+  ),
+  'charge.refunded': reading(chargeShape, async (charge, event, api) =>
+    refundedCharge(charge, await paidBy(charge.payment_intent ?? charge.id, api), event.created),
+  ),
+  'refund.created': reading(refundShape, readRefund),
+  'refund.updated': reading(refundShape, readRefund),
+  'refund.failed': reading(refundShape, readRefund),
+  'charge.refund.updated': reading(refundShape, readRefund),
+  'charge.dispute.created': reading(disputeShape, readDispute),
+  'charge.dispute.updated': reading(disputeShape, readDispute),
+  'charge.dispute.closed': reading(disputeShape, readDispute),
+};
+
+async function readSession(session: Session, event: StripeEvent, api: Api): Promise<Understood> {
+  if (session.mode === 'subscription' && session.subscription) return subscribedReport(session);
+  if (session.mode !== 'payment') return ignored(`a session of mode ${session.mode} buys nothing`);
+  if (!['paid', 'no_payment_required'].includes(session.payment_status)) {
+    return ignored('it is not paid yet');
+  }
+  const items = session.line_items?.data ?? (await lineItemsOf(session, api));
+  if (!items && session.metadata.product_id === undefined) {
+    return {
+      problem: 'unread',
+      reason: 'what was bought is not in the event, and no API key is set',
+    };
+  }
+  return sessionReport(session, items, event.created);
+}
+
+async function lineItemsOf(
+  session: Session,
+  { stripe, timeoutMs }: Api,
+): Promise<LineItems | null> {
+  if (!stripe || !needsLineItems(session)) return null;
+  const found = await stripe.ask(client =>
+    client.checkout.sessions.listLineItems(
+      session.id,
+      { limit: 100, expand: ['data.price.product'] },
+      { timeout: timeoutMs },
+    ),
+  );
+  return found ? (lineItems.safeParse(found).data?.data ?? null) : null;
+}
+
+async function readInvoice(invoice: Invoice, _event: StripeEvent, api: Api): Promise<Understood> {
+  const prices = new Map<string, Price>();
+  for (const id of pricesOf(invoice)) {
+    const price = await priceOf(id, api);
+    if (price) prices.set(id, price);
+  }
+  return invoiceReport(invoice, prices);
+}
+
+async function priceOf(id: string, { stripe, timeoutMs }: Api): Promise<Price | undefined> {
+  const found = await stripe?.ask(client =>
+    client.prices.retrieve(id, { expand: ['product'] }, { timeout: timeoutMs }),
+  );
+  return priceShape.safeParse(found).data;
+}
+
+/** The order behind a payment intent: itself, or the subscription whose invoice it paid. */
+async function paidBy(paymentIntent: string, { stripe, timeoutMs }: Api): Promise<Paid> {
+  const own = { orderId: paymentIntent };
+  if (!stripe || !paymentIntent.startsWith('pi_')) return own;
+  const payment = { type: 'payment_intent', payment_intent: paymentIntent } as const;
+  const payments = await stripe.ask(client =>
+    client.invoicePayments.list({ payment, expand: ['data.invoice'] }, { timeout: timeoutMs }),
+  );
+  const invoice = invoiceShape.safeParse(payments?.data?.[0]?.invoice).data;
+  if (!invoice) return own;
+  return { orderId: invoiceOrderId(invoice), about: invoice.id };
+}
+
+async function readRefund(
+  refund: z.infer<typeof refundShape>,
+  _event: StripeEvent,
+  api: Api,
+): Promise<Understood> {
+  const payment = refund.payment_intent ?? refund.charge;
+  if (!payment) return { problem: 'failed', reason: 'the refund names no payment' };
+  const report = refundReport(refund, await paidBy(payment, api));
+  return report ?? ignored(`the refund is ${refund.status}`);
+}
+
+async function readDispute(
+  dispute: z.infer<typeof disputeShape>,
+  event: StripeEvent,
+  api: Api,
+): Promise<Understood> {
+  const payment = dispute.payment_intent ?? dispute.charge;
+  if (!payment) return { problem: 'failed', reason: 'the dispute names no payment' };
+  const report = disputeReport(dispute, await paidBy(payment, api), event.created);
+  return report ?? ignored('an inquiry takes nothing back');
+}

@@ -1,0 +1,143 @@
+// X-Quota-Charged and `quota.charged`: what each request cost, whatever became of it.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SYSTEM } from '../../src/store/admin/audit.js';
+import { type Service, startService } from '../harness/service.js';
+
+const LIGHT = 'qwen/qwen-2.5-7b-instruct';
+const DEAR = 'fault/pace-0';
+const messages = [{ role: 'user', content: 'one two three' }];
+
+let service: Service;
+let license: { id: string; key: string };
+beforeAll(async () => {
+  service = await startService({
+    faults: ['status-500', 'status-400', 'cut-2', 'cut-0', 'pace-0'],
+    changes: { [DEAR]: { units: 3 } },
+  });
+  license = await service.issue('pro');
+});
+afterAll(() => service.close());
+
+const bearer = (more: Record<string, string> = {}) => ({
+  Authorization: `Bearer ${license.key}`,
+  ...more,
+});
+const complete = (model: string, more: object = {}, headers: Record<string, string> = {}) =>
+  service.post('/v1/chat/completions', { model, messages, ...more }, bearer(headers));
+const chat = (model: string, more: object = {}) =>
+  service.post('/api/chat_v3', { api_key: license.key, model, prompt: 'x', ...more });
+
+async function used(): Promise<number> {
+  const { quotas } = await service.deps.chat.ledger.usage(license.id);
+  return quotas.openrouter.used + quotas.openai.used;
+}
+
+/** The last event of a stream that has counters. */
+async function lastQuota(model: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${service.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...bearer() },
+    body: JSON.stringify({ model, messages, stream: true }),
+  });
+  const events = (await response.text())
+    .split('\n\n')
+    .filter(event => event.startsWith('data: {'))
+    .map(event => JSON.parse(event.slice('data: '.length)));
+  return events.findLast(event => event.usage_breakdown !== undefined);
+}
+
+describe('what was charged is told, and is what the ledger charged', () => {
+  test.each([
+    ['a model of one unit', LIGHT, 1],
+    ['a model of three units', DEAR, 3],
+  ])('%s, in both dialects', async (_name, model, units) => {
+    const before = await used();
+    const [openai, myaihub] = [await complete(model), await chat(model)];
+    expect(openai.headers.get('x-quota-charged')).toBe(String(units));
+    expect(openai.body).toMatchObject({ quota: { charged: units } });
+    expect(myaihub.headers.get('x-quota-charged')).toBe(String(units));
+    expect(Object.keys(myaihub.body)).not.toContain('quota');
+    expect(await used()).toBe(before + 2 * units);
+  });
+
+  test('of a stream in its last event', async () => {
+    const before = await used();
+    expect(await lastQuota(DEAR)).toMatchObject({ quota: { charged: 3 } });
+    expect(await used()).toBe(before + 3);
+  });
+
+  test('of a reply that is sent again as the first time', async () => {
+    const before = await used();
+    const once = { 'Idempotency-Key': 'what it cost' };
+    const first = await complete(DEAR, {}, once);
+    const again = await complete(DEAR, {}, once);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(again.headers.get('x-quota-charged')).toBe('3');
+    expect(again.body).toEqual(first.body);
+    expect(await used()).toBe(before + 3);
+  });
+});
+
+describe('what was refused or failed cost nothing, and says so', () => {
+  test.each<[string, () => Promise<{ status: number; headers: Headers }>, number]>([
+    ['an upstream that fails', () => complete('fault/status-500'), 502],
+    ['an upstream that refuses', () => chat('fault/status-400'), 400],
+    ['a model that there is not', () => complete('no/such'), 404],
+    ['a model above the plan', () => chat('gpt-5.2'), 403],
+    [
+      'a stream that breaks before its first piece',
+      () => complete('fault/cut-0', { stream: true }),
+      502,
+    ],
+  ])('%s', async (_name, ask, status) => {
+    const before = await used();
+    const answer = await ask();
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-quota-charged')).toBe('0');
+    expect(await used()).toBe(before);
+  });
+
+  test('a stream that breaks in the middle', async () => {
+    const before = await used();
+    expect(await lastQuota('fault/cut-2')).toMatchObject({ error: { code: 'upstream_failed' } });
+    expect(await used()).toBe(before);
+  });
+
+  test('a quota that is used up', async () => {
+    const poor = await service.issue('basic');
+    await service.deps.admin.licenses.change(poor.id, { limits: { openrouter: 0 } }, SYSTEM);
+    const answer = await service.post(
+      '/v1/chat/completions',
+      { model: LIGHT, messages },
+      {
+        Authorization: `Bearer ${poor.key}`,
+      },
+    );
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('x-quota-charged')).toBe('0');
+    expect(answer.body).toMatchObject({ quota: { charged: 0 } });
+  });
+
+  test('a key that nobody has is told nothing about charges', async () => {
+    const answer = await service.post('/api/chat_v3', { api_key: 'x', model: LIGHT, prompt: 'x' });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('x-quota-charged')).toBeNull();
+  });
+});
+
+test('what no waiting heals is not asked for again', async () => {
+  for (const [ask, status] of [
+    [() => complete('no/such'), 404],
+    [() => chat('gpt-5.2'), 403],
+    [() => complete('fault/status-400'), 400],
+    [() => complete(LIGHT, { temperature: 9 }), 400],
+    [() => service.post('/api/chat_v3', { api_key: 'x', model: 'y', prompt: 'z' }), 401],
+  ] as const) {
+    const answer = await ask();
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-should-retry')).toBe('false');
+  }
+  const failed = await complete('fault/status-500');
+  expect(failed.headers.get('x-should-retry')).toBeNull();
+});
