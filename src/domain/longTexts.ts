@@ -114,8 +114,9 @@ function* cutOf(
     if (!sound.read(Math.min(at + BYTES_AT_A_TIME, to))) return null;
   }
   if (!sound.isWhole()) return null;
-  const plain = PLAIN.exec(head.slice(0, KEPT_BYTES)) as RegExpExecArray;
-  return { from: from + plain[0].length, to };
+  const [plain] = PLAIN.exec(head.slice(0, KEPT_BYTES)) as RegExpExecArray;
+  // A multiple of 4 like the marker, so that what stays of base64 is base64.
+  return { from: from + plain.length - (plain.length % 4), to };
 }
 
 function* isBase64Between(json: Buffer, from: number, to: number): Generator<void, boolean> {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { isStrictBase64 } from '../../src/domain/base64.js';
 import type { ContentPart } from '../../src/domain/chat.js';
 import { readDataImage } from '../../src/domain/dataImage.js';
 import { JsonOutline } from '../../src/domain/jsonOutline.js';
@@ -161,4 +162,15 @@ test('types keep a text apart from what may be a stand-in', () => {
   ];
   expect(acts).toHaveLength(5);
   expect(JSON.stringify({ url: handedOn })).toBe(JSON.stringify({ url: text }));
+});
+
+test('a long text of base64 stays base64 when it is cut, wherever it is escaped', async () => {
+  for (let at = 0; at < 70; at++) {
+    const written = `${'A'.repeat(at)}\\/${'A'.repeat(LONG + 3 - at - ((LONG + 4) % 4))}`;
+    const base64 = JSON.parse(`"${written}"`) as string;
+    expect(isStrictBase64(base64)).toBe(true);
+    const { json, longTexts } = await cut(Buffer.from(`{"data":"${written}"}`));
+    expect(longTexts.texts).toHaveLength(1);
+    expect(isStrictBase64(JSON.parse(json.toString()).data)).toBe(true);
+  }
 });
