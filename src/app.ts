@@ -6,16 +6,16 @@ import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { buyerEndpoints, buyerRoutes } from './http/buyer/index.js';
 import { addChatRoutes } from './http/chat/chat.js';
-import { modelRoutes } from './http/chat/models.js';
+import { modelEndpoints, modelRoutes } from './http/chat/models.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
-import { healthRoutes } from './http/health.js';
+import { healthEndpoints, healthRoutes } from './http/health.js';
 import { holderEndpoints, holderRoutes } from './http/holder/index.js';
 import { sendAdminRefusal } from './http/kernel/answering.js';
 import { ClientLeftError } from './http/kernel/bodyBytes.js';
 import { refusalOfFault } from './http/kernel/fault.js';
 import { newRequestId, REQUEST_ID } from './http/kernel/requestId.js';
-import { metricsRoutes } from './http/metrics.js';
-import { openApiRoutes } from './http/openapi.js';
+import { metricsEndpoint, metricsRoutes } from './http/metrics.js';
+import { OPENAPI_PATH, openApiRoutes } from './http/openapi.js';
 import { webhookEndpoints, webhookRoutes } from './http/shops/webhooks.js';
 import { unknownPath } from './http/unknownPath.js';
 
@@ -35,6 +35,9 @@ export function createApp(deps: Deps): Express {
   app.use(metricsRoutes(deps));
   const everybodys = [
     ...DESCRIBED_ROUTES,
+    ...modelEndpoints(deps),
+    ...healthEndpoints(deps),
+    metricsEndpoint(deps),
     ...webhookEndpoints(deps.selling),
     ...buyerEndpoints(deps.selling),
     ...holderEndpoints(deps.holder),
@@ -45,7 +48,7 @@ export function createApp(deps: Deps): Express {
   app.use(modelRoutes(deps));
   app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));
-  app.use(unknownPath(everybodys.map(({ path }) => path)));
+  app.use(unknownPath([...everybodys.map(({ path }) => path), OPENAPI_PATH]));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     if (error instanceof ClientLeftError || response.headersSent) return;
     // Express itself throws for a path that cannot be decoded.

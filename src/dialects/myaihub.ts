@@ -4,8 +4,9 @@ import type { Model } from '../domain/catalog.js';
 import type { AssistantMessage, ChatMessage, ChatRequest } from '../domain/chat.js';
 import { readDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
+import { type BodyText, bodyText } from '../domain/longTexts.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
-import { type Refusal, refuse } from '../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
 import type { WholeReply } from './dialect.js';
@@ -17,13 +18,13 @@ const ROLES = ['system', 'user', 'assistant'] as const;
 /** Reads the body of a chat (seed 003 §4). `headerKey` stands in for a missing `api_key`. */
 export function parseChat(body: unknown, headerKey: string | undefined): ChatRequest | Refusal {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return invalid('body', 'object');
+    return refuseField('body', 'object');
   }
   // Read field by field: nothing else of the body goes anywhere, whatever it is called.
   const { api_key, model, prompt, messages, image_url, stream } = body as Record<string, unknown>;
   const key = api_key === undefined || api_key === null || api_key === '' ? headerKey : api_key;
   // Whatever is in a key that nobody has, the answer is the same.
-  if (key !== undefined && typeof key !== 'string') return invalid('api_key', 'string');
+  if (key !== undefined && typeof key !== 'string') return refuseField('api_key', 'string');
   const fault = faultOf('model', model) ?? faultOf('prompt', prompt);
   if (fault) return fault;
   if (isEmpty(key) || isEmpty(model) || isEmpty(prompt)) {
@@ -34,11 +35,14 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   const image = parseImage(image_url);
   if (image?.kind === 'refusal') return image;
   if (![undefined, null, true, false].includes(stream as boolean))
-    return invalid('stream', 'boolean');
+    return refuseField('stream', 'boolean');
   return {
     licenseKey: (key as string).trim(),
     model: (model as string).trim(),
-    messages: [...history, { role: 'user', content: withImage(prompt as string, image?.url) }],
+    messages: [
+      ...history,
+      { role: 'user', content: withImage(bodyText(prompt as string), image?.url) },
+    ],
     options: {},
     stream: stream === true,
   };
@@ -47,14 +51,14 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
 /** What is missing is told later, for all of the fields together. */
 function faultOf(field: string, value: unknown): Refusal | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') return invalid(field, 'string');
+  if (typeof value !== 'string') return refuseField(field, 'string');
   return isWellFormed(value) ? undefined : illFormed(field);
 }
 
 /** `messages` comes first, as history; text only (docs/sources.md, 003 §4). */
 function parseHistory(messages: unknown): ChatMessage[] | Refusal {
   if (messages === undefined || messages === null) return [];
-  if (!Array.isArray(messages)) return invalid('messages', 'array');
+  if (!Array.isArray(messages)) return refuseField('messages', 'array');
   if (messages.length > MOST_MESSAGES) {
     const parameters = { field: 'messages', most: MOST_MESSAGES };
     return refuse('invalid_request', 'too_many_messages', parameters, { field: 'messages' });
@@ -62,14 +66,14 @@ function parseHistory(messages: unknown): ChatMessage[] | Refusal {
   const history: ChatMessage[] = [];
   for (const [index, message] of messages.entries()) {
     const field = `messages[${index}]`;
-    if (typeof message !== 'object' || message === null) return invalid(field, 'object');
+    if (typeof message !== 'object' || message === null) return refuseField(field, 'object');
     const { role, content } = message as Record<string, unknown>;
     const knownRole = ROLES.find(candidate => candidate === role);
-    if (!knownRole) return invalid(`${field}.role`, ROLES.join(' | '));
+    if (!knownRole) return refuseField(`${field}.role`, ROLES.join(' | '));
     const text = textOf(content);
-    if (text === null) return invalid(`${field}.content`, 'string');
+    if (text === null) return refuseField(`${field}.content`, 'string');
     if (!isWellFormed(text)) return illFormed(`${field}.content`);
-    history.push({ role: knownRole, content: text });
+    history.push({ role: knownRole, content: bodyText(text) });
   }
   return history;
 }
@@ -84,16 +88,16 @@ function textOf(content: unknown): string | null {
   return texts.includes(null) ? null : texts.join('\n');
 }
 
-function parseImage(image: unknown): { kind: 'image'; url: string } | Refusal | null {
+function parseImage(image: unknown): { kind: 'image'; url: BodyText } | Refusal | null {
   if (image === undefined || image === null || image === '') return null;
-  if (typeof image !== 'string') return invalid('image_url', 'string');
-  const read = readDataImage(image);
+  if (typeof image !== 'string') return refuseField('image_url', 'string');
+  const read = readDataImage(bodyText(image));
   if ('url' in read) return { kind: 'image', url: read.url };
   const parameters = { field: 'image_url', reason: read.fault };
   return refuse('invalid_request', 'image_invalid', parameters, { field: 'image_url' });
 }
 
-function withImage(prompt: string, url: string | undefined): ChatMessage['content'] {
+function withImage(prompt: BodyText, url: BodyText | undefined): ChatMessage['content'] {
   if (url === undefined) return prompt;
   return [
     { type: 'text', text: prompt },
@@ -103,10 +107,6 @@ function withImage(prompt: string, url: string | undefined): ChatMessage['conten
 
 function isEmpty(value: unknown): boolean {
   return typeof value !== 'string' || value.trim() === '';
-}
-
-function invalid(field: string, expected: string): Refusal {
-  return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
 }
 
 function illFormed(field: string): Refusal {

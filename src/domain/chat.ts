@@ -1,7 +1,7 @@
 // One chat request and its answer, independent of the dialect. Messages keep the OpenAI form, because most
 // upstreams speak it.
 
-import type { LongTexts } from './longTexts.js';
+import type { BodyText, LongTexts } from './longTexts.js';
 
 /** Where a provider is to keep a prompt for later; it counts from the beginning to here. */
 export interface CacheControl {
@@ -12,44 +12,45 @@ export interface CacheControl {
 export type ContentPart = { cache_control?: CacheControl } & PartContent;
 
 type PartContent =
-  | { type: 'text'; text: string }
-  | { type: 'image_url'; image_url: { url: string; detail?: string } }
+  | { type: 'text'; text: BodyText }
+  | { type: 'image_url'; image_url: { url: BodyText; detail?: string } }
   | {
       type: 'file';
-      file: { filename?: string; file_data?: string; url?: string; mime_type?: string };
+      file: { filename?: BodyText; file_data?: BodyText; url?: BodyText; mime_type?: BodyText };
     }
-  | { type: 'input_audio'; input_audio: { data: string; format: string } }
-  | { type: 'video_url'; video_url: { url: string } };
+  | { type: 'input_audio'; input_audio: { data: BodyText; format: string } }
+  | { type: 'video_url'; video_url: { url: BodyText } };
 
-export interface ToolCall {
-  id: string;
+/** `Text`: of an answer a string; of what a caller sends back, a text of the body. */
+export interface ToolCall<Text = string> {
+  id: Text;
   type: 'function';
-  function: { name: string; arguments: string };
+  function: { name: Text; arguments: Text };
   /** What a provider wants back with it, as Google's `thought_signature`. */
   extra_content?: unknown;
 }
 
 /** An image that a model made. */
-export interface MadeImage {
+export interface MadeImage<Text = string> {
   type: 'image_url';
-  image_url: { url: string };
+  image_url: { url: Text };
 }
 
 /** What a model thought, in whatever form its provider wants it back; encrypted too. */
 export interface Reasoning {
-  reasoning?: string;
-  reasoning_content?: string;
+  reasoning?: BodyText;
+  reasoning_content?: BodyText;
   reasoning_details?: unknown[];
 }
 
 export interface ChatMessage extends Reasoning {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
-  content: string | ContentPart[] | null;
-  name?: string;
-  tool_calls?: ToolCall[];
-  tool_call_id?: string;
+  content: BodyText | ContentPart[] | null;
+  name?: BodyText;
+  tool_calls?: Array<ToolCall<BodyText>>;
+  tool_call_id?: BodyText;
   /** Of an assistant: what it made before. */
-  images?: MadeImage[];
+  images?: Array<MadeImage<BodyText>>;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Images as data URLs (seed 003 §7): png, jpeg, webp or gif in strict base64, and really of that type.
 
 import { isStrictBase64 } from './base64.js';
+import { type BodyText, beginningOf, bodyText } from './longTexts.js';
 import type { ImageFault } from './refusal.js';
 
 const DATA_URL = /^data:([a-z0-9.+/-]+);base64,/i;
@@ -22,8 +23,12 @@ const HEAD_CHARACTERS = 16;
 /** A name that many write, and no upstream takes. */
 const REAL_TYPES: Record<string, string> = { 'image/jpg': 'image/jpeg' };
 
-/** The image as upstreams want it written, or what is wrong with it. */
-export function readDataImage(text: string): { url: string } | { fault: ImageFault } {
+/**
+ * The image as upstreams want it written, or what is wrong with it. The marker in a long one is base64 too, so
+ * it is valid exactly where the whole image is.
+ */
+export function readDataImage(image: BodyText): { url: BodyText } | { fault: ImageFault } {
+  const text = beginningOf(image);
   const match = DATA_URL.exec(text);
   if (!match) return { fault: 'not_a_data_url' };
   const given = (match[1] as string).toLowerCase();
@@ -34,7 +39,7 @@ export function readDataImage(text: string): { url: string } | { fault: ImageFau
   if (!isStrictBase64(base64)) return { fault: 'not_base64' };
   const head = atob(base64.slice(0, HEAD_CHARACTERS));
   if (!signatures.some(signature => begins(head, signature))) return { fault: 'not_that_image' };
-  return { url: type === given ? text : `data:${type};base64,${base64}` };
+  return { url: type === given ? image : bodyText(`data:${type};base64,${base64}`) };
 }
 
 function begins(head: string, signature: Array<number | null>): boolean {

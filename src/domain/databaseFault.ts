@@ -99,8 +99,9 @@ function isOfDatabase(error: Thrown): boolean {
 /** The SQLSTATE; undefined where the database said nothing, and for errors that are not of the database. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { meta, cause, sqlState } = error as Thrown;
+  const { name, meta, cause, sqlState, code } = error as Thrown;
   const { originalCode } = meta?.driverAdapterError?.cause ?? cause ?? {};
-  const state = sqlState ?? originalCode;
+  // A driver's own error has it as its code; what Prisma calls a code is one of its own.
+  const state = sqlState ?? originalCode ?? (name.startsWith('PrismaClient') ? undefined : code);
   return typeof state === 'string' && /^[0-9FHPX][0-9A-Z]{4}$/.test(state) ? state : undefined;
 }

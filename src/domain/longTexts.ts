@@ -6,6 +6,26 @@
 import { isStrictBase64 } from './base64.js';
 import type { LongTextPlace } from './jsonOutline.js';
 
+declare const BODY_TEXT: unique symbol;
+
+/**
+ * A text of a body, to be passed on. A long one is only its beginning and the marker that stands for the rest.
+ * At run time it is a string. The compiler does not know that, so nobody takes a marker for the text itself.
+ */
+export interface BodyText {
+  readonly [BODY_TEXT]: true;
+}
+
+/** Of a text in a parsed body, or of a text of our own that is sent beside it. */
+export function bodyText(text: string): BodyText {
+  return text as unknown as BodyText;
+}
+
+/** A short text whole. Of a long one, enough to see what it is; its marker looks like no word. */
+export function beginningOf(text: BodyText): string {
+  return text as unknown as string;
+}
+
 /** The texts that were cut out. */
 export interface LongTexts {
   /** The beginning of every stand-in. The text's number follows, always with the same number of digits. */
@@ -94,8 +114,9 @@ function* cutOf(
     if (!sound.read(Math.min(at + BYTES_AT_A_TIME, to))) return null;
   }
   if (!sound.isWhole()) return null;
-  const plain = PLAIN.exec(head.slice(0, KEPT_BYTES)) as RegExpExecArray;
-  return { from: from + plain[0].length, to };
+  const [plain] = PLAIN.exec(head.slice(0, KEPT_BYTES)) as RegExpExecArray;
+  // A multiple of 4 like the marker, so that what stays of base64 is base64.
+  return { from: from + plain.length - (plain.length % 4), to };
 }
 
 function* isBase64Between(json: Buffer, from: number, to: number): Generator<void, boolean> {

@@ -122,3 +122,8 @@ export function refuse<Key extends MessageKey>(
   if (refusal.field !== undefined) refusal.field = repeatable(refusal.field);
   return refusal;
 }
+
+/** A field does not have the value that is expected. */
+export function refuseField(field: string, expected: string): Refusal {
+  return refuse('invalid_request', 'field_invalid', { field, expected }, { field });
+}

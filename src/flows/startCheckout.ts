@@ -1,7 +1,7 @@
 // Begins a purchase in a shop, for a buyer who is new or for the holder of a license.
 
 import type { Catalog } from '../domain/catalog.js';
-import { type Refusal, refuse } from '../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import { SHOPS } from '../domain/shop.js';
 import type { Shops } from '../shops/port.js';
 import type { BuyerStore } from '../store/licenses/buyers.js';
@@ -33,8 +33,7 @@ export async function startCheckout(
   const product = catalog().products.get(wish.product);
   const seller = checkouts.find(({ shop }) => product?.shops[shop] !== undefined);
   if (!product || !seller) {
-    const parameters = { field: 'product', expected: 'the id of a product that is sold here' };
-    return refuse('invalid_request', 'field_invalid', parameters, { field: 'product' });
+    return refuseField('product', 'the id of a product that is sold here');
   }
   // A new buyer gets the key right after paying. A holder has one already.
   const claim = licenseId === null ? await buyers.prepareClaim() : null;

@@ -1,9 +1,8 @@
-// What the OpenAPI document says of routes that are not endpoints.
+// What the OpenAPI document says of routes that are not endpoints: chats are served before Express.
 
 import { z } from 'zod';
-import { NOT_READY, type NotReady } from '../domain/readiness.js';
 import type { RouteDescription } from './kernel/endpoint.js';
-import { modelAnswer, modelsAnswer, myaihubReply, openaiReply, stateAnswer } from './wire.js';
+import { myaihubOrAdminError, myaihubReply, openaiError, openaiReply } from './wire.js';
 
 const chatBody = z.looseObject({
   api_key: z.string().optional(),
@@ -23,6 +22,7 @@ const chats = ['/api/chat_v3', '/api/chat_v3.php'].map(
     access: 'holder',
     body: chatBody,
     answers: { 200: { mediaType: EVENTS, json: myaihubReply } },
+    refusals: { schema: myaihubOrAdminError },
   }),
 );
 
@@ -32,66 +32,16 @@ const completionBody = z.looseObject({
   stream: z.boolean().optional(),
 });
 
-const openai = ['/v1', '/api/v1'].flatMap((root): RouteDescription[] => [
-  {
+const completions = ['/v1/chat/completions', '/api/v1/chat/completions'].map(
+  (path): RouteDescription => ({
     method: 'post',
-    path: `${root}/chat/completions`,
+    path,
     summary: 'A chat in OpenAI’s dialect',
     access: 'holder',
     body: completionBody,
     answers: { 200: { mediaType: EVENTS, json: openaiReply } },
-  },
-  {
-    method: 'get',
-    path: `${root}/models`,
-    summary: 'The models; with a key, whether it may use each',
-    access: 'public',
-    answers: { 200: modelsAnswer },
-  },
-  {
-    method: 'get',
-    path: `${root}/models/{id}`,
-    summary: 'One model',
-    access: 'public',
-    answers: { 200: modelAnswer },
-  },
-]);
+    refusals: { schema: openaiError },
+  }),
+);
 
-const notReadyAnswer = z.strictObject({
-  status: z.string(),
-  reason: z.enum(Object.keys(NOT_READY) as [NotReady, ...NotReady[]]),
-  message: z.string(),
-});
-
-export const DESCRIBED_ROUTES: RouteDescription[] = [
-  ...chats,
-  ...openai,
-  {
-    method: 'get',
-    path: '/healthz',
-    summary: 'Whether the process lives',
-    access: 'public',
-    answers: { 200: stateAnswer },
-  },
-  {
-    method: 'get',
-    path: '/readyz',
-    summary: 'Whether chats are accepted',
-    access: 'public',
-    answers: { 200: stateAnswer, 503: notReadyAnswer },
-  },
-  {
-    method: 'get',
-    path: '/metrics',
-    summary: 'Measurements for Prometheus',
-    access: 'public',
-    answers: { 200: { mediaType: 'text/plain' } },
-  },
-  {
-    method: 'get',
-    path: '/openapi.json',
-    summary: 'This document',
-    access: 'public',
-    answers: { 200: z.looseObject({ openapi: z.string() }) },
-  },
-];
+export const DESCRIBED_ROUTES: RouteDescription[] = [...chats, ...completions];

@@ -1,7 +1,10 @@
+// Whether the process lives, and whether chats are accepted.
+
 import type { Router } from 'express';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
-import { sendJson } from './kernel/respond.js';
+import { type Endpoint, endpoint } from './kernel/endpoint.js';
 import { newRouter } from './kernel/router.js';
+import { notReadyAnswer, stateAnswer } from './wire.js';
 
 export interface HealthDeps {
   /** Null when chats are accepted and the first administrator can sign in. */
@@ -10,12 +13,41 @@ export interface HealthDeps {
 
 export function healthRoutes(deps: HealthDeps): Router {
   const router = newRouter();
-  router.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
-  router.get('/readyz', async (_request, response) => {
-    const reason = await deps.whyNotReady();
-    if (reason === null) return sendJson(response, 200, { status: 'ready' });
-    response.setHeader('Retry-After', 1);
-    sendJson(response, 503, { status: 'not ready', reason, message: NOT_READY[reason] });
-  });
+  // Nothing is refused here: another method is no address of ours.
+  for (const { path, handle } of healthEndpoints(deps)) router.get(path, handle);
   return router;
+}
+
+export function healthEndpoints(deps: HealthDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'get',
+        path: '/healthz',
+        summary: 'Whether the process lives',
+        access: 'public',
+        query: null,
+        answers: { 200: stateAnswer },
+        noStore: false,
+      },
+      async ({ answer }) => answer(200, { status: 'ok' }),
+    ),
+    endpoint(
+      {
+        method: 'get',
+        path: '/readyz',
+        summary: 'Whether chats are accepted',
+        access: 'public',
+        query: null,
+        answers: { 200: stateAnswer, 503: notReadyAnswer },
+        noStore: false,
+      },
+      async ({ answer, response }) => {
+        const reason = await deps.whyNotReady();
+        if (reason === null) return answer(200, { status: 'ready' });
+        response.setHeader('Retry-After', 1);
+        return answer(503, { status: 'not ready', reason, message: NOT_READY[reason] });
+      },
+    ),
+  ];
 }

@@ -1,11 +1,12 @@
-// A license, its counters and its grants as they stand on the wire.
+// A license, its counters, its grants and what its requests came to, as they stand on the wire.
 
 import { renderUsage } from '../dialects/myaihub.js';
 import { perProvider } from '../domain/provider.js';
 import { balanceOf, type Usage } from '../domain/quota.js';
 import type { GrantView } from '../store/licenses/grants.js';
 import type { LicenseDetails } from '../store/licenses/licenses.js';
-import type { DetailedBreakdownWire, GrantWire, LicenseWire } from './wire.js';
+import type { UsageRow } from '../store/reports/askedDays.js';
+import type { DetailedBreakdownWire, GrantWire, LicenseWire, UsageRowWire } from './wire.js';
 
 export function renderLicense(license: LicenseDetails): LicenseWire {
   return {
@@ -53,4 +54,14 @@ export function renderBreakdown(usage: Usage): DetailedBreakdownWire {
     const addon_limit = quota.addonLimit + quota.grantsUsed + quota.grantsUnspent;
     return { ...balanceOf(quota), held, plan_limit, addon_limit };
   });
+}
+
+export function renderUsageRow(row: UsageRow): UsageRowWire {
+  return {
+    key: row.key,
+    requests: row.requests,
+    prompt_tokens: row.promptTokens,
+    completion_tokens: row.completionTokens,
+    cost_microusd: row.costMicrousd,
+  };
 }

@@ -1,16 +1,33 @@
 import type { Router } from 'express';
+import { type Endpoint, endpoint } from './kernel/endpoint.js';
 import { newRouter } from './kernel/router.js';
 
 export interface MetricsDeps {
   metrics: { contentType: string; render(): Promise<string> };
 }
 
-/** For Prometheus. It names no license and no key; keep it from the public all the same. */
-export function metricsRoutes({ metrics }: MetricsDeps): Router {
+export function metricsRoutes(deps: MetricsDeps): Router {
   const router = newRouter({ strict: true });
-  router.get('/metrics', async (_request, response) => {
-    response.setHeader('Content-Type', metrics.contentType);
-    response.end(await metrics.render());
-  });
+  const { path, handle } = metricsEndpoint(deps);
+  router.get(path, handle);
   return router;
+}
+
+/** For Prometheus. It names no license and no key; keep it from the public all the same. */
+export function metricsEndpoint({ metrics }: MetricsDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/metrics',
+      summary: 'Measurements for Prometheus',
+      access: 'public',
+      query: null,
+      answers: { 200: { mediaType: 'text/plain' } },
+    },
+    async ({ response }) => {
+      response.setHeader('Content-Type', metrics.contentType);
+      response.end(await metrics.render());
+      return null;
+    },
+  );
 }

@@ -7,31 +7,56 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import type { Router } from 'express';
 import { z } from 'zod';
-import type { Access, OtherAnswer, RouteDescription } from './kernel/endpoint.js';
-import { sendJson } from './kernel/respond.js';
+import { ADMIN_REFUSALS } from './kernel/answering.js';
+import {
+  type Access,
+  type Endpoint,
+  endpoint,
+  type OtherAnswer,
+  type RouteDescription,
+} from './kernel/endpoint.js';
 import { newRouter } from './kernel/router.js';
-import { adminError, myaihubError, openaiError } from './wire.js';
+import { type DocumentWire, documentAnswer } from './wire.js';
 
 extendZodWithOpenApi(z);
 
-/** `describe` is asked once, at the first request. */
+export const OPENAPI_PATH = '/openapi.json';
+
+/** `describe` tells of all other routes; it is asked once, at the first request. */
 export function openApiRoutes(describe: () => RouteDescription[]): Router {
-  let document: unknown;
   const router = newRouter();
-  router.get('/openapi.json', (_request, response) => {
-    document ??= buildDocument(describe());
-    sendJson(response, 200, document);
-  });
+  const itself = openApiEndpoint(() => buildDocument([...describe(), itself]));
+  router.get(itself.path, itself.handle);
   return router;
 }
 
-export function buildDocument(routes: RouteDescription[]): Record<string, unknown> {
+function openApiEndpoint(build: () => DocumentWire): Endpoint {
+  let document: DocumentWire | undefined;
+  return endpoint(
+    {
+      method: 'get',
+      path: OPENAPI_PATH,
+      summary: 'This document',
+      access: 'public',
+      query: null,
+      answers: { 200: documentAnswer },
+      noStore: false,
+    },
+    async ({ answer }) => {
+      document ??= build();
+      return answer(200, document);
+    },
+  );
+}
+
+function buildDocument(routes: RouteDescription[]): DocumentWire {
   const registry = new OpenAPIRegistry();
   for (const [name, scheme] of Object.entries(SCHEMES)) {
     registry.registerComponent('securitySchemes', name, scheme);
   }
   for (const route of routes) registry.registerPath(pathOf(route));
-  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const generator = new OpenApiGeneratorV31(registry.definitions);
+  const document = generator.generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Sahm',
@@ -40,7 +65,7 @@ export function buildDocument(routes: RouteDescription[]): Record<string, unknow
     },
     servers: [{ url: '/' }],
   });
-  return document as unknown as Record<string, unknown>;
+  return { ...document };
 }
 
 const SCHEMES = {
@@ -54,7 +79,8 @@ const SCHEMES = {
 } as const;
 
 function pathOf(route: RouteDescription): Parameters<OpenAPIRegistry['registerPath']>[0] {
-  const { method, path, summary, access, body, query, answers } = route;
+  const { method, summary, access, body, query, answers, refusals = ADMIN_REFUSALS } = route;
+  const path = route.path.replaceAll('{+', '{');
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const params = z.object(Object.fromEntries(names.map(name => [name, z.string()])));
   const responses = Object.entries(answers).map(([status, answer]) => [
@@ -78,7 +104,7 @@ function pathOf(route: RouteDescription): Parameters<OpenAPIRegistry['registerPa
       ...Object.fromEntries(responses),
       default: {
         description: 'A refusal',
-        content: { 'application/json': { schema: errorOf(path) } },
+        content: { 'application/json': { schema: refusals.schema } },
       },
     },
   };
@@ -92,13 +118,6 @@ function contentOf(answer: z.ZodType | OtherAnswer) {
     return Object.fromEntries([...others, ...json]);
   }
   return { 'application/json': { schema: answer } };
-}
-
-/** Each dialect has its own form of an error. */
-function errorOf(path: string): z.ZodType {
-  if (/^(?:\/api)?\/v1\//.test(path)) return openaiError;
-  const isMyAiHub = path.startsWith('/api/chat_v3') || path === '/api/license/status';
-  return isMyAiHub ? z.union([myaihubError, adminError]) : adminError;
 }
 
 function securityOf(access: Access): Array<Record<string, string[]>> {

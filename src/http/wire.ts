@@ -5,29 +5,20 @@ import { GRANT_STATUSES, LASTS } from '../domain/grant.js';
 import { HOLD_STATES } from '../domain/hold.js';
 import { LICENSE_STATES } from '../domain/license.js';
 import { PROVIDERS, perProvider } from '../domain/provider.js';
+import { NOT_READY, type NotReady } from '../domain/readiness.js';
+import { adminError, errorCode } from './kernel/answering.js';
+import { anything, count, id, instant, page, range, text } from './kernel/wireForms.js';
 
-const instant = z.iso.datetime();
-const count = z.number().int().min(0);
-const text = z.string();
-const id = z.uuid();
 const provider = z.enum(PROVIDERS);
-const nextCursor = text.nullable();
-const anything = z.record(z.string(), z.unknown());
 
-const errorCode = text.meta({ description: 'A stable machine code', example: 'invalid_request' });
-export const adminError = z.strictObject({
-  error: z.strictObject({
-    code: errorCode,
-    message: text,
-    details: z.strictObject({ field: text }).optional(),
-  }),
-});
 /** With whatever fields the case has (seed 003 §8). */
-export const myaihubError = z.looseObject({
+const myaihubError = z.looseObject({
   error: z.literal(true),
   message: text,
   code: errorCode,
 });
+/** What comes before the dialect is known is told as administration tells it. */
+export const myaihubOrAdminError = z.union([myaihubError, adminError]);
 
 const balance = z.strictObject({ used: count, limit: count, remaining: count });
 const usage = z.strictObject({ plan: text, period: text, ...balance.shape });
@@ -69,10 +60,7 @@ export type DetailedBreakdownWire = z.input<typeof detailedBreakdown>;
 
 export const licenseAnswer = z.strictObject({ license });
 export const issuedAnswer = z.strictObject({ license, key });
-export const licensesAnswer = z.strictObject({
-  licenses: z.array(license),
-  next_cursor: nextCursor,
-});
+export const licensesAnswer = page({ licenses: z.array(license) });
 export const licensePageAnswer = z.strictObject({
   license,
   limits: z.strictObject(perProvider(() => count.nullable())),
@@ -91,12 +79,10 @@ export const rotatedAnswer = z.strictObject({
 export const keyAnswer = z.strictObject({ key });
 export const grantAnswer = z.strictObject({ grant, usage_breakdown: detailedBreakdown });
 export type GrantAnswerWire = z.input<typeof grantAnswer>;
-export const timelineAnswer = z.strictObject({
+export const timelineAnswer = page({
   events: z.array(z.strictObject({ event: text, at: instant, actor: text, details: anything })),
-  next_cursor: nextCursor,
 });
 
-const range = { from: z.iso.date(), to: z.iso.date() };
 const usageRow = z.strictObject({
   key: text,
   requests: count,
@@ -143,10 +129,7 @@ const request = z.strictObject({
   grant: id.nullable(),
 });
 export type RequestWire = z.input<typeof request>;
-export const requestsAnswer = z.strictObject({
-  requests: z.array(request),
-  next_cursor: nextCursor,
-});
+export const requestsAnswer = page({ requests: z.array(request) });
 
 /** Exactly the fields of seed 003 §6. */
 export const myaihubReply = z.strictObject({
@@ -158,6 +141,11 @@ export const myaihubReply = z.strictObject({
   ...usageFields,
 });
 export const stateAnswer = z.strictObject({ status: text });
+export const notReadyAnswer = z.strictObject({
+  status: text,
+  reason: z.enum(Object.keys(NOT_READY) as [NotReady, ...NotReady[]]),
+  message: text,
+});
 
 export const openaiError = z.strictObject({
   error: z.looseObject({
@@ -190,7 +178,11 @@ const model = z.looseObject({
   units: count,
 });
 export const modelAnswer = model;
+export type ModelWire = z.input<typeof model>;
 export const modelsAnswer = z.looseObject({ object: z.literal('list'), data: z.array(model) });
+
+export const documentAnswer = z.looseObject({ openapi: text });
+export type DocumentWire = z.input<typeof documentAnswer>;
 
 export const linkAnswer = z.strictObject({ url: text });
 export const checkoutAnswer = z.strictObject({ url: text, session_id: text });

@@ -68,7 +68,7 @@ try {
   await chat(key);
 
   tell('7. the inbox, newest first');
-  const { events } = await service.deps.selling.purchases.list({ limit: 20 });
+  const { rows: events } = await service.deps.selling.purchases.list({ limit: 20 });
   for (const { shop, topic, orderId, outcome } of events) {
     tell(`   ${outcome.padEnd(9)} ${shop} ${topic} ${orderId ?? ''}`);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { databaseFaultOf, mayBeDone } from '../../src/domain/databaseFault.js';
+import { databaseFaultOf, mayBeDone, sqlStateOf } from '../../src/domain/databaseFault.js';
 
 function direct(sqlState?: string): Error {
   return Object.assign(new Error('as the driver said'), { name: 'DatabaseError', sqlState });
@@ -69,4 +69,16 @@ test('an act whose answer was lost may be done; one that the server gave up is n
   expect([direct(), direct('57P01'), direct('08006')].map(mayBeDone)).toEqual([true, true, true]);
   const givenUp = [direct('57014'), direct('55P03'), direct('40P01'), direct('42P01')];
   expect(givenUp.map(mayBeDone)).toEqual([false, false, false, false]);
+});
+
+test.each([
+  ['42P07', 'of the driver', named('error', { code: '42P07' })],
+  ['42P07', 'of a statement without Prisma', direct('42P07')],
+  ['42P07', 'through Prisma', throughPrisma('P2010', { originalCode: '42P07' })],
+  [undefined, 'of Prisma itself', named('PrismaClientKnownRequestError', { code: 'P2024' })],
+  [undefined, 'of a connection', named('Error', { code: 'ECONNREFUSED' })],
+  [undefined, 'of a pipe', named('Error', { code: 'EPIPE' })],
+  [undefined, 'of nobody', null],
+])('SQLSTATE %s: an error %s', (state, _, error) => {
+  expect(sqlStateOf(error)).toBe(state);
 });

@@ -2,9 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { isStrictBase64 } from '../../src/domain/base64.js';
+import type { ContentPart } from '../../src/domain/chat.js';
 import { readDataImage } from '../../src/domain/dataImage.js';
 import { JsonOutline } from '../../src/domain/jsonOutline.js';
-import { cutLongTexts, putLongTextsBack } from '../../src/domain/longTexts.js';
+import {
+  beginningOf,
+  bodyText,
+  cutLongTexts,
+  putLongTextsBack,
+} from '../../src/domain/longTexts.js';
 
 const LONG = 70_000;
 const tools = { newMarker: () => randomUUID().replaceAll('-', ''), isUtf8 };
@@ -74,7 +81,7 @@ describe('a long data URL', () => {
       const short = JSON.parse(json.toString()).url as string;
       expect(longTexts.texts).toHaveLength(1);
       expect(short.length).toBeLessThan(200);
-      const [read, whole] = [readDataImage(short), readDataImage(url)];
+      const [read, whole] = [readDataImage(bodyText(short)), readDataImage(bodyText(url))];
       expect('url' in read ? 'an image' : read).toEqual('url' in whole ? 'an image' : whole);
     }
   });
@@ -138,4 +145,32 @@ describe('another long text', () => {
     const { json } = await cut(Buffer.from(JSON.stringify({ url })));
     expect(JSON.parse(json.toString()).url).toMatch(/^https:\/\/example\.com\/a/);
   });
+});
+
+test('types keep a text apart from what may be a stand-in', () => {
+  const text = 'data:image/png;base64,AA';
+  const handedOn = bodyText(text);
+  const acts: Array<() => unknown> = [
+    (): ContentPart => ({ type: 'image_url', image_url: { url: handedOn } }),
+    // @ts-expect-error Nobody has said that this came with a body.
+    (): ContentPart => ({ type: 'image_url', image_url: { url: text } }),
+    // @ts-expect-error What would be decoded may be a marker.
+    () => atob(handedOn),
+    // @ts-expect-error This need not be the text's length.
+    () => handedOn.length,
+    () => beginningOf(handedOn).startsWith('data:'),
+  ];
+  expect(acts).toHaveLength(5);
+  expect(JSON.stringify({ url: handedOn })).toBe(JSON.stringify({ url: text }));
+});
+
+test('a long text of base64 stays base64 when it is cut, wherever it is escaped', async () => {
+  for (let at = 0; at < 70; at++) {
+    const written = `${'A'.repeat(at)}\\/${'A'.repeat(LONG + 3 - at - ((LONG + 4) % 4))}`;
+    const base64 = JSON.parse(`"${written}"`) as string;
+    expect(isStrictBase64(base64)).toBe(true);
+    const { json, longTexts } = await cut(Buffer.from(`{"data":"${written}"}`));
+    expect(longTexts.texts).toHaveLength(1);
+    expect(isStrictBase64(JSON.parse(json.toString()).data)).toBe(true);
+  }
 });

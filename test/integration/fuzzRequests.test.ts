@@ -94,7 +94,7 @@ async function prepare(
   const bought = { order_id: 'o1', line_id: '1', fact: 'bought', product: 'pro-month' };
   const occurred_at = new Date().toISOString();
   await report(service, { ...bought, email: 'buyer-1@example.com', occurred_at });
-  const { events } = await service.deps.selling.purchases.list({ limit: 1 });
+  const { rows: events } = await service.deps.selling.purchases.list({ limit: 1 });
   const [account] = await service.database.prisma.account.findMany({ take: 1 });
   const link = await service.deps.selling.buyers.openSignIn(account?.id as string);
   const session = await service.deps.selling.buyers.signIn(link);

@@ -79,7 +79,7 @@ export async function startTold(): Promise<Told> {
       return (await told.notices(licenseId)).map(({ kind }) => kind);
     },
     async notices(license) {
-      return (await admin.notices.list({ license, limit: 100 })).notices.reverse();
+      return (await admin.notices.list({ license, limit: 100 })).rows.reverse();
     },
     async mails(to) {
       const folder = join(service.directory, 'outbox');

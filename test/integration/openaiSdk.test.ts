@@ -358,4 +358,21 @@ describe('models', () => {
     });
     expect(badKey.status).toBe(401);
   });
+
+  test('say what changes them, and refuse in OpenAI’s form, other methods too', async () => {
+    const list = await fetch(`${service.url}/v1/models?anything[]=%ff`);
+    expect([list.status, list.headers.get('vary')]).toEqual([
+      200,
+      'Accept-Language, Authorization, X-API-Key',
+    ]);
+    for (const [method, path, status, code] of [
+      ['GET', '/v1/models/no/such', 404, 'model_not_found'],
+      ['POST', '/v1/models', 405, 'method_not_allowed'],
+      ['DELETE', '/api/v1/models/a/b', 405, 'method_not_allowed'],
+    ] as const) {
+      const refused = await fetch(service.url + path, { method });
+      expect([path, refused.status]).toEqual([path, status]);
+      expect(await refused.json()).toMatchObject({ error: { code, type: expect.any(String) } });
+    }
+  });
 });

@@ -71,9 +71,9 @@ export interface Held {
 
 /** What the account with this address has; null where it has no license. */
 export async function held({ deps }: Service, email: string): Promise<Held | null> {
-  const page = await deps.admin.licenses.list({ email } as never);
+  const page = await deps.admin.licenses.list({ email, limit: 1 });
   if (page.kind === 'refusal') throw new Error(page.code);
-  const [license] = page.licenses;
+  const [license] = page.rows;
   if (!license) return null;
   const usage = await deps.chat.ledger.usage(license.id);
   const { balanceOf } = await import('../../src/domain/quota.js');
@@ -95,7 +95,7 @@ export async function held({ deps }: Service, email: string): Promise<Held | nul
 
 /** The events of the inbox, newest first. */
 export async function inbox({ deps }: Service): Promise<Array<[outcome: string, reason: string]>> {
-  const { events } = await deps.selling.purchases.list({ limit: 100 });
+  const { rows: events } = await deps.selling.purchases.list({ limit: 100 });
   return events.map(({ outcome, reason }) => [outcome, reason]);
 }
 

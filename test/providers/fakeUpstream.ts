@@ -3,6 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { Cancellation } from '../../src/domain/cancellation.js';
+import { bodyText } from '../../src/domain/longTexts.js';
 import type { Provider } from '../../src/domain/provider.js';
 import type { UpstreamCall } from '../../src/providers/port.js';
 import type { Sandbox } from '../../src/providers/sandbox/server.js';
@@ -71,7 +72,7 @@ export function callOf(more: Partial<UpstreamCall> = {}): UpstreamCall {
     licenseId: '01960000-0000-7000-8000-000000000002',
     upstreamId: 'any/model',
     reasoning: false,
-    messages: [{ role: 'user', content: 'Hello' }],
+    messages: [{ role: 'user', content: bodyText('Hello') }],
     options: {},
     ...more,
   };

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ContentPart } from '../../src/domain/chat.js';
+import { bodyText } from '../../src/domain/longTexts.js';
 import { openai } from '../../src/providers/openai/wire.js';
 import { openrouter } from '../../src/providers/openrouter/wire.js';
 import type { ChatProvider } from '../../src/providers/port.js';
@@ -114,11 +115,17 @@ describe('options', () => {
 
 describe('content parts', () => {
   const PARTS: ContentPart[] = [
-    { type: 'text', text: 'Look' },
-    { type: 'image_url', image_url: { url: 'data:image/png;base64,AA', detail: 'low' } },
-    { type: 'input_audio', input_audio: { data: 'AA', format: 'mp3' } },
-    { type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } },
-    { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA' } },
+    { type: 'text', text: bodyText('Look') },
+    { type: 'image_url', image_url: { url: bodyText('data:image/png;base64,AA'), detail: 'low' } },
+    { type: 'input_audio', input_audio: { data: bodyText('AA'), format: 'mp3' } },
+    { type: 'video_url', video_url: { url: bodyText('https://example.com/a.mp4') } },
+    {
+      type: 'file',
+      file: {
+        filename: bodyText('a.pdf'),
+        file_data: bodyText('data:application/pdf;base64,AA'),
+      },
+    },
   ];
 
   test('pass as they are', async () => {
@@ -132,9 +139,12 @@ describe('content parts', () => {
     [{ url: 'data:application/pdf;base64,AA', mime_type: 'application/pdf' }, 'document.pdf'],
     [{ url: 'https://example.com/a', filename: 'own.pdf' }, 'own.pdf'],
     [{ url: 'https://example.com/a' }, 'document'],
-  ])('a file by URL %j becomes file data named %s', async (file, filename) => {
+  ])('a file by URL %j becomes file data named %s', async (given, filename) => {
+    const file = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, bodyText(value)]),
+    );
     const messages = [{ role: 'user' as const, content: [{ type: 'file' as const, file }] }];
-    const content = [{ type: 'file', file: { filename, file_data: file.url } }];
+    const content = [{ type: 'file', file: { filename, file_data: given.url } }];
     for (const provider of [openRouter, openAi]) {
       expect(await bodySentBy(provider, { messages })).toHaveProperty('messages', [
         { role: 'user', content },

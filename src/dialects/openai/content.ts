@@ -4,15 +4,16 @@ import { tidyBase64 } from '../../domain/base64.js';
 import type { CacheControl, ContentPart, MadeImage } from '../../domain/chat.js';
 import { readDataImage } from '../../domain/dataImage.js';
 import { readDataUrl } from '../../domain/dataUrl.js';
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { refuse } from '../../domain/refusal.js';
 import {
   FieldFault,
   type Fields,
   fieldsOf,
-  filledStringOf,
+  filledTextOf,
   invalid,
   isAbsent,
-  stringOf,
+  textOf,
   unknown,
 } from './fields.js';
 
@@ -22,14 +23,14 @@ const DETAILS = ['auto', 'low', 'high'];
 const WEB_URL = /^https?:\/\/[^\s/]/i;
 
 /** Of a user's message: a text, or a list of parts of any kind. */
-export function parseContent(value: unknown, field: string): string | ContentPart[] {
-  if (typeof value === 'string') return value;
+export function parseContent(value: unknown, field: string): BodyText | ContentPart[] {
+  if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index) => parsePart(part, `${field}[${index}]`));
 }
 
 /** Of all others: a text, or a list of texts. */
-export function parseText(value: unknown, field: string): string | ContentPart[] {
-  if (typeof value === 'string') return value;
+export function parseText(value: unknown, field: string): BodyText | ContentPart[] {
+  if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index): ContentPart => {
     const path = `${field}[${index}]`;
     const fields = fieldsOf(part, path);
@@ -47,7 +48,7 @@ function partsOf(value: unknown, field: string): unknown[] {
 }
 
 function textPart(text: unknown, field: string): ContentPart {
-  return { type: 'text', text: stringOf(text, field) };
+  return { type: 'text', text: textOf(text, field) };
 }
 
 type Parser = (part: Fields, field: string) => ContentPart;
@@ -101,15 +102,15 @@ function parseImage({ image_url }: Fields, field: string): ContentPart {
 }
 
 /** Of an assistant's message: what a reply had. */
-export function parseMadeImage(value: unknown, field: string): MadeImage {
+export function parseMadeImage(value: unknown, field: string): MadeImage<BodyText> {
   const { image_url } = fieldsOf(value, field);
   const { url } = fieldsOf(image_url, `${field}.image_url`);
   return { type: 'image_url', image_url: { url: imageOf(url, `${field}.image_url.url`) } };
 }
 
-function imageOf(value: unknown, field: string): string {
-  const text = filledStringOf(value, field);
-  if (WEB_URL.test(text)) return text;
+function imageOf(value: unknown, field: string): BodyText {
+  const text = filledTextOf(value, field);
+  if (isWebUrl(text)) return text;
   const read = readDataImage(readDataUrl(text)?.url ?? text);
   if ('url' in read) return read.url;
   const { fault: reason } = read;
@@ -125,8 +126,8 @@ function parseFile({ file: given }: Fields, field: string): ContentPart {
   // Files that were uploaded belong to the operator's account, not to the caller.
   if (!isAbsent(file_id)) throw unknown(`${path}.file_id`);
   const file: Extract<ContentPart, { type: 'file' }>['file'] = {};
-  if (!isAbsent(filename)) file.filename = filledStringOf(filename, `${path}.filename`);
-  if (!isAbsent(mime_type)) file.mime_type = filledStringOf(mime_type, `${path}.mime_type`);
+  if (!isAbsent(filename)) file.filename = filledTextOf(filename, `${path}.filename`);
+  if (!isAbsent(mime_type)) file.mime_type = filledTextOf(mime_type, `${path}.mime_type`);
   if (!isAbsent(url)) file.url = urlOf(url, `${path}.url`);
   else if (!isAbsent(file_data)) file.file_data = urlOf(file_data, `${path}.file_data`);
   else throw invalid(path, '{url, mime_type} | {file_data, filename}');
@@ -138,21 +139,25 @@ function parseAudio({ input_audio }: Fields, field: string): ContentPart {
   const { data, format } = fieldsOf(input_audio, path);
   const name = String(format).toLowerCase();
   if (!AUDIO_FORMATS.includes(name)) throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
-  const text = filledStringOf(data, `${path}.data`);
+  const text = beginningOf(filledTextOf(data, `${path}.data`));
   // Messengers' libraries give data URLs.
   const base64 = tidyBase64(text.replace(/^data:[^,]{0,100};base64,/i, ''));
   if (base64 === null) throw invalid(`${path}.data`, 'base64');
-  return { type: 'input_audio', input_audio: { data: base64, format: name } };
+  return { type: 'input_audio', input_audio: { data: bodyText(base64), format: name } };
 }
 
 /** A public URL, or a data URL of that kind. */
-function urlOf(value: unknown, field: string, kind?: string): string {
-  const url = filledStringOf(value, field);
-  if (WEB_URL.test(url)) return url;
+function urlOf(value: unknown, field: string, kind?: string): BodyText {
+  const url = filledTextOf(value, field);
+  if (isWebUrl(url)) return url;
   const { type, url: tidy } = readDataUrl(url) ?? {};
   const isKind = type?.includes('/') && (!kind || type.toLowerCase().startsWith(`${kind}/`));
   if (isKind && tidy) return tidy;
   throw invalid(field, expectedUrl(kind ?? 'application'));
+}
+
+function isWebUrl(url: BodyText): boolean {
+  return WEB_URL.test(beginningOf(url));
 }
 
 function expectedUrl(kind: string): string {

@@ -1,7 +1,8 @@
 // Small readers of JSON fields. A fault is thrown and caught by the parser, which gives it as a value:
 // so that a reader of nested content says what it reads and not how it gives up.
 
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 
 export type Fields = Record<string, unknown>;
 
@@ -13,7 +14,7 @@ export class FieldFault extends Error {
 }
 
 export function invalid(field: string, expected: string): FieldFault {
-  return new FieldFault(refuse('invalid_request', 'field_invalid', { field, expected }, { field }));
+  return new FieldFault(refuseField(field, expected));
 }
 
 export function unknown(field: string): FieldFault {
@@ -38,13 +39,13 @@ export function fieldsOf(value: unknown, field: string): Fields {
   return value;
 }
 
-export function stringOf(value: unknown, field: string): string {
+export function textOf(value: unknown, field: string): BodyText {
   if (typeof value !== 'string') throw invalid(field, 'string');
-  return value;
+  return bodyText(value);
 }
 
-export function filledStringOf(value: unknown, field: string): string {
-  const text = stringOf(value, field);
-  if (text.trim() === '') throw invalid(field, 'a string that is not empty');
+export function filledTextOf(value: unknown, field: string): BodyText {
+  const text = textOf(value, field);
+  if (beginningOf(text).trim() === '') throw invalid(field, 'a string that is not empty');
   return text;
 }

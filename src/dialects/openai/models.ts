@@ -17,11 +17,11 @@ export function renderModel(
   { id, minimumPlan, units, card }: Model,
   { retiresAt, available }: ModelFacts,
   language: Language,
-): Record<string, unknown> {
+) {
   const { outputModalities, description, ...seed } = card;
   return {
     id,
-    object: 'model',
+    object: 'model' as const,
     created: CREATED,
     owned_by: card.provider.slug,
     ...seed,

@@ -6,12 +6,12 @@ import { readCacheControl } from './content.js';
 import {
   type Fields,
   fieldsOf,
-  filledStringOf,
+  filledTextOf,
   invalid,
   isAbsent,
   isEmptyList,
   isFields,
-  stringOf,
+  textOf,
   unknown,
 } from './fields.js';
 
@@ -68,7 +68,7 @@ const READERS: Record<string, Reader> = {
   reasoning: readReasoning,
   include_reasoning: boolean,
   cache_control: readCacheControl,
-  prompt_cache_key: filledStringOf,
+  prompt_cache_key: filledTextOf,
   prompt_cache_retention: oneOf('in_memory', 'in-memory', '24h'),
   transforms: listOf('middle-out'),
   verbosity: oneOf('low', 'medium', 'high'),
@@ -88,10 +88,10 @@ const nothing: Reader = (value, field) => {
 const LEFT_OUT: Record<string, Reader> = {
   n: oneOf(1),
   store: boolean,
-  service_tier: stringOf,
-  user: stringOf,
-  safety_identifier: stringOf,
-  session_id: stringOf,
+  service_tier: textOf,
+  user: textOf,
+  safety_identifier: textOf,
+  session_id: textOf,
   metadata: fieldsOf,
   usage: fieldsOf,
   prediction: fieldsOf,
@@ -144,7 +144,7 @@ function readEffort(value: unknown, field: string): unknown {
 /** OpenRouter's. */
 function readReasoning(value: unknown, field: string): unknown {
   const { effort, summary, exclude, max_tokens, enabled } = fieldsOf(value, field);
-  const readers = { effort: readEffort, summary: stringOf, exclude: boolean, enabled: boolean };
+  const readers = { effort: readEffort, summary: textOf, exclude: boolean, enabled: boolean };
   const given = Object.entries({ effort, summary, exclude, enabled, max_tokens });
   for (const [name, part] of given) {
     const reader = name === 'max_tokens' ? tokens : readers[name as keyof typeof readers];
@@ -199,7 +199,7 @@ function readTools(value: unknown, field: string): unknown {
     const { type, function: called, cache_control } = fieldsOf(tool, path);
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     const { name, description, parameters, strict } = fieldsOf(called, `${path}.function`);
-    filledStringOf(name, `${path}.function.name`);
+    filledTextOf(name, `${path}.function.name`);
     const given = Object.entries({ name, description, parameters, strict });
     const said = given.filter(([, part]) => !isAbsent(part) && !isEmptyList(part));
     return {
@@ -217,7 +217,7 @@ function readToolChoice(value: unknown, field: string): unknown {
   const { type, function: called } = value;
   if (type !== 'function') throw invalid(`${field}.type`, 'function');
   const { name } = fieldsOf(called, `${field}.function`);
-  return { type, function: { name: filledStringOf(name, `${field}.function.name`) } };
+  return { type, function: { name: filledTextOf(name, `${field}.function.name`) } };
 }
 
 /** Spoken answers are not among them: they need a voice, and a stream. */

@@ -2,6 +2,7 @@
 // refused by name; of messages only what is known is read, because clients send back what they were sent.
 
 import type { ChatMessage, ChatRequest, Reasoning, ToolCall } from '../../domain/chat.js';
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { findIllFormed } from '../../domain/wellFormed.js';
 import { parseContent, parseMadeImage, parseText } from './content.js';
@@ -9,12 +10,12 @@ import {
   FieldFault,
   type Fields,
   fieldsOf,
-  filledStringOf,
+  filledTextOf,
   invalid,
   isAbsent,
   isEmptyList,
   isFields,
-  stringOf,
+  textOf,
 } from './fields.js';
 import { parseOptions } from './options.js';
 
@@ -46,7 +47,7 @@ function parseBody(body: Fields, licenseKey: string): ChatRequest {
   if (!isAbsent(stream) && typeof stream !== 'boolean') throw invalid('stream', 'boolean');
   return {
     licenseKey,
-    model: filledStringOf(model, 'model').trim(),
+    model: beginningOf(filledTextOf(model, 'model')).trim(),
     messages: parseMessages(messages),
     options: parseOptions(rest),
     stream: stream === true,
@@ -79,10 +80,10 @@ function parseMessage(value: unknown, field: string): ChatMessage {
   if (!role) throw invalid(`${field}.role`, ROLES.join(' | '));
   const message: ChatMessage = { role, content: contentOf(role, fields, `${field}.content`) };
   if (!isAbsent(fields.name) && fields.name !== '') {
-    message.name = filledStringOf(fields.name, `${field}.name`);
+    message.name = filledTextOf(fields.name, `${field}.name`);
   }
   if (role === 'tool') {
-    message.tool_call_id = filledStringOf(fields.tool_call_id, `${field}.tool_call_id`);
+    message.tool_call_id = filledTextOf(fields.tool_call_id, `${field}.tool_call_id`);
   }
   if (role !== 'assistant') return message;
   if (hasToolCalls(fields)) {
@@ -99,8 +100,10 @@ function parseMessage(value: unknown, field: string): ChatMessage {
 /** In whichever of its forms a reply had it: some upstreams refuse the next turn without. */
 function reasoningOf({ reasoning, reasoning_content, reasoning_details }: Fields): Reasoning {
   return {
-    ...(typeof reasoning === 'string' && { reasoning }),
-    ...(typeof reasoning_content === 'string' && { reasoning_content }),
+    ...(typeof reasoning === 'string' && { reasoning: bodyText(reasoning) }),
+    ...(typeof reasoning_content === 'string' && {
+      reasoning_content: bodyText(reasoning_content),
+    }),
     ...(Array.isArray(reasoning_details) && { reasoning_details }),
   };
 }
@@ -111,7 +114,7 @@ function contentOf(role: string, fields: Fields, field: string): ChatMessage['co
   // What an assistant answered may be sent back, also where it has said nothing.
   if (role === 'assistant' && (isAbsent(content) || isEmptyList(content))) {
     if (hasToolCalls(fields)) return null;
-    return typeof fields.refusal === 'string' ? fields.refusal : '';
+    return bodyText(typeof fields.refusal === 'string' ? fields.refusal : '');
   }
   return parseText(content, field);
 }
@@ -120,7 +123,7 @@ function hasToolCalls({ tool_calls }: Fields): boolean {
   return !isAbsent(tool_calls) && !(Array.isArray(tool_calls) && tool_calls.length === 0);
 }
 
-function parseToolCalls(value: unknown, field: string): ToolCall[] {
+function parseToolCalls(value: unknown, field: string): Array<ToolCall<BodyText>> {
   if (!Array.isArray(value)) throw invalid(field, 'array of tool calls');
   return value.map((call, index) => {
     const path = `${field}[${index}]`;
@@ -128,11 +131,11 @@ function parseToolCalls(value: unknown, field: string): ToolCall[] {
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     if (!isFields(called)) throw invalid(`${path}.function`, 'object');
     return {
-      id: filledStringOf(id, `${path}.id`),
+      id: filledTextOf(id, `${path}.id`),
       type,
       function: {
-        name: filledStringOf(called.name, `${path}.function.name`),
-        arguments: stringOf(called.arguments, `${path}.function.arguments`),
+        name: filledTextOf(called.name, `${path}.function.name`),
+        arguments: textOf(called.arguments, `${path}.function.arguments`),
       },
       ...(!isAbsent(extra_content) && { extra_content }),
     };

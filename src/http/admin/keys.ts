@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuseField } from '../../domain/refusal.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { renderLicense } from '../licenseView.js';
 import { keyAnswer, rotatedAnswer } from '../wire.js';
@@ -62,7 +62,5 @@ function rotationNameOf(request: Request): Refusal | { kind: 'named'; name: stri
   if (name === undefined) return { kind: 'named', name };
   const parsed = rotationName.safeParse(name);
   if (parsed.success) return { kind: 'named', name: parsed.data };
-  const field = 'Idempotency-Key';
-  const parameters = { field, expected: '1 to 255 printable characters, no key among them' };
-  return refuse('invalid_request', 'field_invalid', parameters, { field });
+  return refuseField('Idempotency-Key', '1 to 255 printable characters, no key among them');
 }

@@ -54,8 +54,10 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         const { key_prefix: keyPrefix, key_last4: keyLast4, ...others } = query;
         const page = await licenses.list({ ...others, keyPrefix, keyLast4 });
         if (page.kind === 'refusal') return page;
-        const { licenses: found, nextCursor: next_cursor } = page;
-        return answer(200, { licenses: found.map(renderLicense), next_cursor });
+        return answer(200, {
+          licenses: page.rows.map(renderLicense),
+          next_cursor: page.nextCursor,
+        });
       },
     ),
     // Keys never stand in URLs, where logs would keep them.
@@ -151,7 +153,7 @@ function timeline(deps: AdminDeps): Endpoint {
     async ({ answer, params, query }) => {
       const page = await deps.timeline.read(params.id as string, query);
       if (page === null) return unknownLicense();
-      if (page === 'bad cursor') return refuseCursor();
+      if (page.kind === 'refusal') return page;
       const events = page.rows.map(row => ({ ...row, at: row.at.toISOString() }));
       return answer(200, { events, next_cursor: page.nextCursor });
     },
@@ -164,9 +166,4 @@ function render({ license }: { license: LicenseDetails }) {
 
 function unknownLicense(): Refusal {
   return refuse('not_found', 'not_found', { what: 'license' });
-}
-
-function refuseCursor(): Refusal {
-  const parameters = { field: 'cursor', expected: 'the next_cursor of a page' };
-  return refuse('invalid_request', 'field_invalid', parameters, { field: 'cursor' });
 }

@@ -19,7 +19,7 @@ export function noticeEndpoints({ notices }: AdminDeps): Endpoint[] {
       },
       async ({ answer, query }) => {
         const page = await notices.list(query);
-        return answer(200, { notices: page.notices.map(render), next_cursor: page.nextCursor });
+        return answer(200, { notices: page.rows.map(render), next_cursor: page.nextCursor });
       },
     ),
     endpoint(

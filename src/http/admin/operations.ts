@@ -46,9 +46,9 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
         answers: { 200: auditAnswer },
       },
       async ({ answer, query }) => {
-        const { entries, nextCursor: next_cursor } = await deps.auditLog.list(query);
-        const shown = entries.map(entry => ({ ...entry, at: entry.at.toISOString() }));
-        return answer(200, { entries: shown, next_cursor });
+        const page = await deps.auditLog.list(query);
+        const entries = page.rows.map(entry => ({ ...entry, at: entry.at.toISOString() }));
+        return answer(200, { entries, next_cursor: page.nextCursor });
       },
     ),
     endpoint(

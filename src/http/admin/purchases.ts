@@ -20,8 +20,11 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         answers: { 200: purchasesAnswer },
       },
       async ({ answer, query }) => {
-        const { events, nextCursor } = await purchases.list(query);
-        return answer(200, { purchases: events.map(renderEvent), next_cursor: nextCursor });
+        const page = await purchases.list(query);
+        return answer(200, {
+          purchases: page.rows.map(renderEvent),
+          next_cursor: page.nextCursor,
+        });
       },
     ),
     endpoint(

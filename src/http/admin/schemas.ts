@@ -5,6 +5,7 @@ import { OUTCOMES } from '../../domain/delivery.js';
 import { DAY_EXPECTED, INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
 import { LICENSE_STATES } from '../../domain/license.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
+import { CURSOR_EXPECTED } from '../../domain/page.js';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
 import { PROVIDERS, perProvider } from '../../domain/provider.js';
 import { ROLES } from '../../domain/role.js';
@@ -173,12 +174,12 @@ export const auditQuery = object({
   action: text(100).optional(),
   cursor: z
     .string()
-    .regex(/^\d{1,18}$/, { error: 'the next_cursor of a page' })
+    .regex(/^\d{1,18}$/, { error: CURSOR_EXPECTED })
     .optional(),
   limit: pageLimit,
 });
 
-const idCursor = z.uuid({ error: 'the next_cursor of a page' }).optional();
+const idCursor = z.uuid({ error: CURSOR_EXPECTED }).optional();
 
 /** Pages whose cursor is the id of a request. */
 export const requestsQuery = object({ cursor: idCursor, limit: pageLimit });

@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import { refuse } from '../../domain/refusal.js';
 import type { SignedIn } from '../../store/admin/sessions.js';
 import { sendAdminRefusal } from '../kernel/answering.js';
-import { cookieOf } from '../kernel/credentials.js';
+import { cookieOf, setSessionCookie } from '../kernel/credentials.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { callerAddress } from '../kernel/strangers.js';
 import type { AdminDeps } from './adminDeps.js';
@@ -100,13 +100,13 @@ function limitSignIns({ sessions, strangers }: AdminDeps): RequestHandler {
   };
 }
 
-/** A session's cookie: no script can read it, and no other site's page can make a browser send it. */
+/** It lasts as long as the browser runs; an empty one ends it. */
 function setCookie(response: Response, value: string, { secureCookies }: AdminDeps): void {
-  response.cookie(COOKIE, value, {
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: secureCookies,
+  setSessionCookie(response, {
+    name: COOKIE,
+    value,
     path: COOKIE_PATH,
+    secure: secureCookies,
     ...(value === '' && { expires: new Date(0) }),
   });
 }

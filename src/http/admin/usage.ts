@@ -5,6 +5,7 @@ import { refuse } from '../../domain/refusal.js';
 import type { ExportTable } from '../../store/reports/exports.js';
 import { csvLines } from '../kernel/csv.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
+import { renderUsageRow } from '../licenseView.js';
 import { usageAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { daysQuery, salesQuery, usageQuery } from './schemas.js';
@@ -25,16 +26,7 @@ export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps)
       },
       async ({ answer, query }) => {
         const { from, to, rows } = await usageTotals.totals(query);
-        const shown = rows.map(
-          ({ key, requests, promptTokens, completionTokens, costMicrousd }) => ({
-            key,
-            requests,
-            prompt_tokens: promptTokens,
-            completion_tokens: completionTokens,
-            cost_microusd: costMicrousd,
-          }),
-        );
-        return answer(200, { from, to, group: query.group, rows: shown });
+        return answer(200, { from, to, group: query.group, rows: rows.map(renderUsageRow) });
       },
     ),
     endpoint(

@@ -1,4 +1,4 @@
-import { refuse } from '../../domain/refusal.js';
+import { refuseField } from '../../domain/refusal.js';
 import type { WebhookEndpoint } from '../../store/notices/webhookEndpoints.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
@@ -84,8 +84,7 @@ export function webhookEndpointEndpoints(deps: AdminDeps): Endpoint[] {
 
 async function refuseUrl(url: string, { expectedOfWebhookUrl }: AdminDeps) {
   const expected = await expectedOfWebhookUrl(url);
-  if (expected === null) return null;
-  return refuse('invalid_request', 'field_invalid', { field: 'url', expected }, { field: 'url' });
+  return expected === null ? null : refuseField('url', expected);
 }
 
 function render(endpoint: WebhookEndpoint): WebhookEndpointWire {

@@ -4,14 +4,9 @@ import { z } from 'zod';
 import { RUN_OUTCOMES } from '../../domain/jobRun.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { ROLES } from '../../domain/role.js';
+import { anything, count, id, instant, page, range, text } from '../kernel/wireForms.js';
 
-const instant = z.iso.datetime();
-const count = z.number().int().min(0);
-const text = z.string();
-const id = z.uuid();
 const role = z.enum(ROLES);
-const nextCursor = text.nullable();
-const anything = z.record(z.string(), z.unknown());
 
 export const sessionAnswer = z.strictObject({
   token: text,
@@ -82,12 +77,8 @@ const notice = z.strictObject({
 });
 export type NoticeWire = z.input<typeof notice>;
 export const noticeAnswer = z.strictObject({ notice });
-export const noticesAnswer = z.strictObject({
-  notices: z.array(notice),
-  next_cursor: nextCursor,
-});
+export const noticesAnswer = page({ notices: z.array(notice) });
 
-const range = { from: z.iso.date(), to: z.iso.date() };
 export const refusalsAnswer = z.strictObject({
   ...range,
   rows: z.array(
@@ -140,7 +131,7 @@ export const catalogCheckAnswer = z.strictObject({
   faults: z.array(text),
   changed: z.boolean(),
 });
-export const auditAnswer = z.strictObject({
+export const auditAnswer = page({
   entries: z.array(
     z.strictObject({
       id: text,
@@ -153,7 +144,6 @@ export const auditAnswer = z.strictObject({
       after: z.unknown(),
     }),
   ),
-  next_cursor: nextCursor,
 });
 
 const purchase = z.strictObject({
@@ -168,10 +158,7 @@ const purchase = z.strictObject({
   settled_at: instant.nullable(),
 });
 export type PurchaseWire = z.input<typeof purchase>;
-export const purchasesAnswer = z.strictObject({
-  purchases: z.array(purchase),
-  next_cursor: nextCursor,
-});
+export const purchasesAnswer = page({ purchases: z.array(purchase) });
 export const purchaseAnswer = z.strictObject({
   purchase: purchase.extend({
     headers: anything.optional(),

@@ -8,7 +8,7 @@ import type { Session } from '../../store/licenses/buyers.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
 import { email, text } from '../admin/schemas.js';
 import { sendAdminRefusal } from '../kernel/answering.js';
-import { cookieOf, keyInHeaders } from '../kernel/credentials.js';
+import { cookieOf, keyInHeaders, setSessionCookie } from '../kernel/credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { newRouter } from '../kernel/router.js';
 import {
@@ -42,7 +42,7 @@ const revealBody = z.strictObject({ license: text(36).optional() });
 
 export function buyerRoutes(deps: BuyerDeps): Router {
   const router = newRouter();
-  mountEndpoints(router, buyerEndpoints(deps), '', () => []);
+  mountEndpoints(router, buyerEndpoints(deps));
   return router;
 }
 
@@ -257,11 +257,12 @@ function requireSession({ buyers, credentials }: BuyerDeps): RequestHandler {
   };
 }
 
-/** Strict: no other site can use it, so that no form of another site reveals a key. */
 function setCookie(response: Response, token: string, seconds: number, publicUrl: string): void {
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
-  response.setHeader(
-    'Set-Cookie',
-    `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`,
-  );
+  setSessionCookie(response, {
+    name: COOKIE,
+    value: token,
+    path: '/',
+    secure: publicUrl.startsWith('https:'),
+    maxAge: seconds,
+  });
 }

@@ -8,9 +8,12 @@ import type { License } from '../../domain/license.js';
 import { findModel, suggestModels } from '../../domain/modelSearch.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { languageOf } from '../../i18n/language.js';
+import type { RefusalForm } from '../kernel/answering.js';
 import { keyInHeaders } from '../kernel/credentials.js';
-import { sendJson } from '../kernel/respond.js';
+import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { newRouter } from '../kernel/router.js';
+import { callerAddress } from '../kernel/strangers.js';
+import { type ModelWire, modelAnswer, modelsAnswer, openaiError } from '../wire.js';
 import { type ChatRouteDeps, refuseIn } from './answerChat.js';
 
 export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
@@ -18,72 +21,95 @@ export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
   endings(): Promise<Map<string, string>>;
 }
 
+const ROOTS = ['/v1', '/api/v1'];
+
+/** Whoever comes with an OpenAI client understands only its errors. */
+const refusals: RefusalForm = {
+  schema: openaiError,
+  send: (request, response, refusal) => refuseIn(request, response, openai, refusal),
+};
+
 export function modelRoutes(deps: ModelRouteDeps): Router {
   const router = newRouter();
-  const roots = ['/v1', '/api/v1'];
-  router
-    .route(roots.map(root => `${root}/models`))
-    .get((request, response) => listModels(request, response, deps))
-    .all((request, response) => refuseMethod(request, response));
-  router
-    .route(roots.map(root => `${root}/models/*id`))
-    .get((request, response) => showModel(request, response, deps))
-    .all((request, response) => refuseMethod(request, response));
+  mountEndpoints(router, modelEndpoints(deps));
   const refuseAddress = (request: Request, response: Response) =>
-    refuseIn(
+    refusals.send(
       request,
       response,
-      openai,
-      refuse('not_found', 'route_not_found', { suggestions: ['/v1/models'] }),
+      refuse('not_found', 'route_not_found', { suggestions: [`${ROOTS[0]}/models`] }),
     );
   // Of an id that is no UTF-8.
-  router.use(roots, (error: unknown, request: Request, response: Response, next: NextFunction) =>
+  router.use(ROOTS, (error: unknown, request: Request, response: Response, next: NextFunction) =>
     error instanceof URIError ? refuseAddress(request, response) : next(error),
   );
   return router;
 }
 
-async function listModels(
-  request: Request,
-  response: Response,
-  deps: ModelRouteDeps,
-): Promise<void> {
-  const render = await rendererFor(request, deps);
-  if (typeof render !== 'function') return refuseIn(request, response, openai, render);
-  const data = [...deps.chat.catalog().models.values()].map(render);
-  send(response, { object: 'list', data, has_more: false });
+export function modelEndpoints(deps: ModelRouteDeps): Endpoint[] {
+  return ROOTS.flatMap(root => [listModels(root, deps), showModel(root, deps)]);
+}
+
+function listModels(root: string, deps: ModelRouteDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: `${root}/models`,
+      summary: 'The models; with a key, whether it may use each',
+      access: 'public',
+      query: null,
+      answers: { 200: modelsAnswer },
+      refusals,
+      noStore: false,
+    },
+    async ({ answer, request, response }) => {
+      const render = await rendererFor(request, deps);
+      if (typeof render !== 'function') return render;
+      const data = [...deps.chat.catalog().models.values()].map(render);
+      varyByCaller(response);
+      return answer(200, { object: 'list', data, has_more: false });
+    },
+  );
 }
 
 /** Ids contain slashes: they come as `a%2Fb` or as `a/b`. */
-async function showModel(
-  request: Request,
-  response: Response,
-  deps: ModelRouteDeps,
-): Promise<void> {
-  const segments = request.params.id as unknown as string[];
-  const name = segments.join('/').replace(/\/$/, '');
-  const catalog = deps.chat.catalog();
-  const model = findModel(catalog, name);
-  if (!model) {
-    const parameters = { model: name, suggestions: suggestModels(catalog, name) };
-    const refusal = refuse('model_not_found', 'model_not_found', parameters, { field: 'model' });
-    return refuseIn(request, response, openai, refusal);
-  }
-  const render = await rendererFor(request, deps);
-  if (typeof render !== 'function') return refuseIn(request, response, openai, render);
-  send(response, render(model));
+function showModel(root: string, deps: ModelRouteDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: `${root}/models/{+id}`,
+      summary: 'One model',
+      access: 'public',
+      query: null,
+      answers: { 200: modelAnswer },
+      refusals,
+      noStore: false,
+    },
+    async ({ answer, request, response, params }) => {
+      const name = (params.id as string).replace(/\/$/, '');
+      const catalog = deps.chat.catalog();
+      const model = findModel(catalog, name);
+      if (!model) {
+        const parameters = { model: name, suggestions: suggestModels(catalog, name) };
+        return refuse('model_not_found', 'model_not_found', parameters, { field: 'model' });
+      }
+      const render = await rendererFor(request, deps);
+      if (typeof render !== 'function') return render;
+      varyByCaller(response);
+      return answer(200, render(model));
+    },
+  );
 }
 
 /** Writes a model in the caller's language, for the caller's license. A key that is none is refused. */
 async function rendererFor(
   request: Request,
   deps: ModelRouteDeps,
-): Promise<((model: Model) => Record<string, unknown>) | Refusal> {
+): Promise<((model: Model) => ModelWire) | Refusal> {
   const key = keyInHeaders(request);
   let license: License | undefined;
   if (key !== undefined) {
     const { licenses } = deps.chat;
-    const found = licenses.cached(key) ?? (await licenses.read(key, () => request.ip ?? ''));
+    const found = licenses.cached(key) ?? (await licenses.read(key, () => callerAddress(request)));
     if (found && 'kind' in found) return found;
     if (!found?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     license = found;
@@ -106,13 +132,7 @@ async function rendererFor(
   };
 }
 
-function send(response: Response, body: unknown): void {
-  // Both the language and the license change what is said.
+/** Both the language and the license change what is said. */
+function varyByCaller(response: Response): void {
   response.setHeader('Vary', 'Accept-Language, Authorization, X-API-Key');
-  sendJson(response, 200, body);
-}
-
-function refuseMethod(request: Request, response: Response): void {
-  const refusal = refuse('method_not_allowed', 'method_not_allowed', { allowed: 'GET' });
-  refuseIn(request, response, openai, refusal);
 }

@@ -12,22 +12,24 @@ import type { UsageQuery, UsageReport } from '../../store/reports/usageReport.js
 import type { AdminDeps } from '../admin/adminDeps.js';
 import { DEFAULT_GRACE_SECONDS } from '../admin/keys.js';
 import { holderUsageQuery, requestsQuery, rotateBody } from '../admin/schemas.js';
+import { sendAdminRefusal } from '../kernel/answering.js';
 import { keyInHeaders } from '../kernel/credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { sendRefusal } from '../kernel/respond.js';
 import { newRouter } from '../kernel/router.js';
 import { callerAddress, findHolder, type StrangerDeps } from '../kernel/strangers.js';
-import { renderBalance } from '../licenseView.js';
+import { renderBalance, renderUsageRow } from '../licenseView.js';
 import {
   type HolderWire,
   holderAnswer,
   holderRotatedAnswer,
+  myaihubOrAdminError,
   type RequestWire,
   requestsAnswer,
   statusAnswer,
   usageAnswer,
 } from '../wire.js';
-import { parseUsageQuery, renderUsageRow } from './usageReport.js';
+import { parseUsageQuery } from './usageReport.js';
 
 export interface HolderDeps
   extends Pick<AdminDeps, 'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'>,
@@ -37,7 +39,7 @@ export interface HolderDeps
 
 export function holderRoutes(deps: HolderDeps): Router {
   const router = newRouter();
-  mountEndpoints(router, holderEndpoints(deps), '', () => []);
+  mountEndpoints(router, holderEndpoints(deps));
   return router;
 }
 
@@ -77,6 +79,7 @@ function status(deps: HolderDeps): Endpoint {
       keyInBody: true,
       body: statusBody,
       answers: { 200: statusAnswer },
+      refusals: { schema: myaihubOrAdminError, send: sendAdminRefusal },
     },
     async ({ answer, request, response, body }) => {
       const license = await findHolder(body.api_key ?? keyInHeaders(request), request, deps);
@@ -126,7 +129,7 @@ function requests(deps: HolderDeps): Endpoint {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       const page = await deps.requestLog.list(license.value.id, query);
-      const shown = page.requests.map(renderRequest);
+      const shown = page.rows.map(renderRequest);
       return answer(200, { requests: shown, next_cursor: page.nextCursor });
     },
   );

@@ -1,7 +1,8 @@
-// How administration answers: JSON, errors as `{error: {code, message, details?}}`, English where the
-// caller names no language.
+// How endpoints answer, and in which form they refuse: administration's where nothing else is said, which is
+// `{error: {code, message, details?}}`, English where the caller names no language.
 
 import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { languageOf } from '../../i18n/language.js';
 import { say } from '../../i18n/messages.js';
@@ -17,27 +18,44 @@ export function answer(status: number, body: unknown): Answer {
   return { kind: 'answer', status, body };
 }
 
+/** In which form a route refuses: what that looks like, and who writes it. */
+export interface RefusalForm {
+  schema: z.ZodType;
+  send(request: Request, response: Response, refusal: Refusal): void;
+}
+
 /**
  * A handler that sends what `act` gives; null where `act` has written the answer itself. What it
  * throws goes to the application's error handler.
  */
 export function answering(
   act: (request: Request, response: Response) => Promise<Answer | Refusal | null>,
+  { refusals = ADMIN_REFUSALS, noStore = true }: { refusals?: RefusalForm; noStore?: boolean } = {},
 ): RequestHandler {
   return async (request, response) => {
     const result = await act(request, response);
     if (result === null) return;
-    if (result.kind === 'refusal') sendAdminRefusal(request, response, result);
-    else sendAnswer(response, result);
+    if (result.kind === 'refusal') refusals.send(request, response, result);
+    else sendAnswer(response, result, noStore);
   };
 }
 
-function sendAnswer(response: Response, { status, body }: Answer): void {
-  // Nothing here is for a cache: answers are of one caller and of this moment.
-  response.setHeader('Cache-Control', 'no-store');
+function sendAnswer(response: Response, { status, body }: Answer, noStore: boolean): void {
+  if (noStore) response.setHeader('Cache-Control', 'no-store');
   if (status === 204) sendNothing(response);
   else sendJson(response, status, body);
 }
+
+export const errorCode = z
+  .string()
+  .meta({ description: 'A stable machine code', example: 'invalid_request' });
+export const adminError = z.strictObject({
+  error: z.strictObject({
+    code: errorCode,
+    message: z.string(),
+    details: z.strictObject({ field: z.string() }).optional(),
+  }),
+});
 
 export function sendAdminRefusal(request: Request, response: Response, refusal: Refusal): void {
   const { code, message, field } = refusal;
@@ -47,10 +65,12 @@ export function sendAdminRefusal(request: Request, response: Response, refusal: 
   sendRefusal(response, refusal, { error: { code, message: say(language, message), ...details } });
 }
 
+export const ADMIN_REFUSALS: RefusalForm = { schema: adminError, send: sendAdminRefusal };
+
 /** For a path's other methods. `allowed`: `GET, POST`. */
-export function refuseMethod(allowed: string): RequestHandler {
+export function refuseMethod(allowed: string, refusals = ADMIN_REFUSALS): RequestHandler {
   return (request, response) => {
     const refusal = refuse('method_not_allowed', 'method_not_allowed', { allowed });
-    sendAdminRefusal(request, response, refusal);
+    refusals.send(request, response, refusal);
   };
 }

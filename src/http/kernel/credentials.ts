@@ -1,7 +1,7 @@
 // What callers show: a bearer token, a license key, a cookie.
 
-import type { IncomingMessage } from 'node:http';
-import { parseCookie } from 'cookie';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie';
 
 /** The token in `Authorization: Bearer`, or undefined. */
 export function bearerOf(request: IncomingMessage): string | undefined {
@@ -24,4 +24,13 @@ export function cookieOf(request: IncomingMessage, name: string): string {
   const decode = (value: string) => value;
   const value = parseCookie(request.headers.cookie ?? '', { decode })[name] ?? '';
   return COOKIE_VALUE.test(value) ? value : '';
+}
+
+/** A session's cookie: no script can read it, and no other site's page can make a browser send it. */
+export function setSessionCookie(
+  response: ServerResponse,
+  cookie: Pick<SetCookie, 'name' | 'value' | 'path' | 'secure' | 'maxAge' | 'expires'>,
+): void {
+  const strict = { ...cookie, httpOnly: true, sameSite: 'strict' } as const;
+  response.setHeader('Set-Cookie', stringifySetCookie(strict));
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { hasValidForm } from '../../domain/key.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import type { Role } from '../../domain/role.js';
-import { type Answer, answer, answering, refuseMethod } from './answering.js';
+import { type Answer, answer, answering, type RefusalForm, refuseMethod } from './answering.js';
 import { MOST_PUBLIC_BYTES } from './body.js';
 import { keyInHeaders } from './credentials.js';
 import { readBody, readQuery, validate } from './validate.js';
@@ -18,17 +18,20 @@ export type Access = 'public' | 'holder' | Role;
 
 export interface RouteDescription {
   method: Method;
-  /** `/admin/api/licenses/{id}`. */
+  /** `/admin/api/licenses/{id}`; as `{+id}` what comes may have slashes in it. */
   path: string;
   summary: string;
   access: Access;
   /** A holder's key may come in the body; else one that cannot be a key is refused before that is read. */
   keyInBody?: boolean;
-  query?: z.ZodObject;
+  /** Null: whatever is asked is not read. */
+  query?: z.ZodObject | null;
   /** Null: whatever is sent is not read. */
   body?: z.ZodType | null;
   /** What it answers when all is well, by status: JSON, another media type, or nothing. */
   answers: Record<number, z.ZodType | OtherAnswer | null>;
+  /** Where they are not in administration's form. */
+  refusals?: Pick<RefusalForm, 'schema'>;
 }
 
 /** An answer that is not JSON, or not always: then `json` says what it is otherwise. */
@@ -67,12 +70,14 @@ export type Act<Body, Query, Said extends Answers> = (
 ) => Promise<Answer | Refusal | null>;
 
 export interface Endpoint extends RouteDescription {
+  refusals?: RefusalForm;
   /** Asked before anything of a request is read. */
   before: RequestHandler[];
   handle: RequestHandler;
 }
 
 const noQuery = z.strictObject({});
+const anyQuery = z.object({});
 /** A POST without fields takes none. */
 const noBody = z.strictObject({}, { error: 'a JSON object without fields' });
 
@@ -81,10 +86,13 @@ export function endpoint<
   Query extends z.ZodObject = typeof noQuery,
   const Said extends Answers = Answers,
 >(
-  description: Omit<RouteDescription, 'body' | 'query' | 'answers'> & {
+  description: Omit<RouteDescription, 'body' | 'query' | 'answers' | 'refusals'> & {
     answers: Said;
+    refusals?: RefusalForm;
+    /** False: nothing is said of caches. Else no cache may keep what is of one caller and of this moment. */
+    noStore?: boolean;
     body?: Body | null;
-    query?: Query;
+    query?: Query | null;
     /** Where the schema depends on what was sent, so that its faults make sense. */
     bodyFor?: (value: unknown) => z.ZodType;
     before?: RequestHandler[];
@@ -93,6 +101,9 @@ export function endpoint<
 ): Endpoint {
   const { bodyFor, before = [], ...described } = description;
   const { method, access, keyInBody = false } = description;
+  const querySchema = (
+    description.query === null ? anyQuery : (description.query ?? noQuery)
+  ) as Query;
   const takesBody = (method === 'post' || method === 'patch') && description.body !== null;
   const needsKey = takesBody && access === 'holder' && !keyInBody;
   const mostBytes = access === 'public' || access === 'holder' ? MOST_PUBLIC_BYTES : undefined;
@@ -100,7 +111,7 @@ export function endpoint<
     if (needsKey && !hasValidForm(keyInHeaders(request) ?? '')) {
       return refuse('invalid_license_key', 'license_invalid', {});
     }
-    const query = readQuery(request, (description.query ?? noQuery) as Query);
+    const query = readQuery(request, querySchema);
     if (query.kind === 'refusal') return query;
     const body = takesBody
       ? await readBody(
@@ -115,10 +126,17 @@ export function endpoint<
       if (checked.kind === 'refusal') return checked;
       body.value = checked.value as z.output<Body>;
     }
-    const params = request.params as Record<string, string>;
+    const params = paramsOf(request);
     return act({ request, response, params, body: body.value, query: query.value, answer });
-  });
-  return { ...(described as RouteDescription), before, handle };
+  }, description);
+  return { ...(described as Omit<Endpoint, 'before' | 'handle'>), before, handle };
+}
+
+/** By name; of what has slashes Express gives the parts. */
+function paramsOf({ params }: Request): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, [value].flat().join('/')]),
+  );
 }
 
 /**
@@ -128,16 +146,20 @@ export function endpoint<
 export function mountEndpoints(
   router: Router,
   endpoints: Endpoint[],
-  prefix: string,
-  guardOf: (access: Access) => RequestHandler[],
+  prefix = '',
+  guardOf: (access: Access) => RequestHandler[] = () => [],
 ): void {
   for (const path of new Set(endpoints.map(each => each.path))) {
     const here = endpoints.filter(each => each.path === path);
-    const route = router.route(path.slice(prefix.length).replaceAll(/\{(\w+)\}/g, ':$1'));
+    const route = router.route(pathInExpress(path.slice(prefix.length)));
     for (const { method, access, before, handle } of here) {
       route[method](...guardOf(access), ...before, handle);
     }
     const allowed = here.map(({ method }) => method.toUpperCase()).sort();
-    route.all(refuseMethod(allowed.join(', ')));
+    route.all(refuseMethod(allowed.join(', '), here[0]?.refusals));
   }
+}
+
+function pathInExpress(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1').replaceAll(/\{\+(\w+)\}/g, '*$1');
 }

@@ -3,7 +3,7 @@
 
 import type { Request } from 'express';
 import { z } from 'zod';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { findIllFormed } from '../../domain/wellFormed.js';
 import { MOST_BODY_BYTES, readJson } from './body.js';
 
@@ -70,5 +70,5 @@ function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {
   if (found === undefined || found === '') {
     return refuse('invalid_request', 'field_missing', { field }, { field });
   }
-  return refuse('invalid_request', 'field_invalid', { field, expected: issue.message }, { field });
+  return refuseField(field, issue.message);
 }

@@ -2,9 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
+import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import type { UpstreamCall } from '../port.js';
 
 type FilePart = Extract<ContentPart, { type: 'file' }>;
+type FileByUrl = FilePart & { file: { url: BodyText } };
 
 /** What an upstream wants in a way of its own. */
 export interface BodyWays {
@@ -53,23 +55,21 @@ function withFileData(message: ChatMessage): ChatMessage {
   };
 }
 
-function isFileByUrl(part: ContentPart): part is FilePart {
+function isFileByUrl(part: ContentPart): part is FileByUrl {
   return part.type === 'file' && part.file.url !== undefined;
 }
 
 /** Callers may write `{url, mime_type}` (seed 001); upstreams want the URL in `file_data`, and a name. */
-function inFileData({ file }: FilePart): FilePart {
-  const { url = '', mime_type, filename } = file;
-  return {
-    type: 'file',
-    file: { filename: filename ?? nameOf(url, mime_type), file_data: file.file_data ?? url },
-  };
+function inFileData({ file }: FileByUrl): FilePart {
+  const { url, mime_type, filename = bodyText(nameOf(url, mime_type)) } = file;
+  return { type: 'file', file: { filename, file_data: file.file_data ?? url } };
 }
 
 /** The name in the URL's path, or one that says what kind of file it is. */
-function nameOf(url: string, mimeType = ''): string {
-  const inPath = /^https?:\/\/[^/]+\/(?:[^?#]*\/)?([^/?#]+\.\w{1,8})(?:[?#]|$)/i.exec(url)?.[1];
+function nameOf(url: BodyText, mimeType = bodyText('')): string {
+  const path = /^https?:\/\/[^/]+\/(?:[^?#]*\/)?([^/?#]+\.\w{1,8})(?:[?#]|$)/i;
+  const inPath = path.exec(beginningOf(url))?.[1];
   if (inPath !== undefined) return inPath;
-  const kind = /^[\w.+-]+\/(\w{1,8})$/.exec(mimeType)?.[1];
+  const kind = /^[\w.+-]+\/(\w{1,8})$/.exec(beginningOf(mimeType))?.[1];
   return kind === undefined ? 'document' : `document.${kind}`;
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Role, roleAllows } from '../../domain/role.js';
 import { millisecondsSql } from '../database/instants.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
@@ -123,8 +123,7 @@ export function createAdministratorStore(
     async resetPassword(email, given) {
       const password = given ?? makePassword();
       if (!isUsablePassword(password)) {
-        const parameters = { field: 'password', expected: EXPECTED_PASSWORD };
-        return refuse('invalid_request', 'field_invalid', parameters, { field: 'password' });
+        return refuseField('password', EXPECTED_PASSWORD);
       }
       const everyone = await readAdministrators(prisma);
       const administrator = everyone.find(one => one.email === email.toLowerCase());

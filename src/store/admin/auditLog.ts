@@ -1,6 +1,8 @@
 // Reads the audit log for administrators; audit.ts writes it.
 
+import type { Page, PageQuery } from '../../domain/page.js';
 import { millisecondsSql } from '../database/instants.js';
+import { readPage } from '../database/paging.js';
 import type { PrismaClient } from '../generated/client.js';
 import { Prisma } from '../generated/client.js';
 
@@ -15,15 +17,17 @@ export interface AuditEntryView {
   after: unknown;
 }
 
-export interface AuditLog {
-  /** Newest first. `cursor`: the id of the last entry of the previous page. */
-  list(filter: {
-    subject?: string | undefined;
-    action?: string | undefined;
-    cursor?: string | undefined;
-    limit: number;
-  }): Promise<{ entries: AuditEntryView[]; nextCursor: string | null }>;
+export interface AuditFilter extends PageQuery {
+  subject?: string | undefined;
+  action?: string | undefined;
 }
+
+export interface AuditLog {
+  /** Newest first. */
+  list(filter: AuditFilter): Promise<Page<AuditEntryView>>;
+}
+
+type AuditRow = Omit<AuditEntryView, 'id' | 'at'> & { id: bigint; ms: number };
 
 export function createAuditLog(prisma: PrismaClient): AuditLog {
   return {
@@ -34,20 +38,15 @@ export function createAuditLog(prisma: PrismaClient): AuditLog {
         ...(action === undefined ? [] : [Prisma.sql`action = ${action}`]),
         ...(cursor === undefined ? [] : [Prisma.sql`id < ${BigInt(cursor)}`]),
       ];
-      const rows = await prisma.$queryRaw<
-        Array<Omit<AuditEntryView, 'id' | 'at'> & { id: bigint; ms: number }>
-      >`
+      return readPage(
+        limit,
+        most => prisma.$queryRaw<AuditRow[]>`
         SELECT id, ${millisecondsSql(Prisma.sql`at`)} AS ms, actor, address, action, subject, before,
           after
-        FROM audit_entry WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY id DESC LIMIT ${limit + 1}`;
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const entries = page.map(({ id, ms, ...rest }) => ({
-        id: String(id),
-        at: new Date(ms),
-        ...rest,
-      }));
-      return { entries, nextCursor: rows.length > limit && last ? String(last.id) : null };
+        FROM audit_entry WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY id DESC LIMIT ${most}`,
+        row => String(row.id),
+        ({ id, ms, ...rest }) => ({ id: String(id), at: new Date(ms), ...rest }),
+      );
     },
   };
 }

@@ -1,7 +1,6 @@
 // Sessions of administrators. A session is a row, so that it can be ended at once. A token that names it
 // lives for 15 minutes, and a cookie renews the token as long as the session lives.
 
-import { createHash, randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
@@ -11,6 +10,7 @@ import { millisecondsSql } from '../database/instants.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { createKnownAddresses } from '../limits/knownAddresses.js';
 import type { Limited, SignInLimits } from '../limits/signInLimits.js';
+import { digestOf, newSecret } from '../secrets/randomSecret.js';
 
 export interface SignedIn {
   administratorId: string;
@@ -50,7 +50,6 @@ export interface AdminSessionStore {
 /** An idle session ends after this. One that is renewed ends after `LONGEST_DAYS`. */
 const IDLE_HOURS = 12;
 const LONGEST_DAYS = 14;
-const SECRET_BYTES = 32;
 /** Comparing a password keeps a processor busy for some 30 ms, which the whole process has to share. */
 const MOST_AT_ONCE = 1;
 /** Beyond this many, callers are better told to come again. */
@@ -74,7 +73,7 @@ export function createAdminSessionStore(
     const attempt = await limits.attempt(name, address, administrator?.isKnown ?? false);
     if (attempt.kind === 'limited') return attempt;
     // An unknown address is compared with a password that nobody has, so that it takes as long.
-    nobodysHash ??= hash(randomBytes(SECRET_BYTES));
+    nobodysHash ??= hash(newSecret());
     const nobody = await nobodysHash;
     const isRight =
       password.length <= LONGEST_PASSWORD &&
@@ -129,7 +128,7 @@ async function begin(
   { id, passwordHash }: { id: string; passwordHash: string },
   address: string,
 ): Promise<SignInResult> {
-  const refreshSecret = randomBytes(SECRET_BYTES).toString('base64url');
+  const refreshSecret = newSecret();
   const sessionId = uuidv7();
   // The password must still be the one that was compared: a new one has just ended all other sessions.
   await prisma.$executeRaw`
@@ -170,8 +169,4 @@ async function findByEmail(
         AND address IN (${own}, ${`::ffff:${own}`})) AS "isKnown"
     FROM administrator WHERE email = ${email}`;
   return found ?? null;
-}
-
-function digestOf(secret: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(secret).digest());
 }

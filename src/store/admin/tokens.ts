@@ -1,12 +1,12 @@
 // API tokens for scripts: long-lived, with a role, an expiry and a name; shown once, kept as a digest.
 
-import { createHash, randomBytes } from 'node:crypto';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { lesserRole, type Role } from '../../domain/role.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { digestOf, newSecret } from '../secrets/randomSecret.js';
 import { type Actor, writeAudit } from './audit.js';
 
 export interface AdminTokenView {
@@ -57,7 +57,7 @@ export function createAdminTokenStore(prisma: PrismaClient): AdminTokenStore {
   return {
     list: administratorId => readTokens(prisma, { administratorId }),
     async create({ administratorId, name, role, expiresAt }, by) {
-      const token = PREFIX + randomBytes(32).toString('base64url');
+      const token = PREFIX + newSecret();
       const id = uuidv7();
       return inTransaction(prisma, async transaction => {
         const created = await transaction.$executeRaw`
@@ -69,8 +69,7 @@ export function createAdminTokenStore(prisma: PrismaClient): AdminTokenStore {
           WHERE ends.at > sahm_now()
             AND ends.at <= sahm_now() + ${LONGEST_DAYS}::int * interval '1 day'`;
         if (created === 0) {
-          const parameters = { field: 'expires_at', expected: 'an instant within a year from now' };
-          return refuse('invalid_request', 'field_invalid', parameters, { field: 'expires_at' });
+          return refuseField('expires_at', 'an instant within a year from now');
         }
         const view = await readToken(transaction, id);
         const after = { name, role, last4: view.last4, expires_at: view.expiresAt.toISOString() };
@@ -121,16 +120,13 @@ async function readTokens(
   { administratorId, id }: { administratorId: string | null; id?: string },
 ): Promise<AdminTokenView[]> {
   const rows = await db.$queryRaw<
-    Array<{
-      id: string;
-      name: string;
-      role: Role;
-      last4: string;
-      email: string;
-      created_at: number;
-      expires_at: number;
-      revoked_at: number | null;
-    }>
+    Array<
+      Omit<AdminTokenView, 'createdAt' | 'expiresAt' | 'revokedAt'> & {
+        created_at: number;
+        expires_at: number;
+        revoked_at: number | null;
+      }
+    >
   >`
     SELECT admin_token.id, name, admin_token.role, last4, email,
       ${millisecondsSql(Prisma.sql`admin_token.created_at`)} AS created_at,
@@ -146,10 +142,6 @@ async function readTokens(
     expiresAt: new Date(expires_at),
     revokedAt: dateOrNull(revoked_at),
   }));
-}
-
-function digestOf(token: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
 function refuseUnknown(): Refusal {

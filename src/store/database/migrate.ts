@@ -5,8 +5,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sqlStateOf } from '../../domain/databaseFault.js';
 import { isApplied } from './leftMigration.js';
-import { driverSqlStateOf, MigrationError } from './migrationError.js';
+import { MigrationError } from './migrationError.js';
 import { isBreaking, type Migration } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
 
@@ -104,7 +105,7 @@ async function applyStep(
   } catch (error) {
     // A broken connection fails here too. The first error is the one to report.
     await session.run('ROLLBACK').catch(() => {});
-    if (AGAIN.includes(driverSqlStateOf(error) ?? '')) return 'blocked';
+    if (AGAIN.includes(sqlStateOf(error) ?? '')) return 'blocked';
     const explained = MigrationError.of(error, migration, step);
     // While we waited for its locks, the session of a killed process may have finished the migration.
     if (explained instanceof MigrationError && (await isLeftApplied(session, migration))) {

@@ -1,3 +1,4 @@
+import { sqlStateOf } from '../../domain/databaseFault.js';
 import type { Migration } from './migrations.js';
 import { StartError } from './startError.js';
 
@@ -12,7 +13,7 @@ const ADVICE: Array<[RegExp, string]> = [
 /** A migration was not applied. Nothing is left of the step that failed. */
 export class MigrationError extends StartError {
   static of(error: unknown, migration: Migration, step: string): unknown {
-    const state = driverSqlStateOf(error);
+    const state = sqlStateOf(error);
     // Without an SQLSTATE the connection broke, which says nothing about the migration.
     if (!state || !(error instanceof Error) || isOutside(state)) return error;
     const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Mend that.';
@@ -34,11 +35,4 @@ function lineOf(error: Error & { position?: string }, { sql }: Migration, step: 
   if (error.position === undefined) return '';
   const at = sql.indexOf(step) + Number(error.position);
   return `, line ${sql.slice(0, at).split('\n').length} of its migration.sql`;
-}
-
-export function driverSqlStateOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)
-    ? code
-    : undefined;
 }

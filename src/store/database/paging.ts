@@ -1,29 +1,31 @@
-// Keyset pagination: a cursor is the place of the last row, so new rows do not shift the pages.
+// Keyset pagination: a cursor names the last row of a page, so new rows do not shift the pages.
 
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { Page } from '../../domain/page.js';
 import { Prisma } from '../generated/client.js';
 
-export interface Page<Row> {
-  kind: 'page';
-  rows: Row[];
-  nextCursor: string | null;
-}
-
-/** If there is a next page, `rows` has one row more than the page. */
-export function pageOf<Row, Shown>(
-  rows: Row[],
+/** `read` returns at most that many rows after the cursor: one more than the page, which shows if another follows. */
+export async function readPage<Row, Shown>(
   limit: number,
-  placeOf: (row: Row) => { us: bigint; name: string },
+  read: (most: number) => Promise<Row[]>,
+  cursorOf: (row: Row) => string,
   show: (row: Row) => Shown,
-): Page<Shown> {
+): Promise<Page<Shown>> {
+  const rows = await read(limit + 1);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  const nextCursor = rows.length > limit && last ? writePlace(placeOf(last)) : null;
+  const nextCursor = rows.length > limit && last ? cursorOf(last) : null;
   return { kind: 'page', rows: page.map(show), nextCursor };
 }
 
-/** In microseconds, as the database keeps them: a millisecond may hold the beginnings of two pages. */
-function writePlace({ us, name }: { us: bigint; name: string }): string {
+/** An instant, and a name that tells rows of the same instant apart. */
+export interface Place {
+  /** In microseconds, as the database keeps them: a millisecond may hold the beginnings of two pages. */
+  us: bigint;
+  name: string;
+}
+
+/** The cursor of a place. */
+export function writePlace({ us, name }: Place): string {
   return Buffer.from(`${us}.${name}`).toString('base64url');
 }
 
@@ -40,9 +42,4 @@ export function readPlace(
   if (!/^\d{1,16}$/.test(us) || !form.test(name)) return 'bad cursor';
   const at = Prisma.sql`(timestamptz 'epoch' + ${BigInt(us)} * interval '1 microsecond')`;
   return { at, name };
-}
-
-export function refuseCursor(): Refusal {
-  const parameters = { field: 'cursor', expected: 'the next_cursor of a page' };
-  return refuse('invalid_request', 'field_invalid', parameters, { field: 'cursor' });
 }

@@ -2,11 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { databaseFaultOf } from '../../domain/databaseFault.js';
+import { databaseFaultOf, sqlStateOf } from '../../domain/databaseFault.js';
 import { describeTarget } from './databaseUrl.js';
 import { DatabaseError } from './directQueries.js';
 import { migrate } from './migrate.js';
-import { driverSqlStateOf } from './migrationError.js';
 import { PRISMA_DIR, readMigrations } from './migrations.js';
 import type { SchemaSession } from './schemaSession.js';
 import { checkServer, ReadOnlyError } from './serverCheck.js';
@@ -83,7 +82,7 @@ const BROKEN = /^(Connection (terminated|ended)|timeout exp|Client (has encounte
 function isAway(error: unknown): boolean {
   if (error instanceof ReadOnlyError) return true;
   if (!(error instanceof Error) || error instanceof StartError) return false;
-  if (driverSqlStateOf(error)) return databaseFaultOf(new DatabaseError(error)) === 'unavailable';
+  if (sqlStateOf(error)) return databaseFaultOf(new DatabaseError(error)) === 'unavailable';
   const { code } = error as { code?: unknown };
   return NETWORK.test(String(code)) || BROKEN.test(error.message);
 }
@@ -91,7 +90,7 @@ function isAway(error: unknown): boolean {
 /** The server's own words, and what to do. */
 function explain(error: unknown, connection: pg.ClientConfig): Error {
   if (error instanceof StartError || !(error instanceof Error)) return error as Error;
-  const state = driverSqlStateOf(error);
+  const state = sqlStateOf(error);
   const words = [state ? error.message : wordsOf(error), state && `(${state})`];
   const advice = adviceFor(state, error, connection);
   // Neither ours nor the server's: a fault of the program, which keeps its stack.

@@ -6,6 +6,7 @@ import { databaseFaultOf, sqlStateOf } from '../../domain/databaseFault.js';
 import type { NotReady } from '../../domain/readiness.js';
 import type { Queries } from './directQueries.js';
 import { isBreaking, PRISMA_DIR, readMigrations } from './migrations.js';
+import { within } from './within.js';
 
 export interface Readiness {
   /** Null where chats are accepted. An answer is reused for half a second. */
@@ -105,16 +106,4 @@ function reasonOf(error: unknown): NotReady {
 /** A table, a column or a function is missing or has changed. */
 function isAboutSchema(error: unknown): boolean {
   return sqlStateOf(error)?.startsWith('42') ?? false;
-}
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('too late')), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

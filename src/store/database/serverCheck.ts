@@ -1,6 +1,6 @@
 // Checks whether Sahm can use a database.
 
-import { driverSqlStateOf } from './migrationError.js';
+import { sqlStateOf } from '../../domain/databaseFault.js';
 import type { SchemaSession } from './schemaSession.js';
 import { StartError } from './startError.js';
 
@@ -68,7 +68,7 @@ async function requireZone(session: SchemaSession, timeZone: string): Promise<vo
   try {
     await session.query('SELECT now() AT TIME ZONE $1', [timeZone]);
   } catch (error) {
-    if (driverSqlStateOf(error) !== '22023') throw error;
+    if (sqlStateOf(error) !== '22023') throw error;
     throw new StartError(
       `QUOTA_TIME_ZONE: the database does not know ${timeZone}. Take another name of the same zone, or update the server's time zones.`,
     );

@@ -4,8 +4,8 @@ import type { HoldState } from '../../domain/hold.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
+import type { Seal } from '../secrets/seal.js';
 import { type HoldResult, type HoldSettings, type HoldWant, heldFrom, quotaJson } from './hold.js';
-import type { ReplySeal } from './replySeal.js';
 import { type QuotaRow, usageOfFirstMonth } from './sql.js';
 
 /** Both are SHA-256 in hex. */
@@ -39,7 +39,7 @@ export async function holdOnce(
   db: Queries,
   want: IdempotentWant,
   settings: HoldSettings,
-  seal: ReplySeal,
+  seal: Seal,
 ): Promise<HoldResult | ClaimedBy> {
   let { answer, counters } = await claimAndHold(db, want, settings);
   if (answer.verdict === 'unopened') {
@@ -80,7 +80,7 @@ function claimAndHold(
 
 function claimedBy(
   { same, state, hold_id, reply }: Extract<Answer, { verdict: 'claimed' }>,
-  seal: ReplySeal,
+  seal: Seal,
 ): ClaimedBy {
   if (!same) return { kind: 'claimed', how: 'mismatch' };
   if (state === 'pending') return { kind: 'claimed', how: 'under_way' };
@@ -88,6 +88,11 @@ function claimedBy(
   return {
     kind: 'claimed',
     how: 'replied',
-    reply: seal.open(Buffer.from(reply, 'base64'), hold_id),
+    reply: seal.open(Buffer.from(reply, 'base64'), sealedAs(hold_id)),
   };
+}
+
+/** The encryption key also seals other things. The prefix makes sure that none opens as another. */
+export function sealedAs(holdId: string): string {
+  return `reply ${holdId}`;
 }

@@ -7,10 +7,10 @@ import type { Usage } from '../../domain/quota.js';
 import { inBatches } from '../database/batches.js';
 import type { Queries } from '../database/directQueries.js';
 import type { PrismaClient } from '../generated/client.js';
+import { createSeal } from '../secrets/seal.js';
 import { groupCommit, oneByOne } from './groupCommit.js';
 import { type HoldResult, type HoldWant, holdBatch } from './hold.js';
 import { type ClaimedBy, holdOnce, type Idempotency, type IdempotentWant } from './holdOnce.js';
-import { createReplySeal } from './replySeal.js';
 import { expireBatch, type SettleResult, type SettleWant, settleBatch } from './settle.js';
 import { type KeptReply, type KeptWant, settleKept } from './settleKept.js';
 import { openPeriods, readUsage } from './usage.js';
@@ -74,7 +74,7 @@ export function createLedger(
     openPeriods: (licenseIds: string[], period: string) =>
       openPeriods(queries, catalog(), licenseIds, period),
   };
-  const seal = createReplySeal(encryptionKey);
+  const seal = createSeal(encryptionKey);
   const readUsageOf = (licenseId: string) => readUsage(queries, catalog(), licenseId, timeZone);
   const settleTogether = groupCommit(
     (wants: SettleWant[]) => {

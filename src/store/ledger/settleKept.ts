@@ -3,7 +3,8 @@
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { Prisma } from '../generated/client.js';
-import type { ReplySeal } from './replySeal.js';
+import type { Seal } from '../secrets/seal.js';
+import { sealedAs } from './holdOnce.js';
 import { type SettleResult, type SettleWant, settleBy, wantsJson } from './settle.js';
 
 export interface KeptReply {
@@ -26,11 +27,11 @@ export async function settleKept(
   db: Queries,
   want: KeptWant,
   timeZone: string,
-  seal: ReplySeal,
+  seal: Seal,
 ): Promise<SettleResult> {
   const { holdId, kept } = want;
   const expected = kept.replyOf(kept.expected);
-  const sealed = expected && seal.close(expected, holdId);
+  const sealed = expected && seal.close(expected, sealedAs(holdId));
   const [settled] = await settleBy(
     db,
     [want],
@@ -40,7 +41,7 @@ export async function settleKept(
   if (settled?.kind !== 'ended') return settled as SettleResult;
   const exact = kept.replyOf(settled.usage);
   if (!exact || (expected && Buffer.compare(exact, expected) === 0)) return settled;
-  return keepExact(db, want, seal.close(exact, holdId), settled);
+  return keepExact(db, want, seal.close(exact, sealedAs(holdId)), settled);
 }
 
 async function keepExact(

@@ -35,30 +35,31 @@ grant_sums AS MATERIALIZED (
 const QUOTA = Prisma.sql`format('quota %s %s %s', license_id, period, provider) AS subject`;
 const GRANT = Prisma.sql`format('grant %s of license %s', id, license_id) AS subject`;
 
+/** Of a quota or a grant, joined with what its holds sum up to. */
+const BALANCE_PROBLEMS = Prisma.sql`
+CASE WHEN used <> archived + coalesce(posted, 0)
+      THEN format('used is %s, its holds posted %s', used, archived + coalesce(posted, 0)) END,
+    CASE WHEN held <> coalesce(pending, 0)
+      THEN format('held is %s, its pending holds are %s', held, coalesce(pending, 0)) END`;
+const HAS_BALANCE_PROBLEM = Prisma.sql`
+(used <> archived + coalesce(posted, 0) OR held <> coalesce(pending, 0))`;
+
 export const CHECKS: Record<string, Prisma.Sql> = {
   'quotas that differ from their holds': Prisma.sql`
 SELECT ${QUOTA},
-  concat_ws('; ',
-    CASE WHEN used <> archived + coalesce(posted, 0)
-      THEN format('used is %s, its holds posted %s', used, archived + coalesce(posted, 0)) END,
-    CASE WHEN held <> coalesce(pending, 0)
-      THEN format('held is %s, its pending holds are %s', held, coalesce(pending, 0)) END,
+  concat_ws('; ', ${BALANCE_PROBLEMS},
     CASE WHEN grants_used <> grants_archived + coalesce(grants_posted, 0)
       THEN format('used from grants is %s, its holds posted %s', grants_used,
         grants_archived + coalesce(grants_posted, 0)) END) AS problem
 FROM quota_period LEFT JOIN quota_sums USING (license_id, period, provider)
-WHERE used <> archived + coalesce(posted, 0) OR held <> coalesce(pending, 0)
+WHERE ${HAS_BALANCE_PROBLEM}
   OR grants_used <> grants_archived + coalesce(grants_posted, 0)`,
 
   'grants that differ from their holds': Prisma.sql`
 SELECT ${GRANT},
-  concat_ws('; ',
-    CASE WHEN used <> archived + coalesce(posted, 0)
-      THEN format('used is %s, its holds posted %s', used, archived + coalesce(posted, 0)) END,
-    CASE WHEN held <> coalesce(pending, 0)
-      THEN format('held is %s, its pending holds are %s', held, coalesce(pending, 0)) END) AS problem
+  concat_ws('; ', ${BALANCE_PROBLEMS}) AS problem
 FROM license_grant LEFT JOIN grant_sums ON grant_id = id
-WHERE used <> archived + coalesce(posted, 0) OR held <> coalesce(pending, 0)`,
+WHERE ${HAS_BALANCE_PROBLEM}`,
 
   'holds without a quota': Prisma.sql`
 SELECT ${QUOTA}, format('%s holds name it, but it does not exist', sum(holds)) AS problem

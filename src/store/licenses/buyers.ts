@@ -1,7 +1,6 @@
 // How a buyer gets to the key: by a claim link, once; later by a mailed link and the session that it
 // opens. Tokens are kept as digests only.
 
-import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { LinkMailKind } from '../../domain/mail.js';
 import type { Shop } from '../../domain/shop.js';
@@ -9,6 +8,7 @@ import { cleanText } from '../../domain/wellFormed.js';
 import type { Queryable } from '../database/queries.js';
 import type { PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
+import { digestOf, newSecret } from '../secrets/randomSecret.js';
 
 /** Sign-in links that an address is sent in a quarter of an hour at most. */
 const MOST_LINKS = 3;
@@ -60,10 +60,6 @@ export interface BuyerStore {
   notSent(id: string, error: string): Promise<void>;
   /** Removes links and sessions that ended long ago; gives how many. */
   prune(): Promise<number>;
-}
-
-function digestOf(token: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
 const SESSION_SECONDS = 24 * 3600;
@@ -130,16 +126,12 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
   };
 }
 
-function newToken(): string {
-  return randomBytes(32).toString('base64url');
-}
-
 async function insertClaim(
   db: Queryable,
   licenseId: string | null,
 ): Promise<{ id: string; token: string }> {
   const id = uuidv7();
-  const token = newToken();
+  const token = newSecret();
   await db.$executeRaw`
     INSERT INTO claim (id, token_hash, license_id, account_id, ends_at)
     SELECT ${id}::uuid, ${digestOf(token)}, ${licenseId}::uuid,
@@ -184,7 +176,7 @@ async function queueSignIn(db: Queryable, email: string): Promise<void> {
 }
 
 async function insertLink(db: Queryable, accountId: string): Promise<string> {
-  const token = newToken();
+  const token = newSecret();
   await db.$executeRaw`
     INSERT INTO buyer_session (id, token_hash, account_id, kind, ends_at)
     VALUES (${uuidv7()}::uuid, ${digestOf(token)}, ${accountId}::uuid, 'link',
@@ -197,7 +189,7 @@ async function exchange(
   token: string,
 ): Promise<{ token: string; seconds: number } | null> {
   if (!TOKEN_FORM.test(token)) return null;
-  const session = newToken();
+  const session = newSecret();
   const exchanged = await db.$executeRaw`
     UPDATE buyer_session SET kind = 'session', token_hash = ${digestOf(session)},
       ends_at = sahm_now() + ${SESSION_SECONDS}::int * interval '1 second'

@@ -4,7 +4,7 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../../domain/catalog.js';
 import type { Lasts } from '../../domain/grant.js';
 import type { Provider } from '../../domain/provider.js';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -115,8 +115,7 @@ function termsOf(wanted: WantedGrant, catalog: Catalog): GrantTerms | Refusal {
   const { quantity = 1, reason = '' } = wanted;
   const product = catalog.products.get(wanted.product);
   if (product?.kind !== 'addon') {
-    const parameters = { field: 'product', expected: 'the id of an add-on product' };
-    return refuse('invalid_request', 'field_invalid', parameters, { field: 'product' });
+    return refuseField('product', 'the id of an add-on product');
   }
   const { id: productId, provider, lasts, minimumPlan } = product;
   return { productId, provider, units: product.units * quantity, lasts, minimumPlan, reason };

@@ -8,7 +8,7 @@ import {
   type LicenseState,
   type LicenseTransition,
 } from '../../domain/license.js';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import type { AuditedState } from '../admin/audit.js';
 import { inBatches } from '../database/batches.js';
 import { instantSql } from '../database/instants.js';
@@ -50,8 +50,7 @@ export function refuseUnknownLicense(): Refusal {
 }
 
 export function refusePlan(catalog: Catalog): Refusal {
-  const parameters = { field: 'plan', expected: [...catalog.plans.keys()].join(' | ') };
-  return refuse('invalid_request', 'field_invalid', parameters, { field: 'plan' });
+  return refuseField('plan', [...catalog.plans.keys()].join(' | '));
 }
 
 /** A revoked license never works again: nothing but its note can change. */

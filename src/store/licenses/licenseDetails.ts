@@ -1,9 +1,10 @@
 // Licenses as administrators see them: one by id, or pages of them.
 
 import type { LicenseState } from '../../domain/license.js';
+import { type Page, type PageQuery, refuseCursor } from '../../domain/page.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
-import { pageOf, readPlace, refuseCursor } from '../database/paging.js';
+import { readPage, readPlace, writePlace } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import { STATE_NOW } from './entitlements.js';
@@ -25,7 +26,7 @@ export interface LicenseDetails {
   rateLimit: number | null;
 }
 
-export interface LicenseFilter {
+export interface LicenseFilter extends PageQuery {
   email?: string | undefined;
   status?: LicenseState | undefined;
   plan?: string | undefined;
@@ -34,17 +35,6 @@ export interface LicenseFilter {
   keyLast4?: string | undefined;
   /** An order of any shop. */
   order?: string | undefined;
-  /** The `nextCursor` of the page before. */
-  cursor?: string | undefined;
-  /** Licenses a page, at least 1. */
-  limit: number;
-}
-
-export interface LicensePage {
-  kind: 'page';
-  /** Newest first. */
-  licenses: LicenseDetails[];
-  nextCursor: string | null;
 }
 
 interface DetailsRow {
@@ -96,11 +86,11 @@ export async function readDetailsByDigest(
   return row ? detailsOf(row) : null;
 }
 
-/** One page; the cursor is the place of its last license, so that new licenses shift nothing. */
+/** Newest first. */
 export async function listDetails(
   db: Queryable,
   filter: LicenseFilter,
-): Promise<LicensePage | Refusal> {
+): Promise<Page<LicenseDetails> | Refusal> {
   const { cursor, limit } = filter;
   const place = readPlace(cursor, UUID);
   if (place === 'bad cursor') return refuseCursor();
@@ -111,11 +101,14 @@ export async function listDetails(
       ? [Prisma.sql`(license.created_at, license.id) < (${place.at}, ${place.name}::uuid)`]
       : []),
   ];
-  const rows = await db.$queryRaw<DetailsRow[]>`${SELECT_DETAILS}
+  return readPage(
+    limit,
+    most => db.$queryRaw<DetailsRow[]>`${SELECT_DETAILS}
     WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY license.created_at DESC, license.id DESC LIMIT ${limit + 1}`;
-  const page = pageOf(rows, limit, row => ({ us: row.created_at_us, name: row.id }), detailsOf);
-  return { kind: 'page', licenses: page.rows, nextCursor: page.nextCursor };
+    ORDER BY license.created_at DESC, license.id DESC LIMIT ${most}`,
+    row => writePlace({ us: row.created_at_us, name: row.id }),
+    detailsOf,
+  );
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

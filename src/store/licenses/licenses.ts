@@ -4,6 +4,7 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type Catalog, findPlan } from '../../domain/catalog.js';
 import { hasValidForm } from '../../domain/key.js';
 import type { License, LicenseState, LicenseTransition } from '../../domain/license.js';
+import type { Page } from '../../domain/page.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
 import type { Queries } from '../database/directQueries.js';
@@ -25,14 +26,13 @@ import {
 import {
   type LicenseDetails,
   type LicenseFilter,
-  type LicensePage,
   listDetails,
   readDetails,
   readDetailsByDigest,
 } from './licenseDetails.js';
 import { insertKey } from './licenseKeys.js';
 
-export type { LicenseChanges, LicenseDetails, LicenseFilter, LicensePage };
+export type { LicenseChanges, LicenseDetails, LicenseFilter };
 
 export interface NewLicense {
   email: string;
@@ -61,7 +61,7 @@ export interface LicenseStore {
   findByKey(key: string): Promise<License | null>;
   /** Null for an unknown id, and for what is no id. */
   details(id: string): Promise<LicenseDetails | null>;
-  list(filter: LicenseFilter): Promise<LicensePage | Refusal>;
+  list(filter: LicenseFilter): Promise<Page<LicenseDetails> | Refusal>;
   /** By any of its keys, whatever the license's state. */
   lookup(key: string): Promise<LicenseDetails | null>;
   /** Suspends, reinstates or revokes; doing it twice is fine. */

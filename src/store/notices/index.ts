@@ -3,6 +3,7 @@
 
 import { validate as isUuid } from 'uuid';
 import type { DeliveryState } from '../../domain/notice.js';
+import type { Page } from '../../domain/page.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
 import { inBatches } from '../database/batches.js';
@@ -35,7 +36,7 @@ export interface NoticeStore {
   giveUpDisabled(most: number): Promise<number>;
   /** Returns the state after the attempt: `pending` where it will be tried again. */
   endAttempt(due: DueDelivery, result: DeliveryResult): Promise<DeliveryState>;
-  list(filter: NoticeFilter): Promise<{ notices: NoticeView[]; nextCursor: string | null }>;
+  list(filter: NoticeFilter): Promise<Page<NoticeView>>;
   redeliver(id: string, by: Actor): Promise<{ kind: 'notice'; notice: NoticeView } | Refusal>;
   /** Removes notices that are too old to be told again; returns how many. */
   prune(most: number): Promise<number>;

@@ -1,7 +1,9 @@
 // Notices and their deliveries, as they are shown.
 
 import type { DeliveryState, LicenseNoticeKind } from '../../domain/notice.js';
+import type { Page, PageQuery } from '../../domain/page.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
+import { readPage } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 
@@ -27,21 +29,18 @@ export interface NoticeView {
   deliveries: DeliveryView[];
 }
 
-export interface NoticeFilter {
+export interface NoticeFilter extends PageQuery {
   license?: string | undefined;
   kind?: LicenseNoticeKind | undefined;
   /** The state of any of its deliveries. */
   state?: DeliveryState | undefined;
-  /** The id of the last notice of the previous page. */
-  cursor?: string | undefined;
-  limit: number;
 }
 
 /** Newest first. */
-export async function listNotices(
+export function listNotices(
   db: Queryable,
   { license, kind, state, cursor, limit }: NoticeFilter,
-): Promise<{ notices: NoticeView[]; nextCursor: string | null }> {
+): Promise<Page<NoticeView>> {
   const conditions = [
     ...(license === undefined ? [] : [Prisma.sql`license_id = ${license}::uuid`]),
     ...(kind === undefined ? [] : [Prisma.sql`kind = ${kind}`]),
@@ -50,9 +49,12 @@ export async function listNotices(
       ? []
       : [Prisma.sql`id IN (SELECT notice_id FROM notice_delivery WHERE state = ${state})`]),
   ];
-  const notices = await readNotices(db, conditions, limit + 1);
-  const page = notices.slice(0, limit);
-  return { notices: page, nextCursor: notices.length > limit ? (page.at(-1)?.id ?? null) : null };
+  return readPage(
+    limit,
+    most => readNotices(db, conditions, most),
+    notice => notice.id,
+    notice => notice,
+  );
 }
 
 export async function readNotice(db: Queryable, id: string): Promise<NoticeView | null> {

@@ -2,10 +2,12 @@
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
+import type { Page, PageQuery } from '../../domain/page.js';
 import type { Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../database/batches.js';
 import { millisecondsSql } from '../database/instants.js';
+import { readPage } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 
@@ -124,27 +126,27 @@ export async function readEvent(db: Queryable, id: string): Promise<EventDetails
   return { ...viewOf(row), delivery: { shop, body: Buffer.from(body), headers } };
 }
 
-export interface EventFilter {
+export interface EventFilter extends PageQuery {
   outcome?: Outcome | undefined;
   shop?: Shop | undefined;
-  /** The id of the last event of the previous page. */
-  cursor?: string | undefined;
-  limit: number;
 }
 
 /** Newest first. */
-export async function listEvents(
+export function listEvents(
   db: Queryable,
   { outcome, shop, cursor, limit }: EventFilter,
-): Promise<{ events: EventView[]; nextCursor: string | null }> {
-  const rows = await db.$queryRaw<EventRow[]>`
+): Promise<Page<EventView>> {
+  return readPage(
+    limit,
+    most => db.$queryRaw<EventRow[]>`
     SELECT ${COLUMNS} FROM purchase_event
     WHERE (${outcome ?? null}::text IS NULL OR outcome = ${outcome ?? null})
       AND (${shop ?? null}::text IS NULL OR shop = ${shop ?? null})
       AND (${cursor ?? null}::uuid IS NULL OR id < ${cursor ?? null}::uuid)
-    ORDER BY id DESC LIMIT ${limit + 1}::int`;
-  const events = rows.slice(0, limit).map(viewOf);
-  return { events, nextCursor: rows.length > limit ? (events.at(-1)?.id ?? null) : null };
+    ORDER BY id DESC LIMIT ${most}::int`,
+    row => row.id,
+    viewOf,
+  );
 }
 
 /** The ids of waiting events that are due to be tried again, oldest first. */

@@ -2,6 +2,7 @@
 
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
+import type { Page } from '../../domain/page.js';
 import type { Shop } from '../../domain/shop.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction } from '../database/transaction.js';
@@ -36,7 +37,7 @@ export interface PurchaseStore {
   /** Only stores it, to be read later. */
   keep(delivery: Delivery, reason: string): Promise<Recorded>;
   event(id: string): Promise<EventDetails | null>;
-  list(filter: EventFilter): Promise<{ events: EventView[]; nextCursor: string | null }>;
+  list(filter: EventFilter): Promise<Page<EventView>>;
   /** Waiting events that are due to be tried again. */
   due(most: number): Promise<string[]>;
   /** For a waiting event that could not be tried now. */

@@ -15,6 +15,22 @@ export interface Totals<Row> {
   rows: Row[];
 }
 
+/** What requests came to, under a key such as a day or a model. */
+export interface UsageRow {
+  key: string;
+  requests: number;
+  promptTokens: number;
+  completionTokens: number;
+  costMicrousd: number;
+}
+
+/** The columns of a usage row, beside its key, of many holds. A request without tokens counts as none. */
+export const USAGE_SUMS = Prisma.sql`
+count(*)::float8 AS requests,
+  coalesce(sum(prompt_tokens), 0)::float8 AS "promptTokens",
+  coalesce(sum(completion_tokens), 0)::float8 AS "completionTokens",
+  coalesce(sum(cost_microusd), 0)::float8 AS "costMicrousd"`;
+
 const DEFAULT_DAYS = 30;
 
 /** The days as a common table expression of one row: `asked (first_day, last_day, begins_at, ends_at)`. */

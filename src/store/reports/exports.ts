@@ -1,6 +1,8 @@
 // Whole tables as streams of rows, for exports. They are read in pieces by keyset, so that an export of
 // millions of rows holds only one piece in memory, and no transaction open.
 
+import type { Page } from '../../domain/page.js';
+import { readPage } from '../database/paging.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 
 export type ExportRow = Record<string, string | number | null>;
@@ -68,15 +70,20 @@ function table(
   columns: string[],
   query: (after: string, limit: number) => Prisma.Sql,
 ): ExportTable {
+  const pieceAfter = (after: string) =>
+    readPage(
+      ROWS_A_PIECE,
+      most => prisma.$queryRaw<ExportRow[]>(query(after, most)),
+      row => String(row.id),
+      row => row,
+    );
   return {
     columns,
     async *rows() {
-      let after = LOWEST_ID;
-      for (;;) {
-        const piece = await prisma.$queryRaw<ExportRow[]>(query(after, ROWS_A_PIECE));
-        if (piece.length > 0) yield piece;
-        if (piece.length < ROWS_A_PIECE) return;
-        after = piece.at(-1)?.id as string;
+      for (let after: string | null = LOWEST_ID; after !== null; ) {
+        const piece: Page<ExportRow> = await pieceAfter(after);
+        if (piece.rows.length > 0) yield piece.rows;
+        after = piece.nextCursor;
       }
     },
   };

@@ -2,8 +2,10 @@
 // not kept anywhere.
 
 import type { HoldState } from '../../domain/hold.js';
+import type { Page, PageQuery } from '../../domain/page.js';
 import type { Provider } from '../../domain/provider.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
+import { readPage } from '../database/paging.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 
 export interface RequestView {
@@ -24,31 +26,28 @@ export interface RequestView {
 }
 
 export interface RequestLog {
-  /** Newest first. `cursor`: the id of the last request of the previous page. */
-  list(
-    licenseId: string,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<{ requests: RequestView[]; nextCursor: string | null }>;
+  /** Newest first. */
+  list(licenseId: string, page: PageQuery): Promise<Page<RequestView>>;
 }
+
+type RequestRow = Omit<RequestView, 'at' | 'endedAt'> & { at: number; endedAt: number | null };
 
 export function createRequestLog(prisma: PrismaClient): RequestLog {
   return {
     async list(licenseId, { cursor, limit }) {
       const after = cursor === undefined ? Prisma.empty : Prisma.sql`AND id < ${cursor}::uuid`;
-      const rows = await prisma.$queryRaw<
-        Array<Omit<RequestView, 'at' | 'endedAt'> & { at: number; endedAt: number | null }>
-      >`
+      return readPage(
+        limit,
+        most => prisma.$queryRaw<RequestRow[]>`
         SELECT id, ${millisecondsSql(Prisma.sql`created_at`)} AS at,
           ${millisecondsSql(Prisma.sql`ended_at`)} AS "endedAt", model, provider, period,
           units::float8 AS units, state AS outcome, reason, prompt_tokens AS "promptTokens",
           completion_tokens AS "completionTokens", cost_microusd::float8 AS "costMicrousd",
           grant_id AS "grant"
-        FROM hold WHERE license_id = ${licenseId}::uuid ${after} ORDER BY id DESC LIMIT ${limit + 1}`;
-      const requests = rows
-        .slice(0, limit)
-        .map(row => ({ ...row, at: new Date(row.at), endedAt: dateOrNull(row.endedAt) }));
-      const last = requests.at(-1);
-      return { requests, nextCursor: rows.length > limit && last ? last.id : null };
+        FROM hold WHERE license_id = ${licenseId}::uuid ${after} ORDER BY id DESC LIMIT ${most}`,
+        row => row.id,
+        row => ({ ...row, at: new Date(row.at), endedAt: dateOrNull(row.endedAt) }),
+      );
     },
   };
 }

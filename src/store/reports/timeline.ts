@@ -2,8 +2,10 @@
 // answers "why is my balance N" by itself.
 
 import { validate as isUuid } from 'uuid';
+import { type Page, type PageQuery, refuseCursor } from '../../domain/page.js';
+import type { Refusal } from '../../domain/refusal.js';
 import { millisecondsSql } from '../database/instants.js';
-import { type Page, pageOf, readPlace } from '../database/paging.js';
+import { type Place, readPage, readPlace, writePlace } from '../database/paging.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 
 export interface TimelineEvent {
@@ -18,11 +20,10 @@ export interface TimelineEvent {
 
 export interface Timeline {
   /** Null where the text is not a license's id. */
-  read(
-    licenseId: string,
-    page: { cursor?: string | undefined; limit: number },
-  ): Promise<Page<TimelineEvent> | 'bad cursor' | null>;
+  read(licenseId: string, page: PageQuery): Promise<Page<TimelineEvent> | Refusal | null>;
 }
+
+type TimelineRow = Omit<TimelineEvent, 'at'> & Place & { ms: number };
 
 /**
  * Each source returns (place, event, at, actor, details) for one license. `place` is unique, and tells events
@@ -52,37 +53,27 @@ export function createTimeline(prisma: PrismaClient): Timeline {
     async read(licenseId, { cursor, limit }) {
       if (!isUuid(licenseId)) return null;
       const place = readPlace(cursor, /^[0-9a-z-]{1,80}$/);
-      if (place === 'bad cursor') return place;
+      if (place === 'bad cursor') return refuseCursor();
       const after = place
         ? Prisma.sql`WHERE (at, place) < (${place.at}, ${place.name})`
         : Prisma.empty;
-      const [exists, rows] = await Promise.all([
+      const [exists, page] = await Promise.all([
         prisma.$queryRaw<unknown[]>`SELECT 1 FROM license WHERE id = ${licenseId}::uuid`,
-        prisma.$queryRaw<
-          Array<{
-            event: string;
-            ms: number;
-            us: bigint;
-            place: string;
-            actor: string;
-            details: Record<string, unknown>;
-          }>
-        >`
-SELECT event, actor, details, place, ${millisecondsSql(Prisma.sql`at`)} AS ms,
+        readPage(
+          limit,
+          most => prisma.$queryRaw<TimelineRow[]>`
+SELECT event, actor, details, place AS name, ${millisecondsSql(Prisma.sql`at`)} AS ms,
   (extract(epoch FROM at) * 1000000)::bigint AS us
 FROM (${Prisma.join(
-          SOURCES.map(source => source(licenseId)),
-          ' UNION ALL ',
-        )}) happened
-${after} ORDER BY at DESC, place DESC LIMIT ${limit + 1}`,
+            SOURCES.map(source => source(licenseId)),
+            ' UNION ALL ',
+          )}) happened
+${after} ORDER BY at DESC, place DESC LIMIT ${most}`,
+          writePlace,
+          ({ event, ms, actor, details }) => ({ event, at: new Date(ms), actor, details }),
+        ),
       ]);
-      if (exists.length === 0) return null;
-      return pageOf(
-        rows,
-        limit,
-        row => ({ us: row.us, name: row.place }),
-        ({ event, ms, actor, details }) => ({ event, at: new Date(ms), actor, details }),
-      );
+      return exists.length === 0 ? null : page;
     },
   };
 }

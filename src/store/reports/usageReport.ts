@@ -1,7 +1,15 @@
 // A license's posted requests: how many, their tokens, their cost.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
-import { type AskedDays, askedSql, daySql, FROM_AND_TO, type Totals } from './askedDays.js';
+import {
+  type AskedDays,
+  askedSql,
+  daySql,
+  FROM_AND_TO,
+  type Totals,
+  USAGE_SUMS,
+  type UsageRow,
+} from './askedDays.js';
 
 export const USAGE_GROUPS = ['day', 'model', 'provider'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
@@ -12,17 +20,9 @@ export interface UsageQuery extends AskedDays {
   group: UsageGroup;
 }
 
-export interface UsageRow {
-  key: string;
-  requests: number;
-  promptTokens: number;
-  completionTokens: number;
-  costMicrousd: number;
-}
-
 export type UsageReport = Totals<UsageRow>;
 
-/** By the day on which a request was held, like its period. A request without a token count adds none. */
+/** By the day on which a request was held, like its period. */
 export async function readUsageReport(
   prisma: PrismaClient,
   licenseId: string,
@@ -37,10 +37,7 @@ export async function readUsageReport(
   const [report] = await prisma.$queryRaw<[UsageReport]>`
 WITH ${askedSql(query, timeZone)},
 counted AS (
-  SELECT ${key} AS key, count(*)::float8 AS requests,
-    coalesce(sum(prompt_tokens), 0)::float8 AS "promptTokens",
-    coalesce(sum(completion_tokens), 0)::float8 AS "completionTokens",
-    coalesce(sum(cost_microusd), 0)::float8 AS "costMicrousd"
+  SELECT ${key} AS key, ${USAGE_SUMS}
   FROM hold CROSS JOIN asked
   WHERE license_id = ${licenseId}::uuid AND state = 'posted'
     AND hold.created_at >= asked.begins_at AND hold.created_at < asked.ends_at

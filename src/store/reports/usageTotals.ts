@@ -9,6 +9,8 @@ import {
   FROM_AND_TO,
   shownSql,
   type Totals,
+  USAGE_SUMS,
+  type UsageRow,
 } from './askedDays.js';
 
 export type TotalGroup = 'day' | 'model' | 'provider' | 'plan' | 'license';
@@ -17,14 +19,6 @@ export interface TotalsQuery extends AskedDays {
   group: TotalGroup;
   /** The most rows: by day the latest days, otherwise those with the most requests. */
   limit: number;
-}
-
-export interface TotalRow {
-  key: string;
-  requests: number;
-  promptTokens: number;
-  completionTokens: number;
-  costMicrousd: number;
 }
 
 export interface RefusalRow {
@@ -47,7 +41,7 @@ export interface CountedRefusal {
 
 export interface UsageTotals {
   /** Charged requests only. */
-  totals(query: TotalsQuery): Promise<Totals<TotalRow>>;
+  totals(query: TotalsQuery): Promise<Totals<UsageRow>>;
   refusals(query: AskedDays): Promise<Totals<RefusalRow>>;
   /** Adds to the day's counters, with one statement for many refusals. */
   addRefusals(counts: Array<CountedRefusal & { count: number }>): Promise<void>;
@@ -66,13 +60,10 @@ export function createUsageTotals(prisma: PrismaClient, timeZone: string): Usage
       }[group];
       const license =
         group === 'plan' ? Prisma.sql`JOIN license ON license.id = hold.license_id` : Prisma.empty;
-      const [answer] = await prisma.$queryRaw<[Totals<TotalRow>]>`
+      const [answer] = await prisma.$queryRaw<[Totals<UsageRow>]>`
 WITH ${askedSql(query, timeZone)},
 counted AS (
-  SELECT ${key} AS key, count(*)::float8 AS requests,
-    coalesce(sum(prompt_tokens), 0)::float8 AS "promptTokens",
-    coalesce(sum(completion_tokens), 0)::float8 AS "completionTokens",
-    coalesce(sum(cost_microusd), 0)::float8 AS "costMicrousd"
+  SELECT ${key} AS key, ${USAGE_SUMS}
   FROM hold CROSS JOIN asked ${license}
   WHERE ${CHARGED_THEN}
   GROUP BY 1

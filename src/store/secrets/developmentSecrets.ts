@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newSecret } from './randomSecret.js';
 
 export interface KeptSecrets {
   jwtSecret: string;
@@ -19,8 +20,8 @@ export async function keptSecrets(dataDir: string): Promise<KeptSecrets> {
   const file = join(dataDir, 'secrets.json');
   await mkdir(dataDir, { recursive: true });
   const made: KeptSecrets = {
-    jwtSecret: randomBytes(32).toString('base64url'),
-    keyPepper: randomBytes(32).toString('base64url'),
+    jwtSecret: newSecret(),
+    keyPepper: newSecret(),
     keyEncryptionKey: randomBytes(32).toString('base64'),
   };
   const text = `${JSON.stringify(made, null, 2)}\n`;

@@ -1,10 +1,8 @@
-// How license keys are kept: as a digest to look them up, and encrypted to show them again.
+// How license keys are kept: as a digest to look them up, and sealed to show them again.
 
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { makeKey } from '../../domain/key.js';
-
-/** The type of bytes that the database client takes. */
-type Bytes = Uint8Array<ArrayBuffer>;
+import { type Bytes, createSeal } from './seal.js';
 
 export interface KeyVault {
   /** A new license key. */
@@ -17,11 +15,6 @@ export interface KeyVault {
   open(sealed: Uint8Array, keyId: string): string;
 }
 
-const VERSION = 1;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const CIPHER = 'aes-256-gcm';
-
 /** `encryptionKey` is 32 bytes. */
 export function createKeyVault({
   pepper,
@@ -30,28 +23,11 @@ export function createKeyVault({
   pepper: string;
   encryptionKey: Buffer;
 }): KeyVault {
+  const seal = createSeal(encryptionKey);
   return {
     make: () => makeKey(randomBytes),
     digest: key => new Uint8Array(createHmac('sha256', pepper).update(key).digest()),
-    seal(key, keyId) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(CIPHER, encryptionKey, nonce, { authTagLength: TAG_BYTES });
-      cipher.setAAD(Buffer.from(keyId));
-      const encrypted = [cipher.update(key, 'utf8'), cipher.final()];
-      return new Uint8Array(
-        Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), ...encrypted]),
-      );
-    },
-    open(sealed, keyId) {
-      const bytes = Buffer.from(sealed);
-      if (bytes[0] !== VERSION) throw new Error('a sealed key of an unknown version');
-      const tagAt = 1 + NONCE_BYTES;
-      const textAt = tagAt + TAG_BYTES;
-      const decipher = createDecipheriv(CIPHER, encryptionKey, bytes.subarray(1, tagAt), {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAAD(Buffer.from(keyId)).setAuthTag(bytes.subarray(tagAt, textAt));
-      return decipher.update(bytes.subarray(textAt), undefined, 'utf8') + decipher.final('utf8');
-    },
+    seal: (key, keyId) => seal.close(key, keyId),
+    open: (sealed, keyId) => seal.open(sealed, keyId).toString(),
   };
 }

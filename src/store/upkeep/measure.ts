@@ -1,6 +1,10 @@
 // What the metrics ask of the database. A small index answers each question.
 
+import { within } from '../database/within.js';
 import type { PrismaClient } from '../generated/client.js';
+
+/** A fetch of the metrics never waits longer for the database than this. */
+const PATIENCE_MS = 2_000;
 
 export interface Measured {
   holdsPending: number;
@@ -10,7 +14,12 @@ export interface Measured {
   disabledWebhooks: number | null;
 }
 
-export async function measure(prisma: PrismaClient): Promise<Measured> {
+/** @throws where the database does not answer in time. */
+export function measure(prisma: PrismaClient): Promise<Measured> {
+  return within(PATIENCE_MS, ask(prisma));
+}
+
+async function ask(prisma: PrismaClient): Promise<Measured> {
   const [pending] = await prisma.$queryRaw<[{ count: number }]>`
     SELECT count(*)::int AS count FROM hold WHERE ended_at IS NULL`;
   const jobAges = await prisma.$queryRaw<Measured['jobAges']>`

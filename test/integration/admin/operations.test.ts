@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { newLicenses, writeLicenses } from '../../harness/manyLicenses.js';
 import { type Service, startService } from '../../harness/service.js';
 
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
@@ -102,6 +103,14 @@ describe('exports', () => {
     for (const path of ['/exports/keys.csv', '/exports/licenses.xml', '/exports/constructor.csv']) {
       expect((await get(path)).status).toBe(404);
     }
+  });
+
+  test('have each row once, however many there are', async () => {
+    const { prisma } = service.database;
+    await writeLicenses(prisma, 'pro', newLicenses(2_001 - (await prisma.license.count())));
+    const csv = (await get('/exports/licenses.csv')).body.text as string;
+    const ids = csv.match(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12},/gm) ?? [];
+    expect([ids.length, new Set(ids).size]).toEqual([2_001, 2_001]);
   });
 });
 
