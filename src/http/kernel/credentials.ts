@@ -1,4 +1,4 @@
-// What callers show: a bearer token, a license key, a cookie.
+// What callers show: a bearer token, a license key, a cookie; and how they are given a cookie.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie';
