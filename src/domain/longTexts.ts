@@ -50,12 +50,16 @@ const DATA = /^data:/i;
 const DATA_HEAD = /^data:[a-z0-9.+/-]{1,100};base64,/i;
 const MOST_HEAD_BYTES = 128;
 /** This much base64 stays in the body: the beginning shows what type of file it is. */
-const KEPT_BYTES = 64;
+const KEPT_CHARACTERS = 64;
 /** As much of other texts stays, as far as it is plain ASCII: it shows whether the text is a URL. */
 const PLAIN = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*/;
 /** White space written as escapes, and an escape that is cut off at the end. */
 const BLANK_ESCAPE =
   /\\(?:[nrtf]|u(?:00(?:0[9a-d]|20|a0)|1680|20[0-9a-f]{2}|3000|feff))|\\u?[0-9a-f]{0,3}$/gi;
+/** A voice comes without any head. With line breaks it stays whole, so that whoever reads it can tidy it up. */
+const LIKE_BASE64 = /^(?:[a-z0-9+/]|\\\/){64}/i;
+/** A longer one is handed on as it came: to tidy it up would hold up everybody. */
+const MOST_LOOSE_BYTES = 2 * 1024 * 1024;
 const NUMBER_DIGITS = 5;
 const SMALL_BYTES = 65_536;
 const MARKER_CHARACTERS = 32 - NUMBER_DIGITS;
@@ -103,7 +107,11 @@ function* cutOf(
   if (DATA.test(head)) {
     const dataFrom = from + (DATA_HEAD.exec(head)?.[0].length ?? 0);
     const isBase64 = dataFrom > from && (yield* isBase64Between(json, dataFrom, to));
-    return isBase64 ? { from: dataFrom + KEPT_BYTES, to } : null;
+    return isBase64 ? { from: afterKept(json, dataFrom), to } : null;
+  }
+  if (LIKE_BASE64.test(head)) {
+    if (yield* isBase64Between(json, from, to)) return { from: afterKept(json, from), to };
+    if (to - from <= MOST_LOOSE_BYTES) return null;
   }
   const begin = json.toString('utf8', from, from + MOST_HEAD_BYTES);
   const isBlank = begin.replace(BLANK_ESCAPE, '').trim() === '';
@@ -114,18 +122,40 @@ function* cutOf(
     if (!sound.read(Math.min(at + BYTES_AT_A_TIME, to))) return null;
   }
   if (!sound.isWhole()) return null;
-  const [plain] = PLAIN.exec(head.slice(0, KEPT_BYTES)) as RegExpExecArray;
+  const [plain] = PLAIN.exec(head.slice(0, KEPT_CHARACTERS)) as RegExpExecArray;
   // A multiple of 4 like the marker, so that what stays of base64 is base64.
   return { from: from + plain.length - (plain.length % 4), to };
 }
 
+/** Behind the characters of base64 that stay. PHP writes a slash as `\/`. */
+function afterKept(json: Buffer, from: number): number {
+  let at = from;
+  for (let kept = 0; kept < KEPT_CHARACTERS; kept++) at += json[at] === BACKSLASH ? 2 : 1;
+  return at;
+}
+
 function* isBase64Between(json: Buffer, from: number, to: number): Generator<void, boolean> {
-  for (let at = from; at < to; at += BYTES_AT_A_TIME) {
-    const end = Math.min(at + BYTES_AT_A_TIME, to);
+  /** What is left of the piece before: less than four characters. */
+  let rest = '';
+  for (let at = from; at < to; ) {
     if (at > from) yield;
-    // Padding is only allowed at the end of the whole text.
-    if (end < to && json[end - 1] === EQUALS) return false;
-    if (!isStrictBase64(json.subarray(at, end))) return false;
+    let end = Math.min(at + BYTES_AT_A_TIME, to);
+    // No escape is cut in two.
+    if (end < to && json[end - 1] === BACKSLASH) end -= 1;
+    const isLast = end === to;
+    const piece = json.subarray(at, end);
+    at = end;
+    if (rest === '' && (isLast || piece.length % 4 === 0) && !piece.includes(BACKSLASH)) {
+      // Padding is only allowed at the end of the whole text.
+      if (!isLast && piece.at(-1) === EQUALS) return false;
+      if (!isStrictBase64(piece)) return false;
+      continue;
+    }
+    const text = rest + piece.toString('latin1').replaceAll('\\/', '/');
+    const whole = isLast ? text.length : text.length - (text.length % 4);
+    if (!isLast && text[whole - 1] === '=') return false;
+    if (!isStrictBase64(text.slice(0, whole))) return false;
+    rest = text.slice(whole);
   }
   return to > from;
 }

@@ -86,12 +86,26 @@ describe('a long data URL', () => {
     }
   });
 
+  test('with slashes as PHP writes them is cut out, and comes back as it was', async () => {
+    for (let at = 0; at < 200; at++) {
+      const slashes = '\\/'.repeat(40);
+      const letters = 'A'.repeat(at);
+      const length = LONG - ((LONG + at + 40) % 4);
+      const url = `data:image/png;base64,${letters}${slashes}${'A'.repeat(length)}`;
+      const { json, longTexts } = await cut(Buffer.from(`{"url":"${url}"}`));
+      expect(longTexts.texts).toHaveLength(1);
+      const short = JSON.parse(json.toString()).url as string;
+      expect(isStrictBase64(short.slice('data:image/png;base64,'.length))).toBe(true);
+      const again = joined(putLongTextsBack(JSON.stringify({ url: bodyText(short) }), longTexts));
+      expect(JSON.parse(again).url).toBe(url.replaceAll('\\/', '/'));
+    }
+  });
+
   test.each([
     ['characters outside of base64', `${image(LONG)}*%*%`],
     ['a length that is no multiple of 4', `${image(LONG)}A`],
     ['padding in the middle', `${image(LONG)}====${'A'.repeat(40_000)}`],
     ['the alphabet for URLs', `${image(LONG)}-_-_`],
-    ['escaped slashes', image(LONG).replaceAll('b', '\\/')],
     ['no base64 at all', `data:text/plain,${'A'.repeat(LONG)}`],
   ])('with %s stays whole, and gets its refusal', async (_name, url) => {
     const sent = Buffer.from(`{"url":"${url}"}`);

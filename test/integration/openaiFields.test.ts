@@ -315,6 +315,23 @@ describe('media as messengers and scripts write them', () => {
     },
   );
 
+  test.each([1_000, 80_000])(
+    'a long voice of %i lines, with and without line breaks',
+    async lines => {
+      const line = 'QUJD'.repeat(19);
+      for (const [join, format] of [
+        ['', 'mp3'],
+        ['\r\n', 'ogg'],
+      ] as const) {
+        const voice = { data: Array(lines).fill(line).join(join), format };
+        const { part } = await sendPart({ type: 'input_audio', input_audio: voice });
+        const sent = part?.input_audio as { data: string } | undefined;
+        const isTidy = join === '' || lines === 1_000;
+        expect(sent?.data === (isTidy ? line.repeat(lines) : voice.data)).toBe(true);
+      }
+    },
+  );
+
   test.each([
     [
       { type: 'input_audio', input_audio: { data: '***', format: 'wav' } },
