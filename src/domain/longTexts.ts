@@ -47,7 +47,7 @@ const BYTES_AT_A_TIME = 2 * 1024 * 1024;
 export const NO_LONG_TEXTS: LongTexts = { marker: '', texts: [] };
 
 const DATA = /^data:/i;
-const DATA_HEAD = /^data:[a-z0-9.+/-]{1,100};base64,/i;
+const DATA_HEAD = /^data:(?:[a-z0-9.+/-]|\\\/){1,100};base64,/i;
 const MOST_HEAD_BYTES = 128;
 /** This much base64 stays in the body: the beginning shows what type of file it is. */
 const KEPT_CHARACTERS = 64;
