@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SHOP_DESCRIPTIONS } from '../../src/shops/index.js';
 import { STRIPE_SECRET, type StripeShop, startStripeShop } from '../fakes/stripeShop.js';
 import { startWooShop, WOO_SECRET, type WooShop } from '../fakes/woocommerceShop.js';
 import { type Service, startService } from '../harness/service.js';
@@ -22,6 +23,7 @@ export async function startSelling(env: Record<string, string> = {}): Promise<Se
   const stripe = await startStripeShop(() => target);
   const service = await startService({
     env: {
+      ...everySecret(),
       WOOCOMMERCE_WEBHOOK_SECRET: WOO_SECRET,
       WOOCOMMERCE_URL: woo.url,
       WOOCOMMERCE_CONSUMER_KEY: 'ck_test',
@@ -44,6 +46,12 @@ export async function startSelling(env: Record<string, string> = {}): Promise<Se
       await stripe.close();
     },
   };
+}
+
+/** So that each shop is on. */
+function everySecret(): Record<string, string> {
+  const shops = Object.values(SHOP_DESCRIPTIONS);
+  return Object.fromEntries(shops.map(({ webhookSecret }) => [webhookSecret, SIGNED_SECRET]));
 }
 
 export function signFact(body: string, time = Math.floor(Date.now() / 1000)): string {
