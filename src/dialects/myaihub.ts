@@ -115,7 +115,7 @@ function illFormed(field: string): Refusal {
 
 /** Exactly the fields of seed 003 §6, in that order. */
 export function renderReply({ answer, model, usage }: WholeReply): Record<string, unknown> {
-  return replyOf(replyText(answer.message), model, usage);
+  return replyOf(replyText(saidIn(answer.message)), model, usage);
 }
 
 /** `reply` is what the model said, whole; of a stream too. */
@@ -130,13 +130,31 @@ export function replyOf(reply: string, model: Model, usage: Usage): Record<strin
   };
 }
 
-/** The dialect has one text for the answer: what the model wrote, else what it made or thought. */
-function replyText(message: AssistantMessage): string {
-  const image = message.images?.[0]?.image_url.url;
-  const call = message.tool_calls?.[0]?.function.arguments;
-  const written = message.content || message.refusal;
-  if (written) return image ? `${written}\n\n${image}` : written;
-  return image ?? message.reasoning ?? call ?? '';
+/** What of an answer the dialect's one text can be made of; empty where it has none. */
+export interface Said {
+  written: string;
+  /** The URL of the first one. */
+  image: string;
+  reasoning: string;
+  /** The arguments of the first call. */
+  call: string;
+}
+
+/** What the model wrote, else what it made or thought. */
+export function replyText({ written, image, reasoning, call }: Said): string {
+  if (written !== '' && image !== '') return written + BEFORE_IMAGE + image;
+  return written || image || reasoning || call;
+}
+
+export const BEFORE_IMAGE = '\n\n';
+
+function saidIn(message: AssistantMessage): Said {
+  return {
+    written: (message.content ?? '') + (message.refusal ?? ''),
+    image: message.images?.[0]?.image_url.url ?? '',
+    reasoning: message.reasoning || message.reasoning_content || '',
+    call: message.tool_calls?.[0]?.function.arguments ?? '',
+  };
 }
 
 /** `usage` is the total over both providers; the breakdown has each (seed 003 §6). */

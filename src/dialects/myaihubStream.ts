@@ -3,7 +3,15 @@
 
 import type { StreamChoice } from '../domain/chat.js';
 import { type ChatDialect, eventOf, STREAM_DONE, type StreamWriter } from './dialect.js';
-import { parseChat, renderRefusal, renderReply, replyOf } from './myaihub.js';
+import {
+  BEFORE_IMAGE,
+  parseChat,
+  renderRefusal,
+  renderReply,
+  replyOf,
+  replyText,
+  type Said,
+} from './myaihub.js';
 
 export const myaihub: ChatDialect = {
   name: 'myaihub',
@@ -16,33 +24,46 @@ export const myaihub: ChatDialect = {
 };
 
 function openMyAiHubStream(): StreamWriter {
-  let reply = '';
-  let reasoning = '';
-  let called = '';
+  const said: Said = { written: '', image: '', reasoning: '', call: '' };
+  let reasoningContent = '';
+  /** Gives what is new of the text. */
+  const hear = ({ delta }: StreamChoice): string => {
+    const { content, refusal, reasoning, reasoning_content, images, tool_calls } = delta;
+    const written = stringOf(content) + stringOf(refusal);
+    said.written += written;
+    said.reasoning += stringOf(reasoning);
+    reasoningContent += stringOf(reasoning_content);
+    if (tool_calls !== undefined) said.call += argumentsOf(tool_calls);
+    const image = said.image === '' && images !== undefined ? imageOf(images) : '';
+    if (image === '') return written;
+    said.image = image;
+    return written + (said.written === '' ? '' : BEFORE_IMAGE) + image;
+  };
   return {
     piece({ choices }) {
-      const text = choices.map(textOf).join('');
-      reply += text;
-      reasoning += choices.map(({ delta }) => stringOf(delta.reasoning)).join('');
-      called += choices.map(argumentsOf).join('');
+      const text = choices.map(hear).join('');
       return text === '' ? '' : eventOf({ delta: text });
     },
-    end: (_end, model, usage) =>
-      eventOf(replyOf(reply || reasoning || called, model, usage)) + STREAM_DONE,
+    end(_end, model, usage) {
+      said.reasoning ||= reasoningContent;
+      return eventOf(replyOf(replyText(said), model, usage)) + STREAM_DONE;
+    },
     refusal: (refusal, language) => eventOf(renderRefusal(refusal, language)),
   };
 }
 
-/** Text and refusals as they come; an image as its data URL. */
-function textOf({ delta }: StreamChoice): string {
-  const images = Array.isArray(delta.images) ? delta.images : [];
-  const urls = images.map(image => stringOf(image?.image_url?.url));
-  return stringOf(delta.content) + stringOf(delta.refusal) + urls.join('');
+/** The URL of the first image. */
+function imageOf(images: unknown): string {
+  return Array.isArray(images) ? stringOf(images[0]?.image_url?.url) : '';
 }
 
-function argumentsOf({ delta }: StreamChoice): string {
-  const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls : [];
-  return calls.map(call => stringOf(call?.function?.arguments)).join('');
+/** Those of the first call. */
+function argumentsOf(calls: unknown): string {
+  if (!Array.isArray(calls)) return '';
+  return calls
+    .filter(call => call?.index === 0)
+    .map(call => stringOf(call.function?.arguments))
+    .join('');
 }
 
 function stringOf(value: unknown): string {

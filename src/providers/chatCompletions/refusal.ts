@@ -66,7 +66,7 @@ function meaningOf(status: number, error: Fields, words: unknown): Meaning | und
   if (status === 404 && NO_SUCH_ENDPOINT.test(String(words))) return 'callers_request';
   if (status === 400 && isUnknownModel(error)) return 'stale_model';
   if (status === 400 && OPERATORS_TO_DO.test(String(words))) return 'our_account';
-  if ([400, 429].includes(status) && isOutOfCredit(error)) return 'out_of_credit';
+  if (isOutOfCredit(error)) return 'out_of_credit';
   return undefined;
 }
 
@@ -82,7 +82,7 @@ const CREDIT_CODES = [
   'billing_not_active',
 ];
 
-/** OpenAI's 429 for an empty account: waiting does not help. */
+/** An empty account, whatever the status: waiting does not help. */
 function isOutOfCredit({ type, code }: Fields): boolean {
   return CREDIT_CODES.includes(String(code)) || CREDIT_CODES.includes(String(type));
 }
