@@ -219,6 +219,13 @@ describe('pages of other origins', () => {
     }
   });
 
+  test('a cache keeps the models for each origin apart', async () => {
+    const { headers } = await send('GET', '/v1/models', '', { origin: 'https://app.shop.example' });
+    expect(String(headers.vary).split(', ')).toEqual(
+      expect.arrayContaining(['Origin', 'Accept-Language', 'Authorization', 'X-API-Key']),
+    );
+  });
+
   test('it reads refusals too', async () => {
     const headers = { origin: 'https://app.shop.example', 'content-type': 'application/json' };
     const answer = await send('POST', '/v1/chat/completions', completion, headers);

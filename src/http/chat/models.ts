@@ -134,5 +134,6 @@ async function rendererFor(
 
 /** Both the language and the license change what is said. */
 function varyByCaller(response: Response): void {
-  response.setHeader('Vary', 'Accept-Language, Authorization, X-API-Key');
+  // Beside what it varies by already, as the origin of a page.
+  response.vary('Accept-Language, Authorization, X-API-Key');
 }
