@@ -4,7 +4,7 @@ import { tidyBase64 } from './base64.js';
 import { type BodyText, beginningOf, bodyText } from './longTexts.js';
 
 /** PHP and Python put a charset or a file's name before `base64`. */
-const HEAD = /^data:([a-z0-9.+/-]+)(?:;[^;,]*)*?;base64,/i;
+const HEAD = /^data:([a-z0-9.+/-]{1,100})(?:;[^;,]{0,300}){0,10}?;base64,/i;
 
 export interface DataUrl {
   /** `image/png`, as it was written. */
