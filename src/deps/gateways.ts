@@ -38,7 +38,9 @@ function createProvider(
   const adapters = apiKeys.map(apiKey => createUpstream(wire, { ...real, apiKey }));
   if (adapters.length === 0) {
     const standIn = (sandbox as Sandbox).url(provider);
-    adapters.push(createUpstream(wire, { apiKey: 'sandbox', baseUrl: standIn, timeoutMs }));
+    adapters.push(
+      createUpstream(wire, { apiKey: 'sk-of-the-sandbox', baseUrl: standIn, timeoutMs }),
+    );
   }
   return createGateway(adapters, { timeoutMs, ...told });
 }

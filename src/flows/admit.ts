@@ -3,7 +3,7 @@
 import type { Catalog, Model } from '../domain/catalog.js';
 import { planCovers } from '../domain/catalog.js';
 import type { ChatRequest } from '../domain/chat.js';
-import { modalitiesOf } from '../domain/content.js';
+import { findBadAudio, modalitiesOf } from '../domain/content.js';
 import type { License } from '../domain/license.js';
 import {
   findModel,
@@ -14,7 +14,7 @@ import {
 } from '../domain/modelSearch.js';
 import { DESCRIPTIONS } from '../domain/provider.js';
 import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
-import { type Refusal, refuse } from '../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import type {
   ClaimedBy,
   HoldResult,
@@ -125,6 +125,8 @@ function judge(request: ChatRequest, license: License, catalog: Catalog): Allowe
       field: 'messages',
     });
   }
+  const badAudio = content.includes('audio') ? findBadAudio(request.messages) : null;
+  if (badAudio !== null) return refuseField(badAudio, 'base64');
   if (needsTools && !model.card.features.tools) {
     const models = modelsTaking(catalog, wanted);
     const parameters = { model: model.id, models };

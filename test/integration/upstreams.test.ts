@@ -105,13 +105,17 @@ describe('content', () => {
     const model = [...service.deps.chat.catalog().models.values()].find(({ card }) =>
       all.every(modality => card.inputModalities.includes(modality)),
     );
-    const answer = await post(service, vip, { model: model?.id, messages: FIVE });
+    const spoken = { ...AUDIO, input_audio: { format: 'mp3', data: 'SUQzBAAA' } };
+    const messages = [
+      { role: 'user', content: FIVE[0]?.content.map(part => (part === AUDIO ? spoken : part)) },
+    ];
+    const answer = await post(service, vip, { model: model?.id, messages });
     expect(answer.status).toBe(200);
     const parts = [
       say('خلاصهٔ کوتاهی از این محتوا بده.'),
       IMAGE,
       documentSent('document'),
-      AUDIO,
+      spoken,
       VIDEO,
     ];
     expect(sent()?.messages).toEqual(userSays(...parts));
@@ -158,7 +162,7 @@ describe('content', () => {
     ['messages[0].content[0].file.file_id', { type: 'file', file: { file_id: 'file-1' } }],
     [
       'messages[0].content[0].input_audio.format',
-      { type: 'input_audio', input_audio: { data: 'AA', format: 'ogg' } },
+      { type: 'input_audio', input_audio: { data: 'AAAA', format: 'midi' } },
     ],
     ['messages[0].content[0].type', { type: 'thing' }],
     ['messages[0].content[0].type', { type: 'constructor' }],

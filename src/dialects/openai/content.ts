@@ -141,9 +141,10 @@ function parseAudio({ input_audio }: Fields, field: string): ContentPart {
   if (!AUDIO_FORMATS.includes(name)) throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
   const text = beginningOf(filledTextOf(data, `${path}.data`));
   // Messengers' libraries give data URLs.
-  const base64 = tidyBase64(text.replace(/^data:[^,]{0,100};base64,/i, ''));
-  if (base64 === null) throw invalid(`${path}.data`, 'base64');
-  return { type: 'input_audio', input_audio: { data: bodyText(base64), format: name } };
+  const said = text.replace(/^data:[^,]{0,100};base64,/i, '');
+  // What is no base64 is told where the model takes audio at all.
+  const base64 = bodyText(tidyBase64(said) ?? said);
+  return { type: 'input_audio', input_audio: { data: base64, format: name } };
 }
 
 /** A public URL, or a data URL of that kind. */

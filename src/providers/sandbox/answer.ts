@@ -71,7 +71,8 @@ function messageFor(request: SandboxRequest, text: string): AssistantMessage {
 const ENCRYPTED = {
   type: 'reasoning.encrypted',
   data: 'c2FuZGJveA==',
-  format: 'sandbox-v1',
+  // One of OpenRouter's: its own SDK drops what has another.
+  format: 'google-gemini-v1',
   index: 0,
 };
 
