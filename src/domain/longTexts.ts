@@ -5,6 +5,7 @@
 
 import { isStrictBase64 } from './base64.js';
 import type { LongTextPlace } from './jsonOutline.js';
+import { CARRIES_THOUGHT } from './thought.js';
 
 declare const BODY_TEXT: unique symbol;
 
@@ -113,6 +114,8 @@ function* cutOf(
     if (yield* isBase64Between(json, from, to)) return { from: afterKept(json, from), to };
     if (to - from <= MOST_LOOSE_BYTES) return null;
   }
+  // It is read, and then left out.
+  if (CARRIES_THOUGHT.test(head)) return null;
   const begin = json.toString('utf8', from, from + MOST_HEAD_BYTES);
   const isBlank = begin.replace(BLANK_ESCAPE, '').trim() === '';
   if (isBlank || !isUtf8(json.subarray(from, to))) return null;

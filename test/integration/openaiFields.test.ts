@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withThought } from '../../src/domain/thought.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
 import { type Service, startService } from '../harness/service.js';
 import { type Fake, type Received, startRecorder } from '../providers/fakeUpstream.js';
@@ -254,6 +255,36 @@ describe('what a reply said may be sent back', () => {
   ])('also where it said nothing: %j', async message => {
     const messages = [{ role: 'user', content: 'x' }, message, { role: 'user', content: 'y' }];
     for (const model of COLUMNS) expect((await send(model, { messages })).answer.status).toBe(200);
+  });
+
+  test('from the ids alone, to OpenRouter as it was and to OpenAI without a trace', async () => {
+    const thought = {
+      reasoning_details: turn.reasoning_details,
+      extra_content: call.extra_content,
+    };
+    const id = withThought('call_1', thought);
+    const messages = [
+      { role: 'user', content: 'x' },
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ id, type: 'function', function: call.function }],
+      },
+      { role: 'tool', tool_call_id: id, content: '1' },
+    ];
+    const { sent } = await send(COLUMNS[0] as string, { messages });
+    const { messages: received = [] } = sent as { messages?: unknown[] };
+    expect(received.slice(1)).toEqual([
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [call],
+        reasoning_details: turn.reasoning_details,
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: '1' },
+    ]);
+    const plain = await send('openai/gpt-5.2', { messages });
+    expect(JSON.stringify(plain.sent)).not.toMatch(/thought|reasoning/);
   });
 
   test('two licenses never share a place in the cache of a provider', async () => {

@@ -221,6 +221,39 @@ describe('an agent of three tool turns, at an upstream that wants its reasoning 
     });
   });
 
+  test.each(['whole', 'streamed'])(
+    '%s, with a client that keeps nothing but the calls, as LangChain does',
+    async how => {
+      const history: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'x' }];
+      let turns = 0;
+      for (; turns < 10; turns++) {
+        const request = { model: 'fault/turns-3', messages: history, tools };
+        const completion =
+          how === 'whole'
+            ? await client().chat.completions.create(request)
+            : await client().chat.completions.stream(request).finalChatCompletion();
+        const message = completion.choices[0]?.message as OpenAI.ChatCompletionMessage;
+        const { content, tool_calls } = message;
+        if (!tool_calls?.length) break;
+        const calls = tool_calls.flatMap(call => (call.type === 'function' ? [call] : []));
+        history.push({
+          role: 'assistant',
+          content,
+          tool_calls: calls.map(({ id, type, function: { name, arguments: given } }) => ({
+            id,
+            type,
+            function: { name, arguments: given },
+          })),
+        });
+        for (const { id } of calls) {
+          expect(id).toMatch(/^[\w-]+$/);
+          history.push({ role: 'tool', tool_call_id: id, content: '42' });
+        }
+      }
+      expect(turns).toBe(3);
+    },
+  );
+
   test('whose reasoning is lost is told why', async () => {
     const first = await client().chat.completions.create({
       model: 'fault/turns-3',
@@ -228,12 +261,13 @@ describe('an agent of three tool turns, at an upstream that wants its reasoning 
       tools,
     });
     const [call] = first.choices[0]?.message.tool_calls ?? [];
+    const id = call?.id.split('__thought__')[0];
     const answer = await complete('fault/turns-3', {
       tools,
       messages: [
         { role: 'user', content: 'x' },
-        { role: 'assistant', content: null, tool_calls: [call] },
-        { role: 'tool', tool_call_id: call?.id, content: '42' },
+        { role: 'assistant', content: null, tool_calls: [{ ...call, id }] },
+        { role: 'tool', tool_call_id: id, content: '42' },
       ],
     });
     expect(answer.status).toBe(400);

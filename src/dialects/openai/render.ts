@@ -1,14 +1,22 @@
 // The OpenAI dialect's replies and errors: OpenAI's objects, with `quota` and `usage_breakdown` beside.
 
 import type { Model } from '../../domain/catalog.js';
-import type { ChatRequest, StreamChoice, TokenUsage } from '../../domain/chat.js';
+import type {
+  AssistantMessage,
+  ChatRequest,
+  StreamChoice,
+  TokenUsage,
+  ToolCall,
+} from '../../domain/chat.js';
 import type { Language } from '../../domain/language.js';
 import type { Provider } from '../../domain/provider.js';
 import { balanceOf, type Usage } from '../../domain/quota.js';
 import { ERROR_STATUS, type Refusal } from '../../domain/refusal.js';
+import { withThought } from '../../domain/thought.js';
 import { say } from '../../i18n/messages.js';
 import { eventOf, STREAM_DONE, type StreamWriter, type WholeReply } from '../dialect.js';
 import { isoOf, renderBreakdown } from '../usageView.js';
+import { StreamedThoughts } from './streamedThoughts.js';
 
 export function renderReply({
   id,
@@ -18,10 +26,16 @@ export function renderReply({
   charged,
 }: WholeReply): Record<string, unknown> {
   const { message, finishReason, tokens, logprobs = null, beside } = answer;
-  const { role, content, refusal = null, ...more } = message;
+  const { role, content, refusal = null, tool_calls, ...more } = message;
   const choice = {
     index: 0,
-    message: { role, content, refusal, ...more },
+    message: {
+      role,
+      content,
+      refusal,
+      ...more,
+      ...(tool_calls && { tool_calls: carryThoughts(tool_calls, message) }),
+    },
     logprobs,
     finish_reason: finishReason,
   };
@@ -35,6 +49,23 @@ export function renderReply({
     usage: renderTokens(tokens),
     ...renderCounters(usage, model.provider, charged),
   };
+}
+
+function listOf(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) && value.length > 0 ? value : undefined;
+}
+
+/** The first call carries what was thought before all of them; each its own. */
+function carryThoughts(
+  calls: ToolCall[],
+  { reasoning_details, reasoning_content }: AssistantMessage,
+) {
+  return calls.map((call, index) => {
+    const { id, extra_content } = call;
+    const before =
+      index === 0 ? { reasoning_details: listOf(reasoning_details), reasoning_content } : {};
+    return { ...call, id: withThought(id, { ...before, extra_content }) };
+  });
 }
 
 /** `{error: {message, type, param, code}}`; with the counters, where they are known. */
@@ -63,6 +94,7 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
     else if (choice.delta.role !== undefined) choice.delta.role = undefined;
     hasRole = true;
   };
+  const thoughts = new StreamedThoughts();
   /** All but the choices is the same in every chunk. */
   const chunk = (model: Model, choices: StreamChoice[]): string => {
     if (model !== named) {
@@ -76,6 +108,7 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
       let text = '';
       for (const choice of choices) {
         sayRoleOnce(choice);
+        thoughts.hear(choice.delta);
         text += `${chunk(model, [choice])}}\n\n`;
       }
       return text;

@@ -4,6 +4,7 @@
 import type { ChatMessage, ChatRequest, Reasoning, ToolCall } from '../../domain/chat.js';
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Thought, takeThought } from '../../domain/thought.js';
 import { findIllFormed } from '../../domain/wellFormed.js';
 import { parseContent, parseMadeImage, parseText } from './content.js';
 import {
@@ -83,22 +84,31 @@ function parseMessage(value: unknown, field: string): ChatMessage {
     message.name = filledTextOf(fields.name, `${field}.name`);
   }
   if (role === 'tool') {
-    message.tool_call_id = filledTextOf(fields.tool_call_id, `${field}.tool_call_id`);
+    const given = filledTextOf(fields.tool_call_id, `${field}.tool_call_id`);
+    message.tool_call_id = bodyText(takeThought(beginningOf(given)).id);
   }
   if (role !== 'assistant') return message;
+  let thought: Thought | null = null;
   if (hasToolCalls(fields)) {
-    message.tool_calls = parseToolCalls(fields.tool_calls, `${field}.tool_calls`);
+    const read = parseToolCalls(fields.tool_calls, `${field}.tool_calls`);
+    message.tool_calls = read.map(({ call }) => call);
+    thought = read[0]?.thought ?? null;
   }
   if (Array.isArray(fields.images) && fields.images.length > 0) {
     message.images = fields.images.map((image, index) =>
       parseMadeImage(image, `${field}.images[${index}]`),
     );
   }
-  return Object.assign(message, reasoningOf(fields));
+  // What the client sends itself comes before what its ids carry.
+  return Object.assign(message, thought && reasoningOf(thought), reasoningOf(fields));
 }
 
 /** In whichever of its forms a reply had it: some upstreams refuse the next turn without. */
-function reasoningOf({ reasoning, reasoning_content, reasoning_details }: Fields): Reasoning {
+function reasoningOf({
+  reasoning,
+  reasoning_content,
+  reasoning_details,
+}: Thought & { reasoning?: unknown }): Reasoning {
   return {
     ...(typeof reasoning === 'string' && { reasoning: bodyText(reasoning) }),
     ...(typeof reasoning_content === 'string' && {
@@ -123,21 +133,30 @@ function hasToolCalls({ tool_calls }: Fields): boolean {
   return !isAbsent(tool_calls) && !(Array.isArray(tool_calls) && tool_calls.length === 0);
 }
 
-function parseToolCalls(value: unknown, field: string): Array<ToolCall<BodyText>> {
+interface ReadCall {
+  call: ToolCall<BodyText>;
+  /** What its id carried. */
+  thought: Thought | null;
+}
+
+function parseToolCalls(value: unknown, field: string): ReadCall[] {
   if (!Array.isArray(value)) throw invalid(field, 'array of tool calls');
   return value.map((call, index) => {
     const path = `${field}[${index}]`;
     const { id, type = 'function', function: called, extra_content } = fieldsOf(call, path);
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     if (!isFields(called)) throw invalid(`${path}.function`, 'object');
-    return {
-      id: filledTextOf(id, `${path}.id`),
+    const taken = takeThought(beginningOf(filledTextOf(id, `${path}.id`)));
+    const extra = extra_content ?? taken.thought?.extra_content;
+    const read: ToolCall<BodyText> = {
+      id: bodyText(taken.id),
       type,
       function: {
         name: filledTextOf(called.name, `${path}.function.name`),
         arguments: textOf(called.arguments, `${path}.function.arguments`),
       },
-      ...(!isAbsent(extra_content) && { extra_content }),
+      ...(!isAbsent(extra) && { extra_content: extra }),
     };
+    return { call: read, thought: taken.thought };
   });
 }

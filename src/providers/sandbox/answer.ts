@@ -58,7 +58,7 @@ function messageFor(request: SandboxRequest, text: string): AssistantMessage {
       };
     }
     case 'encrypted':
-      return { role: 'assistant', content: null, reasoning_details: [ENCRYPTED] };
+      return { role: 'assistant', content: null, reasoning_details: [encrypted()] };
     case 'turns':
       return turnsOf(request.messages) < fault.amount
         ? thoughtfulCall(request.body)
@@ -68,13 +68,14 @@ function messageFor(request: SandboxRequest, text: string): AssistantMessage {
   }
 }
 
-const ENCRYPTED = {
+/** Another each time: SDKs take the same for one. */
+const encrypted = () => ({
   type: 'reasoning.encrypted',
-  data: 'c2FuZGJveA==',
+  data: btoa(randomUUID()),
   // One of OpenRouter's: its own SDK drops what has another.
   format: 'google-gemini-v1',
   index: 0,
-};
+});
 
 function turnsOf(messages: unknown[]): number {
   return messages.filter(message => recordOf(message).role === 'tool').length;
@@ -87,7 +88,7 @@ function thoughtfulCall({ tools }: Fields): AssistantMessage {
     role: 'assistant',
     content: null,
     reasoning: '[sandbox] A tool is needed.',
-    reasoning_details: [ENCRYPTED],
+    reasoning_details: [encrypted()],
     tool_calls: [
       {
         id: `${THOUGHTFUL}${randomUUID()}`,
