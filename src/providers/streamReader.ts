@@ -85,7 +85,8 @@ export class StreamReader {
     if (hasContent(choice.delta)) {
       this.hasContent = true;
       this.everHadContent = true;
-      this.hasToolCalls ||= choice.delta.tool_calls !== undefined;
+      const { tool_calls } = choice.delta;
+      this.hasToolCalls ||= Array.isArray(tool_calls) && tool_calls.length > 0;
     }
     // Some providers say more after the chunk that finished: it stays the last.
     if (choice.finish_reason === null) this.choices.push(choice);

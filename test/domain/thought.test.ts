@@ -1,18 +1,19 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { CARRIES_THOUGHT, takeThought, withThought } from '../../src/domain/thought.js';
+import { CARRIES_THOUGHT, Thoughts, withThought } from '../../src/domain/thought.js';
 
+const takeThought = (given: string) => new Thoughts().take(given);
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
 test('whatever an id carries comes back, and its letters are those of ids', () => {
   fc.assert(
     fc.property(
-      fc.stringMatching(/^call_[A-Za-z0-9-]{1,40}$/),
+      fc.stringMatching(/^[a-z][A-Za-z0-9._:-]{1,40}$/),
       fc.array(fc.dictionary(fc.string(), fc.string({ unit: 'grapheme' })), { maxLength: 3 }),
       fc.string({ unit: 'grapheme' }),
       (id, reasoning_details, reasoning_content) => {
         const given = withThought(id, { reasoning_details, reasoning_content });
-        expect(given).toMatch(/^[\w-]+$/);
+        expect(given.slice(id.length)).toMatch(/^[\w-]*$/);
         expect(CARRIES_THOUGHT.test(given)).toBe(true);
         const taken = takeThought(given);
         expect(taken.id).toBe(id);
@@ -39,4 +40,23 @@ test.each([
   'a__thought__AAAA',
 ])('what a client made of an id is no fault: %j', given => {
   expect(takeThought(given)).toMatchObject({ id: expect.any(String), thought: null });
+});
+
+test('what is nested too deep, ill-formed or too long is not there, and costs nothing', () => {
+  const written = (text: string) => `call_1__thought__${Buffer.from(text).toString('base64url')}`;
+  const deep = `{"extra_content":${'['.repeat(12_000)}${']'.repeat(12_000)}}`;
+  for (const text of [deep, '{"reasoning_content":"\\u0000"}', '{"extra_content":"\\ud800"}']) {
+    expect(takeThought(written(text))).toEqual({ id: 'call_1', thought: null });
+  }
+  const long = written(JSON.stringify({ reasoning_content: 'x'.repeat(10_000_000) }));
+  expect(takeThought(long)).toEqual({ id: 'call_1', thought: null });
+});
+
+test('of one request no more than a megabyte is read', () => {
+  const thoughts = new Thoughts();
+  const id = withThought('call_1', { reasoning_content: 'x'.repeat(30_000) });
+  const taken = Array.from({ length: 100 }, () => thoughts.take(id).thought !== null);
+  expect(taken.filter(Boolean).length).toBe(
+    Math.floor((1024 * 1024) / (id.length - 'call_1__thought__'.length)),
+  );
 });

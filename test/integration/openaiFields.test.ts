@@ -346,6 +346,18 @@ describe('media as messengers and scripts write them', () => {
     },
   );
 
+  test.each([
+    [{ type: { toString: 1 } }, 'messages[0].content[0].type'],
+    [
+      { type: 'input_audio', input_audio: { data: 'AAAA', format: { toString: 1 } } },
+      'messages[0].content[0].input_audio.format',
+    ],
+  ])('what is no text where one should be is refused: %j', async (part, param) => {
+    const { answer } = await sendPart(part);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ error: { param } });
+  });
+
   test.each([1_000, 80_000])(
     'a long voice of %i lines, with and without line breaks',
     async lines => {

@@ -67,6 +67,13 @@ describe('a good stream', () => {
     expect(end).toEqual(END);
   });
 
+  test.each([null, []])('an empty field of calls is no call: %j', tool_calls => {
+    const events = chunk({ content: 'x', tool_calls }) + chunk({}, 'stop') + DONE;
+    expect(read([Buffer.from(events)]).end).toMatchObject({
+      lastChoice: { finish_reason: 'stop' },
+    });
+  });
+
   test('what the finishing chunk has to say comes before its end', () => {
     const { pieces, end } = read([Buffer.from(chunk({ content: 'x' }, 'length') + DONE)]);
     expect(textOf(pieces)).toBe('x');

@@ -66,7 +66,8 @@ const PARSERS: Record<string, Parser> = {
 
 function parsePart(part: unknown, field: string): ContentPart {
   const fields = fieldsOf(part, field);
-  const parser = Object.hasOwn(PARSERS, String(fields.type)) && PARSERS[String(fields.type)];
+  const type = typeof fields.type === 'string' ? fields.type : '';
+  const parser = Object.hasOwn(PARSERS, type) && PARSERS[type];
   if (!parser) throw invalid(`${field}.type`, Object.keys(PARSERS).join(' | '));
   return withCacheControl(parser(fields, field), fields, field);
 }
@@ -137,7 +138,7 @@ function parseFile({ file: given }: Fields, field: string): ContentPart {
 function parseAudio({ input_audio }: Fields, field: string): ContentPart {
   const path = `${field}.input_audio`;
   const { data, format } = fieldsOf(input_audio, path);
-  const name = String(format).toLowerCase();
+  const name = typeof format === 'string' ? format.toLowerCase() : '';
   if (!AUDIO_FORMATS.includes(name)) throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
   const text = beginningOf(filledTextOf(data, `${path}.data`));
   // Messengers' libraries give data URLs.

@@ -4,7 +4,7 @@
 import type { ChatMessage, ChatRequest, Reasoning, ToolCall } from '../../domain/chat.js';
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { type Thought, takeThought } from '../../domain/thought.js';
+import { type Thought, Thoughts } from '../../domain/thought.js';
 import { findIllFormed } from '../../domain/wellFormed.js';
 import { parseContent, parseMadeImage, parseText } from './content.js';
 import {
@@ -72,10 +72,11 @@ function parseMessages(value: unknown): ChatMessage[] {
     const more = { field: 'messages' };
     throw new FieldFault(refuse('invalid_request', 'too_many_messages', parameters, more));
   }
-  return value.map((message, index) => parseMessage(message, `messages[${index}]`));
+  const thoughts = new Thoughts();
+  return value.map((message, index) => parseMessage(message, `messages[${index}]`, thoughts));
 }
 
-function parseMessage(value: unknown, field: string): ChatMessage {
+function parseMessage(value: unknown, field: string, thoughts: Thoughts): ChatMessage {
   const fields = fieldsOf(value, field);
   const role = ROLES.find(known => known === fields.role);
   if (!role) throw invalid(`${field}.role`, ROLES.join(' | '));
@@ -85,12 +86,12 @@ function parseMessage(value: unknown, field: string): ChatMessage {
   }
   if (role === 'tool') {
     const given = filledTextOf(fields.tool_call_id, `${field}.tool_call_id`);
-    message.tool_call_id = bodyText(takeThought(beginningOf(given)).id);
+    message.tool_call_id = bodyText(thoughts.take(beginningOf(given)).id);
   }
   if (role !== 'assistant') return message;
   let thought: Thought | null = null;
   if (hasToolCalls(fields)) {
-    const read = parseToolCalls(fields.tool_calls, `${field}.tool_calls`);
+    const read = parseToolCalls(fields.tool_calls, `${field}.tool_calls`, thoughts);
     message.tool_calls = read.map(({ call }) => call);
     thought = read[0]?.thought ?? null;
   }
@@ -110,12 +111,14 @@ function reasoningOf({
   reasoning_details,
 }: Thought & { reasoning?: unknown }): Reasoning {
   return {
-    ...(typeof reasoning === 'string' && { reasoning: bodyText(reasoning) }),
-    ...(typeof reasoning_content === 'string' && {
-      reasoning_content: bodyText(reasoning_content),
-    }),
-    ...(Array.isArray(reasoning_details) && { reasoning_details }),
+    ...(isText(reasoning) && { reasoning: bodyText(reasoning) }),
+    ...(isText(reasoning_content) && { reasoning_content: bodyText(reasoning_content) }),
+    ...(Array.isArray(reasoning_details) && reasoning_details.length > 0 && { reasoning_details }),
   };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function contentOf(role: string, fields: Fields, field: string): ChatMessage['content'] {
@@ -139,14 +142,14 @@ interface ReadCall {
   thought: Thought | null;
 }
 
-function parseToolCalls(value: unknown, field: string): ReadCall[] {
+function parseToolCalls(value: unknown, field: string, thoughts: Thoughts): ReadCall[] {
   if (!Array.isArray(value)) throw invalid(field, 'array of tool calls');
   return value.map((call, index) => {
     const path = `${field}[${index}]`;
     const { id, type = 'function', function: called, extra_content } = fieldsOf(call, path);
     if (type !== 'function') throw invalid(`${path}.type`, 'function');
     if (!isFields(called)) throw invalid(`${path}.function`, 'object');
-    const taken = takeThought(beginningOf(filledTextOf(id, `${path}.id`)));
+    const taken = thoughts.take(beginningOf(filledTextOf(id, `${path}.id`)));
     const extra = extra_content ?? taken.thought?.extra_content;
     const read: ToolCall<BodyText> = {
       id: bodyText(taken.id),

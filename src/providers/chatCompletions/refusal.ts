@@ -5,9 +5,13 @@ import { type Fields, isRecord, recordOf, textOf } from '../fields.js';
 
 export function readRefusal(status: number, body: unknown): Refused {
   const error = recordOf(recordOf(body).error);
-  const words = wordsOf(error);
+  const said = textOf(wordsOf(error));
+  // Some echo a whole prompt.
+  const words = said?.slice(0, MOST_WORDS_CHARACTERS);
   return { meaning: meaningOf(status, error, words), words, param: error.param, code: error.code };
 }
+
+const MOST_WORDS_CHARACTERS = 2_000;
 
 /** `error` as it stands in a reply of 200, or in an event. */
 export function refusedInside(error: unknown): RefusedInside {
@@ -15,18 +19,20 @@ export function refusedInside(error: unknown): RefusedInside {
 }
 
 /** Of those who say in words what others say in numbers. */
-const STATUS_OF_CODE: Partial<Record<string, number>> = {
-  rate_limit_exceeded: 429,
-  insufficient_quota: 429,
-  context_length_exceeded: 400,
-  invalid_request_error: 400,
-  server_error: 500,
-};
+const STATUS_OF_CODE = new Map([
+  ['invalid_api_key', 401],
+  ['rate_limit_exceeded', 429],
+  ['insufficient_quota', 429],
+  ['context_length_exceeded', 400],
+  ['invalid_request_error', 400],
+  ['server_error', 500],
+]);
 
 function statusOf({ code, status, type }: Fields): number | undefined {
-  const number = Number(code ?? status);
+  const given = [code, status].find(one => ['number', 'string'].includes(typeof one));
+  const number = Number(given);
   if (Number.isInteger(number) && number >= 400 && number < 600) return number;
-  return STATUS_OF_CODE[String(code)] ?? STATUS_OF_CODE[String(type)];
+  return STATUS_OF_CODE.get(textOf(code) ?? '') ?? STATUS_OF_CODE.get(textOf(type) ?? '');
 }
 
 /** OpenRouter says that a provider failed, and keeps what the provider said beside. */
@@ -35,7 +41,7 @@ const SAYS_NOTHING = /^provider returned error/i;
 function wordsOf(error: Fields): unknown {
   const { message, metadata } = error;
   const { raw } = recordOf(metadata);
-  const isSilent = textOf(message) === undefined || SAYS_NOTHING.test(String(message));
+  const isSilent = textOf(message) === undefined || SAYS_NOTHING.test(textOf(message) ?? '');
   return (isSilent && wordsOfRaw(raw)) || message;
 }
 
@@ -60,12 +66,12 @@ const NO_SUCH_ENDPOINT = /^no endpoints found that (?:support|can handle)/i;
 /** What the operator has to do with the provider before anybody may ask for it. */
 const OPERATORS_TO_DO = /\borgani[sz]ation\b.*\bverif|\bverify\b.*\borgani[sz]ation\b/is;
 
-function meaningOf(status: number, error: Fields, words: unknown): Meaning | undefined {
+function meaningOf(status: number, error: Fields, words = ''): Meaning | undefined {
   // Moderation of the caller's input; any other 403 is about our account or where we call from.
   if (status === 403 && Array.isArray(recordOf(error.metadata).reasons)) return 'callers_request';
-  if (status === 404 && NO_SUCH_ENDPOINT.test(String(words))) return 'callers_request';
+  if (status === 404 && NO_SUCH_ENDPOINT.test(words)) return 'callers_request';
   if (status === 400 && isUnknownModel(error)) return 'stale_model';
-  if (status === 400 && OPERATORS_TO_DO.test(String(words))) return 'our_account';
+  if (status === 400 && OPERATORS_TO_DO.test(words)) return 'our_account';
   if (isOutOfCredit(error)) return 'out_of_credit';
   return undefined;
 }
@@ -84,5 +90,5 @@ const CREDIT_CODES = [
 
 /** An empty account, whatever the status: waiting does not help. */
 function isOutOfCredit({ type, code }: Fields): boolean {
-  return CREDIT_CODES.includes(String(code)) || CREDIT_CODES.includes(String(type));
+  return [code, type].some(one => CREDIT_CODES.includes(textOf(one) ?? ''));
 }

@@ -6,7 +6,6 @@ import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js'
 import type { UpstreamCall } from '../port.js';
 
 type FilePart = Extract<ContentPart, { type: 'file' }>;
-type FileByUrl = FilePart & { file: { url: BodyText } };
 
 /** What an upstream wants in a way of its own. */
 export interface BodyWays {
@@ -48,22 +47,22 @@ function sendableOptions({ options, licenseId }: UpstreamCall): ChatOptions {
 function withFileData(message: ChatMessage): ChatMessage {
   const { content } = message;
   if (!Array.isArray(content)) return message;
-  if (!content.some(isFileByUrl)) return message;
-  return {
-    ...message,
-    content: content.map(part => (isFileByUrl(part) ? inFileData(part) : part)),
-  };
+  if (!content.some(isFile)) return message;
+  return { ...message, content: content.map(part => (isFile(part) ? inFileData(part) : part)) };
 }
 
-function isFileByUrl(part: ContentPart): part is FileByUrl {
-  return part.type === 'file' && part.file.url !== undefined;
+function isFile(part: ContentPart): part is FilePart {
+  return part.type === 'file';
 }
 
 /** Callers may write `{url, mime_type}` (seed 001); upstreams want the URL in `file_data`, and a name. */
-function inFileData({ file }: FileByUrl): FilePart {
-  const { url, mime_type, filename = bodyText(nameOf(url, mime_type)) } = file;
-  return { type: 'file', file: { filename, file_data: file.file_data ?? url } };
+function inFileData({ file, ...part }: FilePart): FilePart {
+  const { url, mime_type, file_data = url } = file;
+  const filename = file.filename ?? bodyText(nameOf(file_data ?? NOWHERE, mime_type));
+  return { ...part, file: { filename, ...(file_data !== undefined && { file_data }) } };
 }
+
+const NOWHERE = bodyText('');
 
 /** The name in the URL's path, or one that says what kind of file it is. */
 function nameOf(url: BodyText, mimeType = bodyText('')): string {

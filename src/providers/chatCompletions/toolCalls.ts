@@ -24,6 +24,8 @@ export function readToolCall(value: unknown): ToolCall[] {
 /** Of a stream: of each call the id, the type and the name come once, and the index always. */
 export class StreamedToolCalls {
   private readonly begun: Array<{ id: string; name: string }> = [];
+  /** By the index that the upstream says: some say the same of each call. */
+  private readonly indexOfSaid = new Map<number, number>();
 
   /** What is to be handed on of a delta's `tool_calls`. */
   read(calls: unknown[]): Fields[] {
@@ -54,10 +56,15 @@ export class StreamedToolCalls {
 
   /** Where none is said: the call of that id, a new one where a name begins, else the last. */
   private indexOf(given: unknown, id: string, name: string): number {
-    if (Number.isInteger(given) && Number(given) >= 0 && Number(given) < MOST_CALLS) {
-      return Number(given);
-    }
     const next = this.begun.length;
+    if (Number.isInteger(given) && Number(given) >= 0 && Number(given) < MOST_CALLS) {
+      const index = this.indexOfSaid.get(Number(given)) ?? Number(given);
+      const known = this.begun[index];
+      const isAnother = known && id !== '' && name !== '' && id !== known.id;
+      const own = isAnother ? next : index;
+      this.indexOfSaid.set(Number(given), own);
+      return own;
+    }
     if (id !== '') {
       const same = this.begun.findIndex(call => call?.id === id);
       return same >= 0 ? same : next;

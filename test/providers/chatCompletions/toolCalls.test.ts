@@ -72,6 +72,18 @@ test.each<[string, object[], Array<[name: string, given: string]>]>([
     ],
   ],
   [
+    'that all say the same index',
+    [
+      called({ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }),
+      called({ index: 0, id: 'b', function: { name: 'f', arguments: '{"x"' } }),
+      called({ index: 0, function: { arguments: ':1}' } }),
+    ],
+    [
+      ['f', '{}'],
+      ['f', '{"x":1}'],
+    ],
+  ],
+  [
     'with id, type and name said again in each chunk',
     [
       called({ index: 0, id: 'a', function: { name: 'f', arguments: '{"x"' } }),
