@@ -33,7 +33,7 @@ export function createApp(deps: Deps): Express {
   });
   app.use(healthRoutes(deps));
   app.use(metricsRoutes(deps));
-  const everybodys = [
+  const everybodys = () => [
     ...DESCRIBED_ROUTES,
     ...modelEndpoints(deps),
     ...healthEndpoints(deps),
@@ -42,13 +42,13 @@ export function createApp(deps: Deps): Express {
     ...buyerEndpoints(deps.selling),
     ...holderEndpoints(deps.holder),
   ];
-  app.use(openApiRoutes(() => [...everybodys, ...adminEndpoints(deps.admin)]));
+  app.use(openApiRoutes(() => [...everybodys(), ...adminEndpoints(deps.admin)]));
   app.use(webhookRoutes(deps.selling));
   app.use(buyerRoutes(deps.selling));
   app.use(modelRoutes(deps));
   app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));
-  app.use(unknownPath([...everybodys.map(({ path }) => path), OPENAPI_PATH]));
+  app.use(unknownPath(() => [...everybodys().map(({ path }) => path), OPENAPI_PATH]));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     if (error instanceof ClientLeftError || response.headersSent) return;
     // Express itself throws for a path that cannot be decoded.

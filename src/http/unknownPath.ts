@@ -14,11 +14,12 @@ const MYAIHUB_PATH = '/api/chat_v3';
 /** Addresses of OpenAI's API, whether we have them or not. */
 const OPENAI_ROOT = /^(\/api)?\/v1(\/|$)/;
 
-/** `paths` are those that everybody may know. */
-export function unknownPath(paths: string[]): RequestHandler {
-  // The first of two that are as near is meant.
-  const known = [...OPENAI_PATHS, MYAIHUB_PATH, ...paths.filter(path => !path.includes('{'))];
+/** `paths` gives those that everybody may know. It is asked once, at the first path that there is not. */
+export function unknownPath(paths: () => string[]): RequestHandler {
+  let known: string[] | undefined;
   return (request: Request, response: Response) => {
+    // The first of two that are as near is meant.
+    known ??= [...OPENAI_PATHS, MYAIHUB_PATH, ...paths().filter(path => !path.includes('{'))];
     const meant = nearestPath(request.path, known);
     const dialect = dialectOf(meant ?? request.path);
     const others = dialect === openai ? OPENAI_PATHS : [];

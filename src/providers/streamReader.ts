@@ -25,7 +25,7 @@ export class StreamReader {
   private openText: { content: string } | null = null;
   private hasContent = false;
   private everHadContent = false;
-  private lastChoice: StreamChoice | undefined;
+  private finishReason: string | null = null;
   private hasToolCalls = false;
   private tokens: StreamEnd['tokens'] = null;
   private beside: StreamEnd['beside'];
@@ -110,7 +110,7 @@ export class StreamReader {
 
   /** What a finishing chunk still has to say goes on; its reason waits for the end. */
   private holdBack(choice: StreamChoice): void {
-    this.lastChoice = { index: 0, delta: {}, finish_reason: choice.finish_reason };
+    this.finishReason = choice.finish_reason;
     const { delta, logprobs } = choice;
     if (Object.keys(delta).length > 0 || logprobs !== undefined) {
       this.choices.push({ ...choice, finish_reason: null });
@@ -126,10 +126,9 @@ export class StreamReader {
   }
 
   private finish(): StreamEnd | UpstreamFailure {
-    const { lastChoice, tokens, beside } = this;
-    const said = lastChoice?.finish_reason ?? null;
-    if (!this.everHadContent && !isComputed(said, tokens)) return failed('empty');
-    const finish_reason = endOf(said, this.hasToolCalls);
+    const { finishReason, tokens, beside } = this;
+    if (!this.everHadContent && !isComputed(finishReason, tokens)) return failed('empty');
+    const finish_reason = endOf(finishReason, this.hasToolCalls);
     const end: StreamEnd = {
       kind: 'end',
       lastChoice: { index: 0, delta: {}, finish_reason },

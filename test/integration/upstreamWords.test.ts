@@ -197,7 +197,11 @@ describe('an agent of three tool turns, at an upstream that wants its reasoning 
   ];
   const client = () => new OpenAI({ apiKey: key, baseURL: `${service.url}/v1`, maxRetries: 0 });
 
-  test.each(['whole', 'streamed'])('%s, with what the SDK keeps of each turn', async how => {
+  /** Asks until no tool is called any more; `keep` is what the client sends back of each turn. */
+  async function finish(
+    how: string,
+    keep: (message: OpenAI.ChatCompletionMessage) => OpenAI.ChatCompletionMessageParam,
+  ) {
     const history: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'x' }];
     let turns = 0;
     for (; turns < 10; turns++) {
@@ -207,11 +211,12 @@ describe('an agent of three tool turns, at an upstream that wants its reasoning 
           ? await client().chat.completions.create(request)
           : await client().chat.completions.stream(request).finalChatCompletion();
       const message = completion.choices[0]?.message as OpenAI.ChatCompletionMessage;
-      history.push(message);
+      history.push(keep(message));
       if (!message.tool_calls?.length) break;
       expect(completion.choices[0]?.finish_reason).toBe('tool_calls');
-      for (const call of message.tool_calls) {
-        history.push({ role: 'tool', tool_call_id: call.id, content: '42' });
+      for (const { id } of message.tool_calls) {
+        expect(id).toMatch(/^[\w-]+$/);
+        history.push({ role: 'tool', tool_call_id: id, content: '42' });
       }
     }
     expect(turns).toBe(3);
@@ -219,39 +224,24 @@ describe('an agent of three tool turns, at an upstream that wants its reasoning 
       role: 'assistant',
       content: expect.stringContaining('[sandbox]'),
     });
-  });
+  }
+
+  test.each(['whole', 'streamed'])('%s, with what the SDK keeps of each turn', how =>
+    finish(how, message => message),
+  );
 
   test.each(['whole', 'streamed'])(
     '%s, with a client that keeps nothing but the calls, as LangChain does',
-    async how => {
-      const history: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'x' }];
-      let turns = 0;
-      for (; turns < 10; turns++) {
-        const request = { model: 'fault/turns-3', messages: history, tools };
-        const completion =
-          how === 'whole'
-            ? await client().chat.completions.create(request)
-            : await client().chat.completions.stream(request).finalChatCompletion();
-        const message = completion.choices[0]?.message as OpenAI.ChatCompletionMessage;
-        const { content, tool_calls } = message;
-        if (!tool_calls?.length) break;
+    how =>
+      finish(how, ({ content, tool_calls = [] }) => {
         const calls = tool_calls.flatMap(call => (call.type === 'function' ? [call] : []));
-        history.push({
-          role: 'assistant',
-          content,
-          tool_calls: calls.map(({ id, type, function: { name, arguments: given } }) => ({
-            id,
-            type,
-            function: { name, arguments: given },
-          })),
-        });
-        for (const { id } of calls) {
-          expect(id).toMatch(/^[\w-]+$/);
-          history.push({ role: 'tool', tool_call_id: id, content: '42' });
-        }
-      }
-      expect(turns).toBe(3);
-    },
+        const kept = calls.map(({ id, type, function: { name, arguments: given } }) => ({
+          id,
+          type,
+          function: { name, arguments: given },
+        }));
+        return { role: 'assistant', content, ...(kept.length > 0 && { tool_calls: kept }) };
+      }),
   );
 
   test('whose reasoning is lost is told why', async () => {

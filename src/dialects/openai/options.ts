@@ -43,6 +43,14 @@ const oneOf =
 const boolean = oneOf(true, false);
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const tokens = integer(1, LARGEST);
+const effort = oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max');
+const REASONING_READERS: Record<string, Reader> = {
+  effort,
+  summary: textOf,
+  exclude: boolean,
+  enabled: boolean,
+  max_tokens: tokens,
+};
 
 const READERS: Record<string, Reader> = {
   temperature: number(0, 2),
@@ -64,7 +72,7 @@ const READERS: Record<string, Reader> = {
   tools: readTools,
   tool_choice: readToolChoice,
   parallel_tool_calls: boolean,
-  reasoning_effort: readEffort,
+  reasoning_effort: effort,
   reasoning: readReasoning,
   include_reasoning: boolean,
   cache_control: readCacheControl,
@@ -124,7 +132,7 @@ export function parseOptions(fields: Fields): ChatOptions {
     options.reasoning = { effort: options.reasoning_effort, ...options.reasoning };
     delete options.reasoning_effort;
   }
-  if (options.tools && isEmptyList(options.tools)) {
+  if (isEmptyList(options.tools)) {
     delete options.tools;
     delete options.tool_choice;
     delete options.parallel_tool_calls;
@@ -137,20 +145,13 @@ function saysNothing(name: string, value: unknown): boolean {
   return value === '' && NOTHING_WHERE_EMPTY.includes(name);
 }
 
-function readEffort(value: unknown, field: string): unknown {
-  return oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max')(value, field);
-}
-
 /** OpenRouter's. */
 function readReasoning(value: unknown, field: string): unknown {
-  const { effort, summary, exclude, max_tokens, enabled } = fieldsOf(value, field);
-  const readers = { effort: readEffort, summary: textOf, exclude: boolean, enabled: boolean };
-  const given = Object.entries({ effort, summary, exclude, enabled, max_tokens });
-  for (const [name, part] of given) {
-    const reader = name === 'max_tokens' ? tokens : readers[name as keyof typeof readers];
-    if (!isAbsent(part)) reader(part, `${field}.${name}`);
-  }
-  return Object.fromEntries(given.filter(([, part]) => !isAbsent(part)));
+  const fields = fieldsOf(value, field);
+  const said = Object.entries(REASONING_READERS).filter(([name]) => !isAbsent(fields[name]));
+  return Object.fromEntries(
+    said.map(([name, reader]) => [name, reader(fields[name], `${field}.${name}`)]),
+  );
 }
 
 function listOf(...allowed: string[]): Reader {

@@ -57,8 +57,7 @@ function parseBody(body: Fields, licenseKey: string): ChatRequest {
 }
 
 function wantsUsage(value: unknown): boolean {
-  if (isAbsent(value)) return false;
-  if (isEmptyList(value)) return false;
+  if (isAbsent(value) || isEmptyList(value)) return false;
   const { include_usage } = fieldsOf(value, 'stream_options');
   if (isAbsent(include_usage)) return false;
   if (typeof include_usage !== 'boolean') throw invalid('stream_options.include_usage', 'boolean');

@@ -5,9 +5,8 @@ import { type Fields, isRecord, recordOf, textOf } from '../fields.js';
 
 export function readRefusal(status: number, body: unknown): Refused {
   const error = recordOf(recordOf(body).error);
-  const said = textOf(wordsOf(error));
   // Some echo a whole prompt.
-  const words = said?.slice(0, MOST_WORDS_CHARACTERS);
+  const words = wordsOf(error)?.slice(0, MOST_WORDS_CHARACTERS);
   return { meaning: meaningOf(status, error, words), words, param: error.param, code: error.code };
 }
 
@@ -38,15 +37,14 @@ function statusOf({ code, status, type }: Fields): number | undefined {
 /** OpenRouter says that a provider failed, and keeps what the provider said beside. */
 const SAYS_NOTHING = /^provider returned error/i;
 
-function wordsOf(error: Fields): unknown {
-  const { message, metadata } = error;
-  const { raw } = recordOf(metadata);
-  const isSilent = textOf(message) === undefined || SAYS_NOTHING.test(textOf(message) ?? '');
-  return (isSilent && wordsOfRaw(raw)) || message;
+function wordsOf({ message, metadata }: Fields): string | undefined {
+  const said = textOf(message);
+  const isSilent = said === undefined || SAYS_NOTHING.test(said);
+  return (isSilent && wordsOfRaw(recordOf(metadata).raw)) || said;
 }
 
 /** JSON with an error or a message in it, or plain words. */
-function wordsOfRaw(raw: unknown): unknown {
+function wordsOfRaw(raw: unknown): string | undefined {
   if (isRecord(raw)) return wordsIn(raw);
   const text = textOf(raw);
   if (!text) return undefined;
