@@ -36,6 +36,7 @@ const catalog: Catalog = {
     ],
   ]),
   products: new Map(),
+  otherProducts: [],
   models: new Map(),
   modelsByName: new Map(),
 };

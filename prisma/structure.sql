@@ -583,6 +583,17 @@ END $$;
 CREATE OR REPLACE FUNCTION sahm_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT statement_timestamp() $$;
 
+-- A fact that another release writes makes the books of its order stale.
+CREATE OR REPLACE FUNCTION sahm_order_is_unbooked() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  UPDATE purchase_order SET is_booked = false
+  WHERE shop = NEW.shop AND order_id = NEW.order_id AND is_booked;
+  RETURN NULL;
+END
+$$;
+
 -- Asks the ledger for nothing, writes a row and removes it. Answers whether there is an administrator.
 CREATE OR REPLACE FUNCTION sahm_probe(probe_id uuid, filler bytea, zone text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE
@@ -609,6 +620,7 @@ CREATE CONSTRAINT TRIGGER license_limits_from_backup AFTER INSERT ON license DEF
 -- At once: the same transaction asks then what the license is entitled to. What the other trigger wrote is
 -- in step already.
 CREATE TRIGGER license_limits_from_columns AFTER UPDATE OF openrouter_limit, openai_limit ON license FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION sahm_limits_from_columns();
+CREATE TRIGGER purchase_fact_unbooked AFTER INSERT ON purchase_fact FOR EACH ROW EXECUTE FUNCTION sahm_order_is_unbooked();
 
 -- Checks ----------------------------------------------------------------------------------------------
 
@@ -665,9 +677,15 @@ ALTER TABLE purchase_event ADD CONSTRAINT purchase_event_outcome
 ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_currency
   CHECK (currency ~ '^[A-Z]{3}$'::text);
 ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_kind
-  CHECK (kind = ANY (ARRAY['bought'::text, 'renewed'::text, 'cancelled'::text, 'restored'::text, 'refunded'::text, 'disputed'::text, 'dispute_won'::text, 'dispute_lost'::text]));
+  CHECK (kind = ANY (ARRAY['bought'::text, 'renewed'::text, 'stated'::text, 'credited'::text, 'changed'::text, 'cancelled'::text, 'restored'::text, 'refunded'::text, 'disputed'::text, 'dispute_won'::text, 'dispute_lost'::text]));
 ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_shop
   CHECK (shop = ANY (ARRAY['stripe'::text, 'woocommerce'::text, 'signed'::text]));
+ALTER TABLE purchase_movement ADD CONSTRAINT purchase_movement_amount
+  CHECK (amount >= 0 AND (amount IS NULL) = (currency IS NULL));
+ALTER TABLE purchase_movement ADD CONSTRAINT purchase_movement_currency
+  CHECK (currency ~ '^[A-Z]{3}$'::text);
+ALTER TABLE purchase_movement ADD CONSTRAINT purchase_movement_kind
+  CHECK (kind = ANY (ARRAY['paid'::text, 'refunded'::text, 'disputed'::text]));
 ALTER TABLE purchase_order ADD CONSTRAINT purchase_order_license_has_account
   CHECK (license_id IS NULL OR account_id IS NOT NULL);
 ALTER TABLE quota_period ADD CONSTRAINT quota_period_counts
@@ -697,9 +715,11 @@ CREATE INDEX notice_unsent ON notice USING btree (send_at) WHERE sent_at IS NULL
 CREATE INDEX notice_delivery_due ON notice_delivery USING btree (due_at) WHERE state = 'pending'::text;
 -- One mail a notice.
 CREATE UNIQUE INDEX notice_delivery_mail ON notice_delivery USING btree (notice_id) WHERE endpoint_id IS NULL;
+CREATE INDEX purchase_event_unknown ON purchase_event USING btree (received_at) WHERE unknown_products <> '{}'::text[];
 CREATE INDEX purchase_event_waiting ON purchase_event USING btree (retry_at) WHERE outcome = 'waiting'::text;
 -- What was sold in some days is found by the day, and only facts that tell of money are looked at.
 CREATE INDEX purchase_fact_money ON purchase_fact USING btree (occurred_at) WHERE currency IS NOT NULL;
+CREATE INDEX purchase_order_unbooked ON purchase_order USING btree (created_at) WHERE NOT is_booked;
 
 -- How tables are stored -------------------------------------------------------------------------------
 

@@ -39,7 +39,12 @@ export async function loadCatalog(directory: string): Promise<Catalog> {
   const plansByRank = plans.entries.sort((a, b) => a.rank - b.rank);
   return {
     plans: new Map(plansByRank.map(plan => [plan.code, plan])),
-    products: new Map(products.entries.map(product => [product.id, product])),
+    products: new Map(
+      products.entries.flatMap(product =>
+        product.kind === 'other' ? [] : [[product.id, product] as const],
+      ),
+    ),
+    otherProducts: products.entries.filter(product => product.kind === 'other'),
     models: new Map(models.entries.map(model => [model.id, model])),
     modelsByName: new Map(
       models.entries.flatMap(model =>

@@ -2,7 +2,7 @@
 // the rest of the code uses. Relations between entries are checked in relations.ts.
 
 import { z } from 'zod';
-import type { Model, Plan, Product } from '../domain/catalog.js';
+import type { Model, OtherProduct, Plan, Product } from '../domain/catalog.js';
 import { MODALITIES } from '../domain/catalog.js';
 import type { ChatOptions } from '../domain/chat.js';
 import { LASTS } from '../domain/grant.js';
@@ -76,9 +76,10 @@ export const productSchema = z
       term: z.string().regex(/^P[1-9]\d{0,3}[DWMY]$/, 'must be a duration like "P1M" or "P1Y"'),
       shops,
     }),
+    z.strictObject({ kind: z.literal('other'), id: identifier, shops }),
   ])
-  .transform((product): Product => {
-    if (product.kind === 'plan') return product;
+  .transform((product): Product | OtherProduct => {
+    if (product.kind !== 'addon') return product;
     const { minimum_plan: minimumPlan, ...addon } = product;
     return { ...addon, minimumPlan };
   });

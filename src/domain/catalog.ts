@@ -37,6 +37,13 @@ export interface PlanProduct {
 
 export type Product = AddonProduct | PlanProduct;
 
+/** What a shop sells beside ours: lines of it are nothing of ours. */
+export interface OtherProduct {
+  kind: 'other';
+  id: string;
+  shops: ProductInShops;
+}
+
 export const MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const;
 export type Modality = (typeof MODALITIES)[number];
 
@@ -82,6 +89,7 @@ export interface Catalog {
   /** By code, in order of rank. */
   plans: Map<string, Plan>;
   products: Map<string, Product>;
+  otherProducts: OtherProduct[];
   /** By id. */
   models: Map<string, Model>;
   /** By id and by every alias, in lower case. */

@@ -2,8 +2,22 @@
 
 import { type Duration, parseDuration, timesDuration } from './duration.js';
 import { cutInstant } from './instant.js';
-import { factKey, lineKey, type PurchaseFact, type PurchaseLine, WHOLE_ORDER } from './purchase.js';
-import { type Payment, paymentsStanding, type Standing, standingOf, unitsOf } from './standing.js';
+import { factsThatCount } from './orderState.js';
+import {
+  lineKey,
+  type PurchaseFact,
+  type PurchaseLine,
+  type Terms,
+  WHOLE_ORDER,
+} from './purchase.js';
+import {
+  type Payment,
+  paymentsStanding,
+  type Sells,
+  type Standing,
+  standingOf,
+  unitsOf,
+} from './standing.js';
 import { coverageAt, type GivenTerm, givenTerm, layTerms, type PaidTerm } from './terms.js';
 
 export interface FoldRules {
@@ -69,21 +83,49 @@ function dateOf(instant: number): Date | null {
 }
 
 function standingsOf(lines: PurchaseLine[], facts: PurchaseFact[]): Map<string, Standing> {
-  const distinct = new Map(facts.map(fact => [factKey(fact), fact]));
-  const byPlace = new Map<string, PurchaseFact[]>();
-  // Sorted by key, so that the order of arrival cannot matter.
-  for (const key of [...distinct.keys()].sort()) {
-    const fact = distinct.get(key) as PurchaseFact;
-    const place = lineKey(fact);
-    byPlace.set(place, [...(byPlace.get(place) ?? []), fact]);
-  }
+  const byOrder = grouped(facts, orderKey);
+  const byPlace = new Map(
+    [...byOrder.values()].flatMap(ofOrder => [...grouped(factsThatCount(ofOrder), placeKey)]),
+  );
   return new Map(
     lines.map(line => {
-      const ofOrder = byPlace.get(lineKey({ ...line, lineId: WHOLE_ORDER })) ?? [];
-      const own = byPlace.get(lineKey(line)) ?? [];
-      return [lineKey(line), standingOf([...own, ...ofOrder])];
+      const ofOrder = byPlace.get(placeKey({ ...line, lineId: WHOLE_ORDER })) ?? [];
+      const own = byPlace.get(placeKey(line)) ?? [];
+      const facts = [...own.filter(fact => isOfProduct(fact, line)), ...ofOrder];
+      return [lineKey(line), standingOf(facts, sellsOf(line.terms))];
     }),
   );
+}
+
+function grouped(
+  facts: PurchaseFact[],
+  keyOf: (fact: PurchaseFact) => string,
+): Map<string, PurchaseFact[]> {
+  const groups = new Map<string, PurchaseFact[]>();
+  for (const fact of facts) {
+    const key = keyOf(fact);
+    const group = groups.get(key);
+    if (group) group.push(fact);
+    else groups.set(key, [fact]);
+  }
+  return groups;
+}
+
+function orderKey({ shop, orderId }: PurchaseFact): string {
+  return JSON.stringify([shop, orderId]);
+}
+
+function placeKey({ shop, orderId, lineId }: Omit<PurchaseLine, 'terms'>): string {
+  return JSON.stringify([shop, orderId, lineId]);
+}
+
+/** A refund is about whatever the line sells; a payment only about what was sold with it. */
+function isOfProduct(fact: PurchaseFact, line: PurchaseLine): boolean {
+  return fact.products === undefined || (fact.soldAs ?? '') === (line.soldAs ?? '');
+}
+
+function sellsOf(terms: Terms): Sells {
+  return terms.kind === 'plan' || terms.lasts === 'subscription' ? 'time' : 'units';
 }
 
 function planPayments(
@@ -125,20 +167,31 @@ function addonOf(
   rules: FoldRules,
 ): Array<{ entitlement: AddonEntitlement; changesAt: number | null }> {
   const { terms } = line;
-  const last = standing?.payments.at(-1);
-  if (!standing || !last || terms.kind !== 'addon') return [];
+  if (!standing || terms.kind !== 'addon') return [];
+  const last = standing.payments.at(-1);
+  // The order does not have the line any more.
+  if (!last) {
+    const entitlement = { line, units: 0, entitled: 0, isPaid: true, boughtAt: rules.now };
+    return [{ entitlement, changesAt: null }];
+  }
   const boughtAt = new Date(standing.payments[0]?.paidAt ?? last.paidAt);
   if (terms.lasts !== 'subscription') {
     const { given: units, standing: entitled } = unitsOf(standing, terms.units);
     return [{ entitlement: { line, units, entitled, isPaid: true, boughtAt }, changesAt: null }];
   }
-  // Every month gives the same units again, as long as it is paid for.
-  const what = { plan: '', rank: 0, duration: ADDON_MONTH, key: lineKey(line) };
-  const months = paymentsStanding(standing).map(payment =>
-    paidTerm({ ...payment, quantity: 1 }, what, rules),
-  );
+  // Every month gives the same units again, as long as it is paid for. Where the shop states the times,
+  // the highest quantity of those that run counts: a rank does just that.
+  const months = paymentsStanding(standing).map(payment => {
+    const what = {
+      plan: '',
+      rank: payment.paidTime ? payment.quantity : 0,
+      duration: ADDON_MONTH,
+      key: lineKey(line),
+    };
+    return paidTerm({ ...payment, quantity: 1 }, what, rules);
+  });
   const { current, changesAt } = coverageAt(layTerms(months, []), rules.now.getTime());
-  const units = last.quantity * terms.units;
+  const units = (current?.rank || last.quantity) * terms.units;
   const isPaid = current !== null;
   return [{ entitlement: { line, units, entitled: units, isPaid, boughtAt }, changesAt }];
 }

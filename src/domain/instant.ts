@@ -31,3 +31,11 @@ export function isDay(text: string): boolean {
   // `Date` reads some days that do not exist as the first of the next month.
   return isInstant(date) && date.toISOString().startsWith(text);
 }
+
+export function earlierOf(one: Date, other: Date): Date {
+  return new Date(Math.min(one.getTime(), other.getTime()));
+}
+
+export function laterOf(one: Date, other: Date): Date {
+  return new Date(Math.max(one.getTime(), other.getTime()));
+}

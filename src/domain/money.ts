@@ -27,3 +27,31 @@ export function amountOf(text: unknown, currency: string): number | null {
   if (units === null || units.includes('.')) return null;
   return Number.isSafeInteger(Number(units)) ? Number(units) : null;
 }
+
+/** The toman and the rial as some shops write them: in thousands. */
+const THOUSANDS: Record<string, string> = { IRHT: 'IRT', IRHR: 'IRR' };
+
+/**
+ * An amount as a shop writes it, or what cannot be counted of it, for a person to read. `IRHT` 49.999 is
+ * 49999 IRT; 49.999 USD is no whole number of cents.
+ */
+export function amountIn(
+  amount: unknown,
+  code: unknown,
+): { units: number; currency: string } | { uncounted: string } {
+  const written = typeof code === 'string' ? code.toUpperCase() : '';
+  const thousands = THOUSANDS[written];
+  const currency = thousands ?? currencyOf(written);
+  const units =
+    currency === undefined ? null : thousands ? thousandsOf(amount) : amountOf(amount, currency);
+  if (units !== null && currency !== undefined) return { units, currency };
+  return {
+    uncounted: `${String(amount ?? 'no amount').slice(0, 30)} ${written.slice(0, 10)}`.trim(),
+  };
+}
+
+function thousandsOf(amount: unknown): number | null {
+  if (typeof amount !== 'string') return null;
+  const units = shiftDecimal(amount, 3);
+  return units === null || !Number.isSafeInteger(Number(units)) ? null : Number(units);
+}

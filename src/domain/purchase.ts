@@ -4,10 +4,17 @@
 import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
 import type { Shop } from './shop.js';
 
-/** `restored` undoes an older cancellation, or the refund or deletion that it names. */
+/**
+ * `restored` undoes an older cancellation, or the refund that it names. `stated` is an order as the shop says
+ * it is at one time: the newest replaces all before it. `credited` gives back paid time, and what came with
+ * it. `changed` says what a subscription is for from then on, paid or not.
+ */
 export const FACT_KINDS = [
   'bought',
   'renewed',
+  'stated',
+  'credited',
+  'changed',
   'cancelled',
   'restored',
   'refunded',
@@ -25,8 +32,11 @@ export const MOST_QUANTITY = 100_000;
 /** Means that a fact concerns every line of its order. */
 export const WHOLE_ORDER = '';
 
-/** The reference of a cancellation that has no time of its own. Only a `restored` that names it undoes it. */
+/** Begins the reference of a cancellation that is told without the order itself: the shop has deleted it. */
 export const DELETED = 'deleted';
+
+/** The reference of the end of a subscription: nothing renews any more, and what was bought by units stays. */
+export const ENDED = 'ended';
 
 /** Money in the currency's smallest unit. */
 export interface Amount {
@@ -62,8 +72,44 @@ export interface PurchaseFact {
   currency?: string;
   /** The reference of the payment, refund or cancellation that this fact concerns. */
   about?: string;
-  /** The time that a payment covers, where the shop states it. */
+  /** The time that a payment covers, or that a credit gives back, where the shop states it. */
   paidTime?: { startsAt: Date; endsAt: Date };
+  /** The reference of the payment that this fact is a part of, where its own reference is another. */
+  payment?: string;
+  /** What is named changes hands without money: a time that another payment has paid for. */
+  isTimeOnly?: boolean;
+  /** Of a payment: the tax in it, where the shop tells it; in the currency's smallest unit. */
+  tax?: number;
+  /** What was paid, as the shop writes it, where it is no amount that we can count. */
+  uncounted?: string;
+  /** Of `stated`. */
+  statement?: Statement;
+  /** Of `changed`: all that the subscription is for. */
+  items?: SubscribedItem[];
+  /** The shop told it of this other id of the order: see `PurchaseReport.sameAs`. */
+  toldAs?: string;
+  /** Of facts in a statement: which of the products that its line has sold this is about. */
+  soldAs?: string;
+}
+
+/** All of an order at one time, which is the `occurredAt` of its fact. */
+export interface Statement {
+  /** When it was read, by our clock. */
+  readAt: Date;
+  /** We asked the shop for it, so it is not late: of two statements of one second it is the truth. */
+  isAsked: boolean;
+  /** It ends a deletion that came before it. */
+  isRestored: boolean;
+  /** The license that the order names. */
+  licenseId?: string;
+  /** What is true of the order then. */
+  facts: PurchaseFact[];
+}
+
+export interface SubscribedItem {
+  lineId: string;
+  products: string[];
+  quantity: number;
 }
 
 /** Who bought. An order has one buyer, and its later facts need not repeat it. */
@@ -83,6 +129,8 @@ export interface PurchaseReport {
   orderId: string;
   buyer: Buyer;
   facts: PurchaseFact[];
+  /** Other ids under which the shop tells of the same order: one payment is one order. */
+  sameAs?: string[];
 }
 
 /** What a line sold, as the catalogue said when the line was first understood. */
@@ -92,6 +140,8 @@ export interface PurchaseLine {
   shop: Shop;
   orderId: string;
   lineId: string;
+  /** The shop's name of the product, for a line whose product the shop may change; else empty. */
+  soldAs?: string;
   terms: Terms;
 }
 
@@ -99,8 +149,8 @@ export function factKey(fact: PurchaseFact): string {
   return JSON.stringify([fact.shop, fact.orderId, fact.lineId, fact.kind, fact.reference]);
 }
 
-export function lineKey({ shop, orderId, lineId }: Omit<PurchaseLine, 'terms'>): string {
-  return JSON.stringify([shop, orderId, lineId]);
+export function lineKey({ shop, orderId, lineId, soldAs }: Omit<PurchaseLine, 'terms'>): string {
+  return JSON.stringify([shop, orderId, lineId, soldAs ?? '']);
 }
 
 /**
@@ -108,19 +158,46 @@ export function lineKey({ shop, orderId, lineId }: Omit<PurchaseLine, 'terms'>):
  * `stripe:addon_50` are the names that a product lists under `shops`.
  */
 export function findProduct(catalog: Catalog, names: string[]): Product | undefined {
+  return named([...catalog.products.values()], names);
+}
+
+/** Whether the catalogue says of a product that it is none of ours. */
+export function isOtherProduct(catalog: Catalog, names: string[]): boolean {
+  return named(catalog.otherProducts, names) !== undefined;
+}
+
+/** Whether a name is meant for us: the shop put our own id there, whatever it calls the product. */
+export function isOwnName(name: string): boolean {
+  return name.startsWith('id:');
+}
+
+/** Every name that the catalogue can explain, as shops' readers write them. */
+export function namesIn({ products, otherProducts }: Catalog): string[] {
+  return [...products.values(), ...otherProducts].flatMap(product => [
+    `id:${product.id}`,
+    ...Object.keys(product.shops).flatMap(shop => {
+      const id = idIn(product, shop);
+      return id === undefined ? [] : [`${shop}:${id}`];
+    }),
+  ]);
+}
+
+function named<Known extends Pick<Product, 'id' | 'shops'>>(
+  products: Known[],
+  names: string[],
+): Known | undefined {
   for (const name of names) {
     const [namespace = '', ...rest] = name.split(':');
     const id = rest.join(':');
-    const found =
-      namespace === 'id'
-        ? catalog.products.get(id)
-        : [...catalog.products.values()].find(product => idIn(product, namespace) === id);
+    const found = products.find(
+      product => id === (namespace === 'id' ? product.id : idIn(product, namespace)),
+    );
     if (found) return found;
   }
   return undefined;
 }
 
-function idIn({ shops }: Product, shop: string): string | undefined {
+function idIn({ shops }: Pick<Product, 'shops'>, shop: string): string | undefined {
   const id = Object.entries(shops).find(([name]) => name === shop)?.[1];
   return id === undefined || typeof id === 'object' ? undefined : String(id);
 }

@@ -1,14 +1,17 @@
 // What is left of a line after refunds, disputes and cancellations: its payments, and which of them are void.
 
-import { type Amount, DELETED, type PurchaseFact } from './purchase.js';
+import { type Amount, DELETED, ENDED, type PurchaseFact } from './purchase.js';
 
 export interface Payment {
   reference: string;
   /** Milliseconds since 1970, as all instants here. */
   paidAt: number;
   quantity: number;
+  /** The reference of the money that paid it: an invoice pays for several times and things. */
+  group: string;
   /** What was paid for the whole order, or 0 where that is not known. */
   money: number;
+  currency: string | undefined;
   paidTime: { startsAt: number; endsAt: number } | null;
   /** When it was refunded in full, cancelled or disputed; null while it stands. */
   endedAt: number | null;
@@ -22,6 +25,7 @@ interface Taking {
   quantity?: number;
   units?: number;
   amount?: Amount;
+  currency?: string;
 }
 
 export interface Standing {
@@ -30,15 +34,39 @@ export interface Standing {
   takings: Taking[];
 }
 
-/** `facts` are those of the line and of its whole order, without duplicates. */
-export function standingOf(facts: PurchaseFact[]): Standing {
+/** What a line sells: time that runs out by itself, or units that stay until they are used. */
+export type Sells = 'time' | 'units';
+
+/** `facts` are those of the line and of its whole order that count, without duplicates. */
+export function standingOf(facts: PurchaseFact[], sells: Sells): Standing {
   const payments = facts
     .filter(fact => fact.kind === 'bought' || fact.kind === 'renewed')
+    .filter(fact => sells === 'time' || !fact.isTimeOnly)
     .map(paymentOf)
     .sort((one, other) => one.paidAt - other.paidAt || compare(one.reference, other.reference));
-  const takings = takingsIn(facts);
+  const takings = takingsIn(facts, sells);
   voidPayments(payments, takings);
+  if (sells === 'time') endCredited(payments, facts);
   return { payments, takings };
+}
+
+/** A credit ends the times that were paid before it, from its beginning on. */
+function endCredited(payments: Payment[], facts: PurchaseFact[]): void {
+  for (const credit of facts.filter(fact => fact.kind === 'credited')) {
+    const at = (credit.paidTime?.startsAt ?? credit.occurredAt).getTime();
+    for (const payment of payments) {
+      const { paidTime } = payment;
+      if (!paidTime || paidTime.endsAt <= at || payment.paidAt > credit.occurredAt.getTime())
+        continue;
+      // What begins with the credit, and was paid with it, takes the place of what is credited.
+      const isSuccessor = paidTime.startsAt === at && payment.group === groupOf(credit);
+      if (paidTime.startsAt <= at && !isSuccessor) endPayment(payment, at);
+    }
+  }
+}
+
+function groupOf({ payment, reference }: PurchaseFact): string {
+  return payment ?? reference;
 }
 
 function compare(one: string, other: string): number {
@@ -51,6 +79,8 @@ function paymentOf(fact: PurchaseFact): Payment {
     reference: fact.reference,
     paidAt: fact.occurredAt.getTime(),
     quantity: fact.quantity ?? 1,
+    group: groupOf(fact),
+    currency: fact.currency,
     money: fact.amount?.whole ?? 0,
     paidTime: paidTime
       ? { startsAt: paidTime.startsAt.getTime(), endsAt: paidTime.endsAt.getTime() }
@@ -59,12 +89,11 @@ function paymentOf(fact: PurchaseFact): Payment {
   };
 }
 
-function takingsIn(facts: PurchaseFact[]): Taking[] {
+function takingsIn(facts: PurchaseFact[], sells: Sells): Taking[] {
   const restored = facts.filter(fact => fact.kind === 'restored');
   const isUndone = ({ kind, reference, occurredAt }: PurchaseFact) =>
     restored.some(fact => fact.about === reference && reference !== '') ||
     (kind === 'cancelled' &&
-      reference !== DELETED &&
       restored.some(fact => isOfOrder(fact) && fact.occurredAt > occurredAt));
   const won = new Set(
     facts.filter(fact => fact.kind === 'dispute_won').map(fact => fact.reference),
@@ -75,7 +104,10 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
       case 'refunded':
         return isUndone(fact) ? [] : [takingOf('refund', withoutFailed(fact, restored))];
       case 'cancelled':
-        return isUndone(fact) ? [] : [takingOf('cancellation', fact)];
+        if (isUndone(fact) || (sells === 'units' && fact.reference === ENDED)) return [];
+        return [takingOf('cancellation', fact)];
+      case 'credited':
+        return sells === 'units' ? [takingOf('refund', fact)] : [];
       case 'disputed':
       case 'dispute_lost':
         // A dispute that was opened and then lost is one dispute.
@@ -86,6 +118,8 @@ function takingsIn(facts: PurchaseFact[]): Taking[] {
       case 'renewed':
       case 'restored':
       case 'dispute_won':
+      case 'stated':
+      case 'changed':
         return [];
     }
   };
@@ -111,12 +145,12 @@ function takingOf(kind: Taking['kind'], fact: PurchaseFact): Taking {
   const amount = isCounted ? undefined : fact.amount;
   return {
     kind,
-    // A cancellation without a time of its own ends every payment.
-    at: fact.reference === DELETED ? Number.POSITIVE_INFINITY : fact.occurredAt.getTime(),
+    at: fact.occurredAt.getTime(),
     about: fact.about ?? null,
     ...(quantity !== undefined && { quantity }),
     ...(units !== undefined && { units }),
     ...(amount !== undefined && { amount }),
+    ...(fact.currency !== undefined && { currency: fact.currency }),
   };
 }
 
@@ -146,17 +180,18 @@ function moneyTaken(
   about: string | null,
 ): { part: bigint; whole: bigint; at: number } {
   const some = takings.filter(taking => taking.amount && taking.about === about);
-  const paid = payments
-    .filter(payment => isAbout(payment, about))
-    .reduce((sum, { money }) => sum + money, 0);
+  const theirs = payments.filter(payment => isAbout(payment, about));
+  const paid = theirs.reduce((sum, { money }) => sum + money, 0);
+  const currency = theirs.find(payment => payment.currency !== undefined)?.currency;
   const whole = Math.max(0, ...some.map(({ amount }) => amount?.whole ?? 0)) || paid;
   let single = 0;
   let total = 0;
   let disputed = 0;
-  for (const { kind, amount } of some) {
-    const part = amount?.part ?? 0;
-    if (kind === 'dispute') disputed += part;
-    else if (amount?.isTotal) total = Math.max(total, part);
+  for (const taking of some) {
+    const part = taking.amount?.part ?? 0;
+    // In another currency the amount says nothing about the share: a dispute is about the payment.
+    if (taking.kind === 'dispute') disputed += isIn(currency, taking) ? part : whole;
+    else if (taking.amount?.isTotal) total = Math.max(total, part);
     else single += part;
   }
   // The shop tells single refunds and totals, in any order, and perhaps only one of the two.
@@ -165,8 +200,12 @@ function moneyTaken(
   return { part: BigInt(Math.min(part, whole)), whole: BigInt(whole), at };
 }
 
+function isIn(currency: string | undefined, taking: Taking): boolean {
+  return currency === undefined || taking.currency === undefined || taking.currency === currency;
+}
+
 function isAbout(payment: Payment, about: string | null): boolean {
-  return about === null || about === payment.reference;
+  return about === null || about === payment.group;
 }
 
 function endPayment(payment: Payment, at: number): void {

@@ -12,7 +12,7 @@ export interface RecordingDeps {
   /** Called with faults of ours, which no delivery should cause. */
   report(error: unknown, about?: object): void;
   /** Called with every event that was stored as failed, with its reason. */
-  needsPerson(event: Recorded, shop: Shop): void;
+  needsPerson(event: Omit<Recorded, 'outcome'>, shop: Shop): void;
 }
 
 export interface RecordingOptions {

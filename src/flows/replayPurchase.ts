@@ -36,12 +36,17 @@ export interface AppliedWaiting {
 export async function applyWaiting(most: number, deps: ReplayDeps): Promise<AppliedWaiting> {
   const { purchases } = deps;
   const refreshed = await purchases.refresh(most, deps.report);
+  await purchases.bookLeft(most);
   const due = await purchases.due(most);
   let [applied, failed] = [0, 0];
   for (const id of due) {
     const recorded = await replayInTurn(id, deps);
     if (recorded?.outcome === 'failed') failed += 1;
     else if (recorded && recorded.outcome !== 'waiting') applied += 1;
+  }
+  for (const event of await purchases.endLongWaits(most)) {
+    failed += 1;
+    deps.needsPerson(event, event.shop);
   }
   return { tried: due.length, applied, failed, refreshed };
 }

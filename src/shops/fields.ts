@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { INSTANT_EXPECTED, isInstant } from '../domain/instant.js';
+import { isMailAddress } from '../domain/mailAddress.js';
 import { MOST_QUANTITY } from '../domain/purchase.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 
@@ -19,6 +20,12 @@ export const text = z.string().refine(isShopText, { error: TEXT_EXPECTED });
 export const id = text.min(1);
 
 export const quantity = z.int().min(-MOST_QUANTITY).max(MOST_QUANTITY);
+
+/** The address in a field of the shop, or undefined where there is none that can be written to. */
+export function mailAddressIn(field: unknown): string | undefined {
+  const address = typeof field === 'string' ? field.trim() : '';
+  return isWellFormed(address) && isMailAddress(address) ? address : undefined;
+}
 
 /** A `Date` that there is. */
 export const instant = z.date({ error: INSTANT_EXPECTED }).refine(isInstant, {

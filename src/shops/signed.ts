@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import type { Reading } from '../domain/delivery.js';
 import { INSTANT_EXPECTED } from '../domain/instant.js';
+import { isMailAddress } from '../domain/mailAddress.js';
+import { amountIn } from '../domain/money.js';
 import { type PurchaseFact, type PurchaseReport, WHOLE_ORDER } from '../domain/purchase.js';
 import { parseBody, unreadable } from './body.js';
 import { faultOf, instant, quantity, text } from './fields.js';
@@ -12,21 +14,32 @@ import { isTimedSignature, signedTime } from './signature.js';
 
 const id = z.union([z.string(), z.int()]).transform(String).pipe(text.min(1));
 const MOST_UNITS = 1_000_000_000;
+/** Programs that keep all they know as text send numbers so. */
+const integer = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/, { error: 'an integer' })
+    .transform(Number),
+]);
 
 const body = z.object({
   order_id: id,
   line_id: id,
   fact: z.enum(['bought', 'renewed', 'cancelled', 'refunded']),
   product: id.optional(),
-  quantity: quantity.positive().optional(),
-  email: z.email().max(254).optional(),
+  quantity: integer.pipe(quantity.positive()).optional(),
+  email: z.string().refine(isMailAddress, { error: 'an e-mail address' }).optional(),
   customer_id: id.optional(),
   license_id: id.optional(),
   occurred_at: z.iso
     .datetime({ offset: true, error: INSTANT_EXPECTED })
     .transform(instant => new Date(instant))
     .pipe(instant),
-  units: z.int().positive().max(MOST_UNITS).optional(),
+  units: integer.pipe(z.int().positive().max(MOST_UNITS)).optional(),
+  /** What was paid, or given back: `49.90`. */
+  amount: z.union([z.string().max(30), z.int().nonnegative().transform(String)]).optional(),
+  currency: z.string().max(10).optional(),
 });
 type Body = z.infer<typeof body>;
 
@@ -85,6 +98,7 @@ function reportOf(said: Body): PurchaseReport {
     reference,
     occurredAt,
     ...(isPayment && { products: [`id:${said.product}`], quantity: said.quantity ?? 1 }),
+    ...moneyOf(said, isPayment),
     ...(said.fact === 'refunded' && refundOf(said)),
   };
   return {
@@ -96,6 +110,24 @@ function reportOf(said: Body): PurchaseReport {
       ...(said.license_id && { licenseId: said.license_id }),
     },
     facts: [fact],
+  };
+}
+
+/** Each line is paid for by itself. */
+function moneyOf(
+  { amount, currency, fact, line_id, occurred_at }: Body,
+  isPayment: boolean,
+): Partial<PurchaseFact> {
+  if (amount === undefined && currency === undefined) return {};
+  const money = amountIn(amount, currency);
+  if ('uncounted' in money) return { uncounted: money.uncounted };
+  const whole = isPayment ? money.units : 0;
+  const payment =
+    fact === 'bought' ? `line ${line_id}` : `line ${line_id} ${occurred_at.toISOString()}`;
+  return {
+    amount: { part: money.units, whole },
+    currency: money.currency,
+    ...(isPayment && { payment }),
   };
 }
 

@@ -18,6 +18,7 @@ export const catalog: Catalog = {
     ].map(plan => [plan.code, { ...plan, name: { fa: '', en: '', 'zh-TW': '' } }]),
   ),
   products: new Map(),
+  otherProducts: [],
   models: new Map(),
   modelsByName: new Map(),
 };

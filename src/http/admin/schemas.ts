@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { OUTCOMES } from '../../domain/delivery.js';
 import { DAY_EXPECTED, INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
 import { LICENSE_STATES } from '../../domain/license.js';
+import { isMailAddress } from '../../domain/mailAddress.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { CURSOR_EXPECTED } from '../../domain/page.js';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
@@ -52,7 +53,10 @@ const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: objectError });
 
 export const email = withoutSecrets(
-  z.email({ error: 'an e-mail address' }).max(LONGEST_EMAIL, { error: 'an e-mail address' }),
+  z
+    .string({ error: 'an e-mail address' })
+    .refine(isMailAddress, { error: 'an e-mail address' })
+    .meta({ format: 'email', maxLength: LONGEST_EMAIL }),
 );
 const plan = text(50);
 const note = keptText(LONGEST_NOTE, 0);

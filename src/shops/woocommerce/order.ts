@@ -1,16 +1,17 @@
-// A WooCommerce order as facts. The order is read by its state and not by the event's name: deliveries
-// come late, merged, doubled and out of turn, and the name is not signed.
+// A WooCommerce order as one statement: all that is true of it when it was last modified. Its state counts and
+// not the event's name: deliveries come late, merged, doubled and out of turn, and the name is not signed.
 
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { INSTANT_EXPECTED } from '../../domain/instant.js';
-import { amountOf, currencyOf } from '../../domain/money.js';
+import { INSTANT_EXPECTED, laterOf } from '../../domain/instant.js';
+import { amountIn } from '../../domain/money.js';
 import {
   DELETED,
   type PurchaseFact,
   type PurchaseReport,
   WHOLE_ORDER,
 } from '../../domain/purchase.js';
-import { faultOf, instant, isShopText, quantity, text } from '../fields.js';
+import { faultOf, instant, isShopText, mailAddressIn, quantity, text } from '../fields.js';
 
 /** The field in which an order or a line names a license. */
 const LICENSE_FIELD = 'sahm_license_id';
@@ -38,7 +39,7 @@ const lineItem = z.looseObject({
   id,
   product_id: optionalId,
   variation_id: optionalId,
-  quantity: count.pipe(z.int().positive()),
+  quantity: count.pipe(z.int().nonnegative()),
   sku: text.nullish(),
   meta_data: metaData,
 });
@@ -49,11 +50,12 @@ export const orderSchema = z.looseObject({
   customer_id: optionalId,
   date_modified_gmt: gmt,
   date_paid_gmt: gmt.nullish(),
-  currency: z.unknown().optional().transform(currencyOf),
+  currency: z.string().max(20).optional().catch(undefined),
   total: z.unknown().optional(),
-  billing: z.looseObject({ email: z.string().nullish() }).nullish(),
+  total_tax: z.unknown().optional(),
+  billing: z.looseObject({ email: z.string().nullish() }).nullish().catch(null),
   line_items: z.array(z.unknown()),
-  refunds: z.array(z.looseObject({ id })).nullish(),
+  refunds: z.array(z.looseObject({ id, total: z.unknown().optional() })).nullish(),
   meta_data: metaData,
 });
 export type WooCommerceOrder = z.infer<typeof orderSchema>;
@@ -73,41 +75,99 @@ const refundSchema = z.looseObject({
     )
     .catch([]),
 });
+export type WooCommerceRefund = z.infer<typeof refundSchema>;
 
 const CANCELLED = ['cancelled', 'failed', 'trash'];
 
-export interface OrderReading {
-  report: PurchaseReport | null;
-  /** What is in the order and was not understood. */
-  problem: string | null;
-  isPaid: boolean;
+export interface ReadOptions {
+  /** The statuses in which a paid order counts. */
+  granting: string[];
+  topic: string;
+  /** By our clock. */
+  now: Date;
+  /** We asked for the order: it is as it is now. */
+  isAsked: boolean;
+  /** What the REST API says of the order's refunds; null where it was not asked. */
+  refunds: unknown[] | null;
 }
 
-/** `granting`: the statuses in which a paid order counts. */
-export function readOrder(
-  order: WooCommerceOrder,
+export interface OrderReading {
+  report: PurchaseReport;
+  /** What is in the order and was not understood, or needs a person. */
+  problem: string | null;
+}
+
+/** Whether an order says anything that counts: it was paid, and is in a state that gives or takes. */
+export function isSettledOrder(
+  { date_paid_gmt, status }: WooCommerceOrder,
   granting: string[],
-  topic: string,
-): OrderReading {
-  const paidAt = order.date_paid_gmt;
-  const isGranting = granting.includes(order.status);
-  const isTakenBack = order.status === 'refunded' || CANCELLED.includes(order.status);
-  if (!paidAt || !(isGranting || isTakenBack))
-    return { report: null, problem: null, isPaid: false };
+): boolean {
+  return Boolean(date_paid_gmt) && (granting.includes(status) || isTakenBack(status));
+}
+
+function isTakenBack(status: string): boolean {
+  return status === 'refunded' || CANCELLED.includes(status);
+}
+
+/** The order, which `isSettledOrder`, as one statement. */
+export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderReading {
+  const { topic, now, isAsked } = options;
+  const paidAt = order.date_paid_gmt ?? order.date_modified_gmt;
+  const occurredAt = laterOf(order.date_modified_gmt, paidAt);
   const lines = order.line_items.map(item => lineItem.safeParse(item));
+  const refunded = refundFacts(order, options.refunds);
   const facts = [
-    ...lines.flatMap(({ data }) => (data ? [boughtFact(order, data, paidAt)] : [])),
-    stateFact(order, paidAt, isGranting, topic),
+    ...lines.flatMap(({ data }) =>
+      data && data.quantity > 0 ? [boughtFact(order, data, paidAt)] : [],
+    ),
+    ...stateFacts(order, occurredAt, options.granting),
+    ...refunded.facts,
   ];
+  const licenseId = licenseOf(order);
+  const statement = {
+    readAt: now,
+    isAsked,
+    isRestored: topic === 'order.restored',
+    ...(licenseId && { licenseId }),
+    facts,
+  };
+  const stated: PurchaseFact = {
+    shop: 'woocommerce',
+    orderId: order.id,
+    lineId: WHOLE_ORDER,
+    kind: 'stated',
+    reference: `${occurredAt.toISOString()} ${weightOf(order, options)} ${digestOf(facts, licenseId)}`,
+    occurredAt,
+    statement,
+  };
   const unread = lines.flatMap(({ error }, index) =>
     error ? [`line_items[${index}].${faultOf(error)}`] : [],
   );
   return {
-    report: { shop: 'woocommerce', orderId: order.id, buyer: buyerOf(order), facts },
+    report: { shop: 'woocommerce', orderId: order.id, buyer: buyerOf(order), facts: [stated] },
     problem:
-      unread.length > 0 ? `${unread.length} of its lines cannot be read: ${unread[0]}` : null,
-    isPaid: true,
+      unread.length > 0
+        ? `${unread.length} of its lines cannot be read: ${unread[0]}`
+        : refunded.problem,
   };
+}
+
+/**
+ * Of two states within one second the later one weighs more: what failed may be paid a moment later, what is
+ * paid may be given back, and no refund comes before its payment.
+ */
+function weightOf(order: WooCommerceOrder, { refunds, isAsked }: ReadOptions): string {
+  const { status } = order;
+  const state = status === 'refunded' ? 2 : CANCELLED.includes(status) ? 0 : 1;
+  const refunded = String(order.refunds?.length ?? 0).padStart(3, '0');
+  // Who knows the refunds' lines knows more.
+  return `${state}.${refunded}.${refunds === null ? 0 : isAsked ? 2 : 1}`;
+}
+
+/** Tells statements of one second apart. */
+function digestOf(facts: PurchaseFact[], licenseId: string | undefined): string {
+  const text = JSON.stringify([facts, licenseId]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function boughtFact(
@@ -116,57 +176,39 @@ function boughtFact(
   paidAt: Date,
 ): PurchaseFact {
   const names = [item.variation_id, item.product_id, item.sku || undefined];
+  const products = names.flatMap(name => (name ? [`woocommerce:${name}`] : []));
+  const total = amountIn(order.total, order.currency);
+  const tax = amountIn(order.total_tax, order.currency);
   return {
     shop: 'woocommerce',
     orderId: order.id,
     lineId: item.id,
+    soldAs: products[0] ?? '',
     kind: 'bought',
     reference: '',
     occurredAt: paidAt,
-    products: names.flatMap(name => (name ? [`woocommerce:${name}`] : [])),
+    products,
     quantity: item.quantity,
-    ...moneyOf(order, order.total, true),
+    ...('units' in total
+      ? { amount: { part: total.units, whole: total.units }, currency: total.currency }
+      : { uncounted: total.uncounted }),
+    ...('units' in tax && { tax: tax.units }),
   };
 }
 
-/** An amount as the shop writes it; nothing where it cannot be told exactly. */
-function moneyOf(
-  { currency }: WooCommerceOrder,
-  text: unknown,
-  isWhole: boolean,
-): Pick<PurchaseFact, 'amount' | 'currency'> {
-  const part = currency === undefined ? null : amountOf(text, currency);
-  if (part === null || currency === undefined) return {};
-  return { amount: { part, whole: isWhole ? part : 0 }, currency };
-}
-
-/** What the order's state says of all of it, with the state's own time. */
-function stateFact(
-  order: WooCommerceOrder,
-  paidAt: Date,
-  isGranting: boolean,
-  topic: string,
-): PurchaseFact {
+/** What the order's state says of all of it. */
+function stateFacts(order: WooCommerceOrder, occurredAt: Date, granting: string[]): PurchaseFact[] {
   const common = { shop: 'woocommerce', orderId: order.id, lineId: WHOLE_ORDER } as const;
-  const occurredAt = order.date_modified_gmt < paidAt ? paidAt : order.date_modified_gmt;
-  const reference = occurredAt.toISOString();
   if (order.status === 'refunded') {
-    const { currency } = order;
-    const refunded = { ...common, kind: 'refunded', reference: 'order', occurredAt } as const;
-    return currency === undefined ? refunded : { ...refunded, currency };
+    return [{ ...common, kind: 'refunded', reference: 'order', occurredAt }];
   }
-  if (!isGranting) return { ...common, kind: 'cancelled', reference, occurredAt };
-  if (topic !== 'order.restored') return { ...common, kind: 'restored', reference, occurredAt };
-  const restored = { reference: `restored ${reference}`, about: DELETED };
-  return { ...common, kind: 'restored', occurredAt, ...restored };
+  if (granting.includes(order.status)) return [];
+  return [{ ...common, kind: 'cancelled', reference: order.status, occurredAt }];
 }
 
 function buyerOf(order: WooCommerceOrder): PurchaseReport['buyer'] {
-  const email = z.email().max(254).safeParse(order.billing?.email?.trim()).data;
-  const licenseId = licenseIn([
-    order.meta_data,
-    ...readableLines(order).map(line => line.meta_data),
-  ]);
+  const email = mailAddressIn(order.billing?.email);
+  const licenseId = licenseOf(order);
   return {
     ...(email && { email }),
     ...(order.customer_id && { customerId: order.customer_id }),
@@ -174,64 +216,116 @@ function buyerOf(order: WooCommerceOrder): PurchaseReport['buyer'] {
   };
 }
 
+function licenseOf(order: WooCommerceOrder): string | undefined {
+  return licenseIn([order.meta_data, ...readableLines(order).map(line => line.meta_data)]);
+}
+
 /** The license that an order or a line names. */
 function licenseIn(fields: unknown[]): string | undefined {
   const all = fields.flatMap(field => metaEntries.parse(field));
   const found = all.find(({ key }) => key.replace(/^_/, '') === LICENSE_FIELD)?.value;
-  return typeof found === 'string' ? found : undefined;
+  return typeof found === 'string' && found.trim() !== '' ? found.trim() : undefined;
 }
 
-/** `{"id": 123}` is all that a deletion says. */
-export function deletedReport(orderId: string, now: Date): PurchaseReport {
+/** `{"id": 123}` is all that a deletion says. `deliveryId`: one that is delivered again is no second one. */
+export function deletedReport(orderId: string, deliveryId: string, now: Date): PurchaseReport {
   const fact: PurchaseFact = {
     shop: 'woocommerce',
     orderId,
     lineId: WHOLE_ORDER,
     kind: 'cancelled',
-    reference: DELETED,
+    reference: `${DELETED}${deliveryId && ` ${deliveryId}`}`,
     occurredAt: now,
   };
   return { shop: 'woocommerce', orderId, buyer: {}, facts: [fact] };
 }
 
 /**
- * The lines that partial refunds name. One that names an amount only is noted, so that it is told once,
- * and takes nothing: a person has to say what it was for.
+ * What partial refunds take: the lines that they name. One that names an amount only counts in the books and
+ * takes nothing else: a person has to say what it was for.
  */
-export function refundFacts(
+function refundFacts(
   order: WooCommerceOrder,
-  refunds: unknown[],
-): { facts: PurchaseFact[]; amountOnly: PurchaseFact[]; unread: string[] } {
-  const facts: PurchaseFact[] = [];
-  const amountOnly: PurchaseFact[] = [];
-  const unread: string[] = [];
-  for (const raw of refunds) {
-    const { data: refund, error } = refundSchema.safeParse(raw);
-    if (error) unread.push(faultOf(error));
-    if (!refund) continue;
-    const common = {
-      shop: 'woocommerce',
-      orderId: order.id,
-      kind: 'refunded',
-      reference: refund.id,
-      occurredAt: refund.date_created_gmt,
-      ...moneyOf(order, refund.amount, false),
-    } as const;
-    const named = refund.line_items.flatMap(item => {
-      const lineId = refundedLine(order, item);
-      // Negative in practice.
-      const count = Math.abs(item.quantity);
-      return lineId && count > 0 ? [{ ...common, lineId, quantity: count }] : [];
-    });
-    facts.push(...named);
-    if (named.length === 0) amountOnly.push({ ...common, lineId: WHOLE_ORDER, units: 0 });
+  asked: unknown[] | null,
+): { facts: PurchaseFact[]; problem: string | null } {
+  if (order.status === 'refunded' || (order.refunds ?? []).length === 0) {
+    return { facts: [], problem: null };
   }
-  return { facts, amountOnly, unread };
+  if (!asked) return { facts: toldRefunds(order), problem: REFUND_UNTOLD };
+  const parsed = asked.map(raw => refundSchema.safeParse(raw));
+  const unread = parsed.flatMap(({ error }) => (error ? [faultOf(error)] : []));
+  const refunds = parsed.flatMap(({ data }) => (data ? [data] : []));
+  const amountOnly = refunds.filter(refund => namedLines(order, refund).length === 0);
+  const facts = refunds.flatMap(refund => factsOfRefund(order, refund));
+  if (unread.length > 0) {
+    return { facts, problem: `${unread.length} of its refunds cannot be read: ${unread[0]}` };
+  }
+  const names = amountOnly.map(refund => refund.id).join(', ');
+  const problem = `refund ${names} names an amount and no lines: decide by hand what it takes back`;
+  return { facts, problem: amountOnly.length > 0 ? problem : null };
+}
+
+const REFUND_UNTOLD =
+  'it is refunded in part; which lines, only the REST API of the shop can say: set it up, or decide by hand';
+
+/** The order itself tells of each refund only how much it was. */
+function toldRefunds(order: WooCommerceOrder): PurchaseFact[] {
+  return (order.refunds ?? []).map(refund => ({
+    ...wholeRefund(order, refund.id, order.date_modified_gmt),
+    ...refundedMoney(order, refund.total),
+  }));
+}
+
+function factsOfRefund(order: WooCommerceOrder, refund: WooCommerceRefund): PurchaseFact[] {
+  const { units: _, ...common } = {
+    ...wholeRefund(order, refund.id, refund.date_created_gmt),
+    ...refundedMoney(order, refund.amount),
+  };
+  const named = namedLines(order, refund);
+  return named.length === 0
+    ? [{ ...common, units: 0 }]
+    : named.map(({ lineId, quantity }) => ({ ...common, lineId, quantity }));
+}
+
+function wholeRefund(order: WooCommerceOrder, reference: string, occurredAt: Date): PurchaseFact {
+  return {
+    shop: 'woocommerce',
+    orderId: order.id,
+    lineId: WHOLE_ORDER,
+    kind: 'refunded',
+    reference,
+    occurredAt,
+    units: 0,
+  };
+}
+
+/** The shop writes refunds as positive or negative amounts. */
+function refundedMoney(
+  { currency }: WooCommerceOrder,
+  amount: unknown,
+): Pick<PurchaseFact, 'amount' | 'currency'> {
+  const text = typeof amount === 'string' ? amount.replace(/^-/, '') : amount;
+  const money = amountIn(text, currency);
+  return 'units' in money
+    ? { amount: { part: money.units, whole: 0 }, currency: money.currency }
+    : {};
+}
+
+function namedLines(
+  order: WooCommerceOrder,
+  { line_items }: WooCommerceRefund,
+): Array<{ lineId: string; quantity: number }> {
+  return line_items.flatMap(item => {
+    const lineId = refundedLine(order, item);
+    // Negative in practice.
+    const quantity = Math.abs(item.quantity);
+    return lineId && quantity > 0 ? [{ lineId, quantity }] : [];
+  });
 }
 
 function refundedLine(
   order: WooCommerceOrder,
-  item: { product_id?: string | undefined; variation_id?: string | undefined; meta_data?: unknown },
+  item: WooCommerceRefund['line_items'][number],
 ): string | undefined {
   const named = metaEntries.parse(item.meta_data).find(({ key }) => key === '_refunded_item_id');
   if (named) return id.safeParse(named.value).data;

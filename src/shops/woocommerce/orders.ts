@@ -3,6 +3,7 @@
 
 import type { ShopOrder, ShopOrders } from '../port.js';
 import type { WooCommerceClient } from './client.js';
+import { RECONCILED } from './webhook.js';
 
 /** `webhookPath`: where ours deliver to. */
 export function createWooCommerceOrders(
@@ -29,7 +30,7 @@ export function createWooCommerceOrders(
 function asOrder(order: unknown): ShopOrder {
   const id = String(Object(order).id);
   const body = new TextEncoder().encode(textOf(order, id));
-  const headers = { 'x-wc-webhook-topic': 'order.reconciled' };
+  const headers = { 'x-wc-webhook-topic': RECONCILED };
   return { id, delivery: { shop: 'woocommerce', body, headers } };
 }
 

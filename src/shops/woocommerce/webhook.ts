@@ -10,9 +10,9 @@ import { isBase64Signature, isSignedBase64 } from '../signature.js';
 import { ShopUnreachableError, type WooCommerceClient } from './client.js';
 import {
   deletedReport,
+  isSettledOrder,
   orderSchema,
   readOrder,
-  refundFacts,
   type WooCommerceOrder,
 } from './order.js';
 
@@ -29,6 +29,9 @@ export interface WooCommerceSettings {
 
 /** A virtual product that is not downloadable stops at `processing`. */
 const GRANTING = ['processing', 'completed'];
+
+/** The topic of an order that we asked for. */
+export const RECONCILED = 'order.reconciled';
 
 const onlyId = z.strictObject({ id: orderSchema.shape.id });
 const restError = z.looseObject({
@@ -72,97 +75,108 @@ async function readDelivery(
   const deliveryId = headers['x-wc-webhook-delivery-id'] ?? '';
   const parsed = parseBody(body);
   if ('fault' in parsed) return { ...unreadable(topic, 'failed', parsed.fault), deliveryId };
-  const reading = await readValue(parsed.value, topic, { timeoutMs, now }, settings);
+  const reading = await readValue(parsed.value, { timeoutMs, now, topic, deliveryId }, settings);
   return { ...reading, topic, deliveryId };
+}
+
+interface Told {
+  timeoutMs: number;
+  now: Date;
+  topic: string;
+  deliveryId: string;
 }
 
 type Understood = Omit<Reading, 'topic' | 'deliveryId'>;
 
 async function readValue(
   value: unknown,
-  topic: string,
-  options: { timeoutMs: number; now: Date },
+  told: Told,
   settings: WooCommerceSettings,
 ): Promise<Understood> {
   const deleted = onlyId.safeParse(value).data;
-  if (deleted) return readDeleted(deleted.id, options, settings);
+  if (deleted) return readDeleted(deleted.id, told, settings);
   const order = orderSchema.safeParse(value);
-  if (order.success) return readState(order.data, topic, options.timeoutMs, settings);
-  if (restError.safeParse(value).success) {
-    const reason = 'the user who owns the webhook may no longer read orders: save the webhook anew';
-    return { reports: [], problem: { kind: 'failed', reason } };
-  }
-  const reason = `this is not an order: ${faultOf(order.error)}`;
+  const isAsked = told.topic === RECONCILED;
+  if (order.success) return readState(order.data, { ...told, isAsked }, settings);
+  const failed = (reason: string): Understood => ({
+    reports: [],
+    problem: { kind: 'failed', reason },
+  });
+  if (restError.safeParse(value).success) return failed(MAY_NOT_READ);
+  if (Object(Object(value).order).id !== undefined) return failed(LEGACY_FORM);
   const orderId = orderIdIn(value);
-  return { reports: [], ...(orderId && { orderId }), problem: { kind: 'failed', reason } };
+  const { problem } = failed(`this is not an order: ${faultOf(order.error)}`);
+  return { reports: [], ...(orderId && { orderId }), ...(problem && { problem }) };
 }
+
+const MAY_NOT_READ =
+  'the user who owns the webhook may not read this order any more, or it is gone: save the webhook anew as an administrator';
+const LEGACY_FORM =
+  'it has the form of an old API version: set the webhook to "WP REST API Integration v3"';
 
 /** So that it is found under its order, whatever else of it cannot be read. */
 function orderIdIn(value: unknown): string | undefined {
   return orderSchema.shape.id.safeParse(Object(value).id).data;
 }
 
-/** Without a time in it, a deletion is compared with what the shop says of the order now, if it can be asked. */
+/** A deletion has no time in it: the shop is asked what it says of the order now, if it can be asked. */
 async function readDeleted(
   orderId: string,
-  { timeoutMs, now }: { timeoutMs: number; now: Date },
+  told: Told,
   settings: WooCommerceSettings,
 ): Promise<Understood> {
-  if (!settings.client) return { reports: [deletedReport(orderId, now)], orderId };
-  try {
-    const order = orderSchema.safeParse(await settings.client.order(orderId, timeoutMs)).data;
-    if (order) return readState(order, 'order.updated', timeoutMs, settings);
-    return { reports: [deletedReport(orderId, now)], orderId };
-  } catch (error) {
-    if (!(error instanceof ShopUnreachableError)) throw error;
-    return { reports: [], orderId, problem: { kind: 'unread', reason: error.message } };
-  }
+  const deleted = { reports: [deletedReport(orderId, told.deliveryId, told.now)], orderId };
+  if (!settings.client) return deleted;
+  return orUnread(
+    orderId,
+    [],
+    async client => {
+      const order = orderSchema.safeParse(await client.order(orderId, told.timeoutMs)).data;
+      if (!order) return deleted;
+      return readState(order, { ...told, topic: 'order.updated', isAsked: true }, settings);
+    },
+    settings.client,
+  );
 }
 
 async function readState(
   order: WooCommerceOrder,
-  topic: string,
-  timeoutMs: number,
-  settings: WooCommerceSettings,
+  told: Told & { isAsked: boolean },
+  { client, granting = GRANTING }: WooCommerceSettings,
 ): Promise<Understood> {
   const orderId = order.id;
-  const { report, problem } = readOrder(order, settings.granting ?? GRANTING, topic);
-  if (!report) {
+  if (!isSettledOrder(order, granting)) {
     const reason = `the order is ${order.status}${order.date_paid_gmt ? '' : ' and not paid'}`;
     return { reports: [], orderId, problem: { kind: 'ignored', reason } };
   }
-  if (problem) {
+  const read = (refunds: unknown[] | null): Understood => {
+    const isAsked = told.isAsked && refunds !== null;
+    const { report, problem } = readOrder(order, { ...told, granting, refunds, isAsked });
+    if (problem === null) return { reports: [report], orderId };
     return { reports: [report], orderId, problem: { kind: 'failed', reason: problem } };
-  }
+  };
   const isPartlyRefunded = order.status !== 'refunded' && (order.refunds ?? []).length > 0;
-  if (!isPartlyRefunded) return { reports: [report], orderId };
-  return withRefunds(order, report, timeoutMs, settings.client);
+  if (!isPartlyRefunded) return read([]);
+  if (!client) return read(null);
+  return orUnread(
+    orderId,
+    read(null).reports,
+    async () => read(await client.refunds(orderId, told.timeoutMs)),
+    client,
+  );
 }
 
-async function withRefunds(
-  order: WooCommerceOrder,
-  report: PurchaseReport,
-  timeoutMs: number,
-  client: WooCommerceClient | null,
+/** Where the shop cannot be asked, what was told counts until it can. */
+async function orUnread(
+  orderId: string,
+  reports: PurchaseReport[],
+  ask: (client: WooCommerceClient) => Promise<Understood>,
+  client: WooCommerceClient,
 ): Promise<Understood> {
-  const orderId = order.id;
-  if (!client) {
-    const reason = 'it is refunded in part; which lines, only the REST API of the shop can say';
-    return { reports: [report], orderId, problem: { kind: 'failed', reason } };
-  }
   try {
-    const refunds = await client.refunds(orderId, timeoutMs);
-    const { facts, amountOnly, unread } = refundFacts(order, refunds);
-    const reports = [{ ...report, facts: [...report.facts, ...facts, ...amountOnly] }];
-    if (amountOnly.length === 0 && unread.length === 0) return { reports, orderId };
-    const names = amountOnly.map(fact => fact.reference).join(', ');
-    const reason =
-      unread.length > 0
-        ? `${unread.length} of its refunds cannot be read: ${unread[0]}`
-        : `refund ${names} names an amount and no lines: decide by hand what it takes back`;
-    return { reports, orderId, problem: { kind: 'failed', reason } };
+    return await ask(client);
   } catch (error) {
     if (!(error instanceof ShopUnreachableError)) throw error;
-    return { reports: [report], orderId, problem: { kind: 'unread', reason: error.message } };
+    return { reports, orderId, problem: { kind: 'unread', reason: error.message } };
   }
 }

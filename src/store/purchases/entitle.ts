@@ -72,8 +72,15 @@ async function writeGrants(
   const written = await readWritten(transaction, licenseId);
   const changed = addons.flatMap(addon => {
     const line = byKey.get(lineKey(addon.line)) as StoredLine;
-    const wanted = fingerprint(addon.units, addon.entitled, goneBecause(addon));
-    return written.get(line.id) === wanted ? [] : [{ line, addon }];
+    const known = written.get(line.id);
+    // An order that lost a line takes back what the line gave, and nothing where it gave nothing yet.
+    if (!known && addon.units === 0) return [];
+    const units = addon.units || (known?.units ?? 0);
+    const isSame =
+      known?.units === units &&
+      known.entitled === addon.entitled &&
+      known.reason === goneBecause(addon);
+    return isSame ? [] : [{ line, addon: { ...addon, units } }];
   });
   if (changed.length === 0) return false;
   await lockBuckets(transaction, licenseId, timeZone);
@@ -83,20 +90,22 @@ async function writeGrants(
   return true;
 }
 
+interface WrittenGrant {
+  units: number;
+  entitled: number;
+  reason: string;
+}
+
 /** The state in which each line's grant was last written, by line. */
 async function readWritten(
   transaction: Transaction,
   licenseId: string,
-): Promise<Map<string, string>> {
-  const rows = await transaction.$queryRaw<
-    Array<{ line_id: string; units: bigint; entitled: bigint; reason: string }>
-  >`SELECT purchase_line_id AS line_id, units, entitled, reason FROM license_grant
+): Promise<Map<string, WrittenGrant>> {
+  const rows = await transaction.$queryRaw<Array<WrittenGrant & { line_id: string }>>`
+    SELECT purchase_line_id AS line_id, units::float8 AS units, entitled::float8 AS entitled, reason
+    FROM license_grant
     WHERE license_id = ${licenseId}::uuid AND purchase_line_id IS NOT NULL`;
-  return new Map(rows.map(row => [row.line_id, fingerprint(row.units, row.entitled, row.reason)]));
-}
-
-function fingerprint(units: number | bigint, entitled: number | bigint, reason: string): string {
-  return `${units} ${entitled} ${reason}`;
+  return new Map(rows.map(row => [row.line_id, row]));
 }
 
 /** Empty for a grant that counts. */
@@ -145,7 +154,8 @@ async function writePlan(
 ): Promise<boolean> {
   const until = endsAt?.getTime() ?? null;
   // A term that simply ended needs no update: the license ends by its own expiry.
-  const isSame = until === paid.paid_until && (plan === paid.paid_plan || plan === null);
+  const hasEnded = plan === null && until !== null && until <= paid.now;
+  const isSame = until === paid.paid_until && (plan === paid.paid_plan || hasEnded);
   if (isSame && paid.paid_plan !== null) return false;
   const expiry =
     plan === null ? Prisma.sql`least(${instantSql(endsAt)}, sahm_now())` : instantSql(endsAt);
@@ -196,11 +206,11 @@ async function writeGrant(
       ${minimumPlan}, ${state}, ${`${shop}:${orderId}:${lineId}`}, ${gone},
       least(${bought}, sahm_now()), ${line.id}::uuid)
     ON CONFLICT (purchase_line_id) DO UPDATE SET
-      units = greatest(pack.units, excluded.units), entitled = excluded.entitled,
+      units = greatest(excluded.units, pack.used + pack.held), entitled = excluded.entitled,
       reason = excluded.reason,
       state = CASE WHEN excluded.state = 'waiting' AND pack.state = 'active' THEN 'active'
         ELSE excluded.state END
     WHERE (pack.state IN ('active', 'waiting') OR pack.reason IN (${TAKEN_BACK}, ${NOT_PAID}))
       AND (pack.units, pack.entitled, pack.reason) IS DISTINCT FROM
-        (greatest(pack.units, excluded.units), excluded.entitled, excluded.reason)`;
+        (greatest(excluded.units, pack.used + pack.held), excluded.entitled, excluded.reason)`;
 }

@@ -2,10 +2,10 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../../domain/catalog.js';
+import { factsThatCount } from '../../domain/orderState.js';
 import {
-  type Amount,
-  type FactKind,
   findProduct,
+  isOtherProduct,
   lineKey,
   type PurchaseFact,
   type PurchaseLine,
@@ -17,21 +17,11 @@ import { instantSql, millisecondsSql } from '../database/instants.js';
 import { queryJson } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
+import { detailsOf, type FactRow, factFrom } from './factDetails.js';
 
 export interface OrderKey {
   shop: Shop;
   orderId: string;
-}
-
-/** The parts of a fact that have no column of their own. */
-interface FactDetails {
-  products?: string[];
-  quantity?: number;
-  units?: number;
-  amount?: Amount;
-  about?: string;
-  paid_from?: string;
-  paid_until?: string;
 }
 
 /** Stores the facts that are new; returns those. */
@@ -54,43 +44,12 @@ export async function insertFacts(
   return inserted;
 }
 
-function detailsOf({
-  products,
-  quantity,
-  units,
-  amount,
-  about,
-  paidTime,
-}: PurchaseFact): FactDetails {
-  return {
-    ...(products && { products }),
-    ...(quantity !== undefined && { quantity }),
-    ...(units !== undefined && { units }),
-    ...(amount && { amount }),
-    ...(about !== undefined && { about }),
-    ...(paidTime && {
-      paid_from: paidTime.startsAt.toISOString(),
-      paid_until: paidTime.endsAt.toISOString(),
-    }),
-  };
-}
-
-interface FactRow {
-  shop: Shop;
-  order_id: string;
-  line_id: string;
-  kind: FactKind;
-  reference: string;
-  occurred_at: number;
-  details: FactDetails;
-  currency: string | null;
-}
-
 interface LineRow {
   id: string;
   shop: Shop;
   order_id: string;
   line_id: string;
+  sold_as: string;
   terms: Terms;
 }
 
@@ -103,55 +62,50 @@ export interface LinesAndFacts {
   facts: PurchaseFact[];
 }
 
-/** Everything bought with one order, or with all orders of a license. */
+/**
+ * Everything bought with one order, or with all orders of a license. What the shop told under another id of an
+ * order is the order's.
+ */
 export async function readOrders(
   transaction: Transaction,
   of: OrderKey | { licenseId: string },
 ): Promise<LinesAndFacts> {
   const rows = await queryJson<{ lines: LineRow[]; facts: FactRow[] }>(
     transaction,
-    Prisma.sql`SELECT json_build_object(
-      'lines', (SELECT coalesce(json_agg(json_build_object('id', line.id, 'shop', shop,
-          'order_id', order_id, 'line_id', line.line_id, 'terms', line.terms) ORDER BY line.id), '[]')
-        FROM purchase_line line JOIN purchase_order USING (shop, order_id) WHERE ${ordersOf(of)}),
-      'facts', (SELECT coalesce(json_agg(json_build_object('shop', shop, 'order_id', order_id,
+    Prisma.sql`WITH told AS (
+      SELECT shop, order_id AS told_id, coalesce(same_as, order_id) AS order_id
+      FROM purchase_order WHERE ${ordersOf(of)}
+    )
+    SELECT json_build_object(
+      'lines', (SELECT coalesce(json_agg(json_build_object('id', line.id, 'shop', line.shop,
+          'order_id', told.order_id, 'line_id', line.line_id, 'sold_as', line.sold_as,
+          'terms', line.terms) ORDER BY line.id), '[]')
+        FROM told JOIN purchase_line line ON line.shop = told.shop AND line.order_id = told.told_id),
+      'facts', (SELECT coalesce(json_agg(json_build_object('shop', fact.shop,
+          'order_id', told.order_id, 'told_as', nullif(told.told_id, told.order_id),
           'line_id', fact.line_id, 'kind', fact.kind, 'reference', fact.reference,
           'occurred_at', ${millisecondsSql(Prisma.sql`fact.occurred_at`)},
           'details', fact.details, 'currency', fact.currency)), '[]')
-        FROM purchase_fact fact JOIN purchase_order USING (shop, order_id) WHERE ${ordersOf(of)})
+        FROM told JOIN purchase_fact fact ON fact.shop = told.shop AND fact.order_id = told.told_id)
     )::text AS answer`,
   );
-  const lines = rows.lines.map(({ order_id: orderId, line_id: lineId, ...line }) => ({
-    ...line,
-    orderId,
-    lineId,
-  }));
+  const lines = rows.lines.map(
+    ({ order_id: orderId, line_id: lineId, sold_as: soldAs, ...line }) => ({
+      ...line,
+      orderId,
+      lineId,
+      soldAs,
+    }),
+  );
   return { lines, facts: rows.facts.map(factFrom) };
 }
 
+/** An order's other ids have its license too. */
 function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
   // An order may have a license too, so the property's name decides.
   return 'orderId' in of
-    ? Prisma.sql`shop = ${of.shop} AND order_id = ${of.orderId}`
-    : Prisma.sql`purchase_order.license_id = ${of.licenseId}::uuid`;
-}
-
-function factFrom(row: FactRow): PurchaseFact {
-  const { paid_from, paid_until, ...details } = row.details;
-  return {
-    shop: row.shop,
-    orderId: row.order_id,
-    lineId: row.line_id,
-    kind: row.kind,
-    reference: row.reference,
-    occurredAt: new Date(row.occurred_at),
-    ...details,
-    ...(row.currency !== null && { currency: row.currency }),
-    ...(paid_from !== undefined &&
-      paid_until !== undefined && {
-        paidTime: { startsAt: new Date(paid_from), endsAt: new Date(paid_until) },
-      }),
-  };
+    ? Prisma.sql`shop = ${of.shop} AND (order_id = ${of.orderId} OR same_as = ${of.orderId})`
+    : Prisma.sql`license_id = ${of.licenseId}::uuid`;
 }
 
 export interface UnderstoodOrder extends LinesAndFacts {
@@ -166,23 +120,41 @@ export async function understandOrder(
   order: OrderKey,
 ): Promise<UnderstoodOrder> {
   const { lines, facts } = await readOrders(transaction, order);
+  const sold = soldLines(facts);
   const known = new Set(lines.map(lineKey));
   const unknownProducts: string[] = [];
-  for (const fact of facts) {
-    if (!fact.products || known.has(lineKey(fact))) continue;
-    const product = findProduct(catalog, fact.products);
+  for (const [key, fact] of sold) {
+    if (known.has(key)) continue;
+    const names = fact.products ?? [];
+    const product = findProduct(catalog, names);
     if (!product) {
-      unknownProducts.push(fact.products[0] ?? '');
+      if (!isOtherProduct(catalog, names)) unknownProducts.push(names[0] ?? '');
       continue;
     }
-    const { shop, orderId, lineId } = fact;
-    const line = { id: uuidv7(), shop, orderId, lineId, terms: termsOf(product) };
-    await transaction.$executeRaw`
-      INSERT INTO purchase_line (id, shop, order_id, line_id, product_id, terms)
-      VALUES (${line.id}::uuid, ${shop}, ${orderId}, ${lineId}, ${product.id},
-        ${JSON.stringify(line.terms)}::jsonb)`;
-    known.add(lineKey(line));
-    lines.push(line);
+    const { lineId, soldAs = '' } = fact;
+    const former = lines.find(line => line.terms.id === product.id && !sold.has(lineKey(line)));
+    if (former) {
+      // The shop tells the line anew, by another id: what was used of it stays used.
+      await transaction.$executeRaw`
+        UPDATE purchase_line SET line_id = ${lineId}, sold_as = ${soldAs}
+        WHERE id = ${former.id}::uuid`;
+      Object.assign(former, { lineId, soldAs });
+    } else {
+      const { shop, orderId } = order;
+      const line = { id: uuidv7(), shop, orderId, lineId, soldAs, terms: termsOf(product) };
+      await transaction.$executeRaw`
+        INSERT INTO purchase_line (id, shop, order_id, line_id, sold_as, product_id, terms)
+        VALUES (${line.id}::uuid, ${line.shop}, ${line.orderId}, ${lineId}, ${soldAs}, ${product.id},
+          ${JSON.stringify(line.terms)}::jsonb)`;
+      lines.push(line);
+    }
+    known.add(key);
   }
   return { lines, facts, unknownProducts };
+}
+
+/** What the order sells as it is now, by line. */
+function soldLines(facts: PurchaseFact[]): Map<string, PurchaseFact> {
+  const paid = factsThatCount(facts).filter(fact => fact.products !== undefined);
+  return new Map(paid.map(fact => [lineKey(fact), fact]));
 }

@@ -3,10 +3,11 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
 import type { Page, PageQuery } from '../../domain/page.js';
+import { maskSecrets } from '../../domain/secretForms.js';
 import type { Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../database/batches.js';
-import { millisecondsSql } from '../database/instants.js';
+import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
@@ -16,10 +17,20 @@ import { Prisma } from '../generated/client.js';
  */
 export const UNREAD = 'unread: ';
 
+/** An event that waits longer than this needs a person. */
+export const MOST_WAITING_DAYS = 7;
+
+/** The reason of a refund or dispute that came before its order. It needs nobody, if the order never comes. */
+export const UNKNOWN_ORDER = 'the order itself is not known yet';
+
 export interface EventResult {
   outcome: Outcome;
   reason: string;
   orderId: string | null;
+  /** It is settled by itself as soon as its order has all that it needs. */
+  isOfOrder?: boolean;
+  /** The shop's names of what the order has that the catalogue does not know. */
+  unknownProducts?: string[];
 }
 
 export async function insertEvent(
@@ -27,14 +38,25 @@ export async function insertEvent(
   id: string,
   delivery: Delivery,
   { topic, deliveryId }: Pick<Reading, 'topic' | 'deliveryId'>,
-  { outcome, reason, orderId }: EventResult,
+  result: EventResult,
 ): Promise<void> {
+  const { outcome, reason, orderId } = result;
   await db.$executeRaw`
     INSERT INTO purchase_event (id, shop, topic, delivery_id, order_id, body, headers, outcome, reason,
-      retry_at, settled_at)
+      retry_at, settled_at, waits_until, unknown_products)
     VALUES (${id}::uuid, ${delivery.shop}, ${cleanText(topic, 100)}, ${cleanText(deliveryId, 200)}, ${orderId},
-      ${new Uint8Array(delivery.body)}, ${JSON.stringify(delivery.headers)}::jsonb, ${outcome}, ${cleanText(reason, 500)},
-      ${retryAt(outcome, 0)}, ${settledAt(outcome)})`;
+      ${new Uint8Array(delivery.body)}, ${JSON.stringify(delivery.headers)}::jsonb, ${outcome},
+      ${readable(reason)}, ${retryAt(outcome, 0)}, ${settledAt(outcome)},
+      ${waitsUntil(result, Prisma.sql`sahm_now()`)}, ${unknownOf(result)}::text[])`;
+}
+
+/** Reasons are shown: what a shop wrote may be a key. */
+function readable(reason: string): string {
+  return cleanText(maskSecrets(reason), 500);
+}
+
+function unknownOf({ unknownProducts = [] }: EventResult): string[] {
+  return unknownProducts.slice(0, 100).map(name => cleanText(name, 300));
 }
 
 /** Tries again after 1, 2, 4 ... minutes, at most after 6 hours. */
@@ -48,21 +70,31 @@ function settledAt(outcome: Outcome): Prisma.Sql {
   return outcome === 'waiting' ? Prisma.sql`NULL` : Prisma.sql`sahm_now()`;
 }
 
+/** Null for what does not heal with its order. */
+function waitsUntil({ outcome, isOfOrder }: EventResult, receivedAt: Prisma.Sql): Prisma.Sql {
+  if (outcome === 'waiting') {
+    return Prisma.sql`${receivedAt} + ${MOST_WAITING_DAYS}::int * interval '1 day'`;
+  }
+  return isOfOrder ? receivedAt : Prisma.sql`NULL`;
+}
+
 /** Updates an event after a replay. An applied event stays applied if the replay changed nothing. */
 export async function updateEvent(
   db: Queryable,
   id: string,
   { topic, deliveryId }: Pick<Reading, 'topic' | 'deliveryId'>,
-  { outcome, reason, orderId }: EventResult,
+  result: EventResult,
 ): Promise<void> {
-  const kept = outcome === 'duplicate' ? 'applied' : outcome;
+  const outcome = result.outcome === 'duplicate' ? 'applied' : result.outcome;
   await db.$executeRaw`
-    UPDATE purchase_event SET outcome = ${kept}, reason = ${cleanText(reason, 500)},
-      order_id = coalesce(${orderId}, order_id),
+    UPDATE purchase_event SET outcome = ${outcome}, reason = ${readable(result.reason)},
+      order_id = coalesce(${result.orderId}, order_id),
       topic = ${cleanText(topic, 100)}, delivery_id = ${cleanText(deliveryId, 200)}, attempts = attempts + 1,
-      retry_at = CASE WHEN ${kept} = 'waiting' THEN
+      retry_at = CASE WHEN ${outcome} = 'waiting' THEN
         sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute' END,
-      settled_at = ${settledAt(kept)}
+      settled_at = ${settledAt(outcome)},
+      waits_until = ${waitsUntil({ ...result, outcome }, Prisma.sql`received_at`)},
+      unknown_products = ${unknownOf(result)}::text[]
     WHERE id = ${id}::uuid`;
 }
 
@@ -77,6 +109,8 @@ export interface EventView {
   attempts: number;
   receivedAt: Date;
   settledAt: Date | null;
+  /** Of one that waits: when it will need a person. */
+  waitsUntil: Date | null;
 }
 
 export interface EventDetails extends EventView {
@@ -94,13 +128,15 @@ interface EventRow {
   attempts: number;
   received_at: number;
   settled_at: number | null;
+  waits_until: number | null;
   body: Uint8Array;
   headers: Record<string, string>;
 }
 
 const COLUMNS = Prisma.sql`id, shop, topic, delivery_id, order_id, outcome, reason, attempts,
   ${millisecondsSql(Prisma.sql`received_at`)} AS received_at,
-  ${millisecondsSql(Prisma.sql`settled_at`)} AS settled_at`;
+  ${millisecondsSql(Prisma.sql`settled_at`)} AS settled_at,
+  CASE WHEN outcome = 'waiting' THEN ${millisecondsSql(Prisma.sql`waits_until`)} END AS waits_until`;
 
 function viewOf(row: Omit<EventRow, 'body' | 'headers'>): EventView {
   return {
@@ -113,7 +149,8 @@ function viewOf(row: Omit<EventRow, 'body' | 'headers'>): EventView {
     reason: row.reason,
     attempts: row.attempts,
     receivedAt: new Date(row.received_at),
-    settledAt: row.settled_at === null ? null : new Date(row.settled_at),
+    settledAt: dateOrNull(row.settled_at),
+    waitsUntil: dateOrNull(row.waits_until),
   };
 }
 
@@ -129,24 +166,53 @@ export async function readEvent(db: Queryable, id: string): Promise<EventDetails
 export interface EventFilter extends PageQuery {
   outcome?: Outcome | undefined;
   shop?: Shop | undefined;
+  order?: string | undefined;
+  /** The buyer's address. */
+  email?: string | undefined;
+  /** The id of a product of the catalogue, or the shop's name of one that is not in it. */
+  product?: string | undefined;
+  /** A part of the reason. */
+  reason?: string | undefined;
 }
 
 /** Newest first. */
 export function listEvents(
   db: Queryable,
-  { outcome, shop, cursor, limit }: EventFilter,
+  { cursor, limit, ...filter }: EventFilter,
 ): Promise<Page<EventView>> {
   return readPage(
     limit,
     most => db.$queryRaw<EventRow[]>`
-    SELECT ${COLUMNS} FROM purchase_event
-    WHERE (${outcome ?? null}::text IS NULL OR outcome = ${outcome ?? null})
-      AND (${shop ?? null}::text IS NULL OR shop = ${shop ?? null})
+    SELECT ${COLUMNS} FROM purchase_event event
+    WHERE ${Prisma.join([Prisma.sql`true`, ...conditionsOf(filter)], ' AND ')}
       AND (${cursor ?? null}::uuid IS NULL OR id < ${cursor ?? null}::uuid)
     ORDER BY id DESC LIMIT ${most}::int`,
     row => row.id,
     viewOf,
   );
+}
+
+function conditionsOf({
+  outcome,
+  shop,
+  order,
+  email,
+  product,
+  reason,
+}: Omit<EventFilter, keyof PageQuery>) {
+  const ofOrder = Prisma.sql`shop = event.shop AND order_id = event.order_id`;
+  return [
+    outcome && Prisma.sql`outcome = ${outcome}`,
+    shop && Prisma.sql`shop = ${shop}`,
+    order && Prisma.sql`order_id = ${order}`,
+    email &&
+      Prisma.sql`EXISTS (SELECT FROM purchase_order JOIN account ON account.id = account_id
+        WHERE ${ofOrder} AND account.email = lower(${email}))`,
+    product &&
+      Prisma.sql`(${product} = ANY (unknown_products) OR EXISTS (SELECT FROM purchase_line
+        WHERE ${ofOrder} AND product_id = ${product}))`,
+    reason && Prisma.sql`strpos(lower(reason), lower(${reason})) > 0`,
+  ].filter(condition => condition !== undefined && condition !== '');
 }
 
 /** The ids of waiting events that are due to be tried again, oldest first. */
@@ -155,6 +221,38 @@ export async function dueEvents(db: Queryable, most: number): Promise<string[]> 
     SELECT id FROM purchase_event WHERE outcome = 'waiting' AND retry_at <= sahm_now()
     ORDER BY retry_at LIMIT ${most}::int`;
   return rows.map(row => row.id);
+}
+
+/** Events of which the catalogue knows something now that it did not know when they were read. */
+export async function understandableEvents(
+  db: Queryable,
+  names: string[],
+  most: number,
+): Promise<string[]> {
+  const rows = await db.$queryRaw<Array<{ id: string }>>`
+    SELECT id FROM purchase_event WHERE unknown_products <> '{}' AND unknown_products && ${names}::text[]
+    ORDER BY received_at LIMIT ${most}::int`;
+  return rows.map(row => row.id);
+}
+
+/** What has waited too long needs a person; returns those events. */
+export async function endLongWaits(db: Queryable, most: number): Promise<FailedEvent[]> {
+  const ended = await db.$queryRaw<Array<FailedEvent & { outcome: Outcome }>>`
+    UPDATE purchase_event SET retry_at = NULL, settled_at = sahm_now(),
+      outcome = CASE WHEN reason = ${UNKNOWN_ORDER} THEN 'ignored' ELSE 'failed' END,
+      reason = left(reason, 400) || ': it has waited for ' || ${MOST_WAITING_DAYS}::int || ' days'
+    WHERE id = ANY (ARRAY(SELECT id FROM purchase_event
+      WHERE outcome = 'waiting' AND waits_until <= sahm_now()
+      ORDER BY waits_until LIMIT ${most}::int FOR UPDATE SKIP LOCKED))
+    RETURNING id::text AS "eventId", shop, order_id AS "orderId", reason, outcome`;
+  return ended.filter(({ outcome }) => outcome === 'failed');
+}
+
+export interface FailedEvent {
+  eventId: string;
+  shop: Shop;
+  orderId: string | null;
+  reason: string;
 }
 
 /** For an event that could not be tried: the events behind it get their turn first. */

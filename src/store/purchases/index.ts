@@ -3,6 +3,7 @@
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { Page } from '../../domain/page.js';
+import { namesIn } from '../../domain/purchase.js';
 import type { Shop } from '../../domain/shop.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction } from '../database/transaction.js';
@@ -13,11 +14,15 @@ import {
   type EventDetails,
   type EventFilter,
   type EventView,
+  endLongWaits,
+  type FailedEvent,
   listEvents,
   postponeEvent,
   pruneEvents,
   readEvent,
+  understandableEvents,
 } from './inbox.js';
+import { bookLeftOrders } from './movements.js';
 import {
   keepDelivery,
   type Recorded,
@@ -27,7 +32,7 @@ import {
   settleWaiting,
 } from './record.js';
 
-export type { EventDetails, EventView, Recorded, RecordSettings };
+export type { EventDetails, EventView, FailedEvent, Recorded, RecordSettings };
 
 export interface PurchaseStore {
   /** The instant by which a signature counts as stale. */
@@ -38,8 +43,12 @@ export interface PurchaseStore {
   keep(delivery: Delivery, reason: string): Promise<Recorded>;
   event(id: string): Promise<EventDetails | null>;
   list(filter: EventFilter): Promise<Page<EventView>>;
-  /** Waiting events that are due to be tried again. */
+  /** Waiting events that are due to be tried again, and those that a new catalogue can explain. */
   due(most: number): Promise<string[]>;
+  /** Ends waits that were too long; returns the events that need a person now. */
+  endLongWaits(most: number): Promise<FailedEvent[]>;
+  /** Writes the books of orders that an earlier release recorded; returns of how many. */
+  bookLeft(most: number): Promise<number>;
   /** For a waiting event that could not be tried now. */
   postpone(eventId: string): Promise<void>;
   /**
@@ -66,7 +75,14 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
     keep: (delivery, reason) => keepDelivery(settings, delivery, reason),
     event: id => readEvent(prisma, id),
     list: filter => listEvents(prisma, filter),
-    due: most => dueEvents(prisma, most),
+    async due(most) {
+      const names = namesIn(settings.catalog());
+      const explained = await understandableEvents(prisma, names, most);
+      const due = await dueEvents(prisma, most - explained.length);
+      return [...new Set([...explained, ...due])];
+    },
+    endLongWaits: most => endLongWaits(prisma, most),
+    bookLeft: most => bookLeftOrders(prisma, most),
     postpone: eventId => postponeEvent(prisma, eventId),
     refresh: (most, report) => refreshLicenses(settings, most, report),
     async cursor(shop) {

@@ -2,9 +2,12 @@
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
+import { hasValidForm } from '../../domain/key.js';
 import type { Buyer } from '../../domain/purchase.js';
+import { maskSecrets } from '../../domain/secretForms.js';
 import type { Shop } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
+import { Prisma } from '../generated/client.js';
 import { insertKey } from '../licenses/licenseKeys.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import type { OrderKey, UnderstoodOrder } from './facts.js';
@@ -14,8 +17,30 @@ export interface OrderRow extends OrderKey {
   namedLicense: string | null;
   licenseId: string | null;
   claimId: string | null;
+  /** An administrator said whose it is: what the shop names changes nothing any more. */
+  isAssigned: boolean;
+  /** Why an administrator closed it without effect, or null. */
+  settled: string | null;
   /** Whether this delivery is the order's first. */
   isNew: boolean;
+}
+
+/** An order by any of its ids: the id that counts, and the others. */
+export interface OrderIds extends OrderKey {
+  others: string[];
+}
+
+/** Which of the ids that a shop tells of an order counts: the one that was told first to have another. */
+export async function idsOf(
+  transaction: Transaction,
+  { shop, orderId, sameAs = [] }: OrderKey & { sameAs?: string[] },
+): Promise<OrderIds> {
+  const told = [orderId, ...sameAs];
+  const [known] = await transaction.$queryRaw<Array<{ same_as: string }>>`
+    SELECT same_as FROM purchase_order
+    WHERE shop = ${shop} AND order_id = ANY (${told}) AND same_as IS NOT NULL LIMIT 1`;
+  const counting = known?.same_as ?? orderId;
+  return { shop, orderId: counting, others: told.filter(id => id !== counting) };
 }
 
 /**
@@ -25,14 +50,14 @@ export interface OrderRow extends OrderKey {
  */
 export async function lockAccountOf(
   transaction: Transaction,
-  { shop, orderId }: OrderKey,
+  { shop, orderId, others }: OrderIds,
   { email, customerId, licenseId }: Buyer,
 ): Promise<string | null> {
   const address = email?.toLowerCase() ?? null;
   const [row] = await transaction.$queryRaw<Array<{ known: string | null; made: string | null }>>`
     WITH known AS (
       SELECT account_id AS id, 1 AS turn FROM purchase_order
-      WHERE shop = ${shop} AND order_id = ${orderId} AND account_id IS NOT NULL
+      WHERE shop = ${shop} AND order_id = ANY (${[orderId, ...others]}) AND account_id IS NOT NULL
       UNION ALL
       SELECT account_id, 2 FROM shop_customer
       WHERE shop = ${shop} AND customer_id = ${customerId ?? null}
@@ -71,6 +96,18 @@ async function linkCustomer(
   return id;
 }
 
+/** The license that a text names: by its id, or by a key of it. Any other text stays as it is, masked. */
+export async function licenseIdOf(
+  transaction: Transaction,
+  vault: KeyVault,
+  named: string,
+): Promise<string> {
+  if (!hasValidForm(named)) return maskSecrets(named);
+  const [row] = await transaction.$queryRaw<Array<{ license_id: string }>>`
+    SELECT license_id FROM license_key WHERE digest = ${vault.digest(named)}`;
+  return row?.license_id ?? maskSecrets(named);
+}
+
 async function accountOfLicense(
   transaction: Transaction,
   licenseId: string,
@@ -89,7 +126,7 @@ export async function lockAccount(transaction: Transaction, accountId: string): 
 /** Locks the order's row, created where it is new, and adds what the delivery tells. */
 export async function lockOrder(
   transaction: Transaction,
-  { shop, orderId }: OrderKey,
+  { shop, orderId, others }: OrderIds,
   accountId: string | null,
   { licenseId, claimId }: Buyer,
 ): Promise<OrderRow> {
@@ -100,6 +137,8 @@ export async function lockOrder(
       named_license: string | null;
       license_id: string | null;
       claim_id: string | null;
+      is_assigned: boolean;
+      settled: string | null;
       is_new: boolean;
     }>
   >`INSERT INTO purchase_order AS known (shop, order_id, account_id, named_license, claim_id)
@@ -108,16 +147,77 @@ export async function lockOrder(
       account_id = coalesce(known.account_id, excluded.account_id),
       named_license = coalesce(known.named_license, excluded.named_license),
       claim_id = coalesce(known.claim_id, excluded.claim_id)
-    RETURNING account_id, named_license, license_id, claim_id, xmax = 0 AS is_new`;
-  return {
+    RETURNING account_id, named_license, license_id, claim_id, is_assigned, settled,
+      xmax = 0 AS is_new`;
+  const order = {
     shop,
     orderId,
     accountId: row?.account_id ?? null,
     namedLicense: row?.named_license ?? null,
     licenseId: row?.license_id ?? null,
     claimId: row?.claim_id ?? null,
+    isAssigned: row?.is_assigned === true,
+    settled: row?.settled ?? null,
     isNew: row?.is_new === true,
   };
+  return others.length > 0 ? joinOthers(transaction, order, others) : order;
+}
+
+/** Makes the other ids part of the order. What was bound under one of them is bound under all. */
+async function joinOthers(
+  transaction: Transaction,
+  order: OrderRow,
+  others: string[],
+): Promise<OrderRow> {
+  const { shop, orderId } = order;
+  const [row] = await transaction.$queryRaw<
+    Array<{ account_id: string | null; license_id: string | null }>
+  >`WITH other AS (
+      INSERT INTO purchase_order AS known (shop, order_id, same_as, is_booked)
+      SELECT ${shop}, told.id, ${orderId}, true FROM unnest(${others}::text[]) AS told(id)
+      ON CONFLICT (shop, order_id) DO UPDATE SET same_as = excluded.same_as, is_booked = true
+      RETURNING account_id, license_id, issued_license
+    )
+    UPDATE purchase_order SET
+      account_id = coalesce(account_id, (SELECT max(account_id::text) FROM other)::uuid),
+      license_id = coalesce(license_id, (SELECT max(license_id::text) FROM other)::uuid),
+      issued_license = issued_license OR (SELECT bool_or(issued_license) FROM other)
+    WHERE shop = ${shop} AND order_id = ${orderId}
+    RETURNING account_id, license_id`;
+  await transaction.$executeRaw`
+    DELETE FROM purchase_movement WHERE shop = ${shop} AND order_id = ANY (${others})`;
+  const joined = {
+    ...order,
+    accountId: row?.account_id ?? null,
+    licenseId: row?.license_id ?? null,
+  };
+  if (joined.licenseId) await writeBinding(transaction, joined, joined.licenseId);
+  return joined;
+}
+
+/** Under all ids of the order. */
+async function writeBinding(
+  transaction: Transaction,
+  { shop, orderId, accountId }: OrderRow,
+  licenseId: string,
+  { isIssued = false } = {},
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE purchase_order SET license_id = ${licenseId}::uuid,
+      account_id = coalesce(account_id, ${accountId}::uuid),
+      issued_license = issued_license OR ${isIssued}
+    WHERE shop = ${shop} AND (order_id = ${orderId} OR same_as = ${orderId})`;
+}
+
+/** What the newest statement of an order names, as long as the order counts for no license. */
+export async function nameLicense(
+  transaction: Transaction,
+  { shop, orderId }: OrderKey,
+  licenseId: string | null,
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE purchase_order SET named_license = ${licenseId}
+    WHERE shop = ${shop} AND order_id = ${orderId}`;
 }
 
 /** Other orders of the account that are not bound to a license yet. */
@@ -126,9 +226,16 @@ export async function unboundOrders(
   accountId: string,
 ): Promise<OrderRow[]> {
   const rows = await transaction.$queryRaw<
-    Array<{ shop: Shop; order_id: string; named_license: string | null; claim_id: string | null }>
-  >`SELECT shop, order_id, named_license, claim_id FROM purchase_order
-    WHERE account_id = ${accountId}::uuid AND license_id IS NULL
+    Array<{
+      shop: Shop;
+      order_id: string;
+      named_license: string | null;
+      claim_id: string | null;
+      is_assigned: boolean;
+    }>
+  >`SELECT shop, order_id, named_license, claim_id, is_assigned FROM purchase_order
+    WHERE account_id = ${accountId}::uuid AND license_id IS NULL AND same_as IS NULL
+      AND settled IS NULL
     ORDER BY created_at, shop, order_id FOR NO KEY UPDATE`;
   return rows.map(row => ({
     shop: row.shop,
@@ -137,12 +244,17 @@ export async function unboundOrders(
     namedLicense: row.named_license,
     licenseId: null,
     claimId: row.claim_id,
+    isAssigned: row.is_assigned,
+    settled: null,
     isNew: false,
   }));
 }
 
-/** `waitsFor` is null where nothing of the order stands. */
-export type Binding = { licenseId: string; isIssued?: boolean } | { waitsFor: string | null };
+/** What a person has to decide, or what will come by itself; `waitsFor` is null where nothing stands. */
+export type Binding =
+  | { licenseId: string; isIssued?: boolean }
+  | { waitsFor: string | null }
+  | { needsPerson: string };
 
 /**
  * The license that an order counts for, from now on for good: the one that it names, else the account's own,
@@ -155,36 +267,44 @@ export async function bindOrder(
   vault: KeyVault,
 ): Promise<Binding> {
   if (order.licenseId) return { licenseId: order.licenseId };
-  if (understood.lines.length === 0) return { waitsFor: 'no line of this order is known yet' };
-  if (nothingStands(understood.lines, understood.facts)) return { waitsFor: null };
+  if (understood.lines.length === 0 || nothingStands(understood.lines, understood.facts)) {
+    return { waitsFor: null };
+  }
   const found = await findLicense(transaction, order);
-  if (found) return bindTo(transaction, order, found, understood);
-  if (order.namedLicense) return { waitsFor: `there is no license ${order.namedLicense}` };
+  if (found && !found.isRevoked) return bindTo(transaction, order, found.id, understood);
+  const { namedLicense, isAssigned } = order;
+  if (namedLicense && !found) {
+    const named = `there is no license ${maskSecrets(namedLicense)}`;
+    return { needsPerson: `${named}: correct the order in the shop, or assign it` };
+  }
+  if (found && !isAssigned) return { needsPerson: REVOKED };
   if (!paysForPlan(understood.lines, understood.facts)) {
     return { waitsFor: 'the account has no license' };
   }
   return issueFor(transaction, order, understood, vault);
 }
 
+export const REVOKED =
+  "the buyer's license is revoked: give the money back, or assign the order to the buyer for a new one";
+
 async function findLicense(
   transaction: Transaction,
   { namedLicense, accountId }: OrderRow,
-): Promise<string | undefined> {
-  if (namedLicense) {
-    if (!isUuid(namedLicense)) return undefined;
-    const [named] = await transaction.$queryRaw<Array<{ id: string }>>`
-      SELECT id FROM license WHERE id = ${namedLicense}::uuid AND state <> 'revoked'`;
-    return named?.id;
-  }
-  const [own] = await transaction.$queryRaw<Array<{ id: string }>>`
-    SELECT id FROM license WHERE account_id = ${accountId}::uuid AND state <> 'revoked'
-    ORDER BY created_at, id LIMIT 1`;
-  return own?.id;
+): Promise<{ id: string; isRevoked: boolean } | undefined> {
+  if (namedLicense && !isUuid(namedLicense)) return undefined;
+  const which = namedLicense
+    ? Prisma.sql`id = ${namedLicense}::uuid`
+    : Prisma.sql`account_id = ${accountId}::uuid`;
+  // One that runs comes before one that has ended.
+  const [found] = await transaction.$queryRaw<Array<{ id: string; isRevoked: boolean }>>`
+    SELECT id, state = 'revoked' AS "isRevoked" FROM license WHERE ${which}
+    ORDER BY state = 'revoked', state = 'expired', created_at, id LIMIT 1`;
+  return found;
 }
 
 async function bindTo(
   transaction: Transaction,
-  { shop, orderId }: OrderKey,
+  order: OrderRow,
   licenseId: string,
   { lines }: UnderstoodOrder,
 ): Promise<Binding> {
@@ -194,9 +314,7 @@ async function bindTo(
       UPDATE license SET given_plan = plan, given_until = expires_at
       WHERE id = ${licenseId}::uuid AND given_plan IS NULL AND paid_plan IS NULL`;
   }
-  await transaction.$executeRaw`
-    UPDATE purchase_order SET license_id = ${licenseId}::uuid
-    WHERE shop = ${shop} AND order_id = ${orderId}`;
+  await writeBinding(transaction, order, licenseId);
   return { licenseId };
 }
 
@@ -214,9 +332,7 @@ async function issueFor(
     INSERT INTO license (id, account_id, plan, state, expires_at)
     VALUES (${licenseId}::uuid, ${accountId}::uuid, ${plan}, 'expired', sahm_now())`;
   await insertKey(transaction, vault, licenseId, vault.make());
-  await transaction.$executeRaw`
-    UPDATE purchase_order SET license_id = ${licenseId}::uuid, issued_license = true
-    WHERE shop = ${shop} AND order_id = ${orderId}`;
+  await writeBinding(transaction, order, licenseId, { isIssued: true });
   await transaction.$executeRaw`
     INSERT INTO notice (id, kind, account_id, license_id, shop, order_id)
     VALUES (${uuidv7()}::uuid, 'license_ready', ${accountId}::uuid, ${licenseId}::uuid, ${shop},

@@ -4,19 +4,38 @@
 
 import type { Catalog } from '../../domain/catalog.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
-import type { PurchaseFact, PurchaseReport } from '../../domain/purchase.js';
+import { factsThatCount, newestStatement } from '../../domain/orderState.js';
+import {
+  type Buyer,
+  factKey,
+  isOwnName,
+  type PurchaseFact,
+  type PurchaseReport,
+} from '../../domain/purchase.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
-import type { PrismaClient } from '../generated/client.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { type EntitleSettings, entitle } from './entitle.js';
-import { insertFacts, understandOrder } from './facts.js';
-import { type EventResult, insertEvent, newEventId, UNREAD, updateEvent } from './inbox.js';
+import { insertFacts, type UnderstoodOrder, understandOrder } from './facts.js';
+import {
+  type EventResult,
+  insertEvent,
+  newEventId,
+  UNKNOWN_ORDER,
+  UNREAD,
+  updateEvent,
+} from './inbox.js';
+import { bookOrder } from './movements.js';
 import {
   bindOrder,
+  idsOf,
+  licenseIdOf,
   lockAccount,
   lockAccountOf,
   lockOrder,
+  nameLicense,
   type OrderRow,
+  REVOKED,
   unboundOrders,
 } from './orders.js';
 
@@ -105,12 +124,14 @@ async function applyReading(
     results.push(await applyReport(transaction, settings, report, eventId, isReplay));
   }
   const order = results[0]?.orderId ?? orderId ?? null;
+  const unknownProducts = results.flatMap(result => result.unknownProducts ?? []);
   // What needs a person is reported once, and not again with every repetition.
   const isOld = results.length > 0 && results.every(({ outcome }) => outcome === 'duplicate');
   if (problem && !(problem.kind === 'failed' && isOld && !isReplay)) {
     const isUnread = problem.kind === 'unread';
     const outcome = problem.kind === 'unread' ? 'waiting' : problem.kind;
-    return { outcome, reason: `${isUnread ? UNREAD : ''}${problem.reason}`, orderId: order };
+    const reason = `${isUnread ? UNREAD : ''}${problem.reason}`;
+    return { outcome, reason, orderId: order, unknownProducts };
   }
   const byWeight = ['failed', 'waiting', 'applied', 'duplicate'] as const;
   const outcome = byWeight.find(name => results.some(result => result.outcome === name));
@@ -118,73 +139,143 @@ async function applyReading(
     .map(result => result.reason)
     .filter(Boolean)
     .join('; ');
-  return { outcome: outcome ?? 'ignored', reason, orderId: order };
+  const isOfOrder = results.some(result => result.isOfOrder);
+  return { outcome: outcome ?? 'ignored', reason, orderId: order, isOfOrder, unknownProducts };
 }
 
-async function applyReport(
+/** Stores what a report says and brings its order up to date. Other parts of the store call it as well. */
+export async function applyReport(
   transaction: Transaction,
   settings: RecordSettings,
-  report: PurchaseReport,
+  told: PurchaseReport,
   eventId: string,
-  isReplay: boolean,
+  isReplay = false,
 ): Promise<EventResult> {
   const at = settings.atSeam ?? (() => {});
-  const accountId = await lockAccountOf(transaction, report, report.buyer);
-  const order = await lockOrder(transaction, report, accountId, report.buyer);
+  const report = await withLicenseIds(transaction, settings.vault, told);
+  const ids = await idsOf(transaction, report);
+  const accountId = await lockAccountOf(transaction, ids, report.buyer);
+  const order = await lockOrder(transaction, ids, accountId, report.buyer);
   // Another delivery has just told whose order it is. The lock is out of order; PostgreSQL ends a deadlock.
   if (order.accountId && !accountId) await lockAccount(transaction, order.accountId);
   const inserted = await insertFacts(transaction, report.facts, eventId);
   at('facts');
-  const { orderId } = report;
-  if (!order.accountId) {
-    return { outcome: 'waiting', reason: 'the order itself is not known yet', orderId };
+  const { orderId } = order;
+  if (order.settled !== null) {
+    return { outcome: 'ignored', reason: `the order is settled: ${order.settled}`, orderId };
   }
   const isKnown = inserted.length === 0 && order.licenseId !== null && !isReplay;
   if (isKnown) return { outcome: 'duplicate', reason: '', orderId };
-  const blocks = await bringUpToDate(transaction, settings, order);
-  const reason = blocks.join('; ');
-  if (blocks.length > 0) return { outcome: 'waiting', reason, orderId };
-  return { outcome: isNews(inserted) ? 'applied' : 'duplicate', reason, orderId };
+  const standing = await bringUpToDate(transaction, settings, order, inserted);
+  return { ...resultOf(standing, report.buyer), orderId };
 }
 
-/** A `restored` of the order's own state is no news: a good order reports it every time. */
-function isNews(inserted: PurchaseFact[]): boolean {
-  return inserted.some(fact => fact.kind !== 'restored' || fact.about !== undefined);
+interface OrderStanding {
+  /** What comes by itself, and what needs a person. */
+  waitsFor: string[];
+  needsPerson: string[];
+  unknownProducts: string[];
+  /** Whether any of its lines sells something of ours. */
+  isOurs: boolean;
+  isPaid: boolean;
+  /** Whether a refund or dispute is known of it. */
+  takesMoney: boolean;
+  /** Whether this delivery changed what counts of the order. */
+  isNews: boolean;
+  hasBuyer: boolean;
 }
 
-/** Binds what can be bound, counts it, and returns what this order still waits for. */
+function resultOf(standing: OrderStanding, { customerId }: Buyer): Omit<EventResult, 'orderId'> {
+  const { waitsFor, needsPerson, unknownProducts, isOurs, isPaid, isNews, hasBuyer } = standing;
+  const ofOrder = { isOfOrder: true, unknownProducts };
+  const named = unknownProducts.filter(isOwnName);
+  const unknown = unknownProducts.map(name => `the product ${name} is not in the catalogue`);
+  if (!isOurs && named.length === 0 && isPaid) {
+    const reason = ['no line of it is ours', ...unknown].join('; ');
+    return { outcome: 'ignored', reason, unknownProducts };
+  }
+  if (!isPaid && !standing.takesMoney) {
+    // It counts as soon as the order is paid; until then there is nothing to wait for.
+    return hasBuyer
+      ? { outcome: 'waiting', reason: NOTHING_PAID, ...ofOrder }
+      : { outcome: 'ignored', reason: 'nothing of this order was ever paid', unknownProducts };
+  }
+  if (!isPaid) return { outcome: 'waiting', reason: UNKNOWN_ORDER, ...ofOrder };
+  if (!hasBuyer && customerId !== undefined) {
+    const reason = `the shop has not told yet who its customer ${customerId} is`;
+    return { outcome: 'waiting', reason, ...ofOrder };
+  }
+  if (!hasBuyer) return { outcome: 'failed', reason: NAMES_NOBODY, ...ofOrder };
+  if (needsPerson.length > 0) {
+    return { outcome: 'failed', reason: needsPerson.join('; '), ...ofOrder };
+  }
+  const awaited = [
+    ...waitsFor,
+    ...named.map(name => `the product ${name} is not in the catalogue`),
+  ];
+  if (awaited.length > 0) return { outcome: 'waiting', reason: awaited.join('; '), ...ofOrder };
+  return { outcome: isNews ? 'applied' : 'duplicate', reason: unknown.join('; '), unknownProducts };
+}
+
+const NOTHING_PAID = 'the shop has not told yet that anything of it is paid';
+const NAMES_NOBODY =
+  'it is paid and names nobody: it has no e-mail address that can be read; correct it in the shop, or assign it';
+
+/** A key that stands where a license should be named is replaced by the license's id, and never kept. */
+async function withLicenseIds(
+  transaction: Transaction,
+  vault: KeyVault,
+  report: PurchaseReport,
+): Promise<PurchaseReport> {
+  const idOf = async (named: string | undefined) =>
+    named === undefined ? undefined : licenseIdOf(transaction, vault, named);
+  const buyer = { ...report.buyer };
+  const licenseId = await idOf(buyer.licenseId);
+  if (licenseId !== undefined) buyer.licenseId = licenseId;
+  const facts: PurchaseFact[] = [];
+  for (const fact of report.facts) {
+    const stated = await idOf(fact.statement?.licenseId);
+    facts.push(
+      fact.statement && stated !== undefined
+        ? { ...fact, statement: { ...fact.statement, licenseId: stated } }
+        : fact,
+    );
+  }
+  return { ...report, buyer, facts };
+}
+
+/** Binds what can be bound, counts it, and tells how this order stands. */
 async function bringUpToDate(
   transaction: Transaction,
   settings: RecordSettings,
   order: OrderRow,
-): Promise<string[]> {
+  inserted: PurchaseFact[],
+): Promise<OrderStanding> {
   const at = settings.atSeam ?? (() => {});
   const catalog = settings.catalog();
-  const accountId = order.accountId as string;
-  const blocks: string[] = [];
+  const understood = await understandOrder(transaction, catalog, order);
+  const standing = orderStanding(order, understood, inserted);
+  await bookOrder(transaction, order, standing.isOurs ? understood.facts : []);
+  const { accountId } = order;
+  if (!accountId) return standing;
+  const named = await withNamedLicense(transaction, order, understood);
   const licenses = new Set<string>();
-  let hasAddons = false;
   let issued: string | null = null;
   // The order itself comes first: the account's other orders may have waited for the license that it issues.
   const others = (await unboundOrders(transaction, accountId)).filter(
     other => other.shop !== order.shop || other.orderId !== order.orderId,
   );
-  for (const each of [order, ...others]) {
-    const understood = await understandOrder(transaction, catalog, each);
-    const isThis = each === order;
-    const unknown = understood.unknownProducts.map(
-      name => `the product ${name} is not in the catalogue`,
-    );
-    if (isThis) {
-      blocks.push(...unknown);
-      hasAddons = understood.lines.some(({ terms }) => terms.kind === 'addon');
-    }
-    const binding = await bindOrder(transaction, each, understood, settings.vault);
+  for (const each of [named, ...others]) {
+    const isThis = each === named;
+    const parts = isThis ? understood : await understandOrder(transaction, catalog, each);
+    const binding = await bindOrder(transaction, each, parts, settings.vault);
     if ('licenseId' in binding) {
       licenses.add(binding.licenseId);
       if (binding.isIssued) issued = binding.licenseId;
+    } else if ('needsPerson' in binding) {
+      if (isThis) standing.needsPerson.push(binding.needsPerson);
     } else if (binding.waitsFor === null) await settleOrder(transaction, each);
-    else if (isThis && unknown.length === 0) blocks.push(binding.waitsFor);
+    else if (isThis) standing.waitsFor.push(binding.waitsFor);
   }
   at('bound');
   for (const licenseId of [...licenses].sort()) {
@@ -193,44 +284,97 @@ async function bringUpToDate(
     });
   }
   at('entitled');
-  if (hasAddons) blocks.push(...(await waitingGrants(transaction, order)));
+  standing.waitsFor.push(...(await waitingGrants(transaction, understood)));
+  if (standing.isNews && standing.isPaid && (await isRevoked(transaction, named.licenseId))) {
+    standing.needsPerson.push(REVOKED);
+  }
   // Nothing can have waited for a new buyer's first order.
   const isFirst = order.isNew && issued !== null && others.length === 0;
   if (!isFirst) await settleWaiting(transaction, accountId);
-  return blocks;
+  return standing;
+}
+
+function orderStanding(
+  order: OrderRow,
+  { lines, facts, unknownProducts }: UnderstoodOrder,
+  inserted: PurchaseFact[],
+): OrderStanding {
+  const counting = factsThatCount(facts);
+  const now = new Set(inserted.map(factKey));
+  const before = factsThatCount(facts.filter(fact => !now.has(factKey(fact))));
+  // A `restored` of the order's own state is no news: a good order reports it every time.
+  const news = (some: PurchaseFact[]) =>
+    JSON.stringify(some.filter(fact => fact.kind !== 'restored' || fact.about !== undefined));
+  return {
+    waitsFor: [],
+    needsPerson: [],
+    unknownProducts,
+    isOurs: lines.length > 0,
+    isPaid: counting.some(fact => fact.products !== undefined),
+    takesMoney: counting.some(({ kind }) => kind === 'refunded' || kind.startsWith('dispute')),
+    isNews: news(counting) !== news(before),
+    hasBuyer: order.accountId !== null,
+  };
+}
+
+/** The newest statement of an order decides which license it names, until it counts for one. */
+async function withNamedLicense(
+  transaction: Transaction,
+  order: OrderRow,
+  { facts }: UnderstoodOrder,
+): Promise<OrderRow> {
+  const newest = newestStatement(facts);
+  if (!newest || order.licenseId || order.isAssigned) return order;
+  const namedLicense = newest.statement.licenseId ?? null;
+  if (namedLicense === order.namedLicense) return order;
+  await nameLicense(transaction, order, namedLicense);
+  return { ...order, namedLicense };
+}
+
+async function isRevoked(transaction: Transaction, licenseId: string | null): Promise<boolean> {
+  if (licenseId === null) return false;
+  const [row] = await transaction.$queryRaw<Array<{ state: string }>>`
+    SELECT state FROM license WHERE id = ${licenseId}::uuid`;
+  return row?.state === 'revoked';
 }
 
 /** What the order's add-ons are waiting for. */
-async function waitingGrants(transaction: Transaction, order: OrderRow): Promise<string[]> {
+async function waitingGrants(
+  transaction: Transaction,
+  { lines }: UnderstoodOrder,
+): Promise<string[]> {
+  const addons = lines.filter(({ terms }) => terms.kind === 'addon').map(line => line.id);
+  if (addons.length === 0) return [];
   const rows = await transaction.$queryRaw<Array<{ minimum_plan: string }>>`
-    SELECT DISTINCT pack.minimum_plan FROM license_grant pack
-    JOIN purchase_line line ON line.id = pack.purchase_line_id
-    WHERE line.shop = ${order.shop} AND line.order_id = ${order.orderId} AND pack.state = 'waiting'`;
+    SELECT DISTINCT minimum_plan FROM license_grant
+    WHERE purchase_line_id = ANY (${addons}::uuid[]) AND state = 'waiting'`;
   return rows.map(row => `the license needs the plan ${row.minimum_plan}`);
 }
+
+/** What heals with its order, and is not healed yet. */
+const HEALS = Prisma.sql`event.outcome IN ('waiting', 'failed')
+  AND (event.waits_until IS NOT NULL OR event.outcome = 'waiting')
+  AND NOT starts_with(event.reason, ${UNREAD})`;
+
+const SETTLED = Prisma.sql`outcome = 'applied', reason = '', retry_at = NULL,
+  settled_at = sahm_now()`;
 
 /** Settles events of an order of which nothing stands: there is nothing left to wait for. */
 async function settleOrder(transaction: Transaction, { shop, orderId }: OrderRow): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE purchase_event SET outcome = 'applied', reason = '', retry_at = NULL,
-      settled_at = sahm_now()
-    WHERE shop = ${shop} AND order_id = ${orderId} AND outcome = 'waiting'
-      AND NOT starts_with(reason, ${UNREAD})`;
+    UPDATE purchase_event event SET ${SETTLED}
+    WHERE shop = ${shop} AND order_id = ${orderId} AND ${HEALS}`;
 }
 
 /** Settles waiting events of the account's orders that now have everything they waited for. */
 export async function settleWaiting(transaction: Transaction, accountId: string): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE purchase_event event SET outcome = 'applied', reason = '', retry_at = NULL,
-      settled_at = sahm_now()
-    FROM purchase_order orders
-    WHERE orders.account_id = ${accountId}::uuid AND orders.license_id IS NOT NULL
-      AND event.shop = orders.shop AND event.order_id = orders.order_id
-      AND event.outcome = 'waiting' AND NOT starts_with(event.reason, ${UNREAD})
-      AND NOT EXISTS (SELECT FROM purchase_fact fact
-        LEFT JOIN purchase_line line USING (shop, order_id, line_id)
-        WHERE fact.shop = orders.shop AND fact.order_id = orders.order_id
-          AND fact.details ? 'products' AND line.id IS NULL)
+    UPDATE purchase_event event SET ${SETTLED}
+    FROM purchase_order orders JOIN license ON license.id = orders.license_id
+    WHERE orders.account_id = ${accountId}::uuid AND license.state <> 'revoked'
+      AND event.shop = orders.shop AND event.order_id = orders.order_id AND ${HEALS}
+      AND NOT EXISTS (SELECT FROM unnest(event.unknown_products) AS unknown(name)
+        WHERE starts_with(unknown.name, 'id:'))
       AND NOT EXISTS (SELECT FROM purchase_line line
         JOIN license_grant pack ON pack.purchase_line_id = line.id
         WHERE line.shop = orders.shop AND line.order_id = orders.order_id

@@ -1,0 +1,104 @@
+// What counts of all that a shop told of one order. The newest statement replaces what was told before it, a
+// payment that was told under two ids counts once, and changes of a subscription become paid times.
+
+import { earlierOf } from './instant.js';
+import { DELETED, factKey, type PurchaseFact, type Statement } from './purchase.js';
+import { timesOfChanges } from './subscriptionChanges.js';
+
+type StatedFact = PurchaseFact & { statement: Statement };
+
+/** `facts` are those of one order, in any order, repeated or not. */
+export function factsThatCount(facts: PurchaseFact[]): PurchaseFact[] {
+  const distinct = new Map(facts.map(fact => [JSON.stringify([factKey(fact), fact.toldAs]), fact]));
+  // Sorted by key, so that the order of arrival cannot matter.
+  const sorted = [...distinct.keys()].sort().map(key => distinct.get(key) as PurchaseFact);
+  const counting = onePaymentEach(latestTruth(sorted));
+  return [...counting.filter(fact => fact.kind !== 'changed'), ...timesOfChanges(counting)];
+}
+
+/** The newest statement of an order, or undefined where its shop tells facts one by one. */
+export function newestStatement(facts: PurchaseFact[]): StatedFact | undefined {
+  return facts
+    .filter(isStated)
+    .reduce<StatedFact | undefined>(
+      (newest, fact) => (newest && isNewer(newest, fact) ? newest : fact),
+      undefined,
+    );
+}
+
+function isStated(fact: PurchaseFact): fact is StatedFact {
+  return fact.statement !== undefined;
+}
+
+/**
+ * Shops write the time of a change in whole seconds. Of one second, what we asked for is the truth; else the
+ * reference decides, which the shop's reader makes so that what can only come later sorts later.
+ */
+function isNewer(one: StatedFact, other: StatedFact): boolean {
+  return (
+    (one.occurredAt.getTime() - other.occurredAt.getTime() ||
+      Number(one.statement.isAsked) - Number(other.statement.isAsked) ||
+      (one.statement.isAsked
+        ? one.statement.readAt.getTime() - other.statement.readAt.getTime()
+        : 0) ||
+      (one.reference < other.reference ? -1 : 1)) > 0
+  );
+}
+
+function latestTruth(facts: PurchaseFact[]): PurchaseFact[] {
+  const newest = newestStatement(facts);
+  if (!newest) return facts;
+  const told = facts.filter(fact => !isStated(fact));
+  const deletions = told.filter(isDeletion);
+  const others = told.filter(fact => !isDeletion(fact));
+  // Facts that were told one by one, before this shop's orders were read as statements.
+  const isOld = others.some(fact => fact.occurredAt > newest.occurredAt);
+  return isOld
+    ? told
+    : [...sinceItIsSo(newest, facts), ...deletions.filter(each => isInForce(each, facts, newest))];
+}
+
+function isDeletion({ kind, reference }: PurchaseFact): boolean {
+  return kind === 'cancelled' && reference.startsWith(DELETED);
+}
+
+/** The time of a deletion is ours, that of a statement the shop's: the two clocks may differ. */
+function isInForce(deletion: PurchaseFact, facts: PurchaseFact[], newest: StatedFact): boolean {
+  const at = deletion.occurredAt;
+  const isRestored = facts.some(({ statement }) => statement?.isRestored && statement.readAt > at);
+  return !isRestored && !(newest.occurredAt > at && newest.statement.readAt > at);
+}
+
+/**
+ * What the newest statement says. An order that was cancelled and then edited is cancelled since the first
+ * statement that says so.
+ */
+function sinceItIsSo(newest: StatedFact, facts: PurchaseFact[]): PurchaseFact[] {
+  const ended = newest.statement.facts.find(endsOrder);
+  if (!ended) return newest.statement.facts;
+  let since = ended.occurredAt;
+  const older = facts
+    .filter(isStated)
+    .filter(fact => fact !== newest)
+    .sort((one, other) => (isNewer(one, other) ? -1 : 1));
+  for (const { statement } of older) {
+    const same = statement.facts.find(fact => endsOrder(fact) && fact.kind === ended.kind);
+    if (!same) break;
+    since = earlierOf(since, same.occurredAt);
+  }
+  return newest.statement.facts.map(fact =>
+    fact === ended ? { ...fact, occurredAt: since } : fact,
+  );
+}
+
+function endsOrder({ kind, lineId, units, amount }: PurchaseFact): boolean {
+  const isWhole = lineId === '' && units === undefined && amount === undefined;
+  return isWhole && (kind === 'cancelled' || kind === 'refunded');
+}
+
+/** Payments that were told under another id of the order are the same payments once more. */
+function onePaymentEach(facts: PurchaseFact[]): PurchaseFact[] {
+  const isPayment = ({ kind }: PurchaseFact) => kind === 'bought' || kind === 'renewed';
+  const hasOwn = facts.some(fact => isPayment(fact) && fact.toldAs === undefined);
+  return hasOwn ? facts.filter(fact => fact.toldAs === undefined || !isPayment(fact)) : facts;
+}
