@@ -96,9 +96,19 @@ function endsOrder({ kind, lineId, units, amount }: PurchaseFact): boolean {
   return isWhole && (kind === 'cancelled' || kind === 'refunded');
 }
 
-/** Payments that were told under another id of the order are the same payments once more. */
+/**
+ * Payments that were told under another id of the order are the same payments once more, and what is about them
+ * is about the order.
+ */
 function onePaymentEach(facts: PurchaseFact[]): PurchaseFact[] {
   const isPayment = ({ kind }: PurchaseFact) => kind === 'bought' || kind === 'renewed';
   const hasOwn = facts.some(fact => isPayment(fact) && fact.toldAs === undefined);
-  return hasOwn ? facts.filter(fact => fact.toldAs === undefined || !isPayment(fact)) : facts;
+  if (!hasOwn) return facts;
+  const again = facts.filter(fact => isPayment(fact) && fact.toldAs !== undefined);
+  const references = new Set(again.map(({ payment, reference }) => payment ?? reference));
+  return facts
+    .filter(fact => !again.includes(fact))
+    .map(({ about, ...fact }) =>
+      about === undefined || references.has(about) ? fact : { ...fact, about },
+    );
 }

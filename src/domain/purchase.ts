@@ -131,6 +131,8 @@ export interface PurchaseReport {
   facts: PurchaseFact[];
   /** Other ids under which the shop tells of the same order: one payment is one order. */
   sameAs?: string[];
+  /** The id that counts, where `orderId` is another id of that order. */
+  partOf?: string;
 }
 
 /** What a line sold, as the catalogue said when the line was first understood. */

@@ -1,4 +1,4 @@
-// Stripe's events as facts. An order is what its money hangs on, because refunds and disputes name only
+// Stripe's sessions, refunds and disputes as facts. An order is what its money hangs on, because refunds and disputes name only
 // that: the payment intent of a one-time payment, the subscription of a renewing one.
 
 import type { z } from 'zod';
@@ -12,12 +12,10 @@ import {
 import type {
   chargeShape,
   disputeShape,
-  Invoice,
   LineItems,
   Price,
   refundShape,
   Session,
-  subscriptionShape,
 } from './shapes.js';
 
 /** The names of what a price sells, best first. */
@@ -31,24 +29,26 @@ export function namesOfPrice(price: Price | null | undefined): string[] {
   ];
 }
 
-/** Null where the session names its product itself and line items are not needed. */
+/** False where the session names its product itself and line items are not needed. */
 export function needsLineItems(session: Session): boolean {
   const { product_id, quantity } = session.metadata;
-  return session.line_items == null && (product_id === undefined || quantity === undefined);
+  if (session.line_items != null) return session.line_items.has_more === true;
+  return product_id === undefined || quantity === undefined;
 }
 
 export function sessionOrderId(session: Session): string {
   return session.subscription ?? session.payment_intent ?? session.id;
 }
 
+/** One payment may have an invoice beside its session: they are one order. */
 export function sessionReport(
   session: Session,
   items: LineItems | null,
   paidAt: Date,
 ): PurchaseReport {
   const orderId = sessionOrderId(session);
-  const { metadata } = session;
   const total = session.amount_total ?? 0;
+  const tax = session.total_details?.amount_tax;
   const common = {
     shop: 'stripe',
     orderId,
@@ -57,25 +57,44 @@ export function sessionReport(
     occurredAt: paidAt,
     amount: { part: total, whole: total },
     ...inCurrency(session),
+    ...(tax != null && { tax }),
   } as const;
-  const facts: PurchaseFact[] = metadata.product_id
-    ? [
-        {
-          ...common,
-          // One line, however it was learnt.
-          lineId: '1',
-          products: [`id:${metadata.product_id}`],
-          quantity:
-            quantityOf(metadata.quantity) ?? (items?.length === 1 ? items[0]?.quantity : 1) ?? 1,
-        },
-      ]
-    : (items ?? []).map(item => ({
-        ...common,
-        lineId: item.id,
-        products: orUnknown(namesOfPrice(item.price), item.price?.id ?? item.id),
-        quantity: item.quantity ?? 1,
-      }));
-  return { shop: 'stripe', orderId, buyer: buyerOf(session), facts };
+  const facts = soldItems(session, items).map((item): PurchaseFact => ({ ...common, ...item }));
+  const sameAs = session.invoice === undefined ? [] : [session.invoice];
+  return { shop: 'stripe', orderId, buyer: buyerOf(session), facts, sameAs };
+}
+
+type SoldItem = Pick<PurchaseFact, 'lineId' | 'products' | 'quantity'>;
+
+/** The session's own `product_id` names one of its items; the others are named by their prices. */
+function soldItems({ metadata }: Session, items: LineItems | null): SoldItem[] {
+  const { product_id: productId } = metadata;
+  const all = items ?? [];
+  const named = productId === undefined ? undefined : itemNamed(productId, all);
+  const first = {
+    // One line, however it was learnt.
+    lineId: '1',
+    products: [`id:${productId}`],
+    quantity: quantityOf(metadata.quantity) ?? named?.quantity ?? 1,
+  };
+  const others = all
+    .filter(item => item !== named)
+    .map(item => ({
+      lineId: item.id,
+      products: orUnknown(namesOfPrice(item.price), item.price?.id ?? item.id),
+      quantity: item.quantity ?? 1,
+    }));
+  return productId === undefined ? others : [first, ...others];
+}
+
+/** The item that says so itself, else the first that has no name of its own, else the first. */
+function itemNamed(productId: string, items: LineItems): LineItems[number] | undefined {
+  const namesOf = ({ price }: LineItems[number]) => namesOfPrice(price);
+  return (
+    items.find(item => namesOf(item).includes(`id:${productId}`)) ??
+    items.find(item => namesOf(item).length === 0) ??
+    items[0]
+  );
 }
 
 /** A subscription is paid for by its invoices; the session says whose it is. */
@@ -83,7 +102,7 @@ export function subscribedReport(session: Session): PurchaseReport {
   return { shop: 'stripe', orderId: sessionOrderId(session), buyer: buyerOf(session), facts: [] };
 }
 
-function inCurrency({ currency }: { currency: string | undefined }): { currency?: string } {
+export function inCurrency({ currency }: { currency: string | undefined }): { currency?: string } {
   return currency === undefined ? {} : { currency };
 }
 
@@ -92,7 +111,7 @@ function quantityOf(text: string | undefined): number | undefined {
   return Number.isInteger(quantity) && quantity > 0 ? quantity : undefined;
 }
 
-function orUnknown(names: string[], id: string): string[] {
+export function orUnknown(names: string[], id: string): string[] {
   return names.length > 0 ? names : [`stripe:${id}`];
 }
 
@@ -101,7 +120,7 @@ function buyerOf(session: Session): Buyer {
   return buyer(email, session.customer, session.metadata, session.client_reference_id);
 }
 
-function buyer(
+export function buyer(
   email: string | null | undefined,
   customerId: string | undefined,
   metadata: { license_id?: string | undefined; claim?: string | undefined },
@@ -119,67 +138,17 @@ function buyer(
   };
 }
 
-export function invoiceOrderId(invoice: Invoice): string {
-  return invoice.parent?.subscription_details?.subscription ?? invoice.id;
-}
-
-/** The price ids of an invoice that have to be known. */
-export function pricesOf(invoice: Invoice): string[] {
-  const ids = paidLines(invoice).flatMap(line => line.pricing?.price_details?.price ?? []);
-  return [...new Set(ids)];
-}
-
-/** Credits for what was not used are no purchase. */
-function paidLines(invoice: Invoice): Invoice['lines']['data'] {
-  return invoice.lines.data.filter(line => line.amount >= 0);
-}
-
-/** `prices` by id, as far as they could be learnt. */
-export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): PurchaseReport {
-  const orderId = invoiceOrderId(invoice);
-  const metadata = invoice.parent?.subscription_details?.metadata ?? {};
-  const isFirst = invoice.billing_reason === 'subscription_create';
-  const byLine = new Map<string, PurchaseFact>();
-  for (const line of paidLines(invoice)) {
-    const priceId = line.pricing?.price_details?.price;
-    const lineId = priceId ?? '1';
-    const named = line.metadata.product_id ?? metadata.product_id;
-    const names = namesOfPrice(priceId ? prices.get(priceId) : null);
-    const products = names.length > 0 ? names : named ? [`id:${named}`] : [`stripe:${lineId}`];
-    const known = byLine.get(lineId)?.paidTime;
-    const { start, end } = line.period;
-    byLine.set(lineId, {
-      shop: 'stripe',
-      orderId,
-      lineId,
-      kind: isFirst ? 'bought' : 'renewed',
-      reference: invoice.id,
-      occurredAt: invoice.status_transitions?.paid_at ?? invoice.created,
-      products,
-      quantity: Math.max(1, line.quantity ?? 1),
-      amount: { part: invoice.amount_paid, whole: invoice.amount_paid },
-      ...inCurrency(invoice),
-      ...(end > start && {
-        paidTime: {
-          startsAt: known && known.startsAt < start ? known.startsAt : start,
-          endsAt: known && known.endsAt > end ? known.endsAt : end,
-        },
-      }),
-    });
-  }
-  const whose = buyer(invoice.customer_email, invoice.customer, metadata);
-  return { shop: 'stripe', orderId, buyer: whose, facts: [...byLine.values()] };
-}
-
 /** The payment that a refund or dispute is about. */
 export interface Paid {
   orderId: string;
   /** The invoice, of a subscription's payments. */
   about?: string;
+  /** Another id of the order, of an invoice without a subscription. */
+  sameAs?: string[];
 }
 
 function factAbout(
-  { orderId, about }: Paid,
+  { orderId, about, sameAs = [] }: Paid,
   kind: PurchaseFact['kind'],
   reference: string,
   occurredAt: Date,
@@ -195,7 +164,7 @@ function factAbout(
     ...money,
     ...(about !== undefined && { about }),
   };
-  return { shop: 'stripe', orderId, buyer: {}, facts: [fact] };
+  return { shop: 'stripe', orderId, buyer: {}, facts: [fact], sameAs };
 }
 
 export function refundedCharge(
@@ -236,20 +205,4 @@ export function disputeReport(
     amount: { part: amount, whole: 0 },
     ...inCurrency(dispute),
   });
-}
-
-export function endedReport(
-  subscription: z.infer<typeof subscriptionShape>,
-  at: Date,
-): PurchaseReport {
-  const { id: orderId, ended_at, canceled_at, customer, metadata } = subscription;
-  const fact: PurchaseFact = {
-    shop: 'stripe',
-    orderId,
-    lineId: WHOLE_ORDER,
-    kind: 'cancelled',
-    reference: 'ended',
-    occurredAt: ended_at ?? canceled_at ?? at,
-  };
-  return { shop: 'stripe', orderId, buyer: buyer(null, customer, metadata), facts: [fact] };
 }

@@ -1,5 +1,5 @@
-// The fields of Stripe's objects that we read, as they are in API version 2026-10-28 and, where it costs
-// nothing, as they were before.
+// The fields of Stripe's objects that we read, as the API versions from 2022-11-15 to 2026-10-28 have them. What
+// has moved meanwhile is read from where it stands, and given to the reader in one form.
 
 import { z } from 'zod';
 import { currencyOf } from '../../domain/money.js';
@@ -38,6 +38,7 @@ export const lineItems = z.looseObject({
   data: z.array(
     z.looseObject({ id, quantity: quantity.nonnegative().nullish(), price: price.nullish() }),
   ),
+  has_more: z.boolean().nullish(),
 });
 export type LineItems = z.infer<typeof lineItems>['data'];
 
@@ -49,11 +50,13 @@ export const sessionShape = z.looseObject({
   payment_status: z.string(),
   payment_intent: reference,
   subscription: reference,
+  invoice: reference,
   customer: reference,
   customer_email: text.nullish(),
   customer_details: z.looseObject({ email: text.nullish() }).nullish(),
   client_reference_id: z.string().nullish(),
   amount_total: money.nullish(),
+  total_details: z.looseObject({ amount_tax: money.nullish() }).nullish(),
   currency,
   metadata,
   line_items: lineItems.nullish(),
@@ -61,36 +64,138 @@ export const sessionShape = z.looseObject({
 export type Session = z.infer<typeof sessionShape>;
 
 const period = z.looseObject({ start: seconds, end: seconds });
-export const invoiceShape = z.looseObject({
-  id,
-  customer: reference,
-  customer_email: text.nullish(),
-  billing_reason: z.string().nullish(),
-  amount_paid: money,
-  currency,
-  created: seconds,
-  status_transitions: z.looseObject({ paid_at: seconds.nullish() }).nullish(),
-  metadata,
-  parent: z
-    .looseObject({
-      subscription_details: z.looseObject({ subscription: reference, metadata }).nullish(),
-    })
-    .nullish(),
-  lines: z.looseObject({
-    data: z.array(
-      z.looseObject({
-        amount: z.int(),
-        quantity: quantity.nullish(),
-        period,
-        metadata,
-        pricing: z
-          .looseObject({ price_details: z.looseObject({ price: reference }).nullish() })
-          .nullish(),
-      }),
-    ),
-  }),
+
+/** Where newer versions say what a line comes from. */
+const itemDetails = z
+  .looseObject({
+    proration: z.boolean().nullish(),
+    invoice_item: reference,
+    subscription_item: reference,
+    proration_details: z.looseObject({ credited_items: z.unknown() }).nullish(),
+  })
+  .nullish();
+
+const invoiceLine = z
+  .looseObject({
+    amount: z.int(),
+    quantity: quantity.nullish(),
+    period,
+    metadata,
+    // Until 2025-03-31.
+    price: price.nullish(),
+    plan: price.nullish(),
+    proration: z.boolean().nullish(),
+    invoice_item: reference,
+    type: z.string().nullish(),
+    proration_details: z.looseObject({ credited_items: z.unknown() }).nullish(),
+    // Since then.
+    pricing: z
+      .looseObject({ price_details: z.looseObject({ price: reference }).nullish() })
+      .nullish(),
+    parent: z
+      .looseObject({
+        subscription_item_details: itemDetails,
+        invoice_item_details: itemDetails,
+      })
+      .nullish(),
+  })
+  .transform(line => {
+    const ofSubscription = line.parent?.subscription_item_details;
+    const details = ofSubscription ?? line.parent?.invoice_item_details;
+    const isProration = (line.proration ?? details?.proration) === true;
+    const credited = line.proration_details ?? details?.proration_details;
+    return {
+      amount: line.amount,
+      quantity: Math.max(1, line.quantity ?? 1),
+      period: line.period,
+      productId: line.metadata.product_id,
+      /** Known where the event says it; else only its id. */
+      price: line.price ?? line.plan ?? null,
+      priceId: line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id,
+      isProration,
+      isCredit: line.amount < 0 || (isProration && credited?.credited_items != null),
+      invoiceItem: line.invoice_item ?? details?.invoice_item,
+      isOfSubscription: ofSubscription != null || line.type === 'subscription',
+    };
+  });
+export type InvoiceLine = z.infer<typeof invoiceLine>;
+
+export const invoiceLines = z.looseObject({
+  data: z.array(invoiceLine),
+  has_more: z.boolean().nullish(),
 });
+
+const subscriptionDetails = z.looseObject({ subscription: reference, metadata }).nullish();
+
+export const invoiceShape = z
+  .looseObject({
+    id,
+    customer: reference,
+    customer_email: text.nullish(),
+    billing_reason: z.string().nullish(),
+    amount_paid: money,
+    currency,
+    created: seconds,
+    status_transitions: z.looseObject({ paid_at: seconds.nullish() }).nullish(),
+    metadata,
+    lines: invoiceLines,
+    // Until 2025-03-31.
+    subscription: reference,
+    subscription_details: subscriptionDetails,
+    payment_intent: reference,
+    tax: z.int().nullish(),
+    // Since then.
+    parent: z.looseObject({ subscription_details: subscriptionDetails }).nullish(),
+    payments: z
+      .looseObject({
+        data: z.array(
+          z.looseObject({ payment: z.looseObject({ payment_intent: reference }).nullish() }),
+        ),
+      })
+      .nullish(),
+    total_taxes: z.array(z.looseObject({ amount: z.int() })).nullish(),
+  })
+  .transform(({ parent, payments, ...invoice }) => {
+    const taxes = invoice.total_taxes?.reduce((sum, { amount }) => sum + amount, 0);
+    const details = parent?.subscription_details ?? invoice.subscription_details;
+    return {
+      ...invoice,
+      subscription: parent?.subscription_details?.subscription ?? invoice.subscription,
+      subscriptionMetadata: details?.metadata ?? {},
+      paymentIntent: invoice.payment_intent ?? payments?.data[0]?.payment?.payment_intent,
+      taxAmount: invoice.tax ?? taxes,
+    };
+  });
 export type Invoice = z.infer<typeof invoiceShape>;
+
+/** What will be on the next invoice. */
+export const invoiceItemShape = z
+  .looseObject({
+    id,
+    amount: z.int(),
+    date: seconds,
+    period,
+    proration: z.boolean().nullish(),
+    quantity: quantity.nullish(),
+    subscription: reference,
+    price: price.nullish(),
+    parent: z.looseObject({ subscription_details: subscriptionDetails }).nullish(),
+    pricing: z
+      .looseObject({ price_details: z.looseObject({ price: reference }).nullish() })
+      .nullish(),
+  })
+  .transform(item => ({
+    id: item.id,
+    amount: item.amount,
+    date: item.date,
+    period: item.period,
+    isProration: item.proration === true,
+    quantity: Math.max(1, item.quantity ?? 1),
+    subscription: item.parent?.subscription_details?.subscription ?? item.subscription,
+    price: item.price ?? null,
+    priceId: item.pricing?.price_details?.price ?? item.price?.id,
+  }));
+export type InvoiceItem = z.infer<typeof invoiceItemShape>;
 
 export const subscriptionShape = z.looseObject({
   id,
@@ -100,7 +205,19 @@ export const subscriptionShape = z.looseObject({
   canceled_at: seconds.nullish(),
   cancel_at_period_end: z.boolean().nullish(),
   metadata,
+  items: z
+    .looseObject({
+      data: z.array(
+        z.looseObject({
+          quantity: quantity.nullish(),
+          price: price.nullish(),
+          plan: price.nullish(),
+        }),
+      ),
+    })
+    .nullish(),
 });
+export type Subscription = z.infer<typeof subscriptionShape>;
 
 export const chargeShape = z.looseObject({
   id,
@@ -108,6 +225,8 @@ export const chargeShape = z.looseObject({
   amount_refunded: money,
   currency,
   payment_intent: reference,
+  // Until 2025-03-31.
+  invoice: reference,
 });
 
 export const refundShape = z.looseObject({
@@ -136,6 +255,15 @@ export const eventShape = z.looseObject({
   created: seconds,
   livemode: z.boolean(),
   account: z.string().nullish(),
-  data: z.looseObject({ object: z.unknown() }),
+  data: z.looseObject({
+    object: z.unknown(),
+    previous_attributes: z.record(z.string(), z.unknown()).nullish().catch(null),
+  }),
+});
+
+/** An event that names its object and does not contain it. */
+export const thinEventShape = z.looseObject({
+  object: z.literal('v2.core.event'),
+  type: z.string(),
 });
 export type StripeEvent = z.infer<typeof eventShape>;

@@ -11,12 +11,8 @@ import { isTimedSignature, signedTime } from '../signature.js';
 import { type StripeApi, StripeUnreachableError } from './api.js';
 import {
   disputeReport,
-  endedReport,
-  invoiceOrderId,
-  invoiceReport,
   needsLineItems,
   type Paid,
-  pricesOf,
   refundedCharge,
   refundReport,
   sessionReport,
@@ -27,6 +23,10 @@ import {
   disputeShape,
   eventShape,
   type Invoice,
+  type InvoiceItem,
+  type InvoiceLine,
+  invoiceItemShape,
+  invoiceLines,
   invoiceShape,
   type LineItems,
   lineItems,
@@ -35,9 +35,12 @@ import {
   refundShape,
   type Session,
   type StripeEvent,
+  type Subscription,
   sessionShape,
   subscriptionShape,
+  thinEventShape,
 } from './shapes.js';
+import { changedReport, endedReport, invoiceReport, pricesOf } from './subscriptions.js';
 
 export interface StripeSettings {
   /** Several while one is replaced by another. */
@@ -60,6 +63,9 @@ export function createStripe(settings: StripeSettings): ShopAdapter {
   };
 }
 
+const THIN_EVENT =
+  'it is a thin event, without its object: give the endpoint in Stripe the payload style "Snapshot"';
+
 /** What was understood of an event: what it reports, or why it reports nothing. */
 type Understood = PurchaseReport | { problem: 'ignored' | 'failed' | 'unread'; reason: string };
 
@@ -72,6 +78,8 @@ async function readDelivery(
 ): Promise<Reading> {
   const parsed = parseBody(body);
   if ('fault' in parsed) return unreadable('unknown', 'failed', parsed.fault);
+  const thin = thinEventShape.safeParse(parsed.value).data;
+  if (thin) return unreadable(thin.type, 'failed', THIN_EVENT);
   const checked = eventShape.safeParse(parsed.value);
   if (!checked.success) {
     const reason = `this is not an event of Stripe: ${faultOf(checked.error)}`;
@@ -139,14 +147,16 @@ const READERS: Record<string, Reader> = {
   'invoice.paid': reading(invoiceShape, readInvoice),
   'invoice.payment_failed': async () =>
     ignored('the payment failed: the plan goes on until its days of grace are over'),
-  'customer.subscription.updated': reading(subscriptionShape, subscription =>
-    ignored(`the subscription is ${subscription.status}: its invoices say what is paid for`),
-  ),
+  'customer.subscription.updated': reading(subscriptionShape, readChange),
   'customer.subscription.deleted': reading(subscriptionShape, (subscription, event) =>
     endedReport(subscription, event.created),
   ),
   'charge.refunded': reading(chargeShape, async (charge, event, api) =>
-    refundedCharge(charge, await paidBy(charge.payment_intent ?? charge.id, api), event.created),
+    refundedCharge(
+      charge,
+      await paidBy(charge.payment_intent ?? charge.id, api, charge.invoice),
+      event.created,
+    ),
   ),
   'refund.created': reading(refundShape, readRefund),
   'refund.updated': reading(refundShape, readRefund),
@@ -163,12 +173,12 @@ async function readSession(session: Session, event: StripeEvent, api: Api): Prom
   if (!['paid', 'no_payment_required'].includes(session.payment_status)) {
     return ignored('it is not paid yet');
   }
-  const items = session.line_items?.data ?? (await lineItemsOf(session, api));
+  const items = await lineItemsOf(session, api);
   if (!items && session.metadata.product_id === undefined) {
-    return {
-      problem: 'unread',
-      reason: 'what was bought is not in the event, and no API key is set',
-    };
+    const reason = api.stripe
+      ? `Stripe does not know the session ${session.id}: the API key belongs to another account or mode`
+      : 'what was bought is not in the event, and no API key is set';
+    return { problem: 'unread', reason };
   }
   return sessionReport(session, items, event.created);
 }
@@ -177,7 +187,8 @@ async function lineItemsOf(
   session: Session,
   { stripe, timeoutMs }: Api,
 ): Promise<LineItems | null> {
-  if (!stripe || !needsLineItems(session)) return null;
+  const told = session.line_items?.data ?? null;
+  if (!stripe || !needsLineItems(session)) return told;
   const found = await stripe.ask(client =>
     client.checkout.sessions.listLineItems(
       session.id,
@@ -185,16 +196,87 @@ async function lineItemsOf(
       { timeout: timeoutMs },
     ),
   );
-  return found ? (lineItems.safeParse(found).data?.data ?? null) : null;
+  return found ? (lineItems.safeParse(found).data?.data ?? told) : told;
 }
 
-async function readInvoice(invoice: Invoice, _event: StripeEvent, api: Api): Promise<Understood> {
+async function readInvoice(told: Invoice, _event: StripeEvent, api: Api): Promise<Understood> {
+  const lines = await allLinesOf(told, api);
+  if (lines === null) return { problem: 'unread', reason: `not all lines of ${told.id} are known` };
+  const invoice = { ...told, lines: { ...told.lines, data: lines } };
+  const report = invoiceReport(invoice, await pricesBy(pricesOf(lines), api));
+  if (invoice.subscription !== undefined || report.partOf !== undefined) return report;
+  const paymentIntent = await paymentIntentOf(invoice, api);
+  return paymentIntent === undefined ? report : { ...report, partOf: paymentIntent };
+}
+
+/** An event has the first ten lines of its invoice. Null where the others cannot be known. */
+async function allLinesOf(
+  { id, lines }: Invoice,
+  { stripe, timeoutMs }: Api,
+): Promise<InvoiceLine[] | null> {
+  if (lines.has_more !== true) return lines.data;
+  const all = await stripe?.ask(client =>
+    client.invoices
+      .listLineItems(id, { limit: 100 }, { timeout: timeoutMs })
+      .autoPagingToArray({ limit: MOST_LINES }),
+  );
+  return all ? (invoiceLines.safeParse({ data: all }).data?.data ?? null) : null;
+}
+
+const MOST_LINES = 1_000;
+
+/** What paid an invoice, where newer versions do not say it. */
+async function paymentIntentOf(
+  { id }: Invoice,
+  { stripe, timeoutMs }: Api,
+): Promise<string | undefined> {
+  const payments = await stripe?.ask(client =>
+    client.invoicePayments.list({ invoice: id }, { timeout: timeoutMs }),
+  );
+  const intent = payments?.data?.[0]?.payment?.payment_intent;
+  return typeof intent === 'string' ? intent : intent?.id;
+}
+
+/** What a change of the subscription will cost is on no invoice yet. */
+async function readChange(
+  subscription: Subscription,
+  event: StripeEvent,
+  api: Api,
+): Promise<Understood> {
+  const changed = Object.keys(event.data.previous_attributes ?? { items: true });
+  if (!changed.some(name => CHANGES_ITEMS.includes(name))) {
+    return ignored(`the subscription is ${subscription.status}, and for the same as before`);
+  }
+  const pending = await pendingItemsOf(subscription, api);
+  const items = (subscription.items?.data ?? []).map(({ price, plan }) => price ?? plan ?? null);
+  const priced = [
+    ...items.map(price => ({ price, priceId: price?.id })),
+    ...pending.map(({ price, priceId }) => ({ price, priceId })),
+  ];
+  const prices = await pricesBy(pricesOf(priced), api);
+  return changedReport(subscription, event.created, prices, pending);
+}
+
+const CHANGES_ITEMS = ['items', 'plan', 'quantity', 'status'];
+
+async function pendingItemsOf(
+  { customer }: Subscription,
+  { stripe, timeoutMs }: Api,
+): Promise<InvoiceItem[]> {
+  if (customer === undefined) return [];
+  const found = await stripe?.ask(client =>
+    client.invoiceItems.list({ customer, pending: true, limit: 100 }, { timeout: timeoutMs }),
+  );
+  return (found?.data ?? []).flatMap(item => invoiceItemShape.safeParse(item).data ?? []);
+}
+
+async function pricesBy(ids: string[], api: Api): Promise<Map<string, Price>> {
   const prices = new Map<string, Price>();
-  for (const id of pricesOf(invoice)) {
+  for (const id of ids) {
     const price = await priceOf(id, api);
     if (price) prices.set(id, price);
   }
-  return invoiceReport(invoice, prices);
+  return prices;
 }
 
 async function priceOf(id: string, { stripe, timeoutMs }: Api): Promise<Price | undefined> {
@@ -205,7 +287,12 @@ async function priceOf(id: string, { stripe, timeoutMs }: Api): Promise<Price | 
 }
 
 /** The order behind a payment intent: itself, or the subscription whose invoice it paid. */
-async function paidBy(paymentIntent: string, { stripe, timeoutMs }: Api): Promise<Paid> {
+async function paidBy(
+  paymentIntent: string,
+  { stripe, timeoutMs }: Api,
+  invoiceId?: string,
+): Promise<Paid> {
+  if (!stripe && invoiceId !== undefined) return { orderId: invoiceId, about: invoiceId };
   const own = { orderId: paymentIntent };
   if (!stripe || !paymentIntent.startsWith('pi_')) return own;
   const payment = { type: 'payment_intent', payment_intent: paymentIntent } as const;
@@ -214,7 +301,10 @@ async function paidBy(paymentIntent: string, { stripe, timeoutMs }: Api): Promis
   );
   const invoice = invoiceShape.safeParse(payments?.data?.[0]?.invoice).data;
   if (!invoice) return own;
-  return { orderId: invoiceOrderId(invoice), about: invoice.id };
+  const { id, subscription } = invoice;
+  return subscription === undefined
+    ? { ...own, sameAs: [id] }
+    : { orderId: subscription, about: id };
 }
 
 async function readRefund(

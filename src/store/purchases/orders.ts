@@ -3,7 +3,7 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
 import { hasValidForm } from '../../domain/key.js';
-import type { Buyer } from '../../domain/purchase.js';
+import type { Buyer, PurchaseReport } from '../../domain/purchase.js';
 import { maskSecrets } from '../../domain/secretForms.js';
 import type { Shop } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
@@ -30,17 +30,23 @@ export interface OrderIds extends OrderKey {
   others: string[];
 }
 
-/** Which of the ids that a shop tells of an order counts: the one that was told first to have another. */
+/** The id of an order that counts, of all that the shop tells. */
 export async function idsOf(
   transaction: Transaction,
-  { shop, orderId, sameAs = [] }: OrderKey & { sameAs?: string[] },
+  {
+    shop,
+    orderId,
+    sameAs = [],
+    partOf,
+  }: Pick<PurchaseReport, 'shop' | 'orderId' | 'sameAs' | 'partOf'>,
 ): Promise<OrderIds> {
-  const told = [orderId, ...sameAs];
+  const told = partOf ?? orderId;
   const [known] = await transaction.$queryRaw<Array<{ same_as: string }>>`
     SELECT same_as FROM purchase_order
-    WHERE shop = ${shop} AND order_id = ANY (${told}) AND same_as IS NOT NULL LIMIT 1`;
-  const counting = known?.same_as ?? orderId;
-  return { shop, orderId: counting, others: told.filter(id => id !== counting) };
+    WHERE shop = ${shop} AND order_id = ${told} AND same_as IS NOT NULL`;
+  const counting = known?.same_as ?? told;
+  const others = [...new Set([orderId, told, ...sameAs])].filter(id => id !== counting);
+  return { shop, orderId: counting, others };
 }
 
 /**
