@@ -4,13 +4,18 @@ import { earlierOf } from './instant.js';
 import { factsThatCount } from './orderState.js';
 import type { PurchaseFact } from './purchase.js';
 
-export type MovementKind = 'paid' | 'refunded' | 'disputed';
+export const MOVEMENT_KINDS = ['paid', 'refunded', 'disputed'] as const;
+export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
 export interface Movement {
   kind: MovementKind;
   /** The shop's reference of the payment, refund or dispute. */
   reference: string;
   at: Date;
+  /** Of a payment: what was paid for, by the shop's names, with quantities; else empty. */
+  items: string;
+  /** Of a payment: how many pieces in all. */
+  quantity: number | null;
   /** In the currency's smallest unit; null where it cannot be counted, and `uncounted` says why. */
   amount: number | null;
   currency: string | null;
@@ -39,6 +44,8 @@ function paymentsIn(facts: PurchaseFact[]): Movement[] {
       kind: 'paid',
       reference,
       at: earlierOf(known?.at ?? occurredAt, occurredAt),
+      quantity: (known?.quantity ?? 0) + (fact.quantity ?? 1),
+      items: [known?.items, itemOf(fact)].filter(Boolean).join(', '),
       amount: isLess ? known.amount : isCounted ? amount.whole : null,
       currency: isLess ? known.currency : isCounted ? currency : null,
       tax: known?.tax ?? fact.tax ?? null,
@@ -50,6 +57,10 @@ function paymentsIn(facts: PurchaseFact[]): Movement[] {
     });
   }
   return [...payments.values()];
+}
+
+function itemOf({ products, quantity = 1 }: PurchaseFact): string {
+  return `${products?.[0] ?? '?'} * ${quantity}`;
 }
 
 interface Taking {
@@ -137,6 +148,18 @@ function increments(takings: Taking[], paid: Movement[], failed: number): Moveme
     const known = currency ?? taking.currency ?? null;
     if (more <= 0 || known === null) return [];
     const { kind, reference, at } = taking;
-    return [{ kind, reference, at, amount: more, currency: known, tax: null, uncounted: '' }];
+    return [
+      {
+        kind,
+        reference,
+        at,
+        items: '',
+        quantity: null,
+        amount: more,
+        currency: known,
+        tax: null,
+        uncounted: '',
+      },
+    ];
   });
 }

@@ -2,7 +2,7 @@
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
 import type { Shops } from '../shops/port.js';
-import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
+import { type PurchaseStore, type Recorded, SETTLED_BY_HAND } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReplayDeps extends RecordingDeps {
@@ -19,6 +19,7 @@ export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Reco
   // A newer release may have kept it, with a shop that we do not know.
   const adapter = event && deps.shops[event.shop]?.adapter;
   if (!event || !adapter) return null;
+  if (event.reason.startsWith(SETTLED_BY_HAND)) return { ...event, eventId: event.id };
   const now = await deps.purchases.now();
   const options = { timeoutMs: ASKING_MS, now, eventId: event.id };
   return recordDelivery(adapter, event.delivery, options, deps);

@@ -8,6 +8,7 @@ import { HOLD_STATES } from '../../src/domain/hold.js';
 import { LICENSE_STATES } from '../../src/domain/license.js';
 import { LINK_MAIL_KINDS } from '../../src/domain/mail.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
+import { MOVEMENT_KINDS } from '../../src/domain/orderMoney.js';
 import { PROVIDERS } from '../../src/domain/provider.js';
 import { FACT_KINDS } from '../../src/domain/purchase.js';
 import { ROLES } from '../../src/domain/role.js';
@@ -32,6 +33,7 @@ const IN_CODE: Record<string, readonly string[]> = {
   'purchase_event.outcome': OUTCOMES,
   'purchase_fact.kind': FACT_KINDS,
   'purchase_fact.shop': SHOPS,
+  'purchase_movement.kind': MOVEMENT_KINDS,
   'quota_period.provider': PROVIDERS,
 };
 

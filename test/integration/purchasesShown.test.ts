@@ -76,8 +76,6 @@ describe('a license', () => {
       ['purchase.bought', 'woocommerce'],
       ['purchase.bought', 'woocommerce'],
       ['purchase.refunded', 'woocommerce'],
-      ['purchase.restored', 'woocommerce'],
-      ['purchase.restored', 'woocommerce'],
     ]);
     expect(purchases.map(({ details }) => details)).toContainEqual({
       order: String(plan.id),
@@ -89,15 +87,17 @@ describe('a license', () => {
   });
 });
 
-test('the export of purchases has every fact once, in both formats, and no cell is a formula', async () => {
+test('the export of purchases has every payment and refund once, in both formats, and no cell is a formula', async () => {
   const email = newBuyer();
   const fact = { line_id: '1', fact: 'bought', product: 'pro-month', quantity: 1, email };
   const occurred_at = '2026-11-01T10:00:00Z';
+  const money = { amount: '49.90', currency: 'eur' };
   for (const order_id of ['=1+1', '=1+1', 'plain,"order"']) {
-    await report(selling.service, { ...fact, order_id, occurred_at });
+    await report(selling.service, { ...fact, ...money, order_id, occurred_at });
   }
+  await report(selling.service, { ...fact, order_id: 'no money', occurred_at });
   const { id } = await only(`email=${email}`);
-  const count = await selling.service.database.prisma.purchaseFact.count();
+  const count = await selling.service.database.prisma.purchaseMovement.count();
 
   const jsonl = (await get('/exports/purchases.jsonl')).body.text as string;
   const rows = jsonl
@@ -106,29 +106,46 @@ test('the export of purchases has every fact once, in both formats, and no cell 
     .map(line => JSON.parse(line));
   expect(rows).toHaveLength(count);
   expect(new Set(rows.map(row => row.id)).size).toBe(count);
+  const paid = {
+    id: expect.any(String),
+    shop: 'signed',
+    order_id: 'plain,"order"',
+    kind: 'paid',
+    reference: 'line 1',
+    items: 'id:pro-month * 1',
+    quantity: 1,
+    email,
+    license_id: id,
+    amount: 4990,
+    currency: 'EUR',
+    tax: null,
+    left_out: '',
+    at: '2026-11-01T10:00:00.000Z',
+  };
   expect(rows.filter(row => row.license_id === id)).toEqual([
-    expect.objectContaining({ order_id: '=1+1' }),
+    { ...paid, order_id: '=1+1' },
+    paid,
     {
-      id: expect.any(String),
-      shop: 'signed',
-      order_id: 'plain,"order"',
-      line_id: '1',
-      fact: 'bought',
-      product_id: 'pro-month',
-      license_id: id,
-      occurred_at: '2026-11-01T10:00:00.000Z',
-      recorded_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      ...paid,
+      order_id: 'no money',
+      reference: '',
+      amount: null,
+      currency: null,
+      left_out: 'no amount was told',
     },
   ]);
 
   const answer = await get('/exports/purchases.csv');
   expect(answer.headers.get('content-disposition')).toContain('purchases.csv');
   const [head, ...lines] = (answer.body.text as string).trimEnd().split('\r\n');
-  expect(head).toBe('id,shop,order_id,line_id,fact,product_id,license_id,occurred_at,recorded_at');
+  expect(head).toBe(
+    'id,shop,order_id,kind,reference,items,quantity,email,license_id,amount,currency,tax,left_out,at',
+  );
   expect(lines).toHaveLength(count);
   expect(lines.filter(line => line.includes(id))).toEqual([
-    expect.stringContaining(",signed,'=1+1,1,bought,pro-month,"),
-    expect.stringContaining(',signed,"plain,""order""",1,bought,pro-month,'),
+    expect.stringContaining(",signed,'=1+1,paid,line 1,id:pro-month * 1,1,"),
+    expect.stringContaining(',signed,"plain,""order""",paid,line 1,id:pro-month * 1,1,'),
+    expect.stringContaining(',signed,no money,paid,,id:pro-month * 1,1,'),
   ]);
 });
 

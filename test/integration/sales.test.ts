@@ -152,7 +152,8 @@ describe('payments', () => {
     const now = new Date().toISOString();
     await report(selling.service, { ...fact, quantity: 1, email, occurred_at: now });
     for (const more of [
-      { currency: 'IRHT' },
+      { currency: 'IRHX' },
+      { total: '49.999', currency: 'EUR' },
       { total: '1.00.0' },
       { currency: null },
       { total: 7 },

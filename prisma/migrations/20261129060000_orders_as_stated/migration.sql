@@ -9,7 +9,7 @@ ALTER TABLE purchase_order ADD COLUMN is_assigned BOOLEAN NOT NULL DEFAULT false
 ALTER TABLE purchase_order ADD COLUMN settled TEXT;
 -- Whether its movements of money are written as its facts have them.
 ALTER TABLE purchase_order ADD COLUMN is_booked BOOLEAN NOT NULL DEFAULT false;
-CREATE INDEX purchase_order_same_as_idx ON purchase_order (shop, same_as);
+CREATE INDEX purchase_order_shop_same_as_idx ON purchase_order (shop, same_as);
 CREATE INDEX purchase_order_unbooked ON purchase_order (created_at) WHERE NOT is_booked;
 
 ALTER TABLE purchase_line ADD COLUMN sold_as TEXT NOT NULL DEFAULT '';
@@ -43,7 +43,10 @@ CREATE TABLE purchase_movement (
   order_id TEXT NOT NULL,
   kind TEXT NOT NULL,
   reference TEXT NOT NULL,
+  id UUID NOT NULL,
   at TIMESTAMPTZ(6) NOT NULL,
+  items TEXT NOT NULL DEFAULT '',
+  quantity BIGINT,
   amount BIGINT,
   currency TEXT,
   tax BIGINT,
@@ -55,6 +58,7 @@ CREATE TABLE purchase_movement (
   CONSTRAINT purchase_movement_amount CHECK (amount >= 0 AND (amount IS NULL) = (currency IS NULL)),
   CONSTRAINT purchase_movement_currency CHECK (currency ~ '^[A-Z]{3}$')
 );
+CREATE UNIQUE INDEX purchase_movement_id_key ON purchase_movement (id);
 CREATE INDEX purchase_movement_at_idx ON purchase_movement (at);
 
 -- An event that waits is failed when this has passed; it is null for one that never waited.

@@ -104,7 +104,8 @@ function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
     {
       method: 'patch',
       path: '/admin/api/licenses/{id}',
-      summary: 'Changes plan, expiry, note, own limits (null: the plan’s) and requests a minute',
+      summary:
+        'Changes plan, expiry, note, the buyer (email), own limits (null: the plan’s) and requests a minute',
       access: 'operator',
       body: changeBody,
       answers: { 200: licenseAnswer },
@@ -137,7 +138,20 @@ function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
       },
     ),
   );
-  return [change, ...states];
+  const sendKey = endpoint(
+    {
+      method: 'post',
+      path: '/admin/api/licenses/{id}/send-key',
+      summary: 'Mails the buyer a new link to the key',
+      access: 'operator',
+      answers: { 200: licenseAnswer },
+    },
+    async ({ answer, request, response, params }) => {
+      const asked = await licenses.sendKey(params.id as string, actorOf(request, response));
+      return asked.kind === 'refusal' ? asked : answer(200, render(asked));
+    },
+  );
+  return [change, sendKey, ...states];
 }
 
 function timeline(deps: AdminDeps): Endpoint {

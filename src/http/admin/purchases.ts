@@ -1,9 +1,11 @@
 import { refuse } from '../../domain/refusal.js';
+import { maskSecrets } from '../../domain/secretForms.js';
 import { replayPurchase } from '../../flows/replayPurchase.js';
 import type { EventView } from '../../store/purchases/index.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
-import { purchasesQuery } from './schemas.js';
+import { actorOf } from './authentication.js';
+import { assignBody, purchasesQuery, settleBody } from './schemas.js';
 import { type PurchaseWire, purchaseAnswer, purchasesAnswer } from './wire.js';
 
 /** The inbox: what shops reported, what became of it, and applying it again. */
@@ -57,6 +59,46 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         return event ? answer(200, { purchase: renderEvent(event) }) : unknownEvent();
       },
     ),
+    ...byHandEndpoints(deps),
+  ];
+}
+
+/** What a person decides where a machine cannot. */
+function byHandEndpoints({ purchases }: AdminDeps): Endpoint[] {
+  return [
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/purchases/{id}/assign',
+        summary: 'Says whose the order of an event is, by license or by e-mail, and applies it',
+        access: 'operator',
+        body: assignBody,
+        answers: { 200: purchaseAnswer },
+      },
+      async ({ answer, request, response, params, body }) => {
+        const to = 'email' in body ? body : { licenseId: body.license_id };
+        const actor = actorOf(request, response);
+        const assigned = await purchases.assign(params.id as string, to, actor);
+        if (assigned.kind === 'refusal') return assigned;
+        return answer(200, { purchase: renderEvent(assigned.event) });
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/purchases/{id}/settle',
+        summary: 'Closes an event, and its order if that had no effect yet, with a note',
+        access: 'operator',
+        body: settleBody,
+        answers: { 200: purchaseAnswer },
+      },
+      async ({ answer, request, response, params, body }) => {
+        const actor = actorOf(request, response);
+        const settled = await purchases.settle(params.id as string, body.note, actor);
+        if (settled.kind === 'refusal') return settled;
+        return answer(200, { purchase: renderEvent(settled.event) });
+      },
+    ),
   ];
 }
 
@@ -71,15 +113,17 @@ function renderEvent(event: EventView): PurchaseWire {
     attempts: event.attempts,
     received_at: event.receivedAt.toISOString(),
     settled_at: event.settledAt?.toISOString() ?? null,
+    waits_until: event.waitsUntil?.toISOString() ?? null,
   };
 }
 
-/** As text, or in base64 where it is none. */
+/** As text, or in base64 where it is none; a key that a buyer wrote into the order is masked. */
 function renderBody(body: Uint8Array): { body: string } | { body_base64: string } {
   try {
-    return { body: new TextDecoder('utf-8', { fatal: true }).decode(body) };
+    return { body: maskSecrets(new TextDecoder('utf-8', { fatal: true }).decode(body)) };
   } catch {
-    return { body_base64: Buffer.from(body).toString('base64') };
+    const masked = maskSecrets(Buffer.from(body).toString('latin1'));
+    return { body_base64: Buffer.from(masked, 'latin1').toString('base64') };
   }
 }
 

@@ -19,7 +19,7 @@ const LONGEST_PASSWORD = 1_024;
 const MOST_UNITS = 1_000_000_000;
 const MOST_PRODUCTS = 1_000;
 const LICENSES_A_PAGE = 50;
-const SALES_GROUPS = ['day', 'plan', 'license'] as const;
+const SALES_GROUPS = ['day', 'month', 'plan', 'license', 'order'] as const;
 const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
 const MOST_LICENSES_A_PAGE = 200;
 const MOST_REQUESTS_A_MINUTE = 1_000_000;
@@ -84,6 +84,7 @@ export const changeBody = object({
   plan: plan.optional(),
   expires_at: expiresAt.optional(),
   note: note.optional(),
+  email: email.optional(),
   limits: object(perProvider(() => limit)).optional(),
   /** Requests a minute. */
   rate_limit: integer(1, MOST_REQUESTS_A_MINUTE).nullable().optional(),
@@ -191,9 +192,19 @@ export const requestsQuery = object({ cursor: idCursor, limit: pageLimit });
 export const purchasesQuery = object({
   outcome: z.enum(OUTCOMES, { error: OUTCOMES.join(' | ') }).optional(),
   shop: z.enum(SHOPS, { error: SHOPS.join(' | ') }).optional(),
+  order: text(200).optional(),
+  email: text(LONGEST_EMAIL).optional(),
+  product: text(200).optional(),
+  reason: text(200).optional(),
   cursor: idCursor,
   limit: pageLimit,
 });
+
+const licenseId = z.uuid({ error: 'the id of a license' });
+export const assignBody = z.union([object({ license_id: licenseId }), object({ email })], {
+  error: 'license_id or email',
+});
+export const settleBody = object({ note: keptText(LONGEST_NOTE, 1) });
 
 export const noticesQuery = object({
   license: z.uuid({ error: 'the id of a license' }).optional(),

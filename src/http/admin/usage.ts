@@ -33,17 +33,18 @@ export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps)
       {
         method: 'get',
         path: '/admin/api/usage/sales',
-        summary: 'Upstream cost beside what buyers paid, by day, plan or license',
+        summary: 'Upstream cost beside what buyers paid, by day, month, plan, license or order',
         access: 'viewer',
         query: salesQuery,
         answers: { 200: salesAnswer },
       },
       async ({ answer, query }) => {
         const { from, to, rows } = await salesReport.read(query);
-        const shown = rows.map(({ key, costMicrousd, sold }) => ({
+        const shown = rows.map(({ key, costMicrousd, sold, leftOut }) => ({
           key,
           cost_microusd: costMicrousd,
           sold,
+          ...(leftOut > 0 && { left_out: leftOut }),
         }));
         return answer(200, { from, to, group: query.group, rows: shown });
       },

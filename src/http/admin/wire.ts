@@ -100,8 +100,15 @@ export const salesAnswer = z.strictObject({
       key: text,
       cost_microusd: count,
       sold: z.array(
-        z.strictObject({ currency: text, payments: count, paid: count, refunded: count }),
+        z.strictObject({
+          currency: text,
+          payments: count,
+          paid: count,
+          refunded: count,
+          tax: count.optional(),
+        }),
       ),
+      left_out: count.optional(),
     }),
   ),
 });
@@ -156,6 +163,7 @@ const purchase = z.strictObject({
   attempts: count,
   received_at: instant,
   settled_at: instant.nullable(),
+  waits_until: instant.nullable(),
 });
 export type PurchaseWire = z.input<typeof purchase>;
 export const purchasesAnswer = page({ purchases: z.array(purchase) });

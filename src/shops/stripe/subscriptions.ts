@@ -34,14 +34,10 @@ export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): Pur
     ...(invoice.taxAmount != null && { tax: invoice.taxAmount }),
   };
   const lines = merged(withoutCancelledOut(invoice.lines.data));
-  const unnamed = lines.filter(line => line.isOfSubscription && namesOf(line, prices).length === 0);
+  const named = lineNamedBySubscription(lines, prices);
   const facts = lines.map((line): PurchaseFact => {
-    // The subscription's own name is that of its one line, if none says more.
-    const isNamedBySubscription =
-      subscription !== undefined && unnamed.length === 1 && line === unnamed[0];
     const names = namesOf(line, prices);
-    const ofSubscription =
-      isNamedBySubscription || lines.length === 1 ? metadata.product_id : undefined;
+    const ofSubscription = line === named ? metadata.product_id : undefined;
     const fact = factOf(line, {
       orderId,
       occurredAt: paidAt,
@@ -67,6 +63,18 @@ export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): Pur
     ...(subscription !== undefined && { sameAs: [invoice.id] }),
     ...(isPartOf && { partOf: paymentIntent }),
   };
+}
+
+/** The subscription's own name is that of its first time, unless a time has a name of its own. */
+function lineNamedBySubscription(
+  lines: InvoiceLine[],
+  prices: Map<string, Price>,
+): InvoiceLine | undefined {
+  const charges = lines.filter(line => !line.isCredit);
+  const ofSubscription = charges.filter(line => line.isOfSubscription);
+  const timed = charges.filter(({ period }) => period.end > period.start);
+  const [some = []] = [ofSubscription, timed, charges].filter(list => list.length > 0);
+  return some.some(line => namesOf(line, prices).length > 0) ? undefined : some[0];
 }
 
 function referenceOf(invoice: Invoice, { period, isCredit }: InvoiceLine): string {

@@ -24,6 +24,7 @@ import {
   readLimits,
   writeLimits,
 } from './licenseLimits.js';
+import { giveToBuyer } from './licenseOwner.js';
 
 export interface LicenseChanges {
   /** In any case. */
@@ -32,6 +33,8 @@ export interface LicenseChanges {
   expiresAt?: Date | null | undefined;
   note?: string | undefined;
   limits?: LimitChanges | undefined;
+  /** The buyer whose license it is from now on. */
+  email?: string | undefined;
   /** Requests a minute; null: no limit. */
   rateLimit?: number | null | undefined;
 }
@@ -99,12 +102,14 @@ export async function changeTerms(
   changes: LicenseChanges,
   timeZone: string,
 ): Promise<Changed | Refusal> {
-  const { plan: planCode, expiresAt, note, limits, rateLimit } = changes;
+  const { plan: planCode, expiresAt, note, limits, rateLimit, email } = changes;
   const plan = planCode === undefined ? undefined : findPlan(catalog, planCode);
   if (planCode !== undefined && !plan) return refusePlan(catalog);
   const license = await lockTerms(transaction, licenseId);
   if (!license) return refuseUnknownLicense();
-  const onlyNote = [plan, expiresAt, limits, rateLimit].every(change => change === undefined);
+  const onlyNote = [plan, expiresAt, limits, rateLimit, email].every(
+    change => change === undefined,
+  );
   if (license.status === 'revoked' && !onlyNote) return refuseRevoked();
 
   const assignments = [
@@ -117,7 +122,9 @@ export async function changeTerms(
       : []),
   ];
   const newLimits = changedLimits(limits);
-  if (assignments.length === 0 && newLimits.length === 0) return UNCHANGED;
+  const formerEmail = email === undefined ? null : await giveToBuyer(transaction, licenseId, email);
+  const isSame = assignments.length === 0 && newLimits.length === 0 && formerEmail === null;
+  if (isSame) return UNCHANGED;
   if (assignments.length > 0) {
     await transaction.$executeRaw`
       UPDATE license SET ${Prisma.join(assignments)} WHERE id = ${licenseId}::uuid`;
@@ -125,7 +132,13 @@ export async function changeTerms(
   if (newLimits.length > 0) await writeLimits(transaction, licenseId, newLimits);
   if (plan || limits) await refreshEntitlements(transaction, catalog, licenseId, timeZone);
   const after = (await lockTerms(transaction, licenseId)) as Terms;
-  return { kind: 'changed', before: audited(license), after: audited(after) };
+  const owner = (address: string | undefined) =>
+    formerEmail === null || address === undefined ? {} : { email: address };
+  return {
+    kind: 'changed',
+    before: { ...audited(license), ...owner(formerEmail ?? undefined) },
+    after: { ...audited(after), ...owner(email?.toLowerCase()) },
+  };
 }
 
 /** A suspended license stays so; an expired one lives again when its expiry moves into the future. */

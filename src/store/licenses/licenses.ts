@@ -12,7 +12,7 @@ import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
-import { STATE_NOW } from './entitlements.js';
+import { lockLicense, STATE_NOW } from './entitlements.js';
 import {
   activeOrExpired,
   type Changed,
@@ -21,6 +21,7 @@ import {
   expireLicenses,
   type LicenseChanges,
   refusePlan,
+  refuseRevoked,
   refuseUnknownLicense,
 } from './licenseChanges.js';
 import {
@@ -31,6 +32,7 @@ import {
   readDetailsByDigest,
 } from './licenseDetails.js';
 import { insertKey } from './licenseKeys.js';
+import { askForKeyMail } from './licenseOwner.js';
 
 export type { LicenseChanges, LicenseDetails, LicenseFilter };
 
@@ -71,8 +73,10 @@ export interface LicenseStore {
     reason: string,
     by: Actor,
   ): Promise<ShownLicense | Refusal>;
-  /** Plan, expiry, note, own limits and rate limit; all or nothing. */
+  /** Plan, expiry, note, owner, own limits and rate limit; all or nothing. */
   change(id: string, changes: LicenseChanges, by: Actor): Promise<ShownLicense | Refusal>;
+  /** Mails the owner a new link to the key. */
+  sendKey(id: string, by: Actor): Promise<ShownLicense | Refusal>;
   /** Writes the expiry of at most `most` licenses whose time is over; gives how many. */
   expireDue(most: number): Promise<number>;
 }
@@ -146,6 +150,14 @@ export function createLicenseStore({
       audit(id, by, 'license.change', transaction =>
         changeTerms(transaction, catalog(), id, changes, timeZone),
       ),
+    sendKey: (id, by) =>
+      audit(id, by, 'license.send-key', async transaction => {
+        const license = await lockLicense(transaction, id);
+        if (!license) return refuseUnknownLicense();
+        if (license.status === 'revoked') return refuseRevoked();
+        await askForKeyMail(transaction, id);
+        return { kind: 'changed', before: {}, after: {} };
+      }),
     expireDue: most => expireLicenses(prisma, most),
   };
 }

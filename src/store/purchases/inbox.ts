@@ -23,6 +23,11 @@ export const MOST_WAITING_DAYS = 7;
 /** The reason of a refund or dispute that came before its order. It needs nobody, if the order never comes. */
 export const UNKNOWN_ORDER = 'the order itself is not known yet';
 
+/** Of an `event`: it heals with its order, and is not healed yet. */
+export const HEALS = Prisma.sql`event.outcome IN ('waiting', 'failed')
+  AND (event.waits_until IS NOT NULL OR event.outcome = 'waiting')
+  AND NOT starts_with(event.reason, ${UNREAD})`;
+
 export interface EventResult {
   outcome: Outcome;
   reason: string;

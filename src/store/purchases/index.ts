@@ -4,10 +4,19 @@ import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { Page } from '../../domain/page.js';
 import { namesIn } from '../../domain/purchase.js';
+import type { Refusal } from '../../domain/refusal.js';
 import type { Shop } from '../../domain/shop.js';
+import type { Actor } from '../admin/audit.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
+import {
+  type AssignTo,
+  assignOrder,
+  type ByHand,
+  SETTLED_BY_HAND,
+  settleByHand,
+} from './byHand.js';
 import { entitle } from './entitle.js';
 import {
   dueEvents,
@@ -33,6 +42,7 @@ import {
 } from './record.js';
 
 export type { EventDetails, EventView, FailedEvent, Recorded, RecordSettings };
+export { SETTLED_BY_HAND };
 
 export interface PurchaseStore {
   /** The instant by which a signature counts as stale. */
@@ -43,6 +53,9 @@ export interface PurchaseStore {
   keep(delivery: Delivery, reason: string): Promise<Recorded>;
   event(id: string): Promise<EventDetails | null>;
   list(filter: EventFilter): Promise<Page<EventView>>;
+  /** These two are what an administrator decides: `byHand.ts` says more. */
+  assign(eventId: string, to: AssignTo, by: Actor): Promise<ByHand | Refusal>;
+  settle(eventId: string, note: string, by: Actor): Promise<ByHand | Refusal>;
   /** Waiting events that are due to be tried again, and those that a new catalogue can explain. */
   due(most: number): Promise<string[]>;
   /** Ends waits that were too long; returns the events that need a person now. */
@@ -75,6 +88,8 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
     keep: (delivery, reason) => keepDelivery(settings, delivery, reason),
     event: id => readEvent(prisma, id),
     list: filter => listEvents(prisma, filter),
+    assign: (eventId, to, by) => assignOrder(settings, eventId, to, by),
+    settle: (eventId, note, by) => settleByHand(settings, eventId, note, by),
     async due(most) {
       const names = namesIn(settings.catalog());
       const explained = await understandableEvents(prisma, names, most);

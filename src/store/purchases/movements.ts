@@ -1,10 +1,11 @@
 // The books: of each order what was paid and what went back, computed from its facts and replaced with them.
 // Whatever sums up money reads this table, so that the orders and every report agree.
 
+import { v7 as uuidv7 } from 'uuid';
 import { type Movement, movementsOf } from '../../domain/orderMoney.js';
 import type { PurchaseFact } from '../../domain/purchase.js';
-import type { Transaction } from '../database/transaction.js';
-import { inTransaction } from '../database/transaction.js';
+import { cleanText } from '../../domain/wellFormed.js';
+import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 import { type OrderKey, readOrders } from './facts.js';
 
@@ -16,8 +17,8 @@ export async function bookOrder(
   const rows = JSON.stringify(movementsOf(facts).map(rowOf));
   await transaction.$executeRaw`
     WITH moved AS (
-      SELECT * FROM json_to_recordset(${rows}::json) AS moved(kind text, reference text,
-        at timestamptz, amount bigint, currency text, tax bigint, uncounted text)
+      SELECT * FROM json_to_recordset(${rows}::json) AS moved(id uuid, kind text,
+        reference text, at timestamptz, items text, quantity bigint, amount bigint, currency text, tax bigint, uncounted text)
     ),
     gone AS (
       DELETE FROM purchase_movement known WHERE shop = ${shop} AND order_id = ${orderId}
@@ -25,10 +26,11 @@ export async function bookOrder(
           WHERE moved.kind = known.kind AND moved.reference = known.reference)
     ),
     written AS (
-      INSERT INTO purchase_movement (shop, order_id, kind, reference, at, amount, currency, tax,
-        uncounted)
+      INSERT INTO purchase_movement (shop, order_id, id, kind, reference, at, items, quantity, amount, currency,
+        tax, uncounted)
       SELECT ${shop}, ${orderId}, moved.* FROM moved
       ON CONFLICT (shop, order_id, kind, reference) DO UPDATE SET at = excluded.at,
+        items = excluded.items, quantity = excluded.quantity,
         amount = excluded.amount, currency = excluded.currency, tax = excluded.tax,
         uncounted = excluded.uncounted
     )
@@ -36,8 +38,8 @@ export async function bookOrder(
 }
 
 function rowOf(movement: Movement): object {
-  const { kind, reference, at, amount, currency, tax, uncounted } = movement;
-  return { kind, reference, at: at.toISOString(), amount, currency, tax, uncounted };
+  const { at, items, ...others } = movement;
+  return { id: uuidv7(), ...others, at: at.toISOString(), items: cleanText(items, 1_000) };
 }
 
 /** Orders whose facts an earlier release wrote; returns how many were booked. */

@@ -12,6 +12,7 @@ import {
   type PurchaseFact,
   type PurchaseReport,
 } from '../../domain/purchase.js';
+import type { Shop } from '../../domain/shop.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
@@ -19,6 +20,7 @@ import { type EntitleSettings, entitle } from './entitle.js';
 import { insertFacts, type UnderstoodOrder, understandOrder } from './facts.js';
 import {
   type EventResult,
+  HEALS,
   insertEvent,
   newEventId,
   UNKNOWN_ORDER,
@@ -73,7 +75,8 @@ export async function recordReading(
   const at = settings.atSeam ?? (() => {});
   const recorded = await inTransaction(settings.prisma, async transaction => {
     at('begun');
-    const result = await applyReading(transaction, settings, reading, id, eventId !== undefined);
+    const applied = await applyReading(transaction, settings, reading, id, eventId !== undefined);
+    const result = await unlessSettled(transaction, delivery.shop, applied);
     if (eventId !== undefined) await updateEvent(transaction, id, reading, result);
     else if (dropDuplicate && (await isNothingNew(transaction, delivery.shop, id, result))) {
       return { eventId: id, ...result, outcome: 'duplicate' as const };
@@ -83,6 +86,21 @@ export async function recordReading(
   });
   at('committed');
   return recorded;
+}
+
+/** What an administrator has closed stays closed, whatever of it cannot be read. */
+async function unlessSettled(
+  transaction: Transaction,
+  shop: Shop,
+  result: EventResult,
+): Promise<EventResult> {
+  if (result.orderId === null) return result;
+  const [order] = await transaction.$queryRaw<Array<{ settled: string }>>`
+    SELECT settled FROM purchase_order
+    WHERE shop = ${shop} AND order_id = ${result.orderId} AND settled IS NOT NULL`;
+  if (!order) return result;
+  const reason = `the order is settled: ${order.settled}`;
+  return { outcome: 'ignored', reason, orderId: result.orderId };
 }
 
 /** It has no new fact, and the inbox already says what the order waits or fails for. */
@@ -161,13 +179,21 @@ export async function applyReport(
   const inserted = await insertFacts(transaction, report.facts, eventId);
   at('facts');
   const { orderId } = order;
-  if (order.settled !== null) {
-    return { outcome: 'ignored', reason: `the order is settled: ${order.settled}`, orderId };
-  }
+  if (order.settled !== null) return { outcome: 'ignored', reason: '', orderId };
   const isKnown = inserted.length === 0 && order.licenseId !== null && !isReplay;
   if (isKnown) return { outcome: 'duplicate', reason: '', orderId };
   const standing = await bringUpToDate(transaction, settings, order, inserted);
   return { ...resultOf(standing, report.buyer), orderId };
+}
+
+/** How an order stands that somebody has just changed, and what it gives now. */
+export async function standOf(
+  transaction: Transaction,
+  settings: RecordSettings,
+  order: OrderRow,
+): Promise<EventResult> {
+  const standing = await bringUpToDate(transaction, settings, order, []);
+  return { ...resultOf(standing, {}), orderId: order.orderId };
 }
 
 interface OrderStanding {
@@ -350,11 +376,6 @@ async function waitingGrants(
     WHERE purchase_line_id = ANY (${addons}::uuid[]) AND state = 'waiting'`;
   return rows.map(row => `the license needs the plan ${row.minimum_plan}`);
 }
-
-/** What heals with its order, and is not healed yet. */
-const HEALS = Prisma.sql`event.outcome IN ('waiting', 'failed')
-  AND (event.waits_until IS NOT NULL OR event.outcome = 'waiting')
-  AND NOT starts_with(event.reason, ${UNREAD})`;
 
 const SETTLED = Prisma.sql`outcome = 'applied', reason = '', retry_at = NULL,
   settled_at = sahm_now()`;

@@ -50,11 +50,11 @@ export const FROM_AND_TO = Prisma.sql`
 to_char(first_day, 'YYYY-MM-DD') AS "from", to_char(last_day, 'YYYY-MM-DD') AS "to"`;
 
 /**
- * The end of a report: at most `limit` rows of `counted`. A report by day shows the latest days, in order.
+ * The end of a report: at most `limit` rows of `counted`. A report by day or month shows the latest, in order.
  * Any other report shows the rows with the most of a column, the highest first.
  */
 export function shownSql(group: string, mostOf: Prisma.Sql, limit: number): Prisma.Sql {
-  const isByDay = group === 'day';
+  const isByDay = group === 'day' || group === 'month';
   const byMost = Prisma.sql`${mostOf} DESC, key`;
   return Prisma.sql`
 shown AS (SELECT * FROM counted ORDER BY ${isByDay ? Prisma.sql`key DESC` : byMost} LIMIT ${limit}::int)
@@ -66,6 +66,11 @@ FROM asked`;
 /** The day of an instant, in this time zone. */
 export function daySql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
   return Prisma.sql`to_char(${instant} AT TIME ZONE ${timeZone}, 'YYYY-MM-DD')`;
+}
+
+/** The month of an instant, in this time zone. */
+export function monthSql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
+  return Prisma.sql`to_char(${instant} AT TIME ZONE ${timeZone}, 'YYYY-MM')`;
 }
 
 /**

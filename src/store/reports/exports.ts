@@ -52,15 +52,16 @@ export function createExports(prisma: PrismaClient): Exports {
     ),
     purchases: table(
       prisma,
-      'id shop order_id line_id fact product_id license_id occurred_at recorded_at'.split(' '),
+      'id shop order_id kind reference items quantity email license_id amount currency tax left_out at'.split(
+        ' ',
+      ),
       (after, limit) => Prisma.sql`
-        SELECT fact.id::text, fact.shop, fact.order_id, fact.line_id, fact.kind AS fact,
-          line.product_id, bought.license_id::text, ${isoSql(Prisma.sql`fact.occurred_at`)} AS occurred_at,
-          ${isoSql(Prisma.sql`fact.recorded_at`)} AS recorded_at
-        FROM purchase_fact fact JOIN purchase_order bought USING (shop, order_id)
-        LEFT JOIN purchase_line line ON line.shop = fact.shop AND line.order_id = fact.order_id
-          AND line.line_id = fact.line_id
-        WHERE fact.id > ${after}::uuid ORDER BY fact.id LIMIT ${limit}`,
+        SELECT movement.id::text, shop, order_id, kind, reference, items, quantity::float8 AS quantity, email, license_id::text,
+          amount::float8 AS amount, currency, tax::float8 AS tax, uncounted AS left_out,
+          ${isoSql(Prisma.sql`movement.at`)} AS at
+        FROM purchase_movement movement JOIN purchase_order bought USING (shop, order_id)
+        LEFT JOIN account ON account.id = bought.account_id
+        WHERE movement.id > ${after}::uuid ORDER BY movement.id LIMIT ${limit}`,
     ),
   };
 }

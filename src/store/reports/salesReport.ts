@@ -6,11 +6,12 @@ import {
   askedSql,
   CHARGED_THEN,
   daySql,
+  monthSql,
   shownSql,
   type Totals,
 } from './askedDays.js';
 
-export type SalesGroup = 'day' | 'plan' | 'license';
+export type SalesGroup = 'day' | 'month' | 'plan' | 'license' | 'order';
 
 export interface SalesQuery extends AskedDays {
   group: SalesGroup;
@@ -26,6 +27,8 @@ export interface Sold {
   paid: number;
   /** The money that went back, including disputes that are open or lost. */
   refunded: number;
+  /** The tax in what was paid, as far as shops tell it; absent where none does. */
+  tax?: number;
 }
 
 export interface SalesRow {
@@ -33,6 +36,8 @@ export interface SalesRow {
   key: string;
   costMicrousd: number;
   sold: Sold[];
+  /** Payments that are not in the sums, because their amount was not told or cannot be counted. */
+  leftOut: number;
 }
 
 export interface SalesReport {
@@ -54,17 +59,19 @@ cost AS (
 ${MOVED},
 sold AS (
   SELECT ${keys.ofMoney} AS key, moved.currency, sum(payments)::float8 AS payments,
-    sum(paid)::float8 AS paid, sum(refunded)::float8 AS refunded
+    sum(paid)::float8 AS paid, sum(refunded)::float8 AS refunded, sum(tax)::float8 AS tax
   FROM moved JOIN purchase_order bought USING (shop, order_id) ${keys.joinMoney}
   GROUP BY 1, 2
 ),
 sold_by_key AS (
-  SELECT key, json_agg(json_build_object('currency', currency, 'payments', payments, 'paid', paid,
-    'refunded', refunded) ORDER BY currency) AS sold
+  SELECT key, coalesce(json_agg(json_strip_nulls(json_build_object('currency', currency,
+      'payments', payments, 'paid', paid, 'refunded', refunded, 'tax', tax)) ORDER BY currency) FILTER (WHERE currency IS NOT NULL), '[]') AS sold,
+    coalesce(sum(payments) FILTER (WHERE currency IS NULL), 0)::int AS "leftOut"
   FROM sold GROUP BY 1
 ),
 counted AS (
-  SELECT key, coalesce("costMicrousd", 0) AS "costMicrousd", coalesce(sold, '[]') AS sold
+  SELECT key, coalesce("costMicrousd", 0) AS "costMicrousd", coalesce(sold, '[]') AS sold,
+    coalesce("leftOut", 0) AS "leftOut"
   FROM cost FULL JOIN sold_by_key USING (key)
 ),
 ${shownSql(group, Prisma.sql`"costMicrousd"`, limit)}`;
@@ -81,6 +88,19 @@ function keysOf(group: SalesGroup, timeZone: string) {
       ofHold: daySql(Prisma.sql`hold.created_at`, timeZone),
       ofMoney: daySql(Prisma.sql`moved.at`, timeZone),
       joinHold: none,
+      joinMoney: none,
+    },
+    month: {
+      ofHold: monthSql(Prisma.sql`hold.created_at`, timeZone),
+      ofMoney: monthSql(Prisma.sql`moved.at`, timeZone),
+      joinHold: none,
+      joinMoney: none,
+    },
+    // What an order's requests cost cannot be told: they are the license's.
+    order: {
+      ofHold: Prisma.sql`''`,
+      ofMoney: Prisma.sql`bought.shop || ':' || bought.order_id`,
+      joinHold: Prisma.sql`JOIN (SELECT) nothing ON false`,
       joinMoney: none,
     },
     plan: {
@@ -102,9 +122,9 @@ function keysOf(group: SalesGroup, timeZone: string) {
 const MOVED = Prisma.sql`
 moved AS (
   SELECT shop, order_id, currency, movement.at,
-    (kind = 'paid')::int AS payments,
+    (kind = 'paid')::int AS payments, tax,
     CASE WHEN kind = 'paid' THEN amount ELSE 0 END AS paid,
     CASE WHEN kind = 'paid' THEN 0 ELSE amount END AS refunded
   FROM purchase_movement movement CROSS JOIN asked
-  WHERE currency IS NOT NULL AND movement.at >= begins_at AND movement.at < ends_at
+  WHERE movement.at >= begins_at AND movement.at < ends_at
 )`;

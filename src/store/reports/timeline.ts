@@ -39,13 +39,27 @@ const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
       jsonb_build_object('period', period, 'provider', provider, 'plan_limit', plan_limit,
         'addon_limit', addon_limit, 'used', used, 'used_from_grants', grants_used)
     FROM period_statement WHERE license_id = ${licenseId}::uuid`,
+  // A shop that states whole orders says the same again and again: what is new stands here once.
   licenseId => Prisma.sql`
-    SELECT 'p' || fact.id::text, 'purchase.' || fact.kind, fact.recorded_at, bought.shop,
-      jsonb_build_object('order', bought.order_id, 'line', fact.line_id,
-        'occurred_at', to_char(fact.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-        'facts', fact.details, 'currency', fact.currency)
-    FROM purchase_order bought JOIN purchase_fact fact USING (shop, order_id)
-    WHERE bought.license_id = ${licenseId}::uuid`,
+    SELECT 'p' || told.id::text || '-' || told.turn, 'purchase.' || told.kind, told.recorded_at, told.shop,
+      jsonb_build_object('order', told.order_id, 'line', told.line_id,
+        'occurred_at', to_char(told.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        'facts', told.details, 'currency', told.currency)
+    FROM (SELECT DISTINCT ON (fact.shop, fact.order_id, each.line_id, each.kind, each.reference, each.details)
+        fact.id, fact.shop, fact.order_id, fact.recorded_at, each.*
+      FROM purchase_order bought JOIN purchase_fact fact USING (shop, order_id)
+      CROSS JOIN LATERAL (
+        SELECT 0 AS turn, fact.line_id, fact.kind, fact.reference, fact.occurred_at, fact.currency,
+          fact.details WHERE fact.kind <> 'stated'
+        UNION ALL
+        SELECT stated.turn, stated.fact ->> 'line', stated.fact ->> 'kind', stated.fact ->> 'reference',
+          (stated.fact ->> 'at')::timestamptz, stated.fact ->> 'currency', stated.fact -> 'details'
+        FROM jsonb_array_elements(fact.details #> '{statement,facts}')
+          WITH ORDINALITY AS stated(fact, turn)
+        WHERE fact.kind = 'stated') each
+      WHERE bought.license_id = ${licenseId}::uuid
+      ORDER BY fact.shop, fact.order_id, each.line_id, each.kind, each.reference, each.details,
+        fact.recorded_at) told`,
 ];
 
 export function createTimeline(prisma: PrismaClient): Timeline {

@@ -1,0 +1,181 @@
+// What an administrator decides of an order that no machine can: whose it is, or that nothing comes of it. Both
+// are final: what the shop delivers later, or a replay, does not undo them.
+
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
+import { type Actor, writeAudit } from '../admin/audit.js';
+import { inTransaction, type Transaction } from '../database/transaction.js';
+import type { OrderKey } from './facts.js';
+import { type EventDetails, type EventResult, HEALS, readEvent } from './inbox.js';
+import { idsOf, lockAccount, lockOrder, type OrderRow } from './orders.js';
+import { type RecordSettings, standOf } from './record.js';
+
+export type AssignTo = { licenseId: string } | { email: string };
+
+export interface ByHand {
+  kind: 'done';
+  event: EventDetails;
+}
+
+/** Binds the order of an event to a license, or to the buyer with an address, and applies it. */
+export function assignOrder(
+  settings: RecordSettings,
+  eventId: string,
+  to: AssignTo,
+  by: Actor,
+): Promise<ByHand | Refusal> {
+  return inTransaction(settings.prisma, async transaction => {
+    const event = await readEvent(transaction, eventId);
+    if (!event) return unknownEvent();
+    const key = orderOf(event);
+    if (!key) return conflict('the event names no order that could be assigned.');
+    const target = await targetOf(transaction, to);
+    if (target.kind === 'refusal') return target;
+    await lockAccount(transaction, target.accountId);
+    const order = await readLocked(transaction, key);
+    const refused = await whyNot(transaction, order, target);
+    if (refused) return refused;
+    if (order.licenseId === null || !order.isAssigned) {
+      await bindByHand(transaction, order, target);
+      const after = 'email' in to ? { email: to.email } : { license_id: to.licenseId };
+      await audit(transaction, by, 'purchase.assign', order, { event: eventId, ...after });
+    }
+    const assigned = await readLocked(transaction, key);
+    const result = await standOf(transaction, settings, assigned);
+    await settleEvents(transaction, assigned, result);
+    return { kind: 'done', event: (await readEvent(transaction, eventId)) as EventDetails };
+  });
+}
+
+interface Target {
+  kind: 'target';
+  accountId: string;
+  licenseId: string | null;
+}
+
+async function targetOf(transaction: Transaction, to: AssignTo): Promise<Target | Refusal> {
+  if ('email' in to) {
+    const [made] = await transaction.$queryRaw<[{ id: string }]>`
+      INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${to.email.toLowerCase()})
+      ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
+    return { kind: 'target', accountId: made.id, licenseId: null };
+  }
+  if (!isUuid(to.licenseId)) return refuseField('license_id', 'the id of a license');
+  const [license] = await transaction.$queryRaw<Array<{ account_id: string; state: string }>>`
+    SELECT account_id, state FROM license WHERE id = ${to.licenseId}::uuid`;
+  if (!license) return refuseField('license_id', 'the id of a license');
+  if (license.state === 'revoked') return conflict('that license is revoked, for good.');
+  return { kind: 'target', accountId: license.account_id, licenseId: to.licenseId };
+}
+
+/** A deletion or refund may have been told before the order; then nothing of it was ever bought. */
+async function whyNot(
+  transaction: Transaction,
+  order: OrderRow,
+  { accountId, licenseId }: Target,
+): Promise<Refusal | null> {
+  if (order.settled !== null) return conflict('the order is settled.');
+  if (order.licenseId === null || order.licenseId === licenseId) return null;
+  const [bound] = await transaction.$queryRaw<Array<{ state: string; account_id: string }>>`
+    SELECT state, account_id FROM license WHERE id = ${order.licenseId}::uuid`;
+  if (!bound || bound.state === 'revoked') return null;
+  if (licenseId === null && bound.account_id === accountId) return null;
+  return conflict(`the order counts for the license ${order.licenseId} already.`);
+}
+
+/** A revoked license keeps the grants that it had: the order gives them anew. */
+async function bindByHand(
+  transaction: Transaction,
+  { shop, orderId }: OrderRow,
+  { accountId, licenseId }: Target,
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE license_grant SET purchase_line_id = NULL
+    WHERE purchase_line_id IN (SELECT line.id FROM purchase_line line
+        JOIN purchase_order USING (shop, order_id)
+        WHERE shop = ${shop} AND (order_id = ${orderId} OR same_as = ${orderId}))
+      AND license_id IN (SELECT id FROM license WHERE state = 'revoked')`;
+  await transaction.$executeRaw`
+    UPDATE purchase_order SET account_id = ${accountId}::uuid, is_assigned = true,
+      named_license = ${licenseId},
+      license_id = CASE WHEN license_id IN (SELECT id FROM license WHERE state = 'revoked')
+        THEN NULL ELSE license_id END
+    WHERE shop = ${shop} AND (order_id = ${orderId} OR same_as = ${orderId})`;
+}
+
+async function settleEvents(
+  transaction: Transaction,
+  { shop, orderId }: OrderKey,
+  { outcome, reason }: EventResult,
+): Promise<void> {
+  const now = outcome === 'duplicate' || outcome === 'ignored' ? 'applied' : outcome;
+  await transaction.$executeRaw`
+    UPDATE purchase_event event SET outcome = ${now}, reason = ${reason},
+      settled_at = CASE WHEN ${now} = 'waiting' THEN NULL ELSE sahm_now() END,
+      retry_at = CASE WHEN ${now} = 'waiting' THEN sahm_now() + interval '1 minute' END
+    WHERE shop = ${shop} AND order_id = ${orderId} AND ${HEALS}`;
+}
+
+/** Begins the reason of an event that an administrator closed. */
+export const SETTLED_BY_HAND = 'settled: ';
+
+/**
+ * Closes an event without effect, and with it its order, unless that has had its effect: then only this event.
+ */
+export function settleByHand(
+  settings: RecordSettings,
+  eventId: string,
+  note: string,
+  by: Actor,
+): Promise<ByHand | Refusal> {
+  return inTransaction(settings.prisma, async transaction => {
+    const event = await readEvent(transaction, eventId);
+    if (!event) return unknownEvent();
+    if (event.reason.startsWith(SETTLED_BY_HAND)) return { kind: 'done', event };
+    if (event.outcome === 'applied') return conflict('the event has had its effect.');
+    const key = orderOf(event);
+    const order = key && (await readLocked(transaction, key));
+    const isOfOrder = order && order.licenseId === null;
+    if (isOfOrder) {
+      await transaction.$executeRaw`
+        UPDATE purchase_order SET settled = ${note}
+        WHERE shop = ${order.shop} AND (order_id = ${order.orderId} OR same_as = ${order.orderId})`;
+    }
+    await transaction.$executeRaw`
+      UPDATE purchase_event SET outcome = 'ignored', reason = ${`${SETTLED_BY_HAND}${note}`.slice(0, 500)},
+        retry_at = NULL, settled_at = sahm_now(), waits_until = NULL, unknown_products = '{}'
+      WHERE id = ${eventId}::uuid OR (${isOfOrder === true} AND shop = ${event.shop}
+        AND order_id = ${event.orderId} AND outcome IN ('waiting', 'failed'))`;
+    await audit(transaction, by, 'purchase.settle', order ?? null, { event: eventId, note });
+    return { kind: 'done', event: (await readEvent(transaction, eventId)) as EventDetails };
+  });
+}
+
+function orderOf({ shop, orderId }: EventDetails): OrderKey | null {
+  return orderId === null ? null : { shop, orderId };
+}
+
+/** Made where there is none: an order that could not be read can be settled too. */
+async function readLocked(transaction: Transaction, key: OrderKey): Promise<OrderRow> {
+  const ids = await idsOf(transaction, key);
+  return lockOrder(transaction, ids, null, {});
+}
+
+async function audit(
+  transaction: Transaction,
+  by: Actor,
+  action: string,
+  order: OrderKey | null,
+  after: Record<string, string>,
+): Promise<void> {
+  const subject = order ? `order:${order.shop}:${order.orderId}` : `event:${after.event}`;
+  await writeAudit(transaction, by, { action, subject, after });
+}
+
+function unknownEvent(): Refusal {
+  return refuse('not_found', 'not_found', { what: 'purchase event' });
+}
+
+function conflict(reason: string): Refusal {
+  return refuse('conflict', 'conflict', { reason });
+}
