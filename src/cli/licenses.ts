@@ -69,6 +69,20 @@ export function addLicenseCommands(program: Command, { client, show }: Tools): v
     });
 
   license
+    .command('email <license> <address>')
+    .description('give it to the buyer with this address')
+    .action(async (name, email) => {
+      show().fields(await client().patch(await pathOf(client(), name), { email }));
+    });
+
+  license
+    .command('send-key <license>')
+    .description('mail the buyer a new link to the key')
+    .action(async name => {
+      show().fields(await client().post(`${await pathOf(client(), name)}/send-key`));
+    });
+
+  license
     .command('note <license> <text>')
     .description('write the note')
     .action(async (name, note) => {

@@ -117,9 +117,13 @@ function addPurchases(program: Command, { client, show }: Pick<Tools, 'client' |
     .description('the inbox, newest first')
     .option('--outcome <outcome>')
     .option('--shop <shop>')
+    .option('--order <order>')
+    .option('--email <address>', "the buyer's")
+    .option('--product <product>', 'an id of the catalogue, or the shop’s name of an unknown one')
+    .option('--reason <text>', 'a part of the reason')
     .option('--cursor <cursor>')
     .action(async filters => {
-      const columns = ['id', 'shop', 'outcome', 'received_at', 'reason'];
+      const columns = ['id', 'shop', 'order', 'outcome', 'received_at', 'reason'];
       show().table(await client().get(`/purchases${queryOf(filters)}`), 'purchases', columns);
     });
   purchases
@@ -131,5 +135,21 @@ function addPurchases(program: Command, { client, show }: Pick<Tools, 'client' |
     .description('try again to apply it')
     .action(async id => {
       show().fields(await client().post(`/purchases/${encodeURIComponent(id)}/replay`));
+    });
+  purchases
+    .command('assign <id>')
+    .description('say whose the order of an event is, and apply it')
+    .option('--email <address>')
+    .option('--license <id>')
+    .action(async (id, { email, license }) => {
+      const body = license === undefined ? { email } : { license_id: license };
+      show().fields(await client().post(`/purchases/${encodeURIComponent(id)}/assign`, body));
+    });
+  purchases
+    .command('settle <id>')
+    .description('close an event, and its order if that had no effect, without one')
+    .requiredOption('--note <text>', 'why')
+    .action(async (id, body) => {
+      show().fields(await client().post(`/purchases/${encodeURIComponent(id)}/settle`, body));
     });
 }

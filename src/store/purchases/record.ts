@@ -206,7 +206,7 @@ interface OrderStanding {
   isPaid: boolean;
   /** Whether a refund or dispute is known of it. */
   takesMoney: boolean;
-  /** Whether this delivery changed what counts of the order. */
+  /** Whether this delivery changed what counts of the order, or gave the order a license. */
   isNews: boolean;
   hasBuyer: boolean;
 }
@@ -297,6 +297,8 @@ async function bringUpToDate(
     const binding = await bindOrder(transaction, each, parts, settings.vault);
     if ('licenseId' in binding) {
       licenses.add(binding.licenseId);
+      // What was known and had no effect has one now.
+      if (isThis && named.licenseId === null) standing.isNews = true;
       if (binding.isIssued) issued = binding.licenseId;
     } else if ('needsPerson' in binding) {
       if (isThis) standing.needsPerson.push(binding.needsPerson);
