@@ -4,10 +4,11 @@ import { shiftDecimal } from './decimal.js';
 
 /**
  * Currencies whose smallest unit is not a hundredth. The places are Stripe's, so that amounts of all shops in
- * one currency can be added. The rial and the toman are only sold in whole units.
+ * one currency can be added. The rial, the toman and
+ * stars of Telegram are only sold in whole units.
  */
 const PLACES = new Map([
-  ...'BIF CLP DJF GNF IRR IRT JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'
+  ...'BIF CLP DJF GNF IRR IRT JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF XTR'
     .split(' ')
     .map(code => [code, 0] as const),
   ...'BHD JOD KWD OMR TND'.split(' ').map(code => [code, 3] as const),

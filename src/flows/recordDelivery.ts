@@ -3,6 +3,7 @@
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
 import type { Delivery, Reading } from '../domain/delivery.js';
+import { impossibleInstant } from '../domain/possibleInstants.js';
 import type { Shop } from '../domain/shop.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
@@ -43,7 +44,7 @@ export async function recordDelivery(
   };
   let reading = UNREADABLE;
   try {
-    reading = await shop.read(delivery, { timeoutMs, now });
+    reading = possible(await shop.read(delivery, { timeoutMs, now }), now);
     return isWanted(reading) ? await store(reading) : null;
   } catch (error) {
     if (healsByItself(error)) throw error;
@@ -51,6 +52,15 @@ export async function recordDelivery(
     const problem = { kind: 'failed', reason: reasonOf(error) } as const;
     return store({ ...reading, reports: [], problem });
   }
+}
+
+/** An instant that cannot be is a fault of the delivery, and nothing of it counts. */
+function possible(reading: Reading, now: Date): Reading {
+  const facts = reading.reports.flatMap(report => report.facts);
+  const reason = impossibleInstant(facts, now);
+  return reason === null
+    ? reading
+    : { ...reading, reports: [], problem: { kind: 'failed', reason } };
 }
 
 export function healsByItself(error: unknown): boolean {

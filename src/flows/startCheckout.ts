@@ -37,8 +37,11 @@ export async function startCheckout(
   }
   // A new buyer gets the key right after paying. A holder has one already.
   const claim = licenseId === null ? await buyers.prepareClaim() : null;
+  const customer = licenseId ? await buyers.customer(seller.shop, licenseId) : null;
   const created = await seller.checkout.create({
     product,
+    customerId: customer?.id ?? null,
+    isSubscribed: customer?.isSubscribed ?? false,
     email: licenseId ? await buyers.emailOf(licenseId) : (wish.email ?? null),
     licenseId,
     claimId: claim?.id ?? null,
@@ -48,6 +51,11 @@ export async function startCheckout(
   if (!created) {
     return refuse('conflict', 'conflict', {
       reason: 'the shop has no active price for this product.',
+    });
+  }
+  if (created === 'subscribed') {
+    return refuse('conflict', 'conflict', {
+      reason: 'a subscription runs already: change or end it in the billing portal.',
     });
   }
   return { kind: 'started', ...created };
@@ -65,7 +73,7 @@ export async function openBillingPortal(
   if (portals.length === 0) return off();
   for (const { shop, portal } of portals) {
     const customer = await buyers.customer(shop, licenseId);
-    const url = customer ? await portal.open(customer, `${publicUrl}/account`) : null;
+    const url = customer ? await portal.open(customer.id, `${publicUrl}/account`) : null;
     if (url) return { kind: 'opened', url };
   }
   const names = portals.map(({ portal }) => portal.shopName).join(' or ');

@@ -80,8 +80,11 @@ export interface ShopAdapter {
 
 /** Begins a purchase in the shop. */
 export interface Checkout {
-  /** Null where the shop has no price for the product. */
-  create(wish: CheckoutWish): Promise<{ url: string; sessionId: string } | null>;
+  /**
+   * Null where the shop has no price for the product; `subscribed` where it would be a second subscription
+   * beside the one that runs.
+   */
+  create(wish: CheckoutWish): Promise<{ url: string; sessionId: string } | 'subscribed' | null>;
   /** Where buyers manage what renews by itself, in a shop that has such a place. */
   portal?: BillingPortal;
 }
@@ -89,6 +92,10 @@ export interface Checkout {
 export interface CheckoutWish {
   product: Product;
   email: string | null;
+  /** Who the buyer is in the shop, where it knows the buyer. */
+  customerId: string | null;
+  /** Whether a subscription of the license's plan runs in the shop. */
+  isSubscribed: boolean;
   /** The license that the purchase is for. */
   licenseId: string | null;
   claimId: string | null;

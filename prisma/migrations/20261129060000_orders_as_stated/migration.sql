@@ -7,6 +7,8 @@ ALTER TABLE purchase_order ADD COLUMN same_as TEXT;
 ALTER TABLE purchase_order ADD COLUMN is_assigned BOOLEAN NOT NULL DEFAULT false;
 -- Why an administrator closed it without effect; null for all others.
 ALTER TABLE purchase_order ADD COLUMN settled TEXT;
+-- The shop's own id of who bought it.
+ALTER TABLE purchase_order ADD COLUMN customer_id TEXT;
 -- Whether its movements of money are written as its facts have them.
 ALTER TABLE purchase_order ADD COLUMN is_booked BOOLEAN NOT NULL DEFAULT false;
 CREATE INDEX purchase_order_shop_same_as_idx ON purchase_order (shop, same_as);

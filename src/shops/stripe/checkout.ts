@@ -16,7 +16,9 @@ export function createStripeCheckout(stripe: StripeApi): Checkout {
       const prices = await stripe.ask(client => client.prices.list(priced, options));
       const price = prices?.data[0];
       if (!price) return null;
-      const wanted = sessionFor(wish, price.id, price.type === 'recurring');
+      const isRecurring = price.type === 'recurring';
+      if (isRecurring && wish.isSubscribed && wish.product.kind === 'plan') return 'subscribed';
+      const wanted = sessionFor(wish, price.id, isRecurring);
       const session = await stripe.ask(client => client.checkout.sessions.create(wanted, options));
       return session?.url ? { url: session.url, sessionId: session.id } : null;
     },
@@ -35,7 +37,7 @@ export function createStripeCheckout(stripe: StripeApi): Checkout {
 
 /** Our ids go wherever Stripe does not carry them by itself. */
 function sessionFor(
-  { product, email, licenseId, claimId, successUrl, cancelUrl }: CheckoutWish,
+  { product, email, customerId, licenseId, claimId, successUrl, cancelUrl }: CheckoutWish,
   price: string,
   isRecurring: boolean,
 ): Stripe.Checkout.SessionCreateParams {
@@ -49,12 +51,18 @@ function sessionFor(
     mode: isRecurring ? 'subscription' : 'payment',
     line_items: [{ price, quantity: 1 }],
     metadata,
-    ...(isRecurring
-      ? { subscription_data: { metadata } }
-      : { payment_intent_data: { metadata }, customer_creation: 'always' as const }),
+    ...(isRecurring ? { subscription_data: { metadata } } : { payment_intent_data: { metadata } }),
+    // One customer for one buyer, so that the billing portal has all that was bought.
+    ...(customerId ? { customer: customerId } : newCustomer(email, isRecurring)),
     ...(licenseId && { client_reference_id: licenseId }),
-    ...(email && { customer_email: email }),
     success_url: successUrl,
     cancel_url: cancelUrl,
+  };
+}
+
+function newCustomer(email: string | null, isRecurring: boolean) {
+  return {
+    ...(email && { customer_email: email }),
+    ...(!isRecurring && { customer_creation: 'always' as const }),
   };
 }

@@ -51,8 +51,8 @@ export interface BuyerStore {
   /** The current key of the account's license, or of one of them; null where there is none. */
   reveal(accountId: string, licenseId?: string): Promise<string | null>;
   keyOf(licenseId: string): Promise<string | null>;
-  /** The shop's customer behind an account, the last one first. */
-  customer(shop: Shop, licenseId: string): Promise<string | null>;
+  /** Who a license's buyer is in the shop; null where the shop does not know the buyer. */
+  customer(shop: Shop, licenseId: string): Promise<ShopCustomer | null>;
   emailOf(licenseId: string): Promise<string | null>;
   /** Notices to be sent now, and taken by the caller for some minutes. */
   takeDue(most: number): Promise<Due[]>;
@@ -60,6 +60,13 @@ export interface BuyerStore {
   notSent(id: string, error: string): Promise<void>;
   /** Removes links and sessions that ended long ago; gives how many. */
   prune(): Promise<number>;
+}
+
+export interface ShopCustomer {
+  /** The customer of the subscription that runs, if any does; else the last one. */
+  id: string;
+  /** Whether a subscription of the license's plan runs. */
+  isSubscribed: boolean;
 }
 
 const SESSION_SECONDS = 24 * 3600;
@@ -93,12 +100,24 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
     },
     keyOf: licenseId => readKey(prisma, vault, licenseId),
     async customer(shop, licenseId) {
-      const [row] = await prisma.$queryRaw<Array<{ id: string }>>`
-        SELECT customer_id AS id FROM shop_customer
-        JOIN license ON license.account_id = shop_customer.account_id
-        WHERE shop = ${shop} AND license.id = ${licenseId}::uuid
-        ORDER BY shop_customer.created_at DESC LIMIT 1`;
-      return row?.id ?? null;
+      const [row] = await prisma.$queryRaw<ShopCustomer[]>`
+        SELECT id, "isSubscribed" FROM (
+          SELECT customer_id AS id, orders.created_at, EXISTS (SELECT FROM purchase_fact fact
+              JOIN purchase_line line USING (shop, order_id, line_id)
+              WHERE fact.shop = orders.shop AND fact.order_id = orders.order_id
+                AND (fact.details ->> 'paid_until')::timestamptz > sahm_now()
+                AND line.terms ->> 'kind' = 'plan')
+            AND NOT EXISTS (SELECT FROM purchase_fact fact
+              WHERE fact.shop = orders.shop AND fact.order_id = orders.order_id
+                AND fact.kind = 'cancelled') AS "isSubscribed"
+          FROM purchase_order orders
+          WHERE license_id = ${licenseId}::uuid AND shop = ${shop} AND customer_id IS NOT NULL
+          UNION ALL
+          SELECT customer_id, shop_customer.created_at, false FROM shop_customer
+          JOIN license ON license.account_id = shop_customer.account_id
+          WHERE shop = ${shop} AND license.id = ${licenseId}::uuid
+        ) known ORDER BY "isSubscribed" DESC, created_at DESC LIMIT 1`;
+      return row ?? null;
     },
     async emailOf(licenseId) {
       const [row] = await prisma.$queryRaw<Array<{ email: string }>>`

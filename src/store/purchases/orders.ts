@@ -134,7 +134,7 @@ export async function lockOrder(
   transaction: Transaction,
   { shop, orderId, others }: OrderIds,
   accountId: string | null,
-  { licenseId, claimId }: Buyer,
+  { licenseId, claimId, customerId }: Buyer,
 ): Promise<OrderRow> {
   const claim = claimId && isUuid(claimId) ? claimId : null;
   const [row] = await transaction.$queryRaw<
@@ -147,12 +147,15 @@ export async function lockOrder(
       settled: string | null;
       is_new: boolean;
     }>
-  >`INSERT INTO purchase_order AS known (shop, order_id, account_id, named_license, claim_id)
-    VALUES (${shop}, ${orderId}, ${accountId}::uuid, ${licenseId ?? null}, ${claim}::uuid)
+  >`INSERT INTO purchase_order AS known (shop, order_id, account_id, named_license, claim_id,
+      customer_id)
+    VALUES (${shop}, ${orderId}, ${accountId}::uuid, ${licenseId ?? null}, ${claim}::uuid,
+      ${customerId ?? null})
     ON CONFLICT (shop, order_id) DO UPDATE SET
       account_id = coalesce(known.account_id, excluded.account_id),
       named_license = coalesce(known.named_license, excluded.named_license),
-      claim_id = coalesce(known.claim_id, excluded.claim_id)
+      claim_id = coalesce(known.claim_id, excluded.claim_id),
+      customer_id = coalesce(known.customer_id, excluded.customer_id)
     RETURNING account_id, named_license, license_id, claim_id, is_assigned, settled,
       xmax = 0 AS is_new`;
   const order = {
