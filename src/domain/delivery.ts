@@ -24,7 +24,12 @@ export interface Reading {
    * Set where the delivery was not fully understood. `ignored`: it does not concern us. `failed`: a person
    * must look at it. `unread`: the shop could not be asked, so it is to be read again.
    */
-  problem?: { kind: 'ignored' | 'failed' | 'unread'; reason: string };
+  problem?: {
+    kind: 'ignored' | 'failed' | 'unread';
+    reason: string;
+    /** It matters only where the order has a line of ours: all its lines were understood. */
+    isOfOurs?: boolean;
+  };
 }
 
 export const OUTCOMES = ['applied', 'duplicate', 'waiting', 'ignored', 'failed'] as const;

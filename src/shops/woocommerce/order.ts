@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Reading } from '../../domain/delivery.js';
 import { INSTANT_EXPECTED, laterOf } from '../../domain/instant.js';
 import { amountIn } from '../../domain/money.js';
 import {
@@ -93,8 +94,7 @@ export interface ReadOptions {
 
 export interface OrderReading {
   report: PurchaseReport;
-  /** What is in the order and was not understood, or needs a person. */
-  problem: string | null;
+  problem: Reading['problem'] | undefined;
 }
 
 /** Whether an order says anything that counts: it was paid, and is in a state that gives or takes. */
@@ -145,11 +145,17 @@ export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderR
   );
   return {
     report: { shop: 'woocommerce', orderId: order.id, buyer: buyerOf(order), facts: [stated] },
-    problem:
-      unread.length > 0
-        ? `${unread.length} of its lines cannot be read: ${unread[0]}`
-        : refunded.problem,
+    problem: problemOf(unread, refunded.problem),
   };
+}
+
+/** What was not understood, or needs a person: a refund does only where the order is ours. */
+function problemOf(unread: string[], ofRefunds: string | null): OrderReading['problem'] {
+  if (unread.length > 0) {
+    const reason = `${unread.length} of its lines cannot be read: ${unread[0]}`;
+    return { kind: 'failed', reason };
+  }
+  return ofRefunds === null ? undefined : { kind: 'failed', reason: ofRefunds, isOfOurs: true };
 }
 
 /**

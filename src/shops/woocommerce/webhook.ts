@@ -152,8 +152,7 @@ async function readState(
   const read = (refunds: unknown[] | null): Understood => {
     const isAsked = told.isAsked && refunds !== null;
     const { report, problem } = readOrder(order, { ...told, granting, refunds, isAsked });
-    if (problem === null) return { reports: [report], orderId };
-    return { reports: [report], orderId, problem: { kind: 'failed', reason: problem } };
+    return { reports: [report], orderId, ...(problem && { problem }) };
   };
   const isPartlyRefunded = order.status !== 'refunded' && (order.refunds ?? []).length > 0;
   if (!isPartlyRefunded) return read([]);

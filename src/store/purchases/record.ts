@@ -75,8 +75,10 @@ export async function recordReading(
   const at = settings.atSeam ?? (() => {});
   const recorded = await inTransaction(settings.prisma, async transaction => {
     at('begun');
-    const applied = await applyReading(transaction, settings, reading, id, eventId !== undefined);
-    const result = await unlessSettled(transaction, delivery.shop, applied);
+    const { shop } = delivery;
+    const settled = await settledByHand(transaction, shop, reading);
+    const result =
+      settled ?? (await applyReading(transaction, settings, reading, id, eventId !== undefined));
     if (eventId !== undefined) await updateEvent(transaction, id, reading, result);
     else if (dropDuplicate && (await isNothingNew(transaction, delivery.shop, id, result))) {
       return { eventId: id, ...result, outcome: 'duplicate' as const };
@@ -88,19 +90,23 @@ export async function recordReading(
   return recorded;
 }
 
-/** What an administrator has closed stays closed, whatever of it cannot be read. */
-async function unlessSettled(
+/** What an administrator has closed stays closed, also where nothing of it could be read this time. */
+async function settledByHand(
   transaction: Transaction,
   shop: Shop,
-  result: EventResult,
-): Promise<EventResult> {
-  if (result.orderId === null) return result;
+  { reports, orderId }: Reading,
+): Promise<EventResult | null> {
+  if (reports.length > 0 || orderId === undefined) return null;
   const [order] = await transaction.$queryRaw<Array<{ settled: string }>>`
     SELECT settled FROM purchase_order
-    WHERE shop = ${shop} AND order_id = ${result.orderId} AND settled IS NOT NULL`;
-  if (!order) return result;
-  const reason = `the order is settled: ${order.settled}`;
-  return { outcome: 'ignored', reason, orderId: result.orderId };
+    WHERE shop = ${shop} AND order_id = ${orderId} AND settled IS NOT NULL`;
+  return order ? closedOrder(order.settled, orderId) : null;
+}
+
+const CLOSED = 'the order is settled: ';
+
+function closedOrder(note: string, orderId: string): EventResult {
+  return { outcome: 'ignored', reason: `${CLOSED}${note}`, orderId };
 }
 
 /** It has no new fact, and the inbox already says what the order waits or fails for. */
@@ -141,11 +147,15 @@ async function applyReading(
   for (const report of reports) {
     results.push(await applyReport(transaction, settings, report, eventId, isReplay));
   }
+  const closed = results.find(({ reason }) => reason.startsWith(CLOSED));
+  if (closed) return closed;
+  const isOurs = results.some(({ outcome }) => outcome !== 'ignored');
   const order = results[0]?.orderId ?? orderId ?? null;
   const unknownProducts = results.flatMap(result => result.unknownProducts ?? []);
   // What needs a person is reported once, and not again with every repetition.
   const isOld = results.length > 0 && results.every(({ outcome }) => outcome === 'duplicate');
-  if (problem && !(problem.kind === 'failed' && isOld && !isReplay)) {
+  const isConcern = problem && (isOurs || !problem.isOfOurs);
+  if (isConcern && !(problem.kind === 'failed' && isOld && !isReplay)) {
     const isUnread = problem.kind === 'unread';
     const outcome = problem.kind === 'unread' ? 'waiting' : problem.kind;
     const reason = `${isUnread ? UNREAD : ''}${problem.reason}`;
@@ -179,7 +189,7 @@ export async function applyReport(
   const inserted = await insertFacts(transaction, report.facts, eventId);
   at('facts');
   const { orderId } = order;
-  if (order.settled !== null) return { outcome: 'ignored', reason: '', orderId };
+  if (order.settled !== null) return closedOrder(order.settled, orderId);
   const isKnown = inserted.length === 0 && order.licenseId !== null && !isReplay;
   if (isKnown) return { outcome: 'duplicate', reason: '', orderId };
   const standing = await bringUpToDate(transaction, settings, order, inserted);
