@@ -50,6 +50,13 @@ const EXAMPLES: MessageParameters = {
   idempotency_mismatch: {},
   idempotency_reply_lost: {},
   rate_limited: {},
+  code_not_found: {},
+  code_used: {},
+  code_expired: {},
+  code_product_unknown: {},
+  code_needs_license: {},
+  code_needs_active_license: { status: 'suspended' },
+  code_needs_plan: { plan: 'pro', minimumPlan: 'vip' },
   not_found: { what: 'license' },
   conflict: { reason: 'revoked' },
 };

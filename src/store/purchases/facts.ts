@@ -12,14 +12,14 @@ import {
   type Terms,
   termsOf,
 } from '../../domain/purchase.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller } from '../../domain/shop.js';
 import { instantSql, millisecondsSql } from '../database/instants.js';
 import { queryJson } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 
 export interface OrderKey {
-  shop: Shop;
+  shop: Seller;
   orderId: string;
 }
 
@@ -76,7 +76,7 @@ function detailsOf({
 }
 
 interface FactRow {
-  shop: Shop;
+  shop: Seller;
   order_id: string;
   line_id: string;
   kind: FactKind;
@@ -88,7 +88,7 @@ interface FactRow {
 
 interface LineRow {
   id: string;
-  shop: Shop;
+  shop: Seller;
   order_id: string;
   line_id: string;
   terms: Terms;

@@ -3,7 +3,7 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
 import type { Page, PageQuery } from '../../domain/page.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../database/batches.js';
 import { millisecondsSql } from '../database/instants.js';
@@ -68,7 +68,7 @@ export async function updateEvent(
 
 export interface EventView {
   id: string;
-  shop: Shop;
+  shop: Seller;
   topic: string;
   deliveryId: string;
   orderId: string | null;
@@ -85,7 +85,7 @@ export interface EventDetails extends EventView {
 
 interface EventRow {
   id: string;
-  shop: Shop;
+  shop: Seller;
   topic: string;
   delivery_id: string;
   order_id: string | null;
@@ -128,7 +128,7 @@ export async function readEvent(db: Queryable, id: string): Promise<EventDetails
 
 export interface EventFilter extends PageQuery {
   outcome?: Outcome | undefined;
-  shop?: Shop | undefined;
+  shop?: Seller | undefined;
 }
 
 /** Newest first. */

@@ -3,7 +3,7 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
 import type { Buyer } from '../../domain/purchase.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { insertKey } from '../licenses/licenseKeys.js';
 import type { KeyVault } from '../secrets/keyVault.js';
@@ -57,7 +57,7 @@ export async function lockAccountOf(
 /** If a customer seems to belong to two accounts, the first one stays. */
 async function linkCustomer(
   transaction: Transaction,
-  shop: Shop,
+  shop: Seller,
   customerId: string,
   accountId: string,
 ): Promise<string> {
@@ -126,7 +126,7 @@ export async function unboundOrders(
   accountId: string,
 ): Promise<OrderRow[]> {
   const rows = await transaction.$queryRaw<
-    Array<{ shop: Shop; order_id: string; named_license: string | null; claim_id: string | null }>
+    Array<{ shop: Seller; order_id: string; named_license: string | null; claim_id: string | null }>
   >`SELECT shop, order_id, named_license, claim_id FROM purchase_order
     WHERE account_id = ${accountId}::uuid AND license_id IS NULL
     ORDER BY created_at, shop, order_id FOR NO KEY UPDATE`;

@@ -121,7 +121,8 @@ async function applyReading(
   return { outcome: outcome ?? 'ignored', reason, orderId: order };
 }
 
-async function applyReport(
+/** Stores what one order reports, and brings all that follows from it up to date. */
+export async function applyReport(
   transaction: Transaction,
   settings: RecordSettings,
   report: PurchaseReport,
