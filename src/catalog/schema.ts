@@ -58,6 +58,8 @@ const shops = z
   )
   .default({});
 
+const oncePerBuyer = z.boolean().default(false);
+
 export const productSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -67,6 +69,7 @@ export const productSchema = z
       units: z.int().positive(),
       lasts: z.enum(LASTS).default('until-used'),
       minimum_plan: planCode,
+      once_per_buyer: oncePerBuyer,
       shops,
     }),
     z.strictObject({
@@ -74,13 +77,15 @@ export const productSchema = z
       id: identifier,
       plan: planCode,
       term: z.string().regex(/^P[1-9]\d{0,3}[DWMY]$/, 'must be a duration like "P1M" or "P1Y"'),
+      once_per_buyer: oncePerBuyer,
       shops,
     }),
   ])
-  .transform((product): Product => {
-    if (product.kind === 'plan') return product;
+  .transform(({ once_per_buyer, ...product }): Product => {
+    const once = once_per_buyer ? ({ oncePerBuyer: true } as const) : {};
+    if (product.kind === 'plan') return { ...product, ...once };
     const { minimum_plan: minimumPlan, ...addon } = product;
-    return { ...addon, minimumPlan };
+    return { ...addon, minimumPlan, ...once };
   });
 
 const modelCardSchema = z.strictObject({

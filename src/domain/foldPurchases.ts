@@ -81,9 +81,15 @@ function standingsOf(lines: PurchaseLine[], facts: PurchaseFact[]): Map<string, 
     lines.map(line => {
       const ofOrder = byPlace.get(lineKey({ ...line, lineId: WHOLE_ORDER })) ?? [];
       const own = byPlace.get(lineKey(line)) ?? [];
-      return [lineKey(line), standingOf([...own, ...ofOrder])];
+      const standing = standingOf([...own, ...ofOrder]);
+      return [lineKey(line), line.terms.oncePerBuyer ? onlyOnce(standing) : standing];
     }),
   );
+}
+
+/** Of what each buyer gets once, one counts, however many were paid for and however often. */
+function onlyOnce({ payments, takings }: Standing): Standing {
+  return { payments: payments.slice(0, 1).map(first => ({ ...first, quantity: 1 })), takings };
 }
 
 function planPayments(

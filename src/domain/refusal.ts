@@ -85,6 +85,7 @@ export interface MessageParameters {
   code_used: Record<never, never>;
   code_expired: Record<never, never>;
   code_product_unknown: Record<never, never>;
+  code_had_before: Record<never, never>;
   code_needs_license: Record<never, never>;
   code_needs_active_license: { status: LicenseState };
   code_needs_plan: { plan: string; minimumPlan: string };

@@ -106,6 +106,8 @@ export const en: Texts = {
   code_expired: () => 'This code has expired. Ask whoever gave it to you for another one.',
   code_product_unknown: () =>
     'What this code is for is not offered at present. The code was not used; ask whoever gave it to you.',
+  code_had_before: () =>
+    'Each buyer gets this once, and you have had it. The code was not used; you may give it to somebody else.',
   code_needs_license: () =>
     'This code is for an add-on, which needs a license: send the license key too, as Authorization: Bearer. The code was not used.',
   code_needs_active_license: ({ status }) =>

@@ -88,6 +88,7 @@ export const zhTW: Texts = {
   code_used: () => '此兌換碼已使用過，每組兌換碼只能使用一次。',
   code_expired: () => '此兌換碼已過期，請向提供者索取另一組。',
   code_product_unknown: () => '此兌換碼的商品目前不提供。兌換碼未被使用，請詢問提供者。',
+  code_had_before: () => '每位買家只能領取一次，您已領取過。兌換碼未被使用，可轉送他人。',
   code_needs_license: () =>
     '此兌換碼為加購包，需要授權：請一併以 Authorization: Bearer 送出授權金鑰。兌換碼未被使用。',
   code_needs_active_license: ({ status }) =>

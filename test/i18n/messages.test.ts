@@ -54,6 +54,7 @@ const EXAMPLES: MessageParameters = {
   code_used: {},
   code_expired: {},
   code_product_unknown: {},
+  code_had_before: {},
   code_needs_license: {},
   code_needs_active_license: { status: 'suspended' },
   code_needs_plan: { plan: 'pro', minimumPlan: 'vip' },

@@ -157,22 +157,29 @@ function factFrom(row: FactRow): PurchaseFact {
 export interface UnderstoodOrder extends LinesAndFacts {
   /** Names of what was paid for that the catalogue does not know; of each, the shop's first name. */
   unknownProducts: string[];
+  /** Products that each buyer gets once, and this one had before: nothing comes of their lines. */
+  hadBefore: string[];
 }
 
 /** Reads an order, and keeps the terms of those lines that the catalogue can explain now. */
 export async function understandOrder(
   transaction: Transaction,
   catalog: Catalog,
-  order: OrderKey,
+  order: OrderKey & { accountId: string | null },
 ): Promise<UnderstoodOrder> {
   const { lines, facts } = await readOrders(transaction, order);
   const known = new Set(lines.map(lineKey));
   const unknownProducts: string[] = [];
+  const hadBefore: string[] = [];
   for (const fact of facts) {
     if (!fact.products || known.has(lineKey(fact))) continue;
     const product = findProduct(catalog, fact.products);
     if (!product) {
       unknownProducts.push(fact.products[0] ?? '');
+      continue;
+    }
+    if (product.oncePerBuyer && (await hadProduct(transaction, order.accountId, product.id))) {
+      hadBefore.push(product.id);
       continue;
     }
     const { shop, orderId, lineId } = fact;
@@ -184,5 +191,17 @@ export async function understandOrder(
     known.add(lineKey(line));
     lines.push(line);
   }
-  return { lines, facts, unknownProducts };
+  return { lines, facts, unknownProducts, hadBefore };
+}
+
+/** Whether an account ever bought a product, whatever became of it. */
+export async function hadProduct(
+  transaction: Transaction,
+  accountId: string | null,
+  productId: string,
+): Promise<boolean> {
+  const [row] = await transaction.$queryRaw<Array<{ had: boolean }>>`
+    SELECT EXISTS (SELECT FROM purchase_line JOIN purchase_order USING (shop, order_id)
+      WHERE account_id = ${accountId}::uuid AND product_id = ${productId}) AS had`;
+  return row?.had === true;
 }

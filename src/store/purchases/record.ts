@@ -142,7 +142,12 @@ export async function applyReport(
   }
   const isKnown = inserted.length === 0 && order.licenseId !== null && !isReplay;
   if (isKnown) return { outcome: 'duplicate', reason: '', orderId };
-  const blocks = await bringUpToDate(transaction, settings, order);
+  const { blocks, hadBefore } = await bringUpToDate(transaction, settings, order);
+  if (hadBefore.length > 0) {
+    // A person is told of the payment, and not of each repetition or of its refund.
+    const isTold = !isReplay && !inserted.some(fact => fact.products);
+    return { outcome: isTold ? 'duplicate' : 'failed', reason: hadBefore.join('; '), orderId };
+  }
   const reason = blocks.join('; ');
   if (blocks.length > 0) return { outcome: 'waiting', reason, orderId };
   return { outcome: isNews(inserted) ? 'applied' : 'duplicate', reason, orderId };
@@ -153,16 +158,19 @@ function isNews(inserted: PurchaseFact[]): boolean {
   return inserted.some(fact => fact.kind !== 'restored' || fact.about !== undefined);
 }
 
-/** Binds what can be bound, counts it, and returns what this order still waits for. */
+/**
+ * Binds what can be bound, and counts it. Returns what this order still waits for, and what it pays for in vain.
+ */
 async function bringUpToDate(
   transaction: Transaction,
   settings: RecordSettings,
   order: OrderRow,
-): Promise<string[]> {
+): Promise<{ blocks: string[]; hadBefore: string[] }> {
   const at = settings.atSeam ?? (() => {});
   const catalog = settings.catalog();
   const accountId = order.accountId as string;
   const blocks: string[] = [];
+  const hadBefore: string[] = [];
   const licenses = new Set<string>();
   let hasAddons = false;
   let issued: string | null = null;
@@ -178,6 +186,7 @@ async function bringUpToDate(
     );
     if (isThis) {
       blocks.push(...unknown);
+      hadBefore.push(...understood.hadBefore.map(id => `the buyer had the product ${id} before`));
       hasAddons = understood.lines.some(({ terms }) => terms.kind === 'addon');
     }
     const binding = await bindOrder(transaction, each, understood, settings.vault);
@@ -198,7 +207,7 @@ async function bringUpToDate(
   // Nothing can have waited for a new buyer's first order.
   const isFirst = order.isNew && issued !== null && others.length === 0;
   if (!isFirst) await settleWaiting(transaction, accountId);
-  return blocks;
+  return { blocks, hadBefore };
 }
 
 /** What the order's add-ons are waiting for. */

@@ -12,6 +12,7 @@ import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { lockLicense } from '../licenses/entitlements.js';
 import { codeSubject, type LockedCode, lockCode } from './codeRows.js';
+import { hadProduct } from './facts.js';
 import { insertEvent, newEventId } from './inbox.js';
 import { lockAccountOf } from './orders.js';
 import { applyReport, type RecordSettings } from './record.js';
@@ -91,11 +92,13 @@ async function refuseProduct(
   const product = catalog().products.get(code.product);
   if (!product) return refuse('code_not_usable', 'code_product_unknown', {});
   const isAddon = product.kind === 'addon';
-  // Nobody is told of an e-mail address whether it has a license.
-  if ('email' in redeemer) {
-    return isAddon ? refuse('code_not_usable', 'code_needs_license', {}) : null;
+  // Of an e-mail address nobody is told whether it has a license.
+  if (isAddon && 'email' in redeemer) return refuse('code_not_usable', 'code_needs_license', {});
+  const accountId = await lockAccountOf(transaction, orderOf(code), redeemer);
+  if (product.oncePerBuyer && (await hadProduct(transaction, accountId, product.id))) {
+    return refuse('code_not_usable', 'code_had_before', {});
   }
-  await lockAccountOf(transaction, orderOf(code), redeemer);
+  if ('email' in redeemer) return null;
   const license = await lockLicense(transaction, redeemer.licenseId);
   if (!license || license.status === 'revoked') {
     return refuse('invalid_license_key', 'license_invalid', {});
