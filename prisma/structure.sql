@@ -679,7 +679,7 @@ ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_currency
 ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_kind
   CHECK (kind = ANY (ARRAY['bought'::text, 'renewed'::text, 'stated'::text, 'credited'::text, 'changed'::text, 'cancelled'::text, 'restored'::text, 'refunded'::text, 'disputed'::text, 'dispute_won'::text, 'dispute_lost'::text]));
 ALTER TABLE purchase_fact ADD CONSTRAINT purchase_fact_shop
-  CHECK (shop = ANY (ARRAY['stripe'::text, 'woocommerce'::text, 'signed'::text]));
+  CHECK (shop = ANY (ARRAY['stripe'::text, 'woocommerce'::text, 'signed'::text, 'codes'::text]));
 ALTER TABLE purchase_movement ADD CONSTRAINT purchase_movement_amount
   CHECK (amount >= 0 AND (amount IS NULL) = (currency IS NULL));
 ALTER TABLE purchase_movement ADD CONSTRAINT purchase_movement_currency
@@ -696,6 +696,10 @@ ALTER TABLE quota_period ADD CONSTRAINT quota_period_period
   CHECK (period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text);
 ALTER TABLE quota_period ADD CONSTRAINT quota_period_provider
   CHECK (provider = ANY ('{openrouter,openai}'::text[]));
+ALTER TABLE redemption_code ADD CONSTRAINT redemption_code_ended
+  CHECK (used_at IS NULL OR withdrawn_at IS NULL);
+ALTER TABLE redemption_code ADD CONSTRAINT redemption_code_used
+  CHECK ((used_at IS NULL) = (license_id IS NULL));
 ALTER TABLE refusal_count ADD CONSTRAINT refusal_count_count
   CHECK (count > 0);
 

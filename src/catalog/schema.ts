@@ -58,6 +58,8 @@ const shops = z
   )
   .default({});
 
+const oncePerBuyer = z.boolean().default(false);
+
 export const productSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -67,6 +69,7 @@ export const productSchema = z
       units: z.int().positive(),
       lasts: z.enum(LASTS).default('until-used'),
       minimum_plan: planCode,
+      once_per_buyer: oncePerBuyer,
       shops,
     }),
     z.strictObject({
@@ -74,14 +77,18 @@ export const productSchema = z
       id: identifier,
       plan: planCode,
       term: z.string().regex(/^P[1-9]\d{0,3}[DWMY]$/, 'must be a duration like "P1M" or "P1Y"'),
+      once_per_buyer: oncePerBuyer,
       shops,
     }),
     z.strictObject({ kind: z.literal('other'), id: identifier, shops }),
   ])
-  .transform((product): Product | OtherProduct => {
-    if (product.kind !== 'addon') return product;
+  .transform((entry): Product | OtherProduct => {
+    if (entry.kind === 'other') return entry;
+    const { once_per_buyer, ...product } = entry;
+    const once = once_per_buyer ? ({ oncePerBuyer: true } as const) : {};
+    if (product.kind === 'plan') return { ...product, ...once };
     const { minimum_plan: minimumPlan, ...addon } = product;
-    return { ...addon, minimumPlan };
+    return { ...addon, minimumPlan, ...once };
   });
 
 const modelCardSchema = z.strictObject({

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../commands/exitCodes.js';
 import { loadCliConfig } from '../config.js';
 import { addAdminCommands } from './admin.js';
 import { ClientError, createClient } from './client.js';
+import { addCodeCommands } from './codes.js';
 import { addLicenseCommands } from './licenses.js';
 import { addNoticeCommands } from './notices.js';
 import { addOperationCommands } from './operations.js';
@@ -43,6 +44,7 @@ const tools: Tools = {
 };
 addSignIn(program, tools);
 addLicenseCommands(program, tools);
+addCodeCommands(program, tools);
 addOperationCommands(program, tools);
 addNoticeCommands(program, tools);
 addAdminCommands(program);

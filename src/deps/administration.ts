@@ -30,8 +30,8 @@ interface Given
   > {
   /** Recognises callers, and limits strangers. */
   known: StrangerDeps;
-  /** The inbox and the shops. */
-  selling: ReplayDeps;
+  /** The inbox, the shops and the codes. */
+  selling: ReplayDeps & Pick<AdminDeps, 'codes'>;
   notifying: Notifying['admin'];
   config: Config;
   prisma: Database['prisma'];

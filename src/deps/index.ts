@@ -198,7 +198,7 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       if (isRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
     },
     admin,
-    selling: { ...sold.selling, ...known, reportWebhook: metrics.webhook },
+    selling: { ...sold.selling, ...known, grants: admin.grants, reportWebhook: metrics.webhook },
     holder: {
       ...admin,
       usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
-import type { Shop } from '../domain/shop.js';
+import type { Seller, Shop } from '../domain/shop.js';
 import { type LinkMailDeps, mailLinks } from '../flows/mailLinks.js';
 import { reconcileOrders } from '../flows/reconcileOrders.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
@@ -20,11 +20,12 @@ import { eachPart } from '../store/database/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import { createBuyerStore } from '../store/licenses/buyers.js';
 import type { LicenseStore } from '../store/licenses/licenses.js';
+import { type CodeStore, createCodeStore } from '../store/purchases/codes.js';
 import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
 import type { KeyVault } from '../store/secrets/keyVault.js';
 
 export interface Selling {
-  selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps>;
+  selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps | 'grants'> & { codes: CodeStore };
   jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileOrders' | 'mailLinks'>;
   /** Must be closed with the rest. */
   mailer: Mailer;
@@ -68,7 +69,7 @@ export function buildSelling(
   const soon = sendSoon(linkMails, log);
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');
-  const needsPerson = ({ eventId: event, reason }: Recorded, shop: Shop) =>
+  const needsPerson = ({ eventId: event, reason }: Recorded, shop: Seller) =>
     log.warn({ shop, event, reason }, 'a purchase event needs a person');
   const webhooksAreOff = (shop: Shop, webhooks: string[]) =>
     log.warn({ shop, webhooks }, 'webhooks are off: the shop has to switch them on again');
@@ -82,6 +83,7 @@ export function buildSelling(
       applyLater: later.apply,
       catalog,
       buyers,
+      codes: createCodeStore(settings),
       publicUrl,
       licenses,
       mailLinksSoon: soon.send,

@@ -16,23 +16,27 @@ export interface Plan {
   allowances: PerProvider<number>;
 }
 
-export interface AddonProduct {
-  kind: 'addon';
+/** What plans and add-ons have in common. */
+interface SoldProduct {
   id: string;
+  /** A trial: an account gets it once, however many it buys and however often. */
+  oncePerBuyer?: true;
+  shops: ProductInShops;
+}
+
+export interface AddonProduct extends SoldProduct {
+  kind: 'addon';
   provider: Provider;
   units: number;
   lasts: Lasts;
   minimumPlan: string;
-  shops: ProductInShops;
 }
 
-export interface PlanProduct {
+export interface PlanProduct extends SoldProduct {
   kind: 'plan';
-  id: string;
   plan: string;
   /** ISO 8601 duration: `P1M`. */
   term: string;
-  shops: ProductInShops;
 }
 
 export type Product = AddonProduct | PlanProduct;

@@ -1,10 +1,10 @@
-// What a shop delivers, and what we understood of it.
+// What a shop delivers, and what we understood of it. A code that is redeemed is kept as a delivery too.
 
 import type { PurchaseReport } from './purchase.js';
-import type { Shop } from './shop.js';
+import type { Seller } from './shop.js';
 
 export interface Delivery {
-  shop: Shop;
+  shop: Seller;
   body: Uint8Array;
   /** In lower case; without secrets and signatures. */
   headers: Record<string, string>;

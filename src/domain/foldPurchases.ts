@@ -92,7 +92,8 @@ function standingsOf(lines: PurchaseLine[], facts: PurchaseFact[]): Map<string, 
       const ofOrder = byPlace.get(placeKey({ ...line, lineId: WHOLE_ORDER })) ?? [];
       const own = byPlace.get(placeKey(line)) ?? [];
       const facts = [...own.filter(fact => isOfProduct(fact, line)), ...ofOrder];
-      return [lineKey(line), standingOf(facts, sellsOf(line.terms))];
+      const standing = standingOf(facts, sellsOf(line.terms));
+      return [lineKey(line), line.terms.oncePerBuyer ? onlyOnce(standing) : standing];
     }),
   );
 }
@@ -122,6 +123,11 @@ function placeKey({ shop, orderId, lineId }: Omit<PurchaseLine, 'terms'>): strin
 /** A refund is about whatever the line sells; a payment only about what was sold with it. */
 function isOfProduct(fact: PurchaseFact, line: PurchaseLine): boolean {
   return fact.products === undefined || (fact.soldAs ?? '') === (line.soldAs ?? '');
+}
+
+/** Of what each buyer gets once, one counts, however many were paid for and however often. */
+function onlyOnce({ payments, takings }: Standing): Standing {
+  return { payments: payments.slice(0, 1).map(first => ({ ...first, quantity: 1 })), takings };
 }
 
 function sellsOf(terms: Terms): Sells {

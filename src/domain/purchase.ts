@@ -2,7 +2,7 @@
 // from a delivery, so repeated and reordered deliveries give the same set of facts.
 
 import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
-import type { Shop } from './shop.js';
+import type { Seller } from './shop.js';
 
 /**
  * `restored` undoes an older cancellation, or the refund that it names. `stated` is an order as the shop says
@@ -49,7 +49,7 @@ export interface Amount {
 }
 
 export interface PurchaseFact {
-  shop: Shop;
+  shop: Seller;
   orderId: string;
   /** The line's id, or WHOLE_ORDER. */
   lineId: string;
@@ -125,7 +125,7 @@ export interface Buyer {
 
 /** What one delivery says about one order. */
 export interface PurchaseReport {
-  shop: Shop;
+  shop: Seller;
   orderId: string;
   buyer: Buyer;
   facts: PurchaseFact[];
@@ -139,7 +139,7 @@ export interface PurchaseReport {
 export type Terms = Omit<AddonProduct, 'shops'> | Omit<PlanProduct, 'shops'>;
 
 export interface PurchaseLine {
-  shop: Shop;
+  shop: Seller;
   orderId: string;
   lineId: string;
   /** The shop's name of the product, for a line whose product the shop may change; else empty. */

@@ -1,6 +1,7 @@
 // A refusal is a value: one of a closed set of codes, and a message in the caller's language.
 
 import type { Modality } from './catalog.js';
+import type { LicenseState } from './license.js';
 import type { Provider } from './provider.js';
 import type { Usage } from './quota.js';
 import { repeatable } from './secretForms.js';
@@ -15,9 +16,13 @@ export const ERROR_STATUS = {
   model_not_in_plan: 403,
   model_not_found: 404,
   not_found: 404,
+  code_not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   conflict: 409,
+  code_used: 409,
+  code_expired: 409,
+  code_not_usable: 409,
   idempotency_in_progress: 409,
   request_too_large: 413,
   unsupported_media_type: 415,
@@ -76,6 +81,14 @@ export interface MessageParameters {
   idempotency_mismatch: Record<never, never>;
   idempotency_reply_lost: Record<never, never>;
   rate_limited: Record<never, never>;
+  code_not_found: Record<never, never>;
+  code_used: Record<never, never>;
+  code_expired: Record<never, never>;
+  code_product_unknown: Record<never, never>;
+  code_had_before: Record<never, never>;
+  code_needs_license: Record<never, never>;
+  code_needs_active_license: { status: LicenseState };
+  code_needs_plan: { plan: string; minimumPlan: string };
   not_found: { what: string };
   conflict: { reason: string };
 }

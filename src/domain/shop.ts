@@ -1,7 +1,15 @@
-// The shops that purchases come from, and how each of them knows a product.
+// Where purchases come from: shops, and how each of them knows a product; and our own codes.
 
 export const SHOPS = ['stripe', 'woocommerce', 'signed'] as const;
 export type Shop = (typeof SHOPS)[number];
+
+/** Whose an order is: a shop's, which reports what it sold, or our own, where a code was redeemed. */
+export const SELLERS = [...SHOPS, 'codes'] as const;
+export type Seller = (typeof SELLERS)[number];
+
+export function isShop(seller: Seller): seller is Shop {
+  return SHOPS.some(shop => shop === seller);
+}
 
 /** Builds a value for each shop. */
 export function perShop<Value>(make: (shop: Shop) => Value): Record<Shop, Value> {

@@ -1,6 +1,7 @@
 // Mails claim links and sign-in links to buyers. Their tokens are made here and appear only in the mail.
 
 import { composeLinkMail } from '../domain/mail.js';
+import { isShop } from '../domain/shop.js';
 import type { Mailer } from '../outbound/mailer.js';
 import type { Shops } from '../shops/port.js';
 import type { BuyerStore, Due } from '../store/licenses/buyers.js';
@@ -50,7 +51,7 @@ async function sendClaim(
   if (licenseId === null) throw new Error('a notice of no license');
   const link = `${publicUrl}/claim/${await buyers.openClaim(licenseId)}`;
   await mailer.send(composeLinkMail(kind, email, link));
-  const writeKeyNote = shop && shops[shop]?.writeKeyNote;
+  const writeKeyNote = shop && isShop(shop) && shops[shop].writeKeyNote;
   if (orderId && writeKeyNote) {
     const key = await buyers.keyOf(licenseId);
     if (key) await writeKeyNote(orderId, `Your license key / کلید لایسنس شما: ${key}`);

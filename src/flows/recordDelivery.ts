@@ -4,7 +4,7 @@
 import { databaseFaultOf } from '../domain/databaseFault.js';
 import type { Delivery, Reading } from '../domain/delivery.js';
 import { impossibleInstant } from '../domain/possibleInstants.js';
-import type { Shop } from '../domain/shop.js';
+import type { Seller } from '../domain/shop.js';
 import type { ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 
@@ -13,7 +13,7 @@ export interface RecordingDeps {
   /** Called with faults of ours, which no delivery should cause. */
   report(error: unknown, about?: object): void;
   /** Called with every event that was stored as failed, with its reason. */
-  needsPerson(event: Omit<Recorded, 'outcome'>, shop: Shop): void;
+  needsPerson(event: Omit<Recorded, 'outcome'>, shop: Seller): void;
 }
 
 export interface RecordingOptions {

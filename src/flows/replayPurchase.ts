@@ -1,6 +1,7 @@
 // Reads events of the inbox again: one that an administrator names, or all that are waiting.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
+import { isShop } from '../domain/shop.js';
 import type { Shops } from '../shops/port.js';
 import { type PurchaseStore, type Recorded, SETTLED_BY_HAND } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
@@ -13,11 +14,11 @@ export interface ReplayDeps extends RecordingDeps {
 /** Long, because nobody waits for it. */
 const ASKING_MS = 10_000;
 
-/** Null for an unknown event, and for one of a shop that is off. */
+/** Null for an unknown event, and for one that no shop can read again: it is off, or a code was redeemed. */
 export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Recorded | null> {
   const event = await deps.purchases.event(id);
   // A newer release may have kept it, with a shop that we do not know.
-  const adapter = event && deps.shops[event.shop]?.adapter;
+  const adapter = event && isShop(event.shop) && deps.shops[event.shop].adapter;
   if (!event || !adapter) return null;
   if (event.reason.startsWith(SETTLED_BY_HAND)) return { ...event, eventId: event.id };
   const now = await deps.purchases.now();

@@ -187,6 +187,13 @@ export type DocumentWire = z.input<typeof documentAnswer>;
 export const linkAnswer = z.strictObject({ url: text });
 export const checkoutAnswer = z.strictObject({ url: text, session_id: text });
 export const claimedAnswer = z.strictObject({ license: license.nullable(), key });
+/** `license` is null where it is the one of an e-mail address that the caller only named. */
+export const redeemedAnswer = z.strictObject({
+  license: license.omit({ note: true }).nullable(),
+  key: key.optional(),
+  grant: grant.optional(),
+});
+export type RedeemedWire = z.input<typeof redeemedAnswer>;
 export const sentAnswer = z.strictObject({ sent: z.boolean() });
 export const signedInAnswer = z.strictObject({ signed_in: z.boolean() });
 export const receivedAnswer = z.union([

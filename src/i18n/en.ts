@@ -100,6 +100,20 @@ export const en: Texts = {
   idempotency_reply_lost: () =>
     'The request of this Idempotency-Key was charged, but its reply was not kept. Use a new key to ask again.',
   rate_limited: () => 'Too many requests. Wait for the seconds in Retry-After, then try again.',
+  code_not_found: () =>
+    'There is no such code. Compare each character, or ask whoever gave it to you.',
+  code_used: () => 'This code was used already. Each code works once.',
+  code_expired: () => 'This code has expired. Ask whoever gave it to you for another one.',
+  code_product_unknown: () =>
+    'What this code is for is not offered at present. The code was not used; ask whoever gave it to you.',
+  code_had_before: () =>
+    'Each buyer gets this once, and you have had it. The code was not used; you may give it to somebody else.',
+  code_needs_license: () =>
+    'This code is for an add-on, which needs a license: send the license key too, as Authorization: Bearer. The code was not used.',
+  code_needs_active_license: ({ status }) =>
+    `Your license is ${status}. The code was not used; redeem it once the license is active again.`,
+  code_needs_plan: ({ plan, minimumPlan }) =>
+    `This code is for an add-on that needs the plan ${minimumPlan.toUpperCase()}; yours is ${plan.toUpperCase()}. The code was not used.`,
   not_found: ({ what }) => `There is no such ${what}. Check its id.`,
   conflict: ({ reason }) => `This is not possible in the present state: ${reason}`,
 };

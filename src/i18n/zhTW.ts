@@ -84,6 +84,17 @@ export const zhTW: Texts = {
   idempotency_reply_lost: () =>
     '此 Idempotency-Key 的請求已扣除額度，但未保留其答覆。若要重新詢問，請使用新的鍵。',
   rate_limited: () => '請求過於頻繁，請等待 Retry-After 所示的秒數後再試。',
+  code_not_found: () => '沒有這組兌換碼。請逐字核對，或詢問提供者。',
+  code_used: () => '此兌換碼已使用過，每組兌換碼只能使用一次。',
+  code_expired: () => '此兌換碼已過期，請向提供者索取另一組。',
+  code_product_unknown: () => '此兌換碼的商品目前不提供。兌換碼未被使用，請詢問提供者。',
+  code_had_before: () => '每位買家只能領取一次，您已領取過。兌換碼未被使用，可轉送他人。',
+  code_needs_license: () =>
+    '此兌換碼為加購包，需要授權：請一併以 Authorization: Bearer 送出授權金鑰。兌換碼未被使用。',
+  code_needs_active_license: ({ status }) =>
+    `您的授權目前為 ${status}。兌換碼未被使用，請於授權恢復有效後再兌換。`,
+  code_needs_plan: ({ plan, minimumPlan }) =>
+    `此兌換碼的加購包需要 ${minimumPlan.toUpperCase()} 方案，您的方案是 ${plan.toUpperCase()}。兌換碼未被使用。`,
   not_found: ({ what }) => `找不到此 ${what}，請檢查其識別碼。`,
   conflict: ({ reason }) => `目前的狀態無法執行此操作：${reason}`,
 };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { makeKey } from '../../src/domain/key.js';
+import { makeCode, showCode } from '../../src/domain/redemptionCode.js';
 import { refuse } from '../../src/domain/refusal.js';
 import { hasOurSecret, maskSecrets, repeatable } from '../../src/domain/secretForms.js';
 
@@ -14,6 +15,8 @@ const SECRETS = [
   `whsec_${randomBytes(24).toString('base64')}`,
   `ck_${randomBytes(20).toString('hex')}`,
   `Bearer ${randomBytes(20).toString('hex')}`,
+  showCode(makeCode(randomBytes)),
+  showCode(makeCode(randomBytes)).toLowerCase(),
   `eyJ${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}.x`,
 ];
 
@@ -38,7 +41,9 @@ test('the name of a field is repeated as it stands, up to a sensible length', ()
   expect(repeatable('x'.repeat(1_000_000)).length).toBeLessThan(400);
 });
 
-test('what is shown of a key may be written down, a key may not', () => {
+test('what is shown of a key may be written down, a key or a code may not', () => {
   expect(hasOurSecret(`leaked: ${KEY}`)).toBe(true);
+  expect(hasOurSecret(`given to Sara: ${showCode(makeCode(randomBytes))}`)).toBe(true);
+  expect(hasOurSecret('the codes of SAHM-Nowruz-1405')).toBe(false);
   expect(hasOurSecret(`leaked: ${KEY.slice(0, 14)}…${KEY.slice(-4)}`)).toBe(false);
 });

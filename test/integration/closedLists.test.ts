@@ -12,7 +12,7 @@ import { MOVEMENT_KINDS } from '../../src/domain/orderMoney.js';
 import { PROVIDERS } from '../../src/domain/provider.js';
 import { FACT_KINDS } from '../../src/domain/purchase.js';
 import { ROLES } from '../../src/domain/role.js';
-import { SHOPS } from '../../src/domain/shop.js';
+import { SELLERS } from '../../src/domain/shop.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const IN_CODE: Record<string, readonly string[]> = {
@@ -32,8 +32,8 @@ const IN_CODE: Record<string, readonly string[]> = {
   'notice_delivery.state': DELIVERY_STATES,
   'purchase_event.outcome': OUTCOMES,
   'purchase_fact.kind': FACT_KINDS,
-  'purchase_fact.shop': SHOPS,
   'purchase_movement.kind': MOVEMENT_KINDS,
+  'purchase_fact.shop': SELLERS,
   'quota_period.provider': PROVIDERS,
 };
 

@@ -153,6 +153,21 @@ describe('sahm', () => {
     expect((await sahm('notices', 'redeliver')).code).toBe(2);
   }, 120_000);
 
+  test('makes codes, shows what became of them, and withdraws one', async () => {
+    const made = await sahm('codes', 'create', '404', '--count', '2', '--note', 'a gift');
+    expect(made.stdout).toMatch(/^CODE\nSAHM-\S{19}\nSAHM-\S{19}\n$/);
+    const [, code = ''] = made.stdout.split('\n');
+    const listed = await sahm('codes');
+    expect(listed.stdout).toMatch(/^ID +PRODUCT +STATE/);
+    expect(listed.stdout).toMatch(/404 +open.*a gift/);
+    expect(listed.stdout).not.toContain(code);
+    const { codes } = JSON.parse((await sahm('--json', 'codes')).stdout);
+    expect((await sahm('codes', 'withdraw', codes[0].id)).code).toBe(0);
+    expect((await sahm('codes')).stdout).toMatch(/404 +withdrawn/);
+    expect((await sahm('codes', 'create', 'nothing')).code).toBe(2);
+    expect((await sahm('codes', 'withdraw', 'x')).code).toBe(4);
+  }, 60_000);
+
   test('says with its exit code what went wrong', async () => {
     expect((await sahm('license', 'show', 'nobody@example.com')).code).toBe(4);
     expect(

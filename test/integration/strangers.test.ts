@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createApp } from '../../src/app.js';
 import { makeKey } from '../../src/domain/key.js';
+import { makeCode } from '../../src/domain/redemptionCode.js';
 import { routesOf, shopRoutes } from '../harness/routes.js';
 import type { Answer } from '../harness/service.js';
 import type { TestDatabase } from '../harness/testDatabase.js';
@@ -58,6 +59,9 @@ const STRANGERS: Record<string, How> = {
   'POST /api/license/billing-portal': withKey,
   'POST /api/license/reveal': () => ({ headers: { Cookie: `sahm_session=${someToken()}` } }),
   'POST /api/checkout': () => ({ body: { product: '404' } }),
+  'POST /api/redeem': () => ({
+    body: { code: makeCode(randomBytes), email: 'nobody@example.com' },
+  }),
   'POST /claim/{token}': () => ({}),
   'POST /api/sign-in': () => ({ body: { email: 'nobody@example.com' } }),
   'DELETE /api/sign-in': () => ({ headers: { Cookie: `sahm_session=${someToken()}` } }),

@@ -14,6 +14,7 @@ import type { LicenseKeyStore } from '../../store/licenses/licenseKeys.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
 import type { NoticeStore } from '../../store/notices/index.js';
 import type { WebhookEndpointStore } from '../../store/notices/webhookEndpoints.js';
+import type { CodeStore } from '../../store/purchases/codes.js';
 import type { Exports } from '../../store/reports/exports.js';
 import type { RequestLog } from '../../store/reports/requestLog.js';
 import type { SalesReport } from '../../store/reports/salesReport.js';
@@ -30,6 +31,7 @@ export interface AdminDeps extends ReplayDeps, StrangerDeps {
   licenses: LicenseStore;
   licenseKeys: LicenseKeyStore;
   grants: GrantStore;
+  codes: CodeStore;
   ledger: Pick<Ledger, 'usage'>;
   timeline: Timeline;
   requestLog: RequestLog;

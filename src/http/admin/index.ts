@@ -8,6 +8,7 @@ import { newRouter } from '../kernel/router.js';
 import type { AdminDeps } from './adminDeps.js';
 import { administratorEndpoints } from './administrators.js';
 import { requireRole } from './authentication.js';
+import { codeEndpoints } from './codes.js';
 import { grantEndpoints } from './grants.js';
 import { keyEndpoints } from './keys.js';
 import { licenseEndpoints } from './licenses.js';
@@ -29,6 +30,7 @@ export function adminEndpoints(deps: AdminDeps): Endpoint[] {
     ...keyEndpoints(deps),
     ...grantEndpoints(deps),
     ...purchaseEndpoints(deps),
+    ...codeEndpoints(deps),
     ...noticeEndpoints(deps),
     ...webhookEndpointEndpoints(deps),
     ...usageEndpoints(deps),

@@ -11,13 +11,14 @@ import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
 import { PROVIDERS, perProvider } from '../../domain/provider.js';
 import { ROLES } from '../../domain/role.js';
 import { hasOurSecret } from '../../domain/secretForms.js';
-import { SHOPS } from '../../domain/shop.js';
+import { SELLERS } from '../../domain/shop.js';
 
 const LONGEST_NOTE = 2_000;
 const LONGEST_EMAIL = 254;
 const LONGEST_PASSWORD = 1_024;
 const MOST_UNITS = 1_000_000_000;
 const MOST_PRODUCTS = 1_000;
+const MOST_CODES = 1_000;
 const LICENSES_A_PAGE = 50;
 const SALES_GROUPS = ['day', 'month', 'plan', 'license', 'order'] as const;
 const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license'] as const;
@@ -34,7 +35,7 @@ export function text(longest: number, shortest = 1) {
 /** Of text that is kept: the audit log and the lists would show a key in it for good. */
 function withoutSecrets<Schema extends z.ZodType<string>>(schema: Schema) {
   return schema.refine(value => !hasOurSecret(value), {
-    error: 'text without a license key or an API token',
+    error: 'text without a license key, an API token or a code',
   });
 }
 
@@ -150,6 +151,13 @@ export function grantBody(body: unknown) {
   return !has('product') && (has('units') || has('provider')) ? unitsGrantBody : productGrantBody;
 }
 
+export const codesBody = object({
+  product: text(100),
+  count: integer(1, MOST_CODES),
+  expires_at: expiresAt.optional(),
+  note: note.optional(),
+});
+
 const pageLimit = z.coerce.number().pipe(integer(1, MOST_LICENSES_A_PAGE)).default(LICENSES_A_PAGE);
 const cursor = text(200).optional();
 const prefixError = { error: 'the beginning of a key: sahm_live_ and 1 to 4 characters' };
@@ -189,9 +197,12 @@ const idCursor = z.uuid({ error: CURSOR_EXPECTED }).optional();
 /** Pages whose cursor is the id of a request. */
 export const requestsQuery = object({ cursor: idCursor, limit: pageLimit });
 
+/** Pages whose cursor is the id of a code. */
+export const codesQuery = requestsQuery;
+
 export const purchasesQuery = object({
   outcome: z.enum(OUTCOMES, { error: OUTCOMES.join(' | ') }).optional(),
-  shop: z.enum(SHOPS, { error: SHOPS.join(' | ') }).optional(),
+  shop: z.enum(SELLERS, { error: SELLERS.join(' | ') }).optional(),
   order: text(200).optional(),
   email: text(LONGEST_EMAIL).optional(),
   product: text(200).optional(),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { RUN_OUTCOMES } from '../../domain/jobRun.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
+import { CODE_STATES } from '../../domain/redemptionCode.js';
 import { ROLES } from '../../domain/role.js';
 import { anything, count, id, instant, page, range, text } from '../kernel/wireForms.js';
 
@@ -174,3 +175,18 @@ export const purchaseAnswer = z.strictObject({
     body_base64: text.optional(),
   }),
 });
+
+export const codesMadeAnswer = z.strictObject({ codes: z.array(text) });
+const code = z.strictObject({
+  id,
+  product: text,
+  state: z.enum(CODE_STATES),
+  license_id: id.nullable(),
+  created_at: instant,
+  expires_at: instant.nullable(),
+  used_at: instant.nullable(),
+  note: text,
+});
+export type CodeWire = z.input<typeof code>;
+export const codeAnswer = z.strictObject({ code });
+export const codesAnswer = page({ codes: z.array(code) });

@@ -14,8 +14,9 @@ import { newRouter } from '../kernel/router.js';
 import {
   callerAddress,
   findHolder,
+  licenseOf,
+  limitCallers,
   limitStrangers,
-  type StrangerDeps,
 } from '../kernel/strangers.js';
 import { renderLicense } from '../licenseView.js';
 import {
@@ -27,10 +28,10 @@ import {
   signedInAnswer,
 } from '../wire.js';
 import { isLinkToken, sendLinkPage } from './linkPage.js';
+import { type RedeemDeps, redeem } from './redeem.js';
 
-export interface BuyerDeps extends CheckoutDeps, StrangerDeps {
+export interface BuyerDeps extends CheckoutDeps, RedeemDeps {
   licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'list'>;
-  mailLinksSoon(): void;
 }
 
 const COOKIE = 'sahm_session';
@@ -57,6 +58,7 @@ export function buyerEndpoints(deps: BuyerDeps): Endpoint[] {
     linkEndpoint('/sign-in', 'Sign in / ورود', '/api/sign-in'),
     signIn(deps),
     reveal(deps),
+    redeem(deps),
   ];
 }
 
@@ -67,32 +69,16 @@ function checkout(deps: BuyerDeps): Endpoint {
       path: '/api/checkout',
       summary: 'Begins a checkout of a product; with a key, for its license',
       access: 'public',
-      before: [limitCheckouts(deps)],
+      before: [limitCallers(deps, 'checkout')],
       body: checkoutBody,
       answers: { 201: checkoutAnswer },
     },
     async ({ answer, response, body }) => {
-      const started = await startCheckout(body, response.locals.licenseId, deps);
+      const started = await startCheckout(body, licenseOf(response), deps);
       if (started.kind === 'refusal') return started;
       return answer(201, { url: started.url, session_id: started.sessionId });
     },
   );
-}
-
-/** Each is a call of the shop, and for a new buyer a row: also a holder has only so many. */
-function limitCheckouts(deps: BuyerDeps): RequestHandler {
-  return async (request, response, next) => {
-    const key = keyInHeaders(request);
-    const license = key === undefined ? null : await findHolder(key, request, deps);
-    if (license?.kind === 'refusal') return sendAdminRefusal(request, response, license);
-    const licenseId = license?.value.id ?? null;
-    const limited = licenseId
-      ? deps.strangers.takeById('checkout', licenseId)
-      : deps.strangers.take('checkout', callerAddress(request));
-    if (limited) return sendAdminRefusal(request, response, limited);
-    response.locals.licenseId = licenseId;
-    next();
-  };
 }
 
 function portal(deps: BuyerDeps): Endpoint {

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
 
 /** What takes a license key, and the models. */
-const OPEN_PATHS = /^\/+(v1|api\/+(v1|chat_v3|license|checkout))(\b|_)/;
+const OPEN_PATHS = /^\/+(v1|api\/+(v1|chat_v3|license|checkout|redeem))(\b|_)/;
 /** Beside those that every page may read. */
 const EXPOSED_HEADERS = [
   'X-Quota-Limit',

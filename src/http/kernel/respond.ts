@@ -46,7 +46,13 @@ export function sendWhole(
 
 /** What no waiting heals. The official SDKs try some of it again by themselves. */
 const NEVER_AGAIN_STATUSES = [400, 401, 403, 404, 405, 413, 415, 422];
-const NEVER_AGAIN: ErrorCode[] = ['quota_exhausted', 'conflict'];
+const NEVER_AGAIN: ErrorCode[] = [
+  'quota_exhausted',
+  'conflict',
+  'code_used',
+  'code_expired',
+  'code_not_usable',
+];
 
 /** Writes a refusal's status and headers with the body that the dialect made of it. */
 export function sendRefusal(response: ServerResponse, refusal: Refusal, body: unknown): void {

@@ -1,16 +1,21 @@
 // Limits where nobody is known: asked before anything else of a request is read.
 
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { License } from '../../domain/license.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
 import type { CredentialGuard } from '../../store/limits/credentialGuard.js';
 import type { StrangerAct, StrangerLimits } from '../../store/limits/strangerLimits.js';
 import { sendAdminRefusal } from './answering.js';
+import { keyInHeaders } from './credentials.js';
 
 export interface StrangerDeps {
   strangers: StrangerLimits;
   credentials: CredentialGuard;
+}
+
+interface HolderLookup extends StrangerDeps {
+  licenses: Pick<LicenseStore, 'findByKey'>;
 }
 
 /** The caller's network address, as far as `TRUST_PROXY` says; empty where there is none. */
@@ -27,11 +32,35 @@ export function limitStrangers({ strangers }: StrangerDeps, act: StrangerAct): R
   };
 }
 
+/**
+ * For what anybody may do, with or without a license key: also a holder has only so many. A wrong key is
+ * refused; whose a right one is, `licenseOf` tells then.
+ */
+export function limitCallers(deps: HolderLookup, act: StrangerAct): RequestHandler {
+  return async (request, response, next) => {
+    const key = keyInHeaders(request);
+    const license = key === undefined ? null : await findHolder(key, request, deps);
+    if (license?.kind === 'refusal') return sendAdminRefusal(request, response, license);
+    const licenseId = license?.value.id ?? null;
+    const limited = licenseId
+      ? deps.strangers.takeById(act, licenseId)
+      : deps.strangers.take(act, callerAddress(request));
+    if (limited) return sendAdminRefusal(request, response, limited);
+    response.locals.licenseId = licenseId;
+    next();
+  };
+}
+
+/** The license of the caller's key, after `limitCallers`; null for a caller without one. */
+export function licenseOf(response: Response): string | null {
+  return response.locals.licenseId;
+}
+
 /** The license of a key that its holder may see: a suspended or expired one too. */
 export async function findHolder(
   key: string | undefined,
   request: Request,
-  deps: StrangerDeps & { licenses: Pick<LicenseStore, 'findByKey'> },
+  deps: HolderLookup,
 ): Promise<{ kind: 'license'; value: License } | Refusal> {
   const sent = (key ?? '').trim();
   const found = await deps.credentials.find(

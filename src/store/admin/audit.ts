@@ -40,6 +40,17 @@ export async function writeAudit(
   });
 }
 
+/** For changes of many things at once, in one statement. */
+export async function writeAudits(
+  transaction: Transaction,
+  { administratorId, name, address }: Actor,
+  changes: Change[],
+): Promise<void> {
+  await transaction.auditEntry.createMany({
+    data: changes.map(change => ({ administratorId, actor: name, address, ...change })),
+  });
+}
+
 export function licenseSubject(licenseId: string): string {
   return `license:${licenseId}`;
 }

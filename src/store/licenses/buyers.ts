@@ -3,7 +3,7 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import type { LinkMailKind } from '../../domain/mail.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller, Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import type { Queryable } from '../database/queries.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -20,7 +20,7 @@ export interface Due {
   email: string;
   accountId: string;
   licenseId: string | null;
-  shop: Shop | null;
+  shop: Seller | null;
   orderId: string | null;
 }
 

@@ -23,6 +23,8 @@ const LIMITS = {
   checkout: { each: { atOnce: 120, perMinute: 60 }, all: { atOnce: 360, perMinute: 180 } },
   /** Asking for a mailed link. */
   ask_link: { each: { atOnce: 30, perMinute: 20 }, all: { atOnce: 200, perMinute: 120 } },
+  /** Trying a code. Without a key, a right one does not count. */
+  redeem: { each: { atOnce: 30, perMinute: 10 }, all: { atOnce: 300, perMinute: 120 } },
   /** Opening a mailed link, or the link that a checkout leads to. */
   use_link: { each: { atOnce: 60, perMinute: 60 }, all: { atOnce: 600, perMinute: 600 } },
 } satisfies Record<string, { each: StrangerLimit; all: StrangerLimit }>;

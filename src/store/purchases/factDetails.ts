@@ -7,7 +7,7 @@ import type {
   Statement,
   SubscribedItem,
 } from '../../domain/purchase.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller } from '../../domain/shop.js';
 
 /** The parts of a fact that have no column of their own. */
 export interface FactDetails {
@@ -38,7 +38,7 @@ interface StatedFact {
 }
 
 export interface FactRow {
-  shop: Shop;
+  shop: Seller;
   order_id: string;
   /** The other id of the order that it was told of, or null. */
   told_as: string | null;

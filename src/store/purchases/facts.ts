@@ -12,7 +12,7 @@ import {
   type Terms,
   termsOf,
 } from '../../domain/purchase.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller } from '../../domain/shop.js';
 import { instantSql, millisecondsSql } from '../database/instants.js';
 import { queryJson } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
@@ -20,7 +20,7 @@ import { Prisma } from '../generated/client.js';
 import { detailsOf, type FactRow, factFrom } from './factDetails.js';
 
 export interface OrderKey {
-  shop: Shop;
+  shop: Seller;
   orderId: string;
 }
 
@@ -46,7 +46,7 @@ export async function insertFacts(
 
 interface LineRow {
   id: string;
-  shop: Shop;
+  shop: Seller;
   order_id: string;
   line_id: string;
   sold_as: string;
@@ -111,24 +111,31 @@ function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
 export interface UnderstoodOrder extends LinesAndFacts {
   /** Names of what was paid for that the catalogue does not know; of each, the shop's first name. */
   unknownProducts: string[];
+  /** Products that each buyer gets once, and this one had before: nothing comes of their lines. */
+  hadBefore: string[];
 }
 
 /** Reads an order, and keeps the terms of those lines that the catalogue can explain now. */
 export async function understandOrder(
   transaction: Transaction,
   catalog: Catalog,
-  order: OrderKey,
+  order: OrderKey & { accountId: string | null },
 ): Promise<UnderstoodOrder> {
   const { lines, facts } = await readOrders(transaction, order);
   const sold = soldLines(facts);
   const known = new Set(lines.map(lineKey));
   const unknownProducts: string[] = [];
+  const hadBefore: string[] = [];
   for (const [key, fact] of sold) {
     if (known.has(key)) continue;
     const names = fact.products ?? [];
     const product = findProduct(catalog, names);
     if (!product) {
       if (!isOtherProduct(catalog, names)) unknownProducts.push(names[0] ?? '');
+      continue;
+    }
+    if (product.oncePerBuyer && (await hadProduct(transaction, order.accountId, product.id))) {
+      hadBefore.push(product.id);
       continue;
     }
     const { lineId, soldAs = '' } = fact;
@@ -150,7 +157,19 @@ export async function understandOrder(
     }
     known.add(key);
   }
-  return { lines, facts, unknownProducts };
+  return { lines, facts, unknownProducts, hadBefore };
+}
+
+/** Whether an account ever bought a product, whatever became of it. */
+export async function hadProduct(
+  transaction: Transaction,
+  accountId: string | null,
+  productId: string,
+): Promise<boolean> {
+  const [row] = await transaction.$queryRaw<Array<{ had: boolean }>>`
+    SELECT EXISTS (SELECT FROM purchase_line JOIN purchase_order USING (shop, order_id)
+      WHERE account_id = ${accountId}::uuid AND product_id = ${productId}) AS had`;
+  return row?.had === true;
 }
 
 /** What the order sells as it is now, by line. */

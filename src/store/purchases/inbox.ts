@@ -4,7 +4,7 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
 import type { Page, PageQuery } from '../../domain/page.js';
 import { maskSecrets } from '../../domain/secretForms.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../database/batches.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
@@ -105,7 +105,7 @@ export async function updateEvent(
 
 export interface EventView {
   id: string;
-  shop: Shop;
+  shop: Seller;
   topic: string;
   deliveryId: string;
   orderId: string | null;
@@ -124,7 +124,7 @@ export interface EventDetails extends EventView {
 
 interface EventRow {
   id: string;
-  shop: Shop;
+  shop: Seller;
   topic: string;
   delivery_id: string;
   order_id: string | null;
@@ -170,7 +170,7 @@ export async function readEvent(db: Queryable, id: string): Promise<EventDetails
 
 export interface EventFilter extends PageQuery {
   outcome?: Outcome | undefined;
-  shop?: Shop | undefined;
+  shop?: Seller | undefined;
   order?: string | undefined;
   /** The buyer's address. */
   email?: string | undefined;
@@ -255,7 +255,7 @@ export async function endLongWaits(db: Queryable, most: number): Promise<FailedE
 
 export interface FailedEvent {
   eventId: string;
-  shop: Shop;
+  shop: Seller;
   orderId: string | null;
   reason: string;
 }

@@ -5,7 +5,7 @@ import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
 import { hasValidForm } from '../../domain/key.js';
 import type { Buyer, PurchaseReport } from '../../domain/purchase.js';
 import { maskSecrets } from '../../domain/secretForms.js';
-import type { Shop } from '../../domain/shop.js';
+import type { Seller } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { insertKey } from '../licenses/licenseKeys.js';
@@ -88,7 +88,7 @@ export async function lockAccountOf(
 /** If a customer seems to belong to two accounts, the first one stays. */
 async function linkCustomer(
   transaction: Transaction,
-  shop: Shop,
+  shop: Seller,
   customerId: string,
   accountId: string,
 ): Promise<string> {
@@ -236,7 +236,7 @@ export async function unboundOrders(
 ): Promise<OrderRow[]> {
   const rows = await transaction.$queryRaw<
     Array<{
-      shop: Shop;
+      shop: Seller;
       order_id: string;
       named_license: string | null;
       claim_id: string | null;

@@ -12,7 +12,7 @@ import {
   type PurchaseFact,
   type PurchaseReport,
 } from '../../domain/purchase.js';
-import type { Shop } from '../../domain/shop.js';
+import { isShop, type Seller } from '../../domain/shop.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
@@ -93,7 +93,7 @@ export async function recordReading(
 /** What an administrator has closed stays closed, also where nothing of it could be read this time. */
 async function settledByHand(
   transaction: Transaction,
-  shop: Shop,
+  shop: Seller,
   { reports, orderId }: Reading,
 ): Promise<EventResult | null> {
   if (reports.length > 0 || orderId === undefined) return null;
@@ -171,7 +171,7 @@ async function applyReading(
   return { outcome: outcome ?? 'ignored', reason, orderId: order, isOfOrder, unknownProducts };
 }
 
-/** Stores what a report says and brings its order up to date. Other parts of the store call it as well. */
+/** Stores what one order reports, and brings all that follows from it up to date. */
 export async function applyReport(
   transaction: Transaction,
   settings: RecordSettings,
@@ -193,7 +193,10 @@ export async function applyReport(
   const isKnown = inserted.length === 0 && order.licenseId !== null && !isReplay;
   if (isKnown) return { outcome: 'duplicate', reason: '', orderId };
   const standing = await bringUpToDate(transaction, settings, order, inserted);
-  return { ...resultOf(standing, report.buyer), orderId };
+  const result = resultOf(standing, report.buyer);
+  // What needs a person is told with what caused it, and not with each repetition.
+  const isTold = result.outcome === 'failed' && !standing.isNews && !isReplay;
+  return { ...result, outcome: isTold ? 'duplicate' : result.outcome, orderId };
 }
 
 /** How an order stands that somebody has just changed, and what it gives now. */
@@ -291,7 +294,9 @@ async function bringUpToDate(
   const catalog = settings.catalog();
   const understood = await understandOrder(transaction, catalog, order);
   const standing = orderStanding(order, understood, inserted);
-  await bookOrder(transaction, order, standing.isOurs ? understood.facts : []);
+  // What a code gives was sold by no shop.
+  const isSold = standing.isOurs && isShop(order.shop);
+  await bookOrder(transaction, order, isSold ? understood.facts : []);
   const { accountId } = order;
   if (!accountId) return standing;
   const named = await withNamedLicense(transaction, order, understood);
@@ -334,7 +339,7 @@ async function bringUpToDate(
 
 function orderStanding(
   order: OrderRow,
-  { lines, facts, unknownProducts }: UnderstoodOrder,
+  { lines, facts, unknownProducts, hadBefore }: UnderstoodOrder,
   inserted: PurchaseFact[],
 ): OrderStanding {
   const counting = factsThatCount(facts);
@@ -345,9 +350,9 @@ function orderStanding(
     JSON.stringify(some.filter(fact => fact.kind !== 'restored' || fact.about !== undefined));
   return {
     waitsFor: [],
-    needsPerson: [],
+    needsPerson: hadBefore.map(id => `the buyer had the product ${id} before`),
     unknownProducts,
-    isOurs: lines.length > 0,
+    isOurs: lines.length > 0 || hadBefore.length > 0,
     isPaid: counting.some(fact => fact.products !== undefined),
     takesMoney: counting.some(({ kind }) => kind === 'refunded' || kind.startsWith('dispute')),
     isNews: news(counting) !== news(before),
