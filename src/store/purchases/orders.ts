@@ -276,9 +276,8 @@ export async function bindOrder(
   vault: KeyVault,
 ): Promise<Binding> {
   if (order.licenseId) return { licenseId: order.licenseId };
-  if (understood.lines.length === 0 || nothingStands(understood.lines, understood.facts)) {
-    return { waitsFor: null };
-  }
+  if (understood.lines.length === 0) return { waitsFor: 'no line of this order is known yet' };
+  if (nothingStands(understood.lines, understood.facts)) return { waitsFor: null };
   const found = await findLicense(transaction, order);
   if (found && !found.isRevoked) return bindTo(transaction, order, found.id, understood);
   const { namedLicense, isAssigned } = order;

@@ -195,7 +195,7 @@ export async function applyReport(
   const standing = await bringUpToDate(transaction, settings, order, inserted);
   const result = resultOf(standing, report.buyer);
   // What needs a person is told with what caused it, and not with each repetition.
-  const isTold = result.outcome === 'failed' && !standing.isNews && !isReplay;
+  const isTold = result.outcome === 'failed' && !standing.isNewPayment && !isReplay;
   return { ...result, outcome: isTold ? 'duplicate' : result.outcome, orderId };
 }
 
@@ -213,6 +213,8 @@ interface OrderStanding {
   /** What comes by itself, and what needs a person. */
   waitsFor: string[];
   needsPerson: string[];
+  /** Whether it pays for what the buyer may have once and had: no change of the order heals that. */
+  hadBefore: boolean;
   unknownProducts: string[];
   /** Whether any of its lines sells something of ours. */
   isOurs: boolean;
@@ -221,6 +223,8 @@ interface OrderStanding {
   takesMoney: boolean;
   /** Whether this delivery changed what counts of the order, or gave the order a license. */
   isNews: boolean;
+  /** Whether it told of something paid that was not known. */
+  isNewPayment: boolean;
   hasBuyer: boolean;
 }
 
@@ -246,7 +250,8 @@ function resultOf(standing: OrderStanding, { customerId }: Buyer): Omit<EventRes
   }
   if (!hasBuyer) return { outcome: 'failed', reason: NAMES_NOBODY, ...ofOrder };
   if (needsPerson.length > 0) {
-    return { outcome: 'failed', reason: needsPerson.join('; '), ...ofOrder };
+    const isOfOrder = !standing.hadBefore;
+    return { outcome: 'failed', reason: needsPerson.join('; '), ...ofOrder, isOfOrder };
   }
   const awaited = [
     ...waitsFor,
@@ -318,7 +323,7 @@ async function bringUpToDate(
     } else if ('needsPerson' in binding) {
       if (isThis) standing.needsPerson.push(binding.needsPerson);
     } else if (binding.waitsFor === null) await settleOrder(transaction, each);
-    else if (isThis) standing.waitsFor.push(binding.waitsFor);
+    else if (isThis && standing.isOurs) standing.waitsFor.push(binding.waitsFor);
   }
   at('bound');
   for (const licenseId of [...licenses].sort()) {
@@ -351,13 +356,19 @@ function orderStanding(
   return {
     waitsFor: [],
     needsPerson: hadBefore.map(id => `the buyer had the product ${id} before`),
+    hadBefore: hadBefore.length > 0,
     unknownProducts,
     isOurs: lines.length > 0 || hadBefore.length > 0,
-    isPaid: counting.some(fact => fact.products !== undefined),
+    isPaid: paymentsIn(counting).length > 0,
     takesMoney: counting.some(({ kind }) => kind === 'refunded' || kind.startsWith('dispute')),
     isNews: news(counting) !== news(before),
+    isNewPayment: news(paymentsIn(counting)) !== news(paymentsIn(before)),
     hasBuyer: order.accountId !== null,
   };
+}
+
+function paymentsIn(facts: PurchaseFact[]): PurchaseFact[] {
+  return facts.filter(fact => fact.products !== undefined);
 }
 
 /** The newest statement of an order decides which license it names, until it counts for one. */
