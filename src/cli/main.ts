@@ -8,6 +8,7 @@ import { ClientError, createClient } from './client.js';
 import { addLicenseCommands } from './licenses.js';
 import { addNoticeCommands } from './notices.js';
 import { addOperationCommands } from './operations.js';
+import { addShopCommands } from './shops.js';
 import { createShow } from './show.js';
 import { addSignIn } from './signIn.js';
 import type { Tools } from './tools.js';
@@ -45,6 +46,7 @@ addSignIn(program, tools);
 addLicenseCommands(program, tools);
 addOperationCommands(program, tools);
 addNoticeCommands(program, tools);
+addShopCommands(program, tools);
 addAdminCommands(program);
 
 try {

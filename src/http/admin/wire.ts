@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { RUN_OUTCOMES } from '../../domain/jobRun.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { ROLES } from '../../domain/role.js';
+import { SHOPS } from '../../domain/shop.js';
 import { anything, count, id, instant, page, range, text } from '../kernel/wireForms.js';
 
 const role = z.enum(ROLES);
@@ -59,7 +60,7 @@ export const webhookEndpointsAnswer = z.strictObject({
 const notice = z.strictObject({
   id,
   kind: z.enum(NOTICE_KINDS),
-  license_id: id,
+  license_id: id.nullable(),
   occurred_at: instant,
   details: anything,
   deliveries: z.array(
@@ -104,6 +105,12 @@ export const salesAnswer = z.strictObject({
       ),
     }),
   ),
+});
+
+export const shopCheckAnswer = z.strictObject({
+  shop: z.enum(SHOPS),
+  ok: z.boolean(),
+  checks: z.array(z.strictObject({ name: text, ok: z.boolean(), says: text })),
 });
 
 const run = z.strictObject({
