@@ -1,28 +1,18 @@
 -- What fails is told to the operator: a purchase that needs a person, which may have no license, and a mail or a
 -- key note that cannot be sent. A key note is settled apart from the mail of its order.
+--
+-- The tables are locked in the order in which purchases write to them. The checks are read through by the next
+-- migration, beside the service.
 
--- AlterTable
-ALTER TABLE "license_notice" ALTER COLUMN "license_id" DROP NOT NULL;
-
--- What follows Prisma cannot say. The rows are read through afterwards.
-
-BEGIN;
-ALTER TABLE "license_notice"
-  DROP CONSTRAINT "license_notice_kind",
-  ADD CONSTRAINT "license_notice_kind" CHECK (kind IN ('allowance_80', 'allowance_100',
-    'license_expiring', 'license_suspended', 'grant_waiting', 'purchase_failed', 'mail_failed')) NOT VALID;
-COMMIT;
-BEGIN;
 ALTER TABLE "notice"
   DROP CONSTRAINT "notice_kind",
   ADD CONSTRAINT "notice_kind" CHECK (kind IN ('license_ready', 'sign_in', 'key_note')) NOT VALID;
-COMMIT;
-BEGIN;
-ALTER TABLE "license_notice" VALIDATE CONSTRAINT "license_notice_kind";
-COMMIT;
-BEGIN;
-ALTER TABLE "notice" VALIDATE CONSTRAINT "notice_kind";
-COMMIT;
+
+ALTER TABLE "license_notice"
+  ALTER COLUMN "license_id" DROP NOT NULL,
+  DROP CONSTRAINT "license_notice_kind",
+  ADD CONSTRAINT "license_notice_kind" CHECK (kind IN ('allowance_80', 'allowance_100',
+    'license_expiring', 'license_suspended', 'grant_waiting', 'purchase_failed', 'mail_failed')) NOT VALID;
 
 -- What concerns no license is told once too.
 CREATE UNIQUE INDEX "license_notice_of_none" ON "license_notice" (kind, subject) WHERE license_id IS NULL;
