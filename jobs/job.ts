@@ -1,6 +1,7 @@
 import type { Shop } from '../src/domain/shop.js';
 import type { Reconciled } from '../src/flows/reconcileOrders.js';
 import type { AppliedWaiting } from '../src/flows/replayPurchase.js';
+import type { SilentShop } from '../src/store/reports/silentShops.js';
 
 /**
  * What jobs do; src/deps/index.ts connects it to the store. Each act is bounded, and still correct if it
@@ -19,7 +20,9 @@ export interface JobDeps {
   applyWaiting(): Promise<AppliedWaiting>;
   /** Compares the orders of a shop; null where it is not configured. */
   reconcileOrders(shop: Shop): Promise<Reconciled | null>;
-  /** Mails links to buyers. */
+  /** Finds shops from which nothing has come for longer than ever before. */
+  findSilentShops(): Promise<SilentShop[]>;
+  /** Mails links to buyers, and notes keys at their orders. */
   mailLinks(): Promise<{ sent: number; failed: number }>;
   /** Finds notices about licenses that are due; returns how many were new. */
   findNotices(): Promise<{ allowances: number; expiring: number }>;

@@ -9,6 +9,7 @@ import { closePeriods } from './closePeriods.js';
 import { expireHolds } from './expireHolds.js';
 import { expireLicenses } from './expireLicenses.js';
 import { findNotices } from './findNotices.js';
+import { findSilentShops } from './findSilentShops.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
 import { reconcileOrders } from './reconcileOrders.js';
@@ -39,6 +40,7 @@ export const SCHEDULE: ScheduledJob[] = [
     cron: '40 */10 * * * *',
     leaseMs: 60_000,
   })),
+  { job: findSilentShops, cron: '10 5 * * * *', leaseMs: 60_000 },
   { job: findNotices, cron: '35 * * * * *', leaseMs: 60_000 },
   { job: sendNotices, cron: '50 * * * * *', leaseMs: 60_000 },
   { job: syncModels, cron: '30 25 * * * *', leaseMs: 60_000 },

@@ -665,9 +665,9 @@ ALTER TABLE license_limit ADD CONSTRAINT license_limit_provider
 ALTER TABLE license_limit ADD CONSTRAINT license_limit_units
   CHECK (units >= 0);
 ALTER TABLE license_notice ADD CONSTRAINT license_notice_kind
-  CHECK (kind = ANY (ARRAY['allowance_80'::text, 'allowance_100'::text, 'license_expiring'::text, 'license_suspended'::text, 'grant_waiting'::text]));
+  CHECK (kind = ANY (ARRAY['allowance_80'::text, 'allowance_100'::text, 'license_expiring'::text, 'license_suspended'::text, 'grant_waiting'::text, 'purchase_failed'::text, 'mail_failed'::text]));
 ALTER TABLE notice ADD CONSTRAINT notice_kind
-  CHECK (kind = ANY (ARRAY['license_ready'::text, 'sign_in'::text]));
+  CHECK (kind = ANY (ARRAY['license_ready'::text, 'sign_in'::text, 'key_note'::text]));
 ALTER TABLE notice_delivery ADD CONSTRAINT notice_delivery_ends
   CHECK ((state = 'pending'::text) = (ended_at IS NULL));
 ALTER TABLE notice_delivery ADD CONSTRAINT notice_delivery_state
@@ -714,6 +714,8 @@ CREATE INDEX license_paid_changes ON license USING btree (paid_changes_at) WHERE
 -- What a license can be found by, whatever the collation of the database.
 -- (Every key has a prefix; Prisma leaves an index alone that says so.)
 CREATE INDEX license_key_prefix ON license_key USING btree (prefix COLLATE "C") WHERE prefix IS NOT NULL;
+-- What concerns no license is told once too.
+CREATE UNIQUE INDEX license_notice_of_none ON license_notice USING btree (kind, subject) WHERE license_id IS NULL;
 CREATE INDEX notice_unsent ON notice USING btree (send_at) WHERE sent_at IS NULL;
 -- Who delivers looks only at what is still to be delivered, whatever the age of the table.
 CREATE INDEX notice_delivery_due ON notice_delivery USING btree (due_at) WHERE state = 'pending'::text;

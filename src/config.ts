@@ -142,7 +142,12 @@ export interface Config {
   upstreamProxy: string | undefined;
   upstreams: PerProvider<UpstreamConfig>;
   shops: ShopsConfig;
-  mail: { smtpUrl?: string; from: string };
+  mail: {
+    smtpUrl?: string;
+    from: string;
+    /** Who is told what concerns the operator; absent: nobody by mail. */
+    operatorEmail?: string;
+  };
 }
 
 /** @throws {ConfigError} with every fault. An empty variable counts as not set. */
@@ -195,7 +200,11 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
       graceDays: env.PLAN_GRACE_DAYS,
       subscriptionGraceDays: env.SUBSCRIPTION_GRACE_DAYS,
     },
-    mail: { ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }), from: env.MAIL_FROM },
+    mail: {
+      ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }),
+      from: env.MAIL_FROM,
+      ...(env.ADMIN_EMAIL && { operatorEmail: env.ADMIN_EMAIL }),
+    },
   };
   const faults = relationFaults(config);
   if (faults.length > 0) throw new ConfigError(faults);
@@ -224,6 +233,15 @@ function relationFaults(config: Config): string[] {
     );
   }
   if (!config.isProduction) return faults;
+  const needsAddress = [
+    ...(config.mail.smtpUrl === undefined ? [] : ['SMTP_URL']),
+    ...NEVER_EMPTY.filter(name => config.shops.env[name] !== undefined),
+  ];
+  if (config.publicUrl === undefined && needsAddress.length > 0) {
+    faults.push(
+      `PUBLIC_URL: must be set in production with ${needsAddress.join(', ')}: the address under which buyers reach this service, for the links in their mails`,
+    );
+  }
   const needed: Array<[string, string | undefined]> = [
     ['JWT_SECRET', config.secrets.jwtSecret],
     ['KEY_PEPPER', config.secrets.keyPepper],

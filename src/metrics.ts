@@ -11,6 +11,10 @@ export interface MeasuredState {
   jobAges: Array<{ job: string; seconds: number }>;
   /** How many of our webhooks a shop has switched off; null until somebody has checked. */
   disabledWebhooks: number | null;
+  /** How many events of a shop no webhook reports to us as it should; null likewise. */
+  missingWebhooks: number | null;
+  /** Shops from which nothing had come for longer than ever, when last checked. */
+  silentShops: string[];
 }
 
 export interface Metrics {
@@ -26,6 +30,8 @@ export interface Metrics {
   strangerRefused(act: string): void;
   /** How an attempt to deliver a notice ended. */
   noticeDelivery(channel: 'mail' | 'webhook', outcome: 'delivered' | 'retried' | 'failed'): void;
+  /** An attempt to send a buyer something failed: a kind of mail, or a key note. */
+  mailFailed(kind: string): void;
   contentType: string;
   render(): Promise<string>;
 }
@@ -97,9 +103,26 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     labelNames: ['channel', 'outcome'],
     registers,
   });
+  const mailsFailed = new Counter({
+    name: 'sahm_mails_failed_total',
+    help: 'Attempts to send a buyer a mail or a key note that failed, by its kind',
+    labelNames: ['kind'],
+    registers,
+  });
   const disabled = new Gauge({
     name: 'sahm_shop_webhook_disabled',
     help: 'Webhooks that a shop has switched off',
+    registers: [shared],
+  });
+  const missing = new Gauge({
+    name: 'sahm_shop_webhook_missing',
+    help: 'Events of a shop that no webhook reports to us as it should',
+    registers: [shared],
+  });
+  const silent = new Gauge({
+    name: 'sahm_shop_silent',
+    help: '1 for a shop from which nothing has come for longer than ever before',
+    labelNames: ['shop'],
     registers: [shared],
   });
   const pending = new Gauge({
@@ -125,6 +148,9 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
       pending.set(state.holdsPending);
       for (const { job, seconds } of state.jobAges) jobAge.set({ job }, seconds);
       if (state.disabledWebhooks !== null) disabled.set(state.disabledWebhooks);
+      if (state.missingWebhooks !== null) missing.set(state.missingWebhooks);
+      silent.reset();
+      for (const shop of state.silentShops) silent.set({ shop }, 1);
       isUp.set(1);
     } catch {
       isUp.set(0);
@@ -150,6 +176,7 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     batch: (kind, size) => batches.observe({ kind }, size),
     holdsExpired: count => expired.inc(count),
     noticeDelivery: (channel, outcome) => noticeDeliveries.inc({ channel, outcome }),
+    mailFailed: kind => mailsFailed.inc({ kind }),
     strangerRefused: act => strangers.inc({ act }),
     webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
     contentType: registry.contentType,

@@ -103,6 +103,32 @@ describe('the configuration', () => {
     expect(faultsOf({ ...production, ...SECRETS, KEY_PEPPER: lazy })).toHaveLength(1);
   });
 
+  test('in production needs the address that mails lead to, where a shop or a mail server is set', () => {
+    const production = { NODE_ENV: 'production', ...SECRETS };
+    const secrets = Object.values(SHOP_DESCRIPTIONS).map(({ webhookSecret }) => webhookSecret);
+    const mailing = [...secrets, 'SMTP_URL'];
+    for (const name of mailing) {
+      const set = { [name]: name === 'SMTP_URL' ? 'smtp://mail.example' : 'a secret' };
+      expect(faultsOf({ ...production, ...set })).toEqual([
+        expect.stringMatching(new RegExp(`^PUBLIC_URL: .*${name}`)),
+      ]);
+      expect(faultsOf({ ...production, ...set, PUBLIC_URL: 'https://api.shop.example' })).toEqual(
+        [],
+      );
+      expect(faultsOf(set)).toEqual([]);
+    }
+  });
+
+  test('takes only statuses of paid orders as those in which an order counts', () => {
+    const faults = (statuses: string) => faultsOf({ WOOCOMMERCE_PAID_STATUSES: statuses });
+    for (const good of ['completed', 'processing, completed,wc-shipped', 'in_production']) {
+      expect(faults(good)).toEqual([]);
+    }
+    for (const bad of ['processing,', 'Completed', 'completed;shipped', 'wc-cancelled', 'trash']) {
+      expect(faults(bad)).toEqual([expect.stringContaining('WOOCOMMERCE_PAID_STATUSES')]);
+    }
+  });
+
   test('refuses a lease that ends before a request can', () => {
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' })).toEqual([]);
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '3000', HOLD_LEASE_MS: '3000' })).toHaveLength(1);

@@ -9,6 +9,7 @@ import { addCodeCommands } from './codes.js';
 import { addLicenseCommands } from './licenses.js';
 import { addNoticeCommands } from './notices.js';
 import { addOperationCommands } from './operations.js';
+import { addShopCommands } from './shops.js';
 import { createShow } from './show.js';
 import { addSignIn } from './signIn.js';
 import type { Tools } from './tools.js';
@@ -47,6 +48,7 @@ addLicenseCommands(program, tools);
 addCodeCommands(program, tools);
 addOperationCommands(program, tools);
 addNoticeCommands(program, tools);
+addShopCommands(program, tools);
 addAdminCommands(program);
 
 try {

@@ -125,8 +125,8 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
   const usageTotals = createUsageTotals(prisma, timeZone);
   const refusalCounts = createRefusalCounts(usageTotals);
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
-  const sold = buildSelling(config, { prisma, catalog, vault, licenses, log });
-  const notifying = buildNotices(config, { prisma, vault, mailer: sold.mailer, metrics });
+  const sold = buildSelling(config, { prisma, catalog, vault, licenses, log, metrics });
+  const notifying = buildNotices(config, { prisma, vault, mailer: sold.mailer, metrics, log });
   const sandboxed = PROVIDERS.filter(provider => config.upstreams[provider].apiKeys.length === 0);
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;

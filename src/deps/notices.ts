@@ -1,8 +1,9 @@
-// Builds what concerns notices of licenses: their store, their webhook endpoints, and their jobs.
+// Builds what concerns notices: their store, their webhook endpoints, and their jobs.
 
+import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
-import { deliverNotices } from '../flows/deliverNotices.js';
+import { type AttemptOutcome, deliverNotices } from '../flows/deliverNotices.js';
 import type { AdminDeps } from '../http/admin/index.js';
 import type { Metrics } from '../metrics.js';
 import type { Mailer } from '../outbound/mailer.js';
@@ -25,13 +26,17 @@ const ROWS_A_RUN = 50_000;
 
 export function buildNotices(
   config: Config,
-  parts: { prisma: PrismaClient; vault: KeyVault; mailer: Mailer; metrics: Metrics },
+  parts: { prisma: PrismaClient; vault: KeyVault; mailer: Mailer; metrics: Metrics; log: Logger },
 ): Notifying {
-  const { prisma, vault, mailer, metrics } = parts;
-  const notices = createNoticeStore(prisma);
+  const { prisma, vault, mailer, metrics, log } = parts;
+  const notices = createNoticeStore(prisma, config.mail.operatorEmail ?? null);
   const endpoints = createWebhookEndpointStore(prisma, vault);
   const sender = createWebhookSender({ allowsLoopback: !config.isProduction });
-  const delivering = { notices, endpoints, sender, mailer, report: metrics.noticeDelivery };
+  const report = (channel: 'mail' | 'webhook', outcome: AttemptOutcome) => {
+    metrics.noticeDelivery(channel, outcome);
+    if (outcome === 'failed') log.warn({ channel }, 'a notice is given up: GET /admin/api/notices');
+  };
+  const delivering = { notices, endpoints, sender, mailer, report };
   return {
     admin: { notices, webhookEndpoints: endpoints, expectedOfWebhookUrl: sender.expectedOf },
     jobs: {

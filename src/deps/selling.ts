@@ -14,19 +14,22 @@ import { createTurns, type Turns } from '../flows/turns.js';
 import type { BuyerDeps } from '../http/buyer/index.js';
 import type { StrangerDeps } from '../http/kernel/strangers.js';
 import type { WebhookDeps } from '../http/shops/webhooks.js';
+import type { Metrics } from '../metrics.js';
 import { createMailer, type Mailer } from '../outbound/mailer.js';
 import { openShops } from '../shops/index.js';
+import type { WebhookState } from '../shops/port.js';
 import { eachPart } from '../store/database/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
-import { createBuyerStore } from '../store/licenses/buyers.js';
+import { createBuyerStore, type Due } from '../store/licenses/buyers.js';
 import type { LicenseStore } from '../store/licenses/licenses.js';
 import { type CodeStore, createCodeStore } from '../store/purchases/codes.js';
 import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
+import { findSilentShops } from '../store/reports/silentShops.js';
 import type { KeyVault } from '../store/secrets/keyVault.js';
 
 export interface Selling {
   selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps | 'grants'> & { codes: CodeStore };
-  jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileOrders' | 'mailLinks'>;
+  jobs: Pick<JobDeps, 'applyWaiting' | 'reconcileOrders' | 'findSilentShops' | 'mailLinks'>;
   /** Must be closed with the rest. */
   mailer: Mailer;
   /** Removes old raw events, links and sessions; returns how many of each. */
@@ -53,26 +56,36 @@ export function buildSelling(
     vault: KeyVault;
     licenses: LicenseStore;
     log: Logger;
+    metrics: Pick<Metrics, 'mailFailed'>;
   },
 ): Selling {
-  const { prisma, catalog, vault, licenses, log } = parts;
+  const { prisma, catalog, vault, licenses, log, metrics } = parts;
   const { env, graceDays, subscriptionGraceDays } = config.shops;
   const timeZone = config.quotaTimeZone;
   const publicUrl = (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
-  const shops = openShops({ env, isProduction: config.isProduction, publicUrl });
+  const shops = openShops({
+    env,
+    isProduction: config.isProduction,
+    publicUrl,
+    isPublicUrlSet: config.publicUrl !== undefined,
+  });
   const settings = { prisma, catalog, vault, timeZone, graceDays, subscriptionGraceDays };
   const purchases = createPurchaseStore(settings);
   const buyers = createBuyerStore(prisma, vault);
   const outbox = join(config.dataDir, 'outbox');
   const mailer = createMailer({ ...config.mail, outbox });
-  const linkMails = { buyers, mailer, publicUrl, shops };
+  const mailFailed = ({ kind, orderId: order, attempts }: Due, reason: string) => {
+    metrics.mailFailed(kind);
+    log.warn({ kind, order, attempts, reason }, 'a message to a buyer could not be sent');
+  };
+  const linkMails = { buyers, mailer, publicUrl, shops, mailFailed };
   const soon = sendSoon(linkMails, log);
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');
   const needsPerson = ({ eventId: event, reason }: Recorded, shop: Seller) =>
     log.warn({ shop, event, reason }, 'a purchase event needs a person');
-  const webhooksAreOff = (shop: Shop, webhooks: string[]) =>
-    log.warn({ shop, webhooks }, 'webhooks are off: the shop has to switch them on again');
+  const webhooksAreWrong = (shop: Shop, webhooks: WebhookState) =>
+    log.warn({ shop, ...webhooks }, 'webhooks are off or missing: set them right in the shop');
   const replay = { purchases, shops, report, needsPerson };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
   const later = applyLater(replay, turns, soon.send);
@@ -90,7 +103,12 @@ export function buildSelling(
     },
     jobs: {
       applyWaiting: () => applyWaiting(EVENTS_A_RUN, replay),
-      reconcileOrders: shop => reconcileOrders(shop, { ...replay, webhooksAreOff }),
+      reconcileOrders: shop => reconcileOrders(shop, { ...replay, webhooksAreWrong }),
+      async findSilentShops() {
+        const silent = await findSilentShops(prisma);
+        for (const shop of silent) log.warn(shop, 'a shop has been silent for longer than ever');
+        return silent;
+      },
       mailLinks: () => mailLinks(LINK_MAILS_A_RUN, linkMails),
     },
     mailer,

@@ -8,6 +8,9 @@ export interface Mail {
 
 export const LINK_MAIL_KINDS = ['license_ready', 'sign_in'] as const;
 export type LinkMailKind = (typeof LINK_MAIL_KINDS)[number];
+/** What a buyer is sent: a mail, or a note with the key to the order in the shop. */
+export const BUYER_MESSAGE_KINDS = [...LINK_MAIL_KINDS, 'key_note'] as const;
+export type BuyerMessageKind = (typeof BUYER_MESSAGE_KINDS)[number];
 
 const COMPOSED: Record<LinkMailKind, (to: string, link: string) => Mail> = {
   license_ready: licenseReady,

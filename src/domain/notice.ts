@@ -1,16 +1,26 @@
-// Notices about a license, which go to its holder by mail and to webhook endpoints: the kinds there are, and
-// their form on the wire.
+// Notices about a license, which go to its holder by mail, and about what failed, which go to the operator; both
+// also go to webhook endpoints. The kinds there are, and their form on the wire.
 
+import type { BuyerMessageKind } from './mail.js';
 import type { Provider } from './provider.js';
+import type { Seller } from './shop.js';
 
-export const NOTICE_KINDS = [
+const HOLDER_KINDS = [
   'allowance_80',
   'allowance_100',
   'license_expiring',
   'license_suspended',
   'grant_waiting',
 ] as const;
-export type LicenseNoticeKind = (typeof NOTICE_KINDS)[number];
+/** No word of these goes to a buyer. */
+export const OPERATOR_KINDS = ['purchase_failed', 'mail_failed'] as const;
+export const NOTICE_KINDS = [...HOLDER_KINDS, ...OPERATOR_KINDS] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+type OperatorKind = (typeof OPERATOR_KINDS)[number];
+
+export function isForOperator(kind: string): kind is OperatorKind {
+  return OPERATOR_KINDS.some(each => each === kind);
+}
 
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -41,34 +51,52 @@ export interface NoticeDetails {
     units: number;
     minimum_plan: string;
   };
+  /** `event`: of the inbox. */
+  purchase_failed: { event: string; shop: Seller; order: string | null; reason: string };
+  mail_failed: {
+    /** What the buyer was to be sent; a kind of notice too. */
+    mail: BuyerMessageKind | NoticeKind;
+    /** Whom it was for. */
+    email: string;
+    shop: Seller | null;
+    order: string | null;
+    reason: string;
+    attempts: number;
+    /** Whether it will not be tried again. */
+    is_given_up: boolean;
+  };
 }
+
+/** Only what concerns the operator may concern no license, or nobody whose address is known. */
+type Of<Kind extends NoticeKind, Value> = Kind extends OperatorKind ? Value | null : Value;
 
 /** A notice to be sent. `subject` tells it from other notices of the same kind and license. */
 export type NewNotice = {
-  [Kind in LicenseNoticeKind]: {
+  [Kind in NoticeKind]: {
     kind: Kind;
-    licenseId: string;
+    licenseId: Of<Kind, string>;
     subject: string;
     details: NoticeDetails[Kind];
     /** False: webhook endpoints are told, but no mail is sent. */
     mails: boolean;
   };
-}[LicenseNoticeKind];
+}[NoticeKind];
 
-export type LicenseNotice = {
-  [Kind in LicenseNoticeKind]: {
+export type Notice = {
+  [Kind in NoticeKind]: {
     /** The same id for every retry and redelivery. */
     id: string;
     kind: Kind;
     occurredAt: Date;
-    licenseId: string;
-    email: string;
+    licenseId: Of<Kind, string>;
+    /** The buyer's. */
+    email: Of<Kind, string>;
     details: NoticeDetails[Kind];
   };
-}[LicenseNoticeKind];
+}[NoticeKind];
 
 /** The body of a webhook. */
-export function noticeBody(notice: LicenseNotice): string {
+export function noticeBody(notice: Notice): string {
   const { id, kind, occurredAt, licenseId, email, details } = notice;
   const occurred_at = occurredAt.toISOString();
   return JSON.stringify({ id, kind, occurred_at, license_id: licenseId, email, ...details });

@@ -1,9 +1,9 @@
-// A license's notices as mail, in Persian, English and Traditional Chinese, because we do not know which one
-// the holder reads.
+// Notices as mail, in Persian, English and Traditional Chinese, because we do not know which one is read: those
+// of a license to its holder, and what failed to the operator.
 
 import { LANGUAGES, type LocalizedText } from './language.js';
 import type { Mail } from './mail.js';
-import type { AllowanceDetails, LicenseNotice, NoticeDetails } from './notice.js';
+import type { AllowanceDetails, Notice, NoticeDetails } from './notice.js';
 import { DESCRIPTIONS } from './provider.js';
 
 interface Text {
@@ -11,13 +11,13 @@ interface Text {
   lines: LocalizedText;
 }
 
-export function composeLicenseNotice(notice: LicenseNotice): Mail {
+export function composeNotice(notice: Notice, to: string): Mail {
   const { subject, lines } = textOf(notice);
   const text = `${LANGUAGES.map(language => lines[language]).join('\n\n')}\n`;
-  return { to: notice.email, subject, text };
+  return { to, subject, text };
 }
 
-function textOf(notice: LicenseNotice): Text {
+function textOf(notice: Notice): Text {
   switch (notice.kind) {
     case 'allowance_80':
       return allowanceMost(notice.details);
@@ -29,6 +29,10 @@ function textOf(notice: LicenseNotice): Text {
       return licenseSuspended(notice.details);
     case 'grant_waiting':
       return grantWaiting(notice.details);
+    case 'purchase_failed':
+      return purchaseFailed(notice.details);
+    case 'mail_failed':
+      return mailFailed(notice.details);
   }
 }
 
@@ -91,6 +95,34 @@ function grantWaiting(details: NoticeDetails['grant_waiting']): Text {
       fa: `افزونه ${units} درخواست ${name} شما به پلن ${needed} نیاز دارد و پلن شما ${own} است. افزونه نگه داشته می‌شود و با پلن ${needed} فعال خواهد شد.`,
       en: `Your add-on of ${units} ${name} requests needs the plan ${needed}, and yours is ${own}. It is kept, and counts as soon as you have that plan.`,
       'zh-TW': `您的 ${units} 次 ${name} 請求加購需要 ${needed} 方案，而您目前的方案是 ${own}。加購會予以保留，升級至該方案後即可使用。`,
+    },
+  };
+}
+
+function purchaseFailed(details: NoticeDetails['purchase_failed']): Text {
+  const { event, shop, order, reason } = details;
+  const which = order === null ? shop : `${shop} ${order}`;
+  return {
+    subject: `خریدی نیاز به رسیدگی دارد / A purchase needs a person: ${which}`,
+    lines: {
+      fa: `خرید ${which} انجام نشد و به رسیدگی شما نیاز دارد. رویداد ${event}: ${reason}`,
+      en: `The purchase ${which} could not be applied, and needs you. Event ${event} of the inbox: ${reason}`,
+      'zh-TW': `購買 ${which} 無法套用，需要您處理。事件 ${event}：${reason}`,
+    },
+  };
+}
+
+function mailFailed(details: NoticeDetails['mail_failed']): Text {
+  const { mail, email: to, reason, is_given_up: isGivenUp } = details;
+  const next = isGivenUp
+    ? { fa: 'دیگر تلاش نمی‌شود.', en: 'It is not tried again.', 'zh-TW': '不會再嘗試。' }
+    : { fa: 'دوباره تلاش می‌شود.', en: 'It is tried again.', 'zh-TW': '將會再次嘗試。' };
+  return {
+    subject: `پیامی به خریدار نرسید / A message to a buyer could not be sent: ${to}`,
+    lines: {
+      fa: `پیام ${mail} به ${to} فرستاده نشد: ${reason}. ${next.fa}`,
+      en: `The message ${mail} to ${to} could not be sent: ${reason}. ${next.en}`,
+      'zh-TW': `給 ${to} 的訊息 ${mail} 無法送出：${reason}。${next['zh-TW']}`,
     },
   };
 }

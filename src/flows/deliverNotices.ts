@@ -1,7 +1,7 @@
-// Delivers the notices of licenses: by mail to the holder, and as signed webhooks.
+// Delivers notices: by mail to the holder or the operator, and as signed webhooks.
 
 import { noticeBody } from '../domain/notice.js';
-import { composeLicenseNotice } from '../domain/noticeMail.js';
+import { composeNotice } from '../domain/noticeMail.js';
 import type { Mailer } from '../outbound/mailer.js';
 import type { WebhookSender } from '../outbound/webhookSender.js';
 import type { DeliveryResult, DueDelivery, NoticeStore, Receiver } from '../store/notices/index.js';
@@ -79,12 +79,13 @@ async function deliver(due: DueDelivery, deps: DeliverDeps) {
 }
 
 async function attempt(
-  { notice, endpoint }: DueDelivery,
+  { notice, endpoint, mailTo }: DueDelivery,
   { endpoints, sender, mailer }: DeliverDeps,
 ): Promise<DeliveryResult> {
   try {
     if (!endpoint) {
-      await mailer.send(composeLicenseNotice(notice));
+      if (mailTo === null) return { delivered: false, status: null, error: 'no_address' };
+      await mailer.send(composeNotice(notice, mailTo));
       return { delivered: true, status: null, error: '' };
     }
     const secret = endpoints.openSecret(endpoint);

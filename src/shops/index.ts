@@ -1,6 +1,7 @@
 // All shops: each is described in a file or folder of its own, and has one line here.
 
 import { perShop, type Shop } from '../domain/shop.js';
+import { checkShop } from './check.js';
 import type { ShopDescription, ShopSettings, Shops } from './port.js';
 import { signed } from './signed.js';
 import { stripe } from './stripe/index.js';
@@ -23,6 +24,7 @@ export function openShops(settings: ShopSettings): Shops {
       checkout: described.checkout?.(settings) ?? null,
       orders: described.orders?.(settings) ?? null,
       writeKeyNote: described.keyNote?.(settings) ?? null,
+      check: sold => checkShop(described, settings, sold),
     };
   });
 }

@@ -19,6 +19,16 @@ export interface ShopDescription<Variable extends string = string> {
   checkout?(settings: ShopSettings<Variable>): Checkout | null;
   orders?(settings: ShopSettings<Variable>): ShopOrders | null;
   keyNote?(settings: ShopSettings<Variable>): WriteKeyNote | null;
+  /** Tries what the owner of the shop has set up there. Absent where the shop cannot be asked. */
+  check?(settings: ShopSettings<Variable>, sold: Product[]): Promise<ShopCheck[]>;
+}
+
+/** One thing that was tried. */
+export interface ShopCheck {
+  name: string;
+  ok: boolean;
+  /** What was found, or what to change. */
+  says: string;
 }
 
 export interface Webhook {
@@ -34,6 +44,8 @@ export interface ShopSettings<Variable extends string = string> {
   isProduction: boolean;
   /** The address of the service, without a slash at its end. */
   publicUrl: string;
+  /** Whether somebody said so; otherwise it is an address of this machine alone. */
+  isPublicUrlSet: boolean;
 }
 
 /** A shop with what is configured of it. */
@@ -44,6 +56,8 @@ export interface OpenShop {
   checkout: Checkout | null;
   orders: ShopOrders | null;
   writeKeyNote: WriteKeyNote | null;
+  /** Tries what is configured, here and in the shop. `sold`: all products of the catalogue. */
+  check(sold: Product[]): Promise<ShopCheck[]>;
 }
 export type Shops = Record<Shop, OpenShop>;
 
@@ -111,18 +125,33 @@ export interface BillingPortal {
 
 /** The orders of a shop that may never report them: they are asked for, and compared. */
 export interface ShopOrders {
-  /** Which of our webhooks the shop has switched off, as a person finds them there. */
-  disabledWebhooks(timeoutMs: number): Promise<string[]>;
-  /** A page of orders modified after an instant, oldest change first; pages begin with 1. */
-  modified(
-    after: Date,
-    page: number,
-    timeoutMs: number,
-  ): Promise<{ orders: ShopOrder[]; isLast: boolean }>;
+  webhooks(timeoutMs: number): Promise<WebhookState>;
+  /** Orders, oldest change first. */
+  modified(from: OrdersFrom, timeoutMs: number): Promise<{ orders: ShopOrder[]; isLast: boolean }>;
+}
+
+/** What is wrong with our webhooks in the shop, as a person finds them there; both empty where all is well. */
+export interface WebhookState {
+  /** Webhooks that the shop has switched off. */
+  disabled: string[];
+  /** Events that no webhook reports to us as it should, and why. */
+  missing: string[];
+}
+
+/** Which orders are asked for. */
+export interface OrdersFrom {
+  /** Modified after this instant, to the second. */
+  after: Date;
+  /** Orders that were read already. They are left out, as far as they fit into a question. */
+  without: string[];
+  /** From 1. */
+  page: number;
 }
 
 export interface ShopOrder {
   id: string;
+  /** Null where the shop does not say it as it should. */
+  modifiedAt: Date | null;
   /** As if its webhook had come. */
   delivery: Delivery;
 }

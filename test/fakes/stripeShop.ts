@@ -20,6 +20,11 @@ export interface StripeShop {
   prices: Map<string, Entry>;
   /** The invoice that a payment intent paid. */
   invoices: Map<string, Entry>;
+  /** Endpoints that the account has. */
+  endpoints: Entry[];
+  hasPortal: boolean;
+  /** What the API answers to everything. */
+  fault: { status: number; error: Entry } | null;
   isUp: boolean;
   /** An event around an object. */
   event(type: string, object: Entry, more?: Entry): Entry;
@@ -43,6 +48,11 @@ export async function startStripeShop(target: () => string): Promise<StripeShop>
     for await (const chunk of request) body += chunk;
     const url = new URL(request.url ?? '/', 'http://stripe');
     shop.asked.push(`${request.method} ${url.pathname}`);
+    if (shop.fault) {
+      response.writeHead(shop.fault.status, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ error: shop.fault.error }));
+      return;
+    }
     const found = shop.isUp ? answer(shop, request.method ?? '', url, body) : undefined;
     const missing = { error: { type: 'invalid_request_error', message: 'No such object' } };
     const fault = { error: { type: 'api_error', message: 'down' } };
@@ -57,6 +67,9 @@ export async function startStripeShop(target: () => string): Promise<StripeShop>
     lineItems: new Map(),
     prices: new Map(),
     invoices: new Map(),
+    endpoints: [],
+    hasPortal: true,
+    fault: null,
     isUp: true,
     event: (type, object, more = {}) => ({
       id: `evt_${++lastId}`,
@@ -97,6 +110,8 @@ function answer(shop: StripeShop, method: string, url: URL, body: string): Entry
   if (method === 'POST' && path === '/v1/billing_portal/sessions') {
     return { id: 'bps_1', url: 'https://billing.stripe.example/bps_1' };
   }
+  if (path === '/v1/webhook_endpoints') return list(shop.endpoints);
+  if (path === '/v1/billing_portal/configurations') return list(shop.hasPortal ? [{}] : []);
   const [, session] = /^\/v1\/checkout\/sessions\/(\w+)\/line_items$/.exec(path) ?? [];
   if (session) {
     const items = shop.lineItems.get(session);

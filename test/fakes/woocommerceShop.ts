@@ -27,19 +27,48 @@ export interface WooLine {
   sku: string;
 }
 
+export interface WooWebhook {
+  id: number;
+  name: string;
+  status: string;
+  topic: string;
+  delivery_url: string;
+  api_version?: string;
+}
+
+/** What the REST API answers to everything. */
+export interface WooFault {
+  status: number;
+  /** A text is sent as HTML. */
+  body: unknown;
+  location?: string;
+}
+
 export interface WooShop {
   url: string;
   orders: Map<number, WooOrder>;
   refunds: Map<number, unknown[]>;
   notes: Array<{ order: string; note: string }>;
-  webhook: { status: string; failures: number };
+  /** One for each topic. */
+  webhooks: WooWebhook[];
+  /** The one that delivers. */
+  webhook: WooWebhook & { failures: number };
+  /** Ids and skus; null: whatever is asked for. */
+  products: Set<string> | null;
+  /** The statuses that orders can have here. */
+  statuses: string[];
   /** While false, the REST API answers 500. */
   isUp: boolean;
+  fault: WooFault | null;
+  /** What the REST API answers to a note. */
+  noteFault: WooFault | null;
+  /** Called after a list of orders was made. */
+  afterList: (() => void) | null;
   /** An order that is paid, with lines of [product id, quantity]. */
   order(email: string, lines: Array<[product: number, quantity: number]>, more?: object): WooOrder;
   change(order: WooOrder, changes: Partial<WooOrder>): WooOrder;
   /** Sends the order as it is now; gives the status, 0 where nothing was sent or answered. */
-  deliver(order: object, topic?: string): Promise<number>;
+  deliver(order: object, topic?: string, source?: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -59,18 +88,31 @@ export async function startWooShop(target: () => string, secret = WOO_SECRET): P
     let body = '';
     for await (const chunk of request) body += chunk;
     const { method = 'GET', headers } = request;
-    const [status, value] = answer(shop, method, url, body, headers.authorization);
-    response.writeHead(status, { 'Content-Type': 'application/json; charset=UTF-8' });
-    response.end(phpJson(value));
+    const fault = shop.fault ?? answer(shop, method, url, body, headers.authorization);
+    const isHtml = typeof fault.body === 'string';
+    response.writeHead(fault.status, {
+      'Content-Type': isHtml ? 'text/html' : 'application/json; charset=UTF-8',
+      ...(fault.location !== undefined && { Location: fault.location }),
+    });
+    response.end(isHtml ? fault.body : phpJson(fault.body));
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const webhook = { ...webhookOf('order.updated', 3), failures: 0 };
+  const others = ['order.created', 'order.deleted', 'order.restored'];
+  const webhooks = [webhook, ...others.map((topic, index) => webhookOf(topic, 4 + index))];
   const shop: WooShop = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     orders: new Map(),
     refunds: new Map(),
     notes: [],
-    webhook: { status: 'active', failures: 0 },
+    webhooks,
+    webhook,
+    products: null,
+    statuses: [...STATUSES],
     isUp: true,
+    fault: null,
+    noteFault: null,
+    afterList: null,
     order(email, lines, more = {}) {
       const now = gmt(new Date());
       const order: WooOrder = {
@@ -105,14 +147,14 @@ export async function startWooShop(target: () => string, secret = WOO_SECRET): P
       shop.orders.set(order.id, changed as WooOrder);
       return changed as WooOrder;
     },
-    async deliver(order, topic = 'order.updated') {
+    async deliver(order, topic = 'order.updated', source = `${shop.url}/`) {
       if (shop.webhook.status !== 'active') return 0;
       const body = phpJson(order);
       const signature = createHmac('sha256', secret).update(body).digest('base64');
       const status = await post10(new URL('/webhooks/woocommerce', target()), body, {
         'Content-Type': 'application/json',
         'User-Agent': 'WooCommerce/10.3.0 Hookshot (WordPress/6.9)',
-        'X-WC-Webhook-Source': `${shop.url}/`,
+        'X-WC-Webhook-Source': source,
         'X-WC-Webhook-Topic': topic,
         'X-WC-Webhook-Resource': 'order',
         'X-WC-Webhook-Event': topic.split('.')[1] ?? '',
@@ -129,41 +171,74 @@ export async function startWooShop(target: () => string, secret = WOO_SECRET): P
   return shop;
 }
 
+function webhookOf(topic: string, id: number): WooWebhook {
+  const delivery_url = 'https://sahm.example/webhooks/woocommerce';
+  return { id, name: 'Sahm', status: 'active', topic, delivery_url };
+}
+
 function answer(
   shop: WooShop,
   method: string,
   { pathname, searchParams }: URL,
   body: string,
   authorization: string | undefined,
-): [status: number, value: unknown] {
+): WooFault {
   const expected = `Basic ${Buffer.from('ck_test:cs_test').toString('base64')}`;
-  if (!shop.isUp) return [500, { code: 'internal_server_error' }];
-  if (authorization !== expected) {
-    return [401, { code: 'woocommerce_rest_cannot_view', data: { status: 401 } }];
-  }
+  if (!shop.isUp) return refused(500, 'internal_server_error');
+  if (authorization !== expected) return refused(401, 'woocommerce_rest_cannot_view');
   const [, id, part] = /\/wp-json\/wc\/v3\/orders\/(\d+)(?:\/(\w+))?$/.exec(pathname) ?? [];
   if (method === 'POST' && part === 'notes') {
+    if (shop.noteFault) return shop.noteFault;
+    if (!shop.orders.has(Number(id))) return refused(404, 'woocommerce_rest_invalid_order_id');
     shop.notes.push({ order: id as string, note: JSON.parse(body).note });
-    return [201, {}];
+    return { status: 201, body: {} };
   }
-  if (id && part === 'refunds') return [200, shop.refunds.get(Number(id)) ?? []];
+  if (id && part === 'refunds') return { status: 200, body: shop.refunds.get(Number(id)) ?? [] };
   if (id) {
     const order = shop.orders.get(Number(id));
-    return order ? [200, order] : [404, { code: 'woocommerce_rest_shop_order_invalid_id' }];
+    return order
+      ? { status: 200, body: order }
+      : refused(404, 'woocommerce_rest_shop_order_invalid_id');
   }
-  if (pathname.endsWith('/webhooks')) {
-    const { status } = shop.webhook;
-    const delivery_url = 'https://sahm.example/webhooks/woocommerce';
-    return [200, [{ id: 3, name: 'Sahm', status, topic: 'order.updated', delivery_url }]];
+  if (pathname.endsWith('/webhooks')) return { status: 200, body: shop.webhooks };
+  const has = (name: string) => !shop.products || shop.products.has(name);
+  const [, product] = /\/products\/(\d+)$/.exec(pathname) ?? [];
+  if (product && !has(product)) return refused(404, 'woocommerce_rest_product_invalid_id');
+  if (product) return { status: 200, body: { id: Number(product), status: 'publish' } };
+  if (pathname.endsWith('/products')) {
+    const isKnown = has(searchParams.get('sku') ?? '');
+    return { status: 200, body: isKnown ? [{ id: 1, status: 'publish' }] : [] };
   }
-  const after = searchParams.get('modified_after') ?? '';
-  const statuses = (searchParams.get('status') ?? '').split(',');
-  const size = Number(searchParams.get('per_page'));
-  const page = Number(searchParams.get('page'));
+  return pathname.endsWith('/orders') ? listOrders(shop, searchParams) : noRoute();
+}
+
+function refused(status: number, code: string, more: object = {}): WooFault {
+  const data = { status, ...more };
+  return { status, body: { code, message: 'as WordPress says it', data } };
+}
+
+export function noRoute(): WooFault {
+  return refused(404, 'rest_no_route');
+}
+
+const STATUSES = 'pending,processing,on-hold,completed,cancelled,refunded,failed,trash'.split(',');
+
+function listOrders(shop: WooShop, asked: URLSearchParams): WooFault {
+  const after = asked.get('modified_after') ?? '';
+  const statuses = (asked.get('status') ?? '').split(',');
+  if (statuses.some(status => !shop.statuses.includes(status))) {
+    return refused(400, 'rest_invalid_param', { params: { status: 'is not one of …' } });
+  }
+  const without = (asked.get('exclude') ?? '').split(',');
+  const size = Number(asked.get('per_page'));
+  const page = Number(asked.get('page'));
   const found = [...shop.orders.values()]
+    .filter(({ id }) => !without.includes(String(id)))
     .filter(order => order.date_modified_gmt > after && statuses.includes(order.status))
-    .sort((one, other) => (one.date_modified_gmt < other.date_modified_gmt ? -1 : 1));
-  return [200, found.slice((page - 1) * size, page * size)];
+    .sort((one, other) => one.date_modified_gmt.localeCompare(other.date_modified_gmt));
+  const body = found.slice((page - 1) * size, page * size);
+  shop.afterList?.();
+  return { status: 200, body };
 }
 
 /** HTTP/1.0, as WordPress speaks it. Gives the status, or 0. */

@@ -6,7 +6,7 @@ import { OUTCOMES } from '../../src/domain/delivery.js';
 import { GRANT_STATES, LASTS } from '../../src/domain/grant.js';
 import { HOLD_STATES } from '../../src/domain/hold.js';
 import { LICENSE_STATES } from '../../src/domain/license.js';
-import { LINK_MAIL_KINDS } from '../../src/domain/mail.js';
+import { BUYER_MESSAGE_KINDS } from '../../src/domain/mail.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
 import { MOVEMENT_KINDS } from '../../src/domain/orderMoney.js';
 import { PROVIDERS } from '../../src/domain/provider.js';
@@ -28,7 +28,7 @@ const IN_CODE: Record<string, readonly string[]> = {
   'license_grant.state': GRANT_STATES,
   'license_limit.provider': PROVIDERS,
   'license_notice.kind': NOTICE_KINDS,
-  'notice.kind': LINK_MAIL_KINDS,
+  'notice.kind': BUYER_MESSAGE_KINDS,
   'notice_delivery.state': DELIVERY_STATES,
   'purchase_event.outcome': OUTCOMES,
   'purchase_fact.kind': FACT_KINDS,

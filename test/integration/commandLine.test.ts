@@ -115,6 +115,27 @@ describe('sahm', () => {
     expect((await sahm('sales', '--group', 'plan')).stdout).toMatch(/^KEY +COST_MICROUSD +SOLD/);
   }, 60_000);
 
+  test('checks a shop: each thing with ok or what to change, and the exit code says whether all is right', async () => {
+    const wrong = await sahm('shop', 'check', 'woocommerce');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(
+      /^RESULT +NAME +SAYS\nchange +secret +set WOOCOMMERCE_WEBHOOK_SECRET/,
+    );
+    expect((await sahm('shop', 'check', 'ebay')).code).toBe(4);
+    const PURCHASE_WEBHOOK_SECRET = 'a secret of the shop that signs';
+    const PUBLIC_URL = 'https://sahm.example';
+    const sound = await startService({ env: { PURCHASE_WEBHOOK_SECRET, PUBLIC_URL } });
+    await sound.createAdministrator('sound@example.com', 'viewer');
+    const env = { SAHM_URL: sound.url };
+    const signedIn = await run(['sign-in', 'sound@example.com'], env, `${PASSWORD}\n`);
+    const right = await run(['shop', 'check', 'signed'], {
+      ...env,
+      SAHM_TOKEN: signedIn.stdout.trim(),
+    });
+    expect(right).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nok +address /) });
+    await sound.close();
+  }, 60_000);
+
   test('shows notices and their receivers, and has them delivered again', async () => {
     receiver.answer = 503;
     const made = await sahm('--json', 'endpoints', 'add', receiver.url, '--kinds', 'grant_waiting');

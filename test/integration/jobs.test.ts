@@ -38,6 +38,7 @@ beforeAll(async () => {
     prune: () => prune(prisma, { timeZone: 'UTC', most: 100_000 }),
     applyWaiting: async () => ({ tried: 0, applied: 0, failed: 0, refreshed: 0 }),
     reconcileOrders: async () => null,
+    findSilentShops: async () => [],
     mailLinks: async () => ({ sent: 0, failed: 0 }),
     findNotices: async () => ({ allowances: 0, expiring: 0 }),
     deliverNotices: async () => ({ delivered: 0, retried: 0, failed: 0 }),

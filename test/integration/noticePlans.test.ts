@@ -41,7 +41,7 @@ afterAll(() => database.close());
 test.each(['never analysed', 'analysed'])('a look reads only what is new: %s', async how => {
   const { prisma } = database;
   if (how === 'analysed') await prisma.$executeRaw`ANALYZE`;
-  const notices = createNoticeStore(prisma);
+  const notices = createNoticeStore(prisma, null);
   await notices.find(1_000);
   await prisma.$executeRaw`UPDATE notice_cursor SET after = sahm_first_id(now() - interval '1 minute')`;
   const license = await prisma.license.findFirst({

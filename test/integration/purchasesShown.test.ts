@@ -1,7 +1,7 @@
 // What an administrator sees of purchases that came by webhook: search, timeline, exports, metrics.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { report, type Selling, signFact, startSelling } from './sellingFixture.js';
+import { report, runJob, type Selling, signFact, startSelling } from './sellingFixture.js';
 
 let selling: Selling;
 let token: string;
@@ -184,4 +184,32 @@ test('the metric of webhooks counts each delivery by its shop and its outcome', 
   const unpaid = { ...addon, status: 'on-hold' };
   expect(await during('woocommerce', () => selling.woo.deliver(unpaid))).toEqual({ ignored: 1 });
   expect(await during('signed', () => selling.woo.deliver(addon))).toEqual({});
+});
+
+test('a shop that is silent for longer than it ever was is told, and no other', async () => {
+  const { service } = selling;
+  const { prisma } = service.database;
+  await prisma.$executeRaw`DELETE FROM purchase_event`;
+  /** Ten events, so many hours apart, the last one so many hours ago. */
+  const events = (shop: string, hoursApart: number, hoursAgo: number, topic = 'x') =>
+    prisma.$executeRaw`
+      INSERT INTO purchase_event (id, shop, topic, body, headers, outcome, received_at)
+      SELECT gen_random_uuid(), ${shop}, ${topic}, ''::bytea, '{}', 'applied',
+        sahm_now() - (${hoursAgo}::int + each * ${hoursApart}::int) * interval '1 hour'
+      FROM generate_series(0, 9) each`;
+  await events('stripe', 1, 20);
+  await events('signed', 48, 47);
+  await events('woocommerce', 30, 31);
+  await events('woocommerce', 1, 0, 'order.reconciled');
+  const silent = async () => {
+    const { text } = (await service.call('GET', '/metrics')).body as { text: string };
+    return [...text.matchAll(/^sahm_shop_silent\{shop="(\w+)"\} 1$/gm)].map(([, shop]) => shop);
+  };
+  expect(await runJob(service, 'find-silent-shops')).toEqual({
+    silent_shops: [{ shop: 'woocommerce', silent_hours: 31 }],
+  });
+  expect(await silent()).toEqual(['woocommerce']);
+  await events('woocommerce', 1, 0);
+  expect(await runJob(service, 'find-silent-shops')).toEqual({ silent_shops: [] });
+  expect(await silent()).toEqual([]);
 });

@@ -25,6 +25,7 @@ const deps: JobDeps = {
   prune: async () => ({ holds: 4 }),
   applyWaiting: async () => ({ tried: 5, applied: 4, failed: 1, refreshed: 3 }),
   reconcileOrders: async () => null,
+  findSilentShops: async () => [],
   mailLinks: async () => ({ sent: 6, failed: 0 }),
   findNotices: async () => ({ allowances: 7, expiring: 8 }),
   deliverNotices: async () => ({ delivered: 9, retried: 0, failed: 0 }),
@@ -39,6 +40,7 @@ test('every job can be run by its name, and says what it did', async () => {
     { outcome: 'done', result: { removed: { holds: 4 } } },
     { outcome: 'done', result: { tried: 5, applied: 4, failed: 1, refreshed: 3 } },
     { outcome: 'done', result: { skipped: 'not configured' } },
+    { outcome: 'done', result: { silent_shops: [] } },
     { outcome: 'done', result: { allowances: 7, expiring: 8 } },
     {
       outcome: 'done',
@@ -58,6 +60,7 @@ test('the table has each job once, at times that node-cron understands', async (
     'prune',
     'apply-waiting-purchases',
     'reconcile-woocommerce',
+    'find-silent-shops',
     'find-notices',
     'send-notices',
     'sync-models',

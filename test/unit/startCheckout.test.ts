@@ -10,6 +10,7 @@ const CLOSED: OpenShop = {
   checkout: null,
   orders: null,
   writeKeyNote: null,
+  check: async () => [],
 };
 
 /** Says where a purchase began. `customerOf`: the shop that knows the holder. */

@@ -16,6 +16,7 @@ import { noticeEndpoints } from './notices.js';
 import { operationEndpoints } from './operations.js';
 import { purchaseEndpoints } from './purchases.js';
 import { sessionEndpoints } from './sessions.js';
+import { shopEndpoints } from './shops.js';
 import { usageEndpoints } from './usage.js';
 import { webhookEndpointEndpoints } from './webhookEndpoints.js';
 
@@ -33,6 +34,7 @@ export function adminEndpoints(deps: AdminDeps): Endpoint[] {
     ...codeEndpoints(deps),
     ...noticeEndpoints(deps),
     ...webhookEndpointEndpoints(deps),
+    ...shopEndpoints(deps),
     ...usageEndpoints(deps),
     ...operationEndpoints(deps),
     ...administratorEndpoints(deps),

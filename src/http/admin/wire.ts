@@ -5,6 +5,7 @@ import { RUN_OUTCOMES } from '../../domain/jobRun.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { CODE_STATES } from '../../domain/redemptionCode.js';
 import { ROLES } from '../../domain/role.js';
+import { SHOPS } from '../../domain/shop.js';
 import { anything, count, id, instant, page, range, text } from '../kernel/wireForms.js';
 
 const role = z.enum(ROLES);
@@ -60,7 +61,7 @@ export const webhookEndpointsAnswer = z.strictObject({
 const notice = z.strictObject({
   id,
   kind: z.enum(NOTICE_KINDS),
-  license_id: id,
+  license_id: id.nullable(),
   occurred_at: instant,
   details: anything,
   deliveries: z.array(
@@ -112,6 +113,12 @@ export const salesAnswer = z.strictObject({
       left_out: count.optional(),
     }),
   ),
+});
+
+export const shopCheckAnswer = z.strictObject({
+  shop: z.enum(SHOPS),
+  ok: z.boolean(),
+  checks: z.array(z.strictObject({ name: text, ok: z.boolean(), says: text })),
 });
 
 const run = z.strictObject({

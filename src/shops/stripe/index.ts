@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ShopDescription, ShopSettings } from '../port.js';
 import { EMPTY_SECRET, httpUrl, productName } from '../settings.js';
 import { createStripeApi, type StripeApi } from './api.js';
+import { checkStripe } from './check.js';
 import { createStripeCheckout } from './checkout.js';
 import { createStripe } from './webhook.js';
 
@@ -19,8 +20,10 @@ const environment = {
 };
 type Settings = ShopSettings<keyof typeof environment>;
 
+const PATH = '/webhooks/stripe';
+
 export const stripe: ShopDescription<keyof typeof environment> = {
-  webhook: { method: 'post', path: '/webhooks/stripe' },
+  webhook: { method: 'post', path: PATH },
   webhookSecret: 'STRIPE_WEBHOOK_SECRET',
   environment,
   /** A price lookup key. */
@@ -35,6 +38,12 @@ export const stripe: ShopDescription<keyof typeof environment> = {
     const api = apiOf(settings);
     return api && createStripeCheckout(api);
   },
+  check: (settings, sold) =>
+    checkStripe(apiOf(settings), {
+      webhookUrl: settings.publicUrl + PATH,
+      livemode: livemodeOf(settings),
+      sold,
+    }),
 };
 
 function partsOf(secrets: string): string[] {

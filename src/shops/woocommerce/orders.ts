@@ -1,44 +1,103 @@
 // The orders of a WooCommerce shop: it never sends a webhook twice, and switches one off that failed a few
 // times, without a word.
 
-import type { ShopOrder, ShopOrders } from '../port.js';
-import type { WooCommerceClient } from './client.js';
+import type { ShopOrder, ShopOrders, WebhookState } from '../port.js';
+import { ShopUnreachableError, type WooCommerceClient, type WooCommerceWebhook } from './client.js';
+import { orderSchema } from './order.js';
 import { RECONCILED } from './webhook.js';
 
-/** `webhookPath`: where ours deliver to. */
-export function createWooCommerceOrders(
-  client: WooCommerceClient,
-  webhookPath: string,
-): ShopOrders {
+/** What has to be reported to us. */
+const TOPICS = ['order.created', 'order.updated', 'order.deleted', 'order.restored'];
+const API_VERSION = 'wp_api_v3';
+
+export interface OurWebhook {
+  /** Where ours deliver to: `/webhooks/woocommerce`. */
+  path: string;
+  /** Null where the address of this service is not configured: then any with the path is ours. */
+  url: string | null;
+}
+
+export function createWooCommerceOrders(client: WooCommerceClient, ours: OurWebhook): ShopOrders {
   return {
-    async disabledWebhooks(timeoutMs) {
-      const webhooks = await client.webhooks(timeoutMs);
-      return webhooks
-        .filter(
-          ({ delivery_url: url, status }) =>
-            url.replace(/\/$/, '').endsWith(webhookPath) && status !== 'active',
-        )
-        .map(({ id, name, status }) => `${id} ${name} (${status})`);
-    },
-    async modified(after, page, timeoutMs) {
-      const { orders, isLast } = await client.modifiedOrders(after, page, timeoutMs);
+    webhooks: timeoutMs => readWebhooks(client, ours, timeoutMs),
+    async modified(from, timeoutMs) {
+      const { orders, isLast } = await client.modifiedOrders(from, timeoutMs);
       return { orders: orders.map(asOrder), isLast };
     },
   };
 }
 
+/** A key that may read orders and no webhooks is told of, and stops nothing. */
+async function readWebhooks(
+  client: WooCommerceClient,
+  ours: OurWebhook,
+  timeoutMs: number,
+): Promise<WebhookState> {
+  try {
+    return stateOf(await client.webhooks(timeoutMs), ours);
+  } catch (error) {
+    if (!(error instanceof ShopUnreachableError)) throw error;
+    return { disabled: [], missing: [`they cannot be read: ${error.message}`] };
+  }
+}
+
+/** One line for each webhook that is off, and for each topic that nothing reports to us. */
+export function stateOf(webhooks: WooCommerceWebhook[], ours: OurWebhook): WebhookState {
+  const related = webhooks.filter(({ delivery_url }) => trimmed(delivery_url).endsWith(ours.path));
+  const disabled = related
+    .filter(webhook => webhook.status !== 'active' && isTo(webhook, ours))
+    .map(webhook => `${nameOf(webhook)} (${webhook.status})`);
+  const missing = TOPICS.flatMap(topic => {
+    const faults = related
+      .filter(webhook => webhook.topic === topic)
+      .map(webhook => faultOf(webhook, ours));
+    if (faults.includes(null)) return [];
+    return [`${topic}: ${faults.join('; ') || `there is none to ${ours.url ?? ours.path}`}`];
+  });
+  return { disabled, missing };
+}
+
+/** Why a webhook does not report to us as it should, whether it is on or off; null where it does. */
+function faultOf(webhook: WooCommerceWebhook, ours: OurWebhook): string | null {
+  const { delivery_url, api_version } = webhook;
+  if (!isTo(webhook, ours)) {
+    return `${nameOf(webhook)} delivers to ${delivery_url}, and not to ${ours.url}`;
+  }
+  if (api_version !== undefined && api_version !== API_VERSION) {
+    return `${nameOf(webhook)} has the API version ${api_version}: choose "WP REST API Integration v3"`;
+  }
+  return null;
+}
+
+function isTo({ delivery_url }: WooCommerceWebhook, { url }: OurWebhook): boolean {
+  return url === null || trimmed(delivery_url) === url;
+}
+
+function nameOf({ id, name }: WooCommerceWebhook): string {
+  return `${id} ${name}`;
+}
+
+function trimmed(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
 function asOrder(order: unknown): ShopOrder {
-  const id = String(Object(order).id);
-  const body = new TextEncoder().encode(textOf(order, id));
+  const text = textOf(order);
+  const { id, date_modified_gmt } = Object(order) as Record<string, unknown>;
   const headers = { 'x-wc-webhook-topic': RECONCILED };
-  return { id, delivery: { shop: 'woocommerce', body, headers } };
+  return {
+    // What has no id is told apart by what it says.
+    id: orderSchema.shape.id.safeParse(id).data ?? text.slice(0, 200),
+    modifiedAt: orderSchema.shape.date_modified_gmt.safeParse(date_modified_gmt).data ?? null,
+    delivery: { shop: 'woocommerce', body: new TextEncoder().encode(text), headers },
+  };
 }
 
 /** Nested deeper than it can be written, an order is kept by its id alone. */
-function textOf(order: unknown, id: string): string {
+function textOf(order: unknown): string {
   try {
     return JSON.stringify(order);
   } catch {
-    return `an order that is nested too deep: ${id.slice(0, 20)}`;
+    return `an order that is nested too deep: ${String(Object(order).id).slice(0, 20)}`;
   }
 }

@@ -15,11 +15,14 @@ import {
   readOrder,
   type WooCommerceOrder,
 } from './order.js';
+import { otherShop } from './source.js';
 
 export interface WooCommerceSettings {
   secret: string;
   /** Null where the shop's REST API is not configured: then refunds in part wait for a person. */
   client: WooCommerceClient | null;
+  /** Where the shop is, as it calls itself in its deliveries. */
+  shopUrl?: string | undefined;
   /**
    * Statuses in which a paid order counts.
    * @default ['processing', 'completed']
@@ -73,6 +76,8 @@ async function readDelivery(
 ): Promise<Reading> {
   const topic = headers['x-wc-webhook-topic'] ?? 'unknown';
   const deliveryId = headers['x-wc-webhook-delivery-id'] ?? '';
+  const elsewhere = otherShop(headers['x-wc-webhook-source'], settings.shopUrl);
+  if (elsewhere !== null) return { ...unreadable(topic, 'ignored', elsewhere), deliveryId };
   const parsed = parseBody(body);
   if ('fault' in parsed) return { ...unreadable(topic, 'failed', parsed.fault), deliveryId };
   const reading = await readValue(parsed.value, { timeoutMs, now, topic, deliveryId }, settings);

@@ -2,11 +2,13 @@
 // opens. Tokens are kept as digests only.
 
 import { v7 as uuidv7 } from 'uuid';
-import type { LinkMailKind } from '../../domain/mail.js';
+import type { BuyerMessageKind } from '../../domain/mail.js';
 import type { Seller, Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import type { Queryable } from '../database/queries.js';
+import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
+import { writeMailFailure } from '../notices/changes.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { digestOf, newSecret } from '../secrets/randomSecret.js';
 
@@ -14,9 +16,12 @@ import { digestOf, newSecret } from '../secrets/randomSecret.js';
 const MOST_LINKS = 3;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
+/** A mail or a note to a buyer that is to be sent now. */
 export interface Due {
   id: string;
-  kind: LinkMailKind;
+  kind: BuyerMessageKind;
+  /** This attempt included. */
+  attempts: number;
   email: string;
   accountId: string;
   licenseId: string | null;
@@ -54,10 +59,13 @@ export interface BuyerStore {
   /** Who a license's buyer is in the shop; null where the shop does not know the buyer. */
   customer(shop: Shop, licenseId: string): Promise<ShopCustomer | null>;
   emailOf(licenseId: string): Promise<string | null>;
-  /** Notices to be sent now, and taken by the caller for some minutes. */
+  /** Has the key of a new license noted at its order, once, whatever becomes of the mail. */
+  queueKeyNote(mail: Due): Promise<void>;
+  /** Mails and notes to be sent now, and taken by the caller for some minutes. */
   takeDue(most: number): Promise<Due[]>;
   sent(id: string): Promise<void>;
-  notSent(id: string, error: string): Promise<void>;
+  /** It is tried again later, a number of times. The operator is told. */
+  notSent(due: Due, reason: string): Promise<void>;
   /** Removes links and sessions that ended long ago; gives how many. */
   prune(): Promise<number>;
 }
@@ -70,6 +78,9 @@ export interface ShopCustomer {
 }
 
 const SESSION_SECONDS = 24 * 3600;
+/** About four days. */
+const MOST_ATTEMPTS = 20;
+const LONGEST_REASON = 500;
 
 export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerStore {
   return {
@@ -130,11 +141,23 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
       await prisma.$executeRaw`
         UPDATE notice SET sent_at = sahm_now(), error = '' WHERE id = ${id}::uuid`;
     },
-    async notSent(id, error) {
+    async queueKeyNote({ accountId, licenseId, shop, orderId }) {
       await prisma.$executeRaw`
-        UPDATE notice SET error = ${cleanText(error, 500)},
-          send_at = sahm_now() + least(360, 2 ^ attempts) * interval '1 minute'
-        WHERE id = ${id}::uuid`;
+        INSERT INTO notice (id, kind, account_id, license_id, shop, order_id)
+        VALUES (${uuidv7()}::uuid, 'key_note', ${accountId}::uuid, ${licenseId}::uuid, ${shop},
+          ${orderId})
+        ON CONFLICT DO NOTHING`;
+    },
+    async notSent(due, error) {
+      const reason = cleanText(error, LONGEST_REASON);
+      await inTransaction(prisma, async transaction => {
+        await transaction.$executeRaw`
+          UPDATE notice SET error = ${reason},
+            send_at = sahm_now() + least(360, 2 ^ attempts) * interval '1 minute'
+          WHERE id = ${due.id}::uuid`;
+        const isGivenUp = due.attempts >= MOST_ATTEMPTS;
+        await writeMailFailure(transaction, { ...due, isGivenUp }, reason);
+      });
     },
     prune: async () =>
       (await prisma.$executeRaw`
@@ -222,8 +245,9 @@ async function takeDue(db: Queryable, most: number): Promise<Due[]> {
     UPDATE notice SET attempts = attempts + 1, send_at = sahm_now() + interval '5 minutes'
     FROM account
     WHERE account.id = notice.account_id AND notice.id IN (
-      SELECT id FROM notice WHERE sent_at IS NULL AND send_at <= sahm_now() AND attempts < 20
+      SELECT id FROM notice WHERE sent_at IS NULL AND send_at <= sahm_now()
+        AND attempts < ${MOST_ATTEMPTS}::int
       ORDER BY send_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED)
-    RETURNING notice.id, notice.kind, account.email, notice.account_id AS "accountId",
+    RETURNING notice.id, notice.kind, notice.attempts, account.email, notice.account_id AS "accountId",
       notice.license_id AS "licenseId", notice.shop, notice.order_id AS "orderId"`;
 }

@@ -1,8 +1,10 @@
 // Notices that are written in the transaction of the change that they tell. So none is missed, and none tells
 // of a change that was rolled back.
 
-import type { NewNotice, NoticeDetails } from '../../domain/notice.js';
+import type { BuyerMessageKind } from '../../domain/mail.js';
+import type { NewNotice, NoticeDetails, NoticeKind } from '../../domain/notice.js';
 import { PROVIDERS } from '../../domain/provider.js';
+import type { Seller } from '../../domain/shop.js';
 import type { Queryable } from '../database/queries.js';
 import { writeAllowanceNotices } from './allowances.js';
 import { writeNotices } from './write.js';
@@ -16,6 +18,41 @@ export async function writeSuspensionNotice(
   const subject = `version ${version}`;
   const details = { plan };
   await writeNotices(db, [{ kind: 'license_suspended', licenseId, subject, details, mails: true }]);
+}
+
+/** An event of the inbox that is kept as failed: a person has to see to it. Each event is told once. */
+export async function writePurchaseFailure(
+  db: Queryable,
+  eventId: string,
+  { shop, orderId, reason }: { shop: Seller; orderId: string | null; reason: string },
+): Promise<void> {
+  const [order] = await db.$queryRaw<Array<{ license_id: string | null }>>`
+    SELECT license_id FROM purchase_order WHERE shop = ${shop} AND order_id = ${orderId}`;
+  const details = { event: eventId, shop, order: orderId, reason };
+  const licenseId = order?.license_id ?? null;
+  const subject = `event ${eventId}`;
+  await writeNotices(db, [{ kind: 'purchase_failed', licenseId, subject, details, mails: true }]);
+}
+
+/** What a buyer was to be sent, and what went wrong. It is told when it fails first, and when it is given up. */
+export async function writeMailFailure(
+  db: Queryable,
+  message: {
+    id: string;
+    kind: BuyerMessageKind | NoticeKind;
+    email: string;
+    licenseId: string | null;
+    shop: Seller | null;
+    orderId: string | null;
+    attempts: number;
+    isGivenUp: boolean;
+  },
+  reason: string,
+): Promise<void> {
+  const { id, kind: mail, email, licenseId, shop, orderId: order, attempts, isGivenUp } = message;
+  const details = { mail, email, shop, order, reason, attempts, is_given_up: isGivenUp };
+  const subject = isGivenUp ? `${id} given up` : id;
+  await writeNotices(db, [{ kind: 'mail_failed', licenseId, subject, details, mails: true }]);
 }
 
 /** A changed entitlement may make an add-on wait, or lower a limit to one that is already reached. */

@@ -1,7 +1,13 @@
 // The deliveries that are due, which process has taken them, and how they ended. A notice is delivered at
 // least once: if a process dies between sending it and recording that, another process sends it again.
 
-import { type DeliveryState, type LicenseNotice, MOST_ATTEMPTS } from '../../domain/notice.js';
+import {
+  type DeliveryState,
+  isForOperator,
+  MOST_ATTEMPTS,
+  type Notice,
+  OPERATOR_KINDS,
+} from '../../domain/notice.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { millisecondsSql } from '../database/instants.js';
 import type { Queryable } from '../database/queries.js';
@@ -11,9 +17,11 @@ export interface DueDelivery {
   id: string;
   /** The number of this attempt, from 1. */
   attempt: number;
-  notice: LicenseNotice;
-  /** Null: it goes by mail to the license's account. */
+  notice: Notice;
+  /** Null: it goes by mail. */
   endpoint: { id: string; url: string; sealed: Uint8Array } | null;
+  /** Whom a mail goes to: the license's account, or the operator. Null where nobody has an address. */
+  mailTo: string | null;
 }
 
 /** The id of a webhook endpoint; null: by mail. */
@@ -32,10 +40,10 @@ interface DueRow {
   attempts: number;
   notice_id: string;
   kind: string;
-  license_id: string;
+  license_id: string | null;
   details: object;
   occurred_at: number;
-  email: string;
+  email: string | null;
   endpoint_id: string | null;
   url: string;
   sealed: Uint8Array;
@@ -62,11 +70,20 @@ export function giveUpDisabled(db: Queryable, most: number): Promise<number> {
       ORDER BY due.due_at LIMIT ${most}::int FOR UPDATE OF due SKIP LOCKED))`;
 }
 
+/** Where the operator has no address, there is no mail to one. */
+export async function dropMailsToNobody(db: Queryable): Promise<void> {
+  await db.$executeRaw`
+    DELETE FROM notice_delivery due USING license_notice told
+    WHERE told.id = due.notice_id AND due.endpoint_id IS NULL AND due.state = 'pending'
+      AND due.due_at <= sahm_now() AND told.kind = ANY (${[...OPERATOR_KINDS]}::text[])`;
+}
+
 /** Takes them for five minutes. If this process dies, another one delivers them after that. */
 export async function takeDueDeliveries(
   db: Queryable,
   receiver: Receiver,
   most: number,
+  operatorEmail: string | null,
 ): Promise<DueDelivery[]> {
   const rows = await db.$queryRaw<DueRow[]>`
 WITH taken AS (
@@ -83,18 +100,20 @@ SELECT taken.*, told.kind, told.license_id, told.details, account.email,
   ${millisecondsSql(Prisma.sql`told.created_at`)} AS occurred_at,
   endpoint.url, endpoint.sealed
 FROM taken JOIN license_notice told ON told.id = taken.notice_id
-JOIN license ON license.id = told.license_id JOIN account ON account.id = license.account_id
+LEFT JOIN license ON license.id = told.license_id
+LEFT JOIN account ON account.id = license.account_id
 LEFT JOIN webhook_endpoint endpoint ON endpoint.id = taken.endpoint_id`;
-  return rows.map(dueOf);
+  return rows.map(row => dueOf(row, operatorEmail));
 }
 
-function dueOf(row: DueRow): DueDelivery {
+function dueOf(row: DueRow, operatorEmail: string | null): DueDelivery {
   const { id, attempts: attempt, email, kind, details, url, sealed } = row;
   const { notice_id, occurred_at, license_id: licenseId, endpoint_id } = row;
   const occurredAt = new Date(occurred_at);
-  const notice = { id: notice_id, kind, occurredAt, licenseId, email, details } as LicenseNotice;
+  const notice = { id: notice_id, kind, occurredAt, licenseId, email, details } as Notice;
+  const mailTo = isForOperator(kind) ? operatorEmail : email;
   const endpoint = endpoint_id === null ? null : { id: endpoint_id, url, sealed };
-  return { id, attempt, notice, endpoint };
+  return { id, attempt, notice, endpoint, mailTo };
 }
 
 /**

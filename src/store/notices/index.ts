@@ -1,19 +1,22 @@
-// Notices of licenses: finding, delivering, listing and redelivering them. Notices of suspensions and of
+// Notices of licenses and of what failed: finding, delivering, listing and redelivering them. Notices of suspensions and of
 // changed entitlements are written with the change itself (changes.ts).
 
 import { validate as isUuid } from 'uuid';
-import type { DeliveryState } from '../../domain/notice.js';
+import { type DeliveryState, isForOperator, MOST_ATTEMPTS } from '../../domain/notice.js';
 import type { Page } from '../../domain/page.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
 import { inBatches } from '../database/batches.js';
 import { eachPart } from '../database/eachPart.js';
+import type { Queryable } from '../database/queries.js';
 import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 import { findAllowanceNotices } from './allowances.js';
+import { writeMailFailure } from './changes.js';
 import {
   type DeliveryResult,
   type DueDelivery,
+  dropMailsToNobody,
   dueReceivers,
   endAttempt,
   giveUpDisabled,
@@ -44,17 +47,27 @@ export interface NoticeStore {
 
 const KEEP_DAYS = 400;
 
-export function createNoticeStore(prisma: PrismaClient): NoticeStore {
+/** `operatorEmail`: who is told by mail what concerns the operator; null: nobody. */
+export function createNoticeStore(prisma: PrismaClient, operatorEmail: string | null): NoticeStore {
   return {
     find: most =>
       eachPart({
         allowances: () => findAllowanceNotices(prisma),
         expiring: () => writeExpiryNotices(prisma, most),
       }),
-    dueReceivers: () => dueReceivers(prisma),
-    takeDue: (receiver, most) => takeDueDeliveries(prisma, receiver, most),
+    async dueReceivers() {
+      if (operatorEmail === null) await dropMailsToNobody(prisma);
+      return dueReceivers(prisma);
+    },
+    takeDue: (receiver, most) => takeDueDeliveries(prisma, receiver, most, operatorEmail),
     giveUpDisabled: most => giveUpDisabled(prisma, most),
-    endAttempt: (due, result) => endAttempt(prisma, due, result),
+    endAttempt: (due, result) =>
+      isGivenUpMail(due, result)
+        ? inTransaction(prisma, async transaction => {
+            await tellOfMail(transaction, due, result.error);
+            return endAttempt(transaction, due, result);
+          })
+        : endAttempt(prisma, due, result),
     list: filter => listNotices(prisma, filter),
     async redeliver(id, by) {
       if (!isUuid(id)) return refuseUnknown();
@@ -81,6 +94,21 @@ export function createNoticeStore(prisma: PrismaClient): NoticeStore {
             ORDER BY id LIMIT ${limit}::int))`,
       ),
   };
+}
+
+/** A mail to a holder that is not tried again. */
+function isGivenUpMail({ notice, endpoint, attempt }: DueDelivery, { delivered }: DeliveryResult) {
+  return !delivered && !endpoint && attempt >= MOST_ATTEMPTS && !isForOperator(notice.kind);
+}
+
+async function tellOfMail(
+  db: Queryable,
+  { notice, mailTo, attempt: attempts }: DueDelivery,
+  reason: string,
+): Promise<void> {
+  const { id, kind, licenseId } = notice;
+  const mail = { id, kind, licenseId, email: mailTo ?? '', shop: null, orderId: null };
+  await writeMailFailure(db, { ...mail, attempts, isGivenUp: true }, reason);
 }
 
 function refuseUnknown(): Refusal {

@@ -1,6 +1,6 @@
 // Notices and their deliveries, as they are shown.
 
-import type { DeliveryState, LicenseNoticeKind } from '../../domain/notice.js';
+import type { DeliveryState, NoticeKind } from '../../domain/notice.js';
 import type { Page, PageQuery } from '../../domain/page.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
@@ -8,7 +8,7 @@ import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 
 export interface DeliveryView {
-  /** Null: by mail to the license's account. */
+  /** Null: by mail. */
   endpointId: string | null;
   state: DeliveryState;
   attempts: number;
@@ -22,8 +22,9 @@ export interface DeliveryView {
 
 export interface NoticeView {
   id: string;
-  kind: LicenseNoticeKind;
-  licenseId: string;
+  kind: NoticeKind;
+  /** Null where what failed concerns no license. */
+  licenseId: string | null;
   occurredAt: Date;
   details: Record<string, unknown>;
   deliveries: DeliveryView[];
@@ -31,7 +32,7 @@ export interface NoticeView {
 
 export interface NoticeFilter extends PageQuery {
   license?: string | undefined;
-  kind?: LicenseNoticeKind | undefined;
+  kind?: NoticeKind | undefined;
   /** The state of any of its deliveries. */
   state?: DeliveryState | undefined;
 }

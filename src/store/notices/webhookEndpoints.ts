@@ -4,7 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import type { LicenseNoticeKind } from '../../domain/notice.js';
+import type { NoticeKind } from '../../domain/notice.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, type AuditedState, writeAudit } from '../admin/audit.js';
 import { millisecondsSql } from '../database/instants.js';
@@ -17,14 +17,14 @@ export interface WebhookEndpoint {
   id: string;
   url: string;
   /** Empty: all kinds. */
-  kinds: LicenseNoticeKind[];
+  kinds: NoticeKind[];
   disabled: boolean;
   createdAt: Date;
 }
 
 export interface EndpointChanges {
   url?: string | undefined;
-  kinds?: LicenseNoticeKind[] | undefined;
+  kinds?: NoticeKind[] | undefined;
   disabled?: boolean | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface WebhookEndpointStore {
   list(): Promise<WebhookEndpoint[]>;
   /** The secret is shown this once. */
   create(
-    wanted: { url: string; kinds: LicenseNoticeKind[] },
+    wanted: { url: string; kinds: NoticeKind[] },
     by: Actor,
   ): Promise<(ShownEndpoint & { secret: string }) | Refusal>;
   change(id: string, changes: EndpointChanges, by: Actor): Promise<ShownEndpoint | Refusal>;

@@ -1,5 +1,5 @@
-// Writes notices with their deliveries. Nothing is told twice: a notice's key is its license, kind and
-// subject, whoever finds it and however often.
+// Writes notices with their deliveries. Nothing is told twice: a notice's key is its license (or none), kind
+// and subject, whoever finds it and however often.
 
 import { v7 as uuidv7 } from 'uuid';
 import type { NewNotice } from '../../domain/notice.js';
@@ -26,7 +26,7 @@ listening AS MATERIALIZED (
 fresh AS (
   INSERT INTO license_notice (id, kind, license_id, subject, details)
   SELECT id, kind, license_id, subject, details FROM found ORDER BY license_id, kind, subject
-  ON CONFLICT (license_id, kind, subject) DO NOTHING
+  ON CONFLICT DO NOTHING
   RETURNING id, kind
 ),
 deliveries AS (

@@ -56,7 +56,7 @@ export async function insertEvent(
 }
 
 /** Reasons are shown: what a shop wrote may be a key. */
-function readable(reason: string): string {
+export function readable(reason: string): string {
   return cleanText(maskSecrets(reason), 500);
 }
 

@@ -10,6 +10,7 @@ import type { Actor } from '../admin/audit.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
+import { writePurchaseFailure } from '../notices/changes.js';
 import {
   type AssignTo,
   assignOrder,
@@ -96,7 +97,12 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
       const due = await dueEvents(prisma, most - explained.length);
       return [...new Set([...explained, ...due])];
     },
-    endLongWaits: most => endLongWaits(prisma, most),
+    endLongWaits: most =>
+      inTransaction(prisma, async transaction => {
+        const failed = await endLongWaits(transaction, most);
+        for (const event of failed) await writePurchaseFailure(transaction, event.eventId, event);
+        return failed;
+      }),
     bookLeft: most => bookLeftOrders(prisma, most),
     postpone: eventId => postponeEvent(prisma, eventId),
     refresh: (most, report) => refreshLicenses(settings, most, report),

@@ -15,6 +15,7 @@ import {
 import { isShop, type Seller } from '../../domain/shop.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { writePurchaseFailure } from '../notices/changes.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { type EntitleSettings, entitle } from './entitle.js';
 import { insertFacts, type UnderstoodOrder, understandOrder } from './facts.js';
@@ -23,6 +24,7 @@ import {
   HEALS,
   insertEvent,
   newEventId,
+  readable,
   UNKNOWN_ORDER,
   UNREAD,
   updateEvent,
@@ -83,6 +85,10 @@ export async function recordReading(
     else if (dropDuplicate && (await isNothingNew(transaction, delivery.shop, id, result))) {
       return { eventId: id, ...result, outcome: 'duplicate' as const };
     } else await insertEvent(transaction, id, delivery, reading, result);
+    if (result.outcome === 'failed') {
+      const reason = readable(result.reason);
+      await writePurchaseFailure(transaction, id, { shop, orderId: result.orderId, reason });
+    }
     at('kept');
     return { eventId: id, ...result };
   });

@@ -1,5 +1,5 @@
-// Everything that happened to one license, newest first: the changes made to it, and each month's result. It
-// answers "why is my balance N" by itself.
+// Everything that happened to one license, newest first: the changes made to it, its purchases, what
+// failed, and each month's result. It answers "why is my balance N" by itself.
 
 import { validate as isUuid } from 'uuid';
 import { type Page, type PageQuery, refuseCursor } from '../../domain/page.js';
@@ -60,6 +60,11 @@ const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
       WHERE bought.license_id = ${licenseId}::uuid
       ORDER BY fact.shop, fact.order_id, each.line_id, each.kind, each.reference, each.details,
         fact.recorded_at) told`,
+  licenseId => Prisma.sql`
+    SELECT 'n' || id::text, CASE kind WHEN 'mail_failed' THEN 'mail.failed' ELSE 'purchase.failed' END,
+      created_at, 'system', details
+    FROM license_notice
+    WHERE license_id = ${licenseId}::uuid AND kind IN ('mail_failed', 'purchase_failed')`,
 ];
 
 export function createTimeline(prisma: PrismaClient): Timeline {

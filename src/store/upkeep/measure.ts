@@ -12,6 +12,10 @@ export interface Measured {
   jobAges: Array<{ job: string; seconds: number }>;
   /** How many of our webhooks shops have switched off, when last checked; null where none was checked. */
   disabledWebhooks: number | null;
+  /** How many events no webhook reports to us as it should; null likewise. */
+  missingWebhooks: number | null;
+  /** Shops from which nothing had come for longer than ever, when last checked. */
+  silentShops: string[];
 }
 
 /** @throws where the database does not answer in time. */
@@ -25,9 +29,16 @@ async function ask(prisma: PrismaClient): Promise<Measured> {
   const jobAges = await prisma.$queryRaw<Measured['jobAges']>`
     SELECT name AS job, extract(epoch FROM sahm_now() - finished_at)::float8 AS seconds
     FROM job_lease WHERE outcome = 'done'`;
-  const [looked] = await prisma.$queryRaw<[{ disabled: number | null }]>`
-    SELECT sum(jsonb_array_length(result -> 'disabled_webhooks'))::int AS disabled FROM job_lease
+  const [looked] = await prisma.$queryRaw<[{ disabled: number | null; missing: number | null }]>`
+    SELECT sum(jsonb_array_length(result -> 'disabled_webhooks'))::int AS disabled,
+      sum(jsonb_array_length(result -> 'missing_webhooks'))::int AS missing FROM job_lease
     WHERE name LIKE 'reconcile-%' AND outcome = 'done'
       AND jsonb_typeof(result -> 'disabled_webhooks') = 'array'`;
-  return { holdsPending: pending.count, jobAges, disabledWebhooks: looked.disabled };
+  const silent = await prisma.$queryRaw<Array<{ shop: string }>>`
+    SELECT silent ->> 'shop' AS shop FROM job_lease
+    CROSS JOIN LATERAL jsonb_array_elements(result -> 'silent_shops') silent
+    WHERE name = 'find-silent-shops' AND outcome = 'done'`;
+  const silentShops = silent.map(({ shop }) => shop);
+  const { disabled: disabledWebhooks, missing: missingWebhooks } = looked;
+  return { holdsPending: pending.count, jobAges, disabledWebhooks, missingWebhooks, silentShops };
 }

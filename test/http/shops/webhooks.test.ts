@@ -15,6 +15,7 @@ const OFF: OpenShop = {
   checkout: null,
   orders: null,
   writeKeyNote: null,
+  check: async () => [],
 };
 
 /** Takes what says that it is genuine. */

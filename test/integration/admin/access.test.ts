@@ -88,6 +88,7 @@ const EXPECTED: Record<string, string> = {
   'POST /admin/api/webhook-endpoints': OWNERS,
   'PATCH /admin/api/webhook-endpoints/{id}': OWNERS,
   'DELETE /admin/api/webhook-endpoints/{id}': OWNERS,
+  'GET /admin/api/shops/{shop}/check': VIEWERS,
   'GET /admin/api/usage': VIEWERS,
   'GET /admin/api/usage/sales': VIEWERS,
   'GET /admin/api/usage/refusals': VIEWERS,

@@ -1,0 +1,66 @@
+// Tries a shop as it is configured, so that whoever sets it up sees what is missing before a buyer does.
+
+import type { Product } from '../domain/catalog.js';
+import type { ProductInShop } from '../domain/shop.js';
+import type { ShopCheck, ShopDescription, ShopSettings } from './port.js';
+
+/** More would take longer than anybody waits. */
+const MOST_PRODUCTS = 100;
+
+/** What holds for all shops, and then what the shop itself can try. */
+export async function checkShop(
+  described: ShopDescription,
+  settings: ShopSettings,
+  sold: Product[],
+): Promise<ShopCheck[]> {
+  const { webhookSecret, webhook } = described;
+  const isOn = settings.env[webhookSecret] !== undefined;
+  const url = settings.publicUrl + webhook.path;
+  return [
+    {
+      name: 'secret',
+      ok: isOn,
+      says: isOn ? `${webhookSecret} is set` : `set ${webhookSecret}: without it the shop is off`,
+    },
+    {
+      name: 'address',
+      ok: settings.isPublicUrlSet,
+      says: settings.isPublicUrlSet
+        ? `the shop reports to ${url}`
+        : 'set PUBLIC_URL: the address under which the shop and buyers reach this service',
+    },
+    ...((await described.check?.(settings, sold)) ?? []),
+  ];
+}
+
+/** `act` says what it found, and throws what is to be changed. */
+export async function tried(name: string, act: () => Promise<string>): Promise<ShopCheck> {
+  try {
+    return { name, ok: true, says: await act() };
+  } catch (error) {
+    return { name, ok: false, says: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Whether the shop has what the catalogue sells there. `nameOf`: how it is named there. */
+export function checkProducts(
+  sold: Product[],
+  nameOf: (product: Product) => ProductInShop | undefined,
+  has: (name: string) => Promise<boolean>,
+): Promise<ShopCheck> {
+  const named = sold.flatMap(product => {
+    const name = nameOf(product);
+    return name === undefined ? [] : [{ id: product.id, name: String(name) }];
+  });
+  return tried('products', async () => {
+    const unknown: string[] = [];
+    for (const { id, name } of named.slice(0, MOST_PRODUCTS)) {
+      if (!(await has(name))) unknown.push(`${name} (product ${id})`);
+    }
+    if (named.length === 0) throw new Error('no product of the catalogue is sold in this shop');
+    if (unknown.length > 0) {
+      throw new Error(`the shop does not have what the catalogue names: ${unknown.join(', ')}`);
+    }
+    return `the shop has all ${named.length} products that the catalogue names`;
+  });
+}

@@ -1,0 +1,78 @@
+// A mail server that takes mails, or refuses them by their receiver.
+
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+export interface MailServer {
+  url: string;
+  /** With their text as it is read. */
+  received: Array<{ to: string; text: string }>;
+  /** Receivers whose mails are refused for good. */
+  refuses(to: string): boolean;
+  close(): Promise<void>;
+}
+
+export async function startMailServer(): Promise<MailServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer(socket => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    converse(socket, mail);
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const mail: MailServer = {
+    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received: [],
+    refuses: () => false,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+  return mail;
+}
+
+function converse(socket: Socket, mail: MailServer): void {
+  const say = (line: string) => socket.write(`${line}\r\n`);
+  let to = '';
+  let text: string[] | null = null;
+  let rest = '';
+  function hear(line: string): void {
+    if (text) {
+      if (line !== '.') return void text.push(line);
+      mail.received.push({ to, text: textOf(text.join('\n')) });
+      text = null;
+      say('250 taken');
+      return;
+    }
+    const verb = line.slice(0, 4).toUpperCase();
+    if (verb === 'RCPT') {
+      to = /<(.*)>/.exec(line)?.[1] ?? '';
+      say(mail.refuses(to) ? '550 no such user' : '250 ok');
+    } else if (verb === 'DATA') {
+      text = [];
+      say('354 go on');
+    } else if (verb === 'QUIT') {
+      say('221 bye');
+      socket.end();
+    } else say('250 ok');
+  }
+  socket.on('data', piece => {
+    const lines = (rest + piece.toString('latin1')).split('\r\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) hear(line);
+  });
+  say('220 mail.example');
+}
+
+function textOf(mail: string): string {
+  const [head = '', ...parts] = mail.split('\n\n');
+  const body = parts.join('\n\n');
+  if (/^content-transfer-encoding: base64/im.test(head)) {
+    return Buffer.from(body, 'base64').toString();
+  }
+  const bytes = body
+    .replace(/=\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+  return Buffer.from(bytes, 'latin1').toString();
+}
