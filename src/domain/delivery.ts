@@ -35,6 +35,9 @@ export interface Reading {
 export const OUTCOMES = ['applied', 'duplicate', 'waiting', 'ignored', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Begins the reason of an event that an administrator closed: it is final. */
+export const SETTLED_BY_HAND = 'settled: ';
+
 const KEPT_OF_ALL = ['content-type', 'user-agent'];
 
 /** The headers that are kept. `ofShop`: names of those that it has beside; none that could hold a secret. */

@@ -1,9 +1,10 @@
 // Reads events of the inbox again: one that an administrator names, or all that are waiting.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
+import { SETTLED_BY_HAND } from '../domain/delivery.js';
 import { isShop } from '../domain/shop.js';
 import type { Shops } from '../shops/port.js';
-import { type PurchaseStore, type Recorded, SETTLED_BY_HAND } from '../store/purchases/index.js';
+import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReplayDeps extends RecordingDeps {

@@ -30,7 +30,8 @@ function depsOf(open: Shop[], customerOf?: Shop) {
     catalog: () => ({ products: new Map(products) }) as never,
     buyers: {
       emailOf: async () => 'a@example.com',
-      customer: async (shop: Shop) => (shop === customerOf ? 'c' : null),
+      customer: async (shop: Shop) =>
+        shop === customerOf ? { id: 'c', isSubscribed: false } : null,
     } as never,
     shops: perShop(shop =>
       open.includes(shop) ? { ...CLOSED, checkout: checkoutOf(shop) } : CLOSED,

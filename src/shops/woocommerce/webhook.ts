@@ -109,9 +109,13 @@ async function readValue(
   });
   if (restError.safeParse(value).success) return failed(MAY_NOT_READ);
   if (Object(Object(value).order).id !== undefined) return failed(LEGACY_FORM);
+  return notAnOrder(value, order.error);
+}
+
+function notAnOrder(value: unknown, error: z.ZodError): Understood {
   const orderId = orderIdIn(value);
-  const { problem } = failed(`this is not an order: ${faultOf(order.error)}`);
-  return { reports: [], ...(orderId && { orderId }), ...(problem && { problem }) };
+  const reason = `this is not an order: ${faultOf(error)}`;
+  return { reports: [], ...(orderId && { orderId }), problem: { kind: 'failed', reason } };
 }
 
 const MAY_NOT_READ =
@@ -136,9 +140,11 @@ async function readDeleted(
     orderId,
     [],
     async client => {
-      const order = orderSchema.safeParse(await client.order(orderId, told.timeoutMs)).data;
-      if (!order) return deleted;
-      return readState(order, { ...told, topic: 'order.updated', isAsked: true }, settings);
+      const found = await client.order(orderId, told.timeoutMs);
+      if (found === null) return deleted;
+      const order = orderSchema.safeParse(found);
+      if (!order.success) return notAnOrder(found, order.error);
+      return readState(order.data, { ...told, topic: 'order.updated', isAsked: true }, settings);
     },
     settings.client,
   );

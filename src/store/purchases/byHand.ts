@@ -2,6 +2,7 @@
 // are final: what the shop delivers later, or a replay, does not undo them.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { SETTLED_BY_HAND } from '../../domain/delivery.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
@@ -115,9 +116,6 @@ async function settleEvents(
       retry_at = CASE WHEN ${now} = 'waiting' THEN sahm_now() + interval '1 minute' END
     WHERE shop = ${shop} AND order_id = ${orderId} AND ${HEALS}`;
 }
-
-/** Begins the reason of an event that an administrator closed. */
-export const SETTLED_BY_HAND = 'settled: ';
 
 /**
  * Closes an event without effect, and with it its order, unless that has had its effect: then only this event.

@@ -11,13 +11,7 @@ import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js
 import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { writePurchaseFailure } from '../notices/changes.js';
-import {
-  type AssignTo,
-  assignOrder,
-  type ByHand,
-  SETTLED_BY_HAND,
-  settleByHand,
-} from './byHand.js';
+import { type AssignTo, assignOrder, type ByHand, settleByHand } from './byHand.js';
 import { entitle } from './entitle.js';
 import {
   dueEvents,
@@ -43,7 +37,6 @@ import {
 } from './record.js';
 
 export type { EventDetails, EventView, FailedEvent, Recorded, RecordSettings };
-export { SETTLED_BY_HAND };
 
 export interface PurchaseStore {
   /** The instant by which a signature counts as stale. */
