@@ -76,6 +76,7 @@ export const productSchema = z
       kind: z.literal('plan'),
       id: identifier,
       plan: planCode,
+      issues: z.literal('new').optional(),
       term: z.string().regex(/^P[1-9]\d{0,3}[DWMY]$/, 'must be a duration like "P1M" or "P1Y"'),
       once_per_buyer: oncePerBuyer,
       shops,
@@ -86,7 +87,10 @@ export const productSchema = z
     if (entry.kind === 'other') return entry;
     const { once_per_buyer, ...product } = entry;
     const once = once_per_buyer ? ({ oncePerBuyer: true } as const) : {};
-    if (product.kind === 'plan') return { ...product, ...once };
+    if (product.kind === 'plan') {
+      const { issues, ...plan } = product;
+      return { ...plan, ...once, ...(issues && { issues }) };
+    }
     const { minimum_plan: minimumPlan, ...addon } = product;
     return { ...addon, minimumPlan, ...once };
   });

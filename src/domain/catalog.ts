@@ -37,6 +37,8 @@ export interface PlanProduct extends SoldProduct {
   plan: string;
   /** ISO 8601 duration: `P1M`. */
   term: string;
+  /** Each piece issues a license of its own, whatever the buyer has. */
+  issues?: 'new';
 }
 
 export type Product = AddonProduct | PlanProduct;

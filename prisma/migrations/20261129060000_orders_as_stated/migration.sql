@@ -3,6 +3,11 @@
 
 -- Another id under which the shop tells of the same order has no license and no account of its own.
 ALTER TABLE purchase_order ADD COLUMN same_as TEXT;
+-- A part of another order: one piece of a line that issues a license for each piece.
+ALTER TABLE purchase_order ADD COLUMN part_of TEXT;
+ALTER TABLE purchase_order ADD COLUMN part_line TEXT;
+ALTER TABLE purchase_order ADD COLUMN piece INTEGER;
+CREATE INDEX purchase_order_shop_part_of_idx ON purchase_order (shop, part_of);
 -- An administrator said whose it is: what the shop names from then on changes nothing.
 ALTER TABLE purchase_order ADD COLUMN is_assigned BOOLEAN NOT NULL DEFAULT false;
 -- Why an administrator closed it without effect; null for all others.

@@ -150,7 +150,8 @@ const STATUS_CONDITIONS: Record<LicenseState, Prisma.Sql> = {
 /** The licenses that an order bought something for, whatever the shop. */
 function ofOrder(order: string): Prisma.Sql {
   return Prisma.sql`license.id IN (
-    SELECT license_id FROM purchase_order WHERE order_id = ${order} AND license_id IS NOT NULL)`;
+    SELECT license_id FROM purchase_order WHERE (order_id = ${order} OR part_of = ${order})
+      AND license_id IS NOT NULL)`;
 }
 
 function detailsOf(row: DetailsRow): LicenseDetails {

@@ -2,6 +2,7 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import type { Catalog } from '../../domain/catalog.js';
+import { factsOfPart, issuesPieces } from '../../domain/orderParts.js';
 import { factsThatCount } from '../../domain/orderState.js';
 import {
   findProduct,
@@ -70,13 +71,19 @@ export async function readOrders(
   transaction: Transaction,
   of: OrderKey | { licenseId: string },
 ): Promise<LinesAndFacts> {
-  const rows = await queryJson<{ lines: LineRow[]; facts: FactRow[] }>(
+  const rows = await queryJson<{ parts: PartRow[]; lines: LineRow[]; facts: FactRow[] }>(
     transaction,
-    Prisma.sql`WITH told AS (
-      SELECT shop, order_id AS told_id, coalesce(same_as, order_id) AS order_id
-      FROM purchase_order WHERE ${ordersOf(of)}
+    Prisma.sql`WITH wanted AS (
+      SELECT shop, order_id, part_of, part_line, piece FROM purchase_order
+      WHERE same_as IS NULL AND ${ordersOf(of)}
+    ),
+    told AS (
+      SELECT DISTINCT told.shop, told.order_id AS told_id, coalesce(told.same_as, told.order_id) AS order_id
+      FROM wanted JOIN purchase_order told ON told.shop = wanted.shop
+        AND coalesce(wanted.part_of, wanted.order_id) IN (told.order_id, told.same_as)
     )
     SELECT json_build_object(
+      'parts', (SELECT coalesce(json_agg(wanted), '[]') FROM wanted),
       'lines', (SELECT coalesce(json_agg(json_build_object('id', line.id, 'shop', line.shop,
           'order_id', told.order_id, 'line_id', line.line_id, 'sold_as', line.sold_as,
           'terms', line.terms) ORDER BY line.id), '[]')
@@ -97,14 +104,40 @@ export async function readOrders(
       soldAs,
     }),
   );
-  return { lines, facts: rows.facts.map(factFrom) };
+  const all = { lines, facts: rows.facts.map(factFrom) };
+  return 'orderId' in of ? all : ofLicense(all, rows.parts);
 }
 
-/** An order's other ids have its license too. */
+interface PartRow {
+  shop: Seller;
+  order_id: string;
+  part_of: string | null;
+  part_line: string | null;
+  piece: number | null;
+}
+
+/** Of an order that was bought by the piece, the license's own piece; of any other order, all the rest. */
+function ofLicense({ lines, facts }: LinesAndFacts, wanted: PartRow[]): LinesAndFacts {
+  const parts = wanted.map(({ shop, order_id: orderId, part_of, part_line, piece }) => {
+    const isOf = (each: OrderKey) => each.shop === shop && each.orderId === (part_of ?? orderId);
+    const [theirLines, theirFacts] = [lines.filter(isOf), facts.filter(isOf)];
+    if (part_line === null || piece === null) {
+      return { lines: theirLines.filter(line => !issuesPieces(line)), facts: theirFacts };
+    }
+    return {
+      lines: theirLines
+        .filter(({ lineId }) => lineId === part_line)
+        .map(line => ({ ...line, orderId })),
+      facts: factsOfPart(theirFacts, { orderId, lineId: part_line, piece }),
+    };
+  });
+  return { lines: parts.flatMap(part => part.lines), facts: parts.flatMap(part => part.facts) };
+}
+
 function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
   // An order may have a license too, so the property's name decides.
   return 'orderId' in of
-    ? Prisma.sql`shop = ${of.shop} AND (order_id = ${of.orderId} OR same_as = ${of.orderId})`
+    ? Prisma.sql`shop = ${of.shop} AND order_id = ${of.orderId}`
     : Prisma.sql`license_id = ${of.licenseId}::uuid`;
 }
 

@@ -46,7 +46,7 @@ function rowOf(movement: Movement): object {
 export async function bookLeftOrders(prisma: PrismaClient, most: number): Promise<number> {
   const left = await prisma.$queryRaw<OrderKey[]>`
     SELECT shop, order_id AS "orderId" FROM purchase_order
-    WHERE NOT is_booked AND same_as IS NULL ORDER BY created_at LIMIT ${most}::int`;
+    WHERE NOT is_booked AND same_as IS NULL AND part_of IS NULL ORDER BY created_at LIMIT ${most}::int`;
   for (const order of left) {
     await inTransaction(prisma, async transaction => {
       const { facts } = await readOrders(transaction, order);

@@ -3,7 +3,8 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { nothingStands, paysForPlan } from '../../domain/foldPurchases.js';
 import { hasValidForm } from '../../domain/key.js';
-import type { Buyer, PurchaseReport } from '../../domain/purchase.js';
+import { issuesPieces } from '../../domain/orderParts.js';
+import type { Buyer, PurchaseLine, PurchaseReport } from '../../domain/purchase.js';
 import { maskSecrets } from '../../domain/secretForms.js';
 import type { Seller } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
@@ -244,7 +245,7 @@ export async function unboundOrders(
     }>
   >`SELECT shop, order_id, named_license, claim_id, is_assigned FROM purchase_order
     WHERE account_id = ${accountId}::uuid AND license_id IS NULL AND same_as IS NULL
-      AND settled IS NULL
+      AND settled IS NULL AND part_of IS NULL
     ORDER BY created_at, shop, order_id FOR NO KEY UPDATE`;
   return rows.map(row => ({
     shop: row.shop,
@@ -277,19 +278,22 @@ export async function bindOrder(
 ): Promise<Binding> {
   if (order.licenseId) return { licenseId: order.licenseId };
   if (understood.lines.length === 0) return { waitsFor: 'no line of this order is known yet' };
-  if (nothingStands(understood.lines, understood.facts)) return { waitsFor: null };
+  // What issues by the piece has licenses of its own.
+  const lines = understood.lines.filter(line => !issuesPieces(line));
+  if (nothingStands(lines, understood.facts)) return { waitsFor: null };
   const found = await findLicense(transaction, order);
-  if (found && !found.isRevoked) return bindTo(transaction, order, found.id, understood);
+  if (found && !found.isRevoked)
+    return bindTo(transaction, order, found.id, { ...understood, lines });
   const { namedLicense, isAssigned } = order;
   if (namedLicense && !found) {
     const named = `there is no license ${maskSecrets(namedLicense)}`;
     return { needsPerson: `${named}: correct the order in the shop, or assign it` };
   }
   if (found && !isAssigned) return { needsPerson: REVOKED };
-  if (!paysForPlan(understood.lines, understood.facts)) {
+  if (!paysForPlan(lines, understood.facts)) {
     return { waitsFor: 'the account has no license' };
   }
-  return issueFor(transaction, order, understood, vault);
+  return issueFor(transaction, order, lines, vault);
 }
 
 export const REVOKED =
@@ -326,12 +330,13 @@ async function bindTo(
   return { licenseId };
 }
 
-async function issueFor(
+/** Issues a license for what an order pays for. */
+export async function issueFor(
   transaction: Transaction,
   order: OrderRow,
-  { lines }: UnderstoodOrder,
+  lines: PurchaseLine[],
   vault: KeyVault,
-): Promise<Binding> {
+): Promise<{ licenseId: string; isIssued: true }> {
   const { shop, orderId, accountId, claimId } = order;
   const licenseId = uuidv7();
   const plan = lines.flatMap(({ terms }) => (terms.kind === 'plan' ? [terms.plan] : []))[0] ?? '';

@@ -42,6 +42,7 @@ import {
   REVOKED,
   unboundOrders,
 } from './orders.js';
+import { issueParts } from './parts.js';
 
 export interface RecordSettings extends Omit<EntitleSettings, 'catalog'> {
   prisma: PrismaClient;
@@ -330,6 +331,11 @@ async function bringUpToDate(
       if (isThis) standing.needsPerson.push(binding.needsPerson);
     } else if (binding.waitsFor === null) await settleOrder(transaction, each);
     else if (isThis && standing.isOurs) standing.waitsFor.push(binding.waitsFor);
+    // After it, so that the order's other products do not count for a license of its own pieces.
+    const issuedParts = await issueParts(transaction, each, parts, settings.vault);
+    for (const licenseId of issuedParts.licenseIds) licenses.add(licenseId);
+    if (isThis && issuedParts.hasNew) standing.isNews = true;
+    if (isThis && issuedParts.needsPerson) standing.needsPerson.push(issuedParts.needsPerson);
   }
   at('bound');
   for (const licenseId of [...licenses].sort()) {

@@ -167,7 +167,8 @@ async function readRedeemed(transaction: Transaction, orderId: string): Promise<
     FROM purchase_order bought
     LEFT JOIN purchase_line line USING (shop, order_id)
     LEFT JOIN license_grant pack ON pack.purchase_line_id = line.id
-    WHERE bought.shop = ${SELLER} AND bought.order_id = ${orderId}`;
+    WHERE bought.shop = ${SELLER} AND ${orderId} IN (bought.order_id, bought.part_of)
+      AND bought.license_id IS NOT NULL`;
   if (!row) throw new Error(`the code ${orderId} has no order`);
   const { license_id: licenseId, grant_id: grantId, is_issued: isIssued } = row;
   return { kind: 'redeemed', licenseId, grantId, isIssued };

@@ -47,7 +47,8 @@ const SOURCES: Array<(licenseId: string) => Prisma.Sql> = [
         'facts', told.details, 'currency', told.currency)
     FROM (SELECT DISTINCT ON (fact.shop, fact.order_id, each.line_id, each.kind, each.reference, each.details)
         fact.id, fact.shop, fact.order_id, fact.recorded_at, each.*
-      FROM purchase_order bought JOIN purchase_fact fact USING (shop, order_id)
+      FROM purchase_order bought JOIN purchase_fact fact ON fact.shop = bought.shop
+        AND fact.order_id IN (bought.order_id, bought.part_of)
       CROSS JOIN LATERAL (
         SELECT 0 AS turn, fact.line_id, fact.kind, fact.reference, fact.occurred_at, fact.currency,
           fact.details WHERE fact.kind <> 'stated'

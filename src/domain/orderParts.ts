@@ -1,0 +1,49 @@
+// Orders of licenses by the piece. A product that always issues a new license gives one for each piece of a line;
+// each piece is a part of the order, with its own license, and has its share of what the order's facts say.
+
+import { factsThatCount } from './orderState.js';
+import type { PurchaseFact, PurchaseLine } from './purchase.js';
+
+export interface OrderPart {
+  /** The order's own id, as it stands in its license's orders: `900:12:3`. */
+  orderId: string;
+  lineId: string;
+  /** From 1 on. */
+  piece: number;
+}
+
+/** Whether each piece of a line issues a license of its own. */
+export function issuesPieces({ terms }: PurchaseLine): boolean {
+  return terms.kind === 'plan' && terms.issues === 'new';
+}
+
+/** How many pieces of a line were paid for, and how many of them were not taken back by the piece. */
+export function piecesOf(
+  facts: PurchaseFact[],
+  { lineId }: Pick<PurchaseLine, 'lineId'>,
+): { paid: number; standing: number } {
+  const own = factsThatCount(facts).filter(fact => fact.lineId === lineId);
+  // A renewal pays for the same pieces once more.
+  const paid = Math.max(0, ...own.filter(isPayment).map(({ quantity = 1 }) => quantity));
+  const back = own
+    .filter(({ kind }) => kind === 'refunded')
+    .reduce((sum, { quantity = 0 }) => sum + quantity, 0);
+  return { paid, standing: Math.max(0, paid - back) };
+}
+
+/** What an order's facts say of one part. Pieces that go back are the last ones. */
+export function factsOfPart(facts: PurchaseFact[], part: OrderPart): PurchaseFact[] {
+  const { paid, standing } = piecesOf(facts, part);
+  return factsThatCount(facts).flatMap((fact): PurchaseFact[] => {
+    const own = { ...fact, orderId: part.orderId };
+    if (fact.lineId !== part.lineId) return fact.lineId === '' ? [own] : [];
+    if (isPayment(fact)) return (fact.quantity ?? 1) >= part.piece ? [{ ...own, quantity: 1 }] : [];
+    if (fact.kind !== 'refunded' || fact.quantity === undefined) return [own];
+    const { quantity: _, ...whole } = own;
+    return part.piece > standing && part.piece <= paid ? [whole] : [];
+  });
+}
+
+function isPayment({ kind }: PurchaseFact): boolean {
+  return kind === 'bought' || kind === 'renewed';
+}
