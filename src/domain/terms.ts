@@ -55,11 +55,15 @@ export function givenTerm(given: GivenTerm): Term {
   };
 }
 
-/** Arranges the payments in time, in the order in which they were made. */
+/**
+ * Arranges the payments in time, in the order in which they were made. Of plans that were paid for together
+ * the higher one comes first, so that the lower one is not over before its turn.
+ */
 export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
   const terms = [...given];
   const inOrder = [...payments].sort(
-    (one, other) => one.paidAt - other.paidAt || (one.key < other.key ? -1 : 1),
+    (one, other) =>
+      one.paidAt - other.paidAt || other.rank - one.rank || (one.key < other.key ? -1 : 1),
   );
   for (const payment of inOrder) terms.push(nextTerm(payment, terms));
   return terms;

@@ -104,6 +104,18 @@ describe('terms', () => {
     expect(planOf(lines, facts, '2026-02-02')).toEqual(['pro', '2026-03-01']);
   });
 
+  test('of two plans that were paid for together the higher counts first, whatever their lines are called', () => {
+    for (const [higher, lower] of [
+      ['1', '2'],
+      ['2', '1'],
+    ] as const) {
+      const lines = [line(higher, PLAN('vip')), line(lower, PLAN('basic'))];
+      const facts = lines.map(({ orderId }) => fact(orderId, 'bought', '2026-01-01'));
+      expect(planOf(lines, facts, '2026-01-02')).toEqual(['vip', '2026-03-01']);
+      expect(planOf(lines, facts, '2026-02-02')).toEqual(['basic', '2026-03-01']);
+    }
+  });
+
   test('a refunded plan leaves what other facts pay for, or nothing', () => {
     const lines = [line('1', PLAN('pro')), line('2', PLAN('vip'))];
     const facts = [
