@@ -71,8 +71,9 @@ export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
 
 function nextTerm(payment: PaidTerm, terms: Term[]): Term {
   const { plan, rank, paidAt, paidTime, endedAt } = payment;
-  const graceMs = payment.graceDays * DAY_MS;
-  const common = { plan, rank, graceMs, isVoid: endedAt !== null };
+  const isVoid = endedAt !== null;
+  // What was taken back has no days of grace: a payment after it begins when it is paid.
+  const common = { plan, rank, graceMs: isVoid ? 0 : payment.graceDays * DAY_MS, isVoid };
   if (paidTime) {
     const { startsAt } = paidTime;
     const endsAt = cut(startsAt, paidTime.endsAt, endedAt);
@@ -125,7 +126,7 @@ export function coverageAt(terms: Term[], now: number): Coverage {
     .filter(instant => instant > now && instant !== Number.POSITIVE_INFINITY);
   const changesAt = boundaries.length > 0 ? Math.min(...boundaries) : null;
   if (!current) {
-    const ends = terms.map(term => (term.isVoid ? term.endsAt : term.endsAt + term.graceMs));
+    const ends = terms.map(term => term.endsAt + term.graceMs);
     return { current, endsAt: Math.max(Number.NEGATIVE_INFINITY, ...ends), changesAt };
   }
   return { current, endsAt: endWithoutGap(current, standing), changesAt };

@@ -90,6 +90,16 @@ describe('terms', () => {
     expect(planOf(lines, [first, late], '2026-02-12', grace)).toEqual(['pro', '2026-03-13']);
   });
 
+  test('what was taken back has no days of grace: what is paid after it begins when paid', () => {
+    const lines = [line('1', PLAN('pro')), line('2', PLAN('pro'))];
+    const facts = [
+      fact('1', 'bought', '2026-01-01'),
+      fact('1', 'cancelled', '2026-01-10'),
+      fact('2', 'bought', '2026-01-12'),
+    ];
+    expect(planOf(lines, facts, '2026-01-13', { graceDays: 3 })).toEqual(['pro', '2026-02-15']);
+  });
+
   test('an upgrade counts at once, and the lower plan goes on after it', () => {
     const lines = [line('1', PLAN('pro', 'P1Y')), line('2', PLAN('vip'))];
     const facts = [fact('1', 'bought', '2026-01-01'), fact('2', 'bought', '2026-01-10')];
