@@ -12,7 +12,7 @@ export function factsThatCount(facts: PurchaseFact[]): PurchaseFact[] {
   const distinct = new Map(facts.map(fact => [JSON.stringify([factKey(fact), fact.toldAs]), fact]));
   // Sorted by key, so that the order of arrival cannot matter.
   const sorted = [...distinct.keys()].sort().map(key => distinct.get(key) as PurchaseFact);
-  const counting = onePaymentEach(latestTruth(sorted));
+  const counting = withoutCharged(onePaymentEach(latestTruth(sorted)));
   return [...counting.filter(fact => fact.kind !== 'changed'), ...timesOfChanges(counting)];
 }
 
@@ -94,6 +94,14 @@ function sinceItIsSo(newest: StatedFact, facts: PurchaseFact[]): PurchaseFact[] 
 function endsOrder({ kind, lineId, units, amount }: PurchaseFact): boolean {
   const isWhole = lineId === '' && units === undefined && amount === undefined;
   return isWhole && (kind === 'cancelled' || kind === 'refunded');
+}
+
+/** What was to be charged or credited later is told by the payment that did so. */
+function withoutCharged(facts: PurchaseFact[]): PurchaseFact[] {
+  const keyOf = ({ lineId, kind }: PurchaseFact, reference: string) =>
+    JSON.stringify([lineId, kind, reference]);
+  const charged = new Set(facts.map(fact => keyOf(fact, fact.reference)));
+  return facts.filter(fact => !fact.pending || !charged.has(keyOf(fact, fact.pending)));
 }
 
 /**

@@ -1,6 +1,6 @@
 // What is left of a line after refunds, disputes and cancellations: its payments, and which of them are void.
 
-import { type Amount, DELETED, ENDED, type PurchaseFact } from './purchase.js';
+import { type Amount, DELETED, ENDED, groupOf, type PurchaseFact } from './purchase.js';
 
 export interface Payment {
   reference: string;
@@ -13,7 +13,7 @@ export interface Payment {
   money: number;
   currency: string | undefined;
   paidTime: { startsAt: number; endsAt: number } | null;
-  /** When it was refunded in full, cancelled or disputed; null while it stands. */
+  /** When it was refunded in full, cancelled, disputed or replaced; null while it stands. */
   endedAt: number | null;
 }
 
@@ -65,10 +65,6 @@ function endCredited(payments: Payment[], facts: PurchaseFact[]): void {
   }
 }
 
-function groupOf({ payment, reference }: PurchaseFact): string {
-  return payment ?? reference;
-}
-
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
@@ -85,7 +81,7 @@ function paymentOf(fact: PurchaseFact): Payment {
     paidTime: paidTime
       ? { startsAt: paidTime.startsAt.getTime(), endsAt: paidTime.endsAt.getTime() }
       : null,
-    endedAt: null,
+    endedAt: fact.replacedAt?.getTime() ?? null,
   };
 }
 
