@@ -106,7 +106,7 @@ function takingsIn(facts: PurchaseFact[], sells: Sells): Taking[] {
         return sells === 'units' ? [takingOf('refund', fact)] : [];
       case 'disputed':
       case 'dispute_lost':
-        // A dispute that was opened and then lost is one dispute.
+        // A dispute that was opened and then lost is one dispute, from its beginning.
         if (won.has(fact.reference) || open.has(fact.reference)) return [];
         open.add(fact.reference);
         return [takingOf('dispute', fact)];
@@ -119,7 +119,9 @@ function takingsIn(facts: PurchaseFact[], sells: Sells): Taking[] {
         return [];
     }
   };
-  return facts.flatMap(takingsOf);
+  return [...facts]
+    .sort((one, other) => one.occurredAt.getTime() - other.occurredAt.getTime())
+    .flatMap(takingsOf);
 }
 
 /** A total that was told before one of its refunds failed must not include that refund. */

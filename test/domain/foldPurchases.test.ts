@@ -137,6 +137,17 @@ describe('terms', () => {
     expect(planOf(lines.slice(1), facts.slice(1), '2026-01-16')).toEqual([null, '2026-01-15']);
   });
 
+  test('a dispute that is lost takes from its beginning, and not from when it was lost', () => {
+    const lines = [line('1', PLAN('pro')), line('2', PLAN('pro'))];
+    const facts = [
+      fact('1', 'bought', '2026-01-01'),
+      fact('1', 'dispute_lost', '2026-01-25', { reference: 'd' }),
+      fact('1', 'disputed', '2026-01-05', { reference: 'd' }),
+      fact('2', 'bought', '2026-01-10'),
+    ];
+    expect(planOf(lines, facts, '2026-01-26')).toEqual(['pro', '2026-02-10']);
+  });
+
   test('refunding one of two renewals keeps the other', () => {
     const facts = [
       fact('1', 'bought', '2026-01-01'),
