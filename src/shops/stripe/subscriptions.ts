@@ -44,7 +44,7 @@ export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): Pur
       reference: line.isProration ? (line.invoiceItem ?? referenceOf(invoice, line)) : invoice.id,
       names: names.length > 0 ? names : ofSubscription ? [`id:${ofSubscription}`] : [],
     });
-    if (fact.kind === 'credited') return { ...fact, payment: invoice.id };
+    if (fact.kind === 'credited') return { ...fact, payment: invoice.id, ...payment };
     const isFirst = invoice.billing_reason === 'subscription_create';
     return {
       ...fact,
