@@ -57,13 +57,17 @@ export function givenTerm(given: GivenTerm): Term {
 
 /**
  * Arranges the payments in time, in the order in which they were made. Of plans that were paid for together
- * the higher one comes first, so that the lower one is not over before its turn.
+ * the higher one comes first, and one whose time is stated before one that waits for its turn: so that none is
+ * over before its turn.
  */
 export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
   const terms = [...given];
   const inOrder = [...payments].sort(
     (one, other) =>
-      one.paidAt - other.paidAt || other.rank - one.rank || (one.key < other.key ? -1 : 1),
+      one.paidAt - other.paidAt ||
+      other.rank - one.rank ||
+      Number(one.paidTime === null) - Number(other.paidTime === null) ||
+      (one.key < other.key ? -1 : 1),
   );
   for (const payment of inOrder) terms.push(nextTerm(payment, terms));
   return terms;

@@ -126,6 +126,21 @@ describe('terms', () => {
     }
   });
 
+  test('a month that was paid for together with a subscription comes after its time', () => {
+    const paidTime = { startsAt: new Date('2026-01-01'), endsAt: new Date('2026-02-01') };
+    for (const [month, subscription] of [
+      ['1', '2'],
+      ['2', '1'],
+    ] as const) {
+      const lines = [line(month, PLAN('pro')), line(subscription, PLAN('pro'))];
+      const facts = [
+        fact(month, 'bought', '2026-01-01'),
+        fact(subscription, 'bought', '2026-01-01', { paidTime }),
+      ];
+      expect(planOf(lines, facts, '2026-01-02')).toEqual(['pro', '2026-03-01']);
+    }
+  });
+
   test('a refunded plan leaves what other facts pay for, or nothing', () => {
     const lines = [line('1', PLAN('pro')), line('2', PLAN('vip'))];
     const facts = [

@@ -123,8 +123,11 @@ export function addUnits(units: Map<string, number>, key: string, more: number):
   units.set(key, (units.get(key) ?? 0) + more);
 }
 
-export function sumsOf(money: Money[]): Record<string, { paid: number; refunded: number }> {
-  const sums: Record<string, { paid: number; refunded: number }> = {};
+/** By currency. */
+export type Sums = Record<string, { paid: number; refunded: number }>;
+
+export function sumsOf(money: Money[]): Sums {
+  const sums: Sums = {};
   for (const { currency, paid, refunded } of money) {
     const known = sums[currency] ?? { paid: 0, refunded: 0 };
     sums[currency] = { paid: known.paid + paid, refunded: known.refunded + refunded };

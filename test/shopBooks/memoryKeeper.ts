@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../../src/domain/catalog.js';
 import type { Reading } from '../../src/domain/delivery.js';
-import { type Entitlements, foldPurchases } from '../../src/domain/foldPurchases.js';
+import { foldPurchases } from '../../src/domain/foldPurchases.js';
 import { movementsOf } from '../../src/domain/orderMoney.js';
 import { factsThatCount } from '../../src/domain/orderState.js';
 import {
@@ -14,19 +14,13 @@ import {
   type PurchaseReport,
   termsOf,
 } from '../../src/domain/purchase.js';
-import { type Money, sumsOf } from './expectation.js';
+import type { Holder } from './compare.js';
+import { addUnits, type Money, sumsOf } from './expectation.js';
 import type { Keeper } from './play.js';
-
-export interface MemoryKeeper extends Keeper {
-  at(instant: number): Entitlements;
-  sums(): ReturnType<typeof sumsOf>;
-  /** Orders of which a delivery was `failed`. */
-  failed: Set<string>;
-}
 
 export type Plant = (reading: Reading) => Reading;
 
-export function createMemoryKeeper(catalog: Catalog, plant: Plant = same => same): MemoryKeeper {
+export function createMemoryKeeper(catalog: Catalog, plant: Plant = same => same): Keeper & Holder {
   const facts = new Map<string, PurchaseFact>();
   const countsAs = new Map<string, string>();
   const failed = new Set<string>();
@@ -68,24 +62,29 @@ export function createMemoryKeeper(catalog: Catalog, plant: Plant = same => same
   }
 
   return {
-    failed,
+    failed: async () => failed,
     async keep(_delivery, told) {
       const reading = plant(told);
       for (const report of reading.reports) keepReport(report);
       const order = reading.reports[0]?.orderId ?? reading.orderId;
       if (reading.problem?.kind === 'failed') failed.add(order ?? '?');
     },
-    at(instant) {
+    async at(instant) {
       const all = orders();
-      return foldPurchases(all.flatMap(linesOf), all.flat(), {
+      const { plan, endsAt, addons } = foldPurchases(all.flatMap(linesOf), all.flat(), {
         rankOf: plan => catalog.plans.get(plan)?.rank ?? 0,
         given: null,
         graceDays: 0,
         subscriptionGraceDays: 3,
         now: new Date(instant),
       });
+      const units = new Map<string, number>();
+      for (const { line, entitled, isPaid } of addons) {
+        if (isPaid) addUnits(units, `${line.orderId} ${line.terms.id}`, entitled);
+      }
+      return { plan, endsAt, units };
     },
-    sums() {
+    async sums() {
       const money: Money[] = orders()
         .filter(order => linesOf(order).length > 0)
         .flatMap(movementsOf)

@@ -9,7 +9,8 @@ import type { Books } from './expectation.js';
 import { openStripeAccount } from './stripeAccount.js';
 import { sessionResult, VERSIONS } from './stripeBooks.js';
 import { boostsAt, subscriptionResult } from './subscriptionResult.js';
-import { openWooBooks, wooResult } from './wooBooks.js';
+import { openWooBooks } from './wooBooks.js';
+import { wooResult } from './wooOrder.js';
 import { DAY_MS, HOUR_MS, oneOf, type ShopEvent, type World } from './world.js';
 
 export interface Step {
@@ -162,6 +163,7 @@ export async function play({ seed, steps }: History, keeper: Keeper): Promise<Pl
     }
     world.now = instant;
     world.isUp = world.now >= downUntil;
+    await keeper.now?.(instant);
   }
 
   for (const { hours, act, seed: ofStep } of steps) {

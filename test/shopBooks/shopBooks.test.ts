@@ -28,7 +28,8 @@ interface Found {
 async function check(history: History, plant?: Plant): Promise<Found> {
   const keeper = createMemoryKeeper(catalog, plant);
   const played = await play(history, keeper);
-  return { history, differences: differences(played, keeper), words: played.words };
+  const found = await differences(played, keeper);
+  return { history, differences: found, words: played.words };
 }
 
 /** Leaves out steps as long as it still fails. */

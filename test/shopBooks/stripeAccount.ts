@@ -12,7 +12,8 @@ import {
 } from './stripeBooks.js';
 import { pendingJson } from './stripeInvoices.js';
 import { chargeActs } from './stripeMoney.js';
-import { openSubscriptions, refundable } from './stripeSubscriptions.js';
+import { openSubscriptions } from './stripeSubscriptions.js';
+import { refundable } from './subscription.js';
 import { seconds, type World } from './world.js';
 
 export function openStripeAccount(world: World, email: string, version: Version) {

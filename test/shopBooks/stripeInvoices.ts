@@ -3,7 +3,7 @@
 import { BOOST, type Good } from './goods.js';
 import { isBefore2025, priceJson, type Version } from './stripeBooks.js';
 import type { Charge } from './stripeMoney.js';
-import type { Period, Subscription } from './stripeSubscriptions.js';
+import type { Period, Subscription } from './subscription.js';
 import { seconds } from './world.js';
 
 export interface InvoiceLine {

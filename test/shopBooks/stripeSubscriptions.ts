@@ -1,65 +1,22 @@
 // Subscriptions of the Stripe account: periods, changes with prorations, trials, payments that fail.
 
 import { monthsAfter } from './expectation.js';
-import { BOOST, type Good, PACKS, PLANS } from './goods.js';
+import { PACKS, PLANS } from './goods.js';
 import type { Tell, Version } from './stripeBooks.js';
 import { type InvoiceLine, invoiceJson, subscriptionJson } from './stripeInvoices.js';
 import type { Charge } from './stripeMoney.js';
+import {
+  chargesOf,
+  cycleLines,
+  isUntouched,
+  itemsOf,
+  otherItems,
+  type Period,
+  prorations,
+  type Subscription,
+  said,
+} from './subscription.js';
 import { DAY_MS, HOUR_MS, oneOf, type World } from './world.js';
-
-export interface Items {
-  plan: Good;
-  /** How many of the add-on of every month; and of a pack. */
-  boosts: number;
-  packs: number;
-}
-
-export interface Period {
-  startsAt: number;
-  endsAt: number;
-  /** Null until it is paid. */
-  paidAt: number | null;
-  charge: Charge;
-  /** What it was for, from when on: the first from its beginning. */
-  uses: Array<{ from: number; items: Items; charge?: Charge }>;
-  /** Nothing of it may be given back any more: what that would mean, no rule says. */
-  isFixed: boolean;
-}
-
-export interface Subscription {
-  id: string;
-  anchor: number;
-  status: 'active' | 'trialing' | 'past_due' | 'canceled';
-  items: Items;
-  /** The one pack that it sells. */
-  pack: Good;
-  periods: Period[];
-  isTrial: boolean;
-  endsWithPeriod: boolean;
-  endedAt: number | null;
-  /** What the next invoice will have on it for changes. */
-  pending: InvoiceLine[];
-  /** Changes of packs: how many more, and what was charged for that at once. */
-  packChanges: Array<{ more: number; charge?: Charge }>;
-  /** Money of changes that were paid at once. */
-  changePayments: Charge[];
-}
-
-/** All that was charged for a period. */
-function chargesOf({ charge, uses }: Period): Charge[] {
-  return [charge, ...uses.flatMap(use => use.charge ?? [])];
-}
-const isUntouched = ({ refunds, dispute }: Charge) => refunds.length === 0 && dispute === null;
-
-/** What may be given back: the last that was charged for a period, and nothing that a later change rests on. */
-export function refundable({ periods }: Subscription): Charge[] {
-  return periods.flatMap(({ paidAt, isFixed, charge, uses }) => {
-    if (paidAt === null) return [];
-    const last = uses.at(-1)?.charge;
-    if (last) return last.amount > 0 ? [last] : [];
-    return !isFixed && charge.amount > 0 ? [charge] : [];
-  });
-}
 
 export interface SubscriptionBooks {
   subscriptions: Subscription[];
@@ -84,19 +41,6 @@ export function openSubscriptions(
   const context = { email, version };
   const current = ({ periods }: Subscription) => periods.at(-1) as Period;
   const running = () => subscriptions.filter(({ status }) => status !== 'canceled');
-
-  function itemsOf({ plan, boosts, packs }: Items, pack: Good): Array<[Good, number]> {
-    const all: Array<[Good, number]> = [
-      [plan, 1],
-      [BOOST, boosts],
-      [pack, packs],
-    ];
-    return all.filter(([, quantity]) => quantity > 0);
-  }
-
-  function said({ plan, boosts, packs }: Items, pack: Good): string {
-    return `${plan.id}, ${boosts} * boost, ${packs} * ${pack.id}`;
-  }
 
   /** An invoice of the subscription, not paid yet. */
   function makeInvoice(
@@ -130,24 +74,6 @@ export function openSubscriptions(
     };
   }
 
-  function cycleLines(
-    subscription: Subscription,
-    startsAt: number,
-    endsAt: number,
-    isFree = false,
-  ) {
-    return itemsOf(subscription.items, subscription.pack).map(
-      ([good, quantity]): InvoiceLine => ({
-        good,
-        quantity,
-        amount: isFree ? 0 : good.price * quantity,
-        startsAt,
-        endsAt,
-        proration: null,
-      }),
-    );
-  }
-
   function tellUpdated(subscription: Subscription, previous: object): void {
     const object = subscriptionJson(subscription, current(subscription), context);
     tell('customer.subscription.updated', object, { previous_attributes: previous });
@@ -175,20 +101,10 @@ export function openSubscriptions(
     const subscription = random.pick(can);
     if (!subscription) return false;
     const { items, pack } = subscription;
-    const next = { ...items };
-    const kind = random.below(4);
-    if (kind < 2)
-      next.plan = oneOf(
-        random,
-        PLANS.filter(each => each !== items.plan),
-      );
-    else if (kind === 2) next.boosts = random.below(6);
-    else next.packs = random.below(6);
-    if (next.boosts === items.boosts && next.packs === items.packs && next.plan === items.plan) {
-      return false;
-    }
+    const next = otherItems(items, random);
+    if (!next) return false;
     const period = current(subscription);
-    const lines = prorations(itemsOf(items, pack), itemsOf(next, pack), period);
+    const lines = prorations(itemsOf(items, pack), itemsOf(next, pack), period, now, () => ++last);
     subscription.items = next;
     period.isFixed = true;
     world.say(
@@ -206,29 +122,6 @@ export function openSubscriptions(
       invoice.pay();
     }
     return true;
-  }
-
-  /** A credit of what is left of the old, a charge of what is left of the new. */
-  function prorations(
-    old: Array<[Good, number]>,
-    next: Array<[Good, number]>,
-    { startsAt, endsAt }: Period,
-  ): InvoiceLine[] {
-    const left = (endsAt - world.now) / (endsAt - startsAt);
-    const isIn = (list: Array<[Good, number]>, [good, quantity]: [Good, number]) =>
-      list.some(([other, count]) => other === good && count === quantity);
-    const lineOf = ([good, quantity]: [Good, number], sign: number): InvoiceLine => ({
-      good,
-      quantity,
-      amount: sign * Math.round(good.price * quantity * left),
-      startsAt: world.now,
-      endsAt,
-      proration: { invoiceItem: `ii_sub_${++last}`, isCredit: sign < 0 },
-    });
-    return [
-      ...old.filter(each => !isIn(next, each)).map(each => lineOf(each, -1)),
-      ...next.filter(each => !isIn(old, each)).map(each => lineOf(each, 1)),
-    ];
   }
 
   const acts: Record<string, () => boolean> = {

@@ -3,7 +3,7 @@
 import { addUnits, type Money, type PaidSpan } from './expectation.js';
 import { BOOST } from './goods.js';
 import { type Charge, takenOf } from './stripeMoney.js';
-import type { Items, Period, Subscription } from './stripeSubscriptions.js';
+import type { Items, Period, Subscription } from './subscription.js';
 import { DAY_MS } from './world.js';
 
 interface Use {
