@@ -33,7 +33,9 @@ export function movementsOf(facts: PurchaseFact[]): Movement[] {
 function paymentsIn(facts: PurchaseFact[]): Movement[] {
   const payments = new Map<string, Movement>();
   for (const fact of facts) {
-    if ((fact.kind !== 'bought' && fact.kind !== 'renewed') || fact.isTimeOnly) continue;
+    if (fact.kind !== 'bought' && fact.kind !== 'renewed') continue;
+    // Their money is told by another payment.
+    if (fact.isTimeOnly || fact.pending !== undefined) continue;
     const reference = fact.payment ?? fact.reference;
     // Every line of an order repeats the whole amount of its payment.
     const known = payments.get(reference);

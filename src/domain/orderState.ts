@@ -2,7 +2,7 @@
 // payment that was told under two ids counts once, and changes of a subscription become paid times.
 
 import { earlierOf } from './instant.js';
-import { DELETED, factKey, type PurchaseFact, type Statement } from './purchase.js';
+import { DELETED, factKey, groupOf, type PurchaseFact, type Statement } from './purchase.js';
 import { timesOfChanges } from './subscriptionChanges.js';
 
 type StatedFact = PurchaseFact & { statement: Statement };
@@ -12,7 +12,7 @@ export function factsThatCount(facts: PurchaseFact[]): PurchaseFact[] {
   const distinct = new Map(facts.map(fact => [JSON.stringify([factKey(fact), fact.toldAs]), fact]));
   // Sorted by key, so that the order of arrival cannot matter.
   const sorted = [...distinct.keys()].sort().map(key => distinct.get(key) as PurchaseFact);
-  const counting = onePaymentEach(latestTruth(sorted));
+  const counting = withoutCharged(onePaymentEach(latestTruth(sorted)));
   return [...counting.filter(fact => fact.kind !== 'changed'), ...timesOfChanges(counting)];
 }
 
@@ -96,19 +96,29 @@ function endsOrder({ kind, lineId, units, amount }: PurchaseFact): boolean {
   return isWhole && (kind === 'cancelled' || kind === 'refunded');
 }
 
+/** What was to be charged or credited later is told by the payment that did so. */
+function withoutCharged(facts: PurchaseFact[]): PurchaseFact[] {
+  const keyOf = ({ lineId, kind }: PurchaseFact, reference: string) =>
+    JSON.stringify([lineId, kind, reference]);
+  const charged = new Set(facts.map(fact => keyOf(fact, fact.reference)));
+  return facts.filter(fact => !fact.pending || !charged.has(keyOf(fact, fact.pending)));
+}
+
 /**
  * Payments that were told under another id of the order are the same payments once more, and what is about them
- * is about the order.
+ * is about the order; also where it names the other id, and only the order's own payment was told.
  */
 function onePaymentEach(facts: PurchaseFact[]): PurchaseFact[] {
-  const isPayment = ({ kind }: PurchaseFact) => kind === 'bought' || kind === 'renewed';
-  const hasOwn = facts.some(fact => isPayment(fact) && fact.toldAs === undefined);
-  if (!hasOwn) return facts;
-  const again = facts.filter(fact => isPayment(fact) && fact.toldAs !== undefined);
-  const references = new Set(again.map(({ payment, reference }) => payment ?? reference));
+  const payments = facts.filter(({ kind }) => kind === 'bought' || kind === 'renewed');
+  const own = new Set(payments.filter(({ toldAs }) => toldAs === undefined).map(groupOf));
+  if (own.size === 0) return facts;
+  const again = new Set(payments.filter(({ toldAs }) => toldAs !== undefined));
+  const references = new Set([...again].map(groupOf));
   return facts
-    .filter(fact => !again.includes(fact))
-    .map(({ about, ...fact }) =>
-      about === undefined || references.has(about) ? fact : { ...fact, about },
-    );
+    .filter(fact => !again.has(fact))
+    .map(({ about, ...fact }) => {
+      const isOfOrder =
+        about === undefined || references.has(about) || (about === fact.toldAs && !own.has(about));
+      return isOfOrder ? fact : { ...fact, about };
+    });
 }

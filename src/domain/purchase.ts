@@ -78,6 +78,10 @@ export interface PurchaseFact {
   payment?: string;
   /** What is named changes hands without money: a time that another payment has paid for. */
   isTimeOnly?: boolean;
+  /** What is named was replaced within that time, from this instant on. */
+  replacedAt?: Date;
+  /** A later payment will charge or credit it, under this reference: what that tells then takes its place. */
+  pending?: string;
   /** Of a payment: the tax in it, where the shop tells it; in the currency's smallest unit. */
   tax?: number;
   /** What was paid, as the shop writes it, where it is no amount that we can count. */
@@ -149,6 +153,11 @@ export interface PurchaseLine {
 
 export function factKey(fact: PurchaseFact): string {
   return JSON.stringify([fact.shop, fact.orderId, fact.lineId, fact.kind, fact.reference]);
+}
+
+/** The reference of the money that a fact is about: an invoice pays for several times and things. */
+export function groupOf({ payment, reference }: PurchaseFact): string {
+  return payment ?? reference;
 }
 
 export function lineKey({ shop, orderId, lineId, soldAs }: Omit<PurchaseLine, 'terms'>): string {

@@ -1,6 +1,6 @@
 // What is left of a line after refunds, disputes and cancellations: its payments, and which of them are void.
 
-import { type Amount, DELETED, ENDED, type PurchaseFact } from './purchase.js';
+import { type Amount, DELETED, ENDED, groupOf, type PurchaseFact } from './purchase.js';
 
 export interface Payment {
   reference: string;
@@ -13,7 +13,7 @@ export interface Payment {
   money: number;
   currency: string | undefined;
   paidTime: { startsAt: number; endsAt: number } | null;
-  /** When it was refunded in full, cancelled or disputed; null while it stands. */
+  /** When it was refunded in full, cancelled, disputed or replaced; null while it stands. */
   endedAt: number | null;
 }
 
@@ -26,6 +26,8 @@ interface Taking {
   units?: number;
   amount?: Amount;
   currency?: string;
+  /** The payment that credited this, and what was paid with it. */
+  credit?: { group: string; money: number };
 }
 
 export interface Standing {
@@ -46,13 +48,18 @@ export function standingOf(facts: PurchaseFact[], sells: Sells): Standing {
     .sort((one, other) => one.paidAt - other.paidAt || compare(one.reference, other.reference));
   const takings = takingsIn(facts, sells);
   voidPayments(payments, takings);
-  if (sells === 'time') endCredited(payments, facts);
+  if (sells === 'time') endCredited(payments, facts, takings);
   return { payments, takings };
 }
 
-/** A credit ends the times that were paid before it, from its beginning on. */
-function endCredited(payments: Payment[], facts: PurchaseFact[]): void {
+/**
+ * A credit ends the times that were paid before it, from its beginning on; unless the payment that it is a part
+ * of was taken back.
+ */
+function endCredited(payments: Payment[], facts: PurchaseFact[], takings: Taking[]): void {
   for (const credit of facts.filter(fact => fact.kind === 'credited')) {
+    const { part, whole } = moneyTaken(payments, [...takings, creditOf(credit)], groupOf(credit));
+    if (whole > 0n && part === whole) continue;
     const at = (credit.paidTime?.startsAt ?? credit.occurredAt).getTime();
     for (const payment of payments) {
       const { paidTime } = payment;
@@ -63,10 +70,6 @@ function endCredited(payments: Payment[], facts: PurchaseFact[]): void {
       if (paidTime.startsAt <= at && !isSuccessor) endPayment(payment, at);
     }
   }
-}
-
-function groupOf({ payment, reference }: PurchaseFact): string {
-  return payment ?? reference;
 }
 
 function compare(one: string, other: string): number {
@@ -85,7 +88,7 @@ function paymentOf(fact: PurchaseFact): Payment {
     paidTime: paidTime
       ? { startsAt: paidTime.startsAt.getTime(), endsAt: paidTime.endsAt.getTime() }
       : null,
-    endedAt: null,
+    endedAt: fact.replacedAt?.getTime() ?? null,
   };
 }
 
@@ -107,10 +110,10 @@ function takingsIn(facts: PurchaseFact[], sells: Sells): Taking[] {
         if (isUndone(fact) || (sells === 'units' && fact.reference === ENDED)) return [];
         return [takingOf('cancellation', fact)];
       case 'credited':
-        return sells === 'units' ? [takingOf('refund', fact)] : [];
+        return sells === 'units' ? [creditOf(fact)] : [];
       case 'disputed':
       case 'dispute_lost':
-        // A dispute that was opened and then lost is one dispute.
+        // A dispute that was opened and then lost is one dispute, from its beginning.
         if (won.has(fact.reference) || open.has(fact.reference)) return [];
         open.add(fact.reference);
         return [takingOf('dispute', fact)];
@@ -123,7 +126,9 @@ function takingsIn(facts: PurchaseFact[], sells: Sells): Taking[] {
         return [];
     }
   };
-  return facts.flatMap(takingsOf);
+  return [...facts]
+    .sort((one, other) => one.occurredAt.getTime() - other.occurredAt.getTime())
+    .flatMap(takingsOf);
 }
 
 /** A total that was told before one of its refunds failed must not include that refund. */
@@ -131,6 +136,11 @@ function withoutFailed(fact: PurchaseFact, restored: PurchaseFact[]): PurchaseFa
   if (!fact.amount?.isTotal) return fact;
   const failed = restored.reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
   return { ...fact, amount: { ...fact.amount, part: Math.max(0, fact.amount.part - failed) } };
+}
+
+function creditOf(fact: PurchaseFact): Taking {
+  const credit = { group: groupOf(fact), money: fact.amount?.whole ?? 0 };
+  return { ...takingOf('refund', fact), credit };
 }
 
 /** True where the order's state was restored, and not a single refund. */
@@ -181,7 +191,7 @@ function moneyTaken(
 ): { part: bigint; whole: bigint; at: number } {
   const some = takings.filter(taking => taking.amount && taking.about === about);
   const theirs = payments.filter(payment => isAbout(payment, about));
-  const paid = theirs.reduce((sum, { money }) => sum + money, 0);
+  const paid = moneyIn(theirs) || creditMoney(takings, about);
   const currency = theirs.find(payment => payment.currency !== undefined)?.currency;
   const whole = Math.max(0, ...some.map(({ amount }) => amount?.whole ?? 0)) || paid;
   let single = 0;
@@ -200,6 +210,19 @@ function moneyTaken(
   // Money went back of a payment whose amount was never told: which share that is, nobody knows.
   if (whole === 0 && theirs.length > 0 && part > 0) return { part: 1n, whole: 1n, at };
   return { part: BigInt(Math.min(part, whole)), whole: BigInt(whole), at };
+}
+
+/** Whatever is paid for with a payment repeats the whole amount of it. */
+function moneyIn(payments: Payment[]): number {
+  const byGroup = new Map<string, number>();
+  for (const { group, money } of payments) {
+    byGroup.set(group, Math.max(byGroup.get(group) ?? 0, money));
+  }
+  return [...byGroup.values()].reduce((sum, money) => sum + money, 0);
+}
+
+function creditMoney(takings: Taking[], about: string | null): number {
+  return takings.find(({ credit }) => credit && credit.group === about)?.credit?.money ?? 0;
 }
 
 function isIn(currency: string | undefined, taking: Taking): boolean {
@@ -241,11 +264,17 @@ export function unitsOf(
   let standing = unitsIn(payments.filter(({ endedAt }) => endedAt === null));
   for (const about of new Set(takings.map(taking => taking.about))) {
     const some = payments.filter(payment => isAbout(payment, about));
-    // A payment that is void already is not taken a second time.
-    if (about !== null && some.some(({ endedAt }) => endedAt !== null)) continue;
+    const credited = takings
+      .filter(({ credit }) => credit && credit.group === about)
+      .reduce((sum, { quantity = 0 }) => sum + quantity * unitsEach, 0);
+    // A payment that is void already is not taken a second time, and has credited nothing.
+    if (about !== null && some.some(({ endedAt }) => endedAt !== null)) {
+      standing += credited;
+      continue;
+    }
     const { part, whole } = moneyTaken(payments, takings, about);
     // A share of the money takes the same share of the units, rounded in the buyer's favour.
-    if (whole > 0n) standing -= Number((BigInt(unitsIn(some)) * part) / whole);
+    if (whole > 0n) standing -= Number((BigInt(unitsIn(some) - credited) * part) / whole);
     for (const { about: its, units, quantity } of takings) {
       if (its === about) standing -= units ?? (quantity ?? 0) * unitsEach;
     }

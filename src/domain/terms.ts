@@ -55,11 +55,19 @@ export function givenTerm(given: GivenTerm): Term {
   };
 }
 
-/** Arranges the payments in time, in the order in which they were made. */
+/**
+ * Arranges the payments in time, in the order in which they were made. Of plans that were paid for together
+ * the higher one comes first, and one whose time is stated before one that waits for its turn: so that none is
+ * over before its turn.
+ */
 export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
   const terms = [...given];
   const inOrder = [...payments].sort(
-    (one, other) => one.paidAt - other.paidAt || (one.key < other.key ? -1 : 1),
+    (one, other) =>
+      one.paidAt - other.paidAt ||
+      other.rank - one.rank ||
+      Number(one.paidTime === null) - Number(other.paidTime === null) ||
+      (one.key < other.key ? -1 : 1),
   );
   for (const payment of inOrder) terms.push(nextTerm(payment, terms));
   return terms;
@@ -67,8 +75,9 @@ export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
 
 function nextTerm(payment: PaidTerm, terms: Term[]): Term {
   const { plan, rank, paidAt, paidTime, endedAt } = payment;
-  const graceMs = payment.graceDays * DAY_MS;
-  const common = { plan, rank, graceMs, isVoid: endedAt !== null };
+  const isVoid = endedAt !== null;
+  // What was taken back has no days of grace: a payment after it begins when it is paid.
+  const common = { plan, rank, graceMs: isVoid ? 0 : payment.graceDays * DAY_MS, isVoid };
   if (paidTime) {
     const { startsAt } = paidTime;
     const endsAt = cut(startsAt, paidTime.endsAt, endedAt);
@@ -121,7 +130,7 @@ export function coverageAt(terms: Term[], now: number): Coverage {
     .filter(instant => instant > now && instant !== Number.POSITIVE_INFINITY);
   const changesAt = boundaries.length > 0 ? Math.min(...boundaries) : null;
   if (!current) {
-    const ends = terms.map(term => (term.isVoid ? term.endsAt : term.endsAt + term.graceMs));
+    const ends = terms.map(term => term.endsAt + term.graceMs);
     return { current, endsAt: Math.max(Number.NEGATIVE_INFINITY, ...ends), changesAt };
   }
   return { current, endsAt: endWithoutGap(current, standing), changesAt };

@@ -90,6 +90,16 @@ describe('terms', () => {
     expect(planOf(lines, [first, late], '2026-02-12', grace)).toEqual(['pro', '2026-03-13']);
   });
 
+  test('what was taken back has no days of grace: what is paid after it begins when paid', () => {
+    const lines = [line('1', PLAN('pro')), line('2', PLAN('pro'))];
+    const facts = [
+      fact('1', 'bought', '2026-01-01'),
+      fact('1', 'cancelled', '2026-01-10'),
+      fact('2', 'bought', '2026-01-12'),
+    ];
+    expect(planOf(lines, facts, '2026-01-13', { graceDays: 3 })).toEqual(['pro', '2026-02-15']);
+  });
+
   test('an upgrade counts at once, and the lower plan goes on after it', () => {
     const lines = [line('1', PLAN('pro', 'P1Y')), line('2', PLAN('vip'))];
     const facts = [fact('1', 'bought', '2026-01-01'), fact('2', 'bought', '2026-01-10')];
@@ -104,6 +114,33 @@ describe('terms', () => {
     expect(planOf(lines, facts, '2026-02-02')).toEqual(['pro', '2026-03-01']);
   });
 
+  test('of two plans that were paid for together the higher counts first, whatever their lines are called', () => {
+    for (const [higher, lower] of [
+      ['1', '2'],
+      ['2', '1'],
+    ] as const) {
+      const lines = [line(higher, PLAN('vip')), line(lower, PLAN('basic'))];
+      const facts = lines.map(({ orderId }) => fact(orderId, 'bought', '2026-01-01'));
+      expect(planOf(lines, facts, '2026-01-02')).toEqual(['vip', '2026-03-01']);
+      expect(planOf(lines, facts, '2026-02-02')).toEqual(['basic', '2026-03-01']);
+    }
+  });
+
+  test('a month that was paid for together with a subscription comes after its time', () => {
+    const paidTime = { startsAt: new Date('2026-01-01'), endsAt: new Date('2026-02-01') };
+    for (const [month, subscription] of [
+      ['1', '2'],
+      ['2', '1'],
+    ] as const) {
+      const lines = [line(month, PLAN('pro')), line(subscription, PLAN('pro'))];
+      const facts = [
+        fact(month, 'bought', '2026-01-01'),
+        fact(subscription, 'bought', '2026-01-01', { paidTime }),
+      ];
+      expect(planOf(lines, facts, '2026-01-02')).toEqual(['pro', '2026-03-01']);
+    }
+  });
+
   test('a refunded plan leaves what other facts pay for, or nothing', () => {
     const lines = [line('1', PLAN('pro')), line('2', PLAN('vip'))];
     const facts = [
@@ -113,6 +150,17 @@ describe('terms', () => {
     ];
     expect(planOf(lines, facts, '2026-01-16')).toEqual(['pro', '2026-02-01']);
     expect(planOf(lines.slice(1), facts.slice(1), '2026-01-16')).toEqual([null, '2026-01-15']);
+  });
+
+  test('a dispute that is lost takes from its beginning, and not from when it was lost', () => {
+    const lines = [line('1', PLAN('pro')), line('2', PLAN('pro'))];
+    const facts = [
+      fact('1', 'bought', '2026-01-01'),
+      fact('1', 'dispute_lost', '2026-01-25', { reference: 'd' }),
+      fact('1', 'disputed', '2026-01-05', { reference: 'd' }),
+      fact('2', 'bought', '2026-01-10'),
+    ];
+    expect(planOf(lines, facts, '2026-01-26')).toEqual(['pro', '2026-02-10']);
   });
 
   test('refunding one of two renewals keeps the other', () => {

@@ -25,6 +25,10 @@ export interface StripeShop {
   hasPortal: boolean;
   /** What the API answers to everything. */
   fault: { status: number; error: Entry } | null;
+  /** All lines of invoices that have more than an event contains, by invoice id. */
+  invoiceLines: Map<string, Entry[]>;
+  /** What waits for the next invoice, by customer id. */
+  pendingItems: Map<string, Entry[]>;
   isUp: boolean;
   /** An event around an object. */
   event(type: string, object: Entry, more?: Entry): Entry;
@@ -70,6 +74,8 @@ export async function startStripeShop(target: () => string): Promise<StripeShop>
     endpoints: [],
     hasPortal: true,
     fault: null,
+    invoiceLines: new Map(),
+    pendingItems: new Map(),
     isUp: true,
     event: (type, object, more = {}) => ({
       id: `evt_${++lastId}`,
@@ -123,9 +129,29 @@ function answer(shop: StripeShop, method: string, url: URL, body: string): Entry
   }
   const [, price] = /^\/v1\/prices\/(\w+)$/.exec(path) ?? [];
   if (price) return shop.prices.get(price);
+  const [, invoiceId] = /^\/v1\/invoices\/([\w-]+)\/lines$/.exec(path) ?? [];
+  if (invoiceId) {
+    const lines = shop.invoiceLines.get(invoiceId);
+    return lines && page(lines, url.searchParams);
+  }
+  if (path === '/v1/invoiceitems') {
+    return list(shop.pendingItems.get(url.searchParams.get('customer') ?? '') ?? []);
+  }
+  const ofInvoice = url.searchParams.get('invoice');
+  if (path === '/v1/invoice_payments' && ofInvoice) {
+    const [paid] = [...shop.invoices].find(([, invoice]) => invoice.id === ofInvoice) ?? [];
+    const payment = { type: 'payment_intent', payment_intent: paid };
+    return list(paid ? [{ id: 'inpay_1', payment }] : []);
+  }
   if (path === '/v1/invoice_payments') {
     const invoice = shop.invoices.get(url.searchParams.get('payment[payment_intent]') ?? '');
     return list(invoice ? [{ id: 'inpay_1', invoice }] : []);
   }
   return undefined;
+}
+
+function page(all: Entry[], query: URLSearchParams): Entry {
+  const from = all.findIndex(({ id }) => id === query.get('starting_after')) + 1;
+  const until = from + Number(query.get('limit') ?? 10);
+  return { object: 'list', data: all.slice(from, until), has_more: until < all.length };
 }

@@ -44,7 +44,7 @@ export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): Pur
       reference: line.isProration ? (line.invoiceItem ?? referenceOf(invoice, line)) : invoice.id,
       names: names.length > 0 ? names : ofSubscription ? [`id:${ofSubscription}`] : [],
     });
-    if (fact.kind === 'credited') return { ...fact, payment: invoice.id };
+    if (fact.kind === 'credited') return { ...fact, payment: invoice.id, ...payment };
     const isFirst = invoice.billing_reason === 'subscription_create';
     return {
       ...fact,
@@ -170,8 +170,7 @@ function together(one: InvoiceLine, other: InvoiceLine): InvoiceLine {
 }
 
 /**
- * What a subscription is for now. `pending`: what its next invoice will charge and credit for the change; each
- * is the same fact as the invoice's line later on.
+ * What a subscription is for now. `pending`: what its next invoice will charge and credit for the change.
  */
 export function changedReport(
   subscription: Subscription,
@@ -201,17 +200,20 @@ export function changedReport(
   };
   const prorations = pending
     .filter(item => item.isProration && item.subscription === orderId)
-    .map(item =>
-      factOf(
+    .map(item => ({
+      ...factOf(
         { ...item, isCredit: item.amount < 0 },
         {
           orderId,
           occurredAt: item.date,
-          reference: item.id,
+          reference: `pending ${item.id}`,
           names: namesOfPrice(item.price ?? prices.get(item.priceId ?? '')),
         },
       ),
-    );
+      // One change credits the old and charges the new.
+      payment: `pending ${item.date.toISOString()}`,
+      pending: item.id,
+    }));
   const whose = buyer(null, customer, metadata);
   return { shop: 'stripe', orderId, buyer: whose, facts: [changed, ...prorations] };
 }

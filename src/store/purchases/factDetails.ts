@@ -20,6 +20,7 @@ export interface FactDetails {
   paid_until?: string;
   payment?: string;
   isTimeOnly?: boolean;
+  pending?: string;
   tax?: number;
   uncounted?: string;
   soldAs?: string;
