@@ -45,8 +45,10 @@ export interface AddonEntitlement {
 export interface Entitlements {
   /** The plan that is paid for now, or null. */
   plan: string | null;
-  /** When it ends, or ended; null for never, and where no plan was ever paid for. */
+  /** When the last plan ends that follows without a gap; null for never, and where none was ever paid for. */
   endsAt: Date | null;
+  /** When the plan ends that is paid for now, whatever follows; null for never, and where there is none. */
+  planEndsAt: Date | null;
   addons: AddonEntitlement[];
   /** When the same facts would give another result; null for never. */
   changesAt: Date | null;
@@ -72,6 +74,7 @@ export function foldPurchases(
   return {
     plan: plan.current?.plan ?? null,
     endsAt: dateOf(plan.endsAt),
+    planEndsAt: dateOf(plan.planEndsAt),
     addons: addons.map(addon => addon.entitlement),
     changesAt: dateOf(next),
   };

@@ -8,6 +8,8 @@ export interface License {
   plan: string;
   state: LicenseState;
   expiresAt: Date | null;
+  /** When the plan ends that counts now; another may follow it. */
+  planEndsAt: Date | null;
   /** Raised by every change that a cached copy must notice. Each hold compares it. */
   version: number;
   /** The key by which it was found. */

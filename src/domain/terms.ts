@@ -115,6 +115,8 @@ export interface Coverage {
   current: Term | null;
   /** The end of the last term that follows without a gap, grace included; Infinity for never. */
   endsAt: number;
+  /** The same of terms of the current plan alone; Infinity for never, and where there is none. */
+  planEndsAt: number;
   /** When a term begins or ends next; null for never. */
   changesAt: number | null;
 }
@@ -131,9 +133,16 @@ export function coverageAt(terms: Term[], now: number): Coverage {
   const changesAt = boundaries.length > 0 ? Math.min(...boundaries) : null;
   if (!current) {
     const ends = terms.map(term => term.endsAt + term.graceMs);
-    return { current, endsAt: Math.max(Number.NEGATIVE_INFINITY, ...ends), changesAt };
+    const endsAt = Math.max(Number.NEGATIVE_INFINITY, ...ends);
+    return { current, endsAt, planEndsAt: Number.POSITIVE_INFINITY, changesAt };
   }
-  return { current, endsAt: endWithoutGap(current, standing), changesAt };
+  const samePlan = standing.filter(term => term.plan === current.plan);
+  return {
+    current,
+    endsAt: endWithoutGap(current, standing),
+    planEndsAt: endWithoutGap(current, samePlan),
+    changesAt,
+  };
 }
 
 function highest(terms: Term[]): Term | undefined {

@@ -246,3 +246,21 @@ describe('the owner of a license', () => {
     await runJob(selling.service, 'send-notices');
   });
 });
+
+describe('a higher plan over a lower one', () => {
+  test('a license shows the end of the plan that it shows, and goes on with the other', async () => {
+    const email = newBuyer();
+    await selling.woo.deliver(selling.woo.order(email, [[401, 3]]));
+    const basic = Date.parse((await held(selling.service, email))?.expires_at ?? '');
+    await selling.woo.deliver(selling.woo.order(email, [[403, 1]]));
+    const { body } = await call('GET', `/licenses?email=${email}`);
+    const [license] = body.licenses as Array<{ plan: string; expires_at: string; id: string }>;
+    expect(license?.plan).toBe('vip');
+    const vip = Date.parse(license?.expires_at ?? '');
+    expect(basic - vip).toBeGreaterThan(50 * 86_400_000);
+    // An administrator's own end counts as it is.
+    const expires_at = new Date(vip + 86_400_000).toISOString();
+    const changed = await call('PATCH', `/licenses/${license?.id}`, { expires_at });
+    expect(changed.body.license).toMatchObject({ plan: 'vip', expires_at });
+  });
+});

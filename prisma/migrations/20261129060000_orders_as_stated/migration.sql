@@ -19,6 +19,9 @@ ALTER TABLE purchase_order ADD COLUMN is_booked BOOLEAN NOT NULL DEFAULT false;
 CREATE INDEX purchase_order_shop_same_as_idx ON purchase_order (shop, same_as);
 CREATE INDEX purchase_order_unbooked ON purchase_order (created_at) WHERE NOT is_booked;
 
+-- The end of the plan that counts now, where another follows that ends later; null otherwise.
+ALTER TABLE license ADD COLUMN plan_until TIMESTAMPTZ(6);
+
 ALTER TABLE purchase_line ADD COLUMN sold_as TEXT NOT NULL DEFAULT '';
 DROP INDEX purchase_line_shop_order_id_line_id_key;
 CREATE UNIQUE INDEX purchase_line_shop_order_id_line_id_sold_as_key

@@ -168,7 +168,7 @@ async function render(license: License, deps: HolderDeps): Promise<HolderWire> {
   return {
     plan: license.plan,
     status: license.state,
-    expires_at: license.expiresAt?.toISOString() ?? null,
+    expires_at: license.planEndsAt?.toISOString() ?? null,
     ...renderBalance(usage, await deps.grants.list(license.id)),
   };
 }

@@ -13,6 +13,10 @@ import { clockSql } from '../ledger/sql.js';
 import { entitledSql } from '../ledger/usage.js';
 import { writeEntitlementNotices } from '../notices/changes.js';
 
+/** When the plan of a license ends that counts now; where another follows, the license goes on after it. */
+export const PLAN_EXPIRY = Prisma.sql`CASE WHEN license.plan_until > sahm_now() THEN license.plan_until
+  ELSE license.expires_at END`;
+
 /** The state that counts now: a license is over when its expiry is, also before the job wrote it. */
 export const STATE_NOW = Prisma.sql`CASE
   WHEN license.state = 'active' AND license.expires_at <= sahm_now() THEN 'expired'

@@ -117,6 +117,7 @@ export async function changeTerms(
     ...(expiresAt !== undefined ? expiryAssignments(expiresAt) : []),
     ...(note !== undefined ? [Prisma.sql`note = ${note}`] : []),
     ...(rateLimit !== undefined ? [Prisma.sql`rate_limit = ${rateLimit}::int`] : []),
+    ...(plan || expiresAt !== undefined ? [Prisma.sql`plan_until = NULL`] : []),
     ...(plan || expiresAt !== undefined || rateLimit !== undefined
       ? [Prisma.sql`version = version + 1`]
       : []),

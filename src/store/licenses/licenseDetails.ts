@@ -7,7 +7,7 @@ import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import { readPage, readPlace, writePlace } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { STATE_NOW } from './entitlements.js';
+import { PLAN_EXPIRY, STATE_NOW } from './entitlements.js';
 import { LIMIT_ROWS, type LimitRows, limitsFrom, type OwnLimits } from './licenseLimits.js';
 
 export interface LicenseDetails {
@@ -58,7 +58,7 @@ SELECT license.id, license.plan, ${STATE_NOW} AS status, account.email,
   current_key.prefix AS key_prefix, current_key.last4 AS key_last4,
   ${millisecondsSql(CREATED_AT)} AS created_at,
   (extract(epoch FROM ${CREATED_AT}) * 1000000)::bigint AS created_at_us,
-  ${millisecondsSql(Prisma.sql`license.expires_at`)} AS expires_at, license.note,
+  ${millisecondsSql(PLAN_EXPIRY)} AS expires_at, license.note,
   ${LIMIT_ROWS} AS limits, rate_limit
 FROM license
 JOIN account ON account.id = license.account_id

@@ -12,7 +12,7 @@ import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
-import { lockLicense, STATE_NOW } from './entitlements.js';
+import { lockLicense, PLAN_EXPIRY, STATE_NOW } from './entitlements.js';
 import {
   activeOrExpired,
   type Changed,
@@ -185,20 +185,22 @@ async function readByDigest(db: Queries, digest: Uint8Array): Promise<License | 
       plan: string;
       state: LicenseState;
       expires_at: number | null;
+      plan_ends_at: number | null;
       version: number;
       key_id: string;
       rate_limit: number | null;
     }>
   >`
     SELECT license.id, license.plan, ${STATE_NOW} AS state,
-      ${millisecondsSql(Prisma.sql`license.expires_at`)} AS expires_at, license.version,
-      license_key.id AS key_id, license.rate_limit
+      ${millisecondsSql(Prisma.sql`license.expires_at`)} AS expires_at,
+      ${millisecondsSql(PLAN_EXPIRY)} AS plan_ends_at, license.version, license_key.id AS key_id, license.rate_limit
     FROM license_key JOIN license ON license.id = license_key.license_id
     WHERE license_key.digest = ${digest}
       AND (license_key.valid_until IS NULL OR license_key.valid_until > sahm_now())`;
   if (!row) return null;
   const { id, plan, state, version, key_id: keyId, rate_limit: rateLimit } = row;
   const expiresAt = dateOrNull(row.expires_at);
+  const planEndsAt = dateOrNull(row.plan_ends_at);
   const isUsable = state === 'active';
-  return { id, plan, state, expiresAt, version, keyId, rateLimit, isUsable };
+  return { id, plan, state, expiresAt, planEndsAt, version, keyId, rateLimit, isUsable };
 }

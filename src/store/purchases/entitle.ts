@@ -122,6 +122,7 @@ interface PaidRow {
   paid_plan: string | null;
   paid_until: number | null;
   paid_changes_at: number | null;
+  plan_until: number | null;
 }
 
 async function readPaid(transaction: Transaction, licenseId: string): Promise<PaidRow> {
@@ -130,7 +131,8 @@ async function readPaid(transaction: Transaction, licenseId: string): Promise<Pa
       ${millisecondsSql(Prisma.sql`given_until`)} AS given_until,
       ${millisecondsSql(Prisma.sql`created_at`)} AS created_at, paid_plan,
       ${millisecondsSql(Prisma.sql`paid_until`)} AS paid_until,
-      ${millisecondsSql(Prisma.sql`paid_changes_at`)} AS paid_changes_at
+      ${millisecondsSql(Prisma.sql`paid_changes_at`)} AS paid_changes_at,
+      ${millisecondsSql(Prisma.sql`plan_until`)} AS plan_until
     FROM license WHERE id = ${licenseId}::uuid`;
   return row as PaidRow;
 }
@@ -149,13 +151,18 @@ function givenRules(row: PaidRow, catalog: Catalog): Pick<FoldRules, 'given' | '
 async function writePlan(
   transaction: Transaction,
   licenseId: string,
-  { plan, endsAt, changesAt }: Entitlements,
+  { plan, endsAt, planEndsAt, changesAt }: Entitlements,
   paid: PaidRow,
 ): Promise<boolean> {
   const until = endsAt?.getTime() ?? null;
   // A term that simply ended needs no update: the license ends by its own expiry.
   const hasEnded = plan === null && until !== null && until <= paid.now;
-  const isSame = until === paid.paid_until && (plan === paid.paid_plan || hasEnded);
+  const isLower = planEndsAt !== null && (endsAt === null || planEndsAt < endsAt);
+  const planUntil = isLower ? planEndsAt : null;
+  const isSame =
+    until === paid.paid_until &&
+    (plan === paid.paid_plan || hasEnded) &&
+    (planUntil?.getTime() ?? null) === paid.plan_until;
   if (isSame && paid.paid_plan !== null) return false;
   const expiry =
     plan === null ? Prisma.sql`least(${instantSql(endsAt)}, sahm_now())` : instantSql(endsAt);
@@ -163,7 +170,7 @@ async function writePlan(
     UPDATE license SET plan = ${plan ?? paid.plan}, expires_at = ${expiry},
       state = CASE WHEN state IN ('active', 'expired') THEN ${activeOrExpired(expiry)} ELSE state END,
       version = version + 1, paid_plan = ${plan ?? ''}, paid_until = ${instantSql(endsAt)},
-      paid_changes_at = ${instantSql(changesAt)}
+      paid_changes_at = ${instantSql(changesAt)}, plan_until = ${instantSql(planUntil)}
     WHERE id = ${licenseId}::uuid`;
   await writeAudit(
     transaction,

@@ -4,6 +4,7 @@
 import type { Page } from '../../domain/page.js';
 import { readPage } from '../database/paging.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { PLAN_EXPIRY } from '../licenses/entitlements.js';
 
 export type ExportRow = Record<string, string | number | null>;
 
@@ -32,7 +33,7 @@ export function createExports(prisma: PrismaClient): Exports {
         SELECT license.id::text, email, plan, CASE WHEN state = 'active' AND expires_at <= sahm_now()
             THEN 'expired' ELSE state END AS status, key.prefix AS key_prefix, key.last4 AS key_last4,
           ${isoSql(Prisma.sql`license.created_at`)} AS created_at,
-          ${isoSql(Prisma.sql`expires_at`)} AS expires_at, note
+          ${isoSql(PLAN_EXPIRY)} AS expires_at, note
         FROM license JOIN account ON account.id = account_id
         CROSS JOIN LATERAL (SELECT prefix, last4 FROM license_key WHERE license_id = license.id
           ORDER BY valid_until DESC NULLS FIRST, created_at DESC LIMIT 1) key
