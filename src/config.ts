@@ -80,6 +80,8 @@ const shopEnvironment = z.object(
 );
 /** If one of these is set but empty, anybody could sign: the service does not start then. */
 const NEVER_EMPTY = shops.map(shop => shop.webhookSecret);
+/** With one of these a shop is on. */
+const SWITCHES = [...NEVER_EMPTY, ...shops.flatMap(({ more }) => more?.variable ?? [])];
 
 /** The names of all variables, as `.env.example` lists them. */
 export const VARIABLES = [environment, upstreamEnvironment, shopEnvironment].flatMap(({ shape }) =>
@@ -232,10 +234,11 @@ function relationFaults(config: Config): string[] {
       'WEB_CONCURRENCY: the embedded database belongs to one process; set DATABASE_URL to a PostgreSQL, or WEB_CONCURRENCY to 1',
     );
   }
+  faults.push(...shops.flatMap(({ more }) => more?.faults(config.shops.env) ?? []));
   if (!config.isProduction) return faults;
   const needsAddress = [
     ...(config.mail.smtpUrl === undefined ? [] : ['SMTP_URL']),
-    ...NEVER_EMPTY.filter(name => config.shops.env[name] !== undefined),
+    ...SWITCHES.filter(name => config.shops.env[name] !== undefined),
   ];
   if (config.publicUrl === undefined && needsAddress.length > 0) {
     faults.push(

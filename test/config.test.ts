@@ -129,6 +129,57 @@ describe('the configuration', () => {
     }
   });
 
+  describe('more WooCommerce shops', () => {
+    const shop = {
+      name: 'second',
+      url: 'https://second.example',
+      consumer_key: 'ck_a-secret',
+      consumer_secret: 'cs_a-secret',
+      webhook_secret: 'wh_a-secret',
+    };
+    const third = { ...shop, name: 'third', url: 'https://third.example/shop' };
+    const faultsIn = (list: unknown, more: Record<string, string> = {}) => {
+      const text = typeof list === 'string' ? list : JSON.stringify(list);
+      return faultsOf({ WOOCOMMERCE_MORE_SHOPS: text, ...more });
+    };
+
+    test('are a list, and may say which statuses are paid, and whether keys are noted', () => {
+      for (const good of ['', [], [shop], [shop, third]]) expect(faultsIn(good)).toEqual([]);
+      const more = { paid_statuses: 'completed,shipped', key_note: true };
+      expect(faultsIn([{ ...shop, ...more }])).toEqual([]);
+    });
+
+    test.each<[says: string, list: unknown]>([
+      ['WOOCOMMERCE_MORE_SHOPS: must be a list in JSON', '[{"webhook_secret": "wh_a-secret"'],
+      ['WOOCOMMERCE_MORE_SHOPS: must be a list in JSON', shop],
+      ['WOOCOMMERCE_MORE_SHOPS.0.name: must be a lower case', [{ ...shop, name: 'Second/2' }]],
+      ['WOOCOMMERCE_MORE_SHOPS.0.url: must be an http', [{ ...shop, url: 'second.example' }]],
+      ['WOOCOMMERCE_MORE_SHOPS.0.webhook_secret: must', [{ ...shop, webhook_secret: ' ' }]],
+      ['WOOCOMMERCE_MORE_SHOPS.0.consumer_key: must', [{ ...shop, consumer_key: undefined }]],
+      ['WOOCOMMERCE_MORE_SHOPS.0.paid_statuses: must', [{ ...shop, paid_statuses: 'trash' }]],
+      ['WOOCOMMERCE_MORE_SHOPS.0.key_note: must', [{ ...shop, key_note: 'yes' }]],
+      ['WOOCOMMERCE_MORE_SHOPS.0: has an unknown key', [{ ...shop, 'cs_a-secret': 1 }]],
+      ['WOOCOMMERCE_MORE_SHOPS.1.name: another', [shop, { ...third, name: 'second' }]],
+      ['WOOCOMMERCE_MORE_SHOPS.1.url: is the', [shop, { ...third, url: 'http://second.example/' }]],
+    ])('are refused, and no secret is told: %s', (says, list) => {
+      const faults = faultsIn(list);
+      expect(faults).toEqual([expect.stringContaining(says)]);
+      expect(faults.join()).not.toContain('a-secret');
+    });
+
+    test('are at another address than the shop of the other variables', () => {
+      const faults = faultsIn([shop], { WOOCOMMERCE_URL: 'https://www.second.example' });
+      expect(faults).toEqual([expect.stringContaining('WOOCOMMERCE_MORE_SHOPS.0.url')]);
+    });
+
+    test('need the address of the service in production, as every shop does', () => {
+      const production = { NODE_ENV: 'production', ...SECRETS };
+      expect(faultsIn([shop], production)).toEqual([
+        expect.stringMatching(/^PUBLIC_URL: .*WOOCOMMERCE_MORE_SHOPS/),
+      ]);
+    });
+  });
+
   test('refuses a lease that ends before a request can', () => {
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' })).toEqual([]);
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '3000', HOLD_LEASE_MS: '3000' })).toHaveLength(1);

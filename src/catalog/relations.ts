@@ -22,6 +22,8 @@ export interface RawCatalog {
 const lenient = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
 const text = lenient(z.string());
 
+const productId = z.union([z.number(), z.string()]);
+
 const planOutline = z.object({ code: text, rank: lenient(z.number()) }).catch({});
 
 const productOutline = z
@@ -29,7 +31,9 @@ const productOutline = z
     id: text,
     plan: text,
     minimum_plan: text,
-    shops: lenient(z.object(perShop(() => lenient(z.union([z.number(), z.string()]))))),
+    shops: lenient(
+      z.object(perShop(() => lenient(z.union([productId, z.array(lenient(productId))])))),
+    ),
   })
   .catch({});
 
@@ -68,7 +72,7 @@ function productFaults(raw: unknown[], planCodes: string[] | undefined): Catalog
   return [
     ...repeated(file, products, 'products', product => [['id', product.id]]),
     ...SHOPS.flatMap(shop =>
-      repeated(file, products, 'products', product => [[`shops.${shop}`, product.shops?.[shop]]]),
+      repeated(file, products, 'products', ({ shops }) => fieldsOf(`shops.${shop}`, shops?.[shop])),
     ),
     ...products.flatMap((product, index) => [
       ...unknownPlan(file, `products[${index}].plan`, product.plan, planCodes),
@@ -122,6 +126,13 @@ function fallbackFaults(path: string, model: ModelOutline, models: ModelOutline[
 
 /** A field's path within its entry, and its value. */
 type Field = [path: string, value: string | number | undefined];
+
+/** Of a field that may be a list. */
+function fieldsOf(path: string, value: Field[1] | Array<Field[1]>): Field[] {
+  return Array.isArray(value)
+    ? value.map((entry, index): Field => [`${path}[${index}]`, entry])
+    : [[path, value]];
+}
 
 /** Values that this entry or an earlier one already has. Case is ignored. */
 function repeated<Entry>(

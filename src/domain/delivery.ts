@@ -39,6 +39,18 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const SETTLED_BY_HAND = 'settled: ';
 
 const KEPT_OF_ALL = ['content-type', 'user-agent'];
+/** Ours, and never the sender's. */
+const SHOP_NAME = 'x-sahm-shop';
+
+/** Kept with a delivery of a shop that has a name, so that it is read again as that shop's. */
+export function shopNameHeader(name: string | undefined): Record<string, string> {
+  return name === undefined ? {} : { [SHOP_NAME]: name };
+}
+
+/** `woocommerce/second`; the shop itself where it has no name. */
+export function shopNameOf({ shop, headers }: Delivery): string {
+  return headers[SHOP_NAME] ?? shop;
+}
 
 /** The headers that are kept. `ofShop`: names of those that it has beside; none that could hold a secret. */
 export function keptHeaders(

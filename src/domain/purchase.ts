@@ -2,7 +2,7 @@
 // from a delivery, so repeated and reordered deliveries give the same set of facts.
 
 import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
-import type { Seller } from './shop.js';
+import { idsIn, type Seller } from './shop.js';
 
 /**
  * `restored` undoes an older cancellation, or the refund that it names. `stated` is an order as the shop says
@@ -186,10 +186,9 @@ export function isOwnName(name: string): boolean {
 export function namesIn({ products, otherProducts }: Catalog): string[] {
   return [...products.values(), ...otherProducts].flatMap(product => [
     `id:${product.id}`,
-    ...Object.keys(product.shops).flatMap(shop => {
-      const id = idIn(product, shop);
-      return id === undefined ? [] : [`${shop}:${id}`];
-    }),
+    ...Object.entries(product.shops).flatMap(([shop, entry]) =>
+      idsIn(entry).map(id => `${shop}:${id}`),
+    ),
   ]);
 }
 
@@ -200,17 +199,16 @@ function named<Known extends Pick<Product, 'id' | 'shops'>>(
   for (const name of names) {
     const [namespace = '', ...rest] = name.split(':');
     const id = rest.join(':');
-    const found = products.find(
-      product => id === (namespace === 'id' ? product.id : idIn(product, namespace)),
+    const found = products.find(product =>
+      namespace === 'id' ? product.id === id : isSoldAs(product, namespace, id),
     );
     if (found) return found;
   }
   return undefined;
 }
 
-function idIn({ shops }: Pick<Product, 'shops'>, shop: string): string | undefined {
-  const id = Object.entries(shops).find(([name]) => name === shop)?.[1];
-  return id === undefined || typeof id === 'object' ? undefined : String(id);
+function isSoldAs({ shops }: Pick<Product, 'shops'>, shop: string, id: string): boolean {
+  return Object.entries(shops).some(([name, entry]) => name === shop && idsIn(entry).includes(id));
 }
 
 /**

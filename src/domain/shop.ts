@@ -16,11 +16,19 @@ export function perShop<Value>(make: (shop: Shop) => Value): Record<Shop, Value>
   return Object.fromEntries(SHOPS.map(shop => [shop, make(shop)])) as Record<Shop, Value>;
 }
 
+type ProductId = string | number;
+
 /**
- * What the catalogue says of a product in one shop: the id by which the shop reports it, or, where the
- * shop has no products of its own, an object with what it needs to sell it.
+ * What the catalogue says of a product in one shop: the id by which the shop reports it, or several, or, where
+ * the shop has no products of its own, an object with what it needs to sell it.
  */
-export type ProductInShop = string | number | object;
+export type ProductInShop = ProductId | ProductId[] | object;
+
+/** The ids by which a shop reports a product. */
+export function idsIn(entry: ProductInShop | undefined): string[] {
+  if (Array.isArray(entry)) return entry.map(String);
+  return entry === undefined || typeof entry === 'object' ? [] : [String(entry)];
+}
 
 /** A product is sold in a shop that has an entry here. */
 export type ProductInShops = Partial<Record<Shop, ProductInShop | undefined>>;

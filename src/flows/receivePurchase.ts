@@ -1,7 +1,7 @@
 // A shop's delivery, from the request to its effect.
 
 import { mayBeDone } from '../domain/databaseFault.js';
-import { type Delivery, keptHeaders } from '../domain/delivery.js';
+import { type Delivery, keptHeaders, shopNameHeader } from '../domain/delivery.js';
 import type { Incoming, ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
@@ -43,7 +43,10 @@ export async function receivePurchase(
     return { kind: 'forged' };
   }
   const { body } = incoming;
-  const headers = keptHeaders(incoming.headers, shop.keptHeaders);
+  const headers = {
+    ...keptHeaders(incoming.headers, shop.keptHeaders),
+    ...shopNameHeader(shop.name),
+  };
   const delivery: Delivery = { shop: shop.shop, body, headers };
   const recorded = await applyInTurn(shop, delivery, now, deps);
   return { kind: 'recorded', recorded, returnTo };

@@ -1,16 +1,22 @@
 // Compares the orders of a shop with what we know, where it may never report them.
 
-import type { Outcome, Reading } from '../domain/delivery.js';
+import { type Outcome, type Reading, shopNameHeader } from '../domain/delivery.js';
 import type { Shop } from '../domain/shop.js';
-import type { ShopAdapter, ShopOrder, Shops, WebhookState } from '../shops/port.js';
+import type { OneShop, ShopAdapter, ShopOrder, Shops, WebhookState } from '../shops/port.js';
 import type { PurchaseStore } from '../store/purchases/index.js';
 import { healsByItself, type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReconcileDeps extends RecordingDeps {
-  purchases: PurchaseStore;
+  purchases: Pick<PurchaseStore, 'record' | 'now'> & OrderCursors;
   shops: Shops;
   /** Told what is wrong with our webhooks in a shop. */
   webhooksAreWrong(shop: Shop, webhooks: WebhookState): void;
+}
+
+/** How far the orders of each shop have been read, by the shop's full name. */
+interface OrderCursors {
+  cursor(name: string): Promise<Date | null>;
+  moveCursor(name: string, readUntil: Date): Promise<void>;
 }
 
 export interface Reconciled {
@@ -23,6 +29,8 @@ export interface Reconciled {
   missing_webhooks: string[];
   /** Only where more is left to read than one run may: the next one goes on from there. */
   is_unfinished?: true;
+  /** Each for itself, where there are several shops. */
+  shops?: Record<string, Reconciled>;
 }
 
 const ASKING_MS = 20_000;
@@ -34,19 +42,68 @@ const MOST_PAGES = 200;
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 
-/** Null where the shop is off, or cannot be asked. @throws where it does not answer. */
+/**
+ * Null where the shop is off, or cannot be asked. @throws where it does not answer; where there are several shops,
+ * after all the others are read.
+ */
 export async function reconcileOrders(
   shop: Shop,
   deps: ReconcileDeps,
   mostPages = MOST_PAGES,
 ): Promise<Reconciled | null> {
-  const { purchases, shops } = deps;
-  const { adapter, orders: shopOrders } = shops[shop];
+  const { more, ...opened } = deps.shops[shop];
+  if (more.length === 0) return reconcileShop(opened, shop, deps, mostPages);
+  const read: Record<string, Reconciled> = {};
+  const errors: unknown[] = [];
+  const told: string[] = [];
+  for (const each of [opened, ...more]) {
+    try {
+      const result = await reconcileShop(each, shop, deps, mostPages);
+      if (result) read[each.name] = result;
+    } catch (error) {
+      errors.push(error);
+      told.push(`${each.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const names = Object.keys(read);
+  if (errors.length > 0) {
+    throw new AggregateError(
+      errors,
+      [...told, ...names.map(name => `${name} was read`)].join('; '),
+    );
+  }
+  return names.length === 0 ? null : sumOf(read);
+}
+
+function sumOf(shops: Record<string, Reconciled>): Reconciled {
+  const results = Object.values(shops);
+  const sum = (count: 'orders' | 'applied' | 'failed') =>
+    results.reduce((total, result) => total + result[count], 0);
+  return {
+    orders: sum('orders'),
+    applied: sum('applied'),
+    failed: sum('failed'),
+    disabled_webhooks: results.flatMap(result => result.disabled_webhooks),
+    missing_webhooks: results.flatMap(result => result.missing_webhooks),
+    ...(results.some(result => result.is_unfinished) && { is_unfinished: true }),
+    shops,
+  };
+}
+
+async function reconcileShop(
+  { name, adapter, orders: shopOrders }: OneShop,
+  shop: Shop,
+  deps: ReconcileDeps,
+  mostPages: number,
+): Promise<Reconciled | null> {
+  const { purchases } = deps;
   if (!adapter || !shopOrders) return null;
-  const webhooks = await shopOrders.webhooks(ASKING_MS);
+  const told = (text: string) => (name === shop ? text : `${name}: ${text}`);
+  const found = await shopOrders.webhooks(ASKING_MS);
+  const webhooks = { disabled: found.disabled.map(told), missing: found.missing.map(told) };
   if (webhooks.disabled.length + webhooks.missing.length > 0) deps.webhooksAreWrong(shop, webhooks);
   const started = await purchases.now();
-  const since = await purchases.cursor(shop);
+  const since = await purchases.cursor(name);
   const result: Reconciled = {
     orders: 0,
     applied: 0,
@@ -68,7 +125,7 @@ export async function reconcileOrders(
     place.move(fresh);
     // The next run takes the overlap off again, and begins exactly here.
     const readUntil = isAtEnd ? started.getTime() : place.after() + OVERLAP_MS;
-    await purchases.moveCursor(shop, new Date(Math.min(readUntil, started.getTime())));
+    await purchases.moveCursor(name, new Date(Math.min(readUntil, started.getTime())));
     if (isAtEnd) return result;
   }
   return { ...result, is_unfinished: true };
@@ -106,20 +163,21 @@ function placeAt(firstMs: number) {
 
 /** Null for what is nothing of ours. What tells nothing new leaves no trace. */
 async function applyOrder(
-  { id, delivery }: ShopOrder,
+  { id, delivery: { headers, ...delivery } }: ShopOrder,
   adapter: ShopAdapter,
   deps: ReconcileDeps,
 ): Promise<Outcome | null> {
   const options = { timeoutMs: ASKING_MS, now: await deps.purchases.now(), dropDuplicate: true };
   // Not paid, or nothing of ours.
   const isOurs = ({ problem }: Reading) => problem?.kind !== 'ignored';
+  const named = { ...delivery, headers: { ...headers, ...shopNameHeader(adapter.name) } };
   try {
-    const recorded = await recordDelivery(adapter, delivery, options, deps, isOurs);
+    const recorded = await recordDelivery(adapter, named, options, deps, isOurs);
     return recorded?.outcome ?? null;
   } catch (error) {
     if (healsByItself(error)) throw error;
     // Not even as failed could it be kept: the log has it, and the run goes on.
-    deps.report(error, { shop: delivery.shop, order: id });
+    deps.report(error, { shop: adapter.name ?? adapter.shop, order: id });
     return 'failed';
   }
 }

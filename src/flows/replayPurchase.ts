@@ -1,9 +1,9 @@
 // Reads events of the inbox again: one that an administrator names, or all that are waiting.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
-import { SETTLED_BY_HAND } from '../domain/delivery.js';
+import { type Delivery, SETTLED_BY_HAND, shopNameOf } from '../domain/delivery.js';
 import { isShop } from '../domain/shop.js';
-import type { Shops } from '../shops/port.js';
+import type { ShopAdapter, Shops } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
@@ -18,13 +18,20 @@ const ASKING_MS = 10_000;
 /** Null for an unknown event, and for one that no shop can read again: it is off, or a code was redeemed. */
 export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Recorded | null> {
   const event = await deps.purchases.event(id);
-  // A newer release may have kept it, with a shop that we do not know.
-  const adapter = event && isShop(event.shop) && deps.shops[event.shop].adapter;
+  const adapter = event && adapterOf(event.delivery, deps.shops);
   if (!event || !adapter) return null;
   if (event.reason.startsWith(SETTLED_BY_HAND)) return { ...event, eventId: event.id };
   const now = await deps.purchases.now();
   const options = { timeoutMs: ASKING_MS, now, eventId: event.id };
   return recordDelivery(adapter, event.delivery, options, deps);
+}
+
+/** Null for a shop that is off. A newer release may have kept the delivery, with a shop that we do not know. */
+function adapterOf(delivery: Delivery, shops: Shops): ShopAdapter | null {
+  if (!isShop(delivery.shop)) return null;
+  const { more, ...opened } = shops[delivery.shop];
+  const name = shopNameOf(delivery);
+  return [opened, ...more].find(shop => shop.name === name)?.adapter ?? null;
 }
 
 export interface AppliedWaiting {

@@ -1,8 +1,9 @@
 // Tries a shop as it is configured, so that whoever sets it up sees what is missing before a buyer does.
 
 import type { Product } from '../domain/catalog.js';
-import type { ProductInShop } from '../domain/shop.js';
+import { idsIn, type ProductInShop } from '../domain/shop.js';
 import type { ShopCheck, ShopDescription, ShopSettings } from './port.js';
+import { pathOf } from './settings.js';
 
 /** More would take longer than anybody waits. */
 const MOST_PRODUCTS = 100;
@@ -13,9 +14,10 @@ export async function checkShop(
   settings: ShopSettings,
   sold: Product[],
 ): Promise<ShopCheck[]> {
-  const { webhookSecret, webhook } = described;
-  const isOn = settings.env[webhookSecret] !== undefined;
-  const url = settings.publicUrl + webhook.path;
+  const isOn = settings.env[described.webhookSecret] !== undefined;
+  const webhookSecret =
+    settings.name === undefined ? described.webhookSecret : 'its webhook secret';
+  const url = settings.publicUrl + pathOf(described.webhook.path, settings);
   return [
     {
       name: 'secret',
@@ -42,16 +44,15 @@ export async function tried(name: string, act: () => Promise<string>): Promise<S
   }
 }
 
-/** Whether the shop has what the catalogue sells there. `nameOf`: how it is named there. */
+/** Whether the shop has what the catalogue sells there. `entryOf`: how it is named there. */
 export function checkProducts(
   sold: Product[],
-  nameOf: (product: Product) => ProductInShop | undefined,
+  entryOf: (product: Product) => ProductInShop | undefined,
   has: (name: string) => Promise<boolean>,
 ): Promise<ShopCheck> {
-  const named = sold.flatMap(product => {
-    const name = nameOf(product);
-    return name === undefined ? [] : [{ id: product.id, name: String(name) }];
-  });
+  const named = sold.flatMap(product =>
+    idsIn(entryOf(product)).map(name => ({ id: product.id, name })),
+  );
   return tried('products', async () => {
     const unknown: string[] = [];
     for (const { id, name } of named.slice(0, MOST_PRODUCTS)) {

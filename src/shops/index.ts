@@ -2,7 +2,9 @@
 
 import { perShop, type Shop } from '../domain/shop.js';
 import { checkShop } from './check.js';
-import type { ShopDescription, ShopSettings, Shops } from './port.js';
+import { namedAdapter, namedChecks, noteWriter, soldIn } from './named.js';
+import type { OneShop, OpenShop, ShopDescription, ShopSettings, Shops } from './port.js';
+import { pathOf } from './settings.js';
 import { signed } from './signed.js';
 import { stripe } from './stripe/index.js';
 import { woocommerce } from './woocommerce/index.js';
@@ -15,16 +17,44 @@ export const SHOP_DESCRIPTIONS: Record<Shop, ShopDescription> = {
 
 /** The shops, as far as they are configured. */
 export function openShops(settings: ShopSettings): Shops {
-  return perShop(shop => {
-    const described = SHOP_DESCRIPTIONS[shop];
-    const secret = settings.env[described.webhookSecret];
-    return {
-      webhook: described.webhook,
-      adapter: secret === undefined ? null : described.adapter(secret, settings),
-      checkout: described.checkout?.(settings) ?? null,
-      orders: described.orders?.(settings) ?? null,
-      writeKeyNote: described.keyNote?.(settings) ?? null,
-      check: sold => checkShop(described, settings, sold),
-    };
-  });
+  return perShop(shop => openShop(shop, settings));
+}
+
+function openShop(shop: Shop, settings: ShopSettings): OpenShop {
+  const described = SHOP_DESCRIPTIONS[shop];
+  const named = (described.more?.named(settings.env) ?? []).map(each => ({ ...settings, ...each }));
+  const names = named.map(({ name }) => name);
+  const unnamed = openOne(shop, described, settings);
+  const writers = named.map(each => ({
+    name: each.name,
+    write: described.keyNote?.(each) ?? null,
+  }));
+  return {
+    ...unnamed,
+    more: named.map(each => openOne(shop, described, each)),
+    checkout: described.checkout?.(settings) ?? null,
+    writeKeyNote: noteWriter(described.keyNote?.(settings) ?? null, writers),
+    async check(sold) {
+      const check = (each: ShopSettings) =>
+        checkShop(described, each, soldIn(sold, { shop, name: each.name, names }));
+      // Where all have names, nothing is to be said of one without.
+      const isLeftOut = unnamed.adapter === null && named.length > 0;
+      const checks = isLeftOut ? [] : await check(settings);
+      for (const each of named) checks.push(...namedChecks(await check(each), each.name));
+      return checks;
+    },
+  };
+}
+
+function openOne(shop: Shop, described: ShopDescription, settings: ShopSettings): OneShop {
+  const { webhook, webhookSecret } = described;
+  const { name, env } = settings;
+  const secret = env[webhookSecret];
+  const adapter = secret === undefined ? null : described.adapter(secret, settings);
+  return {
+    name: pathOf(shop, settings),
+    webhook: { ...webhook, path: pathOf(webhook.path, settings) },
+    adapter: adapter && name !== undefined ? namedAdapter(adapter, name) : adapter,
+    orders: described.orders?.(settings) ?? null,
+  };
 }

@@ -21,6 +21,22 @@ export interface ShopDescription<Variable extends string = string> {
   keyNote?(settings: ShopSettings<Variable>): WriteKeyNote | null;
   /** Tries what the owner of the shop has set up there. Absent where the shop cannot be asked. */
   check?(settings: ShopSettings<Variable>, sold: Product[]): Promise<ShopCheck[]>;
+  /** Where several of the kind may stand side by side. */
+  more?: MoreShops<Variable>;
+}
+
+/** Shops beside the one that the variables themselves describe: one variable lists them, each with a name. */
+export interface MoreShops<Variable extends string = string> {
+  variable: Variable;
+  /** What must hold between the shops and does not. */
+  faults(env: ShopSettings<Variable>['env']): string[];
+  /** Each with the variables that would describe it, if it were the only one. */
+  named(env: ShopSettings<Variable>['env']): Array<Pick<ShopSettings<Variable>, 'env'> & Named>;
+}
+
+export interface Named {
+  /** `second`: ends its address, and begins the ids of its orders, customers and products. */
+  name: string;
 }
 
 /** One thing that was tried. */
@@ -37,7 +53,7 @@ export interface Webhook {
   path: string;
 }
 
-export interface ShopSettings<Variable extends string = string> {
+export interface ShopSettings<Variable extends string = string> extends Partial<Named> {
   /** The variables that are set, as they were checked. */
   env: Record<Variable, string | undefined>;
   /** In production an event of a test mode gives nothing to anybody. */
@@ -48,15 +64,24 @@ export interface ShopSettings<Variable extends string = string> {
   isPublicUrlSet: boolean;
 }
 
-/** A shop with what is configured of it. */
-export interface OpenShop {
+/** One shop with what is configured of it. */
+export interface OneShop {
+  /** `woocommerce`; `woocommerce/second` of one with a name. */
+  name: string;
   webhook: Webhook;
   /** Null for a shop that is off. */
   adapter: ShopAdapter | null;
-  checkout: Checkout | null;
   orders: ShopOrders | null;
+}
+
+/** All shops of one kind. */
+export interface OpenShop extends OneShop {
+  /** Those with names. */
+  more: OneShop[];
+  checkout: Checkout | null;
+  /** At an order of any of them. */
   writeKeyNote: WriteKeyNote | null;
-  /** Tries what is configured, here and in the shop. `sold`: all products of the catalogue. */
+  /** Tries what is configured, here and in the shops. `sold`: all products of the catalogue. */
   check(sold: Product[]): Promise<ShopCheck[]>;
 }
 export type Shops = Record<Shop, OpenShop>;
@@ -80,6 +105,8 @@ export type Verdict =
 
 export interface ShopAdapter {
   shop: Shop;
+  /** `woocommerce/second`; absent where the shop has no name. */
+  name?: string;
   /** The names of its own headers that are kept with a delivery: none that could hold a secret. */
   keptHeaders?: RegExp;
   /** Whether there is a signature at all, right or wrong: known before the body is read. */

@@ -1,6 +1,7 @@
 // Checks of what an operator sets for a shop: variables, and ids in the catalogue.
 
 import { z } from 'zod';
+import type { ShopSettings } from './port.js';
 
 export const EMPTY_SECRET = 'is set but empty; leave it out to switch the shop off';
 
@@ -9,3 +10,8 @@ export const webhookSecret = z.string().regex(/\S/, EMPTY_SECRET);
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 export const productName = z.string().regex(/\S/, 'must not be empty');
+
+/** Where a shop reports to: one with a name has an address of its own. */
+export function pathOf(path: string, { name }: Pick<ShopSettings, 'name'>): string {
+  return name === undefined ? path : `${path}/${name}`;
+}

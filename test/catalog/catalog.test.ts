@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CatalogError, loadCatalog } from '../../src/catalog/load.js';
 import { relationFaults } from '../../src/catalog/relations.js';
+import { findProduct, namesIn } from '../../src/domain/purchase.js';
 import { createCatalogHolder } from '../../src/store/catalog/catalogHolder.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break the files on purpose, in any place.
@@ -168,6 +169,29 @@ describe('an operator’s own catalogue', () => {
   test('unreadable plans do not make every product and model faulty', async () => {
     expect(await faultsAfter(files => (files.plans = '{'))).toHaveLength(1);
   });
+});
+
+test('a product may have several ids in a shop, and each means no other product', async () => {
+  const files = await shippedFiles();
+  const [first, second] = files.products.products;
+  first.shops.woocommerce = [404, 'second/77', 'second/Sku'];
+  second.shops.woocommerce = ['second/404', 'third/77'];
+  const catalog = await loadCatalog(await folderOf(files));
+  expect(findProduct(catalog, ['woocommerce:second/77'])?.id).toBe('404');
+  expect(findProduct(catalog, ['woocommerce:second/404'])?.id).toBe('405');
+  expect(namesIn(catalog)).toContain('woocommerce:third/77');
+  const faults = await faultsAfter(({ products: { products } }) => {
+    products[0].shops.woocommerce = [404, 'second/77', 404];
+    products[1].shops.woocommerce = [405, 'SECOND/77'];
+    products[2].shops.woocommerce = '405';
+    products[3].shops.woocommerce = [];
+  });
+  expect(faults).toEqual([
+    expect.stringMatching(/products\[3\]\.shops\.woocommerce: must not be empty/),
+    expect.stringMatching(/products\[0\]\.shops\.woocommerce\[2\]: "404" is already given/),
+    expect.stringMatching(/products\[1\]\.shops\.woocommerce\[1\]: .* products\[0\]\..*\[1\]$/),
+    expect.stringMatching(/products\[2\]\.shops\.woocommerce: "405" is already given/),
+  ]);
 });
 
 test('an id means one product of a shop, but two may need the same to be sold', () => {

@@ -46,6 +46,8 @@ export interface WooFault {
 
 export interface WooShop {
   url: string;
+  /** Where its webhooks deliver to. */
+  path: string;
   orders: Map<number, WooOrder>;
   refunds: Map<number, unknown[]>;
   notes: Array<{ order: string; note: string }>;
@@ -68,7 +70,12 @@ export interface WooShop {
   order(email: string, lines: Array<[product: number, quantity: number]>, more?: object): WooOrder;
   change(order: WooOrder, changes: Partial<WooOrder>): WooOrder;
   /** Sends the order as it is now; gives the status, 0 where nothing was sent or answered. */
-  deliver(order: object, topic?: string, source?: string): Promise<number>;
+  deliver(
+    order: object,
+    topic?: string,
+    source?: string,
+    headers?: Record<string, string>,
+  ): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -82,7 +89,11 @@ export function gmt(date: Date): string {
 
 let lastId = 1_000;
 
-export async function startWooShop(target: () => string, secret = WOO_SECRET): Promise<WooShop> {
+export async function startWooShop(
+  target: () => string,
+  secret = WOO_SECRET,
+  path = '/webhooks/woocommerce',
+): Promise<WooShop> {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://shop');
     let body = '';
@@ -97,11 +108,12 @@ export async function startWooShop(target: () => string, secret = WOO_SECRET): P
     response.end(isHtml ? fault.body : phpJson(fault.body));
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const webhook = { ...webhookOf('order.updated', 3), failures: 0 };
+  const webhook = { ...webhookOf('order.updated', 3, path), failures: 0 };
   const others = ['order.created', 'order.deleted', 'order.restored'];
-  const webhooks = [webhook, ...others.map((topic, index) => webhookOf(topic, 4 + index))];
+  const webhooks = [webhook, ...others.map((topic, index) => webhookOf(topic, 4 + index, path))];
   const shop: WooShop = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    path,
     orders: new Map(),
     refunds: new Map(),
     notes: [],
@@ -147,11 +159,11 @@ export async function startWooShop(target: () => string, secret = WOO_SECRET): P
       shop.orders.set(order.id, changed as WooOrder);
       return changed as WooOrder;
     },
-    async deliver(order, topic = 'order.updated', source = `${shop.url}/`) {
+    async deliver(order, topic = 'order.updated', source = `${shop.url}/`, headers = {}) {
       if (shop.webhook.status !== 'active') return 0;
       const body = phpJson(order);
       const signature = createHmac('sha256', secret).update(body).digest('base64');
-      const status = await post10(new URL('/webhooks/woocommerce', target()), body, {
+      const status = await post10(new URL(shop.path, target()), body, {
         'Content-Type': 'application/json',
         'User-Agent': 'WooCommerce/10.3.0 Hookshot (WordPress/6.9)',
         'X-WC-Webhook-Source': source,
@@ -161,6 +173,7 @@ export async function startWooShop(target: () => string, secret = WOO_SECRET): P
         'X-WC-Webhook-Signature': signature,
         'X-WC-Webhook-ID': '3',
         'X-WC-Webhook-Delivery-ID': 'the same for all deliveries of one second',
+        ...headers,
       });
       if (status >= 200 && status <= 302) shop.webhook.failures = 0;
       else if (shop.webhook.failures++ > MOST_FAILURES) shop.webhook.status = 'disabled';
@@ -171,8 +184,8 @@ export async function startWooShop(target: () => string, secret = WOO_SECRET): P
   return shop;
 }
 
-function webhookOf(topic: string, id: number): WooWebhook {
-  const delivery_url = 'https://sahm.example/webhooks/woocommerce';
+function webhookOf(topic: string, id: number, path: string): WooWebhook {
+  const delivery_url = `https://sahm.example${path}`;
   return { id, name: 'Sahm', status: 'active', topic, delivery_url };
 }
 

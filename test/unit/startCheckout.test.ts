@@ -5,6 +5,8 @@ import { openBillingPortal, startCheckout } from '../../src/flows/startCheckout.
 import type { Checkout, OpenShop } from '../../src/shops/port.js';
 
 const CLOSED: OpenShop = {
+  name: 'elsewhere',
+  more: [],
   webhook: { method: 'post', path: '/webhooks/x' },
   adapter: null,
   checkout: null,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { SHOPS, type Shop } from '../../domain/shop.js';
 import { type ReceiveDeps, type Received, receivePurchase } from '../../flows/receivePurchase.js';
-import type { Incoming, OpenShop, ShopAdapter, Shops } from '../../shops/port.js';
+import type { Incoming, OneShop, ShopAdapter, Shops } from '../../shops/port.js';
 import { MOST_BODY_BYTES } from '../kernel/body.js';
 import { readBytes } from '../kernel/bodyBytes.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
@@ -31,14 +31,13 @@ export function webhookRoutes(deps: WebhookDeps): Router {
 }
 
 export function webhookEndpoints(deps: WebhookDeps): Endpoint[] {
-  return SHOPS.map(shop => {
-    const opened = deps.shops[shop];
-    return opened.webhook.method === 'post' ? reported(opened, deps) : brought(opened, deps);
-  });
+  return SHOPS.flatMap(shop => [deps.shops[shop], ...deps.shops[shop].more]).map(opened =>
+    opened.webhook.method === 'post' ? reported(opened, deps) : brought(opened, deps),
+  );
 }
 
 /** By the shop itself, in a body. */
-function reported({ webhook: { path }, adapter }: OpenShop, deps: WebhookDeps): Endpoint {
+function reported({ webhook: { path }, adapter }: OneShop, deps: WebhookDeps): Endpoint {
   const described = endpoint(
     {
       method: 'post',
@@ -71,7 +70,7 @@ function reported({ webhook: { path }, adapter }: OpenShop, deps: WebhookDeps): 
 }
 
 /** By the buyer who comes back from paying, in the address. */
-function brought({ webhook: { path }, adapter }: OpenShop, deps: WebhookDeps): Endpoint {
+function brought({ webhook: { path }, adapter }: OneShop, deps: WebhookDeps): Endpoint {
   return endpoint(
     {
       method: 'get',

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { OrdersFrom } from '../port.js';
 import { describeFault } from './fault.js';
+import { aboutShop } from './moreShops.js';
 
 /** The shop could not be asked: it is away, slow, or refuses our key. */
 export class ShopUnreachableError extends Error {
@@ -15,6 +16,8 @@ export interface WooCommerceAccess {
   consumerSecret: string;
   /** Statuses that plug-ins add, and whose orders count. */
   moreStatuses?: string[];
+  /** Of a shop that stands beside another. */
+  name?: string | undefined;
 }
 
 const MOST_ANSWER_BYTES = 20 * 1024 * 1024;
@@ -124,9 +127,8 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
     if (response.ok && answer !== undefined) return answer;
     if (response.status === 404 && absent.includes(codeOf(answer))) return null;
     const location = response.headers.get('location');
-    throw new ShopUnreachableError(
-      describeFault(what, { status: response.status, answer, location }),
-    );
+    const fault = describeFault(what, { status: response.status, answer, location });
+    throw new ShopUnreachableError(aboutShop(access.name, fault));
   }
 
   async function list(path: string, timeoutMs: number, question?: Question): Promise<unknown[]> {
@@ -134,9 +136,8 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
     if (answer === null && question?.absent) return [];
     if (Array.isArray(answer)) return answer;
     const [what = path] = path.split('?');
-    throw new ShopUnreachableError(
-      `WooCommerce answered ${what} with something that is no list: is WOOCOMMERCE_URL the shop?`,
-    );
+    const fault = `WooCommerce answered ${what} with something that is no list: is WOOCOMMERCE_URL the shop?`;
+    throw new ShopUnreachableError(aboutShop(access.name, fault));
   }
 
   return {

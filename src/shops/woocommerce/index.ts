@@ -2,16 +2,13 @@
 
 import { z } from 'zod';
 import type { ShopDescription, ShopSettings } from '../port.js';
-import { httpUrl, productName, webhookSecret } from '../settings.js';
+import { httpUrl, pathOf, productName, webhookSecret } from '../settings.js';
 import { checkWooCommerce } from './check.js';
 import { createWooCommerceClient, type WooCommerceClient } from './client.js';
+import { MORE_SHOPS, moreShops, moreShopsFaults, moreShopsList } from './moreShops.js';
 import { createWooCommerceOrders, type OurWebhook } from './orders.js';
+import { PAID, paidStatuses, statusesIn } from './statuses.js';
 import { createWooCommerce } from './webhook.js';
-
-/** A virtual product that is not downloadable stops at `processing`; plug-ins add statuses of their own. */
-const PAID = 'processing,completed';
-/** An order in one of these is not paid, or no more. */
-const NEVER_PAID = ['pending', 'on-hold', 'cancelled', 'refunded', 'failed', 'trash'];
 
 const environment = {
   WOOCOMMERCE_WEBHOOK_SECRET: webhookSecret.optional(),
@@ -19,12 +16,13 @@ const environment = {
   WOOCOMMERCE_CONSUMER_KEY: z.string().optional(),
   WOOCOMMERCE_CONSUMER_SECRET: z.string().optional(),
   WOOCOMMERCE_KEY_NOTE: z.enum(['true', 'false']).default('false'),
-  WOOCOMMERCE_PAID_STATUSES: z
-    .string()
-    .default(PAID)
-    .refine(arePaidStatuses, 'must be statuses of paid orders, separated by commas'),
+  WOOCOMMERCE_PAID_STATUSES: paidStatuses.default(PAID),
+  [MORE_SHOPS]: moreShopsList.optional(),
 };
 type Settings = ShopSettings<keyof typeof environment>;
+
+/** A product or variation id, or an sku. */
+const productInShop = z.union([z.int().positive(), productName]);
 
 const PATH = '/webhooks/woocommerce';
 const NOTE_MS = 10_000;
@@ -33,14 +31,16 @@ export const woocommerce: ShopDescription<keyof typeof environment> = {
   webhook: { method: 'post', path: PATH },
   webhookSecret: 'WOOCOMMERCE_WEBHOOK_SECRET',
   environment,
-  /** A product or variation id, or an sku. */
-  product: z.union([z.int().positive(), productName], { error: 'must be a product id or an sku' }),
+  product: z.union([productInShop, z.array(productInShop).min(1, 'must not be empty')], {
+    error: 'must be a product id or an sku, or a list of them',
+  }),
   adapter: (secret, settings) =>
     createWooCommerce({
       secret,
       client: clientOf(settings),
       shopUrl: settings.env.WOOCOMMERCE_URL,
-      granting: paidStatuses(settings),
+      granting: statusesOf(settings),
+      name: settings.name,
     }),
   orders(settings) {
     const client = clientOf(settings);
@@ -57,6 +57,7 @@ export const woocommerce: ShopDescription<keyof typeof environment> = {
       writesKeyNotes: writesKeyNotes(settings),
       sold,
     }),
+  more: { variable: MORE_SHOPS, faults: moreShopsFaults, named: moreShops },
 };
 
 function clientOf(settings: Settings): WooCommerceClient | null {
@@ -65,31 +66,22 @@ function clientOf(settings: Settings): WooCommerceClient | null {
     WOOCOMMERCE_CONSUMER_KEY: consumerKey,
     WOOCOMMERCE_CONSUMER_SECRET: consumerSecret,
   } = settings.env;
-  const moreStatuses = paidStatuses(settings);
+  const { name } = settings;
+  const moreStatuses = statusesOf(settings);
   return url && consumerKey && consumerSecret
-    ? createWooCommerceClient({ url, consumerKey, consumerSecret, moreStatuses })
+    ? createWooCommerceClient({ url, consumerKey, consumerSecret, moreStatuses, name })
     : null;
 }
 
-function webhookOf({ publicUrl, isPublicUrlSet }: Settings): OurWebhook {
-  return { path: PATH, url: isPublicUrlSet ? publicUrl + PATH : null };
+function webhookOf(settings: Settings): OurWebhook {
+  const path = pathOf(PATH, settings);
+  return { path, url: settings.isPublicUrlSet ? settings.publicUrl + path : null };
 }
 
 function writesKeyNotes({ env }: Settings): boolean {
   return env.WOOCOMMERCE_KEY_NOTE === 'true';
 }
 
-function paidStatuses({ env }: Settings): string[] {
+function statusesOf({ env }: Settings): string[] {
   return statusesIn(env.WOOCOMMERCE_PAID_STATUSES ?? PAID);
-}
-
-/** Without the prefix that they have in the shop's database. */
-function statusesIn(text: string): string[] {
-  return text.split(',').map(status => status.trim().replace(/^wc-/, ''));
-}
-
-function arePaidStatuses(text: string): boolean {
-  return statusesIn(text).every(
-    status => /^[a-z0-9_-]{1,20}$/.test(status) && !NEVER_PAID.includes(status),
-  );
 }

@@ -14,7 +14,7 @@ export function otherShop(source: string | undefined, shopUrl: string | undefine
 }
 
 /** `shop.example:8080/fa`: host, port and path. */
-function placeOf(address: string): string {
+export function placeOf(address: string): string {
   if (!URL.canParse(address)) return address;
   const { host, pathname } = new URL(address);
   return host.replace(/^www\./, '') + pathname.replace(/\/+$/, '');

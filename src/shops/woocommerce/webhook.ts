@@ -8,6 +8,7 @@ import { faultOf } from '../fields.js';
 import type { Incoming, ShopAdapter, Verdict } from '../port.js';
 import { isBase64Signature, isSignedBase64 } from '../signature.js';
 import { ShopUnreachableError, type WooCommerceClient } from './client.js';
+import { aboutShop } from './moreShops.js';
 import {
   deletedReport,
   isSettledOrder,
@@ -23,6 +24,8 @@ export interface WooCommerceSettings {
   client: WooCommerceClient | null;
   /** Where the shop is, as it calls itself in its deliveries. */
   shopUrl?: string | undefined;
+  /** Of a shop that stands beside another. */
+  name?: string | undefined;
   /**
    * Statuses in which a paid order counts.
    * @default ['processing', 'completed']
@@ -77,7 +80,10 @@ async function readDelivery(
   const topic = headers['x-wc-webhook-topic'] ?? 'unknown';
   const deliveryId = headers['x-wc-webhook-delivery-id'] ?? '';
   const elsewhere = otherShop(headers['x-wc-webhook-source'], settings.shopUrl);
-  if (elsewhere !== null) return { ...unreadable(topic, 'ignored', elsewhere), deliveryId };
+  if (elsewhere !== null) {
+    const reason = aboutShop(settings.name, elsewhere);
+    return { ...unreadable(topic, 'ignored', reason), deliveryId };
+  }
   const parsed = parseBody(body);
   if ('fault' in parsed) return { ...unreadable(topic, 'failed', parsed.fault), deliveryId };
   const reading = await readValue(parsed.value, { timeoutMs, now, topic, deliveryId }, settings);

@@ -10,6 +10,8 @@ import { webhookRoutes } from '../../../src/http/shops/webhooks.js';
 import type { OpenShop, ShopAdapter } from '../../../src/shops/port.js';
 
 const OFF: OpenShop = {
+  name: 'elsewhere',
+  more: [],
   webhook: { method: 'post', path: '/webhooks/elsewhere' },
   adapter: null,
   checkout: null,
