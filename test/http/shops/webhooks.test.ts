@@ -44,6 +44,7 @@ function appWith(ofShop: ShopAdapter | null) {
       applyLater: () => {},
       report: () => {},
       needsPerson: () => {},
+      learnLanguage: async () => {},
       mailLinksSoon: () => {},
     }),
   );
