@@ -626,6 +626,8 @@ CREATE TRIGGER purchase_fact_unbooked AFTER INSERT ON purchase_fact FOR EACH ROW
 
 ALTER TABLE account ADD CONSTRAINT account_email_is_lower_case
   CHECK (email = lower(email));
+ALTER TABLE account ADD CONSTRAINT account_language
+  CHECK (language = ANY (ARRAY['fa'::text, 'en'::text, 'zh-TW'::text]));
 ALTER TABLE admin_token ADD CONSTRAINT admin_token_ends
   CHECK (expires_at > created_at);
 ALTER TABLE admin_token ADD CONSTRAINT admin_token_role
@@ -667,7 +669,7 @@ ALTER TABLE license_limit ADD CONSTRAINT license_limit_units
 ALTER TABLE license_notice ADD CONSTRAINT license_notice_kind
   CHECK (kind = ANY (ARRAY['allowance_80'::text, 'allowance_100'::text, 'license_expiring'::text, 'license_suspended'::text, 'grant_waiting'::text, 'purchase_failed'::text, 'mail_failed'::text]));
 ALTER TABLE notice ADD CONSTRAINT notice_kind
-  CHECK (kind = ANY (ARRAY['license_ready'::text, 'sign_in'::text, 'key_note'::text]));
+  CHECK (kind = ANY (ARRAY['license_ready'::text, 'sign_in'::text, 'purchase_confirmed'::text, 'key_note'::text]));
 ALTER TABLE notice_delivery ADD CONSTRAINT notice_delivery_ends
   CHECK ((state = 'pending'::text) = (ended_at IS NULL));
 ALTER TABLE notice_delivery ADD CONSTRAINT notice_delivery_state
@@ -721,6 +723,8 @@ CREATE INDEX notice_unsent ON notice USING btree (send_at) WHERE sent_at IS NULL
 CREATE INDEX notice_delivery_due ON notice_delivery USING btree (due_at) WHERE state = 'pending'::text;
 -- One mail a notice.
 CREATE UNIQUE INDEX notice_delivery_mail ON notice_delivery USING btree (notice_id) WHERE endpoint_id IS NULL;
+-- What the metrics count of the inbox.
+CREATE INDEX purchase_event_failed ON purchase_event USING btree (settled_at) WHERE outcome = 'failed'::text;
 CREATE INDEX purchase_event_unknown ON purchase_event USING btree (received_at) WHERE unknown_products <> '{}'::text[];
 CREATE INDEX purchase_event_waiting ON purchase_event USING btree (retry_at) WHERE outcome = 'waiting'::text;
 -- What was sold in some days is found by the day, and only facts that tell of money are looked at.

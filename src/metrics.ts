@@ -15,6 +15,13 @@ export interface MeasuredState {
   missingWebhooks: number | null;
   /** Shops from which nothing had come for longer than ever, when last checked. */
   silentShops: string[];
+  purchaseEvents: PurchaseEvents;
+}
+
+export interface PurchaseEvents {
+  waiting: number;
+  /** Of the last 30 days. */
+  failed: number;
 }
 
 export interface Metrics {
@@ -125,6 +132,12 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
     labelNames: ['shop'],
     registers: [shared],
   });
+  const purchaseEvents = new Gauge({
+    name: 'sahm_purchase_events',
+    help: 'Events of the inbox that wait, and that failed in the last 30 days and need a person',
+    labelNames: ['outcome'],
+    registers: [shared],
+  });
   const pending = new Gauge({
     name: 'sahm_holds_pending',
     help: 'Holds whose requests are under way',
@@ -151,6 +164,9 @@ export function createMetrics(measure: () => Promise<MeasuredState>): Metrics {
       if (state.missingWebhooks !== null) missing.set(state.missingWebhooks);
       silent.reset();
       for (const shop of state.silentShops) silent.set({ shop }, 1);
+      const { waiting, failed } = state.purchaseEvents;
+      purchaseEvents.set({ outcome: 'waiting' }, waiting);
+      purchaseEvents.set({ outcome: 'failed' }, failed);
       isUp.set(1);
     } catch {
       isUp.set(0);

@@ -78,7 +78,7 @@ export function buildSelling(
     metrics.mailFailed(kind);
     log.warn({ kind, order, attempts, reason }, 'a message to a buyer could not be sent');
   };
-  const linkMails = { buyers, mailer, publicUrl, shops, mailFailed };
+  const linkMails = { buyers, catalog, mailer, publicUrl, shops, mailFailed };
   const soon = sendSoon(linkMails, log);
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');
@@ -86,7 +86,8 @@ export function buildSelling(
     log.warn({ shop, event, reason }, 'a purchase event needs a person');
   const webhooksAreWrong = (shop: Shop, webhooks: WebhookState) =>
     log.warn({ shop, ...webhooks }, 'webhooks are off or missing: set them right in the shop');
-  const replay = { purchases, shops, report, needsPerson };
+  const { learnLanguage } = buyers;
+  const replay = { purchases, shops, report, needsPerson, learnLanguage };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
   const later = applyLater(replay, turns, soon.send);
   return {

@@ -215,7 +215,11 @@ export function nothingStands(lines: PurchaseLine[], facts: PurchaseFact[]): boo
   return standingLines(lines, facts).length === 0;
 }
 
-function standingLines(lines: PurchaseLine[], facts: PurchaseFact[]): PurchaseLine[] {
+/** The lines of which something was bought and not taken back. */
+export function standingLines<Line extends PurchaseLine>(
+  lines: Line[],
+  facts: PurchaseFact[],
+): Line[] {
   const standings = standingsOf(lines, facts);
   return lines.filter(line => {
     const standing = standings.get(lineKey(line));

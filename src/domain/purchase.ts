@@ -2,6 +2,7 @@
 // from a delivery, so repeated and reordered deliveries give the same set of facts.
 
 import type { AddonProduct, Catalog, PlanProduct, Product } from './catalog.js';
+import type { Language } from './language.js';
 import { idsIn, type Seller } from './shop.js';
 
 /**
@@ -125,6 +126,8 @@ export interface Buyer {
   licenseId?: string;
   /** The claim link that the buyer was given before paying. */
   claimId?: string;
+  /** What the buyer reads, where the shop tells. */
+  language?: Language;
 }
 
 /** What one delivery says about one order. */

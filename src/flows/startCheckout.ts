@@ -1,6 +1,7 @@
 // Begins a purchase in a shop, for a buyer who is new or for the holder of a license.
 
 import type { Catalog } from '../domain/catalog.js';
+import type { Language } from '../domain/language.js';
 import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import { SHOPS } from '../domain/shop.js';
 import type { Shops } from '../shops/port.js';
@@ -21,7 +22,7 @@ export interface CheckoutStarted {
 
 /** In the first shop with a checkout that sells the product. */
 export async function startCheckout(
-  wish: { product: string; email?: string | undefined },
+  wish: { product: string; email?: string | undefined; language?: Language | null },
   licenseId: string | null,
   { catalog, buyers, shops, publicUrl }: CheckoutDeps,
 ): Promise<CheckoutStarted | Refusal> {
@@ -38,11 +39,15 @@ export async function startCheckout(
   // A new buyer gets the key right after paying. A holder has one already.
   const claim = licenseId === null ? await buyers.prepareClaim() : null;
   const customer = licenseId ? await buyers.customer(seller.shop, licenseId) : null;
+  const { email, language = null } = wish;
+  const buyer = licenseId ? { licenseId } : email ? { email } : null;
+  if (buyer && language) await buyers.learnLanguage(buyer, language);
   const created = await seller.checkout.create({
     product,
     customerId: customer?.id ?? null,
     isSubscribed: customer?.isSubscribed ?? false,
-    email: licenseId ? await buyers.emailOf(licenseId) : (wish.email ?? null),
+    email: licenseId ? await buyers.emailOf(licenseId) : (email ?? null),
+    language,
     licenseId,
     claimId: claim?.id ?? null,
     successUrl: claim ? `${publicUrl}/claim/${claim.token}` : `${publicUrl}/account`,

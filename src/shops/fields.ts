@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { INSTANT_EXPECTED, isInstant } from '../domain/instant.js';
+import { type Language, languageOfTag } from '../domain/language.js';
 import { isMailAddress } from '../domain/mailAddress.js';
 import { MOST_QUANTITY } from '../domain/purchase.js';
 import { isWellFormed } from '../domain/wellFormed.js';
@@ -25,6 +26,11 @@ export const quantity = z.int().min(-MOST_QUANTITY).max(MOST_QUANTITY);
 export function mailAddressIn(field: unknown): string | undefined {
   const address = typeof field === 'string' ? field.trim() : '';
   return isWellFormed(address) && isMailAddress(address) ? address : undefined;
+}
+
+/** The language that a field of the shop names; undefined for one that we do not have, and for anything else. */
+export function languageIn(field: unknown): Language | undefined {
+  return typeof field === 'string' ? languageOfTag(field.trim()) : undefined;
 }
 
 /** A `Date` that there is. */

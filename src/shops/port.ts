@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { Product } from '../domain/catalog.js';
 import type { Delivery, Reading } from '../domain/delivery.js';
+import type { Language } from '../domain/language.js';
 import type { ProductInShop, Shop } from '../domain/shop.js';
 
 /** `Variable`: the names of the environment variables that it reads. */
@@ -133,6 +134,8 @@ export interface Checkout {
 export interface CheckoutWish {
   product: Product;
   email: string | null;
+  /** What the buyer reads, where known. */
+  language: Language | null;
   /** Who the buyer is in the shop, where it knows the buyer. */
   customerId: string | null;
   /** Whether a subscription of the license's plan runs in the shop. */

@@ -7,7 +7,7 @@ import { isMailAddress } from '../domain/mailAddress.js';
 import { amountIn } from '../domain/money.js';
 import { type PurchaseFact, type PurchaseReport, WHOLE_ORDER } from '../domain/purchase.js';
 import { parseBody, unreadable } from './body.js';
-import { faultOf, instant, quantity, text } from './fields.js';
+import { faultOf, instant, languageIn, quantity, text } from './fields.js';
 import type { ShopAdapter, ShopDescription } from './port.js';
 import { webhookSecret } from './settings.js';
 import { isTimedSignature, signedTime } from './signature.js';
@@ -32,6 +32,8 @@ const body = z.object({
   email: z.string().refine(isMailAddress, { error: 'an e-mail address' }).optional(),
   customer_id: id.optional(),
   license_id: id.optional(),
+  /** Of the buyer: `fa`, `en-US`. One that we do not have is no fault. */
+  language: z.unknown().transform(languageIn).optional(),
   occurred_at: z.iso
     .datetime({ offset: true, error: INSTANT_EXPECTED })
     .transform(instant => new Date(instant))
@@ -108,6 +110,7 @@ function reportOf(said: Body): PurchaseReport {
       ...(said.email && { email: said.email }),
       ...(said.customer_id && { customerId: said.customer_id }),
       ...(said.license_id && { licenseId: said.license_id }),
+      ...(said.language && { language: said.language }),
     },
     facts: [fact],
   };

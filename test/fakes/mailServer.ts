@@ -4,8 +4,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 export interface MailServer {
   url: string;
-  /** With their text as it is read. */
-  received: Array<{ to: string; text: string }>;
+  /** With their subject and text as they are read. */
+  received: Array<{ to: string; subject: string; text: string }>;
   /** Receivers whose mails are refused for good. */
   refuses(to: string): boolean;
   close(): Promise<void>;
@@ -40,7 +40,8 @@ function converse(socket: Socket, mail: MailServer): void {
   function hear(line: string): void {
     if (text) {
       if (line !== '.') return void text.push(line);
-      mail.received.push({ to, text: textOf(text.join('\n')) });
+      const whole = text.join('\n');
+      mail.received.push({ to, subject: subjectOf(whole), text: textOf(whole) });
       text = null;
       say('250 taken');
       return;
@@ -65,14 +66,31 @@ function converse(socket: Socket, mail: MailServer): void {
   say('220 mail.example');
 }
 
+function subjectOf(mail: string): string {
+  const unfolded = (mail.split('\n\n')[0] ?? '').replace(/\n[ \t]+/g, ' ');
+  const [, subject = ''] = /^subject: (.*)$/im.exec(unfolded) ?? [];
+  const words = subject.replace(/\?= =\?/g, '?==?').split(/=\?utf-8\?([bq]\?[^?]*)\?=/i);
+  const bytes = words.map((word, index) => {
+    if (index % 2 === 0) return Buffer.from(word, 'latin1');
+    const encoded = word.slice(2);
+    return /^b/i.test(word)
+      ? Buffer.from(encoded, 'base64')
+      : Buffer.from(unquoted(encoded.replaceAll('_', ' ')), 'latin1');
+  });
+  return Buffer.concat(bytes).toString();
+}
+
+function unquoted(text: string): string {
+  return text.replace(/=([0-9A-F]{2})/g, (_, code) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
 function textOf(mail: string): string {
   const [head = '', ...parts] = mail.split('\n\n');
   const body = parts.join('\n\n');
   if (/^content-transfer-encoding: base64/im.test(head)) {
     return Buffer.from(body, 'base64').toString();
   }
-  const bytes = body
-    .replace(/=\n/g, '')
-    .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-  return Buffer.from(bytes, 'latin1').toString();
+  return Buffer.from(unquoted(body.replace(/=\n/g, '')), 'latin1').toString();
 }

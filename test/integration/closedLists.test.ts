@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { OUTCOMES } from '../../src/domain/delivery.js';
 import { GRANT_STATES, LASTS } from '../../src/domain/grant.js';
 import { HOLD_STATES } from '../../src/domain/hold.js';
+import { LANGUAGES } from '../../src/domain/language.js';
 import { LICENSE_STATES } from '../../src/domain/license.js';
 import { BUYER_MESSAGE_KINDS } from '../../src/domain/mail.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
@@ -16,6 +17,7 @@ import { SELLERS } from '../../src/domain/shop.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const IN_CODE: Record<string, readonly string[]> = {
+  'account.language': LANGUAGES,
   'admin_token.role': ROLES,
   'administrator.role': ROLES,
   // Used only in the store's statements.

@@ -1,9 +1,11 @@
 // For buyers: checkout, the claim link, signing in by a mailed link, and reading the key again.
 
-import type { RequestHandler, Response, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
+import type { Language } from '../../domain/language.js';
 import { refuse } from '../../domain/refusal.js';
 import { type CheckoutDeps, openBillingPortal, startCheckout } from '../../flows/startCheckout.js';
+import { languageOf } from '../../i18n/language.js';
 import type { Session } from '../../store/licenses/buyers.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
 import { email, text } from '../admin/schemas.js';
@@ -73,8 +75,9 @@ function checkout(deps: BuyerDeps): Endpoint {
       body: checkoutBody,
       answers: { 201: checkoutAnswer },
     },
-    async ({ answer, response, body }) => {
-      const started = await startCheckout(body, licenseOf(response), deps);
+    async ({ answer, request, response, body }) => {
+      const wish = { ...body, language: languageTold(request) };
+      const started = await startCheckout(wish, licenseOf(response), deps);
       if (started.kind === 'refusal') return started;
       return answer(201, { url: started.url, session_id: started.sessionId });
     },
@@ -162,12 +165,17 @@ function askSignIn(deps: BuyerDeps): Endpoint {
       body: signInBody,
       answers: { 202: sentAnswer },
     },
-    async ({ answer, body }) => {
-      await buyers.askSignIn(body.email);
+    async ({ answer, request, body }) => {
+      await buyers.askSignIn(body.email, languageTold(request));
       mailLinksSoon();
       return answer(202, { sent: true });
     },
   );
+}
+
+/** Null for a caller who does not say. */
+function languageTold({ headers }: Request): Language | null {
+  return languageOf(headers['accept-language'], null);
 }
 
 function signIn(deps: BuyerDeps): Endpoint {

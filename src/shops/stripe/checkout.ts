@@ -37,7 +37,7 @@ export function createStripeCheckout(stripe: StripeApi): Checkout {
 
 /** Our ids go wherever Stripe does not carry them by itself. */
 function sessionFor(
-  { product, email, customerId, licenseId, claimId, successUrl, cancelUrl }: CheckoutWish,
+  { product, email, language, customerId, licenseId, claimId, successUrl, cancelUrl }: CheckoutWish,
   price: string,
   isRecurring: boolean,
 ): Stripe.Checkout.SessionCreateParams {
@@ -50,7 +50,8 @@ function sessionFor(
   return {
     mode: isRecurring ? 'subscription' : 'payment',
     line_items: [{ price, quantity: 1 }],
-    metadata,
+    // Not with the subscription: its invoices would tell it again, long after.
+    metadata: { ...metadata, ...(language && { language }) },
     ...(isRecurring ? { subscription_data: { metadata } } : { payment_intent_data: { metadata } }),
     // One customer for one buyer, so that the billing portal has all that was bought.
     ...(customerId ? { customer: customerId } : newCustomer(email, isRecurring)),

@@ -9,6 +9,7 @@ import {
   type PurchaseReport,
   WHOLE_ORDER,
 } from '../../domain/purchase.js';
+import { languageIn } from '../fields.js';
 import type {
   chargeShape,
   disputeShape,
@@ -117,7 +118,10 @@ export function orUnknown(names: string[], id: string): string[] {
 
 function buyerOf(session: Session): Buyer {
   const email = session.customer_details?.email ?? session.customer_email;
-  return buyer(email, session.customer, session.metadata, session.client_reference_id);
+  const who = buyer(email, session.customer, session.metadata, session.client_reference_id);
+  // What the buyer read where the checkout began, else in the checkout itself, which has fewer languages.
+  const language = languageIn(session.metadata.language) ?? languageIn(session.locale);
+  return { ...who, ...(language && { language }) };
 }
 
 export function buyer(

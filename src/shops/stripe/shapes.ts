@@ -17,6 +17,7 @@ const metadata = z
     product_id: text.optional(),
     license_id: text.optional(),
     claim: text.optional(),
+    language: z.unknown().optional(),
     quantity: text
       .refine(count => !(Number(count) > MOST_QUANTITY), { error: `at most ${MOST_QUANTITY}` })
       .optional(),
@@ -55,6 +56,7 @@ export const sessionShape = z.looseObject({
   customer_email: text.nullish(),
   customer_details: z.looseObject({ email: text.nullish() }).nullish(),
   client_reference_id: z.string().nullish(),
+  locale: z.unknown().optional(),
   amount_total: money.nullish(),
   total_details: z.looseObject({ amount_tax: money.nullish() }).nullish(),
   currency,

@@ -7,15 +7,26 @@ import type { Reading } from '../../domain/delivery.js';
 import { INSTANT_EXPECTED, laterOf } from '../../domain/instant.js';
 import { amountIn } from '../../domain/money.js';
 import {
+  type Buyer,
   DELETED,
   type PurchaseFact,
   type PurchaseReport,
   WHOLE_ORDER,
 } from '../../domain/purchase.js';
-import { faultOf, instant, isShopText, mailAddressIn, quantity, text } from '../fields.js';
+import {
+  faultOf,
+  instant,
+  isShopText,
+  languageIn,
+  mailAddressIn,
+  quantity,
+  text,
+} from '../fields.js';
 
 /** The field in which an order or a line names a license. */
 const LICENSE_FIELD = 'sahm_license_id';
+/** Fields of plug-ins that say in which language the buyer ordered, best first. */
+const LANGUAGE_FIELDS = ['_wc_locale', 'wpml_language', '_billing_locale', 'trp_language'];
 
 /** GMT without a Z, as WordPress writes it. */
 const gmt = z.iso
@@ -212,14 +223,24 @@ function stateFacts(order: WooCommerceOrder, occurredAt: Date, granting: string[
   return [{ ...common, kind: 'cancelled', reference: order.status, occurredAt }];
 }
 
-function buyerOf(order: WooCommerceOrder): PurchaseReport['buyer'] {
+function buyerOf(order: WooCommerceOrder): Buyer {
   const email = mailAddressIn(order.billing?.email);
   const licenseId = licenseOf(order);
+  const language = languageOf(order);
   return {
     ...(email && { email }),
     ...(order.customer_id && { customerId: order.customer_id }),
     ...(licenseId && { licenseId }),
+    ...(language && { language }),
   };
+}
+
+function languageOf({ meta_data }: WooCommerceOrder): Buyer['language'] {
+  const entries = metaEntries.parse(meta_data);
+  const told = LANGUAGE_FIELDS.map(field =>
+    languageIn(entries.find(({ key }) => key === field)?.value),
+  );
+  return told.find(language => language !== undefined);
 }
 
 function licenseOf(order: WooCommerceOrder): string | undefined {

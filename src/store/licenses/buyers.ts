@@ -2,7 +2,8 @@
 // opens. Tokens are kept as digests only.
 
 import { v7 as uuidv7 } from 'uuid';
-import type { BuyerMessageKind } from '../../domain/mail.js';
+import type { Language } from '../../domain/language.js';
+import type { BuyerMessageKind, Receiver } from '../../domain/mail.js';
 import type { Seller, Shop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import type { Queryable } from '../database/queries.js';
@@ -11,18 +12,19 @@ import type { PrismaClient } from '../generated/client.js';
 import { writeMailFailure } from '../notices/changes.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { digestOf, newSecret } from '../secrets/randomSecret.js';
+import { type BoughtForLicense, readBoughtForLicense } from './boughtForLicense.js';
+import { type KnownBuyer, learnLanguage } from './buyerLanguage.js';
 
 /** Sign-in links that an address is sent in a quarter of an hour at most. */
 const MOST_LINKS = 3;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
 /** A mail or a note to a buyer that is to be sent now. */
-export interface Due {
+export interface Due extends Receiver {
   id: string;
   kind: BuyerMessageKind;
   /** This attempt included. */
   attempts: number;
-  email: string;
   accountId: string;
   licenseId: string | null;
   shop: Seller | null;
@@ -47,7 +49,9 @@ export interface BuyerStore {
   openClaim(licenseId: string): Promise<string>;
   claim(token: string): Promise<Claimed>;
   /** Has a link sent where the address has an account; says to nobody whether it has. */
-  askSignIn(email: string): Promise<void>;
+  askSignIn(email: string, language: Language | null): Promise<void>;
+  /** From now on the buyer is written to in this language. */
+  learnLanguage(buyer: KnownBuyer, language: Language): Promise<void>;
   openSignIn(accountId: string): Promise<string>;
   /** Ends the link and gives a session's token in its place; null for a link that is no more. */
   signIn(token: string): Promise<{ token: string; seconds: number } | null>;
@@ -59,6 +63,12 @@ export interface BuyerStore {
   /** Who a license's buyer is in the shop; null where the shop does not know the buyer. */
   customer(shop: Shop, licenseId: string): Promise<ShopCustomer | null>;
   emailOf(licenseId: string): Promise<string | null>;
+  bought(of: {
+    shop: Seller;
+    orderId: string;
+    licenseId: string;
+    accountId: string;
+  }): Promise<BoughtForLicense>;
   /** Has the key of a new license noted at its order, once, whatever becomes of the mail. */
   queueKeyNote(mail: Due): Promise<void>;
   /** Mails and notes to be sent now, and taken by the caller for some minutes. */
@@ -87,7 +97,12 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
     prepareClaim: () => insertClaim(prisma, null),
     openClaim: async licenseId => (await insertClaim(prisma, licenseId)).token,
     claim: token => redeem(prisma, vault, token),
-    askSignIn: email => queueSignIn(prisma, email),
+    async askSignIn(email, language) {
+      if (language) await learnLanguage(prisma, { email }, language);
+      await queueSignIn(prisma, email);
+    },
+    learnLanguage: (buyer, language) => learnLanguage(prisma, buyer, language),
+    bought: of => readBoughtForLicense(prisma, of),
     openSignIn: accountId => insertLink(prisma, accountId),
     signIn: token => exchange(prisma, token),
     async session(token) {
@@ -248,6 +263,7 @@ async function takeDue(db: Queryable, most: number): Promise<Due[]> {
       SELECT id FROM notice WHERE sent_at IS NULL AND send_at <= sahm_now()
         AND attempts < ${MOST_ATTEMPTS}::int
       ORDER BY send_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED)
-    RETURNING notice.id, notice.kind, notice.attempts, account.email, notice.account_id AS "accountId",
+    RETURNING notice.id, notice.kind, notice.attempts, account.email, account.language,
+      notice.account_id AS "accountId",
       notice.license_id AS "licenseId", notice.shop, notice.order_id AS "orderId"`;
 }

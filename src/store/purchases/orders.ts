@@ -6,7 +6,7 @@ import { hasValidForm } from '../../domain/key.js';
 import { issuesPieces } from '../../domain/orderParts.js';
 import type { Buyer, PurchaseLine, PurchaseReport } from '../../domain/purchase.js';
 import { maskSecrets } from '../../domain/secretForms.js';
-import type { Seller } from '../../domain/shop.js';
+import { isShop, type Seller } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { insertKey } from '../licenses/licenseKeys.js';
@@ -327,6 +327,15 @@ async function bindTo(
       WHERE id = ${licenseId}::uuid AND given_plan IS NULL AND paid_plan IS NULL`;
   }
   await writeBinding(transaction, order, licenseId);
+  const { shop, orderId, accountId } = order;
+  // Who redeems a code saw what it gave.
+  if (isShop(shop)) {
+    await transaction.$executeRaw`
+      INSERT INTO notice (id, kind, account_id, license_id, shop, order_id)
+      VALUES (${uuidv7()}::uuid, 'purchase_confirmed', ${accountId}::uuid, ${licenseId}::uuid, ${shop},
+        ${orderId})
+      ON CONFLICT DO NOTHING`;
+  }
   return { licenseId };
 }
 

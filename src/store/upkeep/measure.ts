@@ -5,6 +5,8 @@ import type { PrismaClient } from '../generated/client.js';
 
 /** A fetch of the metrics never waits longer for the database than this. */
 const PATIENCE_MS = 2_000;
+/** What failed earlier was seen and left, or nobody looks. */
+const FAILED_DAYS = 30;
 
 export interface Measured {
   holdsPending: number;
@@ -16,6 +18,8 @@ export interface Measured {
   missingWebhooks: number | null;
   /** Shops from which nothing had come for longer than ever, when last checked. */
   silentShops: string[];
+  /** How many events of the inbox wait, and how many failed lately: they need a person. */
+  purchaseEvents: { waiting: number; failed: number };
 }
 
 /** @throws where the database does not answer in time. */
@@ -38,7 +42,18 @@ async function ask(prisma: PrismaClient): Promise<Measured> {
     SELECT silent ->> 'shop' AS shop FROM job_lease
     CROSS JOIN LATERAL jsonb_array_elements(result -> 'silent_shops') silent
     WHERE name = 'find-silent-shops' AND outcome = 'done'`;
+  const [purchaseEvents] = await prisma.$queryRaw<[Measured['purchaseEvents']]>`
+    SELECT (SELECT count(*)::int FROM purchase_event WHERE outcome = 'waiting') AS waiting,
+      (SELECT count(*)::int FROM purchase_event WHERE outcome = 'failed'
+        AND settled_at > sahm_now() - ${FAILED_DAYS}::int * interval '1 day') AS failed`;
   const silentShops = silent.map(({ shop }) => shop);
   const { disabled: disabledWebhooks, missing: missingWebhooks } = looked;
-  return { holdsPending: pending.count, jobAges, disabledWebhooks, missingWebhooks, silentShops };
+  return {
+    holdsPending: pending.count,
+    jobAges,
+    disabledWebhooks,
+    missingWebhooks,
+    silentShops,
+    purchaseEvents,
+  };
 }

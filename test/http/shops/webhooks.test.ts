@@ -46,6 +46,7 @@ function appWith(ofShop: ShopAdapter | null) {
       applyLater: () => {},
       report: () => {},
       needsPerson: () => {},
+      learnLanguage: async () => {},
       mailLinksSoon: () => {},
     }),
   );

@@ -1,0 +1,43 @@
+// What a buyer is told of an order that was bought for a license which existed: as it stands when it is told.
+
+import { standingLines } from '../../domain/foldPurchases.js';
+import type { Provider } from '../../domain/provider.js';
+import type { Seller } from '../../domain/shop.js';
+import { dateOrNull, millisecondsSql } from '../database/instants.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import { readOrders } from '../purchases/facts.js';
+
+export interface BoughtForLicense {
+  /** The plans of the order that were not taken back. */
+  plans: string[];
+  units: Array<{ provider: Provider; units: number }>;
+  /** How the license stands; null where it is not the buyer's own, or is neither active nor expired. */
+  license: { plan: string; endsAt: Date | null; isExpired: boolean } | null;
+}
+
+export async function readBoughtForLicense(
+  prisma: PrismaClient,
+  of: { shop: Seller; orderId: string; licenseId: string; accountId: string },
+): Promise<BoughtForLicense> {
+  const { shop, orderId, licenseId, accountId } = of;
+  const { lines, facts } = await readOrders(prisma, { shop, orderId });
+  const standing = standingLines(lines, facts);
+  const plans = standing.flatMap(({ terms }) => (terms.kind === 'plan' ? [terms.plan] : []));
+  const addons = standing.filter(({ terms }) => terms.kind === 'addon').map(({ id }) => id);
+  const units = await prisma.$queryRaw<BoughtForLicense['units']>`
+    SELECT provider, sum(entitled)::float8 AS units FROM license_grant
+    WHERE purchase_line_id = ANY (${addons}::uuid[]) AND entitled > 0
+    GROUP BY provider ORDER BY provider DESC`;
+  const [row] = await prisma.$queryRaw<
+    Array<{ plan: string; ends_at: number | null; is_expired: boolean }>
+  >`SELECT plan, ${millisecondsSql(Prisma.sql`expires_at`)} AS ends_at,
+      state = 'expired' OR coalesce(expires_at <= sahm_now(), false) AS is_expired
+    FROM license WHERE id = ${licenseId}::uuid AND account_id = ${accountId}::uuid
+      AND state IN ('active', 'expired')`;
+  const license = row && {
+    plan: row.plan,
+    endsAt: dateOrNull(row.ends_at),
+    isExpired: row.is_expired,
+  };
+  return { plans: [...new Set(plans)], units, license: license ?? null };
+}

@@ -1,0 +1,372 @@
+// What a buyer is told of a purchase for a license that exists, and in which language a buyer is written to.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Language } from '../../src/domain/language.js';
+import { type MailServer, startMailServer } from '../fakes/mailServer.js';
+import { held, report, runJob, type Selling, startSelling } from './sellingFixture.js';
+
+const PUBLIC_URL = 'https://sahm.example';
+const ACCOUNT = `${PUBLIC_URL}/account`;
+
+let selling: Selling;
+let mails: MailServer;
+let operator: string;
+beforeAll(async () => {
+  mails = await startMailServer();
+  selling = await startSelling({ SMTP_URL: mails.url, PUBLIC_URL, TRUST_PROXY: '1' });
+  operator = await selling.service.signInAs('operator');
+});
+afterAll(async () => {
+  await selling.close();
+  await mails.close();
+});
+
+let last = 0;
+const newBuyer = () => `buyer-${++last}@example.com`;
+/** Another network for each caller, so that no test uses up the limits of another. */
+const saying = (language: string) => ({
+  'X-Forwarded-For': `198.51.100.${++last}`,
+  'Accept-Language': language,
+});
+
+/** Everything that was sent to an address so far, the newest last. */
+async function mailsTo(email: string) {
+  const { prisma } = selling.service.database;
+  for (let tries = 0; tries < 100; tries++) {
+    await runJob(selling.service, 'send-notices');
+    if ((await prisma.notice.count({ where: { sentAt: null } })) === 0) {
+      const theirs = mails.received.filter(({ to }) => to === email);
+      return theirs.map(mail => ({ ...mail, text: mail.text.trim() }));
+    }
+    // A mail is on its way in the background.
+    await sleep(20);
+  }
+  throw new Error('mails are still to be sent');
+}
+const newest = async (email: string) => (await mailsTo(email)).at(-1);
+const subjects = async (email: string) => (await mailsTo(email)).map(({ subject }) => subject);
+
+/** An order of WooCommerce, which tells of the language in these fields. */
+async function order(email: string, products: number[], fields: Record<string, string> = {}) {
+  const meta_data = Object.entries(fields).map(([key, value], id) => ({ id, key, value }));
+  const lines = products.map((product): [number, number] => [product, 1]);
+  const ordered = selling.woo.order(email, lines, { meta_data });
+  expect(await selling.woo.deliver(ordered)).toBe(200);
+  return ordered;
+}
+
+async function askSignIn(email: string, language = ''): Promise<void> {
+  const asked = await selling.service.post('/api/sign-in', { email }, saying(language));
+  expect(asked.status).toBe(202);
+}
+
+const endOf = async (email: string) => {
+  const { expires_at } = (await held(selling.service, email)) ?? {};
+  return `${String(expires_at).slice(0, 16).replace('T', ' ')} UTC`;
+};
+
+const READY = { fa: 'کلید لایسنس شما', en: 'Your license key', 'zh-TW': '您的授權金鑰' };
+const SIGN_IN = { fa: 'ورود', en: 'Sign in', 'zh-TW': '登入' };
+const CONFIRMED = {
+  fa: 'خرید شما انجام شد',
+  en: 'Your purchase is complete',
+  'zh-TW': '您的購買已完成',
+};
+const inFa = (end: string) => `خرید شما با موفقیت انجام شد:
+- پلن حرفه‌ای
+- 100 درخواست OpenRouter
+
+پلن کنونی شما «حرفه‌ای» است و لایسنس شما تا \u200e${end}\u200e اعتبار دارد.
+
+لایسنس خود را در این نشانی ببینید:
+${ACCOUNT}`;
+const inEn = (end: string) => `Your purchase is complete:
+- PRO plan
+- 100 requests of OpenRouter
+
+Your plan is PRO now, and your license runs until ${end}.
+
+See your license here:
+${ACCOUNT}`;
+const inZh = (end: string) => `您的購買已完成：
+- 專業方案
+- 100 次 OpenRouter 請求
+
+您目前的方案為「專業方案」，授權有效至 ${end}。
+
+請在此查看您的授權：
+${ACCOUNT}`;
+
+describe('a buyer is written to in the language that the shop tells', () => {
+  test.each<[Language, string, (end: string) => string]>([
+    ['fa', 'fa_IR', inFa],
+    ['en', 'en_GB', inEn],
+    ['zh-TW', 'zh_HK', inZh],
+  ])('%s alone', async (language, locale, confirmed) => {
+    const email = newBuyer();
+    await order(email, [402], { _wc_locale: locale });
+    await mailsTo(email);
+    await order(email, [402, 404, 404]);
+    const confirmation = await newest(email);
+    expect(confirmation?.text).toBe(confirmed(await endOf(email)));
+    await askSignIn(email);
+    expect(await subjects(email)).toEqual([
+      READY[language],
+      CONFIRMED[language],
+      SIGN_IN[language],
+    ]);
+    const isPersian = /[آ-ی]/;
+    for (const { text } of await mailsTo(email)) {
+      expect(isPersian.test(text)).toBe(language === 'fa');
+    }
+  });
+
+  test('in Persian and English as long as it is unknown', async () => {
+    const email = newBuyer();
+    await order(email, [402]);
+    await mailsTo(email);
+    await order(email, [402, 404, 404]);
+    const end = await endOf(email);
+    expect((await newest(email))?.text).toBe(`${inFa(end)}\n\n${inEn(end)}`);
+    await askSignIn(email);
+    expect(await subjects(email)).toEqual(
+      [READY, CONFIRMED, SIGN_IN].map(({ fa, en }) => `${fa} / ${en}`),
+    );
+  });
+});
+
+describe('the language is learnt', () => {
+  test.each([
+    [{ _wc_locale: 'zh_TW', wpml_language: 'en' }, 'zh-TW'],
+    [{ wpml_language: 'zh-hant' }, 'zh-TW'],
+    [{ _billing_locale: 'fa' }, 'fa'],
+    [{ trp_language: 'en_US' }, 'en'],
+    [{ _wc_locale: 'de_DE', trp_language: 'fa_IR' }, 'fa'],
+    [{ _wc_locale: 'de_DE', wpml_language: '' }, null],
+  ] as Array<[Record<string, string>, Language | null]>)(
+    'from %j of a WooCommerce order: %s',
+    async (fields, language) => {
+      const email = newBuyer();
+      await order(email, [402], fields);
+      const both = `${READY.fa} / ${READY.en}`;
+      expect(await subjects(email)).toEqual([language ? READY[language] : both]);
+    },
+  );
+
+  test.each<[unknown, Language | null]>([
+    ['fa', 'fa'],
+    ['zh-Hant-TW', 'zh-TW'],
+    ['tlh', null],
+    [7, null],
+  ])('from %j of a signed report, which is applied all the same: %s', async (said, language) => {
+    const email = newBuyer();
+    const fact = {
+      order_id: email,
+      line_id: '1',
+      fact: 'bought',
+      product: 'pro-month',
+      email,
+      occurred_at: new Date().toISOString(),
+      language: said,
+    };
+    expect(await report(selling.service, fact)).toBe('applied');
+    const both = `${READY.fa} / ${READY.en}`;
+    expect(await subjects(email)).toEqual([language ? READY[language] : both]);
+  });
+
+  /** A payment by Stripe's checkout. */
+  async function pay(email: string, more: object): Promise<void> {
+    const session = {
+      id: `cs_test_${email.replace(/\W/g, '_')}_${++last}`,
+      object: 'checkout.session',
+      mode: 'payment',
+      payment_status: 'paid',
+      payment_intent: `pi_${last}`,
+      customer_details: { email },
+      metadata: { product_id: 'pro-month', quantity: '1' },
+      ...more,
+    };
+    const { stripe } = selling;
+    const answer = await stripe.deliver(stripe.event('checkout.session.completed', session));
+    expect(await answer.json()).toMatchObject({ outcome: 'applied' });
+  }
+
+  test.each<[string | null, Language | null]>([
+    ['en-GB', 'en'],
+    ['zh-TW', 'zh-TW'],
+    ['auto', null],
+    [null, null],
+  ])('from the locale %j of a Stripe session: %s', async (locale, language) => {
+    const email = newBuyer();
+    await pay(email, { locale });
+    const both = `${READY.fa} / ${READY.en}`;
+    expect(await subjects(email)).toEqual([language ? READY[language] : both]);
+  });
+
+  test('from where a checkout began, also of a buyer who is new', async () => {
+    const price = { id: 'price_pro', type: 'one_time', metadata: {} };
+    selling.stripe.prices.set('price_pro', { ...price, lookup_key: 'plan_pro_month' });
+    const email = newBuyer();
+    const wish = { product: 'pro-month', email };
+    const started = await selling.service.post('/api/checkout', wish, saying('fa-IR, en;q=0.5'));
+    expect(started.status).toBe(201);
+    const form = selling.stripe.created.at(-1);
+    const metadata = {
+      product_id: 'pro-month',
+      quantity: '1',
+      language: form?.get('metadata[language]'),
+    };
+    await pay(email, { metadata, locale: 'en' });
+    expect(await subjects(email)).toEqual([READY.fa]);
+    await selling.service.post('/api/checkout', wish, saying('zh-TW'));
+    await order(email, [404]);
+    expect(await subjects(email)).toEqual([READY.fa, CONFIRMED['zh-TW']]);
+  });
+
+  test('anew with whatever is told last; a shop that repeats itself tells nothing', async () => {
+    const email = newBuyer();
+    const first = await order(email, [402], { _wc_locale: 'fa_IR' });
+    await mailsTo(email);
+    await askSignIn(email, 'en');
+    await mailsTo(email);
+    expect(await selling.woo.deliver(first)).toBe(200);
+    expect(await selling.woo.deliver(selling.woo.change(first, { status: 'completed' }))).toBe(200);
+    await order(email, [404]);
+    await mailsTo(email);
+    await askSignIn(email, 'de');
+    await mailsTo(email);
+    await order(email, [404], { _wc_locale: 'zh_TW' });
+    expect(await subjects(email)).toEqual([
+      READY.fa,
+      SIGN_IN.en,
+      CONFIRMED.en,
+      SIGN_IN.en,
+      CONFIRMED['zh-TW'],
+    ]);
+  });
+});
+
+describe('a purchase for a license that exists is confirmed', () => {
+  const buyer = async (...products: number[]) => {
+    const email = newBuyer();
+    await order(email, products, { _wc_locale: 'en_US' });
+    await mailsTo(email);
+    return email;
+  };
+
+  test('once an order, however often and in which states it is told', async () => {
+    const email = await buyer(402);
+    const bought = await order(email, [404]);
+    for (const status of ['completed', 'processing', 'completed']) {
+      await selling.woo.deliver(bought);
+      await selling.woo.deliver(selling.woo.change(bought, { status }));
+      await mailsTo(email);
+    }
+    await order(email, [402]);
+    expect(await subjects(email)).toEqual([READY.en, CONFIRMED.en, CONFIRMED.en]);
+  });
+
+  test('without a key, and without a link that opens anything', async () => {
+    const email = await buyer(402);
+    await order(email, [405]);
+    const { text = '' } = (await newest(email)) ?? {};
+    expect(text.match(/https?:\S+/g)).toEqual([ACCOUNT]);
+    expect(text).not.toMatch(/sahm_live_|[A-Za-z0-9_-]{43}/);
+  });
+
+  test('with the plan that counts now, which may be a higher one than was bought', async () => {
+    const email = await buyer(403);
+    await order(email, [401, 516]);
+    expect((await newest(email))?.text).toContain(
+      `- BASIC plan\n- 50 requests of OpenAI\n\nYour plan is VIP now, and your license runs until ${await endOf(email)}.`,
+    );
+  });
+
+  test('of a license that never ends', async () => {
+    const email = newBuyer();
+    const issued = await selling.service.call('POST', '/admin/api/licenses', {
+      token: operator,
+      body: { plan: 'vip', email },
+    });
+    expect(issued.status).toBe(201);
+    await order(email, [404], { _wc_locale: 'en' });
+    expect((await newest(email))?.text).toContain(
+      'Your plan is VIP now, and your license has no end.',
+    );
+  });
+
+  test('where it waited for the license, as soon as there is one', async () => {
+    const email = newBuyer();
+    await order(email, [406], { _wc_locale: 'en' });
+    expect(await subjects(email)).toEqual([]);
+    await order(email, [402]);
+    expect((await subjects(email)).sort()).toEqual([READY.en, CONFIRMED.en].sort());
+    const confirmation = (await mailsTo(email)).find(({ subject }) => subject === CONFIRMED.en);
+    expect(confirmation?.text).toContain('- 1000 requests of OpenRouter\n');
+  });
+
+  test('to who paid; how another buyer’s license stands is told to nobody', async () => {
+    const other = await buyer(403);
+    const { body } = await selling.service.call('GET', `/admin/api/licenses?email=${other}`, {
+      token: operator,
+    });
+    const [license] = body.licenses as Array<{ id: string }>;
+    const email = newBuyer();
+    await order(email, [404], { _wc_locale: 'en', sahm_license_id: license?.id ?? '' });
+    expect(await mailsTo(email)).toMatchObject([
+      { text: 'Your purchase is complete:\n- 50 requests of OpenRouter' },
+    ]);
+    expect(await subjects(other)).toEqual([READY.en]);
+  });
+
+  test('but not where all of it was taken back before', async () => {
+    const email = newBuyer();
+    const bought = await order(email, [404], { _wc_locale: 'en' });
+    await selling.woo.deliver(selling.woo.change(bought, { status: 'refunded' }));
+    await order(email, [402]);
+    expect(await subjects(email)).toEqual([READY.en]);
+  });
+
+  test('nor where it was taken back before the mail could be sent', async () => {
+    const email = await buyer(402);
+    const { prisma } = selling.service.database;
+    mails.refuses = to => to === email;
+    const bought = await order(email, [404]);
+    const failed = { where: { kind: 'purchase_confirmed', error: { not: '' } } };
+    while ((await prisma.notice.count(failed)) === 0) {
+      await runJob(selling.service, 'send-notices');
+      await sleep(20);
+    }
+    await selling.woo.deliver(selling.woo.change(bought, { status: 'refunded' }));
+    mails.refuses = () => false;
+    await prisma.$executeRaw`UPDATE notice SET send_at = sahm_now() WHERE sent_at IS NULL`;
+    expect(await subjects(email)).toEqual([READY.en]);
+  });
+
+  test('and no redemption of a code: its answer said it', async () => {
+    const email = await buyer(402);
+    const { service } = selling;
+    const { body } = await service.call('POST', '/admin/api/codes', {
+      token: operator,
+      body: { product: 'pro-month', count: 1 },
+    });
+    const [code] = body.codes as string[];
+    const redeemed = await service.post('/api/redeem', { code, email }, saying('en'));
+    expect(redeemed.status).toBe(200);
+    expect(await subjects(email)).toEqual([READY.en]);
+  });
+
+  test('and no renewal: it is the same order', async () => {
+    const email = newBuyer();
+    const fact = { order_id: email, line_id: '1', product: 'pro-month', email, language: 'en' };
+    const day = (n: number) => new Date(Date.now() - n * 86_400_000).toISOString();
+    expect(await report(selling.service, { ...fact, fact: 'bought', occurred_at: day(2) })).toBe(
+      'applied',
+    );
+    expect(await report(selling.service, { ...fact, fact: 'renewed', occurred_at: day(1) })).toBe(
+      'applied',
+    );
+    expect(await subjects(email)).toEqual([READY.en]);
+  });
+});
