@@ -33,8 +33,8 @@ import {
   type RecordOptions,
   type RecordSettings,
   recordReading,
-  settleWaiting,
 } from './record.js';
+import { settleWaiting } from './settling.js';
 
 export type { EventDetails, EventView, FailedEvent, Recorded, RecordSettings };
 

@@ -4,8 +4,9 @@ import { issuesPieces, type OrderPart, piecesOf } from '../../domain/orderParts.
 import type { PurchaseLine } from '../../domain/purchase.js';
 import type { Transaction } from '../database/transaction.js';
 import type { KeyVault } from '../secrets/keyVault.js';
+import { issueFor } from './bindOrder.js';
 import type { OrderKey, UnderstoodOrder } from './facts.js';
-import { issueFor, type OrderRow } from './orders.js';
+import type { OrderRow } from './orders.js';
 
 /** More are no purchase of a person: somebody has to look at it. */
 export const MOST_PIECES = 100;

@@ -4,34 +4,27 @@
 
 import type { Catalog } from '../../domain/catalog.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
-import { factsThatCount, newestStatement } from '../../domain/orderState.js';
-import {
-  type Buyer,
-  factKey,
-  isOwnName,
-  type PurchaseFact,
-  type PurchaseReport,
-} from '../../domain/purchase.js';
+import { newestStatement } from '../../domain/orderState.js';
+import type { PurchaseFact, PurchaseReport } from '../../domain/purchase.js';
 import { isShop, type Seller } from '../../domain/shop.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
-import { Prisma, type PrismaClient } from '../generated/client.js';
+import type { PrismaClient } from '../generated/client.js';
 import { writePurchaseFailure } from '../notices/changes.js';
 import type { KeyVault } from '../secrets/keyVault.js';
+import { bindOrder, REVOKED } from './bindOrder.js';
 import { type EntitleSettings, entitle } from './entitle.js';
 import { insertFacts, type UnderstoodOrder, understandOrder } from './facts.js';
 import {
   type EventResult,
-  HEALS,
   insertEvent,
   newEventId,
   readable,
-  UNKNOWN_ORDER,
   UNREAD,
   updateEvent,
 } from './inbox.js';
 import { bookOrder } from './movements.js';
+import { type OrderStanding, orderStanding, resultOf } from './orderStanding.js';
 import {
-  bindOrder,
   idsOf,
   licenseIdOf,
   lockAccount,
@@ -39,10 +32,10 @@ import {
   lockOrder,
   nameLicense,
   type OrderRow,
-  REVOKED,
   unboundOrders,
 } from './orders.js';
 import { issueParts } from './parts.js';
+import { settleOrder, settleWaiting } from './settling.js';
 
 export interface RecordSettings extends Omit<EntitleSettings, 'catalog'> {
   prisma: PrismaClient;
@@ -216,62 +209,6 @@ export async function standOf(
   return { ...resultOf(standing, {}), orderId: order.orderId };
 }
 
-interface OrderStanding {
-  /** What comes by itself, and what needs a person. */
-  waitsFor: string[];
-  needsPerson: string[];
-  /** Whether it pays for what the buyer may have once and had: no change of the order heals that. */
-  hadBefore: boolean;
-  unknownProducts: string[];
-  /** Whether any of its lines sells something of ours. */
-  isOurs: boolean;
-  isPaid: boolean;
-  /** Whether a refund or dispute is known of it. */
-  takesMoney: boolean;
-  /** Whether this delivery changed what counts of the order, or gave the order a license. */
-  isNews: boolean;
-  /** Whether it told of something paid that was not known. */
-  isNewPayment: boolean;
-  hasBuyer: boolean;
-}
-
-function resultOf(standing: OrderStanding, { customerId }: Buyer): Omit<EventResult, 'orderId'> {
-  const { waitsFor, needsPerson, unknownProducts, isOurs, isPaid, isNews, hasBuyer } = standing;
-  const ofOrder = { isOfOrder: true, unknownProducts };
-  const named = unknownProducts.filter(isOwnName);
-  const unknown = unknownProducts.map(name => `the product ${name} is not in the catalogue`);
-  if (!isOurs && named.length === 0 && isPaid) {
-    const reason = ['no line of it is ours', ...unknown].join('; ');
-    return { outcome: 'ignored', reason, unknownProducts };
-  }
-  if (!isPaid && !standing.takesMoney) {
-    // It counts as soon as the order is paid; until then there is nothing to wait for.
-    return hasBuyer
-      ? { outcome: 'waiting', reason: NOTHING_PAID, ...ofOrder }
-      : { outcome: 'ignored', reason: 'nothing of this order was ever paid', unknownProducts };
-  }
-  if (!isPaid) return { outcome: 'waiting', reason: UNKNOWN_ORDER, ...ofOrder };
-  if (!hasBuyer && customerId !== undefined) {
-    const reason = `the shop has not told yet who its customer ${customerId} is`;
-    return { outcome: 'waiting', reason, ...ofOrder };
-  }
-  if (!hasBuyer) return { outcome: 'failed', reason: NAMES_NOBODY, ...ofOrder };
-  if (needsPerson.length > 0) {
-    const isOfOrder = !standing.hadBefore;
-    return { outcome: 'failed', reason: needsPerson.join('; '), ...ofOrder, isOfOrder };
-  }
-  const awaited = [
-    ...waitsFor,
-    ...named.map(name => `the product ${name} is not in the catalogue`),
-  ];
-  if (awaited.length > 0) return { outcome: 'waiting', reason: awaited.join('; '), ...ofOrder };
-  return { outcome: isNews ? 'applied' : 'duplicate', reason: unknown.join('; '), unknownProducts };
-}
-
-const NOTHING_PAID = 'the shop has not told yet that anything of it is paid';
-const NAMES_NOBODY =
-  'it is paid and names nobody: it has no e-mail address that can be read; correct it in the shop, or assign it';
-
 /** A key that stands where a license should be named is replaced by the license's id, and never kept. */
 async function withLicenseIds(
   transaction: Transaction,
@@ -354,35 +291,6 @@ async function bringUpToDate(
   return standing;
 }
 
-function orderStanding(
-  order: OrderRow,
-  { lines, facts, unknownProducts, hadBefore }: UnderstoodOrder,
-  inserted: PurchaseFact[],
-): OrderStanding {
-  const counting = factsThatCount(facts);
-  const now = new Set(inserted.map(factKey));
-  const before = factsThatCount(facts.filter(fact => !now.has(factKey(fact))));
-  // A `restored` of the order's own state is no news: a good order reports it every time.
-  const news = (some: PurchaseFact[]) =>
-    JSON.stringify(some.filter(fact => fact.kind !== 'restored' || fact.about !== undefined));
-  return {
-    waitsFor: [],
-    needsPerson: hadBefore.map(id => `the buyer had the product ${id} before`),
-    hadBefore: hadBefore.length > 0,
-    unknownProducts,
-    isOurs: lines.length > 0 || hadBefore.length > 0,
-    isPaid: paymentsIn(counting).length > 0,
-    takesMoney: counting.some(({ kind }) => kind === 'refunded' || kind.startsWith('dispute')),
-    isNews: news(counting) !== news(before),
-    isNewPayment: news(paymentsIn(counting)) !== news(paymentsIn(before)),
-    hasBuyer: order.accountId !== null,
-  };
-}
-
-function paymentsIn(facts: PurchaseFact[]): PurchaseFact[] {
-  return facts.filter(fact => fact.products !== undefined);
-}
-
 /** The newest statement of an order decides which license it names, until it counts for one. */
 async function withNamedLicense(
   transaction: Transaction,
@@ -415,29 +323,4 @@ async function waitingGrants(
     SELECT DISTINCT minimum_plan FROM license_grant
     WHERE purchase_line_id = ANY (${addons}::uuid[]) AND state = 'waiting'`;
   return rows.map(row => `the license needs the plan ${row.minimum_plan}`);
-}
-
-const SETTLED = Prisma.sql`outcome = 'applied', reason = '', retry_at = NULL,
-  settled_at = sahm_now()`;
-
-/** Settles events of an order of which nothing stands: there is nothing left to wait for. */
-async function settleOrder(transaction: Transaction, { shop, orderId }: OrderRow): Promise<void> {
-  await transaction.$executeRaw`
-    UPDATE purchase_event event SET ${SETTLED}
-    WHERE shop = ${shop} AND order_id = ${orderId} AND ${HEALS}`;
-}
-
-/** Settles waiting events of the account's orders that now have everything they waited for. */
-export async function settleWaiting(transaction: Transaction, accountId: string): Promise<void> {
-  await transaction.$executeRaw`
-    UPDATE purchase_event event SET ${SETTLED}
-    FROM purchase_order orders JOIN license ON license.id = orders.license_id
-    WHERE orders.account_id = ${accountId}::uuid AND license.state <> 'revoked'
-      AND event.shop = orders.shop AND event.order_id = orders.order_id AND ${HEALS}
-      AND NOT EXISTS (SELECT FROM unnest(event.unknown_products) AS unknown(name)
-        WHERE starts_with(unknown.name, 'id:'))
-      AND NOT EXISTS (SELECT FROM purchase_line line
-        JOIN license_grant pack ON pack.purchase_line_id = line.id
-        WHERE line.shop = orders.shop AND line.order_id = orders.order_id
-          AND pack.state = 'waiting')`;
 }

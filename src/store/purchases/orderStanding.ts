@@ -1,0 +1,97 @@
+// How an order stands after a delivery, and what becomes of the delivery's event for that.
+
+import { factsThatCount } from '../../domain/orderState.js';
+import { type Buyer, factKey, isOwnName, type PurchaseFact } from '../../domain/purchase.js';
+import type { UnderstoodOrder } from './facts.js';
+import { type EventResult, UNKNOWN_ORDER } from './inbox.js';
+import type { OrderRow } from './orders.js';
+
+export interface OrderStanding {
+  /** What comes by itself, and what needs a person. */
+  waitsFor: string[];
+  needsPerson: string[];
+  /** Whether it pays for what the buyer may have once and had: no change of the order heals that. */
+  hadBefore: boolean;
+  unknownProducts: string[];
+  /** Whether any of its lines sells something of ours. */
+  isOurs: boolean;
+  isPaid: boolean;
+  /** Whether a refund or dispute is known of it. */
+  takesMoney: boolean;
+  /** Whether this delivery changed what counts of the order, or gave the order a license. */
+  isNews: boolean;
+  /** Whether it told of something paid that was not known. */
+  isNewPayment: boolean;
+  hasBuyer: boolean;
+}
+
+/** The outcome for an order that stands so. */
+export function resultOf(
+  standing: OrderStanding,
+  { customerId }: Buyer,
+): Omit<EventResult, 'orderId'> {
+  const { waitsFor, needsPerson, unknownProducts, isOurs, isPaid, isNews, hasBuyer } = standing;
+  const ofOrder = { isOfOrder: true, unknownProducts };
+  const named = unknownProducts.filter(isOwnName);
+  const unknown = unknownProducts.map(name => `the product ${name} is not in the catalogue`);
+  if (!isOurs && named.length === 0 && isPaid) {
+    const reason = ['no line of it is ours', ...unknown].join('; ');
+    return { outcome: 'ignored', reason, unknownProducts };
+  }
+  if (!isPaid && !standing.takesMoney) {
+    // It counts as soon as the order is paid; until then there is nothing to wait for.
+    return hasBuyer
+      ? { outcome: 'waiting', reason: NOTHING_PAID, ...ofOrder }
+      : { outcome: 'ignored', reason: 'nothing of this order was ever paid', unknownProducts };
+  }
+  if (!isPaid) return { outcome: 'waiting', reason: UNKNOWN_ORDER, ...ofOrder };
+  if (!hasBuyer && customerId !== undefined) {
+    const reason = `the shop has not told yet who its customer ${customerId} is`;
+    return { outcome: 'waiting', reason, ...ofOrder };
+  }
+  if (!hasBuyer) return { outcome: 'failed', reason: NAMES_NOBODY, ...ofOrder };
+  if (needsPerson.length > 0) {
+    const isOfOrder = !standing.hadBefore;
+    return { outcome: 'failed', reason: needsPerson.join('; '), ...ofOrder, isOfOrder };
+  }
+  const awaited = [
+    ...waitsFor,
+    ...named.map(name => `the product ${name} is not in the catalogue`),
+  ];
+  if (awaited.length > 0) return { outcome: 'waiting', reason: awaited.join('; '), ...ofOrder };
+  return { outcome: isNews ? 'applied' : 'duplicate', reason: unknown.join('; '), unknownProducts };
+}
+
+const NOTHING_PAID = 'the shop has not told yet that anything of it is paid';
+const NAMES_NOBODY =
+  'it is paid and names nobody: it has no e-mail address that can be read; correct it in the shop, or assign it';
+
+/** What the order is by itself, before it is bound. */
+export function orderStanding(
+  order: OrderRow,
+  { lines, facts, unknownProducts, hadBefore }: UnderstoodOrder,
+  inserted: PurchaseFact[],
+): OrderStanding {
+  const counting = factsThatCount(facts);
+  const now = new Set(inserted.map(factKey));
+  const before = factsThatCount(facts.filter(fact => !now.has(factKey(fact))));
+  // A `restored` of the order's own state is no news: a good order reports it every time.
+  const news = (some: PurchaseFact[]) =>
+    JSON.stringify(some.filter(fact => fact.kind !== 'restored' || fact.about !== undefined));
+  return {
+    waitsFor: [],
+    needsPerson: hadBefore.map(id => `the buyer had the product ${id} before`),
+    hadBefore: hadBefore.length > 0,
+    unknownProducts,
+    isOurs: lines.length > 0 || hadBefore.length > 0,
+    isPaid: paymentsIn(counting).length > 0,
+    takesMoney: counting.some(({ kind }) => kind === 'refunded' || kind.startsWith('dispute')),
+    isNews: news(counting) !== news(before),
+    isNewPayment: news(paymentsIn(counting)) !== news(paymentsIn(before)),
+    hasBuyer: order.accountId !== null,
+  };
+}
+
+function paymentsIn(facts: PurchaseFact[]): PurchaseFact[] {
+  return facts.filter(fact => fact.products !== undefined);
+}
