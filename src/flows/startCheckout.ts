@@ -58,6 +58,7 @@ export async function startCheckout(
       reason: 'the shop has no active price for this product.',
     });
   }
+  if (created === 'away') return off();
   if (created === 'subscribed') {
     return refuse('conflict', 'conflict', {
       reason: 'a subscription runs already: change or end it in the billing portal.',
@@ -78,13 +79,15 @@ export async function openBillingPortal(
   if (portals.length === 0) return off();
   for (const { shop, portal } of portals) {
     const customer = await buyers.customer(shop, licenseId);
-    const url = customer ? await portal.open(customer.id, `${publicUrl}/account`) : null;
-    if (url) return { kind: 'opened', url };
+    const opened = customer && (await portal.open(customer.id, `${publicUrl}/account`));
+    if (opened === 'away') return off();
+    if (opened) return { kind: 'opened', url: opened.url };
   }
   const names = portals.map(({ portal }) => portal.shopName).join(' or ');
   return refuse('conflict', 'conflict', { reason: `nothing was bought through ${names}.` });
 }
 
+/** The shop is not set up, or does not answer now. */
 function off(): Refusal {
   return refuse('service_unavailable', 'service_unavailable', {});
 }

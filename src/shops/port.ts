@@ -124,9 +124,11 @@ export interface ShopAdapter {
 export interface Checkout {
   /**
    * Null where the shop has no price for the product; `subscribed` where it would be a second subscription
-   * beside the one that runs.
+   * beside the one that runs; `away` where the shop does not answer.
    */
-  create(wish: CheckoutWish): Promise<{ url: string; sessionId: string } | 'subscribed' | null>;
+  create(
+    wish: CheckoutWish,
+  ): Promise<{ url: string; sessionId: string } | 'subscribed' | 'away' | null>;
   /** Where buyers manage what renews by itself, in a shop that has such a place. */
   portal?: BillingPortal;
 }
@@ -150,7 +152,8 @@ export interface CheckoutWish {
 export interface BillingPortal {
   /** What buyers know the shop by: `Stripe`. */
   shopName: string;
-  open(customerId: string, returnUrl: string): Promise<string | null>;
+  /** Null where the shop does not know the customer. */
+  open(customerId: string, returnUrl: string): Promise<{ url: string } | 'away' | null>;
 }
 
 /** The orders of a shop that may never report them: they are asked for, and compared. */

@@ -114,7 +114,8 @@ function answer(shop: StripeShop, method: string, url: URL, body: string): Entry
     return { id, object: 'checkout.session', url: `https://checkout.stripe.example/${id}` };
   }
   if (method === 'POST' && path === '/v1/billing_portal/sessions') {
-    return { id: 'bps_1', url: 'https://billing.stripe.example/bps_1' };
+    const customer = new URLSearchParams(body).get('customer');
+    return { id: 'bps_1', url: `https://billing.stripe.example/bps_1?customer=${customer}` };
   }
   if (path === '/v1/webhook_endpoints') return list(shop.endpoints);
   if (path === '/v1/billing_portal/configurations') return list(shop.hasPortal ? [{}] : []);

@@ -22,7 +22,7 @@ function depsOf(open: Shop[], customerOf?: Shop) {
       url: `https://${shop}.example/${product.id}`,
       sessionId: 's',
     }),
-    portal: { shopName: shop, open: async id => `https://${shop}.example/portal/${id}` },
+    portal: { shopName: shop, open: async id => ({ url: `https://${shop}.example/portal/${id}` }) },
   });
   const products = ['both', 'last', 'none'].map((id): [string, Product] => {
     const shops = { ...(id === 'both' && { stripe: 'a' }), ...(id !== 'none' && { signed: {} }) };

@@ -2,37 +2,48 @@
 
 import type Stripe from 'stripe';
 import type { Checkout, CheckoutWish } from '../port.js';
-import type { StripeApi } from './api.js';
+import { type StripeApi, StripeUnreachableError } from './api.js';
 
 const TIMEOUT_MS = 15_000;
 
 export function createStripeCheckout(stripe: StripeApi): Checkout {
   return {
-    async create(wish) {
-      const lookupKey = wish.product.shops.stripe;
-      if (typeof lookupKey !== 'string') return null;
-      const options = { timeout: TIMEOUT_MS };
-      const priced = { lookup_keys: [lookupKey], active: true, limit: 1 };
-      const prices = await stripe.ask(client => client.prices.list(priced, options));
-      const price = prices?.data[0];
-      if (!price) return null;
-      const isRecurring = price.type === 'recurring';
-      if (isRecurring && wish.isSubscribed && wish.product.kind === 'plan') return 'subscribed';
-      const wanted = sessionFor(wish, price.id, isRecurring);
-      const session = await stripe.ask(client => client.checkout.sessions.create(wanted, options));
-      return session?.url ? { url: session.url, sessionId: session.id } : null;
-    },
+    create: wish => orAway(createSession(stripe, wish)),
     portal: {
       shopName: 'Stripe',
-      async open(customer, return_url) {
-        const options = { timeout: TIMEOUT_MS };
-        const session = await stripe.ask(client =>
-          client.billingPortal.sessions.create({ customer, return_url }, options),
-        );
-        return session?.url ?? null;
-      },
+      open: (customer, return_url) =>
+        orAway(
+          stripe.ask(client =>
+            client.billingPortal.sessions.create({ customer, return_url }, { timeout: TIMEOUT_MS }),
+          ),
+        ),
     },
   };
+}
+
+async function createSession(stripe: StripeApi, wish: CheckoutWish) {
+  const lookupKey = wish.product.shops.stripe;
+  if (typeof lookupKey !== 'string') return null;
+  const options = { timeout: TIMEOUT_MS };
+  const priced = { lookup_keys: [lookupKey], active: true, limit: 1 };
+  const prices = await stripe.ask(client => client.prices.list(priced, options));
+  const price = prices?.data[0];
+  if (!price) return null;
+  const isRecurring = price.type === 'recurring';
+  if (isRecurring && wish.isSubscribed && wish.product.kind === 'plan')
+    return 'subscribed' as const;
+  const wanted = sessionFor(wish, price.id, isRecurring);
+  const session = await stripe.ask(client => client.checkout.sessions.create(wanted, options));
+  return session?.url ? { url: session.url, sessionId: session.id } : null;
+}
+
+async function orAway<Answer>(answer: Promise<Answer>): Promise<Answer | 'away'> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof StripeUnreachableError) return 'away';
+    throw error;
+  }
 }
 
 /** Our ids go wherever Stripe does not carry them by itself. */
