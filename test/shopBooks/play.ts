@@ -7,7 +7,7 @@ import { createWooCommerce } from '../../src/shops/woocommerce/webhook.js';
 import { createRandom, type Random } from '../harness/random.js';
 import type { Books } from './expectation.js';
 import { openStripeAccount } from './stripeAccount.js';
-import { sessionResult, VERSIONS } from './stripeBooks.js';
+import { isBefore2025, sessionResult, VERSIONS } from './stripeBooks.js';
 import { boostsAt, subscriptionResult } from './subscriptionResult.js';
 import { openWooBooks } from './wooBooks.js';
 import { wooResult } from './wooOrder.js';
@@ -43,8 +43,9 @@ const BEGIN = Date.UTC(2026, 0, 1, 12);
 const OTHER_ACTS = ['reconcile', 'outage', 'nothing'];
 const WOO = [
   ...['order', 'order', 'order', 'pay', 'complete', 'editQuantity', 'editProduct', 'replaceLine'],
-  ...['addLine', 'removeLine', 'refundLine', 'refundLine', 'refundAmount', 'deleteRefund'],
-  ...['cancel', 'refundAll', 'reactivate', 'trash', 'restore', 'deleteForGood'],
+  ...['addLine', 'removeLine', 'refundLine', 'refundLine', 'refundAmount'],
+  ...['deleteRefund', 'deleteRefund', 'cancel', 'refundAll', 'reactivate', 'reactivate'],
+  ...['trash', 'restore', 'restore', 'deleteForGood'],
 ];
 const STRIPE = [
   ...['buy', 'buy', 'subscribe', 'subscribe', 'changeAtOnce', 'changeAtOnce'],
@@ -78,7 +79,10 @@ export async function play({ seed, steps }: History, keeper: Keeper): Promise<Pl
   const setting = createRandom(seed);
   const knowsRest = setting.below(5) > 0;
   const version = oneOf(setting, VERSIONS);
-  const words: string[] = [`Stripe ${version}, WooCommerce ${knowsRest ? 'with' : 'without'} REST`];
+  const hasKey = !isBefore2025(version) || setting.below(4) > 0;
+  const words: string[] = [
+    `Stripe ${version} ${hasKey ? 'with' : 'without'} key, WooCommerce ${knowsRest ? 'with' : 'without'} REST`,
+  ];
   let due: Due[] = [];
   let events = 0;
   let downUntil = 0;
@@ -107,11 +111,15 @@ export async function play({ seed, steps }: History, keeper: Keeper): Promise<Pl
   }
 
   const woo = openWooBooks(world, email, !knowsRest);
-  const stripe = openStripeAccount(world, email, version);
+  const stripe = openStripeAccount(world, email, version, hasKey);
   const rest = knowsRest ? woo.client : null;
   const adapters = {
     woocommerce: createWooCommerce({ secret: 's', client: rest }),
-    stripe: createStripe({ webhookSecrets: ['s'], api: stripe.api, livemode: false }),
+    stripe: createStripe({
+      webhookSecrets: ['s'],
+      api: hasKey ? stripe.api : null,
+      livemode: false,
+    }),
   };
   const orders = createWooCommerceOrders(woo.client, '/webhooks/woocommerce');
   const acts = { ...woo.acts, ...stripe.acts };
