@@ -28,7 +28,8 @@ export interface History {
 /** Whoever keeps what was read: in memory, or in the database. */
 export interface Keeper {
   now?(instant: number): Promise<void>;
-  keep(delivery: Delivery, reading: Reading, at: number): Promise<void>;
+  /** `eventId`: of an event that was kept, and is read again. */
+  keep(delivery: Delivery, reading: Reading, eventId?: string): Promise<string | undefined>;
 }
 
 export interface Played {
@@ -72,6 +73,8 @@ interface Due {
   event: ShopEvent;
   number: number;
   isAsBefore: boolean;
+  /** It is in the inbox, because the shop could not be asked. */
+  eventId?: string | undefined;
 }
 
 export async function play({ seed, steps }: History, keeper: Keeper): Promise<Played> {
@@ -125,16 +128,20 @@ export async function play({ seed, steps }: History, keeper: Keeper): Promise<Pl
   const acts = { ...woo.acts, ...stripe.acts };
   let readUntil = BEGIN - DAY_MS;
 
-  async function read(delivery: Delivery, again: (at: number) => void): Promise<void> {
+  async function read(
+    delivery: Delivery,
+    again: (at: number, eventId: string | undefined) => void,
+    eventId?: string,
+  ): Promise<void> {
     const { shop } = delivery;
     const adapter = adapters[shop as keyof typeof adapters];
     const now = new Date(world.now);
     const reading = await adapter.read(delivery, { timeoutMs: 1_000, now });
-    await keeper.keep(delivery, reading, world.now);
-    if (reading.problem?.kind === 'unread') again(Math.max(downUntil, world.now) + HOUR_MS);
+    const kept = await keeper.keep(delivery, reading, eventId);
+    if (reading.problem?.kind === 'unread') again(Math.max(downUntil, world.now) + HOUR_MS, kept);
   }
 
-  async function deliver({ event, number, isAsBefore }: Due): Promise<void> {
+  async function deliver({ event, number, isAsBefore, eventId }: Due): Promise<void> {
     const body = isAsBefore ? event.body : (event.bodyWhenSent?.() ?? event.body);
     const delivery: Delivery = {
       shop: event.shop,
@@ -145,7 +152,7 @@ export async function play({ seed, steps }: History, keeper: Keeper): Promise<Pl
       },
     };
     const again = { event: { ...event, body }, number, isAsBefore: true };
-    await read(delivery, at => due.push({ ...again, at }));
+    await read(delivery, (at, kept) => due.push({ ...again, at, eventId: kept }), eventId);
   }
 
   async function reconcile(): Promise<void> {
