@@ -10,14 +10,8 @@ import {
   type Terms,
   WHOLE_ORDER,
 } from './purchase.js';
-import {
-  type Payment,
-  paymentsStanding,
-  type Sells,
-  type Standing,
-  standingOf,
-  unitsOf,
-} from './standing.js';
+import { type Payment, paymentsStanding, type Standing, standingOf, unitsOf } from './standing.js';
+import type { Sells } from './takings.js';
 import { coverageAt, type GivenTerm, givenTerm, layTerms, type PaidTerm } from './terms.js';
 
 export interface FoldRules {

@@ -6,7 +6,7 @@ import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import type { PurchaseStore } from '../../src/store/purchases/index.js';
 import { openTestDatabase, shiftClock, type TestDatabase } from '../harness/testDatabase.js';
 import { differences, type Has, type Holder } from '../shopBooks/compare.js';
-import { addUnits, sumsOf } from '../shopBooks/expectation.js';
+import { addUnits, moneyOf, sumsOf } from '../shopBooks/expectation.js';
 import { loadBooksCatalog } from '../shopBooks/goods.js';
 import { type Keeper, makeHistory, play } from '../shopBooks/play.js';
 import { openReplicas } from './purchaseFixture.js';
@@ -34,12 +34,13 @@ async function setClock(instant: number): Promise<void> {
 
 const keeper: Keeper = {
   now: setClock,
-  async keep(delivery, reading) {
+  async keep(delivery, reading, eventId) {
     const [store] = replicas.stores as [PurchaseStore];
     const isAsked = reading.topic === 'order.reconciled';
     // As the job that compares orders does.
-    if (isAsked && reading.problem?.kind === 'ignored') return;
-    await store.record(delivery, reading, { dropDuplicate: isAsked });
+    if (isAsked && reading.problem?.kind === 'ignored') return undefined;
+    const options = { dropDuplicate: isAsked, ...(eventId !== undefined && { eventId }) };
+    return (await store.record(delivery, reading, options)).eventId;
   },
 };
 
@@ -58,13 +59,7 @@ const holder: Holder = {
   },
   async sums() {
     const moved = await database.prisma.purchaseMovement.findMany();
-    return sumsOf(
-      moved.map(({ kind, amount, currency }) => ({
-        currency: currency ?? '?',
-        paid: kind === 'paid' ? Number(amount) : 0,
-        refunded: kind === 'paid' ? 0 : Number(amount),
-      })),
-    );
+    return sumsOf(moved.map(moneyOf));
   },
   async failed() {
     const events = await database.prisma.purchaseEvent.findMany({ where: { outcome: 'failed' } });

@@ -123,6 +123,25 @@ export function addUnits(units: Map<string, number>, key: string, more: number):
   units.set(key, (units.get(key) ?? 0) + more);
 }
 
+/** A movement of our books; one that could not be counted stands out. */
+export function moneyOf({
+  kind,
+  amount,
+  currency,
+}: {
+  kind: string;
+  amount: number | bigint | null;
+  currency: string | null;
+}): Money {
+  if (amount === null || currency === null) return { currency: 'uncounted', paid: 1, refunded: 0 };
+  const isPaid = kind === 'paid';
+  return {
+    currency,
+    paid: isPaid ? Number(amount) : 0,
+    refunded: isPaid ? 0 : Number(amount),
+  };
+}
+
 /** By currency. */
 export type Sums = Record<string, { paid: number; refunded: number }>;
 

@@ -15,7 +15,7 @@ import {
   termsOf,
 } from '../../src/domain/purchase.js';
 import type { Holder } from './compare.js';
-import { addUnits, type Money, sumsOf } from './expectation.js';
+import { addUnits, type Money, moneyOf, sumsOf } from './expectation.js';
 import type { Keeper } from './play.js';
 
 export type Plant = (reading: Reading) => Reading;
@@ -68,6 +68,7 @@ export function createMemoryKeeper(catalog: Catalog, plant: Plant = same => same
       for (const report of reading.reports) keepReport(report);
       const order = reading.reports[0]?.orderId ?? reading.orderId;
       if (reading.problem?.kind === 'failed') failed.add(order ?? '?');
+      return undefined;
     },
     async at(instant) {
       const all = orders();
@@ -88,11 +89,7 @@ export function createMemoryKeeper(catalog: Catalog, plant: Plant = same => same
       const money: Money[] = orders()
         .filter(order => linesOf(order).length > 0)
         .flatMap(movementsOf)
-        .map(({ kind, amount, currency }) => ({
-          currency: currency ?? '?',
-          paid: kind === 'paid' ? (amount ?? 0) : 0,
-          refunded: kind === 'paid' ? 0 : (amount ?? 0),
-        }));
+        .map(moneyOf);
       return sumsOf(money);
     },
   };

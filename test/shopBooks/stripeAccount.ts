@@ -16,7 +16,11 @@ import { openSubscriptions } from './stripeSubscriptions.js';
 import { refundable } from './subscription.js';
 import { seconds, type World } from './world.js';
 
-export function openStripeAccount(world: World, email: string, version: Version) {
+/**
+ * `hasKey`: whether its API can be asked. Without it only what the events themselves say can be right: a session
+ * names its product, and what a later invoice will charge, or which subscription was paid back, nobody knows.
+ */
+export function openStripeAccount(world: World, email: string, version: Version, hasKey: boolean) {
   let last = 0;
   const tell = (type: string, object: object, more: object = {}) =>
     world.emit({
@@ -33,12 +37,12 @@ export function openStripeAccount(world: World, email: string, version: Version)
       },
       isSure: true,
     });
-  const sessions = openSessions(world, email, version, tell);
+  const sessions = openSessions(world, email, version, tell, !hasKey);
   const subscriptions = openSubscriptions(world, email, version, tell);
   const isOld = isBefore2025(version);
   const charges = () => [
     ...sessions.sessions.map(({ charge }) => charge).filter(({ amount }) => amount > 0),
-    ...subscriptions.subscriptions.flatMap(refundable),
+    ...(hasKey ? subscriptions.subscriptions.flatMap(refundable) : []),
   ];
   return {
     sessions: sessions.sessions,
@@ -49,6 +53,7 @@ export function openStripeAccount(world: World, email: string, version: Version)
       buy: sessions.buy,
       ...subscriptions.acts,
       ...chargeActs(world, charges, tell, isOld),
+      ...(!hasKey && { changeWithNextInvoice: () => false }),
     } as Record<string, () => boolean>,
     api: openApi(),
   };

@@ -46,6 +46,7 @@ export function openSessions(
   email: string,
   version: Version,
   tell: Tell,
+  isAlwaysNamed: boolean,
 ): SessionBooks {
   const sessions: Session[] = [];
 
@@ -70,7 +71,7 @@ export function openSessions(
   function buy(): boolean {
     const { random, now } = world;
     const number = sessions.length + 1;
-    const isNamed = random.below(2) === 0;
+    const isNamed = isAlwaysNamed || random.below(2) === 0;
     const goods = isNamed
       ? [oneOf(random, GOODS)]
       : [oneOf(random, GOODS), ...extra(random.below(3))];
