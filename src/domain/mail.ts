@@ -128,7 +128,7 @@ const CONFIRMED: Texts<Confirmation> = {
           : `${item.units} درخواست ${DESCRIPTIONS[item.provider].name}`,
       runs: ({ plan, endsAt }) =>
         endsAt
-          ? `پلن کنونی شما «${plan.fa}» است و لایسنس شما تا ${leftToRight(instant(endsAt))} اعتبار دارد.`
+          ? `پلن کنونی شما «${plan.fa}» است و تا ${leftToRight(instant(endsAt))} اعتبار دارد.`
           : `پلن کنونی شما «${plan.fa}» است و لایسنس شما تاریخ پایان ندارد.`,
       ended: 'لایسنس شما اکنون منقضی است.',
       see: 'لایسنس خود را در این نشانی ببینید:',
@@ -144,7 +144,7 @@ const CONFIRMED: Texts<Confirmation> = {
           : `${item.units} requests of ${DESCRIPTIONS[item.provider].name}`,
       runs: ({ plan, endsAt }) =>
         endsAt
-          ? `Your plan is ${plan.en} now, and your license runs until ${instant(endsAt)}.`
+          ? `Your plan is ${plan.en} now, and runs until ${instant(endsAt)}.`
           : `Your plan is ${plan.en} now, and your license has no end.`,
       ended: 'Your license has expired.',
       see: 'See your license here:',
@@ -160,7 +160,7 @@ const CONFIRMED: Texts<Confirmation> = {
           : `${item.units} 次 ${DESCRIPTIONS[item.provider].name} 請求`,
       runs: ({ plan, endsAt }) =>
         endsAt
-          ? `您目前的方案為「${plan['zh-TW']}」，授權有效至 ${instant(endsAt)}。`
+          ? `您目前的方案為「${plan['zh-TW']}」，有效至 ${instant(endsAt)}。`
           : `您目前的方案為「${plan['zh-TW']}」，授權沒有到期日。`,
       ended: '您的授權目前已到期。',
       see: '請在此查看您的授權：',

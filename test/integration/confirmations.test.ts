@@ -77,7 +77,7 @@ const inFa = (end: string) => `خرید شما با موفقیت انجام شد
 - پلن حرفه‌ای
 - 100 درخواست OpenRouter
 
-پلن کنونی شما «حرفه‌ای» است و لایسنس شما تا \u200e${end}\u200e اعتبار دارد.
+پلن کنونی شما «حرفه‌ای» است و تا \u200e${end}\u200e اعتبار دارد.
 
 لایسنس خود را در این نشانی ببینید:
 ${ACCOUNT}`;
@@ -85,7 +85,7 @@ const inEn = (end: string) => `Your purchase is complete:
 - PRO plan
 - 100 requests of OpenRouter
 
-Your plan is PRO now, and your license runs until ${end}.
+Your plan is PRO now, and runs until ${end}.
 
 See your license here:
 ${ACCOUNT}`;
@@ -93,7 +93,7 @@ const inZh = (end: string) => `您的購買已完成：
 - 專業方案
 - 100 次 OpenRouter 請求
 
-您目前的方案為「專業方案」，授權有效至 ${end}。
+您目前的方案為「專業方案」，有效至 ${end}。
 
 請在此查看您的授權：
 ${ACCOUNT}`;
@@ -279,7 +279,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     const email = await buyer(403);
     await order(email, [401, 516]);
     expect((await newest(email))?.text).toContain(
-      `- BASIC plan\n- 50 requests of OpenAI\n\nYour plan is VIP now, and your license runs until ${await endOf(email)}.`,
+      `- BASIC plan\n- 50 requests of OpenAI\n\nYour plan is VIP now, and runs until ${await endOf(email)}.`,
     );
   });
 

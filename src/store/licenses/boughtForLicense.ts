@@ -4,14 +4,15 @@ import { standingLines } from '../../domain/foldPurchases.js';
 import type { Provider } from '../../domain/provider.js';
 import type { Seller } from '../../domain/shop.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
-import { Prisma, type PrismaClient } from '../generated/client.js';
+import type { PrismaClient } from '../generated/client.js';
 import { readOrders } from '../purchases/facts.js';
+import { PLAN_EXPIRY } from './entitlements.js';
 
 export interface BoughtForLicense {
   /** The plans of the order that were not taken back. */
   plans: string[];
   units: Array<{ provider: Provider; units: number }>;
-  /** How the license stands; null where it is not the buyer's own, or is neither active nor expired. */
+  /** How the license stands, with the end of its plan; null where it is not the buyer's own, or is neither active nor expired. */
   license: { plan: string; endsAt: Date | null; isExpired: boolean } | null;
 }
 
@@ -30,7 +31,7 @@ export async function readBoughtForLicense(
     GROUP BY provider ORDER BY provider DESC`;
   const [row] = await prisma.$queryRaw<
     Array<{ plan: string; ends_at: number | null; is_expired: boolean }>
-  >`SELECT plan, ${millisecondsSql(Prisma.sql`expires_at`)} AS ends_at,
+  >`SELECT plan, ${millisecondsSql(PLAN_EXPIRY)} AS ends_at,
       state = 'expired' OR coalesce(expires_at <= sahm_now(), false) AS is_expired
     FROM license WHERE id = ${licenseId}::uuid AND account_id = ${accountId}::uuid
       AND state IN ('active', 'expired')`;
