@@ -589,7 +589,7 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
   UPDATE purchase_order SET is_booked = false
-  WHERE shop = NEW.shop AND order_id = NEW.order_id AND is_booked;
+  WHERE shop = NEW.shop AND order_id = NEW.order_id AND is_booked AND same_as IS NULL;
   RETURN NULL;
 END
 $$;
@@ -725,7 +725,7 @@ CREATE INDEX notice_delivery_due ON notice_delivery USING btree (due_at) WHERE s
 CREATE UNIQUE INDEX notice_delivery_mail ON notice_delivery USING btree (notice_id) WHERE endpoint_id IS NULL;
 -- What the metrics count of the inbox.
 CREATE INDEX purchase_event_failed ON purchase_event USING btree (settled_at) WHERE outcome = 'failed'::text;
-CREATE INDEX purchase_event_unknown ON purchase_event USING btree (received_at) WHERE unknown_products <> '{}'::text[];
+CREATE INDEX purchase_event_unknown ON purchase_event USING gin (unknown_products) WHERE unknown_products <> '{}'::text[];
 CREATE INDEX purchase_event_waiting ON purchase_event USING btree (retry_at) WHERE outcome = 'waiting'::text;
 -- What was sold in some days is found by the day, and only facts that tell of money are looked at.
 CREATE INDEX purchase_fact_money ON purchase_fact USING btree (occurred_at) WHERE currency IS NOT NULL;

@@ -83,6 +83,9 @@ export const productSchema = z
     }),
     z.strictObject({ kind: z.literal('other'), id: identifier, shops }),
   ])
+  .refine(entry => entry.kind !== 'plan' || !entry.once_per_buyer || !entry.issues, {
+    error: 'what each buyer gets once cannot issue a license for each piece',
+  })
   .transform((entry): Product | OtherProduct => {
     if (entry.kind === 'other') return entry;
     const { once_per_buyer, ...product } = entry;

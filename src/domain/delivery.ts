@@ -38,6 +38,9 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Begins the reason of an event that an administrator closed: it is final. */
 export const SETTLED_BY_HAND = 'settled: ';
 
+/** The reason of an event that met a fault of ours: trying again once may help, after an upgrade for one. */
+export const FAULT_OF_OURS = 'a fault of ours: see the log, then replay it';
+
 const KEPT_OF_ALL = ['content-type', 'user-agent'];
 /** Ours, and never the sender's. */
 const SHOP_NAME = 'x-sahm-shop';

@@ -4,6 +4,7 @@ import { type Duration, parseDuration, timesDuration } from './duration.js';
 import { cutInstant } from './instant.js';
 import { factsThatCount } from './orderState.js';
 import {
+  isOfProduct,
   lineKey,
   type PurchaseFact,
   type PurchaseLine,
@@ -115,11 +116,6 @@ function orderKey({ shop, orderId }: PurchaseFact): string {
 
 function placeKey({ shop, orderId, lineId }: Omit<PurchaseLine, 'terms'>): string {
   return JSON.stringify([shop, orderId, lineId]);
-}
-
-/** A refund is about whatever the line sells; a payment only about what was sold with it. */
-function isOfProduct(fact: PurchaseFact, line: PurchaseLine): boolean {
-  return fact.products === undefined || (fact.soldAs ?? '') === (line.soldAs ?? '');
 }
 
 /** Of what each buyer gets once, one counts, however many were paid for and however often. */

@@ -27,7 +27,19 @@ export interface Movement {
 export function movementsOf(facts: PurchaseFact[]): Movement[] {
   const counting = factsThatCount(facts);
   const paid = paymentsIn(counting);
-  return [...paid, ...takingsIn(counting, paid)];
+  return onePerReference([...paid, ...takingsIn(counting, paid)]);
+}
+
+/** The shop may tell one refund of several payments. */
+function onePerReference(movements: Movement[]): Movement[] {
+  const byReference = new Map<string, Movement>();
+  for (const movement of movements) {
+    const key = JSON.stringify([movement.kind, movement.reference]);
+    const known = byReference.get(key);
+    const amount = (known?.amount ?? 0) + (movement.amount ?? 0);
+    byReference.set(key, known?.currency && movement.currency ? { ...known, amount } : movement);
+  }
+  return [...byReference.values()];
 }
 
 function paymentsIn(facts: PurchaseFact[]): Movement[] {
@@ -68,11 +80,15 @@ function itemOf({ products, quantity = 1 }: PurchaseFact): string {
 interface Taking {
   kind: 'refunded' | 'disputed';
   about: string | undefined;
+  /** The line that it is about, where lines are paid for one by one. */
+  line: string | undefined;
   reference: string;
   at: Date;
   part: number | undefined;
   whole: number;
   isTotal: boolean;
+  /** It says of no pieces or units how many went back. */
+  isOfAll: boolean;
   currency: string | undefined;
 }
 
@@ -81,33 +97,58 @@ function takingsIn(facts: PurchaseFact[], paid: Movement[]): Movement[] {
   const failed = facts
     .filter(({ kind }) => kind === 'restored')
     .reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
-  const byPayment = new Map<string | undefined, Taking[]>();
-  for (const taking of singleTakings(facts)) {
-    byPayment.set(taking.about, [...(byPayment.get(taking.about) ?? []), taking]);
+  const ofLines = paymentsOfLines(facts);
+  const byPayment = new Map<string, Taking[]>();
+  for (const taking of singleTakings(facts, ofLines)) {
+    const key = JSON.stringify([taking.about ?? null, taking.line ?? null]);
+    byPayment.set(key, [...(byPayment.get(key) ?? []), taking]);
   }
-  return [...byPayment].flatMap(([about, takings]) => {
-    const theirs = paid.filter(({ reference }) => about === undefined || reference === about);
+  return [...byPayment.values()].flatMap(takings => {
+    const [{ about, line }] = takings as [Taking, ...Taking[]];
+    const theirs = paid.filter(({ reference }) =>
+      about === undefined
+        ? line === undefined || ofLines.get(line)?.has(reference)
+        : reference === about,
+    );
     return increments(takings, theirs, failed);
   });
 }
 
-function singleTakings(facts: PurchaseFact[]): Taking[] {
+/** The payments of each line, where lines are paid for one by one; empty where one payment is for all of them. */
+function paymentsOfLines(facts: PurchaseFact[]): Map<string, Set<string>> {
+  const ofLines = new Map<string, Set<string>>();
+  const all = new Set<string>();
+  let count = 0;
+  for (const fact of facts) {
+    if ((fact.kind !== 'bought' && fact.kind !== 'renewed') || fact.payment === undefined) continue;
+    ofLines.set(fact.lineId, new Set([...(ofLines.get(fact.lineId) ?? []), fact.payment]));
+    all.add(fact.payment);
+  }
+  for (const payments of ofLines.values()) count += payments.size;
+  return count === all.size && ofLines.size > 1 ? ofLines : new Map();
+}
+
+function singleTakings(facts: PurchaseFact[], ofLines: Map<string, Set<string>>): Taking[] {
   const takings = new Map<string, Taking>();
   for (const fact of facts) {
     const kind = takingKind(fact);
     if (!kind || isUndone(fact, facts)) continue;
-    const { about, reference, occurredAt, amount, currency } = fact;
+    const { about, occurredAt, amount, currency, lineId, quantity, units } = fact;
+    const line = ofLines.has(lineId) ? lineId : undefined;
+    const reference = line === undefined ? fact.reference : `line ${line} ${fact.reference}`;
     // Every line that a refund names repeats the refund's whole amount.
     const key = JSON.stringify([kind, about, reference]);
     const known = takings.get(key);
     takings.set(key, {
       kind,
       about,
+      line,
       reference,
       at: earlierOf(known?.at ?? occurredAt, occurredAt),
       part: amount === undefined ? known?.part : Math.max(known?.part ?? 0, amount.part),
       whole: Math.max(known?.whole ?? 0, amount?.whole ?? 0),
       isTotal: known?.isTotal || amount?.isTotal === true,
+      isOfAll: quantity === undefined && units === undefined,
       currency: known?.currency ?? currency,
     });
   }
@@ -135,7 +176,12 @@ function increments(takings: Taking[], paid: Movement[], failed: number): Moveme
   const currency = paid.find(movement => movement.currency !== null)?.currency ?? null;
   const whole = Math.max(0, ...takings.map(taking => taking.whole)) || sum;
   let [single, total, disputed, taken] = [0, 0, 0, 0];
-  return takings.flatMap(taking => {
+  return takings.flatMap((taking): Movement[] => {
+    const { kind, reference, at } = taking;
+    const common = { kind, reference, at, items: '', quantity: null, tax: null };
+    if (taking.part === undefined && !taking.isOfAll) {
+      return [{ ...common, amount: null, currency: null, uncounted: 'no amount was told' }];
+    }
     // Where no amount is told, or one of another currency, everything went back.
     const isOther =
       taking.currency !== undefined && currency !== null && taking.currency !== currency;
@@ -149,19 +195,6 @@ function increments(takings: Taking[], paid: Movement[], failed: number): Moveme
     taken = until;
     const known = currency ?? taking.currency ?? null;
     if (more <= 0 || known === null) return [];
-    const { kind, reference, at } = taking;
-    return [
-      {
-        kind,
-        reference,
-        at,
-        items: '',
-        quantity: null,
-        amount: more,
-        currency: known,
-        tax: null,
-        uncounted: '',
-      },
-    ];
+    return [{ ...common, amount: more, currency: known, uncounted: '' }];
   });
 }

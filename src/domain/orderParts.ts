@@ -2,12 +2,13 @@
 // each piece is a part of the order, with its own license, and has its share of what the order's facts say.
 
 import { factsThatCount } from './orderState.js';
-import type { PurchaseFact, PurchaseLine } from './purchase.js';
+import { isOfProduct, type PurchaseFact, type PurchaseLine } from './purchase.js';
 
 export interface OrderPart {
-  /** The order's own id, as it stands in its license's orders: `900:12:3`. */
+  /** Its own id, as it stands in its license's orders: `900 line 12 piece 3`. */
   orderId: string;
   lineId: string;
+  soldAs?: string;
   /** From 1 on. */
   piece: number;
 }
@@ -20,9 +21,11 @@ export function issuesPieces({ terms }: PurchaseLine): boolean {
 /** How many pieces of a line were paid for, and how many of them were not taken back by the piece. */
 export function piecesOf(
   facts: PurchaseFact[],
-  { lineId }: Pick<PurchaseLine, 'lineId'>,
+  line: Pick<PurchaseLine, 'lineId' | 'soldAs'>,
 ): { paid: number; standing: number } {
-  const own = factsThatCount(facts).filter(fact => fact.lineId === lineId);
+  const own = factsThatCount(facts).filter(
+    fact => fact.lineId === line.lineId && isOfProduct(fact, line),
+  );
   // A renewal pays for the same pieces once more.
   const paid = Math.max(0, ...own.filter(isPayment).map(({ quantity = 1 }) => quantity));
   const back = own
@@ -37,6 +40,7 @@ export function factsOfPart(facts: PurchaseFact[], part: OrderPart): PurchaseFac
   return factsThatCount(facts).flatMap((fact): PurchaseFact[] => {
     const own = { ...fact, orderId: part.orderId };
     if (fact.lineId !== part.lineId) return fact.lineId === '' ? [own] : [];
+    if (!isOfProduct(fact, part)) return [];
     if (isPayment(fact)) return (fact.quantity ?? 1) >= part.piece ? [{ ...own, quantity: 1 }] : [];
     if (fact.kind !== 'refunded' || fact.quantity === undefined) return [own];
     const { quantity: _, ...whole } = own;

@@ -70,25 +70,55 @@ function isInForce(deletion: PurchaseFact, facts: PurchaseFact[], newest: Stated
 }
 
 /**
- * What the newest statement says. An order that was cancelled and then edited is cancelled since the first
- * statement that says so.
+ * What the newest statement says. What it does not know, older ones may: which lines a refund took, since when an
+ * order is cancelled, and lines that could not be read this time.
  */
 function sinceItIsSo(newest: StatedFact, facts: PurchaseFact[]): PurchaseFact[] {
-  const ended = newest.statement.facts.find(endsOrder);
-  if (!ended) return newest.statement.facts;
-  let since = ended.occurredAt;
   const older = facts
     .filter(isStated)
     .filter(fact => fact !== newest)
     .sort((one, other) => (isNewer(one, other) ? -1 : 1));
+  const stated = newest.statement.facts.flatMap(fact => {
+    if (endsOrder(fact)) return [{ ...fact, occurredAt: endedSince(fact, older) }];
+    const isToldOnly = fact.kind === 'refunded' && !newest.statement.knowsRefunds;
+    return isToldOnly ? knownRefund(fact, older) : [fact];
+  });
+  const [before] = older;
+  return newest.statement.isIncomplete && before
+    ? [...stated, ...linesBeside(stated, sinceItIsSo(before, older))]
+    : stated;
+}
+
+/** The first of the statements without a gap that say so. */
+function endedSince(ended: PurchaseFact, older: StatedFact[]): Date {
+  let since = ended.occurredAt;
   for (const { statement } of older) {
     const same = statement.facts.find(fact => endsOrder(fact) && fact.kind === ended.kind);
     if (!same) break;
     since = earlierOf(since, same.occurredAt);
   }
-  return newest.statement.facts.map(fact =>
-    fact === ended ? { ...fact, occurredAt: since } : fact,
+  return since;
+}
+
+/** As a statement has it that knows what the refund took; else since it was first told. */
+function knownRefund(refund: PurchaseFact, older: StatedFact[]): PurchaseFact[] {
+  const isSame = ({ kind, reference }: PurchaseFact) =>
+    kind === 'refunded' && reference === refund.reference;
+  const known = older.find(
+    ({ statement }) => statement.knowsRefunds && statement.facts.some(isSame),
   );
+  if (known) return known.statement.facts.filter(isSame);
+  const told = older.flatMap(({ statement }) => statement.facts.filter(isSame));
+  const occurredAt = told.reduce(
+    (first, fact) => earlierOf(first, fact.occurredAt),
+    refund.occurredAt,
+  );
+  return [{ ...refund, occurredAt }];
+}
+
+function linesBeside(stated: PurchaseFact[], before: PurchaseFact[]): PurchaseFact[] {
+  const has = new Set(stated.map(({ lineId }) => lineId));
+  return before.filter(fact => fact.products !== undefined && !has.has(fact.lineId));
 }
 
 function endsOrder({ kind, lineId, units, amount }: PurchaseFact): boolean {

@@ -105,6 +105,10 @@ export interface Statement {
   isAsked: boolean;
   /** It ends a deletion that came before it. */
   isRestored: boolean;
+  /** Absent where it tells of each refund only how much it was: what each took, another statement may know. */
+  knowsRefunds?: true;
+  /** It has lines that could not be read: what the statement before says of other lines goes on. */
+  isIncomplete?: true;
   /** The license that the order names. */
   licenseId?: string;
   /** What is true of the order then. */
@@ -165,6 +169,11 @@ export function groupOf({ payment, reference }: PurchaseFact): string {
 
 export function lineKey({ shop, orderId, lineId, soldAs }: Omit<PurchaseLine, 'terms'>): string {
   return JSON.stringify([shop, orderId, lineId, soldAs ?? '']);
+}
+
+/** A refund is about whatever the line sells; a payment only about what was sold with it. */
+export function isOfProduct(fact: PurchaseFact, line: { soldAs?: string }): boolean {
+  return fact.products === undefined || (fact.soldAs ?? '') === (line.soldAs ?? '');
 }
 
 /**

@@ -120,8 +120,6 @@ function moneyTaken(
   // The shop tells single refunds and totals, in any order, and perhaps only one of the two.
   const part = Math.max(single, total) + disputed;
   const at = Math.max(0, ...some.map(taking => taking.at));
-  // Money went back of a payment whose amount was never told: which share that is, nobody knows.
-  if (whole === 0 && theirs.length > 0 && part > 0) return { part: 1n, whole: 1n, at };
   return { part: BigInt(Math.min(part, whole)), whole: BigInt(whole), at };
 }
 

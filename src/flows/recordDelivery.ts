@@ -2,7 +2,7 @@
 // so that it does not hold up the ones behind it.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
-import type { Delivery, Reading } from '../domain/delivery.js';
+import { type Delivery, FAULT_OF_OURS, type Reading } from '../domain/delivery.js';
 import { impossibleInstant } from '../domain/possibleInstants.js';
 import type { Seller } from '../domain/shop.js';
 import type { ShopAdapter } from '../shops/port.js';
@@ -94,5 +94,5 @@ const UNREADABLE: Reading = { topic: 'unknown', deliveryId: '', reports: [] };
 function reasonOf(error: unknown): string {
   return databaseFaultOf(error) === 'value'
     ? 'it says something that the database cannot hold: see the log'
-    : 'a fault of ours: see the log, then replay it';
+    : FAULT_OF_OURS;
 }

@@ -80,7 +80,14 @@ function readSigned(bytes: Uint8Array): Reading {
   return { topic: fact, deliveryId: '', reports: [report], orderId: report.orderId };
 }
 
-function missingIn({ fact, product, email, customer_id, license_id }: Body): string | null {
+function missingIn(said: Body): string | null {
+  const { fact, product, email, customer_id, license_id } = said;
+  if (fact === 'refunded' && said.units === undefined && said.quantity === undefined) {
+    const money = amountIn(said.amount, said.currency);
+    const isMeant = said.amount !== undefined || said.currency !== undefined;
+    // Without them a refund is of all; so a part that cannot be counted must not be taken for that.
+    if (isMeant && 'uncounted' in money) return `amount: ${money.uncounted} cannot be counted`;
+  }
   if (fact !== 'bought' && fact !== 'renewed') return null;
   if (product === undefined) return 'product: is needed';
   if (!email && !customer_id && !license_id) return 'email: is needed';

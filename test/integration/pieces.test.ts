@@ -50,7 +50,7 @@ test('each piece is a license with a key and a mail of its own, once', async () 
   // The service's own jobs send them too.
   await until(async () => {
     await runJob(selling.service, 'send-notices');
-    const where = { kind: 'license_ready', orderId: { startsWith: `${order.id}:` } };
+    const where = { kind: 'license_ready', orderId: { startsWith: `${order.id} line ` } };
     const { prisma } = selling.service.database;
     return (await prisma.notice.count({ where: { ...where, sentAt: { not: null } } })) === 3;
   });

@@ -139,6 +139,8 @@ export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderR
     readAt: now,
     isAsked,
     isRestored: topic === 'order.restored',
+    ...(options.refunds !== null && { knowsRefunds: true as const }),
+    ...(lines.some(({ error }) => error) && { isIncomplete: true as const }),
     ...(licenseId && { licenseId }),
     facts,
   };
@@ -275,9 +277,9 @@ function refundFacts(
   order: WooCommerceOrder,
   asked: unknown[] | null,
 ): { facts: PurchaseFact[]; problem: string | null } {
-  if (order.status === 'refunded' || (order.refunds ?? []).length === 0) {
-    return { facts: [], problem: null };
-  }
+  // Of an order that went back completely, its refunds say when, and its state that it was all.
+  if (order.status === 'refunded') return { facts: toldRefunds(order), problem: null };
+  if ((order.refunds ?? []).length === 0) return { facts: [], problem: null };
   if (!asked) return { facts: toldRefunds(order), problem: REFUND_UNTOLD };
   const parsed = asked.map(raw => refundSchema.safeParse(raw));
   const unread = parsed.flatMap(({ error }) => (error ? [faultOf(error)] : []));

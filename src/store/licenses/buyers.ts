@@ -265,5 +265,6 @@ async function takeDue(db: Queryable, most: number): Promise<Due[]> {
       ORDER BY send_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED)
     RETURNING notice.id, notice.kind, notice.attempts, account.email, account.language,
       notice.account_id AS "accountId",
-      notice.license_id AS "licenseId", notice.shop, notice.order_id AS "orderId"`;
+      notice.license_id AS "licenseId", notice.shop, coalesce((SELECT part_of FROM purchase_order
+        WHERE shop = notice.shop AND order_id = notice.order_id), notice.order_id) AS "orderId"`;
 }

@@ -24,7 +24,7 @@ import {
   readLimits,
   writeLimits,
 } from './licenseLimits.js';
-import { giveToBuyer } from './licenseOwner.js';
+import { giveToBuyer, lockBuyer } from './licenseOwner.js';
 
 export interface LicenseChanges {
   /** In any case. */
@@ -105,6 +105,7 @@ export async function changeTerms(
   const { plan: planCode, expiresAt, note, limits, rateLimit, email } = changes;
   const plan = planCode === undefined ? undefined : findPlan(catalog, planCode);
   if (planCode !== undefined && !plan) return refusePlan(catalog);
+  const buyerId = email === undefined ? null : await lockBuyer(transaction, licenseId, email);
   const license = await lockTerms(transaction, licenseId);
   if (!license) return refuseUnknownLicense();
   const onlyNote = [plan, expiresAt, limits, rateLimit, email].every(
@@ -123,7 +124,7 @@ export async function changeTerms(
       : []),
   ];
   const newLimits = changedLimits(limits);
-  const formerEmail = email === undefined ? null : await giveToBuyer(transaction, licenseId, email);
+  const formerEmail = buyerId === null ? null : await giveToBuyer(transaction, licenseId, buyerId);
   const isSame = assignments.length === 0 && newLimits.length === 0 && formerEmail === null;
   if (isSame) return UNCHANGED;
   if (assignments.length > 0) {

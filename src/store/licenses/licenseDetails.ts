@@ -3,6 +3,7 @@
 import type { LicenseState } from '../../domain/license.js';
 import { type Page, type PageQuery, refuseCursor } from '../../domain/page.js';
 import type { Refusal } from '../../domain/refusal.js';
+import { SELLERS } from '../../domain/shop.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import { readPage, readPlace, writePlace } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
@@ -150,7 +151,9 @@ const STATUS_CONDITIONS: Record<LicenseState, Prisma.Sql> = {
 /** The licenses that an order bought something for, whatever the shop. */
 function ofOrder(order: string): Prisma.Sql {
   return Prisma.sql`license.id IN (
-    SELECT license_id FROM purchase_order WHERE (order_id = ${order} OR part_of = ${order})
+    SELECT license_id FROM purchase_order WHERE order_id = ${order} AND license_id IS NOT NULL
+    UNION ALL
+    SELECT license_id FROM purchase_order WHERE shop = ANY (${[...SELLERS]}) AND part_of = ${order}
       AND license_id IS NOT NULL)`;
 }
 

@@ -4,33 +4,51 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../database/transaction.js';
 
 /**
- * Gives a license to the buyer with an address, who is made where there is none. What was bought for it goes
+ * Finds and locks the buyer with an address, who is made where there is none, and the owner of a license: accounts
+ * are locked before licenses.
+ */
+export async function lockBuyer(
+  transaction: Transaction,
+  licenseId: string,
+  email: string,
+): Promise<string> {
+  const [buyer] = await transaction.$queryRaw<[{ id: string }]>`
+    INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${email.toLowerCase()})
+    ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
+  await transaction.$executeRaw`
+    SELECT FROM account WHERE id = (SELECT account_id FROM license WHERE id = ${licenseId}::uuid)
+    FOR NO KEY UPDATE`;
+  return buyer.id;
+}
+
+/**
+ * Gives a license to a buyer. What was bought for it goes
  * along, and links that were mailed to the former owner open nothing any more. Returns the former address, or
  * null where nothing changed.
  */
 export async function giveToBuyer(
   transaction: Transaction,
   licenseId: string,
-  email: string,
+  buyerId: string,
 ): Promise<string | null> {
   const [former] = await transaction.$queryRaw<Array<{ id: string; email: string }>>`
     SELECT account.id, email FROM account JOIN license ON license.account_id = account.id
     WHERE license.id = ${licenseId}::uuid`;
-  const address = email.toLowerCase();
-  if (!former || former.email === address) return null;
-  const [buyer] = await transaction.$queryRaw<[{ id: string }]>`
-    INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${address})
-    ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
+  if (!former || former.id === buyerId) return null;
   await transaction.$executeRaw`
-    UPDATE license SET account_id = ${buyer.id}::uuid, version = version + 1
+    UPDATE license SET account_id = ${buyerId}::uuid, version = version + 1
     WHERE id = ${licenseId}::uuid`;
   await transaction.$executeRaw`
-    UPDATE purchase_order SET account_id = ${buyer.id}::uuid WHERE license_id = ${licenseId}::uuid`;
+    UPDATE purchase_order SET account_id = ${buyerId}::uuid WHERE license_id = ${licenseId}::uuid`;
+  // A mail that is still on its way goes to who has the license now.
+  await transaction.$executeRaw`
+    UPDATE notice SET account_id = ${buyerId}::uuid, attempts = 0, send_at = sahm_now()
+    WHERE license_id = ${licenseId}::uuid AND sent_at IS NULL AND kind <> 'sign_in'`;
   await transaction.$executeRaw`
     DELETE FROM claim WHERE license_id = ${licenseId}::uuid AND used_at IS NULL`;
   // The shop's customer goes along where it has nothing else here.
   await transaction.$executeRaw`
-    UPDATE shop_customer SET account_id = ${buyer.id}::uuid
+    UPDATE shop_customer SET account_id = ${buyerId}::uuid
     WHERE account_id = ${former.id}::uuid
       AND NOT EXISTS (SELECT FROM license WHERE account_id = ${former.id}::uuid)`;
   return former.email;

@@ -7,7 +7,13 @@ import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { OrderKey } from './facts.js';
-import { type EventDetails, type EventResult, HEALS, readEvent } from './inbox.js';
+import {
+  type EventDetails,
+  type EventResult,
+  HEALS,
+  MOST_WAITING_DAYS,
+  readEvent,
+} from './inbox.js';
 import { idsOf, lockAccount, lockOrder, type OrderRow } from './orders.js';
 import { type RecordSettings, standOf } from './record.js';
 
@@ -76,6 +82,9 @@ async function whyNot(
   { accountId, licenseId }: Target,
 ): Promise<Refusal | null> {
   if (order.settled !== null) return conflict('the order is settled.');
+  const [known] = await transaction.$queryRaw<unknown[]>`
+    SELECT 1 FROM purchase_fact WHERE shop = ${order.shop} AND order_id = ${order.orderId} LIMIT 1`;
+  if (!known) return conflict('nothing of the order could be read, so there is nothing to assign.');
   if (order.licenseId === null || order.licenseId === licenseId) return null;
   const [bound] = await transaction.$queryRaw<Array<{ state: string; account_id: string }>>`
     SELECT state, account_id FROM license WHERE id = ${order.licenseId}::uuid`;
@@ -113,6 +122,8 @@ async function settleEvents(
   await transaction.$executeRaw`
     UPDATE purchase_event event SET outcome = ${now}, reason = ${reason},
       settled_at = CASE WHEN ${now} = 'waiting' THEN NULL ELSE sahm_now() END,
+      waits_until = CASE WHEN ${now} = 'waiting'
+        THEN sahm_now() + ${MOST_WAITING_DAYS}::int * interval '1 day' ELSE waits_until END,
       retry_at = CASE WHEN ${now} = 'waiting' THEN sahm_now() + interval '1 minute' END
     WHERE shop = ${shop} AND order_id = ${orderId} AND ${HEALS}`;
 }
@@ -133,7 +144,7 @@ export function settleByHand(
     if (event.outcome === 'applied') return conflict('the event has had its effect.');
     const key = orderOf(event);
     const order = key && (await readLocked(transaction, key));
-    const isOfOrder = order && order.licenseId === null;
+    const isOfOrder = order && !(await hasHadEffect(transaction, order));
     if (isOfOrder) {
       await transaction.$executeRaw`
         UPDATE purchase_order SET settled = ${note}
@@ -147,6 +158,18 @@ export function settleByHand(
     await audit(transaction, by, 'purchase.settle', order ?? null, { event: eventId, note });
     return { kind: 'done', event: (await readEvent(transaction, eventId)) as EventDetails };
   });
+}
+
+/** It counts for a license, or one of its pieces does. */
+async function hasHadEffect(
+  transaction: Transaction,
+  { shop, orderId, licenseId }: OrderRow,
+): Promise<boolean> {
+  if (licenseId !== null) return true;
+  const parts = await transaction.$queryRaw<unknown[]>`
+    SELECT 1 FROM purchase_order
+    WHERE shop = ${shop} AND part_of = ${orderId} AND license_id IS NOT NULL LIMIT 1`;
+  return parts.length > 0;
 }
 
 function orderOf({ shop, orderId }: EventDetails): OrderKey | null {

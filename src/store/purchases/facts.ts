@@ -124,11 +124,12 @@ function ofLicense({ lines, facts }: LinesAndFacts, wanted: PartRow[]): LinesAnd
     if (part_line === null || piece === null) {
       return { lines: theirLines.filter(line => !issuesPieces(line)), facts: theirFacts };
     }
+    const own = theirLines.filter(line => line.lineId === part_line && issuesPieces(line));
     return {
-      lines: theirLines
-        .filter(({ lineId }) => lineId === part_line)
-        .map(line => ({ ...line, orderId })),
-      facts: factsOfPart(theirFacts, { orderId, lineId: part_line, piece }),
+      lines: own.map(line => ({ ...line, orderId })),
+      facts: own.flatMap(({ lineId, soldAs = '' }) =>
+        factsOfPart(theirFacts, { orderId, lineId, soldAs, piece }),
+      ),
     };
   });
   return { lines: parts.flatMap(part => part.lines), facts: parts.flatMap(part => part.facts) };
@@ -144,6 +145,8 @@ function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
 export interface UnderstoodOrder extends LinesAndFacts {
   /** Names of what was paid for that the catalogue does not know; of each, the shop's first name. */
   unknownProducts: string[];
+  /** It has what each buyer gets once, and nobody knows yet who bought it. */
+  isUndecided: boolean;
   /** Products that each buyer gets once, and this one had before: nothing comes of their lines. */
   hadBefore: string[];
 }
@@ -157,40 +160,69 @@ export async function understandOrder(
   const { lines, facts } = await readOrders(transaction, order);
   const sold = soldLines(facts);
   const known = new Set(lines.map(lineKey));
-  const unknownProducts: string[] = [];
-  const hadBefore: string[] = [];
+  const understood = { lines, facts, unknownProducts: [], hadBefore: [], isUndecided: false };
   for (const [key, fact] of sold) {
     if (known.has(key)) continue;
-    const names = fact.products ?? [];
-    const product = findProduct(catalog, names);
-    if (!product) {
-      if (!isOtherProduct(catalog, names)) unknownProducts.push(names[0] ?? '');
-      continue;
-    }
-    if (product.oncePerBuyer && (await hadProduct(transaction, order.accountId, product.id))) {
-      hadBefore.push(product.id);
-      continue;
-    }
-    const { lineId, soldAs = '' } = fact;
-    const former = lines.find(line => line.terms.id === product.id && !sold.has(lineKey(line)));
-    if (former) {
-      // The shop tells the line anew, by another id: what was used of it stays used.
-      await transaction.$executeRaw`
-        UPDATE purchase_line SET line_id = ${lineId}, sold_as = ${soldAs}
-        WHERE id = ${former.id}::uuid`;
-      Object.assign(former, { lineId, soldAs });
-    } else {
-      const { shop, orderId } = order;
-      const line = { id: uuidv7(), shop, orderId, lineId, soldAs, terms: termsOf(product) };
-      await transaction.$executeRaw`
-        INSERT INTO purchase_line (id, shop, order_id, line_id, sold_as, product_id, terms)
-        VALUES (${line.id}::uuid, ${line.shop}, ${line.orderId}, ${lineId}, ${soldAs}, ${product.id},
-          ${JSON.stringify(line.terms)}::jsonb)`;
-      lines.push(line);
-    }
-    known.add(key);
+    if (await keepLine(transaction, catalog, order, fact, sold, understood)) known.add(key);
   }
-  return { lines, facts, unknownProducts, hadBefore };
+  return understood;
+}
+
+/** Whether a line is among the order's lines from now on, with terms that stay. */
+async function keepLine(
+  transaction: Transaction,
+  catalog: Catalog,
+  { shop, orderId, accountId }: OrderKey & { accountId: string | null },
+  fact: PurchaseFact,
+  sold: Map<string, PurchaseFact>,
+  understood: UnderstoodOrder,
+): Promise<boolean> {
+  const { lines, unknownProducts, hadBefore } = understood;
+  const { lineId, soldAs = '', products: names = [] } = fact;
+  const product = findProduct(catalog, names);
+  const former = lines.find(
+    line =>
+      !sold.has(lineKey(line)) &&
+      (line.terms.id === product?.id || isOfEarlierRelease(line, fact, understood.facts)),
+  );
+  if (former) {
+    // The shop tells the line anew, by another id: what was used of it stays used.
+    await transaction.$executeRaw`
+      UPDATE purchase_line SET line_id = ${lineId}, sold_as = ${soldAs}
+      WHERE id = ${former.id}::uuid`;
+    Object.assign(former, { lineId, soldAs });
+    return true;
+  }
+  if (!product) {
+    if (!isOtherProduct(catalog, names)) unknownProducts.push(names[0] ?? '');
+    return false;
+  }
+  if (product.oncePerBuyer) {
+    // Whose it is decides whether it counts.
+    if (accountId === null) understood.isUndecided = true;
+    const had = accountId !== null && (await hadProduct(transaction, accountId, product.id));
+    if (had) hadBefore.push(product.id);
+    if (had || accountId === null) return false;
+  }
+  const line = { id: uuidv7(), shop, orderId, lineId, soldAs, terms: termsOf(product) };
+  await transaction.$executeRaw`
+    INSERT INTO purchase_line (id, shop, order_id, line_id, sold_as, product_id, terms)
+    VALUES (${line.id}::uuid, ${shop}, ${orderId}, ${lineId}, ${soldAs}, ${product.id},
+      ${JSON.stringify(line.terms)}::jsonb)`;
+  lines.push(line);
+  return true;
+}
+
+/** An earlier release kept no name with a line; the fact that it was made for has it. */
+function isOfEarlierRelease(
+  line: PurchaseLine,
+  { lineId, products = [] }: PurchaseFact,
+  facts: PurchaseFact[],
+): boolean {
+  if (line.lineId !== lineId || line.soldAs !== '') return false;
+  return facts.some(
+    fact => fact.lineId === lineId && fact.products?.some(name => products.includes(name)) === true,
+  );
 }
 
 /** Whether an account ever bought a product, whatever became of it. */

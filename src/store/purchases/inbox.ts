@@ -1,10 +1,10 @@
 // The inbox: every delivery as it arrived, and its outcome.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import type { Delivery, Outcome, Reading } from '../../domain/delivery.js';
+import { type Delivery, FAULT_OF_OURS, type Outcome, type Reading } from '../../domain/delivery.js';
 import type { Page, PageQuery } from '../../domain/page.js';
 import { maskSecrets } from '../../domain/secretForms.js';
-import type { Seller } from '../../domain/shop.js';
+import { SELLERS, type Seller } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inBatches } from '../database/batches.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
@@ -209,7 +209,7 @@ function conditionsOf({
   return [
     outcome && Prisma.sql`outcome = ${outcome}`,
     shop && Prisma.sql`shop = ${shop}`,
-    order && Prisma.sql`order_id = ${order}`,
+    order && Prisma.sql`shop = ANY (${[...SELLERS]}) AND order_id = ${order}`,
     email &&
       Prisma.sql`EXISTS (SELECT FROM purchase_order JOIN account ON account.id = account_id
         WHERE ${ofOrder} AND account.email = lower(${email}))`,
@@ -223,8 +223,13 @@ function conditionsOf({
 /** The ids of waiting events that are due to be tried again, oldest first. */
 export async function dueEvents(db: Queryable, most: number): Promise<string[]> {
   const rows = await db.$queryRaw<Array<{ id: string }>>`
-    SELECT id FROM purchase_event WHERE outcome = 'waiting' AND retry_at <= sahm_now()
-    ORDER BY retry_at LIMIT ${most}::int`;
+    (SELECT id FROM purchase_event WHERE outcome = 'waiting' AND retry_at <= sahm_now()
+    ORDER BY retry_at LIMIT ${most}::int)
+    UNION ALL
+    -- A replica of the release before cannot read all that this one writes.
+    (SELECT id FROM purchase_event WHERE outcome = 'failed' AND reason = ${FAULT_OF_OURS}
+      AND attempts = 0 AND received_at > sahm_now() - interval '1 day'
+    ORDER BY id LIMIT 20)`;
   return rows.map(row => row.id);
 }
 
@@ -236,7 +241,7 @@ export async function understandableEvents(
 ): Promise<string[]> {
   const rows = await db.$queryRaw<Array<{ id: string }>>`
     SELECT id FROM purchase_event WHERE unknown_products <> '{}' AND unknown_products && ${names}::text[]
-    ORDER BY received_at LIMIT ${most}::int`;
+    ORDER BY id LIMIT ${most}::int`;
   return rows.map(row => row.id);
 }
 
@@ -244,7 +249,8 @@ export async function understandableEvents(
 export async function endLongWaits(db: Queryable, most: number): Promise<FailedEvent[]> {
   const ended = await db.$queryRaw<Array<FailedEvent & { outcome: Outcome }>>`
     UPDATE purchase_event SET retry_at = NULL, settled_at = sahm_now(),
-      outcome = CASE WHEN reason = ${UNKNOWN_ORDER} THEN 'ignored' ELSE 'failed' END,
+      outcome = CASE WHEN reason = ${UNKNOWN_ORDER} AND topic NOT LIKE '%dispute%' THEN 'ignored'
+        ELSE 'failed' END,
       reason = left(reason, 400) || ': it has waited for ' || ${MOST_WAITING_DAYS}::int || ' days'
     WHERE id = ANY (ARRAY(SELECT id FROM purchase_event
       WHERE outcome = 'waiting' AND waits_until <= sahm_now()
@@ -264,8 +270,9 @@ export interface FailedEvent {
 export async function postponeEvent(db: Queryable, id: string): Promise<void> {
   await db.$executeRaw`
     UPDATE purchase_event SET attempts = attempts + 1,
-      retry_at = sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute'
-    WHERE id = ${id}::uuid AND outcome = 'waiting'`;
+      retry_at = CASE WHEN outcome = 'waiting' THEN
+        sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute' END
+    WHERE id = ${id}::uuid`;
 }
 
 /** Removes raw events older than this many days. What they said stays as facts. */

@@ -86,7 +86,8 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
     settle: (eventId, note, by) => settleByHand(settings, eventId, note, by),
     async due(most) {
       const names = namesIn(settings.catalog());
-      const explained = await understandableEvents(prisma, names, most);
+      // Neither kind keeps the other from its turn.
+      const explained = await understandableEvents(prisma, names, Math.ceil(most / 2));
       const due = await dueEvents(prisma, most - explained.length);
       return [...new Set([...explained, ...due])];
     },

@@ -4,6 +4,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Movement, movementsOf } from '../../domain/orderMoney.js';
 import type { PurchaseFact } from '../../domain/purchase.js';
+import { isShop } from '../../domain/shop.js';
 import { cleanText } from '../../domain/wellFormed.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -49,8 +50,13 @@ export async function bookLeftOrders(prisma: PrismaClient, most: number): Promis
     WHERE NOT is_booked AND same_as IS NULL AND part_of IS NULL ORDER BY created_at LIMIT ${most}::int`;
   for (const order of left) {
     await inTransaction(prisma, async transaction => {
-      const { facts } = await readOrders(transaction, order);
-      await bookOrder(transaction, order, facts);
+      // A delivery of the order may be under way.
+      const rows = await transaction.$queryRaw<unknown[]>`
+        SELECT 1 FROM purchase_order WHERE shop = ${order.shop} AND order_id = ${order.orderId}
+          AND NOT is_booked FOR NO KEY UPDATE`;
+      if (rows.length === 0) return;
+      const { lines, facts } = await readOrders(transaction, order);
+      await bookOrder(transaction, order, lines.length > 0 && isShop(order.shop) ? facts : []);
     });
   }
   return left.length;

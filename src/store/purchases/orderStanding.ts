@@ -10,8 +10,8 @@ export interface OrderStanding {
   /** What comes by itself, and what needs a person. */
   waitsFor: string[];
   needsPerson: string[];
-  /** Whether it pays for what the buyer may have once and had: no change of the order heals that. */
-  hadBefore: boolean;
+  /** Whether what needs a person may heal with the order, once it is corrected. */
+  heals: boolean;
   unknownProducts: string[];
   /** Whether any of its lines sells something of ours. */
   isOurs: boolean;
@@ -20,8 +20,8 @@ export interface OrderStanding {
   takesMoney: boolean;
   /** Whether this delivery changed what counts of the order, or gave the order a license. */
   isNews: boolean;
-  /** Whether it told of something paid that was not known. */
-  isNewPayment: boolean;
+  /** Whether it told something new that a person may have to see to. */
+  isNewCause: boolean;
   hasBuyer: boolean;
 }
 
@@ -51,8 +51,8 @@ export function resultOf(
   }
   if (!hasBuyer) return { outcome: 'failed', reason: NAMES_NOBODY, ...ofOrder };
   if (needsPerson.length > 0) {
-    const isOfOrder = !standing.hadBefore;
-    return { outcome: 'failed', reason: needsPerson.join('; '), ...ofOrder, isOfOrder };
+    const reason = needsPerson.join('; ');
+    return { outcome: 'failed', reason, isOfOrder: standing.heals, unknownProducts };
   }
   const awaited = [
     ...waitsFor,
@@ -66,30 +66,51 @@ const NOTHING_PAID = 'the shop has not told yet that anything of it is paid';
 const NAMES_NOBODY =
   'it is paid and names nobody: it has no e-mail address that can be read; correct it in the shop, or assign it';
 
+const UNKNOWN_SHARE =
+  'an amount of it went back, and what was paid was never told: decide by hand which share that is';
+
 /** What the order is by itself, before it is bound. */
 export function orderStanding(
   order: OrderRow,
-  { lines, facts, unknownProducts, hadBefore }: UnderstoodOrder,
+  { lines, facts, unknownProducts, hadBefore, isUndecided }: UnderstoodOrder,
   inserted: PurchaseFact[],
 ): OrderStanding {
   const counting = factsThatCount(facts);
   const now = new Set(inserted.map(factKey));
   const before = factsThatCount(facts.filter(fact => !now.has(factKey(fact))));
-  // A `restored` of the order's own state is no news: a good order reports it every time.
-  const news = (some: PurchaseFact[]) =>
-    JSON.stringify(some.filter(fact => fact.kind !== 'restored' || fact.about !== undefined));
+  const isNews = inWords(counting) !== inWords(before);
+  const hasUnknownShare = isOfUnknownShare(counting);
   return {
     waitsFor: [],
-    needsPerson: hadBefore.map(id => `the buyer had the product ${id} before`),
-    hadBefore: hadBefore.length > 0,
+    needsPerson: [
+      ...hadBefore.map(id => `the buyer had the product ${id} before`),
+      ...(hasUnknownShare && isNews ? [UNKNOWN_SHARE] : []),
+    ],
+    heals: hadBefore.length === 0 && !hasUnknownShare,
     unknownProducts,
-    isOurs: lines.length > 0 || hadBefore.length > 0,
+    isOurs: lines.length > 0 || hadBefore.length > 0 || isUndecided,
     isPaid: paymentsIn(counting).length > 0,
     takesMoney: counting.some(({ kind }) => kind === 'refunded' || kind.startsWith('dispute')),
-    isNews: news(counting) !== news(before),
-    isNewPayment: news(paymentsIn(counting)) !== news(paymentsIn(before)),
+    isNews,
+    isNewCause:
+      inWords(paymentsIn(counting)) !== inWords(paymentsIn(before)) || (hasUnknownShare && isNews),
     hasBuyer: order.accountId !== null,
   };
+}
+
+/** A `restored` of the order's own state is no news: a good order reports it every time. */
+function inWords(facts: PurchaseFact[]): string {
+  return JSON.stringify(facts.filter(fact => fact.kind !== 'restored' || fact.about !== undefined));
+}
+
+/** A part of the money went back, and nobody knows of how much. */
+function isOfUnknownShare(facts: PurchaseFact[]): boolean {
+  const isCounted = ({ quantity, units }: PurchaseFact) =>
+    quantity !== undefined || units !== undefined;
+  const isPart = (fact: PurchaseFact) =>
+    fact.kind === 'refunded' && fact.amount?.whole === 0 && !isCounted(fact);
+  const payments = paymentsIn(facts);
+  return facts.some(isPart) && payments.length > 0 && payments.every(fact => !fact.amount);
 }
 
 function paymentsIn(facts: PurchaseFact[]): PurchaseFact[] {

@@ -150,7 +150,9 @@ export async function lockOrder(
       ${customerId ?? null})
     ON CONFLICT (shop, order_id) DO UPDATE SET
       account_id = coalesce(known.account_id, excluded.account_id),
-      named_license = coalesce(known.named_license, excluded.named_license),
+      -- What is told later corrects it, until the order counts for a license or a person has decided.
+      named_license = CASE WHEN known.is_assigned OR known.license_id IS NOT NULL
+        THEN known.named_license ELSE coalesce(excluded.named_license, known.named_license) END,
       claim_id = coalesce(known.claim_id, excluded.claim_id),
       customer_id = coalesce(known.customer_id, excluded.customer_id)
     RETURNING account_id, named_license, license_id, claim_id, is_assigned, settled,
@@ -177,25 +179,42 @@ async function joinOthers(
 ): Promise<OrderRow> {
   const { shop, orderId } = order;
   const [row] = await transaction.$queryRaw<
-    Array<{ account_id: string | null; license_id: string | null }>
+    Array<{
+      account_id: string | null;
+      license_id: string | null;
+      settled: string | null;
+      is_assigned: boolean;
+      named_license: string | null;
+      claim_id: string | null;
+    }>
   >`WITH other AS (
       INSERT INTO purchase_order AS known (shop, order_id, same_as, is_booked)
       SELECT ${shop}, told.id, ${orderId}, true FROM unnest(${others}::text[]) AS told(id)
       ON CONFLICT (shop, order_id) DO UPDATE SET same_as = excluded.same_as, is_booked = true
-      RETURNING account_id, license_id, issued_license
+      RETURNING account_id, license_id, issued_license, settled, is_assigned, named_license, claim_id,
+        customer_id
     )
     UPDATE purchase_order SET
       account_id = coalesce(account_id, (SELECT max(account_id::text) FROM other)::uuid),
       license_id = coalesce(license_id, (SELECT max(license_id::text) FROM other)::uuid),
-      issued_license = issued_license OR (SELECT bool_or(issued_license) FROM other)
+      issued_license = issued_license OR (SELECT bool_or(issued_license) FROM other),
+      settled = coalesce(settled, (SELECT max(settled) FROM other)),
+      is_assigned = is_assigned OR (SELECT bool_or(is_assigned) FROM other),
+      named_license = coalesce(named_license, (SELECT max(named_license) FROM other)),
+      claim_id = coalesce(claim_id, (SELECT max(claim_id::text) FROM other)::uuid),
+      customer_id = coalesce(customer_id, (SELECT max(customer_id) FROM other))
     WHERE shop = ${shop} AND order_id = ${orderId}
-    RETURNING account_id, license_id`;
+    RETURNING account_id, license_id, settled, is_assigned, named_license, claim_id`;
   await transaction.$executeRaw`
     DELETE FROM purchase_movement WHERE shop = ${shop} AND order_id = ANY (${others})`;
   const joined = {
     ...order,
     accountId: row?.account_id ?? null,
     licenseId: row?.license_id ?? null,
+    settled: row?.settled ?? null,
+    isAssigned: row?.is_assigned === true,
+    namedLicense: row?.named_license ?? null,
+    claimId: row?.claim_id ?? null,
   };
   if (joined.licenseId) await writeBinding(transaction, joined, joined.licenseId);
   return joined;
@@ -242,6 +261,8 @@ export async function unboundOrders(
   >`SELECT shop, order_id, named_license, claim_id, is_assigned FROM purchase_order
     WHERE account_id = ${accountId}::uuid AND license_id IS NULL AND same_as IS NULL
       AND settled IS NULL AND part_of IS NULL
+      AND EXISTS (SELECT FROM purchase_line line
+        WHERE line.shop = purchase_order.shop AND line.order_id = purchase_order.order_id)
     ORDER BY created_at, shop, order_id FOR NO KEY UPDATE`;
   return rows.map(row => ({
     shop: row.shop,

@@ -1,6 +1,7 @@
 // Licenses by the piece: each piece of a line that always issues a new license is a part of its order.
 
-import { issuesPieces, type OrderPart, piecesOf } from '../../domain/orderParts.js';
+import { nothingStands } from '../../domain/foldPurchases.js';
+import { factsOfPart, issuesPieces, type OrderPart, piecesOf } from '../../domain/orderParts.js';
 import type { PurchaseLine } from '../../domain/purchase.js';
 import type { Transaction } from '../database/transaction.js';
 import type { KeyVault } from '../secrets/keyVault.js';
@@ -36,8 +37,10 @@ export async function issueParts(
     }
     for (let piece = 1; piece <= standing; piece++) {
       if (known.has(piece)) continue;
-      const orderId = `${order.orderId}:${line.lineId}:${piece}`;
-      const part = { orderId, lineId: line.lineId, piece };
+      const orderId = `${order.orderId} line ${line.lineId} piece ${piece}`;
+      const part = { orderId, lineId: line.lineId, soldAs: line.soldAs ?? '', piece };
+      // It was cancelled or given back before we knew of it.
+      if (nothingStands([{ ...line, orderId }], factsOfPart(facts, part))) continue;
       issued.licenseIds.push(await issuePart(transaction, order, line, part, vault));
       issued.hasNew = true;
     }

@@ -4,8 +4,9 @@
 
 import type { Catalog } from '../../domain/catalog.js';
 import type { Delivery, Reading } from '../../domain/delivery.js';
+import { nothingStands } from '../../domain/foldPurchases.js';
 import { newestStatement } from '../../domain/orderState.js';
-import type { PurchaseFact, PurchaseReport } from '../../domain/purchase.js';
+import { isOwnName, type PurchaseFact, type PurchaseReport } from '../../domain/purchase.js';
 import { isShop, type Seller } from '../../domain/shop.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -195,7 +196,7 @@ export async function applyReport(
   const standing = await bringUpToDate(transaction, settings, order, inserted);
   const result = resultOf(standing, report.buyer);
   // What needs a person is told with what caused it, and not with each repetition.
-  const isTold = result.outcome === 'failed' && !standing.isNewPayment && !isReplay;
+  const isTold = result.outcome === 'failed' && !standing.isNewCause && !isReplay;
   return { ...result, outcome: isTold ? 'duplicate' : result.outcome, orderId };
 }
 
@@ -266,11 +267,13 @@ async function bringUpToDate(
       if (binding.isIssued) issued = binding.licenseId;
     } else if ('needsPerson' in binding) {
       if (isThis) standing.needsPerson.push(binding.needsPerson);
-    } else if (binding.waitsFor === null) await settleOrder(transaction, each);
-    else if (isThis && standing.isOurs) standing.waitsFor.push(binding.waitsFor);
+    } else if (binding.waitsFor === null) {
+      if (isOver(parts)) await settleOrder(transaction, each);
+    } else if (isThis && standing.isOurs) standing.waitsFor.push(binding.waitsFor);
     // After it, so that the order's other products do not count for a license of its own pieces.
     const issuedParts = await issueParts(transaction, each, parts, settings.vault);
     for (const licenseId of issuedParts.licenseIds) licenses.add(licenseId);
+    if (issuedParts.hasNew) await settleOrder(transaction, each);
     if (isThis && issuedParts.hasNew) standing.isNews = true;
     if (isThis && issuedParts.needsPerson) standing.needsPerson.push(issuedParts.needsPerson);
   }
@@ -289,6 +292,11 @@ async function bringUpToDate(
   const isFirst = order.isNew && issued !== null && others.length === 0;
   if (!isFirst) await settleWaiting(transaction, accountId);
   return standing;
+}
+
+/** Whether there is nothing left of an order that something could be waited for. */
+function isOver({ lines, facts, unknownProducts }: UnderstoodOrder): boolean {
+  return !unknownProducts.some(isOwnName) && lines.length > 0 && nothingStands(lines, facts);
 }
 
 /** The newest statement of an order decides which license it names, until it counts for one. */

@@ -145,7 +145,8 @@ async function applyOrder(
   const eventId = newEventId();
   // Who gave the code decided that it is for whoever has it, also for a buyer whose license was revoked.
   await transaction.$executeRaw`
-    INSERT INTO purchase_order (shop, order_id, is_assigned) VALUES (${SELLER}, ${id}, true)`;
+    INSERT INTO purchase_order (shop, order_id, is_assigned, named_license)
+    VALUES (${SELLER}, ${id}, true, ${'licenseId' in redeemer ? redeemer.licenseId : null})`;
   const result = await applyReport(transaction, settings, report, eventId, false);
   if (result.outcome !== 'applied') {
     throw new Error(`the order of a code is ${result.outcome}: ${result.reason}`);
