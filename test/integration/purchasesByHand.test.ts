@@ -239,10 +239,11 @@ describe('the owner of a license', () => {
     const sent = await call('POST', `${path}/send-key`);
     expect(sent).toMatchObject({ status: 200, body: { license: { email: other } } });
     expect((await call('POST', `${path}/send-key`)).status).toBe(200);
-    const waiting = await selling.service.database.prisma.notice.count({
-      where: { licenseId: license?.id ?? '', sentAt: null, orderId: null },
-    });
-    expect(waiting).toBe(1);
+    // The mail that was still on its way goes to the new owner too, and is enough.
+    const { prisma } = selling.service.database;
+    const mails = await prisma.notice.findMany({ where: { licenseId: license?.id ?? '' } });
+    const owner = await prisma.account.findUniqueOrThrow({ where: { email: other } });
+    expect(mails.map(({ accountId }) => accountId)).toEqual([owner.id]);
     await runJob(selling.service, 'send-notices');
   });
 });
