@@ -95,6 +95,32 @@ test('pieces go back from the last one on; the order as it is now says how many 
   expect(await statuses(email)).toEqual(['active', 'active', 'active']);
 });
 
+test('an order that was given back before we knew of it issues nothing', async () => {
+  const email = newBuyer();
+  await selling.woo.deliver(selling.woo.order(email, [[808, 2]], { status: 'refunded' }));
+  expect(await licenses(`email=${email}`)).toEqual([]);
+});
+
+test('an event that is settled closes no order whose pieces have licenses', async () => {
+  const email = newBuyer();
+  const order = selling.woo.order(email, [[808, 2]]);
+  await selling.woo.deliver(order);
+  const refunds = [{ id: 7_001, reason: '', total: '-1.00' }];
+  selling.woo.refunds.set(order.id, [
+    { id: 7_001, date_created_gmt: order.date_modified_gmt, amount: '1.00', line_items: [] },
+  ]);
+  const partly = selling.woo.change(order, { refunds } as Partial<typeof order>);
+  await selling.woo.deliver(partly);
+  const path = `/admin/api/purchases?order=${order.id}&outcome=failed`;
+  const { body } = await selling.service.call('GET', path, { token });
+  const [event] = body.purchases as Array<{ id: string }>;
+  const settle = `/admin/api/purchases/${event?.id}/settle`;
+  const settled = await selling.service.call('POST', settle, { token, body: { note: 'seen' } });
+  expect(settled.status).toBe(200);
+  await selling.woo.deliver(selling.woo.change(partly, { status: 'refunded' }));
+  expect(await statuses(email)).toEqual(['expired', 'expired']);
+});
+
 test('a signed shop takes back by the piece, and renews all that stand', async () => {
   const email = newBuyer();
   const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -109,5 +135,11 @@ test('more than 100 in a line are looked at by a person', async () => {
   const fact = { order_id: `many-${email}`, line_id: '1', product: 'seat', quantity: 101, email };
   const occurred_at = new Date().toISOString();
   expect(await report(selling.service, { ...fact, fact: 'bought', occurred_at })).toBe('failed');
+  // Whatever else of the buyer comes, somebody still has to see to it.
+  const other = { ...fact, order_id: `other-${email}`, product: '404', quantity: 1 };
+  await report(selling.service, { ...other, fact: 'bought', occurred_at });
   expect(await licenses(`email=${email}`)).toEqual([]);
+  const path = `/admin/api/purchases?order=${encodeURIComponent(fact.order_id)}`;
+  const { body } = await selling.service.call('GET', path, { token });
+  expect(body.purchases).toMatchObject([{ outcome: 'failed' }]);
 });

@@ -148,6 +148,39 @@ describe('what an order names', () => {
   });
 });
 
+describe('what an administrator has decided', () => {
+  test('is not undone by the license that the shop still names', async () => {
+    const email = newBuyer();
+    const meta_data = [{ id: 1, key: 'sahm_license_id', value: 'somebody-elses' }];
+    const order = selling.woo.order(newBuyer(), [[404, 1]], { meta_data });
+    await selling.woo.deliver(order);
+    const event = await only(`order=${order.id}`);
+    const assigned = await call('POST', `/purchases/${event.id}/assign`, { email });
+    expect(assigned.body).toMatchObject({ purchase: { outcome: 'waiting' } });
+    await selling.woo.deliver(selling.woo.change(order, { status: 'completed' }));
+    await selling.woo.deliver(selling.woo.order(email, [[401, 1]]));
+    expect(await held(selling.service, email)).toMatchObject({ openrouter: { limit: 150 + 50 } });
+    expect(await find(`order=${order.id}&outcome=failed`)).toEqual([]);
+  });
+
+  test('a license that a signed report names wrongly is corrected by the next report', async () => {
+    const email = newBuyer();
+    const order = {
+      order_id: `named-${email}`,
+      line_id: '1',
+      product: 'pro-month',
+      quantity: 1,
+      email,
+    };
+    const fact = { ...order, fact: 'bought', occurred_at: new Date().toISOString() };
+    expect(await report(selling.service, { ...fact, license_id: 'wrong' })).toBe('failed');
+    const issued = await call('POST', '/licenses', { plan: 'basic', email: newBuyer() });
+    const { id, email: owner } = issued.body.license as { id: string; email: string };
+    expect(await report(selling.service, { ...fact, license_id: id })).toBe('applied');
+    expect(await held(selling.service, owner)).toMatchObject({ plan: 'pro' });
+  });
+});
+
 describe('events are found', () => {
   test('by order, buyer, product and reason', async () => {
     const email = newBuyer();

@@ -163,6 +163,36 @@ describe('payments', () => {
   });
 });
 
+describe('a signed shop', () => {
+  test('pays and gives back line by line; what cannot be counted is a fault, and takes nothing', async () => {
+    const email = newBuyer();
+    const at = (second: number) => new Date(Date.now() - 60_000 + second * 1_000).toISOString();
+    const order = { order_id: `lines-${email}`, email, currency: 'EUR' };
+    const line = (line_id: string, product: string, amount: string) =>
+      report(selling.service, {
+        ...order,
+        line_id,
+        product,
+        amount,
+        fact: 'bought',
+        occurred_at: at(0),
+      });
+    await line('1', '404', '10.00');
+    await line('2', 'pro-month', '90.00');
+    expect(await soldTo(email)).toEqual(eur(10_000, 0, 2));
+    const back = { order_id: order.order_id, fact: 'refunded', occurred_at: at(1) };
+    for (const wrong of [{ amount: '5.00' }, { amount: '49.999', currency: 'USD' }]) {
+      expect(await report(selling.service, { ...back, line_id: '2', ...wrong })).toBe('failed');
+    }
+    const some = { ...back, currency: 'EUR' };
+    await report(selling.service, { ...some, line_id: '1', amount: '4.00' });
+    await report(selling.service, { ...some, line_id: '2', amount: '20.00' });
+    expect(await soldTo(email)).toEqual(eur(10_000, 2_400, 2));
+    await report(selling.service, { ...back, line_id: '1', occurred_at: at(2) });
+    expect(await soldTo(email)).toEqual(eur(10_000, 3_000, 2));
+  });
+});
+
 describe('what went back', () => {
   test('single refunds and their total count once, in any order and repeated', async () => {
     const email = newBuyer();

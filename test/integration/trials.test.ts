@@ -117,6 +117,30 @@ test('of many orders at once one counts, and others of the buyer are not held up
   ]);
 });
 
+test('one that an order tells anew, under another id of the line, is the same trial', async () => {
+  const email = newBuyer();
+  const catalog = selling.service.deps.chat.catalog();
+  const trial = catalog.products.get('trial');
+  if (!trial) throw new Error('there is a trial');
+  catalog.products.set('trial', { ...trial, shops: { woocommerce: 909 } });
+  const order = selling.woo.order(email, [[909, 1]]);
+  await selling.woo.deliver(order);
+  const [item] = order.line_items;
+  const line_items = [{ ...item, id: 1 + (item?.id ?? 0) }] as typeof order.line_items;
+  await selling.woo.deliver(selling.woo.change(order, { line_items }));
+  expect((await inbox(selling.service))[0]?.[0]).not.toBe('failed');
+  expect(await daysOf(email)).toBe(7);
+  // A second order that names nobody at first gives nothing either, once it is said whose it is.
+  const nobody = selling.woo.order('', [[909, 1]], { billing: { email: '' } });
+  await selling.woo.deliver(nobody);
+  await selling.woo.deliver(selling.woo.change(nobody, { billing: { email, first_name: '' } }));
+  expect((await inbox(selling.service))[0]).toEqual([
+    'failed',
+    'the buyer had the product trial before',
+  ]);
+  expect(await daysOf(email)).toBe(7);
+});
+
 test('a second code of a trial stays open, for somebody else', async () => {
   const email = newBuyer();
   const { key } = (await redeem({ code: await makeCode('trial'), email })).body as { key: string };

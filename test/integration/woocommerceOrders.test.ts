@@ -205,6 +205,46 @@ async function soldIn(email: string, currency: string, where = selling): Promise
   return row?.sold.find(each => each.currency === currency);
 }
 
+describe('what a statement does not know', () => {
+  test('a refund that was known by its lines stays so, while the shop cannot be asked', async () => {
+    const { email, order } = await buys([[404, 3]]);
+    const back = refunded(order, 9_100, [[lineOf(order).id, 1]]);
+    await selling.woo.deliver(back);
+    expect(await limit(email)).toBe(150 + 100);
+    selling.woo.isUp = false;
+    await selling.woo.deliver(change(back, { status: 'completed' }));
+    selling.woo.isUp = true;
+    expect(await limit(email)).toBe(150 + 100);
+  });
+
+  test('a refund that only its amount tells is told once, and on its day', async () => {
+    const { order } = await buys([[404, 3]], {}, withoutRest);
+    const refunds = [{ id: 9_200, reason: '', total: '-10.00' }];
+    const told = withoutRest.woo.change(order, { refunds } as Partial<WooOrder>);
+    await withoutRest.woo.deliver(told);
+    expect((await newest(withoutRest))?.[0]).toBe('failed');
+    const { prisma } = withoutRest.service.database;
+    const where = { orderId: String(order.id), kind: 'refunded' };
+    const before = await prisma.purchaseMovement.findMany({ where });
+    await withoutRest.woo.deliver(withoutRest.woo.change(told, { status: 'completed' }));
+    expect((await newest(withoutRest))?.[0]).toBe('duplicate');
+    expect(await prisma.purchaseMovement.findMany({ where })).toEqual(before);
+    expect(before).toHaveLength(1);
+  });
+
+  test('a line that cannot be read this time goes on', async () => {
+    const { email, order } = await buys([
+      [404, 1],
+      [405, 1],
+    ]);
+    expect(await limit(email)).toBe(150 + 50 + 250);
+    const line_items = [lineOf(order), { ...lineOf(order, 1), sku: 'x'.repeat(300) }];
+    await selling.woo.deliver(change(order, { line_items } as Partial<WooOrder>));
+    expect((await newest())?.[0]).toBe('failed');
+    expect(await limit(email)).toBe(150 + 50 + 250);
+  });
+});
+
 describe('smaller things', () => {
   test('what failed and was paid within one second is paid, in either order of arrival', async () => {
     const { email, order } = await buys([[404, 1]], { status: 'pending', date_paid_gmt: null });

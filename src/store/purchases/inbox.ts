@@ -34,6 +34,8 @@ export interface EventResult {
   orderId: string | null;
   /** It is settled by itself as soon as its order has all that it needs. */
   isOfOrder?: boolean;
+  /** It told something that was not stored before, whether or not it changed anything. */
+  hasNewFacts?: boolean;
   /** The shop's names of what the order has that the catalogue does not know. */
   unknownProducts?: string[];
 }

@@ -154,7 +154,11 @@ async function applyReading(
   const order = results[0]?.orderId ?? orderId ?? null;
   const unknownProducts = results.flatMap(result => result.unknownProducts ?? []);
   // What needs a person is reported once, and not again with every repetition.
-  const isOld = results.length > 0 && results.every(({ outcome }) => outcome === 'duplicate');
+  const isOld =
+    results.length > 0 &&
+    results.every(
+      ({ outcome, hasNewFacts }) => outcome === 'duplicate' && (problem?.isOfOurs || !hasNewFacts),
+    );
   const isConcern = problem && (isOurs || !problem.isOfOurs);
   if (isConcern && !(problem.kind === 'failed' && isOld && !isReplay)) {
     const isUnread = problem.kind === 'unread';
@@ -196,8 +200,21 @@ export async function applyReport(
   const standing = await bringUpToDate(transaction, settings, order, inserted);
   const result = resultOf(standing, report.buyer);
   // What needs a person is told with what caused it, and not with each repetition.
-  const isTold = result.outcome === 'failed' && !standing.isNewCause && !isReplay;
-  return { ...result, outcome: isTold ? 'duplicate' : result.outcome, orderId };
+  const mayBeTold = result.outcome === 'failed' && !standing.isNewCause && !isReplay;
+  const isTold = mayBeTold && (await hasFailedSo(transaction, order, result.reason));
+  const hasNewFacts = inserted.length > 0;
+  return { ...result, outcome: isTold ? 'duplicate' : result.outcome, orderId, hasNewFacts };
+}
+
+async function hasFailedSo(
+  transaction: Transaction,
+  { shop, orderId }: OrderRow,
+  reason: string,
+): Promise<boolean> {
+  const told = await transaction.$queryRaw<unknown[]>`
+    SELECT 1 FROM purchase_event WHERE shop = ${shop} AND order_id = ${orderId}
+      AND outcome = 'failed' AND reason = ${readable(reason)} LIMIT 1`;
+  return told.length > 0;
 }
 
 /** How an order stands that somebody has just changed, and what it gives now. */
