@@ -76,7 +76,8 @@ function byHandEndpoints({ purchases }: AdminDeps): Endpoint[] {
         answers: { 200: purchaseAnswer },
       },
       async ({ answer, request, response, params, body }) => {
-        const to = 'email' in body ? body : { licenseId: body.license_id };
+        const { license_id: licenseId = '', email } = body;
+        const to = email === undefined ? { licenseId } : { email };
         const actor = actorOf(request, response);
         const assigned = await purchases.assign(params.id as string, to, actor);
         if (assigned.kind === 'refusal') return assigned;

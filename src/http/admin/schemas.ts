@@ -212,8 +212,13 @@ export const purchasesQuery = object({
 });
 
 const licenseId = z.uuid({ error: 'the id of a license' });
-export const assignBody = z.union([object({ license_id: licenseId }), object({ email })], {
+/** One of the two. */
+export const assignBody = object({
+  license_id: licenseId.optional(),
+  email: email.optional(),
+}).refine(({ license_id, email }) => (license_id === undefined) !== (email === undefined), {
   error: 'license_id or email',
+  path: ['email'],
 });
 export const settleBody = object({ note: keptText(LONGEST_NOTE, 1) });
 

@@ -58,6 +58,8 @@ const EXPECTED: Record<string, string> = {
   'GET /admin/api/purchases': VIEWERS,
   'GET /admin/api/purchases/{id}': VIEWERS,
   'POST /admin/api/purchases/{id}/replay': OPERATORS,
+  'POST /admin/api/purchases/{id}/assign': OPERATORS,
+  'POST /admin/api/purchases/{id}/settle': OPERATORS,
   'POST /admin/api/codes': OPERATORS,
   'GET /admin/api/codes': VIEWERS,
   'DELETE /admin/api/codes/{id}': OPERATORS,
@@ -78,6 +80,7 @@ const EXPECTED: Record<string, string> = {
   'POST /admin/api/licenses/{id}/reinstate': OPERATORS,
   'POST /admin/api/licenses/{id}/revoke': OPERATORS,
   'POST /admin/api/licenses/{id}/rotate': OPERATORS,
+  'POST /admin/api/licenses/{id}/send-key': OPERATORS,
   'POST /admin/api/licenses/{id}/reveal': OWNERS,
   'GET /admin/api/licenses/{id}/timeline': VIEWERS,
   'POST /admin/api/licenses/{id}/grants': OPERATORS,
@@ -246,7 +249,11 @@ test('foreign, unknown and malformed ids get the same answer', async () => {
   const byId = routes.filter(route => /\/admin\/.*\{id\}/.test(route));
   for (const route of byId) {
     const [method = '', path = ''] = route.split(' ');
-    const bodies: Record<string, object> = { grants: { product: '404' }, rotate: {} };
+    const bodies: Record<string, object> = {
+      grants: { product: '404' },
+      assign: { email: 'a@example.com' },
+      settle: { note: 'x' },
+    };
     const body =
       method === 'GET' || method === 'DELETE'
         ? undefined
