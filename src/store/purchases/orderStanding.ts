@@ -23,6 +23,8 @@ export interface OrderStanding {
   /** Whether it told something new that a person may have to see to. */
   isNewCause: boolean;
   hasBuyer: boolean;
+  /** Whose a subscription is, another of its events tells. */
+  isSubscription: boolean;
 }
 
 /** The outcome for an order that stands so. */
@@ -45,7 +47,7 @@ export function resultOf(
       : { outcome: 'ignored', reason: 'nothing of this order was ever paid', unknownProducts };
   }
   if (!isPaid) return { outcome: 'waiting', reason: UNKNOWN_ORDER, ...ofOrder };
-  if (!hasBuyer && customerId !== undefined) {
+  if (!hasBuyer && customerId !== undefined && standing.isSubscription) {
     const reason = `the shop has not told yet who its customer ${customerId} is`;
     return { outcome: 'waiting', reason, ...ofOrder };
   }
@@ -95,6 +97,7 @@ export function orderStanding(
     isNewCause:
       inWords(paymentsIn(counting)) !== inWords(paymentsIn(before)) || (hasUnknownShare && isNews),
     hasBuyer: order.accountId !== null,
+    isSubscription: counting.some(({ paidTime }) => paidTime !== undefined),
   };
 }
 
