@@ -5,6 +5,7 @@ import type { Page } from '../../domain/page.js';
 import { readPage } from '../database/paging.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { PLAN_EXPIRY } from '../licenses/entitlements.js';
+import { BOUGHT_FOR } from './salesReport.js';
 
 export type ExportRow = Record<string, string | number | null>;
 
@@ -60,7 +61,7 @@ export function createExports(prisma: PrismaClient): Exports {
         SELECT movement.id::text, shop, order_id, kind, reference, items, quantity::float8 AS quantity, email, license_id::text,
           amount::float8 AS amount, currency, tax::float8 AS tax, uncounted AS left_out,
           ${isoSql(Prisma.sql`movement.at`)} AS at
-        FROM purchase_movement movement JOIN purchase_order bought USING (shop, order_id)
+        FROM purchase_movement movement JOIN ${BOUGHT_FOR} bought USING (shop, order_id)
         LEFT JOIN account ON account.id = bought.account_id
         WHERE movement.id > ${after}::uuid ORDER BY movement.id LIMIT ${limit}`,
     ),

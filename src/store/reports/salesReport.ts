@@ -60,7 +60,7 @@ ${MOVED},
 sold AS (
   SELECT ${keys.ofMoney} AS key, moved.currency, sum(payments)::float8 AS payments,
     sum(paid)::float8 AS paid, sum(refunded)::float8 AS refunded, sum(tax)::float8 AS tax
-  FROM moved JOIN purchase_order bought USING (shop, order_id) ${keys.joinMoney}
+  FROM moved JOIN ${BOUGHT_FOR} bought USING (shop, order_id) ${keys.joinMoney}
   GROUP BY 1, 2
 ),
 sold_by_key AS (
@@ -117,6 +117,13 @@ function keysOf(group: SalesGroup, timeZone: string) {
     },
   }[group];
 }
+
+/** Orders with the license that they count for; of one that is bought by the piece, the first piece's. */
+export const BOUGHT_FOR = Prisma.sql`(SELECT orders.shop, orders.order_id, orders.account_id,
+    coalesce(orders.license_id, (SELECT part.license_id FROM purchase_order part
+      WHERE part.shop = orders.shop AND part.part_of = orders.order_id AND part.license_id IS NOT NULL
+      ORDER BY part.piece LIMIT 1)) AS license_id
+  FROM purchase_order orders)`;
 
 /** Money as it moved in the days asked for, as the orders' books have it. */
 const MOVED = Prisma.sql`
