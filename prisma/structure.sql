@@ -667,7 +667,7 @@ ALTER TABLE license_limit ADD CONSTRAINT license_limit_provider
 ALTER TABLE license_limit ADD CONSTRAINT license_limit_units
   CHECK (units >= 0);
 ALTER TABLE license_notice ADD CONSTRAINT license_notice_kind
-  CHECK (kind = ANY (ARRAY['allowance_80'::text, 'allowance_100'::text, 'license_expiring'::text, 'license_suspended'::text, 'grant_waiting'::text, 'purchase_failed'::text, 'mail_failed'::text]));
+  CHECK (kind = ANY (ARRAY['allowance_80'::text, 'allowance_100'::text, 'license_expiring'::text, 'license_suspended'::text, 'grant_waiting'::text, 'purchase_failed'::text, 'mail_failed'::text, 'shop_trouble'::text]));
 ALTER TABLE notice ADD CONSTRAINT notice_kind
   CHECK (kind = ANY (ARRAY['license_ready'::text, 'sign_in'::text, 'purchase_confirmed'::text, 'key_note'::text]));
 ALTER TABLE notice_delivery ADD CONSTRAINT notice_delivery_ends

@@ -22,6 +22,7 @@ import { eachPart } from '../store/database/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import { createBuyerStore, type Due } from '../store/licenses/buyers.js';
 import type { LicenseStore } from '../store/licenses/licenses.js';
+import { writeShopTrouble } from '../store/notices/changes.js';
 import { type CodeStore, createCodeStore } from '../store/purchases/codes.js';
 import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
 import { findSilentShops } from '../store/reports/silentShops.js';
@@ -84,8 +85,11 @@ export function buildSelling(
     log.error({ err: error, ...about }, 'internal_error');
   const needsPerson = ({ eventId: event, reason }: Recorded, shop: Seller) =>
     log.warn({ shop, event, reason }, 'a purchase event needs a person');
-  const webhooksAreWrong = (shop: Shop, webhooks: WebhookState) =>
+  const webhooksAreWrong = async (shop: Shop, webhooks: WebhookState) => {
     log.warn({ shop, ...webhooks }, 'webhooks are off or missing: set them right in the shop');
+    const says = [...webhooks.disabled, ...webhooks.missing].join('; ').slice(0, 1_000);
+    await writeShopTrouble(prisma, { shop, trouble: 'webhooks', says });
+  };
   const { learnLanguage } = buyers;
   const replay = { purchases, shops, report, needsPerson, learnLanguage };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
@@ -107,7 +111,11 @@ export function buildSelling(
       reconcileOrders: shop => reconcileOrders(shop, { ...replay, webhooksAreWrong }),
       async findSilentShops() {
         const silent = await findSilentShops(prisma);
-        for (const shop of silent) log.warn(shop, 'a shop has been silent for longer than ever');
+        for (const { shop, since, ...quiet } of silent) {
+          log.warn({ shop, ...quiet }, 'a shop has been silent for longer than ever');
+          const says = `nothing has come since ${since}`;
+          await writeShopTrouble(prisma, { shop, trouble: 'silent', says });
+        }
         return silent;
       },
       mailLinks: () => mailLinks(LINK_MAILS_A_RUN, linkMails),

@@ -13,7 +13,7 @@ const HOLDER_KINDS = [
   'grant_waiting',
 ] as const;
 /** No word of these goes to a buyer. */
-export const OPERATOR_KINDS = ['purchase_failed', 'mail_failed'] as const;
+export const OPERATOR_KINDS = ['purchase_failed', 'mail_failed', 'shop_trouble'] as const;
 export const NOTICE_KINDS = [...HOLDER_KINDS, ...OPERATOR_KINDS] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 type OperatorKind = (typeof OPERATOR_KINDS)[number];
@@ -53,6 +53,8 @@ export interface NoticeDetails {
   };
   /** `event`: of the inbox. */
   purchase_failed: { event: string; shop: Seller; order: string | null; reason: string };
+  /** It has been silent for longer than it ever was, or its webhooks are off, missing or old. */
+  shop_trouble: { shop: string; trouble: 'silent' | 'webhooks'; says: string };
   mail_failed: {
     /** What the buyer was to be sent; a kind of notice too. */
     mail: BuyerMessageKind | NoticeKind;

@@ -31,6 +31,8 @@ function textOf(notice: Notice): Text {
       return grantWaiting(notice.details);
     case 'purchase_failed':
       return purchaseFailed(notice.details);
+    case 'shop_trouble':
+      return shopTrouble(notice.details);
     case 'mail_failed':
       return mailFailed(notice.details);
   }
@@ -108,6 +110,29 @@ function purchaseFailed(details: NoticeDetails['purchase_failed']): Text {
       fa: `خرید ${which} انجام نشد و به رسیدگی شما نیاز دارد. رویداد ${event}: ${reason}`,
       en: `The purchase ${which} could not be applied, and needs you. Event ${event} of the inbox: ${reason}`,
       'zh-TW': `購買 ${which} 無法套用，需要您處理。事件 ${event}：${reason}`,
+    },
+  };
+}
+
+function shopTrouble({ shop, trouble, says }: NoticeDetails['shop_trouble']): Text {
+  const [fa, en, zh] =
+    trouble === 'silent'
+      ? [
+          'مدتی است خبری نداده است',
+          'has been silent for longer than it ever was',
+          '已久未傳來任何通知',
+        ]
+      : [
+          'وب‌هوک‌هایش درست تنظیم نیست',
+          'has webhooks that do not report to us',
+          '的 Webhook 設定不正確',
+        ];
+  return {
+    subject: `فروشگاه را بررسی کنید / Look at the shop: ${shop}`,
+    lines: {
+      fa: `فروشگاه ${shop} ${fa}: ${says}`,
+      en: `The shop ${shop} ${en}: ${says}`,
+      'zh-TW': `商店 ${shop} ${zh}：${says}`,
     },
   };
 }

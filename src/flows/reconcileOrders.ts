@@ -10,7 +10,7 @@ export interface ReconcileDeps extends RecordingDeps {
   purchases: Pick<PurchaseStore, 'record' | 'now'> & OrderCursors;
   shops: Shops;
   /** Told what is wrong with our webhooks in a shop. */
-  webhooksAreWrong(shop: Shop, webhooks: WebhookState): void;
+  webhooksAreWrong(shop: Shop, webhooks: WebhookState): Promise<void>;
 }
 
 /** How far the orders of each shop have been read, by the shop's full name. */
@@ -101,7 +101,9 @@ async function reconcileShop(
   const told = (text: string) => (name === shop ? text : `${name}: ${text}`);
   const found = await shopOrders.webhooks(ASKING_MS);
   const webhooks = { disabled: found.disabled.map(told), missing: found.missing.map(told) };
-  if (webhooks.disabled.length + webhooks.missing.length > 0) deps.webhooksAreWrong(shop, webhooks);
+  if (webhooks.disabled.length + webhooks.missing.length > 0) {
+    await deps.webhooksAreWrong(shop, webhooks);
+  }
   const started = await purchases.now();
   const since = await purchases.cursor(name);
   const result: Reconciled = {

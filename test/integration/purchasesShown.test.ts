@@ -206,8 +206,20 @@ test('a shop that is silent for longer than it ever was is told, and no other', 
     return [...text.matchAll(/^sahm_shop_silent\{shop="(\w+)"\} 1$/gm)].map(([, shop]) => shop);
   };
   expect(await runJob(service, 'find-silent-shops')).toEqual({
-    silent_shops: [{ shop: 'woocommerce', silent_hours: 31 }],
+    silent_shops: [{ shop: 'woocommerce', silent_hours: 31, since: expect.any(String) }],
   });
+  // The operator is told, of the same once a day.
+  await runJob(service, 'find-silent-shops');
+  const told = await service.database.prisma.licenseNotice.findMany({
+    where: { kind: 'shop_trouble' },
+  });
+  expect(told.map(({ details }) => details)).toEqual([
+    {
+      shop: 'woocommerce',
+      trouble: 'silent',
+      says: expect.stringMatching(/^nothing has come since /),
+    },
+  ]);
   expect(await silent()).toEqual(['woocommerce']);
   await events('woocommerce', 1, 0);
   expect(await runJob(service, 'find-silent-shops')).toEqual({ silent_shops: [] });

@@ -141,6 +141,11 @@ describe('webhooks that do not report to us are told by topic', () => {
       ),
     );
     expect(await metric()).toBe('4');
+    const { prisma } = selling.service.database;
+    const told = await prisma.licenseNotice.findMany({ where: { kind: 'shop_trouble' } });
+    expect(told.map(({ details }) => details)).toContainEqual(
+      expect.objectContaining({ shop: 'woocommerce', trouble: 'webhooks' }),
+    );
   });
 
   test('another address, an old version, and one that is switched off', async () => {
@@ -239,7 +244,7 @@ describe('a list that changes while it is read', () => {
       },
     };
     const shops: Shops = { ...sold.shops, woocommerce: { ...woocommerce, adapter: watched } };
-    const deps: ReconcileDeps = { ...sold, shops, webhooksAreWrong: () => {} };
+    const deps: ReconcileDeps = { ...sold, shops, webhooksAreWrong: async () => {} };
     let orders = 0;
     for (let runs = 1; runs <= mostRuns; runs++) {
       const result = await reconcileOrders('woocommerce', deps, mostPages);

@@ -12,7 +12,8 @@ ALTER TABLE "license_notice"
   ALTER COLUMN "license_id" DROP NOT NULL,
   DROP CONSTRAINT "license_notice_kind",
   ADD CONSTRAINT "license_notice_kind" CHECK (kind IN ('allowance_80', 'allowance_100',
-    'license_expiring', 'license_suspended', 'grant_waiting', 'purchase_failed', 'mail_failed')) NOT VALID;
+    'license_expiring', 'license_suspended', 'grant_waiting', 'purchase_failed', 'mail_failed',
+    'shop_trouble')) NOT VALID;
 
 -- What concerns no license is told once too.
 CREATE UNIQUE INDEX "license_notice_of_none" ON "license_notice" (kind, subject) WHERE license_id IS NULL;

@@ -34,6 +34,19 @@ export async function writePurchaseFailure(
   await writeNotices(db, [{ kind: 'purchase_failed', licenseId, subject, details, mails: true }]);
 }
 
+/** What a shop's owner has to look at. The same of one day is told once. */
+export async function writeShopTrouble(
+  db: Queryable,
+  details: NoticeDetails['shop_trouble'],
+): Promise<void> {
+  const { shop, trouble, says } = details;
+  const day = new Date().toISOString().slice(0, 10);
+  const subject = `${trouble} ${shop} ${day} ${says}`.slice(0, 200);
+  await writeNotices(db, [
+    { kind: 'shop_trouble', licenseId: null, subject, details, mails: true },
+  ]);
+}
+
 /** What a buyer was to be sent, and what went wrong. It is told when it fails first, and when it is given up. */
 export async function writeMailFailure(
   db: Queryable,

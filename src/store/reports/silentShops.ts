@@ -7,6 +7,8 @@ export interface SilentShop {
   shop: Shop;
   /** Whole hours since its last event. */
   silent_hours: number;
+  /** When the last one came. */
+  since: string;
 }
 
 /** Of fewer events nothing can be said. */
@@ -24,7 +26,8 @@ WITH event AS (
   FROM purchase_event
   WHERE received_at > sahm_now() - interval '90 days' AND topic NOT LIKE '%.reconciled'
 )
-SELECT shop, floor(extract(epoch FROM sahm_now() - max(received_at)) / 3600)::int AS silent_hours
+SELECT shop, floor(extract(epoch FROM sahm_now() - max(received_at)) / 3600)::int AS silent_hours,
+  to_char(max(received_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') AS since
 FROM event GROUP BY shop
 HAVING count(*) >= ${FEWEST_EVENTS}::int
   AND sahm_now() - max(received_at) > greatest(max(gap), interval '1 day')
