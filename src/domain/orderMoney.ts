@@ -2,7 +2,7 @@
 
 import { earlierOf } from './instant.js';
 import { factsThatCount } from './orderState.js';
-import type { PurchaseFact } from './purchase.js';
+import { groupOf, isPayment, type PurchaseFact } from './purchase.js';
 
 export const MOVEMENT_KINDS = ['paid', 'refunded', 'disputed'] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
@@ -45,10 +45,10 @@ function onePerReference(movements: Movement[]): Movement[] {
 function paymentsIn(facts: PurchaseFact[]): Movement[] {
   const payments = new Map<string, Movement>();
   for (const fact of facts) {
-    if (fact.kind !== 'bought' && fact.kind !== 'renewed') continue;
     // Their money is told by another payment.
-    if (fact.isTimeOnly || fact.pending !== undefined) continue;
-    const reference = fact.payment ?? fact.reference;
+    const isToldElsewhere = fact.isTimeOnly || fact.pending !== undefined;
+    if (!isPayment(fact) || isToldElsewhere) continue;
+    const reference = groupOf(fact);
     // Every line of an order repeats the whole amount of its payment.
     const known = payments.get(reference);
     const { amount, currency, occurredAt } = fact;
@@ -120,7 +120,7 @@ function paymentsOfLines(facts: PurchaseFact[]): Map<string, Set<string>> {
   const all = new Set<string>();
   let count = 0;
   for (const fact of facts) {
-    if ((fact.kind !== 'bought' && fact.kind !== 'renewed') || fact.payment === undefined) continue;
+    if (!isPayment(fact) || fact.payment === undefined) continue;
     ofLines.set(fact.lineId, new Set([...(ofLines.get(fact.lineId) ?? []), fact.payment]));
     all.add(fact.payment);
   }

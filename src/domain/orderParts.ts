@@ -1,8 +1,7 @@
 // Orders of licenses by the piece. A product that always issues a new license gives one for each piece of a line;
 // each piece is a part of the order, with its own license, and has its share of what the order's facts say.
 
-import { factsThatCount } from './orderState.js';
-import { isOfProduct, type PurchaseFact, type PurchaseLine } from './purchase.js';
+import { isOfProduct, isPayment, type PurchaseFact, type PurchaseLine } from './purchase.js';
 
 export interface OrderPart {
   /** Its own id, as it stands in its license's orders: `900 line 12 piece 3`. */
@@ -18,14 +17,15 @@ export function issuesPieces({ terms }: PurchaseLine): boolean {
   return terms.kind === 'plan' && terms.issues === 'new';
 }
 
-/** How many pieces of a line were paid for, and how many of them were not taken back by the piece. */
+/**
+ * How many pieces of a line were paid for, and how many of them were not taken back by the piece. `counting`: the
+ * order's facts that count.
+ */
 export function piecesOf(
-  facts: PurchaseFact[],
+  counting: PurchaseFact[],
   line: Pick<PurchaseLine, 'lineId' | 'soldAs'>,
 ): { paid: number; standing: number } {
-  const own = factsThatCount(facts).filter(
-    fact => fact.lineId === line.lineId && isOfProduct(fact, line),
-  );
+  const own = counting.filter(fact => fact.lineId === line.lineId && isOfProduct(fact, line));
   // A renewal pays for the same pieces once more.
   const paid = Math.max(0, ...own.filter(isPayment).map(({ quantity = 1 }) => quantity));
   const back = own
@@ -34,10 +34,10 @@ export function piecesOf(
   return { paid, standing: Math.max(0, paid - back) };
 }
 
-/** What an order's facts say of one part. Pieces that go back are the last ones. */
-export function factsOfPart(facts: PurchaseFact[], part: OrderPart): PurchaseFact[] {
-  const { paid, standing } = piecesOf(facts, part);
-  return factsThatCount(facts).flatMap((fact): PurchaseFact[] => {
+/** What an order's facts that count say of one part. Pieces that go back are the last ones. */
+export function factsOfPart(counting: PurchaseFact[], part: OrderPart): PurchaseFact[] {
+  const { paid, standing } = piecesOf(counting, part);
+  return counting.flatMap((fact): PurchaseFact[] => {
     const own = { ...fact, orderId: part.orderId };
     if (fact.lineId !== part.lineId) return fact.lineId === '' ? [own] : [];
     if (!isOfProduct(fact, part)) return [];
@@ -46,8 +46,4 @@ export function factsOfPart(facts: PurchaseFact[], part: OrderPart): PurchaseFac
     const { quantity: _, ...whole } = own;
     return part.piece > standing && part.piece <= paid ? [whole] : [];
   });
-}
-
-function isPayment({ kind }: PurchaseFact): boolean {
-  return kind === 'bought' || kind === 'renewed';
 }

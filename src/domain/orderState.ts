@@ -2,7 +2,14 @@
 // payment that was told under two ids counts once, and changes of a subscription become paid times.
 
 import { earlierOf } from './instant.js';
-import { DELETED, factKey, groupOf, type PurchaseFact, type Statement } from './purchase.js';
+import {
+  DELETED,
+  factKey,
+  groupOf,
+  isPayment,
+  type PurchaseFact,
+  type Statement,
+} from './purchase.js';
 import { timesOfChanges } from './subscriptionChanges.js';
 
 type StatedFact = PurchaseFact & { statement: Statement };
@@ -139,7 +146,7 @@ function withoutCharged(facts: PurchaseFact[]): PurchaseFact[] {
  * is about the order; also where it names the other id, and only the order's own payment was told.
  */
 function onePaymentEach(facts: PurchaseFact[]): PurchaseFact[] {
-  const payments = facts.filter(({ kind }) => kind === 'bought' || kind === 'renewed');
+  const payments = facts.filter(isPayment);
   const own = new Set(payments.filter(({ toldAs }) => toldAs === undefined).map(groupOf));
   if (own.size === 0) return facts;
   const again = new Set(payments.filter(({ toldAs }) => toldAs !== undefined));

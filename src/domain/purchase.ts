@@ -162,6 +162,11 @@ export function factKey(fact: PurchaseFact): string {
   return JSON.stringify([fact.shop, fact.orderId, fact.lineId, fact.kind, fact.reference]);
 }
 
+/** Whether something was paid for. */
+export function isPayment({ kind }: PurchaseFact): boolean {
+  return kind === 'bought' || kind === 'renewed';
+}
+
 /** The reference of the money that a fact is about: an invoice pays for several times and things. */
 export function groupOf({ payment, reference }: PurchaseFact): string {
   return payment ?? reference;

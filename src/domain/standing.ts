@@ -1,6 +1,6 @@
 // What is left of a line after refunds, disputes and cancellations: its payments, and which of them are void.
 
-import { groupOf, type PurchaseFact } from './purchase.js';
+import { groupOf, isPayment, type PurchaseFact } from './purchase.js';
 import { creditOf, type Sells, type Taking, takingsIn } from './takings.js';
 
 export interface Payment {
@@ -27,8 +27,7 @@ export interface Standing {
 /** `facts` are those of the line and of its whole order that count, without duplicates. */
 export function standingOf(facts: PurchaseFact[], sells: Sells): Standing {
   const payments = facts
-    .filter(fact => fact.kind === 'bought' || fact.kind === 'renewed')
-    .filter(fact => sells === 'time' || !fact.isTimeOnly)
+    .filter(fact => isPayment(fact) && (sells === 'time' || !fact.isTimeOnly))
     .map(paymentOf)
     .sort((one, other) => one.paidAt - other.paidAt || compare(one.reference, other.reference));
   const takings = takingsIn(facts, sells);

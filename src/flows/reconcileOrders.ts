@@ -7,16 +7,10 @@ import type { PurchaseStore } from '../store/purchases/index.js';
 import { healsByItself, type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReconcileDeps extends RecordingDeps {
-  purchases: Pick<PurchaseStore, 'record' | 'now'> & OrderCursors;
+  purchases: Pick<PurchaseStore, 'record' | 'now' | 'cursor' | 'moveCursor'>;
   shops: Shops;
   /** Told what is wrong with our webhooks in a shop. */
   webhooksAreWrong(shop: Shop, webhooks: WebhookState): Promise<void>;
-}
-
-/** How far the orders of each shop have been read, by the shop's full name. */
-interface OrderCursors {
-  cursor(name: string): Promise<Date | null>;
-  moveCursor(name: string, readUntil: Date): Promise<void>;
 }
 
 export interface Reconciled {

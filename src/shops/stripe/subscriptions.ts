@@ -1,7 +1,6 @@
 // Stripe's invoices and subscriptions as facts. An invoice pays for times; a change of the subscription ends what
 // is credited at the instant from which it is credited, whenever the invoice comes that says so.
 
-import { createHash } from 'node:crypto';
 import { earlierOf, laterOf } from '../../domain/instant.js';
 import {
   ENDED,
@@ -9,6 +8,7 @@ import {
   type PurchaseReport,
   WHOLE_ORDER,
 } from '../../domain/purchase.js';
+import { digestOf } from '../digest.js';
 import { buyer, inCurrency, namesOfPrice, orUnknown } from './reading.js';
 import type { Invoice, InvoiceItem, InvoiceLine, Price, Subscription } from './shapes.js';
 
@@ -216,11 +216,6 @@ export function changedReport(
     }));
   const whose = buyer(null, customer, metadata);
   return { shop: 'stripe', orderId, buyer: whose, facts: [changed, ...prorations] };
-}
-
-/** Tells changes of one second apart. */
-function digestOf(what: unknown): string {
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
 }
 
 export function endedReport(subscription: Subscription, at: Date): PurchaseReport {

@@ -1,7 +1,6 @@
 // A WooCommerce order as one statement: all that is true of it when it was last modified. Its state counts and
 // not the event's name: deliveries come late, merged, doubled and out of turn, and the name is not signed.
 
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Reading } from '../../domain/delivery.js';
 import { INSTANT_EXPECTED, laterOf } from '../../domain/instant.js';
@@ -13,6 +12,7 @@ import {
   type PurchaseReport,
   WHOLE_ORDER,
 } from '../../domain/purchase.js';
+import { digestOf } from '../digest.js';
 import {
   faultOf,
   instant,
@@ -149,7 +149,7 @@ export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderR
     orderId: order.id,
     lineId: WHOLE_ORDER,
     kind: 'stated',
-    reference: `${occurredAt.toISOString()} ${weightOf(order, options)} ${digestOf(facts, licenseId)}`,
+    reference: `${occurredAt.toISOString()} ${weightOf(order, options)} ${digestOf([facts, licenseId])}`,
     occurredAt,
     statement,
   };
@@ -181,12 +181,6 @@ function weightOf(order: WooCommerceOrder, { refunds, isAsked }: ReadOptions): s
   const refunded = String(order.refunds?.length ?? 0).padStart(3, '0');
   // Who knows the refunds' lines knows more.
   return `${state}.${refunded}.${refunds === null ? 0 : isAsked ? 2 : 1}`;
-}
-
-/** Tells statements of one second apart. */
-function digestOf(facts: PurchaseFact[], licenseId: string | undefined): string {
-  const text = JSON.stringify([facts, licenseId]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function boughtFact(

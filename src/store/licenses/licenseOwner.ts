@@ -3,6 +3,14 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../database/transaction.js';
 
+/** The account of an address, made where there is none; locked either way. */
+export async function lockAccountOfEmail(transaction: Transaction, email: string): Promise<string> {
+  const [account] = await transaction.$queryRaw<[{ id: string }]>`
+    INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${email.toLowerCase()})
+    ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
+  return account.id;
+}
+
 /**
  * Finds and locks the buyer with an address, who is made where there is none, and the owner of a license: accounts
  * are locked before licenses.
@@ -12,13 +20,11 @@ export async function lockBuyer(
   licenseId: string,
   email: string,
 ): Promise<string> {
-  const [buyer] = await transaction.$queryRaw<[{ id: string }]>`
-    INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${email.toLowerCase()})
-    ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
+  const buyerId = await lockAccountOfEmail(transaction, email);
   await transaction.$executeRaw`
     SELECT FROM account WHERE id = (SELECT account_id FROM license WHERE id = ${licenseId}::uuid)
     FOR NO KEY UPDATE`;
-  return buyer.id;
+  return buyerId;
 }
 
 /**

@@ -32,7 +32,7 @@ import {
   readDetailsByDigest,
 } from './licenseDetails.js';
 import { insertKey } from './licenseKeys.js';
-import { askForKeyMail } from './licenseOwner.js';
+import { askForKeyMail, lockAccountOfEmail } from './licenseOwner.js';
 
 export type { LicenseChanges, LicenseDetails, LicenseFilter };
 
@@ -165,15 +165,12 @@ export function createLicenseStore({
 /** Gives the license's id. Two at once for one new e-mail address share one account. */
 async function insertLicense(transaction: Transaction, wanted: NewLicense): Promise<string> {
   const { email, plan, expiresAt = null, note = '' } = wanted;
-  const [account] = await transaction.$queryRaw<Array<{ id: string }>>`
-    INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${email.toLowerCase()})
-    ON CONFLICT (email) DO UPDATE SET email = excluded.email
-    RETURNING id`;
+  const accountId = await lockAccountOfEmail(transaction, email);
   const id = uuidv7();
   const expiry = instantSql(expiresAt);
   await transaction.$executeRaw`
     INSERT INTO license (id, account_id, plan, state, expires_at, note)
-    VALUES (${id}::uuid, ${account?.id}::uuid, ${plan}, ${activeOrExpired(expiry)}, ${expiry}, ${note})`;
+    VALUES (${id}::uuid, ${accountId}::uuid, ${plan}, ${activeOrExpired(expiry)}, ${expiry}, ${note})`;
   return id;
 }
 

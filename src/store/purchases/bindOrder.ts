@@ -35,8 +35,7 @@ export async function bindOrder(
   const lines = understood.lines.filter(line => !issuesPieces(line));
   if (nothingStands(lines, understood.facts)) return { waitsFor: null };
   const found = await findLicense(transaction, order);
-  if (found && !found.isRevoked)
-    return bindTo(transaction, order, found.id, { ...understood, lines });
+  if (found && !found.isRevoked) return bindTo(transaction, order, found.id, lines);
   const { namedLicense, isAssigned } = order;
   if (namedLicense && !found) {
     const named = `there is no license ${maskSecrets(namedLicense)}`;
@@ -71,7 +70,7 @@ async function bindTo(
   transaction: Transaction,
   order: OrderRow,
   licenseId: string,
-  { lines }: UnderstoodOrder,
+  lines: PurchaseLine[],
 ): Promise<Binding> {
   // The first plan that is bought is laid over the plan that an administrator gave.
   if (lines.some(({ terms }) => terms.kind === 'plan')) {

@@ -1,11 +1,12 @@
 // What an administrator decides of an order that no machine can: whose it is, or that nothing comes of it. Both
 // are final: what the shop delivers later, or a replay, does not undo them.
 
-import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { validate as isUuid } from 'uuid';
 import { SETTLED_BY_HAND } from '../../domain/delivery.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
+import { lockAccountOfEmail } from '../licenses/licenseOwner.js';
 import type { OrderKey } from './facts.js';
 import {
   type EventDetails,
@@ -62,10 +63,8 @@ interface Target {
 
 async function targetOf(transaction: Transaction, to: AssignTo): Promise<Target | Refusal> {
   if ('email' in to) {
-    const [made] = await transaction.$queryRaw<[{ id: string }]>`
-      INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${to.email.toLowerCase()})
-      ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`;
-    return { kind: 'target', accountId: made.id, licenseId: null };
+    const accountId = await lockAccountOfEmail(transaction, to.email);
+    return { kind: 'target', accountId, licenseId: null };
   }
   if (!isUuid(to.licenseId)) return refuseField('license_id', 'the id of a license');
   const [license] = await transaction.$queryRaw<Array<{ account_id: string; state: string }>>`
@@ -75,7 +74,7 @@ async function targetOf(transaction: Transaction, to: AssignTo): Promise<Target 
   return { kind: 'target', accountId: license.account_id, licenseId: to.licenseId };
 }
 
-/** A deletion or refund may have been told before the order; then nothing of it was ever bought. */
+/** Why an order cannot be assigned so, or null. */
 async function whyNot(
   transaction: Transaction,
   order: OrderRow,

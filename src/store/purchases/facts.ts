@@ -125,10 +125,11 @@ function ofLicense({ lines, facts }: LinesAndFacts, wanted: PartRow[]): LinesAnd
       return { lines: theirLines.filter(line => !issuesPieces(line)), facts: theirFacts };
     }
     const own = theirLines.filter(line => line.lineId === part_line && issuesPieces(line));
+    const counting = factsThatCount(theirFacts);
     return {
       lines: own.map(line => ({ ...line, orderId })),
       facts: own.flatMap(({ lineId, soldAs = '' }) =>
-        factsOfPart(theirFacts, { orderId, lineId, soldAs, piece }),
+        factsOfPart(counting, { orderId, lineId, soldAs, piece }),
       ),
     };
   });
@@ -143,6 +144,8 @@ function ordersOf(of: OrderKey | { licenseId: string }): Prisma.Sql {
 }
 
 export interface UnderstoodOrder extends LinesAndFacts {
+  /** Those of its facts that count. */
+  counting: PurchaseFact[];
   /** Names of what was paid for that the catalogue does not know; of each, the shop's first name. */
   unknownProducts: string[];
   /** It has what each buyer gets once, and nobody knows yet who bought it. */
@@ -158,9 +161,17 @@ export async function understandOrder(
   order: OrderKey & { accountId: string | null },
 ): Promise<UnderstoodOrder> {
   const { lines, facts } = await readOrders(transaction, order);
-  const sold = soldLines(facts);
+  const counting = factsThatCount(facts);
+  const sold = soldLines(counting);
   const known = new Set(lines.map(lineKey));
-  const understood = { lines, facts, unknownProducts: [], hadBefore: [], isUndecided: false };
+  const understood: UnderstoodOrder = {
+    lines,
+    facts,
+    counting,
+    unknownProducts: [],
+    hadBefore: [],
+    isUndecided: false,
+  };
   for (const [key, fact] of sold) {
     if (known.has(key)) continue;
     if (await keepLine(transaction, catalog, order, fact, sold, understood)) known.add(key);
@@ -199,10 +210,14 @@ async function keepLine(
   }
   if (product.oncePerBuyer) {
     // Whose it is decides whether it counts.
-    if (accountId === null) understood.isUndecided = true;
-    const had = accountId !== null && (await hadProduct(transaction, accountId, product.id));
-    if (had) hadBefore.push(product.id);
-    if (had || accountId === null) return false;
+    if (accountId === null) {
+      understood.isUndecided = true;
+      return false;
+    }
+    if (await hadProduct(transaction, accountId, product.id)) {
+      hadBefore.push(product.id);
+      return false;
+    }
   }
   const line = { id: uuidv7(), shop, orderId, lineId, soldAs, terms: termsOf(product) };
   await transaction.$executeRaw`
@@ -238,7 +253,7 @@ export async function hadProduct(
 }
 
 /** What the order sells as it is now, by line. */
-function soldLines(facts: PurchaseFact[]): Map<string, PurchaseFact> {
-  const paid = factsThatCount(facts).filter(fact => fact.products !== undefined);
+function soldLines(counting: PurchaseFact[]): Map<string, PurchaseFact> {
+  const paid = counting.filter(fact => fact.products !== undefined);
   return new Map(paid.map(fact => [lineKey(fact), fact]));
 }

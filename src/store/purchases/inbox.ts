@@ -53,7 +53,7 @@ export async function insertEvent(
       retry_at, settled_at, waits_until, unknown_products)
     VALUES (${id}::uuid, ${delivery.shop}, ${cleanText(topic, 100)}, ${cleanText(deliveryId, 200)}, ${orderId},
       ${new Uint8Array(delivery.body)}, ${JSON.stringify(delivery.headers)}::jsonb, ${outcome},
-      ${readable(reason)}, ${retryAt(outcome, 0)}, ${settledAt(outcome)},
+      ${readable(reason)}, ${outcome === 'waiting' ? nextTry(Prisma.sql`0`) : Prisma.sql`NULL`}, ${settledAt(outcome)},
       ${waitsUntil(result, Prisma.sql`sahm_now()`)}, ${unknownOf(result)}::text[])`;
 }
 
@@ -66,11 +66,9 @@ function unknownOf({ unknownProducts = [] }: EventResult): string[] {
   return unknownProducts.slice(0, 100).map(name => cleanText(name, 300));
 }
 
-/** Tries again after 1, 2, 4 ... minutes, at most after 6 hours. */
-function retryAt(outcome: Outcome, attempts: number): Prisma.Sql {
-  return outcome === 'waiting'
-    ? Prisma.sql`sahm_now() + least(360, 2 ^ least(${attempts}::int, 10)) * interval '1 minute'`
-    : Prisma.sql`NULL`;
+/** After 1, 2, 4 ... minutes, at most after 6 hours. */
+function nextTry(attempts: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`sahm_now() + least(360, 2 ^ least(${attempts}, 10)) * interval '1 minute'`;
 }
 
 function settledAt(outcome: Outcome): Prisma.Sql {
@@ -97,8 +95,7 @@ export async function updateEvent(
     UPDATE purchase_event SET outcome = ${outcome}, reason = ${readable(result.reason)},
       order_id = coalesce(${result.orderId}, order_id),
       topic = ${cleanText(topic, 100)}, delivery_id = ${cleanText(deliveryId, 200)}, attempts = attempts + 1,
-      retry_at = CASE WHEN ${outcome} = 'waiting' THEN
-        sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute' END,
+      retry_at = CASE WHEN ${outcome} = 'waiting' THEN ${nextTry(Prisma.sql`attempts + 1`)} END,
       settled_at = ${settledAt(outcome)},
       waits_until = ${waitsUntil({ ...result, outcome }, Prisma.sql`received_at`)},
       unknown_products = ${unknownOf(result)}::text[]
@@ -272,8 +269,7 @@ export interface FailedEvent {
 export async function postponeEvent(db: Queryable, id: string): Promise<void> {
   await db.$executeRaw`
     UPDATE purchase_event SET attempts = attempts + 1,
-      retry_at = CASE WHEN outcome = 'waiting' THEN
-        sahm_now() + least(360, 2 ^ least(attempts + 1, 10)) * interval '1 minute' END
+      retry_at = CASE WHEN outcome = 'waiting' THEN ${nextTry(Prisma.sql`attempts + 1`)} END
     WHERE id = ${id}::uuid`;
 }
 

@@ -5,7 +5,6 @@ import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { Page } from '../../domain/page.js';
 import { namesIn } from '../../domain/purchase.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Shop } from '../../domain/shop.js';
 import type { Actor } from '../admin/audit.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction } from '../database/transaction.js';
@@ -63,9 +62,9 @@ export interface PurchaseStore {
    * license causes a fault, `report` is called with it, and the license is left alone for an hour.
    */
   refresh(most: number, report: (error: unknown) => void): Promise<number>;
-  /** How far a shop's orders have been read. */
-  cursor(shop: Shop): Promise<Date | null>;
-  moveCursor(shop: Shop, readUntil: Date): Promise<void>;
+  /** How far the orders of a shop have been read; of several of one kind, each has a name. */
+  cursor(name: string): Promise<Date | null>;
+  moveCursor(name: string, readUntil: Date): Promise<void>;
   /** Removes raw events older than this many days. */
   prune(keepDays: number, most: number): Promise<number>;
 }
@@ -100,15 +99,15 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
     bookLeft: most => bookLeftOrders(prisma, most),
     postpone: eventId => postponeEvent(prisma, eventId),
     refresh: (most, report) => refreshLicenses(settings, most, report),
-    async cursor(shop) {
+    async cursor(name) {
       const [row] = await prisma.$queryRaw<Array<{ until: number }>>`
         SELECT ${millisecondsSql(Prisma.sql`read_until`)} AS until FROM shop_cursor
-        WHERE shop = ${shop}`;
+        WHERE shop = ${name}`;
       return dateOrNull(row?.until ?? null);
     },
-    async moveCursor(shop, readUntil) {
+    async moveCursor(name, readUntil) {
       await prisma.$executeRaw`
-        INSERT INTO shop_cursor (shop, read_until) VALUES (${shop}, ${instantSql(readUntil)})
+        INSERT INTO shop_cursor (shop, read_until) VALUES (${name}, ${instantSql(readUntil)})
         ON CONFLICT (shop) DO UPDATE SET
           read_until = greatest(shop_cursor.read_until, excluded.read_until)`;
     },

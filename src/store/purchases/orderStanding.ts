@@ -74,10 +74,9 @@ const UNKNOWN_SHARE =
 /** What the order is by itself, before it is bound. */
 export function orderStanding(
   order: OrderRow,
-  { lines, facts, unknownProducts, hadBefore, isUndecided }: UnderstoodOrder,
+  { lines, facts, counting, unknownProducts, hadBefore, isUndecided }: UnderstoodOrder,
   inserted: PurchaseFact[],
 ): OrderStanding {
-  const counting = factsThatCount(facts);
   const now = new Set(inserted.map(factKey));
   const before = factsThatCount(facts.filter(fact => !now.has(factKey(fact))));
   const isNews = inWords(counting) !== inWords(before);

@@ -10,7 +10,7 @@ import type { OrderKey, UnderstoodOrder } from './facts.js';
 import type { OrderRow } from './orders.js';
 
 /** More are no purchase of a person: somebody has to look at it. */
-export const MOST_PIECES = 100;
+const MOST_PIECES = 100;
 
 export interface IssuedParts {
   /** Of every part, also of those that were issued before. */
@@ -23,14 +23,14 @@ export interface IssuedParts {
 export async function issueParts(
   transaction: Transaction,
   order: OrderRow,
-  { lines, facts }: UnderstoodOrder,
+  { lines, counting }: UnderstoodOrder,
   vault: KeyVault,
 ): Promise<IssuedParts> {
   const issued: IssuedParts = { licenseIds: [], hasNew: false, needsPerson: null };
   for (const line of lines.filter(issuesPieces)) {
     const known = await partsOf(transaction, order, line);
     issued.licenseIds.push(...known.values());
-    const { paid, standing } = piecesOf(facts, line);
+    const { paid, standing } = piecesOf(counting, line);
     if (paid > MOST_PIECES) {
       issued.needsPerson = `it pays for ${paid} licenses at once, more than ${MOST_PIECES}: split the order`;
       continue;
@@ -40,7 +40,7 @@ export async function issueParts(
       const orderId = `${order.orderId} line ${line.lineId} piece ${piece}`;
       const part = { orderId, lineId: line.lineId, soldAs: line.soldAs ?? '', piece };
       // It was cancelled or given back before we knew of it.
-      if (nothingStands([{ ...line, orderId }], factsOfPart(facts, part))) continue;
+      if (nothingStands([{ ...line, orderId }], factsOfPart(counting, part))) continue;
       issued.licenseIds.push(await issuePart(transaction, order, line, part, vault));
       issued.hasNew = true;
     }
