@@ -10,9 +10,16 @@ import type { ShopAdapter } from '../port.js';
 import { isTimedSignature, signedTime } from '../signature.js';
 import { type StripeApi, StripeUnreachableError } from './api.js';
 import {
+  type Api,
+  allLinesOf,
+  lineItemsOf,
+  paidBy,
+  paymentIntentOf,
+  pendingItemsOf,
+  pricesBy,
+} from './asking.js';
+import {
   disputeReport,
-  needsLineItems,
-  type Paid,
   refundedCharge,
   refundReport,
   sessionReport,
@@ -23,15 +30,7 @@ import {
   disputeShape,
   eventShape,
   type Invoice,
-  type InvoiceItem,
-  type InvoiceLine,
-  invoiceItemShape,
-  invoiceLines,
   invoiceShape,
-  type LineItems,
-  lineItems,
-  type Price,
-  priceShape,
   refundShape,
   type Session,
   type StripeEvent,
@@ -115,11 +114,6 @@ async function understand(
   }
 }
 
-interface Api {
-  stripe: StripeApi | null;
-  timeoutMs: number;
-}
-
 type Reader = (event: StripeEvent, api: Api) => Promise<Understood>;
 
 /** A reader of one kind of object, for which another shape is a fault of the event. */
@@ -183,22 +177,6 @@ async function readSession(session: Session, event: StripeEvent, api: Api): Prom
   return sessionReport(session, items, event.created);
 }
 
-async function lineItemsOf(
-  session: Session,
-  { stripe, timeoutMs }: Api,
-): Promise<LineItems | null> {
-  const told = session.line_items?.data ?? null;
-  if (!stripe || !needsLineItems(session)) return told;
-  const found = await stripe.ask(client =>
-    client.checkout.sessions.listLineItems(
-      session.id,
-      { limit: 100, expand: ['data.price.product'] },
-      { timeout: timeoutMs },
-    ),
-  );
-  return found ? (lineItems.safeParse(found).data?.data ?? told) : told;
-}
-
 async function readInvoice(told: Invoice, _event: StripeEvent, api: Api): Promise<Understood> {
   const lines = await allLinesOf(told, api);
   if (lines === null) return { problem: 'unread', reason: `not all lines of ${told.id} are known` };
@@ -207,34 +185,6 @@ async function readInvoice(told: Invoice, _event: StripeEvent, api: Api): Promis
   if (invoice.subscription !== undefined || report.partOf !== undefined) return report;
   const paymentIntent = await paymentIntentOf(invoice, api);
   return paymentIntent === undefined ? report : { ...report, partOf: paymentIntent };
-}
-
-/** An event has the first ten lines of its invoice. Null where the others cannot be known. */
-async function allLinesOf(
-  { id, lines }: Invoice,
-  { stripe, timeoutMs }: Api,
-): Promise<InvoiceLine[] | null> {
-  if (lines.has_more !== true) return lines.data;
-  const all = await stripe?.ask(client =>
-    client.invoices
-      .listLineItems(id, { limit: 100 }, { timeout: timeoutMs })
-      .autoPagingToArray({ limit: MOST_LINES }),
-  );
-  return all ? (invoiceLines.safeParse({ data: all }).data?.data ?? null) : null;
-}
-
-const MOST_LINES = 1_000;
-
-/** What paid an invoice, where newer versions do not say it. */
-async function paymentIntentOf(
-  { id }: Invoice,
-  { stripe, timeoutMs }: Api,
-): Promise<string | undefined> {
-  const payments = await stripe?.ask(client =>
-    client.invoicePayments.list({ invoice: id }, { timeout: timeoutMs }),
-  );
-  const intent = payments?.data?.[0]?.payment?.payment_intent;
-  return typeof intent === 'string' ? intent : intent?.id;
 }
 
 /** What a change of the subscription will cost is on no invoice yet. */
@@ -258,54 +208,6 @@ async function readChange(
 }
 
 const CHANGES_ITEMS = ['items', 'plan', 'quantity', 'status'];
-
-async function pendingItemsOf(
-  { customer }: Subscription,
-  { stripe, timeoutMs }: Api,
-): Promise<InvoiceItem[]> {
-  if (customer === undefined) return [];
-  const found = await stripe?.ask(client =>
-    client.invoiceItems.list({ customer, pending: true, limit: 100 }, { timeout: timeoutMs }),
-  );
-  return (found?.data ?? []).flatMap(item => invoiceItemShape.safeParse(item).data ?? []);
-}
-
-async function pricesBy(ids: string[], api: Api): Promise<Map<string, Price>> {
-  const prices = new Map<string, Price>();
-  for (const id of ids) {
-    const price = await priceOf(id, api);
-    if (price) prices.set(id, price);
-  }
-  return prices;
-}
-
-async function priceOf(id: string, { stripe, timeoutMs }: Api): Promise<Price | undefined> {
-  const found = await stripe?.ask(client =>
-    client.prices.retrieve(id, { expand: ['product'] }, { timeout: timeoutMs }),
-  );
-  return priceShape.safeParse(found).data;
-}
-
-/** The order behind a payment intent: itself, or the subscription whose invoice it paid. */
-async function paidBy(
-  paymentIntent: string,
-  { stripe, timeoutMs }: Api,
-  invoiceId?: string,
-): Promise<Paid> {
-  if (!stripe && invoiceId !== undefined) return { orderId: invoiceId, about: invoiceId };
-  const own = { orderId: paymentIntent };
-  if (!stripe || !paymentIntent.startsWith('pi_')) return own;
-  const payment = { type: 'payment_intent', payment_intent: paymentIntent } as const;
-  const payments = await stripe.ask(client =>
-    client.invoicePayments.list({ payment, expand: ['data.invoice'] }, { timeout: timeoutMs }),
-  );
-  const invoice = invoiceShape.safeParse(payments?.data?.[0]?.invoice).data;
-  if (!invoice) return own;
-  const { id, subscription } = invoice;
-  return subscription === undefined
-    ? { ...own, sameAs: [id] }
-    : { orderId: subscription, about: id };
-}
 
 async function readRefund(
   refund: z.infer<typeof refundShape>,

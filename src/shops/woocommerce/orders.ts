@@ -3,7 +3,7 @@
 
 import type { ShopOrder, ShopOrders, WebhookState } from '../port.js';
 import { ShopUnreachableError, type WooCommerceClient, type WooCommerceWebhook } from './client.js';
-import { orderSchema } from './order.js';
+import { orderSchema } from './shapes.js';
 import { RECONCILED } from './webhook.js';
 
 /** What has to be reported to us. */

@@ -9,13 +9,8 @@ import type { Incoming, ShopAdapter, Verdict } from '../port.js';
 import { isBase64Signature, isSignedBase64 } from '../signature.js';
 import { ShopUnreachableError, type WooCommerceClient } from './client.js';
 import { aboutShop } from './moreShops.js';
-import {
-  deletedReport,
-  isSettledOrder,
-  orderSchema,
-  readOrder,
-  type WooCommerceOrder,
-} from './order.js';
+import { deletedReport, isSettledOrder, readOrder } from './order.js';
+import { orderSchema, type WooCommerceOrder } from './shapes.js';
 import { otherShop } from './source.js';
 
 export interface WooCommerceSettings {
