@@ -1,23 +1,16 @@
 // Plans that always issue a new license, one for each piece.
 
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../harness/load.js';
-import { report, runJob, type Selling, startSelling } from './sellingFixture.js';
+import { addProducts, report, runJob, type Selling, startSelling } from './sellingFixture.js';
 
 let selling: Selling;
 let token: string;
 beforeAll(async () => {
   selling = await startSelling();
   token = await selling.service.signInAs('owner');
-  const file = join(selling.service.catalogDir, 'products.json');
-  const catalog = JSON.parse(await readFile(file, 'utf8'));
   const seat = { id: 'seat', kind: 'plan', plan: 'pro', term: 'P1M', issues: 'new' };
-  catalog.products.push({ ...seat, shops: { woocommerce: 808 } });
-  await writeFile(file, JSON.stringify(catalog));
-  const reloaded = await selling.service.call('POST', '/admin/api/catalog/reload', { token });
-  expect(reloaded.body).toMatchObject({ ok: true, changed: true });
+  await addProducts(selling.service, [{ ...seat, shops: { woocommerce: 808 } }]);
 });
 afterAll(() => selling?.close());
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openEmbedded } from '../../src/store/database/embedded.js';
-import { SEAMS } from '../../src/store/purchases/record.js';
+import { SEAMS } from '../../src/store/purchases/applyReport.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 let database: TestDatabase | undefined;

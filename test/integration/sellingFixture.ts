@@ -1,7 +1,7 @@
 // The service with all shops, and helpers that read what a buyer has.
 
 import { createHmac } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SHOP_DESCRIPTIONS } from '../../src/shops/index.js';
 import { STRIPE_SECRET, type StripeShop, startStripeShop } from '../fakes/stripeShop.js';
@@ -128,4 +128,15 @@ export async function mailedLinks(directory: string, to: string): Promise<string
       : text.replace(/=\r?\n/g, '').replaceAll('=3D', '=') + encoded;
     return [...new Set(body.match(/http:\S+\/(?:claim|sign-in)\/[\w-]{43}/g) ?? [])];
   });
+}
+
+/** Adds products to the service's catalogue, as its operator would. */
+export async function addProducts(service: Service, products: object[]): Promise<void> {
+  const file = join(service.catalogDir, 'products.json');
+  const catalog = JSON.parse(await readFile(file, 'utf8'));
+  catalog.products.push(...products);
+  await writeFile(file, JSON.stringify(catalog));
+  const token = await service.signInAs('owner');
+  const reloaded = await service.call('POST', '/admin/api/catalog/reload', { token });
+  if (!reloaded.body.changed) throw new Error(JSON.stringify(reloaded.body));
 }

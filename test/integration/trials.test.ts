@@ -1,20 +1,16 @@
 // Products that each buyer gets once, whatever way they come.
 
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../harness/load.js';
-import { held, inbox, report, type Selling, startSelling } from './sellingFixture.js';
+import { addProducts, held, inbox, report, type Selling, startSelling } from './sellingFixture.js';
 
 let selling: Selling;
 let token: string;
 beforeAll(async () => {
   selling = await startSelling();
   token = await selling.service.signInAs('owner');
-  const file = join(selling.service.catalogDir, 'products.json');
-  const catalog = JSON.parse(await readFile(file, 'utf8'));
   const once = { once_per_buyer: true, shops: {} };
-  catalog.products.push(
+  await addProducts(selling.service, [
     { id: 'trial', kind: 'plan', plan: 'pro', term: 'P7D', ...once },
     {
       id: 'taste',
@@ -24,10 +20,7 @@ beforeAll(async () => {
       minimum_plan: 'basic',
       ...once,
     },
-  );
-  await writeFile(file, JSON.stringify(catalog));
-  const reloaded = await selling.service.call('POST', '/admin/api/catalog/reload', { token });
-  expect(reloaded.body).toMatchObject({ ok: true, changed: true });
+  ]);
 });
 afterAll(() => selling.close());
 

@@ -7,6 +7,7 @@ import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { lockAccountOfEmail } from '../licenses/licenseOwner.js';
+import { type RecordSettings, standOf } from './applyReport.js';
 import type { OrderKey } from './facts.js';
 import {
   type EventDetails,
@@ -16,7 +17,6 @@ import {
   readEvent,
 } from './inbox.js';
 import { idsOf, lockAccount, lockOrder, type OrderRow } from './orders.js';
-import { type RecordSettings, standOf } from './record.js';
 
 export type AssignTo = { licenseId: string } | { email: string };
 

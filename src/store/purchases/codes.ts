@@ -10,6 +10,7 @@ import { instantSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
+import type { RecordSettings } from './applyReport.js';
 import {
   CODE_COLUMNS,
   type CodeRow,
@@ -18,7 +19,6 @@ import {
   codeSubject,
   lockCode,
 } from './codeRows.js';
-import type { RecordSettings } from './record.js';
 import { type Redeemed, type Redeemer, redeemCode, refuseUnknownCode } from './redeemCode.js';
 
 export type { CodeView };

@@ -10,6 +10,7 @@ import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js
 import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { writePurchaseFailure } from '../notices/changes.js';
+import type { RecordSettings } from './applyReport.js';
 import { type AssignTo, assignOrder, type ByHand, settleByHand } from './byHand.js';
 import { entitle } from './entitle.js';
 import {
@@ -26,13 +27,7 @@ import {
   understandableEvents,
 } from './inbox.js';
 import { bookLeftOrders } from './movements.js';
-import {
-  keepDelivery,
-  type Recorded,
-  type RecordOptions,
-  type RecordSettings,
-  recordReading,
-} from './record.js';
+import { keepDelivery, type Recorded, type RecordOptions, recordReading } from './record.js';
 import { settleWaiting } from './settling.js';
 
 export type { EventDetails, EventView, FailedEvent, Recorded, RecordSettings };

@@ -6,6 +6,7 @@ import type { Buyer, PurchaseReport } from '../../domain/purchase.js';
 import { maskSecrets } from '../../domain/secretForms.js';
 import type { Seller } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
+import { Prisma } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import type { OrderKey } from './facts.js';
 
@@ -20,6 +21,28 @@ export interface OrderRow extends OrderKey {
   settled: string | null;
   /** Whether this delivery is the order's first. */
   isNew: boolean;
+}
+
+interface OrderColumns {
+  account_id: string | null;
+  named_license: string | null;
+  license_id: string | null;
+  claim_id: string | null;
+  is_assigned: boolean;
+  settled: string | null;
+}
+
+const ORDER_COLUMNS = Prisma.sql`account_id, named_license, license_id, claim_id, is_assigned, settled`;
+
+function columnsOf(row: OrderColumns): Omit<OrderRow, keyof OrderKey | 'isNew'> {
+  return {
+    accountId: row.account_id,
+    namedLicense: row.named_license,
+    licenseId: row.license_id,
+    claimId: row.claim_id,
+    isAssigned: row.is_assigned,
+    settled: row.settled,
+  };
 }
 
 /** An order by any of its ids: the id that counts, and the others. */
@@ -135,15 +158,7 @@ export async function lockOrder(
 ): Promise<OrderRow> {
   const claim = claimId && isUuid(claimId) ? claimId : null;
   const [row] = await transaction.$queryRaw<
-    Array<{
-      account_id: string | null;
-      named_license: string | null;
-      license_id: string | null;
-      claim_id: string | null;
-      is_assigned: boolean;
-      settled: string | null;
-      is_new: boolean;
-    }>
+    [OrderColumns & { is_new: boolean }]
   >`INSERT INTO purchase_order AS known (shop, order_id, account_id, named_license, claim_id,
       customer_id)
     VALUES (${shop}, ${orderId}, ${accountId}::uuid, ${licenseId ?? null}, ${claim}::uuid,
@@ -155,19 +170,8 @@ export async function lockOrder(
         THEN known.named_license ELSE coalesce(excluded.named_license, known.named_license) END,
       claim_id = coalesce(known.claim_id, excluded.claim_id),
       customer_id = coalesce(known.customer_id, excluded.customer_id)
-    RETURNING account_id, named_license, license_id, claim_id, is_assigned, settled,
-      xmax = 0 AS is_new`;
-  const order = {
-    shop,
-    orderId,
-    accountId: row?.account_id ?? null,
-    namedLicense: row?.named_license ?? null,
-    licenseId: row?.license_id ?? null,
-    claimId: row?.claim_id ?? null,
-    isAssigned: row?.is_assigned === true,
-    settled: row?.settled ?? null,
-    isNew: row?.is_new === true,
-  };
+    RETURNING ${ORDER_COLUMNS}, xmax = 0 AS is_new`;
+  const order = { shop, orderId, ...columnsOf(row), isNew: row.is_new };
   return others.length > 0 ? joinOthers(transaction, order, others) : order;
 }
 
@@ -178,16 +182,7 @@ async function joinOthers(
   others: string[],
 ): Promise<OrderRow> {
   const { shop, orderId } = order;
-  const [row] = await transaction.$queryRaw<
-    Array<{
-      account_id: string | null;
-      license_id: string | null;
-      settled: string | null;
-      is_assigned: boolean;
-      named_license: string | null;
-      claim_id: string | null;
-    }>
-  >`WITH other AS (
+  const [row] = await transaction.$queryRaw<[OrderColumns]>`WITH other AS (
       INSERT INTO purchase_order AS known (shop, order_id, same_as, is_booked)
       SELECT ${shop}, told.id, ${orderId}, true FROM unnest(${others}::text[]) AS told(id)
       ON CONFLICT (shop, order_id) DO UPDATE SET same_as = excluded.same_as, is_booked = true
@@ -204,18 +199,10 @@ async function joinOthers(
       claim_id = coalesce(claim_id, (SELECT max(claim_id::text) FROM other)::uuid),
       customer_id = coalesce(customer_id, (SELECT max(customer_id) FROM other))
     WHERE shop = ${shop} AND order_id = ${orderId}
-    RETURNING account_id, license_id, settled, is_assigned, named_license, claim_id`;
+    RETURNING ${ORDER_COLUMNS}`;
   await transaction.$executeRaw`
     DELETE FROM purchase_movement WHERE shop = ${shop} AND order_id = ANY (${others})`;
-  const joined = {
-    ...order,
-    accountId: row?.account_id ?? null,
-    licenseId: row?.license_id ?? null,
-    settled: row?.settled ?? null,
-    isAssigned: row?.is_assigned === true,
-    namedLicense: row?.named_license ?? null,
-    claimId: row?.claim_id ?? null,
-  };
+  const joined = { ...order, ...columnsOf(row) };
   if (joined.licenseId) await writeBinding(transaction, joined, joined.licenseId);
   return joined;
 }
@@ -251,28 +238,17 @@ export async function unboundOrders(
   accountId: string,
 ): Promise<OrderRow[]> {
   const rows = await transaction.$queryRaw<
-    Array<{
-      shop: Seller;
-      order_id: string;
-      named_license: string | null;
-      claim_id: string | null;
-      is_assigned: boolean;
-    }>
-  >`SELECT shop, order_id, named_license, claim_id, is_assigned FROM purchase_order
+    Array<OrderColumns & { shop: Seller; order_id: string }>
+  >`SELECT shop, order_id, ${ORDER_COLUMNS} FROM purchase_order
     WHERE account_id = ${accountId}::uuid AND license_id IS NULL AND same_as IS NULL
       AND settled IS NULL AND part_of IS NULL
       AND EXISTS (SELECT FROM purchase_line line
         WHERE line.shop = purchase_order.shop AND line.order_id = purchase_order.order_id)
     ORDER BY created_at, shop, order_id FOR NO KEY UPDATE`;
-  return rows.map(row => ({
-    shop: row.shop,
-    orderId: row.order_id,
-    accountId,
-    namedLicense: row.named_license,
-    licenseId: null,
-    claimId: row.claim_id,
-    isAssigned: row.is_assigned,
-    settled: null,
+  return rows.map(({ shop, order_id: orderId, ...row }) => ({
+    shop,
+    orderId,
+    ...columnsOf(row),
     isNew: false,
   }));
 }

@@ -11,11 +11,11 @@ import { type Actor, writeAudit } from '../admin/audit.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { lockLicense } from '../licenses/entitlements.js';
+import { applyReport, type RecordSettings } from './applyReport.js';
 import { codeSubject, type LockedCode, lockCode } from './codeRows.js';
 import { hadProduct } from './facts.js';
 import { insertEvent, newEventId } from './inbox.js';
 import { lockAccountOf } from './orders.js';
-import { applyReport, type RecordSettings } from './record.js';
 
 /** For whom a code is redeemed: a license whose key was shown, or an e-mail address that anybody may name. */
 export type Redeemer = { licenseId: string } | { email: string };
