@@ -40,7 +40,7 @@ export async function startBenchServer(
   const entry = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
   const child = spawn(process.execPath, [entry], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...environment },
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', SANDBOX: 'on', ...environment },
   });
   process.once('exit', () => child.kill('SIGKILL'));
   const port = await listeningPort(child);

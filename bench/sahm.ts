@@ -43,8 +43,8 @@ export async function startSahm(environment: Record<string, string>): Promise<Be
   };
 }
 
-/** Issues a license that never runs out; returns its key. */
-export async function issueLicense(url: string): Promise<string> {
+/** Issues a license that never runs out, with `more` fields of a change; returns its key. */
+export async function issueLicense(url: string, more: object = {}): Promise<string> {
   const admin = async (method: string, path: string, body: object, token = '') => {
     const response = await fetch(`${url}/admin/api${path}`, {
       method,
@@ -58,6 +58,6 @@ export async function issueLicense(url: string): Promise<string> {
   const wanted = { email: 'bench@example.com', plan: 'pro' };
   const { key, license } = await admin('POST', '/licenses', wanted, token);
   const limits = { openrouter: ALLOWANCE };
-  await admin('PATCH', `/licenses/${license.id}`, { limits }, token);
+  await admin('PATCH', `/licenses/${license.id}`, { limits, ...more }, token);
   return key;
 }

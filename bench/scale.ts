@@ -123,7 +123,7 @@ try {
   const grants = createGrantStore({ prisma, catalog, timeZone });
   const ledger = createLedger(prisma, catalog, { timeZone, leaseMs: 60_000 });
   const timeline = createTimeline(prisma);
-  const requestLog = createRequestLog(prisma);
+  const requestLog = createRequestLog(prisma, timeZone);
   const issued = await licenses.issue({ email: 'new@example.com', plan: 'pro' }, SYSTEM);
   if (issued.kind === 'refusal') throw new Error(issued.code);
   const { key, license } = issued;

@@ -24,6 +24,8 @@ export interface Scenario {
 
 const MODEL = 'qwen/qwen-2.5-7b-instruct';
 const VISION_MODEL = 'meta-llama/llama-3.2-11b-vision-instruct';
+const CLAUDE = 'anthropic/claude-haiku-4.5';
+const EMBEDDING_MODEL = 'openai/text-embedding-3-small';
 const IMAGE_BYTES = 1024 * 1024;
 const PACED = 'wait 50 pieces 40 apart 10';
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -36,6 +38,22 @@ function openAi(key: string, prompt: string, more: object = {}): Buffer {
   const messages = [{ role: 'user', content: prompt }];
   const headers = { Authorization: `Bearer ${key}` };
   return requestBytes('/v1/chat/completions', { model: MODEL, messages, ...more }, headers);
+}
+
+function responses(key: string, input: string, more: object): Buffer {
+  const headers = { Authorization: `Bearer ${key}` };
+  return requestBytes('/v1/responses', { model: MODEL, input, ...more }, headers);
+}
+
+function messages(key: string, prompt: string, more: object): Buffer {
+  const body = { model: CLAUDE, max_tokens: 500, messages: [{ role: 'user', content: prompt }] };
+  return requestBytes('/v1/messages', { ...body, ...more }, { 'x-api-key': key });
+}
+
+function embedding(key: string, input: string): Buffer {
+  const headers = { Authorization: `Bearer ${key}` };
+  const body = { model: EMBEDDING_MODEL, input, encoding_format: 'base64' };
+  return requestBytes('/v1/embeddings', body, headers);
 }
 
 function image(): string {
@@ -103,5 +121,47 @@ export const SCENARIOS: Scenario[] = [
     turnMs: 1_000,
     isStream: true,
     request: key => openAi(key, 'pieces 40', { stream: true }),
+  },
+  {
+    name: 'responses_stream',
+    title: '/v1/responses stream, 40 pieces 10 ms apart, 32 connections',
+    connections: 32,
+    turnMs: 3_000,
+    spreadMs: 450,
+    isStream: true,
+    request: key => responses(key, PACED, { stream: true, store: false }),
+  },
+  {
+    name: 'responses',
+    title: '/v1/responses, nothing kept, upstream 0 ms, 64 connections',
+    connections: 64,
+    turnMs: 1_000,
+    isStream: false,
+    request: key => responses(key, 'How are you?', { store: false }),
+  },
+  {
+    name: 'responses_kept',
+    title: '/v1/responses, kept, upstream 0 ms, 64 connections',
+    connections: 64,
+    turnMs: 1_000,
+    isStream: false,
+    request: key => responses(key, 'How are you?', {}),
+  },
+  {
+    name: 'messages_stream',
+    title: '/v1/messages stream, 40 pieces 10 ms apart, 32 connections',
+    connections: 32,
+    turnMs: 3_000,
+    spreadMs: 450,
+    isStream: true,
+    request: key => messages(key, PACED, { stream: true }),
+  },
+  {
+    name: 'embeddings',
+    title: '/v1/embeddings, a vector of 8 kB, upstream 0 ms, 64 connections',
+    connections: 64,
+    turnMs: 1_000,
+    isStream: false,
+    request: key => embedding(key, 'How are you?'),
   },
 ];

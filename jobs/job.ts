@@ -1,4 +1,5 @@
 import type { Shop } from '../src/domain/shop.js';
+import type { Followed } from '../src/flows/followVideos.js';
 import type { Reconciled } from '../src/flows/reconcileOrders.js';
 import type { AppliedWaiting } from '../src/flows/replayPurchase.js';
 import type { SilentShop } from '../src/store/reports/silentShops.js';
@@ -10,6 +11,8 @@ import type { SilentShop } from '../src/store/reports/silentShops.js';
 export interface JobDeps {
   /** Expires pending holds whose lease is over; returns how many. */
   expireHolds(): Promise<number>;
+  /** Asks upstreams for the videos that are due; returns how many ended in which way. */
+  followVideos(): Promise<Followed>;
   /** Ends licenses that are past their expiry; returns how many. */
   expireLicenses(): Promise<number>;
   /** Writes the statements of past months; returns how many. */

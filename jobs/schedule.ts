@@ -10,6 +10,7 @@ import { expireHolds } from './expireHolds.js';
 import { expireLicenses } from './expireLicenses.js';
 import { findNotices } from './findNotices.js';
 import { findSilentShops } from './findSilentShops.js';
+import { followVideos } from './followVideos.js';
 import type { Job, JobDeps } from './job.js';
 import { prune } from './prune.js';
 import { reconcileOrders } from './reconcileOrders.js';
@@ -31,6 +32,7 @@ export interface ScheduledJob {
  */
 export const SCHEDULE: ScheduledJob[] = [
   { job: expireHolds, cron: '*/10 * * * * *', leaseMs: 10_000 },
+  { job: followVideos, cron: '*/5 * * * * *', leaseMs: 15_000 },
   { job: expireLicenses, cron: '5 * * * * *', leaseMs: 30_000 },
   { job: closePeriods, cron: '0 15 * * * *', leaseMs: 60_000 },
   { job: prune, cron: '0 40 3 * * *', leaseMs: 60_000 },

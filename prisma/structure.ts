@@ -18,21 +18,26 @@ const HEAD = `-- What the database is now, beside its tables in schema.prisma: t
 -- are read, and the planner's other ways are switched off.
 --
 -- Rows are locked in one order everywhere, so that replicas cannot deadlock: holds (each ended by one
--- caller, or skipped), then quota_period by (license, period, provider), then license_grant by id.`;
+-- caller, or skipped), then named_key_month by (named key, period, provider), then quota_period by (license,
+-- period, provider), then license_grant by id.`;
 
 /** The ledger's functions and those that they call, in reading order. All other functions follow by name. */
 const FIRST = [
+  'sahm_month',
+  'sahm_month_ends',
   'sahm_entitled',
   'sahm_open_periods',
   'sahm_hold_own',
   'sahm_hold_any',
+  'sahm_hold_named',
   'sahm_hold_once',
+  'sahm_hold_once_named',
   'sahm_settle',
   'sahm_settle_kept',
   'sahm_expire',
   'sahm_expire_free',
   'sahm_count_ended',
-  'sahm_counters_since',
+  'sahm_counters_in',
   'sahm_counters',
 ];
 

@@ -18,6 +18,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** The service's packages, and those that its pages are built with. */
+const SERVICE = '.';
+const WEB = 'web';
 const LOCKFILE_STAMP = 'node_modules/.sahm-lockfile';
 const CLIENT_STAMP = 'src/store/generated/.sahm-schema';
 const CLIENT_CLASS = 'src/store/generated/internal/class.ts';
@@ -26,6 +29,7 @@ const COMPILER_IMPORT =
   /const \{ wasm \} = await import\("([^"]+\.wasm-base64\.mjs)"\)\s+return await decodeBase64AsWasm\(wasm\)/;
 const LONG_BASE64 = /"([A-Za-z0-9+/=]{100000,})"/;
 const BUILD_STAMP = 'dist/.sahm-build';
+const WEB_STAMP = 'dist/.sahm-web';
 
 /** A step that failed; `output` is what it printed. */
 export class StepFailed extends Error {
@@ -43,11 +47,16 @@ export async function prepare({ dev = false, built = true } = {}) {
   process.chdir(root);
   try {
     requireNode();
-    if (isInstalled(dev) && isGenerated() && (!built || isBuilt())) return;
+    if (isDelivered()) return;
+    const isReady = !built || (isBuilt() && isWebBuilt());
+    if (isInstalled(SERVICE, dev) && isGenerated() && isReady && (!dev || isInstalled(WEB, dev))) {
+      return;
+    }
     await withLock(async () => {
-      await installDependencies({ dev });
+      await installDependencies(SERVICE, dev);
       await generateClient();
-      if (built) await compile();
+      if (dev) await installDependencies(WEB, dev);
+      if (built) await buildAll();
     });
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
@@ -61,26 +70,28 @@ export function loadEnvironmentFile() {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
-async function installDependencies({ dev }) {
-  if (isInstalled(dev)) return;
+async function installDependencies(folder, dev) {
+  if (isInstalled(folder, dev)) return;
   // If somebody ran npm by hand, node_modules is up to date and only the stamp is old.
-  if (!matchesLockfile(dev)) {
+  if (!matchesLockfile(folder, dev)) {
     const npm = /npm-cli\.[cm]?js$/.test(process.env.npm_execpath ?? '')
       ? [process.execPath, process.env.npm_execpath]
       : ['npm'];
-    const flags = ['--loglevel=error', ...(dev ? ['--include=dev'] : [])];
+    const flags = ['--loglevel=error', `--prefix=${folder}`, ...(dev ? ['--include=dev'] : [])];
+    const title = `Installing dependencies${folder === WEB ? ' of the pages' : ''}`;
     // npm passes its flags on in the environment: `npm --silent test` would hide why npm failed here.
     try {
-      await runStep('Installing dependencies', [...npm, 'ci', ...flags]);
+      await runStep(title, [...npm, 'ci', ...flags]);
     } catch (error) {
       // A lockfile that was written with a registry without binaries for other platforms does not list them,
       // and `npm ci` refuses it. `npm install` still takes the same locked versions.
       if (!error.output?.includes('EUSAGE')) throw error;
       console.log('npm ci refused package-lock.json as incomplete; npm install takes it as it is.');
-      await runStep('Installing dependencies', [...npm, 'install', '--no-save', ...flags]);
+      await runStep(title, [...npm, 'install', '--no-save', ...flags]);
     }
   }
-  writeFileSync(LOCKFILE_STAMP, lockfileStamp(matchesLockfile(true)));
+  const stamp = lockfileStamp(folder, matchesLockfile(folder, true));
+  writeFileSync(join(folder, LOCKFILE_STAMP), stamp);
 }
 
 async function generateClient() {
@@ -114,7 +125,12 @@ function unpackCompiler() {
 
 /** Only the build; throws StepFailed. */
 export async function build() {
-  if (!isBuilt()) await withLock(compile);
+  if (!isBuilt() || !isWebBuilt()) await withLock(buildAll);
+}
+
+async function buildAll() {
+  await compile();
+  await buildWeb();
 }
 
 async function compile() {
@@ -124,10 +140,25 @@ async function compile() {
   await runStep('Building', [
     process.execPath,
     'node_modules/typescript/bin/tsc',
+    // Types are checked by the tests: here the packages that have them are not installed.
+    '--noCheck',
     '--pretty',
     'false',
   ]);
   writeFileSync(BUILD_STAMP, hash);
+}
+
+/** What is built needs none of the packages it was built with: they are installed only where it is not. */
+async function buildWeb() {
+  if (isWebBuilt()) return;
+  await installDependencies(WEB, false);
+  const hash = webHash();
+  rmSync(WEB_STAMP, { force: true });
+  const vite = join(WEB, 'node_modules/vite/bin/vite.js');
+  // In any other environment, such as that of the tests, they would be built for debugging: larger, and slow.
+  const environment = { NODE_ENV: 'production' };
+  await runStep('Building the pages', [process.execPath, vite, 'build', WEB], environment);
+  writeFileSync(WEB_STAMP, hash);
 }
 
 /** Runs a command and prints one line about it. Its own output is only shown when it fails. */
@@ -149,32 +180,39 @@ export async function runStep(title, [command, ...args], environment = {}) {
   console.log(`${title}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 
+/** A container image has what was built, and nothing to build from. */
+function isDelivered() {
+  return !existsSync('tsconfig.json');
+}
+
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
   throw new StepFailed('Node', `Sahm needs Node 20.19 or later; this is ${process.versions.node}.`);
 }
 
-function isInstalled(dev) {
-  const stamp = read(LOCKFILE_STAMP);
-  return stamp === lockfileStamp(true) || (!dev && stamp === lockfileStamp(false));
+function isInstalled(folder, dev) {
+  const stamp = read(join(folder, LOCKFILE_STAMP));
+  return stamp === lockfileStamp(folder, true) || (!dev && stamp === lockfileStamp(folder, false));
 }
 
-function lockfileStamp(dev) {
-  return `${hashOf([read('package-lock.json')])}${dev ? ' with dev' : ''}`;
+function lockfileStamp(folder, dev) {
+  return `${hashOf([read(join(folder, 'package-lock.json'))])}${dev ? ' with dev' : ''}`;
 }
 
 /** Whether node_modules matches the lockfile, according to npm's own record there. */
-function matchesLockfile(dev) {
-  const record = read('node_modules/.package-lock.json');
+function matchesLockfile(folder, dev) {
+  const record = read(join(folder, 'node_modules/.package-lock.json'));
   if (!record) return false;
   const installed = JSON.parse(record).packages;
-  return Object.entries(JSON.parse(read('package-lock.json')).packages).every(([path, wanted]) => {
-    if (path === '') return true;
-    const found = installed[path];
-    if (found) return found.version === wanted.version && found.integrity === wanted.integrity;
-    return wanted.optional || wanted.devOptional || (wanted.dev && !dev);
-  });
+  return Object.entries(JSON.parse(read(join(folder, 'package-lock.json'))).packages).every(
+    ([path, wanted]) => {
+      if (path === '') return true;
+      const found = installed[path];
+      if (found) return found.version === wanted.version && found.integrity === wanted.integrity;
+      return wanted.optional || wanted.devOptional || (wanted.dev && !dev);
+    },
+  );
 }
 
 function isGenerated() {
@@ -190,8 +228,19 @@ function isBuilt() {
   return read(BUILD_STAMP) === sourcesHash();
 }
 
+function isWebBuilt() {
+  return read(WEB_STAMP) === webHash();
+}
+
+function webHash() {
+  const made = ['package-lock.json', 'index.html', 'vite.config.ts'].map(name => join(WEB, name));
+  const sources = filesIn(join(WEB, 'src'), /./);
+  return hashOf([...made, ...sources].flatMap(path => [path, read(path)]));
+}
+
 function sourcesHash() {
-  const sources = ['src', 'jobs', 'bench', 'prisma', 'test/harness'].flatMap(typescriptFiles);
+  const folders = ['src', 'jobs', 'bench', 'chaos', 'prisma', 'test/harness'];
+  const sources = folders.flatMap(folder => filesIn(folder, /\.(ts|json)$/));
   return hashOf([
     schemaHash(),
     read('tsconfig.json'),
@@ -199,14 +248,14 @@ function sourcesHash() {
   ]);
 }
 
-function typescriptFiles(folder) {
+function filesIn(folder, wanted) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap(entry => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return entry.name === 'generated' ? [] : typescriptFiles(path);
-      return /\.(ts|json)$/.test(entry.name) ? [path] : [];
+      if (entry.isDirectory()) return entry.name === 'generated' ? [] : filesIn(path, wanted);
+      return wanted.test(entry.name) ? [path] : [];
     });
 }
 

@@ -17,6 +17,14 @@ export function lint() {
 export async function checkTypes() {
   await runStep('Types', [...TSC, '--project', 'tsconfig.test.json', '--pretty', 'false']);
   await build();
+  await runStep('Types of the client of the pages', [process.execPath, 'web/writeTypes.mjs']);
+  await runStep('Types of the pages', [
+    ...TSC,
+    '--project',
+    'web/tsconfig.json',
+    '--pretty',
+    'false',
+  ]);
 }
 
 /** Runs a step, and counts it as one test. */

@@ -2,22 +2,32 @@
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Deps } from './deps/index.js';
-import { refuse } from './domain/refusal.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { buyerEndpoints, buyerRoutes } from './http/buyer/index.js';
-import { addChatRoutes } from './http/chat/chat.js';
+import { addChatRoutes, envelopeNowhere } from './http/chat/chat.js';
+import { ENVELOPE } from './http/chat/envelopeHosts.js';
 import { modelEndpoints, modelRoutes } from './http/chat/models.js';
+import { keptResponseEndpoints, keptResponseRoutes } from './http/chat/responses.js';
+import { videoEndpoints, videoRoutes } from './http/chat/videos.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
 import { healthEndpoints, healthRoutes } from './http/health.js';
 import { holderEndpoints, holderRoutes } from './http/holder/index.js';
-import { sendAdminRefusal } from './http/kernel/answering.js';
+import { ADMIN_REFUSALS, refuseUndecodable, sendAdminRefusal } from './http/kernel/answering.js';
 import { ClientLeftError } from './http/kernel/bodyBytes.js';
+import type { RouteDescription } from './http/kernel/endpoint.js';
 import { refusalOfFault } from './http/kernel/fault.js';
+import { observeRequest } from './http/kernel/observe.js';
 import { newRequestId, REQUEST_ID } from './http/kernel/requestId.js';
+import { mediaEndpoint, mediaRoutes } from './http/media.js';
 import { metricsEndpoint, metricsRoutes } from './http/metrics.js';
-import { OPENAPI_PATH, openApiRoutes } from './http/openapi.js';
+import { buildDocument, OPENAPI_PATH, openApiRoutes } from './http/openapi.js';
+import { createPages } from './http/pages/index.js';
 import { webhookEndpoints, webhookRoutes } from './http/shops/webhooks.js';
+import { receiptKeyRoutes, receiptKeysEndpoint } from './http/statements/index.js';
 import { unknownPath } from './http/unknownPath.js';
+
+/** What the log has in place of a path that is none of ours: it may hold anything. */
+const UNKNOWN_ROUTE = 'unknown';
 
 export function createApp(deps: Deps): Express {
   const app = express();
@@ -33,31 +43,62 @@ export function createApp(deps: Deps): Express {
   });
   app.use(healthRoutes(deps));
   app.use(metricsRoutes(deps));
-  const everybodys = () => [
+  app.use(openApiRoutes(() => describedRoutes(deps)));
+  const pages = createPages(deps.pages);
+  app.use(pages.routes);
+  app.use((request, response, next) => {
+    const routeOf = () => (request.route ? request.baseUrl + request.route.path : UNKNOWN_ROUTE);
+    observeRequest(request, response, requestIdOf(response), routeOf, deps);
+    next();
+  });
+  app.use(mediaRoutes(deps));
+  app.use(receiptKeyRoutes(deps.holder));
+  app.use(webhookRoutes(deps.selling));
+  app.use(buyerRoutes(deps.selling));
+  app.use(modelRoutes(deps));
+  app.use(keptResponseRoutes(deps));
+  app.use(videoRoutes(deps));
+  app.use(ENVELOPE, envelopeNowhere);
+  app.use(holderRoutes(deps.holder));
+  app.use('/admin/api', adminRoutes(deps.admin));
+  app.use(pages.notFound);
+  app.use(unknownPath(() => [...everybodysRoutes(deps).map(({ path }) => path), OPENAPI_PATH]));
+  app.use(refuseUndecodable(ADMIN_REFUSALS));
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    if (error instanceof ClientLeftError || response.headersSent) return;
+    const refusal = refusalOfFault(error);
+    deps.log.error({ err: error, requestId: requestIdOf(response) }, refusal.code);
+    sendAdminRefusal(request, response, refusal);
+  });
+  return app;
+}
+
+/** The description that is served under /openapi.json. It calls nothing of what it is given. */
+export function openApiDocument(deps: Deps): Record<string, unknown> {
+  return buildDocument(describedRoutes(deps));
+}
+
+function describedRoutes(deps: Deps): RouteDescription[] {
+  return [...everybodysRoutes(deps), ...adminEndpoints(deps.admin)];
+}
+
+/** Those that everybody may know. */
+function everybodysRoutes(deps: Deps): RouteDescription[] {
+  return [
     ...DESCRIBED_ROUTES,
     ...modelEndpoints(deps),
+    ...keptResponseEndpoints(deps),
+    ...videoEndpoints(deps),
     ...healthEndpoints(deps),
+    mediaEndpoint(deps),
+    receiptKeysEndpoint(deps.holder),
     metricsEndpoint(deps),
     ...webhookEndpoints(deps.selling),
     ...buyerEndpoints(deps.selling),
     ...holderEndpoints(deps.holder),
   ];
-  app.use(openApiRoutes(() => [...everybodys(), ...adminEndpoints(deps.admin)]));
-  app.use(webhookRoutes(deps.selling));
-  app.use(buyerRoutes(deps.selling));
-  app.use(modelRoutes(deps));
-  app.use(holderRoutes(deps.holder));
-  app.use('/admin/api', adminRoutes(deps.admin));
-  app.use(unknownPath(() => [...everybodys().map(({ path }) => path), OPENAPI_PATH]));
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    if (error instanceof ClientLeftError || response.headersSent) return;
-    // Express itself throws for a path that cannot be decoded.
-    const refusal =
-      error instanceof URIError
-        ? refuse('not_found', 'route_not_found', { suggestions: [] })
-        : refusalOfFault(error);
-    if (refusal.code !== 'not_found') deps.log.error({ err: error }, refusal.code);
-    sendAdminRefusal(request, response, refusal);
-  });
-  return app;
+}
+
+function requestIdOf(response: Response): string {
+  return String(response.getHeader(REQUEST_ID));
 }

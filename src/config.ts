@@ -1,6 +1,10 @@
 // The configuration is the environment. It is read only here, and all its faults are reported at once.
 
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { CALENDARS, type Calendar } from './domain/calendar.js';
+import { closeNames } from './domain/closeNames.js';
 import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 import { SHOP_DESCRIPTIONS } from './shops/index.js';
 
@@ -16,20 +20,31 @@ const DAY_MS = 86_400_000;
 const LEASE_MARGIN_MS = 1_000;
 const PLACEHOLDER = /change.?me|placeholder|your[-_ ]|example|^(.)\1*$/i;
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const milliseconds = z.coerce.number().int().min(100).max(DAY_MS);
+const port = wholeNumber(0, 65_535);
+const milliseconds = wholeNumber(100, DAY_MS);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const secret = z.string().min(32, 'must have at least 32 characters');
 const encryptionKey = z
   .base64('must be base64')
   .refine(text => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 
+const publicKeys = z
+  .string()
+  .optional()
+  .refine(
+    text => commaSeparated(text).every(key => Buffer.from(key, 'base64').length === 32),
+    'must be public keys, 32 bytes in base64url each, separated by commas',
+  );
+
+/** Of the first administrator where none is set. Nobody is written to at it. */
+const DEFAULT_ADMIN_EMAIL = 'admin@localhost';
+
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(3000),
   HOST: z.string().optional(),
   PUBLIC_URL: httpUrl.optional(),
-  WEB_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(1),
+  WEB_CONCURRENCY: wholeNumber(1, 256).default(1),
   DATABASE_URL: z
     .url({
       protocol: /^postgres(ql)?$/,
@@ -37,33 +52,63 @@ const environment = z.object({
         'must be a postgres:// URL with one host, and special characters of the password percent-encoded',
     })
     .optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+    .optional(),
   DATABASE_WAIT_MS: milliseconds.default(30_000),
   DATA_DIR: z.string().default('./data'),
   CATALOG_DIR: z.string().default('./catalog'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  MEDIA_DIR: z.string().optional(),
+  ENVELOPE_HOSTS: z
+    .string()
+    .optional()
+    .refine(areHosts, 'must be host names as api.shop.example, separated by commas'),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUST_PROXY: z.string().optional(),
   CORS_ORIGINS: z
     .string()
     .optional()
     .refine(areOrigins, 'must be origins as https://app.shop.example, separated by commas, or *'),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds.default(620_000),
-  MAX_CONNECTIONS: z.coerce.number().int().min(10).max(1_000_000).default(4_096),
+  MAX_CONNECTIONS: wholeNumber(10, 1_000_000).default(4_096),
   QUOTA_TIME_ZONE: z
     .string()
     .default('UTC')
     .refine(isTimeZone, 'must be UTC, or a time zone with its area and city, as Asia/Tehran'),
+  QUOTA_CALENDAR: oneOf(CALENDARS).default('gregorian'),
   UPSTREAM_TIMEOUT_MS: milliseconds.default(120_000),
   HOLD_LEASE_MS: milliseconds.optional(),
-  ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  // The address that is made up where none is set can be set, too.
+  ADMIN_EMAIL: z
+    .union([z.email(), z.literal(DEFAULT_ADMIN_EMAIL)], 'must be an e-mail address')
+    .optional(),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
   JWT_SECRET: secret.optional(),
   KEY_PEPPER: secret.optional(),
   KEY_ENCRYPTION_KEY: encryptionKey.optional(),
+  RECEIPT_SIGNING_KEY: encryptionKey.optional(),
+  RECEIPT_PUBLIC_KEYS: publicKeys,
   UPSTREAM_PROXY: httpUrl.optional(),
-  PLAN_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(0),
-  SUBSCRIPTION_GRACE_DAYS: z.coerce.number().int().min(0).max(60).default(3),
+  RESPONSES_RETENTION_HOURS: wholeNumber(0, 720).default(24),
+  SANDBOX: oneOf(['on', 'off']).optional(),
+  PLAN_GRACE_DAYS: wholeNumber(0, 60).default(0),
+  SUBSCRIPTION_GRACE_DAYS: wholeNumber(0, 60).default(3),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  HOLDERS_SEE_COST: z.enum(['yes', 'no'], 'must be yes or no').default('yes'),
   MAIL_FROM: z.string().default('Sahm <sahm@localhost>'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .optional()
+    .refine(areHeaders, 'must be name=value, several separated by commas'),
+  OTEL_SERVICE_NAME: z.string().default('sahm'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+  TRACEPARENT_UPSTREAM: z.enum(['on', 'off']).default('off'),
+  SHOP_NAME: z
+    .string()
+    .max(100, 'must have at most 100 characters')
+    .refine(isOneLine, 'must be one line')
+    .optional(),
 });
 
 /** `OPENAI_API_KEY` and `OPENAI_BASE_URL`, and so for each provider. */
@@ -89,7 +134,7 @@ export const VARIABLES = [environment, upstreamEnvironment, shopEnvironment].fla
 );
 
 export interface UpstreamConfig {
-  /** Empty: the sandbox is used. */
+  /** Empty: the sandbox is used, where it is on. */
   apiKeys: string[];
   /** Undefined: the provider's own. */
   baseUrl: string | undefined;
@@ -127,29 +172,61 @@ export interface Config {
   maxConnections: number;
   /** Of browsers' pages that may call; empty: none. */
   corsOrigins: string[];
+  /** Host names whose /v1 speaks seed 004's envelope; in lower case. */
+  envelopeHosts: string[];
   databaseUrl: string | undefined;
+  /** Where replicas count rate limits and concurrency together; without it each process counts by itself. */
+  redisUrl: string | undefined;
   /** How long a start waits for a database that is away. */
   databaseWaitMs: number;
   dataDir: string;
   catalogDir: string;
+  /** Where generated files are, for a day; replicas share it. */
+  mediaDir: string;
   logLevel: string;
   quotaTimeZone: string;
+  quotaCalendar: Calendar;
   upstreamTimeoutMs: number;
   holdLeaseMs: number;
   adminEmail: string;
   adminPassword: string | undefined;
   /** Missing ones are created once and kept in `dataDir`, but never in production. */
   secrets: Partial<Secrets>;
+  receipts: {
+    /** 32 bytes in base64; undefined: made of the encryption key. */
+    signingKey: string | undefined;
+    /** Of keys that signed before: 32 bytes each, in base64url. */
+    formerPublicKeys: string[];
+  };
   /** An HTTP proxy for all requests to upstreams. */
   upstreamProxy: string | undefined;
   upstreams: PerProvider<UpstreamConfig>;
+  /** Whether the sandbox stands in for providers without an API key. Otherwise they are off. */
+  isSandboxOn: boolean;
   shops: ShopsConfig;
+  /** Null: nothing is traced. */
+  traces: {
+    endpoint: string;
+    headers: Record<string, string>;
+    serviceName: string;
+    /** The share of requests, 0 to 1. */
+    ratio: number;
+    isHandedOn: boolean;
+  } | null;
+  /** How long responses are kept for later calls; 0: none is. */
+  responsesRetentionHours: number;
+  /** Whether license holders are shown what their requests cost the shop. */
+  holdersSeeCost: boolean;
   mail: {
     smtpUrl?: string;
     from: string;
+    /** Of the shop, as buyers know it; absent: ours. */
+    shopName?: string;
     /** Who is told what concerns the operator; absent: nobody by mail. */
     operatorEmail?: string;
   };
+  /** Variables that nobody reads, each with the one that was probably meant. */
+  mistyped: Array<{ name: string; meant: string }>;
 }
 
 /** @throws {ConfigError} with every fault. An empty variable counts as not set. */
@@ -177,49 +254,88 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS,
     maxConnections: env.MAX_CONNECTIONS,
     corsOrigins: commaSeparated(env.CORS_ORIGINS),
+    envelopeHosts: commaSeparated(env.ENVELOPE_HOSTS?.toLowerCase()),
     databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
     databaseWaitMs: env.DATABASE_WAIT_MS,
     dataDir: env.DATA_DIR,
     catalogDir: env.CATALOG_DIR,
+    mediaDir: env.MEDIA_DIR ?? join(env.DATA_DIR, 'media'),
     logLevel: env.LOG_LEVEL,
     quotaTimeZone: env.QUOTA_TIME_ZONE,
+    quotaCalendar: env.QUOTA_CALENDAR,
     upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
     holdLeaseMs: env.HOLD_LEASE_MS ?? env.UPSTREAM_TIMEOUT_MS + 60_000,
-    adminEmail: (env.ADMIN_EMAIL ?? 'admin@localhost').toLowerCase(),
+    adminEmail: (env.ADMIN_EMAIL ?? DEFAULT_ADMIN_EMAIL).toLowerCase(),
     adminPassword: env.ADMIN_PASSWORD,
     secrets: {
       ...(env.JWT_SECRET && { jwtSecret: env.JWT_SECRET }),
       ...(env.KEY_PEPPER && { keyPepper: env.KEY_PEPPER }),
       ...(env.KEY_ENCRYPTION_KEY && { keyEncryptionKey: env.KEY_ENCRYPTION_KEY }),
     },
+    receipts: {
+      signingKey: env.RECEIPT_SIGNING_KEY,
+      formerPublicKeys: commaSeparated(env.RECEIPT_PUBLIC_KEYS),
+    },
     upstreamProxy: env.UPSTREAM_PROXY,
     upstreams: perProvider(provider => ({
       apiKeys: commaSeparated(upstreams.data[apiKeysName(provider)]),
       baseUrl: upstreams.data[baseUrlName(provider)],
     })),
+    isSandboxOn: (env.SANDBOX ?? (env.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
     shops: {
       env: ofShops.data,
       graceDays: env.PLAN_GRACE_DAYS,
       subscriptionGraceDays: env.SUBSCRIPTION_GRACE_DAYS,
     },
+    traces: env.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? {
+          endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+          headers: headersOf(env.OTEL_EXPORTER_OTLP_HEADERS),
+          serviceName: env.OTEL_SERVICE_NAME,
+          ratio: env.OTEL_TRACES_SAMPLER_ARG,
+          isHandedOn: env.TRACEPARENT_UPSTREAM === 'on',
+        }
+      : null,
+    responsesRetentionHours: env.RESPONSES_RETENTION_HOURS,
+    holdersSeeCost: env.HOLDERS_SEE_COST === 'yes',
     mail: {
       ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }),
       from: env.MAIL_FROM,
-      ...(env.ADMIN_EMAIL && { operatorEmail: env.ADMIN_EMAIL }),
+      ...(env.SHOP_NAME && { shopName: env.SHOP_NAME.trim() }),
+      ...(env.ADMIN_EMAIL &&
+        env.ADMIN_EMAIL !== DEFAULT_ADMIN_EMAIL && { operatorEmail: env.ADMIN_EMAIL }),
     },
+    mistyped: closeNames(Object.keys(present), VARIABLES),
   };
   const faults = relationFaults(config);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
 
-/** What the command line needs: the address of the service, and the token to use. */
+/** What the command line needs: where the service is, the token to use, and how dates and tables are shown. */
 export function loadCliConfig(variables: Record<string, string | undefined> = process.env): {
   url: string;
   token: string | undefined;
+  /** For what holders do. */
+  licenseKey: string | undefined;
+  /** The folder below which programs keep their configuration. */
+  home: string;
+  timeZone: string;
+  /** The width of the terminal, where the terminal itself does not say it. */
+  columns: number | undefined;
 } {
-  const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token } = variables;
-  return { url, token: token === '' ? undefined : token };
+  const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token, SAHM_KEY: key } = variables;
+  const { HOME: home = homedir() } = variables;
+  const { QUOTA_TIME_ZONE: zone = '', COLUMNS: columns = '' } = variables;
+  return {
+    url,
+    token: token === '' ? undefined : token,
+    licenseKey: key === '' ? undefined : key,
+    home,
+    timeZone: isTimeZone(zone) ? zone : 'UTC',
+    columns: /^\d{2,4}$/.test(columns) ? Number(columns) : undefined,
+  };
 }
 
 function relationFaults(config: Config): string[] {
@@ -257,6 +373,24 @@ function relationFaults(config: Config): string[] {
   return faults;
 }
 
+function isOneLine(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
+/** Its faults are said in words: `Number` makes something of every text. */
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\s*\d+\s*$/, error)
+    .transform(Number)
+    .refine(number => number >= least && number <= most, error);
+}
+
+function oneOf<const Choice extends string>(choices: readonly Choice[]) {
+  return z.enum(choices, { error: `must be one of: ${choices.join(', ')}` });
+}
+
 /** A number of proxies, or their addresses. By default none is trusted. */
 function trustProxyOf(text: string | undefined): boolean | number | string {
   if (text === undefined) return false;
@@ -270,11 +404,35 @@ function commaSeparated(text: string | undefined): string[] {
     .filter(part => part !== '');
 }
 
+/** `name=value,name=value`; OpenTelemetry has the values percent-encoded. */
+function headersOf(text: string | undefined): Record<string, string> {
+  const pairs = commaSeparated(text).map(pair => {
+    const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
+    return [name.trim(), decodeURIComponent(value.trim())] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function areHeaders(text: string | undefined): boolean {
+  try {
+    return Object.entries(headersOf(text)).every(
+      ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]+$/.test(value),
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** A scheme, a host and perhaps a port, as browsers send them: nothing behind. */
 function areOrigins(text: string | undefined): boolean {
   return commaSeparated(text).every(
     origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin),
   );
+}
+
+/** Without a port, which proxies change. */
+function areHosts(text: string | undefined): boolean {
+  return commaSeparated(text).every(host => /^[\w-]+(\.[\w-]+)*$/.test(host));
 }
 
 /**

@@ -10,9 +10,15 @@ import { SHOPS } from '../src/domain/shop.js';
 /** Room -> what it may import, and what it may import the types of. Every room may import itself. */
 const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   main: { values: ['config', 'process', 'commands'], types: [] },
-  // It speaks to a running service like anybody else; only what needs the database itself starts from here.
-  cli: { values: ['config', 'commands'], types: [] },
-  commands: { values: ['deps', 'config', 'jobs', 'domain'], types: [] },
+  // It speaks to a running service like anybody else, and reads from `http` what that offers; only what needs
+  // the database itself starts from here.
+  cli: { values: ['config', 'commands', 'http', 'domain'], types: [] },
+  commands: { values: ['deps', 'doctor', 'config', 'jobs', 'domain'], types: [] },
+  // It tries each part by itself, before and beside what `deps` builds of them.
+  doctor: {
+    values: ['deps', 'config', 'catalog', 'store', 'outbound', 'providers', 'shops', 'domain'],
+    types: [],
+  },
   process: {
     values: ['app', 'deps', 'config', 'log', 'jobs', 'http', 'domain', 'workerQuestions'],
     types: [],
@@ -30,6 +36,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
       'jobs',
       'log',
       'metrics',
+      'traces',
       'domain',
       'workerQuestions',
     ],
@@ -39,6 +46,7 @@ const ARROWS: Record<string, { values: string[]; types: string[] }> = {
   config: { values: ['shops', 'domain'], types: [] },
   log: { values: ['domain'], types: ['config'] },
   metrics: { values: ['workerQuestions'], types: [] },
+  traces: { values: ['domain'], types: [] },
   workerQuestions: { values: [], types: [] },
   jobs: { values: ['flows', 'shops', 'domain'], types: ['store', 'providers'] },
   http: {
@@ -181,12 +189,12 @@ function circlesOf(files: Files): string[] {
   return faults;
 }
 
-function readSources(folder: string): Files {
+function readSources(folder: string, wanted = /\.ts$/): Files {
   if (!existsSync(folder)) return {};
   const files = readdirSync(folder, { withFileTypes: true }).map((entry): Files => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'generated' ? {} : readSources(path);
-    return path.endsWith('.ts') ? { [path]: readFileSync(path, 'utf8') } : {};
+    if (entry.isDirectory()) return entry.name === 'generated' ? {} : readSources(path, wanted);
+    return wanted.test(path) ? { [path]: readFileSync(path, 'utf8') } : {};
   });
   return Object.assign({}, ...files);
 }
@@ -321,4 +329,71 @@ test('caught: a circle of three files', () => {
   expect(faultsOf(circle)).toEqual([
     'circle: src/http/a.ts -> src/http/b.ts -> src/http/c.ts -> src/http/a.ts',
   ]);
+});
+
+/** Room of web/src -> the rooms it may import. Each may import itself, but a feature no other feature. */
+const WEB_ARROWS: Record<string, string[]> = {
+  main: ['routes', 'ui', 'api', 'messages'],
+  routes: ['features', 'ui', 'messages'],
+  features: ['ui', 'api', 'messages'],
+  ui: ['api', 'messages'],
+  api: [],
+  messages: [],
+};
+
+function webFaultsOf(files: Files): string[] {
+  const placeOf = (path: string) =>
+    path
+      .replace(/\.(tsx?|js)$/, '')
+      .split('/')
+      .slice(2);
+  return Object.entries(files).flatMap(([path, text]) =>
+    importsOf(path, text)
+      .filter(({ target }) => !/\.(css|svg)$/.test(target) && /^[\w/.-]+$/.test(target))
+      .flatMap(({ target }) => {
+        const [room = '', feature] = placeOf(path);
+        if (/^(src|jobs|test|scripts|prisma)\//.test(target)) {
+          return [`${path}: what runs in the browser imports nothing of the service (${target})`];
+        }
+        if (!target.startsWith('web/src/')) return [];
+        const [other = '', otherFeature] = placeOf(target);
+        if (room === other) {
+          const isOther = room === 'features' && feature !== otherFeature;
+          return isOther ? [`${path}: a feature may not import another (${otherFeature})`] : [];
+        }
+        return WEB_ARROWS[room]?.includes(other)
+          ? []
+          : [`${path}: ${room} may not import ${other}`];
+      }),
+  );
+}
+
+test('the pages keep their rules: routes, then features, then what features share', () => {
+  const files = readSources('web/src', /\.tsx?$/);
+  expect(Object.keys(files).length).toBeGreaterThan(10);
+  expect(webFaultsOf(files)).toEqual([]);
+});
+
+test.each<[fault: string, path: string, text: string]>([
+  [
+    'a feature may not import another (admin)',
+    'web/src/features/home/a.tsx',
+    `import { a } from '../admin/a.js';`,
+  ],
+  ['ui may not import features', 'web/src/ui/a.tsx', `import a from '../features/home/a.js';`],
+  ['api may not import ui', 'web/src/api/a.ts', `import { a } from '../ui/a.js';`],
+  ['messages may not import api', 'web/src/messages/a.ts', `import { a } from '../api/a.js';`],
+  [
+    'features may not import routes',
+    'web/src/features/a/a.tsx',
+    `import { a } from '../../routes.js';`,
+  ],
+  ['routes may not import api', 'web/src/routes.tsx', `import { a } from './api/a.js';`],
+  [
+    'nothing of the service',
+    'web/src/api/a.ts',
+    `import type { A } from '../../../src/domain/a.js';`,
+  ],
+])('caught in the pages: %s (%s)', (fault, path, text) => {
+  expect(webFaultsOf({ [path]: text })).toEqual([expect.stringContaining(fault)]);
 });

@@ -27,6 +27,15 @@ describe('the configuration', () => {
     expect(config.holdLeaseMs).toBeGreaterThan(config.upstreamTimeoutMs);
   });
 
+  test('takes the address that the first administrator has anyway, and no other without a domain', () => {
+    const { adminEmail, mail } = loadConfig({ ADMIN_EMAIL: 'admin@localhost' });
+    expect([adminEmail, mail.operatorEmail]).toEqual(['admin@localhost', undefined]);
+    expect(loadConfig({ ADMIN_EMAIL: 'me@shop.example' }).mail.operatorEmail).toBe(
+      'me@shop.example',
+    );
+    expect(faultsOf({ ADMIN_EMAIL: 'admin' })).toEqual([expect.stringContaining('ADMIN_EMAIL')]);
+  });
+
   test('.env.example names every variable, and no other', () => {
     const example = readFileSync('.env.example', 'utf8');
     const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(match => match[1]);

@@ -9,7 +9,7 @@ type Texts = Record<string, string>;
 const DECISIONS = 'docs/decisions';
 /** Their text is fixed by a checksum, or made by a program. */
 const NOT_OURS =
-  /^(node_modules|dist|data|coverage|\.git|prisma\/migrations|bench\/results)\b|generated/;
+  /^((web\/)?node_modules|dist|data|coverage|\.git|prisma\/migrations|bench\/results)\b|generated/;
 const TEXT =
   /\.(md|ts|mjs|js|json|prisma|conf|ini|service|php)$|Dockerfile|Caddyfile|\.env\.example$/;
 
@@ -71,7 +71,9 @@ function isThere(cited: string): boolean {
 function brokenPaths(path: string, text: string): string[] {
   const cited = text.matchAll(/(?<![\w./-])docs\/[\w./-]*\w/g);
   const inDocuments = path.endsWith('.md')
-    ? text.matchAll(/(?<=`)(?:src|jobs|test|scripts|prisma|catalog|bench)\/[\w./-]*\w(?=`)/g)
+    ? text.matchAll(
+        /(?<=`)(?:src|jobs|test|scripts|prisma|catalog|bench|delivery)\/[\w./-]*\w(?=`)/g,
+      )
     : [];
   return [...cited, ...inDocuments]
     .map(([name]) => name)

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { expect, test } from '@jest/globals';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, write } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import { makeKey } from '../src/domain/key.js';
-import { createLogger } from '../src/log.js';
+import { LogOutput } from '../src/log/output.js';
+import { createLogger, createRequestLog } from '../src/log.js';
 
 test('no key or token stands in the log, however it came there', () => {
   const key = makeKey(randomBytes);
@@ -16,4 +20,87 @@ test('no key or token stands in the log, however it came there', () => {
   expect(lines.join('')).not.toContain(key);
   expect(lines.join('')).not.toContain(upstreamKey);
   for (const line of lines) expect(JSON.parse(line)).toHaveProperty('msg');
+});
+
+test.each(['warn', 'error', 'silent'])(
+  'at the level %s no line is written for a request',
+  level => {
+    const lines: string[] = [];
+    const keep = (line: string) => void lines.push(line);
+    createRequestLog(level, { write: keep, writeSoon: keep }).info({}, 'request');
+    expect(lines).toEqual([]);
+  },
+);
+
+/** Stands in for `fs.write`: each call waits until it is let go. */
+function heldWrites() {
+  const calls: Array<{ text: string; done(error?: Error): void }> = [];
+  const held = ((_fd, bytes, _offset, length, _position, callback) => {
+    const done = (error?: Error) => callback((error as never) ?? null, length as number, bytes);
+    calls.push({ text: String(bytes), done });
+  }) as typeof write;
+  return { calls, held };
+}
+
+describe('the output of the log', () => {
+  const line = (name: unknown) => `{"msg":"${name}"}\n`;
+
+  test('keeps the order: a line that is written at once comes after those that waited', () => {
+    const { calls, held } = heldWrites();
+    const output = new LogOutput(1, held);
+    output.writeSoon(line('one'));
+    output.writeSoon(line('two'));
+    expect(calls).toEqual([]);
+    output.write(line('three'));
+    expect(calls.map(({ text }) => text)).toEqual([line('one') + line('two') + line('three')]);
+  });
+
+  test('while nobody reads, nothing waits for it; what is too much is lost, counted, and told afterwards', () => {
+    const { calls, held } = heldWrites();
+    const output = new LogOutput(1, held);
+    const long = line('x'.repeat(1_000));
+    for (let count = 0; count < 10_000; count++) output.write(long);
+    expect(calls).toHaveLength(1);
+    expect(output.lost).toBeGreaterThan(5_000);
+    for (let done = 0; done < calls.length; done++) calls[done]?.done();
+    const all = calls.map(({ text }) => text).join('');
+    expect(all.split('\n').filter(each => each === long.trim())).toHaveLength(10_000 - output.lost);
+    const told = JSON.parse(all.split('\n').find(each => each.includes('were lost')) ?? '{}');
+    expect(told).toMatchObject({ level: 40, lines: output.lost });
+    output.write(line('later'));
+    expect(calls.at(-1)?.text).toBe(line('later'));
+  });
+
+  test('no piece is larger than a pipe takes at once, and each has whole lines', () => {
+    const { calls, held } = heldWrites();
+    const output = new LogOutput(1, held);
+    for (let count = 0; count < 200; count++) output.writeSoon(line('x'.repeat(count)));
+    for (let done = 0; done < calls.length; done++) calls[done]?.done();
+    for (const { text } of calls) {
+      expect(text.length).toBeLessThanOrEqual(4_096);
+      expect(text.endsWith('}\n')).toBe(true);
+    }
+  });
+
+  test('a full disk loses lines and stops nothing, and the end of the process neither', async () => {
+    const full = openSync('/dev/full', 'w');
+    const output = new LogOutput(full, write);
+    output.write(line('one'));
+    while (output.lost === 0) await new Promise(resolve => setImmediate(resolve));
+    output.writeSoon(line('two'));
+    output.writeRest();
+    closeSync(full);
+  });
+
+  test('what waits is written at the end of the process', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sahm-log-'));
+    const file = join(folder, 'log');
+    const fd = openSync(file, 'w');
+    const output = new LogOutput(fd, write);
+    output.writeSoon(line('one'));
+    output.writeRest();
+    closeSync(fd);
+    expect(readFileSync(file, 'utf8')).toBe(line('one'));
+    rmSync(folder, { recursive: true });
+  });
 });

@@ -1,4 +1,5 @@
-// The upstream of the benchmark, in a process of its own: an answer of 786 bytes, or a stream of pieces.
+// The upstream of the benchmark, in a process of its own: an answer of 786 bytes, or a stream of pieces; in the form of
+// Messages or embeddings where the model says so, of Responses where the request has an input.
 // A prompt says what it wants: `wait 50` milliseconds, `pieces 40`, `apart 10` milliseconds. Written on
 // sockets like the clients, because it shares their processor with the database.
 
@@ -31,22 +32,133 @@ const PIECE = pieceOf({ content: 'some words ' });
 const USAGE = { prompt_tokens: 12, completion_tokens: 130, total_tokens: 142, cost: 0.000_05 };
 const LAST = `${pieceOf({}, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: USAGE })}data: [DONE]\n\n`;
 
-const WHOLE = Buffer.concat([
-  Buffer.from(
-    `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${ANSWER.length}\r\n\r\n`,
-  ),
-  ANSWER,
-]);
+const MESSAGE = {
+  id: 'msg_0',
+  type: 'message',
+  status: 'completed',
+  role: 'assistant',
+  content: [{ type: 'output_text', text: 'a'.repeat(400), annotations: [], logprobs: [] }],
+};
+const RESPONSE = {
+  id: 'resp_0',
+  object: 'response',
+  created_at: 1_700_000_000,
+  status: 'completed',
+  model: 'bench/model',
+  output: [MESSAGE],
+  usage: { input_tokens: 12, output_tokens: 130, total_tokens: 142, cost: 0.000_05 },
+};
+
+function eventOf(type: string, more: object): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: 0, ...more })}\n\n`;
+}
+
+const PLACE = { item_id: 'msg_0', output_index: 0, content_index: 0 };
+const BEGUN = { ...RESPONSE, status: 'in_progress', output: [], usage: null };
+const EMPTY = { type: 'output_text', text: '', annotations: [] };
+const FIRST_EVENTS = [
+  eventOf('response.created', { response: BEGUN }),
+  eventOf('response.output_item.added', { output_index: 0, item: { ...MESSAGE, content: [] } }),
+  eventOf('response.content_part.added', { ...PLACE, part: EMPTY }),
+].join('');
+const DELTA_EVENT = eventOf('response.output_text.delta', {
+  ...PLACE,
+  delta: 'some words ',
+  logprobs: [],
+});
+const LAST_EVENTS = [
+  eventOf('response.output_text.done', { ...PLACE, text: 'x', logprobs: [] }),
+  eventOf('response.content_part.done', { ...PLACE, part: EMPTY }),
+  eventOf('response.output_item.done', { output_index: 0, item: MESSAGE }),
+  eventOf('response.completed', { response: RESPONSE }),
+].join('');
+
+const SAID = {
+  id: 'msg_0',
+  type: 'message',
+  role: 'assistant',
+  model: 'bench/model',
+  content: [{ type: 'text', text: 'a'.repeat(400) }],
+  stop_reason: 'end_turn',
+  stop_sequence: null,
+  usage: { input_tokens: 12, output_tokens: 130 },
+};
+const FIRST_OF_MESSAGE = [
+  eventOf('message_start', {
+    message: {
+      ...SAID,
+      content: [],
+      stop_reason: null,
+      usage: { input_tokens: 12, output_tokens: 1 },
+    },
+  }),
+  eventOf('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+].join('');
+const DELTA_OF_MESSAGE = eventOf('content_block_delta', {
+  index: 0,
+  delta: { type: 'text_delta', text: 'some words ' },
+});
+const LAST_OF_MESSAGE = [
+  eventOf('content_block_stop', { index: 0 }),
+  eventOf('message_delta', {
+    delta: { stop_reason: 'end_turn', stop_sequence: null },
+    usage: { output_tokens: 130 },
+  }),
+  eventOf('message_stop', {}),
+].join('');
+
+const DIMENSIONS = 1_536;
+const VECTOR = {
+  object: 'list',
+  data: [
+    {
+      object: 'embedding',
+      index: 0,
+      embedding: Buffer.alloc(DIMENSIONS * 4, 7).toString('base64'),
+    },
+  ],
+  model: 'bench/model',
+  usage: { prompt_tokens: 12, total_tokens: 12, cost: 0.000_001 },
+};
+
+function wholeOf(body: Buffer): Buffer {
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
 const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
-const PIECE_CHUNK = chunked(PIECE);
-const LAST_CHUNK = `${chunked(LAST)}0\r\n\r\n`;
+/** What is sent: the whole answer, or a stream's pieces. */
+const CHAT = { whole: wholeOf(ANSWER), piece: chunked(PIECE), ...ends('', LAST) };
+const RESPONSES = {
+  whole: wholeOf(Buffer.from(JSON.stringify(RESPONSE))),
+  piece: chunked(DELTA_EVENT),
+  ...ends(FIRST_EVENTS, LAST_EVENTS),
+};
+
+const MESSAGES = {
+  whole: wholeOf(Buffer.from(JSON.stringify(SAID))),
+  piece: chunked(DELTA_OF_MESSAGE),
+  ...ends(FIRST_OF_MESSAGE, LAST_OF_MESSAGE),
+};
+const EMBEDDINGS = { ...CHAT, whole: wholeOf(Buffer.from(JSON.stringify(VECTOR))) };
+
+function formOf(text: string): typeof CHAT {
+  if (text.includes('"anthropic/')) return MESSAGES;
+  if (text.includes('text-embedding')) return EMBEDDINGS;
+  return text.includes('"input":') ? RESPONSES : CHAT;
+}
+
+function ends(first: string, last: string) {
+  return { first: first && chunked(first), last: `${chunked(last)}0\r\n\r\n` };
+}
 
 function chunked(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
 
 interface Wanted {
+  form: typeof CHAT;
   waitMs: number;
   pieces: number;
   apartMs: number;
@@ -61,28 +173,29 @@ function wantedBy(body: string): Wanted {
   const number = (name: string) => Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1] ?? 0);
   const isStream = /"stream":\s*true/.test(text);
   return {
+    form: formOf(text),
     waitMs: number('wait'),
     pieces: isStream ? number('pieces') : 0,
     apartMs: number('apart'),
   };
 }
 
-function answer(socket: Socket, { pieces, apartMs }: Wanted): void {
+function answer(socket: Socket, { form, pieces, apartMs }: Wanted): void {
   if (pieces === 0) {
-    socket.write(WHOLE);
+    socket.write(form.whole);
     return;
   }
   if (apartMs === 0) {
-    socket.write(STREAM_HEAD + PIECE_CHUNK.repeat(pieces) + LAST_CHUNK);
+    socket.write(STREAM_HEAD + form.first + form.piece.repeat(pieces) + form.last);
     return;
   }
-  socket.write(STREAM_HEAD);
+  socket.write(STREAM_HEAD + form.first);
   let sent = 0;
   const timer = setInterval(() => {
-    socket.write(PIECE_CHUNK);
+    socket.write(form.piece);
     if (++sent < pieces && !socket.destroyed) return;
     clearInterval(timer);
-    socket.write(LAST_CHUNK);
+    socket.write(form.last);
   }, apartMs);
 }
 

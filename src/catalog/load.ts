@@ -1,6 +1,6 @@
 // Reads what is sold from three files of a folder, and checks them as a whole.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Catalog } from '../domain/catalog.js';
@@ -37,7 +37,9 @@ export async function loadCatalog(directory: string): Promise<Catalog> {
   ];
   if (faults.length > 0) throw new CatalogError(directory, faults.map(lineOf));
   const plansByRank = plans.entries.sort((a, b) => a.rank - b.rank);
+  const { mtime: writtenAt } = await stat(join(directory, 'models.json'));
   return {
+    writtenAt,
     plans: new Map(plansByRank.map(plan => [plan.code, plan])),
     products: new Map(
       products.entries.flatMap(product =>
@@ -91,7 +93,7 @@ async function readEntries<Schema extends z.ZodType>(
   };
 }
 
-async function readJson(path: string): Promise<{ value: unknown } | { fault: string }> {
+export async function readJson(path: string): Promise<{ value: unknown } | { fault: string }> {
   let content: string;
   try {
     content = await readFile(path, 'utf8');
@@ -108,6 +110,6 @@ async function readJson(path: string): Promise<{ value: unknown } | { fault: str
   }
 }
 
-function lineOf({ file, path, what }: CatalogFault): string {
+export function lineOf({ file, path, what }: CatalogFault): string {
   return [file, path, what].filter(part => part !== '').join(': ');
 }

@@ -24,13 +24,14 @@ const text = lenient(z.string());
 
 const productId = z.union([z.number(), z.string()]);
 
-const planOutline = z.object({ code: text, rank: lenient(z.number()) }).catch({});
+const planOutline = z.object({ code: text, rank: lenient(z.number()), meter: text }).catch({});
 
 const productOutline = z
   .object({
     id: text,
     plan: text,
     minimum_plan: text,
+    unit: text,
     shops: lenient(
       z.object(perShop(() => lenient(z.union([productId, z.array(lenient(productId))])))),
     ),
@@ -47,6 +48,8 @@ const modelOutline = z
     minimum_plan: text,
     card: lenient(
       z.object({
+        kind: lenient(z.string()),
+        video: lenient(z.object({})),
         features: lenient(z.object({ vision: lenient(z.boolean()) })),
         inputModalities: lenient(z.array(text)),
       }),
@@ -62,6 +65,7 @@ export function relationFaults(raw: RawCatalog): CatalogFault[] {
     ...repeated('plans.json', plans ?? [], 'plans', plan => [['code', plan.code]]),
     ...repeated('plans.json', plans ?? [], 'plans', plan => [['rank', plan.rank]]),
     ...productFaults(raw.products ?? [], planCodes),
+    ...moneyFaults(raw.products ?? [], plans),
     ...modelFaults(raw.models ?? [], planCodes),
   ];
 }
@@ -81,6 +85,22 @@ function productFaults(raw: unknown[], planCodes: string[] | undefined): Catalog
   ];
 }
 
+/** What adds to a wallet needs somebody who has one. */
+function moneyFaults(raw: unknown[], plans: Array<{ meter?: string | undefined }> | undefined) {
+  if (plans === undefined || plans.some(({ meter }) => meter === 'money')) return [];
+  return raw.flatMap((product, index) =>
+    productOutline.parse(product).unit === 'microusd'
+      ? [
+          {
+            file: 'products.json',
+            path: `products[${index}].unit`,
+            what: 'no plan has the meter "money"',
+          },
+        ]
+      : [],
+  );
+}
+
 function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFault[] {
   const file = 'models.json';
   const models = raw.map(model => modelOutline.parse(model));
@@ -93,6 +113,12 @@ function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFa
       ...unknownPlan(file, `models[${index}].minimum_plan`, model.minimum_plan, planCodes),
     );
     faults.push(...fallbackFaults(`models[${index}].fallbacks`, model, models));
+    const makesVideos = model.card?.kind === 'video';
+    if (makesVideos !== (model.card?.video !== undefined)) {
+      const path = `models[${index}].card.video`;
+      const what = makesVideos ? 'is missing: what can be made?' : 'is for models of kind "video"';
+      faults.push({ file, path, what });
+    }
     const modalities = model.card?.inputModalities;
     if (modalities === undefined) return;
     if (!modalities.includes('text')) {

@@ -3,18 +3,18 @@
 
 import { z } from 'zod';
 import type { Model, OtherProduct, Plan, Product } from '../domain/catalog.js';
-import { MODALITIES } from '../domain/catalog.js';
+import { MODALITIES, MODEL_KINDS } from '../domain/catalog.js';
 import type { ChatOptions } from '../domain/chat.js';
 import { LASTS } from '../domain/grant.js';
 import type { LocalizedText } from '../domain/language.js';
 import { LONGEST_MODEL_NAME } from '../domain/modelSearch.js';
-import { PROVIDERS, perProvider } from '../domain/provider.js';
+import { PROVIDERS, perProvider, QUOTA_KEYS, type QuotaKey, WALLET } from '../domain/provider.js';
 import { SHOPS } from '../domain/shop.js';
 import { SHOP_DESCRIPTIONS } from '../shops/index.js';
 
 const text = z.string().regex(/\S/, 'must not be empty');
 
-const localizedText = z.preprocess(
+export const localizedText = z.preprocess(
   // One text for all languages, as seed 002 has it.
   value => (typeof value === 'string' ? { fa: value, en: value, 'zh-TW': value } : value),
   z.strictObject({ fa: text, en: text, 'zh-TW': text } satisfies Record<
@@ -38,14 +38,60 @@ const decimal = z
   .string()
   .regex(/^\d+(\.\d+)?$/, 'must be a decimal number in a string, like "0.15"');
 
+const MOST_FOLLOW_UPS = 200;
+const LONGEST_TURN_MINUTES = 12 * 60;
+
+const soldPlan = {
+  code: planCode,
+  rank: z.int().positive(),
+  name: localizedText,
+  rate_limit: z.int().positive().optional(),
+  concurrency: z.int().positive().optional(),
+};
+
+/** What `meter` says decides what a plan's other fields are. */
 export const planSchema = z
-  .strictObject({
-    code: planCode,
-    rank: z.int().positive(),
-    name: localizedText,
-    allowances: z.strictObject(perProvider(() => z.int().nonnegative())),
-  })
-  .transform((plan): Plan => plan);
+  .discriminatedUnion('meter', [
+    z.strictObject({
+      ...soldPlan,
+      meter: z.literal('requests').optional(),
+      allowances: z.strictObject(perProvider(() => z.int().nonnegative())),
+      turn: z
+        .strictObject({
+          follow_ups: z.int().positive().max(MOST_FOLLOW_UPS),
+          minutes: z.int().positive().max(LONGEST_TURN_MINUTES),
+        })
+        .transform(({ follow_ups: followUps, minutes }) => ({ followUps, minutes }))
+        .optional(),
+    }),
+    z.strictObject({
+      ...soldPlan,
+      meter: z.literal('money'),
+      allowances: z.strictObject({ [WALLET]: z.int().nonnegative() }),
+      markup_percent: z.number().nonnegative().max(1_000).default(0),
+    }),
+  ])
+  .transform((plan): Plan => {
+    const { code, rank, name, rate_limit: rateLimit, concurrency } = plan;
+    const sold = {
+      code,
+      rank,
+      name,
+      ...(rateLimit !== undefined && { rateLimit }),
+      ...(concurrency !== undefined && { concurrency }),
+    };
+    if (plan.meter !== 'money') {
+      return { ...sold, allowances: plan.allowances, ...(plan.turn && { turn: plan.turn }) };
+    }
+    return {
+      ...sold,
+      allowances: perProvider(() => 0),
+      wallet: {
+        monthlyMicrousd: plan.allowances[WALLET] as number,
+        markupPercent: String(plan.markup_percent),
+      },
+    };
+  });
 
 const shops = z
   .strictObject(
@@ -65,7 +111,8 @@ export const productSchema = z
     z.strictObject({
       kind: z.literal('addon'),
       id: identifier,
-      provider,
+      provider: z.enum(QUOTA_KEYS).optional(),
+      unit: z.enum(['request', 'microusd']).default('request'),
       units: z.int().positive(),
       lasts: z.enum(LASTS).default('until-used'),
       minimum_plan: planCode,
@@ -86,6 +133,14 @@ export const productSchema = z
   .refine(entry => entry.kind !== 'plan' || !entry.once_per_buyer || !entry.issues, {
     error: 'what each buyer gets once cannot issue a license for each piece',
   })
+  .refine(
+    entry => entry.kind !== 'addon' || entry.unit === 'microusd' || isOfProvider(entry.provider),
+    { path: ['provider'], error: `must be one of ${PROVIDERS.join(', ')}` },
+  )
+  .refine(
+    entry => entry.kind !== 'addon' || entry.unit === 'request' || !isOfProvider(entry.provider),
+    { path: ['provider'], error: 'must be left out: money counts for all providers' },
+  )
   .transform((entry): Product | OtherProduct => {
     if (entry.kind === 'other') return entry;
     const { once_per_buyer, ...product } = entry;
@@ -94,14 +149,71 @@ export const productSchema = z
       const { issues, ...plan } = product;
       return { ...plan, ...once, ...(issues && { issues }) };
     }
-    const { minimum_plan: minimumPlan, ...addon } = product;
-    return { ...addon, minimumPlan, ...once };
+    const { minimum_plan: minimumPlan, unit: _, provider = WALLET, ...addon } = product;
+    return { ...addon, provider, minimumPlan, ...once };
   });
 
+function isOfProvider(of: QuotaKey | undefined): boolean {
+  return of !== undefined && of !== WALLET;
+}
+
+/** Each as a decimal, in US dollars: of a request, or of 1M tokens. */
+const rates = {
+  prompt: decimal,
+  completion: decimal,
+  input_cache_read: decimal.optional(),
+  input_cache_write: decimal.optional(),
+  audio: decimal.optional(),
+  image: decimal.optional(),
+  audio_output: decimal.optional(),
+  image_output: decimal.optional(),
+  request: decimal.optional(),
+};
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3])[0-5]\d$/, 'must be a time like "0830"');
+
+/** Other prices above a length of the prompt, or at hours of the day. */
+const priceOverride = z.strictObject({
+  ...rates,
+  prompt: decimal.optional(),
+  completion: decimal.optional(),
+  min_prompt_tokens: z.int().nonnegative().optional(),
+  utc_start: timeOfDay.optional(),
+  utc_end: timeOfDay.optional(),
+});
+
+/** The most tokens that content which is no text can be. Where one is absent, the model's context length counts. */
+const inputCaps = z
+  .strictObject({
+    /** `patches`: of 32 by 32 pixels, times 1.2; `area`: of 750 pixels. `most` is the model's own limit of an image. */
+    image: z
+      .strictObject({
+        formula: z.enum(['patches', 'area', 'flat']),
+        most: z.int().positive(),
+      })
+      .optional(),
+    audio_tokens_per_second: z.int().positive().optional(),
+    file_tokens_per_mebibyte: z.int().positive().optional(),
+  })
+  .default({});
+
+/** What a model that makes videos can make; the first of each for who asks for none. */
+const videoTerms = z.strictObject({
+  durations: z.array(z.int().positive()).min(1),
+  resolutions: z
+    .array(z.string().regex(/^\d{2,5}x\d{2,5}$/, 'must be a size like "1280x720"'))
+    .min(1),
+});
+
 const modelCardSchema = z.strictObject({
+  kind: z.enum(MODEL_KINDS).default('chat'),
   name: text,
   description: localizedText,
-  pricing: z.strictObject({ prompt: decimal, completion: decimal }),
+  pricing: z.strictObject({
+    ...rates,
+    per_image: decimal.optional(),
+    overrides: z.array(priceOverride).optional(),
+  }),
   context_length: z.int().positive(),
   architecture: text,
   hosted_by: text,
@@ -117,6 +229,7 @@ const modelCardSchema = z.strictObject({
   inputModalities: z.array(z.enum(MODALITIES)),
   outputModalities: z.array(z.enum(MODALITIES)).min(1).default(['text']),
   huggingFaceId: text.nullable().default(null),
+  video: videoTerms.optional(),
 });
 
 /** The defaults that a model's page states (seed 000), for requests that do not set them. */
@@ -138,9 +251,11 @@ export const modelSchema = z
     upstream_id: identifier,
     minimum_plan: planCode,
     units: z.int().positive().default(1),
+    input_caps: inputCaps,
     reasoning: z.boolean().default(false),
     fallbacks: z.array(identifier).default([]),
     defaults: defaultsSchema,
+    released_on: z.iso.date().nullable().default(null),
     retires_at: z.iso.date().nullable().default(null),
     card: modelCardSchema,
   })
@@ -152,9 +267,19 @@ export const modelSchema = z
       upstreamId: model.upstream_id,
       minimumPlan: model.minimum_plan,
       units: model.units,
+      inputCaps: {
+        image: model.input_caps.image,
+        audioTokensPerSecond: model.input_caps.audio_tokens_per_second,
+        fileTokensPerMebibyte: model.input_caps.file_tokens_per_mebibyte,
+      },
       reasoning: model.reasoning,
       fallbacks: model.fallbacks,
-      defaults: model.defaults as ChatOptions,
+      // Upstreams make an image only for who asks for one.
+      defaults: {
+        ...(model.card.outputModalities.includes('image') && { modalities: ['image', 'text'] }),
+        ...model.defaults,
+      } as ChatOptions,
+      releasedOn: model.released_on,
       retiresAt: model.retires_at,
       card: model.card,
     }),

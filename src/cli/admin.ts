@@ -11,8 +11,11 @@ export function addAdminCommands(program: Command): void {
     .description(
       'set a new password in the database of DATABASE_URL or DATA_DIR (embedded: no server runs); ends sessions and API tokens, lifts the limits on signing in',
     )
-    .action(async email => {
+    .option('--remove-second-factor', 'also switch off the second factor, for who lost the app')
+    .action(async (email, { removeSecondFactor = false }) => {
       const { resetPassword } = await import('../commands/resetPassword.js');
-      process.exitCode = await resetPassword(email, () => readPassword(QUESTION));
+      process.exitCode = await resetPassword(email, () => readPassword(QUESTION), {
+        removeSecondFactor,
+      });
     });
 }

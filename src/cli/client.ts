@@ -4,79 +4,113 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-
-/** What the service refused, or why it could not be asked. */
-export class ClientError extends Error {
-  override name = 'ClientError';
-  constructor(
-    message: string,
-    /** 0 where there was no answer. */
-    readonly status: number,
-  ) {
-    super(message);
-  }
-}
+import { EXIT } from '../commands/exitCodes.js';
+import { CliError, type ErrorTold, refusedByService, wrongUsage } from './errors.js';
 
 export type Json = Record<string, unknown>;
 
-export interface Client {
-  get(path: string): Promise<Json>;
-  post(path: string, body?: Json): Promise<Json>;
-  patch(path: string, body: Json): Promise<Json>;
-  delete(path: string): Promise<void>;
-  /** The same service with another token. */
-  withToken(token: string): Client;
-  /** Writes an answer into a file, which appears when it is complete. */
-  download(path: string, file: string): Promise<void>;
+export interface Asked {
+  /** `GET`, with the path behind the prefix. */
+  method: string;
+  path: string;
+  query?: Record<string, string>;
+  body?: unknown;
 }
 
+export interface Client {
+  /** What is answered without any content is `{}`. */
+  ask(asked: Asked): Promise<Json>;
+  /** The same service with another token. */
+  withToken(token: string): Client;
+  /** Writes an answer into a file, which appears when it is complete; without one to the standard output. */
+  download(asked: Asked, file: string | undefined): Promise<void>;
+}
+
+const PREFIX = '/admin/api';
+
 export function createClient(url: string, token?: string): Client {
-  async function send(method: string, path: string, body?: Json): Promise<Response> {
+  async function send({ method, path, query = {}, body }: Asked): Promise<Response> {
     const headers = {
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
       'Accept-Language': 'en',
-      ...(body && { 'Content-Type': 'application/json' }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
     };
-    const target = `${url.replace(/\/+$/, '')}/admin/api${path}`;
+    const parameters = new URLSearchParams(query).toString();
+    const target = `${url.replace(/\/+$/, '')}${PREFIX}${path}${parameters && `?${parameters}`}`;
     const response = await fetch(target, {
       method,
       headers,
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch(error => {
-      const { cause } = error as { cause?: Error };
-      throw new ClientError(`${url} does not answer: ${cause?.message ?? error.message}`, 0);
+      throw new CliError('no_answer', `${url} does not answer: ${causeOf(error)}`, EXIT.noAnswer);
     });
     if (response.ok) return response;
-    throw new ClientError(await messageOf(response), response.status);
+    throw refusedByService(response.status, await toldBy(response));
   }
-  const json = async (response: Promise<Response>) => (await (await response).json()) as Json;
   return {
-    get: path => json(send('GET', path)),
-    post: (path, body = {}) => json(send('POST', path, body)),
-    patch: (path, body) => json(send('PATCH', path, body)),
-    delete: async path => void (await send('DELETE', path)),
+    async ask(asked) {
+      const text = await (await send(asked)).text();
+      return text === '' ? {} : objectOf(text);
+    },
     withToken: other => createClient(url, other),
-    async download(path, file) {
-      const response = await send('GET', path);
+    async download(asked, file) {
+      const response = await send(asked);
+      const from = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+      if (file === undefined) {
+        return pipeline(from, process.stdout, { end: false }).catch(tellBroken);
+      }
       const unfinished = `${file}.part`;
       try {
-        const from = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
         await pipeline(from, createWriteStream(unfinished, { mode: 0o600 }));
         await rename(unfinished, file);
       } catch (error) {
         await rm(unfinished, { force: true });
-        throw error;
+        tellBroken(error);
       }
     },
   };
 }
 
-async function messageOf(response: Response): Promise<string> {
-  const text = await response.text();
-  try {
-    const { error } = JSON.parse(text) as { error: { message: string } };
-    return error.message;
-  } catch {
-    return `the service answered ${response.status}`;
+/** Of an answer that did not come to its end, or had no place to go to. */
+function tellBroken(error: unknown): never {
+  if (!(error instanceof Error)) throw error;
+  if ('syscall' in error) throw wrongUsage(error.message);
+  throw new CliError('no_answer', `the answer broke off: ${causeOf(error)}`, EXIT.noAnswer);
+}
+
+function causeOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+/** What the answer says of the refusal, in administration's form. */
+async function toldBy(response: Response): Promise<ErrorTold> {
+  const { error } = objectOf(await response.text().catch(() => ''), {});
+  if (isObject(error) && typeof error.code === 'string' && typeof error.message === 'string') {
+    return { code: error.code, message: error.message, details: error.details };
   }
+  return { code: 'unexpected_answer', message: `the service answered ${response.status}` };
+}
+
+function objectOf(text: string, otherwise?: Json): Json {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // Told below, as every answer that is no object.
+  }
+  if (otherwise) return otherwise;
+  throw new CliError(
+    'unexpected_answer',
+    'that is no answer of Sahm: is the URL right?',
+    EXIT.noAnswer,
+  );
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The objects of a list. */
+export function objectsIn(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }

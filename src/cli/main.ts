@@ -1,66 +1,79 @@
 // `sahm`: the administration from a command line.
 
-import { Command } from 'commander';
-import { EXIT, type ExitCode } from '../commands/exitCodes.js';
+import { type Command, CommanderError } from 'commander';
+import { EXIT } from '../commands/exitCodes.js';
 import { loadCliConfig } from '../config.js';
-import { addAdminCommands } from './admin.js';
-import { ClientError, createClient } from './client.js';
-import { addCodeCommands } from './codes.js';
-import { addLicenseCommands } from './licenses.js';
-import { addNoticeCommands } from './notices.js';
-import { addOperationCommands } from './operations.js';
-import { addShopCommands } from './shops.js';
-import { createShow } from './show.js';
-import { addSignIn } from './signIn.js';
+import { createClient } from './client.js';
+import { CliError, type ErrorTold, wrongUsage } from './errors.js';
+import { readOperations } from './operations.js';
+import { buildProgram } from './program.js';
+import { closePrompts } from './readPassword.js';
+import { createShow } from './show/show.js';
 import type { Tools } from './tools.js';
 
-/** By the status of the answer; 0 where there was none. */
-const EXIT_CODES: Record<number, ExitCode> = {
-  0: EXIT.noAnswer,
-  400: EXIT.couldNotRun,
-  401: EXIT.notAllowed,
-  403: EXIT.notAllowed,
-  404: EXIT.notFound,
-  503: EXIT.noAnswer,
-};
+/** Longer than what may be shown of a key: the prefix and four characters. */
+const SECRET = /sahm_(?:live|admin)_\w{5}|\bsahm(?:-[0-9a-z]{4}){4}/i;
 
-const program = new Command('sahm')
-  .description(
-    'Administers a running Sahm. SAHM_URL says where it is (http://localhost:3000), SAHM_TOKEN is an API token.',
-  )
-  .option('--json', 'print JSON')
-  .configureHelp({ showGlobalOptions: true })
-  .exitOverride();
-
+const typed = process.argv.slice(2);
+const isJson = typed.includes('--json');
+const { url, token, licenseKey, home, timeZone, columns } = loadCliConfig();
 const tools: Tools = {
+  operations: readOperations(),
   client() {
-    const { url, token } = loadCliConfig();
-    if (token === undefined) {
-      throw new ClientError('SAHM_TOKEN is not set. Make one: sahm sign-in EMAIL', 401);
-    }
-    return createClient(url, token);
+    if (token !== undefined) return createClient(url, token);
+    const message = 'SAHM_TOKEN is not set. Make one: export SAHM_TOKEN=$(sahm sign-in EMAIL)';
+    throw new CliError('unauthenticated', message, EXIT.notAllowed);
   },
-  stranger: () => createClient(loadCliConfig().url),
-  show: () => createShow(program.opts().json === true, text => console.log(text)),
+  stranger: () => createClient(url),
+  url,
+  licenseKey,
+  home,
+  show: createShow({
+    isJson,
+    timeZone,
+    width: typed.includes('--wide') ? undefined : (process.stdout.columns ?? columns),
+    write: text => console.log(text),
+  }),
+  isSure: () => typed.includes('--yes'),
 };
-addSignIn(program, tools);
-addLicenseCommands(program, tools);
-addCodeCommands(program, tools);
-addOperationCommands(program, tools);
-addNoticeCommands(program, tools);
-addShopCommands(program, tools);
-addAdminCommands(program);
 
+// Whoever reads only the first lines has read enough.
+process.stdout.on('error', () => process.exit());
 try {
-  await program.parseAsync();
+  refuseSecrets(typed);
+  await quiet(buildProgram(tools)).parseAsync();
 } catch (error) {
-  if (error instanceof ClientError) {
-    console.error(error.message);
-    process.exitCode = EXIT_CODES[error.status] ?? EXIT.notWell;
-  } else if (error instanceof Error && 'exitCode' in error) {
-    // Commander has said what is wrong; help and version are no faults.
+  if (error instanceof CliError) {
+    tell(error.told);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.couldNotRun;
   } else {
     throw error;
   }
+} finally {
+  closePrompts();
+}
+
+/** Arguments stand in the shell's history, and every user of the machine sees them. */
+function refuseSecrets(texts: string[]): void {
+  if (!texts.some(text => SECRET.test(text))) return;
+  throw wrongUsage(
+    'A key, an API token or a code stands among the arguments, where others can read it. Say - for a license, and type the key at the prompt: sahm license show -',
+  );
+}
+
+/** An error is one JSON document on the standard output, or words on the standard error. */
+function tell(error: ErrorTold): void {
+  if (isJson) console.log(JSON.stringify({ error }, null, 2));
+  else console.error(error.message);
+}
+
+/** What Commander says of wrong usage is told as all other errors are. */
+function quiet(command: Command): Command {
+  const outputError = (text: string) =>
+    tell({ code: 'wrong_usage', message: text.trim().replace(/^error: /, '') });
+  command.exitOverride().configureOutput({ outputError });
+  for (const inner of command.commands) quiet(inner);
+  return command;
 }

@@ -1,10 +1,19 @@
 import type { Client } from './client.js';
-import type { Show } from './show.js';
+import type { Operation } from './operations.js';
+import type { Show } from './show/show.js';
 
 export interface Tools {
+  operations: Operation[];
   /** Built at the first use, so that `--help` needs no configuration. */
   client(): Client;
   /** For what needs no token. */
   stranger(): Client;
-  show(): Show;
+  /** The service's address, and a license key, where the environment has one. */
+  url: string;
+  licenseKey: string | undefined;
+  /** The folder below which programs keep their configuration. */
+  home: string;
+  show: Show;
+  /** Whether everything that is asked is answered with yes. */
+  isSure(): boolean;
 }

@@ -25,6 +25,9 @@ const FILE_ADVICE: Record<string, string> = {
   EMFILE: 'too many files are open; raise the limit (ulimit -n)',
 };
 
+/** Never a fault of the program. */
+const FULL = ['ENOSPC', 'EDQUOT', 'EROFS'];
+
 /** Null for a fault of the program, which is printed with its stack. */
 export function plainMessage(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
@@ -39,7 +42,9 @@ export function plainMessage(error: unknown): string | null {
     return `the database went away, or takes nothing at this moment: ${said} Start again when it is there.`;
   }
   const advice = FILE_ADVICE[code];
-  return path && advice ? `${path}: ${advice} (${code}, ${syscall}).` : null;
+  // A file that is open already is not named by the system.
+  const where = path ?? (FULL.includes(code) ? 'a file could not be written' : undefined);
+  return where && advice ? `${where}: ${advice} (${code}, ${syscall}).` : null;
 }
 
 /** Writes to stderr what happened, with a stack only for faults of the program. */

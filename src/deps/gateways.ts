@@ -4,32 +4,42 @@ import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
 import { type PerProvider, type Provider, perProvider } from '../domain/provider.js';
 import type { Metrics } from '../metrics.js';
-import { type ChatGateway, createGateway, type GatewaySettings } from '../providers/gateway.js';
+import {
+  type ChatGateway,
+  createGateway,
+  type FailedCall,
+  type GatewaySettings,
+} from '../providers/gateway.js';
 import { WIRES } from '../providers/index.js';
+import { createOffGateway } from '../providers/offGateway.js';
 import type { Sandbox } from '../providers/sandbox/server.js';
 import { createUpstream } from '../providers/upstream.js';
 
 export function createGateways(
   config: Config,
   sandbox: Sandbox | null,
-  alert: GatewaySettings['alert'],
+  told: { alert: GatewaySettings['alert']; failed(provider: Provider, call: FailedCall): void },
   metrics: Pick<Metrics, 'upstream' | 'watchBreakers'>,
 ): PerProvider<ChatGateway> {
   return perProvider(provider => {
     const timed: GatewaySettings['timed'] = (outcome, seconds) =>
       metrics.upstream(provider, outcome, seconds);
-    const gateway = createProvider(provider, config, sandbox, { alert, timed });
+    const gateway = createProvider(provider, config, sandbox, {
+      alert: (problem, details) => told.alert(problem, { provider, ...details }),
+      failed: call => told.failed(provider, call),
+      timed,
+    });
     metrics.watchBreakers(provider, gateway.openBreakers);
     return gateway;
   });
 }
 
-/** One adapter for each API key. The sandbox is never reached through a proxy. */
+/** One adapter for each API key. The sandbox is never reached through a proxy. Without either, it is off. */
 function createProvider(
   provider: Provider,
   config: Config,
   sandbox: Sandbox | null,
-  told: Pick<GatewaySettings, 'alert' | 'timed'>,
+  told: Omit<GatewaySettings, 'timeoutMs'>,
 ): ChatGateway {
   const wire = WIRES[provider];
   const { apiKeys, baseUrl } = config.upstreams[provider];
@@ -37,7 +47,8 @@ function createProvider(
   const real = { baseUrl, timeoutMs, proxyUrl: config.upstreamProxy };
   const adapters = apiKeys.map(apiKey => createUpstream(wire, { ...real, apiKey }));
   if (adapters.length === 0) {
-    const standIn = (sandbox as Sandbox).url(provider);
+    if (sandbox === null) return createOffGateway();
+    const standIn = sandbox.url(provider);
     adapters.push(
       createUpstream(wire, { apiKey: 'sk-of-the-sandbox', baseUrl: standIn, timeoutMs }),
     );

@@ -1,13 +1,18 @@
 // The one place that builds things: the database, the stores, the upstreams, and what each part is given.
 
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { type JobDeps, listJobs, runJob } from '../../jobs/schedule.js';
+import { loadBranding } from '../catalog/branding.js';
 import { loadCatalog } from '../catalog/load.js';
 import type { Config } from '../config.js';
 import { Cancellation } from '../domain/cancellation.js';
+import { keptParameters, keptText } from '../domain/keptRefusal.js';
+import { hasValidForm } from '../domain/key.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
+import { followVideos } from '../flows/followVideos.js';
 import { endingsOf, syncModels } from '../flows/syncModels.js';
 import type { AdminDeps } from '../http/admin/index.js';
 import type { BuyerDeps } from '../http/buyer/index.js';
@@ -15,10 +20,12 @@ import type { ChatRouteDeps } from '../http/chat/chat.js';
 import type { ModelRouteDeps } from '../http/chat/models.js';
 import type { HealthDeps } from '../http/health.js';
 import type { HolderDeps } from '../http/holder/index.js';
-import type { ObservedChat } from '../http/kernel/observe.js';
+import type { ObserveDeps, RefusedChat } from '../http/kernel/observe.js';
+import type { MediaDeps } from '../http/media.js';
 import type { MetricsDeps } from '../http/metrics.js';
+import type { PagesDeps } from '../http/pages/index.js';
 import type { WebhookDeps } from '../http/shops/webhooks.js';
-import { createLogger } from '../log.js';
+import { createLogger, createRequestLog, type LogLines, stdout } from '../log.js';
 import { createMetrics } from '../metrics.js';
 import { type Sandbox, startSandbox } from '../providers/sandbox/server.js';
 import type { FirstAdministrator } from '../store/admin/administrators.js';
@@ -30,18 +37,27 @@ import type { Database } from '../store/database/database.js';
 import { toldOfFaults } from '../store/database/directQueries.js';
 import { eachPart } from '../store/database/eachPart.js';
 import { openDatabase } from '../store/database/openDatabase.js';
+import { projectRoot } from '../store/database/projectRoot.js';
 import { createReadiness } from '../store/database/readiness.js';
 import { createLedger } from '../store/ledger/index.js';
 import { closePeriods, prune } from '../store/ledger/periods.js';
 import { findLedgerProblems } from '../store/ledger/verify.js';
 import { createLicenseCache } from '../store/licenses/licenseCache.js';
 import { createLicenseStore } from '../store/licenses/licenses.js';
+import { createCallLimits } from '../store/limits/callLimits.js';
 import { createCredentialGuard } from '../store/limits/credentialGuard.js';
 import { createRateLimits } from '../store/limits/rateLimits.js';
+import { openRedis, type RedisTold } from '../store/limits/redis.js';
 import { createStrangerLimits } from '../store/limits/strangerLimits.js';
+import { createMediaFiles } from '../store/media/mediaFiles.js';
+import { createVideoJobs } from '../store/media/videoJobs.js';
+import { createLicensePurchases } from '../store/reports/licensePurchases.js';
 import { createRefusalCounts } from '../store/reports/refusalCounts.js';
+import { createRefusalLog } from '../store/reports/refusalLog.js';
+import { createRefusalWriter, type NotedRefusal } from '../store/reports/refusalWriter.js';
 import { readUsageReport } from '../store/reports/usageReport.js';
 import { createUsageTotals } from '../store/reports/usageTotals.js';
+import { createKeptResponses } from '../store/responses/keptResponses.js';
 import { createKeyVault } from '../store/secrets/keyVault.js';
 import { changedSecrets } from '../store/secrets/secretFingerprints.js';
 import { createJobLeases, type JobLeases } from '../store/upkeep/jobLeases.js';
@@ -49,18 +65,27 @@ import { measure } from '../store/upkeep/measure.js';
 import { buildAdministration } from './administration.js';
 import { reloadedByAllWorkers } from './catalogOfWorkers.js';
 import { createGateways, upstreamIdsOf } from './gateways.js';
+import { buildMailing } from './mailing.js';
 import { buildNotices } from './notices.js';
+import { createOversight, type Oversight } from './oversight.js';
 import { remembered } from './remembered.js';
 import { checkSecrets, completeSecrets, secretsAreOthers } from './secrets.js';
 import { buildSelling } from './selling.js';
+import { openTracer } from './traces.js';
+import { tellOfFailures } from './upstreamFailures.js';
 
-export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRouteDeps {
-  /** Called with the end of each chat. */
-  reportChat(chat: ObservedChat): void;
+export interface Deps
+  extends ChatRouteDeps,
+    HealthDeps,
+    MediaDeps,
+    MetricsDeps,
+    ModelRouteDeps,
+    ObserveDeps {
   holder: HolderDeps;
   log: Logger;
   admin: AdminDeps;
   selling: WebhookDeps & BuyerDeps;
+  pages: PagesDeps;
   jobs: JobDeps;
   leases: JobLeases;
   findProblems(): Promise<string[]>;
@@ -73,8 +98,10 @@ export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRoute
    * real.
    */
   issueDemoLicense(): Promise<string | null>;
-  /** Providers without an API key, which the sandbox stands in for. */
+  /** Providers without an API key: off, or the sandbox stands in for them. */
+  withoutKey: Provider[];
   sandboxed: Provider[];
+  oversight: Oversight;
   sandbox: Sandbox | null;
   /** Called once, when a shutdown begins: the service is not ready from then on. */
   beginShutdown(): void;
@@ -86,21 +113,43 @@ export interface Deps extends ChatRouteDeps, HealthDeps, MetricsDeps, ModelRoute
 /** The most rows that one run of a job handles. The next run continues from there. */
 const ROWS_A_RUN = 50_000;
 
-/** Builds everything but the HTTP server. Tests pass a database of their own. */
-export async function buildDeps(config: Config, opened?: Database): Promise<Deps> {
-  const log = createLogger(config.logLevel);
+/** Builds everything but the HTTP server. Tests pass a database of their own, and read the log. */
+export async function buildDeps(
+  config: Config,
+  opened?: Database,
+  logLines: LogLines = stdout(),
+): Promise<Deps> {
+  const log = createLogger(config.logLevel, logLines);
+  const requestLog = createRequestLog(config.logLevel, logLines);
   // The catalogue is loaded first, so that its faults are reported before anything is opened.
   const loaded = await loadCatalog(config.catalogDir);
+  const branding = await loadBranding(config.catalogDir);
   const secrets = await completeSecrets(config);
   const database = opened ?? (await openDatabase(config));
   const { prisma } = database;
-  await checkSecrets(config, prisma, secrets, text => log.warn(text));
+  const changed = await checkSecrets(config, prisma, secrets);
   const timeZone = config.quotaTimeZone;
   const holder = createCatalogHolder(prisma, config.catalogDir, loaded);
   const catalogHolder = reloadedByAllWorkers(holder, log);
   const catalog = catalogHolder.current;
-  const metrics = createMetrics(() => measure(prisma));
+  const oversight = createOversight({
+    config,
+    secrets,
+    changedSecrets: changed,
+    prisma,
+    catalog,
+    catalogDigest: catalogHolder.digest,
+    isAlone: database.kind === 'embedded',
+    log,
+  });
+  const metrics = createMetrics(
+    () => measure(prisma),
+    () => stdout().lost,
+  );
 
+  const redis =
+    config.redisUrl === undefined ? null : await openRedis(config.redisUrl, toldOfRedis(log));
+  if (redis) metrics.watchRedis(redis.isThere);
   const strangers = createStrangerLimits({ refused: metrics.strangerRefused });
   const known = { strangers, credentials: createCredentialGuard(strangers) };
 
@@ -122,20 +171,50 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     vault,
     timeZone,
   });
+  const kept = createKeptResponses({
+    queries: database.direct,
+    encryptionKey,
+    retentionHours: config.responsesRetentionHours,
+    notRemoved: err => log.warn({ err }, 'responses over the limit of a license stay for now'),
+  });
   const usageTotals = createUsageTotals(prisma, timeZone);
   const refusalCounts = createRefusalCounts(usageTotals);
+  const refusalLog = createRefusalLog(prisma, timeZone);
+  const refusalWriter = createRefusalWriter(prisma, {
+    digestOf: vault.digest,
+    notKept: metrics.refusalNotKept,
+  });
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
-  const sold = buildSelling(config, { prisma, catalog, vault, licenses, log, metrics });
-  const notifying = buildNotices(config, { prisma, vault, mailer: sold.mailer, metrics, log });
-  const sandboxed = PROVIDERS.filter(provider => config.upstreams[provider].apiKeys.length === 0);
+  const mailing = buildMailing(config, vault, catalog);
+  const sold = buildSelling(config, { prisma, catalog, vault, licenses, log, metrics, mailing });
+  const { mailer } = sold;
+  const notifying = buildNotices(config, {
+    prisma,
+    catalog,
+    vault,
+    mailer,
+    mailing,
+    metrics,
+    log,
+  });
+  const withoutKey = PROVIDERS.filter(provider => config.upstreams[provider].apiKeys.length === 0);
+  const sandboxed = config.isSandboxOn ? withoutKey : [];
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
   const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
-  const providers = createGateways(config, sandbox, alert, metrics);
+  const failed = tellOfFailures(log, metrics);
+  const providers = createGateways(config, sandbox, { alert, failed }, metrics);
+  const tracer = await openTracer(config.traces, log);
 
+  const mediaFiles = createMediaFiles(config.mediaDir);
+  const videos = createVideoJobs(database.direct, { encryptionKey });
+  const timeoutMs = config.upstreamTimeoutMs;
   const listedModels = createListedModelStore(prisma);
   const underWay = new Set<Cancellation>();
+  /** Requested when a shutdown begins, and when it waits no longer. */
+  const ending = new Cancellation();
   const stopping = new Cancellation();
+  const following = { videos, providers, ledger, files: mediaFiles, alert, ending, timeoutMs };
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
   const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
@@ -146,13 +225,18 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
       metrics.holdsExpired(expired);
       return expired;
     },
+    followVideos: () => followVideos(following),
     expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
     closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
     async prune() {
       const removed = await eachPart<string, Record<string, number>>({
         ledger: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
+        reports: async () => ({ refusals: await refusalLog.prune(ROWS_A_RUN) }),
+        responses: async () => ({ responses: await kept.prune(ROWS_A_RUN) }),
         purchases: () => sold.prune(),
         notices: () => notifying.prune(),
+        media: async () => ({ media_files: await mediaFiles.prune(ROWS_A_RUN) }),
+        videos: async () => ({ videos: await videos.prune(ROWS_A_RUN) }),
       });
       return Object.assign({}, ...Object.values(removed));
     },
@@ -167,10 +251,14 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     config,
     prisma,
     vault,
+    encryptionKey,
+    issuer: { url: mailing.publicUrl, name: mailing.shopName },
     ledger,
     licenses,
     usageTotals,
     refusalCounts,
+    refusalLog,
+    refusalWriter,
     catalogHolder,
     jwtSecret: secrets.jwtSecret,
     findProblems,
@@ -178,29 +266,58 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     runJob: name => runJob(name, jobs, leases),
   });
   let isStopping = false;
+  const licenseCache = createLicenseCache(licenses.findByKey, known.credentials);
+  const reportRefused = (refused: RefusedChat) => {
+    const noted = notedRefusal(refused, key => licenseCache.cached(key) !== undefined);
+    if (noted) refusalWriter.note(noted);
+  };
+  const chat = {
+    catalog,
+    licenses: licenseCache,
+    ledger,
+    rates: createRateLimits(redis),
+    calls: createCallLimits(config.holdLeaseMs, redis),
+    digestUser: vault.digestUser,
+    digestConversation: vault.digestConversation,
+    kept,
+    providers,
+    alert,
+    slipped: metrics.slipped,
+    files: mediaFiles,
+  };
   return {
     log,
-    chat: {
-      catalog,
-      licenses: createLicenseCache(licenses.findByKey, known.credentials),
-      ledger,
-      rates: createRateLimits(),
-      providers,
-      alert,
-    },
+    chat,
+    videos: { ...chat, videos, stopping, leaseMs: config.holdLeaseMs },
+    mediaFiles,
+    publicUrl: config.publicUrl,
     underWay,
-    timeoutMs: config.upstreamTimeoutMs,
+    timeoutMs,
     metrics,
     trustProxy: config.trustProxy,
-    reportChat(chat) {
-      metrics.chat(chat);
-      const { dialect, provider, outcome: code, reason } = chat;
-      if (isRefusal(code)) refusalCounts.count({ dialect, provider, code, reason });
+    tracer,
+    reportRequest(seen) {
+      requestLog.info(seen, 'request');
+      const { dialect, provider, outcome, code, reason } = seen;
+      if (dialect === undefined) return;
+      metrics.chat({
+        dialect,
+        provider: provider ?? 'none',
+        outcome: code ?? (outcome === 'client_left' ? outcome : 'success'),
+        reason: reason ?? (outcome === 'client_left' ? outcome : 'success'),
+      });
+      if (code !== undefined && reason !== undefined) {
+        refusalCounts.count({ dialect, provider: provider ?? '', code, reason });
+      }
     },
+    reportRefused,
     admin,
+    pages: { folder: join(projectRoot, 'dist/web'), branding, timeZone },
     selling: { ...sold.selling, ...known, grants: admin.grants, reportWebhook: metrics.webhook },
     holder: {
       ...admin,
+      purchasesOf: createLicensePurchases(prisma).list,
+      showsCost: config.holdersSeeCost,
       usageReport: (id, query) => readUsageReport(prisma, id, query, timeZone),
     },
     endings: remembered(() => endingsOf(catalog(), listedModels)),
@@ -227,26 +344,55 @@ export async function buildDeps(config: Config, opened?: Database): Promise<Deps
     },
     sandboxed,
     sandbox,
+    withoutKey,
+    oversight,
+    warnings: oversight.warnings,
     whyNotReady: async () => (isStopping ? 'stopping' : readiness.whyNot()),
     beginShutdown() {
       isStopping = true;
+      ending.request();
     },
     abortRequests() {
       stopping.request();
       for (const cancellation of underWay) cancellation.request();
     },
     async close() {
+      await oversight.end();
       await Promise.all(PROVIDERS.map(provider => providers[provider].close()));
+      await tracer?.close();
       await sandbox?.close();
       await sold.close();
       await notifying.close();
       await refusalCounts.close();
+      await refusalWriter.close();
+      redis?.close();
       await database.close();
     },
   };
 }
 
-/** A client that left was not refused anything. */
-function isRefusal(outcome: string): boolean {
-  return outcome !== 'success' && outcome !== 'client_left';
+function toldOfRedis(log: Logger): RedisTold {
+  return {
+    back: () => log.info('Redis answers: limits are counted over all processes'),
+    away: err => log.error({ err }, 'Redis is away: each process counts limits by itself'),
+  };
+}
+
+/** Null for what no license can have asked. */
+function notedRefusal(
+  { key, model, refusal, requestId, dialect, provider }: RefusedChat,
+  isKnown: (key: string) => boolean,
+): NotedRefusal | null {
+  if (key === undefined || !hasValidForm(key)) return null;
+  return {
+    requestId,
+    key,
+    isKnown: isKnown(key),
+    dialect,
+    provider,
+    model: model === undefined ? null : keptText(model),
+    code: refusal.code,
+    reason: refusal.message.key,
+    parameters: keptParameters(refusal),
+  };
 }

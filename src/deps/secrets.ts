@@ -15,19 +15,16 @@ export async function completeSecrets({ secrets, dataDir }: Config): Promise<Sec
 
 /**
  * Checks that the secrets are the ones that the database was used with. Where they are not, it throws
- * StartError in production, and calls `warn` otherwise.
+ * StartError in production, and returns their names otherwise.
  */
 export async function checkSecrets(
   { isProduction }: Config,
   db: Queryable,
   secrets: Secrets,
-  warn: (text: string) => void,
-): Promise<void> {
+): Promise<string[]> {
   const changed = await changedSecrets(db, secrets);
-  if (changed.length === 0) return;
-  const text = secretsAreOthers(changed);
-  if (isProduction) throw new StartError(text);
-  warn(text);
+  if (changed.length > 0 && isProduction) throw new StartError(secretsAreOthers(changed));
+  return changed;
 }
 
 /** The message at a start and at a restore. */

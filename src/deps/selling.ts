@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
+import { LineLimit } from '../domain/lineLimit.js';
 import type { Seller, Shop } from '../domain/shop.js';
 import { type LinkMailDeps, mailLinks } from '../flows/mailLinks.js';
 import { reconcileOrders } from '../flows/reconcileOrders.js';
@@ -13,7 +14,7 @@ import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPu
 import { createTurns, type Turns } from '../flows/turns.js';
 import type { BuyerDeps } from '../http/buyer/index.js';
 import type { StrangerDeps } from '../http/kernel/strangers.js';
-import type { WebhookDeps } from '../http/shops/webhooks.js';
+import type { RefusedDelivery, WebhookDeps } from '../http/shops/webhooks.js';
 import type { Metrics } from '../metrics.js';
 import { createMailer, type Mailer } from '../outbound/mailer.js';
 import { openShops } from '../shops/index.js';
@@ -23,10 +24,12 @@ import type { PrismaClient } from '../store/generated/client.js';
 import { createBuyerStore, type Due } from '../store/licenses/buyers.js';
 import type { LicenseStore } from '../store/licenses/licenses.js';
 import { writeShopTrouble } from '../store/notices/changes.js';
+import { createNoticeSettingsStore } from '../store/notices/settings.js';
 import { type CodeStore, createCodeStore } from '../store/purchases/codes.js';
 import { createPurchaseStore, type Recorded } from '../store/purchases/index.js';
 import { findSilentShops } from '../store/reports/silentShops.js';
 import type { KeyVault } from '../store/secrets/keyVault.js';
+import type { Mailing } from './mailing.js';
 
 export interface Selling {
   selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps | 'grants'> & { codes: CodeStore };
@@ -58,12 +61,13 @@ export function buildSelling(
     licenses: LicenseStore;
     log: Logger;
     metrics: Pick<Metrics, 'mailFailed'>;
+    mailing: Mailing;
   },
 ): Selling {
-  const { prisma, catalog, vault, licenses, log, metrics } = parts;
+  const { prisma, catalog, vault, licenses, log, metrics, mailing } = parts;
   const { env, graceDays, subscriptionGraceDays } = config.shops;
   const timeZone = config.quotaTimeZone;
-  const publicUrl = (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
+  const { publicUrl } = mailing;
   const shops = openShops({
     env,
     isProduction: config.isProduction,
@@ -79,7 +83,7 @@ export function buildSelling(
     metrics.mailFailed(kind);
     log.warn({ kind, order, attempts, reason }, 'a message to a buyer could not be sent');
   };
-  const linkMails = { buyers, catalog, mailer, publicUrl, shops, mailFailed };
+  const linkMails = { buyers, mailer, mailing, shops, mailFailed };
   const soon = sendSoon(linkMails, log);
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');
@@ -90,8 +94,7 @@ export function buildSelling(
     const says = [...webhooks.disabled, ...webhooks.missing].join('; ').slice(0, 1_000);
     await writeShopTrouble(prisma, { shop, trouble: 'webhooks', says });
   };
-  const { learnLanguage } = buyers;
-  const replay = { purchases, shops, report, needsPerson, learnLanguage };
+  const replay = { purchases, shops, report, needsPerson };
   const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
   const later = applyLater(replay, turns, soon.send);
   return {
@@ -105,6 +108,9 @@ export function buildSelling(
       publicUrl,
       licenses,
       mailLinksSoon: soon.send,
+      webhookRefused: tellOfRefused(log),
+      noticeSettings: createNoticeSettingsStore(prisma),
+      unsubscribeTokens: mailing.unsubscribeTokens,
     },
     jobs: {
       applyWaiting: () => applyWaiting(EVENTS_A_RUN, replay),
@@ -133,6 +139,24 @@ export function buildSelling(
     },
   };
 }
+
+/** A shop that is set up wrongly reports for ever: its lines are limited. */
+function tellOfRefused(log: Logger): (refused: RefusedDelivery) => void {
+  const limit = new LineLimit();
+  return ({ shop, why, secretName }) => {
+    const turn = limit.take(`${shop} ${why}`, performance.now());
+    if (!turn) return;
+    const line = { shop, why, secret: secretName, leftOut: turn.leftOut || undefined };
+    log.warn(line, REFUSED_WHY[why]);
+  };
+}
+
+const REFUSED_WHY: Record<RefusedDelivery['why'], string> = {
+  unsigned: 'a delivery of a shop is not signed: its webhook has no secret',
+  signature: 'a delivery of a shop is signed with another secret than ours',
+  time: 'a delivery of a shop is signed, but not now: the clocks differ, or somebody repeats it',
+  off: 'a shop reports, but its webhook secret is not set here: nothing is taken from it',
+};
 
 /** Applies stored events one after the other. What fails here is retried by the job, a minute later. */
 function applyLater(

@@ -1,19 +1,71 @@
 // The MyAIHub dialect (seed 003): how a request is read, and how a reply or an error is written.
 
 import type { Model } from '../domain/catalog.js';
-import type { AssistantMessage, ChatMessage, ChatRequest } from '../domain/chat.js';
+import type { AssistantMessage, ChatMessage, ChatRequest, UpstreamAnswer } from '../domain/chat.js';
 import { readDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
 import { type BodyText, bodyText } from '../domain/longTexts.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
 import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
+import { userNamed } from '../domain/user.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
 import type { WholeReply } from './dialect.js';
-import { isoOf, renderBreakdown } from './usageView.js';
+import { nameIgnored } from './ignoredFields.js';
+import { costOf, isoOf, renderBreakdown, unitOf } from './usageView.js';
 
 const MOST_MESSAGES = 1_000;
 const ROLES = ['system', 'user', 'assistant'] as const;
+
+const FIELDS = [
+  'api_key',
+  'model',
+  'prompt',
+  'messages',
+  'image_url',
+  'stream',
+  'user',
+  'strict',
+] as const;
+/** What other APIs call these fields. */
+const OTHER_NAMES: Record<string, string> = {
+  apikey: 'api_key',
+  key: 'api_key',
+  license: 'api_key',
+  license_key: 'api_key',
+  engine: 'model',
+  message: 'prompt',
+  text: 'prompt',
+  input: 'prompt',
+  question: 'prompt',
+  query: 'prompt',
+  content: 'prompt',
+  history: 'messages',
+  conversation: 'messages',
+  image: 'image_url',
+  images: 'image_url',
+  image_base64: 'image_url',
+  picture: 'image_url',
+  streaming: 'stream',
+};
+
+/** Fields that are not read: nothing of them reaches the model. */
+export function ignoredFields(body: unknown): string | null {
+  const isRead = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isRead ? nameIgnored(body, FIELDS, OTHER_NAMES) : null;
+}
+
+/** The seed's reply has no field for it. */
+export function finishHeaders({ finishReason }: UpstreamAnswer): Record<string, string> {
+  return finishReason === 'stop' ? {} : { [FINISH_REASON]: headerValue(finishReason) };
+}
+
+const FINISH_REASON = 'X-Sahm-Finish-Reason';
+
+/** An upstream may say anything. */
+function headerValue(text: string): string {
+  return text.replace(/[^\w-]+/g, '_').slice(0, 40);
+}
 
 /** Reads the body of a chat (seed 003 §4). `headerKey` stands in for a missing `api_key`. */
 export function parseChat(body: unknown, headerKey: string | undefined): ChatRequest | Refusal {
@@ -21,7 +73,10 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
     return refuseField('body', 'object');
   }
   // Read field by field: nothing else of the body goes anywhere, whatever it is called.
-  const { api_key, model, prompt, messages, image_url, stream } = body as Record<string, unknown>;
+  const { api_key, model, prompt, messages, image_url, stream, user, strict } = body as Record<
+    string,
+    unknown
+  >;
   const key = api_key === undefined || api_key === null || api_key === '' ? headerKey : api_key;
   // Whatever is in a key that nobody has, the answer is the same.
   if (key !== undefined && typeof key !== 'string') return refuseField('api_key', 'string');
@@ -44,7 +99,10 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
       { role: 'user', content: withImage(bodyText(prompt as string), image?.url) },
     ],
     options: {},
+    // Bots also have numbers for their users. What is no name of a user says nothing.
+    user: typeof user === 'number' ? String(user) : userNamed(user),
     stream: stream === true,
+    strict: strict === true,
   };
 }
 
@@ -114,12 +172,18 @@ function illFormed(field: string): Refusal {
 }
 
 /** Exactly the fields of seed 003 §6, in that order. */
-export function renderReply({ answer, model, usage }: WholeReply): Record<string, unknown> {
-  return replyOf(replyText(saidIn(answer.message)), model, usage);
+export function renderReply(reply: WholeReply): Record<string, unknown> {
+  const { answer, model, usage, charged } = reply;
+  return replyOf(replyText(saidIn(answer.message)), model, usage, charged);
 }
 
 /** `reply` is what the model said, whole; of a stream too. */
-export function replyOf(reply: string, model: Model, usage: Usage): Record<string, unknown> {
+export function replyOf(
+  reply: string,
+  model: Model,
+  usage: Usage,
+  charged: number,
+): Record<string, unknown> {
   return {
     error: false,
     reply,
@@ -127,6 +191,7 @@ export function replyOf(reply: string, model: Model, usage: Usage): Record<strin
     source: model.provider,
     plan: usage.plan,
     ...renderUsage(usage),
+    ...costOf(usage, charged),
   };
 }
 
@@ -161,7 +226,7 @@ function saidIn(message: AssistantMessage): Said {
 export function renderUsage(usage: Usage) {
   const { plan, period } = usage;
   return {
-    usage: { plan, period, ...totalBalance(usage) },
+    usage: { plan, period, ...totalBalance(usage), ...unitOf(usage) },
     usage_breakdown: renderBreakdown(usage),
   };
 }

@@ -1,10 +1,13 @@
 // The MyAIHub dialect with `stream: true`, an addition to its documents: `{delta}` for each piece of the
-// reply as it comes, then the whole reply as it would have been without a stream, then `[DONE]`.
+// reply as it comes, then the whole reply as it would have been without a stream, then `[DONE]`. Where the reply did
+// not end by itself, one more `{delta: "", finish_reason}` before the whole one says why: it was cut, for one.
 
 import type { StreamChoice } from '../domain/chat.js';
 import { type ChatDialect, eventOf, STREAM_DONE, type StreamWriter } from './dialect.js';
 import {
   BEFORE_IMAGE,
+  finishHeaders,
+  ignoredFields,
   parseChat,
   renderRefusal,
   renderReply,
@@ -18,7 +21,9 @@ export const myaihub: ChatDialect = {
   defaultLanguage: 'fa',
   takesKeyInBody: true,
   parse: parseChat,
+  ignored: ignoredFields,
   renderReply,
+  replyHeaders: finishHeaders,
   renderRefusal,
   openStream: openMyAiHubStream,
 };
@@ -44,9 +49,11 @@ function openMyAiHubStream(): StreamWriter {
       const text = choices.map(hear).join('');
       return text === '' ? '' : eventOf({ delta: text });
     },
-    end(_end, model, usage) {
+    end({ lastChoice: { finish_reason } }, model, usage, charged) {
       said.reasoning ||= reasoningContent;
-      return eventOf(replyOf(replyText(said), model, usage)) + STREAM_DONE;
+      const isCut = finish_reason !== null && finish_reason !== 'stop';
+      const why = isCut ? eventOf({ delta: '', finish_reason }) : '';
+      return why + eventOf(replyOf(replyText(said), model, usage, charged)) + STREAM_DONE;
     },
     refusal: (refusal, language) => eventOf(renderRefusal(refusal, language)),
   };

@@ -1,11 +1,21 @@
 // The counters as replies show them, in every dialect.
 
 import { type PerProvider, perProvider } from '../domain/provider.js';
-import { type Balance, balanceOf, type Usage } from '../domain/quota.js';
+import { type Balance, balanceOfProvider, type Usage } from '../domain/quota.js';
 
 /** `{openrouter: {used, limit, remaining}, openai: {...}}`. */
-export function renderBreakdown({ quotas }: Usage): PerProvider<Balance> {
-  return perProvider(provider => balanceOf(quotas[provider]));
+export function renderBreakdown(usage: Usage): PerProvider<Balance> {
+  return perProvider(provider => balanceOfProvider(usage, provider));
+}
+
+/** Beside a reply of a plan that sells money. */
+export function costOf({ wallet }: Usage, charged: number | undefined): { cost_microusd?: number } {
+  return wallet && charged !== undefined ? { cost_microusd: charged } : {};
+}
+
+/** Of a plan that sells money: what is counted. Where it is absent, requests are. */
+export function unitOf({ wallet }: Usage): { unit?: 'microusd' } {
+  return wallet ? { unit: 'microusd' } : {};
 }
 
 let last = { ms: Number.NaN, text: '' };

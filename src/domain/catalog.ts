@@ -3,7 +3,7 @@
 import type { ChatOptions } from './chat.js';
 import type { Lasts } from './grant.js';
 import type { LocalizedText } from './language.js';
-import type { PerProvider, Provider } from './provider.js';
+import { type PerProvider, PROVIDERS, type Provider, type QuotaKey, WALLET } from './provider.js';
 import type { ProductInShops } from './shop.js';
 
 export interface Plan {
@@ -12,8 +12,32 @@ export interface Plan {
   /** A plan may use every model whose least plan has the same rank or a lower one. */
   rank: number;
   name: LocalizedText;
-  /** Requests a calendar month. */
+  /** Requests a calendar month; none of a plan that sells money. */
   allowances: PerProvider<number>;
+  /** Of a plan that sells money. */
+  wallet?: WalletTerms;
+  /** Requests a minute of each of its licenses that has no rate limit of its own. */
+  rateLimit?: number;
+  /** Of a plan that counts an agent's turn and not each of its calls. */
+  turn?: TurnTerms;
+  /** Requests that may run at once, of each license that says nothing of its own. */
+  concurrency?: number;
+}
+
+/** Of a plan that counts turns: what the unit of a call also pays for. */
+export interface TurnTerms {
+  /** So many calls after the first are free, */
+  followUps: number;
+  /** if they begin within so many minutes of it. */
+  minutes: number;
+}
+
+/** What a plan that sells money gives, and what it charges. */
+export interface WalletTerms {
+  /** A calendar month, over all providers. */
+  monthlyMicrousd: number;
+  /** On top of what a call costs, as a decimal: `20`, `12.5`. */
+  markupPercent: string;
 }
 
 /** What plans and add-ons have in common. */
@@ -26,7 +50,9 @@ interface SoldProduct {
 
 export interface AddonProduct extends SoldProduct {
   kind: 'addon';
-  provider: Provider;
+  /** `all`: of wallets. */
+  provider: QuotaKey;
+  /** Requests; of wallets micro-dollars. */
   units: number;
   lasts: Lasts;
   minimumPlan: string;
@@ -53,12 +79,62 @@ export interface OtherProduct {
 export const MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const;
 export type Modality = (typeof MODALITIES)[number];
 
+/** What a model is for. */
+export const MODEL_KINDS = [
+  'chat',
+  'embedding',
+  'image',
+  'speech',
+  'transcription',
+  'video',
+  'moderation',
+] as const;
+export type ModelKind = (typeof MODEL_KINDS)[number];
+
+/** US dollars per 1M tokens, as decimal strings; `request` in dollars a request. What is absent costs as `prompt`. */
+export interface Rates {
+  prompt: string;
+  completion: string;
+  input_cache_read?: string | undefined;
+  input_cache_write?: string | undefined;
+  audio?: string | undefined;
+  image?: string | undefined;
+  /** What is absent of these costs as `completion`. */
+  audio_output?: string | undefined;
+  image_output?: string | undefined;
+  request?: string | undefined;
+}
+
+type RatesOfOverride = { [Name in keyof Rates]?: string | undefined };
+
+/** Prices that take the place of others, where all of its conditions hold. */
+export interface PriceOverride extends RatesOfOverride {
+  /** Above so many tokens of the prompt. */
+  min_prompt_tokens?: number | undefined;
+  /** Hours of the day, `0830`; `utc_end` is not included, and may be on the next day. */
+  utc_start?: string | undefined;
+  utc_end?: string | undefined;
+}
+
+export interface Pricing extends Rates {
+  /** Of an image that is made. */
+  per_image?: string | undefined;
+  overrides?: PriceOverride[] | undefined;
+}
+
+/** The most tokens that content which is no text can be. Where one is absent, the context length counts. */
+export interface InputCaps {
+  image?: { formula: 'patches' | 'area' | 'flat'; most: number } | undefined;
+  audioTokensPerSecond?: number | undefined;
+  fileTokensPerMebibyte?: number | undefined;
+}
+
 /** The card of seed 002 with its field names; description in every language. */
 export interface ModelCard {
+  kind: ModelKind;
   name: string;
   description: LocalizedText;
-  /** US dollars per 1M tokens, as decimal strings. */
-  pricing: { prompt: string; completion: string };
+  pricing: Pricing;
   context_length: number;
   architecture: string;
   hosted_by: string;
@@ -69,6 +145,15 @@ export interface ModelCard {
   inputModalities: Modality[];
   outputModalities: Modality[];
   huggingFaceId: string | null;
+  /** Of models that make videos. The first of each is made for who asks for none. */
+  video?: VideoTerms | undefined;
+}
+
+export interface VideoTerms {
+  /** In seconds. */
+  durations: number[];
+  /** In pixels, `1280x720`. */
+  resolutions: string[];
 }
 
 export interface Model {
@@ -80,18 +165,24 @@ export interface Model {
   minimumPlan: string;
   /** Units that one request costs. */
   units: number;
+  /** Of calls of plans that sell money. */
+  inputCaps?: InputCaps;
   /** Reasoning models refuse sampling parameters. */
   reasoning: boolean;
   /** The ids of models of the same provider that answer when this one cannot, in this order. */
   fallbacks: string[];
   /** Options for a request that does not set them, under the upstream's field names. */
   defaults: ChatOptions;
+  /** The day on which the model came out, where the catalogue says it. */
+  releasedOn: string | null;
   /** The last day on which the model is served (`2027-01-14`), or null. */
   retiresAt: string | null;
   card: ModelCard;
 }
 
 export interface Catalog {
+  /** When its list of models was written. */
+  writtenAt: Date;
   /** By code, in order of rank. */
   plans: Map<string, Plan>;
   products: Map<string, Product>;
@@ -117,4 +208,9 @@ export function planCovers(catalog: Catalog, plan: string, minimumPlan: string):
 /** The codes of the plans that `plan` covers, itself included. */
 export function plansCoveredBy(catalog: Catalog, plan: string): string[] {
   return [...catalog.plans.keys()].filter(code => planCovers(catalog, plan, code));
+}
+
+/** What a plan's quotas are of: a wallet over all providers, or each provider. */
+export function quotasOf(catalog: Catalog, plan: string): readonly QuotaKey[] {
+  return findPlan(catalog, plan)?.wallet ? [WALLET] : PROVIDERS;
 }

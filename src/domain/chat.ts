@@ -66,6 +66,7 @@ export interface ChatOptions {
 }
 
 export interface ChatRequest {
+  native?: undefined;
   licenseKey: string;
   /** As the caller wrote it: an id or an alias. */
   model: string;
@@ -73,8 +74,12 @@ export interface ChatRequest {
   /** The texts that markers in the messages stand for. */
   longTexts?: LongTexts;
   options: ChatOptions;
+  /** Whom the caller says that it asks for. It is only kept as a digest. */
+  user?: string | undefined;
   /** Whether the caller wants the answer as a stream. */
   stream: boolean;
+  /** Of a plan that sells money: rather refused than answered shorter than asked for. */
+  strict?: boolean;
   /** Whether a stream also reports its token usage. */
   includeUsage?: boolean;
 }
@@ -98,6 +103,8 @@ export interface TokenUsage {
   completionTokens: number;
   /** The cost in millionths of a US dollar as the upstream reports it; null where it reports none. */
   costMicrousd: number | null;
+  /** The same in dollars, as the decimal that the upstream wrote; absent where it reports none. */
+  costDollars?: string;
   /** `prompt_tokens_details` and `completion_tokens_details`, passed on as they came. */
   details?: Record<string, unknown>;
 }
@@ -153,6 +160,12 @@ export interface UpstreamFailure {
   field?: string;
   upstreamCode?: string;
   retryAfterSeconds?: number;
+  /** What the upstream said, cleaned, for the log alone. Not kept of a request that it refuses: it may quote it. */
+  said?: { words?: string; code?: string };
   /** Set where an operator must act: a bad key, no credit, a model that is gone. */
   alert?: string;
+}
+
+export function failed(reason: string): UpstreamFailure {
+  return { kind: 'failure', code: 'upstream_failed', reason };
 }

@@ -3,6 +3,20 @@ import type { TokenUsage } from './chat.js';
 import { parseDecimal, roundUp, sumOfProducts } from './decimal.js';
 
 /**
+ * The same of an answer that may have images: where the upstream says no cost, and the catalogue has a price of an
+ * image, it is that.
+ */
+export function imageCostMicrousd(
+  { tokens, count }: { tokens: TokenUsage | null; count?: number },
+  pricing: ModelCard['pricing'],
+): number | null {
+  const decimal = pricing.per_image === undefined ? null : parseDecimal(pricing.per_image);
+  const isSaid = typeof tokens?.costMicrousd === 'number';
+  if (isSaid || decimal === null || count === undefined) return costMicrousdOf(tokens, pricing);
+  return roundUp(sumOfProducts([{ count: count * 1_000_000, decimal }]));
+}
+
+/**
  * What a request cost, in millionths of a US dollar, rounded up. The upstream's own figure comes first;
  * without it the cost follows from the catalogue's prices (a price in dollars per 1M tokens is the same
  * number in micro-dollars per token). Null where the upstream counted no tokens.

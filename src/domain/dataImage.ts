@@ -3,11 +3,11 @@
 import { isStrictBase64 } from './base64.js';
 import { type BodyText, beginningOf, bodyText } from './longTexts.js';
 import type { ImageFault } from './refusal.js';
+import { isSigned, type Signature, typeBySignature } from './signature.js';
 
 const DATA_URL = /^data:([a-z0-9.+/-]+);base64,/i;
 
-/** The first bytes of each type; `null` stands for any byte. */
-const SIGNATURES: Record<string, Array<Array<number | null>>> = {
+const SIGNATURES: Record<string, Signature[]> = {
   'image/png': [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
   'image/jpeg': [[0xff, 0xd8, 0xff]],
   'image/gif': [
@@ -37,11 +37,12 @@ export function readDataImage(image: BodyText): { url: BodyText } | { fault: Ima
   if (!signatures) return { fault: 'type_not_allowed' };
   const base64 = text.slice(match[0].length);
   if (!isStrictBase64(base64)) return { fault: 'not_base64' };
-  const head = atob(base64.slice(0, HEAD_CHARACTERS));
-  if (!signatures.some(signature => begins(head, signature))) return { fault: 'not_that_image' };
+  const head = Uint8Array.from(atob(base64.slice(0, HEAD_CHARACTERS)), byte => byte.charCodeAt(0));
+  if (!isSigned(head, signatures)) return { fault: 'not_that_image' };
   return { url: type === given ? image : bodyText(`data:${type};base64,${base64}`) };
 }
 
-function begins(head: string, signature: Array<number | null>): boolean {
-  return signature.every((byte, index) => byte === null || head.charCodeAt(index) === byte);
+/** `image/png`, of bytes that begin as such an image does; null of others. */
+export function imageTypeOf(bytes: Uint8Array): string | null {
+  return typeBySignature(SIGNATURES, bytes);
 }

@@ -20,6 +20,8 @@ export interface Reading {
   reports: PurchaseReport[];
   /** The order that it concerns, where the delivery names nothing else. */
   orderId?: string;
+  /** A renewal of the order that was to be paid, by the id of its invoice. */
+  failedPayment?: string;
   /**
    * Set where the delivery was not fully understood. `ignored`: it does not concern us. `failed`: a person
    * must look at it. `unread`: the shop could not be asked, so it is to be read again.

@@ -8,19 +8,37 @@ export interface License {
   plan: string;
   state: LicenseState;
   expiresAt: Date | null;
-  /** When the plan ends that counts now; another may follow it. */
+  /** When the license ends; of plans that were bought and follow each other, when the one ends that counts now. */
   planEndsAt: Date | null;
+  /** Until when the plan was given by an administrator; null or absent where it is the license's own. */
+  lentUntil?: Date | null;
   /** Raised by every change that a cached copy must notice. Each hold compares it. */
   version: number;
   /** The key by which it was found. */
   keyId: string;
-  /** Requests a minute; null means no limit. */
+  /** The same key, where it is a named one; null for the master key. */
+  namedKey: NamedKey | null;
+  /** Requests a minute; null means that the plan's limit counts, if it has one. */
   rateLimit: number | null;
+  /** Requests that may run at once; null likewise. */
+  concurrency: number | null;
   /**
    * At the time of reading, by the database's clock: it is active and not over, and its key is still valid.
    */
   isUsable: boolean;
 }
+
+/** What a request needs to know of a named key. */
+export interface NamedKey {
+  id: string;
+  name: string;
+  /** Requests a minute, beside the license's limit; null means no limit. */
+  rateLimit: number | null;
+}
+
+/** A withdrawn key never works again. */
+export const NAMED_KEY_STATES = ['active', 'withdrawn'] as const;
+export type NamedKeyState = (typeof NAMED_KEY_STATES)[number];
 
 /** What an administrator can do to a license's state, and from which states. */
 export const LICENSE_TRANSITIONS = {

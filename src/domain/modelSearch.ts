@@ -1,7 +1,7 @@
 // Finding models by the names that callers write.
 
 import { distance } from 'fastest-levenshtein';
-import type { Catalog, Modality, Model } from './catalog.js';
+import type { Catalog, Modality, Model, ModelKind } from './catalog.js';
 import { planCovers } from './catalog.js';
 
 /** No id or alias is longer. Only this much of a caller's name is compared. */
@@ -33,16 +33,19 @@ export interface Wanted {
   /** The kinds of content in its messages. */
   content: readonly Modality[];
   needsTools: boolean;
+  /** What the model has to be for. */
+  kind: ModelKind;
 }
 
 /** Whether this plan may use the model, and it takes all of that. */
 export function takes(
   catalog: Catalog,
   { minimumPlan, card }: Model,
-  { plan, content, needsTools }: Wanted,
+  { plan, content, needsTools, kind }: Wanted,
 ): boolean {
   return (
     planCovers(catalog, plan, minimumPlan) &&
+    card.kind === kind &&
     content.every(modality => card.inputModalities.includes(modality)) &&
     (!needsTools || card.features.tools)
   );

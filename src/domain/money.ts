@@ -19,12 +19,17 @@ export function currencyOf(code: unknown): string | undefined {
   return typeof code === 'string' && /^[a-z]{3}$/i.test(code) ? code.toUpperCase() : undefined;
 }
 
+/** How many decimals people write of a currency. */
+export function placesOf(currency: string): number {
+  return PLACES.get(currency) ?? 2;
+}
+
 /**
  * `49.90` in EUR is 4990, `250000` in IRT is 250000. Null where it is not a whole number of smallest units.
  */
 export function amountOf(text: unknown, currency: string): number | null {
   if (typeof text !== 'string') return null;
-  const units = shiftDecimal(text, PLACES.get(currency) ?? 2);
+  const units = shiftDecimal(text, placesOf(currency));
   if (units === null || units.includes('.')) return null;
   return Number.isSafeInteger(Number(units)) ? Number(units) : null;
 }

@@ -19,8 +19,9 @@ export function nearestPath(path: string, known: string[]): string | null {
   const asked = withSingleSlashes(path.slice(0, MOST_CHARACTERS)).toLowerCase().replace(/\/$/, '');
   const isEnd = (of: string, end: string) => end.length >= SHORTEST_END && of.endsWith(end);
   const sameEnd = known.filter(one => isEnd(asked, one) || isEnd(one, asked));
-  const [longest] = sameEnd.sort((a, b) => b.length - a.length);
-  if (longest !== undefined) return longest;
+  const apart = (one: string) => Math.abs(one.length - asked.length);
+  const [closest] = sameEnd.sort((a, b) => apart(a) - apart(b));
+  if (closest !== undefined) return closest;
   const edits = known.map(one => ({ one, count: distance(asked, one) }));
   const [nearest] = edits.sort((a, b) => a.count - b.count);
   return nearest && nearest.count <= MOST_EDITS ? nearest.one : null;

@@ -2,7 +2,7 @@
 // also go to webhook endpoints. The kinds there are, and their form on the wire.
 
 import type { BuyerMessageKind } from './mail.js';
-import type { Provider } from './provider.js';
+import { type Provider, type QuotaKey, WALLET } from './provider.js';
 import type { Seller } from './shop.js';
 
 const HOLDER_KINDS = [
@@ -11,12 +11,22 @@ const HOLDER_KINDS = [
   'license_expiring',
   'license_suspended',
   'grant_waiting',
+  'payment_failed',
+  'model_retiring',
 ] as const;
 /** No word of these goes to a buyer. */
 export const OPERATOR_KINDS = ['purchase_failed', 'mail_failed', 'shop_trouble'] as const;
 export const NOTICE_KINDS = [...HOLDER_KINDS, ...OPERATOR_KINDS] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 type OperatorKind = (typeof OPERATOR_KINDS)[number];
+
+/** Mails that a buyer may do without. All others are sent whatever the buyer said: without them nobody gets a key. */
+export const OPTIONAL_MAIL_KINDS = [...HOLDER_KINDS, 'purchase_confirmed'] as const;
+export type OptionalMailKind = (typeof OPTIONAL_MAIL_KINDS)[number];
+
+export function isOptionalMail(kind: string): kind is OptionalMailKind {
+  return OPTIONAL_MAIL_KINDS.some(each => each === kind);
+}
 
 export function isForOperator(kind: string): kind is OperatorKind {
   return OPERATOR_KINDS.some(each => each === kind);
@@ -29,13 +39,21 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 export const MOST_ATTEMPTS = 12;
 
 /** Details beside the license, named as on the wire. Never a key or a secret. */
-export interface AllowanceDetails {
+interface Allowance {
   plan: string;
-  provider: Provider;
   period: string;
   used: number;
   limit: number;
 }
+export interface RequestAllowance extends Allowance {
+  provider: Provider;
+}
+/** Its amounts are micro-dollars. */
+export interface WalletAllowance extends Allowance {
+  provider: typeof WALLET;
+  unit: 'microusd';
+}
+export type AllowanceDetails = RequestAllowance | WalletAllowance;
 
 export interface NoticeDetails {
   allowance_80: AllowanceDetails;
@@ -47,10 +65,15 @@ export interface NoticeDetails {
     grant_id: string;
     /** Null where units were given without a product. */
     product: string | null;
-    provider: Provider;
+    /** Of a wallet `all`: then units are micro-dollars. */
+    provider: QuotaKey;
     units: number;
     minimum_plan: string;
   };
+  /** A subscription that was to be renewed: once for each invoice, however often its payment is tried. */
+  payment_failed: { plan: string; shop: Seller; order: string };
+  /** The license has used the model lately. `retires_at`: a day, `2026-12-31`. */
+  model_retiring: { plan: string; model: string; retires_at: string };
   /** `event`: of the inbox. */
   purchase_failed: { event: string; shop: Seller; order: string | null; reason: string };
   /** It has been silent for longer than it ever was, or its webhooks are off, missing or old. */
@@ -108,7 +131,7 @@ export function noticeBody(notice: Notice): string {
 export interface AllowanceState {
   licenseId: string;
   plan: string;
-  provider: Provider;
+  provider: QuotaKey;
   period: string;
   used: number;
   limit: number;
@@ -117,6 +140,9 @@ export interface AllowanceState {
 
 /** Below this share of an allowance no notice is due. */
 export const LOWEST_PERCENT = 80;
+
+/** Hardly ever is a wallet used to the last millionth: what is left of it then pays for no answer. */
+const WALLET_USED_UP_PERCENT = 99;
 
 /**
  * The notices that are due for an allowance. The share is that of every reply: of the plan's allowance or the
@@ -129,8 +155,12 @@ export function allowanceNotices(state: AllowanceState): NewNotice[] {
   const { licenseId, plan, provider, period, used, limit, room } = state;
   if (used === 0 || used * 100 < LOWEST_PERCENT * (used + room)) return [];
   const subject = `${period} ${provider}`;
-  const details = { plan, provider, period, used, limit };
-  const isUsedUp = room === 0;
+  const isWallet = provider === WALLET;
+  const amounts = { plan, period, used, limit };
+  const details: AllowanceDetails = isWallet
+    ? { ...amounts, provider, unit: 'microusd' }
+    : { ...amounts, provider };
+  const isUsedUp = room === 0 || (isWallet && used * 100 >= WALLET_USED_UP_PERCENT * (used + room));
   const most = { kind: 'allowance_80', licenseId, subject, details, mails: !isUsedUp } as const;
   const all = { kind: 'allowance_100', licenseId, subject, details, mails: true } as const;
   return isUsedUp ? [most, all] : [most];

@@ -2,11 +2,24 @@
 export const PROVIDERS = ['openrouter', 'openai'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
+/** Whose quota is over all providers, in micro-dollars: a plan that sells money has this one. */
+export const WALLET = 'all';
+/** What a quota is of. */
+export const QUOTA_KEYS = [...PROVIDERS, WALLET] as const;
+export type QuotaKey = (typeof QUOTA_KEYS)[number];
+
 export type PerProvider<T> = Record<Provider, T>;
 
 /** Builds a value for each provider. */
 export function perProvider<T>(make: (provider: Provider) => T): PerProvider<T> {
   return { openrouter: make('openrouter'), openai: make('openai') };
+}
+
+export type PerQuota<T> = Record<QuotaKey, T>;
+
+/** Builds a value for each quota that there can be. */
+export function perQuota<T>(make: (quota: QuotaKey) => T): PerQuota<T> {
+  return { ...perProvider(make), all: make(WALLET) };
 }
 
 /** What people are told of a provider. */

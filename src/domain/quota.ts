@@ -1,9 +1,9 @@
 // What a license may use of each provider in one period, as replies show it.
 
-import type { PerProvider, Provider } from './provider.js';
-import { PROVIDERS } from './provider.js';
+import type { PerProvider, Provider, QuotaKey } from './provider.js';
+import { PROVIDERS, WALLET } from './provider.js';
 
-/** The counters of one provider in one period, as the ledger keeps them. Units are requests. */
+/** The counters of one quota in one period, as the ledger keeps them. Units are requests, of a wallet micro-dollars. */
 export interface Quota {
   /** The plan's allowance, or the license's own limit. */
   planLimit: number;
@@ -27,6 +27,26 @@ export interface Usage {
   /** When the next period begins. */
   resetsAt: Date;
   quotas: PerProvider<Quota>;
+  /** Of a plan that sells money; then nothing is drawn from `quotas`. */
+  wallet?: Wallet;
+  /** Of a request with a named key that has a limit of its own for the request's quota. */
+  ownLimit?: OwnLimit;
+  /** Of a request whose answer was made shorter than asked for, so that the wallet affords it. */
+  maxTokensReducedTo?: number;
+}
+
+/** One quota over all providers, in micro-dollars. */
+export interface Wallet {
+  quota: Quota;
+  /** What of `used` went to each provider. */
+  usedBy: PerProvider<number>;
+}
+
+/** What a named key has used of one quota in the period, and the most that it may. */
+export interface OwnLimit {
+  provider: QuotaKey;
+  used: number;
+  limit: number;
 }
 
 /** What a reply shows of a quota. Never negative; `remaining` is `limit - used`. */
@@ -47,8 +67,29 @@ export function balanceOf(quota: Quota): Balance {
   );
 }
 
+/** What a request to this provider is drawn from: the provider's own quota, or the wallet. */
+export function balanceFor({ quotas, wallet }: Usage, provider: Provider): Balance {
+  return balanceOf(wallet?.quota ?? quotas[provider]);
+}
+
+/** A provider's line: its own quota; of a wallet what went to it, beside the wallet's limit and what is left of that. */
+export function balanceOfProvider(usage: Usage, provider: Provider): Balance {
+  const balance = balanceFor(usage, provider);
+  return usage.wallet ? { ...balance, used: usage.wallet.usedBy[provider] } : balance;
+}
+
+/** What the caller's key may use of a provider: the license's balance, or the key's own where less is left of that. */
+export function balanceOfKey(usage: Usage, provider: Provider): Balance {
+  const { ownLimit } = usage;
+  const balance = balanceFor(usage, provider);
+  if (ownLimit?.provider !== (usage.wallet ? WALLET : provider)) return balance;
+  const own = balanceFrom(ownLimit.used, ownLimit.limit);
+  return own.remaining < balance.remaining ? own : balance;
+}
+
 /** The total over all providers (seed 003 §6: a simple number for simple interfaces). */
-export function totalBalance({ quotas }: Usage): Balance {
+export function totalBalance({ quotas, wallet }: Usage): Balance {
+  if (wallet) return balanceOf(wallet.quota);
   const balances = PROVIDERS.map(provider => balanceOf(quotas[provider]));
   return balanceFrom(
     balances.reduce((sum, { used }) => sum + used, 0),
@@ -63,9 +104,17 @@ export function withPosted({ used, limit }: Balance, units: number): Balance {
 
 /** The same for all counters. A reply shows the same, whichever bucket the request is drawn from. */
 export function usageWithPosted(usage: Usage, provider: Provider, units: number): Usage {
-  const quota = usage.quotas[provider];
+  const { ownLimit, wallet } = usage;
+  const quota = wallet?.quota ?? usage.quotas[provider];
   const posted = { ...quota, used: quota.used + units };
-  return { ...usage, quotas: { ...usage.quotas, [provider]: posted } };
+  const usedBy = wallet && { ...wallet.usedBy, [provider]: wallet.usedBy[provider] + units };
+  return {
+    ...usage,
+    ...(usedBy
+      ? { wallet: { quota: posted, usedBy } }
+      : { quotas: { ...usage.quotas, [provider]: posted } }),
+    ...(ownLimit && { ownLimit: { ...ownLimit, used: ownLimit.used + units } }),
+  };
 }
 
 function balanceFrom(used: number, limit: number): Balance {

@@ -1,7 +1,10 @@
-// A license's rate limit: a number of requests in a minute that begins with the first of them.
+// What a license may do at a time: a number of requests in a minute that begins with the first of them, and a number
+// of requests that run at once.
 
 import type { License } from './license.js';
 import { type Refusal, refuse } from './refusal.js';
+
+export const RATE_WINDOW_SECONDS = 60;
 
 /** How much of the current minute's limit is spent. */
 export interface SpentRate {
@@ -15,6 +18,12 @@ export interface RateState {
   limit: number;
   remaining: number;
   resetsAt: Date;
+}
+
+/** The same of requests that run at once. */
+export interface CallState {
+  limit: number;
+  remaining: number;
 }
 
 /**
@@ -32,4 +41,10 @@ export function rateOf(
   if (requests <= rateLimit) return null;
   const retryAfterSeconds = Math.max(1, Math.ceil(resetsInMs / 1000));
   return refuse('rate_limited', 'rate_limited', {}, { retryAfterSeconds });
+}
+
+/** Refuses a request where more than `most` run at once, this one included; null where they do not. */
+export function tooManyAtOnce(most: number, running: number): Refusal | null {
+  if (running <= most) return null;
+  return refuse('rate_limited', 'too_many_at_once', { most }, { retryAfterSeconds: 1 });
 }

@@ -1,6 +1,6 @@
 // A refusal is a value: one of a closed set of codes, and a message in the caller's language.
 
-import type { Modality } from './catalog.js';
+import type { Modality, ModelKind } from './catalog.js';
 import type { LicenseState } from './license.js';
 import type { Provider } from './provider.js';
 import type { Usage } from './quota.js';
@@ -12,6 +12,7 @@ export const ERROR_STATUS = {
   content_not_supported: 400,
   invalid_license_key: 401,
   unauthenticated: 401,
+  second_factor_required: 401,
   forbidden: 403,
   model_not_in_plan: 403,
   model_not_found: 404,
@@ -20,6 +21,7 @@ export const ERROR_STATUS = {
   method_not_allowed: 405,
   request_timeout: 408,
   conflict: 409,
+  confirmation_required: 409,
   code_used: 409,
   code_expired: 409,
   code_not_usable: 409,
@@ -40,11 +42,19 @@ export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /** Every message that exists, with its parameters. */
 export interface MessageParameters {
+  /** No refusal: what seed 004 says of every success. */
+  done: Record<never, never>;
   license_invalid: Record<never, never>;
+  license_missing: Record<never, never>;
+  /** The same in seed 004's words. */
+  api_key_invalid: Record<never, never>;
   required_fields_empty: Record<never, never>;
   field_missing: { field: string };
   field_invalid: { field: string; expected: string };
   field_unknown: { field: string };
+  field_not_served: { field: string; instead: string };
+  previous_response_not_found: { id: string };
+  thread_not_kept: { field: string };
   text_not_well_formed: { field: string };
   too_many_messages: { field: string; most: number };
   image_invalid: { field: string; reason: ImageFault };
@@ -57,14 +67,22 @@ export interface MessageParameters {
   body_compressed: Record<never, never>;
   body_charset: Record<never, never>;
   body_is_form: Record<never, never>;
+  body_not_form: Record<never, never>;
+  body_malformed_form: Record<never, never>;
   method_not_allowed: { allowed: string };
   route_not_found: { suggestions: string[] };
   model_not_found: { model: string; suggestions: string[] };
   direct_not_in_plan: { plan: string; provider: Provider; minimumPlan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };
   tools_not_supported: { model: string; models: string[] };
+  kind_not_supported: { model: string; kind: ModelKind; models: string[] };
+  form_not_served: { model: string; models: string[] };
   content_not_supported: { model: string; modalities: Modality[]; models: string[] };
   quota_exhausted: { provider: Provider };
+  key_quota_exhausted: { provider: Provider; name: string };
+  wallet_exhausted: Record<never, never>;
+  key_wallet_exhausted: { name: string };
+  kind_not_for_money: { plan: string; kind: ModelKind };
   upstream_rejected: { detail: string };
   upstream_failed: Record<never, never>;
   upstream_timeout: Record<never, never>;
@@ -75,12 +93,18 @@ export interface MessageParameters {
   outcome_unknown: Record<never, never>;
   sign_in_failed: Record<never, never>;
   unauthenticated: Record<never, never>;
+  webhook_unsigned: { secretName: string };
+  webhook_signature: { secretName: string };
+  webhook_time: Record<never, never>;
+  webhook_off: { secretName: string };
   forbidden: { role: string };
+  master_key_needed: Record<never, never>;
   idempotency_key_invalid: Record<never, never>;
   idempotency_in_progress: Record<never, never>;
   idempotency_mismatch: Record<never, never>;
   idempotency_reply_lost: Record<never, never>;
   rate_limited: Record<never, never>;
+  too_many_at_once: { most: number };
   code_not_found: Record<never, never>;
   code_used: Record<never, never>;
   code_expired: Record<never, never>;
@@ -89,8 +113,22 @@ export interface MessageParameters {
   code_needs_license: Record<never, never>;
   code_needs_active_license: { status: LicenseState };
   code_needs_plan: { plan: string; minimumPlan: string };
+  link_not_valid: Record<never, never>;
   not_found: { what: string };
+  request_not_found: Record<never, never>;
+  receipt_not_found: Record<never, never>;
+  /** The months that there are statements of. */
+  statement_not_found: { first: string; last: string };
   conflict: { reason: string };
+  confirmation_required: { plan: string; until: string | null };
+  second_factor_required: Record<never, never>;
+  paid_plan_stops: { plan: string; until: string | null };
+  paid_time_lost: { plan: string; until: string | null; ends: string };
+  below_paid_plan: { plan: string; lower: string; until: string | null };
+  grants_stop: { provider: Provider; units: number };
+  subscription_goes_on: { shop: string };
+  license_ends: Record<never, never>;
+  end_far_away: { year: number };
 }
 export type MessageKey = keyof MessageParameters;
 

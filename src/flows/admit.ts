@@ -1,53 +1,50 @@
 // May this request be sent? Checks license, plan, model and content, then commits the hold.
 
-import type { Catalog, Model } from '../domain/catalog.js';
-import { planCovers } from '../domain/catalog.js';
-import type { ChatRequest } from '../domain/chat.js';
-import { findBadAudio, modalitiesOf } from '../domain/content.js';
+import type { CallRequest } from '../domain/call.js';
+import type { Model } from '../domain/catalog.js';
 import type { License } from '../domain/license.js';
-import {
-  findModel,
-  modelsTaking,
-  suggestModels,
-  takes,
-  type Wanted,
-} from '../domain/modelSearch.js';
-import { DESCRIPTIONS } from '../domain/provider.js';
-import { type RateState, rateOf, type SpentRate } from '../domain/rate.js';
-import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
+import type { Keeping, KeptNames, NativeRequest } from '../domain/native.js';
+import { balanceOfKey, type Usage } from '../domain/quota.js';
+import type { CallState, RateState } from '../domain/rate.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import { requestInstantOf } from '../domain/requestInstant.js';
+import type { Trail } from '../domain/trail.js';
+import { bringsToolResults } from '../domain/turn.js';
 import type {
-  ClaimedBy,
+  BegunTurn,
   HoldResult,
   HoldWant,
   Idempotency,
   Ledger,
 } from '../store/ledger/index.js';
 import type { LicenseCache } from '../store/licenses/licenseCache.js';
-import type { RateLimits } from '../store/limits/rateLimits.js';
+import type { KeptResponses } from '../store/responses/keptResponses.js';
+import { type Allowed, judge } from './judge.js';
+import { enter, type LimitDeps, type Spent, spend } from './limits.js';
+import { Metering, quoteOrRefuse } from './metering.js';
+import { AGAIN, claimed, full, type Replay } from './notHeld.js';
 
-export interface AdmitDeps {
-  catalog(): Catalog;
+export interface AdmitDeps extends LimitDeps {
   licenses: LicenseCache;
   ledger: Ledger;
-  /** Only used for licenses that have a rate limit. */
-  rates: RateLimits;
+  /** What is kept of the user that a request names. */
+  digestUser(licenseId: string, user: string): string;
+  /** What is kept of the conversation that a request belongs to. */
+  digestConversation(licenseId: string, conversation: string): string;
+  kept: KeptResponses;
 }
 
-export interface Admission {
+export interface Admission extends Omit<Allowed, 'kind'> {
   kind: 'admission';
-  license: License;
-  /** The model that was asked for, then its fallbacks. */
-  models: [Model, ...Model[]];
+  /** What is held; 0 of a call that its turn has paid for, and of a request that is free. */
+  units: number;
+  /** False of a request that is free: then there is no hold to be ended. */
+  isHeld: boolean;
+  /** Of a call whose unit pays for the rest of its turn: to be noted before it is posted. */
+  begins: BegunTurn | undefined;
   held: Extract<HoldResult, { kind: 'held' }>;
-}
-
-/** Everything but the hold. */
-type Allowed = Pick<Admission, 'license' | 'models'> & { kind: 'allowed' };
-
-/** The kept reply of an earlier request with the same Idempotency-Key. */
-export interface Replay {
-  kind: 'replay';
-  kept: Buffer;
+  /** Of a plan that sells money. */
+  metering: Metering | undefined;
 }
 
 /**
@@ -61,116 +58,176 @@ const MOST_ATTEMPTS = 12;
 export interface Arrival {
   /** A UUID of version 7: the request's id, also towards the upstream. */
   holdId: string;
+  /** What the client calls the conversation that it belongs to, if it says so. */
+  conversation: string | undefined;
+  /** The name of the wire format. */
+  dialect: string;
   idempotency: Idempotency | null;
+  /** What is learned of the request is noted here. */
+  trail: Trail;
   /** Called with the state of the license's rate limit, before anything is written. */
   rated(rate: RateState): void;
+  /** The same of the calls of the license that run at once. */
+  atOnce(calls: CallState): void;
   /** The caller's network address; called only where the key has to be looked up. */
   address(): string;
 }
 
-/** Everything up to the committed hold. Never refuses only because of what the cache says. */
+/**
+ * Everything up to the committed hold. Never refuses only because of what the cache says. To be
+ * called in `inItsPlace`.
+ */
 export async function admit(
-  request: ChatRequest,
-  { holdId, idempotency, rated, address }: Arrival,
+  request: CallRequest,
+  { holdId, conversation, dialect, idempotency, trail, rated, atOnce, address }: Arrival,
+  done: DoneOnce,
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
-  let spent: SpentRate | undefined;
+  const { count = 1 } = request.native ? request : {};
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const cached = attempt === 1 ? deps.licenses.cached(request.licenseKey) : undefined;
+    // What holds nothing is compared with nothing: a cached license does not let it through.
+    const cached =
+      attempt === 1 && count > 0 ? deps.licenses.cached(request.licenseKey) : undefined;
     const license = cached ?? (await deps.licenses.read(request.licenseKey, address));
     if (license && 'kind' in license) return license;
     if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
-    if (license.rateLimit !== null) spent ??= await deps.rates.spend(license.id);
-    const verdict = rateOf(license, spent, rated) ?? judge(request, license, deps.catalog());
+    const judged = await verdictOn(request, license, done, { trail, rated }, deps);
+    const verdict =
+      judged.kind === 'refusal'
+        ? judged
+        : ((await enter(license, holdId, done, atOnce, deps)) ?? judged);
     if (verdict.kind === 'refusal') {
       if (cached) continue;
       const usage = await deps.ledger.usage(license.id);
       return { ...verdict, plan: license.plan, usage, charged: 0 };
     }
-    const want = wantOf(holdId, license, verdict.models[0]);
+    const { models } = verdict;
+    if (count === 0) return free(verdict, await deps.ledger.usage(license.id));
+    const want = wantOf(holdId, license, models[0], dialect);
+    want.units *= count;
+    const wallet = deps.catalog().plans.get(license.plan)?.wallet;
+    const quote = wallet && quoteOrRefuse(verdict.request, models, wallet, license.plan);
+    if (quote && 'kind' in quote) {
+      const usage = await deps.ledger.usage(license.id);
+      return { ...quote, plan: license.plan, usage, charged: 0 };
+    }
+    if (quote) Object.assign(want, { units: quote.most, least: quote.least });
+    const turn = turnOf(verdict, conversation, deps);
+    if (turn && bringsToolResults(verdict.request)) want.turn = turn;
+    if (request.user !== undefined) want.userDigest = deps.digestUser(license.id, request.user);
+    const span = trail.trace?.start('hold');
     const held = idempotency
       ? await deps.ledger.holdOnce({ idempotency, ...want })
-      : await deps.ledger.hold(want);
-    if (held.kind === 'held') return { kind: 'admission', license, models: verdict.models, held };
+      : ((want.turn && (await deps.ledger.holdInTurn(want))) ?? (await deps.ledger.hold(want)));
+    span?.end({ 'sahm.hold.result': held.kind });
+    if (held.kind === 'held') {
+      const units = held.units ?? want.units;
+      const metering = quote && new Metering(quote, units, requestInstantOf(holdId));
+      const { licenseId, provider } = want;
+      const begins =
+        turn && units > 0
+          ? { holdId, licenseId, provider, conversation: turn.conversation }
+          : undefined;
+      return { ...verdict, kind: 'admission', units, isHeld: true, begins, held, metering };
+    }
     if (held.kind === 'claimed') return claimed(held);
-    if (held.kind === 'full') return full(held, want);
+    if (held.kind === 'full') return full(held, want, license);
   }
-  const more = { retryAfterSeconds: 1, charged: 0 };
-  return refuse('service_unavailable', 'service_unavailable', {}, more);
+  return AGAIN;
 }
 
-/** Whether this license may use this model for this content. A pure function. */
-function judge(request: ChatRequest, license: License, catalog: Catalog): Allowed | Refusal {
-  const { plan } = license;
-  const model = findModel(catalog, request.model);
-  if (!model) {
-    const suggestions = suggestModels(catalog, request.model);
-    const parameters = { model: request.model, suggestions };
-    return refuse('model_not_found', 'model_not_found', parameters, { field: 'model' });
+async function recall(
+  keeping: Keeping,
+  names: KeptNames,
+  licenseId: string,
+  { kept }: AdmitDeps,
+): Promise<NativeRequest | Refusal> {
+  return keeping.withKept(kept.isOn ? await kept.find(licenseId, names) : []);
+}
+
+/** The same up to the hold, for a request that is told something and costs nothing. */
+export async function allow(
+  request: CallRequest,
+  { trail, rated, address }: Pick<Arrival, 'trail' | 'rated' | 'address'>,
+  deps: AdmitDeps,
+): Promise<Allowed | Refusal> {
+  const done: DoneOnce = {};
+  const cached = deps.licenses.cached(request.licenseKey);
+  if (cached?.isUsable) {
+    const verdict = await verdictOn(request, cached, done, { trail, rated }, deps);
+    if (verdict.kind === 'allowed') return verdict;
   }
-  const { minimumPlan, provider } = model;
-  if (!planCovers(catalog, plan, minimumPlan)) {
-    return DESCRIPTIONS[provider].isDirect
-      ? refuse('model_not_in_plan', 'direct_not_in_plan', { plan, provider, minimumPlan })
-      : refuse('model_not_in_plan', 'model_not_in_plan', { plan, model: model.id, minimumPlan });
+  const license = await deps.licenses.read(request.licenseKey, address);
+  if (license && 'kind' in license) return license;
+  if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
+  const verdict = await verdictOn(request, license, done, { trail, rated }, deps);
+  return verdict.kind === 'refusal' ? { ...verdict, plan: license.plan, charged: 0 } : verdict;
+}
+
+/** Runs a call from its admission to its end. Then its place is free for the next, whatever came of it. */
+export async function inItsPlace<Result>(
+  run: (done: DoneOnce) => Promise<Result>,
+): Promise<Result> {
+  const done: DoneOnce = {};
+  try {
+    return await run(done);
+  } finally {
+    await done.entry?.leave();
   }
-  const content = modalitiesOf(request.messages);
-  const needsTools = request.options.tools !== undefined;
-  const wanted: Wanted = { plan, content, needsTools };
-  const untaken = content.filter(modality => !model.card.inputModalities.includes(modality));
-  if (untaken.length > 0) {
-    const models = modelsTaking(catalog, wanted);
-    const parameters = { model: model.id, modalities: untaken, models };
-    return refuse('content_not_supported', 'content_not_supported', parameters, {
-      field: 'messages',
-    });
+}
+
+/** What is done once for a request, however often it is judged. */
+export interface DoneOnce extends Spent {
+  /** The request with what it names of kept ones. */
+  recalled?: NativeRequest | Refusal;
+}
+
+/** What the license says of the request now: its rate limits, its plan, the model. */
+async function verdictOn(
+  request: CallRequest,
+  license: License,
+  done: DoneOnce,
+  { trail, rated }: Pick<Arrival, 'trail' | 'rated'>,
+  deps: AdmitDeps,
+): Promise<Allowed | Refusal> {
+  trail.licenseId = license.id;
+  const limited = await spend(license, done, rated, deps);
+  if (limited) return limited;
+  if (request.native && request.keeping?.names) {
+    done.recalled ??= await recall(request.keeping, request.keeping.names, license.id, deps);
   }
-  const badAudio = content.includes('audio') ? findBadAudio(request.messages) : null;
-  if (badAudio !== null) return refuseField(badAudio, 'base64');
-  if (needsTools && !model.card.features.tools) {
-    const models = modelsTaking(catalog, wanted);
-    const parameters = { model: model.id, models };
-    return refuse('content_not_supported', 'tools_not_supported', parameters, { field: 'tools' });
-  }
+  const asked = done.recalled ?? request;
+  return 'kind' in asked ? asked : judge(asked, license, deps.catalog(), trail);
+}
+
+function free(allowed: Allowed, usage: Usage): Admission {
+  const balance = balanceOfKey(usage, allowed.models[0].provider);
+  const held = { kind: 'held', balance, resetsAt: usage.resetsAt } as const;
   return {
-    kind: 'allowed',
-    license,
-    models: [model, ...fallbacksOf(model, wanted, catalog)],
+    ...allowed,
+    kind: 'admission',
+    units: 0,
+    isHeld: false,
+    begins: undefined,
+    held,
+    metering: undefined,
   };
 }
 
-/** Those of the fallbacks that this plan may use and that take what the request has. */
-function fallbacksOf({ fallbacks }: Model, wanted: Wanted, catalog: Catalog): Model[] {
-  return fallbacks
-    .flatMap(id => catalog.models.get(id) ?? [])
-    .filter(model => takes(catalog, model, wanted));
+/** Where the plan counts turns, and the client says to which conversation a chat belongs. */
+function turnOf(
+  { license, models: [model] }: Allowed,
+  conversation: string | undefined,
+  { catalog, digestConversation }: AdmitDeps,
+): HoldWant['turn'] {
+  const terms = catalog().plans.get(license.plan)?.turn;
+  if (!terms || conversation === undefined || model.card.kind !== 'chat') return undefined;
+  return { ...terms, conversation: digestConversation(license.id, conversation) };
 }
 
-function wantOf(holdId: string, license: License, model: Model): HoldWant {
+function wantOf(holdId: string, license: License, model: Model, dialect: string): HoldWant {
   const { id: licenseId, keyId, version } = license;
   const { provider, units } = model;
-  return { holdId, licenseId, keyId, version, provider, units, model: model.id };
-}
-
-function full(held: Extract<HoldResult, { kind: 'full' }>, { provider }: HoldWant): Refusal {
-  const { usage, reserved } = held;
-  const about = { plan: usage.plan, usage, provider, charged: 0 };
-  return reserved
-    ? refuse('quota_reserved', 'quota_exhausted', { provider }, { ...about, retryAfterSeconds: 1 })
-    : refuse('quota_exhausted', 'quota_exhausted', { provider }, about);
-}
-
-function claimed(by: ClaimedBy): Replay | Refusal {
-  switch (by.how) {
-    case 'replied':
-      return { kind: 'replay', kept: by.reply };
-    case 'mismatch':
-      return refuse('idempotency_mismatch', 'idempotency_mismatch', {}, { charged: 0 });
-    case 'lost':
-      return refuse('conflict', 'idempotency_reply_lost', {}, { charged: 0 });
-    case 'under_way': {
-      const more = { retryAfterSeconds: 1, charged: 0 };
-      return refuse('idempotency_in_progress', 'idempotency_in_progress', {}, more);
-    }
-  }
+  const isNamed = license.namedKey !== null;
+  return { holdId, licenseId, keyId, isNamed, version, provider, units, model: model.id, dialect };
 }

@@ -1,38 +1,49 @@
 // The whole story of a request, streams included: license, model, content, hold, provider, post. Refusals are
 // values; what nobody could foresee is thrown. README.md has the table of who pays.
 
-import type { Cancellation } from '../domain/cancellation.js';
+import type { AnyAnswer, AnyEnd, CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
-import type {
-  ChatRequest,
-  StreamEnd,
-  StreamPiece,
-  UpstreamAnswer,
-  UpstreamFailure,
-} from '../domain/chat.js';
-import { costMicrousdOf } from '../domain/cost.js';
+import type { ChatMessage, UpstreamFailure } from '../domain/chat.js';
+import { imageCostMicrousd } from '../domain/cost.js';
 import { mayBeDone } from '../domain/databaseFault.js';
+import type { KeptFile, NativeAnswer, NativeEnd, NativeRequest } from '../domain/native.js';
 import type { PerProvider } from '../domain/provider.js';
 import { type Balance, type Usage, usageWithPosted, withPosted } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
-import type { ChatGateway, OpenStream, Reached } from '../providers/gateway.js';
-import type { KeptReply, SettleWant } from '../store/ledger/index.js';
-import { type AdmitDeps, type Arrival, admit, type Replay } from './admit.js';
+import type { RequestTrace } from '../domain/trace.js';
+import type { ChatGateway, GatewayCall } from '../providers/gateway.js';
+import type { BegunTurn, SettleWant } from '../store/ledger/index.js';
+import { type AdmitDeps, type Arrival, admit, type DoneOnce, inItsPlace } from './admit.js';
+import type { Metering } from './metering.js';
+import { AGAIN, type Replay } from './notHeld.js';
+import { type Delivery, fold, type ReachedAnswer, relay } from './relay.js';
 
-export interface ChatDeps extends AdmitDeps {
+import {
+  chargeOfUnseen,
+  countedLater,
+  refusalOfFailure,
+  type SettlingDeps,
+  settle,
+  tellOfSlip,
+} from './settling.js';
+
+/** Where files are put that are fetched by their address. */
+export interface MediaFiles {
+  /** Null for what is no file of a type that is kept. */
+  put(bytes: Uint8Array): Promise<(Omit<KeptFile, 'url'> & { name: string }) | null>;
+}
+
+export interface ChatDeps extends AdmitDeps, SettlingDeps {
+  files: MediaFiles;
   providers: PerProvider<ChatGateway>;
-  /** Called with problems that an operator must solve. */
-  alert(problem: string, details: Record<string, unknown>): void;
 }
 
 /** Who asks, and how the answer reaches them. */
-export interface ChatCaller extends Arrival {
-  /** Cancelled when the client leaves, or when a shutdown stops waiting. */
-  cancellation: Cancellation;
+export interface ChatCaller extends Arrival, Delivery {
   /** Called before the first piece of a stream, with the balance that holds if the stream succeeds. */
-  begin(balance: Balance, resetsAt: Date, model: Model): void;
-  /** Writes a piece of a stream once the client has room for it; false where the client is gone. */
-  deliver(piece: StreamPiece, model: Model): boolean | Promise<boolean>;
+  begin(balance: Balance, resetsAt: Date, model: Model, maxTokens?: number): void;
+  /** The address of a kept file. */
+  urlOf(name: string): string;
   /** What to keep of a reply for its Idempotency-Key; null where it is too large. */
   keep(reply: ChatReply): Uint8Array | null;
 }
@@ -40,7 +51,7 @@ export interface ChatCaller extends Arrival {
 export interface ChatReply {
   kind: 'reply';
   /** For a stream only its end, because the rest has been delivered. */
-  answer: UpstreamAnswer | StreamEnd;
+  answer: AnyAnswer | AnyEnd;
   /** The model that answered. */
   model: Model;
   /** The counters right after this request. */
@@ -52,72 +63,144 @@ export interface ChatReply {
 /** The connection was given up before the answer was complete: nobody is left to answer. */
 export interface ClientLeft {
   kind: 'client_left';
+  /** The units that it cost. */
+  charged: number;
 }
 
-export async function chat(
-  request: ChatRequest,
+type Outcome = ChatReply | Replay | Refusal | ClientLeft;
+
+export function chat(sent: CallRequest, caller: ChatCaller, deps: ChatDeps): Promise<Outcome> {
+  return inItsPlace(done => answered(sent, caller, done, deps));
+}
+
+async function answered(
+  sent: CallRequest,
   caller: ChatCaller,
+  done: DoneOnce,
   deps: ChatDeps,
-): Promise<ChatReply | Replay | Refusal | ClientLeft> {
-  const { holdId, cancellation, idempotency } = caller;
-  const admission = await admit(request, caller, deps);
+): Promise<Outcome> {
+  const { holdId, cancellation, idempotency, trail } = caller;
+  const admission = await admit(sent, caller, done, deps);
   if (admission.kind !== 'admission') return admission;
-  const { license, models, held } = admission;
+  const { request, license, models, units, isHeld, begins, held, metering } = admission;
   const gateway = deps.providers[models[0].provider];
-  // Two spreads would give every request's object its own hidden class (docs/decisions/0041).
-  const options = Object.assign({}, models[0].defaults, request.options);
-  const { messages, longTexts } = request;
-  const call = { holdId, licenseId: license.id, models, messages, longTexts, options };
+  const { trace } = trail;
+  const call = callOf(request, holdId, license.id, models, trace, metering);
   const delivered = { content: false };
+  const turnNoted = begins && noteTurn(begins, deps);
   const begin = (model: Model) =>
-    caller.begin(withPosted(held.balance, models[0].units), held.resetsAt, model);
+    // What is left at least: of a wallet all that is held may be charged.
+    caller.begin(withPosted(held.balance, units), held.resetsAt, model, metering?.reducedTo);
 
   let outcome: ReachedAnswer | UpstreamFailure;
+  let opened: Awaited<ReturnType<ChatGateway['stream']>> | undefined;
+  const endEarly = async (reason: string, isOwed: boolean) => {
+    const charge = isOwed ? await chargeOfUnseen(opened, metering) : undefined;
+    const state = isOwed ? 'posted' : 'voided';
+    const want = { holdId, licenseId: license.id, outcome: state, reason, units: charge } as const;
+    const ended = await settle(want, isHeld, deps, trace);
+    const charged = ended && isOwed ? (ended.charged ?? charge ?? units) : 0;
+    if (metering && charge !== undefined) {
+      tellOfSlip(metering, charge, charged, { holdId, model: models[0].id }, deps);
+    }
+    return { ended, charged };
+  };
+  const askedAtMs = performance.now();
   try {
-    outcome = request.stream
-      ? await relay(await gateway.stream(call, cancellation), caller, delivered, begin)
-      : await gateway.complete(call, cancellation);
+    if (request.stream || (metering && !request.native)) {
+      opened = await gateway.stream(call, cancellation);
+    }
+    outcome = !opened
+      ? await keptOf(await gateway.complete(call, cancellation), request, caller, deps)
+      : request.stream
+        ? await relay(opened, caller, delivered, begin, metering)
+        : await fold(opened, cancellation);
   } catch (error) {
+    trail.upstreamMs = performance.now() - askedAtMs;
     // A client that leaves with some content has got what it pays for; before that it has got nothing.
-    const state = cancellation.isRequested && delivered.content ? 'posted' : 'voided';
-    await settle({ holdId, licenseId: license.id, outcome: state, reason: 'client_left' }, deps);
-    if (cancellation.isRequested) return { kind: 'client_left' };
+    const isOwed = cancellation.isRequested && delivered.content;
+    const { charged } = await endEarly('client_left', isOwed);
+    if (cancellation.isRequested) return { kind: 'client_left', charged };
     throw error;
   }
+  trail.upstreamMs = performance.now() - askedAtMs;
 
   if (outcome.kind === 'failure') {
     const { reason } = outcome;
+    trail.failure = reason;
     const isOwed = reason === 'slow_reader' && delivered.content;
-    const state = isOwed ? 'posted' : 'voided';
-    const ended = await settle({ holdId, licenseId: license.id, outcome: state, reason }, deps);
-    return refusalOfFailure(outcome, ended, isOwed && ended ? models[0].units : 0);
+    const { ended, charged } = await endEarly(reason, isOwed);
+    return refusalOfFailure(outcome, ended?.usage ?? null, charged);
   }
   const { result: answer, model } = outcome;
-  const { provider, units } = models[0];
-  const replyWith = (usage: Usage): ChatReply => ({
+  const { provider } = models[0];
+  const charge = metering
+    ? metering.chargeOf(answer.tokens ? answer : await countedLater(answer, opened), model)
+    : chargedOf(answer, models[0], units);
+  const replyWith = (usage: Usage, charged: number): ChatReply => ({
     kind: 'reply',
     answer,
     model,
-    usage,
-    charged: units,
+    usage: metering?.tell(usage) ?? usage,
+    charged,
   });
   const kept = idempotency &&
     held.usage && {
       idempotencyKeyDigest: idempotency.idempotencyKeyDigest,
-      expected: usageWithPosted(held.usage, provider, units),
-      replyOf: (usage: Usage) => caller.keep(replyWith(usage)),
+      expected: usageWithPosted(held.usage, provider, charge),
+      replyOf: (usage: Usage, charged = charge) => caller.keep(replyWith(usage, charged)),
     };
   const post = postOf(holdId, license.id, outcome, models[0]);
-  const usage = await settle(post, deps, kept ?? undefined).catch(unlessUnknown);
+  if (charge !== units) post.units = charge;
+  const keeping = request.native && keepResponse(request, holdId, license.id, outcome, deps);
+  // The next call of the turn may come as soon as this one is answered.
+  if (turnNoted) await turnNoted;
+  // A reply that is kept for its Idempotency-Key says it too.
+  if (keeping && kept) await keeping;
+  const posted = await settle(post, isHeld, deps, trace, kept ?? undefined).catch(unlessUnknown);
+  if (keeping) await keeping;
   // An answer that was not posted would be free: it is not delivered. A stream then lacks its last chunk.
-  if (usage === 'unknown')
+  if (posted === 'unknown')
     return refuse('service_unavailable', 'outcome_unknown', {}, { retryAfterSeconds: 2 });
-  if (!usage) {
-    const more = { retryAfterSeconds: 1, charged: 0 };
-    return refuse('service_unavailable', 'service_unavailable', {}, more);
-  }
-  return replyWith(usage);
+  if (!posted) return AGAIN;
+  const charged = posted.charged ?? charge;
+  if (metering) tellOfSlip(metering, charge, charged, { holdId, model: model.id }, deps);
+  return replyWith(posted.usage, charged);
 }
+
+function callOf(
+  request: CallRequest,
+  holdId: string,
+  licenseId: string,
+  models: [Model, ...Model[]],
+  trace: RequestTrace | undefined,
+  metering: Metering | undefined,
+): GatewayCall {
+  const { longTexts } = request;
+  if (request.native) {
+    const { provider } = models[0];
+    const path = request.native.paths[provider] as string;
+    const native = { ...request.native, provider, path };
+    return {
+      holdId,
+      licenseId,
+      models,
+      native,
+      messages: NO_MESSAGES,
+      longTexts,
+      options: {},
+      trace,
+    };
+  }
+  // Two spreads would give every request's object its own hidden class (docs/decisions/0041).
+  const options = Object.assign({}, models[0].defaults, request.options);
+  // What was held for is sent, whatever the request said: so that the bound is true.
+  if (metering) options.max_completion_tokens = metering.maxTokens;
+  const { messages } = request;
+  return { holdId, licenseId, models, native: undefined, messages, longTexts, options, trace };
+}
+
+const NO_MESSAGES: ChatMessage[] = [];
 
 /** The database's answer to a post was lost, so nobody knows whether the post was done. */
 function unlessUnknown(error: unknown): 'unknown' {
@@ -125,30 +208,20 @@ function unlessUnknown(error: unknown): 'unknown' {
   throw error;
 }
 
-type ReachedAnswer = Reached<UpstreamAnswer | StreamEnd>;
-
-/** Delivers pieces one at a time. While the client has no room, the upstream has to wait. */
-async function relay(
-  opened: Reached<OpenStream> | UpstreamFailure,
-  { cancellation, deliver }: ChatCaller,
-  delivered: { content: boolean },
-  begin: (model: Model) => void,
+/** With addresses in the place of files, where the request asks for that. */
+async function keptOf(
+  reached: ReachedAnswer | UpstreamFailure,
+  { native }: CallRequest,
+  { urlOf }: ChatCaller,
+  { files }: ChatDeps,
 ): Promise<ReachedAnswer | UpstreamFailure> {
-  if (opened.kind === 'failure') return opened;
-  const { result: events, model } = opened;
-  try {
-    begin(model);
-    for (;;) {
-      const step = await events.next();
-      if (step.kind === 'failure') return step;
-      if (step.kind === 'end') return { kind: 'reached', result: step, model };
-      const isWritten = await deliver(step, model);
-      delivered.content ||= isWritten && step.hasContent;
-      cancellation.throwIfRequested();
-    }
-  } finally {
-    events.close();
-  }
+  if (reached.kind === 'failure' || !native?.keepFiles) return reached;
+  const put = async (bytes: Uint8Array) => {
+    const kept = await files.put(bytes);
+    return kept && { ...kept, url: urlOf(kept.name) };
+  };
+  const result = await native.keepFiles(reached.result as NativeAnswer, { put });
+  return result.kind === 'failure' ? result : { ...reached, result };
 }
 
 function postOf(
@@ -165,30 +238,41 @@ function postOf(
     reason: 'success',
     promptTokens: tokens?.promptTokens,
     completionTokens: tokens?.completionTokens,
-    costMicrousd: costMicrousdOf(tokens, model.card.pricing),
+    costMicrousd: imageCostMicrousd(result, model.card.pricing),
     ...(model !== asked && { answeredBy: model.id }),
   };
 }
 
-/** The counters right after the hold ended as wanted; null where it had ended before. */
-async function settle(want: SettleWant, deps: ChatDeps, kept?: KeptReply): Promise<Usage | null> {
-  const settled = await deps.ledger.settle(want, kept);
-  if (settled.kind === 'ended') return settled.usage;
-  deps.alert('a hold had ended before its request', { holdId: want.holdId, state: settled.state });
-  return null;
+/** Beside the charge and not after it: what is kept counts where its hold is posted. */
+async function keepResponse(
+  { keeping }: NativeRequest,
+  holdId: string,
+  licenseId: string,
+  { result, model }: ReachedAnswer,
+  { kept, alert }: ChatDeps,
+): Promise<void> {
+  const answer = result as NativeAnswer | NativeEnd;
+  const toKeep = kept.isOn ? keeping?.toKeep(answer, model) : null;
+  if (!toKeep) return;
+  try {
+    await kept.keep(holdId, licenseId, toKeep);
+    answer.isKept = toKeep.input !== null;
+  } catch (error) {
+    alert('a response could not be kept', { holdId, err: error });
+  }
 }
 
-/** The message for the caller. The true reason is in the log and with the hold. */
-function refusalOfFailure(failure: UpstreamFailure, usage: Usage | null, charged: number): Refusal {
-  const { code, field, upstreamCode, retryAfterSeconds } = failure;
-  const more = {
-    charged,
-    ...(usage && { usage, plan: usage.plan }),
-    ...(field !== undefined && { field }),
-    ...(upstreamCode !== undefined && { upstreamCode }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  };
-  return code === 'invalid_request'
-    ? refuse(code, 'upstream_rejected', { detail: failure.detail ?? '' }, more)
-    : refuse(code, code, {}, more);
+/** Beside the call: a turn that could not be noted only makes its next calls cost a unit each. */
+async function noteTurn(turn: BegunTurn, { ledger, alert }: ChatDeps): Promise<void> {
+  try {
+    await ledger.beginTurn(turn);
+  } catch (error) {
+    alert('a turn could not be noted', { holdId: turn.holdId, err: error });
+  }
+}
+
+/** For what came: never more than was held, whatever the upstream gives. */
+function chargedOf(answer: AnyAnswer | AnyEnd, asked: Model, held: number): number {
+  const { count } = 'count' in answer ? answer : {};
+  return count === undefined ? held : Math.min(held, count * asked.units);
 }

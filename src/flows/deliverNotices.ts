@@ -1,10 +1,17 @@
 // Delivers notices: by mail to the holder or the operator, and as signed webhooks.
 
-import { noticeBody } from '../domain/notice.js';
-import { composeNotice } from '../domain/noticeMail.js';
+import { isOptionalMail, type Notice, noticeBody } from '../domain/notice.js';
+import { composeNotice, type NoticeMailSettings } from '../domain/noticeMail.js';
 import type { Mailer } from '../outbound/mailer.js';
 import type { WebhookSender } from '../outbound/webhookSender.js';
-import type { DeliveryResult, DueDelivery, NoticeStore, Receiver } from '../store/notices/index.js';
+import type {
+  DeliveryResult,
+  DueDelivery,
+  MailReceiver,
+  NoticeStore,
+  Receiver,
+} from '../store/notices/index.js';
+import type { Unsubscription } from '../store/notices/unsubscribeTokens.js';
 import type { WebhookEndpointStore } from '../store/notices/webhookEndpoints.js';
 
 export interface DeliverDeps {
@@ -12,6 +19,7 @@ export interface DeliverDeps {
   endpoints: Pick<WebhookEndpointStore, 'openSecret'>;
   sender: Pick<WebhookSender, 'send'>;
   mailer: Pick<Mailer, 'send'>;
+  mailing: NoticeMailSettings & { unsubscribeLink(wanted: Unsubscription): string };
   /** Called with every attempt. */
   report(channel: 'mail' | 'webhook', outcome: AttemptOutcome): void;
 }
@@ -80,12 +88,12 @@ async function deliver(due: DueDelivery, deps: DeliverDeps) {
 
 async function attempt(
   { notice, endpoint, mailTo }: DueDelivery,
-  { endpoints, sender, mailer }: DeliverDeps,
+  { endpoints, sender, mailer, mailing }: DeliverDeps,
 ): Promise<DeliveryResult> {
   try {
     if (!endpoint) {
       if (mailTo === null) return { delivered: false, status: null, error: 'no_address' };
-      await mailer.send(composeNotice(notice, mailTo));
+      await mailer.send(composeNotice(notice, mailTo, settingsFor(notice, mailTo, mailing)));
       return { delivered: true, status: null, error: '' };
     }
     const secret = endpoints.openSecret(endpoint);
@@ -96,4 +104,14 @@ async function attempt(
     const { code } = Object(error) as { code?: unknown };
     return { delivered: false, status: null, error: typeof code === 'string' ? code : 'failed' };
   }
+}
+
+/** Each mail to a buyer has the link that switches its kind off. */
+function settingsFor(
+  { kind }: Notice,
+  { accountId }: MailReceiver,
+  mailing: DeliverDeps['mailing'],
+): NoticeMailSettings {
+  if (accountId === null || !isOptionalMail(kind)) return mailing;
+  return { ...mailing, unsubscribeUrl: mailing.unsubscribeLink({ accountId, kind }) };
 }

@@ -1,27 +1,32 @@
 // Mails claim links, sign-in links and confirmations to buyers, and notes new keys at their orders. The tokens of
 // links are made here and appear only in the mail.
 
-import { type Catalog, findPlan } from '../domain/catalog.js';
+import { type BoughtItem, composeConfirmation } from '../domain/confirmationMail.js';
 import type { LocalizedText } from '../domain/language.js';
 import {
-  type BoughtItem,
   type BuyerMessageKind,
-  composeConfirmation,
   composeLicenseReady,
   composeSignIn,
+  keyNoteText,
+  type MailSettings,
 } from '../domain/mail.js';
 import { maskSecrets } from '../domain/secretForms.js';
 import { isShop, type Seller } from '../domain/shop.js';
 import type { Mailer } from '../outbound/mailer.js';
 import type { Shops } from '../shops/port.js';
 import type { BuyerStore, Due } from '../store/licenses/buyers.js';
+import type { Unsubscription } from '../store/notices/unsubscribeTokens.js';
 
 export interface LinkMailDeps {
   buyers: BuyerStore;
-  catalog: () => Catalog;
   mailer: Mailer;
-  /** The address of the service, without a trailing slash. */
-  publicUrl: string;
+  mailing: MailSettings & {
+    /** The address of the service, without a trailing slash. */
+    publicUrl: string;
+    accountUrl: string;
+    planName(code: string): LocalizedText;
+    unsubscribeLink(wanted: Unsubscription): string;
+  };
   shops: Shops;
   /** Called with each attempt that failed. */
   mailFailed(due: Due, reason: string): void;
@@ -63,35 +68,47 @@ const SENDERS: Record<BuyerMessageKind, (due: Due, deps: LinkMailDeps) => Promis
   key_note: writeNote,
 };
 
-async function sendSignIn(due: Due, { buyers, mailer, publicUrl }: LinkMailDeps): Promise<void> {
-  const link = `${publicUrl}/sign-in/${await buyers.openSignIn(due.accountId)}`;
-  await mailer.send(composeSignIn(due, link));
+async function sendSignIn(due: Due, { buyers, mailer, mailing }: LinkMailDeps): Promise<void> {
+  const link = `${mailing.publicUrl}/sign-in/${await buyers.openSignIn(due.accountId)}`;
+  await mailer.send(composeSignIn(due, link, mailing));
 }
 
 async function sendClaim(due: Due, deps: LinkMailDeps): Promise<void> {
-  const { buyers, mailer, publicUrl } = deps;
+  const { buyers, mailer, mailing } = deps;
   if (writerFor(due, deps)) await buyers.queueKeyNote(due);
-  const link = `${publicUrl}/claim/${await buyers.openClaim(licenseOf(due))}`;
-  await mailer.send(composeLicenseReady(due, link));
+  const { plan, endsAt } = await buyers.standing(licenseOf(due));
+  const link = `${mailing.publicUrl}/claim/${await buyers.openClaim(licenseOf(due))}`;
+  const welcome = { link, plan: mailing.planName(plan), endsAt, order: numberOf(due) };
+  await mailer.send(composeLicenseReady(due, welcome, mailing));
 }
 
 async function sendConfirmation(due: Due, deps: LinkMailDeps): Promise<void> {
-  const { buyers, catalog, mailer, publicUrl } = deps;
+  // The buyer does without.
+  if (due.isUnwanted) return;
+  const { buyers, mailer, mailing } = deps;
+  const { planName, accountUrl } = mailing;
   const bought = await buyers.bought({ ...due, ...orderOf(due), licenseId: licenseOf(due) });
-  const nameOf = (plan: string) => findPlan(catalog(), plan)?.name ?? sameInAll(plan.toUpperCase());
   const items: BoughtItem[] = [
-    ...bought.plans.map(plan => ({ kind: 'plan', name: nameOf(plan) }) as const),
+    ...bought.plans.map(plan => ({ kind: 'plan', name: planName(plan) }) as const),
     ...bought.units.map(units => ({ kind: 'units', ...units }) as const),
   ];
   // All of it was taken back meanwhile.
   if (items.length === 0) return;
-  const license = bought.license && { ...bought.license, plan: nameOf(bought.license.plan) };
-  const accountUrl = `${publicUrl}/account`;
-  await mailer.send(composeConfirmation(due, { items, license, accountUrl }));
+  const license = bought.license && { ...bought.license, plan: planName(bought.license.plan) };
+  const { accountId } = due;
+  const unsubscribeUrl = mailing.unsubscribeLink({ accountId, kind: 'purchase_confirmed' });
+  await mailer.send(
+    composeConfirmation(
+      due,
+      { items, order: numberOf(due), license, accountUrl },
+      { ...mailing, unsubscribeUrl },
+    ),
+  );
 }
 
-function sameInAll(name: string): LocalizedText {
-  return { fa: name, en: name, 'zh-TW': name };
+/** As the buyer knows it from the shop; an order of our own has none. */
+function numberOf({ shop, orderId }: Due): string | null {
+  return shop !== null && isShop(shop) ? orderId : null;
 }
 
 async function writeNote(due: Due, deps: LinkMailDeps): Promise<void> {
@@ -99,7 +116,7 @@ async function writeNote(due: Due, deps: LinkMailDeps): Promise<void> {
   const key = await deps.buyers.keyOf(licenseOf(due));
   // Keys are no longer noted, or there is none any more.
   if (!write || key === null) return;
-  await write(`Your license key / کلید لایسنس شما: ${key}`);
+  await write(keyNoteText(due.language, key));
 }
 
 /** Null where no key is noted at the order. */

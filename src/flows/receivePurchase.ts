@@ -14,8 +14,11 @@ export interface ReceiveDeps extends RecordingDeps {
   applyLater(eventId: string): void;
 }
 
+/** What is wrong with a delivery that cannot be believed: its time is signed, but is not now. */
+export type ForgedWhy = 'unsigned' | 'signature' | 'time';
+
 export type Received =
-  | { kind: 'forged' }
+  | { kind: 'forged'; why: ForgedWhy }
   | { kind: 'ping' }
   /** `returnTo`: where the buyer goes on who brought it. */
   | { kind: 'recorded'; recorded: Recorded; returnTo?: string | undefined };
@@ -36,11 +39,14 @@ export async function receivePurchase(
   deps: ReceiveDeps,
 ): Promise<Received> {
   const verdict = shop.verify(incoming);
-  if (verdict.kind !== 'genuine') return verdict;
+  if (verdict.kind === 'ping') return verdict;
+  if (verdict.kind === 'forged') {
+    return { kind: 'forged', why: shop.isSigned(incoming.headers) ? 'signature' : 'unsigned' };
+  }
   const now = await deps.purchases.now();
   const { signedAt, returnTo } = verdict;
   if (signedAt && Math.abs(now.getTime() - signedAt.getTime()) > MOST_SKEW_MS) {
-    return { kind: 'forged' };
+    return { kind: 'forged', why: 'time' };
   }
   const { body } = incoming;
   const headers = {

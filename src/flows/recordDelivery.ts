@@ -6,7 +6,6 @@ import { type Delivery, FAULT_OF_OURS, type Reading } from '../domain/delivery.j
 import { impossibleInstant } from '../domain/possibleInstants.js';
 import type { Seller } from '../domain/shop.js';
 import type { ShopAdapter } from '../shops/port.js';
-import type { BuyerStore } from '../store/licenses/buyers.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 
 export interface RecordingDeps {
@@ -15,8 +14,6 @@ export interface RecordingDeps {
   report(error: unknown, about?: object): void;
   /** Called with every event that was stored as failed, with its reason. */
   needsPerson(event: Omit<Recorded, 'outcome'>, shop: Seller): void;
-  /** Called with the language in which a buyer ordered. */
-  learnLanguage: BuyerStore['learnLanguage'];
 }
 
 export interface RecordingOptions {
@@ -43,7 +40,6 @@ export async function recordDelivery(
   const store = async (reading: Reading) => {
     const recorded = await deps.purchases.record(delivery, reading, options);
     if (recorded.outcome === 'failed') deps.needsPerson(recorded, delivery.shop);
-    await learnLanguage(reading, recorded, delivery.shop, deps);
     return recorded;
   };
   let reading = UNREADABLE;
@@ -55,23 +51,6 @@ export async function recordDelivery(
     deps.report(error, { shop: delivery.shop, event: options.eventId });
     const problem = { kind: 'failed', reason: reasonOf(error) } as const;
     return store({ ...reading, reports: [], problem });
-  }
-}
-
-/** Nothing of the purchase depends on it, so it never fails one. */
-async function learnLanguage(
-  { reports }: Reading,
-  { outcome, orderId, eventId }: Recorded,
-  shop: Seller,
-  deps: RecordingDeps,
-): Promise<void> {
-  const told = reports.find(({ buyer }) => buyer.language)?.buyer.language;
-  // What the shop only repeats is no newer than what was heard since.
-  if (!told || orderId === null || outcome === 'duplicate') return;
-  try {
-    await deps.learnLanguage({ shop, orderId }, told);
-  } catch (error) {
-    deps.report(error, { shop, event: eventId });
   }
 }
 

@@ -1,14 +1,17 @@
 // Whether the process lives, and whether chats are accepted.
 
 import type { Router } from 'express';
+import type { ConfigWarning } from '../domain/configWarning.js';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
 import { type Endpoint, endpoint } from './kernel/endpoint.js';
 import { newRouter } from './kernel/router.js';
-import { notReadyAnswer, stateAnswer } from './wire.js';
+import { notReadyAnswer, readyAnswer, stateAnswer } from './wire.js';
 
 export interface HealthDeps {
   /** Null when chats are accepted and the first administrator can sign in. */
   whyNotReady(): Promise<NotReady | null>;
+  /** What is probably configured wrongly all the same. */
+  warnings(): ConfigWarning[];
 }
 
 export function healthRoutes(deps: HealthDeps): Router {
@@ -39,14 +42,16 @@ export function healthEndpoints(deps: HealthDeps): Endpoint[] {
         summary: 'Whether chats are accepted',
         access: 'public',
         query: null,
-        answers: { 200: stateAnswer, 503: notReadyAnswer },
+        answers: { 200: readyAnswer, 503: notReadyAnswer },
         noStore: false,
       },
       async ({ answer, response }) => {
         const reason = await deps.whyNotReady();
-        if (reason === null) return answer(200, { status: 'ready' });
+        const warnings = deps.warnings();
+        const told = warnings.length > 0 ? { warnings } : {};
+        if (reason === null) return answer(200, { status: 'ready', ...told });
         response.setHeader('Retry-After', 1);
-        return answer(503, { status: 'not ready', reason, message: NOT_READY[reason] });
+        return answer(503, { status: 'not ready', reason, message: NOT_READY[reason], ...told });
       },
     ),
   ];

@@ -1,12 +1,20 @@
 // A license, its counters, its grants and what its requests came to, as they stand on the wire.
 
 import { renderUsage } from '../dialects/myaihub.js';
-import { perProvider } from '../domain/provider.js';
-import { balanceOf, type Usage } from '../domain/quota.js';
+import { perProvider, type QuotaKey, WALLET } from '../domain/provider.js';
+import { balanceOfProvider, type Usage } from '../domain/quota.js';
 import type { GrantView } from '../store/licenses/grants.js';
 import type { LicenseDetails } from '../store/licenses/licenses.js';
+import type { NamedKeyView } from '../store/licenses/namedKeys.js';
 import type { UsageRow } from '../store/reports/askedDays.js';
-import type { DetailedBreakdownWire, GrantWire, LicenseWire, UsageRowWire } from './wire.js';
+import type { OwnLicenseWire } from './buyer/wire.js';
+import type {
+  DetailedBreakdownWire,
+  GrantWire,
+  LicenseWire,
+  NamedKeyWire,
+  UsageRowWire,
+} from './wire.js';
 
 export function renderLicense(license: LicenseDetails): LicenseWire {
   return {
@@ -19,6 +27,24 @@ export function renderLicense(license: LicenseDetails): LicenseWire {
     created_at: license.createdAt.toISOString(),
     expires_at: license.expiresAt?.toISOString() ?? null,
     note: license.note,
+    ...(license.planUntil && { plan_until: license.planUntil.toISOString() }),
+    ...(license.planAfter !== null && { plan_after: license.planAfter }),
+  };
+}
+
+/** Without the note, which administrators write for themselves. */
+export function renderOwnLicense(license: LicenseDetails): OwnLicenseWire {
+  const { note: _, ...shown } = renderLicense(license);
+  return shown;
+}
+
+/** A license's own limits, and when they are over. That of a wallet is shown where there is one. */
+export function renderLimits({ limits, limitEnds }: LicenseDetails) {
+  const hasWallet = limits.all !== null;
+  const endOf = (quota: QuotaKey) => limitEnds[quota]?.toISOString() ?? null;
+  return {
+    limits: { ...perProvider(of => limits[of]), ...(hasWallet && { all: limits.all }) },
+    limits_until: { ...perProvider(endOf), ...(hasWallet && { all: endOf(WALLET) }) },
   };
 }
 
@@ -28,11 +54,33 @@ export function renderGrant(grant: GrantView): GrantWire {
     product: grant.product,
     provider: grant.provider,
     units: grant.units,
+    ...(grant.provider === WALLET && { unit: 'microusd' as const }),
     remaining: grant.remaining,
     lasts: grant.lasts,
     status: grant.status,
     source: grant.source,
     created_at: grant.createdAt.toISOString(),
+  };
+}
+
+export function renderNamedKey(key: NamedKeyView): NamedKeyWire {
+  return {
+    id: key.id,
+    name: key.name,
+    state: key.state,
+    key_prefix: key.keyPrefix,
+    key_last4: key.keyLast4,
+    limits: key.limits,
+    rate_limit: key.rateLimit,
+    period: key.period,
+    usage: perProvider(provider => {
+      const { used, held } = key.usage[provider];
+      const limit = key.limits[provider];
+      return { used, held, limit, remaining: limit === null ? null : Math.max(0, limit - used) };
+    }),
+    created_at: key.createdAt.toISOString(),
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    withdrawn_at: key.withdrawnAt?.toISOString() ?? null,
   };
 }
 
@@ -49,10 +97,10 @@ export function renderBalance(usage: Usage, grants: GrantView[]) {
 /** As chats show it, with what an administrator asks beside: what is held, and where the limit is from. */
 export function renderBreakdown(usage: Usage): DetailedBreakdownWire {
   return perProvider(provider => {
-    const quota = usage.quotas[provider];
+    const quota = usage.wallet?.quota ?? usage.quotas[provider];
     const { planLimit: plan_limit, held } = quota;
     const addon_limit = quota.addonLimit + quota.grantsUsed + quota.grantsUnspent;
-    return { ...balanceOf(quota), held, plan_limit, addon_limit };
+    return { ...balanceOfProvider(usage, provider), held, plan_limit, addon_limit };
   });
 }
 
@@ -63,5 +111,6 @@ export function renderUsageRow(row: UsageRow): UsageRowWire {
     prompt_tokens: row.promptTokens,
     completion_tokens: row.completionTokens,
     cost_microusd: row.costMicrousd,
+    ...(row.name != null && { name: row.name }),
   };
 }

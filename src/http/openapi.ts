@@ -49,7 +49,7 @@ function openApiEndpoint(build: () => DocumentWire): Endpoint {
   );
 }
 
-function buildDocument(routes: RouteDescription[]): DocumentWire {
+export function buildDocument(routes: RouteDescription[]): DocumentWire {
   const registry = new OpenAPIRegistry();
   for (const [name, scheme] of Object.entries(SCHEMES)) {
     registry.registerComponent('securitySchemes', name, scheme);
@@ -80,6 +80,7 @@ const SCHEMES = {
 
 function pathOf(route: RouteDescription): Parameters<OpenAPIRegistry['registerPath']>[0] {
   const { method, summary, access, body, query, answers, refusals = ADMIN_REFUSALS } = route;
+  const { bodyType = 'application/json' } = route;
   const path = route.path.replaceAll('{+', '{');
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const params = z.object(Object.fromEntries(names.map(name => [name, z.string()])));
@@ -98,7 +99,7 @@ function pathOf(route: RouteDescription): Parameters<OpenAPIRegistry['registerPa
     request: {
       ...(names.length > 0 && { params }),
       ...(query && { query }),
-      ...(body && { body: { content: { 'application/json': { schema: body } } } }),
+      ...(body && { body: { content: { [bodyType]: { schema: body } } } }),
     },
     responses: {
       ...Object.fromEntries(responses),

@@ -1,15 +1,25 @@
 // What answers look like, for the OpenAPI document. An answer with any other field fails the tests.
 
 import { z } from 'zod';
+import { LINE_CODES } from '../domain/balance/counters.js';
+import { CONSEQUENCES } from '../domain/consequences.js';
 import { GRANT_STATUSES, LASTS } from '../domain/grant.js';
 import { HOLD_STATES } from '../domain/hold.js';
-import { LICENSE_STATES } from '../domain/license.js';
-import { PROVIDERS, perProvider } from '../domain/provider.js';
+import { LICENSE_STATES, NAMED_KEY_STATES } from '../domain/license.js';
+import { MOVEMENT_KINDS } from '../domain/orderMoney.js';
+import { PROVIDERS, perProvider, QUOTA_KEYS } from '../domain/provider.js';
 import { NOT_READY, type NotReady } from '../domain/readiness.js';
+import { SELLERS } from '../domain/shop.js';
 import { adminError, errorCode } from './kernel/answering.js';
 import { anything, count, id, instant, page, range, text } from './kernel/wireForms.js';
 
-const provider = z.enum(PROVIDERS);
+export const provider = z.enum(PROVIDERS);
+/** What a quota is of; `all`: a wallet over all providers. */
+export const quotaKey = z.enum(QUOTA_KEYS);
+/** Where it is absent, units are requests. */
+export const unit = z.literal('microusd').optional();
+/** What units are drawn from: the month's own, or a grant's. */
+export const bucket = z.enum(['period', 'grant']);
 
 /** With whatever fields the case has (seed 003 §8). */
 const myaihubError = z.looseObject({
@@ -21,18 +31,19 @@ const myaihubError = z.looseObject({
 export const myaihubOrAdminError = z.union([myaihubError, adminError]);
 
 const balance = z.strictObject({ used: count, limit: count, remaining: count });
-const usage = z.strictObject({ plan: text, period: text, ...balance.shape });
-const breakdown = z.strictObject(perProvider(() => balance));
+export const usage = z.strictObject({ plan: text, period: text, ...balance.shape, unit });
+export const breakdown = z.strictObject(perProvider(() => balance));
 export const usageFields = { usage, usage_breakdown: breakdown };
 
 const detailed = balance.extend({ held: count, plan_limit: count, addon_limit: count });
 const detailedBreakdown = z.strictObject(perProvider(() => detailed));
 
-const grant = z.strictObject({
+export const grant = z.strictObject({
   id,
   product: text.nullable(),
-  provider,
+  provider: quotaKey,
   units: count,
+  unit,
   remaining: count,
   lasts: z.enum(LASTS),
   status: z.enum(GRANT_STATUSES),
@@ -40,7 +51,7 @@ const grant = z.strictObject({
   created_at: instant,
 });
 
-const license = z.strictObject({
+export const license = z.strictObject({
   id,
   plan: text,
   status: z.enum(LICENSE_STATES),
@@ -50,8 +61,11 @@ const license = z.strictObject({
   created_at: instant,
   expires_at: instant.nullable(),
   note: text,
+  /** Only of a plan that an administrator gave for a time: when it ends, and the plan after it. */
+  plan_until: instant.optional(),
+  plan_after: text.optional(),
 });
-const key = z.string().regex(/^sahm_live_[0-9A-Za-z]{36}$/);
+export const key = z.string().regex(/^sahm_live_[0-9A-Za-z]{36}$/);
 
 /** What each of these is on the wire. */
 export type LicenseWire = z.input<typeof license>;
@@ -59,12 +73,27 @@ export type GrantWire = z.input<typeof grant>;
 export type DetailedBreakdownWire = z.input<typeof detailedBreakdown>;
 
 export const licenseAnswer = z.strictObject({ license });
+export const consequence = z.strictObject({ code: z.enum(CONSEQUENCES), message: text });
+/** The two fields beside the license come only with a rehearsal: the license is as it would be. */
+export const licenseChangedAnswer = licenseAnswer.extend({
+  rehearsed: z.literal(true).optional(),
+  consequences: z.array(consequence).optional(),
+});
 export const issuedAnswer = z.strictObject({ license, key });
 export const licensesAnswer = page({ licenses: z.array(license) });
 export const licensePageAnswer = z.strictObject({
   license,
-  limits: z.strictObject(perProvider(() => count.nullable())),
+  /** `all`: of a wallet, in micro-dollars; absent where it has none of its own. */
+  limits: z.strictObject({
+    ...perProvider(() => count.nullable()),
+    all: count.nullable().optional(),
+  }),
+  limits_until: z.strictObject({
+    ...perProvider(() => instant.nullable()),
+    all: instant.nullable().optional(),
+  }),
   rate_limit: count.nullable(),
+  concurrency: count.nullable(),
   period: text,
   resets_at: instant,
   usage,
@@ -76,8 +105,40 @@ export const rotatedAnswer = z.strictObject({
   key,
   previous_key_valid_until: instant.nullable(),
 });
+const ownBalance = z.strictObject({
+  used: count,
+  held: count,
+  limit: count.nullable(),
+  remaining: count.nullable(),
+});
+const namedKey = z.strictObject({
+  id,
+  name: text,
+  state: z.enum(NAMED_KEY_STATES),
+  key_prefix: text,
+  key_last4: text,
+  limits: z.strictObject(perProvider(() => count.nullable())),
+  rate_limit: count.nullable(),
+  period: text,
+  usage: z.strictObject(perProvider(() => ownBalance)),
+  created_at: instant,
+  last_used_at: instant.nullable(),
+  withdrawn_at: instant.nullable(),
+});
+export type NamedKeyWire = z.input<typeof namedKey>;
+export const namedKeyAnswer = z.strictObject({ key: namedKey });
+export const namedKeysAnswer = page({ keys: z.array(namedKey) });
+export const namedKeyMadeAnswer = namedKeyAnswer.extend({ secret: key });
+export const namedKeyRotatedAnswer = namedKeyMadeAnswer.extend({
+  previous_key_valid_until: instant.nullable(),
+});
 export const keyAnswer = z.strictObject({ key });
-export const grantAnswer = z.strictObject({ grant, usage_breakdown: detailedBreakdown });
+export const grantAnswer = z.strictObject({
+  grant,
+  /** Units that a withdrawal took back. */
+  withdrawn: count.optional(),
+  usage_breakdown: detailedBreakdown,
+});
 export type GrantAnswerWire = z.input<typeof grantAnswer>;
 export const timelineAnswer = page({
   events: z.array(z.strictObject({ event: text, at: instant, actor: text, details: anything })),
@@ -89,18 +150,24 @@ const usageRow = z.strictObject({
   prompt_tokens: count,
   completion_tokens: count,
   cost_microusd: count,
+  name: text.optional(),
 });
 export type UsageRowWire = z.input<typeof usageRow>;
+const holderUsageRow = usageRow.partial({ cost_microusd: true });
 export const usageAnswer = z.strictObject({
   ...range,
   group: text,
   rows: z.array(usageRow),
 });
 
+export const holderUsageAnswer = usageAnswer.extend({ rows: z.array(holderUsageRow) });
+
 export const holderAnswer = z.strictObject({
   plan: text,
   status: z.enum(LICENSE_STATES),
   expires_at: instant.nullable(),
+  /** Only of a plan that was given for a time. */
+  plan_until: instant.optional(),
   period: text,
   resets_at: instant,
   ...usageFields,
@@ -114,88 +181,101 @@ export const holderRotatedAnswer = z.strictObject({
 });
 const request = z.strictObject({
   id,
+  request_id: id,
   at: instant,
   ended_at: instant.nullable(),
   model: text,
+  dialect: text.nullable(),
   provider,
   period: text,
   units: count,
+  unit,
   outcome: z.enum(HOLD_STATES),
   charged: z.boolean(),
   reason: text.nullable(),
   prompt_tokens: count.nullable(),
   completion_tokens: count.nullable(),
-  cost_microusd: count.nullable(),
+  cost_microusd: count.nullable().optional(),
+  bucket,
   grant: id.nullable(),
+  product: text.nullable(),
+  key: id.nullable(),
+  user: text.nullable(),
 });
 export type RequestWire = z.input<typeof request>;
 export const requestsAnswer = page({ requests: z.array(request) });
 
-/** Exactly the fields of seed 003 §6. */
-export const myaihubReply = z.strictObject({
-  error: z.literal(false),
-  reply: text,
-  model: text,
-  source: provider,
-  plan: text,
-  ...usageFields,
+const ownPurchase = z.strictObject({
+  id,
+  at: instant,
+  shop: z.enum(SELLERS),
+  order_id: text,
+  kind: z.enum(MOVEMENT_KINDS),
+  items: text,
+  quantity: count.nullable(),
+  amount: count.nullable(),
+  currency: text.nullable(),
+  tax: count.nullable(),
 });
+export const ownPurchasesAnswer = page({ purchases: z.array(ownPurchase) });
+const refusal = z.strictObject({
+  id,
+  request_id: id,
+  at: instant,
+  dialect: text,
+  provider: provider.nullable(),
+  model: text.nullable(),
+  code: errorCode,
+  reason: text,
+  message: text,
+  parameters: anything,
+});
+export type RefusalWire = z.input<typeof refusal>;
+export const refusalsOfLicenseAnswer = page({ refusals: z.array(refusal) });
+export const requestFoundAnswer = z.strictObject({
+  license_id: id,
+  request: request.nullable(),
+  refusal: refusal.nullable(),
+});
+
+export const balanceLine = z.strictObject({
+  at: instant,
+  code: z.enum(LINE_CODES),
+  what: text,
+  units: z.int(),
+  sum: count,
+  provider: quotaKey.nullable(),
+  plan: text.optional(),
+  bucket: bucket.optional(),
+  grant: id.optional(),
+  product: text.nullable().optional(),
+  order: text.optional(),
+  requests: count.optional(),
+  charged: count.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+});
+export type BalanceLineWire = z.input<typeof balanceLine>;
+export const balanceAnswer = z.strictObject({
+  balance: count,
+  period: text,
+  lines: z.array(balanceLine),
+});
+export type BalanceWire = z.input<typeof balanceAnswer>;
+
 export const stateAnswer = z.strictObject({ status: text });
+const warnings = z.array(z.strictObject({ about: text, message: text })).optional();
+export const readyAnswer = z.strictObject({ status: text, warnings });
 export const notReadyAnswer = z.strictObject({
+  warnings,
   status: text,
   reason: z.enum(Object.keys(NOT_READY) as [NotReady, ...NotReady[]]),
   message: text,
 });
 
-export const openaiError = z.strictObject({
-  error: z.looseObject({
-    message: text,
-    type: text,
-    param: text.nullable(),
-    code: text.nullable(),
-  }),
-  quota: z
-    .strictObject({ ...usage.shape, resets_at: instant, charged: count.optional() })
-    .optional(),
-  usage_breakdown: breakdown.optional(),
-});
-
-/** OpenAI's fields, and Sahm's beside them. */
-export const openaiReply = z.looseObject({
-  id: text,
-  object: text,
-  model: text,
-  choices: z.array(z.looseObject({})),
-  quota: z.strictObject({ ...usage.shape, resets_at: instant, charged: count }),
-  usage_breakdown: breakdown,
-});
-const model = z.looseObject({
-  id: text,
-  object: z.literal('model'),
-  created: count,
-  owned_by: text,
-  minimum_plan: text,
-  units: count,
-});
-export const modelAnswer = model;
-export type ModelWire = z.input<typeof model>;
-export const modelsAnswer = z.looseObject({ object: z.literal('list'), data: z.array(model) });
-
 export const documentAnswer = z.looseObject({ openapi: text });
 export type DocumentWire = z.input<typeof documentAnswer>;
 
-export const linkAnswer = z.strictObject({ url: text });
-export const checkoutAnswer = z.strictObject({ url: text, session_id: text });
-export const claimedAnswer = z.strictObject({ license: license.nullable(), key });
-/** `license` is null where it is the one of an e-mail address that the caller only named. */
-export const redeemedAnswer = z.strictObject({
-  license: license.omit({ note: true }).nullable(),
-  key: key.optional(),
-  grant: grant.optional(),
-});
-export type RedeemedWire = z.input<typeof redeemedAnswer>;
-export const sentAnswer = z.strictObject({ sent: z.boolean() });
-export const signedInAnswer = z.strictObject({ signed_in: z.boolean() });
 export const receivedAnswer = z.union([
   z.strictObject({ ok: z.literal(true) }),
   z.strictObject({ received: z.literal(true), event: text, outcome: text }),

@@ -1,4 +1,4 @@
-import type { Modality } from '../domain/catalog.js';
+import type { Modality, ModelKind } from '../domain/catalog.js';
 import { DESCRIPTIONS } from '../domain/provider.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
@@ -11,6 +11,16 @@ const MODALITY_NAMES: Record<Modality, string> = {
   video: 'video',
 };
 
+const MODEL_KIND_NAMES: Record<ModelKind, string> = {
+  chat: 'chats',
+  embedding: 'embeddings',
+  image: 'making images',
+  speech: 'speech',
+  transcription: 'transcription',
+  video: 'making videos',
+  moderation: 'moderation',
+};
+
 const IMAGE_FAULTS: ImageFaultTexts = {
   not_a_data_url: 'it must be a data URL of the form data:image/png;base64,...',
   type_not_allowed: 'only png, jpeg, webp and gif are accepted',
@@ -19,17 +29,27 @@ const IMAGE_FAULTS: ImageFaultTexts = {
 };
 
 export const en: Texts = {
+  done: () => 'The request succeeded.',
+  api_key_invalid: () => 'The API key is not valid or has expired.',
   license_invalid: () =>
     'The license key is not valid or not active. Check the key and the state of your license.',
+  license_missing: () =>
+    'No license key was sent. Send it in the header Authorization: Bearer YOUR_KEY; x-api-key and api-key do as well.',
   required_fields_empty: () => 'api_key, model or prompt is empty. Send all three.',
   field_missing: ({ field }) => `The field "${field}" is missing or empty. Send it.`,
   field_invalid: ({ field, expected }) =>
     `The field "${field}" is not valid: expected ${expected}.`,
-  field_unknown: ({ field }) => `The field "${field}" is not known. Leave it out.`,
+  field_unknown: ({ field }) =>
+    `The field "${field}" is not known here. Remove it, and send the request again.`,
+  field_not_served: ({ field, instead }) => `"${field}" is not served here. ${instead}.`,
+  previous_response_not_found: ({ id }) =>
+    `"${id}" is not kept here: it was not stored, has expired, or was deleted. Send the whole conversation in "input".`,
+  thread_not_kept: ({ field }) =>
+    `Conversations are not kept here. Leave out "${field}", and send the whole conversation in "messages".`,
   text_not_well_formed: ({ field }) =>
     `The text in "${field}" is not well-formed Unicode, or has a NUL. Send it without lone surrogates and NUL.`,
   too_many_messages: ({ field, most }) =>
-    `"${field}" has more than ${most} messages. Leave out the oldest.`,
+    `"${field}" has more than ${most} messages. Remove the oldest ones.`,
   image_invalid: ({ field, reason }) =>
     `The image in "${field}" cannot be used: ${IMAGE_FAULTS[reason]}.`,
   body_not_json: () => 'The body is not valid JSON. Send one JSON object.',
@@ -45,6 +65,10 @@ export const en: Texts = {
   body_charset: () => 'The body is declared in another charset. Send JSON in UTF-8.',
   body_is_form: () =>
     'The body is a form. Send JSON: {"api_key": "...", "model": "...", "prompt": "..."}',
+  body_not_form: () =>
+    'The body is not a form. Send multipart/form-data with its boundary, as curl does with -F.',
+  body_malformed_form: () =>
+    'The body is not the form that its Content-Type announces: its boundary is another, it is cut off, or it has too many parts.',
   method_not_allowed: ({ allowed }) => `This method is not allowed here. Use ${allowed}.`,
   route_not_found: ({ suggestions }) =>
     suggestions.length > 0
@@ -62,16 +86,36 @@ export const en: Texts = {
     `The model ${model} does not call tools. ${
       models.length > 0
         ? `Models of your plan that do: ${listed(models, ', ')}.`
-        : 'No model of your plan does: leave "tools" out, or choose a higher plan.'
+        : 'No model of your plan does: remove "tools", or choose a higher plan.'
+    }`,
+  kind_not_supported: ({ model, kind, models }) =>
+    `The model ${model} is not made for ${MODEL_KIND_NAMES[kind]}. ${
+      models.length > 0
+        ? `Models of your plan that are: ${listed(models, ', ')}.`
+        : 'No model of your plan is: choose a higher plan.'
+    }`,
+  form_not_served: ({ model, models }) =>
+    `The model ${model} is not available in this API. ${
+      models.length > 0
+        ? `Models of your plan that are: ${listed(models, ', ')}.`
+        : 'Use POST /v1/chat/completions for it.'
     }`,
   content_not_supported: ({ model, modalities, models }) =>
     `The model ${model} does not accept ${allListed(modalities, MODALITY_NAMES, ', ')}. ${
       models.length > 0
         ? `Models of your plan that do: ${listed(models, ', ')}.`
-        : 'No model of your plan does: leave that part out, or choose a higher plan.'
+        : 'No model of your plan does: remove that part, or choose a higher plan.'
     }`,
   quota_exhausted: ({ provider }) =>
     `Your monthly ${DESCRIPTIONS[provider].quotaName} quota is used up. Buy an add-on, or wait for the next month.`,
+  key_quota_exhausted: ({ provider, name }) =>
+    `The monthly ${DESCRIPTIONS[provider].quotaName} limit of the key "${name}" is used up. Raise the key's limit, or wait for the next month; the license's own quota is another.`,
+  wallet_exhausted: () =>
+    'What is left in your wallet does not afford this request. Add to it, send a shorter request, or wait for the next month.',
+  key_wallet_exhausted: ({ name }) =>
+    `What is left of the monthly limit of the key "${name}" does not afford this request. Raise the key's limit, or wait for the next month; the license's own wallet is another.`,
+  kind_not_for_money: ({ plan, kind }) =>
+    `The plan ${plan.toUpperCase()} counts money, and models for "${kind}" are not sold in it yet.`,
   upstream_rejected: ({ detail }) =>
     `The model's provider did not accept the request; nothing was charged: ${detail}`,
   upstream_failed: () =>
@@ -79,18 +123,28 @@ export const en: Texts = {
   upstream_timeout: () =>
     "The model's provider did not answer in time. Nothing was charged; try again, or ask for less.",
   upstream_unavailable: () =>
-    'The model cannot be reached at present. Nothing was charged; try again shortly, or use another model.',
-  service_unavailable: () => 'The service is not available at present. Try again in a few seconds.',
+    'The model cannot be reached right now. Nothing was charged; try again shortly, or use another model.',
+  service_unavailable: () => 'The service is not available right now. Try again in a few seconds.',
   internal_error: () =>
     'Something went wrong on our side. If it happens again, tell support the X-Request-Id.',
   value_not_storable: () =>
     'A value of the request cannot be stored: a date outside of the calendar, a number too large, or a character such as NUL. Correct it.',
   outcome_unknown: () =>
     'The service lost its database at the moment of counting: this request may have been charged, at most once. Ask for your usage before you send it again.',
-  sign_in_failed: () => 'The e-mail address or the password is not right.',
+  sign_in_failed: () => 'The e-mail address or the password is wrong.',
+  webhook_unsigned: ({ secretName }) =>
+    `This delivery is not signed. In the shop, give the webhook the secret that this service has in ${secretName}.`,
+  webhook_signature: ({ secretName }) =>
+    `The signature of this delivery does not fit. The webhook's secret in the shop must be the same as ${secretName} in this service.`,
+  webhook_time: () =>
+    'The signature of this delivery is right, but its time differs from ours by more than five minutes. Check the clocks of both servers.',
+  webhook_off: ({ secretName }) =>
+    `This shop is not set up in this service: no webhook secret is configured. Set ${secretName} and restart the service.`,
   unauthenticated: () =>
     'You are not signed in. Send a valid token in the header Authorization: Bearer.',
   forbidden: ({ role }) => `This needs the role ${role}. Ask an owner for it.`,
+  master_key_needed: () =>
+    "This needs the license's master key, or the buyer who is signed in: no other key may do it.",
   idempotency_key_invalid: () =>
     'The header Idempotency-Key must have 1 to 255 printable ASCII characters.',
   idempotency_in_progress: () =>
@@ -100,12 +154,14 @@ export const en: Texts = {
   idempotency_reply_lost: () =>
     'The request of this Idempotency-Key was charged, but its reply was not kept. Use a new key to ask again.',
   rate_limited: () => 'Too many requests. Wait for the seconds in Retry-After, then try again.',
+  too_many_at_once: ({ most }) =>
+    `This license may run ${most} ${most === 1 ? 'request' : 'requests'} at once, and as many are under way. Wait until one has ended, then try again.`,
   code_not_found: () =>
     'There is no such code. Compare each character, or ask whoever gave it to you.',
   code_used: () => 'This code was used already. Each code works once.',
   code_expired: () => 'This code has expired. Ask whoever gave it to you for another one.',
   code_product_unknown: () =>
-    'What this code is for is not offered at present. The code was not used; ask whoever gave it to you.',
+    'What this code is for is not offered right now. The code was not used; ask whoever gave it to you.',
   code_had_before: () =>
     'Each buyer gets this once, and you have had it. The code was not used; you may give it to somebody else.',
   code_needs_license: () =>
@@ -114,6 +170,33 @@ export const en: Texts = {
     `Your license is ${status}. The code was not used; redeem it once the license is active again.`,
   code_needs_plan: ({ plan, minimumPlan }) =>
     `This code is for an add-on that needs the plan ${minimumPlan.toUpperCase()}; yours is ${plan.toUpperCase()}. The code was not used.`,
-  not_found: ({ what }) => `There is no such ${what}. Check its id.`,
-  conflict: ({ reason }) => `This is not possible in the present state: ${reason}`,
+  link_not_valid: () =>
+    'This link does not work any more: it was used, or it has expired. Ask for a new one.',
+  not_found: ({ what }) => `This ${what} was not found. Check what you asked for.`,
+  request_not_found: () =>
+    'There is no request with this id. It is the X-Request-Id of a chat: of what was charged or tried it is known for 13 months, of a refusal with a valid key for 90 days, of anything else not at all. Compare each character.',
+  receipt_not_found: () =>
+    'There is no receipt of a request with this id. A request has one that got as far as a model of this license, for 13 months; what was refused before cost nothing and has none. The id is the X-Request-Id: compare each character.',
+  statement_not_found: ({ first, last }) =>
+    `There is no statement of this month. There are statements of the months ${first} to ${last}; older requests are not kept.`,
+  conflict: ({ reason }) => `This is not possible right now: ${reason}`,
+  confirmation_required: ({ plan, until }) =>
+    `This end is over already, and ${plan} is paid for${untilText(until)}: the customer would lose it at once. Correct the date, or send "confirm": true if that is what you mean.`,
+  second_factor_required: () => 'Also send the code of your second factor, in the field "code".',
+  paid_plan_stops: ({ plan, until }) =>
+    `${plan} is paid for${untilText(until)}; the customer would lose it at once.`,
+  paid_time_lost: ({ plan, until, ends }) =>
+    `${plan} is paid for${untilText(until)}; the license would end on ${ends} already.`,
+  below_paid_plan: ({ plan, lower, until }) =>
+    `The customer paid for ${plan}${untilText(until)}, and would have ${lower}.`,
+  grants_stop: ({ provider, units }) =>
+    `Add-ons with ${units} unspent ${DESCRIPTIONS[provider].quotaName} requests could not be used.`,
+  subscription_goes_on: ({ shop }) =>
+    `The subscription in the shop ${shop} goes on and is charged: cancel it there too.`,
+  license_ends: () => 'The license would end at once.',
+  end_far_away: ({ year }) => `The end is in the year ${year}. Is the year right?`,
 };
+
+function untilText(until: string | null): string {
+  return until === null ? ' without an end' : ` until ${until}`;
+}

@@ -1,7 +1,8 @@
 // The texts marked §8 are seed 003's (docs/sources.md), byte for byte: without zero-width non-joiners.
 
-import type { Modality } from '../domain/catalog.js';
+import type { Modality, ModelKind } from '../domain/catalog.js';
 import { DESCRIPTIONS } from '../domain/provider.js';
+import { phrase } from './phrases.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
 
@@ -13,8 +14,18 @@ const MODALITY_NAMES: Record<Modality, string> = {
   video: 'ویدیو',
 };
 
+const MODEL_KIND_NAMES: Record<ModelKind, string> = {
+  chat: 'گفتگو',
+  embedding: 'ساخت بردار متن',
+  image: 'ساخت تصویر',
+  speech: 'ساخت گفتار',
+  transcription: 'پیاده‌سازی گفتار',
+  video: 'ساخت ویدیو',
+  moderation: 'بررسی محتوا',
+};
+
 const IMAGE_FAULTS: ImageFaultTexts = {
-  not_a_data_url: 'باید یک data URL به شکل data:image/png;base64,... باشد',
+  not_a_data_url: 'باید به شکل data:image/png;base64,... باشد',
   type_not_allowed: 'فقط png، jpeg، webp و gif پذیرفته می‌شود',
   not_base64: 'بخش پس از base64, درست نیست',
   not_that_image: 'محتوای آن با نوعی که اعلام شده یکی نیست',
@@ -22,15 +33,25 @@ const IMAGE_FAULTS: ImageFaultTexts = {
 
 export const fa: Texts = {
   // seed 003 §8.1
+  done: () => 'درخواست با موفقیت انجام شد.',
+  api_key_invalid: () => 'کلید API نامعتبر است یا منقضی شده است.',
   license_invalid: () => 'License key نامعتبر است یا فعال نیست.',
+  license_missing: () =>
+    'کلید لایسنس فرستاده نشده است. آن را در سرآیند Authorization: Bearer بفرستید؛ x-api-key و api-key هم پذیرفته می‌شوند.',
   // seed 003 §8.5
   required_fields_empty: () => 'api_key یا model یا prompt خالی است.',
   field_missing: ({ field }) => `فیلد «${field}» ارسال نشده یا خالی است؛ آن را بفرستید.`,
   field_invalid: ({ field, expected }) =>
-    `مقدار فیلد «${field}» درست نیست؛ مقدار مورد انتظار: ${expected}.`,
+    `مقدار فیلد «${field}» درست نیست؛ مقدار مورد انتظار: ${phrase('fa', expected)}.`,
   field_unknown: ({ field }) => `فیلد «${field}» شناخته‌شده نیست؛ آن را از درخواست بردارید.`,
+  field_not_served: ({ field, instead }) =>
+    `فیلد «${field}» در اینجا پشتیبانی نمی‌شود. ${phrase('fa', instead)}.`,
+  previous_response_not_found: ({ id }) =>
+    `«${id}» در اینجا نگه‌داری نشده است: ذخیره نشده، زمانش گذشته یا حذف شده است؛ تمام گفتگو را در «input» بفرستید.`,
+  thread_not_kept: ({ field }) =>
+    `گفتگوها اینجا نگه داشته نمی‌شوند. «${field}» را بردارید و تمام گفتگو را در «messages» بفرستید.`,
   text_not_well_formed: ({ field }) =>
-    `متن فیلد «${field}» یونیکد درستی نیست یا NUL دارد؛ آن را بدون نیم‌جفت‌های تنها (surrogate) و بدون NUL بفرستید.`,
+    `متن فیلد «${field}» یونیکد درستی نیست یا NUL دارد؛ آن را بدون نیم‌نویسه‌های بی‌جفت و بدون NUL بفرستید.`,
   too_many_messages: ({ field, most }) =>
     `فیلد «${field}» بیش از ${most} پیام دارد؛ قدیمی‌ترین پیام‌ها را بردارید.`,
   image_invalid: ({ field, reason }) =>
@@ -46,11 +67,14 @@ export const fa: Texts = {
     'نوع بدنهٔ درخواست JSON اعلام نشده است؛ سرآیند Content-Type: application/json را بفرستید.',
   body_compressed: () =>
     'بدنهٔ درخواست فشرده شده است؛ آن را بدون فشرده‌سازی و بدون سرآیند Content-Encoding بفرستید.',
-  body_charset: () => 'بدنهٔ درخواست با کدگذاری دیگری اعلام شده است؛ JSON را با UTF-8 بفرستید.',
+  body_charset: () => 'کدگذاری اعلام‌شدهٔ بدنهٔ درخواست UTF-8 نیست؛ JSON را با UTF-8 بفرستید.',
   body_is_form: () =>
     'بدنهٔ درخواست فرم است؛ JSON بفرستید: {"api_key": "...", "model": "...", "prompt": "..."}',
+  body_not_form: () => 'بدنهٔ درخواست فرم نیست؛ آن را به شکل multipart/form-data بفرستید.',
+  body_malformed_form: () =>
+    'بدنهٔ درخواست با فرمی که Content-Type می‌گوید یکی نیست: مرز بخش‌هایش چیز دیگری است، ناتمام است یا بخش‌هایش بیش از اندازه است.',
   method_not_allowed: ({ allowed }) =>
-    `این متد در این نشانی مجاز نیست؛ از ${allowed} استفاده کنید.`,
+    `این روش در این نشانی مجاز نیست؛ از ${allowed} استفاده کنید.`,
   route_not_found: ({ suggestions }) =>
     suggestions.length > 0
       ? `چیزی در این نشانی نیست. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`
@@ -70,6 +94,18 @@ export const fa: Texts = {
         ? `این مدل‌های پلن شما این کار را می‌کنند: ${listed(models, '، ')}.`
         : 'هیچ مدلی از پلن شما این کار را نمی‌کند؛ tools را بردارید یا پلن بالاتری بگیرید.'
     }`,
+  kind_not_supported: ({ model, kind, models }) =>
+    `مدل ${model} برای ${MODEL_KIND_NAMES[kind]} نیست. ${
+      models.length > 0
+        ? `این مدل‌های پلن شما برای این کار هستند: ${listed(models, '، ')}.`
+        : 'هیچ مدلی از پلن شما برای این کار نیست؛ پلن بالاتری بگیرید.'
+    }`,
+  form_not_served: ({ model, models }) =>
+    `مدل ${model} در این نشانی در دسترس نیست. ${
+      models.length > 0
+        ? `این مدل‌های پلن شما در دسترس هستند: ${listed(models, '، ')}.`
+        : 'برای آن از POST /v1/chat/completions استفاده کنید.'
+    }`,
   content_not_supported: ({ model, modalities, models }) =>
     `مدل ${model} ورودی ${allListed(modalities, MODALITY_NAMES, '، ')} نمی‌پذیرد. ${
       models.length > 0
@@ -79,6 +115,14 @@ export const fa: Texts = {
   // seed 003 §8.3 and §8.4
   quota_exhausted: ({ provider }) =>
     `سقف ماهانه ${DESCRIPTIONS[provider].quotaName} شما تمام شده است.`,
+  key_quota_exhausted: ({ provider, name }) =>
+    `سقف ماهانه ${DESCRIPTIONS[provider].quotaName} کلید «${name}» تمام شده است. سقف این کلید را بالاتر ببرید یا تا ماه بعد صبر کنید؛ سقف خود لایسنس جداست.`,
+  wallet_exhausted: () =>
+    'موجودی کیف پول شما برای این درخواست کافی نیست. موجودی را بیشتر کنید، درخواست را کوتاه‌تر کنید یا تا ماه بعد صبر کنید.',
+  key_wallet_exhausted: ({ name }) =>
+    `از سقف ماهانهٔ کلید «${name}» برای این درخواست کافی نمانده است. سقف این کلید را بالاتر ببرید یا تا ماه بعد صبر کنید؛ موجودی خود لایسنس جداست.`,
+  kind_not_for_money: ({ plan, kind }) =>
+    `پلن ${plan.toUpperCase()} بر پایهٔ هزینه حساب می‌شود و مدل‌های نوع «${kind}» هنوز در آن فروخته نمی‌شوند.`,
   upstream_rejected: ({ detail }) =>
     `سرویس‌دهندهٔ مدل این درخواست را نپذیرفت و چیزی از سقف شما کم نشد: ${detail}`,
   upstream_failed: () =>
@@ -95,8 +139,18 @@ export const fa: Texts = {
   outcome_unknown: () =>
     'سرویس هنگام شمارش، پایگاه داده را از دست داد؛ شاید این درخواست حداکثر یک بار از سقف شما کم شده باشد. پیش از ارسال دوباره، مصرف خود را ببینید.',
   sign_in_failed: () => 'ایمیل یا رمز عبور درست نیست.',
+  webhook_unsigned: ({ secretName }) =>
+    `این گزارش امضا ندارد. در تنظیمات وب‌هوک فروشگاه، کلید مخفی را همان مقدار ${secretName} در این سرویس بگذارید.`,
+  webhook_signature: ({ secretName }) =>
+    `امضای این گزارش با کلید مخفی این سرویس جور نیست. کلید مخفی وب‌هوک در فروشگاه باید همان مقدار ${secretName} در این سرویس باشد.`,
+  webhook_time: () =>
+    'امضای این گزارش درست است، اما زمان آن با ساعت این سرویس بیش از پنج دقیقه فرق دارد. ساعت هر دو سرور را بررسی کنید.',
+  webhook_off: ({ secretName }) =>
+    `این فروشگاه در این سرویس راه‌اندازی نشده است: کلید مخفی وب‌هوک تنظیم نشده است. ${secretName} را تنظیم و سرویس را دوباره راه‌اندازی کنید.`,
   unauthenticated: () => 'وارد نشده‌اید؛ یک توکن معتبر در سرآیند Authorization: Bearer بفرستید.',
-  forbidden: ({ role }) => `این کار نقش ${role} می‌خواهد؛ آن را از یک owner بخواهید.`,
+  forbidden: ({ role }) => `این کار نقش ${phrase('fa', role)} می‌خواهد؛ آن را از یک مالک بخواهید.`,
+  master_key_needed: () =>
+    'این کار را فقط با کلید اصلی لایسنس یا پس از ورود به حساب می‌توان انجام داد؛ با کلیدهای دیگر نمی‌شود.',
   idempotency_key_invalid: () =>
     'سرآیند Idempotency-Key باید ۱ تا ۲۵۵ نویسهٔ چاپی ASCII داشته باشد.',
   idempotency_in_progress: () =>
@@ -107,6 +161,8 @@ export const fa: Texts = {
     'درخواست این Idempotency-Key از سقف شما کم شده، ولی پاسخ آن نگه داشته نشده است. برای پرسش دوباره کلید تازه‌ای بفرستید.',
   rate_limited: () =>
     'تعداد درخواست‌ها زیاد است؛ به اندازهٔ ثانیه‌های Retry-After صبر کنید و دوباره بفرستید.',
+  too_many_at_once: ({ most }) =>
+    `این لایسنس هم‌زمان ${most} درخواست می‌تواند داشته باشد و همین تعداد در حال انجام است؛ صبر کنید تا یکی تمام شود و دوباره بفرستید.`,
   code_not_found: () =>
     'چنین کدی وجود ندارد؛ همهٔ نویسه‌ها را مقایسه کنید یا از کسی که کد را به شما داده بپرسید.',
   code_used: () => 'این کد پیش از این استفاده شده است؛ هر کد یک بار کار می‌کند.',
@@ -116,11 +172,38 @@ export const fa: Texts = {
   code_had_before: () =>
     'هر خریدار این را یک بار می‌گیرد و شما پیش از این گرفته‌اید. کد استفاده نشد؛ می‌توانید آن را به کس دیگری بدهید.',
   code_needs_license: () =>
-    'این کد برای یک افزونه است و افزونه لایسنس می‌خواهد؛ کلید لایسنس را هم در سرآیند Authorization: Bearer بفرستید. کد استفاده نشد.',
+    'این کد برای یک بستهٔ افزایشی است و بستهٔ افزایشی لایسنس می‌خواهد؛ کلید لایسنس را هم در سرآیند Authorization: Bearer بفرستید. کد استفاده نشد.',
   code_needs_active_license: ({ status }) =>
-    `وضعیت لایسنس شما ${status} است. کد استفاده نشد؛ وقتی لایسنس دوباره فعال شد آن را به کار ببرید.`,
+    `وضعیت لایسنس شما ${phrase('fa', status)} است. کد استفاده نشد؛ وقتی لایسنس دوباره فعال شد آن را به کار ببرید.`,
   code_needs_plan: ({ plan, minimumPlan }) =>
-    `این کد برای افزونه‌ای است که پلن ${minimumPlan.toUpperCase()} می‌خواهد و پلن شما ${plan.toUpperCase()} است. کد استفاده نشد.`,
-  not_found: ({ what }) => `${what} پیدا نشد؛ شناسهٔ آن را بررسی کنید.`,
-  conflict: ({ reason }) => `این کار در وضعیت کنونی ممکن نیست: ${reason}`,
+    `این کد برای بستهٔ افزایشی است که پلن ${minimumPlan.toUpperCase()} می‌خواهد و پلن شما ${plan.toUpperCase()} است. کد استفاده نشد.`,
+  link_not_valid: () =>
+    'این پیوند دیگر کار نمی‌کند: پیش از این استفاده شده یا مهلت آن تمام شده است. پیوند تازه‌ای بخواهید.',
+  not_found: ({ what }) => `${phrase('fa', what)} پیدا نشد؛ شناسهٔ آن را بررسی کنید.`,
+  request_not_found: () =>
+    'درخواستی با این شناسه نیست. شناسه همان X-Request-Id یک گفت‌وگو است: درخواست‌های انجام‌شده ۱۳ ماه و درخواست‌های ردشده با کلید معتبر ۹۰ روز نگه داشته می‌شوند و بقیه هیچ؛ همهٔ نویسه‌ها را مقایسه کنید.',
+  receipt_not_found: () =>
+    'برای درخواستی با این شناسه رسیدی نیست. رسید هر درخواستی که به مدل رسیده باشد ۱۳ ماه نگه داشته می‌شود؛ درخواستی که پیش از آن رد شده هزینه‌ای نداشته و رسید ندارد. شناسه همان X-Request-Id است؛ همهٔ نویسه‌ها را مقایسه کنید.',
+  statement_not_found: ({ first, last }) =>
+    `این ماه صورت‌حساب ندارد. صورت‌حساب ماه‌های ${first} تا ${last} هست؛ درخواست‌های قدیمی‌تر نگه داشته نمی‌شوند.`,
+  conflict: ({ reason }) => `این کار در وضعیت کنونی ممکن نیست: ${phrase('fa', reason)}`,
+  confirmation_required: ({ plan, until }) =>
+    `این تاریخ پایان گذشته است و پلن ${plan}${untilText(until)} پرداخت شده است؛ مشتری همین حالا آن را از دست می‌دهد. تاریخ را درست کنید یا اگر همین را می‌خواهید "confirm": true بفرستید.`,
+  second_factor_required: () => 'کد عامل دوم را هم در فیلد code بفرستید.',
+  paid_plan_stops: ({ plan, until }) =>
+    `پلن ${plan}${untilText(until)} پرداخت شده است و مشتری همین حالا آن را از دست می‌دهد.`,
+  paid_time_lost: ({ plan, until, ends }) =>
+    `پلن ${plan}${untilText(until)} پرداخت شده است، ولی لایسنس در ${ends} تمام می‌شود.`,
+  below_paid_plan: ({ plan, lower, until }) =>
+    `مشتری پلن ${plan} را${untilText(until)} پرداخت کرده است و پلن ${lower} خواهد داشت.`,
+  grants_stop: ({ provider, units }) =>
+    `بسته‌های افزایشی با ${units} درخواست مصرف‌نشدهٔ ${DESCRIPTIONS[provider].quotaName} دیگر به کار نمی‌آیند.`,
+  subscription_goes_on: ({ shop }) =>
+    `اشتراک در فروشندهٔ ${shop} ادامه دارد و هزینهٔ آن گرفته می‌شود؛ آن را آنجا هم لغو کنید.`,
+  license_ends: () => 'لایسنس همین حالا تمام می‌شود.',
+  end_far_away: ({ year }) => `پایان در سال ${year} است؛ آیا سال درست است؟`,
 };
+
+function untilText(until: string | null): string {
+  return until === null ? ' بدون پایان' : ` تا ${until}`;
+}

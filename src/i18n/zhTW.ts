@@ -1,5 +1,6 @@
-import type { Modality } from '../domain/catalog.js';
+import type { Modality, ModelKind } from '../domain/catalog.js';
 import { DESCRIPTIONS } from '../domain/provider.js';
+import { phrase } from './phrases.js';
 import type { ImageFaultTexts, Texts } from './texts.js';
 import { allListed, listed, size } from './texts.js';
 
@@ -11,21 +12,42 @@ const MODALITY_NAMES: Record<Modality, string> = {
   video: '影片',
 };
 
+const MODEL_KIND_NAMES: Record<ModelKind, string> = {
+  chat: '對話',
+  embedding: '向量嵌入',
+  image: '圖片生成',
+  speech: '語音合成',
+  transcription: '語音轉文字',
+  video: '影片生成',
+  moderation: '內容審核',
+};
+
 const IMAGE_FAULTS: ImageFaultTexts = {
-  not_a_data_url: '必須是 data:image/png;base64,... 形式的 data URL',
+  not_a_data_url: '必須是 data:image/png;base64,... 的形式',
   type_not_allowed: '只接受 png、jpeg、webp 與 gif',
   not_base64: '「base64,」之後的內容不是有效的 base64',
   not_that_image: '內容與所宣告的類型不符',
 };
 
 export const zhTW: Texts = {
+  // seed 004
+  done: () => '操作成功',
+  api_key_invalid: () => 'API密鑰無效或已過期',
   license_invalid: () => '授權金鑰無效或未啟用。請檢查金鑰與授權狀態。',
+  license_missing: () =>
+    '請求中沒有授權金鑰。請以標頭 Authorization: Bearer 傳送；也可使用 x-api-key 或 api-key。',
   required_fields_empty: () => 'api_key、model 或 prompt 是空的。請三者都填寫。',
   field_missing: ({ field }) => `缺少欄位「${field}」或其內容為空，請填寫。`,
-  field_invalid: ({ field, expected }) => `欄位「${field}」的值不正確，應為：${expected}。`,
+  field_invalid: ({ field, expected }) =>
+    `欄位「${field}」的值不正確，應為：${phrase('zh-TW', expected)}。`,
   field_unknown: ({ field }) => `無法識別欄位「${field}」，請將其移除。`,
+  field_not_served: ({ field, instead }) => `此處不支援「${field}」。${phrase('zh-TW', instead)}。`,
+  previous_response_not_found: ({ id }) =>
+    `此處沒有保存「${id}」：它未被儲存、已過期或已刪除。請在「input」中傳送完整對話。`,
+  thread_not_kept: ({ field }) =>
+    `這裡不會保存對話。請移除「${field}」，並在「messages」中傳送完整對話。`,
   text_not_well_formed: ({ field }) =>
-    `欄位「${field}」的文字不是正確的 Unicode，或含有 NUL，請移除不成對的代理字元（surrogate）與 NUL 後再傳送。`,
+    `欄位「${field}」的文字不是正確的 Unicode，或含有 NUL，請移除不成對的代理字元與 NUL 後再傳送。`,
   too_many_messages: ({ field, most }) => `「${field}」超過 ${most} 則訊息，請移除最舊的訊息。`,
   image_invalid: ({ field, reason }) => `無法使用「${field}」中的圖片：${IMAGE_FAULTS[reason]}。`,
   body_not_json: () => '請求內容不是有效的 JSON，請傳送一個 JSON 物件。',
@@ -38,6 +60,9 @@ export const zhTW: Texts = {
   body_charset: () => '請求內容宣告為其他字元編碼，請以 UTF-8 傳送 JSON。',
   body_is_form: () =>
     '請求內容是表單，請改傳 JSON：{"api_key": "...", "model": "...", "prompt": "..."}',
+  body_not_form: () => '請求內容不是表單，請以 multipart/form-data 傳送。',
+  body_malformed_form: () =>
+    '請求內容與 Content-Type 所宣告的表單不符：分隔字串不同、內容不完整，或部分過多。',
   method_not_allowed: ({ allowed }) => `此處不允許這個方法，請使用 ${allowed}。`,
   route_not_found: ({ suggestions }) =>
     suggestions.length > 0
@@ -57,6 +82,18 @@ export const zhTW: Texts = {
         ? `您的方案中可呼叫工具的模型：${listed(models, '、')}。`
         : '您的方案中沒有可呼叫工具的模型，請移除 tools 或升級方案。'
     }`,
+  kind_not_supported: ({ model, kind, models }) =>
+    `模型 ${model} 不能用於${MODEL_KIND_NAMES[kind]}。${
+      models.length > 0
+        ? `您的方案中可用的模型：${listed(models, '、')}。`
+        : '您的方案中沒有可用的模型，請升級方案。'
+    }`,
+  form_not_served: ({ model, models }) =>
+    `此 API 不提供模型 ${model}。${
+      models.length > 0
+        ? `您的方案中可用的模型：${listed(models, '、')}。`
+        : '請改用 POST /v1/chat/completions。'
+    }`,
   content_not_supported: ({ model, modalities, models }) =>
     `模型 ${model} 不接受${allListed(modalities, MODALITY_NAMES, '、')}。${
       models.length > 0
@@ -65,6 +102,13 @@ export const zhTW: Texts = {
     }`,
   quota_exhausted: ({ provider }) =>
     `您本月的 ${DESCRIPTIONS[provider].quotaName} 額度已用完。請購買加購包，或等到下個月。`,
+  key_quota_exhausted: ({ provider, name }) =>
+    `金鑰「${name}」本月的 ${DESCRIPTIONS[provider].quotaName} 上限已用完。請調高此金鑰的上限，或等到下個月；授權本身的額度另計。`,
+  wallet_exhausted: () => '您的錢包餘額不足以支付此請求。請儲值、縮短請求，或等到下個月。',
+  key_wallet_exhausted: ({ name }) =>
+    `金鑰「${name}」本月剩餘的上限不足以支付此請求。請調高此金鑰的上限，或等到下個月；授權本身的錢包另計。`,
+  kind_not_for_money: ({ plan, kind }) =>
+    `方案 ${plan.toUpperCase()} 以金額計費，其中尚未提供「${kind}」類型的模型。`,
   upstream_rejected: ({ detail }) => `模型供應商未接受此請求，未扣除任何額度：${detail}`,
   upstream_failed: () => '模型供應商沒有傳回可用的答覆。未扣除任何額度，請再試一次。',
   upstream_timeout: () => '模型供應商未在時限內答覆。未扣除任何額度，請再試一次，或縮短請求。',
@@ -76,14 +120,24 @@ export const zhTW: Texts = {
   outcome_unknown: () =>
     '服務在計數時失去資料庫連線：此請求可能已扣除額度，最多一次。再次傳送前請先查詢用量。',
   sign_in_failed: () => '電子郵件地址或密碼不正確。',
+  webhook_unsigned: ({ secretName }) =>
+    `此通知沒有簽章。請在商店的 Webhook 設定中，填入與本服務 ${secretName} 相同的密鑰。`,
+  webhook_signature: ({ secretName }) =>
+    `此通知的簽章不符。商店中 Webhook 的密鑰必須與本服務的 ${secretName} 相同。`,
+  webhook_time: () => '此通知的簽章正確，但其時間與本服務相差超過五分鐘，請檢查兩邊伺服器的時鐘。',
+  webhook_off: ({ secretName }) =>
+    `本服務尚未設定此商店：沒有設定 Webhook 密鑰。請設定 ${secretName} 並重新啟動服務。`,
   unauthenticated: () => '您尚未登入，請在標頭 Authorization: Bearer 中提供有效的權杖。',
-  forbidden: ({ role }) => `此操作需要 ${role} 角色，請向 owner 申請。`,
+  forbidden: ({ role }) => `此操作需要${phrase('zh-TW', role)}角色，請向擁有者申請。`,
+  master_key_needed: () => '此操作需要授權的主金鑰，或已登入的購買者；其他金鑰無法執行。',
   idempotency_key_invalid: () => '標頭 Idempotency-Key 必須為 1 至 255 個可列印的 ASCII 字元。',
   idempotency_in_progress: () => '使用此 Idempotency-Key 的請求仍在處理中，請稍候一秒再送出。',
   idempotency_mismatch: () => '此 Idempotency-Key 已用於另一個請求，每個新請求請使用新的鍵。',
   idempotency_reply_lost: () =>
     '此 Idempotency-Key 的請求已扣除額度，但未保留其答覆。若要重新詢問，請使用新的鍵。',
   rate_limited: () => '請求過於頻繁，請等待 Retry-After 所示的秒數後再試。',
+  too_many_at_once: ({ most }) =>
+    `此授權最多可同時執行 ${most} 個請求，目前已達上限。請待其中一個結束後再試。`,
   code_not_found: () => '沒有這組兌換碼。請逐字核對，或詢問提供者。',
   code_used: () => '此兌換碼已使用過，每組兌換碼只能使用一次。',
   code_expired: () => '此兌換碼已過期，請向提供者索取另一組。',
@@ -92,9 +146,34 @@ export const zhTW: Texts = {
   code_needs_license: () =>
     '此兌換碼為加購包，需要授權：請一併以 Authorization: Bearer 送出授權金鑰。兌換碼未被使用。',
   code_needs_active_license: ({ status }) =>
-    `您的授權目前為 ${status}。兌換碼未被使用，請於授權恢復有效後再兌換。`,
+    `您的授權目前為${phrase('zh-TW', status)}。兌換碼未被使用，請於授權恢復有效後再兌換。`,
   code_needs_plan: ({ plan, minimumPlan }) =>
     `此兌換碼的加購包需要 ${minimumPlan.toUpperCase()} 方案，您的方案是 ${plan.toUpperCase()}。兌換碼未被使用。`,
-  not_found: ({ what }) => `找不到此 ${what}，請檢查其識別碼。`,
-  conflict: ({ reason }) => `目前的狀態無法執行此操作：${reason}`,
+  link_not_valid: () => '此連結已失效：可能已使用過或已過期。請重新索取連結。',
+  not_found: ({ what }) => `找不到此${phrase('zh-TW', what)}，請檢查其識別碼。`,
+  request_not_found: () =>
+    '找不到此識別碼的請求。請使用對話的 X-Request-Id：已處理的請求保留 13 個月，以有效金鑰送出而被拒絕的請求保留 90 天，其他則不保留。請逐字核對。',
+  receipt_not_found: () =>
+    '找不到此識別碼的請求收據。已送達模型的請求，其收據保留 13 個月；在此之前被拒絕的請求不收費，也沒有收據。識別碼即 X-Request-Id，請逐字核對。',
+  statement_not_found: ({ first, last }) =>
+    `沒有這個月份的月結單。目前有 ${first} 至 ${last} 的月結單，更早的請求不再保留。`,
+  conflict: ({ reason }) => `目前的狀態無法執行此操作：${phrase('zh-TW', reason)}`,
+  confirmation_required: ({ plan, until }) =>
+    `這個到期日已經過去，而方案 ${plan} 已付費${untilText(until)}：客戶會立即失去它。請更正日期；若確實要這樣做，請傳送 "confirm": true。`,
+  second_factor_required: () => '請在欄位 code 一併傳送第二因素的驗證碼。',
+  paid_plan_stops: ({ plan, until }) =>
+    `方案 ${plan} 已付費${untilText(until)}，客戶會立即失去它。`,
+  paid_time_lost: ({ plan, until, ends }) =>
+    `方案 ${plan} 已付費${untilText(until)}，但授權會在 ${ends} 就結束。`,
+  below_paid_plan: ({ plan, lower, until }) =>
+    `客戶已為方案 ${plan} 付費${untilText(until)}，之後只有方案 ${lower}。`,
+  grants_stop: ({ provider, units }) =>
+    `加購包中尚未使用的 ${units} 次 ${DESCRIPTIONS[provider].quotaName} 請求將無法使用。`,
+  subscription_goes_on: ({ shop }) => `商家 ${shop} 的訂閱會繼續並扣款，請也在那裡取消。`,
+  license_ends: () => '授權會立即結束。',
+  end_far_away: ({ year }) => `到期日在 ${year} 年，年份正確嗎？`,
 };
+
+function untilText(until: string | null): string {
+  return until === null ? '（無期限）' : `至 ${until}`;
+}

@@ -8,12 +8,9 @@ export async function welcome(config: Config, port: number, deps: Deps): Promise
   const url = config.publicUrl ?? `http://localhost:${port}`;
   const lines = [`Sahm listens on ${url}`, `Database: ${describeDatabase(config)}`];
   if (config.webConcurrency > 1) lines.push(`Processes: ${config.webConcurrency}`);
-  for (const provider of deps.sandboxed) {
-    lines.push(`${provider}: no API key is set, the sandbox answers in its place`);
-  }
-  if (deps.sandboxed.length > 0 && config.isProduction) {
-    const { sandboxed } = deps;
-    deps.log.warn({ sandboxed }, 'the sandbox answers for providers without a key');
+  for (const provider of deps.withoutKey) {
+    const how = config.isSandboxOn ? 'the sandbox answers in its place' : 'it is off';
+    lines.push(`${provider}: no API key is set, ${how}`);
   }
   // Created only now that it can be shown: a password that nobody sees helps nobody.
   const first = await deps.ensureFirstAdministrator();

@@ -8,7 +8,9 @@ import { startSchedule } from '../../jobs/schedule.js';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
 import { buildDeps } from '../deps/index.js';
+import { sessionKeyFor } from '../http/buyer/sessionKey.js';
 import { chatListeners } from '../http/chat/chat.js';
+import { toEnvelope } from '../http/chat/envelopeHosts.js';
 import { connectionsWithin } from '../http/kernel/connections.js';
 import { createHttpServer } from '../http/kernel/server.js';
 import { welcome } from './banner.js';
@@ -36,10 +38,13 @@ const SAID_AGAIN_MS = 60_000;
 export async function serve(config: Config): Promise<void> {
   keepMemorySmall({ isEmbedded: config.databaseUrl === undefined });
   const deps = await buildDeps(config);
+  await deps.oversight.begin();
   const server = createHttpServer(createApp(deps), chatListeners(deps), {
     keepAliveMs: config.keepAliveTimeoutMs,
     mostConnections: connectionsWithin(config.maxConnections),
     corsOrigins: config.corsOrigins,
+    redirect: toEnvelope(config.envelopeHosts),
+    addSessionKey: sessionKeyFor(deps.selling, config.trustProxy),
     onFull: rarely(() => deps.log.warn('too many connections: idle ones are closed')),
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,8 +1,12 @@
 // What makes an answer an answer, whatever the wire in which it came.
 
-import type { TokenUsage, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
-import { failed } from './failure.js';
-import { isRecord } from './fields.js';
+import {
+  failed,
+  type TokenUsage,
+  type UpstreamAnswer,
+  type UpstreamFailure,
+} from '../domain/chat.js';
+import { isRecord } from '../domain/unknownJson.js';
 import type { ReadAnswer } from './port.js';
 
 /** A message, or a piece of one, in OpenAI's form. */

@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type Cancellation, CancelledError } from '../domain/cancellation.js';
-import type { UpstreamFailure } from '../domain/chat.js';
+import { failed, type UpstreamFailure } from '../domain/chat.js';
 import { failureOfError } from './failure.js';
 
 /** What an upstream is reached through: a pool, or a proxy's tunnel. */
@@ -16,7 +16,12 @@ export interface ExchangeOptions {
   timeoutMs: number;
   /** The caller's leaving. */
   cancellation: Cancellation;
+  /** Of the reply's body. */
+  mostBytes?: number | undefined;
 }
+
+/** Texts have less. */
+const MOST_BYTES = 20 * 1024 * 1024;
 
 /** Told in this order; after `onEnd` or `onFault` of nothing more. */
 export interface ExchangeListener {
@@ -40,15 +45,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private isOver = false;
   private readonly cancellation: Cancellation;
   private readonly timer: NodeJS.Timeout;
+  private bytesLeft: number;
 
   constructor(
     connections: Connections,
     request: Dispatcher.DispatchOptions,
-    { timeoutMs, cancellation }: ExchangeOptions,
+    { timeoutMs, cancellation, mostBytes = MOST_BYTES }: ExchangeOptions,
     private readonly listener: ExchangeListener,
   ) {
     cancellation.throwIfRequested();
     this.cancellation = cancellation;
+    this.bytesLeft = mostBytes;
     this.timer = setTimeout(() => {
       this.giveUp();
       listener.onEnd(TIMEOUT);
@@ -88,7 +95,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.isOver) this.listener.onData(chunk);
+    if (this.isOver) return;
+    this.bytesLeft -= chunk.length;
+    if (this.bytesLeft >= 0) this.listener.onData(chunk);
+    else {
+      this.giveUp();
+      this.listener.onEnd(failed('too_large'));
+    }
   }
 
   onResponseEnd(): void {

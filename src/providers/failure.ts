@@ -1,9 +1,9 @@
 // The one table that says what an upstream's trouble means to the caller. Its bad key, empty account
 // or stale model is ours to mend and never shown as the caller's fault.
 
-import type { UpstreamFailure } from '../domain/chat.js';
+import { failed, type UpstreamFailure } from '../domain/chat.js';
+import { recordOf, textOf } from '../domain/unknownJson.js';
 import { cleanDetail } from './cleanDetail.js';
-import { recordOf, textOf } from './fields.js';
 
 export type Meaning =
   | 'callers_request'
@@ -57,8 +57,23 @@ const MOST_PARAM_CHARACTERS = 200;
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const MAX_RETRY_AFTER_SECONDS = 60;
 
-/** The failure that a reply with another status than 200 means. `secrets` never appear in `detail`. */
+/** The failure that a reply with another status than 200 means. `secrets` never appear in its texts. */
 export function failureOfReply(
+  status: number,
+  retryAfter: string | undefined,
+  refused: Refused,
+  secrets: string[],
+): UpstreamFailure {
+  const failure = meant(status, retryAfter, refused, secrets);
+  if (failure.code === 'invalid_request') return failure;
+  const words = cleanDetail(refused.words, secrets);
+  const code = codeOf(refused);
+  if (words === undefined && code === undefined) return failure;
+  const said = { ...(words !== undefined && { words }), ...(code !== undefined && { code }) };
+  return { ...failure, said };
+}
+
+function meant(
   status: number,
   retryAfter: string | undefined,
   refused: Refused,
@@ -69,7 +84,7 @@ export function failureOfReply(
     case 'callers_request': {
       const detail = cleanDetail(refused.words, secrets);
       const field = cleanDetail(shortOf(refused.param), secrets);
-      const upstreamCode = CODE.exec(textOf(refused.code) ?? '')?.[0];
+      const upstreamCode = codeOf(refused);
       return {
         kind: 'failure',
         code: 'invalid_request',
@@ -105,12 +120,12 @@ export function failureOfReply(
   }
 }
 
-function shortOf(value: unknown): unknown {
-  return typeof value === 'string' && value.length <= MOST_PARAM_CHARACTERS ? value : undefined;
+function codeOf({ code }: Refused): string | undefined {
+  return CODE.exec(textOf(code) ?? '')?.[0];
 }
 
-export function failed(reason: string): UpstreamFailure {
-  return { kind: 'failure', code: 'upstream_failed', reason };
+function shortOf(value: unknown): unknown {
+  return typeof value === 'string' && value.length <= MOST_PARAM_CHARACTERS ? value : undefined;
 }
 
 function unavailable(reason: string, retryAfter: string | undefined): UpstreamFailure {

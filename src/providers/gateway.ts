@@ -1,15 +1,19 @@
 // One provider with everything that lets it answer although parts of it do not: several keys, a breaker
 // each, one retry, fallback models. Whatever happens here is one hold and at most one charge.
 
+import type { AnyAnswer } from '../domain/call.js';
 import type { Cancellation } from '../domain/cancellation.js';
 import type { Model } from '../domain/catalog.js';
-import type { ChatMessage, ChatOptions, UpstreamAnswer, UpstreamFailure } from '../domain/chat.js';
+import type { ChatMessage, ChatOptions, UpstreamFailure } from '../domain/chat.js';
 import type { ListedModel } from '../domain/listedModel.js';
 import type { LongTexts } from '../domain/longTexts.js';
+import type { AddressedCall } from '../domain/native.js';
+import type { RequestTrace, TraceSpan } from '../domain/trace.js';
+import type { VideoReport } from '../domain/video.js';
 import { createKeyRing, type KeyRing } from './keyRing.js';
-import { givingBack, type OpenStream, openStream } from './openStream.js';
+import { type OpenStream, openStream, watched } from './openStream.js';
 import { pause } from './pause.js';
-import type { ChatProvider, UpstreamCall } from './port.js';
+import type { ChatProvider, SentVideo, UpstreamCall, VideoFile } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
 import { createShares, type Shares } from './shares.js';
 import { MAX_CONNECTIONS } from './upstream.js';
@@ -19,9 +23,12 @@ export interface GatewayCall {
   holdId: string;
   licenseId: string;
   models: Model[];
+  native?: AddressedCall | undefined;
   messages: ChatMessage[];
   longTexts?: LongTexts | undefined;
   options: ChatOptions;
+  /** Told of each try, where the request is traced. */
+  trace?: RequestTrace | undefined;
 }
 
 export interface Reached<Wanted> {
@@ -33,31 +40,64 @@ export interface Reached<Wanted> {
 
 export type { OpenStream };
 
-type Result = UpstreamAnswer | OpenStream;
+/** Of a whole answer also which of the API keys it came with: what it began is known to that one's account. */
+export type Completed = Reached<AnyAnswer> & { keyIndex: number };
+
+/** A video under way. */
+export interface GatewayVideo extends SentVideo {
+  keyIndex: number;
+  /** The id in our catalogue. */
+  model: string;
+}
+
+type Result = AnyAnswer | OpenStream;
 /** Aborted: the caller left. */
 type CallOutcome = 'answer' | 'failure' | 'aborted';
 
 /** A provider as flows see it. What upstreams do is a value; only a cancellation throws. */
 export interface ChatGateway {
-  complete(
-    call: GatewayCall,
-    cancellation: Cancellation,
-  ): Promise<Reached<UpstreamAnswer> | UpstreamFailure>;
+  /** Without an API key, and without the sandbox in its place: every call fails. */
+  isOff: boolean;
+  complete(call: GatewayCall, cancellation: Cancellation): Promise<Completed | UpstreamFailure>;
   stream(
     call: GatewayCall,
     cancellation: Cancellation,
   ): Promise<Reached<OpenStream> | UpstreamFailure>;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
+  /** Neither is a request of its own: no breaker is asked, and nobody waits. */
+  readVideo(
+    video: GatewayVideo,
+    cancellation: Cancellation,
+  ): Promise<VideoReport | UpstreamFailure>;
+  fetchVideo(video: GatewayVideo, cancellation: Cancellation): Promise<VideoFile | UpstreamFailure>;
   /** How many breakers are open: pairs of a key and a model that are left alone. */
   openBreakers(): number;
   close(): Promise<void>;
 }
 
+export interface FailedCall {
+  failure: UpstreamFailure;
+  /** The id in our catalogue. */
+  model: string;
+  holdId: string;
+  /** Which of the provider's API keys, from 0 in the order of the environment. */
+  keyIndex: number;
+  /** Which call of the request, from 1. */
+  attempt: number;
+  /** Whether the key rests for this model now. */
+  isBreakerOpen: boolean;
+  /** A stream that had begun. */
+  hadBegun: boolean;
+  ms: number;
+}
+
 export interface GatewaySettings {
   /** For a request as a whole, retries included. */
   timeoutMs: number;
-  /** Told of what an operator must mend, also where a retry helped. */
+  /** Told when a model is left alone. */
   alert(problem: string, details: Record<string, unknown>): void;
+  /** Told of each call that failed, also where a retry helped. */
+  failed(call: FailedCall): void;
   /** Told how each call ended, and after how long; of a stream, how it began. */
   timed(outcome: CallOutcome, seconds: number): void;
 }
@@ -68,25 +108,68 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
     settings.alert('several licenses failed with a model: it rests', { upstreamId, reason }),
   );
   const shares = createShares(MAX_CONNECTIONS / 2);
-  const means = { keys, shares, settings };
+  const means = { keys, shares, settings, adapters };
 
   return {
-    complete: (call, cancellation) =>
-      reach(call, cancellation, means, (adapter, one) => adapter.complete(one, cancellation)),
+    isOff: false,
+    async complete(call, cancellation) {
+      const reached = await reach(call, cancellation, means, (adapter, one) =>
+        adapter.complete(one, cancellation),
+      );
+      if (reached.kind === 'failure') return reached;
+      const { tried, ...answered } = reached;
+      return { ...answered, keyIndex: tried.keyIndex };
+    },
     async stream(call, cancellation) {
       const opened = await reach(call, cancellation, means, (adapter, one) =>
         openStream(adapter.stream(one, cancellation)),
       );
       if (opened.kind === 'failure') return opened;
-      const result = givingBack(opened.result, () => shares.giveBack(call.licenseId));
-      return { ...opened, result };
+      const { result, model, tried } = opened;
+      const stream = watched(result, {
+        closed() {
+          shares.giveBack(call.licenseId);
+          tried.span?.end();
+        },
+        brokeOff(failure) {
+          tried.span?.end({}, failure.reason);
+          // A client that does not read is no trouble of the upstream.
+          if (failure.reason !== 'slow_reader')
+            settings.failed(failedCall(call, tried, failure, true));
+        },
+      });
+      return { kind: 'reached', result: stream, model };
     },
+    readVideo: (video, cancellation) =>
+      withItsKey(video, means, adapter => adapter.readVideo(video, cancellation)),
+    fetchVideo: (video, cancellation) =>
+      withItsKey(video, means, adapter => adapter.fetchVideo(video, cancellation)),
     listModels: cancellation => (adapters[0] as ChatProvider).listModels(cancellation),
     openBreakers: keys.resting,
     async close() {
       await Promise.all(adapters.map(adapter => adapter.close()));
     },
   };
+}
+
+/** One call of a request. */
+interface Try {
+  model: Model;
+  attempt: number;
+  keyIndex: number;
+  isBreakerOpen: boolean;
+  begunAtMs: number;
+  span: TraceSpan | undefined;
+}
+
+function failedCall(
+  { holdId }: GatewayCall,
+  { model, attempt, keyIndex, isBreakerOpen, begunAtMs }: Try,
+  failure: UpstreamFailure,
+  hadBegun: boolean,
+): FailedCall {
+  const ms = Math.round(performance.now() - begunAtMs);
+  return { failure, model: model.id, holdId, keyIndex, attempt, isBreakerOpen, hadBegun, ms };
 }
 
 type Ask<Wanted> = (adapter: ChatProvider, call: UpstreamCall) => Promise<Wanted | UpstreamFailure>;
@@ -99,6 +182,35 @@ interface Means {
   /** One license waits for its own calls, and leaves connections to the others. */
   shares: Shares;
   settings: GatewaySettings;
+  adapters: ChatProvider[];
+}
+
+/** The account does not know it, or the key does not work any more. */
+const NOT_WITH_THIS_KEY = /^status_40[1-4]$/;
+
+/** With the key that the video was accepted with; where that is of no use any more, with the others. */
+async function withItsKey<Wanted extends { kind: string }>(
+  { keyIndex, holdId, model }: GatewayVideo,
+  { adapters, settings }: Means,
+  ask: (adapter: ChatProvider) => Promise<Wanted | UpstreamFailure>,
+): Promise<Wanted | UpstreamFailure> {
+  const first = keyIndex % adapters.length;
+  const inTurn = [...adapters.keys()].map(step => (first + step) % adapters.length);
+  let answer: Wanted | UpstreamFailure = ALL_OPEN;
+  for (const index of inTurn) {
+    const begunAtMs = performance.now();
+    answer = await ask(adapters[index] as ChatProvider);
+    if (!isFailure(answer)) return answer;
+    const ms = Math.round(performance.now() - begunAtMs);
+    const call = { model, holdId, keyIndex: index, attempt: 1, ms };
+    settings.failed({ ...call, failure: answer, isBreakerOpen: false, hadBegun: false });
+    if (!NOT_WITH_THIS_KEY.test(answer.reason)) break;
+  }
+  return answer;
+}
+
+function isFailure(answer: { kind: string }): answer is UpstreamFailure {
+  return answer.kind === 'failure';
 }
 
 /**
@@ -110,16 +222,17 @@ async function reach<Wanted extends Result>(
   cancellation: Cancellation,
   { keys, shares, settings }: Means,
   ask: Ask<Wanted>,
-): Promise<Reached<Wanted> | UpstreamFailure> {
+): Promise<(Reached<Wanted> & { tried: Try }) | UpstreamFailure> {
   const begunAt = performance.now();
   const taken = shares.take(call.licenseId, settings.timeoutMs, cancellation);
   if (taken !== true && !(await taken)) return TOO_MANY;
   const endsAt = begunAt + settings.timeoutMs;
-  const { holdId, licenseId, messages, longTexts, options } = call;
+  const { holdId, licenseId, native, messages, longTexts, options, trace } = call;
   let outcome: CallOutcome = 'failure';
   let failure = ALL_OPEN;
   let isRetrySpent = false;
   let isStream = false;
+  let attempt = 0;
   try {
     for (const model of call.models) {
       const { upstreamId, reasoning } = model;
@@ -133,26 +246,42 @@ async function reach<Wanted extends Result>(
           licenseId,
           upstreamId,
           reasoning,
+          native,
           messages,
           longTexts,
           options,
           timeoutMs,
         };
-        const tried = await keys.run(asking, refusedKey, adapter => ask(adapter, one));
-        if (!tried) break;
-        const { result } = tried;
+        attempt += 1;
+        const tried: Try = {
+          model,
+          attempt,
+          keyIndex: -1,
+          isBreakerOpen: false,
+          begunAtMs: performance.now(),
+          span: undefined,
+        };
+        const ended = await keys.run(asking, refusedKey, (adapter, keyIndex) => {
+          tried.keyIndex = keyIndex;
+          const span = trace && startSpan(trace, tried);
+          return ask(adapter, span ? { ...one, traceparent: span.traceparent } : one);
+        });
+        if (!ended) break;
+        tried.isBreakerOpen = ended.isBreakerOpen;
+        const { result } = ended;
         if (result.kind !== 'failure') {
           outcome = 'answer';
           isStream = result.kind === 'stream';
-          return { kind: 'reached', result, model };
+          if (!isStream) tried.span?.end();
+          return { kind: 'reached', result, model, tried };
         }
         failure = result;
-        const { reason, alert } = failure;
-        if (alert) settings.alert(alert, { model: model.id, reason, holdId });
-        const retry = mayRetry(failure, keys.hasOther(upstreamId, tried.adapter));
+        tried.span?.end({}, failure.reason);
+        settings.failed(failedCall(call, tried, failure, false));
+        const retry = mayRetry(failure, keys.hasOther(upstreamId, ended.adapter));
         if (isRetrySpent || !retry || retry.afterMs > timeoutMs / 2) break;
         isRetrySpent = true;
-        refusedKey = tried.adapter;
+        refusedKey = ended.adapter;
         if (retry.afterMs > 0) await pause(retry.afterMs, cancellation);
       }
       if (failure !== ALL_OPEN && !mayAnotherModelHelp(failure)) return failure;
@@ -165,6 +294,17 @@ async function reach<Wanted extends Result>(
     if (!isStream) shares.giveBack(licenseId);
     settings.timed(outcome, (performance.now() - begunAt) / 1000);
   }
+}
+
+function startSpan(trace: RequestTrace, tried: Try): TraceSpan {
+  const { model, attempt, keyIndex } = tried;
+  tried.span = trace.start('upstream', {
+    'gen_ai.provider.name': model.provider,
+    'gen_ai.request.model': model.upstreamId,
+    'sahm.attempt': attempt,
+    'sahm.key.index': keyIndex,
+  });
+  return tried.span;
 }
 
 /** The license's own calls took all of its time: it has as many under way as one license may. */

@@ -16,6 +16,13 @@ export interface Asking {
   model: string;
 }
 
+export interface Tried<Result> {
+  result: Result | UpstreamFailure;
+  adapter: ChatProvider;
+  /** Whether the key rests for this model afterwards. */
+  isBreakerOpen: boolean;
+}
+
 export interface KeyRing {
   /**
    * Runs `act` with the next key that is not resting, others than `refused` first. Null where all of
@@ -24,8 +31,8 @@ export interface KeyRing {
   run<Result extends { kind: string }>(
     asking: Asking,
     refused: ChatProvider | undefined,
-    act: (adapter: ChatProvider) => Promise<Result | UpstreamFailure>,
-  ): Promise<{ result: Result | UpstreamFailure; adapter: ChatProvider } | null>;
+    act: (adapter: ChatProvider, keyIndex: number) => Promise<Result | UpstreamFailure>,
+  ): Promise<Tried<Result> | null>;
   /** Whether a key beside this one is not resting. */
   hasOther(model: string, adapter: ChatProvider): boolean;
   /** How many breakers are open. */
@@ -73,12 +80,12 @@ export function createKeyRing(
       const adapter = adapters[index] as ChatProvider;
       const breaker = breakerOf(index, model);
       const { mark } = breaker;
-      const result = await act(adapter);
+      const result = await act(adapter, index);
       if (!isFailure(result)) breaker.succeed();
       else if (countsAgainstKey(result) && breaker.fail(licenseId, mark, performance.now())) {
         opened(model, result.reason);
       }
-      return { result, adapter };
+      return { result, adapter, isBreakerOpen: !breaker.isClosed };
     },
     hasOther: (model, adapter) =>
       adapters.some((other, index) => other !== adapter && breakerOf(index, model).isClosed),

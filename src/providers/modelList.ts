@@ -1,10 +1,9 @@
 // Reads an upstream's own list of models, of the form that they all have. What one entry lacks is null; an
 // entry without an id is left out.
 
-import type { UpstreamFailure } from '../domain/chat.js';
+import { failed, type UpstreamFailure } from '../domain/chat.js';
 import type { ListedModel } from '../domain/listedModel.js';
-import { failed } from './failure.js';
-import { type Fields, isRecord, textOf } from './fields.js';
+import { type Fields, isRecord, textOf } from '../domain/unknownJson.js';
 
 type Said = Omit<ListedModel, 'upstreamId'>;
 

@@ -5,6 +5,8 @@ import type { StreamStep, UpstreamStream } from './port.js';
 
 export interface OpenStream extends UpstreamStream {
   kind: 'stream';
+  /** To be told of the failure that it ended with. */
+  brokeOff(failure: UpstreamFailure): void;
 }
 
 /** Waits for the first piece: until then another key or model can still answer. */
@@ -26,20 +28,27 @@ function beginningWith(first: StreamStep, rest: UpstreamStream): OpenStream {
       isFirst = false;
       return Promise.resolve(first);
     },
+    lookUp: () => rest.lookUp(),
     close: () => rest.close(),
+    brokeOff: () => {},
   };
 }
 
-/** The same stream; `giveBack` is called once, when it is closed. */
-export function givingBack(stream: OpenStream, giveBack: () => void): OpenStream {
+/** The same stream; `closed` is called once. */
+export function watched(
+  stream: OpenStream,
+  told: { closed(): void; brokeOff(failure: UpstreamFailure): void },
+): OpenStream {
   let isClosed = false;
   return {
     kind: 'stream',
     next: () => stream.next(),
+    lookUp: () => stream.lookUp(),
     close() {
       stream.close();
-      if (!isClosed) giveBack();
+      if (!isClosed) told.closed();
       isClosed = true;
     },
+    brokeOff: told.brokeOff,
   };
 }

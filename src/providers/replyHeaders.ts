@@ -2,16 +2,23 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** A media type, or several. */
+export type WantedType = string | RegExp;
+
 /** Why the body of a 200 is not worth reading. */
 export function unusableBecause(
   headers: IncomingHttpHeaders,
-  wantedType: string,
+  wantedType: WantedType,
 ): string | undefined {
   if (isEncoded(headers)) return 'encoded';
   const type = oneValue(headers['content-type']);
   if (type === wantedType) return undefined;
   const [mediaType = ''] = (type ?? '').toLowerCase().split(';');
-  return mediaType.trim() === wantedType ? undefined : 'content_type';
+  const isWanted =
+    typeof wantedType === 'string'
+      ? mediaType.trim() === wantedType
+      : wantedType.test(mediaType.trim());
+  return isWanted ? undefined : 'content_type';
 }
 
 export function isEncoded(headers: IncomingHttpHeaders): boolean {

@@ -1,25 +1,23 @@
-// Reads an upstream's server-sent events, however its bytes are cut into chunks.
+// Reads a stream of a chat.
 
-import { StringDecoder } from 'node:string_decoder';
-import { createParser, type EventSourceParser } from 'eventsource-parser';
-import type { StreamChoice, StreamEnd, StreamPiece, UpstreamFailure } from '../domain/chat.js';
+import {
+  failed,
+  type StreamChoice,
+  type StreamEnd,
+  type StreamPiece,
+  type UpstreamFailure,
+} from '../domain/chat.js';
 import { endOf, hasContent, isComputed } from './content.js';
-import { failed, type RefusedInside } from './failure.js';
+import { EventReading } from './eventReading.js';
+import type { RefusedInside } from './failure.js';
 import type { EventReader, SentEvent } from './port.js';
 import { type FailureOf, failureInside } from './wholeReply.js';
-
-/** One event holds at most this: an image is the largest that comes. */
-const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
 /**
  * A stream is good when it said that it is done and had content; the chunk that says why it finished is
  * held back for its end.
  */
-export class StreamReader {
-  /** How the stream ended, once it has. */
-  end: StreamEnd | UpstreamFailure | null = null;
-  /** Of the bytes that were fed since the last piece was taken. */
-  waitingBytes = 0;
+export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
   private choices: StreamChoice[] = [];
   /** Of the last of these, where more text may be joined to it. */
   private openText: { content: string } | null = null;
@@ -29,26 +27,12 @@ export class StreamReader {
   private hasToolCalls = false;
   private tokens: StreamEnd['tokens'] = null;
   private beside: StreamEnd['beside'];
-  private readonly decoder = new StringDecoder('utf8');
-  private readonly parser: EventSourceParser;
 
   constructor(
     private readonly read: EventReader,
     private readonly failureOf: FailureOf,
   ) {
-    this.parser = createParser({
-      onEvent: event => this.take(event),
-      onError: error => {
-        if (error.type === 'max-buffer-size-exceeded') this.end ??= failed('too_large');
-      },
-      maxBufferSize: MAX_EVENT_CHARACTERS,
-    });
-  }
-
-  feed(bytes: Buffer): void {
-    if (this.end) return;
-    this.waitingBytes += bytes.length;
-    this.parser.feed(this.decoder.write(bytes));
+    super();
   }
 
   /** All that has come since the last piece, or null where that is nothing. */
@@ -66,8 +50,7 @@ export class StreamReader {
     return piece;
   }
 
-  private take(event: SentEvent): void {
-    if (this.end) return;
+  protected take(event: SentEvent): void {
     const chunk = this.read(event);
     if (chunk.kind === 'text') {
       this.takeText(chunk.text);

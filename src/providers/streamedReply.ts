@@ -2,34 +2,53 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { UpstreamFailure } from '../domain/chat.js';
+import { failed, type TokenUsage, type UpstreamFailure } from '../domain/chat.js';
+import type { Reading } from './eventReading.js';
 import { type Connections, Exchange, type ExchangeOptions, TIMEOUT } from './exchange.js';
-import { failed } from './failure.js';
-import type { EventReader, StreamStep, UpstreamStream } from './port.js';
+import { FileReader } from './fileReader.js';
+import type { StreamStep, UpstreamStream } from './port.js';
 import { unusableBecause } from './replyHeaders.js';
-import { StreamReader } from './streamReader.js';
 import { type FailureOf, refusalOf } from './wholeReply.js';
-
-export const EVENT_STREAM_TYPE = 'text/event-stream';
 
 /** While so much waits to be asked for, nothing more is read. */
 const MOST_WAITING_BYTES = 64 * 1024;
 /** A whole stream leaves its connection usable, if the upstream ends it soon. */
 const END_WITHIN_MS = 1_000;
 
-/** `read` reads the events of this one stream. */
+/** Asks afterwards what a call came to, by the headers of its reply. */
+export type LookUp = (headers: IncomingHttpHeaders) => Promise<TokenUsage | null>;
+
+/** `reader` reads the events of this one stream. */
 export function askForStream(
   connections: Connections,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
   failureOf: FailureOf,
-  read: EventReader,
+  reader: Reading,
+  lookUp: LookUp,
 ): UpstreamStream {
-  return new StreamedReply(connections, request, options, failureOf, read);
+  return new StreamedReply(connections, request, options, failureOf, reader, lookUp);
+}
+
+/** All of a reply that is a file. */
+export async function askForFile(
+  connections: Connections,
+  request: Dispatcher.DispatchOptions,
+  options: ExchangeOptions,
+  failureOf: FailureOf,
+): Promise<{ kind: 'file'; bytes: Buffer } | UpstreamFailure> {
+  const reader = new FileReader();
+  const reply = new StreamedReply(connections, request, options, failureOf, reader, NOWHERE);
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const step = await reply.next();
+    if (step.kind === 'failure') return step;
+    if ('bytes' in step && step.bytes) pieces.push(step.bytes);
+    if (step.kind === 'end') return { kind: 'file', bytes: Buffer.concat(pieces) };
+  }
 }
 
 class StreamedReply implements UpstreamStream {
-  private readonly reader: StreamReader;
   private readonly exchange: Exchange;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
@@ -45,9 +64,9 @@ class StreamedReply implements UpstreamStream {
     request: Dispatcher.DispatchOptions,
     options: ExchangeOptions,
     private readonly failureOf: FailureOf,
-    read: EventReader,
+    private readonly reader: Reading,
+    private readonly lookUpBy: LookUp,
   ) {
-    this.reader = new StreamReader(read, failureOf);
     this.exchange = new Exchange(connections, request, options, {
       onStart: (status, headers) => this.begin(status, headers),
       onData: chunk => this.read(chunk),
@@ -67,6 +86,10 @@ class StreamedReply implements UpstreamStream {
     });
   }
 
+  lookUp(): Promise<TokenUsage | null> {
+    return this.lookUpBy(this.headers);
+  }
+
   close(): void {
     if (this.isOver) return;
     if (this.reader.end?.kind === 'end') {
@@ -78,7 +101,7 @@ class StreamedReply implements UpstreamStream {
   private begin(status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
     this.headers = headers;
-    const unusable = status === 200 ? unusableBecause(headers, EVENT_STREAM_TYPE) : undefined;
+    const unusable = status === 200 ? unusableBecause(headers, this.reader.wanted) : undefined;
     if (unusable === undefined) return;
     this.exchange.giveUp();
     this.finish(failed(unusable));
@@ -103,7 +126,8 @@ class StreamedReply implements UpstreamStream {
     if (status !== 0 && status !== 200) {
       const body = failure ? [] : errorBody;
       this.reader.end ??= refusalOf(status, headers, body, failureOf);
-    } else this.reader.end ??= failure ?? failed('cut');
+    } else if (failure) this.reader.end ??= failure;
+    else this.reader.endOfReply();
     this.answer();
   }
 
@@ -119,4 +143,5 @@ class StreamedReply implements UpstreamStream {
   }
 }
 
+const NOWHERE: LookUp = () => Promise.resolve(null);
 const SLOW_READER: UpstreamFailure = { ...failed('slow_reader'), code: 'upstream_timeout' };

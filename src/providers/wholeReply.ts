@@ -2,14 +2,14 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { UpstreamFailure } from '../domain/chat.js';
+import { failed, type UpstreamFailure } from '../domain/chat.js';
 import {
   type Connections,
   Exchange,
   type ExchangeListener,
   type ExchangeOptions,
 } from './exchange.js';
-import { failed, type RefusedInside } from './failure.js';
+import type { RefusedInside } from './failure.js';
 import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
 
 export interface UpstreamReply {
@@ -33,7 +33,9 @@ export function failureInside(
   failureOf: FailureOf,
   otherwise: string,
 ): UpstreamFailure {
-  return status === undefined ? failed(otherwise) : failureOf(status, undefined, body);
+  const failure = failureOf(status ?? 0, undefined, body);
+  if (status !== undefined) return failure;
+  return { ...failed(otherwise), ...(failure.said && { said: failure.said }) };
 }
 
 export function askForWhole(
@@ -41,9 +43,10 @@ export function askForWhole(
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
   failureOf: FailureOf,
+  answerStatus = 200,
 ): Promise<UpstreamReply | UpstreamFailure> {
   return new Promise((resolve, reject) => {
-    const reply = new WholeReply(resolve, reject, failureOf);
+    const reply = new WholeReply(resolve, reject, failureOf, answerStatus);
     reply.exchange = new Exchange(connections, request, options, reply);
   });
 }
@@ -59,12 +62,14 @@ class WholeReply implements ExchangeListener {
     private readonly resolve: (reply: UpstreamReply | UpstreamFailure) => void,
     readonly onFault: (error: unknown) => void,
     private readonly failureOf: FailureOf,
+    /** As good as 200. */
+    private readonly answerStatus: number,
   ) {}
 
   onStart(status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
     this.headers = headers;
-    const unusable = status === 200 ? unusableBecause(headers, JSON_TYPE) : undefined;
+    const unusable = this.isAnswer() ? unusableBecause(headers, JSON_TYPE) : undefined;
     if (unusable === undefined) return;
     this.exchange?.giveUp();
     this.resolve(failed(unusable));
@@ -76,9 +81,13 @@ class WholeReply implements ExchangeListener {
 
   onEnd(failure: UpstreamFailure | null): void {
     const { status, headers, chunks, failureOf } = this;
-    if (status !== 0 && status !== 200) {
+    if (status !== 0 && !this.isAnswer()) {
       this.resolve(refusalOf(status, headers, failure ? [] : chunks, failureOf));
     } else this.resolve(failure ?? replyOf(chunks));
+  }
+
+  private isAnswer(): boolean {
+    return this.status === 200 || this.status === this.answerStatus;
   }
 }
 

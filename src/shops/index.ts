@@ -54,6 +54,7 @@ function openOne(shop: Shop, described: ShopDescription, settings: ShopSettings)
   return {
     name: pathOf(shop, settings),
     webhook: { ...webhook, path: pathOf(webhook.path, settings) },
+    secretName: name === undefined ? webhookSecret : `${described.more?.variable} (${name})`,
     adapter: adapter && name !== undefined ? namedAdapter(adapter, name) : adapter,
     orders: described.orders?.(settings) ?? null,
   };

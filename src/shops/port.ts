@@ -70,6 +70,8 @@ export interface OneShop {
   /** `woocommerce`; `woocommerce/second` of one with a name. */
   name: string;
   webhook: Webhook;
+  /** Where its webhook's secret is set here, for whoever has to compare it. */
+  secretName: string;
   /** Null for a shop that is off. */
   adapter: ShopAdapter | null;
   orders: ShopOrders | null;

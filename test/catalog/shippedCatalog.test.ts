@@ -89,13 +89,16 @@ describe('the shipped catalogue', () => {
   test('every plan has a model of its own that sees, and one that takes everything', async () => {
     const catalog = await loadCatalog('catalog');
     for (const plan of catalog.plans.keys()) {
-      const own = modelsTaking(catalog, { plan, content: ['image'], needsTools: false }).filter(
-        id => catalog.models.get(id)?.minimumPlan === plan,
-      );
+      const own = modelsTaking(catalog, {
+        plan,
+        content: ['image'],
+        needsTools: false,
+        kind: 'chat',
+      }).filter(id => catalog.models.get(id)?.minimumPlan === plan);
       expect(own).not.toEqual([]);
-      expect(modelsTaking(catalog, { plan, content: MODALITIES, needsTools: false })).not.toEqual(
-        [],
-      );
+      expect(
+        modelsTaking(catalog, { plan, content: MODALITIES, needsTools: false, kind: 'chat' }),
+      ).not.toEqual([]);
     }
   });
 

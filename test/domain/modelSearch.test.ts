@@ -63,6 +63,7 @@ describe('modelsTaking', () => {
       plan: 'pro',
       content: ['text', 'audio', 'video'],
       needsTools: false,
+      kind: 'chat',
     });
     expect(ids).toContain('google/gemini-3-flash-preview');
     for (const id of ids) {
@@ -75,8 +76,8 @@ describe('modelsTaking', () => {
   });
 
   test('an unknown plan has no models', () => {
-    expect(modelsTaking(catalog, { plan: 'gold', content: ['text'], needsTools: false })).toEqual(
-      [],
-    );
+    expect(
+      modelsTaking(catalog, { plan: 'gold', content: ['text'], needsTools: false, kind: 'chat' }),
+    ).toEqual([]);
   });
 });

@@ -4,11 +4,19 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 export interface MailServer {
   url: string;
-  /** With their subject and text as they are read. */
-  received: Array<{ to: string; subject: string; text: string }>;
+  /** As they are read: the plain text, the HTML beside it, and all headers as they came. */
+  received: ReceivedMail[];
   /** Receivers whose mails are refused for good. */
   refuses(to: string): boolean;
   close(): Promise<void>;
+}
+
+export interface ReceivedMail {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  headers: string;
 }
 
 export async function startMailServer(): Promise<MailServer> {
@@ -41,7 +49,7 @@ function converse(socket: Socket, mail: MailServer): void {
     if (text) {
       if (line !== '.') return void text.push(line);
       const whole = text.join('\n');
-      mail.received.push({ to, subject: subjectOf(whole), text: textOf(whole) });
+      mail.received.push({ to, ...readMail(whole) });
       text = null;
       say('250 taken');
       return;
@@ -86,9 +94,27 @@ function unquoted(text: string): string {
   );
 }
 
-function textOf(mail: string): string {
-  const [head = '', ...parts] = mail.split('\n\n');
-  const body = parts.join('\n\n');
+/** A mail with line ends of one character, as it was sent. */
+export function readMail(mail: string): Omit<ReceivedMail, 'to'> {
+  const [head = ''] = mail.split('\n\n');
+  const headers = head.replace(/\n[ \t]+/g, ' ');
+  const [, boundary] = /^content-type: multipart\/.*boundary="([^"]+)"/im.exec(headers) ?? [];
+  const parts = boundary ? mail.split(`--${boundary}`).map(part => part.trimStart()) : [mail];
+  const partOf = (type: string) =>
+    parts.find(part =>
+      new RegExp(`^content-type: ${type}`, 'im').test(part.split('\n\n')[0] ?? ''),
+    );
+  return {
+    subject: subjectOf(mail),
+    headers,
+    text: contentOf(partOf('text/plain') ?? ''),
+    html: contentOf(partOf('text/html') ?? ''),
+  };
+}
+
+function contentOf(part: string): string {
+  const [head = '', ...rest] = part.split('\n\n');
+  const body = rest.join('\n\n');
   if (/^content-transfer-encoding: base64/im.test(head)) {
     return Buffer.from(body, 'base64').toString();
   }

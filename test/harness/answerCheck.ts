@@ -78,6 +78,10 @@ export function createCheck(document: OpenApi) {
     const { status, type } = answer;
     const known = paths.find(({ form }) => form.test(path));
     const operation = known?.operations[method.toLowerCase()];
+    // Pages are for people, and no part of the description.
+    if (!operation && type.startsWith('text/html')) return null;
+    // The pages' files.
+    if (path.startsWith('/assets/')) return null;
     if (!operation) {
       // No such path, or no such method.
       return [404, 405].includes(status) || method === 'OPTIONS'

@@ -20,3 +20,10 @@ export async function copyCatalog(
   for (const model of models) Object.assign(model, changes[model.id]);
   await writeFile(file, JSON.stringify({ models }));
 }
+
+/** Adds plans to the copy. */
+export async function addPlans(directory: string, ...added: object[]): Promise<void> {
+  const file = join(directory, 'plans.json');
+  const { plans } = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ plans: [...plans, ...added] }));
+}

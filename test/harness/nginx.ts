@@ -1,4 +1,4 @@
-// Runs nginx with the configuration of docs/samples/nginx.conf in front of a test's replicas.
+// Runs nginx with the configuration of delivery/nginx.conf in front of a test's replicas.
 
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,17 +10,20 @@ export interface Nginx extends Program {
   url: string;
 }
 
-const SAMPLE = 'docs/samples/nginx.conf';
+const SITE = 'delivery/nginx.conf';
+const REPLICAS = 'delivery/replicas.conf';
 
-/** These ports replace the three replicas that the sample names. */
+/** These ports replace the three replicas that the configuration names. */
 export async function startNginx(replicaPorts: number[]): Promise<Nginx> {
   const [port] = await freePorts(1);
   const directory = await mkdtemp(join(tmpdir(), 'sahm-nginx-'));
-  let site = (await readFile(SAMPLE, 'utf8')).replace('listen 80;', `listen 127.0.0.1:${port};`);
+  const site = await readFile(SITE, 'utf8');
+  let replicas = await readFile(REPLICAS, 'utf8');
   replicaPorts.forEach((replicaPort, index) => {
-    site = site.replace(`127.0.0.1:${3001 + index} `, `127.0.0.1:${replicaPort} `);
+    replicas = replicas.replace(`127.0.0.1:${3001 + index} `, `127.0.0.1:${replicaPort} `);
   });
-  await writeFile(join(directory, 'site.conf'), site);
+  const here = site.replace('listen 80;', `listen 127.0.0.1:${port};`);
+  await writeFile(join(directory, 'site.conf'), replicas + here);
   await writeFile(join(directory, 'nginx.conf'), mainConfiguration(directory));
   const arguments_ = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr'];
   const url = `http://127.0.0.1:${port}`;

@@ -10,6 +10,7 @@ import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { buildDeps, type Deps } from '../../src/deps/index.js';
 import type { Role } from '../../src/domain/role.js';
+import { sessionKeyFor } from '../../src/http/buyer/sessionKey.js';
 import { chatListeners } from '../../src/http/chat/chat.js';
 import { createHttpServer } from '../../src/http/kernel/server.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
@@ -44,6 +45,12 @@ export interface Call {
 }
 
 export const PASSWORD = 'a password of the tests';
+/** For replicas of one database, which read each other's keys. */
+export const REPLICA_SECRETS = {
+  JWT_SECRET: `${'j'.repeat(31)}w`,
+  KEY_PEPPER: `${'p'.repeat(31)}q`,
+  KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+};
 
 export interface Answer {
   status: number;
@@ -56,17 +63,24 @@ export async function startService({
   faults = [],
   changes = {},
   env = {},
+  prepare = async () => {},
   database: shared,
+  log,
 }: {
   faults?: string[];
   /** Replaces fields of shipped models, by id. */
   changes?: Record<string, object>;
   env?: Record<string, string>;
+  /** Adds files to the catalogue's folder. */
+  prepare?: (catalogDir: string) => Promise<void>;
   /** Another replica's database: give both the same secrets. Whoever opened it closes it last. */
   database?: TestDatabase;
+  /** Receives the lines of the log; `LOG_LEVEL` is `silent` where `env` says nothing else. */
+  log?: (line: string) => void;
 } = {}): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-service-'));
   await copyCatalog(join(directory, 'catalog'), faults, changes);
+  await prepare(join(directory, 'catalog'));
   const database = shared ?? (await openTestDatabase());
   const config = loadConfig({
     LOG_LEVEL: 'silent',
@@ -74,14 +88,18 @@ export async function startService({
     CATALOG_DIR: join(directory, 'catalog'),
     ...env,
   });
-  const deps = await buildDeps(config, {
-    kind: 'embedded',
-    patiently: act => act(database.prisma),
+  const opened = {
+    kind: 'embedded' as const,
+    patiently: <Result>(act: (prisma: typeof database.prisma) => Promise<Result>) =>
+      act(database.prisma),
     ...database,
     ...(shared && { close: async () => {} }),
-  });
+  };
+  const deps = await buildDeps(config, opened, log && { write: log, writeSoon: log });
+  await deps.oversight.begin();
   const server = createHttpServer(createApp(deps), chatListeners(deps), {
     corsOrigins: config.corsOrigins,
+    addSessionKey: sessionKeyFor(deps.selling, config.trustProxy),
   });
   const answers = watchAnswers(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

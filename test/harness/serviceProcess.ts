@@ -1,7 +1,7 @@
 // One process of the built service (dist/src/main.js), started and stopped as an operator does it.
 
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -41,20 +41,27 @@ export async function runToEnd(
 
 /**
  * Starts the service on a free port, with `command` if given. Resolves when it is ready; throws what it
- * printed if it ends first.
+ * printed if it ends first. `logFile`: see `launch`.
  */
 export async function startServiceProcess(
   environment: Record<string, string>,
   command = built('src/main'),
+  logFile?: string,
 ): Promise<ServiceProcess> {
-  return untilReady(launch(command, { HOST: '127.0.0.1', PORT: '0', ...environment }));
+  const { PORT = '0' } = environment;
+  const known = PORT === '0' ? undefined : PORT;
+  const child = launch(command, { HOST: '127.0.0.1', PORT, ...environment }, logFile);
+  return untilReady(child, known);
 }
 
-/** Waits until a process that was already started is ready. */
-export async function untilReady(child: Omit<ServiceProcess, 'url'>): Promise<ServiceProcess> {
+/** Waits until a process that was already started is ready. It says its port itself, but behind a PUBLIC_URL. */
+export async function untilReady(
+  child: Omit<ServiceProcess, 'url'>,
+  knownPort?: string,
+): Promise<ServiceProcess> {
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   while (child.isRunning() && performance.now() < giveUpAt) {
-    const port = /listens on http:\/\/localhost:(\d+)/.exec(child.output())?.[1];
+    const port = knownPort ?? /listens on http:\/\/localhost:(\d+)/.exec(child.output())?.[1];
     const url = `http://127.0.0.1:${port}`;
     if (port && (await statusOf(`${url}/readyz`)) === 200) return { ...child, url };
     await sleep(20);
@@ -91,10 +98,14 @@ export function startEntry(
   return launch(built(entry), environment);
 }
 
-/** It ends when all processes that share its outputs have ended. */
+/**
+ * It ends when all processes that share its outputs have ended. All that they write is appended to `logFile`, if
+ * there is one, and is there when they have ended.
+ */
 export function launch(
   [program, ...args]: string[],
   environment: Record<string, string>,
+  logFile?: string,
 ): Omit<ServiceProcess, 'url'> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = spawn(program as string, args, {
@@ -103,17 +114,21 @@ export function launch(
   });
   const pid = child.pid as number;
   const dismissGuard = guardAgainstOrphans(pid);
+  const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', text => {
       output = (output + text).slice(-OUTPUT_KEPT);
+      log?.write(text);
     });
   }
   const ended = new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       dismissGuard();
-      resolve(code ?? signal ?? 'unknown');
+      const end = () => resolve(code ?? signal ?? 'unknown');
+      if (log) log.end(end);
+      else end();
     });
   });
   return {

@@ -29,6 +29,10 @@ export interface SiteOptions {
   serverParent?: string;
   /** Environment variables of the PostgreSQL server. */
   serverEnvironment?: Record<string, string>;
+  /** A server that others use too, in place of one of its own. */
+  cluster?: PostgresCluster;
+  /** The folder for all that each process writes. */
+  logs?: string;
 }
 
 export interface HoldRow {
@@ -89,21 +93,25 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   await copyCatalog(catalogDir, options.faults ?? []);
   const sandbox = await startSandbox({ logFile });
   const cluster =
-    options.database === 'postgres'
+    options.cluster ??
+    (options.database === 'postgres'
       ? await startPostgresCluster({
           durable: true,
           ...(options.serverParent && { parent: options.serverParent }),
           ...(options.serverEnvironment && { environment: options.serverEnvironment }),
         })
-      : undefined;
+      : undefined);
   const template = process.env.SAHM_TEST_EMBEDDED;
   if (options.database === 'embedded' && template) {
     await cp(template, join(dataDir, 'postgres'), { recursive: true });
   }
-  const databaseUrl = await cluster?.createDatabase('sahm');
+  // Beside others in a shared cluster it has a name of its own.
+  const name = options.cluster ? `sahm_${randomBytes(4).toString('hex')}` : 'sahm';
+  const databaseUrl = await cluster?.createDatabase(name);
   const password = randomBytes(18).toString('base64url');
   const environment: Record<string, string> = {
     NODE_ENV: 'production',
+    SANDBOX: 'on',
     PORT: '0',
     LOG_LEVEL: 'error',
     DATA_DIR: dataDir,
@@ -124,6 +132,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const running = () => processes.filter(service => service.isRunning());
   let token: string | undefined;
   let issued = 0;
+  let begun = 0;
 
   async function call(method: string, path: string, body: unknown): Promise<Response> {
     const [service] = running();
@@ -147,7 +156,11 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     running,
     async start(count = 1, more = {}) {
       const started = await Promise.all(
-        Array.from({ length: count }, () => startServiceProcess({ ...environment, ...more })),
+        Array.from({ length: count }, () => {
+          begun += 1;
+          const log = options.logs && join(options.logs, `service-${begun}.log`);
+          return startServiceProcess({ ...environment, ...more }, undefined, log);
+        }),
       );
       processes.push(...started);
       return started;
@@ -212,7 +225,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       for (const service of running()) service.signal('SIGKILL');
       await Promise.all(processes.map(service => service.ended));
       await sandbox.close();
-      await cluster?.stop();
+      if (!options.cluster) await cluster?.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,66 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { LANGUAGES } from '../../src/domain/language.js';
-import type { Message, MessageKey, MessageParameters } from '../../src/domain/refusal.js';
+import type { Message, MessageKey } from '../../src/domain/refusal.js';
 import { LICENSE_INVALID_DETAILS, say } from '../../src/i18n/messages.js';
-
-/** One example of every message. */
-const EXAMPLES: MessageParameters = {
-  license_invalid: {},
-  required_fields_empty: {},
-  field_missing: { field: 'model' },
-  field_invalid: { field: 'temperature', expected: 'a number' },
-  field_unknown: { field: 'plugins' },
-  text_not_well_formed: { field: 'prompt' },
-  too_many_messages: { field: 'messages', most: 1000 },
-  image_invalid: { field: 'image_url', reason: 'not_base64' },
-  body_not_json: {},
-  body_not_utf8: {},
-  body_too_large: { mostBytes: 20 * 2 ** 20 },
-  body_too_complex: {},
-  body_too_slow: {},
-  body_not_json_type: {},
-  body_compressed: {},
-  body_charset: {},
-  body_is_form: {},
-  method_not_allowed: { allowed: 'POST' },
-  route_not_found: { suggestions: ['/v1/chat/completions'] },
-  model_not_found: { model: 'gpt-5', suggestions: ['openai/gpt-5.2'] },
-  direct_not_in_plan: { plan: 'pro', provider: 'openai', minimumPlan: 'vip' },
-  model_not_in_plan: { plan: 'basic', model: 'deepseek/deepseek-chat', minimumPlan: 'pro' },
-  tools_not_supported: { model: 'a/b', models: ['c/d'] },
-  content_not_supported: {
-    model: 'openai/gpt-4o-mini',
-    modalities: ['audio', 'video'],
-    models: ['a/b', 'c/d'],
-  },
-  quota_exhausted: { provider: 'openai' },
-  upstream_rejected: { detail: 'The image is too large.' },
-  upstream_failed: {},
-  upstream_timeout: {},
-  upstream_unavailable: {},
-  service_unavailable: {},
-  internal_error: {},
-  value_not_storable: {},
-  outcome_unknown: {},
-  sign_in_failed: {},
-  unauthenticated: {},
-  forbidden: { role: 'operator' },
-  idempotency_key_invalid: {},
-  idempotency_in_progress: {},
-  idempotency_mismatch: {},
-  idempotency_reply_lost: {},
-  rate_limited: {},
-  code_not_found: {},
-  code_used: {},
-  code_expired: {},
-  code_product_unknown: {},
-  code_had_before: {},
-  code_needs_license: {},
-  code_needs_active_license: { status: 'suspended' },
-  code_needs_plan: { plan: 'pro', minimumPlan: 'vip' },
-  not_found: { what: 'license' },
-  conflict: { reason: 'revoked' },
-};
+import { EXAMPLES } from './examples.js';
 
 const messageOf = (key: string) => ({ key, parameters: EXAMPLES[key as MessageKey] }) as Message;
 
@@ -134,9 +76,8 @@ describe('every message', () => {
 
 /** What the caller must find again in the sentence: values of the request, and names to choose from. */
 function visibleParameters(key: string): string[] {
-  const { plan, modalities, provider, reason, mostBytes, ...visible } = EXAMPLES[
-    key as MessageKey
-  ] as Record<string, unknown>;
+  const { plan, kind, modalities, provider, reason, mostBytes, what, expected, ...visible } =
+    EXAMPLES[key as MessageKey] as Record<string, unknown>;
   return Object.entries(visible)
     .flatMap(([name, value]) => (name === 'minimumPlan' ? String(value).toUpperCase() : value))
     .map(String);

@@ -206,11 +206,13 @@ describe('add-ons of a month and of a subscription', () => {
     const rest = { provider: 'openrouter', minimumPlan: 'pro', state: 'waiting', source: 'test' };
     await prisma.grant.create({ data: { ...data, ...rest } });
     // Any change of the plan brings license and grants in line.
-    await licenses.change(
-      licenseId,
-      { plan: 'pro' },
-      { administratorId: null, name: 'test', address: '' },
-    );
+    for (const plan of ['vip', 'pro']) {
+      await licenses.change(
+        licenseId,
+        { plan },
+        { administratorId: null, name: 'test', address: '' },
+      );
+    }
     return id;
   }
   const thisMonth = () => new Date().toISOString().slice(0, 7);

@@ -49,7 +49,7 @@ describe('sign-in', () => {
       expect(body).toEqual({
         error: {
           code: 'unauthenticated',
-          message: 'The e-mail address or the password is not right.',
+          message: 'The e-mail address or the password is wrong.',
         },
       });
     }

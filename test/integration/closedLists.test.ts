@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
+import { CALENDARS } from '../../src/domain/calendar.js';
 import { OUTCOMES } from '../../src/domain/delivery.js';
 import { GRANT_STATES, LASTS } from '../../src/domain/grant.js';
 import { HOLD_STATES } from '../../src/domain/hold.js';
@@ -10,10 +11,11 @@ import { LICENSE_STATES } from '../../src/domain/license.js';
 import { BUYER_MESSAGE_KINDS } from '../../src/domain/mail.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../src/domain/notice.js';
 import { MOVEMENT_KINDS } from '../../src/domain/orderMoney.js';
-import { PROVIDERS } from '../../src/domain/provider.js';
+import { PROVIDERS, QUOTA_KEYS } from '../../src/domain/provider.js';
 import { FACT_KINDS } from '../../src/domain/purchase.js';
 import { ROLES } from '../../src/domain/role.js';
 import { SELLERS } from '../../src/domain/shop.js';
+import { VIDEO_STATES } from '../../src/domain/video.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 
 const IN_CODE: Record<string, readonly string[]> = {
@@ -21,22 +23,29 @@ const IN_CODE: Record<string, readonly string[]> = {
   'admin_token.role': ROLES,
   'administrator.role': ROLES,
   // Used only in the store's statements.
+  'balance_change.kind': ['plan', 'limit', 'grant'],
   'buyer_session.kind': ['link', 'session'],
   'hold.provider': PROVIDERS,
   'hold.state': HOLD_STATES,
+  'hold.unit': ['microusd'],
   'license.state': LICENSE_STATES,
   'license_grant.lasts': LASTS,
-  'license_grant.provider': PROVIDERS,
+  'license_grant.provider': QUOTA_KEYS,
   'license_grant.state': GRANT_STATES,
-  'license_limit.provider': PROVIDERS,
+  'license_limit.provider': QUOTA_KEYS,
   'license_notice.kind': NOTICE_KINDS,
+  'named_key_limit.provider': QUOTA_KEYS,
+  'named_key_month.provider': QUOTA_KEYS,
   'notice.kind': BUYER_MESSAGE_KINDS,
   'notice_delivery.state': DELIVERY_STATES,
   'purchase_event.outcome': OUTCOMES,
   'purchase_fact.kind': FACT_KINDS,
   'purchase_movement.kind': MOVEMENT_KINDS,
   'purchase_fact.shop': SELLERS,
-  'quota_period.provider': PROVIDERS,
+  'quota_month.calendar': CALENDARS,
+  'quota_period.provider': QUOTA_KEYS,
+  'video_job.state': VIDEO_STATES,
+  'wallet_use.provider': PROVIDERS,
 };
 
 let database: TestDatabase;

@@ -2,19 +2,21 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { digitsOf, instantInWords } from '../../src/domain/inWords.js';
 import type { Language } from '../../src/domain/language.js';
 import { type MailServer, startMailServer } from '../fakes/mailServer.js';
 import { held, report, runJob, type Selling, startSelling } from './sellingFixture.js';
 
 const PUBLIC_URL = 'https://sahm.example';
 const ACCOUNT = `${PUBLIC_URL}/account`;
+const SHOP_NAME = 'فروشگاه نمونه';
 
 let selling: Selling;
 let mails: MailServer;
 let operator: string;
 beforeAll(async () => {
   mails = await startMailServer();
-  selling = await startSelling({ SMTP_URL: mails.url, PUBLIC_URL, TRUST_PROXY: '1' });
+  selling = await startSelling({ SMTP_URL: mails.url, PUBLIC_URL, TRUST_PROXY: '1', SHOP_NAME });
   operator = await selling.service.signInAs('operator');
 });
 afterAll(async () => {
@@ -63,8 +65,10 @@ async function askSignIn(email: string, language = ''): Promise<void> {
 
 const endOf = async (email: string) => {
   const { expires_at } = (await held(selling.service, email)) ?? {};
-  return `${String(expires_at).slice(0, 16).replace('T', ' ')} UTC`;
+  const at = new Date(String(expires_at));
+  return (language: Language) => instantInWords(at, language, 'UTC');
 };
+type EndIn = Awaited<ReturnType<typeof endOf>>;
 
 const READY = { fa: 'کلید لایسنس شما', en: 'Your license key', 'zh-TW': '您的授權金鑰' };
 const SIGN_IN = { fa: 'ورود', en: 'Sign in', 'zh-TW': '登入' };
@@ -73,33 +77,55 @@ const CONFIRMED = {
   en: 'Your purchase is complete',
   'zh-TW': '您的購買已完成',
 };
-const inFa = (end: string) => `خرید شما با موفقیت انجام شد:
+const inFa = (end: EndIn, order: string, stop: string) => `خرید شما با موفقیت انجام شد:
 - پلن حرفه‌ای
-- 100 درخواست OpenRouter
+- بستهٔ افزایشی: ۱۰۰ درخواست OpenRouter
 
-پلن کنونی شما «حرفه‌ای» است و تا \u200e${end}\u200e اعتبار دارد.
+پلن کنونی شما «حرفه‌ای» است و تا ${end('fa')} اعتبار دارد.
+
+شمارهٔ سفارش: ${digitsOf(order, 'fa')}
 
 لایسنس خود را در این نشانی ببینید:
-${ACCOUNT}`;
-const inEn = (end: string) => `Your purchase is complete:
+${ACCOUNT}
+
+فروشگاه نمونه
+
+اگر نمی‌خواهید چنین پیام‌هایی دریافت کنید:
+${stop}`;
+const inEn = (end: EndIn, order: string, stop: string) => `Your purchase is complete:
 - PRO plan
 - 100 requests of OpenRouter
 
-Your plan is PRO now, and runs until ${end}.
+Your plan is PRO now, and runs until ${end('en')}.
+
+Order: ${order}
 
 See your license here:
-${ACCOUNT}`;
-const inZh = (end: string) => `您的購買已完成：
-- 專業方案
-- 100 次 OpenRouter 請求
+${ACCOUNT}
 
-您目前的方案為「專業方案」，有效至 ${end}。
+فروشگاه نمونه
+
+To stop mails of this kind:
+${stop}`;
+const inZh = (end: EndIn, order: string, stop: string) => `您的購買已完成：
+- 專業方案
+- 加購包：100 次 OpenRouter 請求
+
+您目前的方案為「專業方案」，有效至 ${end('zh-TW')}。
+
+訂單編號：${order}
 
 請在此查看您的授權：
-${ACCOUNT}`;
+${ACCOUNT}
+
+فروشگاه نمونه
+
+若不想再收到此類郵件：
+${stop}`;
+const stopLinkIn = (text: string) => /https:\S+\/unsubscribe\/\S+/.exec(text)?.[0] ?? '';
 
 describe('a buyer is written to in the language that the shop tells', () => {
-  test.each<[Language, string, (end: string) => string]>([
+  test.each<[Language, string, typeof inFa]>([
     ['fa', 'fa_IR', inFa],
     ['en', 'en_GB', inEn],
     ['zh-TW', 'zh_HK', inZh],
@@ -107,9 +133,9 @@ describe('a buyer is written to in the language that the shop tells', () => {
     const email = newBuyer();
     await order(email, [402], { _wc_locale: locale });
     await mailsTo(email);
-    await order(email, [402, 404, 404]);
-    const confirmation = await newest(email);
-    expect(confirmation?.text).toBe(confirmed(await endOf(email)));
+    const { id } = await order(email, [402, 404, 404]);
+    const { text = '' } = (await newest(email)) ?? {};
+    expect(text).toBe(confirmed(await endOf(email), String(id), stopLinkIn(text)));
     await askSignIn(email);
     expect(await subjects(email)).toEqual([
       READY[language],
@@ -118,7 +144,7 @@ describe('a buyer is written to in the language that the shop tells', () => {
     ]);
     const isPersian = /[آ-ی]/;
     for (const { text } of await mailsTo(email)) {
-      expect(isPersian.test(text)).toBe(language === 'fa');
+      expect(isPersian.test(text.replaceAll(SHOP_NAME, ''))).toBe(language === 'fa');
     }
   });
 
@@ -126,9 +152,10 @@ describe('a buyer is written to in the language that the shop tells', () => {
     const email = newBuyer();
     await order(email, [402]);
     await mailsTo(email);
-    await order(email, [402, 404, 404]);
-    const end = await endOf(email);
-    expect((await newest(email))?.text).toBe(`${inFa(end)}\n\n${inEn(end)}`);
+    const { id } = await order(email, [402, 404, 404]);
+    const { text = '' } = (await newest(email)) ?? {};
+    const about = [await endOf(email), String(id), stopLinkIn(text)] as const;
+    expect(text).toBe(`${inFa(...about)}\n\n\n${inEn(...about)}`);
     await askSignIn(email);
     expect(await subjects(email)).toEqual(
       [READY, CONFIRMED, SIGN_IN].map(({ fa, en }) => `${fa} / ${en}`),
@@ -271,15 +298,16 @@ describe('a purchase for a license that exists is confirmed', () => {
     const email = await buyer(402);
     await order(email, [405]);
     const { text = '' } = (await newest(email)) ?? {};
-    expect(text.match(/https?:\S+/g)).toEqual([ACCOUNT]);
-    expect(text).not.toMatch(/sahm_live_|[A-Za-z0-9_-]{43}/);
+    const links = [...new Set(text.match(/https?:\S+/g))];
+    expect(links).toEqual([ACCOUNT, expect.stringContaining('/unsubscribe/')]);
+    expect(text.replace(/\S+\/unsubscribe\/\S+/g, '')).not.toMatch(/sahm_live_|[A-Za-z0-9_-]{43}/);
   });
 
   test('with the plan that counts now, which may be a higher one than was bought', async () => {
     const email = await buyer(403);
     await order(email, [401, 516]);
     expect((await newest(email))?.text).toContain(
-      `- BASIC plan\n- 50 requests of OpenAI\n\nYour plan is VIP now, and runs until ${await endOf(email)}.`,
+      `- BASIC plan\n- 50 requests of OpenAI\n\nYour plan is VIP now, and runs until ${(await endOf(email))('en')}.`,
     );
   });
 
@@ -303,7 +331,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     await order(email, [402]);
     expect((await subjects(email)).sort()).toEqual([READY.en, CONFIRMED.en].sort());
     const confirmation = (await mailsTo(email)).find(({ subject }) => subject === CONFIRMED.en);
-    expect(confirmation?.text).toContain('- 1000 requests of OpenRouter\n');
+    expect(confirmation?.text).toContain('- 1,000 requests of OpenRouter\n');
   });
 
   test('to who paid; how another buyer’s license stands is told to nobody', async () => {
@@ -315,7 +343,11 @@ describe('a purchase for a license that exists is confirmed', () => {
     const email = newBuyer();
     await order(email, [404], { _wc_locale: 'en', sahm_license_id: license?.id ?? '' });
     expect(await mailsTo(email)).toMatchObject([
-      { text: 'Your purchase is complete:\n- 50 requests of OpenRouter' },
+      {
+        text: expect.stringContaining(
+          'Your purchase is complete:\n- 50 requests of OpenRouter\n\nOrder: ',
+        ),
+      },
     ]);
     expect(await subjects(other)).toEqual([READY.en]);
   });

@@ -14,9 +14,11 @@ const MALFORMED_KEY = `sahm_live_${'0'.repeat(36)}`;
 let service: Service;
 let key: string;
 let token: string;
+let slow: Slow;
 
 beforeAll(async () => {
   service = await startService();
+  slow = beginSlowly();
   ({ key } = await service.issue('pro'));
   token = await service.signInAs('viewer');
 });
@@ -70,6 +72,33 @@ async function pour(socket: Socket, bytes: number): Promise<void> {
 }
 
 const PING = head('GET /healthz');
+
+interface Slow {
+  headers: Connection[];
+  bodies: Connection[];
+}
+
+/** Opened before all tests and asked for after them, so that no test waits as long as the server does. */
+function beginSlowly(): Slow {
+  const many = (start: string, each = (_: Connection) => {}) =>
+    Array.from({ length: 100 }, () => {
+      const connection = open();
+      connection.socket.write(start);
+      each(connection);
+      return connection;
+    });
+  const drip = ({ socket, closed }: Connection) => {
+    const timer = setInterval(() => socket.write('a'), 250);
+    closed.then(() => clearInterval(timer));
+  };
+  const begun = 'GET /healthz HTTP/1.1\r\nHost: sahm.test\r\nX-A: ';
+  return {
+    headers: [...many(''), ...many(begun), ...many(begun, drip)],
+    bodies: many(`${head('POST /api/license/status', { ...AS_JSON, 'Content-Length': 90 })}{`),
+  };
+}
+
+const AS_JSON = { 'Content-Type': 'application/json' };
 
 describe('a body that is refused early is read to its end, and the connection stays usable', () => {
   const authorized = () => ({ Authorization: `Bearer ${key}` });
@@ -265,6 +294,109 @@ describe('a body that no real request has', () => {
   });
 });
 
+describe('where a request ends is never in doubt: it is refused, and nothing after it is read as another', () => {
+  const chunked = 'Transfer-Encoding: chunked';
+  const none = '0\r\n\r\n';
+  test.each([
+    ['a length beside chunks', `Content-Length: 5\r\n${chunked}`, none],
+    ['chunks beside a length', `${chunked}\r\nContent-Length: 5`, none],
+    ['chunks and something else', `${chunked}, identity`, none],
+    ['chunks, and then something else', `${chunked}\r\nTransfer-Encoding: identity`, none],
+    ['something like chunks', 'Transfer-Encoding: xchunked', none],
+    ['chunks after a space', 'Transfer-Encoding : chunked', none],
+    ['chunks in the next line', 'Transfer-Encoding:\r\n chunked', none],
+    ['chunks behind a control character', 'Transfer-Encoding: \x0bchunked', none],
+    ['two lengths', 'Content-Length: 5\r\nContent-Length: 6', '12345'],
+    ['a length twice', 'Content-Length: 5\r\nContent-Length: 5', '12345'],
+    ['a list of lengths', 'Content-Length: 5, 5', '12345'],
+    ['a length with a sign', 'Content-Length: +5', '12345'],
+    ['a length below nothing', 'Content-Length: -1', ''],
+    ['a length in another base', 'Content-Length: 0x5', '12345'],
+    ['a length beyond all numbers', 'Content-Length: 99999999999999999999999', '12345'],
+    ['a chunk without a size', chunked, `zz\r\n${none}`],
+    ['a chunk whose size has a prefix', chunked, `0x5\r\n12345\r\n${none}`],
+    ['a chunk whose size has a sign', chunked, `-1\r\n12345\r\n${none}`],
+    ['a chunk whose size is beyond all numbers', chunked, `fffffffffffffffff\r\n12345\r\n${none}`],
+    ['a chunk that is longer than it says', chunked, `3\r\n12345\r\n${none}`],
+    ['chunks with half of a line’s end', chunked, '5\n12345\n0\n\n'],
+    ['a chunk with a long extension', chunked, `5;${'a'.repeat(20_000)}\r\n12345\r\n${none}`],
+    ['a length after the chunks', chunked, '0\r\nContent-Length: 50\r\n\r\n'],
+    ['a header without a name', 'a b: c', ''],
+    ['half of a line’s end', 'X-A: a\rb', ''],
+    ['a NUL', 'X-A: a\0b', ''],
+  ])('%s', async (_name, headers, body) => {
+    const { socket, closed, text } = open();
+    const start = 'POST /api/license/status HTTP/1.1\r\nHost: sahm.test\r\n';
+    socket.write(`${start}Content-Type: application/json\r\n${headers}\r\n\r\n${body}${PING}`);
+    await closed;
+    expect(text().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+    expect(text()).toContain('"invalid_request"');
+  });
+
+  test.each([
+    ['HTTP/1.2', 'GET /healthz HTTP/1.2\r\nHost: sahm.test\r\n\r\n'],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['HTTP/1.1 without a host', 'GET /healthz HTTP/1.1\r\n\r\n'],
+    ['HTTP/1.0 in chunks', `POST /api/license/status HTTP/1.0\r\n${chunked}\r\n\r\n${none}`],
+    ['lines that end with half of their end', 'GET /healthz HTTP/1.1\nHost: sahm.test\n\n'],
+  ])('%s', async (_name, request) => {
+    const { socket, closed, text } = open();
+    socket.write(request + PING);
+    await closed;
+    expect(text().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+  });
+});
+
+describe('what is rare but right is answered', () => {
+  const status = () => JSON.stringify({ api_key: key });
+
+  test('requests that come before the answers, each with its own, in order', async () => {
+    const { socket, answers } = open();
+    const length = Buffer.byteLength(status());
+    const posted = head('POST /api/license/status', { ...AS_JSON, 'Content-Length': length });
+    const chunks = head('POST /api/license/status', { ...AS_JSON, 'Transfer-Encoding': 'chunked' });
+    socket.write(PING + posted + status() + head('GET /nowhere'));
+    socket.write(`${chunks}${length.toString(16)};a=b\r\n${status()}\r\n0\r\n\r\n${PING}`);
+    const text = await answers(5);
+    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => code)).toEqual([
+      '200',
+      '200',
+      '404',
+      '200',
+      '200',
+    ]);
+    socket.destroy();
+  });
+
+  test('HTTP/1.0, whose connection ends with the answer', async () => {
+    const { socket, closed, text } = open();
+    socket.write('GET /healthz HTTP/1.0\r\n\r\n');
+    await closed;
+    expect(text()).toMatch(/^HTTP\/1.1 200 OK/);
+  });
+
+  test('who would rather speak another protocol', async () => {
+    const { socket, answers } = open();
+    socket.write(head('GET /healthz', { Connection: 'Upgrade', Upgrade: 'h2c' }));
+    expect(await answers(1)).toMatch(/^HTTP\/1.1 200 OK/);
+    socket.destroy();
+  });
+
+  test('a header counts, however many stand before it', async () => {
+    const { socket, answers } = open();
+    const before = 'a:\r\n'.repeat(3_000);
+    const authorization = `Authorization: Bearer ${key}\r\n`;
+    socket.write(`GET /api/license HTTP/1.1\r\nHost: a\r\n${before}${authorization}\r\n`);
+    expect(await answers(1)).toMatch(/^HTTP\/1.1 200 OK/);
+    socket.destroy();
+  });
+
+  test('of a name that comes twice in a body the last one', async () => {
+    const twice = `{"api_key":"nothing","api_key":${JSON.stringify(key)}}`;
+    expect((await service.post('/api/license/status', twice)).status).toBe(200);
+  });
+});
+
 describe('the minor rules of HTTP', () => {
   test('a request with two Host headers is refused', async () => {
     const { socket, closed, text } = open();
@@ -305,4 +437,13 @@ describe('the minor rules of HTTP', () => {
     const { headers } = await fetch(`${service.url}/${path}/${'a'.repeat(43)}`);
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   });
+});
+
+test('who sends headers or a body slowly is told so and closed, and all others were answered meanwhile', async () => {
+  await Promise.all(slow.headers.map(({ closed }) => closed));
+  await Promise.all(slow.bodies.map(({ answers }) => answers(1)));
+  for (const { text } of [...slow.headers.slice(100), ...slow.bodies]) {
+    expect(text()).toMatch(/^HTTP\/1.1 408 .*"request_timeout"/s);
+  }
+  for (const { socket } of slow.bodies) socket.destroy();
 });

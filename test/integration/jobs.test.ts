@@ -32,6 +32,7 @@ beforeAll(async () => {
   leases = createJobLeases(prisma, 'test');
   deps = {
     expireHolds: () => ledger.expireDue(),
+    followVideos: async () => ({ asked: 1, completed: 2, failed: 0 }),
     expireLicenses: async () => 0,
     closePeriods: () => closePeriods(prisma, 'UTC', 100_000),
     syncModels: async () => ({}),
@@ -173,17 +174,23 @@ test('prune removes old holds and sessions; every counter and the proof stay as 
   }
 
   await setClock(prisma, '2025-11-30T12:00:00Z');
-  expect(await resultOf('prune')).toEqual({ removed: { holds: 0, sessions: 1, claims: 0 } });
+  expect(await resultOf('prune')).toEqual({
+    removed: { holds: 0, sessions: 1, claims: 0, changes: 0, turns: 0 },
+  });
   await setClock(prisma, '2025-12-01T12:00:00Z');
   expect(await prune(prisma, { timeZone: 'UTC', most: 4 })).toEqual({
     holds: 4,
     sessions: 0,
     claims: 0,
+    turns: 0,
+    changes: 0,
   });
   expect(await problems()).toEqual([]);
   const runs = await Promise.all([1, 2, 3].map(() => deps.prune()));
   expect(runs.reduce((sum, { holds = 0 }) => sum + holds, 0)).toBe(5);
-  expect(await resultOf('prune')).toEqual({ removed: { holds: 0, sessions: 0, claims: 0 } });
+  expect(await resultOf('prune')).toEqual({
+    removed: { holds: 0, sessions: 0, claims: 0, changes: 0, turns: 0 },
+  });
 
   expect(await prisma.hold.count()).toBe(6);
   expect(await counters()).toEqual(before);

@@ -845,7 +845,7 @@ describe('replies', () => {
         let later: Promise<SettleResult> | undefined;
         await prisma.$transaction(async transaction => {
           const want = { ...first, outcome: 'posted' as const, reason: 'success' };
-          await settleBatch(transaction, [want], settings.timeZone);
+          await settleBatch(transaction, [want], { ...settings, sellsMoney: () => false });
           // Not committed yet. Goes on once the second post waits for it, or has wrongly answered without it.
           let hasAnswered = false;
           later = post(second, other).finally(() => {

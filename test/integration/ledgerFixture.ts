@@ -2,7 +2,7 @@
 
 import { v7 as newId } from 'uuid';
 import type { Catalog, Plan } from '../../src/domain/catalog.js';
-import { type Provider, perProvider } from '../../src/domain/provider.js';
+import { type Provider, perProvider, type QuotaKey } from '../../src/domain/provider.js';
 import type { PrismaClient } from '../../src/store/generated/client.js';
 import type { HoldWant } from '../../src/store/ledger/index.js';
 
@@ -10,6 +10,7 @@ const NONE = perProvider(() => 0);
 
 /** Plans so small that every limit is near. */
 export const catalog: Catalog = {
+  writtenAt: new Date(0),
   plans: new Map<string, Plan>(
     [
       { code: 'basic', rank: 1, allowances: { ...NONE, openrouter: 3 } },
@@ -77,7 +78,7 @@ export async function createLicense(
 }
 
 export interface GrantOptions {
-  provider?: Provider;
+  provider?: QuotaKey;
   units?: number;
   lasts?: 'until-used' | 'month' | 'subscription';
   /** For a grant that lasts one month. */

@@ -137,26 +137,32 @@ export function hold(
   return { kind: 'held', balance: balanceOf(quotas[provider]), resetsAt };
 }
 
-function end(model: Model, ended: ModelHold, state: 'posted' | 'voided' | 'expired'): void {
+function end(
+  model: Model,
+  ended: ModelHold,
+  state: 'posted' | 'voided' | 'expired',
+  charge = ended.units,
+): void {
   const own = model.periods[`${ended.period} ${ended.provider}`] as ModelPeriod;
   const grant = model.grants.find(({ id }) => id === ended.grantId);
   const bucket = grant ?? own;
   bucket.held -= ended.units;
   if (state === 'posted') {
-    bucket.used += ended.units;
-    if (grant) own.grantsUsed += ended.units;
+    ended.units = charge;
+    bucket.used += charge;
+    if (grant) own.grantsUsed += charge;
   }
   ended.state = state;
 }
 
 export function settle(
   model: Model,
-  { id, outcome }: { id: string; outcome: 'posted' | 'voided' },
+  { id, outcome, units }: { id: string; outcome: 'posted' | 'voided'; units?: number },
 ): SettleResult {
   const found = model.holds.find(each => each.id === id);
   if (!found) return { kind: 'refused', state: 'unknown' };
   if (found.state !== 'pending') return { kind: 'refused', state: found.state };
-  end(model, found, outcome);
+  end(model, found, outcome, Math.min(found.units, units ?? found.units));
   return { kind: 'ended', usage: usage(model, found.period) };
 }
 

@@ -5,27 +5,38 @@
 import { expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { PrismaClient } from '../../src/store/generated/client.js';
+import { writeMonths } from '../../src/store/ledger/months.js';
 import { type BareLicense, newLicenses, writeLicenses } from '../harness/manyLicenses.js';
 import { openTestDatabase } from '../harness/testDatabase.js';
-import { readMoreThan, rowsRead } from './rowsRead.js';
+import { leaveUnanalysed, readMoreThan, rowsRead } from './rowsRead.js';
 
-const TABLES = ['license', 'license_key', 'license_limit', 'quota_period', 'license_grant', 'hold'];
+const TABLES = [
+  'license',
+  'license_key',
+  'license_limit',
+  'quota_month',
+  'quota_period',
+  'license_grant',
+  'hold',
+].concat(['named_key', 'named_key_limit', 'named_key_month']);
 const OTHERS = 5_000;
 
 test('a plan made on empty tables reads no other license’s rows once they are full', async () => {
   const database = await openTestDatabase();
   try {
     const { prisma } = database;
+    await leaveUnanalysed(prisma, TABLES);
     const licenses = newLicenses(OTHERS + 1);
     const ours = licenses[0] as BareLicense;
     await actOnce(prisma, ours);
     await writeLicenses(prisma, 'vip', licenses);
     await fillMonth(prisma);
+    await writeMonths(prisma, { calendar: 'gregorian', timeZone: 'UTC' });
     const before = await rowsRead(prisma, TABLES);
     await actOnce(prisma, ours);
     const after = await rowsRead(prisma, TABLES);
     expect(await prisma.hold.count({ where: { licenseId: ours.licenseId, state: 'posted' } })).toBe(
-      1,
+      2,
     );
     // The act itself reads only a few rows. A wrong plan would also read other licenses' rows.
     expect(readMoreThan(100, before, after)).toEqual([]);
@@ -37,12 +48,16 @@ test('a plan made on empty tables reads no other license’s rows once they are 
 /** Runs every act of the ledger, on a license that exists only the second time. */
 async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense): Promise<void> {
   const want = { ordinal: 0, license_id: licenseId, key_id: keyId, version: 1, provider: 'openai' };
-  const quotas = (holdId: string) =>
-    JSON.stringify([{ ...want, size: 1, total: 1, holds: [{ id: holdId, model: 'x' }] }]);
-  const [own, any, once] = [uuidv7(), uuidv7(), uuidv7()];
-  const wants = JSON.stringify([{ hold_id: own, outcome: 'posted', reason: 'x' }]);
+  const quotas = (holdId: string, more = {}) =>
+    JSON.stringify([{ ...want, ...more, size: 1, total: 1, holds: [{ id: holdId, model: 'x' }] }]);
+  const [own, any, once, named] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+  const wants = JSON.stringify(
+    [own, named].map(hold_id => ({ hold_id, outcome: 'posted', reason: 'x' })),
+  );
+  const byName = quotas(named, { key_id: secretOf(licenseId) });
   await prisma.$queryRaw`SELECT sahm_hold_own(${quotas(own)}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_any(${quotas(any)}::json, 'UTC', 60000)::text`;
+  await prisma.$queryRaw`SELECT sahm_hold_named(${byName}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_once(${quotas(once)}::json, 'UTC', 60000,
     ${Buffer.from(once)}, ${Buffer.from('body')})::text`;
   await prisma.$queryRaw`SELECT sahm_settle(${wants}::json, 'UTC')::text`;
@@ -52,7 +67,10 @@ async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense):
     SELECT sahm_open_periods(ARRAY[${licenseId}::uuid], '2026-01', ${allowances}::json)::text`;
 }
 
-/** Writes this month, a limit of its own, a grant and an ended hold for every license. */
+/** Of the license's named key: the same id, which is none of its master key's. */
+const secretOf = (licenseId: string) => licenseId;
+
+/** Writes this month, a named key, a limit of its own, a grant and an ended hold for every license. */
 async function fillMonth(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
@@ -65,6 +83,16 @@ async function fillMonth(prisma: PrismaClient): Promise<void> {
       minimum_plan)
     SELECT gen_random_uuid(), id, 'openai', 10, 10, 'active', 'until-used', 'administrator', 'basic'
     FROM license`;
+  await prisma.$executeRaw`
+    INSERT INTO named_key (id, license_id, name) SELECT id, id, 'bot' FROM license`;
+  await prisma.$executeRaw`
+    INSERT INTO license_key (id, named_key_id, digest, sealed, prefix, last4)
+    SELECT id, id, uuid_send(id), uuid_send(id), 'x', 'x' FROM license`;
+  await prisma.$executeRaw`
+    INSERT INTO named_key_limit (named_key_id, provider, units) SELECT id, 'openai', 10 FROM license`;
+  await prisma.$executeRaw`
+    INSERT INTO named_key_month (named_key_id, period, provider, highest_limit)
+    SELECT license_id, period, provider, 10 FROM quota_period`;
   await prisma.$executeRaw`
     INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
       lease_ends_at, ended_at)

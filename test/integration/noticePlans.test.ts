@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { createNoticeStore } from '../../src/store/notices/index.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
-import { readMoreThan, rowsRead } from './rowsRead.js';
+import { leaveUnanalysed, readMoreThan, rowsRead } from './rowsRead.js';
 
 const LICENSES = 3_000;
 const TABLES = ['license', 'quota_period', 'license_grant', 'hold'];
@@ -15,6 +15,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await openTestDatabase();
   const { prisma } = database;
+  await leaveUnanalysed(prisma, TABLES);
   await prisma.$executeRaw`INSERT INTO account (id, email) VALUES (gen_random_uuid(), 'a@test')`;
   await prisma.$executeRaw`
     INSERT INTO license (id, account_id, plan, state)

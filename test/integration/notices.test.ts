@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
-import { findAllowanceNotices } from '../../src/store/notices/allowances.js';
+import { findUseNotices } from '../../src/store/notices/allowances.js';
 import { isGenuine } from '../fakes/webhookReceiver.js';
 import { shiftClock } from '../harness/testDatabase.js';
 import { startTold, type Told } from './noticesFixture.js';
@@ -87,9 +87,9 @@ describe('an allowance', () => {
     // One after the other, so that only the last pages contain the last license.
     for (const { key } of licenses) await told.use(key, 8);
     await prisma.$executeRaw`DELETE FROM notice_cursor`;
-    expect(await findAllowanceNotices(prisma, 4)).toBe(3);
+    expect(await findUseNotices(prisma, [], 4)).toBe(3);
     for (const { id } of licenses) expect(await told.kinds(id)).toEqual(['allowance_80']);
-    expect(await findAllowanceNotices(prisma, 4)).toBe(0);
+    expect(await findUseNotices(prisma, [], 4)).toBe(0);
   });
 
   test('the next period tells again', async () => {
@@ -202,6 +202,42 @@ describe('a license', () => {
         },
       ],
     ]);
+  });
+});
+
+describe('a model that retires', () => {
+  const inDays = (days: number) =>
+    new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const retiring = (days: number) => [{ model: 'm', retires_at: inDays(days) }];
+  const find = (days: number) => findUseNotices(told.service.database.prisma, retiring(days), 4);
+  const retires = async (id: string) =>
+    (await told.notices(id)).filter(({ kind }) => kind === 'model_retiring');
+
+  test('is told to who uses it, once for each last day, in the 30 days before', async () => {
+    const { id, key } = await told.license();
+    await told.use(key, 1);
+    await find(40);
+    expect(await retires(id)).toEqual([]);
+    await told.use(key, 1);
+    await find(20);
+    await told.use(key, 1);
+    await find(20);
+    const [notice, ...more] = await retires(id);
+    expect(more).toEqual([]);
+    expect(notice?.details).toEqual({ plan: 'vip', model: 'm', retires_at: inDays(20) });
+    await told.use(key, 1);
+    await find(25);
+    expect(await retires(id)).toHaveLength(2);
+  });
+
+  test('is told to nobody who did not use it, and not when its day is over', async () => {
+    const { id, key } = await told.license();
+    const { prisma } = told.service.database;
+    await told.use(key, 1);
+    await findUseNotices(prisma, [{ model: 'another', retires_at: inDays(5) }], 4);
+    await told.use(key, 1);
+    await find(-2);
+    expect(await retires(id)).toEqual([]);
   });
 });
 

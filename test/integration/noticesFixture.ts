@@ -6,6 +6,7 @@ import { v7 as newId } from 'uuid';
 import type { License } from '../../src/domain/license.js';
 import type { Provider } from '../../src/domain/provider.js';
 import type { NoticeView } from '../../src/store/notices/index.js';
+import { readMail } from '../fakes/mailServer.js';
 import { type Receiver, startReceiver } from '../fakes/webhookReceiver.js';
 import { type Answer, type Service, startService } from '../harness/service.js';
 import { shiftClock } from '../harness/testDatabase.js';
@@ -86,7 +87,8 @@ export async function startTold(): Promise<Told> {
       const names = await readdir(folder).catch(() => [] as string[]);
       const files = names.filter(name => name.endsWith('.eml')).sort();
       const texts = await Promise.all(files.map(name => readFile(join(folder, name), 'utf8')));
-      return texts.filter(text => text.includes(`To: ${to}`)).map(bodyOf);
+      const theirs = texts.filter(text => text.includes(`To: ${to}`));
+      return theirs.map(text => readMail(text.replaceAll('\r\n', '\n')).text);
     },
     async reset() {
       const { prisma } = service.database;
@@ -113,11 +115,4 @@ export async function startTold(): Promise<Told> {
     if (held.kind !== 'held') throw new Error(held.kind);
     return holdId;
   }
-}
-
-function bodyOf(mail: string): string {
-  const body = mail.slice(mail.indexOf('\r\n\r\n') + 4);
-  return /Content-Transfer-Encoding: base64/i.test(mail)
-    ? Buffer.from(body, 'base64').toString()
-    : body;
 }

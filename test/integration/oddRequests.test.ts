@@ -130,13 +130,16 @@ test('an impossible license key is a wrong key, and not a malformed request', as
   }
 });
 
-test('a model id that is not UTF-8 is refused in the form that OpenAI’s clients read', async () => {
-  const refused = await get('/v1/models/%ff', {});
-  expect(refused.status).toBe(404);
-  expect(refused.body).toMatchObject({
-    error: { type: 'invalid_request_error', code: 'not_found' },
-  });
-});
+test.each(['/v1/models/%ff', '/v1/responses/%ff', '/api/v1/responses/%ff/input_items'])(
+  'an id that is not UTF-8 is refused in the form that OpenAI’s clients read: %s',
+  async path => {
+    const refused = await get(path, {});
+    expect(refused.status).toBe(404);
+    expect(refused.body).toMatchObject({
+      error: { type: 'invalid_request_error', code: 'not_found' },
+    });
+  },
+);
 
 test('a job that fails when it is run by hand says why, and is no fault of the request', async () => {
   selling.woo.isUp = false;

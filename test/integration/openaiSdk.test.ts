@@ -294,8 +294,8 @@ describe('errors are the classes of the SDK, after exactly one attempt', () => {
 
   test('other paths and methods answer in the same form', async () => {
     const headers = { Authorization: `Bearer ${pro}` };
-    const embeddings = await service.post('/v1/embeddings', {}, headers);
-    expect([embeddings.status, embeddings.body]).toMatchObject([
+    const assistants = await service.post('/v1/assistants', {}, headers);
+    expect([assistants.status, assistants.body]).toMatchObject([
       404,
       { error: { code: 'not_found', param: null } },
     ]);
@@ -363,7 +363,7 @@ describe('models', () => {
     const list = await fetch(`${service.url}/v1/models?anything[]=%ff`);
     expect([list.status, list.headers.get('vary')]).toEqual([
       200,
-      'Accept-Language, Authorization, X-API-Key',
+      'Accept-Language, Authorization, X-API-Key, api-key, Cookie',
     ]);
     for (const [method, path, status, code] of [
       ['GET', '/v1/models/no/such', 404, 'model_not_found'],

@@ -41,6 +41,15 @@ function session(email: string, product: string, more: object = {}) {
   };
 }
 
+/** What was told of renewals that were not paid. */
+async function failedPaymentsOf(email: string) {
+  const { prisma } = selling.service.database;
+  const told = await prisma.licenseNotice.findMany({
+    where: { kind: 'payment_failed', license: { account: { email } } },
+  });
+  return told.map(({ details }) => details);
+}
+
 async function buyerOf(product: string): Promise<string> {
   const email = newBuyer();
   await send('checkout.session.completed', session(email, product));
@@ -216,7 +225,12 @@ describe('subscriptions', () => {
       openai: { limit: 80 },
     });
     expect(await endOf(email)).toBe(60 + 3);
-    await send('invoice.payment_failed', invoice(email, 2));
+    const unpaid = invoice(email, 2);
+    await send('invoice.payment_failed', unpaid);
+    await send('invoice.payment_failed', unpaid);
+    expect(await failedPaymentsOf(email)).toEqual([
+      { plan: 'vip', shop: 'stripe', order: `sub_${email}` },
+    ]);
     const subscription = {
       id: `sub_${email}`,
       customer: `cus_${email}`,

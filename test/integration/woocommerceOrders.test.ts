@@ -86,6 +86,16 @@ describe('a deleted order', () => {
     });
   });
 
+  test('is not given again by word of its return that comes after it was deleted for good', async () => {
+    const { email, order } = await buys([[404, 1]]);
+    expect(await limit(email)).toBe(200);
+    const returned = change(order, { status: 'processing' });
+    selling.woo.orders.delete(order.id);
+    await selling.woo.deliver({ id: order.id }, 'order.deleted');
+    await selling.woo.deliver(returned, 'order.restored');
+    expect(await limit(email)).toBe(150);
+  });
+
   test('ends its own month alone, of two', async () => {
     const email = newBuyer();
     const [first, second] = [1, 2].map(() => selling.woo.order(email, [[402, 1]]));

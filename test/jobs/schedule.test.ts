@@ -19,6 +19,7 @@ const leases: JobLeases = {
 const log: JobLog = { debug: () => {}, warn: () => {}, error: () => {} };
 const deps: JobDeps = {
   expireHolds: async () => 1,
+  followVideos: async () => ({ asked: 1, completed: 2, failed: 0 }),
   expireLicenses: async () => 2,
   closePeriods: async () => 3,
   syncModels: async () => ({ missing: [] }),
@@ -35,6 +36,7 @@ test('every job can be run by its name, and says what it did', async () => {
   const results = await Promise.all(SCHEDULE.map(({ job }) => runJob(job.name, deps, leases)));
   expect(results).toEqual([
     { outcome: 'done', result: { expired: 1 } },
+    { outcome: 'done', result: { asked: 1, completed: 2, failed: 0 } },
     { outcome: 'done', result: { expired: 2 } },
     { outcome: 'done', result: { written: 3 } },
     { outcome: 'done', result: { removed: { holds: 4 } } },
@@ -55,6 +57,7 @@ test('the table has each job once, at times that node-cron understands', async (
   const names = SCHEDULE.map(({ job }) => job.name);
   expect(names).toEqual([
     'expire-holds',
+    'follow-videos',
     'expire-licenses',
     'close-periods',
     'prune',

@@ -2,6 +2,7 @@
 
 import { get } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startFaultProxy } from '../harness/faultProxy.js';
 import {
   type Clients,
   findContradictions,
@@ -13,7 +14,6 @@ import {
 } from '../harness/load.js';
 import { statusOf } from '../harness/serviceProcess.js';
 import { type DatabaseKind, openSite, type Site } from '../harness/site.js';
-import { startStallingProxy } from '../harness/stallingProxy.js';
 
 const TIMEOUT_MS = 180_000;
 const AT_ONCE = 30;
@@ -210,7 +210,7 @@ describe('a process that stands still for longer than the lease', () => {
     async () => {
       site = await openSite({ database: 'postgres', faults: ['delay-1000'], environment });
       await site.start();
-      const proxy = await startStallingProxy(site.cluster?.port as number);
+      const proxy = await startFaultProxy(site.cluster?.port as number);
       const behindProxy = new URL(site.databaseUrl as string);
       behindProxy.port = String(proxy.port);
       try {

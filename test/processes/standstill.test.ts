@@ -4,6 +4,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { type FaultProxy, startFaultProxy } from '../harness/faultProxy.js';
 import {
   type Ask,
   findContradictions,
@@ -17,7 +18,6 @@ import {
 import { createRandom } from '../harness/random.js';
 import type { ServiceProcess } from '../harness/serviceProcess.js';
 import { heldUnits, openSite } from '../harness/site.js';
-import { type StallingProxy, startStallingProxy } from '../harness/stallingProxy.js';
 
 const STANDSTILLS = Number(process.env.STANDSTILLS ?? 2);
 const STANDSTILL_MS = Number(process.env.STANDSTILL_MS ?? 3_000);
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 180_000 + STANDSTILLS * (STANDSTILL_MS + 20_000);
 const ANSWERED_WITHIN_MS = 6_000;
 const LICENSES = 6;
 
-type Standing = (replica: ServiceProcess, proxy: StallingProxy) => { end(): void };
+type Standing = (replica: ServiceProcess, proxy: FaultProxy) => { end(): void };
 
 test.each<[string, Standing]>([
   [
@@ -54,7 +54,7 @@ test.each<[string, Standing]>([
       environment: { UPSTREAM_TIMEOUT_MS: '5000', HOLD_LEASE_MS: '15000' },
     });
     const clients = openClients();
-    const proxy = await startStallingProxy(site.cluster?.port as number);
+    const proxy = await startFaultProxy(site.cluster?.port as number);
     try {
       const others = await site.start(2);
       const url = new URL(site.databaseUrl as string);

@@ -4,6 +4,8 @@ import { cleanDetail } from '../../src/providers/cleanDetail.js';
 import { failureOfReply, parseRetryAfter } from '../../src/providers/failure.js';
 
 const OWN_KEY = 'operators-own-key';
+/** What the log has of the error below. */
+const SAID = { words: 'No.' };
 
 function failureOf(status: number, error: object = { message: 'No.' }, retryAfter?: string) {
   return failureOfReply(status, retryAfter, readRefusal(status, { error }), [OWN_KEY]);
@@ -19,15 +21,19 @@ describe('what a status of the upstream means', () => {
     });
   });
 
-  test.each([401, 402, 403])('%i is our account: alert, no words, come back later', status => {
-    expect(failureOf(status)).toEqual({
-      kind: 'failure',
-      code: 'upstream_unavailable',
-      reason: `status_${status}`,
-      retryAfterSeconds: 5,
-      alert: expect.stringContaining(String(status)),
-    });
-  });
+  test.each([401, 402, 403])(
+    '%i is our account: alert, no words for the caller, come back later',
+    status => {
+      expect(failureOf(status)).toEqual({
+        kind: 'failure',
+        code: 'upstream_unavailable',
+        reason: `status_${status}`,
+        retryAfterSeconds: 5,
+        alert: expect.stringContaining(String(status)),
+        said: SAID,
+      });
+    },
+  );
 
   test('403 with reasons is moderation of what the caller sent', () => {
     const error = { message: 'Flagged.', metadata: { reasons: ['violence'] } };
@@ -47,6 +53,7 @@ describe('what a status of the upstream means', () => {
       kind: 'failure',
       code: 'upstream_timeout',
       reason: `status_${status}`,
+      said: SAID,
     });
   });
 
@@ -59,13 +66,25 @@ describe('what a status of the upstream means', () => {
     });
   });
 
+  test('what the upstream says of its own trouble is for the log, without our key', () => {
+    const error = { message: `overloaded, key ${OWN_KEY}`, code: 'engine_overloaded' };
+    const said = { words: 'overloaded, key [removed]', code: 'engine_overloaded' };
+    for (const status of [429, 500, 504]) expect(failureOf(status, error)).toMatchObject({ said });
+    expect(failureOf(400, error)).not.toHaveProperty('said');
+  });
+
   test('429 for an empty account alerts', () => {
     expect(failureOf(429, { type: 'insufficient_quota' })).toHaveProperty('alert');
   });
 
   test.each([201, 204, 402 + 7, 412, 418, 500, 501, 502, 520, 599])('%i has failed', status => {
     const reason = `status_${status}`;
-    expect(failureOf(status)).toEqual({ kind: 'failure', code: 'upstream_failed', reason });
+    expect(failureOf(status)).toEqual({
+      kind: 'failure',
+      code: 'upstream_failed',
+      reason,
+      said: SAID,
+    });
   });
 
   test.each([301, 302, 303, 307, 308])('%i is a redirect, which is never followed', status => {
@@ -73,6 +92,7 @@ describe('what a status of the upstream means', () => {
       kind: 'failure',
       code: 'upstream_failed',
       reason: 'redirect',
+      said: SAID,
     });
   });
 

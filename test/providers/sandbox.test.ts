@@ -29,7 +29,7 @@ describe('a JSON answer', () => {
       kind: 'answer',
       message: { role: 'assistant', content: '[sandbox] You said: Hello' },
       finishReason: 'stop',
-      tokens: { promptTokens: 2, completionTokens: 7, costMicrousd: 5 },
+      tokens: { promptTokens: 2, completionTokens: 7, costMicrousd: 5, costDollars: '0.0000045' },
     });
     await provider.close();
   });

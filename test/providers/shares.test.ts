@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { Cancellation, CancelledError } from '../../src/domain/cancellation.js';
-import type { UpstreamAnswer } from '../../src/domain/chat.js';
+import { failed, type UpstreamAnswer } from '../../src/domain/chat.js';
 import { createGateway, type GatewayCall } from '../../src/providers/gateway.js';
 import type { ChatProvider, StreamStep } from '../../src/providers/port.js';
 import { MAX_CONNECTIONS } from '../../src/providers/upstream.js';
@@ -18,11 +18,18 @@ function openGateway({ timeoutMs = 60_000 } = {}) {
   const waiting: Array<() => void> = [];
   const provider: ChatProvider = {
     complete: () => new Promise(resolve => waiting.push(() => resolve(ANSWER))),
-    stream: () => ({ next: () => Promise.resolve(PIECE), close: () => {} }),
+    stream: () => ({
+      next: () => Promise.resolve(PIECE),
+      lookUp: () => Promise.resolve(null),
+      close: () => {},
+    }),
+    readVideo: () => Promise.resolve(failed('no_videos')),
+    fetchVideo: () => Promise.resolve(failed('no_videos')),
     listModels: () => Promise.resolve([]),
+    checkKey: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };
-  const told = { alert: () => {}, timed: () => {} };
+  const told = { alert: () => {}, failed: () => {}, timed: () => {} };
   const gateway = createGateway([provider], { timeoutMs, ...told });
   const letAllGo = () => {
     for (const go of waiting.splice(0)) go();

@@ -46,7 +46,7 @@ async function until(condition: () => boolean): Promise<void> {
 test('one that begins with an error is given up, although the upstream keeps it open', async () => {
   const error = 'data: {"error":{"code":502,"message":"x"}}\n\n';
   const { provider, sockets } = await streaming(response => void response.write(error));
-  const told = { alert: () => {}, timed: () => {} };
+  const told = { alert: () => {}, failed: () => {}, timed: () => {} };
   const gateway = createGateway([provider], { timeoutMs: 10_000, ...told });
   const model = { id: 'a/b', upstreamId: 'a/b', reasoning: false } as never;
   const call = { holdId: 'h', licenseId: 'l', models: [model], messages: [], options: {} };

@@ -243,7 +243,16 @@ test(`${STREAMS} random answers (seed ${SEED})`, () => {
         });
         return;
       }
-      const reply = { id: ID, answer: whole as UpstreamAnswer, model, usage, charged: 1 };
+      const answer = whole as UpstreamAnswer;
+      const reply = {
+        id: ID,
+        asked: model.id,
+        language: 'en',
+        answer,
+        model,
+        usage,
+        charged: 1,
+      } as const;
       const wholeOpenai = openai.renderReply(reply) as { choices: Array<Record<string, never>> };
       const message: Record<string, unknown> = {};
       for (const { choices } of events.openai) accumulate(message, choices[0]?.delta ?? {});

@@ -2,8 +2,8 @@
 
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
-import { failed } from '../../src/providers/failure.js';
-import { recordOf, textOf } from '../../src/providers/fields.js';
+import { failed } from '../../src/domain/chat.js';
+import { recordOf, textOf } from '../../src/domain/unknownJson.js';
 import { createGateway } from '../../src/providers/gateway.js';
 import { openai } from '../../src/providers/openai/wire.js';
 import type { ChatProvider, StreamStep, Wire } from '../../src/providers/port.js';
@@ -33,6 +33,7 @@ const WIRE: Wire = {
       };
     },
   },
+  keyPath: '/key',
   models: { path: '/list', read: body => (Array.isArray(body) ? [] : failed('malformed')) },
   readRefusal: (_status, body) => ({
     meaning: recordOf(body).poor === true ? 'out_of_credit' : undefined,
@@ -111,7 +112,9 @@ test('each stream is read by a reader of its own, to the end that the wire knows
   const { adapter, seen } = await start(streaming(`${EVENTS}event: over\ndata:\n\n`));
   for (let turn = 0; turn < 2; turn++) {
     const steps = await streamOf(adapter);
-    const choices = steps.flatMap(step => (step.kind === 'piece' ? step.choices : []));
+    const choices = steps.flatMap(step =>
+      step.kind === 'piece' && 'choices' in step ? step.choices : [],
+    );
     expect(choices.map(({ delta }) => delta.content)).toEqual(['1:a', '2:b']);
     expect(steps.at(-1)).toMatchObject({ kind: 'end', lastChoice: { finish_reason: 'stop' } });
   }
@@ -147,7 +150,12 @@ test('a refusal that the wire knows to be about our account is ours: another key
   const alone = await adapter.complete(callOf(), NEVER);
   expect(alone).toMatchObject({ code: 'upstream_unavailable', alert: expect.any(String) });
   expect(alone).not.toHaveProperty('detail');
-  const gateway = createGateway(adapters, { timeoutMs: 10_000, alert: () => {}, timed: () => {} });
+  const gateway = createGateway(adapters, {
+    timeoutMs: 10_000,
+    alert: () => {},
+    failed: () => {},
+    timed: () => {},
+  });
   const model = { id: 'a/b', upstreamId: 'a/b', reasoning: false } as never;
   const call = { holdId: 'h', licenseId: 'l', models: [model], messages: [], options: {} };
   for (let turn = 0; turn < 2; turn++) {

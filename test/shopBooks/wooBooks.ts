@@ -30,7 +30,13 @@ export function openWooBooks(world: World, email: string, deletesAtOnce: boolean
   const orders: WooOrder[] = [];
   let last = 1_000;
 
-  function tell(order: WooOrder, what: string, topic = 'order.updated'): true {
+  /** `isOnlyToldNow`: no later state of the order says it. */
+  function tell(
+    order: WooOrder,
+    what: string,
+    topic = 'order.updated',
+    isOnlyToldNow = false,
+  ): true {
     world.say(`order ${order.id}: ${what}${told(order)}`);
     const isDeletion = topic === 'order.deleted';
     const body = () => (isDeletion ? { id: order.id } : wooJson(order, email));
@@ -39,8 +45,11 @@ export function openWooBooks(world: World, email: string, deletesAtOnce: boolean
       topic,
       body: body(),
       bodyWhenSent: body,
-      isSure: deletesAtOnce || order.isGone,
-      isPrompt: (isDeletion && order.isGone) || (deletesAtOnce && topic !== 'order.updated'),
+      isSure: deletesAtOnce || order.isGone || isOnlyToldNow,
+      isPrompt:
+        (isDeletion && order.isGone) ||
+        (deletesAtOnce && topic !== 'order.updated') ||
+        isOnlyToldNow,
     });
     return true;
   }
@@ -51,8 +60,9 @@ export function openWooBooks(world: World, email: string, deletesAtOnce: boolean
   }
 
   function change(order: WooOrder, what: string, changes: Partial<WooOrder>, topic?: string): true {
+    const countsAgain = TAKEN_BACK.includes(order.status);
     Object.assign(order, changes, { modifiedAt: world.now });
-    return tell(order, what, topic);
+    return tell(order, what, topic, countsAgain && !TAKEN_BACK.includes(order.status));
   }
 
   function newLine(): WooLine {

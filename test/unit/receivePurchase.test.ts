@@ -40,7 +40,6 @@ async function receive(...states: string[]): Promise<string> {
       applyLater: () => {},
       report: () => {},
       needsPerson: () => {},
-      learnLanguage: async () => {},
     },
   );
   return received.kind === 'recorded' ? received.recorded.outcome : received.kind;

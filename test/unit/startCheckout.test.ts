@@ -9,6 +9,7 @@ const CLOSED: OpenShop = {
   more: [],
   webhook: { method: 'post', path: '/webhooks/x' },
   adapter: null,
+  secretName: 'SECRET',
   checkout: null,
   orders: null,
   writeKeyNote: null,

@@ -109,7 +109,7 @@ export function parseMadeImage(value: unknown, field: string): MadeImage<BodyTex
   return { type: 'image_url', image_url: { url: imageOf(url, `${field}.image_url.url`) } };
 }
 
-function imageOf(value: unknown, field: string): BodyText {
+export function imageOf(value: unknown, field: string): BodyText {
   const text = filledTextOf(value, field);
   if (isWebUrl(text)) return text;
   const read = readDataImage(readDataUrl(text)?.url ?? text);
@@ -135,7 +135,7 @@ function parseFile({ file: given }: Fields, field: string): ContentPart {
   return { type: 'file', file };
 }
 
-function parseAudio({ input_audio }: Fields, field: string): ContentPart {
+export function parseAudio({ input_audio }: Fields, field: string): ContentPart {
   const path = `${field}.input_audio`;
   const { data, format } = fieldsOf(input_audio, path);
   const name = typeof format === 'string' ? format.toLowerCase() : '';
@@ -149,7 +149,7 @@ function parseAudio({ input_audio }: Fields, field: string): ContentPart {
 }
 
 /** A public URL, or a data URL of that kind. */
-function urlOf(value: unknown, field: string, kind?: string): BodyText {
+export function urlOf(value: unknown, field: string, kind?: string): BodyText {
   const url = filledTextOf(value, field);
   if (isWebUrl(url)) return url;
   const { type, url: tidy } = readDataUrl(url) ?? {};

@@ -3,6 +3,7 @@
 
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
+import { findIllFormed } from '../../domain/wellFormed.js';
 
 export type Fields = Record<string, unknown>;
 
@@ -48,4 +49,34 @@ export function filledTextOf(value: unknown, field: string): BodyText {
   const text = textOf(value, field);
   if (beginningOf(text).trim() === '') throw invalid(field, 'a string that is not empty');
   return text;
+}
+
+/** An id or an alias, without what stands around it by accident. */
+export function modelNameOf(value: unknown): string {
+  return beginningOf(filledTextOf(value, 'model')).trim();
+}
+
+/** What was read, or the fault that was found on the way. */
+export function readOrRefuse<Read>(read: () => Read): Read | Refusal {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FieldFault) return error.refusal;
+    throw error;
+  }
+}
+
+/** @throws {FieldFault} where one of these is absent, or a text anywhere in the body is no Unicode. */
+export function requireBody(body: Fields, required: readonly string[]): void {
+  for (const field of required) {
+    if (isAbsent(body[field])) throw missing(field);
+  }
+  const illFormed = findIllFormed(body);
+  if (illFormed === null) return;
+  const field = { field: illFormed || 'body' };
+  throw new FieldFault(refuse('invalid_request', 'text_not_well_formed', field, field));
+}
+
+export function missing(field: string): FieldFault {
+  return new FieldFault(refuse('invalid_request', 'field_missing', { field }, { field }));
 }

@@ -15,9 +15,9 @@ import {
   unknown,
 } from './fields.js';
 
-type Reader = (value: unknown, field: string) => unknown;
+export type Reader = (value: unknown, field: string) => unknown;
 
-const number =
+export const number =
   (least: number, most: number): Reader =>
   (value, field) => {
     const isInside = typeof value === 'number' && value >= least && value <= most;
@@ -25,7 +25,7 @@ const number =
     return value;
   };
 
-const integer =
+export const integer =
   (least: number, most: number): Reader =>
   (value, field) => {
     const isInside = Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
@@ -33,17 +33,17 @@ const integer =
     return value;
   };
 
-const oneOf =
+export const oneOf =
   (...allowed: unknown[]): Reader =>
   (value, field) => {
     if (!allowed.includes(value)) throw invalid(field, allowed.join(' | '));
     return value;
   };
 
-const boolean = oneOf(true, false);
-const LARGEST = Number.MAX_SAFE_INTEGER;
+export const boolean = oneOf(true, false);
+export const LARGEST = Number.MAX_SAFE_INTEGER;
 const tokens = integer(1, LARGEST);
-const effort = oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max');
+export const effort = oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max');
 const REASONING_READERS: Record<string, Reader> = {
   effort,
   summary: textOf,
@@ -146,9 +146,14 @@ function saysNothing(name: string, value: unknown): boolean {
 }
 
 /** OpenRouter's. */
-function readReasoning(value: unknown, field: string): unknown {
+function readReasoning(value: unknown, field: string): Fields {
+  return readNamed(value, field, REASONING_READERS);
+}
+
+/** Of an object those fields that have a reader; all others are left out. */
+export function readNamed(value: unknown, field: string, readers: Record<string, Reader>): Fields {
   const fields = fieldsOf(value, field);
-  const said = Object.entries(REASONING_READERS).filter(([name]) => !isAbsent(fields[name]));
+  const said = Object.entries(readers).filter(([name]) => !isAbsent(fields[name]));
   return Object.fromEntries(
     said.map(([name, reader]) => [name, reader(fields[name], `${field}.${name}`)]),
   );

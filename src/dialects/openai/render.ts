@@ -10,12 +10,13 @@ import type {
 } from '../../domain/chat.js';
 import type { Language } from '../../domain/language.js';
 import type { Provider } from '../../domain/provider.js';
-import { balanceOf, type Usage } from '../../domain/quota.js';
+import { balanceFor, type Usage } from '../../domain/quota.js';
 import { ERROR_STATUS, type Refusal } from '../../domain/refusal.js';
+import { requestInstantOf } from '../../domain/requestInstant.js';
 import { withThought } from '../../domain/thought.js';
 import { say } from '../../i18n/messages.js';
 import { eventOf, STREAM_DONE, type StreamWriter, type WholeReply } from '../dialect.js';
-import { isoOf, renderBreakdown } from '../usageView.js';
+import { costOf, isoOf, renderBreakdown, unitOf } from '../usageView.js';
 import { StreamedThoughts } from './streamedThoughts.js';
 
 export function renderReply({
@@ -114,7 +115,9 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
       return text;
     },
     end({ lastChoice, tokens, beside }, model, usage, charged) {
+      const hadRole = hasRole;
       sayRoleOnce(lastChoice);
+      hasRole = hadRole;
       const counters = { ...beside, ...renderCounters(usage, model.provider, charged) };
       const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
       // Only who asked for it gets a chunk without choices: it is what some clients stumble over.
@@ -126,12 +129,16 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   };
 }
 
-function renderCounters(
+export function renderCounters(
   usage: Usage,
   provider: Provider,
-  charged: number,
+  charged: number | undefined,
 ): Record<string, unknown> {
-  return { quota: renderQuota(usage, provider, charged), usage_breakdown: renderBreakdown(usage) };
+  return {
+    quota: renderQuota(usage, provider, charged),
+    usage_breakdown: renderBreakdown(usage),
+    ...costOf(usage, charged),
+  };
 }
 
 function renderQuota(
@@ -139,16 +146,18 @@ function renderQuota(
   provider: Provider,
   charged: number | undefined,
 ): Record<string, unknown> {
-  const { plan, period, resetsAt, quotas } = usage;
-  const { used, limit, remaining } = balanceOf(quotas[provider]);
+  const { plan, period, resetsAt, maxTokensReducedTo } = usage;
+  const { used, limit, remaining } = balanceFor(usage, provider);
   return {
     plan,
     period,
     used,
     limit,
     remaining,
+    ...unitOf(usage),
     resets_at: isoOf(resetsAt),
     charged,
+    max_tokens_reduced_to: maxTokensReducedTo,
   };
 }
 
@@ -163,7 +172,7 @@ function renderTokens(tokens: TokenUsage | null): Record<string, unknown> | null
   };
 }
 
-function typeOf({ code }: Refusal): string {
+export function typeOf({ code }: Refusal): string {
   if (code === 'quota_exhausted') return 'insufficient_quota';
   const status = ERROR_STATUS[code];
   if (status >= 500) return 'server_error';
@@ -179,7 +188,7 @@ function completionId(id: string): string {
   return `chatcmpl-${id}`;
 }
 
-/** A UUID of version 7 begins with the milliseconds since 1970. */
-function secondsOf(id: string): number {
-  return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1000);
+/** When the request came, as OpenAI writes instants. */
+export function secondsOf(id: string): number {
+  return Math.floor(requestInstantOf(id).getTime() / 1000);
 }

@@ -5,7 +5,7 @@ import type { ChatMessage, ChatRequest, Reasoning, ToolCall } from '../../domain
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Thought, Thoughts } from '../../domain/thought.js';
-import { findIllFormed } from '../../domain/wellFormed.js';
+import { userNamed } from '../../domain/user.js';
 import { parseContent, parseMadeImage, parseText } from './content.js';
 import {
   FieldFault,
@@ -16,6 +16,9 @@ import {
   isAbsent,
   isEmptyList,
   isFields,
+  modelNameOf,
+  readOrRefuse,
+  requireBody,
   textOf,
 } from './fields.js';
 import { parseOptions } from './options.js';
@@ -26,32 +29,23 @@ const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const;
 /** The key comes in a header only. */
 export function parseChat(body: unknown, licenseKey: string | undefined): ChatRequest | Refusal {
   if (licenseKey === undefined) return refuse('invalid_license_key', 'license_invalid', {});
-  try {
-    return parseBody(fieldsOf(body, 'body'), licenseKey);
-  } catch (error) {
-    if (error instanceof FieldFault) return error.refusal;
-    throw error;
-  }
+  return readOrRefuse(() => parseBody(fieldsOf(body, 'body'), licenseKey));
 }
 
 function parseBody(body: Fields, licenseKey: string): ChatRequest {
-  const { model, messages, stream, stream_options, ...rest } = body;
-  for (const [field, value] of Object.entries({ model, messages })) {
-    if (!isAbsent(value)) continue;
-    throw new FieldFault(refuse('invalid_request', 'field_missing', { field }, { field }));
-  }
-  const illFormed = findIllFormed(body);
-  if (illFormed !== null) {
-    const field = { field: illFormed || 'body' };
-    throw new FieldFault(refuse('invalid_request', 'text_not_well_formed', field, field));
-  }
+  const { model, messages, stream, stream_options, strict, ...rest } = body;
+  requireBody(body, ['model', 'messages']);
   if (!isAbsent(stream) && typeof stream !== 'boolean') throw invalid('stream', 'boolean');
+  if (!isAbsent(strict) && typeof strict !== 'boolean') throw invalid('strict', 'boolean');
+  const { user, safety_identifier } = rest;
   return {
     licenseKey,
-    model: beginningOf(filledTextOf(model, 'model')).trim(),
+    model: modelNameOf(model),
     messages: parseMessages(messages),
     options: parseOptions(rest),
+    user: userNamed(user) ?? userNamed(safety_identifier),
     stream: stream === true,
+    strict: strict === true,
     includeUsage: wantsUsage(stream_options),
   };
 }

@@ -1,40 +1,47 @@
 import type { Readable } from 'node:stream';
-import type { Catalog } from '../../domain/catalog.js';
+import type { End } from '../../domain/end.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ReplayDeps } from '../../flows/replayPurchase.js';
 import type { AdministratorStore } from '../../store/admin/administrators.js';
 import type { Actor } from '../../store/admin/audit.js';
 import type { AuditLog } from '../../store/admin/auditLog.js';
+import type { SecondFactorStore } from '../../store/admin/secondFactors.js';
 import type { AdminSessionStore } from '../../store/admin/sessions.js';
 import type { AdminTokenStore } from '../../store/admin/tokens.js';
 import type { CatalogHolder } from '../../store/catalog/catalogHolder.js';
 import type { Ledger } from '../../store/ledger/index.js';
+import type { BulkStore } from '../../store/licenses/bulkChanges.js';
 import type { GrantStore } from '../../store/licenses/grants.js';
 import type { LicenseKeyStore } from '../../store/licenses/licenseKeys.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
+import type { NamedKeyStore } from '../../store/licenses/namedKeys.js';
 import type { NoticeStore } from '../../store/notices/index.js';
 import type { WebhookEndpointStore } from '../../store/notices/webhookEndpoints.js';
 import type { CodeStore } from '../../store/purchases/codes.js';
 import type { Exports } from '../../store/reports/exports.js';
-import type { RequestLog } from '../../store/reports/requestLog.js';
+import type { RefusalLog } from '../../store/reports/refusalLog.js';
 import type { SalesReport } from '../../store/reports/salesReport.js';
 import type { Timeline } from '../../store/reports/timeline.js';
 import type { UsageTotals } from '../../store/reports/usageTotals.js';
 import type { JobRun } from '../../store/upkeep/jobLeases.js';
 import type { StrangerDeps } from '../kernel/strangers.js';
+import type { StatementDeps } from '../statements/index.js';
 
 /** What administration and the holder's view need. */
-export interface AdminDeps extends ReplayDeps, StrangerDeps {
+export interface AdminDeps extends ReplayDeps, StrangerDeps, StatementDeps {
   administrators: AdministratorStore;
   sessions: AdminSessionStore;
+  secondFactors: SecondFactorStore;
   tokens: AdminTokenStore;
   licenses: LicenseStore;
+  bulk: BulkStore;
   licenseKeys: LicenseKeyStore;
+  namedKeys: NamedKeyStore;
   grants: GrantStore;
   codes: CodeStore;
   ledger: Pick<Ledger, 'usage'>;
   timeline: Timeline;
-  requestLog: RequestLog;
+  refusalLog: RefusalLog;
   usageTotals: UsageTotals;
   salesReport: SalesReport;
   exports: Exports;
@@ -43,7 +50,8 @@ export interface AdminDeps extends ReplayDeps, StrangerDeps {
   webhookEndpoints: WebhookEndpointStore;
   /** What is expected of a webhook's URL that cannot be used; null for one that can. */
   expectedOfWebhookUrl(url: string): Promise<string | null>;
-  catalog(): Catalog;
+  /** When an end is that was sent as a day or as an instant. What is none stays as it is. */
+  instantOf<Absent extends null | undefined>(end: End | Absent): Promise<Date | Absent>;
   catalogHolder: CatalogHolder;
   /** The HS256 key, as it stands. */
   jwtSecret: string;

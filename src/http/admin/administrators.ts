@@ -62,11 +62,26 @@ export function administratorEndpoints(deps: AdminDeps): Endpoint[] {
         return answer(200, { administrator: render(changed.administrator) });
       },
     ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/admin/api/administrators/{id}/reset-second-factor',
+        summary: 'Switches off the second factor of an administrator who lost it',
+        access: 'owner',
+        answers: { 200: administratorAnswer },
+      },
+      async ({ answer, request, response, params }) => {
+        const id = params.id as string;
+        const reset = await administrators.resetSecondFactor(id, actorOf(request, response));
+        if (reset.kind === 'refusal') return reset;
+        return answer(200, { administrator: render(reset.administrator) });
+      },
+    ),
     ...tokenEndpoints(deps),
   ];
 }
 
-function tokenEndpoints({ tokens }: AdminDeps): Endpoint[] {
+function tokenEndpoints({ tokens, instantOf }: AdminDeps): Endpoint[] {
   return [
     endpoint(
       {
@@ -92,7 +107,8 @@ function tokenEndpoints({ tokens }: AdminDeps): Endpoint[] {
       },
       async ({ answer, request, response, body }) => {
         const caller = callerOf(response);
-        const { name, role = caller.role, expires_at: expiresAt } = body;
+        const { name, role = caller.role, expires_at } = body;
+        const expiresAt = await instantOf(expires_at);
         // A token that could make tokens would never end.
         if (caller.kind === 'token' || !roleAllows(caller.role, role)) {
           return refuse('forbidden', 'forbidden', { role });
@@ -127,8 +143,9 @@ function whose({ role, administratorId }: AdminCaller): string | null {
 }
 
 function render(administrator: AdministratorView): AdministratorWire {
-  const { id, email, role, disabled, createdAt } = administrator;
-  return { id, email, role, disabled, created_at: createdAt.toISOString() };
+  const { id, email, role, disabled, secondFactor, createdAt } = administrator;
+  const created_at = createdAt.toISOString();
+  return { id, email, role, disabled, second_factor: secondFactor, created_at };
 }
 
 function renderToken(token: AdminTokenView): TokenWire {

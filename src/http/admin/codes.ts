@@ -1,12 +1,13 @@
 import type { CodeView } from '../../store/purchases/codes.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
+import { idPageQuery } from '../kernel/inputForms.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { codesBody, codesQuery } from './schemas.js';
+import { codesBody } from './schemas.js';
 import { type CodeWire, codeAnswer, codesAnswer, codesMadeAnswer } from './wire.js';
 
 /** Codes to give away: making them, what became of them, and taking back what nobody used. */
-export function codeEndpoints({ codes }: AdminDeps): Endpoint[] {
+export function codeEndpoints({ codes, instantOf }: AdminDeps): Endpoint[] {
   return [
     endpoint(
       {
@@ -18,7 +19,8 @@ export function codeEndpoints({ codes }: AdminDeps): Endpoint[] {
         answers: { 201: codesMadeAnswer },
       },
       async ({ answer, request, response, body }) => {
-        const { expires_at: expiresAt, ...wanted } = body;
+        const { expires_at, ...wanted } = body;
+        const expiresAt = await instantOf(expires_at);
         const made = await codes.create({ ...wanted, expiresAt }, actorOf(request, response));
         return made.kind === 'refusal' ? made : answer(201, { codes: made.codes });
       },
@@ -29,7 +31,7 @@ export function codeEndpoints({ codes }: AdminDeps): Endpoint[] {
         path: '/admin/api/codes',
         summary: 'Codes and what became of them, newest first; never the codes themselves',
         access: 'viewer',
-        query: codesQuery,
+        query: idPageQuery,
         answers: { 200: codesAnswer },
       },
       async ({ answer, query }) => {

@@ -4,7 +4,7 @@ import { renderBreakdown, renderGrant } from '../licenseView.js';
 import { type GrantAnswerWire, grantAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { anyGrantBody, grantBody } from './schemas.js';
+import { anyGrantBody, grantBody } from './licenseSchemas.js';
 
 /** Where a grant comes from that an administrator gives; the audit log names which one. */
 const SOURCE = 'administrator';
@@ -48,10 +48,11 @@ export function grantEndpoints(deps: AdminDeps): Endpoint[] {
 }
 
 async function render(
-  { grant }: ShownGrant,
+  { grant, withdrawn }: ShownGrant,
   licenseId: string,
   { ledger }: AdminDeps,
 ): Promise<GrantAnswerWire> {
   const usage_breakdown = renderBreakdown(await ledger.usage(licenseId));
-  return { grant: renderGrant(grant), usage_breakdown };
+  const taken = withdrawn === undefined ? {} : { withdrawn };
+  return { grant: renderGrant(grant), ...taken, usage_breakdown };
 }

@@ -8,12 +8,15 @@ import { newRouter } from '../kernel/router.js';
 import type { AdminDeps } from './adminDeps.js';
 import { administratorEndpoints } from './administrators.js';
 import { requireRole } from './authentication.js';
+import { bulkEndpoint } from './bulk.js';
 import { codeEndpoints } from './codes.js';
+import { customerEndpoints } from './customer.js';
 import { grantEndpoints } from './grants.js';
-import { keyEndpoints } from './keys.js';
+import { keyEndpoints, licenseNamedKeys } from './keys.js';
 import { licenseEndpoints } from './licenses.js';
 import { noticeEndpoints } from './notices.js';
 import { operationEndpoints } from './operations.js';
+import { ownAccessEndpoints } from './ownAccess.js';
 import { purchaseEndpoints } from './purchases.js';
 import { sessionEndpoints } from './sessions.js';
 import { shopEndpoints } from './shops.js';
@@ -27,8 +30,13 @@ const PREFIX = '/admin/api';
 export function adminEndpoints(deps: AdminDeps): Endpoint[] {
   return [
     ...sessionEndpoints(deps),
+    ...ownAccessEndpoints(deps),
+    // Before the licenses, because no id is `bulk`.
+    bulkEndpoint(deps),
     ...licenseEndpoints(deps),
+    ...customerEndpoints(deps),
     ...keyEndpoints(deps),
+    ...licenseNamedKeys(deps),
     ...grantEndpoints(deps),
     ...purchaseEndpoints(deps),
     ...codeEndpoints(deps),

@@ -1,14 +1,13 @@
 import type { Request } from 'express';
 import { type Refusal, refuseField } from '../../domain/refusal.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
+import { idPageQuery, noQuery } from '../kernel/inputForms.js';
 import { renderLicense } from '../licenseView.js';
+import { namedKeyEndpoints } from '../namedKeyEndpoints.js';
 import { keyAnswer, rotatedAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { rotateBody, rotationName } from './schemas.js';
-
-/** A leaked key asks for 0; everybody else has a day to change it everywhere. */
-export const DEFAULT_GRACE_SECONDS = 86_400;
+import { DEFAULT_GRACE_SECONDS, rotateBody, rotationName } from './licenseSchemas.js';
 
 /** A new key, and the current one read again. */
 export function keyEndpoints({ licenseKeys }: AdminDeps): Endpoint[] {
@@ -54,6 +53,21 @@ export function keyEndpoints({ licenseKeys }: AdminDeps): Endpoint[] {
       },
     ),
   ];
+}
+
+/** The keys of a license beside its master key. */
+export function licenseNamedKeys({ namedKeys }: AdminDeps): Endpoint[] {
+  return namedKeyEndpoints(
+    {
+      path: '/admin/api/licenses/{id}/keys',
+      read: { access: 'viewer', query: idPageQuery },
+      manage: { access: 'operator', query: noQuery },
+      callerOf: (request, response, { id = '' }) => {
+        return { licenseId: id, actor: actorOf(request, response) };
+      },
+    },
+    namedKeys,
+  );
 }
 
 /** The `Idempotency-Key` of a rotation, or undefined. */

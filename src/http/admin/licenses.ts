@@ -1,25 +1,46 @@
+import type { Request } from 'express';
+import type { z } from 'zod';
+import type { Consequence } from '../../domain/consequences.js';
+import type { Language } from '../../domain/language.js';
 import { LICENSE_TRANSITIONS, type LicenseTransition } from '../../domain/license.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import type { LicenseDetails } from '../../store/licenses/licenses.js';
+import { say } from '../../i18n/messages.js';
+import type {
+  LicenseChanges,
+  LicenseDetails,
+  ShownLicense,
+} from '../../store/licenses/licenses.js';
+import { callersLanguage } from '../kernel/answering.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
-import { renderBalance, renderBreakdown, renderLicense } from '../licenseView.js';
+import { pageQuery } from '../kernel/inputForms.js';
+import { renderBalance, renderBreakdown, renderLicense, renderLimits } from '../licenseView.js';
 import {
   issuedAnswer,
   licenseAnswer,
+  licenseChangedAnswer,
   licensePageAnswer,
   licensesAnswer,
   timelineAnswer,
 } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
-import { changeBody, issueBody, listQuery, lookupBody, pageQuery, reasonBody } from './schemas.js';
+import {
+  changeBody,
+  issueBody,
+  listQuery,
+  lookupBody,
+  reasonBody,
+  undoBody,
+} from './licenseSchemas.js';
+
+const REVOKED = 'A revoked license is never reinstated: its key and its add-ons end for good.';
 
 /** Issuing, finding and changing licenses. */
 export function licenseEndpoints(deps: AdminDeps): Endpoint[] {
   return [issueLicense(deps), ...findEndpoints(deps), ...changeEndpoints(deps), timeline(deps)];
 }
 
-function issueLicense({ licenses }: AdminDeps): Endpoint {
+function issueLicense({ licenses, instantOf }: AdminDeps): Endpoint {
   return endpoint(
     {
       method: 'post',
@@ -30,8 +51,8 @@ function issueLicense({ licenses }: AdminDeps): Endpoint {
       answers: { 201: issuedAnswer },
     },
     async ({ answer, request, response, body }) => {
-      const { email, plan, note, expires_at: expiresAt } = body;
-      const wanted = { email, plan, note, expiresAt };
+      const { email, plan, note, expires_at } = body;
+      const wanted = { email, plan, note, expiresAt: await instantOf(expires_at) };
       const issued = await licenses.issue(wanted, actorOf(request, response));
       if (issued.kind === 'refusal') return issued;
       return answer(201, { license: renderLicense(issued.license), key: issued.key });
@@ -89,8 +110,9 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         const usage = await ledger.usage(license.id);
         return answer(200, {
           license: renderLicense(license),
-          limits: license.limits,
+          ...renderLimits(license),
           rate_limit: license.rateLimit,
+          concurrency: license.concurrency,
           ...renderBalance(usage, await grants.list(license.id)),
           usage_breakdown: renderBreakdown(usage),
         });
@@ -99,23 +121,24 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
   ];
 }
 
-function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
+function changeEndpoints({ licenses, instantOf }: AdminDeps): Endpoint[] {
   const change = endpoint(
     {
       method: 'patch',
       path: '/admin/api/licenses/{id}',
       summary:
-        'Changes plan, expiry, note, the buyer (email), own limits (null: the plan’s) and requests a minute',
+        'Changes plan (also for a time), expiry, note, the buyer (email), own limits (also for a time), requests a minute and at once',
       access: 'operator',
       body: changeBody,
-      answers: { 200: licenseAnswer },
+      answers: { 200: licenseChangedAnswer },
     },
     async ({ answer, request, response, params, body }) => {
-      const { expires_at: expiresAt, rate_limit: rateLimit, ...others } = body;
-      const changes = { ...others, expiresAt, rateLimit };
+      const { rehearse, confirm = false, ...asked } = body;
+      const changes = await changesIn(asked, instantOf);
       const actor = actorOf(request, response);
-      const changed = await licenses.change(params.id as string, changes, actor);
-      return changed.kind === 'refusal' ? changed : answer(200, render(changed));
+      const how = { rehearse, confirm };
+      const changed = await licenses.change(params.id as string, changes, actor, how);
+      return changed.kind === 'refusal' ? changed : answer(200, renderChanged(changed, request));
     },
   );
   const transitions = Object.keys(LICENSE_TRANSITIONS) as LicenseTransition[];
@@ -125,16 +148,17 @@ function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
         method: 'post',
         path: `/admin/api/licenses/{id}/${transition}`,
         summary: `Makes a license ${LICENSE_TRANSITIONS[transition].to}, at once on every replica`,
+        ...(LICENSE_TRANSITIONS[transition].to === 'revoked' && { consequence: REVOKED }),
         access: 'operator',
         body: reasonBody,
-        answers: { 200: licenseAnswer },
+        answers: { 200: licenseChangedAnswer },
       },
       async ({ answer, request, response, params, body }) => {
-        const { reason = '' } = body;
+        const { reason = '', rehearse } = body;
         const actor = actorOf(request, response);
         const id = params.id as string;
-        const changed = await licenses.transition(id, transition, reason, actor);
-        return changed.kind === 'refusal' ? changed : answer(200, render(changed));
+        const changed = await licenses.transition(id, transition, reason, actor, { rehearse });
+        return changed.kind === 'refusal' ? changed : answer(200, renderChanged(changed, request));
       },
     ),
   );
@@ -151,7 +175,40 @@ function changeEndpoints({ licenses }: AdminDeps): Endpoint[] {
       return asked.kind === 'refusal' ? asked : answer(200, render(asked));
     },
   );
-  return [change, sendKey, ...states];
+  const undo = endpoint(
+    {
+      method: 'post',
+      path: '/admin/api/licenses/{id}/undo',
+      summary:
+        'Takes back the last change of plan, expiry, limits, note, rate limit or concurrency, if nothing changed the license since',
+      access: 'operator',
+      body: undoBody,
+      answers: { 200: licenseChangedAnswer },
+    },
+    async ({ answer, request, response, params, body }) => {
+      const undone = await licenses.undo(params.id as string, actorOf(request, response), body);
+      return undone.kind === 'refusal' ? undone : answer(200, renderChanged(undone, request));
+    },
+  );
+  return [change, undo, sendKey, ...states];
+}
+
+type AskedChanges = Omit<z.output<typeof changeBody>, 'rehearse' | 'confirm'>;
+
+/** What the body of a change asks for, with its ends as instants. */
+export async function changesIn(
+  { expires_at, plan_until, rate_limit: rateLimit, limits, ...others }: AskedChanges,
+  instantOf: AdminDeps['instantOf'],
+): Promise<LicenseChanges> {
+  const { until, ...units } = limits ?? {};
+  return {
+    ...others,
+    rateLimit,
+    planUntil: await instantOf(plan_until),
+    expiresAt: await instantOf(expires_at),
+    limits: limits && units,
+    limitsUntil: await instantOf(until),
+  };
 }
 
 function timeline(deps: AdminDeps): Endpoint {
@@ -176,6 +233,22 @@ function timeline(deps: AdminDeps): Endpoint {
 
 function render({ license }: { license: LicenseDetails }) {
   return { license: renderLicense(license) };
+}
+
+/** A rehearsal says what the change would take away; else the answer has the license alone. */
+function renderChanged({ license, consequences }: ShownLicense, request: Request) {
+  const language = callersLanguage(request);
+  return {
+    license: renderLicense(license),
+    ...(consequences && {
+      rehearsed: true as const,
+      consequences: renderConsequences(consequences, language),
+    }),
+  };
+}
+
+export function renderConsequences(consequences: Consequence[], language: Language) {
+  return consequences.map(each => ({ code: each.key, message: say(language, each) }));
 }
 
 function unknownLicense(): Refusal {

@@ -1,5 +1,8 @@
 import { pipeline } from 'node:stream/promises';
+import { validate as isUuid } from 'uuid';
+import { isMailAddress } from '../../domain/mailAddress.js';
 import { refuse } from '../../domain/refusal.js';
+import type { AuditFilter } from '../../store/admin/auditLog.js';
 import type { JobRun } from '../../store/upkeep/jobLeases.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { refusalOfFault } from '../kernel/fault.js';
@@ -46,7 +49,9 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
         answers: { 200: auditAnswer },
       },
       async ({ answer, query }) => {
-        const page = await deps.auditLog.list(query);
+        const { key_prefix: keyPrefix, key_last4: keyLast4, subject, ...others } = query;
+        const named = subject === undefined ? {} : subjectNamed(subject);
+        const page = await deps.auditLog.list({ ...others, keyPrefix, keyLast4, ...named });
         const entries = page.rows.map(entry => ({ ...entry, at: entry.at.toISOString() }));
         return answer(200, { entries, next_cursor: page.nextCursor });
       },
@@ -71,6 +76,12 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
       },
     ),
   ];
+}
+
+/** A license's id or an address is nobody's subject as such: its license's changes are meant. */
+function subjectNamed(subject: string): Pick<AuditFilter, 'subject' | 'license' | 'email'> {
+  if (isUuid(subject)) return { license: subject };
+  return isMailAddress(subject) ? { email: subject } : { subject };
 }
 
 function jobEndpoints(deps: AdminDeps): Endpoint[] {

@@ -89,6 +89,7 @@ function byHandEndpoints({ purchases }: AdminDeps): Endpoint[] {
         method: 'post',
         path: '/admin/api/purchases/{id}/settle',
         summary: 'Closes an event, and its order if that had no effect yet, with a note',
+        consequence: 'Nothing comes of this order any more, whatever the shop reports of it later.',
         access: 'operator',
         body: settleBody,
         answers: { 200: purchaseAnswer },

@@ -35,8 +35,11 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
       },
       async ({ answer, request, response, body }) => {
         const address = callerAddress(request);
-        const signIn = await sessions.signIn(body.email, body.password, address);
+        const signIn = await sessions.signIn(body.email, body.password, address, body.code);
         if (signIn.kind === 'wrong') return refuse('unauthenticated', 'sign_in_failed', {});
+        if (signIn.kind === 'second_factor_required') {
+          return refuse('second_factor_required', 'second_factor_required', {}, { field: 'code' });
+        }
         if (signIn.kind === 'limited') {
           const { retryAfterSeconds } = signIn;
           return refuse('rate_limited', 'rate_limited', {}, { retryAfterSeconds });

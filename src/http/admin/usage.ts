@@ -1,30 +1,32 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { Response } from 'express';
-import { refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
 import type { ExportTable } from '../../store/reports/exports.js';
 import { csvLines } from '../kernel/csv.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
+import { sendStreamed } from '../kernel/streamed.js';
 import { renderUsageRow } from '../licenseView.js';
 import { usageAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
-import { daysQuery, salesQuery, usageQuery } from './schemas.js';
+import { exportQuery, refusalTotalsQuery, salesQuery, usageQuery } from './schemas.js';
 import { refusalsAnswer, salesAnswer } from './wire.js';
 
 /** Where the requests of all licenses went, and everything as files. */
-export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps): Endpoint[] {
+export function usageEndpoints(deps: AdminDeps): Endpoint[] {
+  const { usageTotals, refusalLog, salesReport, exports } = deps;
+  const isUnknown = async (license: string | undefined) =>
+    license !== undefined && (await deps.licenses.details(license)) === null;
   return [
     endpoint(
       {
         method: 'get',
         path: '/admin/api/usage',
         summary:
-          'Charged requests, tokens and upstream cost, by day, model, provider, plan or license',
+          'Charged requests, tokens and upstream cost, by day, model, provider, plan, license, key or user',
         access: 'viewer',
         query: usageQuery,
         answers: { 200: usageAnswer },
       },
       async ({ answer, query }) => {
+        if (await isUnknown(query.license)) return unknownLicense();
         const { from, to, rows } = await usageTotals.totals(query);
         return answer(200, { from, to, group: query.group, rows: rows.map(renderUsageRow) });
       },
@@ -53,48 +55,50 @@ export function usageEndpoints({ usageTotals, salesReport, exports }: AdminDeps)
       {
         method: 'get',
         path: '/admin/api/usage/refusals',
-        summary: 'Refused chats by day, code and reason',
+        summary:
+          'Refused chats by day, code and reason; of one license as far as its refusals are kept',
         access: 'viewer',
-        query: daysQuery,
+        query: refusalTotalsQuery,
         answers: { 200: refusalsAnswer },
       },
-      async ({ answer, query }) => answer(200, await usageTotals.refusals(query)),
+      async ({ answer, query }) => {
+        const { license, ...days } = query;
+        if (await isUnknown(license)) return unknownLicense();
+        return answer(
+          200,
+          license === undefined
+            ? await usageTotals.refusals(days)
+            : await refusalLog.totals(license, days),
+        );
+      },
     ),
     endpoint(
       {
         method: 'get',
         path: '/admin/api/exports/{file}',
-        summary: 'All licenses, requests or purchases, as .csv or .jsonl',
+        summary: 'All licenses, requests or purchases, or those of one license, as .csv or .jsonl',
         access: 'viewer',
+        query: exportQuery,
         answers: { 200: { mediaType: 'text/csv, application/jsonl' } },
       },
-      async ({ response, params }) => {
+      async ({ response, params, query }) => {
         const [, name = '', format] = /^([a-z]+)\.(csv|jsonl)$/.exec(params.file as string) ?? [];
         const table = Object.hasOwn(exports, name) ? exports[name] : undefined;
         if (!table) return refuse('not_found', 'not_found', { what: 'export' });
-        await sendTable(response, `${name}.${format}`, table, format === 'csv');
+        if (await isUnknown(query.license)) return unknownLicense();
+        const rows = () => table.rows(query.license);
+        const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/jsonl';
+        const lines = format === 'csv' ? csvLines : jsonLines;
+        const file = `${name}.${format}`;
+        await sendStreamed(response, { type, file }, lines({ ...table, rows }));
         return null;
       },
     ),
   ];
 }
 
-async function sendTable(
-  response: Response,
-  file: string,
-  table: ExportTable,
-  isCsv: boolean,
-): Promise<void> {
-  response.setHeader('Content-Type', isCsv ? 'text/csv; charset=utf-8' : 'application/jsonl');
-  response.setHeader('Content-Disposition', `attachment; filename="${file}"`);
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  // A client that leaves ends the reading too; one that is slow slows it down.
-  await pipeline(Readable.from(isCsv ? csvLines(table) : jsonLines(table)), response).catch(
-    error => {
-      if (!response.destroyed) throw error;
-    },
-  );
+function unknownLicense(): Refusal {
+  return refuse('not_found', 'not_found', { what: 'license' });
 }
 
 async function* jsonLines(table: ExportTable): AsyncGenerator<string> {

@@ -7,6 +7,7 @@ import { CODE_STATES } from '../../domain/redemptionCode.js';
 import { ROLES } from '../../domain/role.js';
 import { SHOPS } from '../../domain/shop.js';
 import { anything, count, id, instant, page, range, text } from '../kernel/wireForms.js';
+import { consequence } from '../wire.js';
 
 const role = z.enum(ROLES);
 
@@ -19,11 +20,19 @@ export const sessionAnswer = z.strictObject({
 
 export type SessionWire = z.input<typeof sessionAnswer>;
 
+export const secondFactorAnswer = z.strictObject({
+  enabled: z.boolean(),
+  recovery_codes_left: count,
+});
+export const secondFactorBegunAnswer = z.strictObject({ secret: text, uri: text });
+export const recoveryCodesAnswer = z.strictObject({ recovery_codes: z.array(text) });
+
 const administrator = z.strictObject({
   id,
   email: text,
   role,
   disabled: z.boolean(),
+  second_factor: z.boolean(),
   created_at: instant,
 });
 export type AdministratorWire = z.input<typeof administrator>;
@@ -182,6 +191,28 @@ export const purchaseAnswer = z.strictObject({
     body_base64: text.optional(),
   }),
 });
+
+const bulkLine = z.strictObject({
+  /** As an editor numbers the lines of the file, or the place in the list, from 1 on. */
+  line: count,
+  /** Null where the line names none that is known. */
+  license: id.nullable(),
+  outcome: z.enum(['changed', 'unchanged', 'refused']),
+  code: text.optional(),
+  message: text.optional(),
+  field: text.optional(),
+  /** Of a rehearsal: what the line would take from a customer who paid. */
+  consequences: z.array(consequence).optional(),
+});
+export type BulkLineWire = z.input<typeof bulkLine>;
+export const bulkAnswer = z.strictObject({
+  rehearsed: z.boolean(),
+  changed: count,
+  unchanged: count,
+  refused: count,
+  lines: z.array(bulkLine),
+});
+export type BulkWire = z.input<typeof bulkAnswer>;
 
 export const codesMadeAnswer = z.strictObject({ codes: z.array(text) });
 const code = z.strictObject({

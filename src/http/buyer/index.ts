@@ -3,15 +3,15 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import type { Language } from '../../domain/language.js';
-import { refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type CheckoutDeps, openBillingPortal, startCheckout } from '../../flows/startCheckout.js';
 import { languageOf } from '../../i18n/language.js';
 import type { Session } from '../../store/licenses/buyers.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
-import { email, text } from '../admin/schemas.js';
 import { sendAdminRefusal } from '../kernel/answering.js';
 import { cookieOf, keyInHeaders, setSessionCookie } from '../kernel/credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
+import { email, text } from '../kernel/inputForms.js';
 import { newRouter } from '../kernel/router.js';
 import {
   callerAddress,
@@ -20,24 +20,24 @@ import {
   limitCallers,
   limitStrangers,
 } from '../kernel/strangers.js';
-import { renderLicense } from '../licenseView.js';
+import { renderLicense, renderOwnLicense } from '../licenseView.js';
+import { type NoticeDeps, noticeEndpoints } from './notices.js';
+import { plans } from './plans.js';
+import { type RedeemDeps, redeem } from './redeem.js';
+import { SESSION_COOKIE } from './sessionKey.js';
 import {
+  accountAnswer,
   checkoutAnswer,
   claimedAnswer,
-  keyAnswer,
   linkAnswer,
+  revealedAnswer,
   sentAnswer,
   signedInAnswer,
-} from '../wire.js';
-import { isLinkToken, sendLinkPage } from './linkPage.js';
-import { type RedeemDeps, redeem } from './redeem.js';
+} from './wire.js';
 
-export interface BuyerDeps extends CheckoutDeps, RedeemDeps {
-  licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'list'>;
+export interface BuyerDeps extends CheckoutDeps, RedeemDeps, NoticeDeps {
+  licenses: Pick<LicenseStore, 'findByKey' | 'details' | 'ofAccount'>;
 }
-
-const COOKIE = 'sahm_session';
-const PAGE = { mediaType: 'text/html' };
 
 const checkoutBody = z.strictObject({ product: text(200), email: email.optional() });
 const signInBody = z.strictObject({ email });
@@ -51,16 +51,17 @@ export function buyerRoutes(deps: BuyerDeps): Router {
 
 export function buyerEndpoints(deps: BuyerDeps): Endpoint[] {
   return [
+    plans(deps),
     checkout(deps),
     portal(deps),
-    linkEndpoint('/claim', 'Get your license key / دریافت کلید', '/claim'),
     claim(deps),
     askSignIn(deps),
     signOut(deps),
-    linkEndpoint('/sign-in', 'Sign in / ورود', '/api/sign-in'),
     signIn(deps),
+    account(deps),
     reveal(deps),
     redeem(deps),
+    ...noticeEndpoints(deps),
   ];
 }
 
@@ -97,30 +98,12 @@ function portal(deps: BuyerDeps): Endpoint {
     async ({ answer, request }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
-      const { id } = license.value;
+      const { id, namedKey } = license.value;
+      if (namedKey) return refuse('forbidden', 'master_key_needed', {});
       const limited = deps.strangers.takeById('checkout', id);
       if (limited) return limited;
       const opened = await openBillingPortal(id, deps);
       return opened.kind === 'refusal' ? opened : answer(200, { url: opened.url });
-    },
-  );
-}
-
-/** `action`: where the page's button posts to, with the token. */
-function linkEndpoint(path: string, title: string, action: string): Endpoint {
-  return endpoint(
-    {
-      method: 'get',
-      path: `${path}/{token}`,
-      summary: 'The page behind a mailed link; it changes nothing',
-      access: 'public',
-      answers: { 200: PAGE },
-    },
-    async ({ response, params }) => {
-      const token = params.token as string;
-      if (!isLinkToken(token)) return refuse('not_found', 'route_not_found', { suggestions: [] });
-      sendLinkPage(response, title, `${action}/${token}`);
-      return null;
     },
   );
 }
@@ -140,7 +123,7 @@ function claim(deps: BuyerDeps): Endpoint {
     async ({ answer, params }) => {
       const claimed = await buyers.claim(params.token as string);
       if (claimed.kind === 'unknown') {
-        return refuse('not_found', 'not_found', { what: 'claim link' });
+        return refuse('not_found', 'link_not_valid', {});
       }
       if (claimed.kind === 'not_ready') {
         const reason =
@@ -192,7 +175,7 @@ function signIn(deps: BuyerDeps): Endpoint {
     },
     async ({ answer, params, response }) => {
       const session = await buyers.signIn(params.token as string);
-      if (!session) return refuse('not_found', 'not_found', { what: 'sign-in link' });
+      if (!session) return refuse('not_found', 'link_not_valid', {});
       setCookie(response, session.token, session.seconds, publicUrl);
       return answer(200, { signed_in: true });
     },
@@ -211,9 +194,28 @@ function signOut(deps: BuyerDeps): Endpoint {
       answers: { 200: signedInAnswer },
     },
     async ({ answer, request, response }) => {
-      await buyers.endSession(cookieOf(request, COOKIE));
+      await buyers.endSession(cookieOf(request, SESSION_COOKIE));
       setCookie(response, '', 0, publicUrl);
       return answer(200, { signed_in: false });
+    },
+  );
+}
+
+function account(deps: BuyerDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/account',
+      summary: 'Who is signed in, null for nobody, and the licenses of the account, oldest first',
+      access: 'public',
+      answers: { 200: accountAnswer },
+    },
+    async ({ answer, request }) => {
+      const session = await sessionOf(request, deps);
+      if (!session) return answer(200, { email: null, licenses: [] });
+      if ('kind' in session) return session;
+      const licenses = await deps.licenses.ofAccount(session.accountId);
+      return answer(200, { email: session.email, licenses: licenses.map(renderOwnLicense) });
     },
   );
 }
@@ -223,25 +225,40 @@ function reveal(deps: BuyerDeps): Endpoint {
     {
       method: 'post',
       path: '/api/license/reveal',
-      summary: 'The key read again, for the session of the cookie',
+      summary:
+        'The key read again, for the session of the cookie; of several licenses it says which one’s, and lists them',
       access: 'public',
       before: [requireSession(deps)],
       body: revealBody,
-      answers: { 200: keyAnswer },
+      answers: { 200: revealedAnswer },
     },
     async ({ answer, response, body }) => {
       const { accountId } = response.locals.session as Session;
-      const key = await deps.buyers.reveal(accountId, body.license);
-      return key ? answer(200, { key }) : refuse('not_found', 'not_found', { what: 'license' });
+      const revealed = await deps.buyers.reveal(accountId, body.license);
+      if (!revealed) return refuse('not_found', 'not_found', { what: 'license' });
+      const { licenseId: license, key } = revealed;
+      const all = await deps.licenses.ofAccount(accountId);
+      const licenses = all.filter(({ status }) => status !== 'revoked');
+      if (licenses.length < 2) return answer(200, { key });
+      return answer(200, { key, license, licenses: licenses.map(renderOwnLicense) });
     },
   );
 }
 
-function requireSession({ buyers, credentials }: BuyerDeps): RequestHandler {
+/** Null where nobody is signed in. */
+async function sessionOf(
+  request: Request,
+  { buyers, credentials }: BuyerDeps,
+): Promise<Session | Refusal | null> {
+  const cookie = cookieOf(request, SESSION_COOKIE);
+  if (cookie === '') return null;
+  const address = () => callerAddress(request);
+  return credentials.find<Session>(cookie, address, () => buyers.session(cookie));
+}
+
+function requireSession(deps: BuyerDeps): RequestHandler {
   return async (request, response, next) => {
-    const cookie = cookieOf(request, COOKIE);
-    const address = () => callerAddress(request);
-    const session = await credentials.find<Session>(cookie, address, () => buyers.session(cookie));
+    const session = await sessionOf(request, deps);
     if (session && !('kind' in session)) {
       response.locals.session = session;
       return next();
@@ -253,7 +270,7 @@ function requireSession({ buyers, credentials }: BuyerDeps): RequestHandler {
 
 function setCookie(response: Response, token: string, seconds: number, publicUrl: string): void {
   setSessionCookie(response, {
-    name: COOKIE,
+    name: SESSION_COOKIE,
     value: token,
     path: '/',
     secure: publicUrl.startsWith('https:'),

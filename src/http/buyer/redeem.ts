@@ -6,11 +6,11 @@ import type { BuyerStore } from '../../store/licenses/buyers.js';
 import type { GrantStore } from '../../store/licenses/grants.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
 import type { CodeStore } from '../../store/purchases/codes.js';
-import { email, text } from '../admin/schemas.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
+import { email, text } from '../kernel/inputForms.js';
 import { callerAddress, licenseOf, limitCallers, type StrangerDeps } from '../kernel/strangers.js';
-import { renderGrant, renderLicense } from '../licenseView.js';
-import { type RedeemedWire, redeemedAnswer } from '../wire.js';
+import { renderGrant, renderOwnLicense } from '../licenseView.js';
+import { type RedeemedWire, redeemedAnswer } from './wire.js';
 
 export interface RedeemDeps extends StrangerDeps {
   codes: Pick<CodeStore, 'redeem'>;
@@ -78,15 +78,12 @@ async function renderIssued(licenseId: string, deps: RedeemDeps): Promise<Redeem
   return key === null ? { license } : { license, key };
 }
 
-/** Without the note, which administrators write for themselves. */
 async function renderOwn(
   licenseId: string,
   { licenses }: RedeemDeps,
 ): Promise<RedeemedWire['license']> {
   const details = await licenses.details(licenseId);
-  if (!details) return null;
-  const { note: _, ...shown } = renderLicense(details);
-  return shown;
+  return details && renderOwnLicense(details);
 }
 
 function refuseWithoutEmail(): Refusal {

@@ -1,31 +1,86 @@
 // Chats: POST /api/chat_v3 in the MyAIHub dialect, POST /v1/chat/completions in OpenAI's.
 
 import type { RequestListener } from 'node:http';
-import type { Express } from 'express';
-import type { ChatDialect } from '../../dialects/dialect.js';
+import type { Express, Request, Response } from 'express';
+import type { AnyDialect } from '../../dialects/dialect.js';
+import { envelopeChat, envelopeCode } from '../../dialects/envelope/chat.js';
+import { envelopeAudio, envelopeImages } from '../../dialects/envelope/media.js';
+import { envelopeVideos } from '../../dialects/envelope/videos.js';
+import { embeddings } from '../../dialects/media/embeddings.js';
+import { imageEdits, imageGenerations } from '../../dialects/media/images.js';
+import { moderations } from '../../dialects/media/moderations.js';
+import { speech } from '../../dialects/media/speech.js';
+import { transcriptions } from '../../dialects/media/transcriptions.js';
+import { videos } from '../../dialects/media/videos.js';
+import { counted, messages } from '../../dialects/messages/index.js';
 import { myaihub } from '../../dialects/myaihubStream.js';
 import { openai } from '../../dialects/openai/index.js';
+import { responses } from '../../dialects/responses/index.js';
 import { withSingleSlashes } from '../../domain/nearestPath.js';
 import { refuse } from '../../domain/refusal.js';
-import { answerChat, type ChatRouteDeps, refuseIn } from './answerChat.js';
+import { observeRequest } from '../kernel/observe.js';
+import { newRequestId } from '../kernel/requestId.js';
+import { answerChat } from './answerChat.js';
+import { answerCount } from './countTokens.js';
+import { ENVELOPE } from './envelopeHosts.js';
+import { answerEstimate } from './estimate.js';
+import { type ChatRouteDeps, type Exchange, refuseIn } from './exchange.js';
+import { answerVideo } from './videos.js';
 
 export type { ChatRouteDeps };
 
-const PATHS: Array<{ paths: string[]; dialect: ChatDialect }> = [
+interface Served {
+  paths: string[];
+  dialect: AnyDialect;
+  /** Where a request is neither held nor sent. */
+  answer?: (exchange: Exchange) => Promise<void>;
+}
+
+const PATHS: Served[] = [
   { paths: ['/api/chat_v3', '/api/chat_v3.php'], dialect: myaihub },
   { paths: ['/v1/chat/completions', '/api/v1/chat/completions'], dialect: openai },
+  { paths: ['/v1/estimate', '/api/v1/estimate'], dialect: openai, answer: answerEstimate },
+  { paths: ['/v1/messages', '/api/v1/messages'], dialect: messages },
+  {
+    paths: ['/v1/messages/count_tokens', '/api/v1/messages/count_tokens'],
+    dialect: counted,
+    answer: answerCount,
+  },
+  { paths: [`${ENVELOPE}/chat/completions`], dialect: envelopeChat },
+  { paths: [`${ENVELOPE}/code/completions`], dialect: envelopeCode },
+  { paths: [`${ENVELOPE}/images/generations`], dialect: envelopeImages },
+  { paths: [`${ENVELOPE}/audio/generations`], dialect: envelopeAudio },
+  { paths: [`${ENVELOPE}/video/generations`], dialect: envelopeVideos, answer: answerVideo },
+  { paths: ['/v1/videos', '/api/v1/videos'], dialect: videos, answer: answerVideo },
+  ...inOpenaiForm({
+    '/responses': responses,
+    '/embeddings': embeddings,
+    '/moderations': moderations,
+    '/images/generations': imageGenerations,
+    '/images/edits': imageEdits,
+    '/audio/speech': speech,
+    '/audio/transcriptions': transcriptions,
+  }),
 ];
+
+function inOpenaiForm(dialects: Record<string, AnyDialect>) {
+  return Object.entries(dialects).map(([path, dialect]) => {
+    return { paths: [`/v1${path}`, `/api/v1${path}`], dialect };
+  });
+}
 
 /** What answers a POST, by path: written like this it need not go through Express. */
 export function chatListeners(deps: ChatRouteDeps): Map<string, RequestListener> {
-  const listeners = PATHS.flatMap(({ paths, dialect }) => {
-    const listener: RequestListener = (request, response) => {
-      answerChat(request, response, dialect, deps).catch(error => {
-        deps.log.error({ err: error }, 'a chat could not be answered');
-        response.destroy();
-      });
-    };
-    return paths.map(path => [path, listener] as const);
+  const listeners = PATHS.flatMap(({ paths, dialect, answer }) => {
+    return paths.map(path => {
+      const listener: RequestListener = (request, response) => {
+        answerChat(request, response, dialect, path, deps, answer).catch(error => {
+          deps.log.error({ err: error }, 'a chat could not be answered');
+          response.destroy();
+        });
+      };
+      return [path, listener] as const;
+    });
   });
   return new Map(listeners);
 }
@@ -41,14 +96,28 @@ export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
     }
     next();
   });
-  for (const { paths, dialect } of PATHS) {
-    app
-      .route(paths)
-      .post((request, response) => answerChat(request, response, dialect, deps))
-      .all((request, response) => {
-        const allowed = { allowed: 'POST' };
-        const refusal = refuse('method_not_allowed', 'method_not_allowed', allowed);
-        refuseIn(request, response, dialect, refusal);
-      });
+  for (const { paths, dialect, answer } of PATHS) {
+    for (const path of paths) {
+      app
+        .route(path)
+        .post((request, response) => answerChat(request, response, dialect, path, deps, answer))
+        .all(onlyPost(dialect, path, deps));
+    }
   }
+}
+
+/** Of paths of the envelope that nothing else answers: its clients only understand its form. */
+export function envelopeNowhere(request: Request, response: Response): void {
+  const nowhere = refuse('not_found', 'route_not_found', { suggestions: [] });
+  refuseIn(request, response, envelopeChat, nowhere);
+}
+
+function onlyPost(dialect: AnyDialect, path: string, deps: ChatRouteDeps): RequestListener {
+  return (request, response) => {
+    const id = newRequestId();
+    observeRequest(request, response, id, () => path, deps);
+    const allowed = { allowed: 'POST' };
+    const refusal = refuse('method_not_allowed', 'method_not_allowed', allowed);
+    refuseIn(request, response, dialect, refusal, id);
+  };
 }

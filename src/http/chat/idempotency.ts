@@ -50,12 +50,14 @@ function sha256(text: string): string {
 export function packReply(
   body: Uint8Array,
   contentType: string,
-  { usage, model, charged }: ChatReply,
+  { usage, model, charged }: Pick<ChatReply, 'usage' | 'model'> & { charged: number | undefined },
+  ownHeaders: Record<string, string> = {},
 ): Uint8Array | null {
   if (body.length > MOST_KEPT_BYTES) return null;
   const headers = {
     'Content-Type': contentType,
     ...chargedHeaders(usage, model.provider, charged),
+    ...ownHeaders,
   };
   return Buffer.concat([Buffer.from(`${JSON.stringify(headers)}\n`), body]);
 }

@@ -1,20 +1,23 @@
 // GET /v1/models and /v1/models/{id}. Everybody may read them; with a key they say what it may use.
 
-import type { NextFunction, Request, Response, Router } from 'express';
+import type { Request, Response, Router } from 'express';
+import { z } from 'zod';
+import { messages } from '../../dialects/messages/index.js';
+import { renderCodexModels } from '../../dialects/openai/codexModels.js';
 import { openai } from '../../dialects/openai/index.js';
 import { renderModel } from '../../dialects/openai/models.js';
 import { type Model, planCovers } from '../../domain/catalog.js';
 import type { License } from '../../domain/license.js';
 import { findModel, suggestModels } from '../../domain/modelSearch.js';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { languageOf } from '../../i18n/language.js';
-import type { RefusalForm } from '../kernel/answering.js';
+import { type RefusalForm, refuseUndecodable } from '../kernel/answering.js';
 import { keyInHeaders } from '../kernel/credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { newRouter } from '../kernel/router.js';
 import { callerAddress } from '../kernel/strangers.js';
-import { type ModelWire, modelAnswer, modelsAnswer, openaiError } from '../wire.js';
-import { type ChatRouteDeps, refuseIn } from './answerChat.js';
+import { type ChatRouteDeps, refuseIn } from './exchange.js';
+import { type ModelWire, modelAnswer, modelsAnswer, modelsError } from './wire.js';
 
 export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
   /** When upstreams end models, `2027-01-14` by our id; what is known at the moment. */
@@ -23,25 +26,27 @@ export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
 
 const ROOTS = ['/v1', '/api/v1'];
 
-/** Whoever comes with an OpenAI client understands only its errors. */
+/** A client understands the errors of its own dialect. Anthropic's always say their version. */
 const refusals: RefusalForm = {
-  schema: openaiError,
-  send: (request, response, refusal) => refuseIn(request, response, openai, refusal),
+  schema: modelsError,
+  send(request, response, refusal) {
+    const isAnthropics = request.headers['anthropic-version'] !== undefined;
+    refuseIn(request, response, isAnthropics ? messages : openai, refusal);
+  },
 };
+
+/** Anthropic's pages, and the version by which Codex asks. */
+const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+  after_id: z.string().optional(),
+  before_id: z.string().optional(),
+  client_version: z.string().optional(),
+});
 
 export function modelRoutes(deps: ModelRouteDeps): Router {
   const router = newRouter();
   mountEndpoints(router, modelEndpoints(deps));
-  const refuseAddress = (request: Request, response: Response) =>
-    refusals.send(
-      request,
-      response,
-      refuse('not_found', 'route_not_found', { suggestions: [`${ROOTS[0]}/models`] }),
-    );
-  // Of an id that is no UTF-8.
-  router.use(ROOTS, (error: unknown, request: Request, response: Response, next: NextFunction) =>
-    error instanceof URIError ? refuseAddress(request, response) : next(error),
-  );
+  router.use(refuseUndecodable(refusals, [`${ROOTS[0]}/models`]));
   return router;
 }
 
@@ -56,19 +61,46 @@ function listModels(root: string, deps: ModelRouteDeps): Endpoint {
       path: `${root}/models`,
       summary: 'The models; with a key, whether it may use each',
       access: 'public',
-      query: null,
+      query: listQuery,
       answers: { 200: modelsAnswer },
       refusals,
       noStore: false,
     },
-    async ({ answer, request, response }) => {
+    async ({ answer, request, response, query }) => {
       const render = await rendererFor(request, deps);
       if (typeof render !== 'function') return render;
-      const data = [...deps.chat.catalog().models.values()].map(render);
+      const all = [...deps.chat.catalog().models.values()];
+      const page = pageOf(all, query);
+      if ('kind' in page) return page;
+      const { models, hasMore } = page;
       varyByCaller(response);
-      return answer(200, { object: 'list', data, has_more: false });
+      return answer(200, {
+        object: 'list',
+        data: models.map(render),
+        has_more: hasMore,
+        first_id: models[0]?.id ?? null,
+        last_id: models.at(-1)?.id ?? null,
+        ...(query.client_version !== undefined && { models: renderCodexModels(all) }),
+      });
     },
   );
+}
+
+/** All of them, unless a page is asked for. */
+function pageOf(
+  all: Model[],
+  { limit = all.length, after_id, before_id }: z.output<typeof listQuery>,
+): { models: Model[]; hasMore: boolean } | Refusal {
+  const placeOf = (id: string) => all.findIndex(model => model.id === id);
+  const from = after_id === undefined ? 0 : placeOf(after_id) + 1;
+  if (after_id !== undefined && from === 0) return refuseField('after_id', 'id of a model');
+  const to = before_id === undefined ? all.length : placeOf(before_id);
+  if (to === -1) return refuseField('before_id', 'id of a model');
+  // What comes before a model ends right before it.
+  const isBackwards = before_id !== undefined && after_id === undefined;
+  const within = all.slice(from, to);
+  const models = isBackwards ? within.slice(-limit) : within.slice(0, limit);
+  return { models, hasMore: models.length < within.length };
 }
 
 /** Ids contain slashes: they come as `a%2Fb` or as `a/b`. */
@@ -125,7 +157,11 @@ async function rendererFor(
       model,
       {
         retiresAt: isSooner ? ending : retiresAt,
-        available: license && planCovers(catalog, license.plan, model.minimumPlan),
+        available:
+          license &&
+          planCovers(catalog, license.plan, model.minimumPlan) &&
+          !deps.chat.providers[model.provider].isOff,
+        writtenAt: catalog.writtenAt,
       },
       language,
     );
@@ -135,5 +171,5 @@ async function rendererFor(
 /** Both the language and the license change what is said. */
 function varyByCaller(response: Response): void {
   // Beside what it varies by already, as the origin of a page.
-  response.vary('Accept-Language, Authorization, X-API-Key');
+  response.vary('Accept-Language, Authorization, X-API-Key, api-key, Cookie');
 }

@@ -7,33 +7,45 @@ import type { License } from '../../domain/license.js';
 import { refuse } from '../../domain/refusal.js';
 import { isWellFormed } from '../../domain/wellFormed.js';
 import { languageOf } from '../../i18n/language.js';
-import type { RequestView } from '../../store/reports/requestLog.js';
+import type { LicensePurchases } from '../../store/reports/licensePurchases.js';
 import type { UsageQuery, UsageReport } from '../../store/reports/usageReport.js';
 import type { AdminDeps } from '../admin/adminDeps.js';
-import { DEFAULT_GRACE_SECONDS } from '../admin/keys.js';
-import { holderUsageQuery, requestsQuery, rotateBody } from '../admin/schemas.js';
-import { sendAdminRefusal } from '../kernel/answering.js';
+import { DEFAULT_GRACE_SECONDS, rotateBody } from '../admin/licenseSchemas.js';
+import { balanceQuery, refusalsQuery, requestsQuery } from '../admin/requestSchemas.js';
+import { callersLanguage, sendAdminRefusal } from '../kernel/answering.js';
 import { keyInHeaders } from '../kernel/credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
+import { pageQuery } from '../kernel/inputForms.js';
 import { sendRefusal } from '../kernel/respond.js';
 import { newRouter } from '../kernel/router.js';
-import { callerAddress, findHolder, type StrangerDeps } from '../kernel/strangers.js';
+import { callerAddress, findHolder } from '../kernel/strangers.js';
 import { renderBalance, renderUsageRow } from '../licenseView.js';
+import { askedOf, renderBalanceLines, renderRefusals, renderRequests } from '../requestViews.js';
+import type { StatementDeps } from '../statements/index.js';
 import {
+  balanceAnswer,
   type HolderWire,
   holderAnswer,
   holderRotatedAnswer,
+  holderUsageAnswer,
   myaihubOrAdminError,
-  type RequestWire,
+  ownPurchasesAnswer,
+  refusalsOfLicenseAnswer,
   requestsAnswer,
   statusAnswer,
-  usageAnswer,
 } from '../wire.js';
-import { parseUsageQuery } from './usageReport.js';
+import { type HolderKeyDeps, holderKeyEndpoints } from './namedKeys.js';
+import { holderStatementEndpoints } from './statements.js';
+import { holderUsageQuery, parseUsageQuery } from './usageReport.js';
 
 export interface HolderDeps
-  extends Pick<AdminDeps, 'licenses' | 'licenseKeys' | 'grants' | 'ledger' | 'requestLog'>,
-    StrangerDeps {
+  extends Pick<AdminDeps, 'licenseKeys' | 'grants' | 'ledger'>,
+    Pick<AdminDeps, 'refusalLog'>,
+    StatementDeps,
+    HolderKeyDeps {
+  purchasesOf: LicensePurchases['list'];
+  /** Whether holders are shown what requests cost the shop. */
+  showsCost: boolean;
   usageReport(licenseId: string, query: UsageQuery): Promise<UsageReport>;
 }
 
@@ -44,7 +56,18 @@ export function holderRoutes(deps: HolderDeps): Router {
 }
 
 export function holderEndpoints(deps: HolderDeps): Endpoint[] {
-  return [ownLicense(deps), status(deps), usage(deps), requests(deps), rotate(deps)];
+  return [
+    ownLicense(deps),
+    status(deps),
+    usage(deps),
+    requests(deps),
+    purchases(deps),
+    refusals(deps),
+    balance(deps),
+    ...holderStatementEndpoints(deps),
+    rotate(deps),
+    ...holderKeyEndpoints(deps),
+  ];
 }
 
 function ownLicense(deps: HolderDeps): Endpoint {
@@ -99,10 +122,10 @@ function usage(deps: HolderDeps): Endpoint {
     {
       method: 'get',
       path: '/api/license/usage',
-      summary: 'Charged requests, tokens and cost by day, model or provider',
+      summary: 'Charged requests, tokens and cost by day, model, provider, key or user',
       access: 'holder',
       query: holderUsageQuery,
-      answers: { 200: usageAnswer },
+      answers: { 200: holderUsageAnswer },
     },
     async ({ answer, request, query }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
@@ -110,7 +133,11 @@ function usage(deps: HolderDeps): Endpoint {
       const asked = parseUsageQuery(query);
       if ('kind' in asked) return asked;
       const { from, to, rows } = await deps.usageReport(license.value.id, asked);
-      return answer(200, { from, to, group: asked.group, rows: rows.map(renderUsageRow) });
+      const shown = rows.map(renderUsageRow).map(({ cost_microusd, ...row }) => ({
+        ...row,
+        ...(deps.showsCost && { cost_microusd }),
+      }));
+      return answer(200, { from, to, group: asked.group, rows: shown });
     },
   );
 }
@@ -128,9 +155,74 @@ function requests(deps: HolderDeps): Endpoint {
     async ({ answer, request, query }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
-      const page = await deps.requestLog.list(license.value.id, query);
-      const shown = page.rows.map(renderRequest);
-      return answer(200, { requests: shown, next_cursor: page.nextCursor });
+      const asked = askedOf(query, deps.catalog());
+      const page = await deps.requestLog.list(license.value.id, asked);
+      return answer(200, renderRequests(page, deps.showsCost));
+    },
+  );
+}
+
+function purchases(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/license/purchases',
+      summary: 'What was paid for the license and what went back, newest first',
+      access: 'holder',
+      query: pageQuery,
+      answers: { 200: ownPurchasesAnswer },
+    },
+    async ({ answer, request, query }) => {
+      const license = await findHolder(keyInHeaders(request), request, deps);
+      if (license.kind === 'refusal') return license;
+      const page = await deps.purchasesOf(license.value.id, query);
+      if (page.kind === 'refusal') return page;
+      const shown = page.rows.map(({ order, at, ...others }) => ({
+        ...others,
+        order_id: order,
+        at: at.toISOString(),
+      }));
+      return answer(200, { purchases: shown, next_cursor: page.nextCursor });
+    },
+  );
+}
+
+function refusals(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/license/refusals',
+      summary: 'Refused chats one by one, newest first, and why; the newest 1,000 of 90 days',
+      access: 'holder',
+      query: refusalsQuery,
+      answers: { 200: refusalsOfLicenseAnswer },
+    },
+    async ({ answer, request, query }) => {
+      const license = await findHolder(keyInHeaders(request), request, deps);
+      if (license.kind === 'refusal') return license;
+      const asked = askedOf(query, deps.catalog());
+      const page = await deps.refusalLog.list(license.value.id, asked);
+      return answer(200, renderRefusals(page, callersLanguage(request)));
+    },
+  );
+}
+
+function balance(deps: HolderDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: '/api/license/balance',
+      summary: 'Why so much is left of a month: everything that changed it, each with the sum then',
+      access: 'holder',
+      query: balanceQuery,
+      answers: { 200: balanceAnswer },
+    },
+    async ({ answer, request, query }) => {
+      const license = await findHolder(keyInHeaders(request), request, deps);
+      if (license.kind === 'refusal') return license;
+      const explained = await deps.balanceReport.read(license.value.id, query);
+      if (explained.kind === 'refusal') return explained;
+      return answer(200, renderBalanceLines(explained, callersLanguage(request)));
     },
   );
 }
@@ -148,6 +240,7 @@ function rotate(deps: HolderDeps): Endpoint {
     async ({ answer, request, body }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
+      if (license.value.namedKey) return refuse('forbidden', 'master_key_needed', {});
       // What an administrator suspended cannot be given a key that nobody knows.
       if (!license.value.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
       const { id, keyId: usedKeyId } = license.value;
@@ -169,26 +262,7 @@ async function render(license: License, deps: HolderDeps): Promise<HolderWire> {
     plan: license.plan,
     status: license.state,
     expires_at: license.planEndsAt?.toISOString() ?? null,
+    ...(license.lentUntil && { plan_until: license.lentUntil.toISOString() }),
     ...renderBalance(usage, await deps.grants.list(license.id)),
-  };
-}
-
-function renderRequest(request: RequestView): RequestWire {
-  const { id, model, provider, period, units, outcome, reason, grant } = request;
-  return {
-    id,
-    at: request.at.toISOString(),
-    ended_at: request.endedAt?.toISOString() ?? null,
-    model,
-    provider,
-    period,
-    units,
-    outcome,
-    charged: outcome === 'posted',
-    reason,
-    prompt_tokens: request.promptTokens,
-    completion_tokens: request.completionTokens,
-    cost_microusd: request.costMicrousd,
-    grant,
   };
 }

@@ -1,12 +1,22 @@
 // The query of a usage report on the wire.
 
+import { z } from 'zod';
 import { DAY_EXPECTED, isDay } from '../../domain/instant.js';
 import { type Refusal, refuseField } from '../../domain/refusal.js';
 import type { UsageQuery } from '../../store/reports/usageReport.js';
 
-const GROUPS = ['day', 'model', 'provider'] as const satisfies ReadonlyArray<UsageQuery['group']>;
+const GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const satisfies ReadonlyArray<
+  UsageQuery['group']
+>;
 const LONGEST_DAYS = 400;
 const DAY_MS = 86_400_000;
+
+/** Each field is checked by `parseUsageQuery`, together with the others. */
+export const holderUsageQuery = z.looseObject({
+  from: z.unknown().optional(),
+  to: z.unknown().optional(),
+  group: z.unknown().optional(),
+});
 
 export function parseUsageQuery(query: Record<string, unknown>): UsageQuery | Refusal {
   const { from, to, group = 'day' } = query;

@@ -1,8 +1,9 @@
 // How endpoints answer, and in which form they refuse: administration's where nothing else is said, which is
 // `{error: {code, message, details?}}`, English where the caller names no language.
 
-import type { Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import type { Language } from '../../domain/language.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { languageOf } from '../../i18n/language.js';
 import { say } from '../../i18n/messages.js';
@@ -57,15 +58,31 @@ export const adminError = z.strictObject({
   }),
 });
 
+/** As messages of administration, of holders and of buyers have it: English, unless the caller says otherwise. */
+export function callersLanguage(request: Request): Language {
+  return languageOf(request.headers['accept-language'], 'en');
+}
+
 export function sendAdminRefusal(request: Request, response: Response, refusal: Refusal): void {
   const { code, message, field } = refusal;
-  const language = languageOf(request.headers['accept-language'], 'en');
+  const language = callersLanguage(request);
   const details = field === undefined ? {} : { details: { field } };
   response.setHeader('Cache-Control', 'no-store');
   sendRefusal(response, refusal, { error: { code, message: say(language, message), ...details } });
 }
 
 export const ADMIN_REFUSALS: RefusalForm = { schema: adminError, send: sendAdminRefusal };
+
+/** For a path that cannot be decoded, which Express itself throws for. */
+export function refuseUndecodable(
+  { send }: RefusalForm,
+  suggestions: string[] = [],
+): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (!(error instanceof URIError)) return next(error);
+    send(request, response, refuse('not_found', 'route_not_found', { suggestions }));
+  };
+}
 
 /** For a path's other methods. `allowed`: `GET, POST`. */
 export function refuseMethod(allowed: string, refusals = ADMIN_REFUSALS): RequestHandler {

@@ -8,12 +8,20 @@ export function bearerOf(request: IncomingMessage): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** The key in `Authorization: Bearer` or `X-API-Key`, or undefined. */
+/** The key in `Authorization: Bearer`, `X-API-Key` or `api-key`, or undefined. */
 export function keyInHeaders(request: IncomingMessage): string | undefined {
   const bearer = bearerOf(request);
   if (bearer !== undefined) return bearer;
-  const key = request.headers['x-api-key'];
-  return typeof key === 'string' && key !== '' ? key : undefined;
+  const { 'x-api-key': key, 'api-key': other } = request.headers;
+  return [key, other].find(each => typeof each === 'string' && each !== '') as string | undefined;
+}
+
+/** What takes a license key, and the models. */
+const TAKES_A_KEY = /^\/+(v1|api\/+(v1|chat_v3|license|checkout|redeem))(\b|_)/;
+
+/** Whether what stands at this path is for whoever has a license key. */
+export function takesKey(url: string): boolean {
+  return TAKES_A_KEY.test(url);
 }
 
 /** What our cookies hold, which needs no decoding. */

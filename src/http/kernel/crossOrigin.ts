@@ -3,9 +3,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
+import { takesKey } from './credentials.js';
 
-/** What takes a license key, and the models. */
-const OPEN_PATHS = /^\/+(v1|api\/+(v1|chat_v3|license|checkout|redeem))(\b|_)/;
 /** Beside those that every page may read. */
 const EXPOSED_HEADERS = [
   'X-Quota-Limit',
@@ -15,10 +14,16 @@ const EXPOSED_HEADERS = [
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',
   'X-RateLimit-Reset',
+  'X-Concurrency-Limit',
+  'X-Concurrency-Remaining',
   'X-Request-Id',
+  'request-id',
   'Retry-After',
   'x-should-retry',
   'Idempotent-Replayed',
+  'X-Sahm-Ignored',
+  'X-Sahm-Finish-Reason',
+  'X-Sahm-Max-Tokens',
 ];
 /** The longest that browsers keep a permission, of a request that is asked for before it is sent. */
 const MAX_AGE_SECONDS = 7_200;
@@ -38,7 +43,7 @@ export function crossOriginFor(origins: string[]): CrossOrigin | null {
   });
   return (request, response) => {
     const { origin } = request.headers;
-    if (origin === undefined || !OPEN_PATHS.test(request.url ?? '')) return false;
+    if (origin === undefined || !takesKey(request.url ?? '')) return false;
     let isAnswered = true;
     allow(request, response, () => {
       isAnswered = false;

@@ -21,6 +21,8 @@ export interface RouteDescription {
   /** `/admin/api/licenses/{id}`; as `{+id}` what comes may have slashes in it. */
   path: string;
   summary: string;
+  /** What of it cannot be undone, in words: people are asked before they do it. */
+  consequence?: string;
   access: Access;
   /** A holder's key may come in the body; else one that cannot be a key is refused before that is read. */
   keyInBody?: boolean;
@@ -28,6 +30,8 @@ export interface RouteDescription {
   query?: z.ZodObject | null;
   /** Null: whatever is sent is not read. */
   body?: z.ZodType | null;
+  /** Of a body that is not JSON. */
+  bodyType?: 'multipart/form-data';
   /** What it answers when all is well, by status: JSON, another media type, or nothing. */
   answers: Record<number, z.ZodType | OtherAnswer | null>;
   /** Where they are not in administration's form. */

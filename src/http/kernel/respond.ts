@@ -2,11 +2,11 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Provider } from '../../domain/provider.js';
-import { type Balance, balanceOf, type Usage } from '../../domain/quota.js';
-import type { RateState } from '../../domain/rate.js';
+import { type Balance, balanceOfKey, type Usage } from '../../domain/quota.js';
+import type { CallState, RateState } from '../../domain/rate.js';
 import { ERROR_STATUS, type ErrorCode, type Refusal } from '../../domain/refusal.js';
 import { endAfterLeftover, hasLeftover } from './leftover.js';
-import { noteProvider, noteRefusal } from './observe.js';
+import { noteRefusal } from './observe.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -28,11 +28,12 @@ export function sendNothing(response: ServerResponse): void {
   else response.end();
 }
 
-/** Writes a 200 with its headers at once, beside what is set: set one after another they cost 2 µs more. */
+/** Writes a 200, or another success, with its headers at once, beside what is set: set one after another they cost 2 µs more. */
 export function sendWhole(
   response: ServerResponse,
   text: string,
   headers: Record<string, string | number>,
+  status = 200,
 ): void {
   const length = Buffer.byteLength(text);
   const all = {
@@ -41,7 +42,7 @@ export function sendWhole(
     'Content-Length': length,
     ...headers,
   };
-  response.writeHead(200, all).end(text);
+  response.writeHead(status, all).end(text);
 }
 
 /** What no waiting heals. The official SDKs try some of it again by themselves. */
@@ -59,10 +60,7 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
   const { code, usage, provider, retryAfterSeconds, charged } = refusal;
   const status = ERROR_STATUS[code];
   noteRefusal(response, refusal);
-  if (usage && provider) {
-    noteProvider(response, provider);
-    setHeaders(response, quotaHeaders(usage, provider));
-  }
+  if (usage && provider) setHeaders(response, quotaHeaders(usage, provider));
   if (charged !== undefined) response.setHeader(CHARGED, charged);
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
   // The official SDKs make one attempt then, whatever their settings.
@@ -79,27 +77,34 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
 /** The units that the request cost. */
 const CHARGED = 'X-Quota-Charged';
 
-/** What the request cost, and what is left at the provider that it used. */
+/** The limit of an answer that was made shorter than asked for, so that the wallet affords it. */
+const MAX_TOKENS = 'X-Sahm-Max-Tokens';
+
+/** What the request cost, where that is known, and what is left at the provider that it used. */
 export function chargedHeaders(
   usage: Usage,
   provider: Provider,
-  charged: number,
+  charged: number | undefined,
 ): Record<string, number> {
   const headers = quotaHeaders(usage, provider);
-  headers[CHARGED] = charged;
+  if (charged !== undefined) headers[CHARGED] = charged;
+  const { maxTokensReducedTo } = usage;
+  if (maxTokensReducedTo !== undefined) headers[MAX_TOKENS] = maxTokensReducedTo;
   return headers;
 }
 
 function quotaHeaders(usage: Usage, provider: Provider): Record<string, number> {
-  return balanceHeaders(balanceOf(usage.quotas[provider]), usage.resetsAt);
+  return balanceHeaders(balanceOfKey(usage, provider), usage.resetsAt);
 }
 
 export function setBalanceHeaders(
   response: ServerResponse,
   balance: Balance,
   resetsAt: Date,
+  maxTokens: number | undefined,
 ): void {
   setHeaders(response, balanceHeaders(balance, resetsAt));
+  if (maxTokens !== undefined) response.setHeader(MAX_TOKENS, maxTokens);
 }
 
 function setHeaders(response: ServerResponse, headers: Record<string, number>): void {
@@ -120,4 +125,10 @@ export function setRateLimitHeaders(response: ServerResponse, rate: RateState): 
   response.setHeader('X-RateLimit-Limit', rate.limit);
   response.setHeader('X-RateLimit-Remaining', rate.remaining);
   response.setHeader('X-RateLimit-Reset', Math.ceil(rate.resetsAt.getTime() / 1000));
+}
+
+/** Of a license that may only do so much at once. */
+export function setConcurrencyHeaders(response: ServerResponse, calls: CallState): void {
+  response.setHeader('X-Concurrency-Limit', calls.limit);
+  response.setHeader('X-Concurrency-Remaining', calls.remaining);
 }

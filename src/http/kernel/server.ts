@@ -27,6 +27,10 @@ export interface ServerSettings {
   mostConnections?: number;
   /** Of browsers' pages that may call. */
   corsOrigins?: string[];
+  /** Adds the key that a session stands for; undefined where there is nothing to wait for. */
+  addSessionKey?(request: IncomingMessage): Promise<void> | undefined;
+  /** Changes the path of what came to another host than most. */
+  redirect?: ((request: IncomingMessage) => void) | undefined;
   /** Told whenever a connection has to go because there are too many. */
   onFull?(): void;
 }
@@ -42,6 +46,8 @@ export function createHttpServer(
     keepAliveMs = KEEP_ALIVE_MS,
     mostConnections = MOST_CONNECTIONS,
     corsOrigins = [],
+    addSessionKey = () => undefined,
+    redirect,
     onFull = () => {},
   }: ServerSettings = {},
 ): Server {
@@ -50,7 +56,17 @@ export function createHttpServer(
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     connections.use(request.socket, response);
     if (hasSeveralHosts(request.rawHeaders)) return refuseHosts(response);
+    redirect?.(request);
     if (crossOrigin?.(request, response)) return;
+    const added = addSessionKey(request);
+    if (added)
+      added.then(
+        () => route(request, response),
+        (fault: Error) => request.destroy(fault),
+      );
+    else route(request, response);
+  };
+  const route = (request: IncomingMessage, response: ServerResponse) => {
     const post = request.method === 'POST' ? posts.get(request.url as string) : undefined;
     if (post) post(request, response);
     else app(request, response);
@@ -64,6 +80,8 @@ export function createHttpServer(
     },
     answer,
   );
+  // Those beyond would be dropped without a word, and what a proxy adds comes last. Their bytes are limited anyway.
+  server.maxHeadersCount = 0;
   server.on('connection', socket => connections.add(socket));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     noteWaiting(request, response);

@@ -8,6 +8,7 @@ import type { CredentialGuard } from '../../store/limits/credentialGuard.js';
 import type { StrangerAct, StrangerLimits } from '../../store/limits/strangerLimits.js';
 import { sendAdminRefusal } from './answering.js';
 import { keyInHeaders } from './credentials.js';
+import { noteLicense } from './observe.js';
 
 export interface StrangerDeps {
   strangers: StrangerLimits;
@@ -70,7 +71,8 @@ export async function findHolder(
     license => license.state !== 'revoked',
   );
   if (found && 'kind' in found) return found;
-  return found && found.state !== 'revoked'
-    ? { kind: 'license', value: found }
-    : refuse('invalid_license_key', 'license_invalid', {});
+  if (!found || found.state === 'revoked')
+    return refuse('invalid_license_key', 'license_invalid', {});
+  if (request.res) noteLicense(request.res, found.id);
+  return { kind: 'license', value: found };
 }

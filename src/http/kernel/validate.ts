@@ -70,5 +70,29 @@ function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {
   if (found === undefined || found === '') {
     return refuse('invalid_request', 'field_missing', { field }, { field });
   }
-  return refuseField(field, issue.message);
+  return refuseField(field, expectedOf(issue));
+}
+
+/** What a schema says itself; else in our words what zod says in its own. */
+function expectedOf(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too (big|small)|Unrecognized)\b/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected;
+    case 'invalid_value':
+      return issue.values.map(String).join(' | ');
+    case 'too_small':
+      return `at least ${issue.minimum}${countedOf(issue.origin)}`;
+    case 'too_big':
+      return `at most ${issue.maximum}${countedOf(issue.origin)}`;
+    case 'invalid_format':
+      return issue.format;
+    default:
+      return 'another value';
+  }
+}
+
+function countedOf(origin: string): string {
+  if (origin === 'string') return ' characters';
+  return origin === 'array' || origin === 'set' ? ' entries' : '';
 }

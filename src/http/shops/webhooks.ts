@@ -4,7 +4,12 @@ import type { Request, Router } from 'express';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { SHOPS, type Shop } from '../../domain/shop.js';
-import { type ReceiveDeps, type Received, receivePurchase } from '../../flows/receivePurchase.js';
+import {
+  type ForgedWhy,
+  type ReceiveDeps,
+  type Received,
+  receivePurchase,
+} from '../../flows/receivePurchase.js';
 import type { Incoming, OneShop, ShopAdapter, Shops } from '../../shops/port.js';
 import { MOST_BODY_BYTES } from '../kernel/body.js';
 import { readBytes } from '../kernel/bodyBytes.js';
@@ -16,8 +21,18 @@ export interface WebhookDeps extends ReceiveDeps {
   shops: Shops;
   /** Called after an event: there may be somebody to tell. */
   mailLinksSoon(): void;
-  /** Told how each delivery was taken. */
+  /** Told how each delivery was taken: with the outcome of its event, as `ping`, `forged` or `off`. */
   reportWebhook?(shop: Shop, outcome: string): void;
+  /** Told of a delivery that was refused, because the shop or we are not set up as we should be. */
+  webhookRefused?(refused: RefusedDelivery): void;
+}
+
+export interface RefusedDelivery {
+  /** `woocommerce/second` of a shop with a name. */
+  shop: string;
+  why: ForgedWhy | 'off';
+  /** Where its secret is set here. */
+  secretName: string;
 }
 
 /** An order with all that a shop's plug-ins add to it. A shop that is refused a few switches its webhook off. */
@@ -31,17 +46,21 @@ export function webhookRoutes(deps: WebhookDeps): Router {
 }
 
 export function webhookEndpoints(deps: WebhookDeps): Endpoint[] {
-  return SHOPS.flatMap(shop => [deps.shops[shop], ...deps.shops[shop].more]).map(opened =>
-    opened.webhook.method === 'post' ? reported(opened, deps) : brought(opened, deps),
-  );
+  return SHOPS.flatMap(shop => {
+    const opened = [deps.shops[shop], ...deps.shops[shop].more];
+    return opened.map(one =>
+      one.webhook.method === 'post' ? reported(shop, one, deps) : brought(shop, one, deps),
+    );
+  });
 }
 
 /** By the shop itself, in a body. */
-function reported({ webhook: { path }, adapter }: OneShop, deps: WebhookDeps): Endpoint {
+function reported(shop: Shop, opened: OneShop, deps: WebhookDeps): Endpoint {
+  const { adapter, webhook } = opened;
   const described = endpoint(
     {
       method: 'post',
-      path,
+      path: webhook.path,
       summary: 'A signed report of a shop',
       access: 'public',
       query: null,
@@ -49,16 +68,17 @@ function reported({ webhook: { path }, adapter }: OneShop, deps: WebhookDeps): E
       answers: { 200: receivedAnswer },
     },
     async ({ answer, request }) => {
-      if (!adapter) return off();
+      if (!adapter) return off(shop, opened, deps);
       const mostBytes = adapter.isSigned(request.headers) ? MOST_SIGNED_BYTES : MOST_BODY_BYTES;
       const body = await readBytes(request, { mostBytes });
       if (body.kind === 'refusal') return body;
       body.release?.();
       const received = await receive(adapter, { body: body.bytes, headers: request.headers }, deps);
       if (received.kind === 'forged') {
+        const refusal = forged(received.why, opened, deps);
         return body.bytes.length > MOST_BODY_BYTES
           ? refuse('request_too_large', 'body_too_large', { mostBytes: MOST_BODY_BYTES })
-          : refuse('unauthenticated', 'unauthenticated', {});
+          : refusal;
       }
       if (received.kind === 'ping') return answer(200, { ok: true });
       const { eventId, outcome } = received.recorded;
@@ -70,21 +90,23 @@ function reported({ webhook: { path }, adapter }: OneShop, deps: WebhookDeps): E
 }
 
 /** By the buyer who comes back from paying, in the address. */
-function brought({ webhook: { path }, adapter }: OneShop, deps: WebhookDeps): Endpoint {
+function brought(shop: Shop, opened: OneShop, deps: WebhookDeps): Endpoint {
+  const { adapter, webhook } = opened;
   return endpoint(
     {
       method: 'get',
-      path,
+      path: webhook.path,
       summary: 'Where a buyer comes back from paying, and is sent on',
       access: 'public',
       query: null,
       answers: { 303: null },
     },
     async ({ request, response }) => {
-      if (!adapter) return off();
+      if (!adapter) return off(shop, opened, deps);
       const incoming = { body: Buffer.from(queryOf(request)), headers: request.headers };
       const received = await receive(adapter, incoming, deps);
-      if (received.kind !== 'recorded') return refuse('unauthenticated', 'unauthenticated', {});
+      if (received.kind === 'forged') return forged(received.why, opened, deps);
+      if (received.kind === 'ping') return forged('unsigned', opened, deps);
       response.setHeader('Cache-Control', 'no-store');
       response.redirect(303, received.returnTo ?? '/');
       return null;
@@ -109,7 +131,22 @@ async function receive(
   return received;
 }
 
-function off(): Refusal {
+/** Whoever set the webhook up reads this in the shop's list of deliveries. */
+function forged(why: ForgedWhy, { name, secretName }: OneShop, deps: WebhookDeps): Refusal {
+  deps.webhookRefused?.({ shop: name, why, secretName });
+  switch (why) {
+    case 'unsigned':
+      return refuse('unauthenticated', 'webhook_unsigned', { secretName });
+    case 'signature':
+      return refuse('unauthenticated', 'webhook_signature', { secretName });
+    case 'time':
+      return refuse('unauthenticated', 'webhook_time', {});
+  }
+}
+
+function off(shop: Shop, { name, secretName }: OneShop, deps: WebhookDeps): Refusal {
+  deps.reportWebhook?.(shop, 'off');
+  deps.webhookRefused?.({ shop: name, why: 'off', secretName });
   const more = { retryAfterSeconds: OFF_RETRY_SECONDS };
-  return refuse('service_unavailable', 'service_unavailable', {}, more);
+  return refuse('service_unavailable', 'webhook_off', { secretName }, more);
 }

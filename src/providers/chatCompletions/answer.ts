@@ -1,14 +1,12 @@
 // Reads the body of a 200 into an answer. Lenient, because upstreams add fields without notice.
 
-import type { AssistantMessage, TokenUsage, UpstreamFailure } from '../../domain/chat.js';
-import { failed, type RefusedInside } from '../failure.js';
-import { type Fields, isPresent, isRecord, listOf, textOf } from '../fields.js';
+import { type AssistantMessage, failed, type UpstreamFailure } from '../../domain/chat.js';
+import { readTokens } from '../../domain/tokens.js';
+import { type Fields, isPresent, isRecord, listOf, textOf } from '../../domain/unknownJson.js';
+import type { RefusedInside } from '../failure.js';
 import type { ReadAnswer } from '../port.js';
-import { microdollarsOf } from './microdollars.js';
 import { refusedInside } from './refusal.js';
 import { readToolCall } from './toolCalls.js';
-
-const DETAILS = ['prompt_tokens_details', 'completion_tokens_details'];
 
 export function readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure {
   if (!isRecord(body)) return failed('malformed');
@@ -26,7 +24,7 @@ export function readAnswer(body: unknown): ReadAnswer | RefusedInside | Upstream
     kind: 'answer',
     message,
     finishReason: textOf(choice.finish_reason) ?? null,
-    tokens: readUsage(body.usage),
+    tokens: readTokens(body.usage),
   };
   if (isPresent(choice.logprobs)) answer.logprobs = choice.logprobs;
   const beside = readBeside(body);
@@ -72,22 +70,4 @@ function readImage(value: unknown): NonNullable<AssistantMessage['images']> {
   if (!isRecord(value) || !isRecord(value.image_url)) return [];
   const url = textOf(value.image_url.url);
   return url ? [{ type: 'image_url', image_url: { url } }] : [];
-}
-
-export function readUsage(value: unknown): TokenUsage | null {
-  if (!isRecord(value)) return null;
-  const usage: TokenUsage = {
-    promptTokens: countOf(value.prompt_tokens),
-    completionTokens: countOf(value.completion_tokens),
-    costMicrousd: typeof value.cost === 'number' ? microdollarsOf(value.cost) : null,
-  };
-  const details = DETAILS.filter(name => isRecord(value[name])).map(name => [name, value[name]]);
-  if (details.length > 0) usage.details = Object.fromEntries(details);
-  return usage;
-}
-
-/** The records keep counts as 32-bit integers; a figure outside of them is no count. */
-function countOf(value: unknown): number {
-  const isCount = Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
-  return isCount ? Number(value) : 0;
 }

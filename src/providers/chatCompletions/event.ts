@@ -1,10 +1,11 @@
 // Reads the events of one stream (protocol: chat.completion.chunk). As lenient as with a whole answer.
 
-import type { StreamChoice, UpstreamFailure } from '../../domain/chat.js';
-import { failed, type RefusedInside } from '../failure.js';
-import { isPresent, isRecord, listOf, textOf } from '../fields.js';
+import { failed, type StreamChoice, type UpstreamFailure } from '../../domain/chat.js';
+import { readTokens } from '../../domain/tokens.js';
+import { isPresent, isRecord, listOf, textOf } from '../../domain/unknownJson.js';
+import type { RefusedInside } from '../failure.js';
 import type { EventReader, StreamChunk, StreamDone } from '../port.js';
-import { readBeside, readUsage } from './answer.js';
+import { readBeside } from './answer.js';
 import { refusedInside } from './refusal.js';
 import { TextChunks } from './textChunks.js';
 import { StreamedToolCalls } from './toolCalls.js';
@@ -37,7 +38,7 @@ function readChunk(
   if (!isRecord(chunk)) return failed('malformed');
   if (isPresent(chunk.error)) return refusedInside(chunk.error);
   const choice = listOf(chunk.choices)[0];
-  const tokens = isPresent(chunk.usage) ? readUsage(chunk.usage) : null;
+  const tokens = isPresent(chunk.usage) ? readTokens(chunk.usage) : null;
   if (!isRecord(choice)) return withBeside({ kind: 'chunk', choice: null, tokens }, chunk);
   if (isPresent(choice.error)) return refusedInside(choice.error);
   if (choice.finish_reason === 'error') return failed('error_in_stream');

@@ -1,4 +1,4 @@
-import type { Fields } from '../fields.js';
+import type { Fields } from '../../domain/unknownJson.js';
 import type { StandIn } from '../sandbox/standIn.js';
 import type { WireError } from '../sandbox/wireError.js';
 

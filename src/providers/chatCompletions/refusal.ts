@@ -1,7 +1,7 @@
 // Reads an error: the body of a reply with another status than 200, or what stands in one of 200.
 
+import { type Fields, isRecord, recordOf, textOf } from '../../domain/unknownJson.js';
 import type { Meaning, Refused, RefusedInside } from '../failure.js';
-import { type Fields, isRecord, recordOf, textOf } from '../fields.js';
 
 export function readRefusal(status: number, body: unknown): Refused {
   const error = recordOf(recordOf(body).error);

@@ -1,6 +1,6 @@
 // Answers of the sandbox as chat completions: JSON, and server-sent events.
 
-import { recordOf } from '../fields.js';
+import { recordOf } from '../../domain/unknownJson.js';
 import type { Answer } from '../sandbox/answer.js';
 import type { SandboxRequest } from '../sandbox/request.js';
 import { type WireError, wireError } from '../sandbox/wireError.js';
@@ -111,8 +111,15 @@ function usageOf({ promptTokens, completionTokens }: Answer, { saysCost }: Manne
     total_tokens: promptTokens + completionTokens,
   };
   if (!saysCost) return usage;
-  const cost = promptTokens * PROMPT_PRICE + completionTokens * COMPLETION_PRICE;
-  return { ...usage, cost: Number(cost.toFixed(8)) };
+  return { ...usage, cost: costOf({ promptTokens, completionTokens }) };
+}
+
+/** US dollars. */
+export function costOf({
+  promptTokens,
+  completionTokens,
+}: Pick<Answer, 'promptTokens' | 'completionTokens'>): number {
+  return Number((promptTokens * PROMPT_PRICE + completionTokens * COMPLETION_PRICE).toFixed(8));
 }
 
 function deltasOf(answer: Answer): object[] {

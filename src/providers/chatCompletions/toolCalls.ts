@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ToolCall } from '../../domain/chat.js';
-import { type Fields, isPresent, isRecord, textOf } from '../fields.js';
+import { type Fields, isPresent, isRecord, textOf } from '../../domain/unknownJson.js';
 
 /** Of a whole message; what has no name is no call. */
 export function readToolCall(value: unknown): ToolCall[] {

@@ -2,7 +2,8 @@
 // does not take. OpenRouter drops them silently, so they are left out here: a caller sees no difference.
 
 import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
-import { isPresent, recordOf } from '../fields.js';
+import { willReason } from '../../domain/reasoningModel.js';
+import { isPresent, recordOf } from '../../domain/unknownJson.js';
 import type { UpstreamCall } from '../port.js';
 
 const UNKNOWN = [
@@ -18,8 +19,6 @@ const UNKNOWN = [
 const REFUSED_BY_REASONING_MODELS = ['presence_penalty', 'frequency_penalty', 'stop', 'logit_bias'];
 /** Reasoning models take these only while they do not reason. */
 const SAMPLING = ['temperature', 'top_p', 'logprobs', 'top_logprobs'];
-/** Since gpt-5.1 a model may not reason at all, and does not where it is not told to. */
-const MAY_NOT_REASON = /^gpt-(?:5\.[1-9]|[6-9])/;
 
 export function optionsOf(
   options: ChatOptions,
@@ -33,8 +32,7 @@ export function optionsOf(
   if (Array.isArray(tools)) options.tools = tools.map(functionAlone);
   if (!reasoning) return options;
   for (const name of REFUSED_BY_REASONING_MODELS) delete options[name];
-  const isThinking = (options.reasoning_effort ?? 'none') !== 'none';
-  if (isThinking || !MAY_NOT_REASON.test(upstreamId)) {
+  if (willReason(upstreamId, options.reasoning_effort)) {
     for (const name of SAMPLING) delete options[name];
   }
   return options;

@@ -1,5 +1,5 @@
+import { type Fields, listOf, recordOf } from '../../domain/unknownJson.js';
 import { chatCompletionsStandIn } from '../chatCompletions/standIn.js';
-import { type Fields, listOf, recordOf } from '../fields.js';
 import { type WireError, wireError } from '../sandbox/wireError.js';
 
 export const standIn = chatCompletionsStandIn({

@@ -23,6 +23,7 @@ export const openai: Wire = {
     read: body =>
       readModelList(body, entry => ({ ...NOTHING_SAID, expiresOn: dayOf(entry.shutdown_date) })),
   },
+  keyPath: '/models',
   readRefusal,
   standIn,
 };

@@ -1,8 +1,8 @@
 import type { UpstreamFailure } from '../../domain/chat.js';
 import { shiftDecimal } from '../../domain/decimal.js';
 import type { ListedModel } from '../../domain/listedModel.js';
+import { recordOf } from '../../domain/unknownJson.js';
 import { isWellFormed } from '../../domain/wellFormed.js';
-import { recordOf } from '../fields.js';
 import { dayOf, readModelList } from '../modelList.js';
 
 /** From dollars per token to dollars per 1M tokens. */

@@ -1,8 +1,10 @@
 import { readRefusal } from '../chatCompletions/refusal.js';
 import { chatCompletions } from '../chatCompletions/wire.js';
 import type { Wire } from '../port.js';
+import { generations } from './generations.js';
 import { readModels } from './models.js';
 import { standIn } from './standIn.js';
+import { videos } from './videos.js';
 
 export const openrouter: Wire = {
   baseUrl: 'https://openrouter.ai/api/v1',
@@ -20,6 +22,10 @@ export const openrouter: Wire = {
     path: '/models?output_modalities=all',
     read: readModels,
   },
+  generations,
+  // Its list of models is open to everybody.
+  keyPath: '/key',
+  videos,
   readRefusal,
   standIn,
 };

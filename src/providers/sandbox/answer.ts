@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { AssistantMessage } from '../../domain/chat.js';
-import { type Fields, listOf, recordOf } from '../fields.js';
+import { type Fields, listOf, recordOf } from '../../domain/unknownJson.js';
 import type { FaultName } from './faults.js';
 import { estimateTokens, type SandboxRequest, sayOf } from './request.js';
 
@@ -22,6 +22,9 @@ const PIXEL =
 
 export function answerTo(request: SandboxRequest): Answer {
   const message = messageFor(request, sayOf(request.messages));
+  const limit = request.body.max_completion_tokens;
+  if (typeof limit === 'number' && isLonger(message, limit))
+    return shortened(request, message, limit);
   return {
     id: randomUUID(),
     createdSeconds: Math.floor(Date.now() / 1000),
@@ -29,6 +32,22 @@ export function answerTo(request: SandboxRequest): Answer {
     finishReason: finishReasonFor(request.fault?.name, message),
     promptTokens: estimateTokens(request.messages),
     completionTokens: request.fault?.name === 'blank' ? 0 : estimateTokens([message]),
+  };
+}
+
+function isLonger({ content, tool_calls, images }: AssistantMessage, limit: number): boolean {
+  return !tool_calls && !images && estimateTokens([{ content }]) > limit;
+}
+
+/** Cut off at the limit that was asked for, as a model is. */
+function shortened(request: SandboxRequest, message: AssistantMessage, limit: number): Answer {
+  return {
+    id: randomUUID(),
+    createdSeconds: Math.floor(Date.now() / 1000),
+    message: { ...message, content: (message.content ?? '').slice(0, limit * 4) },
+    finishReason: 'length',
+    promptTokens: estimateTokens(request.messages),
+    completionTokens: limit,
   };
 }
 
@@ -44,11 +63,7 @@ function messageFor(request: SandboxRequest, text: string): AssistantMessage {
     case 'reasoning':
       return { role: 'assistant', content: text, reasoning: '[sandbox] A moment of thought.' };
     case 'image':
-      return {
-        role: 'assistant',
-        content: text,
-        images: [{ type: 'image_url', image_url: { url: PIXEL } }],
-      };
+      return { role: 'assistant', content: text, images: [madeImage()] };
     case 'tools': {
       const call = { name: 'sandbox_tool', arguments: '{"source":"sandbox"}' };
       return {
@@ -64,8 +79,17 @@ function messageFor(request: SandboxRequest, text: string): AssistantMessage {
         ? thoughtfulCall(request.body)
         : { role: 'assistant', content: text };
     default:
-      return { role: 'assistant', content: text };
+      return asksForImage(request.body)
+        ? { role: 'assistant', content: text, images: [madeImage()] }
+        : { role: 'assistant', content: text };
   }
+}
+
+const madeImage = () => ({ type: 'image_url' as const, image_url: { url: PIXEL } });
+
+/** As models that make images are asked for one. */
+function asksForImage({ modalities }: Fields): boolean {
+  return listOf(modalities).includes('image');
 }
 
 /** Another each time: SDKs take the same for one. */

@@ -2,8 +2,9 @@
 
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { answerTo } from './answer.js';
+import { type Answer, answerTo } from './answer.js';
 import { disturb, type Fault, type Payload, pauseMsOf, reset, writeWithoutEnd } from './faults.js';
+import type { Generation } from './generations.js';
 import type { SandboxRequest } from './request.js';
 import type { StandIn } from './standIn.js';
 import { type WireError, wireError } from './wireError.js';
@@ -33,11 +34,12 @@ export function sendError(response: ServerResponse, standIn: StandIn, error: Wir
   sendJson(response, error.status, standIn.errorBody(error), headers);
 }
 
-/** Serves the request; a client that left ends it early. */
+/** Serves the request; a client that left ends it early. `begun` is told of an answer, which counts as it goes. */
 export async function serveChat(
   request: SandboxRequest,
   response: ServerResponse,
   standIn: StandIn,
+  begun: (generation: Generation) => void,
 ): Promise<void> {
   const { fault } = request;
   const left = new AbortController();
@@ -47,12 +49,18 @@ export async function serveChat(
   if (asked) return sendError(response, standIn, asked);
   if (fault?.name === 'delay') await pause(fault.amount, undefined, { signal: left.signal });
 
-  const whole = payloadOf(request, standIn);
+  const answer = answerTo(request);
+  const whole = payloadOf(request, answer, standIn);
   const payload = fault ? disturb(whole, fault) : whole;
   response.writeHead(payload.status, payload.headers);
   if (fault?.name === 'huge') return writeWithoutEnd(response);
   const pieces = fault?.name === 'drip' ? bytesOf(payload.pieces) : payload.pieces;
-  await writePieces(response, pieces, pauseMsOf(fault), left.signal);
+  const generation = { headers: whole.headers, answer, share: 0 };
+  begun(generation);
+  const written = (count: number) => {
+    generation.share = count / pieces.length;
+  };
+  await writePieces(response, pieces, pauseMsOf(fault), left.signal, written);
   if (fault?.name === 'reset-body') return reset(response);
   if (fault?.name === 'cut') return void response.destroy();
   response.end();
@@ -90,19 +98,23 @@ function errorAskedFor(fault: Fault): WireError | undefined {
   }
 }
 
-function payloadOf(request: SandboxRequest, standIn: StandIn): Payload {
-  const answer = answerTo(request);
+function payloadOf(request: SandboxRequest, answer: Answer, standIn: StandIn): Payload {
   const own = standIn.headersOf(answer);
+  const file = standIn.fileOf?.(request);
+  if (file) {
+    return { status: 200, headers: { 'content-type': file.type, ...own }, pieces: file.pieces };
+  }
   if (request.stream) {
     const headers = { 'content-type': 'text/event-stream', ...own };
     return { status: 200, headers, pieces: standIn.eventsOf(request, answer) };
   }
   const headers = { 'content-type': 'application/json', ...own };
-  return { status: 200, headers, pieces: [JSON.stringify(standIn.bodyOf(request, answer))] };
+  const { status = 200 } = standIn;
+  return { status, headers, pieces: [JSON.stringify(standIn.bodyOf(request, answer))] };
 }
 
 /** Single bytes, so that a character may be split. */
-function bytesOf(pieces: string[]): Uint8Array[] {
+function bytesOf(pieces: Payload['pieces']): Uint8Array[] {
   return [...Buffer.from(pieces.join(''))].map(byte => Uint8Array.of(byte));
 }
 
@@ -112,11 +124,13 @@ async function writePieces(
   pieces: Array<string | Uint8Array>,
   pauseMs: number,
   signal: AbortSignal,
+  written: (count: number) => void,
 ): Promise<void> {
-  for (const piece of pieces) {
+  for (const [index, piece] of pieces.entries()) {
     await new Promise<void>((resolve, reject) => {
       response.write(piece, error => (error ? reject(error) : resolve()));
     });
+    written(index + 1);
     if (pauseMs > 0) await pause(pauseMs, undefined, { signal });
   }
 }

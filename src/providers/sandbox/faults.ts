@@ -14,6 +14,9 @@ const WITH_AMOUNT = [
   'stream-error',
   'error',
   'turns',
+  'images',
+  'report-status',
+  'content-status',
 ] as const;
 const WITHOUT_AMOUNT = [
   'reset',
@@ -37,6 +40,10 @@ const WITHOUT_AMOUNT = [
   'raw',
   'no-endpoint',
   'unverified',
+  'job-failed',
+  'job-cancelled',
+  'job-expired',
+  'job-endless',
 ] as const;
 
 export type FaultName = (typeof WITH_AMOUNT)[number] | (typeof WITHOUT_AMOUNT)[number];
@@ -66,8 +73,8 @@ function faultOf(text: string): Fault | undefined {
 export interface Payload {
   status: number;
   headers: Record<string, string>;
-  /** One for JSON, one an event for a stream. */
-  pieces: string[];
+  /** One for JSON, one an event for a stream; of a file, its bytes. */
+  pieces: Array<string | Uint8Array>;
 }
 
 const HUGE_CHUNK = ' '.repeat(64 * 1024);
@@ -77,7 +84,7 @@ export function disturb(payload: Payload, fault: Fault): Payload {
   const { headers, pieces } = payload;
   switch (fault.name) {
     case 'malformed':
-      return { ...payload, pieces: pieces.map(halfOf) };
+      return { ...payload, pieces: pieces.map(piece => halfOf(String(piece))) };
     case 'html':
       return {
         status: 200,
@@ -98,10 +105,10 @@ export function disturb(payload: Payload, fault: Fault): Payload {
 }
 
 /** The events of a stream without its comments are its chunks. */
-function cutAfter(pieces: string[], chunks: number): number {
+function cutAfter(pieces: Payload['pieces'], chunks: number): number {
   let seen = 0;
   const index = pieces.findIndex(piece => {
-    if (!piece.startsWith(':')) seen += 1;
+    if (typeof piece !== 'string' || !piece.startsWith(':')) seen += 1;
     return seen > chunks;
   });
   return index === -1 ? pieces.length : index;

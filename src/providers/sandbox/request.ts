@@ -1,6 +1,6 @@
 // A chat as the sandbox understands it, and what it has to say about it.
 
-import type { Fields } from '../fields.js';
+import type { Fields } from '../../domain/unknownJson.js';
 import { type Fault, parseFault } from './faults.js';
 import { type WireError, wireError } from './wireError.js';
 
@@ -19,17 +19,23 @@ const MAX_ECHOED_CHARACTERS = 80;
 
 /** A chat whose body has the usual fields, or what is wrong with them. */
 export function readUsualFields(body: Fields): SandboxRequest | WireError {
-  if (typeof body.model !== 'string' || body.model === '') {
-    return wireError(400, 'You must provide a model parameter.', 'model');
-  }
+  const read = modelAndFault(body);
+  if ('kind' in read) return read;
   if (!Array.isArray(body.messages) || body.messages.length === 0) {
     return wireError(400, 'You must provide a messages parameter.', 'messages');
+  }
+  return { ...read, stream: body.stream === true, messages: body.messages, body };
+}
+
+export function modelAndFault(body: Fields): Pick<SandboxRequest, 'model' | 'fault'> | WireError {
+  if (typeof body.model !== 'string' || body.model === '') {
+    return wireError(400, 'You must provide a model parameter.', 'model');
   }
   const { model, fault } = parseFault(body.model);
   if (fault === 'unknown') {
     return wireError(400, `The sandbox knows no fault of the name in ${body.model}`, 'model');
   }
-  return { model, fault, stream: body.stream === true, messages: body.messages, body };
+  return { model, fault };
 }
 
 /** Says that the sandbox speaks, what media it saw, and a short part of the last user message. */

@@ -4,13 +4,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type PerProvider, PROVIDERS, type Provider, perProvider } from '../../domain/provider.js';
-import { isRecord } from '../fields.js';
+import { isRecord } from '../../domain/unknownJson.js';
 import { WIRES } from '../index.js';
 import { parseJson } from '../replyHeaders.js';
 import { breaksConnection, sendError, sendJson, serveChat } from './exchange.js';
+import { createGenerations, type Generations } from './generations.js';
+import { NATIVES } from './natives.js';
 import type { SandboxRequest } from './request.js';
 import { createServedLog, type ServedLog, type ServedRequest } from './served.js';
 import type { StandIn } from './standIn.js';
+import { createVideoServer, type VideoServer } from './videos.js';
 import { type WireError, wireError } from './wireError.js';
 
 export type { ServedRequest } from './served.js';
@@ -44,9 +47,11 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 export async function startSandbox(settings: SandboxSettings = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1', models = DEFAULT_MODELS } = settings;
   const log = createServedLog(settings.logFile);
+  const generations = createGenerations();
+  const videos = createVideoServer();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     // A client that left in the middle is its own affair, and written in the record.
-    route(request, response, log, models).catch(() => response.destroy());
+    route(request, response, { log, generations, models, videos }).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
@@ -64,28 +69,47 @@ export async function startSandbox(settings: SandboxSettings = {}): Promise<Sand
   };
 }
 
+/** What one sandbox has beside its server. */
+interface Memory {
+  log: ServedLog;
+  generations: Generations;
+  models: PerProvider<string[]>;
+  videos: VideoServer;
+}
+
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
-  log: ServedLog,
-  models: PerProvider<string[]>,
+  memory: Memory,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://sandbox');
+  const { log, videos } = memory;
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
   const unknown = wireError(404, `Unknown request URL: ${pathname}`);
   const provider = PROVIDERS.find(name => pathname.startsWith(`${BASE_PATHS[name]}/`));
   if (!provider) {
     request.resume();
     return sendJson(response, unknown.status, { message: unknown.message });
   }
-  const { chat, models: listed, standIn } = WIRES[provider];
+  const { chat, models: listed, generations, standIn } = WIRES[provider];
   const action = `${request.method} ${pathname.slice(BASE_PATHS[provider].length)}`;
-  if (action === `POST ${chat.path}`) return serve(provider, request, response, log);
+  if (action === `POST ${chat.path}`) return serve(provider, standIn, request, response, memory);
+  const native = NATIVES[action.replace('POST ', '')];
+  if (native) {
+    return serve(provider, { ...standIn, ...native }, request, response, memory);
+  }
   request.resume();
+  if (generations && action === `GET ${generations.path}`) {
+    const found = memory.generations.find(searchParams.get('id') ?? '');
+    if (!found) return sendError(response, standIn, wireError(404, 'No generation has this id.'));
+    return sendJson(response, 200, standIn.generationBody?.(found) ?? {});
+  }
+  const isKnown = standIn.hasKey(request.headers);
+  if (isKnown && videos.serve(action, { request, response, standIn, log })) return;
   if (action !== `GET ${listed.path.split('?')[0]}`) return sendError(response, standIn, unknown);
-  if (!standIn.showsModelsToAnybody && !standIn.hasKey(request.headers)) {
+  if (!standIn.showsModelsToAnybody && !isKnown) {
     return sendError(response, standIn, NO_KEY);
   }
-  return sendJson(response, 200, standIn.modelList(models[provider]));
+  return sendJson(response, 200, standIn.modelList(memory.models[provider]));
 }
 
 const NO_KEY = wireError(401, 'No API key was given in the headers.');
@@ -93,13 +117,14 @@ const NO_OBJECT = wireError(400, 'The body is not a JSON object.');
 
 async function serve(
   provider: Provider,
+  standIn: StandIn,
   request: IncomingMessage,
   response: ServerResponse,
-  log: ServedLog,
+  { log, generations }: Memory,
 ): Promise<void> {
-  const { standIn } = WIRES[provider];
   const body = await readBody(request);
-  const read = standIn.hasKey(request.headers) ? readChat(standIn, body) : NO_KEY;
+  const fields = await fieldsOf(body, request.headers['content-type'] ?? '');
+  const read = standIn.hasKey(request.headers) ? readChat(standIn, fields) : NO_KEY;
   const isError = 'kind' in read;
   const fault = isError ? undefined : read.fault;
   const record = log.receive({
@@ -115,12 +140,24 @@ async function serve(
     log.end(record, !response.writableFinished && !breaksConnection(fault));
   });
   if (isError) return sendError(response, standIn, read);
-  return serveChat(read, response, standIn);
+  const idHeader = WIRES[provider].generations?.idHeader;
+  return serveChat(read, response, standIn, generation => {
+    if (idHeader !== undefined) generations.note(idHeader, generation);
+  });
 }
 
-function readChat(standIn: StandIn, body: Buffer): SandboxRequest | WireError {
-  const parsed = parseJson(body.toString());
-  return isRecord(parsed) ? standIn.readRequest(parsed) : NO_OBJECT;
+function readChat(standIn: StandIn, fields: unknown): SandboxRequest | WireError {
+  return isRecord(fields) ? standIn.readRequest(fields) : NO_OBJECT;
+}
+
+/** Of a form: its texts, and of its files the names. */
+async function fieldsOf(body: Buffer, type: string): Promise<unknown> {
+  if (!type.startsWith('multipart/form-data')) return parseJson(body.toString());
+  const form = new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
+  const parts = [...((await form.catch(() => undefined)) ?? [])];
+  return Object.fromEntries(
+    parts.map(([name, value]) => [name, typeof value === 'string' ? value : value.name]),
+  );
 }
 
 function outcomeOf(fault: { name: string; amount: number } | undefined): string {

@@ -66,7 +66,12 @@ const THIN_EVENT =
   'it is a thin event, without its object: give the endpoint in Stripe the payload style "Snapshot"';
 
 /** What was understood of an event: what it reports, or why it reports nothing. */
-type Understood = PurchaseReport | { problem: 'ignored' | 'failed' | 'unread'; reason: string };
+type Understood =
+  | PurchaseReport
+  | ({ problem: 'ignored' | 'failed' | 'unread'; reason: string } & Pick<
+      Reading,
+      'orderId' | 'failedPayment'
+    >);
 
 const ignored = (reason: string): Understood => ({ problem: 'ignored', reason });
 
@@ -88,8 +93,8 @@ async function readDelivery(
   const common = { topic: event.type, deliveryId: event.id };
   const understood = await understand(event, timeoutMs, settings);
   if ('problem' in understood) {
-    const { problem: kind, reason } = understood;
-    return { ...common, reports: [], problem: { kind, reason } };
+    const { problem: kind, reason, ...about } = understood;
+    return { ...common, ...about, reports: [], problem: { kind, reason } };
   }
   return { ...common, reports: [understood], orderId: understood.orderId };
 }
@@ -139,8 +144,7 @@ const READERS: Record<string, Reader> = {
   'checkout.session.async_payment_failed': async () => ignored('the payment failed'),
   'checkout.session.expired': async () => ignored('the buyer did not pay in time'),
   'invoice.paid': reading(invoiceShape, readInvoice),
-  'invoice.payment_failed': async () =>
-    ignored('the payment failed: the plan goes on until its days of grace are over'),
+  'invoice.payment_failed': async ({ data: { object } }) => unpaid(object),
   'customer.subscription.updated': reading(subscriptionShape, readChange),
   'customer.subscription.deleted': reading(subscriptionShape, (subscription, event) =>
     endedReport(subscription, event.created),
@@ -160,6 +164,14 @@ const READERS: Record<string, Reader> = {
   'charge.dispute.updated': reading(disputeShape, readDispute),
   'charge.dispute.closed': reading(disputeShape, readDispute),
 };
+
+/** Nothing changes: the plan goes on until its days of grace are over. The buyer is told. */
+function unpaid(object: unknown): Understood {
+  const failed = ignored('the payment failed: the plan goes on until its days of grace are over');
+  const { data: invoice } = invoiceShape.safeParse(object);
+  const orderId = invoice?.subscription;
+  return orderId ? { ...failed, orderId, failedPayment: invoice.id } : failed;
+}
 
 async function readSession(session: Session, event: StripeEvent, api: Api): Promise<Understood> {
   if (session.mode === 'subscription' && session.subscription) return subscribedReport(session);

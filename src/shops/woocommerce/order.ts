@@ -26,6 +26,8 @@ import {
 /** Fields of plug-ins that say in which language the buyer ordered, best first. */
 const LANGUAGE_FIELDS = ['_wc_locale', 'wpml_language', '_billing_locale', 'trp_language'];
 
+/** The topic of an order that came back from the trash. */
+export const RESTORED = 'order.restored';
 const CANCELLED = ['cancelled', 'failed', 'trash'];
 
 export interface ReadOptions {
@@ -75,7 +77,7 @@ export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderR
   const statement = {
     readAt: now,
     isAsked,
-    isRestored: topic === 'order.restored',
+    isRestored: topic === RESTORED,
     ...(options.refunds !== null && { knowsRefunds: true as const }),
     ...(lines.some(({ error }) => error) && { isIncomplete: true as const }),
     ...(licenseId && { licenseId }),

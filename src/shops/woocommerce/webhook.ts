@@ -9,7 +9,7 @@ import type { Incoming, ShopAdapter, Verdict } from '../port.js';
 import { isBase64Signature, isSignedBase64 } from '../signature.js';
 import { ShopUnreachableError, type WooCommerceClient } from './client.js';
 import { aboutShop } from './moreShops.js';
-import { deletedReport, isSettledOrder, readOrder } from './order.js';
+import { deletedReport, isSettledOrder, RESTORED, readOrder } from './order.js';
 import { orderSchema, type WooCommerceOrder } from './shapes.js';
 import { otherShop } from './source.js';
 
@@ -102,8 +102,10 @@ async function readValue(
   const deleted = onlyId.safeParse(value).data;
   if (deleted) return readDeleted(deleted.id, told, settings);
   const order = orderSchema.safeParse(value);
-  const isAsked = told.topic === RECONCILED;
-  if (order.success) return readState(order.data, { ...told, isAsked }, settings);
+  if (order.success) {
+    if (told.topic === RESTORED) return readRestored(order.data, told, settings);
+    return readState(order.data, { ...told, isAsked: told.topic === RECONCILED }, settings);
+  }
   const failed = (reason: string): Understood => ({
     reports: [],
     problem: { kind: 'failed', reason },
@@ -129,26 +131,43 @@ function orderIdIn(value: unknown): string | undefined {
   return orderSchema.shape.id.safeParse(Object(value).id).data;
 }
 
-/** A deletion has no time in it: the shop is asked what it says of the order now, if it can be asked. */
-async function readDeleted(
+/** A deletion has no time in it: where the shop can be asked, only what it says of the order now counts. */
+async function readDeleted(orderId: string, told: Told, settings: WooCommerceSettings) {
+  if (!settings.client) return goneNow(orderId, told);
+  return readAsItIs(orderId, [], { ...told, topic: 'order.updated' }, settings, settings.client);
+}
+
+/** It undoes a deletion, and may come after a later one: whether the order is there, only the shop knows. */
+async function readRestored(order: WooCommerceOrder, told: Told, settings: WooCommerceSettings) {
+  const toldSo = await readState(order, { ...told, isAsked: false }, settings);
+  if (!settings.client) return toldSo;
+  return readAsItIs(order.id, toldSo.reports, told, settings, settings.client);
+}
+
+/** As the shop has the order now. `reports` count until it can be asked. */
+function readAsItIs(
   orderId: string,
+  reports: PurchaseReport[],
   told: Told,
   settings: WooCommerceSettings,
+  client: WooCommerceClient,
 ): Promise<Understood> {
-  const deleted = { reports: [deletedReport(orderId, told.deliveryId, told.now)], orderId };
-  if (!settings.client) return deleted;
   return orUnread(
     orderId,
-    [],
-    async client => {
-      const found = await client.order(orderId, told.timeoutMs);
-      if (found === null) return deleted;
+    reports,
+    async asked => {
+      const found = await asked.order(orderId, told.timeoutMs);
+      if (found === null) return goneNow(orderId, told);
       const order = orderSchema.safeParse(found);
       if (!order.success) return notAnOrder(found, order.error);
-      return readState(order.data, { ...told, topic: 'order.updated', isAsked: true }, settings);
+      return readState(order.data, { ...told, isAsked: true }, settings);
     },
-    settings.client,
+    client,
   );
+}
+
+function goneNow(orderId: string, { deliveryId, now }: Told): Understood {
+  return { reports: [deletedReport(orderId, deliveryId, now)], orderId };
 }
 
 async function readState(

@@ -11,6 +11,7 @@ import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { SignInLimits } from '../limits/signInLimits.js';
 import { type Actor, SYSTEM, writeAudit } from './audit.js';
+import type { SecondFactorStore } from './secondFactors.js';
 
 export type { Role };
 
@@ -19,6 +20,8 @@ export interface AdministratorView {
   email: string;
   role: Role;
   disabled: boolean;
+  /** Whether a code of an app is asked for beside the password. */
+  secondFactor: boolean;
   createdAt: Date;
 }
 
@@ -45,6 +48,8 @@ export interface PasswordReset {
   /** Only where it was made up; shown this once. */
   password?: string;
   isDisabled: boolean;
+  /** A code of an app is still asked for. */
+  hasSecondFactor: boolean;
 }
 
 export interface AdministratorStore {
@@ -62,8 +67,19 @@ export interface AdministratorStore {
     changes: AdministratorChanges,
     by: Actor,
   ): Promise<ShownAdministrator | Refusal>;
+  /** Who is signed in with this session goes on; the other sessions and the API tokens end. */
+  changeOwnPassword(
+    own: { id: string; sessionId: string; password: string },
+    by: Actor,
+  ): Promise<Refusal | null>;
+  /** For another administrator, who lost the app. */
+  resetSecondFactor(id: string, by: Actor): Promise<ShownAdministrator | Refusal>;
   /** For the machine's own command line: sets a new password, made up where none is given. */
-  resetPassword(email: string, password?: string): Promise<PasswordReset | Refusal>;
+  resetPassword(
+    email: string,
+    password?: string,
+    how?: { removeSecondFactor: boolean },
+  ): Promise<PasswordReset | Refusal>;
   /** Creates an owner if there is none; null if there is one. */
   ensureFirst(wanted: {
     email: string;
@@ -79,6 +95,7 @@ const COMMAND_LINE: Actor = { administratorId: null, name: 'command line', addre
 export function createAdministratorStore(
   prisma: PrismaClient,
   limits: Pick<SignInLimits, 'forgive'>,
+  secondFactors: Pick<SecondFactorStore, 'remove'>,
 ): AdministratorStore {
   async function change(
     id: string,
@@ -120,7 +137,31 @@ export function createAdministratorStore(
       });
     },
     change,
-    async resetPassword(email, given) {
+    async changeOwnPassword({ id, sessionId, password }, by) {
+      const passwordHash = await hash(password);
+      return inTransaction(prisma, async transaction => {
+        const changed = await transaction.$executeRaw`
+          UPDATE administrator SET password_hash = ${passwordHash}
+          WHERE id = ${id}::uuid AND disabled_at IS NULL`;
+        if (changed === 0) return refuseUnknown();
+        await endAccess(transaction, id, { exceptSession: sessionId });
+        const subject = subjectOf(id);
+        const after = { password_changed: true };
+        await writeAudit(transaction, by, { action: 'administrator.own-password', subject, after });
+        return null;
+      });
+    },
+    async resetSecondFactor(id, by) {
+      if (!isUuid(id)) return refuseUnknown();
+      if (id === by.administratorId) {
+        const reason = 'remove your own second factor with a code of it, or a recovery code.';
+        return refuse('conflict', 'conflict', { reason });
+      }
+      if (!(await readAdministrators(prisma)).some(one => one.id === id)) return refuseUnknown();
+      await secondFactors.remove(id, by);
+      return inTransaction(prisma, transaction => shown(transaction, id));
+    },
+    async resetPassword(email, given, { removeSecondFactor } = { removeSecondFactor: false }) {
       const password = given ?? makePassword();
       if (!isUsablePassword(password)) {
         return refuseField('password', EXPECTED_PASSWORD);
@@ -130,9 +171,11 @@ export function createAdministratorStore(
       if (!administrator) return refuseUnknown();
       const changed = await change(administrator.id, { password }, COMMAND_LINE);
       if (changed.kind === 'refusal') return changed;
-      const { email: name, disabled: isDisabled } = changed.administrator;
+      if (removeSecondFactor) await secondFactors.remove(administrator.id, COMMAND_LINE);
+      const { email: name, disabled: isDisabled, secondFactor } = changed.administrator;
       const told = given === undefined && { password };
-      return { kind: 'reset', email: name, isDisabled, ...told };
+      const hasSecondFactor = secondFactor && !removeSecondFactor;
+      return { kind: 'reset', email: name, isDisabled, hasSecondFactor, ...told };
     },
     ensureFirst: wanted => ensureFirst(prisma, wanted),
   };
@@ -152,6 +195,8 @@ async function changeAdministrator(
   if (!before) return refuseUnknown();
   const role = changes.role ?? before.role;
   const disabled = changes.disabled ?? before.disabled;
+  const isSame = role === before.role && disabled === before.disabled && passwordHash === null;
+  if (isSame) return shown(transaction, id);
   const othersLeft = everyone.some(
     other => other.id !== id && other.role === 'owner' && !other.disabled,
   );
@@ -166,17 +211,9 @@ async function changeAdministrator(
       password_hash = coalesce(${passwordHash}, password_hash)
     WHERE id = ${id}::uuid`;
   const endsSessions = disabled || passwordHash !== null;
-  if (endsSessions) {
-    await transaction.$executeRaw`
-      UPDATE admin_session SET ends_at = least(ends_at, sahm_now())
-      WHERE administrator_id = ${id}::uuid`;
-  }
   // A token must not outlive the role that it was made under: its user may not notice that anything changed.
-  if (endsSessions || !roleAllows(role, before.role)) {
-    await transaction.$executeRaw`
-      UPDATE admin_token SET revoked_at = sahm_now()
-      WHERE administrator_id = ${id}::uuid AND revoked_at IS NULL`;
-  }
+  if (endsSessions) await endAccess(transaction, id);
+  else if (!roleAllows(role, before.role)) await revokeTokens(transaction, id);
   await writeAudit(transaction, by, {
     action: 'administrator.change',
     subject: subjectOf(id),
@@ -186,9 +223,29 @@ async function changeAdministrator(
   return shown(transaction, id);
 }
 
+/** Sessions and API tokens end at once. */
+async function endAccess(
+  transaction: Transaction,
+  id: string,
+  { exceptSession }: { exceptSession?: string } = {},
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE admin_session SET ends_at = least(ends_at, sahm_now())
+    WHERE administrator_id = ${id}::uuid AND id IS DISTINCT FROM ${exceptSession ?? null}::uuid`;
+  await revokeTokens(transaction, id);
+}
+
+async function revokeTokens(transaction: Transaction, id: string): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE admin_token SET revoked_at = sahm_now()
+    WHERE administrator_id = ${id}::uuid AND revoked_at IS NULL`;
+}
+
 async function readAdministrators(db: Transaction): Promise<AdministratorView[]> {
   const rows = await db.$queryRaw<Array<Omit<AdministratorView, 'createdAt'> & { at: number }>>`
     SELECT id, email, role, disabled_at IS NOT NULL AS disabled,
+      EXISTS (SELECT FROM admin_second_factor WHERE administrator_id = administrator.id
+        AND confirmed_at IS NOT NULL) AS "secondFactor",
       ${millisecondsSql(Prisma.sql`created_at`)} AS at
     FROM administrator ORDER BY id`;
   return rows.map(({ at, ...rest }) => ({ ...rest, createdAt: new Date(at) }));

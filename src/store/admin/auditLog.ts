@@ -5,6 +5,7 @@ import { millisecondsSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
 import type { PrismaClient } from '../generated/client.js';
 import { Prisma } from '../generated/client.js';
+import { licenseSubject } from './audit.js';
 
 export interface AuditEntryView {
   id: string;
@@ -18,7 +19,16 @@ export interface AuditEntryView {
 }
 
 export interface AuditFilter extends PageQuery {
+  /** As it stands in the log; or a license's id or a buyer's e-mail address, for the changes of licenses. */
   subject?: string | undefined;
+  license?: string | undefined;
+  /** Of a buyer, for the changes of all licenses of the account; or of an administrator. */
+  email?: string | undefined;
+  /** Of a license key, also of one that is no longer valid. */
+  keyPrefix?: string | undefined;
+  keyLast4?: string | undefined;
+  /** Who made the change: an administrator's e-mail address, `system`, `holder`. */
+  actor?: string | undefined;
   action?: string | undefined;
 }
 
@@ -31,10 +41,11 @@ type AuditRow = Omit<AuditEntryView, 'id' | 'at'> & { id: bigint; ms: number };
 
 export function createAuditLog(prisma: PrismaClient): AuditLog {
   return {
-    async list({ subject, action, cursor, limit }) {
+    async list({ action, actor, cursor, limit, ...filter }) {
       const conditions = [
         Prisma.sql`true`,
-        ...(subject === undefined ? [] : [Prisma.sql`subject = ${subject}`]),
+        ...subjectConditions(filter),
+        ...(actor === undefined ? [] : [Prisma.sql`actor = ${actor.toLowerCase()}`]),
         ...(action === undefined ? [] : [Prisma.sql`action = ${action}`]),
         ...(cursor === undefined ? [] : [Prisma.sql`id < ${BigInt(cursor)}`]),
       ];
@@ -49,4 +60,35 @@ export function createAuditLog(prisma: PrismaClient): AuditLog {
       );
     },
   };
+}
+
+function subjectConditions({
+  subject,
+  license,
+  email,
+  keyPrefix,
+  keyLast4,
+}: Omit<AuditFilter, 'action' | 'actor' | 'cursor' | 'limit'>): Prisma.Sql[] {
+  const ids = (license: Prisma.Sql) => Prisma.sql`subject = ANY (ARRAY(${license}))`;
+  return [
+    ...(subject === undefined ? [] : [Prisma.sql`subject = ${subject}`]),
+    ...(license === undefined ? [] : [Prisma.sql`subject = ${licenseSubject(license)}`]),
+    ...(email === undefined
+      ? []
+      : [
+          ids(Prisma.sql`
+        SELECT 'license:' || license.id FROM license JOIN account ON account.id = license.account_id
+        WHERE account.email = ${email.toLowerCase()}
+        UNION ALL
+        SELECT 'administrator:' || id FROM administrator WHERE email = ${email.toLowerCase()}`),
+        ]),
+    ...(keyPrefix === undefined && keyLast4 === undefined
+      ? []
+      : [
+          ids(Prisma.sql`
+        SELECT 'license:' || license_id FROM license_key
+        WHERE ${keyLast4 === undefined ? Prisma.sql`true` : Prisma.sql`last4 = ${keyLast4}`}
+          AND ${keyPrefix === undefined ? Prisma.sql`true` : Prisma.sql`starts_with(prefix, ${keyPrefix})`}`),
+        ]),
+  ];
 }

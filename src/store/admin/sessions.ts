@@ -11,6 +11,7 @@ import { Prisma, type PrismaClient } from '../generated/client.js';
 import { createKnownAddresses } from '../limits/knownAddresses.js';
 import type { Limited, SignInLimits } from '../limits/signInLimits.js';
 import { digestOf, newSecret } from '../secrets/randomSecret.js';
+import type { SecondFactorStore } from './secondFactors.js';
 
 export interface SignedIn {
   administratorId: string;
@@ -30,15 +31,26 @@ export interface BegunSession {
 
 export type SignInResult =
   | BegunSession
-  /** A wrong password, an unknown address or a disabled administrator. Callers are not told which. */
+  /** A wrong password or code, an unknown address or a disabled administrator. Callers are not told which. */
   | { kind: 'wrong' }
+  /** The password was right, and a code has to come with it. */
+  | { kind: 'second_factor_required' }
   | Limited;
+
+export type Proof = { kind: 'right' | 'wrong' | 'wrong_code' } | Limited;
 
 export interface AdminSessionStore {
   /** Whether an administrator signed in from this address before, as far as this process knows. */
   knows(address: string): boolean;
   /** `address` is the caller's network address. */
-  signIn(email: string, password: string, address: string): Promise<SignInResult>;
+  signIn(
+    email: string,
+    password: string,
+    address: string,
+    code?: string | undefined,
+  ): Promise<SignInResult>;
+  /** Whether this is the administrator's password, and the code the second factor's where one is given. */
+  prove(email: string, password: string, address: string, code?: string): Promise<Proof>;
   /** Null once the session has ended or expired, and for a disabled administrator. */
   find(sessionId: string): Promise<SignedIn | null>;
   /** Finds a session by its cookie and extends its life. */
@@ -61,12 +73,17 @@ const LONGEST_PASSWORD = 1024;
 export function createAdminSessionStore(
   prisma: PrismaClient,
   limits: SignInLimits,
+  secondFactors: Pick<SecondFactorStore, 'check'>,
 ): AdminSessionStore {
   let nobodysHash: Promise<string> | undefined;
   const turns = bulkhead(MOST_AT_ONCE, MOST_WAITING);
   const known = createKnownAddresses(prisma);
 
-  async function signIn(name: string, password: string, address: string): Promise<SignInResult> {
+  async function compare(
+    name: string,
+    password: string,
+    address: string,
+  ): Promise<Compared | { kind: 'wrong' } | Limited> {
     await known.refresh();
     const administrator = await findByEmail(prisma, name, address);
     // Counted before the password is compared, so that guesses made at the same time are all counted.
@@ -79,24 +96,68 @@ export function createAdminSessionStore(
       password.length <= LONGEST_PASSWORD &&
       (await verify(administrator?.passwordHash ?? nobody, password));
     if (!administrator || !isRight || administrator.isDisabled) return { kind: 'wrong' };
-    await attempt.succeeded();
-    const begun = await begin(prisma, administrator, address);
+    return { kind: 'right', administrator, succeeded: attempt.succeeded };
+  }
+
+  /** What counts against the caller is only taken back once all is right: codes are guessed like passwords. */
+  async function signIn(
+    name: string,
+    password: string,
+    address: string,
+    code: string | undefined,
+  ): Promise<SignInResult> {
+    const compared = await compare(name, password, address);
+    if (compared.kind !== 'right') return compared;
+    const factor = await secondFactors.check(compared.administrator.id, code);
+    if (factor === 'missing') return { kind: 'second_factor_required' };
+    if (factor === 'wrong') return { kind: 'wrong' };
+    await compared.succeeded();
+    const begun = await begin(prisma, compared.administrator, address);
     known.add(address);
     return begun;
   }
 
+  async function prove(
+    name: string,
+    password: string,
+    address: string,
+    code: string | undefined,
+  ): Promise<Proof> {
+    const compared = await compare(name, password, address);
+    if (compared.kind !== 'right') return compared;
+    if (code !== undefined) {
+      const factor = await secondFactors.check(compared.administrator.id, code);
+      if (factor === 'wrong') return { kind: 'wrong_code' };
+    }
+    await compared.succeeded();
+    return { kind: 'right' };
+  }
+
+  /** In its turn; refused without one where too many wait, or where it is known that the caller must wait. */
+  async function inTurn<Result>(
+    name: string,
+    address: string,
+    act: () => Promise<Result>,
+  ): Promise<Result | Limited> {
+    const refused = limits.refused(name, address, known.has(address));
+    if (refused) return refused;
+    try {
+      return await turns.execute(act);
+    } catch (error) {
+      if (!isBulkheadRejectedError(error)) throw error;
+      return { kind: 'limited', retryAfterSeconds: BUSY_RETRY_SECONDS };
+    }
+  }
+
   return {
     knows: known.has,
-    async signIn(email, password, address) {
+    signIn(email, password, address, code) {
       const name = email.toLowerCase();
-      const refused = limits.refused(name, address, known.has(address));
-      if (refused) return refused;
-      try {
-        return await turns.execute(() => signIn(name, password, address));
-      } catch (error) {
-        if (!isBulkheadRejectedError(error)) throw error;
-        return { kind: 'limited', retryAfterSeconds: BUSY_RETRY_SECONDS };
-      }
+      return inTurn(name, address, () => signIn(name, password, address, code));
+    },
+    prove(email, password, address, code) {
+      const name = email.toLowerCase();
+      return inTurn(name, address, () => prove(name, password, address, code));
     },
     async find(sessionId) {
       if (!isUuid(sessionId)) return null;
@@ -147,6 +208,12 @@ async function readSession(prisma: PrismaClient, which: Prisma.Sql): Promise<Sig
     FROM admin_session JOIN administrator ON administrator.id = admin_session.administrator_id
     WHERE ${which} AND admin_session.ends_at > sahm_now() AND administrator.disabled_at IS NULL`;
   return found ? { ...found, now: new Date(found.now) } : null;
+}
+
+interface Compared {
+  kind: 'right';
+  administrator: Claimed;
+  succeeded(): Promise<void>;
 }
 
 interface Claimed {

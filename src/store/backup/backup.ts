@@ -85,7 +85,7 @@ async function columnsOf(db: Queryable, table: string): Promise<string[]> {
   return rows.map(row => row.name);
 }
 
-/** Every table of ours, those first that others refer to. */
+/** Every table of ours, those first that others refer to; without the processes that serve now. */
 export async function tablesInOrder(db: Queryable): Promise<string[]> {
   const tables = await db.$queryRaw<Array<{ name: string; needs: string[] }>>`
     SELECT relname::text AS name, coalesce((SELECT array_agg(needed.relname::text)
@@ -93,7 +93,7 @@ export async function tablesInOrder(db: Queryable): Promise<string[]> {
       WHERE contype = 'f' AND conrelid = pg_class.oid AND confrelid <> conrelid), '{}') AS needs
     FROM pg_class
     WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
-      AND relname <> '_prisma_migrations'
+      AND relname NOT IN ('_prisma_migrations', 'replica')
     ORDER BY relname`;
   const ordered: string[] = [];
   while (ordered.length < tables.length) {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Queryable } from '../database/queries.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { NOTED_SINCE } from '../reports/balanceReport.js';
 import { BACKUP_VERSION, type BackupHeader, readMigrationNames, tablesInOrder } from './backup.js';
 
 /** What is wrong with a backup or with where it is to go; nothing was changed. */
@@ -15,8 +16,8 @@ const CUT_OFF = 'the backup is incomplete: it was cut off';
 const ROWS_A_STATEMENT = 500;
 const LONGEST_MS = 3_600_000;
 
-/** Made at the start of whatever restores; a backup brings its own. */
-const FINGERPRINTS = 'secret_fingerprint';
+/** Made at a start; a backup brings its own. */
+const MADE_AT_START = ['secret_fingerprint', 'quota_month'];
 
 /**
  * Gives how many rows were written. `refuse` looks at what was restored, and says why that may not stay.
@@ -73,6 +74,7 @@ async function restoreLines(db: Queryable, lines: AsyncIterable<string>): Promis
   let rows = 0;
   let isComplete = false;
   let isFirst = true;
+  let isOlderThanNotes = false;
 
   async function write(): Promise<void> {
     if (table && waiting.length > 0) rows += await insertRows(db, table, waiting);
@@ -81,7 +83,8 @@ async function restoreLines(db: Queryable, lines: AsyncIterable<string>): Promis
 
   for await (const line of lines) {
     if (isFirst) {
-      await requireHeader(db, line);
+      const { migrations } = await requireHeader(db, line);
+      isOlderThanNotes = !migrations.includes(NOTED_SINCE);
       isFirst = false;
     } else if (line.startsWith('{"table":')) {
       await write();
@@ -98,13 +101,14 @@ async function restoreLines(db: Queryable, lines: AsyncIterable<string>): Promis
   }
   if (isFirst) throw new RestoreError('the backup is empty');
   if (!isComplete) throw new RestoreError(CUT_OFF);
+  if (isOlderThanNotes) await forgetWhenNoted(db);
   await setSequences(db);
   return rows;
 }
 
 async function requireEmpty(db: Queryable): Promise<string[]> {
   const tables = await tablesInOrder(db);
-  await db.$executeRaw`DELETE FROM ${Prisma.raw(FINGERPRINTS)}`;
+  for (const name of MADE_AT_START) await db.$executeRaw`DELETE FROM ${Prisma.raw(name)}`;
   for (const name of tables) {
     const found = await db.$queryRaw<unknown[]>`SELECT 1 FROM ${Prisma.raw(`"${name}"`)} LIMIT 1`;
     if (found.length > 0) {
@@ -114,7 +118,7 @@ async function requireEmpty(db: Queryable): Promise<string[]> {
   return tables;
 }
 
-async function requireHeader(db: Queryable, line: string): Promise<void> {
+async function requireHeader(db: Queryable, line: string): Promise<BackupHeader> {
   let header: BackupHeader | undefined;
   try {
     header = JSON.parse(line) as BackupHeader;
@@ -129,6 +133,13 @@ async function requireHeader(db: Queryable, line: string): Promise<void> {
       `the backup is of a newer version: it has the migration ${missing.join(', ')}`,
     );
   }
+  return header;
+}
+
+/** When grants were given and months opened is unknown, and not the time of the restore. */
+async function forgetWhenNoted(db: Queryable): Promise<void> {
+  await db.$executeRaw`UPDATE license_grant SET given_at = NULL`;
+  await db.$executeRaw`UPDATE quota_period SET opened_at = NULL`;
 }
 
 function insertRows(

@@ -5,6 +5,7 @@ import { CatalogError, loadCatalog } from '../../catalog/load.js';
 import type { Catalog } from '../../domain/catalog.js';
 import { type Actor, auditAlone } from '../admin/audit.js';
 import type { PrismaClient } from '../generated/client.js';
+import { missingReferences } from './references.js';
 
 export interface CatalogCheck {
   ok: boolean;
@@ -16,7 +17,9 @@ export interface CatalogCheck {
 
 export interface CatalogHolder {
   current(): Catalog;
-  /** Reads the files and changes nothing. */
+  /** A digest of the catalogue in force. */
+  digest(): string;
+  /** Reads the files, compares them with what the database refers to, and changes nothing. */
   check(): Promise<CatalogCheck>;
   /** Puts the files into force if they have no faults. */
   reload(by: Actor): Promise<CatalogCheck>;
@@ -31,6 +34,15 @@ export function createCatalogHolder(
 ): CatalogHolder {
   let current = loaded;
 
+  /** Also compared with what the database refers to. */
+  async function readAndCompare(): Promise<CatalogCheck & { catalog: Catalog | null }> {
+    const { catalog, ...check } = await read();
+    const faults = catalog ? await missingReferences(prisma, catalog) : [];
+    return faults.length > 0
+      ? { ...check, ok: false, faults, catalog: null }
+      : { ...check, catalog };
+  }
+
   async function read(): Promise<CatalogCheck & { catalog: Catalog | null }> {
     try {
       const catalog = await loadCatalog(directory);
@@ -44,12 +56,13 @@ export function createCatalogHolder(
 
   return {
     current: () => current,
+    digest: () => digestOf(current),
     async check() {
-      const { catalog: _, ...check } = await read();
+      const { catalog: _, ...check } = await readAndCompare();
       return check;
     },
     async reload(by) {
-      const { catalog, ...check } = await read();
+      const { catalog, ...check } = await readAndCompare();
       if (!catalog || !check.changed) return check;
       const before = summaryOf(current);
       const after = summaryOf(catalog);
@@ -72,7 +85,7 @@ function summaryOf(catalog: Catalog): Record<string, string | number> {
   return { ...counts, digest: digestOf(catalog) };
 }
 
-function digestOf({ plans, products, models }: Catalog): string {
+export function digestOf({ plans, products, models }: Catalog): string {
   const text = JSON.stringify([[...plans], [...products], [...models]]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

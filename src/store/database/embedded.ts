@@ -53,6 +53,12 @@ export async function openEmbedded(dataDir: string, timeZone = 'UTC'): Promise<D
   }
 }
 
+/** Its file system throws objects that are no errors. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === 'object' ? JSON.stringify(error) : String(error);
+}
+
 /** PGlite's default of 128 MiB of buffers is a third of the process; the system caches the files too. */
 async function openPglite(dataDir: string): Promise<PGlite> {
   const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=32MB'];
@@ -60,7 +66,7 @@ async function openPglite(dataDir: string): Promise<PGlite> {
     return await PGlite.create({ dataDir, startParams });
   } catch (error) {
     throw new StartError(
-      `the embedded database in ${dataDir} does not open: ${error instanceof Error ? error.message : error}. ` +
+      `the embedded database in ${dataDir} does not open (${wordsOf(error)}). ` +
         'Is its disk full, or may this user not write there? If its files are damaged, restore a backup ' +
         'with another DATA_DIR.',
       { cause: error },

@@ -16,3 +16,24 @@ export function inTransaction<T>(
 ): Promise<T> {
   return retryConflicts(() => prisma.$transaction(act, LIMITS));
 }
+
+/** The same, but what `act` did is only kept where its result says so: the result is given either way. */
+export async function inTransactionIf<T>(
+  prisma: PrismaClient,
+  act: (transaction: Transaction) => Promise<T>,
+  isKept: (result: T) => boolean,
+): Promise<T> {
+  // Only what is thrown makes the client roll back.
+  let dropped: { result: T } | undefined;
+  try {
+    return await inTransaction(prisma, async transaction => {
+      const result = await act(transaction);
+      if (isKept(result)) return result;
+      dropped = { result };
+      throw dropped;
+    });
+  } catch (error) {
+    if (dropped && error === dropped) return dropped.result;
+    throw error;
+  }
+}

@@ -1,11 +1,18 @@
 // Hold: units are reserved before the upstream is called (docs/ledger.md rules 1, 6 and 7).
 
+import type { TurnTerms } from '../../domain/catalog.js';
 import type { Provider } from '../../domain/provider.js';
-import { type Balance, balanceOf, type Usage } from '../../domain/quota.js';
+import { type Balance, balanceOf, balanceOfKey, type Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { type CounterRow, type QuotaRow, quotaFrom, usageOfFirstMonth } from './sql.js';
+import {
+  type CounterRow,
+  type CounterSettings,
+  type QuotaRow,
+  quotaFrom,
+  usageFrom,
+} from './sql.js';
 
 export interface HoldWant {
   /** A UUID of version 7 that the caller makes. */
@@ -15,8 +22,19 @@ export interface HoldWant {
   /** The version of the license that the caller looked at. */
   version: number;
   provider: Provider;
+  /** Requests; of a wallet micro-dollars. */
   units: number;
+  /** Of a wallet: the least that is of use, where less than `units` is free. */
+  least?: number | undefined;
   model: string;
+  /** The wire format that the request came in. */
+  dialect?: string | undefined;
+  /** Whether the key is a named one, which may have limits of its own. */
+  isNamed?: boolean | undefined;
+  /** A digest of the user that the request is made for. */
+  userDigest?: string | undefined;
+  /** Of a call that goes on with a turn: whose, and what its plan says of turns. */
+  turn?: (TurnTerms & { conversation: string }) | undefined;
 }
 
 export type HoldResult =
@@ -27,14 +45,19 @@ export type HoldResult =
       resetsAt: Date;
       /** All counters, for a request with an Idempotency-Key. */
       usage?: Usage;
+      /** Of a wallet: how much was held. 0 of a call that its turn has paid for. */
+      units?: number;
     }
   /** The license is not what the caller believes. It should reload the license and try once more. */
   | { kind: 'stale' }
-  /** No bucket has room. `reserved`: only pending holds stand in the way. */
-  | { kind: 'full'; reserved: boolean; usage: Usage };
+  /**
+   * No bucket has room, or the named key's own limit lets no more through (`isOwnLimit`). `reserved`: only pending
+   * holds stand in the way.
+   */
+  | { kind: 'full'; reserved: boolean; usage: Usage; isOwnLimit?: true };
 
 /** Wants of one license and provider that are held together: they have the same key, version and units. */
-interface QuotaWant {
+export interface QuotaWant {
   ordinal: number;
   first: HoldWant;
   members: HoldWant[];
@@ -46,14 +69,13 @@ type Verdict =
   | { kind: 'full' }
   | { kind: 'unopened'; period: string };
 
-export interface HoldSettings {
-  timeZone: string;
+export interface HoldSettings extends CounterSettings {
   leaseMs: number;
   /** Opens the period rows of these licenses in a transaction of its own. */
   openPeriods(licenseIds: string[], period: string): Promise<void>;
 }
 
-/** Holds every want of a batch that fits, in the batch's order, and answers each. */
+/** Holds every want of a batch with master keys that fits, in the batch's order, and answers each. */
 export async function holdBatch(
   db: Queries,
   wants: HoldWant[],
@@ -90,7 +112,7 @@ async function openWhereMissing(
 }
 
 /** Splits wants into rounds with one entry a quota. Wants that are not alike wait for a later round. */
-function roundsOf(wants: HoldWant[]): QuotaWant[][] {
+export function roundsOf(wants: HoldWant[]): QuotaWant[][] {
   const rounds: QuotaWant[][] = [];
   let rest = wants;
   while (rest.length > 0) {
@@ -119,7 +141,11 @@ function isAlike(one: HoldWant, other: HoldWant): boolean {
   return one.keyId === other.keyId && one.version === other.version && one.units === other.units;
 }
 
-function answerAll(quota: QuotaWant, result: HoldResult, results: Map<string, HoldResult>): void {
+export function answerAll(
+  quota: QuotaWant,
+  result: HoldResult,
+  results: Map<string, HoldResult>,
+): void {
   for (const member of quota.members) results.set(member.holdId, result);
 }
 
@@ -129,7 +155,7 @@ export function quotaJson(want: HoldWant): string {
 }
 
 /** The JSON that the ledger's functions take: see prisma/structure.sql. */
-function toJson(quotas: QuotaWant[]): string {
+export function toJson(quotas: QuotaWant[]): string {
   return JSON.stringify(
     quotas.map(({ ordinal, first, members }) => ({
       ordinal,
@@ -139,9 +165,17 @@ function toJson(quotas: QuotaWant[]): string {
       provider: first.provider,
       size: first.units,
       total: first.units * members.length,
-      holds: members.map(member => ({ id: member.holdId, model: member.model })),
+      ...(first.least !== undefined && { least: first.least }),
+      ...(first.turn && { turn: turnJson(first.turn) }),
+      holds: members.map(({ holdId, model, dialect, userDigest }) => {
+        return { id: holdId, model, dialect, user_digest: userDigest };
+      }),
     })),
   );
+}
+
+function turnJson({ conversation, followUps, minutes }: NonNullable<HoldWant['turn']>): object {
+  return { conversation, follow_ups: followUps, minutes };
 }
 
 /** The common case: all wants of a quota fit in the period's own bucket. */
@@ -207,7 +241,8 @@ async function holdFromAnyBucket(
       answerAll(quota, { kind: 'stale' }, results);
       continue;
     }
-    const usage = usageOfFirstMonth(counters.filter(row => row.license_id === first.licenseId));
+    const rows = counters.filter(row => row.license_id === first.licenseId);
+    const usage = usageFrom(rows, settings);
     for (const { holdId } of members) {
       if (held.has(holdId)) results.set(holdId, heldFrom(usage, first.provider));
       else results.set(holdId, { kind: 'full', reserved: isReserved, usage });
@@ -215,6 +250,10 @@ async function holdFromAnyBucket(
   }
 }
 
-export function heldFrom({ quotas, resetsAt }: Usage, provider: Provider) {
-  return { kind: 'held' as const, balance: balanceOf(quotas[provider]), resetsAt };
+export function heldFrom(usage: Usage, provider: Provider) {
+  return {
+    kind: 'held' as const,
+    balance: balanceOfKey(usage, provider),
+    resetsAt: usage.resetsAt,
+  };
 }

@@ -6,7 +6,8 @@ import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import type { Seal } from '../secrets/seal.js';
 import { type HoldResult, type HoldSettings, type HoldWant, heldFrom, quotaJson } from './hold.js';
-import { type QuotaRow, usageOfFirstMonth } from './sql.js';
+import type { Room } from './holdNamed.js';
+import { countersIfHeldSql, type QuotaRow, usageFrom, withOwnLimit } from './sql.js';
 
 /** Both are SHA-256 in hex. */
 export interface Idempotency {
@@ -22,16 +23,16 @@ export type ClaimedBy =
   | { kind: 'claimed'; how: 'mismatch' }
   /** The first request was charged, but its reply was not kept. */
   | { kind: 'claimed'; how: 'lost' }
-  /** The first request was charged, and this was its reply. */
+  /** The first request was charged, or its job is under way, and this was its reply. */
   | { kind: 'claimed'; how: 'replied'; reply: Buffer };
 
 export type IdempotentWant = HoldWant & { idempotency: Idempotency };
 
 type Answer =
-  | { verdict: 'held'; period: string }
+  | { verdict: 'held'; period: string; room?: Room | null; units?: number | null }
   | { verdict: 'unopened'; period: string }
   | { verdict: 'stale' }
-  | { verdict: 'full'; reserved: boolean; counters: QuotaRow[] }
+  | { verdict: 'full'; reserved: boolean; counters: QuotaRow[]; room?: Room | null }
   | { verdict: 'claimed'; same: boolean; state: HoldState; hold_id: string; reply: string | null };
 
 /** Holds one want unless its Idempotency-Key is taken. */
@@ -48,11 +49,15 @@ export async function holdOnce(
   }
   switch (answer.verdict) {
     case 'held': {
-      const usage = usageOfFirstMonth(counters);
-      return { ...heldFrom(usage, want.provider), usage };
+      const usage = withOwnLimit(usageFrom(counters, settings), answer.room);
+      const units = answer.units ?? undefined;
+      return { ...heldFrom(usage, want.provider), usage, ...(units !== undefined && { units }) };
     }
-    case 'full':
-      return { kind: 'full', reserved: answer.reserved, usage: usageOfFirstMonth(answer.counters) };
+    case 'full': {
+      const { reserved, room } = answer;
+      const usage = withOwnLimit(usageFrom(answer.counters, settings), room);
+      return { kind: 'full', reserved, usage, ...(room?.fits === 0 && { isOwnLimit: true }) };
+    }
     case 'claimed':
       return claimedBy(answer, seal);
     default:
@@ -70,9 +75,7 @@ function claimAndHold(
   return queryJson(
     db,
     Prisma.sql`SELECT json_build_object('answer', answer,
-        'counters', CASE WHEN answer->>'verdict' = 'held' THEN sahm_counters(json_build_array(
-          json_build_object('license_id', ${want.licenseId}::text, 'period', answer->'period')),
-          ${timeZone}) ELSE '[]' END)::text AS answer
+        'counters', ${countersIfHeldSql(want.licenseId, timeZone)})::text AS answer
       FROM sahm_hold_once(${quotaJson(want)}::json, ${timeZone}, ${leaseMs},
         decode(${idempotencyKeyDigest}, 'hex'), decode(${fingerprint}, 'hex')) AS answer`,
   );
@@ -83,7 +86,8 @@ function claimedBy(
   seal: Seal,
 ): ClaimedBy {
   if (!same) return { kind: 'claimed', how: 'mismatch' };
-  if (state === 'pending') return { kind: 'claimed', how: 'under_way' };
+  // A job has its reply while its hold is still pending.
+  if (reply === null && state === 'pending') return { kind: 'claimed', how: 'under_way' };
   if (reply === null) return { kind: 'claimed', how: 'lost' };
   return {
     kind: 'claimed',

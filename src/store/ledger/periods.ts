@@ -2,7 +2,8 @@
 
 import { inBatches } from '../database/batches.js';
 import { retryConflicts } from '../database/retryConflicts.js';
-import type { PrismaClient } from '../generated/client.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import { HOLD_QUOTA, monthEndsSql } from './sql.js';
 
 export { type PruneSettings, prune } from '../upkeep/prune.js';
 
@@ -19,19 +20,23 @@ export async function closePeriods(
   timeZone: string,
   most: number,
 ): Promise<number> {
+  const [ended] = await prisma.$queryRaw<[{ periods: string[] }]>`
+    SELECT coalesce(array_agg(period), '{}') AS periods FROM (SELECT DISTINCT period FROM quota_period) each
+    WHERE ${monthEndsSql(Prisma.sql`period`, timeZone)}
+      <= extract(epoch FROM sahm_now() - interval '10 minutes')`;
   return inBatches(
     most,
     limit =>
       retryConflicts(
         () => prisma.$executeRaw`
 WITH unended AS MATERIALIZED (
-  SELECT DISTINCT license_id, period, provider FROM hold WHERE ended_at IS NULL
+  SELECT DISTINCT license_id, period, ${HOLD_QUOTA} AS provider FROM hold WHERE ended_at IS NULL
 )
 INSERT INTO period_statement (license_id, period, provider, plan_limit, addon_limit, used,
   grants_used, written_at)
 SELECT license_id, period, provider, plan_limit, addon_limit, used, grants_used, sahm_now()
 FROM quota_period own
-WHERE period < to_char((sahm_now() - interval '10 minutes') AT TIME ZONE ${timeZone}, 'YYYY-MM')
+WHERE period = ANY (${ended.periods}::text[])
   AND held = 0
   AND NOT EXISTS (SELECT FROM unended WHERE unended.license_id = own.license_id
     AND unended.period = own.period AND unended.provider = own.provider)

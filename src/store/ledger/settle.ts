@@ -3,12 +3,18 @@
 
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
 import type { HoldState } from '../../domain/hold.js';
-import type { Provider } from '../../domain/provider.js';
+import type { Provider, QuotaKey } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { type QuotaRow, usageFrom } from './sql.js';
+import {
+  type CounterSettings,
+  type OwnLimitRow,
+  type QuotaRow,
+  usageFrom,
+  withOwnLimit,
+} from './sql.js';
 
 export interface SettleWant {
   holdId: string;
@@ -21,16 +27,23 @@ export interface SettleWant {
   costMicrousd?: number | null | undefined;
   /** The model that answered, where it is another than the one asked for. */
   answeredBy?: string | undefined;
+  /**
+   * How many units to post, where fewer than were held; the others are free at once. Of a wallet also more: as many as
+   * its bucket has free.
+   */
+  units?: number | undefined;
 }
 
 interface Settled {
   ended: EndedRow[];
   counters: QuotaRow[];
   grants: GrantRow[];
+  keys: OwnLimitRow[];
 }
 
 export type SettleResult =
-  | { kind: 'ended'; usage: Usage }
+  /** `charged`: of a wallet, the micro-dollars that were posted. */
+  | { kind: 'ended'; usage: Usage; charged?: number }
   /** The hold had ended already, or never existed. The late attempt has no effect. */
   | { kind: 'refused'; state: HoldState | 'unknown' };
 
@@ -40,10 +53,15 @@ interface EndedRow {
   id: string;
   license_id: string;
   period: string;
-  provider: Provider;
+  provider: QuotaKey;
   grant_id: string | null;
+  /** What counts: of a posted hold, what was charged. */
   units: number;
   state: EndState;
+  named_key_id: string | null;
+  held: number;
+  /** Of a wallet. */
+  sent_to: Provider | null;
 }
 
 interface GrantRow {
@@ -56,12 +74,14 @@ interface GrantRow {
 export async function settleBatch(
   db: Queries,
   wants: SettleWant[],
-  timeZone: string,
+  settings: CounterSettings,
 ): Promise<SettleResult[]> {
+  const { timeZone } = settings;
   return settleBy(
     db,
     wants,
     Prisma.sql`SELECT sahm_settle(${wantsJson(wants)}::json, ${timeZone})::text AS answer`,
+    settings,
   );
 }
 
@@ -76,6 +96,7 @@ export function wantsJson(wants: SettleWant[]): string {
       completion_tokens: want.completionTokens,
       cost_microusd: want.costMicrousd,
       answered_by: want.answeredBy,
+      units: want.units,
     })),
   );
 }
@@ -85,10 +106,11 @@ export async function settleBy(
   db: Queries,
   wants: SettleWant[],
   statement: Prisma.Sql,
+  settings: CounterSettings,
 ): Promise<SettleResult[]> {
   const settled = await queryJson<Settled>(db, statement);
   const others = settled.ended.length === wants.length ? new Map() : await readStates(db, wants);
-  return answersInOrder(wants, settled, others);
+  return answersInOrder(wants, settled, others, settings);
 }
 
 /** Expires at most `most` pending holds whose lease is over; returns how many. */
@@ -116,6 +138,7 @@ function answersInOrder(
   wants: SettleWant[],
   after: Settled,
   others: Map<string, EndState>,
+  settings: CounterSettings,
 ): SettleResult[] {
   const endedById = new Map(after.ended.map(row => [row.id, row]));
   const grantsById = new Map(after.grants.map(grant => [grant.id, grant]));
@@ -125,21 +148,45 @@ function answersInOrder(
   }
   const answers: SettleResult[] = [];
   const answered = new Set<string>();
-  for (const { holdId, outcome } of wants.toReversed()) {
+  for (const want of wants.toReversed()) {
+    const { holdId } = want;
     const row = endedById.get(holdId);
-    if (row?.state !== outcome || answered.has(holdId)) {
+    if (!row || !isEndedBy(want, row) || answered.has(holdId)) {
       answers.push({ kind: 'refused', state: row?.state ?? others.get(holdId) ?? 'unknown' });
       continue;
     }
     answered.add(holdId);
     const rows = counters.get(row.license_id) as QuotaRow[];
+    const usage = usageFrom(
+      rows.filter(({ period }) => period === row.period),
+      settings,
+    );
+    const key = after.keys.find(month => isMonthOf(month, row));
     answers.push({
       kind: 'ended',
-      usage: usageFrom(rows.filter(({ period }) => period === row.period)),
+      usage: withOwnLimit(usage, key),
+      ...(row.sent_to !== null && { charged: row.state === 'posted' ? row.units : 0 }),
     });
     takeBack(row, rows, grantsById.get(row.grant_id ?? ''));
+    if (key && row.state === 'posted') key.used -= row.units;
   }
   return answers.reverse();
+}
+
+/** Of several wants of one hold, the statement takes one. */
+function isEndedBy({ outcome, units }: SettleWant, row: EndedRow): boolean {
+  if (row.state !== outcome) return false;
+  return units !== undefined && units < row.held && outcome === 'posted'
+    ? row.units === units
+    : row.units >= row.held;
+}
+
+function isMonthOf(month: OwnLimitRow, ended: EndedRow): boolean {
+  return (
+    month.named_key_id === ended.named_key_id &&
+    month.period === ended.period &&
+    month.provider === ended.provider
+  );
 }
 
 /** Sets a license's counters back to their state before `ended`. Grants count in every period. */
@@ -153,9 +200,13 @@ function takeBack(ended: EndedRow, rows: QuotaRow[], grant: GrantRow | undefined
   }
   for (const row of rows.filter(({ provider }) => provider === ended.provider)) {
     const isOwn = row.period === ended.period;
-    if (isOwn || grant) row.held += ended.units;
+    if (isOwn || grant) row.held += ended.held;
     if (isOwn && grant) row.grants_used -= posted;
     if (isOwn && !grant) row.used -= posted;
+    if (isOwn && ended.sent_to !== null && row.used_by) {
+      const before = (row.used_by[ended.sent_to] ?? 0) - posted;
+      row.used_by = { ...row.used_by, [ended.sent_to]: before };
+    }
     row.grants_unspent += unspent;
   }
 }

@@ -6,6 +6,7 @@ import { Prisma } from '../generated/client.js';
 import type { Seal } from '../secrets/seal.js';
 import { sealedAs } from './holdOnce.js';
 import { type SettleResult, type SettleWant, settleBy, wantsJson } from './settle.js';
+import type { CounterSettings } from './sql.js';
 
 export interface KeptReply {
   /** SHA-256 in hex. */
@@ -13,7 +14,7 @@ export interface KeptReply {
   /** The counters as they will be, unless other requests of this license come in between. */
   expected: Usage;
   /** The reply with these counters in it; null where it is not to be kept. */
-  replyOf(usage: Usage): Uint8Array | null;
+  replyOf(usage: Usage, charged?: number): Uint8Array | null;
 }
 
 export type KeptWant = SettleWant & { kept: KeptReply };
@@ -26,9 +27,10 @@ export type KeptWant = SettleWant & { kept: KeptReply };
 export async function settleKept(
   db: Queries,
   want: KeptWant,
-  timeZone: string,
+  settings: CounterSettings,
   seal: Seal,
 ): Promise<SettleResult> {
+  const { timeZone } = settings;
   const { holdId, kept } = want;
   const expected = kept.replyOf(kept.expected);
   const sealed = expected && seal.close(expected, sealedAs(holdId));
@@ -37,9 +39,10 @@ export async function settleKept(
     [want],
     Prisma.sql`SELECT sahm_settle_kept(${wantsJson([want])}::json, ${timeZone},
       decode(${kept.idempotencyKeyDigest}, 'hex'), ${sealed}::bytea)::text AS answer`,
+    settings,
   );
   if (settled?.kind !== 'ended') return settled as SettleResult;
-  const exact = kept.replyOf(settled.usage);
+  const exact = kept.replyOf(settled.usage, settled.charged);
   if (!exact || (expected && Buffer.compare(exact, expected) === 0)) return settled;
   return keepExact(db, want, seal.close(exact, sealedAs(holdId)), settled);
 }

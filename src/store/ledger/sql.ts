@@ -1,20 +1,42 @@
 // SQL that the ledger's statements share. Rows are locked in one order everywhere, so that replicas cannot
-// deadlock: holds, then periods by (license, period, provider), then grants by id.
+// deadlock: holds, then named keys' months by (named key, period, provider), then periods by (license, period,
+// provider), then grants by id.
 
-import type { PerProvider, Provider } from '../../domain/provider.js';
-import { perProvider } from '../../domain/provider.js';
-import type { Quota, Usage } from '../../domain/quota.js';
+import type { PerProvider, QuotaKey } from '../../domain/provider.js';
+import { perProvider, WALLET } from '../../domain/provider.js';
+import type { Quota, Usage, Wallet } from '../../domain/quota.js';
 import { Prisma } from '../generated/client.js';
 
-/** When the month after `period` begins, in seconds since 1970. */
-export function resetsAtSql(period: Prisma.Sql, timeZone: string): Prisma.Sql {
-  return Prisma.sql`extract(epoch FROM ((${period} || '-01')::timestamp + interval '1 month') AT TIME ZONE ${timeZone})::float8`;
+/** The month of an instant. */
+export function monthSql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
+  return Prisma.sql`sahm_month(${instant}, ${timeZone})`;
+}
+
+/** When a month ends, in seconds since 1970. Labels of months say nothing about their order. */
+export function monthEndsSql(period: Prisma.Sql, timeZone: string): Prisma.Sql {
+  return Prisma.sql`sahm_month_ends(${period}, ${timeZone})`;
+}
+
+/** Of an `answer` of a hold: the license's counters where it was held, else none. */
+export function countersIfHeldSql(licenseId: string, timeZone: string): Prisma.Sql {
+  return Prisma.sql`CASE WHEN answer->>'verdict' = 'held' THEN sahm_counters(json_build_array(
+    json_build_object('license_id', ${licenseId}::text, 'period', answer->'period')),
+    ${timeZone}) ELSE '[]' END`;
+}
+
+/** The instant at which a period begins. */
+export function beginsAtSql(period: Prisma.Sql, timeZone: string): Prisma.Sql {
+  return Prisma.sql`coalesce((SELECT starts_at FROM quota_month WHERE label = ${period}),
+    (${period} || '-01')::timestamp AT TIME ZONE ${timeZone})`;
 }
 
 /** The instant and the period that decide, by the database's clock. */
 export function clockSql(timeZone: string): Prisma.Sql {
-  return Prisma.sql`SELECT sahm_now() AS now, to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM') AS period`;
+  return Prisma.sql`SELECT sahm_now() AS now, ${monthSql(Prisma.sql`sahm_now()`, timeZone)} AS period`;
 }
+
+/** Which quota a hold is of, in a statement that reads `hold`. */
+export const HOLD_QUOTA = Prisma.sql`(CASE WHEN hold.unit IS NULL THEN hold.provider ELSE ${WALLET} END)`;
 
 /** Counters of one provider in one period, as the statements return them. */
 export interface CounterRow {
@@ -31,7 +53,16 @@ export interface QuotaRow extends CounterRow {
   plan: string;
   period: string;
   resets_at: number;
-  provider: Provider;
+  provider: QuotaKey;
+  /** Of a wallet that was used: what went to each provider. */
+  used_by?: Partial<PerProvider<number>> | null;
+}
+
+/** What reading counters needs to know. */
+export interface CounterSettings {
+  timeZone: string;
+  /** Whether a plan sells money. */
+  sellsMoney(plan: string): boolean;
 }
 
 export function quotaFrom(row: CounterRow): Quota {
@@ -45,6 +76,22 @@ export function quotaFrom(row: CounterRow): Quota {
   };
 }
 
+/** What a named key used of one quota in a period, and its own limit. */
+export interface OwnLimitRow {
+  named_key_id: string;
+  period: string;
+  provider: QuotaKey;
+  used: number;
+  own_limit: number | null;
+}
+
+/** With the named key's own limit, where it has one. */
+export function withOwnLimit(usage: Usage, row: OwnLimitRow | null | undefined): Usage {
+  if (!row || row.own_limit === null) return usage;
+  const { provider, used, own_limit: limit } = row;
+  return { ...usage, ownLimit: { provider, used, limit } };
+}
+
 const NO_COUNTERS: CounterRow = {
   plan_limit: 0,
   addon_limit: 0,
@@ -54,8 +101,8 @@ const NO_COUNTERS: CounterRow = {
   grants_unspent: 0,
 };
 
-/** The usage of one license in one period, from its two rows. */
-export function usageFrom(rows: QuotaRow[]): Usage {
+/** The usage of one license in one period, from its rows. */
+export function usageFrom(rows: QuotaRow[], { sellsMoney }: CounterSettings): Usage {
   const first = rows[0];
   if (!first) throw new Error('a license without quota rows');
   const quotas: PerProvider<Quota> = perProvider(provider => {
@@ -67,11 +114,14 @@ export function usageFrom(rows: QuotaRow[]): Usage {
     period: first.period,
     resetsAt: new Date(first.resets_at * 1000),
     quotas,
+    ...(sellsMoney(first.plan) && { wallet: walletFrom(rows) }),
   };
 }
 
-/** The same where rows of later months may exist already: takes the earliest month. */
-export function usageOfFirstMonth(rows: QuotaRow[]): Usage {
-  const [period] = rows.map(row => row.period).sort();
-  return usageFrom(rows.filter(row => row.period === period));
+function walletFrom(rows: QuotaRow[]): Wallet {
+  const row = rows.find(({ provider }) => provider === WALLET);
+  return {
+    quota: quotaFrom(row ?? NO_COUNTERS),
+    usedBy: perProvider(provider => row?.used_by?.[provider] ?? 0),
+  };
 }

@@ -1,18 +1,20 @@
 // Counters of licenses outside of requests, and the rows of a new month.
 
 import type { Catalog } from '../../domain/catalog.js';
-import { PROVIDERS } from '../../domain/provider.js';
+import { PROVIDERS, WALLET } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { retryConflicts } from '../database/retryConflicts.js';
 import { Prisma } from '../generated/client.js';
-import { clockSql, type QuotaRow, resetsAtSql, usageFrom } from './sql.js';
+import { type CounterSettings, clockSql, monthEndsSql, type QuotaRow, usageFrom } from './sql.js';
 
 /** The allowance of every plan: [{plan, provider, units}]. */
 function allowancesOf(catalog: Catalog): string {
-  const rows = [...catalog.plans.values()].flatMap(plan =>
-    PROVIDERS.map(provider => ({ plan: plan.code, provider, units: plan.allowances[provider] })),
+  const rows = [...catalog.plans.values()].flatMap(({ code, allowances, wallet }) =>
+    wallet
+      ? [{ plan: code, provider: WALLET, units: wallet.monthlyMicrousd }]
+      : PROVIDERS.map(provider => ({ plan: code, provider, units: allowances[provider] })),
   );
   return JSON.stringify(rows);
 }
@@ -45,8 +47,9 @@ export async function readUsage(
   db: Queries,
   catalog: Catalog,
   licenseId: string,
-  timeZone: string,
+  settings: CounterSettings,
 ): Promise<Usage> {
+  const { timeZone } = settings;
   const period = Prisma.sql`(SELECT period FROM clock)`;
   const rows = await queryJson<QuotaRow[]>(
     db,
@@ -61,16 +64,19 @@ pack AS (
 )
 SELECT coalesce(json_agg(json_build_object('license_id', entitled.license_id,
   'plan', entitled.plan, 'period', clock.period,
-  'resets_at', ${resetsAtSql(Prisma.sql`clock.period`, timeZone)}, 'provider', entitled.provider,
+  'resets_at', ${monthEndsSql(Prisma.sql`clock.period`, timeZone)}, 'provider', entitled.provider,
   'plan_limit', coalesce(own.plan_limit, entitled.plan_limit),
   'addon_limit', coalesce(own.addon_limit, entitled.addon_limit),
   'used', coalesce(own.used, 0), 'held', coalesce(own.held, 0) + coalesce(pack.held, 0),
-  'grants_used', coalesce(own.grants_used, 0), 'grants_unspent', coalesce(pack.unspent, 0))), '[]'
+  'grants_used', coalesce(own.grants_used, 0), 'grants_unspent', coalesce(pack.unspent, 0),
+  'used_by', CASE entitled.provider WHEN ${WALLET} THEN (
+    SELECT json_object_agg(used_of.provider, used_of.used) FROM wallet_use used_of
+    WHERE used_of.license_id = own.license_id AND used_of.period = own.period) END)), '[]'
 )::text AS answer
 FROM clock CROSS JOIN entitled
 LEFT JOIN quota_period own ON own.license_id = entitled.license_id AND own.period = clock.period
   AND own.provider = entitled.provider
 LEFT JOIN pack ON pack.provider = entitled.provider`,
   );
-  return usageFrom(rows);
+  return usageFrom(rows, settings);
 }

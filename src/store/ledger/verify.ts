@@ -2,6 +2,7 @@
 // gave more than it had (docs/ledger.md rule 1), and the statements of past months are still true.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { monthSql } from './sql.js';
 import { CHECKS, SUMS } from './verifyChecks.js';
 
 /** The most problems of each kind that are named. */
@@ -28,7 +29,7 @@ FROM (${check}) found ORDER BY subject, problem LIMIT ${MOST_NAMED}::int)`,
         ('work_mem', '64MB'), ('jit', 'off'), ('enable_nestloop', 'off'), ('enable_sort', 'off'),
         ('plan_cache_mode', 'force_custom_plan')) AS setting(name, value)`;
       return transaction.$queryRaw<Problem[]>`
-WITH this_month AS (SELECT to_char(sahm_now() AT TIME ZONE ${timeZone}, 'YYYY-MM') AS period),
+WITH this_month AS (SELECT ${monthSql(Prisma.sql`sahm_now()`, timeZone)} AS period),
 ${SUMS}
 ${Prisma.join(named, ' UNION ALL ')}`;
     },

@@ -1,23 +1,29 @@
 // What must hold in the ledger, one query each. It returns (subject, problem) for each breach.
 
 import { HOLD_STATES } from '../../domain/hold.js';
+import { WALLET } from '../../domain/provider.js';
 import { Prisma } from '../generated/client.js';
+import { HOLD_QUOTA } from './sql.js';
 
 const UNKNOWN_STATE = Prisma.sql`state <> ALL(${[...HOLD_STATES]}::text[])`;
 
+/** Only a hold of which less was charged than it held, or that its turn paid for, may count for nothing. */
+const NO_UNITS = Prisma.sql`(units < 0 OR units = 0 AND held_units IS NULL AND turn_of IS NULL)`;
+
 /** A hold whose own columns contradict each other. */
-const BROKEN = Prisma.sql`((state = 'pending') <> (ended_at IS NULL) OR units <= 0
+const BROKEN = Prisma.sql`((state = 'pending') <> (ended_at IS NULL) OR ${NO_UNITS}
   OR ${UNKNOWN_STATE}
   OR state = 'expired' AND ended_at < lease_ends_at)`;
 
 /** What each quota and each grant should show, from a single pass over the holds. */
 export const SUMS = Prisma.sql`
 drawn AS MATERIALIZED (
-  SELECT license_id, period, provider, grant_id, count(*) AS holds,
+  SELECT license_id, period, ${HOLD_QUOTA} AS provider, hold.provider AS sent_to, grant_id, named_key_id,
+    count(*) AS holds,
     coalesce(sum(units) FILTER (WHERE state = 'posted'), 0)::bigint AS posted,
     coalesce(sum(units) FILTER (WHERE state = 'pending'), 0)::bigint AS pending,
     min(created_at) AS first_at, max(created_at) AS last_at, bool_or(${BROKEN}) AS any_broken
-  FROM hold GROUP BY license_id, period, provider, grant_id
+  FROM hold GROUP BY 1, 2, 3, 4, 5, 6
 ),
 quota_sums AS MATERIALIZED (
   SELECT license_id, period, provider,
@@ -27,15 +33,25 @@ quota_sums AS MATERIALIZED (
     coalesce(sum(pending) FILTER (WHERE grant_id IS NOT NULL), 0)::bigint AS grants_pending
   FROM drawn GROUP BY license_id, period, provider
 ),
+wallet_sums AS MATERIALIZED (
+  SELECT license_id, period, sent_to AS provider, sum(posted)::bigint AS posted
+  FROM drawn WHERE provider = ${WALLET} GROUP BY license_id, period, sent_to
+),
 grant_sums AS MATERIALIZED (
   SELECT grant_id, sum(posted)::bigint AS posted, sum(pending)::bigint AS pending
   FROM drawn WHERE grant_id IS NOT NULL GROUP BY grant_id
+),
+named_sums AS MATERIALIZED (
+  SELECT named_key_id, period, provider, sum(posted)::bigint AS posted, sum(pending)::bigint AS pending
+  FROM drawn WHERE named_key_id IS NOT NULL GROUP BY named_key_id, period, provider
 )`;
 
 const QUOTA = Prisma.sql`format('quota %s %s %s', license_id, period, provider) AS subject`;
 const GRANT = Prisma.sql`format('grant %s of license %s', id, license_id) AS subject`;
 
-/** Of a quota or a grant, joined with what its holds sum up to. */
+const NAMED = Prisma.sql`format('named key %s %s %s', named_key_id, period, provider) AS subject`;
+
+/** Of a quota, a grant or a named key's month, joined with what its holds sum up to. */
 const BALANCE_PROBLEMS = Prisma.sql`
 CASE WHEN used <> archived + coalesce(posted, 0)
       THEN format('used is %s, its holds posted %s', used, archived + coalesce(posted, 0)) END,
@@ -43,6 +59,12 @@ CASE WHEN used <> archived + coalesce(posted, 0)
       THEN format('held is %s, its pending holds are %s', held, coalesce(pending, 0)) END`;
 const HAS_BALANCE_PROBLEM = Prisma.sql`
 (used <> archived + coalesce(posted, 0) OR held <> coalesce(pending, 0))`;
+
+/** Around a border between months that was not decided when it passed. */
+function slackSql(border: 'starts_at' | 'ends_at'): Prisma.Sql {
+  return Prisma.sql`CASE WHEN ${Prisma.raw(border)} <= written_at
+    THEN interval '26 hours' ELSE interval '0' END`;
+}
 
 export const CHECKS: Record<string, Prisma.Sql> = {
   'quotas that differ from their holds': Prisma.sql`
@@ -60,6 +82,38 @@ SELECT ${GRANT},
   concat_ws('; ', ${BALANCE_PROBLEMS}) AS problem
 FROM license_grant LEFT JOIN grant_sums ON grant_id = id
 WHERE ${HAS_BALANCE_PROBLEM}`,
+
+  'wallets whose use of a provider differs from their holds': Prisma.sql`
+SELECT ${QUOTA}, format('%s of the wallet are counted, its holds posted %s', coalesce(used, 0),
+  coalesce(archived, 0) + coalesce(posted, 0)) AS problem
+FROM wallet_use FULL JOIN wallet_sums USING (license_id, period, provider)
+WHERE coalesce(used, 0) <> coalesce(archived, 0) + coalesce(posted, 0)`,
+
+  'months of named keys that differ from their holds': Prisma.sql`
+SELECT ${NAMED}, concat_ws('; ', ${BALANCE_PROBLEMS}) AS problem
+FROM named_key_month LEFT JOIN named_sums USING (named_key_id, period, provider)
+WHERE ${HAS_BALANCE_PROBLEM}`,
+
+  'holds without a month of their named key': Prisma.sql`
+SELECT ${NAMED}, format('%s holds name it, but it does not exist', sum(holds)) AS problem
+FROM drawn LEFT JOIN named_key_month month USING (named_key_id, period, provider)
+WHERE named_key_id IS NOT NULL AND month.named_key_id IS NULL
+GROUP BY named_key_id, period, provider`,
+
+  'holds with a named key of another license': Prisma.sql`
+SELECT ${NAMED}, format('%s holds of license %s are made with it', sum(holds), drawn.license_id) AS problem
+FROM drawn JOIN named_key ON named_key.id = named_key_id
+WHERE named_key.license_id <> drawn.license_id
+GROUP BY named_key_id, drawn.license_id, period, provider`,
+
+  'named keys that used more than their limits': Prisma.sql`
+SELECT ${NAMED}, CASE
+    WHEN used + held > highest_limit
+      THEN format('used %s + held %s is more than its limit ever was: %s', used, held, highest_limit)
+    WHEN archived > used THEN format('archived %s of %s used', archived, used)
+    ELSE 'a counter is below zero' END AS problem
+FROM named_key_month
+WHERE used + held > highest_limit OR archived > used OR least(used, held, archived) < 0`,
 
   'holds without a quota': Prisma.sql`
 SELECT ${QUOTA}, format('%s holds name it, but it does not exist', sum(holds)) AS problem
@@ -79,20 +133,29 @@ WHERE grant_id IS NOT NULL AND (pack.id IS NULL OR pack.license_id <> drawn.lice
   OR pack.provider <> drawn.provider OR pack.lasts <> 'until-used')
 GROUP BY grant_id, drawn.license_id, drawn.period, drawn.provider, pack.id`,
 
-  // No time zone on earth is further from UTC than this, whichever zone is or was configured.
+  // What was counted before the months were written down was counted in a zone that is not known any more. No zone on
+  // earth is further from UTC than this.
   'holds in a month that is not theirs': Prisma.sql`
 SELECT ${QUOTA}, format('it has holds that were made in another month: from %s to %s',
   min(first_at), max(last_at)) AS problem
-FROM drawn
-WHERE period < to_char((last_at - interval '12 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
-  OR period > to_char((first_at + interval '14 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
+FROM drawn LEFT JOIN quota_month month ON month.label = period
+WHERE CASE WHEN month.label IS NULL
+  THEN period < to_char((last_at - interval '12 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
+    OR period > to_char((first_at + interval '14 hours') AT TIME ZONE 'UTC', 'YYYY-MM')
+  ELSE first_at < starts_at - ${slackSql('starts_at')} OR last_at >= ends_at + ${slackSql('ends_at')} END
 GROUP BY license_id, period, provider`,
+
+  'months that do not follow one another': Prisma.sql`
+SELECT format('month %s', label) AS subject,
+  format('it ends at %s, and the next one begins at %s', ends_at, next_at) AS problem
+FROM (SELECT label, ends_at, lead(starts_at) OVER (ORDER BY starts_at) AS next_at FROM quota_month) month
+WHERE ends_at <> next_at`,
 
   // Only where there are any, they are read again to name them.
   'holds that contradict themselves': Prisma.sql`
 SELECT format('hold %s', id) AS subject, CASE
     WHEN ${UNKNOWN_STATE} THEN format('its state is %s', state)
-    WHEN units <= 0 THEN format('it is of %s units', units)
+    WHEN ${NO_UNITS} THEN format('it is of %s units', units)
     WHEN state = 'pending' THEN format('it is pending, but ended at %s', ended_at)
     WHEN ended_at IS NULL THEN format('it is %s, but has not ended', state)
     ELSE 'it expired before its lease was over' END AS problem

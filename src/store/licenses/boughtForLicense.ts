@@ -1,7 +1,7 @@
 // What a buyer is told of an order that was bought for a license which existed: as it stands when it is told.
 
 import { standingLines } from '../../domain/foldPurchases.js';
-import type { Provider } from '../../domain/provider.js';
+import type { QuotaKey } from '../../domain/provider.js';
 import type { Seller } from '../../domain/shop.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import type { PrismaClient } from '../generated/client.js';
@@ -11,7 +11,7 @@ import { PLAN_EXPIRY } from './entitlements.js';
 export interface BoughtForLicense {
   /** The plans of the order that were not taken back. */
   plans: string[];
-  units: Array<{ provider: Provider; units: number }>;
+  units: Array<{ provider: QuotaKey; units: number }>;
   /** How the license stands, with the end of its plan; null where it is not the buyer's own, or is neither active nor expired. */
   license: { plan: string; endsAt: Date | null; isExpired: boolean } | null;
 }
@@ -41,4 +41,15 @@ export async function readBoughtForLicense(
     isExpired: row.is_expired,
   };
   return { plans: [...new Set(plans)], units, license: license ?? null };
+}
+
+export async function readStanding(
+  prisma: PrismaClient,
+  licenseId: string,
+): Promise<{ plan: string; endsAt: Date | null }> {
+  const [row] = await prisma.$queryRaw<Array<{ plan: string; ends_at: number | null }>>`
+    SELECT plan, ${millisecondsSql(PLAN_EXPIRY)} AS ends_at FROM license
+    WHERE id = ${licenseId}::uuid`;
+  if (!row) throw new Error(`there is no license ${licenseId}`);
+  return { plan: row.plan, endsAt: dateOrNull(row.ends_at) };
 }

@@ -12,8 +12,9 @@ import type { PrismaClient } from '../generated/client.js';
 import { writeMailFailure } from '../notices/changes.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { digestOf, newSecret } from '../secrets/randomSecret.js';
-import { type BoughtForLicense, readBoughtForLicense } from './boughtForLicense.js';
+import { type BoughtForLicense, readBoughtForLicense, readStanding } from './boughtForLicense.js';
 import { type KnownBuyer, learnLanguage } from './buyerLanguage.js';
+import { STATE_NOW } from './entitlements.js';
 
 /** Sign-in links that an address is sent in a quarter of an hour at most. */
 const MOST_LINKS = 3;
@@ -29,6 +30,8 @@ export interface Due extends Receiver {
   licenseId: string | null;
   shop: Seller | null;
   orderId: string | null;
+  /** The buyer has switched mails of this kind off. */
+  isUnwanted: boolean;
 }
 
 export interface Session {
@@ -57,12 +60,17 @@ export interface BuyerStore {
   signIn(token: string): Promise<{ token: string; seconds: number } | null>;
   session(token: string): Promise<Session | null>;
   endSession(token: string): Promise<void>;
-  /** The current key of the account's license, or of one of them; null where there is none. */
-  reveal(accountId: string, licenseId?: string): Promise<string | null>;
+  /**
+   * The current key of the license that is named, else of the account's oldest that runs, else of its oldest; null
+   * where there is none.
+   */
+  reveal(accountId: string, licenseId?: string): Promise<{ licenseId: string; key: string } | null>;
   keyOf(licenseId: string): Promise<string | null>;
   /** Who a license's buyer is in the shop; null where the shop does not know the buyer. */
   customer(shop: Shop, licenseId: string): Promise<ShopCustomer | null>;
   emailOf(licenseId: string): Promise<string | null>;
+  /** The plan that counts now, and when it ends. */
+  standing(licenseId: string): Promise<{ plan: string; endsAt: Date | null }>;
   bought(of: {
     shop: Seller;
     orderId: string;
@@ -102,6 +110,7 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
       await queueSignIn(prisma, email);
     },
     learnLanguage: (buyer, language) => learnLanguage(prisma, buyer, language),
+    standing: licenseId => readStanding(prisma, licenseId),
     bought: of => readBoughtForLicense(prisma, of),
     openSignIn: accountId => insertLink(prisma, accountId),
     signIn: token => exchange(prisma, token),
@@ -117,12 +126,10 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
       if (!TOKEN_FORM.test(token)) return;
       await prisma.$executeRaw`DELETE FROM buyer_session WHERE token_hash = ${digestOf(token)}`;
     },
-    async reveal(accountId, licenseId) {
-      const [row] = await prisma.$queryRaw<Array<{ id: string }>>`
-        SELECT id FROM license WHERE account_id = ${accountId}::uuid AND state <> 'revoked'
-          AND (${licenseId ?? null}::text IS NULL OR id::text = ${licenseId ?? null})
-        ORDER BY created_at, id LIMIT 1`;
-      return row ? readKey(prisma, vault, row.id) : null;
+    async reveal(accountId, wanted) {
+      const licenseId = await licenseOf(prisma, accountId, wanted);
+      const key = licenseId && (await readKey(prisma, vault, licenseId));
+      return licenseId && key ? { licenseId, key } : null;
     },
     keyOf: licenseId => readKey(prisma, vault, licenseId),
     async customer(shop, licenseId) {
@@ -215,6 +222,18 @@ async function redeem(prisma: PrismaClient, vault: KeyVault, token: string): Pro
   return { kind: open ? 'not_ready' : 'unknown' };
 }
 
+async function licenseOf(
+  db: Queryable,
+  accountId: string,
+  licenseId: string | undefined,
+): Promise<string | null> {
+  const [row] = await db.$queryRaw<Array<{ id: string }>>`
+    SELECT id FROM license WHERE account_id = ${accountId}::uuid AND state <> 'revoked'
+      AND (${licenseId ?? null}::text IS NULL OR id::text = ${licenseId ?? null})
+    ORDER BY (${STATE_NOW} = 'active') DESC, created_at, id LIMIT 1`;
+  return row?.id ?? null;
+}
+
 async function readKey(db: Queryable, vault: KeyVault, licenseId: string): Promise<string | null> {
   const [row] = await db.$queryRaw<Array<{ id: string; sealed: Uint8Array }>>`
     SELECT id, sealed FROM license_key WHERE license_id = ${licenseId}::uuid AND valid_until IS NULL
@@ -264,6 +283,7 @@ async function takeDue(db: Queryable, most: number): Promise<Due[]> {
         AND attempts < ${MOST_ATTEMPTS}::int
       ORDER BY send_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED)
     RETURNING notice.id, notice.kind, notice.attempts, account.email, account.language,
+      notice.kind = ANY (account.muted_notices) AS "isUnwanted",
       notice.account_id AS "accountId",
       notice.license_id AS "licenseId", notice.shop, coalesce((SELECT part_of FROM purchase_order
         WHERE shop = notice.shop AND order_id = notice.order_id), notice.order_id) AS "orderId"`;

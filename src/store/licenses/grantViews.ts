@@ -1,17 +1,17 @@
 // Grants as they are shown.
 
 import type { GrantStatus, Lasts } from '../../domain/grant.js';
-import type { Provider } from '../../domain/provider.js';
+import type { QuotaKey } from '../../domain/provider.js';
 import { millisecondsSql } from '../database/instants.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { clockSql } from '../ledger/sql.js';
+import { clockSql, monthEndsSql } from '../ledger/sql.js';
 
 export interface GrantView {
   id: string;
   /** Null where units were given without one. */
   product: string | null;
-  provider: Provider;
+  provider: QuotaKey;
   units: number;
   /** Of `month` and `subscription` grants all that they give: it is used in the month's own bucket. */
   remaining: number;
@@ -45,7 +45,7 @@ export async function readGrants(
 interface GrantRow {
   id: string;
   product_id: string | null;
-  provider: Provider;
+  provider: QuotaKey;
   units: bigint;
   remaining: bigint;
   lasts: Lasts;
@@ -63,7 +63,7 @@ FROM license_grant pack
 CROSS JOIN (${clockSql(timeZone)}) clock
 CROSS JOIN LATERAL (SELECT CASE
   WHEN pack.state NOT IN ('active', 'waiting') THEN pack.state
-  WHEN pack.period < clock.period THEN 'expired'
+  WHEN ${monthEndsSql(Prisma.sql`pack.period`, timeZone)} <= extract(epoch FROM clock.now) THEN 'expired'
   WHEN pack.entitled <= pack.used THEN 'used'
   ELSE pack.state END AS name) status`;
 }

@@ -1,28 +1,40 @@
 // Grants: add-ons on a license. One that the license's plan does not cover waits for a plan that does.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import type { Catalog } from '../../domain/catalog.js';
+import { type Catalog, quotasOf } from '../../domain/catalog.js';
 import type { Lasts } from '../../domain/grant.js';
-import type { Provider } from '../../domain/provider.js';
+import type { QuotaKey } from '../../domain/provider.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
-import { inTransaction, type Transaction } from '../database/transaction.js';
+import { inTransaction, inTransactionIf, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 import { clockSql } from '../ledger/sql.js';
+import { endWhatIsOver } from './endings.js';
 import { lockBuckets, lockLicense, refreshEntitlements } from './entitlements.js';
 import { type GrantView, readGrant, readGrants } from './grantViews.js';
 import { refuseRevoked, refuseUnknownLicense } from './licenseChanges.js';
+import { grantOfOtherMeter } from './otherMeter.js';
 
 /** An add-on product of the catalogue, so many times; or units with the reason for giving them. */
 export type WantedGrant =
   | { product: string; quantity?: number | undefined; reason?: string | undefined }
-  | { provider: Provider; units: number; reason: string };
+  /** Of a wallet (`all`) units are micro-dollars. */
+  | { provider: QuotaKey; units: number; reason: string };
 
 export type { GrantView };
 
 export interface ShownGrant {
   kind: 'grant';
   grant: GrantView;
+  /** Units that were taken back, by a withdrawal. */
+  withdrawn?: number;
+}
+
+export interface HowToGrant {
+  /** Whether it could be given; nothing is. */
+  rehearse?: boolean | undefined;
+  /** Of a grant that is given once: where it exists, nothing is given. */
+  id?: string | undefined;
 }
 
 export interface GrantStore {
@@ -31,6 +43,7 @@ export interface GrantStore {
     wanted: WantedGrant,
     source: string,
     by: Actor,
+    how?: HowToGrant,
   ): Promise<ShownGrant | Refusal>;
   /** Takes back what is not used. Doing it twice is fine. */
   withdraw(licenseId: string, grantId: string, by: Actor): Promise<ShownGrant | Refusal>;
@@ -49,15 +62,21 @@ export function createGrantStore({
   timeZone: string;
 }): GrantStore {
   return {
-    async grant(licenseId, wanted, source, by) {
+    async grant(licenseId, wanted, source, by, { rehearse = false, id: givenId } = {}) {
       const terms = termsOf(wanted, catalog());
       if ('kind' in terms) return terms;
       if (!isUuid(licenseId)) return refuseUnknownLicense();
-      return inTransaction(prisma, async transaction => {
+      const give = async (transaction: Transaction): Promise<ShownGrant | Refusal> => {
+        await endWhatIsOver(transaction, catalog(), licenseId, timeZone);
         const license = await lockLicense(transaction, licenseId);
         if (!license) return refuseUnknownLicense();
         if (license.status === 'revoked') return refuseRevoked();
-        const id = await insertGrant(transaction, licenseId, terms, source, timeZone);
+        const quotas = quotasOf(catalog(), license.plan);
+        if (!quotas.includes(terms.provider)) return grantOfOtherMeter(terms, quotas);
+        const [given] = givenId ? await readGrants(transaction, licenseId, timeZone, givenId) : [];
+        if (given) return { kind: 'grant', grant: given };
+        const id = givenId ?? uuidv7();
+        await insertGrant(transaction, { id, licenseId }, terms, source, timeZone);
         await refreshEntitlements(transaction, catalog(), licenseId, timeZone);
         const grant = await readGrant(transaction, id, timeZone);
         const { status } = grant;
@@ -68,7 +87,8 @@ export function createGrantStore({
           after: { grant: id, product, provider, units, status, reason, source },
         });
         return { kind: 'grant', grant };
-      });
+      };
+      return inTransactionIf(prisma, give, () => !rehearse);
     },
     async withdraw(licenseId, grantId, by) {
       if (!isUuid(licenseId) || !isUuid(grantId)) return refuseUnknownGrant();
@@ -77,7 +97,7 @@ export function createGrantStore({
         await lockBuckets(transaction, licenseId, timeZone);
         const [before] = await readGrants(transaction, licenseId, timeZone, grantId);
         if (!before) return refuseUnknownGrant();
-        if (before.status === 'revoked') return { kind: 'grant', grant: before };
+        if (before.status === 'revoked') return { kind: 'grant', grant: before, withdrawn: 0 };
         // A request under way that holds some of it may still post what it holds.
         await transaction.$executeRaw`
           UPDATE license_grant SET entitled = least(entitled, used), state = 'revoked'
@@ -90,7 +110,7 @@ export function createGrantStore({
           before: { grant: grantId, status: before.status, remaining: before.remaining },
           after: { grant: grantId, status: grant.status, remaining: grant.remaining },
         });
-        return { kind: 'grant', grant };
+        return { kind: 'grant', grant, withdrawn: before.remaining };
       });
     },
     list: licenseId => readGrants(prisma, licenseId, timeZone),
@@ -99,7 +119,7 @@ export function createGrantStore({
 
 interface GrantTerms {
   productId: string | null;
-  provider: Provider;
+  provider: QuotaKey;
   units: number;
   lasts: Lasts;
   minimumPlan: string;
@@ -122,7 +142,7 @@ function termsOf(wanted: WantedGrant, catalog: Catalog): GrantTerms | Refusal {
 }
 
 /** Units that no model of the license's plan can use wait like any add-on. */
-function leastPlanFor(provider: Provider, catalog: Catalog): string {
+function leastPlanFor(provider: QuotaKey, catalog: Catalog): string {
   const needed = new Set<string>();
   for (const model of catalog.models.values()) {
     if (model.provider === provider) needed.add(model.minimumPlan);
@@ -131,15 +151,14 @@ function leastPlanFor(provider: Provider, catalog: Catalog): string {
   return plans.find(plan => needed.has(plan)) ?? (plans[0] as string);
 }
 
-/** Gives the grant's id. It waits until `refreshEntitlements` has compared its least plan. */
+/** It waits until `refreshEntitlements` has compared its least plan. */
 async function insertGrant(
   transaction: Transaction,
-  licenseId: string,
+  { id, licenseId }: { id: string; licenseId: string },
   terms: GrantTerms,
   source: string,
   timeZone: string,
-): Promise<string> {
-  const id = uuidv7();
+): Promise<void> {
   const { productId, provider, units, lasts, minimumPlan, reason } = terms;
   await transaction.$executeRaw`
     INSERT INTO license_grant (id, license_id, product_id, provider, units, entitled, lasts, period,
@@ -148,7 +167,6 @@ async function insertGrant(
       ${units}::bigint, ${lasts}, CASE WHEN ${lasts} = 'month' THEN clock.period END,
       ${minimumPlan}, 'waiting', ${source}, ${reason}
     FROM (${clockSql(timeZone)}) clock`;
-  return id;
 }
 
 function refuseUnknownGrant(): Refusal {

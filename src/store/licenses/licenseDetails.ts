@@ -8,10 +8,11 @@ import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import { readPage, readPlace, writePlace } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { PLAN_EXPIRY, STATE_NOW } from './entitlements.js';
-import { LIMIT_ROWS, type LimitRows, limitsFrom, type OwnLimits } from './licenseLimits.js';
+import { IS_DUE } from './endings.js';
+import { LENT_UNTIL, PLAN_AFTER, PLAN_EXPIRY, PLAN_NOW, STATE_NOW } from './entitlements.js';
+import { LIMIT_ROWS, type LimitRows, limitsFrom, type ShownLimits } from './licenseLimits.js';
 
-export interface LicenseDetails {
+export interface LicenseDetails extends ShownLimits {
   id: string;
   plan: string;
   status: LicenseState;
@@ -21,10 +22,16 @@ export interface LicenseDetails {
   keyLast4: string;
   createdAt: Date;
   expiresAt: Date | null;
+  /** Until when the plan was given by an administrator, and the plan after it; null where it is the license's own. */
+  planUntil: Date | null;
+  planAfter: string | null;
   note: string;
-  limits: OwnLimits;
   /** Requests a minute; null means no limit. */
   rateLimit: number | null;
+  /** Requests at once; null likewise. */
+  concurrency: number | null;
+  /** Something that was given for a time is over, and that is not written yet. */
+  isDue: boolean;
 }
 
 export interface LicenseFilter extends PageQuery {
@@ -48,19 +55,30 @@ interface DetailsRow {
   created_at: number;
   created_at_us: bigint;
   expires_at: number | null;
+  plan_until: number | null;
+  plan_after: string | null;
   note: string;
   limits: LimitRows;
   rate_limit: number | null;
+  concurrency: number | null;
+  is_due: boolean;
 }
+
+/** More than any buyer has. */
+const MOST_OF_ACCOUNT = 1_000;
+/** Of a row of `license_key`, which is the license's own or a named key's. */
+export const LICENSE_OF_KEY = Prisma.sql`coalesce(license_key.license_id, (
+  SELECT named_key.license_id FROM named_key WHERE named_key.id = license_key.named_key_id))`;
 
 const CREATED_AT = Prisma.sql`license.created_at`;
 const SELECT_DETAILS = Prisma.sql`
-SELECT license.id, license.plan, ${STATE_NOW} AS status, account.email,
+SELECT license.id, ${PLAN_NOW} AS plan, ${STATE_NOW} AS status, account.email,
   current_key.prefix AS key_prefix, current_key.last4 AS key_last4,
   ${millisecondsSql(CREATED_AT)} AS created_at,
   (extract(epoch FROM ${CREATED_AT}) * 1000000)::bigint AS created_at_us,
-  ${millisecondsSql(PLAN_EXPIRY)} AS expires_at, license.note,
-  ${LIMIT_ROWS} AS limits, rate_limit
+  ${millisecondsSql(PLAN_EXPIRY)} AS expires_at, ${millisecondsSql(LENT_UNTIL)} AS plan_until,
+  ${PLAN_AFTER} AS plan_after, license.note, ${LIMIT_ROWS} AS limits, rate_limit, concurrency,
+  ${IS_DUE} AS is_due
 FROM license
 JOIN account ON account.id = license.account_id
 CROSS JOIN LATERAL (
@@ -77,13 +95,23 @@ export async function readDetails(
   return row ? detailsOf(row) : null;
 }
 
+export async function readDetailsOfAccount(
+  db: Queryable,
+  accountId: string,
+): Promise<LicenseDetails[]> {
+  const rows = await db.$queryRaw<DetailsRow[]>`
+    ${SELECT_DETAILS} WHERE license.account_id = ${accountId}::uuid
+    ORDER BY license.created_at, license.id LIMIT ${MOST_OF_ACCOUNT}`;
+  return rows.map(detailsOf);
+}
+
 /** The license of any of its keys, also of one that is no longer valid. */
 export async function readDetailsByDigest(
   db: Queryable,
   digest: Uint8Array,
 ): Promise<LicenseDetails | null> {
   const [row] = await db.$queryRaw<DetailsRow[]>`${SELECT_DETAILS}
-    WHERE license.id = (SELECT license_id FROM license_key WHERE digest = ${digest})`;
+    WHERE license.id = (SELECT ${LICENSE_OF_KEY} FROM license_key WHERE digest = ${digest})`;
   return row ? detailsOf(row) : null;
 }
 
@@ -126,12 +154,12 @@ function conditionsOf(filter: LicenseFilter): Prisma.Sql[] {
   if (plan !== undefined) conditions.push(Prisma.sql`license.plan = ${plan.toLowerCase()}`);
   if (keyPrefix !== undefined) {
     // A range and no LIKE: the index serves it, and no character in it means another.
-    conditions.push(Prisma.sql`license.id IN (SELECT license_id FROM license_key
+    conditions.push(Prisma.sql`license.id IN (SELECT ${LICENSE_OF_KEY} FROM license_key
       WHERE prefix COLLATE "C" >= ${keyPrefix} AND prefix COLLATE "C" < ${`${keyPrefix}~`})`);
   }
   if (keyLast4 !== undefined) {
     conditions.push(
-      Prisma.sql`license.id IN (SELECT license_id FROM license_key WHERE last4 = ${keyLast4})`,
+      Prisma.sql`license.id IN (SELECT ${LICENSE_OF_KEY} FROM license_key WHERE last4 = ${keyLast4})`,
     );
   }
   if (order !== undefined) conditions.push(ofOrder(order));
@@ -167,8 +195,12 @@ function detailsOf(row: DetailsRow): LicenseDetails {
     keyLast4: row.key_last4,
     createdAt: new Date(row.created_at),
     expiresAt: dateOrNull(row.expires_at),
+    planUntil: dateOrNull(row.plan_until),
+    planAfter: row.plan_after,
     note: row.note,
-    limits: limitsFrom(row.limits),
+    ...limitsFrom(row.limits),
     rateLimit: row.rate_limit,
+    concurrency: row.concurrency,
+    isDue: row.is_due,
   };
 }

@@ -1,8 +1,8 @@
 // A license's keys: rotated with a grace time in which old and new both work, and read again. The
 // balance belongs to the license, so that it is one whatever key draws on it.
 
-import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import { keyLast4, keyPrefix } from '../../domain/key.js';
+import { validate as isUuid } from 'uuid';
+import { keyLast4 } from '../../domain/key.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
@@ -10,6 +10,7 @@ import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { lockLicense } from './entitlements.js';
+import { endKeys, insertKey } from './keyRows.js';
 import { refuseRevoked, refuseUnknownLicense } from './licenseChanges.js';
 import { type LicenseDetails, readDetails } from './licenseDetails.js';
 
@@ -85,9 +86,9 @@ export function createLicenseKeyStore({
         if (wanted.usedKeyId !== undefined && wanted.usedKeyId !== current.id) {
           return refuse('conflict', 'conflict', { reason: 'this key was replaced already.' });
         }
-        await endKeys(transaction, licenseId, wanted.graceSeconds);
+        await endKeys(transaction, { licenseId }, wanted.graceSeconds);
         const key = vault.make();
-        await insertKey(transaction, vault, licenseId, key, wanted.rotation ?? null);
+        await insertKey(transaction, vault, { licenseId }, { key, rotation: wanted.rotation });
         await writeAudit(transaction, by, {
           action: 'license.rotate',
           subject: licenseSubject(licenseId),
@@ -129,30 +130,4 @@ function readValidKeys(transaction: Transaction, licenseId: string): Promise<Key
     FROM license_key
     WHERE license_id = ${licenseId}::uuid AND (valid_until IS NULL OR valid_until > sahm_now())
     ORDER BY valid_until DESC NULLS FIRST, created_at DESC`;
-}
-
-async function endKeys(
-  transaction: Transaction,
-  licenseId: string,
-  graceSeconds: number,
-): Promise<void> {
-  await transaction.$executeRaw`
-    UPDATE license_key SET valid_until = least(valid_until,
-      sahm_now() + ${graceSeconds}::int * interval '1 second')
-    WHERE license_id = ${licenseId}::uuid AND (valid_until IS NULL OR valid_until > sahm_now())`;
-}
-
-/** Writes a license's new key. */
-export async function insertKey(
-  transaction: Transaction,
-  vault: KeyVault,
-  licenseId: string,
-  key: string,
-  rotation: string | null = null,
-): Promise<void> {
-  const id = uuidv7();
-  await transaction.$executeRaw`
-    INSERT INTO license_key (id, license_id, digest, sealed, prefix, last4, rotation)
-    VALUES (${id}::uuid, ${licenseId}::uuid, ${vault.digest(key)}, ${vault.seal(key, id)},
-      ${keyPrefix(key)}, ${keyLast4(key)}, ${rotation})`;
 }

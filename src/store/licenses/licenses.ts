@@ -2,19 +2,27 @@
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type Catalog, findPlan } from '../../domain/catalog.js';
+import { type Consequence, consequencesOf, type Stand } from '../../domain/consequences.js';
 import { hasValidForm } from '../../domain/key.js';
 import type { License, LicenseState, LicenseTransition } from '../../domain/license.js';
 import type { Page } from '../../domain/page.js';
-import type { Refusal } from '../../domain/refusal.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
 import type { Queries } from '../database/directQueries.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
-import { inTransaction, type Transaction } from '../database/transaction.js';
+import { inTransaction, inTransactionIf, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
-import { lockLicense, PLAN_EXPIRY, STATE_NOW } from './entitlements.js';
+import { endWhatIsOver, IS_DUE } from './endings.js';
 import {
   activeOrExpired,
+  LENT_UNTIL,
+  lockLicense,
+  PLAN_EXPIRY,
+  STATE_NOW,
+} from './entitlements.js';
+import { insertKey } from './keyRows.js';
+import {
   type Changed,
   changeState,
   changeTerms,
@@ -30,9 +38,11 @@ import {
   listDetails,
   readDetails,
   readDetailsByDigest,
+  readDetailsOfAccount,
 } from './licenseDetails.js';
-import { insertKey } from './licenseKeys.js';
 import { askForKeyMail, lockAccountOfEmail } from './licenseOwner.js';
+import { readPaidFor, readStand } from './stand.js';
+import { undoLastChange } from './undo.js';
 
 export type { LicenseChanges, LicenseDetails, LicenseFilter };
 
@@ -54,6 +64,17 @@ export interface IssuedLicense {
 export interface ShownLicense {
   kind: 'license';
   license: LicenseDetails;
+  /** False where all was so already. */
+  isChanged: boolean;
+  /** Of a rehearsal. */
+  consequences?: Consequence[];
+}
+
+export interface How {
+  /** Tells what the change would do, and does not make it. */
+  rehearse?: boolean | undefined;
+  /** Also where it takes from a customer at once what was paid for. */
+  confirm?: boolean | undefined;
 }
 
 export interface LicenseStore {
@@ -64,6 +85,8 @@ export interface LicenseStore {
   /** Null for an unknown id, and for what is no id. */
   details(id: string): Promise<LicenseDetails | null>;
   list(filter: LicenseFilter): Promise<Page<LicenseDetails> | Refusal>;
+  /** All that the buyer has, revoked ones too; oldest first. */
+  ofAccount(accountId: string): Promise<LicenseDetails[]>;
   /** By any of its keys, whatever the license's state. */
   lookup(key: string): Promise<LicenseDetails | null>;
   /** Suspends, reinstates or revokes; doing it twice is fine. */
@@ -72,12 +95,20 @@ export interface LicenseStore {
     transition: LicenseTransition,
     reason: string,
     by: Actor,
+    how?: How,
   ): Promise<ShownLicense | Refusal>;
   /** Plan, expiry, note, owner, own limits and rate limit; all or nothing. */
-  change(id: string, changes: LicenseChanges, by: Actor): Promise<ShownLicense | Refusal>;
+  change(
+    id: string,
+    changes: LicenseChanges,
+    by: Actor,
+    how?: How,
+  ): Promise<ShownLicense | Refusal>;
+  /** Takes back the last change that an administrator made, if nothing changed the license since. */
+  undo(id: string, by: Actor, how?: How): Promise<ShownLicense | Refusal>;
   /** Mails the owner a new link to the key. */
   sendKey(id: string, by: Actor): Promise<ShownLicense | Refusal>;
-  /** Writes the expiry of at most `most` licenses whose time is over; gives how many. */
+  /** Writes what is over of at most `most` licenses: their time, or what was given for a time; gives how many. */
   expireDue(most: number): Promise<number>;
 }
 
@@ -96,23 +127,51 @@ export function createLicenseStore({
   vault: KeyVault;
   timeZone: string;
 }): LicenseStore {
+  /** So that what is over is written before anybody looks. */
+  const endOf = (id: string) =>
+    inTransaction(prisma, transaction => endWhatIsOver(transaction, catalog(), id, timeZone));
+
   /** Makes a change, writes it down, and shows the license after it. */
   async function audit(
     id: string,
     by: Actor,
     action: string,
     act: (transaction: Transaction) => Promise<Changed | Refusal>,
+    { rehearse = false, confirm = true }: How = {},
   ): Promise<ShownLicense | Refusal> {
     if (!isUuid(id)) return refuseUnknownLicense();
-    return inTransaction(prisma, async transaction => {
-      const changed = await act(transaction);
-      if (changed.kind === 'refusal') return changed;
-      const { before, after } = changed;
-      if (before && after) {
-        await writeAudit(transaction, by, { action, subject: licenseSubject(id), before, after });
-      }
-      return { kind: 'license', license: (await readDetails(transaction, id)) as LicenseDetails };
-    });
+    await endOf(id);
+    const isKept = (result: ShownLicense | Refusal) =>
+      !rehearse && !(result.kind === 'refusal' && result.code === 'confirmation_required');
+    return inTransactionIf<ShownLicense | Refusal>(
+      prisma,
+      async transaction => {
+        const isAsked = rehearse || !confirm;
+        const before = isAsked ? await readStand(transaction, id) : null;
+        const changed = await act(transaction);
+        if (changed.kind === 'refusal') return changed;
+        const consequences = before ? await readConsequences(transaction, id, before) : [];
+        const stops = consequences.find(({ key }) => key === 'paid_plan_stops');
+        if (stops?.key === 'paid_plan_stops' && !rehearse) {
+          return refuse('confirmation_required', 'confirmation_required', stops.parameters);
+        }
+        const isChanged = changed.before !== null && changed.after !== null;
+        if (changed.before && changed.after) {
+          const { before, after } = changed;
+          await writeAudit(transaction, by, { action, subject: licenseSubject(id), before, after });
+        }
+        const license = (await readDetails(transaction, id)) as LicenseDetails;
+        return { kind: 'license', license, isChanged, ...(rehearse && { consequences }) };
+      },
+      isKept,
+    );
+  }
+
+  async function readConsequences(transaction: Transaction, id: string, before: Stand) {
+    const after = (await readStand(transaction, id)) as Stand;
+    const { now, ...paid } = await readPaidFor(transaction, id);
+    const rankOf = (plan: string) => catalog().plans.get(plan)?.rank ?? 0;
+    return consequencesOf(before, after, paid, { rankOf, now });
   }
 
   return {
@@ -122,7 +181,7 @@ export function createLicenseStore({
       const key = vault.make();
       return inTransaction(prisma, async transaction => {
         const id = await insertLicense(transaction, { ...wanted, plan: plan.code });
-        await insertKey(transaction, vault, id, key);
+        await insertKey(transaction, vault, { licenseId: id }, { key });
         const license = (await readDetails(transaction, id)) as LicenseDetails;
         const { status, expiresAt, note } = license;
         const expires_at = expiresAt?.toISOString() ?? null;
@@ -133,22 +192,49 @@ export function createLicenseStore({
       });
     },
     async findByKey(key) {
-      return hasValidForm(key) ? readByDigest(queries, vault.digest(key)) : null;
+      if (!hasValidForm(key)) return null;
+      const digest = vault.digest(key);
+      const found = await readByDigest(queries, digest);
+      if (!found?.isDue) return found;
+      await endOf(found.id);
+      return readByDigest(queries, digest);
     },
     async lookup(key) {
       return hasValidForm(key) ? readDetailsByDigest(prisma, vault.digest(key)) : null;
     },
     async details(id) {
-      return isUuid(id) ? readDetails(prisma, id) : null;
+      if (!isUuid(id)) return null;
+      const found = await readDetails(prisma, id);
+      if (!found?.isDue) return found;
+      await endOf(id);
+      return readDetails(prisma, id);
     },
     list: filter => listDetails(prisma, filter),
-    transition: (id, transition, reason, by) =>
-      audit(id, by, `license.${transition}`, transaction =>
-        changeState(transaction, id, transition, reason),
+    ofAccount: accountId => readDetailsOfAccount(prisma, accountId),
+    transition: (id, transition, reason, by, { rehearse } = {}) =>
+      audit(
+        id,
+        by,
+        `license.${transition}`,
+        transaction => changeState(transaction, id, transition, reason),
+        { rehearse },
       ),
-    change: (id, changes, by) =>
-      audit(id, by, 'license.change', transaction =>
-        changeTerms(transaction, catalog(), id, changes, timeZone),
+    change: (id, changes, by, { rehearse, confirm = true } = {}) =>
+      audit(
+        id,
+        by,
+        'license.change',
+        transaction => changeTerms(transaction, catalog(), id, changes, timeZone),
+        // Only an end in the past is surely a mistake: see docs/decisions/0065-what-is-asked-before.md.
+        { rehearse, confirm: confirm || !changes.expiresAt },
+      ),
+    undo: (id, by, { rehearse } = {}) =>
+      audit(
+        id,
+        by,
+        'license.undo',
+        transaction => undoLastChange(transaction, catalog(), id, timeZone),
+        { rehearse },
       ),
     sendKey: (id, by) =>
       audit(id, by, 'license.send-key', async transaction => {
@@ -158,7 +244,12 @@ export function createLicenseStore({
         await askForKeyMail(transaction, id);
         return { kind: 'changed', before: {}, after: {} };
       }),
-    expireDue: most => expireLicenses(prisma, most),
+    async expireDue(most) {
+      const due = await prisma.$queryRaw<Array<{ id: string }>>`
+        SELECT id FROM license WHERE changes_at <= sahm_now() ORDER BY changes_at LIMIT ${most}::int`;
+      for (const { id } of due) await endOf(id);
+      return due.length + (await expireLicenses(prisma, most));
+    },
   };
 }
 
@@ -174,8 +265,11 @@ async function insertLicense(transaction: Transaction, wanted: NewLicense): Prom
   return id;
 }
 
-/** On the way of every request: one statement, two rows by unique indexes. */
-async function readByDigest(db: Queries, digest: Uint8Array): Promise<License | null> {
+/** On the way of every request: one statement, two rows by unique indexes, three with a named key. */
+async function readByDigest(
+  db: Queries,
+  digest: Uint8Array,
+): Promise<(License & { isDue: boolean }) | null> {
   const [row] = await db.$queryRaw<
     Array<{
       id: string;
@@ -185,19 +279,47 @@ async function readByDigest(db: Queries, digest: Uint8Array): Promise<License | 
       plan_ends_at: number | null;
       version: number;
       key_id: string;
+      lent_until: number | null;
       rate_limit: number | null;
+      concurrency: number | null;
+      is_due: boolean;
+      named_key_id: string | null;
+      name: string | null;
+      key_rate_limit: number | null;
     }>
   >`
     SELECT license.id, license.plan, ${STATE_NOW} AS state,
       ${millisecondsSql(Prisma.sql`license.expires_at`)} AS expires_at,
-      ${millisecondsSql(PLAN_EXPIRY)} AS plan_ends_at, license.version, license_key.id AS key_id, license.rate_limit
-    FROM license_key JOIN license ON license.id = license_key.license_id
+      ${millisecondsSql(PLAN_EXPIRY)} AS plan_ends_at, license.version, license_key.id AS key_id,
+      ${millisecondsSql(LENT_UNTIL)} AS lent_until, license.rate_limit, license.concurrency,
+      ${IS_DUE} AS is_due,
+      named_key.id AS named_key_id, named_key.name, named_key.rate_limit AS key_rate_limit
+    FROM license_key LEFT JOIN named_key ON named_key.id = license_key.named_key_id
+    JOIN license ON license.id = coalesce(license_key.license_id, named_key.license_id)
     WHERE license_key.digest = ${digest}
       AND (license_key.valid_until IS NULL OR license_key.valid_until > sahm_now())`;
   if (!row) return null;
-  const { id, plan, state, version, key_id: keyId, rate_limit: rateLimit } = row;
+  const { id, plan, state, version, key_id: keyId, rate_limit: rateLimit, is_due: isDue } = row;
+  const { concurrency } = row;
   const expiresAt = dateOrNull(row.expires_at);
   const planEndsAt = dateOrNull(row.plan_ends_at);
   const isUsable = state === 'active';
-  return { id, plan, state, expiresAt, planEndsAt, version, keyId, rateLimit, isUsable };
+  const lentUntil = dateOrNull(row.lent_until);
+  const ends = { expiresAt, planEndsAt, lentUntil };
+  const { named_key_id: namedKeyId, name, key_rate_limit: keyRateLimit } = row;
+  const namedKey =
+    namedKeyId === null ? null : { id: namedKeyId, name: name ?? '', rateLimit: keyRateLimit };
+  return {
+    id,
+    plan,
+    state,
+    ...ends,
+    version,
+    keyId,
+    namedKey,
+    rateLimit,
+    concurrency,
+    isUsable,
+    isDue,
+  };
 }

@@ -1,25 +1,26 @@
-// Counts the requests of licenses that have a rate limit; other licenses cost nothing here. Each process
-// counts by itself: a rate limit protects a process, and is no quota.
+// Counts the requests of licenses that have a rate limit; other licenses cost nothing here. All replicas count
+// together in Redis where there is one; otherwise, and while it is away, each process counts by itself.
 
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { SpentRate } from '../../domain/rate.js';
+import { RATE_WINDOW_SECONDS, type SpentRate } from '../../domain/rate.js';
+import type { Redis } from './redis.js';
+import { createSharedRates } from './sharedRates.js';
 
 export interface RateLimits {
-  /** Counts one request of a license. */
-  spend(licenseId: string): Promise<SpentRate>;
+  /** Counts one request of a license or of a named key. */
+  spend(id: string, limit: number): Promise<SpentRate>;
 }
 
-const WINDOW_SECONDS = 60;
-
-export function createRateLimits(): RateLimits {
+export function createRateLimits(redis: Redis | null = null): RateLimits {
   // The limit is each license's own, and the caller compares it.
-  const limiter = new RateLimiterMemory({
+  const own = new RateLimiterMemory({
     points: Number.MAX_SAFE_INTEGER,
-    duration: WINDOW_SECONDS,
+    duration: RATE_WINDOW_SECONDS,
   });
+  if (redis) return { spend: createSharedRates(redis, own) };
   return {
-    async spend(licenseId) {
-      const { consumedPoints, msBeforeNext } = await limiter.consume(licenseId);
+    async spend(id) {
+      const { consumedPoints, msBeforeNext } = await own.consume(id);
       const resetsAt = new Date(Date.now() + msBeforeNext);
       return { requests: consumedPoints, resetsAt, resetsInMs: msBeforeNext };
     },

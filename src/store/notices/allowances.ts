@@ -1,18 +1,44 @@
-// Finds allowances that are nearly or fully used. It does not scan everybody's counters: it only looks at
-// licenses whose holds ended since the last time, and reads their counters by key.
+// Finds allowances that are nearly or fully used, and licenses that use a model which retires soon. It does not scan
+// everybody's counters: it only looks at licenses whose holds ended since the last time, and reads their counters by
+// key.
 
 import { v7 as uuidv7 } from 'uuid';
-import { type AllowanceState, allowanceNotices, LOWEST_PERCENT } from '../../domain/notice.js';
-import type { Provider } from '../../domain/provider.js';
+import {
+  type AllowanceState,
+  allowanceNotices,
+  LOWEST_PERCENT,
+  type NewNotice,
+} from '../../domain/notice.js';
+import type { QuotaKey } from '../../domain/provider.js';
 import type { Queryable } from '../database/queries.js';
 import type { PrismaClient } from '../generated/client.js';
+import { HOLD_QUOTA } from '../ledger/sql.js';
 import { writeNotices } from './write.js';
 
 /** A license's counters that have changed. */
 export interface Touched {
   license_id: string;
   period: string;
-  provider: Provider;
+  provider: QuotaKey;
+}
+
+/** A model with its last day, `2027-01-14`. */
+export interface RetiringModel {
+  model: string;
+  retires_at: string;
+}
+
+/** Who uses a model is told of its last day from so many days before. */
+const RETIRING_DAYS = 30;
+
+interface UseOfRetiring extends RetiringModel {
+  license_id: string;
+  plan: string;
+}
+
+function retiringNotice({ license_id: licenseId, ...details }: UseOfRetiring): NewNotice {
+  const subject = `${details.model} ${details.retires_at}`;
+  return { kind: 'model_retiring', licenseId, subject, details, mails: true };
 }
 
 const CURSOR = 'holds';
@@ -59,8 +85,9 @@ FROM shown WHERE used * 100 >= ${LOWEST_PERCENT}::int * (used + room)`;
 }
 
 /** Checks all holds that ended since the last run; returns how many notices were new. */
-export async function findAllowanceNotices(
+export async function findUseNotices(
   prisma: PrismaClient,
+  retiring: RetiringModel[] = [],
   page = HOLDS_A_PAGE,
 ): Promise<number> {
   // Asked before the holds are read: a hold that is pending now is read again after it has ended.
@@ -68,9 +95,10 @@ export async function findAllowanceNotices(
   let after = await whereToBegin(prisma);
   let found = 0;
   for (;;) {
-    const { last, holds, touched } = await readPage(prisma, after, page);
+    const { last, holds, touched, retired } = await readPage(prisma, after, page, retiring);
     if (last === null) return found;
     found += await writeAllowanceNotices(prisma, touched);
+    found += await writeNotices(prisma, retired.map(retiringNotice));
     await advance(prisma, lowest(last, pending, uuidv7()));
     if (holds < page) return found;
     after = last;
@@ -82,23 +110,39 @@ interface Page {
   last: string | null;
   holds: number;
   touched: Touched[];
+  retired: UseOfRetiring[];
 }
 
-async function readPage(prisma: PrismaClient, after: string, most: number): Promise<Page> {
+async function readPage(
+  prisma: PrismaClient,
+  after: string,
+  most: number,
+  retiring: RetiringModel[],
+): Promise<Page> {
   // Before the table is analysed, the planner would read and sort all of it to find its last rows.
   const [, [page]] = await prisma.$transaction([
     prisma.$executeRaw`SET LOCAL enable_seqscan = off`,
     prisma.$queryRaw<[Page]>`
 WITH recent AS MATERIALIZED (
-  SELECT id, license_id, period, provider, state FROM hold WHERE id > ${after}::uuid
+  SELECT id, license_id, period, ${HOLD_QUOTA} AS provider, model, state FROM hold WHERE id > ${after}::uuid
   ORDER BY id LIMIT ${most}::int
 ),
 touched AS (
   SELECT DISTINCT license_id, period, provider FROM recent WHERE state = 'posted'
+),
+retiring AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(${JSON.stringify(retiring)}::json) AS each(model text,
+    retires_at date)
+  WHERE retires_at BETWEEN sahm_now()::date AND sahm_now()::date + ${RETIRING_DAYS}::int
+),
+retired AS (
+  SELECT DISTINCT license_id, (SELECT plan FROM license WHERE license.id = license_id) AS plan, model,
+    retires_at::text FROM recent JOIN retiring USING (model) WHERE state = 'posted'
 )
 SELECT (SELECT id::text FROM recent ORDER BY id DESC LIMIT 1) AS last,
   (SELECT count(*)::int FROM recent) AS holds,
-  (SELECT coalesce(json_agg(touched), '[]') FROM touched) AS touched`,
+  (SELECT coalesce(json_agg(touched), '[]') FROM touched) AS touched,
+  (SELECT coalesce(json_agg(retired), '[]') FROM retired) AS retired`,
   ]);
   return page;
 }

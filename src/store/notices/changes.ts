@@ -3,7 +3,7 @@
 
 import type { BuyerMessageKind } from '../../domain/mail.js';
 import type { NewNotice, NoticeDetails, NoticeKind } from '../../domain/notice.js';
-import { PROVIDERS } from '../../domain/provider.js';
+import type { QuotaKey } from '../../domain/provider.js';
 import type { Seller } from '../../domain/shop.js';
 import type { Queryable } from '../database/queries.js';
 import { writeAllowanceNotices } from './allowances.js';
@@ -32,6 +32,22 @@ export async function writePurchaseFailure(
   const licenseId = order?.license_id ?? null;
   const subject = `event ${eventId}`;
   await writeNotices(db, [{ kind: 'purchase_failed', licenseId, subject, details, mails: true }]);
+}
+
+/** A renewal that was not paid, once for each invoice. Of an order without a license there is nobody to tell. */
+export async function writePaymentFailure(
+  db: Queryable,
+  { shop, orderId: order, invoice }: { shop: Seller; orderId: string; invoice: string },
+): Promise<void> {
+  const [license] = await db.$queryRaw<Array<{ id: string; plan: string }>>`
+    SELECT license.id, license.plan FROM purchase_order
+    JOIN license ON license.id = purchase_order.license_id
+    WHERE shop = ${shop} AND order_id = ${order} AND license.state <> 'revoked'`;
+  if (!license) return;
+  const { id: licenseId, plan } = license;
+  const details = { plan, shop, order };
+  const subject = `${shop} ${invoice}`;
+  await writeNotices(db, [{ kind: 'payment_failed', licenseId, subject, details, mails: true }]);
 }
 
 /** What a shop's owner has to look at. The same of one day is told once. */
@@ -68,14 +84,15 @@ export async function writeMailFailure(
   await writeNotices(db, [{ kind: 'mail_failed', licenseId, subject, details, mails: true }]);
 }
 
-/** A changed entitlement may make an add-on wait, or lower a limit to one that is already reached. */
+/** `quotas`: those of the license's plan. A changed entitlement may make an add-on wait, or lower a limit to one that is already reached. */
 export async function writeEntitlementNotices(
   db: Queryable,
   licenseId: string,
   period: string,
+  quotas: readonly QuotaKey[],
 ): Promise<void> {
   await writeNotices(db, await waitingGrants(db, licenseId));
-  const touched = PROVIDERS.map(provider => ({ license_id: licenseId, period, provider }));
+  const touched = quotas.map(provider => ({ license_id: licenseId, period, provider }));
   await writeAllowanceNotices(db, touched);
 }
 

@@ -1,6 +1,7 @@
 // The deliveries that are due, which process has taken them, and how they ended. A notice is delivered at
 // least once: if a process dies between sending it and recording that, another process sends it again.
 
+import type { Language } from '../../domain/language.js';
 import {
   type DeliveryState,
   isForOperator,
@@ -21,7 +22,14 @@ export interface DueDelivery {
   /** Null: it goes by mail. */
   endpoint: { id: string; url: string; sealed: Uint8Array } | null;
   /** Whom a mail goes to: the license's account, or the operator. Null where nobody has an address. */
-  mailTo: string | null;
+  mailTo: MailReceiver | null;
+}
+
+/** The operator's mails come from no account, and say what each language says. */
+export interface MailReceiver {
+  email: string;
+  language: Language | null;
+  accountId: string | null;
 }
 
 /** The id of a webhook endpoint; null: by mail. */
@@ -44,6 +52,8 @@ interface DueRow {
   details: object;
   occurred_at: number;
   email: string | null;
+  language: Language | null;
+  account_id: string | null;
   endpoint_id: string | null;
   url: string;
   sealed: Uint8Array;
@@ -97,6 +107,7 @@ WITH taken AS (
   RETURNING id, attempts, notice_id, endpoint_id
 )
 SELECT taken.*, told.kind, told.license_id, told.details, account.email,
+  account.language, account.id AS account_id,
   ${millisecondsSql(Prisma.sql`told.created_at`)} AS occurred_at,
   endpoint.url, endpoint.sealed
 FROM taken JOIN license_notice told ON told.id = taken.notice_id
@@ -107,13 +118,15 @@ LEFT JOIN webhook_endpoint endpoint ON endpoint.id = taken.endpoint_id`;
 }
 
 function dueOf(row: DueRow, operatorEmail: string | null): DueDelivery {
-  const { id, attempts: attempt, email, kind, details, url, sealed } = row;
+  const { id, attempts: attempt, email, language, kind, details, url, sealed } = row;
   const { notice_id, occurred_at, license_id: licenseId, endpoint_id } = row;
   const occurredAt = new Date(occurred_at);
   const notice = { id: notice_id, kind, occurredAt, licenseId, email, details } as Notice;
-  const mailTo = isForOperator(kind) ? operatorEmail : email;
+  const mailTo = isForOperator(kind)
+    ? operatorEmail && { email: operatorEmail, language: null, accountId: null }
+    : email && { email, language, accountId: row.account_id };
   const endpoint = endpoint_id === null ? null : { id: endpoint_id, url, sealed };
-  return { id, attempt, notice, endpoint, mailTo };
+  return { id, attempt, notice, endpoint, mailTo: mailTo || null };
 }
 
 /**

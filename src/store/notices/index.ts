@@ -11,7 +11,7 @@ import { eachPart } from '../database/eachPart.js';
 import type { Queryable } from '../database/queries.js';
 import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
-import { findAllowanceNotices } from './allowances.js';
+import { findUseNotices, type RetiringModel } from './allowances.js';
 import { writeMailFailure } from './changes.js';
 import {
   type DeliveryResult,
@@ -20,6 +20,7 @@ import {
   dueReceivers,
   endAttempt,
   giveUpDisabled,
+  type MailReceiver,
   type Receiver,
   restartDeliveries,
   takeDueDeliveries,
@@ -27,7 +28,15 @@ import {
 import { writeExpiryNotices } from './expiring.js';
 import { listNotices, type NoticeFilter, type NoticeView, readNotice } from './list.js';
 
-export type { DeliveryResult, DueDelivery, NoticeFilter, NoticeView, Receiver };
+export type {
+  DeliveryResult,
+  DueDelivery,
+  MailReceiver,
+  NoticeFilter,
+  NoticeView,
+  Receiver,
+  RetiringModel,
+};
 
 export interface NoticeStore {
   /** Finds notices that are due by now; returns how many were new, by what they are about. */
@@ -47,12 +56,19 @@ export interface NoticeStore {
 
 const KEEP_DAYS = 400;
 
-/** `operatorEmail`: who is told by mail what concerns the operator; null: nobody. */
-export function createNoticeStore(prisma: PrismaClient, operatorEmail: string | null): NoticeStore {
+/**
+ * `operatorEmail`: who is told by mail what concerns the operator; null: nobody. `retiring`: the models whose users
+ * are told before their last day.
+ */
+export function createNoticeStore(
+  prisma: PrismaClient,
+  operatorEmail: string | null,
+  retiring: () => RetiringModel[] = () => [],
+): NoticeStore {
   return {
     find: most =>
       eachPart({
-        allowances: () => findAllowanceNotices(prisma),
+        allowances: () => findUseNotices(prisma, retiring()),
         expiring: () => writeExpiryNotices(prisma, most),
       }),
     async dueReceivers() {
@@ -107,7 +123,7 @@ async function tellOfMail(
   reason: string,
 ): Promise<void> {
   const { id, kind, licenseId } = notice;
-  const mail = { id, kind, licenseId, email: mailTo ?? '', shop: null, orderId: null };
+  const mail = { id, kind, licenseId, email: mailTo?.email ?? '', shop: null, orderId: null };
   await writeMailFailure(db, { ...mail, attempts, isGivenUp: true }, reason);
 }
 

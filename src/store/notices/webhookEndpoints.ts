@@ -3,6 +3,7 @@
 // origin.
 
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { NoticeKind } from '../../domain/notice.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
@@ -82,6 +83,14 @@ export function createWebhookEndpointStore(
       return inTransaction(prisma, async transaction => {
         const before = await readEndpoint(transaction, id);
         if (!before) return refuseUnknown();
+        const wanted = {
+          url: url ?? before.url,
+          kinds: kinds ?? before.kinds,
+          disabled: disabled ?? before.disabled,
+        };
+        const { url: oldUrl, kinds: oldKinds, disabled: wasDisabled } = before;
+        const old = { url: oldUrl, kinds: oldKinds, disabled: wasDisabled };
+        if (isDeepStrictEqual(wanted, old)) return { kind: 'endpoint', endpoint: before };
         await transaction.$executeRaw`
           UPDATE webhook_endpoint SET url = ${url ?? before.url},
             kinds = ${kinds ?? before.kinds}::text[], disabled = ${disabled ?? before.disabled}

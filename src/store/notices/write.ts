@@ -32,6 +32,9 @@ fresh AS (
 deliveries AS (
   INSERT INTO notice_delivery (notice_id, endpoint_id)
   SELECT fresh.id, NULL FROM fresh JOIN found USING (id) WHERE found.mails
+    -- Not as a join, for which the planner would read all licenses.
+    AND NOT coalesce((SELECT found.kind = ANY (muted_notices) FROM account WHERE account.id =
+      (SELECT account_id FROM license WHERE license.id = found.license_id)), false)
   UNION ALL
   SELECT fresh.id, listening.id FROM fresh JOIN listening
     ON listening.kinds = '{}' OR fresh.kind = ANY (listening.kinds)

@@ -8,7 +8,7 @@ import { maskSecrets } from '../../domain/secretForms.js';
 import { isShop } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { insertKey } from '../licenses/licenseKeys.js';
+import { insertKey } from '../licenses/keyRows.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import type { UnderstoodOrder } from './facts.js';
 import { type OrderRow, writeBinding } from './orders.js';
@@ -75,7 +75,8 @@ async function bindTo(
   // The first plan that is bought is laid over the plan that an administrator gave.
   if (lines.some(({ terms }) => terms.kind === 'plan')) {
     await transaction.$executeRaw`
-      UPDATE license SET given_plan = plan, given_until = expires_at
+      UPDATE license SET given_plan = coalesce(plan_after, plan),
+        given_until = CASE WHEN lent_until IS NULL THEN expires_at ELSE expires_after END
       WHERE id = ${licenseId}::uuid AND given_plan IS NULL AND paid_plan IS NULL`;
   }
   await writeBinding(transaction, order, licenseId);
@@ -105,7 +106,7 @@ export async function issueFor(
   await transaction.$executeRaw`
     INSERT INTO license (id, account_id, plan, state, expires_at)
     VALUES (${licenseId}::uuid, ${accountId}::uuid, ${plan}, 'expired', sahm_now())`;
-  await insertKey(transaction, vault, licenseId, vault.make());
+  await insertKey(transaction, vault, { licenseId }, { key: vault.make() });
   await writeBinding(transaction, order, licenseId, { isIssued: true });
   await transaction.$executeRaw`
     INSERT INTO notice (id, kind, account_id, license_id, shop, order_id)

@@ -8,13 +8,19 @@ import {
   type FoldRules,
   foldPurchases,
 } from '../../domain/foldPurchases.js';
+import { NOT_PAID, TAKEN_BACK } from '../../domain/grant.js';
 import { lineKey } from '../../domain/purchase.js';
 import { licenseSubject, SYSTEM, writeAudit } from '../admin/audit.js';
 import { instantSql, millisecondsSql } from '../database/instants.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { lockBuckets, lockLicense, refreshEntitlements } from '../licenses/entitlements.js';
-import { activeOrExpired } from '../licenses/licenseChanges.js';
+import { monthSql } from '../ledger/sql.js';
+import {
+  activeOrExpired,
+  lockBuckets,
+  lockLicense,
+  refreshEntitlements,
+} from '../licenses/entitlements.js';
 import { readOrders, type StoredLine } from './facts.js';
 
 export interface EntitleSettings {
@@ -23,12 +29,6 @@ export interface EntitleSettings {
   graceDays: number;
   subscriptionGraceDays: number;
 }
-
-/**
- * Reasons of grants that their purchases revoked or expired. An administrator's reasons are different texts.
- */
-const TAKEN_BACK = 'taken back';
-const NOT_PAID = 'not paid';
 
 /** Must be called in every transaction that changes facts of a license's orders. */
 export async function entitle(
@@ -127,7 +127,7 @@ interface PaidRow {
 
 async function readPaid(transaction: Transaction, licenseId: string): Promise<PaidRow> {
   const [row] = await transaction.$queryRaw<PaidRow[]>`
-    SELECT ${millisecondsSql(Prisma.sql`sahm_now()`)} AS now, plan, given_plan,
+    SELECT ${millisecondsSql(Prisma.sql`sahm_now()`)} AS now, coalesce(plan_after, plan) AS plan, given_plan,
       ${millisecondsSql(Prisma.sql`given_until`)} AS given_until,
       ${millisecondsSql(Prisma.sql`created_at`)} AS created_at, paid_plan,
       ${millisecondsSql(Prisma.sql`paid_until`)} AS paid_until,
@@ -166,9 +166,14 @@ async function writePlan(
   if (isSame && paid.paid_plan !== null) return false;
   const expiry =
     plan === null ? Prisma.sql`least(${instantSql(endsAt)}, sahm_now())` : instantSql(endsAt);
+  const own = plan ?? paid.plan;
+  // What an administrator gave for a time lies over this until it is over.
+  const isLent = Prisma.sql`lent_until IS NOT NULL`;
+  const expiryNow = Prisma.sql`CASE WHEN ${expiry} IS NOT NULL THEN greatest(${expiry}, lent_until) END`;
   await transaction.$executeRaw`
-    UPDATE license SET plan = ${plan ?? paid.plan}, expires_at = ${expiry},
-      state = CASE WHEN state IN ('active', 'expired') THEN ${activeOrExpired(expiry)} ELSE state END,
+    UPDATE license SET plan = CASE WHEN ${isLent} THEN plan ELSE ${own} END, expires_at = ${expiryNow},
+      plan_after = CASE WHEN ${isLent} THEN ${own} END, expires_after = CASE WHEN ${isLent} THEN ${expiry} END,
+      state = CASE WHEN state IN ('active', 'expired') THEN ${activeOrExpired(expiryNow)} ELSE state END,
       version = version + 1, paid_plan = ${plan ?? ''}, paid_until = ${instantSql(endsAt)},
       paid_changes_at = ${instantSql(changesAt)}, plan_until = ${instantSql(planUntil)}
     WHERE id = ${licenseId}::uuid`;
@@ -209,7 +214,7 @@ async function writeGrant(
       period, minimum_plan, state, source, reason, created_at, purchase_line_id)
     VALUES (${uuidv7()}::uuid, ${licenseId}::uuid, ${product}, ${provider}, ${units}::bigint,
       ${entitled}::bigint, ${lasts},
-      CASE WHEN ${lasts} = 'month' THEN to_char(${bought} AT TIME ZONE ${timeZone}, 'YYYY-MM') END,
+      CASE WHEN ${lasts} = 'month' THEN ${monthSql(bought, timeZone)} END,
       ${minimumPlan}, ${state}, ${`${shop}:${orderId}:${lineId}`}, ${gone},
       least(${bought}, sahm_now()), ${line.id}::uuid)
     ON CONFLICT (purchase_line_id) DO UPDATE SET

@@ -7,6 +7,7 @@ import { maskSecrets } from '../../domain/secretForms.js';
 import type { Seller } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
+import { LICENSE_OF_KEY } from '../licenses/licenseDetails.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import type { OrderKey } from './facts.js';
 
@@ -130,7 +131,7 @@ export async function licenseIdOf(
 ): Promise<string> {
   if (!hasValidForm(named)) return maskSecrets(named);
   const [row] = await transaction.$queryRaw<Array<{ license_id: string }>>`
-    SELECT license_id FROM license_key WHERE digest = ${vault.digest(named)}`;
+    SELECT ${LICENSE_OF_KEY} AS license_id FROM license_key WHERE digest = ${vault.digest(named)}`;
   return row?.license_id ?? maskSecrets(named);
 }
 

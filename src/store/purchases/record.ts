@@ -3,7 +3,8 @@
 import type { Delivery, Reading } from '../../domain/delivery.js';
 import type { Seller } from '../../domain/shop.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
-import { writePurchaseFailure } from '../notices/changes.js';
+import { learnLanguage } from '../licenses/buyerLanguage.js';
+import { writePaymentFailure, writePurchaseFailure } from '../notices/changes.js';
 import { applyReport, CLOSED, closedOrder, type RecordSettings } from './applyReport.js';
 import {
   type EventResult,
@@ -48,11 +49,29 @@ export async function recordReading(
       const reason = readable(result.reason);
       await writePurchaseFailure(transaction, id, { shop, orderId: result.orderId, reason });
     }
+    if (reading.failedPayment !== undefined && result.orderId !== null) {
+      const { failedPayment: invoice } = reading;
+      await writePaymentFailure(transaction, { shop, orderId: result.orderId, invoice });
+    }
+    await learnLanguageOf(transaction, shop, reading, result);
     at('kept');
     return { eventId: id, ...result };
   });
   at('committed');
   return recorded;
+}
+
+/** Together with the mail that it decides: nobody sends that in another language meanwhile. */
+async function learnLanguageOf(
+  transaction: Transaction,
+  shop: Seller,
+  { reports }: Reading,
+  { outcome, orderId }: EventResult,
+): Promise<void> {
+  const told = reports.find(({ buyer }) => buyer.language)?.buyer.language;
+  // What the shop only repeats is no newer than what was heard since.
+  if (!told || orderId === null || outcome === 'duplicate') return;
+  await learnLanguage(transaction, { shop, orderId }, told);
 }
 
 /** What an administrator has closed stays closed, also where nothing of it could be read this time. */

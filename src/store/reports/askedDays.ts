@@ -1,6 +1,7 @@
 // The days that a report covers: whole days, in the quota's time zone.
 
 import { Prisma } from '../generated/client.js';
+import { monthEndsSql } from '../ledger/sql.js';
 
 export interface AskedDays {
   /** `2026-11-22`, both days included; absent for the last 30 days. */
@@ -22,6 +23,23 @@ export interface UsageRow {
   promptTokens: number;
   completionTokens: number;
   costMicrousd: number;
+  /** Of a named key. */
+  name?: string | null;
+}
+
+/** The key of requests with a license's master key. */
+const MASTER = 'master';
+
+/** What a hold counts under, by the key that made it and by the user it was made for. Empty: no user was named. */
+export const KEY_OF_HOLD = Prisma.sql`coalesce(hold.named_key_id::text, ${MASTER})`;
+export const USER_OF_HOLD = Prisma.sql`coalesce(hold.user_digest, '')`;
+
+/** `shown`, with the names of named keys where it is by key. */
+function namedSql(group: string): Prisma.Sql {
+  if (group !== 'key') return Prisma.sql`shown`;
+  return Prisma.sql`(SELECT shown.*, named_key.name FROM shown
+    LEFT JOIN named_key
+      ON named_key.id = CASE WHEN shown.key <> ${MASTER} THEN shown.key::uuid END) shown`;
 }
 
 /** The columns of a usage row, beside its key, of many holds. A request without tokens counts as none. */
@@ -53,24 +71,29 @@ to_char(first_day, 'YYYY-MM-DD') AS "from", to_char(last_day, 'YYYY-MM-DD') AS "
  * The end of a report: at most `limit` rows of `counted`. A report by day or month shows the latest, in order.
  * Any other report shows the rows with the most of a column, the highest first.
  */
-export function shownSql(group: string, mostOf: Prisma.Sql, limit: number): Prisma.Sql {
-  const isByDay = group === 'day' || group === 'month';
+export function shownSql(
+  group: string,
+  mostOf: Prisma.Sql,
+  limit: number,
+  timeZone = 'UTC',
+): Prisma.Sql {
+  const times: Record<string, Prisma.Sql> = {
+    day: Prisma.sql`key`,
+    month: monthEndsSql(Prisma.sql`key`, timeZone),
+  };
+  const time = times[group];
   const byMost = Prisma.sql`${mostOf} DESC, key`;
   return Prisma.sql`
-shown AS (SELECT * FROM counted ORDER BY ${isByDay ? Prisma.sql`key DESC` : byMost} LIMIT ${limit}::int)
+shown AS (SELECT * FROM counted ORDER BY ${time ? Prisma.sql`${time} DESC` : byMost} LIMIT ${limit}::int)
 SELECT ${FROM_AND_TO},
-  (SELECT coalesce(json_agg(shown ORDER BY ${isByDay ? Prisma.sql`key` : byMost}), '[]') FROM shown) AS rows
+  (SELECT coalesce(json_agg(shown ORDER BY ${time ?? byMost}), '[]')
+    FROM ${namedSql(group)}) AS rows
 FROM asked`;
 }
 
 /** The day of an instant, in this time zone. */
 export function daySql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
   return Prisma.sql`to_char(${instant} AT TIME ZONE ${timeZone}, 'YYYY-MM-DD')`;
-}
-
-/** The month of an instant, in this time zone. */
-export function monthSql(instant: Prisma.Sql, timeZone: string): Prisma.Sql {
-  return Prisma.sql`to_char(${instant} AT TIME ZONE ${timeZone}, 'YYYY-MM')`;
 }
 
 /**

@@ -1,12 +1,12 @@
 // What the upstreams cost beside what buyers paid, as far as shops report money.
 
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { monthSql } from '../ledger/sql.js';
 import {
   type AskedDays,
   askedSql,
   CHARGED_THEN,
   daySql,
-  monthSql,
   shownSql,
   type Totals,
 } from './askedDays.js';
@@ -74,7 +74,7 @@ counted AS (
     coalesce("leftOut", 0) AS "leftOut"
   FROM cost FULL JOIN sold_by_key USING (key)
 ),
-${shownSql(group, Prisma.sql`"costMicrousd"`, limit)}`;
+${shownSql(group, Prisma.sql`"costMicrousd"`, limit, timeZone)}`;
       return answer;
     },
   };

@@ -6,12 +6,15 @@ import {
   askedSql,
   daySql,
   FROM_AND_TO,
+  KEY_OF_HOLD,
+  shownSql,
   type Totals,
   USAGE_SUMS,
+  USER_OF_HOLD,
   type UsageRow,
 } from './askedDays.js';
 
-export const USAGE_GROUPS = ['day', 'model', 'provider'] as const;
+export const USAGE_GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
 export interface UsageQuery extends AskedDays {
@@ -21,6 +24,14 @@ export interface UsageQuery extends AskedDays {
 }
 
 export type UsageReport = Totals<UsageRow>;
+
+/** These have as many rows as the holder makes keys and has users: those with the most requests are shown. */
+const MANY: UsageGroup[] = ['key', 'user'];
+const MOST_ROWS = 1_000;
+const ALL_SHOWN = Prisma.sql`
+shown AS (SELECT * FROM counted)
+SELECT ${FROM_AND_TO}, (SELECT coalesce(json_agg(shown ORDER BY key), '[]') FROM shown) AS rows
+FROM asked`;
 
 /** By the day on which a request was held, like its period. */
 export async function readUsageReport(
@@ -33,6 +44,8 @@ export async function readUsageReport(
     day: daySql(Prisma.sql`hold.created_at`, timeZone),
     model: Prisma.sql`hold.model`,
     provider: Prisma.sql`hold.provider`,
+    key: KEY_OF_HOLD,
+    user: USER_OF_HOLD,
   }[query.group];
   const [report] = await prisma.$queryRaw<[UsageReport]>`
 WITH ${askedSql(query, timeZone)},
@@ -42,9 +55,7 @@ counted AS (
   WHERE license_id = ${licenseId}::uuid AND state = 'posted'
     AND hold.created_at >= asked.begins_at AND hold.created_at < asked.ends_at
   GROUP BY 1
-)
-SELECT ${FROM_AND_TO},
-  (SELECT coalesce(json_agg(counted ORDER BY key), '[]') FROM counted) AS rows
-FROM asked`;
+),
+${MANY.includes(query.group) ? shownSql(query.group, Prisma.sql`requests`, MOST_ROWS) : ALL_SHOWN}`;
   return report;
 }

@@ -7,16 +7,20 @@ import {
   CHARGED_THEN,
   daySql,
   FROM_AND_TO,
+  KEY_OF_HOLD,
   shownSql,
   type Totals,
   USAGE_SUMS,
+  USER_OF_HOLD,
   type UsageRow,
 } from './askedDays.js';
 
-export type TotalGroup = 'day' | 'model' | 'provider' | 'plan' | 'license';
+export type TotalGroup = 'day' | 'model' | 'provider' | 'plan' | 'license' | 'key' | 'user';
 
 export interface TotalsQuery extends AskedDays {
   group: TotalGroup;
+  /** Undefined: all together. */
+  license?: string | undefined;
   /** The most rows: by day the latest days, otherwise those with the most requests. */
   limit: number;
 }
@@ -50,22 +54,28 @@ export interface UsageTotals {
 export function createUsageTotals(prisma: PrismaClient, timeZone: string): UsageTotals {
   return {
     async totals(query) {
-      const { group, limit } = query;
+      const { group, limit, license: licenseId } = query;
       const key = {
         day: daySql(Prisma.sql`hold.created_at`, timeZone),
         model: Prisma.sql`hold.model`,
         provider: Prisma.sql`hold.provider`,
         plan: Prisma.sql`license.plan`,
         license: Prisma.sql`hold.license_id::text`,
+        key: KEY_OF_HOLD,
+        user: USER_OF_HOLD,
       }[group];
       const license =
         group === 'plan' ? Prisma.sql`JOIN license ON license.id = hold.license_id` : Prisma.empty;
+      const ofLicense =
+        licenseId === undefined
+          ? Prisma.empty
+          : Prisma.sql`AND hold.license_id = ${licenseId}::uuid`;
       const [answer] = await prisma.$queryRaw<[Totals<UsageRow>]>`
 WITH ${askedSql(query, timeZone)},
 counted AS (
   SELECT ${key} AS key, ${USAGE_SUMS}
   FROM hold CROSS JOIN asked ${license}
-  WHERE ${CHARGED_THEN}
+  WHERE ${CHARGED_THEN} ${ofLicense}
   GROUP BY 1
 ),
 ${shownSql(group, Prisma.sql`requests`, limit)}`;

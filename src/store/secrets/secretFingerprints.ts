@@ -27,6 +27,16 @@ export async function changedSecrets(db: Queryable, secrets: Secrets): Promise<N
   return names.filter(name => kept.get(name) !== fingerprintOf(name, secrets));
 }
 
+/** The same, and remembers nothing. */
+export async function differingSecrets(db: Queryable, secrets: Secrets): Promise<Name[]> {
+  const stored = await readFingerprints(db);
+  const names = Object.keys(NAMES) as Name[];
+  return names.filter(name => {
+    const kept = stored.get(name);
+    return kept !== undefined && kept !== '' && kept !== fingerprintOf(name, secrets);
+  });
+}
+
 function fingerprintOf(name: Name, secrets: Secrets): string {
   return createHmac('sha256', secrets[NAMES[name]]).update(`fingerprint of ${name}`).digest('hex');
 }

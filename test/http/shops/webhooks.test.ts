@@ -14,6 +14,7 @@ const OFF: OpenShop = {
   more: [],
   webhook: { method: 'post', path: '/webhooks/elsewhere' },
   adapter: null,
+  secretName: 'SECRET',
   checkout: null,
   orders: null,
   writeKeyNote: null,
@@ -46,7 +47,6 @@ function appWith(ofShop: ShopAdapter | null) {
       applyLater: () => {},
       report: () => {},
       needsPerson: () => {},
-      learnLanguage: async () => {},
       mailLinksSoon: () => {},
     }),
   );

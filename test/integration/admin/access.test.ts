@@ -30,12 +30,51 @@ const OWNERS = '401 401 401 403 403 ok 401 401 403 403';
 
 const EXPECTED: Record<string, string> = {
   'GET /healthz': ANYBODY,
+  'GET /media/{name}': ANYBODY,
   'GET /readyz': ANYBODY,
   'GET /metrics': ANYBODY,
   'GET /openapi.json': ANYBODY,
   'POST /api/chat_v3': CHATS,
   'POST /api/chat_v3.php': CHATS,
   'POST /v1/chat/completions': CHATS_OPENAI,
+  'POST /v1/responses': CHATS_OPENAI,
+  'POST /api/v1/responses': CHATS_OPENAI,
+  'GET /v1/responses/{id}': HOLDERS,
+  'DELETE /v1/responses/{id}': HOLDERS,
+  'GET /v1/responses/{id}/input_items': HOLDERS,
+  'GET /api/v1/responses/{id}': HOLDERS,
+  'DELETE /api/v1/responses/{id}': HOLDERS,
+  'GET /api/v1/responses/{id}/input_items': HOLDERS,
+  'POST /v1/estimate': CHATS_OPENAI,
+  'POST /api/v1/estimate': CHATS_OPENAI,
+  'POST /v1/embeddings': CHATS_OPENAI,
+  'POST /v1/messages': CHATS_OPENAI,
+  'POST /api/v1/messages': CHATS_OPENAI,
+  'POST /v1/messages/count_tokens': CHATS_OPENAI,
+  'POST /api/v1/messages/count_tokens': CHATS_OPENAI,
+  'POST /api/v1/embeddings': CHATS_OPENAI,
+  'POST /envelope/v1/chat/completions': CHATS_OPENAI,
+  'POST /envelope/v1/code/completions': CHATS_OPENAI,
+  'POST /envelope/v1/images/generations': CHATS_OPENAI,
+  'POST /envelope/v1/audio/generations': CHATS_OPENAI,
+  'POST /envelope/v1/video/generations': CHATS_OPENAI,
+  'GET /envelope/v1/video/generations/{id}': HOLDERS,
+  'POST /v1/videos': CHATS_OPENAI,
+  'POST /api/v1/videos': CHATS_OPENAI,
+  'GET /v1/videos/{id}': HOLDERS,
+  'GET /api/v1/videos/{id}': HOLDERS,
+  'GET /v1/videos/{id}/content': HOLDERS,
+  'GET /api/v1/videos/{id}/content': HOLDERS,
+  'POST /v1/moderations': CHATS_OPENAI,
+  'POST /api/v1/moderations': CHATS_OPENAI,
+  'POST /v1/images/generations': CHATS_OPENAI,
+  'POST /api/v1/images/generations': CHATS_OPENAI,
+  'POST /v1/images/edits': CHATS_OPENAI,
+  'POST /api/v1/images/edits': CHATS_OPENAI,
+  'POST /v1/audio/speech': CHATS_OPENAI,
+  'POST /api/v1/audio/speech': CHATS_OPENAI,
+  'POST /v1/audio/transcriptions': CHATS_OPENAI,
+  'POST /api/v1/audio/transcriptions': CHATS_OPENAI,
   'POST /api/v1/chat/completions': CHATS_OPENAI,
   'GET /v1/models': MODELS,
   'GET /api/v1/models': MODELS,
@@ -44,16 +83,16 @@ const EXPECTED: Record<string, string> = {
   'GET /api/license/usage': HOLDERS,
   'GET /api/license': HOLDERS,
   'POST /api/license/billing-portal': HOLDERS,
+  'GET /api/plans': ANYBODY,
   'POST /api/checkout': CHECKOUT,
   'POST /api/redeem': CHECKOUT,
-  'GET /claim/{token}': ANYBODY,
   'POST /claim/{token}': ANYBODY,
   'POST /api/sign-in': ANYBODY,
   'DELETE /api/sign-in': ANYBODY,
-  'GET /sign-in/{token}': ANYBODY,
   'POST /api/sign-in/{token}': ANYBODY,
   // The buyer's cookie decides, and none of the callers sends one.
   'POST /api/license/reveal': NOBODY,
+  'GET /api/account': ANYBODY,
   ...Object.fromEntries(shopRoutes().map(route => [route, OFF])),
   'GET /admin/api/purchases': VIEWERS,
   'GET /admin/api/purchases/{id}': VIEWERS,
@@ -65,13 +104,35 @@ const EXPECTED: Record<string, string> = {
   'DELETE /admin/api/codes/{id}': OPERATORS,
   'POST /api/license/status': HOLDERS,
   'GET /api/license/requests': HOLDERS,
+  'GET /api/license/purchases': HOLDERS,
+  'GET /api/license/refusals': HOLDERS,
+  'GET /api/license/balance': HOLDERS,
+  'GET /api/license/statements': HOLDERS,
+  'GET /api/license/statements/{period}': HOLDERS,
+  'GET /api/license/requests/{id}/receipt': HOLDERS,
+  'GET /.well-known/jwks.json': ANYBODY,
   'POST /api/license/rotate': HOLDERS,
+  'GET /api/license/keys': HOLDERS,
+  'GET /api/license/notices': HOLDERS,
+  'PATCH /api/license/notices': HOLDERS,
+  'GET /unsubscribe/{token}': ANYBODY,
+  'POST /unsubscribe/{token}': ANYBODY,
+  'POST /api/license/keys': HOLDERS,
+  'PATCH /api/license/keys/{key}': HOLDERS,
+  'DELETE /api/license/keys/{key}': HOLDERS,
+  'POST /api/license/keys/{key}/rotate': HOLDERS,
   // Signing in needs no token. The empty body is refused, which says nothing about the caller.
   'POST /admin/api/session': ANYBODY,
   // The cookie decides, and none of the callers sends one.
   'POST /admin/api/session/refresh': NOBODY,
   'DELETE /admin/api/session': VIEWERS,
+  'POST /admin/api/session/password': VIEWERS,
+  'GET /admin/api/session/second-factor': VIEWERS,
+  'POST /admin/api/session/second-factor': VIEWERS,
+  'POST /admin/api/session/second-factor/confirm': VIEWERS,
+  'POST /admin/api/session/second-factor/remove': VIEWERS,
   'POST /admin/api/licenses': OPERATORS,
+  'POST /admin/api/licenses/bulk': OPERATORS,
   'GET /admin/api/licenses': VIEWERS,
   'POST /admin/api/licenses/lookup': VIEWERS,
   'GET /admin/api/licenses/{id}': VIEWERS,
@@ -79,10 +140,23 @@ const EXPECTED: Record<string, string> = {
   'POST /admin/api/licenses/{id}/suspend': OPERATORS,
   'POST /admin/api/licenses/{id}/reinstate': OPERATORS,
   'POST /admin/api/licenses/{id}/revoke': OPERATORS,
+  'POST /admin/api/licenses/{id}/undo': OPERATORS,
   'POST /admin/api/licenses/{id}/rotate': OPERATORS,
   'POST /admin/api/licenses/{id}/send-key': OPERATORS,
   'POST /admin/api/licenses/{id}/reveal': OWNERS,
+  'GET /admin/api/licenses/{id}/keys': VIEWERS,
+  'POST /admin/api/licenses/{id}/keys': OPERATORS,
+  'PATCH /admin/api/licenses/{id}/keys/{key}': OPERATORS,
+  'DELETE /admin/api/licenses/{id}/keys/{key}': OPERATORS,
+  'POST /admin/api/licenses/{id}/keys/{key}/rotate': OPERATORS,
   'GET /admin/api/licenses/{id}/timeline': VIEWERS,
+  'GET /admin/api/licenses/{id}/requests': VIEWERS,
+  'GET /admin/api/licenses/{id}/refusals': VIEWERS,
+  'GET /admin/api/licenses/{id}/balance': VIEWERS,
+  'GET /admin/api/requests/{id}': VIEWERS,
+  'GET /admin/api/requests/{id}/receipt': VIEWERS,
+  'GET /admin/api/licenses/{id}/statements': VIEWERS,
+  'GET /admin/api/licenses/{id}/statements/{period}': VIEWERS,
   'POST /admin/api/licenses/{id}/grants': OPERATORS,
   'DELETE /admin/api/licenses/{id}/grants/{grant}': OPERATORS,
   'GET /admin/api/notices': VIEWERS,
@@ -107,6 +181,7 @@ const EXPECTED: Record<string, string> = {
   'GET /admin/api/administrators': OWNERS,
   'POST /admin/api/administrators': OWNERS,
   'PATCH /admin/api/administrators/{id}': OWNERS,
+  'POST /admin/api/administrators/{id}/reset-second-factor': OWNERS,
   'GET /admin/api/tokens': VIEWERS,
   // A token cannot create tokens.
   'POST /admin/api/tokens': '401 401 401 ok ok ok 401 401 403 403',
@@ -127,7 +202,7 @@ const BODIES: Record<string, object> = {
 let service: Service;
 let routes: string[];
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({ env: { TRUST_PROXY: '1' } });
   routes = routesOf(createApp(service.deps));
 });
 afterAll(() => service.close());
@@ -178,8 +253,10 @@ async function tokenOf(actor: string): Promise<string | undefined> {
 
 test('every caller gets the expected answer on every route', async () => {
   const found: Record<string, string> = {};
-  for (const actor of ACTORS) {
+  for (const [index, actor] of ACTORS.entries()) {
     const token = await tokenOf(actor);
+    // Each from an address of its own: one alone may not try so many wrong keys.
+    const headers = { 'X-Forwarded-For': `198.51.100.${index}` };
     for (const route of Object.keys(EXPECTED)) {
       const [method = '', path = ''] = route.split(' ');
       const own = route === 'DELETE /admin/api/session' ? await tokenOf(actor) : token;
@@ -187,7 +264,7 @@ test('every caller gets the expected answer on every route', async () => {
         .replaceAll(/\{(?:id|grant)\}/g, uuidv7())
         .replaceAll(/\{\w+\}/g, 'unknown');
       const body = method === 'POST' || method === 'PATCH' ? (BODIES[route] ?? {}) : undefined;
-      const { status } = await service.call(method, target, { token: own, body });
+      const { status } = await service.call(method, target, { token: own, body, headers });
       const shown = [401, 403].includes(status) ? String(status) : 'ok';
       // Routes that sell answer 503, because no shop is configured.
       expect(status === 503 || status < 500).toBe(true);
@@ -253,6 +330,7 @@ test('foreign, unknown and malformed ids get the same answer', async () => {
       grants: { product: '404' },
       assign: { email: 'a@example.com' },
       settle: { note: 'x' },
+      keys: { name: 'x' },
     };
     const body =
       method === 'GET' || method === 'DELETE'

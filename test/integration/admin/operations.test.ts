@@ -86,7 +86,9 @@ describe('exports', () => {
     }
     const csv = (await get('/exports/licenses.csv')).body.text as string;
     const [head = '', ...lines] = csv.split(/\r\n(?=[0-9a-f]{8}-|$)/);
-    expect(head).toBe('id,email,plan,status,key_prefix,key_last4,created_at,expires_at,note');
+    expect(head).toBe(
+      'id,email,plan,status,key_prefix,key_last4,created_at,expires_at,note,plan_until,plan_after',
+    );
     expect(lines.length - 1).toBe(await service.database.prisma.license.count());
     expect(csv).not.toMatch(/,"?(?:[=+@\t-]|\r(?!\n))/);
     expect(csv).toContain(",'=1+1");
@@ -184,7 +186,7 @@ test('the metrics say what an operator alerts on', async () => {
   const text = await response.text();
   for (const line of [
     /sahm_chat_requests_total\{dialect="myaihub",provider="openrouter",outcome="success",reason="success"\} \d/,
-    /sahm_chat_requests_total\{dialect="myaihub",provider="",outcome="invalid_license_key",reason="license_invalid"\} \d/,
+    /sahm_chat_requests_total\{dialect="myaihub",provider="none",outcome="invalid_license_key",reason="license_invalid"\} \d/,
     /sahm_upstream_seconds_count\{provider="openrouter",outcome="answer"\} \d/,
     /sahm_ledger_batch_size_count\{kind="hold"\} \d/,
     /sahm_holds_pending 0/,

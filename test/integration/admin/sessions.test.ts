@@ -306,6 +306,29 @@ describe('API tokens', () => {
   });
 });
 
+test('another JWT_SECRET ends every token of before, and no session', async () => {
+  const { token, cookie } = await newcomer('owner');
+  const made = await service.call('POST', '/admin/api/tokens', {
+    token,
+    body: { name: uuidv7(), role: 'viewer', expires_at: null },
+  });
+  const rotated = await startService({
+    env: { JWT_SECRET: `another ${JWT_SECRET}` },
+    database: service.database,
+  });
+  try {
+    const ask = async (with_: string) =>
+      (await rotated.call('GET', '/admin/api/licenses', { token: with_ })).status;
+    expect(await ask(token)).toBe(401);
+    const path = '/admin/api/session/refresh';
+    const { body } = await rotated.call('POST', path, { headers: { Cookie: cookie } });
+    expect(await ask(body.token as string)).toBe(200);
+    expect(await ask(made.body.token as string)).toBe(200);
+  } finally {
+    await rotated.close();
+  }
+});
+
 test('every forged token gets 401', async () => {
   const { token: valid } = await newcomer('owner');
   const { sid, sub } = jwt.decode(valid) as { sid: string; sub: string };

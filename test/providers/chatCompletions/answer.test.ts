@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { microdollarsOf } from '../../../src/providers/chatCompletions/microdollars.js';
+import { microdollarsOf } from '../../../src/domain/microdollars.js';
 import { answerOf } from '../../../src/providers/content.js';
 import { openai } from '../../../src/providers/openai/wire.js';
 
@@ -28,7 +28,7 @@ describe('an answer', () => {
       kind: 'answer',
       message: { role: 'assistant', content: 'Hello' },
       finishReason: 'stop',
-      tokens: { promptTokens: 10, completionTokens: 4, costMicrousd: 13 },
+      tokens: { promptTokens: 10, completionTokens: 4, costMicrousd: 13, costDollars: '0.0000125' },
     });
   });
 

@@ -1,0 +1,141 @@
+// Does the planned faults, and takes each back.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultProxy } from '../test/harness/faultProxy.js';
+import { type Ground, untilReady } from './ground.js';
+import { LANES, type Lane, type Planned, planned } from './schedule.js';
+
+export interface Faults {
+  /** How often each was done, as `replicas: kill`. */
+  done: Map<string, number>;
+  /** Exit codes of replicas that were told to stop. */
+  exitCodes: Array<number | string>;
+  /** Ends when the lane of replicas has killed so many. */
+  untilKilled(count: number): Promise<void>;
+  /** No further faults; waits until all is well again. */
+  stop(): Promise<void>;
+}
+
+type Act = (planned: Planned) => Promise<void>;
+
+export function startFaults(
+  ground: Ground,
+  seed: number,
+  lanes = Object.keys(LANES) as Lane[],
+): Faults {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const done: Faults['done'] = new Map();
+  const exitCodes: Faults['exitCodes'] = [];
+  const replicas = ofReplicas(ground, exitCodes, signal);
+  const acts: Record<Lane, Record<string, Act>> = {
+    replicas: replicas.acts,
+    database: {
+      ...ofNetwork(ground.toDatabase, signal),
+      crash: async ({ lastsMs }) => {
+        await ground.cluster.crash();
+        await sleep(Math.min(lastsMs, 1_500));
+        await ground.cluster.restart();
+      },
+    },
+    upstream: ofNetwork(ground.toUpstream, signal),
+  };
+
+  async function work(lane: Lane): Promise<void> {
+    for (const fault of planned(lane, seed, ground.replicas.length)) {
+      await sleep(fault.afterMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      await acts[lane][fault.fault]?.(fault);
+      const name = `${lane}: ${fault.fault}`;
+      done.set(name, (done.get(name) ?? 0) + 1);
+    }
+  }
+  const working = Promise.all(lanes.map(work));
+  // A fault that could not be done or taken back ends the run, and is not forgotten until then.
+  working.catch(() => {});
+  return {
+    done,
+    exitCodes,
+    async untilKilled(count) {
+      const enough = async () => {
+        while ((done.get('replicas: kill') ?? 0) < count) await sleep(100);
+      };
+      await Promise.race([enough(), working]);
+    },
+    async stop() {
+      abort.abort();
+      await working;
+      ground.toDatabase.resume();
+      ground.toUpstream.resume();
+      await replicas.restored();
+      await untilReady(ground);
+    },
+  };
+}
+
+/** The last one is left alone: where nobody serves, nothing is shown. */
+const LEAST_RUNNING = 2;
+
+interface ReplicaFaults {
+  acts: Record<string, Act>;
+  /** Until all that were ended run again. */
+  restored(): Promise<unknown>;
+}
+
+function ofReplicas(
+  { replicas, startReplica }: Ground,
+  exitCodes: Faults['exitCodes'],
+  signal: AbortSignal,
+): ReplicaFaults {
+  const starting: Promise<void>[] = [];
+  /** The place of one of those that run, once there are at least so many; undefined where there were not until the end. */
+  async function placeOf(place: number, least: number): Promise<number | undefined> {
+    for (;;) {
+      const running = [...replicas.keys()].filter(at => replicas[at]);
+      if (running.length >= least) return running[place % running.length];
+      if (signal.aborted) return undefined;
+      await sleep(50);
+    }
+  }
+  async function end(planned: Planned, name: 'SIGKILL' | 'SIGTERM') {
+    const place = await placeOf(planned.place, LEAST_RUNNING);
+    const replica = place === undefined ? undefined : replicas[place];
+    if (place === undefined || !replica) return;
+    replica.signal(name);
+    replicas[place] = undefined;
+    const again = replica.ended.then(code => {
+      if (name === 'SIGTERM') exitCodes.push(code);
+      return startReplica(place, signal);
+    });
+    again.catch(() => {});
+    starting.push(again);
+  }
+  const acts: Record<string, Act> = {
+    kill: planned => end(planned, 'SIGKILL'),
+    terminate: planned => end(planned, 'SIGTERM'),
+    async stop({ place, lastsMs }) {
+      const replica = replicas[(await placeOf(place, 1)) ?? -1];
+      replica?.signal('SIGSTOP');
+      await sleep(lastsMs, undefined, { signal }).catch(() => {});
+      replica?.signal('SIGCONT');
+    },
+  };
+  return { acts, restored: () => Promise.all(starting) };
+}
+
+function ofNetwork(proxy: FaultProxy, signal: AbortSignal): Record<string, Act> {
+  const forATime =
+    (begin: (planned: Planned) => void): Act =>
+    async fault => {
+      begin(fault);
+      await sleep(fault.lastsMs, undefined, { signal }).catch(() => {});
+      proxy.resume();
+    };
+  return {
+    reset: async () => proxy.reset(),
+    cut: forATime(({ amount }) => proxy.cutReplies(amount)),
+    swallow: forATime(() => proxy.swallow()),
+    slow: forATime(({ amount }) => proxy.delay(amount)),
+    refuse: forATime(() => proxy.refuse()),
+  };
+}

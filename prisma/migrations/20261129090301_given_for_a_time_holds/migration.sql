@@ -1,0 +1,2 @@
+-- The check holds for all rows: nothing was given for a time before.
+ALTER TABLE "license" VALIDATE CONSTRAINT "license_lent";

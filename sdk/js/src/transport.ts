@@ -1,0 +1,170 @@
+// One call to the service: its attempts, their time, and the key under which they count once.
+
+import { Deadline, wait } from './deadline.js';
+import { type Answer, detailsOf } from './details.js';
+import { ApiError, errorOf, SahmError } from './errors.js';
+import { pauseMs } from './retry.js';
+import { Stream } from './stream.js';
+
+export interface ClientOptions {
+  /**
+   * The address of the service, such as `https://ai.example.com`, without `/v1`.
+   * @default process.env.SAHM_URL
+   */
+  baseUrl?: string;
+  /**
+   * How long a whole answer may take, and how long a stream may be silent.
+   * @default 150000
+   */
+  timeoutMs?: number;
+  /**
+   * How often a call that failed for a passing reason is made again.
+   * @default 2
+   */
+  maxRetries?: number;
+  /** Of the messages in errors. Where it is absent, the service's own choice. */
+  language?: 'fa' | 'en' | 'zh-TW';
+  /**
+   * What sends the requests: for a proxy, a log, a test.
+   * @default globalThis.fetch
+   */
+  fetch?: typeof fetch;
+}
+
+/** For one call; what is absent is as the client has it. */
+export interface CallOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  maxRetries?: number;
+  /**
+   * 1 to 255 printable characters: the same key again gets the first reply again, and is not charged again.
+   * @default for what is charged, a new one for each call, kept over its attempts
+   */
+  idempotencyKey?: string;
+}
+
+export interface Call {
+  method: string;
+  path: string;
+  query?: object | undefined;
+  body?: unknown;
+  /** `charged`: it goes under a key. `repeatable`: twice is as once. `once`: neither. */
+  kind: 'charged' | 'repeatable' | 'once';
+  options?: CallOptions | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 150_000;
+const DEFAULT_MAX_RETRIES = 2;
+
+export class Transport {
+  readonly #options: ClientOptions;
+  readonly #baseUrl: string;
+  readonly #credential: string | undefined;
+
+  constructor(options: ClientOptions, credential: string | undefined) {
+    const baseUrl = options.baseUrl ?? environment('SAHM_URL');
+    if (!baseUrl) throw new SahmError('Where is the service? Give `baseUrl`, or set SAHM_URL.');
+    this.#baseUrl = baseUrl.replace(/\/+$/, '');
+    this.#options = options;
+    this.#credential = credential;
+  }
+
+  /** A whole answer: what its JSON says, or else its text. */
+  whole<Data>(call: Call): Promise<Answer<Data>> {
+    return this.#attempts(call, async (response, deadline) => {
+      const data = (await bodyOf(response)) as Data;
+      deadline.end();
+      const isReplay = response.headers.get('idempotent-replayed') === 'true';
+      return { data, isReplay, ...detailsOf(response.headers) };
+    });
+  }
+
+  /** A stream, as soon as it begins. From then on nothing is tried again. */
+  stream<Event>(call: Call): Promise<Stream<Event>> {
+    return this.#attempts(call, async (response, deadline) => {
+      deadline.restart();
+      return new Stream<Event>(response, deadline);
+    });
+  }
+
+  async #attempts<Result>(call: Call, read: Read<Result>): Promise<Result> {
+    const { signal, maxRetries = this.#options.maxRetries ?? DEFAULT_MAX_RETRIES } =
+      call.options ?? {};
+    const request = this.#requestOf(call);
+    const isRepeatable = call.kind !== 'once' || call.options?.idempotencyKey !== undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(request, call.options ?? {}, read);
+      } catch (error) {
+        const pause =
+          attempt > maxRetries ? null : pauseMs(error, attempt, isRepeatable, Math.random());
+        if (pause === null) throw error;
+        await wait(pause, signal);
+      }
+    }
+  }
+
+  async #attempt<Result>(
+    { url, init }: { url: string; init: RequestInit },
+    options: CallOptions,
+    read: Read<Result>,
+  ): Promise<Result> {
+    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const deadline = new Deadline(timeoutMs, options.signal);
+    try {
+      const send = this.#options.fetch ?? fetch;
+      const response = await send(url, { ...init, signal: deadline.signal });
+      if (!response.ok) throw errorOf(response.status, response.headers, await bodyOf(response));
+      return await read(response, deadline);
+    } catch (error) {
+      deadline.end();
+      throw error instanceof ApiError ? error : deadline.failureOf(error);
+    }
+  }
+
+  #requestOf({ method, path, query, body, kind, options }: Call) {
+    const headers = new Headers({ Accept: 'application/json, text/event-stream;q=0.9, */*;q=0.1' });
+    if (this.#credential !== undefined) headers.set('Authorization', `Bearer ${this.#credential}`);
+    if (this.#options.language) headers.set('Accept-Language', this.#options.language);
+    const madeKey = kind === 'charged' ? crypto.randomUUID() : undefined;
+    const idempotencyKey = options?.idempotencyKey ?? madeKey;
+    if (idempotencyKey !== undefined) headers.set('Idempotency-Key', idempotencyKey);
+    // A redirection would take the key to wherever it points.
+    const init: RequestInit = { method, headers, redirect: 'manual' };
+    if (body !== undefined) {
+      headers.set('Content-Type', 'application/json');
+      init.body = JSON.stringify(body);
+    }
+    return { url: `${this.#baseUrl}${path}${queryOf(query)}`, init };
+  }
+}
+
+type Read<Result> = (response: Response, deadline: Deadline) => Promise<Result>;
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (!/^application\/json\b(?!l)/.test(response.headers.get('content-type') ?? '')) return text;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // Of an answer that went well it is no answer; of a failure the status says enough.
+    if (!response.ok) return text;
+    throw new SyntaxError('The answer is no JSON', { cause });
+  }
+}
+
+function queryOf(query: object = {}): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) given.set(name, String(value));
+  }
+  return given.size === 0 ? '' : `?${given}`;
+}
+
+/** A variable of the environment, where there is one: a browser has none. */
+export function environment(name: string): string | undefined {
+  const { process } = globalThis as unknown as {
+    process?: { env?: Record<string, string | undefined> };
+  };
+  return process?.env?.[name];
+}

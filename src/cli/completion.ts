@@ -1,0 +1,86 @@
+// Scripts that complete commands, options and choices in a shell. They have all words in them, so that a
+// completion does not wait for a program to start.
+
+import type { Command } from 'commander';
+import type { Defaults } from './commands.js';
+
+export const SHELLS = ['bash', 'zsh'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+interface Place {
+  /** ` license list`: what was typed before. */
+  path: string;
+  /** What may follow. */
+  words: string[];
+  /** What an option of it may be, by the option. */
+  choices: Record<string, string[]>;
+  /** Options that take a value. */
+  valued: string[];
+}
+
+export interface Whole {
+  program: Command;
+  defaults: Defaults;
+}
+
+export function completionScript(whole: Whole, shell: Shell): string {
+  const places = placesIn(whole.program, '', whole);
+  if (shell === 'bash') return bashScript(places);
+  // zsh runs completions of bash, but counts from one where it is not told otherwise.
+  const script = bashScript(places, '  setopt localoptions ksharrays\n');
+  return `autoload -U +X bashcompinit && bashcompinit\n${script}`;
+}
+
+function placesIn(command: Command, path: string, whole: Whole): Place[] {
+  const { program, defaults } = whole;
+  const own = [command, defaults.get(command), program].flatMap(each => each?.options ?? []);
+  const options = [...new Set(own)].filter(({ hidden }) => !hidden);
+  const flags = options.flatMap(({ long }) => long ?? []);
+  const choices = options.flatMap(({ long, argChoices = [] }) =>
+    long && argChoices.length > 0 ? [[long, argChoices] as const] : [],
+  );
+  const here: Place = {
+    path,
+    words: [
+      ...command.commands.map(inner => inner.name()),
+      ...command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
+      ...flags,
+      '--help',
+    ],
+    choices: Object.fromEntries(choices),
+    valued: options.filter(({ required }) => required).flatMap(({ long }) => long ?? []),
+  };
+  const inner = command.commands.flatMap(each =>
+    [each.name(), ...each.aliases()].flatMap(name => placesIn(each, `${path} ${name}`, whole)),
+  );
+  return [here, ...inner];
+}
+
+/** No name of a variable here may be one that zsh knows, such as `path` and `words`. */
+function bashScript(places: Place[], first = ''): string {
+  const words = places.map(({ path, words }) => `    "${path}") may="${words.join(' ')}" ;;`);
+  const paths = places.map(({ path }) => `"${path}"`).join('|');
+  const values = places.flatMap(({ path, choices, valued }) =>
+    valued.map(option => `    "${path} ${option}") may="${(choices[option] ?? []).join(' ')}" ;;`),
+  );
+  return `_sahm() {
+${first}  local said="" may="" word="" last="" current="\${COMP_WORDS[COMP_CWORD]}"
+  local -i at
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    word="\${COMP_WORDS[at]}"
+    last="$word"
+    case "$said $word" in
+    ${paths}) said="$said $word" ;;
+    esac
+  done
+  case "$said" in
+${words.join('\n')}
+  esac
+  case "$said $last" in
+${values.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$may" -- "$current"))
+}
+complete -o default -F _sahm sahm
+`;
+}

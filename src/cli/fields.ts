@@ -1,0 +1,186 @@
+// What a route takes, as options: types, choices, formats and defaults come from the schema that checks them.
+
+import { z } from 'zod';
+import { optionName } from './words.js';
+
+type Schema = z.core.JSONSchema.BaseSchema;
+
+export interface Field {
+  /** As the service knows it; of a field within an object `limits.openrouter`. Empty: the whole body. */
+  name: string;
+  option: string;
+  /**
+   * `secret`: asked for at a prompt, and never an argument. `file`: a text too long to be typed. `json`: what
+   * no line of text says.
+   */
+  kind: 'text' | 'number' | 'flag' | 'list' | 'file' | 'json' | 'secret';
+  /** What stands for the value in the help: `<day>`. */
+  placeholder: string;
+  choices: string[];
+  /** The format, the default, and whether it has to be there. */
+  help: string;
+  isRequired: boolean;
+  /** `none` takes it away. */
+  isNullable: boolean;
+  most?: number | undefined;
+}
+
+const SECRET = /^(?:\w+_)?(?:password|secret)$/;
+/** In characters. */
+const LONGEST_TYPED = 5_000;
+
+/** What names alone do not say. */
+const MEANINGS: Record<string, string> = {
+  expires_at: 'when it ends',
+  reason: 'why; others read it in the audit log',
+  grace_seconds: 'how long the old key still works; 0 for a leaked one',
+  rate_limit: 'requests a minute',
+  concurrency: 'requests at once',
+  limits: 'requests a month, instead of the plan’s',
+  subject: 'of one thing, such as license:ID',
+  from: 'the first day',
+  to: 'the last day',
+  cursor: 'the page that the one before named',
+  order: 'the number of an order',
+  key_last4: 'the last 4 characters of a key',
+  key_prefix: 'the beginning of a key, sahm_live_ and up to 4 characters',
+};
+
+/** `secrets`: more fields that are asked for at a prompt. */
+export function fieldsOf(schema: z.ZodType, isBody: boolean, secrets: string[] = []): Field[] {
+  const whole = jsonSchemaOf(schema, 'input');
+  const checked = jsonSchemaOf(schema, 'output');
+  const shapes = leavesOf(whole).filter(leaf => leaf.properties !== undefined);
+  if (shapes.length === 0) return isBody ? [wholeBody()] : [];
+  const names = new Set(shapes.flatMap(({ properties }) => Object.keys(properties ?? {})));
+  return [...names].flatMap(name => {
+    const found = shapes.flatMap(({ properties }) => objectsOf([properties?.[name]]));
+    const isRequired = shapes.every(({ required }) => required?.includes(name) === true);
+    const coerced = objectsOf([checked.properties?.[name]]);
+    const isSecret = isBody && (SECRET.test(name) || secrets.includes(name));
+    return fieldsAt(name, found, { isRequired, isSecret, coerced });
+  });
+}
+
+interface About {
+  isRequired: boolean;
+  isSecret: boolean;
+  /** The same field after it was read: a number of a query, with its bounds. */
+  coerced: Schema[];
+}
+
+function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
+  const leaves = schemas.flatMap(leavesOf);
+  const isNullable = leaves.some(({ type }) => type === 'null');
+  const others = leaves.filter(({ type }) => type !== 'null');
+  const inner = others.flatMap(({ properties = {} }) => Object.entries(properties));
+  if (inner.length > 0 && others.every(({ properties }) => properties !== undefined)) {
+    return inner.flatMap(([key, schema]) =>
+      fieldsAt(`${name}.${key}`, objectsOf([schema]), { ...about, isRequired: false }),
+    );
+  }
+  const [first = {}] = others;
+  const coerced = about.coerced.flatMap(leavesOf).find(({ type }) => type === 'integer');
+  const leaf = first.type === 'number' && coerced ? coerced : first;
+  const kind = about.isSecret ? 'secret' : kindOf(leaf);
+  const choices = choicesOf(kind === 'list' ? (objectsOf([leaf.items].flat())[0] ?? {}) : leaf);
+  const [described] = [...schemas, ...others].flatMap(({ description }) => description ?? []);
+  const value = schemas.find(schema => schema.default !== undefined)?.default;
+  const help = [
+    described ?? MEANINGS[name] ?? MEANINGS[name.split('.')[0] ?? ''],
+    choices.length > 0 ? undefined : formatOf(others, leaf, kind),
+    isNullable ? 'or none' : undefined,
+    value === undefined ? undefined : `default ${value}`,
+    about.isRequired && kind !== 'secret' ? 'required' : undefined,
+  ];
+  return [
+    {
+      name,
+      option: optionName(name),
+      kind,
+      placeholder: placeholderOf(name, others, kind),
+      choices,
+      help: help.filter(part => part !== undefined).join('; '),
+      isRequired: about.isRequired,
+      isNullable,
+      ...(leaf.type === 'integer' && { most: leaf.maximum }),
+    },
+  ];
+}
+
+function kindOf(leaf: Schema): Field['kind'] {
+  if (leaf.type === 'boolean') return 'flag';
+  if (leaf.type === 'integer' || leaf.type === 'number') return 'number';
+  if (leaf.type === 'array') {
+    const [items] = objectsOf([leaf.items].flat());
+    return items?.type === 'string' ? 'list' : 'json';
+  }
+  if (leaf.type === 'string' && (leaf.maxLength ?? 0) > LONGEST_TYPED) return 'file';
+  return leaf.type === 'string' || leaf.enum !== undefined ? 'text' : 'json';
+}
+
+function formatOf(leaves: Schema[], leaf: Schema, kind: Field['kind']): string | undefined {
+  const formats = leaves.map(({ format }) => format);
+  if (formats.includes('date-time')) {
+    return formats.includes('date')
+      ? 'a day as 2027-02-28, or an instant as 2027-02-28T12:00:00Z'
+      : 'an instant as 2027-02-28T12:00:00Z';
+  }
+  if (formats.includes('date')) return 'a day as 2027-02-28';
+  if (kind === 'file') return 'a file, or - for the standard input';
+  if (kind === 'json') return 'a file of JSON, - for the standard input, or JSON itself';
+  if (kind === 'secret') return 'asked for at a prompt, never echoed';
+  if (kind !== 'number') return undefined;
+  const { minimum, maximum } = leaf;
+  if (minimum === undefined) return undefined;
+  return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`;
+}
+
+function placeholderOf(name: string, leaves: Schema[], kind: Field['kind']): string {
+  if (kind === 'json' || kind === 'file') return 'file';
+  const last = name.split('.').at(-1) ?? name;
+  if (/_seconds$/.test(last)) return 'seconds';
+  if (kind === 'number') return 'number';
+  const formats = leaves.map(({ format }) => format);
+  if (formats.includes('date-time')) return 'when';
+  if (formats.includes('date')) return 'day';
+  if (/^license(?:_id)?$/.test(last)) return 'license';
+  return last === 'note' || last === 'reason' ? 'text' : optionName(last);
+}
+
+function choicesOf({ enum: all, const: one }: Schema): string[] {
+  return (all ?? (one === undefined ? [] : [one])).map(String);
+}
+
+/** Where a body is no object with named fields. */
+function wholeBody(): Field {
+  return {
+    name: '',
+    option: 'body',
+    kind: 'json',
+    placeholder: 'file',
+    choices: [],
+    help: 'a file of JSON, - for the standard input, or JSON itself; required',
+    isRequired: true,
+    isNullable: false,
+  };
+}
+
+function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
+  return z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+}
+
+/** What a schema allows, each alternative for itself. */
+function leavesOf(schema: Schema): Schema[] {
+  const inner = objectsOf([
+    ...(schema.anyOf ?? []),
+    ...(schema.oneOf ?? []),
+    ...(schema.allOf ?? []),
+  ]);
+  return inner.length === 0 ? [schema] : inner.flatMap(leavesOf);
+}
+
+/** JSON Schema also has `true` and `false`. */
+function objectsOf(schemas: Array<Schema | boolean | undefined>): Schema[] {
+  return schemas.filter(schema => typeof schema === 'object');
+}

@@ -1,0 +1,70 @@
+// The names that people know, as the ids that routes want: an e-mail address or a key for a license, an e-mail
+// address, a name or a URL for what has one.
+
+import { EXIT } from '../commands/exitCodes.js';
+import type { Client, Json } from './client.js';
+import { isObject, objectsIn } from './client.js';
+import { CliError, wrongUsage } from './errors.js';
+import type { Operation } from './operations.js';
+import { isAtTerminal, readPassword } from './readPassword.js';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const KNOWN_BY = ['email', 'name', 'url'];
+
+/** The id of a license: typed as it is, by the buyer's e-mail address, or `-` for a key at a prompt. */
+export async function findLicense(client: Client, typed: string | undefined): Promise<string> {
+  if (typed !== undefined && UUID.test(typed)) return typed;
+  if (typed === '-' || (typed === undefined && isAtTerminal())) return findByKey(client);
+  if (typed === undefined) {
+    throw wrongUsage('Which license? Its id, the buyer’s e-mail address, or - to type its key.');
+  }
+  if (!typed.includes('@')) {
+    throw wrongUsage(
+      `${typed} is no id of a license and no e-mail address. The key of a license is typed at a prompt: say - instead.`,
+    );
+  }
+  return findByEmail(client, typed);
+}
+
+async function findByKey(client: Client): Promise<string> {
+  const key = (await readPassword('License key (it is not shown): ')).trim();
+  if (key === '') throw wrongUsage('no key was given');
+  const { license } = await client.ask({ method: 'POST', path: '/licenses/lookup', body: { key } });
+  return isObject(license) ? String(license.id) : '';
+}
+
+async function findByEmail(client: Client, email: string): Promise<string> {
+  const { licenses } = await client.ask({ method: 'GET', path: '/licenses', query: { email } });
+  const found = objectsIn(licenses);
+  const [only] = found;
+  if (!only) throw new CliError('not_found', `There is no license of ${email}.`, EXIT.notFound);
+  if (found.length === 1) return String(only.id);
+  const lines = found.map(license => `  ${describeLicense(license)}`);
+  throw wrongUsage(
+    `${email} has ${found.length} licenses. Name one by its id, or say - and type its key:\n${lines.join('\n')}`,
+    { licenses: found },
+  );
+}
+
+/** `0193…-…  pro, active, key …Ab12, until 2027-02-28`. */
+export function describeLicense({ id, plan, status, key_last4, expires_at }: Json): string {
+  const end = typeof expires_at === 'string' ? `, until ${expires_at.slice(0, 10)}` : '';
+  return `${id}  ${plan}, ${status}, key …${key_last4}${end}`;
+}
+
+/** The id of anything else: by whatever its list knows it, else what was typed. */
+export async function findInList(
+  client: Client,
+  typed: string,
+  { list, path }: { list: Operation | undefined; path: string },
+): Promise<string> {
+  if (!list || UUID.test(typed)) return typed;
+  const most = list.query.find(({ name }) => name === 'limit')?.most;
+  const query = most === undefined ? {} : { limit: String(most) };
+  const answer = await client.ask({ method: 'GET', path, query });
+  const rows = Object.values(answer).flatMap(objectsIn);
+  const found = rows.filter(row => KNOWN_BY.some(field => row[field] === typed));
+  const [only] = found.filter(({ id }) => typeof id === 'string');
+  if (found.length > 1) throw wrongUsage(`${typed} names several. Name one by its id.`, { found });
+  return only ? String(only.id) : typed;
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+
+/** What is done on the machine itself, without the service. */
+export function addMailCommands(program: Command): void {
+  const mail = program.command('mail').description('the mails that buyers and operators get');
+  mail
+    .command('preview [kind]')
+    .description('show each mail, or all of one kind, made of sample data; sends nothing')
+    .option('--language <language>', 'fa, en or zh-TW; all where none is named')
+    .option('--html', 'print the HTML in place of the text')
+    .option('--to <folder>', 'write each mail there, as text and as HTML')
+    .action(async (kind, options) => {
+      const { previewMails } = await import('../commands/previewMails.js');
+      process.exitCode = await previewMails(kind, options);
+    });
+}

@@ -1,0 +1,88 @@
+// The whole program: what the service offers, signing in, and what is done on the machine itself.
+
+import { Argument, Command } from 'commander';
+import { addAdminCommands } from './admin.js';
+import { addOperations, type Defaults } from './commands.js';
+import { completionScript, SHELLS } from './completion.js';
+import { addConnectCommand } from './connect/connect.js';
+import { addDoctorCommand } from './doctor.js';
+import { addMailCommands } from './mail.js';
+import { addReceiptCommand } from './receipt/command.js';
+import { addRestoreCommand } from './restore.js';
+import { addSignIn } from './signIn.js';
+import type { Tools } from './tools.js';
+
+/** What people ask, and the words that lead to the answer. */
+const ASKED: Array<[question: string, words: string]> = [
+  ['What does a buyer have, and what is left?', 'license show bob@example.com'],
+  ['Whose key is this? (typed at a prompt)', 'license show -'],
+  ['Where did the requests go?', 'license requests bob@example.com'],
+  ['Why was a request refused?', 'license refusals bob@example.com'],
+  ['What became of one request?', 'request show REQUEST-ID'],
+  ['Why is the balance what it is?', 'license balance bob@example.com'],
+  ['What happened to a license?', 'license timeline bob@example.com'],
+  ['Where is what somebody paid for?', 'purchase list --email bob@example.com'],
+  ['What is used, and what does it cost?', 'usage --group model'],
+  ['What was sold?', 'sales --group month'],
+];
+
+export function buildProgram(tools: Tools): Command {
+  const program = new Command('sahm')
+    .description(
+      'Administers a running Sahm. SAHM_URL says where it is (http://localhost:3000), SAHM_TOKEN is the API token that sahm sign-in prints. Dates are shown in QUOTA_TIME_ZONE, or in UTC.',
+    )
+    .option('--json', 'print the API’s JSON, also of an error')
+    .option('--yes', 'answer yes to what is asked before something that cannot be undone')
+    .option('--wide', 'do not cut tables to the width of the terminal')
+    .configureHelp({ showGlobalOptions: true });
+  addSignIn(program, tools);
+  const defaults = addOperations(program, tools);
+  addCommandList(program, tools);
+  addCompletion(program, defaults);
+  program.commandsGroup('For whoever has a license key:');
+  addConnectCommand(program, tools);
+  addReceiptCommand(program, tools);
+  program.commandsGroup('On the machine itself, without the service:');
+  addAdminCommands(program);
+  addRestoreCommand(program);
+  addMailCommands(program);
+  addDoctorCommand(program);
+  return program.addHelpText('after', questionsFor(program));
+}
+
+/** The questions that this program can answer. */
+function questionsFor(program: Command): string {
+  const known = ASKED.filter(([, words]) => isKnown(program, words.split(' ')));
+  const longest = Math.max(...known.map(([question]) => question.length));
+  const lines = known.map(([question, words]) => `  ${question.padEnd(longest)}  sahm ${words}`);
+  return `\nFor example:\n${lines.join('\n')}`;
+}
+
+function isKnown(command: Command, [word = '', ...rest]: string[]): boolean {
+  const inner = command.commands.find(each => [each.name(), ...each.aliases()].includes(word));
+  if (inner === undefined) return command.commands.length === 0;
+  return inner.commands.length === 0 || rest[0]?.startsWith('-') || isKnown(inner, rest);
+}
+
+function addCommandList(program: Command, { operations, show }: Tools): void {
+  program
+    .command('commands')
+    .description('Every command with the route that it calls and the role that it needs')
+    .action(() => {
+      const commands = operations.map(({ words, route, access, summary }) => ({
+        command: words.map(({ word }) => word).join(' '),
+        route: route.replace(' ', ' /admin/api'),
+        role: access,
+        summary,
+      }));
+      show({ commands }, { noun: 'commands', isAboutOne: false, filters: [] });
+    });
+}
+
+function addCompletion(program: Command, defaults: Defaults): void {
+  program
+    .command('completion')
+    .description('Prints a script that completes commands: source <(sahm completion bash)')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .action(shell => void process.stdout.write(completionScript({ program, defaults }, shell)));
+}

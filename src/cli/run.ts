@@ -1,0 +1,132 @@
+// What happens when a command is given: names become ids, what cannot be undone is asked about, the service is
+// asked, and its answer is shown.
+
+import { EXIT } from '../commands/exitCodes.js';
+import type { Client, Json } from './client.js';
+import { wrongUsage } from './errors.js';
+import { findInList, findLicense } from './finding.js';
+import type { Operation } from './operations.js';
+import { askBefore } from './question.js';
+import type { Tools } from './tools.js';
+import { bodyOf, queryOf, refuseMissing, type Typed } from './values.js';
+
+export interface Given {
+  /** In the order of the route's parameters. */
+  parameters: Array<string | undefined>;
+  typed: Typed;
+  /** What is sent beside. */
+  fixed: Json;
+  /** Every page. */
+  isAll: boolean;
+  /** Where a file goes. */
+  file: string | undefined;
+}
+
+export async function runOperation(
+  operation: Operation,
+  { parameters, typed, fixed, isAll, file }: Given,
+  tools: Tools,
+): Promise<void> {
+  refuseMissing([...operation.query, ...operation.body], typed);
+  const client = tools.client();
+  const path = await pathOf(operation, parameters, client, tools.operations);
+  await nameLicenses(typed, client);
+  const query = queryOf(operation.query, typed);
+  const read = await bodyOf(operation.body, typed);
+  const hasBody = operation.method === 'post' || operation.method === 'patch';
+  const body = Array.isArray(read) ? read : { ...(read as Json), ...fixed };
+  const planned = {
+    method: operation.method.toUpperCase(),
+    path,
+    query,
+    body: hasBody ? body : undefined,
+  };
+  const asked = await askBefore({ operation, asked: planned }, client, tools.isSure());
+  if (operation.isFile || (query.format ?? 'json') !== 'json') {
+    refuseTerminal(operation, file);
+    await client.download(asked, file);
+    if (file !== undefined) tools.show({ file }, questionOf(operation, query));
+    return;
+  }
+  const answer = isAll ? await everyPage(asked, client, operation) : await client.ask(asked);
+  tools.show(isEmpty(answer) ? doneOf(operation, path) : answer, questionOf(operation, query));
+  if (answer.ok === false || answer.outcome === 'failed') process.exitCode = EXIT.notWell;
+}
+
+/** The path with what its parameters name. */
+async function pathOf(
+  { path, parameters }: Operation,
+  given: Array<string | undefined>,
+  client: Client,
+  operations: Operation[],
+): Promise<string> {
+  let made = path;
+  for (const [at, parameter] of parameters.entries()) {
+    const template = new RegExp(`\\{\\+?${parameter}\\}`);
+    const before = path.slice(0, path.search(template) - 1);
+    const sofar = made.slice(0, made.search(template) - 1);
+    const list = operations.find(({ route }) => route === `GET ${before}`);
+    const typed = given[at];
+    const value =
+      before === '/licenses'
+        ? await findLicense(client, typed)
+        : await findInList(client, typed ?? '', { list, path: sofar });
+    made = made.replace(template, () => encodeURIComponent(value));
+  }
+  return made;
+}
+
+/** Where a field asks for a license, its names are understood as they are in arguments. */
+async function nameLicenses(typed: Typed, client: Client): Promise<void> {
+  for (const [field, value] of typed) {
+    if (!/^license(?:_id)?$/.test(field.name) || typeof value !== 'string') continue;
+    typed.set(field, await findLicense(client, value));
+  }
+}
+
+async function everyPage(
+  asked: Parameters<Client['ask']>[0],
+  client: Client,
+  operation: Operation,
+): Promise<Json> {
+  const most = operation.query.find(({ name }) => name === 'limit')?.most;
+  const query = { ...(most !== undefined && { limit: String(most) }), ...asked.query };
+  const whole = await client.ask({ ...asked, query });
+  const list = Object.keys(whole).find(name => Array.isArray(whole[name])) ?? '';
+  const rows = [whole[list]].flat();
+  let cursor = whole.next_cursor;
+  while (typeof cursor === 'string') {
+    const page = await client.ask({ ...asked, query: { ...query, cursor } });
+    rows.push(...[page[list]].flat());
+    cursor = page.next_cursor;
+  }
+  return { ...whole, [list]: rows, next_cursor: null };
+}
+
+function refuseTerminal({ path }: Operation, file: string | undefined): void {
+  if (file !== undefined || !process.stdout.isTTY || path.startsWith('/exports/')) return;
+  throw wrongUsage('That is not text: name a file to write it to.');
+}
+
+function isEmpty(answer: Json): boolean {
+  return Object.keys(answer).length === 0;
+}
+
+const DONE: Record<string, string> = { remove: 'removed', withdraw: 'withdrawn', end: 'ended' };
+
+/** What an answer without content means: `{removed: id}`. */
+function doneOf({ words }: Operation, path: string): Json {
+  return { [DONE[words.at(-1)?.word ?? ''] ?? 'done']: path.split('/').at(-1) };
+}
+
+/** What the answer is an answer to. */
+function questionOf(operation: Operation, query: Record<string, string>) {
+  const last =
+    operation.path
+      .split('/')
+      .filter(part => !part.startsWith('{'))
+      .at(-1) ?? '';
+  const noun = last === 'usage' ? 'requests' : last;
+  const filters = Object.keys(query).filter(name => !['cursor', 'limit', 'group'].includes(name));
+  return { noun, isAboutOne: operation.parameters.length > 0, filters };
+}

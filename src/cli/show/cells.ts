@@ -1,0 +1,98 @@
+// One value as people write it: money with its currency, instants in a named time zone, yes and no.
+
+import { placesOf } from '../../domain/money.js';
+import type { Json } from '../client.js';
+import { isObject } from '../client.js';
+
+/** Fields that are amounts, in the smallest unit of the currency that stands beside them. */
+const AMOUNTS = ['paid', 'refunded', 'tax', 'amount', 'price', 'net', 'fee'];
+/** Fields of a balance: micro-dollars where the plan sells money. */
+const BALANCES = ['used', 'limit', 'remaining', 'held', 'plan_limit', 'addon_limit', 'units'];
+const MICROUSD = /_?microusd$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+
+export interface Manner {
+  /** An IANA name: dates are shown in it, and say so. */
+  timeZone: string;
+  /** What balances of this answer are counted in, where it is not requests. */
+  unit?: string;
+}
+
+/** What is shown above or beside a value. */
+export function labelOf(name: string): string {
+  if (name === 'microusd') return 'cost';
+  const plain = name.replace(/_(?:at|id)$/, '').replace(MICROUSD, '');
+  return plain.replaceAll(/_|(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+}
+
+export function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && INSTANT.test(value);
+}
+
+/** `2026-11-29 08:47`, in the time zone, which is named elsewhere. */
+export function dateOf(instant: string, { timeZone }: Manner): string {
+  const how = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const;
+  return new Intl.DateTimeFormat('sv-SE', how).format(new Date(instant));
+}
+
+/** The currency of a field, and how many decimals its units have; undefined for what is no money. */
+export function moneyOf(name: string, row: Json, { unit }: Manner) {
+  if (MICROUSD.test(name) || (unit === 'microusd' && BALANCES.includes(name))) {
+    return { currency: 'USD', places: 6, least: 2 };
+  }
+  const { currency } = row;
+  if (typeof currency !== 'string' || !AMOUNTS.includes(name)) return undefined;
+  const places = placesOf(currency);
+  return { currency, places, least: places };
+}
+
+/** `USD 0.0012` of 1200 micro-dollars: no more decimals than it takes, and no fewer than people write. */
+export function writeMoney(
+  units: number,
+  { currency, places, least }: { currency: string; places: number; least: number },
+): string {
+  const digits = String(Math.abs(units)).padStart(places + 1, '0');
+  const whole = digits.slice(0, digits.length - places);
+  const decimals = digits.slice(digits.length - places);
+  const needed = Math.max(least, decimals.replace(/0+$/, '').length);
+  const fraction = needed === 0 ? '' : `.${decimals.slice(0, needed)}`;
+  return `${currency} ${units < 0 ? '-' : ''}${grouped(whole)}${fraction}`;
+}
+
+/** One cell of a table, or the value of a field. */
+export function cellOf(name: string, value: unknown, row: Json, manner: Manner): string {
+  if (value === null || value === undefined || value === '') return '-';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') {
+    const money = moneyOf(name, row, manner);
+    return money ? writeMoney(value, money) : grouped(String(value));
+  }
+  if (isInstant(value)) return dateOf(value, manner);
+  if (Array.isArray(value)) {
+    return value.map(each => cellOf(name, each, row, manner)).join(', ') || '-';
+  }
+  return isObject(value) ? inShort(value, manner) : printable(String(value));
+}
+
+/** `plan pro, expires 2027-02-28 00:00`: what is empty is left out. */
+function inShort(object: Json, manner: Manner): string {
+  const said = Object.entries(object)
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => {
+      const cell = cellOf(name, value, object, manner);
+      return `${labelOf(name)} ${isObject(value) ? `(${cell})` : cell}`;
+    });
+  return said.join(', ') || '-';
+}
+
+/** Control characters of a note must not steer a terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ');
+}
+
+/** `1,234,567.5`; a text that is no number stays as it is. */
+function grouped(digits: string): string {
+  return digits.replace(/^(-?)(\d+)/, (_, sign, whole: string) => {
+    return sign + whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+  });
+}

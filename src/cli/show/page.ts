@@ -1,0 +1,91 @@
+// One thing with everything about it: its fields, then each part under its name.
+
+import type { Json } from '../client.js';
+import { isObject } from '../client.js';
+import { cellOf, isInstant, labelOf, type Manner } from './cells.js';
+import { tableOf } from './lists.js';
+
+/** The longest list that is written in one line. */
+const SHORT_LIST = 80;
+
+export function pageOf(answer: Json, width: number | undefined, manner: Manner): string[] {
+  const parts = Object.entries(answer);
+  const [only] = parts;
+  // `{license: {…}}` is a license.
+  if (parts.length === 1 && only && isObject(only[1])) return pageOf(only[1], width, manner);
+  const blocks: string[][] = [];
+  let fields: Array<[string, unknown]> = [];
+  for (const [at, [name, value]] of parts.entries()) {
+    if (isSimple(value)) fields.push([name, value]);
+    else blocks.push(blockOf(name, value, width, manner));
+    const next = parts[at + 1];
+    if (fields.length === 0 || (next && isSimple(next[1]))) continue;
+    blocks.push(fieldsOf(fields, answer, manner));
+    fields = [];
+  }
+  return blocks.flatMap((block, at) => (at === 0 ? block : ['', ...block]));
+}
+
+function blockOf(
+  name: string,
+  value: unknown,
+  width: number | undefined,
+  manner: Manner,
+): string[] {
+  const label = labelOf(name);
+  if (Array.isArray(value)) {
+    if (value.length === 0) return [`No ${label}.`];
+    const rows = value.filter(isObject);
+    if (rows.length < value.length)
+      return [label, ...value.map(each => `  ${cellOf(name, each, {}, manner)}`)];
+    return [
+      label,
+      ...indented(tableOf({ list: name, rows, hasTotals: false, width: less(width) }, manner)),
+    ];
+  }
+  if (!isObject(value)) return [];
+  if (Object.keys(value).length === 0) return [`No ${label}.`];
+  const rows = alike(value);
+  const lines = rows
+    ? tableOf({ list: name, rows, hasTotals: false, width: less(width) }, manner)
+    : pageOf(value, less(width), manner);
+  return [label, ...indented(lines)];
+}
+
+/** Objects of the same fields, such as one for each provider: rows that begin with their name. */
+function alike(value: Json): Json[] | undefined {
+  const entries = Object.entries(value);
+  const rows = entries.flatMap(([name, inner]) =>
+    isObject(inner) ? [{ '': name, ...inner }] : [],
+  );
+  const forms = new Set(rows.map(row => Object.keys(row).join()));
+  const isFlat = rows.every(row => Object.values(row).every(isSimple));
+  return rows.length === entries.length && rows.length > 1 && forms.size === 1 && isFlat
+    ? rows
+    : undefined;
+}
+
+function fieldsOf(fields: Array<[string, unknown]>, row: Json, manner: Manner): string[] {
+  const longest = Math.max(0, ...fields.map(([name]) => labelOf(name).length));
+  return fields.map(([name, value]) => {
+    const zone = isInstant(value) ? ` ${manner.timeZone}` : '';
+    return `${labelOf(name).padEnd(longest)}  ${cellOf(name, value, row, manner)}${zone}`;
+  });
+}
+
+/** What fits beside its name. */
+function isSimple(value: unknown): boolean {
+  if (Array.isArray(value)) {
+    const isFlat = value.every(each => typeof each !== 'object' || each === null);
+    return value.length > 0 && isFlat && value.join(', ').length <= SHORT_LIST;
+  }
+  return typeof value !== 'object' || value === null;
+}
+
+function less(width: number | undefined): number | undefined {
+  return width === undefined ? undefined : width - 2;
+}
+
+function indented(lines: string[]): string[] {
+  return lines.map(line => (line === '' ? '' : `  ${line}`));
+}

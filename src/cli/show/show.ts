@@ -1,0 +1,87 @@
+// How answers are shown: as the API's JSON for scripts, as tables and words for people.
+
+import type { Json } from '../client.js';
+import { isObject } from '../client.js';
+import { labelOf, type Manner, printable } from './cells.js';
+import { tableOf } from './lists.js';
+import { pageOf } from './page.js';
+
+export interface ShowOptions {
+  isJson: boolean;
+  timeZone: string;
+  /** Of the terminal; undefined where nothing is cut. */
+  width: number | undefined;
+  write(text: string): void;
+}
+
+/** What is known of the question when its answer is shown. */
+export interface Question {
+  /** What is counted, where the answer only speaks of rows: `requests`. */
+  noun: string;
+  /** Of which license, or whatever the route is about. */
+  isAboutOne: boolean;
+  /** What was asked for beside. */
+  filters: string[];
+}
+
+export type Show = (answer: Json, question: Question) => void;
+
+/** Beside the rows of a list. */
+const OF_LISTS = ['next_cursor', 'from', 'to', 'group', 'time_zone'];
+
+export function createShow({ isJson, write, width, timeZone }: ShowOptions): Show {
+  return (answer, question) => {
+    if (isJson) return write(JSON.stringify(answer, null, 2));
+    const manner = mannerOf(answer, timeZone);
+    const list = listIn(answer);
+    const lines = list
+      ? listLines(list, answer, { question, width, manner })
+      : pageOf(answer, width, manner);
+    if (lines.length > 0) write(lines.join('\n'));
+  };
+}
+
+function listLines(
+  [list, rows]: [string, unknown[]],
+  answer: Json,
+  { question, width, manner }: { question: Question; width: number | undefined; manner: Manner },
+): string[] {
+  const isReport = typeof answer.from === 'string' && typeof answer.to === 'string';
+  const range = isReport ? `${answer.from} to ${answer.to}` : '';
+  const noun = list === 'rows' ? question.noun : labelOf(list);
+  if (rows.length === 0) return [wordsForNone(noun, range, question)];
+  const more = answer.next_cursor ? [`More: --cursor ${answer.next_cursor}, or --all.`] : [];
+  const objects = rows.filter(isObject);
+  if (objects.length < rows.length) {
+    return [noun.replace(/s$/, '').toUpperCase(), ...rows.map(each => printable(String(each)))];
+  }
+  const group = typeof answer.group === 'string' ? answer.group : 'day';
+  const table = { list, rows: objects, hasTotals: isReport, width, ...(isReport && { group }) };
+  return [...tableOf(table, manner), ...(isReport ? [`From ${range}.`] : []), ...more];
+}
+
+/** `No requests from 2026-11-01 to 2026-11-29.` */
+function wordsForNone(noun: string, range: string, { isAboutOne, filters }: Question): string {
+  if (range !== '') return `No ${noun} from ${range}.`;
+  if (filters.some(name => /^(?:from|to|since|until|before|after)$/.test(name))) {
+    return `No ${noun} in this time.`;
+  }
+  if (filters.length > 0) return `No ${noun} with this ${filters.map(labelOf).join(' and ')}.`;
+  return isAboutOne ? `No ${noun} here yet.` : `There are no ${noun} yet.`;
+}
+
+/** The one list of an answer that is nothing but that list. */
+function listIn(answer: Json): [string, unknown[]] | undefined {
+  const lists = Object.entries(answer).flatMap(
+    ([name, value]): Array<[string, unknown[]]> => (Array.isArray(value) ? [[name, value]] : []),
+  );
+  const others = Object.keys(answer).filter(name => !OF_LISTS.includes(name));
+  return lists.length === 1 && others.length === 1 ? lists[0] : undefined;
+}
+
+function mannerOf(answer: Json, timeZone: string): Manner {
+  const { usage, time_zone } = answer;
+  const unit = isObject(usage) && typeof usage.unit === 'string' ? usage.unit : undefined;
+  const zone = typeof time_zone === 'string' ? time_zone : timeZone;
+  return { timeZone: zone, ...(unit !== undefined && { unit }) };
+}

@@ -1,0 +1,88 @@
+// What was typed, as the service wants it.
+
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { wrongUsage } from './errors.js';
+import type { Field } from './fields.js';
+import { readPassword } from './readPassword.js';
+
+/** By the name of the field. Of a field that is asked for at a prompt: true where it is wanted. */
+export type Typed = Map<Field, unknown>;
+
+export async function bodyOf(fields: Field[], typed: Typed): Promise<unknown> {
+  let whole: unknown = {};
+  for (const field of fields) {
+    const value = await wireValueOf(field, typed.get(field));
+    if (value === undefined) continue;
+    if (field.name === '') whole = value;
+    else putInto(whole, field.name.split('.'), value);
+  }
+  return whole;
+}
+
+export function queryOf(fields: Field[], typed: Typed): Record<string, string> {
+  const given = fields.flatMap(field => {
+    const value = typed.get(field);
+    if (value === undefined) return [];
+    return [[field.name, String(field.kind === 'number' ? numberOf(field, value) : value)]];
+  });
+  return Object.fromEntries(given);
+}
+
+/** Everything that is missing, at once. Secrets are asked for. */
+export function refuseMissing(fields: Field[], typed: Typed): void {
+  const missing = fields.filter(
+    field => field.isRequired && field.kind !== 'secret' && typed.get(field) === undefined,
+  );
+  if (missing.length === 0) return;
+  throw wrongUsage(`Missing: ${missing.map(({ option }) => `--${option}`).join(', ')}.`);
+}
+
+async function wireValueOf(field: Field, typed: unknown): Promise<unknown> {
+  if (field.kind === 'secret')
+    return field.isRequired || typed === true ? readSecret(field) : undefined;
+  if (typed === undefined) return undefined;
+  if (field.isNullable && typed === 'none') return null;
+  if (field.kind === 'number') return numberOf(field, typed);
+  if (field.kind === 'file') return contentOf(field.option, String(typed));
+  return field.kind === 'json' ? readJson(field, String(typed)) : typed;
+}
+
+async function readSecret({ name }: Field): Promise<string> {
+  const said = name.replaceAll('_', ' ');
+  const value = await readPassword(`${said[0]?.toUpperCase()}${said.slice(1)} (it is not shown): `);
+  if (value === '') throw wrongUsage(`no ${said} was given`);
+  return value;
+}
+
+function numberOf({ option, help }: Field, typed: unknown): number {
+  const text = String(typed);
+  if (!/^-?\d+(?:\.\d+)?$/.test(text)) throw wrongUsage(`--${option} is a number: ${help}.`);
+  return Number(text);
+}
+
+async function readJson({ option }: Field, typed: string): Promise<unknown> {
+  const source = /^\s*[[{]/.test(typed) ? typed : await contentOf(option, typed);
+  try {
+    return JSON.parse(source);
+  } catch {
+    throw wrongUsage(`--${option}: that is not JSON.`);
+  }
+}
+
+async function contentOf(option: string, file: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  return readFile(file, 'utf8').catch(error => {
+    throw wrongUsage(`--${option}: ${file} cannot be read (${error.code}).`);
+  });
+}
+
+function putInto(whole: unknown, [name = '', ...rest]: string[], value: unknown): void {
+  const into = whole as Record<string, unknown>;
+  if (rest.length === 0) {
+    into[name] = value;
+    return;
+  }
+  into[name] ??= {};
+  putInto(into[name], rest, value);
+}

@@ -1,0 +1,216 @@
+// Watches over what is configured: what replicas must share, what the database refers to, and what nobody reads. A
+// replica that would count in other months does not begin; everything else is told, and the service serves.
+
+import { createHmac } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Config, Secrets } from '../config.js';
+import type { Catalog } from '../domain/catalog.js';
+import {
+  type ConfigWarning,
+  catalogLacks,
+  clockDiffers,
+  mistyped,
+  passwordIsUnused,
+  providerIsOff,
+  replicasDiffer,
+  sandboxServes,
+} from '../domain/configWarning.js';
+import { PROVIDERS } from '../domain/provider.js';
+import { SHOP_DESCRIPTIONS } from '../shops/index.js';
+import { missingReferences } from '../store/catalog/references.js';
+import type { Queryable } from '../store/database/queries.js';
+import { within } from '../store/database/within.js';
+import type { PrismaClient } from '../store/generated/client.js';
+import { readMonths, writeMonths } from '../store/ledger/months.js';
+import {
+  BEAT_MS,
+  differingNames,
+  joinReplicas,
+  type Membership,
+  type SharedSettings,
+} from '../store/upkeep/replicas.js';
+import { secretsAreOthers } from './secrets.js';
+
+export interface Oversight {
+  /**
+   * Must be called before the service listens. Takes the configured months over, and tells what is wrong.
+   * @throws StartError where another process that serves counts in other months.
+   */
+  begin(): Promise<void>;
+  /** What is wrong now. */
+  warnings(): ConfigWarning[];
+  /** Looks at the other processes now, and not only at the next beat. */
+  look(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Replicas that differ in these would count the same request in different months. */
+const MUST_AGREE = ['QUOTA_TIME_ZONE', 'QUOTA_CALENDAR'];
+/** A clock may be this far off: tokens and signatures have more tolerance. */
+const CLOCK_TOLERANCE_MS = 2_000;
+/** A shutdown does not wait longer for a database that is away: the row then counts a little longer. */
+const LEAVING_MS = 2_000;
+/** What the catalogue lacks is asked anew after so many beats, while there is something. */
+const BEATS_A_COMPARISON = 30;
+
+export interface Overseen {
+  config: Config;
+  secrets: Secrets;
+  /** Names of secrets that the database's rows were not made with. */
+  changedSecrets: string[];
+  prisma: PrismaClient;
+  catalog(): Catalog;
+  catalogDigest(): string;
+  /** No other process can have this database. */
+  isAlone: boolean;
+  log: Logger;
+}
+
+export function createOversight(given: Overseen): Oversight {
+  const { config, prisma, log } = given;
+  const lasting = lastingWarnings(config, given.catalog());
+  const settings = () => sharedSettings(config, given.secrets, given.catalogDigest());
+  let atStart: ConfigWarning[] = [];
+  let ofCatalog: { digest: string; warnings: ConfigWarning[]; beats: number } | undefined;
+  let ofReplicas: ConfigWarning[] = [];
+  let member: Membership | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let beating: Promise<void> = Promise.resolve();
+
+  async function compareCatalog(): Promise<void> {
+    const digest = given.catalogDigest();
+    const isDue =
+      ofCatalog?.digest !== digest ||
+      (ofCatalog.warnings.length > 0 && ofCatalog.beats >= BEATS_A_COMPARISON);
+    if (!isDue) {
+      if (ofCatalog) ofCatalog.beats += 1;
+      return;
+    }
+    const faults = await missingReferences(prisma, given.catalog());
+    ofCatalog = { digest, warnings: faults.map(catalogLacks), beats: 0 };
+  }
+
+  async function look(): Promise<void> {
+    await compareCatalog();
+    if (!member) return;
+    const before = ofReplicas.map(({ message }) => message);
+    const own = settings();
+    const { others, clockAheadMs } = await member.beat(own);
+    const names = new Set(others.flatMap(other => differingNames(Object.keys(own), own, other)));
+    ofReplicas = [...names].sort().map(replicasDiffer);
+    if (Math.abs(clockAheadMs) > CLOCK_TOLERANCE_MS) ofReplicas.push(clockDiffers(clockAheadMs));
+    tell(ofReplicas.filter(({ message }) => !before.includes(message)));
+  }
+
+  function tell(warnings: ConfigWarning[]): void {
+    for (const { about, message } of warnings) log.warn({ about }, message);
+  }
+
+  const warnings = () => [...lasting, ...atStart, ...(ofCatalog?.warnings ?? []), ...ofReplicas];
+
+  return {
+    warnings,
+    look,
+    async begin() {
+      if (!given.isAlone) {
+        const name = `${hostname()}:${process.pid}`;
+        member = await joinReplicas(prisma, { name, settings: settings(), mustAgree: MUST_AGREE });
+      }
+      await takeOverMonths(config, prisma, log);
+      atStart = [
+        ...given.changedSecrets.map(secretHasChanged),
+        ...(config.adminPassword !== undefined && (await hasAdministrators(prisma))
+          ? [passwordIsUnused()]
+          : []),
+      ];
+      await look();
+      tell([...lasting, ...atStart, ...(ofCatalog?.warnings ?? [])]);
+      timer = setInterval(() => {
+        // What fails here is found out by the next beat, and an outage is told by others.
+        beating = beating
+          .then(look)
+          .catch(error => log.debug({ err: error }, 'no look at replicas'));
+      }, BEAT_MS).unref();
+    },
+    async end() {
+      clearInterval(timer);
+      const left = beating.then(() => member?.leave());
+      await within(LEAVING_MS, left).catch(error =>
+        log.debug({ err: error }, 'left without saying so'),
+      );
+    },
+  };
+}
+
+/** What does not change while the process lives. */
+export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning[] {
+  const models = [...catalog.models.values()];
+  const upstreams = PROVIDERS.flatMap(provider => {
+    const count = models.filter(model => model.provider === provider).length;
+    const isServed = config.upstreams[provider].apiKeys.length > 0;
+    if (isServed || count === 0 || !config.isProduction) return [];
+    const variable = `${provider.toUpperCase()}_API_KEY`;
+    return [config.isSandboxOn ? sandboxServes(variable) : providerIsOff(variable, count)];
+  });
+  return [...config.mistyped.map(mistyped), ...upstreams];
+}
+
+/** What all replicas must share: secrets by a fingerprint that says nothing without the pepper. */
+export function sharedSettings(
+  config: Config,
+  secrets: Secrets,
+  catalogDigest: string,
+): SharedSettings {
+  const fingerprint = (value: string) =>
+    createHmac('sha256', secrets.keyPepper).update(value).digest('hex').slice(0, 16);
+  const upstreams = PROVIDERS.map(provider => {
+    const isServed = config.upstreams[provider].apiKeys.length > 0;
+    return [
+      `${provider.toUpperCase()}_API_KEY`,
+      isServed ? 'set' : config.isSandboxOn ? 'sandbox' : 'off',
+    ];
+  });
+  const ofShops = Object.values(SHOP_DESCRIPTIONS)
+    .flatMap(({ environment }) => Object.keys(environment))
+    .map(name => {
+      const value = config.shops.env[name];
+      return [name, value === undefined ? 'not set' : fingerprint(value)];
+    });
+  return {
+    QUOTA_TIME_ZONE: config.quotaTimeZone,
+    QUOTA_CALENDAR: config.quotaCalendar,
+    JWT_SECRET: fingerprint(secrets.jwtSecret),
+    KEY_PEPPER: fingerprint(''),
+    KEY_ENCRYPTION_KEY: fingerprint(secrets.keyEncryptionKey),
+    RECEIPT_SIGNING_KEY: fingerprint(config.receipts.signingKey ?? ''),
+    CATALOG_DIR: catalogDigest,
+    PUBLIC_URL: config.publicUrl ?? 'not set',
+    REDIS_URL: config.redisUrl === undefined ? 'not set' : fingerprint(config.redisUrl),
+    ...Object.fromEntries([...upstreams, ...ofShops]),
+  };
+}
+
+/** The months that follow become those that are configured; says so where that is not yet how it is. */
+async function takeOverMonths(config: Config, prisma: PrismaClient, log: Logger): Promise<void> {
+  const { quotaCalendar: calendar, quotaTimeZone: timeZone } = config;
+  const before = await readMonths(prisma);
+  await writeMonths(prisma, { calendar, timeZone });
+  const after = await readMonths(prisma);
+  if (!before || !after) return;
+  const { next } = before;
+  if (next.calendar === calendar && next.timeZone === timeZone) return;
+  log.warn(
+    { calendar, timeZone, before: next, month: after.label, until: after.endsAt },
+    'the months are counted anew from the end of the current one on',
+  );
+}
+
+function secretHasChanged(name: string): ConfigWarning {
+  return { about: name, message: secretsAreOthers([name]) };
+}
+
+export async function hasAdministrators(db: Queryable): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`SELECT FROM administrator LIMIT 1`;
+  return rows.length > 0;
+}

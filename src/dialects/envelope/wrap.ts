@@ -1,0 +1,60 @@
+// Seed 004's envelope: every answer is `{success, data, message, timestamp}`, or says what went wrong.
+
+import type { Model } from '../../domain/catalog.js';
+import type { Language } from '../../domain/language.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { requestInstantOf } from '../../domain/requestInstant.js';
+import { say } from '../../i18n/messages.js';
+import type { WholeReply } from '../dialect.js';
+import { renderCounters, typeOf } from '../openai/render.js';
+
+/** What all of the envelope's dialects have in common. */
+export function inEnvelope(name: string) {
+  return {
+    name: `envelope_${name}`,
+    defaultLanguage: 'zh-TW' as const,
+    takesKeyInBody: false,
+    renderRefusal: renderEnvelopeRefusal,
+  };
+}
+
+type Wrapped = Pick<WholeReply<unknown>, 'id' | 'language' | 'usage'> & {
+  model: Pick<Model, 'provider'>;
+  /** Undefined where it is not known yet. */
+  charged: number | undefined;
+};
+
+export function wrap(
+  { id, language, usage, model, charged }: Wrapped,
+  data: Record<string, unknown>,
+): Record<string, unknown> {
+  return {
+    success: true,
+    data: { ...data, ...renderCounters(usage, model.provider, charged) },
+    message: say(language, { key: 'done', parameters: {} }),
+    // The request's own: so a reply that is kept is the same again.
+    timestamp: timestampOf(requestInstantOf(id)),
+  };
+}
+
+export function renderEnvelopeRefusal(
+  refusal: Refusal,
+  language: Language,
+): Record<string, unknown> {
+  const { code, upstreamCode, message } = refusal;
+  const isOfKey = code === 'invalid_license_key';
+  return {
+    success: false,
+    error: {
+      code: isOfKey ? 'invalid_api_key' : (upstreamCode ?? code),
+      message: say(language, isOfKey ? { key: 'api_key_invalid', parameters: {} } : message),
+      type: typeOf(refusal),
+    },
+    timestamp: timestampOf(new Date()),
+  };
+}
+
+/** Seed 004 has whole seconds. */
+function timestampOf(instant: Date): string {
+  return `${instant.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,90 @@
+// What image models answer: whole, or as a stream of drafts and the image; and images that are fetched by address.
+
+import { failed } from '../../domain/chat.js';
+import type {
+  FileKeeping,
+  NativeAnswer,
+  NativeCall,
+  NativeEvent,
+  NativeEventReader,
+} from '../../domain/native.js';
+import { readInputOutput } from '../../domain/tokens.js';
+import { eventOf, type NativeDialect } from '../dialect.js';
+import { type Fields, isAbsent, isFields } from '../openai/fields.js';
+import { readAnswer } from '../openai/jsonKind.js';
+import { renderCounters, renderRefusal } from '../openai/render.js';
+
+/** Ten images of some megabytes, in base64. */
+export const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** How whatever an upstream answers is read; `prefix`: of the events' names. */
+export function imageReading(
+  prefix: string,
+  asked: number,
+): Pick<NativeCall, 'readAnswer' | 'startReading' | 'mostAnswerBytes'> {
+  return {
+    mostAnswerBytes: MOST_ANSWER_BYTES,
+    readAnswer(body) {
+      const answer = readAnswer({ isAnswer: ({ data }) => imagesIn(data).length > 0 }, body);
+      if (answer.kind !== 'answer') return answer;
+      const data = imagesIn(answer.body.data).slice(0, asked);
+      const tokens = readInputOutput(answer.body.usage);
+      return { kind: 'answer', body: { ...answer.body, data }, tokens, count: data.length };
+    },
+    startReading: () => eventReader(prefix),
+  };
+}
+
+/** Those that have an image in them: some upstreams leave an empty place for one that failed. */
+function imagesIn(data: unknown): Fields[] {
+  return Array.isArray(data) ? data.filter(one => isFields(one) && isImage(one)) : [];
+}
+
+function isImage({ b64_json, url }: Fields): boolean {
+  return [b64_json, url].some(text => typeof text === 'string' && text !== '');
+}
+
+/** One image is streamed: drafts, then the image. All other events, as OpenRouter's of texts, are left out. */
+function eventReader(prefix: string): NativeEventReader {
+  return ({ name, data }) => {
+    if (!isAbsent(data.error)) return { kind: 'refused', status: undefined, body: data };
+    const phase = String(data.type ?? name)
+      .split('.')
+      .at(-1);
+    const type = `${prefix}.${phase}`;
+    const events: NativeEvent[] = [{ name: type, data: { ...data, type } }];
+    if (phase === 'completed') {
+      if (!isImage(data)) return failed('empty');
+      const tokens = readInputOutput(data.usage);
+      return { kind: 'step', events, hasContent: true, isEnd: true, tokens, count: 1 };
+    }
+    const isDraft = phase === 'partial_image';
+    const step = { kind: 'step', hasContent: isDraft, isEnd: false, tokens: null } as const;
+    return { ...step, events: isDraft ? events : [] };
+  };
+}
+
+/** Puts an address in the place of each image. */
+export async function keepImages(answer: NativeAnswer, keeping: FileKeeping) {
+  const data: Fields[] = [];
+  for (const { b64_json, ...image } of answer.body.data as Fields[]) {
+    if (typeof b64_json !== 'string') {
+      data.push(image);
+      continue;
+    }
+    const kept = await keeping.put(Buffer.from(b64_json, 'base64'));
+    if (!kept) return failed('no_image');
+    data.push({ ...image, url: kept.url, ...kept.size });
+  }
+  return { ...answer, body: { ...answer.body, data } };
+}
+
+export const openImageStream: NativeDialect['openStream'] = () => ({
+  piece: ({ events }) => events.map(({ name, data }) => eventOf(data, name)).join(''),
+  end({ events }, model, usage, charged) {
+    const counters = renderCounters(usage, model.provider, charged);
+    return events.map(({ name, data }) => eventOf({ ...data, ...counters }, name)).join('');
+  },
+  refusal: (refusal, language) =>
+    eventOf({ type: 'error', ...renderRefusal(refusal, language) }, 'error'),
+});

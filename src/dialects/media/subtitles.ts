@@ -1,0 +1,41 @@
+// Subtitles of a transcription: SubRip (srt) and WebVTT (vtt).
+
+import { listOf, recordOf } from '../../domain/unknownJson.js';
+
+interface Segment {
+  startSeconds: number;
+  endSeconds: number;
+  text: string;
+}
+
+/** `body`: a transcription with its segments; without any, all of the text is one. */
+export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'): string {
+  const segments = listOf(body.segments).map(recordOf).map(segmentOf);
+  const all = { startSeconds: 0, endSeconds: secondsOf(body.duration), text: String(body.text) };
+  const mark = form === 'srt' ? ',' : '.';
+  const blocks = (segments.length > 0 ? segments : [all]).map((segment, index) => {
+    const { startSeconds, endSeconds, text } = segment;
+    const time = `${clock(startSeconds, mark)} --> ${clock(endSeconds, mark)}`;
+    // An empty line would end it.
+    const said = text.trim().replace(/\n{2,}/g, '\n');
+    return `${form === 'srt' ? `${index + 1}\n` : ''}${time}\n${said}\n`;
+  });
+  return `${form === 'vtt' ? 'WEBVTT\n\n' : ''}${blocks.join('\n')}\n`;
+}
+
+function segmentOf({ start, end, text }: Record<string, unknown>): Segment {
+  return { startSeconds: secondsOf(start), endSeconds: secondsOf(end), text: String(text ?? '') };
+}
+
+function secondsOf(value: unknown): number {
+  const seconds = Number(value);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
+}
+
+/** `00:01:02,345`. */
+function clock(seconds: number, mark: string): string {
+  const ms = Math.round(seconds * 1000);
+  const parts = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60];
+  const [hours, minutes, rest] = parts.map(part => String(Math.floor(part)).padStart(2, '0'));
+  return `${hours}:${minutes}:${rest}${mark}${String(ms % 1000).padStart(3, '0')}`;
+}

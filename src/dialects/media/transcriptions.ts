@@ -1,0 +1,89 @@
+// POST /v1/audio/transcriptions. Upstreams are asked for JSON alone: text and subtitles are written here, so that
+// they are the same whoever answers.
+
+import { AUDIO_TYPES, audioTypeOf } from '../../domain/audio.js';
+import { Form, FormFile, type NativeAnswer, type NativeCall } from '../../domain/native.js';
+import { readInputOutput } from '../../domain/tokens.js';
+import type { NativeDialect } from '../dialect.js';
+import { type Fields, invalid, isAbsent, missing, unknown } from '../openai/fields.js';
+import {
+  inOpenaiForm,
+  noStreams,
+  parseCall,
+  type ReadCall,
+  readAnswer,
+} from '../openai/jsonKind.js';
+import { subtitlesOf } from './subtitles.js';
+
+/** What is sent to the caller, and what the upstream is asked for. */
+const FORMATS: Record<string, 'json' | 'verbose_json'> = {
+  json: 'json',
+  text: 'json',
+  verbose_json: 'verbose_json',
+  srt: 'verbose_json',
+  vtt: 'verbose_json',
+};
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+const GRANULARITIES = 'timestamp_granularities[]';
+/** Handed on as they are. */
+const TEXTS = ['language', 'prompt', 'chunking_strategy'];
+
+export const transcriptions: NativeDialect = {
+  ...inOpenaiForm('audio_transcriptions'),
+  takesForm: { lists: [GRANULARITIES] },
+  parse: (body, licenseKey) => parseCall(body, licenseKey, { content: ['audio'] }, transcription),
+};
+
+function transcription({ file, response_format, stream, ...fields }: Fields): ReadCall {
+  if (isAbsent(file)) throw missing('file');
+  if (!(file instanceof FormFile)) throw invalid('file', 'file');
+  if (audioTypeOf(file.bytes) === null) throw invalid('file', AUDIO_TYPES.join(' | '));
+  if (!isAbsent(stream) && stream !== 'false') throw invalid('stream', 'false');
+  const format = isAbsent(response_format) ? 'json' : String(response_format);
+  const asked = FORMATS[format];
+  if (!asked) throw invalid('response_format', Object.keys(FORMATS).join(' | '));
+  const sent = readFields(fields);
+  const native: NativeCall = {
+    modelKind: 'transcription',
+    paths: { openai: '/audio/transcriptions', openrouter: '/audio/transcriptions' },
+    headers: {},
+    bodyOf: ({ upstreamId }) =>
+      new Form([['model', upstreamId], ['response_format', asked], ...sent, ['file', file]]),
+    readAnswer(body) {
+      const answer = readAnswer({ isAnswer: ({ text }) => typeof text === 'string' }, body);
+      if (answer.kind !== 'answer') return answer;
+      return {
+        ...answer,
+        tokens: readInputOutput(answer.body.usage),
+        ...textOf(answer.body, format),
+      };
+    },
+    startReading: () => noStreams('a transcription'),
+  };
+  return { native };
+}
+
+function readFields(fields: Fields): Array<[string, string]> {
+  const sent: Array<[string, string]> = [];
+  for (const [field, value] of Object.entries(fields)) {
+    if (field === GRANULARITIES) {
+      for (const one of value as unknown[]) {
+        if (one !== 'word' && one !== 'segment') throw invalid(field, 'word | segment');
+        sent.push([field, one]);
+      }
+    } else if (field === 'temperature') {
+      const isNumber = typeof value === 'string' && /^(0(\.\d+)?|1(\.0+)?)$/.test(value);
+      if (!isNumber) throw invalid(field, 'number from 0 to 1');
+      sent.push([field, value]);
+    } else if (!TEXTS.includes(field)) throw unknown(field);
+    else if (typeof value !== 'string') throw invalid(field, 'string');
+    else sent.push([field, value]);
+  }
+  return sent;
+}
+
+function textOf(body: Fields, format: string): Pick<NativeAnswer, 'text'> {
+  if (format === 'text') return { text: { type: TEXT_TYPE, text: `${body.text}\n` } };
+  if (format !== 'srt' && format !== 'vtt') return {};
+  return { text: { type: TEXT_TYPE, text: subtitlesOf(body, format) } };
+}

@@ -1,0 +1,30 @@
+// Anthropic's types of errors, and the statuses that they stand for.
+
+import { isFields } from '../openai/fields.js';
+
+const TYPE_OF_STATUS: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  500: 'api_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+};
+
+/** Other faults of the caller are told as faults of the request, others of ours as faults of the service. */
+export function typeOfStatus(status: number): string {
+  return TYPE_OF_STATUS[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+}
+
+/** Of an error in a reply whose status says that all is well; undefined where it says none. */
+export function statusOfError(error: unknown): number | undefined {
+  if (!isFields(error)) return undefined;
+  const said = Number(error.code ?? error.status);
+  if (said >= 400 && said < 600) return said;
+  const found = Object.entries(TYPE_OF_STATUS).find(([, type]) => type === error.type);
+  return found && Number(found[0]);
+}

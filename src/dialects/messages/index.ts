@@ -1,0 +1,20 @@
+// Anthropic's Messages: POST /v1/messages as its SDKs and Claude Code speak it, handed on as it came.
+
+import type { NativeDialect } from '../dialect.js';
+import { openStream, renderRefusal, renderReply } from './render.js';
+import { ignoredOf, parseCounted, parseMessages } from './request.js';
+
+export const messages: NativeDialect = {
+  name: 'messages',
+  defaultLanguage: 'en',
+  takesKeyInBody: false,
+  idHeader: 'request-id',
+  parse: parseMessages,
+  ignored: ignoredOf,
+  renderReply,
+  renderRefusal,
+  openStream,
+};
+
+/** POST /v1/messages/count_tokens. */
+export const counted: NativeDialect = { ...messages, name: 'count_tokens', parse: parseCounted };

@@ -1,0 +1,32 @@
+// The tokens of an answer, in Anthropic's form.
+
+import type { TokenUsage } from '../../domain/chat.js';
+import { costIn, countOf } from '../../domain/tokens.js';
+import { type Fields, isFields } from '../openai/fields.js';
+
+/** The three counters of the input add up: what was cached is in none of the others. */
+export function readUsage(value: unknown): TokenUsage | null {
+  if (!isFields(value)) return null;
+  const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } = value;
+  return {
+    promptTokens:
+      countOf(input_tokens) +
+      countOf(cache_creation_input_tokens) +
+      countOf(cache_read_input_tokens),
+    completionTokens: countOf(value.output_tokens),
+    ...costIn(value),
+  };
+}
+
+/** What the operator pays, which is nothing of the caller's. */
+const OPERATORS = /^(cost|is_byok)/;
+
+/** As callers see it: clients want both counters. */
+export function renderUsage(value: unknown): Fields {
+  const given = Object.entries(isFields(value) ? value : {});
+  return {
+    input_tokens: 0,
+    output_tokens: 0,
+    ...Object.fromEntries(given.filter(([name]) => !OPERATORS.test(name))),
+  };
+}

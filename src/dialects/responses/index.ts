@@ -1,0 +1,23 @@
+// OpenAI's Responses: POST /v1/responses, handed on natively.
+
+import type { NativeDialect } from '../dialect.js';
+import { renderCounters, renderRefusal } from '../openai/render.js';
+import { ignoredOf } from './fields.js';
+import { parseRequest } from './request.js';
+import { openStream } from './stream.js';
+
+export const responses: NativeDialect = {
+  name: 'responses',
+  defaultLanguage: 'en',
+  takesKeyInBody: false,
+  parse: parseRequest,
+  ignored: ignoredOf,
+  renderReply: ({ answer, model, usage, charged }) => ({
+    ...answer.body,
+    model: model.id,
+    store: answer.isKept === true,
+    ...renderCounters(usage, model.provider, charged),
+  }),
+  renderRefusal,
+  openStream,
+};

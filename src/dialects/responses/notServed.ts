@@ -1,0 +1,15 @@
+// Fields that mean something which is not served: to leave them out would answer another question.
+
+import { refuse } from '../../domain/refusal.js';
+import { FieldFault } from '../openai/fields.js';
+
+export function notServed(field: string, instead: string): FieldFault {
+  return new FieldFault(
+    refuse('invalid_request', 'field_not_served', { field, instead }, { field }),
+  );
+}
+
+/** Files that were uploaded belong to the operator's account, not to the caller. */
+export function fileIdNotServed(field: string): FieldFault {
+  return notServed(field, 'Send the file itself as a data URL');
+}

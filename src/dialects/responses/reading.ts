@@ -1,0 +1,176 @@
+// Reads what an upstream answers in the form of Responses: whole, or event by event.
+
+import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
+import type {
+  NativeAnswer,
+  NativeEvent,
+  NativeEventReader,
+  NativeRefusal,
+  NativeStep,
+} from '../../domain/native.js';
+import { readInputOutput } from '../../domain/tokens.js';
+import {
+  type Fields,
+  isFilled,
+  isPresent,
+  isRecord,
+  listOf,
+  recordOf,
+} from '../../domain/unknownJson.js';
+import { ItemIds } from './itemIds.js';
+import { completeItem, completePart, completeResponse, hasContent } from './response.js';
+
+export function readAnswer(
+  body: unknown,
+  callId: string,
+  echo: Fields,
+): NativeAnswer | NativeRefusal | UpstreamFailure {
+  if (!isRecord(body)) return failed('malformed');
+  if (isPresent(body.error)) return refused(body.error);
+  const { status = 'completed', output, usage } = body;
+  if (status === 'failed') return refused({});
+  if (status !== 'completed' && status !== 'incomplete') return failed('malformed');
+  const tokens = readInputOutput(usage);
+  const items = listOf(output).filter(isRecord);
+  if (!items.some(hasContent) && !isComputed(body, tokens)) return failed('empty');
+  const complete = completeResponse({ ...body, status }, new ItemIds(callId), callId, echo);
+  return { kind: 'answer', body: complete, tokens };
+}
+
+/** Whether somebody computed an answer that says nothing: it ended by the caller's limit, or took tokens. */
+function isComputed({ status }: Fields, tokens: TokenUsage | null): boolean {
+  return status === 'incomplete' || (tokens?.completionTokens ?? 0) > 0;
+}
+
+/** The statuses that its codes stand for; those that name an image are about the caller's. */
+const STATUS_OF_CODE: Partial<Record<string, number>> = {
+  server_error: 500,
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  invalid_prompt: 400,
+  context_length_exceeded: 400,
+  invalid_request_error: 400,
+  bio_policy: 400,
+  vector_store_timeout: 504,
+};
+
+function refused(error: unknown): NativeRefusal {
+  const said = recordOf(error);
+  const { code, status, error_type, type } = said;
+  const number = [code, status].map(Number).find(one => one >= 400 && one < 600);
+  const byName = [code, error_type, type].flatMap(one => STATUS_OF_CODE[String(one)] ?? [])[0];
+  const isAboutImage = typeof code === 'string' && /(^|_)image(_|$)/.test(code);
+  const meant = number ?? byName ?? (isAboutImage ? 400 : undefined);
+  return { kind: 'refused', status: meant, body: { error: said } };
+}
+
+export function startReading(callId: string, echo: Fields): NativeEventReader {
+  const reading = new ResponseReading(callId, echo);
+  return event => reading.read(event);
+}
+
+/** Of these the value is more of the answer. */
+const DELTA = /^response\.(?:.+)\.delta$/;
+
+class ResponseReading {
+  private readonly ids: ItemIds;
+  private readonly items: Fields[] = [];
+  private hasContent = false;
+
+  constructor(
+    private readonly callId: string,
+    private readonly echo: Fields,
+  ) {
+    this.ids = new ItemIds(callId);
+  }
+
+  read({ name, data }: NativeEvent): NativeStep | NativeRefusal | UpstreamFailure {
+    const type = typeof data.type === 'string' ? data.type : (name ?? '');
+    switch (type) {
+      case 'error':
+        return refused(isRecord(data.error) ? data.error : data);
+      case 'response.failed':
+        return refused(recordOf(data.response).error);
+      case 'response.completed':
+      case 'response.incomplete':
+        return this.readEnd(type, data);
+      case 'response.output_item.added':
+      case 'response.output_item.done':
+        return this.readItem(type, data);
+    }
+    // What is not of the answer is between the upstream and the operator.
+    if (!type.startsWith('response.')) return NOTHING;
+    if (isRecord(data.response)) {
+      return this.step(type, { ...data, response: this.complete(data.response, 'in_progress') });
+    }
+    return this.readPart(type, data);
+  }
+
+  private readItem(type: string, data: Fields): NativeStep {
+    const place = placeOf(data);
+    const item = this.ids.settle(recordOf(data.item), place);
+    const isDone = type.endsWith('.done');
+    // A call is begun by its name, which is content; other items have nothing yet.
+    const isContent = isDone ? hasContent(item) : /_call$/.test(String(item.type));
+    if (!isDone) return this.step(type, { ...data, item: begun(item) }, isContent);
+    const complete = completeItem(item);
+    this.items[place] = complete;
+    return this.step(type, { ...data, item: complete }, isContent);
+  }
+
+  private readPart(type: string, data: Fields): NativeStep {
+    const { obfuscation: _, ...said } = data;
+    const id = this.ids.known(placeOf(said));
+    if (id !== undefined && said.item_id !== undefined) said.item_id = id;
+    if (type.startsWith('response.output_text.') && said.logprobs === undefined) said.logprobs = [];
+    if (isRecord(said.part)) said.part = completePart(said.part);
+    const isContent = DELTA.test(type)
+      ? isFilled(said.delta)
+      : [said.text, said.refusal, said.arguments, said.input].some(isFilled);
+    return this.step(type, said, isContent);
+  }
+
+  private readEnd(type: string, data: Fields): NativeStep | UpstreamFailure {
+    const response = recordOf(data.response);
+    const isSilent = listOf(response.output).length === 0;
+    // Some say at the end only that it is the end.
+    const output = isSilent ? this.items.filter(Boolean) : response.output;
+    const status = type.slice('response.'.length);
+    const tokens = readInputOutput(response.usage);
+    const isContent = this.hasContent || listOf(output).filter(isRecord).some(hasContent);
+    if (!isContent && !isComputed({ status }, tokens)) return failed('empty');
+    const complete = this.complete({ ...response, output }, status);
+    return { ...this.step(type, { ...data, response: complete }), isEnd: true, tokens };
+  }
+
+  private complete(response: Fields, status: string): Fields {
+    return completeResponse({ ...response, status }, this.ids, this.callId, this.echo);
+  }
+
+  private step(type: string, data: Fields, isContent = false): NativeStep {
+    this.hasContent ||= isContent;
+    const events = [{ name: type, data: { ...data, type } }];
+    return { kind: 'step', events, hasContent: isContent, isEnd: false, tokens: null };
+  }
+}
+
+const NOTHING: NativeStep = {
+  kind: 'step',
+  events: [],
+  hasContent: false,
+  isEnd: false,
+  tokens: null,
+};
+
+/** Of a stream of one item some leave the place out. */
+function placeOf({ output_index }: Fields): number {
+  return Number.isInteger(output_index) && Number(output_index) >= 0 ? Number(output_index) : 0;
+}
+
+/** An item that has begun. */
+function begun(item: Fields): Fields {
+  const { status = 'in_progress' } = item;
+  return item.type === 'reasoning'
+    ? { ...item, summary: listOf(item.summary) }
+    : { ...completeItem(item), status };
+}

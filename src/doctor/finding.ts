@@ -1,0 +1,34 @@
+// What the doctor says of one thing that it tried.
+
+export interface Finding {
+  /** What was tried: `database`, `openai key 2`. */
+  name: string;
+  ok: boolean;
+  /** What was found; where it is not ok, also what to do. */
+  says: string;
+}
+
+export const well = (name: string, says: string): Finding => ({ name, ok: true, says });
+export const wrong = (name: string, says: string): Finding => ({ name, ok: false, says });
+
+/** `act` says what it found, and throws what is to be changed. */
+export async function tried(name: string, act: () => Promise<string>): Promise<Finding> {
+  try {
+    return well(name, await act());
+  } catch (error) {
+    return wrong(name, wordsOf(error));
+  }
+}
+
+/** A message of one line. Of a failed fetch the cause says more. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const said = cause instanceof Error ? `${error.message}: ${causeOf(cause)}` : error.message;
+  return said.replace(/\s+/g, ' ').trim();
+}
+
+/** Where several addresses were tried, the error itself has no message. */
+function causeOf(cause: Error): string {
+  return cause.message || String((cause as NodeJS.ErrnoException).code ?? cause.name);
+}

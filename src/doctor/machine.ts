@@ -1,0 +1,117 @@
+// What stands on this machine: the data folder, the disk, and how the service is reached.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Config } from '../config.js';
+import { type Finding, tried, well, wrong } from './finding.js';
+
+const readyAnswer = z.object({
+  status: z.string(),
+  message: z.string().optional(),
+  warnings: z.array(z.object({ message: z.string() })).optional(),
+});
+const LEAST_FREE_BYTES = 1024 ** 3;
+const PATIENCE_MS = 5_000;
+
+export function examineMachine(config: Config): Promise<Finding[]> {
+  return Promise.all([
+    tried('data folder', () => useFolder(config.dataDir)),
+    examineAddress(config),
+    Promise.resolve(examineProxies(config)),
+    examineServer(config),
+  ]);
+}
+
+async function useFolder(directory: string): Promise<string> {
+  const folder = resolve(directory);
+  const file = join(folder, `.doctor-${randomUUID()}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, 'x');
+    await rm(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `cannot write into ${folder} (${code}): give it to the user that Sahm runs as, make room, or set DATA_DIR to another folder`,
+    );
+  }
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const said = `${(free / 1024 ** 3).toFixed(1)} GiB are free in ${folder}`;
+  if (free < LEAST_FREE_BYTES) throw new Error(`only ${said}: make room`);
+  return said;
+}
+
+/** Whether PUBLIC_URL leads here. */
+async function examineAddress({ publicUrl, isProduction }: Config): Promise<Finding> {
+  const name = 'PUBLIC_URL';
+  if (publicUrl === undefined) {
+    return isProduction
+      ? wrong(
+          name,
+          'is not set: set it to the address under which buyers and shops reach this service',
+        )
+      : well(name, 'is not set; in production it should be');
+  }
+  const url = new URL(publicUrl);
+  if (url.username || url.search || url.hash) {
+    return wrong(
+      name,
+      'must be an address without user, query and fragment, as https://api.shop.example',
+    );
+  }
+  if (isProduction && url.protocol !== 'https:') {
+    return wrong(name, `${publicUrl} is not https: keys and passwords would be sent in clear`);
+  }
+  return tried(name, async () => {
+    const path = `${publicUrl.replace(/\/$/, '')}/healthz`;
+    const status = await statusAt(path);
+    if (status === 'ok') return `${publicUrl} leads to Sahm`;
+    throw new Error(`${path} does not lead to Sahm (${status}): check DNS, the proxy and TLS`);
+  });
+}
+
+/** Behind a proxy every caller has the proxy's address, unless it is believed. */
+function examineProxies({ publicUrl, trustProxy, isProduction }: Config): Finding {
+  const name = 'TRUST_PROXY';
+  const isBehindTls = publicUrl?.startsWith('https:') ?? false;
+  if (isProduction && isBehindTls && trustProxy === false) {
+    return wrong(
+      name,
+      'is not set, but PUBLIC_URL is https, so a proxy stands before Sahm: all callers look like one, and share the limits of one. Set it to how many proxies there are',
+    );
+  }
+  if (typeof trustProxy === 'number' && !isBehindTls && isProduction) {
+    return wrong(
+      name,
+      `${trustProxy} proxies are believed, but PUBLIC_URL names none: callers could make addresses up`,
+    );
+  }
+  return well(name, trustProxy === false ? 'no proxy is believed' : `believes ${trustProxy}`);
+}
+
+/** What the server itself says, where one runs on this machine. */
+async function examineServer({ port, host }: Config): Promise<Finding> {
+  const address = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/readyz`;
+  let said: z.infer<typeof readyAnswer>;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    said = readyAnswer.parse(await response.json());
+  } catch {
+    return well('server', `none answers at ${url}`);
+  }
+  const warnings = (said.warnings ?? []).map(({ message }) => message);
+  if (said.status === 'ready' && warnings.length === 0) return well('server', `${url}: ready`);
+  const problems = [said.status === 'ready' ? [] : [said.message ?? said.status], warnings].flat();
+  return wrong('server', `${url}: ${problems.join(' ')}`);
+}
+
+async function statusAt(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const body: unknown = await response.json().catch(() => null);
+  const isOurs = typeof body === 'object' && body !== null && 'status' in body;
+  return isOurs && body.status === 'ok' ? 'ok' : `status ${response.status}`;
+}

@@ -1,0 +1,113 @@
+// What others must do for the service: the upstreams, the mail server and the shops.
+
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import { Cancellation } from '../domain/cancellation.js';
+import type { Catalog } from '../domain/catalog.js';
+import { PROVIDERS, type Provider } from '../domain/provider.js';
+import { SHOPS } from '../domain/shop.js';
+import { createMailer } from '../outbound/mailer.js';
+import { WIRES } from '../providers/index.js';
+import { createUpstream } from '../providers/upstream.js';
+import { openShops } from '../shops/index.js';
+import { openRedis } from '../store/limits/redis.js';
+import { type Finding, tried, well, wordsOf, wrong } from './finding.js';
+
+const TIMEOUT_MS = 15_000;
+
+export async function examineOthers(config: Config, catalog: Catalog | null): Promise<Finding[]> {
+  const found = await Promise.all([
+    ...PROVIDERS.map(provider => examineProvider(provider, config, catalog)),
+    examineMail(config),
+    examineRedis(config),
+    ...(catalog ? [examineShops(config, catalog)] : []),
+  ]);
+  return found.flat();
+}
+
+async function examineProvider(
+  provider: Provider,
+  { upstreams, upstreamProxy, isSandboxOn, isProduction }: Config,
+  catalog: Catalog | null,
+): Promise<Finding[]> {
+  const { apiKeys, baseUrl } = upstreams[provider];
+  const variable = `${provider.toUpperCase()}_API_KEY`;
+  if (apiKeys.length === 0) {
+    const isSold = [...(catalog?.models.values() ?? [])].some(model => model.provider === provider);
+    const how = isSandboxOn ? 'the sandbox answers, and is charged' : 'its models answer with 503';
+    const says = `${variable} is not set: ${how}`;
+    return [isSold && isProduction ? wrong(provider, says) : well(provider, says)];
+  }
+  return Promise.all(
+    apiKeys.map((apiKey, at) =>
+      tried(`${provider} key ${at + 1}`, async () => {
+        const settings = { apiKey, baseUrl, proxyUrl: upstreamProxy, timeoutMs: TIMEOUT_MS };
+        const upstream = createUpstream(WIRES[provider], settings);
+        try {
+          const failure = await upstream.checkKey(new Cancellation());
+          if (failure === null) return 'the upstream accepts it';
+          const hint = upstreamProxy ? ' (through UPSTREAM_PROXY)' : '';
+          throw new Error(
+            failure.alert ??
+              `the upstream cannot be used${hint}: ${failure.reason}. Check ${provider.toUpperCase()}_BASE_URL, the network, and whether a proxy is needed (UPSTREAM_PROXY)`,
+          );
+        } finally {
+          await upstream.close();
+        }
+      }),
+    ),
+  );
+}
+
+async function examineMail({ mail, dataDir, isProduction }: Config): Promise<Finding[]> {
+  if (mail.smtpUrl === undefined) {
+    const says = `SMTP_URL is not set: mails are written to ${join(dataDir, 'outbox')} and reach nobody`;
+    return [isProduction ? wrong('mail', says) : well('mail', says)];
+  }
+  const mailer = createMailer({ ...mail, outbox: join(dataDir, 'outbox') });
+  const server = await tried('mail', async () => {
+    await mailer.verify();
+    return 'the mail server accepts us';
+  });
+  mailer.close();
+  const isOfNobody = mail.from.includes('@localhost');
+  const from = isOfNobody
+    ? wrong('MAIL_FROM', `is ${mail.from}: most servers refuse that; set an address of your own`)
+    : well('MAIL_FROM', mail.from);
+  return [server, from];
+}
+
+async function examineRedis({ redisUrl }: Config): Promise<Finding[]> {
+  if (redisUrl === undefined) {
+    const says = 'REDIS_URL is not set: each process counts rate limits and concurrency by itself';
+    return [well('redis', says)];
+  }
+  const found = await tried('redis', async () => {
+    let fault: unknown;
+    const redis = await openRedis(redisUrl, { back() {}, away: error => (fault = error) });
+    redis.close();
+    if (fault === undefined) return 'answers: limits are counted over all processes';
+    throw new Error(
+      `${wordsOf(fault)}. Check that it runs, and what REDIS_URL says; until then each process counts limits by itself`,
+    );
+  });
+  return [found];
+}
+
+async function examineShops(config: Config, catalog: Catalog): Promise<Finding[]> {
+  const { env } = config.shops;
+  const publicUrl = (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
+  const { isProduction } = config;
+  const isPublicUrlSet = config.publicUrl !== undefined;
+  const shops = openShops({ env, isProduction, publicUrl, isPublicUrlSet });
+  const sold = [...catalog.products.values()];
+  const found = await Promise.all(
+    SHOPS.map(async shop => {
+      const isOn = shops[shop].adapter !== null || shops[shop].more.length > 0;
+      if (!isOn) return [well(shop, 'is off')];
+      const checks = await shops[shop].check(sold);
+      return checks.map(({ name, ok, says }) => ({ name: `${shop} ${name}`, ok, says }));
+    }),
+  );
+  return found.flat();
+}

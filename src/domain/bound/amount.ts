@@ -1,0 +1,58 @@
+// Exact amounts of money below a micro-dollar. A call's cost is added up as one of these, and rounded once.
+
+import { type Decimal, parseDecimal } from '../decimal.js';
+
+/** In units of 10^-18 micro-dollars. */
+export type Amount = bigint;
+
+const PLACES = 18;
+const MICRODOLLAR = 10n ** BigInt(PLACES);
+/** A markup has at most three decimals. */
+const THOUSANDTHS_OF_A_PERCENT = 100_000n;
+
+/** What is smaller than the unit is rounded up. Null for a text that is no amount. */
+export function amountOfMicrodollars(text: string): Amount | null {
+  return scaled(parseDecimal(text), PLACES);
+}
+
+/** The same of dollars. */
+export function amountOfDollars(text: string): Amount | null {
+  return scaled(parseDecimal(text), PLACES + 6);
+}
+
+function scaled(decimal: Decimal | null, to: number): Amount | null {
+  if (decimal === null) return null;
+  const { digits, places } = decimal;
+  if (places <= to) return digits * 10n ** BigInt(to - places);
+  const divisor = 10n ** BigInt(places - to);
+  return (digits + divisor - 1n) / divisor;
+}
+
+export function greatest(amounts: Amount[]): Amount {
+  let most = 0n;
+  for (const amount of amounts) if (amount > most) most = amount;
+  return most;
+}
+
+/** Micro-dollars with the markup on top, rounded half up: what a customer is charged. */
+export function charged(cost: Amount, markupPercent: string): number {
+  const [top, bottom] = withMarkup(cost, markupPercent);
+  return Number((2n * top + bottom) / (2n * bottom));
+}
+
+/** The same rounded up: what is held. Never below what is charged for the same or a smaller cost. */
+export function heldFor(cost: Amount, markupPercent: string): number {
+  const [top, bottom] = withMarkup(cost, markupPercent);
+  return Number((top + bottom - 1n) / bottom);
+}
+
+/** The highest cost that is held for by so many micro-dollars. */
+export function costWithin(microdollars: number, markupPercent: string): Amount {
+  const [one] = withMarkup(1n, markupPercent);
+  return (BigInt(microdollars) * THOUSANDTHS_OF_A_PERCENT * MICRODOLLAR) / one;
+}
+
+function withMarkup(cost: Amount, markupPercent: string): [top: bigint, bottom: bigint] {
+  const markup = scaled(parseDecimal(markupPercent), 3) ?? 0n;
+  return [cost * (THOUSANDTHS_OF_A_PERCENT + markup), THOUSANDTHS_OF_A_PERCENT * MICRODOLLAR];
+}

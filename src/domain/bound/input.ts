@@ -1,0 +1,176 @@
+// The most tokens that a request's input can be, part by part. Each part says what it was counted by.
+
+import { audioTypeOf, wavRate } from '../audio.js';
+import type { InputCaps, Model } from '../catalog.js';
+import type { ChatMessage, ChatOptions, ContentPart } from '../chat.js';
+import { imageSizeOf } from '../imageSize.js';
+import { type BodyText, beginningOf, type LongTexts } from '../longTexts.js';
+
+export interface InputPart {
+  what: 'text' | 'image' | 'audio' | 'file' | 'video';
+  tokens: number;
+  /** What the number follows from. */
+  source: 'utf8_bytes' | 'image_size' | 'audio_length' | 'model_cap' | 'context_length';
+}
+
+/** Of a template around each message: role, separators, and what begins the answer. */
+const TOKENS_A_MESSAGE = 16;
+
+export function chatInput(
+  messages: ChatMessage[],
+  options: ChatOptions,
+  longTexts: LongTexts | undefined,
+  model: Model,
+): InputPart[] {
+  const measure = new Measure(longTexts);
+  let bytes = TOKENS_A_MESSAGE;
+  const parts: InputPart[] = [];
+  for (const { content, ...rest } of messages) {
+    // Names, tool calls and thoughts count as the JSON that they are in.
+    bytes += TOKENS_A_MESSAGE + measure.bytesOf(JSON.stringify(rest));
+    if (!Array.isArray(content)) {
+      if (content !== null) bytes += measure.bytesOf(beginningOf(content));
+      continue;
+    }
+    for (const part of content) {
+      if (part.type === 'text') bytes += measure.bytesOf(beginningOf(part.text));
+      else parts.push(mediaPart(part, measure, model));
+    }
+  }
+  const { tools, response_format, tool_choice } = options;
+  const described = JSON.stringify([tools, response_format, tool_choice]);
+  bytes += measure.bytesOf(described);
+  return [{ what: 'text', tokens: bytes, source: 'utf8_bytes' }, ...parts];
+}
+
+/** A call that is handed on: all of its body, unless media are in it that stand elsewhere. */
+export function nativeInput(
+  body: object,
+  hasMedia: boolean,
+  longTexts: LongTexts | undefined,
+  { card }: Model,
+): InputPart[] {
+  if (hasMedia) {
+    return [{ what: 'file', tokens: card.context_length, source: 'context_length' }];
+  }
+  const tokens = TOKENS_A_MESSAGE + new Measure(longTexts).bytesOf(JSON.stringify(body));
+  return [{ what: 'text', tokens, source: 'utf8_bytes' }];
+}
+
+/**
+ * Text as bytes: a token of every tokenizer is at least one byte of what it reads. Some read a text's compatibility
+ * form (NFKC), which can be longer; then that counts.
+ */
+class Measure {
+  constructor(private readonly longTexts: LongTexts | undefined) {}
+
+  bytesOf(text: string): number {
+    const { marker = '', texts = [] } = this.longTexts ?? {};
+    if (marker === '' || !text.includes(marker)) return textBytes(text);
+    const [begin = '', ...standIns] = text.split(marker);
+    return standIns.reduce((sum, standIn) => {
+      const number = /^\d+/.exec(standIn)?.[0] ?? '';
+      const cut = texts[Number(number)];
+      return sum + (cut ? longBytes(cut) : 0) + textBytes(standIn.slice(number.length));
+    }, textBytes(begin));
+  }
+
+  /** The first bytes of base64 data, and how many there are in all. */
+  base64(data: string): { head: Buffer; bytes: number } {
+    const { marker = '', texts = [] } = this.longTexts ?? {};
+    const at = marker === '' ? -1 : data.indexOf(marker);
+    if (at < 0) {
+      return {
+        head: Buffer.from(data.slice(0, MOST_HEAD), 'base64'),
+        bytes: Math.ceil((data.length * 3) / 4),
+      };
+    }
+    const cut = texts[Number(/^\d+/.exec(data.slice(at + marker.length))?.[0])] ?? Buffer.alloc(0);
+    const more = cut.toString('latin1', 0, MOST_HEAD).replaceAll('\\/', '/');
+    return {
+      head: Buffer.from(data.slice(0, at) + more, 'base64'),
+      bytes: Math.ceil(((at + cut.length) * 3) / 4),
+    };
+  }
+}
+
+/** Enough for the segments that cameras write before a picture. */
+const MOST_HEAD = 131_072;
+
+function textBytes(text: string): number {
+  const bytes = Buffer.byteLength(text);
+  // Of ASCII both forms are the same.
+  return bytes === text.length ? bytes : Math.max(bytes, Buffer.byteLength(text.normalize('NFKC')));
+}
+
+/** Bytes of JSON: escapes only make them more. */
+function longBytes(cut: Buffer): number {
+  return Math.max(cut.length, textBytes(cut.toString('utf8')));
+}
+
+function mediaPart(
+  part: Exclude<ContentPart, { type: 'text' }>,
+  measure: Measure,
+  { card, inputCaps = {} }: Model,
+): InputPart {
+  const unknown = { tokens: card.context_length, source: 'context_length' } as const;
+  switch (part.type) {
+    case 'image_url':
+      return {
+        what: 'image',
+        ...(imageTokens(dataOf(part.image_url.url, measure)?.head, inputCaps) ?? unknown),
+      };
+    case 'input_audio': {
+      const { data, format } = part.input_audio;
+      const audio = measure.base64(beginningOf(data));
+      return { what: 'audio', ...(audioTokens(audio, format, inputCaps) ?? unknown) };
+    }
+    case 'file': {
+      const file = part.file.file_data ?? part.file.url;
+      const data = file && dataOf(file, measure);
+      const cap = inputCaps.fileTokensPerMebibyte;
+      if (!data || cap === undefined) return { what: 'file', ...unknown };
+      const tokens = Math.ceil(data.bytes / 1_048_576) * cap;
+      return { what: 'file', tokens, source: 'model_cap' };
+    }
+    case 'video_url':
+      return { what: 'video', ...unknown };
+  }
+}
+
+/** Null for what is not in the request itself. */
+function dataOf(url: BodyText, measure: Measure) {
+  const text = beginningOf(url);
+  const head = /^data:[^,]{0,400},/i.exec(text)?.[0];
+  return head === undefined ? null : measure.base64(text.slice(head.length));
+}
+
+type Counted = Pick<InputPart, 'tokens' | 'source'>;
+
+function imageTokens(head: Buffer | undefined, { image }: InputCaps): Counted | null {
+  if (!image) return null;
+  const { formula, most } = image;
+  const size = head && imageSizeOf(head);
+  if (formula === 'flat' || !size) return { tokens: most, source: 'model_cap' };
+  const { width, height } = size;
+  const tokens =
+    formula === 'patches'
+      ? Math.ceil((Math.ceil(width / 32) * Math.ceil(height / 32) * 6) / 5)
+      : Math.ceil((width * height) / 750);
+  return { tokens: Math.min(most, tokens), source: 'image_size' };
+}
+
+/** The least that a voice can take: 8 kilobits a second. */
+const LEAST_BYTES_A_SECOND = 1_000;
+
+function audioTokens(
+  { head, bytes }: { head: Buffer; bytes: number },
+  format: string,
+  { audioTokensPerSecond }: InputCaps,
+): Counted | null {
+  if (audioTokensPerSecond === undefined) return null;
+  const isWave = format === 'wav' && audioTypeOf(head) === 'wav';
+  const bytesASecond = isWave ? wavRate(head) : 0;
+  const seconds = Math.ceil(bytes / Math.max(bytesASecond, LEAST_BYTES_A_SECOND));
+  return { tokens: seconds * audioTokensPerSecond, source: 'audio_length' };
+}

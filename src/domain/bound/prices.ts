@@ -1,0 +1,153 @@
+// What tokens cost by the catalogue's prices: the dearest that could apply before a call, and the true ones after it.
+
+import type { Modality, PriceOverride, Pricing, Rates } from '../catalog.js';
+import type { TokenUsage } from '../chat.js';
+import { isRecord } from '../unknownJson.js';
+import { type Amount, amountOfDollars, amountOfMicrodollars, greatest } from './amount.js';
+
+/** Amounts a token, and of the request itself. */
+export interface DearestPrices {
+  text: Amount;
+  image: Amount;
+  audio: Amount;
+  output: Amount;
+  request: Amount;
+}
+
+/**
+ * The most that a token can cost, if the prompt has at most so many. Every hour counts: a call may be billed in the
+ * next one. Text may be written to a cache, which can cost more than reading it.
+ */
+export function dearestPrices(
+  pricing: Pricing,
+  mostPromptTokens: number,
+  outputs: readonly Modality[],
+): DearestPrices {
+  const possible = [
+    pricing,
+    ...(pricing.overrides ?? [])
+      .filter(({ min_prompt_tokens: above = -1 }) => mostPromptTokens > above)
+      .map(override => ({ ...pricing, ...given(override) })),
+  ];
+  const dearest = (...names: Array<keyof Rates>) =>
+    greatest(possible.flatMap(rates => names.map(name => rateOf(rates, name))));
+  const input = ['prompt', 'input_cache_write', 'input_cache_read'] as const;
+  const output: Array<keyof Rates> = ['completion'];
+  if (outputs.includes('image')) output.push('image_output');
+  if (outputs.includes('audio')) output.push('audio_output');
+  return {
+    text: dearest(...input),
+    image: dearest(...input, 'image'),
+    audio: dearest(...input, 'audio'),
+    output: dearest(...output),
+    request: greatest(possible.map(requestPrice)),
+  };
+}
+
+/** What is known of an answer that is paid for. */
+export interface Counted {
+  tokens: TokenUsage | null;
+  /** Of images that are made. */
+  count?: number;
+}
+
+/**
+ * What a call cost: as its upstream says, else by the prices at that instant, of images where they have a price of
+ * their own. Null where nobody counted.
+ */
+export function trueCost({ tokens, count }: Counted, pricing: Pricing, at: Date): Amount | null {
+  const told = tokens && toldCost(tokens);
+  if (told !== null) return told;
+  const ofImage = imagePrice(pricing);
+  if (ofImage !== null && count !== undefined) return BigInt(count) * ofImage;
+  if (tokens === null) return null;
+  const rates = ratesAt(pricing, tokens.promptTokens, at);
+  const prompt = detailsOf(tokens, 'prompt_tokens_details');
+  const completion = detailsOf(tokens, 'completion_tokens_details');
+  const input = shares(tokens.promptTokens, [
+    [prompt('cached_tokens'), 'input_cache_read'],
+    [prompt('cache_write_tokens'), 'input_cache_write'],
+    [prompt('audio_tokens'), 'audio'],
+    [prompt('image_tokens'), 'image'],
+    [Number.POSITIVE_INFINITY, 'prompt'],
+  ]);
+  const output = shares(tokens.completionTokens, [
+    [completion('audio_tokens'), 'audio_output'],
+    [completion('image_tokens'), 'image_output'],
+    [Number.POSITIVE_INFINITY, 'completion'],
+  ]);
+  return [...input, ...output].reduce(
+    (sum, [count, name]) => sum + BigInt(count) * rateOf(rates, name),
+    requestPrice(rates),
+  );
+}
+
+function toldCost({ costDollars, costMicrousd }: TokenUsage): Amount | null {
+  const dollars = costDollars === undefined ? null : amountOfDollars(costDollars);
+  if (dollars !== null) return dollars;
+  return costMicrousd === null ? null : amountOfMicrodollars(String(costMicrousd));
+}
+
+/** Null for a model whose images have no price of their own. */
+export function imagePrice({ per_image }: Pricing): Amount | null {
+  return per_image === undefined ? null : amountOfDollars(per_image);
+}
+
+/** Later overrides come over earlier ones. */
+function ratesAt(pricing: Pricing, promptTokens: number, at: Date): Rates {
+  const time = at.toISOString().slice(11, 16).replace(':', '');
+  return (pricing.overrides ?? [])
+    .filter(
+      override => promptTokens > (override.min_prompt_tokens ?? -1) && isWithin(override, time),
+    )
+    .reduce<Rates>((rates, override) => Object.assign(rates, given(override)), { ...pricing });
+}
+
+function isWithin({ utc_start: start, utc_end: end }: PriceOverride, time: string): boolean {
+  if (start === undefined || end === undefined) return true;
+  return start < end ? time >= start && time < end : time >= start || time < end;
+}
+
+function given(override: PriceOverride): Partial<Rates> {
+  return Object.fromEntries(Object.entries(override).filter(([, rate]) => rate !== undefined));
+}
+
+const STANDS_FOR: Partial<Record<keyof Rates, 'prompt' | 'completion'>> = {
+  input_cache_read: 'prompt',
+  input_cache_write: 'prompt',
+  audio: 'prompt',
+  image: 'prompt',
+  audio_output: 'completion',
+  image_output: 'completion',
+};
+
+/** A price in dollars of 1M tokens is the same number in micro-dollars of one. */
+function rateOf(rates: Rates, name: keyof Rates): Amount {
+  const text = rates[name] ?? rates[STANDS_FOR[name] ?? 'prompt'];
+  return amountOfMicrodollars(text) ?? 0n;
+}
+
+function requestPrice({ request }: Rates): Amount {
+  return request === undefined ? 0n : (amountOfDollars(request) ?? 0n);
+}
+
+function detailsOf({ details }: TokenUsage, list: string): (name: string) => number {
+  const counts = details?.[list];
+  return name => {
+    const count = isRecord(counts) ? counts[name] : 0;
+    return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0;
+  };
+}
+
+/** Divides a count: each takes what it names of what is left. */
+function shares(
+  count: number,
+  parts: Array<[count: number, name: keyof Rates]>,
+): Array<[count: number, name: keyof Rates]> {
+  let left = count;
+  return parts.map(([most, name]) => {
+    const taken = Math.min(left, most);
+    left -= taken;
+    return [taken, name];
+  });
+}

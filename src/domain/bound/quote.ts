@@ -1,0 +1,150 @@
+// The most that a call can cost, and how long its answer may be for less.
+
+import type { CallRequest } from '../call.js';
+import type { Model, WalletTerms } from '../catalog.js';
+import type { NativeRequest } from '../native.js';
+import { type Amount, charged, costWithin, greatest, heldFor } from './amount.js';
+import { chatInput, type InputPart, nativeInput } from './input.js';
+import { type Counted, type DearestPrices, dearestPrices, imagePrice, trueCost } from './prices.js';
+
+/** An answer shorter than this is no use to most: what affords less is refused. */
+export const LEAST_ANSWER_TOKENS = 256;
+
+export interface Quote {
+  /** The limit of the answer, as it is sent if all of it fits. */
+  maxTokens: number;
+  /** Micro-dollars, with the markup: of all of it, and the least that is of use. Never 0: a hold is of something. */
+  most: number;
+  least: number;
+  /** What the input was counted by, of the model that was asked for. */
+  parts: InputPart[];
+  /** The longest answer that so many micro-dollars afford; at most `maxTokens`. */
+  maxTokensFor(microdollars: number): number;
+  /** What a call came to, in micro-dollars with the markup. Null where nobody counted. */
+  chargeFor(answer: Counted, model: Model, at: Date): number | null;
+  /** The most that it came to, where only so many bytes of its answer are known. */
+  chargeForBytes(answerBytes: number): number;
+}
+
+/**
+ * `models`: all that may answer. The dearest of them counts. Null where what the call costs at most cannot be known:
+ * it is neither of text tokens with a limit nor of images with a price.
+ */
+export function quoteOf(request: CallRequest, models: Model[], wallet: WalletTerms): Quote | null {
+  const kinds = new Set(models.map(({ card }) => card.kind));
+  if ([...kinds].every(kind => PRICED_BY_TOKENS.includes(kind))) {
+    return quoteOfTokens(request, models, wallet);
+  }
+  const prices = models.map(({ card }) => imagePrice(card.pricing));
+  if (!request.native || prices.some(price => price === null)) return null;
+  return quoteOfImages(request.count ?? 1, greatest(prices as Amount[]), wallet);
+}
+
+const PRICED_BY_TOKENS = ['chat', 'embedding'];
+
+function quoteOfImages(count: number, price: Amount, { markupPercent }: WalletTerms): Quote {
+  const most = Math.max(1, heldFor(BigInt(count) * price, markupPercent));
+  return {
+    maxTokens: 0,
+    most,
+    least: most,
+    parts: [],
+    maxTokensFor: () => 0,
+    chargeFor: (answer, model, at) => chargeFor(answer, model, at, markupPercent),
+    chargeForBytes: () => most,
+  };
+}
+
+function chargeFor(answer: Counted, { card }: Model, at: Date, markupPercent: string) {
+  const cost = trueCost(answer, card.pricing, at);
+  return cost === null ? null : charged(cost, markupPercent);
+}
+
+function quoteOfTokens(request: CallRequest, models: Model[], wallet: WalletTerms): Quote {
+  const { markupPercent } = wallet;
+  const maxTokens = Math.min(askedTokens(request, models), ...models.map(mostTokens));
+  const priced = models.map(model => priceInput(request, model));
+  const costOf = (tokens: number): Amount =>
+    greatest(priced.map(({ input, prices }) => input + BigInt(tokens) * prices.output));
+  const held = (tokens: number) => Math.max(1, heldFor(costOf(tokens), markupPercent));
+  const canBeShorter = !request.native && request.strict !== true;
+  const most = held(maxTokens);
+  return {
+    maxTokens,
+    most,
+    least: canBeShorter ? held(Math.min(maxTokens, LEAST_ANSWER_TOKENS)) : most,
+    parts: (priced[0] as PricedInput).parts,
+    maxTokensFor(microdollars) {
+      const affords = costWithin(microdollars, markupPercent);
+      const fitting = priced.map(({ input, prices }) => {
+        if (prices.output === 0n) return maxTokens;
+        return affords <= input ? 0 : Number((affords - input) / prices.output);
+      });
+      return Math.min(maxTokens, ...fitting);
+    },
+    chargeFor: (answer, model, at) => chargeFor(answer, model, at, markupPercent),
+    chargeForBytes: bytes => heldFor(costOf(Math.min(bytes, maxTokens)), markupPercent),
+  };
+}
+
+interface PricedInput {
+  parts: InputPart[];
+  input: Amount;
+  prices: DearestPrices;
+}
+
+function priceInput(request: CallRequest, model: Model): PricedInput {
+  const { card } = model;
+  const parts = partsOf(request, model);
+  const sum = parts.reduce((total, { tokens }) => total + tokens, 0);
+  // A longer prompt is refused by its model, and costs nothing.
+  const tokens = Math.min(sum, card.context_length);
+  const prices = dearestPrices(card.pricing, tokens, card.outputModalities);
+  const rateOf = ({ what }: InputPart) =>
+    what === 'image' || what === 'audio' ? prices[what] : prices.text;
+  const byParts = parts.reduce((cost, part) => cost + BigInt(part.tokens) * rateOf(part), 0n);
+  const dearest = greatest(parts.map(rateOf));
+  const capped = BigInt(tokens) * dearest;
+  return { parts, input: prices.request + lesser(capped, byParts), prices };
+}
+
+function lesser(one: Amount, other: Amount): Amount {
+  if (one < other) return one;
+  return other;
+}
+
+function partsOf(request: CallRequest, model: Model): InputPart[] {
+  if (!request.native) {
+    return chatInput(request.messages, request.options, request.longTexts, model);
+  }
+  const { needs, longTexts } = request;
+  const body = nativeBody(request, model);
+  const hasMedia = needs.content.some(modality => modality !== 'text');
+  return nativeInput(body, hasMedia, longTexts, model);
+}
+
+/** As it will be sent. Whose it is changes a few bytes that no model reads. */
+function nativeBody(
+  { native, stream }: NativeRequest,
+  { provider, upstreamId, reasoning }: Model,
+): Record<string, unknown> {
+  const sent = { provider, upstreamId, licenseId: '', reasoning, isStreamed: stream };
+  return native.bodyOf(sent) as Record<string, unknown>;
+}
+
+const LIMITS = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'];
+
+/** What the request allows, else what its model's page states. */
+function askedTokens(request: CallRequest, [asked]: Model[]): number {
+  if (!request.native) {
+    const { max_completion_tokens } = { ...asked?.defaults, ...request.options };
+    return max_completion_tokens ?? Number.POSITIVE_INFINITY;
+  }
+  const body = nativeBody(request, asked as Model);
+  const said = LIMITS.map(name => body[name]).filter(limit => typeof limit === 'number');
+  return Math.min(Number.POSITIVE_INFINITY, ...said);
+}
+
+function mostTokens({ card }: Model): number {
+  return Math.min(card.maxCompletionTokens, card.context_length);
+}

@@ -1,0 +1,55 @@
+// What is probably configured wrongly although the service serves: told at start, in /readyz and by `sahm doctor`.
+
+export interface ConfigWarning {
+  /** A variable of the environment, or what else it is about. */
+  about: string;
+  message: string;
+}
+
+/** What replicas must share, and what goes wrong where they do not. */
+const SHARED: Record<string, string> = {
+  JWT_SECRET: 'Who signs in at one is not signed in at another.',
+  KEY_PEPPER: 'Each refuses license keys that another made.',
+  KEY_ENCRYPTION_KEY: 'Each cannot show license keys that another made.',
+  CATALOG_DIR:
+    'They sell and serve different things: reload the catalogue, or give all the same files.',
+  PUBLIC_URL: 'Links in mails lead to different addresses.',
+  REDIS_URL: 'They do not count rate limits and concurrency together.',
+};
+
+export function replicasDiffer(name: string): ConfigWarning {
+  const why = SHARED[name] ?? '';
+  const message = `${name} is not the same in all processes that serve from this database. ${why}`;
+  return { about: name, message: message.trim() };
+}
+
+export function clockDiffers(aheadMs: number): ConfigWarning {
+  const seconds = Math.abs(Math.round(aheadMs / 1000));
+  const message = `The clock of this process is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's. Sessions end, and signatures of shops count as old, at the wrong time: set it by NTP.`;
+  return { about: 'clock', message };
+}
+
+export function mistyped({ name, meant }: { name: string; meant: string }): ConfigWarning {
+  return { about: name, message: `Nothing reads ${name}, and ${meant} is not set. Was it meant?` };
+}
+
+export function passwordIsUnused(): ConfigWarning {
+  const message =
+    'ADMIN_PASSWORD is set, but there are administrators already: it changes nothing. Leave it out; a lost password is replaced by: sahm admin reset-password EMAIL';
+  return { about: 'ADMIN_PASSWORD', message };
+}
+
+/** A provider without an API key. */
+export function providerIsOff(variable: string, models: number): ConfigWarning {
+  const message = `${variable} is not set: ${models} models of the catalogue are answered with 503. Set it, or take them out of models.json (SANDBOX=on lets the sandbox answer, for rehearsals).`;
+  return { about: variable, message };
+}
+
+export function sandboxServes(variable: string): ConfigWarning {
+  const message = `${variable} is not set, and SANDBOX is on: the sandbox answers, and customers are charged for it.`;
+  return { about: variable, message };
+}
+
+export function catalogLacks(fault: string): ConfigWarning {
+  return { about: 'CATALOG_DIR', message: fault };
+}

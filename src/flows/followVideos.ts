@@ -1,0 +1,190 @@
+// Asks upstreams how far their videos are, and ends each job: stored and then charged, or free. One replica at a time
+// has a job (videoJobs.ts). What a killed process did not finish, the next one that takes the job up does.
+
+import { type Cancellation, CancelledError } from '../domain/cancellation.js';
+import type { UpstreamFailure } from '../domain/chat.js';
+import type { PerProvider } from '../domain/provider.js';
+import type { VideoError } from '../domain/video.js';
+import type { ChatGateway } from '../providers/gateway.js';
+import type { Ledger } from '../store/ledger/index.js';
+import type { ClaimedJob, VideoJobs } from '../store/media/videoJobs.js';
+import type { MediaFiles } from './chat.js';
+
+export interface FollowDeps {
+  videos: VideoJobs;
+  providers: PerProvider<ChatGateway>;
+  ledger: Ledger;
+  files: MediaFiles;
+  alert(problem: string, details: Record<string, unknown>): void;
+  /** Requested when a shutdown begins. */
+  ending: Cancellation;
+  /** The deadline of a request to an upstream. */
+  timeoutMs: number;
+}
+
+const AT_ONCE = 4;
+/** While some are looked after, others may become due. */
+const LOOK_AGAIN_MS = 1_000;
+const SHORTEST_MS = 5_000;
+const LONGEST_MS = 30_000;
+const LONGEST_AFTER_FAILURES_MS = 60_000;
+/** For what is done in the database. */
+const MARGIN_MS = 15_000;
+/** An upstream that has just accepted a video may not know it everywhere. */
+const UNKNOWN_IS_FINAL_AFTER_MS = 120_000;
+
+export interface Followed {
+  asked: number;
+  completed: number;
+  failed: number;
+}
+
+type Outcome = 'asked' | 'completed' | 'failed';
+
+/** Until none is due. */
+export async function followVideos(deps: FollowDeps): Promise<Followed> {
+  const counts: Followed = { asked: 0, completed: 0, failed: 0 };
+  const underWay = new Set<Promise<void>>();
+  const claimMs = Math.min(deps.timeoutMs, REPORT_MS) + MARGIN_MS;
+  const claim = (most: number) =>
+    deps.videos.claim(most, claimMs).catch(async error => {
+      await Promise.all(underWay);
+      throw error;
+    });
+  for (;;) {
+    const room = deps.ending.isRequested ? 0 : AT_ONCE - underWay.size;
+    const due = room > 0 ? await claim(room) : [];
+    for (const job of due) {
+      const followed = followOne(job, deps)
+        .then(outcome => {
+          counts[outcome] += 1;
+        })
+        .finally(() => underWay.delete(followed));
+      underWay.add(followed);
+    }
+    if (underWay.size === 0) return counts;
+    await Promise.race([...underWay, soon()]);
+  }
+}
+
+const REPORT_MS = 20_000;
+
+function soon(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, LOOK_AGAIN_MS).unref());
+}
+
+/** One that cannot be followed now is left to whoever takes it up next. */
+async function followOne(job: ClaimedJob, deps: FollowDeps): Promise<Outcome> {
+  try {
+    return await follow(job, deps);
+  } catch (error) {
+    if (error instanceof CancelledError) {
+      await deps.videos.postpone(job, 0).catch(() => {});
+      return 'asked';
+    }
+    deps.alert('a video could not be followed', { holdId: job.id, err: error });
+    if (!job.isOverdue) return 'asked';
+    return giveUp(job, 'fault', { code: 'upstream_failed' }, deps).catch(() => 'asked' as const);
+  }
+}
+
+async function follow(job: ClaimedJob, deps: FollowDeps): Promise<Outcome> {
+  const { id, model, upstreamId, keyIndex, provider } = job;
+  if (job.file !== null) return charge(job, job.costMicrousd, deps);
+  if (upstreamId === null) {
+    deps.alert('nobody knows whether a video is made: it is given up', { holdId: id, model });
+    return giveUp(job, 'submission_unknown', { code: 'upstream_failed' }, deps);
+  }
+  const video = { holdId: id, model, upstreamId, keyIndex };
+  const report = await deps.providers[provider].readVideo(video, deps.ending);
+  if (report.kind === 'failure') return missed(job, report, deps);
+  switch (report.state) {
+    case 'failed': {
+      const error = { code: 'upstream_failed', detail: report.words } as const;
+      return giveUp(job, `upstream_${report.reason}`, error, deps);
+    }
+    case 'completed':
+      return store(job, video, report.costMicrousd, deps);
+    default: {
+      if (job.isOverdue) return giveUp(job, 'overdue', { code: 'upstream_timeout' }, deps);
+      const progress = Math.max(job.progress, report.progress ?? 0);
+      const seen = { state: report.state, progress, failures: 0 };
+      await deps.videos.note(job, seen, pauseAfter(job.ageMs));
+      return 'asked';
+    }
+  }
+}
+
+/** A tenth of what it has taken: who waits for minutes can wait for seconds more. */
+function pauseAfter(ageMs: number): number {
+  return Math.round(Math.min(Math.max(ageMs / 10, SHORTEST_MS), LONGEST_MS));
+}
+
+/** The upstream could not be asked; the video may be made all the same. */
+async function missed(
+  job: ClaimedJob,
+  { code, reason }: UpstreamFailure,
+  deps: FollowDeps,
+): Promise<Outcome> {
+  const isUnknown = reason === 'status_404' && job.ageMs > UNKNOWN_IS_FINAL_AFTER_MS;
+  if (isUnknown) return giveUp(job, 'upstream_unknown', { code: 'upstream_failed' }, deps);
+  if (job.isOverdue) {
+    const error = { code: code === 'invalid_request' ? 'upstream_failed' : code } as const;
+    return giveUp(job, reason, error, deps);
+  }
+  const failures = job.failures + 1;
+  const pauseMs = Math.min(SHORTEST_MS * 2 ** Math.min(failures, 10), LONGEST_AFTER_FAILURES_MS);
+  await deps.videos.note(job, { ...job, failures }, pauseMs);
+  return 'asked';
+}
+
+/** It is charged only when it can be fetched. */
+async function store(
+  job: ClaimedJob,
+  video: Parameters<ChatGateway['fetchVideo']>[0],
+  costMicrousd: number | null,
+  deps: FollowDeps,
+): Promise<Outcome> {
+  if (!(await deps.videos.postpone(job, deps.timeoutMs + MARGIN_MS))) return 'asked';
+  const file = await deps.providers[job.provider].fetchVideo(video, deps.ending);
+  if (file.kind === 'failure' && file.reason !== 'too_large') return missed(job, file, deps);
+  const kept = file.kind === 'failure' ? null : await deps.files.put(file.bytes);
+  if (!kept) {
+    const reason = file.kind === 'failure' ? file.reason : 'no_video';
+    deps.alert('what an upstream made is no video that can be kept', { holdId: job.id, reason });
+    return giveUp(job, reason, { code: 'upstream_failed' }, deps);
+  }
+  if (!(await deps.videos.keepFile(job, kept.name, costMicrousd))) return 'asked';
+  return charge(job, costMicrousd, deps);
+}
+
+async function charge(
+  { id, licenseId }: ClaimedJob,
+  costMicrousd: number | null,
+  deps: FollowDeps,
+): Promise<Outcome> {
+  const post = {
+    holdId: id,
+    licenseId,
+    outcome: 'posted',
+    reason: 'success',
+    costMicrousd,
+  } as const;
+  const settled = await deps.ledger.settle(post);
+  // Where a process died right after the post, it is posted already.
+  const isPosted = settled.kind === 'ended' || settled.state === 'posted';
+  if (!isPosted) deps.alert('a video was made after its hold had ended', { holdId: id });
+  await deps.videos.end(id, isPosted ? null : { code: 'upstream_timeout' });
+  return isPosted ? 'completed' : 'failed';
+}
+
+async function giveUp(
+  { id, licenseId }: ClaimedJob,
+  reason: string,
+  error: VideoError,
+  deps: FollowDeps,
+): Promise<Outcome> {
+  await deps.ledger.settle({ holdId: id, licenseId, outcome: 'voided', reason });
+  await deps.videos.end(id, error);
+  return 'failed';
+}

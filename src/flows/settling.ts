@@ -1,0 +1,92 @@
+// How a call ends: what is charged of it, the end of its hold, and what the caller is told where it failed.
+
+import type { Counted } from '../domain/bound/prices.js';
+import type { AnyAnswer, AnyEnd } from '../domain/call.js';
+import type { UpstreamFailure } from '../domain/chat.js';
+import type { Usage } from '../domain/quota.js';
+import { type Refusal, refuse } from '../domain/refusal.js';
+import type { RequestTrace } from '../domain/trace.js';
+import type { OpenStream, Reached } from '../providers/gateway.js';
+import type { KeptReply, Ledger, SettleResult, SettleWant } from '../store/ledger/index.js';
+import type { Metering } from './metering.js';
+
+export interface SettlingDeps {
+  ledger: Ledger;
+  /** Called with problems that an operator must solve. */
+  alert(problem: string, details: Record<string, unknown>): void;
+  /** A call was dearer than what was held for it; `lost` is what could not be charged, in micro-dollars. */
+  slipped(lost: number): void;
+}
+
+type Ended = Pick<Extract<SettleResult, { kind: 'ended' }>, 'usage' | 'charged'>;
+
+/**
+ * How the hold ended as wanted, with the counters right after; null where it had ended before. Where nothing is held,
+ * the counters as they are.
+ */
+export async function settle(
+  want: SettleWant,
+  isHeld: boolean,
+  deps: SettlingDeps,
+  trace: RequestTrace | undefined,
+  kept?: KeptReply,
+): Promise<Ended | null> {
+  if (!isHeld) return { usage: await deps.ledger.usage(want.licenseId) };
+  const span = trace?.start('settle', { 'sahm.settle.outcome': want.outcome });
+  const settled = await deps.ledger.settle(want, kept);
+  span?.end({ 'sahm.settle.result': settled.kind });
+  if (settled.kind === 'ended') return settled;
+  deps.alert('a hold had ended before its request', { holdId: want.holdId, state: settled.state });
+  return null;
+}
+
+export function tellOfSlip(
+  { held }: Metering,
+  charge: number,
+  charged: number,
+  call: { holdId: string; model: string },
+  deps: SettlingDeps,
+): void {
+  if (charge <= held) return;
+  deps.slipped(charge - charged);
+  const found = { ...call, heldMicrousd: held, costMicrousd: charge, charged };
+  deps.alert('a call was dearer than its bound', found);
+}
+
+/** An answer that came whole, but without what it cost. */
+export async function countedLater(
+  answer: AnyAnswer | AnyEnd,
+  opened: Reached<OpenStream> | UpstreamFailure | undefined,
+): Promise<Counted> {
+  if (opened?.kind !== 'reached') return answer;
+  return { ...answer, tokens: await opened.result.lookUp() };
+}
+
+/** Of an answer whose end nobody saw: as its upstream tells it afterwards, else by what was delivered. */
+export async function chargeOfUnseen(
+  opened: Reached<OpenStream> | UpstreamFailure | undefined,
+  metering: Metering | undefined,
+): Promise<number | undefined> {
+  if (!metering || opened?.kind !== 'reached') return undefined;
+  const tokens = await opened.result.lookUp();
+  return tokens ? metering.chargeOf({ tokens }, opened.model) : metering.chargeOfDelivered();
+}
+
+/** The message for the caller. The true reason is in the log and with the hold. */
+export function refusalOfFailure(
+  failure: UpstreamFailure,
+  usage: Usage | null,
+  charged: number,
+): Refusal {
+  const { code, field, upstreamCode, retryAfterSeconds } = failure;
+  const more = {
+    charged,
+    ...(usage && { usage, plan: usage.plan }),
+    ...(field !== undefined && { field }),
+    ...(upstreamCode !== undefined && { upstreamCode }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  };
+  return code === 'invalid_request'
+    ? refuse(code, 'upstream_rejected', { detail: failure.detail ?? '' }, more)
+    : refuse(code, code, {}, more);
+}

@@ -1,0 +1,57 @@
+// By what requests and refusals of one license are asked for, and its balance.
+
+import { z } from 'zod';
+import { HOLD_STATES } from '../../domain/hold.js';
+import { INSTANT_EXPECTED, isInstant } from '../../domain/instant.js';
+import { PROVIDERS } from '../../domain/provider.js';
+import { ERROR_STATUS, type ErrorCode } from '../../domain/refusal.js';
+import { idCursor, object, pageLimit, text } from '../kernel/inputForms.js';
+
+const ERROR_CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+/** Also as replies have it, with a word before it: `chatcmpl-…`. */
+const REQUEST_ID = new RegExp(`^(?:[a-z]+[-_])?(${UUID})$`, 'i');
+
+/** The id in what a caller sent; null where there is none. */
+export function requestIdIn(sent: string): string | null {
+  return REQUEST_ID.exec(sent)?.[1]?.toLowerCase() ?? null;
+}
+
+const momentError = { error: `a day as 2026-01-31, or ${INSTANT_EXPECTED}` };
+const moment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], momentError)
+  .refine(value => isInstant(new Date(value)), momentError)
+  .transform(value => (value.includes('T') ? new Date(value).toISOString() : value))
+  .optional();
+const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') }).optional();
+const requestId = z
+  .string()
+  .regex(REQUEST_ID, { error: 'the X-Request-Id of a request' })
+  .transform(sent => requestIdIn(sent) ?? sent)
+  .optional();
+
+const found = { from: moment, to: moment, model: text(300).optional(), provider };
+
+export const requestsQuery = object({
+  ...found,
+  outcome: z.enum(HOLD_STATES, { error: HOLD_STATES.join(' | ') }).optional(),
+  request_id: requestId,
+  cursor: idCursor,
+  limit: pageLimit,
+});
+
+export const refusalsQuery = object({
+  ...found,
+  code: z.enum(ERROR_CODES, { error: 'the code of a refusal' }).optional(),
+  request_id: requestId,
+  cursor: idCursor,
+  limit: pageLimit,
+});
+
+export const balanceQuery = object({
+  provider,
+  period: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/, { error: 'a month as 2026-01' })
+    .optional(),
+});

@@ -1,0 +1,124 @@
+// What the ways to answer a call over HTTP share.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { AnyDialect } from '../../dialects/dialect.js';
+import type { CallRequest } from '../../domain/call.js';
+import type { Cancellation } from '../../domain/cancellation.js';
+import type { Usage } from '../../domain/quota.js';
+import type { CallState, RateState } from '../../domain/rate.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { Arrival } from '../../flows/admit.js';
+import type { ChatDeps, ChatReply } from '../../flows/chat.js';
+import type { VideoDeps } from '../../flows/startVideo.js';
+import { languageOf } from '../../i18n/language.js';
+import type { Idempotency } from '../../store/ledger/index.js';
+import { addressOf } from '../kernel/callerAddress.js';
+import { refusalOfFault } from '../kernel/fault.js';
+import type { Note, ObserveDeps } from '../kernel/observe.js';
+import { REQUEST_ID } from '../kernel/requestId.js';
+import { sendRefusal, setConcurrencyHeaders, setRateLimitHeaders } from '../kernel/respond.js';
+import { MEDIA_PATH } from '../media.js';
+import { conversationOf } from './conversation.js';
+
+export interface ChatRouteDeps extends ObserveDeps {
+  chat: ChatDeps;
+  log: Logger;
+  /** The requests under way: cancelled when the drain time of a shutdown is over. */
+  underWay: Set<Cancellation>;
+  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  trustProxy: boolean | number | string;
+  /** The deadline of a request as a whole. */
+  timeoutMs: number;
+  /** Where clients reach this service, if the operator says so. */
+  publicUrl: string | undefined;
+  videos: VideoDeps;
+  /** How long a stream may be silent. */
+  keepAliveMs?: number;
+}
+
+/** All that belongs to one request and its reply. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  dialect: AnyDialect;
+  deps: ChatRouteDeps;
+  id: string;
+  note: Note;
+  parsed: CallRequest;
+  idempotency: Idempotency | null;
+  cancellation: Cancellation;
+}
+
+/** What a request has to bring to be judged. */
+export function arrivalOf(exchange: Exchange): Arrival {
+  const { request, response, dialect, deps, id, note, idempotency } = exchange;
+  return {
+    holdId: id,
+    dialect: dialect.name,
+    idempotency,
+    trail: note,
+    address: () => addressOf(request, deps.trustProxy),
+    rated: (rate: RateState) => setRateLimitHeaders(response, rate),
+    conversation: conversationOf(request.headers),
+    atOnce: (calls: CallState) => setConcurrencyHeaders(response, calls),
+  };
+}
+
+export function noteReply(note: Note, { model, charged }: ChatReply): void {
+  note.answeredBy = model;
+  note.charged = charged;
+}
+
+/** What is kept of a reply is what is sent: with the same counters it is rendered once. */
+export function renderedOnce<Rendered>(
+  render: (reply: ChatReply) => Rendered,
+): (reply: ChatReply) => Rendered {
+  let last: { usage: Usage; text: Rendered } | undefined;
+  return reply => {
+    if (last?.usage !== reply.usage) last = { usage: reply.usage, text: render(reply) };
+    return last.text;
+  };
+}
+
+/** Under the address that the operator names, or that the caller used. */
+export function fileUrl(
+  { headers, socket }: IncomingMessage,
+  name: string,
+  publicUrl?: string,
+): string {
+  const own = `http://${headers.host ?? `localhost:${socket.localPort}`}`;
+  return `${(publicUrl ?? own).replace(/\/$/, '')}${MEDIA_PATH}/${name}`;
+}
+
+/** Said where a shutdown waits no longer; a client that left does not read it. */
+export const UNAVAILABLE = refuse(
+  'service_unavailable',
+  'service_unavailable',
+  {},
+  { retryAfterSeconds: 1 },
+);
+
+export function logFault(error: unknown, id: string, { log }: ChatRouteDeps): Refusal {
+  const refusal = refusalOfFault(error);
+  log.error({ err: error, requestId: id }, refusal.code);
+  return refusal;
+}
+
+export function refuseIn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  dialect: AnyDialect,
+  refusal: Refusal,
+  id?: string,
+): void {
+  const requestId = id ?? String(response.getHeader(REQUEST_ID));
+  response.setHeader(REQUEST_ID, requestId);
+  if (dialect.idHeader) response.setHeader(dialect.idHeader, requestId);
+  const language = languageOfRequest(request, dialect);
+  sendRefusal(response, refusal, dialect.renderRefusal(refusal, language, requestId));
+}
+
+export function languageOfRequest(request: IncomingMessage, { defaultLanguage }: AnyDialect) {
+  return languageOf(request.headers['accept-language'], defaultLanguage);
+}

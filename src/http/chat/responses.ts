@@ -1,0 +1,148 @@
+// Responses that are kept: GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items.
+
+import type { Request, Router } from 'express';
+import { z } from 'zod';
+import { responses } from '../../dialects/responses/index.js';
+import { renderInput, renderKept, requestIdOf } from '../../dialects/responses/kept.js';
+import type { License } from '../../domain/license.js';
+import type { KeptResponse } from '../../domain/native.js';
+import { type Refusal, refuse } from '../../domain/refusal.js';
+import { type RefusalForm, refuseUndecodable } from '../kernel/answering.js';
+import { keyInHeaders } from '../kernel/credentials.js';
+import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
+import { newRouter } from '../kernel/router.js';
+import { callerAddress } from '../kernel/strangers.js';
+import { type ChatRouteDeps, refuseIn } from './exchange.js';
+import { inputItemsAnswer, keptResponse, openaiError, responseDeleted } from './wire.js';
+
+type KeptRouteDeps = Pick<ChatRouteDeps, 'chat'>;
+
+const ROOTS = ['/v1', '/api/v1'];
+
+const refusals: RefusalForm = {
+  schema: openaiError,
+  send: (request, response, refusal) => refuseIn(request, response, responses, refusal),
+};
+
+export function keptResponseRoutes(deps: KeptRouteDeps): Router {
+  const router = newRouter();
+  mountEndpoints(router, keptResponseEndpoints(deps));
+  router.use(refuseUndecodable(refusals));
+  return router;
+}
+
+export function keptResponseEndpoints(deps: KeptRouteDeps): Endpoint[] {
+  return ROOTS.flatMap(root => {
+    const path = `${root}/responses/{id}`;
+    return [showResponse(path, deps), removeResponse(path, deps), listInput(path, deps)];
+  });
+}
+
+function showResponse(path: string, deps: KeptRouteDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path,
+      summary: 'A response that is kept',
+      access: 'holder',
+      query: null,
+      answers: { 200: keptResponse },
+      refusals,
+    },
+    async ({ answer, request, params }) => {
+      const found = await findKept(request, params.id as string, deps);
+      return 'kind' in found ? found : answer(200, keptResponse.parse(renderKept(found)));
+    },
+  );
+}
+
+function removeResponse(path: string, deps: KeptRouteDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'delete',
+      path,
+      summary: 'Removes a response that is kept, and its input',
+      access: 'holder',
+      query: null,
+      answers: { 200: responseDeleted },
+      refusals,
+    },
+    async ({ answer, request, params }) => {
+      const licenseId = await licenseIdOf(request, deps);
+      if (typeof licenseId !== 'string') return licenseId;
+      const responseId = params.id as string;
+      const id = requestIdOf(responseId);
+      const isRemoved = id !== undefined && (await deps.chat.kept.remove(licenseId, id));
+      if (!isRemoved) return NOT_FOUND;
+      return answer(200, { id: responseId, object: 'response', deleted: true });
+    },
+  );
+}
+
+const inputQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  order: z.enum(['asc', 'desc']).default('desc'),
+  after: z.string().optional(),
+});
+
+function listInput(path: string, deps: KeptRouteDeps): Endpoint {
+  return endpoint(
+    {
+      method: 'get',
+      path: `${path}/input_items`,
+      summary: 'What a response that is kept has answered',
+      access: 'holder',
+      query: inputQuery,
+      answers: { 200: inputItemsAnswer },
+      refusals,
+    },
+    async ({ answer, request, params, query: { limit, order, after } }) => {
+      const found = await findKept(request, params.id as string, deps);
+      if ('kind' in found) return found;
+      const items = renderInput(found);
+      if (order === 'desc') items.reverse();
+      const rest = items.slice(items.findIndex(({ id }) => id === after) + 1);
+      const data = inputItemsAnswer.shape.data.parse(rest.slice(0, limit));
+      return answer(200, {
+        object: 'list',
+        data,
+        first_id: data[0]?.id ?? null,
+        last_id: data.at(-1)?.id ?? null,
+        has_more: rest.length > limit,
+      });
+    },
+  );
+}
+
+const NOT_FOUND = refuse('not_found', 'not_found', { what: 'response' });
+
+/** Whoever else's it is: there is none. One without its input cannot be gone on from, and is none. */
+async function findKept(
+  request: Request,
+  responseId: string,
+  deps: KeptRouteDeps,
+): Promise<KeptResponse | Refusal> {
+  const licenseId = await licenseIdOf(request, deps);
+  if (typeof licenseId !== 'string') return licenseId;
+  const id = requestIdOf(responseId);
+  if (id === undefined || !deps.chat.kept.isOn) return NOT_FOUND;
+  const [kept] = await deps.chat.kept.find(licenseId, { id, itemIds: [] });
+  return kept?.input ? kept : NOT_FOUND;
+}
+
+async function licenseIdOf(request: Request, deps: KeptRouteDeps): Promise<string | Refusal> {
+  const license = await usableLicenseOf(request, deps);
+  return 'kind' in license ? license : license.id;
+}
+
+/** Of a key that may ask at this moment. */
+export async function usableLicenseOf(
+  request: Request,
+  { chat }: KeptRouteDeps,
+): Promise<License | Refusal> {
+  const key = keyInHeaders(request);
+  const license =
+    key === undefined ? null : await chat.licenses.read(key, () => callerAddress(request));
+  if (license && 'kind' in license) return license;
+  return license?.isUsable ? license : refuse('invalid_license_key', 'license_invalid', {});
+}

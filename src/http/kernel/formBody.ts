@@ -1,0 +1,118 @@
+// Reads a request's body as multipart/form-data: bounded, its fields in any order.
+
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Busboy, type BusboyHeaders } from '@fastify/busboy';
+import { NO_LONG_TEXTS } from '../../domain/longTexts.js';
+import { FormFile } from '../../domain/native.js';
+import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
+import type { JsonBody } from './body.js';
+import type { BodyBudget } from './bodyBudget.js';
+import { readBytes } from './bodyBytes.js';
+
+/** A file of 25 MiB, and the fields beside it. */
+export const MOST_FORM_BYTES = 26 * 1024 * 1024;
+const LIMITS = {
+  fields: 64,
+  files: 32,
+  parts: 96,
+  fieldSize: 1024 * 1024,
+  fileSize: MOST_FORM_BYTES,
+};
+
+const BYTES_AT_A_TIME = 1024 * 1024;
+
+type Value = string | FormFile;
+
+export function isForm({ headers }: IncomingMessage): boolean {
+  return /^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
+}
+
+/** As a JSON body with a file in it would be; `lists`: fields that may come several times. */
+export async function readForm(
+  request: IncomingMessage,
+  response: ServerResponse,
+  budget: BodyBudget,
+  { lists }: { lists: string[] },
+): Promise<JsonBody> {
+  const type = request.headers['content-type'] ?? '';
+  if (!isForm(request)) {
+    return refuse('unsupported_media_type', 'body_not_form', {});
+  }
+  const body = await readBytes(request, { mostBytes: MOST_FORM_BYTES, budget });
+  if (body.kind === 'refusal') return body;
+  const { bytes, release } = body;
+  if (release && response.closed) release();
+  else if (release) response.on('close', release);
+  const isDigested = request.headers['idempotency-key'] !== undefined;
+  const parts = await partsOf(bytes, type, isDigested);
+  if (parts === null) return refuse('invalid_request', 'body_malformed_form', {});
+  return fieldsOf(parts, lists);
+}
+
+function fieldsOf(parts: Array<[string, Value]>, lists: string[]): JsonBody {
+  const fields = new Map<string, Value | Value[]>();
+  for (const [name, value] of parts) {
+    const before = fields.get(name);
+    if (before === undefined) fields.set(name, lists.includes(name) ? [value] : value);
+    else if (Array.isArray(before)) before.push(value);
+    else return refuseOnce(name);
+  }
+  return { kind: 'json', value: Object.fromEntries(fields), longTexts: NO_LONG_TEXTS };
+}
+
+function refuseOnce(name: string): Refusal {
+  return refuseField(name, 'once');
+}
+
+/** Null for what is no such form: another boundary, an end that is missing, too many parts. */
+function partsOf(
+  bytes: Buffer,
+  type: string,
+  isDigested: boolean,
+): Promise<Array<[string, Value]> | null> {
+  return new Promise(resolve => {
+    const parts: Array<[string, Value]> = [];
+    const give = () => resolve(parts.length > 0 ? parts : null);
+    const giveUp = () => resolve(null);
+    try {
+      const headers: BusboyHeaders = { 'content-type': type };
+      const form = new Busboy({ headers, limits: LIMITS });
+      form.on('field', (name, value, isNameCut, isCut) => {
+        if (isNameCut || isCut) giveUp();
+        else parts.push([name, value]);
+      });
+      form.on('file', (name, stream, fileName, _encoding, fileType) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', giveUp);
+        // Its place is kept now: the order of files is the sender's.
+        const at = parts.push([name, '']) - 1;
+        stream.on('end', () => {
+          const content = Buffer.concat(chunks);
+          const digest = isDigested
+            ? createHash('sha256').update(content).digest('hex')
+            : undefined;
+          parts[at] = [name, new FormFile(fileName ?? '', fileType, content, digest)];
+        });
+      });
+      for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
+        form.on(limit, giveUp);
+      }
+      form.on('finish', give).on('error', giveUp);
+      write(form, bytes).catch(giveUp);
+    } catch {
+      // No boundary.
+      giveUp();
+    }
+  });
+}
+
+/** At once, a large one would hold up everybody. */
+async function write(form: InstanceType<typeof Busboy>, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; at += BYTES_AT_A_TIME) {
+    form.write(bytes.subarray(at, at + BYTES_AT_A_TIME));
+    await nextTurn();
+  }
+  form.end();
+}

@@ -1,0 +1,81 @@
+// What inputs are made of.
+
+import { z } from 'zod';
+import { END_EXPECTED, type End } from '../../domain/end.js';
+import { isDay, isInstant } from '../../domain/instant.js';
+import { isMailAddress } from '../../domain/mailAddress.js';
+import { CURSOR_EXPECTED } from '../../domain/page.js';
+import { PROVIDERS } from '../../domain/provider.js';
+import { hasOurSecret } from '../../domain/secretForms.js';
+
+export const LONGEST_NOTE = 2_000;
+export const LONGEST_EMAIL = 254;
+const ROWS_A_PAGE = 50;
+const MOST_ROWS_A_PAGE = 200;
+
+/** That it can be stored is checked for all texts alike: see validate.ts. */
+export function text(longest: number, shortest = 1) {
+  const error = `text of ${shortest} to ${longest} characters`;
+  return z.string({ error }).min(shortest, { error }).max(longest, { error });
+}
+
+/** Of text that is kept: the audit log and the lists would show a key in it for good. */
+export function withoutSecrets<Schema extends z.ZodType<string>>(schema: Schema) {
+  return schema.refine(value => !hasOurSecret(value), {
+    error: 'text without a license key, an API token or a code',
+  });
+}
+
+export function keptText(longest: number, shortest = 1) {
+  return withoutSecrets(text(longest, shortest));
+}
+
+export function integer(least: number, most: number) {
+  const error = `an integer from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+const objectError = (issue: z.core.$ZodRawIssue) =>
+  issue.code === 'invalid_type' ? 'a JSON object' : undefined;
+
+export const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, { error: objectError });
+
+export const email = withoutSecrets(
+  z
+    .string({ error: 'an e-mail address' })
+    .refine(isMailAddress, { error: 'an e-mail address' })
+    .meta({ format: 'email', maxLength: LONGEST_EMAIL }),
+);
+
+export const note = keptText(LONGEST_NOTE, 0);
+
+const endError = { error: END_EXPECTED };
+
+/** A day stays one here: its end depends on the zone of the quotas. */
+export const end = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], endError)
+  .transform((value): End => (value.includes('T') ? new Date(value) : { lastDay: value }))
+  .refine(value => (value instanceof Date ? isInstant(value) : isDay(value.lastDay)), endError)
+  .describe(
+    'The last day, as 2027-02-28 (it is included, in the zone of the quotas), or an instant as 2027-02-28T12:00:00Z',
+  );
+
+export const expiresAt = end.nullable();
+
+export const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') });
+
+export const yesOrNo = z.boolean({ error: 'true or false' });
+
+export const pageLimit = z.coerce.number().pipe(integer(1, MOST_ROWS_A_PAGE)).default(ROWS_A_PAGE);
+
+export const cursor = text(200).optional();
+
+export const idCursor = z.uuid({ error: CURSOR_EXPECTED }).optional();
+
+export const noQuery = object({});
+
+export const pageQuery = object({ cursor, limit: pageLimit });
+
+/** Pages whose cursor is the id of a row. */
+export const idPageQuery = object({ cursor: idCursor, limit: pageLimit });

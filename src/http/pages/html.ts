@@ -1,0 +1,86 @@
+// The page that a browser gets: the built one, with what only the service knows written into it.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Branding } from '../../domain/branding.js';
+import { escaped } from '../../domain/html.js';
+import { LANGUAGES, type Language } from '../../domain/language.js';
+import { PAGE_DESCRIPTION, PAGE_TITLE } from '../../i18n/pages.js';
+
+export interface PagesDeps {
+  /** Where the built pages are. */
+  folder: string;
+  branding: Branding;
+  /** Of the quota's months. */
+  timeZone: string;
+}
+
+export const LOGO_PATH = '/pages/logo';
+
+const NONCE = /__NONCE__/g;
+/** Stands in for the built pages while the service is developed without them. */
+const NOT_BUILT =
+  '<!doctype html><html lang="en" dir="ltr"><head><title>Sahm</title><!--head--></head><body>The pages are not built: npm start builds them.</body></html>';
+
+export function createHtml(deps: PagesDeps): (language: Language, nonce: string) => string {
+  let template: string | undefined;
+  const head = headOf(deps);
+  return (language, nonce) => {
+    template ??= readTemplate(deps.folder);
+    const { name } = deps.branding;
+    // Functions, because `$` in a replacement text has a meaning.
+    return template
+      .replace('<html lang="en" dir="ltr">', () => openingTag(language))
+      .replace(
+        '<title>Sahm</title>',
+        () => `<title>${escaped(`${name[language]} · ${PAGE_TITLE[language]}`)}</title>`,
+      )
+      .replace('<!--head-->', () => head[language])
+      .replace(NONCE, nonce);
+  };
+}
+
+function readTemplate(folder: string): string {
+  try {
+    return readFileSync(join(folder, 'index.html'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOT_BUILT;
+    throw error;
+  }
+}
+
+function openingTag(language: Language): string {
+  const direction = RIGHT_TO_LEFT.includes(new Intl.Locale(language).language) ? 'rtl' : 'ltr';
+  return `<html lang="${language}" dir="${direction}">`;
+}
+
+const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
+
+function headOf(deps: PagesDeps): Record<Language, string> {
+  // `<` could end the element; in JSON it can always be written otherwise.
+  const data = JSON.stringify(dataOf(deps)).replaceAll('<', '\\u003c');
+  const entries = LANGUAGES.map(language => [
+    language,
+    `<meta name="description" content="${escaped(PAGE_DESCRIPTION[language])}" />
+    <script type="application/json" id="page-data" nonce="__NONCE__">${data}</script>`,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** By language, because the reader may choose another without loading the page again. */
+function dataOf({ branding, timeZone }: PagesDeps) {
+  const { name, tagline, accent, logo, contact, legal } = branding;
+  const entries = LANGUAGES.map(language => [
+    language,
+    {
+      name: name[language],
+      tagline: tagline?.[language] ?? null,
+      logo: logo === null ? null : LOGO_PATH,
+      accent,
+      contact,
+      legal: legal.map(({ id, title }) => ({ id, title: title[language] })),
+      timeZone,
+    },
+  ]);
+  return Object.fromEntries(entries);
+}

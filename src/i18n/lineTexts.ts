@@ -1,0 +1,17 @@
+// What the text of a line of an explained balance is made of.
+
+import type { LineCode } from '../domain/balance/counters.js';
+
+/** The parts of a text, each in the language. */
+export interface LineParts {
+  provider: string;
+  /** What was bought: `add-on 404 (order stripe:900)`, or `units` where there is no product. */
+  what: string;
+  plan: string;
+  formerPlan: string;
+  units: string;
+  requests: string;
+  charged: string;
+}
+
+export type LineTexts = Record<LineCode, (parts: LineParts) => string>;

@@ -1,0 +1,62 @@
+// Reads an upstream's server-sent events, however its bytes are cut into chunks.
+
+import { StringDecoder } from 'node:string_decoder';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
+import type { AnyEnd, AnyPiece } from '../domain/call.js';
+import { failed, type UpstreamFailure } from '../domain/chat.js';
+import type { SentEvent } from './port.js';
+import type { WantedType } from './replyHeaders.js';
+
+export const EVENT_STREAM_TYPE = 'text/event-stream';
+
+/** One event holds at most this: an image is the largest that comes. */
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
+
+/** The reading of one stream. */
+export interface Reading {
+  /** Of what type the reply has to be. */
+  readonly wanted: WantedType;
+  /** How the stream ended, once it has. */
+  end: AnyEnd | UpstreamFailure | null;
+  /** Of the bytes that were fed since the last piece was taken. */
+  waitingBytes: number;
+  feed(bytes: Buffer): void;
+  /** All that has come since the last piece, or null where that is nothing. */
+  takePiece(): AnyPiece | null;
+  /** No more comes, and the reply is whole. */
+  endOfReply(): void;
+}
+
+export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> implements Reading {
+  readonly wanted = EVENT_STREAM_TYPE;
+  /** How the stream ended, once it has. */
+  end: End | UpstreamFailure | null = null;
+  /** Of the bytes that were fed since the last piece was taken. */
+  waitingBytes = 0;
+  private readonly decoder = new StringDecoder('utf8');
+  private readonly parser: EventSourceParser = createParser({
+    onEvent: event => {
+      if (!this.end) this.take(event);
+    },
+    onError: error => {
+      if (error.type === 'max-buffer-size-exceeded') this.end ??= failed('too_large');
+    },
+    maxBufferSize: MAX_EVENT_CHARACTERS,
+  });
+
+  feed(bytes: Buffer): void {
+    if (this.end) return;
+    this.waitingBytes += bytes.length;
+    this.parser.feed(this.decoder.write(bytes));
+  }
+
+  /** Events say themselves when it is over. */
+  endOfReply(): void {
+    this.end ??= failed('cut');
+  }
+
+  /** All that has come since the last piece, or null where that is nothing. */
+  abstract takePiece(): Piece | null;
+
+  protected abstract take(event: SentEvent): void;
+}

@@ -1,0 +1,32 @@
+// What a call came to, asked for after its end. The upstream counts it some seconds later.
+
+import { type Cancellation, CancelledError } from '../domain/cancellation.js';
+import type { TokenUsage, UpstreamFailure } from '../domain/chat.js';
+import { pause } from './pause.js';
+import type { UpstreamReply } from './wholeReply.js';
+
+/** Pauses before each try. */
+const PAUSES_MS = [300, 700, 1_500, 3_000, 4_500];
+
+/** Null where nobody knew it by then, or when the process ends. */
+export async function askPatiently(
+  ask: (timeoutMs: number) => Promise<UpstreamReply | UpstreamFailure>,
+  read: (body: unknown) => TokenUsage | null,
+  endsAtMs: number,
+  closing: Cancellation,
+): Promise<TokenUsage | null> {
+  try {
+    for (const pauseMs of PAUSES_MS) {
+      const leftMs = endsAtMs - performance.now() - pauseMs;
+      if (leftMs <= 0) return null;
+      await pause(pauseMs, closing);
+      const reply = await ask(leftMs);
+      const tokens = reply.kind === 'reply' ? read(reply.body) : null;
+      if (tokens) return tokens;
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof CancelledError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+// Reads a stream that is handed on in the form in which it comes.
+
+import { failed, type UpstreamFailure } from '../domain/chat.js';
+import type {
+  NativeEnd,
+  NativeEvent,
+  NativeEventReader,
+  NativePiece,
+  NativeRefusal,
+} from '../domain/native.js';
+import { isRecord } from '../domain/unknownJson.js';
+import { EventReading } from './eventReading.js';
+import type { SentEvent } from './port.js';
+import { parseJson } from './replyHeaders.js';
+import { type FailureOf, failureInside } from './wholeReply.js';
+
+/** Some upstreams end every stream with it, in whatever form. */
+const DONE = '[DONE]';
+
+export class NativeStreamReader extends EventReading<NativePiece, NativeEnd> {
+  private events: NativeEvent[] = [];
+  private hasContent = false;
+  private everHadContent = false;
+  private tokens: NativeEnd['tokens'] = null;
+
+  constructor(
+    private readonly read: NativeEventReader,
+    private readonly failureOf: FailureOf,
+  ) {
+    super();
+  }
+
+  /** What comes before the content waits for it: until then an error can still be told by its status. */
+  takePiece(): NativePiece | null {
+    if (this.events.length === 0 || !this.everHadContent) return null;
+    const { events, hasContent } = this;
+    this.events = [];
+    this.hasContent = false;
+    this.waitingBytes = 0;
+    return { kind: 'piece', events, hasContent };
+  }
+
+  protected take({ event: name, data: text }: SentEvent): void {
+    if (text === DONE) return;
+    const data = parseJson(text);
+    if (!isRecord(data)) {
+      this.end = failed('malformed');
+      return;
+    }
+    const step = this.read({ name, data });
+    if (step.kind !== 'step') {
+      this.end = this.failureOfEvent(step);
+      return;
+    }
+    this.tokens = step.tokens ?? this.tokens;
+    this.hasContent ||= step.hasContent;
+    this.everHadContent ||= step.hasContent;
+    if (!step.isEnd) {
+      this.events.push(...step.events);
+      return;
+    }
+    // Without any content all of it is the end.
+    const events = this.everHadContent ? step.events : [...this.events, ...step.events];
+    const { count } = step;
+    this.end = {
+      kind: 'end',
+      events,
+      tokens: this.tokens,
+      ...(count !== undefined && { count }),
+    };
+  }
+
+  /** Before anything was said, an error counts as it would without a stream. */
+  private failureOfEvent(step: NativeRefusal | UpstreamFailure): UpstreamFailure {
+    if (step.kind === 'failure') return step;
+    return this.everHadContent
+      ? failed('error_in_stream')
+      : failureInside(step, this.failureOf, 'error_in_stream');
+  }
+}

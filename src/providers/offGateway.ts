@@ -1,0 +1,24 @@
+// In place of the gateway to a provider without an API key, where the sandbox is off.
+
+import type { UpstreamFailure } from '../domain/chat.js';
+import type { ChatGateway } from './gateway.js';
+
+const OFF: UpstreamFailure = {
+  kind: 'failure',
+  code: 'upstream_unavailable',
+  reason: 'provider_off',
+  retryAfterSeconds: 60,
+};
+
+export function createOffGateway(): ChatGateway {
+  return {
+    isOff: true,
+    complete: async () => OFF,
+    stream: async () => OFF,
+    readVideo: async () => OFF,
+    fetchVideo: async () => OFF,
+    listModels: async () => OFF,
+    openBreakers: () => 0,
+    close: async () => {},
+  };
+}

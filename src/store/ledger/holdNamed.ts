@@ -1,0 +1,120 @@
+// Hold with a named key: its own limit decides in the same statement as the license's buckets.
+
+import type { Usage } from '../../domain/quota.js';
+import type { Queries } from '../database/directQueries.js';
+import { queryJson } from '../database/queries.js';
+import { Prisma } from '../generated/client.js';
+import {
+  answerAll,
+  type HoldResult,
+  type HoldSettings,
+  type HoldWant,
+  heldFrom,
+  holdBatch,
+  type QuotaWant,
+  roundsOf,
+  toJson,
+} from './hold.js';
+import { type OwnLimitRow, type QuotaRow, usageFrom, withOwnLimit } from './sql.js';
+
+/** What a named key's own limit has room for, of one quota's wants. */
+export interface Room extends OwnLimitRow {
+  ordinal: number;
+  /** How many wants fit, from the first. */
+  fits: number;
+  /** Only pending holds keep the others out. */
+  reserved: boolean;
+  /** Whether the license's month is open. Where it is not, nothing was tried. */
+  is_opened: boolean;
+}
+
+interface Answer {
+  period: string;
+  rooms: Room[];
+  held: string[];
+  quotas: Array<{ ordinal: number; reserved: boolean }>;
+  counters: QuotaRow[];
+}
+
+/** Holds every want of a batch that fits, with whichever keys. Master keys pay nothing for named ones. */
+export async function holdWithAnyKeys(
+  db: Queries,
+  wants: HoldWant[],
+  settings: HoldSettings,
+): Promise<HoldResult[]> {
+  if (wants.length === 0) return [];
+  const [master, named] = [wants.filter(want => !want.isNamed), wants.filter(want => want.isNamed)];
+  if (named.length === 0) return holdBatch(db, wants, settings);
+  const results = new Map<string, HoldResult>();
+  if (master.length > 0) {
+    const held = await holdBatch(db, master, settings);
+    for (const [index, { holdId }] of master.entries()) {
+      results.set(holdId, held[index] as HoldResult);
+    }
+  }
+  for (const round of roundsOf(named)) await holdRound(db, round, settings, results);
+  return wants.map(want => results.get(want.holdId) as HoldResult);
+}
+
+async function holdRound(
+  db: Queries,
+  quotas: QuotaWant[],
+  settings: HoldSettings,
+  results: Map<string, HoldResult>,
+): Promise<void> {
+  let answer = await tryToHold(db, quotas, settings);
+  const unopened = quotas.filter(({ ordinal }) => roomOf(answer, ordinal)?.is_opened === false);
+  answerOpened(quotas, answer, results, settings);
+  if (unopened.length === 0) return;
+  const licenseIds = [...new Set(unopened.map(({ first }) => first.licenseId))];
+  await settings.openPeriods(licenseIds, answer.period);
+  answer = await tryToHold(db, unopened, settings);
+  answerOpened(unopened, answer, results, settings);
+}
+
+function tryToHold(db: Queries, quotas: QuotaWant[], settings: HoldSettings): Promise<Answer> {
+  return queryJson<Answer>(
+    db,
+    Prisma.sql`SELECT sahm_hold_named(${toJson(quotas)}::json, ${settings.timeZone},
+      ${settings.leaseMs})::text AS answer`,
+  );
+}
+
+function roomOf({ rooms }: Answer, ordinal: number): Room | undefined {
+  return rooms.find(room => room.ordinal === ordinal);
+}
+
+/** Whose month is not opened is called stale: so it stays if a month began between the two attempts. */
+function answerOpened(
+  quotas: QuotaWant[],
+  answer: Answer,
+  results: Map<string, HoldResult>,
+  settings: HoldSettings,
+): void {
+  const held = new Set(answer.held);
+  for (const quota of quotas) {
+    const { ordinal, first, members } = quota;
+    const room = roomOf(answer, ordinal);
+    const tried = answer.quotas.find(each => each.ordinal === ordinal);
+    // A license that changed while the statement ran has room, but was not tried.
+    if (!room?.is_opened || (room.fits > 0 && !tried)) {
+      answerAll(quota, { kind: 'stale' }, results);
+      continue;
+    }
+    const counters = answer.counters.filter(row => row.license_id === first.licenseId);
+    const usage = withOwnLimit(usageFrom(counters, settings), room);
+    for (const [index, { holdId }] of members.entries()) {
+      if (held.has(holdId)) results.set(holdId, heldFrom(usage, first.provider));
+      else results.set(holdId, fullFrom(index < room.fits ? tried : undefined, room, usage));
+    }
+  }
+}
+
+function fullFrom(
+  tried: { reserved: boolean } | undefined,
+  room: Room,
+  usage: Usage,
+): Extract<HoldResult, { kind: 'full' }> {
+  if (tried) return { kind: 'full', reserved: tried.reserved, usage };
+  return { kind: 'full', reserved: room.reserved, usage, isOwnLimit: true };
+}

@@ -1,0 +1,238 @@
+// Videos under way and made: one row a job, beside its hold (docs/decisions/0079). Whoever takes a job up moves the
+// instant at which others may: so one replica at a time asks for it, and a process that dies leaves it to the next.
+
+import type { Provider } from '../../domain/provider.js';
+import type { VideoError, VideoJob, VideoOrder, VideoState } from '../../domain/video.js';
+import { inBatches } from '../database/batches.js';
+import type { Queries } from '../database/directQueries.js';
+import { dateOrNull, millisecondsSql } from '../database/instants.js';
+import { retryConflicts } from '../database/retryConflicts.js';
+import { Prisma } from '../generated/client.js';
+import { sealedAs } from '../ledger/holdOnce.js';
+import { createSeal, type Seal } from '../secrets/seal.js';
+
+/** A job is given up then, whatever its upstream says. */
+const LONGEST_MS = 3 * 3_600_000;
+/** Its hold outlives it by this: so long nobody need look after it. */
+const HELD_LONGER_MS = 3_600_000;
+const FIRST_POLL_MS = 5_000;
+const KEPT_DAYS = 7;
+
+export interface JobToOpen extends VideoOrder {
+  /** Of its hold. */
+  id: string;
+  model: string;
+}
+
+/** The reply to who began it, for the same Idempotency-Key. */
+export interface ReplyToKeep {
+  licenseId: string;
+  /** SHA-256 in hex. */
+  idempotencyKeyDigest: string;
+  reply: Uint8Array;
+}
+
+/** A job that this process has taken up. */
+export interface ClaimedJob {
+  id: string;
+  licenseId: string;
+  model: string;
+  provider: Provider;
+  /** Null where nobody knows whether the upstream has accepted it. */
+  upstreamId: string | null;
+  keyIndex: number;
+  state: VideoState;
+  progress: number;
+  /** Of one that only has to be charged. */
+  file: string | null;
+  costMicrousd: number | null;
+  claims: number;
+  failures: number;
+  ageMs: number;
+  /** It has taken longer than any may. */
+  isOverdue: boolean;
+}
+
+type Held = Pick<ClaimedJob, 'id' | 'claims'>;
+
+export interface VideoJobs {
+  /**
+   * Before it is sent: from now on its hold lives as long as the job. Null where the hold has ended. `unknownAfterMs`:
+   * if it is not said by then that the upstream has accepted it, that is taken for unknown.
+   */
+  open(job: JobToOpen, unknownAfterMs: number): Promise<VideoJob | null>;
+  /** The upstream has accepted it. Said twice it is the same. False where it was given up meanwhile. */
+  accepted(
+    id: string,
+    upstream: { upstreamId: string; keyIndex: number },
+    kept: ReplyToKeep | null,
+  ): Promise<boolean>;
+  /** The upstream has not: nobody was told of the job. */
+  remove(id: string): Promise<void>;
+  /** Takes up at most `most` jobs that are due, for so long. */
+  claim(most: number, forMs: number): Promise<ClaimedJob[]>;
+  /** Of one that is taken up: for longer, or until later. False where another has taken it up since. */
+  postpone(job: Held, forMs: number): Promise<boolean>;
+  note(
+    job: Held,
+    seen: Pick<ClaimedJob, 'state' | 'progress' | 'failures'>,
+    nextInMs: number,
+  ): Promise<boolean>;
+  /** It is made and stored, and remains to be charged. */
+  keepFile(job: Held, file: string, costMicrousd: number | null): Promise<boolean>;
+  /** As its hold has ended. */
+  end(id: string, error: VideoError | null): Promise<void>;
+  find(licenseId: string, id: string): Promise<VideoJob | null>;
+  prune(most: number): Promise<number>;
+}
+
+export function createVideoJobs(
+  queries: Queries,
+  { encryptionKey }: { encryptionKey: Buffer },
+): VideoJobs {
+  const seal = createSeal(encryptionKey);
+  const changed = async (sql: Prisma.Sql) =>
+    (await retryConflicts(() => queries.$queryRaw<unknown[]>(sql))).length > 0;
+  const read = async (where: Prisma.Sql) => {
+    const [row] = await queries.$queryRaw<JobRow[]>(Prisma.sql`
+SELECT ${COLUMNS} FROM video_job job JOIN hold ON hold.id = job.id WHERE ${where}`);
+    return row ? jobOf(row, seal) : null;
+  };
+  return {
+    async open({ id, model, seconds, size }, unknownAfterMs) {
+      const isOpen = await changed(Prisma.sql`
+WITH job AS (
+  INSERT INTO video_job (id, license_id, model, seconds, size, state, created_at, next_poll_at, ends_at)
+  SELECT id, license_id, ${model}, ${seconds}::int, ${size}, 'queued', sahm_now(),
+    ${inMs(unknownAfterMs)}, ${inMs(LONGEST_MS)}
+  FROM hold WHERE id = ${id}::uuid AND state = 'pending'
+  RETURNING id, ends_at
+)
+UPDATE hold SET lease_ends_at = job.ends_at + ${HELD_LONGER_MS}::int * interval '1 millisecond'
+FROM job WHERE hold.id = job.id AND hold.state = 'pending' RETURNING hold.id`);
+      return isOpen ? read(Prisma.sql`job.id = ${id}::uuid`) : null;
+    },
+    async accepted(id, { upstreamId, keyIndex }, kept) {
+      const accepted = Prisma.sql`
+UPDATE video_job SET upstream_id = ${upstreamId}, key_index = ${keyIndex}::int,
+  next_poll_at = ${inMs(FIRST_POLL_MS)}
+WHERE id = ${id}::uuid AND coalesce(upstream_id, ${upstreamId}) = ${upstreamId} AND ended_at IS NULL
+RETURNING id`;
+      if (!kept) return changed(accepted);
+      const { licenseId, idempotencyKeyDigest, reply } = kept;
+      return changed(Prisma.sql`
+WITH job AS (${accepted}),
+kept AS (
+  UPDATE idempotency_claim SET reply = ${seal.close(reply, sealedAs(id))}::bytea
+  WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${idempotencyKeyDigest}, 'hex')
+    AND hold_id IN (SELECT id FROM job)
+)
+SELECT id FROM job`);
+    },
+    async remove(id) {
+      await changed(
+        Prisma.sql`DELETE FROM video_job WHERE id = ${id}::uuid AND upstream_id IS NULL RETURNING id`,
+      );
+    },
+    claim: (most, forMs) =>
+      retryConflicts(() =>
+        queries.$queryRaw<ClaimedJob[]>(Prisma.sql`
+WITH due AS (
+  SELECT id FROM video_job WHERE ended_at IS NULL AND next_poll_at <= sahm_now()
+  ORDER BY next_poll_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED
+)
+UPDATE video_job job SET claims = claims + 1, next_poll_at = ${inMs(forMs)}
+FROM due JOIN hold USING (id) WHERE job.id = due.id
+RETURNING job.id::text, job.license_id::text AS "licenseId", job.model, hold.provider,
+  upstream_id AS "upstreamId", key_index AS "keyIndex", job.state, progress, file,
+  job.cost_microusd::float8 AS "costMicrousd", claims, failures,
+  ${millisecondsSql(Prisma.sql`(sahm_now() - job.created_at)`)} AS "ageMs",
+  ends_at <= sahm_now() AS "isOverdue"`),
+      ),
+    postpone: (job, forMs) =>
+      changed(Prisma.sql`
+UPDATE video_job SET next_poll_at = ${inMs(forMs)} WHERE ${isStillOf(job)} RETURNING id`),
+    note: (job, { state, progress, failures }, nextInMs) =>
+      changed(Prisma.sql`
+UPDATE video_job SET state = ${state}, progress = ${progress}::int, failures = ${failures}::int,
+  next_poll_at = ${inMs(nextInMs)}
+WHERE ${isStillOf(job)} RETURNING id`),
+    keepFile: (job, file, costMicrousd) =>
+      changed(Prisma.sql`
+UPDATE video_job SET file = ${file}, cost_microusd = ${costMicrousd}::bigint
+WHERE ${isStillOf(job)} RETURNING id`),
+    async end(id, error) {
+      const detail = error?.detail === undefined ? null : seal.close(error.detail, placeOf(id));
+      await changed(Prisma.sql`
+UPDATE video_job job SET ended_at = sahm_now(), error_detail = ${detail}::bytea,
+  error_code = CASE WHEN hold.state <> 'posted' THEN ${error?.code ?? 'upstream_failed'}::text END,
+  state = CASE hold.state WHEN 'posted' THEN 'completed' ELSE 'failed' END,
+  progress = CASE hold.state WHEN 'posted' THEN 100 ELSE progress END
+FROM hold WHERE job.id = ${id}::uuid AND hold.id = job.id AND hold.state <> 'pending'
+  AND job.ended_at IS NULL RETURNING job.id`);
+    },
+    find: (licenseId, id) =>
+      read(Prisma.sql`job.id = ${id}::uuid AND job.license_id = ${licenseId}::uuid`),
+    prune: most =>
+      inBatches(most, async limit => {
+        const rows = await queries.$queryRaw<unknown[]>(Prisma.sql`
+DELETE FROM video_job WHERE id IN (
+  SELECT id FROM video_job
+  WHERE created_at <= sahm_now() - ${KEPT_DAYS}::int * interval '1 day' AND ended_at IS NOT NULL
+  ORDER BY created_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED)
+RETURNING id`);
+        return rows.length;
+      }),
+  };
+}
+
+function inMs(ms: number): Prisma.Sql {
+  return Prisma.sql`sahm_now() + ${ms}::int * interval '1 millisecond'`;
+}
+
+/** A process whose time was over changes nothing any more. */
+function isStillOf({ id, claims }: Held): Prisma.Sql {
+  return Prisma.sql`id = ${id}::uuid AND claims = ${claims}::int AND ended_at IS NULL`;
+}
+
+function placeOf(id: string): string {
+  return `video ${id}`;
+}
+
+interface JobRow extends VideoOrder {
+  id: string;
+  model: string;
+  provider: Provider;
+  state: VideoState;
+  progress: number;
+  createdAt: number;
+  endedAt: number | null;
+  file: string | null;
+  units: number;
+  errorCode: VideoError['code'] | null;
+  errorDetail: Uint8Array | null;
+}
+
+const COLUMNS = Prisma.sql`
+job.id::text, job.model, hold.provider, seconds, size, job.state, progress,
+  ${millisecondsSql(Prisma.sql`job.created_at`)} AS "createdAt",
+  ${millisecondsSql(Prisma.sql`job.ended_at`)} AS "endedAt", file, hold.units::float8 AS units,
+  error_code AS "errorCode", error_detail AS "errorDetail"`;
+
+function jobOf(row: JobRow, seal: Seal): VideoJob {
+  const { createdAt, endedAt, units, errorCode, errorDetail, file, ...job } = row;
+  const isMade = job.state === 'completed';
+  const ended = isMade ? units : 0;
+  return {
+    ...job,
+    createdAt: new Date(createdAt),
+    endedAt: dateOrNull(endedAt),
+    // One that is stored and not charged yet is nobody's.
+    file: isMade ? file : null,
+    charged: endedAt === null ? undefined : ended,
+    error: errorCode && {
+      code: errorCode,
+      detail: errorDetail ? seal.open(errorDetail, placeOf(job.id)).toString() : undefined,
+    },
+  };
+}

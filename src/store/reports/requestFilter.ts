@@ -1,0 +1,44 @@
+// By what requests and refusals of a license are found.
+
+import { isDay } from '../../domain/instant.js';
+import type { PageQuery } from '../../domain/page.js';
+import type { Provider } from '../../domain/provider.js';
+import { Prisma } from '../generated/client.js';
+
+export interface RequestFilter extends PageQuery {
+  /** An instant, or a day in the quotas' time zone; a last day is included. */
+  from?: string | undefined;
+  to?: string | undefined;
+  /** Any of these names of one model. */
+  models?: string[] | undefined;
+  provider?: Provider | undefined;
+  requestId?: string | undefined;
+}
+
+/** `at` is the column of the instant. The conditions leave the rows in the order of their ids. */
+export function filterSql(
+  { from, to, models, provider, requestId, cursor }: RequestFilter,
+  at: Prisma.Sql,
+  timeZone: string,
+): Prisma.Sql[] {
+  return [
+    ...(from === undefined ? [] : [Prisma.sql`${at} >= ${beginningSql(from, timeZone)}`]),
+    ...(to === undefined ? [] : [untilSql(at, to, timeZone)]),
+    ...(models === undefined ? [] : [Prisma.sql`model = ANY(${models}::text[])`]),
+    ...(provider === undefined ? [] : [Prisma.sql`provider = ${provider}`]),
+    ...(requestId === undefined ? [] : [Prisma.sql`id = ${requestId}::uuid`]),
+    ...(cursor === undefined ? [] : [Prisma.sql`id < ${cursor}::uuid`]),
+  ];
+}
+
+function beginningSql(text: string, timeZone: string): Prisma.Sql {
+  return isDay(text)
+    ? Prisma.sql`(${text}::date::timestamp AT TIME ZONE ${timeZone})`
+    : Prisma.sql`${text}::timestamptz`;
+}
+
+function untilSql(at: Prisma.Sql, text: string, timeZone: string): Prisma.Sql {
+  return isDay(text)
+    ? Prisma.sql`${at} < ((${text}::date + 1)::timestamp AT TIME ZONE ${timeZone})`
+    : Prisma.sql`${at} <= ${text}::timestamptz`;
+}

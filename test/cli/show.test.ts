@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import { createShow } from '../../src/cli/show/show.js';
+import { widthOf } from '../../src/cli/show/table.js';
+
+const REQUESTS = { noun: 'requests', isAboutOne: false, filters: [] };
+
+function shown(answer: Record<string, unknown>, more: { width?: number; question?: object } = {}) {
+  const written: string[] = [];
+  const show = createShow({
+    isJson: false,
+    timeZone: 'UTC',
+    width: more.width,
+    write: text => written.push(text),
+  });
+  show(answer, { ...REQUESTS, ...more.question });
+  return written.join('\n').split('\n');
+}
+
+describe('a report', () => {
+  const sales = {
+    from: '2026-11-01',
+    to: '2026-11-30',
+    group: 'month',
+    rows: [
+      {
+        key: '2026-10',
+        cost_microusd: 1_200,
+        sold: [
+          { currency: 'EUR', payments: 2, paid: 4_990, refunded: 300 },
+          { currency: 'IRT', payments: 1, paid: 250_000, refunded: 0 },
+        ],
+      },
+      { key: '2026-11', cost_microusd: 12_340_000, sold: [] },
+      {
+        key: '2026-12',
+        cost_microusd: 0,
+        sold: [{ currency: 'EUR', payments: 1, paid: 1_000, refunded: 0 }],
+      },
+    ],
+  };
+
+  test('has money as people write it, in the units of each currency, and a total for each', () => {
+    expect(shown(sales).map(line => line.split(/ {2,}/).filter(Boolean))).toEqual([
+      ['MONTH', 'COST', 'PAYMENTS', 'PAID', 'REFUNDED'],
+      ['2026-10', 'USD 0.0012', '2', 'EUR 49.90', 'EUR 3.00'],
+      ['1', 'IRT 250,000', 'IRT 0'],
+      ['2026-11', 'USD 12.34'],
+      ['2026-12', 'USD 0.00', '1', 'EUR 10.00', 'EUR 0.00'],
+      ['TOTAL', 'USD 12.3412', '3', 'EUR 59.90', 'EUR 3.00'],
+      ['1', 'IRT 250,000', 'IRT 0'],
+      ['From 2026-11-01 to 2026-11-30.'],
+    ]);
+  });
+
+  test('has its numbers under each other at the right', () => {
+    const rows = [
+      { key: 'a', requests: 7 },
+      { key: 'b', requests: 1_234_567 },
+    ];
+    expect(shown({ from: 'x', to: 'y', group: 'model', rows }).slice(0, 4)).toEqual([
+      'MODEL   REQUESTS',
+      'a              7',
+      'b      1,234,567',
+      'TOTAL  1,234,574',
+    ]);
+  });
+});
+
+test('nothing is told in words, with what was asked for', () => {
+  const said = (answer: object, question: object = {}) => shown({ ...answer }, { question })[0];
+  expect(said({ from: '2026-11-01', to: '2026-11-29', group: 'day', rows: [] })).toBe(
+    'No requests from 2026-11-01 to 2026-11-29.',
+  );
+  expect(said({ requests: [], next_cursor: null }, { filters: ['from'] })).toBe(
+    'No requests in this time.',
+  );
+  expect(said({ requests: [], next_cursor: null }, { isAboutOne: true })).toBe(
+    'No requests here yet.',
+  );
+  expect(said({ licenses: [], next_cursor: null })).toBe('There are no licenses yet.');
+  expect(said({ licenses: [], next_cursor: null }, { filters: ['plan'] })).toBe(
+    'No licenses with this plan.',
+  );
+});
+
+test.each([30, 40, 60, 80, 120])('a table of any texts fits into %d columns', width => {
+  const texts = [
+    'سلام دنیا، این یک یادداشت بلند است',
+    '這是一個很長的備註，超過了終端機的寬度',
+    'note '.repeat(50),
+    'x',
+  ];
+  const licenses = texts.map((note, at) => ({ plan: 'pro', note, other: note, used: at * 1_000 }));
+  const lines = shown({ licenses, next_cursor: null }, { width });
+  const table = lines.filter(line => !line.startsWith('No room for'));
+  expect(table).toHaveLength(5);
+  for (const line of table) expect(widthOf(line)).toBeLessThanOrEqual(width);
+  expect(table.join('\n')).toContain('…');
+});
+
+test('an id is shown whole, whatever else is cut', () => {
+  const id = '01a22691-9068-752e-abf5-4f14e5be2f75';
+  const licenses = [{ id, note: 'note '.repeat(50), plan: 'pro' }];
+  expect(shown({ licenses, next_cursor: null }, { width: 60 })[1]).toContain(id);
+});
+
+test('control characters of what somebody wrote do not reach the terminal', () => {
+  const answer = { license: { note: 'a\u001b[31mb\nc' }, codes: ['d\u0007'] };
+  for (const line of shown(answer)) expect(line).not.toMatch(/\p{Cc}/u);
+  expect(shown(answer).join('\n')).not.toContain('b\nc');
+});
+
+test('balances of a plan that sells money are money', () => {
+  const usage = { unit: 'microusd', used: 1_500_000, limit: 5_000_000 };
+  expect(shown({ usage, period: '2026-11' }).join('\n')).toMatch(/used +USD 1\.50\n.*USD 5\.00/);
+});

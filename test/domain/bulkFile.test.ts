@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import { readBulkFile } from '../../src/domain/bulkFile.js';
+
+describe('a file of changes', () => {
+  const LINES = [
+    { license: 'a@example.com', plan: 'vip', plan_until: '2027-02-28' },
+    { license: 'b@example.com', limits: { openai: 5, until: '2027-02-28' }, expires_at: null },
+    { license: 'c@example.com', note: 'two\nlines, and a "quote"' },
+    { license: 'd@example.com', grant: { product: '404', quantity: 2 }, rate_limit: 7 },
+  ];
+  const FILES: Record<string, [text: string, numbers: number[]]> = {
+    'JSON lines': [LINES.map(line => JSON.stringify(line)).join('\n'), [1, 2, 3, 4]],
+    'a JSON array': [JSON.stringify(LINES, null, 2), [1, 2, 3, 4]],
+    CSV: [
+      [
+        'license,plan,plan_until,limits.openai,limits.until,expires_at,note,grant.product,grant.quantity,rate_limit',
+        'a@example.com,vip,2027-02-28,,,,,,,',
+        'b@example.com,,,5,2027-02-28,null,,,,',
+        '',
+        '"c@example.com",,,,,,"two\nlines, and a ""quote""",,,',
+        'd@example.com,,,,,,,404,2,7',
+      ].join('\n'),
+      [2, 3, 5, 7],
+    ],
+  };
+
+  test.each(Object.entries(FILES))(
+    'as %s says what is to be done, line by line',
+    (_, [text, numbers]) => {
+      for (const file of [text, `\uFEFF${text}`, `${text}\n`]) {
+        const read = readBulkFile(file);
+        expect(read.map(({ line }) => line)).toEqual(numbers);
+        expect(read.map(each => 'value' in each && each.value)).toEqual(LINES);
+      }
+    },
+  );
+
+  test('with the line ends of Windows says the same', () => {
+    const read = readBulkFile('license,plan\r\na,vip\r\nb,pro\r\n');
+    expect(read).toEqual([
+      { line: 2, value: { license: 'a', plan: 'vip' } },
+      { line: 3, value: { license: 'b', plan: 'pro' } },
+    ]);
+  });
+
+  test.each([
+    ['JSON that breaks off', '{"license": "a"}\n{"license": '],
+    ['too many fields', 'license\na\nb,c'],
+    ['a quote that does not end', 'license\na\n"b'],
+  ])('names the line that cannot be read: %s', (_, text) => {
+    const read = readBulkFile(text);
+    expect(read.filter(line => 'fault' in line).length).toBe(1);
+    expect(read.at(-1)).toHaveProperty('fault');
+  });
+
+  test('whatever is in it, it is read in one go and pollutes nothing', () => {
+    const read = readBulkFile('license,__proto__.polluted,constructor.prototype\na,b,c');
+    expect(JSON.stringify(read)).toContain('"license":"a"');
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    for (const text of [
+      '',
+      '\n',
+      ',',
+      '"',
+      '[',
+      '{',
+      'null',
+      ',,,\n,,,',
+      `"${'a'.repeat(100_000)}`,
+    ]) {
+      expect(Array.isArray(readBulkFile(text))).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals';
+import { consequencesOf, type PaidFor, type Stand } from '../../src/domain/consequences.js';
+
+const NOW = new Date('2026-03-10T12:00:00Z');
+const at = (day: string) => new Date(`${day}T00:00:00Z`);
+const rankOf = (plan: string) => ['basic', 'pro', 'vip'].indexOf(plan) + 1;
+const PRO: Stand = {
+  plan: 'pro',
+  status: 'active',
+  expiresAt: at('2026-04-01'),
+  unspent: { openrouter: 0, openai: 0 },
+};
+const PAID: PaidFor = { plan: { code: 'pro', until: at('2026-04-01') }, subscribedIn: [] };
+const NOBODY: PaidFor = { plan: null, subscribedIn: [] };
+const codes = (before: Stand, after: Partial<Stand>, paid: PaidFor) =>
+  consequencesOf(before, { ...before, ...after }, paid, { rankOf, now: NOW }).map(({ key }) => key);
+
+describe('what a change takes from a customer who paid', () => {
+  const withUnits = { ...PRO, unspent: { openrouter: 40, openai: 0 } };
+  test.each<[string, Stand, Partial<Stand>, PaidFor, string[]]>([
+    [
+      'an end at once',
+      PRO,
+      { status: 'expired', expiresAt: NOW },
+      PAID,
+      ['paid_plan_stops', 'license_ends'],
+    ],
+    ['a suspension', PRO, { status: 'suspended' }, PAID, ['paid_plan_stops']],
+    [
+      'an end before what was paid for',
+      PRO,
+      { expiresAt: at('2026-03-20') },
+      PAID,
+      ['paid_time_lost'],
+    ],
+    ['a lower plan', PRO, { plan: 'basic' }, PAID, ['below_paid_plan']],
+    ['add-ons of a revoked license', withUnits, { status: 'revoked' }, NOBODY, ['grants_stop']],
+    [
+      'add-ons that a lower plan cannot use',
+      withUnits,
+      { plan: 'basic', unspent: { openrouter: 10, openai: 0 } },
+      NOBODY,
+      ['grants_stop'],
+    ],
+    [
+      'a subscription that goes on',
+      PRO,
+      { status: 'revoked' },
+      { plan: null, subscribedIn: ['stripe'] },
+      ['subscription_goes_on'],
+    ],
+    ['a mistyped year', PRO, { expiresAt: at('2226-04-01') }, PAID, ['end_far_away']],
+  ])('%s', (_, before, after, paid, expected) => {
+    expect(codes(before, after, paid)).toEqual(expected);
+  });
+
+  test('nothing: what stays as good as it was', () => {
+    expect(codes(PRO, {}, PAID)).toEqual([]);
+    expect(codes(PRO, { plan: 'vip', expiresAt: at('2026-05-01') }, PAID)).toEqual([]);
+    expect(codes(PRO, { status: 'suspended' }, NOBODY)).toEqual([]);
+    expect(codes({ ...PRO, status: 'suspended' }, { status: 'active' }, PAID)).toEqual([]);
+    expect(codes({ ...PRO, status: 'expired' }, { status: 'revoked' }, PAID)).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+// A real browser on a real service: pages opened in a language, a theme and a size, and what must never happen
+// in one of them collected.
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findProgram } from './program.js';
+import { testWhere } from './testWhere.js';
+
+export const LANGUAGES = ['fa', 'en', 'zh-TW'] as const;
+export const SIZES = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+} as const;
+
+const LONGEST_WAIT_MS = 120_000;
+/** Where a run leaves its pictures. */
+const ARTIFACTS = process.env.ARTIFACTS_DIR ?? 'dist/artifacts';
+const CHROMIUM = findProgram('chromium');
+
+export const testInBrowser = testWhere(CHROMIUM !== undefined, 'chromium');
+
+export interface Look {
+  language?: (typeof LANGUAGES)[number];
+  theme?: 'light' | 'dark';
+  size?: keyof typeof SIZES;
+}
+
+export interface OpenedPage {
+  page: Page;
+  /** Breaches of the policy, errors on the console, requests to other hosts; empty where all is well. */
+  troubles(): Promise<string[]>;
+  /** The serious and critical findings of axe, each with where it is. */
+  barriers(): Promise<string[]>;
+  /** Saves a picture among the run's artifacts. */
+  picture(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestBrowser {
+  open(path: string, look?: Look): Promise<OpenedPage>;
+  close(): Promise<void>;
+}
+
+/** `url`: of the service. Each page has cookies and storage of its own. */
+export async function startBrowser(url: string): Promise<TestBrowser> {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM as string,
+    // Root, as in a container, has no sandbox.
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+  return {
+    open: (path, look = {}) => openPage(browser, url, path, look),
+    close: () => browser.close(),
+  };
+}
+
+async function openPage(
+  browser: Browser,
+  url: string,
+  path: string,
+  { language = 'en', theme = 'light', size = 'desktop' }: Look,
+): Promise<OpenedPage> {
+  const context = await browser.newContext({
+    viewport: SIZES[size],
+    colorScheme: theme,
+    hasTouch: size === 'phone',
+    locale: language,
+    reducedMotion: 'reduce',
+  });
+  // It only ends what hangs, also on a busy machine.
+  context.setDefaultTimeout(LONGEST_WAIT_MS);
+  const troubles = await watch(context, url);
+  const page = await context.newPage();
+  await page.goto(url + path, { waitUntil: 'networkidle' });
+  return {
+    page,
+    async troubles() {
+      // What was reported just now has arrived when the page answers.
+      await page.evaluate(() => undefined);
+      return troubles;
+    },
+    barriers: () => barriersOf(page),
+    async picture(name) {
+      await mkdir(ARTIFACTS, { recursive: true });
+      const file = `${name}-${language}-${theme}-${size}.jpg`;
+      await page.screenshot({ path: join(ARTIFACTS, file), fullPage: true, quality: 70 });
+    },
+    close: () => context.close(),
+  };
+}
+
+async function watch(context: BrowserContext, url: string): Promise<string[]> {
+  const troubles: string[] = [];
+  await context.exposeBinding('tellTrouble', (_source, trouble: string) => {
+    troubles.push(trouble);
+  });
+  await context.addInitScript(`document.addEventListener('securitypolicyviolation', event =>
+    window.tellTrouble('policy: ' + event.effectiveDirective + ' ' + event.blockedURI + ' ' + event.sample))`);
+  context.on('console', message => {
+    if (message.type() === 'error') troubles.push(`console: ${message.text()}`);
+  });
+  context.on('weberror', ({ error }) => {
+    const fault = error();
+    troubles.push(`error: ${fault.message}`);
+  });
+  context.on('dialog', dialog => {
+    troubles.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  context.on('request', request => {
+    const asked = request.url();
+    if (/^(data|blob):/.test(asked) || asked.startsWith(`${url}/`)) return;
+    troubles.push(`another host: ${asked}`);
+  });
+  return troubles;
+}
+
+async function barriersOf(page: Page): Promise<string[]> {
+  const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  // Run by the debugger and not as an element of the page, whose policy would refuse it.
+  await page.evaluate(await readFile(file, 'utf8'));
+  const { violations } = (await page.evaluate(
+    "axe.run({ resultTypes: ['violations'] })",
+  )) as AxeResults;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(
+        ({ target, failureSummary = '' }) => `${id}: ${target.join(' ')}: ${failureSummary}`,
+      ),
+    );
+}

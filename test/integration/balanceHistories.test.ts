@@ -1,0 +1,221 @@
+// Random histories of a license: whatever happens to it, the lines of its balance add up to what the ledger shows,
+// to the last unit, in the present month and in those before.
+//
+// HISTORIES sets how many. HISTORY_SEED repeats a run as it is printed.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { v7 as newId } from 'uuid';
+import { PROVIDERS, type Provider } from '../../src/domain/provider.js';
+import { balanceOf, totalBalance, type Usage } from '../../src/domain/quota.js';
+import { SYSTEM } from '../../src/store/admin/audit.js';
+import { inTransaction, type Transaction } from '../../src/store/database/transaction.js';
+import { closePeriods } from '../../src/store/ledger/periods.js';
+import {
+  lockBuckets,
+  lockLicense,
+  refreshEntitlements,
+} from '../../src/store/licenses/entitlements.js';
+import type { BalanceQuery, ExplainedBalance } from '../../src/store/reports/balanceReport.js';
+import { createRandom, type Random } from '../harness/random.js';
+import { type Service, startService } from '../harness/service.js';
+
+const histories = Number(process.env.HISTORIES ?? 30);
+const seed = Number(process.env.HISTORY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const ACTS = 24;
+const ACTS_BETWEEN_CHECKS = 6;
+const PLANS = ['basic', 'pro', 'vip'];
+const HOUR_S = 3_600;
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+  const { prisma } = service.database;
+  await prisma.$executeRawUnsafe('CREATE TABLE test_clock (later interval NOT NULL)');
+  await prisma.$executeRawUnsafe("INSERT INTO test_clock VALUES ('0')");
+  await prisma.$executeRawUnsafe(`CREATE OR REPLACE FUNCTION sahm_now() RETURNS timestamptz
+    LANGUAGE sql STABLE AS $$ SELECT statement_timestamp() + later FROM test_clock $$`);
+});
+afterAll(() => service.close());
+
+interface History {
+  random: Random;
+  licenseId: string;
+  keyId: string;
+  grants: string[];
+  /** Holds that are pending. */
+  holds: string[];
+  did: string[];
+}
+
+/** The clock goes on by so much; never back. */
+async function wait(seconds: number): Promise<void> {
+  await service.database.prisma.$executeRaw`
+    UPDATE test_clock SET later = later + ${seconds}::float8 * interval '1 second'`;
+}
+
+async function begin(random: Random): Promise<History> {
+  const { id } = await service.issue(random.pick(PLANS) as string);
+  const { prisma } = service.database;
+  const key = await prisma.licenseKey.findFirst({ where: { licenseId: id } });
+  return { random, licenseId: id, keyId: key?.id ?? '', grants: [], holds: [], did: [] };
+}
+
+async function hold(history: History): Promise<void> {
+  const { random, licenseId, keyId, holds } = history;
+  const { prisma } = service.database;
+  for (let count = 1 + random.below(4); count > 0; count--) {
+    const license = await prisma.license.findUniqueOrThrow({ where: { id: licenseId } });
+    const holdId = newId();
+    const provider = random.pick([...PROVIDERS]) as Provider;
+    const units = 1 + random.below(3);
+    const { version } = license;
+    const want = { holdId, licenseId, keyId, version, provider, units, model: 'm' };
+    const held = await service.deps.chat.ledger.hold(want);
+    if (held.kind === 'held') holds.push(holdId);
+  }
+}
+
+async function settle(history: History): Promise<void> {
+  const { random, licenseId, holds } = history;
+  for (let count = 1 + random.below(4); count > 0 && holds.length > 0; count--) {
+    const [holdId = ''] = holds.splice(random.below(holds.length), 1);
+    const outcome = random.below(4) === 0 ? 'voided' : 'posted';
+    await service.deps.chat.ledger.settle({ holdId, licenseId, outcome, reason: outcome });
+  }
+}
+
+/** Changes grants as the store does when a shop reports something. */
+function changeGrants(licenseId: string, write: (transaction: Transaction) => Promise<unknown>) {
+  return inTransaction(service.database.prisma, async transaction => {
+    await lockLicense(transaction, licenseId);
+    await lockBuckets(transaction, licenseId, 'UTC');
+    await write(transaction);
+    await refreshEntitlements(transaction, service.deps.chat.catalog(), licenseId, 'UTC');
+  });
+}
+
+/** What can happen to a license. */
+const ACTS_BY_NAME: Record<string, (history: History) => Promise<void>> = {
+  hold,
+  'hold again': hold,
+  settle,
+  'settle again': settle,
+  'settle more': settle,
+  async plan({ random, licenseId }) {
+    const plan = random.pick(PLANS);
+    await service.deps.admin.licenses.change(licenseId, { plan }, SYSTEM);
+  },
+  async limits({ random, licenseId }) {
+    const limits = { [random.pick([...PROVIDERS]) as Provider]: random.pick([null, 0, 2, 5, 9]) };
+    await service.deps.admin.licenses.change(licenseId, { limits }, SYSTEM);
+  },
+  async grant({ random, licenseId, grants }) {
+    const id = newId();
+    const lasts = random.pick(['until-used', 'until-used', 'month', 'subscription']) as string;
+    const provider = random.pick([...PROVIDERS]) as Provider;
+    const units = 1 + random.below(6);
+    await changeGrants(
+      licenseId,
+      transaction => transaction.$executeRaw`
+      INSERT INTO license_grant (id, license_id, provider, units, entitled, lasts, period,
+        minimum_plan, state, source)
+      VALUES (${id}::uuid, ${licenseId}::uuid, ${provider}, ${units}, ${units}, ${lasts},
+        CASE WHEN ${lasts} = 'month' THEN to_char(sahm_now() AT TIME ZONE 'UTC', 'YYYY-MM') END,
+        ${provider === 'openai' ? 'vip' : 'basic'}, 'waiting', 'administrator')`,
+    );
+    grants.push(id);
+  },
+  async withdraw({ random, licenseId, grants }) {
+    const grant = random.pick(grants);
+    if (grant) await service.deps.admin.grants.withdraw(licenseId, grant, SYSTEM);
+  },
+  async refund({ random, licenseId, grants }) {
+    const grant = random.pick(grants);
+    if (!grant) return;
+    await changeGrants(
+      licenseId,
+      transaction => transaction.$executeRaw`
+      UPDATE license_grant SET entitled = greatest(0, entitled - ${1 + random.below(4)})
+      WHERE id = ${grant}::uuid`,
+    );
+  },
+  async hours({ random }) {
+    await wait((1 + random.below(60)) * HOUR_S);
+  },
+  async month({ random }) {
+    await wait((20 + random.below(20)) * 24 * HOUR_S);
+  },
+  async close() {
+    await closePeriods(service.database.prisma, 'UTC', 1_000);
+  },
+};
+
+async function explain(licenseId: string, query: BalanceQuery): Promise<ExplainedBalance> {
+  const explained = await service.deps.admin.balanceReport.read(licenseId, query);
+  if (explained.kind === 'refusal') throw new Error(JSON.stringify(explained.message));
+  return explained;
+}
+
+function remainingOf(usage: Usage, provider: Provider | undefined): number {
+  const balance = provider ? balanceOf(usage.quotas[provider]) : totalBalance(usage);
+  return balance.remaining;
+}
+
+function expectToAddUp({ balance, lines }: ExplainedBalance): void {
+  let sum = 0;
+  let last = 0;
+  for (const line of lines) {
+    sum += line.units;
+    expect(line.sum).toBe(sum);
+    expect(line.sum).toBeGreaterThanOrEqual(0);
+    expect(line.told.at).toBeGreaterThanOrEqual(last);
+    last = line.told.at;
+  }
+  expect(balance).toBe(sum);
+  expect(lines.map(({ told }) => told.code)).not.toContain('difference');
+}
+
+/** The requests that lines charge are those that the ledger charged. */
+function expectAllCharges({ lines }: ExplainedBalance, usage: Usage, provider: Provider): void {
+  const own = lines.filter(({ told }) => told.charges && told.charges.grantId === null);
+  const charged = own.reduce((sum, { told }) => sum + (told.charges?.units ?? 0), 0);
+  expect(charged).toBe(usage.quotas[provider].used);
+}
+
+async function check(history: History, ended: Map<string, number>): Promise<void> {
+  const { licenseId } = history;
+  const usage = await service.deps.chat.ledger.usage(licenseId);
+  for (const provider of [undefined, ...PROVIDERS]) {
+    const explained = await explain(licenseId, { provider });
+    expectToAddUp(explained);
+    expect(explained.balance).toBe(remainingOf(usage, provider));
+    if (provider) expectAllCharges(explained, usage, provider);
+    ended.set(`${usage.period} ${provider ?? ''}`, explained.balance);
+  }
+}
+
+test(`lines add up to the ledger’s balance (${histories} histories, seed ${seed})`, async () => {
+  const acts = Object.keys(ACTS_BY_NAME);
+  for (let number = 0; number < histories; number++) {
+    const random = createRandom(seed + number);
+    const history = await begin(random);
+    const ended = new Map<string, number>();
+    try {
+      for (let count = 0; count < ACTS; count++) {
+        const name = random.pick(acts) as string;
+        history.did.push(name);
+        await ACTS_BY_NAME[name]?.(history);
+        if (count % ACTS_BETWEEN_CHECKS === 0) await check(history, ended);
+      }
+      await check(history, ended);
+      for (const period of new Set([...ended.keys()].map(key => key.slice(0, 7)))) {
+        for (const provider of [undefined, ...PROVIDERS]) {
+          expectToAddUp(await explain(history.licenseId, { period, provider }));
+        }
+      }
+    } catch (error) {
+      const where = `history ${number} of seed ${seed}: ${history.did.join(', ')}`;
+      throw new Error(`${where}\n${(error as Error).message}`, { cause: error });
+    }
+  }
+}, 7_200_000);

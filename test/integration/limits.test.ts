@@ -1,0 +1,351 @@
+// Rate limits and concurrency of three replicas on one real Redis, also while it is away.
+
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { createClient } from '@redis/client';
+import { createCallLimits } from '../../src/store/limits/callLimits.js';
+import { createRateLimits, type RateLimits } from '../../src/store/limits/rateLimits.js';
+import { openRedis } from '../../src/store/limits/redis.js';
+import { until as untilSo } from '../harness/load.js';
+import { findProgram } from '../harness/program.js';
+import { type RedisServer, startRedis } from '../harness/redis.js';
+import { type Answer, REPLICA_SECRETS, type Service, startService } from '../harness/service.js';
+import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+import { testWhere } from '../harness/testWhere.js';
+
+/** Far more than any of it takes: whatever hangs is told soon. */
+const until = (condition: () => Promise<boolean>) => untilSo(condition, 15_000);
+const isInstalled = findProgram('redis-server') !== undefined;
+const test = testWhere(isInstalled, 'redis-server');
+
+const MODEL = 'qwen/qwen-2.5-7b-instruct';
+const PLAN_CONCURRENCY = 3;
+let database: TestDatabase;
+let redis: RedisServer;
+let upstream: Awaited<ReturnType<typeof startGate>>;
+let replicas: Service[];
+let operator: string;
+const log: string[] = [];
+
+beforeAll(async () => {
+  if (!isInstalled) return;
+  database = await openTestDatabase();
+  redis = await startRedis();
+  upstream = await startGate();
+  const start = () =>
+    startService({
+      database,
+      env: {
+        REDIS_URL: redis.url,
+        OPENROUTER_API_KEY: 'of-the-gate',
+        OPENROUTER_BASE_URL: upstream.url,
+        LOG_LEVEL: 'info',
+        ...REPLICA_SECRETS,
+      },
+      log: line => void log.push(line),
+      prepare: limitVip,
+    });
+  replicas = [await start(), await start(), await start()];
+  operator = await first().signInAs('operator');
+});
+afterAll(async () => {
+  if (!isInstalled) return;
+  for (const replica of replicas) await replica.close();
+  await upstream.close();
+  await redis.stop();
+  await database.close();
+});
+
+const first = () => replicas[0] as Service;
+const replica = (index: number) => replicas[index % replicas.length] as Service;
+
+const chat = (index: number, key: string) =>
+  replica(index).post('/api/chat_v3', { api_key: key, model: MODEL, prompt: 'x' });
+const change = (id: string, body: object) =>
+  first().call('PATCH', `/admin/api/licenses/${id}`, { token: operator, body });
+
+/** Each dialect asks once. */
+const DIALECTS: Array<[string, object]> = [
+  ['/api/chat_v3', { prompt: 'x' }],
+  ['/v1/chat/completions', { messages: [{ role: 'user', content: 'x' }] }],
+  ['/v1/responses', { input: 'x' }],
+  ['/v1/messages', { max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }],
+  ['/envelope/v1/chat/completions', { messages: [{ role: 'user', content: 'x' }] }],
+];
+
+function askIn([path, body]: [string, object], index: number, key: string): Promise<Answer> {
+  const sent = path === '/api/chat_v3' ? { api_key: key, ...body } : body;
+  const headers = path === '/api/chat_v3' ? {} : { Authorization: `Bearer ${key}` };
+  return replica(index).post(path, { model: MODEL, ...sent }, headers);
+}
+
+test('a rate limit is kept exactly by three replicas together, and what is beyond it does not ask Redis', async () => {
+  const { id, key } = await first().issue('pro');
+  const limit = 150;
+  await change(id, { rate_limit: limit });
+  const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => chat(index, key)));
+  const accepted = answers.filter(({ status }) => status === 200);
+  expect(Math.abs(accepted.length - limit)).toBeLessThanOrEqual(limit / 100);
+  for (const { headers } of answers) expect(headers.get('x-ratelimit-limit')).toBe(String(limit));
+  const left = accepted.map(({ headers }) => Number(headers.get('x-ratelimit-remaining')));
+  expect(new Set(left).size).toBe(accepted.length);
+  const before = await evaluations();
+  for (const dialect of DIALECTS) {
+    const refused = await askIn(dialect, 0, key);
+    expect([dialect[0], refused.status, refused.headers.get('x-ratelimit-remaining')]).toEqual([
+      dialect[0],
+      429,
+      '0',
+    ]);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+  }
+  expect(await evaluations()).toBe(before);
+});
+
+test('of a large limit each process takes shares, and all of them together keep within a hundredth of it', async () => {
+  const limit = 3_000;
+  const links = await Promise.all(
+    [0, 1, 2].map(() => openRedis(redis.url, { back() {}, away() {} })),
+  );
+  const rates = links.map(link => createRateLimits(link));
+  const before = await evaluations();
+  const spent: number[] = [];
+  // The third asks much less than the others, and may be left with what it took.
+  const spend = async (index: number) => {
+    for (let asked = 0; asked < (index === 2 ? 7 : 2_000); asked++) {
+      spent.push((await (rates[index] as RateLimits).spend('a license', limit)).requests);
+    }
+  };
+  await Promise.all([spend(0), spend(1), spend(2)]);
+  for (const link of links) link.close();
+  const accepted = spent.filter(requests => requests <= limit);
+  expect(limit - accepted.length).toBeLessThanOrEqual(limit / 100);
+  expect(new Set(accepted).size).toBe(accepted.length);
+  expect((await evaluations()) - before).toBeLessThan(limit / 5);
+});
+
+test('as many requests of a license run at once as its plan or its own limit says, over three replicas and in each dialect', async () => {
+  const { id, key } = await first().issue('vip');
+  upstream.hold();
+  const whole = chat(0, key);
+  await upstream.waiting(1);
+  const leaver = new AbortController();
+  const stream = await streamed(1, key, leaver.signal);
+  await upstream.waiting(2);
+  const failing = chat(2, key);
+  await upstream.waiting(3);
+  for (const [index, dialect] of DIALECTS.entries()) {
+    const refused = await askIn(dialect, index, key);
+    expect([dialect[0], refused.status]).toEqual([dialect[0], 429]);
+    expect(JSON.stringify(refused.body)).toMatch(/"rate_limited"|rate_limit_error/);
+    expect(refused.headers.get('x-concurrency-limit')).toBe(String(PLAN_CONCURRENCY));
+    expect(refused.headers.get('x-concurrency-remaining')).toBe('0');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.headers.get('x-quota-charged')).toBe('0');
+  }
+  const english = await replica(1).post(
+    '/api/chat_v3',
+    { api_key: key, model: MODEL, prompt: 'x' },
+    { 'Accept-Language': 'en' },
+  );
+  expect(english.body.message).toContain('may run 3 requests at once');
+
+  // An answer, a client that leaves its stream, and a failure: each frees one place, everywhere.
+  upstream.answer(0);
+  expect((await whole).headers.get('x-concurrency-remaining')).toBe('2');
+  expect(await running(id)).toBe(2);
+  leaver.abort();
+  await stream.ended;
+  await until(async () => (await running(id)) === 1);
+  upstream.refuse(2);
+  expect((await failing).status).toBe(400);
+  expect(await running(id)).toBe(0);
+  upstream.open();
+
+  // One after another, each on another replica, is never more than one at once.
+  await change(id, { concurrency: 1 });
+  for (let index = 0; index < 12; index++) {
+    const { status, headers } = await chat(index, key);
+    expect([status, headers.get('x-concurrency-limit')]).toEqual([200, '1']);
+  }
+  const many = await Promise.all(Array.from({ length: 30 }, (_, index) => chat(index, key)));
+  expect(many.map(({ status }) => status)).toContain(200);
+  expect(await running(id)).toBe(0);
+  const shown = await first().call('GET', `/admin/api/licenses/${id}`, { token: operator });
+  expect(shown.body.concurrency).toBe(1);
+  const undone = await first().call('POST', `/admin/api/licenses/${id}/undo`, {
+    token: operator,
+    body: {},
+  });
+  expect(undone.status).toBe(200);
+  const after = await first().call('GET', `/admin/api/licenses/${id}`, { token: operator });
+  expect(after.body.concurrency).toBeNull();
+});
+
+test('the calls of a replica that was killed are freed when their lease is over', async () => {
+  const { id, key } = await first().issue('vip');
+  const killed = await openRedis(redis.url, { back() {}, away() {} });
+  const calls = createCallLimits(1_500, killed);
+  for (let call = 0; call < PLAN_CONCURRENCY; call++) await calls.enter(id, 9, `killed-${call}`);
+  killed.close();
+  expect((await chat(0, key)).status).toBe(429);
+  await until(async () => (await chat(1, key)).status === 200);
+});
+
+test('while Redis does not answer, or is killed, nobody is stopped and each process counts by itself; it comes back by itself', async () => {
+  const { id, key } = await first().issue('vip');
+  await change(id, { rate_limit: 300 });
+  upstream.hold();
+  // Two calls begin before Redis is away and end while it is: they are not left counted.
+  const before = [chat(0, key), chat(1, key)];
+  await upstream.waiting(2);
+  const pid = Number(/pid=(\d+)/.exec(redis.output())?.[1]);
+  process.kill(pid, 'SIGSTOP');
+  upstream.open();
+  for (const { status } of await Promise.all(before)) expect(status).toBe(200);
+  expect((await chat(2, key)).status).toBe(200);
+  expect(await isUp(2)).toBe(0);
+  process.kill(pid, 'SIGCONT');
+  await until(async () => (await isUp(0)) + (await isUp(1)) + (await isUp(2)) === 3);
+  await until(async () => (await running(id)) === 0);
+
+  await redis.stop();
+  upstream.hold();
+  const under = [chat(0, key), chat(0, key), chat(0, key), chat(1, key)];
+  await upstream.waiting(4);
+  const refused = await chat(0, key);
+  expect([refused.status, refused.headers.get('x-concurrency-limit')]).toEqual([429, '3']);
+  expect(await isUp(0)).toBe(0);
+  upstream.open();
+  for (const { status, headers } of await Promise.all(under)) {
+    expect([status, headers.get('x-ratelimit-limit')]).toEqual([200, '300']);
+  }
+  expect(log.some(line => line.includes('Redis is away'))).toBe(true);
+
+  redis = await startRedis(redis.port);
+  await until(async () => (await isUp(0)) + (await isUp(1)) + (await isUp(2)) === 3);
+  const remaining = [];
+  for (const index of [0, 1, 2]) {
+    remaining.push((await chat(index, key)).headers.get('x-ratelimit-remaining'));
+  }
+  expect(remaining).toEqual(['299', '298', '297']);
+  expect(await running(id)).toBe(0);
+});
+
+async function asked<Reply>(ask: (client: ReturnType<typeof createClient>) => Promise<Reply>) {
+  const client = createClient({ url: redis.url });
+  await client.connect();
+  try {
+    return await ask(client as ReturnType<typeof createClient>);
+  } finally {
+    client.destroy();
+  }
+}
+
+const running = (licenseId: string) => asked(client => client.zCard(`sahm:calls:${licenseId}`));
+
+async function evaluations(): Promise<number> {
+  const said = await asked(client => client.info('commandstats'));
+  return Number(/cmdstat_eval:calls=(\d+)/.exec(said)?.[1] ?? 0);
+}
+
+async function isUp(index: number): Promise<number> {
+  const { body } = await replica(index).call('GET', '/metrics');
+  return Number(/^sahm_redis_up(?:\{.*\})? (\d)/m.exec(String(body.text))?.[1]);
+}
+
+async function limitVip(catalogDir: string): Promise<void> {
+  const file = join(catalogDir, 'plans.json');
+  const { plans } = JSON.parse(await readFile(file, 'utf8'));
+  for (const plan of plans) if (plan.code === 'vip') plan.concurrency = PLAN_CONCURRENCY;
+  await writeFile(file, JSON.stringify({ plans }));
+}
+
+/** A stream that has begun; `ended` when the client has seen its end. */
+async function streamed(index: number, key: string, signal: AbortSignal) {
+  const response = await fetch(`${replica(index).url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
+    body: JSON.stringify({
+      model: MODEL,
+      stream: true,
+      messages: [{ role: 'user', content: 'x' }],
+    }),
+    signal,
+  });
+  expect(response.headers.get('x-concurrency-limit')).toBe(String(PLAN_CONCURRENCY));
+  return { ended: response.text().catch(() => null) };
+}
+
+/** An upstream that answers at once while it is open, and otherwise when it is told to. A stream has begun by then. */
+async function startGate() {
+  let isOpen = true;
+  let held: Array<{ response: ServerResponse; isStream: boolean }> = [];
+  const end = ({ response, isStream }: (typeof held)[number]) => {
+    if (!isStream) return sendJson(response, 200, WHOLE);
+    response.end(`data: ${JSON.stringify(chunk('stop'))}
+
+data: [DONE]
+
+`);
+  };
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    const { stream: isStream = false } = JSON.parse(Buffer.concat(parts).toString() || '{}');
+    const one = { response, isStream };
+    if (isStream) {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      response.write(`data: ${JSON.stringify(chunk(null))}\n\n`);
+    }
+    if (isOpen) end(one);
+    else held.push(one);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** From now on answers wait. */
+    hold() {
+      isOpen = false;
+      held = [];
+    },
+    open() {
+      isOpen = true;
+      for (const one of held.splice(0)) if (!one.response.writableEnded) end(one);
+    },
+    waiting: (count: number) => until(async () => held.length === count),
+    answer: (index: number) => end(held[index] as (typeof held)[number]),
+    refuse: (index: number) =>
+      sendJson((held[index] as (typeof held)[number]).response, 400, { error: { message: 'no' } }),
+    async close() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+const WHOLE = {
+  id: 'x',
+  object: 'chat.completion',
+  created: 1,
+  model: MODEL,
+  choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'y' } }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+};
+const chunk = (finish: string | null) => ({
+  id: 'x',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: MODEL,
+  choices: [{ index: 0, finish_reason: finish, delta: { role: 'assistant', content: 'y' } }],
+});

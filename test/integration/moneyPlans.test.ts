@@ -1,0 +1,614 @@
+// Plans that sell money, over HTTP: bounded before, charged what it was, never below zero.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import { balanceFor } from '../../src/domain/quota.js';
+import { SYSTEM } from '../../src/store/admin/audit.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
+import { readMail } from '../fakes/mailServer.js';
+import { type PricedUpstream, startPricedUpstream } from '../fakes/pricedUpstream.js';
+import { addPlans } from '../harness/faultCatalog.js';
+import { type Service, startService } from '../harness/service.js';
+
+const MODEL = 'openai/gpt-4o-mini';
+const FAULTS = ['status-500', 'reasoning', 'tools', 'length'];
+const DEAR = 'openai/gpt-5.2';
+const MONTHLY = 200_000;
+
+/** The plans of these tests: a rich wallet with a markup, a small one, and one that affords nothing. */
+async function sellMoney(catalogDir: string): Promise<void> {
+  const sold = (code: string, rank: number, all: number, markup_percent: number) => {
+    return { code, rank, name: code, meter: 'money', allowances: { all }, markup_percent };
+  };
+  await addPlans(
+    catalogDir,
+    sold('wallet', 4, MONTHLY, 20),
+    sold('purse', 5, 700, 0),
+    sold('crumbs', 6, 3, 0),
+    { ...sold('slow', 7, MONTHLY, 0), rate_limit: 2 },
+  );
+}
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({ faults: FAULTS, prepare: sellMoney });
+});
+afterAll(() => service.close());
+
+type License = Awaited<ReturnType<Service['issue']>>;
+const ask = ({ key }: License, body: object, path = '/v1/chat/completions', on = service) =>
+  on.post(path, body, { Authorization: `Bearer ${key}` });
+const said = (content: string, more: object = {}) => ({
+  model: MODEL,
+  messages: [{ role: 'user', content }],
+  ...more,
+});
+const walletOf = async ({ id }: License) =>
+  balanceFor(await service.deps.chat.ledger.usage(id), 'openrouter');
+const tokensOf = (body: Record<string, unknown>) =>
+  body.usage as { prompt_tokens: number; completion_tokens: number };
+
+test('a chat costs its tokens at their price, with the markup, rounded once half up', async () => {
+  const license = await service.issue('wallet');
+  const { status, body, headers } = await ask(license, said('سلام، حال شما چطور است؟ 你好 👋'));
+  expect(status).toBe(200);
+  const { prompt_tokens: input, completion_tokens: output } = tokensOf(body);
+  // The catalogue's and the sandbox's price: 0.15 and 0.60 dollars for a million.
+  const cost = Math.round((input * 15 + output * 60) * 1.2 + 1e-9) / 100;
+  const charged = Math.floor(cost + 0.5);
+  expect(body).toMatchObject({
+    cost_microusd: charged,
+    quota: {
+      plan: 'wallet',
+      unit: 'microusd',
+      used: charged,
+      limit: MONTHLY,
+      remaining: MONTHLY - charged,
+      charged,
+    },
+    usage_breakdown: {
+      openrouter: { used: charged, limit: MONTHLY, remaining: MONTHLY - charged },
+      openai: { used: 0, limit: MONTHLY, remaining: MONTHLY - charged },
+    },
+  });
+  expect(headers.get('x-quota-charged')).toBe(String(charged));
+  expect(headers.get('x-quota-remaining')).toBe(String(MONTHLY - charged));
+  expect(headers.get('x-sahm-max-tokens')).toBeNull();
+  const [hold] = await service.database.prisma.hold.findMany({ where: { licenseId: license.id } });
+  expect(hold).toMatchObject({ unit: 'microusd', provider: 'openrouter', units: BigInt(charged) });
+});
+
+test('one wallet pays both providers, and each has its own line', async () => {
+  const license = await service.issue('wallet');
+  const first = await ask(license, said('x'));
+  const second = await ask(license, said('x', { model: DEAR }));
+  const { prompt_tokens: input, completion_tokens: output } = tokensOf(second.body);
+  const [one, two] = [Number(first.body.cost_microusd), Number(second.body.cost_microusd)];
+  expect(two).toBe(Math.floor((input * 1.75 + output * 14) * 1.2 + 0.5));
+  expect(second.body).toMatchObject({
+    quota: { used: one + two },
+    usage_breakdown: { openrouter: { used: one }, openai: { used: two } },
+  });
+});
+
+test('the MyAIHub dialect says the same', async () => {
+  const license = await service.issue('wallet');
+  const body = { api_key: license.key, model: MODEL, prompt: 'سلام' };
+  const answer = await service.post('/api/chat_v3', body);
+  expect(answer.status).toBe(200);
+  const cost = answer.body.cost_microusd;
+  expect(answer.body).toMatchObject({
+    error: false,
+    usage: { plan: 'wallet', unit: 'microusd', used: cost, limit: MONTHLY },
+    usage_breakdown: { openrouter: { used: cost } },
+  });
+  expect(answer.headers.get('x-quota-charged')).toBe(String(cost));
+});
+
+test('a plan’s rate limit is that of its licenses, but of those that have one of their own', async () => {
+  const license = await service.issue('slow');
+  const answers = [];
+  for (let request = 0; request < 3; request++) answers.push(await ask(license, said('x')));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+  const [first, , third] = answers;
+  expect(first?.headers.get('x-ratelimit-limit')).toBe('2');
+  expect(first?.headers.get('x-ratelimit-remaining')).toBe('1');
+  expect(third?.body).toMatchObject({ error: { code: 'rate_limited' } });
+  await service.deps.admin.licenses.change(license.id, { rateLimit: 10 }, SYSTEM);
+  const again = await ask(license, said('x'));
+  expect([again.status, again.headers.get('x-ratelimit-limit')]).toEqual([200, '10']);
+});
+
+test('the upstream is always asked for a stream', async () => {
+  const license = await service.issue('wallet');
+  await ask(license, said('x'));
+  expect(service.deps.sandbox?.served.at(-1)).toMatchObject({ stream: true });
+});
+
+describe('an answer that is put together from a stream is what the upstream said', () => {
+  test.each(['reasoning', 'tools', 'length'])('%s', async fault => {
+    const [money, requests] = [await service.issue('wallet'), await service.issue('vip')];
+    const asked = said('Tell me a story, please.', { model: `fault/${fault}` });
+    const [folded, whole] = [await ask(money, asked), await ask(requests, asked)];
+    expect(folded.status).toBe(200);
+    type Choice = { message: { tool_calls?: Array<{ id: string }> } };
+    const choiceOf = (body: Record<string, unknown>) => {
+      const [choice] = body.choices as Choice[];
+      for (const call of choice?.message.tool_calls ?? []) call.id = '';
+      return choice;
+    };
+    expect(choiceOf(folded.body)).toEqual(choiceOf(whole.body));
+    expect(tokensOf(folded.body)).toEqual(tokensOf(whole.body));
+  });
+});
+
+test('what fails costs nothing', async () => {
+  const license = await service.issue('wallet');
+  const answer = await ask(license, said('x', { model: 'fault/status-500' }));
+  expect(answer.status).toBe(502);
+  expect(answer.headers.get('x-quota-charged')).toBe('0');
+  expect(await walletOf(license)).toEqual({ used: 0, limit: MONTHLY, remaining: MONTHLY });
+});
+
+describe('where the whole bound does not fit', () => {
+  // 16,384 tokens of this model cost 9,830 micro-dollars; the purse has 700.
+  test('the official SDK gets a shorter limit, and no error', async () => {
+    const license = await service.issue('purse');
+    const client = new OpenAI({ apiKey: license.key, baseURL: `${service.url}/v1` });
+    const { data, response } = await client.chat.completions
+      .create({ model: MODEL, messages: [{ role: 'user', content: 'x' }] })
+      .withResponse();
+    const told = Number(response.headers.get('x-sahm-max-tokens'));
+    expect(told).toBeGreaterThan(256);
+    expect(told).toBeLessThan(1_200);
+    expect(data).toMatchObject({ quota: { max_tokens_reduced_to: told } });
+  });
+
+  test('an answer that is cut off there ends by `length`, streamed too', async () => {
+    const license = await service.issue('purse');
+    // So that 256 tokens fit, and the sandbox has more to say.
+    const client = new OpenAI({ apiKey: license.key, baseURL: `${service.url}/v1` });
+    const messages = [{ role: 'user' as const, content: 'a story of many words '.repeat(4) }];
+    const asked = { model: MODEL, messages, max_tokens: 8 };
+    const whole = await client.chat.completions.create(asked);
+    expect(whole.choices[0]?.finish_reason).toBe('length');
+    const stream = await client.chat.completions.create({ ...asked, stream: true });
+    let last: OpenAI.ChatCompletionChunk | undefined;
+    for await (const chunk of stream) last = chunk;
+    expect(last?.choices[0]?.finish_reason).toBe('length');
+    expect(last).toMatchObject({ cost_microusd: expect.any(Number), quota: { unit: 'microusd' } });
+  });
+
+  test('a strict request is refused instead, and says that waiting does not help', async () => {
+    const license = await service.issue('purse');
+    const answer = await ask(license, said('x', { strict: true }));
+    expect(answer.status).toBe(429);
+    expect(answer.body).toMatchObject({
+      error: { code: 'quota_exhausted', message: expect.stringContaining('wallet') },
+      quota: { unit: 'microusd', used: 0, limit: 700, charged: 0 },
+    });
+    expect(answer.headers.get('x-should-retry')).toBe('false');
+  });
+
+  test('where not even a short answer fits, nothing is sent', async () => {
+    const license = await service.issue('crumbs');
+    const before = service.deps.sandbox?.served.at(-1);
+    expect(await ask(license, said('x'))).toMatchObject({
+      status: 429,
+      body: { error: { code: 'quota_exhausted' } },
+    });
+    expect(service.deps.sandbox?.served.at(-1)).toBe(before);
+  });
+});
+
+test('a wallet that several drain at once ends above zero, and every charge is counted', async () => {
+  const license = await service.issue('purse');
+  let charged = 0;
+  const drain = async () => {
+    for (;;) {
+      const { status, body, headers } = await ask(
+        license,
+        said('a b c '.repeat(40), { max_tokens: 60 }),
+      );
+      charged += Number(headers.get('x-quota-charged'));
+      if (status === 200) continue;
+      expect(status).toBe(429);
+      if ((body.error as { code: string }).code === 'quota_exhausted') return;
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, drain));
+  const { used, remaining } = await walletOf(license);
+  expect(used).toBe(charged);
+  expect(remaining).toBe(700 - charged);
+  // The bound of one such call: 240 bytes and a few, and 60 tokens.
+  expect(remaining).toBeLessThan(Math.ceil((240 + 150) * 0.15 + 60 * 0.6));
+  expect(await findLedgerProblems(service.database.prisma)).toEqual([]);
+});
+
+test('an Idempotency-Key is charged once, and its reply is the same', async () => {
+  const license = await service.issue('wallet');
+  const headers = { Authorization: `Bearer ${license.key}`, 'Idempotency-Key': 'one' };
+  const first = await service.post('/v1/chat/completions', said('x'), headers);
+  const again = await service.post('/v1/chat/completions', said('x'), headers);
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect(again.body).toEqual(first.body);
+  expect((await walletOf(license)).used).toBe(first.body.cost_microusd);
+});
+
+test('a call that is handed on is bounded by its bytes, or refused where that is not known', async () => {
+  const license = await service.issue('wallet');
+  const embedding = { model: 'text-embedding-3-small', input: 'hello '.repeat(400) };
+  const answer = await ask(license, embedding, '/v1/embeddings');
+  expect(answer.status).toBe(200);
+  expect(answer.body).toMatchObject({
+    quota: { unit: 'microusd' },
+    cost_microusd: expect.any(Number),
+  });
+  const poor = await service.issue('crumbs');
+  expect(
+    await ask(poor, { ...embedding, input: 'x'.repeat(2_000) }, '/v1/embeddings'),
+  ).toMatchObject({
+    status: 429,
+  });
+});
+
+test('images cost what the catalogue says of one, as many as came; a model without such a price is refused', async () => {
+  const license = await service.issue('wallet');
+  const draw = (body: object) =>
+    ask(license, { prompt: 'x', size: '16x16', ...body }, '/v1/images/generations');
+  const seedream = 'bytedance-seed/seedream-4.5';
+  const two = await draw({ model: seedream, n: 2 });
+  // 0.04 dollars an image, and a markup of 20 %.
+  expect(two.body).toMatchObject({ cost_microusd: 96_000, quota: { remaining: MONTHLY - 96_000 } });
+  const three = await draw({ model: seedream, n: 3 });
+  expect([three.status, three.headers.get('x-quota-charged')]).toEqual([429, '0']);
+  const unpriced = await draw({ model: 'openai/gpt-image-2' });
+  expect(unpriced.status).toBe(400);
+  expect(unpriced.body).toMatchObject({
+    error: { code: 'content_not_supported', message: expect.stringContaining('image') },
+  });
+});
+
+describe('an estimate', () => {
+  test('says what a chat may cost at most, and costs nothing', async () => {
+    const license = await service.issue('wallet');
+    const asked = said('x', { max_tokens: 1_000 });
+    const { status, body } = await ask(license, asked, '/v1/estimate');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      fits: true,
+      max_cost_microusd: expect.any(Number),
+      bucket: 'period',
+      max_tokens: 1_000,
+    });
+    expect(body.max_cost_microusd).toBeGreaterThanOrEqual(720);
+    expect(body.max_cost_microusd).toBeLessThan(800);
+    const chat = await ask(license, asked);
+    const [hold] = await service.database.prisma.hold.findMany({
+      where: { licenseId: license.id },
+    });
+    expect(Number(hold?.heldUnits)).toBe(body.max_cost_microusd);
+    expect((await walletOf(license)).used).toBe(chat.body.cost_microusd);
+  });
+
+  test('is no where only a shorter answer fits, and says how short', async () => {
+    const license = await service.issue('purse');
+    const { body } = await ask(license, said('x'), '/v1/estimate');
+    const chat = await ask(license, said('x'));
+    expect(body).toMatchObject({ fits: false, bucket: 'period' });
+    expect(body.max_tokens).toBe(Number(chat.headers.get('x-sahm-max-tokens')));
+  });
+
+  test('of a plan of requests is in requests', async () => {
+    const license = await service.issue('basic');
+    const asked = said('x', { model: 'qwen/qwen-2.5-7b-instruct' });
+    expect(await ask(license, asked, '/v1/estimate')).toMatchObject({
+      status: 200,
+      body: { fits: true, units: 1, bucket: 'period', max_tokens: 8_192 },
+    });
+  });
+});
+
+test('holders and administrators read money as money', async () => {
+  const license = await service.issue('wallet');
+  const { body } = await ask(license, said('x'));
+  const cost = body.cost_microusd;
+  const headers = { Authorization: `Bearer ${license.key}` };
+  const own = await service.call('GET', '/api/license', { headers });
+  expect(own.body).toMatchObject({ usage: { unit: 'microusd', used: cost, limit: MONTHLY } });
+  const list = await service.call('GET', '/api/license/requests', { headers });
+  expect(list.body).toMatchObject({ requests: [{ units: cost, unit: 'microusd' }] });
+  const explained = await service.call('GET', '/api/license/balance', {
+    headers: { ...headers, 'Accept-Language': 'en' },
+  });
+  const dollars = `$${(Number(cost) / 1_000_000).toFixed(6).replace(/0{1,4}$/, '')}`;
+  expect(explained.body).toMatchObject({
+    balance: MONTHLY - Number(cost),
+    lines: [
+      { code: 'plan', what: 'Plan WALLET: $0.20 a month', units: MONTHLY, provider: 'all' },
+      { code: 'charges', what: `Requests: 1, which cost ${dollars}`, sum: MONTHLY - Number(cost) },
+    ],
+  });
+  const plans = await service.call('GET', '/api/plans');
+  expect(
+    (plans.body.plans as Array<{ code: string }>).find(({ code }) => code === 'wallet'),
+  ).toMatchObject({
+    allowances: [],
+    microusd: MONTHLY,
+  });
+  const token = await service.signInAs('viewer');
+  const shown = await service.call('GET', `/admin/api/licenses/${license.id}`, { token });
+  expect(shown.body).toMatchObject({
+    usage_breakdown: { openrouter: { used: cost, limit: MONTHLY, plan_limit: MONTHLY } },
+  });
+});
+
+describe('administrators', () => {
+  let token: string;
+  beforeAll(async () => {
+    token = await service.signInAs('operator');
+  });
+  const admin = (method: string, { id }: License, path = '', body?: object, language = 'en') =>
+    service.call(method, `/admin/api/licenses/${id}${path}`, {
+      token,
+      body,
+      headers: { 'Accept-Language': language },
+    });
+  const limitOf = async (license: License) => (await walletOf(license)).limit;
+
+  test('set a limit of money, for a time too, take it back, and undo that', async () => {
+    const license = await service.issue('wallet');
+    const none = { openrouter: null, openai: null };
+    await ask(license, said('x'));
+    const limits = { all: 300_000, until: '2099-01-01' };
+    expect((await admin('PATCH', license, '', { limits })).status).toBe(200);
+    expect((await admin('GET', license)).body).toMatchObject({
+      limits: { ...none, all: 300_000 },
+      limits_until: { all: '2099-01-02T00:00:00.000Z' },
+      usage: { unit: 'microusd', limit: 300_000 },
+    });
+    expect(await limitOf(license)).toBe(300_000);
+    await admin('PATCH', license, '', { limits: { all: null } });
+    expect(await limitOf(license)).toBe(MONTHLY);
+    expect((await admin('GET', license)).body.limits).toEqual(none);
+    expect((await admin('POST', license, '/undo', {})).status).toBe(200);
+    expect(await limitOf(license)).toBe(300_000);
+    await admin('PATCH', license, '', { limits: { all: 0 } });
+    expect(await ask(license, said('x'))).toMatchObject({
+      status: 429,
+      body: { error: { code: 'quota_exhausted' } },
+    });
+    const pro = await service.issue('pro');
+    const both = { plan: 'wallet', limits: { all: 7 } };
+    expect((await admin('PATCH', pro, '', both)).status).toBe(200);
+    expect(await limitOf(pro)).toBe(7);
+  });
+
+  test('give money, and take back what is not spent of it', async () => {
+    const license = await service.issue('purse');
+    const given = { provider: 'all', units: 5_000_000_000, reason: 'for the outage' };
+    const { status, body } = await admin('POST', license, '/grants', given);
+    expect(status).toBe(201);
+    const { id, ...grant } = body.grant as Record<string, unknown>;
+    const unit = 'microusd';
+    const units = given.units;
+    expect(grant).toMatchObject({
+      provider: 'all',
+      unit,
+      units,
+      remaining: units,
+      status: 'active',
+    });
+    expect(await limitOf(license)).toBe(700 + given.units);
+    const spent = await ask(license, said('x'));
+    expect(spent.status).toBe(200);
+    const taken = await admin('DELETE', license, `/grants/${id}`);
+    expect(taken.status).toBe(200);
+    expect(await findLedgerProblems(service.database.prisma)).toEqual([]);
+    const changes = [{ license: license.id, reason: 'all', grant: { provider: 'all', units: 5 } }];
+    const bulk = await service.call('POST', '/admin/api/licenses/bulk', {
+      token,
+      body: { changes, key: 'once' },
+    });
+    expect([bulk.status, bulk.body.lines]).toMatchObject([200, [{ outcome: 'changed' }]]);
+    expect(await limitOf(license)).toBeGreaterThan(700);
+  });
+
+  test.each([
+    ['wallet', '', { limits: { openrouter: 5 } }, 'limits.openrouter', 'set "all", in micro-d'],
+    ['pro', '', { limits: { all: 5 } }, 'limits.all', 'set "openrouter" or "openai"'],
+    ['pro', '', { plan: 'wallet', limits: { openai: 5 } }, 'limits.openai', 'set "all"'],
+    ['wallet', '/grants', { provider: 'openai', units: 5, reason: 'x' }, 'provider', 'all, with'],
+    ['pro', '/grants', { provider: 'all', units: 5, reason: 'x' }, 'provider', 'openrouter |'],
+    ['wallet', '/grants', { product: '404' }, 'product', 'an add-on of money'],
+  ])('for %s%s %j is refused with what to do', async (plan, path, body, field, words) => {
+    const license = await service.issue(plan);
+    const method = path === '' ? 'PATCH' : 'POST';
+    const told = await admin(method, license, path, body);
+    expect(told).toMatchObject({
+      status: 400,
+      body: { error: { details: { field }, message: expect.stringContaining(words) } },
+    });
+    const persian = await admin(method, license, path, body, 'fa');
+    expect(JSON.stringify(persian.body)).toMatch(/این پلن (به پول است|درخواست می‌شمارد)/);
+    const { body: after } = await admin('GET', license);
+    expect(after).toMatchObject({ license: { plan }, grants: [] });
+  });
+});
+
+describe('with an upstream that says what it cost', () => {
+  let upstream: PricedUpstream;
+  let other: Service;
+  const alerts: string[] = [];
+  beforeAll(async () => {
+    upstream = await startPricedUpstream();
+    const origin = `${upstream.origin}/v1`;
+    other = await startService({
+      prepare: sellMoney,
+      env: {
+        OPENROUTER_API_KEY: 'k',
+        OPENROUTER_BASE_URL: origin,
+        OPENAI_API_KEY: 'k',
+        OPENAI_BASE_URL: origin,
+        LOG_LEVEL: 'error',
+      },
+      log: line => alerts.push(line),
+    });
+  });
+  afterAll(async () => {
+    await other.close();
+    await upstream.close();
+  });
+  const chat = (license: License, body: object) => ask(license, body, undefined, other);
+  const usedBy = async ({ id }: License) =>
+    balanceFor(await other.deps.chat.ledger.usage(id), 'openrouter').used;
+
+  test('the limit that was held for is sent: the asked one, the model’s, or what fits', async () => {
+    const [rich, poor] = [await other.issue('wallet'), await other.issue('purse')];
+    await chat(rich, said('x'));
+    await chat(rich, said('x', { max_tokens: 99_999 }));
+    await chat(rich, said('x', { max_tokens: 77 }));
+    const cut = await chat(poor, said('x'));
+    const told = Number(cut.headers.get('x-sahm-max-tokens'));
+    expect(told).toBeGreaterThan(1_000);
+    expect(upstream.received.slice(-4)).toEqual(
+      [16_384, 16_384, 77, told].map(max_completion_tokens =>
+        expect.objectContaining({ stream: true, max_completion_tokens }),
+      ),
+    );
+  });
+
+  test.each([
+    ['a plain number', '0.000123', 148],
+    ['half a micro-dollar after the markup goes up', '0.00000125', 2],
+    ['less than half goes down', '0.0000012', 1],
+    ['a power of ten', '9.5e-7', 1],
+    ['what a float made of it', '0.00009514999999999999', 114],
+    ['nothing', '0', 0],
+  ])('its own cost comes first, as it is written: %s', async (_name, cost, charged) => {
+    const license = await other.issue('wallet');
+    upstream.usage = tokens =>
+      `{"prompt_tokens":10,"completion_tokens":${tokens},"cost":${cost},"cost_details":{"cost":9}}`;
+    const { body, headers } = await chat(license, said('x'));
+    expect(body).toMatchObject({ cost_microusd: charged, quota: { used: charged } });
+    expect(headers.get('x-quota-charged')).toBe(String(charged));
+  });
+
+  test('a call that was dearer than its bound is paid as far as the wallet goes, and is told', async () => {
+    const license = await other.issue('purse');
+    upstream.usage = tokens => `{"prompt_tokens":10,"completion_tokens":${tokens},"cost":0.0005}`;
+    alerts.length = 0;
+    const dear = await chat(license, said('x', { max_tokens: 10 }));
+    expect(dear.body).toMatchObject({ cost_microusd: 500, quota: { used: 500, remaining: 200 } });
+    const dearer = await chat(license, said('x', { max_tokens: 10 }));
+    expect(dearer.body).toMatchObject({ cost_microusd: 200, quota: { used: 700, remaining: 0 } });
+    expect(alerts.filter(line => line.includes('a call was dearer than its bound'))).toHaveLength(
+      2,
+    );
+    const metrics = await (await fetch(`${other.url}/metrics`)).text();
+    expect(metrics).toMatch(/^sahm_wallet_slips_total 2$/m);
+    expect(metrics).toMatch(/^sahm_wallet_slips_microusd_total 300$/m);
+    expect(await findLedgerProblems(other.database.prisma)).toEqual([]);
+  });
+
+  test('at 80 and at 99 of 100 of a wallet its holder is told once, in dollars', async () => {
+    const license = await other.issue('purse');
+    const spend = (dollars: string) => {
+      upstream.usage = tokens =>
+        `{"prompt_tokens":10,"completion_tokens":${tokens},"cost":${dollars}}`;
+      return chat(license, said('x', { max_tokens: 10 }));
+    };
+    const told = async () => {
+      for (const job of ['find-notices', 'find-notices', 'send-notices']) {
+        expect(await other.deps.admin.runJob(job)).toMatchObject({ outcome: 'done' });
+      }
+      const kept = await other.database.prisma.licenseNotice.findMany({
+        where: { licenseId: license.id },
+        orderBy: { id: 'asc' },
+      });
+      return kept.map(({ kind, details }) => ({ kind, ...(details as object) }));
+    };
+    const most = { kind: 'allowance_80', provider: 'all', unit: 'microusd', limit: 700 };
+    await spend('0.000559');
+    expect(await told()).toEqual([]);
+    await spend('0.000001');
+    expect(await told()).toMatchObject([{ ...most, used: 560 }]);
+    await spend('0.000133');
+    expect(await told()).toMatchObject([
+      { ...most, used: 560 },
+      { ...most, kind: 'allowance_100', used: 693 },
+    ]);
+    const outbox = join(other.directory, 'outbox');
+    const files = (await readdir(outbox)).filter(name => name.endsWith('.eml')).sort();
+    const sent = await Promise.all(files.map(name => readFile(join(outbox, name), 'utf8')));
+    const { account } = await other.database.prisma.license.findUniqueOrThrow({
+      where: { id: license.id },
+      include: { account: true },
+    });
+    const theirs = sent.filter(text => text.includes(`To: ${account.email}`));
+    const mails = theirs.map(text => readMail(text.replaceAll('\r\n', '\n')).text);
+    expect(mails).toHaveLength(2);
+    expect(mails[0]).toContain('$0.00056 of the $0.0007 of');
+    expect(mails[1]).toContain('$0.000693 of the $0.0007 of');
+    expect(mails[0]).toContain('۰٫۰۰۰۷');
+  });
+
+  test('what no upstream counted is charged as what was held', async () => {
+    const license = await other.issue('wallet');
+    upstream.usage = () => null;
+    const { body } = await chat(license, said('x', { max_tokens: 10 }));
+    const [hold] = await other.database.prisma.hold.findMany({ where: { licenseId: license.id } });
+    expect(hold).toMatchObject({ state: 'posted', heldUnits: null });
+    expect(body.cost_microusd).toBe(Number(hold?.units));
+  });
+
+  /** Reads the beginning of a stream and goes; returns what is charged in the end. */
+  const chargedForLeaving = async (license: License): Promise<number> => {
+    upstream.hangs = true;
+    const stop = new AbortController();
+    const response = await fetch(`${other.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${license.key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(said('x', { stream: true })),
+      signal: stop.signal,
+    });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    stop.abort();
+    upstream.hangs = false;
+    await expect(reader.read()).rejects.toThrow();
+    let used = 0;
+    while (used === 0) used = await usedBy(license);
+    return used;
+  };
+
+  test('what was not counted is asked for afterwards: the end of an answer, and who leaves a stream', async () => {
+    const license = await other.issue('wallet');
+    upstream.usage = () => null;
+    upstream.namesCalls = true;
+    const asked: string[] = [];
+    upstream.generation = id => {
+      asked.push(id);
+      const cost = '{"data":{"total_cost":0.000123,"native_tokens_prompt":7,"tokens_prompt":9}}';
+      return asked.length % 2 === 1 ? null : cost;
+    };
+    const { body } = await chat(license, said('x'));
+    expect(body.cost_microusd).toBe(148);
+    expect(await chargedForLeaving(await other.issue('wallet'))).toBe(148);
+    const [first, second, third, fourth] = asked;
+    expect(asked).toHaveLength(4);
+    expect([first, third]).toEqual([second, fourth]);
+    expect(first).not.toBe(third);
+    upstream.namesCalls = false;
+  });
+
+  test('who leaves a stream of an upstream that says nothing pays for the input and for what came', async () => {
+    const license = await other.issue('wallet');
+    const used = await chargedForLeaving(license);
+    const [hold] = await other.database.prisma.hold.findMany({ where: { licenseId: license.id } });
+    expect(Number(hold?.heldUnits)).toBeGreaterThan(11_000);
+    expect(used).toBeLessThan(200);
+  });
+});

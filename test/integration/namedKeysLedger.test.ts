@@ -1,0 +1,479 @@
+// A named key's own limit, in the ledger: as exact as the license's, and in the same statement.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { PrismaPg } from '@prisma/adapter-pg';
+import fc from 'fast-check';
+import { PROVIDERS, type Provider } from '../../src/domain/provider.js';
+import type { Queries } from '../../src/store/database/directQueries.js';
+import { PrismaClient } from '../../src/store/generated/client.js';
+import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
+import { prune } from '../../src/store/ledger/periods.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
+import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+import {
+  addGrant,
+  catalog,
+  createLicense,
+  LEASE_MS,
+  setClock,
+  settings,
+  wantOf,
+} from './ledgerFixture.js';
+import { addSecret, createNamedKey, monthOf, type TestKey, wantOfKey } from './namedKeysFixture.js';
+
+const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
+const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const HISTORIES = Number(process.env.HISTORIES ?? 40);
+const NOVEMBER = '2026-11-15T12:00:00Z';
+
+let database: TestDatabase;
+let prisma: PrismaClient;
+let ledger: Ledger;
+let other: Ledger;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  prisma = database.prisma;
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await setClock(prisma, NOVEMBER);
+  const { direct: queries, pipelined } = database;
+  ledger = createLedger(prisma, () => catalog, { ...settings, queries, pipelined });
+  other = createLedger(prisma, () => catalog, { ...settings, queries });
+});
+
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+const post = (want: HoldWant, on = ledger) =>
+  on.settle({ ...want, outcome: 'posted', reason: 'success' });
+const giveBack = (want: HoldWant, on = ledger) =>
+  on.settle({ ...want, outcome: 'voided', reason: 'upstream_failed' });
+
+async function expectNoProblems(): Promise<void> {
+  expect(await findLedgerProblems(prisma)).toEqual([]);
+}
+
+describe('a limit of a key', () => {
+  test('lets exactly so many through, at once and over two replicas, and the license goes on', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 40 });
+    const key = await createNamedKey(prisma, license, { openrouter: 7 });
+    const wants = times(30, () => wantOfKey(key));
+    const results = await Promise.all(
+      wants.map((want, index) => (index % 2 ? ledger : other).hold(want)),
+    );
+    const held = wants.filter((_, index) => results[index]?.kind === 'held');
+    expect(held).toHaveLength(7);
+    expect(results.filter(result => result.kind === 'full')).toHaveLength(23);
+    expect(results.find(result => result.kind === 'full')).toMatchObject({
+      isOwnLimit: true,
+      reserved: true,
+      usage: { ownLimit: { provider: 'openrouter', used: 0, limit: 7 } },
+    });
+    await Promise.all(held.map((want, index) => post(want, index % 2 ? ledger : other)));
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({
+      kind: 'full',
+      isOwnLimit: true,
+      reserved: false,
+      usage: { ownLimit: { used: 7, limit: 7 } },
+    });
+    expect(await ledger.hold(wantOf(license))).toMatchObject({ kind: 'held' });
+    expect(await monthOf(prisma, key)).toEqual({ used: 7, held: 0 });
+    await expectNoProblems();
+  });
+
+  onPostgres(
+    'is exact over replicas with connections of their own, without a deadlock',
+    async () => {
+      const license = await createLicense(prisma, { openrouterLimit: 1_000 });
+      const keys = await Promise.all(
+        times(3, index => createNamedKey(prisma, license, { openrouter: 10 + index })),
+      );
+      const clients = times(
+        3,
+        () =>
+          new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 4 }) }),
+      );
+      const replicas = clients.map(client =>
+        createLedger(client, () => catalog, { ...settings, queries: client }),
+      );
+      try {
+        const wants = times(240, index => wantOfKey(keys[index % 3] as TestKey));
+        const ends = await Promise.all(
+          wants.map(async (want, index) => {
+            const replica = replicas[index % replicas.length] as Ledger;
+            const held = await replica.hold(want);
+            if (held.kind === 'held') await post(want, replica);
+            return held.kind;
+          }),
+        );
+        expect(ends.filter(end => end === 'held')).toHaveLength(10 + 11 + 12);
+        expect(ends.filter(end => end === 'stale')).toEqual([]);
+        await expectNoProblems();
+      } finally {
+        await Promise.all(clients.map(client => client.$disconnect()));
+      }
+    },
+  );
+
+  test('counts what the key draws from grants too, and gives back what is voided or expires', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 2 });
+    await addGrant(prisma, license, { units: 9, createdAt: '2026-10-01' });
+    const key = await createNamedKey(prisma, license, { openrouter: 4 });
+    const wants = times(5, () => wantOfKey(key));
+    const kinds: string[] = [];
+    for (const want of wants) kinds.push((await ledger.hold(want)).kind);
+    expect(kinds).toEqual(['held', 'held', 'held', 'held', 'full']);
+    await post(wants[0] as HoldWant);
+    await giveBack(wants[1] as HoldWant);
+    await giveBack(wants[2] as HoldWant);
+    expect(await monthOf(prisma, key)).toEqual({ used: 1, held: 1 });
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString());
+    expect(await ledger.expireDue()).toBeGreaterThan(0);
+    expect(await monthOf(prisma, key)).toEqual({ used: 1, held: 0 });
+    await expectNoProblems();
+  });
+
+  test('is nothing beside a license that has less: then the license is full, and not the key', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 2 });
+    const key = await createNamedKey(prisma, license, { openrouter: 3 });
+    const results = await Promise.all(times(4, () => ledger.hold(wantOfKey(key))));
+    expect(results.map(({ kind }) => kind)).toEqual(['held', 'held', 'full', 'full']);
+    expect(results[2]).not.toHaveProperty('isOwnLimit');
+    expect(results[3]).toMatchObject({ isOwnLimit: true });
+    await expectNoProblems();
+  });
+
+  test('begins anew with the month', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license, { openrouter: 1 });
+    const want = wantOfKey(key);
+    await ledger.hold(want);
+    await post(want);
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'full', isOwnLimit: true });
+    await setClock(prisma, '2026-12-01T00:00:00Z');
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
+    await setClock(prisma, NOVEMBER);
+    await expectNoProblems();
+  });
+
+  test('that is lowered below what is used refuses, and takes nothing back; one that is taken away lets through', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license, { openrouter: 3 });
+    const wants = times(2, () => wantOfKey(key));
+    await Promise.all(wants.map(ledger.hold));
+    await Promise.all(wants.map(want => post(want)));
+    const where = { namedKeyId_provider: { namedKeyId: key.id, provider: 'openrouter' } };
+    await prisma.namedKeyLimit.update({ where, data: { units: 1 } });
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'full', isOwnLimit: true });
+    await prisma.namedKeyLimit.delete({ where });
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
+    await expectNoProblems();
+  });
+
+  test('holds for a request with an Idempotency-Key, and a refusal frees that key', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license, { openrouter: 1 });
+    const idempotent = (digit: string) => ({
+      ...wantOfKey(key),
+      idempotency: { idempotencyKeyDigest: digit.repeat(64), fingerprint: 'f'.repeat(64) },
+    });
+    const first = idempotent('a');
+    expect(await ledger.holdOnce(first)).toMatchObject({
+      kind: 'held',
+      balance: { used: 0, limit: 1, remaining: 1 },
+      usage: { ownLimit: { used: 0, limit: 1 } },
+    });
+    expect(await ledger.holdOnce(idempotent('a'))).toMatchObject({ how: 'under_way' });
+    const second = idempotent('b');
+    expect(await ledger.holdOnce(second)).toMatchObject({ kind: 'full', isOwnLimit: true });
+    await giveBack(first);
+    expect(await ledger.holdOnce(second)).toMatchObject({ kind: 'held' });
+    await expectNoProblems();
+  });
+});
+
+describe('what the hold compares', () => {
+  test.each<[string, (key: TestKey) => Promise<unknown>]>([
+    [
+      'a secret that ended',
+      key =>
+        prisma.licenseKey.update({
+          where: { id: key.secretId },
+          data: { validUntil: new Date(NOVEMBER) },
+        }),
+    ],
+    [
+      'a license that is suspended',
+      key => prisma.license.update({ where: { id: key.license.id }, data: { state: 'suspended' } }),
+    ],
+    [
+      'a license that was changed',
+      key => prisma.license.update({ where: { id: key.license.id }, data: { version: 2 } }),
+    ],
+  ])('%s makes the caller read anew, also where the key has nothing left', async (_, change) => {
+    const license = await createLicense(prisma);
+    const [key, empty] = [
+      await createNamedKey(prisma, license),
+      await createNamedKey(prisma, license, { openrouter: 0 }),
+    ];
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
+    expect(await ledger.hold(wantOfKey(empty))).toMatchObject({ kind: 'full', isOwnLimit: true });
+    await change(key);
+    if (key.secretId) await change(empty);
+    expect(await ledger.hold(wantOfKey(key))).toEqual({ kind: 'stale' });
+    expect(await other.hold(wantOfKey(empty))).toEqual({ kind: 'stale' });
+    await expectNoProblems();
+  });
+
+  test('a key opens no other license, and is no master key', async () => {
+    const [license, another] = [await createLicense(prisma), await createLicense(prisma)];
+    const key = await createNamedKey(prisma, license);
+    expect(await ledger.hold(wantOfKey({ ...key, license: another }))).toEqual({ kind: 'stale' });
+    const asMaster = { ...wantOfKey(key), isNamed: false };
+    expect(await ledger.hold(asMaster)).toEqual({ kind: 'stale' });
+    const masterAsNamed = { ...wantOf(license), isNamed: true };
+    expect(await ledger.hold(masterAsNamed)).toEqual({ kind: 'stale' });
+    await expectNoProblems();
+  });
+
+  test('two secrets of a key that is rotated share its limit', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license, { openrouter: 2 });
+    const rotated = { ...key, secretId: await addSecret(prisma, key.id) };
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
+    expect(await ledger.hold(wantOfKey(rotated))).toMatchObject({ kind: 'held' });
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'full', isOwnLimit: true });
+    await expectNoProblems();
+  });
+});
+
+test('a license without named keys is held and settled with the statements that it had before', async () => {
+  const license = await createLicense(prisma);
+  const said: string[] = [];
+  const queries: Queries = {
+    $queryRaw: ((...statement: Parameters<Queries['$queryRaw']>) => {
+      const [first] = statement;
+      said.push('sql' in first ? first.sql : first.join('?'));
+      return database.direct.$queryRaw(...statement);
+    }) as Queries['$queryRaw'],
+  };
+  const counted = createLedger(prisma, () => catalog, { ...settings, queries });
+  await counted.hold(wantOf(license)).then(held => expect(held.kind).toBe('held'));
+  said.length = 0;
+  const want = wantOf(license);
+  await counted.hold(want);
+  await counted.settle({ ...want, outcome: 'posted', reason: 'success' });
+  const functions = said.map(text => /sahm_\w+/.exec(text)?.[0]);
+  expect(functions).toEqual(['sahm_hold_own', 'sahm_settle']);
+  expect(await prisma.namedKeyMonth.count({ where: { namedKey: { licenseId: license.id } } })).toBe(
+    0,
+  );
+});
+
+test('a reply shows the counters of its key right after itself, also of many in one batch', async () => {
+  const license = await createLicense(prisma);
+  const key = await createNamedKey(prisma, license, { openrouter: 4 });
+  const wants = times(3, () => wantOfKey(key));
+  await Promise.all(wants.map(ledger.hold));
+  const settled = await Promise.all([
+    post(wants[0] as HoldWant),
+    giveBack(wants[1] as HoldWant),
+    post(wants[2] as HoldWant),
+  ]);
+  const shown = settled.map(each => (each.kind === 'ended' ? each.usage.ownLimit?.used : null));
+  expect(shown).toEqual([1, 1, 2]);
+});
+
+test('what pruned requests had used stays proven', async () => {
+  const license = await createLicense(prisma);
+  const key = await createNamedKey(prisma, license, { openrouter: 4 });
+  const want = wantOfKey(key);
+  await ledger.hold(want);
+  await post(want);
+  await setClock(prisma, '2029-01-15T12:00:00Z');
+  expect((await prune(prisma, { timeZone: 'UTC', most: 100_000 })).holds).toBeGreaterThan(0);
+  expect(await prisma.hold.count({ where: { namedKeyId: key.id } })).toBe(0);
+  const [month] = await prisma.namedKeyMonth.findMany({ where: { namedKeyId: key.id } });
+  expect([month?.used, month?.archived]).toEqual([1n, 1n]);
+  await expectNoProblems();
+});
+
+describe('verify finds', () => {
+  test.each([
+    [
+      'a counter that is too high',
+      'SET used = used + 1',
+      /named key .*used is 2, its holds posted 1/,
+    ],
+    [
+      'a hold that is not counted',
+      'SET held = 1',
+      /named key .*held is 1, its pending holds are 0/,
+    ],
+    ['a limit that was overdrawn', 'SET highest_limit = 0', /is more than its limit ever was: 0/],
+  ])('%s', async (_, damage, problem) => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license, { openrouter: 4 });
+    const want = wantOfKey(key);
+    await ledger.hold(want);
+    await post(want);
+    const check = 'named_key_month_never_overdrawn';
+    const { definition } = (
+      await prisma.$queryRawUnsafe<[{ definition: string }]>(
+        `SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conname = '${check}'`,
+      )
+    )[0];
+    await prisma.$executeRawUnsafe(`ALTER TABLE named_key_month DROP CONSTRAINT ${check}`);
+    const where = `WHERE named_key_id = '${key.id}'`;
+    await prisma.$executeRawUnsafe(`UPDATE named_key_month ${damage} ${where}`);
+    expect((await findLedgerProblems(prisma)).join('\n')).toMatch(problem);
+    await prisma.$executeRawUnsafe(
+      `UPDATE named_key_month SET used = 1, held = 0, highest_limit = 4 ${where}`,
+    );
+    await prisma.$executeRawUnsafe(
+      `ALTER TABLE named_key_month ADD CONSTRAINT ${check} ${definition}`,
+    );
+    await expectNoProblems();
+  });
+});
+
+// Random histories of one license with its master key and three named ones.
+
+type Act =
+  | { do: 'hold'; key: number; on: Provider; units: number }
+  | { do: 'settle'; which: number; outcome: 'posted' | 'voided' }
+  | { do: 'limit'; key: number; on: Provider; units: number | null }
+  | { do: 'rotate'; key: number }
+  | { do: 'withdraw'; key: number }
+  | { do: 'grant'; units: number }
+  | { do: 'clock'; ms: number }
+  | { do: 'expire' };
+
+const key = fc.nat(3);
+const on = fc.constantFrom<Provider>('openrouter', 'openrouter', ...PROVIDERS);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('hold' as const),
+      key,
+      on,
+      units: fc.constantFrom(1, 1, 2),
+    }),
+  },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      do: fc.constant('settle' as const),
+      which: fc.nat(6),
+      outcome: fc.constantFrom('posted' as const, 'posted' as const, 'voided' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('limit' as const),
+      key,
+      on,
+      units: fc.option(fc.nat(4)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rotate' as const), key }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('withdraw' as const), key }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('grant' as const), units: fc.nat(3).map(n => n + 1) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('clock' as const),
+      ms: fc.constantFrom(60_000, LEASE_MS, 31 * 86_400_000),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ do: 'expire' as const }) },
+);
+/** Acts of one group start together. */
+const history = fc.array(fc.array(act, { minLength: 1, maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 14,
+  size: 'max',
+});
+
+test(`verify stays clean over random histories with several keys (seed ${seed})`, async () => {
+  let now = Date.parse(NOVEMBER);
+  await fc.assert(
+    fc.asyncProperty(history, async groups => {
+      const license = await createLicense(prisma, { openrouterLimit: 6 });
+      const named = [
+        await createNamedKey(prisma, license, { openrouter: 3 }),
+        await createNamedKey(prisma, license, { openrouter: 5, openai: 1 }),
+        await createNamedKey(prisma, license),
+      ];
+      const known: HoldWant[] = [];
+      let turn = 0;
+
+      async function run(each: Act): Promise<void> {
+        const replica = turn++ % 2 ? ledger : other;
+        const chosen = 'key' in each ? named[each.key] : undefined;
+        switch (each.do) {
+          case 'hold': {
+            const options = { provider: each.on, units: each.units };
+            const want = chosen ? wantOfKey(chosen, options) : wantOf(license, options);
+            if ((await replica.hold(want)).kind === 'held') known.push(want);
+            return;
+          }
+          case 'settle': {
+            const want = known.at(-1 - each.which);
+            if (want) await replica.settle({ ...want, outcome: each.outcome, reason: 'x' });
+            return;
+          }
+          case 'limit': {
+            if (!chosen) return;
+            const where = { namedKeyId: chosen.id, provider: each.on };
+            if (each.units === null) await prisma.namedKeyLimit.deleteMany({ where });
+            else {
+              await prisma.namedKeyLimit.upsert({
+                where: { namedKeyId_provider: where },
+                create: { ...where, units: each.units },
+                update: { units: each.units },
+              });
+            }
+            return;
+          }
+          case 'rotate':
+            if (chosen) chosen.secretId = await addSecret(prisma, chosen.id);
+            return;
+          case 'withdraw':
+            if (!chosen) return;
+            await prisma.$executeRaw`UPDATE license_key SET valid_until = sahm_now()
+              WHERE named_key_id = ${chosen.id}::uuid`;
+            return;
+          case 'grant':
+            await addGrant(prisma, license, { units: each.units, createdAt: NOVEMBER });
+            return;
+          case 'expire':
+            await replica.expireDue();
+        }
+      }
+
+      for (const group of groups) {
+        await Promise.all(group.map(run));
+        for (const each of group) if (each.do === 'clock') now += each.ms;
+        await setClock(prisma, new Date(now).toISOString());
+        for (const one of named) {
+          const months = await prisma.namedKeyMonth.findMany({ where: { namedKeyId: one.id } });
+          for (const month of months) {
+            if (month.highestLimit !== null) {
+              expect(month.used + month.held <= month.highestLimit).toBe(true);
+            }
+          }
+        }
+      }
+      await expectNoProblems();
+    }),
+    { numRuns: HISTORIES, seed },
+  );
+}, 600_000);

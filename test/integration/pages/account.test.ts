@@ -1,0 +1,206 @@
+// The buyer's own pages, in a real browser: from a mailed link to the numbers, which are the ledger's.
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { SYSTEM } from '../../../src/store/admin/audit.js';
+import { startBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
+import { addPlans } from '../../harness/faultCatalog.js';
+import { type Service, startService } from '../../harness/service.js';
+
+const TIMEOUT_MS = 240_000;
+const LIGHT = 'qwen/qwen-2.5-7b-instruct';
+const WALLET_MICROUSD = 50_000;
+
+let service: Service;
+let browser: TestBrowser | undefined;
+
+beforeAll(async () => {
+  service = await startService({ prepare: sellMoney });
+}, TIMEOUT_MS);
+
+/** A wallet of 5 cents a month. */
+async function sellMoney(catalogDir: string): Promise<void> {
+  await addPlans(catalogDir, {
+    code: 'wallet',
+    rank: 4,
+    name: 'Wallet',
+    meter: 'money',
+    allowances: { all: WALLET_MICROUSD },
+  });
+}
+
+afterAll(async () => {
+  await browser?.close();
+  await service.close();
+}, TIMEOUT_MS);
+
+async function open(path: string, look: Parameters<TestBrowser['open']>[1] = {}) {
+  browser ??= await startBrowser(service.url);
+  return browser.open(path, look);
+}
+
+async function chat(key: string, times: number): Promise<void> {
+  for (let turn = 0; turn < times; turn++) {
+    const messages = [{ role: 'user', content: 'hello' }];
+    const headers = { Authorization: `Bearer ${key}` };
+    await service.post('/v1/chat/completions', { model: LIGHT, messages }, headers);
+  }
+}
+
+/** A license of an account of its own, and the token of a claim link for it. */
+async function bought(plan: string, email: string) {
+  const issued = await service.deps.admin.licenses.issue({ plan, email }, SYSTEM);
+  if (issued.kind === 'refusal') throw new Error(issued.code);
+  const claim = await service.deps.selling.buyers.openClaim(issued.license.id);
+  return { id: issued.license.id, key: issued.key, claim };
+}
+
+testInBrowser(
+  'by the key: the plan, what is left, the usage, the requests; the key shown and replaced',
+  async () => {
+    const { key, id } = await bought('vip', 'by-key@example.com');
+    await chat(key, 3);
+    const unknown = { model: 'no-such-model', messages: [{ role: 'user', content: 'hello' }] };
+    await service.post('/v1/chat/completions', unknown, { Authorization: `Bearer ${key}` });
+    const { page, troubles, barriers, picture, close } = await open('/account?lang=en');
+    await page.getByTestId('key').fill(key);
+    await page.getByTestId('sign-in').click();
+    expect(await page.getByTestId('plan').textContent()).toBe('VIP');
+    const meter = page.getByTestId('meter-openrouter');
+    expect(await meter.getAttribute('data-used')).toBe('3');
+    expect(await meter.getAttribute('data-limit')).toBe('750');
+    await page.getByTestId('usage-chart').locator('canvas').waitFor();
+    expect(
+      await page.getByRole('table', { name: 'Requests', exact: true }).textContent(),
+    ).toContain(LIGHT);
+    const refusals = page.getByRole('table', { name: 'Refused requests' });
+    expect(await refusals.textContent()).toContain('no-such-model');
+    const mails = page.getByRole('switch', { name: '80 % of the month is used' });
+    await mails.uncheck({ force: true });
+    await page.getByTestId('reveal').click();
+    expect(await page.getByTestId('shown-key').textContent()).toBe(key);
+    await picture('account');
+    await page.getByTestId('rotate').click();
+    await page.getByTestId('confirm').click();
+    await page.getByText('The old key works until').waitFor();
+    const newKey = (await page.getByTestId('shown-key').textContent()) ?? '';
+    expect(newKey).not.toBe(key);
+    expect(await barriers()).toEqual([]);
+    expect(await troubles()).toEqual([]);
+    expect(page.url()).not.toContain('sahm_live_');
+    expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage])')).not.toContain(
+      'sahm_live_',
+    );
+    expect((await service.deps.chat.ledger.usage(id)).quotas.openrouter.used).toBe(3);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'from the claim link to the account on a phone, in Persian, and the link is told to be used the second time',
+  async () => {
+    const { claim, key } = await bought('pro', 'claimed@example.com');
+    const look = { language: 'fa', size: 'phone', theme: 'dark' } as const;
+    const { page, troubles, barriers, picture, close } = await open(
+      `/claim/${claim}?lang=fa`,
+      look,
+    );
+    await page.getByTestId('open-claim').click();
+    expect(await page.getByTestId('shown-key').textContent()).toBe(key);
+    expect(await barriers()).toEqual([]);
+    await picture('claim');
+    await page.getByRole('link', { name: 'به حساب من' }).click();
+    expect(await page.getByTestId('plan').textContent()).toBe('PRO');
+    await page.getByTestId('usage-chart').waitFor();
+    expect(await barriers()).toEqual([]);
+    await picture('account');
+    expect(await troubles()).toEqual([]);
+    await page.goto(`${service.url}/claim/${claim}`);
+    await page.getByTestId('open-claim').click();
+    await page.getByRole('alert').waitFor();
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'signed in by a mailed link, a buyer of two licenses sees each, and the key only on demand',
+  async () => {
+    const email = 'signed-in@example.com';
+    const first = await bought('basic', email);
+    const second = await bought('vip', email);
+    await chat(second.key, 2);
+    const [row] = await service.database.prisma.$queryRaw<Array<{ id: string }>>`
+      SELECT id FROM account WHERE email = ${email}`;
+    const link = await service.deps.selling.buyers.openSignIn(row?.id as string);
+    const { page, troubles, picture, close } = await open(`/sign-in/${link}?lang=en`);
+    await page.getByTestId('sign-in').click();
+    await page.waitForURL(`${service.url}/account`);
+    expect(await page.getByTestId('plan').textContent()).toBe('BASIC');
+    await page.getByLabel('License', { exact: true }).selectOption(second.id);
+    await page.getByText('VIP', { exact: true }).waitFor();
+    expect(await page.getByTestId('meter-openrouter').getAttribute('data-used')).toBe('2');
+    expect(await page.content()).not.toContain('sahm_live_');
+    await page.getByTestId('reveal').click();
+    expect(await page.getByTestId('shown-key').textContent()).toBe(second.key);
+    // The statement of the license that was chosen, as a page that opens from a disk.
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByTestId('statement-html').click(),
+    ]);
+    expect(saved.suggestedFilename()).toMatch(/^statement-\d{4}-\d{2}\.html$/);
+    const statement = await readFile(await saved.path(), 'utf8');
+    expect(statement).toContain(second.id);
+    expect(statement).toContain('2 requests');
+    const [receipt] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Receipt' }).first().click(),
+    ]);
+    const signed = JSON.parse(await readFile(await receipt.path(), 'utf8'));
+    expect(signed.receipt).toMatchObject({ license: second.id, outcome: 'posted', units: 1 });
+    await picture('account-signed-in');
+    await page.getByText('Sign out').click();
+    await page.getByTestId('key').waitFor();
+    expect(await troubles()).toEqual([]);
+    expect(first.key).not.toBe(second.key);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'a wrong key is told so, where it was typed',
+  async () => {
+    const { page, close } = await open('/account?lang=zh-TW', { language: 'zh-TW' });
+    await page.getByTestId('key').fill('sahm_live_wrong');
+    await page.getByTestId('sign-in').click();
+    await page
+      .getByText(/金鑰|授權/)
+      .first()
+      .waitFor();
+    expect(await page.getByTestId('plan').count()).toBe(0);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'in the playground a wallet’s holder reads what a message may cost before it is sent',
+  async () => {
+    const { key } = await bought('wallet', 'wallet@example.com');
+    const { page, troubles, barriers, picture, close } = await open('/playground?lang=en');
+    await page.getByTestId('key').fill(key);
+    await page.locator(`[data-limit="${WALLET_MICROUSD}"]`).first().waitFor();
+    await page.getByTestId('prompt').fill('hello');
+    const most = page.getByTestId('most-cost');
+    expect(await most.textContent()).toMatch(/^This costs at most \$0\.00\d+$/);
+    await picture('playground-wallet');
+    expect(await barriers()).toEqual([]);
+    await page.getByTestId('prompt').fill('');
+    await most.waitFor({ state: 'detached' });
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,238 @@
+// The pages of administration in a real browser: issuing, finding, changing, and what is kept of it.
+
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { Role } from '../../../src/domain/role.js';
+import { SYSTEM } from '../../../src/store/admin/audit.js';
+import { type Look, startBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
+import { PASSWORD, type Service, startService } from '../../harness/service.js';
+
+const TIMEOUT_MS = 240_000;
+const LIGHT = 'qwen/qwen-2.5-7b-instruct';
+
+let service: Service;
+let browser: TestBrowser | undefined;
+let people = 0;
+
+beforeAll(async () => {
+  service = await startService();
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await service.close();
+}, TIMEOUT_MS);
+
+/** A page of somebody who just signed in. */
+async function openAs(role: Role, path: string, look: Look = {}) {
+  browser ??= await startBrowser(service.url);
+  people += 1;
+  const email = `person-${people}@example.com`;
+  await service.createAdministrator(email, role);
+  const opened = await browser.open(`${path}?lang=${look.language ?? 'en'}`, look);
+  const { page } = opened;
+  await page.getByTestId('email').fill(email);
+  await page.getByTestId('password').fill(PASSWORD);
+  await page.getByTestId('sign-in').click();
+  await page.getByTestId('search').waitFor();
+  return opened;
+}
+
+async function issued(email: string, note = '') {
+  const made = await service.deps.admin.licenses.issue({ plan: 'pro', email, note }, SYSTEM);
+  if (made.kind === 'refusal') throw new Error(made.code);
+  return { id: made.license.id, key: made.key };
+}
+
+function sidewaysOf(page: Page): Promise<number> {
+  return page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  );
+}
+
+const LOOKS: Look[] = [
+  { language: 'fa', theme: 'light', size: 'desktop' },
+  { language: 'en', theme: 'dark', size: 'phone' },
+];
+
+for (const look of LOOKS) {
+  testInBrowser(
+    `${look.language}, ${look.size}: issued, found, opened, suspended after a question, and the audit log says so`,
+    async () => {
+      const opened = await openAs('owner', '/admin', look);
+      const { page, troubles, barriers, picture, close } = opened;
+      const email = `issued-${look.language}@example.com`;
+      await page.getByTestId('issue').click();
+      await page.getByTestId('issue-email').fill(email);
+      await page.getByTestId('issue-plan').selectOption('pro');
+      await page.getByTestId('issue').click();
+      const key = (await page.getByTestId('shown-key').textContent()) ?? '';
+      expect(key).toMatch(/^sahm_live_/);
+      await service.post(
+        '/v1/chat/completions',
+        { model: LIGHT, messages: [{ role: 'user', content: 'hello' }] },
+        { Authorization: `Bearer ${key}` },
+      );
+      expect(await barriers()).toEqual([]);
+      expect(await sidewaysOf(page)).toBe(0);
+      await picture('admin');
+      await page.getByTestId('search').fill(email);
+      await page.getByTestId('license-row').waitFor();
+      await picture('admin-search');
+      await page.getByTestId('license-row').click();
+      await page.getByTestId('suspend').waitFor();
+      await page.getByTestId('timeline').waitFor();
+      await page.getByTestId('requests').getByText(LIGHT).waitFor();
+      await page.getByTestId('balance').getByRole('row').nth(1).waitFor();
+      await page.getByTestId('refusals').waitFor();
+      expect(await barriers()).toEqual([]);
+      expect(await sidewaysOf(page)).toBe(0);
+      await picture('admin-license');
+      await page.getByTestId('suspend').click();
+      await page.getByTestId('confirm').waitFor();
+      expect(await barriers()).toEqual([]);
+      await picture('admin-suspend');
+      await page.getByTestId('confirm').click();
+      await page.getByTestId('reinstate').waitFor();
+      await page.getByTestId('audit').click();
+      await page.getByText('license.suspend').last().waitFor();
+      expect(await barriers()).toEqual([]);
+      expect(await sidewaysOf(page)).toBe(0);
+      await picture('admin-audit');
+      const refused = await service.post(
+        '/v1/chat/completions',
+        { model: LIGHT, messages: [{ role: 'user', content: 'hello' }] },
+        { Authorization: `Bearer ${key}` },
+      );
+      expect(refused.status).toBe(401);
+      expect(page.url()).not.toContain('sahm_live_');
+      expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage])')).not.toMatch(
+        /sahm_live_|eyJ/,
+      );
+      expect(await troubles()).toEqual([]);
+      await close();
+    },
+    TIMEOUT_MS,
+  );
+}
+
+for (const look of LOOKS) {
+  testInBrowser(
+    `${look.language}, ${look.size}: each place of administration keeps its policy and has no serious barrier`,
+    async () => {
+      const { page, troubles, barriers, picture, close } = await openAs('owner', '/admin', look);
+      const places = ['purchases', 'codes', 'catalog', 'audit', 'administrators', 'operations'];
+      for (const place of places) {
+        await page.locator(`nav a[href="/admin/${place}"]`).click();
+        await page.waitForURL(`**/admin/${place}`);
+        await page.locator('h1').waitFor();
+        await page.waitForLoadState('networkidle');
+        expect([place, await barriers()]).toEqual([place, []]);
+        expect([place, await sidewaysOf(page)]).toEqual([place, 0]);
+        await picture(`admin-${place}`);
+      }
+      expect(await troubles()).toEqual([]);
+      await page.goBack();
+      await page.waitForURL('**/admin/administrators');
+      await close();
+    },
+    TIMEOUT_MS,
+  );
+}
+
+testInBrowser(
+  'a license is found by its key, by its beginning and end, by its id and that of a request, and by its buyer; a viewer sees no button that is refused',
+  async () => {
+    const { id, key } = await issued('found@example.com');
+    const answered = await service.post(
+      '/v1/chat/completions',
+      { model: LIGHT, messages: [{ role: 'user', content: 'hello' }] },
+      { Authorization: `Bearer ${key}` },
+    );
+    const request = String(answered.headers.get('x-request-id'));
+    const { page, troubles, close } = await openAs('viewer', '/admin');
+    for (const wanted of [
+      key,
+      key.slice(0, 14),
+      key.slice(-4),
+      id,
+      request,
+      ' FOUND@example.com ',
+    ]) {
+      await page.locator('h1').click();
+      await page.keyboard.press('/');
+      await page.keyboard.insertText(wanted);
+      const row = page.locator(`[data-testid="license-row"][href="/admin/licenses/${id}"]`);
+      await row.waitFor();
+      await page.getByTestId('search').fill('');
+    }
+    expect(page.url()).not.toContain(key.slice(10));
+    expect(await page.getByTestId('issue').count()).toBe(0);
+    await page.goto(`${service.url}/admin/licenses/${id}`);
+    await page.getByTestId('timeline').waitFor();
+    for (const hidden of ['suspend', 'revoke', 'rotate', 'reveal', 'give', 'save']) {
+      expect([hidden, await page.getByTestId(hidden).count()]).toEqual([hidden, 0]);
+    }
+    // The console tells of the id that was no license's own.
+    const others = (await troubles()).filter(each => !each.includes('status of 404'));
+    expect(others).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'notes, reasons and addresses are text, whatever is written in them',
+  async () => {
+    const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}';
+    const { id } = await issued('text@example.com', evil);
+    const { page, troubles, close } = await openAs('owner', `/admin/licenses/${id}`);
+    await page.getByText(evil).first().waitFor();
+    await page.getByTestId('suspend').click();
+    await page.getByRole('dialog').getByRole('textbox').fill(evil);
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('timeline').getByText(evil).first().waitFor();
+    await page.getByTestId('audit').click();
+    await page.getByRole('button', { name: 'Details' }).first().click();
+    await page.getByRole('dialog').getByText(evil).first().waitFor();
+    expect(await page.locator('img[src="x"]').count()).toBe(0);
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'what is changed is listed before it is saved, and a reload keeps the session and the address',
+  async () => {
+    const { id } = await issued('changed@example.com');
+    const { page, troubles, close } = await openAs('owner', `/admin/licenses/${id}`);
+    await page.getByLabel('Monthly limit, openrouter').fill('7');
+    await page.getByTestId('save').click();
+    await page.getByRole('dialog').getByText('Monthly limit, openrouter').waitFor();
+    await page.getByTestId('confirm').click();
+    await page.getByText(/left of 7$/).waitFor();
+    await page.getByTestId('undo').click();
+    await page.getByTestId('confirm').click();
+    await page.getByText('left of 750').waitFor();
+    await page.getByLabel('Monthly limit, openrouter').fill('7');
+    await page.getByTestId('save').click();
+    await page.getByTestId('confirm').click();
+    await page.getByText(/left of 7$/).waitFor();
+    await page.getByTestId('give').click();
+    await page.getByTestId('confirm').click();
+    await page.getByText('left of 57').waitFor();
+    await page.reload({ waitUntil: 'networkidle' });
+    await page.getByText('left of 57').waitFor();
+    expect((await service.deps.chat.ledger.usage(id)).quotas.openrouter.planLimit).toBe(7);
+    await page.getByTestId('reveal').click();
+    await page.getByTestId('confirm').click();
+    expect(await page.getByTestId('shown-key').textContent()).toMatch(/^sahm_live_/);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByTestId('email').waitFor();
+    expect(await page.content()).not.toContain('sahm_live_');
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);

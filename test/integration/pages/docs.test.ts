@@ -1,0 +1,233 @@
+// The documentation in a real browser: it opens for everybody, finds what is typed, and keeps the key to itself.
+
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { SYSTEM } from '../../../src/store/admin/audit.js';
+import { startBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
+import { type Service, startService } from '../../harness/service.js';
+
+const TIMEOUT_MS = 240_000;
+const MODEL = 'deepseek/deepseek-chat';
+const FIRST_LOAD_MOST_BYTES = 250_000;
+const PAGES = [
+  '/docs',
+  '/docs/plans',
+  '/docs/errors',
+  '/docs/faq',
+  '/docs/models',
+  `/docs/models/${MODEL}`,
+  '/docs/clients',
+  '/docs/reference',
+];
+/** It has every route, in English for all: looked through once. */
+const LONGEST = '/docs/reference';
+
+let service: Service;
+let browser: TestBrowser | undefined;
+
+beforeAll(async () => {
+  service = await startService();
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await service.close();
+}, TIMEOUT_MS);
+
+async function open(path: string, look: Parameters<TestBrowser['open']>[1] = {}) {
+  browser ??= await startBrowser(service.url);
+  return browser.open(path, look);
+}
+
+interface Wire {
+  pricing: { prompt: string; completion: string };
+  minimum_plan: string;
+}
+
+async function read<Answer>(path: string): Promise<Answer> {
+  const response = await fetch(service.url + path);
+  return (await response.json()) as Answer;
+}
+
+/** Each page in each language, and among them both sizes and both themes. */
+const LOOKS = [
+  { language: 'fa', size: 'phone', theme: 'dark' },
+  { language: 'en', size: 'desktop', theme: 'light' },
+  { language: 'zh-TW', size: 'phone', theme: 'light' },
+] as const;
+
+for (const look of LOOKS) {
+  testInBrowser(
+    `${look.language}, ${look.size}: every page opens without barriers, breaches, or a way to the side`,
+    async () => {
+      const { page, troubles, barriers, picture, close } = await open(
+        `/docs?lang=${look.language}`,
+        look,
+      );
+      for (const path of PAGES) {
+        await page.goto(service.url + path);
+        await page.locator('h1').waitFor();
+        await page.locator('[aria-busy]').waitFor({ state: 'detached' });
+        const sideways = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        expect([path, sideways]).toEqual([path, 0]);
+        if (path === LONGEST && look.language !== 'en') continue;
+        expect([path, await barriers()]).toEqual([path, []]);
+        await picture(path.slice(1).replaceAll('/', '_'));
+      }
+      expect(await troubles()).toEqual([]);
+      await close();
+    },
+    TIMEOUT_MS,
+  );
+}
+
+testInBrowser(
+  'a section is found with Arabic letters and the keyboard alone, and back leads to where the reader was',
+  async () => {
+    const { page, troubles, close } = await open('/docs?lang=fa', { language: 'fa' });
+    const found = page.getByRole('listbox');
+    await page.getByTestId('docs-search').waitFor();
+    await page.keyboard.press('/');
+    await page.locator('[data-testid="docs-search"]:focus').waitFor();
+    // With Arabic kaf and yeh.
+    await page.keyboard.type('كليدم را گم');
+    const option = found.getByRole('option').first();
+    await option.waitFor();
+    expect(await option.textContent()).toContain('کلیدم را گم کرده‌ام');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${service.url}/docs/faq#q3`);
+    await page.goBack();
+    await page.locator('h1', { hasText: 'شروع سریع' }).waitFor();
+    await page.getByTestId('docs-search').fill('quota exhausted');
+    await found.getByRole('option', { name: 'quota_exhausted' }).first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${service.url}/docs/errors#quota_exhausted`);
+    await page.getByTestId('docs-search').fill('/api/license/rotate');
+    await found.getByRole('option', { name: '/api/license/rotate' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('details[data-path="/api/license/rotate"][open]').waitFor();
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  "a model's page has its price, the plan it needs, and samples for this server in four languages",
+  async () => {
+    const { page, close } = await open(`/docs/models/${MODEL}?lang=en`);
+    const { pricing, minimum_plan } = await read<Wire>(`/v1/models/${MODEL}`);
+    const price = page.getByTestId('price');
+    await price.waitFor();
+    const shown = (await price.textContent()) ?? '';
+    expect(shown).toContain(`$${Number(pricing.prompt).toFixed(2)}`);
+    expect(shown).toContain(`$${Number(pricing.completion).toFixed(2)}`);
+    expect(await page.locator('dl').first().textContent()).toContain(minimum_plan.toUpperCase());
+    const sample = page.getByTestId('sample').first();
+    for (const language of ['curl', 'JavaScript', 'Python', 'PHP']) {
+      await sample.getByText(language, { exact: true }).click();
+      const code = await sample.locator('pre').textContent();
+      expect(code).toContain(service.url);
+      expect(code).toContain(MODEL);
+    }
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'an address of a model that there is not says so',
+  async () => {
+    const { page, close } = await open('/docs/models/nobody/nothing?lang=en');
+    await page.getByRole('alert').waitFor();
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'the own key stands in the samples only when it is asked for, and is kept nowhere',
+  async () => {
+    const issued = await service.deps.admin.licenses.issue(
+      { plan: 'pro', email: 'reader@example.com' },
+      SYSTEM,
+    );
+    if (issued.kind === 'refusal') throw new Error(issued.code);
+    const { page, troubles, close } = await open('/account?lang=en');
+    await page.getByTestId('key').fill(issued.key);
+    await page.getByTestId('sign-in').click();
+    await page.getByTestId('plan').waitFor();
+    await page.getByRole('link', { name: 'Documentation', exact: true }).first().click();
+    const sample = page.getByTestId('sample').first();
+    await page.getByTestId('own-key').first().waitFor();
+    expect(await page.content()).not.toContain(issued.key);
+    expect(await sample.textContent()).toContain('YOUR_LICENSE_KEY');
+    await page.getByTestId('own-key').first().click();
+    await sample.getByText(issued.key).waitFor();
+    expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage])')).not.toContain(
+      issued.key,
+    );
+    expect(page.url()).not.toContain(issued.key);
+    await page.getByTestId('own-key').first().click();
+    expect(await page.content()).not.toContain(issued.key);
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'whoever is not signed in is offered no key',
+  async () => {
+    const { page, close } = await open('/docs/samples?lang=en');
+    expect(await page.getByTestId('sample').first().textContent()).toContain('YOUR_LICENSE_KEY');
+    expect(await page.getByTestId('own-key').count()).toBe(0);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'the reference lists every path of the description, those of administration when they are wanted',
+  async () => {
+    const { page, close } = await open('/docs/reference?lang=en');
+    const { paths } = await read<{ paths: object }>('/openapi.json');
+    const isAdmin = (path: string) => path.startsWith('/admin/');
+    const all = Object.keys(paths);
+    const shown = async () => {
+      const listed = await page
+        .locator('details[data-path]')
+        .evaluateAll(each => each.map(one => one.getAttribute('data-path') ?? ''));
+      return [...new Set(listed)].sort();
+    };
+    await page.locator('details[data-path="/v1/models"]').waitFor();
+    expect(await shown()).toEqual(all.filter(path => !isAdmin(path)).sort());
+    await page.locator('details[data-path="/api/chat_v3"] > summary').click();
+    const chat = page.locator('details[data-path="/api/chat_v3"]');
+    await chat.getByText('prompt', { exact: true }).first().waitFor();
+    await page.getByTestId('show-admin').press('Space');
+    expect(await shown()).toEqual(all.sort());
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'a page of the documentation loads at most 250 kB of script',
+  async () => {
+    for (const path of ['/docs', '/docs/reference']) {
+      const { page, close } = await open(`${path}?lang=fa`, { language: 'fa' });
+      const bytes = await page.evaluate<number>(
+        `performance.getEntriesByType('resource').filter(each => /\\.js$/.test(each.name))
+          .reduce((sum, each) => sum + each.encodedBodySize, 0)`,
+      );
+      expect(bytes).toBeGreaterThan(0);
+      expect(bytes).toBeLessThanOrEqual(FIRST_LOAD_MOST_BYTES);
+      await close();
+    }
+  },
+  TIMEOUT_MS,
+);

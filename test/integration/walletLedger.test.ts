@@ -1,0 +1,354 @@
+// Wallets in the ledger: one quota over all providers, in micro-dollars. A hold reserves the most, a post what it was.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Catalog, Plan } from '../../src/domain/catalog.js';
+import { PROVIDERS, type Provider, perProvider, WALLET } from '../../src/domain/provider.js';
+import { balanceFor, balanceOfProvider } from '../../src/domain/quota.js';
+import { inTransaction } from '../../src/store/database/transaction.js';
+import type { PrismaClient } from '../../src/store/generated/client.js';
+import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
+import { closePeriods, prune } from '../../src/store/ledger/periods.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
+import {
+  lockBuckets,
+  lockLicense,
+  refreshEntitlements,
+} from '../../src/store/licenses/entitlements.js';
+import { createRandom } from '../harness/random.js';
+import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
+import {
+  addGrant,
+  createLicense,
+  LEASE_MS,
+  catalog as requestPlans,
+  setClock,
+  settings,
+  type TestLicense,
+  wantOf,
+} from './ledgerFixture.js';
+import { createNamedKey, type TestKey, wantOfKey } from './namedKeysFixture.js';
+
+const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const NOVEMBER = '2026-11-15T12:00:00Z';
+
+const wallet: Plan = {
+  code: 'wallet',
+  rank: 1,
+  name: { fa: '', en: '', 'zh-TW': '' },
+  allowances: perProvider(() => 0),
+  wallet: { monthlyMicrousd: 1_000, markupPercent: '0' },
+};
+const catalog: Catalog = {
+  ...requestPlans,
+  plans: new Map([...requestPlans.plans, [wallet.code, wallet]]),
+};
+
+let database: TestDatabase;
+let prisma: PrismaClient;
+let ledger: Ledger;
+let other: Ledger;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  prisma = database.prisma;
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await setClock(prisma, NOVEMBER);
+  const { direct: queries, pipelined } = database;
+  const all = { ...settings, queries, encryptionKey: Buffer.alloc(32, 7) };
+  ledger = createLedger(prisma, () => catalog, { ...all, pipelined });
+  other = createLedger(prisma, () => catalog, all);
+});
+
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+interface Sized {
+  least?: number;
+  provider?: Provider;
+}
+
+const costing = (license: TestLicense, units: number, { least = units, ...to }: Sized = {}) => ({
+  ...wantOf(license, { ...to, units }),
+  least,
+});
+const post = (want: HoldWant, units: number, on = ledger) =>
+  on.settle({ ...want, outcome: 'posted', reason: 'success', units });
+const giveBack = (want: HoldWant, on = ledger) =>
+  on.settle({ ...want, outcome: 'voided', reason: 'upstream_failed' });
+const newLicense = () => createLicense(prisma, { plan: 'wallet' });
+
+async function leftIn(license: TestLicense): Promise<number> {
+  return balanceFor(await ledger.usage(license.id), 'openai').remaining;
+}
+
+async function expectNoProblems(): Promise<void> {
+  expect(await findLedgerProblems(prisma)).toEqual([]);
+}
+
+describe('a hold of a wallet', () => {
+  test('reserves the most, charges what it was, and the rest is free at once', async () => {
+    const license = await newLicense();
+    const want = costing(license, 900, { provider: 'openai' });
+    expect(await ledger.hold(want)).toMatchObject({ kind: 'held', units: 900 });
+    expect(await other.hold(costing(license, 101))).toMatchObject({ kind: 'full', reserved: true });
+    const settled = await post(want, 250);
+    expect(settled).toMatchObject({ kind: 'ended', charged: 250 });
+    const { usage } = settled as { usage: Awaited<ReturnType<Ledger['usage']>> };
+    expect(balanceFor(usage, 'openai')).toEqual({ used: 250, limit: 1_000, remaining: 750 });
+    expect(balanceOfProvider(usage, 'openai')).toEqual({ used: 250, limit: 1_000, remaining: 750 });
+    expect(balanceOfProvider(usage, 'openrouter')).toEqual({
+      used: 0,
+      limit: 1_000,
+      remaining: 750,
+    });
+    expect(await other.hold(costing(license, 750))).toMatchObject({ kind: 'held', units: 750 });
+    await expectNoProblems();
+  });
+
+  test('is drawn from one purse, whichever provider it is sent to', async () => {
+    const license = await newLicense();
+    const wants = PROVIDERS.map(provider => costing(license, 400, { provider }));
+    for (const want of wants) await ledger.hold(want);
+    const settled = await Promise.all(wants.map((want, index) => post(want, 100 + index)));
+    expect(settled.map(result => result.kind)).toEqual(['ended', 'ended']);
+    const usage = await ledger.usage(license.id);
+    expect(usage.wallet?.usedBy).toEqual({ openrouter: 100, openai: 101 });
+    expect(balanceFor(usage, 'openrouter').used).toBe(201);
+    await expectNoProblems();
+  });
+
+  test('takes what is left, where that is enough, and is refused where it is not', async () => {
+    const license = await newLicense();
+    const first = costing(license, 700);
+    await ledger.hold(first);
+    expect(await ledger.hold(costing(license, 5_000, { least: 301 }))).toMatchObject({
+      kind: 'full',
+      reserved: true,
+    });
+    const less = costing(license, 5_000, { least: 300 });
+    expect(await ledger.hold(less)).toMatchObject({ kind: 'held', units: 300 });
+    await post(first, 700);
+    await post(less, 300);
+    expect(await leftIn(license)).toBe(0);
+    expect(await ledger.hold(costing(license, 1))).toMatchObject({ kind: 'full', reserved: false });
+    await expectNoProblems();
+  });
+
+  test('comes whole from the month, else from the oldest grant with room, else from the fullest', async () => {
+    const license = await newLicense();
+    const [older, newer] = [
+      await addGrant(prisma, license, { provider: WALLET, units: 2_000, createdAt: '2026-01-01' }),
+      await addGrant(prisma, license, { provider: WALLET, units: 3_000, createdAt: '2026-02-01' }),
+    ];
+    const wants = [
+      costing(license, 600),
+      costing(license, 500),
+      costing(license, 2_500),
+      costing(license, 9_000, { least: 10 }),
+    ];
+    for (const want of wants) await ledger.hold(want);
+    const held = await prisma.hold.findMany({
+      where: { licenseId: license.id },
+      orderBy: { id: 'asc' },
+    });
+    expect(held.map(({ grantId, units }) => [grantId, Number(units)])).toEqual([
+      [null, 600],
+      [older, 500],
+      [newer, 2_500],
+      [older, 1_500],
+    ]);
+    for (const want of wants) await post(want, 7);
+    const usage = await ledger.usage(license.id);
+    expect(balanceFor(usage, 'openrouter')).toEqual({ used: 28, limit: 6_000, remaining: 5_972 });
+    await expectNoProblems();
+  });
+
+  test('costs nothing where it is given back, or its lease is over', async () => {
+    const license = await newLicense();
+    const [one, two] = [costing(license, 300), costing(license, 300)];
+    await ledger.hold(one);
+    await ledger.hold(two);
+    expect(await giveBack(one)).toMatchObject({ kind: 'ended', charged: 0 });
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString());
+    expect(await ledger.expireDue()).toBeGreaterThan(0);
+    expect(await post(two, 5)).toEqual({ kind: 'refused', state: 'expired' });
+    expect(await leftIn(license)).toBe(1_000);
+    await expectNoProblems();
+  });
+
+  test('can be posted with nothing', async () => {
+    const license = await newLicense();
+    const want = costing(license, 3);
+    await ledger.hold(want);
+    expect(await post(want, 0)).toMatchObject({ kind: 'ended', charged: 0 });
+    expect(await leftIn(license)).toBe(1_000);
+    await expectNoProblems();
+  });
+});
+
+describe('a call that was dearer than what is held for it', () => {
+  test('is paid as far as its bucket has it free, and never by what others hold', async () => {
+    const license = await newLicense();
+    const [small, neighbour, later] = [
+      costing(license, 100),
+      costing(license, 600),
+      costing(license, 100),
+    ];
+    for (const want of [small, neighbour, later]) await ledger.hold(want);
+    expect(await post(small, 150)).toMatchObject({ kind: 'ended', charged: 150 });
+    expect(await post(later, 900)).toMatchObject({ kind: 'ended', charged: 250 });
+    expect(await post(neighbour, 601)).toMatchObject({ kind: 'ended', charged: 600 });
+    expect(await leftIn(license)).toBe(0);
+    expect((await ledger.usage(license.id)).wallet?.usedBy.openrouter).toBe(1_000);
+    await expectNoProblems();
+  });
+
+  test('is paid from its grant, and by a named key within its own limit', async () => {
+    const license = await newLicense();
+    await prisma.licenseLimit.create({
+      data: { licenseId: license.id, provider: WALLET, units: 0 },
+    });
+    await addGrant(prisma, license, { provider: WALLET, units: 500, createdAt: '2026-01-01' });
+    const key = await createNamedKey(prisma, license, { [WALLET]: 130 });
+    const want = { ...wantOfKey(key, { units: 100 }), least: 100 };
+    expect(await ledger.hold(want)).toMatchObject({ kind: 'held', units: 100 });
+    expect(await post(want, 400)).toMatchObject({ kind: 'ended', charged: 130 });
+    expect(await leftIn(license)).toBe(370);
+    expect(await ledger.hold({ ...wantOfKey(key, { units: 1 }), least: 1 })).toMatchObject({
+      kind: 'full',
+      isOwnLimit: true,
+      reserved: false,
+    });
+    await expectNoProblems();
+  });
+});
+
+test('a month begins anew, its statement is written, and what is pruned can still be proven', async () => {
+  const license = await newLicense();
+  const want = costing(license, 500, { provider: 'openai' });
+  await ledger.hold(want);
+  await post(want, 321);
+  await setClock(prisma, '2026-12-02T00:00:00Z');
+  expect(await leftIn(license)).toBe(1_000);
+  await closePeriods(prisma, 'UTC', 1_000);
+  const statement = await prisma.periodStatement.findFirstOrThrow({
+    where: { licenseId: license.id, provider: WALLET },
+  });
+  expect(Number(statement.used)).toBe(321);
+  await setClock(prisma, '2028-02-02T00:00:00Z');
+  const { holds } = await prune(prisma, { timeZone: 'UTC', most: 10_000 });
+  expect(holds).toBeGreaterThan(0);
+  const use = await prisma.walletUse.findFirstOrThrow({ where: { licenseId: license.id } });
+  expect(use).toMatchObject({ provider: 'openai', used: 321n, archived: 321n });
+  await expectNoProblems();
+});
+
+test('an Idempotency-Key is claimed with the hold, and charged once', async () => {
+  const license = await newLicense();
+  const idempotency = { idempotencyKeyDigest: 'ab'.repeat(32), fingerprint: 'cd'.repeat(32) };
+  const want = { ...costing(license, 5_000, { least: 10 }), idempotency };
+  const held = await ledger.holdOnce(want);
+  expect(held).toMatchObject({ kind: 'held', units: 1_000 });
+  expect(await other.holdOnce({ ...costing(license, 10), idempotency })).toEqual({
+    kind: 'claimed',
+    how: 'under_way',
+  });
+  const kept = {
+    idempotencyKeyDigest: idempotency.idempotencyKeyDigest,
+    expected: await ledger.usage(license.id),
+    replyOf: () => Buffer.from('reply'),
+  };
+  const settled = await ledger.settle(
+    { ...want, outcome: 'posted', reason: 'success', units: 12 },
+    kept,
+  );
+  expect(settled).toMatchObject({ kind: 'ended', charged: 12 });
+  const again = await other.holdOnce({ ...costing(license, 10), idempotency });
+  expect(again).toMatchObject({ kind: 'claimed', how: 'replied' });
+  await expectNoProblems();
+});
+
+test('a license that changes between the two meters keeps each', async () => {
+  const license = await newLicense();
+  const want = costing(license, 400);
+  await ledger.hold(want);
+  await post(want, 400);
+  await inTransaction(prisma, async transaction => {
+    await lockLicense(transaction, license.id);
+    await lockBuckets(transaction, license.id, 'UTC');
+    await transaction.$executeRaw`
+      UPDATE license SET plan = 'vip', version = 2 WHERE id = ${license.id}::uuid`;
+    await refreshEntitlements(transaction, catalog, license.id, 'UTC');
+  });
+  const asked = { ...wantOf(license), version: 2 };
+  expect(await ledger.hold(asked)).toMatchObject({ kind: 'held' });
+  const usage = await ledger.usage(license.id);
+  expect(usage.wallet).toBeUndefined();
+  expect(usage.quotas.openrouter.used).toBe(0);
+  await expectNoProblems();
+});
+
+test(`many at once over two replicas: exact, never below zero, nothing refused that had room (seed ${seed})`, async () => {
+  const random = createRandom(seed);
+  const license = await newLicense();
+  await addGrant(prisma, license, { provider: WALLET, units: 4_000, createdAt: '2026-01-01' });
+  const keys: Array<TestKey | null> = [null, await createNamedKey(prisma, license, { all: 1_500 })];
+  let [charged, refused] = [0, 0];
+  const replicas = [ledger, other];
+  const one = async (index: number) => {
+    const on = replicas[index % 2] as Ledger;
+    const units = 20 + random.below(120);
+    const cost = random.below(units + 20);
+    const key = random.pick(keys);
+    const sent = { units, provider: random.pick([...PROVIDERS]) as Provider };
+    const want = { ...(key ? wantOfKey(key, sent) : wantOf(license, sent)), least: 15 };
+    let held = await on.hold(want);
+    while (held.kind === 'full' && held.reserved) held = await on.hold(want);
+    if (held.kind !== 'held') {
+      // A named key may be refused for its own limit.
+      refused += key ? 0 : 1;
+      return;
+    }
+    const settled = random.below(9) ? await post(want, cost, on) : await giveBack(want, on);
+    if (settled.kind !== 'ended') throw new Error('refused');
+    charged += settled.charged as number;
+  };
+  await Promise.all(times(300, one));
+  const { remaining, used } = balanceFor(await ledger.usage(license.id), 'openai');
+  expect({ used, remaining }).toEqual({ used: charged, remaining: 5_000 - charged });
+  expect(refused).toBeGreaterThan(0);
+  // Less than the least call is left in each of its two buckets.
+  expect(remaining).toBeLessThan(2 * 15);
+  const [totals] = await prisma.$queryRaw<[{ sum: number }]>`
+    SELECT sum(units)::int AS sum FROM hold WHERE license_id = ${license.id}::uuid AND state = 'posted'`;
+  expect(totals.sum).toBe(charged);
+  await expectNoProblems();
+});
+
+describe('verify finds', () => {
+  test.each([
+    ['use of a provider that no hold explains', 'UPDATE wallet_use SET used = used + 1'],
+    [
+      'a wallet that differs from its holds',
+      `UPDATE quota_period SET used = used + 1 WHERE provider = 'all'`,
+    ],
+  ])('%s', async (_name, damage) => {
+    const license = await newLicense();
+    const want = costing(license, 10);
+    await ledger.hold(want);
+    await post(want, 5);
+    await expect(
+      prisma.$transaction(async transaction => {
+        await transaction.$executeRawUnsafe(
+          `${damage} ${damage.includes('WHERE') ? 'AND' : 'WHERE'} license_id = '${license.id}'`,
+        );
+        const problems = await findLedgerProblems({
+          $transaction: (act: (client: unknown) => unknown) => act(transaction),
+        } as unknown as PrismaClient);
+        throw new Error(problems.join());
+      }),
+    ).rejects.toThrow(license.id);
+  });
+});

@@ -1,0 +1,76 @@
+// A text that grows gives the same blocks as the whole text.
+
+import { expect, test } from '@jest/globals';
+import { type Blocks, blocksOf, growBlocks, NO_BLOCKS } from '../../web/src/ui/markdown/blocks.js';
+
+const TEXT = `# عنوان
+
+React یک کتابخانه است، با $E = mc^2$ و \`code\`.
+
+1. اول
+2. second
+   - nested
+
+   با پاراگراف
+
+\`\`\`js
+const a = 1;
+
+const b = 2;
+\`\`\`
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+$$
+\\frac12
+$$
+
+> quote
+
+Setext
+---
+
+end`;
+
+function grown(text: string, step: number): Blocks {
+  let blocks = NO_BLOCKS;
+  for (let end = step; end < text.length + step; end += step) {
+    blocks = growBlocks(blocks, text.slice(0, end));
+  }
+  return blocks;
+}
+
+const shapeOf = (tokens: Array<{ type: string; raw: string }>) =>
+  tokens.map(({ type, raw }) => [type, raw.trim()]);
+
+test.each([1, 2, 3, 7, 50])('in steps of %d letters', step => {
+  const { done, last } = grown(TEXT, step);
+  expect(shapeOf([...done, ...last])).toEqual(shapeOf(blocksOf(TEXT)));
+});
+
+test('what is whole stays the same object, so that it is drawn once', () => {
+  const before = growBlocks(NO_BLOCKS, 'one\n\ntwo\n\nthr');
+  const after = growBlocks(before, 'one\n\ntwo\n\nthree');
+  expect(before.done).toHaveLength(2);
+  expect(after.done).toBe(before.done);
+});
+
+test('a long list is cut, and goes on counting', () => {
+  const lines = Array.from({ length: 100 }, (_, at) => `${at + 1}. item`);
+  const { done, last } = grown(lines.join('\n'), 20);
+  const lists = [...done, ...last] as unknown as Array<{ start: number; items: unknown[] }>;
+  expect(lists.length).toBeGreaterThan(1);
+  let next = 1;
+  for (const { start, items } of lists) {
+    expect(start).toBe(next);
+    next += items.length;
+  }
+  expect(next).toBe(101);
+});
+
+test('money is no formula', () => {
+  const [paragraph] = blocksOf('It costs $5 and $6, or $7.50 in all.');
+  expect(JSON.stringify(paragraph)).not.toContain('ormula"');
+});

@@ -1,0 +1,45 @@
+// What goes wrong when the service is asked: it refuses, or it cannot be reached.
+
+/** The service answered, and said no. The message is in the reader's language. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: unknown,
+    readonly requestId: string | null,
+    readonly retryAfterSeconds: number | null,
+  ) {
+    super(message);
+  }
+
+  /** Nobody is signed in, or no longer. */
+  get isSignedOut(): boolean {
+    return this.status === 401;
+  }
+}
+
+/** Nothing answered: no network, or the service is away. */
+export class Unreachable extends Error {
+  override name = 'Unreachable';
+}
+
+/** Reads any of the forms that errors have on the service's paths. */
+export function refusalOf(response: Response, body: unknown): Refusal {
+  const told = isRecord(body) ? body : {};
+  const inner = isRecord(told.error) ? told.error : told;
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new Refusal(
+    response.status,
+    typeof inner.code === 'string' ? inner.code : 'unknown',
+    typeof inner.message === 'string' ? inner.message : response.statusText,
+    inner.details ?? told,
+    response.headers.get('x-request-id'),
+    Number.isFinite(retryAfter) ? retryAfter : null,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,117 @@
+// The buyer's own page: what is left, what was used, the key, and what was bought.
+
+import { Badge, Button, Group, NativeSelect, Stack } from '@mantine/core';
+import { chooseLicense } from '../../api/credentials.js';
+import { useTexts } from '../../messages/useTexts.js';
+import { Page } from '../../ui/Page.js';
+import { Failed, Loading } from '../../ui/states.js';
+import { Balance } from './Balance.js';
+import {
+  type Account as AccountView,
+  useAccount,
+  useHolder,
+  useLicense,
+  useSignOut,
+} from './holder.js';
+import { KeyCard } from './KeyCard.js';
+import { MailSettings } from './MailSettings.js';
+import { OwnStatements } from './OwnStatements.js';
+import { Purchases } from './Purchases.js';
+import { Refusals } from './Refusals.js';
+import { Requests } from './Requests.js';
+import { SignInForms } from './SignInForms.js';
+import { Usage } from './Usage.js';
+
+export default function Account() {
+  const t = useTexts('account');
+  const { key } = useHolder();
+  const { data: account, error, refetch } = useAccount();
+  return (
+    <Page title={t('title')}>
+      {key === null && !account ? (
+        error ? (
+          <Failed error={error} retry={() => void refetch()} />
+        ) : (
+          <Loading />
+        )
+      ) : key === null && !account?.email ? (
+        <SignInForms />
+      ) : (
+        <SignedIn account={key === null ? (account ?? null) : null} />
+      )}
+    </Page>
+  );
+}
+
+/** `account`: null for whoever opened the page with a key. */
+function SignedIn({ account }: { account: AccountView | null }) {
+  const t = useTexts('account');
+  const signOut = useSignOut();
+  const { data: license, error, refetch } = useLicense();
+  return (
+    <Stack gap="xl">
+      <Group justify="space-between" className="no-print">
+        <Group gap="sm">
+          {account?.email && <bdi>{account.email}</bdi>}
+          {account && account.licenses.length > 1 && <Choice account={account} />}
+          {license && <StateBadge status={license.status} />}
+        </Group>
+        <Button variant="default" onClick={() => void signOut()}>
+          {t('signOut')}
+        </Button>
+      </Group>
+      {account?.licenses.length === 0 ? (
+        <p>{t('noLicense')}</p>
+      ) : error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !license ? (
+        <Loading lines={8} />
+      ) : (
+        <>
+          <Balance license={license} />
+          <KeyCard />
+          <Usage license={license} />
+          <OwnStatements />
+          <Requests />
+          <Refusals />
+          <Purchases license={license} />
+          <MailSettings />
+        </>
+      )}
+    </Stack>
+  );
+}
+
+function Choice({ account }: { account: AccountView }) {
+  const t = useTexts('account');
+  const { license } = useHolder();
+  const runs = account.licenses.find(({ status }) => status === 'active');
+  return (
+    <NativeSelect
+      aria-label={t('chooseLicense')}
+      value={(license ?? runs?.id ?? account.licenses[0]?.id) || ''}
+      onChange={event => chooseLicense(event.currentTarget.value)}
+      data={account.licenses.map(({ id, plan, key_last4 }) => ({
+        value: id,
+        label: `${plan.toUpperCase()} …${key_last4}`,
+      }))}
+    />
+  );
+}
+
+const STATES = {
+  active: { color: 'teal', text: 'stateActive' },
+  suspended: { color: 'orange', text: 'stateSuspended' },
+  expired: { color: 'red', text: 'stateExpired' },
+  revoked: { color: 'red', text: 'stateRevoked' },
+} as const;
+
+function StateBadge({ status }: { status: keyof typeof STATES }) {
+  const t = useTexts('account');
+  const { color, text } = STATES[status];
+  return (
+    <Badge color={color} variant="dot" size="lg">
+      {t(text)}
+    </Badge>
+  );
+}

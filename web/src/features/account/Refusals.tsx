@@ -1,0 +1,54 @@
+// Each refused request, newest first, with the words that its program was told.
+
+import { Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { answerOf, api } from '../../api/client.js';
+import { useLanguage } from '../../messages/language.js';
+import { useTexts } from '../../messages/useTexts.js';
+import { type Column, DataTable } from '../../ui/DataTable.js';
+import { Instant } from '../../ui/format.js';
+import { Failed } from '../../ui/states.js';
+import { useHolder } from './holder.js';
+
+const MOST = 100;
+
+function readRefusals() {
+  return answerOf(api.GET('/api/license/refusals', { params: { query: { limit: MOST } } }));
+}
+
+type Refused = Awaited<ReturnType<typeof readRefusals>>['refusals'][number];
+
+export function Refusals() {
+  const t = useTexts('account');
+  const { code } = useLanguage();
+  const { key, license } = useHolder();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['holder', 'refusals', key !== null, license, code],
+    queryFn: readRefusals,
+  });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  // Who was never refused needs no empty list of it.
+  if (!data || data.refusals.length === 0) return null;
+  const columns: Column<Refused>[] = [
+    { key: 'at', title: t('when'), width: 1.4, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'model', title: t('model'), cell: ({ model }) => <bdi>{model ?? '–'}</bdi> },
+    { key: 'why', title: t('why'), width: 3, cell: ({ message }) => <bdi>{message}</bdi> },
+  ];
+  return (
+    <section aria-labelledby="refusals">
+      <Stack gap="md">
+        <Title order={2} size="h3" id="refusals">
+          {t('refusalsTitle')}
+        </Title>
+        <Text c="dimmed">{t('refusalsText')}</Text>
+        <DataTable
+          label={t('refusalsTitle')}
+          columns={columns}
+          rows={data.refusals}
+          keyOf={({ id }) => id}
+          heightPx={320}
+        />
+      </Stack>
+    </section>
+  );
+}

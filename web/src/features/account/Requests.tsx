@@ -1,0 +1,123 @@
+// Each request, newest first: what it cost, and how it ended.
+
+import { Button, Stack, Text, Title } from '@mantine/core';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { answerOf, api } from '../../api/client.js';
+import { useTexts } from '../../messages/useTexts.js';
+import { type Column, DataTable } from '../../ui/DataTable.js';
+import { Amount, Instant } from '../../ui/format.js';
+import { saveFile } from '../../ui/saveFile.js';
+import { Failed, Loading } from '../../ui/states.js';
+import { useHolder } from './holder.js';
+
+const PAGE = 100;
+
+function readPage(cursor: string | null) {
+  const query = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
+  return answerOf(api.GET('/api/license/requests', { params: { query } }));
+}
+
+type Request = Awaited<ReturnType<typeof readPage>>['requests'][number];
+
+const OUTCOMES = {
+  posted: 'outcomePosted',
+  voided: 'outcomeVoided',
+  expired: 'outcomeExpired',
+  pending: 'outcomePending',
+} as const;
+
+export function Requests() {
+  const t = useTexts('account');
+  const words = useTexts('ui');
+  const { key, license } = useHolder();
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
+    {
+      queryKey: ['holder', 'requests', key !== null, license],
+      queryFn: ({ pageParam }) => readPage(pageParam),
+      initialPageParam: null as string | null,
+      getNextPageParam: page => page.next_cursor,
+    },
+  );
+  const columns: Column<Request>[] = [
+    { key: 'at', title: t('when'), width: 2.2, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'model', title: t('model'), width: 2, cell: ({ model }) => <bdi>{model}</bdi> },
+    { key: 'outcome', title: t('outcome'), width: 2, cell: ({ outcome }) => t(OUTCOMES[outcome]) },
+    {
+      key: 'charged',
+      title: t('charged'),
+      isNumber: true,
+      cell: ({ charged, units, unit }) => <Amount value={charged ? units : 0} unit={unit} />,
+    },
+    {
+      key: 'from',
+      title: t('from'),
+      width: 1.2,
+      cell: ({ charged, grant }) => (charged ? t(grant === null ? 'fromMonth' : 'fromAddon') : '–'),
+    },
+    {
+      key: 'receipt',
+      title: words('receipt'),
+      width: 1.2,
+      cell: ({ id, ended_at }) => (ended_at === null ? '–' : <Receipt id={id} />),
+    },
+  ];
+  const rows = data?.pages.flatMap(page => page.requests) ?? [];
+  return (
+    <section aria-labelledby="requests">
+      <Stack gap="md">
+        <Title order={2} size="h3" id="requests">
+          {t('requestsTitle')}
+        </Title>
+        {error ? (
+          <Failed error={error} retry={() => void refetch()} />
+        ) : !data ? (
+          <Loading />
+        ) : rows.length === 0 ? (
+          <Text c="dimmed">{t('noRequests')}</Text>
+        ) : (
+          <DataTable
+            label={t('requestsTitle')}
+            columns={columns}
+            rows={rows}
+            keyOf={({ id }) => id}
+            heightPx={420}
+          />
+        )}
+        {hasNextPage && (
+          <Button
+            variant="default"
+            loading={isFetchingNextPage}
+            onClick={() => void fetchNextPage()}
+            className="no-print"
+          >
+            {t('older')}
+          </Button>
+        )}
+      </Stack>
+    </section>
+  );
+}
+
+/** It is signed, and stands in a file for good. */
+function Receipt({ id }: { id: string }) {
+  const t = useTexts('ui');
+  const saving = useMutation({
+    mutationFn: async () => saveFile(`receipt-${id}.json`, await readReceipt(id)),
+  });
+  return (
+    <Button
+      size="compact-xs"
+      variant="subtle"
+      color={saving.isError ? 'red' : 'accent'}
+      loading={saving.isPending}
+      onClick={() => saving.mutate()}
+    >
+      {t('receipt')}
+    </Button>
+  );
+}
+
+function readReceipt(id: string): Promise<Blob> {
+  const params = { path: { id } };
+  return answerOf(api.GET('/api/license/requests/{id}/receipt', { params, parseAs: 'blob' }));
+}

@@ -1,0 +1,127 @@
+// Two ways in: by the key, which stays in this page's memory, and by a link that is mailed.
+
+import {
+  Alert,
+  Button,
+  PasswordInput,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { answerOf, api } from '../../api/client.js';
+import { setBearer } from '../../api/credentials.js';
+import { useTexts } from '../../messages/useTexts.js';
+import { messageOf } from '../../ui/messageOf.js';
+import css from './account.module.css';
+
+export function SignInForms() {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
+      <ByKey />
+      <ByMail />
+    </SimpleGrid>
+  );
+}
+
+function ByKey() {
+  const t = useTexts('account');
+  const [key, setKey] = useState('');
+  const [fault, setFault] = useState('');
+  const [isAsking, setAsking] = useState(false);
+  const submit = async () => {
+    setAsking(true);
+    setFault('');
+    setBearer('holder', key.trim());
+    try {
+      await answerOf(api.GET('/api/license'));
+    } catch (error) {
+      setBearer('holder', null);
+      setFault(messageOf(error, t('noAnswer')));
+      setAsking(false);
+    }
+  };
+  return (
+    <Way title={t('byKeyTitle')} text={t('byKeyText')} submit={submit}>
+      <PasswordInput
+        label={t('key')}
+        value={key}
+        onChange={event => setKey(event.currentTarget.value)}
+        data-testid="key"
+        autoComplete="off"
+        dir="ltr"
+        required
+        error={fault}
+      />
+      <Button type="submit" loading={isAsking} data-testid="sign-in">
+        {t('open')}
+      </Button>
+    </Way>
+  );
+}
+
+function ByMail() {
+  const t = useTexts('account');
+  const [email, setEmail] = useState('');
+  const [fault, setFault] = useState('');
+  const [isSent, setSent] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  const submit = async () => {
+    setAsking(true);
+    setFault('');
+    try {
+      await answerOf(api.POST('/api/sign-in', { body: { email: email.trim() } }));
+      setSent(true);
+    } catch (error) {
+      setFault(messageOf(error, t('noAnswer')));
+    } finally {
+      setAsking(false);
+    }
+  };
+  return (
+    <Way title={t('byMailTitle')} text={t('byMailText')} submit={submit}>
+      <TextInput
+        label={t('email')}
+        type="email"
+        value={email}
+        onChange={event => setEmail(event.currentTarget.value)}
+        data-testid="email"
+        autoComplete="email"
+        dir="ltr"
+        required
+        error={fault}
+      />
+      <Button type="submit" variant="default" loading={isAsking} data-testid="mail-link">
+        {t('sendLink')}
+      </Button>
+      {isSent && <Alert role="status">{t('linkSent')}</Alert>}
+    </Way>
+  );
+}
+
+interface WayProps {
+  title: string;
+  text: string;
+  submit(): Promise<void>;
+  children: ReactNode;
+}
+
+function Way({ title, text, submit, children }: WayProps) {
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    void submit();
+  };
+  return (
+    <form onSubmit={send} className={css.card ?? ''}>
+      <Stack gap="md">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        <Text c="dimmed">{text}</Text>
+        {children}
+      </Stack>
+    </form>
+  );
+}

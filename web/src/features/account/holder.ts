@@ -1,0 +1,72 @@
+// What the account's page asks of the service, and who is asking: a key in memory, or a buyer who signed in.
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { answerOf, api } from '../../api/client.js';
+import { chooseLicense, setBearer, useBearer, useChosenLicense } from '../../api/credentials.js';
+
+/** Everything that depends on who asks begins with it, so that one word refreshes all of it. */
+const HOLDER = 'holder';
+
+export function readAccount() {
+  return answerOf(api.GET('/api/account'));
+}
+function readLicense() {
+  return answerOf(api.GET('/api/license'));
+}
+function readUsage(from: string, to: string, group: UsageGroup) {
+  return answerOf(api.GET('/api/license/usage', { params: { query: { from, to, group } } }));
+}
+
+export type UsageGroup = 'day' | 'model' | 'provider';
+export type Account = Awaited<ReturnType<typeof readAccount>>;
+export type License = Awaited<ReturnType<typeof readLicense>>;
+export type Grant = License['grants'][number];
+export type UsageRow = Awaited<ReturnType<typeof readUsage>>['rows'][number];
+
+export interface Holder {
+  /** The key that the page was opened with; null for a buyer who signed in. */
+  key: string | null;
+  /** Which license is looked at; null for the oldest that runs of the account. */
+  license: string | null;
+}
+
+export function useHolder(): Holder {
+  return { key: useBearer('holder'), license: useChosenLicense() };
+}
+
+export function useAccount() {
+  return useQuery({ queryKey: [HOLDER, 'account'], queryFn: readAccount });
+}
+
+export function useLicense() {
+  const { key, license } = useHolder();
+  return useQuery({ queryKey: [HOLDER, 'license', key !== null, license], queryFn: readLicense });
+}
+
+export function useUsage(from: string, to: string, group: UsageGroup) {
+  const { key, license } = useHolder();
+  return useQuery({
+    queryKey: [HOLDER, 'usage', key !== null, license, from, to, group],
+    queryFn: () => readUsage(from, to, group),
+  });
+}
+
+/** Reads all again, after something of the license was changed. */
+export function useRefresh(): () => Promise<void> {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: [HOLDER] });
+}
+
+export function useSignOut(): () => Promise<void> {
+  const queries = useQueryClient();
+  return async () => {
+    setBearer('holder', null);
+    chooseLicense(null);
+    await answerOf(api.DELETE('/api/sign-in'));
+    queries.setQueryData([HOLDER, 'account'], { email: null, licenses: [] });
+    queries.removeQueries({
+      queryKey: [HOLDER],
+      predicate: ({ queryKey }) => queryKey[1] !== 'account',
+    });
+  };
+}

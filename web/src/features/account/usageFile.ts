@@ -1,0 +1,19 @@
+import { saveFile } from '../../ui/saveFile.js';
+import type { UsageGroup, UsageRow } from './holder.js';
+
+export function usageCsv(rows: UsageRow[], group: UsageGroup): string {
+  const lines = rows.map(({ key, requests, prompt_tokens, completion_tokens }) =>
+    [cell(key), requests, prompt_tokens, completion_tokens].join(','),
+  );
+  return [`${group},requests,prompt_tokens,completion_tokens`, ...lines, ''].join('\r\n');
+}
+
+/** A spreadsheet takes what begins like a formula for one. */
+function cell(text: string): string {
+  const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return `"${harmless.replaceAll('"', '""')}"`;
+}
+
+export function saveCsv(name: string, text: string): void {
+  saveFile(name, new Blob(['\ufeff', text], { type: 'text/csv' }));
+}

@@ -1,0 +1,118 @@
+// Administration: whoever is signed in finds every license from one field, and each kind of work at its own address.
+
+import { Button, Container, Group } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ComponentType, lazy, Suspense, useEffect } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
+import { useTexts } from '../../messages/useTexts.js';
+import { Page } from '../../ui/Page.js';
+import { Failed, Loading, NotFound } from '../../ui/states.js';
+import css from './admin.module.css';
+import { ADMIN, useMay } from './ask.js';
+import { SearchField } from './SearchField.js';
+import { SignIn } from './SignIn.js';
+import { resume, signOut, useSession } from './session.js';
+
+const PAGES: Array<[path: string, page: ComponentType]> = [
+  ['/admin', lazy(() => import('./Overview.js'))],
+  ['/admin/licenses/:id', lazy(() => import('./license/LicensePage.js'))],
+  ['/admin/purchases', lazy(() => import('./work/Purchases.js'))],
+  ['/admin/catalog', lazy(() => import('./work/Catalog.js'))],
+  ['/admin/codes', lazy(() => import('./work/Codes.js'))],
+  ['/admin/audit', lazy(() => import('./work/Audit.js'))],
+  ['/admin/administrators', lazy(() => import('./work/Administrators.js'))],
+  ['/admin/operations', lazy(() => import('./work/Operations.js'))],
+];
+
+export default function Admin() {
+  const t = useTexts('admin');
+  const session = useSession();
+  useEffect(() => void resume(), []);
+  if (session.kind === 'in') return <SignedIn />;
+  return (
+    <Page title={t('title')}>
+      {session.kind === 'unknown' ? (
+        <Loading />
+      ) : session.kind === 'unreachable' ? (
+        <Failed error={session.error} retry={() => void resume()} />
+      ) : (
+        <SignIn hasEnded={session.hasEnded} />
+      )}
+    </Page>
+  );
+}
+
+function SignedIn() {
+  const t = useTexts('admin');
+  const queries = useQueryClient();
+  const leave = async () => {
+    await signOut();
+    queries.removeQueries({ queryKey: [ADMIN] });
+  };
+  return (
+    <>
+      <Container size="72rem" pt="md" className="no-print">
+        <Group wrap="nowrap" gap="md" align="start">
+          <SearchField />
+          <Button variant="default" onClick={() => void leave()} className={css.signOut ?? ''}>
+            {t('signOut')}
+          </Button>
+        </Group>
+        <Places />
+      </Container>
+      <Suspense
+        fallback={
+          <Container size="72rem">
+            <Loading />
+          </Container>
+        }
+      >
+        <Switch>
+          {PAGES.map(([path, component]) => (
+            <Route key={path} path={path} component={component} />
+          ))}
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Suspense>
+    </>
+  );
+}
+
+const PLACES = [
+  { href: '/admin', text: 'overview' },
+  { href: '/admin/purchases', text: 'purchases' },
+  { href: '/admin/codes', text: 'codes' },
+  { href: '/admin/catalog', text: 'catalog' },
+  { href: '/admin/audit', text: 'audit' },
+  { href: '/admin/administrators', text: 'administrators' },
+  { href: '/admin/operations', text: 'operations' },
+] as const;
+
+function Places() {
+  const t = useTexts('admin');
+  const may = useMay();
+  const [path] = useLocation();
+  return (
+    <nav className={css.places} aria-label={t('places')}>
+      {PLACES.map(({ href, text }) => {
+        const isHere = path === href;
+        // Where it is open, the log itself has the name.
+        const testId = text === 'audit' && !isHere ? { 'data-testid': 'audit' } : {};
+        const title = text === 'administrators' && !may('owner') ? 'tokens' : text;
+        return (
+          <Link
+            key={href}
+            href={href}
+            className={css.place ?? ''}
+            {...(isHere && { 'aria-current': 'page' as const })}
+            {...testId}
+          >
+            {t(title)}
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}

@@ -1,0 +1,14 @@
+import { Table } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** A short table that scrolls to the side where it is narrow, by the keyboard too. */
+export function WideTable({ minWidthPx, children }: { minWidthPx: number; children: ReactNode }) {
+  return (
+    <Table.ScrollContainer
+      minWidth={minWidthPx}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
+    >
+      <Table verticalSpacing="xs">{children}</Table>
+    </Table.ScrollContainer>
+  );
+}

@@ -1,0 +1,78 @@
+// Why so much is left of a provider's month: everything that changed it, each with the sum then.
+
+import { SegmentedControl, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import { Count, Instant } from '../../../ui/format.js';
+import { Failed, Loading } from '../../../ui/states.js';
+import { ADMIN, ask, PROVIDERS, type Provider } from '../ask.js';
+import { Section } from '../Section.js';
+import { WideTable } from '../WideTable.js';
+
+export function BalanceLines({ id }: { id: string }) {
+  const t = useTexts('adminLicense');
+  const [provider, setProvider] = useState<Provider>('openrouter');
+  const { data, error, refetch } = useQuery({
+    queryKey: [ADMIN, 'balance', id, provider, document.documentElement.lang],
+    queryFn: () => {
+      const params = { path: { id }, query: { provider } };
+      return ask(() => api.GET('/admin/api/licenses/{id}/balance', { params }));
+    },
+  });
+  return (
+    <Section
+      title={t('explained')}
+      testId="balance"
+      beside={
+        <SegmentedControl
+          aria-label={t('provider')}
+          value={provider}
+          onChange={setProvider}
+          data={PROVIDERS}
+        />
+      }
+    >
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !data ? (
+        <Loading lines={2} />
+      ) : (
+        <>
+          <WideTable minWidthPx={560}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('when')}</Table.Th>
+                <Table.Th>{t('what')}</Table.Th>
+                <Table.Th>{t('change')}</Table.Th>
+                <Table.Th>{t('sum')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {data.lines.map(({ at, what, code, units, sum }, place) => (
+                <Table.Tr key={`${at} ${code} ${String(place)}`}>
+                  <Table.Td>
+                    <Instant at={at} />
+                  </Table.Td>
+                  <Table.Td>
+                    <bdi>{what}</bdi>
+                  </Table.Td>
+                  <Table.Td>
+                    <Count value={units} />
+                  </Table.Td>
+                  <Table.Td>
+                    <Count value={sum} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </WideTable>
+          <Text size="sm" c="dimmed" mt="xs">
+            {t('leftNow', { balance: data.balance })}
+          </Text>
+        </>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,115 @@
+// Gives an add-on of the catalogue, or so many units with a reason.
+
+import { NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import { Action } from '../Action.js';
+import { ask, PROVIDERS, type Provider, readPlans } from '../ask.js';
+
+export function GiveProduct({ id }: { id: string }) {
+  const t = useTexts('adminLicense');
+  const [chosen, setChosen] = useState('');
+  const [quantity, setQuantity] = useState(1);
+  const { data } = useQuery({
+    queryKey: ['plans', document.documentElement.lang],
+    queryFn: readPlans,
+  });
+  const addons =
+    data?.addons.map(({ id: product, requests, provider }) => ({
+      value: product,
+      label: t('addonChoice', { product, count: requests, provider }),
+    })) ?? [];
+  const product = chosen || (addons[0]?.value ?? '');
+  return (
+    <Action
+      label={t('giveProduct')}
+      title={t('giveTitle')}
+      consequence={t('giveText')}
+      isDisabled={addons.length === 0}
+      act={() =>
+        ask(() =>
+          api.POST('/admin/api/licenses/{id}/grants', {
+            params: { path: { id } },
+            body: { product, quantity },
+          }),
+        )
+      }
+      testId="give"
+    >
+      <Stack gap="sm">
+        <NativeSelect
+          label={t('product')}
+          value={product}
+          onChange={event => setChosen(event.currentTarget.value)}
+          data={addons}
+        />
+        <NumberInput
+          label={t('quantity')}
+          value={quantity}
+          onChange={value => setQuantity(Number(value))}
+          min={1}
+          max={1_000}
+          allowDecimal={false}
+          hideControls
+        />
+      </Stack>
+    </Action>
+  );
+}
+
+/** `isMoney`: of a plan that sells money, whose gifts are dollars. */
+export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
+  const t = useTexts('adminLicense');
+  const [provider, setProvider] = useState<Provider>('openrouter');
+  const [units, setUnits] = useState(10);
+  const [reason, setReason] = useState('');
+  return (
+    <Action
+      label={t(isMoney ? 'giveMoney' : 'giveUnits')}
+      title={t('giveTitle')}
+      consequence={t('giveText')}
+      act={() =>
+        ask(() =>
+          api.POST('/admin/api/licenses/{id}/grants', {
+            params: { path: { id } },
+            body: isMoney
+              ? { provider: 'all', units: Math.round(units * 1_000_000), reason }
+              : { provider, units, reason },
+          }),
+        )
+      }
+    >
+      <Stack gap="sm">
+        {!isMoney && (
+          <NativeSelect
+            label={t('provider')}
+            value={provider}
+            onChange={({ currentTarget: { value } }) =>
+              setProvider(PROVIDERS.find(each => each === value) ?? 'openrouter')
+            }
+            data={PROVIDERS}
+          />
+        )}
+        <NumberInput
+          label={t(isMoney ? 'dollars' : 'requests')}
+          value={units}
+          onChange={value => setUnits(Number(value))}
+          min={isMoney ? 0.000001 : 1}
+          allowDecimal={isMoney}
+          decimalScale={6}
+          prefix={isMoney ? '$' : ''}
+          hideControls
+        />
+        <TextInput
+          label={t('reasonNeeded')}
+          value={reason}
+          onChange={event => setReason(event.currentTarget.value)}
+          dir="auto"
+          required
+        />
+      </Stack>
+    </Action>
+  );
+}

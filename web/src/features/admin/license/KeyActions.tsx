@@ -1,0 +1,88 @@
+// The key of a license: a new one, the current one read again, and a link to it by mail.
+
+import { Alert, Group, NativeSelect, Stack } from '@mantine/core';
+import { useState } from 'react';
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import { CopyField } from '../../../ui/CopyField.js';
+import { Instant } from '../../../ui/format.js';
+import { Action } from '../Action.js';
+import { ask, type License, useMay } from '../ask.js';
+import { Section } from '../Section.js';
+
+const HOUR_SECONDS = 3_600;
+const GRACES = [
+  { seconds: 24 * HOUR_SECONDS, text: 'graceDay' },
+  { seconds: HOUR_SECONDS, text: 'graceHour' },
+  { seconds: 0, text: 'graceNone' },
+] as const;
+
+export function KeyActions({ license }: { license: License }) {
+  const t = useTexts('adminLicense');
+  const may = useMay();
+  const [shown, setShown] = useState<{ key: string; oldEndsAt?: string | null } | null>(null);
+  const [isSent, setSent] = useState(false);
+  const [seconds, setSeconds] = useState<number>(GRACES[0].seconds);
+  const params = { path: { id: license.id } };
+  const rotate = async () => {
+    const body = { grace_seconds: seconds };
+    const rotated = await ask(() => api.POST('/admin/api/licenses/{id}/rotate', { params, body }));
+    setShown({ key: rotated.key, oldEndsAt: rotated.previous_key_valid_until });
+  };
+  const reveal = async () => {
+    const { key } = await ask(() => api.POST('/admin/api/licenses/{id}/reveal', { params }));
+    setShown({ key });
+  };
+  const send = async () => {
+    await ask(() => api.POST('/admin/api/licenses/{id}/send-key', { params }));
+    setSent(true);
+  };
+  return (
+    <Section title={t('keyTitle')} text={t('keyText')}>
+      {shown && (
+        <Stack gap="sm">
+          <CopyField value={shown.key} label={t('keyTitle')} testId="shown-key" />
+          {shown.oldEndsAt && (
+            <Alert role="status">
+              {t('oldKeyEnds')} <Instant at={shown.oldEndsAt} />
+            </Alert>
+          )}
+        </Stack>
+      )}
+      {isSent && <Alert role="status">{t('keySent', { email: license.email })}</Alert>}
+      <Group gap="sm">
+        <Action
+          label={t('sendKey')}
+          title={t('sendKeyTitle')}
+          consequence={t('sendKeyText', { email: license.email })}
+          act={send}
+          testId="send-key"
+        />
+        <Action
+          label={t('rotate')}
+          title={t('rotateTitle')}
+          consequence={t('rotateText')}
+          isDangerous
+          act={rotate}
+          testId="rotate"
+        >
+          <NativeSelect
+            label={t('grace')}
+            value={String(seconds)}
+            onChange={event => setSeconds(Number(event.currentTarget.value))}
+            data={GRACES.map(each => ({ value: String(each.seconds), label: t(each.text) }))}
+          />
+        </Action>
+        {may('owner') && (
+          <Action
+            label={t('reveal')}
+            title={t('revealTitle')}
+            consequence={t('revealText')}
+            act={reveal}
+            testId="reveal"
+          />
+        )}
+      </Group>
+    </Section>
+  );
+}

@@ -1,0 +1,51 @@
+// What was refused to a license, and why, in the reader's language.
+
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import type { Column } from '../../../ui/DataTable.js';
+import { Instant } from '../../../ui/format.js';
+import { ask } from '../ask.js';
+import { PagedTable, usePages } from '../PagedTable.js';
+import { Section } from '../Section.js';
+
+async function readRefusals(id: string, cursor: { cursor?: string }) {
+  const params = { path: { id }, query: { limit: 200, ...cursor } };
+  const page = await ask(() => api.GET('/admin/api/licenses/{id}/refusals', { params }));
+  return { rows: page.refusals, next: page.next_cursor };
+}
+type Refused = Awaited<ReturnType<typeof readRefusals>>['rows'][number];
+
+export function Refusals({ id }: { id: string }) {
+  const t = useTexts('adminLicense');
+  const pages = usePages(['refusals', id, document.documentElement.lang], cursor =>
+    readRefusals(id, cursor),
+  );
+  const columns: Column<Refused>[] = [
+    { key: 'at', title: t('when'), width: 1.6, cell: ({ at }) => <Instant at={at} /> },
+    {
+      key: 'model',
+      title: t('model'),
+      width: 1.4,
+      cell: ({ model }) => <span className="ltr">{model ?? '–'}</span>,
+    },
+    { key: 'code', title: t('code'), width: 1.2, cell: ({ code }) => <code>{code}</code> },
+    {
+      key: 'message',
+      title: t('reasonNeeded'),
+      width: 3,
+      cell: ({ message }) => <bdi title={message}>{message}</bdi>,
+    },
+  ];
+  return (
+    <Section title={t('refusals')} testId="refusals">
+      <PagedTable
+        label={t('refusals')}
+        empty={t('noRefusals')}
+        pages={pages}
+        columns={columns}
+        keyOf={each => each.id}
+        minWidthPx={1_000}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,153 @@
+// Every change, with who made it and from where.
+
+import { Anchor, Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import type { Column } from '../../../ui/DataTable.js';
+import { Instant } from '../../../ui/format.js';
+import { Page } from '../../../ui/Page.js';
+import { ask } from '../ask.js';
+import { Difference } from '../Difference.js';
+import { EventName } from '../EventName.js';
+import { PagedTable, usePages } from '../PagedTable.js';
+
+const ACTIONS = [
+  'license.issue',
+  'license.change',
+  'license.suspend',
+  'license.reinstate',
+  'license.revoke',
+  'license.rotate',
+  'license.reveal',
+  'license.send-key',
+  'license.purchase',
+  'grant.give',
+  'grant.withdraw',
+  'code.create',
+  'code.redeem',
+  'code.withdraw',
+  'catalog.reload',
+  'administrator.create',
+  'administrator.change',
+  'token.create',
+  'token.revoke',
+  'webhook_endpoint.create',
+  'webhook_endpoint.change',
+  'webhook_endpoint.remove',
+  'notice.redeliver',
+];
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const PAUSE_MS = 300;
+
+async function readEntries(query: { action?: string; subject?: string; cursor?: string }) {
+  const params = { query: { limit: 200, ...query } };
+  const { entries, next_cursor } = await ask(() => api.GET('/admin/api/audit', { params }));
+  return { rows: entries, next: next_cursor };
+}
+type Entry = Awaited<ReturnType<typeof readEntries>>['rows'][number];
+
+export default function Audit() {
+  const t = useTexts('adminWork');
+  const [action, setAction] = useState('');
+  const [subject, setSubject] = useState('');
+  const [opened, setOpened] = useState<Entry | null>(null);
+  const [asked] = useDebouncedValue(subject.trim(), PAUSE_MS);
+  const filter = {
+    ...(action !== '' && { action }),
+    ...(asked !== '' && { subject: UUID.test(asked) ? `license:${asked}` : asked }),
+  };
+  const pages = usePages(['audit', filter], cursor => readEntries({ ...filter, ...cursor }));
+  const columns: Column<Entry>[] = [
+    { key: 'at', title: t('when'), width: 1.8, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'actor', title: t('actor'), width: 1.6, cell: ({ actor }) => <bdi>{actor}</bdi> },
+    {
+      key: 'action',
+      title: t('action'),
+      width: 1.8,
+      cell: entry => (
+        <>
+          <EventName name={entry.action} /> <code>{entry.action}</code>
+        </>
+      ),
+    },
+    {
+      key: 'subject',
+      title: t('subject'),
+      width: 1.6,
+      cell: entry => <Subject name={entry.subject} />,
+    },
+    {
+      key: 'details',
+      title: t('details'),
+      width: 0.9,
+      cell: entry => (
+        <Button size="compact-sm" variant="subtle" onClick={() => setOpened(entry)}>
+          {t('details')}
+        </Button>
+      ),
+    },
+  ];
+  return (
+    <Page title={t('auditTitle')}>
+      <Stack gap="md" data-testid="audit">
+        <Group gap="md" align="end">
+          <NativeSelect
+            label={t('action')}
+            value={action}
+            onChange={event => setAction(event.currentTarget.value)}
+            data={[
+              { value: '', label: t('all') },
+              ...ACTIONS.map(value => ({ value, label: value })),
+            ]}
+          />
+          <TextInput
+            label={t('subject')}
+            placeholder={t('subjectText')}
+            value={subject}
+            onChange={event => setSubject(event.currentTarget.value)}
+            dir="auto"
+          />
+        </Group>
+        <PagedTable
+          label={t('auditTitle')}
+          empty={t('noEntries')}
+          pages={pages}
+          columns={columns}
+          keyOf={({ id }) => id}
+          minWidthPx={1_000}
+        />
+      </Stack>
+      <Modal
+        opened={opened !== null}
+        onClose={() => setOpened(null)}
+        title={opened && <EventName name={opened.action} />}
+        closeButtonProps={{ 'aria-label': t('close') }}
+        radius="lg"
+        size="lg"
+      >
+        {opened && (
+          <Stack gap="sm">
+            <Text size="sm" c="dimmed">
+              <Instant at={opened.at} /> · <bdi>{opened.actor}</bdi> · <bdi>{opened.address}</bdi>
+            </Text>
+            <Subject name={opened.subject} />
+            <Difference before={opened.before} after={opened.after} />
+          </Stack>
+        )}
+      </Modal>
+    </Page>
+  );
+}
+
+function Subject({ name }: { name: string }) {
+  const [, license] = /^license:(.+)$/.exec(name) ?? [];
+  if (!license) return <bdi>{name}</bdi>;
+  return (
+    <Anchor component={Link} href={`/admin/licenses/${license}`}>
+      <span className="ltr">license:…{license.slice(-8)}</span>
+    </Anchor>
+  );
+}

@@ -1,0 +1,23 @@
+// The running service: its ledger proved, its jobs, its shops, and what it told of licenses.
+
+import { Stack } from '@mantine/core';
+import { useTexts } from '../../../messages/useTexts.js';
+import { Page } from '../../../ui/Page.js';
+import { Jobs } from './Jobs.js';
+import { Notices } from './Notices.js';
+import { ShopChecks } from './ShopChecks.js';
+import { Verify } from './Verify.js';
+
+export default function Operations() {
+  const t = useTexts('adminWork');
+  return (
+    <Page title={t('operationsTitle')}>
+      <Stack gap="lg">
+        <Verify />
+        <Jobs />
+        <ShopChecks />
+        <Notices />
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,71 @@
+// Tries each shop as it is set up here and there; only when it is asked for, as it asks the shops.
+
+import { Alert, Button, Group, List } from '@mantine/core';
+import { useState } from 'react';
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import { messageOf } from '../../../ui/messageOf.js';
+import { ask } from '../ask.js';
+import { Section } from '../Section.js';
+
+const SHOPS = ['stripe', 'woocommerce', 'signed'] as const;
+
+function checkShop(shop: string) {
+  return ask(() => api.GET('/admin/api/shops/{shop}/check', { params: { path: { shop } } }));
+}
+type Checked = Awaited<ReturnType<typeof checkShop>>;
+
+export function ShopChecks() {
+  const t = useTexts('adminWork');
+  const [checked, setChecked] = useState<Checked | null>(null);
+  const [asking, setAsking] = useState<string | null>(null);
+  const [fault, setFault] = useState('');
+  const check = async (shop: string) => {
+    setFault('');
+    setChecked(null);
+    setAsking(shop);
+    try {
+      setChecked(await checkShop(shop));
+    } catch (error) {
+      setFault(messageOf(error, t('noAnswer')));
+    } finally {
+      setAsking(null);
+    }
+  };
+  return (
+    <Section title={t('shops')} text={t('shopsText')}>
+      <Group gap="sm">
+        {SHOPS.map(shop => (
+          <Button
+            key={shop}
+            variant="light"
+            loading={asking === shop}
+            onClick={() => void check(shop)}
+          >
+            {t('checkShop', { shop })}
+          </Button>
+        ))}
+      </Group>
+      {fault && (
+        <Alert color="red" role="alert">
+          {fault}
+        </Alert>
+      )}
+      {checked && (
+        <Alert
+          role="status"
+          color={checked.ok ? 'teal' : 'orange'}
+          title={t(checked.ok ? 'shopGood' : 'shopBad', { shop: checked.shop })}
+        >
+          <List>
+            {checked.checks.map(({ name, ok, says }) => (
+              <List.Item key={name}>
+                {ok ? '✓' : '✗'} <bdi>{name}</bdi>: <bdi>{says}</bdi>
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+    </Section>
+  );
+}

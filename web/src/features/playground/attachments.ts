@@ -1,0 +1,95 @@
+// Pictures, files, voice and videos that go with a message.
+
+import type { Modality } from './model.js';
+
+export interface Attachment {
+  id: string;
+  name: string;
+  modality: Modality;
+  /** `data:image/png;base64,...` */
+  url: string;
+}
+
+/** The service takes bodies of up to 20 MiB; some of it is for the texts. */
+export const MOST_BYTES = 20 * 1024 * 1024;
+
+/** What the field for files offers. */
+export const ACCEPTED: Record<Modality, string> = {
+  text: '',
+  image: 'image/*',
+  file: 'application/pdf,text/*,.md,.csv,.json,.docx',
+  audio: 'audio/*',
+  video: 'video/*',
+};
+
+/** A text is put into the message itself, so that every model can read it. */
+const TEXT_FILE = /^text\/|^application\/(json|xml|x-yaml|javascript)$/;
+const TEXT_NAME =
+  /\.(md|txt|csv|tsv|json|ya?ml|xml|log|[jt]sx?|py|php|sh|sql|css|go|rs|java|c|cpp|h)$/i;
+
+export async function attach(file: File): Promise<Attachment> {
+  const modality = modalityOf(file);
+  const url = await dataUrlOf(modality === 'image' ? await drawable(file) : file);
+  return { id: crypto.randomUUID(), name: file.name || modality, modality, url };
+}
+
+function modalityOf({ type, name }: File): Modality {
+  if (TEXT_FILE.test(type) || (TEXT_NAME.test(name) && !type.startsWith('video/'))) return 'text';
+  const [kind] = type.split('/');
+  return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'file';
+}
+
+const SENT_AS_IT_IS = /^image\/(png|jpeg|webp|gif)$/;
+
+/** Other pictures, such as a telephone's HEIC where the browser can draw it, as PNG. */
+async function drawable(file: File): Promise<Blob> {
+  if (SENT_AS_IT_IS.test(file.type)) return file;
+  try {
+    const bitmap = await createImageBitmap(file);
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+    return await canvas.convertToBlob({ type: 'image/png' });
+  } catch {
+    // The service says what is wrong with it.
+    return file;
+  }
+}
+
+function dataUrlOf(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
+export function textIn({ url }: Attachment): string {
+  const bytes = Uint8Array.from(atob(base64Of(url)), letter => letter.charCodeAt(0));
+  return new TextDecoder().decode(bytes);
+}
+
+export function base64Of(url: string): string {
+  return url.slice(url.indexOf(',') + 1);
+}
+
+const AUDIO_FORMATS: Record<string, string> = {
+  mpeg: 'mp3',
+  mp3: 'mp3',
+  wav: 'wav',
+  'x-wav': 'wav',
+  wave: 'wav',
+  flac: 'flac',
+  'x-flac': 'flac',
+  mp4: 'm4a',
+  'x-m4a': 'm4a',
+  m4a: 'm4a',
+  ogg: 'ogg',
+  aiff: 'aiff',
+  aac: 'aac',
+};
+
+export function audioFormatOf({ url, name }: Attachment): string {
+  const type = /^data:audio\/([\w.+-]+)/.exec(url)?.[1] ?? '';
+  return AUDIO_FORMATS[type] ?? name.split('.').at(-1)?.toLowerCase() ?? '';
+}

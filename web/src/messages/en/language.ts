@@ -1,0 +1,1 @@
+export default { code: 'en', name: 'English', locale: 'en-GB', direction: 'ltr' } as const;

@@ -1,0 +1,3 @@
+export default {
+  failed: 'This text cannot be shown now.',
+} as const;

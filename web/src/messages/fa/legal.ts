@@ -1,0 +1,5 @@
+import type { Translation } from '../files.js';
+
+export default {
+  failed: 'این متن اکنون نمایش داده نمی‌شود.',
+} satisfies Translation<'legal'>;

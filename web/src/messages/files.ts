@@ -1,0 +1,50 @@
+// The files of texts: English says which texts there are, and the other languages have the same.
+
+import type account from './en/account.js';
+import type admin from './en/admin.js';
+import type adminLicense from './en/adminLicense.js';
+import type adminWork from './en/adminWork.js';
+import type claim from './en/claim.js';
+import type docs from './en/docs.js';
+import type docsClients from './en/docsClients.js';
+import type docsErrors from './en/docsErrors.js';
+import type docsGuide from './en/docsGuide.js';
+import type home from './en/home.js';
+import type legal from './en/legal.js';
+import type playground from './en/playground.js';
+import type signIn from './en/signIn.js';
+import type ui from './en/ui.js';
+
+export interface Files {
+  account: typeof account;
+  admin: typeof admin;
+  adminLicense: typeof adminLicense;
+  adminWork: typeof adminWork;
+  claim: typeof claim;
+  docs: typeof docs;
+  docsClients: typeof docsClients;
+  docsErrors: typeof docsErrors;
+  docsGuide: typeof docsGuide;
+  home: typeof home;
+  legal: typeof legal;
+  playground: typeof playground;
+  signIn: typeof signIn;
+  ui: typeof ui;
+}
+
+/** Forms of a text by the number in it, as Intl.PluralRules names them. */
+export interface Plural {
+  zero?: string;
+  one?: string;
+  two?: string;
+  few?: string;
+  many?: string;
+  other: string;
+}
+
+export type Text = string | Plural;
+
+/** A file in another language: every text of the English one, and none besides. */
+export type Translation<File extends keyof Files> = {
+  [Key in keyof Files[File]]: Files[File][Key] extends string ? string : Plural;
+};

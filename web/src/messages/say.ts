@@ -1,0 +1,25 @@
+// Fills the values into a text.
+
+import type { Plural, Text } from './files.js';
+
+/** A number is written as the language writes numbers. */
+export type Values = Record<string, string | number>;
+
+/** Keeps a Latin name in a Persian sentence, and the reverse, from pulling its neighbours along. */
+const ISOLATE = '\u2068';
+const END_OF_ISOLATE = '\u2069';
+
+export function say(text: Text, locale: string, values: Values = {}): string {
+  const chosen = typeof text === 'string' ? text : pluralForm(text, locale, values);
+  return chosen.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = values[name];
+    if (value === undefined) return placeholder;
+    if (typeof value === 'string') return `${ISOLATE}${value}${END_OF_ISOLATE}`;
+    return new Intl.NumberFormat(locale).format(value);
+  });
+}
+
+function pluralForm(plural: Plural, locale: string, { count }: Values): string {
+  const category = new Intl.PluralRules(locale).select(Number(count));
+  return plural[category] ?? plural.other;
+}

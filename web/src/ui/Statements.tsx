@@ -1,0 +1,70 @@
+// The statements of a license, a month each, as files. They are asked for by whoever is signed in and saved from memory:
+// an address that anybody could open would need a key in it.
+
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTexts } from '../messages/useTexts.js';
+import { messageOf } from './messageOf.js';
+import { saveFile } from './saveFile.js';
+import { Failed, Loading } from './states.js';
+
+const FORMATS = ['html', 'csv', 'json'] as const;
+export type StatementFormat = (typeof FORMATS)[number];
+const LABELS = {
+  html: 'statementHtml',
+  csv: 'statementCsv',
+  json: 'statementJson',
+} as const;
+
+export interface StatementSource {
+  /** Names whose they are among all that is asked. */
+  queryKey: unknown[];
+  months(): Promise<{ statements: Array<{ period: string; is_final: boolean }> }>;
+  read(period: string, format: StatementFormat): Promise<Blob>;
+}
+
+export function Statements({ queryKey, months, read }: StatementSource) {
+  const t = useTexts('ui');
+  const [chosen, setChosen] = useState<string>();
+  const { data, error, refetch } = useQuery({ queryKey, queryFn: months });
+  const period = chosen ?? data?.statements[0]?.period ?? '';
+  const saving = useMutation({
+    mutationFn: async (format: StatementFormat) =>
+      saveFile(`statement-${period}.${format}`, await read(period, format)),
+  });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!data) return <Loading lines={2} />;
+  return (
+    <Stack gap="xs" className="no-print" data-testid="statements">
+      <Text size="sm">{t('statementText')}</Text>
+      <Group align="end">
+        <NativeSelect
+          label={t('statementMonth')}
+          value={period}
+          onChange={event => setChosen(event.currentTarget.value)}
+          data={data.statements.map(({ period: value, is_final }) => ({
+            value,
+            label: is_final ? value : t('statementRunning', { period: value }),
+          }))}
+        />
+        {FORMATS.map(format => (
+          <Button
+            key={format}
+            variant="default"
+            loading={saving.isPending && saving.variables === format}
+            onClick={() => saving.mutate(format)}
+            data-testid={`statement-${format}`}
+          >
+            {t(LABELS[format])}
+          </Button>
+        ))}
+      </Group>
+      {saving.error && (
+        <Text role="alert" c="red">
+          {messageOf(saving.error, t('offlineTitle'))}
+        </Text>
+      )}
+    </Stack>
+  );
+}

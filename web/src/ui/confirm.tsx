@@ -1,0 +1,63 @@
+// Asks before something is done, in words that name the consequence.
+
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { useTexts } from '../messages/useTexts.js';
+
+interface Confirmation {
+  title: string;
+  /** What will happen, and whether it can be undone. */
+  consequence: ReactNode;
+  /** The word on the button: what is done, not "OK". */
+  action: string;
+  isDangerous?: boolean;
+  /** The dialog stays, and waits, until it is done; a fault is the caller's to show. After `false` it stays. */
+  act(): Promise<unknown> | unknown;
+}
+
+interface ConfirmDialogProps extends Confirmation {
+  isOpen: boolean;
+  close(): void;
+}
+
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, consequence, action, isDangerous = false, act, isOpen, close } = props;
+  const t = useTexts('ui');
+  const [isActing, setActing] = useState(false);
+  const confirm = async () => {
+    setActing(true);
+    try {
+      if ((await act()) !== false) close();
+    } finally {
+      setActing(false);
+    }
+  };
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={close}
+      title={title}
+      centered
+      radius="lg"
+      closeButtonProps={{ 'aria-label': t('cancel') }}
+    >
+      <Stack gap="lg">
+        <Text component="div">{consequence}</Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {t('cancel')}
+          </Button>
+          <Button
+            // The usual red is too light for white letters.
+            {...(isDangerous && { color: 'red.9' })}
+            loading={isActing}
+            onClick={() => void confirm()}
+            data-testid="confirm"
+          >
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,96 @@
+// Numbers, money and instants, as the reader's language writes them.
+
+import { Text } from '@mantine/core';
+import { pageData } from '../api/pageData.js';
+import { useLanguage } from '../messages/language.js';
+
+const MICROS = 1_000_000;
+
+export function useFormat() {
+  const { locale, code } = useLanguage();
+  const { timeZone } = pageData(code);
+  const dateOf = (calendar: string) =>
+    new Intl.DateTimeFormat(`${locale}-u-ca-${calendar}`, { dateStyle: 'long', timeZone });
+  return {
+    timeZone,
+    count: (value: number) => new Intl.NumberFormat(locale).format(value),
+    /** With as many digits as small sums need. */
+    dollars: (micros: number) =>
+      new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency: 'USD',
+        currencyDisplay: 'narrowSymbol',
+        maximumFractionDigits: 6,
+      }).format(micros / MICROS),
+    money: (amount: number, currency: string) =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount),
+    percent: (share: number) =>
+      new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share),
+    date: (at: string | Date) => dateOf('gregory').format(new Date(at)),
+    jalaliDate: (at: string | Date) => dateOf('persian').format(new Date(at)),
+    /** A day as the service counts it, in few letters; Persian readers get theirs. */
+    shortDate: (at: Date) =>
+      new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
+        at,
+      ),
+    time: (at: string | Date) =>
+      new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(at)),
+  };
+}
+
+export function Count({ value }: { value: number }) {
+  return <bdi>{useFormat().count(value)}</bdi>;
+}
+
+/** A cost in millionths of a US dollar. */
+export function Dollars({ micros }: { micros: number }) {
+  return <bdi>{useFormat().dollars(micros)}</bdi>;
+}
+
+/** What a plan counts: requests, or money. */
+export function Amount({ value, unit }: { value: number; unit?: string | undefined }) {
+  return unit === 'microusd' ? <Dollars micros={value} /> : <Count value={value} />;
+}
+
+/** A price in whole units of its currency. */
+export function Money({ amount, currency }: { amount: number; currency: string }) {
+  return <bdi>{useFormat().money(amount, currency)}</bdi>;
+}
+
+/** An amount in the smallest unit of its currency, as cents. */
+export function MinorMoney({ amount, currency }: { amount: number; currency: string }) {
+  const { locale } = useLanguage();
+  const form = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  const digits = form.resolvedOptions().maximumFractionDigits ?? 2;
+  return <bdi>{form.format(amount / 10 ** digits)}</bdi>;
+}
+
+/**
+ * A moment in the service's own zone, which is named: its days and months are the quota's. Persian readers get
+ * the Jalali date first, and the Gregorian one beside it.
+ */
+export function Instant({ at, withTime = true }: { at: string; withTime?: boolean }) {
+  const { code } = useLanguage();
+  const { date, jalaliDate, time, timeZone } = useFormat();
+  const isPersian = code === 'fa';
+  return (
+    <time dateTime={at}>
+      <bdi>{isPersian ? jalaliDate(at) : date(at)}</bdi>
+      {withTime && (
+        <>
+          {' '}
+          <bdi>{time(at)}</bdi>{' '}
+          <Text span size="xs" c="dimmed" className="ltr">
+            {timeZone}
+          </Text>
+        </>
+      )}
+      {isPersian && (
+        <Text span size="xs" c="dimmed">
+          {' '}
+          (<bdi>{date(at)}</bdi>)
+        </Text>
+      )}
+    </time>
+  );
+}

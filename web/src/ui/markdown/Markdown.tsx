@@ -1,0 +1,17 @@
+// Markdown, with its renderer loaded when the first text is there. Until then the text stands as it was written.
+
+import { lazy, Suspense } from 'react';
+import type { MarkdownProps } from './MarkdownText.js';
+import css from './markdown.module.css';
+
+const MarkdownText = lazy(() => import('./MarkdownText.js'));
+
+export function Markdown(props: MarkdownProps) {
+  return (
+    <Suspense fallback={<div className={css.plain}>{props.text}</div>}>
+      <MarkdownText {...props} />
+    </Suspense>
+  );
+}
+
+export type { MarkdownProps } from './MarkdownText.js';

@@ -1,0 +1,83 @@
+// Markdown as elements. While the text grows, the blocks that are whole stay as they are.
+
+import type { Token } from 'marked';
+import { memo, useMemo, useRef } from 'react';
+import { Block, type BlockManner } from './Block.js';
+import { type Blocks, growBlocks, NO_BLOCKS } from './blocks.js';
+import css from './markdown.module.css';
+
+export interface MarkdownProps {
+  text: string;
+  direction?: BlockManner['direction'];
+  isOwn?: boolean;
+  /** More of it is on its way. */
+  isGrowing?: boolean;
+  codeLabel: string;
+  firstHeading?: BlockManner['firstHeading'];
+}
+
+export default function MarkdownText({
+  text,
+  direction = 'auto',
+  isOwn = false,
+  isGrowing = false,
+  codeLabel,
+  firstHeading = 3,
+}: MarkdownProps) {
+  const manner = useMemo(
+    () => ({ direction, isOwn, codeLabel, firstHeading }),
+    [direction, isOwn, codeLabel, firstHeading],
+  );
+  const { done, last } = useBlocks(text);
+  const chunks = Array.from({ length: Math.ceil(done.length / CHUNK_BLOCKS) }, (_, at) =>
+    done.slice(at * CHUNK_BLOCKS, (at + 1) * CHUNK_BLOCKS),
+  );
+  return (
+    <div className={css.markdown}>
+      {chunks.map((tokens, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: chunks are only added at the end
+        <Chunk key={at} tokens={tokens} manner={manner} />
+      ))}
+      {last.map((token, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: there is one
+        <Block key={at} token={token} manner={manner} isGrowing={isGrowing} />
+      ))}
+    </div>
+  );
+}
+
+/** A long text is compared by chunks, and not block by block, each time that it grows. */
+const CHUNK_BLOCKS = 24;
+
+interface ChunkProps {
+  tokens: Token[];
+  manner: BlockManner;
+}
+
+const Chunk = memo(
+  function Chunk({ tokens, manner }: ChunkProps) {
+    return (
+      <div className={css.chunk}>
+        {tokens.map((token, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no other name, and never move
+          <Block key={at} token={token} manner={manner} />
+        ))}
+      </div>
+    );
+  },
+  (before, after) =>
+    before.manner === after.manner &&
+    before.tokens.length === after.tokens.length &&
+    before.tokens.every((token, at) => token === after.tokens[at]),
+);
+
+function useBlocks(text: string): Blocks {
+  const read = useRef({ text: '', blocks: NO_BLOCKS });
+  return useMemo(() => {
+    const before = read.current;
+    const start = text.startsWith(before.text) ? before.blocks : NO_BLOCKS;
+    const blocks = growBlocks(start, text);
+    read.current = { text, blocks };
+    return blocks;
+  }, [text]);
+}

@@ -1,0 +1,104 @@
+// What stands in a page's place while it loads, where there is nothing, and where something went wrong.
+
+import { Button, Skeleton, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Refusal, Unreachable } from '../api/refusal.js';
+import { useTexts } from '../messages/useTexts.js';
+import css from './ui.module.css';
+
+/** Lines as long as text would be. */
+export function Loading({ lines = 4 }: { lines?: number }) {
+  const t = useTexts('ui');
+  const widths = ['70%', '100%', '92%', '56%', '84%'];
+  return (
+    <Stack gap="md" py="xl" aria-busy="true" role="status" aria-label={t('loading')}>
+      <Skeleton height={32} width="40%" radius="md" />
+      {Array.from({ length: lines }, (_, line) => widths[line % widths.length]).map(
+        (width, line) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name, and never move
+          <Skeleton key={line} height={16} width={width ?? '100%'} radius="sm" />
+        ),
+      )}
+    </Stack>
+  );
+}
+
+/** `children`: what the reader can do now. */
+export function Notice({
+  title,
+  text,
+  children,
+  isUrgent = false,
+}: {
+  title: string;
+  text: string;
+  children?: ReactNode;
+  isUrgent?: boolean;
+}) {
+  return (
+    <div className={css.notice} {...(isUrgent && { role: 'alert' })}>
+      <Title order={2} size="h3">
+        {title}
+      </Title>
+      <Text c="dimmed" maw="34rem">
+        {text}
+      </Text>
+      {children}
+    </div>
+  );
+}
+
+/** What is shown of any error that asking the service may give. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const t = useTexts('ui');
+  const again = retry && (
+    <Button variant="light" onClick={retry}>
+      {t('retry')}
+    </Button>
+  );
+  if (error instanceof Unreachable) {
+    return (
+      <Notice title={t('offlineTitle')} text={t('offlineText')} isUrgent>
+        {again}
+      </Notice>
+    );
+  }
+  if (!(error instanceof Refusal)) throw error;
+  if (error.isSignedOut) return <SignedOut />;
+  return (
+    <Notice title={t('errorTitle')} text={error.message} isUrgent>
+      {error.requestId && (
+        <Text size="sm" c="dimmed">
+          {t('requestId', { id: error.requestId })}
+        </Text>
+      )}
+      {again}
+    </Notice>
+  );
+}
+
+/** `children`: another way to sign in than the account's page. */
+export function SignedOut({ children }: { children?: ReactNode }) {
+  const t = useTexts('ui');
+  return (
+    <Notice title={t('signedOutTitle')} text={t('signedOutText')}>
+      {children ?? (
+        <Button component={Link} href="/account">
+          {t('signIn')}
+        </Button>
+      )}
+    </Notice>
+  );
+}
+
+export function NotFound() {
+  const t = useTexts('ui');
+  return (
+    <Notice title={t('notFoundTitle')} text={t('notFoundText')}>
+      <Button component={Link} href="/">
+        {t('goHome')}
+      </Button>
+    </Notice>
+  );
+}
