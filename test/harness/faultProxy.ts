@@ -7,6 +7,8 @@ export interface FaultProxy {
   port: number;
   /** Holds back what clients send. */
   stall(): void;
+  /** Stalls with the next piece of a client that holds this text; that piece is held back too. Resolves then. */
+  stallAt(text: string): Promise<void>;
   /** Holds back what both sides send, as if a host had vanished. */
   swallow(): void;
   /** Waits this long before each piece of data, in both directions. */
@@ -35,6 +37,23 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   let isSwallowing = false;
   let isRefusing = false;
   let delayMs = 0;
+  let awaited: { text: string; seen(): void } | undefined;
+
+  function stall(): void {
+    isStalled = true;
+    for (const { client } of pairs) client.pause();
+  }
+
+  /** Takes back the piece that was awaited. */
+  function isHeldBack(client: Socket, piece: Buffer): boolean {
+    if (!awaited || !piece.includes(awaited.text)) return false;
+    const { seen } = awaited;
+    awaited = undefined;
+    stall();
+    client.unshift(piece);
+    seen();
+    return true;
+  }
 
   function breakOff({ client, target }: Pair): void {
     client.resetAndDestroy();
@@ -64,7 +83,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     const target = connect(targetPort, '127.0.0.1');
     const pair: Pair = { client, target, passes: Number.POSITIVE_INFINITY };
     pairs.add(pair);
-    passOn(client, target, chunk => chunk);
+    passOn(client, target, chunk => (isHeldBack(client, chunk) ? undefined : chunk));
     passOn(target, client, chunk => {
       pair.passes -= chunk.length;
       if (pair.passes >= 0) return chunk;
@@ -89,10 +108,11 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    stall() {
-      isStalled = true;
-      for (const { client } of pairs) client.pause();
-    },
+    stall,
+    stallAt: text =>
+      new Promise(resolve => {
+        awaited = { text, seen: resolve };
+      }),
     swallow() {
       isStalled = true;
       isSwallowing = true;

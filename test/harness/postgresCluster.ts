@@ -24,7 +24,10 @@ export interface PostgresClusterOptions {
   maxConnections?: number;
   /** Replaces PostgreSQL's default of 128 MB, where a large table should stay in memory. */
   sharedBuffers?: string;
-  /** The parent of its folder. */
+  /**
+   * The parent of its folder. The write-ahead log stays in the temporary folder: a server that has no room for that
+   * ends, and what a test wants is one that goes on and refuses.
+   */
   parent?: string;
   /** Environment variables of the server, until `restart` replaces them. */
   environment?: Record<string, string>;
@@ -57,9 +60,14 @@ export async function startPostgresCluster(
 ): Promise<PostgresCluster> {
   const programs = await findPostgres();
   const account = await unprivilegedAccount();
-  const root = await mkdtemp(join(await realpath(options.parent ?? tmpdir()), 'sahm-postgres-'));
+  const newFolder = async (parent: string) => {
+    const folder = await mkdtemp(join(await realpath(parent), 'sahm-postgres-'));
+    if (account) await run('chown', [account, folder]);
+    return folder;
+  };
+  const root = await newFolder(options.parent ?? tmpdir());
+  const logRoot = options.parent ? await newFolder(tmpdir()) : root;
   const dataDirectory = join(root, 'data');
-  if (account) await run('chown', [account, root]);
 
   /** The command line for a program of PostgreSQL, by another account than root, which the server refuses. */
   function command(program: string, ...args: string[]): [string, string[]] {
@@ -87,8 +95,9 @@ export async function startPostgresCluster(
   const stopNow = command('pg_ctl', 'stop', '-m', 'immediate', '-D', dataDirectory);
 
   // A shell stops the server when its input ends: at `stop`, and also when this process is killed.
-  const cleanUp = 'cat >/dev/null; root=$1; shift; "$@" >/dev/null 2>&1; rm -rf "$root"';
-  const guard = spawn('sh', ['-c', cleanUp, 'sh', root, ...stopNow.flat()], {
+  const cleanUp =
+    'cat >/dev/null; root=$1; log=$2; shift 2; "$@" >/dev/null 2>&1; rm -rf "$root" "$log"';
+  const guard = spawn('sh', ['-c', cleanUp, 'sh', root, logRoot, ...stopNow.flat()], {
     cwd: tmpdir(),
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -105,7 +114,8 @@ export async function startPostgresCluster(
   let port = 0;
   try {
     const initialise = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
-    await run(...command('initdb', '-D', dataDirectory, ...initialise), { cwd: root });
+    const folders = ['-D', dataDirectory, '-X', join(logRoot, 'write-ahead-log')];
+    await run(...command('initdb', ...folders, ...initialise), { cwd: root });
     // Another program may take the free port before the server does. Then the next port is tried.
     for (let attempt = 1; ; attempt++) {
       port = await freePort();

@@ -2,7 +2,8 @@
 // the service goes on by itself when the database is well again.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,7 +48,7 @@ const TROUBLES: Record<string, Trouble> = {
   },
   'out of room': {
     begin: (_, folder) => fill(folder),
-    end: (_, folder) => rm(join(folder, 'filler')),
+    end: (_, folder) => empty(folder),
     reasons: ['database_full'],
   },
 };
@@ -105,6 +106,7 @@ test.each(Object.keys(TROUBLES))(
         output: 'the ledger is clean\n',
       });
     } finally {
+      await empty(folder);
       await cluster.thaw().catch(() => {});
       await clients.close();
       await site.close();
@@ -115,16 +117,28 @@ test.each(Object.keys(TROUBLES))(
   TIMEOUT_MS,
 );
 
-/** Fills a file system. */
+let filling: { file: number; timer: NodeJS.Timeout } | undefined;
+
+/** Fills a file system, and keeps it full: what the server frees is taken at once. */
 async function fill(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const file = await open(join(folder, 'filler'), 'w');
-  try {
-    const piece = Buffer.alloc(bsize);
-    for (let block = 0; block < bavail + 16; block++) await file.write(piece);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  } finally {
-    await file.close();
+  const { bsize } = await statfs(folder);
+  const piece = Buffer.alloc(bsize);
+  const file = openSync(join(folder, 'filler'), 'w');
+  function fillUp(): void {
+    try {
+      for (;;) writeSync(file, piece);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
   }
+  fillUp();
+  filling = { file, timer: setInterval(fillUp, 50) };
+}
+
+async function empty(folder: string): Promise<void> {
+  if (!filling) return;
+  clearInterval(filling.timer);
+  closeSync(filling.file);
+  filling = undefined;
+  await rm(join(folder, 'filler'));
 }
