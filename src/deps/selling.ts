@@ -9,9 +9,9 @@ import type { Catalog } from '../domain/catalog.js';
 import { LineLimit } from '../domain/lineLimit.js';
 import type { Seller, Shop } from '../domain/shop.js';
 import { type LinkMailDeps, mailLinks } from '../flows/mailLinks.js';
+import { createPlaces, type Places } from '../flows/places.js';
 import { reconcileOrders } from '../flows/reconcileOrders.js';
 import { applyWaiting, type ReplayDeps, replayPurchase } from '../flows/replayPurchase.js';
-import { createTurns, type Turns } from '../flows/turns.js';
 import type { BuyerDeps } from '../http/buyer/index.js';
 import type { StrangerDeps } from '../http/kernel/strangers.js';
 import type { RefusedDelivery, WebhookDeps } from '../http/shops/webhooks.js';
@@ -95,12 +95,12 @@ export function buildSelling(
     await writeShopTrouble(prisma, { shop, trouble: 'webhooks', says });
   };
   const replay = { purchases, shops, report, needsPerson };
-  const turns = createTurns(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
-  const later = applyLater(replay, turns, soon.send);
+  const places = createPlaces(DELIVERIES_AT_ONCE[config.databaseUrl ? 'postgres' : 'embedded']);
+  const later = applyLater(replay, places, soon.send);
   return {
     selling: {
       ...replay,
-      turns,
+      places,
       applyLater: later.apply,
       catalog,
       buyers,
@@ -161,19 +161,19 @@ const REFUSED_WHY: Record<RefusedDelivery['why'], string> = {
 /** Applies stored events one after the other. What fails here is retried by the job, a minute later. */
 function applyLater(
   replay: ReplayDeps,
-  turns: Turns,
+  places: Places,
   done: () => void,
 ): { apply(eventId: string): void; settled(): Promise<void> } {
   let underWay: Promise<void> = Promise.resolve();
   async function applyOne(eventId: string): Promise<void> {
-    if (!(await turns.take(PATIENCE_MS))) return;
+    if (!(await places.take(PATIENCE_MS))) return;
     try {
       await replayPurchase(eventId, replay);
       done();
     } catch (error) {
       replay.report(error);
     } finally {
-      turns.giveBack();
+      places.giveBack();
     }
   }
   return {

@@ -4,13 +4,13 @@ import { mayBeDone } from '../domain/databaseFault.js';
 import { type Delivery, keptHeaders, shopNameHeader } from '../domain/delivery.js';
 import type { Incoming, ShopAdapter } from '../shops/port.js';
 import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
+import type { Places } from './places.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
-import type { Turns } from './turns.js';
 
 export interface ReceiveDeps extends RecordingDeps {
   purchases: PurchaseStore;
-  turns: Turns;
-  /** Applies an event that was only stored, as soon as there is a turn for it. */
+  places: Places;
+  /** Applies an event that was only stored, as soon as there is a place for it. */
   applyLater(eventId: string): void;
 }
 
@@ -27,7 +27,7 @@ export type Received =
 const MOST_SKEW_MS = 300_000;
 /**
  * A shop gets an answer within a second, however many deliveries come at once. One that waited longer than
- * this for a turn is only stored, and applied later.
+ * this for a place is only stored, and applied later.
  */
 const PATIENCE_MS = 400;
 /** The shop waits for us, so we ask it for details only for this long. Otherwise a job asks again later. */
@@ -64,7 +64,7 @@ async function applyInTurn(
   now: Date,
   deps: ReceiveDeps,
 ): Promise<Recorded> {
-  if (!(await deps.turns.take(PATIENCE_MS))) return keepForLater(delivery, deps);
+  if (!(await deps.places.take(PATIENCE_MS))) return keepForLater(delivery, deps);
   try {
     const options = { timeoutMs: ASKING_MS, now };
     return (await recordDelivery(shop, delivery, options, deps)) as Recorded;
@@ -75,7 +75,7 @@ async function applyInTurn(
     // that fails, the database is away.
     return await keepForLater(delivery, deps);
   } finally {
-    deps.turns.giveBack();
+    deps.places.giveBack();
   }
 }
 

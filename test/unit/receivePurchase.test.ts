@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Reading } from '../../src/domain/delivery.js';
+import { createPlaces } from '../../src/flows/places.js';
 import { receivePurchase } from '../../src/flows/receivePurchase.js';
-import { createTurns } from '../../src/flows/turns.js';
 
 /** The database refuses to record with these states, one after the other, and then no more. */
 async function receive(...states: string[]): Promise<string> {
@@ -36,7 +36,7 @@ async function receive(...states: string[]): Promise<string> {
           return { eventId: 'e', outcome: 'waiting', reason: '', orderId: null };
         },
       } as never,
-      turns: createTurns(1),
+      places: createPlaces(1),
       applyLater: () => {},
       report: () => {},
       needsPerson: () => {},

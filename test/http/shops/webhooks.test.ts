@@ -5,7 +5,7 @@ import express from 'express';
 import request from 'supertest';
 import type { Delivery } from '../../../src/domain/delivery.js';
 import { perShop } from '../../../src/domain/shop.js';
-import { createTurns } from '../../../src/flows/turns.js';
+import { createPlaces } from '../../../src/flows/places.js';
 import { webhookRoutes } from '../../../src/http/shops/webhooks.js';
 import type { OpenShop, ShopAdapter } from '../../../src/shops/port.js';
 
@@ -43,7 +43,7 @@ function appWith(ofShop: ShopAdapter | null) {
     webhookRoutes({
       shops: { ...perShop(() => OFF), signed: { ...OFF, webhook, adapter: ofShop } },
       purchases: { now: async () => new Date(0), record } as never,
-      turns: createTurns(1),
+      places: createPlaces(1),
       applyLater: () => {},
       report: () => {},
       needsPerson: () => {},

@@ -1,14 +1,14 @@
 // Limits how many acts run at once. An act that would wait too long is told so, and does something cheaper.
 
-export interface Turns {
-  /** False where no turn came in time. A turn must be given back. */
+export interface Places {
+  /** False where no place became free in time. A place must be given back. */
   take(patienceMs: number): Promise<boolean>;
   giveBack(): void;
 }
 
-export function createTurns(most: number): Turns {
+export function createPlaces(most: number): Places {
   let free = most;
-  const waiting: Array<(hasTurn: boolean) => void> = [];
+  const waiting: Array<(hasPlace: boolean) => void> = [];
   return {
     take(patienceMs) {
       if (free > 0) {
@@ -16,9 +16,9 @@ export function createTurns(most: number): Turns {
         return Promise.resolve(true);
       }
       return new Promise(resolve => {
-        const settle = (hasTurn: boolean) => {
+        const settle = (hasPlace: boolean) => {
           clearTimeout(timer);
-          resolve(hasTurn);
+          resolve(hasPlace);
         };
         waiting.push(settle);
         const timer = setTimeout(() => {
