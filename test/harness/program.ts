@@ -1,7 +1,7 @@
 // Runs servers in the foreground for a test: started, awaited, and stopped however the test ends.
 
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -12,7 +12,16 @@ import { guardAgainstOrphans } from './serviceProcess.js';
 export function findProgram(name: string): string | undefined {
   // Debian's servers are in folders that are only on root's PATH.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map(folder => join(folder, name)).find(path => existsSync(path));
+  return folders.map(folder => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export interface Program {
