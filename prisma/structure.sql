@@ -415,11 +415,15 @@ BEGIN
   INSERT INTO idempotency_claim AS claim (license_id, key_digest, fingerprint, hold_id, created_at)
   VALUES (want.license_id, digest, body, want.hold_id, instant)
   ON CONFLICT (license_id, key_digest) DO UPDATE SET fingerprint = excluded.fingerprint,
-    hold_id = excluded.hold_id, reply = NULL, created_at = excluded.created_at
+    hold_id = excluded.hold_id, reply = NULL, is_given = false, created_at = excluded.created_at
   WHERE claim.created_at <= instant - interval '24 hours'
     OR EXISTS (SELECT FROM hold WHERE hold.id = claim.hold_id
       AND hold.state IN ('voided', 'expired'));
   IF NOT FOUND THEN
+    -- From now on the reply stays as it is: what one caller was given, all are given.
+    UPDATE idempotency_claim claim SET is_given = true
+    WHERE claim.license_id = want.license_id AND claim.key_digest = digest AND claim.fingerprint = body
+      AND claim.reply IS NOT NULL AND NOT claim.is_given;
     SELECT json_build_object('verdict', 'claimed', 'same', claim.fingerprint = body,
       'state', hold.state, 'hold_id', claim.hold_id, 'reply', encode(claim.reply, 'base64'))
     INTO answer

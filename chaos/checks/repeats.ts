@@ -5,23 +5,6 @@ import type { Evidence } from '../evidence.js';
 import type { Call } from '../history.js';
 import type { Finding } from './finding.js';
 
-/**
- * The first answer, and those that were asked for after it. One that was asked for while the first was still under way
- * may show older counters (docs/reliability.md).
- */
-function comparable(calls: Call[]): Call[] {
-  const served = calls.filter(({ outcome }) => outcome === 'success');
-  const first = served.find(({ isReplay }) => !isReplay);
-  const earlier = calls.filter(({ outcome }) => outcome === 'unknown').map(({ ended }) => ended);
-  const from = first?.ended ?? Math.max(0, ...earlier.filter(ended => isBefore(ended, served)));
-  return [...(first ? [first] : []), ...served.filter(({ begun }) => begun > from)];
-}
-
-/** Whether a call that ended then may be the one that the last answer repeats. */
-function isBefore(ended: number, served: Call[]): boolean {
-  return served.some(({ begun }) => begun > ended);
-}
-
 export function checkRepeats({ history, holds, cast }: Evidence): Finding {
   const broken: string[] = [];
   const byKey = new Map<string, Call[]>();
@@ -34,7 +17,7 @@ export function checkRepeats({ history, holds, cast }: Evidence): Finding {
     const served = calls.filter(({ outcome }) => outcome === 'success');
     const first = served.filter(({ isReplay }) => !isReplay);
     if (first.length > 1) broken.push(`${key}: ${first.length} calls were served anew`);
-    const answers = new Set(comparable(calls).map(({ digest }) => digest));
+    const answers = new Set(served.map(({ digest }) => digest));
     if (answers.size > 1) broken.push(`${key}: ${answers.size} different answers`);
     const isSpent = served.length > 0 || calls.some(({ code }) => code === 'conflict');
     const { license } = calls[0] as Call;

@@ -790,6 +790,56 @@ describe('months', () => {
     await expectNoProblems();
   });
 
+  test('a reply that a repeated request was given stays as it is, whoever writes it again', async () => {
+    const license = await createLicense(prisma);
+    const want = {
+      ...wantOf(license),
+      idempotency: { idempotencyKeyDigest: 'e'.repeat(64), fingerprint: 'f'.repeat(64) },
+    };
+    const again = { ...want, holdId: wantOf(license).holdId };
+    const given: unknown[] = [];
+    const encryptionKey = Buffer.alloc(32, 7);
+    const { direct, pipelined } = database;
+    const replica = createLedger(prisma, () => catalog, {
+      ...settings,
+      encryptionKey,
+      queries: direct,
+      pipelined,
+    });
+    // The repeated request comes between the two writings of the reply.
+    const queries: Queries = {
+      $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values) {
+        const text = 'raw' in query ? query.join('?') : query.sql;
+        const first = text.includes('UPDATE idempotency_claim') ? replica.holdOnce(again) : null;
+        return Promise.resolve(first).then(result => {
+          if (result) given.push(result);
+          return direct.$queryRaw(query, ...values);
+        });
+      },
+    };
+    const interrupted = createLedger(prisma, () => catalog, {
+      ...settings,
+      encryptionKey,
+      queries,
+      pipelined,
+    });
+    const expected = { ...(await ledger.usage(license.id)), period: 'as expected' };
+    expect(await interrupted.holdOnce(want)).toMatchObject({ kind: 'held' });
+    const settled = await interrupted.settle(
+      { ...want, outcome: 'posted', reason: 'success' },
+      {
+        idempotencyKeyDigest: want.idempotency.idempotencyKeyDigest,
+        expected,
+        replyOf: usage => Buffer.from(usage.period),
+      },
+    );
+    expect(settled).toMatchObject({ kind: 'ended', usage: { period: 'as expected' } });
+    const reply = Buffer.from('as expected');
+    expect(given).toEqual([{ kind: 'claimed', how: 'replied', reply }]);
+    expect(await replica.holdOnce(again)).toMatchObject({ how: 'replied', reply });
+    await expectNoProblems();
+  });
+
   test('the month begins at midnight of the configured zone', async () => {
     const inTehran = createLedger(prisma, () => catalog, { ...settings, timeZone: 'Asia/Tehran' });
     const license = await createLicense(prisma);

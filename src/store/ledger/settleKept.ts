@@ -1,5 +1,6 @@
 // Settles a request with an Idempotency-Key. Its reply is kept by the same statement.
 
+import { mayBeDone } from '../../domain/databaseFault.js';
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { Prisma } from '../generated/client.js';
@@ -21,8 +22,8 @@ export type KeptWant = SettleWant & { kept: KeptReply };
 
 /**
  * The reply shows the counters that result from settling, but it is kept by the same statement. So it is
- * written with the expected counters, and written again where other requests came in between. If the process
- * dies between the two writes, nobody was sent the first reply.
+ * written with the expected counters, and written again where other requests came in between. Unless a repeated
+ * request was given it meanwhile: then this caller gets the same.
  */
 export async function settleKept(
   db: Queries,
@@ -53,13 +54,12 @@ async function keepExact(
   sealed: Uint8Array<ArrayBuffer>,
   settled: SettleResult & { kind: 'ended' },
 ): Promise<SettleResult> {
-  try {
-    await db.$queryRaw`UPDATE idempotency_claim SET reply = ${sealed}
+  const write = () =>
+    db.$queryRaw<unknown[]>`UPDATE idempotency_claim SET reply = ${sealed}
       WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.idempotencyKeyDigest}, 'hex')
-        AND hold_id = ${holdId}::uuid`;
-    return settled;
-  } catch {
-    // It is charged. The caller gets the reply that was kept, with the expected counters.
-    return { ...settled, usage: kept.expected };
-  }
+        AND hold_id = ${holdId}::uuid AND NOT is_given
+      RETURNING hold_id::text`;
+  // It is charged, and the reply that was kept first is as good: only its counters are those that were expected.
+  const changed = await write().catch(error => (mayBeDone(error) ? write().catch(() => []) : []));
+  return changed.length > 0 ? settled : { ...settled, usage: kept.expected };
 }
