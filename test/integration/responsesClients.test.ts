@@ -43,7 +43,12 @@ const usedOf = async () =>
 const weather = {
   type: 'function' as const,
   name: 'weather',
-  parameters: { type: 'object', properties: {}, additionalProperties: false },
+  parameters: {
+    type: 'object',
+    properties: { city: { type: 'string' } },
+    required: ['city'],
+    additionalProperties: false,
+  },
   strict: true,
 };
 
@@ -146,7 +151,7 @@ test('openai sends schemas and parses what comes', async () => {
     input: 'x',
     tools: [weather],
   });
-  expect(called.output[0]).toMatchObject({ parsed_arguments: { source: 'sandbox' } });
+  expect(called.output[0]).toMatchObject({ parsed_arguments: { city: 'sandbox' } });
 });
 
 describe('the AI SDK at its defaults', () => {

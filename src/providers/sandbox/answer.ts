@@ -5,6 +5,7 @@ import type { AssistantMessage } from '../../domain/chat.js';
 import { type Fields, listOf, recordOf } from '../../domain/unknownJson.js';
 import type { FaultName } from './faults.js';
 import { estimateTokens, type SandboxRequest, sayOf } from './request.js';
+import { argumentsFor } from './toolArguments.js';
 
 export interface Answer {
   id: string;
@@ -107,7 +108,8 @@ function turnsOf(messages: unknown[]): number {
 
 /** Calls the first of the request's tools, and has thought about it. */
 function thoughtfulCall({ tools }: Fields): AssistantMessage {
-  const { name = 'sandbox_tool' } = recordOf(recordOf(listOf(tools)[0]).function);
+  const called = recordOf(recordOf(listOf(tools)[0]).function);
+  const { name = 'sandbox_tool', parameters } = called;
   return {
     role: 'assistant',
     content: null,
@@ -117,7 +119,7 @@ function thoughtfulCall({ tools }: Fields): AssistantMessage {
       {
         id: `${THOUGHTFUL}${randomUUID()}`,
         type: 'function',
-        function: { name: String(name), arguments: '{}' },
+        function: { name: String(name), arguments: argumentsFor(parameters) },
       },
     ],
   };

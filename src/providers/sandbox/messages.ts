@@ -16,7 +16,9 @@ export const messages: NativeStandIn = {
       return wireError(400, 'max_tokens: Field required');
     }
     const usual = read.messages.flatMap(inUsualForm);
-    const tools = listOf(body.tools).map(tool => ({ function: { name: recordOf(tool).name } }));
+    // What is deferred can only be called after it was searched for.
+    const callable = listOf(body.tools).filter(tool => recordOf(tool).defer_loading !== true);
+    const tools = callable.map(toolInUsualForm);
     return refusalOf(usual) ?? { ...read, messages: usual, body: { ...body, tools } };
   },
   bodyOf: (request, answer) => messageOf(request, answer, errorBody, signatureOf),
@@ -44,6 +46,11 @@ function errorBody({ status, message, metadata }: WireError): object {
 /** What is wanted back with a thought: as with the real one, a thought that was changed is refused. */
 function signatureOf(thinking: string): string {
   return createHash('sha256').update(`sandbox ${thinking}`).digest('base64');
+}
+
+function toolInUsualForm(tool: unknown): Fields {
+  const { name, input_schema: parameters } = recordOf(tool);
+  return { function: { name, parameters } };
 }
 
 function refusalOf(messages: unknown[]): WireError | undefined {

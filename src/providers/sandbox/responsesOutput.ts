@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type Fields, listOf, recordOf } from '../../domain/unknownJson.js';
 import type { Answer } from './answer.js';
 import type { SandboxRequest } from './request.js';
+import { argumentsFor } from './toolArguments.js';
 
 /** Begins the id of a call whose reasoning is wanted back in the next turn. */
 export const THOUGHTFUL = 'call_thought_';
@@ -127,6 +128,7 @@ function callOf({ tools }: Fields, call_id: string): Fields {
     return { id: `ctc_${randomUUID()}`, type: 'custom_tool_call', status, call_id, name, input };
   }
   const inside = recordOf(listOf(tool.tools)[0]);
+  const { parameters } = type === 'namespace' ? inside : tool;
   return {
     id: `fc_${randomUUID()}`,
     type: 'function_call',
@@ -134,6 +136,6 @@ function callOf({ tools }: Fields, call_id: string): Fields {
     call_id,
     name: type === 'namespace' ? inside.name : name,
     ...(type === 'namespace' && { namespace: name }),
-    arguments: '{"source":"sandbox"}',
+    arguments: argumentsFor(parameters),
   };
 }
