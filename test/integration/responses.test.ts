@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import NewestOpenAI from 'openai-newest';
 import { makeKey } from '../../src/domain/key.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
 import { type ResponsesUpstream, startResponsesUpstream } from '../fakes/responsesUpstream.js';
@@ -418,7 +419,10 @@ describe('an upstream that leaves things out', () => {
       { type: 'response.completed', response: { id: 'other', output: [] } },
     ]);
     const { events } = await stream({ model: LIGHT, input: 'x' });
-    const [created, added, delta, done, completed] = events as [Event, Event, Event, Event, Event];
+    const of = (type: string) => events.find(event => event.type === `response.${type}`) as Event;
+    const [created, completed] = [of('created'), of('completed')];
+    const [added, done] = [of('output_item.added'), of('output_item.done')];
+    const delta = of('function_call_arguments.delta');
     const { id, call_id } = added.item as { id: string; call_id: string };
     expect(id).toMatch(/^fc_/);
     expect(delta.item_id).toBe(id);
@@ -427,6 +431,90 @@ describe('an upstream that leaves things out', () => {
       id: created.response?.id,
       output: [{ id, call_id, arguments: '{}' }],
     });
+  });
+
+  /** A thought, a text and a call, with every event that tells them. */
+  const ALL = (() => {
+    const thought = { type: 'reasoning', id: 'rs_told', summary: [] };
+    const message = { type: 'message', id: 'msg_told', role: 'assistant', content: [] };
+    const call = { type: 'function_call', id: 'fc_told', call_id: 'c1', name: 'f', arguments: '' };
+    const said = { type: 'output_text', text: 'Hi', annotations: [], logprobs: [] };
+    const summed = { type: 'summary_text', text: 'Hm' };
+    const output = [
+      { ...thought, summary: [summed] },
+      { ...message, status: 'completed', content: [said] },
+      { ...call, status: 'completed', arguments: '{}' },
+    ];
+    const at = (output_index: number, more: object = {}) => ({
+      output_index,
+      item_id: output[output_index]?.id,
+      ...more,
+    });
+    const [sum, part] = [at(0, { summary_index: 0 }), at(1, { content_index: 0 })];
+    const status = 'in_progress';
+    return [
+      { type: 'response.created', response: {} },
+      { type: 'response.in_progress', response: {} },
+      { type: 'response.output_item.added', output_index: 0, item: thought },
+      { type: 'response.reasoning_summary_part.added', ...sum, part: { ...summed, text: '' } },
+      { type: 'response.reasoning_summary_text.delta', ...sum, delta: 'Hm' },
+      { type: 'response.reasoning_summary_text.done', ...sum, text: 'Hm' },
+      { type: 'response.reasoning_summary_part.done', ...sum, part: summed },
+      { type: 'response.output_item.done', output_index: 0, item: output[0] },
+      { type: 'response.output_item.added', output_index: 1, item: { ...message, status } },
+      { type: 'response.content_part.added', ...part, part: { ...said, text: '' } },
+      { type: 'response.output_text.delta', ...part, delta: 'Hi', logprobs: [] },
+      { type: 'response.output_text.done', ...part, text: 'Hi', logprobs: [] },
+      { type: 'response.content_part.done', ...part, part: said },
+      { type: 'response.output_item.done', output_index: 1, item: output[1] },
+      { type: 'response.output_item.added', output_index: 2, item: { ...call, status } },
+      { type: 'response.function_call_arguments.delta', ...at(2), delta: '{}' },
+      { type: 'response.function_call_arguments.done', ...at(2), name: 'f', arguments: '{}' },
+      { type: 'response.output_item.done', output_index: 2, item: output[2] },
+      {
+        type: 'response.completed',
+        response: { output, usage: { input_tokens: 1, output_tokens: 1 } },
+      },
+    ];
+  })();
+  const told = async (events: Array<Record<string, unknown>>) => {
+    upstream.sayNext(events);
+    const heard = (await stream({ model: LIGHT, input: 'x' })).events;
+    return heard.map(({ response, sequence_number: _, ...event }) => ({
+      ...event,
+      output: response?.output,
+    }));
+  };
+  const inAnyOrder = (events: Array<{ type: string }>) =>
+    events.toSorted((one, other) => keyOf(one).localeCompare(keyOf(other)));
+  const keyOf = (event: object) =>
+    ['type', 'output_index'].map(name => (event as Record<string, unknown>)[name]).join();
+
+  test('tells every event of an item all the same, in its place', async () => {
+    const all = await told(ALL);
+    expect(all).toMatchObject(ALL.map(({ response: _, ...event }) => event));
+    const without = (left: RegExp) => ALL.filter(({ type }) => !left.test(type));
+    for (const left of ALL.slice(0, -1)) {
+      const events = await told(ALL.filter(event => event !== left));
+      // That an item is done may also be told at the end.
+      if (left.type === 'response.output_item.done')
+        expect(inAnyOrder(events)).toEqual(inAnyOrder(all));
+      else expect(events).toEqual(all);
+    }
+    for (const left of [
+      /(added|done|created|progress)$/,
+      /(added|delta|created|progress)$/,
+      /_|created/,
+    ]) {
+      expect(inAnyOrder(await told(without(left)))).toEqual(inAnyOrder(all));
+    }
+    const silent = ALL.map(event => (event.response ? { ...event, response: {} } : event));
+    const unfinished = silent.filter(({ type }) => !type.endsWith('done'));
+    expect((await told(unfinished)).at(-1)).toMatchObject({ output: all.at(-1)?.output });
+    upstream.sayNext(without(/(added|done|created|progress)$/));
+    const client = new NewestOpenAI({ apiKey: pro.key, baseURL: `${service.url}/v1` });
+    const final = await client.responses.stream({ model: LIGHT, input: 'x' }).finalResponse();
+    expect(final.output_text).toBe('Hi');
   });
 
   test.each<[string, Array<Record<string, unknown>>, number]>([

@@ -18,6 +18,7 @@ import {
   recordOf,
 } from '../../domain/unknownJson.js';
 import { ItemIds } from './itemIds.js';
+import { Lifecycle, placeOf } from './lifecycle.js';
 import { completeItem, completePart, completeResponse, hasContent } from './response.js';
 
 export function readAnswer(
@@ -74,7 +75,7 @@ const DELTA = /^response\.(?:.+)\.delta$/;
 
 class ResponseReading {
   private readonly ids: ItemIds;
-  private readonly items: Fields[] = [];
+  private readonly lifecycle: Lifecycle;
   private hasContent = false;
 
   constructor(
@@ -82,6 +83,7 @@ class ResponseReading {
     private readonly echo: Fields,
   ) {
     this.ids = new ItemIds(callId);
+    this.lifecycle = new Lifecycle(this.ids, () => this.complete({}, 'in_progress'));
   }
 
   read({ name, data }: NativeEvent): NativeStep | NativeRefusal | UpstreamFailure {
@@ -113,9 +115,7 @@ class ResponseReading {
     // A call is begun by its name, which is content; other items have nothing yet.
     const isContent = isDone ? hasContent(item) : /_call$/.test(String(item.type));
     if (!isDone) return this.step(type, { ...data, item: begun(item) }, isContent);
-    const complete = completeItem(item);
-    this.items[place] = complete;
-    return this.step(type, { ...data, item: complete }, isContent);
+    return this.step(type, { ...data, item: completeItem(item) }, isContent);
   }
 
   private readPart(type: string, data: Fields): NativeStep {
@@ -134,7 +134,7 @@ class ResponseReading {
     const response = recordOf(data.response);
     const isSilent = listOf(response.output).length === 0;
     // Some say at the end only that it is the end.
-    const output = isSilent ? this.items.filter(Boolean) : response.output;
+    const output = isSilent ? this.lifecycle.output() : response.output;
     const status = type.slice('response.'.length);
     const tokens = readInputOutput(response.usage);
     const isContent = this.hasContent || listOf(output).filter(isRecord).some(hasContent);
@@ -149,7 +149,7 @@ class ResponseReading {
 
   private step(type: string, data: Fields, isContent = false): NativeStep {
     this.hasContent ||= isContent;
-    const events = [{ name: type, data: { ...data, type } }];
+    const events = this.lifecycle.complete(type, data);
     return { kind: 'step', events, hasContent: isContent, isEnd: false, tokens: null };
   }
 }
@@ -161,11 +161,6 @@ const NOTHING: NativeStep = {
   isEnd: false,
   tokens: null,
 };
-
-/** Of a stream of one item some leave the place out. */
-function placeOf({ output_index }: Fields): number {
-  return Number.isInteger(output_index) && Number(output_index) >= 0 ? Number(output_index) : 0;
-}
 
 /** An item that has begun. */
 function begun(item: Fields): Fields {

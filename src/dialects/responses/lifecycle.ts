@@ -1,0 +1,92 @@
+// Events that clients wait for and some upstreams leave out: that the response, an item or a part of it begins and is
+// done. Each that is missing is told before whatever needs it.
+
+import type { NativeEvent } from '../../domain/native.js';
+import { type Fields, isRecord, listOf, recordOf } from '../../domain/unknownJson.js';
+import type { ItemIds } from './itemIds.js';
+import { emptied, kindOf, unnamed } from './streamedTexts.js';
+import { eventOf, ToldItem } from './toldItem.js';
+
+const ADDED = 'response.output_item.added';
+const DONE = 'response.output_item.done';
+const ENDS = ['response.completed', 'response.incomplete'];
+const CREATED = 'response.created';
+const IN_PROGRESS = 'response.in_progress';
+const BEGINNINGS = [CREATED, 'response.queued', IN_PROGRESS];
+
+export class Lifecycle {
+  private readonly begun = new Set<string>();
+  /** It is told that the response begins. */
+  private isOpen = false;
+  private readonly items = new Map<number, ToldItem>();
+
+  constructor(
+    private readonly ids: ItemIds,
+    /** The response before it says anything. */
+    private readonly begunResponse: () => Fields,
+  ) {}
+
+  /** The event, and before it those that are missing. */
+  complete(type: string, data: Fields): NativeEvent[] {
+    const opening = this.isOpen ? [] : this.opening(type);
+    return [...opening, ...this.eventsOf(type, data)];
+  }
+
+  /** The items as far as they were told. */
+  output(): Fields[] {
+    const inOrder = [...this.items].sort(([one], [other]) => one - other);
+    return inOrder.map(([, item]) => item.gathered());
+  }
+
+  private opening(type: string): NativeEvent[] {
+    const isBeginning = BEGINNINGS.includes(type);
+    const wanted = isBeginning ? [CREATED] : [CREATED, IN_PROGRESS];
+    const missing = wanted.filter(name => name !== type && !this.begun.has(name));
+    for (const name of isBeginning ? [...missing, type] : missing) this.begun.add(name);
+    this.isOpen = !isBeginning;
+    return missing.map(name => eventOf(name, { response: this.begunResponse() }));
+  }
+
+  private eventsOf(type: string, data: Fields): NativeEvent[] {
+    const own = eventOf(type, data);
+    const place = placeOf(data);
+    if (type === ADDED) {
+      this.items.set(place, new ToldItem(place, recordOf(data.item)));
+      return [own];
+    }
+    if (type === DONE) return [...this.finishing(place, recordOf(data.item)), own];
+    if (ENDS.includes(type)) return [...this.finishingAll(recordOf(data.response)), own];
+    const kind = kindOf(type, data);
+    if (!kind) return [own];
+    const known = this.items.get(place);
+    if (known) return known.tell(kind, type, data);
+    const begun = this.beginning(place, unnamed(kind, data.item_id));
+    // A call begins with its name: without it, its arguments are told when it is done.
+    return [...begun, ...(this.items.get(place)?.tell(kind, type, data) ?? [])];
+  }
+
+  private beginning(place: number, item: Fields | null): NativeEvent[] {
+    if (item === null || this.items.has(place)) return [];
+    const fields = this.ids.settle(item, place);
+    this.items.set(place, new ToldItem(place, fields));
+    return [eventOf(ADDED, { output_index: place, item: fields })];
+  }
+
+  private finishing(place: number, item: Fields): NativeEvent[] {
+    const begun = this.beginning(place, emptied(item));
+    return [...begun, ...(this.items.get(place)?.finish(item) ?? [])];
+  }
+
+  private finishingAll({ output }: Fields): NativeEvent[] {
+    return listOf(output).flatMap((item, place) => {
+      if (!isRecord(item) || this.items.get(place)?.isDone) return [];
+      const done = eventOf(DONE, { output_index: place, item });
+      return [...this.finishing(place, item), done];
+    });
+  }
+}
+
+/** Of a stream of one item some leave the place out. */
+export function placeOf({ output_index }: Fields): number {
+  return Number.isInteger(output_index) && Number(output_index) >= 0 ? Number(output_index) : 0;
+}

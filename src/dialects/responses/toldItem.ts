@@ -1,0 +1,142 @@
+// One item of a streamed response: which of its events were told, and those that are missing.
+
+import type { NativeEvent } from '../../domain/native.js';
+import {
+  type Fields,
+  isFilled,
+  isRecord,
+  listOf,
+  recordOf,
+  textOf,
+} from '../../domain/unknownJson.js';
+import { completeItem } from './response.js';
+import { type StreamedKind, textsOf, wholePart } from './streamedTexts.js';
+
+interface ToldText {
+  kind: StreamedKind;
+  index: number;
+  told: string;
+  isWhole: boolean;
+  isDone: boolean;
+}
+
+export function eventOf(type: string, data: Fields): NativeEvent {
+  return { name: type, data: { ...data, type } };
+}
+
+export class ToldItem {
+  isDone = false;
+  private readonly texts = new Map<string, ToldText>();
+
+  constructor(
+    private readonly place: number,
+    private fields: Fields,
+  ) {}
+
+  /** An event about one of its texts, and before it those that are missing. */
+  tell(kind: StreamedKind, type: string, data: Fields): NativeEvent[] {
+    const { prefix, part, field } = kind;
+    const own = eventOf(type, { ...data, item_id: this.fields.id });
+    const index = part ? Number(data[part.index]) || 0 : 0;
+    const isNew = !this.texts.has(keyOf(kind, index));
+    const text = this.textAt(kind, index);
+    const isPart = isRecord(data.part);
+    if (isPart && type.endsWith('.added')) return [own];
+    const begun = isNew ? this.beginning(kind, index) : [];
+    if (isPart) {
+      const missing = this.whole(text, recordOf(data.part)[field]);
+      text.isDone = true;
+      return [...begun, ...missing, own];
+    }
+    if (type === `${prefix}.done`) {
+      const missing = this.pieces(text, data[field]);
+      text.isWhole = true;
+      return [...begun, ...missing, own];
+    }
+    text.told += textOf(data.delta) ?? '';
+    return [...begun, own];
+  }
+
+  /** What is missing before the item is done. */
+  finish(item: Fields): NativeEvent[] {
+    const events = textsOf(item).flatMap(({ kind, index, text: whole }) => {
+      const begun = this.texts.has(keyOf(kind, index)) ? [] : this.beginning(kind, index);
+      const text = this.textAt(kind, index);
+      return [...begun, ...this.whole(text, whole), ...this.partDone(text)];
+    });
+    this.fields = item;
+    this.isDone = true;
+    return events;
+  }
+
+  /** The item as far as it was told. */
+  gathered(): Fields {
+    if (this.isDone) return this.fields;
+    const item: Fields = { ...this.fields };
+    for (const { kind, index, told } of this.texts.values()) {
+      if (!kind.part) {
+        item[kind.field] = told;
+        continue;
+      }
+      const parts = [...listOf(item[kind.part.list])];
+      parts[index] = wholePart(kind, told);
+      item[kind.part.list] = parts;
+    }
+    return completeItem(item.status === undefined ? item : { ...item, status: 'completed' });
+  }
+
+  private textAt(kind: StreamedKind, index: number): ToldText {
+    const key = keyOf(kind, index);
+    const known = this.texts.get(key);
+    if (known) return known;
+    const text = { kind, index, told: '', isWhole: false, isDone: !kind.part };
+    this.texts.set(key, text);
+    return text;
+  }
+
+  private beginning(kind: StreamedKind, index: number): NativeEvent[] {
+    if (!kind.part) return [];
+    const part = wholePart(kind, '');
+    return [eventOf(`${kind.part.events}.added`, { ...this.at(kind, index), part })];
+  }
+
+  /** Its text as a piece, where none of it was told. */
+  private pieces(text: ToldText, whole: unknown): NativeEvent[] {
+    if (text.told !== '' || !isFilled(whole)) return [];
+    text.told = String(whole);
+    const data = { ...this.at(text.kind, text.index), delta: whole, ...text.kind.more };
+    return [eventOf(`${text.kind.prefix}.delta`, data)];
+  }
+
+  private whole(text: ToldText, whole: unknown): NativeEvent[] {
+    const { kind, index, isWhole } = text;
+    if (isWhole) return [];
+    const pieces = this.pieces(text, whole);
+    text.isWhole = true;
+    const { name } = this.fields;
+    const data = {
+      ...this.at(kind, index),
+      ...kind.more,
+      ...(kind.itemType === 'function_call' && { name }),
+      [kind.field]: text.told,
+    };
+    return [...pieces, eventOf(`${kind.prefix}.done`, data)];
+  }
+
+  private partDone(text: ToldText): NativeEvent[] {
+    const { kind, index, told, isDone } = text;
+    if (isDone) return [];
+    text.isDone = true;
+    const data = { ...this.at(kind, index), part: wholePart(kind, told) };
+    return [eventOf(`${kind.part?.events}.done`, data)];
+  }
+
+  private at({ part }: StreamedKind, index: number): Fields {
+    const where = { item_id: this.fields.id, output_index: this.place };
+    return part ? { ...where, [part.index]: index } : where;
+  }
+}
+
+function keyOf({ part }: StreamedKind, index: number): string {
+  return `${part?.list} ${index}`;
+}
