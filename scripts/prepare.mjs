@@ -239,7 +239,7 @@ function webHash() {
 }
 
 function sourcesHash() {
-  const folders = ['src', 'jobs', 'bench', 'chaos', 'prisma', 'test/harness'];
+  const folders = ['src', 'jobs', 'bench', 'chaos', 'clients', 'prisma', 'test/harness'];
   const sources = folders.flatMap(folder => filesIn(folder, /\.(ts|json)$/));
   return hashOf([
     schemaHash(),
