@@ -196,6 +196,13 @@ describe('a named key', () => {
       token: admin,
     });
     expect(JSON.stringify(listed.body)).toContain(id);
+    const audited = await service.call('GET', `/admin/api/audit?key_last4=${secret.slice(-4)}`, {
+      token: admin,
+    });
+    expect(JSON.stringify(audited.body)).toContain(`license:${id}`);
+    await chat(secret, { model: 'gpt-97' });
+    const refusals = await service.call('GET', `${path}/refusals`, { token: admin });
+    expect((refusals.body.refusals as object[])[0]).toMatchObject({ model: 'gpt-97' });
   });
 
   test('with a rate limit of its own is told that one, and changed at once on every replica', async () => {
