@@ -16,6 +16,10 @@ export function inWords(list: string, row: Json, manner: Manner): Json {
     const unit = row.unit === 'microusd' ? row.unit : undefined;
     return { ...row, charged: unit ? cellOf('units', charged, row, { ...manner, unit }) : charged };
   }
+  if (list === 'rows' && 'name' in row) {
+    const { name, ...others } = row;
+    return { ...others, key: name ?? row.key };
+  }
   if (list !== 'events' || !isObject(row.details)) return row;
   const { before, after, facts, ...others } = row.details;
   if (isObject(facts)) return { ...row, details: purchaseOf(others, facts, manner) };

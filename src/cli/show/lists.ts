@@ -15,7 +15,10 @@ const LEFT_OUT: Record<string, string[]> = {
   codes: ['created_at'],
   requests: ['id', 'dialect', 'ended_at', 'period', 'units', 'unit', 'grant'],
   refusals: ['id', 'reason', 'dialect', 'provider', 'parameters'],
-  lines: ['code', 'plan', 'bucket', 'grant', 'order', 'requests', 'charged', 'from', 'to'],
+  lines: [
+    ...['code', 'plan', 'provider', 'bucket', 'grant', 'product', 'order'],
+    ...['requests', 'charged', 'from', 'to'],
+  ],
 };
 /** What comes first, because what comes last is left out where a terminal is narrow. */
 const FIRST: Record<string, string[]> = {
