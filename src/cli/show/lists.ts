@@ -13,6 +13,7 @@ const LEFT_OUT: Record<string, string[]> = {
   entries: ['id'],
   notices: ['details'],
   codes: ['created_at'],
+  keys: ['key_prefix'],
   requests: ['id', 'dialect', 'ended_at', 'period', 'units', 'unit', 'grant'],
   refusals: ['id', 'reason', 'dialect', 'provider', 'parameters'],
   lines: [
@@ -23,12 +24,14 @@ const LEFT_OUT: Record<string, string[]> = {
 /** What comes first, because what comes last is left out where a terminal is narrow. */
 const FIRST: Record<string, string[]> = {
   entries: ['at', 'actor', 'action', 'subject'],
+  keys: ['id', 'name', 'state', 'key_last4', 'limits', 'usage'],
   requests: ['request_id', 'at', 'model', 'charged', 'bucket', 'outcome', 'reason', 'product'],
 };
 /** Sentences: they stand below their row where they do not fit into it. */
 const SENTENCES: Record<string, string> = {
   entries: 'change',
   events: 'details',
+  lines: 'message',
   notices: 'deliveries',
   purchases: 'reason',
   refusals: 'message',
