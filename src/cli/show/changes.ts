@@ -16,6 +16,12 @@ export function inWords(list: string, row: Json, manner: Manner): Json {
     const unit = row.unit === 'microusd' ? row.unit : undefined;
     return { ...row, charged: unit ? cellOf('units', charged, row, { ...manner, unit }) : charged };
   }
+  if (list === 'keys' && isObject(row.usage)) {
+    const counts = Object.entries(row.usage).flatMap(([provider, counted]) =>
+      isObject(counted) && counted.used !== 0 ? [[provider, counted.used]] : [],
+    );
+    return { ...row, usage: Object.fromEntries(counts) };
+  }
   if (list === 'rows' && 'name' in row) {
     const { name, ...others } = row;
     return { ...others, key: name ?? row.key };

@@ -21,6 +21,8 @@ const LEFT_OUT: Record<string, string[]> = {
     ...['requests', 'charged', 'from', 'to'],
   ],
 };
+/** Of many requests nobody has these: where no row does, there is no column. */
+const SELDOM = ['key', 'user', 'product'];
 /** What comes first, because what comes last is left out where a terminal is narrow. */
 const FIRST: Record<string, string[]> = {
   entries: ['at', 'actor', 'action', 'subject'],
@@ -61,7 +63,9 @@ export function tableOf(
   const leftOut = ['currency', ...(LEFT_OUT[list] ?? []), ...known];
   const all = [...(FIRST[list] ?? []), ...lines.flatMap(row => Object.keys(row))];
   const names = [...new Set(all)].filter(
-    name => !leftOut.includes(name) && lines.some(row => name in row),
+    name =>
+      !leftOut.includes(name) &&
+      lines.some(row => name in row && !(SELDOM.includes(name) && row[name] === null)),
   );
   const columns = names.map(name => {
     const values = lines.map(row => row[name]);
