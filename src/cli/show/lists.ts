@@ -21,8 +21,11 @@ const LEFT_OUT: Record<string, string[]> = {
     ...['requests', 'charged', 'from', 'to'],
   ],
 };
-/** Of many requests nobody has these: where no row does, there is no column. */
-const SELDOM = ['key', 'user', 'product'];
+/** Where no row has these, there is no column. */
+const SELDOM: Record<string, string[]> = {
+  requests: ['key', 'user', 'product'],
+  refusals: ['key'],
+};
 /** What comes first, because what comes last is left out where a terminal is narrow. */
 const FIRST: Record<string, string[]> = {
   entries: ['at', 'actor', 'action', 'subject'],
@@ -61,11 +64,12 @@ export function tableOf(
   const lines = rows.flatMap(byCurrency).map(row => inWords(list, row, manner));
   const known = filters.includes('license') ? ['license', 'license_id'] : [];
   const leftOut = ['currency', ...(LEFT_OUT[list] ?? []), ...known];
+  const seldom = SELDOM[list] ?? [];
   const all = [...(FIRST[list] ?? []), ...lines.flatMap(row => Object.keys(row))];
   const names = [...new Set(all)].filter(
     name =>
       !leftOut.includes(name) &&
-      lines.some(row => name in row && !(SELDOM.includes(name) && row[name] === null)),
+      lines.some(row => name in row && !(seldom.includes(name) && row[name] === null)),
   );
   const columns = names.map(name => {
     const values = lines.map(row => row[name]);
