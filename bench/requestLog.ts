@@ -1,5 +1,5 @@
-// Measures what the request log costs: the service with it and without it, in turns, on one PostgreSQL:
-// `npm run bench:log`. BENCH_SECONDS (20): how long each is measured.
+// Measures what the request log costs, and what counting by key: the service without the log, with it, and with it and
+// a named key, in turns, on one PostgreSQL: `npm run bench:log`. BENCH_SECONDS (20): how long each is measured.
 
 import { join } from 'node:path';
 import { onGround } from './ground.js';
@@ -12,54 +12,84 @@ import { SCENARIOS, type Scenario } from './scenarios.js';
 
 const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 20) * 1000;
 const WARM_UP_MS = 10_000;
-const LEVELS = ['warn', 'info'];
 
 const scenario = SCENARIOS.find(({ name }) => name === 'chat_v3') as Scenario;
 
+interface Measured {
+  title: string;
+  /** Its service counts all answers, whichever key they were for. */
+  counted: { service: BenchedSahm; answers: number };
+  key: string;
+}
+
+interface Turn {
+  perSecond: number;
+  microseconds: number;
+}
+
 pinClients();
 await onGround(async ({ directory, databaseUrl, upstreamUrl, keep }) => {
-  const place = {
-    DATABASE_URL: databaseUrl,
-    DATA_DIR: join(directory, 'secrets'),
-    OPENROUTER_BASE_URL: upstreamUrl,
-  };
-  const services: Array<{ service: BenchedSahm; answers: number }> = [];
-  for (const level of LEVELS) {
-    const service = keep(await startSahm({ ...place, LOG_LEVEL: level }));
+  const start = async (level: string) => {
+    const service = keep(
+      await startSahm({
+        DATABASE_URL: databaseUrl,
+        DATA_DIR: join(directory, 'secrets'),
+        OPENROUTER_BASE_URL: upstreamUrl,
+        LOG_LEVEL: level,
+      }),
+    );
     pinServer(service.pid);
-    services.push({ service, answers: 0 });
-  }
-  const turn = async (one: (typeof services)[number], forMs: number) => {
-    const { port, pid, key, checkCount } = one.service;
-    const bytes = scenario.request(key);
-    const before = await processorMs(pid);
-    const result = await runLoad({ port, bytes, connections: scenario.connections, forMs });
-    const spentMs = (await processorMs(pid)) - before;
-    one.answers += result.requests;
-    await checkCount(one.answers);
-    return {
-      perSecond: result.requests / result.seconds,
-      microseconds: (spentMs * 1000) / result.requests,
-    };
+    return { service, answers: 0 };
   };
-  for (const one of services) await turn(one, WARM_UP_MS);
-  const rounds: Array<Array<Awaited<ReturnType<typeof turn>>>> = [];
+  const [without, withLog] = [await start('warn'), await start('info')];
+  const measured: Measured[] = [
+    { title: 'without the log', counted: without, key: without.service.key },
+    { title: 'with the log', counted: withLog, key: withLog.service.key },
+    { title: 'and a named key', counted: withLog, key: await nameKey(withLog.service) },
+  ];
+  for (const each of measured) await turn(each, WARM_UP_MS);
+  const rounds: Turn[][] = [];
   for (let measuredMs = 0; measuredMs < MEASURED_MS; measuredMs += scenario.turnMs) {
-    const round = [];
-    // In the other order each time, so that neither always follows the other.
-    const order = rounds.length % 2 === 0 ? services : services.toReversed();
-    for (const one of order) round[services.indexOf(one)] = await turn(one, scenario.turnMs);
+    const round: Turn[] = [];
+    // In the other order each time, so that none always follows the same one.
+    const order = rounds.length % 2 === 0 ? measured : measured.toReversed();
+    for (const each of order) round[measured.indexOf(each)] = await turn(each, scenario.turnMs);
     rounds.push(round);
   }
-  const of = (index: number, what: 'perSecond' | 'microseconds') =>
-    median(rounds.map(round => round[index]?.[what] ?? Number.NaN));
-  LEVELS.forEach((level, index) => {
-    const figures = `${Math.round(of(index, 'perSecond'))} requests/s, ${of(index, 'microseconds').toFixed(1)} µs of processor a request`;
-    console.log(`LOG_LEVEL=${level}: ${figures}`);
-  });
-  const ratio = (what: 'perSecond' | 'microseconds') =>
-    median(rounds.map(round => (round[1]?.[what] ?? 0) / (round[0]?.[what] ?? Number.NaN)));
-  console.log(
-    `with the log, medians of ${rounds.length} rounds: ${ratio('perSecond').toFixed(3)} of the throughput, ${ratio('microseconds').toFixed(3)} of the processor time`,
-  );
+  for (const [index, { title }] of measured.entries()) {
+    const of = (what: keyof Turn) => median(rounds.map(round => round[index]?.[what] ?? NaN));
+    const figures = `${Math.round(of('perSecond'))} requests/s, ${of('microseconds').toFixed(1)} µs of processor a request`;
+    console.log(`${title}: ${figures}`);
+    if (index === 0) continue;
+    const ratio = (what: keyof Turn) =>
+      median(rounds.map(round => (round[index]?.[what] ?? 0) / (round[index - 1]?.[what] ?? NaN)));
+    console.log(
+      `  of the line before, medians of ${rounds.length} rounds: ${ratio('perSecond').toFixed(3)} of the throughput, ${ratio('microseconds').toFixed(3)} of the processor time`,
+    );
+  }
 });
+
+async function turn({ counted, key }: Measured, forMs: number): Promise<Turn> {
+  const { port, pid, checkCount } = counted.service;
+  const bytes = scenario.request(key);
+  const before = await processorMs(pid);
+  const result = await runLoad({ port, bytes, connections: scenario.connections, forMs });
+  const spentMs = (await processorMs(pid)) - before;
+  counted.answers += result.requests;
+  await checkCount(counted.answers);
+  return {
+    perSecond: result.requests / result.seconds,
+    microseconds: (spentMs * 1000) / result.requests,
+  };
+}
+
+/** A named key of the service's license, with a limit of its own that is never reached. */
+async function nameKey({ port, key }: BenchedSahm): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/license/keys`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
+    body: JSON.stringify({ name: 'bench', limits: { openrouter: 1_000_000_000 } }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return ((await response.json()) as { secret: string }).secret;
+}

@@ -28,7 +28,9 @@ export function completionScript(whole: Whole, shell: Shell): string {
   if (shell === 'bash') return bashScript(places);
   // zsh runs completions of bash, but counts from one where it is not told otherwise.
   const script = bashScript(places, '  setopt localoptions ksharrays\n');
-  return `autoload -U +X bashcompinit && bashcompinit\n${script}`;
+  return `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+autoload -U +X bashcompinit && bashcompinit
+${script}`;
 }
 
 function placesIn(command: Command, path: string, whole: Whole): Place[] {
@@ -64,11 +66,12 @@ function bashScript(places: Place[], first = ''): string {
     valued.map(option => `    "${path} ${option}") may="${(choices[option] ?? []).join(' ')}" ;;`),
   );
   return `_sahm() {
-${first}  local said="" may="" word="" last="" current="\${COMP_WORDS[COMP_CWORD]}"
+${first}  local said="" may="" word="" last="" before="" current="\${COMP_WORDS[COMP_CWORD]}"
   local -i at
   for ((at = 1; at < COMP_CWORD; at++)); do
     word="\${COMP_WORDS[at]}"
-    last="$word"
+    # In bash, the sign of --status=active is a word of its own.
+    [[ "$word" == "=" ]] || last="$word"
     case "$said $word" in
     ${paths}) said="$said $word" ;;
     esac
@@ -76,10 +79,18 @@ ${first}  local said="" may="" word="" last="" current="\${COMP_WORDS[COMP_CWORD
   case "$said" in
 ${words.join('\n')}
   esac
+  case "$current" in
+  =) current="" ;;
+  --*=*)
+    last="\${current%%=*}"
+    before="$last="
+    current="\${current#*=}"
+    ;;
+  esac
   case "$said $last" in
 ${values.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$may" -- "$current"))
+  COMPREPLY=($(compgen -P "$before" -W "$may" -- "$current"))
 }
 complete -o default -F _sahm sahm
 `;

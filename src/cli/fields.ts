@@ -33,7 +33,7 @@ const LONGEST_TYPED = 5_000;
 const MEANINGS: Record<string, string> = {
   expires_at: 'when it ends',
   reason: 'why; others read it in the audit log',
-  grace_seconds: 'how long the old key still works; 0 for a leaked one',
+  grace_seconds: 'how long the old key still works, else a day; 0 for a leaked one',
   rate_limit: 'requests a minute',
   concurrency: 'requests at once',
   limits: 'requests a month, instead of the plan’s',

@@ -24,6 +24,13 @@ const ASKED: Array<[question: string, words: string]> = [
   ['Where is what somebody paid for?', 'purchase list --email bob@example.com'],
   ['What is used, and what does it cost?', 'usage --group model'],
   ['What was sold?', 'sales --group month'],
+  ['Was a customer told of something?', 'notice list --license bob@example.com'],
+  ['Who changed what?', 'audit --actor anna@shop.example'],
+  ['What waits to be mended by hand?', 'purchase list --outcome waiting'],
+  ['How is a key sent again?', 'license send-key bob@example.com'],
+  ['How is a stolen key replaced?', 'license rotate bob@example.com --grace 0'],
+  ['How are requests given?', 'grant bob@example.com --product 404'],
+  ['How is a plan given for a time?', 'license change … --plan vip --plan-until 2027-02-28'],
 ];
 
 export function buildProgram(tools: Tools): Command {

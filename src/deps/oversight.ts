@@ -10,6 +10,7 @@ import {
   type ConfigWarning,
   catalogLacks,
   clockDiffers,
+  mediaFolderIsUnusable,
   mistyped,
   passwordIsUnused,
   providerIsOff,
@@ -23,6 +24,7 @@ import type { Queryable } from '../store/database/queries.js';
 import { within } from '../store/database/within.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import { readMonths, writeMonths } from '../store/ledger/months.js';
+import { nameOfMediaFolder } from '../store/media/mediaFolder.js';
 import {
   BEAT_MS,
   differingNames,
@@ -70,7 +72,9 @@ export interface Overseen {
 export function createOversight(given: Overseen): Oversight {
   const { config, prisma, log } = given;
   const lasting = lastingWarnings(config, given.catalog());
-  const settings = () => sharedSettings(config, given.secrets, given.catalogDigest());
+  let mediaFolder: string | null = null;
+  const settings = () =>
+    sharedSettings(config, { ...given.secrets, catalogDigest: given.catalogDigest(), mediaFolder });
   let atStart: ConfigWarning[] = [];
   let ofCatalog: { digest: string; warnings: ConfigWarning[]; beats: number } | undefined;
   let ofReplicas: ConfigWarning[] = [];
@@ -113,6 +117,7 @@ export function createOversight(given: Overseen): Oversight {
     warnings,
     look,
     async begin() {
+      mediaFolder = await nameOfMediaFolder(config.mediaDir);
       if (!given.isAlone) {
         const name = `${hostname()}:${process.pid}`;
         member = await joinReplicas(prisma, { name, settings: settings(), mustAgree: MUST_AGREE });
@@ -123,6 +128,7 @@ export function createOversight(given: Overseen): Oversight {
         ...(config.adminPassword !== undefined && (await hasAdministrators(prisma))
           ? [passwordIsUnused()]
           : []),
+        ...(mediaFolder === null ? [mediaFolderIsUnusable(config.mediaDir)] : []),
       ];
       await look();
       tell([...lasting, ...atStart, ...(ofCatalog?.warnings ?? [])]);
@@ -156,11 +162,16 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
   return [...config.mistyped.map(mistyped), ...upstreams];
 }
 
+interface SharedThings {
+  catalogDigest: string;
+  /** The name of the folder of generated files; null where there is none. */
+  mediaFolder: string | null;
+}
+
 /** What all replicas must share: secrets by a fingerprint that says nothing without the pepper. */
 export function sharedSettings(
   config: Config,
-  secrets: Secrets,
-  catalogDigest: string,
+  { catalogDigest, mediaFolder, ...secrets }: Secrets & SharedThings,
 ): SharedSettings {
   const fingerprint = (value: string) =>
     createHmac('sha256', secrets.keyPepper).update(value).digest('hex').slice(0, 16);
@@ -187,6 +198,10 @@ export function sharedSettings(
     CATALOG_DIR: catalogDigest,
     PUBLIC_URL: config.publicUrl ?? 'not set',
     REDIS_URL: config.redisUrl === undefined ? 'not set' : fingerprint(config.redisUrl),
+    SMTP_URL: config.mail.smtpUrl === undefined ? 'not set' : fingerprint(config.mail.smtpUrl),
+    CORS_ORIGINS: config.corsOrigins.toSorted().join(),
+    ENVELOPE_HOSTS: config.envelopeHosts.toSorted().join(),
+    ...(mediaFolder !== null && { MEDIA_DIR: mediaFolder }),
     ...Object.fromEntries([...upstreams, ...ofShops]),
   };
 }

@@ -17,6 +17,7 @@ import type { Queryable } from '../store/database/queries.js';
 import type { SchemaSession } from '../store/database/schemaSession.js';
 import { checkServer } from '../store/database/serverCheck.js';
 import { readMonths } from '../store/ledger/months.js';
+import { nameOfMediaFolder } from '../store/media/mediaFolder.js';
 import { differingSecrets } from '../store/secrets/secretFingerprints.js';
 import { differingNames, readReplicas } from '../store/upkeep/replicas.js';
 import { type Finding, tried, well, wordsOf, wrong } from './finding.js';
@@ -200,7 +201,8 @@ async function examineReplicas(
   digest: string,
   db: Queryable,
 ): Promise<Finding> {
-  const own = sharedSettings(config, secrets, digest);
+  const mediaFolder = await nameOfMediaFolder(config.mediaDir);
+  const own = sharedSettings(config, { ...secrets, catalogDigest: digest, mediaFolder });
   const replicas = await readReplicas(db);
   const names = new Set(replicas.flatMap(each => differingNames(Object.keys(own), own, each)));
   if (names.size > 0) {

@@ -17,14 +17,15 @@ const PATIENCE_MS = 5_000;
 
 export function examineMachine(config: Config): Promise<Finding[]> {
   return Promise.all([
-    tried('data folder', () => useFolder(config.dataDir)),
+    tried('data folder', () => useFolder(config.dataDir, 'DATA_DIR')),
+    tried('media folder', () => useFolder(config.mediaDir, 'MEDIA_DIR')),
     examineAddress(config),
     Promise.resolve(examineProxies(config)),
     examineServer(config),
   ]);
 }
 
-async function useFolder(directory: string): Promise<string> {
+async function useFolder(directory: string, variable: string): Promise<string> {
   const folder = resolve(directory);
   const file = join(folder, `.doctor-${randomUUID()}`);
   try {
@@ -34,7 +35,7 @@ async function useFolder(directory: string): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(
-      `cannot write into ${folder} (${code}): give it to the user that Sahm runs as, make room, or set DATA_DIR to another folder`,
+      `cannot write into ${folder} (${code}): give it to the user that Sahm runs as, make room, or set ${variable} to another folder`,
     );
   }
   const { bavail, bsize } = await statfs(folder);

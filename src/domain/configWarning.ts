@@ -15,6 +15,10 @@ const SHARED: Record<string, string> = {
     'They sell and serve different things: reload the catalogue, or give all the same files.',
   PUBLIC_URL: 'Links in mails lead to different addresses.',
   REDIS_URL: 'They do not count rate limits and concurrency together.',
+  SMTP_URL: 'Which of them sends a mail is chance: it may reach nobody.',
+  CORS_ORIGINS: 'Web pages may call some of them and not others.',
+  ENVELOPE_HOSTS: 'The same request is answered in different forms.',
+  MEDIA_DIR: 'A generated file is only found at the one that made it: give all the same folder.',
 };
 
 export function replicasDiffer(name: string): ConfigWarning {
@@ -27,6 +31,11 @@ export function clockDiffers(aheadMs: number): ConfigWarning {
   const seconds = Math.abs(Math.round(aheadMs / 1000));
   const message = `The clock of this process is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's. Sessions end, and signatures of shops count as old, at the wrong time: set it by NTP.`;
   return { about: 'clock', message };
+}
+
+export function mediaFolderIsUnusable(directory: string): ConfigWarning {
+  const message = `Nothing can be written into ${directory}: generated images, audio and videos cannot be kept. Give it to the user that Sahm runs as, or set MEDIA_DIR to another folder.`;
+  return { about: 'MEDIA_DIR', message };
 }
 
 export function mistyped({ name, meant }: { name: string; meant: string }): ConfigWarning {

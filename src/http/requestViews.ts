@@ -71,10 +71,11 @@ export function renderRefusals(page: Page<RefusalView>, language: Language) {
 }
 
 export function renderRefusal(refusal: RefusalView, language: Language): RefusalWire {
-  const { id, dialect, provider, model, code, reason, parameters } = refusal;
+  const { id, dialect, provider, model, code, reason, parameters, namedKey: key } = refusal;
   const message = say(language, messageOf(reason, parameters));
   const at = refusal.at.toISOString();
-  return { id, request_id: id, at, dialect, provider, model, code, reason, message, parameters };
+  const about = { id, request_id: id, at, dialect, provider, model };
+  return { ...about, code, reason, message, key, parameters };
 }
 
 export function renderBalanceLines(explained: ExplainedBalance, language: Language): BalanceWire {

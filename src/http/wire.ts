@@ -229,6 +229,7 @@ const refusal = z.strictObject({
   reason: text,
   message: text,
   parameters: anything,
+  key: id.nullable(),
 });
 export type RefusalWire = z.input<typeof refusal>;
 export const refusalsOfLicenseAnswer = page({ refusals: z.array(refusal) });

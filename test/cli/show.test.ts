@@ -114,3 +114,59 @@ test('balances of a plan that sells money are money', () => {
   const usage = { unit: 'microusd', used: 1_500_000, limit: 5_000_000 };
   expect(shown({ usage, period: '2026-11' }).join('\n')).toMatch(/used +USD 1\.50\n.*USD 5\.00/);
 });
+
+describe('what happened', () => {
+  const events = [
+    {
+      event: 'license.change',
+      at: '2026-11-29T20:18:00Z',
+      actor: 'owner@shop.example',
+      details: {
+        before: { plan: 'basic', note: 'a bot', limits: { openai: 1 } },
+        after: {
+          plan: 'vip',
+          note: 'a bot',
+          limits: {},
+          reason: 'asked for by telephone, and paid',
+        },
+      },
+    },
+    {
+      event: 'purchase.bought',
+      at: '2026-11-29T20:17:00Z',
+      actor: 'signed',
+      details: {
+        order: '1004',
+        line: '1',
+        currency: 'EUR',
+        facts: { amount: { part: 900, whole: 900 }, products: ['id:405'], quantity: 1 },
+      },
+    },
+  ];
+
+  test('is told by what it changed, and below its row where that is too narrow', () => {
+    const change = 'plan basic → vip, limits openai 1 → -, reason asked for by telephone, and paid';
+    const wide = shown({ events, next_cursor: null });
+    expect(wide[1]).toContain(`  ${change}`);
+    expect(wide[2]).toMatch(/order 1004, products id:405, quantity 1, amount EUR 9\.00$/);
+    const narrow = shown({ events, next_cursor: null }, { width: 60 });
+    expect(narrow.slice(2, 4).map(line => line.trim())).toEqual([
+      'plan basic → vip, limits openai 1 → -, reason asked for',
+      'by telephone, and paid',
+    ]);
+    for (const line of narrow) expect(widthOf(line)).toBeLessThanOrEqual(60);
+  });
+
+  test('in the audit log is what was, where nothing stays', () => {
+    const entry = { id: '7', at: '2026-11-29T20:18:00Z', action: 'token.revoke' };
+    const entries = [{ ...entry, before: { name: 'reports', role: 'viewer' }, after: null }];
+    expect(shown({ entries, next_cursor: null })[1]).toMatch(/ {2}name reports, role viewer$/);
+  });
+
+  test('to a request is how much was charged, in what its plan sells', () => {
+    const request = { request_id: 'a', charged: true, units: 4 };
+    const requests = [request, { ...request, charged: false }, { ...request, unit: 'microusd' }];
+    const charged = shown({ requests, next_cursor: null }).map(line => line.split(/ {2,}/)[1]);
+    expect(charged).toEqual(['CHARGED', '4', '0', 'USD 0.000004']);
+  });
+});

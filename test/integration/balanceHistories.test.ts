@@ -1,15 +1,19 @@
 // Random histories of a license: whatever happens to it, the lines of its balance add up to what the ledger shows,
-// to the last unit, in the present month and in those before.
+// to the last unit, in the present month and in those before, in the months of either calendar, whichever of its keys
+// is used.
 //
 // HISTORIES sets how many. HISTORY_SEED repeats a run as it is printed.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as newId } from 'uuid';
+import { CALENDARS, type Calendar } from '../../src/domain/calendar.js';
 import { PROVIDERS, type Provider } from '../../src/domain/provider.js';
 import { balanceOf, totalBalance, type Usage } from '../../src/domain/quota.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
 import { inTransaction, type Transaction } from '../../src/store/database/transaction.js';
+import { writeMonths } from '../../src/store/ledger/months.js';
 import { closePeriods } from '../../src/store/ledger/periods.js';
+import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import {
   lockBuckets,
   lockLicense,
@@ -19,16 +23,18 @@ import type { BalanceQuery, ExplainedBalance } from '../../src/store/reports/bal
 import { createRandom, type Random } from '../harness/random.js';
 import { type Service, startService } from '../harness/service.js';
 
-const histories = Number(process.env.HISTORIES ?? 30);
+const histories = Number(process.env.HISTORIES ?? 12);
 const seed = Number(process.env.HISTORY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const ACTS = 24;
 const ACTS_BETWEEN_CHECKS = 6;
 const PLANS = ['basic', 'pro', 'vip'];
 const HOUR_S = 3_600;
+const DAY_S = 24 * HOUR_S;
+const ZONE = 'Asia/Tehran';
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({ env: { QUOTA_TIME_ZONE: ZONE } });
   const { prisma } = service.database;
   await prisma.$executeRawUnsafe('CREATE TABLE test_clock (later interval NOT NULL)');
   await prisma.$executeRawUnsafe("INSERT INTO test_clock VALUES ('0')");
@@ -40,38 +46,76 @@ afterAll(() => service.close());
 interface History {
   random: Random;
   licenseId: string;
-  keyId: string;
+  /** The master key, and the named ones. */
+  keys: Key[];
   grants: string[];
   /** Holds that are pending. */
   holds: string[];
   did: string[];
 }
 
-/** The clock goes on by so much; never back. */
+interface Key {
+  /** Of the secret. */
+  id: string;
+  namedKeyId: string | null;
+}
+
+/** The clock goes on by so much; within a history never back. */
 async function wait(seconds: number): Promise<void> {
   await service.database.prisma.$executeRaw`
     UPDATE test_clock SET later = later + ${seconds}::float8 * interval '1 second'`;
 }
 
+async function useCalendar(random: Random): Promise<void> {
+  const calendar = random.pick([...CALENDARS]) as Calendar;
+  await writeMonths(service.database.prisma, { calendar, timeZone: ZONE });
+}
+
+/** On an empty ledger, on any day of the next four years. */
 async function begin(random: Random): Promise<History> {
-  const { id } = await service.issue(random.pick(PLANS) as string);
   const { prisma } = service.database;
-  const key = await prisma.licenseKey.findFirst({ where: { licenseId: id } });
-  return { random, licenseId: id, keyId: key?.id ?? '', grants: [], holds: [], did: [] };
+  await prisma.$executeRaw`
+    TRUNCATE quota_month, hold, quota_period, period_statement, license_grant, named_key_month`;
+  await prisma.$executeRaw`UPDATE test_clock SET later = '0'`;
+  await wait(random.below(4 * 365) * DAY_S + random.below(DAY_S));
+  await useCalendar(random);
+  const { id } = await service.issue(random.pick(PLANS) as string);
+  const key = await prisma.licenseKey.findFirstOrThrow({ where: { licenseId: id } });
+  const master = { id: key.id, namedKeyId: null };
+  const history: History = {
+    random,
+    licenseId: id,
+    keys: [master],
+    grants: [],
+    holds: [],
+    did: [],
+  };
+  // Where nothing is counted yet, another calendar names the month that has begun anew.
+  await holdOne(history, master, 'openrouter', 1);
+  return history;
+}
+
+async function holdOne(
+  { licenseId, holds }: History,
+  key: Key,
+  provider: Provider,
+  units: number,
+): Promise<void> {
+  const { prisma } = service.database;
+  const { version } = await prisma.license.findUniqueOrThrow({ where: { id: licenseId } });
+  const holdId = newId();
+  const used = { licenseId, keyId: key.id, isNamed: key.namedKeyId !== null, version };
+  const want = { ...used, holdId, provider, units, model: 'm' };
+  const held = await service.deps.chat.ledger.hold(want);
+  if (held.kind === 'held') holds.push(holdId);
 }
 
 async function hold(history: History): Promise<void> {
-  const { random, licenseId, keyId, holds } = history;
-  const { prisma } = service.database;
+  const { random, keys } = history;
   for (let count = 1 + random.below(4); count > 0; count--) {
-    const license = await prisma.license.findUniqueOrThrow({ where: { id: licenseId } });
-    const holdId = newId();
     const provider = random.pick([...PROVIDERS]) as Provider;
     const units = 1 + random.below(3);
-    const { version } = license;
-    const want = { holdId, licenseId, keyId, version, provider, units, model: 'm' };
-    const held = await service.deps.chat.ledger.hold(want);
-    if (held.kind === 'held') holds.push(holdId);
+    await holdOne(history, random.pick(keys) as Key, provider, units);
   }
 }
 
@@ -88,9 +132,9 @@ async function settle(history: History): Promise<void> {
 function changeGrants(licenseId: string, write: (transaction: Transaction) => Promise<unknown>) {
   return inTransaction(service.database.prisma, async transaction => {
     await lockLicense(transaction, licenseId);
-    await lockBuckets(transaction, licenseId, 'UTC');
+    await lockBuckets(transaction, licenseId, ZONE);
     await write(transaction);
-    await refreshEntitlements(transaction, service.deps.chat.catalog(), licenseId, 'UTC');
+    await refreshEntitlements(transaction, service.deps.chat.catalog(), licenseId, ZONE);
   });
 }
 
@@ -120,7 +164,7 @@ const ACTS_BY_NAME: Record<string, (history: History) => Promise<void>> = {
       INSERT INTO license_grant (id, license_id, provider, units, entitled, lasts, period,
         minimum_plan, state, source)
       VALUES (${id}::uuid, ${licenseId}::uuid, ${provider}, ${units}, ${units}, ${lasts},
-        CASE WHEN ${lasts} = 'month' THEN to_char(sahm_now() AT TIME ZONE 'UTC', 'YYYY-MM') END,
+        CASE WHEN ${lasts} = 'month' THEN sahm_month(sahm_now(), ${ZONE}) END,
         ${provider === 'openai' ? 'vip' : 'basic'}, 'waiting', 'administrator')`,
     );
     grants.push(id);
@@ -139,14 +183,33 @@ const ACTS_BY_NAME: Record<string, (history: History) => Promise<void>> = {
       WHERE id = ${grant}::uuid`,
     );
   },
+  async 'name a key'({ random, licenseId, keys }) {
+    const limits = { [random.pick([...PROVIDERS]) as Provider]: random.pick([null, 0, 3, 6]) };
+    const name = newId();
+    const made = await service.deps.admin.namedKeys.create(licenseId, { name, limits }, SYSTEM);
+    if (made.kind === 'refusal') throw new Error(made.code);
+    const namedKeyId = made.key.id;
+    const { prisma } = service.database;
+    const secret = await prisma.licenseKey.findFirstOrThrow({ where: { namedKeyId } });
+    keys.push({ id: secret.id, namedKeyId });
+  },
+  async 'withdraw a key'({ random, licenseId, keys }) {
+    const key = random.pick(keys.filter(({ namedKeyId }) => namedKeyId !== null));
+    if (!key?.namedKeyId) return;
+    keys.splice(keys.indexOf(key), 1);
+    await service.deps.admin.namedKeys.withdraw(licenseId, key.namedKeyId, SYSTEM);
+  },
+  async calendar({ random }) {
+    await useCalendar(random);
+  },
   async hours({ random }) {
     await wait((1 + random.below(60)) * HOUR_S);
   },
   async month({ random }) {
-    await wait((20 + random.below(20)) * 24 * HOUR_S);
+    await wait((20 + random.below(20)) * DAY_S);
   },
   async close() {
-    await closePeriods(service.database.prisma, 'UTC', 1_000);
+    await closePeriods(service.database.prisma, ZONE, 1_000);
   },
 };
 
@@ -213,6 +276,7 @@ test(`lines add up to the ledger’s balance (${histories} histories, seed ${see
           expectToAddUp(await explain(history.licenseId, { period, provider }));
         }
       }
+      expect(await findLedgerProblems(service.database.prisma, ZONE)).toEqual([]);
     } catch (error) {
       const where = `history ${number} of seed ${seed}: ${history.did.join(', ')}`;
       throw new Error(`${where}\n${(error as Error).message}`, { cause: error });

@@ -83,6 +83,9 @@ describe('sahm', () => {
     const suspended = await sahm('license', 'suspend', 'a@example.com', '--reason', 'shared key');
     expect(suspended.stdout).toMatch(/status +suspended/);
     expect((await sahm('license', 'timeline', 'a@example.com')).stdout).toContain('shared key');
+    // An API token is its administrator's.
+    const done = await sahm('audit', '--actor', 'admin@example.com', '--license', 'a@example.com');
+    expect(done.stdout).toMatch(/admin@example\.com \(token sahm\) +license\.suspend/);
   }, 240_000);
 
   test('keeps a signed statement, which is checked where nothing answers', async () => {
@@ -159,7 +162,7 @@ describe('sahm', () => {
     expect(notices).toMatchObject([{ kind: 'grant_waiting', deliveries: [{}, {}] }]);
     const [{ id, license_id }] = notices;
     const table = (await sahm('notices', 'list', '--license', license_id)).stdout.split('\n');
-    expect(table[0]).toMatch(/^ID +KIND +LICENSE +OCCURRED \(UTC\) +DELIVERIES$/);
+    expect(table[0]).toMatch(/^ID +KIND +OCCURRED \(UTC\) +DELIVERIES$/);
     expect(table[1]).toContain('mail delivered, webhook pending after 1: status 503');
     expect((await sahm('notices', '--state', 'failed')).stdout).toBe(
       'No notices with this state.\n',

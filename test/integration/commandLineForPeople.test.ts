@@ -3,12 +3,15 @@
 
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { hasTerminal, run, runAtTerminal } from '../harness/commandLine.js';
+import { findProgram } from '../harness/program.js';
 import { PASSWORD, type Service, startService } from '../harness/service.js';
+import { testWhere } from '../harness/testWhere.js';
 
 /** Each command is a process of its own. */
 const LONGEST_MS = 240_000;
@@ -320,26 +323,46 @@ test(
   LONGEST_MS,
 );
 
-test(
-  'a shell completes commands, options and choices',
-  async () => {
-    const script = `${service.directory}/completion.bash`;
-    const { stdout } = await sahm('completion', 'bash');
-    const complete = (...words: string[]) => {
+const withZsh = testWhere(findProgram('zsh') !== undefined, 'zsh');
+describe('a shell completes commands, options and choices', () => {
+  /** What it offers; `equals`: the words that it sees of `--group=m`. */
+  async function completion(shell: string, equals: string[]): Promise<string[]> {
+    const script = `${service.directory}/completion.${shell}`;
+    await writeFile(script, (await sahm('completion', shell)).stdout);
+    const offered = (...words: string[]) => {
       const typed = ['sahm', ...words].map(word => `'${word}'`).join(' ');
-      const lines = `source /dev/stdin <<'END'\n${stdout}\nEND
+      const lines = `source '${script}'
 COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _sahm; echo "\${COMPREPLY[*]}"`;
-      return execFileSync('bash', ['-c', lines, script], { encoding: 'utf8' }).trim();
+      // Its own files stay out of the home folder.
+      const own = { ...process.env, HOME: service.directory, ZDOTDIR: service.directory };
+      const said = execFileSync(shell, ['-c', lines], { encoding: 'utf8', env: own }).trim();
+      // zsh itself leaves out what does not begin so.
+      const isMeant = (word: string) => word.startsWith(words.at(-1) ?? '');
+      return said.split(' ').filter(isMeant).join(' ');
     };
-    expect(complete('lic')).toBe('license');
-    expect(complete('license', 're')).toBe('reinstate revoke requests refusals reveal');
-    expect(complete('licenses', 'list', '--st')).toBe('--status');
-    expect(complete('license', 'list', '--status', '')).toBe('active suspended revoked expired');
-    expect(complete('usage', '--group', 'm')).toBe('model');
-    expect((await sahm('completion', 'zsh')).stdout).toContain('bashcompinit');
-  },
-  LONGEST_MS,
-);
+    return [
+      offered('lic'),
+      offered('license', 're'),
+      offered('licenses', 'list', '--st'),
+      offered('license', 'list', '--status', ''),
+      offered('usage', '--group', 'm'),
+      offered('usage', ...equals),
+    ];
+  }
+  const OFFERED = [
+    'license',
+    'reinstate revoke requests refusals reveal',
+    '--status',
+    'active suspended revoked expired',
+    'model',
+  ];
+  const inBash = async () =>
+    expect(await completion('bash', ['--group', '=', 'm'])).toEqual([...OFFERED, 'model']);
+  const inZsh = async () =>
+    expect(await completion('zsh', ['--group=m'])).toEqual([...OFFERED, '--group=model']);
+  test('bash', inBash, LONGEST_MS);
+  withZsh('zsh, also where nothing has loaded its completion', inZsh, LONGEST_MS);
+});
 
 test('npx finds the program executable, and changes nothing in the checkout', () => {
   expect(statSync('scripts/sahm.mjs').mode & 0o111).toBe(0o111);

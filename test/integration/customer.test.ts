@@ -229,6 +229,25 @@ describe('a balance', () => {
     expect((own.body.lines as Line[])[0]?.what).toContain('پلن PRO');
   });
 
+  test('tells from which plan a limit came, also where a plan between gave the same', async () => {
+    const { id, key } = await service.issue('pro');
+    const to = `/admin/api/licenses/${id}`;
+    await chat(key);
+    const change = (body: object) => service.call('PATCH', to, { token: operator, body });
+    await change({ plan: 'basic' });
+    await change({ plan: 'vip' });
+    await change({ plan: 'pro' });
+    await change({ plan: 'basic' });
+    await change({ limits: { openai: 5 } });
+    const { body } = await get(`${to}/balance?provider=openai`);
+    expect((body.lines as Line[]).map(({ what }) => what)).toEqual([
+      'Plan PRO: 0 OpenAI requests a month',
+      'Plan changed from BASIC to VIP: 80 OpenAI requests a month from here on',
+      'Plan changed from VIP to PRO: 0 OpenAI requests a month from here on',
+      "The month's limit changed: 5 OpenAI requests from here on",
+    ]);
+  });
+
   test('carries what is left of an add-on into the next month', async () => {
     const { id, key } = await service.issue('basic');
     const to = `/admin/api/licenses/${id}`;

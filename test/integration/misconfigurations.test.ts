@@ -232,6 +232,11 @@ test.each<[string, () => Variables | Promise<Variables>, RegExp]>([
     /product 404 is missing, but 2 redemption/,
   ],
   [
+    'a folder of generated files that is a file',
+    () => ({ MEDIA_DIR: 'package.json' }),
+    /generated images, audio and videos cannot be kept|media folder: cannot write into/,
+  ],
+  [
     'another pepper in development',
     () => ({ KEY_PEPPER: `${SECRETS.KEY_PEPPER}x` }),
     /KEY_PEPPER: not what/,
@@ -389,6 +394,14 @@ describe('between two processes', () => {
       'PURCHASE_WEBHOOK_SECRET',
     ],
     ['upstreams', () => ({ OPENAI_API_KEY: 'sk-one' }), 'OPENAI_API_KEY'],
+    ['mail servers', () => ({ SMTP_URL: 'smtp://127.0.0.1:9' }), 'SMTP_URL'],
+    ['origins of web pages', () => ({ CORS_ORIGINS: 'https://app.example' }), 'CORS_ORIGINS'],
+    ['forms of answers', () => ({ ENVELOPE_HOSTS: 'api.example' }), 'ENVELOPE_HOSTS'],
+    [
+      'folders of generated files',
+      () => ({ MEDIA_DIR: join(service.directory, 'other-media') }),
+      'MEDIA_DIR',
+    ],
     ['peppers, in development', () => ({ KEY_PEPPER: `${SECRETS.KEY_PEPPER}x` }), 'KEY_PEPPER'],
   ])(
     'other %s: both are told',

@@ -172,7 +172,8 @@ describe('a named key', () => {
 
   test('goes on when the master key is rotated, and is none of what is revealed', async () => {
     const { id, key } = await service.issue('pro');
-    const secret = secretOf(await make(key, { name: 'bot' }));
+    const made = await make(key, { name: 'bot' });
+    const secret = secretOf(made);
     const owner = await service.signInAs('owner');
     const path = `/admin/api/licenses/${id}`;
     const revealed = await service.call('POST', `${path}/reveal`, { token: owner });
@@ -196,6 +197,16 @@ describe('a named key', () => {
       token: admin,
     });
     expect(JSON.stringify(listed.body)).toContain(id);
+    const audited = await service.call('GET', `/admin/api/audit?key_last4=${secret.slice(-4)}`, {
+      token: admin,
+    });
+    expect(JSON.stringify(audited.body)).toContain(`license:${id}`);
+    await chat(secret, { model: 'gpt-97' });
+    const refusals = await service.call('GET', `${path}/refusals`, { token: admin });
+    expect((refusals.body.refusals as object[])[0]).toMatchObject({
+      model: 'gpt-97',
+      key: keyOf(made).id,
+    });
   });
 
   test('with a rate limit of its own is told that one, and changed at once on every replica', async () => {

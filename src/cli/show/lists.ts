@@ -3,7 +3,8 @@
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
 import { cellOf, isInstant, labelOf, type Manner } from './cells.js';
-import { layOut } from './table.js';
+import { inWords } from './changes.js';
+import { type Column, layOut, widthOf, wrap } from './table.js';
 
 /** What tables leave out: it is known already, or of use to programs only. */
 const LEFT_OUT: Record<string, string[]> = {
@@ -12,9 +13,33 @@ const LEFT_OUT: Record<string, string[]> = {
   entries: ['id'],
   notices: ['details'],
   codes: ['created_at'],
-  requests: ['id', 'dialect', 'ended_at', 'period', 'units', 'grant'],
+  keys: ['key_prefix'],
+  requests: ['id', 'dialect', 'ended_at', 'period', 'units', 'unit', 'grant'],
   refusals: ['id', 'reason', 'dialect', 'provider', 'parameters'],
-  lines: ['code', 'plan', 'bucket', 'grant', 'order', 'requests', 'charged', 'from', 'to'],
+  lines: [
+    ...['code', 'plan', 'provider', 'bucket', 'grant', 'product', 'order'],
+    ...['requests', 'charged', 'from', 'to'],
+  ],
+};
+/** Where no row has these, there is no column. */
+const SELDOM: Record<string, string[]> = {
+  requests: ['key', 'user', 'product'],
+  refusals: ['key'],
+};
+/** What comes first, because what comes last is left out where a terminal is narrow. */
+const FIRST: Record<string, string[]> = {
+  entries: ['at', 'actor', 'action', 'subject'],
+  keys: ['id', 'name', 'state', 'key_last4', 'limits', 'usage'],
+  requests: ['request_id', 'at', 'model', 'charged', 'bucket', 'outcome', 'reason', 'product'],
+};
+/** Sentences: they stand below their row where they do not fit into it. */
+const SENTENCES: Record<string, string> = {
+  entries: 'change',
+  events: 'details',
+  lines: 'message',
+  notices: 'deliveries',
+  purchases: 'reason',
+  refusals: 'message',
 };
 const TITLES: Record<string, string> = { ok: 'result' };
 
@@ -25,15 +50,26 @@ export interface Table {
   /** What the rows are counted by, in a report. */
   group?: string;
   hasTotals: boolean;
+  /** What was asked for: a license of which all rows are. */
+  filters?: string[];
   /** How wide the terminal is. */
   width: number | undefined;
 }
 
 /** The lines of a table. */
-export function tableOf({ list, rows, group, hasTotals, width }: Table, manner: Manner): string[] {
-  const lines = rows.flatMap(byCurrency);
-  const names = [...new Set(lines.flatMap(row => Object.keys(row)))].filter(
-    name => name !== 'currency' && !LEFT_OUT[list]?.includes(name),
+export function tableOf(
+  { list, rows, group, hasTotals, filters = [], width }: Table,
+  manner: Manner,
+): string[] {
+  const lines = rows.flatMap(byCurrency).map(row => inWords(list, row, manner));
+  const known = filters.includes('license') ? ['license', 'license_id'] : [];
+  const leftOut = ['currency', ...(LEFT_OUT[list] ?? []), ...known];
+  const seldom = SELDOM[list] ?? [];
+  const all = [...(FIRST[list] ?? []), ...lines.flatMap(row => Object.keys(row))];
+  const names = [...new Set(all)].filter(
+    name =>
+      !leftOut.includes(name) &&
+      lines.some(row => name in row && !(seldom.includes(name) && row[name] === null)),
   );
   const columns = names.map(name => {
     const values = lines.map(row => row[name]);
@@ -47,9 +83,44 @@ export function tableOf({ list, rows, group, hasTotals, width }: Table, manner: 
   const totals = (hasTotals && rows.length > 1 ? totalsOf(rows) : []).map((row, line) =>
     names.map((name, at) => (at > 0 ? shownCell(name, row, manner) : line === 0 ? 'TOTAL' : '')),
   );
-  const { lines: text, left } = layOut(columns, [...shown, ...totals], width);
-  if (left.length === 0) return text;
-  return [...text, `No room for: ${left.join(', ')} (--wide or --json has all).`];
+  const cells = [...shown, ...totals];
+  const sentence = names.indexOf(SENTENCES[list] ?? '');
+  const { lines: text, left } = layOut(columns, cells, sentence < 0 ? width : undefined);
+  if (sentence >= 0 && width !== undefined && Math.max(...text.map(widthOf)) > width) {
+    return sentencesBelow({ columns, cells, sentence, width });
+  }
+  return left.length === 0 ? text : [...text, noRoomFor(left)];
+}
+
+/** The table without its sentences, each of which stands below its row. */
+function sentencesBelow({
+  columns,
+  cells,
+  sentence,
+  width,
+}: {
+  columns: Column[];
+  cells: string[][];
+  sentence: number;
+  width: number;
+}): string[] {
+  const { lines, left } = layOut(
+    columns.toSpliced(sentence, 1),
+    cells.map(row => row.toSpliced(sentence, 1)),
+    width,
+  );
+  const below = cells.map(row =>
+    row[sentence] === '-' ? [] : wrap(row[sentence] ?? '', width - 4),
+  );
+  const text = lines.flatMap((line, at) => [
+    line,
+    ...(below[at - 1] ?? []).map(part => `    ${part}`),
+  ]);
+  return left.length === 0 ? text : [...text, noRoomFor(left)];
+}
+
+function noRoomFor(titles: string[]): string {
+  return `No room for: ${titles.join(', ')} (--wide or --json has all).`;
 }
 
 /** The parts of a row that each have a currency of their own, and the row without them. */
@@ -106,6 +177,8 @@ function deliveryOf({ channel, state, attempts, error }: Json): string {
 }
 
 function isId(name: string, values: unknown[]): boolean {
-  const isUuid = values.some(value => typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value));
+  const isUuid = values.some(
+    value => typeof value === 'string' && /(?:^|:)[0-9a-f-]{36}$/.test(value),
+  );
   return isUuid || name === 'id' || name === 'code' || name === 'email';
 }

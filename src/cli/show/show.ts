@@ -56,8 +56,10 @@ function listLines(
     return [noun.replace(/s$/, '').toUpperCase(), ...rows.map(each => printable(String(each)))];
   }
   const group = typeof answer.group === 'string' ? answer.group : 'day';
-  const table = { list, rows: objects, hasTotals: isReport, width, ...(isReport && { group }) };
-  return [...tableOf(table, manner), ...(isReport ? [`From ${range}.`] : []), ...more];
+  const { filters } = question;
+  const table = { list, rows: objects, filters, width, hasTotals: isReport };
+  const asked = isReport ? { ...table, group } : table;
+  return [...tableOf(asked, manner), ...(isReport ? [`From ${range}.`] : []), ...more];
 }
 
 /** `No requests from 2026-11-01 to 2026-11-29.` */

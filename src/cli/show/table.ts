@@ -63,6 +63,20 @@ function cut(text: string, most: number): string {
   return `${kept}…`;
 }
 
+/** The words of a text in lines that are no longer than this. */
+export function wrap(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(`${last} ${word}`) <= most) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(cut(word, most));
+    }
+  }
+  return lines;
+}
+
 function pad(text: string, width: number, isNumber: boolean): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));
   return isNumber ? space + text : text + space;

@@ -23,7 +23,7 @@ export function balanceLines(
       ? [openingStep(history)]
       : [...planSteps(history, allowanceOf), ...carriedSteps(history)]),
     ...givenSteps(history),
-    ...changeSteps(history),
+    ...changeSteps(history, allowanceOf),
     ...chargeSteps(history),
   ].sort((one, other) => one.at - other.at || one.turn - other.turn || one.id - other.id);
 

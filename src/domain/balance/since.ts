@@ -2,7 +2,7 @@
 
 import { TAKEN_BACK } from '../grant.js';
 import type { QuotaKey } from '../provider.js';
-import { grantAt, planAtOpening } from './beginning.js';
+import { type AllowanceOf, grantAt, planAtOpening } from './beginning.js';
 import { type Counters, type LineCode, quotaOf, type Step, TURNS } from './counters.js';
 import {
   type BalanceHistory,
@@ -46,24 +46,30 @@ export function givenSteps(history: BalanceHistory): Step[] {
   });
 }
 
-export function changeSteps(history: BalanceHistory): Step[] {
+export function changeSteps(history: BalanceHistory, allowanceOf: AllowanceOf): Step[] {
   const start = startOf(history);
   const grants = new Map(history.grants.map(grant => [grant.id, grant]));
+  /** Of each quota, the plan that its limit was last said for. */
   const planOf = new Map<QuotaKey, string>();
   for (const quota of history.quotas) {
     planOf.set(quota.provider, planAtOpening(history, quota).plan);
   }
   const firstPlan = history.changes.find((change): change is PlanChange => change.kind === 'plan');
   let plan = firstPlan?.before.plan ?? history.license.plan;
+  let formerPlan = plan;
   return history.changes.flatMap(change => {
     if (change.kind === 'plan') {
       plan = change.after.plan;
+      formerPlan = change.before.plan;
       return [];
     }
     if (change.kind === 'limit') {
-      const formerPlan = planOf.get(change.provider) ?? plan;
-      planOf.set(change.provider, plan);
-      return isCutOff(history) && change.at < start ? [] : [limitStep(change, plan, formerPlan)];
+      const { at, provider, after } = change;
+      const isNew = (planOf.get(provider) ?? plan) !== plan;
+      planOf.set(provider, plan);
+      if (isCutOff(history) && at < start) return [];
+      const isPlans = isNew && allowanceOf(plan, provider) === after.units;
+      return [limitStep(change, plan, isPlans ? formerPlan : plan)];
     }
     const grant = grants.get(change.grantId);
     if (!grant || change.at < start || !isWithin(history, change.at)) return [];

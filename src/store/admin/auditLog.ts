@@ -5,6 +5,7 @@ import { millisecondsSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
 import type { PrismaClient } from '../generated/client.js';
 import { Prisma } from '../generated/client.js';
+import { LICENSE_OF_KEY } from '../licenses/keyRows.js';
 import { licenseSubject } from './audit.js';
 
 export interface AuditEntryView {
@@ -45,7 +46,7 @@ export function createAuditLog(prisma: PrismaClient): AuditLog {
       const conditions = [
         Prisma.sql`true`,
         ...subjectConditions(filter),
-        ...(actor === undefined ? [] : [Prisma.sql`actor = ${actor.toLowerCase()}`]),
+        ...(actor === undefined ? [] : [actorSql(actor.toLowerCase())]),
         ...(action === undefined ? [] : [Prisma.sql`action = ${action}`]),
         ...(cursor === undefined ? [] : [Prisma.sql`id < ${BigInt(cursor)}`]),
       ];
@@ -60,6 +61,12 @@ export function createAuditLog(prisma: PrismaClient): AuditLog {
       );
     },
   };
+}
+
+/** What an administrator did by an API token is the administrator's own too. */
+function actorSql(actor: string): Prisma.Sql {
+  return Prisma.sql`(actor = ${actor} OR administrator_id = (
+    SELECT id FROM administrator WHERE email = ${actor}))`;
 }
 
 function subjectConditions({
@@ -86,7 +93,7 @@ function subjectConditions({
       ? []
       : [
           ids(Prisma.sql`
-        SELECT 'license:' || license_id FROM license_key
+        SELECT 'license:' || ${LICENSE_OF_KEY} FROM license_key
         WHERE ${keyLast4 === undefined ? Prisma.sql`true` : Prisma.sql`last4 = ${keyLast4}`}
           AND ${keyPrefix === undefined ? Prisma.sql`true` : Prisma.sql`starts_with(prefix, ${keyPrefix})`}`),
         ]),

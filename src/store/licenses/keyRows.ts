@@ -6,6 +6,10 @@ import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 
+/** Whose a row of `license_key` is, which is the license's own or a named key's. */
+export const LICENSE_OF_KEY = Prisma.sql`coalesce(license_key.license_id, (
+  SELECT named_key.license_id FROM named_key WHERE named_key.id = license_key.named_key_id))`;
+
 export type KeyOwner =
   | { licenseId: string; namedKeyId?: never }
   | { licenseId?: never; namedKeyId: string };

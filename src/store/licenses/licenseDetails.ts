@@ -10,6 +10,7 @@ import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import { IS_DUE } from './endings.js';
 import { LENT_UNTIL, PLAN_AFTER, PLAN_EXPIRY, PLAN_NOW, STATE_NOW } from './entitlements.js';
+import { LICENSE_OF_KEY } from './keyRows.js';
 import { LIMIT_ROWS, type LimitRows, limitsFrom, type ShownLimits } from './licenseLimits.js';
 
 export interface LicenseDetails extends ShownLimits {
@@ -66,9 +67,6 @@ interface DetailsRow {
 
 /** More than any buyer has. */
 const MOST_OF_ACCOUNT = 1_000;
-/** Of a row of `license_key`, which is the license's own or a named key's. */
-export const LICENSE_OF_KEY = Prisma.sql`coalesce(license_key.license_id, (
-  SELECT named_key.license_id FROM named_key WHERE named_key.id = license_key.named_key_id))`;
 
 const CREATED_AT = Prisma.sql`license.created_at`;
 const SELECT_DETAILS = Prisma.sql`

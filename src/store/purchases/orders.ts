@@ -7,7 +7,7 @@ import { maskSecrets } from '../../domain/secretForms.js';
 import type { Seller } from '../../domain/shop.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { LICENSE_OF_KEY } from '../licenses/licenseDetails.js';
+import { LICENSE_OF_KEY } from '../licenses/keyRows.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import type { OrderKey } from './facts.js';
 

@@ -26,6 +26,8 @@ export interface RefusalView {
   /** The key of its message, and what of its parameters is kept. */
   reason: string;
   parameters: KeptParameters;
+  /** The named key that it came with; null for the master key. */
+  namedKey: string | null;
 }
 
 export interface RefusalQuery extends RequestFilter {
@@ -48,7 +50,7 @@ type Row = Omit<RefusalView, 'at'> & { at: number };
 
 const COLUMNS = Prisma.sql`
 id, license_id AS "licenseId", ${millisecondsSql(Prisma.sql`at`)} AS at, dialect, provider, model, code,
-  reason, parameters`;
+  reason, parameters, named_key_id AS "namedKey"`;
 
 export function createRefusalLog(prisma: PrismaClient, timeZone: string): RefusalLog {
   return {

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { KeptParameters } from '../../domain/keptRefusal.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { LICENSE_OF_KEY } from '../licenses/keyRows.js';
 
 export interface NotedRefusal {
   requestId: string;
@@ -139,9 +140,11 @@ function insert(
   // A key that nobody has is left out here.
   return prisma.$queryRaw`
 WITH inserted AS (
-  INSERT INTO refusal (id, license_id, at, dialect, provider, model, code, reason, parameters)
-  SELECT told.id, license_key.license_id, sahm_now() - told.age_ms * interval '1 millisecond',
-    told.dialect, told.provider, told.model, told.code, told.reason, told.parameters
+  INSERT INTO refusal (id, license_id, at, dialect, provider, model, code, reason, parameters,
+    named_key_id)
+  SELECT told.id, ${LICENSE_OF_KEY}, sahm_now() - told.age_ms * interval '1 millisecond',
+    told.dialect, told.provider, told.model, told.code, told.reason, told.parameters,
+    license_key.named_key_id
   FROM json_to_recordset(${JSON.stringify(told)}::json) AS told(id uuid, digest text, age_ms float8,
     dialect text, provider text, model text, code text, reason text, parameters jsonb)
   JOIN license_key ON license_key.digest = decode(told.digest, 'hex')

@@ -15,8 +15,9 @@ function setUp() {
   let removed = 0;
   const database = { isAway: false };
   const prisma = {
-    async $queryRaw(_query: unknown, rows: string) {
+    async $queryRaw(_query: unknown, ...values: unknown[]) {
       if (database.isAway) throw new DatabaseError(new Error('the connection broke'));
+      const rows = values.find(value => typeof value === 'string') ?? '[]';
       const keys = (JSON.parse(rows) as Array<{ digest: string }>).map(({ digest }) => digest);
       written.push(keys);
       return [...new Set(keys)].map(licenseId => ({

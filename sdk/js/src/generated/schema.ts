@@ -1138,6 +1138,8 @@ export interface operations {
                             parameters: {
                                 [key: string]: unknown;
                             };
+                            /** Format: uuid */
+                            key: string | null;
                         }[];
                         next_cursor: string | null;
                     };
@@ -2524,6 +2526,8 @@ export interface operations {
                             parameters: {
                                 [key: string]: unknown;
                             };
+                            /** Format: uuid */
+                            key: string | null;
                         }[];
                         next_cursor: string | null;
                     };
@@ -2598,6 +2602,8 @@ export interface operations {
                             parameters: {
                                 [key: string]: unknown;
                             };
+                            /** Format: uuid */
+                            key: string | null;
                         } | null;
                     };
                 };

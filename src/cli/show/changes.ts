@@ -1,0 +1,72 @@
+// What happened, in short: of a change only what it changed, of a purchase what was paid, of a request how much was
+// charged.
+
+import type { Json } from '../client.js';
+import { isObject } from '../client.js';
+import { cellOf, labelOf, type Manner } from './cells.js';
+
+/** A row with what people read instead of states and of yes and no. */
+export function inWords(list: string, row: Json, manner: Manner): Json {
+  if (list === 'entries') {
+    const { before, after, ...others } = row;
+    return { ...others, change: changeOf(before, after, manner) };
+  }
+  if (list === 'requests' && typeof row.units === 'number') {
+    const charged = row.charged === true ? row.units : 0;
+    const unit = row.unit === 'microusd' ? row.unit : undefined;
+    return { ...row, charged: unit ? cellOf('units', charged, row, { ...manner, unit }) : charged };
+  }
+  if (list === 'keys' && isObject(row.usage)) {
+    const counts = Object.entries(row.usage).flatMap(([provider, counted]) =>
+      isObject(counted) && counted.used !== 0 ? [[provider, counted.used]] : [],
+    );
+    return { ...row, usage: Object.fromEntries(counts) };
+  }
+  if (list === 'rows' && 'name' in row) {
+    const { name, ...others } = row;
+    return { ...others, key: name ?? row.key };
+  }
+  if (list !== 'events' || !isObject(row.details)) return row;
+  const { before, after, facts, ...others } = row.details;
+  if (isObject(facts)) return { ...row, details: purchaseOf(others, facts, manner) };
+  const isChange = before !== undefined || after !== undefined;
+  return isChange ? { ...row, details: changeOf(before, after, manner) } : row;
+}
+
+/** `plan basic → vip, reason key was shared`. Where nothing stays, what it was. */
+function changeOf(before: unknown, after: unknown, manner: Manner): string {
+  const [was, is] = [fieldsIn(before, manner), fieldsIn(after, manner)];
+  const said = [...new Set([...was.keys(), ...is.keys()])].flatMap(label => {
+    const [one, other] = [was.get(label), is.get(label)];
+    if (one === other) return [];
+    if (one === undefined || is.size === 0) return [`${label} ${one ?? other}`];
+    return [`${label} ${one} → ${other ?? '-'}`];
+  });
+  return said.join(', ');
+}
+
+function purchaseOf({ order, currency }: Json, facts: Json, manner: Manner): string {
+  const { products, quantity, amount } = facts;
+  const paid = isObject(amount) ? amount.part : undefined;
+  return [...fieldsIn({ order, products, quantity, amount: paid, currency }, manner)]
+    .filter(([label]) => label !== 'currency')
+    .map(([label, text]) => `${label} ${text}`)
+    .join(', ');
+}
+
+/** What is there, by its label; of an object within it each field. */
+function fieldsIn(state: unknown, manner: Manner): Map<string, string> {
+  const found = new Map<string, string>();
+  if (!isObject(state)) return found;
+  for (const [name, value] of Object.entries(state)) {
+    if (isObject(value)) {
+      for (const [inner, text] of fieldsIn(value, manner)) {
+        found.set(`${labelOf(name)} ${inner}`, text);
+      }
+    } else {
+      const text = cellOf(name, value, state, manner);
+      if (text !== '-') found.set(labelOf(name), text);
+    }
+  }
+  return found;
+}
