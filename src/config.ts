@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CALENDARS, type Calendar } from './domain/calendar.js';
 import { closeNames } from './domain/closeNames.js';
 import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
+import type { S3Bucket } from './domain/s3Bucket.js';
 import { SHOP_DESCRIPTIONS } from './shops/index.js';
 
 export class ConfigError extends Error {
@@ -59,6 +60,15 @@ const environment = z.object({
   DATA_DIR: z.string().default('./data'),
   CATALOG_DIR: z.string().default('./catalog'),
   MEDIA_DIR: z.string().optional(),
+  MEDIA_S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    .optional(),
+  MEDIA_S3_ENDPOINT: httpUrl.optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+  AWS_REGION: z.string().default('us-east-1'),
   ENVELOPE_HOSTS: z
     .string()
     .optional()
@@ -183,6 +193,8 @@ export interface Config {
   catalogDir: string;
   /** Where generated files are, for a day; replicas share it. */
   mediaDir: string;
+  /** Where they are instead. */
+  mediaS3: S3Bucket | undefined;
   logLevel: string;
   quotaTimeZone: string;
   quotaCalendar: Calendar;
@@ -261,6 +273,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     dataDir: env.DATA_DIR,
     catalogDir: env.CATALOG_DIR,
     mediaDir: env.MEDIA_DIR ?? join(env.DATA_DIR, 'media'),
+    mediaS3: s3Of(env),
     logLevel: env.LOG_LEVEL,
     quotaTimeZone: env.QUOTA_TIME_ZONE,
     quotaCalendar: env.QUOTA_CALENDAR,
@@ -308,7 +321,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     },
     mistyped: closeNames(Object.keys(present), VARIABLES),
   };
-  const faults = relationFaults(config);
+  const faults = [...relationFaults(config), ...s3Faults(env)];
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
@@ -336,6 +349,31 @@ export function loadCliConfig(variables: Record<string, string | undefined> = pr
     timeZone: isTimeZone(zone) ? zone : 'UTC',
     columns: /^\d{2,4}$/.test(columns) ? Number(columns) : undefined,
   };
+}
+
+function s3Of(env: z.output<typeof environment>): S3Bucket | undefined {
+  if (env.MEDIA_S3_BUCKET === undefined) return undefined;
+  return {
+    bucket: env.MEDIA_S3_BUCKET,
+    endpoint: env.MEDIA_S3_ENDPOINT,
+    region: env.AWS_REGION,
+    accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
+    ...(env.AWS_SESSION_TOKEN !== undefined && { sessionToken: env.AWS_SESSION_TOKEN }),
+  };
+}
+
+/** Only where a bucket is named: others' programs use the variables of AWS, too. */
+function s3Faults(env: z.output<typeof environment>): string[] {
+  if (env.MEDIA_S3_BUCKET === undefined) {
+    if (env.MEDIA_S3_ENDPOINT === undefined) return [];
+    return ['MEDIA_S3_BUCKET: must be set with MEDIA_S3_ENDPOINT'];
+  }
+  const faults = (['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const)
+    .filter(name => env[name] === undefined)
+    .map(name => `${name}: must be set with MEDIA_S3_BUCKET`);
+  if (!/^[a-z0-9-]+$/.test(env.AWS_REGION)) faults.push('AWS_REGION: must be as eu-central-1');
+  return faults;
 }
 
 function relationFaults(config: Config): string[] {

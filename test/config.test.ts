@@ -189,6 +189,26 @@ describe('the configuration', () => {
     });
   });
 
+  test('takes a bucket of S3 with its keys, and the variables of AWS for nothing where none is named', () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'of the bucket' };
+    expect(loadConfig({ ...keys, AWS_REGION: 'what others like' }).mediaS3).toBeUndefined();
+    expect(loadConfig({ ...keys, MEDIA_S3_BUCKET: 'files.shop' }).mediaS3).toEqual({
+      bucket: 'files.shop',
+      endpoint: undefined,
+      region: 'us-east-1',
+      accessKeyId: 'id',
+      secretAccessKey: 'of the bucket',
+    });
+    for (const [variables, named] of [
+      [{ MEDIA_S3_BUCKET: 'files' }, 'AWS_SECRET_ACCESS_KEY'],
+      [{ ...keys, MEDIA_S3_ENDPOINT: 'https://s3.example.com' }, 'MEDIA_S3_BUCKET'],
+      [{ ...keys, MEDIA_S3_BUCKET: 'files/others' }, 'MEDIA_S3_BUCKET'],
+      [{ ...keys, MEDIA_S3_BUCKET: 'files', AWS_REGION: 'eu/central' }, 'AWS_REGION'],
+    ] as const) {
+      expect(faultsOf(variables).join()).toContain(named);
+    }
+  });
+
   test('refuses a lease that ends before a request can', () => {
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' })).toEqual([]);
     expect(faultsOf({ UPSTREAM_TIMEOUT_MS: '3000', HOLD_LEASE_MS: '3000' })).toHaveLength(1);

@@ -50,6 +50,7 @@ import { createRateLimits } from '../store/limits/rateLimits.js';
 import { openRedis, type RedisTold } from '../store/limits/redis.js';
 import { createStrangerLimits } from '../store/limits/strangerLimits.js';
 import { createMediaFiles } from '../store/media/mediaFiles.js';
+import { openFileStore } from '../store/media/openFileStore.js';
 import { createVideoJobs } from '../store/media/videoJobs.js';
 import { createLicensePurchases } from '../store/reports/licensePurchases.js';
 import { createRefusalCounts } from '../store/reports/refusalCounts.js';
@@ -206,7 +207,7 @@ export async function buildDeps(
   const providers = createGateways(config, sandbox, { alert, failed }, metrics);
   const tracer = await openTracer(config.traces, log);
 
-  const mediaFiles = createMediaFiles(config.mediaDir);
+  const mediaFiles = createMediaFiles(await openFileStore(config));
   const videos = createVideoJobs(database.direct, { encryptionKey });
   const timeoutMs = config.upstreamTimeoutMs;
   const listedModels = createListedModelStore(prisma);

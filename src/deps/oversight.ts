@@ -117,7 +117,7 @@ export function createOversight(given: Overseen): Oversight {
     warnings,
     look,
     async begin() {
-      mediaFolder = await nameOfMediaFolder(config.mediaDir);
+      mediaFolder = config.mediaS3 ? null : await nameOfMediaFolder(config.mediaDir);
       if (!given.isAlone) {
         const name = `${hostname()}:${process.pid}`;
         member = await joinReplicas(prisma, { name, settings: settings(), mustAgree: MUST_AGREE });
@@ -128,7 +128,9 @@ export function createOversight(given: Overseen): Oversight {
         ...(config.adminPassword !== undefined && (await hasAdministrators(prisma))
           ? [passwordIsUnused()]
           : []),
-        ...(mediaFolder === null ? [mediaFolderIsUnusable(config.mediaDir)] : []),
+        ...(mediaFolder === null && !config.mediaS3
+          ? [mediaFolderIsUnusable(config.mediaDir)]
+          : []),
       ];
       await look();
       tell([...lasting, ...atStart, ...(ofCatalog?.warnings ?? [])]);
@@ -164,7 +166,7 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
 
 interface SharedThings {
   catalogDigest: string;
-  /** The name of the folder of generated files; null where there is none. */
+  /** The name of the folder of generated files; null where there is none, or a bucket in its place. */
   mediaFolder: string | null;
 }
 
@@ -202,6 +204,9 @@ export function sharedSettings(
     CORS_ORIGINS: config.corsOrigins.toSorted().join(),
     ENVELOPE_HOSTS: config.envelopeHosts.toSorted().join(),
     ...(mediaFolder !== null && { MEDIA_DIR: mediaFolder }),
+    MEDIA_S3_BUCKET: config.mediaS3
+      ? fingerprint(`${config.mediaS3.endpoint ?? ''} ${config.mediaS3.bucket}`)
+      : 'not set',
     ...Object.fromEntries([...upstreams, ...ofShops]),
   };
 }

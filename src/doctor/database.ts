@@ -201,7 +201,7 @@ async function examineReplicas(
   digest: string,
   db: Queryable,
 ): Promise<Finding> {
-  const mediaFolder = await nameOfMediaFolder(config.mediaDir);
+  const mediaFolder = config.mediaS3 ? null : await nameOfMediaFolder(config.mediaDir);
   const own = sharedSettings(config, { ...secrets, catalogDigest: digest, mediaFolder });
   const replicas = await readReplicas(db);
   const names = new Set(replicas.flatMap(each => differingNames(Object.keys(own), own, each)));

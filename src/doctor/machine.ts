@@ -18,7 +18,9 @@ const PATIENCE_MS = 5_000;
 export function examineMachine(config: Config): Promise<Finding[]> {
   return Promise.all([
     tried('data folder', () => useFolder(config.dataDir, 'DATA_DIR')),
-    tried('media folder', () => useFolder(config.mediaDir, 'MEDIA_DIR')),
+    ...(config.mediaS3
+      ? []
+      : [tried('media folder', () => useFolder(config.mediaDir, 'MEDIA_DIR'))]),
     examineAddress(config),
     Promise.resolve(examineProxies(config)),
     examineServer(config),

@@ -1,5 +1,6 @@
 // What others must do for the service: the upstreams, the mail server and the shops.
 
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { Cancellation } from '../domain/cancellation.js';
@@ -11,6 +12,7 @@ import { WIRES } from '../providers/index.js';
 import { createUpstream } from '../providers/upstream.js';
 import { openShops } from '../shops/index.js';
 import { openRedis } from '../store/limits/redis.js';
+import { openFileStore } from '../store/media/openFileStore.js';
 import { type Finding, tried, well, wordsOf, wrong } from './finding.js';
 
 const TIMEOUT_MS = 15_000;
@@ -20,6 +22,7 @@ export async function examineOthers(config: Config, catalog: Catalog | null): Pr
     ...PROVIDERS.map(provider => examineProvider(provider, config, catalog)),
     examineMail(config),
     examineRedis(config),
+    examineBucket(config),
     ...(catalog ? [examineShops(config, catalog)] : []),
   ]);
   return found.flat();
@@ -90,6 +93,30 @@ async function examineRedis({ redisUrl }: Config): Promise<Finding[]> {
     throw new Error(
       `${wordsOf(fault)}. Check that it runs, and what REDIS_URL says; until then each process counts limits by itself`,
     );
+  });
+  return [found];
+}
+
+async function examineBucket({ mediaS3, ...config }: Config): Promise<Finding[]> {
+  if (!mediaS3) return [];
+  const { bucket, endpoint, region } = mediaS3;
+  const found = await tried('generated files', async () => {
+    const store = await openFileStore({ ...config, mediaS3 });
+    // As of a generated file: where the doctor is stopped, the job `prune` removes it.
+    const name = `${randomBytes(32).toString('hex')}.png`;
+    try {
+      await store.write(name, new Uint8Array(1));
+      const read = await store.read(name, null);
+      await read?.resume().toArray();
+      if (!read) throw new Error(`the bucket ${bucket} does not give back what it took`);
+      for await (const _ of store.list()) break;
+      await store.remove(name);
+    } catch (error) {
+      throw new Error(
+        `${wordsOf(error)}. Check MEDIA_S3_BUCKET, MEDIA_S3_ENDPOINT, AWS_REGION (${region}) and the keys, which have to be allowed to put, get, delete and list objects`,
+      );
+    }
+    return `the bucket ${bucket} of ${endpoint ?? 'Amazon'} takes, gives, lists and deletes files`;
   });
   return [found];
 }

@@ -19,6 +19,8 @@ const SHARED: Record<string, string> = {
   CORS_ORIGINS: 'Web pages may call some of them and not others.',
   ENVELOPE_HOSTS: 'The same request is answered in different forms.',
   MEDIA_DIR: 'A generated file is only found at the one that made it: give all the same folder.',
+  MEDIA_S3_BUCKET:
+    'A generated file is only found at those that use the bucket in which it lies: give all the same.',
 };
 
 export function replicasDiffer(name: string): ConfigWarning {

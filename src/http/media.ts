@@ -14,7 +14,7 @@ export const FILE_TYPES =
   'image/png, image/jpeg, image/webp, image/gif, audio/mpeg, audio/wav, audio/flac, audio/ogg, audio/aac, video/mp4, video/webm';
 
 export interface MediaDeps {
-  mediaFiles: Pick<MediaFiles, 'open'>;
+  mediaFiles: Pick<MediaFiles, 'open' | 'remove'>;
 }
 
 export function mediaRoutes(deps: MediaDeps): Router {
@@ -50,9 +50,12 @@ export async function sendFile(
   name: string,
   files: Pick<MediaFiles, 'open'>,
 ): Promise<boolean> {
-  const file = await files.open(name, bytes => partOf(request.headers.range, bytes));
+  const file = await files.open(name);
   if (!file) return false;
-  const { type, bytes, part, content } = file;
+  const { type, bytes } = file;
+  const part = partOf(request.headers.range, bytes);
+  const content = request.method === 'HEAD' ? NOTHING : await file.read(part);
+  if (!content) return false;
   response.writeHead(part ? 206 : 200, {
     'Content-Type': type,
     'Content-Length': part ? part.last - part.first + 1 : bytes,
@@ -65,12 +68,11 @@ export async function sendFile(
     'X-Robots-Tag': 'noindex',
     'Cache-Control': 'private, max-age=3600',
   });
-  if (request.method === 'HEAD') {
-    content.destroy();
-    response.end();
-  } else await pipeline(content, response).catch(() => response.destroy());
+  await pipeline(content, response).catch(() => response.destroy());
   return true;
 }
+
+const NOTHING: Iterable<Uint8Array> = [];
 
 /** RFC 9110 §14.2: whoever asks for several parts, or for none that is there, may be given the whole. */
 function partOf(range: string | undefined, bytes: number) {

@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { until } from './load.js';
 import { guardAgainstOrphans } from './serviceProcess.js';
 
 /** The path of an installed program; undefined where it is not installed. */
 export function findProgram(name: string): string | undefined {
+  if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
   // Debian's servers are in folders that are only on root's PATH.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.map(folder => join(folder, name)).find(isExecutable);
@@ -41,7 +42,7 @@ export async function startProgram(
   answers: () => Promise<boolean>,
 ): Promise<Program> {
   const program = run(findProgram(name) as string, args);
-  await until(answers, 20_000).catch(() => {
+  await until(answers, 60_000).catch(() => {
     throw new Error(`${name} did not start:\n${program.output()}`);
   });
   return {

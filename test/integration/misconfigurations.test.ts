@@ -402,6 +402,15 @@ describe('between two processes', () => {
       () => ({ MEDIA_DIR: join(service.directory, 'other-media') }),
       'MEDIA_DIR',
     ],
+    [
+      'buckets of generated files',
+      () => ({
+        MEDIA_S3_BUCKET: 'files',
+        AWS_ACCESS_KEY_ID: 'id',
+        AWS_SECRET_ACCESS_KEY: 'a secret of the bucket',
+      }),
+      'MEDIA_S3_BUCKET',
+    ],
     ['peppers, in development', () => ({ KEY_PEPPER: `${SECRETS.KEY_PEPPER}x` }), 'KEY_PEPPER'],
   ])(
     'other %s: both are told',

@@ -1,22 +1,22 @@
-// Generated files that are fetched by their address: in a folder, for a day, then gone. Whoever knows the address may
-// fetch the file, so nobody can guess it, and nothing lists them.
+// Generated files that are fetched by their address, for a day, then gone. Whoever knows the address may fetch the
+// file, so nobody can guess it, and nobody is given a list.
 
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { audioTypeOf } from '../../domain/audio.js';
 import { imageTypeOf } from '../../domain/dataImage.js';
+import { FileStoreError } from '../../domain/fileStoreError.js';
 import { type ImageSize, imageSizeOf } from '../../domain/imageSize.js';
 import { videoTypeOf } from '../../domain/video.js';
+import type { FilePart, FileStore } from './fileStore.js';
 
 /** The contract promises 24 hours. */
 const KEPT_MS = 25 * 3_600_000;
 const MOST_FILE_BYTES = 64 * 1024 * 1024;
 const NAME = /^[0-9a-f]{64}\.([a-z0-9]{3,4})$/;
-/** What was being written when the process died. */
-const UNFINISHED = /^[0-9a-f]{64}\.part$/;
+/** Ours, with those that were being written when a process died. */
+const OURS = /^[0-9a-f]{64}\.[a-z0-9.]{3,9}$/;
+const REMOVED_AT_ONCE = 16;
 
 const TYPES: Record<string, string> = {
   png: 'image/png',
@@ -40,70 +40,69 @@ export interface KeptMedia {
 
 export interface OpenedMedia {
   type: string;
-  /** Of the whole file. */
   bytes: number;
-  /** Where only a part of it was asked for. */
-  part: { first: number; last: number } | null;
-  content: Readable;
+  /** All of it, or a part; null where it is gone by now. */
+  read(part: FilePart | null): Promise<Readable | null>;
 }
 
-/** Bytes of a file from `first` to `last`, both included; given all of them, says which. */
-export type FilePart = (bytes: number) => { first: number; last: number } | null;
-
+/** All of them throw a FileStoreError where the files cannot be reached. */
 export interface MediaFiles {
   /** Null for what is too large, or no image, no audio and no video. */
   put(bytes: Uint8Array): Promise<KeptMedia | null>;
   /** Null where there is none of this name, or no longer. */
-  open(name: string, part?: FilePart): Promise<OpenedMedia | null>;
+  open(name: string): Promise<OpenedMedia | null>;
+  /** Also where it is gone already. */
+  remove(name: string): Promise<void>;
   /** Removes at most `most` files whose time is over. */
   prune(most: number): Promise<number>;
 }
 
 /** `now`: in milliseconds. */
-export function createMediaFiles(directory: string, now: () => number = Date.now): MediaFiles {
+export function createMediaFiles(store: FileStore, now: () => number = Date.now): MediaFiles {
   return {
     async put(bytes) {
       const found = bytes.length <= MOST_FILE_BYTES ? describe(bytes) : null;
       if (!found) return null;
-      const secret = randomBytes(32).toString('hex');
-      const name = `${secret}.${found.type}`;
-      const unfinished = join(directory, `${secret}.part`);
-      await mkdir(directory, { recursive: true });
-      // Nobody is given the address of half a file.
-      const file = await open(unfinished, 'wx', 0o600);
-      try {
-        await file.writeFile(bytes);
-      } finally {
-        await file.close();
-      }
-      await rename(unfinished, join(directory, name));
+      const name = `${randomBytes(32).toString('hex')}.${found.type}`;
+      await reached(store.write(name, bytes));
       return { name, ...found };
     },
-    async open(name, partOf) {
+    async open(name) {
       const type = TYPES[NAME.exec(name)?.[1] ?? ''];
       if (type === undefined) return null;
-      const path = join(directory, name);
-      const found = await stat(path).catch(() => null);
-      if (!found?.isFile() || isOver(found.mtimeMs, now())) return null;
-      const part = partOf?.(found.size) ?? null;
-      const range = part ? { start: part.first, end: part.last } : {};
-      return { type, bytes: found.size, part, content: createReadStream(path, range) };
+      const found = await reached(store.find(name));
+      if (!found || isOver(found.writtenAtMs, now())) return null;
+      return { type, bytes: found.bytes, read: part => reached(store.read(name, part)) };
     },
+    remove: name => reached(store.remove(name)),
     async prune(most) {
-      const names = await readdir(directory).catch(() => []);
       let removed = 0;
-      for (const name of names) {
-        if (removed >= most) break;
-        if (!NAME.test(name) && !UNFINISHED.test(name)) continue;
-        const path = join(directory, name);
-        const found = await stat(path).catch(() => null);
-        if (!found || !isOver(found.mtimeMs, now())) continue;
-        await rm(path, { force: true });
-        removed += 1;
-      }
+      let batch: string[] = [];
+      const remove = async () => {
+        await Promise.all(batch.map(name => store.remove(name)));
+        removed += batch.length;
+        batch = [];
+      };
+      const pruned = async () => {
+        for await (const { name, writtenAtMs } of store.list()) {
+          if (removed + batch.length >= most) break;
+          if (!OURS.test(name) || !isOver(writtenAtMs, now())) continue;
+          if (batch.push(name) === REMOVED_AT_ONCE) await remove();
+        }
+        await remove();
+      };
+      await reached(pruned());
       return removed;
     },
   };
+}
+
+async function reached<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new FileStoreError('generated files cannot be reached', { cause: error });
+  }
 }
 
 function isOver(writtenAtMs: number, nowMs: number): boolean {

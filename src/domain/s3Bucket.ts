@@ -1,0 +1,12 @@
+// Where generated files lie, where that is a bucket of S3.
+
+export interface S3Bucket {
+  bucket: string;
+  /** Undefined: Amazon's own. */
+  endpoint: string | undefined;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of credentials that are lent for a while. */
+  sessionToken?: string;
+}
