@@ -97,6 +97,16 @@ export interface NativeCall {
   readAnswer(body: unknown, callId: string): NativeAnswer | NativeRefusal | UpstreamFailure;
   /** Begins to read a stream: what it gives is told each event of that stream, in their order. */
   startReading(callId: string): NativeEventReader;
+  /**
+   * All events of a stream that succeeded as the whole answer that the same upstream would have given. Absent: it is
+   * asked for whole where the caller wants it so.
+   */
+  fold?(events: NativeEvent[], tokens: TokenUsage | null): NativeAnswer | UpstreamFailure;
+  /**
+   * An answer as a stream would have been: for a caller who wants one, of a model whose card says that it gives none.
+   * Absent: all models of the kind give streams.
+   */
+  inEvents?(answer: NativeAnswer): { pieces: NativePiece[]; end: NativeEnd };
   /** Puts away what the answer promises under an address, before it is charged. */
   keepFiles?(answer: NativeAnswer, keeping: FileKeeping): Promise<NativeAnswer | UpstreamFailure>;
 }

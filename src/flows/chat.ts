@@ -16,7 +16,7 @@ import type { BegunTurn, SettleWant } from '../store/ledger/index.js';
 import { type AdmitDeps, type Arrival, admit, type DoneOnce, inItsPlace } from './admit.js';
 import type { Metering } from './metering.js';
 import { AGAIN, type Replay } from './notHeld.js';
-import { type Delivery, fold, type ReachedAnswer, relay } from './relay.js';
+import { type Delivery, fold, type ReachedAnswer, relay, relayWhole } from './relay.js';
 
 import {
   chargeOfUnseen,
@@ -107,19 +107,26 @@ async function answered(
   };
   const askedAtMs = performance.now();
   try {
-    if (request.stream || (metering && !request.native)) {
+    const isAskedWhole = request.stream && !models[0].card.features.streaming;
+    const inEvents = isAskedWhole ? request.native?.inEvents : undefined;
+    const isFolded = metering && !request.stream && (!request.native || request.native.fold);
+    if ((request.stream && !inEvents) || isFolded) {
       opened = await gateway.stream(call, cancellation);
+      outcome = isFolded
+        ? await fold(opened, cancellation, request.native)
+        : await relay(opened, caller, delivered, begin, metering);
+    } else {
+      const whole = await gateway.complete(call, cancellation);
+      outcome = inEvents
+        ? await relayWhole(whole, inEvents, caller, delivered, begin)
+        : await keptOf(whole, request, caller, deps);
     }
-    outcome = !opened
-      ? await keptOf(await gateway.complete(call, cancellation), request, caller, deps)
-      : request.stream
-        ? await relay(opened, caller, delivered, begin, metering)
-        : await fold(opened, cancellation);
   } catch (error) {
     trail.upstreamMs = performance.now() - askedAtMs;
     // A client that leaves with some content has got what it pays for; before that it has got nothing.
     const isOwed = cancellation.isRequested && delivered.content;
-    const { charged } = await endEarly('client_left', isOwed);
+    const reason = cancellation.isRequested ? 'client_left' : 'fault';
+    const { charged } = await endEarly(reason, isOwed);
     if (cancellation.isRequested) return { kind: 'client_left', charged };
     throw error;
   }

@@ -3,8 +3,15 @@
 import type { AnyAnswer, AnyEnd, AnyPiece } from '../domain/call.js';
 import type { Cancellation } from '../domain/cancellation.js';
 import type { Model } from '../domain/catalog.js';
-import type { StreamEnd, StreamPiece, UpstreamFailure } from '../domain/chat.js';
+import { failed, type StreamEnd, type StreamPiece, type UpstreamFailure } from '../domain/chat.js';
 import { FoldedStream } from '../domain/foldStream.js';
+import type {
+  NativeAnswer,
+  NativeCall,
+  NativeEnd,
+  NativeEvent,
+  NativePiece,
+} from '../domain/native.js';
 import type { OpenStream, Reached } from '../providers/gateway.js';
 import type { Metering } from './metering.js';
 
@@ -46,29 +53,74 @@ export async function relay(
   }
 }
 
+/** An answer for a caller who wants a stream, of a model that gives none. */
+export async function relayWhole(
+  reached: Reached<AnyAnswer> | UpstreamFailure,
+  inEvents: NonNullable<NativeCall['inEvents']>,
+  { cancellation, deliver }: Delivery,
+  delivered: { content: boolean },
+  begin: (model: Model) => void,
+): Promise<ReachedAnswer | UpstreamFailure> {
+  if (reached.kind === 'failure') return reached;
+  const { pieces, end } = inEvents(reached.result as NativeAnswer);
+  begin(reached.model);
+  for (const piece of pieces) {
+    const isWritten = await deliver(piece, reached.model);
+    delivered.content ||= isWritten && piece.hasContent;
+    cancellation.throwIfRequested();
+  }
+  return { ...reached, result: end };
+}
+
 /** A stream for a caller who wants one answer: giving it up really stops what it costs. */
 export async function fold(
   opened: Reached<OpenStream> | UpstreamFailure,
   cancellation: Cancellation,
+  native: NativeCall | undefined,
 ): Promise<ReachedAnswer | UpstreamFailure> {
   if (opened.kind === 'failure') return opened;
-  const { result: events, model } = opened;
-  const folded = new FoldedStream();
+  const { result: stream, model } = opened;
+  const folding = native ? foldingOf(native) : foldingOfChat();
   try {
     for (;;) {
-      const step = await events.next();
+      const step = await stream.next();
       cancellation.throwIfRequested();
       if (step.kind === 'failure') {
-        events.brokeOff(step);
+        stream.brokeOff(step);
         return step;
       }
-      // Only chats are folded.
       if (step.kind === 'end') {
-        return { kind: 'reached', result: folded.answer(step as StreamEnd), model };
+        const result = folding.answer(step);
+        return result.kind === 'failure' ? result : { kind: 'reached', result, model };
       }
-      folded.add(step as StreamPiece);
+      folding.add(step);
     }
   } finally {
-    events.close();
+    stream.close();
   }
+}
+
+interface Folding {
+  add(piece: AnyPiece): void;
+  answer(end: AnyEnd): AnyAnswer | UpstreamFailure;
+}
+
+function foldingOfChat(): Folding {
+  const folded = new FoldedStream();
+  return {
+    add: piece => folded.add(piece as StreamPiece),
+    answer: end => folded.answer(end as StreamEnd),
+  };
+}
+
+function foldingOf(native: NativeCall): Folding {
+  const events: NativeEvent[] = [];
+  return {
+    add: piece => void events.push(...(piece as NativePiece).events),
+    answer(end) {
+      const { events: last, tokens } = end as NativeEnd;
+      events.push(...last);
+      return native.fold?.(events, tokens) ?? failed('malformed');
+    },
+  };
 }

@@ -158,8 +158,9 @@ const handedOn: Array<Omit<RouteDescription, 'method' | 'access' | 'refusals'>> 
       file,
       language: text.optional(),
       response_format: text.optional(),
+      stream: z.boolean().optional(),
     }),
-    answers: { 200: { mediaType: 'text/plain', json: openaiAnswer } },
+    answers: { 200: { mediaType: `${EVENTS}, text/plain`, json: openaiAnswer } },
   },
 ];
 const media = handedOn.flatMap(route =>

@@ -1,6 +1,8 @@
 // Speech and transcriptions: files that come and go, and forms as clients and strangers send them.
 
+import { readFile, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
 import { type Service, startService } from '../harness/service.js';
@@ -17,10 +19,30 @@ beforeAll(async () => {
       'hexgrad/kokoro-82m': { upstream_id: 'voice#cut-2' },
       'openai/whisper-large-v3-turbo': { upstream_id: 'ear#status-500' },
     },
+    prepare: addEars,
   });
   vip = await service.issue('vip');
 });
 afterAll(() => service.close());
+
+/** Transcription models that stream, that do not, and that break off. */
+async function addEars(catalogDir: string) {
+  const file = join(catalogDir, 'models.json');
+  const content = JSON.parse(await readFile(file, 'utf8'));
+  const pattern = content.models.find(({ aliases }: { aliases: string[] }) =>
+    aliases.includes('whisper-large-v3-turbo'),
+  );
+  const ear = (id: string, streaming: boolean, upstream_id = 'ear') => {
+    const features = { ...pattern.card.features, streaming };
+    return { ...pattern, id, aliases: [], upstream_id, card: { ...pattern.card, features } };
+  };
+  content.models.push(
+    ear('ear-that-streams', true),
+    ear('ear-that-does-not', false),
+    ear('ear-that-breaks', true, 'ear#cut-2'),
+  );
+  await writeFile(file, JSON.stringify(content));
+}
 
 const bearer = (key = vip.key) => ({ Authorization: `Bearer ${key}` });
 const quotaOf = async () => (await service.deps.chat.ledger.usage(vip.id)).quotas;
@@ -157,6 +179,42 @@ describe('transcriptions', () => {
     expect((await ask(other)).status).toBe(422);
   });
 
+  test.each([
+    ['of a model that streams, as it comes', 'ear-that-streams', 4],
+    ['of another, in one piece', 'ear-that-does-not', 1],
+  ])('a stream %s: charged once, before its last event', async (_name, model, pieces) => {
+    const before = (await quotaOf()).openrouter.used;
+    const file = await toFile(MP3, 'voice.mp3');
+    const stream = await client().audio.transcriptions.create({ file, model, stream: true });
+    const events = [];
+    for await (const event of stream) events.push(event);
+    const deltas = events.slice(0, -1).map(event => (event as { delta: string }).delta);
+    expect(deltas).toHaveLength(pieces);
+    expect(deltas.join('')).toBe('[sandbox] A recording: voice.mp3.');
+    expect(events.at(-1)).toMatchObject({
+      type: 'transcript.text.done',
+      text: '[sandbox] A recording: voice.mp3.',
+      usage: { type: 'duration', seconds: 3 },
+      quota: { charged: 1, used: before + 1 },
+    });
+    expect((await quotaOf()).openrouter).toMatchObject({ used: before + 1, held: 0 });
+  });
+
+  test('a stream that breaks off ends with an error, and is free', async () => {
+    const before = await quotaOf();
+    const file = await toFile(MP3, 'voice.mp3');
+    const stream = await client().audio.transcriptions.create({
+      file,
+      model: 'ear-that-breaks',
+      stream: true,
+    });
+    const read = async () => {
+      for await (const _ of stream);
+    };
+    await expect(read()).rejects.toThrow();
+    expect(await quotaOf()).toEqual(before);
+  });
+
   test('where the upstream fails nothing is charged', async () => {
     const before = await quotaOf();
     const file = await toFile(MP3, 'voice.mp3');
@@ -199,6 +257,14 @@ describe('forms that are none, or of something else', () => {
     ['no end', TYPE, [MODEL, FILE.subarray(0, -40)], 400, null],
     ['nothing', TYPE, [], 400, null],
     ['too many parts', TYPE, [...Array.from({ length: 200 }, () => MODEL), FILE, END], 400, null],
+    [
+      'subtitles as a stream',
+      TYPE,
+      [MODEL, part('stream', 'true'), part('response_format', 'srt'), FILE, END],
+      400,
+      'response_format',
+    ],
+    ['a stream that is neither', TYPE, [MODEL, part('stream', 'yes'), FILE, END], 400, 'stream'],
     ['JSON', 'application/json', [Buffer.from('{}')], 415, null],
     ['a model that speaks', TYPE, [part('model', SPEECH), FILE, END], 400, 'model'],
     ['a model that nobody knows', TYPE, [part('model', 'none'), FILE, END], 404, 'model'],

@@ -121,9 +121,14 @@ test('a plan’s rate limit is that of its licenses, but of those that have one 
   expect([again.status, again.headers.get('x-ratelimit-limit')]).toEqual([200, '10']);
 });
 
-test('the upstream is always asked for a stream', async () => {
+test.each([
+  ['/v1/chat/completions', {}],
+  ['/v1/responses', { input: 'x' }],
+  ['/v1/messages', { max_tokens: 500 }],
+])('the upstream is always asked for a stream: %s', async (path, more) => {
   const license = await service.issue('wallet');
-  await ask(license, said('x'));
+  const answer = await ask(license, said('x', more), path);
+  expect(answer.status).toBe(200);
   expect(service.deps.sandbox?.served.at(-1)).toMatchObject({ stream: true });
 });
 
@@ -142,6 +147,33 @@ describe('an answer that is put together from a stream is what the upstream said
     expect(choiceOf(folded.body)).toEqual(choiceOf(whole.body));
     expect(tokensOf(folded.body)).toEqual(tokensOf(whole.body));
   });
+});
+
+describe('so is one that is handed on in its own form', () => {
+  const TOOL = { name: 'f', description: 'x' };
+  const schema = { type: 'object', properties: {} };
+  test.each([
+    [
+      '/v1/responses',
+      { input: 'Tell me', tools: [{ type: 'function', ...TOOL, parameters: schema }] },
+    ],
+    ['/v1/messages', { max_tokens: 500, tools: [{ ...TOOL, input_schema: schema }] }],
+  ])('%s', async (path, more) => {
+    const [money, requests] = [await service.issue('wallet'), await service.issue('vip')];
+    for (const fault of ['reasoning', 'tools', 'length']) {
+      const asked = said('Tell me', { model: `fault/${fault}`, ...more });
+      const [folded, whole] = [await ask(money, asked, path), await ask(requests, asked, path)];
+      expect([folded.status, whole.status]).toEqual([200, 200]);
+      expect(withoutOurs(folded.body)).toEqual(withoutOurs(whole.body));
+    }
+  });
+
+  /** Without the counters, and without ids and instants of this one answer. */
+  function withoutOurs(body: Record<string, unknown>) {
+    const { quota, usage_breakdown, cost_microusd, ...said } = body;
+    const own = ['id', 'call_id', 'created_at', 'completed_at', 'encrypted_content', 'signature'];
+    return JSON.parse(JSON.stringify(said, (name, value) => (own.includes(name) ? null : value)));
+  }
 });
 
 test('what fails costs nothing', async () => {

@@ -9,10 +9,8 @@ import type {
   NativeEventReader,
 } from '../../domain/native.js';
 import { readInputOutput } from '../../domain/tokens.js';
-import { eventOf, type NativeDialect } from '../dialect.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 import { readAnswer } from '../openai/jsonKind.js';
-import { renderCounters, renderRefusal } from '../openai/render.js';
 
 /** Ten images of some megabytes, in base64. */
 export const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -78,13 +76,3 @@ export async function keepImages(answer: NativeAnswer, keeping: FileKeeping) {
   }
   return { ...answer, body: { ...answer.body, data } };
 }
-
-export const openImageStream: NativeDialect['openStream'] = () => ({
-  piece: ({ events }) => events.map(({ name, data }) => eventOf(data, name)).join(''),
-  end({ events }, model, usage, charged) {
-    const counters = renderCounters(usage, model.provider, charged);
-    return events.map(({ name, data }) => eventOf({ ...data, ...counters }, name)).join('');
-  },
-  refusal: (refusal, language) =>
-    eventOf({ type: 'error', ...renderRefusal(refusal, language) }, 'error'),
-});

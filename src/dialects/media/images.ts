@@ -14,7 +14,8 @@ import {
 } from '../openai/fields.js';
 import { inOpenaiForm, parseCall, type ReadCall } from '../openai/jsonKind.js';
 import { integer } from '../openai/options.js';
-import { imageReading, keepImages, openImageStream } from './imageAnswers.js';
+import { openMediaEvents } from './events.js';
+import { imageReading, keepImages } from './imageAnswers.js';
 
 const MOST_IMAGES = 10;
 const MOST_REFERENCES = 16;
@@ -38,7 +39,7 @@ const UNKNOWN_AT: PerProvider<string[]> = {
 
 export const imageGenerations: NativeDialect = {
   ...inOpenaiForm('image_generations'),
-  openStream: openImageStream,
+  openStream: openMediaEvents,
   parse: (body, licenseKey) =>
     parseCall(body, licenseKey, { content: ['text'] }, fields => generation(fields)),
 };
@@ -54,7 +55,7 @@ export function generation(fields: Fields): ReadCall {
 export const imageEdits: NativeDialect = {
   ...inOpenaiForm('image_edits'),
   takesForm: { lists: ['image', 'image[]'] },
-  openStream: openImageStream,
+  openStream: openMediaEvents,
   parse: (body, licenseKey) =>
     parseCall(body, licenseKey, { content: ['text', 'image'] }, ({ image, mask, ...fields }) => {
       const images = [image, fields['image[]']].flat().filter(one => !isAbsent(one));

@@ -6,14 +6,10 @@ import { Form, FormFile, type NativeAnswer, type NativeCall } from '../../domain
 import { readInputOutput } from '../../domain/tokens.js';
 import type { NativeDialect } from '../dialect.js';
 import { type Fields, invalid, isAbsent, missing, unknown } from '../openai/fields.js';
-import {
-  inOpenaiForm,
-  noStreams,
-  parseCall,
-  type ReadCall,
-  readAnswer,
-} from '../openai/jsonKind.js';
+import { inOpenaiForm, parseCall, type ReadCall, readAnswer } from '../openai/jsonKind.js';
+import { openMediaEvents } from './events.js';
 import { subtitlesOf } from './subtitles.js';
+import { eventReader, inEvents } from './transcriptEvents.js';
 
 /** What is sent to the caller, and what the upstream is asked for. */
 const FORMATS: Record<string, 'json' | 'verbose_json'> = {
@@ -31,6 +27,7 @@ const TEXTS = ['language', 'prompt', 'chunking_strategy'];
 export const transcriptions: NativeDialect = {
   ...inOpenaiForm('audio_transcriptions'),
   takesForm: { lists: [GRANULARITIES] },
+  openStream: openMediaEvents,
   parse: (body, licenseKey) => parseCall(body, licenseKey, { content: ['audio'] }, transcription),
 };
 
@@ -38,17 +35,25 @@ function transcription({ file, response_format, stream, ...fields }: Fields): Re
   if (isAbsent(file)) throw missing('file');
   if (!(file instanceof FormFile)) throw invalid('file', 'file');
   if (audioTypeOf(file.bytes) === null) throw invalid('file', AUDIO_TYPES.join(' | '));
-  if (!isAbsent(stream) && stream !== 'false') throw invalid('stream', 'false');
+  const isStreamed = stream === 'true';
+  if (!isStreamed && !isAbsent(stream) && stream !== 'false') throw invalid('stream', 'boolean');
+  const formats = isStreamed ? ['json'] : Object.keys(FORMATS);
   const format = isAbsent(response_format) ? 'json' : String(response_format);
   const asked = FORMATS[format];
-  if (!asked) throw invalid('response_format', Object.keys(FORMATS).join(' | '));
+  if (!asked || !formats.includes(format)) throw invalid('response_format', formats.join(' | '));
   const sent = readFields(fields);
   const native: NativeCall = {
     modelKind: 'transcription',
     paths: { openai: '/audio/transcriptions', openrouter: '/audio/transcriptions' },
     headers: {},
-    bodyOf: ({ upstreamId }) =>
-      new Form([['model', upstreamId], ['response_format', asked], ...sent, ['file', file]]),
+    bodyOf: call =>
+      new Form([
+        ['model', call.upstreamId],
+        ['response_format', asked],
+        ...sent,
+        ...(call.isStreamed ? STREAM : []),
+        ['file', file],
+      ]),
     readAnswer(body) {
       const answer = readAnswer({ isAnswer: ({ text }) => typeof text === 'string' }, body);
       if (answer.kind !== 'answer') return answer;
@@ -58,10 +63,13 @@ function transcription({ file, response_format, stream, ...fields }: Fields): Re
         ...textOf(answer.body, format),
       };
     },
-    startReading: () => noStreams('a transcription'),
+    startReading: () => eventReader,
+    inEvents,
   };
-  return { native };
+  return { native, stream: isStreamed };
 }
+
+const STREAM: Array<[string, string]> = [['stream', 'true']];
 
 function readFields(fields: Fields): Array<[string, string]> {
   const sent: Array<[string, string]> = [];

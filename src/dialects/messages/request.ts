@@ -18,6 +18,7 @@ import {
 import { upstreamDigest } from '../upstreamDigest.js';
 import { readAnswer, startReading } from './answer.js';
 import { siftBetas } from './betas.js';
+import { foldMessage } from './folded.js';
 import { sift } from './policy.js';
 
 /** The key comes in a header only. */
@@ -93,5 +94,6 @@ function callOf(sent: Record<string, unknown>, betas: string[]): NativeCall {
     }),
     readAnswer,
     startReading,
+    fold: foldMessage,
   };
 }

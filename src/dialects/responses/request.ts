@@ -107,6 +107,12 @@ function callOf(
     bodyOf: call => bodyOf(sent, input.items, isToBeKept, call),
     readAnswer: (body, callId) => readAnswer(body, callId, echo()),
     startReading: callId => startReading(callId, echo()),
+    // The last event has the whole response.
+    fold: (events, tokens) => ({
+      kind: 'answer',
+      body: recordOf(events.at(-1)?.data.response),
+      tokens,
+    }),
   };
 }
 

@@ -1,8 +1,10 @@
+import type { Fields } from '../../domain/unknownJson.js';
 import { modelAndFault } from './request.js';
 import type { NativeStandIn } from './standIn.js';
 import { wireError } from './wireError.js';
 
 const SECONDS = 3;
+const USAGE = { type: 'duration', seconds: SECONDS };
 
 /** Hears nothing: it says that it is the sandbox, and the name of the file. */
 export const transcriptions: NativeStandIn = {
@@ -10,12 +12,17 @@ export const transcriptions: NativeStandIn = {
     const read = modelAndFault(body);
     if ('kind' in read) return read;
     if (typeof body.file !== 'string') return wireError(400, 'You must provide a file.', 'file');
-    return { ...read, stream: false, messages: [{ role: 'user', content: body.file }], body };
+    return {
+      ...read,
+      stream: body.stream === 'true',
+      messages: [{ role: 'user', content: body.file }],
+      body,
+    };
   },
   bodyOf({ body }) {
-    const text = `[sandbox] A recording: ${body.file}.`;
+    const text = textOf(body);
     if (body.response_format !== 'verbose_json') {
-      return { text, usage: { type: 'duration', seconds: SECONDS } };
+      return { text, usage: USAGE };
     }
     const segments = [
       { id: 0, start: 0, end: 1.5, text: '[sandbox] A recording:' },
@@ -23,5 +30,12 @@ export const transcriptions: NativeStandIn = {
     ];
     return { task: 'transcribe', language: 'english', duration: SECONDS, text, segments };
   },
-  eventsOf: () => [],
+  eventsOf({ body }) {
+    const text = textOf(body);
+    const pieces = text.split(/(?= )/).map(delta => ({ type: 'transcript.text.delta', delta }));
+    const done = { type: 'transcript.text.done', text, usage: USAGE };
+    return [...pieces, done].map(data => `data: ${JSON.stringify(data)}\n\n`);
+  },
 };
+
+const textOf = ({ file }: Fields) => `[sandbox] A recording: ${file}.`;

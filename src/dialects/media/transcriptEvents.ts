@@ -1,0 +1,43 @@
+// A transcription as a stream: pieces of the text as they are heard, then the whole text.
+
+import { failed } from '../../domain/chat.js';
+import type {
+  NativeAnswer,
+  NativeCall,
+  NativeEvent,
+  NativeEventReader,
+} from '../../domain/native.js';
+import { readInputOutput } from '../../domain/tokens.js';
+import { isAbsent } from '../openai/fields.js';
+
+const DELTA = 'transcript.text.delta';
+const DONE = 'transcript.text.done';
+
+/** All other events are left out. */
+export const eventReader: NativeEventReader = ({ name, data }) => {
+  if (!isAbsent(data.error)) return { kind: 'refused', status: undefined, body: data };
+  const type = String(data.type ?? name);
+  const step = { kind: 'step', hasContent: false, isEnd: false, tokens: null } as const;
+  const events = [{ name: type, data: { ...data, type } }];
+  if (type === DELTA) return { ...step, events, hasContent: true };
+  if (type !== DONE) return { ...step, events: [] };
+  if (typeof data.text !== 'string') return failed('empty');
+  return { ...step, events, isEnd: true, tokens: readInputOutput(data.usage) };
+};
+
+/** Of a model that gives the text whole: one piece. Where nothing was said there is none. */
+export const inEvents: NonNullable<NativeCall['inEvents']> = ({ body, tokens }: NativeAnswer) => {
+  const { text, usage } = body;
+  const event = (type: string, fields: object): NativeEvent => ({
+    name: type,
+    data: { type, ...fields },
+  });
+  const done = event(DONE, { text, ...(!isAbsent(usage) && { usage }) });
+  return {
+    pieces:
+      text === ''
+        ? []
+        : [{ kind: 'piece', events: [event(DELTA, { delta: text })], hasContent: true }],
+    end: { kind: 'end', events: [done], tokens },
+  };
+};

@@ -1,0 +1,50 @@
+// A message that is put together from the events of its stream.
+
+import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
+import type { NativeAnswer, NativeEvent } from '../../domain/native.js';
+import { listOf, recordOf } from '../../domain/unknownJson.js';
+import type { Fields } from '../openai/fields.js';
+
+/** Of a delta: texts that go on, and where in the block they stand. */
+const CONTINUED: Record<string, string> = {
+  text_delta: 'text',
+  thinking_delta: 'thinking',
+  signature_delta: 'signature',
+};
+
+export function foldMessage(
+  events: NativeEvent[],
+  tokens: TokenUsage | null,
+): NativeAnswer | UpstreamFailure {
+  let body: Fields = {};
+  const blocks: Fields[] = [];
+  /** The arguments of a tool, which are parts of a JSON text until the block ends. */
+  const inputs = new Map<Fields, string>();
+  for (const { name, data } of events) {
+    const block = blocks[Number(data.index)] ?? {};
+    if (name === 'message_start') body = { ...recordOf(data.message) };
+    else if (name === 'content_block_start') {
+      blocks[Number(data.index)] = { ...recordOf(data.content_block) };
+    } else if (name === 'content_block_delta') addTo(block, recordOf(data.delta), inputs);
+    else if (name === 'message_delta') {
+      body = { ...body, ...recordOf(data.delta), usage: data.usage };
+    }
+  }
+  try {
+    for (const [block, text] of inputs) block.input = JSON.parse(text);
+  } catch {
+    return failed('malformed');
+  }
+  return { kind: 'answer', body: { ...body, content: blocks.filter(Boolean) }, tokens };
+}
+
+function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void {
+  const { type, partial_json, citation } = delta;
+  const field = CONTINUED[String(type)];
+  if (field !== undefined) block[field] = `${block[field] ?? ''}${delta[field] ?? ''}`;
+  else if (type === 'input_json_delta' && partial_json) {
+    inputs.set(block, `${inputs.get(block) ?? ''}${partial_json}`);
+  } else if (type === 'citations_delta') {
+    block.citations = [...listOf(block.citations), citation];
+  }
+}
