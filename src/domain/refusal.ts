@@ -115,6 +115,7 @@ export interface MessageParameters {
   code_needs_plan: { plan: string; minimumPlan: string };
   link_not_valid: Record<never, never>;
   not_found: { what: string };
+  video_under_way: Record<never, never>;
   request_not_found: Record<never, never>;
   receipt_not_found: Record<never, never>;
   /** The months that there are statements of. */

@@ -31,7 +31,7 @@ export interface Spent {
 }
 
 /** Requests a minute: the license's own limit, else its plan's; null without either. */
-export function rateLimitOf({ rateLimit, plan }: License, { plans }: Catalog): number | null {
+function rateLimitOf({ rateLimit, plan }: License, { plans }: Catalog): number | null {
   return rateLimit ?? plans.get(plan)?.rateLimit ?? null;
 }
 

@@ -124,6 +124,7 @@ export const en: Texts = {
     "The model's provider did not answer in time. Nothing was charged; try again, or ask for less.",
   upstream_unavailable: () =>
     'The model cannot be reached right now. Nothing was charged; try again shortly, or use another model.',
+  video_under_way: () => 'This video is still being made. It can be deleted once it has ended.',
   service_unavailable: () => 'The service is not available right now. Try again in a few seconds.',
   internal_error: () =>
     'Something went wrong on our side. If it happens again, tell support the X-Request-Id.',

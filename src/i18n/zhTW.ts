@@ -113,6 +113,7 @@ export const zhTW: Texts = {
   upstream_failed: () => '模型供應商沒有傳回可用的答覆。未扣除任何額度，請再試一次。',
   upstream_timeout: () => '模型供應商未在時限內答覆。未扣除任何額度，請再試一次，或縮短請求。',
   upstream_unavailable: () => '目前無法連線到此模型。未扣除任何額度，請稍後再試，或改用其他模型。',
+  video_under_way: () => '此影片仍在製作中，結束後才能刪除。',
   service_unavailable: () => '服務目前無法使用，請於數秒後再試。',
   internal_error: () => '我們這邊發生錯誤。若再次發生，請將 X-Request-Id 告知客服。',
   value_not_storable: () =>

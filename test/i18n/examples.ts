@@ -76,6 +76,7 @@ export const EXAMPLES: MessageParameters = {
   code_needs_active_license: { status: 'suspended' },
   code_needs_plan: { plan: 'pro', minimumPlan: 'vip' },
   link_not_valid: {},
+  video_under_way: {},
   not_found: { what: 'license' },
   request_not_found: {},
   receipt_not_found: {},

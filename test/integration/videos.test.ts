@@ -316,6 +316,75 @@ describe('a video', () => {
   });
 });
 
+describe('the videos of a license', () => {
+  test('are listed by the official SDK page by page, the newest first or last, and nobody else’s', async () => {
+    const own = await first.issue('pro');
+    await first.issue('pro');
+    const begun: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      const { body } = await begin({}, bearer(own.key));
+      begun.push(String(body.id));
+    }
+    const client = clientOf(second, own.key);
+    const page = await client.videos.list({ limit: 2 });
+    expect(page).toMatchObject({ data: [{ id: begun[2] }, { id: begun[1] }], last_id: begun[1] });
+    expect(page.has_more).toBe(true);
+    const all: string[] = [];
+    for await (const { id } of client.videos.list({ limit: 2 })) all.push(id);
+    expect(all).toEqual(begun.toReversed());
+    const oldest = await get(`/v1/videos?order=asc&after=${begun[0]}`, first, own.key);
+    expect(oldest.body).toMatchObject({
+      data: [{ id: begun[1] }, { id: begun[2], status: 'queued' }],
+      has_more: false,
+    });
+    const wrong = await get('/v1/videos?after=x', first, own.key);
+    expect(wrong).toMatchObject({ status: 400, body: { error: { param: 'after' } } });
+    for (const id of begun) await untilEnded(id);
+  });
+
+  test('are removed once they have ended, with the file, and what they cost stays', async () => {
+    const { body } = await begin({});
+    const path = `/v1/videos/${body.id}`;
+    const remove = (key = pro.key) => second.call('DELETE', path, { token: key });
+    expect(await remove()).toMatchObject({
+      status: 400,
+      body: { error: { type: 'invalid_request_error' } },
+    });
+    await untilEnded(body.id);
+    const used = (await quotaOf()).used;
+    const stranger = await first.issue('pro');
+    expect(await remove(stranger.key)).toMatchObject({ status: 404 });
+    const { file } = await first.database.prisma.videoJob.findUniqueOrThrow({
+      where: { id: uuidOf(body.id) },
+    });
+    const fileUrl = `${first.url}/media/${file}`;
+    expect((await fetch(fileUrl)).status).toBe(200);
+    const removed = await clientOf(second).videos.delete(String(body.id));
+    expect(removed).toEqual({ id: body.id, object: 'video.deleted', deleted: true });
+    for (const gone of [path, `${path}/content`])
+      expect(await get(gone)).toMatchObject({ status: 404 });
+    expect((await fetch(fileUrl)).status).toBe(404);
+    expect(await remove()).toMatchObject({ status: 404 });
+    expect((await quotaOf()).used).toBe(used);
+    expect(await first.deps.findProblems()).toEqual([]);
+  });
+
+  test('asked for with a named key count in that key’s own rate limit', async () => {
+    const { body } = await begin({});
+    const made = await first.call('POST', '/api/license/keys', {
+      token: pro.key,
+      body: { name: 'slow', rate_limit: 1 },
+    });
+    const { secret: key } = made.body as { secret: string };
+    const path = `/v1/videos/${body.id}`;
+    const answers = [await get(path, first, key), await get(path, first, key)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 429]);
+    expect(answers[1]?.headers.get('x-ratelimit-limit')).toBe('1');
+    expect((await get(path)).status).toBe(200);
+    await untilEnded(body.id);
+  });
+});
+
 describe('what is refused, with nothing held', () => {
   test.each<[string, object, number, string]>([
     ['a model of another kind', { model: 'gpt-4o-mini' }, 400, MODEL],

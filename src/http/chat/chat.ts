@@ -21,11 +21,11 @@ import { refuse } from '../../domain/refusal.js';
 import { observeRequest } from '../kernel/observe.js';
 import { newRequestId } from '../kernel/requestId.js';
 import { answerChat } from './answerChat.js';
+import { answerVideo } from './answerVideo.js';
 import { answerCount } from './countTokens.js';
 import { ENVELOPE } from './envelopeHosts.js';
 import { answerEstimate } from './estimate.js';
 import { type ChatRouteDeps, type Exchange, refuseIn } from './exchange.js';
-import { answerVideo } from './videos.js';
 
 export type { ChatRouteDeps };
 
@@ -34,6 +34,8 @@ interface Served {
   dialect: AnyDialect;
   /** Where a request is neither held nor sent. */
   answer?: (exchange: Exchange) => Promise<void>;
+  /** Whether a GET of it is answered elsewhere. */
+  isAlsoGot?: boolean;
 }
 
 const PATHS: Served[] = [
@@ -51,7 +53,12 @@ const PATHS: Served[] = [
   { paths: [`${ENVELOPE}/images/generations`], dialect: envelopeImages },
   { paths: [`${ENVELOPE}/audio/generations`], dialect: envelopeAudio },
   { paths: [`${ENVELOPE}/video/generations`], dialect: envelopeVideos, answer: answerVideo },
-  { paths: ['/v1/videos', '/api/v1/videos'], dialect: videos, answer: answerVideo },
+  {
+    paths: ['/v1/videos', '/api/v1/videos'],
+    dialect: videos,
+    answer: answerVideo,
+    isAlsoGot: true,
+  },
   ...inOpenaiForm({
     '/responses': responses,
     '/embeddings': embeddings,
@@ -96,12 +103,15 @@ export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
     }
     next();
   });
-  for (const { paths, dialect, answer } of PATHS) {
+  for (const { paths, dialect, answer, isAlsoGot = false } of PATHS) {
     for (const path of paths) {
+      const refuseOthers = onlyPost(dialect, path, isAlsoGot ? 'GET, POST' : 'POST', deps);
       app
         .route(path)
         .post((request, response) => answerChat(request, response, dialect, path, deps, answer))
-        .all(onlyPost(dialect, path, deps));
+        .all((request, response, next) =>
+          isAlsoGot && request.method === 'GET' ? next() : refuseOthers(request, response),
+        );
     }
   }
 }
@@ -112,12 +122,16 @@ export function envelopeNowhere(request: Request, response: Response): void {
   refuseIn(request, response, envelopeChat, nowhere);
 }
 
-function onlyPost(dialect: AnyDialect, path: string, deps: ChatRouteDeps): RequestListener {
+function onlyPost(
+  dialect: AnyDialect,
+  path: string,
+  allowed: string,
+  deps: ChatRouteDeps,
+): RequestListener {
   return (request, response) => {
     const id = newRequestId();
     observeRequest(request, response, id, () => path, deps);
-    const allowed = { allowed: 'POST' };
-    const refusal = refuse('method_not_allowed', 'method_not_allowed', allowed);
+    const refusal = refuse('method_not_allowed', 'method_not_allowed', { allowed });
     refuseIn(request, response, dialect, refusal, id);
   };
 }

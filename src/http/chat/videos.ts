@@ -1,73 +1,22 @@
-// Videos: how one is begun, and GET /v1/videos/{id} and its content, for whoever has a key of its license.
+// GET /v1/videos/{id} and its content, for whoever has a key of its license.
 
-import type { Request, Response, Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import type { VideoDialect } from '../../dialects/dialect.js';
 import { envelopeVideos } from '../../dialects/envelope/videos.js';
-import { requestIdOfVideo, videos } from '../../dialects/media/videos.js';
-import { rateOf } from '../../domain/rate.js';
-import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
-import type { VideoJob } from '../../domain/video.js';
-import { rateLimitOf } from '../../flows/limits.js';
-import {
-  type StartedVideo,
-  startVideo,
-  type VideoDeps,
-  type VideoRequest,
-} from '../../flows/startVideo.js';
+import { videos } from '../../dialects/media/videos.js';
+import { refuse, refuseField } from '../../domain/refusal.js';
 import { languageOf } from '../../i18n/language.js';
 import { type RefusalForm, refuseUndecodable } from '../kernel/answering.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { REQUEST_ID } from '../kernel/requestId.js';
-import { chargedHeaders, JSON_TYPE, sendWhole, setRateLimitHeaders } from '../kernel/respond.js';
 import { newRouter } from '../kernel/router.js';
-import { FILE_TYPES, type MediaDeps, sendFile } from '../media.js';
+import { FILE_TYPES, sendFile } from '../media.js';
 import { ENVELOPE } from './envelopeHosts.js';
-import { arrivalOf, type ChatRouteDeps, type Exchange, fileUrl, refuseIn } from './exchange.js';
-import { packReply, sendReplay } from './idempotency.js';
-import { usableLicenseOf } from './responses.js';
+import { fileUrl, refuseIn } from './exchange.js';
+import { askerOf, findVideo, type VideoRouteDeps, type VideoRoutes } from './videoAccess.js';
+import { listVideos, removeVideo } from './videoList.js';
 import { envelopeAnswers, envelopeError, openaiError, videoAnswer } from './wire.js';
-
-export interface VideoRouteDeps extends Pick<ChatRouteDeps, 'chat' | 'publicUrl'>, MediaDeps {
-  videos: VideoDeps;
-}
-
-/** Begins one, whoever goes away meanwhile. */
-export async function answerVideo(exchange: Exchange): Promise<void> {
-  const { request, response, deps, id, note, parsed } = exchange;
-  const dialect = exchange.dialect as VideoDialect;
-  const language = languageOf(request.headers['accept-language'], dialect.defaultLanguage);
-  const render = ({ job, usage }: StartedVideo) =>
-    JSON.stringify(dialect.renderVideo({ id, language, job, usage, url: null }));
-  // What it costs is not known yet.
-  const charged = undefined;
-  const outcome = await startVideo(
-    parsed as VideoRequest,
-    {
-      ...arrivalOf(exchange),
-      keep: started => packReply(Buffer.from(render(started)), JSON_TYPE, { ...started, charged }),
-    },
-    deps.videos,
-  );
-  if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome, id);
-  if (outcome.kind === 'replay') {
-    note.isReplay = true;
-    response.setHeader(REQUEST_ID, id);
-    response.statusCode = dialect.startStatus;
-    return sendReplay(response, outcome.kept);
-  }
-  const { usage, model } = outcome;
-  note.answeredBy = model;
-  const headers = { [REQUEST_ID]: id, ...chargedHeaders(usage, model.provider, charged) };
-  sendWhole(response, render(outcome), headers, dialect.startStatus);
-}
-
-interface VideoRoutes {
-  path: string;
-  dialect: VideoDialect;
-  answer: z.ZodType;
-  refusals: RefusalForm;
-}
 
 const ROUTES: VideoRoutes[] = [
   ...['/v1', '/api/v1'].map(root => ({
@@ -103,7 +52,14 @@ export function videoEndpoints(deps: VideoRouteDeps): Endpoint[] {
   const shown = ROUTES.map(route => showVideo(route, deps));
   // The envelope gives an address.
   const fetched = ROUTES.filter(({ dialect }) => dialect === videos);
-  return [...shown, ...fetched.map(route => fetchVideo(route, deps))];
+  return [
+    ...shown,
+    ...fetched.flatMap(route => [
+      fetchVideo(route, deps),
+      removeVideo(route, deps),
+      listVideos(route, deps),
+    ]),
+  ];
 }
 
 /** What the database knows: whoever asks often asks no upstream. */
@@ -157,32 +113,4 @@ function fetchVideo({ path, refusals }: VideoRoutes, deps: VideoRouteDeps): Endp
   );
 }
 
-/** The id of the caller's license. Who asks is limited as who begins one is. */
-async function askerOf(
-  request: Request,
-  response: Response,
-  deps: VideoRouteDeps,
-): Promise<string | Refusal> {
-  const license = await usableLicenseOf(request, deps);
-  if ('kind' in license) return license;
-  const { rates, catalog } = deps.chat;
-  const rateLimit = rateLimitOf(license, catalog());
-  if (rateLimit === null) return license.id;
-  const spent = await rates.spend(license.id, rateLimit);
-  const limited = rateOf({ rateLimit }, spent, rate => setRateLimitHeaders(response, rate));
-  return limited ?? license.id;
-}
-
-const NOT_FOUND = refuse('not_found', 'not_found', { what: 'video' });
 const NO_FILE = refuse('not_found', 'not_found', { what: 'file' });
-
-/** Whoever else's it is: there is none. */
-async function findVideo(
-  licenseId: string,
-  videoId: string,
-  deps: VideoRouteDeps,
-): Promise<VideoJob | Refusal> {
-  const id = requestIdOfVideo(videoId);
-  const job = id === undefined ? null : await deps.videos.videos.find(licenseId, id);
-  return job ?? NOT_FOUND;
-}

@@ -86,6 +86,18 @@ export const videoAnswer = z.strictObject({
   quota: z.strictObject({ ...usage.shape, resets_at: instant, charged: count.optional() }),
   usage_breakdown: breakdown,
 });
+export const videosAnswer = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(videoAnswer),
+  first_id: text.nullable(),
+  last_id: text.nullable(),
+  has_more: z.boolean(),
+});
+export const videoDeleted = z.strictObject({
+  id: text,
+  object: z.literal('video.deleted'),
+  deleted: z.literal(true),
+});
 /** A message of Anthropic's form, and Sahm's fields beside. */
 export const messagesAnswer = openaiAnswer.extend({
   id: text,

@@ -83,8 +83,17 @@ export interface VideoJobs {
   /** As its hold has ended. */
   end(id: string, error: VideoError | null): Promise<void>;
   find(licenseId: string, id: string): Promise<VideoJob | null>;
+  /** Of those that a license began, `most` from the newest or from the oldest on, after this one. */
+  list(
+    licenseId: string,
+    which: { after?: string; order: Order; most: number },
+  ): Promise<VideoJob[]>;
+  /** Of one that has ended: it is told of no more. What it cost stays. */
+  forget(licenseId: string, id: string): Promise<void>;
   prune(most: number): Promise<number>;
 }
+
+export type Order = 'asc' | 'desc';
 
 export function createVideoJobs(
   queries: Queries,
@@ -93,11 +102,12 @@ export function createVideoJobs(
   const seal = createSeal(encryptionKey);
   const changed = async (sql: Prisma.Sql) =>
     (await retryConflicts(() => queries.$queryRaw<unknown[]>(sql))).length > 0;
-  const read = async (where: Prisma.Sql) => {
-    const [row] = await queries.$queryRaw<JobRow[]>(Prisma.sql`
+  const readAll = async (where: Prisma.Sql) => {
+    const rows = await queries.$queryRaw<JobRow[]>(Prisma.sql`
 SELECT ${COLUMNS} FROM video_job job JOIN hold ON hold.id = job.id WHERE ${where}`);
-    return row ? jobOf(row, seal) : null;
+    return rows.map(row => jobOf(row, seal));
   };
+  const read = async (where: Prisma.Sql) => (await readAll(where))[0] ?? null;
   return {
     async open({ id, model, seconds, size }, unknownAfterMs) {
       const isOpen = await changed(Prisma.sql`
@@ -173,6 +183,20 @@ FROM hold WHERE job.id = ${id}::uuid AND hold.id = job.id AND hold.state <> 'pen
     },
     find: (licenseId, id) =>
       read(Prisma.sql`job.id = ${id}::uuid AND job.license_id = ${licenseId}::uuid`),
+    list(licenseId, { after, order, most }) {
+      const isAscending = order === 'asc';
+      const further = isAscending ? Prisma.sql`>` : Prisma.sql`<`;
+      const direction = isAscending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+      const rest =
+        after === undefined ? Prisma.empty : Prisma.sql`AND job.id ${further} ${after}::uuid`;
+      return readAll(Prisma.sql`
+job.license_id = ${licenseId}::uuid ${rest} ORDER BY job.id ${direction} LIMIT ${most}::int`);
+    },
+    async forget(licenseId, id) {
+      await changed(Prisma.sql`
+DELETE FROM video_job WHERE id = ${id}::uuid AND license_id = ${licenseId}::uuid
+  AND ended_at IS NOT NULL RETURNING id`);
+    },
     prune: most =>
       inBatches(most, async limit => {
         const rows = await queries.$queryRaw<unknown[]>(Prisma.sql`
