@@ -64,16 +64,19 @@ async function compare(title: string, service: BenchedSahm, keys: Map<string, st
 
 /** What a license gets while another, which is far over its limit, sends as much. */
 async function flood(title: string, service: BenchedSahm, key: string, flooding: string) {
-  const { port } = service;
+  const { port, pid } = service;
   const of = (each: string) => ({ port, bytes: scenario.request(each), forMs: turnMs * 5 });
   const alone = await runLoad({ ...of(key), connections: 16 });
   const [beside, refused] = await Promise.all([
     runLoad({ ...of(key), connections: 16 }),
     runLoad({ ...of(flooding), connections: 16 }),
   ]);
+  const before = await processorMs(pid);
+  const only = await runLoad({ ...of(flooding), connections: 64 });
+  const microseconds = (((await processorMs(pid)) - before) * 1000) / only.requests;
   const perSecond = ({ requests, seconds }: typeof alone) => (requests / seconds).toFixed(0);
   console.log(
-    `${title}: ${perSecond(alone)} requests/s alone, ${perSecond(beside)} beside ${perSecond(refused)} refused`,
+    `${title}: ${perSecond(alone)} requests/s alone, ${perSecond(beside)} beside ${perSecond(refused)} refused; refused alone ${perSecond(only)}, ${microseconds.toFixed(1)} µs each`,
   );
 }
 

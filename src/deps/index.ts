@@ -39,6 +39,7 @@ import { eachPart } from '../store/database/eachPart.js';
 import { openDatabase } from '../store/database/openDatabase.js';
 import { projectRoot } from '../store/database/projectRoot.js';
 import { createReadiness } from '../store/database/readiness.js';
+import { readTogether } from '../store/database/readTogether.js';
 import { createLedger } from '../store/ledger/index.js';
 import { closePeriods, prune } from '../store/ledger/periods.js';
 import { findLedgerProblems } from '../store/ledger/verify.js';
@@ -267,7 +268,7 @@ export async function buildDeps(
     runJob: name => runJob(name, jobs, leases),
   });
   let isStopping = false;
-  const licenseCache = createLicenseCache(licenses.findByKey, known.credentials);
+  const licenseCache = createLicenseCache(readTogether(licenses.findByKey), known.credentials);
   const reportRefused = (refused: RefusedChat) => {
     const noted = notedRefusal(refused, key => licenseCache.cached(key) !== undefined);
     if (noted) refusalWriter.note(noted);

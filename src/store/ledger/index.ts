@@ -7,6 +7,7 @@ import type { QuotaKey } from '../../domain/provider.js';
 import type { Usage } from '../../domain/quota.js';
 import { inBatches } from '../database/batches.js';
 import type { Queries } from '../database/directQueries.js';
+import { readTogether } from '../database/readTogether.js';
 import type { PrismaClient } from '../generated/client.js';
 import { createSeal } from '../secrets/seal.js';
 import { groupCommit, oneByOne } from './groupCommit.js';
@@ -100,7 +101,7 @@ export function createLedger(
       openPeriods(queries, catalog(), licenseIds, period),
   };
   const seal = createSeal(encryptionKey);
-  const readUsageOf = (licenseId: string) => readUsage(queries, catalog(), licenseId, counters);
+  const readUsageOf = readTogether(licenseId => readUsage(queries, catalog(), licenseId, counters));
   const settleTogether = groupCommit(
     (wants: SettleWant[]) => {
       onBatch?.('settle', wants.length);
