@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { workOf } from './pageWork.js';
 import { findProgram } from './program.js';
 import { testWhere } from './testWhere.js';
 
@@ -30,10 +31,16 @@ export interface Look {
 
 export interface OpenedPage {
   page: Page;
+  /** Opens another address, as a reader would who types it, and waits until what it shows is there. */
+  goTo(path: string): Promise<void>;
+  /** Goes on to another page without loading anew, as a link does. */
+  turnTo(path: string): Promise<void>;
   /** Breaches of the policy, errors on the console, requests to other hosts; empty where all is well. */
   troubles(): Promise<string[]>;
   /** The serious and critical findings of axe, each with where it is. */
   barriers(): Promise<string[]>;
+  /** How far the page can be scrolled to the side: what is clipped there is not seen. */
+  sideways(): Promise<number>;
   /** Saves a picture among the run's artifacts. */
   picture(name: string): Promise<void>;
   close(): Promise<void>;
@@ -41,6 +48,8 @@ export interface OpenedPage {
 
 export interface TestBrowser {
   open(path: string, look?: Look): Promise<OpenedPage>;
+  /** How much of the processor each task of the page took while `act` ran, in milliseconds, the longest first. */
+  workOf(page: Page, act: () => Promise<unknown>): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -53,6 +62,7 @@ export async function startBrowser(url: string): Promise<TestBrowser> {
   });
   return {
     open: (path, look = {}) => openPage(browser, url, path, look),
+    workOf: (page, act) => workOf(browser, page, act),
     close: () => browser.close(),
   };
 }
@@ -74,15 +84,28 @@ async function openPage(
   context.setDefaultTimeout(LONGEST_WAIT_MS);
   const troubles = await watch(context, url);
   const page = await context.newPage();
-  await page.goto(url + path, { waitUntil: 'networkidle' });
+  const goTo = async (path: string) => {
+    await page.goto(url + path, { waitUntil: 'load' });
+    await settled(page);
+  };
+  await goTo(path);
   return {
     page,
+    goTo,
+    async turnTo(path) {
+      await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
+      await settled(page);
+    },
     async troubles() {
       // What was reported just now has arrived when the page answers.
       await page.evaluate(() => undefined);
       return troubles;
     },
     barriers: () => barriersOf(page),
+    sideways: () =>
+      page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      ),
     async picture(name) {
       await mkdir(ARTIFACTS, { recursive: true });
       const file = `${name}-${language}-${theme}-${size}.jpg`;
@@ -90,6 +113,12 @@ async function openPage(
     },
     close: () => context.close(),
   };
+}
+
+/** Its heading is there, and nothing of it is on its way. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('h1, h2').first().waitFor();
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
 }
 
 async function watch(context: BrowserContext, url: string): Promise<string[]> {

@@ -70,6 +70,38 @@ test('a long list is cut, and goes on counting', () => {
   expect(next).toBe(101);
 });
 
+const ROWS = Array.from({ length: 100 }, (_, at) => `| ${at} | **x** |`);
+
+test('a long table is cut, and each part has its head', () => {
+  const { done, last } = grown(`| a | b |\n|---|---|\n${ROWS.join('\n')}\n\nafter`, 30);
+  const tables = [...done, ...last].slice(0, -1) as unknown as Array<{
+    type: string;
+    header: Array<{ text: string }>;
+    rows: Array<Array<{ text: string }>>;
+  }>;
+  expect(tables.length).toBeGreaterThan(1);
+  for (const { type, header } of tables) {
+    expect([type, ...header.map(({ text }) => text)]).toEqual(['table', 'a', 'b']);
+  }
+  const first = tables.flatMap(({ rows }) => rows.map(([cell]) => cell?.text));
+  expect(first).toEqual(ROWS.map((_, at) => `${at}`));
+});
+
+test.each([
+  ['lines', 'a line of it, and **more** of it\n', 400],
+  ['sentences', 'A sentence of [it](https://example.com). ', 400],
+  ['words', 'word *and* ', 1_500],
+  ['a quote', '> a line\n>\n', 800],
+])('a long paragraph or quote is cut and loses nothing: %s', (_, part, times) => {
+  const text = part.repeat(times).trim();
+  const { done, last } = grown(text, 150);
+  const blocks = [...done, ...last];
+  expect(blocks.length).toBeGreaterThan(1);
+  expect(Math.max(...blocks.map(({ raw }) => raw.length))).toBeLessThan(4_500);
+  expect(blocks.map(({ raw }) => raw).join('')).toBe(text);
+  expect(new Set(blocks.map(({ type }) => type)).size).toBe(1);
+});
+
 test('money is no formula', () => {
   const [paragraph] = blocksOf('It costs $5 and $6, or $7.50 in all.');
   expect(JSON.stringify(paragraph)).not.toContain('ormula"');

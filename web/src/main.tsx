@@ -17,6 +17,11 @@ const queries = new QueryClient({
   defaultOptions: { queries: { retry: mayRetry, staleTime: FRESH_FOR_MS } },
 });
 
+// What is counted moves while another page is open: it is read whenever it is looked at.
+for (const counted of ['holder', 'admin']) {
+  queries.setQueryDefaults([counted], { refetchOnMount: 'always' });
+}
+
 function Application() {
   const { code, direction } = useLanguage();
   const { setDirection } = useDirection();

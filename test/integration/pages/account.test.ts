@@ -204,3 +204,43 @@ testInBrowser(
   },
   TIMEOUT_MS,
 );
+
+const ROWS = 10_000;
+/** What takes longer is seen as a frame that stands still. */
+const FRAME_MOST_MS = 50;
+
+testInBrowser(
+  'ten thousand requests scroll without a frame over 50 ms of work, because only those in view are drawn',
+  async () => {
+    const { key } = await bought('pro', 'many@example.com');
+    await chat(key, 1);
+    const { page, troubles, close } = await open('/account?lang=en');
+    await page.route('**/api/license/requests*', async route => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      const [one] = answer.requests;
+      const requests = Array.from({ length: ROWS }, (_, at) => ({ ...one, id: `${at}` }));
+      await route.fulfill({ response, json: { ...answer, requests } });
+    });
+    await page.getByTestId('key').fill(key);
+    await page.getByTestId('sign-in').click();
+    const table = page.getByRole('table', { name: 'Requests', exact: true });
+    await table.scrollIntoViewIfNeeded();
+    browser ??= await startBrowser(service.url);
+    const work = await browser.workOf(page, () =>
+      table.evaluate(async element => {
+        for (let step = 1; step <= 100; step++) {
+          element.scrollTop = (step / 100) * element.scrollHeight;
+          await new Promise(requestAnimationFrame);
+        }
+      }),
+    );
+    await table.locator(`[aria-rowindex="${ROWS + 1}"]`).waitFor();
+    expect(await table.getByRole('row').count()).toBeLessThan(50);
+    expect(work.length).toBeGreaterThan(100);
+    expect(work.filter(ms => ms > FRAME_MOST_MS).length).toBeLessThanOrEqual(1);
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);

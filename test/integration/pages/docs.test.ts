@@ -7,19 +7,6 @@ import { type Service, startService } from '../../harness/service.js';
 
 const TIMEOUT_MS = 240_000;
 const MODEL = 'deepseek/deepseek-chat';
-const FIRST_LOAD_MOST_BYTES = 250_000;
-const PAGES = [
-  '/docs',
-  '/docs/plans',
-  '/docs/errors',
-  '/docs/faq',
-  '/docs/models',
-  `/docs/models/${MODEL}`,
-  '/docs/clients',
-  '/docs/reference',
-];
-/** It has every route, in English for all: looked through once. */
-const LONGEST = '/docs/reference';
 
 let service: Service;
 let browser: TestBrowser | undefined;
@@ -46,40 +33,6 @@ interface Wire {
 async function read<Answer>(path: string): Promise<Answer> {
   const response = await fetch(service.url + path);
   return (await response.json()) as Answer;
-}
-
-/** Each page in each language, and among them both sizes and both themes. */
-const LOOKS = [
-  { language: 'fa', size: 'phone', theme: 'dark' },
-  { language: 'en', size: 'desktop', theme: 'light' },
-  { language: 'zh-TW', size: 'phone', theme: 'light' },
-] as const;
-
-for (const look of LOOKS) {
-  testInBrowser(
-    `${look.language}, ${look.size}: every page opens without barriers, breaches, or a way to the side`,
-    async () => {
-      const { page, troubles, barriers, picture, close } = await open(
-        `/docs?lang=${look.language}`,
-        look,
-      );
-      for (const path of PAGES) {
-        await page.goto(service.url + path);
-        await page.locator('h1').waitFor();
-        await page.locator('[aria-busy]').waitFor({ state: 'detached' });
-        const sideways = await page.evaluate<number>(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        expect([path, sideways]).toEqual([path, 0]);
-        if (path === LONGEST && look.language !== 'en') continue;
-        expect([path, await barriers()]).toEqual([path, []]);
-        await picture(path.slice(1).replaceAll('/', '_'));
-      }
-      expect(await troubles()).toEqual([]);
-      await close();
-    },
-    TIMEOUT_MS,
-  );
 }
 
 testInBrowser(
@@ -211,23 +164,6 @@ testInBrowser(
     await page.getByTestId('show-admin').press('Space');
     expect(await shown()).toEqual(all.sort());
     await close();
-  },
-  TIMEOUT_MS,
-);
-
-testInBrowser(
-  'a page of the documentation loads at most 250 kB of script',
-  async () => {
-    for (const path of ['/docs', '/docs/reference']) {
-      const { page, close } = await open(`${path}?lang=fa`, { language: 'fa' });
-      const bytes = await page.evaluate<number>(
-        `performance.getEntriesByType('resource').filter(each => /\\.js$/.test(each.name))
-          .reduce((sum, each) => sum + each.encodedBodySize, 0)`,
-      );
-      expect(bytes).toBeGreaterThan(0);
-      expect(bytes).toBeLessThanOrEqual(FIRST_LOAD_MOST_BYTES);
-      await close();
-    }
   },
   TIMEOUT_MS,
 );

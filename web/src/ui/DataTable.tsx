@@ -22,11 +22,11 @@ interface DataTableProps<Row> {
   rows: Row[];
   keyOf(row: Row): string;
   heightPx?: number;
-  /** Below it the table scrolls to the side. */
-  minWidthPx?: number;
 }
 
 const ROW_HEIGHT_PX = 48;
+/** Of a column of width 1. Where there is less room, the table scrolls to the side. */
+const LEAST_WIDTH_PX = 110;
 
 export function DataTable<Row>({
   label,
@@ -34,7 +34,6 @@ export function DataTable<Row>({
   rows,
   keyOf,
   heightPx = 480,
-  minWidthPx = 0,
 }: DataTableProps<Row>) {
   const t = useTexts('ui');
   const scrolled = useRef<HTMLDivElement>(null);
@@ -45,6 +44,7 @@ export function DataTable<Row>({
     overscan: 8,
   });
   const template = { gridTemplateColumns: columns.map(({ width = 1 }) => `${width}fr`).join(' ') };
+  const minWidth = columns.reduce((sum, { width = 1 }) => sum + width * LEAST_WIDTH_PX, 0);
   const height = Math.min(heightPx, (rows.length + 1) * ROW_HEIGHT_PX);
   return (
     <div>
@@ -60,7 +60,7 @@ export function DataTable<Row>({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
       >
-        <div role="rowgroup" className={css.tableHead} style={{ minWidth: minWidthPx }}>
+        <div role="rowgroup" className={css.tableHead} style={{ minWidth }}>
           <div role="row" className={css.tableRow} style={template} aria-rowindex={1}>
             {columns.map(({ key, title, isNumber }) => (
               <div key={key} role="columnheader" data-number={isNumber || undefined}>
@@ -73,7 +73,7 @@ export function DataTable<Row>({
           role="rowgroup"
           style={{
             height: virtualizer.getTotalSize(),
-            minWidth: minWidthPx,
+            minWidth,
             position: 'relative',
           }}
         >

@@ -5,6 +5,7 @@ import { pageData } from '../api/pageData.js';
 import { useLanguage } from '../messages/language.js';
 
 const MICROS = 1_000_000;
+const TERM_UNITS: Record<string, string> = { D: 'day', W: 'week', M: 'month', Y: 'year' };
 
 export function useFormat() {
   const { locale, code } = useLanguage();
@@ -33,6 +34,16 @@ export function useFormat() {
       new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
         at,
       ),
+    /** What is paid for, as the catalogue says it: `P1M`, `P1Y`, `P90D`. */
+    term: (term: string) => {
+      const [, length = '', letter = ''] = /^P(\d+)([DWMY])$/.exec(term) ?? [];
+      const unit = TERM_UNITS[letter];
+      return unit === undefined
+        ? term
+        : new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(
+            Number(length),
+          );
+    },
     time: (at: string | Date) =>
       new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(at)),
   };

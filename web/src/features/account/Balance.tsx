@@ -3,6 +3,7 @@
 import { Badge, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
 import { Amount, Instant, useFormat } from '../../ui/format.js';
+import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
 import { useForecast } from './forecast.js';
 import type { Grant, License } from './holder.js';
@@ -142,37 +143,35 @@ function Grants({ grants }: { grants: Grant[] }) {
       <Title order={3} size="h4">
         {t('addons')}
       </Title>
-      <Table.ScrollContainer minWidth={560}>
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('addon')}</Table.Th>
-              <Table.Th>{t('left')}</Table.Th>
-              <Table.Th>{t('lasts')}</Table.Th>
-              <Table.Th>{t('state')}</Table.Th>
-              <Table.Th>{t('since')}</Table.Th>
+      <WideTable minWidthPx={560}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('addon')}</Table.Th>
+            <Table.Th>{t('left')}</Table.Th>
+            <Table.Th>{t('lasts')}</Table.Th>
+            <Table.Th>{t('state')}</Table.Th>
+            <Table.Th>{t('since')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {grants.map(({ id, provider, unit, units, remaining, lasts, status, created_at }) => (
+            <Table.Tr key={id}>
+              <Table.Td>
+                {provider === 'all' ? t('wallet') : <bdi>{NAMES[provider]}</bdi>} +
+                <Amount value={units} unit={unit} />
+              </Table.Td>
+              <Table.Td>
+                <Amount value={remaining} unit={unit} />
+              </Table.Td>
+              <Table.Td>{t(LASTS[lasts])}</Table.Td>
+              <Table.Td>{t(STATUSES[status])}</Table.Td>
+              <Table.Td>
+                <Instant at={created_at} withTime={false} />
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {grants.map(({ id, provider, unit, units, remaining, lasts, status, created_at }) => (
-              <Table.Tr key={id}>
-                <Table.Td>
-                  {provider === 'all' ? t('wallet') : <bdi>{NAMES[provider]}</bdi>} +
-                  <Amount value={units} unit={unit} />
-                </Table.Td>
-                <Table.Td>
-                  <Amount value={remaining} unit={unit} />
-                </Table.Td>
-                <Table.Td>{t(LASTS[lasts])}</Table.Td>
-                <Table.Td>{t(STATUSES[status])}</Table.Td>
-                <Table.Td>
-                  <Instant at={created_at} withTime={false} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </WideTable>
     </Stack>
   );
 }

@@ -16,9 +16,10 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
-import { Instant, MinorMoney } from '../../ui/format.js';
+import { Instant, MinorMoney, useFormat } from '../../ui/format.js';
 import { messageOf } from '../../ui/messageOf.js';
 import { Failed, Loading } from '../../ui/states.js';
+import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
 import { type License, useHolder, useRefresh } from './holder.js';
 
@@ -54,45 +55,44 @@ function Payments() {
   if (!data) return <Loading lines={2} />;
   if (data.purchases.length === 0) return <Text c="dimmed">{t('noPurchases')}</Text>;
   return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('when')}</Table.Th>
-            <Table.Th>{t('what')}</Table.Th>
-            <Table.Th>{t('order')}</Table.Th>
-            <Table.Th>{t('amount')}</Table.Th>
+    <WideTable minWidthPx={560}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('when')}</Table.Th>
+          <Table.Th>{t('what')}</Table.Th>
+          <Table.Th>{t('order')}</Table.Th>
+          <Table.Th>{t('amount')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {data.purchases.map(({ id, at, kind, items, order_id, amount, currency }) => (
+          <Table.Tr key={id}>
+            <Table.Td>
+              <Instant at={at} withTime={false} />
+            </Table.Td>
+            <Table.Td>
+              {t(KINDS[kind])} {items && <bdi>{items}</bdi>}
+            </Table.Td>
+            <Table.Td>
+              <bdi>{order_id}</bdi>
+            </Table.Td>
+            <Table.Td>
+              {amount !== null && currency ? (
+                <MinorMoney amount={amount} currency={currency} />
+              ) : (
+                '–'
+              )}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {data.purchases.map(({ id, at, kind, items, order_id, amount, currency }) => (
-            <Table.Tr key={id}>
-              <Table.Td>
-                <Instant at={at} withTime={false} />
-              </Table.Td>
-              <Table.Td>
-                {t(KINDS[kind])} {items && <bdi>{items}</bdi>}
-              </Table.Td>
-              <Table.Td>
-                <bdi>{order_id}</bdi>
-              </Table.Td>
-              <Table.Td>
-                {amount !== null && currency ? (
-                  <MinorMoney amount={amount} currency={currency} />
-                ) : (
-                  '–'
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 
 function Buy({ license }: { license: License }) {
   const t = useTexts('account');
+  const format = useFormat();
   const [product, setProduct] = useState('');
   const [fault, setFault] = useState('');
   const { data } = useQuery({
@@ -109,7 +109,7 @@ function Buy({ license }: { license: License }) {
       label: t('addonChoice', { count: requests, provider }),
     })),
     ...(data?.plans ?? []).flatMap(({ name, products }) =>
-      products.map(({ id, term }) => ({ value: id, label: `${name} · ${term}` })),
+      products.map(({ id, term }) => ({ value: id, label: `${name} · ${format.term(term)}` })),
     ),
   ];
   const chosen = product || choices[0]?.value;

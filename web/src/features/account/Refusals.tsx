@@ -30,7 +30,7 @@ export function Refusals() {
   // Who was never refused needs no empty list of it.
   if (!data || data.refusals.length === 0) return null;
   const columns: Column<Refused>[] = [
-    { key: 'at', title: t('when'), width: 1.4, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
     { key: 'model', title: t('model'), cell: ({ model }) => <bdi>{model ?? '–'}</bdi> },
     { key: 'why', title: t('why'), width: 3, cell: ({ message }) => <bdi>{message}</bdi> },
   ];

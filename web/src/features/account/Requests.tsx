@@ -39,9 +39,14 @@ export function Requests() {
     },
   );
   const columns: Column<Request>[] = [
-    { key: 'at', title: t('when'), width: 2.2, cell: ({ at }) => <Instant at={at} /> },
-    { key: 'model', title: t('model'), width: 2, cell: ({ model }) => <bdi>{model}</bdi> },
-    { key: 'outcome', title: t('outcome'), width: 2, cell: ({ outcome }) => t(OUTCOMES[outcome]) },
+    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'model', title: t('model'), width: 2.4, cell: ({ model }) => <bdi>{model}</bdi> },
+    {
+      key: 'outcome',
+      title: t('outcome'),
+      width: 1.6,
+      cell: ({ outcome }) => t(OUTCOMES[outcome]),
+    },
     {
       key: 'charged',
       title: t('charged'),

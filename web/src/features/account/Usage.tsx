@@ -12,10 +12,11 @@ import {
 } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useTexts } from '../../messages/useTexts.js';
+import { daysBack } from '../../ui/days.js';
 import { Count, useFormat } from '../../ui/format.js';
 import { Failed, Loading } from '../../ui/states.js';
+import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
-import { daysBack } from './days.js';
 import { type License, type UsageGroup, type UsageRow, useUsage } from './holder.js';
 import { saveCsv, usageCsv } from './usageFile.js';
 
@@ -101,35 +102,33 @@ export function Usage({ license }: { license: License }) {
 function Rows({ rows }: { rows: UsageRow[] }) {
   const t = useTexts('account');
   return (
-    <Table.ScrollContainer minWidth={480}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('what')}</Table.Th>
-            <Table.Th>{t('requests')}</Table.Th>
-            <Table.Th>{t('tokensIn')}</Table.Th>
-            <Table.Th>{t('tokensOut')}</Table.Th>
+    <WideTable minWidthPx={480}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('what')}</Table.Th>
+          <Table.Th>{t('requests')}</Table.Th>
+          <Table.Th>{t('tokensIn')}</Table.Th>
+          <Table.Th>{t('tokensOut')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map(row => (
+          <Table.Tr key={row.key}>
+            <Table.Td>
+              <bdi>{row.key}</bdi>
+            </Table.Td>
+            <Table.Td>
+              <Count value={row.requests} />
+            </Table.Td>
+            <Table.Td>
+              <Count value={row.prompt_tokens} />
+            </Table.Td>
+            <Table.Td>
+              <Count value={row.completion_tokens} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map(row => (
-            <Table.Tr key={row.key}>
-              <Table.Td>
-                <bdi>{row.key}</bdi>
-              </Table.Td>
-              <Table.Td>
-                <Count value={row.requests} />
-              </Table.Td>
-              <Table.Td>
-                <Count value={row.prompt_tokens} />
-              </Table.Td>
-              <Table.Td>
-                <Count value={row.completion_tokens} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
-import { daysBack } from './days.js';
+import { daysBack } from '../../ui/days.js';
 import { type License, useHolder } from './holder.js';
 
 const DAYS = 7;

@@ -13,11 +13,12 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { useTexts } from '../../messages/useTexts.js';
+import { daysBack } from '../../ui/days.js';
 import { Count, Dollars, MinorMoney, useFormat } from '../../ui/format.js';
 import { Failed, Loading } from '../../ui/states.js';
 import css from './admin.module.css';
 import { ADMIN, readLicense } from './ask.js';
-import { dayBefore, today, type UsageRow, useRefusals, useSales, useUsage } from './reports.js';
+import { type UsageRow, useRefusals, useSales, useUsage } from './reports.js';
 import { Section } from './Section.js';
 
 const SPANS = [7, 30, 90];
@@ -31,7 +32,7 @@ interface Span {
 export function Figures() {
   const t = useTexts('admin');
   const [days, setDays] = useState(30);
-  const span = { from: dayBefore(days - 1), to: today() };
+  const span = daysBack(days);
   return (
     <Stack gap="lg">
       <Requests
@@ -183,8 +184,8 @@ function Refusals({ span: { from, to } }: { span: Span }) {
   const t = useTexts('admin');
   const { data, error, refetch } = useRefusals(from, to);
   const rows = new Map<string, number>();
-  for (const { code, reason, requests } of data?.rows ?? []) {
-    const name = reason === '' ? code : `${code}: ${reason}`;
+  for (const { provider, code, reason, requests } of data?.rows ?? []) {
+    const name = [provider, code, reason === code ? '' : reason].filter(Boolean).join(' · ');
     rows.set(name, (rows.get(name) ?? 0) + requests);
   }
   return (

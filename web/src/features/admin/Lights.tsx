@@ -6,10 +6,11 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
+import { daysBack } from '../../ui/days.js';
 import { messageOf } from '../../ui/messageOf.js';
 import css from './admin.module.css';
 import { ADMIN, ask } from './ask.js';
-import { today, useRefusals } from './reports.js';
+import { useRefusals } from './reports.js';
 import { Section } from './Section.js';
 
 const AGAIN_MS = 60_000;
@@ -99,20 +100,20 @@ function Ready() {
 function Upstreams() {
   const t = useTexts('admin');
   const waiting = useWaiting();
-  const day = today();
-  const { data, error } = useRefusals(day, day);
+  const { from, to } = daysBack(1);
+  const { data, error } = useRefusals(from, to);
   const name = t('lightUpstreams');
   if (!data) return <Light name={name} state="unknown" says={waiting(error)} />;
-  const count = data.rows
-    .filter(({ code }) => code.startsWith('upstream'))
-    .reduce((sum, { requests }) => sum + requests, 0);
+  const failed = data.rows.filter(({ code }) => code.startsWith('upstream'));
+  const count = failed.reduce((sum, { requests }) => sum + requests, 0);
+  const names = [...new Set(failed.map(({ provider, code }) => `${provider} ${code}`))].join(', ');
   return count === 0 ? (
     <Light name={name} state="good" says={t('upstreamsText')} />
   ) : (
     <Light
       name={name}
       state="warning"
-      says={t('upstreamsFailed', { count })}
+      says={t('upstreamsFailed', { count, names })}
       todo={t('upstreamsTodo')}
     />
   );

@@ -49,24 +49,17 @@ interface PagedTableProps<Row> {
   pages: Pages<Row>;
   columns: Column<Row>[];
   keyOf(row: Row): string;
-  minWidthPx?: number;
 }
 
 export function PagedTable<Row>(props: PagedTableProps<Row>) {
-  const { label, empty, pages, columns, keyOf, minWidthPx = 760 } = props;
+  const { label, empty, pages, columns, keyOf } = props;
   const { rows, error, retry } = pages;
   if (error) return <Failed error={error} retry={retry} />;
   if (!rows) return <Loading />;
   if (rows.length === 0) return <Text c="dimmed">{empty}</Text>;
   return (
     <Stack gap="sm">
-      <DataTable
-        label={label}
-        columns={columns}
-        rows={rows}
-        keyOf={keyOf}
-        minWidthPx={minWidthPx}
-      />
+      <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} />
       <MoreButton pages={pages} />
     </Stack>
   );

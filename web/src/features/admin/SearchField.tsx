@@ -3,8 +3,8 @@
 import { Anchor, Kbd, Text, TextInput } from '@mantine/core';
 import { useClickOutside, useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, useRef, useState } from 'react';
-import { Link } from 'wouter';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
 import { useTexts } from '../../messages/useTexts.js';
 import { messageOf } from '../../ui/messageOf.js';
 import css from './admin.module.css';
@@ -19,8 +19,13 @@ export function SearchField() {
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
   const [isOpen, setOpen] = useState(false);
+  /** Enter was pressed, perhaps before there was an answer: the only license that is found is opened. */
+  const [isEntered, setEntered] = useState(false);
   const [paused] = useDebouncedValue(tidied(typed), PAUSE_MS);
-  const close = () => setOpen(false);
+  const close = () => {
+    setOpen(false);
+    setEntered(false);
+  };
   const whole = useClickOutside<HTMLDivElement>(close);
   useHotkeys([['/', () => input.current?.select()]]);
   return (
@@ -35,27 +40,44 @@ export function SearchField() {
         onChange={event => {
           setTyped(event.currentTarget.value);
           setOpen(true);
+          setEntered(false);
         }}
         onFocus={() => setOpen(true)}
+        onKeyDown={event => event.key === 'Enter' && setEntered(true)}
         rightSection={<Kbd>/</Kbd>}
         autoComplete="off"
         spellCheck={false}
         dir="auto"
         data-testid="search"
       />
-      {isOpen && paused !== '' && <Found wanted={paused} chosen={close} />}
+      {isOpen && paused !== '' && (
+        <Found wanted={paused} isEntered={isEntered && paused === tidied(typed)} chosen={close} />
+      )}
     </div>
   );
 }
 
-function Found({ wanted, chosen }: { wanted: string; chosen(): void }) {
+interface FoundProps {
+  wanted: string;
+  isEntered: boolean;
+  chosen(): void;
+}
+
+function Found({ wanted, isEntered, chosen }: FoundProps) {
   const t = useTexts('admin');
+  const [, goTo] = useLocation();
   const { data, error } = useQuery({
     queryKey: [ADMIN, 'search', wanted],
     queryFn: () => search(wanted),
     // It may be a key.
     gcTime: 0,
   });
+  const only = data?.length === 1 ? data[0]?.id : undefined;
+  useEffect(() => {
+    if (!isEntered || only === undefined) return;
+    goTo(`/admin/licenses/${only}`);
+    chosen();
+  }, [isEntered, only, goTo, chosen]);
   return (
     <div className={css.found}>
       <Text size="sm" c="dimmed" px="md" py="xs" role="status">
@@ -107,7 +129,7 @@ function step(event: KeyboardEvent<HTMLDivElement>, close: () => void): void {
   if (event.key === 'Escape') close();
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
   const places = [...event.currentTarget.querySelectorAll<HTMLElement>('input, a')];
-  const at = places.findIndex(each => each === document.activeElement);
+  const at = places.indexOf(document.activeElement as HTMLElement);
   const next = places[at + (event.key === 'ArrowDown' ? 1 : -1)];
   if (!next) return;
   event.preventDefault();

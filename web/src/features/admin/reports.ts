@@ -1,30 +1,13 @@
-// The reports of the overview, and the days that they are about.
+// The reports of the overview.
 
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client.js';
-import { pageData } from '../../api/pageData.js';
+import { dayOf } from '../../ui/days.js';
 import { ADMIN, ask } from './ask.js';
-
-const DAY_MS = 86_400_000;
-
-/** As the service counts days: in the quotas' zone. */
-export function today(): string {
-  return dayBefore(0);
-}
-
-/** `2026-11-29` */
-export function dayBefore(days: number): string {
-  return dayOf(Date.now() - days * DAY_MS);
-}
 
 /** The last whole day of what ends at an instant. */
 export function lastDayBefore(end: string): string {
   return dayOf(Date.parse(end) - 1);
-}
-
-function dayOf(ms: number): string {
-  const { timeZone } = pageData(document.documentElement.lang);
-  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(ms);
 }
 
 export type UsageGroup = 'day' | 'model' | 'provider' | 'license';

@@ -102,7 +102,9 @@ const WRITERS: Record<ProgramLanguage, (call: Call) => string> = {
     );
     // A single quote would end the shell's word.
     const json = JSON.stringify(body, null, 2).replaceAll("'", "'\\''").replaceAll('\n', '\n  ');
-    return `curl ${url} \\\n${lines.join('\n')}\n  -d '${json}'`;
+    // Without it curl keeps what arrives until there is more.
+    const atOnce = body.stream === true ? ' -N' : '';
+    return `curl${atOnce} ${url} \\\n${lines.join('\n')}\n  -d '${json}'`;
   },
   javascript({ url, headers, body, answer }) {
     const sent = indented(

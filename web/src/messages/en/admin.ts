@@ -53,11 +53,11 @@ export default {
   lightUpstreams: 'Upstreams',
   upstreamsText: 'Nothing was refused because of them today.',
   upstreamsFailed: {
-    one: '{count} request failed today because of them.',
-    other: '{count} requests failed today because of them.',
+    one: '{count} request failed today because of them: {names}',
+    other: '{count} requests failed today because of them: {names}',
   },
   upstreamsTodo:
-    'Check the balance and the keys at the provider; the refusals below say which one.',
+    'Check the balance and the keys there. In the service’s log, “an upstream call failed” has the model and what it answered.',
   lightJobs: 'Jobs',
   jobsText: 'Each last run ended well.',
   jobsFailed: 'Failed: {names}',

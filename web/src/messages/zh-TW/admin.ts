@@ -53,8 +53,9 @@ export default {
   readyTodo: '請查看服務與資料庫的記錄。',
   lightUpstreams: '上游',
   upstreamsText: '今天沒有因上游而拒絕的請求。',
-  upstreamsFailed: { other: '今天有 {count} 個請求因上游而失敗。' },
-  upstreamsTodo: '請檢查供應商的餘額與金鑰；下方的拒絕紀錄會指出是哪一個。',
+  upstreamsFailed: { other: '今天有 {count} 個請求因上游而失敗：{names}' },
+  upstreamsTodo:
+    '請檢查該供應商的餘額與金鑰。服務記錄中的「an upstream call failed」載有模型及其回應。',
   lightJobs: '排程工作',
   jobsText: '每項工作上次執行都正常結束。',
   jobsFailed: '失敗：{names}',

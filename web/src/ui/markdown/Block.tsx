@@ -2,8 +2,8 @@
 
 import type { Token, Tokens } from 'marked';
 import { lazy, memo, type ReactNode, Suspense } from 'react';
-import { isList } from './blocks.js';
 import { Code } from './Code.js';
+import { isList } from './cutBlock.js';
 import { type Direction, directionOf } from './direction.js';
 import { inlineOf, type Manner } from './inline.js';
 import css from './markdown.module.css';

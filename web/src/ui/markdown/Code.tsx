@@ -6,8 +6,8 @@ import { CopyAction } from '../CopyField.js';
 import css from './markdown.module.css';
 
 const PIECE_LINES = 60;
-/** Colours for more than this take longer than a reader waits. */
-const MOST_COLOURED = 60_000;
+/** Colours for more than this take longer than a frame. */
+const MOST_COLOURED = 12_000;
 
 interface CodeProps {
   code: string;
@@ -69,5 +69,5 @@ function Pieces({ code }: { code: string }) {
 }
 
 const Piece = memo(function Piece({ text }: { text: string }) {
-  return <span>{text}</span>;
+  return <span className={css.piece}>{text}</span>;
 });

@@ -1,7 +1,7 @@
 // Markdown as elements. While the text grows, the blocks that are whole stay as they are.
 
 import type { Token } from 'marked';
-import { memo, useMemo, useRef } from 'react';
+import { memo, useEffect, useMemo, useReducer, useRef } from 'react';
 import { Block, type BlockManner } from './Block.js';
 import { type Blocks, growBlocks, NO_BLOCKS } from './blocks.js';
 import css from './markdown.module.css';
@@ -28,7 +28,8 @@ export default function MarkdownText({
     () => ({ direction, isOwn, codeLabel, firstHeading }),
     [direction, isOwn, codeLabel, firstHeading],
   );
-  const { done, last } = useBlocks(text);
+  const begun = useBegin(text);
+  const { done, last } = useBlocks(begun);
   const chunks = Array.from({ length: Math.ceil(done.length / CHUNK_BLOCKS) }, (_, at) =>
     done.slice(at * CHUNK_BLOCKS, (at + 1) * CHUNK_BLOCKS),
   );
@@ -40,7 +41,7 @@ export default function MarkdownText({
       ))}
       {last.map((token, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: there is one
-        <Block key={at} token={token} manner={manner} isGrowing={isGrowing} />
+        <Block key={at} token={token} manner={manner} isGrowing={isGrowing || begun !== text} />
       ))}
     </div>
   );
@@ -70,6 +71,23 @@ const Chunk = memo(
     before.tokens.length === after.tokens.length &&
     before.tokens.every((token, at) => token === after.tokens[at]),
 );
+
+/** What is drawn in one frame; a text that is there at once is drawn in several. */
+const MOST_LETTERS = 6_000;
+
+/** As much of the text as is drawn by now: in each frame a piece more. */
+function useBegin(text: string): string {
+  const drawn = useRef(0);
+  const [, drawMore] = useReducer((frames: number) => frames + 1, 0);
+  const end = Math.min(text.length, drawn.current + MOST_LETTERS);
+  useEffect(() => {
+    drawn.current = end;
+    if (end === text.length) return;
+    const frame = requestAnimationFrame(drawMore);
+    return () => cancelAnimationFrame(frame);
+  }, [end, text]);
+  return text.slice(0, end);
+}
 
 function useBlocks(text: string): Blocks {
   const read = useRef({ text: '', blocks: NO_BLOCKS });

@@ -1,6 +1,7 @@
 // Takes Markdown apart into blocks. While a text grows, only its last block is read anew.
 
 import { Marked, type Token, type TokenizerAndRendererExtension, type Tokens } from 'marked';
+import { cutBlock } from './cutBlock.js';
 
 /** A formula in TeX; `isDisplayed` where it stands by itself. */
 export interface FormulaToken extends Tokens.Generic {
@@ -51,27 +52,29 @@ export interface Blocks {
   last: Token[];
   /** Where in the text the last ones begin. */
   from: number;
+  /** What stands before them when they are read: the head of a table whose first rows are done. */
+  head: string;
 }
 
-export const NO_BLOCKS: Blocks = { done: [], last: [], from: 0 };
-/** A list has no end while it grows: it is cut before it becomes long. */
-const MOST_ITEMS = 40;
+export const NO_BLOCKS: Blocks = { done: [], last: [], from: 0, head: '' };
 
 /** `text` begins with the text that `before` was made of. */
 export function growBlocks(before: Blocks, text: string): Blocks {
   // Lengths of blocks are counted in a text whose lines end in one character.
   const read = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
-  const tokens: Token[] = marked.lexer(read.slice(before.from));
+  const tokens: Token[] = marked.lexer(before.head + read.slice(before.from));
   const lastAt = tokens.findLastIndex(token => token.type !== 'space');
   const last = tokens[lastAt];
   if (last === undefined) return { ...before, last: [] };
-  const cut = cutList(last);
-  const settled = [...tokens.slice(0, lastAt), ...cut.slice(0, -1)];
-  const from = before.from + settled.reduce((sum, { raw }) => sum + raw.length, 0);
+  const { begin, rest, head } = cutBlock(last);
+  const settled = [...tokens.slice(0, lastAt), ...begin];
+  if (settled.length === 0) return { ...before, last: [rest] };
+  const length = settled.reduce((sum, { raw }) => sum + raw.length, 0);
   return {
-    done: settled.length === 0 ? before.done : [...before.done, ...settled.filter(isShown)],
-    last: cut.slice(-1),
-    from,
+    done: [...before.done, ...settled.filter(isShown)],
+    last: [rest],
+    from: before.from + length - before.head.length,
+    head,
   };
 }
 
@@ -82,17 +85,4 @@ export function blocksOf(text: string): Token[] {
 
 function isShown({ type }: Token): boolean {
   return type !== 'space' && type !== 'def';
-}
-
-function cutList(token: Token): Token[] {
-  if (!isList(token) || token.items.length <= MOST_ITEMS) return [token];
-  const most = token.items.slice(0, -1);
-  const begin = { ...token, items: most, raw: most.map(({ raw }) => raw).join('') };
-  const start = token.ordered && token.start !== '' ? token.start + most.length : token.start;
-  const rest = { ...token, start, items: token.items.slice(-1) };
-  return [begin, { ...rest, raw: token.raw.slice(begin.raw.length) }];
-}
-
-export function isList(token: Token): token is Tokens.List {
-  return token.type === 'list' && Array.isArray(token.items);
 }

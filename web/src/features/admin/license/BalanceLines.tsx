@@ -7,9 +7,9 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Count, Instant } from '../../../ui/format.js';
 import { Failed, Loading } from '../../../ui/states.js';
+import { WideTable } from '../../../ui/WideTable.js';
 import { ADMIN, ask, PROVIDERS, type Provider } from '../ask.js';
 import { Section } from '../Section.js';
-import { WideTable } from '../WideTable.js';
 
 export function BalanceLines({ id }: { id: string }) {
   const t = useTexts('adminLicense');

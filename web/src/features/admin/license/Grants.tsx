@@ -4,10 +4,10 @@ import { Group, Table, Text } from '@mantine/core';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Amount, Instant, useFormat } from '../../../ui/format.js';
+import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
 import { ask, type LicensePage, useMay } from '../ask.js';
 import { Section } from '../Section.js';
-import { WideTable } from '../WideTable.js';
 import { GiveProduct, GiveUnits } from './Give.js';
 
 const STATUSES = {

@@ -21,14 +21,14 @@ export function Refusals({ id }: { id: string }) {
     readRefusals(id, cursor),
   );
   const columns: Column<Refused>[] = [
-    { key: 'at', title: t('when'), width: 1.6, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
     {
       key: 'model',
       title: t('model'),
       width: 1.4,
       cell: ({ model }) => <span className="ltr">{model ?? '–'}</span>,
     },
-    { key: 'code', title: t('code'), width: 1.2, cell: ({ code }) => <code>{code}</code> },
+    { key: 'code', title: t('code'), width: 1.8, cell: ({ code }) => <code>{code}</code> },
     {
       key: 'message',
       title: t('reasonNeeded'),
@@ -44,7 +44,6 @@ export function Refusals({ id }: { id: string }) {
         pages={pages}
         columns={columns}
         keyOf={each => each.id}
-        minWidthPx={1_000}
       />
     </Section>
   );

@@ -26,7 +26,7 @@ export function Requests({ id }: { id: string }) {
   const t = useTexts('adminLicense');
   const pages = usePages(['requests', id], cursor => readRequests(id, cursor));
   const columns: Column<Request>[] = [
-    { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
     {
       key: 'model',
       title: t('model'),
@@ -77,7 +77,6 @@ export function Requests({ id }: { id: string }) {
         pages={pages}
         columns={columns}
         keyOf={each => each.id}
-        minWidthPx={1_200}
       />
     </Section>
   );

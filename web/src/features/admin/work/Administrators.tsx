@@ -8,11 +8,11 @@ import { useTexts } from '../../../messages/useTexts.js';
 import { Instant } from '../../../ui/format.js';
 import { Page } from '../../../ui/Page.js';
 import { Failed, Loading } from '../../../ui/states.js';
+import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
 import type { Role } from '../session.js';
-import { WideTable } from '../WideTable.js';
 import { ROLES, RoleSelect } from './RoleSelect.js';
 import { Tokens } from './Tokens.js';
 

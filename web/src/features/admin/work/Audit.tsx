@@ -61,7 +61,7 @@ export default function Audit() {
   };
   const pages = usePages(['audit', filter], cursor => readEntries({ ...filter, ...cursor }));
   const columns: Column<Entry>[] = [
-    { key: 'at', title: t('when'), width: 1.8, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
     { key: 'actor', title: t('actor'), width: 1.6, cell: ({ actor }) => <bdi>{actor}</bdi> },
     {
       key: 'action',
@@ -117,7 +117,6 @@ export default function Audit() {
           pages={pages}
           columns={columns}
           keyOf={({ id }) => id}
-          minWidthPx={1_000}
         />
       </Stack>
       <Modal

@@ -85,7 +85,6 @@ function Rows({ title, rows, name, fields }: RowsProps) {
         rows={rows}
         keyOf={row => textOf(row[name])}
         heightPx={360}
-        minWidthPx={150 * shown.length}
       />
     </Section>
   );

@@ -16,7 +16,7 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { CodeBlock } from '../../../ui/CopyField.js';
 import type { Column } from '../../../ui/DataTable.js';
-import { Instant } from '../../../ui/format.js';
+import { Instant, useFormat } from '../../../ui/format.js';
 import { Page } from '../../../ui/Page.js';
 import { Action } from '../Action.js';
 import { ask, readPlans, useMay } from '../ask.js';
@@ -86,7 +86,6 @@ export default function Codes() {
           pages={pages}
           columns={columns}
           keyOf={({ id }) => id}
-          minWidthPx={960}
         />
       </Stack>
     </Page>
@@ -109,6 +108,8 @@ function Withdraw({ id }: { id: string }) {
 
 function Make() {
   const t = useTexts('adminWork');
+  const words = useTexts('adminLicense');
+  const format = useFormat();
   const [chosen, setChosen] = useState('');
   const [count, setCount] = useState(10);
   const [expires, setExpires] = useState('');
@@ -119,10 +120,18 @@ function Make() {
     queryFn: readPlans,
   });
   const products = [
-    ...(data?.addons.map(({ id }) => id) ?? []),
-    ...(data?.plans.flatMap(plan => plan.products.map(({ id }) => id)) ?? []),
+    ...(data?.addons ?? []).map(({ id, provider, requests }) => ({
+      value: id,
+      label: words('addonChoice', { product: id, count: requests, provider }),
+    })),
+    ...(data?.plans ?? []).flatMap(({ name, products }) =>
+      products.map(({ id, term }) => ({
+        value: id,
+        label: `${id}: ${name}, ${format.term(term)}`,
+      })),
+    ),
   ];
-  const product = chosen || (products[0] ?? '');
+  const product = chosen || (products[0]?.value ?? '');
   const make = async () => {
     const body = {
       product,

@@ -4,10 +4,10 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Instant } from '../../../ui/format.js';
 import { Failed, Loading } from '../../../ui/states.js';
+import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
-import { WideTable } from '../WideTable.js';
 
 const RUNS = {
   done: { text: 'runDone', color: 'teal' },

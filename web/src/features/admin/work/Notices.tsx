@@ -96,7 +96,6 @@ export function Notices() {
         pages={pages}
         columns={columns}
         keyOf={({ id }) => id}
-        minWidthPx={960}
       />
     </Section>
   );

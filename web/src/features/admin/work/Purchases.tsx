@@ -125,7 +125,6 @@ export default function Purchases() {
           pages={pages}
           columns={columns}
           keyOf={({ id }) => id}
-          minWidthPx={960}
         />
       </Stack>
       <Drawer

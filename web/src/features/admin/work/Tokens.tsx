@@ -8,11 +8,11 @@ import { useTexts } from '../../../messages/useTexts.js';
 import { CopyField } from '../../../ui/CopyField.js';
 import { Instant } from '../../../ui/format.js';
 import { Failed, Loading } from '../../../ui/states.js';
+import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
 import { ADMIN, ask } from '../ask.js';
 import { Section } from '../Section.js';
 import type { Role } from '../session.js';
-import { WideTable } from '../WideTable.js';
 import { RoleSelect } from './RoleSelect.js';
 
 export function Tokens() {

@@ -1,7 +1,8 @@
+// A short table that scrolls to the side where it is narrow, by the keyboard too.
+
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** A short table that scrolls to the side where it is narrow, by the keyboard too. */
 export function WideTable({ minWidthPx, children }: { minWidthPx: number; children: ReactNode }) {
   return (
     <Table.ScrollContainer

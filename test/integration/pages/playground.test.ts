@@ -2,16 +2,13 @@
 
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { type MailServer, startMailServer } from '../../fakes/mailServer.js';
 import {
-  type Look,
   type OpenedPage,
   startBrowser,
   type TestBrowser,
   testInBrowser,
 } from '../../harness/browser.js';
-import { freePorts } from '../../harness/program.js';
-import { type IssuedLicense, openSite, type Site } from '../../harness/site.js';
+import { type Service, startService } from '../../harness/service.js';
 import { HOSTILE_TEXTS } from '../../web/hostileTexts.js';
 
 const TIMEOUT_MS = 240_000;
@@ -24,42 +21,34 @@ const PICTURE = {
     'base64',
   ),
 };
-/** A frame that takes longer is seen. The wall clock of a shared machine is no judge of it: see the test. */
-const LONG_REPLY_BYTES = 200_000;
 
-let site: Site;
-let mails: MailServer;
-let url: string;
+interface License {
+  id: string;
+  key: string;
+}
+
+let service: Service;
 let browser: TestBrowser | undefined;
 
 beforeAll(async () => {
-  const faults = ['pace-400', 'reasoning', 'image', 'stream-error-2'];
-  mails = await startMailServer();
-  // Mailed links need an address that is known before the service is there.
-  const [port] = await freePorts(1);
-  const environment = {
-    SMTP_URL: mails.url,
-    MAIL_FROM: 'shop@example.com',
-    PORT: `${port}`,
-    PUBLIC_URL: `http://localhost:${port}`,
-  };
-  site = await openSite({ database: 'embedded', faults, environment });
-  const [service] = await site.start();
-  url = service?.url ?? '';
+  service = await startService({ faults: ['pace-400', 'reasoning', 'image', 'stream-error-2'] });
 }, TIMEOUT_MS);
 
 afterAll(async () => {
   await browser?.close();
-  await site.close();
-  await mails.close();
+  await service.close();
 }, TIMEOUT_MS);
 
-async function opened(look: Look = {}): Promise<OpenedPage> {
-  browser ??= await startBrowser(url);
-  return browser.open(`/playground?lang=${look.language ?? 'en'}`, look);
+async function started(): Promise<TestBrowser> {
+  browser ??= await startBrowser(service.url);
+  return browser;
 }
 
-async function enter(page: Page, { key }: IssuedLicense, model = MODEL): Promise<void> {
+async function opened(): Promise<OpenedPage> {
+  return (await started()).open('/playground?lang=en');
+}
+
+async function enter(page: Page, { key }: License, model = MODEL): Promise<void> {
   await page.getByTestId('key').fill(key);
   await page.locator('[data-testid=meter-openai][data-used]').waitFor();
   await choose(page, model);
@@ -80,88 +69,10 @@ async function answered(page: Page, text: string): Promise<void> {
   await page.getByTestId('send').waitFor();
 }
 
-for (const look of [
-  { language: 'fa', theme: 'light', size: 'desktop' },
-  { language: 'en', theme: 'dark', size: 'phone' },
-] as const) {
-  testInBrowser(
-    `${look.language}, ${look.size}: a picture is asked about until the quota is used up; meters and reasons go along`,
-    async () => {
-      const license = await site.issue('vip', { openai: 2 });
-      const { page, troubles, barriers, picture, close } = await opened(look);
-      await picture('playground-1-empty');
-      await enter(page, license);
-      const meter = page.getByTestId('meter-openai');
-      expect(await meter.getAttribute('data-limit')).toBe('2');
-      for (const used of [1, 2]) {
-        await page.getByTestId('attach').setInputFiles(PICTURE);
-        await send(page, `Number ${used}: چه می‌بینی؟`);
-        await answered(page, `images: 1. You said: Number ${used}`);
-        expect(await meter.getAttribute('data-used')).toBe(`${used}`);
-        expect(await page.getByTestId('error').count()).toBe(0);
-      }
-      await picture('playground-2-answered');
-      await send(page, 'Once more');
-      const error = page.getByTestId('error');
-      await error.waitFor();
-      expect(await error.textContent()).toMatch(/GPT\/OpenAI/);
-      expect(await meter.getAttribute('data-used')).toBe('2');
-      // The ledger says the same as the page.
-      const { usage_breakdown } = await site.admin('GET', `/licenses/${license.id}`);
-      expect(usage_breakdown.openai).toMatchObject({ used: 2, held: 0 });
-      const samples = await page.getByTestId('samples').textContent();
-      expect(samples).toContain(`curl ${url}/v1/chat/completions`);
-      expect(samples).not.toContain(license.key);
-      await openEverything(page);
-      await picture('playground-3-refused');
-      expect(await barriers()).toEqual([]);
-      // The refusal itself is an answer that the console names.
-      expect((await troubles()).filter(trouble => !trouble.includes('429'))).toEqual([]);
-      expect(await keysLeftIn(page, license)).toEqual([]);
-      expect(await sidewaysOf(page)).toBe(0);
-      await close();
-    },
-    TIMEOUT_MS,
-  );
-}
-
-/** Menus, tooltips and lists write styles of their own. */
-async function openEverything(page: Page): Promise<void> {
-  await page.getByTestId('model').click();
-  await page.getByRole('option', { name: MODEL }).waitFor();
-  await page.keyboard.press('Escape');
-  for (const name of [/Save as|ذخیره/, /Attach a file|پیوست فایل/]) {
-    const button = page.getByRole('button', { name }).first();
-    await button.hover();
-    if (name.test('Save as')) {
-      await button.click();
-      await page.getByRole('menuitem').first().waitFor();
-      await page.keyboard.press('Escape');
-    } else await page.getByRole('tooltip').first().waitFor();
-  }
-  await page.mouse.move(0, 0);
-}
-
-/** Where a key could stay after the page is closed. */
-async function keysLeftIn(page: Page, { key }: IssuedLicense): Promise<string[]> {
-  const places = await page.evaluate<string[]>(`[
-    location.href, document.referrer, document.cookie, document.title, JSON.stringify(history.state),
-    JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage}),
-    ...performance.getEntriesByType('resource').map(each => each.name),
-  ]`);
-  return places.filter(place => place.includes(key));
-}
-
-function sidewaysOf(page: Page): Promise<number> {
-  return page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
-}
-
 testInBrowser(
   'a reply is stopped while it streams, and the meter shows what the ledger took for it',
   async () => {
-    const license = await site.issue('basic');
+    const license = await service.issue('basic');
     const { page, close } = await opened();
     await enter(page, license, 'fault/pace-400');
     await send(page, 'one two three four five six seven eight nine ten');
@@ -180,7 +91,7 @@ testInBrowser(
 testInBrowser(
   'what would be refused is told before it is sent; what is refused says why, and costs nothing',
   async () => {
-    const license = await site.issue('basic');
+    const license = await service.issue('basic');
     const { page, close } = await opened();
     await send(page, 'hello');
     expect(await page.getByTestId('error').textContent()).toContain('Enter your key');
@@ -209,7 +120,7 @@ testInBrowser(
 testInBrowser(
   'two models answer beside each other; reasoning is folded away; pictures that a model makes are shown',
   async () => {
-    const license = await site.issue('basic');
+    const license = await service.issue('basic');
     const { page, troubles, picture, close } = await opened();
     await enter(page, license, 'fault/reasoning');
     await page.getByRole('button', { name: 'Compare two' }).click();
@@ -231,11 +142,11 @@ testInBrowser(
 testInBrowser(
   'whoever is signed in chats without a key: none comes to the browser',
   async () => {
-    const license = await site.issue('basic');
-    const { page, troubles, picture, close } = await opened();
-    await page.goto(`${url}/docs`);
-    await signIn(page, license);
-    await page.goto(`${url}/playground?lang=en`, { waitUntil: 'networkidle' });
+    const license = await service.issue('basic');
+    const signedIn = await opened();
+    const { page, goTo, troubles, picture, close } = signedIn;
+    await signIn(signedIn, license);
+    await goTo('/playground');
     await page.getByText('Signed in as').waitFor();
     await choose(page, 'qwen/qwen-2.5-7b-instruct');
     await send(page, 'Who am I?');
@@ -249,31 +160,20 @@ testInBrowser(
   TIMEOUT_MS,
 );
 
-/** By the mailed link, whose token is used as its page would. */
-async function signIn(page: Page, { id }: IssuedLicense): Promise<void> {
-  const { license } = await site.admin('GET', `/licenses/${id}`);
-  await page.evaluate(`fetch('/api/sign-in', { method: 'POST',
-    headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ email: ${JSON.stringify(license.email)} }) })`);
-  const token = await mailedToken(license.email);
-  const status = await page.evaluate<number>(
-    `fetch('/api/sign-in/${token}', { method: 'POST' }).then(({ status }) => status)`,
-  );
-  expect(status).toBe(200);
-}
-
-async function mailedToken(email: string): Promise<string> {
-  for (;;) {
-    const mail = mails.received.findLast(({ to, text }) => to === email && /sign-in/.test(text));
-    const token = /\/sign-in\/([\w-]+)/.exec(mail?.text ?? '')?.[1];
-    if (token) return token;
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
+/** By the mailed link. */
+async function signIn({ page, goTo }: OpenedPage, { id }: License): Promise<void> {
+  const [row] = await service.database.prisma.$queryRaw<Array<{ account: string }>>`
+    SELECT account_id AS account FROM license WHERE id = ${id}::uuid`;
+  const link = await service.deps.selling.buyers.openSignIn(row?.account as string);
+  await goTo(`/sign-in/${link}`);
+  await page.getByTestId('sign-in').click();
+  await page.waitForURL(`${service.url}/account`);
 }
 
 testInBrowser(
   'conversations are kept only where the reader wants it, and a key never',
   async () => {
-    const license = await site.issue('basic');
+    const license = await service.issue('basic');
     const { page, close } = await opened();
     await enter(page, license, 'qwen/qwen-2.5-7b-instruct');
     await send(page, 'first of all');
@@ -281,13 +181,13 @@ testInBrowser(
     expect(await keptIn(page)).toEqual([]);
     await page.getByLabel('Keep conversations here').click();
     await page.locator('aside').getByText('first of all').waitFor();
-    await page.reload({ waitUntil: 'networkidle' });
+    await page.reload();
     expect(await page.getByTestId('key').inputValue()).toBe('');
     await page.locator('aside').getByText('first of all').click();
     await answered(page, 'first of all');
     expect(JSON.stringify(await keptIn(page))).not.toContain(license.key);
     await page.getByLabel('Keep conversations here').click();
-    await page.reload({ waitUntil: 'networkidle' });
+    await page.reload();
     expect(await keptIn(page)).toEqual([]);
     await close();
   },
@@ -340,7 +240,7 @@ async function answerWith(page: Page, text: string, letters: number): Promise<vo
 testInBrowser(
   'two hundred hostile texts in a message and in a streamed reply do nothing',
   async () => {
-    const license = await site.issue('basic');
+    const license = await service.issue('basic');
     const { page, troubles, close } = await opened();
     await enter(page, license, 'qwen/qwen-2.5-7b-instruct');
     const hostile = `${HOSTILE_TEXTS.join('\n\n')}\n\nThe end of it.`;
@@ -379,37 +279,67 @@ const value = Math.max(1, 2);
 | سلام | 12 |
 
 `;
+const PARTS = 300;
+
+/** 200 kB, half of it in blocks that seem to have no end. */
+function longReply(): string {
+  const many = (count: number, line: (at: number) => string) =>
+    `${Array.from({ length: count }, (_, at) => line(at)).join('\n')}\n\n`;
+  return [
+    PART.repeat(PARTS),
+    many(600, at => `- مورد **${at}** with a few \`words\``),
+    `| a | b |\n|---|---|\n${many(700, at => `| ${at} | متن **فارسی** |`)}`,
+    `\`\`\`js\n${many(600, at => `const value${at} = Math.max(${at}, 2);`)}\`\`\`\n\n`,
+    many(600, at => `سطر ${at} از یک بند بلند`),
+    many(300, at => `> line ${at} of a **quote**\n>`),
+    'The end of it.',
+  ].join('');
+}
+
+/** What takes longer is seen as a frame that stands still. */
+const FRAME_MOST_MS = 50;
+/** Of a machine whose memory others use too. A text that is drawn anew as it grows makes hundreds of long frames. */
+const MOST_HICCUPS = 2;
 
 testInBrowser(
-  'a reply of 200 kB is drawn block by block: what is whole is never drawn again',
+  'a reply of 200 kB streams without a frame over 50 ms of work, and what is whole is never drawn again',
   async () => {
-    const license = await site.issue('basic');
+    const license = await service.issue('basic');
     const { page, troubles, close } = await opened();
     await enter(page, license, 'qwen/qwen-2.5-7b-instruct');
-    const parts = Math.ceil(LONG_REPLY_BYTES / Buffer.byteLength(PART));
-    await answerWith(page, `${PART.repeat(parts)}The end of it.`, 600);
+    const text = longReply();
+    expect(Buffer.byteLength(text)).toBeGreaterThan(180_000);
+    await answerWith(page, text, 600);
     await page.evaluate(`(() => {
-      window.longest = 0;
       window.drawn = 0;
-      let last = performance.now();
-      const tick = now => { window.longest = Math.max(window.longest, now - last); last = now; requestAnimationFrame(tick); };
-      requestAnimationFrame(tick);
       new MutationObserver(changes => {
         for (const { removedNodes } of changes) {
           for (const node of removedNodes) if (node.nodeType === 1 && node.closest?.('h4, table') !== null) window.drawn += 1;
         }
       }).observe(document.querySelector('main'), { childList: true, subtree: true });
     })()`);
-    page.setDefaultTimeout(TIMEOUT_MS);
-    await send(page, 'a long one');
-    await answered(page, 'The end of it.');
-    const [headings, tables, drawn, longest] = await page.evaluate<number[]>(
-      `[...['h4', 'table'].map(each => document.querySelectorAll('[data-testid=reply] ' + each).length), window.drawn, window.longest]`,
-    );
-    process.stdout.write(`longest frame: ${Math.round(longest ?? 0)} ms\n`);
-    expect([headings, tables]).toEqual([parts, parts]);
+    const { workOf } = await started();
+    const work = await workOf(page, async () => {
+      await send(page, 'a long one');
+      // Whoever asks the page more often is work of its own.
+      await page.evaluate(`new Promise(resolve => {
+        const timer = setInterval(() => {
+          if (document.querySelector('[data-state=done]') === null) return;
+          clearInterval(timer);
+          resolve();
+        }, 200);
+      })`);
+      await answered(page, 'The end of it.');
+    });
+    const [longestMs = 0] = work;
+    process.stdout.write(`longest task: ${Math.round(longestMs)} ms of work\n`);
+    expect(longestMs).toBeGreaterThan(0);
+    expect(work.filter(ms => ms > FRAME_MOST_MS).length).toBeLessThanOrEqual(MOST_HICCUPS);
+    const reply = page.getByTestId('reply');
+    expect(await reply.locator('h4').count()).toBe(PARTS);
+    expect(await reply.getByRole('row').count()).toBeGreaterThan(PARTS * 2 + 700);
     // Of a block that grows, an element may change once or twice; a text drawn anew each frame would be thousands.
-    expect(drawn).toBeLessThan(parts * 3);
+    expect(await page.evaluate<number>('window.drawn')).toBeLessThan(PARTS * 6);
     expect(await troubles()).toEqual([]);
     await close();
   },
