@@ -32,7 +32,7 @@ afterAll(async () => {
 }, TIMEOUT_MS);
 
 testInBrowser(
-  'days, models and totals on the pages of account and administration add up to the ledger',
+  'days, models and what is left on the pages of account and administration add up to the ledger',
   async () => {
     process.stdout.write(`PAGE_SEED=${SEED}\n`);
     const { prisma } = service.database;
@@ -83,10 +83,13 @@ testInBrowser(
     await page.getByTestId('email').fill(OWNER);
     await page.getByTestId('password').fill(PASSWORD);
     await page.getByTestId('sign-in').click();
-    await page.waitForTimeout(6000); await page.screenshot({ path: '/tmp/pages/sums.png', fullPage: true });
-    const [all] = await prisma.$queryRaw<Array<{ count: bigint }>>`
-      SELECT count(*) FROM hold WHERE state = 'posted'`;
-    await page.getByText(`${all?.count}`, { exact: true }).first().waitFor();
+    await page.getByTestId('search').waitFor();
+    for (const { id } of licenses) {
+      const { quotas } = await service.deps.chat.ledger.usage(id);
+      await goTo(`/admin/licenses/${id}`);
+      const { planLimit, used } = quotas.openrouter;
+      await page.getByText(`Left now: ${planLimit - used}`).waitFor();
+    }
     expect(await service.deps.admin.findProblems()).toEqual([]);
     expect(await troubles()).toEqual([]);
     await close();

@@ -73,7 +73,7 @@ const Chunk = memo(
 );
 
 /** What is drawn in one frame; a text that is there at once is drawn in several. */
-const MOST_LETTERS = 6_000;
+const MOST_LETTERS = 3_000;
 
 /** As much of the text as is drawn by now: in each frame a piece more. */
 function useBegin(text: string): string {
