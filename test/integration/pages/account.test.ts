@@ -11,6 +11,11 @@ const TIMEOUT_MS = 240_000;
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
 const WALLET_MICROUSD = 50_000;
 
+/** What the code has that runs in a page. */
+interface Page {
+  requestAnimationFrame(drawn: (value: unknown) => void): void;
+}
+
 let service: Service;
 let browser: TestBrowser | undefined;
 
@@ -231,7 +236,7 @@ testInBrowser(
       table.evaluate(async element => {
         for (let step = 1; step <= 100; step++) {
           element.scrollTop = (step / 100) * element.scrollHeight;
-          await new Promise(requestAnimationFrame);
+          await new Promise(drawn => (globalThis as unknown as Page).requestAnimationFrame(drawn));
         }
       }),
     );
