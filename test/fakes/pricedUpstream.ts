@@ -17,8 +17,14 @@ export interface PricedUpstream {
   namesCalls: boolean;
   /** Never ends its answer. */
   hangs: boolean;
+  /** Of each call: waited for after the first word; the others come piece by piece. */
+  pause: (() => Promise<void>) | null;
+  /** How many answers nobody waited for any more. */
+  givenUp: number;
   close(): Promise<void>;
 }
+
+const WORDS_A_PIECE = 50;
 
 const chunk = (delta: object, finish_reason: string | null) =>
   `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
@@ -40,7 +46,17 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
       ...(upstream.namesCalls && { 'x-generation-id': `gen-${upstream.received.length}` }),
     });
     const tokens = Math.min(upstream.wordy, body.max_completion_tokens ?? upstream.wordy);
-    response.write(chunk({ role: 'assistant', content: 'word '.repeat(tokens) }, null));
+    response.on('close', () => {
+      if (!response.writableEnded) upstream.givenUp += 1;
+    });
+    const say = (words: number) =>
+      response.write(chunk({ role: 'assistant', content: 'word '.repeat(words) }, null));
+    if (upstream.pause) {
+      say(1);
+      await upstream.pause();
+      for (let left = tokens - 1; left > 0; left -= WORDS_A_PIECE)
+        say(Math.min(left, WORDS_A_PIECE));
+    } else say(tokens);
     if (upstream.hangs) return;
     response.write(chunk({}, tokens < upstream.wordy ? 'length' : 'stop'));
     const usage = upstream.usage(tokens);
@@ -56,6 +72,8 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
     generation: () => null,
     namesCalls: false,
     hangs: false,
+    pause: null,
+    givenUp: 0,
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());
