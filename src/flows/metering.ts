@@ -73,7 +73,7 @@ export class Metering {
     const before = this.tokensCome;
     this.tokensCome += mostTokensOf(piece);
     if (this.tokensCome <= this.tokensHeldFor) return piece;
-    const wanted = this.quote.mostFor(this.tokensCome + SLICE_TOKENS);
+    const wanted = this.quote.mostFor(this.tokensCome + Math.max(SLICE_TOKENS, this.tokensCome));
     this.heldNow = await this.hold.extend(Math.min(wanted, this.affords));
     this.tokensHeldFor = this.quote.maxTokensFor(this.heldNow);
     if (Math.min(this.tokensCome, this.maxTokens) <= this.tokensHeldFor) return piece;

@@ -7,17 +7,19 @@ export interface PricedUpstream {
   origin: string;
   /** The bodies that came, the newest last. */
   received: Array<Record<string, unknown>>;
-  /** How many tokens it would like to say. */
+  /** How many tokens it would like to say, unless a prompt asks for so many: `say 700`. */
   wordy: number;
   /** The text of its `usage`; null: it says none. */
   usage: (completionTokens: number) => string | null;
+  /** How many tokens it has said, by the names of its calls. */
+  said: Map<string, number>;
   /** What it says afterwards of a call that it had named; null: not yet. */
   generation: (id: string) => string | null;
   /** Its replies say by which name they can be asked for afterwards. */
   namesCalls: boolean;
   /** Never ends its answer. */
   hangs: boolean;
-  /** Of each call: waited for after the first word; the others come piece by piece. */
+  /** Waited for before each piece but the first; without it, all words are one piece. */
   pause: (() => Promise<void>) | null;
   /** How many answers nobody waited for any more. */
   givenUp: number;
@@ -41,24 +43,28 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
     for await (const part of request) text += part;
     const body = JSON.parse(text);
     upstream.received.push(body);
+    const name = `gen-${upstream.received.length}`;
     response.writeHead(200, {
       'content-type': 'text/event-stream',
-      ...(upstream.namesCalls && { 'x-generation-id': `gen-${upstream.received.length}` }),
+      ...(upstream.namesCalls && { 'x-generation-id': name }),
     });
-    const tokens = Math.min(upstream.wordy, body.max_completion_tokens ?? upstream.wordy);
+    const wordy = Number(/^say (\d+)$/.exec(body.messages?.at(-1)?.content)?.[1] ?? upstream.wordy);
+    const tokens = Math.min(wordy, body.max_completion_tokens ?? wordy);
     response.on('close', () => {
       if (!response.writableEnded) upstream.givenUp += 1;
     });
-    const say = (words: number) =>
+    const say = (words: number) => {
+      upstream.said.set(name, (upstream.said.get(name) ?? 0) + words);
       response.write(chunk({ role: 'assistant', content: 'word '.repeat(words) }, null));
-    if (upstream.pause) {
-      say(1);
+    };
+    say(upstream.pause ? Math.min(tokens, 1) : tokens);
+    for (let left = tokens - 1; upstream.pause && left > 0; left -= WORDS_A_PIECE) {
       await upstream.pause();
-      for (let left = tokens - 1; left > 0; left -= WORDS_A_PIECE)
-        say(Math.min(left, WORDS_A_PIECE));
-    } else say(tokens);
+      if (response.destroyed) return;
+      say(Math.min(left, WORDS_A_PIECE));
+    }
     if (upstream.hangs) return;
-    response.write(chunk({}, tokens < upstream.wordy ? 'length' : 'stop'));
+    response.write(chunk({}, tokens < wordy ? 'length' : 'stop'));
     const usage = upstream.usage(tokens);
     if (usage !== null) response.write(`data: {"choices":[],"usage":${usage}}\n\n`);
     response.end('data: [DONE]\n\n');
@@ -71,6 +77,7 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
     usage: () => null,
     generation: () => null,
     namesCalls: false,
+    said: new Map(),
     hangs: false,
     pause: null,
     givenUp: 0,

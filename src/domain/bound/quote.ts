@@ -11,10 +11,7 @@ import { type Counted, type DearestPrices, dearestPrices, imagePrice, trueCost }
 /** An answer shorter than this is no use to most: what affords less is refused. */
 export const LEAST_ANSWER_TOKENS = 256;
 
-/**
- * So much of an answer is held for at first, where its hold can grow, and so much beyond what has come each time that it
- * does.
- */
+/** So much of an answer is held for at first, where its hold can grow, and beyond what has come at least. */
 export const SLICE_TOKENS = 1_024;
 
 export interface Quote {
