@@ -539,9 +539,7 @@ describe('with an upstream that says what it cost', () => {
     expect(dear.body).toMatchObject({ cost_microusd: 500, quota: { used: 500, remaining: 200 } });
     const dearer = await chat(license, said('x', { max_tokens: 10 }));
     expect(dearer.body).toMatchObject({ cost_microusd: 200, quota: { used: 700, remaining: 0 } });
-    expect(alerts.filter(line => line.includes('a call was dearer than its hold'))).toHaveLength(
-      2,
-    );
+    expect(alerts.filter(line => line.includes('a call was dearer than its hold'))).toHaveLength(2);
     const metrics = await (await fetch(`${other.url}/metrics`)).text();
     expect(metrics).toMatch(/^sahm_wallet_slips_total 2$/m);
     expect(metrics).toMatch(/^sahm_wallet_slips_microusd_total 300$/m);
