@@ -1,5 +1,6 @@
 // Hold from wallets: plans that sell money. Each want has a size of its own, and takes less where only that is free.
 
+import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
@@ -53,10 +54,16 @@ async function tryToHold(
   );
   const unopened = new Set<string>();
   const wantOf = new Map(wants.map(want => [want.holdId, want]));
+  const usages = new Map<string, Usage>();
+  const usageOf = (licenseId: string): Usage => {
+    const rows = () => counters.filter(row => row.license_id === licenseId);
+    const usage = usages.get(licenseId) ?? usageFrom(rows(), settings);
+    usages.set(licenseId, usage);
+    return usage;
+  };
   for (const { id, verdict, units, affords, reserved = false, room } of answers) {
     const { licenseId, provider } = wantOf.get(id) as HoldWant;
-    const rows = counters.filter(row => row.license_id === licenseId);
-    const usage = () => withOwnLimit(usageFrom(rows, settings), room);
+    const usage = () => withOwnLimit(usageOf(licenseId), room);
     if (verdict === 'held')
       results.set(id, { ...heldFrom(usage(), provider), units, affords } as HoldResult);
     else if (verdict === 'full') {
