@@ -57,9 +57,10 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
       upstream.said.set(name, (upstream.said.get(name) ?? 0) + words);
       response.write(chunk({ role: 'assistant', content: 'word '.repeat(words) }, null));
     };
-    say(upstream.pause ? Math.min(tokens, 1) : tokens);
-    for (let left = tokens - 1; upstream.pause && left > 0; left -= WORDS_A_PIECE) {
-      await upstream.pause();
+    const { pause } = upstream;
+    say(pause ? Math.min(tokens, 1) : tokens);
+    for (let left = tokens - 1; pause && left > 0; left -= WORDS_A_PIECE) {
+      await pause();
       if (response.destroyed) return;
       say(Math.min(left, WORDS_A_PIECE));
     }
