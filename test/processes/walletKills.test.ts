@@ -12,11 +12,11 @@ import { createRandom } from '../harness/random.js';
 import type { ServiceProcess } from '../harness/serviceProcess.js';
 import { heldUnits, openSite, type Site } from '../harness/site.js';
 
-const CALLS = Number(process.env.CALLS ?? 120);
+const CALLS = Number(process.env.CALLS ?? 80);
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
 const MODEL = 'openai/gpt-4o-mini';
-const MONTHLY = 12_000;
-const LEASE_MS = 5_000;
+const MONTHLY = 8_000;
+const LEASE_MS = 4_000;
 const TIMEOUT_MS = 180_000;
 
 /** What is wrong is written down by the transaction that did it. */
@@ -151,7 +151,7 @@ test(
     });
     const seen: Answer[] = [];
     const kill = async () => {
-      await until(() => upstream.received.length >= 15);
+      await until(() => upstream.received.length >= 8);
       await sleep(random.below(150));
       victim?.signal('SIGKILL');
       await victim?.ended;
