@@ -9,6 +9,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { openEmbedded } from '../src/store/database/embedded.js';
 import { openPostgres } from '../src/store/database/postgres.js';
+import { addPlans, copyCatalog } from '../test/harness/faultCatalog.js';
 import { assertClean } from './clean.js';
 import { onGround } from './ground.js';
 import { type LoadResult, percentile, runLoad } from './load.js';
@@ -32,6 +33,8 @@ interface Contender {
   key: string;
   checkCount(answers: number): Promise<void>;
   answers: number;
+  /** By a license whose plan sells money. */
+  isMoney: boolean;
 }
 
 const LIMIT = 'limit';
@@ -104,9 +107,13 @@ const isPinned = pinClients();
 await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }) => {
   const embedded = join(directory, 'embedded');
   const contenders: Contender[] = [];
-  const enter = (name: string, server: Omit<Contender, 'name' | 'answers'>) => {
+  const enter = (
+    name: string,
+    server: Omit<Contender, 'name' | 'answers' | 'isMoney'>,
+    isMoney = false,
+  ) => {
     pinServer(server.pid);
-    contenders.push({ ...server, name, answers: 0 });
+    contenders.push({ ...server, name, answers: 0, isMoney });
   };
   const enterBare = async (name: string) => {
     const server = keep(await startBenchServer(name, { UPSTREAM_URL: upstreamUrl }));
@@ -117,15 +124,29 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep, stopServers }
     'Sahm on PostgreSQL': { DATABASE_URL: databaseUrl, DATA_DIR: join(directory, 'secrets') },
     'Sahm embedded': { DATA_DIR: embedded },
   };
+  const catalogDir = join(directory, 'catalog');
+  await copyCatalog(catalogDir, []);
+  const allowances = { all: 0 };
+  await addPlans(catalogDir, {
+    code: 'wallet',
+    rank: 4,
+    name: 'wallet',
+    meter: 'money',
+    allowances,
+  });
+  const environment = { OPENROUTER_BASE_URL: upstreamUrl, CATALOG_DIR: catalogDir };
   for (const [name, place] of Object.entries(places)) {
-    enter(name, keep(await startSahm({ ...place, OPENROUTER_BASE_URL: upstreamUrl })));
+    const sahm = keep(await startSahm({ ...place, ...environment }));
+    enter(name, sahm);
+    enter(`${name}, money`, { ...sahm, ...(await sahm.issueWallet()) }, true);
   }
   await enterBare('express');
 
   const reports: ScenarioReport[] = [];
   for (const scenario of SCENARIOS.filter(({ name }) => !ONLY || ONLY === name)) {
     const warmUpMs = reports.length === 0 ? FIRST_WARM_UP_MS : WARM_UP_MS;
-    reports.push(await measure(scenario, contenders, warmUpMs));
+    const taking = contenders.filter(({ isMoney }) => !isMoney || scenario.alsoMoney);
+    reports.push(await measure(scenario, taking, warmUpMs));
   }
   await stopServers();
   console.log();

@@ -20,6 +20,8 @@ export interface Scenario {
   /** Whether the first byte of the answer is what matters. */
   isStream: boolean;
   request(key: string): Buffer;
+  /** Whether plans that sell money are measured beside those of requests. */
+  alsoMoney?: true;
 }
 
 const MODEL = 'qwen/qwen-2.5-7b-instruct';
@@ -78,6 +80,7 @@ export const SCENARIOS: Scenario[] = [
     turnMs: 1_000,
     isStream: false,
     request: key => openAi(key, 'How are you?'),
+    alsoMoney: true,
   },
   {
     name: 'chat_v3_50ms',
@@ -105,6 +108,7 @@ export const SCENARIOS: Scenario[] = [
     spreadMs: 450,
     isStream: true,
     request: key => openAi(key, PACED, { stream: true }),
+    alsoMoney: true,
   },
   {
     name: 'stream_together',
@@ -121,6 +125,7 @@ export const SCENARIOS: Scenario[] = [
     turnMs: 1_000,
     isStream: true,
     request: key => openAi(key, 'pieces 40', { stream: true }),
+    alsoMoney: true,
   },
   {
     name: 'responses_stream',

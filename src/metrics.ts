@@ -109,7 +109,7 @@ export function createMetrics(
   });
   const slips = new Counter({
     name: 'sahm_wallet_slips_total',
-    help: 'Calls of plans that sell money that were dearer than what was held for them: each is a wrong bound',
+    help: 'Calls of plans that sell money that were dearer than what was held for them: each is a wrong bound, or an answer that is not all shown',
     registers,
   });
   const lost = new Counter({

@@ -175,7 +175,8 @@ function wantedBy(body: string): Wanted {
   return {
     form: formOf(text),
     waitMs: number('wait'),
-    pieces: isStream ? number('pieces') : 0,
+    // A plan that sells money asks for a stream also where its caller wants one answer.
+    pieces: isStream ? number('pieces') || 1 : 0,
     apartMs: number('apart'),
   };
 }

@@ -41,7 +41,7 @@ export function checkWallets({ cast, holds, told }: Evidence): Finding[] {
       cost.checked += 1;
       sum += hold.units;
       const expected = costOf(hold);
-      // A wallet that is nearly empty pays for what was dearer than its bound as far as it can.
+      // A wallet that is nearly empty pays for what was dearer than its hold as far as it can.
       const isPaid = rich.has(license) ? hold.units === expected : hold.units <= expected;
       if (!hold.isMoney || !isPaid) {
         cost.broken.push(

@@ -253,6 +253,7 @@ export const modelSchema = z
     units: z.int().positive().default(1),
     input_caps: inputCaps,
     reasoning: z.boolean().default(false),
+    output_shown: z.boolean().default(false),
     fallbacks: z.array(identifier).default([]),
     defaults: defaultsSchema,
     released_on: z.iso.date().nullable().default(null),
@@ -273,6 +274,7 @@ export const modelSchema = z
         fileTokensPerMebibyte: model.input_caps.file_tokens_per_mebibyte,
       },
       reasoning: model.reasoning,
+      outputShown: model.output_shown,
       fallbacks: model.fallbacks,
       // Upstreams make an image only for who asks for one.
       defaults: {

@@ -169,6 +169,8 @@ export interface Model {
   inputCaps?: InputCaps;
   /** Reasoning models refuse sampling parameters. */
   reasoning: boolean;
+  /** Whether all that its provider counts of an answer is text that it shows, unless a request asks it to reason. */
+  outputShown: boolean;
   /** The ids of models of the same provider that answer when this one cannot, in this order. */
   fallbacks: string[];
   /** Options for a request that does not set them, under the upstream's field names. */

@@ -111,7 +111,7 @@ export async function admit(
       const usage = await deps.ledger.usage(license.id);
       return { ...quote, plan: license.plan, usage, charged: 0 };
     }
-    if (quote) Object.assign(want, { units: quote.most, least: quote.least });
+    if (quote) Object.assign(want, { units: quote.most, least: quote.least, first: quote.first });
     const turn = turnOf(verdict, conversation, deps);
     if (turn && bringsToolResults(verdict.request)) want.turn = turn;
     if (request.user !== undefined) want.userDigest = deps.digestUser(license.id, request.user);
@@ -122,8 +122,18 @@ export async function admit(
     span?.end({ 'sahm.hold.result': held.kind });
     if (held.kind === 'held') {
       const units = held.units ?? want.units;
-      const metering = quote && new Metering(quote, units, requestInstantOf(holdId));
       const { licenseId, provider } = want;
+      const metering =
+        quote &&
+        new Metering(
+          quote,
+          {
+            units,
+            affords: held.affords ?? units,
+            extend: more => deps.ledger.extend({ holdId, licenseId, units: more }),
+          },
+          requestInstantOf(holdId),
+        );
       const begins =
         turn && units > 0
           ? { holdId, licenseId, provider, conversation: turn.conversation }

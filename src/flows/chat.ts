@@ -19,8 +19,8 @@ import { AGAIN, type Replay } from './notHeld.js';
 import { type Delivery, fold, type ReachedAnswer, relay, relayWhole } from './relay.js';
 
 import {
+  chargeOfAnswer,
   chargeOfUnseen,
-  countedLater,
   refusalOfFailure,
   type SettlingDeps,
   settle,
@@ -89,8 +89,13 @@ async function answered(
   const delivered = { content: false };
   const turnNoted = begins && noteTurn(begins, deps);
   const begin = (model: Model) =>
-    // What is left at least: of a wallet all that is held may be charged.
-    caller.begin(withPosted(held.balance, units), held.resetsAt, model, metering?.reducedTo);
+    // What is left at least: of a wallet all that it affords may be charged.
+    caller.begin(
+      withPosted(held.balance, metering?.affords ?? units),
+      held.resetsAt,
+      model,
+      metering?.reducedTo,
+    );
 
   let outcome: ReachedAnswer | UpstreamFailure;
   let opened: Awaited<ReturnType<ChatGateway['stream']>> | undefined;
@@ -113,7 +118,7 @@ async function answered(
     if ((request.stream && !inEvents) || isFolded) {
       opened = await gateway.stream(call, cancellation);
       outcome = isFolded
-        ? await fold(opened, cancellation, request.native)
+        ? await fold(opened, cancellation, request.native, metering)
         : await relay(opened, caller, delivered, begin, metering);
     } else {
       const whole = await gateway.complete(call, cancellation);
@@ -142,7 +147,7 @@ async function answered(
   const { result: answer, model } = outcome;
   const { provider } = models[0];
   const charge = metering
-    ? metering.chargeOf(answer.tokens ? answer : await countedLater(answer, opened), model)
+    ? await chargeOfAnswer(outcome, opened, metering)
     : chargedOf(answer, models[0], units);
   const replyWith = (usage: Usage, charged: number): ChatReply => ({
     kind: 'reply',
@@ -158,7 +163,7 @@ async function answered(
       replyOf: (usage: Usage, charged = charge) => caller.keep(replyWith(usage, charged)),
     };
   const post = postOf(holdId, license.id, outcome, models[0]);
-  if (charge !== units) post.units = charge;
+  if (metering || charge !== units) post.units = charge;
   const keeping = request.native && keepResponse(request, holdId, license.id, outcome, deps);
   // The next call of the turn may come as soon as this one is answered.
   if (turnNoted) await turnNoted;

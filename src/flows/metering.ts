@@ -1,7 +1,8 @@
 // What a call of a plan that sells money costs: it is bounded before the hold, and posted at its true cost.
 
+import { beginningOfPiece, mostTokensOf, TOKENS_AROUND_ANSWER } from '../domain/bound/output.js';
 import type { Counted } from '../domain/bound/prices.js';
-import { type Quote, quoteOf } from '../domain/bound/quote.js';
+import { type Quote, quoteOf, SLICE_TOKENS } from '../domain/bound/quote.js';
 import type { AnyPiece, CallRequest } from '../domain/call.js';
 import type { Model, WalletTerms } from '../domain/catalog.js';
 import type { Usage } from '../domain/quota.js';
@@ -22,27 +23,67 @@ export function quoteOrRefuse(
   );
 }
 
+/** A hold, in micro-dollars. */
+export interface MeteredHold {
+  units: number;
+  /** What it may come to: all of the call's bound, or what was free. */
+  affords: number;
+  /** Lets it grow to so much in all; how much is held then. */
+  extend(units: number): Promise<number>;
+}
+
 /** One call's meter, from its hold to its post. */
 export class Metering {
   /** The limit of the answer that is sent upstream. */
   readonly maxTokens: number;
   /** The same, where it is lower than was asked for because no more could be held. */
   readonly reducedTo: number | undefined;
-  private answerBytes = 0;
+  /** The most that the call may come to: all that is held, or will be. */
+  readonly affords: number;
+  private heldNow: number;
+  private tokensHeldFor: number;
+  private tokensCome = TOKENS_AROUND_ANSWER;
+  private tokensDelivered = TOKENS_AROUND_ANSWER;
 
   constructor(
     private readonly quote: Quote,
-    /** What was held, in micro-dollars. */
-    readonly held: number,
+    private readonly hold: MeteredHold,
     private readonly at: Date,
   ) {
-    this.maxTokens = quote.maxTokensFor(held);
-    this.reducedTo = held < quote.most ? this.maxTokens : undefined;
+    const { units, affords } = hold;
+    this.affords = affords;
+    this.maxTokens = quote.maxTokensFor(affords);
+    this.reducedTo = affords < quote.most ? this.maxTokens : undefined;
+    this.heldNow = units;
+    this.tokensHeldFor = quote.maxTokensFor(units);
+  }
+
+  /** What is held, in micro-dollars. */
+  get held(): number {
+    return this.heldNow;
+  }
+
+  /**
+   * What may be delivered of a piece that has come: all of it once it is held for, for which the hold may have to grow;
+   * else its beginning, and nothing after it.
+   */
+  async heldFor<Piece extends AnyPiece>(piece: Piece): Promise<Piece> {
+    // No answer is longer than the limit that was sent.
+    if (this.tokensHeldFor >= this.maxTokens || !('choices' in piece)) return piece;
+    const before = this.tokensCome;
+    this.tokensCome += mostTokensOf(piece);
+    if (this.tokensCome <= this.tokensHeldFor) return piece;
+    const wanted = this.quote.mostFor(this.tokensCome + Math.max(SLICE_TOKENS, this.tokensCome));
+    this.heldNow = await this.hold.extend(Math.min(wanted, this.affords));
+    this.tokensHeldFor = this.quote.maxTokensFor(this.heldNow);
+    if (Math.min(this.tokensCome, this.maxTokens) <= this.tokensHeldFor) return piece;
+    return beginningOfPiece(piece, this.tokensHeldFor - before) as Piece;
   }
 
   /** Notes a piece that reached the caller. */
   delivered(piece: AnyPiece): void {
-    this.answerBytes += Buffer.byteLength(JSON.stringify(said(piece)));
+    this.tokensDelivered +=
+      'choices' in piece ? mostTokensOf(piece) : Buffer.byteLength(JSON.stringify(piece.events));
   }
 
   /**
@@ -50,20 +91,16 @@ export class Metering {
    * delivered whole.
    */
   chargeOf(answer: Counted, model: Model): number {
-    return this.quote.chargeFor(answer, model, this.at) ?? this.held;
+    return this.quote.chargeFor(answer, model, this.at) ?? this.heldNow;
   }
 
-  /** What is charged of an answer that its caller gave up: the input, and what was delivered. */
+  /** What is charged of an answer that was not seen to its end: the input, and what was delivered. */
   chargeOfDelivered(): number {
-    return Math.min(this.held, this.quote.chargeForBytes(this.answerBytes));
+    return Math.min(this.heldNow, this.quote.mostFor(this.tokensDelivered));
   }
 
   /** Told in the reply. */
   tell(usage: Usage): Usage {
     return this.reducedTo === undefined ? usage : { ...usage, maxTokensReducedTo: this.reducedTo };
   }
-}
-
-function said(piece: AnyPiece): unknown {
-  return 'choices' in piece ? piece.choices.map(({ delta }) => delta) : piece.events;
 }

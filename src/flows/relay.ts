@@ -15,7 +15,10 @@ import type {
 import type { OpenStream, Reached } from '../providers/gateway.js';
 import type { Metering } from './metering.js';
 
-export type ReachedAnswer = Reached<AnyAnswer | AnyEnd>;
+export interface ReachedAnswer extends Reached<AnyAnswer | AnyEnd> {
+  /** Its upstream was stopped, because no more was held for: nobody saw its end. */
+  isCutOff?: true;
+}
 
 export interface Delivery {
   /** Cancelled when the client leaves, or when a shutdown stops waiting. */
@@ -23,6 +26,13 @@ export interface Delivery {
   /** Writes a piece of a stream once the client has room for it; false where the client is gone. */
   deliver(piece: AnyPiece, model: Model): boolean | Promise<boolean>;
 }
+
+/** Of an answer that is cut off: as if its upstream had been told so in time. */
+const CUT_OFF: StreamEnd = {
+  kind: 'end',
+  lastChoice: { index: 0, delta: {}, finish_reason: 'length' },
+  tokens: null,
+};
 
 /** Delivers pieces one at a time. While the client has no room, the upstream has to wait. */
 export async function relay(
@@ -43,10 +53,12 @@ export async function relay(
         return step;
       }
       if (step.kind === 'end') return { kind: 'reached', result: step, model };
-      const isWritten = await deliver(step, model);
-      if (isWritten) metering?.delivered(step);
-      delivered.content ||= isWritten && step.hasContent;
+      const piece = metering ? await metering.heldFor(step) : step;
+      const isWritten = await deliver(piece, model);
+      if (isWritten) metering?.delivered(piece);
+      delivered.content ||= isWritten && piece.hasContent;
       cancellation.throwIfRequested();
+      if (piece !== step) return { kind: 'reached', result: CUT_OFF, model, isCutOff: true };
     }
   } finally {
     events.close();
@@ -77,6 +89,7 @@ export async function fold(
   opened: Reached<OpenStream> | UpstreamFailure,
   cancellation: Cancellation,
   native: NativeCall | undefined,
+  metering: Metering | undefined,
 ): Promise<ReachedAnswer | UpstreamFailure> {
   if (opened.kind === 'failure') return opened;
   const { result: stream, model } = opened;
@@ -93,7 +106,13 @@ export async function fold(
         const result = folding.answer(step);
         return result.kind === 'failure' ? result : { kind: 'reached', result, model };
       }
-      folding.add(step);
+      const piece = metering ? await metering.heldFor(step) : step;
+      folding.add(piece);
+      metering?.delivered(piece);
+      if (piece !== step) {
+        const result = folding.answer(CUT_OFF) as AnyAnswer;
+        return { kind: 'reached', result, model, isCutOff: true };
+      }
     }
   } finally {
     stream.close();

@@ -1,7 +1,5 @@
 // How a call ends: what is charged of it, the end of its hold, and what the caller is told where it failed.
 
-import type { Counted } from '../domain/bound/prices.js';
-import type { AnyAnswer, AnyEnd } from '../domain/call.js';
 import type { UpstreamFailure } from '../domain/chat.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -9,6 +7,7 @@ import type { RequestTrace } from '../domain/trace.js';
 import type { OpenStream, Reached } from '../providers/gateway.js';
 import type { KeptReply, Ledger, SettleResult, SettleWant } from '../store/ledger/index.js';
 import type { Metering } from './metering.js';
+import type { ReachedAnswer } from './relay.js';
 
 export interface SettlingDeps {
   ledger: Ledger;
@@ -50,16 +49,19 @@ export function tellOfSlip(
   if (charge <= held) return;
   deps.slipped(charge - charged);
   const found = { ...call, heldMicrousd: held, costMicrousd: charge, charged };
-  deps.alert('a call was dearer than its bound', found);
+  deps.alert('a call was dearer than its hold', found);
 }
 
-/** An answer that came whole, but without what it cost. */
-export async function countedLater(
-  answer: AnyAnswer | AnyEnd,
+/** Of an answer that its caller has: as its upstream counted it, in it or afterwards. */
+export async function chargeOfAnswer(
+  { result: answer, model, isCutOff }: ReachedAnswer,
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
-): Promise<Counted> {
-  if (opened?.kind !== 'reached') return answer;
-  return { ...answer, tokens: await opened.result.lookUp() };
+  metering: Metering,
+): Promise<number> {
+  if (answer.tokens || opened?.kind !== 'reached') return metering.chargeOf(answer, model);
+  const tokens = await opened.result.lookUp();
+  if (!tokens && isCutOff) return metering.chargeOfDelivered();
+  return metering.chargeOf({ ...answer, tokens }, model);
 }
 
 /** Of an answer whose end nobody saw: as its upstream tells it afterwards, else by what was delivered. */

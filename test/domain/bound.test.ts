@@ -5,14 +5,16 @@ import { countTokens as countOlder } from 'gpt-tokenizer/encoding/cl100k_base';
 import { countTokens as countNewer } from 'gpt-tokenizer/encoding/o200k_base';
 import { charged, costWithin, heldFor } from '../../src/domain/bound/amount.js';
 import { chatInput } from '../../src/domain/bound/input.js';
+import { beginningOfPiece, mostTokensOf } from '../../src/domain/bound/output.js';
 import { dearestPrices, trueCost } from '../../src/domain/bound/prices.js';
 import {
   LEAST_ANSWER_TOKENS,
   type Quote,
   quoteOf as quoteOrNull,
+  SLICE_TOKENS,
 } from '../../src/domain/bound/quote.js';
 import type { Model, ModelCard, Pricing } from '../../src/domain/catalog.js';
-import type { ChatMessage, ChatRequest, ContentPart } from '../../src/domain/chat.js';
+import type { ChatMessage, ChatRequest, ContentPart, StreamPiece } from '../../src/domain/chat.js';
 import { imageSizeOf } from '../../src/domain/imageSize.js';
 import { bodyText } from '../../src/domain/longTexts.js';
 import { createRandom } from '../harness/random.js';
@@ -53,6 +55,13 @@ const requestOf = (messages: ChatMessage[], more: Partial<ChatRequest> = {}): Ch
   ...more,
 });
 
+const pieceOf = (texts: string[]): StreamPiece => ({
+  kind: 'piece',
+  choices: texts.map(content => ({ index: 0, delta: { content }, finish_reason: null })),
+  hasContent: true,
+});
+const textOf = ({ choices }: StreamPiece) => choices.map(({ delta }) => delta.content).join('');
+
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** Letters and words of each kind, to be mixed. */
@@ -79,7 +88,25 @@ const KINDS: Record<string, string[]> = {
   ],
 };
 
-test(`10,000 random chats are bounded above two tokenizers (seed ${seed})`, () => {
+/** What has come of an answer is bounded too, and so is the beginning of it that may be delivered. */
+function checkAnswer(
+  texts: string[],
+  random: ReturnType<typeof createRandom>,
+  count: (said: string) => number,
+): void {
+  const said = pieceOf(texts);
+  const come = mostTokensOf(said);
+  if (come < sum(texts.map(count))) throw new Error(`${come} for ${JSON.stringify(texts)}`);
+  const most = random.below(come + 10);
+  const begun = beginningOfPiece(said, most);
+  const [all, some] = [textOf(said), textOf(begun)];
+  const isBegun = all.startsWith(some) && mostTokensOf(begun) <= most;
+  // At most the bytes of a character are left over.
+  const isEnough = some === all || mostTokensOf(begun) > most - 4;
+  if (!isBegun || !isEnough) throw new Error(`${most} of ${JSON.stringify(texts)}`);
+}
+
+test(`10,000 random chats and 2,500 answers are bounded above two tokenizers (seed ${seed})`, () => {
   const random = createRandom(seed);
   const kinds = Object.values(KINDS);
   const text = () => {
@@ -97,6 +124,7 @@ test(`10,000 random chats are bounded above two tokenizers (seed ${seed})`, () =
   let tightest = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 10_000; run++) {
     const texts = Array.from({ length: 1 + random.below(3) }, text);
+    if (run % 4 === 0) checkAnswer(texts, random, count);
     const parameters = { type: 'object', properties: { [text()]: { description: text() } } };
     const tools = random.below(4)
       ? []
@@ -349,6 +377,21 @@ describe('a quote', () => {
     const { most, parts } = quoteOf(requestOf([user('x'.repeat(5_000))]), [short], terms);
     expect(most).toBe(1_250);
     expect(parts).toEqual([{ what: 'text', tokens: expect.any(Number), source: 'utf8_bytes' }]);
+  });
+
+  test.each<[string, boolean, Partial<ChatRequest>, Partial<Model>]>([
+    ['of an answer that is all shown', true, {}, {}],
+    ['of a limit below it', true, { options: { max_completion_tokens: 9 } }, {}],
+    ['not where thoughts may be hidden', false, {}, { outputShown: false }],
+    ['not where it is asked to reason', false, { options: { reasoning_effort: 'low' } }, {}],
+    ['not where thoughts are left out', false, { options: { include_reasoning: false } }, {}],
+    ['not where tools may be called', false, { options: { tools: [{}] } }, {}],
+    ['not where the caller is strict', false, { strict: true }, {}],
+  ])('holds for a slice at first: %s', (_name, isSlice, more, of) => {
+    const shown = { ...model, outputShown: true, ...of };
+    const request = requestOf([user('x')], more);
+    const { first, maxTokens, mostFor } = quoteOf(request, [shown], terms);
+    expect(first).toBe(isSlice ? mostFor(Math.min(maxTokens, SLICE_TOKENS)) : undefined);
   });
 
   test('cannot be shortened where the caller is strict', () => {

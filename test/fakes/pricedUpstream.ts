@@ -7,18 +7,26 @@ export interface PricedUpstream {
   origin: string;
   /** The bodies that came, the newest last. */
   received: Array<Record<string, unknown>>;
-  /** How many tokens it would like to say. */
+  /** How many tokens it would like to say, unless a prompt asks for so many: `say 700`. */
   wordy: number;
   /** The text of its `usage`; null: it says none. */
   usage: (completionTokens: number) => string | null;
+  /** How many tokens it has said, by the names of its calls. */
+  said: Map<string, number>;
   /** What it says afterwards of a call that it had named; null: not yet. */
   generation: (id: string) => string | null;
   /** Its replies say by which name they can be asked for afterwards. */
   namesCalls: boolean;
   /** Never ends its answer. */
   hangs: boolean;
+  /** Waited for before each piece but the first; without it, all words are one piece. */
+  pause: (() => Promise<void>) | null;
+  /** How many answers nobody waited for any more. */
+  givenUp: number;
   close(): Promise<void>;
 }
+
+const WORDS_A_PIECE = 50;
 
 const chunk = (delta: object, finish_reason: string | null) =>
   `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
@@ -35,14 +43,29 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
     for await (const part of request) text += part;
     const body = JSON.parse(text);
     upstream.received.push(body);
+    const name = `gen-${upstream.received.length}`;
     response.writeHead(200, {
       'content-type': 'text/event-stream',
-      ...(upstream.namesCalls && { 'x-generation-id': `gen-${upstream.received.length}` }),
+      ...(upstream.namesCalls && { 'x-generation-id': name }),
     });
-    const tokens = Math.min(upstream.wordy, body.max_completion_tokens ?? upstream.wordy);
-    response.write(chunk({ role: 'assistant', content: 'word '.repeat(tokens) }, null));
+    const wordy = Number(/^say (\d+)$/.exec(body.messages?.at(-1)?.content)?.[1] ?? upstream.wordy);
+    const tokens = Math.min(wordy, body.max_completion_tokens ?? wordy);
+    response.on('close', () => {
+      if (!response.writableEnded) upstream.givenUp += 1;
+    });
+    const say = (words: number) => {
+      upstream.said.set(name, (upstream.said.get(name) ?? 0) + words);
+      response.write(chunk({ role: 'assistant', content: 'word '.repeat(words) }, null));
+    };
+    const { pause } = upstream;
+    say(pause ? Math.min(tokens, 1) : tokens);
+    for (let left = tokens - 1; pause && left > 0; left -= WORDS_A_PIECE) {
+      await pause();
+      if (response.destroyed) return;
+      say(Math.min(left, WORDS_A_PIECE));
+    }
     if (upstream.hangs) return;
-    response.write(chunk({}, tokens < upstream.wordy ? 'length' : 'stop'));
+    response.write(chunk({}, tokens < wordy ? 'length' : 'stop'));
     const usage = upstream.usage(tokens);
     if (usage !== null) response.write(`data: {"choices":[],"usage":${usage}}\n\n`);
     response.end('data: [DONE]\n\n');
@@ -55,7 +78,10 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
     usage: () => null,
     generation: () => null,
     namesCalls: false,
+    said: new Map(),
     hangs: false,
+    pause: null,
+    givenUp: 0,
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());

@@ -4,12 +4,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
+import { v7 as uuid } from 'uuid';
 import { balanceFor } from '../../src/domain/quota.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
 import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { readMail } from '../fakes/mailServer.js';
 import { type PricedUpstream, startPricedUpstream } from '../fakes/pricedUpstream.js';
 import { addPlans } from '../harness/faultCatalog.js';
+import { until } from '../harness/load.js';
 import { type Service, startService } from '../harness/service.js';
 
 const MODEL = 'openai/gpt-4o-mini';
@@ -27,6 +29,7 @@ async function sellMoney(catalogDir: string): Promise<void> {
     sold('wallet', 4, MONTHLY, 20),
     sold('purse', 5, 700, 0),
     sold('crumbs', 6, 3, 0),
+    sold('pouch', 8, 1_500, 0),
     { ...sold('slow', 7, MONTHLY, 0), rate_limit: 2 },
   );
 }
@@ -528,7 +531,7 @@ describe('with an upstream that says what it cost', () => {
     expect(headers.get('x-quota-charged')).toBe(String(charged));
   });
 
-  test('a call that was dearer than its bound is paid as far as the wallet goes, and is told', async () => {
+  test('a call that was dearer than its hold is paid as far as the wallet goes, and is told', async () => {
     const license = await other.issue('purse');
     upstream.usage = tokens => `{"prompt_tokens":10,"completion_tokens":${tokens},"cost":0.0005}`;
     alerts.length = 0;
@@ -536,9 +539,7 @@ describe('with an upstream that says what it cost', () => {
     expect(dear.body).toMatchObject({ cost_microusd: 500, quota: { used: 500, remaining: 200 } });
     const dearer = await chat(license, said('x', { max_tokens: 10 }));
     expect(dearer.body).toMatchObject({ cost_microusd: 200, quota: { used: 700, remaining: 0 } });
-    expect(alerts.filter(line => line.includes('a call was dearer than its bound'))).toHaveLength(
-      2,
-    );
+    expect(alerts.filter(line => line.includes('a call was dearer than its hold'))).toHaveLength(2);
     const metrics = await (await fetch(`${other.url}/metrics`)).text();
     expect(metrics).toMatch(/^sahm_wallet_slips_total 2$/m);
     expect(metrics).toMatch(/^sahm_wallet_slips_microusd_total 300$/m);
@@ -640,7 +641,129 @@ describe('with an upstream that says what it cost', () => {
     const license = await other.issue('wallet');
     const used = await chargedForLeaving(license);
     const [hold] = await other.database.prisma.hold.findMany({ where: { licenseId: license.id } });
-    expect(Number(hold?.heldUnits)).toBeGreaterThan(11_000);
+    // Of 1,024 tokens, and not of all 16,384.
+    expect(Number(hold?.heldUnits)).toBeGreaterThan(700);
+    expect(Number(hold?.heldUnits)).toBeLessThan(800);
     expect(used).toBeLessThan(200);
   });
+
+  const pendingOf = async ({ id }: License) =>
+    other.database.prisma.hold.findMany({ where: { licenseId: id, state: 'pending' } });
+  /** The units of a license's pending holds, in the order of their calls, once there are so many. */
+  const heldIn = async (license: License, count: number): Promise<number[]> => {
+    await until(async () => (await pendingOf(license)).length === count);
+    const pending = (await pendingOf(license)).toSorted((one, two) => (one.id < two.id ? -1 : 1));
+    return pending.map(({ units }) => Number(units));
+  };
+  /** A hold of a license that takes all that is left. */
+  const besides = async ({ id }: License, units: number) => {
+    const { prisma } = other.database;
+    const where = { id };
+    const { version, keys } = await prisma.license.findFirstOrThrow({
+      where,
+      include: { keys: true },
+    });
+    const keyId = (keys[0] as { id: string }).id;
+    const provider = 'openrouter' as const;
+    return {
+      holdId: uuid(),
+      licenseId: id,
+      keyId,
+      version,
+      provider,
+      units,
+      least: units,
+      model: MODEL,
+    };
+  };
+  const ledger = () => other.deps.chat.ledger;
+  /** The words of an answer, and why it ended; of a stream from its events. */
+  const heard = async ({ key }: License, body: object) => {
+    const response = await fetch(`${other.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    type Said = { delta?: { content?: string }; message?: { content?: string } };
+    type Answer = { choices: Array<Said & { finish_reason: string | null }> };
+    const answers = text.startsWith('data: ') ? text.match(/(?<=^data: )\{.*$/gm) : [text];
+    const choices = (answers ?? []).flatMap(answer => (JSON.parse(answer) as Answer).choices);
+    const words = choices.map(({ delta, message }) => (delta ?? message)?.content ?? '');
+    return { words: words.join(''), end: choices.at(-1)?.finish_reason };
+  };
+  /** What upstreams wait for before they go on, and the way to let them. */
+  const held = () => {
+    let goOn = () => {};
+    const gate = new Promise<void>(resolve => {
+      goOn = resolve;
+    });
+    upstream.pause = () => gate;
+    return () => {
+      upstream.pause = null;
+      goOn();
+    };
+  };
+
+  test.each([true, false])('a hold grows as its answer comes: stream %s', async stream => {
+    const license = await other.issue('pouch');
+    upstream.wordy = 400;
+    upstream.usage = tokens =>
+      `{"prompt_tokens":9,"completion_tokens":${tokens},"cost":${tokens === 400 ? 0.000777 : 0.0001}}`;
+    const goOn = held();
+    const answering = heard(license, said('x', { stream }));
+    const [first] = await heldIn(license, 1);
+    expect(first).toBeGreaterThan(600);
+    expect(first).toBeLessThan(650);
+    // Others have what is left.
+    const want = await besides(license, 100);
+    expect(await ledger().hold(want)).toMatchObject({ kind: 'held' });
+    await ledger().settle({ ...want, outcome: 'posted', reason: 'test', units: 100 });
+    goOn();
+    expect(await answering).toEqual({ words: 'word '.repeat(400), end: 'stop' });
+    const [hold] = await other.database.prisma.hold.findMany({
+      where: { licenseId: license.id, units: 777 },
+    });
+    expect(Number(hold?.heldUnits)).toBeGreaterThan(1_000);
+    expect(await findLedgerProblems(other.database.prisma)).toEqual([]);
+  });
+
+  test.each([
+    [true, 'its upstream tells', '{"data":{"total_cost":0.000321,"native_tokens_prompt":7}}', 321],
+    [false, 'its upstream tells', '{"data":{"total_cost":0.000321,"native_tokens_prompt":7}}', 321],
+    [true, 'more than there is', '{"data":{"total_cost":0.002,"native_tokens_prompt":7}}', null],
+    [true, 'was delivered', null, null],
+  ])(
+    'one that cannot grow ends its answer: stream %s, charged as %s',
+    async (stream, _as, cost, charged) => {
+      const license = await other.issue('pouch');
+      upstream.wordy = 2_000;
+      upstream.namesCalls = cost !== null;
+      upstream.generation = () => cost;
+      upstream.hangs = true;
+      const stopped = upstream.givenUp;
+      const slips = alerts.length;
+      const goOn = held();
+      const answering = heard(license, said('x', { stream }));
+      const [first] = await heldIn(license, 1);
+      // Takes all the others.
+      const want = await besides(license, 1_500 - (first as number));
+      expect(await ledger().hold(want)).toMatchObject({ kind: 'held' });
+      goOn();
+      const { words, end } = await answering;
+      expect(end).toBe('length');
+      // 1,024 bytes, but for what stands in no text.
+      expect(words).toBe('word '.repeat(202).slice(0, 1_008));
+      // All that was held, which was as much as was delivered.
+      expect(await usedBy(license)).toBe(charged ?? first);
+      await until(() => upstream.givenUp === stopped + 1, 3_000);
+      expect(
+        alerts.slice(slips).filter(line => line.includes('dearer than its hold')),
+      ).toHaveLength(cost?.includes('0.002') ? 1 : 0);
+      upstream.namesCalls = upstream.hangs = false;
+      await ledger().settle({ ...want, outcome: 'voided', reason: 'test' });
+      expect(await findLedgerProblems(other.database.prisma)).toEqual([]);
+    },
+  );
 });

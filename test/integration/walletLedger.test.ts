@@ -66,13 +66,14 @@ function times<T>(count: number, make: (index: number) => T): T[] {
 
 interface Sized {
   least?: number;
+  first?: number;
   provider?: Provider;
 }
 
-const costing = (license: TestLicense, units: number, { least = units, ...to }: Sized = {}) => ({
-  ...wantOf(license, { ...to, units }),
-  least,
-});
+const costing = (license: TestLicense, units: number, sized: Sized = {}) => {
+  const { least = units, first, ...to } = sized;
+  return { ...wantOf(license, { ...to, units }), least, first };
+};
 const post = (want: HoldWant, units: number, on = ledger) =>
   on.settle({ ...want, outcome: 'posted', reason: 'success', units });
 const giveBack = (want: HoldWant, on = ledger) =>
@@ -184,6 +185,130 @@ describe('a hold of a wallet', () => {
     await ledger.hold(want);
     expect(await post(want, 0)).toMatchObject({ kind: 'ended', charged: 0 });
     expect(await leftIn(license)).toBe(1_000);
+    await expectNoProblems();
+  });
+});
+
+describe('a hold that grows', () => {
+  const grow = ({ holdId, licenseId }: HoldWant, units: number, on = ledger) =>
+    on.extend({ holdId, licenseId, units });
+
+  test('has a part at first, and then as much as is wanted and free, the same however often', async () => {
+    const license = await newLicense();
+    const [one, two] = [
+      costing(license, 5_000, { least: 10, first: 100 }),
+      costing(license, 300, { least: 10, first: 100 }),
+    ];
+    expect(await ledger.hold(one)).toMatchObject({ kind: 'held', units: 100, affords: 1_000 });
+    expect(await other.hold(two)).toMatchObject({ kind: 'held', units: 100, affords: 300 });
+    expect(await grow(one, 250)).toBe(250);
+    expect(await grow(one, 250, other)).toBe(250);
+    expect(await grow(one, 200)).toBe(250);
+    await expectNoProblems();
+    expect(await grow(one, 5_000)).toBe(900);
+    expect(await grow(two, 101)).toBe(100);
+    expect(await ledger.hold(costing(license, 1))).toMatchObject({ kind: 'full', reserved: true });
+    expect(await post(one, 400)).toMatchObject({ kind: 'ended', charged: 400 });
+    expect(await grow(two, 300)).toBe(300);
+    expect(await giveBack(two)).toMatchObject({ kind: 'ended', charged: 0 });
+    expect(await leftIn(license)).toBe(600);
+    await expectNoProblems();
+  });
+
+  test('grows in its own bucket and month, and not where that was taken back', async () => {
+    const license = await newLicense();
+    const grant = await addGrant(prisma, license, {
+      provider: WALLET,
+      units: 2_000,
+      createdAt: '2026-01-01',
+    });
+    const [ofMonth, ofGrant] = [
+      costing(license, 900, { first: 1 }),
+      costing(license, 1_500, { first: 1 }),
+    ];
+    for (const want of [ofMonth, ofGrant]) await ledger.hold(want);
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS - 1).toISOString());
+    expect(await grow(ofGrant, 1_200)).toBe(1_200);
+    await setClock(prisma, '2026-12-01T00:00:00Z');
+    expect(await grow(ofMonth, 1_100)).toBe(1_000);
+    await prisma.grant.update({ where: { id: grant }, data: { state: 'revoked' } });
+    expect(await grow(ofGrant, 1_201)).toBe(1_200);
+    await expectNoProblems();
+    // The lease is as it was.
+    expect(await ledger.expireDue()).toBeGreaterThan(0);
+    expect(await grow(ofMonth, 1_000)).toBe(0);
+    expect(await post(ofGrant, 5)).toEqual({ kind: 'refused', state: 'expired' });
+    await expectNoProblems();
+  });
+
+  test('grows as far as the named key’s own limit goes, as it is then', async () => {
+    const license = await newLicense();
+    const key = await createNamedKey(prisma, license, { [WALLET]: 130 });
+    const want = { ...wantOfKey(key, { units: 900 }), least: 1, first: 50 };
+    expect(await ledger.hold(want)).toMatchObject({ kind: 'held', units: 50, affords: 130 });
+    expect(await grow(want, 200)).toBe(130);
+    const where = { namedKeyId: key.id, provider: WALLET };
+    await prisma.namedKeyLimit.updateMany({ where, data: { units: 180 } });
+    expect(await grow(want, 200)).toBe(180);
+    await expectNoProblems();
+    await prisma.namedKeyLimit.deleteMany({ where });
+    expect(await grow(want, 5_000)).toBe(1_000);
+    await post(want, 700);
+    expect(await leftIn(license)).toBe(300);
+    await expectNoProblems();
+  });
+
+  test(`random histories of growing holds are as a model says (seed ${seed})`, async () => {
+    const random = createRandom(seed);
+    for (let history = 0; history < 3; history++) {
+      const license = await newLicense();
+      const id = await addGrant(prisma, license, {
+        provider: WALLET,
+        units: 700,
+        createdAt: '2026-01-01',
+      });
+      const free = new Map<string | null, number>([
+        [null, 1_000],
+        [id, 700],
+      ]);
+      const pending: Array<{ want: HoldWant; bucket: string | null; units: number }> = [];
+      for (let step = 0; step < 60; step++) {
+        const picked = pending[random.below(pending.length + 1)];
+        if (!picked) {
+          const [units, least] = [1 + random.below(900), 1 + random.below(200)];
+          const size = Math.max(units, least);
+          const first = least + random.below(300);
+          const [bucket, room] =
+            [...free].find(([, left]) => left >= size) ??
+            ([...free].toSorted(([, one], [, two]) => two - one)[0] as [string | null, number]);
+          const affords = Math.min(size, room);
+          const held = Math.min(affords, first);
+          const want = costing(license, size, { least, first });
+          const told = affords < least ? { kind: 'full' } : { kind: 'held', units: held, affords };
+          expect(await ledger.hold(want)).toMatchObject(told);
+          if (affords < least) continue;
+          free.set(bucket, room - held);
+          pending.push({ want, bucket, units: held });
+          continue;
+        }
+        const { want, bucket, units } = picked;
+        const room = free.get(bucket) as number;
+        if (random.below(2) === 0) {
+          const wanted = units + random.below(300) - 50;
+          picked.units = Math.max(units, Math.min(wanted, units + room));
+          free.set(bucket, room - picked.units + units);
+          expect(await grow(want, wanted, random.below(2) ? ledger : other)).toBe(picked.units);
+          continue;
+        }
+        const cost = random.below(units + 100);
+        const charged = Math.min(cost, units + room);
+        expect(await post(want, cost)).toMatchObject({ kind: 'ended', charged });
+        free.set(bucket, room + units - charged);
+        pending.splice(pending.indexOf(picked), 1);
+      }
+      const rooms = await ledger.rooms(license.id, WALLET);
+      expect(rooms.map(room => room.free)).toEqual([...free.values()]);
+    }
     await expectNoProblems();
   });
 });
@@ -303,13 +428,17 @@ test(`many at once over two replicas: exact, never below zero, nothing refused t
     const cost = random.below(units + 20);
     const key = random.pick(keys);
     const sent = { units, provider: random.pick([...PROVIDERS]) as Provider };
-    const want = { ...(key ? wantOfKey(key, sent) : wantOf(license, sent)), least: 15 };
+    const first = 15 + random.below(units);
+    const want = { ...(key ? wantOfKey(key, sent) : wantOf(license, sent)), least: 15, first };
     let held = await on.hold(want);
     while (held.kind === 'full' && held.reserved) held = await on.hold(want);
     if (held.kind !== 'held') {
       // A named key may be refused for its own limit.
       refused += key ? 0 : 1;
       return;
+    }
+    for (let more = first; more < units && random.below(4); more += 20) {
+      await on.extend({ ...want, units: Math.min(more, held.affords as number) });
     }
     const settled = random.below(9) ? await post(want, cost, on) : await giveBack(want, on);
     if (settled.kind !== 'ended') throw new Error('refused');

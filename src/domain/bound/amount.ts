@@ -28,6 +28,23 @@ function scaled(decimal: Decimal | null, to: number): Amount | null {
   return (digits + divisor - 1n) / divisor;
 }
 
+const MOST_REMEMBERED = 10_000;
+
+/** Reads texts of the catalogue, which are few and needed for every call. What is no amount is 0. */
+function remembering(read: (text: string) => Amount | null): (text: string) => Amount {
+  const known = new Map<string, Amount>();
+  return text => {
+    const amount = known.get(text) ?? read(text) ?? 0n;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(text, amount);
+    return amount;
+  };
+}
+
+/** A price in micro-dollars. */
+export const priceOf = remembering(amountOfMicrodollars);
+const markupOf = remembering(text => scaled(parseDecimal(text), 3));
+
 export function greatest(amounts: Amount[]): Amount {
   let most = 0n;
   for (const amount of amounts) if (amount > most) most = amount;
@@ -53,6 +70,6 @@ export function costWithin(microdollars: number, markupPercent: string): Amount 
 }
 
 function withMarkup(cost: Amount, markupPercent: string): [top: bigint, bottom: bigint] {
-  const markup = scaled(parseDecimal(markupPercent), 3) ?? 0n;
-  return [cost * (THOUSANDTHS_OF_A_PERCENT + markup), THOUSANDTHS_OF_A_PERCENT * MICRODOLLAR];
+  const top = THOUSANDTHS_OF_A_PERCENT + markupOf(markupPercent);
+  return [cost * top, THOUSANDTHS_OF_A_PERCENT * MICRODOLLAR];
 }

@@ -3,7 +3,7 @@
 import type { Modality, PriceOverride, Pricing, Rates } from '../catalog.js';
 import type { TokenUsage } from '../chat.js';
 import { isRecord } from '../unknownJson.js';
-import { type Amount, amountOfDollars, amountOfMicrodollars, greatest } from './amount.js';
+import { type Amount, amountOfDollars, amountOfMicrodollars, greatest, priceOf } from './amount.js';
 
 /** Amounts a token, and of the request itself. */
 export interface DearestPrices {
@@ -123,8 +123,7 @@ const STANDS_FOR: Partial<Record<keyof Rates, 'prompt' | 'completion'>> = {
 
 /** A price in dollars of 1M tokens is the same number in micro-dollars of one. */
 function rateOf(rates: Rates, name: keyof Rates): Amount {
-  const text = rates[name] ?? rates[STANDS_FOR[name] ?? 'prompt'];
-  return amountOfMicrodollars(text) ?? 0n;
+  return priceOf(rates[name] ?? rates[STANDS_FOR[name] ?? 'prompt']);
 }
 
 function requestPrice({ request }: Rates): Amount {

@@ -2,6 +2,7 @@
 
 import type { CallRequest } from '../call.js';
 import type { Model, WalletTerms } from '../catalog.js';
+import type { ChatRequest } from '../chat.js';
 import type { NativeRequest } from '../native.js';
 import { type Amount, charged, costWithin, greatest, heldFor } from './amount.js';
 import { chatInput, type InputPart, nativeInput } from './input.js';
@@ -10,20 +11,25 @@ import { type Counted, type DearestPrices, dearestPrices, imagePrice, trueCost }
 /** An answer shorter than this is no use to most: what affords less is refused. */
 export const LEAST_ANSWER_TOKENS = 256;
 
+/** So much of an answer is held for at first, where its hold can grow, and beyond what has come at least. */
+export const SLICE_TOKENS = 1_024;
+
 export interface Quote {
   /** The limit of the answer, as it is sent if all of it fits. */
   maxTokens: number;
   /** Micro-dollars, with the markup: of all of it, and the least that is of use. Never 0: a hold is of something. */
   most: number;
   least: number;
+  /** What is held at first, where the hold can grow while the answer comes. */
+  first: number | undefined;
   /** What the input was counted by, of the model that was asked for. */
   parts: InputPart[];
   /** The longest answer that so many micro-dollars afford; at most `maxTokens`. */
   maxTokensFor(microdollars: number): number;
   /** What a call came to, in micro-dollars with the markup. Null where nobody counted. */
   chargeFor(answer: Counted, model: Model, at: Date): number | null;
-  /** The most that it came to, where only so many bytes of its answer are known. */
-  chargeForBytes(answerBytes: number): number;
+  /** The most that it comes to, if so many tokens are answered. */
+  mostFor(answerTokens: number): number;
 }
 
 /**
@@ -48,10 +54,11 @@ function quoteOfImages(count: number, price: Amount, { markupPercent }: WalletTe
     maxTokens: 0,
     most,
     least: most,
+    first: undefined,
     parts: [],
     maxTokensFor: () => 0,
     chargeFor: (answer, model, at) => chargeFor(answer, model, at, markupPercent),
-    chargeForBytes: () => most,
+    mostFor: () => most,
   };
 }
 
@@ -69,10 +76,12 @@ function quoteOfTokens(request: CallRequest, models: Model[], wallet: WalletTerm
   const held = (tokens: number) => Math.max(1, heldFor(costOf(tokens), markupPercent));
   const canBeShorter = !request.native && request.strict !== true;
   const most = held(maxTokens);
+  const slice = held(Math.min(maxTokens, SLICE_TOKENS));
   return {
     maxTokens,
     most,
     least: canBeShorter ? held(Math.min(maxTokens, LEAST_ANSWER_TOKENS)) : most,
+    first: canBeShorter && isAllShown(request, models) ? slice : undefined,
     parts: (priced[0] as PricedInput).parts,
     maxTokensFor(microdollars) {
       const affords = costWithin(microdollars, markupPercent);
@@ -83,8 +92,20 @@ function quoteOfTokens(request: CallRequest, models: Model[], wallet: WalletTerm
       return Math.min(maxTokens, ...fitting);
     },
     chargeFor: (answer, model, at) => chargeFor(answer, model, at, markupPercent),
-    chargeForBytes: bytes => heldFor(costOf(Math.min(bytes, maxTokens)), markupPercent),
+    mostFor: tokens => held(Math.min(tokens, maxTokens)),
   };
+}
+
+const ASKS_TO_REASON = ['reasoning', 'reasoning_effort', 'include_reasoning'];
+
+/**
+ * Whether all that is counted of the answer is seen as it comes. Thoughts may be hidden or told in short, and some
+ * upstreams keep back the call of a tool until it is whole.
+ */
+function isAllShown(request: ChatRequest, models: Model[]): boolean {
+  const { options } = request;
+  const mayHide = [...ASKS_TO_REASON, 'tools'].some(name => options[name] !== undefined);
+  return !mayHide && models.every(({ outputShown }) => outputShown);
 }
 
 interface PricedInput {

@@ -26,6 +26,8 @@ export interface HoldWant {
   units: number;
   /** Of a wallet: the least that is of use, where less than `units` is free. */
   least?: number | undefined;
+  /** Of a wallet: what is held at first of a call whose hold can grow. */
+  first?: number | undefined;
   model: string;
   /** The wire format that the request came in. */
   dialect?: string | undefined;
@@ -47,6 +49,8 @@ export type HoldResult =
       usage?: Usage;
       /** Of a wallet: how much was held. 0 of a call that its turn has paid for. */
       units?: number;
+      /** Of a wallet: how much of `want.units` could have been held. */
+      affords?: number;
     }
   /** The license is not what the caller believes. It should reload the license and try once more. */
   | { kind: 'stale' }
@@ -166,6 +170,7 @@ export function toJson(quotas: QuotaWant[]): string {
       size: first.units,
       total: first.units * members.length,
       ...(first.least !== undefined && { least: first.least }),
+      ...(first.first !== undefined && { first: first.first }),
       ...(first.turn && { turn: turnJson(first.turn) }),
       holds: members.map(({ holdId, model, dialect, userDigest }) => {
         return { id: holdId, model, dialect, user_digest: userDigest };

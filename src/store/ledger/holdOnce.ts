@@ -29,7 +29,13 @@ export type ClaimedBy =
 export type IdempotentWant = HoldWant & { idempotency: Idempotency };
 
 type Answer =
-  | { verdict: 'held'; period: string; room?: Room | null; units?: number | null }
+  | {
+      verdict: 'held';
+      period: string;
+      room?: Room | null;
+      units?: number | null;
+      affords?: number | null;
+    }
   | { verdict: 'unopened'; period: string }
   | { verdict: 'stale' }
   | { verdict: 'full'; reserved: boolean; counters: QuotaRow[]; room?: Room | null }
@@ -51,7 +57,13 @@ export async function holdOnce(
     case 'held': {
       const usage = withOwnLimit(usageFrom(counters, settings), answer.room);
       const units = answer.units ?? undefined;
-      return { ...heldFrom(usage, want.provider), usage, ...(units !== undefined && { units }) };
+      const affords = answer.affords ?? undefined;
+      return {
+        ...heldFrom(usage, want.provider),
+        usage,
+        ...(units !== undefined && { units }),
+        ...(affords !== undefined && { affords }),
+      };
     }
     case 'full': {
       const { reserved, room } = answer;

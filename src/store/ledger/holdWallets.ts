@@ -1,5 +1,6 @@
 // Hold from wallets: plans that sell money. Each want has a size of its own, and takes less where only that is free.
 
+import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
@@ -13,6 +14,7 @@ interface Answer {
     id: string;
     verdict: 'held' | 'full' | 'stale' | 'unopened';
     units?: number;
+    affords?: number;
     reserved?: boolean;
     /** Of a named key. */
     room?: Room | null;
@@ -52,12 +54,18 @@ async function tryToHold(
   );
   const unopened = new Set<string>();
   const wantOf = new Map(wants.map(want => [want.holdId, want]));
-  for (const { id, verdict, units, reserved = false, room } of answers) {
+  const usages = new Map<string, Usage>();
+  const usageOf = (licenseId: string): Usage => {
+    const rows = () => counters.filter(row => row.license_id === licenseId);
+    const usage = usages.get(licenseId) ?? usageFrom(rows(), settings);
+    usages.set(licenseId, usage);
+    return usage;
+  };
+  for (const { id, verdict, units, affords, reserved = false, room } of answers) {
     const { licenseId, provider } = wantOf.get(id) as HoldWant;
-    const rows = counters.filter(row => row.license_id === licenseId);
-    const usage = () => withOwnLimit(usageFrom(rows, settings), room);
+    const usage = () => withOwnLimit(usageOf(licenseId), room);
     if (verdict === 'held')
-      results.set(id, { ...heldFrom(usage(), provider), units: units as number });
+      results.set(id, { ...heldFrom(usage(), provider), units, affords } as HoldResult);
     else if (verdict === 'full') {
       const isOwnLimit = room?.fits === 0 ? ({ isOwnLimit: true } as const) : {};
       results.set(id, { kind: 'full', reserved, usage: usage(), ...isOwnLimit });
@@ -79,6 +87,7 @@ function walletsJson(wants: HoldWant[]): string {
       provider: want.provider,
       size: want.units,
       least: want.least,
+      first: want.first,
       model: want.model,
       dialect: want.dialect,
       user_digest: want.userDigest,

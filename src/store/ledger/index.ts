@@ -10,6 +10,7 @@ import type { Queries } from '../database/directQueries.js';
 import { readTogether } from '../database/readTogether.js';
 import type { PrismaClient } from '../generated/client.js';
 import { createSeal } from '../secrets/seal.js';
+import { type ExtendWant, extendBatch } from './extend.js';
 import { groupCommit, oneByOne } from './groupCommit.js';
 import type { HoldResult, HoldWant } from './hold.js';
 import { holdAll } from './holdAll.js';
@@ -26,6 +27,7 @@ export type {
   BegunTurn,
   BucketRoom,
   ClaimedBy,
+  ExtendWant,
   HoldResult,
   HoldWant,
   Idempotency,
@@ -42,6 +44,8 @@ export interface Ledger {
   holdInTurn(want: HoldWant): Promise<HoldResult | null>;
   /** Notes that a call's unit pays for its turn, once it is posted. */
   beginTurn(turn: BegunTurn): Promise<void>;
+  /** Lets a hold of a wallet grow; how much is held then. */
+  extend(want: ExtendWant): Promise<number>;
   /**
    * `kept`: the reply to keep with the post, for an Idempotency-Key. When this throws, the settling may still
    * have been done: `mayBeDone` says whether.
@@ -115,6 +119,10 @@ export function createLedger(
       },
     },
   );
+  const extendTogether = groupCommit((wants: ExtendWant[]) => extendBatch(pipelined, wants), {
+    most: batchSize,
+    apart: { licenseOf, commit: wants => extendBatch(queries, wants) },
+  });
   const settleOneKept = oneByOne(
     licenseOf,
     async (want: KeptWant) => {
@@ -172,6 +180,12 @@ export function createLedger(
     ),
     holdInTurn: want => holdInTurn(queries, want, holdSettings),
     beginTurn: turn => beginTurn(queries, turn),
+    // Once more where the answer was lost: what was done already is not done again.
+    extend: want =>
+      extendTogether(want).catch(error => {
+        if (!mayBeDone(error)) throw error;
+        return extendTogether(want);
+      }),
     settle: (want, kept) => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want)),
     expireDue: () =>
       inBatches(Number.POSITIVE_INFINITY, limit => expireBatch(queries, limit), EXPIRED_AT_ONCE),
