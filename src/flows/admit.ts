@@ -172,7 +172,9 @@ export async function allow(
   if (license && 'kind' in license) return license;
   if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
   const verdict = await verdictOn(request, license, done, { trail, rated }, deps);
-  return verdict.kind === 'refusal' ? { ...verdict, plan: license.plan, charged: 0 } : verdict;
+  return verdict.kind === 'refusal'
+    ? refusedTo(license, verdict, trail.model?.provider, deps)
+    : verdict;
 }
 
 /** Runs a call from its admission to its end. Then its place is free for the next, whatever came of it. */

@@ -121,6 +121,15 @@ describe('what was refused or failed cost nothing, and says so', () => {
     });
   });
 
+  test('an estimate of a model above the plan', async () => {
+    const { status, body } = await service.post(
+      '/v1/estimate',
+      { model: 'gpt-5.2', messages },
+      bearer(),
+    );
+    expect([status, body.quota]).toMatchObject([403, { charged: 0, limit: 0 }]);
+  });
+
   test('a repeated Idempotency-Key that cannot be answered', async () => {
     const once = { 'Idempotency-Key': 'not that again' };
     const chatOnce = (prompt: string) =>
