@@ -6,7 +6,7 @@ import { readDataImage } from '../domain/dataImage.js';
 import type { Language } from '../domain/language.js';
 import { type BodyText, bodyText } from '../domain/longTexts.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
-import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
+import { type ErrorCode, type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import { userNamed } from '../domain/user.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
@@ -231,6 +231,9 @@ export function renderUsage(usage: Usage) {
   };
 }
 
+/** Nothing of the quota is left, or what is left is held. */
+const OF_QUOTA: ErrorCode[] = ['quota_exhausted', 'quota_reserved'];
+
 /** `{error: true, message, ...the fields of seed 003 §8, code}`. */
 export function renderRefusal(refusal: Refusal, language: Language): Record<string, unknown> {
   const { code, plan, usage, field } = refusal;
@@ -241,7 +244,7 @@ export function renderRefusal(refusal: Refusal, language: Language): Record<stri
     ...(field !== undefined && { field }),
     ...(plan !== undefined && { plan }),
     ...(usage && renderUsage(usage)),
-    ...(code === 'quota_exhausted' && usage && { resets_at: isoOf(usage.resetsAt) }),
+    ...(OF_QUOTA.includes(code) && usage && { resets_at: isoOf(usage.resetsAt) }),
     code,
   };
 }

@@ -151,7 +151,7 @@ export interface Refusal {
   plan?: string;
   /** The license's counters, once the license was accepted. */
   usage?: Usage;
-  /** The provider whose quota decided. */
+  /** The provider whose quota the request is for, once that is known. */
   provider?: Provider;
   retryAfterSeconds?: number;
   /** The units that the request cost; absent where no license was accepted, or where nobody knows. */

@@ -4,6 +4,7 @@ import type { CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
 import type { License } from '../domain/license.js';
 import type { Keeping, KeptNames, NativeRequest } from '../domain/native.js';
+import type { Provider } from '../domain/provider.js';
 import { balanceOfKey, type Usage } from '../domain/quota.js';
 import type { CallState, RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -98,8 +99,7 @@ export async function admit(
         : ((await enter(license, holdId, done, atOnce, deps)) ?? judged);
     if (verdict.kind === 'refusal') {
       if (cached) continue;
-      const usage = await deps.ledger.usage(license.id);
-      return { ...verdict, plan: license.plan, usage, charged: 0 };
+      return refusedTo(license, verdict, trail.model?.provider, deps);
     }
     const { models } = verdict;
     if (count === 0) return free(verdict, await deps.ledger.usage(license.id));
@@ -107,10 +107,7 @@ export async function admit(
     want.units *= count;
     const wallet = deps.catalog().plans.get(license.plan)?.wallet;
     const quote = wallet && quoteOrRefuse(verdict.request, models, wallet, license.plan);
-    if (quote && 'kind' in quote) {
-      const usage = await deps.ledger.usage(license.id);
-      return { ...quote, plan: license.plan, usage, charged: 0 };
-    }
+    if (quote && 'kind' in quote) return refusedTo(license, quote, want.provider, deps);
     if (quote) Object.assign(want, { units: quote.most, least: quote.least, first: quote.first });
     const turn = turnOf(verdict, conversation, deps);
     if (turn && bringsToolResults(verdict.request)) want.turn = turn;
@@ -140,10 +137,24 @@ export async function admit(
           : undefined;
       return { ...verdict, kind: 'admission', units, isHeld: true, begins, held, metering };
     }
-    if (held.kind === 'claimed') return claimed(held);
+    if (held.kind === 'claimed') {
+      const known = claimed(held);
+      return known.kind === 'replay' ? known : refusedTo(license, known, want.provider, deps);
+    }
     if (held.kind === 'full') return full(held, want, license);
   }
   return AGAIN;
+}
+
+/** An accepted license is told its counters with each refusal; of the provider's quota, once the model is known. */
+async function refusedTo(
+  { id, plan }: License,
+  refusal: Refusal,
+  provider: Provider | undefined,
+  { ledger }: AdmitDeps,
+): Promise<Refusal> {
+  const usage = await ledger.usage(id);
+  return { ...refusal, plan, usage, charged: 0, ...(provider && { provider }) };
 }
 
 async function recall(
@@ -171,7 +182,9 @@ export async function allow(
   if (license && 'kind' in license) return license;
   if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
   const verdict = await verdictOn(request, license, done, { trail, rated }, deps);
-  return verdict.kind === 'refusal' ? { ...verdict, plan: license.plan, charged: 0 } : verdict;
+  return verdict.kind === 'refusal'
+    ? refusedTo(license, verdict, trail.model?.provider, deps)
+    : verdict;
 }
 
 /** Runs a call from its admission to its end. Then its place is free for the next, whatever came of it. */

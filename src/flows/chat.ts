@@ -142,7 +142,7 @@ async function answered(
     trail.failure = reason;
     const isOwed = reason === 'slow_reader' && delivered.content;
     const { ended, charged } = await endEarly(reason, isOwed);
-    return refusalOfFailure(outcome, ended?.usage ?? null, charged);
+    return refusalOfFailure(outcome, models[0].provider, ended?.usage ?? null, charged);
   }
   const { result: answer, model } = outcome;
   const { provider } = models[0];

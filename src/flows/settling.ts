@@ -1,6 +1,7 @@
 // How a call ends: what is charged of it, the end of its hold, and what the caller is told where it failed.
 
 import type { UpstreamFailure } from '../domain/chat.js';
+import type { Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import type { RequestTrace } from '../domain/trace.js';
@@ -77,13 +78,14 @@ export async function chargeOfUnseen(
 /** The message for the caller. The true reason is in the log and with the hold. */
 export function refusalOfFailure(
   failure: UpstreamFailure,
+  provider: Provider,
   usage: Usage | null,
   charged: number,
 ): Refusal {
   const { code, field, upstreamCode, retryAfterSeconds } = failure;
   const more = {
     charged,
-    ...(usage && { usage, plan: usage.plan }),
+    ...(usage && { usage, provider, plan: usage.plan }),
     ...(field !== undefined && { field }),
     ...(upstreamCode !== undefined && { upstreamCode }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

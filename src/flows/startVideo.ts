@@ -120,7 +120,7 @@ async function submit(
   try {
     const reached = await deps.providers[provider].complete(call, deps.stopping);
     if (reached.kind === 'failure') {
-      return refusalOfFailure(reached, await give(reached.reason), 0);
+      return refusalOfFailure(reached, provider, await give(reached.reason), 0);
     }
     trail.upstreamMs = performance.now() - askedAtMs;
     const { body } = reached.result as NativeAnswer;

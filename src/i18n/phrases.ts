@@ -30,6 +30,8 @@ const PHRASES: Record<string, Translated> = {
   // What was not found.
   license: { fa: 'لایسنس', 'zh-TW': '授權' },
   response: { fa: 'پاسخ', 'zh-TW': '回應' },
+  video: { fa: 'ویدیو', 'zh-TW': '影片' },
+  file: { fa: 'فایل', 'zh-TW': '檔案' },
   job: { fa: 'کار زمان‌بندی‌شده', 'zh-TW': '排程工作' },
   'purchase event': { fa: 'رویداد خرید', 'zh-TW': '購買事件' },
   shop: { fa: 'فروشگاه', 'zh-TW': '商店' },

@@ -196,17 +196,21 @@ describe('pages of other origins', () => {
       'access-control-request-headers': 'authorization,content-type,x-stainless-os',
     });
 
-  test.each(['/v1/chat/completions', '/api/chat_v3', '/v1/models', '/api/license'])(
-    'an origin that is named may call %s',
-    async path => {
-      const { status, headers } = await preflight('https://app.shop.example', path);
-      expect(status).toBe(204);
-      expect(headers['access-control-allow-origin']).toBe('https://app.shop.example');
-      expect(headers['access-control-allow-headers']).toContain('x-stainless-os');
-      expect(headers['access-control-allow-credentials']).toBeUndefined();
-      expect(headers.vary).toContain('Origin');
-    },
-  );
+  test.each([
+    '/v1/chat/completions',
+    '/api/chat_v3',
+    '/envelope/v1/chat/completions',
+    '/v1/models',
+    '/api/license',
+  ])('an origin that is named may call %s', async path => {
+    const { status, headers } = await preflight('https://app.shop.example', path);
+    expect(status).toBe(204);
+    expect(headers['access-control-allow-origin']).toBe('https://app.shop.example');
+    expect(headers['access-control-allow-headers']).toContain('x-stainless-os');
+    expect(headers['access-control-allow-methods']).toBe('GET,POST,PATCH,DELETE');
+    expect(headers['access-control-allow-credentials']).toBeUndefined();
+    expect(headers.vary).toContain('Origin');
+  });
 
   test('it reads what is left in the headers', async () => {
     const headers = { ...ofHolder(), origin: 'http://localhost:5173' };

@@ -174,6 +174,7 @@ describe('what seed 004 asks for', () => {
     });
     const text = await response.text();
     expect(text).toContain('"object":"chat.completion.chunk"');
+    expect(new Set(text.match(/"model":"[^"]+"/g))).toEqual(new Set(['"model":"gpt-4-turbo"']));
     expect(text.trim().endsWith('data: [DONE]')).toBe(true);
     const broken = await fetch(`${service.url}/envelope/v1/chat/completions`, {
       method: 'POST',
@@ -276,17 +277,18 @@ describe('each status of seed 004', () => {
   test('every answer of a license with a rate limit has the headers, and 429 when it is spent', async () => {
     const license = await service.issue('vip');
     const token = await service.signInAs('operator');
-    const body = { rate_limit: 2 };
+    const body = { rate_limit: 3 };
     await service.call('PATCH', `/admin/api/licenses/${license.id}`, { token, body });
     const answers = [];
+    answers.push(await ask('/chat/completions', { model: 'gpt-4-turbo' }, license.key));
     answers.push(await ask('/chat/completions', CHAT, license.key));
     answers.push(await ask('/images/generations', { ...IMAGE, model: 'nobody' }, license.key));
     answers.push(await ask('/audio/generations', AUDIO, license.key));
-    expect(answers.map(({ status }) => status)).toEqual([200, 404, 429]);
-    expect(answers[2]?.body).toEqual(failure('rate_limited', 'rate_limit_error'));
+    expect(answers.map(({ status }) => status)).toEqual([400, 200, 404, 429]);
+    expect(answers[3]?.body).toEqual(failure('rate_limited', 'rate_limit_error'));
     for (const { headers } of answers) {
-      expect(headers.get('x-ratelimit-limit')).toBe('2');
-      expect(Number(headers.get('x-ratelimit-remaining'))).toBeLessThan(2);
+      expect(headers.get('x-ratelimit-limit')).toBe('3');
+      expect(Number(headers.get('x-ratelimit-remaining'))).toBeLessThan(3);
       expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThan(1_700_000_000);
     }
   });

@@ -433,6 +433,7 @@ describe('streams', () => {
         type: 'error',
         error: { type: 'api_error', code: 'upstream_failed', message: expect.any(String) },
         request_id: response.headers.get('request-id'),
+        quota: expect.objectContaining({ charged: 0, limit: 750 }),
         usage_breakdown: expect.anything(),
       },
     });

@@ -183,7 +183,8 @@ describe('the wire', () => {
     for (const path of ['stripe', 'woocommerce', 'purchases']) {
       expect((await bare.post(`/webhooks/${path}`, '{}')).status).toBe(503);
     }
-    expect((await bare.post('/api/checkout', { product: '404' })).status).toBe(503);
+    const checkout = await bare.post('/api/checkout', { product: '404' });
+    expect([checkout.status, checkout.headers.get('retry-after')]).toEqual([503, '5']);
     await bare.close();
   });
 

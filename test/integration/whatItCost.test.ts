@@ -98,9 +98,58 @@ describe('what was refused or failed cost nothing, and says so', () => {
     expect(await used()).toBe(before);
   });
 
+  test.each([
+    ['chat completions', '/v1/chat/completions', {}],
+    ['responses', '/v1/responses', { input: 'x' }],
+    ['messages', '/v1/messages', { max_tokens: 9 }],
+  ])('with what is left of the quota that it was for, in %s', async (_name, path, more) => {
+    const ask = (model: string) =>
+      service.post(
+        path,
+        { model, ...(path === '/v1/responses' ? {} : { messages }), ...more },
+        bearer(),
+      );
+    const failed = await ask('fault/status-500');
+    expect(failed.body).toMatchObject({ quota: { charged: 0, limit: 750 } });
+    expect(failed.headers.get('x-quota-limit')).toBe('750');
+    const unknown = await ask('no/such');
+    expect(unknown.body.quota).toEqual({
+      plan: 'pro',
+      period: expect.any(String),
+      resets_at: expect.any(String),
+      charged: 0,
+    });
+  });
+
+  test('an estimate of a model above the plan', async () => {
+    const { status, body } = await service.post(
+      '/v1/estimate',
+      { model: 'gpt-5.2', messages },
+      bearer(),
+    );
+    expect([status, body.quota]).toMatchObject([403, { charged: 0, limit: 0 }]);
+  });
+
+  test('a repeated Idempotency-Key that cannot be answered', async () => {
+    const once = { 'Idempotency-Key': 'not that again' };
+    const chatOnce = (prompt: string) =>
+      service.post('/api/chat_v3', { api_key: license.key, model: LIGHT, prompt }, once);
+    await chatOnce('one');
+    const { status, headers, body } = await chatOnce('two');
+    expect([status, headers.get('x-quota-charged')]).toEqual([422, '0']);
+    expect(body).toMatchObject({
+      plan: 'pro',
+      usage: { limit: 750 },
+      usage_breakdown: { openai: { limit: 0 } },
+    });
+  });
+
   test('a stream that breaks in the middle', async () => {
     const before = await used();
-    expect(await lastQuota('fault/cut-2')).toMatchObject({ error: { code: 'upstream_failed' } });
+    expect(await lastQuota('fault/cut-2')).toMatchObject({
+      error: { code: 'upstream_failed' },
+      quota: { charged: 0 },
+    });
     expect(await used()).toBe(before);
   });
 

@@ -211,6 +211,14 @@ describe('taking back', () => {
     await selling.woo.deliver(trashed);
     await selling.woo.deliver(order);
     expect((await has(email))?.openrouter.limit).toBe(200);
+    // It comes back as it was, with the time of its last change.
+    const later = { 'X-WC-Webhook-Delivery-ID': 'of a later second' };
+    selling.woo.orders.delete(order.id);
+    await selling.woo.deliver({ id: order.id }, 'order.deleted', undefined, later);
+    expect((await has(email))?.openrouter.limit).toBe(150);
+    selling.woo.orders.set(order.id, restored);
+    await selling.woo.deliver(restored, 'order.restored', undefined, later);
+    expect((await has(email))?.openrouter.limit).toBe(200);
   });
 
   test('after half is used: used stays, nothing remains, and a second refund changes nothing', async () => {

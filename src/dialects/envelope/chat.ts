@@ -1,5 +1,6 @@
 // Seed 004's chats and its completions of code. Both are translated, as OpenAI's chats are.
 
+import type { Model } from '../../domain/catalog.js';
 import type { ChatRequest } from '../../domain/chat.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import type { ChatDialect, WholeReply } from '../dialect.js';
@@ -27,11 +28,25 @@ export const envelopeChat: ChatDialect = {
   ...inEnvelope('chat'),
   parse: (body, licenseKey) => parseChat(isFields(body) ? withDefaults(body) : body, licenseKey),
   renderReply: reply => wrap(reply, { ...dataOf(reply), model: reply.asked }),
-  openStream: (request, id) => ({
-    ...openStream(request, id),
-    refusal: (refusal, language) => eventOf(renderEnvelopeRefusal(refusal, language)),
-  }),
+  openStream(request, id) {
+    const writer = openStream(request, id);
+    const named = asAsked(request.model);
+    return {
+      piece: (piece, model) => writer.piece(piece, named(model)),
+      end: (end, model, usage, charged) => writer.end(end, named(model), usage, charged),
+      refusal: (refusal, language) => eventOf(renderEnvelopeRefusal(refusal, language)),
+    };
+  },
 };
+
+/** The model under the id that was asked for: the same object for the same model, as streams expect. */
+function asAsked(id: string): (model: Model) => Model {
+  let last: { model: Model; named: Model } | undefined;
+  return model => {
+    if (model !== last?.model) last = { model, named: { ...model, id } };
+    return last.named;
+  };
+}
 
 function withDefaults(body: Fields): Fields {
   const { temperature, max_tokens, max_completion_tokens } = body;

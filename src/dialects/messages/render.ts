@@ -8,8 +8,7 @@ import { listOf, withoutNulls } from '../../domain/unknownJson.js';
 import { say } from '../../i18n/messages.js';
 import { eventOf, type StreamWriter, type WholeReply } from '../dialect.js';
 import { type Fields, isFields } from '../openai/fields.js';
-import { renderCounters } from '../openai/render.js';
-import { renderBreakdown } from '../usageView.js';
+import { renderCounters, renderRefusedCounters } from '../openai/render.js';
 import { typeOfStatus } from './errorTypes.js';
 import { THREAD_NOT_KEPT } from './policy.js';
 import { renderUsage } from './usage.js';
@@ -39,9 +38,7 @@ export function renderRefusal(refusal: Refusal, language: Language, id: string):
       }),
     },
     request_id: id,
-    ...(usage && provider
-      ? renderCounters(usage, provider, charged)
-      : usage && { usage_breakdown: renderBreakdown(usage) }),
+    ...(usage && renderRefusedCounters(usage, provider, charged)),
   };
 }
 

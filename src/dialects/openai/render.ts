@@ -79,8 +79,7 @@ export function renderRefusal(refusal: Refusal, language: Language): Record<stri
       param: field,
       code: upstreamCode ?? code,
     },
-    ...(usage && provider && { quota: renderQuota(usage, provider, charged) }),
-    ...(usage && { usage_breakdown: renderBreakdown(usage) }),
+    ...(usage && renderRefusedCounters(usage, provider, charged)),
   };
 }
 
@@ -141,13 +140,23 @@ export function renderCounters(
   };
 }
 
+/** Without a provider, where it is not known whose quota the request is for, `quota` has no balance. */
+export function renderRefusedCounters(
+  usage: Usage,
+  provider: Provider | undefined,
+  charged: number | undefined,
+): Record<string, unknown> {
+  const quota = renderQuota(usage, provider, charged);
+  return { quota, usage_breakdown: renderBreakdown(usage) };
+}
+
 function renderQuota(
   usage: Usage,
-  provider: Provider,
+  provider: Provider | undefined,
   charged: number | undefined,
 ): Record<string, unknown> {
   const { plan, period, resetsAt, maxTokensReducedTo } = usage;
-  const { used, limit, remaining } = balanceFor(usage, provider);
+  const { used, limit, remaining } = provider ? balanceFor(usage, provider) : NO_BALANCE;
   return {
     plan,
     period,
@@ -160,6 +169,8 @@ function renderQuota(
     max_tokens_reduced_to: maxTokensReducedTo,
   };
 }
+
+const NO_BALANCE = { used: undefined, limit: undefined, remaining: undefined };
 
 function renderTokens(tokens: TokenUsage | null): Record<string, unknown> | null {
   if (tokens === null) return null;

@@ -81,7 +81,8 @@ function isTimely({ iat, exp, nbf }: Claims, now: Date): boolean {
   return exp > second && nbf <= second && second - iat <= TOKEN_SECONDS;
 }
 
-async function findCaller(
+/** Whose token stands in the header; null where there is none that is valid. */
+export async function findCaller(
   request: Request,
   deps: AdminDeps,
 ): Promise<AdminCaller | null | Refusal> {

@@ -1,4 +1,4 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { refuse } from '../../domain/refusal.js';
 import type { SignedIn } from '../../store/admin/sessions.js';
 import { sendAdminRefusal } from '../kernel/answering.js';
@@ -6,14 +6,14 @@ import { cookieOf, setSessionCookie } from '../kernel/credentials.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { callerAddress } from '../kernel/strangers.js';
 import type { AdminDeps } from './adminDeps.js';
-import { callerOf, signToken } from './authentication.js';
+import { callerOf, findCaller, signToken } from './authentication.js';
 import { sessionBody } from './schemas.js';
 import { type SessionWire, sessionAnswer } from './wire.js';
 
 const COOKIE = 'sahm_admin_refresh';
 const COOKIE_PATH = '/admin/api/session';
 
-/** Signing in and out, and renewing the token by the cookie that signing in left. */
+/** Signing in and out, and renewing the token by the cookie that signing in left, or by the token itself. */
 export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
   const { sessions, jwtSecret } = deps;
   const render = (session: SignedIn): SessionWire => {
@@ -21,6 +21,15 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
     const { role } = session;
     const expires_at = expiresAt.toISOString();
     return { token, token_type: 'Bearer', expires_at, role };
+  };
+  const ofCookie = (request: Request, secret: string) => {
+    const address = () => callerAddress(request);
+    return deps.credentials.find<SignedIn>(secret, address, () => sessions.renew(secret));
+  };
+  /** Programs keep no cookies. */
+  const ofBearer = async (request: Request) => {
+    const caller = await findCaller(request, deps);
+    return caller?.kind === 'session' ? sessions.extend(caller.sessionId) : null;
   };
   return [
     endpoint(
@@ -72,16 +81,13 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
       {
         method: 'post',
         path: '/admin/api/session/refresh',
-        summary: 'A new token for the session of the cookie',
+        summary: 'A new token for the session of the cookie, else of the bearer token',
         access: 'public',
         answers: { 200: sessionAnswer },
       },
       async ({ answer, request }) => {
         const secret = cookieOf(request, COOKIE);
-        const address = () => callerAddress(request);
-        const session = await deps.credentials.find<SignedIn>(secret, address, () =>
-          secret === '' ? Promise.resolve(null) : sessions.renew(secret),
-        );
+        const session = secret === '' ? await ofBearer(request) : await ofCookie(request, secret);
         if (session && 'kind' in session) return session;
         return session
           ? answer(200, render(session))

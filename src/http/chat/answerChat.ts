@@ -4,16 +4,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyDialect } from '../../dialects/dialect.js';
 import { Cancellation } from '../../domain/cancellation.js';
 import { hasValidForm } from '../../domain/key.js';
-import { refuse } from '../../domain/refusal.js';
+import type { Refusal } from '../../domain/refusal.js';
 import { readChatJson } from '../kernel/body.js';
 import { holdersBodies, strangersBodies } from '../kernel/bodyBudget.js';
 import { ClientLeftError } from '../kernel/bodyBytes.js';
-import { keyInHeaders } from '../kernel/credentials.js';
+import { keyInHeaders, refuseKey } from '../kernel/credentials.js';
 import { isForm, readForm } from '../kernel/formBody.js';
 import { noteSent, observeChat } from '../kernel/observe.js';
 import { newRequestId } from '../kernel/requestId.js';
 import { answerInEvents } from './answerInEvents.js';
 import { answerWhole } from './answerWhole.js';
+import { countUnread } from './asker.js';
 import { type ChatRouteDeps, type Exchange, logFault, refuseIn } from './exchange.js';
 import { idempotencyOf } from './idempotency.js';
 
@@ -33,9 +34,7 @@ export async function answerChat(
     noteSent(note, { key, model: undefined });
     const isHolder = key !== undefined && hasValidForm(key);
     if (!isHolder && !dialect.takesKeyInBody) {
-      const text = key === undefined ? 'license_missing' : 'license_invalid';
-      const refusal = refuse('invalid_license_key', text, {});
-      return refuseIn(request, response, dialect, refusal, id);
+      return refuseIn(request, response, dialect, refuseKey(key), id);
     }
     const budget = isHolder ? holdersBodies : strangersBodies;
     const taken = dialect.takesKeyInBody ? 'any' : 'json';
@@ -44,19 +43,23 @@ export async function answerChat(
       takesForm && !(takesForm.orJson && !isForm(request))
         ? await readForm(request, response, budget, takesForm)
         : await readChatJson(request, response, budget, taken);
-    if (body.kind === 'refusal') return refuseIn(request, response, dialect, body, id);
+    const refuseUnread = async (asker: string | undefined, refusal: Refusal) => {
+      await countUnread(asker, request, response, deps);
+      refuseIn(request, response, dialect, refusal, id);
+    };
+    if (body.kind === 'refusal') return await refuseUnread(key, body);
     const ignored = dialect.ignored?.(body.value, request.headers) ?? null;
     if (ignored !== null) response.setHeader(IGNORED, ignored);
-    noteSent(note, askedIn(body.value, key, dialect));
+    const asked = askedIn(body.value, key, dialect);
+    noteSent(note, asked);
     const parsed = dialect.parse(body.value, key, request.headers);
-    if ('kind' in parsed) return refuseIn(request, response, dialect, parsed, id);
+    if ('kind' in parsed) return await refuseUnread(asked.key, parsed);
     parsed.longTexts = body.longTexts;
     note.licenseKey = parsed.licenseKey;
     note.isStreamed = parsed.stream;
     const isKeyed = request.headers['idempotency-key'] !== undefined;
     const idempotency = isKeyed ? await idempotencyOf(request, dialect.name, body) : null;
-    if (idempotency && 'kind' in idempotency)
-      return refuseIn(request, response, dialect, idempotency, id);
+    if (idempotency && 'kind' in idempotency) return await refuseUnread(asked.key, idempotency);
     const cancellation = cancellationOf(response, deps.underWay);
     const exchange = {
       request,

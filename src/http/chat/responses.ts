@@ -1,17 +1,15 @@
 // Responses that are kept: GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items.
 
-import type { Request, Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { responses } from '../../dialects/responses/index.js';
 import { renderInput, renderKept, requestIdOf } from '../../dialects/responses/kept.js';
-import type { License } from '../../domain/license.js';
 import type { KeptResponse } from '../../domain/native.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type RefusalForm, refuseUndecodable } from '../kernel/answering.js';
-import { keyInHeaders } from '../kernel/credentials.js';
 import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { newRouter } from '../kernel/router.js';
-import { callerAddress } from '../kernel/strangers.js';
+import { askerOf } from './asker.js';
 import { type ChatRouteDeps, refuseIn } from './exchange.js';
 import { inputItemsAnswer, keptResponse, openaiError, responseDeleted } from './wire.js';
 
@@ -49,8 +47,8 @@ function showResponse(path: string, deps: KeptRouteDeps): Endpoint {
       answers: { 200: keptResponse },
       refusals,
     },
-    async ({ answer, request, params }) => {
-      const found = await findKept(request, params.id as string, deps);
+    async ({ answer, request, response, params }) => {
+      const found = await findKept(request, response, params.id as string, deps);
       return 'kind' in found ? found : answer(200, keptResponse.parse(renderKept(found)));
     },
   );
@@ -67,8 +65,8 @@ function removeResponse(path: string, deps: KeptRouteDeps): Endpoint {
       answers: { 200: responseDeleted },
       refusals,
     },
-    async ({ answer, request, params }) => {
-      const licenseId = await licenseIdOf(request, deps);
+    async ({ answer, request, response, params }) => {
+      const licenseId = await askerOf(request, response, deps);
       if (typeof licenseId !== 'string') return licenseId;
       const responseId = params.id as string;
       const id = requestIdOf(responseId);
@@ -96,8 +94,8 @@ function listInput(path: string, deps: KeptRouteDeps): Endpoint {
       answers: { 200: inputItemsAnswer },
       refusals,
     },
-    async ({ answer, request, params, query: { limit, order, after } }) => {
-      const found = await findKept(request, params.id as string, deps);
+    async ({ answer, request, response, params, query: { limit, order, after } }) => {
+      const found = await findKept(request, response, params.id as string, deps);
       if ('kind' in found) return found;
       const items = renderInput(found);
       if (order === 'desc') items.reverse();
@@ -119,30 +117,14 @@ const NOT_FOUND = refuse('not_found', 'not_found', { what: 'response' });
 /** Whoever else's it is: there is none. One without its input cannot be gone on from, and is none. */
 async function findKept(
   request: Request,
+  response: Response,
   responseId: string,
   deps: KeptRouteDeps,
 ): Promise<KeptResponse | Refusal> {
-  const licenseId = await licenseIdOf(request, deps);
+  const licenseId = await askerOf(request, response, deps);
   if (typeof licenseId !== 'string') return licenseId;
   const id = requestIdOf(responseId);
   if (id === undefined || !deps.chat.kept.isOn) return NOT_FOUND;
   const [kept] = await deps.chat.kept.find(licenseId, { id, itemIds: [] });
   return kept?.input ? kept : NOT_FOUND;
-}
-
-async function licenseIdOf(request: Request, deps: KeptRouteDeps): Promise<string | Refusal> {
-  const license = await usableLicenseOf(request, deps);
-  return 'kind' in license ? license : license.id;
-}
-
-/** Of a key that may ask at this moment. */
-export async function usableLicenseOf(
-  request: Request,
-  { chat }: KeptRouteDeps,
-): Promise<License | Refusal> {
-  const key = keyInHeaders(request);
-  const license =
-    key === undefined ? null : await chat.licenses.read(key, () => callerAddress(request));
-  if (license && 'kind' in license) return license;
-  return license?.isUsable ? license : refuse('invalid_license_key', 'license_invalid', {});
 }

@@ -1,19 +1,14 @@
 // Who may ask for a video: whoever has a key of the license that began it.
 
-import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { VideoDialect } from '../../dialects/dialect.js';
 import { requestIdOfVideo } from '../../dialects/media/videos.js';
-import type { RateState } from '../../domain/rate.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import type { VideoJob } from '../../domain/video.js';
-import { spend } from '../../flows/limits.js';
 import type { VideoDeps } from '../../flows/startVideo.js';
 import type { RefusalForm } from '../kernel/answering.js';
-import { setRateLimitHeaders } from '../kernel/respond.js';
 import type { MediaDeps } from '../media.js';
 import type { ChatRouteDeps } from './exchange.js';
-import { usableLicenseOf } from './responses.js';
 
 export interface VideoRouteDeps extends Pick<ChatRouteDeps, 'chat' | 'publicUrl'>, MediaDeps {
   videos: VideoDeps;
@@ -24,18 +19,6 @@ export interface VideoRoutes {
   dialect: VideoDialect;
   answer: z.ZodType;
   refusals: RefusalForm;
-}
-
-/** The id of the caller's license. Who asks is limited as who begins one is. */
-export async function askerOf(
-  request: Request,
-  response: Response,
-  deps: VideoRouteDeps,
-): Promise<string | Refusal> {
-  const license = await usableLicenseOf(request, deps);
-  if ('kind' in license) return license;
-  const rated = (rate: RateState) => setRateLimitHeaders(response, rate);
-  return (await spend(license, {}, rated, deps.chat)) ?? license.id;
 }
 
 const NOT_FOUND = refuse('not_found', 'not_found', { what: 'video' });

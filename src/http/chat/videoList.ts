@@ -6,7 +6,8 @@ import { refuse, refuseField } from '../../domain/refusal.js';
 import { languageOf } from '../../i18n/language.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { REQUEST_ID } from '../kernel/requestId.js';
-import { askerOf, findVideo, type VideoRouteDeps, type VideoRoutes } from './videoAccess.js';
+import { askerOf } from './asker.js';
+import { findVideo, type VideoRouteDeps, type VideoRoutes } from './videoAccess.js';
 import { type videoAnswer, videoDeleted, videosAnswer } from './wire.js';
 
 /** It is told of no more, and its file is gone. What it cost stays. */

@@ -12,9 +12,10 @@ import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { REQUEST_ID } from '../kernel/requestId.js';
 import { newRouter } from '../kernel/router.js';
 import { FILE_TYPES, sendFile } from '../media.js';
+import { askerOf } from './asker.js';
 import { ENVELOPE } from './envelopeHosts.js';
 import { fileUrl, refuseIn } from './exchange.js';
-import { askerOf, findVideo, type VideoRouteDeps, type VideoRoutes } from './videoAccess.js';
+import { findVideo, type VideoRouteDeps, type VideoRoutes } from './videoAccess.js';
 import { listVideos, removeVideo } from './videoList.js';
 import { envelopeAnswers, envelopeError, openaiError, videoAnswer } from './wire.js';
 

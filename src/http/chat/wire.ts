@@ -23,8 +23,13 @@ export const openaiError = z.strictObject({
     param: text.nullable(),
     code: text.nullable(),
   }),
+  /** Without a balance where it is not known whose quota the request is for. */
   quota: z
-    .strictObject({ ...usage.shape, resets_at: instant, charged: count.optional() })
+    .strictObject({
+      ...usage.partial({ used: true, limit: true, remaining: true }).shape,
+      resets_at: instant,
+      charged: count.optional(),
+    })
     .optional(),
   usage_breakdown: breakdown.optional(),
 });

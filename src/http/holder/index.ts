@@ -105,7 +105,7 @@ function status(deps: HolderDeps): Endpoint {
       refusals: { schema: myaihubOrAdminError, send: sendAdminRefusal },
     },
     async ({ answer, request, response, body }) => {
-      const license = await findHolder(body.api_key ?? keyInHeaders(request), request, deps);
+      const license = await findHolder(body.api_key ?? keyInHeaders(request) ?? '', request, deps);
       if (license.kind !== 'refusal') {
         return answer(200, { error: false, ...(await render(license.value, deps)) });
       }

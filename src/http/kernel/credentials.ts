@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie';
+import { type Refusal, refuse } from '../../domain/refusal.js';
 
 /** The token in `Authorization: Bearer`, or undefined. */
 export function bearerOf(request: IncomingMessage): string | undefined {
@@ -16,8 +17,14 @@ export function keyInHeaders(request: IncomingMessage): string | undefined {
   return [key, other].find(each => typeof each === 'string' && each !== '') as string | undefined;
 }
 
+/** Of a key that is none; whoever sent none is told where it belongs. */
+export function refuseKey(key: string | undefined): Refusal {
+  const text = key === undefined ? 'license_missing' : 'license_invalid';
+  return refuse('invalid_license_key', text, {});
+}
+
 /** What takes a license key, and the models. */
-const TAKES_A_KEY = /^\/+(v1|api\/+(v1|chat_v3|license|checkout|redeem))(\b|_)/;
+const TAKES_A_KEY = /^\/+(v1|envelope\/+v1|api\/+(v1|chat_v3|license|checkout|redeem))(\b|_)/;
 
 /** Whether what stands at this path is for whoever has a license key. */
 export function takesKey(url: string): boolean {

@@ -37,7 +37,7 @@ export function crossOriginFor(origins: string[]): CrossOrigin | null {
   // Without a list of headers all are allowed that are asked for: the SDKs send new ones every month.
   const allow = cors({
     origin: origins.includes('*') ? '*' : origins,
-    methods: ['GET', 'POST', 'DELETE'],
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: MAX_AGE_SECONDS,
   });

@@ -4,11 +4,11 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { hasValidForm } from '../../domain/key.js';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { Refusal } from '../../domain/refusal.js';
 import type { Role } from '../../domain/role.js';
 import { type Answer, answer, answering, type RefusalForm, refuseMethod } from './answering.js';
 import { MOST_PUBLIC_BYTES } from './body.js';
-import { keyInHeaders } from './credentials.js';
+import { keyInHeaders, refuseKey } from './credentials.js';
 import { readBody, readQuery, validate } from './validate.js';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -112,8 +112,9 @@ export function endpoint<
   const needsKey = takesBody && access === 'holder' && !keyInBody;
   const mostBytes = access === 'public' || access === 'holder' ? MOST_PUBLIC_BYTES : undefined;
   const handle = answering(async (request, response) => {
-    if (needsKey && !hasValidForm(keyInHeaders(request) ?? '')) {
-      return refuse('invalid_license_key', 'license_invalid', {});
+    if (needsKey) {
+      const key = keyInHeaders(request);
+      if (key === undefined || !hasValidForm(key)) return refuseKey(key);
     }
     const query = readQuery(request, querySchema);
     if (query.kind === 'refusal') return query;

@@ -55,6 +55,9 @@ const NEVER_AGAIN: ErrorCode[] = [
   'code_not_usable',
 ];
 
+/** Of a 503 that knows no better, as one by a shop that is not set up. */
+const USUAL_WAIT_SECONDS = 5;
+
 /** Writes a refusal's status and headers with the body that the dialect made of it. */
 export function sendRefusal(response: ServerResponse, refusal: Refusal, body: unknown): void {
   const { code, usage, provider, retryAfterSeconds, charged } = refusal;
@@ -62,7 +65,8 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
   noteRefusal(response, refusal);
   if (usage && provider) setHeaders(response, quotaHeaders(usage, provider));
   if (charged !== undefined) response.setHeader(CHARGED, charged);
-  if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
+  const waitSeconds = retryAfterSeconds ?? (status === 503 ? USUAL_WAIT_SECONDS : undefined);
+  if (waitSeconds !== undefined) response.setHeader('Retry-After', waitSeconds);
   // The official SDKs make one attempt then, whatever their settings.
   if (NEVER_AGAIN_STATUSES.includes(status) || NEVER_AGAIN.includes(code))
     response.setHeader('x-should-retry', 'false');

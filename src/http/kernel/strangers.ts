@@ -2,12 +2,12 @@
 
 import type { Request, RequestHandler, Response } from 'express';
 import type { License } from '../../domain/license.js';
-import { type Refusal, refuse } from '../../domain/refusal.js';
+import type { Refusal } from '../../domain/refusal.js';
 import type { LicenseStore } from '../../store/licenses/licenses.js';
 import type { CredentialGuard } from '../../store/limits/credentialGuard.js';
 import type { StrangerAct, StrangerLimits } from '../../store/limits/strangerLimits.js';
 import { sendAdminRefusal } from './answering.js';
-import { keyInHeaders } from './credentials.js';
+import { keyInHeaders, refuseKey } from './credentials.js';
 import { noteLicense } from './observe.js';
 
 export interface StrangerDeps {
@@ -71,8 +71,7 @@ export async function findHolder(
     license => license.state !== 'revoked',
   );
   if (found && 'kind' in found) return found;
-  if (!found || found.state === 'revoked')
-    return refuse('invalid_license_key', 'license_invalid', {});
+  if (!found || found.state === 'revoked') return refuseKey(key);
   if (request.res) noteLicense(request.res, found.id);
   return { kind: 'license', value: found };
 }

@@ -34,6 +34,8 @@ export interface ReadOptions {
   /** The statuses in which a paid order counts. */
   granting: string[];
   topic: string;
+  /** One that is delivered again is no second one; empty where there is none. */
+  deliveryId: string;
   /** By our clock. */
   now: Date;
   /** We asked for the order: it is as it is now. */
@@ -88,7 +90,7 @@ export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderR
     orderId: order.id,
     lineId: WHOLE_ORDER,
     kind: 'stated',
-    reference: `${occurredAt.toISOString()} ${weightOf(order, options)} ${digestOf([facts, licenseId])}`,
+    reference: `${occurredAt.toISOString()} ${weightOf(order, options)} ${digestOf([facts, licenseId])}${returnOf(options)}`,
     occurredAt,
     statement,
   };
@@ -99,6 +101,11 @@ export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderR
     report: { shop: 'woocommerce', orderId: order.id, buyer: buyerOf(order), facts: [stated] },
     problem: problemOf(unread, refunded.problem),
   };
+}
+
+/** An order that came back may be as it was before it was deleted: that it came back is news all the same. */
+function returnOf({ topic, deliveryId }: ReadOptions): string {
+  return topic === RESTORED ? ` ${RESTORED} ${deliveryId}` : '';
 }
 
 /** What was not understood, or needs a person: a refund does only where the order is ours. */

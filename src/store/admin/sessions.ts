@@ -55,6 +55,8 @@ export interface AdminSessionStore {
   find(sessionId: string): Promise<SignedIn | null>;
   /** Finds a session by its cookie and extends its life. */
   renew(refreshSecret: string): Promise<SignedIn | null>;
+  /** The same of a session that is known. */
+  extend(sessionId: string): Promise<SignedIn | null>;
   end(sessionId: string): Promise<void>;
   endByRefresh(refreshSecret: string): Promise<boolean>;
 }
@@ -163,13 +165,12 @@ export function createAdminSessionStore(
       if (!isUuid(sessionId)) return null;
       return readSession(prisma, Prisma.sql`admin_session.id = ${sessionId}::uuid`);
     },
-    async renew(refreshSecret) {
+    renew(refreshSecret) {
       const digest = digestOf(refreshSecret);
-      await prisma.$executeRaw`
-        UPDATE admin_session SET ends_at = least(created_at + ${LONGEST_DAYS}::int * interval '1 day',
-          sahm_now() + ${IDLE_HOURS}::int * interval '1 hour')
-        WHERE refresh_digest = ${digest} AND ends_at > sahm_now()`;
-      return readSession(prisma, Prisma.sql`admin_session.refresh_digest = ${digest}`);
+      return prolong(prisma, Prisma.sql`admin_session.refresh_digest = ${digest}`);
+    },
+    extend(sessionId) {
+      return prolong(prisma, Prisma.sql`admin_session.id = ${sessionId}::uuid`);
     },
     async end(sessionId) {
       await prisma.$executeRaw`
@@ -199,6 +200,14 @@ async function begin(
     FROM administrator WHERE id = ${id}::uuid AND password_hash = ${passwordHash} FOR SHARE`;
   const session = await readSession(prisma, Prisma.sql`admin_session.id = ${sessionId}::uuid`);
   return session ? { kind: 'begun', session, refreshSecret } : { kind: 'wrong' };
+}
+
+async function prolong(prisma: PrismaClient, which: Prisma.Sql): Promise<SignedIn | null> {
+  await prisma.$executeRaw`
+    UPDATE admin_session SET ends_at = least(created_at + ${LONGEST_DAYS}::int * interval '1 day',
+      sahm_now() + ${IDLE_HOURS}::int * interval '1 hour')
+    WHERE ${which} AND ends_at > sahm_now()`;
+  return readSession(prisma, which);
 }
 
 async function readSession(prisma: PrismaClient, which: Prisma.Sql): Promise<SignedIn | null> {

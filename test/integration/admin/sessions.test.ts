@@ -46,6 +46,21 @@ describe('a session', () => {
     expect((await refresh('other=1')).status).toBe(401);
   });
 
+  test('is renewed by its token as long as that is valid, for programs that keep no cookies', async () => {
+    const { token } = await newcomer();
+    const again = () => service.call('POST', '/admin/api/session/refresh', { token });
+    try {
+      await shiftClock(service.database.prisma, '14 minutes');
+      const renewed = await again();
+      expect(renewed).toMatchObject({ status: 200, body: { token_type: 'Bearer' } });
+      await shiftClock(service.database.prisma, '16 minutes');
+      expect(await statusOf(renewed.body.token as string)).toBe(200);
+      expect((await again()).status).toBe(401);
+    } finally {
+      await shiftClock(service.database.prisma, '0');
+    }
+  });
+
   test('outlives its token, and ends when nobody renews it', async () => {
     const { token, cookie } = await newcomer();
     try {

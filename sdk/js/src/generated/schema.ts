@@ -95,7 +95,7 @@ export interface paths {
         delete: operations["delete_admin_api_session"];
     };
     "/admin/api/session/refresh": {
-        /** A new token for the session of the cookie */
+        /** A new token for the session of the cookie, else of the bearer token */
         post: operations["post_admin_api_session_refresh"];
     };
     "/admin/api/session/password": {
@@ -1710,7 +1710,7 @@ export interface operations {
     };
     post_admin_api_session_refresh: {
         responses: {
-            /** @description A new token for the session of the cookie */
+            /** @description A new token for the session of the cookie, else of the bearer token */
             200: {
                 content: {
                     "application/json": {

@@ -1,0 +1,48 @@
+// Whose license a request is for that no call comes of: one about what is kept, or one that cannot be read. It
+// counts in the license's rate limit as a call does, and its answer says what is left of that.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
+import { hasValidForm } from '../../domain/key.js';
+import type { License } from '../../domain/license.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { spend } from '../../flows/limits.js';
+import { addressOf } from '../kernel/callerAddress.js';
+import { keyInHeaders, refuseKey } from '../kernel/credentials.js';
+import { setRateLimitHeaders } from '../kernel/respond.js';
+import { callerAddress } from '../kernel/strangers.js';
+import type { ChatRouteDeps } from './exchange.js';
+
+/** The id of the license of a key that may ask at this moment. */
+export async function askerOf(
+  request: Request,
+  response: Response,
+  { chat }: Pick<ChatRouteDeps, 'chat'>,
+): Promise<string | Refusal> {
+  const key = keyInHeaders(request);
+  const license =
+    key === undefined ? null : await chat.licenses.read(key, () => callerAddress(request));
+  if (license && 'kind' in license) return license;
+  if (!license?.isUsable) return refuseKey(key);
+  return (await count(license, response, chat)) ?? license.id;
+}
+
+/** Of a request that cannot be read. Whose key it is, its answer does not depend on. */
+export async function countUnread(
+  key: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { chat, trustProxy }: Pick<ChatRouteDeps, 'chat' | 'trustProxy'>,
+): Promise<void> {
+  if (key === undefined || !hasValidForm(key)) return;
+  const license = await chat.licenses.read(key, () => addressOf(request, trustProxy));
+  if (license && !('kind' in license) && license.isUsable) await count(license, response, chat);
+}
+
+function count(
+  license: License,
+  response: ServerResponse,
+  chat: ChatRouteDeps['chat'],
+): Promise<Refusal | null> {
+  return spend(license, {}, rate => setRateLimitHeaders(response, rate), chat);
+}
