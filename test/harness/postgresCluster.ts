@@ -163,8 +163,16 @@ export async function startPostgresCluster(
 
   async function signal(name: NodeJS.Signals): Promise<void> {
     const [first] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n');
-    const children = await childrenOf(Number(first));
-    for (const pid of [Number(first), ...children]) process.kill(pid, name);
+    // Then it starts no more of them.
+    process.kill(Number(first), name);
+    for (const pid of await childrenOf(Number(first))) {
+      try {
+        process.kill(pid, name);
+      } catch (error) {
+        // It has just ended.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   return {

@@ -15,8 +15,8 @@ export interface Primary {
   find(): Promise<Server>;
   /** Something failed there: the next `find` asks again. */
   doubt(server: Server): void;
-  /** Ends the client once another server takes writes. */
-  keep(client: pg.Client, server: Server): void;
+  /** `breakOff` is called when another server takes writes, unless what is returned was called before. */
+  connect(server: Server, breakOff: () => void): () => void;
 }
 
 /** Of what a caller waits for (`CONNECT_WITHIN_MS`), this leaves time for the connection itself. */
@@ -29,7 +29,7 @@ export function createPrimary(
 ): Primary {
   let known: Server | undefined;
   let asking: Promise<Server> | undefined;
-  const clients = new Map<pg.Client, Server>();
+  const connections = new Map<() => void, Server>();
 
   async function ask(): Promise<Server> {
     const answers = await Promise.allSettled(servers.map(takesWrites));
@@ -46,7 +46,7 @@ export function createPrimary(
       throw answerLike(NOT_NOW, `${names} all take writes; stop those that were replaced`);
     }
     known = found;
-    for (const [client, server] of clients) if (server !== found) void client.end();
+    for (const [breakOff, server] of connections) if (server !== found) breakOff();
     return found;
   }
 
@@ -62,9 +62,9 @@ export function createPrimary(
     doubt(server) {
       if (known === server) known = undefined;
     },
-    keep(client, server) {
-      clients.set(client, server);
-      client.once('end', () => clients.delete(client));
+    connect(server, breakOff) {
+      connections.set(breakOff, server);
+      return () => connections.delete(breakOff);
     },
   };
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { Client } from '../../../src/store/database/client.js';
 import { createPrimary, type Server } from '../../../src/store/database/primary.js';
 
 const ONE = { host: 'one', port: 5432 };
@@ -52,4 +55,22 @@ describe('of several servers', () => {
       'away',
     );
   });
+});
+
+test('a connection that waits for the former primary fails when another one is found', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const former = { host: '127.0.0.1', port };
+  const takesWrites = { former: true };
+  const primary = createPrimary([former, TWO], async server =>
+    server === former ? takesWrites.former : !takesWrites.former,
+  );
+  const waiting = new Client({ primary }).connect();
+  await once(silent, 'connection');
+  takesWrites.former = false;
+  primary.doubt(former);
+  await primary.find();
+  await expect(waiting).rejects.toThrow('Connection terminated');
+  silent.close();
 });
