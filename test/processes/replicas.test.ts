@@ -23,7 +23,7 @@ const RESTARTS = Number(process.env.RESTARTS ?? 1);
 const REPLICAS = 3;
 const CLIENTS = 10;
 const STREAMS = 20;
-const TIMEOUT_MS = 120_000 + RESTARTS * 60_000;
+const TIMEOUT_MS = 120_000 + RESTARTS * 180_000;
 
 const testBehindNginx = testWhere(findProgram('nginx') !== undefined, 'nginx');
 
