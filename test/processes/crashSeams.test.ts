@@ -119,6 +119,7 @@ test(
       const undisturbed = await copy();
       expect(await runJob(name, undisturbed)).toBe(0);
       const wanted = await worldOf(undisturbed);
+      let last = undisturbed;
       let statement = 1;
       for (; statement <= SEAMS; statement++) {
         const url = await copy();
@@ -128,9 +129,10 @@ test(
         await endLeases(url);
         expect([name, statement, await runJob(name, url)]).toEqual([name, statement, 0]);
         expect([name, statement, await worldOf(url)]).toEqual([name, statement, wanted]);
-        const verified = await site.run('src/commands/verify', { DATABASE_URL: url });
-        expect(verified.output).toBe('the ledger is clean\n');
+        last = url;
       }
+      const verified = await site.run('src/commands/verify', { DATABASE_URL: last });
+      expect(verified.output).toBe('the ledger is clean\n');
       tried.push(`${name}: ${statement - 1}`);
     }
     console.log(`seams: ${tried.join(', ')}`);
