@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CALENDARS, type Calendar } from './domain/calendar.js';
 import { closeNames } from './domain/closeNames.js';
+import { urlsOfHosts } from './domain/hostUrls.js';
 import { type PerProvider, PROVIDERS, type Provider, perProvider } from './domain/provider.js';
 import type { S3Bucket } from './domain/s3Bucket.js';
 import { SHOP_DESCRIPTIONS } from './shops/index.js';
@@ -47,11 +48,11 @@ const environment = z.object({
   PUBLIC_URL: httpUrl.optional(),
   WEB_CONCURRENCY: wholeNumber(1, 256).default(1),
   DATABASE_URL: z
-    .url({
-      protocol: /^postgres(ql)?$/,
-      error:
-        'must be a postgres:// URL with one host, and special characters of the password percent-encoded',
-    })
+    .string()
+    .refine(
+      areDatabaseUrls,
+      'must be a postgres:// URL, with special characters of the password percent-encoded',
+    )
     .optional(),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
@@ -449,6 +450,15 @@ function headersOf(text: string | undefined): Record<string, string> {
     return [name.trim(), decodeURIComponent(value.trim())] as const;
   });
   return Object.fromEntries(pairs);
+}
+
+/** There may be several hosts. */
+function areDatabaseUrls(text: string): boolean {
+  try {
+    return urlsOfHosts(text).every(({ protocol }) => /^postgres(ql)?:$/.test(protocol));
+  } catch {
+    return false;
+  }
 }
 
 function areHeaders(text: string | undefined): boolean {

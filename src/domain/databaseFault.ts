@@ -10,6 +10,9 @@ export type DatabaseFault =
   /** A bug of ours or an operator's mistake. Waiting does not heal it. */
   | 'fault';
 
+/** The database, the role or a standby makes the session read-only. Once mended, a new session works. */
+export const READ_ONLY = '25006';
+
 /** By SQLSTATE class (its first two characters) or by the whole code. Anything else is a `fault`. */
 const MEANINGS: Record<string, DatabaseFault> = {
   // Connection.
@@ -17,8 +20,8 @@ const MEANINGS: Record<string, DatabaseFault> = {
   // Data that no column can hold. A bad parameter of ours (an unknown time zone) is not the caller's data.
   '22': 'value',
   '22023': 'fault',
-  // A read-only session (a standby, or an operator's setting), and one idle in a transaction for too long.
-  '25006': 'unavailable',
+  [READ_ONLY]: 'unavailable',
+  // A session that was idle in a transaction for too long.
   '25P03': 'unavailable',
   '25P04': 'unavailable',
   // Serialization, deadlock.

@@ -15,6 +15,7 @@ import {
   type OtherAnswer,
   type RouteDescription,
 } from './kernel/endpoint.js';
+import { sendJsonText } from './kernel/respond.js';
 import { newRouter } from './kernel/router.js';
 import { type DocumentWire, documentAnswer } from './wire.js';
 
@@ -31,7 +32,8 @@ export function openApiRoutes(describe: () => RouteDescription[]): Router {
 }
 
 function openApiEndpoint(build: () => DocumentWire): Endpoint {
-  let document: DocumentWire | undefined;
+  // Made for each who asks, it would cost milliseconds: strangers could keep the process busy.
+  let document: Uint8Array | undefined;
   return endpoint(
     {
       method: 'get',
@@ -42,9 +44,10 @@ function openApiEndpoint(build: () => DocumentWire): Endpoint {
       answers: { 200: documentAnswer },
       noStore: false,
     },
-    async ({ answer }) => {
-      document ??= build();
-      return answer(200, document);
+    async ({ response }) => {
+      document ??= Buffer.from(JSON.stringify(build()));
+      sendJsonText(response, 200, document);
+      return null;
     },
   );
 }

@@ -28,6 +28,8 @@ export interface Ask {
   key: string;
   model?: string;
   idempotencyKey?: string;
+  /** A stream that does not end as it should counts as a broken connection. */
+  stream?: boolean;
 }
 
 export const LIGHT_MODEL = 'qwen/qwen-2.5-7b-instruct';
@@ -43,7 +45,13 @@ export interface Clients {
 
 export function openClients(): Clients {
   const agent = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
-  async function ask({ url, key, model = LIGHT_MODEL, idempotencyKey }: Ask): Promise<Seen> {
+  async function ask({
+    url,
+    key,
+    model = LIGHT_MODEL,
+    idempotencyKey,
+    stream = false,
+  }: Ask): Promise<Seen> {
     const begun = performance.now();
     const seen = { url, key, model, status: 0, code: null, id: null, period: null, used: null };
     const took = () => Math.round(performance.now() - begun);
@@ -55,10 +63,11 @@ export function openClients(): Clients {
           'content-type': 'application/json',
           ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
         },
-        body: JSON.stringify({ api_key: key, model, prompt: 'x' }),
+        body: JSON.stringify({ api_key: key, model, prompt: 'x', stream }),
       });
-      const body = parse(await response.body.text());
       const isSuccess = response.statusCode === 200;
+      const text = await response.body.text();
+      const body = parse(stream && isSuccess ? lastAnswer(text) : text);
       return {
         ...seen,
         status: response.statusCode,
@@ -84,6 +93,13 @@ export function openClients(): Clients {
 interface Body {
   code?: string;
   usage?: { period: string; used: number };
+}
+
+/** What the event before the last says. */
+function lastAnswer(events: string): string {
+  const [, answer] = /\ndata: (.*)\n\ndata: \[DONE\]\n\n$/.exec(events) ?? [];
+  if (!answer?.includes('"usage"')) throw new Error(`the stream ended with ${events.slice(-200)}`);
+  return answer;
 }
 
 /** Empty where Node itself answered, as with 408 for a client that it did not hear in time. */
@@ -190,7 +206,7 @@ export function findContradictions(
     const id = holdId ?? 'no id';
     if (!stateOf.has(id)) found.push(`${id}: the upstream was called without a hold`);
     calls.set(id, (calls.get(id) ?? 0) + 1);
-    if (!/^(answer|delay-\d+)$/.test(outcome)) continue;
+    if (!/^(answer|(delay|pace)-\d+)$/.test(outcome)) continue;
     if (answered.has(id)) found.push(`${id}: the upstream answered it twice`);
     answered.add(id);
   }

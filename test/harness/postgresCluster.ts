@@ -2,10 +2,11 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, realpath } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { findPostgres } from './postgresPrograms.js';
@@ -50,6 +51,13 @@ export interface PostgresCluster {
   halt(): Promise<void>;
   /** For use after `crash` or `halt`. Returns when the server accepts connections again. */
   restart(environment?: Record<string, string>): Promise<void>;
+  /**
+   * For use after `crash` or `halt`: starts as the synchronous standby of `primary`, which is stopped for a moment to
+   * copy its data. Returns when commits of the primary wait for it.
+   */
+  follow(primary: PostgresCluster): Promise<void>;
+  /** A standby takes writes from now on. */
+  promote(): Promise<void>;
   /** Stops the server at once and removes its folder. */
   stop(): Promise<void>;
 }
@@ -155,8 +163,16 @@ export async function startPostgresCluster(
 
   async function signal(name: NodeJS.Signals): Promise<void> {
     const [first] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n');
-    const children = await childrenOf(Number(first));
-    for (const pid of [Number(first), ...children]) process.kill(pid, name);
+    // Then it starts no more of them.
+    process.kill(Number(first), name);
+    for (const pid of await childrenOf(Number(first))) {
+      try {
+        process.kill(pid, name);
+      } catch (error) {
+        // It has just ended.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   return {
@@ -195,9 +211,28 @@ export async function startPostgresCluster(
           return;
         } catch (error) {
           if (attempt === 20) throw error;
-          await new Promise(resolve => setTimeout(resolve, 250));
+          await sleep(250);
         }
       }
+    },
+    async follow(primary) {
+      await rm(dataDirectory, { recursive: true });
+      await primary.halt();
+      await run(...asAccount(['cp', '-RL', primary.dataDirectory, dataDirectory]), { cwd: root });
+      await primary.restart();
+      await run(...asAccount(['touch', join(dataDirectory, 'standby.signal')]), { cwd: root });
+      // What comes last counts.
+      const own = `primary_conninfo = '${primary.url('postgres')}'\n`;
+      const lines = settings(port, root, options) + own;
+      await appendFile(join(dataDirectory, 'postgresql.conf'), lines);
+      await start(options.environment);
+      await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
+      await primary.query('SELECT pg_reload_conf()');
+      const states = `SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming'`;
+      while ((await primary.query(states))[0]?.sync_state !== 'sync') await sleep(50);
+    },
+    async promote() {
+      await query('SELECT pg_promote()');
     },
     stop,
   };

@@ -6,8 +6,9 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { Client } from 'pg';
 import { type ServedRequest, startSandbox } from '../../src/providers/sandbox/server.js';
+import { readDatabaseUrl } from '../../src/store/database/databaseUrl.js';
+import { withSession } from '../../src/store/database/preparePostgres.js';
 import { copyCatalog } from './faultCatalog.js';
 import { type PostgresCluster, startPostgresCluster } from './postgresCluster.js';
 import {
@@ -195,15 +196,8 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       return { id: license.id, key };
     },
     async query<Row>(sql: string) {
-      if (databaseUrl) {
-        const client = new Client({ connectionString: databaseUrl });
-        await client.connect();
-        try {
-          return (await client.query(sql)).rows as Row[];
-        } finally {
-          await client.end();
-        }
-      }
+      const url = environment.DATABASE_URL;
+      if (url) return withSession(readDatabaseUrl(url), session => session.query<Row>(sql));
       if (running().length > 0) throw new Error('the embedded database is for one process');
       const pglite = await PGlite.create({ dataDir: join(dataDir, 'postgres') });
       try {

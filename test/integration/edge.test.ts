@@ -50,7 +50,7 @@ function open(): Connection {
       }
       return text;
     },
-    closed: once(socket, 'close'),
+    closed: new Promise(resolve => socket.once('close', resolve)),
   };
 }
 
@@ -76,6 +76,7 @@ const PING = head('GET /healthz');
 interface Slow {
   headers: Connection[];
   bodies: Connection[];
+  readers: Connection[];
 }
 
 /** Opened before all tests and asked for after them, so that no test waits as long as the server does. */
@@ -87,14 +88,22 @@ function beginSlowly(): Slow {
       each(connection);
       return connection;
     });
-  const drip = ({ socket, closed }: Connection) => {
-    const timer = setInterval(() => socket.write('a'), 250);
+  const drip = ({ socket, closed }: Connection, bytes = 'a') => {
+    const timer = setInterval(() => socket.write(bytes), 250);
     closed.then(() => clearInterval(timer));
   };
+  // They ask for more than the system keeps for them, and take nothing.
+  const readers = Array.from({ length: 5 }, () => {
+    const connection = open();
+    connection.socket.pause().write(head('GET /openapi.json').repeat(30));
+    drip(connection, '\r\n');
+    return connection;
+  });
   const begun = 'GET /healthz HTTP/1.1\r\nHost: sahm.test\r\nX-A: ';
   return {
     headers: [...many(''), ...many(begun), ...many(begun, drip)],
     bodies: many(`${head('POST /api/license/status', { ...AS_JSON, 'Content-Length': 90 })}{`),
+    readers,
   };
 }
 
@@ -446,4 +455,8 @@ test('who sends headers or a body slowly is told so and closed, and all others w
     expect(text()).toMatch(/^HTTP\/1.1 408 .*"request_timeout"/s);
   }
   for (const { socket } of slow.bodies) socket.destroy();
+});
+
+test('who takes nothing of an answer is closed, although it goes on sending', async () => {
+  await Promise.all(slow.readers.map(({ closed }) => closed));
 });

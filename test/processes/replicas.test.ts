@@ -22,7 +22,8 @@ import { testWhere } from '../harness/testWhere.js';
 const RESTARTS = Number(process.env.RESTARTS ?? 1);
 const REPLICAS = 3;
 const CLIENTS = 10;
-const TIMEOUT_MS = 120_000 + RESTARTS * 60_000;
+const STREAMS = 20;
+const TIMEOUT_MS = 120_000 + RESTARTS * 180_000;
 
 const testBehindNginx = testWhere(findProgram('nginx') !== undefined, 'nginx');
 
@@ -30,6 +31,7 @@ let site: Site;
 let clients: Clients;
 let nginx: Nginx | undefined;
 let load: Load | undefined;
+let streams: Load | undefined;
 let license: IssuedLicense;
 let ports: number[];
 const replicas = new Map<number, ServiceProcess>();
@@ -37,7 +39,7 @@ const history: Seen[] = [];
 
 beforeAll(async () => {
   clients = openClients();
-  site = await openSite({ database: 'postgres', faults: ['delay-200', 'delay-3000'] });
+  site = await openSite({ database: 'postgres', faults: ['delay-200', 'delay-3000', 'pace-200'] });
   ports = await freePorts(REPLICAS);
   await Promise.all(ports.map(start));
   license = await site.issue('pro', { openrouter: 1_000_000 });
@@ -45,6 +47,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(async () => {
   await load?.stop();
+  await streams?.stop();
   await nginx?.stop();
   await clients?.close();
   await site?.close();
@@ -93,7 +96,7 @@ test(
 );
 
 testBehindNginx(
-  `behind nginx: each restarted ${RESTARTS} time(s) under load, no request fails, the ledger is clean`,
+  `behind nginx: each restarted ${RESTARTS} time(s) under load with ${STREAMS} open streams, no request fails, the ledger is clean`,
   async () => {
     nginx = await startNginx(ports);
     const { url } = nginx;
@@ -105,6 +108,8 @@ testBehindNginx(
       const model = turn % 50 === 0 ? 'fault/delay-3000' : models[turn % models.length];
       return { url, key: license.key, model: model as string };
     });
+    const ask = { url, key: license.key, model: 'fault/pace-200', stream: true };
+    streams = keepAsking(clients, STREAMS, () => ask);
     for (let restart = 0; restart < RESTARTS; restart++) {
       for (const port of ports) {
         await load.untilSeen(60);
@@ -115,10 +120,13 @@ testBehindNginx(
       }
     }
     await load.untilSeen(60);
-    const seen = await load.stop();
-    console.log(`${RESTARTS * REPLICAS} restarts behind nginx: ${summary(seen)}`);
+    const [seen, streamed] = await Promise.all([load.stop(), streams.stop()]);
+    console.log(
+      `${RESTARTS * REPLICAS} restarts behind nginx: ${summary(seen)}; streams ${summary(streamed)}`,
+    );
     expect(summary(seen)).toBe(`200: ${seen.length}`);
-    history.push(...seen);
+    expect(summary(streamed)).toBe(`200: ${streamed.length}`);
+    history.push(...seen, ...streamed);
     expect(new Set(await site.stopAll())).toEqual(new Set([0]));
     expect(await site.run('src/commands/verify')).toEqual({
       code: 0,

@@ -1,16 +1,29 @@
 // The connections of a process: bounded, so that nobody takes them all, and the process never runs out of files.
+// Whoever does not take an answer is sent away, because its connection is never idle.
 
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 export const MOST_CONNECTIONS = 4_096;
+export const LOOK_EVERY_MS = 1_000;
+/** So many looks without a byte taken. */
+const MOST_LOOKS = 10;
 
 interface Connection {
   /** The answer to the request that is under way. */
   response: ServerResponse | null;
   /** Which of all requests was its last. */
   lastUse: number;
+  /** The bytes that the system had taken at the last look, and the looks since it took some. */
+  taken: number;
+  looks: number;
+}
+
+/** Node's own; it has no public name for how much of a large piece is gone. */
+interface Handle {
+  bytesWritten: number;
+  writeQueueSize: number;
 }
 
 export class Connections {
@@ -31,7 +44,7 @@ export class Connections {
   }
 
   add(socket: Duplex): void {
-    this.open.set(socket, { response: null, lastUse: ++this.uses });
+    this.open.set(socket, { response: null, lastUse: ++this.uses, taken: 0, looks: 0 });
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.most) return;
     this.onFull();
@@ -51,6 +64,18 @@ export class Connections {
   /** Whether an answer is on its way: nothing else may be written between. */
   isAnswering(socket: Duplex): boolean {
     return this.open.get(socket)?.response?.headersSent === true;
+  }
+
+  /** To be called every `LOOK_EVERY_MS`. */
+  closeStalled(): void {
+    for (const [socket, connection] of this.open) {
+      const { bytesWritten = 0, writeQueueSize = 0 } =
+        (socket as { _handle?: Handle | null })._handle ?? {};
+      const taken = bytesWritten - writeQueueSize;
+      if (writeQueueSize === 0 || taken !== connection.taken) connection.looks = 0;
+      else if (++connection.looks >= MOST_LOOKS) socket.destroy();
+      connection.taken = taken;
+    }
   }
 
   private longestIdle(newest: Duplex): Duplex | undefined {

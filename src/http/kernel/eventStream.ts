@@ -4,8 +4,6 @@
 import type { ServerResponse } from 'node:http';
 
 export const KEEP_ALIVE_MS = 15_000;
-/** A client that takes nothing for so long is gone. */
-const STALLED_MS = 30_000;
 const COMMENT = ': keepalive\n\n';
 
 export interface EventStream {
@@ -80,12 +78,12 @@ function setFileHeaders(response: ServerResponse, type: string): void {
   response.setHeader('Trailer', 'X-Quota-Charged');
 }
 
-/** Until the client has taken what was written, or is gone: one that takes nothing is sent away. */
+/** Until the client has taken what was written, or is gone; one that takes nothing is sent away (connections.ts). */
 function roomIn(response: ServerResponse, mostMs: number): Promise<void> {
   return new Promise(resolve => {
-    const stalled = setTimeout(() => response.destroy(), Math.min(STALLED_MS, mostMs));
+    const late = setTimeout(() => response.destroy(), mostMs);
     const done = () => {
-      clearTimeout(stalled);
+      clearTimeout(late);
       response.off('drain', done).off('close', done);
       resolve();
     };

@@ -34,7 +34,7 @@ export function hasLeftover({ complete, headers }: IncomingMessage): boolean {
  * Writes an answer whose `Content-Length` is set, or that has no body, and ends it when the rest of the body has come: the client has
  * the whole answer meanwhile, and the connection goes on if it was to go on.
  */
-export function endAfterLeftover(response: ServerResponse, text: string): void {
+export function endAfterLeftover(response: ServerResponse, text: string | Uint8Array): void {
   const request = response.req;
   if (waiting.has(request)) {
     // It sends nothing now, or what it sends cannot be told from a next request.

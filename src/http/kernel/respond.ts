@@ -12,7 +12,15 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Writes a JSON answer. As text and not as bytes it leaves in one piece with the headers. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
+  sendJsonText(response, status, JSON.stringify(body));
+}
+
+/** Bytes are kept by who has the same answer for all: they are not copied for those who take them slowly. */
+export function sendJsonText(
+  response: ServerResponse,
+  status: number,
+  text: string | Uint8Array,
+): void {
   response.statusCode = status;
   response.setHeader('Content-Type', JSON_TYPE);
   response.setHeader('X-Content-Type-Options', 'nosniff');

@@ -9,7 +9,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
-import { Connections, MOST_CONNECTIONS } from './connections.js';
+import { Connections, LOOK_EVERY_MS, MOST_CONNECTIONS } from './connections.js';
 import { crossOriginFor } from './crossOrigin.js';
 import { noteWaiting } from './leftover.js';
 import { sendJson } from './respond.js';
@@ -83,6 +83,8 @@ export function createHttpServer(
   // Those beyond would be dropped without a word, and what a proxy adds comes last. Their bytes are limited anyway.
   server.maxHeadersCount = 0;
   server.on('connection', socket => connections.add(socket));
+  const looking = setInterval(() => connections.closeStalled(), LOOK_EVERY_MS).unref();
+  server.on('close', () => clearInterval(looking));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     noteWaiting(request, response);
     answer(request, response);

@@ -2,7 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import type pg from 'pg';
+import { urlsOfHosts } from '../../domain/hostUrls.js';
+import type { Target } from './client.js';
+import { createPrimary, nameOf, type Server, takesWrites } from './primary.js';
 import { StartError } from './startError.js';
 
 type Ssl = ConnectionOptions | false;
@@ -17,28 +19,28 @@ const PARAMETERS = [
   'sslkey',
   'sslmode',
   'sslrootcert',
+  'target_session_attrs',
 ];
+/** What a server must be; the names are those of psql. */
+const TAKES_WRITES = ['read-write', 'primary'];
 const SSL_MODES = ['disable', 'no-verify', 'require', 'verify-ca', 'verify-full'];
 const SCHEMA_NAME = /^[A-Za-z_][A-Za-z0-9_$]*$/;
 
 /** The target for messages, without the password. */
-export function describeTarget({ host, port, database }: pg.ClientConfig): string {
-  return `${host ?? 'localhost'}:${port ?? 5432}/${database ?? ''}`;
+export function describeTarget({ host, port, database, primary }: Target): string {
+  const servers = primary?.servers ?? [{ host: host ?? 'localhost', port: port ?? 5432 }];
+  return `${servers.map(nameOf).join(',')}/${database ?? ''}`;
 }
 
 /** @throws {StartError} whose message never contains the password. */
-export function readDatabaseUrl(text: string): pg.ClientConfig {
-  const url = new URL(text);
+export function readDatabaseUrl(text: string): Target {
+  const urls = urlsOfHosts(text);
+  const [url] = urls;
   const given = parametersOf(url);
-  const host = given.host ?? decodeURIComponent(url.hostname.replace(/^\[(.*)\]$/, '$1'));
-  if (host.includes(',')) {
-    throw refusal(
-      `names several hosts (${host}). Name one: a pooler, a load balancer or a name in the DNS that leads to the server which takes writes`,
-    );
-  }
-  const ssl = sslOf(given, host);
+  const host = given.host ?? hostOf(url);
+  const ssl = sslOf(given);
   const options = optionsOf(given);
-  return {
+  const target = {
     ...(host && { host }),
     ...(url.port && { port: Number(url.port) }),
     ...(url.username && { user: decodeURIComponent(url.username) }),
@@ -49,6 +51,36 @@ export function readDatabaseUrl(text: string): pg.ClientConfig {
     ...(given.application_name && { application_name: given.application_name }),
     ...(given.channel_binding === 'require' && { enableChannelBinding: true }),
   };
+  const servers = serversOf(urls, given);
+  if (servers.length === 1) return target;
+  return { ...target, primary: createPrimary(servers, server => takesWrites(target, server)) };
+}
+
+function hostOf(url: URL): string {
+  return decodeURIComponent(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+}
+
+function serversOf(urls: URL[], { host, target_session_attrs }: Record<string, string>): Server[] {
+  if (target_session_attrs !== undefined && !TAKES_WRITES.includes(target_session_attrs)) {
+    throw refusal(
+      `has target_session_attrs=${target_session_attrs}, but Sahm writes. Say read-write`,
+    );
+  }
+  if (host?.includes(',')) {
+    throw refusal('has several hosts in "host": put them before the path, separated by commas');
+  }
+  const servers = urls.map(url => ({ host: hostOf(url), port: Number(url.port || 5432) }));
+  if (servers.length === 1) return servers;
+  const names = servers.map(nameOf);
+  if (host !== undefined) throw refusal('has several hosts, and "host" too: leave one out');
+  if (servers.some(server => server.host === '')) throw refusal('has a comma without a host');
+  if (new Set(names).size < names.length) throw refusal(`names a host twice (${names.join(', ')})`);
+  if (target_session_attrs === undefined) {
+    throw refusal(
+      `names several hosts (${names.join(', ')}). Add target_session_attrs=read-write, which every program understands alike: the one of them that takes writes`,
+    );
+  }
+  return servers;
 }
 
 function parametersOf(url: URL): Record<string, string> {
@@ -76,7 +108,7 @@ function optionsOf({ options, schema }: Record<string, string>): string | undefi
 }
 
 /** Undefined where the URL does not mention TLS: then there is none. */
-function sslOf(given: Record<string, string>, host: string): Ssl | undefined {
+function sslOf(given: Record<string, string>): Ssl | undefined {
   const { sslmode: mode, sslrootcert, sslcert, sslkey } = given;
   if (mode !== undefined && !SSL_MODES.includes(mode)) {
     throw refusal(
@@ -96,8 +128,6 @@ function sslOf(given: Record<string, string>, host: string): Ssl | undefined {
     ...(authority && { ca: readCertificate('sslrootcert', sslrootcert) }),
     ...(sslcert && { cert: readCertificate('sslcert', sslcert) }),
     ...(sslkey && { key: readCertificate('sslkey', sslkey) }),
-    // The driver passes the server's name to TLS only where it is no address.
-    host,
     ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
   };
 }

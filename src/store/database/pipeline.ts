@@ -4,8 +4,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { READ_ONLY } from '../../domain/databaseFault.js';
+import { Client, type Target } from './client.js';
 import type { Channel, Statement } from './namedStatements.js';
-import { READ_ONLY } from './session.js';
 
 export interface Pipeline extends Channel {
   /** Waits for statements under way, but not for a server that is gone. */
@@ -34,7 +35,7 @@ export interface PipelineSettings {
 
 /** Opened with the first statement. It is replaced when it broke, is silent, or has lived for `livesMs`. */
 export function openPipeline(
-  settings: pg.ClientConfig,
+  settings: Target,
   { livesMs, begin: beginSession }: PipelineSettings,
 ): Pipeline {
   let session: Session | undefined;
@@ -42,7 +43,7 @@ export function openPipeline(
   const endings = new Set<Promise<void>>();
 
   function begin(): Session {
-    const client = new pg.Client({ ...settings, pipeline: true });
+    const client = new Client({ ...settings, pipeline: true });
     const now = performance.now();
     const ready = client
       .connect()

@@ -3,6 +3,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../generated/client.js';
+import { Client, type Target } from './client.js';
 import type { Database } from './database.js';
 import { readDatabaseUrl } from './databaseUrl.js';
 import { directQueries } from './directQueries.js';
@@ -55,9 +56,7 @@ export async function openPostgres(
 }
 
 /** The connections for requests: a pool, and the ledger's single connection. */
-export function openWays(
-  target: pg.ClientConfig,
-): Pick<Database, 'direct' | 'pipelined' | 'close'> {
+export function openWays(target: Target): Pick<Database, 'direct' | 'pipelined' | 'close'> {
   const pool = openPool(target, REQUEST_CONNECTIONS, OF_A_REQUEST);
   const pipeline = openPipeline(connectionOf(target, OF_A_REQUEST), {
     livesMs: SESSION_LIVES_MS,
@@ -72,9 +71,10 @@ export function openWays(
   };
 }
 
-function openPool(target: pg.ClientConfig, max: number, limits: SessionLimits): pg.Pool {
+function openPool(target: Target, max: number, limits: SessionLimits): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOf(target, limits),
+    Client,
     max,
     maxLifetimeSeconds: SESSION_LIVES_MS / 1000,
     onConnect: client => beginSession(client, limits),

@@ -1,8 +1,8 @@
 // Prepares PostgreSQL before use: waits for it, checks it, and brings it up to date.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { databaseFaultOf, sqlStateOf } from '../../domain/databaseFault.js';
+import { Client, type Target } from './client.js';
 import { describeTarget } from './databaseUrl.js';
 import { DatabaseError } from './directQueries.js';
 import { migrate } from './migrate.js';
@@ -26,7 +26,7 @@ export interface Preparation {
  * @throws StartError
  */
 export async function preparePostgres(
-  connection: pg.ClientConfig,
+  connection: Target,
   { timeZone, waitMs, tell }: Preparation,
 ): Promise<string> {
   let giveUpAt = performance.now() + waitMs;
@@ -51,10 +51,10 @@ export async function preparePostgres(
 }
 
 export async function withSession<Result>(
-  connection: pg.ClientConfig,
+  connection: Target,
   act: (session: SchemaSession) => Promise<Result>,
 ): Promise<Result> {
-  const client = new pg.Client({
+  const client = new Client({
     ...connection,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -88,7 +88,7 @@ function isAway(error: unknown): boolean {
 }
 
 /** The server's own words, and what to do. */
-function explain(error: unknown, connection: pg.ClientConfig): Error {
+function explain(error: unknown, connection: Target): Error {
   if (error instanceof StartError || !(error instanceof Error)) return error as Error;
   const state = sqlStateOf(error);
   const words = [state ? error.message : wordsOf(error), state && `(${state})`];
@@ -111,7 +111,7 @@ function wordsOf(error: Error): string {
 function adviceFor(
   state: string | undefined,
   error: Error,
-  { user = 'its user', database = 'its database', host }: pg.ClientConfig,
+  { user = 'its user', database = 'its database', host }: Target,
 ): string | undefined {
   const { code = '' } = error as { code?: string };
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/.test(code)) {

@@ -2,6 +2,7 @@
 // nobody waits long for anybody, and a process that dies or stands still leaves no lock behind.
 
 import type pg from 'pg';
+import type { Target } from './client.js';
 
 export interface SessionLimits {
   /** The server gives up a statement after this long. */
@@ -45,14 +46,8 @@ const KEEPALIVES = {
   client_connection_check_interval: '2s',
 };
 
-/** The database, the role or a standby makes the session read-only. Once mended, a new session works. */
-export const READ_ONLY = '25006';
-
 /** Where to connect, and how long to wait. */
-export function connectionOf(
-  target: pg.ClientConfig,
-  { answerMs }: SessionLimits,
-): pg.ClientConfig {
+export function connectionOf(target: Target, { answerMs }: SessionLimits): Target {
   return {
     ...target,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -62,7 +57,6 @@ export function connectionOf(
 
 /** Must be called with each new connection, before anything else is sent on it. */
 export async function beginSession(client: pg.ClientBase, limits: SessionLimits): Promise<void> {
-  endWhereReadOnly(client);
   const settings: Record<string, string> = {
     // Prisma reads instants without their zone.
     TimeZone: 'UTC',
@@ -79,11 +73,4 @@ export async function beginSession(client: pg.ClientBase, limits: SessionLimits)
      JOIN pg_settings USING (name)`,
     [JSON.stringify(settings)],
   );
-}
-
-function endWhereReadOnly(client: pg.ClientBase): void {
-  const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
-  connection.on('errorMessage', ({ code }: { code?: string }) => {
-    if (code === READ_ONLY) void (client as pg.Client).end();
-  });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readDatabaseUrl } from '../../../src/store/database/databaseUrl.js';
+import { describeTarget, readDatabaseUrl } from '../../../src/store/database/databaseUrl.js';
 import { faultOfServer } from '../../../src/store/database/serverCheck.js';
 
 const BASE = 'postgres://sahm:p%40ss@db.example:6432/shop';
@@ -15,6 +15,35 @@ describe('a DATABASE_URL', () => {
     });
     expect(readDatabaseUrl('postgres://[::1]/x').host).toBe('::1');
     expect(readDatabaseUrl('postgres:///x?host=/run/postgresql').host).toBe('/run/postgresql');
+  });
+
+  test('names several hosts, each with its port, of which the one that takes writes is used', () => {
+    const hosts = 'db-1,db-2:6432,[::1]:5433';
+    const target = readDatabaseUrl(
+      `postgres://sahm:p%40ss@${hosts}/shop?target_session_attrs=read-write`,
+    );
+    expect(target).toMatchObject({ user: 'sahm', password: 'p@ss', database: 'shop' });
+    expect(target.primary?.servers).toEqual([
+      { host: 'db-1', port: 5432 },
+      { host: 'db-2', port: 6432 },
+      { host: '::1', port: 5433 },
+    ]);
+    expect(describeTarget(target)).toBe('db-1:5432,db-2:6432,[::1]:5433/shop');
+  });
+
+  test.each([
+    ['one,two', '', /target_session_attrs=read-write/],
+    ['one,two', 'target_session_attrs=any', /Sahm writes/],
+    ['one', 'target_session_attrs=standby', /Sahm writes/],
+    ['one,one:5432', 'target_session_attrs=read-write', /twice/],
+    [',two', 'target_session_attrs=primary', /comma/],
+    ['one,two', 'target_session_attrs=primary&host=/run', /leave one out/],
+    ['', 'host=one,two', /before the path/],
+  ])('of the hosts "%s" with %s, Sahm refuses, without the password', (hosts, query, words) => {
+    const user = /^(,|$)/.test(hosts) ? '' : 'sahm:p%40ss@';
+    const read = () => readDatabaseUrl(`postgres://${user}${hosts}/shop?${query}`);
+    expect(read).toThrow(words);
+    expect(read).toThrow(/^DATABASE_URL (?!.*p@ss)/);
   });
 
   test.each([
@@ -40,7 +69,6 @@ describe('a DATABASE_URL', () => {
     '?schema=a;b',
     '?schema=a&options=-c%20search_path%3Db',
     '?schema=a&schema=b',
-    '?target_session_attrs=read-write',
     '?pgbouncer=true',
   ])('%s is refused, without the password', query => {
     expect(() => readDatabaseUrl(BASE + query)).toThrow(/^DATABASE_URL (?!.*p@ss)/);
