@@ -1,4 +1,4 @@
-// What others must do for the service: the upstreams, the mail server and the shops.
+// Checks what the service needs of others: the upstreams, the mail server, Redis and the shops.
 
 import { join } from 'node:path';
 import type { Config } from '../config.js';

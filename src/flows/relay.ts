@@ -11,9 +11,9 @@ import type { Metering } from './metering.js';
 export type ReachedAnswer = Reached<AnyAnswer | AnyEnd>;
 
 export interface Delivery {
-  /** Cancelled when the client leaves, or when a shutdown stops waiting. */
+  /** Requested when the client leaves, or when a shutdown stops waiting. */
   cancellation: Cancellation;
-  /** Writes a piece of a stream once the client has room for it; false where the client is gone. */
+  /** Writes a piece of a stream once the client has room for it; false if the client is gone. */
   deliver(piece: AnyPiece, model: Model): boolean | Promise<boolean>;
 }
 
@@ -46,7 +46,7 @@ export async function relay(
   }
 }
 
-/** A stream for a caller who wants one answer: giving it up really stops what it costs. */
+/** Reads a stream for a caller who wants one answer. A stream, when aborted, really stops the upstream's costs. */
 export async function fold(
   opened: Reached<OpenStream> | UpstreamFailure,
   cancellation: Cancellation,

@@ -1,5 +1,5 @@
-// Generated files that are fetched by their address: in a folder, for a day, then gone. Whoever knows the address may
-// fetch the file, so nobody can guess it, and nothing lists them.
+// Stores generated files in a folder for a day. Anybody who knows a file's address may fetch it, so addresses cannot be
+// guessed, and nothing lists them.
 
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,7 +15,7 @@ import { videoTypeOf } from '../../domain/video.js';
 const KEPT_MS = 25 * 3_600_000;
 const MOST_FILE_BYTES = 64 * 1024 * 1024;
 const NAME = /^[0-9a-f]{64}\.([a-z0-9]{3,4})$/;
-/** What was being written when the process died. */
+/** The name of a file that is being written. It stays if the process dies. */
 const UNFINISHED = /^[0-9a-f]{64}\.part$/;
 
 const TYPES: Record<string, string> = {
@@ -40,26 +40,26 @@ export interface KeptMedia {
 
 export interface OpenedMedia {
   type: string;
-  /** Of the whole file. */
+  /** The size of the whole file. */
   bytes: number;
-  /** Where only a part of it was asked for. */
+  /** Set if only a part of the file was requested. */
   part: { first: number; last: number } | null;
   content: Readable;
 }
 
-/** Bytes of a file from `first` to `last`, both included; given all of them, says which. */
+/** Chooses a part of a file, given the file's size. Both `first` and `last` are included. */
 export type FilePart = (bytes: number) => { first: number; last: number } | null;
 
 export interface MediaFiles {
-  /** Null for what is too large, or no image, no audio and no video. */
+  /** Null if the bytes are too large, or are no image, audio or video. */
   put(bytes: Uint8Array): Promise<KeptMedia | null>;
-  /** Null where there is none of this name, or no longer. */
+  /** Null if no file has this name, or its time is over. */
   open(name: string, part?: FilePart): Promise<OpenedMedia | null>;
   /** Removes at most `most` files whose time is over. */
   prune(most: number): Promise<number>;
 }
 
-/** `now`: in milliseconds. */
+/** `now` returns milliseconds. */
 export function createMediaFiles(directory: string, now: () => number = Date.now): MediaFiles {
   return {
     async put(bytes) {
@@ -69,7 +69,7 @@ export function createMediaFiles(directory: string, now: () => number = Date.now
       const name = `${secret}.${found.type}`;
       const unfinished = join(directory, `${secret}.part`);
       await mkdir(directory, { recursive: true });
-      // Nobody is given the address of half a file.
+      // Written under another name first, so that nobody can fetch half a file.
       const file = await open(unfinished, 'wx', 0o600);
       try {
         await file.writeFile(bytes);
@@ -113,12 +113,12 @@ function isOver(writtenAtMs: number, nowMs: number): boolean {
 function describe(bytes: Uint8Array): Omit<KeptMedia, 'name'> | null {
   const imageType = imageTypeOf(bytes);
   if (imageType === null) {
-    // Audio alone in a video's container is kept as that.
+    // A video container may hold audio alone. Then the type is audio.
     const type = videoTypeOf(bytes) ?? audioTypeOf(bytes);
     return type !== null && type in TYPES ? { type } : null;
   }
   const type = imageType === 'image/jpeg' ? 'jpg' : imageType.replace('image/', '');
   const size = imageSizeOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-  // Without one it only begins like an image.
+  // Without a size it only begins like an image.
   return size && { type, size };
 }
