@@ -58,9 +58,9 @@ export interface ChatReply {
   usage: Usage;
   /** The units that the request cost. */
   charged: number;
-  }
+}
 
-  /** The client left before the answer was complete, so there is nobody to reply to. */
+/** The client left before the answer was complete, so there is nobody to reply to. */
 export interface ClientLeft {
   kind: 'client_left';
   /** The units that it cost. */

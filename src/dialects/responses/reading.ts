@@ -1,4 +1,4 @@
-// Reads what an upstream answers in the form of Responses: whole, or event by event.
+// Reads an upstream's answer in the form of Responses: whole, or event by event.
 
 import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
 import type {
@@ -37,12 +37,12 @@ export function readAnswer(
   return { kind: 'answer', body: complete, tokens };
 }
 
-/** Whether somebody computed an answer that says nothing: it ended by the caller's limit, or took tokens. */
+/** Whether an answer without content was computed: it ended at the caller's limit, or used tokens. */
 function isComputed({ status }: Fields, tokens: TokenUsage | null): boolean {
   return status === 'incomplete' || (tokens?.completionTokens ?? 0) > 0;
 }
 
-/** The statuses that its codes stand for; those that name an image are about the caller's. */
+/** The statuses for the format's error codes. Codes that name an image are about the caller's image. */
 const STATUS_OF_CODE: Partial<Record<string, number>> = {
   server_error: 500,
   rate_limit_exceeded: 429,
@@ -69,7 +69,7 @@ export function startReading(callId: string, echo: Fields): NativeEventReader {
   return event => reading.read(event);
 }
 
-/** Of these the value is more of the answer. */
+/** Events that bring more of the answer. */
 const DELTA = /^response\.(?:.+)\.delta$/;
 
 class ResponseReading {
@@ -98,7 +98,7 @@ class ResponseReading {
       case 'response.output_item.done':
         return this.readItem(type, data);
     }
-    // What is not of the answer is between the upstream and the operator.
+    // Events that are not part of the answer concern only the operator.
     if (!type.startsWith('response.')) return NOTHING;
     if (isRecord(data.response)) {
       return this.step(type, { ...data, response: this.complete(data.response, 'in_progress') });
@@ -110,7 +110,7 @@ class ResponseReading {
     const place = placeOf(data);
     const item = this.ids.settle(recordOf(data.item), place);
     const isDone = type.endsWith('.done');
-    // A call is begun by its name, which is content; other items have nothing yet.
+    // When an item begins, only a call has content already: its name.
     const isContent = isDone ? hasContent(item) : /_call$/.test(String(item.type));
     if (!isDone) return this.step(type, { ...data, item: begun(item) }, isContent);
     const complete = completeItem(item);
@@ -133,7 +133,7 @@ class ResponseReading {
   private readEnd(type: string, data: Fields): NativeStep | UpstreamFailure {
     const response = recordOf(data.response);
     const isSilent = listOf(response.output).length === 0;
-    // Some say at the end only that it is the end.
+    // The last event of some upstreams has no output.
     const output = isSilent ? this.items.filter(Boolean) : response.output;
     const status = type.slice('response.'.length);
     const tokens = readInputOutput(response.usage);
@@ -162,7 +162,7 @@ const NOTHING: NativeStep = {
   tokens: null,
 };
 
-/** Of a stream of one item some leave the place out. */
+/** If a stream has only one item, some upstreams leave its index out. */
 function placeOf({ output_index }: Fields): number {
   return Number.isInteger(output_index) && Number(output_index) >= 0 ? Number(output_index) : 0;
 }
