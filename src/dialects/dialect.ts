@@ -33,8 +33,8 @@ export interface Dialect<Request, Answer, Piece, End> {
   /** The language of messages if the caller names none. */
   defaultLanguage: Language;
   /**
-   * Whether the key may come in the body. If so, a missing key is only refused after the body was read, and the body may
-   * have any content type. If not, the content type is checked, because pages of other origins can send only some.
+   * Whether the key may come in the body. If so, a missing key is only refused after the body was read, and JSON may be
+   * declared as another content type, as PHP and browsers do.
    */
   takesKeyInBody: boolean;
   /** A second header for the request's id, beside X-Request-Id, where the dialect's clients look for it. */

@@ -1,4 +1,4 @@
-// Generated files, to whoever knows the address. Never a page of ours, whatever is in them.
+// Sends generated files to anybody who knows the address. Browsers never treat them as a page of ours.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
@@ -43,7 +43,7 @@ export function mediaEndpoint({ mediaFiles }: MediaDeps): Endpoint {
   );
 }
 
-/** A generated file, or the part of it that is asked for. False where it is not there, or no longer. */
+/** Sends a generated file or the requested part of it. False if there is no such file any more. */
 export async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
@@ -72,7 +72,7 @@ export async function sendFile(
   return true;
 }
 
-/** RFC 9110 §14.2: whoever asks for several parts, or for none that is there, may be given the whole. */
+/** For several parts, or one that does not exist, the whole file is sent, as RFC 9110 §14.2 allows. */
 function partOf(range: string | undefined, bytes: number) {
   const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range ?? '') ?? [];
   if (from === '' && to === '') return null;

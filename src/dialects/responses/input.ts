@@ -1,5 +1,5 @@
-// Reads the `input` of a request: a text, or items. Items are passed on as they came. They are only checked for the kinds
-// of content that the model must accept, and for references to the operator's account at the upstream.
+// Reads the `input` of a request: a text, or items. Items are passed on as they came. They are only checked for the
+// kinds of content that the model must accept, and for references to the operator's account at the upstream.
 
 import type { Modality } from '../../domain/catalog.js';
 import { beginningOf } from '../../domain/longTexts.js';

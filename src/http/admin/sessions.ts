@@ -13,7 +13,7 @@ import { type SessionWire, sessionAnswer } from './wire.js';
 const COOKIE = 'sahm_admin_refresh';
 const COOKIE_PATH = '/admin/api/session';
 
-/** Signing in and out, and renewing the token by the cookie that signing in left. */
+/** Signs in and out, and renews the token by the cookie that signing in set. */
 export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
   const { sessions, jwtSecret } = deps;
   const render = (session: SignedIn): SessionWire => {
@@ -91,7 +91,7 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
   ];
 }
 
-/** What strangers try together shuts nobody out at an address from which somebody signed in before. */
+/** Limits sign-ins. The limit of all strangers together does not apply to addresses of earlier sign-ins. */
 function limitSignIns({ sessions, strangers }: AdminDeps): RequestHandler {
   return (request, response, next) => {
     const address = callerAddress(request);
@@ -103,7 +103,7 @@ function limitSignIns({ sessions, strangers }: AdminDeps): RequestHandler {
   };
 }
 
-/** It lasts as long as the browser runs; an empty one ends it. */
+/** Sets a cookie that lasts until the browser ends. An empty value removes it. */
 function setCookie(response: Response, value: string, { secureCookies }: AdminDeps): void {
   setSessionCookie(response, {
     name: COOKIE,

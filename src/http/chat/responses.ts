@@ -1,4 +1,4 @@
-// Responses that are kept: GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items.
+// Kept responses: GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items.
 
 import type { Request, Router } from 'express';
 import { z } from 'zod';
@@ -116,7 +116,7 @@ function listInput(path: string, deps: KeptRouteDeps): Endpoint {
 
 const NOT_FOUND = refuse('not_found', 'not_found', { what: 'response' });
 
-/** Whoever else's it is: there is none. One without its input cannot be gone on from, and is none. */
+/** Another license's response counts as not found. So does one without its input, because no call can continue it. */
 async function findKept(
   request: Request,
   responseId: string,
@@ -135,7 +135,7 @@ async function licenseIdOf(request: Request, deps: KeptRouteDeps): Promise<strin
   return 'kind' in license ? license : license.id;
 }
 
-/** Of a key that may ask at this moment. */
+/** The license of the request's key, if it is usable now. */
 export async function usableLicenseOf(
   request: Request,
   { chat }: KeptRouteDeps,

@@ -1,4 +1,4 @@
-// Videos: how one is begun, and GET /v1/videos/{id} and its content, for whoever has a key of its license.
+// Begins videos, and answers GET /v1/videos/{id} and its content for callers with a key of the video's license.
 
 import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
@@ -32,14 +32,14 @@ export interface VideoRouteDeps extends Pick<ChatRouteDeps, 'chat' | 'publicUrl'
   videos: VideoDeps;
 }
 
-/** Begins one, whoever goes away meanwhile. */
+/** Begins a video. It goes on even if the client leaves. */
 export async function answerVideo(exchange: Exchange): Promise<void> {
   const { request, response, deps, id, note, parsed } = exchange;
   const dialect = exchange.dialect as VideoDialect;
   const language = languageOf(request.headers['accept-language'], dialect.defaultLanguage);
   const render = ({ job, usage }: StartedVideo) =>
     JSON.stringify(dialect.renderVideo({ id, language, job, usage, url: null }));
-  // What it costs is not known yet.
+  // The cost is not known yet.
   const charged = undefined;
   const outcome = await startVideo(
     parsed as VideoRequest,
@@ -101,12 +101,12 @@ export function videoRoutes(deps: VideoRouteDeps): Router {
 
 export function videoEndpoints(deps: VideoRouteDeps): Endpoint[] {
   const shown = ROUTES.map(route => showVideo(route, deps));
-  // The envelope gives an address.
+  // The envelope has no such route: its clients get an address.
   const fetched = ROUTES.filter(({ dialect }) => dialect === videos);
   return [...shown, ...fetched.map(route => fetchVideo(route, deps))];
 }
 
-/** What the database knows: whoever asks often asks no upstream. */
+/** Shows the state in the database, so that clients who poll often cause no calls to the upstream. */
 function showVideo({ path, dialect, answer: schema, refusals }: VideoRoutes, deps: VideoRouteDeps) {
   return endpoint(
     {
@@ -157,7 +157,7 @@ function fetchVideo({ path, refusals }: VideoRoutes, deps: VideoRouteDeps): Endp
   );
 }
 
-/** The id of the caller's license. Who asks is limited as who begins one is. */
+/** The id of the caller's license. Polling counts in the rate limit, as beginning a video does. */
 async function askerOf(
   request: Request,
   response: Response,
@@ -176,7 +176,7 @@ async function askerOf(
 const NOT_FOUND = refuse('not_found', 'not_found', { what: 'video' });
 const NO_FILE = refuse('not_found', 'not_found', { what: 'file' });
 
-/** Whoever else's it is: there is none. */
+/** Another license's video counts as not found. */
 async function findVideo(
   licenseId: string,
   videoId: string,

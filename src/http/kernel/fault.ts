@@ -1,5 +1,5 @@
-// What was thrown, as a refusal: the database's absence is a 503, a value that it cannot hold a 400,
-// anything else our fault.
+// Turns what was thrown into a refusal. If the database is away, it is a 503; if it cannot store a value, a 400;
+// anything else is our fault.
 
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
