@@ -46,7 +46,7 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep }) => {
   const rounds: Array<Array<Awaited<ReturnType<typeof turn>>>> = [];
   for (let measuredMs = 0; measuredMs < MEASURED_MS; measuredMs += scenario.turnMs) {
     const round = [];
-    // In the other order each time, so that neither always follows the other.
+    // The order is reversed each time, so that neither always follows the other.
     const order = rounds.length % 2 === 0 ? services : services.toReversed();
     for (const one of order) round[services.indexOf(one)] = await turn(one, scenario.turnMs);
     rounds.push(round);

@@ -43,7 +43,7 @@ export async function startSahm(environment: Record<string, string>): Promise<Be
   };
 }
 
-/** Issues a license that never runs out, with `more` fields of a change; returns its key. */
+/** Issues a license that never runs out, changes it by the fields in `more`, and returns its key. */
 export async function issueLicense(url: string, more: object = {}): Promise<string> {
   const admin = async (method: string, path: string, body: object, token = '') => {
     const response = await fetch(`${url}/admin/api${path}`, {

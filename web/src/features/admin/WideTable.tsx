@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** A short table that scrolls to the side where it is narrow, by the keyboard too. */
+/** A short table that scrolls to the side on narrow screens, also by the keyboard. */
 export function WideTable({ minWidthPx, children }: { minWidthPx: number; children: ReactNode }) {
   return (
     <Table.ScrollContainer

@@ -1,4 +1,4 @@
-// The reports of the overview, and the days that they are about.
+// The reports of the overview, and their days.
 
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client.js';
@@ -7,7 +7,7 @@ import { ADMIN, ask } from './ask.js';
 
 const DAY_MS = 86_400_000;
 
-/** As the service counts days: in the quotas' zone. */
+/** Today in the time zone of the quotas. */
 export function today(): string {
   return dayBefore(0);
 }
@@ -17,7 +17,7 @@ export function dayBefore(days: number): string {
   return dayOf(Date.now() - days * DAY_MS);
 }
 
-/** The last whole day of what ends at an instant. */
+/** The last whole day before an instant. */
 export function lastDayBefore(end: string): string {
   return dayOf(Date.parse(end) - 1);
 }
