@@ -47,7 +47,7 @@ describe('speech', () => {
     expect((await quotaOf()).openai).toMatchObject({ used: before + 1, held: 0 });
   });
 
-  test('what it cost comes after the file, because only then it is known', async () => {
+  test('the cost comes after the file, because only then it is known', async () => {
     const trailers = await new Promise<NodeJS.Dict<string>>((resolve, reject) => {
       const headers = { ...bearer(), 'Content-Type': 'application/json' };
       const asked = httpRequest(
@@ -157,7 +157,7 @@ describe('transcriptions', () => {
     expect((await ask(other)).status).toBe(422);
   });
 
-  test('where the upstream fails nothing is charged', async () => {
+  test('if the upstream fails, nothing is charged', async () => {
     const before = await quotaOf();
     const file = await toFile(MP3, 'voice.mp3');
     const asked = client().audio.transcriptions.create({ file, model: 'whisper-large-v3-turbo' });
@@ -166,7 +166,7 @@ describe('transcriptions', () => {
   });
 });
 
-describe('forms that are none, or of something else', () => {
+describe('bodies that are no form, or a form with other fields', () => {
   const B = 'xyz';
   const part = (name: string, value: string | Buffer, more = '') =>
     Buffer.concat([

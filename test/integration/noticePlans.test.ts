@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-test.each(['never analysed', 'analysed'])('a look reads only what is new: %s', async how => {
+test.each(['never analysed', 'analysed'])('a run reads only new rows: %s', async how => {
   const { prisma } = database;
   if (how === 'analysed') await prisma.$executeRaw`ANALYZE`;
   const notices = createNoticeStore(prisma, null);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => selling?.close());
 
 test(
-  `of ${ORDERS} orders, waiting and failed are those that need somebody`,
+  `of ${ORDERS} orders, exactly those that need a person are waiting or failed`,
   async () => {
     console.log(`seed ${SEED}`);
     const random = createRandom(SEED);

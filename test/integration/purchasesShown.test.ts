@@ -48,7 +48,7 @@ describe('a license', () => {
     expect(await find(`order=${plan.id}&plan=vip`)).toEqual([]);
   });
 
-  test('is not found by an order that waits, and is as soon as it counts', async () => {
+  test('is not found by a waiting order, but as soon as that counts', async () => {
     const email = newBuyer();
     const addon = selling.woo.order(email, [[404, 1]]);
     await selling.woo.deliver(addon);
@@ -186,7 +186,7 @@ test('the metric of webhooks counts each delivery by its shop and its outcome', 
   expect(await during('signed', () => selling.woo.deliver(addon))).toEqual({});
 });
 
-test('a shop that is silent for longer than it ever was is told, and no other', async () => {
+test('a shop that is silent for longer than ever before causes a notice, and no other does', async () => {
   const { service } = selling;
   const { prisma } = service.database;
   await prisma.$executeRaw`DELETE FROM purchase_event`;

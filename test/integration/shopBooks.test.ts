@@ -85,7 +85,7 @@ function fail(error: unknown): never {
   throw error;
 }
 
-test(`the database has what the shops' books say (${HISTORIES} histories, seed ${seed})`, async () => {
+test(`the database agrees with the shops' books (${HISTORIES} histories, seed ${seed})`, async () => {
   for (let number = 0; number < HISTORIES; number++) {
     await database.prisma.$executeRaw`
         TRUNCATE account, license, purchase_order, purchase_event, purchase_fact, purchase_line,

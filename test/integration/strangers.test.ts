@@ -216,14 +216,14 @@ async function quiet({ statements }: TestDatabase): Promise<void> {
   }
 }
 
-test('every route has a stranger here, or a reason why it needs no limit', () => {
+test('every route has a stranger’s request here, or a reason why it needs no limit', () => {
   const missing = routes().filter(
     route => !howOf(route) && !FREE.includes(route) && !OPERATORS.includes(route),
   );
   expect(missing).toEqual([]);
 });
 
-test('each is refused to one address in the end, without a statement, and served to another', async () => {
+test('one address is refused after its limit, without a statement, while another is served', async () => {
   const oneOfAdministration = 'GET /admin/api/licenses';
   const flooded = routes()
     .filter(route => howOf(route) && (STRANGERS[route] || route === oneOfAdministration))

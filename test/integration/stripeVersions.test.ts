@@ -63,7 +63,7 @@ test.each(VERSIONS)('%s: a subscription begins, and its refund ends it', async v
 });
 
 test.each(VERSIONS.filter(isOld))(
-  '%s without an API key: all that counts is in the event, of the refund too',
+  '%s without an API key: the events have all that is needed, also for the refund',
   async version => {
     const id = `none${version.replace(/\W/g, '')}`;
     const email = `${id}@example.com`;

@@ -88,7 +88,7 @@ async function expectNoProblems(): Promise<void> {
 }
 
 describe('a hold of a wallet', () => {
-  test('reserves the most, charges what it was, and the rest is free at once', async () => {
+  test('reserves the most, charges the true cost, and frees the rest at once', async () => {
     const license = await newLicense();
     const want = costing(license, 900, { provider: 'openai' });
     expect(await ledger.hold(want)).toMatchObject({ kind: 'held', units: 900 });
@@ -107,7 +107,7 @@ describe('a hold of a wallet', () => {
     await expectNoProblems();
   });
 
-  test('is drawn from one purse, whichever provider it is sent to', async () => {
+  test('is drawn from one wallet for all providers', async () => {
     const license = await newLicense();
     const wants = PROVIDERS.map(provider => costing(license, 400, { provider }));
     for (const want of wants) await ledger.hold(want);
@@ -119,7 +119,7 @@ describe('a hold of a wallet', () => {
     await expectNoProblems();
   });
 
-  test('takes what is left, where that is enough, and is refused where it is not', async () => {
+  test('takes what is left if that is enough, and is refused if not', async () => {
     const license = await newLicense();
     const first = costing(license, 700);
     await ledger.hold(first);
@@ -165,7 +165,7 @@ describe('a hold of a wallet', () => {
     await expectNoProblems();
   });
 
-  test('costs nothing where it is given back, or its lease is over', async () => {
+  test('costs nothing if it is voided or expires', async () => {
     const license = await newLicense();
     const [one, two] = [costing(license, 300), costing(license, 300)];
     await ledger.hold(one);
@@ -188,8 +188,8 @@ describe('a hold of a wallet', () => {
   });
 });
 
-describe('a call that was dearer than what is held for it', () => {
-  test('is paid as far as its bucket has it free, and never by what others hold', async () => {
+describe('a call that cost more than its hold', () => {
+  test('is paid from what its bucket has free, never from what others hold', async () => {
     const license = await newLicense();
     const [small, neighbour, later] = [
       costing(license, 100),
@@ -270,7 +270,7 @@ test('an Idempotency-Key is claimed with the hold, and charged once', async () =
   await expectNoProblems();
 });
 
-test('a license that changes between the two meters keeps each', async () => {
+test('a license that changes between the two meters keeps the counts of each', async () => {
   const license = await newLicense();
   const want = costing(license, 400);
   await ledger.hold(want);
@@ -290,7 +290,7 @@ test('a license that changes between the two meters keeps each', async () => {
   await expectNoProblems();
 });
 
-test(`many at once over two replicas: exact, never below zero, nothing refused that had room (seed ${seed})`, async () => {
+test(`many at once over two replicas: exact, never below zero, and none refused that fits (seed ${seed})`, async () => {
   const random = createRandom(seed);
   const license = await newLicense();
   await addGrant(prisma, license, { provider: WALLET, units: 4_000, createdAt: '2026-01-01' });

@@ -54,7 +54,7 @@ const TROUBLES: Record<string, Trouble> = {
 };
 
 test.each(Object.keys(TROUBLES))(
-  'while the database is %s: 503, /readyz says why, and afterwards all is well',
+  'while the database is %s: 503, /readyz says why, and afterwards everything works',
   async name => {
     const trouble = TROUBLES[name] as Trouble;
     const folder = await mkdtemp(join(tmpdir(), 'sahm-trouble-'));

@@ -115,7 +115,7 @@ const ban = { license: LARGE, key: null, from: 5, fromMs: 5, until: 100, untilMs
 const order = { id: 'o', email: 'e', pieces: 1, refundedUnits: 10, isCancelled: false };
 const keyed = { license: ONCE, idempotencyKey: 'one' };
 
-test('what fits together is not reported, nor what a client could not know', () => {
+test('consistent evidence is not reported, nor what a client could not know', () => {
   const calls = [
     call('h1', { shown: shown(1) }),
     call('h2', { outcome: 'refused', status: 502, charged: 0 }),
