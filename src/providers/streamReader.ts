@@ -35,7 +35,7 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
     super();
   }
 
-  /** All that has come since the last piece, or null where that is nothing. */
+  /** All that has arrived since the last piece; null if nothing has. */
   takePiece(): StreamPiece | null {
     if (this.choices.length === 0) return null;
     const piece: StreamPiece = {

@@ -1,11 +1,11 @@
-// Rows as a table with its totals, or words where there are none.
+// Shows rows as a table with totals, or a sentence if there are no rows.
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
 import { cellOf, isInstant, labelOf, type Manner } from './cells.js';
 import { layOut } from './table.js';
 
-/** What tables leave out: it is known already, or of use to programs only. */
+/** Fields that tables leave out, because they are known already or only useful for programs. */
 const LEFT_OUT: Record<string, string[]> = {
   licenses: ['key_prefix', 'created_at'],
   purchases: ['topic', 'attempts', 'settled_at', 'waits_until'],
@@ -19,13 +19,13 @@ const LEFT_OUT: Record<string, string[]> = {
 const TITLES: Record<string, string> = { ok: 'result' };
 
 export interface Table {
-  /** `licenses`, or `rows`. */
+  /** The name of the rows, such as `licenses`. */
   list: string;
   rows: Json[];
-  /** What the rows are counted by, in a report. */
+  /** The groups of a report. */
   group?: string;
   hasTotals: boolean;
-  /** How wide the terminal is. */
+  /** The width of the terminal. */
   width: number | undefined;
 }
 
@@ -52,7 +52,7 @@ export function tableOf({ list, rows, group, hasTotals, width }: Table, manner: 
   return [...text, `No room for: ${left.join(', ')} (--wide or --json has all).`];
 }
 
-/** The parts of a row that each have a currency of their own, and the row without them. */
+/** Splits a row into the parts with their own currencies, and the rest. */
 function split(row: Json): { own: Json; parts: Json[] } {
   for (const [name, value] of Object.entries(row)) {
     if (!Array.isArray(value)) continue;
@@ -63,14 +63,14 @@ function split(row: Json): { own: Json; parts: Json[] } {
   return { own: row, parts: [] };
 }
 
-/** A row of several currencies is a line for each. */
+/** A row with several currencies becomes a line for each. */
 function byCurrency(row: Json): Json[] {
   const { own, parts } = split(row);
   const [first, ...more] = parts;
   return [{ ...own, ...first }, ...more];
 }
 
-/** What all rows come to; of several currencies a line for each. */
+/** The totals of all rows, with a line for each currency. */
 function totalsOf(rows: Json[]): Json[] {
   const all = rows.map(split);
   const parts = all.flatMap(each => each.parts);

@@ -75,7 +75,7 @@ export class StreamedToolCalls {
 
 const MOST_CALLS = 1_000;
 
-/** Undefined where there are none. */
+/** Undefined if there are none. */
 function argumentsOf(given: unknown): string | undefined {
   if (!isPresent(given)) return undefined;
   return typeof given === 'string' ? given : JSON.stringify(given);

@@ -13,7 +13,7 @@ export interface Limited {
 
 export interface SignInLimits {
   /**
-   * Refuses what this process already knows to be limited; null where the database has to be asked.
+   * Refuses what this process already knows to be limited; null if the database has to be asked.
    * `isKnown`: somebody signed in to this account from this address before.
    */
   refused(email: string, address: string, isKnown: boolean): Limited | null;
@@ -37,7 +37,7 @@ const MOST_REMEMBERED = 20_000;
 /** How many attempts may fail, and within how many seconds. */
 const PER_PAIR = { points: 10, duration: 15 * MINUTE };
 const PER_ADDRESS = { points: 30, duration: 15 * MINUTE };
-/** For a site of IPv6: whoever has one of its subnets often has all 65,536. */
+/** For a site of IPv6: the owner of one of its subnets often has all 65,536. */
 const PER_SITE = { points: 120, duration: 15 * MINUTE };
 const PER_ACCOUNT = { points: 50, duration: 60 * MINUTE };
 
