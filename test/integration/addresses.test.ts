@@ -1,4 +1,4 @@
-// How clients get the address and the form of a request wrong, and what becomes of it.
+// Requests with a wrong address or form, and their answers.
 
 import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-// Speech and transcriptions: files that come and go, and forms as clients and strangers send them.
+// Speech and transcriptions: files in answers and requests, with right and wrong forms.
 
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

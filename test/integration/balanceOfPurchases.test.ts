@@ -1,4 +1,4 @@
-// What a shop sells and takes back stands in the balance with its order, as the ledger counts it.
+// Purchases and refunds are in the balance with their orders, as the ledger counts them.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Service, startService } from '../harness/service.js';

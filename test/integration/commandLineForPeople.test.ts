@@ -1,5 +1,5 @@
-// What people type and read: names that they know, secrets at a prompt, questions before what cannot be undone,
-// words for nothing, and nothing of the API missing.
+// The command line for people: names that they know, secrets at a prompt, questions before acts that cannot be undone,
+// sentences for empty results, and every operation of the API.
 
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What a buyer is told of a purchase for a license that exists, and in which language a buyer is written to.
+// The confirmation of a purchase for an existing license, and the language of a buyer's mails.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

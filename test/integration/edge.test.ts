@@ -1,5 +1,5 @@
-// The edge: a body that is refused early is still read to its end, keys are checked first, and HTTP's minor
-// rules open no side door.
+// HTTP's details: a body that is refused early is still read to its end, keys are checked first, and rare forms of HTTP
+// do no harm.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';

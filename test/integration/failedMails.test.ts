@@ -1,4 +1,4 @@
-// What cannot be sent to a buyer: it is tried again, each message for itself, and the operator is told.
+// Failed messages to buyers: each is tried again by itself, and the operator gets a notice.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';

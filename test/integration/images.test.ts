@@ -1,5 +1,5 @@
-// Images and moderations: what is held and charged where a request counts several things, or nothing; and files that
-// are fetched by their address.
+// Images and moderations: what is held and charged if a request counts several things, or nothing; and files with an
+// address.
 
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

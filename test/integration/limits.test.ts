@@ -17,7 +17,7 @@ import { type Answer, REPLICA_SECRETS, type Service, startService } from '../har
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import { testWhere } from '../harness/testWhere.js';
 
-/** Far more than any of it takes: whatever hangs is told soon. */
+/** Much longer than any of it takes, so that a call that hangs fails the test soon. */
 const until = (condition: () => Promise<boolean>) => untilSo(condition, 15_000);
 const isInstalled = findProgram('redis-server') !== undefined;
 const test = testWhere(isInstalled, 'redis-server');

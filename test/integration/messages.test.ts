@@ -1,5 +1,5 @@
-// POST /v1/messages: what is sent of a request, what comes back, who pays. docs/messages.md says it field by field, and
-// this holds it to that.
+// POST /v1/messages: the fields that are sent, the replies, and who pays. Compares the service with the table of
+// docs/messages.md.
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

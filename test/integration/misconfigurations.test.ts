@@ -1,5 +1,5 @@
-// What is configured wrongly is refused, or told at start and in /readyz, or found by the doctor. Nothing of it serves
-// wrongly in silence.
+// A wrong configuration is refused, or reported at the start and in /readyz, or found by the doctor. No fault stays
+// unnoticed.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';

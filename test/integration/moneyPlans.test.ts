@@ -1,4 +1,4 @@
-// Plans that sell money, over HTTP: bounded before, charged what it was, never below zero.
+// Plans that sell money, over HTTP: calls are bounded before, charged at their true cost, and never below zero.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Months are counted as the table of months says. A month that has begun ends when it was said to end, whatever is
-// configured meanwhile: so nothing is counted twice, lost, or in a month that verify calls wrong.
+// The table of months decides. A month that has begun ends at its announced end, also if the configuration changes. So
+// nothing is counted twice or lost, and verify finds no request in a wrong month.
 
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';

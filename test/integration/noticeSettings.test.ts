@@ -1,4 +1,4 @@
-// Which mails a buyer gets is the buyer's own choice.
+// Buyers choose which mails they get.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';

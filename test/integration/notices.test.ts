@@ -1,4 +1,4 @@
-// Which notices are sent: one for each threshold and period, whoever finds it and however often.
+// There is one notice for each threshold and period, also if several runs find it.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';

@@ -1,4 +1,4 @@
-// What of a request reaches which provider: docs/openai.md says it field by field, and this holds it to that.
+// The fields that reach each provider. Compares the service with the table of docs/openai.md.
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-// Orders that no machine can place: an administrator finds them, says whose they are, or closes them.
+// Orders without a known buyer: an administrator finds, assigns or settles them.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../harness/load.js';
@@ -284,7 +284,7 @@ describe('the owner of a license', () => {
     const sent = await call('POST', `${path}/send-key`);
     expect(sent).toMatchObject({ status: 200, body: { license: { email: other } } });
     expect((await call('POST', `${path}/send-key`)).status).toBe(200);
-    // One that is still to be sent is enough, and all go to who has the license now.
+    // One unsent mail is enough, and all mails go to the present owner.
     const mails = await prisma.notice.findMany({ where: { licenseId: license?.id ?? '' } });
     expect(new Set(mails.map(({ accountId }) => accountId))).toEqual(new Set([owner.id]));
     expect(mails.filter(({ sentAt }) => sentAt === null).length).toBeLessThanOrEqual(1);

@@ -1,4 +1,4 @@
-// What an administrator sees of purchases that came by webhook: search, timeline, exports, metrics.
+// Purchases that came by webhook in search, timeline, exports and metrics.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { report, runJob, type Selling, signFact, startSelling } from './sellingFixture.js';
@@ -208,7 +208,7 @@ test('a shop that is silent for longer than ever before causes a notice, and no 
   expect(await runJob(service, 'find-silent-shops')).toEqual({
     silent_shops: [{ shop: 'woocommerce', silent_hours: 31, since: expect.any(String) }],
   });
-  // The operator is told, of the same once a day.
+  // The operator gets one notice a day for the same shop.
   await runJob(service, 'find-silent-shops');
   const told = await service.database.prisma.licenseNotice.findMany({
     where: { kind: 'shop_trouble' },

@@ -1,4 +1,4 @@
-// What a change would take from a customer is told before it is made.
+// A rehearsal shows what a change would take from a customer.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';

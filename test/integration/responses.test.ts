@@ -1,4 +1,4 @@
-// POST /v1/responses: handed on natively, with our policy, ids, counters and end.
+// POST /v1/responses: passed on in its own form, with our rules, ids, counters and end.
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -16,7 +16,7 @@ import { type Packed, packSdk, run } from '../sdk/packed.js';
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
 
 let service: Service;
-/** Before the service: what it is told about it answers itself. */
+/** A server before the service. It gives some answers itself, as the test wants. */
 let front: ScriptedServer;
 let packed: Packed;
 beforeAll(async () => {

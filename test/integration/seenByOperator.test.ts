@@ -1,4 +1,4 @@
-// What an operator reads of requests, of upstreams that fail, and of shops that are set up wrongly.
+// The log for operators: requests, failed upstreams, and wrongly set up shops.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';

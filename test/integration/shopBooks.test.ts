@@ -1,4 +1,4 @@
-// Years of buyers, by the shops' own books, against what the database has of their events, as its clock goes on.
+// Compares years of buyers in the shops' own books with what the database makes of their events, as its clock goes on.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Catalog } from '../../src/domain/catalog.js';

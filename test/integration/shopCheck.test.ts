@@ -1,4 +1,4 @@
-// What `GET /admin/api/shops/{shop}/check` finds: each thing that owners of shops set up wrongly is told.
+// `GET /admin/api/shops/{shop}/check` finds each thing that owners of shops set up wrongly.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';

@@ -1,4 +1,4 @@
-// Statements of months and receipts of requests, over HTTP, checked as whoever keeps the file checks it.
+// Statements of months and receipts of requests, over HTTP, checked in the way of a person who keeps the file.
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

@@ -205,7 +205,7 @@ function askTogether(route: string, address: string): Promise<Answer[]> {
   return Promise.all(Array.from({ length: AT_ONCE }, () => ask(route, address)));
 }
 
-/** What is counted of refusals is written from time to time, whoever asks. */
+/** The counts of refusals are written from time to time, independently of requests. */
 const BY_ITSELF = 1;
 
 /** Waits until what is sent after an answer, such as mails, has ended. */

@@ -1,4 +1,4 @@
-// What one-time payments of Stripe give: each once, whatever objects tell of it, and it is taken back once.
+// One-time payments of Stripe: each counts once and is taken back once, whatever objects report it.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { held, inbox, type Selling, startSelling } from './sellingFixture.js';

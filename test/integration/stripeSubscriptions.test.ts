@@ -1,4 +1,4 @@
-// What subscriptions of Stripe give: what is paid for, from the change on, and not a day of it twice.
+// Subscriptions of Stripe give exactly what is paid for, from each change on, and no day twice.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { held, type Selling, startSelling } from './sellingFixture.js';

@@ -1,4 +1,4 @@
-// An event has the form of the API version that its endpoint was made with: each is read, also without an API key.
+// An event has the form of its endpoint's API version. Each version is read, also without an API key.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

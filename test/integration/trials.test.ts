@@ -1,4 +1,4 @@
-// Products that each buyer gets once, whatever way they come.
+// Trials: products that each buyer gets once, from any shop or code.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../harness/load.js';

@@ -1,4 +1,4 @@
-// What upstreams say is told truthfully: empty answers, refusals in all their places, agents' turns.
+// Answers of upstreams are passed on faithfully: empty ones, refusals in all their forms, agents' tool calls.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';

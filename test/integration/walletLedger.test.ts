@@ -1,4 +1,5 @@
-// Wallets in the ledger: one quota over all providers, in micro-dollars. A hold reserves the most, a post what it was.
+// Wallets in the ledger: one quota over all providers, in micro-dollars. A hold reserves the most, a post charges the
+// true cost.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Catalog, Plan } from '../../src/domain/catalog.js';

@@ -1,4 +1,4 @@
-// X-Quota-Charged and `quota.charged`: what each request cost, whatever became of it.
+// X-Quota-Charged and `quota.charged`: the cost of each request, however it ended.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';

@@ -1,4 +1,4 @@
-// What a WooCommerce order gives is what it says when it was last changed, and no more.
+// A WooCommerce order gives exactly what its last state says.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';

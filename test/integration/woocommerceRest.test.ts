@@ -1,4 +1,4 @@
-// A WooCommerce shop that is set up wrongly, or changes while it is read: nobody is lost, and it is told what to do.
+// A WooCommerce shop that is set up wrongly, or changes while it is read: no order is lost, and messages help.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ReconcileDeps, reconcileOrders } from '../../src/flows/reconcileOrders.js';

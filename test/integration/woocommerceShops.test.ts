@@ -1,4 +1,4 @@
-// Two WooCommerce shops side by side, which number their orders, customers and products alike.
+// Two WooCommerce shops side by side, with equal numbers of orders, customers and products.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

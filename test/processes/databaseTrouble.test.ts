@@ -1,5 +1,5 @@
-// The database is gone, stands still, is read-only or has no room left. Chats and /readyz say so soon, and
-// the service goes on by itself when the database is well again.
+// The database is away, hangs, is read-only or has no room left. Chats and /readyz report it soon, and the service
+// recovers by itself when the database does.
 
 import { execFile } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';

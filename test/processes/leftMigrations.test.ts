@@ -1,5 +1,5 @@
-// What an older release leaves that recorded a script's end in a second transaction and was killed before it,
-// and what a failing script leaves.
+// Migrations that were left half done: by an older release that was killed before it recorded a script's end, and by a
+// script that failed.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// A video outlives the processes that look after it: killed right after it was begun, and while its upstream was being
-// asked, it is made and charged once all the same.
+// A video outlives the processes that look after it. It is made and charged once, although one is killed right after it
+// began, and another while it asks the upstream.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Upstreams that break the rules of HTTP, of JSON or of discretion.
+// Upstreams that break the rules of HTTP or JSON, or repeat our keys.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { openrouter } from '../../src/providers/openrouter/wire.js';

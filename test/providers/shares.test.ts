@@ -1,4 +1,4 @@
-// Of the connections to an upstream one license has half at most: whatever hangs, others are asked for.
+// One license uses at most half of the connections to an upstream, so its hanging calls do not block others.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';

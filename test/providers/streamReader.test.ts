@@ -1,4 +1,4 @@
-// However the bytes of a stream are cut, the same comes out.
+// The result is the same wherever the bytes of a stream are cut.
 
 import { describe, expect, test } from '@jest/globals';
 import type { StreamPiece } from '../../src/domain/chat.js';

@@ -1,4 +1,4 @@
-// A stream from an upstream over a real socket: who waits for whom, and what becomes of the connection.
+// A stream from an upstream over a real socket: which side waits, and whether the connection is reused.
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

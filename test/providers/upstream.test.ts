@@ -1,4 +1,4 @@
-// What goes wrong between Sahm and an upstream, over real sockets.
+// Failures between Sahm and an upstream, over real sockets.
 
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-// The checks of `npm run chaos` find what they exist for, also where no planted fault shows it.
+// The checks of `npm run chaos` find the faults that they exist for, also those that no planted fault causes.
 
 import { expect, test } from '@jest/globals';
 import { checkCounters } from '../../chaos/checks/counters.js';
