@@ -1,4 +1,4 @@
-// What the benchmarks over HTTP need, and how it ends: a folder, a durable PostgreSQL, an upstream.
+// Starts and stops what the benchmarks over HTTP need: a folder, a durable PostgreSQL, an upstream.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ export interface Ground {
   /** The URL of an empty database. */
   databaseUrl: string;
   upstreamUrl: string;
-  /** Registers a server, which is stopped with the rest at the latest, and returns it. */
+  /** Returns the server, and stops it at the end if it still runs. */
   keep<Server extends Stoppable>(server: Server): Server;
   stopServers(): Promise<void>;
 }

@@ -21,7 +21,7 @@ import { SCENARIOS, type Scenario } from './scenarios.js';
 
 const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 15) * 1000;
 const ONLY = process.env.BENCH_ONLY;
-/** V8 needs many seconds under load before it has compiled what matters. Later scenarios need less time. */
+/** V8 needs many seconds under load before it has optimized the important code. Later scenarios need less time. */
 const FIRST_WARM_UP_MS = 20_000;
 const WARM_UP_MS = 8_000;
 const RESULTS = 'bench/results';

@@ -1,6 +1,6 @@
-// Measures what limits cost: chats of a license without limits, with a rate limit, and with a rate limit and a
-// concurrency, in turns on one process, one PostgreSQL and one Redis: `npm run bench:limits`. The same with each
-// process counting by itself. Then, what a license that is refused all the time costs another one.
+// Measures what limits cost: `npm run bench:limits`. It compares chats of a license without limits, with a rate limit,
+// and with a rate limit and a concurrency, in turns on one process, one PostgreSQL and one Redis; then without Redis.
+// Last, it measures how much a license that is refused all the time slows another one.
 // BENCH_SECONDS (20): how long each is measured.
 
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ async function turn({ port, pid }: BenchedSahm, key: string, forMs: number): Pro
   };
 }
 
-/** Medians of rounds in which each key has a turn, in the other order each time. */
+/** Medians of rounds. In each round every key has a turn; the order is reversed each time. */
 async function compare(title: string, service: BenchedSahm, keys: Map<string, string>) {
   const names = [...keys.keys()];
   for (const name of names) await turn(service, keys.get(name) as string, WARM_UP_MS);
@@ -62,7 +62,7 @@ async function compare(title: string, service: BenchedSahm, keys: Map<string, st
   }
 }
 
-/** What a license gets while another, which is far over its limit, sends as much. */
+/** Measures a license while another one, which is far over its limit, sends as many requests. */
 async function flood(title: string, service: BenchedSahm, key: string, flooding: string) {
   const { port, pid } = service;
   const of = (each: string) => ({ port, bytes: scenario.request(each), forMs: turnMs * 5 });

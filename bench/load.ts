@@ -1,6 +1,5 @@
-// The clients of the benchmark: kept-alive connections that each send the next request as soon as they have
-// an answer. Written on bare sockets, because a client library would take processor time from what is
-// measured.
+// The clients of the benchmark: kept-alive connections. Each sends the next request as soon as it has an answer. They
+// use bare sockets, because a client library would take processor time from the measured server.
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -103,7 +102,7 @@ function connectionOn(socket: Socket): Connection {
   let received: Buffer = Buffer.alloc(0);
   let status = 0;
   let firstAt = 0;
-  /** Where the answer ends, once its head is read; -1 for a chunked answer. */
+  /** Where the answer ends, known once its head is read; -1 for a chunked answer. */
   let endsAt = 0;
 
   function take(chunk: Buffer): void {
@@ -118,7 +117,7 @@ function connectionOn(socket: Socket): Connection {
       if (received.length > headEnd + HEAD_END.length) firstAt = performance.now();
     } else {
       if (firstAt === 0) firstAt = performance.now();
-      // Of a chunked answer only the end matters.
+      // For a chunked answer, only the end matters.
       received = endsAt < 0 ? lastOf(received, chunk) : Buffer.concat([received, chunk]);
     }
     const isWhole =

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 const SERVER_PROCESSOR = '0';
 const OTHER_PROCESSOR = '1';
 
-/** Moves this process and its later children away from the server's processor; false where it cannot. */
+/** Moves this process and its later children away from the server's processor; false if that is not possible. */
 export function pinClients(): boolean {
   return availableParallelism() >= 2 && pin(process.pid, OTHER_PROCESSOR);
 }

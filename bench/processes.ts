@@ -1,4 +1,4 @@
-// Reads what the system knows of a process, and starts the processes of the baselines.
+// Reads the processor time and memory of a process, and starts the processes of the baselines.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 // Measures one license over 1 to 4 replicas on one PostgreSQL, and the limit of one process, in turns:
-// `npm run bench:replicas`. Nothing is pinned to a processor here, because replicas are meant to use several.
-// Each replica is measured with as many connections as the limit has, and again with as many over all
-// replicas together, where the batches of each are smaller. The count must be exact after each turn.
+// `npm run bench:replicas`. Nothing is pinned to a processor, because replicas are meant to use several. There are two
+// measurements: each replica has as many connections as the limit, or all replicas share that number, so that the
+// batches of each are smaller. The count must be exact after each turn.
 // BENCH_SECONDS (12): how long each is measured.
 
 import { join } from 'node:path';

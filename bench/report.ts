@@ -8,7 +8,7 @@ export interface Figures {
   wholeP99Ms: number;
   firstP50Ms: number;
   firstP99Ms: number;
-  /** Milliseconds more than the limit in the same round; for streams, of the first byte. */
+  /** How many milliseconds more than the limit in the same round; for streams, until the first byte. */
   addedP50Ms: number;
   addedP99Ms: number;
   /** The server's processor time. */
@@ -41,7 +41,7 @@ export function printTable({ title, servers }: ScenarioReport): void {
   }
 }
 
-/** The median of each figure by itself: different figures may have different middle rounds. */
+/** The median of each figure by itself. Different figures may come from different rounds. */
 export function medianFigures(rounds: Figures[]): Figures {
   const names = Object.keys(rounds[0] as Figures) as Array<keyof Figures>;
   const medians = names.map(name => [name, median(rounds.map(round => round[name]))]);

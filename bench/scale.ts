@@ -64,7 +64,7 @@ async function fill(database: Database, licenses: number, holds: number): Promis
   await run('ANALYZE');
 }
 
-/** The slower of the two middle values of 20, after two that are not counted. */
+/** The slower of the two middle values of 20, after two runs that are not counted. */
 async function time(act: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let turn = 0; turn < 22; turn++) {
@@ -144,7 +144,7 @@ try {
     'its timeline': () => timeline.read(license.id, { limit: 50 }),
     'its requests': () => requestLog.list(one.id, { limit: 50 }),
   };
-  // Reads the counts once, so that those of filling are not included.
+  // Reads the counters once, so that the scans while filling are not included.
   await scans(big);
   await scans(big);
   for (const [what, act] of Object.entries(acts)) {

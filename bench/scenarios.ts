@@ -1,4 +1,4 @@
-// What is sent to every server: the same bytes, including the license key, which only Sahm reads.
+// The requests of each scenario. All servers get the same bytes, including the license key, which only Sahm reads.
 
 import { requestBytes } from './load.js';
 

@@ -1,25 +1,25 @@
-// The licenses of a run, and what each is for.
+// The licenses of a run, by their purpose.
 
 import type { Ground } from './ground.js';
 
 export interface License {
   id: string;
-  /** The keys that it had, the newest last. */
+  /** All keys that it had, the newest last. */
   keys: string[];
-  /** It has run out. */
+  /** Whether it has run out. */
   isDrained?: boolean;
 }
 
 export interface Cast {
-  /** Asked by everybody at once, with room for all. */
+  /** Used by all clients at once, with enough quota for all. */
   large: License[];
-  /** They run out one after the other, and go on with add-ons: of `SMALL` units in all. */
+  /** They run out one after the other, including their add-ons. Each has `SMALL` units in all. */
   small: License[];
   /** Rich wallets. */
   wallets: License[];
   /** Wallets that run out one after the other. */
   purses: License[];
-  /** Each call of these has an Idempotency-Key, and is sent several times. */
+  /** For calls with an Idempotency-Key, which are sent several times. */
   once: License[];
   /** Suspended, reinstated and rotated all the time. */
   guarded: License[];
@@ -30,7 +30,7 @@ const MONTHLY = 12;
 const ADDONS = [5, 7];
 export const SMALL = MONTHLY + ADDONS.reduce((sum, units) => sum + units, 0);
 
-/** `drained`: how many may run out. */
+/** `drained` is how many may run out. */
 export async function issueLicenses(ground: Ground, drained: number): Promise<Cast> {
   const { site, secrets } = ground;
   async function issue(plan: string, limits?: { openrouter: number; openai: number }) {

@@ -1,4 +1,4 @@
-// Sends calls over real HTTP and writes down what became of each.
+// Sends calls over real HTTP, and records how each ended.
 
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'undici';
@@ -7,7 +7,7 @@ import type { Answer, Call, History } from './history.js';
 import type { Kind } from './kinds.js';
 import { type Received, readAnswer } from './reading.js';
 
-/** Far beyond every deadline of the service. */
+/** Much longer than every deadline of the service. */
 const PATIENCE_MS = 20_000;
 
 export interface Ask {
@@ -18,14 +18,14 @@ export interface Ask {
   model: string;
   provider: Provider;
   text: string;
-  /** Null: none. */
+  /** Null for a call without a key. */
   idempotencyKey?: string | null;
-  /** The client leaves after so long. */
+  /** The client leaves after this time; null if it stays. */
   leavesAfterMs?: number | null;
 }
 
 export interface Client {
-  /** Null where nobody listened, so that nothing was sent. */
+  /** Null if no server listened, so that nothing was sent. */
   ask(ask: Ask): Promise<(Answer & { call: Call }) | null>;
   get(url: string, path: string, key: string): Promise<Received>;
   close(): Promise<void>;

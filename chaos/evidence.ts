@@ -1,4 +1,4 @@
-// All that is known when a run has come to rest, for the checks.
+// Collects all that the checks need, when a run has come to rest.
 
 import { readFile } from 'node:fs/promises';
 import type { Provider } from '../src/domain/provider.js';
@@ -29,10 +29,10 @@ export interface Sold {
   grants: Array<{ order: string; units: number; entitled: number; state: string }>;
 }
 
-/** What the holder of a license is told at the end. */
+/** What the service tells the holder of a license at the end. */
 export interface Told {
   shown: Partial<Record<Provider, Shown>>;
-  /** Its newest requests, one by one. */
+  /** The newest requests of the license. */
   requests: Array<{ id: string; outcome: string; units: number }>;
 }
 
@@ -88,7 +88,7 @@ export async function readSold({ site }: Ground): Promise<Sold> {
   };
 }
 
-/** The number of units that are held by anybody. */
+/** How many units are held, over all licenses. */
 export async function heldUnits({ site }: Ground): Promise<number> {
   const [row] = await site.query<{ held: number }>(
     "SELECT count(*)::float8 AS held FROM hold WHERE state = 'pending'",

@@ -1,4 +1,4 @@
-// Does the planned faults, and takes each back.
+// Causes the planned faults, and ends each again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultProxy } from '../test/harness/faultProxy.js';
@@ -6,13 +6,13 @@ import { type Ground, untilReady } from './ground.js';
 import { LANES, type Lane, type Planned, planned } from './schedule.js';
 
 export interface Faults {
-  /** How often each was done, as `replicas: kill`. */
+  /** How often each fault was caused, such as `replicas: kill`. */
   done: Map<string, number>;
-  /** Exit codes of replicas that were told to stop. */
+  /** The exit codes of replicas that were told to stop. */
   exitCodes: Array<number | string>;
-  /** Ends when the lane of replicas has killed so many. */
+  /** Resolves when the lane of replicas has killed this many. */
   untilKilled(count: number): Promise<void>;
-  /** No further faults; waits until all is well again. */
+  /** Causes no more faults, and waits until everything works again. */
   stop(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function startFaults(
     }
   }
   const working = Promise.all(lanes.map(work));
-  // A fault that could not be done or taken back ends the run, and is not forgotten until then.
+  // An error here ends the run when `working` is awaited. Until then it must not count as unhandled.
   working.catch(() => {});
   return {
     done,
@@ -73,12 +73,12 @@ export function startFaults(
   };
 }
 
-/** The last one is left alone: where nobody serves, nothing is shown. */
+/** A replica is only stopped while this many run, so that one always serves. */
 const LEAST_RUNNING = 2;
 
 interface ReplicaFaults {
   acts: Record<string, Act>;
-  /** Until all that were ended run again. */
+  /** Resolves when all replicas that were stopped run again. */
   restored(): Promise<unknown>;
 }
 
@@ -88,7 +88,7 @@ function ofReplicas(
   signal: AbortSignal,
 ): ReplicaFaults {
   const starting: Promise<void>[] = [];
-  /** The place of one of those that run, once there are at least so many; undefined where there were not until the end. */
+  /** The place of a running replica, once at least `least` run; undefined if the run ended before. */
   async function placeOf(place: number, least: number): Promise<number | undefined> {
     for (;;) {
       const running = [...replicas.keys()].filter(at => replicas[at]);

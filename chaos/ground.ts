@@ -1,5 +1,5 @@
-// What a run stands on: PostgreSQL, an upstream that is not part of the service and never killed, a network between
-// them that can be disturbed, and replicas of the built service.
+// What a run needs: PostgreSQL, an upstream that is separate from the service and never killed, a network between them
+// that can be disturbed, and replicas of the built service.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,14 +15,14 @@ import { type AdminAnswer, openSite, type Site } from '../test/harness/site.js';
 import { UPSTREAM_FAULTS } from './kinds.js';
 
 export const LEASE_MS = 3_000;
-/** The promise: this long after the lease nothing is pending. */
+/** The promise is that this long after the lease no hold is pending. */
 export const SWEPT_WITHIN_MS = 30_000;
 const UPSTREAM_TIMEOUT_MS = 1_500;
-/** How long a replica may take to start when the database comes and goes no more. */
+/** How long a replica may take to start once the database stays available. */
 const STARTS_WITHIN_MS = 120_000;
 const ANSWERS_WITHIN_MS = 15_000;
 
-/** What a wallet of the plan `wallet` has a month, and one of the plan `purse`. */
+/** The monthly budget of the plan `wallet`, and that of the plan `purse`. */
 export const WALLET = 50_000_000;
 export const PURSE = 400;
 export const MARKUP_PERCENT = 20;
@@ -30,21 +30,21 @@ export const MARKUP_PERCENT = 20;
 export interface Ground {
   site: Site;
   cluster: PostgresCluster;
-  /** Between the service and the database, and the service and its upstreams. */
+  /** The proxies between the service and the database, and between the service and its upstreams. */
   toDatabase: FaultProxy;
   toUpstream: FaultProxy;
-  /** By place; undefined while one is away. */
+  /** The replicas by place; undefined while one does not run. */
   replicas: Array<ServiceProcess | undefined>;
-  /** Starts the replica of a place, and tries again while the database is away, which it may be until the signal. */
+  /** Starts the replica of a place. Until the signal the database may be away, so it tries again. */
   startReplica(place: number, isOver: AbortSignal): Promise<void>;
   /** Calls the administration through a replica; null where the outcome is not known. */
   administer(url: string, method: string, path: string, body?: object): Promise<Administered>;
   purchaseSecret: string;
-  /** What must not be in any log. */
+  /** Texts that must not be in any log. */
   secrets: Map<string, string>;
-  /** The folder of what the replicas wrote. */
+  /** The folder of the replicas' logs. */
   logs: string;
-  /** `keepsLogs`: also after the end. */
+  /** `keepsLogs`: whether the logs stay after the end. */
   close(keepsLogs: boolean): Promise<void>;
 }
 
@@ -159,7 +159,7 @@ export async function untilReady({ replicas }: Ground): Promise<void> {
   }
 }
 
-/** Two plans that sell money: a rich one with a markup, and one that runs out. */
+/** Adds two plans that sell money: a rich one with a markup, and one that runs out. */
 async function sellMoney(catalogDir: string): Promise<void> {
   const file = join(catalogDir, 'plans.json');
   const { plans } = JSON.parse(await readFile(file, 'utf8'));

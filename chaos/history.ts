@@ -1,12 +1,12 @@
-// What clients did and saw. All of them live in this process, which is never killed: so what happened before what
-// is known exactly, by the order of steps.
+// What clients did and saw. All clients are in this process, which is never killed. So the order of their steps is
+// known exactly.
 
 import type { Provider } from '../src/domain/provider.js';
 
-/** `refused`: the client was told, or can conclude, that nothing was charged. */
+/** `refused`: the answer says or implies that nothing was charged. */
 export type Outcome = 'success' | 'refused' | 'unknown';
 
-/** What an answer shows of one provider. */
+/** The counters of one provider in an answer. */
 export interface Shown {
   used: number;
   limit: number;
@@ -15,13 +15,13 @@ export interface Shown {
 
 export interface Answer {
   outcome: Outcome;
-  /** 0 where the connection broke before an answer. */
+  /** 0 if the connection broke before an answer. */
   status: number;
   code: string | null;
   /** X-Request-Id, which is the hold's id. */
   id: string | null;
   isReplay: boolean;
-  /** What it says that it cost; null where it does not say. */
+  /** The cost that the answer states; null if it states none. */
   charged: number | null;
   period: string | null;
   shown: Partial<Record<Provider, Shown>>;
@@ -35,18 +35,18 @@ export interface Call extends Omit<Answer, 'text'> {
   provider: Provider;
   kind: string;
   model: string;
-  /** The key that it was made with. */
+  /** The key that the call used. */
   key: string;
-  /** The most that it may cost. */
+  /** The most that the call may cost. */
   most: number;
   idempotencyKey: string | null;
-  /** The steps in which it began and ended, and when it began. */
+  /** The steps at which it began and ended, and the time when it began. */
   begun: number;
   ended: number;
   begunAtMs: number;
 }
 
-/** A balance that somebody asked for. */
+/** A balance that a client read. */
 export interface Reading {
   license: string;
   period: string;
@@ -55,14 +55,14 @@ export interface Reading {
   ended: number;
 }
 
-/** A time in which a key must not be served, from the answer to whoever ended it. */
+/** A time in which a key must not be served. It begins with the answer to the act that withdrew the key. */
 export interface Ban {
   license: string;
-  /** Null: all keys of the license. */
+  /** Null for all keys of the license. */
   key: string | null;
   from: number;
   fromMs: number;
-  /** Until somebody began to lift it. */
+  /** The step at which somebody began to lift the ban. */
   until: number;
   untilMs: number;
 }
@@ -71,9 +71,9 @@ export interface History {
   calls: Call[];
   readings: Reading[];
   bans: Ban[];
-  /** Texts of refusals that repeat the key of their caller. */
+  /** The texts of refusals that repeated the caller's key. */
   keysRepeated: string[];
-  /** The next step. */
+  /** Returns the number of the next step. */
   step(): number;
 }
 

@@ -1,5 +1,5 @@
-// An administrator who suspends, reinstates and rotates, and goes on until each change is acknowledged. From then on
-// no key that was taken away may be served, by any replica.
+// An administrator who suspends, reinstates and rotates, and repeats each change until it is acknowledged. After that,
+// no replica may serve a key that was withdrawn.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../test/harness/random.js';
@@ -8,7 +8,7 @@ import type { Ground } from './ground.js';
 import type { Ban, History } from './history.js';
 
 export interface Administration {
-  /** Ends, after one more suspension and one more rotation: `ask` tries at every replica what was taken away. */
+  /** Does one more suspension and one more rotation, then ends. `ask` tries the withdrawn keys at every replica. */
   stop(ask: (license: License, key: string) => Promise<unknown>): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function startAdministration(
   const abort = new AbortController();
   const random = createRandom(seed);
 
-  /** Asks one replica after the other until one says that it is done. */
+  /** Asks one replica after the other until one confirms the change. */
   async function insist(path: string, body: object): Promise<Record<string, unknown>> {
     for (;;) {
       const url = random.pick(ground.replicas)?.url;
@@ -75,7 +75,7 @@ export function startAdministration(
       const [license] = licenses;
       if (!license) return;
       const key = license.keys.at(-1) as string;
-      // So that the caches of all replicas know what is taken away then.
+      // Puts the key into the caches of all replicas, before it is withdrawn.
       await ask(license, key);
       await suspendFor(license, () => ask(license, key));
       await ask(license, key);

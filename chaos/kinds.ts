@@ -1,4 +1,4 @@
-// The kinds of calls of the mix: where each is sent, what it says, and which models it may ask for.
+// The kinds of calls that clients send: the path of each, its body, and the models that it may ask for.
 
 import type { Provider } from '../src/domain/provider.js';
 
@@ -6,7 +6,7 @@ export interface Kind {
   name: string;
   path: string;
   isStream: boolean;
-  /** The models that are asked for, beside those with faults. */
+  /** The models to ask for, beside those with faults. */
   models: Array<{ id: string; provider: Provider }>;
   /** Whether the models with faults may be asked for. */
   takesFaults: boolean;
@@ -86,7 +86,7 @@ export const KINDS: Kind[] = [
   },
 ];
 
-/** Models of which the upstream makes what their name says: slow, broken, half and garbled answers. */
+/** Models whose names make the upstream answer slowly, partly, garbled, or with an error. */
 export const UPSTREAM_FAULTS = [
   'delay-60',
   'delay-400',

@@ -1,4 +1,4 @@
-// Clients that go on asking, each by its own seeded choices, while everything around them breaks.
+// Clients that keep sending calls while everything around them breaks. The seed decides the choices of each.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../test/harness/random.js';
@@ -9,14 +9,14 @@ import type { History } from './history.js';
 import { KINDS, type Kind, UPSTREAM_FAULTS } from './kinds.js';
 import { shownIn } from './reading.js';
 
-/** Stands in every prompt: what customers write is in no log. */
+/** Is in every prompt, because the checks look for it in logs: what customers write must not be there. */
 export const PROMPT_MARK = 'the-customers-own-words';
 
 export interface Load {
   /** Sends no new calls, and waits for those under way. */
   stop(): Promise<void>;
   client: Client;
-  /** A call of each Idempotency-Key. */
+  /** A call for each Idempotency-Key, to be repeated. */
   repeatable: Array<Omit<Ask, 'url'>>;
 }
 
@@ -60,7 +60,7 @@ export function startLoad({ ground, cast, history, seed, clients }: LoadOptions)
   };
 }
 
-/** Those whose balances are looked at. */
+/** The licenses whose balances are read. */
 export const readable = ({ large, small, wallets, purses }: Cast) => [
   ...large,
   ...small,
@@ -68,7 +68,7 @@ export const readable = ({ large, small, wallets, purses }: Cast) => [
   ...purses,
 ];
 
-/** Asks for a balance; what came is written down. */
+/** Reads a balance, and records the answer. */
 export async function read(
   client: Client,
   history: History,
@@ -90,7 +90,7 @@ function drain({ small, purses }: Cast, id: string): void {
   if (license) license.isDrained = true;
 }
 
-/** Whose turn it is of those that run out: several at once ask of the same two. */
+/** The two licenses that are used up now. Several clients at once use the same two. */
 function current(licenses: License[]): License[] {
   const left = licenses.filter(({ isDrained }) => !isDrained);
   return left.length > 0 ? left.slice(0, 2) : licenses;
@@ -110,10 +110,10 @@ function askOf(random: Random, url: string, cast: Cast): Ask {
             ? current(cast.purses)
             : cast.guarded;
   const license = random.pick(group) as License;
-  // Who was given a new key may still use an old one.
+  // A client with a new key may still use the old one.
   const keys = license.keys.slice(-2);
   const key = random.below(4) === 0 ? keys[0] : keys.at(-1);
-  // What an image costs is not known before, so a wallet may not afford it.
+  // The cost of these images has no bound, so plans that sell money refuse them.
   const kinds = isMoney ? KINDS.filter(({ units }) => units === 1) : KINDS;
   const leavesAfterMs = random.below(12) === 0 ? 1 + random.below(120) : null;
   return { ...chosen(random, kinds), url, license: license.id, key: key as string, leavesAfterMs };
@@ -129,7 +129,7 @@ function chosen(random: Random, kinds: Kind[]): Pick<Ask, 'kind' | 'model' | 'pr
     : { kind, model: id, provider, text };
 }
 
-/** Calls with an Idempotency-Key: new ones, and old ones once more, at any replica. */
+/** Makes calls with an Idempotency-Key, and repeats old ones, at any replica. */
 interface Repeats {
   next(random: Random, url: string): Ask;
   asked: Array<Omit<Ask, 'url'>>;

@@ -1,4 +1,4 @@
-// `npm run chaos`: what is promised of counts, purchases and secrets, while everything around it breaks
+// `npm run chaos`: checks the promises about counts, purchases and secrets while everything around the service breaks
 // (docs/reliability.md).
 
 import { type PostgresCluster, startPostgresCluster } from '../test/harness/postgresCluster.js';

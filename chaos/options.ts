@@ -10,10 +10,10 @@ const SHORT_MS = 100_000;
 export interface Options {
   seed: number;
   lasts: RunOptions['lasts'];
-  /** Names of planted faults; empty: none is planted. */
+  /** The names of faults to plant; empty for none. */
   plants: string[];
   keepsLogs: boolean;
-  /** As it was typed, without the seed: to say how to repeat the run. */
+  /** The arguments as they were typed, without the seed, to print how to repeat the run. */
   typed: string[];
 }
 

@@ -1,16 +1,16 @@
-// Runs with a planted fault, which must be found.
+// Runs with a planted fault, which the checks must find.
 
 import type { PostgresCluster } from '../test/harness/postgresCluster.js';
 import { PLANTS, type Plant } from './plants.js';
 import { isBroken } from './report.js';
 import { type Run, run } from './run.js';
 
-/** What chance does not show by then is tried at rest. */
+/** How long the load lasts. What has not happened by chance until then is tried at rest. */
 const LASTS_MS = 4_000;
 
 export interface Planted {
   isFound: boolean;
-  /** The promise that told of it. */
+  /** The broken promise that revealed the fault. */
   by: string | undefined;
   run: Run;
 }

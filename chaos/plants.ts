@@ -1,5 +1,5 @@
-// Faults that are planted on purpose, to show that each is found. None is in the service's code: they are wrong
-// functions and triggers in the private database, or things that the service would never do.
+// Faults that are planted on purpose, to show that the checks find each. None is in the service's code: they are wrong
+// functions and triggers in the private database, or acts that the service would never do.
 
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,17 +10,17 @@ import type { Ground } from './ground.js';
 export interface Plant {
   /** What is wrong. */
   what: string;
-  /** A part of the promises of which at least one must be found broken. */
+  /** Matches promises. At least one of them must be found broken. */
   breaks: RegExp;
-  /** It shows only where a replica is killed. */
+  /** Set if the fault only shows when a replica is killed. */
   needsKill?: true;
-  /** It shows only where another replica is asked than the one that made the change. */
+  /** Set if the fault only shows at another replica than the one that made the change. */
   needsOthers?: true;
-  /** Before the load; returns what is to be done after it. */
+  /** Called before the load. May return a function to call after it. */
   plant(ground: Ground, cast: Cast): Promise<(() => Promise<void>) | undefined>;
 }
 
-/** A function of the ledger that says something else, `changes` times. */
+/** Replaces texts in a function of the ledger. */
 function wrong(name: string, ...changes: Array<[from: string, to: string]>): Plant['plant'] {
   return async ({ site }) => {
     await dropCounterConstraints(site.query);

@@ -1,26 +1,26 @@
-// A shop that reports each purchase several times, out of order, to whichever replica listens, until each report was
-// acknowledged.
+// A shop that reports each purchase several times and out of order, to any replica that listens. It repeats each report
+// until it is acknowledged.
 
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../test/harness/random.js';
 import type { Ground } from './ground.js';
 
-/** Units of one piece of the add-on that is sold. */
+/** The add-on that is sold, and the units of one piece. */
 export const ADDON = { product: '404', units: 50 };
 export const PLAN = { product: 'pro-month', code: 'pro' };
 
 export interface Order {
   id: string;
   email: string;
-  /** Null: it is for the plan. */
+  /** The pieces of the add-on; null if the plan is sold. */
   pieces: number | null;
   refundedUnits: number;
   isCancelled: boolean;
 }
 
 export interface Shop {
-  /** Those of which every fact was acknowledged. */
+  /** The orders of which every fact was acknowledged. */
   orders: Order[];
   deliveries: number;
   stop(): Promise<void>;
@@ -56,7 +56,7 @@ export function startShop(ground: Ground, seed: number): Shop {
     shop.deliveries += 1;
   }
 
-  /** By several senders at once, so that reports of one order overtake each other. */
+  /** Several senders work at once, so that reports of one order overtake each other. */
   async function deliverAll(random: Random, deliveries: Fact[]): Promise<void> {
     const left = [...deliveries];
     async function send(): Promise<void> {
@@ -101,7 +101,7 @@ export function startShop(ground: Ground, seed: number): Shop {
   return shop;
 }
 
-/** Of each buyer: the plan, and add-ons of which some are given back in part or cancelled. */
+/** A buyer's orders: the plan, and add-ons, some of which are partly refunded or cancelled. */
 function ordersOf(email: string, buyer: number, random: Random): Order[] {
   const plan = {
     id: `plan of ${email}`,
@@ -137,7 +137,7 @@ function factsOf({ id, email, pieces, refundedUnits, isCancelled }: Order): Fact
   ];
 }
 
-/** Every report of a fact says the same time. */
+/** A fixed time, because every report of a fact must have the same. */
 const startedAtMs = Date.now();
 
 async function report(url: string, fact: Fact, secret: string): Promise<number> {

@@ -1,4 +1,4 @@
-// What a client makes of an answer, of whatever kind: a success, a refusal, or neither.
+// Decides whether an answer of any kind was a success, a refusal, or neither.
 
 import { PROVIDERS, type Provider } from '../src/domain/provider.js';
 import type { Answer, Shown } from './history.js';
@@ -7,7 +7,7 @@ export interface Received {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  /** The connection broke before the end. */
+  /** Whether the connection broke before the end. */
   isBroken: boolean;
 }
 
@@ -48,8 +48,8 @@ interface Seen {
 }
 
 /**
- * Who was refused for what the request is (4xx) was not charged. Any other failure is one that cost nothing only
- * if it says so; what it does not say, nobody knows.
+ * A request that was refused with 4xx was not charged. Any other failure was free only if it says so; otherwise the
+ * outcome is unknown.
  */
 function outcomeOf({ status, isComplete, isFailed, charged }: Seen): Answer['outcome'] {
   if (status === 200 && isComplete && !isFailed) return 'success';

@@ -1,4 +1,4 @@
-// What a run tells: one table, and where to look where something is wrong.
+// Prints the result of a run: a table, and where to look if something is wrong.
 
 import type { Finding } from './checks/finding.js';
 import type { Run } from './run.js';

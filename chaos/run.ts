@@ -1,4 +1,4 @@
-// One run: load and faults for a time, then rest, then every promise is checked.
+// One run: load and faults for a time, then rest, then the checks of every promise.
 
 import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -21,15 +21,15 @@ import type { Lane } from './schedule.js';
 
 export interface RunOptions {
   seed: number;
-  /** How long faults go on; or until so many replicas were killed. */
+  /** How long faults go on, or how many replicas they kill. */
   lasts: { ms: number } | { kills: number };
-  /** The lanes of faults; all of them where it is not said. */
+  /** The lanes of faults; all if absent. */
   lanes?: Lane[];
   replicas?: number;
   clients?: number;
   /** A server that several runs use. */
   cluster?: PostgresCluster;
-  /** Breaks the installation before the load begins; returns what is to be done after it. */
+  /** Breaks the installation before the load begins. May return a function to call after the load. */
   sabotage?: (ground: Ground, cast: Cast) => Promise<(() => Promise<void>) | undefined>;
   keepsLogs?: boolean;
 }
@@ -78,7 +78,7 @@ export async function run(options: RunOptions): Promise<Run> {
   }
 }
 
-/** A license or wallet runs out in about half a minute. */
+/** How many licenses or wallets the run uses up: each lasts about half a minute. */
 function drainedIn(lasts: RunOptions['lasts']): number {
   const seconds = 'ms' in lasts ? lasts.ms / 1_000 : lasts.kills * 5;
   return Math.min(20, 2 + Math.ceil(seconds / 30));
@@ -93,7 +93,8 @@ interface Scene {
 }
 
 /**
- * All is well again: what nobody knew is asked for once more, each kind of call is made once, and what may run out does.
+ * Brings the run to rest after the faults. Repeats calls with an unknown outcome, makes each kind of call once, and
+ * uses up what may run out.
  */
 async function comeToRest(scene: Scene, repeatable: Array<Omit<Ask, 'url'>>): Promise<void> {
   const { ground, cast, history, client, shop } = scene;
@@ -113,7 +114,7 @@ async function comeToRest(scene: Scene, repeatable: Array<Omit<Ask, 'url'>>): Pr
   );
 }
 
-/** At each replica in turn. */
+/** Makes each call at the next replica in turn. */
 function askOnce(
   { ground, history, client }: Scene,
   license: License,
@@ -126,7 +127,7 @@ function askOnce(
   return client.ask({ url, kind, license: license.id, key, model, provider, text: 'at rest' });
 }
 
-/** Each key once more, and again until it is known how it ended. */
+/** Repeats the call of each Idempotency-Key until its outcome is known. */
 async function repeatAll(
   { ground, client }: Scene,
   repeatable: Array<Omit<Ask, 'url'>>,
@@ -176,7 +177,7 @@ async function collect(
   };
 }
 
-/** What a person needs to see what happened, beside the logs. The keys themselves are left out. */
+/** Writes what a person needs beside the logs to see what happened. License keys are left out. */
 async function writeHistory(logs: string, { history, holds, served }: Evidence): Promise<void> {
   const lines = (rows: object[]) => rows.map(row => `${JSON.stringify(row)}\n`).join('');
   const calls = history.calls.map(({ key: _, ...call }) => call);

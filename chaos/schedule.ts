@@ -1,8 +1,8 @@
-// Which faults come when: decided by the seed alone, whatever the run does.
+// Plans which faults come when. Only the seed decides, not the course of the run.
 
 import { createRandom, type Random } from '../test/harness/random.js';
 
-/** Faults of one lane come one after the other; the lanes go on beside each other. */
+/** Faults of one lane come one after the other. The lanes run at the same time. */
 export const LANES = {
   replicas: ['kill', 'kill', 'kill', 'terminate', 'stop'],
   database: ['crash', 'reset', 'reset', 'cut', 'cut', 'swallow', 'slow'],
@@ -21,15 +21,15 @@ export interface Planned {
   lane: Lane;
   fault: string;
   afterMs: number;
-  /** How long it lasts, where it lasts. */
+  /** How long the fault lasts, if it lasts. */
   lastsMs: number;
-  /** Which of the replicas that run then, where it is about one. */
+  /** Which of the running replicas, if the fault is about one. */
   place: number;
-  /** Milliseconds of a delay, or bytes that still pass. */
+  /** Milliseconds of a delay, or the bytes that still pass. */
   amount: number;
 }
 
-/** The faults of a lane, without end. */
+/** The endless sequence of a lane's faults. */
 export function* planned(lane: Lane, seed: number, places: number): Generator<Planned> {
   const random = createRandom(seed + 104_729 * (1 + Object.keys(LANES).indexOf(lane)));
   const [least, most] = PAUSES[lane];

@@ -5,33 +5,33 @@ import type { AppliedWaiting } from '../src/flows/replayPurchase.js';
 import type { SilentShop } from '../src/store/reports/silentShops.js';
 
 /**
- * What jobs do; src/deps/index.ts connects it to the store. Each act is bounded, and still correct if it
- * never runs, runs twice, or runs in several processes at once.
+ * The acts of jobs; src/deps/index.ts connects them to the store. Each act is bounded, and everything stays correct if
+ * it never runs, runs twice, or runs in several processes at once.
  */
 export interface JobDeps {
   /** Expires pending holds whose lease is over; returns how many. */
   expireHolds(): Promise<number>;
-  /** Asks upstreams for the videos that are due; returns how many ended in which way. */
+  /** Asks upstreams about the videos that are due; returns how many ended in which way. */
   followVideos(): Promise<Followed>;
   /** Ends licenses that are past their expiry; returns how many. */
   expireLicenses(): Promise<number>;
   /** Writes the statements of past months; returns how many. */
   closePeriods(): Promise<number>;
-  /** Removes what is old; returns how many of each kind. */
+  /** Removes old rows; returns how many of each kind. */
   prune(): Promise<Record<string, number>>;
   /** Tries waiting purchase events again, and recomputes licenses where a bought term began or ended. */
   applyWaiting(): Promise<AppliedWaiting>;
-  /** Compares the orders of a shop; null where it is not configured. */
+  /** Compares the orders of a shop; null if it is not configured. */
   reconcileOrders(shop: Shop): Promise<Reconciled | null>;
-  /** Finds shops from which nothing has come for longer than ever before. */
+  /** Finds shops whose last delivery is longer ago than any earlier pause between their deliveries. */
   findSilentShops(): Promise<SilentShop[]>;
-  /** Mails links to buyers, and notes keys at their orders. */
+  /** Mails links to buyers, and writes keys as notes to their orders. */
   mailLinks(): Promise<{ sent: number; failed: number }>;
-  /** Finds notices about licenses that are due; returns how many were new. */
+  /** Finds notices about licenses; returns how many were new. */
   findNotices(): Promise<{ allowances: number; expiring: number }>;
   /** Delivers notices by mail and webhook; returns how many attempts ended in which way. */
   deliverNotices(): Promise<{ delivered: number; retried: number; failed: number }>;
-  /** Reads the upstreams' lists of models; returns what they say about the ones that we sell. */
+  /** Reads the upstreams' lists of models; returns what they say about our models. */
   syncModels(): Promise<object>;
 }
 

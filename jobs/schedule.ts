@@ -1,4 +1,4 @@
-// The whole cron table. A replica that finds a job's lease taken leaves the job to the holder.
+// The whole cron table. If another replica has a job's lease, this one does not run the job.
 
 import nodeCron from 'node-cron';
 import { SHOPS } from '../src/domain/shop.js';
@@ -55,7 +55,7 @@ export interface JobLog {
   error(fields: object, message: string): void;
 }
 
-/** Every job with its last run, or null where it never ran. */
+/** Every job with its last run; null if it never ran. */
 export async function listJobs(
   leases: JobLeases,
 ): Promise<Array<{ name: string; schedule: string; lastRun: JobRun | null }>> {

@@ -1,6 +1,6 @@
 import type { Job } from './job.js';
 
-/** Reads the upstreams' lists of models, keeps them beside the catalogue, and warns about models that end. */
+/** Reads the upstreams' lists of models, stores them beside the catalogue, and warns of models that end. */
 export const syncModels: Job = {
   name: 'sync-models',
   run: async deps => ({ ...(await deps.syncModels()) }),

@@ -26,7 +26,7 @@ import { webhookEndpoints, webhookRoutes } from './http/shops/webhooks.js';
 import { receiptKeyRoutes, receiptKeysEndpoint } from './http/statements/index.js';
 import { unknownPath } from './http/unknownPath.js';
 
-/** What the log has in place of a path that is none of ours: it may hold anything. */
+/** Logged in place of an unknown path, because that may contain anything. */
 const UNKNOWN_ROUTE = 'unknown';
 
 export function createApp(deps: Deps): Express {

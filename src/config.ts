@@ -38,7 +38,7 @@ const publicKeys = z
     'must be public keys, 32 bytes in base64url each, separated by commas',
   );
 
-/** Of the first administrator where none is set. Nobody is written to at it. */
+/** The first administrator's address if none is set. No mail is sent to it. */
 const DEFAULT_ADMIN_EMAIL = 'admin@localhost';
 
 const environment = z.object({
@@ -89,7 +89,7 @@ const environment = z.object({
   QUOTA_CALENDAR: oneOf(CALENDARS).default('gregorian'),
   UPSTREAM_TIMEOUT_MS: milliseconds.default(120_000),
   HOLD_LEASE_MS: milliseconds.optional(),
-  // The address that is made up where none is set can be set, too.
+  // The address that is used if none is set may be set, too.
   ADMIN_EMAIL: z
     .union([z.email(), z.literal(DEFAULT_ADMIN_EMAIL)], 'must be an e-mail address')
     .optional(),
@@ -145,7 +145,7 @@ export const VARIABLES = [environment, upstreamEnvironment, shopEnvironment].fla
 );
 
 export interface UpstreamConfig {
-  /** Empty: the sandbox is used, where it is on. */
+  /** Empty: the sandbox is used, if it is on. */
   apiKeys: string[];
   /** Undefined: the provider's own. */
   baseUrl: string | undefined;
@@ -235,10 +235,10 @@ export interface Config {
     from: string;
     /** Of the shop, as buyers know it; absent: ours. */
     shopName?: string;
-    /** Who is told what concerns the operator; absent: nobody by mail. */
+    /** The operator's address for notices. If absent, none are mailed. */
     operatorEmail?: string;
   };
-  /** Variables that nobody reads, each with the one that was probably meant. */
+  /** Variables that are not ours, each with the one that was probably meant. */
   mistyped: Array<{ name: string; meant: string }>;
 }
 
@@ -336,7 +336,7 @@ export function loadCliConfig(variables: Record<string, string | undefined> = pr
   /** The folder below which programs keep their configuration. */
   home: string;
   timeZone: string;
-  /** The width of the terminal, where the terminal itself does not say it. */
+  /** The width of the terminal, if the terminal itself does not tell it. */
   columns: number | undefined;
 } {
   const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token, SAHM_KEY: key } = variables;

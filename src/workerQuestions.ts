@@ -30,7 +30,7 @@ export function passQuestionsOn(serving: Set<Worker>): void {
   });
 }
 
-/** Undefined where the worker ends or does not answer. */
+/** Undefined if the worker ends or does not answer. */
 function answerOf(worker: Worker, question: Question): Promise<unknown> {
   return new Promise(resolve => {
     const timer = setTimeout(end, PATIENCE_MS);

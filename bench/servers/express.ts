@@ -1,4 +1,4 @@
-// A proxy as it is usually written with Express: express.json, undici, res.json. No quota at all.
+// A proxy as one usually writes it with Express: express.json, undici, res.json, without any quota.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
-// The limit: what `node:http` and undici do when they do nothing else. One read and one parse of the
-// body, the same bytes on, the answer's bytes back; nothing is checked, counted or kept.
+// The limit: the least work that a proxy with `node:http` and undici can do. It reads and parses the body, sends the
+// same bytes on, and the answer's bytes back. It checks, counts and stores nothing.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

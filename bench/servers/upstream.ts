@@ -1,7 +1,7 @@
-// The upstream of the benchmark, in a process of its own: an answer of 786 bytes, or a stream of pieces; in the form of
-// Messages or embeddings where the model says so, of Responses where the request has an input.
-// A prompt says what it wants: `wait 50` milliseconds, `pieces 40`, `apart 10` milliseconds. Written on
-// sockets like the clients, because it shares their processor with the database.
+// The upstream of the benchmark, in a process of its own: it answers 786 bytes, or a stream of pieces. Some models get
+// the form of Messages or embeddings; a request with an `input` gets that of Responses.
+// A prompt says what it wants: `wait 50` milliseconds, `pieces 40`, `apart 10` milliseconds. It uses bare sockets like
+// the clients, because it shares their processor with the database.
 
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
@@ -128,7 +128,7 @@ function wholeOf(body: Buffer): Buffer {
 
 const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
-/** What is sent: the whole answer, or a stream's pieces. */
+/** The bytes to send: the whole answer, or a stream's pieces. */
 const CHAT = { whole: wholeOf(ANSWER), piece: chunked(PIECE), ...ends('', LAST) };
 const RESPONSES = {
   whole: wholeOf(Buffer.from(JSON.stringify(RESPONSE))),
@@ -164,7 +164,7 @@ interface Wanted {
   apartMs: number;
 }
 
-/** Read without parsing: it is not the upstream that is measured. */
+/** Searches the text without parsing it, because the upstream is not what is measured. */
 function wantedBy(body: string): Wanted {
   const text =
     body.length < HEAD_BYTES + TAIL_BYTES
@@ -200,7 +200,7 @@ function answer(socket: Socket, { form, pieces, apartMs }: Wanted): void {
   }, apartMs);
 }
 
-/** One request after another comes on a connection. */
+/** Serves the requests of a connection, one after another. */
 function serve(socket: Socket): void {
   let chunks: Buffer[] = [];
   let missing = 0;

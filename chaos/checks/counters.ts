@@ -1,5 +1,5 @@
-// The counter check: whatever balance anybody is shown lies between what was charged for certain before it was asked
-// for, and all that was asked for until it came. And no balance is ever above its limit.
+// The counter check. Every balance that a client saw must lie between two sums: the certain charges before the client
+// asked, and all possible charges until the answer came. And no balance may be above its limit.
 
 import { PROVIDERS, type Provider } from '../../src/domain/provider.js';
 import { SMALL } from '../cast.js';
@@ -7,9 +7,9 @@ import type { Evidence } from '../evidence.js';
 import type { Call, Reading } from '../history.js';
 import type { Finding } from './finding.js';
 
-/** Sums of units, by the step in which they are known. */
+/** Sums of units, by the step at which they became known. */
 interface Steps {
-  /** Those known before this step. */
+  /** The sum of what was known before this step. */
   before(step: number): number;
 }
 
@@ -32,7 +32,7 @@ function stepsOf(entries: Array<{ step: number; units: number }>): Steps {
   };
 }
 
-/** What successes showed of themselves are balances too. */
+/** Balances from successful answers count as readings too. */
 function readingsIn({ history }: Evidence): Reading[] {
   const own = history.calls.filter(
     ({ outcome, isReplay, period }) => outcome === 'success' && !isReplay && period !== null,

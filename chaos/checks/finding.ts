@@ -1,4 +1,4 @@
-/** One promise: how often it was looked at, and where it was broken, one sentence each. */
+/** The result for one promise: how often it was checked, and a sentence for each time it was broken. */
 export interface Finding {
   promise: string;
   checked: number;

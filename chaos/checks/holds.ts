@@ -1,11 +1,11 @@
-// The ends of holds, beside what clients saw and what the upstream served.
+// Compares the ends of holds with what clients saw and with what the upstream served.
 
 import type { Evidence, Hold } from '../evidence.js';
 import type { Finding } from './finding.js';
 
-/** A request is tried once more where the upstream failed, and never where it answered. */
+/** The most calls for one request: there is one retry if the upstream failed, and none if it answered. */
 const MOST_CALLS = 2;
-/** What the upstream then answers with content. */
+/** The outcomes in which the upstream sends content. */
 const ANSWERS = /^(answer|delay-\d+|pace-\d+|cut-\d+|stream-error-\d+)$/;
 
 export function checkHolds(evidence: Evidence): Finding[] {
@@ -52,7 +52,7 @@ function checkRefusals({ history }: Evidence, holds: Map<string, Hold>): Finding
   };
 }
 
-/** Once all has ended: what was charged without a success is what a client could not know of. */
+/** At the end, a charge without a success must belong to a call whose outcome the client could not know. */
 function checkUnknown({ history, holds }: Evidence): Finding {
   const acknowledged = new Set(
     history.calls.filter(({ outcome }) => outcome === 'success').map(({ id }) => id),
@@ -109,7 +109,7 @@ function checkUpstream({ served }: Evidence, holds: Map<string, Hold>): Finding 
   return { promise, checked: served.length, broken };
 }
 
-/** What holders are told at the end is what the holds are. */
+/** What the service tells holders at the end must agree with the holds. */
 function checkTold({ told, holds }: Evidence): Finding {
   const broken: string[] = [];
   let checked = 0;

@@ -8,7 +8,7 @@ import { checkRepeats } from './repeats.js';
 import { checkSecrets } from './secrets.js';
 import { checkWallets } from './wallets.js';
 
-/** Every promise, with what was found. */
+/** Checks every promise. */
 export async function checkAll(evidence: Evidence): Promise<Finding[]> {
   return [
     ...checkCounters(evidence),

@@ -1,9 +1,9 @@
-// What was taken away: after the answer to whoever took it, no replica serves it.
+// After the answer that confirms the withdrawal of a key, no replica may serve it.
 
 import type { Evidence } from '../evidence.js';
 import type { Finding } from './finding.js';
 
-/** Instants of the database and of this process are of one clock, but are cut off at different places. */
+/** The database and this process use the same clock, but round its instants differently. */
 const CUT_OFF_MS = 2;
 
 export function checkKeys({ history, holds }: Evidence): Finding {

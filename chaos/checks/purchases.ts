@@ -1,4 +1,4 @@
-// Each order has its effect once, whatever came how often and in which order.
+// Each order must have its effect once, however often and in whatever order its reports came.
 
 import type { Evidence } from '../evidence.js';
 import { ADDON, PLAN } from '../purchases.js';
@@ -17,7 +17,7 @@ export function checkPurchases({ orders, sold, deliveries }: Evidence): Finding[
     const found = sold.grants.filter(({ order }) => order === id);
     const told = found.map(({ units, entitled }) => `${entitled} of ${units}`).join(', ');
     const expected = `${isCancelled ? 0 : bought - refundedUnits} of ${bought}`;
-    // What was cancelled before it came never became an add-on.
+    // If the cancellation came first, there never was an add-on.
     if (told === expected || (isCancelled && found.length === 0)) continue;
     broken.push(`${id}: the buyer has [${told}], and bought [${expected}]`);
   }

@@ -1,5 +1,5 @@
-// Calls with an Idempotency-Key: each was sent several times, to several replicas, and once more at the end until it
-// was known how it ended.
+// Checks calls with an Idempotency-Key. Each was sent several times to several replicas, and at the end again until its
+// outcome was known.
 
 import type { Evidence } from '../evidence.js';
 import type { Call } from '../history.js';

@@ -1,4 +1,4 @@
-// What nobody may read in a log: keys, secrets, and what customers write.
+// Checks that no log contains keys, secrets, or what customers write.
 
 import { basename } from 'node:path';
 import { type Evidence, readText } from '../evidence.js';

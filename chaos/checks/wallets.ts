@@ -1,4 +1,4 @@
-// The bank check: what left the wallets is the true cost of what was served, and no wallet gave more than it had.
+// The bank check: the wallets were charged the true cost of what was served, and no wallet gave more than it had.
 
 import type { Evidence, Hold } from '../evidence.js';
 import { MARKUP_PERCENT, PURSE, WALLET } from '../ground.js';
@@ -6,16 +6,16 @@ import type { Finding } from './finding.js';
 
 /** Dollars for a million tokens, times 1,000. */
 type Price = [prompt: number, completion: number];
-/** What the upstream says itself that a call cost, by the form in which it was asked. */
+/** The prices by which the upstream states the cost of a call, for each form. */
 const SAID: Record<string, Price> = { messages: [500, 500], responses: [150, 600] };
-/** Of the catalogue, where the upstream does not say it. */
+/** The catalogue's prices, for calls of which the upstream states no cost. */
 const CATALOGUE: Record<string, Price> = {
   'openai/gpt-4.1-mini': [400, 1_600],
   'openai/text-embedding-3-small': [20, 0],
 };
 const SAID_OF_CHATS: Price = [150, 600];
 
-/** In micro-dollars, rounded once half up, after the markup. */
+/** In micro-dollars, with the markup, rounded half up once. */
 function costOf({ dialect, model, promptTokens, completionTokens }: Hold): number {
   const [prompt, completion] = SAID[dialect] ?? CATALOGUE[model] ?? SAID_OF_CHATS;
   const thousandths = (promptTokens ?? 0) * prompt + (completionTokens ?? 0) * completion;

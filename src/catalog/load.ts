@@ -21,7 +21,7 @@ export class CatalogError extends Error {
 
 /**
  * Reads `plans.json`, `products.json` and `models.json` from a folder; CONTRIBUTING.md says what is in each.
- * @throws {CatalogError} where any of them has a fault.
+ * @throws {CatalogError} if any of them has a fault.
  */
 export async function loadCatalog(directory: string): Promise<Catalog> {
   const [plans, products, models] = await Promise.all([
@@ -57,7 +57,7 @@ export async function loadCatalog(directory: string): Promise<Catalog> {
 }
 
 interface ReadEntries<Entry> {
-  /** Empty where there are faults. */
+  /** Empty if there are faults. */
   entries: Entry[];
   /** The entries as they were written, for the checks between entries. */
   raw: unknown[] | undefined;

@@ -7,12 +7,12 @@ import { perShop, SHOPS } from '../domain/shop.js';
 
 export interface CatalogFault {
   file: string;
-  /** `models[3].card.pricing.prompt`; empty where the fault is the file itself. */
+  /** Such as `models[3].card.pricing.prompt`; empty if the file itself is at fault. */
   path: string;
   what: string;
 }
 
-/** The entries as they were written; undefined where a file has no readable ones. */
+/** The entries as they were written; undefined if a file has no readable ones. */
 export interface RawCatalog {
   plans: unknown[] | undefined;
   products: unknown[] | undefined;
@@ -85,7 +85,7 @@ function productFaults(raw: unknown[], planCodes: string[] | undefined): Catalog
   ];
 }
 
-/** What adds to a wallet needs somebody who has one. */
+/** An add-on for a wallet needs a plan with a wallet. */
 function moneyFaults(raw: unknown[], plans: Array<{ meter?: string | undefined }> | undefined) {
   if (plans === undefined || plans.some(({ meter }) => meter === 'money')) return [];
   return raw.flatMap((product, index) =>
@@ -137,7 +137,7 @@ function modelFaults(raw: unknown[], planCodes: string[] | undefined): CatalogFa
 
 type ModelOutline = z.infer<typeof modelOutline>;
 
-/** A request is held before it is known which model answers: so every fallback must cost the same. */
+/** Every fallback must cost the same, because the hold is made before it is known which model answers. */
 function fallbackFaults(path: string, model: ModelOutline, models: ModelOutline[]): CatalogFault[] {
   return (model.fallbacks ?? []).flatMap((id, index) => {
     const fallback = models.find(other => other.id === id && other !== model);
@@ -153,7 +153,7 @@ function fallbackFaults(path: string, model: ModelOutline, models: ModelOutline[
 /** A field's path within its entry, and its value. */
 type Field = [path: string, value: string | number | undefined];
 
-/** Of a field that may be a list. */
+/** The same for a field that may be a list. */
 function fieldsOf(path: string, value: Field[1] | Array<Field[1]>): Field[] {
   return Array.isArray(value)
     ? value.map((entry, index): Field => [`${path}[${index}]`, entry])
@@ -183,7 +183,7 @@ function repeated<Entry>(
 }
 
 /**
- * Says nothing where the plans themselves could not be read. The case of the letters is left to the schema.
+ * Finds no faults if the plans themselves could not be read. The schema checks the case of letters.
  */
 function unknownPlan(
   file: string,

@@ -15,7 +15,7 @@ import { SHOP_DESCRIPTIONS } from '../shops/index.js';
 const text = z.string().regex(/\S/, 'must not be empty');
 
 export const localizedText = z.preprocess(
-  // One text for all languages, as seed 002 has it.
+  // One text for all languages, as in seed 002.
   value => (typeof value === 'string' ? { fa: value, en: value, 'zh-TW': value } : value),
   z.strictObject({ fa: text, en: text, 'zh-TW': text } satisfies Record<
     keyof LocalizedText,
@@ -49,7 +49,7 @@ const soldPlan = {
   concurrency: z.int().positive().optional(),
 };
 
-/** What `meter` says decides what a plan's other fields are. */
+/** `meter` decides which other fields a plan has. */
 export const planSchema = z
   .discriminatedUnion('meter', [
     z.strictObject({
@@ -157,7 +157,7 @@ function isOfProvider(of: QuotaKey | undefined): boolean {
   return of !== undefined && of !== WALLET;
 }
 
-/** Each as a decimal, in US dollars: of a request, or of 1M tokens. */
+/** Each is a decimal in US dollars, for a request or for 1M tokens. */
 const rates = {
   prompt: decimal,
   completion: decimal,
@@ -172,7 +172,7 @@ const rates = {
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3])[0-5]\d$/, 'must be a time like "0830"');
 
-/** Other prices above a length of the prompt, or at hours of the day. */
+/** Different prices for long prompts, or at some hours of the day. */
 const priceOverride = z.strictObject({
   ...rates,
   prompt: decimal.optional(),
@@ -182,7 +182,7 @@ const priceOverride = z.strictObject({
   utc_end: timeOfDay.optional(),
 });
 
-/** The most tokens that content which is no text can be. Where one is absent, the model's context length counts. */
+/** The most tokens of content that is no text. If one is absent, the model's context length counts. */
 const inputCaps = z
   .strictObject({
     /** `patches`: of 32 by 32 pixels, times 1.2; `area`: of 750 pixels. `most` is the model's own limit of an image. */
@@ -197,7 +197,7 @@ const inputCaps = z
   })
   .default({});
 
-/** What a model that makes videos can make; the first of each for who asks for none. */
+/** What a video model can make. The first of each is the default. */
 const videoTerms = z.strictObject({
   durations: z.array(z.int().positive()).min(1),
   resolutions: z
@@ -276,7 +276,7 @@ export const modelSchema = z
       reasoning: model.reasoning,
       outputShown: model.output_shown,
       fallbacks: model.fallbacks,
-      // Upstreams make an image only for who asks for one.
+      // Upstreams make an image only if the request asks for one.
       defaults: {
         ...(model.card.outputModalities.includes('image') && { modalities: ['image', 'text'] }),
         ...model.defaults,

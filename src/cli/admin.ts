@@ -3,7 +3,7 @@ import { readPassword } from './readPassword.js';
 
 const QUESTION = 'New password (empty: one is made up and shown once): ';
 
-/** What is done on the machine itself, without the service: there is nobody to sign in as. */
+/** Commands that run on the machine itself, without the service and without signing in. */
 export function addAdminCommands(program: Command): void {
   const admin = program.command('admin').description('administrators, on the machine itself');
   admin

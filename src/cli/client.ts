@@ -10,7 +10,7 @@ import { CliError, type ErrorTold, refusedByService, wrongUsage } from './errors
 export type Json = Record<string, unknown>;
 
 export interface Asked {
-  /** `GET`, with the path behind the prefix. */
+  /** Sends a GET for the path after the prefix. */
   method: string;
   path: string;
   query?: Record<string, string>;
@@ -18,11 +18,11 @@ export interface Asked {
 }
 
 export interface Client {
-  /** What is answered without any content is `{}`. */
+  /** Returns `{}` for an answer without content. */
   ask(asked: Asked): Promise<Json>;
   /** The same service with another token. */
   withToken(token: string): Client;
-  /** Writes an answer into a file, which appears when it is complete; without one to the standard output. */
+  /** Writes an answer into a file, which appears when it is complete, or to the standard output. */
   download(asked: Asked, file: string | undefined): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export function createClient(url: string, token?: string): Client {
   };
 }
 
-/** Of an answer that did not come to its end, or had no place to go to. */
+/** The error for an answer that broke off, or could not be written. */
 function tellBroken(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   if ('syscall' in error) throw wrongUsage(error.message);
@@ -82,7 +82,7 @@ function causeOf(error: Error): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** What the answer says of the refusal, in administration's form. */
+/** Reads a refusal in administration's form. */
 async function toldBy(response: Response): Promise<ErrorTold> {
   const { error } = objectOf(await response.text().catch(() => ''), {});
   if (isObject(error) && typeof error.code === 'string' && typeof error.message === 'string') {
@@ -96,7 +96,7 @@ function objectOf(text: string, otherwise?: Json): Json {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // Told below, as every answer that is no object.
+    // Reported below, like every answer that is no object.
   }
   if (otherwise) return otherwise;
   throw new CliError(

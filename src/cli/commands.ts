@@ -9,10 +9,10 @@ import type { Tools } from './tools.js';
 import type { Typed } from './values.js';
 import { argumentName, kebab, nicerOf, SHORTCUTS, type Word } from './words.js';
 
-/** Options of every command: no field may be called so. */
+/** The options of every command. No field may have such a name. */
 const TAKEN = ['json', 'yes', 'wide', 'help', 'all'];
 
-/** Groups, each with the command that is meant where only the group is named. */
+/** Groups, each with the command that runs if only the group is typed. */
 export type Defaults = Map<Command, Command>;
 
 export function addOperations(program: Command, tools: Tools): Defaults {
@@ -34,7 +34,7 @@ export function addOperations(program: Command, tools: Tools): Defaults {
       words.slice(0, -1).map(word => ({ word })),
     );
     const name = words.at(-1) ?? '';
-    // What the service itself calls so comes first.
+    // The service's own command of that name comes first.
     if (!operation || childOf(parent, name)) continue;
     const summary = how.summary ?? operation.summary;
     addTo(parent, commandOf({ ...operation, words: [{ word: name }], summary }, tools, how));
@@ -48,7 +48,7 @@ function addTo(group: Command, command: Command, isDefault = false): void {
 }
 
 interface How {
-  /** The only fields that are asked for, as arguments. */
+  /** The only fields, as arguments. */
   fields?: string[];
   fixed?: Json;
 }
@@ -82,7 +82,7 @@ function commandOf(operation: Operation, tools: Tools, how: How = {}): Command {
   });
 }
 
-/** How the fields of an operation are asked for. */
+/** How the fields of an operation become arguments, options and prompts. */
 interface Shape {
   asArguments: Field[];
   options: Array<[field: Field, options: Option[]]>;
@@ -111,7 +111,7 @@ function givenTo(
   };
 }
 
-/** A license that is not named is asked for by its key. */
+/** If no license is named, a prompt asks for its key. */
 function parameterOf(path: string, parameter: string, isLast: boolean): Argument {
   const name = argumentName(path, parameter);
   if (!new RegExp(`^/licenses/\\{\\+?${parameter}\\}`).test(path)) return new Argument(`<${name}>`);
@@ -119,7 +119,7 @@ function parameterOf(path: string, parameter: string, isLast: boolean): Argument
   return new Argument(isLast ? `[${name}]` : `<${name}>`, help);
 }
 
-/** The option, and the field's own name where that differs. */
+/** The option, and the field's own name if it differs. */
 function optionsOf({ name, option, kind, placeholder, choices, help }: Field): Option[] {
   const free = TAKEN.includes(option) ? `the-${option}` : option;
   if (kind === 'flag') {
@@ -136,7 +136,7 @@ function optionsOf({ name, option, kind, placeholder, choices, help }: Field): O
     });
 }
 
-/** The group with these words, made where it is missing. */
+/** Finds or makes the group with these words. */
 function groupOf(program: Command, words: Word[]): Command {
   return words.reduce((parent, { word, plural }) => {
     const found = childOf(parent, word);
@@ -151,7 +151,7 @@ function childOf(parent: Command, name: string): Command | undefined {
   return parent.commands.find(each => each.name() === name || each.aliases().includes(name));
 }
 
-/** A group is described by what is in it. */
+/** The description of a group: its commands. */
 function describeGroup(group: Command): void {
   if (group.commands.length === 0) return;
   for (const inner of group.commands) describeGroup(inner);

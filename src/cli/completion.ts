@@ -1,5 +1,5 @@
-// Scripts that complete commands, options and choices in a shell. They have all words in them, so that a
-// completion does not wait for a program to start.
+// Scripts that complete commands, options and choices in a shell. They contain all words, so that a completion need not
+// start a program.
 
 import type { Command } from 'commander';
 import type { Defaults } from './commands.js';
@@ -8,11 +8,11 @@ export const SHELLS = ['bash', 'zsh'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 interface Place {
-  /** ` license list`: what was typed before. */
+  /** The words before, such as ` license list`. */
   path: string;
   /** What may follow. */
   words: string[];
-  /** What an option of it may be, by the option. */
+  /** The choices of its options, by option. */
   choices: Record<string, string[]>;
   /** Options that take a value. */
   valued: string[];
@@ -26,7 +26,7 @@ export interface Whole {
 export function completionScript(whole: Whole, shell: Shell): string {
   const places = placesIn(whole.program, '', whole);
   if (shell === 'bash') return bashScript(places);
-  // zsh runs completions of bash, but counts from one where it is not told otherwise.
+  // zsh runs completions of bash, but counts from one unless this is set.
   const script = bashScript(places, '  setopt localoptions ksharrays\n');
   return `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
 autoload -U +X bashcompinit && bashcompinit
@@ -58,7 +58,7 @@ function placesIn(command: Command, path: string, whole: Whole): Place[] {
   return [here, ...inner];
 }
 
-/** No name of a variable here may be one that zsh knows, such as `path` and `words`. */
+/** The script must not use variables with a meaning in zsh, such as `path` and `words`. */
 function bashScript(places: Place[], first = ''): string {
   const words = places.map(({ path, words }) => `    "${path}") may="${words.join(' ')}" ;;`);
   const paths = places.map(({ path }) => `"${path}"`).join('|');

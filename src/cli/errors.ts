@@ -1,4 +1,4 @@
-// Why a command could not do its work, with words for people and a code for scripts.
+// Errors of commands, with a message for people and a code for scripts.
 
 import { EXIT, type ExitCode } from '../commands/exitCodes.js';
 import { maskSecrets } from '../domain/secretForms.js';
@@ -23,7 +23,7 @@ export class CliError extends Error {
   }
 }
 
-/** Of what was typed. */
+/** An error in what was typed. */
 export function wrongUsage(message: string, details?: unknown): CliError {
   return new CliError('wrong_usage', message, EXIT.couldNotRun, details);
 }
@@ -36,7 +36,7 @@ const BY_STATUS: Record<number, ExitCode> = {
   503: EXIT.noAnswer,
 };
 
-/** What the service refused. */
+/** A refusal of the service. */
 export function refusedByService(status: number, told: ErrorTold): CliError {
   return new CliError(told.code, told.message, BY_STATUS[status] ?? EXIT.notWell, told.details);
 }

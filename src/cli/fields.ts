@@ -1,4 +1,4 @@
-// What a route takes, as options: types, choices, formats and defaults come from the schema that checks them.
+// Makes options from what a route takes. Types, choices, formats and defaults come from the schema that checks them.
 
 import { z } from 'zod';
 import { optionName } from './words.js';
@@ -6,21 +6,21 @@ import { optionName } from './words.js';
 type Schema = z.core.JSONSchema.BaseSchema;
 
 export interface Field {
-  /** As the service knows it; of a field within an object `limits.openrouter`. Empty: the whole body. */
+  /** The service's name, such as `limits.openrouter` for a field of an object. Empty for the whole body. */
   name: string;
   option: string;
   /**
-   * `secret`: asked for at a prompt, and never an argument. `file`: a text too long to be typed. `json`: what
-   * no line of text says.
+   * `secret`: comes from a prompt, never from an argument. `file`: a text that is too long to type. `json`: any other
+   * value that is no single text.
    */
   kind: 'text' | 'number' | 'flag' | 'list' | 'file' | 'json' | 'secret';
-  /** What stands for the value in the help: `<day>`. */
+  /** The placeholder of the value in the help, such as `<day>`. */
   placeholder: string;
   choices: string[];
-  /** The format, the default, and whether it has to be there. */
+  /** The format, the default, and whether it is required. */
   help: string;
   isRequired: boolean;
-  /** `none` takes it away. */
+  /** Whether `none` removes the value. */
   isNullable: boolean;
   most?: number | undefined;
 }
@@ -29,7 +29,7 @@ const SECRET = /^(?:\w+_)?(?:password|secret)$/;
 /** In characters. */
 const LONGEST_TYPED = 5_000;
 
-/** What names alone do not say. */
+/** Descriptions of fields whose names are not enough. */
 const MEANINGS: Record<string, string> = {
   expires_at: 'when it ends',
   reason: 'why; others read it in the audit log',
@@ -46,7 +46,7 @@ const MEANINGS: Record<string, string> = {
   key_prefix: 'the beginning of a key, sahm_live_ and up to 4 characters',
 };
 
-/** `secrets`: more fields that are asked for at a prompt. */
+/** `secrets` has more fields that come from a prompt. */
 export function fieldsOf(schema: z.ZodType, isBody: boolean, secrets: string[] = []): Field[] {
   const whole = jsonSchemaOf(schema, 'input');
   const checked = jsonSchemaOf(schema, 'output');
@@ -152,7 +152,7 @@ function choicesOf({ enum: all, const: one }: Schema): string[] {
   return (all ?? (one === undefined ? [] : [one])).map(String);
 }
 
-/** Where a body is no object with named fields. */
+/** The field for a body that is no object with named fields. */
 function wholeBody(): Field {
   return {
     name: '',
@@ -170,7 +170,7 @@ function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
   return z.toJSONSchema(schema, { io, unrepresentable: 'any' });
 }
 
-/** What a schema allows, each alternative for itself. */
+/** The alternatives of a schema. */
 function leavesOf(schema: Schema): Schema[] {
   const inner = objectsOf([
     ...(schema.anyOf ?? []),

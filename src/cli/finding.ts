@@ -1,5 +1,5 @@
-// The names that people know, as the ids that routes want: an e-mail address or a key for a license, an e-mail
-// address, a name or a URL for what has one.
+// Turns names that people know into the ids that routes need: an e-mail address or a key into a license's id; an e-mail
+// address, a name or a URL into other ids.
 
 import { EXIT } from '../commands/exitCodes.js';
 import type { Client, Json } from './client.js';
@@ -11,7 +11,7 @@ import { isAtTerminal, readPassword } from './readPassword.js';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KNOWN_BY = ['email', 'name', 'url'];
 
-/** The id of a license: typed as it is, by the buyer's e-mail address, or `-` for a key at a prompt. */
+/** The id of a license, from its id, the buyer's e-mail address, or `-` for a key at a prompt. */
 export async function findLicense(client: Client, typed: string | undefined): Promise<string> {
   if (typed !== undefined && UUID.test(typed)) return typed;
   if (typed === '-' || (typed === undefined && isAtTerminal())) return findByKey(client);
@@ -52,7 +52,7 @@ export function describeLicense({ id, plan, status, key_last4, expires_at }: Jso
   return `${id}  ${plan}, ${status}, key …${key_last4}${end}`;
 }
 
-/** The id of anything else: by whatever its list knows it, else what was typed. */
+/** The id of anything else, by a name that its list has; otherwise the typed text. */
 export async function findInList(
   client: Client,
   typed: string,

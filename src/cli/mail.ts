@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** What is done on the machine itself, without the service. */
+/** Commands that run on the machine itself, without the service. */
 export function addMailCommands(program: Command): void {
   const mail = program.command('mail').description('the mails that buyers and operators get');
   mail

@@ -11,7 +11,7 @@ import { closePrompts } from './readPassword.js';
 import { createShow } from './show/show.js';
 import type { Tools } from './tools.js';
 
-/** Longer than what may be shown of a key: the prefix and four characters. */
+/** A text with more of a key than may be shown, which is the prefix and four characters. */
 const SECRET = /sahm_(?:live|admin)_\w{5}|\bsahm(?:-[0-9a-z]{4}){4}/i;
 
 const typed = process.argv.slice(2);
@@ -37,7 +37,7 @@ const tools: Tools = {
   isSure: () => typed.includes('--yes'),
 };
 
-// Whoever reads only the first lines has read enough.
+// A reader such as `head` may close the pipe early. That is no error.
 process.stdout.on('error', () => process.exit());
 try {
   refuseSecrets(typed);
@@ -55,7 +55,7 @@ try {
   closePrompts();
 }
 
-/** Arguments stand in the shell's history, and every user of the machine sees them. */
+/** Refuses keys as arguments: these stay in the shell's history, and every user of the machine can see them. */
 function refuseSecrets(texts: string[]): void {
   if (!texts.some(text => SECRET.test(text))) return;
   throw wrongUsage(
@@ -69,7 +69,7 @@ function tell(error: ErrorTold): void {
   else console.error(error.message);
 }
 
-/** What Commander says of wrong usage is told as all other errors are. */
+/** Reports Commander's errors of wrong usage like all other errors. */
 function quiet(command: Command): Command {
   const outputError = (text: string) =>
     tell({ code: 'wrong_usage', message: text.trim().replace(/^error: /, '') });

@@ -1,4 +1,4 @@
-// Everything that administration offers, each route as something to be said on a command line.
+// All operations of administration, each route in the form that a command needs.
 
 import { describeAdministration } from '../http/admin/described.js';
 import type { Access, Method } from '../http/kernel/endpoint.js';
@@ -15,14 +15,14 @@ export interface Operation extends Named {
   path: string;
   summary: string;
   access: Access;
-  /** What cannot be undone, in words. */
+  /** What cannot be undone, as a text. */
   consequence: string | undefined;
   parameters: string[];
   query: Field[];
   body: Field[];
-  /** It comes in pages. */
+  /** Whether the answer comes in pages. */
   hasPages: boolean;
-  /** The answer is a file and no JSON. */
+  /** Whether the answer is a file, not JSON. */
   isFile: boolean;
 }
 

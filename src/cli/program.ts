@@ -1,4 +1,4 @@
-// The whole program: what the service offers, signing in, and what is done on the machine itself.
+// The whole program: the service's operations, signing in, and the commands on the machine itself.
 
 import { Argument, Command } from 'commander';
 import { addAdminCommands } from './admin.js';
@@ -12,7 +12,7 @@ import { addRestoreCommand } from './restore.js';
 import { addSignIn } from './signIn.js';
 import type { Tools } from './tools.js';
 
-/** What people ask, and the words that lead to the answer. */
+/** Questions of people, each with the command that answers it. */
 const ASKED: Array<[question: string, words: string]> = [
   ['What does a buyer have, and what is left?', 'license show bob@example.com'],
   ['Whose key is this? (typed at a prompt)', 'license show -'],

@@ -1,4 +1,4 @@
-// The question before what cannot be undone: what it is, whom it concerns, and what comes of it.
+// The question before an act that cannot be undone: what it is, which customer it concerns, and its consequences.
 
 import { EXIT } from '../commands/exitCodes.js';
 import type { Asked, Client, Json } from './client.js';
@@ -8,7 +8,7 @@ import { describeLicense } from './finding.js';
 import type { Operation } from './operations.js';
 import { isAtTerminal, readYes } from './readPassword.js';
 
-/** Fields of a body: only to say what would come of it; to do it nevertheless. */
+/** Fields of a body: the first only rehearses the change, the second confirms it. */
 const REHEARSE = 'rehearse';
 const CONFIRM = 'confirm';
 
@@ -17,7 +17,7 @@ export interface Planned {
   asked: Asked;
 }
 
-/** Returns what is to be sent; throws where nobody agreed. */
+/** Returns the body to send. Throws without a yes. */
 export async function askBefore(
   { operation, asked }: Planned,
   client: Client,
@@ -28,7 +28,7 @@ export async function askBefore(
     if (consequences.length === 0) return asked;
     await ask(consequences.join('\n'), asked, client);
   }
-  // The service itself wants to hear it where a customer who paid is ended.
+  // The service itself demands this if a paying customer's plan is ended.
   const { body } = asked;
   const wantsToHear = isObject(body) && operation.body.some(({ name }) => name === CONFIRM);
   return wantsToHear ? { ...asked, body: { ...body, [CONFIRM]: true } } : asked;
@@ -47,7 +47,7 @@ async function ask(consequences: string, asked: Asked, client: Client): Promise<
   throw new CliError('not_confirmed', 'Nothing was changed.', EXIT.notWell);
 }
 
-/** Sentences about what cannot be undone, or what it takes from somebody who paid. */
+/** Sentences about what cannot be undone, or what a paying customer would lose. */
 async function consequencesOf({ operation, asked }: Planned, client: Client): Promise<string[]> {
   const { consequence } = operation;
   const known =
@@ -62,7 +62,7 @@ async function consequencesOf({ operation, asked }: Planned, client: Client): Pr
   return [...known, ...toldBy(rehearsed)];
 }
 
-/** What a rehearsal says would come of it; of many changes also how many they are. */
+/** The consequences that a rehearsal found; for a bulk change, also the number of changes. */
 function toldBy({ consequences, lines, changed, refused }: Json): string[] {
   const sentences = objectsIn(consequences).map(({ message }) => String(message));
   const ofLines = objectsIn(lines).flatMap(line =>
@@ -72,20 +72,20 @@ function toldBy({ consequences, lines, changed, refused }: Json): string[] {
   return [...sentences, ...ofLines, ...counts];
 }
 
-/** An end that is over already. */
+/** Whether an end is in the past. */
 function endIn({ route }: Operation, { expires_at: end }: Json): string[] {
   if (route !== 'PATCH /licenses/{id}' || typeof end !== 'string' || !isOver(end)) return [];
   return [`${end} is over: the license ends at once, and its requests are refused.`];
 }
 
-/** A day counts to its end, wherever on earth that is. */
+/** A day lasts until it has ended in the last time zone of the earth. */
 function isOver(end: string): boolean {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(end);
   const endMs = Date.parse(isDay ? `${end}T23:59:59-12:00` : end);
   return endMs <= Date.now();
 }
 
-/** The license, where it is about one. */
+/** The license that it concerns, if any. */
 async function concernedBy(path: string, client: Client): Promise<string> {
   const [, id] = /^\/licenses\/([^/]+)/.exec(path) ?? [];
   if (id === undefined) return '';

@@ -1,15 +1,15 @@
-// What is asked at a prompt. Prompts are written to the standard error, so that a script can read the answer.
+// Prompts. They are written to the standard error, so that a script can read the answer on the standard output.
 
 import { createInterface } from 'node:readline';
 
-/** One for all prompts: whoever reads a pipe's first line has its other lines too. */
+/** One reader for all prompts, because reading the first line of a pipe buffers the next lines too. */
 let piped: { lines: AsyncIterator<string>; close(): void } | undefined;
 
 export function isAtTerminal(): boolean {
   return process.stdin.isTTY === true;
 }
 
-/** One line of the standard input, empty where it ends. It is not shown as it is typed, and stands in no history. */
+/** Reads a line of the standard input; empty at its end. The line is not echoed, and is in no history. */
 export async function readPassword(question: string): Promise<string> {
   const { stdin, stderr } = process;
   if (!isAtTerminal()) {
@@ -17,7 +17,7 @@ export async function readPassword(question: string): Promise<string> {
     return readPiped();
   }
   const lines = createInterface({ input: stdin, terminal: true });
-  // Only now: the terminal shows what is typed until somebody reads it.
+  // Asked only now, because the terminal echoes what is typed until there is a reader.
   stderr.write(question);
   for await (const line of lines) {
     lines.close();
@@ -27,7 +27,7 @@ export async function readPassword(question: string): Promise<string> {
   return '';
 }
 
-/** Whether somebody at the terminal says yes. */
+/** Whether the person at the terminal says yes. */
 export async function readYes(question: string): Promise<boolean> {
   const { stdin, stderr } = process;
   const lines = createInterface({ input: stdin, output: stderr });
@@ -39,7 +39,7 @@ export async function readYes(question: string): Promise<boolean> {
   return /^y(?:es)?$/i.test(answer.trim());
 }
 
-/** Nothing more is asked: the process need not wait for its standard input. */
+/** Ends reading, so that the process does not wait for its standard input. */
 export function closePrompts(): void {
   piped?.close();
   piped = undefined;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** Like all that needs the database itself, on the machine and without the service. */
+/** Runs on the machine without the service, like all commands that need the database itself. */
 export function addRestoreCommand(program: Command): void {
   program
     .command('restore <file>')

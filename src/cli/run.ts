@@ -1,5 +1,5 @@
-// What happens when a command is given: names become ids, what cannot be undone is asked about, the service is
-// asked, and its answer is shown.
+// Runs a command: turns names into ids, asks before an act that cannot be undone, calls the service, and shows the
+// answer.
 
 import { EXIT } from '../commands/exitCodes.js';
 import type { Client, Json } from './client.js';
@@ -11,14 +11,14 @@ import type { Tools } from './tools.js';
 import { bodyOf, queryOf, refuseMissing, type Typed } from './values.js';
 
 export interface Given {
-  /** In the order of the route's parameters. */
+  /** The arguments, in the order of the route's parameters. */
   parameters: Array<string | undefined>;
   typed: Typed;
-  /** What is sent beside. */
+  /** Further fields to send. */
   fixed: Json;
-  /** Every page. */
+  /** Whether to read every page. */
   isAll: boolean;
-  /** Where a file goes. */
+  /** The path to which a file is written. */
   file: string | undefined;
 }
 
@@ -53,7 +53,7 @@ export async function runOperation(
   if (answer.ok === false || answer.outcome === 'failed') process.exitCode = EXIT.notWell;
 }
 
-/** The path with what its parameters name. */
+/** The path with the ids of its parameters. */
 async function pathOf(
   { path, parameters }: Operation,
   given: Array<string | undefined>,
@@ -76,7 +76,7 @@ async function pathOf(
   return made;
 }
 
-/** Where a field asks for a license, its names are understood as they are in arguments. */
+/** Fields with a license accept the same names as arguments. */
 async function nameLicenses(typed: Typed, client: Client): Promise<void> {
   for (const [field, value] of typed) {
     if (!/^license(?:_id)?$/.test(field.name) || typeof value !== 'string') continue;
@@ -114,12 +114,12 @@ function isEmpty(answer: Json): boolean {
 
 const DONE: Record<string, string> = { remove: 'removed', withdraw: 'withdrawn', end: 'ended' };
 
-/** What an answer without content means: `{removed: id}`. */
+/** The result to show for an answer without content, such as `{removed: id}`. */
 function doneOf({ words }: Operation, path: string): Json {
   return { [DONE[words.at(-1)?.word ?? ''] ?? 'done']: path.split('/').at(-1) };
 }
 
-/** What the answer is an answer to. */
+/** The question that belongs to the answer. */
 function questionOf(operation: Operation, query: Record<string, string>) {
   const last =
     operation.path

@@ -8,9 +8,9 @@ import type { Tools } from './tools.js';
 
 const DAY_MS = 86_400_000;
 
-/** Signs in with a password and prints an API token, which is what `SAHM_TOKEN` wants. */
+/** Signs in with a password and prints an API token for `SAHM_TOKEN`. */
 export function addSignIn(program: Command, { stranger, show }: Tools): void {
-  /** The token alone, so that a script can keep it. */
+  /** Prints only the token, so that a script can store it. */
   const tell = (answer: Json) => {
     if (program.opts().json !== true) return console.log(answer.token);
     show(answer, { noun: 'tokens', isAboutOne: true, filters: [] });

@@ -6,14 +6,14 @@ export interface Tools {
   operations: Operation[];
   /** Built at the first use, so that `--help` needs no configuration. */
   client(): Client;
-  /** For what needs no token. */
+  /** The client for routes without a token. */
   stranger(): Client;
-  /** The service's address, and a license key, where the environment has one. */
+  /** The service's address, and a license key if the environment has one. */
   url: string;
   licenseKey: string | undefined;
   /** The folder below which programs keep their configuration. */
   home: string;
   show: Show;
-  /** Whether everything that is asked is answered with yes. */
+  /** Whether every question is answered with yes. */
   isSure(): boolean;
 }

@@ -1,4 +1,4 @@
-// What was typed, as the service wants it.
+// Converts what was typed to the service's form.
 
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
@@ -6,7 +6,7 @@ import { wrongUsage } from './errors.js';
 import type { Field } from './fields.js';
 import { readPassword } from './readPassword.js';
 
-/** By the name of the field. Of a field that is asked for at a prompt: true where it is wanted. */
+/** The values by field. For a field with a prompt, true means that it is wanted. */
 export type Typed = Map<Field, unknown>;
 
 export async function bodyOf(fields: Field[], typed: Typed): Promise<unknown> {
@@ -29,7 +29,7 @@ export function queryOf(fields: Field[], typed: Typed): Record<string, string> {
   return Object.fromEntries(given);
 }
 
-/** Everything that is missing, at once. Secrets are asked for. */
+/** Reports all missing fields at once. Prompts for secrets. */
 export function refuseMissing(fields: Field[], typed: Typed): void {
   const missing = fields.filter(
     field => field.isRequired && field.kind !== 'secret' && typed.get(field) === undefined,

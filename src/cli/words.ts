@@ -1,15 +1,15 @@
-// What commands are called: by one rule from a route's method and path, and a table for where people say it
-// otherwise. A route that nobody wrote down here has its command all the same.
+// The names of commands. One rule makes them from a route's method and path; a table has the exceptions. So every route
+// has a command, also without an entry here.
 
 import type { Method } from '../http/kernel/endpoint.js';
 
 interface Nicer {
   verb?: string;
-  /** Fields that may stand without their option's name, in this order. */
+  /** Fields that may be typed without their option's name, in this order. */
   arguments?: string[];
-  /** What is sent where nothing is said. */
+  /** Default values. */
   defaults?: Record<string, string>;
-  /** Fields that are typed at a prompt, beside passwords. */
+  /** Further fields, beside passwords, that are typed at a prompt. */
   secrets?: string[];
 }
 
@@ -26,14 +26,14 @@ const NICER: Record<string, Nicer> = {
 const NOUNS: Record<string, string> = { 'webhook-endpoints': 'endpoint' };
 const SHORT_FIELDS: Record<string, string> = { key_last4: 'last4' };
 
-/** Another way to say a command, shorter. */
+/** A shorter name for a command. */
 export interface Shortcut {
   words: string[];
   route: string;
   summary?: string;
-  /** The only fields that are asked for, as arguments. */
+  /** The only fields, as arguments. */
   fields?: string[];
-  /** What is always sent. */
+  /** Values that are always sent. */
   fixed?: Record<string, unknown>;
 }
 
@@ -82,7 +82,7 @@ const VERBS: Record<Method, string> = {
   delete: 'remove',
 };
 
-/** One word of a command; `plural` is understood too. */
+/** One word of a command. `plural` is accepted too. */
 export interface Word {
   word: string;
   plural?: string;
@@ -90,11 +90,11 @@ export interface Word {
 
 export interface Named {
   words: Word[];
-  /** What the words before the last one do where the last is left out. */
+  /** The command that runs if the last word is left out. */
   isDefault: boolean;
 }
 
-/** `GET /licenses/{id}` of method and path. */
+/** Joins method and path, such as `GET /licenses/{id}`. */
 export function routeName(method: Method, path: string): string {
   return `${method.toUpperCase()} ${path}`;
 }
@@ -129,7 +129,7 @@ export function nameOf(method: Method, path: string, routes: string[]): Named {
   return { words: [...nouns, { word }], isDefault: method === 'get' && !isAboutOne };
 }
 
-/** What stands for `{id}` in `/licenses/{id}`: `license`. */
+/** The name for `{id}` in `/licenses/{id}`: `license`. */
 export function argumentName(path: string, parameter: string): string {
   const [, collection = ''] = new RegExp(`([\\w-]+)/\\{\\+?${parameter}\\}`).exec(path) ?? [];
   return parameter === 'id' ? nounOf(collection).word : parameter.replaceAll('_', '-');

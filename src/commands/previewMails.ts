@@ -64,7 +64,7 @@ export async function previewMails(
   return EXIT.done;
 }
 
-/** Null where the configuration or the catalogue has faults, which are told. */
+/** Null if the configuration or the catalogue has faults, which are printed. */
 async function readSettings(): Promise<SampleSettings | null> {
   try {
     return await loadMailSettings(loadConfig());
@@ -74,7 +74,7 @@ async function readSettings(): Promise<SampleSettings | null> {
   }
 }
 
-/** All where none is named; null for one that we do not have. */
+/** All if none is named; null for an unknown one. */
 function languagesOf(tag: string | undefined): readonly Language[] | null {
   if (tag === undefined) return LANGUAGES;
   const language = languageOfTag(tag);

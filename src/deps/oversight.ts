@@ -135,7 +135,7 @@ export function createOversight(given: Overseen): Oversight {
       await look();
       tell([...lasting, ...atStart, ...(ofCatalog?.warnings ?? [])]);
       timer = setInterval(() => {
-        // What fails here is found out by the next beat, and an outage is told by others.
+        // The next beat tries again, and an outage is reported elsewhere.
         beating = beating
           .then(look)
           .catch(error => log.debug({ err: error }, 'no look at replicas'));
@@ -211,7 +211,7 @@ export function sharedSettings(
   };
 }
 
-/** The months that follow become those that are configured; says so where that is not yet how it is. */
+/** Makes the next months those of the configuration. Warns if the present one still differs. */
 async function takeOverMonths(config: Config, prisma: PrismaClient, log: Logger): Promise<void> {
   const { quotaCalendar: calendar, quotaTimeZone: timeZone } = config;
   const before = await readMonths(prisma);

@@ -31,7 +31,7 @@ export function tellOfFailures(
       leftOut: turn.leftOut || undefined,
     };
     if (alert) log.error(line, alert);
-    // The caller is told in the upstream's own words, which may quote the request: they are not in the log.
+    // The caller gets the upstream's message. It may quote the request, so it is not in the log.
     else if (code === 'invalid_request') log.info(line, 'an upstream refused a request');
     else
       log.warn(

@@ -1,4 +1,4 @@
-// What the pipeline needs of a wire format of chats.
+// What the rest of the code needs to know of a dialect.
 
 import type { AnyAnswer, AnyEnd, AnyPiece, CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
@@ -14,7 +14,7 @@ export interface WholeReply<Answer = UpstreamAnswer> {
   id: string;
   /** The model as the caller wrote it. */
   asked: string;
-  /** Of messages. */
+  /** The language of messages. */
   language: Language;
   answer: Answer;
   model: Model;
@@ -23,31 +23,34 @@ export interface WholeReply<Answer = UpstreamAnswer> {
   charged: number;
 }
 
-/** A request's headers; names in lower case. */
+/** The headers of a request. Names are in lower case. */
 export type SentHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** A dialect is only given what its own requests bring. */
+/** The types are those of the dialect's own requests and answers. */
 export interface Dialect<Request, Answer, Piece, End> {
-  /** Told apart by it: one Idempotency-Key is not for two formats. */
+  /** The name is part of an Idempotency-Key's fingerprint, so that a key cannot be used for two formats. */
   name: string;
-  /** Of messages where the caller names none. */
+  /** The language of messages if the caller names none. */
   defaultLanguage: Language;
   /**
-   * Whether the key may come in the body: then nothing is refused for its sake before that was read, and a
-   * body may be declared as anything, because nothing else tells a browser's page of another origin apart.
+   * Whether the key may come in the body. If so, a missing key is only refused after the body was read, and JSON may be
+   * declared as another content type, as PHP and browsers do.
    */
   takesKeyInBody: boolean;
-  /** Where its clients look for the request's id, beside X-Request-Id. */
+  /** A second header for the request's id, beside X-Request-Id, where the dialect's clients look for it. */
   idHeader?: string;
-  /** Of a body that is a form (multipart/form-data): fields that may come several times, and whether it may be JSON too. Absent: it is. */
+  /**
+   * Present if bodies are forms (multipart/form-data): `lists` has the fields that may come several times, and `orJson`
+   * allows JSON too. Absent if bodies are JSON.
+   */
   takesForm?: { lists: string[]; orJson?: boolean };
   parse(body: unknown, headerKey: string | undefined, headers: SentHeaders): Request | Refusal;
-  /** The header X-Sahm-Ignored: what of a request is not read. Absent where the dialect reads or refuses all. */
+  /** The value of the header X-Sahm-Ignored. Absent if the dialect reads or refuses every field. */
   ignored?(body: unknown, headers: SentHeaders): string | null;
   renderReply(reply: WholeReply<Answer>): unknown;
-  /** Headers of a whole reply that say what its body has no field for. */
+  /** Headers of a whole reply, for what its body has no field for. */
   replyHeaders?(answer: Answer): Record<string, string>;
-  /** `id` is the request's. */
+  /** `id` is the request's id. */
   renderRefusal(refusal: Refusal, language: Language, id: string): unknown;
   /** Writes the events of one stream. */
   openStream(request: Request, id: string): StreamWriter<Piece, End>;
@@ -57,41 +60,41 @@ export type ChatDialect = Dialect<ChatRequest, UpstreamAnswer, StreamPiece, Stre
 export type NativeDialect = Dialect<NativeRequest, NativeAnswer, NativePiece, NativeEnd>;
 export type AnyDialect = Dialect<CallRequest, AnyAnswer, AnyPiece, AnyEnd>;
 
-/** What is told of a video, when it begins and later. */
+/** The state of a video, as the reply shows it. */
 export interface VideoReply {
-  /** Of the request that is answered, a UUID of version 7. */
+  /** The id of the request that is answered, a UUID of version 7. */
   id: string;
   language: Language;
   job: VideoJob;
   usage: Usage;
-  /** Where its file is fetched, once it is made. */
+  /** The address of its file, once the video is made. */
   url: string | null;
 }
 
-/** Begins a job, and tells of it. */
+/** A dialect that begins video jobs and shows them. */
 export interface VideoDialect extends NativeDialect {
-  /** Of the answer to who begins one. */
+  /** The status of the reply that begins a job. */
   startStatus: 200 | 202;
   renderVideo(reply: VideoReply): Record<string, unknown>;
 }
 
-/** Each gives whole server-sent events as text; of a file its bytes. */
+/** Each method returns whole server-sent events as text, or the bytes of a file. */
 export interface StreamWriter<Piece = StreamPiece, End = StreamEnd> {
   piece(piece: Piece, model: Model): string | Uint8Array;
   /**
-   * The last chunks, with the counters, and `[DONE]`. It is asked for again where the counters turn out to be others:
-   * what it gives depends on nothing that it gave before.
+   * The last chunks, with the counters, and `[DONE]`. Called again if the counters turn out to be different, so the
+   * result must not depend on an earlier call.
    */
   end(end: End, model: Model, usage: Usage, charged: number): string | Uint8Array;
-  /** Null where nothing can be said in the middle: it breaks off. */
+  /** Null if the format has no place for an error in a stream. Then the stream breaks off. */
   refusal(refusal: Refusal, language: Language): string | null;
-  /** Of a file: its media type. */
+  /** The media type, if it writes a file. */
   fileType?: string;
 }
 
 export const STREAM_DONE = 'data: [DONE]\n\n';
 
-/** `name` where clients tell events apart by it. */
+/** `name` is for formats whose clients tell events apart by it. */
 export function eventOf(data: unknown, name?: string): string {
   const line = name === undefined ? '' : `event: ${name}\n`;
   return `${line}data: ${JSON.stringify(data)}\n\n`;

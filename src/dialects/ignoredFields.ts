@@ -1,19 +1,18 @@
-// Fields of a request that the dialect does not read, named for whoever wrote them: each with the field that was
-// probably meant, where there is one.
+// Names the fields of a request that the dialect does not read, each with the field that the client probably meant.
 
 import { distance } from 'fastest-levenshtein';
 import { maskSecrets } from '../domain/secretForms.js';
 
-/** More are counted and not named. */
+/** Further fields are only counted. */
 const MOST_NAMED = 20;
-/** What may stand in a header, and cannot be a key. */
+/** A name that may stand in a header and cannot be a license key. */
 const NAME = /^[A-Za-z_][\w.:-]{0,40}$/;
-/** More differs between two words than a slip of the finger. */
+/** Two words with more differences are no misspelling of each other. */
 const MOST_SLIPS = 2;
 
 /**
- * `image;use=image_url, temperature`: the fields that are none of `known`. `meant` says which field people mean by
- * another name. Null where all are known.
+ * The fields that are not in `known`, such as `image;use=image_url, temperature`. `meant` maps other names to the
+ * fields that people mean by them. Null if all fields are known.
  */
 export function nameIgnored(
   body: object,
@@ -26,7 +25,7 @@ export function nameIgnored(
   );
 }
 
-/** The same of names that are known to be ignored. `meantBy` gives the name that people mean by another. */
+/** The same for names that are known to be ignored. `meantBy` returns the field that people mean by a name. */
 export function listIgnored(
   ignored: readonly string[],
   meantBy: (name: string) => string | undefined = () => undefined,

@@ -27,7 +27,7 @@ const FIELDS = [
   'user',
   'strict',
 ] as const;
-/** What other APIs call these fields. */
+/** The names that other APIs have for these fields. */
 const OTHER_NAMES: Record<string, string> = {
   apikey: 'api_key',
   key: 'api_key',
@@ -49,20 +49,20 @@ const OTHER_NAMES: Record<string, string> = {
   streaming: 'stream',
 };
 
-/** Fields that are not read: nothing of them reaches the model. */
+/** Names the fields that are not read. Nothing of them reaches the model. */
 export function ignoredFields(body: unknown): string | null {
   const isRead = typeof body === 'object' && body !== null && !Array.isArray(body);
   return isRead ? nameIgnored(body, FIELDS, OTHER_NAMES) : null;
 }
 
-/** The seed's reply has no field for it. */
+/** The finish reason is a header, because the seed's reply has no field for it. */
 export function finishHeaders({ finishReason }: UpstreamAnswer): Record<string, string> {
   return finishReason === 'stop' ? {} : { [FINISH_REASON]: headerValue(finishReason) };
 }
 
 const FINISH_REASON = 'X-Sahm-Finish-Reason';
 
-/** An upstream may say anything. */
+/** Makes a text from an upstream safe for a header. */
 function headerValue(text: string): string {
   return text.replace(/[^\w-]+/g, '_').slice(0, 40);
 }
@@ -72,13 +72,13 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuseField('body', 'object');
   }
-  // Read field by field: nothing else of the body goes anywhere, whatever it is called.
+  // Only these fields are read. Nothing else of the body is used.
   const { api_key, model, prompt, messages, image_url, stream, user, strict } = body as Record<
     string,
     unknown
   >;
   const key = api_key === undefined || api_key === null || api_key === '' ? headerKey : api_key;
-  // Whatever is in a key that nobody has, the answer is the same.
+  // Any text is accepted here: a key that nobody has gets the same refusal as a malformed one.
   if (key !== undefined && typeof key !== 'string') return refuseField('api_key', 'string');
   const fault = faultOf('model', model) ?? faultOf('prompt', prompt);
   if (fault) return fault;
@@ -99,21 +99,21 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
       { role: 'user', content: withImage(bodyText(prompt as string), image?.url) },
     ],
     options: {},
-    // Bots also have numbers for their users. What is no name of a user says nothing.
+    // Some bots have numbers for their users. Any other value is ignored.
     user: typeof user === 'number' ? String(user) : userNamed(user),
     stream: stream === true,
     strict: strict === true,
   };
 }
 
-/** What is missing is told later, for all of the fields together. */
+/** Missing fields are not reported here, but later and all together. */
 function faultOf(field: string, value: unknown): Refusal | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') return refuseField(field, 'string');
   return isWellFormed(value) ? undefined : illFormed(field);
 }
 
-/** `messages` comes first, as history; text only (docs/sources.md, 003 §4). */
+/** `messages` is the history before the prompt. It may have only text (docs/sources.md, 003 §4). */
 function parseHistory(messages: unknown): ChatMessage[] | Refusal {
   if (messages === undefined || messages === null) return [];
   if (!Array.isArray(messages)) return refuseField('messages', 'array');
@@ -177,7 +177,7 @@ export function renderReply(reply: WholeReply): Record<string, unknown> {
   return replyOf(replyText(saidIn(answer.message)), model, usage, charged);
 }
 
-/** `reply` is what the model said, whole; of a stream too. */
+/** `reply` is the whole text of the model, also for a stream. */
 export function replyOf(
   reply: string,
   model: Model,
@@ -195,17 +195,17 @@ export function replyOf(
   };
 }
 
-/** What of an answer the dialect's one text can be made of; empty where it has none. */
+/** The parts of an answer from which the dialect's one text is made. Each is empty if the answer has none. */
 export interface Said {
   written: string;
-  /** The URL of the first one. */
+  /** The URL of the first image. */
   image: string;
   reasoning: string;
   /** The arguments of the first call. */
   call: string;
 }
 
-/** What the model wrote, else what it made or thought. */
+/** The text that the model wrote, else its image, reasoning or call. */
 export function replyText({ written, image, reasoning, call }: Said): string {
   if (written !== '' && image !== '') return written + BEFORE_IMAGE + image;
   return written || image || reasoning || call;
@@ -222,7 +222,7 @@ function saidIn(message: AssistantMessage): Said {
   };
 }
 
-/** `usage` is the total over both providers; the breakdown has each (seed 003 §6). */
+/** `usage` is the total of both providers. The breakdown has each (seed 003 §6). */
 export function renderUsage(usage: Usage) {
   const { plan, period } = usage;
   return {

@@ -1,6 +1,6 @@
-// The MyAIHub dialect with `stream: true`, an addition to its documents: `{delta}` for each piece of the
-// reply as it comes, then the whole reply as it would have been without a stream, then `[DONE]`. Where the reply did
-// not end by itself, one more `{delta: "", finish_reason}` before the whole one says why: it was cut, for one.
+// The MyAIHub dialect with `stream: true`, which its documents do not have: `{delta}` for each piece of the reply,
+// then the whole reply as without a stream, then `[DONE]`. If the reply did not end normally, for example at its
+// limit, `{delta: "", finish_reason}` before the whole reply says why.
 
 import type { StreamChoice } from '../domain/chat.js';
 import { type ChatDialect, eventOf, STREAM_DONE, type StreamWriter } from './dialect.js';
@@ -31,7 +31,7 @@ export const myaihub: ChatDialect = {
 function openMyAiHubStream(): StreamWriter {
   const said: Said = { written: '', image: '', reasoning: '', call: '' };
   let reasoningContent = '';
-  /** Gives what is new of the text. */
+  /** Returns the new part of the text. */
   const hear = ({ delta }: StreamChoice): string => {
     const { content, refusal, reasoning, reasoning_content, images, tool_calls } = delta;
     const written = stringOf(content) + stringOf(refusal);
@@ -64,7 +64,7 @@ function imageOf(images: unknown): string {
   return Array.isArray(images) ? stringOf(images[0]?.image_url?.url) : '';
 }
 
-/** Those of the first call. */
+/** The arguments of the first call. */
 function argumentsOf(calls: unknown): string {
   if (!Array.isArray(calls)) return '';
   return calls

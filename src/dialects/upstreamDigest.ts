@@ -1,5 +1,5 @@
-// What an upstream is told in the place of a customer or of a name that a customer chose: all share the operator's
-// account, where two customers may use the same name.
+// The digest that an upstream gets in place of a customer, or of a name that a customer chose. All customers share the
+// operator's account, and two may choose the same name.
 
 import { createHash } from 'node:crypto';
 

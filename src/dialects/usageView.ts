@@ -8,19 +8,19 @@ export function renderBreakdown(usage: Usage): PerProvider<Balance> {
   return perProvider(provider => balanceOfProvider(usage, provider));
 }
 
-/** Beside a reply of a plan that sells money. */
+/** Beside a reply, if the plan sells money. */
 export function costOf({ wallet }: Usage, charged: number | undefined): { cost_microusd?: number } {
   return wallet && charged !== undefined ? { cost_microusd: charged } : {};
 }
 
-/** Of a plan that sells money: what is counted. Where it is absent, requests are. */
+/** The unit, if the plan sells money. If it is absent, requests are counted. */
 export function unitOf({ wallet }: Usage): { unit?: 'microusd' } {
   return wallet ? { unit: 'microusd' } : {};
 }
 
 let last = { ms: Number.NaN, text: '' };
 
-/** ISO 8601. The next month begins for all at one moment, whose text is kept. */
+/** ISO 8601. The month ends at the same instant for all, so its text is cached. */
 export function isoOf(instant: Date): string {
   const ms = instant.getTime();
   if (ms !== last.ms) last = { ms, text: instant.toISOString() };

@@ -1,4 +1,4 @@
-// What the database must be, have and allow, and what it says of the configuration.
+// Checks the database: its version, schema, rights and room, and whether its content fits the configuration.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,19 +22,19 @@ import { differingSecrets } from '../store/secrets/secretFingerprints.js';
 import { differingNames, readReplicas } from '../store/upkeep/replicas.js';
 import { type Finding, tried, well, wordsOf, wrong } from './finding.js';
 
-/** Connections of a process, and some for its replacement and for `verify`. */
+/** Enough for a process, and some more for its replacement and for `verify`. */
 const CONNECTIONS_A_PROCESS = 16;
 const CLOCK_TOLERANCE_MS = 2_000;
 
 export interface Examined {
   config: Config;
-  /** Null where they would only be made by a start. */
+  /** Null if only a start of the service would make them. */
   secrets: Secrets | null;
-  /** Null where it has faults. */
+  /** Null if the catalogue has faults. */
   catalog: { catalog: Catalog; digest: string } | null;
 }
 
-/** `opened`: a database of the tests. */
+/** Tests pass their own database as `opened`. */
 export async function examineDatabase(given: Examined, opened?: Database): Promise<Finding[]> {
   const { config } = given;
   if (opened) return examineContents(given, opened.prisma);
@@ -58,7 +58,7 @@ function readTarget(url: string) {
   }
 }
 
-/** Only looks: a start migrates, the doctor does not. */
+/** Only reads. A start of the service migrates the database, the doctor does not. */
 async function examineServer(session: SchemaSession, config: Config): Promise<Finding[]> {
   const found = [
     await tried('database', async () => {

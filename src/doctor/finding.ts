@@ -1,17 +1,17 @@
-// What the doctor says of one thing that it tried.
+// A finding: what the doctor says about one thing that it tried.
 
 export interface Finding {
   /** What was tried: `database`, `openai key 2`. */
   name: string;
   ok: boolean;
-  /** What was found; where it is not ok, also what to do. */
+  /** What was found. If it is not ok, also what to do. */
   says: string;
 }
 
 export const well = (name: string, says: string): Finding => ({ name, ok: true, says });
 export const wrong = (name: string, says: string): Finding => ({ name, ok: false, says });
 
-/** `act` says what it found, and throws what is to be changed. */
+/** `act` returns what it found. If something must be changed, it throws an error that says so. */
 export async function tried(name: string, act: () => Promise<string>): Promise<Finding> {
   try {
     return well(name, await act());
@@ -20,7 +20,7 @@ export async function tried(name: string, act: () => Promise<string>): Promise<F
   }
 }
 
-/** A message of one line. Of a failed fetch the cause says more. */
+/** A message of one line. For a failed fetch, that of the cause, which says more. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
@@ -28,7 +28,7 @@ export function wordsOf(error: unknown): string {
   return said.replace(/\s+/g, ' ').trim();
 }
 
-/** Where several addresses were tried, the error itself has no message. */
+/** If several addresses were tried, the error has no message, only a code. */
 function causeOf(cause: Error): string {
   return cause.message || String((cause as NodeJS.ErrnoException).code ?? cause.name);
 }

@@ -1,4 +1,4 @@
-// `sahm doctor`: tries everything that an operator can get wrong, and says for each what it found and what to do.
+// `sahm doctor`: tries everything that an operator can set up wrongly, and says what it found and what to do.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +15,10 @@ import { examineOthers } from './others.js';
 
 export type { Finding };
 
-/** In the order in which to mend. Never throws. `opened`: a database of the tests. */
-/** Without `variables`: of this process. */
+/**
+ * The findings, in the order in which to mend them. `variables` replaces this process's environment. Tests pass their
+ * own database as `opened`.
+ */
 export async function examine(
   variables?: Record<string, string | undefined>,
   opened?: Database,
@@ -55,7 +57,7 @@ async function readCatalog({
   }
 }
 
-/** Without configuration a start makes them; the doctor makes none. */
+/** Secrets that are not configured are made by a start of the service, never by the doctor. */
 async function secretsOf(config: Config): Promise<Examined['secrets']> {
   const { jwtSecret, keyPepper, keyEncryptionKey } = config.secrets;
   const isSet = jwtSecret && keyPepper && keyEncryptionKey;

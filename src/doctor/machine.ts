@@ -1,4 +1,4 @@
-// What stands on this machine: the data folder, the disk, and how the service is reached.
+// Checks this machine: the data folder, the disk, and how the service is reached.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
@@ -47,7 +47,7 @@ async function useFolder(directory: string, variable: string): Promise<string> {
   return said;
 }
 
-/** Whether PUBLIC_URL leads here. */
+/** Checks that PUBLIC_URL leads to this service. */
 async function examineAddress({ publicUrl, isProduction }: Config): Promise<Finding> {
   const name = 'PUBLIC_URL';
   if (publicUrl === undefined) {
@@ -76,7 +76,7 @@ async function examineAddress({ publicUrl, isProduction }: Config): Promise<Find
   });
 }
 
-/** Behind a proxy every caller has the proxy's address, unless it is believed. */
+/** Behind a proxy, all callers seem to have the proxy's address, unless TRUST_PROXY is set. */
 function examineProxies({ publicUrl, trustProxy, isProduction }: Config): Finding {
   const name = 'TRUST_PROXY';
   const isBehindTls = publicUrl?.startsWith('https:') ?? false;
@@ -95,7 +95,7 @@ function examineProxies({ publicUrl, trustProxy, isProduction }: Config): Findin
   return well(name, trustProxy === false ? 'no proxy is believed' : `believes ${trustProxy}`);
 }
 
-/** What the server itself says, where one runs on this machine. */
+/** Asks the service itself, if it runs on this machine. */
 async function examineServer({ port, host }: Config): Promise<Finding> {
   const address = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/readyz`;

@@ -1,4 +1,4 @@
-// What others must do for the service: the upstreams, the mail server and the shops.
+// Checks what the service needs of others: the upstreams, the mail server, Redis and the shops.
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What a change of a license would take from a customer who paid, so that it can be told before it is made.
+// What a change of a license would take from a customer who paid, so that it can be shown before the change.
 
 import type { LicenseState } from './license.js';
 import { type PerProvider, PROVIDERS } from './provider.js';
@@ -16,7 +16,7 @@ export const CONSEQUENCES = [
 export type ConsequenceCode = (typeof CONSEQUENCES)[number];
 export type Consequence = Extract<Message, { key: ConsequenceCode }>;
 
-/** How a license stands, before or after a change. */
+/** The state of a license, before or after a change. */
 export interface Stand {
   plan: string;
   status: LicenseState;
@@ -32,7 +32,7 @@ export interface PaidFor {
   subscribedIn: string[];
 }
 
-/** An end beyond this is rather a mistyped year. */
+/** A later end is probably a mistyped year. */
 const FAR_YEARS = 20;
 
 export function consequencesOf(
@@ -76,7 +76,7 @@ export function consequencesOf(
   return found;
 }
 
-/** Null is never, which is later than everything. */
+/** Null means never, which is later than everything. */
 function isSooner(one: Date | null, other: Date | null): boolean {
   return one !== null && (other === null || one < other);
 }

@@ -3,8 +3,8 @@ import type { TokenUsage } from './chat.js';
 import { parseDecimal, roundUp, sumOfProducts } from './decimal.js';
 
 /**
- * The same of an answer that may have images: where the upstream says no cost, and the catalogue has a price of an
- * image, it is that.
+ * The same for an answer that may have images: if the upstream reports no cost and the catalogue has a price for an
+ * image, that price counts.
  */
 export function imageCostMicrousd(
   { tokens, count }: { tokens: TokenUsage | null; count?: number },
@@ -19,7 +19,7 @@ export function imageCostMicrousd(
 /**
  * What a request cost, in millionths of a US dollar, rounded up. The upstream's own figure comes first;
  * without it the cost follows from the catalogue's prices (a price in dollars per 1M tokens is the same
- * number in micro-dollars per token). Null where the upstream counted no tokens.
+ * number in micro-dollars per token). Null if the upstream counted no tokens.
  */
 export function costMicrousdOf(
   tokens: TokenUsage | null,

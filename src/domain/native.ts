@@ -1,6 +1,6 @@
-// A call that is handed on in the form in which it came, as Responses and Messages are: its model, what it may ask
-// for, ids, usage and the end of its stream are ours; all else is between the client and the upstream. Each such
-// kind of call is a description; admission, hold, charge, retries and streams are the same for all.
+// Calls that are passed on in their own form, such as Responses and Messages. We only handle the model, the allowed
+// fields, ids, usage and the end of the stream; all else is between the client and the upstream. Each kind of call is a
+// description; admission, hold, charge, retries and streams are the same for all.
 
 import type { Modality, Model, ModelKind } from './catalog.js';
 import type { TokenUsage, UpstreamFailure } from './chat.js';
@@ -10,13 +10,13 @@ import type { Provider } from './provider.js';
 import type { Refusal } from './refusal.js';
 import type { AskedVideo, VideoOrder } from './video.js';
 
-/** What a request asks of a model, beside being of its kind. */
+/** What a request needs of a model, beside the right kind. */
 export interface Needs {
   content: readonly Modality[];
   tools: boolean;
-  /** It brings what tools gave, and so goes on with an agent's turn. */
+  /** Whether it brings results of tools, and so continues an agent's turn. */
   bringsToolResults?: boolean;
-  /** The field that has the content; `messages` where nothing else is said. */
+  /** The field that has the content. Default: `messages`. */
   contentField?: string;
 }
 
@@ -26,42 +26,42 @@ export interface NativeRequest {
   model: string;
   /** Whether the caller wants the answer as a stream. */
   stream: boolean;
-  /** Whom the caller makes it for, as the caller names them. */
+  /** The caller's name for the user for whom it asks. */
   user?: string | undefined;
   needs: Needs;
-  /** How many times the model's units it holds, as of images; 0: it is free, and nothing is held. 1 where absent. */
+  /** How many times the model's units are held, such as the number of images. 0 for a free call. Default: 1. */
   count?: number;
   native: NativeCall;
-  /** Of a video: what is asked for, and the call that asks an upstream for what its model makes of that. */
+  /** Set for a video: the request, and the function that makes the upstream's call for a model. */
   video?: { asked: AskedVideo; callFor(order: VideoOrder): NativeCall };
-  /** The texts that markers in the body stand for. */
+  /** The texts behind the markers in the body. */
   longTexts?: LongTexts;
   keeping?: Keeping;
 }
 
-/** How a call is tied to responses that are kept for its license (docs/decisions/0070). */
+/** How a call uses kept responses of its license (docs/decisions/0070). */
 export interface Keeping {
-  /** What it names of them; null where it names nothing. */
+  /** The kept responses and items that it names; null if it names none. */
   names: KeptNames | null;
-  /** The same call with what it names in place of the names. */
+  /** The same call, with the kept responses put in. */
   withKept(kept: readonly KeptResponse[]): NativeRequest | Refusal;
-  /** What is kept of its answer, by this model; null where nothing is to be. */
+  /** What to keep of its answer by this model; null if nothing. */
   toKeep(answer: NativeAnswer | NativeEnd, model: Model): ResponseToKeep | null;
 }
 
 export interface KeptNames {
   /** The id of the request that the response answered, a UUID. */
   id: string | undefined;
-  /** Of items that are in outputs of any response. */
+  /** The ids of items in the outputs of any response. */
   itemIds: string[];
 }
 
 export interface ResponseToKeep {
-  /** Of its output. */
+  /** The ids of the items in its output. */
   itemIds: string[];
   /** JSON. */
   response: Buffer;
-  /** JSON: all that the response answered; null where it is too large to be kept. */
+  /** JSON: all input that the response answered; null if it is too large to be kept. */
   input: Buffer | null;
 }
 
@@ -72,30 +72,30 @@ export interface KeptResponse {
   input: Buffer | null;
 }
 
-/** One call as a kind of call describes it. */
+/** One call, as its kind describes it. */
 export interface NativeCall {
-  /** What the catalogue calls models that are for it. */
+  /** The kind of its models in the catalogue. */
   modelKind: ModelKind;
-  /** Where it is sent, below the base URL of each provider that serves it. */
+  /** The path below the base URL of each provider that serves it. */
   paths: Partial<Record<Provider, string>>;
-  /** Beside the provider's own. Names in lower case. */
+  /** Further headers beside the provider's own. Names in lower case. */
   headers: Record<string, string>;
-  /** What is posted: as JSON, in which long texts are put back afterwards, or as a form. */
+  /** The body: an object to send as JSON, into which long texts are put back afterwards, or a form. */
   bodyOf(sent: SentCall): object | Form;
-  /** Of a kind whose answers are larger than texts. */
+  /** The most bytes of an answer, for kinds whose answers are larger than texts. */
   mostAnswerBytes?: number;
   /**
-   * Of a kind whose answer is a file: its media type. Its stream is that file then, and `readAnswer` is given all of
-   * its bytes.
+   * The media type, for kinds whose answer is a file. The stream is then that file, and `readAnswer` gets all of its
+   * bytes.
    */
   fileType?: string;
-  /** The status of an answer, where it is another than 200. */
+  /** The status of an answer, if it is not 200. */
   answerStatus?: number;
-  /** Why a model of this kind cannot make what is asked for; null where it can. */
+  /** Why a model of this kind cannot make what is requested; null if it can. */
   unfit?(model: Model): Refusal | null;
-  /** Reads the parsed body of a 200. Ids that the upstream leaves out are made of `callId`. */
+  /** Reads the parsed body of a 200. Missing ids are made from `callId`. */
   readAnswer(body: unknown, callId: string): NativeAnswer | NativeRefusal | UpstreamFailure;
-  /** Begins to read a stream: what it gives is told each event of that stream, in their order. */
+  /** Returns a reader for one stream. It must be called with each event, in order. */
   startReading(callId: string): NativeEventReader;
   /**
    * All events of a stream that succeeded as the whole answer that the same upstream would have given. Absent: it is
@@ -111,15 +111,15 @@ export interface NativeCall {
   keepFiles?(answer: NativeAnswer, keeping: FileKeeping): Promise<NativeAnswer | UpstreamFailure>;
 }
 
-/** A file as it came in a form. Its bytes are no field: nobody walks through them. */
+/** A file of a form. Its bytes are private, so that code that walks through fields ignores them. */
 export class FormFile {
   readonly #bytes: Uint8Array;
   constructor(
-    /** As the sender called it; its end says what type it has. */
+    /** The sender's name for it. Its extension says the type. */
     readonly name: string,
     readonly type: string,
     bytes: Uint8Array,
-    /** Tells apart what two files have in them, where somebody asks. */
+    /** The digest of the content, if the files must be compared. */
     readonly digest?: string,
   ) {
     this.#bytes = bytes;
@@ -135,30 +135,30 @@ export class Form {
 }
 
 export interface FileKeeping {
-  /** Null for what is no file of a type that is kept. */
+  /** Null if the bytes are not of a file type that we keep. */
   put(bytes: Uint8Array): Promise<KeptFile | null>;
 }
 
 export interface KeptFile {
   url: string;
-  /** `png`. */
+  /** Such as `png`. */
   type: string;
-  /** Of an image. */
+  /** Set for an image. */
   size?: ImageSize;
 }
 
 /** A call to one provider. */
 export interface AddressedCall extends NativeCall {
-  /** One of `paths`, and whose it is. */
+  /** One of `paths`, and its provider. */
   path: string;
   provider: Provider;
 }
 
 export interface SentCall {
-  /** Which fields a provider knows may differ. */
+  /** The provider, because providers know different fields. */
   provider: Provider;
   upstreamId: string;
-  /** Whose call it is: what a provider keeps or tells apart of callers is marked by it. */
+  /** Keeps callers apart at the provider, such as in its caches. */
   licenseId: string;
   /** Reasoning models refuse sampling parameters. */
   reasoning: boolean;
@@ -169,72 +169,72 @@ export interface SentCall {
 export interface NativeAnswer {
   kind: 'answer';
   body: Record<string, unknown>;
-  /** Null where the upstream sent none. */
+  /** Null if the upstream sent none. */
   tokens: TokenUsage | null;
   /** Whether it can be named by later calls. */
   isKept?: boolean;
-  /** Where a request counts several things: how many came, at least 1. The others are not charged. */
+  /** For a request for several things: how many came, at least 1. The others are not charged. */
   count?: number;
-  /** What is sent in place of the body, where the caller wants no JSON. */
+  /** Sent instead of the body, if the caller wants no JSON. */
   text?: { type: string; text: string };
 }
 
-/** An error in a reply whose status says that all is well. */
+/** An error inside a reply whose status is 200. */
 export interface NativeRefusal {
   kind: 'refused';
-  /** The status that it stands for; undefined where it says none. */
+  /** The status that the error names; undefined if it names none. */
   status: number | undefined;
-  /** As the body of a reply with that status would be. */
+  /** The same body that a reply with that status would have. */
   body: unknown;
 }
 
 export interface NativeEvent {
-  /** Its name, where it has one. */
+  /** The event's name, if it has one. */
   name: string | undefined;
   data: Record<string, unknown>;
 }
 
-/** Events of a stream that came together. */
+/** Events of a stream that arrived together. */
 export interface NativePiece {
   kind: 'piece';
   events: NativeEvent[];
   /** Whether any of it is content: text, reasoning, refusal, tool call or media. */
   hasContent: boolean;
-  /** Of a file, which has no events. */
+  /** The bytes of a file, which has no events. */
   bytes?: Uint8Array;
 }
 
 /** The end of a stream that succeeded. */
 export interface NativeEnd {
   kind: 'end';
-  /** Sent last, after the post: until then nobody may take the stream for finished. */
+  /** Sent last, after the post, so that no client takes the stream for complete before. */
   events: NativeEvent[];
   tokens: TokenUsage | null;
   /** Whether it can be named by later calls. */
   isKept?: boolean;
-  /** As of an answer. */
+  /** The same as for an answer. */
   count?: number;
-  /** Of a file: the last of it. */
+  /** The last bytes of a file. */
   bytes?: Uint8Array;
 }
 
-/** What one event of a stream says. */
+/** What one event of a stream has. */
 export type NativeEventReader = (
   event: NativeEvent,
 ) => NativeStep | NativeRefusal | UpstreamFailure;
 
 export interface NativeStep {
   kind: 'step';
-  /** What is handed on in its place; none where it is left out. */
+  /** The events to pass on instead; none if it is left out. */
   events: NativeEvent[];
   hasContent: boolean;
   /**
-   * Whether nothing of the answer follows: then these events wait for the charge. Where an end has brought neither
-   * content nor tokens that somebody computed, the kind says so by a failure.
+   * Whether it is the end, so that these events wait for the charge. If a stream ends without content and was not
+   * computed, the kind returns a failure instead.
    */
   isEnd: boolean;
-  /** All that is known of the whole stream's usage; null where the event says nothing of it. */
+  /** The usage of the whole stream so far; null if the event has none. */
   tokens: TokenUsage | null;
-  /** Of the last: as of an answer. */
+  /** Set for the end: the same as for an answer. */
   count?: number;
 }

@@ -1,4 +1,4 @@
-// The money of one order as its shop's books have it: what was paid, and what went back, each when it moved.
+// The money of one order as in its shop's books: what was paid and what was refunded, each with its time.
 
 import { earlierOf } from './instant.js';
 import { factsThatCount } from './orderState.js';
@@ -12,25 +12,25 @@ export interface Movement {
   /** The shop's reference of the payment, refund or dispute. */
   reference: string;
   at: Date;
-  /** Of a payment: what was paid for, by the shop's names, with quantities; else empty. */
+  /** For a payment, the products with quantities, by the shop's names; else empty. */
   items: string;
-  /** Of a payment: how many pieces in all. */
+  /** For a payment, the number of all pieces. */
   quantity: number | null;
-  /** In the currency's smallest unit; null where it cannot be counted, and `uncounted` says why. */
+  /** In the currency's smallest unit; null if the amount cannot be read. Then `uncounted` says why. */
   amount: number | null;
   currency: string | null;
   tax: number | null;
   uncounted: string;
 }
 
-/** `facts` are all that the shop told of the order. */
+/** `facts` are all facts of the order. */
 export function movementsOf(facts: PurchaseFact[]): Movement[] {
   const counting = factsThatCount(facts);
   const paid = paymentsIn(counting);
   return onePerReference([...paid, ...takingsIn(counting, paid)]);
 }
 
-/** The shop may tell one refund of several payments. */
+/** A shop may report one refund for several payments. */
 function onePerReference(movements: Movement[]): Movement[] {
   const byReference = new Map<string, Movement>();
   for (const movement of movements) {
@@ -45,7 +45,7 @@ function onePerReference(movements: Movement[]): Movement[] {
 function paymentsIn(facts: PurchaseFact[]): Movement[] {
   const payments = new Map<string, Movement>();
   for (const fact of facts) {
-    // Their money is told by another payment.
+    // Another payment has their money.
     const isToldElsewhere = fact.isTimeOnly || fact.pending !== undefined;
     if (!isPayment(fact) || isToldElsewhere) continue;
     const reference = groupOf(fact);
@@ -80,14 +80,14 @@ function itemOf({ products, quantity = 1 }: PurchaseFact): string {
 interface Taking {
   kind: 'refunded' | 'disputed';
   about: string | undefined;
-  /** The line that it is about, where lines are paid for one by one. */
+  /** The line to which it belongs, if lines are paid one by one. */
   line: string | undefined;
   reference: string;
   at: Date;
   part: number | undefined;
   whole: number;
   isTotal: boolean;
-  /** It says of no pieces or units how many went back. */
+  /** Whether it names neither pieces nor units. */
   isOfAll: boolean;
   currency: string | undefined;
 }
@@ -114,7 +114,7 @@ function takingsIn(facts: PurchaseFact[], paid: Movement[]): Movement[] {
   });
 }
 
-/** The payments of each line, where lines are paid for one by one; empty where one payment is for all of them. */
+/** The payments of each line, if lines are paid one by one; empty if one payment is for all of them. */
 function paymentsOfLines(facts: PurchaseFact[]): Map<string, Set<string>> {
   const ofLines = new Map<string, Set<string>>();
   const all = new Set<string>();
@@ -182,7 +182,7 @@ function increments(takings: Taking[], paid: Movement[], failed: number): Moveme
     if (taking.part === undefined && !taking.isOfAll) {
       return [{ ...common, amount: null, currency: null, uncounted: 'no amount was told' }];
     }
-    // Where no amount is told, or one of another currency, everything went back.
+    // Without an amount, or with one in another currency, everything was refunded.
     const isOther =
       taking.currency !== undefined && currency !== null && taking.currency !== currency;
     const part = taking.part === undefined || isOther ? sum : taking.part;

@@ -1,5 +1,5 @@
-// What a license may do at a time: a number of requests in a minute that begins with the first of them, and a number
-// of requests that run at once.
+// Limits how many requests a license may send in a minute, which begins with the first of them, and how many may run at
+// once.
 
 import type { License } from './license.js';
 import { type Refusal, refuse } from './refusal.js';
@@ -13,7 +13,7 @@ export interface SpentRate {
   resetsInMs: number;
 }
 
-/** What the headers of a reply say. */
+/** The state for the headers of a reply. */
 export interface RateState {
   limit: number;
   remaining: number;
@@ -27,8 +27,8 @@ export interface CallState {
 }
 
 /**
- * Refuses a request that exceeds the license's limit; null where it does not. `spent` already includes this
- * request. `rated` is told the state either way.
+ * Refuses a request that exceeds the license's limit; null if it does not. `spent` already includes this request.
+ * `rated` is called with the state in both cases.
  */
 export function rateOf(
   { rateLimit }: Pick<License, 'rateLimit'>,
@@ -43,7 +43,7 @@ export function rateOf(
   return refuse('rate_limited', 'rate_limited', {}, { retryAfterSeconds });
 }
 
-/** Refuses a request where more than `most` run at once, this one included; null where they do not. */
+/** Refuses a request if more than `most` run at once, including this one; null if not. */
 export function tooManyAtOnce(most: number, running: number): Refusal | null {
   if (running <= most) return null;
   return refuse('rate_limited', 'too_many_at_once', { most }, { retryAfterSeconds: 1 });

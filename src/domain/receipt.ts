@@ -1,23 +1,23 @@
-// What a receipt and a statement say, as they are signed. Whoever has the public key can check them years later, so
-// that a field here keeps its name and its meaning; what changes the meaning is another version.
+// The signed content of receipts and statements. They can be checked years later with the public key, so fields keep
+// their names and meanings. A change of meaning needs a new version.
 
 import type { Provider } from './provider.js';
 
 export const RECEIPT_VERSION = 1;
-/** What the header of a signature says that it signs. */
+/** The types in a signature's header. */
 export const RECEIPT_TYPE = 'sahm-receipt+jws';
 
-/** Of what one charged request cost; on the wire. */
+/** The cost of one charged request, on the wire. */
 export interface Spent {
   provider: Provider;
   model: string;
-  /** What units are. */
+  /** The unit of `units`. */
   unit: 'request' | 'microusd';
-  /** What was charged. */
+  /** The units that were charged. */
   units: number;
   prompt_tokens: number | null;
   completion_tokens: number | null;
-  /** What the model's provider takes of the shop; absent where holders are not shown it. */
+  /** What the model's provider charges the shop; absent if holders may not see it. */
   cost_microusd?: number | null | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface TotalRow {
   cost_microusd?: number;
 }
 
-/** Adds up what is read piece by piece; it grows with the models and not with the requests. */
+/** Adds up requests piece by piece. Its size depends on the number of models, not of requests. */
 export class Totals {
   readonly #rows = new Map<string, TotalRow>();
   requests = 0;
@@ -50,7 +50,7 @@ export class Totals {
     if (row.cost_microusd !== undefined) row.cost_microusd += cost ?? 0;
   }
 
-  /** By provider and model. */
+  /** Keyed by provider and model. */
   rows(): TotalRow[] {
     return [...this.#rows.entries()]
       .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -68,7 +68,7 @@ function emptyRow(
   return { provider, model, unit, ...empty, ...(showsCost && { cost_microusd: 0 }) };
 }
 
-/** What a month began with: the last line that tells of its beginning. */
+/** The codes of lines about a month's beginning. The last of them has the balance at the beginning. */
 const BEGINNING = ['plan', 'limit', 'opening', 'carried'];
 
 export function openingOf(lines: ReadonlyArray<{ code: string; sum: number }>): number {

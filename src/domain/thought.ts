@@ -1,29 +1,29 @@
-// What a provider wants back with a tool call in the next turn, carried in the call's id: many clients keep
-// nothing else of a reply (docs/decisions/0014-thoughts-in-ids.md). Providers never see it there.
+// A provider wants its thoughts back with a tool call in the next request. We put them into the call's id, because many
+// clients keep nothing else of a reply (docs/decisions/0014-thoughts-in-ids.md). Providers never see them there.
 
 import { findIllFormed } from './wellFormed.js';
 
-/** Between the provider's own id and what is carried. */
+/** Separates the provider's own id from the thought. */
 const MARK = '__thought__';
-/** More is not carried: the id comes back in each later turn, twice. */
+/** Longer thoughts are not put into ids: the id comes back twice in each later request. */
 const MOST_BYTES = 32_768;
 const MOST_CHARACTERS = Math.ceil((MOST_BYTES * 4) / 3);
-/** A longer id carries nothing: it could not be told apart by its beginning. */
+/** A longer id gets no thought, because the mark must be found near the beginning of an id. */
 const MOST_ID_CHARACTERS = 100;
-/** Of all ids of one request: what is beyond costs too much to read. */
+/** The limit for all ids of one request. Reading more would cost too much. */
 const MOST_OF_A_REQUEST = 1024 * 1024;
 
-/** Told apart by its beginning also where the rest is long. */
+/** Recognizes an id with a thought by its beginning, also if the rest was cut out as a long text. */
 export const CARRIES_THOUGHT = /^[^"\\]{1,100}?__thought__/;
 
 export interface Thought {
   reasoning_details?: unknown[] | undefined;
   reasoning_content?: string | null | undefined;
-  /** Of the call itself. */
+  /** Belongs to the call itself. */
   extra_content?: unknown;
 }
 
-/** The id with what it carries; as it is where that is nothing, or too much. */
+/** The id with the thought in it; the id unchanged if there is no thought, or too much. */
 export function withThought(id: string, thought: Thought): string {
   const said = Object.entries(thought).filter(
     ([, value]) => value !== undefined && value !== null && value !== '',
@@ -34,13 +34,13 @@ export function withThought(id: string, thought: Thought): string {
 }
 
 export interface Taken {
-  /** The provider's own. */
+  /** The provider's own id. */
   id: string;
-  /** What came with it; null where nothing did. */
+  /** The thought in the id; null if there is none. */
   thought: Thought | null;
 }
 
-/** Takes the ids of one request apart. */
+/** Splits the ids of one request. */
 export class Thoughts {
   private left = MOST_OF_A_REQUEST;
 
@@ -54,7 +54,7 @@ export class Thoughts {
   }
 }
 
-/** It comes from a client: whatever is wrong with it, it is only not there. */
+/** The text comes from a client, so a wrong one only counts as no thought. */
 function parse(text: string): Thought | null {
   try {
     const said = JSON.parse(Buffer.from(text, 'base64url').toString());

@@ -1,4 +1,4 @@
-// What a trace of a request is told. Where traces are off there is none of it, and nothing is paid for.
+// The interface of a request's trace. If traces are off, there is no trace, and it costs nothing.
 
 /** The parts of a request that have a span of their own. */
 export const SPAN_NAMES = ['hold', 'upstream', 'settle'] as const;
@@ -7,20 +7,20 @@ export type SpanName = (typeof SPAN_NAMES)[number];
 export type SpanAttributes = Record<string, string | number | boolean>;
 
 export interface TraceSpan {
-  /** For the upstream, where it is to go on with the trace. */
+  /** The header for the upstream, so that it continues the trace. */
   traceparent: string | undefined;
-  /** `failure` is the reason of what did not succeed. */
+  /** `failure` is the reason if it did not succeed. */
   end(attributes?: SpanAttributes, failure?: string): void;
 }
 
 export interface RequestTrace {
   start(name: SpanName, attributes?: SpanAttributes): TraceSpan;
-  /** Ends the request's own span, and whatever was left open. */
+  /** Ends the request's own span, and all that are still open. */
   end(attributes: SpanAttributes, failure?: string): void;
 }
 
 export interface Tracer {
-  /** `traceparent`: the client's header. Undefined for a request that is not chosen to be traced. */
+  /** `traceparent` is the client's header. Undefined if this request is not traced. */
   begin(
     route: string,
     requestId: string,

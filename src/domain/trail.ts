@@ -1,18 +1,18 @@
-// What becomes known of a chat on its way: for its line in the log, the metrics and the traces. Filled in by whoever
-// learns it.
+// What becomes known of a chat on its way, for its line in the log, the metrics and the traces. Each part of the code
+// fills in what it learns.
 
 import type { Model } from './catalog.js';
 import type { RequestTrace } from './trace.js';
 
 export interface Trail {
-  /** Once its key was accepted. */
+  /** Set once its key was accepted. */
   licenseId: string | undefined;
-  /** The model that was asked for, once it was found. */
+  /** The requested model, once it was found. */
   model: Model | undefined;
-  /** How long the upstream was waited for, all tries together; of a stream to its end. */
+  /** How long we waited for the upstream, over all tries; for a stream until its end. */
   upstreamMs: number | undefined;
-  /** Why the upstream did not answer: `status_500`, `reset`, `breakers_open`. */
+  /** Why the upstream failed, such as `status_500`, `reset`, `breakers_open`. */
   failure: string | undefined;
-  /** Undefined where the request is not traced. */
+  /** Undefined if the request is not traced. */
   trace: RequestTrace | undefined;
 }

@@ -1,21 +1,21 @@
-// Videos: jobs that an upstream works at for minutes, and what their files begin with.
+// Videos: jobs that take an upstream minutes, and the first bytes of their files.
 
 import type { Model } from './catalog.js';
 import type { Provider } from './provider.js';
 import { type Refusal, refuseField } from './refusal.js';
 import { type Signature, typeBySignature } from './signature.js';
 
-/** A job is one of the first two, then one of the others for good. */
+/** A job has one of the first two states, and at last one of the others. */
 export const VIDEO_STATES = ['queued', 'in_progress', 'completed', 'failed'] as const;
 export type VideoState = (typeof VIDEO_STATES)[number];
 
-/** What is made: how long, and how large (`1280x720`). */
+/** The video's length and size (such as `1280x720`). */
 export interface VideoOrder {
   seconds: number;
   size: string;
 }
 
-/** What a caller asked for, where it said so, and what its fields are called. */
+/** What a caller asked for, and the names of its fields. Values are absent if the caller did not set them. */
 export interface AskedVideo {
   seconds?: number | undefined;
   size?: string | undefined;
@@ -23,21 +23,21 @@ export interface AskedVideo {
 }
 
 export interface VideoJob extends VideoOrder {
-  /** Of its hold, which is its request's. */
+  /** The id of its hold, which is that of its request. */
   id: string;
   /** The id in our catalogue. */
   model: string;
   provider: Provider;
   state: VideoState;
-  /** In per cent. */
+  /** In percent. */
   progress: number;
   createdAt: Date;
   endedAt: Date | null;
-  /** The name of the generated file, of a completed one. */
+  /** The name of the generated file, if the job is completed. */
   file: string | null;
-  /** The units that it cost; undefined while it is under way. */
+  /** The units that were charged; undefined while the job is under way. */
   charged: number | undefined;
-  /** Of a failed one. */
+  /** Set if the job failed. */
   error: VideoError | null;
 }
 

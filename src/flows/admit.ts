@@ -28,30 +28,30 @@ import { AGAIN, claimed, full, type Replay } from './notHeld.js';
 export interface AdmitDeps extends LimitDeps {
   licenses: LicenseCache;
   ledger: Ledger;
-  /** What is kept of the user that a request names. */
+  /** The digest that is kept in place of the user that a request names. */
   digestUser(licenseId: string, user: string): string;
-  /** What is kept of the conversation that a request belongs to. */
+  /** The digest that is kept in place of the conversation that a request belongs to. */
   digestConversation(licenseId: string, conversation: string): string;
   kept: KeptResponses;
 }
 
 export interface Admission extends Omit<Allowed, 'kind'> {
   kind: 'admission';
-  /** What is held; 0 of a call that its turn has paid for, and of a request that is free. */
+  /** The units that are held. 0 if the call's turn is paid already, or if the request is free. */
   units: number;
-  /** False of a request that is free: then there is no hold to be ended. */
+  /** False for a free request, which has no hold to end. */
   isHeld: boolean;
-  /** Of a call whose unit pays for the rest of its turn: to be noted before it is posted. */
+  /** Set if this call's unit pays for the rest of its turn. The turn must be noted before the hold is posted. */
   begins: BegunTurn | undefined;
   held: Extract<HoldResult, { kind: 'held' }>;
-  /** Of a plan that sells money. */
+  /** Set for plans that sell money. */
   metering: Metering | undefined;
 }
 
 /**
  * The first attempt uses a cached license, later ones a fresh one. An attempt fails if somebody changes the
- * license between reading it and the hold. On the embedded database everybody takes turns, so each of several
- * changes that come together can cost one more attempt.
+ * license between reading it and the hold. The embedded database runs one statement after the other, so each of
+ * several simultaneous changes can cost one more attempt.
  */
 const MOST_ATTEMPTS = 12;
 
@@ -75,8 +75,8 @@ export interface Arrival {
 }
 
 /**
- * Everything up to the committed hold. Never refuses only because of what the cache says. To be
- * called in `inItsPlace`.
+ * Does everything up to the committed hold. Before it refuses, it reads the license anew, never only from the cache.
+ * Call it inside `inItsPlace`.
  */
 export async function admit(
   request: CallRequest,
@@ -86,7 +86,7 @@ export async function admit(
 ): Promise<Admission | Replay | Refusal> {
   const { count = 1 } = request.native ? request : {};
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    // What holds nothing is compared with nothing: a cached license does not let it through.
+    // A hold checks that the license is current. A request without a hold has no such check, so it reads the license.
     const cached =
       attempt === 1 && count > 0 ? deps.licenses.cached(request.licenseKey) : undefined;
     const license = cached ?? (await deps.licenses.read(request.licenseKey, address));
@@ -166,7 +166,7 @@ async function recall(
   return keeping.withKept(kept.isOn ? await kept.find(licenseId, names) : []);
 }
 
-/** The same up to the hold, for a request that is told something and costs nothing. */
+/** Does the same checks without a hold, for requests that only ask something and cost nothing. */
 export async function allow(
   request: CallRequest,
   { trail, rated, address }: Pick<Arrival, 'trail' | 'rated' | 'address'>,
@@ -187,7 +187,7 @@ export async function allow(
     : verdict;
 }
 
-/** Runs a call from its admission to its end. Then its place is free for the next, whatever came of it. */
+/** Runs a call from its admission to its end. Then frees its place for the next call, also if it failed. */
 export async function inItsPlace<Result>(
   run: (done: DoneOnce) => Promise<Result>,
 ): Promise<Result> {
@@ -199,13 +199,13 @@ export async function inItsPlace<Result>(
   }
 }
 
-/** What is done once for a request, however often it is judged. */
+/** What is done only once for a request, however many attempts it needs. */
 export interface DoneOnce extends Spent {
-  /** The request with what it names of kept ones. */
+  /** The request, with the kept responses that it names put in. */
   recalled?: NativeRequest | Refusal;
 }
 
-/** What the license says of the request now: its rate limits, its plan, the model. */
+/** Whether the license allows the request now: by its rate limits, its plan and the model. */
 async function verdictOn(
   request: CallRequest,
   license: License,
@@ -237,7 +237,7 @@ function free(allowed: Allowed, usage: Usage): Admission {
   };
 }
 
-/** Where the plan counts turns, and the client says to which conversation a chat belongs. */
+/** Undefined unless the plan counts turns and the client names the conversation of a chat. */
 function turnOf(
   { license, models: [model] }: Allowed,
   conversation: string | undefined,

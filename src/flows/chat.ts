@@ -1,5 +1,5 @@
-// The whole story of a request, streams included: license, model, content, hold, provider, post. Refusals are
-// values; what nobody could foresee is thrown. README.md has the table of who pays.
+// The whole way of a request, also of a stream: license, model, content, hold, provider, post. Refusals are values;
+// faults are thrown. README.md has the table of who pays.
 
 import type { AnyAnswer, AnyEnd, CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
@@ -27,9 +27,9 @@ import {
   tellOfSlip,
 } from './settling.js';
 
-/** Where files are put that are fetched by their address. */
+/** Stores generated files that clients fetch by their address. */
 export interface MediaFiles {
-  /** Null for what is no file of a type that is kept. */
+  /** Null if the bytes are not of a file type that we keep. */
   put(bytes: Uint8Array): Promise<(Omit<KeptFile, 'url'> & { name: string }) | null>;
 }
 
@@ -38,29 +38,29 @@ export interface ChatDeps extends AdmitDeps, SettlingDeps {
   providers: PerProvider<ChatGateway>;
 }
 
-/** Who asks, and how the answer reaches them. */
+/** Who sends the request, and how the answer gets there. */
 export interface ChatCaller extends Arrival, Delivery {
   /** Called before the first piece of a stream, with the balance that holds if the stream succeeds. */
   begin(balance: Balance, resetsAt: Date, model: Model, maxTokens?: number): void;
   /** The address of a kept file. */
   urlOf(name: string): string;
-  /** What to keep of a reply for its Idempotency-Key; null where it is too large. */
+  /** The bytes of the reply to keep for its Idempotency-Key; null if they are too large. */
   keep(reply: ChatReply): Uint8Array | null;
 }
 
 export interface ChatReply {
   kind: 'reply';
-  /** For a stream only its end, because the rest has been delivered. */
+  /** For a stream, only its end: the rest has been delivered already. */
   answer: AnyAnswer | AnyEnd;
   /** The model that answered. */
   model: Model;
   /** The counters right after this request. */
   usage: Usage;
-  /** The units that it cost. */
+  /** The units that the request cost. */
   charged: number;
 }
 
-/** The connection was given up before the answer was complete: nobody is left to answer. */
+/** The client left before the answer was complete, so there is nobody to reply to. */
 export interface ClientLeft {
   kind: 'client_left';
   /** The units that it cost. */
@@ -128,7 +128,7 @@ async function answered(
     }
   } catch (error) {
     trail.upstreamMs = performance.now() - askedAtMs;
-    // A client that leaves with some content has got what it pays for; before that it has got nothing.
+    // A client that got some content pays for it. A client that leaves before the first content pays nothing.
     const isOwed = cancellation.isRequested && delivered.content;
     const reason = cancellation.isRequested ? 'client_left' : 'fault';
     const { charged } = await endEarly(reason, isOwed);
@@ -165,13 +165,13 @@ async function answered(
   const post = postOf(holdId, license.id, outcome, models[0]);
   if (metering || charge !== units) post.units = charge;
   const keeping = request.native && keepResponse(request, holdId, license.id, outcome, deps);
-  // The next call of the turn may come as soon as this one is answered.
+  // The turn must be noted before the answer: the client may send the turn's next call right after it.
   if (turnNoted) await turnNoted;
-  // A reply that is kept for its Idempotency-Key says it too.
+  // The reply that is kept for the Idempotency-Key also says whether the response is kept.
   if (keeping && kept) await keeping;
   const posted = await settle(post, isHeld, deps, trace, kept ?? undefined).catch(unlessUnknown);
   if (keeping) await keeping;
-  // An answer that was not posted would be free: it is not delivered. A stream then lacks its last chunk.
+  // Without a post the answer would be free, so it is not delivered. A stream then lacks its last chunk.
   if (posted === 'unknown')
     return refuse('service_unavailable', 'outcome_unknown', {}, { retryAfterSeconds: 2 });
   if (!posted) return AGAIN;
@@ -206,7 +206,7 @@ function callOf(
   }
   // Two spreads would give every request's object its own hidden class (docs/decisions/0041).
   const options = Object.assign({}, models[0].defaults, request.options);
-  // What was held for is sent, whatever the request said: so that the bound is true.
+  // The hold covers this limit, so it replaces the request's own. Otherwise the bound would not hold.
   if (metering) options.max_completion_tokens = metering.maxTokens;
   const { messages } = request;
   return { holdId, licenseId, models, native: undefined, messages, longTexts, options, trace };
@@ -220,7 +220,7 @@ function unlessUnknown(error: unknown): 'unknown' {
   throw error;
 }
 
-/** With addresses in the place of files, where the request asks for that. */
+/** Puts addresses in the place of files, if the request asks for that. */
 async function keptOf(
   reached: ReachedAnswer | UpstreamFailure,
   { native }: CallRequest,
@@ -255,7 +255,7 @@ function postOf(
   };
 }
 
-/** Beside the charge and not after it: what is kept counts where its hold is posted. */
+/** Runs beside the charge, not after it. A kept response counts only if its hold is posted. */
 async function keepResponse(
   { keeping }: NativeRequest,
   holdId: string,
@@ -274,7 +274,7 @@ async function keepResponse(
   }
 }
 
-/** Beside the call: a turn that could not be noted only makes its next calls cost a unit each. */
+/** Runs beside the call. If the turn cannot be noted, its next calls only cost a unit each. */
 async function noteTurn(turn: BegunTurn, { ledger, alert }: ChatDeps): Promise<void> {
   try {
     await ledger.beginTurn(turn);
@@ -283,7 +283,7 @@ async function noteTurn(turn: BegunTurn, { ledger, alert }: ChatDeps): Promise<v
   }
 }
 
-/** For what came: never more than was held, whatever the upstream gives. */
+/** Charges for what the upstream gave, but never more than was held. */
 function chargedOf(answer: AnyAnswer | AnyEnd, asked: Model, held: number): number {
   const { count } = 'count' in answer ? answer : {};
   return count === undefined ? held : Math.min(held, count * asked.units);

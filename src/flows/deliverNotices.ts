@@ -20,11 +20,11 @@ export interface DeliverDeps {
   sender: Pick<WebhookSender, 'send'>;
   mailer: Pick<Mailer, 'send'>;
   mailing: NoticeMailSettings & { unsubscribeLink(wanted: Unsubscription): string };
-  /** Called with every attempt. */
+  /** Called for every attempt. */
   report(channel: 'mail' | 'webhook', outcome: AttemptOutcome): void;
 }
 
-/** `retried`: it failed this time. `failed`: it is given up. */
+/** `retried`: it failed and will be tried again. `failed`: it is given up. */
 export type AttemptOutcome = 'delivered' | 'retried' | 'failed';
 
 /** Deliveries to one receiver at the same time. */
@@ -52,7 +52,7 @@ interface Run {
   ended: Record<AttemptOutcome, number>;
 }
 
-/** A receiver that accepts none of a round gets the rest with the next run: one timeout a run is enough. */
+/** If a receiver accepts none of a round, the rest waits for the next run, so that it costs one timeout a run. */
 async function deliverTo(receiver: Receiver, run: Run, deps: DeliverDeps): Promise<void> {
   let isTaking: boolean;
   do {

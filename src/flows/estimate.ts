@@ -1,4 +1,4 @@
-// What a chat would cost at most, and whether what is left affords it. It sends nothing and costs nothing.
+// What a chat would cost at most, and whether the balance is enough for it. It sends nothing and costs nothing.
 
 import type { ChatRequest } from '../domain/chat.js';
 import { type QuotaKey, WALLET } from '../domain/provider.js';
@@ -9,19 +9,19 @@ import { quoteOrRefuse } from './metering.js';
 
 export interface Estimate {
   kind: 'estimate';
-  /** Whether all of it could be held now. */
+  /** Whether the whole bound could be held now. */
   fits: boolean;
-  /** Of a plan of requests. */
+  /** Set for plans that count requests. */
   units?: number;
-  /** Of a plan that sells money, with the markup. */
+  /** Set for plans that sell money. Includes the markup. */
   maxCostMicrousd?: number;
-  /** What it would be drawn from; null where nothing is left anywhere. */
+  /** The bucket that it would be drawn from; null if nothing is left in any. */
   bucket: 'period' | 'grant' | null;
-  /** How long the answer may be: as asked for where that fits, else what is afforded. */
+  /** The longest possible answer: as requested if that fits, else as long as the balance allows. */
   maxTokens: number;
 }
 
-/** A license's own limits count, those of a named key do not. */
+/** Counts a license's own limits, but not those of a named key. */
 export async function estimate(
   request: ChatRequest,
   arrival: Pick<Arrival, 'trail' | 'address' | 'rated'>,
@@ -50,7 +50,7 @@ export async function estimate(
   return { kind: 'estimate', ...drawn, maxCostMicrousd: quote.most, maxTokens };
 }
 
-/** As the ledger draws: whole from the first bucket with room, else from the one that has the most. */
+/** Like the ledger: all from the first bucket with enough room, else from the one with the most. */
 function drawnFrom(rooms: BucketRoom[], units: number): Pick<Estimate, 'fits' | 'bucket'> {
   const first = rooms.find(({ free }) => free >= units);
   if (first) return { fits: true, bucket: first.bucket };

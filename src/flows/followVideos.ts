@@ -1,5 +1,5 @@
-// Asks upstreams how far their videos are, and ends each job: stored and then charged, or free. One replica at a time
-// has a job (videoJobs.ts). What a killed process did not finish, the next one that takes the job up does.
+// Asks upstreams how far their videos are, and ends each job: a video is stored and then charged, or free. One replica
+// at a time looks after a job (videoJobs.ts). If its process is killed, another one takes the job up.
 
 import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 import type { UpstreamFailure } from '../domain/chat.js';
@@ -23,14 +23,14 @@ export interface FollowDeps {
 }
 
 const AT_ONCE = 4;
-/** While some are looked after, others may become due. */
+/** How soon to look for jobs that became due meanwhile. */
 const LOOK_AGAIN_MS = 1_000;
 const SHORTEST_MS = 5_000;
 const LONGEST_MS = 30_000;
 const LONGEST_AFTER_FAILURES_MS = 60_000;
-/** For what is done in the database. */
+/** Time for the work in the database. */
 const MARGIN_MS = 15_000;
-/** An upstream that has just accepted a video may not know it everywhere. */
+/** Right after it accepted a video, an upstream may not know it on all its servers. */
 const UNKNOWN_IS_FINAL_AFTER_MS = 120_000;
 
 export interface Followed {
@@ -41,7 +41,7 @@ export interface Followed {
 
 type Outcome = 'asked' | 'completed' | 'failed';
 
-/** Until none is due. */
+/** Runs until no job is due. */
 export async function followVideos(deps: FollowDeps): Promise<Followed> {
   const counts: Followed = { asked: 0, completed: 0, failed: 0 };
   const underWay = new Set<Promise<void>>();
@@ -73,7 +73,7 @@ function soon(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, LOOK_AGAIN_MS).unref());
 }
 
-/** One that cannot be followed now is left to whoever takes it up next. */
+/** A job that cannot be followed now is left to the process that takes it up next. */
 async function followOne(job: ClaimedJob, deps: FollowDeps): Promise<Outcome> {
   try {
     return await follow(job, deps);
@@ -115,12 +115,12 @@ async function follow(job: ClaimedJob, deps: FollowDeps): Promise<Outcome> {
   }
 }
 
-/** A tenth of what it has taken: who waits for minutes can wait for seconds more. */
+/** A tenth of the job's age: a client that waited for minutes can wait for some more seconds. */
 function pauseAfter(ageMs: number): number {
   return Math.round(Math.min(Math.max(ageMs / 10, SHORTEST_MS), LONGEST_MS));
 }
 
-/** The upstream could not be asked; the video may be made all the same. */
+/** The upstream could not be asked. The video may be in progress all the same. */
 async function missed(
   job: ClaimedJob,
   { code, reason }: UpstreamFailure,
@@ -138,7 +138,7 @@ async function missed(
   return 'asked';
 }
 
-/** It is charged only when it can be fetched. */
+/** Stores the file before the charge, so that a charged video can always be fetched. */
 async function store(
   job: ClaimedJob,
   video: Parameters<ChatGateway['fetchVideo']>[0],
@@ -171,7 +171,7 @@ async function charge(
     costMicrousd,
   } as const;
   const settled = await deps.ledger.settle(post);
-  // Where a process died right after the post, it is posted already.
+  // If a process died right after the post, the hold is posted already.
   const isPosted = settled.kind === 'ended' || settled.state === 'posted';
   if (!isPosted) deps.alert('a video was made after its hold had ended', { holdId: id });
   await deps.videos.end(id, isPosted ? null : { code: 'upstream_timeout' });

@@ -1,4 +1,4 @@
-// Whether a license may use a model for what a request has, by its plan and the catalogue. Nothing is held yet.
+// Whether a license's plan and the catalogue allow the model and the content of a request. Nothing is held yet.
 
 import type { CallRequest } from '../domain/call.js';
 import { type Catalog, type Model, planCovers } from '../domain/catalog.js';
@@ -17,14 +17,14 @@ import type { Trail } from '../domain/trail.js';
 
 export interface Allowed {
   kind: 'allowed';
-  /** With what it named of kept responses in it. */
+  /** The request, with the kept responses that it names put in. */
   request: CallRequest;
   license: License;
-  /** The model that was asked for, then its fallbacks. */
+  /** The requested model, then its fallbacks. */
   models: [Model, ...Model[]];
 }
 
-/** Notes in the trail which model it is, and nothing else. */
+/** Changes nothing but the trail, in which it notes the model. */
 export function judge(
   request: CallRequest,
   license: License,
@@ -96,7 +96,7 @@ function wantedBy(request: CallRequest, plan: string): Wanted {
   return { plan, kind: 'chat', content, needsTools: request.options.tools !== undefined };
 }
 
-/** Those of the fallbacks that this plan may use and that take what the request has. */
+/** The fallbacks that this plan may use and that accept the request's content. */
 function fallbacksOf({ fallbacks }: Model, wanted: Wanted, catalog: Catalog): Model[] {
   return fallbacks
     .flatMap(id => catalog.models.get(id) ?? [])

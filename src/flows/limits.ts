@@ -1,4 +1,4 @@
-// What a license may do at a time: so many requests in a minute, and so many at once.
+// Limits how many requests a license may send in a minute, and how many may run at once.
 
 import type { Catalog } from '../domain/catalog.js';
 import type { License } from '../domain/license.js';
@@ -17,16 +17,16 @@ export interface LimitDeps {
   catalog(): Catalog;
   /** Only used for licenses and named keys that have a rate limit. */
   rates: RateLimits;
-  /** Only used for licenses of which so many calls may run at once. */
+  /** Only used for licenses with a limit of concurrency. */
   calls: CallLimits;
 }
 
-/** What a request took of its limits, once, however often it is judged. */
+/** What a request took of its limits. It takes this once, however many attempts it needs. */
 export interface Spent {
-  /** Of the rate limits of its license and of its named key. */
+  /** Taken of the rate limits of the license and of the named key. */
   spent?: SpentRate;
   spentOfKey?: SpentRate;
-  /** Its place among the calls of the license that run at once. */
+  /** The request's place among the license's calls that run at once. */
   entry?: Entry;
 }
 
@@ -35,7 +35,7 @@ function rateLimitOf({ rateLimit, plan }: License, { plans }: Catalog): number |
   return rateLimit ?? plans.get(plan)?.rateLimit ?? null;
 }
 
-/** Counts the request, and refuses it where it is one too many in its minute; null where it is not. */
+/** Counts the request. Refuses it if it is one too many in its minute; otherwise null. */
 export async function spend(
   license: License,
   done: Spent,
@@ -54,7 +54,7 @@ export async function spend(
   );
 }
 
-/** Refuses a call while as many of its license run as may; null where it has its place. */
+/** Refuses the call if as many of its license run as may; null if it got a place. */
 export async function enter(
   license: License,
   callId: string,
@@ -71,7 +71,7 @@ export async function enter(
   return refusal;
 }
 
-/** Of several rate limits the caller is told the one that has the least left. */
+/** Of several rate limits, the caller is told the one with the least left. */
 function tightest(rated: (rate: RateState) => void): (rate: RateState) => void {
   let told: RateState | undefined;
   return rate => {

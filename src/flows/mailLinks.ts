@@ -1,5 +1,5 @@
-// Mails claim links, sign-in links and confirmations to buyers, and notes new keys at their orders. The tokens of
-// links are made here and appear only in the mail.
+// Mails claim links, sign-in links and confirmations to buyers, and writes new keys as notes to their orders. The
+// tokens of links are made here and appear only in the mail.
 
 import { type BoughtItem, composeConfirmation } from '../domain/confirmationMail.js';
 import type { LocalizedText } from '../domain/language.js';
@@ -28,11 +28,11 @@ export interface LinkMailDeps {
     unsubscribeLink(wanted: Unsubscription): string;
   };
   shops: Shops;
-  /** Called with each attempt that failed. */
+  /** Called for each attempt that failed. */
   mailFailed(due: Due, reason: string): void;
 }
 
-/** Sends at most `most` mails and notes that are due. What fails is tried again later, each for itself. */
+/** Sends at most `most` mails and notes that are due. Each that fails is tried again later. */
 export async function mailLinks(
   most: number,
   deps: LinkMailDeps,
@@ -83,7 +83,7 @@ async function sendClaim(due: Due, deps: LinkMailDeps): Promise<void> {
 }
 
 async function sendConfirmation(due: Due, deps: LinkMailDeps): Promise<void> {
-  // The buyer does without.
+  // The buyer switched off mails of this kind.
   if (due.isUnwanted) return;
   const { buyers, mailer, mailing } = deps;
   const { planName, accountUrl } = mailing;
@@ -92,7 +92,7 @@ async function sendConfirmation(due: Due, deps: LinkMailDeps): Promise<void> {
     ...bought.plans.map(plan => ({ kind: 'plan', name: planName(plan) }) as const),
     ...bought.units.map(units => ({ kind: 'units', ...units }) as const),
   ];
-  // All of it was taken back meanwhile.
+  // Everything in the order was taken back meanwhile.
   if (items.length === 0) return;
   const license = bought.license && { ...bought.license, plan: planName(bought.license.plan) };
   const { accountId } = due;
@@ -106,7 +106,7 @@ async function sendConfirmation(due: Due, deps: LinkMailDeps): Promise<void> {
   );
 }
 
-/** As the buyer knows it from the shop; an order of our own has none. */
+/** The order's number, as the buyer knows it from the shop. An order of our own has none. */
 function numberOf({ shop, orderId }: Due): string | null {
   return shop !== null && isShop(shop) ? orderId : null;
 }
@@ -114,12 +114,12 @@ function numberOf({ shop, orderId }: Due): string | null {
 async function writeNote(due: Due, deps: LinkMailDeps): Promise<void> {
   const write = writerFor(due, deps);
   const key = await deps.buyers.keyOf(licenseOf(due));
-  // Keys are no longer noted, or there is none any more.
+  // Key notes were switched off meanwhile, or the key exists no longer.
   if (!write || key === null) return;
   await write(keyNoteText(due.language, key));
 }
 
-/** Null where no key is noted at the order. */
+/** Null if this shop gets no key notes. */
 function writerFor({ shop, orderId }: Due, { shops }: LinkMailDeps) {
   const writeKeyNote = shop && isShop(shop) && shops[shop].writeKeyNote;
   return orderId && writeKeyNote ? (note: string) => writeKeyNote(orderId, note) : null;
@@ -135,7 +135,7 @@ function licenseOf({ licenseId }: Due): string {
   return licenseId;
 }
 
-/** Of a mail server only its codes (`EENVELOPE 550`): its words may hold anything. */
+/** Only a mail server's codes (`EENVELOPE 550`): its messages may contain anything. */
 function reasonOf(error: unknown): string {
   const { code, responseCode, message } = Object(error) as Record<string, unknown>;
   if (typeof code === 'string') return [code, responseCode].filter(Boolean).join(' ');

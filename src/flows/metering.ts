@@ -1,4 +1,4 @@
-// What a call of a plan that sells money costs: it is bounded before the hold, and posted at its true cost.
+// The cost of a call whose plan sells money. Before the hold its cost is bounded; then the true cost is posted.
 
 import { beginningOfPiece, mostTokensOf, TOKENS_AROUND_ANSWER } from '../domain/bound/output.js';
 import type { Counted } from '../domain/bound/prices.js';
@@ -8,7 +8,7 @@ import type { Model, WalletTerms } from '../domain/catalog.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 
-/** A call whose cost cannot be bounded is refused: nothing is sent that is not counted. */
+/** Refuses a call whose cost cannot be bounded, so that nothing is sent that cannot be counted. */
 export function quoteOrRefuse(
   request: CallRequest,
   models: [Model, ...Model[]],
@@ -36,7 +36,7 @@ export interface MeteredHold {
 export class Metering {
   /** The limit of the answer that is sent upstream. */
   readonly maxTokens: number;
-  /** The same, where it is lower than was asked for because no more could be held. */
+  /** Set to the same number if it is lower than requested, because no more could be held. */
   readonly reducedTo: number | undefined;
   /** The most that the call may come to: all that is held, or will be. */
   readonly affords: number;
@@ -87,8 +87,8 @@ export class Metering {
   }
 
   /**
-   * What an answer is charged. Where its upstream counted nothing: what all of it may have cost, because it was
-   * delivered whole.
+   * The charge for an answer that was delivered whole. If its upstream counted nothing, it is the most that the answer
+   * can have cost.
    */
   chargeOf(answer: Counted, model: Model): number {
     return this.quote.chargeFor(answer, model, this.at) ?? this.heldNow;
@@ -99,7 +99,7 @@ export class Metering {
     return Math.min(this.heldNow, this.quote.mostFor(this.tokensDelivered));
   }
 
-  /** Told in the reply. */
+  /** Adds to the usage in the reply how far the answer's limit was reduced. */
   tell(usage: Usage): Usage {
     return this.reducedTo === undefined ? usage : { ...usage, maxTokensReducedTo: this.reducedTo };
   }

@@ -1,4 +1,4 @@
-// What a caller is told whose request was not held.
+// The replies to requests for which there is no hold.
 
 import type { License } from '../domain/license.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -11,7 +11,7 @@ export interface Replay {
   kept: Buffer;
 }
 
-/** Nothing was done, and a moment later it can be. */
+/** Nothing was done, and a retry a moment later can succeed. */
 export const AGAIN = refuse(
   'service_unavailable',
   'service_unavailable',

@@ -1,7 +1,7 @@
-// Limits how many acts run at once. An act that would wait too long is told so, and does something cheaper.
+// Limits how many acts run at once. An act that waited too long is told so, and does something cheaper.
 
 export interface Places {
-  /** False where no place became free in time. A place must be given back. */
+  /** False if no place became free in time. A place must be given back. */
   take(patienceMs: number): Promise<boolean>;
   giveBack(): void;
 }

@@ -1,4 +1,4 @@
-// A shop's delivery, from the request to its effect.
+// Handles a shop's delivery, from the request to its effect.
 
 import { mayBeDone } from '../domain/databaseFault.js';
 import { type Delivery, keptHeaders, shopNameHeader } from '../domain/delivery.js';
@@ -10,27 +10,27 @@ import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 export interface ReceiveDeps extends RecordingDeps {
   purchases: PurchaseStore;
   places: Places;
-  /** Applies an event that was only stored, as soon as there is a place for it. */
+  /** Applies an event that was only stored, as soon as a place is free. */
   applyLater(eventId: string): void;
 }
 
-/** What is wrong with a delivery that cannot be believed: its time is signed, but is not now. */
+/** Why a delivery is not believed. `time`: its signed time is too far from now. */
 export type ForgedWhy = 'unsigned' | 'signature' | 'time';
 
 export type Received =
   | { kind: 'forged'; why: ForgedWhy }
   | { kind: 'ping' }
-  /** `returnTo`: where the buyer goes on who brought it. */
+  /** `returnTo`: where to send the buyer on, if the buyer's browser brought the delivery. */
   | { kind: 'recorded'; recorded: Recorded; returnTo?: string | undefined };
 
 /** A signed time may differ from ours by at most this, in both directions. */
 const MOST_SKEW_MS = 300_000;
 /**
- * A shop gets an answer within a second, however many deliveries come at once. One that waited longer than
- * this for a place is only stored, and applied later.
+ * A shop gets an answer within a second, however many deliveries come at once. A delivery that waits longer than this
+ * for a place is only stored, and applied later.
  */
 const PATIENCE_MS = 400;
-/** The shop waits for us, so we ask it for details only for this long. Otherwise a job asks again later. */
+/** The shop waits for our answer, so asking it for details may take only this long. A job asks again later. */
 const ASKING_MS = 600;
 
 export async function receivePurchase(
@@ -69,10 +69,10 @@ async function applyInTurn(
     const options = { timeoutMs: ASKING_MS, now };
     return (await recordDelivery(shop, delivery, options, deps)) as Recorded;
   } catch (error) {
-    // The answer was lost, so it may have been applied. Reporting it again will show.
+    // The database's answer was lost, so the delivery may have been applied. When the shop sends it again, we know.
     if (mayBeDone(error)) throw error;
-    // Somebody else's lock, or too much load. The shop may never report it again, so it is stored. If even
-    // that fails, the database is away.
+    // Another transaction's lock, or too much load. The shop may never send it again, so it is stored. If that fails
+    // too, the database is away.
     return await keepForLater(delivery, deps);
   } finally {
     deps.places.giveBack();

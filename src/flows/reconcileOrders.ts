@@ -1,4 +1,4 @@
-// Compares the orders of a shop with what we know, where it may never report them.
+// Compares the orders of a shop with ours, to find those that the shop never reported.
 
 import { type Outcome, type Reading, shopNameHeader } from '../domain/delivery.js';
 import type { Shop } from '../domain/shop.js';
@@ -9,26 +9,26 @@ import { healsByItself, type RecordingDeps, recordDelivery } from './recordDeliv
 export interface ReconcileDeps extends RecordingDeps {
   purchases: Pick<PurchaseStore, 'record' | 'now' | 'cursor' | 'moveCursor'>;
   shops: Shops;
-  /** Told what is wrong with our webhooks in a shop. */
+  /** Called if our webhooks in a shop are wrong. */
   webhooksAreWrong(shop: Shop, webhooks: WebhookState): Promise<void>;
 }
 
 export interface Reconciled {
   orders: number;
-  /** Orders that told something new. */
+  /** How many orders had something new. */
   applied: number;
-  /** Orders that were kept as failed: they are in the inbox. */
+  /** How many orders failed. They are in the inbox. */
   failed: number;
   disabled_webhooks: string[];
   missing_webhooks: string[];
-  /** Only where more is left to read than one run may: the next one goes on from there. */
+  /** Set if more is left than one run may read. The next run continues there. */
   is_unfinished?: true;
-  /** Each for itself, where there are several shops. */
+  /** The results of each shop, if there are several. */
   shops?: Record<string, Reconciled>;
 }
 
 const ASKING_MS = 20_000;
-/** Orders change while we read, and the clocks of the two may differ. */
+/** Each run begins this much earlier: orders change while we read, and the shop's clock may differ from ours. */
 const OVERLAP_MS = 10 * 60_000;
 /** How far the very first run looks back. */
 const FIRST_DAYS = 90;
@@ -37,8 +37,7 @@ const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 
 /**
- * Null where the shop is off, or cannot be asked. @throws where it does not answer; where there are several shops,
- * after all the others are read.
+ * Null if the shop is off, or has no list of orders. Throws if a shop does not answer, but reads all others before.
  */
 export async function reconcileOrders(
   shop: Shop,
@@ -119,7 +118,7 @@ async function reconcileShop(
     }
     const isAtEnd = isLast && (place.isFirstPage() || fresh.length === 0);
     place.move(fresh);
-    // The next run takes the overlap off again, and begins exactly here.
+    // Adds the overlap that the next run subtracts, so that it begins exactly here.
     const readUntil = isAtEnd ? started.getTime() : place.after() + OVERLAP_MS;
     await purchases.moveCursor(name, new Date(Math.min(readUntil, started.getTime())));
     if (isAtEnd) return result;
@@ -128,15 +127,15 @@ async function reconcileShop(
 }
 
 /**
- * How far the orders of a shop were read, by the time of their last change. Pages are not counted: an order
- * that changes meanwhile moves to the end, and all behind it one place forward. Only what cannot be told apart
- * by its second is left out by its id, and, where those are too many for one question, found on a further page;
- * as long as a further page has anything new, its pages are read again from the first.
+ * How far the orders of a shop were read, by the time of their last change. Page numbers are no use for that: an order
+ * that changes meanwhile moves to the end, and all behind it move up by one. Times have only seconds, so orders that
+ * were read already are left out by their ids. If those are too many for one request, further pages are read. When a
+ * further page has anything new, reading begins again with the first page.
  */
 function placeAt(firstMs: number) {
   let afterMs = firstMs;
   let page = 1;
-  /** The time of the last change of the orders that were read since `afterMs`, by id. */
+  /** The orders that were read since `afterMs`: the id of each, with the time of its last change. */
   let read = new Map<string, number | null>();
   const timeOf = ({ modifiedAt }: ShopOrder) => modifiedAt?.getTime() ?? null;
   return {
@@ -148,7 +147,7 @@ function placeAt(firstMs: number) {
       for (const order of fresh) read.set(order.id, timeOf(order));
       page = fresh.length > 0 ? 1 : page + 1;
       const lastMs = Math.max(afterMs, ...fresh.map(order => timeOf(order) ?? 0));
-      // The shop is asked for what changed after a second: so that second is asked for again.
+      // The shop returns what changed after the given second, so the second before the last is given.
       const nextMs = Math.floor(lastMs / SECOND_MS) * SECOND_MS - SECOND_MS;
       if (nextMs <= afterMs) return;
       afterMs = nextMs;
@@ -157,14 +156,14 @@ function placeAt(firstMs: number) {
   };
 }
 
-/** Null for what is nothing of ours. What tells nothing new leaves no trace. */
+/** Null if the order has nothing of ours. An order without anything new is not stored. */
 async function applyOrder(
   { id, delivery: { headers, ...delivery } }: ShopOrder,
   adapter: ShopAdapter,
   deps: ReconcileDeps,
 ): Promise<Outcome | null> {
   const options = { timeoutMs: ASKING_MS, now: await deps.purchases.now(), dropDuplicate: true };
-  // Not paid, or nothing of ours.
+  // `ignored`: not paid, or nothing of ours.
   const isOurs = ({ problem }: Reading) => problem?.kind !== 'ignored';
   const named = { ...delivery, headers: { ...headers, ...shopNameHeader(adapter.name) } };
   try {
@@ -172,7 +171,7 @@ async function applyOrder(
     return recorded?.outcome ?? null;
   } catch (error) {
     if (healsByItself(error)) throw error;
-    // Not even as failed could it be kept: the log has it, and the run goes on.
+    // It could not even be stored as failed. It is in the log, and the run goes on.
     deps.report(error, { shop: adapter.name ?? adapter.shop, order: id });
     return 'failed';
   }

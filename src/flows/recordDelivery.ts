@@ -10,25 +10,25 @@ import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
 
 export interface RecordingDeps {
   purchases: Pick<PurchaseStore, 'record'>;
-  /** Called with faults of ours, which no delivery should cause. */
+  /** Called with faults of our code, which no delivery should cause. */
   report(error: unknown, about?: object): void;
-  /** Called with every event that was stored as failed, with its reason. */
+  /** Called for every event that was stored as failed, with its reason. */
   needsPerson(event: Omit<Recorded, 'outcome'>, shop: Seller): void;
 }
 
 export interface RecordingOptions {
   /** How long the shop may be asked for details that a delivery lacks. */
   timeoutMs: number;
-  /** By the database's clock. */
+  /** The database's time. */
   now: Date;
-  /** The id of an event that is in the inbox already. */
+  /** Set if the event is in the inbox already. */
   eventId?: string;
   dropDuplicate?: boolean;
 }
 
 /**
- * Reads a delivery and stores it with its effect. Throws only where the database is away, or aborted the act
- * in favour of another: then a retry will work.
+ * Reads a delivery and stores it with its effect. Throws only if the database is away, or aborted the transaction
+ * in favour of another one. Then a retry will work.
  */
 export async function recordDelivery(
   shop: ShopAdapter,
@@ -54,7 +54,7 @@ export async function recordDelivery(
   }
 }
 
-/** An instant that cannot be is a fault of the delivery, and nothing of it counts. */
+/** An impossible instant is a fault of the delivery, and nothing of the delivery counts. */
 function possible(reading: Reading, now: Date): Reading {
   const facts = reading.reports.flatMap(report => report.facts);
   const reason = impossibleInstant(facts, now);

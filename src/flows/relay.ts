@@ -21,9 +21,9 @@ export interface ReachedAnswer extends Reached<AnyAnswer | AnyEnd> {
 }
 
 export interface Delivery {
-  /** Cancelled when the client leaves, or when a shutdown stops waiting. */
+  /** Requested when the client leaves, or when a shutdown stops waiting. */
   cancellation: Cancellation;
-  /** Writes a piece of a stream once the client has room for it; false where the client is gone. */
+  /** Writes a piece of a stream once the client has room for it; false if the client is gone. */
   deliver(piece: AnyPiece, model: Model): boolean | Promise<boolean>;
 }
 

@@ -12,10 +12,10 @@ export interface ReplayDeps extends RecordingDeps {
   shops: Shops;
 }
 
-/** Long, because nobody waits for it. */
+/** Long, because no shop waits for it. */
 const ASKING_MS = 10_000;
 
-/** Null for an unknown event, and for one that no shop can read again: it is off, or a code was redeemed. */
+/** Null for an unknown event, and for one that cannot be read again: its shop is off, or it is a redeemed code. */
 export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Recorded | null> {
   const event = await deps.purchases.event(id);
   const adapter = event && adapterOf(event.delivery, deps.shops);
@@ -26,7 +26,7 @@ export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Reco
   return recordDelivery(adapter, event.delivery, options, deps);
 }
 
-/** Null for a shop that is off. A newer release may have kept the delivery, with a shop that we do not know. */
+/** Null for a shop that is off. The shop may be unknown to us, if a newer release stored the delivery. */
 function adapterOf(delivery: Delivery, shops: Shops): ShopAdapter | null {
   if (!isShop(delivery.shop)) return null;
   const { more, ...opened } = shops[delivery.shop];
@@ -37,7 +37,7 @@ function adapterOf(delivery: Delivery, shops: Shops): ShopAdapter | null {
 export interface AppliedWaiting {
   tried: number;
   applied: number;
-  /** Stored as failed, which is not tried again. */
+  /** Events that were stored as failed, which are not tried again. */
   failed: number;
   refreshed: number;
 }
@@ -61,7 +61,7 @@ export async function applyWaiting(most: number, deps: ReplayDeps): Promise<Appl
   return { tried: due.length, applied, failed, refreshed };
 }
 
-/** Null where it is tried again later. The events behind it then come first. */
+/** Null if the event is tried again later. The events behind it then come first. */
 async function replayInTurn(id: string, deps: ReplayDeps): Promise<Recorded | null> {
   try {
     const recorded = await replayPurchase(id, deps);

@@ -1,4 +1,4 @@
-// How a call ends: what is charged of it, the end of its hold, and what the caller is told where it failed.
+// How a call ends: its charge, the end of its hold, and the message for the caller if it failed.
 
 import type { UpstreamFailure } from '../domain/chat.js';
 import type { Provider } from '../domain/provider.js';
@@ -14,15 +14,15 @@ export interface SettlingDeps {
   ledger: Ledger;
   /** Called with problems that an operator must solve. */
   alert(problem: string, details: Record<string, unknown>): void;
-  /** A call was dearer than what was held for it; `lost` is what could not be charged, in micro-dollars. */
+  /** Called if a call cost more than was held. `lost` is what could not be charged, in micro-dollars. */
   slipped(lost: number): void;
 }
 
 type Ended = Pick<Extract<SettleResult, { kind: 'ended' }>, 'usage' | 'charged'>;
 
 /**
- * How the hold ended as wanted, with the counters right after; null where it had ended before. Where nothing is held,
- * the counters as they are.
+ * Ends the hold, and returns the counters right after; null if the hold had ended before. For a request without a
+ * hold, it returns the present counters.
  */
 export async function settle(
   want: SettleWant,
@@ -65,7 +65,7 @@ export async function chargeOfAnswer(
   return metering.chargeOf({ ...answer, tokens }, model);
 }
 
-/** Of an answer whose end nobody saw: as its upstream tells it afterwards, else by what was delivered. */
+/** The charge for an answer without an end: by what its upstream tells afterwards, else by what was delivered. */
 export async function chargeOfUnseen(
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
   metering: Metering | undefined,
@@ -75,7 +75,7 @@ export async function chargeOfUnseen(
   return tokens ? metering.chargeOf({ tokens }, opened.model) : metering.chargeOfDelivered();
 }
 
-/** The message for the caller. The true reason is in the log and with the hold. */
+/** The message for the caller. The full reason is in the log and in the hold. */
 export function refusalOfFailure(
   failure: UpstreamFailure,
   provider: Provider,

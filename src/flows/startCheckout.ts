@@ -20,7 +20,7 @@ export interface CheckoutStarted {
   sessionId: string;
 }
 
-/** In the first shop with a checkout that sells the product. */
+/** Uses the first shop with a checkout that sells the product. */
 export async function startCheckout(
   wish: { product: string; email?: string | undefined; language?: Language | null },
   licenseId: string | null,
@@ -67,7 +67,7 @@ export async function startCheckout(
   return { kind: 'started', ...created };
 }
 
-/** The page where the holder changes or ends subscriptions: of the first shop that knows the holder. */
+/** Opens the page where a holder changes or ends subscriptions, at the first shop that knows the holder. */
 export async function openBillingPortal(
   licenseId: string,
   { buyers, shops, publicUrl }: CheckoutDeps,
@@ -87,7 +87,7 @@ export async function openBillingPortal(
   return refuse('conflict', 'conflict', { reason: `nothing was bought through ${names}.` });
 }
 
-/** The shop is not set up, or does not answer now. */
+/** The shop is not set up, or does not answer. */
 function off(): Refusal {
   return refuse('service_unavailable', 'service_unavailable', {});
 }

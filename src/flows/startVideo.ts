@@ -1,5 +1,5 @@
-// Begins a video: admitted and held as any call, written down, then sent. From then on it is a job, which nobody's
-// leaving ends (followVideos.ts).
+// Begins a video. It is admitted and held as any call, stored as a job, then sent. A client that leaves does not end
+// the job (followVideos.ts).
 
 import type { Cancellation } from '../domain/cancellation.js';
 import type { Model } from '../domain/catalog.js';
@@ -18,22 +18,22 @@ export type VideoRequest = NativeRequest & { video: NonNullable<NativeRequest['v
 
 export interface VideoDeps extends ChatDeps {
   videos: VideoJobs;
-  /** Requested when a shutdown waits no longer. */
+  /** Requested when a shutdown stops waiting. */
   stopping: Cancellation;
-  /** Longer than a request takes, retries included. */
+  /** Longer than any request takes, including retries. */
   leaseMs: number;
 }
 
 export interface StartedVideo {
   kind: 'started';
   job: VideoJob;
-  /** With its hold. */
+  /** The counters, with this video's hold. */
   usage: Usage;
   model: Model;
 }
 
 export interface VideoCaller extends Arrival {
-  /** What to keep of the reply for its Idempotency-Key; null where it is too large. */
+  /** The bytes of the reply to keep for its Idempotency-Key; null if they are too large. */
   keep(started: StartedVideo): Uint8Array | null;
 }
 
@@ -87,7 +87,7 @@ type Sending = Admission & {
   order: { seconds: number; size: string };
 };
 
-/** What the upstream calls it; where it refuses or fails, the hold is voided and the job is none. */
+/** Sends the video, and returns the upstream's id. If that fails, the hold is voided and the job removed. */
 async function submit(
   { request, license, models, isHeld, native, order }: Sending,
   { holdId, trail }: VideoCaller,
@@ -98,7 +98,7 @@ async function submit(
   const call = {
     holdId,
     licenseId: license.id,
-    // A model may stand in for another where it makes the same.
+    // Only a fallback that can make the same video counts.
     models: models.filter(
       ({ card: { video } }) =>
         video?.durations.includes(order.seconds) && video.resolutions.includes(order.size),

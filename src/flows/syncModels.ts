@@ -1,5 +1,5 @@
-// Reads what the upstreams say about the models that we sell, and keeps it beside the catalogue. It never
-// changes what is sold: the operator is told of a model that ends or is gone.
+// Reads the upstreams' lists of the models that we sell, and stores them beside the catalogue. It never changes what is
+// sold, but warns the operator of models that end or are gone.
 
 import type { Cancellation } from '../domain/cancellation.js';
 import type { Catalog, Model } from '../domain/catalog.js';
@@ -19,9 +19,9 @@ export interface SyncModelsDeps {
 export interface SyncedModels {
   /** How many of our models each upstream lists, or why its list could not be read. */
   providers: Record<string, { listed: number } | { failed: string }>;
-  /** Sold, but not in the upstream's list. */
+  /** Models that are sold, but not in the upstream's list. */
   missing: string[];
-  /** Sold, and ending soon or already ended. */
+  /** Models that are sold, but end soon or have ended. */
   retiring: Array<{ model: string; on: string }>;
 }
 
@@ -38,7 +38,7 @@ export async function syncModels(
       await syncProvider(provider, result, deps, cancellation);
     } catch (error) {
       if (databaseFaultOf(error) === 'unavailable') throw error;
-      // The list of the other upstream is still good.
+      // The lists of the other upstreams can still be stored.
       deps.warn('the list of an upstream could not be kept', { provider, err: error });
       result.providers[provider] = { failed: 'fault' };
     }
@@ -53,7 +53,7 @@ export async function syncModels(
   return result;
 }
 
-/** Writes into `result` what the upstream's list says. */
+/** Adds to `result` what the upstream's list says. */
 async function syncProvider(
   provider: Provider,
   result: SyncedModels,
@@ -78,7 +78,7 @@ async function syncProvider(
   result.missing.push(...missing.map(model => model.id));
 }
 
-/** The day on which each sold model ends, by id: the catalogue's or the upstream's, whichever is first. */
+/** The day on which each sold model ends, by id. The catalogue's or the upstream's, whichever is earlier. */
 export async function endingsOf(
   catalog: Catalog,
   listedModels: Pick<ListedModelStore, 'list'>,

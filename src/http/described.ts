@@ -1,4 +1,4 @@
-// What the OpenAPI document says of routes that are not endpoints: chats are served before Express.
+// Describes routes that are not endpoints for the OpenAPI document: chats are served before Express.
 
 import { z } from 'zod';
 import { SPEECH_TYPES } from '../dialects/media/speech.js';
@@ -116,7 +116,7 @@ const imageFields = {
 const file = z.string().meta({ format: 'binary' });
 const FORM = 'multipart/form-data' as const;
 
-/** Calls that are handed on in OpenAI's form: what they answer is the upstream's, with the counters beside. */
+/** Calls that are passed on in OpenAI's form. Their answers are the upstream's, with our counters beside. */
 const handedOn: Array<Omit<RouteDescription, 'method' | 'access' | 'refusals'>> = [
   {
     path: '/embeddings',

@@ -10,13 +10,13 @@ import { notReadyAnswer, readyAnswer, stateAnswer } from './wire.js';
 export interface HealthDeps {
   /** Null when chats are accepted and the first administrator can sign in. */
   whyNotReady(): Promise<NotReady | null>;
-  /** What is probably configured wrongly all the same. */
+  /** What is probably configured wrongly although the service works. */
   warnings(): ConfigWarning[];
 }
 
 export function healthRoutes(deps: HealthDeps): Router {
   const router = newRouter();
-  // Nothing is refused here: another method is no address of ours.
+  // Only GET: other methods get the answer for unknown paths.
   for (const { path, handle } of healthEndpoints(deps)) router.get(path, handle);
   return router;
 }

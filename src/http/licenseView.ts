@@ -1,4 +1,4 @@
-// A license, its counters, its grants and what its requests came to, as they stand on the wire.
+// Licenses, their counters, grants and usage in the form of the wire.
 
 import { renderUsage } from '../dialects/myaihub.js';
 import { perProvider, type QuotaKey, WALLET } from '../domain/provider.js';
@@ -32,13 +32,13 @@ export function renderLicense(license: LicenseDetails): LicenseWire {
   };
 }
 
-/** Without the note, which administrators write for themselves. */
+/** Leaves out the note, which is only for administrators. */
 export function renderOwnLicense(license: LicenseDetails): OwnLicenseWire {
   const { note: _, ...shown } = renderLicense(license);
   return shown;
 }
 
-/** A license's own limits, and when they are over. That of a wallet is shown where there is one. */
+/** A license's own limits, and when they end. The wallet's limit only appears if there is one. */
 export function renderLimits({ limits, limitEnds }: LicenseDetails) {
   const hasWallet = limits.all !== null;
   const endOf = (quota: QuotaKey) => limitEnds[quota]?.toISOString() ?? null;
@@ -84,7 +84,7 @@ export function renderNamedKey(key: NamedKeyView): NamedKeyWire {
   };
 }
 
-/** The month, what is left of it, and what it was given by grants. */
+/** The balance of the month, with the grants. */
 export function renderBalance(usage: Usage, grants: GrantView[]) {
   return {
     period: usage.period,
@@ -94,7 +94,7 @@ export function renderBalance(usage: Usage, grants: GrantView[]) {
   };
 }
 
-/** As chats show it, with what an administrator asks beside: what is held, and where the limit is from. */
+/** The breakdown as chats show it, with what is held and where the limit comes from. */
 export function renderBreakdown(usage: Usage): DetailedBreakdownWire {
   return perProvider(provider => {
     const quota = usage.wallet?.quota ?? usage.quotas[provider];

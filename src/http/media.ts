@@ -1,4 +1,4 @@
-// Generated files, to whoever knows the address. Never a page of ours, whatever is in them.
+// Sends generated files to anybody who knows the address. Browsers never treat them as a page of ours.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
@@ -43,7 +43,7 @@ export function mediaEndpoint({ mediaFiles }: MediaDeps): Endpoint {
   );
 }
 
-/** A generated file, or the part of it that is asked for. False where it is not there, or no longer. */
+/** Sends a generated file or the requested part of it. False if there is no such file any more. */
 export async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,

@@ -13,7 +13,7 @@ export function metricsRoutes(deps: MetricsDeps): Router {
   return router;
 }
 
-/** For Prometheus. It names no license and no key; keep it from the public all the same. */
+/** For Prometheus. It contains no license and no key, but should not be public. */
 export function metricsEndpoint({ metrics }: MetricsDeps): Endpoint {
   return endpoint(
     {

@@ -1,5 +1,5 @@
-// The keys of a license beside its master key: the same acts for administrators and for holders, who differ in what
-// lets them in.
+// Endpoints for the named keys of a license. They are the same for administrators and holders, who only get in
+// differently.
 
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
@@ -29,7 +29,7 @@ interface Entrance<Query extends z.ZodObject> {
 }
 
 interface NamedKeyRoutes<Page extends z.ZodObject, Query extends z.ZodObject> {
-  /** Of the list; a key's id follows it. */
+  /** The path of the list. A key's id follows it. */
   path: string;
   read: Entrance<Page & z.ZodType<PageQuery>>;
   manage: Entrance<Query>;

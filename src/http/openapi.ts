@@ -1,4 +1,4 @@
-// The OpenAPI document of all routes, made of the schemas that check what is sent.
+// The OpenAPI document of all routes, made from the schemas that check requests.
 
 import {
   extendZodWithOpenApi,
@@ -23,7 +23,7 @@ extendZodWithOpenApi(z);
 
 export const OPENAPI_PATH = '/openapi.json';
 
-/** `describe` tells of all other routes; it is asked once, at the first request. */
+/** `describe` returns all other routes. It is called once, at the first request. */
 export function openApiRoutes(describe: () => RouteDescription[]): Router {
   const router = newRouter();
   const itself = openApiEndpoint(() => buildDocument([...describe(), itself]));

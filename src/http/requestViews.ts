@@ -1,4 +1,4 @@
-// Requests, refusals and explained balances of one license, as they stand on the wire.
+// Requests, refusals and explained balances of one license in the form of the wire.
 
 import type { BalanceLine } from '../domain/balance/lines.js';
 import type { Catalog } from '../domain/catalog.js';
@@ -13,7 +13,7 @@ import type { RefusalQuery, RefusalView } from '../store/reports/refusalLog.js';
 import type { RequestQuery, RequestView } from '../store/reports/requestLog.js';
 import type { BalanceLineWire, BalanceWire, RefusalWire, RequestWire } from './wire.js';
 
-/** A query as the logs take it. */
+/** Translates a query for the stores of requests and refusals. */
 export function askedOf<
   Query extends { model?: string | undefined; request_id?: string | undefined },
 >(
@@ -27,7 +27,7 @@ export function askedOf<
   };
 }
 
-/** A request has the model's id, a refusal what its caller wrote. */
+/** A request has the model's id, but a refusal has what its caller wrote. */
 function namesOf(name: string, catalog: Catalog): string[] {
   const model = findModel(catalog, name);
   return model ? [name, model.id, ...model.aliases] : [name];

@@ -1,5 +1,4 @@
-// What answers where there is nothing: it names the path that was probably meant, in the form that clients
-// of that path read.
+// Answers requests for unknown paths. It names the path that was probably meant, in the form that its clients read.
 
 import type { Request, RequestHandler, Response } from 'express';
 import { messages } from '../dialects/messages/index.js';
@@ -13,16 +12,16 @@ import { sendAdminRefusal } from './kernel/answering.js';
 const OPENAI_PATHS = ['/v1/chat/completions', '/v1/models'];
 const MESSAGES_PATH = '/v1/messages';
 const MYAIHUB_PATH = '/api/chat_v3';
-/** Addresses of Anthropic's API that no other has. */
+/** Paths that only Anthropic's API has. */
 const MESSAGES_ROOT = /^(\/api)?\/v1\/messages(\/|$)/;
-/** Addresses of OpenAI's API, whether we have them or not. */
+/** Paths of OpenAI's API, whether we have them or not. */
 const OPENAI_ROOT = /^(\/api)?\/v1(\/|$)/;
 
-/** `paths` gives those that everybody may know. It is asked once, at the first path that there is not. */
+/** `paths` returns the paths that everybody may know. It is called once, at the first unknown path. */
 export function unknownPath(paths: () => string[]): RequestHandler {
   let known: string[] | undefined;
   return (request: Request, response: Response) => {
-    // The first of two that are as near is meant.
+    // Of two paths that are equally near, the first is suggested.
     known ??= [
       ...OPENAI_PATHS,
       MESSAGES_PATH,

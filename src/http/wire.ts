@@ -1,4 +1,4 @@
-// What answers look like, for the OpenAPI document. An answer with any other field fails the tests.
+// The schemas of answers, also for the OpenAPI document. An answer with any other field fails the tests.
 
 import { z } from 'zod';
 import { LINE_CODES } from '../domain/balance/counters.js';
@@ -14,20 +14,20 @@ import { adminError, errorCode } from './kernel/answering.js';
 import { anything, count, id, instant, page, range, text } from './kernel/wireForms.js';
 
 export const provider = z.enum(PROVIDERS);
-/** What a quota is of; `all`: a wallet over all providers. */
+/** To what a quota belongs: a provider, or `all` for a wallet over all providers. */
 export const quotaKey = z.enum(QUOTA_KEYS);
-/** Where it is absent, units are requests. */
+/** If it is absent, units are requests. */
 export const unit = z.literal('microusd').optional();
-/** What units are drawn from: the month's own, or a grant's. */
+/** The bucket from which units are drawn: the month's own, or a grant's. */
 export const bucket = z.enum(['period', 'grant']);
 
-/** With whatever fields the case has (seed 003 §8). */
+/** Has further fields, which depend on the case (seed 003 §8). */
 const myaihubError = z.looseObject({
   error: z.literal(true),
   message: text,
   code: errorCode,
 });
-/** What comes before the dialect is known is told as administration tells it. */
+/** Errors before the dialect is known have administration's form. */
 export const myaihubOrAdminError = z.union([myaihubError, adminError]);
 
 const balance = z.strictObject({ used: count, limit: count, remaining: count });
@@ -61,20 +61,20 @@ export const license = z.strictObject({
   created_at: instant,
   expires_at: instant.nullable(),
   note: text,
-  /** Only of a plan that an administrator gave for a time: when it ends, and the plan after it. */
+  /** Only for a plan that was given for a time: when it ends, and the plan after it. */
   plan_until: instant.optional(),
   plan_after: text.optional(),
 });
 export const key = z.string().regex(/^sahm_live_[0-9A-Za-z]{36}$/);
 
-/** What each of these is on the wire. */
+/** The types of these schemas. */
 export type LicenseWire = z.input<typeof license>;
 export type GrantWire = z.input<typeof grant>;
 export type DetailedBreakdownWire = z.input<typeof detailedBreakdown>;
 
 export const licenseAnswer = z.strictObject({ license });
 export const consequence = z.strictObject({ code: z.enum(CONSEQUENCES), message: text });
-/** The two fields beside the license come only with a rehearsal: the license is as it would be. */
+/** Only a rehearsal has the two fields beside the license. The license is then as the change would make it. */
 export const licenseChangedAnswer = licenseAnswer.extend({
   rehearsed: z.literal(true).optional(),
   consequences: z.array(consequence).optional(),
@@ -83,7 +83,7 @@ export const issuedAnswer = z.strictObject({ license, key });
 export const licensesAnswer = page({ licenses: z.array(license) });
 export const licensePageAnswer = z.strictObject({
   license,
-  /** `all`: of a wallet, in micro-dollars; absent where it has none of its own. */
+  /** `all` is the wallet's limit, in micro-dollars; absent if the license has none of its own. */
   limits: z.strictObject({
     ...perProvider(() => count.nullable()),
     all: count.nullable().optional(),
@@ -166,7 +166,7 @@ export const holderAnswer = z.strictObject({
   plan: text,
   status: z.enum(LICENSE_STATES),
   expires_at: instant.nullable(),
-  /** Only of a plan that was given for a time. */
+  /** Only for a plan that was given for a time. */
   plan_until: instant.optional(),
   period: text,
   resets_at: instant,

@@ -5,10 +5,10 @@ import { type write, writeSync } from 'node:fs';
 
 /** What a pipe takes in one piece: the lines of several processes on one pipe are not mixed. */
 const MOST_A_WRITE = 4_096;
-/** Lines that may wait together are written when there are so many characters of them, or after `SOON_MS`. */
+/** Lines that may wait are written when they have this many characters together, or after `SOON_MS`. */
 const ENOUGH = 3_072;
 const SOON_MS = 500;
-/** While a reader does not read, so many characters wait; what comes then is lost, and counted. */
+/** While a reader does not read, at most this many characters wait. Further lines are lost, and counted. */
 const MOST_WAITING = 4 * 1024 * 1024;
 const AGAIN_MS = 50;
 
@@ -53,7 +53,7 @@ export class LogOutput {
         writeSync(this.fd, piece);
       }
     } catch {
-      // The disk is full, or nobody reads: there is nobody to tell.
+      // The disk is full, or nothing reads. There is no place to report it.
     }
   }
 

@@ -14,7 +14,7 @@ export interface Mailer {
 }
 
 const TIMEOUT_MS = 15_000;
-/** Whoever looks at a mail as it was sent finds its links: in base64 nobody could. */
+/** No base64, so that a person who looks at the raw mail can read its links. */
 const ENCODING = { textEncoding: 'quoted-printable', encoding: 'utf-8' } as const;
 
 export function createMailer({

@@ -9,7 +9,7 @@ import type { DeliveryResult } from '../store/notices/index.js';
 import { AddressRefusedError, guardedLookup, type Resolve } from './guardedLookup.js';
 
 export interface WebhookSender {
-  /** Whatever the receiver does is a value, not an exception. */
+  /** Everything that the receiver does is a value, not an exception. */
   send(webhook: Webhook): Promise<DeliveryResult>;
   /** What a usable URL would be, where this one cannot be used; null where no fault is known now. */
   expectedOf(url: string): Promise<string | null>;

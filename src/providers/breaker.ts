@@ -1,31 +1,31 @@
-// Whether a key that fails with a model is left alone for a while. It opens by how many licenses failed,
-// and who may try it while it is open depends on the license too: the breakers of libraries know calls
-// alone (docs/decisions/0009-breakers-per-key-and-model.md).
+// Stops requests with an API key to a model for a while, after both have failed for several licenses. Libraries'
+// breakers count calls; this one counts licenses, also when it lets a few tries through while it is open
+// (docs/decisions/0009-breakers-per-key-and-model.md).
 
-/** So many licenses must have failed since the last success; and so many may try in each rest. */
+/** The breaker opens after this many licenses failed since the last success. While open, as many may try per rest. */
 const LICENSES = 3;
-/** For this long nobody tries. */
+/** After the breaker opens, nobody tries for this long. */
 const REST_MS = 5_000;
-/** A failure says nothing about what comes this much later. */
+/** A failure older than this no longer counts. */
 const MEMORY_MS = 60_000;
 
 export class Breaker {
   private isOpen = false;
   private successes = 0;
-  /** Of the licenses that failed since the last success, when they did last. */
+  /** When each license last failed, of those that failed since the last success. */
   private readonly failedAtMs = new Map<string, number>();
-  /** When the licenses in `trying` may try, or could first do so. */
+  /** From when on licenses may try again. `trying` has those that did since then. */
   private triesFromMs = 0;
   private readonly trying = new Set<string>();
-  /** When it was last seen to fail, or tried. */
+  /** When it last failed or was last tried. */
   private touchedAtMs = 0;
 
-  /** Told to `fail` by who began now. */
+  /** A request reads this at its beginning, and passes it to `fail`. */
   get mark(): number {
     return this.successes;
   }
 
-  /** Costs no look at the clock where nothing is wrong. */
+  /** Checked first, so that the usual case does not read the clock. */
   get isClosed(): boolean {
     return !this.isOpen;
   }
@@ -34,7 +34,7 @@ export class Breaker {
     return this.isOpen && nowMs - this.touchedAtMs <= MEMORY_MS;
   }
 
-  /** Whether this license's request may be sent. While it is open, a true is one of few tries. */
+  /** Whether this license's request may be sent. While the breaker is open, each true uses one of few tries. */
   admits(license: string, nowMs: number): boolean {
     if (!this.isOpen) return true;
     if (!this.isResting(nowMs)) {
@@ -46,7 +46,7 @@ export class Breaker {
       this.triesFromMs = nowMs;
       this.trying.clear();
     }
-    // One try each: whoever always fails takes nobody else's.
+    // One try for each license, so that one that always fails cannot use up the tries.
     if (this.trying.size >= LICENSES || this.trying.has(license)) return false;
     this.trying.add(license);
     this.touchedAtMs = nowMs;
@@ -59,8 +59,8 @@ export class Breaker {
   }
 
   /**
-   * True when that opened it. What succeeded for others since this request began (`mark`) did not fail
-   * because of the key or the model: a long prompt's timeout, for one.
+   * Returns true when this failure opened the breaker. If others succeeded since this request began (`mark`), the
+   * key and the model work, and the failure does not count: for example a timeout because of a long prompt.
    */
   fail(license: string, mark: number, nowMs: number): boolean {
     if (mark !== this.successes) return false;

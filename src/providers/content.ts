@@ -1,4 +1,4 @@
-// What makes an answer an answer, whatever the wire in which it came.
+// Decides what counts as an answer. It is the same for every wire.
 
 import {
   failed,
@@ -21,7 +21,7 @@ interface Said {
   audio?: unknown;
 }
 
-/** Text, reasoning in whatever form (encrypted too), refusal, tool call or media. */
+/** Content is text, reasoning in any form (also encrypted), a refusal, a tool call or media. */
 export function hasContent(said: Said): boolean {
   const { content, reasoning, reasoning_content, refusal, audio } = said;
   if (isText(content) || isText(reasoning) || isText(reasoning_content) || isText(refusal)) {
@@ -34,23 +34,23 @@ export function hasContent(said: Said): boolean {
   return isRecord(audio) && (isText(audio.data) || isText(audio.transcript));
 }
 
-/** Ends that the caller's own limit or the model's choice brought about. */
+/** Finish reasons that the caller's limit or the model's choice caused. */
 const CHOSEN_ENDS = ['length', 'content_filter'];
 
-/** Whether somebody computed an answer that says nothing (docs/ledger.md, who pays). */
+/** Whether an answer without content was computed all the same, and is charged (docs/ledger.md, who pays). */
 export function isComputed(finishReason: string | null, tokens: TokenUsage | null): boolean {
   if (finishReason === null) return false;
   return CHOSEN_ENDS.includes(finishReason) || (tokens?.completionTokens ?? 0) > 0;
 }
 
-/** What was read, where it is an answer: without content and uncomputed it is none, and nobody pays for it. */
+/** Turns what was read into an answer. Without content and not computed, it is a failure and costs nothing. */
 export function answerOf(read: ReadAnswer): UpstreamAnswer | UpstreamFailure {
   const { message, finishReason, tokens } = read;
   if (!hasContent(message) && !isComputed(finishReason, tokens)) return failed('empty');
   return { ...read, finishReason: endOf(finishReason, message.tool_calls !== undefined) };
 }
 
-/** Some providers call it `stop`, or nothing, where the model wants tools to be called. */
+/** Some providers say `stop`, or nothing, when the model wants tools to be called. */
 export function endOf(finishReason: string | null, hasToolCalls: boolean): string {
   if (finishReason !== null && finishReason !== 'stop') return finishReason;
   return hasToolCalls ? 'tool_calls' : 'stop';

@@ -1,4 +1,4 @@
-// Reads an upstream's server-sent events, however its bytes are cut into chunks.
+// Reads an upstream's server-sent events. Its bytes may be cut into chunks anywhere.
 
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
@@ -9,12 +9,12 @@ import type { WantedType } from './replyHeaders.js';
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
-/** One event holds at most this: an image is the largest that comes. */
+/** The most characters of one event. The largest events have an image. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
 /** The reading of one stream. */
 export interface Reading {
-  /** Of what type the reply has to be. */
+  /** The media type that the reply must have. */
   readonly wanted: WantedType;
   /** How the stream ended, once it has. */
   end: AnyEnd | UpstreamFailure | null;

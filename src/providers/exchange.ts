@@ -1,6 +1,5 @@
-// One exchange with an upstream: its deadline, its caller's leaving, and what comes back. Written on the
-// pool's handler and not on its `request`: a stream, two signals and a race for each call cost more than
-// all else that is done for it.
+// One exchange with an upstream: its deadline, its cancellation, and the reply. It uses the pool's `dispatch`, not
+// its `request`: that would need a stream, two signals and a race per call, which cost more than all the rest.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -8,26 +7,26 @@ import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 import { failed, type UpstreamFailure } from '../domain/chat.js';
 import { failureOfError } from './failure.js';
 
-/** What an upstream is reached through: a pool, or a proxy's tunnel. */
+/** The connections to an upstream: a pool, or a proxy's tunnel. */
 export type Connections = Pick<Dispatcher, 'dispatch' | 'close'>;
 
 export interface ExchangeOptions {
-  /** For everything together, from waiting for a connection to the last byte. */
+  /** The time for the whole exchange, from waiting for a connection to the last byte. */
   timeoutMs: number;
-  /** The caller's leaving. */
+  /** Requested when the caller leaves. */
   cancellation: Cancellation;
-  /** Of the reply's body. */
+  /** The most bytes of the reply's body. */
   mostBytes?: number | undefined;
 }
 
-/** Texts have less. */
+/** The usual limit of a reply. No text needs as much. */
 const MOST_BYTES = 20 * 1024 * 1024;
 
-/** Told in this order; after `onEnd` or `onFault` of nothing more. */
+/** Called in this order. After `onEnd` or `onFault` nothing more is called. */
 export interface ExchangeListener {
   onStart(status: number, headers: IncomingHttpHeaders): void;
   onData(chunk: Buffer): void;
-  /** The reply is whole, or why it is not. */
+  /** Null: the reply is whole. Otherwise why it is not. */
   onEnd(failure: UpstreamFailure | null): void;
   /** The caller left, or the pool was used wrongly. */
   onFault(error: unknown): void;
@@ -39,7 +38,7 @@ export const TIMEOUT: UpstreamFailure = {
   reason: 'timeout',
 };
 
-/** What becomes of a request: one object for all that the pool tells, because each request has one. */
+/** One request and its reply. A single object handles all callbacks of the pool, because every request needs one. */
 export class Exchange implements Dispatcher.DispatchHandler {
   private connection: Dispatcher.DispatchController | undefined;
   private isOver = false;
@@ -64,7 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     connections.dispatch(request, this);
   }
 
-  /** The upstream has to wait, but for what has been read already. */
+  /** Stops reading. What has been read already still arrives. */
   pause(): void {
     this.connection?.pause();
   }
@@ -73,7 +72,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.connection?.resume();
   }
 
-  /** Gives up the connection rather than read what nobody wants; the listener is told nothing more. */
+  /** Closes the connection, so that nothing is read that nobody wants. The listener is not called any more. */
   giveUp(): void {
     if (this.isOver) return;
     this.end();
@@ -82,7 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.connection = controller;
-    // It had waited for a connection for too long: it is never sent.
+    // It waited for a connection until its time was over. It is never sent.
     if (this.isOver) controller.abort(new Error('nobody waits for this reply'));
   }
 

@@ -1,5 +1,5 @@
-// The one table that says what an upstream's trouble means to the caller. Its bad key, empty account
-// or stale model is ours to mend and never shown as the caller's fault.
+// The one table of what an upstream's failure means for the caller. If our key is bad, our account empty or our model
+// unknown there, the operator must mend that; it is never shown as the caller's fault.
 
 import { failed, type UpstreamFailure } from '../domain/chat.js';
 import { recordOf, textOf } from '../domain/unknownJson.js';
@@ -15,21 +15,21 @@ export type Meaning =
 
 /** What the body of a refusal says, as its provider's wire reads it. */
 export interface Refused {
-  /** Where it means something else than its status does. */
+  /** Set if the body means something else than the status. */
   meaning: Meaning | undefined;
-  /** The upstream's own words; whatever is no text is left out. */
+  /** The upstream's own message. Ignored if it is no text. */
   words: unknown;
-  /** The field that it finds fault with, and its own code for that; whatever is no short text is left out. */
+  /** The field that the upstream objects to, and its code for that. Each is ignored if it is no short text. */
   param: unknown;
   code: unknown;
 }
 
-/** An error in a reply whose status says that all is well. */
+/** An error inside a reply whose status is 200. */
 export interface RefusedInside {
   kind: 'refused';
-  /** The status that it stands for; undefined where it says none. */
+  /** The status that the error names; undefined if it names none. */
   status: number | undefined;
-  /** As the body of a reply with that status would be. */
+  /** The same body that a reply with that status would have. */
   body: unknown;
 }
 
@@ -50,14 +50,14 @@ const MEANING_OF_STATUS: Partial<Record<number, Meaning>> = {
   529: 'busy',
 };
 
-/** As `context_length_exceeded`, which clients act on. */
+/** Codes such as `context_length_exceeded`, to which clients react. */
 const CODE = /^[a-z][a-z0-9_]{2,60}$/;
 const MOST_PARAM_CHARACTERS = 200;
 
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const MAX_RETRY_AFTER_SECONDS = 60;
 
-/** The failure that a reply with another status than 200 means. `secrets` never appear in its texts. */
+/** The failure for a reply with another status than 200. `secrets` never appear in its texts. */
 export function failureOfReply(
   status: number,
   retryAfter: string | undefined,
@@ -158,17 +158,17 @@ const REASON_OF_CODE: Partial<Record<string, string>> = {
   ENETUNREACH: 'unreachable',
 };
 const TIMEOUT_CODES = ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'];
-/** The pool was used wrongly: a fault of ours and no doing of the upstream. */
+/** The pool was used wrongly. That is a fault of our code, not of the upstream. */
 const OWN_FAULT_CODES = ['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'];
 
-/** The failure that an error of the connection means; throws it again if it is a fault of ours. */
+/** The failure for an error of the connection. Throws the error again if it is a fault of our code. */
 export function failureOfError(error: unknown): UpstreamFailure {
   const code = String(recordOf(error).code ?? '');
   if (OWN_FAULT_CODES.includes(code)) throw error;
   if (TIMEOUT_CODES.includes(code)) {
     return { kind: 'failure', code: 'upstream_timeout', reason: 'timeout' };
   }
-  // What came back was no HTTP.
+  // The reply was not HTTP.
   if (recordOf(error).name === 'HTTPParserError') return failed('malformed');
   return failed(REASON_OF_CODE[code] ?? 'connection');
 }

@@ -1,10 +1,10 @@
-// Reads a reply that is a file, such as speech: its bytes are handed on as they come.
+// Reads a reply that is a file, such as speech. Its bytes are passed on as they arrive.
 
 import { failed, type UpstreamFailure } from '../domain/chat.js';
 import type { NativeEnd, NativePiece } from '../domain/native.js';
 import type { Reading } from './eventReading.js';
 
-/** What has come last is held back: until the charge nobody may take the file for whole. */
+/** The last bytes are held back until the charge, so that nobody has the whole file before it is charged. */
 export class FileReader implements Reading {
   readonly wanted = /^(?:audio\/|video\/|image\/|application\/octet-stream$)/;
   end: NativeEnd | UpstreamFailure | null = null;

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Form } from '../domain/native.js';
 
-/** In pieces: joined, each file would be there once more. */
+/** Returns pieces, because joining them would copy each file. */
 export function writeForm({ parts }: Form): { contentType: string; pieces: Uint8Array[] } {
   const boundary = `sahm-${randomUUID()}`;
   const pieces = parts.flatMap(([name, value]) => {
@@ -20,7 +20,7 @@ export function writeForm({ parts }: Form): { contentType: string; pieces: Uint8
   };
 }
 
-/** As browsers write it: nothing ends the name or the line. */
+/** Escapes as browsers do, so that nothing in the name can end the name or the line. */
 function quoted(name: string): string {
   return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

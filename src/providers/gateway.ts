@@ -1,5 +1,5 @@
-// One provider with everything that lets it answer although parts of it do not: several keys, a breaker
-// each, one retry, fallback models. Whatever happens here is one hold and at most one charge.
+// One provider with all that makes it answer although a part of it fails: several keys, a breaker for each, one
+// retry, fallback models. A request has one hold and at most one charge, however many calls it takes.
 
 import type { AnyAnswer } from '../domain/call.js';
 import type { Cancellation } from '../domain/cancellation.js';
@@ -18,7 +18,7 @@ import { mayAnotherModelHelp, mayRetry } from './retry.js';
 import { createShares, type Shares } from './shares.js';
 import { MAX_CONNECTIONS } from './upstream.js';
 
-/** One request: the model that was asked for, then those that may stand in for it, in their order. */
+/** One request. `models`: the one that was asked for, then its fallbacks in their order. */
 export interface GatewayCall {
   holdId: string;
   licenseId: string;
@@ -27,7 +27,7 @@ export interface GatewayCall {
   messages: ChatMessage[];
   longTexts?: LongTexts | undefined;
   options: ChatOptions;
-  /** Told of each try, where the request is traced. */
+  /** If the request is traced, each try becomes a span of this trace. */
   trace?: RequestTrace | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Reached<Wanted> {
 
 export type { OpenStream };
 
-/** Of a whole answer also which of the API keys it came with: what it began is known to that one's account. */
+/** Has the API key that was used, because only that key's account knows a video that the call began. */
 export type Completed = Reached<AnyAnswer> & { keyIndex: number };
 
 /** A video under way. */
@@ -51,12 +51,12 @@ export interface GatewayVideo extends SentVideo {
 }
 
 type Result = AnyAnswer | OpenStream;
-/** Aborted: the caller left. */
+/** `aborted`: the caller left. */
 type CallOutcome = 'answer' | 'failure' | 'aborted';
 
-/** A provider as flows see it. What upstreams do is a value; only a cancellation throws. */
+/** A provider as flows see it. Failures of upstreams are values; only a cancellation throws. */
 export interface ChatGateway {
-  /** Without an API key, and without the sandbox in its place: every call fails. */
+  /** True if there is neither an API key nor the sandbox in its place: every call fails. */
   isOff: boolean;
   complete(call: GatewayCall, cancellation: Cancellation): Promise<Completed | UpstreamFailure>;
   stream(
@@ -64,13 +64,13 @@ export interface ChatGateway {
     cancellation: Cancellation,
   ): Promise<Reached<OpenStream> | UpstreamFailure>;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
-  /** Neither is a request of its own: no breaker is asked, and nobody waits. */
+  /** These two are not requests of a caller: no breaker applies, and no client waits. */
   readVideo(
     video: GatewayVideo,
     cancellation: Cancellation,
   ): Promise<VideoReport | UpstreamFailure>;
   fetchVideo(video: GatewayVideo, cancellation: Cancellation): Promise<VideoFile | UpstreamFailure>;
-  /** How many breakers are open: pairs of a key and a model that are left alone. */
+  /** How many breakers are open. Each is a pair of a key and a model. */
   openBreakers(): number;
   close(): Promise<void>;
 }
@@ -80,13 +80,13 @@ export interface FailedCall {
   /** The id in our catalogue. */
   model: string;
   holdId: string;
-  /** Which of the provider's API keys, from 0 in the order of the environment. */
+  /** Which of the provider's API keys, counted from 0 in the order of the environment. */
   keyIndex: number;
-  /** Which call of the request, from 1. */
+  /** Which call of the request, counted from 1. */
   attempt: number;
   /** Whether the key rests for this model now. */
   isBreakerOpen: boolean;
-  /** A stream that had begun. */
+  /** Whether it was a stream that had begun. */
   hadBegun: boolean;
   ms: number;
 }
@@ -94,15 +94,15 @@ export interface FailedCall {
 export interface GatewaySettings {
   /** For a request as a whole, retries included. */
   timeoutMs: number;
-  /** Told when a model is left alone. */
+  /** Called when a breaker opens. */
   alert(problem: string, details: Record<string, unknown>): void;
-  /** Told of each call that failed, also where a retry helped. */
+  /** Called for each call that failed, also if a retry helped. */
   failed(call: FailedCall): void;
-  /** Told how each call ended, and after how long; of a stream, how it began. */
+  /** Called with how each request ended and how long it took; for a stream, until it began. */
   timed(outcome: CallOutcome, seconds: number): void;
 }
 
-/** `adapters`: one for each API key. */
+/** `adapters` has one for each API key. */
 export function createGateway(adapters: ChatProvider[], settings: GatewaySettings): ChatGateway {
   const keys = createKeyRing(adapters, (upstreamId, reason) =>
     settings.alert('several licenses failed with a model: it rests', { upstreamId, reason }),
@@ -174,21 +174,21 @@ function failedCall(
 
 type Ask<Wanted> = (adapter: ChatProvider, call: UpstreamCall) => Promise<Wanted | UpstreamFailure>;
 
-/** Less is not worth a try. */
+/** If less time is left, there is no further try. */
 const LEAST_TIME_MS = 50;
 
 interface Means {
   keys: KeyRing;
-  /** One license waits for its own calls, and leaves connections to the others. */
+  /** Limits the connections of one license, so that the others have some too. */
   shares: Shares;
   settings: GatewaySettings;
   adapters: ChatProvider[];
 }
 
-/** The account does not know it, or the key does not work any more. */
+/** This key's account does not know the video, or the key does not work any more. */
 const NOT_WITH_THIS_KEY = /^status_40[1-4]$/;
 
-/** With the key that the video was accepted with; where that is of no use any more, with the others. */
+/** Asks with the key that the video was accepted with. If that key does not work any more, asks with the others. */
 async function withItsKey<Wanted extends { kind: string }>(
   { keyIndex, holdId, model }: GatewayVideo,
   { adapters, settings }: Means,
@@ -214,8 +214,8 @@ function isFailure(answer: { kind: string }): answer is UpstreamFailure {
 }
 
 /**
- * Tries the models in their order until one gives a result; one retry in all. The license's share is given
- * back at the end; a stream that it gives has it until it is closed.
+ * Tries the models in their order until one gives a result, with one retry in all. The license's place is given back
+ * at the end; a stream keeps it until it is closed.
  */
 async function reach<Wanted extends Result>(
   call: GatewayCall,
@@ -307,7 +307,7 @@ function startSpan(trace: RequestTrace, tried: Try): TraceSpan {
   return tried.span;
 }
 
-/** The license's own calls took all of its time: it has as many under way as one license may. */
+/** The license had as many calls under way as it may, and the call's time ran out while it waited. */
 const TOO_MANY: UpstreamFailure = {
   kind: 'failure',
   code: 'upstream_timeout',

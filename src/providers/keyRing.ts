@@ -1,5 +1,5 @@
-// The keys of a provider, used in turn, with a breaker each. A breaker stands for a key and a model:
-// upstreams fail model by model, and one that fails must not close the way to the others.
+// The API keys of a provider, used in turn. Each pair of a key and a model has a breaker: upstreams fail model by
+// model, and a model that fails must not block the others.
 
 import { LRUCache } from 'lru-cache';
 import type { UpstreamFailure } from '../domain/chat.js';
@@ -7,7 +7,7 @@ import { Breaker } from './breaker.js';
 import type { ChatProvider } from './port.js';
 import { countsAgainstKey } from './retry.js';
 
-/** More than a catalogue has; models come and go with it. */
+/** More than any catalogue has. The models change when the catalogue does. */
 const MOST_MODELS = 1_000;
 
 /** Whose request it is, and for which of the upstream's models. */
@@ -25,8 +25,8 @@ export interface Tried<Result> {
 
 export interface KeyRing {
   /**
-   * Runs `act` with the next key that is not resting, others than `refused` first. Null where all of
-   * them rest; that is known without asking anybody.
+   * Runs `act` with the next key that is not resting. `refused`, the key that failed before, comes last. Returns
+   * null, without calling anybody, if all keys rest.
    */
   run<Result extends { kind: string }>(
     asking: Asking,
@@ -39,7 +39,7 @@ export interface KeyRing {
   resting(): number;
 }
 
-/** `opened` is told of a model that several licenses failed with, and of the last failure's reason. */
+/** `opened` is called when a breaker opens, with the reason of the last failure. */
 export function createKeyRing(
   adapters: ChatProvider[],
   opened: (model: string, reason: string) => void,
@@ -57,7 +57,7 @@ export function createKeyRing(
     return breaker;
   }
 
-  /** The next key's place that takes this request; -1 where none does. */
+  /** The index of the next key that may take this request; -1 if none may. */
   function choose({ licenseId, model }: Asking, refused: ChatProvider | undefined): number {
     const start = turn;
     turn = (turn + 1) % adapters.length;

@@ -1,14 +1,14 @@
-// What a call came to, asked for after its end. The upstream counts it some seconds later.
+// Asks the upstream what a call used, after the call's end. The upstream knows it some seconds later.
 
 import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 import type { TokenUsage, UpstreamFailure } from '../domain/chat.js';
 import { pause } from './pause.js';
 import type { UpstreamReply } from './wholeReply.js';
 
-/** Pauses before each try. */
+/** The pause before each try. */
 const PAUSES_MS = [300, 700, 1_500, 3_000, 4_500];
 
-/** Null where nobody knew it by then, or when the process ends. */
+/** Null if the upstream did not know it in time, or if the process ends. */
 export async function askPatiently(
   ask: (timeoutMs: number) => Promise<UpstreamReply | UpstreamFailure>,
   read: (body: unknown) => TokenUsage | null,

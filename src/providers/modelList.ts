@@ -1,4 +1,4 @@
-// Reads an upstream's own list of models, of the form that they all have. What one entry lacks is null; an
+// Reads an upstream's own list of models, which has the same form for all. A field that an entry lacks is null. An
 // entry without an id is left out.
 
 import { failed, type UpstreamFailure } from '../domain/chat.js';
@@ -7,7 +7,7 @@ import { type Fields, isRecord, textOf } from '../domain/unknownJson.js';
 
 type Said = Omit<ListedModel, 'upstreamId'>;
 
-/** Of a model of which the list has no more than the id. */
+/** The values for a model of which the list has only the id. */
 export const NOTHING_SAID: Said = {
   promptPrice: null,
   completionPrice: null,
@@ -17,7 +17,7 @@ export const NOTHING_SAID: Said = {
   expiresOn: null,
 };
 
-/** `{"data": [{"id": …}]}`; `read` is told each entry. */
+/** Reads `{"data": [{"id": …}]}`. `read` is called with each entry. */
 export function readModelList(
   body: unknown,
   read: (entry: Fields) => Said,
@@ -29,7 +29,7 @@ export function readModelList(
   });
 }
 
-/** `2027-01-14`, also of a whole instant. */
+/** The day, such as `2027-01-14`, of a day or a whole instant; null for anything else. */
 export function dayOf(value: unknown): string | null {
   const day = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?=T|$)/.exec(textOf(value) ?? '');
   return day?.[0] ?? null;

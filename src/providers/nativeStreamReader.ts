@@ -1,4 +1,4 @@
-// Reads a stream that is handed on in the form in which it comes.
+// Reads a stream that is passed on in the form in which it arrives.
 
 import { failed, type UpstreamFailure } from '../domain/chat.js';
 import type {
@@ -14,7 +14,7 @@ import type { SentEvent } from './port.js';
 import { parseJson } from './replyHeaders.js';
 import { type FailureOf, failureInside } from './wholeReply.js';
 
-/** Some upstreams end every stream with it, in whatever form. */
+/** Some upstreams end every stream with this, also where the form does not have it. */
 const DONE = '[DONE]';
 
 export class NativeStreamReader extends EventReading<NativePiece, NativeEnd> {
@@ -30,7 +30,7 @@ export class NativeStreamReader extends EventReading<NativePiece, NativeEnd> {
     super();
   }
 
-  /** What comes before the content waits for it: until then an error can still be told by its status. */
+  /** Events before the first content wait for it. Until then an error can still become a status. */
   takePiece(): NativePiece | null {
     if (this.events.length === 0 || !this.everHadContent) return null;
     const { events, hasContent } = this;
@@ -59,7 +59,7 @@ export class NativeStreamReader extends EventReading<NativePiece, NativeEnd> {
       this.events.push(...step.events);
       return;
     }
-    // Without any content all of it is the end.
+    // A stream without any content has only an end, and all of its events are in it.
     const events = this.everHadContent ? step.events : [...this.events, ...step.events];
     const { count } = step;
     this.end = {
@@ -70,7 +70,7 @@ export class NativeStreamReader extends EventReading<NativePiece, NativeEnd> {
     };
   }
 
-  /** Before anything was said, an error counts as it would without a stream. */
+  /** Before the first content, an error means the same as in a reply without a stream. */
   private failureOfEvent(step: NativeRefusal | UpstreamFailure): UpstreamFailure {
     if (step.kind === 'failure') return step;
     return this.everHadContent

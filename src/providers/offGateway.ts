@@ -1,4 +1,4 @@
-// In place of the gateway to a provider without an API key, where the sandbox is off.
+// The gateway of a provider without an API key, if the sandbox is off.
 
 import type { UpstreamFailure } from '../domain/chat.js';
 import type { ChatGateway } from './gateway.js';

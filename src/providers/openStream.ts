@@ -1,15 +1,15 @@
-// A stream whose first piece has come: nothing is tried again from there on.
+// A stream whose first piece has arrived. From then on nothing is tried again.
 
 import type { UpstreamFailure } from '../domain/chat.js';
 import type { StreamStep, UpstreamStream } from './port.js';
 
 export interface OpenStream extends UpstreamStream {
   kind: 'stream';
-  /** To be told of the failure that it ended with. */
+  /** To be called with the failure, if the stream ended with one. */
   brokeOff(failure: UpstreamFailure): void;
 }
 
-/** Waits for the first piece: until then another key or model can still answer. */
+/** Waits for the first piece. Before it, another key or model could still answer. */
 export async function openStream(stream: UpstreamStream): Promise<OpenStream | UpstreamFailure> {
   const first = await stream.next();
   if (first.kind === 'failure') {

@@ -1,6 +1,6 @@
 import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 
-/** Resolves after so long; rejects when nobody waits any longer. */
+/** Resolves after that time; rejects on cancellation. */
 export async function pause(milliseconds: number, cancellation: Cancellation): Promise<void> {
   cancellation.throwIfRequested();
   await new Promise<void>((resolve, reject) => {

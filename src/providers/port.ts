@@ -17,62 +17,62 @@ import type { StandIn } from './sandbox/standIn.js';
 
 /** One call to an upstream, for one committed hold. */
 export interface UpstreamCall {
-  /** Sent along as X-Client-Request-Id, so that the upstream's log can be held against the ledger. */
+  /** Sent as X-Client-Request-Id, so that the upstream's log can be compared with the ledger. */
   holdId: string;
-  /** Whose prompts it are: what a provider caches of them is kept apart by it. */
+  /** Keeps the prompt caches of different licenses apart at the provider. */
   licenseId: string;
   upstreamId: string;
-  /** Reasoning models refuse sampling parameters: they are left out. */
+  /** Whether it is a reasoning model: these refuse sampling parameters, so they are left out. */
   reasoning: boolean;
-  /** Of a call that is handed on as it came: then there are neither messages nor options. */
+  /** Set for a call that is passed on as it came. Such a call has neither messages nor options. */
   native?: AddressedCall | undefined;
   messages: ChatMessage[];
   longTexts?: LongTexts | undefined;
   options: ChatOptions;
-  /** What is left of the request's deadline, where it is less than the provider's own. */
+  /** What is left of the request's deadline, if less than the provider's own. */
   timeoutMs?: number;
-  /** The trace that the upstream is to go on with, where the operator hands it on. */
+  /** The trace context for the upstream, if the operator passes it on. */
   traceparent?: string | undefined;
 }
 
-/** The last one says how the stream ended. */
+/** A step of a stream. The last step says how the stream ended. */
 export type StreamStep = AnyPiece | AnyEnd | UpstreamFailure;
 
-/** What a stream brings, as it is asked for: while nobody asks, the upstream waits. */
+/** A stream that is pulled: while nobody asks for the next step, the upstream waits. */
 export interface UpstreamStream {
-  /** To be asked one at a time. */
+  /** Call it only after the previous call has resolved. */
   next(): Promise<StreamStep>;
   /**
-   * What the upstream counted, asked for afterwards: of a stream that was given up before it said so. Takes some
-   * seconds, within the call's deadline. Null where the upstream does not say.
+   * Asks for the usage of a stream that was given up before its usage arrived. It takes some seconds, within the
+   * call's deadline. Null if the upstream does not say.
    */
   lookUp(): Promise<TokenUsage | null>;
-  /** Nothing more is asked for; a stream that has not ended is given up. */
+  /** Ends the reading. A stream that has not ended is aborted. */
   close(): void;
 }
 
 /**
- * An upstream that answers chats, with one API key. Whatever it does is a value; only the caller's
- * leaving throws. `cancellation` is the client's leaving; the total deadline is the provider's own.
+ * An upstream that answers chats, with one API key. Its failures are values; only a cancellation throws, such as that
+ * of a client that left. The total deadline is the provider's own.
  */
 export interface ChatProvider {
   complete(call: UpstreamCall, cancellation: Cancellation): Promise<AnyAnswer | UpstreamFailure>;
   stream(call: UpstreamCall, cancellation: Cancellation): UpstreamStream;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
-  /** How far a video is. */
+  /** Reads how far a video is. */
   readVideo(video: SentVideo, cancellation: Cancellation): Promise<VideoReport | UpstreamFailure>;
-  /** The file of a completed one. */
+  /** Fetches the file of a completed video. */
   fetchVideo(video: SentVideo, cancellation: Cancellation): Promise<VideoFile | UpstreamFailure>;
-  /** Null where the upstream accepts the key. */
+  /** Null if the upstream accepts the key. */
   checkKey(cancellation: Cancellation): Promise<UpstreamFailure | null>;
-  /** Waits for the calls under way, which their deadline bounds, and frees the connections. */
+  /** Waits for the calls under way, at most until their deadline, and closes the connections. */
   close(): Promise<void>;
 }
 
 /** A video that the upstream has accepted. */
 export interface SentVideo {
   holdId: string;
-  /** The upstream's id of it. */
+  /** The upstream's id of the video. */
   upstreamId: string;
 }
 
@@ -81,39 +81,39 @@ export interface VideoFile {
   bytes: Uint8Array;
 }
 
-/** How a provider is spoken to: all in which one differs from another. `upstream.ts` does the rest. */
+/** How to speak to a provider: all that differs between providers. `upstream.ts` does the rest. */
 export interface Wire {
-  /** Where it is, unless the operator says otherwise; may have a path. */
+  /** The address, unless the operator configures another one. May have a path. */
   baseUrl: string;
-  /** Who asks, and what else every request says. Names in lower case. */
+  /** The authorization and the other headers of every request. Names in lower case. */
   headersFor(apiKey: string): Record<string, string>;
   chat: ChatWire;
   models: ModelsWire;
-  /** Where it tells afterwards what a call cost. */
+  /** Where to ask afterwards what a call cost. */
   generations?: GenerationsWire;
-  /** Absent: it makes none. */
+  /** Absent if the provider makes no videos. */
   videos?: VideosWire;
-  /** Below the base URL: what is answered with 200 only to a key that works. */
+  /** A path below the base URL that answers 200 only to a key that works. */
   keyPath: string;
-  /** What a reply with another status than 200 says in its body: the parsed JSON, or undefined. */
+  /** Reads the body of a reply with another status than 200. `body` is undefined if it is no JSON. */
   readRefusal(status: number, body: unknown): Refused;
-  /** How the sandbox speaks in its place. */
+  /** How the sandbox speaks in the provider's place. */
   standIn: StandIn;
 }
 
-/** A chat: how it is asked for, and how what comes is read. */
+/** How a chat is sent, and how its reply is read. */
 export interface ChatWire {
   /** Below the base URL. */
   path: string;
-  /** What is posted as JSON. Long texts are put back into it afterwards. */
+  /** The JSON to post. Long texts are put back into it afterwards. */
   bodyOf(call: UpstreamCall, isStreamed: boolean): object;
-  /** The parsed body of a 200. */
+  /** Reads the parsed body of a 200. */
   readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure;
-  /** Begins to read a stream: what it gives is told each event of that stream, in their order. */
+  /** Returns a reader for one stream. It must be called with each event, in order. */
   startReading(): EventReader;
 }
 
-/** An answer as it was read: why it finished is null where that was not said. */
+/** An answer as it was read. The finish reason is null if the upstream gave none. */
 export type ReadAnswer = Omit<UpstreamAnswer, 'finishReason'> & { finishReason: string | null };
 
 export type EventReader = (
@@ -122,56 +122,56 @@ export type EventReader = (
 
 /** One server-sent event. */
 export interface SentEvent {
-  /** Its name, where it has one. */
+  /** The event's name, if it has one. */
   event?: string | undefined;
   data: string;
 }
 
-/** What most events say: more of the text, and nothing else. */
+/** What most events have: more of the text, and nothing else. */
 export interface StreamText {
   kind: 'text';
   text: string;
 }
 
-/** What one event of a stream says. */
+/** What one event of a stream has. */
 export interface StreamChunk {
   kind: 'chunk';
-  /** Null where it says nothing that is handed on. */
+  /** Null if there is nothing to pass on. */
   choice: StreamChoice | null;
-  /** All that is known of the whole stream's usage; null where the event says nothing of it. */
+  /** The usage of the whole stream so far; null if the event has none. */
   tokens: TokenUsage | null;
-  /** What it says beside its choice. */
+  /** Fields beside the choice. */
   beside?: Record<string, unknown>;
 }
 
-/** The event that ends a stream: one that breaks off without it has failed. */
+/** The event that ends a stream. A stream that ends without it has failed. */
 export interface StreamDone {
   kind: 'done';
 }
 
-/** What a call came to, as the upstream tells it some seconds after its end. */
+/** How to ask what a call used. The upstream knows it some seconds after the call's end. */
 export interface GenerationsWire {
-  /** The header of a reply that names its call. In lower case. */
+  /** The header of a reply that has the call's id. In lower case. */
   idHeader: string;
-  /** Below the base URL; asked for with the id as `?id=`. */
+  /** Below the base URL. The id is added as `?id=`. */
   path: string;
-  /** The parsed body of a 200; null where it is not counted yet. */
+  /** Reads the parsed body of a 200. Null if the usage is not known yet. */
   read(body: unknown): TokenUsage | null;
 }
 
 /** The upstream's own list of models. */
 export interface ModelsWire {
-  /** Below the base URL, with its query. */
+  /** Below the base URL, with the query. */
   path: string;
-  /** The parsed body of a 200. */
+  /** Reads the parsed body of a 200. */
   read(body: unknown): ListedModel[] | UpstreamFailure;
 }
 
-/** Videos under way. What begins one is a kind of call. */
+/** Videos under way. The request that begins a video is a kind of call. */
 export interface VideosWire {
   /** Both below the base URL. */
   reportPath(id: string): string;
   filePath(id: string): string;
-  /** The parsed body of a 200. */
+  /** Reads the parsed body of a 200. */
   read(body: unknown): VideoReport | UpstreamFailure;
 }

@@ -1,11 +1,11 @@
-// What the headers of an upstream's reply say of its body.
+// What the headers of an upstream's reply say about its body.
 
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A media type, or several. */
+/** One media type, or an expression for several. */
 export type WantedType = string | RegExp;
 
-/** Why the body of a 200 is not worth reading. */
+/** Why the body of a 200 cannot be used; undefined if it can. */
 export function unusableBecause(
   headers: IncomingHttpHeaders,
   wantedType: WantedType,
@@ -30,7 +30,7 @@ export function oneValue(header: string | string[] | undefined): string | undefi
   return Array.isArray(header) ? header[0] : header;
 }
 
-/** Undefined for what is no JSON, which no JSON text stands for. */
+/** Undefined if the text is no JSON. No JSON text has that value. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

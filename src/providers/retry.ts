@@ -1,4 +1,4 @@
-// Which troubles of an upstream are worth a second try, and which count against the key that met them.
+// Which failures of an upstream are worth a second try, and which count against the API key that was used.
 
 import type { UpstreamFailure } from '../domain/chat.js';
 
@@ -10,8 +10,8 @@ const LONGEST_WAIT_MS = 2_000;
 const SHORT_PAUSE_MS = 100;
 
 /**
- * After how long to try once more, or null. Another key need not wait; the same one honours the
- * upstream's Retry-After, or is not tried where that is too long.
+ * How long to wait before one more try; null for no retry. Another key is tried at once. The same key waits as the
+ * upstream's Retry-After says, and is not tried again if that is too long.
  */
 export function mayRetry(
   failure: UpstreamFailure,
@@ -27,20 +27,20 @@ export function mayRetry(
   return afterMs <= LONGEST_WAIT_MS ? { afterMs } : null;
 }
 
-/** What the caller's own request caused, another model would answer in the same way. */
+/** If the caller's own request is at fault, another model would refuse it too. */
 export function mayAnotherModelHelp(failure: UpstreamFailure): boolean {
   return failure.code !== 'invalid_request';
 }
 
-/** Whether a key with which several licenses meet this should be left alone for a while. */
+/** Whether this failure, if several licenses meet it, should open the breaker of the key. */
 export function countsAgainstKey(failure: UpstreamFailure): boolean {
   const { code, reason } = failure;
-  // Moderation of the caller's input has the status of a refused account.
+  // When moderation refuses the caller's input, the status is the same as for a refused account.
   if (code === 'invalid_request') return false;
   return code === 'upstream_timeout' || PASSING.test(reason) || isAboutTheKey(failure);
 }
 
-/** An upstream that is there and not busy, and yet does not serve us: our account, whatever the status. */
+/** The upstream is there and not busy, but does not serve us: so our account is the problem. */
 function isAboutTheKey({ code, reason }: UpstreamFailure): boolean {
   return code === 'upstream_unavailable' && !BUSY.test(reason);
 }

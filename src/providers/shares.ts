@@ -1,12 +1,12 @@
-// How much of something that all share is in use by one license: there is a most, so that what is left is
-// there for the others. Whoever has as much waits for what is given back.
+// Limits how many connections one license uses at once, so that some are left for the others. A license at its
+// limit waits until one of its own calls ends.
 
 import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 
 export interface Shares {
   /**
-   * True at once where there is room. Else it waits, `withinMs` at most: false where there was none by then.
-   * Rejects when nobody waits any longer. What was taken has to be given back.
+   * True at once if there is room. Otherwise it waits for at most `withinMs`, and false means that no room came.
+   * Rejects on cancellation. What was taken must be given back.
    */
   take(license: string, withinMs: number, cancellation: Cancellation): true | Promise<boolean>;
   giveBack(license: string): void;
@@ -14,7 +14,7 @@ export interface Shares {
 
 interface Share {
   taken: number;
-  /** Each gets what somebody else gives back. */
+  /** Callbacks of those who wait. Each gets the place that another call gives back. */
   waiting: Array<() => void>;
 }
 

@@ -14,12 +14,12 @@ import type { EventReader, SentEvent } from './port.js';
 import { type FailureOf, failureInside } from './wholeReply.js';
 
 /**
- * A stream is good when it said that it is done and had content; the chunk that says why it finished is
- * held back for its end.
+ * A stream succeeds if it had content and ended with its last event. The chunk with the finish reason is held back
+ * until the end.
  */
 export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
   private choices: StreamChoice[] = [];
-  /** Of the last of these, where more text may be joined to it. */
+  /** The delta of the last of these, if more text may be appended to it. */
   private openText: { content: string } | null = null;
   private hasContent = false;
   private everHadContent = false;
@@ -35,7 +35,7 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
     super();
   }
 
-  /** All that has come since the last piece, or null where that is nothing. */
+  /** All that has arrived since the last piece; null if nothing has. */
   takePiece(): StreamPiece | null {
     if (this.choices.length === 0) return null;
     const piece: StreamPiece = {
@@ -71,12 +71,12 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
       const { tool_calls } = choice.delta;
       this.hasToolCalls ||= Array.isArray(tool_calls) && tool_calls.length > 0;
     }
-    // Some providers say more after the chunk that finished: it stays the last.
+    // Some providers send more after the chunk with the finish reason. It is still delivered last.
     if (choice.finish_reason === null) this.choices.push(choice);
     else this.holdBack(choice);
   }
 
-  /** What came together leaves together: one choice for all of its text. */
+  /** Text that arrived together is delivered together, as one choice. */
   private takeText(text: string): void {
     if (text !== '') {
       this.hasContent = true;
@@ -91,7 +91,7 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
     this.choices.push({ index: 0, delta, finish_reason: null });
   }
 
-  /** What a finishing chunk still has to say goes on; its reason waits for the end. */
+  /** The rest of a finishing chunk is delivered now; the finish reason waits for the end. */
   private holdBack(choice: StreamChoice): void {
     this.finishReason = choice.finish_reason;
     const { delta, logprobs } = choice;
@@ -100,7 +100,7 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
     }
   }
 
-  /** Before anything was said, an error counts as it would without a stream. */
+  /** Before the first content, an error means the same as in a reply without a stream. */
   private failureOfEvent(chunk: RefusedInside | UpstreamFailure): UpstreamFailure {
     if (chunk.kind === 'failure') return chunk;
     return this.everHadContent

@@ -1,4 +1,4 @@
-// A reply that is handed on while it comes.
+// A reply that is passed on as it arrives.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -10,12 +10,12 @@ import type { StreamStep, UpstreamStream } from './port.js';
 import { unusableBecause } from './replyHeaders.js';
 import { type FailureOf, refusalOf } from './wholeReply.js';
 
-/** While so much waits to be asked for, nothing more is read. */
+/** While more than this waits for the reader, nothing more is read from the connection. */
 const MOST_WAITING_BYTES = 64 * 1024;
-/** A whole stream leaves its connection usable, if the upstream ends it soon. */
+/** After the last event, wait this long for the upstream to end its reply: then the connection can be reused. */
 const END_WITHIN_MS = 1_000;
 
-/** Asks afterwards what a call came to, by the headers of its reply. */
+/** Asks the upstream afterwards what a call used. The headers of its reply name the call. */
 export type LookUp = (headers: IncomingHttpHeaders) => Promise<TokenUsage | null>;
 
 /** `reader` reads the events of this one stream. */
@@ -30,7 +30,7 @@ export function askForStream(
   return new StreamedReply(connections, request, options, failureOf, reader, lookUp);
 }
 
-/** All of a reply that is a file. */
+/** Reads a reply that is a file to its end. */
 export async function askForFile(
   connections: Connections,
   request: Dispatcher.DispatchOptions,
@@ -120,7 +120,7 @@ class StreamedReply implements UpstreamStream {
   private finish(failure: UpstreamFailure | null): void {
     this.isOver = true;
     clearTimeout(this.closing);
-    // The time went by while the client did not read: that is no trouble of the upstream.
+    // The time ran out while our client did not read. That is no failure of the upstream.
     this.isOverdue = failure === TIMEOUT && this.waiter === null && this.reader.end === null;
     const { status, headers, errorBody, failureOf } = this;
     if (status !== 0 && status !== 200) {
@@ -131,7 +131,7 @@ class StreamedReply implements UpstreamStream {
     this.answer();
   }
 
-  /** Answers who waits, if there is anything to say. */
+  /** Resolves the pending `next()`, if there is something for it. */
   private answer(): void {
     if (!this.waiter) return;
     const { resolve, reject } = this.waiter;

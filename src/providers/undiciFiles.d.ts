@@ -1,5 +1,5 @@
-// The type of what is taken from undici by its file: without `request` and its like, which only the
-// whole library gives to its dispatchers.
+// Types for the file of undici that we import alone. `request` and the like are missing: only the whole library adds
+// them to its dispatchers.
 
 declare module 'undici/lib/dispatcher/pool.js' {
   import { Pool } from 'undici';

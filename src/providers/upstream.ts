@@ -1,10 +1,10 @@
-// What all wires share: HTTP, its deadline and its connections, and every trouble a value.
+// What all wires share: HTTP, deadlines, connections, and failures as values.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-// By its file: with all that the library has beside it the process has 10 MiB more.
+// Imported by its file: the whole library would cost the process 10 MiB more.
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { Cancellation } from '../domain/cancellation.js';
 import { failed } from '../domain/chat.js';
@@ -27,20 +27,20 @@ import { askForWhole, type FailureOf, failureInside, JSON_TYPE } from './wholeRe
 
 export interface UpstreamSettings {
   apiKey: string;
-  /** The wire's own where there is none; with or without a slash at its end. */
+  /** Replaces the wire's own address. With or without a slash at its end. */
   baseUrl?: string | undefined;
-  /** For everything together: waiting for a connection, connecting, headers and the last byte. */
+  /** The time for one exchange, from waiting for a connection to the last byte. */
   timeoutMs: number;
-  /** An HTTP proxy for all that goes to the upstream. */
+  /** An HTTP proxy for all requests to the upstream. */
   proxyUrl?: string | undefined;
 }
 
-/** Of a key. One license has no more than half of them (gateway.ts). */
+/** The most connections of an API key. One license may use half of them (gateway.ts). */
 export const MAX_CONNECTIONS = 512;
 const REQUEST_ID = 'x-client-request-id';
-/** How far a video is should be said at once. */
+/** Asking how far a video is must not take longer. */
 const LONGEST_REPORT_MS = 20_000;
-/** No larger file is kept (mediaFiles.ts). */
+/** mediaFiles.ts keeps no larger file. */
 const MOST_VIDEO_BYTES = 64 * 1024 * 1024;
 
 export function createUpstream(wire: Wire, settings: UpstreamSettings): ChatProvider {
@@ -50,10 +50,10 @@ export function createUpstream(wire: Wire, settings: UpstreamSettings): ChatProv
   const basePath = baseUrl.pathname.replace(/\/+$/, '');
   const chatPath = basePath + chat.path;
   const connections = connectionsTo(baseUrl, settings);
-  // Names and values in turn, which costs the pool less than an object does.
+  // A flat list of names and values costs the pool less than an object.
   const commonHeaders = Object.entries({
     'content-type': 'application/json',
-    // Nothing to inflate: the size that is counted is the size that is held.
+    // No compression, so that the bytes that are counted are the bytes in memory.
     'accept-encoding': 'identity',
     'user-agent': 'sahm',
     ...wire.headersFor(settings.apiKey),
@@ -188,7 +188,7 @@ function acceptOf({ native }: UpstreamCall, isStreamed: boolean): string {
   return isStreamed ? EVENT_STREAM_TYPE : JSON_TYPE;
 }
 
-/** Headers are names and values in turn. */
+/** `headers` is a flat list of names and values. */
 function withType(headers: string[], type: string): string[] {
   return headers.map((value, index) => (headers[index - 1] === 'content-type' ? type : value));
 }
@@ -198,7 +198,7 @@ function answerOfFile(native: AddressedCall, bytes: Buffer, callId: string) {
   return read.kind === 'refused' ? failed('malformed') : read;
 }
 
-/** What was read, where it is an answer at all. */
+/** Checks that an answer has content; failures stay as they are. */
 function answerIfAny(read: ReturnType<ChatWire['readAnswer']>) {
   return read.kind === 'answer' ? answerOf(read) : read;
 }
@@ -207,7 +207,7 @@ function connectionsTo(baseUrl: URL, { timeoutMs, proxyUrl }: UpstreamSettings):
   const options = {
     connections: MAX_CONNECTIONS,
     connect: { timeout: timeoutMs },
-    // The one deadline stands for both.
+    // The exchange's own deadline replaces both.
     headersTimeout: 0,
     bodyTimeout: 0,
   };

@@ -1,4 +1,4 @@
-// A reply that is read whole before anybody sees it.
+// A reply that is read to its end before anything of it is used.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -20,14 +20,14 @@ export interface UpstreamReply {
 
 export const JSON_TYPE = 'application/json';
 
-/** Says what a reply with another status than 200 means. */
+/** The failure for a reply with another status than 200. */
 export type FailureOf = (
   status: number,
   retryAfter: string | undefined,
   body: unknown,
 ) => UpstreamFailure;
 
-/** An error counts as its status says, wherever it stands; without one it is only that. */
+/** An error inside a 200 means what its own status means. If it names no status, the reason is `otherwise`. */
 export function failureInside(
   { status, body }: RefusedInside,
   failureOf: FailureOf,
@@ -52,7 +52,7 @@ export function askForWhole(
 }
 
 class WholeReply implements ExchangeListener {
-  /** Set before anything can come. */
+  /** Set before the first callback. */
   exchange: Exchange | undefined;
   private readonly chunks: Buffer[] = [];
   private status = 0;
@@ -62,7 +62,7 @@ class WholeReply implements ExchangeListener {
     private readonly resolve: (reply: UpstreamReply | UpstreamFailure) => void,
     readonly onFault: (error: unknown) => void,
     private readonly failureOf: FailureOf,
-    /** As good as 200. */
+    /** A status that counts like 200, for upstreams that answer 202. */
     private readonly answerStatus: number,
   ) {}
 
@@ -96,7 +96,7 @@ function replyOf(chunks: Buffer[]): UpstreamReply | UpstreamFailure {
   return body === undefined ? failed('malformed') : { kind: 'reply', body };
 }
 
-/** A failure's status says enough: where its body cannot be had, there is none. */
+/** The failure for a refusal. The status is enough: a body that cannot be read is ignored. */
 export function refusalOf(
   status: number,
   headers: IncomingHttpHeaders,

@@ -1,13 +1,13 @@
-// Reads the body of a delivery, whatever it may be.
+// Reads the body of a delivery, which may be anything.
 
 import type { Reading } from '../domain/delivery.js';
 
-/** A problem alone. */
+/** A reading that is only a problem. */
 export function unreadable(topic: string, kind: 'ignored' | 'failed', reason: string): Reading {
   return { topic, deliveryId: '', reports: [], problem: { kind, reason } };
 }
 
-/** The JSON of a body that is strict UTF-8, or why it is not. */
+/** The JSON of the body, or why it is no JSON in strict UTF-8. */
 export function parseBody(body: Uint8Array): { value: unknown } | { fault: string } {
   let text: string;
   try {

@@ -1,14 +1,14 @@
-// Tries a shop as it is configured, so that whoever sets it up sees what is missing before a buyer does.
+// Tries a shop as it is configured, so that the operator sees what is missing before a buyer does.
 
 import type { Product } from '../domain/catalog.js';
 import { idsIn, type ProductInShop } from '../domain/shop.js';
 import type { ShopCheck, ShopDescription, ShopSettings } from './port.js';
 import { pathOf } from './settings.js';
 
-/** More would take longer than anybody waits. */
+/** Checking more products would take too long. */
 const MOST_PRODUCTS = 100;
 
-/** What holds for all shops, and then what the shop itself can try. */
+/** Checks what is the same for all shops, then what the shop's own `check` tries. */
 export async function checkShop(
   described: ShopDescription,
   settings: ShopSettings,
@@ -35,7 +35,7 @@ export async function checkShop(
   ];
 }
 
-/** `act` says what it found, and throws what is to be changed. */
+/** `act` returns what it found. If something must be changed, it throws an error that says so. */
 export async function tried(name: string, act: () => Promise<string>): Promise<ShopCheck> {
   try {
     return { name, ok: true, says: await act() };
@@ -44,7 +44,7 @@ export async function tried(name: string, act: () => Promise<string>): Promise<S
   }
 }
 
-/** Whether the shop has what the catalogue sells there. `entryOf`: how it is named there. */
+/** Checks that the shop has what the catalogue sells there. `entryOf` gives a product's name in the shop. */
 export function checkProducts(
   sold: Product[],
   entryOf: (product: Product) => ProductInShop | undefined,

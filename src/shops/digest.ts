@@ -1,8 +1,8 @@
-// Tells apart what a shop says at one second.
+// Tells apart different things that a shop says with the same second.
 
 import { createHash } from 'node:crypto';
 
-/** 16 characters of what can be written as JSON. */
+/** 16 characters of the digest of anything that can be written as JSON. */
 export function digestOf(what: unknown): string {
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
 }

@@ -1,5 +1,5 @@
-// What every shop's fields are held to: what we take from a delivery can be kept as it is. The rest of a
-// delivery may be anything.
+// Checks of the fields that we read, for every shop: their values must fit into the database as they are. The rest of
+// a delivery may be anything.
 
 import { z } from 'zod';
 import { INSTANT_EXPECTED, isInstant } from '../domain/instant.js';
@@ -8,7 +8,7 @@ import { isMailAddress } from '../domain/mailAddress.js';
 import { MOST_QUANTITY } from '../domain/purchase.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 
-/** Indexes hold three of these together: longer ones would not fit. */
+/** Indexes hold three of these together, so longer ones would not fit. */
 const LONGEST = 255;
 const TEXT_EXPECTED = `well-formed text of ${LONGEST} characters at most, without NUL`;
 
@@ -17,23 +17,23 @@ export function isShopText(text: string): boolean {
 }
 
 export const text = z.string().refine(isShopText, { error: TEXT_EXPECTED });
-/** Never empty: the empty line is the whole order. */
+/** Never empty, because an empty line id means the whole order. */
 export const id = text.min(1);
 
 export const quantity = z.int().min(-MOST_QUANTITY).max(MOST_QUANTITY);
 
-/** The address in a field of the shop, or undefined where there is none that can be written to. */
+/** The mail address in a field of the shop; undefined if it is none to which mail can be sent. */
 export function mailAddressIn(field: unknown): string | undefined {
   const address = typeof field === 'string' ? field.trim() : '';
   return isWellFormed(address) && isMailAddress(address) ? address : undefined;
 }
 
-/** The language that a field of the shop names; undefined for one that we do not have, and for anything else. */
+/** The language in a field of the shop; undefined if it is none of ours. */
 export function languageIn(field: unknown): Language | undefined {
   return typeof field === 'string' ? languageOfTag(field.trim()) : undefined;
 }
 
-/** A `Date` that there is. */
+/** A valid `Date`. */
 export const instant = z.date({ error: INSTANT_EXPECTED }).refine(isInstant, {
   error: INSTANT_EXPECTED,
 });

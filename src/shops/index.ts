@@ -1,4 +1,4 @@
-// All shops: each is described in a file or folder of its own, and has one line here.
+// All shops. Each is described in its own file or folder, and has one line here.
 
 import { perShop, type Shop } from '../domain/shop.js';
 import { checkShop } from './check.js';
@@ -15,7 +15,7 @@ export const SHOP_DESCRIPTIONS: Record<Shop, ShopDescription> = {
   signed,
 };
 
-/** The shops, as far as they are configured. */
+/** Opens the shops that are configured; the others are off. */
 export function openShops(settings: ShopSettings): Shops {
   return perShop(shop => openShop(shop, settings));
 }
@@ -37,7 +37,7 @@ function openShop(shop: Shop, settings: ShopSettings): OpenShop {
     async check(sold) {
       const check = (each: ShopSettings) =>
         checkShop(described, each, soldIn(sold, { shop, name: each.name, names }));
-      // Where all have names, nothing is to be said of one without.
+      // If all shops of the kind have names, the one without a name is not mentioned.
       const isLeftOut = unnamed.adapter === null && named.length > 0;
       const checks = isLeftOut ? [] : await check(settings);
       for (const each of named) checks.push(...namedChecks(await check(each), each.name));

@@ -1,5 +1,5 @@
-// Shops with names, beside one without: `second/900` is the order 900 of the shop `second`. To the rest they are
-// one shop, whose ids never meet.
+// Shops with names, beside one without: `second/900` is the order 900 of the shop `second`. For the rest of the code
+// they are one shop, because their ids are never equal.
 
 import type { Product } from '../domain/catalog.js';
 import type { Reading } from '../domain/delivery.js';
@@ -7,7 +7,7 @@ import type { PurchaseFact, PurchaseReport } from '../domain/purchase.js';
 import { idsIn, type Shop } from '../domain/shop.js';
 import type { ShopAdapter, ShopCheck, WriteKeyNote } from './port.js';
 
-/** The same adapter, which tells of orders, customers and products under the name of the shop. */
+/** Wraps an adapter, and puts the shop's name before the ids of orders, customers and products. */
 export function namedAdapter(adapter: ShopAdapter, name: string): ShopAdapter {
   return {
     ...adapter,
@@ -39,7 +39,7 @@ function namedReport(report: PurchaseReport, name: string): PurchaseReport {
 
 function namedFact(fact: PurchaseFact, name: string): PurchaseFact {
   const { shop, orderId, products, soldAs, toldAs, items, statement } = fact;
-  // `woocommerce:404` becomes `woocommerce:second/404`. What the shop named for us stays.
+  // `woocommerce:404` becomes `woocommerce:second/404`. Our own ids stay as they are.
   const own = (product: string) =>
     product.startsWith(`${shop}:`) ? `${shop}:${name}/${product.slice(shop.length + 1)}` : product;
   return {
@@ -55,7 +55,7 @@ function namedFact(fact: PurchaseFact, name: string): PurchaseFact {
   };
 }
 
-/** What is sold in one of the shops, by its own ids. `name`: absent for the one without. */
+/** The products of one of the shops, with its own ids. `name` is absent for the shop without a name. */
 export function soldIn(
   sold: Product[],
   { shop, name, names }: { shop: Shop; name: string | undefined; names: string[] },
@@ -76,7 +76,7 @@ export function namedChecks(checks: ShopCheck[], name: string): ShopCheck[] {
   return checks.map(check => ({ ...check, name: `${name}: ${check.name}` }));
 }
 
-/** Writes each note in the shop whose order it is; in one that wants none, nothing. */
+/** Writes each note in the shop that has the order, unless that shop wants no notes. */
 export function noteWriter(
   unnamed: WriteKeyNote | null,
   named: Array<{ name: string; write: WriteKeyNote | null }>,

@@ -1,5 +1,5 @@
-// What a shop is to the rest: where it reports, how genuine deliveries are told from others and read, and
-// what else it can do. Each shop says it in one description; src/shops/index.ts has the list of them.
+// What the rest of the code knows of a shop: where it reports, how its deliveries are checked and read, and what else
+// it can do. Each shop has one description of it; src/shops/index.ts has the list.
 
 import type { z } from 'zod';
 import type { Product } from '../domain/catalog.js';
@@ -7,40 +7,40 @@ import type { Delivery, Reading } from '../domain/delivery.js';
 import type { Language } from '../domain/language.js';
 import type { ProductInShop, Shop } from '../domain/shop.js';
 
-/** `Variable`: the names of the environment variables that it reads. */
+/** `Variable` has the names of the environment variables that the shop reads. */
 export interface ShopDescription<Variable extends string = string> {
   webhook: Webhook;
-  /** Without this secret the shop is off; set to nothing, it stops the start: anybody could sign. */
+  /** If it is not set, the shop is off. If it is set but empty, the start fails, because anybody could sign. */
   webhookSecret: Variable;
   environment: Record<Variable, z.ZodType<string | undefined>>;
-  /** What the catalogue says of a product under `shops`; absent where our own ids are all it knows. */
+  /** The form of a product's entry under `shops` in the catalogue; absent if the shop only knows our ids. */
   product?: z.ZodType<ProductInShop>;
   adapter(secret: string, settings: ShopSettings<Variable>): ShopAdapter;
-  /** These three give null where they are not configured. */
+  /** These three return null if they are not configured. */
   checkout?(settings: ShopSettings<Variable>): Checkout | null;
   orders?(settings: ShopSettings<Variable>): ShopOrders | null;
   keyNote?(settings: ShopSettings<Variable>): WriteKeyNote | null;
-  /** Tries what the owner of the shop has set up there. Absent where the shop cannot be asked. */
+  /** Tries what the owner of the shop has set up there. Absent if the shop cannot be asked. */
   check?(settings: ShopSettings<Variable>, sold: Product[]): Promise<ShopCheck[]>;
-  /** Where several of the kind may stand side by side. */
+  /** Present if there may be several shops of the kind. */
   more?: MoreShops<Variable>;
 }
 
-/** Shops beside the one that the variables themselves describe: one variable lists them, each with a name. */
+/** Further shops of the kind. One variable lists them, each with a name. */
 export interface MoreShops<Variable extends string = string> {
   variable: Variable;
-  /** What must hold between the shops and does not. */
+  /** What is wrong between the shops, such as two with one address. */
   faults(env: ShopSettings<Variable>['env']): string[];
-  /** Each with the variables that would describe it, if it were the only one. */
+  /** The further shops, each with the variables that would describe it if it were the only one. */
   named(env: ShopSettings<Variable>['env']): Array<Pick<ShopSettings<Variable>, 'env'> & Named>;
 }
 
 export interface Named {
-  /** `second`: ends its address, and begins the ids of its orders, customers and products. */
+  /** Such as `second`. It is the end of its address, and the beginning of its orders', customers' and products' ids. */
   name: string;
 }
 
-/** One thing that was tried. */
+/** The result of one thing that was tried. */
 export interface ShopCheck {
   name: string;
   ok: boolean;
@@ -49,30 +49,30 @@ export interface ShopCheck {
 }
 
 export interface Webhook {
-  /** By `get` it is the buyer who brings the report: the browser that comes back from paying. */
+  /** With `get`, the buyer's browser brings the report, when it comes back from paying. */
   method: 'post' | 'get';
   path: string;
 }
 
 export interface ShopSettings<Variable extends string = string> extends Partial<Named> {
-  /** The variables that are set, as they were checked. */
+  /** The values of the variables, after their checks. */
   env: Record<Variable, string | undefined>;
-  /** In production an event of a test mode gives nothing to anybody. */
+  /** In production, events of a test mode have no effect. */
   isProduction: boolean;
   /** The address of the service, without a slash at its end. */
   publicUrl: string;
-  /** Whether somebody said so; otherwise it is an address of this machine alone. */
+  /** Whether PUBLIC_URL is configured. Otherwise `publicUrl` only works on this machine. */
   isPublicUrlSet: boolean;
 }
 
-/** One shop with what is configured of it. */
+/** One shop as it is configured. */
 export interface OneShop {
-  /** `woocommerce`; `woocommerce/second` of one with a name. */
+  /** `woocommerce`, or `woocommerce/second` for one with a name. */
   name: string;
   webhook: Webhook;
-  /** Where its webhook's secret is set here, for whoever has to compare it. */
+  /** Where the secret of its webhook is configured, for a person who has to compare it. */
   secretName: string;
-  /** Null for a shop that is off. */
+  /** Null if the shop is off. */
   adapter: ShopAdapter | null;
   orders: ShopOrders | null;
 }
@@ -82,42 +82,42 @@ export interface OpenShop extends OneShop {
   /** Those with names. */
   more: OneShop[];
   checkout: Checkout | null;
-  /** At an order of any of them. */
+  /** Writes to an order of any shop of the kind. */
   writeKeyNote: WriteKeyNote | null;
-  /** Tries what is configured, here and in the shops. `sold`: all products of the catalogue. */
+  /** Tries what is configured, here and in the shops. `sold` has all products of the catalogue. */
   check(sold: Product[]): Promise<ShopCheck[]>;
 }
 export type Shops = Record<Shop, OpenShop>;
 
-/** What came over the wire. */
+/** A request of a shop, as it arrived. */
 export interface Incoming {
-  /** By `get`: the query string. */
+  /** With `get`, the query string. */
   body: Buffer;
   headers: Record<string, string | string[] | undefined>;
 }
 
 export type Verdict =
   /**
-   * `signedAt` is what the signature covers, where it covers a time. `returnTo`: where the buyer goes on,
-   * who brought the report.
+   * `signedAt`: the time that the signature covers; null if it covers none. `returnTo`: where to send the buyer on
+   * whose browser brought the report.
    */
   | { kind: 'genuine'; signedAt: Date | null; returnTo?: string }
-  /** To be answered, and nothing else: WooCommerce's test of a new webhook. */
+  /** WooCommerce's test of a new webhook. It is answered and has no effect. */
   | { kind: 'ping' }
   | { kind: 'forged' };
 
 export interface ShopAdapter {
   shop: Shop;
-  /** `woocommerce/second`; absent where the shop has no name. */
+  /** Such as `woocommerce/second`; absent if the shop has no name. */
   name?: string;
-  /** The names of its own headers that are kept with a delivery: none that could hold a secret. */
+  /** The shop's own headers that are stored with a delivery. None of them may hold a secret. */
   keptHeaders?: RegExp;
-  /** Whether there is a signature at all, right or wrong: known before the body is read. */
+  /** Whether there is any signature, right or wrong. Checked before the body is read. */
   isSigned(headers: Incoming['headers']): boolean;
   verify(incoming: Incoming): Verdict;
   /**
-   * Reads a genuine delivery, and asks the shop for what it lacks, at most `timeoutMs`. Never throws for
-   * what the shop sent or did not answer: that is a problem of the reading. `now` is the database's.
+   * Reads a genuine delivery, and asks the shop for what it lacks, for at most `timeoutMs`. What the shop sent or did
+   * not answer never makes it throw, but is the `problem` of the reading. `now` is the database's time.
    */
   read(delivery: Delivery, options: { timeoutMs: number; now: Date }): Promise<Reading>;
 }
@@ -125,22 +125,22 @@ export interface ShopAdapter {
 /** Begins a purchase in the shop. */
 export interface Checkout {
   /**
-   * Null where the shop has no price for the product; `subscribed` where it would be a second subscription
-   * beside the one that runs; `away` where the shop does not answer.
+   * Null if the shop has no price for the product; `subscribed` if it would be a second subscription beside one that
+   * runs; `away` if the shop does not answer.
    */
   create(
     wish: CheckoutWish,
   ): Promise<{ url: string; sessionId: string } | 'subscribed' | 'away' | null>;
-  /** Where buyers manage what renews by itself, in a shop that has such a place. */
+  /** Where buyers manage their subscriptions; absent if the shop has no such page. */
   portal?: BillingPortal;
 }
 
 export interface CheckoutWish {
   product: Product;
   email: string | null;
-  /** What the buyer reads, where known. */
+  /** The buyer's language, if known. */
   language: Language | null;
-  /** Who the buyer is in the shop, where it knows the buyer. */
+  /** The buyer's id in the shop, if it knows the buyer. */
   customerId: string | null;
   /** Whether a subscription of the license's plan runs in the shop. */
   isSubscribed: boolean;
@@ -152,20 +152,20 @@ export interface CheckoutWish {
 }
 
 export interface BillingPortal {
-  /** What buyers know the shop by: `Stripe`. */
+  /** The name under which buyers know the shop, such as `Stripe`. */
   shopName: string;
-  /** Null where the shop does not know the customer. */
+  /** Null if the shop does not know the customer. */
   open(customerId: string, returnUrl: string): Promise<{ url: string } | 'away' | null>;
 }
 
-/** The orders of a shop that may never report them: they are asked for, and compared. */
+/** Lists the orders of a shop whose webhooks may be lost, so that we can compare them with ours. */
 export interface ShopOrders {
   webhooks(timeoutMs: number): Promise<WebhookState>;
   /** Orders, oldest change first. */
   modified(from: OrdersFrom, timeoutMs: number): Promise<{ orders: ShopOrder[]; isLast: boolean }>;
 }
 
-/** What is wrong with our webhooks in the shop, as a person finds them there; both empty where all is well. */
+/** What is wrong with our webhooks in the shop, in words that help a person to find them. Both empty if nothing is. */
 export interface WebhookState {
   /** Webhooks that the shop has switched off. */
   disabled: string[];
@@ -177,7 +177,7 @@ export interface WebhookState {
 export interface OrdersFrom {
   /** Modified after this instant, to the second. */
   after: Date;
-  /** Orders that were read already. They are left out, as far as they fit into a question. */
+  /** The ids of orders that were read already. The shop is asked to leave them out, as many as fit into a request. */
   without: string[];
   /** From 1. */
   page: number;
@@ -185,9 +185,9 @@ export interface OrdersFrom {
 
 export interface ShopOrder {
   id: string;
-  /** Null where the shop does not say it as it should. */
+  /** Null if the shop's value cannot be read. */
   modifiedAt: Date | null;
-  /** As if its webhook had come. */
+  /** The delivery that a webhook would have brought. */
   delivery: Delivery;
 }
 

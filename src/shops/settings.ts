@@ -1,4 +1,4 @@
-// Checks of what an operator sets for a shop: variables, and ids in the catalogue.
+// Checks of what an operator configures for a shop: variables, and ids in the catalogue.
 
 import { z } from 'zod';
 import type { ShopSettings } from './port.js';
@@ -11,7 +11,7 @@ export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or 
 
 export const productName = z.string().regex(/\S/, 'must not be empty');
 
-/** Where a shop reports to: one with a name has an address of its own. */
+/** The path to which a shop reports. A shop with a name has a path of its own. */
 export function pathOf(path: string, { name }: Pick<ShopSettings, 'name'>): string {
   return name === undefined ? path : `${path}/${name}`;
 }

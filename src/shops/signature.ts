@@ -1,4 +1,4 @@
-// Signatures over the bytes as they came: whoever parses and writes them again has other bytes.
+// Checks signatures over the bytes as they arrived. Parsed and written again, they would be other bytes.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -24,9 +24,9 @@ function partsOf(header: unknown): { time: string; signatures: Buffer[] } | null
 }
 
 /**
- * Checks `t=<unix>,v1=<hex HMAC-SHA-256 of "<t>.<body>">` (Stripe's form; several v1 and several secrets
- * while one is replaced by another). Gives the signed time, or null. Whether it is stale is for the
- * caller to say, by the clock that decides.
+ * Checks `t=<unix>,v1=<hex HMAC-SHA-256 of "<t>.<body>">`, Stripe's form. There are several v1 and several secrets
+ * while one replaces another. Returns the signed time, or null. The caller checks its age, with the clock that
+ * decides.
  */
 export function signedTime(header: unknown, body: Buffer, secrets: string[]): Date | null {
   const given = partsOf(header);

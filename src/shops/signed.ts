@@ -1,4 +1,4 @@
-// Any other shop: one small JSON fact, signed (docs/purchases.md has its fields, and senders).
+// Any other shop: it sends one small signed JSON fact. docs/purchases.md has its fields and example senders.
 
 import { z } from 'zod';
 import type { Reading } from '../domain/delivery.js';
@@ -14,7 +14,7 @@ import { isTimedSignature, signedTime } from './signature.js';
 
 const id = z.union([z.string(), z.int()]).transform(String).pipe(text.min(1));
 const MOST_UNITS = 1_000_000_000;
-/** Programs that keep all they know as text send numbers so. */
+/** An integer, also as a text: some programs keep all values as text. */
 const integer = z.union([
   z.int(),
   z
@@ -32,14 +32,14 @@ const body = z.object({
   email: z.string().refine(isMailAddress, { error: 'an e-mail address' }).optional(),
   customer_id: id.optional(),
   license_id: id.optional(),
-  /** Of the buyer: `fa`, `en-US`. One that we do not have is no fault. */
+  /** The buyer's language, such as `fa` or `en-US`. One that we do not have is ignored. */
   language: z.unknown().transform(languageIn).optional(),
   occurred_at: z.iso
     .datetime({ offset: true, error: INSTANT_EXPECTED })
     .transform(instant => new Date(instant))
     .pipe(instant),
   units: integer.pipe(z.int().positive().max(MOST_UNITS)).optional(),
-  /** What was paid, or given back: `49.90`. */
+  /** What was paid or given back, such as `49.90`. */
   amount: z.union([z.string().max(30), z.int().nonnegative().transform(String)]).optional(),
   currency: z.string().max(10).optional(),
 });
@@ -85,7 +85,7 @@ function missingIn(said: Body): string | null {
   if (fact === 'refunded' && said.units === undefined && said.quantity === undefined) {
     const money = amountIn(said.amount, said.currency);
     const isMeant = said.amount !== undefined || said.currency !== undefined;
-    // Without them a refund is of all; so a part that cannot be counted must not be taken for that.
+    // Without amounts a refund means everything. So a partial amount that we cannot read must be a fault.
     if (isMeant && 'uncounted' in money) return `amount: ${money.uncounted} cannot be counted`;
   }
   if (fact !== 'bought' && fact !== 'renewed') return null;
@@ -97,7 +97,7 @@ function missingIn(said: Body): string | null {
 function reportOf(said: Body): PurchaseReport {
   const isPayment = said.fact === 'bought' || said.fact === 'renewed';
   const occurredAt = said.occurred_at;
-  // A line is bought once and cancelled by state; what can happen often is told apart by its time.
+  // A line is bought only once. Facts that can happen often are told apart by their time.
   const reference = said.fact === 'bought' ? '' : occurredAt.toISOString();
   const fact: PurchaseFact = {
     shop: 'signed',
@@ -123,7 +123,7 @@ function reportOf(said: Body): PurchaseReport {
   };
 }
 
-/** Each line is paid for by itself. */
+/** The money of a fact. Each line is paid for by itself. */
 function moneyOf(
   { amount, currency, fact, line_id, occurred_at }: Body,
   isPayment: boolean,
@@ -141,7 +141,7 @@ function moneyOf(
   };
 }
 
-/** By units where it says units, else so many of the line; all of it where it says neither. */
+/** What is refunded: so many units, or so many pieces of the line; with neither, all of it. */
 function refundOf({ units, quantity }: Body): { units: number } | { quantity: number } | object {
   if (units !== undefined) return { units };
   return quantity === undefined ? {} : { quantity };

@@ -1,4 +1,4 @@
-// Traces of chats for an OpenTelemetry collector. Loaded only where one is configured
+// Traces of chats for an OpenTelemetry collector. Loaded only if one is configured
 // (docs/decisions/0059-traces.md).
 
 import {
@@ -30,7 +30,7 @@ export interface TraceSettings {
   serviceName: string;
   /** The share of requests that are traced, 0 to 1. */
   ratio: number;
-  /** Whether upstreams are told which trace they belong to. */
+  /** Whether the trace context is sent to upstreams. */
   isHandedOn: boolean;
 }
 

@@ -33,7 +33,7 @@ function serviceThatSays(consequences: string[]) {
   return { client, heard };
 }
 
-test('a change that takes something from who paid is rehearsed and not made unasked', async () => {
+test('a change that takes something from a paying customer is rehearsed, and not made without a question', async () => {
   const { client, heard } = serviceThatSays(['VIP is paid for until 2027-01-01.']);
   await expect(askBefore({ operation, asked }, client, false)).rejects.toMatchObject({
     told: { code: 'not_confirmed', message: expect.stringContaining('VIP is paid for') },
@@ -46,7 +46,7 @@ test('a change that takes nothing is made without a question', async () => {
   expect(await askBefore({ operation, asked }, client, false)).toEqual(asked);
 });
 
-test('who said yes has confirmed it to the service too', async () => {
+test('a yes is sent to the service as confirmation too', async () => {
   const { client, heard } = serviceThatSays(['VIP is paid for until 2027-01-01.']);
   const confirmed = { ...asked, body: { plan: 'basic', confirm: true } };
   expect(await askBefore({ operation, asked }, client, true)).toEqual(confirmed);

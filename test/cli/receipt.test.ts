@@ -76,7 +76,7 @@ test('requests that are added, left out or in another order are found', async ()
   expect(more).toEqual({ kind: 'invalid', fault: 'not_a_receipt' });
 });
 
-test('only the service’s own keys count, in whatever form they lie there', () => {
+test('only the service’s own keys count, in every form in which they are stored', () => {
   const [jwk] = signer.publicKeys;
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const pem = (key: KeyObject) => String(key.export({ format: 'pem', type: 'spki' }));

@@ -66,7 +66,7 @@ describe('a report', () => {
   });
 });
 
-test('nothing is told in words, with what was asked for', () => {
+test('an empty result is said in words, with the filter', () => {
   const said = (answer: object, question: object = {}) => shown({ ...answer }, { question })[0];
   expect(said({ from: '2026-11-01', to: '2026-11-29', group: 'day', rows: [] })).toBe(
     'No requests from 2026-11-01 to 2026-11-29.',
@@ -104,7 +104,7 @@ test('an id is shown whole, whatever else is cut', () => {
   expect(shown({ licenses, next_cursor: null }, { width: 60 })[1]).toContain(id);
 });
 
-test('control characters of what somebody wrote do not reach the terminal', () => {
+test('control characters in texts do not reach the terminal', () => {
   const answer = { license: { note: 'a\u001b[31mb\nc' }, codes: ['d\u0007'] };
   for (const line of shown(answer)) expect(line).not.toMatch(/\p{Cc}/u);
   expect(shown(answer).join('\n')).not.toContain('b\nc');

@@ -46,7 +46,7 @@ test.each([
   expect(named.words.map(({ word }) => word).join(' ')).toBe(words);
 });
 
-test('arguments and options have the words of people', () => {
+test('arguments and options have readable names', () => {
   expect(argumentName('/things/{id}/copies/{copy}', 'id')).toBe('thing');
   expect(argumentName('/things/{id}/copies/{copy}', 'copy')).toBe('copy');
   expect(['expires_at', 'license_id', 'grace_seconds', 'limits.openai'].map(optionName)).toEqual([

@@ -52,7 +52,7 @@ test('into a folder, each as text and as HTML', async () => {
 test.each([
   ['weather', {}, /There are: license_ready, sign_in/],
   ['sign_in', { language: 'de' }, /There are: fa, en, zh-TW/],
-])('%s with %j is refused with what there is', async (kind, options, words) => {
+])('%s with %j is refused with the possible values', async (kind, options, words) => {
   const { code, shown, complaints } = await preview(kind, options);
   expect(code).toBe(2);
   expect(shown).toEqual([]);

@@ -1,4 +1,4 @@
-// An upstream that streams as many tokens as it is let, and says what they cost as the test wants it told.
+// An upstream that streams as many tokens as its limit allows, and reports their cost in the way that the test chose.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// An upstream of Responses that says what a test wants it to say; the sandbox where the test wants nothing.
+// An upstream of Responses with the test's own answers, or else the sandbox's.
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

@@ -1,5 +1,5 @@
-// An HTTP server that answers what it is told to, one after another, and remembers what it was asked. What it is not
-// told about it passes on to the service behind it, if there is one.
+// An HTTP server that gives the test's answers, one after another, and remembers its requests. Requests without an
+// answer are passed on to the service behind it, if there is one.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
@@ -27,7 +27,7 @@ export interface Asked {
 export interface ScriptedServer {
   url: string;
   asked: Asked[];
-  /** The next answers, whatever is asked. Forgets what was asked before. */
+  /** Sets the answers to the next requests of any kind. Forgets earlier requests. */
   answer(...next: Scripted[]): void;
   /** Answers a path always. */
   serve(path: string, how: (asked: Asked) => Scripted): void;

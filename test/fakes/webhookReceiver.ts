@@ -1,4 +1,4 @@
-// Somebody's server that takes webhooks, and answers as it is told to.
+// Another party's server that receives webhooks, and answers in the way that the test chose.
 
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,9 +14,9 @@ export interface Received {
 export interface Receiver {
   url: string;
   received: Received[];
-  /** Connections, whatever was sent over them. */
+  /** The number of all connections. */
   connections(): number;
-  /** A status, or whatever else is to be answered. */
+  /** The answer: a status, or another behaviour. */
   answer: number | ((response: ServerResponse) => void);
   close(): Promise<void>;
 }

@@ -55,7 +55,7 @@ export interface WooShop {
   webhooks: WooWebhook[];
   /** The one that delivers. */
   webhook: WooWebhook & { failures: number };
-  /** Ids and skus; null: whatever is asked for. */
+  /** The ids and skus that exist; null if all do. */
   products: Set<string> | null;
   /** The statuses that orders can have here. */
   statuses: string[];

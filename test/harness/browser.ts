@@ -1,5 +1,5 @@
-// A real browser on a real service: pages opened in a language, a theme and a size, and what must never happen
-// in one of them collected.
+// A real browser on a real service. Opens pages in a language, a theme and a size, and collects what must never happen
+// in them.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -19,7 +19,7 @@ export interface FaultProxy {
   reset(): void;
   /** Each connection passes on so many more bytes of the target, and is then reset. */
   cutReplies(afterBytes: number): void;
-  /** Ends whatever goes wrong. What was held back is passed on. */
+  /** Ends all faults. Bytes that were held back are passed on. */
   resume(): void;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Wrong mechanisms, put into the functions of a private database: a check that finds none of them shows nothing.
+// Plants faults into the functions of a private database. A check that does not find them proves nothing.
 
 export interface PlantedFault {
   /** The function that is changed. */

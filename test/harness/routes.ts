@@ -33,7 +33,7 @@ function routesIn(stack: Layer[], prefix: string): string[] {
   });
 }
 
-/** `POST /webhooks/stripe`, and so of each shop: they are alike to whoever calls. */
+/** `POST /webhooks/stripe` and the same for each shop, because they look alike for callers. */
 export function shopRoutes(): string[] {
   return Object.values(SHOP_DESCRIPTIONS).map(
     ({ webhook: { method, path } }) => `${method.toUpperCase()} ${path}`,

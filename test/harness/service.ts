@@ -73,7 +73,7 @@ export async function startService({
   env?: Record<string, string>;
   /** Adds files to the catalogue's folder. */
   prepare?: (catalogDir: string) => Promise<void>;
-  /** Another replica's database: give both the same secrets. Whoever opened it closes it last. */
+  /** Another replica's database. Both need the same secrets, and the replica that opened it must close last. */
   database?: TestDatabase;
   /** Receives the lines of the log; `LOG_LEVEL` is `silent` where `env` says nothing else. */
   log?: (line: string) => void;

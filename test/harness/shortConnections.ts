@@ -1,4 +1,4 @@
-// Clients that open a new connection for each request, one after the other, and what became of each.
+// Clients that open a new connection for each request, one after the other, and record how each ended.
 
 import { get } from 'node:http';
 import { until } from './load.js';

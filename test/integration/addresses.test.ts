@@ -1,4 +1,4 @@
-// How clients get the address and the form of a request wrong, and what becomes of it.
+// Requests with a wrong address or form, and their answers.
 
 import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -54,7 +54,7 @@ const completion = JSON.stringify({ model: MODEL, messages: [{ role: 'user', con
 const ofHolder = () => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' });
 const chat = () => JSON.stringify({ api_key: key, model: MODEL, prompt: 'x' });
 
-describe('slashes that a client wrote twice count once', () => {
+describe('double slashes of a client count as one', () => {
   test.each(['//v1/chat/completions', '/v1//chat/completions', '/v1/chat//completions?a=//b'])(
     'POST %s',
     async path => {
@@ -76,7 +76,7 @@ describe('slashes that a client wrote twice count once', () => {
   );
 });
 
-describe('an address that does not exist names the one that was meant', () => {
+describe('an unknown address gets the one that was probably meant', () => {
   test.each([
     ['POST', '/v1/v1/chat/completions', '/v1/chat/completions'],
     ['POST', '/chat/completions', '/v1/chat/completions'],
@@ -105,7 +105,7 @@ describe('an address that does not exist names the one that was meant', () => {
     expect((body.error as { message: string }).message).toContain('/api/license');
   });
 
-  test('what is nothing of ours gets no suggestion', async () => {
+  test('a path that is like none of ours gets no suggestion', async () => {
     const { body } = await send('GET', '/wp-login.php');
     expect((body.error as { message: string }).message).not.toContain('?');
   });
@@ -118,7 +118,7 @@ describe('the key', () => {
   });
 
   test.each(['\u0000', `${'x'.repeat(100)}\u0000`, '\ud800'])(
-    'with whatever is in it, it is 401: %j',
+    'any wrong value is 401: %j',
     async api_key => {
       const body = JSON.stringify({ api_key, model: MODEL, prompt: 'x' });
       const wrong = JSON.stringify({ api_key: 'x', model: MODEL, prompt: 'x' });
@@ -129,7 +129,7 @@ describe('the key', () => {
   );
 });
 
-describe('what the body is declared as', () => {
+describe('the content type', () => {
   test.each([
     'application/x-www-form-urlencoded',
     'text/plain;charset=UTF-8',

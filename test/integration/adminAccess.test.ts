@@ -1,4 +1,4 @@
-// Who may do what, in which order a request is checked, and what is refused.
+// The rights of roles, the order of the checks of a request, and refusals.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Administration, openAdministration } from './administration.js';

@@ -137,7 +137,7 @@ describe('an add-on', () => {
     expect(await use(key, 'openai', 1)).toEqual(['full']);
   });
 
-  test('of units needs a reason, and waits where no model of the plan could use them', async () => {
+  test('of units needs a reason, and waits if no model of the plan could use them', async () => {
     const { id } = await administration.issue(operator, { plan: 'basic' });
     const give = (body: object) => send('post', `/${id}/grants`, body);
     const openrouter = await give({ provider: 'openrouter', units: 7, reason: 'an apology' });
@@ -171,7 +171,7 @@ describe('an add-on', () => {
     expect(entries).toBe(1);
   });
 
-  test('that is used up says so', async () => {
+  test('that is used up shows it', async () => {
     const { id, key } = await administration.issue(operator, { plan: 'basic' });
     await send('patch', `/${id}`, { limits: { openrouter: 0 } });
     await send('post', `/${id}/grants`, { provider: 'openrouter', units: 2, reason: 'a trial' });
@@ -217,7 +217,7 @@ describe('add-ons of a month and of a subscription', () => {
   }
   const thisMonth = () => new Date().toISOString().slice(0, 7);
 
-  test('count in the month, where it is open already and where it is not', async () => {
+  test('count in the month, whether it is open already or not', async () => {
     for (const isOpen of [true, false]) {
       const { id, key } = await administration.issue(operator, { plan: 'basic' });
       if (isOpen) await use(key, 'openrouter', 1);

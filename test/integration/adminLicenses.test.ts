@@ -197,7 +197,7 @@ describe('finding', () => {
 });
 
 describe('states', () => {
-  test('suspend and reinstate, each as often as one likes; revoked is for good', async () => {
+  test('suspend and reinstate work any number of times; revoked is for good', async () => {
     const { id, key } = await administration.issue(operator, { plan: 'basic' });
     const go = async (to: string) => {
       const { status, body } = await send('post', `/${id}/${to}`, { reason: 'because' });
@@ -286,7 +286,7 @@ test('every change is in the audit log with who, from where, what, before and af
   });
 });
 
-test('of changes at once, each entry begins with the limits that the one before it left', async () => {
+test('of simultaneous changes, each entry begins with the limits that the previous one left', async () => {
   const { id } = await administration.issue(operator, { plan: 'basic' });
   await Promise.all(
     Array.from({ length: 10 }, (_, units) =>

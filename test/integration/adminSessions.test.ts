@@ -153,7 +153,7 @@ test('tokens that are not ours are refused', async () => {
 });
 
 describe('the first administrator', () => {
-  test('is made once, with a made-up password that is told once', async () => {
+  test('is made once, with a random password that is shown once', async () => {
     await administration.prisma.administrator.deleteMany();
     const wanted = { email: 'First@Example.com' };
     const results = await Promise.all(
@@ -166,7 +166,7 @@ describe('the first administrator', () => {
     expect(await administration.administrators.ensureFirst(wanted)).toBeNull();
   });
 
-  test('gets the password that is set, which is not told and changes no existing one', async () => {
+  test('gets the configured password, which is not shown and replaces no existing one', async () => {
     await administration.prisma.administrator.deleteMany();
     const ensure = (password: string) =>
       administration.administrators.ensureFirst({ email: 'set@example.com', password });

@@ -87,7 +87,7 @@ test('alert rules and the dashboard ask only for metrics that are served', async
   }
 });
 
-test('every alert rule says what to do, how urgent it is, and has a test of when it speaks', async () => {
+test('every alert rule says what to do and how urgent it is, and has a test of when it fires', async () => {
   const tests = await readFile('docs/alerts/alerts.test.yml', 'utf8');
   const rules = await rulesText();
   expect(rules.length).toBeGreaterThan(20);
@@ -98,7 +98,7 @@ test('every alert rule says what to do, how urgent it is, and has a test of when
   }
 });
 
-test('each outcome that a rule names is one that the service counts', async () => {
+test('the service counts each outcome that a rule names', async () => {
   const outcomes = (await rulesText())
     .flatMap(({ expression }) => [...expression.matchAll(/outcome="(\w+)"/g)])
     .map(([, outcome]) => outcome);

@@ -1,4 +1,4 @@
-// Speech and transcriptions: files that come and go, and forms as clients and strangers send them.
+// Speech and transcriptions: files in answers and requests, with right and wrong forms.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
@@ -69,7 +69,7 @@ describe('speech', () => {
     expect((await quotaOf()).openai).toMatchObject({ used: before + 1, held: 0 });
   });
 
-  test('what it cost comes after the file, because only then it is known', async () => {
+  test('the cost comes after the file, because only then it is known', async () => {
     const trailers = await new Promise<NodeJS.Dict<string>>((resolve, reject) => {
       const headers = { ...bearer(), 'Content-Type': 'application/json' };
       const asked = httpRequest(
@@ -224,7 +224,7 @@ describe('transcriptions', () => {
   });
 });
 
-describe('forms that are none, or of something else', () => {
+describe('bodies that are no form, or a form with other fields', () => {
   const B = 'xyz';
   const part = (name: string, value: string | Buffer, more = '') =>
     Buffer.concat([

@@ -1,4 +1,4 @@
-// What a shop sells and takes back stands in the balance with its order, as the ledger counts it.
+// Purchases and refunds are in the balance with their orders, as the ledger counts them.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Service, startService } from '../harness/service.js';
@@ -40,7 +40,7 @@ async function linesOf(id: string, provider: string): Promise<Line[]> {
 
 const short = (lines: Line[]) => lines.map(({ code, units, sum }) => [code, units, sum]);
 
-test('plan, add-ons, an upgrade, refunds and what waits add up, each with its order', async () => {
+test('plan, add-ons, an upgrade, refunds and waiting grants add up, each with its order', async () => {
   await say('bought', 'pro-month');
   const page = await service.deps.admin.licenses.list({ email: EMAIL, limit: 1 });
   const id = (page.kind === 'page' ? page.rows[0]?.id : undefined) ?? '';

@@ -1,4 +1,4 @@
-// The programs of docs/bots.md run as printed: what they show of a stream is the stream.
+// The programs of docs/bots.md run as printed, and show the whole stream.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

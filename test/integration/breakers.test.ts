@@ -1,4 +1,4 @@
-// What one license's failures with an upstream mean for other licenses.
+// The effect of one license's failures with an upstream on other licenses.
 
 import { afterEach, expect, test } from '@jest/globals';
 import { type Answer, type Service, startService } from '../harness/service.js';

@@ -127,7 +127,7 @@ describe('the same name again', () => {
     expect([other.status, other.body.error]).toMatchObject([422, { code: 'idempotency_mismatch' }]);
   });
 
-  test('after a process was killed in the middle, does what was left and gives nothing twice', async () => {
+  test('after a kill in the middle, does the rest and gives nothing twice', async () => {
     const [one, two] = [await service.issue('basic'), await service.issue('basic')];
     const body = {
       key: uuidv7(),
@@ -166,7 +166,7 @@ test('a file works as CSV and as JSON lines, and names its own lines', async () 
   ]);
 });
 
-test('an e-mail address names a license where it has one; of several the ids are told', async () => {
+test('an e-mail address names its only license; if it has several, the answer lists their ids', async () => {
   const email = 'two-licenses@example.com';
   const issue = async () =>
     (await service.call('POST', '/admin/api/licenses', { token, body: { email, plan: 'basic' } }))

@@ -41,7 +41,7 @@ test('the key of a buyer’s only license is shown alone', async () => {
   expect(body).toEqual({ key });
 });
 
-test('of several licenses it is told whose key it is, and which others there are; a named one is shown', async () => {
+test('of several licenses the answer names the key’s license and the others; a chosen one is shown', async () => {
   const email = 'two@example.com';
   const first = await issue(email, 'basic');
   const second = await issue(email, 'vip');

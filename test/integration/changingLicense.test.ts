@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-test('chats of a license whose plan changes many times at once are answered all the same', async () => {
+test('chats are answered although the plan of their license changes many times at once', async () => {
   const { id, key } = await service.issue('vip');
   const token = await service.signInAs('operator');
   const chat = () =>

@@ -204,7 +204,7 @@ describe('a refusal', () => {
     expect(answer.body.message).not.toMatch(/خالی/);
   });
 
-  test('of an image to a model that cannot see names those that can', async () => {
+  test('of an image for a model without vision names the models with it', async () => {
     const answer = await chat({ api_key: basic, model: LIGHT, prompt: 'x', image_url: PNG });
     expect(answer.status).toBe(400);
     expect(answer.body.code).toBe('content_not_supported');
@@ -307,7 +307,7 @@ describe('bad input gets a clear error and is never a 500', () => {
     expect((await fetch(`${service.url}/api/%ff`)).status).toBe(404);
   });
 
-  test('20 MiB itself passes', async () => {
+  test('exactly 20 MiB pass', async () => {
     const frame = JSON.stringify(withPrompt('')).length;
     const body = JSON.stringify(withPrompt('x'.repeat(20 * 1024 * 1024 - frame)));
     expect(Buffer.byteLength(body)).toBe(20 * 1024 * 1024);

@@ -44,7 +44,7 @@ describe('fields that chat_v3 does not read', () => {
     expect(Object.keys(reply)).toEqual(FIELDS);
   });
 
-  test('are named in a refusal too: the likely field is the one that is missing', async () => {
+  test('are named in a refusal too, with the missing field that was probably meant', async () => {
     const { status, headers } = await chat({ prompt: undefined, message: 'Hi' });
     expect(status).toBe(400);
     expect(headers.get('x-sahm-ignored')).toBe('message;use=prompt');
@@ -55,7 +55,7 @@ describe('fields that chat_v3 does not read', () => {
     expect(response.headers.get('x-sahm-ignored')).toBe('temperature');
   });
 
-  test('where all are read there is no such header', async () => {
+  test('if all are read there is no such header', async () => {
     const { headers } = await chat({ messages: [], image_url: '', stream: false });
     expect(headers.get('x-sahm-ignored')).toBeNull();
   });
@@ -69,7 +69,7 @@ describe('fields that chat_v3 does not read', () => {
   });
 });
 
-describe('a reply that did not end by itself', () => {
+describe('a reply that did not end normally', () => {
   test.each([
     ['fault/length', 'length'],
     ['fault/tools', 'tool_calls'],
@@ -88,14 +88,14 @@ describe('a reply that did not end by itself', () => {
     expect(again.headers.get('x-sahm-finish-reason')).toBe('length');
   });
 
-  test('says it in a stream before the whole reply, as a piece without text', async () => {
+  test('in a stream says it before the whole reply, as a piece without text', async () => {
     const { events } = await stream({ model: 'fault/length' });
     expect(events.at(-1)).toBe('[DONE]');
     expect(Object.keys(JSON.parse(events.at(-2) ?? ''))).toEqual(FIELDS);
     expect(JSON.parse(events.at(-3) ?? '')).toEqual({ delta: '', finish_reason: 'length' });
   });
 
-  test('a whole one says nothing', async () => {
+  test('a complete one has no such header', async () => {
     const { headers } = await chat({});
     expect(headers.get('x-sahm-finish-reason')).toBeNull();
     const { events } = await stream({ model: 'mistralai/mistral-nemo' });
@@ -106,7 +106,7 @@ describe('a reply that did not end by itself', () => {
 describe('an image that a model made', () => {
   const model = 'google/gemini-3.1-flash-image';
 
-  test('stands in the reply as a data URL, behind the text and an empty line', async () => {
+  test('is in the reply as a data URL, after the text and an empty line', async () => {
     const { status, body } = await chat({ model, prompt: 'A red pixel' });
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual(FIELDS);

@@ -131,7 +131,7 @@ describe('with a license key', () => {
     });
   });
 
-  test('X-API-Key is as good, and an e-mail address beside a key changes nothing', async () => {
+  test('X-API-Key works too, and an e-mail address beside a key is ignored', async () => {
     const { id, key } = await service.issue('pro');
     const code = await make('404');
     const redeemed = await redeem(code, { email: newBuyer() }, { 'X-API-Key': key });
@@ -168,7 +168,7 @@ describe('without a key', () => {
     ]);
   });
 
-  test('an address that has a license gets it extended, and the caller is shown nothing of it', async () => {
+  test('the license of an address is extended, and the caller sees nothing of it', async () => {
     const email = newBuyer();
     await redeem(await make('basic-month'), { email });
     const again = await redeem(await make('pro-month'), { email: email.toUpperCase() });
@@ -178,7 +178,7 @@ describe('without a key', () => {
     expect(await prisma.license.count({ where: { account: { email } } })).toBe(1);
   });
 
-  test('what an address bought before is not handed to whoever names it', async () => {
+  test('a caller who only names an address does not get what it bought before', async () => {
     const email = newBuyer();
     const reports = [
       {
@@ -219,7 +219,7 @@ describe('without a key', () => {
 });
 
 describe('once, for good', () => {
-  test('of twenty at once one has it, and the others are told that it was used', async () => {
+  test('of twenty at once one gets it, and the others learn that it was used', async () => {
     const code = await make('406');
     const holders = await Promise.all(Array.from({ length: 20 }, () => service.issue('pro')));
     const answers = await Promise.all(holders.map(({ key }) => redeem(code, { key })));
@@ -244,7 +244,7 @@ describe('once, for good', () => {
     expect(await prisma.license.count({ where: { account: { email: { in: emails } } } })).toBe(1);
   });
 
-  test('who repeats it, because the answer was lost, gets the same refusal each time and no second effect', async () => {
+  test('a repetition after a lost answer gets the same refusal each time and has no second effect', async () => {
     const { id, key } = await service.issue('pro');
     const code = await make('404');
     await redeem(code, { key });
@@ -315,7 +315,7 @@ describe('what cannot be redeemed', () => {
     expect(await newest()).toMatchObject({ id, state: 'used' });
   });
 
-  test('an expired one is told as such, and shown as such', async () => {
+  test('an expired one is refused and shown as expired', async () => {
     const { key } = await service.issue('pro');
     const code = await make('404', { expires_at: new Date(Date.now() + 120_000).toISOString() });
     await shiftClock(service.database.prisma, '3 minutes');
@@ -342,7 +342,7 @@ describe('what cannot be redeemed', () => {
     expect((await held(service, email))?.grants).toEqual([]);
   });
 
-  test('an add-on above the plan is refused with the plan that it needs; the code works once that is there', async () => {
+  test('an add-on above the plan is refused with the plan that it needs; with that plan the code works', async () => {
     const { id, key } = await service.issue('pro');
     const code = await make('516');
     const refused = await redeem(code, { key });
@@ -372,7 +372,7 @@ describe('what cannot be redeemed', () => {
     expect((await redeem(addon, { key })).status).toBe(200);
   });
 
-  test('a product that is not sold any more is said, and the code stays open', async () => {
+  test('for a product that is not sold any more the refusal says so, and the code stays open', async () => {
     const { key } = await service.issue('pro');
     const code = await make('404');
     const { id } = await newest();
@@ -421,7 +421,7 @@ describe('guessing', () => {
     expect((await redeem(await make('404'), { key: other })).status).toBe(200);
   });
 
-  test('a room full of people with right codes is not taken for it', async () => {
+  test('many people with right codes at one address are not limited', async () => {
     const headers = { 'X-Forwarded-For': '192.0.2.2' };
     for (let person = 0; person < 35; person++) {
       const code = await make('basic-month');
@@ -430,7 +430,7 @@ describe('guessing', () => {
   });
 });
 
-describe('what is left behind', () => {
+describe('afterwards', () => {
   test('each change of a code is in the audit log, with who made it', async () => {
     const { id: licenseId, key } = await service.issue('pro');
     const used = await make('404', { note: 'a prize' });

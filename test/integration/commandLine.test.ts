@@ -88,7 +88,7 @@ describe('sahm', () => {
     expect(done.stdout).toMatch(/admin@example\.com \(token sahm\) +license\.suspend/);
   }, 240_000);
 
-  test('keeps a signed statement, which is checked where nothing answers', async () => {
+  test('saves a signed statement, which can be checked without the service', async () => {
     const email = 'kept@example.com';
     await sahm('license', 'issue', '--email', email, '--plan', 'vip');
     const listed = JSON.parse((await sahm('--json', 'license', 'statements', email)).stdout);
@@ -185,7 +185,7 @@ describe('sahm', () => {
     expect((await sahm('notices', 'redeliver')).code).toBe(2);
   }, 120_000);
 
-  test('makes codes, shows what became of them, and withdraws one', async () => {
+  test('makes codes, shows their state, and withdraws one', async () => {
     const made = await sahm('codes', 'create', '404', '--count', '2', '--note', 'a gift');
     expect(made.stdout).toMatch(/^CODE\nSAHM-\S{19}\nSAHM-\S{19}\n$/);
     const [, code = ''] = made.stdout.split('\n');

@@ -1,5 +1,5 @@
-// What people type and read: names that they know, secrets at a prompt, questions before what cannot be undone,
-// words for nothing, and nothing of the API missing.
+// The command line for people: names that they know, secrets at a prompt, questions before acts that cannot be undone,
+// sentences for empty results, and every operation of the API.
 
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -54,7 +54,7 @@ test(
 );
 
 test(
-  'the help says choices, formats, defaults and what has to be there',
+  'the help has choices, formats, defaults and required options',
   async () => {
     const list = (await sahm('license', 'list', '--help')).stdout.replaceAll(/\s+/g, ' ');
     expect(list).toContain('(choices: "active", "suspended", "revoked", "expired")');
@@ -121,7 +121,7 @@ test(
 );
 
 test(
-  'what cannot be undone is not done without a terminal, unless --yes says so',
+  'an act that cannot be undone needs a terminal or --yes',
   async () => {
     const { license } = await issue('gone@example.com');
     for (const args of [
@@ -205,7 +205,7 @@ test(
 );
 
 test(
-  'no line of a table is wider than the terminal, and what there was no room for is named',
+  'no line of a table is wider than the terminal, and columns without room are named',
   async () => {
     await issue('a-buyer-with-a-rather-long-address@shop.example');
     await sahm(
@@ -225,7 +225,7 @@ test(
 );
 
 test(
-  'dates are in the zone of the quotas, which is named; without one in UTC',
+  'dates are in the quotas’ zone, which is named, else in UTC',
   async () => {
     const { license } = await issue('dated@example.com');
     await sahm('license', 'change', license.id, '--expires', '2027-03-01T22:00:00Z');
@@ -280,7 +280,7 @@ test(
 );
 
 test(
-  'signing in asks for the code of a second factor where the service wants one',
+  'signing in asks for a second factor’s code if the service wants one',
   async () => {
     const asked: unknown[] = [];
     const server = createServer(async (request, response) => {

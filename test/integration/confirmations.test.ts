@@ -1,4 +1,4 @@
-// What a buyer is told of a purchase for a license that exists, and in which language a buyer is written to.
+// The confirmation of a purchase for an existing license, and the language of a buyer's mails.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -124,7 +124,7 @@ ${ACCOUNT}
 ${stop}`;
 const stopLinkIn = (text: string) => /https:\S+\/unsubscribe\/\S+/.exec(text)?.[0] ?? '';
 
-describe('a buyer is written to in the language that the shop tells', () => {
+describe('a buyer gets mails in the language that the shop reports', () => {
   test.each<[Language, string, typeof inFa]>([
     ['fa', 'fa_IR', inFa],
     ['en', 'en_GB', inEn],
@@ -148,7 +148,7 @@ describe('a buyer is written to in the language that the shop tells', () => {
     }
   });
 
-  test('in Persian and English as long as it is unknown', async () => {
+  test('in Persian and English while it is unknown', async () => {
     const email = newBuyer();
     await order(email, [402]);
     await mailsTo(email);
@@ -231,7 +231,7 @@ describe('the language is learnt', () => {
     expect(await subjects(email)).toEqual([language ? READY[language] : both]);
   });
 
-  test('from where a checkout began, also of a buyer who is new', async () => {
+  test('from the page where a checkout began, also for a new buyer', async () => {
     const price = { id: 'price_pro', type: 'one_time', metadata: {} };
     selling.stripe.prices.set('price_pro', { ...price, lookup_key: 'plan_pro_month' });
     const email = newBuyer();
@@ -251,7 +251,7 @@ describe('the language is learnt', () => {
     expect(await subjects(email)).toEqual([READY.fa, CONFIRMED['zh-TW']]);
   });
 
-  test('anew with whatever is told last; a shop that repeats itself tells nothing', async () => {
+  test('again from each newer value; a repeated delivery changes nothing', async () => {
     const email = newBuyer();
     const first = await order(email, [402], { _wc_locale: 'fa_IR' });
     await mailsTo(email);
@@ -282,7 +282,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     return email;
   };
 
-  test('once an order, however often and in which states it is told', async () => {
+  test('once for each order, however often and in whatever states it is reported', async () => {
     const email = await buyer(402);
     const bought = await order(email, [404]);
     for (const status of ['completed', 'processing', 'completed']) {
@@ -311,7 +311,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     );
   });
 
-  test('of a license that never ends', async () => {
+  test('for a license that never ends', async () => {
     const email = newBuyer();
     const issued = await selling.service.call('POST', '/admin/api/licenses', {
       token: operator,
@@ -324,7 +324,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     );
   });
 
-  test('where it waited for the license, as soon as there is one', async () => {
+  test('that waited for a license, as soon as there is one', async () => {
     const email = newBuyer();
     await order(email, [406], { _wc_locale: 'en' });
     expect(await subjects(email)).toEqual([]);
@@ -334,7 +334,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     expect(confirmation?.text).toContain('- 1,000 requests of OpenRouter\n');
   });
 
-  test('to who paid; how another buyer’s license stands is told to nobody', async () => {
+  test('to the buyer who paid, and without the state of another buyer’s license', async () => {
     const other = await buyer(403);
     const { body } = await selling.service.call('GET', `/admin/api/licenses?email=${other}`, {
       token: operator,
@@ -352,7 +352,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     expect(await subjects(other)).toEqual([READY.en]);
   });
 
-  test('but not where all of it was taken back before', async () => {
+  test('but not if all of it was taken back before', async () => {
     const email = newBuyer();
     const bought = await order(email, [404], { _wc_locale: 'en' });
     await selling.woo.deliver(selling.woo.change(bought, { status: 'refunded' }));
@@ -360,7 +360,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     expect(await subjects(email)).toEqual([READY.en]);
   });
 
-  test('nor where it was taken back before the mail could be sent', async () => {
+  test('nor if it was taken back before the mail was sent', async () => {
     const email = await buyer(402);
     const { prisma } = selling.service.database;
     mails.refuses = to => to === email;
@@ -376,7 +376,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     expect(await subjects(email)).toEqual([READY.en]);
   });
 
-  test('and no redemption of a code: its answer said it', async () => {
+  test('and no redemption of a code, because its answer said it', async () => {
     const email = await buyer(402);
     const { service } = selling;
     const { body } = await service.call('POST', '/admin/api/codes', {

@@ -44,7 +44,7 @@ test.each([
   ['claude', CLAUDE, 'anthropic/claude-haiku-4.5'],
   ['opencode', OPENCODE, MODEL],
 ])(
-  '%s: what else stands there stays, one request is tried, and undo restores it',
+  '%s: other settings stay, one request is tried, and undo restores the file',
   async (client, file, model) => {
     const before = '{\n    "theme": "dark",\n    "env": { "OTHER": "1" }\n}';
     await put(file, before);
@@ -105,7 +105,7 @@ test('codex: comments and tables stay; a second connection replaces the first, a
   expect(await read(CODEX)).toBe(before);
 });
 
-test('nothing is written without a yes, with a wrong key, or into what is no plain JSON', async () => {
+test('nothing is written without a yes, with a wrong key, or into a file that is no plain JSON', async () => {
   const unsure = await run(['connect', 'claude'], env());
   expect(unsure).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
   const wrong = await run(['connect', 'claude', '--yes'], env({ SAHM_KEY: 'no' }));

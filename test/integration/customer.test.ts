@@ -38,7 +38,7 @@ function idOf({ headers }: Answer): string {
 }
 
 describe('requests of a license', () => {
-  test('say what was asked, how it ended and what it was drawn from, newest first', async () => {
+  test('have their model, end and bucket, newest first', async () => {
     const { id, key } = await service.issue('basic');
     const first = await chat(key);
     const failed = await chat(key, 'fault/status-500');
@@ -92,7 +92,7 @@ describe('requests of a license', () => {
 });
 
 describe('refusals of a license', () => {
-  test('say when, why and in which words, without anything of the chat', async () => {
+  test('have time, reason and message, without any content of the chat', async () => {
     const { id, key } = await service.issue('basic');
     const secret = 'nobody else must read this';
     const unknown = await chat(key, 'gpt-99', secret);
@@ -119,7 +119,7 @@ describe('refusals of a license', () => {
     expect((persian.body.refusals as Rows)[2]?.message).toContain('وجود ندارد');
   });
 
-  test('tell of a suspended license and of one whose quota is used up', async () => {
+  test('are kept for a suspended license and for a quota that is used up', async () => {
     const { id, key } = await service.issue('basic');
     const change = { token: operator, body: { limits: { openrouter: 0 } } };
     await service.call('PATCH', `/admin/api/licenses/${id}`, change);
@@ -130,7 +130,7 @@ describe('refusals of a license', () => {
     expect(refusals.map(({ code }) => code)).toEqual(['invalid_license_key', 'quota_exhausted']);
   });
 
-  test('are bounded: a flood leaves the newest ones, and others’ stay', async () => {
+  test('are bounded: after a flood the newest remain, and those of other licenses stay', async () => {
     const flooding = await service.issue('basic');
     const other = await service.issue('basic');
     await chat(other.key, 'gpt-98');
@@ -178,7 +178,7 @@ describe('any request', () => {
     });
   });
 
-  test('that nobody knows gets words that help', async () => {
+  test('with an unknown id gets a message that helps', async () => {
     const unknown = await get(`/admin/api/requests/${newId()}`);
     expect(unknown.status).toBe(404);
     expect(unknown.body).toMatchObject({
@@ -271,7 +271,7 @@ describe('a balance', () => {
     expect(tooEarly.status).toBe(400);
   });
 
-  test('of a month that is older than the notes begins with one line for all before', async () => {
+  test('of a month before the notes of changes begins with one line for all that came before', async () => {
     const { id, key } = await service.issue('basic');
     await chat(key);
     const { prisma } = service.database;
@@ -328,7 +328,7 @@ describe('reports of one license', () => {
   });
 });
 
-test('holders are not shown what requests cost the shop, where the operator says so', async () => {
+test('holders do not see the shop’s costs if the operator hides them', async () => {
   const hiding = await startService({ env: { HOLDERS_SEE_COST: 'no' } });
   try {
     const { key } = await hiding.issue('basic');

@@ -1,5 +1,5 @@
-// The edge: a body that is refused early is still read to its end, keys are checked first, and HTTP's minor
-// rules open no side door.
+// HTTP's details: a body that is refused early is still read to its end, keys are checked first, and rare forms of HTTP
+// do no harm.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -192,7 +192,7 @@ test('the answer does not wait for the rest of the body', async () => {
   socket.destroy();
 });
 
-describe('a client that asks before it sends', () => {
+describe('a client with Expect: 100-continue', () => {
   const expecting = { Expect: '100-continue', 'Content-Type': 'application/json' };
 
   test('is told to go on if the body is wanted', async () => {
@@ -210,7 +210,7 @@ describe('a client that asks before it sends', () => {
   test.each([
     ['too much', 413, 21 * MIB, () => ({ Authorization: `Bearer ${key}` })],
     ['without a key', 401, 1_000, () => ({})],
-  ] as const)('is not, for %s', async (_name, status, bytes, headers) => {
+  ] as const)('is refused without it, for %s', async (_name, status, bytes, headers) => {
     const { socket, closed, text } = open();
     socket.write(
       head('POST /v1/chat/completions', { ...expecting, ...headers(), 'Content-Length': bytes }),
@@ -303,7 +303,7 @@ describe('a body that no real request has', () => {
   });
 });
 
-describe('where a request ends is never in doubt: it is refused, and nothing after it is read as another', () => {
+describe('a request whose end is ambiguous is refused, and nothing after it is read as a request', () => {
   const chunked = 'Transfer-Encoding: chunked';
   const none = '0\r\n\r\n';
   test.each([
@@ -356,10 +356,10 @@ describe('where a request ends is never in doubt: it is refused, and nothing aft
   });
 });
 
-describe('what is rare but right is answered', () => {
+describe('rare but valid HTTP is answered', () => {
   const status = () => JSON.stringify({ api_key: key });
 
-  test('requests that come before the answers, each with its own, in order', async () => {
+  test('pipelined requests, each with its own answer, in order', async () => {
     const { socket, answers } = open();
     const length = Buffer.byteLength(status());
     const posted = head('POST /api/license/status', { ...AS_JSON, 'Content-Length': length });
@@ -384,14 +384,14 @@ describe('what is rare but right is answered', () => {
     expect(text()).toMatch(/^HTTP\/1.1 200 OK/);
   });
 
-  test('who would rather speak another protocol', async () => {
+  test('a client that offers another protocol', async () => {
     const { socket, answers } = open();
     socket.write(head('GET /healthz', { Connection: 'Upgrade', Upgrade: 'h2c' }));
     expect(await answers(1)).toMatch(/^HTTP\/1.1 200 OK/);
     socket.destroy();
   });
 
-  test('a header counts, however many stand before it', async () => {
+  test('a header after many others', async () => {
     const { socket, answers } = open();
     const before = 'a:\r\n'.repeat(3_000);
     const authorization = `Authorization: Bearer ${key}\r\n`;
@@ -400,7 +400,7 @@ describe('what is rare but right is answered', () => {
     socket.destroy();
   });
 
-  test('of a name that comes twice in a body the last one', async () => {
+  test('the last of two fields with the same name in a body', async () => {
     const twice = `{"api_key":"nothing","api_key":${JSON.stringify(key)}}`;
     expect((await service.post('/api/license/status', twice)).status).toBe(200);
   });
@@ -428,7 +428,7 @@ describe('the minor rules of HTTP', () => {
   });
 
   test.each(['/healthz', '/v1/models', '/nowhere', '/api/license', '/openapi.json'])(
-    'browsers are kept from taking the JSON of %s for something else',
+    'browsers do not take the JSON of %s for another type',
     async path => {
       const { headers } = await fetch(service.url + path);
       expect(headers.get('content-type')).toMatch(/^application\/json/);
@@ -436,7 +436,7 @@ describe('the minor rules of HTTP', () => {
     },
   );
 
-  test('and from taking a chat’s', async () => {
+  test('nor that of a chat', async () => {
     const chat = { api_key: key, model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x' };
     const { headers } = await service.post('/api/chat_v3', chat);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -448,7 +448,7 @@ describe('the minor rules of HTTP', () => {
   });
 });
 
-test('who sends headers or a body slowly is told so and closed, and all others were answered meanwhile', async () => {
+test('a client with slow headers or a slow body is told so and closed, and all others are answered meanwhile', async () => {
   await Promise.all(slow.headers.map(({ closed }) => closed));
   await Promise.all(slow.bodies.map(({ answers }) => answers(1)));
   for (const { text } of [...slow.headers.slice(100), ...slow.bodies]) {

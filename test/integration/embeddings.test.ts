@@ -22,7 +22,7 @@ const ask = (body: object, key = basic.key) =>
   service.post('/v1/embeddings', body, { Authorization: `Bearer ${key}` });
 const usedOf = async () => (await service.deps.chat.ledger.usage(basic.id)).quotas.openrouter;
 
-test('the official SDK gets vectors, in the encoding that it asks for itself', async () => {
+test('the official SDK gets vectors in the encoding that it requests', async () => {
   const client = new OpenAI({ apiKey: basic.key, baseURL: `${service.url}/v1` });
   const answer = await client.embeddings.create({ model: MODEL, input: ['سلام', 'hello'] });
   expect(answer.model).toBe('openai/text-embedding-3-small');
@@ -76,7 +76,7 @@ test.each([
   expect(await usedOf()).toEqual(before);
 });
 
-test('a chat by a model for embeddings is refused, and told which models are for chats', async () => {
+test('a chat with a model for embeddings is refused, with the models for chats', async () => {
   const answer = await service.post(
     '/v1/chat/completions',
     { model: MODEL, messages: [{ role: 'user', content: 'x' }] },
@@ -86,7 +86,7 @@ test('a chat by a model for embeddings is refused, and told which models are for
   expect(JSON.stringify(answer.body)).toContain('qwen/qwen-2.5-7b-instruct');
 });
 
-test('where the upstream fails nothing is charged', async () => {
+test('if the upstream fails, nothing is charged', async () => {
   const answer = await ask({ model: 'text-embedding-3-large', input: 'x' });
   expect(answer.status).toBe(429);
   const vip = await service.issue('vip');

@@ -73,8 +73,8 @@ const AUDIO = {
   format: 'mp3',
 };
 
-describe('what seed 004 asks for', () => {
-  test('a chat: the model is named as it was asked for', async () => {
+describe('the calls of seed 004', () => {
+  test('a chat: the reply has the model’s name as it was requested', async () => {
     const answer = await ask('/chat/completions', CHAT);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual(
@@ -97,7 +97,7 @@ describe('what seed 004 asks for', () => {
     expect(answer.headers.get('x-quota-charged')).toBe('1');
   });
 
-  test('code, without the fence that models put around it', async () => {
+  test('code, without the fence of the model', async () => {
     const answer = await ask('/code/completions', CODE);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual(
@@ -123,7 +123,7 @@ describe('what seed 004 asks for', () => {
     expect(rendered).toMatchObject({ data: { choices: [{ text: 'return 1' }] } });
   });
 
-  test('an image: its size is read from it, its cost comes from the catalogue', async () => {
+  test('an image: the size is read from it, the cost comes from the catalogue', async () => {
     for (const size of ['512x512', '1024x1024', '2048x2048']) {
       const answer = await ask('/images/generations', { ...IMAGE, size, n: 2 });
       expect(answer.status).toBe(200);
@@ -138,7 +138,7 @@ describe('what seed 004 asks for', () => {
     }
   });
 
-  test('audio: as long as the file is', async () => {
+  test('audio: the length is that of the file', async () => {
     const answer = await ask('/audio/generations', AUDIO);
     expect(answer.status).toBe(200);
     const { audio } = answer.body.data as { audio: { url: string; duration: number } };
@@ -158,7 +158,7 @@ describe('what seed 004 asks for', () => {
     expect(audio.duration).toBeCloseTo(Math.ceil(AUDIO.prompt.length / 15), 0);
   });
 
-  test('only what is absent is given a default', async () => {
+  test('only absent fields get a default', async () => {
     const { temperature: _, max_tokens: __, ...bare } = CHAT;
     const asked = { ...bare, model: 'openai/gpt-4o-mini' };
     expect((await ask('/chat/completions', { ...asked, temperature: null })).status).toBe(200);
@@ -260,7 +260,7 @@ describe('each status of seed 004', () => {
     expect(exhausted.headers.get('x-should-retry')).toBe('false');
   });
 
-  test('500 where something breaks that nobody foresaw', async () => {
+  test('500 for an unexpected fault', async () => {
     const { ledger } = service.deps.chat;
     const { hold } = ledger;
     ledger.hold = () => Promise.reject(new Error('as if'));
@@ -328,7 +328,7 @@ describe('hosts of its own', () => {
     }
   });
 
-  test('what is no host name is refused at start', () => {
+  test('a text that is no host name is refused at start', () => {
     expect(() => loadConfig({ ENVELOPE_HOSTS: 'https://x.example' })).toThrow(/ENVELOPE_HOSTS/);
   });
 });

@@ -1,4 +1,4 @@
-// What cannot be sent to a buyer: it is tried again, each message for itself, and the operator is told.
+// Failed messages to buyers: each is tried again by itself, and the operator gets a notice.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -85,7 +85,7 @@ const noticeOf = (email: string, mail: string) =>
   );
 const mailsTo = (to: string) => mails.received.filter(mail => mail.to === to);
 
-test('a mail that is refused is told to the operator, and shown with its reason', async () => {
+test('the operator gets a notice of a refused mail, and sees it with its reason', async () => {
   mails.refuses = to => to.startsWith('unreachable');
   const { email, order } = await buy();
   const notice = await noticeOf(email, 'license_ready');
@@ -119,7 +119,7 @@ test('a mail that is refused is told to the operator, and shown with its reason'
   expect(mailsTo(email)).toHaveLength(1);
 });
 
-test('however often it fails it is told once, and once more when it is given up', async () => {
+test('there is one notice for all its failures, and one when it is given up', async () => {
   mails.refuses = to => to.startsWith('unreachable');
   const { email } = await buy();
   await noticeOf(email, 'license_ready');
@@ -140,7 +140,7 @@ test('however often it fails it is told once, and once more when it is given up'
   expect(mailsTo(email)).toEqual([]);
 });
 
-test('a key note that the shop refuses is told, and neither stops the mail nor sends it again', async () => {
+test('a key note that the shop refuses causes a notice, and neither stops nor repeats the mail', async () => {
   const body = { code: 'woocommerce_rest_cannot_create', message: 'no' };
   selling.woo.noteFault = { status: 403, body };
   const { email, order } = await buy();
@@ -165,7 +165,7 @@ test('a mail that is refused does not hold up the key note of its order', async 
   await until(async () => selling.woo.notes.find(note => note.order === order));
 });
 
-test('a notice that its holder could not be mailed is told when it is given up, and only that', async () => {
+test('a holder’s notice that could not be mailed causes only one notice, when it is given up', async () => {
   const { email, order } = await buy();
   await until(async () => mailsTo(email)[0]);
   const { body } = await call('GET', `/licenses?order=${order}`);
@@ -194,7 +194,7 @@ describe('a purchase that failed', () => {
       writePurchaseFailure(transaction, event, { shop: 'woocommerce', orderId, reason: 'why' }),
     );
 
-  test('is told once an event, with the license of its order', async () => {
+  test('causes one notice for each event, with the license of its order', async () => {
     const { email, order } = await buy();
     const event = uuidv7();
     await fail(event, order);
@@ -214,7 +214,7 @@ describe('a purchase that failed', () => {
     expect(mailsTo(email).filter(({ text }) => text.includes(event))).toEqual([]);
   });
 
-  test('is told where no license is known at all, once too', async () => {
+  test('causes one notice also if no license is known', async () => {
     const event = uuidv7();
     for (let times = 0; times < 3; times++) await fail(event, null);
     const posted = await until(async () =>
@@ -233,7 +233,7 @@ describe('a purchase that failed', () => {
   });
 });
 
-test('without an address of the operator no mail waits for one', async () => {
+test('without an operator’s address no mail is stored', async () => {
   const bare = await startSelling();
   const { prisma } = bare.service.database;
   await prisma.$transaction(transaction =>

@@ -178,7 +178,7 @@ test('signs as Stripe does', async () => {
 });
 
 test.each(Object.keys(SHOPS))(
-  `%s: whatever a signed delivery says, it is kept, and the good one behind it is applied (SEED=${SEED})`,
+  `%s: any signed delivery is stored, and the good one behind it is applied (SEED=${SEED})`,
   async shop => {
     const random = createRandom(SEED);
     const odd = createOddValues(random);

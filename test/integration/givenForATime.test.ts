@@ -49,7 +49,7 @@ const ask = (replica: Service, key: string, model: string) =>
   replica.post('/api/chat_v3', { api_key: key, model, prompt: 'x' });
 
 describe('a plan for a term', () => {
-  test('counts until its instant, and from then on no replica lets a request through with it', async () => {
+  test('counts until its instant; after it no replica lets a request through with it', async () => {
     const { id, key } = await service.issue('basic');
     const until = inDays(3);
     const given = await change(id, { plan: 'PRO', plan_until: until });
@@ -78,7 +78,7 @@ describe('a plan for a term', () => {
     expect(license).not.toHaveProperty('plan_until');
   });
 
-  test('which is over is shown as over before anybody used the license again', async () => {
+  test('is shown as over after its end, even before the next request', async () => {
     const { id, key } = await service.issue('basic');
     await change(id, { plan: 'vip', plan_until: inDays(1) });
     await shiftClock(service.database.prisma, '25 hours');
@@ -93,7 +93,7 @@ describe('a plan for a term', () => {
     expect(holder.body.plan).toBe('basic');
   });
 
-  test('can be made longer, shorter and be taken back, and is none of the license’s own', async () => {
+  test('can be extended, shortened and taken back, and is not the license’s own', async () => {
     const { id } = await service.issue('pro');
     await change(id, { expires_at: inDays(10) });
     const own = await licenseOf(id);
@@ -144,7 +144,7 @@ describe('a plan for a term', () => {
     expect(await licenseOf(id)).toMatchObject({ plan: 'basic', status: 'suspended' });
   });
 
-  test('that ended is not made longer: it would have to be given again', async () => {
+  test('that ended cannot be extended, only given again', async () => {
     const { id } = await service.issue('basic');
     await change(id, { plan: 'vip', plan_until: inDays(1) });
     await shiftClock(service.database.prisma, '25 hours');
@@ -155,7 +155,7 @@ describe('a plan for a term', () => {
     ]);
   });
 
-  test('gives add-ons of that plan their time: they wait again when it is over', async () => {
+  test('makes add-ons of that plan count; they wait again when it is over', async () => {
     const { id } = await service.issue('basic');
     const granted = await admin('POST', `/licenses/${id}/grants`, { product: '516' });
     expect(granted.body.grant).toMatchObject({ status: 'waiting' });
@@ -167,7 +167,7 @@ describe('a plan for a term', () => {
   });
 });
 
-describe('what was bought meanwhile counts when the plan for a term is over, as if it had never been', () => {
+describe('purchases during a plan for a term count after it, as if it had never been', () => {
   /** The same for both buyers. */
   const begunAt = Date.now() - 60_000;
   const at = (days: number) => new Date(begunAt + days * 86_400_000).toISOString();
@@ -233,7 +233,7 @@ describe('temporary limits', () => {
     );
   });
 
-  test('that were higher let nothing more through when they are over, whatever comes at once', async () => {
+  test('that were higher let nothing more through after their end, also of simultaneous requests', async () => {
     const { id, key } = await service.issue('basic');
     await change(id, { limits: { openrouter: 1_000, until: inDays(1) } });
     // One less than the plan's allowance.
@@ -249,7 +249,7 @@ describe('temporary limits', () => {
     );
   });
 
-  test('end by themselves in a month that nobody opened', async () => {
+  test('end by themselves in a month that was never opened', async () => {
     const { id, key } = await service.issue('basic');
     await change(id, { limits: { openrouter: 7, until: inDays(5) } });
     await shiftClock(service.database.prisma, '40 days');
@@ -258,7 +258,7 @@ describe('temporary limits', () => {
     expect(limitOf(await show(id))).toBe(150);
   });
 
-  test('without an end stay, also beside one with an end', async () => {
+  test('without an end stay, also beside others with an end', async () => {
     const { id } = await service.issue('vip');
     await change(id, { limits: { openai: 3 } });
     await change(id, { limits: { openrouter: 9, until: inDays(1) } });
@@ -278,7 +278,7 @@ describe('temporary limits', () => {
   });
 });
 
-test('the job writes what is over where nobody came', async () => {
+test('the job ends them for licenses without requests', async () => {
   const { id } = await service.issue('basic');
   await change(id, { plan: 'vip', plan_until: inDays(1) });
   await shiftClock(service.database.prisma, '25 hours');
@@ -344,7 +344,7 @@ describe('the last change is undone', () => {
     expect(await show(id)).toMatchObject(after);
   });
 
-  test('unless something changed the license since, or nothing ever did', async () => {
+  test('unless something else changed the license since, or nothing ever did', async () => {
     const { id } = await service.issue('pro');
     expect((await undo(id)).status).toBe(409);
     await change(id, { plan: 'vip', plan_until: inDays(1) });

@@ -53,7 +53,7 @@ test('a holder sees plan, state, month, usage and grants, and no key', async () 
   expect(byHeader.body).toEqual(body);
 });
 
-test('the holder of a suspended or expired license is told so', async () => {
+test('the holder of a suspended or expired license sees it', async () => {
   const suspended = await administration.issue(operator, { plan: 'basic' });
   await post(`/${suspended.id}/suspend`);
   expect((await view(suspended.key)).body.status).toBe('suspended');

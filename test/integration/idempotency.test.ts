@@ -230,7 +230,7 @@ test('charged without a kept reply (the client left, or over 1 MiB): 409, not to
   expect(await usedBy(id)).toBe(2);
 });
 
-test('a quota that is used up does not stand in the way of a replay; a suspension does', async () => {
+test('a replay works with a quota that is used up, but not with a suspended license', async () => {
   const { id, key } = await first().issue('basic');
   await first().deps.admin.licenses.change(id, { limits: { openrouter: 1 } }, SYSTEM);
   const original = await ask(key, 'k');
@@ -275,7 +275,7 @@ test.each(['', ' ', 'x'.repeat(256), 'ü'])('a key like %j is refused', async na
   expect([answer.status, answer.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a body nested beyond reason is refused and is no fault of ours', async () => {
+test('a body that is nested too deep is refused, and is no 5xx', async () => {
   const { key } = await first().issue('basic');
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   for (const [path, body] of [

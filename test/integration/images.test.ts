@@ -1,5 +1,5 @@
-// Images and moderations: what is held and charged where a request counts several things, or nothing; and files that
-// are fetched by their address.
+// Images and moderations: what is held and charged if a request counts several things, or nothing; and files with an
+// address.
 
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -109,7 +109,7 @@ describe('images', () => {
     }
   });
 
-  test('who gets fewer than asked for pays for those that came, also with the same key again', async () => {
+  test('with fewer images than requested, only those that came are charged, also in a replay', async () => {
     const before = (await quotaOf()).openrouter.used;
     const headers = { 'Idempotency-Key': 'few' };
     const body = { model: 'google/gemini-3.1-flash-image', prompt: 'x', n: 4 };
@@ -126,7 +126,7 @@ describe('images', () => {
     expect(await service.deps.findProblems()).toEqual([]);
   });
 
-  test('an answer without any image is no answer, and free', async () => {
+  test('an answer without any image is a failure, and free', async () => {
     const answer = await ask({ model: 'mistralai/mistral-nemo', prompt: 'x', n: 2 });
     expect(answer).toMatchObject({ status: 502, body: { error: { code: 'upstream_failed' } } });
     expect(answer.headers.get('x-quota-charged')).toBe('0');
@@ -180,14 +180,14 @@ async function pngOf(): Promise<Buffer> {
   return Buffer.from((body.data as Array<{ b64_json: string }>)[0]?.b64_json ?? '', 'base64');
 }
 
-describe('files that are fetched by address', () => {
+describe('files with an address', () => {
   const askForFile = async () => {
     const answer = await ask({ model: IMAGES, prompt: 'x', size: '32x16', response_format: 'url' });
     const [image] = answer.body.data as Array<{ url: string; b64_json?: string }>;
     return image as { url: string; b64_json?: string };
   };
 
-  test('nobody can guess the address, and what is behind it is never a page', async () => {
+  test('the address cannot be guessed, and a file is never shown as a page', async () => {
     const { url, b64_json } = await askForFile();
     expect(b64_json).toBeUndefined();
     expect(url).toMatch(new RegExp(`^${service.url}/media/[0-9a-f]{64}\\.png$`));
@@ -229,7 +229,7 @@ describe('files that are fetched by address', () => {
     expect((await fetch(`${service.url}/media${path}`)).status).toBe(404);
   });
 
-  test('what is no image is not kept, and not charged', async () => {
+  test('bytes that are no image are not stored, and not charged', async () => {
     const before = (await quotaOf()).openrouter;
     const answer = await ask({ model: 'z-ai/glm-5.2', prompt: 'x', response_format: 'url' });
     expect(answer.status).toBe(502);
@@ -237,7 +237,7 @@ describe('files that are fetched by address', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refusals', () => {
   test.each([
     ['no prompt', { model: IMAGES }, 400, 'invalid_request', 'prompt'],
     ['n of 0', { model: IMAGES, prompt: 'x', n: 0 }, 400, 'invalid_request', 'n'],
@@ -278,7 +278,7 @@ describe('moderations', () => {
   const moderate = (body: object, key: string) =>
     service.post('/v1/moderations', body, { Authorization: `Bearer ${key}` });
 
-  test('cost nothing, and are there for who has nothing left', async () => {
+  test('cost nothing, and work with a quota that is used up', async () => {
     const license = await service.issue('vip');
     const owner = await service.signInAs('owner');
     const none = { limits: { openai: 0 } };
@@ -292,7 +292,7 @@ describe('moderations', () => {
     expect(await prisma.hold.count({ where: { licenseId: license.id } })).toBe(0);
   });
 
-  test('a suspended license is refused at once, whatever a cache knows', async () => {
+  test('a suspended license is refused at once, also if it is cached', async () => {
     const license = await service.issue('vip');
     expect((await moderate({ input: 'x' }, license.key)).status).toBe(200);
     const token = await service.signInAs('owner');

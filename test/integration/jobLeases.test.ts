@@ -101,7 +101,7 @@ test('a job that throws frees its lease and keeps the reason', async () => {
   expect((await two.run(JOB, MINUTE_MS, async () => 1)).outcome).toBe('done');
 });
 
-test('the job of a holder that was killed is taken over when its lease is over, not before', async () => {
+test('the job of a killed holder is taken over after its lease, not before', async () => {
   await database.prisma.$executeRaw`
     INSERT INTO job_lease (name, holder, started_at, lease_ends_at)
     VALUES (${JOB}, 'killed', sahm_now(), sahm_now() + interval '60 seconds')`;

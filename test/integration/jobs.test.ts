@@ -138,7 +138,7 @@ test('close-periods writes the statement of a past month once, when nothing of i
   expect(await problems()).toEqual([]);
 });
 
-test('close-periods writes at most what it was told, and all months that no job ever saw', async () => {
+test('close-periods writes at most as many as it may, and all months that no job saw before', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
   const license = await createLicense(prisma);
@@ -201,7 +201,7 @@ test('prune removes old holds and sessions; every counter and the proof stay as 
   expect(await problems()).toEqual([]);
 });
 
-test('prune keeps a hold that nobody ended, and goes on after it', async () => {
+test('prune keeps a pending hold, and goes on after it', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
   const license = await createLicense(prisma);
@@ -217,7 +217,7 @@ test('prune keeps a hold that nobody ended, and goes on after it', async () => {
   expect(await problems()).toEqual([]);
 });
 
-test('prune removes no hold whose bucket the ledger does not have', async () => {
+test('prune removes no hold without a bucket in the ledger', async () => {
   const { prisma } = database;
   await prisma.$executeRaw`TRUNCATE hold, quota_period, period_statement, license_grant`;
   await setClock(prisma, '2024-10-31T00:00:00Z');

@@ -459,7 +459,7 @@ describe('a hold ends once', () => {
     },
   );
 
-  test.each(['posted', 'voided'])('what was %s does not expire', async state => {
+  test.each(['posted', 'voided'])('a hold that was %s does not expire', async state => {
     const want = await heldWant();
     await ways[state]?.(want);
     expect(await expire()).toBe(0);
@@ -575,7 +575,7 @@ describe('a hold ends once', () => {
     await expectNoProblems();
   });
 
-  test('where nobody knows how it ended, the fault says that it may have been done', async () => {
+  test('if the outcome is unknown, the fault says that it may have been done', async () => {
     const want = await heldWant();
     const fault = await post(want, losingAnswers(/sahm_settle/, 2)).catch(error => error);
     expect(mayBeDone(fault)).toBe(true);
@@ -584,7 +584,7 @@ describe('a hold ends once', () => {
     );
   });
 
-  test('what the request cost and why it ended is kept with the hold', async () => {
+  test('the hold has the request’s cost and the reason of its end', async () => {
     const want = await heldWant();
     const cost = { promptTokens: 12, completionTokens: 34, costMicrousd: 56 };
     await ledger.settle({ ...want, outcome: 'posted', reason: 'success', ...cost });
@@ -601,7 +601,7 @@ describe('a hold ends once', () => {
   });
 });
 
-describe('what a cache may have wrong', () => {
+describe('an outdated cache', () => {
   const now = new Date(NOVEMBER);
   const later = new Date(now.getTime() + 1);
 
@@ -731,7 +731,7 @@ describe('months', () => {
     await expectNoProblems();
   });
 
-  test('what is unspent of an until-used grant stays; what is used does not come back', async () => {
+  test('the rest of an until-used grant stays; used units do not come back', async () => {
     const license = await createLicense(prisma);
     const grant = await addGrant(prisma, license, { units: 4, createdAt: '2026-10-01' });
     const wants = times(7, () => wantOf(license));
@@ -760,7 +760,7 @@ describe('months', () => {
     await expectNoProblems();
   });
 
-  test("where the next month's rows are open already, a balance is that of the month of its hold", async () => {
+  test("if the next month's rows are open already, a balance is that of the month of its hold", async () => {
     const license = await createLicense(prisma, { openrouterLimit: 1 });
     await addGrant(prisma, license, { units: 3, createdAt: '2026-10-01' });
     await setClock(prisma, FIRST_OF_DECEMBER);

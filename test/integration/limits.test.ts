@@ -17,7 +17,7 @@ import { type Answer, REPLICA_SECRETS, type Service, startService } from '../har
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import { testWhere } from '../harness/testWhere.js';
 
-/** Far more than any of it takes: whatever hangs is told soon. */
+/** Much longer than any of it takes, so that a call that hangs fails the test soon. */
 const until = (condition: () => Promise<boolean>) => untilSo(condition, 15_000);
 const isInstalled = findProgram('redis-server') !== undefined;
 const test = testWhere(isInstalled, 'redis-server');
@@ -83,7 +83,7 @@ function askIn([path, body]: [string, object], index: number, key: string): Prom
   return replica(index).post(path, { model: MODEL, ...sent }, headers);
 }
 
-test('a rate limit is kept exactly by three replicas together, and what is beyond it does not ask Redis', async () => {
+test('three replicas together keep a rate limit exactly, and requests beyond it do not ask Redis', async () => {
   const { id, key } = await first().issue('pro');
   const limit = 150;
   await change(id, { rate_limit: limit });
@@ -196,7 +196,7 @@ test('the calls of a replica that was killed are freed when their lease is over'
   await until(async () => (await chat(1, key)).status === 200);
 });
 
-test('while Redis does not answer, or is killed, nobody is stopped and each process counts by itself; it comes back by itself', async () => {
+test('while Redis is silent or killed, each process counts by itself and serves all; then it reconnects', async () => {
   const { id, key } = await first().issue('vip');
   await change(id, { rate_limit: 300 });
   upstream.hold();

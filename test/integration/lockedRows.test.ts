@@ -1,5 +1,4 @@
-// Somebody keeps the rows of one license locked, like a person who looks at it in psql and goes for lunch. No
-// other license may have to wait for that.
+// If somebody keeps the rows of one license locked, such as in a forgotten psql, no other license has to wait.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';

@@ -1,5 +1,5 @@
-// POST /v1/messages: what is sent of a request, what comes back, who pays. docs/messages.md says it field by field, and
-// this holds it to that.
+// POST /v1/messages: the fields that are sent, the replies, and who pays. Compares the service with the table of
+// docs/messages.md.
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -147,7 +147,7 @@ const VALUES: Record<string, unknown> = {
 /** With which another has to come. */
 const WITH: Record<string, object> = { tool_choice: { tools: [TOOL] } };
 
-describe('what of a request is sent', () => {
+describe('the fields of a request', () => {
   const send = async (more: object, headers: Record<string, string> = {}) => {
     script = () => HELLO;
     const body = { model: LIGHT, ...BODY, ...more };
@@ -158,7 +158,7 @@ describe('what of a request is sent', () => {
     return { answer, sent: upstream.received.at(-1) as Received };
   };
 
-  test('the table has every value that is tried', () => {
+  test('the document’s table has every value that is tried', () => {
     expect(rows.length).toBeGreaterThan(30);
     const names = rows.map(({ name }) => name);
     expect(Object.keys(VALUES).filter(name => !names.includes(name))).toEqual([]);
@@ -198,7 +198,7 @@ describe('what of a request is sent', () => {
     expect(sent.headers['anthropic-beta']).toBeUndefined();
   });
 
-  test('tools that the upstream would run are left out, and what hangs on them', async () => {
+  test('tools that the upstream would run are left out, with all that depends on them', async () => {
     const search = { type: 'web_search_20250305', name: 'web_search' };
     const first = await send({
       tools: [search, { ...TOOL, allowed_callers: ['x'], defer_loading: true }],
@@ -366,7 +366,7 @@ describe('streams', () => {
   const stop = sse('message_stop', {});
   const overloaded = sse('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
 
-  test('an upstream that says little gets its gaps filled; counters come from wherever they stood', async () => {
+  test('missing fields of an upstream are filled in; counters are read from every place', async () => {
     const { id, key } = await scripted.issue('pro');
     script = () => [
       start({ usage: { input_tokens: 11, cache_read_input_tokens: 4 } }),
@@ -400,7 +400,7 @@ describe('streams', () => {
     expect(hold).toMatchObject({ state: 'posted', promptTokens: 15, completionTokens: 3 });
   });
 
-  test('a provider that fails before it has said anything gets another try', async () => {
+  test('a provider that fails before the first content gets another try', async () => {
     const { id, key } = await scripted.issue('pro');
     let tries = 0;
     script = () => {
@@ -520,7 +520,7 @@ describe('who pays', () => {
     );
   });
 
-  test('a thought is wanted back with its signature', async () => {
+  test('a thought must come back with its signature', async () => {
     const asked = { tools: [TOOL], thinking: { type: 'adaptive' } };
     const first = await ask('fault/turns-1', asked);
     expect(first.body).toMatchObject({
@@ -612,7 +612,7 @@ describe('refusals', () => {
     expect(await quotaOf(service, pro.id)).toEqual(before);
   });
 
-  test('a model that is asked at OpenAI directly: 404, which names models that can be used', async () => {
+  test('a model of OpenAI itself: 404, which names models that can be used', async () => {
     const vip = await service.issue('vip');
     const answer = await ask('gpt-5.2', {}, bearer(vip.key));
     expect(answer).toMatchObject({ status: 404, body: { error: { type: 'not_found_error' } } });
@@ -621,7 +621,7 @@ describe('refusals', () => {
     expect(message.split(': ').at(-1)).not.toContain('openai/gpt-5');
   });
 
-  test('without a key the answer says where it belongs; three headers do', async () => {
+  test('without a key the answer says where to send it; three headers work', async () => {
     const missing = await ask(LIGHT, {}, {} as never);
     expect(missing).toMatchObject({
       status: 401,
@@ -638,7 +638,7 @@ describe('refusals', () => {
     }
   });
 
-  test('an exhausted quota is told once and for all, streamed too', async () => {
+  test('an exhausted quota is not to be retried, streamed too', async () => {
     const { id, key } = await service.issue('pro');
     await service.deps.admin.licenses.change(id, { limits: { openrouter: 0 } }, SYSTEM);
     const { response, body } = await stream(service, key, LIGHT);
@@ -651,7 +651,7 @@ describe('refusals', () => {
     });
   });
 
-  test('another method, and an address nearby, are told in this dialect', async () => {
+  test('another method and an unknown path nearby are refused in this dialect', async () => {
     const wrong = await service.call('GET', '/v1/messages');
     expect(wrong).toMatchObject({ status: 405, body: { type: 'error' } });
     expect(wrong.headers.get('request-id')).toBeTruthy();
@@ -688,7 +688,7 @@ describe('count_tokens', () => {
     service.post(path, { model: LIGHT, messages: BODY.messages, ...more }, bearer(key));
   const tokensOf = async (more: object) => Number((await count(more)).body.input_tokens);
 
-  test('tells a bound, free, without asking the upstream', async () => {
+  test('returns a bound, free, without asking the upstream', async () => {
     const before = await quotaOf(service, pro.id);
     const text = 'The quick brown fox. '.repeat(1_000);
     const answer = await count({ messages: [{ role: 'user', content: text }] });
@@ -700,7 +700,7 @@ describe('count_tokens', () => {
     expect(await quotaOf(service, pro.id)).toEqual(before);
   });
 
-  test('counts system and tools, also of a large body, and an image by what it can cost', async () => {
+  test('counts system and tools, also of a large body, and an image by its most tokens', async () => {
     const plain = await tokensOf({});
     expect(await tokensOf({ system: 'x'.repeat(100_000) })).toBeGreaterThan(plain + 75_000);
     expect(await tokensOf({ tools: [TOOL] })).toBeGreaterThan(plain + 20);
@@ -713,7 +713,7 @@ describe('count_tokens', () => {
     expect(seen).toBeLessThan(2 * 4_005 + 200);
   });
 
-  test('refuses as the message would be', async () => {
+  test('refuses as POST /v1/messages does', async () => {
     expect(await count({ model: 'none' })).toMatchObject({
       status: 404,
       body: { type: 'error', error: { type: 'not_found_error' } },

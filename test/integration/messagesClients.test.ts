@@ -121,7 +121,7 @@ describe('the Anthropic SDK', () => {
     );
   });
 
-  test('raises what went wrong in its own classes, with the id of the request', async () => {
+  test('raises errors of its own classes, with the id of the request', async () => {
     const wrong = await failureOf(client('no').messages.create({ model: LIGHT, ...body }));
     expect(wrong).toBeInstanceOf(Anthropic.AuthenticationError);
     expect((wrong as InstanceType<typeof Anthropic.APIError>).requestID).toMatch(/^[0-9a-f-]{36}$/);
@@ -141,7 +141,7 @@ describe('the Anthropic SDK', () => {
     });
   });
 
-  test('asks once where the quota is used up, and nothing stays held', async () => {
+  test('makes one attempt if the quota is used up, and nothing stays held', async () => {
     const { id, key } = await service.issue('pro');
     await service.deps.admin.licenses.change(id, { limits: { openrouter: 1 } }, SYSTEM);
     await client(key).messages.create({ model: LIGHT, ...body });
@@ -197,7 +197,7 @@ describe('the AI SDK', () => {
   });
 });
 
-test('Codex gets its own list beside OpenAI’s where it says its version', async () => {
+test('Codex gets its own list beside OpenAI’s if it sends its version', async () => {
   const list = await service.call('GET', '/v1/models?client_version=0.171.0');
   const { models, data } = list.body as { models: Array<Record<string, unknown>>; data: object[] };
   expect(models[0]).toMatchObject({

@@ -1,5 +1,5 @@
-// What is configured wrongly is refused, or told at start and in /readyz, or found by the doctor. Nothing of it serves
-// wrongly in silence.
+// A wrong configuration is refused, or reported at the start and in /readyz, or found by the doctor. No fault stays
+// unnoticed.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -140,7 +140,7 @@ async function wrongIn(variables: Variables): Promise<string> {
     .join('\n');
 }
 
-describe('refused, and the doctor says the same', () => {
+describe('is refused, and the doctor says the same', () => {
   test.each<[string, Variables, RegExp]>([
     ['a port that is none', { PORT: 'http' }, /PORT: must be a whole number from 0 to 65535/],
     ['a zone that means two things', { QUOTA_TIME_ZONE: 'IST' }, /QUOTA_TIME_ZONE.*area and city/],
@@ -338,7 +338,7 @@ test.each<[string, () => Variables, RegExp]>([
   TIMEOUT_MS,
 );
 
-test('a database that is not there is found by the doctor, and no password is told', async () => {
+test('the doctor finds a database that does not answer, and shows no password', async () => {
   const findings = await examine({
     DATA_DIR: service.directory,
     CATALOG_DIR: service.catalogDir,
@@ -452,7 +452,7 @@ describe('between two processes', () => {
     }
   });
 
-  test('one that was killed stops nobody: its row is renewed by nobody', async () => {
+  test('a killed one stops no other, because its row is not renewed', async () => {
     const { prisma } = service.database;
     await prisma.$executeRaw`
       INSERT INTO replica (id, name, settings, started_at, seen_at)
@@ -465,7 +465,7 @@ describe('between two processes', () => {
   });
 });
 
-test('a plan that licenses have is not removed by a reload: it is refused, with words and count', async () => {
+test('a reload that removes a plan of licenses is refused, with their number', async () => {
   const token = await service.signInAs('owner');
   const before = await readFile(join(service.catalogDir, 'plans.json'), 'utf8');
   const files = ['plans.json', 'products.json', 'models.json'];
@@ -518,7 +518,7 @@ test(
 );
 
 test(
-  'what is right is told to nobody: no warning, and nothing for the doctor to mend',
+  'a right configuration causes no warning and no finding',
   async () => {
     const right = { ...KEYS, OPENAI_BASE_URL: webUrl, OPENROUTER_BASE_URL: webUrl };
     const deps = await begin(right);
@@ -533,7 +533,7 @@ test(
 );
 
 test(
-  '/readyz shows what the process was told',
+  '/readyz shows the warnings',
   async () => {
     const own = await startService({ env: { OPENROUTER_KEY: 'sk-or' } });
     try {

@@ -1,4 +1,4 @@
-// Plans that sell money, over HTTP: bounded before, charged what it was, never below zero.
+// Plans that sell money, over HTTP: calls are bounded before, charged at their true cost, and never below zero.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -110,7 +110,7 @@ test('the MyAIHub dialect says the same', async () => {
   expect(answer.headers.get('x-quota-charged')).toBe(String(cost));
 });
 
-test('a plan’s rate limit is that of its licenses, but of those that have one of their own', async () => {
+test('a plan’s rate limit is that of its licenses without their own', async () => {
   const license = await service.issue('slow');
   const answers = [];
   for (let request = 0; request < 3; request++) answers.push(await ask(license, said('x')));
@@ -135,7 +135,7 @@ test.each([
   expect(service.deps.sandbox?.served.at(-1)).toMatchObject({ stream: true });
 });
 
-describe('an answer that is put together from a stream is what the upstream said', () => {
+describe('an answer that was joined from a stream is equal to the upstream’s', () => {
   test.each(['reasoning', 'tools', 'length'])('%s', async fault => {
     const [money, requests] = [await service.issue('wallet'), await service.issue('vip')];
     const asked = said('Tell me a story, please.', { model: `fault/${fault}` });
@@ -187,7 +187,7 @@ test('what fails costs nothing', async () => {
   expect(await walletOf(license)).toEqual({ used: 0, limit: MONTHLY, remaining: MONTHLY });
 });
 
-describe('where the whole bound does not fit', () => {
+describe('if the whole bound does not fit', () => {
   // 16,384 tokens of this model cost 9,830 micro-dollars; the purse has 700.
   test('the official SDK gets a shorter limit, and no error', async () => {
     const license = await service.issue('purse');
@@ -201,7 +201,7 @@ describe('where the whole bound does not fit', () => {
     expect(data).toMatchObject({ quota: { max_tokens_reduced_to: told } });
   });
 
-  test('an answer that is cut off there ends by `length`, streamed too', async () => {
+  test('an answer that reaches that limit ends with `length`, streamed too', async () => {
     const license = await service.issue('purse');
     // So that 256 tokens fit, and the sandbox has more to say.
     const client = new OpenAI({ apiKey: license.key, baseURL: `${service.url}/v1` });
@@ -227,7 +227,7 @@ describe('where the whole bound does not fit', () => {
     expect(answer.headers.get('x-should-retry')).toBe('false');
   });
 
-  test('where not even a short answer fits, nothing is sent', async () => {
+  test('if not even a short answer fits, nothing is sent', async () => {
     const license = await service.issue('crumbs');
     const before = service.deps.sandbox?.served.at(-1);
     expect(await ask(license, said('x'))).toMatchObject({
@@ -272,7 +272,7 @@ test('an Idempotency-Key is charged once, and its reply is the same', async () =
   expect((await walletOf(license)).used).toBe(first.body.cost_microusd);
 });
 
-test('a call that is handed on is bounded by its bytes, or refused where that is not known', async () => {
+test('a call that is passed on is bounded by its bytes, or refused if they are not known', async () => {
   const license = await service.issue('wallet');
   const embedding = { model: 'text-embedding-3-small', input: 'hello '.repeat(400) };
   const answer = await ask(license, embedding, '/v1/embeddings');
@@ -289,7 +289,7 @@ test('a call that is handed on is bounded by its bytes, or refused where that is
   });
 });
 
-test('images cost what the catalogue says of one, as many as came; a model without such a price is refused', async () => {
+test('images cost the catalogue’s price for each that came; a model without such a price is refused', async () => {
   const license = await service.issue('wallet');
   const draw = (body: object) =>
     ask(license, { prompt: 'x', size: '16x16', ...body }, '/v1/images/generations');
@@ -328,7 +328,7 @@ describe('an estimate', () => {
     expect((await walletOf(license)).used).toBe(chat.body.cost_microusd);
   });
 
-  test('is no where only a shorter answer fits, and says how short', async () => {
+  test('does not fit if only a shorter answer does, and says how short', async () => {
     const license = await service.issue('purse');
     const { body } = await ask(license, said('x'), '/v1/estimate');
     const chat = await ask(license, said('x'));
@@ -336,7 +336,7 @@ describe('an estimate', () => {
     expect(body.max_tokens).toBe(Number(chat.headers.get('x-sahm-max-tokens')));
   });
 
-  test('of a plan of requests is in requests', async () => {
+  test('for a plan of requests is in requests', async () => {
     const license = await service.issue('basic');
     const asked = said('x', { model: 'qwen/qwen-2.5-7b-instruct' });
     expect(await ask(license, asked, '/v1/estimate')).toMatchObject({
@@ -421,7 +421,7 @@ describe('administrators', () => {
     expect(await limitOf(pro)).toBe(7);
   });
 
-  test('give money, and take back what is not spent of it', async () => {
+  test('give money, and take back the unspent part', async () => {
     const license = await service.issue('purse');
     const given = { provider: 'all', units: 5_000_000_000, reason: 'for the outage' };
     const { status, body } = await admin('POST', license, '/grants', given);
@@ -458,7 +458,7 @@ describe('administrators', () => {
     ['wallet', '/grants', { provider: 'openai', units: 5, reason: 'x' }, 'provider', 'all, with'],
     ['pro', '/grants', { provider: 'all', units: 5, reason: 'x' }, 'provider', 'openrouter |'],
     ['wallet', '/grants', { product: '404' }, 'product', 'an add-on of money'],
-  ])('for %s%s %j is refused with what to do', async (plan, path, body, field, words) => {
+  ])('get a refusal that says what to do, for %s%s %j', async (plan, path, body, field, words) => {
     const license = await service.issue(plan);
     const method = path === '' ? 'PATCH' : 'POST';
     const told = await admin(method, license, path, body);
@@ -473,7 +473,7 @@ describe('administrators', () => {
   });
 });
 
-describe('with an upstream that says what it cost', () => {
+describe('with an upstream that states the cost', () => {
   let upstream: PricedUpstream;
   let other: Service;
   const alerts: string[] = [];
@@ -500,7 +500,7 @@ describe('with an upstream that says what it cost', () => {
   const usedBy = async ({ id }: License) =>
     balanceFor(await other.deps.chat.ledger.usage(id), 'openrouter').used;
 
-  test('the limit that was held for is sent: the asked one, the model’s, or what fits', async () => {
+  test('the limit of the bound is sent: the request’s, the model’s, or the longest that fits', async () => {
     const [rich, poor] = [await other.issue('wallet'), await other.issue('purse')];
     await chat(rich, said('x'));
     await chat(rich, said('x', { max_tokens: 99_999 }));
@@ -522,7 +522,7 @@ describe('with an upstream that says what it cost', () => {
     ['a power of ten', '9.5e-7', 1],
     ['what a float made of it', '0.00009514999999999999', 114],
     ['nothing', '0', 0],
-  ])('its own cost comes first, as it is written: %s', async (_name, cost, charged) => {
+  ])('the stated cost is charged exactly: %s', async (_name, cost, charged) => {
     const license = await other.issue('wallet');
     upstream.usage = tokens =>
       `{"prompt_tokens":10,"completion_tokens":${tokens},"cost":${cost},"cost_details":{"cost":9}}`;
@@ -546,7 +546,7 @@ describe('with an upstream that says what it cost', () => {
     expect(await findLedgerProblems(other.database.prisma)).toEqual([]);
   });
 
-  test('at 80 and at 99 of 100 of a wallet its holder is told once, in dollars', async () => {
+  test('at 80 and at 99 of 100 of a wallet its holder gets one notice, in dollars', async () => {
     const license = await other.issue('purse');
     const spend = (dollars: string) => {
       upstream.usage = tokens =>
@@ -588,7 +588,7 @@ describe('with an upstream that says what it cost', () => {
     expect(mails[0]).toContain('۰٫۰۰۰۷');
   });
 
-  test('what no upstream counted is charged as what was held', async () => {
+  test('a call without usage is charged what was held', async () => {
     const license = await other.issue('wallet');
     upstream.usage = () => null;
     const { body } = await chat(license, said('x', { max_tokens: 10 }));
@@ -617,7 +617,7 @@ describe('with an upstream that says what it cost', () => {
     return used;
   };
 
-  test('what was not counted is asked for afterwards: the end of an answer, and who leaves a stream', async () => {
+  test('missing usage is asked for afterwards: at an answer’s end, and after a client left a stream', async () => {
     const license = await other.issue('wallet');
     upstream.usage = () => null;
     upstream.namesCalls = true;
@@ -637,7 +637,7 @@ describe('with an upstream that says what it cost', () => {
     upstream.namesCalls = false;
   });
 
-  test('who leaves a stream of an upstream that says nothing pays for the input and for what came', async () => {
+  test('without any usage, a client that leaves a stream pays for the input and for what it got', async () => {
     const license = await other.issue('wallet');
     const used = await chargedForLeaving(license);
     const [hold] = await other.database.prisma.hold.findMany({ where: { licenseId: license.id } });

@@ -1,5 +1,5 @@
-// Months are counted as the table of months says. A month that has begun ends when it was said to end, whatever is
-// configured meanwhile: so nothing is counted twice, lost, or in a month that verify calls wrong.
+// The table of months decides. A month that has begun ends at its announced end, also if the configuration changes. So
+// nothing is counted twice or lost, and verify finds no request in a wrong month.
 
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -78,7 +78,7 @@ async function state(): Promise<{ period: string; resetsAt: string; used: number
 }
 
 describe('Persian months', () => {
-  test('are counted as Iran has them: Farvardin 1405 is 1405-01', async () => {
+  test('are those of Iran: Farvardin 1405 is 1405-01', async () => {
     await configure(JALALI);
     await at('2026-03-20T20:29:59Z');
     expect(await state()).toMatchObject({
@@ -117,7 +117,7 @@ describe('Persian months', () => {
 });
 
 describe('another calendar or zone', () => {
-  test('holds at once where nothing was counted', async () => {
+  test('applies at once if nothing was counted', async () => {
     await configure(UTC);
     await configure(JALALI);
     expect((await state()).period).toBe('1405-08');
@@ -125,7 +125,7 @@ describe('another calendar or zone', () => {
     expect((await state()).period).toBe('2026-11');
   });
 
-  test('holds from the end of the month that was announced, and gives nothing twice', async () => {
+  test('applies from the announced end of the month, and gives nothing twice', async () => {
     await configure(UTC);
     for (let request = 0; request < 3; request++) expect(await use()).toBe(true);
     const before = await state();
@@ -153,7 +153,7 @@ describe('another calendar or zone', () => {
     });
   });
 
-  test('back again: the months follow one another, and what was counted stays', async () => {
+  test('switched back: the months follow one another, and counts stay', async () => {
     await configure(UTC);
     await use();
     await configure(JALALI);
@@ -190,7 +190,7 @@ describe('another calendar or zone', () => {
     expect(await findLedgerProblems(database.prisma, 'America/Los_Angeles')).toEqual([]);
   });
 
-  test('right before the month ends, holds a month later: requests may be in the next one already', async () => {
+  test('right before the month ends, applies a month later, because requests may be in the next one already', async () => {
     await configure(UTC);
     await use();
     await at('2026-11-30T23:55:00Z');
@@ -201,7 +201,7 @@ describe('another calendar or zone', () => {
     expect((await state()).period).toBe('1405-10');
   });
 
-  test('where months were counted before they stood in a table, the current one goes on too', async () => {
+  test('if months were counted before there was a table of them, the current one goes on too', async () => {
     await use();
     await configure(JALALI);
     // Of the zone that is configured: which one it was is not known.
@@ -211,7 +211,7 @@ describe('another calendar or zone', () => {
     expect(await findLedgerProblems(database.prisma, 'Asia/Tehran')).toEqual([]);
   });
 
-  test('an add-on of a month is one of that month, in either calendar, and over with it', async () => {
+  test('an add-on for a month belongs to that month, in either calendar, and ends with it', async () => {
     await configure(UTC);
     await use();
     await configure(JALALI);
@@ -231,7 +231,7 @@ describe('another calendar or zone', () => {
   });
 });
 
-test('holds of whole past months are pruned by when the months ended, not by their names', async () => {
+test('holds of past months are pruned by the end of the months, not by their names', async () => {
   await configure(JALALI);
   await use();
   await configure(UTC);
@@ -251,7 +251,7 @@ test('holds of whole past months are pruned by when the months ended, not by the
   expect(await findLedgerProblems(database.prisma)).toEqual([]);
 });
 
-test('a hold in another month than its own is found, to the second', async () => {
+test('verify finds a hold in a wrong month, to the second', async () => {
   await configure(UTC);
   await use();
   await at('2026-12-01T00:00:01Z');
@@ -297,7 +297,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'close' as const }) },
 );
 
-test('whatever is configured in between, no month comes twice, none is cut, and verify is clean', async () => {
+test('with any changes of the configuration no month comes twice, none is cut, and verify is clean', async () => {
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`seed ${seed}`);
   const history = fc.array(step, { minLength: 5, maxLength: 40 });

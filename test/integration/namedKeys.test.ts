@@ -81,7 +81,7 @@ describe('a named key', () => {
     expect(JSON.stringify([listed.body, timeline.body])).not.toContain(secretOf(made));
   });
 
-  test('counts on the license and on itself; only its own limit is told by its name', async () => {
+  test('counts on the license and on itself; a refusal names the key only for its own limit', async () => {
     const { key } = await service.issue('pro');
     const made = await make(key, { name: 'development', limits: { openrouter: 2 } });
     const secret = secretOf(made);
@@ -170,7 +170,7 @@ describe('a named key', () => {
     expect((await chat(secretOf(other), {}, replica)).status).toBe(401);
   });
 
-  test('goes on when the master key is rotated, and is none of what is revealed', async () => {
+  test('goes on when the master key is rotated, and is never revealed', async () => {
     const { id, key } = await service.issue('pro');
     const made = await make(key, { name: 'bot' });
     const secret = secretOf(made);
@@ -209,7 +209,7 @@ describe('a named key', () => {
     });
   });
 
-  test('with a rate limit of its own is told that one, and changed at once on every replica', async () => {
+  test('with its own rate limit gets that one in its headers, and a change counts at once on every replica', async () => {
     const { key } = await service.issue('pro');
     const made = await make(key, { name: 'slow', rate_limit: 2 });
     const rates = async () => {
@@ -289,7 +289,7 @@ describe('who may', () => {
     expect((await chat(secretOf(made))).status).toBe(401);
   });
 
-  test('of a suspended license the keys are read, but none is made', async () => {
+  test('the keys of a suspended license can be read, but none can be made', async () => {
     const { id, key } = await service.issue('pro');
     const secret = secretOf(await make(key, { name: 'bot' }));
     const path = `/admin/api/licenses/${id}`;
@@ -335,7 +335,7 @@ describe('who may', () => {
 });
 
 describe('usage', () => {
-  test('is told by key and by user, and never who the user is', async () => {
+  test('is reported by key and by user, without the user’s name', async () => {
     const { id, key } = await service.issue('pro');
     const made = await make(key, { name: 'bot' });
     const secret = secretOf(made);

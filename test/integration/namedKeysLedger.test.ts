@@ -56,7 +56,7 @@ async function expectNoProblems(): Promise<void> {
 }
 
 describe('a limit of a key', () => {
-  test('lets exactly so many through, at once and over two replicas, and the license goes on', async () => {
+  test('lets exactly that many through, at once and over two replicas, and the license goes on', async () => {
     const license = await createLicense(prisma, { openrouterLimit: 40 });
     const key = await createNamedKey(prisma, license, { openrouter: 7 });
     const wants = times(30, () => wantOfKey(key));
@@ -135,7 +135,7 @@ describe('a limit of a key', () => {
     await expectNoProblems();
   });
 
-  test('is nothing beside a license that has less: then the license is full, and not the key', async () => {
+  test('does not matter if the license has less: then the license is full, not the key', async () => {
     const license = await createLicense(prisma, { openrouterLimit: 2 });
     const key = await createNamedKey(prisma, license, { openrouter: 3 });
     const results = await Promise.all(times(4, () => ledger.hold(wantOfKey(key))));
@@ -194,7 +194,7 @@ describe('a limit of a key', () => {
   });
 });
 
-describe('what the hold compares', () => {
+describe('what the hold checks', () => {
   test.each<[string, (key: TestKey) => Promise<unknown>]>([
     [
       'a secret that ended',
@@ -286,7 +286,7 @@ test('a reply shows the counters of its key right after itself, also of many in 
   expect(shown).toEqual([1, 1, 2]);
 });
 
-test('what pruned requests had used stays proven', async () => {
+test('the usage of pruned requests stays proven', async () => {
   const license = await createLicense(prisma);
   const key = await createNamedKey(prisma, license, { openrouter: 4 });
   const want = wantOfKey(key);

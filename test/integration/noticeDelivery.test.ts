@@ -54,7 +54,7 @@ test('a refused delivery is repeated with the same event id, at growing interval
   for (const each of told.receiver.received) expect(isGenuine(each, told.secret)).toBe(true);
 });
 
-test('after 12 attempts in about three days it is given up; an operator has it delivered again', async () => {
+test('after 12 attempts in about three days it is given up; an operator can have it delivered again', async () => {
   const { prisma } = told.service.database;
   const id = await suspended();
   told.receiver.answer = 503;
@@ -89,7 +89,7 @@ test('after 12 attempts in about three days it is given up; an operator has it d
   expect((await told.call('POST', `/notices/${unknown}/redeliver`, {})).status).toBe(404);
 });
 
-test('what was delivered can be delivered again', async () => {
+test('a delivered notice can be delivered again', async () => {
   const id = await suspended();
   await told.deliver();
   const [notice] = await told.notices(id);
@@ -156,7 +156,7 @@ describe('an endpoint', () => {
   const make = (body: object) => told.call('POST', '/webhook-endpoints', body);
   const idOf = (body: Record<string, unknown>) => (body.webhook_endpoint as { id: string }).id;
 
-  test('is told of its kinds only, of none while disabled, and of nothing once removed', async () => {
+  test('gets only notices of its kinds, none while disabled, and none once removed', async () => {
     const url = `${told.receiver.url}/some`;
     const made = await make({ url, kinds: ['grant_waiting'] });
     const path = `/webhook-endpoints/${idOf(made.body)}`;
@@ -265,7 +265,7 @@ describe('an endpoint', () => {
     expect((refused.error as { message: string }).message).toContain(field);
   });
 
-  test('in production has to be https and outside of this network', async () => {
+  test('must be https and outside of this network in production', async () => {
     const secret = 'yG1cZ2nq7vX4bT9kR5mW8sL3pD6fH0jA';
     const production = await startService({
       env: {
@@ -307,7 +307,7 @@ test('the list is filtered and paged', async () => {
   expect((await told.call('GET', '/notices?offset=1')).status).toBe(400);
 });
 
-test('a notice that can no longer be told is removed', async () => {
+test('a notice that is out of date is removed', async () => {
   await suspended();
   await told.deliver();
   const { prisma } = told.service.database;

@@ -1,5 +1,5 @@
-// The search for used-up allowances only reads what happened since the last one, however many licenses and
-// holds there are, and whether or not the tables were ever analysed.
+// The search for used-up allowances only reads rows since the last run, with any number of licenses and holds, and also
+// if the tables were never analysed.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-test.each(['never analysed', 'analysed'])('a look reads only what is new: %s', async how => {
+test.each(['never analysed', 'analysed'])('a run reads only new rows: %s', async how => {
   const { prisma } = database;
   if (how === 'analysed') await prisma.$executeRaw`ANALYZE`;
   const notices = createNoticeStore(prisma, null);

@@ -1,4 +1,4 @@
-// Which mails a buyer gets is the buyer's own choice.
+// Buyers choose which mails they get.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
@@ -43,7 +43,7 @@ const fetchPage = (path: string, init: RequestInit = {}) =>
   fetch(`${told.service.url}${path}`, init);
 
 describe('with the license key', () => {
-  test('everything is on at first, and what is always sent is named', async () => {
+  test('every kind is on at first, and those that are always sent are named', async () => {
     const { key } = await told.license();
     const { status, body } = await read(key);
     expect(status).toBe(200);
@@ -54,7 +54,7 @@ describe('with the license key', () => {
     });
   });
 
-  test('a kind that is off is not mailed, and webhooks are still told', async () => {
+  test('a kind that is off is not mailed, but still sent to webhooks', async () => {
     const { id, key } = await told.license();
     const changed = await change(key, { notices: { license_suspended: false } });
     expect(changed.body.notices).toEqual({ ...EVERYTHING, license_suspended: false });
@@ -81,7 +81,7 @@ describe('with the license key', () => {
     expect(await mailsOf(id)).toEqual([]);
   });
 
-  test('the language is chosen, and mails come in it alone', async () => {
+  test('with a chosen language mails come only in that one', async () => {
     const { id, key } = await told.license();
     expect((await change(key, { language: 'zh-TW' })).body.language).toBe('zh-TW');
     await suspend(id);
@@ -163,7 +163,7 @@ describe('the link in a mail', () => {
     expect((await read(key)).body.notices).toEqual({ ...EVERYTHING, license_suspended: false });
   });
 
-  test('changed in any part, it does nothing', async () => {
+  test('an altered link does nothing', async () => {
     const { key, path } = await mailed();
     const other = await told.license();
     const account = await accountOf(other.id);

@@ -1,4 +1,4 @@
-// Which notices are sent: one for each threshold and period, whoever finds it and however often.
+// There is one notice for each threshold and period, also if several runs find it.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
@@ -17,7 +17,7 @@ beforeEach(() => told.reset());
 const grant = (id: string, body: object) => told.call('POST', `/licenses/${id}/grants`, body);
 
 describe('an allowance', () => {
-  test('80 % is told when it is reached, and then 100 %; each once, however often the job runs', async () => {
+  test('causes a notice at 80 % and one at 100 %, each once, however often the job runs', async () => {
     const { id, key } = await told.license();
     await told.use(key, 7);
     await told.find();
@@ -92,7 +92,7 @@ describe('an allowance', () => {
     expect(await findUseNotices(prisma, [], 4)).toBe(0);
   });
 
-  test('the next period tells again', async () => {
+  test('the next period causes notices again', async () => {
     const { id, key } = await told.license();
     await told.use(key, 8);
     await told.find();
@@ -113,7 +113,7 @@ describe('an allowance', () => {
     expect(providers.sort()).toEqual(['openai', 'openrouter']);
   });
 
-  test('add-ons count: a holder with room in one is not told that all is used', async () => {
+  test('add-ons count: with units left in one, there is no notice that all is used', async () => {
     const { id, key } = await told.license();
     await grant(id, { provider: 'openrouter', units: 10, reason: 'a present' });
     await told.use(key, 15);
@@ -129,7 +129,7 @@ describe('an allowance', () => {
     expect(notices[1]?.details).toMatchObject({ used: 20, limit: 20 });
   });
 
-  test('a limit that is lowered to what is already used is told with the change', async () => {
+  test('a limit that is lowered to the used units causes a notice with the change', async () => {
     const { id, key } = await told.license();
     await told.use(key, 4);
     await told.call('PATCH', `/licenses/${id}`, { limits: { openrouter: 5 } });
@@ -142,7 +142,7 @@ describe('an allowance', () => {
 describe('a license', () => {
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
-  test('its end is told a week before and a day before, once for each expiry', async () => {
+  test('causes a notice a week and one a day before its end, once for each expiry', async () => {
     const { id } = await told.license({ expires_at: inDays(10) });
     const { prisma } = told.service.database;
     const daysTold = async () => {
@@ -163,13 +163,13 @@ describe('a license', () => {
     expect(await daysTold()).toHaveLength(3);
   });
 
-  test('a license that has only a day from the start is told once', async () => {
+  test('a license that lasts only a day causes one', async () => {
     const { id } = await told.license({ expires_at: inDays(0.5) });
     await told.find();
     expect((await told.notices(id)).map(({ details }) => details.days_left)).toEqual([1]);
   });
 
-  test('each suspension is told once; suspending a suspended license is not one', async () => {
+  test('each suspension causes one; suspending a suspended license causes none', async () => {
     const { id } = await told.license();
     const act = (name: string) => told.call('POST', `/licenses/${id}/${name}`, {});
     await act('suspend');
@@ -180,7 +180,7 @@ describe('a license', () => {
     expect(await told.kinds(id)).toEqual(['license_suspended', 'license_suspended']);
   });
 
-  test('a grant that waits is told once, and one that counts never', async () => {
+  test('a waiting grant causes one, and one that counts none', async () => {
     const { id } = await told.service.issue('basic');
     await grant(id, { product: '404' });
     expect(await told.kinds(id)).toEqual([]);
@@ -213,7 +213,7 @@ describe('a model that retires', () => {
   const retires = async (id: string) =>
     (await told.notices(id)).filter(({ kind }) => kind === 'model_retiring');
 
-  test('is told to who uses it, once for each last day, in the 30 days before', async () => {
+  test('causes one for each license that uses it and each last day, in the 30 days before', async () => {
     const { id, key } = await told.license();
     await told.use(key, 1);
     await find(40);
@@ -230,7 +230,7 @@ describe('a model that retires', () => {
     expect(await retires(id)).toHaveLength(2);
   });
 
-  test('is told to nobody who did not use it, and not when its day is over', async () => {
+  test('causes none for licenses that did not use it, and none after its day', async () => {
     const { id, key } = await told.license();
     const { prisma } = told.service.database;
     await told.use(key, 1);
@@ -241,7 +241,7 @@ describe('a model that retires', () => {
   });
 });
 
-test('the receiver gets a signed body with nothing secret in it; the holder a mail in three languages', async () => {
+test('the receiver gets a signed body without secrets; the holder a mail in three languages', async () => {
   await told.deliver();
   told.receiver.received.length = 0;
   const { id, key } = await told.license();

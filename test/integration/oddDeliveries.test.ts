@@ -122,7 +122,7 @@ test('a time beyond the calendar ends with the calendar, and never means "for ev
 describe('large bodies', () => {
   const MIB = 1024 * 1024;
 
-  test('an order of up to 5 MiB is applied where it is rightly signed, and 413 where not', async () => {
+  test('an order of up to 5 MiB is applied if its signature is right, else it is 413', async () => {
     const email = newBuyer();
     const order = { ...selling.woo.order(email, [[401, 1]]), pad: 'x'.repeat(2 * MIB) };
     const body = JSON.stringify(order);
@@ -145,7 +145,7 @@ describe('large bodies', () => {
 });
 
 describe('no bad item holds up those behind it', () => {
-  test('reconcile keeps what it cannot apply, applies the rest, and goes on from there', async () => {
+  test('reconcile stores orders that it cannot apply, applies the rest, and continues there', async () => {
     const email = newBuyer();
     const bad = selling.woo.order(newBuyer(), [[401, 1]]);
     (bad.line_items[0] as { sku: string }).sku = '\ud800';

@@ -19,7 +19,7 @@ afterAll(() => selling.close());
 
 const get = (path: string, more: object = { token }) => selling.service.call('GET', path, more);
 
-describe('the field of a value that cannot be kept is named', () => {
+describe('the field of a value that cannot be stored is named', () => {
   const DAYS = ['0000-01-01', '1969-12-31', '2026-02-30', '9999-12-31', '275760-09-13', 'x'];
   const REPORTS = ['/admin/api/usage', '/admin/api/usage/refusals', '/admin/api/usage/sales'];
 

@@ -1,4 +1,4 @@
-// What of a request reaches which provider: docs/openai.md says it field by field, and this holds it to that.
+// The fields that reach each provider. Compares the service with the table of docs/openai.md.
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -156,7 +156,7 @@ describe.each(rows)('$name', ({ name, cells }) => {
   );
 });
 
-describe('what says nothing is accepted and goes nowhere', () => {
+describe('fields that mean nothing are accepted and not sent', () => {
   test.each(
     Object.entries({
       models: [],
@@ -191,7 +191,7 @@ describe('what says nothing is accepted and goes nowhere', () => {
   });
 });
 
-describe('what a reply said may be sent back', () => {
+describe('a reply may be sent back', () => {
   const call = {
     id: 'call_1',
     type: 'function',
@@ -252,12 +252,12 @@ describe('what a reply said may be sent back', () => {
       content: null,
       images: [{ type: 'image_url', image_url: { url: 'https://a.example/b.png' } }],
     },
-  ])('also where it said nothing: %j', async message => {
+  ])('also without content: %j', async message => {
     const messages = [{ role: 'user', content: 'x' }, message, { role: 'user', content: 'y' }];
     for (const model of COLUMNS) expect((await send(model, { messages })).answer.status).toBe(200);
   });
 
-  test('from the ids alone, to OpenRouter as it was and to OpenAI without a trace', async () => {
+  test('from the ids alone, unchanged to OpenRouter and without it to OpenAI', async () => {
     const thought = {
       reasoning_details: turn.reasoning_details,
       extra_content: call.extra_content,
@@ -300,7 +300,7 @@ describe('what a reply said may be sent back', () => {
   });
 });
 
-describe('media as messengers and scripts write them', () => {
+describe('media in the forms of messengers and scripts', () => {
   const PNG =
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
   const JPEG = '/9j/4AAQSkZJRgABAQ==';
@@ -352,7 +352,7 @@ describe('media as messengers and scripts write them', () => {
       { type: 'input_audio', input_audio: { data: 'AAAA', format: { toString: 1 } } },
       'messages[0].content[0].input_audio.format',
     ],
-  ])('what is no text where one should be is refused: %j', async (part, param) => {
+  ])('a value in place of a text is refused: %j', async (part, param) => {
     const { answer } = await sendPart(part);
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ error: { param } });
@@ -388,7 +388,7 @@ describe('media as messengers and scripts write them', () => {
       { type: 'file', file: { file_data: 'data:application/pdf;base64,***' } },
       'messages[0].content[0].file.file_data',
     ],
-  ])('what is no such thing is refused and not sent: %j', async (part, param) => {
+  ])('other values are refused and not sent: %j', async (part, param) => {
     const before = openrouter.received.length;
     const { answer } = await sendPart(part);
     expect(answer.status).toBe(400);

@@ -333,7 +333,7 @@ describe('models', () => {
     await expect(openai.models.retrieve('no/such')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
 
-  test('need no key, and then say nothing of a license', async () => {
+  test('need no key, and have nothing of a license without one', async () => {
     const get = async (path: string, headers = {}) =>
       (await (await fetch(service.url + path, { headers })).json()) as Record<string, unknown>;
     const list = await get('/v1/models');
@@ -359,7 +359,7 @@ describe('models', () => {
     expect(badKey.status).toBe(401);
   });
 
-  test('say what changes them, and refuse in OpenAI’s form, other methods too', async () => {
+  test('have a Vary header, and refuse in OpenAI’s form, other methods too', async () => {
     const list = await fetch(`${service.url}/v1/models?anything[]=%ff`);
     expect([list.status, list.headers.get('vary')]).toEqual([
       200,

@@ -1,5 +1,5 @@
-// A shop that sells other things too: the inbox holds only what somebody has to see to. ORDERS=5000 makes a long
-// run; SEED repeats one.
+// A shop that sells other things too: the inbox only has orders that need a person. ORDERS=5000 makes a long run; SEED
+// repeats one.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WooOrder } from '../fakes/woocommerceShop.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => selling?.close());
 
 test(
-  `of ${ORDERS} orders, waiting and failed are those that need somebody`,
+  `of ${ORDERS} orders, exactly those that need a person are waiting or failed`,
   async () => {
     console.log(`seed ${SEED}`);
     const random = createRandom(SEED);

@@ -25,7 +25,7 @@ test.each([
   '/admin',
   '/admin/licenses',
   '/docs/models/a%2Fb',
-])('%s is a page that runs nothing but its own', async path => {
+])('%s is a page that runs only its own scripts', async path => {
   const answer = await get(path);
   expect(answer.status).toBe(200);
   const policy = answer.headers.get('content-security-policy') ?? '';
@@ -56,7 +56,7 @@ test('a chosen language is remembered', async () => {
   expect((await get('/')).headers.get('set-cookie')).toBeNull();
 });
 
-test('who asks for JSON gets what a program can read', async () => {
+test('a client that asks for JSON gets an answer for programs', async () => {
   for (const path of ['/', '/playground', '/nowhere']) {
     const answer = await service.call('GET', path, { headers: { Accept: 'application/json' } });
     expect([answer.status, answer.body.error]).toEqual([
@@ -66,7 +66,7 @@ test('who asks for JSON gets what a program can read', async () => {
   }
 });
 
-test('an address that there is not: a page for browsers, an error for programs, 404 for both', async () => {
+test('an unknown address: a page for browsers, an error for programs, 404 for both', async () => {
   const page = await get('/nowhere');
   expect([page.status, page.headers.get('content-type')]).toEqual([
     404,
@@ -89,7 +89,7 @@ test('opening the page of a mailed link does not use the link up', async () => {
   ).toBe(405);
 });
 
-test('the plans say what each opens, in the reader’s language', async () => {
+test('the plans show what each opens, in the reader’s language', async () => {
   const { body } = await service.call('GET', '/api/plans', {
     headers: { 'Accept-Language': 'fa' },
   });

@@ -70,7 +70,7 @@ test('beside other products of the order, which count as always', async () => {
   expect(plans).toEqual(['basic', 'pro', 'pro']);
 });
 
-test('pieces go back from the last one on; the order as it is now says how many there are', async () => {
+test('pieces are taken back from the last one on; the order’s present state says how many remain', async () => {
   const email = newBuyer();
   const order = selling.woo.order(email, [[808, 3]]);
   await selling.woo.deliver(order);
@@ -88,7 +88,7 @@ test('pieces go back from the last one on; the order as it is now says how many 
   expect(await statuses(email)).toEqual(['active', 'active', 'active']);
 });
 
-test('an order that was given back before we knew of it issues nothing', async () => {
+test('an order that was refunded before we knew of it issues nothing', async () => {
   const email = newBuyer();
   await selling.woo.deliver(selling.woo.order(email, [[808, 2]], { status: 'refunded' }));
   expect(await licenses(`email=${email}`)).toEqual([]);
@@ -123,7 +123,7 @@ test('a signed shop takes back by the piece, and renews all that stand', async (
   expect(await statuses(email)).toEqual(['active', 'active', 'expired']);
 });
 
-test('more than 100 in a line are looked at by a person', async () => {
+test('more than 100 in a line need a person', async () => {
   const email = newBuyer();
   const fact = { order_id: `many-${email}`, line_id: '1', product: 'seat', quantity: 101, email };
   const occurred_at = new Date().toISOString();

@@ -1,4 +1,4 @@
-// Orders that no machine can place: an administrator finds them, says whose they are, or closes them.
+// Orders without a known buyer: an administrator finds, assigns or settles them.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../harness/load.js';
@@ -40,7 +40,7 @@ async function ofNobody(billing: object | null = { email: '' }) {
   return { order, event: await only(`order=${order.id}`) };
 }
 
-describe('a paid order that names nobody', () => {
+describe('a paid order without a buyer', () => {
   test.each([
     ['no address', { email: '' }],
     ['no billing at all', null],
@@ -54,7 +54,7 @@ describe('a paid order that names nobody', () => {
   });
 
   test.each(['sara&ali@example.com', 'user@example.xn--mgba3a4f16a', 'کاربر@مثال.ایران'])(
-    'addresses that mail servers take are taken: %s',
+    'addresses that mail servers accept are accepted: %s',
     async email => {
       await selling.woo.deliver(selling.woo.order(email, [[402, 1]]));
       expect(await held(selling.service, email)).toMatchObject({ plan: 'pro', status: 'active' });
@@ -117,7 +117,7 @@ describe('a paid order that names nobody', () => {
 });
 
 describe('what an order names', () => {
-  test('a license that there is not is corrected in the shop, and the order applied', async () => {
+  test('an unknown license is corrected in the shop, and the order applied', async () => {
     const email = newBuyer();
     const meta = (value: string) => ({ meta_data: [{ id: 1, key: 'sahm_license_id', value }] });
     const order = selling.woo.order(email, [[402, 1]], meta('no-such-license'));
@@ -149,8 +149,8 @@ describe('what an order names', () => {
   });
 });
 
-describe('what an administrator has decided', () => {
-  test('is not undone by the license that the shop still names', async () => {
+describe('a decision of an administrator', () => {
+  test('is not undone by the license that the shop still names in its order', async () => {
     const email = newBuyer();
     const meta_data = [{ id: 1, key: 'sahm_license_id', value: 'somebody-elses' }];
     const order = selling.woo.order(newBuyer(), [[404, 1]], { meta_data });
@@ -201,7 +201,7 @@ describe('events are found', () => {
 });
 
 describe('a shop that sells other things too', () => {
-  test('leaves nothing in the inbox that needs somebody', async () => {
+  test('leaves nothing in the inbox that needs a person', async () => {
     const before = (await inbox(selling.service)).filter(
       ([outcome]) => outcome === 'waiting',
     ).length;
@@ -229,7 +229,7 @@ describe('a shop that sells other things too', () => {
 });
 
 describe('a buyer whose license is revoked', () => {
-  test('gets nothing silently, from any shop: the order is failed until a person decides', async () => {
+  test('gets nothing silently, from any shop: the order is failed until a person decides about it', async () => {
     const email = newBuyer();
     const first = {
       order_id: `first-${email}`,
@@ -260,7 +260,7 @@ describe('a buyer whose license is revoked', () => {
 });
 
 describe('the owner of a license', () => {
-  test('changes: what was bought goes along, and links of the former owner open nothing', async () => {
+  test('changes: its purchases go along, and links of the former owner open nothing', async () => {
     const [email, other] = [newBuyer(), newBuyer()];
     await selling.woo.deliver(selling.woo.order(email, [[402, 1]]));
     const { body } = await call('GET', `/licenses?email=${email}`);
@@ -284,7 +284,7 @@ describe('the owner of a license', () => {
     const sent = await call('POST', `${path}/send-key`);
     expect(sent).toMatchObject({ status: 200, body: { license: { email: other } } });
     expect((await call('POST', `${path}/send-key`)).status).toBe(200);
-    // One that is still to be sent is enough, and all go to who has the license now.
+    // One unsent mail is enough, and all mails go to the present owner.
     const mails = await prisma.notice.findMany({ where: { licenseId: license?.id ?? '' } });
     expect(new Set(mails.map(({ accountId }) => accountId))).toEqual(new Set([owner.id]));
     expect(mails.filter(({ sentAt }) => sentAt === null).length).toBeLessThanOrEqual(1);
@@ -293,7 +293,7 @@ describe('the owner of a license', () => {
 });
 
 describe('a higher plan over a lower one', () => {
-  test('a license shows the end of the plan that it shows, and goes on with the other', async () => {
+  test('the license shows the higher plan with its end, and then goes on with the lower one', async () => {
     const email = newBuyer();
     await selling.woo.deliver(selling.woo.order(email, [[401, 3]]));
     const basic = Date.parse((await held(selling.service, email))?.expires_at ?? '');

@@ -1,4 +1,4 @@
-// What an administrator sees of purchases that came by webhook: search, timeline, exports, metrics.
+// Purchases that came by webhook in search, timeline, exports and metrics.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { report, runJob, type Selling, signFact, startSelling } from './sellingFixture.js';
@@ -48,7 +48,7 @@ describe('a license', () => {
     expect(await find(`order=${plan.id}&plan=vip`)).toEqual([]);
   });
 
-  test('is not found by an order that waits, and is as soon as it counts', async () => {
+  test('is not found by a waiting order, but as soon as that counts', async () => {
     const email = newBuyer();
     const addon = selling.woo.order(email, [[404, 1]]);
     await selling.woo.deliver(addon);
@@ -186,7 +186,7 @@ test('the metric of webhooks counts each delivery by its shop and its outcome', 
   expect(await during('signed', () => selling.woo.deliver(addon))).toEqual({});
 });
 
-test('a shop that is silent for longer than it ever was is told, and no other', async () => {
+test('a shop that is silent for longer than ever before causes a notice, and no other does', async () => {
   const { service } = selling;
   const { prisma } = service.database;
   await prisma.$executeRaw`DELETE FROM purchase_event`;
@@ -208,7 +208,7 @@ test('a shop that is silent for longer than it ever was is told, and no other', 
   expect(await runJob(service, 'find-silent-shops')).toEqual({
     silent_shops: [{ shop: 'woocommerce', silent_hours: 31, since: expect.any(String) }],
   });
-  // The operator is told, of the same once a day.
+  // The operator gets one notice a day for the same shop.
   await runJob(service, 'find-silent-shops');
   const told = await service.database.prisma.licenseNotice.findMany({
     where: { kind: 'shop_trouble' },

@@ -1,4 +1,4 @@
-// What a change would take from a customer is told before it is made.
+// A rehearsal shows what a change would take from a customer.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -42,7 +42,7 @@ const traces = async (id: string) => ({
   limits: await service.database.prisma.licenseLimit.count(),
 });
 
-test('a rehearsal answers with the license as it would be and what that takes away, and leaves no trace', async () => {
+test('a rehearsal shows the changed license and what it would lose, and leaves no trace', async () => {
   const id = await buyer('vip-month', '404');
   const before = await traces(id);
   const acts: Array<[string, string, object, string, string[]]> = [
@@ -74,7 +74,7 @@ test('a rehearsal answers with the license as it would be and what that takes aw
   });
 });
 
-test('it speaks the caller’s language', async () => {
+test('it answers in the caller’s language', async () => {
   const id = await buyer('vip-month');
   const headers = { 'Accept-Language': 'fa' };
   const told = await send('POST', `${id}/revoke`, { rehearse: true }, headers);
@@ -82,7 +82,7 @@ test('it speaks the caller’s language', async () => {
   expect(message).toMatch(/پلن VIP تا \d{4}-\d\d-\d\d پرداخت شده است/);
 });
 
-test('an end in the past of a plan that is paid for needs to be confirmed; nothing else does', async () => {
+test('only an end in the past of a paid plan must be confirmed', async () => {
   const id = await buyer('vip-month');
   const before = await traces(id);
   const year = { expires_at: '2016-12-31' };
@@ -107,7 +107,7 @@ test('an end in the past of a plan that is paid for needs to be confirmed; nothi
   }
 });
 
-test('a license that nobody paid for ends at once, also one with an add-on that was bought', async () => {
+test('a license with a plan that was not paid for ends at once, also with a bought add-on', async () => {
   const { id } = await service.issue('pro');
   await report(service, {
     order_id: `addon-${id}`,

@@ -1,4 +1,4 @@
-// A page of one license's requests or refusals costs what the page has, however many rows there are.
+// The cost of a page of one license's requests or refusals depends on the page, not on the number of all rows.
 //
 // PLAN_ROWS sets how many requests the license has: 1000000 shows it at full size.
 

@@ -1,4 +1,4 @@
-// POST /v1/responses: handed on natively, with our policy, ids, counters and end.
+// POST /v1/responses: passed on in its own form, with our rules, ids, counters and end.
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -227,7 +227,7 @@ describe('the cases of Open Responses', () => {
     expect(upstream.received.at(-1)?.tools).toEqual([{ ...namespace, tools: [tool] }]);
   });
 
-  test('reasoning is handed on, encrypted where that is asked for', async () => {
+  test('reasoning is passed on, encrypted on request', async () => {
     const include = ['reasoning.encrypted_content', 'web_search_call.results'];
     const { events } = await stream({ model: 'fault/reasoning', input: 'x', include });
     expect(typesOf(events)).toEqual(
@@ -280,7 +280,7 @@ describe('who pays', () => {
   });
 
   test.each(['stream-error-5', 'cut-6'])(
-    '%s after content: free, and told in two events',
+    '%s after content: free, and reported in two events',
     async fault => {
       const before = await usageOf();
       const { events } = await stream({ model: `fault/${fault}`, input: 'سلام' });
@@ -297,7 +297,7 @@ describe('who pays', () => {
   );
 });
 
-describe('a refusal holds nothing, and says which field', () => {
+describe('a refusal holds nothing, and names the field', () => {
   const part = (content: object) => [{ role: 'user', content: [content] }];
   test.each<[string, object, number, string, string | null]>([
     ['no model', { model: undefined }, 400, 'invalid_request', 'model'],
@@ -358,7 +358,7 @@ describe('a refusal holds nothing, and says which field', () => {
     expect(upstream.received).toHaveLength(calls);
   });
 
-  test('an exhausted quota, at the first try', async () => {
+  test('an exhausted quota, without a retry', async () => {
     const empty = await service.issue('pro');
     await service.deps.admin.licenses.change(empty.id, { limits: { openrouter: 0 } }, SYSTEM);
     const answer = await ask({ model: LIGHT, input: 'x' }, empty.key);
@@ -393,7 +393,7 @@ describe('an upstream that leaves things out', () => {
     ...more,
   });
 
-  test('has its ids made once, and all keys filled in', async () => {
+  test('gets missing ids, each once, and all missing keys', async () => {
     upstream.answerNext({
       status: 'completed',
       output: [text(), text({ id: 'same' }), text({ id: 'same' })],
@@ -544,7 +544,7 @@ describe('an upstream that leaves things out', () => {
   });
 });
 
-test('what is left out is named, and never reaches the upstream', async () => {
+test('fields that are left out are named, and never reach the upstream', async () => {
   const answer = await ask({
     model: LIGHT,
     input: 'x',
@@ -631,7 +631,7 @@ describe('docs/responses.md says what becomes of each field', () => {
     .map(line => line.split('|').map(cell => cell.trim().replaceAll('`', '')))
     .map(([, name = '', ...cells]) => ({ name, cells: cells.slice(0, -1) }));
 
-  test('and the test has a value for each', () => {
+  test('and this test has a value for each', () => {
     expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(VALUES).sort());
   });
 
@@ -686,14 +686,14 @@ test('long texts go through and are repeated as they came', async () => {
   expect(upstream.received.at(-1)?.instructions).toBe(instructions);
 });
 
-describe('responses are kept', () => {
+describe('kept responses', () => {
   const get = (id: unknown, key = pro.key) =>
     service.call('GET', `/v1/responses/${id}`, { token: key });
   const rowsOf = (licenseId: string) =>
     service.database.prisma.keptResponse.count({ where: { licenseId } });
   const user = (content: string) => ({ role: 'user', content });
 
-  test('until they are deleted, for their license alone, with their input', async () => {
+  test('stay until they are deleted, only for their license, with their input', async () => {
     const named = await service.issue('pro');
     const input = [user('My name is Sara.'), user('سلام')];
     const first = await ask({ model: LIGHT, input }, named.key);
@@ -764,7 +764,7 @@ describe('responses are kept', () => {
     ['previous_response_id', { previous_response_id: 'resp_other' }],
     ['previous_response_id', { previous_response_id: makeKey(randomBytes) }],
     ['input', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
-  ])('what is not kept is refused: %s', async (param, more) => {
+  ])('an unknown one is refused: %s', async (param, more) => {
     const before = await usageOf();
     const answer = await ask({ model: LIGHT, input: 'x', ...more });
     expect(answer).toMatchObject({
@@ -785,7 +785,7 @@ describe('responses are kept', () => {
     });
   });
 
-  test('nothing is kept of store: false, of what failed, and of what is too large', async () => {
+  test('store: false, failed and too large ones are not kept', async () => {
     const own = await service.issue('pro');
     const open = await ask({ model: LIGHT, input: 'x', store: false }, own.key);
     expect(open.body.store).toBe(false);
@@ -800,7 +800,7 @@ describe('responses are kept', () => {
     expect((await ask({ model: LIGHT, input }, own.key)).status).toBe(200);
   });
 
-  test('one whose hold is not posted is none', async () => {
+  test('one without a posted hold does not count', async () => {
     const own = await service.issue('pro');
     const { body } = await ask({ model: LIGHT, input: 'x' }, own.key);
     await service.database.prisma.$executeRaw`
@@ -808,7 +808,7 @@ describe('responses are kept', () => {
     expect((await get(body.id, own.key)).status).toBe(404);
   });
 
-  test('by every key of the license, and by none that is refused', async () => {
+  test('can be read with every key of the license, and with no refused one', async () => {
     const own = await service.issue('pro');
     const made = await service.call('POST', '/api/license/keys', {
       token: own.key,
@@ -824,7 +824,7 @@ describe('responses are kept', () => {
     expect(await rowsOf(own.id)).toBe(0);
   });
 
-  test('for their time and no longer, and only so many of a license', async () => {
+  test('stay only for their time, and only up to a number for each license', async () => {
     const own = await service.issue('pro');
     const { body } = await ask({ model: LIGHT, input: 'x' }, own.key);
     const { prisma } = service.database;

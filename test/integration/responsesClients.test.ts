@@ -99,7 +99,7 @@ describe.each([
     );
   });
 
-  test('throws what was refused, after one attempt', async () => {
+  test('throws a refusal after one attempt', async () => {
     let attempts = 0;
     const counted = (key: string) =>
       client({
@@ -124,7 +124,7 @@ describe.each([
     expect(await usedOf()).toBe(before);
   });
 
-  test('throws what broke off in a stream, by its iterator and its helper', async () => {
+  test('throws if a stream breaks off, by its iterator and its helper', async () => {
     const body = { model: 'fault/cut-6', input: 'سلام' };
     const events = await client().responses.create({ ...body, stream: true });
     const read = async () => {

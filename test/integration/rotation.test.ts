@@ -25,7 +25,7 @@ async function documentedStatements(): Promise<string[]> {
   return sql.split(';').filter(statement => statement.trim() !== '');
 }
 
-test('with another encryption key, after the documented steps, license keys work, nothing is a fault, and new keys can be shown', async () => {
+test('after the documented steps with another encryption key, license keys work, verify is clean, and new keys can be shown', async () => {
   const { id, key } = await before.issue('pro');
   const chat = { model: 'qwen/qwen-2.5-7b-instruct', prompt: 'x', api_key: key };
   const once = { 'Idempotency-Key': 'before' };

@@ -83,7 +83,7 @@ const eur = (paid: number, refunded = 0, payments = 1) => [
 ];
 
 describe('payments', () => {
-  test('an order of several lines is one payment, however often and by whatever event it is told', async () => {
+  test('an order of several lines is one payment, however often and by whatever event it is reported', async () => {
     const email = newBuyer();
     const order = selling.woo.order(
       email,
@@ -164,7 +164,7 @@ describe('payments', () => {
 });
 
 describe('a signed shop', () => {
-  test('pays and gives back line by line; what cannot be counted is a fault, and takes nothing', async () => {
+  test('pays and refunds line by line; an amount that cannot be read is a fault, and takes nothing', async () => {
     const email = newBuyer();
     const at = (second: number) => new Date(Date.now() - 60_000 + second * 1_000).toISOString();
     const order = { order_id: `lines-${email}`, email, currency: 'EUR' };
@@ -193,7 +193,7 @@ describe('a signed shop', () => {
   });
 });
 
-describe('what went back', () => {
+describe('refunds', () => {
   test('single refunds and their total count once, in any order and repeated', async () => {
     const email = newBuyer();
     const bought = session(email);
@@ -213,7 +213,7 @@ describe('what went back', () => {
     expect(await soldTo(email)).toEqual(eur(1000, 300));
   });
 
-  test('never more than was paid, and a dispute counts until it is won', async () => {
+  test('are never more than was paid, and a dispute counts until it is won', async () => {
     const email = newBuyer();
     const bought = session(email);
     await send('checkout.session.completed', bought);
@@ -226,7 +226,7 @@ describe('what went back', () => {
     expect(await soldTo(email)).toEqual(eur(1000, 400));
   });
 
-  test('counts on the day on which it went back, and a total only beyond the one before it', async () => {
+  test('count on their day, and a total only counts beyond the earlier total', async () => {
     const email = newBuyer();
     const bought = session(email);
     // Tehran's midnight is 20:30 UTC.
@@ -243,7 +243,7 @@ describe('what went back', () => {
     expect(await rows('?from=2026-03-04&to=2026-03-05')).toEqual([]);
   });
 
-  test('of a WooCommerce order: its refunds in part, with lines and without, and all of it at last', async () => {
+  test('of a WooCommerce order: partial ones, with and without lines, and then the rest', async () => {
     const email = newBuyer();
     await selling.woo.deliver(selling.woo.order(email, [[402, 1]], { currency: null }));
     const order = selling.woo.order(email, [[404, 4]], { currency: 'EUR', total: '40.00' });

@@ -23,7 +23,7 @@ test('the migrations lead to exactly the schema', async () => {
   expect(difference.trim()).toBe('-- This is an empty migration.');
 }, 120_000);
 
-describe('what the database has beside its tables', () => {
+describe('the database’s functions, checks and triggers', () => {
   const session: SchemaSession = {
     run: script => database.prisma.$executeRawUnsafe(script),
     query: (text, values = []) => database.prisma.$queryRawUnsafe(text, ...values),
@@ -32,7 +32,7 @@ describe('what the database has beside its tables', () => {
     session.query(`SELECT pg_get_functiondef(oid) AS text FROM pg_proc
       WHERE pronamespace = current_schema()::regnamespace ORDER BY oid`);
 
-  test('is in prisma/structure.sql; where it is not, `npm run structure` writes it', async () => {
+  test('are in prisma/structure.sql, which `npm run structure` writes', async () => {
     const structure = await describeStructure(session, await readMigrations('prisma'));
     expect(await readFile('prisma/structure.sql', 'utf8')).toBe(structure);
   });

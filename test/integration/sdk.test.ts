@@ -16,7 +16,7 @@ import { type Packed, packSdk, run } from '../sdk/packed.js';
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
 
 let service: Service;
-/** Before the service: what it is told about it answers itself. */
+/** A server before the service. It gives some answers itself, as the test wants. */
 let front: ScriptedServer;
 let packed: Packed;
 beforeAll(async () => {
@@ -102,7 +102,7 @@ describe.each(ASKERS)('the client in $language', ({ open }) => {
     expect(whole.usage.used).toBe(data.usage.used + 1);
   });
 
-  test('tells an exhausted quota by its class, at one request, with what is left and until when', async () => {
+  test('raises a class of its own for an exhausted quota, after one request, with the rest and the reset', async () => {
     front.answer();
     const request = { model: LIGHT, messages };
     const more = { baseUrl: front.url, apiKey: await exhausted('pro') };
@@ -121,7 +121,7 @@ describe.each(ASKERS)('the client in $language', ({ open }) => {
     expect((await ask('chatV3', { model: LIGHT, prompt: 'x' }, inFarsi)).message).toMatch(/سقف/);
   });
 
-  test('asks again after 503 with one key, and is charged once; the same key again costs nothing', async () => {
+  test('retries after 503 with one key, and is charged once; the same key again costs nothing', async () => {
     const { id, key: apiKey } = await service.issue('pro');
     const away = { status: 503, headers: { 'Retry-After': '0' }, body: {} };
     front.answer(away, away);
@@ -140,7 +140,7 @@ describe.each(ASKERS)('the client in $language', ({ open }) => {
     expect(await usedBy(id)).toBe(1);
   });
 
-  test('tells refusals and streams that fail', async () => {
+  test('raises refusals and failed streams', async () => {
     expect(await ask('models.get', undefined, { path: ['no/model'] })).toMatchObject({
       error: 'NotFoundError',
       code: 'model_not_found',
@@ -311,7 +311,7 @@ print(image.data.images[0].url)
   });
 });
 
-test('administration signs in, and what it is not allowed is told', async () => {
+test('administration signs in, and a refusal for a lesser role is raised', async () => {
   await service.createAdministrator('viewer@example.com', 'viewer');
   const credentials = { email: 'viewer@example.com', password: PASSWORD };
   const admin = await SahmAdministration.signIn(credentials, { baseUrl: service.url });

@@ -1,4 +1,4 @@
-// What an operator reads of requests, of upstreams that fail, and of shops that are set up wrongly.
+// The log for operators: requests, failed upstreams, and wrongly set up shops.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -65,8 +65,8 @@ async function requestLines(count = 1) {
 
 const written = (part: string) => lines.filter(({ msg }) => String(msg).includes(part));
 
-describe('a line a request', () => {
-  test('of a chat: whose it was, how it ended, what it cost; and nothing that is secret', async () => {
+describe('one line for each request', () => {
+  test('of a chat: its license, its end, its cost, and no secret', async () => {
     const { headers } = await chat();
     const [line] = await requestLines();
     expect(line).toMatchObject({
@@ -93,7 +93,7 @@ describe('a line a request', () => {
     }
   });
 
-  test('of a refusal: its code and why; a key that is none of ours is not shown, not even its end', async () => {
+  test('of a refusal: its code and reason; of an unknown key not even the end is shown', async () => {
     await chat({ model: 'no/such-model' });
     await chat({}, 'sahm_live_no-key-at-all-9876');
     const [unknown, stranger] = await requestLines(2);
@@ -117,7 +117,7 @@ describe('a line a request', () => {
     expect(JSON.stringify(line)).not.toContain(license.key);
   });
 
-  test('of a failed upstream: why, which the caller is not told', async () => {
+  test('of a failed upstream: the reason, which the caller does not see', async () => {
     answer = answers(503, { error: { message: 'busy' } });
     await chat();
     const [line] = await requestLines();
@@ -130,7 +130,7 @@ describe('a line a request', () => {
     });
   });
 
-  test('of a client that left: so, with what it was charged', async () => {
+  test('of a client that left: that it left, with the charge', async () => {
     let hasCome = false;
     answer = () => {
       hasCome = true;
@@ -159,7 +159,7 @@ describe('a line a request', () => {
     expect(second).toMatchObject({ outcome: 'replayed', status: 200 });
   });
 
-  test('of other routes: as they are described, so that nothing secret of an address is told; none of health and metrics', async () => {
+  test('of other routes: their pattern, so that no secret of an address is logged; none for health and metrics', async () => {
     for (const path of ['/healthz', '/readyz', '/metrics']) await service.call('GET', path);
     await service.call('POST', '/claim/a-secret-token');
     await service.call('GET', '/nowhere/a-secret-token?x=a-secret-token');
@@ -236,7 +236,7 @@ describe('an upstream that fails', () => {
     expect((await failuresOf('status_401')) - before).toBe(12);
   });
 
-  test('what it refuses of a request is told without the words, which may quote the request', async () => {
+  test('a refusal of a request is logged without its message, which may quote the request', async () => {
     answer = answers(400, { error: { message: `cannot read: ${PROMPT}`, param: 'messages' } });
     await chat({}, one.key);
     expect(written('an upstream refused a request')).toMatchObject([
@@ -245,7 +245,7 @@ describe('an upstream that fails', () => {
     expect(JSON.stringify(lines)).not.toContain(PROMPT);
   });
 
-  test('a stream that breaks off is told too', async () => {
+  test('a stream that breaks off is logged too', async () => {
     answer = (_request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
       const delta = { choices: [{ index: 0, delta: { content: 'half' }, finish_reason: null }] };
@@ -294,7 +294,7 @@ describe('a webhook that is set up wrongly', () => {
     expect(messageOf(refused)).toMatch(/not signed.*PURCHASE_WEBHOOK_SECRET/);
   });
 
-  test('no secret here: so it says, it is told in the log, and counted by shop', async () => {
+  test('no secret here: the answer and the log say so, and it is counted by shop', async () => {
     const refused = await service.post('/webhooks/stripe', '{}', { 'Stripe-Signature': 't=1' });
     expect(refused.status).toBe(503);
     expect(messageOf(refused)).toMatch(/no webhook secret.*STRIPE_WEBHOOK_SECRET/);

@@ -72,7 +72,7 @@ describe('a Telegram bot', () => {
       body: JSON.stringify(body),
     });
 
-  test('tells of payments and refunds, each once, and of nothing that Telegram did not send', async () => {
+  test('reports payments and refunds, each once, and nothing that Telegram did not send', async () => {
     const email = 'telegram@example.com';
     const payment = {
       currency: 'XTR',
@@ -127,7 +127,7 @@ describe('a page with a gateway', () => {
     await untilUp(page);
   });
 
-  test('reports what the gateway verified, and nothing else', async () => {
+  test('reports only what the gateway verified', async () => {
     const email = 'zarinpal@example.com';
     const ask = (query: string) => fetch(`${page}?${query}`, { redirect: 'manual' });
     expect((await ask(`product=nothing&email=${email}`)).status).toBe(400);

@@ -1,4 +1,4 @@
-// Years of buyers, by the shops' own books, against what the database has of their events, as its clock goes on.
+// Compares years of buyers in the shops' own books with what the database makes of their events, as its clock goes on.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Catalog } from '../../src/domain/catalog.js';
@@ -85,7 +85,7 @@ function fail(error: unknown): never {
   throw error;
 }
 
-test(`the database has what the shops' books say (${HISTORIES} histories, seed ${seed})`, async () => {
+test(`the database agrees with the shops' books (${HISTORIES} histories, seed ${seed})`, async () => {
   for (let number = 0; number < HISTORIES; number++) {
     await database.prisma.$executeRaw`
         TRUNCATE account, license, purchase_order, purchase_event, purchase_fact, purchase_line,

@@ -1,4 +1,4 @@
-// What `GET /admin/api/shops/{shop}/check` finds: each thing that owners of shops set up wrongly is told.
+// `GET /admin/api/shops/{shop}/check` finds each thing that owners of shops set up wrongly.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
@@ -53,7 +53,7 @@ describe('WooCommerce', () => {
     woo.webhooks.splice(0, Number.POSITIVE_INFINITY, ...webhooks);
   });
 
-  test('a shop in which all is right has nothing to change, and nothing is written', async () => {
+  test('for a shop without faults there is nothing to change, and nothing is written', async () => {
     const { ok, checks } = await check('woocommerce');
     expect(checks.map(({ name, ok }) => [name, ok])).toEqual([
       ['secret', true],
@@ -67,14 +67,14 @@ describe('WooCommerce', () => {
     expect(selling.woo.notes).toEqual([]);
   });
 
-  test('a REST API that is not there: the one thing to change first', async () => {
+  test('a REST API that does not answer: the one thing to change first', async () => {
     selling.woo.fault = noRoute();
     expect(await faults('woocommerce')).toEqual({
       credentials: expect.stringContaining('permalinks must not be "Plain"'),
     });
   });
 
-  test('a key that may not write, where notes are wanted', async () => {
+  test('a key that may not write, although notes are configured', async () => {
     const code = 'woocommerce_rest_authentication_error';
     selling.woo.noteFault = { status: 401, body: { code, message: 'no write permissions' } };
     expect(await faults('woocommerce')).toEqual({
@@ -113,7 +113,7 @@ describe('Stripe', () => {
     for (const key of productsIn('stripe')) stripe.prices.set(key, { id: key, lookup_key: key });
   });
 
-  test('an account in which all is right has nothing to change', async () => {
+  test('for an account without faults there is nothing to change', async () => {
     const { checks } = await check('stripe');
     expect(checks.map(({ name, ok }) => [name, ok])).toEqual(
       ['secret', 'address', 'credentials', 'webhook', 'products', 'portal'].map(name => [
@@ -145,7 +145,7 @@ describe('Stripe', () => {
     expect(await faults('stripe')).toEqual({ webhook: expect.stringMatching(says) });
   });
 
-  test('prices without a lookup key, and a portal that nobody has activated', async () => {
+  test('prices without a lookup key, and a portal that is not activated', async () => {
     const [first = ''] = productsIn('stripe');
     selling.stripe.prices.delete(first);
     selling.stripe.hasPortal = false;
@@ -156,7 +156,7 @@ describe('Stripe', () => {
   });
 });
 
-test('a shop that signs its reports has a secret and an address, and nothing else to be tried', async () => {
+test('for a signed shop the secret and the address are checked, and nothing else', async () => {
   expect(await check('signed')).toEqual({
     shop: 'signed',
     ok: true,
@@ -171,7 +171,7 @@ test('a shop that signs its reports has a secret and an address, and nothing els
   });
 });
 
-test('a shop that nobody knows is not found; one that is off is told to be', async () => {
+test('an unknown shop is not found; one that is off is reported as off', async () => {
   const unknown = await selling.service.call('GET', '/admin/api/shops/ebay/check', { token });
   expect(unknown.status).toBe(404);
   const { startService } = await import('../harness/service.js');

@@ -82,7 +82,7 @@ test('a chat by the session is counted on the license, whole and streamed', asyn
   expect(await streamed.text()).toContain('"used":2');
 });
 
-test('another site, a neighbour under the same domain and another origin cannot spend by the session', async () => {
+test('another site, another host of the domain and another origin cannot use the session', async () => {
   const elsewhere: Array<Record<string, string>> = [
     { 'Sec-Fetch-Site': 'cross-site' },
     { 'Sec-Fetch-Site': 'same-site' },
@@ -112,7 +112,7 @@ function statusOf(headers: Record<string, string>): Promise<number | undefined> 
   });
 }
 
-test('a wrong, ended or foreign choice is refused as a missing key is', async () => {
+test('a wrong, ended or foreign choice is refused like a missing key', async () => {
   expect((await get('/api/license', { cookie: 'sahm_session=wrong' })).status).toBe(401);
   expect((await get('/api/license', { 'X-License': 'no-such-license' })).status).toBe(401);
   const stranger = await service.issue('vip');

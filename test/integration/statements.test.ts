@@ -1,4 +1,4 @@
-// Statements of months and receipts of requests, over HTTP, checked as whoever keeps the file checks it.
+// Statements of months and receipts of requests, over HTTP, checked in the way of a person who keeps the file.
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -123,7 +123,7 @@ test.each(['vip', 'wallet'])(
   },
 );
 
-test('nobody gets another license’s receipt, and what is not there is said', async () => {
+test('nobody gets another license’s receipt, and a missing one is refused as such', async () => {
   const [one, other] = [await service.issue('pro'), await service.issue('pro')];
   const body = { api_key: one.key, model: MODELS[0], prompt: 'x' };
   const id = (await service.post('/api/chat_v3', body)).headers.get('x-request-id') as string;
@@ -201,7 +201,7 @@ test('a month of 20,000 requests is one file as JSON, as CSV and as a page', asy
   }
 });
 
-test('a month that is over is final, and those before the license are none', async () => {
+test('a past month is final, and months before the license do not exist', async () => {
   const { id, key } = await service.issue('pro');
   const { period } = await monthOf(key);
   await service.database.prisma.$executeRaw`

@@ -209,7 +209,7 @@ function askTogether(route: string, address: string): Promise<Answer[]> {
   return Promise.all(Array.from({ length: AT_ONCE }, () => ask(route, address)));
 }
 
-/** What is counted of refusals is written from time to time, whoever asks. */
+/** The counts of refusals are written from time to time, independently of requests. */
 const BY_ITSELF = 1;
 
 /** Waits until what is sent after an answer, such as mails, has ended. */
@@ -220,14 +220,14 @@ async function quiet({ statements }: TestDatabase): Promise<void> {
   }
 }
 
-test('every route has a stranger here, or a reason why it needs no limit', () => {
+test('every route has a stranger’s request here, or a reason why it needs no limit', () => {
   const missing = routes().filter(
     route => !howOf(route) && !FREE.includes(route) && !OPERATORS.includes(route),
   );
   expect(missing).toEqual([]);
 });
 
-test('each is refused to one address in the end, without a statement, and served to another', async () => {
+test('one address is refused after its limit, without a statement, while another is served', async () => {
   const oneOfAdministration = 'GET /admin/api/licenses';
   const flooded = routes()
     .filter(route => howOf(route) && (STRANGERS[route] || route === oneOfAdministration))

@@ -135,7 +135,7 @@ describe('the client leaves', () => {
 });
 
 describe('the end', () => {
-  test('comes with an error where the hold had expired meanwhile', async () => {
+  test('is an error if the hold has expired meanwhile', async () => {
     const { id, key } = await service.issue('basic');
     const { response } = await open(service.url, key, 'fault/pace-40');
     await service.database.prisma.$executeRaw`
@@ -168,7 +168,7 @@ describe('the end', () => {
 });
 
 describe('chat_v3 with stream: true', () => {
-  test('sends the reply as it comes, and then as it always was', async () => {
+  test('sends the reply as it arrives, and then the whole one as without a stream', async () => {
     const { key } = await service.issue('basic');
     const response = await fetch(`${service.url}/api/chat_v3`, {
       method: 'POST',
@@ -287,7 +287,7 @@ test('a reader that never reads is disconnected at the deadline, and charged as 
   }
 });
 
-test('the answer to the post is lost: an error that says so ends the stream, and a whole reply is a 503', async () => {
+test('if the answer to the post is lost, an error ends the stream, and a whole reply is a 503', async () => {
   const own = await startService();
   const { ledger } = own.deps.chat;
   const { settle } = ledger;

@@ -57,7 +57,7 @@ async function buyerOf(product: string): Promise<string> {
 }
 
 describe('one-time payments', () => {
-  test('count once, whichever of the events says that it is paid', async () => {
+  test('count once, whatever event reports them as paid', async () => {
     const email = await buyerOf('vip-month');
     const bought = session(email, '516', { payment_status: 'unpaid' });
     await send('checkout.session.completed', bought);
@@ -116,7 +116,7 @@ describe('one-time payments', () => {
     expect((await has(email))?.openrouter.limit).toBe(150 + 100);
   });
 
-  test('a refund in part takes its share, told by the refund and by the charge, in any order', async () => {
+  test('a partial refund takes its share, reported by the refund and by the charge, in any order', async () => {
     const email = await buyerOf('basic-month');
     const bought = session(email, '405');
     const refund = (id: string, amount: number, status = 'succeeded') => ({
@@ -292,7 +292,7 @@ describe('the wire', () => {
     expect((await newest())?.[0]).toBe('ignored');
   });
 
-  test('another mode, another account and signed nonsense change nothing, and are kept', async () => {
+  test('another mode, another account and signed nonsense change nothing, and are stored', async () => {
     const email = newBuyer();
     await send('checkout.session.completed', session(email, 'vip-month'), { livemode: true });
     expect(await newest()).toEqual(['ignored', 'it is of the live mode']);
@@ -366,7 +366,7 @@ describe('checkout', () => {
     expect(claimed).toMatchObject({ status: 409, body: { error: { code: 'conflict' } } });
   });
 
-  test('refuses what is not sold, an unknown key, and a shop that is off', async () => {
+  test('refuses an unknown product, an unknown key, and a shop that is off', async () => {
     expect(await selling.service.post('/api/checkout', { product: 'nothing' })).toMatchObject({
       status: 400,
     });

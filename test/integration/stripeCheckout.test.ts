@@ -103,7 +103,7 @@ test('a holder buys as the customer that Stripe knows, and no second subscriptio
   expect(JSON.stringify(second.body)).toContain('billing portal');
 });
 
-test('while Stripe does not answer, buying is refused for now, and is no fault', async () => {
+test('while Stripe does not answer, a checkout is refused for now, and is no fault', async () => {
   const { key } = await subscriber();
   selling.stripe.isUp = false;
   const answers = [

@@ -1,4 +1,4 @@
-// What one-time payments of Stripe give: each once, whatever objects tell of it, and it is taken back once.
+// One-time payments of Stripe: each counts once and is taken back once, whatever objects report it.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { held, inbox, type Selling, startSelling } from './sellingFixture.js';
@@ -133,7 +133,7 @@ describe('a one-time payment with an invoice is one order', () => {
 });
 
 describe('a session', () => {
-  test('sells all of its items, not only the one that its metadata name', async () => {
+  test('sells all of its items, not only the one in its metadata', async () => {
     const email = await basicOf(selling);
     const id = `many_${++last}`;
     const item = (name: string, lookup_key: string | null, metadata: object = {}) => ({
@@ -150,7 +150,7 @@ describe('a session', () => {
     expect(await limit(selling, email)).toBe(150 + 2 * 250 + 2 * 50);
   });
 
-  test('that is disputed and lost is taken back once, with a refund in part before it', async () => {
+  test('that is disputed and lost is taken back once, also after a partial refund', async () => {
     const email = await basicOf(selling);
     const id = `lost_${++last}`;
     await send(selling, 'checkout.session.completed', session(id, email));

@@ -1,4 +1,4 @@
-// What subscriptions of Stripe give: what is paid for, from the change on, and not a day of it twice.
+// Subscriptions of Stripe give exactly what is paid for, from each change on, and no day twice.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { held, type Selling, startSelling } from './sellingFixture.js';
@@ -154,7 +154,7 @@ async function refunded(
 const BASIC: Line = { price: 'basic', amount: 500 };
 const UP = [change('basic', -466), change('vip', 1857)];
 
-describe('a change that is charged at once', () => {
+describe('a change that is invoiced at once', () => {
   test('to a higher plan and minutes later back leaves the lower one', async () => {
     const email = await subscribes([BASIC]);
     await send('invoice.paid', invoice(email, 'up', UP));
@@ -165,7 +165,7 @@ describe('a change that is charged at once', () => {
     expect(await has(email)).toMatchObject({ plan: 'basic', status: 'active' });
   });
 
-  test('is the same in every order of its invoices and of what the subscription says', async () => {
+  test('has the same effect in every order of its invoices and of the subscription’s events', async () => {
     const email = newBuyer();
     const back = [change('vip', -1857, CHANGE + 120), change('basic', 466, CHANGE + 120)];
     const paid = { status_transitions: { paid_at: CHANGE + 120 } };
@@ -177,7 +177,7 @@ describe('a change that is charged at once', () => {
     expect(await has(email)).toMatchObject({ plan: 'basic', status: 'active' });
   });
 
-  test('of how many packs gives what the new number is, and not both', async () => {
+  test('of the number of packs gives the new number, not both', async () => {
     const email = await subscribes([BASIC, { price: 'pack', quantity: 3, amount: 900 }]);
     expect((await has(email))?.openrouter.limit).toBe(150 + 150);
     const more = [change('pack', -840, CHANGE, 3), change('pack', 1400, CHANGE, 5)];
@@ -188,7 +188,7 @@ describe('a change that is charged at once', () => {
     expect((await has(email))?.openrouter.limit).toBe(150 + 100);
   });
 
-  test('ends with the refund of what was paid for it, and what it credited goes on', async () => {
+  test('ends with its refund, and what it had credited goes on', async () => {
     const email = await subscribes([BASIC]);
     await send('invoice.paid', invoice(email, 'up', UP));
     await updated(email, { vip: 1 }, CHANGE + 1);
@@ -197,7 +197,7 @@ describe('a change that is charged at once', () => {
     expect(await has(email)).toMatchObject({ plan: 'basic', status: 'active' });
   });
 
-  test('of packs is taken back by its share: of what it gave more', async () => {
+  test('of packs is refunded by its share of the added packs', async () => {
     const email = await subscribes([BASIC, { price: 'pack', quantity: 3, amount: 900 }]);
     const more = [change('pack', -840, CHANGE, 3), change('pack', 1400, CHANGE, 5)];
     await send('invoice.paid', invoice(email, 'more', more));
@@ -207,7 +207,7 @@ describe('a change that is charged at once', () => {
     expect((await has(email))?.openrouter.limit).toBe(150 + 150);
   });
 
-  test('that leaves an add-on out ends it then, without days of grace', async () => {
+  test('that removes an add-on ends it then, without grace days', async () => {
     const email = await subscribes([BASIC, { price: 'boost', amount: 250 }]);
     await updated(email, { basic: 1, boost: 1, pack: 1 }, CHANGE - 60);
     const out = [change('boost', -230)];
@@ -217,7 +217,7 @@ describe('a change that is charged at once', () => {
   });
 });
 
-describe('a change that the next invoice charges', () => {
+describe('a change that is on the next invoice', () => {
   const pending = (price: Key, amount: number, quantity = 1) => ({
     id: `ii_pending_${++items}`,
     object: 'invoiceitem',
@@ -244,7 +244,7 @@ describe('a change that the next invoice charges', () => {
     expect(await has(email)).toMatchObject({ plan: 'vip', openai: { limit: 80 } });
   });
 
-  test('counts without an API too, for what is paid for already', async () => {
+  test('counts without an API too, for what is paid already', async () => {
     const email = await subscribes([BASIC]);
     await updated(email, { vip: 1 });
     expect(await has(email)).toMatchObject({ plan: 'vip', status: 'active' });
@@ -280,7 +280,7 @@ describe('a change that the next invoice charges', () => {
 });
 
 describe('the end and the beginning', () => {
-  test('the end of a subscription ends its plan, and no pack that was paid for', async () => {
+  test('the end of a subscription ends its plan, and no paid pack', async () => {
     const email = await subscribes([BASIC, { price: 'pack', quantity: 2, amount: 600 }]);
     const ended = { status: 'canceled', ended_at: now - 60, canceled_at: now - 60 };
     await send('customer.subscription.deleted', subscription(email, {}, ended));
@@ -290,7 +290,7 @@ describe('the end and the beginning', () => {
     });
   });
 
-  test('a renewal that is refunded ends, though Stripe also says what the subscription is for', async () => {
+  test('a refunded renewal ends, although Stripe’s event still lists the subscription’s products', async () => {
     const email = await subscribes([{ ...BASIC, from: START - 30 * DAY, until: START }]);
     const renewal = [BASIC];
     await updated(email, { basic: 1 }, START + 3_600);

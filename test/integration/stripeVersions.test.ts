@@ -1,4 +1,4 @@
-// An event has the form of the API version that its endpoint was made with: each is read, also without an API key.
+// An event has the form of its endpoint's API version. Each version is read, also without an API key.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -63,7 +63,7 @@ test.each(VERSIONS)('%s: a subscription begins, and its refund ends it', async v
 });
 
 test.each(VERSIONS.filter(isOld))(
-  '%s without an API key: all that counts is in the event, of the refund too',
+  '%s without an API key: the events have all that is needed, also for the refund',
   async version => {
     const id = `none${version.replace(/\W/g, '')}`;
     const email = `${id}@example.com`;

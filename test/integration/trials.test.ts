@@ -1,4 +1,4 @@
-// Products that each buyer gets once, whatever way they come.
+// Trials: products that each buyer gets once, from any shop or code.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../harness/load.js';
@@ -69,7 +69,7 @@ test('a second order of a trial gives nothing, and is failed with the reason', a
   expect(await daysOf(email)).toBe(7);
 });
 
-test('also where the first was taken back, and where it is a line of a larger order', async () => {
+test('also if the first was taken back, and if it is a line of a larger order', async () => {
   const email = newBuyer();
   const first = bought(email, 'trial');
   await report(selling.service, first);
@@ -110,7 +110,7 @@ test('of many orders at once one counts, and others of the buyer are not held up
   ]);
 });
 
-test('one that an order tells anew, under another id of the line, is the same trial', async () => {
+test('one that an order reports again, with another id of the line, is the same trial', async () => {
   const email = newBuyer();
   const catalog = selling.service.deps.chat.catalog();
   const trial = catalog.products.get('trial');

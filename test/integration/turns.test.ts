@@ -61,7 +61,7 @@ const chargedIn = ({ status, headers }: Answer) => [status, Number(headers.get('
 const usedBy = async ({ id }: License) =>
   (await service.deps.chat.ledger.usage(id)).quotas.openrouter.used;
 
-test('calls that only bring tool results are free so often, then one more unit pays for as many', async () => {
+test('a number of calls that only bring tool results are free, then one more unit pays for as many', async () => {
   const license = await newLicense();
   const charges = [chargedIn(await ask(license, QUESTION))];
   for (let call = 0; call < 2 * FOLLOW_UPS + 1; call++) {
@@ -72,7 +72,7 @@ test('calls that only bring tool results are free so often, then one more unit p
   expect(await usedBy(license)).toBe(2);
 });
 
-test('a turn that was paid is finished, also where nothing is left', async () => {
+test('a turn that was paid can be finished, also if nothing is left', async () => {
   const license = await newLicense();
   for (let unit = 0; unit < LIMIT; unit++) await ask(license, QUESTION);
   const { status, body } = await ask(license, RESULT);
@@ -120,7 +120,7 @@ test('a call that failed takes no place of its turn', async () => {
   expect(chargedIn(await ask(license, RESULT))).toEqual([200, 0]);
 });
 
-test('of many calls at once no turn has more than its free ones', async () => {
+test('many calls at once get no more free ones than their turn has', async () => {
   const license = await newLicense();
   await ask(license, QUESTION);
   const answers = await Promise.all(Array.from({ length: 12 }, () => ask(license, RESULT)));
@@ -133,7 +133,7 @@ test('of many calls at once no turn has more than its free ones', async () => {
   expect(await usedBy(license)).toBe(1 + paid);
 });
 
-test('one that is sent again with its Idempotency-Key takes one place', async () => {
+test('a repeated call with its Idempotency-Key takes one place', async () => {
   const license = await newLicense();
   await ask(license, QUESTION);
   const again = { headers: { 'Idempotency-Key': 'k-1' } };

@@ -1,4 +1,4 @@
-// What upstreams say is told truthfully: empty answers, refusals in all their places, agents' turns.
+// Answers of upstreams are passed on faithfully: empty ones, refusals in all their forms, agents' tool calls.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
@@ -49,7 +49,7 @@ async function eventsOf(model: string): Promise<StreamEvent[]> {
     .map(event => JSON.parse(event.slice('data: '.length)));
 }
 
-describe('an empty answer that somebody computed is an answer, and charged once', () => {
+describe('an empty answer that was computed is an answer, and charged once', () => {
   test.each([
     ['blank-length', 'length'],
     ['blank-filter', 'content_filter'],
@@ -75,7 +75,7 @@ describe('an empty answer that somebody computed is an answer, and charged once'
     expect(row?.completionTokens).toBeGreaterThan(0);
   });
 
-  test('without tokens it is none: 502, and free', async () => {
+  test('without tokens it is a failure: 502, and free', async () => {
     const before = await used();
     expect(await complete('fault/blank')).toMatchObject({ status: 502 });
     expect(await chat('fault/blank')).toMatchObject({ status: 502 });
@@ -103,7 +103,7 @@ describe('a refusal of the upstream reaches the caller with its words', () => {
     ['error-502', 502, 'upstream_failed'],
     // The operator's trouble, not the customer's.
     ['unverified', 503, 'upstream_unavailable'],
-  ])('%s is told as %i, without words', async (fault, status, code) => {
+  ])('%s becomes %i, without the upstream’s message', async (fault, status, code) => {
     for (const stream of [false, true]) {
       const answer = await complete(`fault/${fault}`, { stream });
       expect(answer.status).toBe(status);
@@ -112,7 +112,7 @@ describe('a refusal of the upstream reaches the caller with its words', () => {
     }
   });
 
-  describe('whatever it is', () => {
+  describe('any refusal', () => {
     let upstream: Fake;
     let other: Service;
     let answered: { status: number; body: object };
@@ -154,7 +154,7 @@ describe('a refusal of the upstream reaches the caller with its words', () => {
       });
     });
 
-    test('no address, no key and no name of the account stays', async () => {
+    test('no address, key or name of the account remains', async () => {
       const message =
         'Failed at https://10.0.0.7:8443/v1?k=1 for org-AbC123xyz and user_2abcDEF (ops@shop.example, 10.1.2.3): sk-or-v1-abcdef123456';
       const { body } = await ask(400, { error: { message, code: 400 } });
@@ -172,7 +172,7 @@ describe('a refusal of the upstream reaches the caller with its words', () => {
       expect(said).toContain('Failed at');
     });
 
-    test('a model that is gone stays a stale catalogue', async () => {
+    test('an unknown model means a stale catalogue', async () => {
       const answer = await ask(404, {
         error: { message: 'No endpoints found for x/y.', code: 404 },
       });
@@ -181,7 +181,7 @@ describe('a refusal of the upstream reaches the caller with its words', () => {
   });
 });
 
-test('a model that does not call tools is not asked to', async () => {
+test('a model without tools is not asked with tools', async () => {
   const tools = [{ type: 'function', function: { name: 'f' } }];
   const before = service.deps.sandbox?.served.length;
   const answer = await complete('meta-llama/llama-3.2-11b-vision-instruct', { tools });
@@ -191,7 +191,7 @@ test('a model that does not call tools is not asked to', async () => {
   expect(service.deps.sandbox?.served.length).toBe(before);
 });
 
-describe('an agent of three tool turns, at an upstream that wants its reasoning back', () => {
+describe('an agent of three tool calls, with an upstream that wants its reasoning back', () => {
   const tools = [
     { type: 'function' as const, function: { name: 'look', parameters: { type: 'object' } } },
   ];
@@ -244,7 +244,7 @@ describe('an agent of three tool turns, at an upstream that wants its reasoning 
       }),
   );
 
-  test('whose reasoning is lost is told why', async () => {
+  test('that lost the reasoning gets the reason', async () => {
     const first = await client().chat.completions.create({
       model: 'fault/turns-3',
       messages: [{ role: 'user', content: 'x' }],

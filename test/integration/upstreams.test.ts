@@ -56,7 +56,7 @@ describe('content', () => {
   const userSays = (...content: unknown[]) => [{ role: 'user', content }];
   const say = (text: string) => ({ type: 'text', text });
 
-  test('the request of the gateway’s page arrives as it was written', async () => {
+  test('the example request of the gateway’s page arrives unchanged', async () => {
     const body = {
       model: 'anthropic/claude-haiku-4.5',
       messages: userSays(say('این تصویر چه احساسی را در شما برمیانگیزد؟'), IMAGE),
@@ -71,14 +71,14 @@ describe('content', () => {
     expect(sent()).toEqual({ ...rest, max_completion_tokens: max_tokens });
   });
 
-  test('what its page states as default is sent where the request says nothing', async () => {
+  test('its default values are sent if the request has none', async () => {
     await ask(service, vip, { model: 'anthropic/claude-haiku-4.5', messages });
     expect(sent()).toMatchObject({ max_completion_tokens: 1024 });
     await ask(service, vip, { model: LIGHT, messages });
     expect(sent()).not.toHaveProperty('max_completion_tokens');
   });
 
-  test('an image and a PDF, at the address of their example', async () => {
+  test('an image and a PDF, from the example’s addresses', async () => {
     const model = 'openai/gpt-4o-mini';
     const image = userSays(say('این تصویر را توضیح بده'), IMAGE);
     expect((await post(service, vip, { model, messages: image })).status).toBe(200);
@@ -100,7 +100,7 @@ describe('content', () => {
     VIDEO,
   );
 
-  test('all five parts, to a model that takes them', async () => {
+  test('all five parts, to a model that accepts them', async () => {
     const all = ['text', 'image', 'file', 'audio', 'video'] as const;
     const model = [...service.deps.chat.catalog().models.values()].find(({ card }) =>
       all.every(modality => card.inputModalities.includes(modality)),
@@ -121,7 +121,7 @@ describe('content', () => {
     expect(sent()?.messages).toEqual(userSays(...parts));
   });
 
-  test('all five parts as printed: a 400 that names audio and video, and who takes them', async () => {
+  test('all five parts as printed: a 400 that names audio and video, and models that accept them', async () => {
     const before = recorder.received.length;
     const answer = await post(service, vip, { model: 'openai/gpt-4o-mini', messages: FIVE });
     expect(answer.status).toBe(400);
@@ -182,12 +182,12 @@ describe('content', () => {
     'models plugins provider service_tier web_search_options transforms route functions audio prediction n store'.split(
       ' ',
     ),
-  )('%s, which could spend more, does not pass', async field => {
+  )('%s, which could cost more, is refused', async field => {
     const answer = await ask(service, vip, { model: LIGHT, messages, [field]: ['x'] });
     expect([answer.status, answer.body]).toMatchObject([400, { error: { param: field } }]);
   });
 
-  test('everything allowed passes, but nothing about the caller', async () => {
+  test('all allowed fields are sent, but nothing about the caller', async () => {
     const sentOn = {
       temperature: 0.5,
       top_p: 0.5,
@@ -326,7 +326,7 @@ describe('one retry', () => {
 });
 
 describe('a fallback model', () => {
-  test('answers, is named, is priced; one hold, one charge', async () => {
+  test('answers with its name and its price; one hold, one charge', async () => {
     const upstream = await startUpstream(({ model }) =>
       model === 'x/first' ? { status: 404 } : null,
     );

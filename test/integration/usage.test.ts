@@ -136,7 +136,7 @@ describe('sync-models', () => {
   const inDays = (days: number) =>
     new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
-  test('keeps what upstreams say, warns of endings, and changes nothing that is sold', async () => {
+  test('stores the upstreams’ lists, warns of endings, and changes nothing that is sold', async () => {
     const soldBefore = JSON.stringify([...service.deps.chat.catalog().models.values()]);
     const models = [...service.deps.chat.catalog().models.values()];
     listed = models
@@ -175,7 +175,7 @@ describe('sync-models', () => {
     });
   });
 
-  test('a model that is gone is remembered as it was, and since when it is gone', async () => {
+  test('a model that is gone stays stored, with the time when it went', async () => {
     listed = listed.filter(model => (model as { id: string }).id !== LIGHT);
     await shiftClock(service.database.prisma, '1 hour');
     expect(await run()).toMatchObject({ missing: expect.arrayContaining([LIGHT]) });

@@ -276,7 +276,7 @@ test.each(FAULTS)('found: $name', async ({ plant, found }) => {
   for (const part of found) expect(problems).toContainEqual(expect.stringContaining(part));
 });
 
-test('of many faults of a kind twenty are named and the others counted', async () => {
+test('of many faults of one kind, twenty are named and the others counted', async () => {
   await database.prisma.$executeRaw`
     INSERT INTO hold (id, license_id, provider, period, units, state, model, created_at,
       lease_ends_at, ended_at)

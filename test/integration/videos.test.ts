@@ -177,7 +177,7 @@ describe('a video', () => {
     expect(await first.deps.findProblems()).toEqual([]);
   });
 
-  test('is taken up by one of twenty that come at once, and by the next only when its time is over', async () => {
+  test('is taken up by one of twenty at once, and by the next only after its time', async () => {
     const { body } = await begin({});
     const replicas = Array.from({ length: 20 }, (_, index) => (index % 2 ? first : second));
     const claim = async () =>
@@ -219,7 +219,7 @@ describe('a video', () => {
     expect(content).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
   });
 
-  test('is made although its upstream could not be asked once, or its file not be fetched once', async () => {
+  test('is made although one state request or one download failed', async () => {
     const before = await quotaOf();
     const begun = await begin({ model: 'video/report-status-503' });
     expect(await untilEnded(begun.body.id)).toMatchObject({ body: { status: 'completed' } });
@@ -233,7 +233,7 @@ describe('a video', () => {
     expect(await quotaOf()).toMatchObject({ used: before.used + UNITS, held: 0 });
   });
 
-  test('that takes longer than any may is given up and free; until then its hold does not expire', async () => {
+  test('that takes too long is given up and free; until then its hold does not expire', async () => {
     const before = await quotaOf();
     const { body } = await begin({ model: 'video/job-endless' });
     for (let round = 0; round < 4; round++) await follow(first, second);
@@ -248,7 +248,7 @@ describe('a video', () => {
     expect(await quotaOf()).toEqual(before);
   });
 
-  test('of which nobody knows whether it was accepted is given up, free, and told to the operator', async () => {
+  test('that was perhaps not accepted is given up, free, and reported to the operator', async () => {
     const before = await quotaOf();
     const { body } = await begin({});
     await first.database.prisma.$executeRaw`
@@ -273,7 +273,7 @@ describe('a video', () => {
     expect(await quotaOf()).toMatchObject({ used: before.used + UNITS, held: 0 });
   });
 
-  test('goes on although who began it has left', async () => {
+  test('goes on although its client has left', async () => {
     const leaving = new AbortController();
     const sent = sandbox.served.length;
     const asked = fetch(`${first.url}/v1/videos`, {
@@ -441,7 +441,7 @@ describe('the envelope', () => {
   const ask = (body: object, key = pro.key) =>
     first.post('/envelope/v1/video/generations', body, { ...bearer(key) });
 
-  test('begins with 202 what seed 004 asks for, and gives an address once it is made', async () => {
+  test('begins seed 004’s video with 202, and has an address once it is made', async () => {
     // Large enough to be kept apart from the rest of the body on its way.
     const picture = Buffer.concat([PNG, Buffer.alloc(300_000)]).toString('base64');
     const begun = await ask({ ...SEED, image_url: `data:image/png;base64,${picture}` });

@@ -1,4 +1,5 @@
-// Wallets in the ledger: one quota over all providers, in micro-dollars. A hold reserves the most, a post what it was.
+// Wallets in the ledger: one quota over all providers, in micro-dollars. A hold reserves the most, a post charges the
+// true cost.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Catalog, Plan } from '../../src/domain/catalog.js';
@@ -89,7 +90,7 @@ async function expectNoProblems(): Promise<void> {
 }
 
 describe('a hold of a wallet', () => {
-  test('reserves the most, charges what it was, and the rest is free at once', async () => {
+  test('reserves the most, charges the true cost, and frees the rest at once', async () => {
     const license = await newLicense();
     const want = costing(license, 900, { provider: 'openai' });
     expect(await ledger.hold(want)).toMatchObject({ kind: 'held', units: 900 });
@@ -108,7 +109,7 @@ describe('a hold of a wallet', () => {
     await expectNoProblems();
   });
 
-  test('is drawn from one purse, whichever provider it is sent to', async () => {
+  test('is drawn from one wallet for all providers', async () => {
     const license = await newLicense();
     const wants = PROVIDERS.map(provider => costing(license, 400, { provider }));
     for (const want of wants) await ledger.hold(want);
@@ -120,7 +121,7 @@ describe('a hold of a wallet', () => {
     await expectNoProblems();
   });
 
-  test('takes what is left, where that is enough, and is refused where it is not', async () => {
+  test('takes what is left if that is enough, and is refused if not', async () => {
     const license = await newLicense();
     const first = costing(license, 700);
     await ledger.hold(first);
@@ -166,7 +167,7 @@ describe('a hold of a wallet', () => {
     await expectNoProblems();
   });
 
-  test('costs nothing where it is given back, or its lease is over', async () => {
+  test('costs nothing if it is voided or expires', async () => {
     const license = await newLicense();
     const [one, two] = [costing(license, 300), costing(license, 300)];
     await ledger.hold(one);
@@ -395,7 +396,7 @@ test('an Idempotency-Key is claimed with the hold, and charged once', async () =
   await expectNoProblems();
 });
 
-test('a license that changes between the two meters keeps each', async () => {
+test('a license that changes between the two meters keeps the counts of each', async () => {
   const license = await newLicense();
   const want = costing(license, 400);
   await ledger.hold(want);
@@ -415,7 +416,7 @@ test('a license that changes between the two meters keeps each', async () => {
   await expectNoProblems();
 });
 
-test(`many at once over two replicas: exact, never below zero, nothing refused that had room (seed ${seed})`, async () => {
+test(`many at once over two replicas: exact, never below zero, and none refused that fits (seed ${seed})`, async () => {
   const random = createRandom(seed);
   const license = await newLicense();
   await addGrant(prisma, license, { provider: WALLET, units: 4_000, createdAt: '2026-01-01' });

@@ -1,4 +1,4 @@
-// 500 calls at once, over three replicas, on one wallet that affords about 60 of them.
+// 500 calls at once, over three replicas, on one wallet that can pay for about 60 of them.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Wallet } from '../../src/domain/quota.js';

@@ -1,4 +1,4 @@
-// X-Quota-Charged and `quota.charged`: what each request cost, whatever became of it.
+// X-Quota-Charged and `quota.charged`: the cost of each request, however it ended.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
@@ -47,7 +47,7 @@ async function lastQuota(model: string): Promise<Record<string, unknown>> {
   return events.findLast(event => event.usage_breakdown !== undefined);
 }
 
-describe('what was charged is told, and is what the ledger charged', () => {
+describe('replies state the ledger’s charge', () => {
   test.each([
     ['a model of one unit', LIGHT, 1],
     ['a model of three units', DEAR, 3],
@@ -67,7 +67,7 @@ describe('what was charged is told, and is what the ledger charged', () => {
     expect(await used()).toBe(before + 3);
   });
 
-  test('of a reply that is sent again as the first time', async () => {
+  test('of a replayed reply the same as the first time', async () => {
     const before = await used();
     const once = { 'Idempotency-Key': 'what it cost' };
     const first = await complete(DEAR, {}, once);
@@ -79,7 +79,7 @@ describe('what was charged is told, and is what the ledger charged', () => {
   });
 });
 
-describe('what was refused or failed cost nothing, and says so', () => {
+describe('refusals and failures cost nothing, and say so', () => {
   test.each<[string, () => Promise<{ status: number; headers: Headers }>, number]>([
     ['an upstream that fails', () => complete('fault/status-500'), 502],
     ['an upstream that refuses', () => chat('fault/status-400'), 400],
@@ -168,14 +168,14 @@ describe('what was refused or failed cost nothing, and says so', () => {
     expect(answer.body).toMatchObject({ quota: { charged: 0 } });
   });
 
-  test('a key that nobody has is told nothing about charges', async () => {
+  test('for an unknown key nothing is said about charges', async () => {
     const answer = await service.post('/api/chat_v3', { api_key: 'x', model: LIGHT, prompt: 'x' });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('x-quota-charged')).toBeNull();
   });
 });
 
-test('what no waiting heals is not asked for again', async () => {
+test('refusals that waiting does not help are not retried', async () => {
   for (const [ask, status] of [
     [() => complete('no/such'), 404],
     [() => chat('gpt-5.2'), 403],

@@ -116,7 +116,7 @@ describe('orders', () => {
     expect((await has(email))?.openrouter.limit).toBe(150 + 100);
   });
 
-  test('a product that the catalogue does not have waits until it does', async () => {
+  test('an unknown product waits until the catalogue has it', async () => {
     const email = await buyerOf(401);
     await selling.woo.deliver(selling.woo.order(email, [[777, 2]]));
     expect((await inbox(selling.service))[0]?.[1]).toMatch(
@@ -139,7 +139,7 @@ describe('orders', () => {
 });
 
 describe('taking back', () => {
-  test('a refund before the purchase grants nothing, and a plan refunded leaves nothing', async () => {
+  test('a refund before the purchase grants nothing, and a refunded plan leaves nothing', async () => {
     const email = await buyerOf(401);
     const order = selling.woo.order(email, [[404, 1]]);
     await selling.woo.deliver(selling.woo.change(order, { status: 'refunded' }));
@@ -221,7 +221,7 @@ describe('taking back', () => {
     expect((await has(email))?.openrouter.limit).toBe(200);
   });
 
-  test('after half is used: used stays, nothing remains, and a second refund changes nothing', async () => {
+  test('after half is used: used units stay, nothing remains, and a second refund changes nothing', async () => {
     const email = await buyerOf(401);
     const order = selling.woo.order(email, [[404, 1]]);
     await selling.woo.deliver(order);
@@ -270,7 +270,7 @@ describe('the wire', () => {
     expect(await send(body, signature)).toBe(200);
   });
 
-  test('signed nonsense goes to the inbox', async () => {
+  test('signed nonsense is stored in the inbox', async () => {
     const nonsense = [
       'not JSON',
       '[]',

@@ -1,4 +1,4 @@
-// What a WooCommerce order gives is what it says when it was last changed, and no more.
+// A WooCommerce order gives exactly what its last state says.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SYSTEM } from '../../src/store/admin/audit.js';
@@ -86,7 +86,7 @@ describe('a deleted order', () => {
     });
   });
 
-  test('is not given again by word of its return that comes after it was deleted for good', async () => {
+  test('is not restored by a late report of its return, after it was deleted for good', async () => {
     const { email, order } = await buys([[404, 1]]);
     expect(await limit(email)).toBe(200);
     const returned = change(order, { status: 'processing' });
@@ -96,7 +96,7 @@ describe('a deleted order', () => {
     expect(await limit(email)).toBe(150);
   });
 
-  test('ends its own month alone, of two', async () => {
+  test('ends only its own month, of two', async () => {
     const email = newBuyer();
     const [first, second] = [1, 2].map(() => selling.woo.order(email, [[402, 1]]));
     await selling.woo.deliver(first as WooOrder);
@@ -108,7 +108,7 @@ describe('a deleted order', () => {
     expect(await has(email)).toMatchObject({ status: 'active', expires_at: oneMonth });
   });
 
-  test('that ends long after its own term ended is void all the same', async () => {
+  test('that is deleted long after its term ended is void too', async () => {
     const email = newBuyer();
     const longAgo = gmt(new Date(Date.now() - 90 * 86_400_000));
     const order = selling.woo.order(email, [[402, 1]], {
@@ -124,7 +124,7 @@ describe('a deleted order', () => {
 });
 
 describe('an order that is edited after it was paid', () => {
-  test('gives the quantity that it has now, more or less', async () => {
+  test('gives its new quantity, more or less', async () => {
     const { email, order } = await buys([[404, 1]]);
     const more = change(order, { line_items: [{ ...lineOf(order), quantity: 3 }] });
     await selling.woo.deliver(more);
@@ -157,14 +157,14 @@ describe('an order that is edited after it was paid', () => {
     expect(await limit(email)).toBe(150 + 50);
   });
 
-  test('gives the line that took the place of another, and not both', async () => {
+  test('gives the line that replaced another, not both', async () => {
     const { email, order } = await buys([[404, 1]]);
     const line = { ...lineOf(order), id: lineOf(order).id + 100_000, product_id: 405 };
     await selling.woo.deliver(change(order, { line_items: [line] }));
     expect(await limit(email)).toBe(150 + 250);
   });
 
-  test('gives nothing for a line that is gone, and the same product twice for two lines', async () => {
+  test('gives nothing for a removed line, and the same product twice for two lines', async () => {
     const { email, order } = await buys([
       [404, 1],
       [404, 2],
@@ -175,8 +175,8 @@ describe('an order that is edited after it was paid', () => {
   });
 });
 
-describe('a refund in part', () => {
-  test('that the shop deletes again is given back, in requests and in the books', async () => {
+describe('a partial refund', () => {
+  test('that the shop deletes again is undone, in requests and in the books', async () => {
     const { email, order } = await buys([[404, 4]], { currency: 'EUR', total: '40.00' });
     const part = refunded(order, 8001, [[lineOf(order).id, 1]]);
     await selling.woo.deliver(part);
@@ -215,8 +215,8 @@ async function soldIn(email: string, currency: string, where = selling): Promise
   return row?.sold.find(each => each.currency === currency);
 }
 
-describe('what a statement does not know', () => {
-  test('a refund that was known by its lines stays so, while the shop cannot be asked', async () => {
+describe('facts that a statement lacks', () => {
+  test('a refund with known lines keeps them while the shop cannot be asked', async () => {
     const { email, order } = await buys([[404, 3]]);
     const back = refunded(order, 9_100, [[lineOf(order).id, 1]]);
     await selling.woo.deliver(back);
@@ -227,7 +227,7 @@ describe('what a statement does not know', () => {
     expect(await limit(email)).toBe(150 + 100);
   });
 
-  test('a refund that only its amount tells is told once, and on its day', async () => {
+  test('a refund with only an amount is counted once, and on its day', async () => {
     const { order } = await buys([[404, 3]], {}, withoutRest);
     const refunds = [{ id: 9_200, reason: '', total: '-10.00' }];
     const told = withoutRest.woo.change(order, { refunds } as Partial<WooOrder>);
@@ -255,8 +255,8 @@ describe('what a statement does not know', () => {
   });
 });
 
-describe('smaller things', () => {
-  test('what failed and was paid within one second is paid, in either order of arrival', async () => {
+describe('details', () => {
+  test('an order that failed and was paid within one second is paid, in either order of arrival', async () => {
     const { email, order } = await buys([[404, 1]], { status: 'pending', date_paid_gmt: null });
     const modified = gmt(new Date());
     const paid = { ...order, status: 'processing', date_paid_gmt: modified };
@@ -268,7 +268,7 @@ describe('smaller things', () => {
     expect(await limit(email)).toBe(150 + 50);
   });
 
-  test('of two licenses of one buyer the one that runs gets the add-on, and not the older expired one', async () => {
+  test('of two licenses of one buyer the usable one gets the add-on, not the older expired one', async () => {
     const email = newBuyer();
     const { licenses } = selling.service.deps.admin;
     const expired = await licenses.issue({ plan: 'basic', email }, SYSTEM);

@@ -1,4 +1,4 @@
-// A WooCommerce shop that is set up wrongly, or changes while it is read: nobody is lost, and it is told what to do.
+// A WooCommerce shop that is set up wrongly, or changes while it is read: no order is lost, and messages help.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ReconcileDeps, reconcileOrders } from '../../src/flows/reconcileOrders.js';
@@ -64,7 +64,7 @@ const FAULTS: Array<[name: string, fault: WooFault, advice: RegExp]> = [
   ['an object instead of a list', { status: 200, body: { id: 1 } }, /no list/],
 ];
 
-describe('a REST API that does not do its work is no shop without orders', () => {
+describe('a broken REST API does not look like a shop without orders', () => {
   test.each(FAULTS)(
     '%s: the job fails, says what to do, and goes on from where it was',
     async (_name, fault, advice) => {
@@ -80,7 +80,7 @@ describe('a REST API that does not do its work is no shop without orders', () =>
   );
 
   test.each(FAULTS)(
-    '%s: a deletion is not believed before the shop itself says it',
+    '%s: a deletion counts only when the shop itself confirms it',
     async (_name, fault) => {
       const email = newBuyer();
       await selling.woo.deliver(selling.woo.order(email, [[401, 1]]));
@@ -100,14 +100,14 @@ describe('a REST API that does not do its work is no shop without orders', () =>
     },
   );
 
-  test('what the shop repeats of a key is in no reason', async () => {
+  test('a key that the shop repeats is in no reason', async () => {
     const key = `ck_${'0123456789abcdef'.repeat(2)}`;
     selling.woo.fault = { status: 401, body: { code: 'x', message: `no such key: ${key}` } };
     expect(JSON.stringify(await runByHand())).not.toContain(key);
   });
 });
 
-describe('webhooks that do not report to us are told by topic', () => {
+describe('missing webhooks are reported by topic', () => {
   const found = async () => {
     const result = (await runJob(selling.service, 'reconcile-woocommerce')) as {
       disabled_webhooks: string[];
@@ -126,7 +126,7 @@ describe('webhooks that do not report to us are told by topic', () => {
     return /^sahm_shop_webhook_missing (\d+)$/m.exec(text)?.[1];
   };
 
-  test('none is missing where all four are there', async () => {
+  test('none is missing if all four exist', async () => {
     expect(await found()).toEqual({ disabled: [], missing: [] });
     expect(await metric()).toBe('0');
   });
@@ -161,7 +161,7 @@ describe('webhooks that do not report to us are told by topic', () => {
     expect(await metric()).toBe('2');
   });
 
-  test('one more that reports to somebody else does no harm', async () => {
+  test('one more that reports to another service does no harm', async () => {
     const [first] = selling.woo.webhooks;
     const delivery_url = 'https://staging.example/webhooks/woocommerce';
     if (first) selling.woo.webhooks.push({ ...first, id: 99, delivery_url, status: 'disabled' });
@@ -195,7 +195,7 @@ describe('a delivery of another shop', () => {
   });
 });
 
-test('a status that the shop does not have is told by the name of the setting', async () => {
+test('for a status that the shop does not have, the message names the setting', async () => {
   selling.woo.statuses.splice(selling.woo.statuses.indexOf('shipped'), 1);
   const { reason } = (await runByHand()) as unknown as { reason: string };
   expect(reason).toContain('WOOCOMMERCE_PAID_STATUSES');
@@ -213,7 +213,7 @@ test('an order in a status of the setting counts, delivered or found', async () 
   expect(await held(selling.service, other)).toBeNull();
 });
 
-describe('a list that changes while it is read', () => {
+describe('a list of orders that changes while it is read', () => {
   /** Orders that nobody paid: they are found, and nothing else. */
   function makeOrders(count: number, inOneSecond: number): WooOrder[] {
     selling.woo.orders.clear();
@@ -272,7 +272,7 @@ describe('a list that changes while it is read', () => {
     expect({ seed, lost }).toEqual({ seed, lost: [] });
   });
 
-  test('reads more orders of one second than fit into a question, each once', async () => {
+  test('has more orders of one second than fit into a request, each is read once', async () => {
     const orders = makeOrders(700, 590);
     const found = await readAll(1_000, 1);
     expect(orders.filter(({ id }) => !found.read.has(id))).toEqual([]);

@@ -1,4 +1,4 @@
-// Two WooCommerce shops side by side, which number their orders, customers and products alike.
+// Two WooCommerce shops side by side, with equal numbers of orders, customers and products.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -90,8 +90,8 @@ async function call(method: string, path: string, body?: object) {
 /** Both shops sell the plan as 403. */
 const VIP: [number, number] = [403, 1];
 
-describe('ids of two shops never meet', () => {
-  test('orders, customers and products that are numbered alike', async () => {
+describe('ids of two shops are never mixed up', () => {
+  test('orders, customers and products with equal numbers', async () => {
     const plans = alike([VIP]);
     expect(await selling.woo.deliver(plans.first)).toBe(200);
     const [openrouter = 0, openai = 0] = (await limits(plans.first)) ?? [];
@@ -111,7 +111,7 @@ describe('ids of two shops never meet', () => {
     }
   });
 
-  test('a product is none of ours in a shop for which the catalogue has no id of it', async () => {
+  test('a product without an id for the shop is unknown in that shop', async () => {
     const { first, other } = alike([VIP, [405, 1]]);
     await selling.woo.deliver(first);
     await second.deliver(other);
@@ -127,7 +127,7 @@ describe('ids of two shops never meet', () => {
     expect((await limits(other))?.[0]).toBe(openrouter);
   });
 
-  test('a refund of lines is asked for in the shop of the order, by its plain id', async () => {
+  test('the lines of a refund are asked for in the order’s shop, by its plain id', async () => {
     const { id, first, other } = alike([VIP, [404, 3]]);
     const refund = (quantity: number) => [
       {
@@ -149,7 +149,7 @@ describe('ids of two shops never meet', () => {
     expect(await limits(first)).toEqual([(before?.[0] ?? 0) - 150, before?.[1]]);
   });
 
-  test('what one shop has deleted stays in the other', async () => {
+  test('an order that one shop deleted stays in the other', async () => {
     const { id, first, other } = alike([VIP]);
     await selling.woo.deliver(first);
     await second.deliver(other);
@@ -160,7 +160,7 @@ describe('ids of two shops never meet', () => {
   });
 });
 
-describe('what a shop delivers is its own', () => {
+describe('each shop’s deliveries are its own', () => {
   test('the secret of one shop opens no other', async () => {
     const { first, other } = alike([VIP]);
     const [path, otherPath] = [selling.woo.path, second.path];
@@ -199,7 +199,7 @@ describe('what a shop delivers is its own', () => {
 
 const noteOf = ({ id }: WooOrder) => second.notes.find(({ order }) => order === String(id));
 
-describe('a kept event is read again as what its own shop delivered', () => {
+describe('a stored event is read again as a delivery of its own shop', () => {
   test('by hand', async () => {
     const { id, first, other } = alike([VIP]);
     await second.deliver(other);
@@ -233,7 +233,7 @@ describe('a kept event is read again as what its own shop delivered', () => {
     expect(await held(selling.service, first.billing.email)).toMatchObject({ status: 'active' });
   });
 
-  test('and no sender can say that it is another’s', async () => {
+  test('and no sender can claim that it is another shop’s', async () => {
     const { prisma } = selling.service.database;
     const { other } = alike([VIP]);
     await second.deliver(other);
@@ -251,7 +251,7 @@ describe('a kept event is read again as what its own shop delivered', () => {
 });
 
 describe('reconcile', () => {
-  test('one shop that is away stops no other; it is named, and read when it is back', async () => {
+  test('a shop that is away stops no other; it is named, and read when it is back', async () => {
     await runJob(selling.service, 'reconcile-woocommerce');
     const { purchases } = selling.service.deps.selling;
     const { first, other } = alike([VIP]);
@@ -285,7 +285,7 @@ describe('reconcile', () => {
     return Object.fromEntries(rows.map(({ shop, readUntil }) => [shop, readUntil]));
   }
 
-  test('webhooks that are off or missing are told with the name of the shop', async () => {
+  test('webhooks that are off or missing are reported with the shop’s name', async () => {
     const created = second.webhooks.find(({ topic }) => topic === 'order.created');
     if (created) created.delivery_url = 'https://sahm.example/webhooks/woocommerce';
     second.webhook.status = 'disabled';
@@ -330,7 +330,7 @@ test('the check tries each shop, with the ids that the catalogue has for it', as
   expect(again).toContain('\\"url\\" of \\"second\\" must be the final address');
 });
 
-test('where all shops have names, there is none without', async () => {
+test('if all shops have names, there is none without', async () => {
   const service = await startService({
     env: { CATALOG_DIR: catalogDir, WOOCOMMERCE_MORE_SHOPS: JSON.stringify([listed]) },
   });

@@ -74,7 +74,7 @@ test('the table has each job once, at times that node-cron understands', async (
   );
 });
 
-test('a failing run is logged and the next one comes; stop waits for what is under way', async () => {
+test('a failing run is logged and the next one comes; stop waits for runs under way', async () => {
   const startedAt: number[] = [];
   const failures: object[] = [];
   let isRunning = false;

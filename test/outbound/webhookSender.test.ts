@@ -1,4 +1,4 @@
-// Webhooks leave for public addresses only, whatever the URL, the name service or the receiver say.
+// Webhooks are only sent to public addresses, whatever the URL, the name service or the receiver say.
 
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';

@@ -28,7 +28,7 @@ test(
 );
 
 test(
-  `a limit that nobody asks for is found (seed ${SEED})`,
+  `a limit that is not enforced is found (seed ${SEED})`,
   async () => {
     const { isFound, run: result } = await runPlanted('no-limit', SEED, cluster);
     if (!isFound) console.log(report(result));

@@ -1,5 +1,5 @@
-// The database is gone, stands still, is read-only or has no room left. Chats and /readyz say so soon, and
-// the service goes on by itself when the database is well again.
+// The database is away, hangs, is read-only or has no room left. Chats and /readyz report it soon, and the service
+// recovers by itself when the database does.
 
 import { execFile } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -54,7 +54,7 @@ const TROUBLES: Record<string, Trouble> = {
 };
 
 test.each(Object.keys(TROUBLES))(
-  'while the database is %s: 503, /readyz says why, and afterwards all is well',
+  'while the database is %s: 503, /readyz says why, and afterwards everything works',
   async name => {
     const trouble = TROUBLES[name] as Trouble;
     const folder = await mkdtemp(join(tmpdir(), 'sahm-trouble-'));

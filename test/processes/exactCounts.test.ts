@@ -101,7 +101,7 @@ describe.each(CASES)(
     );
 
     test(
-      'every process served, and the ledger agrees with clients and upstream',
+      'every process served requests, and the ledger agrees with clients and upstream',
       async () => {
         for (const { url } of site.running()) {
           const own = history.filter(seen => seen.url === url);

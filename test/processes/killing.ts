@@ -1,5 +1,5 @@
-// kill -9 during load: what a client saw as success is charged and nothing else is, and soon after the lease
-// nothing is pending. KILLS=20 makes a long run; SEED repeats one.
+// kill -9 during load: exactly the calls that a client saw succeed are charged, and soon after the lease nothing is
+// pending. KILLS=20 makes a long run; SEED repeats one.
 
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
-// What an older release leaves that recorded a script's end in a second transaction and was killed before it,
-// and what a failing script leaves.
+// Migrations that were left half done: by an older release that was killed before it recorded a script's end, and by a
+// script that failed.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -95,7 +95,7 @@ describe.each<DatabaseKind>(['postgres', 'embedded'])('%s', database => {
     ['its end was not recorded', 0],
     ['its end was not recorded, its step was', 1],
   ])(
-    'begun, and all of it is there, but %s: it is recorded, and not run twice',
+    'begun and complete, but %s: it is recorded, and not run twice',
     async (_name, steps) => {
       await session.run(next.sql);
       await leave(next, steps, null);
@@ -120,7 +120,7 @@ describe.each<DatabaseKind>(['postgres', 'embedded'])('%s', database => {
   );
 
   test(
-    'a script that fails leaves nothing, says where and in the words of the database, and is run again',
+    'a script that fails leaves nothing, reports the place with the database’s message, and is run again',
     async () => {
       await upgrade(session);
       const sql = 'CREATE TABLE "half" (id int);\n\nSELECT * FROM "missing";\n';
@@ -139,7 +139,7 @@ describe.each<DatabaseKind>(['postgres', 'embedded'])('%s', database => {
   );
 
   test(
-    'another program that keeps its migrations there is told from a newer release of this one',
+    'migrations of another program are not taken for those of a newer release',
     async () => {
       await session.run(`DELETE FROM _prisma_migrations;
         INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)

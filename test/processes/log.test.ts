@@ -1,4 +1,4 @@
-// What is left of the log when a process ends.
+// The log is complete when a process ends.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

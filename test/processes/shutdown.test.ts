@@ -1,4 +1,4 @@
-// Processes that are told to stop, that stand still, and that start where another is already running.
+// Processes that get a signal to stop, that hang, and that start beside another one.
 
 import { get } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';

@@ -1,5 +1,5 @@
-// One replica of three stands still in the middle of whatever it is doing, or what it sends reaches nobody.
-// The others must serve as before. STANDSTILLS=50 STANDSTILL_MS=20000 makes a long run; SEED repeats one.
+// One replica of three hangs in the middle of its work, or loses its network. The others must serve as before.
+// STANDSTILLS=50 STANDSTILL_MS=20000 makes a long run; SEED repeats one.
 
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

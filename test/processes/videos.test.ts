@@ -1,5 +1,5 @@
-// A video outlives the processes that look after it: killed right after it was begun, and while its upstream was being
-// asked, it is made and charged once all the same.
+// A video outlives the processes that look after it. It is made and charged once, although one is killed right after it
+// began, and another while it asks the upstream.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { openSite, type Site } from '../harness/site.js';
 const MODEL = 'alibaba/wan-2.6';
 const WITHIN_MS = 60_000;
 
-test('two kills and a failure of the upstream later a video is made, and charged once', async () => {
+test('a video is made and charged once in spite of two kills and a failure of the upstream', async () => {
   const site = await openSite({
     database: 'postgres',
     environment: { UPSTREAM_TIMEOUT_MS: '1500', HOLD_LEASE_MS: '3000' },

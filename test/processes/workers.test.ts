@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  'a killed worker is replaced, what it held expires; SIGHUP replaces all and drops nothing; the service ends with 1 when none can start',
+  'a killed worker is replaced, its holds expire; SIGHUP replaces all and drops nothing; the service ends with 1 if none can start',
   async () => {
     site = await openSite({
       database: 'postgres',

@@ -76,7 +76,7 @@ test('nobody is refused unless three licenses have failed since the last success
   );
 });
 
-test('one after the other, within a rest: refused is exactly who comes after three failed', () => {
+test('one after the other, within a rest: exactly the requests after three failures are refused', () => {
   const asked = fc.record({ license: fc.constantFrom(...LICENSES), isSuccess: fc.boolean() });
   fc.assert(
     fc.property(fc.array(asked, { maxLength: 30 }), requests => {
@@ -146,7 +146,7 @@ test('while a model fails for all, no more than three try it in each rest', () =
   expect(tries).toBe(3 * 11);
 });
 
-test('what others had answered meanwhile is no failure of the model; old failures are forgotten', () => {
+test('a failure after others’ successes does not count; old failures are forgotten', () => {
   const breaker = new Breaker();
   const { mark } = breaker;
   breaker.succeed();

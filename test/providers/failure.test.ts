@@ -12,7 +12,7 @@ function failureOf(status: number, error: object = { message: 'No.' }, retryAfte
 }
 
 describe('what a status of the upstream means', () => {
-  test.each([400, 413, 422])('%i is the request of the caller, with the words', status => {
+  test.each([400, 413, 422])('%i is the caller’s fault, with the upstream’s message', status => {
     expect(failureOf(status)).toEqual({
       kind: 'failure',
       code: 'invalid_request',
@@ -22,7 +22,7 @@ describe('what a status of the upstream means', () => {
   });
 
   test.each([401, 402, 403])(
-    '%i is our account: alert, no words for the caller, come back later',
+    '%i is about our account: an alert, no message for the caller, retry later',
     status => {
       expect(failureOf(status)).toEqual({
         kind: 'failure',
@@ -35,13 +35,13 @@ describe('what a status of the upstream means', () => {
     },
   );
 
-  test('403 with reasons is moderation of what the caller sent', () => {
+  test('403 with reasons is moderation of the caller’s input', () => {
     const error = { message: 'Flagged.', metadata: { reasons: ['violence'] } };
     expect(failureOf(403, error)).toMatchObject({ code: 'invalid_request', detail: 'Flagged.' });
     expect(failureOf(403, error)).not.toHaveProperty('alert');
   });
 
-  test('404 is a stale catalogue, and so is a 400 that names an unknown model', () => {
+  test('404 means a stale catalogue, and so does a 400 that names an unknown model', () => {
     const stale = { code: 'upstream_failed', alert: expect.stringContaining('stale') };
     expect(failureOf(404)).toMatchObject(stale);
     const unknown = { message: 'no', availability: { code: 'model_not_found' } };
@@ -66,7 +66,7 @@ describe('what a status of the upstream means', () => {
     });
   });
 
-  test('what the upstream says of its own trouble is for the log, without our key', () => {
+  test('the upstream’s message about its own failure is for the log, without our key', () => {
     const error = { message: `overloaded, key ${OWN_KEY}`, code: 'engine_overloaded' };
     const said = { words: 'overloaded, key [removed]', code: 'engine_overloaded' };
     for (const status of [429, 500, 504]) expect(failureOf(status, error)).toMatchObject({ said });
@@ -97,7 +97,7 @@ describe('what a status of the upstream means', () => {
   });
 
   test.each([undefined, null, 'text', [], { error: 'text' }, { error: { message: 7 } }])(
-    'a 400 without readable words (%j) has no detail',
+    'a 400 without a readable message (%j) has no detail',
     body => {
       const failure = failureOfReply(400, undefined, readRefusal(400, body), []);
       expect(failure).toEqual({ kind: 'failure', code: 'invalid_request', reason: 'status_400' });
@@ -120,7 +120,7 @@ test.each([
   expect(parseRetryAfter(value, Date.UTC(2026, 9, 21, 7, 28, 0))).toBe(seconds);
 });
 
-describe('the words of an upstream, before a caller sees them', () => {
+describe('an upstream’s message, before a caller sees it', () => {
   const license = `sahm_live_${'a1B2c3'.repeat(6)}`;
   test.each([
     `sk-or-v1-${'0123456789abcdef'.repeat(4)}`,
@@ -149,7 +149,7 @@ describe('the words of an upstream, before a caller sees them', () => {
     expect(cleanDetail(words, [])).toBe(words);
   });
 
-  test('control characters and halves of pairs go, at most 500 characters stay', () => {
+  test('control characters and half surrogate pairs are removed, at most 500 characters stay', () => {
     expect(cleanDetail('a\u0000\r\n\tb\u001b[31m\ud800', [])).toBe('a b [31m');
     expect([...(cleanDetail('😀'.repeat(900), []) ?? '')]).toHaveLength(500);
     expect(cleanDetail(' \n ', [])).toBeUndefined();

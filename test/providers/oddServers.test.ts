@@ -1,4 +1,4 @@
-// Upstreams that break the rules of HTTP, of JSON or of discretion.
+// Upstreams that break the rules of HTTP or JSON, or repeat our keys.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { openrouter } from '../../src/providers/openrouter/wire.js';
@@ -55,7 +55,7 @@ describe('odd servers', () => {
     expect(await ask(await startTcp(socket => socket.end(reply)))).toEqual(failedAs(reason));
   });
 
-  test('a status whose body breaks off is still that status', async () => {
+  test('a status counts even if its body breaks off', async () => {
     const dripping = await startHttp((_request, response) => {
       response.writeHead(401, { 'content-type': 'application/json' }).write('{');
       setTimeout(() => response.destroy(), 20);
@@ -80,7 +80,7 @@ describe('odd servers', () => {
     }
   });
 
-  test('an upstream that repeats our key, or any key, in its refusal', async () => {
+  test('an upstream that repeats a key in its refusal', async () => {
     const license = `sahm_live_${'Z9'.repeat(18)}`;
     const words = `Bad: operators-own-key, Bearer operators-own-key, sk-or-v1-abc123, ${license}`;
     const echo = await startHttp((_request, response) => {

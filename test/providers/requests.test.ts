@@ -42,7 +42,7 @@ const SAMPLING = {
   top_logprobs: 2,
 };
 
-test('each request has its address, key, hold id and no wish for compression', async () => {
+test('each request has its address, key and hold id, and asks for no compression', async () => {
   await bodySentBy(openRouter);
   await bodySentBy(openAi);
   const [first, second] = recorder.received;
@@ -61,7 +61,7 @@ test('each request has its address, key, hold id and no wish for compression', a
 });
 
 describe('options', () => {
-  test('OpenRouter gets them all, of a reasoning model too', async () => {
+  test('OpenRouter gets all, also for a reasoning model', async () => {
     const options = { ...SAMPLING, top_k: 5, max_completion_tokens: 9 };
     expect(await bodySentBy(openRouter, { options, reasoning: true })).toEqual({
       model: 'any/model',
@@ -70,7 +70,7 @@ describe('options', () => {
     });
   });
 
-  test('OpenAI gets what it knows', async () => {
+  test('OpenAI gets those that it knows', async () => {
     const options = { ...SAMPLING, top_k: 5, min_p: 0.1, max_completion_tokens: 9, stop: ['x'] };
     const { top_k, min_p, ...known } = options;
     const messages = [{ role: 'user', content: 'Hello' }];
@@ -91,7 +91,7 @@ describe('options', () => {
     });
   });
 
-  test('max_tokens is written as max_completion_tokens, which wins where both are given', async () => {
+  test('max_tokens is sent as max_completion_tokens, which wins if both are given', async () => {
     for (const provider of [openRouter, openAi]) {
       const renamed = await bodySentBy(provider, { options: { max_tokens: 5 } });
       expect(renamed).toHaveProperty('max_completion_tokens', 5);

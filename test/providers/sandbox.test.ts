@@ -119,7 +119,7 @@ describe('errors', () => {
     );
   });
 
-  test('a fault that nobody knows, a body without model, an unknown path', async () => {
+  test('an unknown fault, a body without a model, an unknown path', async () => {
     expect((await postChat(sandbox, 'openai', { model: 'a#nothing' })).status).toBe(400);
     expect((await postChat(sandbox, 'openai', {})).status).toBe(400);
     expect((await fetch(`${sandbox.url('openai')}/nothing`)).status).toBe(404);
@@ -138,7 +138,7 @@ test('lists models: OpenRouter to everybody, OpenAI to those with a key', async 
   expect(await openAi.json()).toMatchObject({ object: 'list', data: [{ object: 'model' }] });
 });
 
-test('what was served is in memory and, on arrival and at its end, in the file', async () => {
+test('served requests are in memory and, on arrival and at their end, in the file', async () => {
   await (
     await postChat(sandbox, 'openai', { model: 'gpt#tools' }, { 'x-client-request-id': 'hold-9' })
   ).text();

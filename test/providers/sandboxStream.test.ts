@@ -35,7 +35,7 @@ describe('a stream', () => {
     expect(events.at(-1)).toBe('data: [DONE]');
   });
 
-  test('of OpenAI has usage only where it was asked for', async () => {
+  test('of OpenAI has usage only on request', async () => {
     const plain = await eventsOf('openai', { model: 'gpt' });
     expect(JSON.stringify(plain)).not.toContain('usage');
     expect(plain.at(-1)).toBe('data: [DONE]');
@@ -45,7 +45,7 @@ describe('a stream', () => {
     expect(counted.at(-2)).toMatchObject({ choices: [], usage: { prompt_tokens: 2 } });
   });
 
-  test('is cut after as many chunks as asked for', async () => {
+  test('is cut after the requested number of chunks', async () => {
     const reply = await postChat(sandbox, 'openrouter', { model: 'a/b#cut-2', stream: true });
     const decoder = new TextDecoder();
     let text = '';

@@ -1,4 +1,4 @@
-// Of the connections to an upstream one license has half at most: whatever hangs, others are asked for.
+// One license uses at most half of the connections to an upstream, so its hanging calls do not block others.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
@@ -42,7 +42,7 @@ function callOf(licenseId: string): GatewayCall {
   return { holdId: 'h', licenseId, models: [model], messages: [], options: {} };
 }
 
-test('answers that do not come take a license’s own share: its further calls wait, and others do not', async () => {
+test('unanswered calls use up a license’s share: its further calls wait, and others do not', async () => {
   const { gateway, waiting, letAllGo } = openGateway();
   const complete = (license: string) => gateway.complete(callOf(license), NEVER);
   const hanging = Array.from({ length: SHARE }, () => complete('one'));
@@ -57,7 +57,7 @@ test('answers that do not come take a license’s own share: its further calls w
   expect(results.filter(({ kind }) => kind !== 'reached')).toEqual([]);
 });
 
-test('who waits for its share until its time is over is told so, and nothing is sent', async () => {
+test('a call that waits for its share until its deadline fails, and nothing is sent', async () => {
   const { gateway, waiting } = openGateway({ timeoutMs: 60 });
   const hanging = Array.from({ length: SHARE }, () => gateway.complete(callOf('one'), NEVER));
   expect(await gateway.complete(callOf('one'), NEVER)).toMatchObject({
@@ -68,7 +68,7 @@ test('who waits for its share until its time is over is told so, and nothing is 
   void hanging;
 });
 
-test('who leaves while it waits takes no place', async () => {
+test('a caller that leaves while it waits takes no place', async () => {
   const { gateway, waiting, letAllGo } = openGateway();
   const hanging = Array.from({ length: SHARE }, () => gateway.complete(callOf('one'), NEVER));
   const cancellation = new Cancellation();

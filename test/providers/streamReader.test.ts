@@ -1,4 +1,4 @@
-// However the bytes of a stream are cut, the same comes out.
+// The result is the same wherever the bytes of a stream are cut.
 
 import { describe, expect, test } from '@jest/globals';
 import type { StreamPiece } from '../../src/domain/chat.js';
@@ -74,7 +74,7 @@ describe('a good stream', () => {
     });
   });
 
-  test('what the finishing chunk has to say comes before its end', () => {
+  test('the finishing chunk’s content comes before the end', () => {
     const { pieces, end } = read([Buffer.from(chunk({ content: 'x' }, 'length') + DONE)]);
     expect(textOf(pieces)).toBe('x');
     expect(end).toMatchObject({ kind: 'end', lastChoice: { delta: {}, finish_reason: 'length' } });
@@ -84,7 +84,7 @@ describe('a good stream', () => {
 describe('a bad stream', () => {
   const failed = (reason: string) => ({ kind: 'failure', code: 'upstream_failed', reason });
 
-  test('cut at every byte before its end has not ended, whatever it said', () => {
+  test('cut at any byte before its end has not ended', () => {
     const lastByteOfDone = whole.length - '\n'.length;
     for (let at = 0; at < lastByteOfDone; at++) {
       expect(read([whole.subarray(0, at)]).end).toBeNull();
@@ -105,7 +105,7 @@ describe('a bad stream', () => {
   });
 
   const limited = 'data: {"error":{"code":429,"message":"x"}}\n\n';
-  test('an error before any content counts as its code says', () => {
+  test('an error before any content means what its code says', () => {
     expect(read([Buffer.from(limited)]).end).toMatchObject({
       code: 'upstream_unavailable',
       reason: 'status_429',
@@ -119,7 +119,7 @@ describe('a bad stream', () => {
     );
   });
 
-  test('an error after content is only that', () => {
+  test('an error after content is an error in the stream', () => {
     expect(read([Buffer.from(chunk({ content: 'x' }) + limited)]).end).toEqual(
       failed('error_in_stream'),
     );

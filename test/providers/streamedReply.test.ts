@@ -1,4 +1,4 @@
-// A stream from an upstream over a real socket: who waits for whom, and what becomes of the connection.
+// A stream from an upstream over a real socket: which side waits, and whether the connection is reused.
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -43,7 +43,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setTimeout(resolve, 5));
 }
 
-test('one that begins with an error is given up, although the upstream keeps it open', async () => {
+test('a stream that begins with an error is given up, although the upstream keeps it open', async () => {
   const error = 'data: {"error":{"code":502,"message":"x"}}\n\n';
   const { provider, sockets } = await streaming(response => void response.write(error));
   const told = { alert: () => {}, failed: () => {}, timed: () => {} };
@@ -54,7 +54,7 @@ test('one that begins with an error is given up, although the upstream keeps it 
   await until(() => sockets.size > 0 && [...sockets].every(socket => socket.destroyed));
 });
 
-test('one that ended well leaves its connection for the next', async () => {
+test('a stream that ended well leaves its connection for the next', async () => {
   const { provider, sockets } = await streaming(response => void response.end(HELLO + DONE));
   for (let turn = 0; turn < 3; turn++) {
     const stream = provider.stream(callOf(), NEVER);
@@ -66,7 +66,7 @@ test('one that ended well leaves its connection for the next', async () => {
   expect(sockets.size).toBe(1);
 });
 
-test('one that never ends after its end is given up', async () => {
+test('a reply that stays open after its last event is given up', async () => {
   const { provider, sockets } = await streaming(response => void response.write(HELLO + DONE));
   const stream = provider.stream(callOf(), NEVER);
   await stream.next();
@@ -110,7 +110,7 @@ test('while nobody asks, the upstream waits', async () => {
   stream.close();
 });
 
-test('when the time is over while nobody asks, the reader was slow', async () => {
+test('if the time runs out while nobody asks, the reader was slow', async () => {
   const { provider } = await streaming(response => void response.write(HELLO), 200);
   const stream = provider.stream(callOf(), NEVER);
   await stream.next();
@@ -118,7 +118,7 @@ test('when the time is over while nobody asks, the reader was slow', async () =>
   expect(await stream.next()).toMatchObject({ reason: 'slow_reader', code: 'upstream_timeout' });
 });
 
-test('when the time is over while somebody asks, the upstream was', async () => {
+test('if the time runs out while somebody asks, the upstream was slow', async () => {
   const { provider } = await streaming(response => void response.write(HELLO), 200);
   const stream = provider.stream(callOf(), NEVER);
   await stream.next();

@@ -1,4 +1,4 @@
-// What goes wrong between Sahm and an upstream, over real sockets.
+// Failures between Sahm and an upstream, over real sockets.
 
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -54,14 +54,14 @@ describe('both adapters', () => {
     ['html', 'upstream_failed', 'content_type'],
     ['redirect', 'upstream_failed', 'redirect'],
     ['gzip', 'upstream_failed', 'encoded'],
-  ])('say of %s: %s, %s', async (fault, code, reason) => {
+  ])('turn %s into: %s, %s', async (fault, code, reason) => {
     const expected = { kind: 'failure', code, reason };
     expect(await askSandbox(fault)).toMatchObject(expected);
     if (fault === 'moderation') return;
     expect(await askSandbox(fault, LONG_MS, 'openai')).toMatchObject(expected);
   });
 
-  test.each(['error-200', 'choice-error'])('say of %s what its code says', async fault => {
+  test.each(['error-200', 'choice-error'])('turn %s into what its code means', async fault => {
     const expected = { kind: 'failure', code: 'upstream_failed' };
     expect(await askSandbox(fault)).toMatchObject({ ...expected, reason: 'status_502' });
     // OpenAI's errors have a type where OpenRouter's have a number.
@@ -69,7 +69,7 @@ describe('both adapters', () => {
     expect(openai).toMatchObject({ ...expected, reason: 'status_500' });
   });
 
-  test('hand on how long the upstream asks to wait', async () => {
+  test('pass on how long the upstream asks to wait', async () => {
     expect(await askSandbox('status-429')).toMatchObject({ retryAfterSeconds: 2 });
   });
 

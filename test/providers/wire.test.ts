@@ -75,7 +75,7 @@ async function start(answer: (response: ServerResponse, key: string) => void, ke
 const json = (response: ServerResponse, status: number, body: object) =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-test('what is sent is as the wire says, and nothing is of another', async () => {
+test('requests are built by the wire, with nothing of another', async () => {
   const { adapter, seen } = await start(response => json(response, 200, { words: 'Hello' }));
   expect(await adapter.complete(callOf(), NEVER)).toMatchObject({ message: { content: 'Hello' } });
   expect(seen).toMatchObject([
@@ -85,12 +85,12 @@ test('what is sent is as the wire says, and nothing is of another', async () => 
   expect(seen[0]?.headers).not.toHaveProperty('authorization');
 });
 
-test('an answer without content is none, whatever the wire makes of it', async () => {
+test('an answer without content is a failure, for every wire', async () => {
   const { adapter } = await start(response => json(response, 200, { words: '' }));
   expect(await adapter.complete(callOf(), NEVER)).toEqual(failed('empty'));
 });
 
-test('its list of models is asked for and read as the wire says', async () => {
+test('the list of models is requested and read by the wire', async () => {
   const { adapter, seen } = await start(response => json(response, 200, []));
   expect(await adapter.listModels(NEVER)).toEqual([]);
   expect(seen[0]?.line).toBe('GET /own/list');
@@ -108,7 +108,7 @@ const EVENTS = 'event: word\ndata: a\n\nevent: word\ndata: b\n\n';
 const streaming = (text: string) => (response: ServerResponse) =>
   response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text);
 
-test('each stream is read by a reader of its own, to the end that the wire knows', async () => {
+test('each stream has its own reader, and ends with the wire’s last event', async () => {
   const { adapter, seen } = await start(streaming(`${EVENTS}event: over\ndata:\n\n`));
   for (let turn = 0; turn < 2; turn++) {
     const steps = await streamOf(adapter);
@@ -132,7 +132,7 @@ test.each([
   expect((await streamOf(adapter)).at(-1)).toEqual(failed(reason));
 });
 
-test('a refusal has the words that the wire finds', async () => {
+test('a refusal has the message that the wire reads', async () => {
   const { adapter } = await start(response => json(response, 400, { why: 'Too long.' }));
   expect(await adapter.complete(callOf(), NEVER)).toMatchObject({
     code: 'invalid_request',
@@ -140,7 +140,7 @@ test('a refusal has the words that the wire finds', async () => {
   });
 });
 
-test('a refusal that the wire knows to be about our account is ours: another key is tried', async () => {
+test('after a refusal about our account, another key is tried', async () => {
   const poor = { poor: true, why: 'Your credit is used up.' };
   const { adapters, adapter } = await start(
     (response, key) =>

@@ -1,4 +1,4 @@
-// What both clients do, whatever the service answers.
+// What both clients do with every kind of answer.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ScriptedServer, startScriptedServer } from '../fakes/scriptedServer.js';

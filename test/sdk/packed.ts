@@ -1,4 +1,4 @@
-// The client as whoever installs it has it: built, packed, and unpacked into an empty folder.
+// The client as it is installed: built, packed, and unpacked into an empty folder.
 
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Compares what a buyer has here with what the shops' books say, in words.
+// Compares what a buyer has here with the shops' books, and describes differences.
 
 import { planAt, type Sums, sumsOf } from './expectation.js';
 import type { Played } from './play.js';

@@ -1,4 +1,4 @@
-// Keeps what was read as the store does, in memory: an order by all of its ids, each fact once.
+// Stores readings in memory in the way of the store: an order by all of its ids, each fact once.
 
 import type { Catalog } from '../../src/domain/catalog.js';
 import type { Reading } from '../../src/domain/delivery.js';

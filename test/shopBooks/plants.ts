@@ -1,4 +1,4 @@
-// Faults of the past, planted into what the shops' readers make of their events. Each has to be found.
+// Faults of the past, planted into the readings of events. The test must find each.
 
 import type { Reading } from '../../src/domain/delivery.js';
 import {

@@ -1,4 +1,4 @@
-// Plays a history: what happens in the shops, how their events come, and what becomes of them here.
+// Plays a history: what happens in the shops, how their events arrive, and their effect here.
 
 import type { Delivery, Reading } from '../../src/domain/delivery.js';
 import { createStripe } from '../../src/shops/stripe/webhook.js';
@@ -25,7 +25,7 @@ export interface History {
   steps: Step[];
 }
 
-/** Whoever keeps what was read: in memory, or in the database. */
+/** Stores readings, in memory or in the database. */
 export interface Keeper {
   now?(instant: number): Promise<void>;
   /** `eventId`: of an event that was kept, and is read again. */

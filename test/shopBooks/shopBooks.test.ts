@@ -1,5 +1,5 @@
-// Years of buyers, by the shops' own books, against what we make of their events, whatever is lost, late,
-// doubled or out of turn.
+// Compares years of buyers in the shops' own books with what we make of their events, although events are lost, late,
+// repeated or out of order.
 
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Catalog } from '../../src/domain/catalog.js';

@@ -1,4 +1,4 @@
-// The whole Stripe account: sessions, subscriptions, what goes back of both, and its API.
+// The whole Stripe account: sessions, subscriptions, the refunds of both, and its API.
 
 import type Stripe from 'stripe';
 import { type StripeApi, StripeUnreachableError } from '../../src/shops/stripe/api.js';
@@ -58,7 +58,7 @@ export function openStripeAccount(world: World, email: string, version: Version,
     api: openApi(),
   };
 
-  /** As the newest version answers, whatever version the events have. */
+  /** Answers in the newest version's form, whatever version the events have. */
   function openApi(): StripeApi {
     const list = (data: object[]) => ({ object: 'list', data, has_more: false });
     const newest: Version = '2026-10-28';

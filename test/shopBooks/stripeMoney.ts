@@ -1,4 +1,4 @@
-// What goes back of a Stripe payment: refunds and disputes, and how Stripe tells of them.
+// Refunds and disputes of a Stripe payment, and how Stripe reports them.
 
 import { oneOf, seconds, type World } from './world.js';
 

@@ -1,4 +1,4 @@
-// What subscriptions give by their own books.
+// What subscriptions give, according to their own books.
 
 import { addUnits, type Money, type PaidSpan } from './expectation.js';
 import { BOOST } from './goods.js';

@@ -1,4 +1,4 @@
-// A WooCommerce shop with its own books: what its people and buyers do there, and what it then says.
+// A WooCommerce shop with its own books: the acts of its people and buyers, and the events that it sends.
 
 import {
   ShopUnreachableError,

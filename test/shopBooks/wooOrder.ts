@@ -1,4 +1,4 @@
-// An order as a WooCommerce shop's own database has it, how the shop tells of it, and what it gives.
+// An order in a WooCommerce shop's own database, how the shop reports it, and what it gives.
 
 import { addUnits, type Money, type PaidSpan } from './expectation.js';
 import type { Good } from './goods.js';

@@ -21,7 +21,7 @@ export interface World {
   /** Whether the shops' APIs answer. */
   isUp: boolean;
   emit(event: ShopEvent): void;
-  /** What happened, in words, for whoever reads a history that failed. */
+  /** What happened, in words, to print with a failed history. */
   say(words: string): void;
 }
 

@@ -1,4 +1,4 @@
-// The checks of `npm run chaos` find what they exist for, also where no planted fault shows it.
+// The checks of `npm run chaos` find the faults that they exist for, also those that no planted fault causes.
 
 import { expect, test } from '@jest/globals';
 import { checkCounters } from '../../chaos/checks/counters.js';
@@ -115,7 +115,7 @@ const ban = { license: LARGE, key: null, from: 5, fromMs: 5, until: 100, untilMs
 const order = { id: 'o', email: 'e', pieces: 1, refundedUnits: 10, isCancelled: false };
 const keyed = { license: ONCE, idempotencyKey: 'one' };
 
-test('what fits together is not reported, nor what a client could not know', () => {
+test('consistent evidence is not reported, nor what a client could not know', () => {
   const calls = [
     call('h1', { shown: shown(1) }),
     call('h2', { outcome: 'refused', status: 502, charged: 0 }),

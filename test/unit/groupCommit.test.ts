@@ -31,7 +31,7 @@ async function settleDown(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await nextTurn();
 }
 
-test('what arrives together goes together, in order, and each caller gets its own answer', async () => {
+test('items that arrive together go together, in order, and each caller gets its own answer', async () => {
   const batches: number[][] = [];
   const act = groupCommit(async (items: number[]) => {
     batches.push(items);
@@ -41,7 +41,7 @@ test('what arrives together goes together, in order, and each caller gets its ow
   expect(batches).toEqual([[1, 2, 3]]);
 });
 
-test('what waits while a batch is under way goes together in the next one', async () => {
+test('items that wait while a batch is under way go together in the next one', async () => {
   const { batches, ends, commit } = heldCommit();
   const act = groupCommit(commit);
   const answers = [act(1)];
@@ -56,7 +56,7 @@ test('what waits while a batch is under way goes together in the next one', asyn
   expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
 });
 
-test('callers of one turn of the event loop go together, also where a commit answers at once', async () => {
+test('callers of one turn of the event loop go together, also if a commit answers at once', async () => {
   const batches: number[][] = [];
   const act = groupCommit(async (items: number[]) => {
     batches.push(items);
@@ -222,7 +222,7 @@ test('a batch that meets a lock is split: the others are answered, the locked on
   expect(await ofLocked).toBe(1);
 });
 
-test('what comes of a locked license later does not join the batches of others', async () => {
+test('later items of a locked license do not join the batches of others', async () => {
   const { locked, together, act } = lockable();
   locked.add('a');
   const first = act({ licenseId: 'a', turn: 1 });
@@ -253,7 +253,7 @@ test('once it is free again it goes together with the others', async () => {
   expect(together.map(items => items.map(({ turn }) => turn))).toEqual([[3, 4]]);
 });
 
-test('who waits while the database is away is told with the batch under way, and the next one is tried', async () => {
+test('while the database is away, waiting callers fail with the batch under way, and the next one is tried', async () => {
   const { batches, ends, commit } = heldCommit();
   const act = groupCommit(commit);
   const first = act(1);

@@ -52,13 +52,13 @@ test.each([
   ['not even that could be written', ['22021', '22021'], 'waiting'],
   ['somebody else holds the lock', ['55P03'], 'waiting'],
   ['it was given up for another’s sake', ['40P01'], 'waiting'],
-])('a delivery is kept where %s', async (_, states, outcome) => {
+])('a delivery is stored if %s', async (_, states, outcome) => {
   expect(await receive(...states)).toBe(outcome);
 });
 
 test.each([
   ['the answer to its commit was lost', ['08006']],
   ['the database can keep nothing', ['53100', '53100']],
-])('the shop is told to come again where %s', async (_, states) => {
+])('the shop is told to retry if %s', async (_, states) => {
   await expect(receive(...states)).rejects.toThrow('refused');
 });

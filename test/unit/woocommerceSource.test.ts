@@ -10,7 +10,7 @@ test.each([
   ['https://shop.example:8080/', 'http://shop.example:8080'],
   [undefined, 'https://shop.example'],
   ['https://shop.example/', undefined],
-])('a delivery of %s is one of the shop %s', (source, url) => {
+])('a delivery of %s belongs to the shop %s', (source, url) => {
   expect(otherShop(source, url)).toBeNull();
 });
 
@@ -20,7 +20,7 @@ test.each([
   ['https://shop.example/', 'https://shop.example/fa'],
   ['https://shop.example:8443/', 'https://shop.example'],
   ['nothing', 'https://shop.example'],
-])('a delivery of %s is none of the shop %s, and both are named', (source, url) => {
+])('a delivery of %s does not belong to the shop %s, and both are named', (source, url) => {
   const reason = otherShop(source, url);
   expect(reason).toContain(source);
   expect(reason).toContain(url);

@@ -9,20 +9,20 @@ test('there are two hundred hostile texts, each once', () => {
   expect(new Set(HOSTILE_TEXTS).size).toBe(HOSTILE_TEXTS.length);
 });
 
-test.each(HOSTILE_ADDRESSES)('neither followed nor shown: %j', address => {
+test.each(HOSTILE_ADDRESSES)('not a link and not a picture: %j', address => {
   expect(safeLink(address)?.match(/^(?!https?:)/)).toBeFalsy();
   expect(safePicture(address)).toBe(null);
   expect(safeLink(address, true)?.match(/^(?!https?:|\/(?![/\\])|#)/)).toBeFalsy();
 });
 
 test.each(['https://example.com/a?b#c', 'http://example.com', 'mailto:a@example.com'])(
-  'followed: %s',
+  'a link: %s',
   address => {
     expect(safeLink(address)).toBe(address);
   },
 );
 
-test('an address within the pages is followed only in a text of ours', () => {
+test('an address within the pages is a link only in a text of ours', () => {
   expect(safeLink('/docs/models')).toBe(null);
   expect(safeLink('/docs/models', true)).toBe('/docs/models');
   expect(safeLink('#errors', true)).toBe('#errors');

@@ -50,7 +50,7 @@ test.each([1, 2, 3, 7, 50])('in steps of %d letters', step => {
   expect(shapeOf([...done, ...last])).toEqual(shapeOf(blocksOf(TEXT)));
 });
 
-test('what is whole stays the same object, so that it is drawn once', () => {
+test('a finished block stays the same object, so that it is drawn once', () => {
   const before = growBlocks(NO_BLOCKS, 'one\n\ntwo\n\nthr');
   const after = growBlocks(before, 'one\n\ntwo\n\nthree');
   expect(before.done).toHaveLength(2);

@@ -142,7 +142,7 @@ test.each(LATIN)('left to right: %s', text => {
   expect(directionOf(text)).toBe('ltr');
 });
 
-test.each([...NEITHER, ...CODE_ALONE])('as its surroundings: %s', text => {
+test.each([...NEITHER, ...CODE_ALONE])('like the text around: %s', text => {
   expect(directionOf(text)).toBe(null);
 });
 

@@ -15,7 +15,7 @@ test.each([
   ['capital letters and accents', 'Café API', 'cafe api'],
   ['punctuation', 'quota_exhausted /v1/models', 'quota exhausted v1 models'],
   ['full-width letters', 'ＡＰＩ　計數', 'api 計數'],
-])('%s: two ways of typing are one', (_, typed, meant) => {
+])('%s: two spellings are equal', (_, typed, meant) => {
   expect(searchText(typed)).toBe(searchText(meant));
 });
 
@@ -56,7 +56,7 @@ test.each([
   expect(found(query)).toContain(href);
 });
 
-test('nothing is found for nothing, for marks alone, or for what is not there', () => {
+test('an empty query, only marks, and unknown words find nothing', () => {
   expect(found('')).toEqual([]);
   expect(found('  ./ ')).toEqual([]);
   expect(found('فیل')).toEqual([]);

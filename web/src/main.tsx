@@ -1,4 +1,4 @@
-// Begins the pages in the browser.
+// Starts the pages in the browser.
 
 import { DirectionProvider, MantineProvider, useDirection } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
@@ -36,7 +36,7 @@ function Application() {
   );
 }
 
-// Where dialogs keep the page from scrolling they add a style; its maker looks for the nonce by this name.
+// Dialogs add a style that stops the page from scrolling. The library that adds it reads the nonce by this name.
 Object.assign(globalThis, { __webpack_nonce__: pageNonce() });
 
 const root = document.getElementById('root');

@@ -1,4 +1,4 @@
-// Which address shows which page. Each page is loaded when it is first opened.
+// The page for each address. A page is loaded when it is first opened.
 
 import { type ComponentType, lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
@@ -8,7 +8,7 @@ import { Page } from './ui/Page.js';
 import { Shell } from './ui/Shell.js';
 import { Loading, NotFound } from './ui/states.js';
 
-/** The service answers the same addresses: src/http/pages/paths.ts. */
+/** Keep these the same as in src/http/pages/paths.ts. */
 const PAGES: Array<[path: string, page: ComponentType]> = [
   ['/', lazy(() => import('./features/home/Home.js'))],
   ['/playground', lazy(() => import('./features/playground/Playground.js'))],

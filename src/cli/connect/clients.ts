@@ -1,4 +1,4 @@
-// The clients that can be connected: where each keeps its configuration, what has to stand in it, and how it asks.
+// The clients that can be connected: where each keeps its configuration, what it must contain, and how it calls us.
 
 import { isObject, type Json } from '../client.js';
 import { wrongUsage } from '../errors.js';
@@ -14,11 +14,11 @@ export interface Connection {
 export interface ConnectedClient {
   /** Below the home folder. */
   file: string;
-  /** What stands in the file afterwards. `before` is null where there is none. */
+  /** The new content of the file. `before` is null if there is no file. */
   change(before: string | null, connection: Connection): string;
-  /** A part of a model's id that it works best with. */
+  /** A part of the id of the model with which the client works best. */
   prefers?: string;
-  /** One request as it sends them. */
+  /** A request in the client's form. */
   ask(model: string): { path: string; body: Json };
 }
 
@@ -55,7 +55,7 @@ export const CLIENTS: Record<string, ConnectedClient> = {
           ANTHROPIC_BASE_URL: url,
           ANTHROPIC_AUTH_TOKEN: key,
           ANTHROPIC_MODEL: model,
-          // It asks smaller models for small things, by names that are not ours.
+          // For small tasks, the client uses models with names that we do not have.
           ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
           ANTHROPIC_DEFAULT_SONNET_MODEL: model,
           ANTHROPIC_DEFAULT_OPUS_MODEL: model,
@@ -105,7 +105,7 @@ export const CLIENTS: Record<string, ConnectedClient> = {
   },
 };
 
-/** A JSON text with these fields in it; all others stay, in their order and with their indentation. */
+/** Puts these fields into a JSON text. All others stay, in their order and with their indentation. */
 function withFields(before: string | null, fields: Json): string {
   const indentation = /^[\t ]+(?=")/m.exec(before ?? '')?.[0] ?? '  ';
   return `${JSON.stringify(merged(parsed(before), fields), null, indentation)}\n`;
@@ -117,7 +117,7 @@ function parsed(text: string | null): Json {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // Told below, as what is no object.
+    // Reported below, like a value that is no object.
   }
   throw wrongUsage(
     'Its configuration is no plain JSON object (it may have comments): change it by hand.',

@@ -60,11 +60,11 @@ async function undoConnection(name: string, tools: Tools): Promise<void> {
 
 async function write(file: string, text: string): Promise<void> {
   await writePrivate(file, text);
-  // A file that was there keeps its mode: now a key stands in it.
+  // An existing file would keep its mode, but now it has a key.
   await chmod(file, 0o600);
 }
 
-/** Shows what would change, and goes on only where somebody says yes. */
+/** Shows what would change, and continues only after a yes. */
 async function agreeTo(
   file: string,
   before: string | null,
@@ -81,7 +81,7 @@ async function agreeTo(
   throw new CliError('not_confirmed', 'Nothing was changed.', EXIT.notWell);
 }
 
-/** The lines between those that both begin and end with. */
+/** The lines that differ, without the equal ones at the beginning and the end. */
 function changedLines(before: string, after: string): string[] {
   const [old, now] = [before, after].map(text => text.trimEnd().split('\n'));
   if (!old || !now) return [];
@@ -100,7 +100,7 @@ function changedLines(before: string, after: string): string[] {
 
 const SECRET_VALUE = /((?:key|token|secret|authorization)"?\s*[:=]\s*"?(?:Bearer )?)[^"\s,}]+/gi;
 
-/** Others' secrets too: they may stand in what is replaced. */
+/** Hides all secrets, also those of other services in the replaced text. */
 function withoutSecrets(line: string): string {
   return maskSecrets(line.replace(SECRET_VALUE, '$1…'));
 }

@@ -1,14 +1,14 @@
-// What stood in a client's configuration before it was connected, kept until that is undone. It may hold keys: only
-// its owner reads it.
+// Keeps a client's configuration from before it was connected, for undo. It may contain keys, so only its owner can
+// read it.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface Kept {
   file: string;
-  /** Null where there was no such file. */
+  /** Null if there was no such file. */
   before: string | null;
-  /** What was written in its place. */
+  /** The text that replaced it. */
   after: string;
 }
 
@@ -20,7 +20,7 @@ export async function readKept(home: string, client: string): Promise<Kept | nul
   return text === null ? null : (JSON.parse(text) as Kept);
 }
 
-/** Of several connections it is what stood there before the first of them. */
+/** After several connections, it is the text before the first of them. */
 export async function keep(home: string, client: string, kept: Kept): Promise<void> {
   const { before = kept.before } = (await readKept(home, client)) ?? {};
   await writePrivate(pathOf(home, client), JSON.stringify({ ...kept, before }));
@@ -30,7 +30,7 @@ export function forget(home: string, client: string): Promise<void> {
   return rm(pathOf(home, client), { force: true });
 }
 
-/** Null where there is no such file. */
+/** Null if there is no such file. */
 export async function readText(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');

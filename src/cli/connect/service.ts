@@ -1,4 +1,4 @@
-// Asks the service as a client with a license key does.
+// Calls the service as a client with a license key.
 
 import { EXIT } from '../../commands/exitCodes.js';
 import { DESCRIPTIONS, PROVIDERS } from '../../domain/provider.js';
@@ -10,7 +10,7 @@ export interface Service {
   key: string;
 }
 
-/** @throws {CliError} with the service's own words where it refuses. */
+/** @throws {CliError} with the service's own message if it refuses. */
 export async function askService(
   { url, key }: Service,
   { path, body }: { path: string; body?: Json },
@@ -34,7 +34,7 @@ export async function askService(
   throw refusedByService(response.status, { code: String(code), message: String(message) });
 }
 
-/** The id of the model that is wanted, or of one for chats with tools that the license may use. */
+/** The id of the wanted model, or of a chat model with tools that the license may use. */
 export async function chooseModel(
   service: Service,
   wanted: string | undefined,

@@ -1,10 +1,10 @@
-// Changes a TOML text line by line: what people wrote beside, comments too, stays as it is.
+// Changes a TOML text line by line, so that everything else stays, also comments.
 
 type Values = Record<string, string | Record<string, string>>;
 
 const HEADER = /^\s*\[/;
 
-/** Sets keys that stand before the first table. */
+/** Sets keys before the first table. */
 export function withTopKeys(text: string, values: Values): string {
   const lines = linesOf(text);
   const end = lines.findIndex(line => HEADER.test(line));
@@ -14,7 +14,7 @@ export function withTopKeys(text: string, values: Values): string {
   return joined([...assignments(values), ...kept, ...(end === -1 ? [] : lines.slice(end))]);
 }
 
-/** Puts a table in place of the one with the same name, or at the end. */
+/** Replaces the table with the same name, or adds it at the end. */
 export function withTable(text: string, name: string, values: Values): string {
   const lines = linesOf(text);
   const from = lines.findIndex(line => line.trim() === `[${name}]`);
@@ -41,7 +41,7 @@ function assignments(values: Values): string[] {
   return Object.entries(values).map(([key, value]) => `${key} = ${written(value)}`);
 }
 
-/** A JSON string is a TOML string. */
+/** A JSON string is also a TOML string. */
 function written(value: string | Record<string, string>): string {
   if (typeof value === 'string') return JSON.stringify(value);
   const pairs = Object.entries(value).map(

@@ -1,12 +1,12 @@
-// Public keys as they may lie in a file: the service's set of keys, one of them, or PEM.
+// Reads public keys from a file: the service's set of keys, one of them, or PEM.
 
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { isObject } from '../client.js';
 
-/** By their names: the thumbprint of RFC 7638. */
+/** The keys by name, which is the thumbprint of RFC 7638. */
 export type PublicKeys = Map<string, KeyObject>;
 
-/** Null where the text has none. Others than Ed25519 are left out. */
+/** Null if the text has no keys. Only Ed25519 keys count. */
 export function readPublicKeys(text: string): PublicKeys | null {
   const keys = (text.includes('-----BEGIN') ? [text] : jwksIn(text)).flatMap(keyOf);
   return keys.length === 0 ? null : new Map(keys.map(key => [nameOf(key), key]));

@@ -1,11 +1,11 @@
-// Checks a receipt or a statement with nothing but the file and public keys: no service, no network.
+// Checks a receipt or a statement with only the file and public keys, without the service or a network.
 
 import { createHash, verify } from 'node:crypto';
 import { RECEIPT_TYPE, RECEIPT_VERSION } from '../../domain/receipt.js';
 import { isObject, type Json } from '../client.js';
 import type { PublicKeys } from './keys.js';
 
-/** Why a file is not what it says it is. */
+/** Why a file is not genuine. */
 export const FAULTS = {
   not_a_receipt: 'This is no receipt and no statement of Sahm as JSON.',
   unknown_version: 'It was made by a later release: use that one to check it.',
@@ -26,7 +26,7 @@ export function verifyFile(text: string, keys: PublicKeys): Verdict {
   if (!file || !what) return invalid('not_a_receipt');
   const signed = openSigned(String(file.jws), keys);
   if ('fault' in signed) return invalid(signed.fault);
-  // The signed text itself is compared, so that a field, its value and its place are what they were.
+  // Compares the signed text itself, so that no field, value or order can differ.
   if (JSON.stringify(file[what]) !== signed.text) return invalid('content_differs');
   const content = file[what] as Json;
   if (content.version !== RECEIPT_VERSION) return invalid('unknown_version');
@@ -41,7 +41,7 @@ const FIELDS = {
   statement: ['jws', 'requests', 'statement'],
 } as const;
 
-/** Nothing may stand beside what is signed. */
+/** Nothing may be in the file beside the signed parts. */
 function kindOf(file: Json): 'receipt' | 'statement' | undefined {
   const names = Object.keys(file).sort().join();
   return (['receipt', 'statement'] as const).find(
@@ -60,7 +60,7 @@ function openSigned(
   if (!header || text === null || bytes === null || more.length > 0) {
     return { fault: 'bad_signature' };
   }
-  // A header is only what we write: it cannot choose another way of checking.
+  // Only our own header is accepted, so that a header cannot choose another algorithm.
   const { alg, kid, typ, ...others } = header;
   if (alg !== 'EdDSA' || typ !== RECEIPT_TYPE || Object.keys(others).length > 0) {
     return { fault: 'bad_signature' };
@@ -80,7 +80,7 @@ function hasItsRequests({ requests: signed }: Json, listed: unknown): boolean {
   return signed.count === listed.length && signed.sha256 === hash.digest('hex');
 }
 
-/** Null for what has a second way of being written: each byte counts. */
+/** Null if the text is not the one canonical spelling, because each byte counts. */
 function bytesOf(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : null;

@@ -1,24 +1,24 @@
-// One value as people write it: money with its currency, instants in a named time zone, yes and no.
+// Writes one value for people: money with its currency, instants in a named time zone, yes and no.
 
 import { placesOf } from '../../domain/money.js';
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
 
-/** Fields that are amounts, in the smallest unit of the currency that stands beside them. */
+/** Fields that are amounts, in the smallest unit of the currency beside them. */
 const AMOUNTS = ['paid', 'refunded', 'tax', 'amount', 'price', 'net', 'fee'];
-/** Fields of a balance: micro-dollars where the plan sells money. */
+/** Fields of a balance, which are micro-dollars if the plan sells money. */
 const BALANCES = ['used', 'limit', 'remaining', 'held', 'plan_limit', 'addon_limit', 'units'];
 const MICROUSD = /_?microusd$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 export interface Manner {
-  /** An IANA name: dates are shown in it, and say so. */
+  /** The time zone of dates, as an IANA name. */
   timeZone: string;
-  /** What balances of this answer are counted in, where it is not requests. */
+  /** The unit of balances in this answer, if it is not requests. */
   unit?: string;
 }
 
-/** What is shown above or beside a value. */
+/** The title above or beside a value. */
 export function labelOf(name: string): string {
   if (name === 'microusd') return 'cost';
   const plain = name.replace(/_(?:at|id)$/, '').replace(MICROUSD, '');
@@ -29,13 +29,13 @@ export function isInstant(value: unknown): value is string {
   return typeof value === 'string' && INSTANT.test(value);
 }
 
-/** `2026-11-29 08:47`, in the time zone, which is named elsewhere. */
+/** Such as `2026-11-29 08:47`. The time zone is named elsewhere. */
 export function dateOf(instant: string, { timeZone }: Manner): string {
   const how = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const;
   return new Intl.DateTimeFormat('sv-SE', how).format(new Date(instant));
 }
 
-/** The currency of a field, and how many decimals its units have; undefined for what is no money. */
+/** The currency of a field and the number of its decimals; undefined if the field is no money. */
 export function moneyOf(name: string, row: Json, { unit }: Manner) {
   if (MICROUSD.test(name) || (unit === 'microusd' && BALANCES.includes(name))) {
     return { currency: 'USD', places: 6, least: 2 };
@@ -46,7 +46,7 @@ export function moneyOf(name: string, row: Json, { unit }: Manner) {
   return { currency, places, least: places };
 }
 
-/** `USD 0.0012` of 1200 micro-dollars: no more decimals than it takes, and no fewer than people write. */
+/** `USD 0.0012` for 1200 micro-dollars: only as many decimals as needed, but at least the usual ones. */
 export function writeMoney(
   units: number,
   { currency, places, least }: { currency: string; places: number; least: number },
@@ -74,7 +74,7 @@ export function cellOf(name: string, value: unknown, row: Json, manner: Manner):
   return isObject(value) ? inShort(value, manner) : printable(String(value));
 }
 
-/** `plan pro, expires 2027-02-28 00:00`: what is empty is left out. */
+/** Such as `plan pro, expires 2027-02-28 00:00`. Empty fields are left out. */
 function inShort(object: Json, manner: Manner): string {
   const said = Object.entries(object)
     .filter(([, value]) => value !== null && value !== '')
@@ -85,7 +85,7 @@ function inShort(object: Json, manner: Manner): string {
   return said.join(', ') || '-';
 }
 
-/** Control characters of a note must not steer a terminal. */
+/** Removes control characters, which could change the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, ' ');
 }

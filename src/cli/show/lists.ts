@@ -1,4 +1,4 @@
-// Rows as a table with its totals, or words where there are none.
+// Shows rows as a table with totals, or a sentence if there are no rows.
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
@@ -6,7 +6,7 @@ import { cellOf, isInstant, labelOf, type Manner } from './cells.js';
 import { inWords } from './changes.js';
 import { type Column, layOut, widthOf, wrap } from './table.js';
 
-/** What tables leave out: it is known already, or of use to programs only. */
+/** Fields that tables leave out, because they are known already or only useful for programs. */
 const LEFT_OUT: Record<string, string[]> = {
   licenses: ['key_prefix', 'created_at'],
   purchases: ['topic', 'attempts', 'settled_at', 'waits_until'],
@@ -44,10 +44,10 @@ const SENTENCES: Record<string, string> = {
 const TITLES: Record<string, string> = { ok: 'result' };
 
 export interface Table {
-  /** `licenses`, or `rows`. */
+  /** The name of the rows, such as `licenses`. */
   list: string;
   rows: Json[];
-  /** What the rows are counted by, in a report. */
+  /** The groups of a report. */
   group?: string;
   hasTotals: boolean;
   /** What was asked for: a license of which all rows are. */
@@ -123,7 +123,7 @@ function noRoomFor(titles: string[]): string {
   return `No room for: ${titles.join(', ')} (--wide or --json has all).`;
 }
 
-/** The parts of a row that each have a currency of their own, and the row without them. */
+/** Splits a row into the parts with their own currencies, and the rest. */
 function split(row: Json): { own: Json; parts: Json[] } {
   for (const [name, value] of Object.entries(row)) {
     if (!Array.isArray(value)) continue;
@@ -134,14 +134,14 @@ function split(row: Json): { own: Json; parts: Json[] } {
   return { own: row, parts: [] };
 }
 
-/** A row of several currencies is a line for each. */
+/** A row with several currencies becomes a line for each. */
 function byCurrency(row: Json): Json[] {
   const { own, parts } = split(row);
   const [first, ...more] = parts;
   return [{ ...own, ...first }, ...more];
 }
 
-/** What all rows come to; of several currencies a line for each. */
+/** The totals of all rows, with a line for each currency. */
 function totalsOf(rows: Json[]): Json[] {
   const all = rows.map(split);
   const parts = all.flatMap(each => each.parts);

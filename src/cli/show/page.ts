@@ -1,11 +1,11 @@
-// One thing with everything about it: its fields, then each part under its name.
+// Shows one object: its fields, then each part under its name.
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
 import { cellOf, isInstant, labelOf, type Manner } from './cells.js';
 import { tableOf } from './lists.js';
 
-/** The longest list that is written in one line. */
+/** Longer lists are not written in one line. */
 const SHORT_LIST = 80;
 
 export function pageOf(answer: Json, width: number | undefined, manner: Manner): string[] {
@@ -52,7 +52,7 @@ function blockOf(
   return [label, ...indented(lines)];
 }
 
-/** Objects of the same fields, such as one for each provider: rows that begin with their name. */
+/** Objects with the same fields, such as one for each provider, become rows that begin with their name. */
 function alike(value: Json): Json[] | undefined {
   const entries = Object.entries(value);
   const rows = entries.flatMap(([name, inner]) =>
@@ -73,7 +73,7 @@ function fieldsOf(fields: Array<[string, unknown]>, row: Json, manner: Manner): 
   });
 }
 
-/** What fits beside its name. */
+/** Whether a value fits beside its name. */
 function isSimple(value: unknown): boolean {
   if (Array.isArray(value)) {
     const isFlat = value.every(each => typeof each !== 'object' || each === null);

@@ -1,4 +1,4 @@
-// How answers are shown: as the API's JSON for scripts, as tables and words for people.
+// Shows answers: as the API's JSON for scripts, or as tables and sentences for people.
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
@@ -9,24 +9,24 @@ import { pageOf } from './page.js';
 export interface ShowOptions {
   isJson: boolean;
   timeZone: string;
-  /** Of the terminal; undefined where nothing is cut. */
+  /** The width of the terminal; undefined if nothing is cut. */
   width: number | undefined;
   write(text: string): void;
 }
 
-/** What is known of the question when its answer is shown. */
+/** What is known of the question. */
 export interface Question {
-  /** What is counted, where the answer only speaks of rows: `requests`. */
+  /** The name of the rows, such as `requests`, if the answer calls them `rows`. */
   noun: string;
-  /** Of which license, or whatever the route is about. */
+  /** The license or other object that the route is about. */
   isAboutOne: boolean;
-  /** What was asked for beside. */
+  /** The filter of the question. */
   filters: string[];
 }
 
 export type Show = (answer: Json, question: Question) => void;
 
-/** Beside the rows of a list. */
+/** Fields beside the rows of a list. */
 const OF_LISTS = ['next_cursor', 'from', 'to', 'group', 'time_zone'];
 
 export function createShow({ isJson, write, width, timeZone }: ShowOptions): Show {
@@ -72,7 +72,7 @@ function wordsForNone(noun: string, range: string, { isAboutOne, filters }: Ques
   return isAboutOne ? `No ${noun} here yet.` : `There are no ${noun} yet.`;
 }
 
-/** The one list of an answer that is nothing but that list. */
+/** The list of an answer that has nothing else. */
 function listIn(answer: Json): [string, unknown[]] | undefined {
   const lists = Object.entries(answer).flatMap(
     ([name, value]): Array<[string, unknown[]]> => (Array.isArray(value) ? [[name, value]] : []),

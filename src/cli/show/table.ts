@@ -1,16 +1,16 @@
-// A table that fits: no line is longer than the terminal is wide.
+// A table whose lines are never longer than the terminal is wide.
 
 export interface Column {
   title: string;
   isNumber: boolean;
-  /** Is copied, so that a part of it is of no use. */
+  /** Whether people copy the value, so that it must not be cut. */
   isWhole: boolean;
 }
 
 const GAP = 2;
 const NARROWEST = 12;
 
-/** Lines without a width are as long as they need to be. `left`: columns for which there was no room. */
+/** Without a width, lines have any length. `left` has the columns without room. */
 export function layOut(
   columns: Column[],
   rows: string[][],
@@ -28,7 +28,7 @@ export function layOut(
   return { lines, left: columns.slice(widths.length).map(({ title }) => title) };
 }
 
-/** The widest columns give first; then the last ones are left out. */
+/** First the widest columns are cut; then the last ones are left out. */
 function narrow(columns: Column[], natural: number[], width: number): number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, each) => sum + each + GAP, -GAP);
@@ -46,7 +46,7 @@ function narrow(columns: Column[], natural: number[], width: number): number[] {
       widths[at] = Math.max(next, widest - Math.ceil(total() - width));
     }
   }
-  // What the columns that were left out have made free goes to the last one that was cut.
+  // The room of the columns that were left out goes to the last column that was cut.
   const at = widths.findLastIndex((each, index) => each < (natural[index] ?? 0));
   const free = width - total();
   if (at >= 0 && free > 0) widths[at] = Math.min(natural[at] ?? 0, (widths[at] ?? 0) + free);
@@ -86,7 +86,7 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
 
-/** In cells of a terminal: a Chinese character takes two, a zero-width non-joiner none. */
+/** The width in cells of a terminal: a Chinese character has two, a zero-width non-joiner none. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {

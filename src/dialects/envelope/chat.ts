@@ -1,4 +1,4 @@
-// Seed 004's chats and its completions of code. Both are translated, as OpenAI's chats are.
+// Seed 004's chats and code completions. Both are translated into our own form, as OpenAI's chats are.
 
 import type { Model } from '../../domain/catalog.js';
 import type { ChatRequest } from '../../domain/chat.js';
@@ -58,7 +58,7 @@ function withDefaults(body: Fields): Fields {
   };
 }
 
-/** OpenAI's object; the counters are added to it where it is wrapped. */
+/** OpenAI's object. The counters are added when it is wrapped. */
 function dataOf(reply: WholeReply): Fields {
   const { quota: _, usage_breakdown: __, ...data } = renderReply(reply);
   return data;
@@ -106,12 +106,12 @@ function parseCode(body: unknown, licenseKey: string | undefined): ChatRequest |
 const INSTRUCTION =
   'Continue or write the code that the user gives or describes. Answer with code alone: no explanation, no fence.';
 
-/** The name of a programming language, as `c++` or `objective-c`. */
+/** The name of a programming language, such as `c++` or `objective-c`. */
 function isLanguage(value: unknown): boolean {
   return typeof value === 'string' && /^[\w+#. -]{1,40}$/.test(value);
 }
 
-/** Many models put code into a fence, whatever they are told. */
+/** Many models put code into a fence, even if they are told not to. */
 function withoutFence(text: string): string {
   return /^\s*```[\w+#.-]*\n([\s\S]*?)\n?```\s*$/.exec(text)?.[1] ?? text;
 }

@@ -1,4 +1,4 @@
-// Seed 004's images and audio: kinds of calls in OpenAI's form, asked for and answered in seed 004's.
+// Seed 004's images and audio. They use the kinds of calls in OpenAI's form, with seed 004's requests and replies.
 
 import { imageCostMicrousd } from '../../domain/cost.js';
 import type { NativeAnswer } from '../../domain/native.js';
@@ -19,7 +19,7 @@ import { inEnvelope, wrap } from './wrap.js';
 
 const MOST_IMAGES = 4;
 const SIZES = ['512x512', '1024x1024', '2048x2048'];
-/** No upstream has such a field: it is said in the prompt. */
+/** No upstream has such a field, so the style is added to the prompt. */
 const STYLES: Record<string, string> = {
   'digital-art': 'digital art',
   'photo-realistic': 'photo-realistic',
@@ -73,7 +73,7 @@ export const envelopeAudio: NativeDialect = {
       if (!isAbsent(format) && !AUDIO_FORMATS.includes(String(format))) {
         throw invalid('format', AUDIO_FORMATS.join(' | '));
       }
-      // It is the file's own length that the answer says.
+      // A hint only: the answer has the real length of the file.
       const instructions = isAbsent(duration)
         ? undefined
         : `The recording lasts about ${duration} seconds.`;
@@ -86,7 +86,7 @@ export const envelopeAudio: NativeDialect = {
   },
 };
 
-/** By the catalogue's prices, which everybody may see; 0 where it has none. */
+/** The cost by the catalogue's prices, which everybody may see; 0 if it has none. */
 function dollarsOf({ answer, model }: WholeReply<NativeAnswer>): number {
   const { tokens, ...rest } = answer;
   const counted = { ...rest, tokens: tokens && { ...tokens, costMicrousd: null } };

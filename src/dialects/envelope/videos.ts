@@ -1,4 +1,4 @@
-// Seed 004's videos: begun with 202, then asked for by their id.
+// Seed 004's videos. The request that begins one is answered with 202; then the client polls by the id.
 
 import type { VideoDialect } from '../dialect.js';
 import { errorOf, video, videoIdOf } from '../media/videos.js';

@@ -1,4 +1,4 @@
-// Seed 004's envelope: every answer is `{success, data, message, timestamp}`, or says what went wrong.
+// Seed 004's envelope: every reply is `{success, data, message, timestamp}`, or an error.
 
 import type { Model } from '../../domain/catalog.js';
 import type { Language } from '../../domain/language.js';
@@ -20,7 +20,7 @@ export function inEnvelope(name: string) {
 
 type Wrapped = Pick<WholeReply<unknown>, 'id' | 'language' | 'usage'> & {
   model: Pick<Model, 'provider'>;
-  /** Undefined where it is not known yet. */
+  /** Undefined if it is not known yet. */
   charged: number | undefined;
 };
 
@@ -32,7 +32,7 @@ export function wrap(
     success: true,
     data: { ...data, ...renderCounters(usage, model.provider, charged) },
     message: say(language, { key: 'done', parameters: {} }),
-    // The request's own: so a reply that is kept is the same again.
+    // The instant of the request, so that a replay of a kept reply is equal.
     timestamp: timestampOf(requestInstantOf(id)),
   };
 }
@@ -54,7 +54,7 @@ export function renderEnvelopeRefusal(
   };
 }
 
-/** Seed 004 has whole seconds. */
+/** Seed 004's timestamps have whole seconds. */
 function timestampOf(instant: Date): string {
   return `${instant.toISOString().slice(0, 19)}Z`;
 }

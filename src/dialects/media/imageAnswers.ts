@@ -1,4 +1,5 @@
-// What image models answer: whole, or as a stream of drafts and the image; and images that are fetched by address.
+// Reads what image models answer: a whole answer, or a stream of drafts and the image. Also replaces images by
+// addresses.
 
 import { failed } from '../../domain/chat.js';
 import type {
@@ -12,10 +13,10 @@ import { readInputOutput } from '../../domain/tokens.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 import { readAnswer } from '../openai/jsonKind.js';
 
-/** Ten images of some megabytes, in base64. */
+/** Enough for ten images of some megabytes, in base64. */
 export const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** How whatever an upstream answers is read; `prefix`: of the events' names. */
+/** How an upstream's answer is read. `prefix` begins the names of the events. */
 export function imageReading(
   prefix: string,
   asked: number,
@@ -33,7 +34,7 @@ export function imageReading(
   };
 }
 
-/** Those that have an image in them: some upstreams leave an empty place for one that failed. */
+/** The entries that have an image. Some upstreams have an empty entry for an image that failed. */
 function imagesIn(data: unknown): Fields[] {
   return Array.isArray(data) ? data.filter(one => isFields(one) && isImage(one)) : [];
 }
@@ -42,7 +43,7 @@ function isImage({ b64_json, url }: Fields): boolean {
   return [b64_json, url].some(text => typeof text === 'string' && text !== '');
 }
 
-/** One image is streamed: drafts, then the image. All other events, as OpenRouter's of texts, are left out. */
+/** A stream has one image: drafts, then the image. All other events are left out, such as OpenRouter's texts. */
 function eventReader(prefix: string): NativeEventReader {
   return ({ name, data }) => {
     if (!isAbsent(data.error)) return { kind: 'refused', status: undefined, body: data };
@@ -62,7 +63,7 @@ function eventReader(prefix: string): NativeEventReader {
   };
 }
 
-/** Puts an address in the place of each image. */
+/** Replaces each image by an address. */
 export async function keepImages(answer: NativeAnswer, keeping: FileKeeping) {
   const data: Fields[] = [];
   for (const { b64_json, ...image } of answer.body.data as Fields[]) {

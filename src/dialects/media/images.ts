@@ -1,4 +1,4 @@
-// POST /v1/images/generations and /v1/images/edits. An image is a unit, times the model's.
+// POST /v1/images/generations and /v1/images/edits. Each image costs the units of the model.
 
 import { imageTypeOf } from '../../domain/dataImage.js';
 import { Form, FormFile, type NativeCall, type SentCall } from '../../domain/native.js';
@@ -20,7 +20,7 @@ import { imageReading, keepImages } from './imageAnswers.js';
 const MOST_IMAGES = 10;
 const MOST_REFERENCES = 16;
 
-/** Fields that are handed on where they have one of these values. */
+/** Fields that are passed on if they have one of these values. */
 const CHOICES: Fields & Record<string, string[]> = {
   quality: ['auto', 'low', 'medium', 'high', 'xhigh', 'max'],
   background: ['auto', 'transparent', 'opaque'],
@@ -31,7 +31,7 @@ const CHOICES: Fields & Record<string, string[]> = {
 const SIZE = /^(?:auto|\d{2,4}x\d{2,4}|[124]K)$/;
 const ONLY_OF_EDITS = ['input_fidelity'];
 
-/** What a provider does not know of these. */
+/** The fields among these that a provider does not know. */
 const UNKNOWN_AT: PerProvider<string[]> = {
   openrouter: ['moderation', 'partial_images', 'input_fidelity'],
   openai: [],
@@ -164,7 +164,7 @@ function fieldsAt({ provider }: SentCall, sent: Fields): Fields {
   return Object.fromEntries(known);
 }
 
-/** A form has only texts. */
+/** Converts numbers, because a form has only texts. */
 function numbersIn(fields: Fields): Fields {
   const { n, stream, partial_images, output_compression, ...rest } = fields;
   const numbers = Object.entries({ n, partial_images, output_compression })

@@ -1,4 +1,4 @@
-// POST /v1/moderations: free at OpenAI, which alone has it. So nothing is held and nothing charged.
+// POST /v1/moderations. Only OpenAI has it, and it is free there, so nothing is held or charged.
 
 import { type Fields, invalid, isAbsent, isFields, missing, unknown } from '../openai/fields.js';
 import { jsonKind } from '../openai/jsonKind.js';

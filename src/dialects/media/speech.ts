@@ -1,4 +1,4 @@
-// POST /v1/audio/speech: the bytes of the file are handed on as they come.
+// POST /v1/audio/speech. The bytes of the file are passed on as they arrive.
 
 import { audioSecondsOf } from '../../domain/audio.js';
 import { failed } from '../../domain/chat.js';
@@ -18,7 +18,7 @@ import {
 import { inOpenaiForm, noStreams, parseCall, type ReadCall } from '../openai/jsonKind.js';
 import { number } from '../openai/options.js';
 
-/** By `response_format`. */
+/** The media types, by `response_format`. */
 export const SPEECH_TYPES: Record<string, string> = {
   mp3: 'audio/mpeg',
   opus: 'audio/ogg',
@@ -27,7 +27,7 @@ export const SPEECH_TYPES: Record<string, string> = {
   wav: 'audio/wav',
   pcm: 'audio/pcm',
 };
-/** OpenAI wants a voice; OpenRouter's models have voices of their own, and one for who names none. */
+/** OpenAI requires a voice. OpenRouter's models have their own voices, and a default. */
 const DEFAULTS_AT: PerProvider<Fields> = { openrouter: {}, openai: { voice: 'alloy' } };
 const UNKNOWN_AT: PerProvider<string[]> = { openrouter: ['instructions'], openai: [] };
 
@@ -59,7 +59,7 @@ export function spoken({ response_format, stream_format, ...fields }: Fields): R
   if (!fileType) throw invalid('response_format', Object.keys(SPEECH_TYPES).join(' | '));
   if (!isAbsent(stream_format) && stream_format !== 'audio')
     throw invalid('stream_format', 'audio');
-  // OpenRouter would give pcm by itself.
+  // Always sent, because OpenRouter's default is pcm.
   const sent = { ...readFields(fields), response_format: format };
   const bodyOf = ({ provider, upstreamId }: SentCall) => {
     const known = Object.entries(sent).filter(([name]) => !UNKNOWN_AT[provider].includes(name));
@@ -77,7 +77,7 @@ const SPEECH: Omit<NativeCall, 'bodyOf' | 'fileType'> = {
       ? { kind: 'answer', body: { bytes }, tokens: null }
       : failed('empty'),
   startReading: () => noStreams('a file'),
-  /** Of a file that is read whole: what is known of it, and its address. */
+  /** Stores a file that was read whole, and replies with its address and its properties. */
   async keepFiles(answer, keeping) {
     const bytes = answer.body.bytes as Uint8Array;
     const kept = await keeping.put(bytes);
@@ -91,7 +91,7 @@ function readFields({ input, voice, speed, instructions, ...others }: Fields): F
   for (const field of Object.keys(others)) throw unknown(field);
   if (isAbsent(input)) throw missing('input');
   filledTextOf(input, 'input');
-  // A voice of one's own is an object.
+  // A custom voice is an object.
   const isVoice = isFields(voice)
     ? typeof voice.id === 'string'
     : isAbsent(voice) || typeof voice === 'string';

@@ -8,7 +8,7 @@ interface Segment {
   text: string;
 }
 
-/** `body`: a transcription with its segments; without any, all of the text is one. */
+/** `body` is a transcription with its segments. Without segments, the whole text is one. */
 export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'): string {
   const segments = listOf(body.segments).map(recordOf).map(segmentOf);
   const all = { startSeconds: 0, endSeconds: secondsOf(body.duration), text: String(body.text) };
@@ -16,7 +16,7 @@ export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'):
   const blocks = (segments.length > 0 ? segments : [all]).map((segment, index) => {
     const { startSeconds, endSeconds, text } = segment;
     const time = `${clock(startSeconds, mark)} --> ${clock(endSeconds, mark)}`;
-    // An empty line would end it.
+    // An empty line would end the subtitle.
     const said = text.trim().replace(/\n{2,}/g, '\n');
     return `${form === 'srt' ? `${index + 1}\n` : ''}${time}\n${said}\n`;
   });
@@ -32,7 +32,7 @@ function secondsOf(value: unknown): number {
   return Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
 }
 
-/** `00:01:02,345`. */
+/** Formats an instant as `00:01:02,345`. */
 function clock(seconds: number, mark: string): string {
   const ms = Math.round(seconds * 1000);
   const parts = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60];

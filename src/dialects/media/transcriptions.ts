@@ -1,5 +1,5 @@
-// POST /v1/audio/transcriptions. Upstreams are asked for JSON alone: text and subtitles are written here, so that
-// they are the same whoever answers.
+// POST /v1/audio/transcriptions. Upstreams are only asked for JSON. Text and subtitles are written here, so that they
+// are the same for all upstreams.
 
 import { AUDIO_TYPES, audioTypeOf } from '../../domain/audio.js';
 import { Form, FormFile, type NativeAnswer, type NativeCall } from '../../domain/native.js';
@@ -11,7 +11,7 @@ import { openMediaEvents } from './events.js';
 import { subtitlesOf } from './subtitles.js';
 import { eventReader, inEvents } from './transcriptEvents.js';
 
-/** What is sent to the caller, and what the upstream is asked for. */
+/** The caller's format, and the format that the upstream is asked for. */
 const FORMATS: Record<string, 'json' | 'verbose_json'> = {
   json: 'json',
   text: 'json',
@@ -21,7 +21,7 @@ const FORMATS: Record<string, 'json' | 'verbose_json'> = {
 };
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 const GRANULARITIES = 'timestamp_granularities[]';
-/** Handed on as they are. */
+/** Fields that are passed on unchanged. */
 const TEXTS = ['language', 'prompt', 'chunking_strategy'];
 
 export const transcriptions: NativeDialect = {

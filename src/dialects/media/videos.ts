@@ -1,4 +1,4 @@
-// POST /v1/videos and what is told of a job, in the form that OpenAI's API had. Only OpenRouter makes videos.
+// POST /v1/videos and the state of a job, in the form of OpenAI's former API. Only OpenRouter makes videos.
 
 import { imageTypeOf } from '../../domain/dataImage.js';
 import { type BodyText, bodyText } from '../../domain/longTexts.js';
@@ -28,7 +28,7 @@ import {
 import { renderCounters } from '../openai/render.js';
 import { isoOf } from '../usageView.js';
 
-/** A file is there for as long at least. */
+/** A file is kept for at least this long. */
 const FILE_KEPT_MS = 24 * 3_600_000;
 const UPSTREAM_ID = /^[\x21-\x7e]{1,500}$/;
 
@@ -64,7 +64,7 @@ export const videos: VideoDialect = {
   },
 };
 
-/** What both dialects have of a video, by what each calls it. */
+/** Reads the fields that both dialects with videos have. Each has its own names for them. */
 export function video(
   { prompt, seconds, size, image }: Fields & { image: BodyText | null },
   { image: imageField, ...names }: AskedVideo['names'] & { image: string },
@@ -95,7 +95,7 @@ export function video(
   const content = image === null ? (['text'] as const) : (['text', 'image'] as const);
   return {
     needs: { content, tools: false, contentField: imageField },
-    // The model's own choice takes the place of what was not said.
+    // `order` fills in the model's defaults for what the caller left out.
     native: callFor({ seconds: 0, size: '' }),
     video: { asked, callFor },
   };
@@ -111,7 +111,7 @@ const VIDEO: Omit<NativeCall, 'bodyOf'> = {
   startReading: () => noStreams('a video'),
 };
 
-/** The official SDK always sends a form, in which everything is a text. */
+/** Accepts a number as text, because the official SDK always sends a form. */
 function numberOf(value: unknown, field: string): number {
   const isNumber =
     typeof value === 'number' || (typeof value === 'string' && /^\d{1,4}$/.test(value));
@@ -126,7 +126,7 @@ function sizeOf(value: unknown, field: string): string {
   return value;
 }
 
-/** A file of a form, or `{image_url}`. */
+/** The value is a file of a form, or `{image_url}`. */
 function referenceOf(value: unknown): BodyText {
   const field = 'input_reference';
   if (value instanceof FormFile) {
@@ -149,12 +149,12 @@ function referenceOf(value: unknown): BodyText {
 
 const VIDEO_ID = /^video_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
-/** `requestId`: of the request that began it, a UUID. */
+/** `requestId` is the id of the request that began the video, a UUID. */
 export function videoIdOf(requestId: string): string {
   return `video_${requestId.replaceAll('-', '')}`;
 }
 
-/** Undefined for what is no id of a video. */
+/** Undefined if the text is no id of a video. */
 export function requestIdOfVideo(id: string): string | undefined {
   return VIDEO_ID.exec(id)?.slice(1).join('-');
 }

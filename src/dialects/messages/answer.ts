@@ -1,4 +1,4 @@
-// Reads what the upstream answers: a whole message, or the events of one.
+// Reads the upstream's answer: a whole message, or the events of one.
 
 import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
 import type {
@@ -25,8 +25,8 @@ export function readAnswer(body: unknown): NativeAnswer | NativeRefusal | Upstre
 }
 
 /**
- * The beginning of a message waits for what follows: a provider that fails before it has said anything gets
- * another try, and the caller a status.
+ * The beginning of a message is held back until content follows. So if the provider fails before that, there can be
+ * another try, or an error with a status for the caller.
  */
 export function startReading(): NativeEventReader {
   let opening: NativeEvent[] = [];
@@ -79,10 +79,10 @@ export function startReading(): NativeEventReader {
   };
 }
 
-/** Ends that the caller's own limit or the model's choice brought about. */
+/** Stop reasons that the caller's limit or the model's choice caused. */
 const CHOSEN_ENDS = ['max_tokens', 'refusal', 'model_context_window_exceeded'];
 
-/** Whether somebody computed an answer that says nothing (docs/ledger.md, who pays). */
+/** Whether an answer without content was computed all the same, and is charged (docs/ledger.md, who pays). */
 function isComputed(stopReason: unknown, tokens: TokenUsage | null): boolean {
   if (typeof stopReason !== 'string') return false;
   return CHOSEN_ENDS.includes(stopReason) || (tokens?.completionTokens ?? 0) > 0;

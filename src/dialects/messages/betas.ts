@@ -1,11 +1,11 @@
-// The header anthropic-beta. A field and its beta value travel together or not at all: an upstream that knows one
-// without the other answers 400.
+// The header anthropic-beta. A field and its beta value must be sent together or not at all: an upstream answers 400 to
+// one without the other.
 
 import type { SentHeaders } from '../dialect.js';
 
-/** How the values begin that belong to what is never sent. */
+/** The beginnings of beta values whose features are never sent. */
 const NEVER_SENT = ['fast-mode', 'mcp-client', 'code-execution', 'skills', 'files-api'];
-/** How those begin whose name is not that of their field. */
+/** For fields whose beta values have another name: the field, and how its values begin. */
 const OF_FIELD: Record<string, string[]> = {
   diagnostics: ['cache-diagnos'],
   fallbacks: ['fallback', 'server-side-fallback'],
@@ -22,7 +22,7 @@ export interface Betas {
   ignored: string[];
 }
 
-/** `ignored`: what is left out of the body, as `speed` or `tools.web_search_20250305`. */
+/** `ignored` has what is left out of the body, such as `speed` or `tools.web_search_20250305`. */
 export function siftBetas({ 'anthropic-beta': header }: SentHeaders, ignored: Set<string>): Betas {
   const given = [header ?? []]
     .flat()

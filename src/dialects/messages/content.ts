@@ -1,10 +1,10 @@
-// The blocks of a message's content. They are looked at and not rewritten.
+// Checks the blocks of a message's content, without changing them.
 
 import type { Modality } from '../../domain/catalog.js';
 import { isFilled } from '../../domain/unknownJson.js';
 import { type Fields, fieldsOf, invalid, isFields } from '../openai/fields.js';
 
-/** Every other type of block is text, or was written by a model. */
+/** Every other type of block is text, or comes from a model. */
 const MODALITY_OF_TYPE: Partial<Record<string, Modality>> = {
   image: 'image',
   image_url: 'image',
@@ -14,10 +14,10 @@ const MODALITY_OF_TYPE: Partial<Record<string, Modality>> = {
   video: 'video',
   video_url: 'video',
 };
-/** A document whose source says itself that it is text. */
+/** The types of a document's source that are text. */
 const TEXT_SOURCES = ['text', 'content'];
 
-/** Gives a text or a list of blocks back as it came, and notes in `found` the kinds of content in it. */
+/** Returns a text or a list of blocks unchanged, and adds the kinds of content in it to `found`. */
 export function lookAt(content: unknown, field: string, found: Set<Modality>): unknown {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) throw invalid(field, 'string | array of content blocks');
@@ -31,7 +31,7 @@ function lookAtBlock(block: Fields, field: string, found: Set<Modality>): void {
   const { type, source, content } = block;
   if (typeof type !== 'string') throw invalid(`${field}.type`, 'string');
   const from = isFields(source) ? source : {};
-  // Files that were uploaded belong to the operator's account, not to the caller.
+  // Uploaded files belong to the operator's account, not to the caller.
   if (from.type === 'file') throw invalid(`${field}.source.type`, 'base64 | url | text');
   if (type === 'container_upload') throw invalid(`${field}.type`, 'text | image | document');
   const modality = type === 'document' ? documentsModality(from) : MODALITY_OF_TYPE[type];
@@ -44,7 +44,7 @@ function documentsModality({ type }: Fields): Modality {
   return TEXT_SOURCES.includes(type as string) ? 'text' : 'file';
 }
 
-/** Whether a block of an answer says anything: text, thinking also where it is encrypted, a call, whatever else. */
+/** Whether a block of an answer has content: text, thinking (also encrypted), a call, or any other type. */
 export function isContent(block: unknown): boolean {
   if (!isFields(block) || typeof block.type !== 'string') return false;
   const { text, thinking, signature, data } = block;
@@ -60,7 +60,7 @@ export function isContent(block: unknown): boolean {
   }
 }
 
-/** The same of what is added to a block. */
+/** The same for what a delta adds to a block. */
 export function isContentAdded(delta: unknown): boolean {
   return (
     isFields(delta) &&

@@ -1,16 +1,16 @@
-// At most how many tokens the input of a request has, whatever the model's tokenizer.
+// Estimates the most tokens that a request's input can have, with any model's tokenizer.
 
 import type { CallRequest } from '../../domain/call.js';
 import { putLongTextsBack } from '../../domain/longTexts.js';
 import { type Fields, isFields } from '../openai/fields.js';
 
-/** Above every tokenizer that was measured, on any script, on code and on base64. */
+/** More than any tokenizer that was measured, on every script, on code and on base64. */
 const MOST_TOKENS_A_BYTE = 0.75;
 /** An image of the largest size that a model sees. */
 const MOST_TOKENS_AN_IMAGE = 4_005;
-/** What the model reads; all else says how it is to answer. */
+/** The fields that the model reads. All others only say how to answer. */
 const READ = ['system', 'messages', 'tools', 'tool_choice', 'output_config'];
-/** What a body is written for does not matter where it is only counted. */
+/** Stands for the receiver of the body, which makes no difference for counting. */
 const NOBODY = {
   provider: 'openrouter',
   upstreamId: '',
@@ -19,7 +19,7 @@ const NOBODY = {
   isStreamed: false,
 } as const;
 
-/** By the bytes of its JSON, which also has more around each message than a model is told. */
+/** Counts the bytes of the JSON. It has more around each message than a model reads, so the result is not too low. */
 export function inputTokensOf({ native, longTexts }: CallRequest): number {
   const body = (native?.bodyOf(NOBODY) ?? {}) as Fields;
   let images = 0;

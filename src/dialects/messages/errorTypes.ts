@@ -15,12 +15,12 @@ const TYPE_OF_STATUS: Record<number, string> = {
   504: 'timeout_error',
 };
 
-/** Other faults of the caller are told as faults of the request, others of ours as faults of the service. */
+/** Any other 4xx is an error of the request, any other 5xx one of the service. */
 export function typeOfStatus(status: number): string {
   return TYPE_OF_STATUS[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
 }
 
-/** Of an error in a reply whose status says that all is well; undefined where it says none. */
+/** The status for an error inside a reply of 200; undefined if the error does not name a known type. */
 export function statusOfError(error: unknown): number | undefined {
   if (!isFields(error)) return undefined;
   const said = Number(error.code ?? error.status);

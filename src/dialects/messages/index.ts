@@ -1,4 +1,4 @@
-// Anthropic's Messages: POST /v1/messages as its SDKs and Claude Code speak it, handed on as it came.
+// Anthropic's Messages: POST /v1/messages as its SDKs and Claude Code send it. Requests are passed on as they came.
 
 import type { NativeDialect } from '../dialect.js';
 import { openStream, renderRefusal, renderReply } from './render.js';

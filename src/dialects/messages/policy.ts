@@ -1,6 +1,6 @@
-// What becomes of each field of a request: read and sent, or left out. An unknown field is left out and not refused,
-// because clients send new ones every month; what is left out never reaches the upstream. docs/messages.md has the
-// table.
+// Decides for each field of a request whether it is checked and sent, or left out. Unknown fields are left out, not
+// refused, because clients send new ones every month. What is left out never reaches the upstream. docs/messages.md
+// has the table.
 
 import type { Modality } from '../../domain/catalog.js';
 import { refuse } from '../../domain/refusal.js';
@@ -18,9 +18,9 @@ import { lookAt } from './content.js';
 import { siftTools } from './tools.js';
 
 export interface Sifted {
-  /** What is sent of the body. */
+  /** The fields of the body that are sent. */
   sent: Fields;
-  /** The names of what is left out. */
+  /** The names of the fields that are left out. */
   ignored: Set<string>;
   /** The kinds of content in its messages. */
   content: Set<Modality>;
@@ -44,10 +44,10 @@ const READERS: Record<string, Reader> = {
   cache_control: fieldsOf,
   thread: refuseThread,
 };
-/** Read by whoever sends: none of them is sent as it came. */
+/** Fields that are read elsewhere. None of them is sent as it came. */
 const READ_ELSEWHERE = ['model', 'stream', 'metadata'];
 
-/** @throws {FieldFault} for what no upstream could answer, and for what belongs to the operator's account. */
+/** @throws {FieldFault} if no upstream could answer the request, or if it refers to the operator's account. */
 export function sift(body: Fields): Sifted {
   const sifted: Sifted = {
     sent: {},
@@ -64,7 +64,7 @@ export function sift(body: Fields): Sifted {
   return sifted;
 }
 
-/** A choice among tools goes with the tools that it is about. */
+/** Leaves the choice of a tool out if no tools are sent. */
 function dropIdleChoice(body: Fields, { sent, ignored }: Sifted): void {
   const tools = namesOf(sent.tools);
   if (tools.length === 0) delete sent.tools;
@@ -80,12 +80,12 @@ function namesOf(tools: unknown): unknown[] {
   return Array.isArray(tools) ? tools.map(tool => (isFields(tool) ? tool.name : undefined)) : [];
 }
 
-/** Anthropic's code for it. */
+/** Anthropic's code for a thread that is not kept. */
 export const THREAD_NOT_KEPT = 'thread_unsupported_request';
 
 const ROLES = ['user', 'assistant', 'system'];
 
-/** They go on as they came: signatures are over what a model said. */
+/** Messages are passed on unchanged, because signatures cover what a model said. */
 function readMessages(value: unknown, field: string, { content }: Sifted): unknown {
   if (!Array.isArray(value) || value.length === 0) throw invalid(field, 'array of messages');
   for (const [index, message] of value.entries()) {
@@ -103,15 +103,15 @@ function readTexts(value: unknown, field: string): unknown {
 }
 
 /**
- * The next request of a thread has only what is new. Without a refusal a client would go on for ever with a model
- * that has heard nothing; with this one the SDKs send the whole conversation.
+ * The next request of a thread has only the new messages. We keep no threads, so the model would not know the earlier
+ * ones. After this refusal the SDKs send the whole conversation.
  */
 function refuseThread(_value: unknown, field: string): never {
   const more = { field, upstreamCode: THREAD_NOT_KEPT };
   throw new FieldFault(refuse('invalid_request', 'thread_not_kept', { field }, more));
 }
 
-/** Of an object these fields alone. */
+/** Keeps only these fields of an object. */
 function only(names: string[], value: unknown, field: string, ignored: Set<string>): Fields {
   const given = Object.entries(fieldsOf(value, field)).filter(([, part]) => !isAbsent(part));
   for (const [name] of given) if (!names.includes(name)) ignored.add(`${field}.${name}`);

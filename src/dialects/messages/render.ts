@@ -24,7 +24,7 @@ export function renderReply({
   return { ...message, ...renderCounters(usage, model.provider, charged) };
 }
 
-/** `{type: "error", error: {type, message, code}, request_id}`; with the counters, where they are known. */
+/** `{type: "error", error: {type, message, code}, request_id}`, with the counters if they are known. */
 export function renderRefusal(refusal: Refusal, language: Language, id: string): Fields {
   const { code, upstreamCode, message, usage, provider, charged } = refusal;
   return {
@@ -69,12 +69,12 @@ export function openStream(_request: unknown, id: string): StreamWriter<NativePi
   };
 }
 
-/** The AI SDK takes no null for `citations`. */
+/** The AI SDK does not accept null for `citations`. */
 function renderBlock(block: unknown): unknown {
   return isFields(block) ? withoutNulls(block) : block;
 }
 
-/** Its id and model are ours; which of the upstream's providers answered is the operator's affair. */
+/** Sets our own id and model. Removes `provider`, because it concerns only the operator. */
 function renderMessage({ provider: _, ...message }: Fields, id: string, model: Model): Fields {
   return {
     ...message,

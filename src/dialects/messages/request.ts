@@ -1,4 +1,4 @@
-// Reads the body of POST /v1/messages into the call that is handed on.
+// Reads the body of POST /v1/messages into a call that is passed on.
 
 import type { NativeCall, NativeRequest } from '../../domain/native.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
@@ -21,7 +21,7 @@ import { siftBetas } from './betas.js';
 import { foldMessage } from './folded.js';
 import { sift } from './policy.js';
 
-/** The key comes in a header only. */
+/** The license key comes only in a header. */
 export function parseMessages(
   body: unknown,
   licenseKey: string | undefined,
@@ -30,7 +30,7 @@ export function parseMessages(
   return parse(body, licenseKey, headers, ['model', 'max_tokens', 'messages']);
 }
 
-/** A request that is only counted: it need not say how long its answer may be. */
+/** Reads a request whose tokens are only counted. It need not have `max_tokens`. */
 export function parseCounted(
   body: unknown,
   licenseKey: string | undefined,
@@ -68,13 +68,13 @@ function parse(
   });
 }
 
-/** Some clients add a text of their own to the message that has what their tools gave. */
+/** Looks at all blocks of the last message, because some clients add a text after the results of tools. */
 function endsInToolResult(messages: unknown): boolean {
   const { content } = recordOf(listOf(messages).at(-1));
   return listOf(content).some(block => recordOf(block).type === 'tool_result');
 }
 
-/** What is not read, of the body and of its betas; null where that is nothing. */
+/** The fields and betas that are not read; null if there are none. */
 export function ignoredOf(body: unknown, headers: SentHeaders): string | null {
   const sifted = readOrRefuse(() => sift(fieldsOf(body, 'body')));
   if ('kind' in sifted) return null;

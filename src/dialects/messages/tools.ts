@@ -1,5 +1,5 @@
-// Tools of a request. What the client runs itself is sent; what the upstream would run costs money or needs an
-// account there, and is left out: clients offer it in every request, so that a refusal would break them.
+// The tools of a request. Tools that the client runs are sent. Those that the upstream would run cost money or need an
+// account there. They are left out, not refused, because clients offer them in every request.
 
 import {
   type Fields,
@@ -10,7 +10,7 @@ import {
   isFields,
 } from '../openai/fields.js';
 
-/** Of the client's own tools; `input_schema` and the others are between the client and the model. */
+/** The fields of a client's own tool that are sent. */
 const FIELDS = [
   'type',
   'name',
@@ -22,14 +22,14 @@ const FIELDS = [
   'eager_input_streaming',
   'input_examples',
 ];
-/** Known to models by their type, and run by the client: `bash_20250124`. */
+/** Tools that models know by their type and that the client runs, such as `bash_20250124`. */
 const RUN_BY_CLIENTS = /^(bash|text_editor|computer|memory)_\d+$/;
 const SEARCHES_TOOLS = /^tool_search_/;
 
 export function siftTools(value: unknown, field: string, ignored: Set<string>): unknown {
   if (!Array.isArray(value)) throw invalid(field, 'array of tools');
   const types = value.map(tool => (isFields(tool) ? String(tool.type) : ''));
-  // Without the search a tool that is loaded later would never be found.
+  // Without the search tool, a model would never find tools whose loading is deferred.
   const isSearchLeftOut = types.some(type => SEARCHES_TOOLS.test(type));
   const fields = isSearchLeftOut ? FIELDS.filter(name => name !== 'defer_loading') : FIELDS;
   return value.flatMap((tool, index) => {

@@ -4,7 +4,7 @@ import type { TokenUsage } from '../../domain/chat.js';
 import { costIn, countOf } from '../../domain/tokens.js';
 import { type Fields, isFields } from '../openai/fields.js';
 
-/** The three counters of the input add up: what was cached is in none of the others. */
+/** The three counters of the input do not overlap, so they are added up. */
 export function readUsage(value: unknown): TokenUsage | null {
   if (!isFields(value)) return null;
   const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } = value;
@@ -18,10 +18,10 @@ export function readUsage(value: unknown): TokenUsage | null {
   };
 }
 
-/** What the operator pays, which is nothing of the caller's. */
+/** Fields about what the operator pays, which callers do not see. */
 const OPERATORS = /^(cost|is_byok)/;
 
-/** As callers see it: clients want both counters. */
+/** The usage as callers see it. Clients require both counters. */
 export function renderUsage(value: unknown): Fields {
   const given = Object.entries(isFields(value) ? value : {});
   return {

@@ -1,8 +1,9 @@
-// Models as Codex reads them where it asks with its version: without them it warns that it knows nothing of a model.
+// The list of models in Codex's own form, for requests that name its version. Without it Codex warns that it does not
+// know the model.
 
 import type { Model } from '../../domain/catalog.js';
 
-/** Those that it can work with. */
+/** Lists only the models that Codex can work with. */
 export function renderCodexModels(models: Model[]) {
   return models
     .filter(({ card }) => card.kind === 'chat' && card.features.tools)

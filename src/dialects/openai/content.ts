@@ -1,4 +1,4 @@
-// The parts of a message's content (seed 001, OpenAI). URLs are handed on: nothing is fetched here.
+// Reads the parts of a message's content (seed 001, OpenAI). URLs are passed on; nothing is fetched here.
 
 import { tidyBase64 } from '../../domain/base64.js';
 import type { CacheControl, ContentPart, MadeImage } from '../../domain/chat.js';
@@ -22,13 +22,13 @@ const AUDIO_FORMATS = ['wav', 'mp3', 'flac', 'm4a', 'ogg', 'aiff', 'aac', 'pcm16
 const DETAILS = ['auto', 'low', 'high'];
 const WEB_URL = /^https?:\/\/[^\s/]/i;
 
-/** Of a user's message: a text, or a list of parts of any kind. */
+/** Reads the content of a user's message: a text, or a list of parts of any kind. */
 export function parseContent(value: unknown, field: string): BodyText | ContentPart[] {
   if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index) => parsePart(part, `${field}[${index}]`));
 }
 
-/** Of all others: a text, or a list of texts. */
+/** Reads the content of all other messages: a text, or a list of text parts. */
 export function parseText(value: unknown, field: string): BodyText | ContentPart[] {
   if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index): ContentPart => {
@@ -83,7 +83,7 @@ function withCacheControl(
   return part;
 }
 
-/** Of a part, a tool or a whole request: without it the operator pays a long prompt at every turn. */
+/** Part of a content part, a tool or a request. Without caching, the operator pays a long prompt for every call. */
 export function readCacheControl(value: unknown, field: string): CacheControl {
   const { type, ttl } = fieldsOf(value, field);
   if (type !== 'ephemeral') throw invalid(`${field}.type`, 'ephemeral');
@@ -102,7 +102,7 @@ function parseImage({ image_url }: Fields, field: string): ContentPart {
   return { type: 'image_url', image_url: { url: address, detail: detail as string } };
 }
 
-/** Of an assistant's message: what a reply had. */
+/** Reads an image in an assistant's message, as an earlier reply had it. */
 export function parseMadeImage(value: unknown, field: string): MadeImage<BodyText> {
   const { image_url } = fieldsOf(value, field);
   const { url } = fieldsOf(image_url, `${field}.image_url`);
@@ -120,11 +120,11 @@ export function imageOf(value: unknown, field: string): BodyText {
   throw new FieldFault(refusal);
 }
 
-/** `{url, mime_type}` as seed 001 has it, or OpenAI's `{file_data, filename}`. */
+/** Seed 001's `{url, mime_type}`, or OpenAI's `{file_data, filename}`. */
 function parseFile({ file: given }: Fields, field: string): ContentPart {
   const path = `${field}.file`;
   const { url, mime_type, file_data, filename, file_id } = fieldsOf(given, path);
-  // Files that were uploaded belong to the operator's account, not to the caller.
+  // Uploaded files belong to the operator's account, not to the caller.
   if (!isAbsent(file_id)) throw unknown(`${path}.file_id`);
   const file: Extract<ContentPart, { type: 'file' }>['file'] = {};
   if (!isAbsent(filename)) file.filename = filledTextOf(filename, `${path}.filename`);
@@ -141,14 +141,14 @@ export function parseAudio({ input_audio }: Fields, field: string): ContentPart 
   const name = typeof format === 'string' ? format.toLowerCase() : '';
   if (!AUDIO_FORMATS.includes(name)) throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
   const text = beginningOf(filledTextOf(data, `${path}.data`));
-  // Messengers' libraries give data URLs.
+  // Libraries of messengers send data URLs.
   const said = text.replace(/^data:[^,]{0,100};base64,/i, '');
-  // What is no base64 is told where the model takes audio at all.
+  // Bad base64 is only refused later, if the model accepts audio at all.
   const base64 = bodyText(tidyBase64(said) ?? said);
   return { type: 'input_audio', input_audio: { data: base64, format: name } };
 }
 
-/** A public URL, or a data URL of that kind. */
+/** Accepts a public URL, or a data URL of that kind. */
 export function urlOf(value: unknown, field: string, kind?: string): BodyText {
   const url = filledTextOf(value, field);
   if (isWebUrl(url)) return url;

@@ -1,5 +1,5 @@
-// Small readers of JSON fields. A fault is thrown and caught by the parser, which gives it as a value:
-// so that a reader of nested content says what it reads and not how it gives up.
+// Small readers of JSON fields. They throw a fault, and the parser catches it and returns it as a value. So readers of
+// nested content need no code for passing faults on.
 
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
@@ -30,7 +30,7 @@ export function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-/** PHP writes an object without fields as a list. */
+/** PHP writes an empty object as an empty list. */
 export function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
@@ -51,12 +51,12 @@ export function filledTextOf(value: unknown, field: string): BodyText {
   return text;
 }
 
-/** An id or an alias, without what stands around it by accident. */
+/** An id or an alias, without spaces around it. */
 export function modelNameOf(value: unknown): string {
   return beginningOf(filledTextOf(value, 'model')).trim();
 }
 
-/** What was read, or the fault that was found on the way. */
+/** Returns what was read, or the refusal for a fault that was thrown. */
 export function readOrRefuse<Read>(read: () => Read): Read | Refusal {
   try {
     return read();
@@ -66,7 +66,7 @@ export function readOrRefuse<Read>(read: () => Read): Read | Refusal {
   }
 }
 
-/** @throws {FieldFault} where one of these is absent, or a text anywhere in the body is no Unicode. */
+/** @throws {FieldFault} if a required field is absent, or if any text in the body is no valid Unicode. */
 export function requireBody(body: Fields, required: readonly string[]): void {
   for (const field of required) {
     if (isAbsent(body[field])) throw missing(field);

@@ -1,4 +1,4 @@
-// The OpenAI dialect: POST /v1/chat/completions as the official SDKs speak it.
+// The OpenAI dialect: POST /v1/chat/completions as the official SDKs send it.
 
 import type { ChatDialect } from '../dialect.js';
 import { openStream, renderRefusal, renderReply } from './render.js';

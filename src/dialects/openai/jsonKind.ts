@@ -1,4 +1,4 @@
-// Kinds of calls in OpenAI's form that take a JSON object and give one, whole: each is a description.
+// Kinds of calls in OpenAI's form that take a JSON object and answer with a whole one. Each is a description.
 
 import type { Modality, ModelKind } from '../../domain/catalog.js';
 import { failed, type UpstreamFailure } from '../../domain/chat.js';
@@ -26,20 +26,20 @@ import {
 import { renderCounters, renderRefusal } from './render.js';
 
 export interface JsonKind {
-  /** Told apart by it: one Idempotency-Key is not for two kinds. */
+  /** The name is part of an Idempotency-Key's fingerprint, so that a key cannot be used for two kinds. */
   name: string;
   modelKind: ModelKind;
-  /** For a request that names no model; absent: it has to. */
+  /** The default model. Absent if a request must name its model. */
   model?: string;
-  /** 0 where it is free. 1 where absent. */
+  /** 0 if the call is free. 1 if absent. */
   count?: number;
-  /** Where it is sent, below the base URL of each provider that serves it. */
+  /** The path below the base URL of each provider that serves it. */
   paths: Partial<Record<Provider, string>>;
-  /** The kinds of content that such a request has. */
+  /** The kinds of content in such a request. */
   content: readonly Modality[];
-  /** Reads all fields but the model and the user, and gives what is sent in their place; throws a FieldFault. */
+  /** Reads all fields but the model and the user, and returns those to send. Throws a FieldFault. */
   read(fields: Fields): Fields;
-  /** Whether the body of a 200 is an answer: nobody pays for one that says nothing. */
+  /** Whether the body of a 200 has content. Nobody pays for an empty answer. */
   isAnswer(body: Fields): boolean;
 }
 
@@ -51,7 +51,7 @@ export function jsonKind(kind: JsonKind): NativeDialect {
   };
 }
 
-/** Of every kind in OpenAI's form that gives a JSON object, whole. */
+/** The parts that all these kinds share. */
 export function inOpenaiForm(name: string): Omit<NativeDialect, 'parse'> {
   return {
     name,
@@ -67,10 +67,10 @@ export function inOpenaiForm(name: string): Omit<NativeDialect, 'parse'> {
   };
 }
 
-/** What the fields beside the model and the user ask for. */
+/** The result of reading the fields beside the model and the user. */
 export type ReadCall = Pick<NativeRequest, 'native'> & Partial<NativeRequest>;
 
-/** Reads model and user; `read` all other fields, and throws a FieldFault. */
+/** Reads model and user. `read` reads all other fields, and throws a FieldFault. */
 export function parseCall(
   body: unknown,
   licenseKey: string | undefined,

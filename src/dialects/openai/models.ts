@@ -1,15 +1,15 @@
-// A model as GET /v1/models shows it: OpenAI's and Anthropic's object in one, seed 002's fields, and ours.
+// A model as GET /v1/models shows it: with the fields of OpenAI, Anthropic and seed 002, and our own.
 
 import type { Model } from '../../domain/catalog.js';
 import type { Language } from '../../domain/language.js';
 import { isoOf } from '../usageView.js';
 
 export interface ModelFacts {
-  /** The day on which the model ends, of the catalogue or of the upstream, whichever is first. */
+  /** The day on which the model ends, by the catalogue or the upstream, whichever is earlier. */
   retiresAt: string | null;
   /** Whether the license of the request may use it; undefined without a key. */
   available: boolean | undefined;
-  /** When the catalogue was written: it stands for a day that it does not say. */
+  /** When the catalogue was written. Used for models without a date. */
   writtenAt: Date;
 }
 

@@ -1,5 +1,5 @@
-// What a caller may set beside the messages. A whitelist: what is not here is refused by its name, above
-// all what could spend more than one request (`models`, `plugins`, `provider`, `web_search_options`, ...).
+// The fields that a caller may set beside the messages. Any other field is refused with its name, above all those that
+// could cost more than one request (`models`, `plugins`, `provider`, `web_search_options`, ...).
 
 import type { ChatOptions } from '../../domain/chat.js';
 import { readCacheControl } from './content.js';
@@ -90,8 +90,8 @@ const nothing: Reader = (value, field) => {
 };
 
 /**
- * Checked, and then not sent: what is about an account with the provider, which is the operator's, and what
- * clients send with every request though nothing depends on it.
+ * Fields that are checked but not sent: those about an account at the provider, which is the operator's, and those
+ * that clients send with every request although nothing depends on them.
  */
 const LEFT_OUT: Record<string, Reader> = {
   n: oneOf(1),
@@ -103,17 +103,17 @@ const LEFT_OUT: Record<string, Reader> = {
   metadata: fieldsOf,
   usage: fieldsOf,
   prediction: fieldsOf,
-  // With content they could spend more than one request.
+  // With content, these could cost more than one request.
   models: nothing,
   provider: nothing,
   plugins: nothing,
 };
-/** Of these the empty list of PHP is an empty object. */
+/** Fields with objects, for which PHP's empty list means an empty object. */
 const OBJECTS = ['metadata', 'usage', 'prediction', 'logit_bias', 'response_format', 'reasoning'];
-/** What is said by leaving them empty is nothing. */
+/** Fields that mean nothing if they are empty. */
 const NOTHING_WHERE_EMPTY = ['prompt_cache_key', 'stop'];
 
-/** `fields` are all of the body that is not read elsewhere. */
+/** `fields` are those of the body that are not read elsewhere. */
 export function parseOptions(fields: Fields): ChatOptions {
   const options: ChatOptions = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -145,12 +145,12 @@ function saysNothing(name: string, value: unknown): boolean {
   return value === '' && NOTHING_WHERE_EMPTY.includes(name);
 }
 
-/** OpenRouter's. */
+/** Reads OpenRouter's field `reasoning`. */
 function readReasoning(value: unknown, field: string): Fields {
   return readNamed(value, field, REASONING_READERS);
 }
 
-/** Of an object those fields that have a reader; all others are left out. */
+/** Reads the fields of an object that have a reader, and leaves out all others. */
 export function readNamed(value: unknown, field: string, readers: Record<string, Reader>): Fields {
   const fields = fieldsOf(value, field);
   const said = Object.entries(readers).filter(([name]) => !isAbsent(fields[name]));
@@ -179,7 +179,7 @@ const MOST_BIASES = 2_000;
 
 function readLogitBias(value: unknown, field: string): unknown {
   const biases = fieldsOf(value, field);
-  // Numbers as names are slow to list with their values, so they are counted first.
+  // Objects with numbers as names are slow to list with their values, so the names are counted first.
   const tokens = Object.keys(biases);
   if (tokens.length > MOST_BIASES) throw invalid(field, `object of at most ${MOST_BIASES} tokens`);
   for (const token of tokens) number(-100, 100)(biases[token], `${field}.${token}`);
@@ -195,7 +195,7 @@ function readResponseFormat(value: unknown, field: string): unknown {
 
 const MOST_TOOLS = 128;
 
-/** Functions of the caller only: the upstreams' own tools cost money. */
+/** Accepts only functions of the caller, because the upstreams' own tools cost money. */
 function readTools(value: unknown, field: string): unknown {
   if (!Array.isArray(value) || value.length > MOST_TOOLS) {
     throw invalid(field, `array of at most ${MOST_TOOLS} tools`);
@@ -226,7 +226,7 @@ function readToolChoice(value: unknown, field: string): unknown {
   return { type, function: { name: filledTextOf(name, `${field}.function.name`) } };
 }
 
-/** Spoken answers are not among them: they need a voice, and a stream. */
+/** Accepts no spoken answers: they would need a voice, and a stream. */
 function readModalities(value: unknown, field: string): unknown {
   if (isEmptyList(value)) throw invalid(field, 'array of: text | image');
   return listOf('text', 'image')(value, field);

@@ -56,7 +56,7 @@ function listOf(value: unknown): unknown[] | undefined {
   return Array.isArray(value) && value.length > 0 ? value : undefined;
 }
 
-/** The first call carries what was thought before all of them; each its own. */
+/** Adds thoughts to the ids of calls: each has its own, and the first also those before all calls. */
 function carryThoughts(
   calls: ToolCall[],
   { reasoning_details, reasoning_content }: AssistantMessage,
@@ -69,7 +69,7 @@ function carryThoughts(
   });
 }
 
-/** `{error: {message, type, param, code}}`; with the counters, where they are known. */
+/** `{error: {message, type, param, code}}`, with the counters if they are known. */
 export function renderRefusal(refusal: Refusal, language: Language): Record<string, unknown> {
   const { code, upstreamCode, message, field = null, usage, provider, charged } = refusal;
   return {
@@ -88,14 +88,14 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   let named: Model | undefined;
   let head = '';
   let hasRole = false;
-  /** The SDKs want to be told the role, and once: Python's joins what it is told. */
+  /** The SDKs want the role exactly once: Python's would join repetitions. */
   const sayRoleOnce = (choice: StreamChoice): void => {
     if (!hasRole) choice.delta = { role: 'assistant', ...choice.delta };
     else if (choice.delta.role !== undefined) choice.delta.role = undefined;
     hasRole = true;
   };
   const thoughts = new StreamedThoughts();
-  /** All but the choices is the same in every chunk. */
+  /** In every chunk, all but the choices is the same. */
   const chunk = (model: Model, choices: StreamChoice[]): string => {
     if (model !== named) {
       named = model;
@@ -119,7 +119,7 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
       hasRole = hadRole;
       const counters = { ...beside, ...renderCounters(usage, model.provider, charged) };
       const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
-      // Only who asked for it gets a chunk without choices: it is what some clients stumble over.
+      // A chunk without choices is only sent if the client asked for usage, because some clients fail on it.
       return request.includeUsage
         ? `${chunk(model, [lastChoice])}}\n\n${chunk(model, [])}${rest({ usage: renderTokens(tokens), ...counters })}${STREAM_DONE}`
         : `${chunk(model, [lastChoice])}${rest(counters)}${STREAM_DONE}`;
@@ -199,7 +199,7 @@ function completionId(id: string): string {
   return `chatcmpl-${id}`;
 }
 
-/** When the request came, as OpenAI writes instants. */
+/** When the request came, in seconds as OpenAI writes instants. */
 export function secondsOf(id: string): number {
   return Math.floor(requestInstantOf(id).getTime() / 1000);
 }

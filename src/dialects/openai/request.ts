@@ -1,5 +1,5 @@
-// Reads the body of POST /v1/chat/completions. Of the top level only what is known passes, the rest is
-// refused by name; of messages only what is known is read, because clients send back what they were sent.
+// Reads the body of POST /v1/chat/completions. Unknown fields of the top level are refused with their names. Unknown
+// fields of messages are ignored, because clients send back the messages that they got.
 
 import type { ChatMessage, ChatRequest, Reasoning, ToolCall } from '../../domain/chat.js';
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
@@ -26,7 +26,7 @@ import { parseOptions } from './options.js';
 const MOST_MESSAGES = 1_000;
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const;
 
-/** The key comes in a header only. */
+/** The license key comes only in a header. */
 export function parseChat(body: unknown, licenseKey: string | undefined): ChatRequest | Refusal {
   if (licenseKey === undefined) return refuse('invalid_license_key', 'license_invalid', {});
   return readOrRefuse(() => parseBody(fieldsOf(body, 'body'), licenseKey));
@@ -93,11 +93,11 @@ function parseMessage(value: unknown, field: string, thoughts: Thoughts): ChatMe
       parseMadeImage(image, `${field}.images[${index}]`),
     );
   }
-  // What the client sends itself comes before what its ids carry.
+  // Reasoning that the client sends back replaces the reasoning in its ids.
   return Object.assign(message, thought && reasoningOf(thought), reasoningOf(fields));
 }
 
-/** In whichever of its forms a reply had it: some upstreams refuse the next turn without. */
+/** Reads reasoning in any form that a reply can have. Some upstreams refuse the next call without it. */
 function reasoningOf({
   reasoning,
   reasoning_content,
@@ -117,7 +117,7 @@ function isText(value: unknown): value is string {
 function contentOf(role: string, fields: Fields, field: string): ChatMessage['content'] {
   const { content } = fields;
   if (role === 'user') return parseContent(content, field);
-  // What an assistant answered may be sent back, also where it has said nothing.
+  // An assistant's message may come back without content.
   if (role === 'assistant' && (isAbsent(content) || isEmptyList(content))) {
     if (hasToolCalls(fields)) return null;
     return bodyText(typeof fields.refusal === 'string' ? fields.refusal : '');
@@ -131,7 +131,7 @@ function hasToolCalls({ tool_calls }: Fields): boolean {
 
 interface ReadCall {
   call: ToolCall<BodyText>;
-  /** What its id carried. */
+  /** The thought in the id of the call. */
   thought: Thought | null;
 }
 

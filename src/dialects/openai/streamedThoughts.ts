@@ -1,4 +1,4 @@
-// What a model thought in a stream, until its first tool call begins: that call's id carries it.
+// Collects the thoughts in a stream until a tool call begins, and puts them into that call's id.
 
 import { withThought } from '../../domain/thought.js';
 
@@ -9,7 +9,7 @@ export class StreamedThoughts {
   private content = '';
   private hasCalled = false;
 
-  /** Adds to the ids of tool calls that begin in this delta what they carry. */
+  /** Adds the collected thoughts to the ids of tool calls that begin in this delta. */
   hear(delta: Fields): void {
     const { reasoning_details, reasoning_content, tool_calls } = delta;
     if (typeof reasoning_content === 'string') this.content += reasoning_content;
@@ -33,7 +33,7 @@ export class StreamedThoughts {
     return { ...call, id: withThought(id, { ...before, extra_content }) };
   }
 
-  /** Details of one index and type come in pieces: their texts are joined. */
+  /** Joins the texts of details with the same index and type, because they come in pieces. */
   private join(detail: unknown): void {
     if (typeof detail !== 'object' || detail === null) return;
     const said = detail as Fields;

@@ -1,5 +1,5 @@
-// What a request may say beside `model` and `input`. Clients of this format send new fields every month: what is not
-// known is left out and named in X-Sahm-Ignored, so that nothing unknown reaches the upstream, where it might cost.
+// The fields of a request beside `model` and `input`. Clients of this format send new ones every month. Unknown fields
+// are left out and named in X-Sahm-Ignored, so that nothing unknown reaches the upstream, where it might cost money.
 
 import { nameIgnored } from '../ignoredFields.js';
 import {
@@ -24,7 +24,7 @@ import {
 import { notServed } from './notServed.js';
 import { readToolChoice, readTools, typesLeftOut } from './tools.js';
 
-/** Sent as they are read. */
+/** Fields that are checked and sent. */
 const SENT: Record<string, Reader> = {
   instructions: textOf,
   max_output_tokens: integer(1, Number.MAX_SAFE_INTEGER),
@@ -45,7 +45,7 @@ const SENT: Record<string, Reader> = {
   safety_identifier: textOf,
 };
 
-/** Read elsewhere, or checked and answered without being sent. */
+/** Fields that are read elsewhere, or checked and repeated in the answer without being sent. */
 const READ_HERE: Record<string, Reader> = {
   model: () => undefined,
   input: () => undefined,
@@ -58,7 +58,7 @@ const READ_HERE: Record<string, Reader> = {
 
 const WHOLE_CONVERSATION =
   'Send the whole conversation in "input", or name the last answer in "previous_response_id"';
-/** They mean something that is not done here. */
+/** Fields that ask for something that we do not offer. */
 const REFUSED: Record<string, string> = {
   conversation: WHOLE_CONVERSATION,
   background: 'Leave it out, and wait for the answer',
@@ -66,7 +66,7 @@ const REFUSED: Record<string, string> = {
   context_management: 'Shorten "input" yourself',
 };
 
-/** What other APIs call these fields. */
+/** The names that other APIs have for these fields. */
 const OTHER_NAMES: Record<string, string> = {
   messages: 'input',
   max_tokens: 'max_output_tokens',
@@ -77,7 +77,7 @@ const OTHER_NAMES: Record<string, string> = {
 };
 const KNOWN = [...Object.keys(SENT), ...Object.keys(READ_HERE), ...Object.keys(REFUSED)];
 
-/** The fields that are sent. Throws a FieldFault where one of those that are read is wrong. */
+/** Returns the fields to send. Throws a FieldFault if a known field is wrong. */
 export function readFields(body: Fields): Fields {
   const sent: Fields = {};
   for (const [name, value] of Object.entries(body)) {
@@ -92,7 +92,7 @@ export function readFields(body: Fields): Fields {
   return sent;
 }
 
-/** What of a body is neither sent nor answered, for whoever wrote it. */
+/** The fields that are neither sent nor answered, for the header X-Sahm-Ignored. */
 export function ignoredOf(body: unknown): string | null {
   if (!isFields(body)) return null;
   const { tools, include, reasoning } = body;
@@ -115,7 +115,7 @@ const REASONING: Record<string, Reader> = {
   context: textOf,
 };
 
-/** `mode` is not among them: it can cost several times as much. */
+/** Leaves out `mode`, because it can multiply the cost. */
 function readReasoning(value: unknown, field: string): Fields | undefined {
   if (isEmptyList(value)) return undefined;
   return readNamed(value, field, REASONING);
@@ -131,7 +131,7 @@ function readText(value: unknown, field: string): Fields | undefined {
   return readNamed(value, field, TEXT);
 }
 
-/** Flat: what chat completions have in `json_schema` stands beside the type. */
+/** The fields that chat completions have inside `json_schema` are beside the type here. */
 function readFormat(value: unknown, field: string): Fields {
   const { type, name, schema, strict, description } = fieldsOf(value, field);
   oneOf('text', 'json_object', 'json_schema')(type, `${field}.type`);
@@ -161,7 +161,7 @@ const MOST_PAIRS = 16;
 const LONGEST_NAME = 64;
 const LONGEST_VALUE = 512;
 
-/** Answered as it came. */
+/** Only checked: the answer repeats it as it came. */
 function readMetadata(value: unknown, field: string): void {
   if (isEmptyList(value)) return;
   const pairs = Object.entries(fieldsOf(value, field));

@@ -1,4 +1,4 @@
-// OpenAI's Responses: POST /v1/responses, handed on natively.
+// OpenAI's Responses: POST /v1/responses. Requests are passed on in their own form.
 
 import type { NativeDialect } from '../dialect.js';
 import { renderCounters, renderRefusal } from '../openai/render.js';

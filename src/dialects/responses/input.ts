@@ -1,5 +1,5 @@
-// What a request gives the model to answer: a text, or items. Items are handed on as they came; what is read of them
-// is the kinds of content that a model has to take, and what nobody but the upstream's own account could mean.
+// Reads the `input` of a request: a text, or items. Items are passed on as they came. They are only checked for the
+// kinds of content that the model must accept, and for references to the operator's account at the upstream.
 
 import type { Modality } from '../../domain/catalog.js';
 import { beginningOf } from '../../domain/longTexts.js';
@@ -25,7 +25,7 @@ const role = oneOf('user', 'assistant', 'system', 'developer');
 export interface ReadInput {
   items: Fields[];
   content: Modality[];
-  /** Whether tools stand among the items. */
+  /** Whether there are tools among the items. */
   hasTools: boolean;
 }
 
@@ -59,7 +59,7 @@ class InputReader implements ReadInput {
     if (read) this.items.push(read);
   }
 
-  /** Null where nothing of it can be sent. */
+  /** Null if nothing of the item can be sent. */
   private readItem(item: Fields, field: string): Fields | null {
     switch (item.type ?? 'message') {
       case 'message':
@@ -100,7 +100,7 @@ class InputReader implements ReadInput {
 
   private contentOf(value: unknown, field: string): unknown {
     if (typeof value === 'string') return value;
-    // As Codex sends of an answer that has said nothing.
+    // Codex sends this for an answer without content.
     if (isEmptyList(value)) return [];
     if (!Array.isArray(value) || value.length > MOST_PARTS) {
       throw invalid(field, `string | array of 1 to ${MOST_PARTS} parts`);
@@ -158,7 +158,7 @@ function named(item: Fields, names: string[], field: string): Fields {
   return item;
 }
 
-/** A thought of which nothing was sent along but its id: that is kept nowhere upstream. */
+/** A thought of which only the id was sent. The upstream does not keep it, so the id is useless. */
 function isBare({ encrypted_content, content, summary }: Fields): boolean {
   const isEmpty = (value: unknown) => isAbsent(value) || isEmptyList(value) || value === '';
   return isEmpty(encrypted_content) && isEmpty(content) && !hasText(summary);

@@ -1,5 +1,5 @@
-// The ids of one answer's items. What the upstream gives is kept, because encrypted reasoning is bound to it; what it
-// leaves out, or gives twice, is made once of the request's id, and is the same in every event.
+// The ids of one answer's items. The upstream's ids are kept, because encrypted reasoning is bound to them. If an id is
+// missing or comes twice, one is made from the request's id, and it is the same in every event.
 
 import type { Fields } from '../../domain/unknownJson.js';
 
@@ -21,17 +21,17 @@ export class ItemIds {
     this.ending = callId.replaceAll('-', '');
   }
 
-  /** Of the answer itself. */
+  /** The id of the answer itself. */
   get response(): string {
     return `resp_${this.ending}`;
   }
 
-  /** Of the item at this place, once it was seen. */
+  /** The id of the item at this place, if it was seen before. */
   known(place: number): string | undefined {
     return this.ids.get(place);
   }
 
-  /** The same item, with the ids of its place. */
+  /** Returns the item with the ids of its place. */
   settle(item: Fields, place: number): Fields {
     const type = String(item.type);
     const settled: Fields = { ...item, id: this.idOf(place, type, item.id) };

@@ -1,4 +1,4 @@
-// Responses that are kept for later calls (docs/decisions/0070): what is kept of one, and how a call names it.
+// Responses that are kept for later calls (docs/decisions/0070): what is stored of one, and how a call names it.
 
 import type { Model } from '../../domain/catalog.js';
 import { type LongTexts, putLongTextsBack } from '../../domain/longTexts.js';
@@ -17,21 +17,21 @@ import { FieldFault } from '../openai/fields.js';
 const MOST_BYTES = 4 * 1024 * 1024;
 const RESPONSE_ID = /^resp_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
-/** The id of the request that this response answered; undefined where it is none of ours. */
+/** The id of the request that this response answered; undefined if the response is none of ours. */
 export function requestIdOf(responseId: string): string | undefined {
   return RESPONSE_ID.exec(responseId)?.slice(1).join('-');
 }
 
 const isReference = ({ type }: Fields) => type === 'item_reference';
 
-/** Null where a call names nothing that is kept. */
+/** Null if the call names nothing that is kept. */
 export function namesIn(previous: string | undefined, items: Fields[]): KeptNames | null {
   const itemIds = items.filter(isReference).map(({ id }) => String(id));
   if (previous === undefined && itemIds.length === 0) return null;
   return { id: previous === undefined ? undefined : requestIdOf(previous), itemIds };
 }
 
-/** The whole conversation that is meant. Throws a FieldFault where something of it is not kept. */
+/** Returns the whole conversation, with kept items in place of ids. Throws a FieldFault if one is not kept. */
 export function recalled(
   previous: string | undefined,
   items: Fields[],
@@ -62,7 +62,7 @@ function notKept(id: string, field: string): FieldFault {
   return new FieldFault(refuse('invalid_request', 'previous_response_not_found', parameters, more));
 }
 
-/** Null where the response itself is too large. */
+/** Null if the response itself is too large. */
 export function toKeep(
   answer: NativeAnswer | NativeEnd,
   model: Model,
@@ -90,7 +90,7 @@ export function renderKept({ response }: KeptResponse): Fields {
   return recordOf(parsed(response));
 }
 
-/** What it answered, each item with an id. */
+/** The input that it answered, each item with an id. */
 export function renderInput({ id, input }: KeptResponse): Fields[] {
   const ending = id.replaceAll('-', '');
   const items = input ? listOf(parsed(input)).map(recordOf) : [];

@@ -1,4 +1,5 @@
-// Fields that mean something which is not served: to leave them out would answer another question.
+// Refusals of fields that ask for something that we do not offer. Without these fields, the answer would be to another
+// question.
 
 import { refuse } from '../../domain/refusal.js';
 import { FieldFault } from '../openai/fields.js';
@@ -9,7 +10,7 @@ export function notServed(field: string, instead: string): FieldFault {
   );
 }
 
-/** Files that were uploaded belong to the operator's account, not to the caller. */
+/** Uploaded files belong to the operator's account, not to the caller. */
 export function fileIdNotServed(field: string): FieldFault {
   return notServed(field, 'Send the file itself as a data URL');
 }

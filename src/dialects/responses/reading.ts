@@ -1,4 +1,4 @@
-// Reads what an upstream answers in the form of Responses: whole, or event by event.
+// Reads an upstream's answer in the form of Responses: whole, or event by event.
 
 import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
 import type {
@@ -38,12 +38,12 @@ export function readAnswer(
   return { kind: 'answer', body: complete, tokens };
 }
 
-/** Whether somebody computed an answer that says nothing: it ended by the caller's limit, or took tokens. */
+/** Whether an answer without content was computed: it ended at the caller's limit, or used tokens. */
 function isComputed({ status }: Fields, tokens: TokenUsage | null): boolean {
   return status === 'incomplete' || (tokens?.completionTokens ?? 0) > 0;
 }
 
-/** The statuses that its codes stand for; those that name an image are about the caller's. */
+/** The statuses for the format's error codes. Codes that name an image are about the caller's image. */
 const STATUS_OF_CODE: Partial<Record<string, number>> = {
   server_error: 500,
   rate_limit_exceeded: 429,
@@ -70,7 +70,7 @@ export function startReading(callId: string, echo: Fields): NativeEventReader {
   return event => reading.read(event);
 }
 
-/** Of these the value is more of the answer. */
+/** Events that bring more of the answer. */
 const DELTA = /^response\.(?:.+)\.delta$/;
 
 class ResponseReading {
@@ -100,7 +100,7 @@ class ResponseReading {
       case 'response.output_item.done':
         return this.readItem(type, data);
     }
-    // What is not of the answer is between the upstream and the operator.
+    // Events that are not part of the answer concern only the operator.
     if (!type.startsWith('response.')) return NOTHING;
     if (isRecord(data.response)) {
       return this.step(type, { ...data, response: this.complete(data.response, 'in_progress') });
@@ -112,7 +112,7 @@ class ResponseReading {
     const place = placeOf(data);
     const item = this.ids.settle(recordOf(data.item), place);
     const isDone = type.endsWith('.done');
-    // A call is begun by its name, which is content; other items have nothing yet.
+    // When an item begins, only a call has content already: its name.
     const isContent = isDone ? hasContent(item) : /_call$/.test(String(item.type));
     if (!isDone) return this.step(type, { ...data, item: begun(item) }, isContent);
     return this.step(type, { ...data, item: completeItem(item) }, isContent);

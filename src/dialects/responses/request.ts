@@ -44,7 +44,7 @@ function requestOf(body: Fields, licenseKey: string): NativeRequest {
   return assemble(read, readInput(body.input));
 }
 
-/** What a tool gave, of whichever kind the tool is. */
+/** The result of a tool of any kind. */
 function isToolResult(item: unknown): boolean {
   const { type } = recordOf(item);
   return typeof type === 'string' && type.endsWith('_call_output');
@@ -116,7 +116,7 @@ function callOf(
   };
 }
 
-/** The upstream keeps nothing: what is kept of an answer is kept here. */
+/** Tells the upstream to store nothing: we keep responses ourselves. */
 function bodyOf(fields: Fields, input: Fields[], isToBeKept: boolean, call: SentCall): Fields {
   const { provider, upstreamId, licenseId, reasoning, isStreamed } = call;
   const { isDirect } = DESCRIPTIONS[provider];
@@ -126,8 +126,8 @@ function bodyOf(fields: Fields, input: Fields[], isToBeKept: boolean, call: Sent
     for (const name of SAMPLING) delete sent[name];
   }
   if (!isDirect) for (const name of OF_OPENAI) delete sent[name];
-  // The upstream does not remember what was thought: in the next turn it has to be told. OpenAI itself refuses the
-  // question where a model does not reason.
+  // The upstream does not store its reasoning, so we ask for it and send it with the next call. OpenAI refuses this
+  // for a model that does not reason.
   if (isToBeKept && (reasoning || !isDirect))
     sent.include = [...new Set([...listOf(sent.include), ENCRYPTED])];
   return {
@@ -137,7 +137,7 @@ function bodyOf(fields: Fields, input: Fields[], isToBeKept: boolean, call: Sent
     store: false,
     ...(isStreamed && { stream: true }),
     ...(isStreamed && isDirect && { stream_options: { include_obfuscation: false } }),
-    // All callers share the operator's account: the upstream is told of licenses, and not of their users.
+    // All callers share the operator's account. The upstream gets a digest of the license, never of its users.
     ...(user !== undefined && { user: customer }),
     ...(safety_identifier !== undefined && { safety_identifier: customer }),
     ...(prompt_cache_key !== undefined && {
@@ -147,10 +147,10 @@ function bodyOf(fields: Fields, input: Fields[], isToBeKept: boolean, call: Sent
 }
 
 const OF_OPENAI = ['prompt_cache_retention', 'prompt_cache_options'];
-/** Reasoning models refuse them while they reason. */
+/** Reasoning models refuse these while they reason. */
 const SAMPLING = ['temperature', 'top_p', 'top_logprobs'];
 const ENCRYPTED = 'reasoning.encrypted_content';
-/** What an answer repeats of its request, in the caller's own words. */
+/** Fields of the request that the answer repeats, with the caller's values. */
 const ECHOED = [
   'instructions',
   'max_output_tokens',
@@ -164,7 +164,7 @@ const ECHOED = [
   'tool_choice',
   'parallel_tool_calls',
 ] as const;
-/** Of these the upstream is told something else, or nothing. */
+/** Fields for which the upstream gets another value, or none. */
 const OURS = ['metadata', 'previous_response_id', 'prompt_cache_key', 'safety_identifier', 'user'];
 
 function echoOf(body: Fields, sent: Fields, longTexts: LongTexts | undefined): Fields {

@@ -1,4 +1,4 @@
-// The response object: all keys that clients' schemas require, also those that an upstream leaves out.
+// Completes the response object with all keys that clients' schemas require, also if an upstream leaves them out.
 
 import { readInputOutput } from '../../domain/tokens.js';
 import {
@@ -12,7 +12,7 @@ import {
 import { secondsOf } from '../openai/render.js';
 import type { ItemIds } from './itemIds.js';
 
-/** In the order in which OpenAI writes them. */
+/** The defaults, in OpenAI's order. */
 const DEFAULTS = {
   id: '',
   object: 'response',
@@ -47,10 +47,10 @@ const DEFAULTS = {
   prompt_cache_key: null,
   user: null,
 };
-/** What concerns the operator's account with the upstream, or its state. */
+/** Fields about the operator's account at the upstream, or about its state. */
 const LEFT_OUT = ['conversation', 'billing', 'provider', 'openrouter_metadata', 'output_text'];
 
-/** `echo`: what the answer repeats of the request. Its model, counters and whether it is kept are written later. */
+/** `echo` has what the answer repeats of the request. Model, counters and `store` are written later. */
 export function completeResponse(
   response: Fields,
   ids: ItemIds,
@@ -83,7 +83,7 @@ function secondsIn(value: unknown): number | undefined {
   return typeof value === 'number' && value > 0 ? Math.floor(value) : undefined;
 }
 
-/** An item that is done. */
+/** Completes an item that is done. */
 export function completeItem(item: Fields): Fields {
   switch (item.type) {
     case 'message':
@@ -116,7 +116,7 @@ export function completePart(part: Fields): Fields {
   };
 }
 
-/** Without what it cost the operator. */
+/** The usage without the operator's costs. */
 function usageOf(value: unknown): Fields | null {
   const tokens = readInputOutput(value);
   if (tokens === null) return null;
@@ -130,7 +130,7 @@ function usageOf(value: unknown): Fields | null {
   };
 }
 
-/** Text, a refusal, reasoning in whatever form, a call, or anything that a model makes. */
+/** Content is text, a refusal, reasoning in any form, a call, or anything else that a model makes. */
 export function hasContent(item: Fields): boolean {
   switch (item.type) {
     case 'message':

@@ -1,4 +1,4 @@
-// Writes the events of one stream: numbered by us, because some are left out and others are ours.
+// Writes the events of one stream. We number them ourselves, because we leave some out and add others.
 
 import type { Model } from '../../domain/catalog.js';
 import type { NativeEnd, NativeEvent, NativePiece, NativeRequest } from '../../domain/native.js';
@@ -14,7 +14,7 @@ export function openStream(
   id: string,
 ): StreamWriter<NativePiece, NativeEnd> {
   let count = 0;
-  /** The newest state of the response that was told. */
+  /** The newest state of the response that was sent. */
   let told: Fields | undefined;
   const write = (type: string, { type: _, sequence_number: __, ...data }: Fields): string => {
     const numbered = { type, sequence_number: count++, ...data };
@@ -35,7 +35,7 @@ export function openStream(
           writeEvent(event, model, place === events.length - 1 ? counters : {}),
         )
         .join('');
-      // It may be written again with other counters, and never sent.
+      // The end may be written again with other counters, so the numbers begin at the same count.
       count = begun;
       return text;
     },
@@ -46,7 +46,7 @@ export function openStream(
       told ??= completeResponse({ status: 'in_progress' }, new ItemIds(id), id, {});
       const why = { code: failureCodeOf(refusal), message };
       const response = { ...told, status: 'failed', error: why, ...counters };
-      // The official SDKs throw at the first, Codex reads the second.
+      // The official SDKs throw at the first event; Codex reads the second.
       return (
         write('error', { code, message, param, error }) + write('response.failed', { response })
       );
@@ -54,7 +54,7 @@ export function openStream(
   };
 }
 
-/** In OpenAI's words, by which clients decide whether to try again. */
+/** OpenAI's error codes, by which clients decide whether to retry. */
 function failureCodeOf({ code }: Refusal): string {
   if (code === 'quota_exhausted') return 'insufficient_quota';
   const status = ERROR_STATUS[code];

@@ -1,5 +1,5 @@
-// The caller's own tools. Those that the upstream runs itself cost money or need its state: they are left out and
-// not refused, because clients put them into every request.
+// Reads the caller's own tools. Tools that the upstream runs cost money or need its state. They are left out, not
+// refused, because clients put them into every request.
 
 import {
   type Fields,
@@ -13,7 +13,7 @@ import {
 import { oneOf } from '../openai/options.js';
 
 const MOST_TOOLS = 512;
-/** What is sent of each kind of tool. */
+/** The fields of each kind of tool that are sent. */
 const FIELDS_OF_TYPE: Partial<Record<string, readonly string[]>> = {
   function: ['name', 'description', 'parameters', 'strict'],
   custom: ['name', 'description', 'format'],
@@ -41,7 +41,7 @@ function readTool(value: unknown, field: string): Fields | null {
   return isEmptyList(read.tools) ? null : read;
 }
 
-/** The types of those tools that are not sent. */
+/** The types of the tools that are not sent. */
 export function typesLeftOut(tools: unknown): string[] {
   if (!Array.isArray(tools)) return [];
   return tools
@@ -53,7 +53,7 @@ export function typesLeftOut(tools: unknown): string[] {
 
 const BY_NAME = ['function', 'custom'];
 
-/** A choice of a tool that is not sent is no choice. */
+/** Leaves the choice out if it names a tool that is not sent. */
 export function readToolChoice(value: unknown, field: string): unknown {
   if (!isFields(value)) return oneOf('none', 'auto', 'required')(value, field);
   const { type, name, mode, tools } = value;

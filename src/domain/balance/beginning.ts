@@ -1,4 +1,4 @@
-// What a month began with.
+// The lines for what a month began with.
 
 import type { QuotaKey } from '../provider.js';
 import { type Counters, type GrantThen, quotaOf, type Step, TURNS, worthOf } from './counters.js';
@@ -18,10 +18,10 @@ import {
   unitsOf,
 } from './history.js';
 
-/** A plan's allowance; undefined for a plan that is not sold any more. */
+/** A plan's allowance; undefined if the plan is not sold any more. */
 export type AllowanceOf = (plan: string, provider: QuotaKey) => number | undefined;
 
-/** One line for all that came before changes were noted. */
+/** One line for all that happened before changes were noted. */
 export function openingStep(history: BalanceHistory): Step {
   const at = startOf(history);
   return {
@@ -96,7 +96,7 @@ export function carriedSteps(history: BalanceHistory): Step[] {
     });
 }
 
-/** The plan whose allowance the month was opened with, and since when: the last change before that matters. */
+/** The plan when the month was opened, and since when: since the last change before it that `matters`. */
 export function planAtOpening(
   { license, beginsAt, changes }: BalanceHistory,
   { provider, openedAt }: KeptQuota,
@@ -134,7 +134,7 @@ function limitAtStart(history: BalanceHistory, quota: KeptQuota): number {
   return first ? first.before.units : quota.planLimit;
 }
 
-/** What was used of the month's own bucket before the charges that are told. */
+/** What was used of the month's own bucket before the charges that have lines. */
 function usedAtStart(history: BalanceHistory, { provider, used }: KeptQuota): number {
   const told = toldCharges(history).filter(
     charges => charges.grantId === null && charges.provider === provider,

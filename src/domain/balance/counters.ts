@@ -26,17 +26,17 @@ export const LINE_CODES = [
 ] as const;
 export type LineCode = (typeof LINE_CODES)[number];
 
-/** What a line tells, beside its numbers. */
+/** What a line says, beside its numbers. */
 export interface Told {
   code: LineCode;
   at: Microseconds;
-  /** Null: of all providers that were asked for. */
+  /** Null for all providers that were asked for. */
   provider: QuotaKey | null;
   grant?: KeptGrant;
   charges?: Charges;
   plan?: string;
   formerPlan?: string;
-  /** What is named: a limit, or the units of a grant. */
+  /** The number in the line's text: a limit, or the units of a grant. */
   units?: number;
 }
 
@@ -56,15 +56,15 @@ export interface Counters {
 
 export interface Step {
   at: Microseconds;
-  /** Tells steps of one instant apart. */
+  /** Orders steps of the same instant (`TURNS`). */
   turn: number;
   id: number;
-  /** Null for what changes nothing that is worth a line. */
+  /** Null if the step needs no line. */
   told: Told | null;
   apply(counters: Counters): void;
 }
 
-/** The order of steps of one instant. */
+/** The order of steps of the same instant. */
 export const TURNS = {
   opening: 0,
   plan: 1,
@@ -84,7 +84,7 @@ export function quotaOf(
   return known;
 }
 
-/** What a grant gives: to the month's own bucket, or what is left in its own. */
+/** What a grant adds to the balance: its units in the month's own bucket, or what is left in its own bucket. */
 export function worthOf({ grant, units, state, used }: GrantThen, period: string): number {
   if (state !== 'active') return 0;
   if (grant.lasts === 'until-used') return Math.max(0, units - used);

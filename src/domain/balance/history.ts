@@ -1,9 +1,9 @@
-// What the ledger keeps of one month's balance: the counters at its end, and what changed them.
+// What the ledger stores about one month's balance: the counters at its end, and what changed them.
 
 import type { GrantState, Lasts } from '../grant.js';
 import type { QuotaKey } from '../provider.js';
 
-/** Microseconds since 1970, as the database keeps instants. */
+/** Microseconds since 1970: the precision of instants in the database. */
 export type Microseconds = number;
 
 export interface BalanceHistory {
@@ -12,24 +12,24 @@ export interface BalanceHistory {
   /** Null for the present month. */
   endsAt: Microseconds | null;
   license: { plan: string; createdAt: Microseconds };
-  /** Since when changes are noted; null for always. */
+  /** Since when changes have been noted; null for always. */
   notedSince: Microseconds | null;
   quotas: KeptQuota[];
   grants: KeptGrant[];
   /** In the order in which they were made. */
   changes: BalanceChange[];
-  /** Of the month's own bucket those of this month; of grants all since the month began. */
+  /** Charges of the month's own bucket; and all charges of grants since the month began. */
   charges: Charges[];
 }
 
-/** A month's own bucket of one provider, as it is at the end. */
+/** A month's own bucket of one provider, at the end of the month. */
 export interface KeptQuota {
   provider: QuotaKey;
   planLimit: number;
   addonLimit: number;
   used: number;
   hasRow: boolean;
-  /** Null without a row, and where the row is older than the notes of changes. */
+  /** Null if there is no row, or if the row is older than the notes of changes. */
   openedAt: Microseconds | null;
 }
 
@@ -40,10 +40,10 @@ export interface KeptGrant {
   lasts: Lasts;
   period: string | null;
   product: string | null;
-  /** The order that it was bought with; null for one that an administrator gave. */
+  /** The order with which it was bought; null if an administrator gave it. */
   order: string | null;
   createdAt: Microseconds;
-  /** When the license got it; null where that is older than the notes of changes. */
+  /** When the license got it; null if that was before the notes of changes. */
   givenAt: Microseconds | null;
   units: number;
   state: GrantState;
@@ -73,7 +73,7 @@ export interface GrantChange extends Noted {
 }
 export type BalanceChange = PlanChange | LimitChange | GrantChange;
 
-/** The charged requests of one day and bucket between two changes. */
+/** The charged requests of one bucket and day, between two changes. */
 export interface Charges {
   provider: QuotaKey;
   /** Null for the month's own bucket. */
@@ -96,7 +96,7 @@ export function isCutOff(history: BalanceHistory): boolean {
   );
 }
 
-/** From when on there is a line for each change. */
+/** The instant from which on each change has a line. */
 export function startOf(history: BalanceHistory): Microseconds {
   const { beginsAt, notedSince } = history;
   return isCutOff(history) ? Math.max(beginsAt, notedSince ?? beginsAt) : beginsAt;
@@ -116,7 +116,7 @@ export function isGivenSince({ givenAt }: KeptGrant, start: Microseconds): boole
   return givenAt !== null && givenAt >= start;
 }
 
-/** A grant of another month gives nothing to this one. */
+/** Whether a grant counts in this month. A grant of another month does not. */
 export function isOfMonth({ lasts, period }: KeptGrant, history: BalanceHistory): boolean {
   return lasts !== 'month' || period === history.period;
 }

@@ -1,6 +1,6 @@
-// "Why is my balance N?": all that changed what was left of a month, in order. The sum of each line is what was
-// left then, as a reply showed it: never below 0. So a line can change less than it names, for example where a
-// smaller plan comes after more was used than it gives.
+// "Why is my balance N?": all changes of what was left of a month, in order. Each line has the sum that was left then,
+// as replies showed it: never below 0. So a line can change the sum by less than the number that it names, for example
+// if more was used than a new, smaller plan gives.
 
 import { type AllowanceOf, carriedSteps, openingStep, planSteps } from './beginning.js';
 import { type Counters, type Step, type Told, worthOf } from './counters.js';
@@ -38,7 +38,7 @@ export function balanceLines(
   }
   for (const step of steps) take(step);
 
-  // The notes explain all. If ever they do not, that is said, and the ledger is right.
+  // The notes should explain everything. If they ever do not, a line says so, and the ledger's number counts.
   const unexplained = ledgerBalance(counters, history) - balanceOf(counters, history.period);
   if (unexplained !== 0) {
     const at = Math.max(startOf(history), ...steps.map(step => step.at));
@@ -53,8 +53,8 @@ export function balanceLines(
 }
 
 /**
- * The instants of changes never go back, as those of a clock that was set back would. A past month that nobody
- * opened had no bucket of its own, which grants of months could add to.
+ * Keeps the instants of changes in order, also if a clock was set back. Leaves out monthly grants of a past month that
+ * was never opened: it had no bucket to which they could add.
  */
 function inOrder(history: BalanceHistory): BalanceHistory {
   const opened = new Set(history.quotas.map(({ provider }) => provider));
@@ -69,7 +69,7 @@ function inOrder(history: BalanceHistory): BalanceHistory {
   return { ...history, grants, changes };
 }
 
-/** What is left, and less than 0 where more was used than there is now. */
+/** What is left. Below 0 if more was used than there is now. */
 function balanceOf({ quotas, grants, unexplained }: Counters, period: string): number {
   let left = unexplained;
   for (const { limit, used } of quotas.values()) left += limit - used;
@@ -77,7 +77,7 @@ function balanceOf({ quotas, grants, unexplained }: Counters, period: string): n
   return left;
 }
 
-/** The same as the ledger's own counters have it at the end. */
+/** The same, computed from the ledger's own counters at the end. */
 function ledgerBalance({ grants }: Counters, { quotas, period }: BalanceHistory): number {
   let left = 0;
   for (const { planLimit, addonLimit, used } of quotas) left += planLimit + addonLimit - used;

@@ -19,7 +19,7 @@ import {
   toldCharges,
 } from './history.js';
 
-/** A grant that counts at once is written as waiting first; one act takes less than this. */
+/** A grant that counts at once is written as waiting first. The same act makes it active within this time. */
 const ONE_ACT_US = 1_000_000;
 
 export function givenSteps(history: BalanceHistory): Step[] {

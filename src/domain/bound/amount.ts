@@ -1,4 +1,4 @@
-// Exact amounts of money below a micro-dollar. A call's cost is added up as one of these, and rounded once.
+// Exact amounts of money, finer than a micro-dollar. A call's cost is added up exactly, and rounded once.
 
 import { type Decimal, parseDecimal } from '../decimal.js';
 
@@ -10,12 +10,12 @@ const MICRODOLLAR = 10n ** BigInt(PLACES);
 /** A markup has at most three decimals. */
 const THOUSANDTHS_OF_A_PERCENT = 100_000n;
 
-/** What is smaller than the unit is rounded up. Null for a text that is no amount. */
+/** Digits beyond the unit are rounded up. Null if the text is no amount. */
 export function amountOfMicrodollars(text: string): Amount | null {
   return scaled(parseDecimal(text), PLACES);
 }
 
-/** The same of dollars. */
+/** The same for dollars. */
 export function amountOfDollars(text: string): Amount | null {
   return scaled(parseDecimal(text), PLACES + 6);
 }
@@ -51,19 +51,19 @@ export function greatest(amounts: Amount[]): Amount {
   return most;
 }
 
-/** Micro-dollars with the markup on top, rounded half up: what a customer is charged. */
+/** What a customer is charged: micro-dollars with the markup, rounded half up. */
 export function charged(cost: Amount, markupPercent: string): number {
   const [top, bottom] = withMarkup(cost, markupPercent);
   return Number((2n * top + bottom) / (2n * bottom));
 }
 
-/** The same rounded up: what is held. Never below what is charged for the same or a smaller cost. */
+/** What is held: the same, rounded up. Never below the charge for the same or a smaller cost. */
 export function heldFor(cost: Amount, markupPercent: string): number {
   const [top, bottom] = withMarkup(cost, markupPercent);
   return Number((top + bottom - 1n) / bottom);
 }
 
-/** The highest cost that is held for by so many micro-dollars. */
+/** The highest cost for which holding so many micro-dollars is enough. */
 export function costWithin(microdollars: number, markupPercent: string): Amount {
   const [one] = withMarkup(1n, markupPercent);
   return (BigInt(microdollars) * THOUSANDTHS_OF_A_PERCENT * MICRODOLLAR) / one;

@@ -1,4 +1,4 @@
-// The most tokens that a request's input can be, part by part. Each part says what it was counted by.
+// The most tokens that a request's input can have, part by part. Each part says how it was counted.
 
 import { audioTypeOf, wavRate } from '../audio.js';
 import type { InputCaps, Model } from '../catalog.js';
@@ -9,11 +9,11 @@ import { type BodyText, beginningOf, type LongTexts } from '../longTexts.js';
 export interface InputPart {
   what: 'text' | 'image' | 'audio' | 'file' | 'video';
   tokens: number;
-  /** What the number follows from. */
+  /** How the number was found. */
   source: 'utf8_bytes' | 'image_size' | 'audio_length' | 'model_cap' | 'context_length';
 }
 
-/** Of a template around each message: role, separators, and what begins the answer. */
+/** For the template around each message: role, separators, and the beginning of the answer. */
 const TOKENS_A_MESSAGE = 16;
 
 export function chatInput(
@@ -26,7 +26,7 @@ export function chatInput(
   let bytes = TOKENS_A_MESSAGE;
   const parts: InputPart[] = [];
   for (const { content, ...rest } of messages) {
-    // Names, tool calls and thoughts count as the JSON that they are in.
+    // Names, tool calls and thoughts are counted as JSON.
     bytes += TOKENS_A_MESSAGE + measure.bytesOf(JSON.stringify(rest));
     if (!Array.isArray(content)) {
       if (content !== null) bytes += measure.bytesOf(beginningOf(content));
@@ -43,7 +43,7 @@ export function chatInput(
   return [{ what: 'text', tokens: bytes, source: 'utf8_bytes' }, ...parts];
 }
 
-/** A call that is handed on: all of its body, unless media are in it that stand elsewhere. */
+/** A call that is passed on counts with its whole body, unless it refers to media elsewhere. */
 export function nativeInput(
   body: object,
   hasMedia: boolean,
@@ -58,8 +58,8 @@ export function nativeInput(
 }
 
 /**
- * Text as bytes: a token of every tokenizer is at least one byte of what it reads. Some read a text's compatibility
- * form (NFKC), which can be longer; then that counts.
+ * Counts text in bytes, because every token is at least one byte. Some tokenizers read a text's compatibility form
+ * (NFKC). If that is longer, it counts.
  */
 class Measure {
   constructor(private readonly longTexts: LongTexts | undefined) {}
@@ -75,7 +75,7 @@ class Measure {
     }, textBytes(begin));
   }
 
-  /** The first bytes of base64 data, and how many there are in all. */
+  /** The first bytes of base64 data, and the number of all bytes. */
   base64(data: string): { head: Buffer; bytes: number } {
     const { marker = '', texts = [] } = this.longTexts ?? {};
     const at = marker === '' ? -1 : data.indexOf(marker);
@@ -94,16 +94,16 @@ class Measure {
   }
 }
 
-/** Enough for the segments that cameras write before a picture. */
+/** Enough for the metadata that cameras write before a picture. */
 const MOST_HEAD = 131_072;
 
 function textBytes(text: string): number {
   const bytes = Buffer.byteLength(text);
-  // Of ASCII both forms are the same.
+  // For ASCII both forms are the same.
   return bytes === text.length ? bytes : Math.max(bytes, Buffer.byteLength(text.normalize('NFKC')));
 }
 
-/** Bytes of JSON: escapes only make them more. */
+/** Counts the bytes of the JSON string. Escapes can only make it longer than the text. */
 function longBytes(cut: Buffer): number {
   return Math.max(cut.length, textBytes(cut.toString('utf8')));
 }
@@ -138,7 +138,7 @@ function mediaPart(
   }
 }
 
-/** Null for what is not in the request itself. */
+/** Null if the data is not in the request itself. */
 function dataOf(url: BodyText, measure: Measure) {
   const text = beginningOf(url);
   const head = /^data:[^,]{0,400},/i.exec(text)?.[0];
@@ -160,7 +160,7 @@ function imageTokens(head: Buffer | undefined, { image }: InputCaps): Counted | 
   return { tokens: Math.min(most, tokens), source: 'image_size' };
 }
 
-/** The least that a voice can take: 8 kilobits a second. */
+/** The lowest rate of speech: 8 kilobits a second. */
 const LEAST_BYTES_A_SECOND = 1_000;
 
 function audioTokens(

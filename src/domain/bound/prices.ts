@@ -1,11 +1,11 @@
-// What tokens cost by the catalogue's prices: the dearest that could apply before a call, and the true ones after it.
+// What tokens cost by the catalogue. Before a call: the highest price that could apply. After it: the true one.
 
 import type { Modality, PriceOverride, Pricing, Rates } from '../catalog.js';
 import type { TokenUsage } from '../chat.js';
 import { isRecord } from '../unknownJson.js';
 import { type Amount, amountOfDollars, amountOfMicrodollars, greatest, priceOf } from './amount.js';
 
-/** Amounts a token, and of the request itself. */
+/** Amounts per token, and for the request itself. */
 export interface DearestPrices {
   text: Amount;
   image: Amount;
@@ -15,8 +15,8 @@ export interface DearestPrices {
 }
 
 /**
- * The most that a token can cost, if the prompt has at most so many. Every hour counts: a call may be billed in the
- * next one. Text may be written to a cache, which can cost more than reading it.
+ * The most that a token can cost, for a prompt of at most so many tokens. The prices of every hour count, because a
+ * call may be billed in the next one. Writing text to a cache counts too, because it can cost more than reading it.
  */
 export function dearestPrices(
   pricing: Pricing,
@@ -44,16 +44,16 @@ export function dearestPrices(
   };
 }
 
-/** What is known of an answer that is paid for. */
+/** What is known of an answer that must be paid. */
 export interface Counted {
   tokens: TokenUsage | null;
-  /** Of images that are made. */
+  /** The number of images that were made. */
   count?: number;
 }
 
 /**
- * What a call cost: as its upstream says, else by the prices at that instant, of images where they have a price of
- * their own. Null where nobody counted.
+ * What a call cost: what its upstream says, else by the prices at that instant. Images may have a price of their own.
+ * Null if the upstream counted nothing.
  */
 export function trueCost({ tokens, count }: Counted, pricing: Pricing, at: Date): Amount | null {
   const told = tokens && toldCost(tokens);
@@ -88,12 +88,12 @@ function toldCost({ costDollars, costMicrousd }: TokenUsage): Amount | null {
   return costMicrousd === null ? null : amountOfMicrodollars(String(costMicrousd));
 }
 
-/** Null for a model whose images have no price of their own. */
+/** Null if the model's images have no price of their own. */
 export function imagePrice({ per_image }: Pricing): Amount | null {
   return per_image === undefined ? null : amountOfDollars(per_image);
 }
 
-/** Later overrides come over earlier ones. */
+/** Later overrides replace earlier ones. */
 function ratesAt(pricing: Pricing, promptTokens: number, at: Date): Rates {
   const time = at.toISOString().slice(11, 16).replace(':', '');
   return (pricing.overrides ?? [])
@@ -121,7 +121,7 @@ const STANDS_FOR: Partial<Record<keyof Rates, 'prompt' | 'completion'>> = {
   image_output: 'completion',
 };
 
-/** A price in dollars of 1M tokens is the same number in micro-dollars of one. */
+/** Dollars for 1M tokens are the same number as micro-dollars for one token. */
 function rateOf(rates: Rates, name: keyof Rates): Amount {
   return priceOf(rates[name] ?? rates[STANDS_FOR[name] ?? 'prompt']);
 }
@@ -138,7 +138,7 @@ function detailsOf({ details }: TokenUsage, list: string): (name: string) => num
   };
 }
 
-/** Divides a count: each takes what it names of what is left. */
+/** Divides a count: each name takes its part of what is left. */
 function shares(
   count: number,
   parts: Array<[count: number, name: keyof Rates]>,

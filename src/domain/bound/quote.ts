@@ -1,4 +1,4 @@
-// The most that a call can cost, and how long its answer may be for less.
+// The most that a call can cost, and how long its answer may be for a smaller amount.
 
 import type { CallRequest } from '../call.js';
 import type { Model, WalletTerms } from '../catalog.js';
@@ -8,33 +8,33 @@ import { type Amount, charged, costWithin, greatest, heldFor } from './amount.js
 import { chatInput, type InputPart, nativeInput } from './input.js';
 import { type Counted, type DearestPrices, dearestPrices, imagePrice, trueCost } from './prices.js';
 
-/** An answer shorter than this is no use to most: what affords less is refused. */
+/** A shorter answer is of little use, so a call that can only pay for less is refused. */
 export const LEAST_ANSWER_TOKENS = 256;
 
 /** So much of an answer is held for at first, where its hold can grow, and beyond what has come at least. */
 export const SLICE_TOKENS = 1_024;
 
 export interface Quote {
-  /** The limit of the answer, as it is sent if all of it fits. */
+  /** The limit of the answer that is sent if the balance allows all of it. */
   maxTokens: number;
-  /** Micro-dollars, with the markup: of all of it, and the least that is of use. Never 0: a hold is of something. */
+  /** In micro-dollars, with the markup: for the longest answer, and for the shortest useful one. Never 0. */
   most: number;
   least: number;
   /** What is held at first, where the hold can grow while the answer comes. */
   first: number | undefined;
   /** What the input was counted by, of the model that was asked for. */
   parts: InputPart[];
-  /** The longest answer that so many micro-dollars afford; at most `maxTokens`. */
+  /** The longest answer that so many micro-dollars pay for; at most `maxTokens`. */
   maxTokensFor(microdollars: number): number;
-  /** What a call came to, in micro-dollars with the markup. Null where nobody counted. */
+  /** What a call cost, in micro-dollars with the markup. Null if the upstream counted nothing. */
   chargeFor(answer: Counted, model: Model, at: Date): number | null;
   /** The most that it comes to, if so many tokens are answered. */
   mostFor(answerTokens: number): number;
 }
 
 /**
- * `models`: all that may answer. The dearest of them counts. Null where what the call costs at most cannot be known:
- * it is neither of text tokens with a limit nor of images with a price.
+ * `models` has all that may answer; the dearest counts. Null if the call's cost has no known bound: that needs text
+ * tokens with a limit, or images with a price.
  */
 export function quoteOf(request: CallRequest, models: Model[], wallet: WalletTerms): Quote | null {
   const kinds = new Set(models.map(({ card }) => card.kind));
@@ -118,7 +118,7 @@ function priceInput(request: CallRequest, model: Model): PricedInput {
   const { card } = model;
   const parts = partsOf(request, model);
   const sum = parts.reduce((total, { tokens }) => total + tokens, 0);
-  // A longer prompt is refused by its model, and costs nothing.
+  // A model refuses a longer prompt, which costs nothing.
   const tokens = Math.min(sum, card.context_length);
   const prices = dearestPrices(card.pricing, tokens, card.outputModalities);
   const rateOf = ({ what }: InputPart) =>
@@ -144,7 +144,7 @@ function partsOf(request: CallRequest, model: Model): InputPart[] {
   return nativeInput(body, hasMedia, longTexts, model);
 }
 
-/** As it will be sent. Whose it is changes a few bytes that no model reads. */
+/** The body as it will be sent. Only the license's id is missing, which no model reads. */
 function nativeBody(
   { native, stream }: NativeRequest,
   { provider, upstreamId, reasoning }: Model,
@@ -155,7 +155,7 @@ function nativeBody(
 
 const LIMITS = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'];
 
-/** What the request allows, else what its model's page states. */
+/** The limit that the request or the model's defaults set; infinite if neither does. */
 function askedTokens(request: CallRequest, [asked]: Model[]): number {
   if (!request.native) {
     const { max_completion_tokens } = { ...asked?.defaults, ...request.options };

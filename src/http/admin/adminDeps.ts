@@ -48,26 +48,26 @@ export interface AdminDeps extends ReplayDeps, StrangerDeps, StatementDeps {
   auditLog: AuditLog;
   notices: Pick<NoticeStore, 'list' | 'redeliver'>;
   webhookEndpoints: WebhookEndpointStore;
-  /** What is expected of a webhook's URL that cannot be used; null for one that can. */
+  /** What to expect of a webhook's URL, if this one cannot be used; null if it can. */
   expectedOfWebhookUrl(url: string): Promise<string | null>;
-  /** When an end is that was sent as a day or as an instant. What is none stays as it is. */
+  /** The instant of an end, which was sent as a day or an instant. An absent end stays as it is. */
   instantOf<Absent extends null | undefined>(end: End | Absent): Promise<Date | Absent>;
   catalogHolder: CatalogHolder;
-  /** The HS256 key, as it stands. */
+  /** The HS256 key as it is configured. */
   jwtSecret: string;
   /** Whether cookies are sent over https only. */
   secureCookies: boolean;
-  /** What is wrong with the ledger, a sentence each. */
+  /** The faults of the ledger, a sentence for each. */
   findProblems(): Promise<string[]>;
   listJobs(): Promise<Array<{ name: string; schedule: string; lastRun: JobRun | null }>>;
   runJob(name: string): Promise<JobOutcome>;
-  /** A consistent copy of the whole database, gzipped; `by` is written into the audit log. */
+  /** A consistent copy of the whole database, compressed by gzip. The audit log notes `by`. */
   backup(by: Actor): Promise<Readable | Refusal>;
 }
 
 export type JobOutcome =
   | { outcome: 'done'; result: unknown }
-  /** Another process runs it at this moment. */
+  /** Another process runs the job at this moment. */
   | { outcome: 'taken' }
   | { outcome: 'failed'; error: unknown }
   | { outcome: 'unknown' };

@@ -16,7 +16,7 @@ import {
   tokensAnswer,
 } from './wire.js';
 
-/** Who administers, and their tokens for scripts. */
+/** Administrators, and their tokens for scripts. */
 export function administratorEndpoints(deps: AdminDeps): Endpoint[] {
   const { administrators } = deps;
   return [
@@ -109,7 +109,7 @@ function tokenEndpoints({ tokens, instantOf }: AdminDeps): Endpoint[] {
         const caller = callerOf(response);
         const { name, role = caller.role, expires_at } = body;
         const expiresAt = await instantOf(expires_at);
-        // A token that could make tokens would never end.
+        // If a token could make tokens, its power would never end.
         if (caller.kind === 'token' || !roleAllows(caller.role, role)) {
           return refuse('forbidden', 'forbidden', { role });
         }
@@ -137,7 +137,7 @@ function tokenEndpoints({ tokens, instantOf }: AdminDeps): Endpoint[] {
   ];
 }
 
-/** Whose tokens a caller sees: an owner everyone's. */
+/** Whose tokens a caller sees: an owner sees all, others their own. */
 function whose({ role, administratorId }: AdminCaller): string | null {
   return role === 'owner' ? null : administratorId;
 }

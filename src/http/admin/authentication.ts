@@ -1,4 +1,4 @@
-// Who calls, and whether they may: decided before anything else of a request is looked at.
+// Who calls, and what they may do. Decided before anything else of a request is read.
 
 import type { Request, RequestHandler, Response } from 'express';
 import jwt from 'jsonwebtoken';
@@ -32,7 +32,7 @@ interface Claims {
   nbf: number;
 }
 
-/** A token for a session. It names the session only: role and state are asked at each request. */
+/** A token for a session. It has only the session's id; role and state are read for each request. */
 export function signToken(session: SignedIn, secret: string): Token {
   const issuedAt = Math.floor(session.now.getTime() / 1000);
   const exp = issuedAt + TOKEN_SECONDS;
@@ -47,8 +47,8 @@ export function signToken(session: SignedIn, secret: string): Token {
 }
 
 /**
- * What a token says, or undefined for everything that is not a token of ours. Whether it is still
- * valid, or valid already, the database's clock decides: see `isTimely`.
+ * The claims of a token; undefined if the token is not ours. The database's time decides whether it is valid now:
+ * see `isTimely`.
  */
 export function readToken(token: string, secret: string): Claims | undefined {
   try {
@@ -65,8 +65,7 @@ export function readToken(token: string, secret: string): Claims | undefined {
     const isComplete = typeof sid === 'string' && isSecond(exp) && isSecond(iat) && isSecond(nbf);
     return isComplete ? { sid, exp, iat, nbf } : undefined;
   } catch {
-    // The library throws its own errors, and those of JSON and of reading nothing's fields: whatever it
-    // says of what somebody sent, that is no token of ours.
+    // The library throws errors of many kinds. Each means that the text is no token of ours.
     return undefined;
   }
 }
@@ -75,7 +74,7 @@ function isSecond(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
-/** Begun, not over, and not made for longer than tokens live. */
+/** Whether it has begun, is not over, and was not made for longer than tokens may live. */
 function isTimely({ iat, exp, nbf }: Claims, now: Date): boolean {
   const second = now.getTime() / 1000;
   return exp > second && nbf <= second && second - iat <= TOKEN_SECONDS;
@@ -117,7 +116,7 @@ export function requireRole(deps: AdminDeps, role: Role): RequestHandler {
   };
 }
 
-/** Who `requireRole` let through. */
+/** The caller that `requireRole` let through. */
 export function callerOf(response: Response): AdminCaller {
   return response.locals.caller as AdminCaller;
 }

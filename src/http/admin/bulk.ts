@@ -17,11 +17,11 @@ import { bulkBody, bulkLine, MOST_BULK_LINES } from './licenseSchemas.js';
 import { changesIn, renderConsequences } from './licenses.js';
 import { type BulkLineWire, type BulkWire, bulkAnswer } from './wire.js';
 
-/** Grants of a bulk change get ids from their names, so that a repetition finds them. */
+/** Grants of a bulk change get their ids from its name, so that a repetition finds them. */
 const GRANT_NAMESPACE = 'f7c60f1e-0d4c-4b0e-9b57-6c1f6a6f6a31';
 const SOURCE = 'administrator';
 
-/** Many licenses changed at once. Each line is a change of its own: a bad one does not stop the others. */
+/** Changes many licenses at once. Each line is its own change: a bad line does not stop the others. */
 export function bulkEndpoint(deps: AdminDeps): Endpoint {
   return endpoint(
     {
@@ -96,7 +96,7 @@ interface Run {
   by: Actor;
   how: How;
   language: Language;
-  /** Of the whole change; empty in a rehearsal. */
+  /** The name of the whole change; empty in a rehearsal. */
   name: string;
 }
 
@@ -153,7 +153,7 @@ async function runLine(
   };
 }
 
-/** By id, or by an e-mail address that has one license which is not revoked. */
+/** Finds a license by its id, or by an e-mail address with exactly one license that is not revoked. */
 async function findLicense(
   name: string,
   { licenses }: AdminDeps,

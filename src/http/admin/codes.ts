@@ -6,7 +6,7 @@ import { actorOf } from './authentication.js';
 import { codesBody } from './schemas.js';
 import { type CodeWire, codeAnswer, codesAnswer, codesMadeAnswer } from './wire.js';
 
-/** Codes to give away: making them, what became of them, and taking back what nobody used. */
+/** Codes to give away: makes them, lists them with their state, and withdraws unused ones. */
 export function codeEndpoints({ codes, instantOf }: AdminDeps): Endpoint[] {
   return [
     endpoint(

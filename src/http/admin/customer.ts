@@ -26,7 +26,7 @@ import {
 import type { AdminDeps } from './adminDeps.js';
 import { balanceQuery, refusalsQuery, requestIdIn, requestsQuery } from './requestSchemas.js';
 
-/** One customer: where the requests went, why some were refused, and why so much is left. */
+/** For questions of one customer: the requests, the refusals, and how the balance came about. */
 export function customerEndpoints(deps: AdminDeps): Endpoint[] {
   return [...listEndpoints(deps), findRequest(deps), balance(deps), ...statementEndpoints(deps)];
 }

@@ -1,11 +1,11 @@
-// What administration offers, without a service behind it: for whoever only reads the descriptions, as the
-// command line does. So each route stands in one place, with what it takes, and is complete there.
+// The endpoints of administration without a running service, for code that only reads their descriptions, such as the
+// command line. So each route is described in one place.
 
 import type { RouteDescription } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { adminEndpoints } from './index.js';
 
-/** Whatever a handler would need is this: no handler is ever called. */
+/** Stands for all that handlers need. No handler is ever called. */
 const nothing: AdminDeps = new Proxy(Object.create(null), { get: () => nothing });
 
 export function describeAdministration(): RouteDescription[] {

@@ -6,10 +6,10 @@ import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
 import { anyGrantBody, grantBody } from './licenseSchemas.js';
 
-/** Where a grant comes from that an administrator gives; the audit log names which one. */
+/** The source of grants that an administrator gives. The audit log has the administrator. */
 const SOURCE = 'administrator';
 
-/** Giving add-ons and taking them back. */
+/** Gives add-ons and takes them back. */
 export function grantEndpoints(deps: AdminDeps): Endpoint[] {
   return [
     endpoint(

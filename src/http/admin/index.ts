@@ -1,4 +1,4 @@
-// The administration API; to be mounted at /admin/api.
+// The administration API, which is mounted at /admin/api.
 
 import type { Router } from 'express';
 import { refuse } from '../../domain/refusal.js';
@@ -31,7 +31,7 @@ export function adminEndpoints(deps: AdminDeps): Endpoint[] {
   return [
     ...sessionEndpoints(deps),
     ...ownAccessEndpoints(deps),
-    // Before the licenses, because no id is `bulk`.
+    // Before the licenses, so that `bulk` is not taken for a license's id.
     bulkEndpoint(deps),
     ...licenseEndpoints(deps),
     ...customerEndpoints(deps),

@@ -9,7 +9,7 @@ import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
 import { DEFAULT_GRACE_SECONDS, rotateBody, rotationName } from './licenseSchemas.js';
 
-/** A new key, and the current one read again. */
+/** Rotates a license's key, and shows the current one. */
 export function keyEndpoints({ licenseKeys }: AdminDeps): Endpoint[] {
   return [
     endpoint(
@@ -55,7 +55,7 @@ export function keyEndpoints({ licenseKeys }: AdminDeps): Endpoint[] {
   ];
 }
 
-/** The keys of a license beside its master key. */
+/** The named keys of a license. */
 export function licenseNamedKeys({ namedKeys }: AdminDeps): Endpoint[] {
   return namedKeyEndpoints(
     {
@@ -70,7 +70,7 @@ export function licenseNamedKeys({ namedKeys }: AdminDeps): Endpoint[] {
   );
 }
 
-/** The `Idempotency-Key` of a rotation, or undefined. */
+/** Reads the `Idempotency-Key` of a rotation, which is optional. */
 function rotationNameOf(request: Request): Refusal | { kind: 'named'; name: string | undefined } {
   const name = request.headers['idempotency-key'];
   if (name === undefined) return { kind: 'named', name };

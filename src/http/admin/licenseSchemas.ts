@@ -1,4 +1,4 @@
-// What administration accepts about a license, its keys and its grants, field by field; everything else is refused.
+// The schemas of what administration accepts about licenses, their keys and grants. Unknown fields are refused.
 
 import { z } from 'zod';
 import {
@@ -26,7 +26,7 @@ import {
 
 const TRANSITIONS = Object.keys(LICENSE_TRANSITIONS) as LicenseTransition[];
 const MOST_UNITS = 1_000_000_000;
-/** A million dollars. */
+/** A million dollars, in micro-dollars. */
 const MOST_MICRODOLLARS = 1_000_000_000_000;
 const MOST_PRODUCTS = 1_000;
 const MOST_REQUESTS_A_MINUTE = 1_000_000;
@@ -106,7 +106,7 @@ export const changeBody = object({
   confirm: confirm.optional(),
 });
 
-/** A leaked key asks for 0; everybody else has a day to change it everywhere. */
+/** A day to replace the key everywhere. For a leaked key, callers send 0. */
 export const DEFAULT_GRACE_SECONDS = 86_400;
 
 export const rotateBody = object({ grace_seconds: integer(0, MOST_GRACE_SECONDS).optional() });
@@ -121,7 +121,7 @@ export const namedKeyBody = object({ name: keptText(100), ...namedKeyFields });
 
 export const namedKeyChangeBody = object({ name: keptText(100).optional(), ...namedKeyFields });
 
-/** Of a rotation: what its caller calls it, so that a repetition is known as one. */
+/** The caller's name for a rotation, by which a repetition is recognized. */
 export const rotationName = withoutSecrets(z.string().regex(/^[\x21-\x7e]{1,255}$/));
 
 export const undoBody = object({ rehearse: rehearse.optional() });
@@ -156,7 +156,7 @@ const unitsGrantBody = object({ ...givenUnits, reason: keptText(LONGEST_NOTE) })
 
 export const anyGrantBody = z.union([productGrantBody, unitsGrantBody]);
 
-/** A grant of a product or of units: judged as what it seems to be, so that its faults make sense. */
+/** The schema for a grant of a product or of units. Chosen by the body's fields, so that faults make sense. */
 export function grantBody(body: unknown) {
   const has = (field: string) => typeof body === 'object' && body !== null && field in body;
   return !has('product') && (has('units') || has('provider')) ? unitsGrantBody : productGrantBody;
@@ -166,7 +166,7 @@ export const MOST_BULK_LINES = 1_000;
 const MOST_FILE_CHARACTERS = 500_000;
 const LINE_KINDS = 'one of: fields of a change, action, grant';
 
-/** One line of a bulk change: the fields of a change, or an action, or a grant. */
+/** One line of a bulk change. It has the fields of a change, an action, or a grant. */
 export const bulkLine = object({
   license: text(LONGEST_EMAIL),
   ...changeFields,

@@ -35,7 +35,7 @@ import {
 
 const REVOKED = 'A revoked license is never reinstated: its key and its add-ons end for good.';
 
-/** Issuing, finding and changing licenses. */
+/** Issues, finds and changes licenses. */
 export function licenseEndpoints(deps: AdminDeps): Endpoint[] {
   return [issueLicense(deps), ...findEndpoints(deps), ...changeEndpoints(deps), timeline(deps)];
 }
@@ -81,7 +81,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         });
       },
     ),
-    // Keys never stand in URLs, where logs would keep them.
+    // A POST with the key in the body, because logs would keep a key in the URL.
     endpoint(
       {
         method: 'post',
@@ -195,7 +195,7 @@ function changeEndpoints({ licenses, instantOf }: AdminDeps): Endpoint[] {
 
 type AskedChanges = Omit<z.output<typeof changeBody>, 'rehearse' | 'confirm'>;
 
-/** What the body of a change asks for, with its ends as instants. */
+/** The changes that a body asks for, with ends as instants. */
 export async function changesIn(
   { expires_at, plan_until, rate_limit: rateLimit, limits, ...others }: AskedChanges,
   instantOf: AdminDeps['instantOf'],
@@ -235,7 +235,7 @@ function render({ license }: { license: LicenseDetails }) {
   return { license: renderLicense(license) };
 }
 
-/** A rehearsal says what the change would take away; else the answer has the license alone. */
+/** The license. For a rehearsal, also what the change would take from the customer. */
 function renderChanged({ license, consequences }: ShownLicense, request: Request) {
   const language = callersLanguage(request);
   return {

@@ -5,7 +5,7 @@ import { actorOf } from './authentication.js';
 import { noticesQuery } from './schemas.js';
 import { type NoticeWire, noticeAnswer, noticesAnswer } from './wire.js';
 
-/** What was told of licenses, and what became of it. */
+/** Lists notices about licenses, and their deliveries. */
 export function noticeEndpoints({ notices }: AdminDeps): Endpoint[] {
   return [
     endpoint(

@@ -19,7 +19,7 @@ import {
   verifyAnswer,
 } from './wire.js';
 
-/** What is asked of the running service itself. */
+/** Endpoints about the running service itself. */
 export function operationEndpoints(deps: AdminDeps): Endpoint[] {
   return [...checkEndpoints(deps), ...jobEndpoints(deps), ...catalogEndpoints(deps)];
 }
@@ -78,7 +78,7 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
   ];
 }
 
-/** A license's id or an address is nobody's subject as such: its license's changes are meant. */
+/** Translates the filter `subject`. A license's id or an e-mail address means all changes of that license. */
 function subjectNamed(subject: string): Pick<AuditFilter, 'subject' | 'license' | 'email'> {
   if (isUuid(subject)) return { license: subject };
   return isMailAddress(subject) ? { email: subject } : { subject };
@@ -125,7 +125,7 @@ function jobEndpoints(deps: AdminDeps): Endpoint[] {
   ];
 }
 
-/** A job that fails has run, and says why; only an outage of ours is one of the route too. */
+/** The answer for a job that failed: it did run, so it is no error of the route, unless the database is away. */
 function failedRun(name: string, error: unknown, { report }: AdminDeps) {
   if (refusalOfFault(error).code === 'service_unavailable') throw error;
   report(error, { job: name });

@@ -131,7 +131,7 @@ function secondFactorEndpoints(deps: AdminDeps): Endpoint[] {
   ];
 }
 
-/** Whoever has only an API token changes neither. */
+/** Refuses callers with only an API token: they may change neither of the two. */
 function ownCaller(response: Response): SessionCaller | Refusal {
   const caller = callerOf(response);
   if (caller.kind === 'session') return caller;
@@ -140,7 +140,7 @@ function ownCaller(response: Response): SessionCaller | Refusal {
   });
 }
 
-/** Null where the password is the caller's, and the code too if one is given. Guesses are limited as sign-ins are. */
+/** Null if the password is right, and the code too if one is given. Limits guesses in the same way as sign-ins. */
 async function provePassword(
   { email }: SessionCaller,
   password: string,

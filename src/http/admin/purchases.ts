@@ -8,7 +8,7 @@ import { actorOf } from './authentication.js';
 import { assignBody, purchasesQuery, settleBody } from './schemas.js';
 import { type PurchaseWire, purchaseAnswer, purchasesAnswer } from './wire.js';
 
-/** The inbox: what shops reported, what became of it, and applying it again. */
+/** The inbox: lists what shops reported with its outcome, and applies it again. */
 export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
   const { purchases } = deps;
   return [
@@ -63,7 +63,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
   ];
 }
 
-/** What a person decides where a machine cannot. */
+/** Decisions about purchases that need a person. */
 function byHandEndpoints({ purchases }: AdminDeps): Endpoint[] {
   return [
     endpoint(
@@ -119,7 +119,7 @@ function renderEvent(event: EventView): PurchaseWire {
   };
 }
 
-/** As text, or in base64 where it is none; a key that a buyer wrote into the order is masked. */
+/** The body as text, or in base64 if it is no text. Masks a license key that a buyer wrote into the order. */
 function renderBody(body: Uint8Array): { body: string } | { body_base64: string } {
   try {
     return { body: maskSecrets(new TextDecoder('utf-8', { fatal: true }).decode(body)) };

@@ -1,4 +1,4 @@
-// By what requests and refusals of one license are asked for, and its balance.
+// The queries for requests, refusals and the balance of one license.
 
 import { z } from 'zod';
 import { HOLD_STATES } from '../../domain/hold.js';
@@ -9,10 +9,10 @@ import { idCursor, object, pageLimit, text } from '../kernel/inputForms.js';
 
 const ERROR_CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-/** Also as replies have it, with a word before it: `chatcmpl-…`. */
+/** Accepts the forms of replies too, which have a prefix, such as `chatcmpl-…`. */
 const REQUEST_ID = new RegExp(`^(?:[a-z]+[-_])?(${UUID})$`, 'i');
 
-/** The id in what a caller sent; null where there is none. */
+/** The id in a text that a caller sent; null if there is none. */
 export function requestIdIn(sent: string): string | null {
   return REQUEST_ID.exec(sent)?.[1]?.toLowerCase() ?? null;
 }

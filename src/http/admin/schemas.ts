@@ -1,4 +1,4 @@
-// What administration accepts, field by field; everything else is refused.
+// The schemas of what administration accepts. Unknown fields are refused.
 
 import { z } from 'zod';
 import { OUTCOMES } from '../../domain/delivery.js';
@@ -78,7 +78,7 @@ const url = keptText(2_000);
 
 const kindsError = { error: `different kinds of notices: ${NOTICE_KINDS.join(' | ')}` };
 
-/** None named: all of them. */
+/** Without a value, all kinds. */
 const kinds = z
   .array(z.enum(NOTICE_KINDS, kindsError), kindsError)
   .refine(list => new Set(list).size === list.length, kindsError)
@@ -103,7 +103,7 @@ const licenseId = z.uuid({ error: 'the id of a license' });
 
 const licenseFilter = licenseId.optional();
 
-/** Pages whose cursor is a number. */
+/** The query of pages whose cursor is a number. */
 export const auditQuery = object({
   subject: text(200).optional(),
   license: licenseFilter,
@@ -130,7 +130,7 @@ export const purchasesQuery = object({
   limit: pageLimit,
 });
 
-/** One of the two. */
+/** Exactly one of the two fields. */
 export const assignBody = object({
   license_id: licenseId.optional(),
   email: email.optional(),

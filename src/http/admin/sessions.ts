@@ -97,7 +97,7 @@ export function sessionEndpoints(deps: AdminDeps): Endpoint[] {
   ];
 }
 
-/** What strangers try together shuts nobody out at an address from which somebody signed in before. */
+/** Limits sign-ins. The limit of all strangers together does not apply to addresses of earlier sign-ins. */
 function limitSignIns({ sessions, strangers }: AdminDeps): RequestHandler {
   return (request, response, next) => {
     const address = callerAddress(request);
@@ -109,7 +109,7 @@ function limitSignIns({ sessions, strangers }: AdminDeps): RequestHandler {
   };
 }
 
-/** It lasts as long as the browser runs; an empty one ends it. */
+/** Sets a cookie that lasts until the browser ends. An empty value removes it. */
 function setCookie(response: Response, value: string, { secureCookies }: AdminDeps): void {
   setSessionCookie(response, {
     name: COOKIE,

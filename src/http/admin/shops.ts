@@ -4,7 +4,7 @@ import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { shopCheckAnswer } from './wire.js';
 
-/** Tries a shop as it is set up here and there. */
+/** Tries what is set up for a shop, here and in the shop. */
 export function shopEndpoints({ shops, catalog }: AdminDeps): Endpoint[] {
   return [
     endpoint(

@@ -9,7 +9,7 @@ import type { AdminDeps } from './adminDeps.js';
 import { exportQuery, refusalTotalsQuery, salesQuery, usageQuery } from './schemas.js';
 import { refusalsAnswer, salesAnswer } from './wire.js';
 
-/** Where the requests of all licenses went, and everything as files. */
+/** Reports about the requests of all licenses, and exports as files. */
 export function usageEndpoints(deps: AdminDeps): Endpoint[] {
   const { usageTotals, refusalLog, salesReport, exports } = deps;
   const isUnknown = async (license: string | undefined) =>

@@ -11,7 +11,7 @@ import {
   webhookEndpointsAnswer,
 } from './wire.js';
 
-/** Where notices are posted to. For owners alone: a URL may itself be a secret. */
+/** The URLs to which notices are posted. Only for owners, because such a URL may be a secret. */
 export function webhookEndpointEndpoints(deps: AdminDeps): Endpoint[] {
   const { webhookEndpoints } = deps;
   const path = '/admin/api/webhook-endpoints';

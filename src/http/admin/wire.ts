@@ -1,4 +1,4 @@
-// What answers about administration itself look like, for the OpenAPI document.
+// The schemas of the answers of administration, also for the OpenAPI document.
 
 import { z } from 'zod';
 import { RUN_OUTCOMES } from '../../domain/jobRun.js';
@@ -193,15 +193,15 @@ export const purchaseAnswer = z.strictObject({
 });
 
 const bulkLine = z.strictObject({
-  /** As an editor numbers the lines of the file, or the place in the list, from 1 on. */
+  /** The line in the file, or the place in the list, counted from 1. */
   line: count,
-  /** Null where the line names none that is known. */
+  /** Null if the line names no known license. */
   license: id.nullable(),
   outcome: z.enum(['changed', 'unchanged', 'refused']),
   code: text.optional(),
   message: text.optional(),
   field: text.optional(),
-  /** Of a rehearsal: what the line would take from a customer who paid. */
+  /** Only in a rehearsal: what the line would take from a customer who paid. */
   consequences: z.array(consequence).optional(),
 });
 export type BulkLineWire = z.input<typeof bulkLine>;

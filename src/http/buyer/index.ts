@@ -156,7 +156,7 @@ function askSignIn(deps: BuyerDeps): Endpoint {
   );
 }
 
-/** Null for a caller who does not say. */
+/** Null if the caller names no language. */
 function languageTold({ headers }: Request): Language | null {
   return languageOf(headers['accept-language'], null);
 }
@@ -245,7 +245,7 @@ function reveal(deps: BuyerDeps): Endpoint {
   );
 }
 
-/** Null where nobody is signed in. */
+/** Null if nobody is signed in. */
 async function sessionOf(
   request: Request,
   { buyers, credentials }: BuyerDeps,

@@ -1,4 +1,4 @@
-// Which mails a buyer gets: read and set by the holder, and switched off by the link in each mail.
+// Which mails a buyer gets. The holder reads and changes it, and the link in each mail switches its kind off.
 
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ export interface NoticeDeps extends StrangerDeps {
   unsubscribeTokens: Pick<UnsubscribeTokens, 'read'>;
 }
 
-/** Sent whatever the buyer says: without them nobody gets to the key. */
+/** Cannot be switched off: without these mails a buyer cannot get the key. */
 const ALWAYS_SENT = ['license_ready', 'sign_in'] as const;
 const PAGE = { mediaType: 'text/html' };
 
@@ -104,7 +104,7 @@ function ownerOf(response: Response): NoticeOwner {
   return { licenseId: response.locals.licenseId };
 }
 
-/** Mail scanners open links too, so opening this one changes nothing. */
+/** Opening the link changes nothing, because mail scanners open links too. */
 function unsubscribePage(deps: NoticeDeps): Endpoint {
   return endpoint(
     {
@@ -126,7 +126,7 @@ function unsubscribePage(deps: NoticeDeps): Endpoint {
   );
 }
 
-/** What a mail program posts for its own button (RFC 8058): without a cookie, and with a form that says nothing more. */
+/** The POST of a mail program's own button (RFC 8058). It has no cookie, and its form has no information. */
 function unsubscribe(deps: NoticeDeps): Endpoint {
   return endpoint(
     {

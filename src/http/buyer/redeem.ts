@@ -1,4 +1,4 @@
-// Redeeming a code: for the license whose key is sent too, or for an e-mail address.
+// Redeems a code: for the license whose key is sent too, or for an e-mail address.
 
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
@@ -20,7 +20,7 @@ export interface RedeemDeps extends StrangerDeps {
   mailLinksSoon(): void;
 }
 
-/** However it is written. */
+/** Enough for a code with any spaces and hyphens. */
 const LONGEST_CODE = 100;
 const redeemBody = z.strictObject({ code: text(LONGEST_CODE), email: email.optional() });
 
@@ -51,7 +51,7 @@ export function redeem(deps: RedeemDeps): Endpoint {
       if (redeemed.kind === 'refusal') return redeemed;
       deps.strangers.giveBack('redeem', address);
       deps.mailLinksSoon();
-      // Who names an address need not be the one who reads its mail.
+      // The caller need not own the named address, so the answer shows no license.
       return answer(
         200,
         redeemed.isIssued ? await renderIssued(redeemed.licenseId, deps) : NOT_SHOWN,

@@ -10,24 +10,23 @@ import { cookieOf, keyInHeaders, takesKey } from '../kernel/credentials.js';
 export interface SessionKeyDeps {
   buyers: Pick<BuyerStore, 'session' | 'reveal'>;
   credentials: CredentialGuard;
-  /** A proxy may put another host in the place of the one that the browser asked. */
+  /** Compared with the origin too, because a proxy may replace the host that the browser asked. */
   publicUrl: string;
 }
 
 export const SESSION_COOKIE = 'sahm_session';
 
-/** Which of the account's licenses is meant, by its id; without it the oldest that runs. */
+/** The id of the license, if the account has several. Without it, the oldest usable one. */
 const LICENSE_HEADER = 'x-license';
 
-/** Of the session itself, which is looked up there. */
+/** This route reads the session itself. */
 const REVEAL = /^\/+api\/+license\/+reveal\b/;
 
 const READING = ['GET', 'HEAD'];
 
 /**
- * Puts the key of the session's license into the request, where a page of ours sent it without one. Undefined
- * where there is nothing to wait for. Without a session that runs, the request stays as it is, and is refused as
- * any without a key.
+ * Puts the key of the session's license into a request that a page of ours sent without a key. Undefined if there is
+ * nothing to wait for. Without a valid session the request is left as it is, and is refused as one without a key.
  */
 export function sessionKeyFor(deps: SessionKeyDeps, trustProxy: TrustProxy) {
   const { buyers, credentials, publicUrl } = deps;
@@ -57,8 +56,8 @@ export function sessionKeyFor(deps: SessionKeyDeps, trustProxy: TrustProxy) {
 }
 
 /**
- * The cookie is `SameSite=Strict`, but a neighbour under the same domain is the same site. Browsers say whether
- * a page of this origin asks; over plain HTTP they only name the origin.
+ * Whether a page of another origin sent the request. The cookie is `SameSite=Strict`, but other hosts of the same
+ * domain are the same site. Browsers tell whether the page has this origin; over plain HTTP they only name the origin.
  */
 function isFromElsewhere({ method = '', headers }: IncomingMessage, publicUrl: string): boolean {
   const site = headers['sec-fetch-site'];

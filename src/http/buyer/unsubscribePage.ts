@@ -1,4 +1,4 @@
-// What the link in a mail opens that switches mails of its kind off: one button, and afterwards that it is done.
+// The page behind a mail's link that switches mails of its kind off: one button, and afterwards a confirmation.
 
 import type { Request, Response } from 'express';
 import type { Language } from '../../domain/language.js';
@@ -6,7 +6,7 @@ import type { OptionalMailKind } from '../../domain/notice.js';
 import { languageOf } from '../../i18n/language.js';
 import { UNSUBSCRIBE_TEXTS } from '../../i18n/unsubscribe.js';
 
-/** `frame-ancestors`: no other page can lay its own over the button. */
+/** `frame-ancestors` keeps other pages from showing this one in a frame and tricking people into a click. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
 

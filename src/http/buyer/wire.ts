@@ -1,4 +1,4 @@
-// What buyers are answered, for the OpenAPI document.
+// The schemas of the answers to buyers, also for the OpenAPI document.
 
 import { z } from 'zod';
 import { LASTS } from '../../domain/grant.js';
@@ -13,7 +13,7 @@ export const plansAnswer = z.strictObject({
       rank: count,
       name: text,
       allowances: z.array(z.strictObject({ provider, name: text, requests: count })),
-      /** Of a plan that sells money, a month over all providers. */
+      /** Only if the plan sells money: the budget of a month, for all providers together. */
       microusd: count.optional(),
       models: count,
       products: z.array(z.strictObject({ id: text, term: text })),
@@ -40,14 +40,14 @@ export const accountAnswer = z.strictObject({
   email: text.nullable(),
   licenses: z.array(ownLicense),
 });
-/** `license` is null where it is the one of an e-mail address that the caller only named. */
+/** `license` is null if the caller only named an e-mail address. */
 export const redeemedAnswer = z.strictObject({
   license: ownLicense.nullable(),
   key: key.optional(),
   grant: grant.optional(),
 });
 export type RedeemedWire = z.input<typeof redeemedAnswer>;
-/** Of a buyer with several licenses: whose key it is, and all of them. */
+/** Also names the license of the key, and all licenses, because a buyer may have several. */
 export const revealedAnswer = keyAnswer.extend({
   license: id.optional(),
   licenses: z.array(license.omit({ note: true })).optional(),

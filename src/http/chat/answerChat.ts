@@ -1,4 +1,4 @@
-// One chat over HTTP, in whichever dialect: read, answer or stream, keep, refuse.
+// Handles one chat over HTTP, in any dialect: reads it, answers it whole or as a stream, or refuses it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyDialect } from '../../dialects/dialect.js';
@@ -81,7 +81,7 @@ export async function answerChat(
   }
 }
 
-/** Also of a body that is refused: so its license's holder can see why. */
+/** Also noted for a body that is refused, so that the license's holder can find the refusal. */
 function askedIn(body: unknown, keyInHeader: string | undefined, dialect: AnyDialect) {
   const { api_key: keyInBody, model } = Object(body) as Record<string, unknown>;
   const isInBody = dialect.takesKeyInBody && typeof keyInBody === 'string' && keyInBody !== '';
@@ -95,10 +95,10 @@ function answerParsed(exchange: Exchange): Promise<void> {
   return exchange.parsed.stream ? answerInEvents(exchange) : answerWhole(exchange);
 }
 
-/** Fields of a body that are not read, as the dialect names them. */
+/** The header that names the fields of a body that the dialect does not read. */
 const IGNORED = 'X-Sahm-Ignored';
 
-/** Requested when the client closes the connection before its answer, or when a shutdown waits no longer. */
+/** Requested when the client closes the connection before its answer, or when a shutdown stops waiting. */
 function cancellationOf(response: ServerResponse, underWay: Set<Cancellation>): Cancellation {
   const cancellation = new Cancellation();
   underWay.add(cancellation);

@@ -1,4 +1,4 @@
-// Answers a call whole.
+// Answers a call with one whole reply.
 
 import type { AnyAnswer } from '../../domain/call.js';
 import type { NativeAnswer } from '../../domain/native.js';

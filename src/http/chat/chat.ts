@@ -32,7 +32,7 @@ export type { ChatRouteDeps };
 interface Served {
   paths: string[];
   dialect: AnyDialect;
-  /** Where a request is neither held nor sent. */
+  /** Set for requests without a hold and without an upstream, or with another way of answering. */
   answer?: (exchange: Exchange) => Promise<void>;
   /** Whether a GET of it is answered elsewhere. */
   isAlsoGot?: boolean;
@@ -76,7 +76,7 @@ function inOpenaiForm(dialects: Record<string, AnyDialect>) {
   });
 }
 
-/** What answers a POST, by path: written like this it need not go through Express. */
+/** The listeners for POSTs to exactly these paths, which need not go through Express. */
 export function chatListeners(deps: ChatRouteDeps): Map<string, RequestListener> {
   const listeners = PATHS.flatMap(({ paths, dialect, answer }) => {
     return paths.map(path => {
@@ -92,10 +92,10 @@ export function chatListeners(deps: ChatRouteDeps): Map<string, RequestListener>
   return new Map(listeners);
 }
 
-/** Clients join a base URL and a path with two slashes; only of theirs, for a proxy's rules name the others. */
+/** Clients may join a base URL and a path with two slashes. Allowed only here: proxies have rules for other paths. */
 const CLIENTS_PATH = /^\/+(api\/+)?(v1|chat_v3)\b/;
 
-/** Every other way to write these paths, and every other method. */
+/** Adds the routes for other ways to write these paths, and for other methods. */
 export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
   app.use((request, _response, next) => {
     if (CLIENTS_PATH.test(request.url)) {
@@ -116,7 +116,7 @@ export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
   }
 }
 
-/** Of paths of the envelope that nothing else answers: its clients only understand its form. */
+/** Answers unknown paths of the envelope in its own form, because its clients understand no other. */
 export function envelopeNowhere(request: Request, response: Response): void {
   const nowhere = refuse('not_found', 'route_not_found', { suggestions: [] });
   refuseIn(request, response, envelopeChat, nowhere);

@@ -1,4 +1,4 @@
-// POST /v1/messages/count_tokens: told by ourselves. No upstream is asked, and nothing is charged.
+// POST /v1/messages/count_tokens. We estimate the number ourselves: no upstream is asked, and nothing is charged.
 
 import { inputTokensOf } from '../../dialects/messages/countTokens.js';
 import { allow } from '../../flows/admit.js';

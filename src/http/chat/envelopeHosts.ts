@@ -1,11 +1,12 @@
-// The envelope's clients know its paths below /v1. Whoever gives it a host name of its own serves them unchanged.
+// The envelope's clients expect its paths below /v1. An operator can give the envelope a host name of its own, so that
+// these clients need no change.
 
 import type { IncomingMessage } from 'node:http';
 
 export const ENVELOPE = '/envelope/v1';
 const ROOT = /^\/+v1(?=[/?]|$)/;
 
-/** Sends what comes for one of these hosts to the envelope's paths; undefined where there are none. */
+/** Rewrites requests for one of these hosts to the envelope's paths; undefined if there are no such hosts. */
 export function toEnvelope(hosts: string[]): ((request: IncomingMessage) => void) | undefined {
   if (hosts.length === 0) return undefined;
   return request => {

@@ -1,4 +1,4 @@
-// POST /v1/estimate: the body of a chat in OpenAI's dialect, and what it would cost at most.
+// POST /v1/estimate. It takes the body of a chat in OpenAI's dialect, and says what the chat would cost at most.
 
 import { type Estimate, estimate } from '../../flows/estimate.js';
 import { REQUEST_ID } from '../kernel/requestId.js';

@@ -1,4 +1,4 @@
-// What the ways to answer a call over HTTP share.
+// What all ways of answering a call over HTTP share.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
@@ -24,9 +24,9 @@ import { conversationOf } from './conversation.js';
 export interface ChatRouteDeps extends ObserveDeps {
   chat: ChatDeps;
   log: Logger;
-  /** The requests under way: cancelled when the drain time of a shutdown is over. */
+  /** The requests under way. A shutdown cancels those that remain after its drain time. */
   underWay: Set<Cancellation>;
-  /** Which reverse proxies tell the truth about who calls: as Express has it. */
+  /** Express's setting `trust proxy`: which reverse proxies are believed about the caller's address. */
   trustProxy: boolean | number | string;
   /** The deadline of a request as a whole. */
   timeoutMs: number;
@@ -37,7 +37,7 @@ export interface ChatRouteDeps extends ObserveDeps {
   keepAliveMs?: number;
 }
 
-/** All that belongs to one request and its reply. */
+/** Everything about one request and its reply. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
@@ -50,7 +50,7 @@ export interface Exchange {
   cancellation: Cancellation;
 }
 
-/** What a request has to bring to be judged. */
+/** What `admit` needs to know of a request. */
 export function arrivalOf(exchange: Exchange): Arrival {
   const { request, response, dialect, deps, id, note, idempotency } = exchange;
   return {
@@ -70,7 +70,7 @@ export function noteReply(note: Note, { model, charged }: ChatReply): void {
   note.charged = charged;
 }
 
-/** What is kept of a reply is what is sent: with the same counters it is rendered once. */
+/** The kept reply is the one that is sent, so with the same counters it is rendered only once. */
 export function renderedOnce<Rendered>(
   render: (reply: ChatReply) => Rendered,
 ): (reply: ChatReply) => Rendered {
@@ -81,7 +81,7 @@ export function renderedOnce<Rendered>(
   };
 }
 
-/** Under the address that the operator names, or that the caller used. */
+/** The URL has the address that the operator configured, or else the one that the caller used. */
 export function fileUrl(
   { headers, socket }: IncomingMessage,
   name: string,
@@ -91,7 +91,7 @@ export function fileUrl(
   return `${(publicUrl ?? own).replace(/\/$/, '')}${MEDIA_PATH}/${name}`;
 }
 
-/** Said where a shutdown waits no longer; a client that left does not read it. */
+/** The refusal when a shutdown stops waiting. A client that left does not read it. */
 export const UNAVAILABLE = refuse(
   'service_unavailable',
   'service_unavailable',

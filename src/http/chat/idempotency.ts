@@ -11,10 +11,10 @@ import { chargedHeaders } from '../kernel/respond.js';
 
 const KEY_FORM = /^[\x20-\x7e]{1,255}$/;
 const MOST_KEPT_BYTES = 1024 * 1024;
-/** After this, others have their turn of the event loop. */
+/** After hashing this much, other requests get a turn of the event loop. */
 const MUCH_TEXT = 256 * 1024;
 
-/** Of a request with the header. Requests are the same when dialect and body are, whatever key they carry. */
+/** The digests for a request with the header. Requests are the same if dialect and body are the same. */
 export async function idempotencyOf(
   request: IncomingMessage,
   dialect: string,
@@ -37,7 +37,7 @@ async function fingerprintOf(dialect: string, body: object, longTexts: LongTexts
   if (text.length > MUCH_TEXT) await nextTurn();
   if (longTexts.texts.length === 0) return sha256(text);
   const hash = createHash('sha256');
-  // What stands in for a long text is another each time.
+  // The markers of long texts differ each time, so the texts themselves are hashed.
   for (const piece of putLongTextsBack(text, longTexts)) hash.update(piece);
   return hash.digest('hex');
 }
@@ -46,7 +46,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The body and the headers that belong to it; null where it is too large to be kept. */
+/** The body and its headers as bytes; null if they are too large to be kept. */
 export function packReply(
   body: Uint8Array,
   contentType: string,
@@ -62,7 +62,7 @@ export function packReply(
   return Buffer.concat([Buffer.from(`${JSON.stringify(headers)}\n`), body]);
 }
 
-/** Sends a kept reply: the same bytes as the first time. */
+/** Sends a kept reply, with the same bytes as the first time. */
 export function sendReplay(response: ServerResponse, kept: Buffer): void {
   const end = kept.indexOf('\n');
   const headers: Record<string, string | number> = JSON.parse(kept.toString('utf8', 0, end));

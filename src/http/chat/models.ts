@@ -1,4 +1,4 @@
-// GET /v1/models and /v1/models/{id}. Everybody may read them; with a key they say what it may use.
+// GET /v1/models and /v1/models/{id}. Everybody may read them. With a key, they say which models it may use.
 
 import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
@@ -20,13 +20,13 @@ import { type ChatRouteDeps, refuseIn } from './exchange.js';
 import { type ModelWire, modelAnswer, modelsAnswer, modelsError } from './wire.js';
 
 export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
-  /** When upstreams end models, `2027-01-14` by our id; what is known at the moment. */
+  /** The days on which upstreams end models, such as `2027-01-14`, by our id, as known at the moment. */
   endings(): Promise<Map<string, string>>;
 }
 
 const ROOTS = ['/v1', '/api/v1'];
 
-/** A client understands the errors of its own dialect. Anthropic's always say their version. */
+/** Errors have the form of the client's dialect. Anthropic's clients always send their version. */
 const refusals: RefusalForm = {
   schema: modelsError,
   send(request, response, refusal) {
@@ -35,7 +35,7 @@ const refusals: RefusalForm = {
   },
 };
 
-/** Anthropic's pages, and the version by which Codex asks. */
+/** The fields of Anthropic's pages, and the version that Codex sends. */
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
   after_id: z.string().optional(),
@@ -86,7 +86,7 @@ function listModels(root: string, deps: ModelRouteDeps): Endpoint {
   );
 }
 
-/** All of them, unless a page is asked for. */
+/** All models, unless the client asks for a page. */
 function pageOf(
   all: Model[],
   { limit = all.length, after_id, before_id }: z.output<typeof listQuery>,
@@ -96,14 +96,14 @@ function pageOf(
   if (after_id !== undefined && from === 0) return refuseField('after_id', 'id of a model');
   const to = before_id === undefined ? all.length : placeOf(before_id);
   if (to === -1) return refuseField('before_id', 'id of a model');
-  // What comes before a model ends right before it.
+  // A page before a model has the last models before it, not the first of the list.
   const isBackwards = before_id !== undefined && after_id === undefined;
   const within = all.slice(from, to);
   const models = isBackwards ? within.slice(-limit) : within.slice(0, limit);
   return { models, hasMore: models.length < within.length };
 }
 
-/** Ids contain slashes: they come as `a%2Fb` or as `a/b`. */
+/** Ids contain slashes. Clients send them as `a%2Fb` or as `a/b`. */
 function showModel(root: string, deps: ModelRouteDeps): Endpoint {
   return endpoint(
     {
@@ -132,7 +132,7 @@ function showModel(root: string, deps: ModelRouteDeps): Endpoint {
   );
 }
 
-/** Writes a model in the caller's language, for the caller's license. A key that is none is refused. */
+/** Writes models in the caller's language, for the caller's license. A wrong key is refused. */
 async function rendererFor(
   request: Request,
   deps: ModelRouteDeps,
@@ -168,8 +168,8 @@ async function rendererFor(
   };
 }
 
-/** Both the language and the license change what is said. */
+/** The answer depends on the language and the license. */
 function varyByCaller(response: Response): void {
-  // Beside what it varies by already, as the origin of a page.
+  // Added to an existing value, such as the origin.
   response.vary('Accept-Language, Authorization, X-API-Key, api-key, Cookie');
 }

@@ -1,4 +1,4 @@
-// Responses that are kept: GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items.
+// Kept responses: GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items.
 
 import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
@@ -114,7 +114,7 @@ function listInput(path: string, deps: KeptRouteDeps): Endpoint {
 
 const NOT_FOUND = refuse('not_found', 'not_found', { what: 'response' });
 
-/** Whoever else's it is: there is none. One without its input cannot be gone on from, and is none. */
+/** Another license's response counts as not found. So does one without its input, because no call can continue it. */
 async function findKept(
   request: Request,
   response: Response,

@@ -51,7 +51,7 @@ export function videoRoutes(deps: VideoRouteDeps): Router {
 
 export function videoEndpoints(deps: VideoRouteDeps): Endpoint[] {
   const shown = ROUTES.map(route => showVideo(route, deps));
-  // The envelope gives an address.
+  // The envelope has no such route: its clients get an address.
   const fetched = ROUTES.filter(({ dialect }) => dialect === videos);
   return [
     ...shown,
@@ -63,7 +63,7 @@ export function videoEndpoints(deps: VideoRouteDeps): Endpoint[] {
   ];
 }
 
-/** What the database knows: whoever asks often asks no upstream. */
+/** Shows the state in the database, so that clients who poll often cause no calls to the upstream. */
 function showVideo({ path, dialect, answer: schema, refusals }: VideoRoutes, deps: VideoRouteDeps) {
   return endpoint(
     {

@@ -1,4 +1,4 @@
-// What chat and the list of models answer, for the OpenAPI document.
+// The schemas of the answers of chats and of the list of models, also for the OpenAPI document.
 
 import { z } from 'zod';
 import { VIDEO_STATES } from '../../domain/video.js';
@@ -33,7 +33,7 @@ export const openaiError = z.strictObject({
     .optional(),
   usage_breakdown: breakdown.optional(),
 });
-/** OpenAI's fields, and Sahm's beside them. */
+/** OpenAI's fields, and our own beside them. */
 export const openaiReply = z.looseObject({
   id: text,
   object: text,
@@ -48,7 +48,7 @@ export const openaiReply = z.looseObject({
   usage_breakdown: breakdown,
   cost_microusd: count.optional(),
 });
-/** A response as Open Responses has it, and Sahm's fields beside. */
+/** A response of Open Responses, and our own fields beside. */
 export const responsesReply = openaiReply.omit({ choices: true }).extend({
   object: z.literal('response'),
   status: z.enum(['completed', 'incomplete', 'failed', 'in_progress']),
@@ -68,14 +68,14 @@ export const inputItemsAnswer = z.strictObject({
   last_id: text.nullable(),
   has_more: z.boolean(),
 });
-/** What is handed on in OpenAI's form, and Sahm's fields beside. */
+/** An answer that is passed on in OpenAI's form, and our own fields beside. */
 export const openaiAnswer = openaiReply.pick({
   model: true,
   quota: true,
   usage_breakdown: true,
   cost_microusd: true,
 });
-/** A video as OpenAI's API had it, and Sahm's fields beside. What it costs is said once that is known. */
+/** A video as OpenAI's API had it, and our own fields beside. The cost appears once it is known. */
 export const videoAnswer = z.strictObject({
   id: text,
   object: z.literal('video'),
@@ -133,7 +133,7 @@ export const estimateAnswer = z.strictObject({
   max_tokens: count,
 });
 export type EstimateWire = z.input<typeof estimateAnswer>;
-/** Seed 004's envelope around what was asked for. */
+/** Seed 004's envelope around the answer. */
 const enveloped = (data: z.ZodRawShape) =>
   z.strictObject({
     success: z.literal(true),
@@ -196,8 +196,8 @@ export const modelsAnswer = z.looseObject({
   has_more: z.boolean(),
   first_id: text.nullable(),
   last_id: text.nullable(),
-  /** For Codex alone. */
+  /** Only for Codex. */
   models: z.array(z.looseObject({ slug: text, display_name: text })).optional(),
 });
-/** In the form of whoever asks. */
+/** In the form of the client's dialect. */
 export const modelsError = z.union([openaiError, messagesError]);

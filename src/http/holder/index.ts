@@ -1,4 +1,4 @@
-// The holder's own view of a license, for whoever has its key. The key that was used is never shown.
+// The holder's view of a license, for callers with its key. The key itself is never shown.
 
 import type { Router } from 'express';
 import { z } from 'zod';
@@ -44,7 +44,7 @@ export interface HolderDeps
     StatementDeps,
     HolderKeyDeps {
   purchasesOf: LicensePurchases['list'];
-  /** Whether holders are shown what requests cost the shop. */
+  /** Whether holders see what requests cost the shop. */
   showsCost: boolean;
   usageReport(licenseId: string, query: UsageQuery): Promise<UsageReport>;
 }
@@ -86,12 +86,12 @@ function ownLicense(deps: HolderDeps): Endpoint {
   );
 }
 
-/** Whatever is in it, it is no fault of the request: a key that cannot be one is a wrong key. */
+/** Accepts any text. A malformed key is a wrong key, not a fault in the request. */
 const anyKey = z.string().transform(key => (isWellFormed(key) ? key : ''));
-/** Other fields are left out, and not looked at. */
+/** Ignores all other fields. */
 const statusBody = z.object({ api_key: anyKey.optional() }, { error: 'a JSON object' });
 
-/** For bots that only post JSON: the same in the MyAIHub dialect. */
+/** The same in the MyAIHub dialect, for bots that can only post JSON. */
 function status(deps: HolderDeps): Endpoint {
   return endpoint(
     {
@@ -241,11 +241,11 @@ function rotate(deps: HolderDeps): Endpoint {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
       if (license.value.namedKey) return refuse('forbidden', 'master_key_needed', {});
-      // What an administrator suspended cannot be given a key that nobody knows.
+      // A suspended license must not get a new key that its administrator does not know.
       if (!license.value.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
       const { id, keyId: usedKeyId } = license.value;
       const { grace_seconds: graceSeconds = DEFAULT_GRACE_SECONDS } = body;
-      // Named by the key that it replaces: asked again with that key, it is the same rotation.
+      // Named after the replaced key, so that a repetition with that key is the same rotation.
       const wanted = { graceSeconds, rotation: `holder:${usedKeyId}`, usedKeyId };
       const actor = { administratorId: null, name: 'holder', address: callerAddress(request) };
       const rotated = await deps.licenseKeys.rotate(id, wanted, actor);

@@ -1,5 +1,5 @@
-// The keys of a license beside its master key, for its holder. Any of its keys may read them. Only the master key
-// may make, change and withdraw them, or a buyer who is signed in, whose session stands for it.
+// The named keys of a license, for its holder. Any of its keys may read them. Only the master key may make, change and
+// withdraw them, or a signed-in buyer, whose session stands for it.
 
 import type { Request, RequestHandler, Response } from 'express';
 import { type Refusal, refuse } from '../../domain/refusal.js';

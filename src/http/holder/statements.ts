@@ -1,4 +1,4 @@
-// Statements and receipts of the license whose key it is.
+// Statements and receipts of the license to which the caller's key belongs.
 
 import type { Request } from 'express';
 import { keyInHeaders } from '../kernel/credentials.js';
@@ -15,7 +15,7 @@ import {
 import { receiptAnswer, statementsAnswer } from '../statements/wire.js';
 import type { HolderKeyDeps } from './namedKeys.js';
 
-/** `showsCost`: whether holders are shown what requests cost the shop. */
+/** `showsCost`: whether holders see what requests cost the shop. */
 type Deps = HolderKeyDeps & StatementDeps & { showsCost: boolean };
 
 export function holderStatementEndpoints(deps: Deps): Endpoint[] {

@@ -11,7 +11,7 @@ const GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const satisfies Re
 const LONGEST_DAYS = 400;
 const DAY_MS = 86_400_000;
 
-/** Each field is checked by `parseUsageQuery`, together with the others. */
+/** `parseUsageQuery` checks all fields together. */
 export const holderUsageQuery = z.looseObject({
   from: z.unknown().optional(),
   to: z.unknown().optional(),

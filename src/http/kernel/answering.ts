@@ -1,5 +1,5 @@
-// How endpoints answer, and in which form they refuse: administration's where nothing else is said, which is
-// `{error: {code, message, details?}}`, English where the caller names no language.
+// How endpoints answer and refuse. The default form of refusals is administration's, which is
+// `{error: {code, message, details?}}`, in English if the caller names no language.
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
@@ -19,15 +19,15 @@ export function answer(status: number, body: unknown): Answer {
   return { kind: 'answer', status, body };
 }
 
-/** In which form a route refuses: what that looks like, and who writes it. */
+/** The form of a route's refusals: its schema, and the function that writes it. */
 export interface RefusalForm {
   schema: z.ZodType;
   send(request: Request, response: Response, refusal: Refusal): void;
 }
 
 /**
- * A handler that sends what `act` gives; null where `act` has written the answer itself. What it
- * throws goes to the application's error handler.
+ * A handler that sends what `act` returns; null means that `act` has written the answer itself. What `act` throws goes
+ * to the application's error handler.
  */
 export function answering(
   act: (request: Request, response: Response) => Promise<Answer | Refusal | null>,
@@ -58,7 +58,7 @@ export const adminError = z.strictObject({
   }),
 });
 
-/** As messages of administration, of holders and of buyers have it: English, unless the caller says otherwise. */
+/** The language of messages for administrators, holders and buyers: the caller's, or else English. */
 export function callersLanguage(request: Request): Language {
   return languageOf(request.headers['accept-language'], 'en');
 }
@@ -73,7 +73,7 @@ export function sendAdminRefusal(request: Request, response: Response, refusal: 
 
 export const ADMIN_REFUSALS: RefusalForm = { schema: adminError, send: sendAdminRefusal };
 
-/** For a path that cannot be decoded, which Express itself throws for. */
+/** Handles the error that Express throws for a path that cannot be decoded. */
 export function refuseUndecodable(
   { send }: RefusalForm,
   suggestions: string[] = [],
@@ -84,7 +84,7 @@ export function refuseUndecodable(
   };
 }
 
-/** For a path's other methods. `allowed`: `GET, POST`. */
+/** Refuses a path's other methods. `allowed` is a list such as `GET, POST`. */
 export function refuseMethod(allowed: string, refusals = ADMIN_REFUSALS): RequestHandler {
   return (request, response) => {
     const refusal = refuse('method_not_allowed', 'method_not_allowed', { allowed });

@@ -16,19 +16,19 @@ import type { BodyBudget } from './bodyBudget.js';
 import { type BodyBytes, type Reading, readBytes } from './bodyBytes.js';
 import { refuseBodyType, refuseNoJson, type TakenTypes } from './bodyType.js';
 
-/** Chat bodies carry images; 20 MiB itself passes. */
+/** The most bytes of a chat, which may have images. Exactly 20 MiB is allowed. */
 export const MOST_CHAT_BYTES = 20 * 1024 * 1024;
-/** Administrators may bring lists and long notes. */
+/** The most bytes for administrators, who may send lists and long notes. */
 export const MOST_BODY_BYTES = 1024 * 1024;
-/** What anybody may send beside chats is an address, a key, a product. */
+/** The most bytes for all others, whose bodies have an address, a key or a product. */
 export const MOST_PUBLIC_BYTES = 64 * 1024;
-/** Of more than so many bytes a value is made in several turns of the event loop, so that others have theirs. */
+/** Larger bodies are parsed in several turns of the event loop, so that other requests get turns too. */
 const MUCH_JSON = 256 * 1024;
 
 export interface ReadJson {
   kind: 'json';
   value: unknown;
-  /** What was cut out of it. */
+  /** The long texts that were cut out of the body. */
   longTexts: LongTexts;
 }
 
@@ -45,7 +45,7 @@ export async function readJson(
   return parseJson(body.bytes, request);
 }
 
-/** The same for a chat, which may carry images; `response` is its answer, until which it is counted. */
+/** The same for a chat, which may have images. Its bytes count in the budget until `response` has ended. */
 export async function readChatJson(
   request: IncomingMessage,
   response: ServerResponse,
@@ -59,12 +59,12 @@ export async function readChatJson(
   const { bytes, release } = body;
   if (release && response.closed) release();
   else if (release) response.on('close', release);
-  // What is cut out has been looked at: only the rest can be no UTF-8.
+  // The long texts were checked when they were cut out. Only the rest can still be invalid UTF-8.
   const { json, longTexts } =
     outline.longTexts.length === 0
       ? { json: bytes, longTexts: NO_LONG_TEXTS }
       : await inTurns(cutLongTexts(bytes, outline.longTexts, CUTTING));
-  // Also of a text that never ends.
+  // Also catches a string without an end.
   return json.length > MOST_SHORT_BYTES ? tooMuch() : parseJson(json, request, longTexts);
 }
 
@@ -100,7 +100,7 @@ function tooMuch(): Refusal {
   return refuse('invalid_request', 'body_too_complex', {});
 }
 
-/** A promise only where it is much. */
+/** Returns a promise only for a large body. */
 function parseJson(
   bytes: Buffer,
   request: IncomingMessage,
@@ -134,7 +134,7 @@ function parseText(text: string, request: IncomingMessage, longTexts: LongTexts)
   }
 }
 
-/** A byte order mark is no part of the text. */
+/** Removes a byte order mark. */
 function withoutMark(bytes: Buffer): string {
   if (isAscii(bytes)) return bytes.toString('latin1');
   const text = bytes.toString();

@@ -1,16 +1,16 @@
-// How many bytes of bodies a process holds at a time, those of requests that wait for their answer included.
-// Whoever shows no key shares a little; so nobody without one can fill the memory.
+// Limits how many bytes of bodies a process holds at a time, including those of requests that wait for their answer.
+// Callers without a key share a small part, so that they cannot fill the memory.
 
-/** What a body may have without being counted: a small request is never refused for others' large ones. */
+/** Bodies up to this size are not counted, so that small requests are never refused because of others' large ones. */
 export const FREE_BYTES = 32 * 1024;
 
-/** Bytes that are under way together. */
+/** The bytes of all bodies that share a limit. */
 export class BodyBudget {
   private takenBytes = 0;
 
   constructor(private readonly mostBytes: number) {}
 
-  /** False where there is no room; then nothing is taken. */
+  /** False if there is no room. Then nothing is taken. */
   take(bytes: number): boolean {
     if (this.takenBytes + bytes > this.mostBytes) return false;
     this.takenBytes += bytes;
@@ -22,7 +22,7 @@ export class BodyBudget {
   }
 }
 
-/** Of callers that show no key in the headers. */
+/** For callers without a key in the headers. */
 export const strangersBodies = new BodyBudget(64 * 1024 * 1024);
-/** Of callers with a key that has a key's form. */
+/** For callers with a well-formed key. */
 export const holdersBodies = new BodyBudget(192 * 1024 * 1024);

@@ -1,4 +1,4 @@
-// The bytes of a request's body: once, bounded, at a pace, within what a process holds of bodies.
+// Reads the bytes of a request's body, with limits for its size, its pace, and the memory of all bodies together.
 
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refuse } from '../../domain/refusal.js';
@@ -6,29 +6,29 @@ import { type BodyBudget, FREE_BYTES, strangersBodies } from './bodyBudget.js';
 import { unwatch, watchPace } from './bodyPace.js';
 import { letBodyCome } from './leftover.js';
 
-/** The client closed the connection before its request was complete: nobody waits for an answer. */
+/** The client closed the connection before its request was complete, so nobody waits for an answer. */
 export class ClientLeftError extends Error {
   override name = 'ClientLeftError';
 }
 
 export interface Reading {
   mostBytes: number;
-  /** Whose bytes they are counted with; strangers' otherwise. */
+  /** The budget in which the bytes count. Default: that of strangers. */
   budget?: BodyBudget | undefined;
-  /** Looks at what has come so far, of which `length` bytes count; a refusal ends the reading. */
+  /** Called with what has arrived so far: the first `length` bytes. A refusal ends the reading. */
   look?(bytes: Buffer, length: number): Refusal | null;
 }
 
 export interface BodyBytes {
   kind: 'bytes';
   bytes: Buffer;
-  /** To be called when the bytes are needed no longer; not there where they are too few to be counted. */
+  /** Call it when the bytes are not needed any more. Absent if they are too few to be counted. */
   release?: () => void;
 }
 
 const NO_ROOM_RETRY_SECONDS = 2;
 
-/** The whole body, or why it is not read on. What is left of it is for whoever writes the answer. */
+/** The whole body, or why the reading stopped. The function that writes the answer handles what is left of the body. */
 export function readBytes(
   request: IncomingMessage,
   { mostBytes, budget = strangersBodies, look }: Reading,
@@ -76,7 +76,7 @@ export function readBytes(
       resolve(counted === 0 ? whole : { release, ...whole });
     };
     const leave = () => {
-      // Every request is closed in the end. One whose last bytes are there may still end before they are read.
+      // Every request is closed at some time. If its last bytes have arrived, they can still be read.
       if (request.readableEnded) return;
       unwatch(pace);
       release();
@@ -94,16 +94,16 @@ function noRoom(): Refusal {
 
 const NOTHING = Buffer.alloc(0);
 /**
- * Who says how long a body is gets room for so many times what has come: an image is collected with one copy of
- * half a megabyte. More would cost nothing by itself, untouched as it is; but once the allocator has seen large
- * pieces freed it takes the next ones from its heap, and unfinished bodies then leave that in shreds.
+ * The buffer for a body with a declared length is at most this many times as large as what has arrived. So an image is
+ * collected with one copy of half a megabyte. Larger buffers would fragment the allocator's heap if bodies stay
+ * unfinished.
  */
 const MOST_AHEAD = 4;
 const LEAST_ROOM = 512 * 1024;
 
 /**
- * Adds a piece to the bytes that have come, in a larger buffer where it does not fit. Pieces that are joined
- * at the end are there twice then, and to collect so many costs more than all else for an image.
+ * Appends a piece to the bytes that have arrived. If it does not fit, they move to a larger buffer. Joining all pieces
+ * at the end would need twice the memory, and for an image more time than all the rest.
  */
 function appended(
   bytes: Buffer,

@@ -1,18 +1,18 @@
-// Bodies that stop or crawl are given up: each holds memory and a connection.
+// Gives up bodies that stop or are too slow, because each holds memory and a connection.
 
-/** Each window has to bring so much: 8 KiB a second, a third of what a slow mobile line sends. */
+/** Each window must bring 8 KiB for each second, a third of what a slow mobile connection sends. */
 export const WINDOW_MS = 10_000;
 export const LEAST_BYTES_A_WINDOW = 80 * 1024;
 const LOOK_EVERY_MS = 1_000;
 
-/** One body that comes in. */
+/** The pace of one body. */
 export class BodyPace {
   private bytes = 0;
   private bytesBefore = 0;
-  /** Not known before the first look: most bodies have come by then, and need no look at the clock. */
+  /** Set at the first check. Most bodies have arrived before it, so they never read the clock. */
   private windowFrom: number | undefined;
 
-  /** `giveUp` is called once, when the body comes too slowly. */
+  /** `giveUp` is called once, when the body is too slow. */
   constructor(private readonly giveUp: () => void) {}
 
   add(bytes: number): void {
@@ -35,7 +35,7 @@ export class BodyPace {
 const watched = new Set<BodyPace>();
 let timer: NodeJS.Timeout | undefined;
 
-/** To be ended with `unwatch`. One timer looks after all: one for each would cost a small request too much. */
+/** End it with `unwatch`. All bodies share one timer: one for each would cost small requests too much. */
 export function watchPace(giveUp: () => void): BodyPace {
   const pace = new BodyPace(giveUp);
   watched.add(pace);

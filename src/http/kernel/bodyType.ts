@@ -1,15 +1,15 @@
-// Whether a body is declared as JSON in UTF-8, and what is wrong where it is not.
+// Checks that a body is declared as JSON in UTF-8.
 
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'content-type';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 
-/** `json`: only what is declared as JSON. `any`: also what PHP, and a browser's `fetch`, call JSON texts. */
+/** `json`: only bodies declared as JSON. `any`: also the types with which PHP and a browser's `fetch` send JSON. */
 export type TakenTypes = 'json' | 'any';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** Null for a body that may be read; no type at all counts as JSON. */
+/** Null if the body may be read. No type at all counts as JSON. */
 export function refuseBodyType(request: IncomingMessage, taken: TakenTypes): Refusal | null {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
@@ -26,7 +26,7 @@ export function refuseBodyType(request: IncomingMessage, taken: TakenTypes): Ref
     : refuse('unsupported_media_type', 'body_not_json_type', {});
 }
 
-/** What is said of a body that is no JSON: PHP declares JSON texts as a form, so only now it is known to be one. */
+/** The refusal for a body that is no JSON. PHP declares JSON as a form, so a real form is only recognized now. */
 export function refuseNoJson(request: IncomingMessage): Refusal {
   const { type } = parse(request.headers['content-type'] ?? '');
   return type === FORM ? FORM_REFUSED : refuse('invalid_request', 'body_not_json', {});

@@ -1,4 +1,4 @@
-// The network address of a caller where Express has not been asked: as `request.ip` there.
+// The network address of a caller, for requests that do not go through Express. The same as Express's `request.ip`.
 
 import type { IncomingMessage } from 'node:http';
 import express from 'express';
@@ -8,7 +8,7 @@ type Trusts = (address: string, hop: number) => boolean;
 
 const compiled = new Map<TrustProxy, Trusts>();
 
-/** The nearest address that is no proxy of ours, from the connection outwards; empty where there is none. */
+/** The first address, from the connection outwards, that is no proxy of ours; empty if there is none. */
 export function addressOf(request: IncomingMessage, trustProxy: TrustProxy): string {
   const { 'x-forwarded-for': forwarded = '' } = request.headers;
   const told = forwarded.toString().split(',').reverse();
@@ -20,7 +20,7 @@ export function addressOf(request: IncomingMessage, trustProxy: TrustProxy): str
   return address;
 }
 
-/** What `TRUST_PROXY` says is Express's to read. */
+/** Lets Express interpret `TRUST_PROXY`. */
 function trusts(trustProxy: TrustProxy): Trusts {
   let known = compiled.get(trustProxy);
   if (!known) {

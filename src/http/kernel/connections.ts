@@ -11,9 +11,9 @@ export const LOOK_EVERY_MS = 1_000;
 const MOST_LOOKS = 10;
 
 interface Connection {
-  /** The answer to the request that is under way. */
+  /** The answer to the request under way; null if the connection is idle. */
   response: ServerResponse | null;
-  /** Which of all requests was its last. */
+  /** The number of its last request, counted over all connections. */
   lastUse: number;
   /** The bytes that the system had taken at the last look, and the looks since it took some. */
   taken: number;
@@ -31,7 +31,7 @@ export class Connections {
   private uses = 0;
   private readonly end: (this: ServerResponse) => void;
 
-  /** `onFull` is told whenever one has to go. */
+  /** `onFull` is called whenever a connection is closed because there are too many. */
   constructor(
     private readonly most: number,
     private readonly onFull: () => void,
@@ -51,17 +51,17 @@ export class Connections {
     (this.longestIdle(socket) ?? socket).destroy();
   }
 
-  /** A request has begun. */
+  /** Notes that a request has begun. */
   use(socket: Duplex, response: ServerResponse): void {
     const connection = this.open.get(socket);
     if (!connection) return;
     connection.response = response;
     connection.lastUse = ++this.uses;
-    // An answer that was kept until the next request would cost the collector of garbage a tenth of a chat.
+    // Keeping the answer until the next request would make garbage collection cost a tenth of a chat more.
     response.on('close', this.end);
   }
 
-  /** Whether an answer is on its way: nothing else may be written between. */
+  /** Whether an answer is being sent. Then nothing else may be written. */
   isAnswering(socket: Duplex): boolean {
     return this.open.get(socket)?.response?.headersSent === true;
   }
@@ -90,13 +90,13 @@ export class Connections {
   }
 }
 
-/** What the limit of open files leaves room for: the other half is for upstreams, database and files. */
+/** At most half of the limit of open files. The other half is for upstreams, database and files. */
 export function connectionsWithin(wanted: number, limitsFile = '/proc/self/limits'): number {
   const openFiles = Number(/^Max open files +(\d+)/m.exec(readLimits(limitsFile))?.[1] ?? Infinity);
   return Math.min(wanted, Math.max(Math.floor(openFiles / 2), 1));
 }
 
-/** Empty where the system has no such file. */
+/** Empty if the system has no such file. */
 function readLimits(file: string): string {
   try {
     return readFileSync(file, 'utf8');

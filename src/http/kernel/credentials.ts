@@ -1,4 +1,4 @@
-// What callers show: a bearer token, a license key, a cookie; and how they are given a cookie.
+// Reads the credentials of callers: a bearer token, a license key, a cookie. Also sets cookies.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie';
@@ -26,22 +26,22 @@ export function refuseKey(key: string | undefined): Refusal {
 /** What takes a license key, and the models. */
 const TAKES_A_KEY = /^\/+(v1|envelope\/+v1|api\/+(v1|chat_v3|license|checkout|redeem))(\b|_)/;
 
-/** Whether what stands at this path is for whoever has a license key. */
+/** Whether the path takes a license key. */
 export function takesKey(url: string): boolean {
   return TAKES_A_KEY.test(url);
 }
 
-/** What our cookies hold, which needs no decoding. */
+/** The values of our cookies, which need no decoding. */
 const COOKIE_VALUE = /^[0-9A-Za-z_-]{1,100}$/;
 
-/** Empty where there is none that could be ours. */
+/** Empty if there is no cookie that could be ours. */
 export function cookieOf(request: IncomingMessage, name: string): string {
   const decode = (value: string) => value;
   const value = parseCookie(request.headers.cookie ?? '', { decode })[name] ?? '';
   return COOKIE_VALUE.test(value) ? value : '';
 }
 
-/** A session's cookie: no script can read it, and no other site's page can make a browser send it. */
+/** Sets a session's cookie. No script can read it, and no page of another site can make a browser send it. */
 export function setSessionCookie(
   response: ServerResponse,
   cookie: Pick<SetCookie, 'name' | 'value' | 'path' | 'secure' | 'maxAge' | 'expires'>,

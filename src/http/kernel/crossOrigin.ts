@@ -1,11 +1,11 @@
-// Which pages of other origins may call us from a browser (CORS): of those that the operator names, and never
-// with cookies. Without this, a browser keeps every answer from such a page.
+// Lets pages of other origins call us from a browser (CORS): only origins that the operator names, and never with
+// cookies. Without this, a browser hides every answer from such a page.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
 import { takesKey } from './credentials.js';
 
-/** Beside those that every page may read. */
+/** Headers that a page may read, beside those that browsers always show. */
 const EXPOSED_HEADERS = [
   'X-Quota-Limit',
   'X-Quota-Remaining',
@@ -25,16 +25,16 @@ const EXPOSED_HEADERS = [
   'X-Sahm-Finish-Reason',
   'X-Sahm-Max-Tokens',
 ];
-/** The longest that browsers keep a permission, of a request that is asked for before it is sent. */
+/** The longest time for which browsers remember the answer to a preflight request. */
 const MAX_AGE_SECONDS = 7_200;
 
-/** Adds what a browser wants to see; true where that is the whole answer. */
+/** Adds the headers that a browser needs. True if that was the whole answer. */
 export type CrossOrigin = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** `*` is every origin. Null where no origin is named: nothing is added then. */
+/** `*` means every origin. Null if no origin is named, so that nothing is added. */
 export function crossOriginFor(origins: string[]): CrossOrigin | null {
   if (origins.length === 0) return null;
-  // Without a list of headers all are allowed that are asked for: the SDKs send new ones every month.
+  // Without a list, all requested headers are allowed. The SDKs send new ones every month.
   const allow = cors({
     origin: origins.includes('*') ? '*' : origins,
     methods: ['GET', 'POST', 'PATCH', 'DELETE'],

@@ -1,5 +1,5 @@
-// A route and its description in one: what it takes, who may call it, what it answers. The Express
-// routes and the OpenAPI document are both made of these, so that they cannot disagree.
+// An endpoint is a route with its description: what it takes, who may call it, what it answers. The Express routes and
+// the OpenAPI document are both made from endpoints, so that they cannot disagree.
 
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
@@ -13,76 +13,76 @@ import { readBody, readQuery, validate } from './validate.js';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** `public`: anybody; `holder`: whoever has a license key; else administrators of at least this role. */
+/** `public`: anybody. `holder`: callers with a license key. Otherwise administrators of at least this role. */
 export type Access = 'public' | 'holder' | Role;
 
 export interface RouteDescription {
   method: Method;
-  /** `/admin/api/licenses/{id}`; as `{+id}` what comes may have slashes in it. */
+  /** Such as `/admin/api/licenses/{id}`. With `{+id}` the value may have slashes. */
   path: string;
   summary: string;
-  /** What of it cannot be undone, in words: people are asked before they do it. */
+  /** What cannot be undone, in words. People are asked to confirm it. */
   consequence?: string;
   access: Access;
-  /** A holder's key may come in the body; else one that cannot be a key is refused before that is read. */
+  /** Whether a holder's key may come in the body. If not, a malformed key is refused before the body is read. */
   keyInBody?: boolean;
-  /** Null: whatever is asked is not read. */
+  /** Null: the query is ignored. */
   query?: z.ZodObject | null;
-  /** Null: whatever is sent is not read. */
+  /** Null: the body is ignored. */
   body?: z.ZodType | null;
-  /** Of a body that is not JSON. */
+  /** Set if the body is not JSON. */
   bodyType?: 'multipart/form-data';
-  /** What it answers when all is well, by status: JSON, another media type, or nothing. */
+  /** The successful answers, by status: JSON, another media type, or nothing. */
   answers: Record<number, z.ZodType | OtherAnswer | null>;
-  /** Where they are not in administration's form. */
+  /** The form of refusals, if it is not administration's. */
   refusals?: Pick<RefusalForm, 'schema'>;
 }
 
-/** An answer that is not JSON, or not always: then `json` says what it is otherwise. */
+/** An answer that is not JSON, or not always. `json` is the schema for when it is. */
 export interface OtherAnswer {
-  /** Several: separated by commas. */
+  /** Several are separated by commas. */
   mediaType: string;
   json?: z.ZodType;
 }
 
 type Answers = RouteDescription['answers'];
 
-/** What is sent with a status: as its schema says, nothing more and nothing less. */
+/** The type of what is sent with a status: exactly what its schema says. */
 type AnswerBody<Described> = Described extends z.ZodType
   ? z.input<Described>
   : Described extends { json: infer Json extends z.ZodType }
     ? z.input<Json>
     : null;
 
-/** What a handler gets: read, checked and typed. */
+/** What a handler gets, after it was read and checked. */
 export interface Call<Body, Query, Said extends Answers> {
   request: Request;
   response: Response;
   params: Record<string, string>;
   body: Body;
   query: Query;
-  /** One of the answers that the route's description has. */
+  /** Sends one of the answers in the route's description. */
   answer<Status extends keyof Said & number>(
     status: Status,
     body: AnswerBody<Said[Status]>,
   ): Answer;
 }
 
-/** `null`: the handler has written the answer itself, such as a stream. */
+/** Null means that the handler has written the answer itself, such as a stream. */
 export type Act<Body, Query, Said extends Answers> = (
   call: Call<Body, Query, Said>,
 ) => Promise<Answer | Refusal | null>;
 
 export interface Endpoint extends RouteDescription {
   refusals?: RefusalForm;
-  /** Asked before anything of a request is read. */
+  /** Run before anything of the request is read. */
   before: RequestHandler[];
   handle: RequestHandler;
 }
 
 const noQuery = z.strictObject({});
 const anyQuery = z.object({});
-/** A POST without fields takes none. */
+/** The body of a POST without fields. */
 const noBody = z.strictObject({}, { error: 'a JSON object without fields' });
 
 export function endpoint<
@@ -93,11 +93,11 @@ export function endpoint<
   description: Omit<RouteDescription, 'body' | 'query' | 'answers' | 'refusals'> & {
     answers: Said;
     refusals?: RefusalForm;
-    /** False: nothing is said of caches. Else no cache may keep what is of one caller and of this moment. */
+    /** False: no header about caches. By default caches must not store the answer, which is for one caller. */
     noStore?: boolean;
     body?: Body | null;
     query?: Query | null;
-    /** Where the schema depends on what was sent, so that its faults make sense. */
+    /** Chooses the schema by the body's content, so that faults make sense. */
     bodyFor?: (value: unknown) => z.ZodType;
     before?: RequestHandler[];
   },
@@ -137,7 +137,7 @@ export function endpoint<
   return { ...(described as Omit<Endpoint, 'before' | 'handle'>), before, handle };
 }
 
-/** By name; of what has slashes Express gives the parts. */
+/** The parameters by name. Express splits values with slashes into parts. */
 function paramsOf({ params }: Request): Record<string, string> {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => [name, [value].flat().join('/')]),
@@ -145,8 +145,8 @@ function paramsOf({ params }: Request): Record<string, string> {
 }
 
 /**
- * Adds the endpoints to a router that is mounted at `prefix`, in their order, each path with a refusal
- * of its other methods. `guardOf` decides who may pass, before anything else of a request is read.
+ * Adds the endpoints in their order to a router that is mounted at `prefix`. Each path refuses its other methods.
+ * `guardOf` decides who may pass, before anything else of a request is read.
  */
 export function mountEndpoints(
   router: Router,

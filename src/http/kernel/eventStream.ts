@@ -1,5 +1,5 @@
-// Server-sent events to one client, or a file as it comes. Nothing is sent before the first event, so that what fails until
-// then gets a proper status; only a wait of some seconds is bridged by a comment.
+// Sends server-sent events, or a file as it arrives, to one client. Nothing is sent before the first event, so that a
+// failure before it can have its status. Only after a wait of some seconds a comment is sent.
 
 import type { ServerResponse } from 'node:http';
 
@@ -7,19 +7,19 @@ export const KEEP_ALIVE_MS = 15_000;
 const COMMENT = ': keepalive\n\n';
 
 export interface EventStream {
-  /** True when the client has room for more, which may have to be waited for; false where it is gone. */
+  /** True once the client has room for more, which may take a while; false if it is gone. */
   write(events: string | Uint8Array): boolean | Promise<boolean>;
-  /** `trailers`: of a file, which has no last event to say it in. */
+  /** `trailers` is for a file, which has no last event for the counters. */
   end(events: string | Uint8Array, trailers?: Record<string, string>): void;
-  /** So that a client sees that something is missing. */
+  /** Closes the connection before the end, so that the client sees that something is missing. */
   breakOff(): void;
-  /** Whether the status is on its way, so that an error can only be an event. */
+  /** Whether the status was sent. Then an error can only be an event. */
   hasBegun(): boolean;
-  /** Stops the comments; without an `end` before, the connection is the caller's affair. */
+  /** Stops the comments. Without `end` before, the caller must handle the connection. */
   close(): void;
 }
 
-/** `timeoutMs` is the deadline of the whole: no client can hold it up beyond. */
+/** `timeoutMs` is the deadline of the whole stream, so that a slow client cannot hold it longer. */
 export function openEventStream(
   response: ServerResponse,
   timeoutMs: number,
@@ -34,7 +34,7 @@ export function openEventStream(
     else setFileHeaders(response, fileType);
   };
   const keepAlive = setInterval(() => {
-    // Whatever is written would be a part of a file.
+    // A comment would become a part of the file.
     if (fileType !== undefined) return;
     if (response.writableNeedDrain || response.destroyed) return;
     begin();
@@ -68,7 +68,7 @@ export function openEventStream(
 export function setStreamHeaders(response: ServerResponse): void {
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   response.setHeader('Cache-Control', 'no-cache, no-transform');
-  // Reverse proxies would hold the events back.
+  // Without this, reverse proxies would hold the events back.
   response.setHeader('X-Accel-Buffering', 'no');
 }
 

@@ -1,4 +1,4 @@
-// Reads a request's body as multipart/form-data: bounded, its fields in any order.
+// Reads a request's body as multipart/form-data, with limits. Its fields may have any order.
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,7 +11,7 @@ import type { JsonBody } from './body.js';
 import type { BodyBudget } from './bodyBudget.js';
 import { readBytes } from './bodyBytes.js';
 
-/** A file of 25 MiB, and the fields beside it. */
+/** Enough for a file of 25 MiB, and the fields beside it. */
 export const MOST_FORM_BYTES = 26 * 1024 * 1024;
 const LIMITS = {
   fields: 64,
@@ -29,7 +29,7 @@ export function isForm({ headers }: IncomingMessage): boolean {
   return /^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
-/** As a JSON body with a file in it would be; `lists`: fields that may come several times. */
+/** Returns the same as for a JSON body, but with files in it. `lists` has the fields that may come several times. */
 export async function readForm(
   request: IncomingMessage,
   response: ServerResponse,
@@ -66,7 +66,7 @@ function refuseOnce(name: string): Refusal {
   return refuseField(name, 'once');
 }
 
-/** Null for what is no such form: another boundary, an end that is missing, too many parts. */
+/** Null if the body is no valid form: a wrong boundary, no end, or too many parts. */
 function partsOf(
   bytes: Buffer,
   type: string,
@@ -86,7 +86,7 @@ function partsOf(
       form.on('file', (name, stream, fileName, _encoding, fileType) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', giveUp);
-        // Its place is kept now: the order of files is the sender's.
+        // Reserves the place now, so that files keep the sender's order.
         const at = parts.push([name, '']) - 1;
         stream.on('end', () => {
           const content = Buffer.concat(chunks);
@@ -102,13 +102,13 @@ function partsOf(
       form.on('finish', give).on('error', giveUp);
       write(form, bytes).catch(giveUp);
     } catch {
-      // No boundary.
+      // The header has no boundary.
       giveUp();
     }
   });
 }
 
-/** At once, a large one would hold up everybody. */
+/** Writes in pieces, because parsing a large form at once would block all other requests. */
 async function write(form: InstanceType<typeof Busboy>, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; at += BYTES_AT_A_TIME) {
     form.write(bytes.subarray(at, at + BYTES_AT_A_TIME));

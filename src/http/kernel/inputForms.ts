@@ -1,4 +1,4 @@
-// What inputs are made of.
+// Parts of the schemas for inputs.
 
 import { z } from 'zod';
 import { END_EXPECTED, type End } from '../../domain/end.js';
@@ -13,13 +13,13 @@ export const LONGEST_EMAIL = 254;
 const ROWS_A_PAGE = 50;
 const MOST_ROWS_A_PAGE = 200;
 
-/** That it can be stored is checked for all texts alike: see validate.ts. */
+/** validate.ts checks for all texts that they can be stored. */
 export function text(longest: number, shortest = 1) {
   const error = `text of ${shortest} to ${longest} characters`;
   return z.string({ error }).min(shortest, { error }).max(longest, { error });
 }
 
-/** Of text that is kept: the audit log and the lists would show a key in it for good. */
+/** For texts that are stored: refuses those with a key, which the audit log and lists would show for ever. */
 export function withoutSecrets<Schema extends z.ZodType<string>>(schema: Schema) {
   return schema.refine(value => !hasOurSecret(value), {
     error: 'text without a license key, an API token or a code',
@@ -52,7 +52,7 @@ export const note = keptText(LONGEST_NOTE, 0);
 
 const endError = { error: END_EXPECTED };
 
-/** A day stays one here: its end depends on the zone of the quotas. */
+/** A day stays a day here, because its end depends on the time zone of the quotas. */
 export const end = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], endError)
   .transform((value): End => (value.includes('T') ? new Date(value) : { lastDay: value }))
@@ -77,5 +77,5 @@ export const noQuery = object({});
 
 export const pageQuery = object({ cursor, limit: pageLimit });
 
-/** Pages whose cursor is the id of a row. */
+/** The query of pages whose cursor is the id of a row. */
 export const idPageQuery = object({ cursor: idCursor, limit: pageLimit });

@@ -1,29 +1,29 @@
-// What is left of a body when its answer is written: read to its end and thrown away before the connection
-// closes (RFC 9112 9.6). Closed at once, the answer would be lost with what still comes: a client would see a
-// reset, and a proxy would take the whole service for broken.
+// Reads and discards what is left of a body when the answer is written, before the connection closes (RFC 9112 9.6).
+// If it were closed at once, the answer could be lost: the client would see a reset, and a proxy would take the whole
+// service for broken.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { unwatch, watchPace } from './bodyPace.js';
 
-/** Who sends more after the answer does not read it; the connection is cut. */
+/** A client that sends more than this after the answer does not read it, so the connection is cut. */
 const MOST_THROWN_BYTES = 256 * 1024 * 1024;
 
-/** Requests that wait for a word before they send their body, and how it is said. */
+/** Requests that wait for permission to send their body, with the function that gives it. */
 const waiting = new WeakMap<IncomingMessage, () => void>();
 
-/** Of a request with `Expect: 100-continue`. */
+/** Notes a request with `Expect: 100-continue`. */
 export function noteWaiting(request: IncomingMessage, response: ServerResponse): void {
   waiting.set(request, () => response.writeContinue());
 }
 
-/** Called by whoever reads the body. */
+/** Called before the body is read. */
 export function letBodyCome(request: IncomingMessage): void {
   if (request.headers.expect === undefined) return;
   waiting.get(request)?.();
   waiting.delete(request);
 }
 
-/** Whether some of the body has not come yet. */
+/** Whether a part of the body has not arrived yet. */
 export function hasLeftover({ complete, headers }: IncomingMessage): boolean {
   if (complete) return false;
   const length = headers['content-length'];
@@ -31,13 +31,13 @@ export function hasLeftover({ complete, headers }: IncomingMessage): boolean {
 }
 
 /**
- * Writes an answer whose `Content-Length` is set, or that has no body, and ends it when the rest of the body has come: the client has
- * the whole answer meanwhile, and the connection goes on if it was to go on.
+ * Writes an answer that has a `Content-Length` or no body, and ends it when the rest of the request's body has arrived.
+ * The client has the whole answer before that, and the connection can be used again.
  */
 export function endAfterLeftover(response: ServerResponse, text: string | Uint8Array): void {
   const request = response.req;
   if (waiting.has(request)) {
-    // It sends nothing now, or what it sends cannot be told from a next request.
+    // The client may send its body or not, so the next bytes cannot be told from a new request.
     response.setHeader('Connection', 'close');
     response.end(text);
     return;

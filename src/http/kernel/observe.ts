@@ -1,5 +1,5 @@
-// What is known of a request while it is answered: noted by whoever learns it, reported once the answer is gone. The
-// log, the metrics and the counters of refusals are made of it. It costs a request one listener.
+// Collects what becomes known of a request while it is answered, and reports it once the answer is sent. The log, the
+// metrics and the counters of refusals use it. It costs one listener for each request.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Model } from '../../domain/catalog.js';
@@ -10,35 +10,35 @@ import { repeatable } from '../../domain/secretForms.js';
 import type { RequestTrace, Tracer } from '../../domain/trace.js';
 import type { Trail } from '../../domain/trail.js';
 
-/** How a request ended, as its line in the log has it. What is not known of it is undefined. */
+/** How a request ended, for its line in the log. Unknown fields are undefined. */
 export interface SeenRequest {
   requestId: string;
   method: string | undefined;
-  /** As it is described, `/admin/api/licenses/:id`: an address may hold what is secret. */
+  /** The route's pattern, such as `/admin/api/licenses/:id`, because the address itself may contain secrets. */
   route: string;
-  /** Only of chats. */
+  /** Only for chats. */
   dialect: string | undefined;
-  /** Absent where the client left before it was sent. */
+  /** Undefined if the client left before it was sent. */
   status: number | undefined;
   outcome: RequestOutcome;
   /** The code of the refusal, and the key of its message. */
   code: string | undefined;
   reason: string | undefined;
   license: string | undefined;
-  /** The last 4 characters of its key. */
+  /** The last 4 characters of the key. */
   key: string | undefined;
-  /** Of the catalogue; where it has no such model, what the caller wrote. */
+  /** The model's id; if the catalogue has no such model, what the caller wrote. */
   model: string | undefined;
-  /** Where it is another model than the one that was asked for. */
+  /** Set if another model answered than the requested one. */
   answeredBy: string | undefined;
   provider: Provider | undefined;
   /** Units. */
   charged: number | undefined;
   ms: number;
   upstreamMs: number | undefined;
-  /** Why the upstream did not answer, which the caller is not told: `status_500`. */
+  /** Why the upstream failed, such as `status_500`. The caller does not see it. */
   failure: string | undefined;
-  /** Sent to the client, headers included. */
+  /** The bytes that were sent to the client, including headers. */
   bytes: number;
   streamed: boolean | undefined;
 }
@@ -48,7 +48,7 @@ export type RequestOutcome = 'success' | 'replayed' | 'refused' | 'client_left';
 const NOTE = Symbol('what is known of the request');
 type Noted = ServerResponse & { [NOTE]?: Note };
 
-/** All fields are there from the start, so that every note has the same shape. */
+/** All fields exist from the start, so that V8 gives every note the same hidden class. */
 export class Note implements Trail {
   licenseId: string | undefined = undefined;
   licenseKey: string | undefined = undefined;
@@ -58,7 +58,7 @@ export class Note implements Trail {
   failure: string | undefined = undefined;
   charged: number | undefined = undefined;
   refusal: Refusal | undefined = undefined;
-  /** What it came with, as far as it was read, whether there is such a key and model or not. */
+  /** The key and model that the request named, whether they exist or not. Undefined before they are read. */
   sentKey: string | undefined = undefined;
   sentModel: string | undefined = undefined;
   isStreamed: boolean | undefined = undefined;
@@ -74,14 +74,14 @@ export class Note implements Trail {
     request: IncomingMessage,
     readonly requestId: string,
     readonly dialect: string | undefined,
-    /** The answer's end, and that of whoever answers: reported after the last of them. */
+    /** How many parts must end before the report: the answer, and the code that answers. */
     private waitsFor: number,
     private readonly report: (note: Note, request: IncomingMessage) => void,
   ) {
     this.bytesBefore = request.socket.bytesWritten;
   }
 
-  /** The connection is gone or free again: what is said of the answer is said now. */
+  /** Called when the answer is sent or the connection is gone. */
   answerIsGone(response: ServerResponse): void {
     if (this.refusal) this.outcome = 'refused';
     else if (!response.writableFinished) this.outcome = 'client_left';
@@ -91,7 +91,7 @@ export class Note implements Trail {
     this.isDone(response.req);
   }
 
-  /** Called when a part of what it waits for has ended. */
+  /** Called when one of the parts has ended. */
   isDone(request: IncomingMessage): void {
     this.waitsFor -= 1;
     if (this.waitsFor === 0) this.report(this, request);
@@ -138,7 +138,7 @@ export function noteRefusal(response: ServerResponse, refusal: Refusal): void {
   if (note) note.refusal = refusal;
 }
 
-/** Who asks, and for what. */
+/** Notes the key and the model that the request named. */
 export function noteSent(
   note: Note,
   { key, model }: { key: string | undefined; model: string | undefined },
@@ -147,13 +147,13 @@ export function noteSent(
   note.sentModel = model;
 }
 
-/** The license that a request turned out to be of. */
+/** Notes the license to which the request's key belongs. */
 export function noteLicense(response: ServerResponse, licenseId: string): void {
   const note = (response as Noted)[NOTE];
   if (note) note.licenseId = licenseId;
 }
 
-/** A chat that was refused, with who asked and for what. */
+/** A refused chat, with the key and the model that it named. */
 export interface RefusedChat {
   requestId: string;
   dialect: string;
@@ -164,13 +164,13 @@ export interface RefusedChat {
 }
 
 export interface ObserveDeps {
-  /** Told of each request, once it has ended. */
+  /** Called for each request, once it has ended. */
   reportRequest(seen: SeenRequest): void;
   reportRefused(refused: RefusedChat): void;
   tracer: Tracer | null;
 }
 
-/** Reports how a chat ended, once its answer is gone and `isDone` was called. */
+/** Reports how a chat ended, once its answer is sent and `isDone` was called. */
 export function observeChat(
   request: IncomingMessage,
   response: ServerResponse,
@@ -193,7 +193,7 @@ export function observeChat(
   return note;
 }
 
-/** The same of any other request. `routeOf` is asked at the end, when it is known who answered. */
+/** The same for any other request. `routeOf` is called at the end, when the route is known. */
 export function observeRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -211,7 +211,7 @@ function watch(response: ServerResponse, note: Note): void {
   response.on('close', () => note.answerIsGone(response));
 }
 
-/** What a span says of a request. */
+/** The attributes of a request's span. */
 function attributesOf(seen: SeenRequest) {
   const { requestId, route, dialect, status, outcome, license, model, answeredBy } = seen;
   const { provider, charged, streamed, reason } = seen;

@@ -8,7 +8,7 @@ const BYTES_AN_ID = 16;
 const pool = Buffer.alloc(256 * BYTES_AN_ID);
 let used = pool.length;
 
-/** A UUID of version 7. Randomness is drawn in bulk: drawn for each, it costs more than the rest. */
+/** A UUID of version 7. Random bytes are drawn in bulk, because drawing for each id costs more than the rest. */
 export function newRequestId(): string {
   if (used === pool.length) {
     randomFillSync(pool);

@@ -1,4 +1,4 @@
-// How answers are written, whatever the dialect of their bodies.
+// Writes answers. It is the same for all dialects.
 
 import type { ServerResponse } from 'node:http';
 import type { Provider } from '../../domain/provider.js';
@@ -10,7 +10,7 @@ import { noteRefusal } from './observe.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Writes a JSON answer. As text and not as bytes it leaves in one piece with the headers. */
+/** Writes a JSON answer. As text, not as bytes, Node sends it in one piece with the headers. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   sendJsonText(response, status, JSON.stringify(body));
 }
@@ -36,7 +36,7 @@ export function sendNothing(response: ServerResponse): void {
   else response.end();
 }
 
-/** Writes a 200, or another success, with its headers at once, beside what is set: set one after another they cost 2 µs more. */
+/** Writes a success with all its headers at once. Setting them one after another would cost 2 µs more. */
 export function sendWhole(
   response: ServerResponse,
   text: string,
@@ -53,7 +53,7 @@ export function sendWhole(
   response.writeHead(status, all).end(text);
 }
 
-/** What no waiting heals. The official SDKs try some of it again by themselves. */
+/** Refusals that waiting does not help. The official SDKs would retry some of them by themselves. */
 const NEVER_AGAIN_STATUSES = [400, 401, 403, 404, 405, 413, 415, 422];
 const NEVER_AGAIN: ErrorCode[] = [
   'quota_exhausted',
@@ -78,7 +78,7 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
   // The official SDKs make one attempt then, whatever their settings.
   if (NEVER_AGAIN_STATUSES.includes(status) || NEVER_AGAIN.includes(code))
     response.setHeader('x-should-retry', 'false');
-  // RFC 9110 §15.5.16: what would have been taken.
+  // RFC 9110 §15.5.16: names the encoding that we accept.
   if (refusal.message.key === 'body_compressed') response.setHeader('Accept-Encoding', 'identity');
   if (refusal.message.key === 'method_not_allowed') {
     response.setHeader('Allow', refusal.message.parameters.allowed);
@@ -86,13 +86,13 @@ export function sendRefusal(response: ServerResponse, refusal: Refusal, body: un
   sendJson(response, status, body);
 }
 
-/** The units that the request cost. */
+/** The header with the units that the request cost. */
 const CHARGED = 'X-Quota-Charged';
 
-/** The limit of an answer that was made shorter than asked for, so that the wallet affords it. */
+/** The header with the limit of an answer, if it was reduced to what the wallet can pay. */
 const MAX_TOKENS = 'X-Sahm-Max-Tokens';
 
-/** What the request cost, where that is known, and what is left at the provider that it used. */
+/** The headers for what the request cost, if known, and for what is left of its provider's quota. */
 export function chargedHeaders(
   usage: Usage,
   provider: Provider,
@@ -123,7 +123,7 @@ function setHeaders(response: ServerResponse, headers: Record<string, number>): 
   for (const name in headers) response.setHeader(name, headers[name] as number);
 }
 
-/** The reset in Unix seconds. */
+/** The reset is in Unix seconds. */
 function balanceHeaders({ limit, remaining }: Balance, resetsAt: Date): Record<string, number> {
   return {
     'X-Quota-Limit': limit,
@@ -132,14 +132,14 @@ function balanceHeaders({ limit, remaining }: Balance, resetsAt: Date): Record<s
   };
 }
 
-/** Of a license with a rate limit; the reset in Unix seconds, as a client should wait for it. */
+/** For a license with a rate limit. The reset is in Unix seconds. */
 export function setRateLimitHeaders(response: ServerResponse, rate: RateState): void {
   response.setHeader('X-RateLimit-Limit', rate.limit);
   response.setHeader('X-RateLimit-Remaining', rate.remaining);
   response.setHeader('X-RateLimit-Reset', Math.ceil(rate.resetsAt.getTime() / 1000));
 }
 
-/** Of a license that may only do so much at once. */
+/** For a license with a limit of concurrency. */
 export function setConcurrencyHeaders(response: ServerResponse, calls: CallState): void {
   response.setHeader('X-Concurrency-Limit', calls.limit);
   response.setHeader('X-Concurrency-Remaining', calls.remaining);

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 
-/** Paths are what they are: a proxy's rule for one of them must not be passed by another way to write it. */
+/** Paths are matched exactly: otherwise another spelling could bypass a proxy's rule for a path. */
 export function newRouter(more: { strict?: boolean } = {}): Router {
   return Router({ caseSensitive: true, ...more });
 }

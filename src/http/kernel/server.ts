@@ -1,4 +1,4 @@
-// The HTTP server under the application.
+// The HTTP server of the application.
 
 import {
   createServer,
@@ -15,9 +15,9 @@ import { noteWaiting } from './leftover.js';
 import { sendJson } from './respond.js';
 
 const HEADERS_TIMEOUT_MS = 8_000;
-/** Bodies are held to a pace (bodyPace.ts); at that, 20 MiB take three quarters of this. */
+/** Enough for 20 MiB at the slowest pace that bodyPace.ts allows, which take three quarters of this. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
-/** Longer than Traefik, Caddy and Google's balancer keep theirs, so that we are never the ones who surprise. */
+/** Longer than Traefik, Caddy and Google's balancer keep idle connections, so that we never close first. */
 const KEEP_ALIVE_MS = 620_000;
 const LINGER_MS = 1_000;
 
@@ -25,19 +25,19 @@ export interface ServerSettings {
   /** How long an idle connection is kept. */
   keepAliveMs?: number;
   mostConnections?: number;
-  /** Of browsers' pages that may call. */
+  /** The origins of pages that may call us from a browser. */
   corsOrigins?: string[];
-  /** Adds the key that a session stands for; undefined where there is nothing to wait for. */
+  /** Adds the key for a session's cookie; undefined if there is nothing to wait for. */
   addSessionKey?(request: IncomingMessage): Promise<void> | undefined;
-  /** Changes the path of what came to another host than most. */
+  /** Changes the path of requests to the envelope's hosts. */
   redirect?: ((request: IncomingMessage) => void) | undefined;
-  /** Told whenever a connection has to go because there are too many. */
+  /** Called whenever a connection is closed because there are too many. */
   onFull?(): void;
 }
 
 /**
- * Express gives every request and response another prototype, and V8 then forgets their shapes, which
- * costs as much as Node itself. So a POST to exactly one of these paths goes straight to what answers it.
+ * Express changes the prototype of every request and response, and V8 then loses its optimizations for them. That costs
+ * as much as Node itself. So a POST to exactly one of these paths goes straight to its listener.
  */
 export function createHttpServer(
   app: Express,
@@ -80,7 +80,7 @@ export function createHttpServer(
     },
     answer,
   );
-  // Those beyond would be dropped without a word, and what a proxy adds comes last. Their bytes are limited anyway.
+  // Without this, Node silently drops headers beyond a number, and a proxy's come last. Their bytes are limited anyway.
   server.maxHeadersCount = 0;
   server.on('connection', socket => connections.add(socket));
   const looking = setInterval(() => connections.closeStalled(), LOOK_EVERY_MS).unref();
@@ -96,7 +96,7 @@ export function createHttpServer(
   return server;
 }
 
-/** Which of them counts would be another for the proxy before us. */
+/** Refused, because a proxy before us might use another one of them than we do. */
 function hasSeveralHosts(rawHeaders: string[]): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -124,7 +124,7 @@ const NOT_HTTP: Malformed = {
   message: 'The request is not valid HTTP.',
 };
 /**
- * Headers beyond all measure are credentials that nobody issued: they get what every wrong credential gets.
+ * Headers that are too large contain credentials that nobody issued, so they get the answer to a wrong credential.
  */
 const MALFORMED: Record<string, Malformed> = {
   HPE_HEADER_OVERFLOW: {
@@ -139,9 +139,9 @@ const MALFORMED: Record<string, Malformed> = {
   },
 };
 
-/** What is no HTTP, or does not come, is told so. */
+/** Answers requests that are no valid HTTP, or that do not arrive in time. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  // While what is left of the headers still comes in, the parser complains of each piece.
+  // The parser reports an error for each further piece of the headers.
   if (!socket.writable || refused.has(socket)) return;
   refused.add(socket);
   const { status, code, message } = MALFORMED[error.code ?? ''] ?? NOT_HTTP;
@@ -154,7 +154,7 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Closed at once, the answer would be lost with what the client still sends.
+  // If the connection were closed at once, the client could lose the answer.
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 

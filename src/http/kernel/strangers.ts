@@ -1,4 +1,4 @@
-// Limits where nobody is known: asked before anything else of a request is read.
+// Limits for unknown callers. They are checked before anything else of a request is read.
 
 import type { Request, RequestHandler, Response } from 'express';
 import type { License } from '../../domain/license.js';
@@ -19,12 +19,12 @@ interface HolderLookup extends StrangerDeps {
   licenses: Pick<LicenseStore, 'findByKey'>;
 }
 
-/** The caller's network address, as far as `TRUST_PROXY` says; empty where there is none. */
+/** The caller's network address, according to `TRUST_PROXY`; empty if there is none. */
 export function callerAddress(request: Request): string {
   return request.ip ?? '';
 }
 
-/** Counts the request among what strangers do, or refuses it. */
+/** Counts the request in the strangers' limits, or refuses it. */
 export function limitStrangers({ strangers }: StrangerDeps, act: StrangerAct): RequestHandler {
   return (request, response, next) => {
     const refusal = strangers.take(act, callerAddress(request));
@@ -34,8 +34,8 @@ export function limitStrangers({ strangers }: StrangerDeps, act: StrangerAct): R
 }
 
 /**
- * For what anybody may do, with or without a license key: also a holder has only so many. A wrong key is
- * refused; whose a right one is, `licenseOf` tells then.
+ * Limits acts that are open to all, with or without a license key. A holder has a limit too. A wrong key is refused.
+ * For a right one, `licenseOf` returns the license afterwards.
  */
 export function limitCallers(deps: HolderLookup, act: StrangerAct): RequestHandler {
   return async (request, response, next) => {
@@ -57,7 +57,7 @@ export function licenseOf(response: Response): string | null {
   return response.locals.licenseId;
 }
 
-/** The license of a key that its holder may see: a suspended or expired one too. */
+/** The license of a key, also if it is suspended or expired: its holder may see it. */
 export async function findHolder(
   key: string | undefined,
   request: Request,

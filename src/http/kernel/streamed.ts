@@ -1,4 +1,4 @@
-// An answer that is written while it is made, so that it may be of any length.
+// Sends an answer while it is made, so that it may have any length.
 
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -14,7 +14,7 @@ export async function sendStreamed(
   response.setHeader('Content-Disposition', `attachment; filename="${file}"`);
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  // A client that leaves ends the reading too; one that is slow slows it down.
+  // If the client leaves, the reading ends too. If it is slow, the reading slows down.
   await pipeline(Readable.from(texts), response).catch(error => {
     if (!response.destroyed) throw error;
   });

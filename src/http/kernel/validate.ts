@@ -1,5 +1,6 @@
-// Checks bodies and queries: the first fault is a refusal that names its field; unknown fields come
-// before all other faults, and no text passes that the database could not keep. In a schema the text of an `error` says what is expected.
+// Checks bodies and queries. The first fault becomes a refusal that names its field. Unknown fields are reported before
+// all other faults, and texts that the database cannot store are refused. In a schema, the text of an `error` says what
+// is expected.
 
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -48,7 +49,7 @@ export function validate<Schema extends z.ZodType>(
   return refusalOf(unknown ?? (issues[0] as z.core.$ZodIssue), value);
 }
 
-/** Here and not in each schema, so that none can forget it: what passes may go to the database. */
+/** Checked here, not in each schema, so that no schema can forget it. */
 function findUnstorable(value: unknown): Refusal | null {
   const path = findIllFormed(value);
   if (path === null) return null;
@@ -59,7 +60,7 @@ function findUnstorable(value: unknown): Refusal | null {
 function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {
   const field = z.core.toDotPath(issue.path) || 'body';
   if (issue.code === 'unrecognized_keys') {
-    // The caller's own word: it stands in the message, where keys are masked, and nowhere else.
+    // The caller chose this name. It only appears in the message, where keys are masked.
     const unknown = z.core.toDotPath([...issue.path, issue.keys[0] as string]);
     return refuse('invalid_request', 'field_unknown', { field: unknown });
   }
@@ -73,7 +74,7 @@ function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {
   return refuseField(field, expectedOf(issue));
 }
 
-/** What a schema says itself; else in our words what zod says in its own. */
+/** The schema's own text, or else zod's text in our words. */
 function expectedOf(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid|Too (big|small)|Unrecognized)\b/.test(issue.message)) return issue.message;
   switch (issue.code) {

@@ -1,4 +1,4 @@
-// What answers are made of.
+// Parts of the schemas for answers.
 
 import { z } from 'zod';
 
@@ -7,7 +7,7 @@ export const count = z.number().int().min(0);
 export const text = z.string();
 export const id = z.uuid();
 export const anything = z.record(z.string(), z.unknown());
-/** The days of a report, both included. */
+/** The first and the last day of a report. */
 export const range = { from: z.iso.date(), to: z.iso.date() };
 
 /** A page of a list: its rows under their name, and the cursor of the next one. */

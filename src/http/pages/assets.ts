@@ -1,5 +1,5 @@
-// The built files. Each has the hash of its content in its name, so a browser keeps it for ever; and most were
-// compressed when they were built.
+// Serves the built files. Each has the hash of its content in its name, so browsers may keep it for ever. Most were
+// compressed by the build.
 
 import { readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';

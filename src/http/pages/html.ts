@@ -1,4 +1,4 @@
-// The page that a browser gets: the built one, with what only the service knows written into it.
+// Makes the page that a browser gets: the built page, with the data that only the service has.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,17 @@ import { LANGUAGES, type Language } from '../../domain/language.js';
 import { PAGE_DESCRIPTION, PAGE_TITLE } from '../../i18n/pages.js';
 
 export interface PagesDeps {
-  /** Where the built pages are. */
+  /** The folder of the built pages. */
   folder: string;
   branding: Branding;
-  /** Of the quota's months. */
+  /** The time zone of the quotas' months. */
   timeZone: string;
 }
 
 export const LOGO_PATH = '/pages/logo';
 
 const NONCE = /__NONCE__/g;
-/** Stands in for the built pages while the service is developed without them. */
+/** Shown in development if the pages are not built. */
 const NOT_BUILT =
   '<!doctype html><html lang="en" dir="ltr"><head><title>Sahm</title><!--head--></head><body>The pages are not built: npm start builds them.</body></html>';
 
@@ -28,7 +28,7 @@ export function createHtml(deps: PagesDeps): (language: Language, nonce: string)
   return (language, nonce) => {
     template ??= readTemplate(deps.folder);
     const { name } = deps.branding;
-    // Functions, because `$` in a replacement text has a meaning.
+    // Functions, because `$` has a meaning in a replacement text.
     return template
       .replace('<html lang="en" dir="ltr">', () => openingTag(language))
       .replace(
@@ -57,7 +57,7 @@ function openingTag(language: Language): string {
 const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 
 function headOf(deps: PagesDeps): Record<Language, string> {
-  // `<` could end the element; in JSON it can always be written otherwise.
+  // `<` could end the script element. JSON allows an escape for it.
   const data = JSON.stringify(dataOf(deps)).replaceAll('<', '\\u003c');
   const entries = LANGUAGES.map(language => [
     language,
@@ -67,7 +67,7 @@ function headOf(deps: PagesDeps): Record<Language, string> {
   return Object.fromEntries(entries);
 }
 
-/** By language, because the reader may choose another without loading the page again. */
+/** Has all languages, because a reader can switch without loading the page again. */
 function dataOf({ branding, timeZone }: PagesDeps) {
   const { name, tagline, accent, logo, contact, legal } = branding;
   const entries = LANGUAGES.map(language => [

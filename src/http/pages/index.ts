@@ -19,9 +19,9 @@ const REMEMBERED_SECONDS = 31_536_000;
 const LEGAL_PATH = /^\/pages\/legal\/([^/]+)$/;
 
 export interface Pages {
-  /** Before the routes of programs: it lets pass what is no page. */
+  /** Mounted before the routes of programs. Requests that are not for a page pass through. */
   routes: Router;
-  /** Where there is nothing: browsers get a page that says so. */
+  /** For unknown paths: browsers get a page that says so. */
   notFound: RequestHandler;
 }
 
@@ -35,7 +35,7 @@ export function createPages(deps: PagesDeps): Pages {
     response.status(status).set({
       'Content-Security-Policy': policyOf(nonce),
       'X-Content-Type-Options': 'nosniff',
-      // The address of a mailed link is as good as a key.
+      // The address of a mailed link gives access like a key, so it must not reach other sites.
       'Referrer-Policy': 'no-referrer',
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Permissions-Policy': 'camera=(), geolocation=(), microphone=(self)',
@@ -52,7 +52,7 @@ export function createPages(deps: PagesDeps): Pages {
     const text = branding.legal.find(({ id }) => id === LEGAL_PATH.exec(request.path)?.[1]);
     if (text) sendLegalText(request, response, text);
     else if (request.path === LOGO_PATH && branding.logo) sendLogo(response, branding.logo);
-    // Who takes anything gets the page; who asks for JSON gets none.
+    // A client that accepts anything gets the page. One that prefers JSON does not.
     else if (isPage(request.path, legal) && request.accepts(['html', 'json']) === 'html') {
       send(request, response, 200);
     } else next();
@@ -72,7 +72,7 @@ function isReading({ method }: Request): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** `?lang`, which is remembered; else what was remembered; else what the browser asks for. */
+/** The language of `?lang`, which is remembered; else the remembered one; else the browser's. */
 function chooseLanguage(request: Request, response: Response): Language {
   const asked = languageOfTag(String(request.query.lang ?? ''));
   if (asked) {
@@ -116,7 +116,7 @@ function sendLegalText(
   response.type('text/markdown; charset=utf-8').send(text[language]);
 }
 
-/** A picture may be a document with scripts in it: opened by itself it may do nothing. */
+/** The headers disable scripts, which an SVG picture may contain. */
 function sendLogo(response: Response, path: string): void {
   response.set({
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",

@@ -1,4 +1,4 @@
-// The addresses of the pages. What stands under them is the browser's part: web/src/routes.tsx.
+// The paths of the pages. web/src/routes.tsx has what the browser shows for them.
 
 const PAGES = [
   /^\/$/,
@@ -12,15 +12,15 @@ const PAGES = [
 ];
 const LEGAL = /^\/legal\/([^/]+)$/;
 
-/** `legal`: the ids of the operator's texts. */
+/** `legal` has the ids of the operator's texts. */
 export function isPage(path: string, legal: string[]): boolean {
-  // A proxy may guard an address by its path: it has no second form.
+  // No second spelling of a path, because a proxy may have rules for paths.
   if (path.includes('//')) return false;
   const text = LEGAL.exec(path)?.[1];
   return text === undefined ? PAGES.some(page => page.test(path)) : legal.includes(text);
 }
 
-/** Where only programs ask: they get an error that they can read, whatever they say they accept. */
+/** Paths that only programs request. Their errors are JSON, whatever the `Accept` header says. */
 export function isForPrograms(path: string): boolean {
   return /^\/(api|v1|envelope|media|admin\/api|assets|pages)(\/|$)/.test(path);
 }

@@ -1,4 +1,4 @@
-// Where shops report. A shop gets 2xx for whatever it cannot mend, and 5xx only while our database is away.
+// The webhooks of shops. A shop gets a 2xx for faults that it cannot mend, and a 5xx only while our database is away.
 
 import type { Request, Router } from 'express';
 import { z } from 'zod';
@@ -19,23 +19,23 @@ import { receivedAnswer } from '../wire.js';
 
 export interface WebhookDeps extends ReceiveDeps {
   shops: Shops;
-  /** Called after an event: there may be somebody to tell. */
+  /** Called after an event, because there may be mails to send. */
   mailLinksSoon(): void;
-  /** Told how each delivery was taken: with the outcome of its event, as `ping`, `forged` or `off`. */
+  /** Called for each delivery, with the outcome of its event, or `ping`, `forged` or `off`. */
   reportWebhook?(shop: Shop, outcome: string): void;
-  /** Told of a delivery that was refused, because the shop or we are not set up as we should be. */
+  /** Called for each refused delivery. Something is set up wrongly, here or in the shop. */
   webhookRefused?(refused: RefusedDelivery): void;
 }
 
 export interface RefusedDelivery {
-  /** `woocommerce/second` of a shop with a name. */
+  /** For a shop with a name, such as `woocommerce/second`. */
   shop: string;
   why: ForgedWhy | 'off';
-  /** Where its secret is set here. */
+  /** The variable that has its secret. */
   secretName: string;
 }
 
-/** An order with all that a shop's plug-ins add to it. A shop that is refused a few switches its webhook off. */
+/** Enough for an order with the data of many plug-ins. After a few refusals, a shop switches its webhook off. */
 const MOST_SIGNED_BYTES = 5 * 1024 * 1024;
 const OFF_RETRY_SECONDS = 3_600;
 
@@ -54,7 +54,7 @@ export function webhookEndpoints(deps: WebhookDeps): Endpoint[] {
   });
 }
 
-/** By the shop itself, in a body. */
+/** The endpoint to which the shop posts its reports. */
 function reported(shop: Shop, opened: OneShop, deps: WebhookDeps): Endpoint {
   const { adapter, webhook } = opened;
   const described = endpoint(
@@ -85,11 +85,11 @@ function reported(shop: Shop, opened: OneShop, deps: WebhookDeps): Endpoint {
       return answer(200, { received: true, event: eventId, outcome });
     },
   );
-  // JSON, but read as the bytes that were signed.
+  // The body is JSON, but it is read as bytes, because these were signed.
   return { ...described, body: z.looseObject({}) };
 }
 
-/** By the buyer who comes back from paying, in the address. */
+/** The endpoint to which a buyer comes back from paying, with the report in the address. */
 function brought(shop: Shop, opened: OneShop, deps: WebhookDeps): Endpoint {
   const { adapter, webhook } = opened;
   return endpoint(
@@ -131,7 +131,7 @@ async function receive(
   return received;
 }
 
-/** Whoever set the webhook up reads this in the shop's list of deliveries. */
+/** The person who set the webhook up reads this in the shop's list of deliveries. */
 function forged(why: ForgedWhy, { name, secretName }: OneShop, deps: WebhookDeps): Refusal {
   deps.webhookRefused?.({ shop: name, why, secretName });
   switch (why) {

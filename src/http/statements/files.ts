@@ -1,5 +1,4 @@
-// A statement as a file that is written while it is read: only its totals are kept in memory, however many requests
-// it has.
+// Writes a statement as a file while its requests are read. Only the totals are in memory, so it may have any length.
 
 import { createHash } from 'node:crypto';
 import { Totals } from '../../domain/receipt.js';
@@ -10,11 +9,11 @@ import type { ListedWire, StatementWire } from './wire.js';
 
 export interface Month {
   head: Head;
-  /** What was charged, in pieces. */
+  /** The charged requests, in pieces. */
   listed(): AsyncGenerator<ListedWire[]>;
 }
 
-/** The signature comes last, because it is of everything before it. */
+/** The signature comes last, because it covers everything before it. */
 export async function* jsonStatement(
   { head, listed }: Month,
   sign: (statement: StatementWire) => string,
@@ -36,7 +35,7 @@ export async function* jsonStatement(
   yield `\n],"statement":${JSON.stringify(statement)},"jws":${JSON.stringify(sign(statement))}}\n`;
 }
 
-/** For spreadsheets: a line for each request. */
+/** For spreadsheets. Each request has a line. */
 export function csvStatement({ listed }: Month, showsCost: boolean): AsyncGenerator<string> {
   const columns = 'request_id at provider model unit units prompt_tokens completion_tokens'.split(
     ' ',

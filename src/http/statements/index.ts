@@ -1,4 +1,4 @@
-// Statements of months, receipts of requests, and the keys that check both: for holders and for administrators alike.
+// Statements of months, receipts of requests, and the keys that check both. Holders and administrators share this.
 
 import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
@@ -33,7 +33,7 @@ export interface StatementDeps {
   statements: Statements;
   receiptSigner: ReceiptSigner;
   issuer: Issuer;
-  /** In which the months begin. */
+  /** The time zone in which the months begin. */
   timeZone: string;
   requestLog: RequestLog;
   balanceReport: BalanceReport;
@@ -43,7 +43,7 @@ export interface StatementDeps {
 const FORMATS = ['json', 'csv', 'html'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** Without it the `Accept` header decides. */
+/** Without a format in the query, the `Accept` header decides. */
 export const statementQuery = object({
   format: z.enum(FORMATS, { error: FORMATS.join(' | ') }).optional(),
 });
@@ -78,7 +78,7 @@ export function receiptKeysEndpoint({
   );
 }
 
-/** Whose statement or receipt it is, and who reads it. */
+/** The license of the statement or receipt, and the person who reads it. */
 export interface Reader {
   license: { id: string; plan: string };
   showsCost: boolean;
@@ -91,7 +91,7 @@ export async function listStatements(
   return { statements: (await statements.months(licenseId)).map(renderMonth) };
 }
 
-/** Writes the answer itself. */
+/** Writes the answer itself, because it is streamed. */
 export async function sendStatement(
   asked: { request: Request; response: Response; period: string; format: Format | undefined },
   reader: Reader,
@@ -149,7 +149,7 @@ function unknownMonth(months: StatementMonth[]): Refusal {
   return refuse('not_found', 'statement_not_found', { first, last });
 }
 
-/** `licenseId`: only if it is a request of this license. */
+/** With `licenseId`, only finds requests of this license. */
 export async function findReceipt(
   sentId: string,
   { licenseId, showsCost }: { licenseId?: string; showsCost: boolean },

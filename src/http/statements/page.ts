@@ -1,4 +1,4 @@
-// A statement to print: a page of its own, without a script, which loads nothing and can be kept as a file.
+// A statement to print: a page without scripts that loads nothing, so that it can be kept as a file.
 
 import { createHash } from 'node:crypto';
 import { escaped } from '../../domain/html.js';
@@ -28,7 +28,7 @@ thead{display:table-header-group}tr{break-inside:avoid}
 `;
 
 const STYLE_DIGEST = createHash('sha256').update(STYLE).digest('base64');
-/** Also written into the page, which may be opened from a disk. */
+/** Also written into the page, for when it is opened from a disk. */
 export const STATEMENT_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_DIGEST}'; base-uri 'none'; form-action 'none'`;
 
 export function statementPage(head: Head, totals: Totals, language: Language): string {
@@ -106,7 +106,7 @@ function totalsOf(totals: Totals, language: Language): string {
         row.requests,
       )}${number(row.prompt_tokens)}${number(row.completion_tokens)}${amount(row.unit, row.units)}</tr>`,
   );
-  // A month whose plan changed from requests to money has a sum of each.
+  // If the plan changed from requests to money within the month, there is a sum of each.
   const sums = [...new Set(rows.map(({ unit }) => unit))].map(unit => {
     const of = rows.filter(row => row.unit === unit);
     const sum = (field: 'requests' | 'prompt_tokens' | 'completion_tokens' | 'units') =>
@@ -148,7 +148,7 @@ function cell(text: string): string {
   return `<td class="number">${isolated(text)}</td>`;
 }
 
-/** A name may be of another direction than what stands around it. */
+/** Isolates a text whose writing direction may differ from the text around it. */
 function isolated(text: string): string {
   return `<bdi>${escaped(text)}</bdi>`;
 }

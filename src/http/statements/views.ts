@@ -1,4 +1,4 @@
-// What receipts and statements say, made of what the ledger keeps.
+// Makes the content of receipts and statements from the ledger.
 
 import type { Spent } from '../../domain/receipt.js';
 import { openingOf, RECEIPT_VERSION } from '../../domain/receipt.js';
@@ -8,14 +8,14 @@ import type { BalanceWire } from '../wire.js';
 import type { ListedWire, MonthWire, ReceiptWire, StatementWire } from './wire.js';
 
 export interface Issuer {
-  /** The address of the service, and the shop's name where the operator set one. */
+  /** The address of the service, and the shop's name if the operator set one. */
   url: string;
   name: string | null;
 }
 
 export type Ended = RequestView & { endedAt: Date; outcome: ReceiptWire['outcome'] };
 
-/** Nobody can say what a request will cost before it has ended. */
+/** Whether the request has ended, so that its cost is known. */
 export function hasEnded(request: RequestView): request is Ended {
   return request.endedAt !== null && request.outcome !== 'pending';
 }
@@ -71,7 +71,7 @@ export function renderMonth({ period, beginsAt, endsAt, isFinal }: StatementMont
   };
 }
 
-/** What is known of a month before its requests are read. */
+/** The part of a statement that is known before its requests are read. */
 export type Head = Omit<StatementWire, 'totals' | 'requests'>;
 
 export function renderHead(about: {

@@ -1,4 +1,4 @@
-// Statements and receipts on the wire. What is signed is written in the order of these fields.
+// The schemas of statements and receipts. Signed texts have their fields in this order.
 
 import { z } from 'zod';
 import { PROVIDERS } from '../../domain/provider.js';
@@ -27,7 +27,7 @@ const receipt = z.strictObject({
   outcome: z.enum(['posted', 'voided', 'expired']),
   reason: text.nullable(),
   unit: signedUnit,
-  /** What was charged: 0 where the request was free. */
+  /** The units that were charged; 0 if the request was free. */
   units: count,
   prompt_tokens: count.nullable(),
   completion_tokens: count.nullable(),
@@ -64,7 +64,7 @@ const total = z.strictObject({
 
 const month = {
   period: text,
-  /** Null for the first of all months. */
+  /** Null for the first month of all. */
   begins_at: instant.nullable(),
   ends_at: instant,
   is_final: z.boolean(),
@@ -77,12 +77,12 @@ const statement = z.strictObject({
   time_zone: text,
   as_of: instant,
   unit: signedUnit,
-  /** Null where the notes of changes do not reach back so far. */
+  /** Null if the notes of changes do not reach back to this month. */
   balance: z
     .strictObject({ opening: count, closing: count, lines: z.array(balanceLine) })
     .nullable(),
   totals: z.array(total),
-  /** The lines of `requests`, each with a line feed, under SHA-256 in hexadecimal digits. */
+  /** The SHA-256, in hex, of the lines of `requests`, each with a line feed. */
   requests: z.strictObject({ count, sha256: text }),
 });
 export type StatementWire = z.input<typeof statement>;

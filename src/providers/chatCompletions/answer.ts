@@ -1,4 +1,4 @@
-// Reads the body of a 200 into an answer. Lenient, because upstreams add fields without notice.
+// Reads the body of a 200 into an answer. It ignores what it does not know: upstreams add fields without notice.
 
 import { type AssistantMessage, failed, type UpstreamFailure } from '../../domain/chat.js';
 import { readTokens } from '../../domain/tokens.js';
@@ -34,13 +34,13 @@ export function readAnswer(body: unknown): ReadAnswer | RefusedInside | Upstream
 
 const BESIDE = ['citations', 'search_results', 'system_fingerprint'];
 
-/** What clients read beside the choices; undefined where there is nothing. */
+/** The fields beside the choices that clients read; undefined if there are none. */
 export function readBeside(body: Fields): Fields | undefined {
   const names = BESIDE.filter(name => isPresent(body[name]));
   return names.length > 0 ? Object.fromEntries(names.map(name => [name, body[name]])) : undefined;
 }
 
-/** Whatever else a message has goes on as it came: providers want it back in the next turn. */
+/** Unknown fields of a message are passed on unchanged: providers want them back in the next turn. */
 function readMessage(value: unknown): AssistantMessage | undefined {
   if (!isRecord(value)) return undefined;
   const content = readContent(value.content);
@@ -58,7 +58,7 @@ function readMessage(value: unknown): AssistantMessage | undefined {
   return message;
 }
 
-/** Null, a text, or the text of a list of parts; undefined for anything else. */
+/** Accepts null, a text, or a list of text parts; undefined for anything else. */
 function readContent(value: unknown): string | null | undefined {
   if (!isPresent(value)) return null;
   if (typeof value === 'string') return value;

@@ -1,4 +1,4 @@
-// Reads the events of one stream (protocol: chat.completion.chunk). As lenient as with a whole answer.
+// Reads the events of one stream (`chat.completion.chunk`). It ignores what it does not know, as answer.ts does.
 
 import { failed, type StreamChoice, type UpstreamFailure } from '../../domain/chat.js';
 import { readTokens } from '../../domain/tokens.js';
@@ -54,7 +54,7 @@ function readChunk(
   return read.finish_reason === null ? said : withBeside(said, chunk);
 }
 
-/** Only of the last chunks: others repeat it. */
+/** Takes these fields only from the last chunks, because the others repeat them. */
 function withBeside(said: StreamChunk, chunk: Record<string, unknown>): StreamChunk {
   const beside = readBeside(chunk);
   if (beside) said.beside = beside;

@@ -2,24 +2,24 @@ import type { Fields } from '../../domain/unknownJson.js';
 import type { StandIn } from '../sandbox/standIn.js';
 import type { WireError } from '../sandbox/wireError.js';
 
-/** What an upstream of chat completions does in a way of its own, and its stand-in likewise. */
+/** In what one upstream of chat completions differs from another. Its stand-in does the same. */
 export interface Manners extends Pick<StandIn, 'showsModelsToAnybody' | 'modelList'> {
   answerIdPrefix: string;
-  /** The header that says an answer's id. */
+  /** The header that has an answer's id. */
   idHeader: string;
   errorBody(error: WireError): { error: object };
-  /** What the upstream does not take of this model. */
+  /** The error for what the upstream does not accept for this model. */
   refusalOf(model: string, body: Fields): WireError | undefined;
-  /** Every chunk says the role again. */
+  /** Every chunk repeats the role. */
   repeatsRole: boolean;
-  /** Sent in a stream at any time to keep the connection alive; they mean nothing. */
+  /** Comments that it sends in a stream to keep the connection alive. They mean nothing. */
   comments: string[];
-  /** An error in a stream is a chunk with an error, and not the error alone. */
+  /** An error in a stream comes as a chunk with an error in it, not as the error alone. */
   failsInChunks: boolean;
-  /** A stream says its usage without being asked. */
+  /** A stream has its usage without being asked for it. */
   saysUsageUnasked: boolean;
-  /** Where the last chunk is asked to carry the usage, every other one says `usage: null`. */
+  /** If usage was asked for, every chunk but the last has `usage: null`. */
   saysNullUsage: boolean;
-  /** Usage says what it cost. */
+  /** Usage has the cost. */
   saysCost: boolean;
 }

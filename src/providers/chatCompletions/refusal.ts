@@ -1,23 +1,23 @@
-// Reads an error: the body of a reply with another status than 200, or what stands in one of 200.
+// Reads an error: the body of a reply with another status than 200, or the error inside a reply of 200.
 
 import { type Fields, isRecord, recordOf, textOf } from '../../domain/unknownJson.js';
 import type { Meaning, Refused, RefusedInside } from '../failure.js';
 
 export function readRefusal(status: number, body: unknown): Refused {
   const error = recordOf(recordOf(body).error);
-  // Some echo a whole prompt.
+  // Some upstreams repeat the whole prompt in their message.
   const words = wordsOf(error)?.slice(0, MOST_WORDS_CHARACTERS);
   return { meaning: meaningOf(status, error, words), words, param: error.param, code: error.code };
 }
 
 const MOST_WORDS_CHARACTERS = 2_000;
 
-/** `error` as it stands in a reply of 200, or in an event. */
+/** `error` is from inside a reply of 200 or an event. */
 export function refusedInside(error: unknown): RefusedInside {
   return { kind: 'refused', status: statusOf(recordOf(error)), body: { error } };
 }
 
-/** Of those who say in words what others say in numbers. */
+/** Some upstreams have a word as code, others a number. */
 const STATUS_OF_CODE = new Map([
   ['invalid_api_key', 401],
   ['rate_limit_exceeded', 429],
@@ -34,7 +34,7 @@ function statusOf({ code, status, type }: Fields): number | undefined {
   return STATUS_OF_CODE.get(textOf(code) ?? '') ?? STATUS_OF_CODE.get(textOf(type) ?? '');
 }
 
-/** OpenRouter says that a provider failed, and keeps what the provider said beside. */
+/** OpenRouter's own message often says only that its provider failed. The provider's words are in `metadata.raw`. */
 const SAYS_NOTHING = /^provider returned error/i;
 
 function wordsOf({ message, metadata }: Fields): string | undefined {
@@ -43,7 +43,7 @@ function wordsOf({ message, metadata }: Fields): string | undefined {
   return (isSilent && wordsOfRaw(recordOf(metadata).raw)) || said;
 }
 
-/** JSON with an error or a message in it, or plain words. */
+/** `raw` is JSON with an error or a message in it, or plain text. */
 function wordsOfRaw(raw: unknown): string | undefined {
   if (isRecord(raw)) return wordsIn(raw);
   const text = textOf(raw);
@@ -59,13 +59,13 @@ function wordsIn({ error, message, detail }: Fields): string | undefined {
   return textOf(recordOf(error).message) ?? textOf(error) ?? textOf(message) ?? textOf(detail);
 }
 
-/** No endpoint serves what this request asks for: tools, images, a choice among tools. */
+/** OpenRouter found no endpoint that serves what the request asks for, such as tools or images. */
 const NO_SUCH_ENDPOINT = /^no endpoints found that (?:support|can handle)/i;
-/** What the operator has to do with the provider before anybody may ask for it. */
+/** The operator must do something at the provider before anybody may use this. */
 const OPERATORS_TO_DO = /\borgani[sz]ation\b.*\bverif|\bverify\b.*\borgani[sz]ation\b/is;
 
 function meaningOf(status: number, error: Fields, words = ''): Meaning | undefined {
-  // Moderation of the caller's input; any other 403 is about our account or where we call from.
+  // With reasons, moderation refused the caller's input. Any other 403 is about our account or our location.
   if (status === 403 && Array.isArray(recordOf(error.metadata).reasons)) return 'callers_request';
   if (status === 404 && NO_SUCH_ENDPOINT.test(words)) return 'callers_request';
   if (status === 400 && isUnknownModel(error)) return 'stale_model';
@@ -74,7 +74,7 @@ function meaningOf(status: number, error: Fields, words = ''): Meaning | undefin
   return undefined;
 }
 
-/** OpenRouter answers 400 and not 404 for an id that it does not know. */
+/** For an id that it does not know, OpenRouter answers 400, not 404. */
 function isUnknownModel(error: Fields): boolean {
   return [error.code, recordOf(error.availability).code].includes('model_not_found');
 }
@@ -86,7 +86,7 @@ const CREDIT_CODES = [
   'billing_not_active',
 ];
 
-/** An empty account, whatever the status: waiting does not help. */
+/** The account is empty, so waiting does not help. Upstreams use several statuses for it. */
 function isOutOfCredit({ type, code }: Fields): boolean {
   return [code, type].some(one => CREDIT_CODES.includes(textOf(one) ?? ''));
 }

@@ -1,4 +1,4 @@
-// The body of a request.
+// Builds the body of a request.
 
 import { createHash } from 'node:crypto';
 import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
@@ -7,15 +7,15 @@ import type { UpstreamCall } from '../port.js';
 
 type FilePart = Extract<ContentPart, { type: 'file' }>;
 
-/** What an upstream wants in a way of its own. */
+/** In what the bodies for one upstream differ from those for another. */
 export interface BodyWays {
-  /** Of the options, those that the upstream and the model take. It may change the object that it is given. */
+  /** Returns the options that the upstream and the model accept. May change the given object. */
   optionsOf(options: ChatOptions, call: UpstreamCall): ChatOptions;
-  /** Of a caller's message, what the upstream takes. */
+  /** Returns what the upstream accepts of a caller's message. */
   messageOf(message: ChatMessage): ChatMessage;
 }
 
-/** `more` is what the body has beside. */
+/** `more` has further fields of the body. */
 export function requestBody(
   call: UpstreamCall,
   { optionsOf, messageOf }: BodyWays,
@@ -26,7 +26,7 @@ export function requestBody(
     model: upstreamId,
     messages: messages.map(message => messageOf(withFileData(message))),
   };
-  // No option can take their place.
+  // Assigned last, so that no option can replace these fields.
   return Object.assign(optionsOf(sendableOptions(call), call), asked, more);
 }
 
@@ -37,7 +37,7 @@ function sendableOptions({ options, licenseId }: UpstreamCall): ChatOptions {
   const { max_tokens, prompt_cache_key, ...sendable } = options;
   if (max_tokens !== undefined) sendable.max_completion_tokens ??= max_tokens as number;
   if (prompt_cache_key !== undefined) {
-    // All callers share the operator's account: two of them may use the same key.
+    // All callers share the operator's account, and two of them may choose the same cache key.
     const key = createHash('sha256').update(`${licenseId} ${prompt_cache_key}`).digest('hex');
     sendable.prompt_cache_key = key.slice(0, CACHE_KEY_CHARACTERS);
   }
@@ -55,7 +55,7 @@ function isFile(part: ContentPart): part is FilePart {
   return part.type === 'file';
 }
 
-/** Callers may write `{url, mime_type}` (seed 001); upstreams want the URL in `file_data`, and a name. */
+/** Callers may send `{url, mime_type}` (seed 001). Upstreams want the URL in `file_data`, and a name. */
 function inFileData({ file, ...part }: FilePart): FilePart {
   const { url, mime_type, file_data = url } = file;
   const filename = file.filename ?? bodyText(nameOf(file_data ?? NOWHERE, mime_type));
@@ -64,7 +64,7 @@ function inFileData({ file, ...part }: FilePart): FilePart {
 
 const NOWHERE = bodyText('');
 
-/** The name in the URL's path, or one that says what kind of file it is. */
+/** The file name in the URL's path, or else a name made of the file's type. */
 function nameOf(url: BodyText, mimeType = bodyText('')): string {
   const path = /^https?:\/\/[^/]+\/(?:[^?#]*\/)?([^/?#]+\.\w{1,8})(?:[?#]|$)/i;
   const inPath = path.exec(beginningOf(url))?.[1];

@@ -1,4 +1,4 @@
-// What stands in for an upstream that speaks chat completions.
+// The sandbox's stand-in for an upstream that speaks chat completions.
 
 import type { Answer } from '../sandbox/answer.js';
 import { readUsualFields } from '../sandbox/request.js';

@@ -1,4 +1,4 @@
-// Answers of the sandbox as chat completions: JSON, and server-sent events.
+// Writes the sandbox's answers as chat completions: JSON, or server-sent events.
 
 import { recordOf } from '../../domain/unknownJson.js';
 import type { Answer } from '../sandbox/answer.js';
@@ -6,17 +6,17 @@ import type { SandboxRequest } from '../sandbox/request.js';
 import { type WireError, wireError } from '../sandbox/wireError.js';
 import type { Manners } from './manners.js';
 
-/** With the status that is asked for, where one is. */
+/** Has the status that the fault asks for, if it names one. */
 function failureFor({ amount }: { amount: number }): WireError {
   const status = amount >= 400 ? amount : 502;
   return wireError(status, '[sandbox] The provider failed after it began.');
 }
 
-/** US dollars a token. */
+/** US dollars per token. */
 const PROMPT_PRICE = 0.000_000_15;
 const COMPLETION_PRICE = 0.000_000_6;
 
-/** The body of a 200; faults of what an answer says are told here. */
+/** The body of a 200. The faults that change an answer's content are applied here. */
 export function completionBody(
   { model, fault }: SandboxRequest,
   answer: Answer,

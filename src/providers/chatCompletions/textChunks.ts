@@ -1,11 +1,11 @@
-// Chunks of a stream that bring more text and nothing else. All but the text is the same in each of one
-// stream, so that most need no parsing: that costs as much as all else that is done for them.
+// Reads chunks that bring text and nothing else. Within one stream such chunks differ only in the text, so most need
+// no parsing as JSON. Parsing would double the work for each chunk.
 
 import type { StreamChoice } from '../../domain/chat.js';
 import type { StreamText } from '../port.js';
 
-/** What a JSON text cannot have as it is. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+/** Characters that need an escape in a JSON string. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters.
 const NOT_PLAIN = /[\u0000-\u001f"\\]/;
 const NAME = '"content":';
 
@@ -13,7 +13,7 @@ export class TextChunks {
   private head = '';
   private tail = '';
 
-  /** The text of a chunk that is like the last one; null where it has to be parsed. */
+  /** The text of a chunk that differs from the last one only in its text; null if the chunk has to be parsed. */
   read(data: string): StreamText | null {
     const { head, tail } = this;
     if (head === '' || !data.startsWith(head) || !data.endsWith(tail)) return null;
@@ -22,7 +22,7 @@ export class TextChunks {
     return NOT_PLAIN.test(text) ? null : { kind: 'text', text };
   }
 
-  /** The text of a parsed choice that has nothing else; the next that are like it need no parsing. */
+  /** The text of a parsed choice that has nothing else. Remembers the chunk's form for the next ones. */
   learn(data: string, { delta, finish_reason, logprobs }: StreamChoice): StreamText | null {
     const { role: _, content, ...more } = delta;
     const isText = typeof content === 'string' && finish_reason === null && logprobs === undefined;

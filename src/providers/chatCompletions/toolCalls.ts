@@ -1,11 +1,11 @@
-// Tool calls as clients can read them: upstreams leave out ids, types and indexes, say them again, or send
+// Repairs tool calls so that clients can read them. Upstreams leave out ids, types and indexes, repeat them, or send
 // arguments as an object.
 
 import { randomUUID } from 'node:crypto';
 import type { ToolCall } from '../../domain/chat.js';
 import { type Fields, isPresent, isRecord, textOf } from '../../domain/unknownJson.js';
 
-/** Of a whole message; what has no name is no call. */
+/** Reads a call of a whole message. Without a name it is no call. */
 export function readToolCall(value: unknown): ToolCall[] {
   if (!isRecord(value) || !isRecord(value.function)) return [];
   const { name, arguments: given } = value.function;
@@ -21,13 +21,13 @@ export function readToolCall(value: unknown): ToolCall[] {
   ];
 }
 
-/** Of a stream: of each call the id, the type and the name come once, and the index always. */
+/** Reads the calls of a stream. It gives each call's id, type and name once, and the index always. */
 export class StreamedToolCalls {
   private readonly begun: Array<{ id: string; name: string }> = [];
-  /** By the index that the upstream says: some say the same of each call. */
+  /** Our index by the upstream's: some upstreams give every call the same index. */
   private readonly indexOfSaid = new Map<number, number>();
 
-  /** What is to be handed on of a delta's `tool_calls`. */
+  /** What to pass on of a delta's `tool_calls`. */
   read(calls: unknown[]): Fields[] {
     return calls.filter(isRecord).map(call => this.readCall(call));
   }
@@ -46,7 +46,7 @@ export class StreamedToolCalls {
       return { ...more, index, id: first.id, type: 'function', function: whole };
     }
     const rest: Fields = piece === undefined ? {} : { arguments: piece };
-    // Said again it would be joined to itself.
+    // Clients join the names of deltas, so a repeated name must not be passed on.
     if (name !== '' && name !== known.name) {
       known.name += name;
       rest.name = name;
@@ -54,7 +54,7 @@ export class StreamedToolCalls {
     return { ...more, index, function: rest };
   }
 
-  /** Where none is said: the call of that id, a new one where a name begins, else the last. */
+  /** Without an index: the call of that id, a new call if there is a name, else the last call. */
   private indexOf(given: unknown, id: string, name: string): number {
     const next = this.begun.length;
     if (Number.isInteger(given) && Number(given) >= 0 && Number(given) < MOST_CALLS) {
@@ -75,7 +75,7 @@ export class StreamedToolCalls {
 
 const MOST_CALLS = 1_000;
 
-/** Undefined where there are none. */
+/** Undefined if there are none. */
 function argumentsOf(given: unknown): string | undefined {
   if (!isPresent(given)) return undefined;
   return typeof given === 'string' ? given : JSON.stringify(given);

@@ -1,13 +1,13 @@
-// The wire of chat completions, which OpenAI made and others speak too.
+// The wire of chat completions, which OpenAI made and others use too.
 
 import type { ChatWire } from '../port.js';
 import { readAnswer } from './answer.js';
 import { startReading } from './event.js';
 import { type BodyWays, requestBody } from './requestBody.js';
 
-/** What those who speak it want in ways of their own. */
+/** In what the upstreams of this wire differ. */
 interface Ways extends BodyWays {
-  /** What the body has beside, where a stream is wanted. */
+  /** Further fields of the body if a stream is wanted. */
   streamed: object;
 }
 

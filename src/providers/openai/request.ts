@@ -1,5 +1,5 @@
-// What OpenAI takes of a request: it answers 400 to fields that it does not know, and to those that a model
-// does not take. OpenRouter drops them silently, so they are left out here: a caller sees no difference.
+// Removes what OpenAI does not accept. It answers 400 to fields that it or the model does not know, while OpenRouter
+// ignores them. Removed here, they make no difference between the two for a caller.
 
 import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
 import { willReason } from '../../domain/reasoningModel.js';
@@ -17,7 +17,7 @@ const UNKNOWN = [
   'transforms',
 ];
 const REFUSED_BY_REASONING_MODELS = ['presence_penalty', 'frequency_penalty', 'stop', 'logit_bias'];
-/** Reasoning models take these only while they do not reason. */
+/** Reasoning models accept these only while they do not reason. */
 const SAMPLING = ['temperature', 'top_p', 'logprobs', 'top_logprobs'];
 
 export function optionsOf(
@@ -28,7 +28,7 @@ export function optionsOf(
   if (isPresent(effort)) options.reasoning_effort ??= effort;
   for (const name of UNKNOWN) delete options[name];
   const { tools } = options;
-  // Functions alone: there is no place for what is said of caching.
+  // OpenAI's tools have no field for caching, so only the function is kept.
   if (Array.isArray(tools)) options.tools = tools.map(functionAlone);
   if (!reasoning) return options;
   for (const name of REFUSED_BY_REASONING_MODELS) delete options[name];
@@ -38,7 +38,7 @@ export function optionsOf(
   return options;
 }
 
-/** What other providers said in a conversation, or want to be told of it, is left out. */
+/** Leaves out the fields of other providers, in answers and in requests. */
 export function messageOf(message: ChatMessage): ChatMessage {
   const { content, role, tool_calls, name, tool_call_id } = message;
   const taken: ChatMessage = {

@@ -19,7 +19,7 @@ export const standIn = chatCompletionsStandIn({
   modelList: ids => ({ object: 'list', data: ids.map(listedModel) }),
 });
 
-/** Of the top level; every other field is refused. */
+/** The fields of the top level. Every other one is refused. */
 const KNOWN = (
   'model messages stream stream_options max_tokens max_completion_tokens temperature top_p n stop seed tools ' +
   'tool_choice parallel_tool_calls response_format reasoning_effort verbosity modalities audio logprobs ' +
@@ -61,7 +61,7 @@ const NEVER_OF_REASONING = [
 ];
 const OF_NO_REASONING = ['top_p', 'logprobs', 'top_logprobs'];
 
-/** They refuse the old name, and of sampling all but the default while they reason. */
+/** Reasoning models refuse `max_tokens`. While they reason, they also refuse sampling other than the default. */
 function refusalByReasoningModel(model: string, body: Fields): WireError | undefined {
   const { reasoning_effort: effort = 'none', temperature } = body;
   const mayReason = effort !== 'none' || !/^gpt-(5\.[1-9]|[6-9])/.test(model);

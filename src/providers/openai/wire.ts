@@ -5,10 +5,10 @@ import type { Wire } from '../port.js';
 import { messageOf, optionsOf } from './request.js';
 import { standIn } from './standIn.js';
 
-/** Without the first there is no usage in a stream; the second pads chunks with noise. */
+/** Usage comes in a stream only if it is asked for. Obfuscation would pad the chunks with noise. */
 const STREAM_OPTIONS = { include_usage: true, include_obfuscation: false };
 
-/** Takes text, images, audio and files; other content is refused earlier, by the catalogue. */
+/** OpenAI accepts text, images, audio and files. By the catalogue, other content is refused before. */
 export const openai: Wire = {
   baseUrl: 'https://api.openai.com/v1',
   headersFor: apiKey => ({ authorization: `Bearer ${apiKey}` }),
@@ -19,7 +19,7 @@ export const openai: Wire = {
   }),
   models: {
     path: '/models',
-    // It says no more than when a model ends.
+    // Of a model, OpenAI's list has only the id and the end.
     read: body =>
       readModelList(body, entry => ({ ...NOTHING_SAID, expiresOn: dayOf(entry.shutdown_date) })),
   },

@@ -9,7 +9,7 @@ export const generations: GenerationsWire = {
   read: body => (isRecord(body) && isRecord(body.data) ? readGeneration(body.data) : null),
 };
 
-/** Counts of the model's own tokenizer come first: they are what is billed. */
+/** Prefers the counts of the model's own tokenizer, because they are billed. */
 function readGeneration(data: Record<string, unknown>): TokenUsage | null {
   if (typeof data.total_cost !== 'number') return null;
   return readTokens({

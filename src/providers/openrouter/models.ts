@@ -5,7 +5,7 @@ import { recordOf } from '../../domain/unknownJson.js';
 import { isWellFormed } from '../../domain/wellFormed.js';
 import { dayOf, readModelList } from '../modelList.js';
 
-/** From dollars per token to dollars per 1M tokens. */
+/** Moves the decimal point from dollars per token to dollars per 1M tokens. */
 const MILLION_DIGITS = 6;
 
 export function readModels(body: unknown): ListedModel[] | UpstreamFailure {
@@ -27,7 +27,7 @@ function priceOf(value: unknown): string | null {
   return typeof value === 'string' ? shiftDecimal(value, MILLION_DIGITS) : null;
 }
 
-/** The database keeps it as a 32-bit integer. */
+/** The database stores 32-bit integers. */
 function countOf(value: unknown): number | null {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31
     ? Number(value)

@@ -1,5 +1,5 @@
-// Videos: jobs that are asked how far they are. Their address is made of their id: what the upstream says of it may
-// lead anywhere, and our key is sent along.
+// Videos are jobs whose state is polled. We build a job's address from its id and ignore the address that the upstream
+// gives: that could lead anywhere, and our key is sent there.
 
 import { failed } from '../../domain/chat.js';
 import { costIn } from '../../domain/tokens.js';
@@ -38,7 +38,7 @@ function costOf(usage: unknown): { costMicrousd: number | null } {
   return { costMicrousd: costIn(recordOf(usage)).costMicrousd };
 }
 
-/** A text, or an object with a message. */
+/** `error` is a text, or an object with a message. */
 function wordsOf(error: unknown): string | undefined {
   if (isFilled(error)) return textOf(error);
   return textOf(recordOf(error).message);

@@ -10,7 +10,7 @@ export const openrouter: Wire = {
   baseUrl: 'https://openrouter.ai/api/v1',
   headersFor: apiKey => ({ authorization: `Bearer ${apiKey}`, 'x-openrouter-title': 'Sahm' }),
   chat: chatCompletions({
-    // It drops by itself what a model does not take, and takes every kind of content part.
+    // OpenRouter drops what a model does not accept, and accepts every kind of content part.
     optionsOf({ prompt_cache_retention: _, ...options }) {
       return options;
     },
@@ -18,12 +18,12 @@ export const openrouter: Wire = {
     streamed: { stream: true },
   }),
   models: {
-    // By default only models that write text are listed.
+    // Without the parameter, only models that write text are listed.
     path: '/models?output_modalities=all',
     read: readModels,
   },
   generations,
-  // Its list of models is open to everybody.
+  // The list of models needs no key, so it cannot tell whether a key works.
   keyPath: '/key',
   videos,
   readRefusal,

@@ -11,7 +11,7 @@ export interface Answer {
   id: string;
   createdSeconds: number;
   message: AssistantMessage;
-  /** In OpenAI's words. */
+  /** In OpenAI's terms. */
   finishReason: string;
   promptTokens: number;
   completionTokens: number;
@@ -40,7 +40,7 @@ function isLonger({ content, tool_calls, images }: AssistantMessage, limit: numb
   return !tool_calls && !images && estimateTokens([{ content }]) > limit;
 }
 
-/** Cut off at the limit that was asked for, as a model is. */
+/** Cuts the answer off at the requested limit, as a model does. */
 function shortened(request: SandboxRequest, message: AssistantMessage, limit: number): Answer {
   return {
     id: randomUUID(),
@@ -88,16 +88,16 @@ function messageFor(request: SandboxRequest, text: string): AssistantMessage {
 
 const madeImage = () => ({ type: 'image_url' as const, image_url: { url: PIXEL } });
 
-/** As models that make images are asked for one. */
+/** Whether the request asks for an image, in the way of models that make images. */
 function asksForImage({ modalities }: Fields): boolean {
   return listOf(modalities).includes('image');
 }
 
-/** Another each time: SDKs take the same for one. */
+/** Different each time, because SDKs merge equal ones. */
 const encrypted = () => ({
   type: 'reasoning.encrypted',
   data: btoa(randomUUID()),
-  // One of OpenRouter's: its own SDK drops what has another.
+  // One of OpenRouter's formats. Its own SDK drops unknown ones.
   format: 'google-gemini-v1',
   index: 0,
 });
@@ -106,7 +106,7 @@ function turnsOf(messages: unknown[]): number {
   return messages.filter(message => recordOf(message).role === 'tool').length;
 }
 
-/** Calls the first of the request's tools, and has thought about it. */
+/** Calls the first of the request's tools, with reasoning. */
 function thoughtfulCall({ tools }: Fields): AssistantMessage {
   const called = recordOf(recordOf(listOf(tools)[0]).function);
   const { name = 'sandbox_tool', parameters } = called;
@@ -125,7 +125,7 @@ function thoughtfulCall({ tools }: Fields): AssistantMessage {
   };
 }
 
-/** Begins the id of a call whose reasoning is wanted back in the next turn. */
+/** The prefix of the ids of calls whose reasoning must come back in the next request. */
 const THOUGHTFUL = 'call_thought_';
 
 /** Whether a conversation lacks the reasoning behind one of its calls. */

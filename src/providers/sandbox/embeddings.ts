@@ -5,7 +5,7 @@ import { wireError } from './wireError.js';
 
 const DIMENSIONS = 8;
 
-/** Vectors of the unit length that differ with the text, in the encoding that is asked for. */
+/** Unit vectors that depend on the text, in the requested encoding. */
 export const embeddings: NativeStandIn = {
   readRequest(body) {
     const read = modelAndFault(body);

@@ -1,4 +1,4 @@
-// One chat request served: from the record of it to the last byte, or to the fault that was asked for.
+// Serves one chat request: to the last byte, or to the fault that was asked for.
 
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { type WireError, wireError } from './wireError.js';
 
 const BREAKING = ['reset', 'reset-body', 'cut'];
 
-/** True where it is the sandbox that leaves in the middle, and not its client. */
+/** True if the sandbox itself breaks the connection, so that the client is not to blame. */
 export function breaksConnection(fault: Fault | undefined): boolean {
   return fault !== undefined && BREAKING.includes(fault.name);
 }
@@ -34,7 +34,7 @@ export function sendError(response: ServerResponse, standIn: StandIn, error: Wir
   sendJson(response, error.status, standIn.errorBody(error), headers);
 }
 
-/** Serves the request; a client that left ends it early. `begun` is told of an answer, which counts as it goes. */
+/** Serves the request; ends early if the client leaves. `begun` gets the answer, whose `share` grows as it is sent. */
 export async function serveChat(
   request: SandboxRequest,
   response: ServerResponse,
@@ -113,12 +113,12 @@ function payloadOf(request: SandboxRequest, answer: Answer, standIn: StandIn): P
   return { status, headers, pieces: [JSON.stringify(standIn.bodyOf(request, answer))] };
 }
 
-/** Single bytes, so that a character may be split. */
+/** Single bytes, so that characters are split too. */
 function bytesOf(pieces: Payload['pieces']): Uint8Array[] {
   return [...Buffer.from(pieces.join(''))].map(byte => Uint8Array.of(byte));
 }
 
-/** Waits until each piece is out, so that a slow reader is not served from memory. */
+/** Waits until each piece is sent, so that the rest is not buffered for a slow reader. */
 async function writePieces(
   response: ServerResponse,
   pieces: Array<string | Uint8Array>,

@@ -1,10 +1,9 @@
-// Faults on request: a model name such as `any/model#status-500` says what is to go wrong. Those that
-// are about bytes and sockets are done here, by whoever sends; those that are about what the answer
-// says are in answer.ts.
+// Faults on request: a model name such as `any/model#status-500` says what is to go wrong. This file has the faults
+// of bytes and sockets. Those of an answer's content are in answer.ts.
 
 import type { ServerResponse } from 'node:http';
 
-/** Their amount, if any, stands after the last hyphen: a status, milliseconds, or a number of chunks. */
+/** The amount, if any, follows the last hyphen: a status, milliseconds, or a number of chunks. */
 const WITH_AMOUNT = [
   'status',
   'delay',
@@ -54,7 +53,7 @@ export interface Fault {
   amount: number;
 }
 
-/** The model's own name, and the fault after its last `#`. */
+/** Splits a model name at its last `#` into the model and the fault. */
 export function parseFault(model: string): { model: string; fault: Fault | undefined | 'unknown' } {
   const at = model.lastIndexOf('#');
   if (at === -1) return { model, fault: undefined };
@@ -73,13 +72,13 @@ function faultOf(text: string): Fault | undefined {
 export interface Payload {
   status: number;
   headers: Record<string, string>;
-  /** One for JSON, one an event for a stream; of a file, its bytes. */
+  /** One piece for JSON, one per event for a stream, or the bytes of a file. */
   pieces: Array<string | Uint8Array>;
 }
 
 const HUGE_CHUNK = ' '.repeat(64 * 1024);
 
-/** What changes what is sent; the rest of the sending is the same for all. */
+/** Applies faults that change what is sent. How it is sent is the same for all. */
 export function disturb(payload: Payload, fault: Fault): Payload {
   const { headers, pieces } = payload;
   switch (fault.name) {
@@ -104,7 +103,7 @@ export function disturb(payload: Payload, fault: Fault): Payload {
   }
 }
 
-/** The events of a stream without its comments are its chunks. */
+/** The index after so many chunks. Comments are not chunks. */
 function cutAfter(pieces: Payload['pieces'], chunks: number): number {
   let seen = 0;
   const index = pieces.findIndex(piece => {
@@ -123,12 +122,12 @@ export function pauseMsOf(fault: Fault | undefined): number {
   return fault?.name === 'drip' || fault?.name === 'pace' ? fault.amount : 0;
 }
 
-/** An RST, where an ordinary end would be a FIN. */
+/** Ends the connection with an RST instead of a FIN. */
 export function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-/** Writes until the client has had enough. */
+/** Writes until the client closes the connection. */
 export function writeWithoutEnd(response: ServerResponse): void {
   const write = () => {
     while (!response.destroyed && response.write(HUGE_CHUNK));

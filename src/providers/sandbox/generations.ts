@@ -1,10 +1,10 @@
-// What was generated, for who asks for it afterwards.
+// Remembers the generated answers, for clients that ask for their usage afterwards.
 
 import { LRUCache } from 'lru-cache';
 import type { Answer } from './answer.js';
 
 export interface Generation {
-  /** Of the reply, one of which has its id. */
+  /** The headers of the reply. One of them has its id. */
   headers: Record<string, string>;
   answer: Answer;
   /** How much of it was sent, from 0 to 1. */

@@ -1,4 +1,4 @@
-// The sandbox's image models: real images of the size that is asked for, striped so that they are seen.
+// The sandbox's image models. They make real images of the requested size, with stripes so that one can see them.
 
 import { crc32, deflateSync } from 'node:zlib';
 import { modelAndFault, type SandboxRequest } from './request.js';
@@ -8,7 +8,7 @@ import { wireError } from './wireError.js';
 const DEFAULT_PIXELS = 1024;
 const MOST_PIXELS = 2048;
 
-/** `prefix`: of the events' names. */
+/** `prefix` begins the names of the events. */
 export function images(prefix: string): NativeStandIn {
   return {
     readRequest(body) {
@@ -60,7 +60,7 @@ function imageFor({ body, fault }: SandboxRequest): string {
   return png(pixels(width), pixels(height)).toString('base64');
 }
 
-/** One bit a pixel. */
+/** One bit per pixel. */
 function png(width: number, height: number): Buffer {
   const row = Buffer.alloc(1 + Math.ceil(width / 8), 0xf0);
   row[0] = 0;

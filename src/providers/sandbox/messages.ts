@@ -43,7 +43,7 @@ function errorBody({ status, message, metadata }: WireError): object {
   return { type: 'error', error: { type, message, ...(metadata && { metadata }) } };
 }
 
-/** What is wanted back with a thought: as with the real one, a thought that was changed is refused. */
+/** Signs a thought. As with the real upstream, a thought that comes back changed is refused. */
 function signatureOf(thinking: string): string {
   return createHash('sha256').update(`sandbox ${thinking}`).digest('base64');
 }
@@ -67,7 +67,7 @@ function isSigned({ type, thinking, signature }: Fields): boolean {
   return type !== 'thinking' || signature === signatureOf(textOf(thinking) ?? '');
 }
 
-/** A message, and each result of a tool in it as one of its own. */
+/** The message, and each tool result in it as a message of its own. */
 function inUsualForm(message: unknown): Fields[] {
   const { role, content } = recordOf(message);
   if (!Array.isArray(content)) return [{ role, content }];

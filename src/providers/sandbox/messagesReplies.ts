@@ -1,4 +1,4 @@
-// Answers of the sandbox as Anthropic's messages: JSON, and server-sent events.
+// Writes the sandbox's answers as Anthropic's messages: JSON, or server-sent events.
 
 import { type Fields, listOf, recordOf, textOf } from '../../domain/unknownJson.js';
 import type { Answer } from './answer.js';
@@ -9,11 +9,11 @@ import { type WireError, wireError } from './wireError.js';
 type ErrorBody = (error: WireError) => object;
 type Sign = (thinking: string) => string;
 
-/** US dollars a token. */
+/** US dollars per token. */
 const PRICE = 0.000_000_5;
 const ALWAYS_FAILING = ['error', 'choice-error'];
 
-/** The body of a 200; faults of what an answer says are told here. */
+/** The body of a 200. The faults that change an answer's content are applied here. */
 export function messageOf(
   request: SandboxRequest,
   answer: Answer,
@@ -54,7 +54,7 @@ export function eventsOf(
 
 const COMMENT = ': OPENROUTER PROCESSING\n\n';
 
-/** With the status that is asked for, where one is. */
+/** Has the status that the fault asks for, if it names one. */
 function failureFor(fault: Fault | undefined): WireError {
   const { name, amount = 0 } = fault ?? {};
   const status = name === 'error' && amount >= 400 ? amount : 502;
@@ -88,7 +88,7 @@ function allEvents(request: SandboxRequest, answer: Answer, sign: Sign): string[
   ];
 }
 
-/** What of a block comes in its deltas. */
+/** A block without what its deltas will bring. */
 function emptied({ type }: Fields): Fields {
   switch (type) {
     case 'text':
@@ -163,7 +163,7 @@ function saidBy(
   };
 }
 
-/** As the fault has it, or because the request asks for thinking. */
+/** Thoughts, if the fault has some or the request asks for thinking. */
 function thoughtsOf({ reasoning, reasoning_details }: Answer['message'], body: Fields, sign: Sign) {
   const isAsked = ['enabled', 'adaptive'].includes(String(recordOf(body.thinking).type));
   const thinking = reasoning ?? (isAsked ? '[sandbox] A moment of thought.' : undefined);
@@ -174,7 +174,7 @@ function thoughtsOf({ reasoning, reasoning_details }: Answer['message'], body: F
   return blocks;
 }
 
-/** Where a part of the prompt is to be cached, a third of it was, and a third is from now on. */
+/** If the request wants caching, a third of the prompt counts as read from the cache, and a third as written to it. */
 function usageOf({ body }: SandboxRequest, { promptTokens, completionTokens }: Answer) {
   const third = JSON.stringify(body).includes('"cache_control"') ? Math.floor(promptTokens / 3) : 0;
   return {

@@ -5,7 +5,7 @@ import { wireError } from './wireError.js';
 
 const CATEGORIES = ['harassment', 'hate', 'self-harm', 'sexual', 'violence'];
 
-/** A text is harmful that says so: it has the name of a category in it. */
+/** A text counts as harmful if it contains the name of a category. */
 export const moderations: NativeStandIn = {
   readRequest(body) {
     const read = modelAndFault(body);

@@ -1,4 +1,4 @@
-// What the sandbox answers at paths other than chats', in whose form every upstream speaks there.
+// What the sandbox answers at paths other than that of chats. All upstreams have the same form there.
 
 import { embeddings } from './embeddings.js';
 import { images } from './images.js';
@@ -10,13 +10,13 @@ import type { NativeStandIn } from './standIn.js';
 import { transcriptions } from './transcriptions.js';
 import { videos } from './videos.js';
 
-/** By the path below the base URL. */
+/** Keyed by the path below the base URL. */
 export const NATIVES: Partial<Record<string, NativeStandIn>> = {
   '/embeddings': embeddings,
   '/responses': responses,
   '/messages': messages,
   '/moderations': moderations,
-  // OpenRouter has one path for both.
+  // OpenRouter has this one path for making and editing images.
   '/images': images('image_generation'),
   '/images/generations': images('image_generation'),
   '/images/edits': images('image_edit'),

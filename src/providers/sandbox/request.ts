@@ -1,23 +1,23 @@
-// A chat as the sandbox understands it, and what it has to say about it.
+// A chat as the sandbox reads it, and the text that it answers.
 
 import type { Fields } from '../../domain/unknownJson.js';
 import { type Fault, parseFault } from './faults.js';
 import { type WireError, wireError } from './wireError.js';
 
 export interface SandboxRequest {
-  /** As the caller wrote it, less the fault. */
+  /** As the caller wrote it, without the fault. */
   model: string;
   fault: Fault | undefined;
   stream: boolean;
   /** In OpenAI's form. */
   messages: unknown[];
-  /** All of it, as it came. */
+  /** The whole body as it came. */
   body: Fields;
 }
 
 const MAX_ECHOED_CHARACTERS = 80;
 
-/** A chat whose body has the usual fields, or what is wrong with them. */
+/** Reads the usual fields of a chat's body, or says what is wrong with them. */
 export function readUsualFields(body: Fields): SandboxRequest | WireError {
   const read = modelAndFault(body);
   if ('kind' in read) return read;
@@ -38,7 +38,7 @@ export function modelAndFault(body: Fields): Pick<SandboxRequest, 'model' | 'fau
   return { model, fault };
 }
 
-/** Says that the sandbox speaks, what media it saw, and a short part of the last user message. */
+/** The text says that this is the sandbox, which media it saw, and how the last user message begins. */
 export function sayOf(messages: unknown[]): string {
   const user = messages.filter(message => (message as Fields | null)?.role === 'user').at(-1);
   const content = (user as Fields | undefined)?.content;
@@ -57,7 +57,7 @@ export function sayOf(messages: unknown[]): string {
 }
 
 function shorten(text: string): string {
-  // Twice as many units hold at least that many characters, and not all of a text of megabytes.
+  // A character has at most two code units. So this prefix is long enough, without splitting a text of megabytes.
   const start = [...text.slice(0, 2 * MAX_ECHOED_CHARACTERS)].slice(0, MAX_ECHOED_CHARACTERS);
   const shown = start.join('');
   return shown.length < text.length ? `${shown}...` : text;
@@ -65,7 +65,7 @@ function shorten(text: string): string {
 
 const MEDIA_TOKENS = 85;
 
-/** About four characters a token, as with the real ones; each of the media by a fixed sum. */
+/** About four characters per token, as with real models, and a fixed number for each image or file. */
 export function estimateTokens(messages: unknown[]): number {
   let tokens = 0;
   for (const part of messages.flatMap(message => (message as Fields | null)?.content ?? '')) {

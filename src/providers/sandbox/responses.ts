@@ -1,4 +1,4 @@
-// Responses, as upstreams that keep nothing speak them.
+// Responses, as upstreams that store nothing offer them.
 
 import { type Fields, isPresent, listOf, recordOf, textOf } from '../../domain/unknownJson.js';
 import { modelAndFault } from './request.js';
@@ -20,7 +20,7 @@ export const responses: NativeStandIn = {
   eventsOf: streamEvents,
 };
 
-/** Of the top level; every other field is refused. */
+/** The fields of the top level. Every other one is refused. */
 const KNOWN = (
   'model input instructions stream stream_options store max_output_tokens temperature top_p top_logprobs truncation ' +
   'reasoning text tools tool_choice parallel_tool_calls include prompt_cache_key prompt_cache_retention ' +
@@ -64,7 +64,7 @@ function lacksReasoning(items: Fields[]): boolean {
   });
 }
 
-/** As a message of chat completions, for what the sandbox says is the same in both. */
+/** Converts an item to a message of chat completions, because the sandbox says the same in both forms. */
 function messageOf({ type = 'message', role, content, output }: Fields): Fields {
   if (type === 'function_call_output' || type === 'custom_tool_call_output') {
     return { role: 'tool', content: partsOf(output) };

@@ -1,4 +1,4 @@
-// The events of a response, all nine kinds that clients wait for.
+// The events of a response: all the kinds that clients wait for.
 
 import { type Fields, isRecord, listOf } from '../../domain/unknownJson.js';
 import type { Answer } from './answer.js';
@@ -7,7 +7,7 @@ import { begunResponse, endedResponse, failureFor, itemsOf } from './responsesOu
 
 type Event = Fields & { type: string };
 
-/** Each with its blank line. */
+/** Each event ends with a blank line. */
 export function streamEvents(request: SandboxRequest, answer: Answer): string[] {
   return told(eventsOf(request, answer));
 }

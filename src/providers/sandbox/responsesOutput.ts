@@ -1,4 +1,4 @@
-// What the sandbox answers as items of a response.
+// Writes the sandbox's answers as items of a response.
 
 import { randomUUID } from 'node:crypto';
 import { type Fields, listOf, recordOf } from '../../domain/unknownJson.js';
@@ -6,10 +6,10 @@ import type { Answer } from './answer.js';
 import type { SandboxRequest } from './request.js';
 import { argumentsFor } from './toolArguments.js';
 
-/** Begins the id of a call whose reasoning is wanted back in the next turn. */
+/** The prefix of the ids of calls whose reasoning must come back in the next request. */
 export const THOUGHTFUL = 'call_thought_';
 
-/** The body of a 200; faults of what an answer says are told here. */
+/** The body of a 200. The faults that change an answer's content are applied here. */
 export function responseBody(request: SandboxRequest, answer: Answer): Fields {
   const { fault } = request;
   const name = fault?.name ?? '';
@@ -19,7 +19,7 @@ export function responseBody(request: SandboxRequest, answer: Answer): Fields {
   return endedResponse(request, answer, name === 'empty' ? [] : itemsOf(request, answer));
 }
 
-/** With the status that is asked for, where one is. */
+/** Has the status that the fault asks for, if it names one. */
 export function failureFor({ fault }: SandboxRequest): Fields {
   const status = fault?.name === 'error' ? fault.amount : 500;
   const codes: Record<number, string> = { 400: 'invalid_prompt', 429: 'rate_limit_exceeded' };
@@ -119,7 +119,7 @@ function thought(text: string, isEncrypted: boolean): Fields {
 
 const status = 'completed';
 
-/** Calls the first of the request's tools, as its kind is called. */
+/** Calls the first of the request's tools, in the form of its kind. */
 function callOf({ tools }: Fields, call_id: string): Fields {
   const tool = recordOf(listOf(tools)[0]);
   const { type, name = 'sandbox_tool' } = tool;

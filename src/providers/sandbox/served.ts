@@ -1,10 +1,10 @@
-// The record of what the sandbox served, to be held against the ledger.
+// The record of what the sandbox served. Tests compare it with the ledger.
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Provider } from '../../domain/provider.js';
 
 export interface ServedRequest {
-  /** 1 for the first; ties a line of the file to the later one about the same request. */
+  /** 1 for the first. Both lines of the file about one request have the same number. */
   number: number;
   /** When the request had been read, ISO 8601. */
   at: string;
@@ -14,11 +14,11 @@ export interface ServedRequest {
   model: string | null;
   stream: boolean;
   bodyBytes: number;
-  /** Decided on arrival: `answer`, the fault as asked for (`status-500`), or `refused_401`. */
+  /** Decided on arrival: `answer`, the requested fault (`status-500`), or `refused_401`. */
   outcome: string;
-  /** The client left before it had all of the reply. */
+  /** The client left before it had the whole reply. */
   clientAborted: boolean;
-  /** The connection is done with this request. */
+  /** This request is over on its connection. */
   ended: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface ServedLog {
 }
 
 /**
- * Keeps the last 10,000 in memory, and all in `logFile`: a line before the reply begins and one at its
- * end. Written synchronously, so that the line is there even if the process is killed right after.
+ * Keeps the last 10,000 in memory, and all in `logFile`: a line before the reply begins and one at its end. It writes
+ * synchronously, so that the line exists even if the process is killed right after.
  */
 export function createServedLog(logFile?: string): ServedLog {
   const file = logFile === undefined ? undefined : openSync(logFile, 'a');

@@ -1,5 +1,5 @@
-// A stand-in for every upstream: a real HTTP server that speaks their wire formats, so that the real
-// adapters are what runs without keys and in tests. What it answers says that it is the sandbox.
+// A stand-in for every upstream: a real HTTP server that speaks their wires. So the real adapters run without keys and
+// in tests. Its answers say that they come from the sandbox.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,12 +19,12 @@ import { type WireError, wireError } from './wireError.js';
 export type { ServedRequest } from './served.js';
 
 export interface SandboxSettings {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, takes a free port. */
   port?: number;
   host?: '127.0.0.1';
-  /** A line of JSON for each request and for its end, appended. */
+  /** A file to which lines of JSON are appended: one for each request and one for its end. */
   logFile?: string;
-  /** What `GET /models` lists. */
+  /** The models that `GET /models` lists. */
   models?: PerProvider<string[]>;
 }
 
@@ -33,14 +33,14 @@ export interface Sandbox {
   url(provider: Provider): string;
   /** The last 10,000 chat requests, oldest first. */
   served: ServedRequest[];
-  /** Breaks what is under way. */
+  /** Breaks the requests that are under way. */
   close(): Promise<void>;
 }
 
-/** Each has the path of the real one below its name. */
+/** The base path of each provider: its name, then the path of the real base URL. */
 const BASE_PATHS = perProvider(name => `/${name}${new URL(WIRES[name].baseUrl).pathname}`);
 const DEFAULT_MODELS = perProvider(() => ['sandbox/model']);
-/** Longer than a caller's pool keeps a connection, so that it is never this side that closes first. */
+/** Longer than a caller's pool keeps a connection, so that this side never closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -50,7 +50,7 @@ export async function startSandbox(settings: SandboxSettings = {}): Promise<Sand
   const generations = createGenerations();
   const videos = createVideoServer();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    // A client that left in the middle is its own affair, and written in the record.
+    // It throws if a client leaves in the middle. The record has that already.
     route(request, response, { log, generations, models, videos }).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
@@ -69,7 +69,7 @@ export async function startSandbox(settings: SandboxSettings = {}): Promise<Sand
   };
 }
 
-/** What one sandbox has beside its server. */
+/** What one sandbox remembers. */
 interface Memory {
   log: ServedLog;
   generations: Generations;
@@ -150,7 +150,7 @@ function readChat(standIn: StandIn, fields: unknown): SandboxRequest | WireError
   return isRecord(fields) ? standIn.readRequest(fields) : NO_OBJECT;
 }
 
-/** Of a form: its texts, and of its files the names. */
+/** Of a form, reads the texts, and the names of its files. */
 async function fieldsOf(body: Buffer, type: string): Promise<unknown> {
   if (!type.startsWith('multipart/form-data')) return parseJson(body.toString());
   const form = new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();

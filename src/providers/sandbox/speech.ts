@@ -1,11 +1,11 @@
-// The sandbox's speech: silence, as long as the text would take.
+// The sandbox's speech is silence, as long as speaking the text would take.
 
 import { modelAndFault } from './request.js';
 import type { NativeStandIn } from './standIn.js';
 import { wireError } from './wireError.js';
 
 const CHARACTERS_A_SECOND = 15;
-/** A frame of MPEG 1 layer 3: 128 kbit/s, 44,100 a second, 1,152 samples. */
+/** A frame of MPEG 1 layer 3: 128 kbit/s, 44,100 samples a second, 1,152 samples. */
 const MP3_FRAME = Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x00]), Buffer.alloc(413)]);
 const FRAMES_A_SECOND = 44_100 / 1_152;
 const SAMPLES_A_SECOND = 24_000;
@@ -35,7 +35,7 @@ export const speech: NativeStandIn = {
   eventsOf: () => [],
 };
 
-/** A second a piece, of 16 bits a sample. */
+/** One piece per second, with 16 bits per sample. */
 function silence(seconds: number): Buffer[] {
   return Array.from({ length: seconds }, () => Buffer.alloc(SAMPLES_A_SECOND * 2));
 }

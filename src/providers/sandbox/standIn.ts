@@ -5,30 +5,30 @@ import type { Generation } from './generations.js';
 import type { SandboxRequest } from './request.js';
 import type { WireError } from './wireError.js';
 
-/** How the sandbox speaks in an upstream's place: what HTTP, its faults and its record do not know. */
+/** How the sandbox speaks in an upstream's place. HTTP, faults and the record are the same for all. */
 export interface StandIn {
   hasKey(headers: IncomingHttpHeaders): boolean;
-  /** Whether who has no key is shown the list of models. */
+  /** Whether the list of models needs no key. */
   showsModelsToAnybody: boolean;
-  /** The chat that a body asks for, or the error that the real upstream would answer. */
+  /** Reads a chat, or returns the error that the real upstream would answer. */
   readRequest(body: Fields): SandboxRequest | WireError;
-  /** Beside the type of what comes. */
+  /** Headers beside the content type. */
   headersOf(answer: Answer): Record<string, string>;
-  /** Where it is another than 200. */
+  /** The status of an answer, if it is not 200. */
   status?: number;
-  /** The body of a 200, or of what the request's fault makes of it. */
+  /** The body of a 200, with the request's fault applied. */
   bodyOf(request: SandboxRequest, answer: Answer): object;
-  /** The events of a stream, each with its blank line. A comment begins with a colon. */
+  /** The events of a stream, each with its blank line. Comments begin with a colon. */
   eventsOf(request: SandboxRequest, answer: Answer): string[];
-  /** In place of both: the answer is a file. */
+  /** If present, the answer is a file instead of a body or events. */
   fileOf?(request: SandboxRequest): { type: string; pieces: Uint8Array[] };
   errorBody(error: WireError): object;
   modelList(ids: string[]): object;
-  /** Where the wire has it: what is told of a call afterwards. */
+  /** What is said of a call afterwards, if the wire has that. */
   generationBody?(generation: Generation): object;
 }
 
-/** At another path than chats': what differs from the provider's own. */
+/** A stand-in for another path than that of chats. Has only what differs from the provider's stand-in. */
 export type NativeStandIn = Partial<
   Pick<StandIn, 'headersOf' | 'errorBody' | 'fileOf' | 'status'>
 > &

@@ -6,7 +6,7 @@ import { wireError } from './wireError.js';
 const SECONDS = 3;
 const USAGE = { type: 'duration', seconds: SECONDS };
 
-/** Hears nothing: it says that it is the sandbox, and the name of the file. */
+/** The transcript says only that it is the sandbox's, and the name of the file. */
 export const transcriptions: NativeStandIn = {
   readRequest(body) {
     const read = modelAndFault(body);

@@ -1,5 +1,5 @@
-// The sandbox's videos: jobs in OpenRouter's form, which are pending when they are first asked for, then in progress,
-// then made. A job's id says all that is known of it, so that one of another sandbox is answered too.
+// The sandbox's videos: jobs in OpenRouter's form. A job is pending when it is first asked for, then in progress, then
+// completed. A job's id contains all that is known of it, so that any sandbox can answer for it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendError, sendJson } from './exchange.js';
@@ -34,7 +34,7 @@ export const videos: NativeStandIn = {
 };
 
 export interface VideoServer {
-  /** Answers what is asked of a job; false where nothing is. */
+  /** Answers a request about a job; false if the request is not about a job. */
   serve(
     action: string,
     how: { request: IncomingMessage; response: ServerResponse; standIn: StandIn; log: ServedLog },
@@ -42,7 +42,7 @@ export interface VideoServer {
 }
 
 export function createVideoServer(): VideoServer {
-  /** How often each was asked for. */
+  /** How often each job was asked for. */
   const asked = new Map<string, number>();
   return {
     serve(action, { request, response, standIn, log }) {
@@ -112,18 +112,18 @@ function sendFile(response: ServerResponse, { type, bytes }: { type: string; byt
 
 const MILLISECONDS = 1_000;
 
-/** A file of MPEG-4 with its head, which says how long it is, and without tracks. */
+/** An MPEG-4 file without tracks. Its header says how long it is. */
 function mp4(seconds: number): { type: string; bytes: Buffer } {
   const head = Buffer.alloc(100);
   head.writeUInt32BE(MILLISECONDS, 12);
   head.writeUInt32BE(seconds * MILLISECONDS, 16);
-  // Rate, volume, and the matrix that changes nothing.
+  // Rate, volume, and the identity matrix.
   head.writeUInt32BE(0x00010000, 20);
   head.writeUInt16BE(0x0100, 24);
   head.writeUInt32BE(0x00010000, 36);
   head.writeUInt32BE(0x00010000, 52);
   head.writeUInt32BE(0x40000000, 68);
-  // The number of the next track.
+  // The id of the next track.
   head.writeUInt32BE(1, 96);
   const brands = Buffer.from('isom\0\0\x02\0isomiso2mp41', 'latin1');
   const said = Buffer.from('[sandbox]');

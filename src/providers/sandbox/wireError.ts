@@ -1,9 +1,9 @@
-/** An error before it is written in the form of one upstream. Each writes of it what it knows. */
+/** An error before it is written in an upstream's form. Each upstream writes the fields that its form has. */
 export interface WireError {
   kind: 'error';
   status: number;
   message: string;
-  /** The field that is wrong. */
+  /** The field that is at fault. */
   param: string | null;
   code: string | null;
   metadata?: Record<string, unknown>;

@@ -1,16 +1,16 @@
-// What we ask of Stripe's API, with our words for what can go wrong.
+// Asks Stripe's API, and turns its errors into ours.
 
 import type Stripe from 'stripe';
 
 export interface StripeAccess {
   secretKey: string;
-  /** Where the API is; absent for Stripe itself. */
+  /** The address of the API; absent for Stripe itself. */
   apiBase?: string | undefined;
 }
 
 export interface StripeApi {
   /**
-   * The answer, or null where Stripe does not know what was asked for. Throws StripeUnreachableError.
+   * The answer, or null if Stripe does not have the object. Throws StripeUnreachableError.
    */
   ask<Answer>(question: (client: Stripe) => Promise<Answer>): Promise<Answer | null>;
 }
@@ -20,7 +20,7 @@ export class StripeUnreachableError extends Error {
   override name = 'StripeUnreachableError';
 }
 
-/** The library is loaded with the first question: it takes more memory than all of our own code. */
+/** The library is loaded with the first request, because it takes more memory than all of our own code. */
 export function createStripeApi(access: StripeAccess): StripeApi {
   let client: Stripe | undefined;
   return {
@@ -49,7 +49,7 @@ function loadLibrary() {
 function optionsOf({ apiBase }: StripeAccess): Stripe.StripeConfig {
   const base = apiBase ? new URL(apiBase) : undefined;
   return {
-    // A delivery that could not be completed is tried again by a job, and not while the shop waits.
+    // While a shop waits for our answer there is no retry. A job tries the delivery again later.
     maxNetworkRetries: 0,
     telemetry: false,
     ...(base && {

@@ -1,4 +1,4 @@
-// What is asked of Stripe's API because an event lacks it. Each throws StripeUnreachableError where it cannot be asked.
+// Asks Stripe's API for what an event lacks. Each throws StripeUnreachableError if the API cannot be asked.
 
 import type { StripeApi } from './api.js';
 import { needsLineItems, type Paid } from './reading.js';
@@ -38,7 +38,7 @@ export async function lineItemsOf(
   return found ? (lineItems.safeParse(found).data?.data ?? told) : told;
 }
 
-/** An event has the first ten lines of its invoice. Null where the others cannot be known. */
+/** All lines of an invoice: an event has only the first ten. Null if the others cannot be read. */
 export async function allLinesOf(
   { id, lines }: Invoice,
   { stripe, timeoutMs }: Api,
@@ -54,7 +54,7 @@ export async function allLinesOf(
 
 const MOST_LINES = 1_000;
 
-/** What paid an invoice, where newer versions do not say it. */
+/** The payment of an invoice. Newer API versions do not have it in the event. */
 export async function paymentIntentOf(
   { id }: Invoice,
   { stripe, timeoutMs }: Api,

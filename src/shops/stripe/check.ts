@@ -8,7 +8,7 @@ import type { ShopCheck } from '../port.js';
 import type { StripeApi } from './api.js';
 
 const OPTIONS = { timeout: 10_000 };
-/** What purchases are understood from (docs/purchases.md). */
+/** The events from which purchases are read (docs/purchases.md). */
 const EVENTS = [
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
@@ -41,7 +41,7 @@ export async function checkStripe(
     if (!prices) throw new Error('it does not answer as Stripe does: is STRIPE_API_BASE right?');
     return `the key may read prices, in ${livemode ? 'live' : 'test'} mode`;
   });
-  // Whatever comes next would fail alike.
+  // The next checks would fail for the same reason.
   if (!credentials.ok) return [credentials];
   return [
     credentials,
@@ -64,10 +64,10 @@ async function checkWebhook(stripe: StripeApi, url: string): Promise<string> {
   return `${url} is told of all events, in API version ${Library.API_VERSION}`;
 }
 
-/** Null where the endpoint is as it should be. */
+/** Null if the endpoint is set up correctly. */
 function faultOf(endpoint: Stripe.WebhookEndpoint, version: string): string | null {
   const { id, api_version, enabled_events: events } = endpoint;
-  // Without a version of its own it has that of the account, which may change any day.
+  // Without its own version it uses the account's, which may change any day.
   if (api_version !== version) {
     return `the endpoint ${id} has API version ${api_version ?? 'of the account'}: add one with ${version}, then remove it`;
   }
@@ -112,7 +112,7 @@ function asked(name: string, act: () => Promise<string>): Promise<ShopCheck> {
   );
 }
 
-/** With what Stripe itself said: which permission a restricted key lacks, stands only there. */
+/** Contains Stripe's own message: only that names the permission that a restricted key lacks. */
 function saidBy(error: unknown): string {
   const { message, cause } = Object(error) as { message?: unknown; cause?: unknown };
   const { type, message: inner } = Object(cause) as { type?: unknown; message?: unknown };

@@ -1,4 +1,4 @@
-// Sells through Stripe: a checkout session for a product, and the portal where a buyer manages what renews.
+// Sells through Stripe: a checkout session for a product, and the portal where buyers manage their subscriptions.
 
 import type Stripe from 'stripe';
 import type { Checkout, CheckoutWish } from '../port.js';
@@ -46,7 +46,7 @@ async function orAway<Answer>(answer: Promise<Answer>): Promise<Answer | 'away'>
   }
 }
 
-/** Our ids go wherever Stripe does not carry them by itself. */
+/** Puts our ids into every object to which Stripe does not copy them by itself. */
 function sessionFor(
   { product, email, language, customerId, licenseId, claimId, successUrl, cancelUrl }: CheckoutWish,
   price: string,
@@ -61,10 +61,10 @@ function sessionFor(
   return {
     mode: isRecurring ? 'subscription' : 'payment',
     line_items: [{ price, quantity: 1 }],
-    // Not with the subscription: its invoices would tell it again, long after.
+    // The language is not in the subscription's metadata: its invoices would repeat it long after.
     metadata: { ...metadata, ...(language && { language }) },
     ...(isRecurring ? { subscription_data: { metadata } } : { payment_intent_data: { metadata } }),
-    // One customer for one buyer, so that the billing portal has all that was bought.
+    // The same customer for all purchases of a buyer, so that the billing portal has all of them.
     ...(customerId ? { customer: customerId } : newCustomer(email, isRecurring)),
     ...(licenseId && { client_reference_id: licenseId }),
     success_url: successUrl,

@@ -9,13 +9,13 @@ import { createStripeCheckout } from './checkout.js';
 import { createStripe } from './webhook.js';
 
 const environment = {
-  /** Several, by commas, while one is replaced by another. */
+  /** Several, separated by commas, while one replaces another. */
   STRIPE_WEBHOOK_SECRET: z
     .string()
     .refine(secrets => partsOf(secrets).every(part => part !== ''), EMPTY_SECRET)
     .optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
-  /** Where the API is; absent for Stripe itself. */
+  /** The address of the API; absent for Stripe itself. */
   STRIPE_API_BASE: httpUrl.optional(),
 };
 type Settings = ShopSettings<keyof typeof environment>;
@@ -26,7 +26,7 @@ export const stripe: ShopDescription<keyof typeof environment> = {
   webhook: { method: 'post', path: PATH },
   webhookSecret: 'STRIPE_WEBHOOK_SECRET',
   environment,
-  /** A price lookup key. */
+  /** A price's lookup key. */
   product: productName,
   adapter: (secrets, settings) =>
     createStripe({
@@ -55,7 +55,7 @@ function apiOf({ env }: Settings): StripeApi | null {
   return secretKey === undefined ? null : createStripeApi({ secretKey, apiBase });
 }
 
-/** A key says its mode: `sk_live_`, `rk_test_`. */
+/** The mode is part of a key: `sk_live_`, `rk_test_`. */
 function livemodeOf({ env, isProduction }: Settings): boolean | null {
   return env.STRIPE_SECRET_KEY?.includes('_live_') ?? (isProduction || null);
 }

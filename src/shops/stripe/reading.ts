@@ -1,5 +1,5 @@
-// Stripe's sessions, refunds and disputes as facts. An order is what its money hangs on, because refunds and disputes name only
-// that: the payment intent of a one-time payment, the subscription of a renewing one.
+// Reads Stripe's sessions, refunds and disputes as facts. The order's id is the payment intent of a one-time payment,
+// or the subscription of a renewing one: only these can be found for refunds and disputes.
 
 import type { z } from 'zod';
 import {
@@ -19,7 +19,7 @@ import type {
   Session,
 } from './shapes.js';
 
-/** The names of what a price sells, best first. */
+/** The names of the product that a price sells, best first. */
 export function namesOfPrice(price: Price | null | undefined): string[] {
   if (!price) return [];
   const product = typeof price.product === 'object' ? price.product : null;
@@ -30,7 +30,7 @@ export function namesOfPrice(price: Price | null | undefined): string[] {
   ];
 }
 
-/** False where the session names its product itself and line items are not needed. */
+/** False if the session itself names its product, so that line items are not needed. */
 export function needsLineItems(session: Session): boolean {
   const { product_id, quantity } = session.metadata;
   if (session.line_items != null) return session.line_items.has_more === true;
@@ -41,7 +41,7 @@ export function sessionOrderId(session: Session): string {
   return session.subscription ?? session.payment_intent ?? session.id;
 }
 
-/** One payment may have an invoice beside its session: they are one order. */
+/** A payment may have an invoice beside its session. Both are the same order. */
 export function sessionReport(
   session: Session,
   items: LineItems | null,
@@ -67,13 +67,13 @@ export function sessionReport(
 
 type SoldItem = Pick<PurchaseFact, 'lineId' | 'products' | 'quantity'>;
 
-/** The session's own `product_id` names one of its items; the others are named by their prices. */
+/** The session's `product_id` names one of its items. The others are named by their prices. */
 function soldItems({ metadata }: Session, items: LineItems | null): SoldItem[] {
   const { product_id: productId } = metadata;
   const all = items ?? [];
   const named = productId === undefined ? undefined : itemNamed(productId, all);
   const first = {
-    // One line, however it was learnt.
+    // The id is the same with and without line items.
     lineId: '1',
     products: [`id:${productId}`],
     quantity: quantityOf(metadata.quantity) ?? named?.quantity ?? 1,
@@ -88,7 +88,7 @@ function soldItems({ metadata }: Session, items: LineItems | null): SoldItem[] {
   return productId === undefined ? others : [first, ...others];
 }
 
-/** The item that says so itself, else the first that has no name of its own, else the first. */
+/** The item whose price names this product, else the first whose price has no name, else the first. */
 function itemNamed(productId: string, items: LineItems): LineItems[number] | undefined {
   const namesOf = ({ price }: LineItems[number]) => namesOfPrice(price);
   return (
@@ -98,7 +98,7 @@ function itemNamed(productId: string, items: LineItems): LineItems[number] | und
   );
 }
 
-/** A subscription is paid for by its invoices; the session says whose it is. */
+/** Subscriptions are paid by invoices. The session only tells whose subscription it is. */
 export function subscribedReport(session: Session): PurchaseReport {
   return { shop: 'stripe', orderId: sessionOrderId(session), buyer: buyerOf(session), facts: [] };
 }
@@ -119,7 +119,7 @@ export function orUnknown(names: string[], id: string): string[] {
 function buyerOf(session: Session): Buyer {
   const email = session.customer_details?.email ?? session.customer_email;
   const who = buyer(email, session.customer, session.metadata, session.client_reference_id);
-  // What the buyer read where the checkout began, else in the checkout itself, which has fewer languages.
+  // The language of the page where the checkout began, else of the checkout itself, which has fewer languages.
   const language = languageIn(session.metadata.language) ?? languageIn(session.locale);
   return { ...who, ...(language && { language }) };
 }
@@ -130,7 +130,7 @@ export function buyer(
   metadata: { license_id?: string | undefined; claim?: string | undefined },
   clientReference?: string | null,
 ): Buyer {
-  // Shops put ids of their own there too: ours is a UUID.
+  // Shops put their own ids there too. Ours is a UUID.
   const ours =
     clientReference && /^[0-9a-f-]{36}$/.test(clientReference) ? clientReference : undefined;
   const licenseId = metadata.license_id ?? ours;
@@ -142,12 +142,12 @@ export function buyer(
   };
 }
 
-/** The payment that a refund or dispute is about. */
+/** The payment to which a refund or dispute belongs. */
 export interface Paid {
   orderId: string;
-  /** The invoice, of a subscription's payments. */
+  /** The invoice, if it was a payment of a subscription. */
   about?: string;
-  /** Another id of the order, of an invoice without a subscription. */
+  /** Another id of the order, if it is an invoice without a subscription. */
   sameAs?: string[];
 }
 
@@ -183,7 +183,7 @@ export function refundedCharge(
   });
 }
 
-/** Null while it is not known whether the money goes back. */
+/** Null while it is open whether the money goes back. */
 export function refundReport(
   refund: z.infer<typeof refundShape>,
   paid: Paid,
@@ -195,7 +195,7 @@ export function refundReport(
   return factAbout({ orderId: paid.orderId, about: id }, 'restored', id, created, money);
 }
 
-/** Null for an inquiry, which takes no money yet. */
+/** Null for an inquiry, because it takes no money yet. */
 export function disputeReport(
   dispute: z.infer<typeof disputeShape>,
   paid: Paid,

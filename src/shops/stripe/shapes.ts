@@ -1,5 +1,5 @@
-// The fields of Stripe's objects that we read, as the API versions from 2022-11-15 to 2026-10-28 have them. What
-// has moved meanwhile is read from where it stands, and given to the reader in one form.
+// The fields of Stripe's objects that we read, in the API versions from 2022-11-15 to 2026-10-28. Some fields moved
+// between versions; they are read from both places and returned in one form.
 
 import { z } from 'zod';
 import { currencyOf } from '../../domain/money.js';
@@ -11,7 +11,7 @@ const reference = z
   .union([id, z.looseObject({ id }).transform(object => object.id)])
   .nullish()
   .transform(value => value ?? undefined);
-/** What a shop puts there beside is its own. */
+/** Shops may have fields of their own there. */
 const metadata = z
   .looseObject({
     product_id: text.optional(),
@@ -67,7 +67,7 @@ export type Session = z.infer<typeof sessionShape>;
 
 const period = z.looseObject({ start: seconds, end: seconds });
 
-/** Where newer versions say what a line comes from. */
+/** The source of a line, in newer versions. */
 const itemDetails = z
   .looseObject({
     proration: z.boolean().nullish(),
@@ -83,14 +83,14 @@ const invoiceLine = z
     quantity: quantity.nullish(),
     period,
     metadata,
-    // Until 2025-03-31.
+    // In versions before 2025-03-31.
     price: price.nullish(),
     plan: price.nullish(),
     proration: z.boolean().nullish(),
     invoice_item: reference,
     type: z.string().nullish(),
     proration_details: z.looseObject({ credited_items: z.unknown() }).nullish(),
-    // Since then.
+    // In later versions.
     pricing: z
       .looseObject({ price_details: z.looseObject({ price: reference }).nullish() })
       .nullish(),
@@ -111,7 +111,7 @@ const invoiceLine = z
       quantity: Math.max(1, line.quantity ?? 1),
       period: line.period,
       productId: line.metadata.product_id,
-      /** Known where the event says it; else only its id. */
+      /** The price if the event contains it; else only its id is known. */
       price: line.price ?? line.plan ?? null,
       priceId: line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id,
       isProration,
@@ -146,7 +146,7 @@ export const invoiceShape = z
     subscription_details: subscriptionDetails,
     payment_intent: reference,
     tax: z.int().nullish(),
-    // Since then.
+    // In later versions.
     parent: z.looseObject({ subscription_details: subscriptionDetails }).nullish(),
     payments: z
       .looseObject({
@@ -170,7 +170,7 @@ export const invoiceShape = z
   });
 export type Invoice = z.infer<typeof invoiceShape>;
 
-/** What will be on the next invoice. */
+/** An item of the next invoice. */
 export const invoiceItemShape = z
   .looseObject({
     id,
@@ -263,7 +263,7 @@ export const eventShape = z.looseObject({
   }),
 });
 
-/** An event that names its object and does not contain it. */
+/** An event that names its object, but does not contain it. */
 export const thinEventShape = z.looseObject({
   object: z.literal('v2.core.event'),
   type: z.string(),

@@ -1,5 +1,5 @@
-// Stripe's invoices and subscriptions as facts. An invoice pays for times; a change of the subscription ends what
-// is credited at the instant from which it is credited, whenever the invoice comes that says so.
+// Reads Stripe's invoices and subscriptions as facts. An invoice pays for times. When a subscription changes, the old
+// time ends at the instant from which it is credited, even if the invoice with the credit comes later.
 
 import { earlierOf, laterOf } from '../../domain/instant.js';
 import {
@@ -12,13 +12,13 @@ import { digestOf } from '../digest.js';
 import { buyer, inCurrency, namesOfPrice, orUnknown } from './reading.js';
 import type { Invoice, InvoiceItem, InvoiceLine, Price, Subscription } from './shapes.js';
 
-/** The ids of prices that have to be asked for, because the event does not contain them. */
+/** The ids of prices that the event does not contain, so that they must be asked for. */
 export function pricesOf(lines: Array<Pick<InvoiceLine, 'price' | 'priceId'>>): string[] {
   const unknown = lines.filter(line => namesOfPrice(line.price).length === 0);
   return [...new Set(unknown.flatMap(({ priceId }) => priceId ?? []))];
 }
 
-/** `prices` by id, as far as they could be learnt. */
+/** `prices` has those that could be read, by id. */
 export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): PurchaseReport {
   const {
     subscription,
@@ -59,13 +59,13 @@ export function invoiceReport(invoice: Invoice, prices: Map<string, Price>): Pur
     orderId,
     buyer: buyer(invoice.customer_email, invoice.customer, { ...invoice.metadata, ...metadata }),
     facts,
-    // Refunds of older API versions name the invoice and not its subscription.
+    // In older API versions, refunds name the invoice, not its subscription.
     ...(subscription !== undefined && { sameAs: [invoice.id] }),
     ...(isPartOf && { partOf: paymentIntent }),
   };
 }
 
-/** The subscription's own name is that of its first time, unless a time has a name of its own. */
+/** The line that the product in the subscription's metadata names: the first, unless a line has its own name. */
 function lineNamedBySubscription(
   lines: InvoiceLine[],
   prices: Map<string, Price>,
@@ -116,7 +116,7 @@ function factOf(
   };
 }
 
-/** A change that was taken back on the same invoice, to the second and the cent, has changed nothing. */
+/** Leaves out pairs of lines that cancel each other out exactly: a change that was taken back on the same invoice. */
 function withoutCancelledOut(lines: InvoiceLine[]): InvoiceLine[] {
   return [...groupsOf(lines).values()].flatMap(group => {
     const credits = group.filter(line => line.isCredit);
@@ -142,7 +142,7 @@ function countIn(lines: InvoiceLine[]): number {
   return lines.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** Lines of one price that are paid for together: their quantities add up. */
+/** Merges lines of one price that are paid together. Their quantities add up. */
 function merged(lines: InvoiceLine[]): InvoiceLine[] {
   const byKey = new Map<string, InvoiceLine>();
   for (const line of lines) {
@@ -160,7 +160,7 @@ function together(one: InvoiceLine, other: InvoiceLine): InvoiceLine {
   return {
     ...one,
     amount: one.amount + other.amount,
-    // Two times one after the other are one quantity for longer.
+    // Two consecutive times are the same quantity for longer.
     quantity: isSameTime ? one.quantity + other.quantity : Math.max(one.quantity, other.quantity),
     period: {
       start: earlierOf(one.period.start, other.period.start),
@@ -170,7 +170,7 @@ function together(one: InvoiceLine, other: InvoiceLine): InvoiceLine {
 }
 
 /**
- * What a subscription is for now. `pending`: what its next invoice will charge and credit for the change.
+ * What a subscription contains now. `pending` has what its next invoice will charge and credit for the change.
  */
 export function changedReport(
   subscription: Subscription,
@@ -195,7 +195,7 @@ export function changedReport(
     kind: 'changed',
     reference: `${at.toISOString()} ${digestOf([status, subscribed])}`,
     occurredAt: at,
-    // What is not paid for gives nothing beyond what was paid.
+    // If the subscription does not run, it gives nothing beyond what was paid.
     items: isRunning ? subscribed : [],
   };
   const prorations = pending
@@ -210,7 +210,7 @@ export function changedReport(
           names: namesOfPrice(item.price ?? prices.get(item.priceId ?? '')),
         },
       ),
-      // One change credits the old and charges the new.
+      // A change credits the old and charges the new in one payment.
       payment: `pending ${item.date.toISOString()}`,
       pending: item.id,
     }));

@@ -1,5 +1,5 @@
-// Stripe: its webhooks. What an event lacks is asked of the API; where that cannot be asked, the event
-// waits to be read again.
+// Stripe's webhooks. What an event lacks is asked of the API. If the API cannot be asked, the event waits to be read
+// again.
 
 import type { z } from 'zod';
 import type { Delivery, Reading } from '../../domain/delivery.js';
@@ -42,11 +42,11 @@ import {
 import { changedReport, endedReport, invoiceReport, pricesOf } from './subscriptions.js';
 
 export interface StripeSettings {
-  /** Several while one is replaced by another. */
+  /** Several while one replaces another. */
   webhookSecrets: string[];
-  /** Null where no API key is set: then only what an event itself says is known. */
+  /** Null without an API key. Then only what an event contains is known. */
   api: StripeApi | null;
-  /** Events of the other mode are not for us; null where the mode is not known. */
+  /** Events of the other mode are ignored. Null if our mode is not known. */
   livemode: boolean | null;
 }
 
@@ -65,7 +65,7 @@ export function createStripe(settings: StripeSettings): ShopAdapter {
 const THIN_EVENT =
   'it is a thin event, without its object: give the endpoint in Stripe the payload style "Snapshot"';
 
-/** What was understood of an event: what it reports, or why it reports nothing. */
+/** What an event reports, or why it reports nothing. */
 type Understood =
   | PurchaseReport
   | ({ problem: 'ignored' | 'failed' | 'unread'; reason: string } & Pick<
@@ -121,7 +121,7 @@ async function understand(
 
 type Reader = (event: StripeEvent, api: Api) => Promise<Understood>;
 
-/** A reader of one kind of object, for which another shape is a fault of the event. */
+/** Makes a reader for one kind of object. An object of another shape is a fault of the event. */
 function reading<Schema extends z.ZodType>(
   shape: Schema,
   read: (
@@ -165,7 +165,7 @@ const READERS: Record<string, Reader> = {
   'charge.dispute.closed': reading(disputeShape, readDispute),
 };
 
-/** Nothing changes: the plan goes on until its days of grace are over. The buyer is told. */
+/** An unpaid invoice changes nothing: the plan goes on until its grace days are over. The buyer gets a notice. */
 function unpaid(object: unknown): Understood {
   const failed = ignored('the payment failed: the plan goes on until its days of grace are over');
   const { data: invoice } = invoiceShape.safeParse(object);
@@ -199,7 +199,7 @@ async function readInvoice(told: Invoice, _event: StripeEvent, api: Api): Promis
   return paymentIntent === undefined ? report : { ...report, partOf: paymentIntent };
 }
 
-/** What a change of the subscription will cost is on no invoice yet. */
+/** The costs of a subscription's change are on no invoice yet, so they are asked for. */
 async function readChange(
   subscription: Subscription,
   event: StripeEvent,

@@ -22,7 +22,7 @@ export async function checkWooCommerce(
     await client.modifiedOrders(first, ASKING_MS);
     return 'the key may read orders';
   });
-  // Whatever comes next would fail alike.
+  // The next checks would fail for the same reason.
   if (!credentials.ok) return [credentials];
   const permissions = writesKeyNotes
     ? await tried('permissions', async () => {

@@ -1,4 +1,4 @@
-// The REST API of a WooCommerce shop, as far as we ask it.
+// The part of a WooCommerce shop's REST API that we use.
 
 import { z } from 'zod';
 import type { OrdersFrom } from '../port.js';
@@ -14,15 +14,15 @@ export interface WooCommerceAccess {
   url: string;
   consumerKey: string;
   consumerSecret: string;
-  /** Statuses that plug-ins add, and whose orders count. */
+  /** Statuses of plug-ins in which a paid order counts. */
   moreStatuses?: string[];
-  /** Of a shop that stands beside another. */
+  /** The shop's name, if there are several. */
   name?: string | undefined;
 }
 
 const MOST_ANSWER_BYTES = 20 * 1024 * 1024;
 const ORDERS_A_PAGE = 50;
-/** `any` would leave out the trash. */
+/** All statuses by name, because `any` leaves out the trash. */
 const STATUSES = [
   'pending',
   'processing',
@@ -33,9 +33,9 @@ const STATUSES = [
   'failed',
   'trash',
 ];
-/** More ids would make an address that web servers refuse. */
+/** With more ids the address would be too long for web servers. */
 const MOST_LEFT_OUT = 500;
-/** What a shop says where there is no such order, of an order itself, of its refunds and of its notes. */
+/** The shop's codes for "no such order": for the order itself, its refunds and its notes. */
 const NO_ORDER = [
   'woocommerce_rest_shop_order_invalid_id',
   'woocommerce_rest_invalid_order_id',
@@ -49,34 +49,34 @@ const webhook = z.looseObject({
   status: z.string(),
   topic: z.string().default(''),
   delivery_url: z.string().default(''),
-  /** WooCommerce itself leaves it out; plug-ins add it. */
+  /** WooCommerce itself does not send it; some plug-ins do. */
   api_version: z.string().optional(),
 });
 export type WooCommerceWebhook = z.infer<typeof webhook>;
 
 const product = z.looseObject({ id: z.number(), status: z.string().optional() });
 
-/** All throw ShopUnreachableError where the shop could not be asked. */
+/** All throw ShopUnreachableError if the shop could not be asked. */
 export interface WooCommerceClient {
-  /** Null only where the shop itself says that it has no such order. */
+  /** Null only if the shop itself says that it has no such order. */
   order(id: string, timeoutMs: number): Promise<unknown>;
   refunds(orderId: string, timeoutMs: number): Promise<unknown[]>;
-  /** Orders, oldest change first; those in the trash too. */
+  /** Orders, oldest change first, including those in the trash. */
   modifiedOrders(
     from: OrdersFrom,
     timeoutMs: number,
   ): Promise<{ orders: unknown[]; isLast: boolean }>;
   webhooks(timeoutMs: number): Promise<WooCommerceWebhook[]>;
   addNote(orderId: string, note: string, timeoutMs: number): Promise<void>;
-  /** Whether the shop has a product or variation: by its id, else by its sku. */
+  /** Whether the shop has a product or variation with this id or sku. */
   hasProduct(name: string, timeoutMs: number): Promise<boolean>;
-  /** Fails where the key may not write; writes nothing. */
+  /** Throws if the key may not write. Writes nothing. */
   tryWriting(timeoutMs: number): Promise<void>;
 }
 
 interface Question {
   body?: object;
-  /** Codes of a 404 that answer the question: there is no such thing. */
+  /** The codes of a 404 that mean: there is no such thing. */
   absent?: string[];
 }
 
@@ -100,20 +100,20 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
           ...(body && { 'Content-Type': 'application/json' }),
         },
         ...(body && { body: JSON.stringify(body) }),
-        // Whoever follows would send the key to somebody else.
+        // Following a redirect could send the key to another host.
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
       return { response, text: await response.text() };
     } catch (error) {
-      // A connection that was kept may have been closed by the shop just then: asking again is harmless.
+      // The shop may just have closed a kept connection. A second request is harmless.
       const isTimeout = error instanceof DOMException;
       if (body || isTimeout || attempt > 1) throw error;
       return exchange(target, timeoutMs, body, attempt + 1);
     }
   }
 
-  /** Null where the shop says by one of the codes `absent` that there is no such thing. */
+  /** Null if the shop answers with one of the codes in `absent`. */
   async function ask(
     path: string,
     timeoutMs: number,
@@ -181,14 +181,14 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
       return product.safeParse(found).success;
     },
     async tryWriting(timeoutMs) {
-      // There is no order 0. The shop looks at what the key may do before it looks for the order.
+      // There is no order 0. The shop checks the key's permission before it looks for the order.
       const question = { body: { note: 'a test of Sahm' }, absent: NO_ORDER };
       await ask('orders/0/notes', timeoutMs, question);
     },
   };
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if the text is no JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,10 +1,10 @@
-// What a shop's REST API answered instead of what it was asked, and what its owner has to change.
+// Describes a wrong answer of a shop's REST API, and what the shop's owner has to change.
 
 import { repeatable } from '../../domain/secretForms.js';
 
 interface Answered {
   status: number;
-  /** Undefined where it is no JSON: an HTML page, or more than we read. */
+  /** Undefined if it is no JSON, such as an HTML page, or longer than we read. */
   answer: unknown;
   location: string | null;
 }
@@ -13,7 +13,7 @@ interface Answered {
 export function describeFault(what: string, answered: Answered): string {
   const { code, message } = Object(answered.answer) as Record<string, unknown>;
   const said = [code, message].filter(part => typeof part === 'string').join(': ');
-  // Whatever the shop repeats of our question: no key gets into a log.
+  // The shop may repeat our request, so keys are removed before this gets into a log.
   const shown = said === '' ? '' : ` (${repeatable(said)})`;
   return `WooCommerce answered ${answered.status}${shown} to ${what}: ${adviceOn(answered)}`;
 }
@@ -45,7 +45,7 @@ function adviceOn({ status, answer, location }: Answered): string {
   }
 }
 
-/** WordPress names the parameters that it refuses. */
+/** Whether the shop refused our list of statuses. WordPress names the refused parameters. */
 function refusesStatus(answer: unknown): boolean {
   return 'status' in Object(Object(Object(answer).data).params);
 }

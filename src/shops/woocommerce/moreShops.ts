@@ -1,4 +1,4 @@
-// More WooCommerce shops beside the one of the plain variables: a list in JSON. No fault repeats what is in it.
+// Further WooCommerce shops, from a list in JSON. No fault repeats the list's content, because it has secrets.
 
 import { z } from 'zod';
 import { httpUrl } from '../settings.js';
@@ -43,7 +43,7 @@ export const moreShopsList = z.string().superRefine((text, context) => {
 
 type Environment = Record<string, string | undefined>;
 
-/** The shop of the plain variables and these must be told apart, by name and by address. */
+/** All shops must have different names and addresses, also the one of the plain variables. */
 export function moreShopsFaults(env: Environment): string[] {
   const { WOOCOMMERCE_URL: first } = env;
   const names = new Set<string>();
@@ -60,7 +60,7 @@ export function moreShopsFaults(env: Environment): string[] {
   });
 }
 
-/** Each with the variables that would describe it, if it were the only one. */
+/** The further shops, each with the variables that would describe it if it were the only one. */
 export function moreShops(env: Environment) {
   return listIn(env).map(shop => ({
     name: shop.name,
@@ -76,7 +76,7 @@ export function moreShops(env: Environment) {
   }));
 }
 
-/** A text about the plain variables, as it is about a shop of the list: `"url" of "second"`. */
+/** Rewrites a text about the plain variables for a shop of the list: `"url" of "second"`. */
 export function aboutShop(name: string | undefined, text: string): string {
   if (name === undefined) return text;
   return text.replace(

@@ -1,5 +1,5 @@
-// A WooCommerce order as one statement: all that is true of it when it was last modified. Its state counts and
-// not the event's name: deliveries come late, merged, doubled and out of turn, and the name is not signed.
+// Reads a WooCommerce order as one statement: all that was true of it when it was last modified. The order's state
+// counts, not the event's name: deliveries come late, merged, twice or in the wrong order, and the name is not signed.
 
 import type { Reading } from '../../domain/delivery.js';
 import { laterOf } from '../../domain/instant.js';
@@ -23,10 +23,10 @@ import {
   type WooCommerceOrder,
 } from './shapes.js';
 
-/** Fields of plug-ins that say in which language the buyer ordered, best first. */
+/** Fields of plug-ins with the language in which the buyer ordered, best first. */
 const LANGUAGE_FIELDS = ['_wc_locale', 'wpml_language', '_billing_locale', 'trp_language'];
 
-/** The topic of an order that came back from the trash. */
+/** The topic of a delivery about an order that came back from the trash. */
 export const RESTORED = 'order.restored';
 const CANCELLED = ['cancelled', 'failed', 'trash'];
 
@@ -38,9 +38,9 @@ export interface ReadOptions {
   deliveryId: string;
   /** By our clock. */
   now: Date;
-  /** We asked for the order: it is as it is now. */
+  /** Whether we asked the shop for the order, so that it is up to date. */
   isAsked: boolean;
-  /** What the REST API says of the order's refunds; null where it was not asked. */
+  /** The order's refunds from the REST API; null if it was not asked. */
   refunds: unknown[] | null;
 }
 
@@ -49,7 +49,7 @@ export interface OrderReading {
   problem: Reading['problem'] | undefined;
 }
 
-/** Whether an order says anything that counts: it was paid, and is in a state that gives or takes. */
+/** Whether an order has an effect: it was paid, and its state gives or takes something. */
 export function isSettledOrder(
   { date_paid_gmt, status }: WooCommerceOrder,
   granting: string[],
@@ -61,7 +61,7 @@ function isTakenBack(status: string): boolean {
   return status === 'refunded' || CANCELLED.includes(status);
 }
 
-/** The order, which `isSettledOrder`, as one statement. */
+/** Reads an order, for which `isSettledOrder` is true, as one statement. */
 export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderReading {
   const { topic, now, isAsked } = options;
   const paidAt = order.date_paid_gmt ?? order.date_modified_gmt;
@@ -118,14 +118,14 @@ function problemOf(unread: string[], ofRefunds: string | null): OrderReading['pr
 }
 
 /**
- * Of two states within one second the later one weighs more: what failed may be paid a moment later, what is
- * paid may be given back, and no refund comes before its payment.
+ * Orders two states with the same second, so that the later one weighs more: a failed payment can succeed, a paid order
+ * can be refunded, and a refund never comes before its payment.
  */
 function weightOf(order: WooCommerceOrder, { refunds, isAsked }: ReadOptions): string {
   const { status } = order;
   const state = status === 'refunded' ? 2 : CANCELLED.includes(status) ? 0 : 1;
   const refunded = String(order.refunds?.length ?? 0).padStart(3, '0');
-  // Who knows the refunds' lines knows more.
+  // A reading with the lines of the refunds weighs more.
   return `${state}.${refunded}.${refunds === null ? 0 : isAsked ? 2 : 1}`;
 }
 
@@ -151,7 +151,7 @@ function boughtFact(order: WooCommerceOrder, item: WooCommerceLine, paidAt: Date
   };
 }
 
-/** What the order's state says of all of it. */
+/** The facts that the order's state means for the whole order. */
 function stateFacts(order: WooCommerceOrder, occurredAt: Date, granting: string[]): PurchaseFact[] {
   const common = { shop: 'woocommerce', orderId: order.id, lineId: WHOLE_ORDER } as const;
   if (order.status === 'refunded') {
@@ -185,7 +185,7 @@ function licenseOf(order: WooCommerceOrder): string | undefined {
   return licenseIn([order.meta_data, ...readableLines(order).map(line => line.meta_data)]);
 }
 
-/** `{"id": 123}` is all that a deletion says. `deliveryId`: one that is delivered again is no second one. */
+/** A deletion only contains `{"id": 123}`. `deliveryId` makes a repeated delivery the same fact. */
 export function deletedReport(orderId: string, deliveryId: string, now: Date): PurchaseReport {
   const fact: PurchaseFact = {
     shop: 'woocommerce',

@@ -1,19 +1,19 @@
-// The orders of a WooCommerce shop: it never sends a webhook twice, and switches one off that failed a few
-// times, without a word.
+// Reads the orders and the webhooks of a WooCommerce shop. The shop never sends a delivery twice, and after a few
+// failures it switches the webhook off without telling anybody.
 
 import type { ShopOrder, ShopOrders, WebhookState } from '../port.js';
 import { ShopUnreachableError, type WooCommerceClient, type WooCommerceWebhook } from './client.js';
 import { orderSchema } from './shapes.js';
 import { RECONCILED } from './webhook.js';
 
-/** What has to be reported to us. */
+/** The topics that a webhook must report to us. */
 const TOPICS = ['order.created', 'order.updated', 'order.deleted', 'order.restored'];
 const API_VERSION = 'wp_api_v3';
 
 export interface OurWebhook {
-  /** Where ours deliver to: `/webhooks/woocommerce`. */
+  /** The path to which our webhooks deliver, such as `/webhooks/woocommerce`. */
   path: string;
-  /** Null where the address of this service is not configured: then any with the path is ours. */
+  /** Null if this service's address is not configured. Then every webhook with the path is ours. */
   url: string | null;
 }
 
@@ -27,7 +27,7 @@ export function createWooCommerceOrders(client: WooCommerceClient, ours: OurWebh
   };
 }
 
-/** A key that may read orders and no webhooks is told of, and stops nothing. */
+/** If the key may read orders but no webhooks, that is reported and stops nothing. */
 async function readWebhooks(
   client: WooCommerceClient,
   ours: OurWebhook,
@@ -41,7 +41,7 @@ async function readWebhooks(
   }
 }
 
-/** One line for each webhook that is off, and for each topic that nothing reports to us. */
+/** One line for each webhook that is off, and for each topic that no webhook reports to us. */
 export function stateOf(webhooks: WooCommerceWebhook[], ours: OurWebhook): WebhookState {
   const related = webhooks.filter(({ delivery_url }) => trimmed(delivery_url).endsWith(ours.path));
   const disabled = related
@@ -57,7 +57,7 @@ export function stateOf(webhooks: WooCommerceWebhook[], ours: OurWebhook): Webho
   return { disabled, missing };
 }
 
-/** Why a webhook does not report to us as it should, whether it is on or off; null where it does. */
+/** Why a webhook does not report to us as it should; null if it does. Ignores whether it is on. */
 function faultOf(webhook: WooCommerceWebhook, ours: OurWebhook): string | null {
   const { delivery_url, api_version } = webhook;
   if (!isTo(webhook, ours)) {
@@ -86,14 +86,14 @@ function asOrder(order: unknown): ShopOrder {
   const { id, date_modified_gmt } = Object(order) as Record<string, unknown>;
   const headers = { 'x-wc-webhook-topic': RECONCILED };
   return {
-    // What has no id is told apart by what it says.
+    // Without a readable id, the text tells orders apart.
     id: orderSchema.shape.id.safeParse(id).data ?? text.slice(0, 200),
     modifiedAt: orderSchema.shape.date_modified_gmt.safeParse(date_modified_gmt).data ?? null,
     delivery: { shop: 'woocommerce', body: new TextEncoder().encode(text), headers },
   };
 }
 
-/** Nested deeper than it can be written, an order is kept by its id alone. */
+/** If an order is nested too deep to be written as JSON, only its id is kept. */
 function textOf(order: unknown): string {
   try {
     return JSON.stringify(order);

@@ -1,5 +1,5 @@
-// What partial refunds of a WooCommerce order take. The order itself has only their amounts; their lines are asked
-// for.
+// Reads what partial refunds of a WooCommerce order take. The order itself has only their amounts, so the shop is asked
+// for their lines.
 
 import { z } from 'zod';
 import { amountIn } from '../../domain/money.js';
@@ -33,14 +33,14 @@ const refundSchema = z.looseObject({
 type WooCommerceRefund = z.infer<typeof refundSchema>;
 
 /**
- * What partial refunds take: the lines that they name. One that names an amount only counts in the books and
- * takes nothing else: a person has to say what it was for.
+ * Partial refunds take the lines that they name. A refund with only an amount counts in the books and takes nothing
+ * else: a person has to say what it was for.
  */
 export function refundFacts(
   order: WooCommerceOrder,
   asked: unknown[] | null,
 ): { facts: PurchaseFact[]; problem: string | null } {
-  // Of an order that went back completely, its refunds say when, and its state that it was all.
+  // If everything was refunded, the order's state says so, and the refunds say when.
   if (order.status === 'refunded') return { facts: toldRefunds(order), problem: null };
   if ((order.refunds ?? []).length === 0) return { facts: [], problem: null };
   if (!asked) return { facts: toldRefunds(order), problem: REFUND_UNTOLD };
@@ -60,7 +60,7 @@ export function refundFacts(
 const REFUND_UNTOLD =
   'it is refunded in part; which lines, only the REST API of the shop can say: set it up, or decide by hand';
 
-/** The order itself tells of each refund only how much it was. */
+/** The refunds as the order itself has them: only their amounts. */
 function toldRefunds(order: WooCommerceOrder): PurchaseFact[] {
   return (order.refunds ?? []).map(refund => ({
     ...wholeRefund(order, refund.id, order.date_modified_gmt),
@@ -91,7 +91,7 @@ function wholeRefund(order: WooCommerceOrder, reference: string, occurredAt: Dat
   };
 }
 
-/** The shop writes refunds as positive or negative amounts. */
+/** Shops write amounts of refunds as positive or negative numbers. */
 function refundedMoney(
   { currency }: WooCommerceOrder,
   amount: unknown,
@@ -109,7 +109,7 @@ function namedLines(
 ): Array<{ lineId: string; quantity: number }> {
   return line_items.flatMap(item => {
     const lineId = refundedLine(order, item);
-    // Negative in practice.
+    // Shops write it as a negative number.
     const quantity = Math.abs(item.quantity);
     return lineId && quantity > 0 ? [{ lineId, quantity }] : [];
   });

@@ -23,7 +23,7 @@ export const count = z.coerce.number().pipe(quantity);
 export const metaEntries = z
   .array(z.looseObject({ key: z.string(), value: z.unknown() }))
   .catch([]);
-/** What others keep there may be anything; the license that is named has to be readable. */
+/** Other programs may store anything there. Only the license that is named must be readable. */
 const metaData = z
   .unknown()
   .optional()

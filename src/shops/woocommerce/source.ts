@@ -1,9 +1,9 @@
-// Whether a delivery comes from the shop that is configured. A copy of a shop has its webhooks and their secret
-// too, and numbers its orders from the same number on: they would be taken for the orders of the real one.
+// Checks that a delivery comes from the configured shop. A copy of a shop, as for tests, has the same webhooks and
+// secret, and gives its new orders the same numbers. They would be taken for orders of the real shop.
 
 import { repeatable } from '../../domain/secretForms.js';
 
-/** What to tell of a delivery of another shop; null where it is ours, or where that cannot be said. */
+/** The message about a delivery of another shop; null if it is from ours, or if that is not known. */
 export function otherShop(source: string | undefined, shopUrl: string | undefined): string | null {
   if (source === undefined || shopUrl === undefined) return null;
   if (placeOf(source) === placeOf(shopUrl)) return null;

@@ -2,16 +2,16 @@
 
 import { z } from 'zod';
 
-/** A virtual product that is not downloadable stops at `processing`; plug-ins add statuses of their own. */
+/** An order of a virtual product that is not downloadable stays at `processing`. Plug-ins add more statuses. */
 export const PAID = 'processing,completed';
-/** An order in one of these is not paid, or no more. */
+/** In one of these an order is not paid, or not any more. */
 const NEVER_PAID = ['pending', 'on-hold', 'cancelled', 'refunded', 'failed', 'trash'];
 
 export const paidStatuses = z
   .string()
   .refine(arePaidStatuses, 'must be statuses of paid orders, separated by commas');
 
-/** Without the prefix that they have in the shop's database. */
+/** Splits the list, and removes the prefix that statuses have in the shop's database. */
 export function statusesIn(text: string): string[] {
   return text.split(',').map(status => status.trim().replace(/^wc-/, ''));
 }

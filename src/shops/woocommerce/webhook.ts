@@ -1,4 +1,4 @@
-// WooCommerce: its webhooks, and its orders as we ask for them.
+// WooCommerce's webhooks, and its orders that we asked for.
 
 import { z } from 'zod';
 import type { Delivery, Reading } from '../../domain/delivery.js';
@@ -15,11 +15,11 @@ import { otherShop } from './source.js';
 
 export interface WooCommerceSettings {
   secret: string;
-  /** Null where the shop's REST API is not configured: then refunds in part wait for a person. */
+  /** Null if the shop's REST API is not configured. Then partial refunds wait for a person. */
   client: WooCommerceClient | null;
-  /** Where the shop is, as it calls itself in its deliveries. */
+  /** The shop's address, as its deliveries contain it. */
   shopUrl?: string | undefined;
-  /** Of a shop that stands beside another. */
+  /** The shop's name, if there are several. */
   name?: string | undefined;
   /**
    * Statuses in which a paid order counts.
@@ -28,7 +28,7 @@ export interface WooCommerceSettings {
   granting?: string[];
 }
 
-/** A virtual product that is not downloadable stops at `processing`. */
+/** An order of a virtual product that is not downloadable stays at `processing`. */
 const GRANTING = ['processing', 'completed'];
 
 /** The topic of an order that we asked for. */
@@ -58,7 +58,7 @@ function verify({ body, headers }: Incoming, secret: string): Verdict {
   return isGenuine ? { kind: 'genuine', signedAt: null } : { kind: 'forged' };
 }
 
-/** WordPress tries a new webhook so, and unsigned; it says nothing and changes nothing. */
+/** Whether it is the unsigned request with which WordPress tries a new webhook. It has no effect. */
 function isPing(body: Buffer, headers: Incoming['headers']): boolean {
   const type = String(headers['content-type'] ?? '');
   return (
@@ -126,25 +126,25 @@ const MAY_NOT_READ =
 const LEGACY_FORM =
   'it has the form of an old API version: set the webhook to "WP REST API Integration v3"';
 
-/** So that it is found under its order, whatever else of it cannot be read. */
+/** Read separately, so that the delivery is found under its order even if the rest cannot be read. */
 function orderIdIn(value: unknown): string | undefined {
   return orderSchema.shape.id.safeParse(Object(value).id).data;
 }
 
-/** A deletion has no time in it: where the shop can be asked, only what it says of the order now counts. */
+/** A deletion has no time. So if the shop can be asked, only the order's present state counts. */
 async function readDeleted(orderId: string, told: Told, settings: WooCommerceSettings) {
   if (!settings.client) return goneNow(orderId, told);
   return readAsItIs(orderId, [], { ...told, topic: 'order.updated' }, settings, settings.client);
 }
 
-/** It undoes a deletion, and may come after a later one: whether the order is there, only the shop knows. */
+/** Reads a restored order. The delivery may come after a later deletion, so the shop is asked whether it exists. */
 async function readRestored(order: WooCommerceOrder, told: Told, settings: WooCommerceSettings) {
   const toldSo = await readState(order, { ...told, isAsked: false }, settings);
   if (!settings.client) return toldSo;
   return readAsItIs(order.id, toldSo.reports, told, settings, settings.client);
 }
 
-/** As the shop has the order now. `reports` count until it can be asked. */
+/** Reads the order's present state from the shop. Until the shop can be asked, `reports` count. */
 function readAsItIs(
   orderId: string,
   reports: PurchaseReport[],
@@ -186,7 +186,7 @@ async function readState(
     return { reports: [report], orderId, ...(problem && { problem }) };
   };
   if ((order.refunds ?? []).length === 0) return read([]);
-  // Which lines they took matters as long as some of it stands.
+  // The lines of refunds matter only while a part of the order is left.
   if (!client || order.status === 'refunded') return read(null);
   return orUnread(
     orderId,
@@ -196,7 +196,7 @@ async function readState(
   );
 }
 
-/** Where the shop cannot be asked, what was told counts until it can. */
+/** Asks the shop. If it cannot be asked, `reports` count until it can. */
 async function orUnread(
   orderId: string,
   reports: PurchaseReport[],

@@ -74,7 +74,7 @@ export interface AdministratorStore {
   ): Promise<Refusal | null>;
   /** For another administrator, who lost the app. */
   resetSecondFactor(id: string, by: Actor): Promise<ShownAdministrator | Refusal>;
-  /** For the machine's own command line: sets a new password, made up where none is given. */
+  /** For the machine's own command line: sets a new password, or a random one if none is given. */
   resetPassword(
     email: string,
     password?: string,

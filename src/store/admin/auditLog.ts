@@ -20,7 +20,7 @@ export interface AuditEntryView {
 }
 
 export interface AuditFilter extends PageQuery {
-  /** As it stands in the log; or a license's id or a buyer's e-mail address, for the changes of licenses. */
+  /** The subject in the log; or a license's id or a buyer's e-mail address, for changes of licenses. */
   subject?: string | undefined;
   license?: string | undefined;
   /** Of a buyer, for the changes of all licenses of the account; or of an administrator. */

@@ -28,7 +28,7 @@ export interface SecondFactorStore {
     sessionId: string,
     by: Actor,
   ): Promise<{ kind: 'confirmed'; recoveryCodes: string[] } | Refusal>;
-  /** `none` where it is not on. A code that is right is used up. */
+  /** `none` if it is not on. A right code is used up. */
   check(
     administratorId: string,
     code: string | undefined,
@@ -48,7 +48,7 @@ export interface BegunFactor {
 const ISSUER = 'Sahm';
 const SECRET_BYTES = 20;
 const PERIOD_SECONDS = 30;
-/** Codes of so many steps before and after are taken too: clocks of telephones differ. */
+/** Codes of this many steps before and after are accepted too, because clocks of phones differ. */
 const STEPS_APART = 1;
 const RECOVERY_CODES = 10;
 const EXPECTED_CODE = 'the code that the app shows now, and that was not used yet';
@@ -112,7 +112,7 @@ export function createSecondFactorStore(
         await transaction.$executeRaw`
           UPDATE admin_second_factor SET confirmed_at = sahm_now() WHERE administrator_id = ${id}::uuid`;
         await writeRecoveryCodes(transaction, id, recoveryCodes);
-        // Whoever signed in without it has to sign in again.
+        // Sessions without the second factor end.
         await transaction.$executeRaw`
           UPDATE admin_session SET ends_at = least(ends_at, sahm_now())
           WHERE administrator_id = ${id}::uuid AND id <> ${sessionId}::uuid`;

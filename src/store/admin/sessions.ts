@@ -49,7 +49,7 @@ export interface AdminSessionStore {
     address: string,
     code?: string | undefined,
   ): Promise<SignInResult>;
-  /** Whether this is the administrator's password, and the code the second factor's where one is given. */
+  /** Whether the password is the administrator's, and the code, if given, is right. */
   prove(email: string, password: string, address: string, code?: string): Promise<Proof>;
   /** Null once the session has ended or expired, and for a disabled administrator. */
   find(sessionId: string): Promise<SignedIn | null>;
@@ -91,7 +91,7 @@ export function createAdminSessionStore(
     // Counted before the password is compared, so that guesses made at the same time are all counted.
     const attempt = await limits.attempt(name, address, administrator?.isKnown ?? false);
     if (attempt.kind === 'limited') return attempt;
-    // An unknown address is compared with a password that nobody has, so that it takes as long.
+    // For an unknown address a random password is compared, so that the answer takes as long.
     nobodysHash ??= hash(newSecret());
     const nobody = await nobodysHash;
     const isRight =
@@ -135,7 +135,7 @@ export function createAdminSessionStore(
     return { kind: 'right' };
   }
 
-  /** In its turn; refused without one where too many wait, or where it is known that the caller must wait. */
+  /** Waits for its turn. Refused at once if too many wait, or if the caller is known to be limited. */
   async function inTurn<Result>(
     name: string,
     address: string,

@@ -38,7 +38,7 @@ export function directQueries(driver: Driver): Queries {
   };
 }
 
-/** The same queries; `hear` is also told of each fault. */
+/** The same queries. `hear` is also called with each fault. */
 export function toldOfFaults(queries: Queries, hear: (error: unknown) => void): Queries {
   return {
     async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {

@@ -11,7 +11,7 @@ import { within } from './within.js';
 export interface Readiness {
   /** Null where chats are accepted. An answer is reused for half a second. */
   whyNot(): Promise<NotReady | null>;
-  /** Must be told of faults of the ledger's statements, which are the first to meet a full disk. */
+  /** Call it with faults of the ledger's statements, which are the first to meet a full disk. */
   heard(error: unknown): void;
 }
 

@@ -1,4 +1,4 @@
-/** What the work gives; an error where it takes longer. The work itself goes on. */
+/** The result of the work; throws if it takes longer. The work itself goes on. */
 export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-// A batch of holds of whatever kind. Requests pay nothing for wallets: without one among them, the batch goes as it is.
+// A batch of holds of all kinds. Plans of requests pay nothing for wallets: a batch without any goes as it is.
 
 import type { Queries } from '../database/directQueries.js';
 import type { HoldResult, HoldSettings, HoldWant } from './hold.js';

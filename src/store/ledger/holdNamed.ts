@@ -36,7 +36,7 @@ interface Answer {
   counters: QuotaRow[];
 }
 
-/** Holds every want of a batch that fits, with whichever keys. Master keys pay nothing for named ones. */
+/** Holds every want of a batch that fits, with keys of both kinds. Master keys pay nothing for named ones. */
 export async function holdWithAnyKeys(
   db: Queries,
   wants: HoldWant[],

@@ -75,7 +75,7 @@ async function tryToHold(
   return { period, unopened };
 }
 
-/** By license, so that whoever waits for a license's rows holds none that come after them. */
+/** Sorted by license, so that a transaction that waits for rows holds no locks on later ones. */
 function walletsJson(wants: HoldWant[]): string {
   const inOrder = wants.toSorted((one, other) => (one.licenseId < other.licenseId ? -1 : 1));
   return JSON.stringify(

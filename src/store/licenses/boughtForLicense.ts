@@ -1,4 +1,4 @@
-// What a buyer is told of an order that was bought for a license which existed: as it stands when it is told.
+// What a buyer is told about an order for an existing license, with the state at the time of the mail.
 
 import { standingLines } from '../../domain/foldPurchases.js';
 import type { QuotaKey } from '../../domain/provider.js';
@@ -12,7 +12,7 @@ export interface BoughtForLicense {
   /** The plans of the order that were not taken back. */
   plans: string[];
   units: Array<{ provider: QuotaKey; units: number }>;
-  /** How the license stands, with the end of its plan; null where it is not the buyer's own, or is neither active nor expired. */
+  /** The license's plan and its end; null if the license is not the buyer's, or is neither active nor expired. */
   license: { plan: string; endsAt: Date | null; isExpired: boolean } | null;
 }
 

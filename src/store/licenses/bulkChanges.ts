@@ -7,7 +7,7 @@ import { digestOf } from '../secrets/randomSecret.js';
 import type { Bytes } from '../secrets/seal.js';
 
 export interface BulkStore {
-  /** `name`: whoever asks calls it so. `asked`: all that was asked for. */
+  /** `name` is the caller's name for the change. `asked` has the whole request. */
   begin(name: string, asked: string): Promise<BulkBegun>;
   end(
     name: string,
@@ -26,7 +26,7 @@ export type BulkBegun =
   | { kind: 'mismatch' };
 
 const KEPT_DAYS = 30;
-/** After this nobody works at it any more: the process was killed, and who repeats it goes on. */
+/** After this time the process was killed, and a repetition continues the change. */
 const LONGEST_MINUTES = 10;
 
 export function createBulkStore(prisma: PrismaClient): BulkStore {
@@ -36,7 +36,7 @@ export function createBulkStore(prisma: PrismaClient): BulkStore {
       const fingerprint = digestOf(asked);
       await prisma.$executeRaw`
         DELETE FROM bulk_change WHERE begun_at < sahm_now() - ${KEPT_DAYS}::int * interval '1 day'`;
-      // A repetition goes on where the first one was killed: what it changes again is the same.
+      // A repetition continues after a kill. Lines that it does again have the same effect.
       const begun = await prisma.$executeRaw`
         INSERT INTO bulk_change AS one (key_digest, fingerprint) VALUES (${digest}, ${fingerprint})
         ON CONFLICT (key_digest) DO UPDATE SET begun_at = sahm_now()

@@ -11,7 +11,7 @@ export type KnownBuyer =
   | { licenseId: string }
   | { shop: Seller; orderId: string };
 
-/** Makes no account: of a buyer who has none yet, the purchase will tell. */
+/** Creates no account. For a new buyer, the purchase will bring the language. */
 export async function learnLanguage(
   db: Queryable,
   buyer: KnownBuyer,

@@ -51,7 +51,7 @@ export interface BuyerStore {
   /** A claim link for a license that there is. */
   openClaim(licenseId: string): Promise<string>;
   claim(token: string): Promise<Claimed>;
-  /** Has a link sent where the address has an account; says to nobody whether it has. */
+  /** Sends a link if the address has an account. The caller does not learn whether it has. */
   askSignIn(email: string, language: Language | null): Promise<void>;
   /** From now on the buyer is written to in this language. */
   learnLanguage(buyer: KnownBuyer, language: Language): Promise<void>;
@@ -66,7 +66,7 @@ export interface BuyerStore {
    */
   reveal(accountId: string, licenseId?: string): Promise<{ licenseId: string; key: string } | null>;
   keyOf(licenseId: string): Promise<string | null>;
-  /** Who a license's buyer is in the shop; null where the shop does not know the buyer. */
+  /** The id of a license's buyer in the shop; null if the shop does not know the buyer. */
   customer(shop: Shop, licenseId: string): Promise<ShopCustomer | null>;
   emailOf(licenseId: string): Promise<string | null>;
   /** The plan that counts now, and when it ends. */
@@ -77,12 +77,12 @@ export interface BuyerStore {
     licenseId: string;
     accountId: string;
   }): Promise<BoughtForLicense>;
-  /** Has the key of a new license noted at its order, once, whatever becomes of the mail. */
+  /** Writes the key of a new license as a note to its order, once, independently of the mail. */
   queueKeyNote(mail: Due): Promise<void>;
   /** Mails and notes to be sent now, and taken by the caller for some minutes. */
   takeDue(most: number): Promise<Due[]>;
   sent(id: string): Promise<void>;
-  /** It is tried again later, a number of times. The operator is told. */
+  /** It is tried again later, a number of times. The operator gets a notice. */
   notSent(due: Due, reason: string): Promise<void>;
   /** Removes links and sessions that ended long ago; gives how many. */
   prune(): Promise<number>;

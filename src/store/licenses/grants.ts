@@ -15,7 +15,7 @@ import { type GrantView, readGrant, readGrants } from './grantViews.js';
 import { refuseRevoked, refuseUnknownLicense } from './licenseChanges.js';
 import { grantOfOtherMeter } from './otherMeter.js';
 
-/** An add-on product of the catalogue, so many times; or units with the reason for giving them. */
+/** An add-on product of the catalogue with its quantity, or units with the reason for giving them. */
 export type WantedGrant =
   | { product: string; quantity?: number | undefined; reason?: string | undefined }
   /** Of a wallet (`all`) units are micro-dollars. */
@@ -33,7 +33,7 @@ export interface ShownGrant {
 export interface HowToGrant {
   /** Whether it could be given; nothing is. */
   rehearse?: boolean | undefined;
-  /** Of a grant that is given once: where it exists, nothing is given. */
+  /** The id of a grant that is given only once. If it exists, nothing is given. */
   id?: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { CredentialGuard } from '../limits/credentialGuard.js';
 
 export interface LicenseCache {
-  /** Undefined where it is not known right now. */
+  /** Undefined if it is not cached right now. */
   cached(key: string): License | undefined;
   /**
    * As the database has it; null for a key that nobody has, a refusal where too many of those came

@@ -27,7 +27,7 @@ export interface RotatedKey {
   kind: 'rotated';
   license: LicenseDetails;
   key: string;
-  /** Until when the key before works; null where none does any more. */
+  /** Until when the previous key works; null if it does not work any more. */
   previousValidUntil: Date | null;
 }
 
@@ -82,7 +82,7 @@ export function createLicenseKeyStore({
         if (isRepetition(wanted, keys)) {
           return rotated(transaction, licenseId, current, previous);
         }
-        // Whoever has only a key that was replaced must not get at the new one.
+        // A caller with only a replaced key must not get the new one.
         if (wanted.usedKeyId !== undefined && wanted.usedKeyId !== current.id) {
           return refuse('conflict', 'conflict', { reason: 'this key was replaced already.' });
         }

@@ -15,13 +15,13 @@ import { Prisma } from '../generated/client.js';
 
 /** Null means the plan's allowance. */
 export type OwnLimits = PerQuota<number | null>;
-/** When each of them is over; null where it has no end, and where there is none. */
+/** When each of them ends; null if it has no end, or if there is no limit. */
 export type LimitEnds = PerQuota<Date | null>;
 
 /** A quota that is not named keeps what it has. */
 export type LimitChanges = Partial<PerQuota<number | null | undefined>>;
 
-/** Milliseconds since 1970. Null where there is no row at all. */
+/** Milliseconds since 1970. Null if there is no row at all. */
 export type LimitRows = Partial<PerQuota<{ units: number; until: number | null }>> | null;
 
 /** In a statement that reads `license`. */
@@ -92,7 +92,7 @@ export async function writeLimits(
     ON CONFLICT (license_id, provider) DO UPDATE SET units = excluded.units, until = excluded.until`;
 }
 
-/** A wallet is named where it has a value: most licenses have none. */
+/** The wallet only appears if it has a value, because most licenses have none. */
 export function namedOf<Value>({
   all,
   ...ofProviders

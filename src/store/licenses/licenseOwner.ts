@@ -3,7 +3,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../database/transaction.js';
 
-/** The account of an address, made where there is none; locked either way. */
+/** Returns the account of an address, locked. Creates it if there is none. */
 export async function lockAccountOfEmail(transaction: Transaction, email: string): Promise<string> {
   const [account] = await transaction.$queryRaw<[{ id: string }]>`
     INSERT INTO account (id, email) VALUES (${uuidv7()}::uuid, ${email.toLowerCase()})
@@ -46,13 +46,13 @@ export async function giveToBuyer(
     WHERE id = ${licenseId}::uuid`;
   await transaction.$executeRaw`
     UPDATE purchase_order SET account_id = ${buyerId}::uuid WHERE license_id = ${licenseId}::uuid`;
-  // A mail that is still on its way goes to who has the license now.
+  // A mail that is not sent yet goes to the new owner.
   await transaction.$executeRaw`
     UPDATE notice SET account_id = ${buyerId}::uuid, attempts = 0, send_at = sahm_now()
     WHERE license_id = ${licenseId}::uuid AND sent_at IS NULL AND kind <> 'sign_in'`;
   await transaction.$executeRaw`
     DELETE FROM claim WHERE license_id = ${licenseId}::uuid AND used_at IS NULL`;
-  // The shop's customer goes along where it has nothing else here.
+  // The shop's customer id moves too, if the old account has no other license of it.
   await transaction.$executeRaw`
     UPDATE shop_customer SET account_id = ${buyerId}::uuid
     WHERE account_id = ${former.id}::uuid

@@ -1,4 +1,4 @@
-// Licenses: issued, found by a key, shown, and changed. Every change stands in the audit log.
+// Issues, finds, shows and changes licenses. Every change is in the audit log.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { type Catalog, findPlan } from '../../domain/catalog.js';
@@ -73,21 +73,21 @@ export interface ShownLicense {
 export interface How {
   /** Tells what the change would do, and does not make it. */
   rehearse?: boolean | undefined;
-  /** Also where it takes from a customer at once what was paid for. */
+  /** Makes the change even if it takes something at once for which the customer paid. */
   confirm?: boolean | undefined;
 }
 
 export interface LicenseStore {
   /** The account of the e-mail address is found or made. */
   issue(wanted: NewLicense, by: Actor): Promise<IssuedLicense | Refusal>;
-  /** Null for what is no key, for one that nobody has and for one that is no longer valid. */
+  /** Null for a malformed key, an unknown one, and one that is no longer valid. */
   findByKey(key: string): Promise<License | null>;
   /** Null for an unknown id, and for what is no id. */
   details(id: string): Promise<LicenseDetails | null>;
   list(filter: LicenseFilter): Promise<Page<LicenseDetails> | Refusal>;
   /** All that the buyer has, revoked ones too; oldest first. */
   ofAccount(accountId: string): Promise<LicenseDetails[]>;
-  /** By any of its keys, whatever the license's state. */
+  /** Finds a license by any of its keys, in any state. */
   lookup(key: string): Promise<LicenseDetails | null>;
   /** Suspends, reinstates or revokes; doing it twice is fine. */
   transition(

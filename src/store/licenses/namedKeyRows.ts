@@ -82,7 +82,7 @@ export async function readNamedKey(
   return row ? keyFrom(row) : null;
 }
 
-/** Newest first; null where there is no such license. */
+/** Newest first; null if there is no such license. */
 export async function listNamedKeys(
   db: Queryable,
   licenseId: string,
@@ -188,7 +188,7 @@ export async function writeNamedLimits(
     ON CONFLICT (named_key_id, provider) DO UPDATE SET units = excluded.units`;
 }
 
-/** Until when a secret before the current one works; null where none does. */
+/** Until when a previous secret works; null if none does. */
 export async function readPreviousValidUntil(
   transaction: Transaction,
   namedKeyId: string,

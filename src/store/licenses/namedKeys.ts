@@ -52,7 +52,7 @@ export interface NamedKeyStore {
     changes: NamedKeyChanges,
     by: Actor,
   ): Promise<ShownNamedKey | Refusal>;
-  /** A new secret. The one before works for so long; 0 ends it at once. */
+  /** Makes a new secret. The previous one works for this many seconds; 0 ends it at once. */
   rotate(
     licenseId: string,
     keyId: string,

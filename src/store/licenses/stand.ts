@@ -1,4 +1,4 @@
-// How a license stands and what was paid for it, for who has to be told what a change would take away.
+// The state of a license and what was paid for it, to show what a change would take away.
 
 import type { PaidFor, Stand } from '../../domain/consequences.js';
 import type { LicenseState } from '../../domain/license.js';
@@ -8,7 +8,7 @@ import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { PLAN_NOW, STATE_NOW } from './entitlements.js';
 
-/** Null where there is no such license. */
+/** Null if there is no such license. */
 export async function readStand(
   transaction: Transaction,
   licenseId: string,

@@ -1,25 +1,25 @@
-// How many calls of a license run at once, where that is limited. All replicas count together in Redis where there
-// is one; otherwise, and while it is away, each process counts by itself. Nobody waits for a place: whoever finds none
-// is refused, so that a license that sends too much keeps nobody else waiting.
+// Limits how many calls of a license run at once. All replicas count together in Redis; without Redis, and while it is
+// away, each process counts by itself. A call without a place is refused and does not wait, so that a license that
+// sends too much keeps nobody else waiting.
 
 import { groupCommit } from '../ledger/groupCommit.js';
 import type { Redis } from './redis.js';
 
 export interface CallLimits {
   /**
-   * Counts a call from now on until it leaves. `running` is with this one; where that is more than `most` it is
-   * not counted, and has nothing to leave.
+   * Counts a call from now on until it leaves. `running` includes this call. If that is more than `most`, the call is
+   * not counted and need not leave.
    */
   enter(licenseId: string, most: number, callId: string): Promise<Entry>;
 }
 
 export interface Entry {
   running: number;
-  /** To be called once, at the call's end. Afterwards the next call finds the place free, on every replica. */
+  /** Call it once, at the call's end. Then the place is free for the next call, on every replica. */
   leave(): Promise<void>;
 }
 
-/** A call that enters, or leaves where `most` is 0. */
+/** A call that enters, or leaves if `most` is 0. */
 interface Move {
   key: string;
   callId: string;
@@ -27,8 +27,8 @@ interface Move {
 }
 
 /**
- * Carries out moves in their order. A key has the calls of a license with the ends of their leases: of a process that
- * was killed nobody leaves.
+ * Carries out moves in their order. A key has the calls of a license, each with the end of its lease, because the calls
+ * of a killed process never leave.
  */
 const MOVE = `
 local time = redis.call('TIME')
@@ -53,9 +53,9 @@ return running`;
 
 const NOTHING = async () => {};
 
-/** `leaseMs`: longer than any call, as the lease of a hold is. */
+/** `leaseMs` is the lease of a hold, which is longer than any call. */
 export function createCallLimits(leaseMs: number, redis: Redis | null = null): CallLimits {
-  /** Of this process, by license. */
+  /** How many calls run in this process, by license. */
   const own = new Map<string, number>();
   /** Calls that ended while Redis was away, with their keys. */
   const unsaid = new Map<string, string>();
@@ -67,7 +67,7 @@ export function createCallLimits(leaseMs: number, redis: Redis | null = null): C
     return count;
   }
 
-  /** How many run then, in the order of the moves; null for each where Redis did not answer. */
+  /** How many run after each move, in the order of the moves; null for each if Redis did not answer. */
   const move = groupCommit<Move, number | null>(async moves => {
     const options = {
       keys: moves.map(({ key }) => key),
@@ -105,7 +105,7 @@ export function createCallLimits(leaseMs: number, redis: Redis | null = null): C
         running,
         async leave() {
           countOwn(licenseId, -1);
-          // Also where Redis did not answer: it may have counted the call.
+          // Also if Redis did not answer before: it may have counted the call.
           if (isAsked) await sayLeft(key, callId);
         },
       };

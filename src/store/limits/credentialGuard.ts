@@ -1,6 +1,6 @@
-// Looks up the credentials of callers: license keys, API tokens, cookies. A network that sends many wrong
-// ones is not looked up for a while. A credential that worked lately always is, so a guesser in an office, or
-// on a platform of many bots, does not keep the others with that address out.
+// Looks up the credentials of callers: license keys, API tokens, cookies. If a network sends many wrong ones, its
+// credentials are refused for a while without a look. Those that worked lately are still looked up, so that one who
+// guesses in an office, or on a platform of many bots, does not lock out the others there.
 
 import { LRUCache } from 'lru-cache';
 import type { Refusal } from '../../domain/refusal.js';
@@ -8,8 +8,8 @@ import type { StrangerLimits } from './strangerLimits.js';
 
 export interface CredentialGuard {
   /**
-   * `address` is only called where it is needed. `works` decides whether what was found is of any use;
-   * without it, whatever was found is.
+   * `address` is only called if it is needed. `works` decides whether a credential that was found is still good;
+   * without it, all of them are.
    */
   find<Found>(
     credential: string,

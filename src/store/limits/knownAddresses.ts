@@ -1,11 +1,11 @@
-// Addresses from which administrators signed in, in memory. A flood of strangers is refused without asking
-// the database, and must not shut out administrators.
+// The addresses from which administrators signed in, in memory. A flood of strangers is refused without asking the
+// database; this list keeps it from shutting out administrators.
 
 import { networksOf } from '../../domain/network.js';
 import type { PrismaClient } from '../generated/client.js';
 
 export interface KnownAddresses {
-  /** As far as this process knows. */
+  /** Whether this process knows the address. */
   has(address: string): boolean;
   add(address: string): void;
   /** Asks the database, unless it was asked lately. */

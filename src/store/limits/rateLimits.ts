@@ -1,5 +1,5 @@
 // Counts the requests of licenses that have a rate limit; other licenses cost nothing here. All replicas count
-// together in Redis where there is one; otherwise, and while it is away, each process counts by itself.
+// together in Redis; without Redis, and while it is away, each process counts by itself.
 
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { RATE_WINDOW_SECONDS, type SpentRate } from '../../domain/rate.js';
@@ -12,7 +12,7 @@ export interface RateLimits {
 }
 
 export function createRateLimits(redis: Redis | null = null): RateLimits {
-  // The limit is each license's own, and the caller compares it.
+  // Each license has its own limit, so the caller compares the count with it.
   const own = new RateLimiterMemory({
     points: Number.MAX_SAFE_INTEGER,
     duration: RATE_WINDOW_SECONDS,

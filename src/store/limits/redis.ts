@@ -1,5 +1,5 @@
-// The connection to the Redis that replicas count in together. It is there or it is away, and whoever asks is told at
-// once: nothing waits for a Redis that is away, and nothing is kept for it. It comes back by itself.
+// The connection to the Redis in which replicas count together. Redis is either there or away, and callers know it at
+// once: nothing waits for a Redis that is away, and no commands are queued for it. It reconnects by itself.
 
 import type { createClient } from '@redis/client';
 import { within } from '../database/within.js';
@@ -7,22 +7,22 @@ import { within } from '../database/within.js';
 export type RedisClient = ReturnType<typeof createClient>;
 
 export interface Redis {
-  /** Null where Redis is away, or does not answer in time. Whether the command was carried out is then not known. */
+  /** Null if Redis is away, or does not answer in time. Then it is not known whether the command was carried out. */
   ask<Reply>(command: (client: RedisClient) => Promise<Reply>): Promise<Reply | null>;
   isThere(): boolean;
-  /** Called each time when Redis is there again. */
+  /** `act` is called each time when Redis is there again. */
   whenBack(act: () => void): void;
   close(): void;
 }
 
-/** A busy Redis answers in a millisecond. After so many looks without any answer, requests are not kept waiting. */
+/** A busy Redis answers within a millisecond. After this many checks without an answer, it counts as away. */
 const MOST_SILENT_LOOKS = 5;
-/** A process that is itself behind looks less often: what is late because of it is not Redis's fault. */
+/** The time between checks. A process that is itself overloaded checks later, so it does not blame Redis. */
 const LOOK_MS = 50;
 const CONNECT_MS = 3_000;
 const RETRY_MS = 1_000;
 
-/** One that takes no writes or no scripts is no use. */
+/** A Redis that accepts no writes or no scripts is of no use. */
 const PROBE = "return redis.call('SET', KEYS[1], '', 'EX', 60)";
 
 export interface RedisTold {
@@ -30,12 +30,12 @@ export interface RedisTold {
   away(error: unknown): void;
 }
 
-/** Tries to connect once before it returns. A Redis that is away keeps no process from starting. */
+/** Tries once to connect, then returns: a process must be able to start while Redis is away. */
 export async function openRedis(url: string, told: RedisTold): Promise<Redis> {
-  // Loaded only where it is used: it takes 18 MiB.
+  // Loaded only if Redis is used: it takes 18 MiB.
   const { createClient } = await import('@redis/client');
   let current: RedisClient | null = null;
-  /** The one that is there, or the last that was tried. */
+  /** The client that is connected, or the last that was tried. */
   let latest: RedisClient | undefined;
   let isToldAway = false;
   let retry: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ export async function openRedis(url: string, told: RedisTold): Promise<Redis> {
   async function connect(): Promise<void> {
     const client: RedisClient = createClient({
       url,
-      // All of that is done here, so that an answer that does not come is treated as a connection that breaks.
+      // We reconnect ourselves, so that a missing answer is treated like a broken connection.
       socket: { reconnectStrategy: false, connectTimeout: CONNECT_MS },
       disableOfflineQueue: true,
       commandOptions: { timeout: 0 },
@@ -82,7 +82,7 @@ export async function openRedis(url: string, told: RedisTold): Promise<Redis> {
     retry = setTimeout(() => void connect(), RETRY_MS).unref();
   }
 
-  /** While something waits, sees to it that answers come. */
+  /** While commands wait, checks that answers come. */
   function watch(client: RedisClient, seen = answered, silentLooks = 0): void {
     look = setTimeout(() => {
       look = undefined;

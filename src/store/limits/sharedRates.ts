@@ -1,5 +1,5 @@
-// Rate limits that all replicas count together in Redis. Those who wait while Redis is asked are asked for together
-// in the next turn; of a large limit a process takes a share at once and spends it by itself.
+// Rate limits that all replicas count together in Redis. Requests that come while Redis is asked wait, and are counted
+// together with one command. Of a large limit, a process takes a share at once and spends it by itself.
 
 import { LRUCache } from 'lru-cache';
 import {
@@ -12,11 +12,11 @@ import { RATE_WINDOW_SECONDS, type SpentRate } from '../../domain/rate.js';
 import { groupCommit } from '../ledger/groupCommit.js';
 import type { Redis } from './redis.js';
 
-/** A limit has so many shares: what three processes took and do not spend is less than a hundredth of it. */
+/** A limit has this many shares. So what three processes took but do not spend is less than 1 % of it. */
 const SHARES = 400;
-/** Different limits, not licenses: plans have one each. */
+/** The number of different limits, not of licenses: most licenses have their plan's limit. */
 const MOST_LIMITERS = 1_000;
-/** Licenses whose shares are kept. Of one that is forgotten a share is lost for a minute. */
+/** The number of licenses whose shares are remembered. A forgotten share is lost until the minute ends. */
 const MOST_SHARES = 10_000;
 
 interface Asked {
@@ -24,29 +24,29 @@ interface Asked {
   limit: number;
 }
 
-/** What a process took of a limit and did not spend yet. */
+/** What this process took of a limit and has not spent yet. */
 interface Share {
   limit: number;
   left: number;
-  /** Of the minute, over all processes, with all of this share. */
+  /** The count of this minute over all processes, including this whole share. */
   counted: number;
-  /** As `performance.now()` has it. */
+  /** In the time of `performance.now()`. */
   endsAtMs: number;
 }
 
-/** The way to count one request of a license. `own` counts while Redis is away. */
+/** Returns a function that counts one request of a license. `own` counts while Redis is away. */
 export function createSharedRates(
   redis: Redis,
   own: RateLimiterMemory,
 ): (id: string, limit: number) => Promise<SpentRate> {
-  // One for each limit, because it remembers who has reached it: what is refused does not ask Redis again.
+  // One for each limit. It remembers who has reached the limit, so that refused requests do not ask Redis again.
   const limiters = new LRUCache<number, RateLimiterAbstract>({
     max: MOST_LIMITERS,
     memoMethod: limit => limiterOf(redis, limit, own),
   });
   const shares = new LRUCache<string, Share>({ max: MOST_SHARES });
 
-  // What was taken while it was away is this process's own count.
+  // Shares that were taken while Redis was away are not counted in Redis.
   redis.whenBack(() => shares.clear());
 
   async function take({ id, limit }: Asked, count: number): Promise<SpentRate[]> {
@@ -112,13 +112,13 @@ function limiterOf(redis: Redis, limit: number, own: RateLimiterMemory): RateLim
   });
 }
 
-/** Takes `wanted` of the limit; `before` is what had been taken. */
+/** Takes `wanted` of the limit. `before` in the result is what had been taken before. */
 async function consumed(limiter: RateLimiterAbstract, id: string, limit: number, wanted: number) {
   try {
     const { consumedPoints, msBeforeNext } = await limiter.consume(id, wanted);
     return { before: consumedPoints - wanted, resetsInMs: msBeforeNext };
   } catch (thrown) {
-    // It throws its answer where the limit is exceeded. One from its memory has no number.
+    // The library throws its result if the limit is exceeded. A result from its memory has no number.
     if (!(thrown instanceof RateLimiterRes)) throw thrown;
     const { consumedPoints, msBeforeNext } = thrown;
     const before = consumedPoints === 0 ? limit : consumedPoints - wanted;

@@ -13,7 +13,7 @@ export interface Limited {
 
 export interface SignInLimits {
   /**
-   * Refuses what this process already knows to be limited; null where the database has to be asked.
+   * Refuses what this process already knows to be limited; null if the database has to be asked.
    * `isKnown`: somebody signed in to this account from this address before.
    */
   refused(email: string, address: string, isKnown: boolean): Limited | null;
@@ -24,10 +24,10 @@ export interface SignInLimits {
     isKnown: boolean,
   ): Promise<
     | Limited
-    /** `succeeded` is to be called when the password was right: it takes back what was counted. */
+    /** Call `succeeded` if the password was right. It takes back what was counted. */
     | { kind: 'allowed'; succeeded(): Promise<void> }
   >;
-  /** Forgets what counts against an account, from every address. */
+  /** Forgets what was counted against an account, from every address. */
   forgive(email: string): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const MOST_REMEMBERED = 20_000;
 /** How many attempts may fail, and within how many seconds. */
 const PER_PAIR = { points: 10, duration: 15 * MINUTE };
 const PER_ADDRESS = { points: 30, duration: 15 * MINUTE };
-/** For a site of IPv6: somebody with one of its subnets often has all 65,536. */
+/** For a site of IPv6: the owner of one of its subnets often has all 65,536. */
 const PER_SITE = { points: 120, duration: 15 * MINUTE };
 const PER_ACCOUNT = { points: 50, duration: 60 * MINUTE };
 
@@ -89,9 +89,9 @@ function countersOf(email: string, address: string, isKnown: boolean): Counter[]
 }
 
 /**
- * Adds one to all counters, or to none if one of them is full: refused attempts do not count. Returns the
- * full ones with the milliseconds to wait. Attempts made at the same time are all counted, and those that
- * were too many together are returned as full.
+ * Adds one to all counters, or to none if one of them is full, because refused attempts do not count. Returns the
+ * full ones with the milliseconds to wait. Attempts at the same time are all counted, and those beyond the limit
+ * find it full.
  */
 function count(
   prisma: PrismaClient,
@@ -121,7 +121,7 @@ SELECT key, wait FROM counted JOIN wanted USING (key) WHERE counted.points > wan
 }
 
 /**
- * A caller who knows the password was not guessing, and neither were the earlier attempts from this address.
+ * A caller who knows the password was not guessing, so the earlier attempts from this address count no more either.
  */
 async function takeBack(prisma: PrismaClient, [pair, ...others]: Counter[]): Promise<void> {
   const keys = others.map(({ key }) => key).sort();

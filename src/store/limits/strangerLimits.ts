@@ -1,6 +1,5 @@
-// How much unknown callers may do, by address and all of them together. It is counted in this process, and
-// refused before anything is asked of the database, hashed or sent: refusing a flood must cost less than
-// serving it.
+// How much unknown callers may do, for each address and for all together. This process counts it, and refuses before
+// it asks the database, hashes or sends anything: refusing a flood must cost less than serving it.
 
 import { LRUCache } from 'lru-cache';
 import { networksOf } from '../../domain/network.js';
@@ -8,18 +7,18 @@ import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type StrangerLimit, spentOnce, takenBack, waitMs } from '../../domain/strangerLimit.js';
 
 /**
- * What strangers do. An address counts as one IPv4 address or a /64 of IPv6; a /48 may do four times as much.
- * The limit of all together is so much higher that one address alone never uses it up.
+ * What strangers do. An address is one IPv4 address or a /64 of IPv6; a /48 may do four times as much. The limit of
+ * all together is so much higher that one address alone cannot use it up.
  */
 const LIMITS = {
   /** Sign-ins of administrators. A right password does not count. */
   sign_in: { each: { atOnce: 30, perMinute: 2 }, all: { atOnce: 150, perMinute: 60 } },
-  /** License keys, API tokens and cookies that do not work. */
+  /** Sending license keys, API tokens and cookies that do not work. */
   wrong_credential: {
     each: { atOnce: 120, perMinute: 60 },
     all: { atOnce: 1_200, perMinute: 1_200 },
   },
-  /** A shop's own server may start the checkouts of all its buyers from one address. */
+  /** Starting a checkout. A shop's server may start those of all its buyers, from one address. */
   checkout: { each: { atOnce: 120, perMinute: 60 }, all: { atOnce: 360, perMinute: 180 } },
   /** Asking for a mailed link. */
   ask_link: { each: { atOnce: 30, perMinute: 20 }, all: { atOnce: 200, perMinute: 120 } },
@@ -31,18 +30,18 @@ const LIMITS = {
 export type StrangerAct = keyof typeof LIMITS;
 
 const SITE_FACTOR = 4;
-/** Beyond this many, the oldest callers are forgotten. The limit of all together is never forgotten. */
+/** Beyond this many callers, the oldest are forgotten. The count of all together is never forgotten. */
 const MOST_CALLERS = 100_000;
 const ALL = 'all';
 
 export interface StrangerLimits {
-  /** Counts a try, or refuses it without counting it. `isKnown`: only the address's own limit applies. */
+  /** Counts an attempt, or refuses it without counting. With `isKnown`, only the address's own limit applies. */
   take(act: StrangerAct, address: string, isKnown?: boolean): Refusal | null;
-  /** Takes back a counted try, once the caller proved to be no stranger. */
+  /** Takes back a counted attempt, after the caller proved to be no stranger. */
   giveBack(act: StrangerAct, address: string, isKnown?: boolean): void;
-  /** Whether a try would be refused, without counting one. */
+  /** Says whether an attempt would be refused, without counting it. */
   look(act: StrangerAct, address: string): Refusal | null;
-  /** The limit of a caller whom we know by an id, whatever address the call comes from. */
+  /** The limit of a caller whom we know by an id. The address does not matter. */
   takeById(act: StrangerAct, id: string): Refusal | null;
 }
 

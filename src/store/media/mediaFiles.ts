@@ -47,7 +47,7 @@ export interface OpenedMedia {
 
 /** All of them throw a FileStoreError where the files cannot be reached. */
 export interface MediaFiles {
-  /** Null for what is too large, or no image, no audio and no video. */
+  /** Null if the bytes are too large, or are no image, audio or video. */
   put(bytes: Uint8Array): Promise<KeptMedia | null>;
   /** Null where there is none of this name, or no longer. */
   open(name: string): Promise<OpenedMedia | null>;
@@ -112,12 +112,12 @@ function isOver(writtenAtMs: number, nowMs: number): boolean {
 function describe(bytes: Uint8Array): Omit<KeptMedia, 'name'> | null {
   const imageType = imageTypeOf(bytes);
   if (imageType === null) {
-    // Audio alone in a video's container is kept as that.
+    // A video container may hold audio alone. Then the type is audio.
     const type = videoTypeOf(bytes) ?? audioTypeOf(bytes);
     return type !== null && type in TYPES ? { type } : null;
   }
   const type = imageType === 'image/jpeg' ? 'jpg' : imageType.replace('image/', '');
   const size = imageSizeOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-  // Without one it only begins like an image.
+  // Without a size it only begins like an image.
   return size && { type, size };
 }

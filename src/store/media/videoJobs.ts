@@ -1,5 +1,5 @@
-// Videos under way and made: one row a job, beside its hold (docs/decisions/0079). Whoever takes a job up moves the
-// instant at which others may: so one replica at a time asks for it, and a process that dies leaves it to the next.
+// Video jobs: one row for each, beside its hold (docs/decisions/0079). A process that takes a job up sets the instant
+// until which no other may. So one replica at a time looks after it, and if that one dies, another takes it up.
 
 import type { Provider } from '../../domain/provider.js';
 import type { VideoError, VideoJob, VideoOrder, VideoState } from '../../domain/video.js';
@@ -11,20 +11,20 @@ import { Prisma } from '../generated/client.js';
 import { sealedAs } from '../ledger/holdOnce.js';
 import { createSeal, type Seal } from '../secrets/seal.js';
 
-/** A job is given up then, whatever its upstream says. */
+/** An older job is given up, whatever its upstream says. */
 const LONGEST_MS = 3 * 3_600_000;
-/** Its hold outlives it by this: so long nobody need look after it. */
+/** The hold's lease is this much longer than the job. So the job may be left alone for that long. */
 const HELD_LONGER_MS = 3_600_000;
 const FIRST_POLL_MS = 5_000;
 const KEPT_DAYS = 7;
 
 export interface JobToOpen extends VideoOrder {
-  /** Of its hold. */
+  /** The id of its hold. */
   id: string;
   model: string;
 }
 
-/** The reply to who began it, for the same Idempotency-Key. */
+/** The reply to the request that began the video, kept for its Idempotency-Key. */
 export interface ReplyToKeep {
   licenseId: string;
   /** SHA-256 in hex. */
@@ -38,18 +38,18 @@ export interface ClaimedJob {
   licenseId: string;
   model: string;
   provider: Provider;
-  /** Null where nobody knows whether the upstream has accepted it. */
+  /** Null if it is not known whether the upstream accepted it. */
   upstreamId: string | null;
   keyIndex: number;
   state: VideoState;
   progress: number;
-  /** Of one that only has to be charged. */
+  /** Set if the video is stored and only has to be charged. */
   file: string | null;
   costMicrousd: number | null;
   claims: number;
   failures: number;
   ageMs: number;
-  /** It has taken longer than any may. */
+  /** Whether it has taken longer than a job may. */
   isOverdue: boolean;
 }
 
@@ -57,30 +57,30 @@ type Held = Pick<ClaimedJob, 'id' | 'claims'>;
 
 export interface VideoJobs {
   /**
-   * Before it is sent: from now on its hold lives as long as the job. Null where the hold has ended. `unknownAfterMs`:
-   * if it is not said by then that the upstream has accepted it, that is taken for unknown.
+   * Call it before the video is sent. It makes the hold last as long as the job. Null if the hold has ended. If
+   * `accepted` is not called within `unknownAfterMs`, it counts as unknown whether the upstream accepted the video.
    */
   open(job: JobToOpen, unknownAfterMs: number): Promise<VideoJob | null>;
-  /** The upstream has accepted it. Said twice it is the same. False where it was given up meanwhile. */
+  /** Notes that the upstream accepted it. A repetition is harmless. False if the job was given up meanwhile. */
   accepted(
     id: string,
     upstream: { upstreamId: string; keyIndex: number },
     kept: ReplyToKeep | null,
   ): Promise<boolean>;
-  /** The upstream has not: nobody was told of the job. */
+  /** The upstream did not accept it. No client knows of the job yet, so it is removed. */
   remove(id: string): Promise<void>;
-  /** Takes up at most `most` jobs that are due, for so long. */
+  /** Takes up at most `most` jobs that are due, each for `forMs`. */
   claim(most: number, forMs: number): Promise<ClaimedJob[]>;
-  /** Of one that is taken up: for longer, or until later. False where another has taken it up since. */
+  /** Keeps a job for longer, or leaves it until later. False if another process has taken it up since. */
   postpone(job: Held, forMs: number): Promise<boolean>;
   note(
     job: Held,
     seen: Pick<ClaimedJob, 'state' | 'progress' | 'failures'>,
     nextInMs: number,
   ): Promise<boolean>;
-  /** It is made and stored, and remains to be charged. */
+  /** The video is stored, and must still be charged. */
   keepFile(job: Held, file: string, costMicrousd: number | null): Promise<boolean>;
-  /** As its hold has ended. */
+  /** Ends the job in the way in which its hold ended. */
   end(id: string, error: VideoError | null): Promise<void>;
   find(licenseId: string, id: string): Promise<VideoJob | null>;
   /** Of those that a license began, `most` from the newest or from the oldest on, after this one. */
@@ -214,7 +214,7 @@ function inMs(ms: number): Prisma.Sql {
   return Prisma.sql`sahm_now() + ${ms}::int * interval '1 millisecond'`;
 }
 
-/** A process whose time was over changes nothing any more. */
+/** True only for the process that took the job up last. A slower one changes nothing any more. */
 function isStillOf({ id, claims }: Held): Prisma.Sql {
   return Prisma.sql`id = ${id}::uuid AND claims = ${claims}::int AND ended_at IS NULL`;
 }
@@ -251,7 +251,7 @@ function jobOf(row: JobRow, seal: Seal): VideoJob {
     ...job,
     createdAt: new Date(createdAt),
     endedAt: dateOrNull(endedAt),
-    // One that is stored and not charged yet is nobody's.
+    // A file that is stored but not charged yet belongs to nobody.
     file: isMade ? file : null,
     charged: endedAt === null ? undefined : ended,
     error: errorCode && {

@@ -28,7 +28,7 @@ export interface RetiringModel {
   retires_at: string;
 }
 
-/** Who uses a model is told of its last day from so many days before. */
+/** How many days before a model's last day its users get a notice. */
 const RETIRING_DAYS = 30;
 
 interface UseOfRetiring extends RetiringModel {

@@ -20,7 +20,7 @@ export async function writeSuspensionNotice(
   await writeNotices(db, [{ kind: 'license_suspended', licenseId, subject, details, mails: true }]);
 }
 
-/** An event of the inbox that is kept as failed: a person has to see to it. Each event is told once. */
+/** A failed event of the inbox, which needs a person. One notice for each event. */
 export async function writePurchaseFailure(
   db: Queryable,
   eventId: string,
@@ -34,7 +34,7 @@ export async function writePurchaseFailure(
   await writeNotices(db, [{ kind: 'purchase_failed', licenseId, subject, details, mails: true }]);
 }
 
-/** A renewal that was not paid, once for each invoice. Of an order without a license there is nobody to tell. */
+/** An unpaid renewal. One notice for each invoice, and none for an order without a license. */
 export async function writePaymentFailure(
   db: Queryable,
   { shop, orderId: order, invoice }: { shop: Seller; orderId: string; invoice: string },
@@ -50,7 +50,7 @@ export async function writePaymentFailure(
   await writeNotices(db, [{ kind: 'payment_failed', licenseId, subject, details, mails: true }]);
 }
 
-/** What a shop's owner has to look at. The same of one day is told once. */
+/** A problem for the shop's owner. One notice a day for the same problem. */
 export async function writeShopTrouble(
   db: Queryable,
   details: NoticeDetails['shop_trouble'],
@@ -63,7 +63,7 @@ export async function writeShopTrouble(
   ]);
 }
 
-/** What a buyer was to be sent, and what went wrong. It is told when it fails first, and when it is given up. */
+/** A failed message to a buyer. One notice when it fails first, and one when it is given up. */
 export async function writeMailFailure(
   db: Queryable,
   message: {

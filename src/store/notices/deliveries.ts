@@ -21,7 +21,7 @@ export interface DueDelivery {
   notice: Notice;
   /** Null: it goes by mail. */
   endpoint: { id: string; url: string; sealed: Uint8Array } | null;
-  /** Whom a mail goes to: the license's account, or the operator. Null where nobody has an address. */
+  /** The receiver of a mail: the license's account, or the operator. Null if there is no address. */
   mailTo: MailReceiver | null;
 }
 

@@ -46,7 +46,7 @@ export interface NoticeStore {
   takeDue(receiver: Receiver, most: number): Promise<DueDelivery[]>;
   /** Ends deliveries that rested for three days because their endpoint is disabled; returns how many. */
   giveUpDisabled(most: number): Promise<number>;
-  /** Returns the state after the attempt: `pending` where it will be tried again. */
+  /** Returns the state after the attempt. `pending` means that it will be tried again. */
   endAttempt(due: DueDelivery, result: DeliveryResult): Promise<DeliveryState>;
   list(filter: NoticeFilter): Promise<Page<NoticeView>>;
   redeliver(id: string, by: Actor): Promise<{ kind: 'notice'; notice: NoticeView } | Refusal>;

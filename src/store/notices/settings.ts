@@ -20,7 +20,7 @@ export interface NoticeSettingsChange {
 }
 
 export interface NoticeSettingsStore {
-  /** Null where there is no such account. */
+  /** Null if there is no such account. */
   read(owner: NoticeOwner): Promise<NoticeSettings | null>;
   /** Mails of a kind that is switched off are not sent either where they wait already. */
   change(owner: NoticeOwner, change: NoticeSettingsChange): Promise<NoticeSettings | null>;

@@ -44,7 +44,7 @@ export interface WebhookEndpointStore {
   change(id: string, changes: EndpointChanges, by: Actor): Promise<ShownEndpoint | Refusal>;
   /** Also removes its past and pending deliveries. */
   remove(id: string, by: Actor): Promise<{ kind: 'removed' } | Refusal>;
-  /** @throws where it was sealed with another encryption key. */
+  /** @throws if it was sealed with another encryption key. */
   openSecret(endpoint: { id: string; sealed: Uint8Array }): string;
 }
 
@@ -95,7 +95,7 @@ export function createWebhookEndpointStore(
           UPDATE webhook_endpoint SET url = ${url ?? before.url},
             kinds = ${kinds ?? before.kinds}::text[], disabled = ${disabled ?? before.disabled}
           WHERE id = ${id}::uuid`;
-        // Whoever enables an endpoint does not wait for the next retry: what rested is due at once.
+        // When an endpoint is enabled, its waiting deliveries are due at once.
         if (before.disabled && disabled === false) {
           await transaction.$executeRaw`
             UPDATE notice_delivery SET due_at = least(due_at, sahm_now())

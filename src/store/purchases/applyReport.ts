@@ -41,7 +41,7 @@ export interface RecordSettings extends Omit<EntitleSettings, 'catalog'> {
 export const SEAMS = ['begun', 'facts', 'bound', 'entitled', 'kept', 'committed'] as const;
 export type Seam = (typeof SEAMS)[number];
 
-/** Begins the reason of whatever is told of an order that an administrator closed. */
+/** Begins the reason of every event about an order that an administrator closed. */
 export const CLOSED = 'the order is settled: ';
 
 export function closedOrder(note: string, orderId: string): EventResult {
@@ -71,7 +71,7 @@ export async function applyReport(
   if (isKnown) return { outcome: 'duplicate', reason: '', orderId };
   const standing = await bringUpToDate(transaction, settings, order, inserted);
   const result = resultOf(standing, report.buyer);
-  // What needs a person is told with what caused it, and not with each repetition.
+  // A problem that needs a person is reported with the delivery that caused it, not with each repetition.
   const mayBeTold = result.outcome === 'failed' && !standing.isNewCause && !isReplay;
   const isTold = mayBeTold && (await hasFailedSo(transaction, order, result.reason));
   const hasNewFacts = inserted.length > 0;

@@ -175,7 +175,7 @@ function orderOf({ shop, orderId }: EventDetails): OrderKey | null {
   return orderId === null ? null : { shop, orderId };
 }
 
-/** Made where there is none: an order that could not be read can be settled too. */
+/** Creates the order if there is none, because an order that could not be read can be settled too. */
 async function readLocked(transaction: Transaction, key: OrderKey): Promise<OrderRow> {
   const ids = await idsOf(transaction, key);
   return lockOrder(transaction, ids, null, {});

@@ -148,7 +148,7 @@ export interface UnderstoodOrder extends LinesAndFacts {
   counting: PurchaseFact[];
   /** Names of what was paid for that the catalogue does not know; of each, the shop's first name. */
   unknownProducts: string[];
-  /** It has what each buyer gets once, and nobody knows yet who bought it. */
+  /** It has a trial, and the buyer is not known yet. */
   isUndecided: boolean;
   /** Products that each buyer gets once, and this one had before: nothing comes of their lines. */
   hadBefore: string[];
@@ -240,7 +240,7 @@ function isOfEarlierRelease(
   );
 }
 
-/** Whether an account ever bought a product, whatever became of it. */
+/** Whether an account ever bought a product, also if it was taken back. */
 export async function hadProduct(
   transaction: Transaction,
   accountId: string | null,

@@ -105,7 +105,7 @@ function inWords(facts: PurchaseFact[]): string {
   return JSON.stringify(facts.filter(fact => fact.kind !== 'restored' || fact.about !== undefined));
 }
 
-/** A part of the money went back, and nobody knows of how much. */
+/** A part of the money was refunded, but it is not known for which pieces. */
 function isOfUnknownShare(facts: PurchaseFact[]): boolean {
   const isCounted = ({ quantity, units }: PurchaseFact) =>
     quantity !== undefined || units !== undefined;

@@ -61,7 +61,7 @@ export async function recordReading(
   return recorded;
 }
 
-/** Together with the mail that it decides: nobody sends that in another language meanwhile. */
+/** In one transaction with the mail, so that the mail cannot be sent in another language meanwhile. */
 async function learnLanguageOf(
   transaction: Transaction,
   shop: Seller,

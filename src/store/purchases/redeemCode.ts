@@ -26,7 +26,7 @@ export interface Redeemed {
   /** Of an add-on. */
   grantId: string | null;
   /**
-   * The license was issued for this code, and has nothing else: whoever had the code may see it and its key.
+   * The license was issued for this code and has nothing else, so the caller with the code may see it and its key.
    * Else it may have what somebody else with that e-mail address paid for.
    */
   isIssued: boolean;
@@ -92,7 +92,7 @@ async function refuseProduct(
   const product = catalog().products.get(code.product);
   if (!product) return refuse('code_not_usable', 'code_product_unknown', {});
   const isAddon = product.kind === 'addon';
-  // Of an e-mail address nobody is told whether it has a license.
+  // The answer must not tell whether an e-mail address has a license.
   if (isAddon && 'email' in redeemer) return refuse('code_not_usable', 'code_needs_license', {});
   const accountId = await lockAccountOf(transaction, { ...orderOf(code), others: [] }, redeemer);
   if (product.oncePerBuyer && (await hadProduct(transaction, accountId, product.id))) {
@@ -143,7 +143,7 @@ async function applyOrder(
     ],
   };
   const eventId = newEventId();
-  // Who gave the code decided that it is for whoever has it, also for a buyer whose license was revoked.
+  // A code is for anybody who has it, also for a buyer whose license was revoked.
   await transaction.$executeRaw`
     INSERT INTO purchase_order (shop, order_id, is_assigned, named_license)
     VALUES (${SELLER}, ${id}, true, ${'licenseId' in redeemer ? redeemer.licenseId : null})`;

@@ -39,9 +39,9 @@ export interface RefusalWriterSettings {
 
 const FLUSH_MS = 1_000;
 const MOST_WAITING = 1_000;
-/** Of those, keys that nobody may have: strangers take no holder's place. */
+/** The limit of unknown keys among those, so that strangers take no holder's place. */
 const MOST_UNKNOWN = 250;
-/** So many of one key at once, and then so many a second. */
+/** The most refusals of one key at once, and then per second. */
 const BURST = 100;
 const EACH_SECOND = 10;
 const MOST_KEYS = 10_000;
@@ -137,7 +137,7 @@ function insert(
   const told = rows.map(({ notedAt, requestId: id, ...row }) => {
     return { id, age_ms: now - notedAt, ...row };
   });
-  // A key that nobody has is left out here.
+  // Unknown keys are left out here.
   return prisma.$queryRaw`
 WITH inserted AS (
   INSERT INTO refusal (id, license_id, at, dialect, provider, model, code, reason, parameters,

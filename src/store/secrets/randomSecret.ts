@@ -8,7 +8,7 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** SHA-256, without a pepper: nobody can guess so many bits. */
+/** SHA-256 without a pepper, because so many random bits cannot be guessed. */
 export function digestOf(secret: string): Bytes {
   return new Uint8Array(createHash('sha256').update(secret).digest());
 }

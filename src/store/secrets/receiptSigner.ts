@@ -54,7 +54,7 @@ export function createReceiptSigner(keys: SigningKeys): ReceiptSigner {
   };
 }
 
-/** Who has the encryption key can make it, and nobody learns anything of that from what is signed (RFC 5869). */
+/** Derived from the encryption key (RFC 5869). Signatures reveal nothing about that key. */
 function derivedSeed(encryptionKey: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', encryptionKey, '', 'sahm receipts ed25519', 32));
 }

@@ -5,7 +5,7 @@ import type { PrismaClient } from '../generated/client.js';
 
 /** A fetch of the metrics never waits longer for the database than this. */
 const PATIENCE_MS = 2_000;
-/** What failed earlier was seen and left, or nobody looks. */
+/** Earlier failures are not counted: an operator has seen them by now, or never looks. */
 const FAILED_DAYS = 30;
 
 export interface Measured {
@@ -22,7 +22,7 @@ export interface Measured {
   purchaseEvents: { waiting: number; failed: number };
 }
 
-/** @throws where the database does not answer in time. */
+/** @throws if the database does not answer in time. */
 export function measure(prisma: PrismaClient): Promise<Measured> {
   return within(PATIENCE_MS, ask(prisma));
 }

@@ -61,19 +61,19 @@ function bytesOf(size: number): Buffer {
 
 describe('a body arrives as it was sent', () => {
   const sizes = [1, 1_000, PIECE_BYTES, 70_000, 3_000_001, MOST_BYTES];
-  test.each([0, ...sizes])('%i bytes whose length was said', async size => {
+  test.each([0, ...sizes])('%i bytes with a stated length', async size => {
     const answer = await echo(bytesOf(size), { 'content-length': size });
     expect(answer.equals(bytesOf(size))).toBe(true);
   });
 
-  test.each(sizes)('%i bytes whose length was not said', async size => {
+  test.each(sizes)('%i bytes without a stated length', async size => {
     const answer = await echo(bytesOf(size), { 'transfer-encoding': 'chunked' });
     expect(answer.equals(bytesOf(size))).toBe(true);
   });
 });
 
 describe('one byte too many is refused', () => {
-  test('on its word, before it comes', async () => {
+  test('by its stated length, before it arrives', async () => {
     const sent = post({ 'content-length': MOST_BYTES + 1 });
     sent.flushHeaders();
     const [response] = await once(sent, 'response');
@@ -81,7 +81,7 @@ describe('one byte too many is refused', () => {
     sent.destroy();
   });
 
-  test('when it comes unsaid', async () => {
+  test('when it arrives, if no length was stated', async () => {
     const sent = post({ 'transfer-encoding': 'chunked' });
     sent.write(bytesOf(MOST_BYTES + 1));
     const [response] = await once(sent, 'response');
@@ -90,7 +90,7 @@ describe('one byte too many is refused', () => {
   });
 });
 
-test('a text that never ends is too much, and is not parsed', async () => {
+test('a string without an end is too large, and is not parsed', async () => {
   const { port } = server.address() as AddressInfo;
   const body = `{"prompt":"${'x'.repeat(6 * 1024 * 1024)}`;
   const answer = await fetch(`http://127.0.0.1:${port}/chat`, {

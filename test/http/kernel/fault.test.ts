@@ -17,7 +17,7 @@ test.each<[string, unknown]>([
   });
 });
 
-test('a value that the database cannot hold is the mistake of whoever sent it', () => {
+test('a value that the database cannot store is the client’s fault: 400', () => {
   const error = thrown('DatabaseError', { sqlState: '22021' });
   expect(refusalOfFault(error)).toMatchObject({ code: 'invalid_request' });
 });

@@ -53,7 +53,7 @@ function appWith(ofShop: ShopAdapter | null) {
   return { app, recorded };
 }
 
-test('what a buyer brings is kept as it stands in the address, and the buyer is sent on', async () => {
+test('a report in a buyer’s address is stored as it came, and the buyer is sent on', async () => {
   const { app, recorded } = appWith(adapter);
   const query = 'order=genuine&order=%00&Status=OK';
   const answer = await request(app).get(`/webhooks/brought?${query}`);
@@ -67,7 +67,7 @@ test('what a buyer brings is kept as it stands in the address, and the buyer is 
   ]);
 });
 
-test('what nobody signed is kept nowhere', async () => {
+test('an unsigned report is not stored', async () => {
   const { app, recorded } = appWith(adapter);
   for (const path of ['/webhooks/brought?Status=OK', '/webhooks/brought']) {
     expect((await request(app).get(path)).status).toBe(401);
@@ -76,7 +76,7 @@ test('what nobody signed is kept nowhere', async () => {
   expect(recorded).toEqual([]);
 });
 
-test('a shop that is off says so', async () => {
+test('a shop that is off answers so', async () => {
   const { app } = appWith(null);
   const answer = await request(app).get('/webhooks/brought?order=genuine');
   expect(answer.status).toBe(503);

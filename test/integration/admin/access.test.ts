@@ -222,7 +222,7 @@ test('every route has a row here and is in the OpenAPI document, and nothing els
   expect(described.sort()).toEqual(routes);
 });
 
-test('the matrix finds a route that nobody wrote down', () => {
+test('the matrix finds a route that has no row', () => {
   const app = createApp(service.deps);
   app.get('/admin/api/forgotten', (_request, response) => void response.end());
   expect(routesOf(app)).toContain('GET /admin/api/forgotten');

@@ -140,7 +140,7 @@ describe('a backup', () => {
     }
   }, 60_000);
 
-  test('changes nothing where it cannot be restored: not empty, cut off, foreign, newer', async () => {
+  test('that cannot be restored changes nothing: target not empty, file cut off, foreign, newer', async () => {
     const backup = await takeBackup();
     const text = gunzipSync(backup).toString();
     const target = await openTestDatabase();
@@ -162,7 +162,7 @@ describe('a backup', () => {
     }
   }, 60_000);
 
-  test('is refused with other secrets than it was made with, and nothing changes', async () => {
+  test('is refused with other secrets than those of the backup, and nothing changes', async () => {
     const { key } = await service.issue('pro');
     const backup = await takeBackup();
     const { keyPepper, keyEncryptionKey } = JSON.parse(

@@ -143,7 +143,7 @@ describe('rotating the key', () => {
     expect((await as(owner, 'POST', `/${id}/reveal`)).body.key).not.toBe(current);
   });
 
-  test('by the holder: the old key gets the same new key again; a key that somebody else replaced gets none', async () => {
+  test('by the holder: with the old key, a repetition gets the same new key; a key that somebody else replaced gets none', async () => {
     const { id, key } = await service.issue('pro');
     const rotate = (token: string) =>
       service.call('POST', '/api/license/rotate', { token, body: { grace_seconds: 600 } });
@@ -177,7 +177,7 @@ test('the owner reads the key again, and the audit log says so without it', asyn
   expect(JSON.stringify(body)).not.toContain(key);
 });
 
-test('the timeline tells everything that made the balance what it is, page by page', async () => {
+test('the timeline has everything that changed the balance, page by page', async () => {
   const { id } = await service.issue('pro');
   await send('POST', `/${id}/grants`, { product: '404' });
   await send('POST', `/${id}/grants`, { provider: 'openrouter', units: 9, reason: 'sorry' });
@@ -259,7 +259,7 @@ describe('the holder', () => {
     expect((await status([])).status).toBe(400);
   });
 
-  test('sees each request with what it cost and how it ended, and nothing of what was said', async () => {
+  test('sees each request with its cost and its end, and nothing of its content', async () => {
     const { key } = await service.issue('pro');
     const secret = 'what was said in confidence';
     for (const model of [LIGHT, 'deepseek/deepseek-chat', LIGHT]) {

@@ -177,7 +177,7 @@ test('the audit log is read in pages, and nobody can rewrite it', async () => {
   );
 });
 
-test('the metrics say what an operator alerts on', async () => {
+test('the metrics have what an operator needs for alerts', async () => {
   const { key } = await service.issue('basic');
   await chat(key);
   await chat('wrong');

@@ -58,7 +58,7 @@ async function enrol(): Promise<{ secret: string; recoveryCodes: string[] }> {
 }
 
 describe('one’s own password', () => {
-  test('is changed with the one before; other sessions and API tokens end, this session goes on', async () => {
+  test('is changed with the old one; other sessions and API tokens end, this session goes on', async () => {
     const elsewhere = (await signIn()).body.token as string;
     const made = await service.call('POST', '/admin/api/tokens', { token, body: { name: 'x' } });
     const apiToken = made.body.token as string;
@@ -78,7 +78,7 @@ describe('one’s own password', () => {
     expect(JSON.stringify(entry?.after)).toBe('{"password_changed":true}');
   });
 
-  test('stays where the one before is wrong, the new one too short, or the caller an API token', async () => {
+  test('stays if the old one is wrong, the new one is too short, or the caller is an API token', async () => {
     const made = await service.call('POST', '/admin/api/tokens', { token, body: { name: 'x' } });
     const apiToken = made.body.token as string;
     const body = { password: PASSWORD, new_password: NEW_PASSWORD };
@@ -130,7 +130,7 @@ describe('a second factor', () => {
     expect(state.body).toEqual({ enabled: true, recovery_codes_left: 10 });
   });
 
-  test('of each code, one of any number of sign-ins at once succeeds', async () => {
+  test('of many sign-ins with one code at once, one succeeds', async () => {
     const { secret } = await enrol();
     const code = codeOf(secret);
     const together = await Promise.all(Array.from({ length: 6 }, () => signIn({ code })));
@@ -140,7 +140,7 @@ describe('a second factor', () => {
     expect((await signIn({ code: codeOf(secret) })).status).toBe(200);
   });
 
-  test('a code of a step before one that was used is refused', async () => {
+  test('a code that is older than a used one is refused', async () => {
     const { secret } = await enrol();
     const earlier = codeOf(secret);
     ahead += 30;
@@ -190,7 +190,7 @@ describe('a second factor', () => {
     ]);
   });
 
-  test('that is on is not replaced by whoever has a session and the password', async () => {
+  test('that is on is not replaced with a session and the password alone', async () => {
     await enrol();
     expect((await own('second-factor', { password: PASSWORD })).status).toBe(409);
   });
@@ -225,7 +225,7 @@ describe('a second factor', () => {
     expect(await works(token)).toBe(false);
   });
 
-  test('an owner does not take the own one off without a code', async () => {
+  test('an owner cannot remove the own one without a code', async () => {
     const owner = await service.signInAs('owner');
     const { body } = await service.call('GET', '/admin/api/administrators', { token: owner });
     const last = (body.administrators as Array<{ id: string; email: string }>).findLast(one =>
@@ -235,7 +235,7 @@ describe('a second factor', () => {
     expect((await service.call('POST', path, { token: owner, body: {} })).status).toBe(409);
   });
 
-  test('its secret and its codes stand in no table in clear, and in no entry of the audit log', async () => {
+  test('its secret and its codes are in no table in clear, and in no entry of the audit log', async () => {
     const { secret, recoveryCodes } = await enrol();
     const { prisma } = service.database;
     const stored = JSON.stringify(

@@ -170,7 +170,7 @@ describe('guessing passwords', () => {
 });
 
 describe('signing in', () => {
-  test('from one IPv6 subnet counts as one address, and it is the subnet that becomes known', async () => {
+  test('from one IPv6 subnet counts as one address, and the whole subnet becomes known', async () => {
     const fresh = await startService({ env: { JWT_SECRET, TRUST_PROXY: '1' } });
     try {
       await fresh.createAdministrator('owner@example.com', 'owner');
@@ -219,7 +219,7 @@ describe('many sign-ins at once', () => {
       headers: { 'X-Forwarded-For': address },
     });
 
-  test('have few passwords compared at a time; the others are refused', async () => {
+  test('only a few passwords are compared at a time; the other sign-ins are refused', async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         from(`192.0.2.${index + 1}`, { email: `${index}@x.example`, password: 'wrong' }),
@@ -231,7 +231,7 @@ describe('many sign-ins at once', () => {
     expect(answers.every(({ status }) => status === 429 || status === 401)).toBe(true);
   });
 
-  test('shut out nobody who signed in from there before', async () => {
+  test('an address of earlier sign-ins is not shut out', async () => {
     const right = { email: 'owner@example.com', password: PASSWORD };
     expect((await from('192.0.2.200', right)).status).toBe(200);
     let others: number[] = [];
@@ -279,7 +279,7 @@ describe('API tokens', () => {
     expect(await statusOf(apiToken)).toBe(401);
   });
 
-  test('end with the password, the role or the administrator that they were made under', async () => {
+  test('end when the password, the role or the administrator with which they were made changes', async () => {
     const owner = await service.signInAs('owner');
     for (const [change, session] of [
       [{ password: 'another good password' }, 401],
@@ -321,7 +321,7 @@ describe('API tokens', () => {
   });
 });
 
-test('another JWT_SECRET ends every token of before, and no session', async () => {
+test('another JWT_SECRET ends every earlier token, and no session', async () => {
   const { token, cookie } = await newcomer('owner');
   const made = await service.call('POST', '/admin/api/tokens', {
     token,

@@ -49,7 +49,7 @@ describe('an answer', () => {
     }
   });
 
-  test('takes content in parts, arguments as an object, and log probabilities', () => {
+  test('accepts content in parts, arguments as an object, and log probabilities', () => {
     const parts = [{ type: 'text', text: 'a' }, { type: 'text', text: 'b' }, null];
     const tool_calls = [{ function: { name: 'f', arguments: { a: 1 } } }, null, { function: {} }];
     const logprobs = { content: [] };
@@ -71,7 +71,7 @@ describe('an answer', () => {
     });
   });
 
-  test('with figures that are none counts them as 0 and the cost as unknown', () => {
+  test('with invalid numbers has 0 tokens and an unknown cost', () => {
     const usage = { prompt_tokens: -1, completion_tokens: 2 ** 31, cost: Number.POSITIVE_INFINITY };
     expect(read({ ...bodyWith({ content: 'x' }), usage })).toMatchObject({
       tokens: { promptTokens: 0, completionTokens: 0, costMicrousd: null },
@@ -108,7 +108,7 @@ describe('no answer', () => {
     [502, bodyWith(content, { error: { code: 502 } })],
     [undefined, { ...bodyWith(content), error: 'text' }],
     [undefined, { error: { code: 7 } }],
-  ])('an error that stands for %s: %j', (status, body) => {
+  ])('an error that means %s: %j', (status, body) => {
     expect(reasonOf(body)).toBe(`refused ${status}`);
   });
 
@@ -117,7 +117,7 @@ describe('no answer', () => {
     expect(read(body).kind).toBe('answer');
   });
 
-  test(`whatever the JSON is, a value comes back (seed ${SEED})`, () => {
+  test(`any JSON gives a value, without an exception (seed ${SEED})`, () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (value, inner) => {
         const bodies = [value, { choices: [value] }, bodyWith({ content: value, audio: inner })];

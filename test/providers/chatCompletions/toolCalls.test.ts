@@ -132,7 +132,7 @@ test.each<[string, object[], Array<[name: string, given: string]>]>([
   }
 });
 
-test('any calls, cut anywhere and with anything left out that may be, are put together again', () => {
+test('calls that are cut anywhere and lack any optional field are joined correctly', () => {
   const call = fc.record({
     name: fc.stringMatching(/^[a-z_]{1,12}$/),
     given: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer()), { maxKeys: 4 }),

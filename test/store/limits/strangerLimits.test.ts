@@ -26,7 +26,7 @@ test('IPv4 in IPv6 is IPv4', () => {
   expect(limits.take('checkout', '::ffff:192.0.2.2')).toBeNull();
 });
 
-test('all together have a limit too, which shuts out nobody who is known', () => {
+test('all together have a limit too, which does not apply to known callers', () => {
   let now = 0;
   const limits = createStrangerLimits({ clock: () => now });
   const many = passed(5_000, index => limits.take('sign_in', `10.0.${index >> 8}.${index % 256}`));
@@ -38,7 +38,7 @@ test('all together have a limit too, which shuts out nobody who is known', () =>
   expect(limits.take('sign_in', '192.0.2.1')).toBeNull();
 });
 
-test('one address never uses up what all have', () => {
+test('one address never uses up the limit of all', () => {
   const limits = createStrangerLimits({ clock: () => 0 });
   for (const act of ['sign_in', 'wrong_credential', 'checkout', 'ask_link', 'use_link'] as const) {
     passed(5_000, () => limits.take(act, '192.0.2.1'));
@@ -46,7 +46,7 @@ test('one address never uses up what all have', () => {
   }
 });
 
-test('a refused try counts for nothing: who waits as told is let through', () => {
+test('refused attempts are not counted: a caller who waits as told is let through', () => {
   let now = 0;
   const limits = createStrangerLimits({ clock: () => now });
   passed(5_000, () => limits.take('ask_link', '192.0.2.1'));

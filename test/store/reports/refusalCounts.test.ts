@@ -3,7 +3,7 @@ import { createRefusalCounts } from '../../../src/store/reports/refusalCounts.js
 
 const REFUSAL = { dialect: 'openai', provider: '', code: 'x', reason: 'x' } as const;
 
-test('who waits for a flush waits for the one under way, and however many ask, one more is written', async () => {
+test('a flush waits for the one under way, and many requests for one cause only one more', async () => {
   const writes: number[] = [];
   let finish = () => {};
   const counts = createRefusalCounts({

@@ -65,7 +65,7 @@ test('a flood of one license is cut off and counted, and takes no other licenseâ
   expect(lost.too_many_of_a_license).toBe(5_001 - keys.length);
 });
 
-test('keys that nobody may have leave room for those that somebody has', async () => {
+test('refusals of unknown keys leave room for those of known ones', async () => {
   const { writer, note, written, lost } = setUp();
   for (let count = 0; count < 5_000; count++) note(`guess ${count}`, { isKnown: false });
   note('known');
@@ -74,7 +74,7 @@ test('keys that nobody may have leave room for those that somebody has', async (
   expect(lost.too_many).toBe(5_001 - (written[0]?.length ?? 0));
 });
 
-test('what cannot be written is written once the database is back, each once', async () => {
+test('rows that could not be written are written when the database is back, each once', async () => {
   const { writer, note, written, lost, database } = setUp();
   database.isAway = true;
   note('one');

@@ -1,4 +1,4 @@
-// Asks the service. What may be asked, and what comes back, is typed by the service's own description.
+// The client of the service's API. Its types come from the service's own OpenAPI document.
 
 import createClient, { type Middleware } from 'openapi-fetch';
 import { credentialsOf } from './credentials.js';
@@ -20,19 +20,19 @@ export const api = createClient<paths>({ baseUrl: location.origin, credentials: 
 api.use(withCredentials);
 
 /**
- * What the service answered.
- * @throws {Refusal} where it said no, {Unreachable} where it did not answer.
+ * The data that the service answered.
+ * @throws {Refusal} if the service refused, {Unreachable} if it did not answer.
  */
 export async function answerOf<Data>(
   asked: Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Data> {
   const { data, error, response } = await asked;
   if (!response.ok) throw refusalOf(response, error);
-  // An answer without a body has no data, and then the type says so too.
+  // An answer without a body has no data. Its type says so too.
   return data as Data;
 }
 
-/** Whether asking again may help. */
+/** Whether a retry may help. */
 export function mayRetry(failures: number, error: unknown): boolean {
   if (failures >= 2) return false;
   return error instanceof Refusal ? error.status >= 500 : error instanceof Unreachable;

@@ -1,12 +1,12 @@
-// Who is asking. A key and an administrator's token are kept in memory only: a reload forgets them. A buyer
-// who signed in by a mailed link is known by a cookie that no script can read.
+// The credentials of the reader. A key and an administrator's token are only in memory: a reload forgets them. A buyer
+// who signed in by a mailed link has a cookie that no script can read.
 
 import { useSyncExternalStore } from 'react';
 
 export type Realm = 'holder' | 'administrator';
 
 const bearers: Record<Realm, string | null> = { holder: null, administrator: null };
-/** Which of a signed-in buyer's licenses is looked at; null for the oldest that runs. */
+/** The license that a signed-in buyer looks at; null for the oldest usable one. */
 let license: string | null = null;
 const listeners = new Set<() => void>();
 
@@ -16,7 +16,7 @@ export function setBearer(realm: Realm, bearer: string | null): void {
   for (const tell of listeners) tell();
 }
 
-/** The key or token that is in use; the component is drawn again when it changes. */
+/** The key or token in use. The component is drawn again when it changes. */
 export function useBearer(realm: Realm): string | null {
   return useSyncExternalStore(listen, () => bearers[realm]);
 }
@@ -30,7 +30,7 @@ export function useChosenLicense(): string | null {
   return useSyncExternalStore(listen, () => license);
 }
 
-/** What tells the service who asks. */
+/** The headers with the reader's credentials. */
 export function credentialsOf(realm: Realm): Record<string, string> {
   const bearer = bearers[realm];
   if (bearer !== null) return { Authorization: `Bearer ${bearer}` };

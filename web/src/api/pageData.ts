@@ -1,4 +1,4 @@
-// What the service wrote into the page: the operator's branding, and the zone that its months are counted in.
+// The data that the service wrote into the page: the operator's branding, and the time zone of its months.
 
 export interface LegalText {
   id: string;
@@ -8,7 +8,7 @@ export interface LegalText {
 export interface PageData {
   name: string;
   tagline: string | null;
-  /** The logo's address, where there is one. */
+  /** The logo's address, if there is one. */
   logo: string | null;
   /** `#2f6f5e` */
   accent: string | null;
@@ -27,7 +27,7 @@ const NOTHING: PageData = {
   timeZone: 'UTC',
 };
 
-/** By language: the reader may change it without loading the page again. */
+/** The data for a language, because the reader may change it without loading the page again. */
 export function pageData(language: string): PageData {
   const text = document.getElementById('page-data')?.textContent;
   if (!text) return NOTHING;
@@ -35,7 +35,7 @@ export function pageData(language: string): PageData {
   return byLanguage[language] ?? NOTHING;
 }
 
-/** For styles that are made while the page runs. */
+/** The nonce for styles that scripts add. */
 export function pageNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 }

@@ -1,6 +1,6 @@
-// What goes wrong when the service is asked: it refuses, or it cannot be reached.
+// The two errors of the API's client: the service refuses, or it cannot be reached.
 
-/** The service answered, and said no. The message is in the reader's language. */
+/** The service answered with a refusal. The message is in the reader's language. */
 export class Refusal extends Error {
   override name = 'Refusal';
   constructor(
@@ -14,18 +14,18 @@ export class Refusal extends Error {
     super(message);
   }
 
-  /** Nobody is signed in, or no longer. */
+  /** Whether nobody is signed in, or not any more. */
   get isSignedOut(): boolean {
     return this.status === 401;
   }
 }
 
-/** Nothing answered: no network, or the service is away. */
+/** No answer: there is no network, or the service is away. */
 export class Unreachable extends Error {
   override name = 'Unreachable';
 }
 
-/** Reads any of the forms that errors have on the service's paths. */
+/** Reads an error in any form that the service has. */
 export function refusalOf(response: Response, body: unknown): Refusal {
   const told = isRecord(body) ? body : {};
   const inner = isRecord(told.error) ? told.error : told;

@@ -1,4 +1,4 @@
-// The files of texts: English says which texts there are, and the other languages have the same.
+// The files of texts. The English ones define which texts exist; the other languages have the same.
 
 import type account from './en/account.js';
 import type admin from './en/admin.js';
@@ -32,7 +32,7 @@ export interface Files {
   ui: typeof ui;
 }
 
-/** Forms of a text by the number in it, as Intl.PluralRules names them. */
+/** The forms of a text that depend on a number, with the names of Intl.PluralRules. */
 export interface Plural {
   zero?: string;
   one?: string;
@@ -44,7 +44,7 @@ export interface Plural {
 
 export type Text = string | Plural;
 
-/** A file in another language: every text of the English one, and none besides. */
+/** A file in another language. It has exactly the texts of the English one. */
 export type Translation<File extends keyof Files> = {
   [Key in keyof Files[File]]: Files[File][Key] extends string ? string : Plural;
 };

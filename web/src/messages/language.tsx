@@ -1,4 +1,4 @@
-// The reader's language. The service chose it and wrote it into the page; the reader can choose another.
+// The reader's language. The service chose it and wrote it into the page. The reader can choose another.
 
 import { createContext, type ReactNode, use, useState, useTransition } from 'react';
 import { loadTexts } from './load.js';
@@ -6,9 +6,9 @@ import { loadTexts } from './load.js';
 export interface Language {
   /** `zh-TW` */
   code: string;
-  /** In itself. */
+  /** The language's own name for itself. */
   name: string;
-  /** For Intl: it also decides digits and the calendar. */
+  /** The locale for Intl, which also decides digits and the calendar. */
   locale: string;
   direction: 'ltr' | 'rtl';
 }
@@ -37,7 +37,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   const choose = async (next: string) => {
     await loadTexts(next, 'ui');
     remember(languageOf(next));
-    // The old texts stay until the new ones are there.
+    // The old texts stay until the new ones are loaded.
     startTransition(() => setCode(next));
   };
   return <ChosenLanguage value={{ ...language, choose }}>{children}</ChosenLanguage>;
@@ -56,7 +56,7 @@ function remember({ code, direction }: Language): void {
   document.documentElement.dir = direction;
   const address = new URL(location.href);
   if (!address.searchParams.has('lang')) return;
-  // A reload would go back to it.
+  // Removed, because a reload would switch back to it.
   address.searchParams.delete('lang');
   history.replaceState(history.state, '', address);
 }

@@ -7,7 +7,7 @@ const files = import.meta.glob<Record<string, Text>>(['./*/*.ts', '!./*/language
 });
 const loaded = new Map<string, Promise<Record<string, Text>>>();
 
-/** The same promise each time, so that a component can wait for it. */
+/** Returns the same promise each time, so that a component can wait for it. */
 export function loadTexts(language: string, file: keyof Files): Promise<Record<string, Text>> {
   const path = `./${language}/${file}.ts`;
   const load = files[path];

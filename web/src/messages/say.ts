@@ -1,11 +1,11 @@
-// Fills the values into a text.
+// Fills values into a text.
 
 import type { Plural, Text } from './files.js';
 
-/** A number is written as the language writes numbers. */
+/** Numbers are written in the language's way. */
 export type Values = Record<string, string | number>;
 
-/** Keeps a Latin name in a Persian sentence, and the reverse, from pulling its neighbours along. */
+/** Isolates a Latin name in a Persian sentence, and the reverse, so that the words around it keep their places. */
 const ISOLATE = '\u2068';
 const END_OF_ISOLATE = '\u2069';
 

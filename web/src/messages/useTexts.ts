@@ -23,7 +23,7 @@ export type Say<File extends keyof Files> = <Key extends keyof Files[File] & str
   ...values: ValuesOf<Files[File][Key]>
 ) => string;
 
-/** The component waits until the texts are there: a skeleton stands in its place. */
+/** The component waits until the texts are loaded. Until then a skeleton is shown. */
 export function useTexts<File extends keyof Files>(file: File): Say<File> {
   const { code, locale } = useLanguage();
   const texts = use(loadTexts(code, file));

@@ -1,4 +1,4 @@
-// A key, an address or a command: always left to right, copied with one press.
+// A field with a key, an address or a command: always left to right, with a button to copy it.
 
 import { ActionIcon, CopyButton, Tooltip } from '@mantine/core';
 import { useState } from 'react';
@@ -9,7 +9,7 @@ import css from './ui.module.css';
 interface Copied {
   value: string;
   label: string;
-  /** Dots until the reader asks. */
+  /** Shows dots until the reader asks for the text. */
   isSecret?: boolean;
   testId?: string;
 }

@@ -1,4 +1,4 @@
-// A table of any length: only the rows in view are drawn, so that ten thousand scroll smoothly.
+// A table of any length. Only the rows in view are drawn, so that ten thousand scroll smoothly.
 
 import { Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -9,9 +9,9 @@ import css from './ui.module.css';
 export interface Column<Row> {
   key: string;
   title: string;
-  /** Numbers stand at the end of their column. */
+  /** Numbers are aligned to the end of their column. */
   isNumber?: boolean;
-  /** A share of the width; 1 unless said. */
+  /** The share of the width. Default: 1. */
   width?: number;
   cell(row: Row): ReactNode;
 }

@@ -1,4 +1,4 @@
-// A fault in a page leaves the shell standing, and offers a way on.
+// If a page fails, the shell stays, and the reader gets a way to go on.
 
 import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
@@ -17,7 +17,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFaile
   }
 }
 
-/** Mostly a part of the page that could not be loaded, such as after an upgrade: loading anew helps. */
+/** Usually a part of the page could not be loaded, such as after an upgrade. A reload helps. */
 function Broken() {
   const t = useTexts('ui');
   return (

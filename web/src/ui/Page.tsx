@@ -7,7 +7,7 @@ import { useLanguage } from '../messages/language.js';
 
 interface PageProps {
   title: string;
-  /** Where the page has a heading of its own. */
+  /** Set if the page has its own heading. */
   isBare?: boolean;
   children: ReactNode;
 }

@@ -1,4 +1,4 @@
-// What surrounds every page: the way to the others, language, theme, and the operator's contact.
+// The frame of every page: navigation, language, theme, and the operator's contact.
 
 import { ActionIcon, Anchor, Container, Group, Text } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -85,7 +85,7 @@ function Brand() {
   );
 }
 
-/** A share of a whole. */
+/** The logo: a part of a whole. */
 function Mark() {
   return (
     <svg width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false">

@@ -1,5 +1,5 @@
-// The statements of a license, a month each, as files. They are asked for by whoever is signed in and saved from memory:
-// an address that anybody could open would need a key in it.
+// The monthly statements of a license as files. The page reads them with the reader's credentials and saves them from
+// memory: a plain link would need a key in its address.
 
 import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -18,7 +18,7 @@ const LABELS = {
 } as const;
 
 export interface StatementSource {
-  /** Names whose they are among all that is asked. */
+  /** Begins the names of the queries, and identifies the license. */
   queryKey: unknown[];
   months(): Promise<{ statements: Array<{ period: string; is_final: boolean }> }>;
   read(period: string, format: StatementFormat): Promise<Blob>;

@@ -1,4 +1,4 @@
-// Asks before something is done, in words that name the consequence.
+// Asks before an act, in words that name its consequence.
 
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
@@ -8,10 +8,10 @@ interface Confirmation {
   title: string;
   /** What will happen, and whether it can be undone. */
   consequence: ReactNode;
-  /** The word on the button: what is done, not "OK". */
+  /** The text on the button: the act, not "OK". */
   action: string;
   isDangerous?: boolean;
-  /** The dialog stays, and waits, until it is done; a fault is the caller's to show. After `false` it stays. */
+  /** The dialog waits until the act is done. It stays open if the result is `false`. The caller shows errors. */
   act(): Promise<unknown> | unknown;
 }
 
@@ -48,7 +48,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             {t('cancel')}
           </Button>
           <Button
-            // The usual red is too light for white letters.
+            // The usual red is too light for white text.
             {...(isDangerous && { color: 'red.9' })}
             loading={isActing}
             onClick={() => void confirm()}

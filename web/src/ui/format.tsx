@@ -1,4 +1,4 @@
-// Numbers, money and instants, as the reader's language writes them.
+// Writes numbers, money and instants in the reader's language.
 
 import { Text } from '@mantine/core';
 import { pageData } from '../api/pageData.js';
@@ -15,7 +15,7 @@ export function useFormat() {
   return {
     timeZone,
     count: (value: number) => new Intl.NumberFormat(locale).format(value),
-    /** With as many digits as small sums need. */
+    /** Has enough digits for small sums. */
     dollars: (micros: number) =>
       new Intl.NumberFormat(locale, {
         style: 'currency',
@@ -29,7 +29,7 @@ export function useFormat() {
       new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share),
     date: (at: string | Date) => dateOf('gregory').format(new Date(at)),
     jalaliDate: (at: string | Date) => dateOf('persian').format(new Date(at)),
-    /** A day as the service counts it, in few letters; Persian readers get theirs. */
+    /** A day in the service's time zone, in a short form. Persian readers get the Jalali date. */
     shortDate: (at: Date) =>
       new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
         at,
@@ -58,7 +58,7 @@ export function Dollars({ micros }: { micros: number }) {
   return <bdi>{useFormat().dollars(micros)}</bdi>;
 }
 
-/** What a plan counts: requests, or money. */
+/** An amount in the plan's unit: requests or money. */
 export function Amount({ value, unit }: { value: number; unit?: string | undefined }) {
   return unit === 'microusd' ? <Dollars micros={value} /> : <Count value={value} />;
 }
@@ -68,7 +68,7 @@ export function Money({ amount, currency }: { amount: number; currency: string }
   return <bdi>{useFormat().money(amount, currency)}</bdi>;
 }
 
-/** An amount in the smallest unit of its currency, as cents. */
+/** An amount in the smallest unit of its currency, such as cents. */
 export function MinorMoney({ amount, currency }: { amount: number; currency: string }) {
   const { locale } = useLanguage();
   const form = new Intl.NumberFormat(locale, { style: 'currency', currency });
@@ -77,8 +77,8 @@ export function MinorMoney({ amount, currency }: { amount: number; currency: str
 }
 
 /**
- * A moment in the service's own zone, which is named: its days and months are the quota's. Persian readers get
- * the Jalali date first, and the Gregorian one beside it.
+ * An instant in the service's time zone, with the zone's name, because days and months of the quota are in that zone.
+ * Persian readers get the Jalali date first, and the Gregorian one beside it.
  */
 export function Instant({ at, withTime = true }: { at: string; withTime?: boolean }) {
   const { code } = useLanguage();

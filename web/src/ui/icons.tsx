@@ -1,4 +1,4 @@
-// The few drawings that the pages need.
+// The icons of the pages.
 
 import type { ReactNode } from 'react';
 

@@ -1,4 +1,4 @@
-/** Saves what is in the browser's memory as a file. */
+/** Saves a Blob as a file. */
 export function saveFile(name: string, content: Blob): void {
   const address = URL.createObjectURL(content);
   const link = document.createElement('a');

@@ -1,4 +1,4 @@
-// What stands in a page's place while it loads, where there is nothing, and where something went wrong.
+// What is shown in place of a page while it loads, if it is empty, or after an error.
 
 import { Button, Skeleton, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -7,7 +7,7 @@ import { Refusal, Unreachable } from '../api/refusal.js';
 import { useTexts } from '../messages/useTexts.js';
 import css from './ui.module.css';
 
-/** Lines as long as text would be. */
+/** A skeleton with lines as long as text. */
 export function Loading({ lines = 4 }: { lines?: number }) {
   const t = useTexts('ui');
   const widths = ['70%', '100%', '92%', '56%', '84%'];
@@ -24,7 +24,7 @@ export function Loading({ lines = 4 }: { lines?: number }) {
   );
 }
 
-/** `children`: what the reader can do now. */
+/** `children` has what the reader can do now. */
 export function Notice({
   title,
   text,
@@ -49,7 +49,7 @@ export function Notice({
   );
 }
 
-/** What is shown of any error that asking the service may give. */
+/** Shows any error of the API's client. */
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const t = useTexts('ui');
   const again = retry && (
@@ -78,7 +78,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   );
 }
 
-/** `children`: another way to sign in than the account's page. */
+/** `children` replaces the link to the account's page with another way to sign in. */
 export function SignedOut({ children }: { children?: ReactNode }) {
   const t = useTexts('ui');
   return (

@@ -1,5 +1,5 @@
-// The styles of Mantine's components that the pages use: each file is loaded once, in the order in which they
-// build on each other. A component that is not here looks unstyled: add its line.
+// The styles of Mantine's components that the pages use, in the order in which they depend on each other. A component
+// without its line here has no style.
 
 import '@fontsource-variable/vazirmatn';
 import '@mantine/core/styles/baseline.css';

@@ -1,4 +1,4 @@
-// Language and theme; both are remembered.
+// The switches for language and theme. Both choices are remembered.
 
 import {
   ActionIcon,
@@ -33,7 +33,7 @@ const LOOKS = {
   auto: { text: 'themeAuto', Icon: DeviceIcon },
 } as const;
 
-/** Goes round; from the device's own first to the other one, so that the first press shows something. */
+/** Switches in turn. From the device's own theme it goes to the opposite one first, so that the first press shows. */
 export function ThemeSwitch() {
   const t = useTexts('ui');
   const { colorScheme, setColorScheme } = useMantineColorScheme();

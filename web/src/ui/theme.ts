@@ -1,15 +1,15 @@
-// How the pages look: one accent colour, and shades of grey.
+// The look of the pages: one accent colour, and shades of grey.
 
 import { createTheme, type MantineColorsTuple, type MantineThemeOverride } from '@mantine/core';
 
 const ACCENT = '#0f766e';
 const LATIN = "'Vazirmatn Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-/** The fonts of the devices: a web font of all its letters would be megabytes. */
+/** Fonts of the device, because a web font with all Chinese characters would have megabytes. */
 const CHINESE =
   "system-ui, -apple-system, 'PingFang TC', 'Microsoft JhengHei', 'Noto Sans CJK TC', 'Noto Sans TC', sans-serif";
 const MONOSPACE =
   "ui-monospace, 'SF Mono', 'Cascadia Code', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
-/** How much white (below 0: black) each shade has; the colour itself is the seventh. */
+/** How much white (below 0: black) is mixed into each shade. The seventh is the colour itself. */
 const SHADES = [0.93, 0.82, 0.68, 0.52, 0.36, 0.16, 0, -0.14, -0.28, -0.42];
 
 export function themeOf(accent: string | null, language: string): MantineThemeOverride {

@@ -43,7 +43,7 @@ export default function Account() {
   );
 }
 
-/** `account`: null for whoever opened the page with a key. */
+/** `account` is null if the page was opened with a key. */
 function SignedIn({ account }: { account: AccountView | null }) {
   const t = useTexts('account');
   const signOut = useSignOut();

@@ -1,4 +1,4 @@
-// What is left of each provider's share: the month's, and each add-on's, and when each of them ends.
+// What is left of each provider's quota: of the month and of each add-on, and when each ends.
 
 import { Badge, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
@@ -49,7 +49,7 @@ export function Balance({ license }: { license: License }) {
   );
 }
 
-/** Money is one balance, whichever provider it is spent at. */
+/** A plan that sells money has one balance for all providers. */
 function Wallet({ license }: { license: License }) {
   const t = useTexts('account');
   const { dollars } = useFormat();

@@ -1,4 +1,4 @@
-// Requests by day. It is drawn on a canvas, so a table with the same numbers stands beside it for who cannot see it.
+// Requests by day. The chart is a canvas, so there is a table with the same numbers for people who cannot see it.
 
 import { VisuallyHidden } from '@mantine/core';
 import { useEffect, useRef } from 'react';
@@ -23,7 +23,7 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
   const format = useFormat();
   const place = useRef<HTMLDivElement>(null);
   const label = t('requests');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the format is made anew each time, and changes with the language
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the format changes only with the language
   useEffect(() => {
     const element = place.current;
     if (!element) return;
@@ -38,7 +38,7 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
       {
         width: element.clientWidth,
         height: HEIGHT_PX,
-        // Days are the service's; as if they were UTC's no zone moves them.
+        // Days are in the service's zone. Treated as UTC, the browser's zone cannot move them.
         tzDate: seconds => uPlot.tzDate(new Date(seconds * 1_000), 'UTC'),
         legend: { show: false },
         cursor: { y: false },
@@ -89,10 +89,10 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
   );
 }
 
-/** Requests have no halves. */
+/** The steps of the axis: whole numbers, because there are no half requests. */
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000];
 
-/** A day without requests is a day with none, not one that is left out. */
+/** Adds the days without requests, with 0. */
 function everyDay(from: string, to: string, rows: UsageRow[]): uPlot.AlignedData {
   const counts = new Map(rows.map(({ key, requests }) => [key, requests]));
   const days: number[] = [];

@@ -1,4 +1,4 @@
-// The master key: shown when it is asked for, and replaced.
+// The master key: shows it on request, and replaces it.
 
 import { Alert, Button, Group, NativeSelect, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';

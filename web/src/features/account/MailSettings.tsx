@@ -32,7 +32,7 @@ export function MailSettings() {
   const { key, license } = useHolder();
   const queries = useQueryClient();
   const [fault, setFault] = useState('');
-  // What was chosen and is not stored yet: a switch answers its finger at once, not the network.
+  // Choices that are not stored yet, so that a switch moves at once and does not wait for the network.
   const [pending, setPending] = useState<Partial<Settings['notices']>>({});
   const queryKey = ['holder', 'notices', key !== null, license];
   const { data } = useQuery({ queryKey, queryFn: readSettings });

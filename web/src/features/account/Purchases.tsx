@@ -1,4 +1,4 @@
-// What was paid, the shop's own portal, and how to have more.
+// The buyer's purchases, the link to the shop's portal, and how to buy more.
 
 import {
   Alert,

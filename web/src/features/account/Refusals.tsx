@@ -1,4 +1,4 @@
-// Each refused request, newest first, with the words that its program was told.
+// Each refused request, newest first, with the message that the program got.
 
 import { Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -27,7 +27,7 @@ export function Refusals() {
     queryFn: readRefusals,
   });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
-  // Who was never refused needs no empty list of it.
+  // Without any refusal the list is not shown.
   if (!data || data.refusals.length === 0) return null;
   const columns: Column<Refused>[] = [
     { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },

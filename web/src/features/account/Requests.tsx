@@ -103,7 +103,7 @@ export function Requests() {
   );
 }
 
-/** It is signed, and stands in a file for good. */
+/** Saves the signed receipt as a file. */
 function Receipt({ id }: { id: string }) {
   const t = useTexts('ui');
   const saving = useMutation({

@@ -1,4 +1,4 @@
-// Two ways in: by the key, which stays in this page's memory, and by a link that is mailed.
+// Two ways to sign in: with the key, which stays in this page's memory, or by a mailed link.
 
 import {
   Alert,

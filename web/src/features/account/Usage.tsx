@@ -1,4 +1,4 @@
-// What was used: as a chart, as a table, as a file, and on paper.
+// The usage as a chart, as a table, as a file, and for printing.
 
 import {
   Button,

@@ -1,4 +1,4 @@
-// When what is left will be used up, if requests go on as in the last week.
+// Estimates when the rest will be used up, if requests go on as in the last week.
 
 import { useQuery } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
@@ -8,7 +8,7 @@ import { type License, useHolder } from './holder.js';
 const DAYS = 7;
 const DAY_MS = 86_400_000;
 
-/** Null where it lasts until the month begins anew, or nothing was used lately. */
+/** Null if the rest lasts until the next month, or if nothing was used lately. */
 export function useForecast(provider: 'openrouter' | 'openai', license: License): string | null {
   const { key, license: chosen } = useHolder();
   const { from, to } = daysBack(DAYS);

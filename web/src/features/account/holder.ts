@@ -1,10 +1,10 @@
-// What the account's page asks of the service, and who is asking: a key in memory, or a buyer who signed in.
+// The queries of the account's page, for a key in memory or a signed-in buyer.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { chooseLicense, setBearer, useBearer, useChosenLicense } from '../../api/credentials.js';
 
-/** Everything that depends on who asks begins with it, so that one word refreshes all of it. */
+/** Begins the names of all queries that depend on the reader, so that one call can refresh all of them. */
 const HOLDER = 'holder';
 
 export function readAccount() {
@@ -26,7 +26,7 @@ export type UsageRow = Awaited<ReturnType<typeof readUsage>>['rows'][number];
 export interface Holder {
   /** The key that the page was opened with; null for a buyer who signed in. */
   key: string | null;
-  /** Which license is looked at; null for the oldest that runs of the account. */
+  /** The chosen license; null for the oldest usable one of the account. */
   license: string | null;
 }
 
@@ -51,7 +51,7 @@ export function useUsage(from: string, to: string, group: UsageGroup) {
   });
 }
 
-/** Reads all again, after something of the license was changed. */
+/** Reads everything again after a change of the license. */
 export function useRefresh(): () => Promise<void> {
   const queries = useQueryClient();
   return () => queries.invalidateQueries({ queryKey: [HOLDER] });

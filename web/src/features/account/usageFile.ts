@@ -8,7 +8,7 @@ export function usageCsv(rows: UsageRow[], group: UsageGroup): string {
   return [`${group},requests,prompt_tokens,completion_tokens`, ...lines, ''].join('\r\n');
 }
 
-/** A spreadsheet takes what begins like a formula for one. */
+/** Quotes a cell, and marks texts that a spreadsheet would take for a formula. */
 function cell(text: string): string {
   const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
   return `"${harmless.replaceAll('"', '""')}"`;

@@ -1,4 +1,4 @@
-// A button that does something once its consequence was read and confirmed. What goes wrong is told in the dialog.
+// A button that acts after its consequence was read and confirmed. The dialog shows errors.
 
 import { Alert, Button, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
@@ -8,9 +8,9 @@ import { messageOf } from '../../ui/messageOf.js';
 import { useRefresh } from './ask.js';
 
 interface ActionProps {
-  /** On the button, and on the one that confirms. */
+  /** The text on the button, and on the one that confirms. */
   label: string;
-  /** Asks: "Suspend this license?" */
+  /** The dialog's question: "Suspend this license?" */
   title: string;
   /** What will happen, and whether it can be undone. */
   consequence: ReactNode;

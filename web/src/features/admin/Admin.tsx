@@ -1,4 +1,4 @@
-// Administration: whoever is signed in finds every license from one field, and each kind of work at its own address.
+// Administration: one field finds every license, and each kind of work has its own address.
 
 import { Button, Container, Group } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
@@ -98,7 +98,7 @@ function Places() {
     <nav className={css.places} aria-label={t('places')}>
       {PLACES.map(({ href, text }) => {
         const isHere = path === href;
-        // Where it is open, the log itself has the name.
+        // While the log is open, its own element has this test id.
         const testId = text === 'audit' && !isHere ? { 'data-testid': 'audit' } : {};
         const title = text === 'administrators' && !may('owner') ? 'tokens' : text;
         return (

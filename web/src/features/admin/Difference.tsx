@@ -1,4 +1,4 @@
-// What a change changed, field by field.
+// Shows a change, field by field.
 
 import { Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
@@ -15,7 +15,7 @@ export function Difference({ before, after }: { before: unknown; after: unknown 
     <>
       {changesOf(before, after).map(({ name, before: was, after: is }) => (
         <Text key={name} size="sm" component="div">
-          {/* The names are Latin, and so is the order in which this is read. */}
+          {/* The names are Latin, so this is read from left to right. */}
           <span className="ltr">
             <bdi>{name}</bdi>
             {': '}
@@ -37,7 +37,7 @@ function changesOf(before: unknown, after: unknown): Changed[] {
     .filter(each => each.before !== each.after);
 }
 
-/** `limits.openai`, each with its value as text. */
+/** Flattens an object to paths such as `limits.openai`, each with its value as text. */
 function flat(value: unknown, path = ''): Map<string, string> {
   if (value === undefined || value === null || value === '') return new Map();
   if (typeof value !== 'object' || Array.isArray(value)) {

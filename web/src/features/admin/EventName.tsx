@@ -25,7 +25,7 @@ const NAMES = {
   'catalog.reload': 'eventCatalog',
 } as const;
 
-/** In words; the name itself where there are none. */
+/** The event in words; its name if there are none. */
 export function EventName({ name }: { name: string }) {
   const t = useTexts('admin');
   const [, text] = Object.entries(NAMES).find(([each]) => each === name) ?? [];

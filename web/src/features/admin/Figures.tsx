@@ -1,4 +1,4 @@
-// Requests, refusals, cost beside revenue, and who and what they came from.
+// Requests, refusals, and cost beside revenue, by license and by model.
 
 import {
   Anchor,
@@ -288,7 +288,7 @@ function sumOf(rows: UsageRow[], field: Summed): number {
   return rows.reduce((sum, row) => sum + row[field], 0);
 }
 
-/** All of them: a day without requests is a day with none. */
+/** All days of the range, also those without requests. */
 function daysOf(from: string, to: string): string[] {
   const days: string[] = [];
   const DAY_MS = 86_400_000;

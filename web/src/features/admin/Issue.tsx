@@ -1,4 +1,4 @@
-// Issues a license; its key is shown this once.
+// Issues a license. Its key is only shown here, once.
 
 import {
   Alert,
@@ -34,7 +34,7 @@ export function Issue() {
   const [plan, setPlan] = useState('');
   const [expires, setExpires] = useState('');
   const [note, setNote] = useState('');
-  /** The button was pressed before there was anything to issue: then a second one stands below the fields. */
+  /** Whether the button was pressed without an address. Then there is a second button below the fields. */
   const [isBegun, setBegun] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [fault, setFault] = useState('');

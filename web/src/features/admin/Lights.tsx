@@ -14,7 +14,7 @@ import { useRefusals } from './reports.js';
 import { Section } from './Section.js';
 
 const AGAIN_MS = 60_000;
-/** One row more than "there are some": whoever wants the number opens the list. */
+/** At most this many rows are read to count them. The list itself has the rest. */
 const SOME = 50;
 
 export function Lights() {
@@ -43,7 +43,7 @@ interface LightProps {
   name: string;
   state: 'good' | 'warning' | 'bad' | 'unknown';
   says: ReactNode;
-  /** Where and what to do; said only where it is not well. */
+  /** Where to go and what to do. Only shown if the light is not green. */
   to?: string;
   todo?: string;
 }
@@ -73,7 +73,7 @@ function Light({ name, state, says, to, todo }: LightProps) {
   );
 }
 
-/** What a light says until there is an answer, or where there is none. */
+/** The text of a light before there is an answer, or if there is none. */
 function useWaiting(): (error: unknown) => string {
   const t = useTexts('admin');
   return error => (error ? messageOf(error, t('noAnswer')) : t('asking'));
@@ -96,7 +96,7 @@ function Ready() {
   return <Light name={name} state="good" says={t('readyText')} />;
 }
 
-/** By what was refused today because of them. */
+/** Judges upstreams by the requests that were refused today because of them. */
 function Upstreams() {
   const t = useTexts('admin');
   const waiting = useWaiting();
@@ -158,7 +158,7 @@ function Inbox() {
   });
   const name = t('lightPurchases');
   if (!data) return <Light name={name} state="unknown" says={waiting(error)} />;
-  // An event that was settled by hand is closed, whatever became of it.
+  // An event that was settled by hand is closed, whatever its outcome was.
   const count = data.purchases.filter(({ settled_at }) => settled_at === null).length;
   return count === 0 ? (
     <Light name={name} state="good" says={t('purchasesGood')} />

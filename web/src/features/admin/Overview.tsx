@@ -1,5 +1,5 @@
-// How the service and the business stand: what is red, with what to do about it, and where the requests and the
-// money went. Every sum is the service's.
+// The state of the service and of the business: what does not work and what to do about it, and where requests and
+// money went. The service computes every sum.
 
 import { Stack } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';

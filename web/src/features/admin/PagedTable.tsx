@@ -21,7 +21,7 @@ export interface Pages<Row> {
   readMore(): void;
 }
 
-/** `name`: what is read, and by which filter. */
+/** `name` identifies the list and its filter. */
 export function usePages<Row>(
   name: unknown[],
   read: (cursor: { cursor?: string }) => Promise<Read<Row>>,
@@ -44,7 +44,7 @@ export function usePages<Row>(
 
 interface PagedTableProps<Row> {
   label: string;
-  /** What is said where there is nothing. */
+  /** The text for an empty list. */
   empty: string;
   pages: Pages<Row>;
   columns: Column<Row>[];

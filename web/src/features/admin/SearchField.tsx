@@ -1,4 +1,4 @@
-// One field that finds a license from everywhere; the key / leads to it.
+// The field that finds a license, on every page. The key "/" moves the focus to it.
 
 import { Anchor, Kbd, Text, TextInput } from '@mantine/core';
 import { useClickOutside, useDebouncedValue, useHotkeys } from '@mantine/hooks';
@@ -69,7 +69,7 @@ function Found({ wanted, isEntered, chosen }: FoundProps) {
   const { data, error } = useQuery({
     queryKey: [ADMIN, 'search', wanted],
     queryFn: () => search(wanted),
-    // It may be a key.
+    // Not cached, because the text may be a license key.
     gcTime: 0,
   });
   const only = data?.length === 1 ? data[0]?.id : undefined;

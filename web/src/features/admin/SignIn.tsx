@@ -6,7 +6,7 @@ import { messageOf } from '../../ui/messageOf.js';
 import css from './admin.module.css';
 import { signIn } from './session.js';
 
-/** `hasEnded`: somebody was signed in until a moment ago. */
+/** `hasEnded`: a session has just ended. */
 export function SignIn({ hasEnded }: { hasEnded: boolean }) {
   const t = useTexts('admin');
   const [email, setEmail] = useState('');

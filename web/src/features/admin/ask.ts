@@ -1,16 +1,16 @@
-// How the pages of administration ask: with a token that is renewed where it ended, and what they read they read
-// anew after each change.
+// How the pages of administration call the service: an expired token is renewed, and after each change everything is
+// read again.
 
 import { useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { Refusal } from '../../api/refusal.js';
 import { type Role, renew, useSession } from './session.js';
 
-/** The name of everything that is read here begins with it. */
+/** Begins the names of all queries of administration. */
 export const ADMIN = 'admin';
 const ROLES: Role[] = ['viewer', 'operator', 'owner'];
 
-/** A device that slept wakes up with a token that ended. */
+/** If the token has ended, such as after the device slept, renews it and asks again. */
 export async function ask<Data>(
   asking: () => Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Data> {
@@ -28,7 +28,7 @@ export function useRefresh(): () => Promise<void> {
   return () => queries.invalidateQueries({ queryKey: [ADMIN] });
 }
 
-/** Whether the role allows what needs `needed`. Who decides is the service; this only hides what it would refuse. */
+/** Whether the role is at least `needed`. The service decides; this only hides what it would refuse. */
 export function useMay(): (needed: Role) => boolean {
   const session = useSession();
   return needed => session.kind === 'in' && ROLES.indexOf(session.role) >= ROLES.indexOf(needed);

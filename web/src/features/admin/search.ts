@@ -1,4 +1,4 @@
-// Finds licenses by whatever somebody has of one: an address, an order, a key or a part of it, an id.
+// Finds licenses by anything that a customer may know: an address, an order, a key or a part of it, an id.
 
 import { api } from '../../api/client.js';
 import { Refusal } from '../../api/refusal.js';
@@ -6,13 +6,13 @@ import { ask, type License, readLicense } from './ask.js';
 
 const KEY = /^sahm_live_[0-9A-Za-z]{36}$/;
 const KEY_BEGINS = /^sahm_live_[0-9A-Za-z]{1,4}/;
-/** Replies put a word before it: `chatcmpl-…`. */
+/** An id. Replies have a prefix before it, such as `chatcmpl-…`. */
 const ID = /^(?:[a-z]+[-_])?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 const LAST_4 = /^[0-9A-Za-z]{4}$/;
-/** What messengers put around a text that stands in the other direction. */
+/** Invisible marks that messengers put around a text of the other writing direction. */
 const MARKS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** As it is stored: without marks of direction, and with Latin digits. */
+/** The text in the form in which it is stored: without marks of direction, and with Latin digits. */
 export function tidied(typed: string): string {
   return typed
     .replace(MARKS, '')
@@ -33,7 +33,7 @@ export async function search(wanted: string): Promise<License[]> {
   return [...new Map(found.flat().map(license => [license.id, license])).values()];
 }
 
-/** By POST: in an address a log would keep it. */
+/** Sends the key by POST, because logs would keep it in an address. */
 function byKey(key: string): Promise<License[]> {
   return orNothing(async () => {
     const { license } = await ask(() => api.POST('/admin/api/licenses/lookup', { body: { key } }));

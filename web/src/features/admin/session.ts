@@ -1,14 +1,14 @@
-// Who administers here: signing in, staying signed in, signing out. The token is in memory only; a cookie that no
-// script can read renews it.
+// The administrator's session: signing in, renewing, signing out. The token is only in memory. A cookie that no script
+// can read renews it.
 
 import { useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { setBearer } from '../../api/credentials.js';
 import { Refusal } from '../../api/refusal.js';
 
-/** Below the quarter of an hour that a token lives. */
+/** Less than the 15 minutes for which a token is valid. */
 const RENEW_EVERY_MS = 600_000;
-/** Says no more than that a session may be renewed: asking without one would be refused for nothing. */
+/** A mark in the browser's storage that there may be a session. Without it there is no need to ask the service. */
 const MARK = 'sahm_admin';
 
 export type Role = 'viewer' | 'operator' | 'owner';
@@ -27,7 +27,7 @@ export function useSession(): State {
   return useSyncExternalStore(listen, () => state);
 }
 
-/** `code`: of the second factor, where there is one. */
+/** `code` is that of the second factor, if there is one. */
 export async function signIn(email: string, password: string, code: string): Promise<void> {
   const body = { email, password, ...(code !== '' && { code }) };
   begin(await answerOf(api.POST('/admin/api/session', { body })));
@@ -38,14 +38,14 @@ export async function signOut(): Promise<void> {
   end(false);
 }
 
-/** After a reload, or the first time. */
+/** Tries to renew the session after a page is loaded. */
 export async function resume(): Promise<void> {
   if (state.kind === 'in') return;
   if (localStorage.getItem(MARK) === null) become({ kind: 'out', hasEnded: false });
   else await renew();
 }
 
-/** By the cookie. False where nobody is signed in any more, or nobody answers. */
+/** Renews the token by the cookie. False if the session has ended, or if the service does not answer. */
 export function renew(): Promise<boolean> {
   renewing ??= askAnew().finally(() => {
     renewing = undefined;

@@ -1,4 +1,4 @@
-// Behind the link of a purchase's mail: the key, once, and what to do with it.
+// The page behind the link in a purchase's mail: shows the key once, and what to do with it.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-// Programs and libraries of others: where the base URL and the key go.
+// Other people's programs and libraries, with the place for the base URL and the key.
 
 import { SimpleGrid, Text, Title } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';

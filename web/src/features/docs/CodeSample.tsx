@@ -1,4 +1,4 @@
-// One request in four programming languages; the choice holds for all samples.
+// One request in four programming languages. The choice applies to all samples.
 
 import { SegmentedControl, Stack } from '@mantine/core';
 import { createContext, type ReactNode, use, useState } from 'react';

@@ -74,11 +74,11 @@ interface ContentsProps {
   guide: PageLink[];
   pages: PageLink[];
   at: string;
-  /** Of the section that is open. */
+  /** The title of the open section. */
   title: string;
 }
 
-/** On a phone it is folded away below the title of what is open. */
+/** On a phone, the contents are folded below the title of the open section. */
 function Contents({ guide, pages, at, title }: ContentsProps) {
   const t = useTexts('docs');
   const [isOpen, setOpen] = useState(false);

@@ -11,7 +11,7 @@ import { useAnchor, usePlace } from './place.js';
 
 interface GuideSectionProps {
   section: Section<string>;
-  /** Those that are read before and after it. */
+  /** The sections before and after it. */
   previous: Section<string> | undefined;
   next: Section<string> | undefined;
 }

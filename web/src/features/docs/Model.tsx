@@ -1,4 +1,4 @@
-// One model: what it costs, takes and gives, how it is asked, and what else there is.
+// One model: its price, its input and output, how to call it, and related models.
 
 import { Alert, Button, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useEffect } from 'react';
@@ -305,7 +305,7 @@ function Related({ model }: { model: ModelCard }) {
   );
 }
 
-/** Of the same maker first, then of the same abilities. */
+/** Related models: first of the same maker, then with the same abilities. */
 function relatedTo(model: ModelCard, all: ModelCard[]): ModelCard[] {
   const closeness = (other: ModelCard) =>
     Number(other.maker === model.maker) * 4 +

@@ -29,7 +29,7 @@ const MODALITIES = {
   video: 'modalityVideo',
 } as const;
 
-/** Kinds of content, in words; one that has none yet keeps its name. */
+/** Kinds of content in words. A kind without a word keeps its name. */
 export function Modalities({ names }: { names: string[] }) {
   const t = useTexts('docs');
   return names.map(name => (

@@ -1,4 +1,4 @@
-// All models, found by what they are called and what they do.
+// All models, with a search by name and by ability.
 
 import { SimpleGrid, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';

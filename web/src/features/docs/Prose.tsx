@@ -29,7 +29,7 @@ export function Prose({ text }: { text: string }) {
   return parts;
 }
 
-/** For searching: the words alone. */
+/** Only the words, for searching. */
 export function plainText(text: string): string {
   return text.replace(MARKED, (_, code?: string, title?: string) => code ?? title ?? '');
 }

@@ -1,4 +1,4 @@
-// Every route of the service. The lines are always there; what a line has inside is drawn when it is opened.
+// Every route of the service. All lines are always drawn; the content of a line only when it is opened.
 
 import { Anchor, Switch, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
@@ -21,7 +21,7 @@ export function Reference() {
   const { anchor } = usePlace();
   const { data, error, refetch } = useOperations();
   const [wantsAdmin, setWantsAdmin] = useState(false);
-  // Whoever comes to a route of administration sees it.
+  // Routes of administration are shown if the address points at one.
   const pointsAtAdmin = anchor.includes('-admin-api');
   const isAdminShown = wantsAdmin || pointsAtAdmin;
   useAnchor(anchor, data !== undefined);

@@ -1,4 +1,4 @@
-// The fields of a body, each with its type. What is inside of a field is drawn when it is opened.
+// The fields of a body, each with its type. The content of a field is drawn when it is opened.
 
 import { useState } from 'react';
 import { useTexts } from '../../messages/useTexts.js';
@@ -74,13 +74,13 @@ function fieldsOf(schema: Schema): Field[] {
   );
 }
 
-/** Without the variant that says only "or nothing". */
+/** Leaves out the variant that only means null. */
 function variantsOf(schema: Schema): Schema[] {
   const all = schema.anyOf ?? schema.oneOf ?? [];
   return all.filter(({ type }) => type !== 'null');
 }
 
-/** What has fields of its own: the field itself, what its list has, or what it may be. */
+/** The schema with fields of its own: the field's, that of its list's entries, or that of its variants. */
 function innerOf(schema: Schema): Schema | null {
   if (fieldsOf(schema).length > 0) return schema;
   if (schema.items) return innerOf(schema.items);

@@ -1,4 +1,4 @@
-// The search over all of the documentation: typed, chosen with the arrow keys, opened with Enter.
+// The search over all of the documentation. The arrow keys choose a result, and Enter opens it.
 
 import { Kbd, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
@@ -108,7 +108,7 @@ function Results({ id, found, chosen, nothing, open }: ResultsProps) {
           role="option"
           aria-selected={at === chosen}
           className={css.result}
-          // Before the field loses the focus.
+          // `onMouseDown`, because it comes before the field loses the focus.
           onMouseDown={event => {
             event.preventDefault();
             open(entry);
@@ -124,7 +124,7 @@ function Results({ id, found, chosen, nothing, open }: ResultsProps) {
   );
 }
 
-/** The key "/" leads to the field from everywhere but another field. */
+/** The key "/" moves the focus to the field, except from another field. */
 function useFieldOnSlash() {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// A table that is moved to the side by itself where the page is too narrow for it.
+// A table that scrolls to the side by itself if the page is too narrow for it.
 
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';

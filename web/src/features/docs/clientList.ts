@@ -1,4 +1,4 @@
-// What is written into each program or library.
+// The settings for each program and library.
 
 import { useTexts } from '../../messages/useTexts.js';
 

@@ -1,4 +1,4 @@
-// The codes that a request may meet, each with its status and what to do.
+// The error codes that a request can get, each with its status and what to do.
 
 import { useTexts } from '../../messages/useTexts.js';
 

@@ -1,4 +1,4 @@
-// The guide: which sections there are and what is in each. The words are in the message files.
+// The sections of the guide and their content. The texts are in the message files.
 
 import type { Files } from '../../messages/files.js';
 import { useTexts } from '../../messages/useTexts.js';
@@ -28,7 +28,7 @@ export type Block<Text> =
   | { kind: 'part'; part: Part };
 
 export interface Section<Text> {
-  /** Its address below /docs; empty for the first. */
+  /** The address below /docs; empty for the first section. */
   path: string;
   title: Text;
   lead: Text;
@@ -265,7 +265,7 @@ function said(block: Block<Key>, t: (key: Key) => string): Block<string> {
   }
 }
 
-/** Everything in a block that a reader may look for. */
+/** All texts of a block, for the search. */
 export function wordsOf(block: Block<string>): string {
   switch (block.kind) {
     case 'heading':

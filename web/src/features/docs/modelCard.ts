@@ -1,4 +1,4 @@
-// The models as the service shows them: what the description of the service leaves open is read with care.
+// Reads the models from the service. Fields whose types its description leaves open are checked here.
 
 import { useQuery } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
@@ -13,7 +13,7 @@ export interface ModelCard {
   maker: string;
   minimumPlan: string;
   units: number;
-  /** US dollars per million tokens, where they are known. */
+  /** US dollars per million tokens; null if not known. */
   price: { input: number; output: number } | null;
   contextTokens: number | null;
   longestAnswerTokens: number | null;
@@ -21,7 +21,7 @@ export interface ModelCard {
   gives: string[];
   features: { tools: boolean; vision: boolean; jsonMode: boolean; streaming: boolean };
   endsAt: string | null;
-  /** Whether the reader's plan opens it; undefined where nobody is known. */
+  /** Whether the reader's plan allows it; undefined if the reader is not known. */
   isAvailable: boolean | undefined;
 }
 

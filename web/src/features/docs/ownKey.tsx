@@ -1,4 +1,5 @@
-// The reader's own key in the samples: only when asked for, and forgotten when the documentation is left.
+// Puts the reader's own key into the samples, only on request. It is forgotten when the reader leaves the
+// documentation.
 
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -23,7 +24,7 @@ interface OwnKey {
 
 const Context = createContext<OwnKey | null>(null);
 
-/** What stands in samples as the key. */
+/** The key to show in samples. */
 export function useSampleKey(): string {
   return useOwnKey().key ?? KEY_PLACEHOLDER;
 }

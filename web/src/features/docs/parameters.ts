@@ -1,4 +1,4 @@
-// The parameters of OpenAI's form that people set.
+// The usual parameters of OpenAI's form.
 
 import { useTexts } from '../../messages/useTexts.js';
 import type { ModelCard } from './modelCard.js';
@@ -21,11 +21,11 @@ type ParameterName = keyof typeof MEANINGS;
 interface Parameter {
   name: ParameterName;
   type: string;
-  /** Null where each model has its own. */
+  /** Null if each model has its own default. */
   byDefault: string | null;
 }
 
-/** Those that this model can do something with. */
+/** The parameters that this model supports. */
 export function parametersOf({ features }: ModelCard): Parameter[] {
   return [
     { name: 'temperature', type: '0 – 2', byDefault: '1' },

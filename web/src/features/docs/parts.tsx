@@ -1,4 +1,4 @@
-// What stands between the texts of the guide: samples, tables of the catalogue, the list of errors.
+// The parts between the texts of the guide: samples, tables of the catalogue, the list of errors.
 
 import { Skeleton, Stack, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -198,7 +198,7 @@ const LASTS = {
 function Addons() {
   const t = useTexts('docs');
   const { data } = usePlans();
-  // The plans above say what went wrong.
+  // The plans above already show the error.
   if (!data) return null;
   const names = new Map(
     data.plans.flatMap(({ allowances }) => allowances.map(each => [each.provider, each.name])),

@@ -1,4 +1,4 @@
-// Where the reader is: the address below /docs, and what of it is in view.
+// The reader's place: the address below /docs, and the anchor in the page.
 
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
@@ -30,7 +30,7 @@ addEventListener('popstate', () => {
   wentBack = true;
 });
 
-/** A page begins at its top; "back" leaves it to the browser, which knows where the reader was. */
+/** A new page begins at its top. For "back", the browser restores the position. */
 export function useBeginning({ path, anchor }: Place): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page begins
   useEffect(() => {
@@ -40,7 +40,7 @@ export function useBeginning({ path, anchor }: Place): void {
   }, [path, anchor]);
 }
 
-/** Shows what the address points at, as soon as it is there. */
+/** Scrolls to the anchor as soon as its element exists. */
 export function useAnchor(anchor: string, isThere: boolean): void {
   useEffect(() => {
     if (!isThere || anchor === '') return;

@@ -30,7 +30,7 @@ interface Call {
   url: string;
   headers: Record<string, string>;
   body: { [name: string]: Json };
-  /** What a program takes out of the answer. */
+  /** The expression that reads the answer, for each language. */
   answer: Record<'javascript' | 'python' | 'php', string>;
 }
 
@@ -253,7 +253,7 @@ function literal(value: Json, notation: Notation): string {
 
 const LONGEST_LINE = 56;
 
-/** On one line where it is short. */
+/** Writes short lists on one line. */
 function written(parts: string[], [open, close]: [string, string], { indent }: Notation): string {
   const line = `${open}${parts.join(', ')}${close}`;
   if (parts.length < 2 && !line.includes('\n') && line.length < LONGEST_LINE) return line;

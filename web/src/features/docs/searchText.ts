@@ -1,4 +1,4 @@
-// One form for all the ways in which a word may be typed, so that a search finds it in each.
+// Brings all spellings of a word to one form, so that a search finds each of them.
 
 const SAME_LETTER: Record<string, string> = {
   ي: 'ی',
@@ -10,15 +10,15 @@ const SAME_LETTER: Record<string, string> = {
 };
 
 /**
- * Small letters, Persian ones for Arabic ones, Latin digits, no marks above or below letters, no half-spaces;
- * what is neither a letter nor a digit becomes one space.
+ * Small letters, Persian letters instead of Arabic ones, Latin digits, no marks above or below letters, no half-spaces.
+ * Anything that is neither a letter nor a digit becomes one space.
  */
 export function searchText(text: string): string {
   return (
     text
       .normalize('NFKD')
       .toLowerCase()
-      // Marks, the stretching line, and characters that only join or part.
+      // Marks, the kashida, and characters that only join or separate letters.
       .replace(/[\p{M}\p{Cf}\u0640]/gu, '')
       .replace(/[يىكةەھ]/g, letter => SAME_LETTER[letter] ?? letter)
       .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, digit => String((digit.codePointAt(0) ?? 0) & 0xf))
@@ -28,12 +28,12 @@ export function searchText(text: string): string {
 }
 
 export interface Entry {
-  /** Where it is. */
+  /** Its address. */
   href: string;
   title: string;
-  /** What is shown below the title. */
+  /** The text below the title. */
   hint: string;
-  /** Everything else that finds it. */
+  /** All other text by which it is found. */
   text: string;
 }
 
@@ -41,7 +41,7 @@ interface Prepared {
   entry: Entry;
   title: string;
   all: string;
-  /** Without spaces: half-spaces, spaces and nothing are typed for each other. */
+  /** The text without spaces, because people type spaces, half-spaces or nothing for each other. */
   joined: string;
 }
 
@@ -55,7 +55,7 @@ export function indexOf(entries: Entry[]): SearchIndex {
   });
 }
 
-/** The best first; those that are equally good keep their order. */
+/** The best results first. Equally good ones keep their order. */
 export function search(index: SearchIndex, query: string, most = 10): Entry[] {
   const wanted = searchText(query);
   if (wanted === '') return [];

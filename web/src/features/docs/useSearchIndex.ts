@@ -1,4 +1,4 @@
-// What can be found: sections, questions, errors, programs, models, and the routes of the reference.
+// The index of the search: sections, questions, errors, programs, models, and the routes of the reference.
 
 import { useMemo } from 'react';
 import { useTexts } from '../../messages/useTexts.js';
@@ -10,7 +10,7 @@ import { useModels } from './modelCard.js';
 import { plainText } from './Prose.js';
 import { type Entry, indexOf, type SearchIndex } from './searchText.js';
 
-/** `isWanted`: models and routes are only asked for once somebody searches. */
+/** Models and routes are only read once `isWanted` is true, when somebody searches. */
 export function useSearchIndex(isWanted: boolean): SearchIndex {
   const t = useTexts('docs');
   const guide = useGuide();

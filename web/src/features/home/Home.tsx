@@ -1,4 +1,4 @@
-// In ten seconds: what this is, what the plans are, where to begin.
+// The home page: what this is, the plans, and where to begin.
 
 import { Button, Group, SimpleGrid, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';

@@ -1,4 +1,4 @@
-// The plans side by side, as the catalogue has them.
+// The plans of the catalogue side by side.
 
 import { SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';

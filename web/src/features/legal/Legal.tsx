@@ -1,4 +1,4 @@
-// A text of the operator's: terms, privacy, whatever stands in the branding folder.
+// A text of the operator from the branding folder, such as the terms.
 
 import { Typography } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -36,7 +36,7 @@ export default function Legal() {
   );
 }
 
-/** Null where it cannot be read now. */
+/** Null if it cannot be read now. */
 async function readLegal(id: string, language: string): Promise<string | null> {
   const response = await fetch(`/pages/legal/${id}?lang=${language}`).catch(() => null);
   if (!response?.ok) return null;

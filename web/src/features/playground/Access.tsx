@@ -1,4 +1,4 @@
-// Who asks: a key of one's own, or the account that is signed in.
+// Chooses whose license is used: by a key, or by the signed-in account.
 
 import { Anchor, Button, Group, PasswordInput, Select, Text } from '@mantine/core';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-// Where the next message is written, with what goes with it.
+// The field for the next message, with its attachments.
 
 import { ActionIcon, Button, CloseButton, Textarea, Tooltip } from '@mantine/core';
 import {
@@ -27,9 +27,9 @@ interface ComposerProps {
   models: Model[];
   problem: string | null;
   isBusy: boolean;
-  /** In place of how to send it, where there is more to say of what is written. */
+  /** Shown instead of the hint how to send, if there is something to say about the message. */
   note?: ReactNode;
-  /** While there is nothing to scroll, it stays in its place. */
+  /** Whether there is no message yet. Then the field does not stick to the bottom. */
   isFirst: boolean;
   send(): void;
   stop(): void;
@@ -61,7 +61,7 @@ export function Composer(props: ComposerProps) {
     void add(event.clipboardData.files);
   };
   const press = (event: KeyboardEvent) => {
-    // While a Chinese word is being composed, Enter chooses it.
+    // While a Chinese word is being composed, Enter chooses the word.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     send();
@@ -69,7 +69,7 @@ export function Composer(props: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const sendAndStay = () => {
     send();
-    // On a telephone it would bring up the keyboard.
+    // On a phone the focus would open the keyboard.
     if (matchMedia('(pointer: fine)').matches) field.current?.focus();
   };
   const told = problem ?? fault;
@@ -164,7 +164,7 @@ function AttachButton({ models, add }: { models: Model[]; add(files: Iterable<Fi
         aria-label={t('attach')}
         onChange={event => {
           const files = [...(event.currentTarget.files ?? [])];
-          // The same file may be chosen once more.
+          // Reset, so that the same file can be chosen again.
           event.currentTarget.value = '';
           add(files);
         }}

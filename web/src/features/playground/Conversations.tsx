@@ -1,4 +1,4 @@
-// A new conversation, those that are kept, and the open one as a file.
+// Begins a conversation, opens kept ones, and saves the open one as a file.
 
 import { Button, CloseButton, Group, Menu, Switch, Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';

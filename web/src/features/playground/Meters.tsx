@@ -1,4 +1,4 @@
-// What is used of each provider's part. They move with every reply.
+// The usage of each provider's quota. The meters move with every reply.
 
 import { Progress, Skeleton, Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';

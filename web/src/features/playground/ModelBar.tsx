@@ -1,4 +1,4 @@
-// Which model is asked, or which two beside each other.
+// Chooses one model, or two to compare.
 
 import { Button } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';

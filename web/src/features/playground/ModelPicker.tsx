@@ -1,5 +1,4 @@
-// A model is found by typing a part of its name, and each says its price, what it takes, and whether the plan
-// has it.
+// Finds a model by a part of its name. Each shows its price, the content that it accepts, and whether the plan has it.
 
 import { Combobox, Group, Text, TextInput, useCombobox } from '@mantine/core';
 import { useState } from 'react';
@@ -12,9 +11,9 @@ import { useKinds } from './useProblem.js';
 
 interface ModelPickerProps {
   list: Holder['models'];
-  /** Of the license; null as long as there is none. */
+  /** The license's plan; null without a license. */
   plan: string | null;
-  /** What the license pays with. */
+  /** The unit of the license's quota. */
   unit: string;
   label: string;
   testId: string;
@@ -47,7 +46,7 @@ export function ModelPicker({ list, plan, unit, label, testId, value, choose }: 
     combobox.openDropdown();
     combobox.updateSelectedOptionIndex();
   };
-  /** What was written counts where it can only mean one model, or where it cannot be known yet. */
+  /** The typed text counts if it can only mean one model, or if the models are not loaded yet. */
   const leave = () => {
     const wanted = search?.trim();
     const [only, another] = found;

@@ -1,4 +1,4 @@
-// What the next message may cost at most, for a license that pays money. It is asked for once the reader pauses.
+// The most that the next message can cost, for a plan that sells money. It is asked for when the reader stops typing.
 
 import { useEffect, useState } from 'react';
 import { answerOf, api } from '../../api/client.js';
@@ -8,7 +8,7 @@ import type { Attachment } from './attachments.js';
 import type { Conversation } from './conversation.js';
 import { bodyOf, type Settings } from './request.js';
 
-/** Long enough for most words: a question counts in the license's rate limit. */
+/** Long enough not to ask for each word, because each estimate counts in the license's rate limit. */
 const PAUSE_MS = 1_000;
 
 interface MostCostProps {
@@ -19,14 +19,14 @@ interface MostCostProps {
 
 interface Most {
   micros: number;
-  /** How long the answers may be, where all of it does not fit. */
+  /** The length to which answers are reduced, if the balance is not enough for the full length. */
   shorter: number | null;
 }
 
 export function MostCost({ conversation, draft, settings }: MostCostProps) {
   const t = useTexts('playground');
   const { text, attachments } = draft;
-  // The list is made anew with each drawing.
+  // The list is a new object at each drawing, so its text is compared.
   const models = draft.models.join('\n');
   const [most, setMost] = useState<Most | null>(null);
   useEffect(() => {
@@ -60,7 +60,7 @@ export function MostCost({ conversation, draft, settings }: MostCostProps) {
   );
 }
 
-/** Of all that are asked beside each other. Null where it cannot be told; sending says why. */
+/** The sum for all models that are asked together. Null if there is no estimate; sending will say why. */
 async function mostOf(bodies: Array<ReturnType<typeof bodyOf>>): Promise<Most | null> {
   try {
     const all = await Promise.all(
@@ -76,7 +76,7 @@ async function mostOf(bodies: Array<ReturnType<typeof bodyOf>>): Promise<Most | 
   }
 }
 
-/** As the description has it: messages with whatever fields. */
+/** Gives messages the type of the description, which allows any fields. */
 function withAnyFields(body: ReturnType<typeof bodyOf>) {
   return { ...body, messages: body.messages.map(message => ({ ...message })) };
 }

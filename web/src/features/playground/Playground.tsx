@@ -1,4 +1,4 @@
-// Tries the models without code: by a key that stays in memory, or signed in.
+// Tries the models without code, with a key that stays in memory or as a signed-in buyer.
 
 import { Text, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
@@ -120,7 +120,7 @@ export default function Playground() {
   );
 }
 
-/** Until the reader chooses, the first one that the license may use. */
+/** Until the reader chooses, the first model that the license may use. */
 function useChosenModels({ models: { data } }: Holder) {
   const [chosen, setModels] = useState<string[]>([]);
   const first = data?.find(({ isAvailable }) => isAvailable !== false)?.id;

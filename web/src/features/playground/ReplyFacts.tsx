@@ -1,4 +1,4 @@
-// Under each answer: tokens, cost, time, and what it took from the quota, and why.
+// The line below each answer: tokens, cost, time, and what was charged from which quota.
 
 import { useTexts } from '../../messages/useTexts.js';
 import { Dollars, useFormat } from '../../ui/format.js';

@@ -1,4 +1,4 @@
-// One answer: what was thought, what was said, what it took.
+// One answer: its reasoning, its text, and its cost.
 
 import { Alert, Button, Group, Skeleton, Text } from '@mantine/core';
 import { memo } from 'react';
@@ -16,7 +16,7 @@ interface ReplyViewProps {
   unit: string;
   isLast: boolean;
   isLastError: boolean;
-  /** Asks once more; only of the newest. */
+  /** Asks again. Only present for the newest answer. */
   repeat?: () => void;
 }
 

@@ -16,7 +16,7 @@ interface SamplesProps {
   settings: Settings;
 }
 
-/** What is being written; where nothing is, the last that was sent. */
+/** The message that is being written; if there is none, the last one that was sent. */
 export function Samples({ conversation, draft, settings }: SamplesProps) {
   const t = useTexts('playground');
   const [language, setLanguage] = useState<SampleLanguage>('curl');
@@ -63,7 +63,7 @@ export function Samples({ conversation, draft, settings }: SamplesProps) {
   );
 }
 
-/** The same list while an answer grows: what was asked does not change, and code of long texts takes time. */
+/** Keeps the same list while an answer grows, because making the samples of long texts takes time. */
 function useAsked(turns: Conversation['turns']): Conversation['turns'] {
   const whole = turns.filter(
     ({ replies }, at) =>

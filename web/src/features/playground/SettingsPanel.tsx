@@ -1,4 +1,4 @@
-// How the model is to answer. What is left empty is the model's own default.
+// The settings of the answers. An empty field means the model's own default.
 
 import {
   NumberInput,
@@ -129,7 +129,7 @@ interface DialProps {
   change(value: number | null): void;
 }
 
-/** At the very start it stands for the model's own default. */
+/** The dial's first position means the model's own default. */
 function Dial({ label, hint, most, value, change }: DialProps) {
   const t = useTexts('playground');
   return (

@@ -1,4 +1,4 @@
-// What was asked and answered, the newest at the end, which stays in view while it grows.
+// The conversation, the newest at the end. The end stays in view while it grows.
 
 import { Button, Text, VisuallyHidden } from '@mantine/core';
 import { memo, useEffect, useRef } from 'react';
@@ -14,7 +14,7 @@ import { type Chat, useLive } from './useChat.js';
 interface TranscriptProps {
   chat: Chat;
   direction: TextDirection;
-  /** It is shown beside the message that is being written, in place of what went wrong before. */
+  /** Whether a problem is shown beside the field. Then the last error is not shown. */
   hasProblem: boolean;
   unit: string;
   suggest(text: string): void;
@@ -117,7 +117,7 @@ function Empty({ suggest }: { suggest(text: string): void }) {
   );
 }
 
-/** A screen reader hears that an answer is there, and not every word as it comes. */
+/** Tells screen readers that an answer is there, instead of reading every word as it arrives. */
 function Announcement({ conversation }: { conversation: Conversation }) {
   const t = useTexts('playground');
   const isFailure = conversation.turns.at(-1)?.replies.some(isFailed);
@@ -131,7 +131,7 @@ function Announcement({ conversation }: { conversation: Conversation }) {
 
 const NEAR_PX = 160;
 
-/** Follows what grows, unless the reader has scrolled away from it. */
+/** Scrolls to the growing end, unless the reader has scrolled away. */
 function useEndInView(conversation: Conversation) {
   const end = useRef<HTMLDivElement>(null);
   const isFollowed = useRef(true);

@@ -1,4 +1,4 @@
-// Sends one chat and tells how its answer grows.
+// Sends one chat, and reports its answer as it grows.
 
 import { credentialsOf } from '../../api/credentials.js';
 import { Refusal, refusalOf, Unreachable } from '../../api/refusal.js';
@@ -15,8 +15,8 @@ export interface Told {
 }
 
 /**
- * Ends when the answer is whole.
- * @throws {Refusal} also in the middle of a stream, {Unreachable}; an AbortError where it was stopped.
+ * Resolves when the answer is whole.
+ * @throws {Refusal} also in the middle of a stream, {Unreachable}, or an AbortError if it was stopped.
  */
 export async function ask(body: object, signal: AbortSignal, told: Told): Promise<void> {
   const began = performance.now();
@@ -64,7 +64,7 @@ async function post(body: object, signal: AbortSignal): Promise<Response> {
   }
 }
 
-/** True where the answer's end was in it. */
+/** True if the event was the answer's end. */
 function hear(event: unknown, response: Response, told: Told, began: number): boolean {
   const fields = recordOf(event);
   heed(event, told);
@@ -90,7 +90,7 @@ function hear(event: unknown, response: Response, told: Told, began: number): bo
   return fields.quota !== undefined;
 }
 
-/** What is said about the quota, in answers and in refusals. */
+/** Reads the counters, which both answers and refusals have. */
 function heed(answer: unknown, told: Told): void {
   const { quota, usage_breakdown } = recordOf(answer);
   const breakdown = breakdownOf(usage_breakdown);

@@ -10,10 +10,10 @@ export interface Attachment {
   url: string;
 }
 
-/** The service takes bodies of up to 20 MiB; some of it is for the texts. */
+/** The service accepts bodies of up to 20 MiB. Some of that is left for the texts. */
 export const MOST_BYTES = 20 * 1024 * 1024;
 
-/** What the field for files offers. */
+/** The types that the file dialog offers. */
 export const ACCEPTED: Record<Modality, string> = {
   text: '',
   image: 'image/*',
@@ -22,7 +22,7 @@ export const ACCEPTED: Record<Modality, string> = {
   video: 'video/*',
 };
 
-/** A text is put into the message itself, so that every model can read it. */
+/** Text files become a part of the message, so that every model can read them. */
 const TEXT_FILE = /^text\/|^application\/(json|xml|x-yaml|javascript)$/;
 const TEXT_NAME =
   /\.(md|txt|csv|tsv|json|ya?ml|xml|log|[jt]sx?|py|php|sh|sql|css|go|rs|java|c|cpp|h)$/i;
@@ -41,7 +41,7 @@ function modalityOf({ type, name }: File): Modality {
 
 const SENT_AS_IT_IS = /^image\/(png|jpeg|webp|gif)$/;
 
-/** Other pictures, such as a telephone's HEIC where the browser can draw it, as PNG. */
+/** Converts other pictures to PNG, such as a phone's HEIC, if the browser can draw them. */
 async function drawable(file: File): Promise<Blob> {
   if (SENT_AS_IT_IS.test(file.type)) return file;
   try {
@@ -50,7 +50,7 @@ async function drawable(file: File): Promise<Blob> {
     canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
     return await canvas.convertToBlob({ type: 'image/png' });
   } catch {
-    // The service says what is wrong with it.
+    // Sent as it is: the service will say what is wrong with it.
     return file;
   }
 }

@@ -1,4 +1,4 @@
-// What was asked and answered.
+// The data of a conversation.
 
 import type { Attachment } from './attachments.js';
 
@@ -8,13 +8,13 @@ export interface Counters {
   remaining: number;
 }
 
-/** By provider. */
+/** The counters by provider. */
 export type Breakdown = Record<string, Counters>;
 
-/** What a request took from the quota, once it is known. */
+/** The charge of a request, once it is known. */
 export interface Charge {
   units: number;
-  /** In units of requests, or in millionths of a dollar. */
+  /** Requests or micro-dollars. */
   unit: string;
   provider: string | null;
   costMicros: number | null;
@@ -25,9 +25,9 @@ export type ReplyState = 'waiting' | 'streaming' | 'done' | 'stopped' | 'failed'
 export interface Reply {
   model: string;
   state: ReplyState;
-  /** Of the request, for whoever asks why. */
+  /** The id of the request, to look the charge up. */
   requestId: string | null;
-  /** In the list of the license's requests; null until the first word. */
+  /** The id in the list of the license's requests; null before the first piece. */
   chatId: string | null;
   text: string;
   reasoning: string;

@@ -9,7 +9,7 @@ export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerato
   try {
     for (;;) {
       const { value, done } = await reader.read();
-      // The last line may lack its end.
+      // The last line may have no line end.
       const text = done ? '\n' : decoder.decode(value, { stream: true });
       const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
       rest = done ? '' : (lines.pop() ?? '');

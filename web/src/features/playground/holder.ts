@@ -1,4 +1,4 @@
-// Whose license is used: that of a key in memory, or that of whoever is signed in. And what is left of it.
+// The license in use, by a key in memory or by the signed-in account, and its balance.
 
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef } from 'react';
@@ -9,7 +9,7 @@ import { breakdownOf } from './ask.js';
 import type { Breakdown } from './conversation.js';
 import { type Model, readModels } from './model.js';
 
-/** Asking with less would only be refused. */
+/** An incomplete key is not sent, because it would be refused. */
 const WHOLE_KEY = /^sahm_live_[0-9A-Za-z]{36}$/;
 
 export interface License {
@@ -27,7 +27,7 @@ export function useHolder() {
   const key = useBearer('holder');
   const chosen = useChosenLicense();
   const revision = useRevision(key);
-  // Another page may have signed in or out meanwhile.
+  // Always read again, because another page may have signed in or out.
   const account = useQuery({
     queryKey: ['playground', 'account'],
     queryFn: readAccount,
@@ -35,7 +35,7 @@ export function useHolder() {
   });
   const isSignedIn = key === null && (account.data?.licenses.length ?? 0) > 0;
   const canAsk = key === null ? isSignedIn : WHOLE_KEY.test(key);
-  // The key itself is no part of the name: it stays in one place.
+  // The key is not in the query's name, so that it stays in one place.
   const who = [key === null ? 'session' : 'key', revision, chosen, code];
   const license = useQuery({
     queryKey: ['playground', 'license', ...who],
@@ -48,7 +48,7 @@ export function useHolder() {
     queryKey: ['playground', 'models', ...(hasLicense ? who : ['anybody', code])],
     queryFn: readAllModels,
     placeholderData: (before: Model[] | undefined) => before,
-    // Otherwise they would be asked for twice.
+    // Without this condition the models would be read twice.
     enabled: !canAsk || !license.isPending,
   });
   const client = useQueryClient();

@@ -1,4 +1,4 @@
-// Conversations that the reader wants to be kept in this browser. Never a key.
+// Conversations that the reader keeps in this browser. Keys are never stored.
 
 import { useCallback, useEffect, useState } from 'react';
 import { type Conversation, isUnderWay } from './conversation.js';
@@ -14,7 +14,7 @@ export interface Kept {
   forget(id: string): void;
 }
 
-/** Keeps the one that is open, each time that an answer is there. */
+/** Stores the open conversation after each answer. */
 export function useKept(open: Conversation): Kept {
   const [isWanted, setWanted] = useState(() => localStorage.getItem(WANTED) === 'yes');
   const [conversations, setConversations] = useState<Conversation[]>([]);

@@ -1,4 +1,4 @@
-// A model as the service lists it, read into what the page shows.
+// Reads a model of the service's list into what the page shows.
 
 export const MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const;
 export type Modality = (typeof MODALITIES)[number];
@@ -25,7 +25,7 @@ export interface Model {
   minimumPlan: string;
   units: number;
   retiresAt: string | null;
-  /** Undefined as long as nobody says whose license it is. */
+  /** Undefined while no license is known. */
   isAvailable: boolean | undefined;
 }
 
@@ -59,7 +59,7 @@ function readModel(fields: Fields): Model {
   };
 }
 
-/** Each word is somewhere in the name, the id or the maker. */
+/** Whether each word is in the name, the id or the maker. */
 export function matches({ id, name, maker }: Model, search: string): boolean {
   const text = `${id} ${name} ${maker}`.toLowerCase();
   return search
@@ -68,7 +68,7 @@ export function matches({ id, name, maker }: Model, search: string): boolean {
     .every(word => text.includes(word));
 }
 
-/** By its id, or by the part of it that people write. */
+/** Finds a model by its id, or by the last part of the id. */
 export function findModel(models: Model[], written: string): Model | undefined {
   const wanted = written.trim().toLowerCase();
   const exact = models.find(({ id }) => id.toLowerCase() === wanted);

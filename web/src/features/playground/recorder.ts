@@ -1,14 +1,14 @@
-// Records the reader's voice, as a WAV file: the form that every model with ears takes.
+// Records the reader's voice as a WAV file, which every model that accepts audio can read.
 
 const RATE_HZ = 16_000;
 const HEADER_BYTES = 44;
 
 export interface Recording {
-  /** Ends it and gives the file; null where nothing was heard. */
+  /** Ends the recording and returns the file; null if nothing was recorded. */
   end(): Promise<File | null>;
 }
 
-/** @throws where the browser has no microphone, or may not use it. */
+/** @throws if the browser has no microphone, or may not use it. */
 export async function record(): Promise<Recording> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   const recorder = new MediaRecorder(stream);
@@ -30,7 +30,7 @@ export async function record(): Promise<Recording> {
 async function asWave(recorded: Blob): Promise<File | null> {
   if (recorded.size === 0) return null;
   const context = new OfflineAudioContext(1, RATE_HZ, RATE_HZ);
-  // It also brings the sound to the context's rate.
+  // Decoding also converts the sound to the context's rate.
   const sound = await context.decodeAudioData(await recorded.arrayBuffer());
   const samples = sound.getChannelData(0);
   const bytes = new ArrayBuffer(HEADER_BYTES + samples.length * 2);

@@ -28,7 +28,7 @@ export interface Message {
 
 export type Part = { type: string } & Record<string, unknown>;
 
-/** `place`: which of the models that answered beside each other. */
+/** `place` is the index of the model, if several are compared. */
 export function bodyOf(
   conversation: Pick<Conversation, 'system' | 'turns'>,
   place: number,
@@ -47,7 +47,7 @@ function messagesOf({ system, turns }: Pick<Conversation, 'system' | 'turns'>, p
   for (const [at, turn] of turns.entries()) {
     const reply = turn.replies[place] ?? turn.replies[0];
     const isLast = at === turns.length - 1;
-    // What failed is no part of the conversation.
+    // Failed replies are left out of the conversation.
     if (!isLast && (!reply?.text || reply.state === 'failed')) continue;
     messages.push({ role: 'user', content: contentOf(turn) });
     if (!isLast && reply) messages.push({ role: 'assistant', content: reply.text });

@@ -16,7 +16,7 @@ interface Request {
   url: string;
   headers: Record<string, string>;
   body: object;
-  /** How the answer is read, in the language. */
+  /** The path to the answer's text. */
   answer: string[];
 }
 
@@ -34,7 +34,7 @@ function openai(body: Body): Request {
   };
 }
 
-/** The prompt by itself, what was said before as `messages`, and one picture. */
+/** The last message as the prompt, the earlier ones as `messages`, and one picture. */
 function chatV3({ model, messages }: Body): Request {
   const history = messages
     .slice(0, -1)
@@ -61,7 +61,7 @@ function textOf(content: string | Array<Record<string, unknown>>): string {
   return content.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n');
 }
 
-/** Nobody wants to read a picture's data. */
+/** Shortens the data of pictures. */
 function shortened<Value>(value: Value): Value {
   const text = JSON.stringify(value, (name, each) => {
     if (typeof each !== 'string' || each.length <= LONGEST_DATA) return each;

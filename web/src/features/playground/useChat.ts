@@ -1,4 +1,4 @@
-// The conversation that is open: sends, stops, and draws what arrives at most once a frame.
+// The open conversation: sends and stops, and draws what arrives at most once a frame.
 
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
@@ -25,15 +25,15 @@ export interface Sent {
 }
 
 export interface Told {
-  /** Moves the meters. */
+  /** Updates the meters with these counters. */
   count(breakdown: Breakdown): void;
-  /** Asks for them anew. */
+  /** Reads the counters again. */
   recount(): void;
 }
 
 /**
- * Holds the conversation that is open. While an answer grows, only who draws it is told, once a frame; the rest
- * of the page hears of what was sent and of what is whole.
+ * Holds the open conversation. While an answer grows, only the component that draws it is updated, once a frame. The
+ * rest of the page is updated when a message is sent and when an answer is whole.
  */
 export class Chat {
   #now = newConversation();
@@ -80,7 +80,7 @@ export class Chat {
     );
   }
 
-  /** The last question once more, as it was. */
+  /** Sends the last question again, unchanged. */
   async repeat(models: string[], settings: Settings): Promise<void> {
     const last = this.#now.turns.at(-1);
     if (!last) return;
@@ -110,7 +110,7 @@ export class Chat {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Asks the ledger what the request took, and from what. A stopped one is settled a moment later. */
+  /** Asks the service for the charge of the request. A stopped request is settled a moment later. */
   async #learnCharge(turnId: string, place: number): Promise<void> {
     const reply = () => this.#now.turns.find(({ id }) => id === turnId)?.replies[place];
     const isTold = reply()?.charge !== null && reply()?.state !== 'stopped';
@@ -138,7 +138,7 @@ export function useChat(told: Told) {
   return { chat, conversation, isBusy: isUnderWay(conversation) };
 }
 
-/** With every word that arrives. */
+/** Updates with every piece that arrives. */
 export function useLive(chat: Chat): Conversation {
   return useSyncExternalStore(chat.subscribe, chat.live);
 }
@@ -177,7 +177,7 @@ async function chargeOf(chatId: string): Promise<Charge | null> {
       costMicros: cost_microusd ?? null,
     };
   } catch {
-    // It is an addition; what the reply itself said stands.
+    // The charge is only an addition. What the reply itself said stays.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-// What the service would refuse, told before it is sent.
+// Finds what the service would refuse, before it is sent.
 
 import { useLanguage } from '../../messages/language.js';
 import { useTexts } from '../../messages/useTexts.js';

@@ -1,4 +1,4 @@
-// Behind a mailed sign-in link. A button, because programs that check mails open links by themselves.
+// The page behind a mailed sign-in link. It needs a click, because programs that check mails open links by themselves.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
@@ -24,7 +24,7 @@ export default function SignIn() {
       await answerOf(api.POST('/api/sign-in/{token}', { params: { path: { token } } }));
       setBearer('holder', null);
       queries.removeQueries({ queryKey: ['holder'] });
-      // The link is of no use any more: going back must not lead to it.
+      // The link is used up, so going back must not lead to it.
       navigate('/account', { replace: true });
     } catch (error) {
       setFault(error instanceof Refusal && error.status === 404 ? 'used' : 'noAnswer');

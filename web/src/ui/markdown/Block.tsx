@@ -1,4 +1,4 @@
-// One block of Markdown, in the direction that most of its letters have.
+// One block of Markdown. Its writing direction is that of most of its letters.
 
 import type { Token, Tokens } from 'marked';
 import { lazy, memo, type ReactNode, Suspense } from 'react';
@@ -11,10 +11,10 @@ import css from './markdown.module.css';
 const Formula = lazy(() => import('./Formula.js'));
 
 export interface BlockManner extends Manner {
-  /** Each block's own, unless the reader says. */
+  /** `auto`: each block has its own direction. */
   direction: Direction | 'auto';
   codeLabel: string;
-  /** The first heading's level on the page; 3 inside of a conversation. */
+  /** The level of the first heading on the page; 3 in a conversation. */
   firstHeading: 1 | 2 | 3;
 }
 
@@ -110,7 +110,7 @@ function Heading({ token, manner }: { token: Tokens.Heading; manner: BlockManner
   );
 }
 
-/** For addresses within a page: `Error codes` is `#error-codes`. */
+/** The anchor of a heading: `Error codes` becomes `error-codes`. */
 export function nameOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -151,7 +151,7 @@ const Item = memo(
     manner: BlockManner;
     isGrowing: boolean;
   }) {
-    // A list within has a direction of its own.
+    // A nested list has its own direction.
     const own = item.tokens.filter(token => !isList(token) && token.type !== 'code');
     const text = own.map(({ raw }) => raw).join('\n');
     return (
@@ -207,7 +207,7 @@ function directionFor(token: Token, manner: BlockManner) {
   return fixed(token.raw, manner);
 }
 
-/** None where there are no letters: it is read as what surrounds it. */
+/** No direction if there are no letters. Then it is that of the text around. */
 function fixed(text: string, { direction }: BlockManner): { dir?: Direction } {
   const dir = direction === 'auto' ? directionOf(text) : direction;
   return dir === null ? {} : { dir };

@@ -1,5 +1,5 @@
-// A block of code: left to right, coloured once it is whole, copied with one press. A long one is drawn in
-// pieces, so that a growing one only changes its last piece.
+// A block of code: left to right, coloured once it is whole, with a button to copy it. Long code is drawn in pieces, so
+// that growing code only changes its last piece.
 
 import { memo, useEffect, useMemo, useState } from 'react';
 import { CopyAction } from '../CopyField.js';

@@ -1,4 +1,4 @@
-// Markdown, with its renderer loaded when the first text is there. Until then the text stands as it was written.
+// Markdown. Its renderer is loaded with the first text. Until then the text is shown as it was written.
 
 import { lazy, Suspense } from 'react';
 import type { MarkdownProps } from './MarkdownText.js';

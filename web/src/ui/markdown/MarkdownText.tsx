@@ -1,4 +1,4 @@
-// Markdown as elements. While the text grows, the blocks that are whole stay as they are.
+// Draws Markdown as elements. While the text grows, finished blocks are not drawn again.
 
 import type { Token } from 'marked';
 import { memo, useEffect, useMemo, useReducer, useRef } from 'react';
@@ -10,7 +10,7 @@ export interface MarkdownProps {
   text: string;
   direction?: BlockManner['direction'];
   isOwn?: boolean;
-  /** More of it is on its way. */
+  /** Whether more text will come. */
   isGrowing?: boolean;
   codeLabel: string;
   firstHeading?: BlockManner['firstHeading'];
@@ -47,7 +47,7 @@ export default function MarkdownText({
   );
 }
 
-/** A long text is compared by chunks, and not block by block, each time that it grows. */
+/** The blocks of a chunk. A long text is compared chunk by chunk each time it grows, which is faster. */
 const CHUNK_BLOCKS = 24;
 
 interface ChunkProps {

@@ -1,12 +1,12 @@
-// Which addresses in a text may be followed or shown. Everything else stays text.
+// Decides which addresses in a text become links or pictures. All others stay text.
 
 const FOLLOWED = /^(https?:\/\/|mailto:)/i;
-/** Pictures that came with the answer: a picture from elsewhere would tell that host who reads. */
+/** Only pictures inside the answer: loading one from another host would tell that host who reads. */
 const PICTURE = /^data:image\/(png|jpe?g|webp|gif);base64,[a-z\d+/=]+$/i;
-/** Within the pages; not `//host`, which is elsewhere. */
+/** Addresses within our pages; not `//host`, which is another host. */
 const OWN = /^(\/(?![/\\])|#)/;
 
-/** `isOwn`: the text is ours, so it may also lead within the pages. */
+/** `isOwn`: the text is ours, so it may also link to our pages. */
 export function safeLink(href: string, isOwn = false): string | null {
   const address = withoutControls(href);
   if (isOwn && OWN.test(address)) return address;
@@ -19,7 +19,7 @@ export function safePicture(source: string, isOwn = false): string | null {
   return PICTURE.test(address) ? address : null;
 }
 
-/** Browsers leave out tabs and line ends: `java\tscript:`. */
+/** Browsers ignore tabs and line ends in addresses, as in `java\tscript:`. */
 function withoutControls(address: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   return address.trim().replace(/[\u0000-\u001f\u007f]/g, '');

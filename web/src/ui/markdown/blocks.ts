@@ -1,9 +1,9 @@
-// Takes Markdown apart into blocks. While a text grows, only its last block is read anew.
+// Splits Markdown into blocks. While a text grows, only its last block is parsed again.
 
 import { Marked, type Token, type TokenizerAndRendererExtension, type Tokens } from 'marked';
 import { cutBlock } from './cutBlock.js';
 
-/** A formula in TeX; `isDisplayed` where it stands by itself. */
+/** A formula in TeX. `isDisplayed`: it is a block of its own, not within a sentence. */
 export interface FormulaToken extends Tokens.Generic {
   type: 'formula';
   tex: string;
@@ -22,7 +22,7 @@ const displayed: TokenizerAndRendererExtension = {
   },
 };
 
-/** `$5 and $6` is money: a formula begins and ends with no space, and no digit follows it. */
+/** `$5 and $6` is money. A formula does not begin or end with a space, and no digit follows it. */
 const inSentence: TokenizerAndRendererExtension = {
   name: 'formula',
   level: 'inline',
@@ -46,11 +46,11 @@ const marked = new Marked({
 });
 
 export interface Blocks {
-  /** Whole: they stay the same objects. */
+  /** Finished blocks, which stay the same objects. */
   done: Token[];
-  /** What may still change: normally one block. */
+  /** Blocks that may still change, usually one. */
   last: Token[];
-  /** Where in the text the last ones begin. */
+  /** The place in the text where `last` begins. */
   from: number;
   /** What stands before them when they are read: the head of a table whose first rows are done. */
   head: string;
@@ -58,9 +58,9 @@ export interface Blocks {
 
 export const NO_BLOCKS: Blocks = { done: [], last: [], from: 0, head: '' };
 
-/** `text` begins with the text that `before` was made of. */
+/** `text` must begin with the text of `before`. */
 export function growBlocks(before: Blocks, text: string): Blocks {
-  // Lengths of blocks are counted in a text whose lines end in one character.
+  // The parser counts lengths in a text with `\n` line ends.
   const read = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
   const tokens: Token[] = marked.lexer(before.head + read.slice(before.from));
   const lastAt = tokens.findLastIndex(token => token.type !== 'space');

@@ -1,5 +1,5 @@
-// Which way a text is read: as most of its letters are. The first letter alone would turn a Persian sentence
-// around that begins with a Latin name.
+// The writing direction of a text is that of most of its letters. By the first letter alone, a Persian sentence that
+// begins with a Latin name would get the wrong direction.
 
 export type Direction = 'rtl' | 'ltr';
 
@@ -7,7 +7,7 @@ const CODE = /(`+)[\s\S]*?\1/g;
 const FORMULA = /\$\$[\s\S]*?\$\$|\\\([\s\S]*?\\\)|\\\[[\s\S]*?\\\]/g;
 const ADDRESS =
   /\b[a-z][a-z\d+.-]*:\/\/[^\s<>()؀-ۿ]+|\b(?:mailto|tel):\S+|\bwww\.[^\s<>()]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gi;
-/** A name of a domain or of a file, which is written in Latin whatever the language. */
+/** The name of a domain or file, which is Latin in every language, so it does not count. */
 const DOTTED = /(?<![\w/])[a-z\d][\w-]*(?:[./][\w-]+)*\.[a-z]{2,}(?:\/[^\s<>()؀-ۿ]*)?(?!\w)/gi;
 const ENTITY = /&(?:#\d+|#x[\da-f]+|[a-z]+\d*);/gi;
 
@@ -15,7 +15,7 @@ const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 const LETTER = /\p{L}/gu;
 
-/** Null where there are no letters: numbers alone are read as what surrounds them. */
+/** Null without letters: numbers alone take the direction of the text around them. */
 export function directionOf(text: string): Direction | null {
   const counted = text
     .replace(CODE, ' ')

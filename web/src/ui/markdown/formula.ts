@@ -1,11 +1,11 @@
-// TeX as MathML, which browsers draw by themselves. Loaded when the first formula is there.
+// Converts TeX to MathML, which browsers can draw. Loaded with the first formula.
 
 import DOMPurify from 'dompurify';
 import { renderToString } from 'katex';
 
 const STYLE = / style="[^"]*"/g;
 
-/** HTML; null where it is no TeX that is understood. */
+/** HTML; null if the TeX cannot be read. */
 export function mathOf(tex: string, isDisplayed: boolean): string | null {
   try {
     const html = renderToString(tex, {
@@ -17,7 +17,7 @@ export function mathOf(tex: string, isDisplayed: boolean): string | null {
       maxSize: 20,
       maxExpand: 200,
     });
-    // The policy of the pages refuses styles in HTML, and the browser would report each.
+    // The pages' content security policy refuses inline styles, and the browser would report each.
     return DOMPurify.sanitize(html.replace(STYLE, ''), {
       USE_PROFILES: { mathMl: true, html: true },
       FORBID_ATTR: ['style'],

@@ -1,4 +1,4 @@
-// Colours for code. Loaded when the first block of code is there.
+// Colours code. Loaded with the first block of code.
 
 import DOMPurify from 'dompurify';
 import highlighter from 'highlight.js/lib/core';
@@ -45,7 +45,7 @@ for (const [name, language] of Object.entries(LANGUAGES)) {
   highlighter.registerLanguage(name, language);
 }
 
-/** HTML; null for a language that is not known here. */
+/** HTML; null for an unknown language. */
 export function highlight(code: string, language: string): string | null {
   if (!highlighter.getLanguage(language)) return null;
   const { value } = highlighter.highlight(code, { language, ignoreIllegals: true });

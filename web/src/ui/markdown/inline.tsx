@@ -1,5 +1,5 @@
-// What stands inside of a block: emphasis, links, code, formulas. As elements, never as HTML text: what a model
-// writes as HTML is shown as it was written.
+// Draws the content of a block: emphasis, links, code, formulas. It makes elements, never HTML text, so HTML that a
+// model writes is shown as text.
 
 import type { Token } from 'marked';
 import { Fragment, lazy, type ReactNode, Suspense } from 'react';
@@ -8,11 +8,11 @@ import css from './markdown.module.css';
 
 const Formula = lazy(() => import('./Formula.js'));
 
-/** Tags without attributes that are used where Markdown has nothing. */
+/** Tags that are allowed without attributes, because Markdown has nothing for them. */
 const PLAIN_TAG = /^<(\/?)(sub|sup|kbd|mark|u|b|i|s|br)\s*\/?>$/i;
 
 export interface Manner {
-  /** The text is ours: its links lead within the pages, and its pictures are shown. */
+  /** Whether the text is ours. Then its links may lead to our pages, and its pictures are shown. */
   isOwn: boolean;
 }
 
@@ -96,7 +96,7 @@ const ENTITIES: Record<string, string> = {
   times: '×',
 };
 
-/** Markdown has the entities of HTML; elements have text. */
+/** Decodes HTML entities, because elements need plain text. */
 function decoded(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(
@@ -122,7 +122,7 @@ function linkOf(href: string, shown: ReactNode, text: string, { isOwn }: Manner)
   );
 }
 
-/** A picture from elsewhere is a link to it: loading it would tell that host who reads. */
+/** A picture on another host becomes a link, because loading it would tell that host who reads. */
 function pictureOf(source: string, text: string, manner: Manner): ReactNode {
   const picture = safePicture(source, manner.isOwn);
   if (picture !== null) return <img className={css.picture} src={picture} alt={text} />;

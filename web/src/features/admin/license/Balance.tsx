@@ -1,4 +1,4 @@
-// What is left of the month for each provider, and what that is made of.
+// What is left of the month for each provider, and from which parts.
 
 import { Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useTexts } from '../../../messages/useTexts.js';

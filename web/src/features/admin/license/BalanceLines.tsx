@@ -1,4 +1,4 @@
-// Why so much is left of a provider's month: everything that changed it, each with the sum then.
+// Explains a provider's balance: every change of the month, each with the sum after it.
 
 import { SegmentedControl, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';

@@ -59,7 +59,7 @@ export function GiveProduct({ id }: { id: string }) {
   );
 }
 
-/** `isMoney`: of a plan that sells money, whose gifts are dollars. */
+/** `isMoney`: the plan sells money, so units are entered as dollars. */
 export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
   const t = useTexts('adminLicense');
   const [provider, setProvider] = useState<Provider>('openrouter');

@@ -1,4 +1,4 @@
-// The key of a license: a new one, the current one read again, and a link to it by mail.
+// The key of a license: rotates it, shows the current one, and mails a link to it.
 
 import { Alert, Group, NativeSelect, Stack } from '@mantine/core';
 import { useState } from 'react';

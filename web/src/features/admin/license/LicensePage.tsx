@@ -35,7 +35,7 @@ export default function LicensePage() {
       {error ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : data ? (
-        // Another license: what was typed for the last one is not for this one.
+        // The key makes the fields empty for another license.
         <Shown key={id} view={data} />
       ) : (
         <Loading lines={8} />

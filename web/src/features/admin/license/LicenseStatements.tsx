@@ -1,4 +1,4 @@
-// The statements of a license, for whoever asks for something for the books.
+// The statements of a license, for customers who need them for their accounting.
 
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';

@@ -1,4 +1,4 @@
-// What was refused to a license, and why, in the reader's language.
+// The refused requests of a license with the reasons, in the reader's language.
 
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';

@@ -1,4 +1,4 @@
-// Where the requests of a license went: each one, newest first.
+// Each request of a license, newest first.
 
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';

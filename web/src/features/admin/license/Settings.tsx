@@ -1,4 +1,4 @@
-// Everything of a license that can be set. What was changed is listed, from what to what, before it is saved.
+// All settings of a license. Before they are saved, each change is listed with its old and new value.
 
 import {
   Group,
@@ -30,10 +30,10 @@ const FIELDS = [
   'rateLimit',
   'concurrency',
 ] as const;
-/** A limit of none is no limit: nothing could be asked. */
+/** Limits that must not be 0, because no request would be possible. */
 const AT_LEAST_ONE: Field[] = ['rateLimit', 'concurrency'];
 type Field = (typeof FIELDS)[number];
-/** Of a dollar. */
+/** Micro-dollars in a dollar. */
 const MICROS = 1_000_000;
 type Values = Record<Field, string>;
 

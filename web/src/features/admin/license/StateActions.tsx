@@ -1,4 +1,4 @@
-// Stops a license, lets it work again, and ends it for good.
+// Suspends, reinstates and revokes a license.
 
 import { Group, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -49,7 +49,7 @@ export function Timeline({ id }: { id: string }) {
   );
 }
 
-/** A change, or facts. */
+/** The details as a change with old and new values, or as a list of facts. */
 function Details({ details }: { details: Record<string, unknown> }) {
   const isChange = 'before' in details || 'after' in details;
   return isChange ? (

@@ -1,4 +1,4 @@
-// Who administers, and tokens for scripts.
+// Administrators, and tokens for scripts.
 
 import { PasswordInput, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// What is sold now, and putting changed files into force once they were checked.
+// The present catalogue, and activating changed files after their check.
 
 import { Alert, Button, Group, List, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -59,12 +59,12 @@ export default function Catalog() {
 interface RowsProps {
   title: string;
   rows: Row[];
-  /** The field that tells one from another. */
+  /** The field that identifies a row. */
   name: string;
   fields: string[];
 }
 
-/** Fields as the files name them; those that none of the rows has are left out. */
+/** Shows rows with the field names of the files. Fields that no row has are left out. */
 function Rows({ title, rows, name, fields }: RowsProps) {
   const shown = fields.filter(field => rows.some(row => textOf(row[field]) !== '–'));
   const columns: Column<Row>[] = shown.map(field => ({

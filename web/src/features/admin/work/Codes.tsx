@@ -1,4 +1,4 @@
-// Codes to give away: making them, what became of them, and taking back what nobody used.
+// Codes to give away: makes them, lists them with their state, and withdraws unused ones.
 
 import {
   Anchor,

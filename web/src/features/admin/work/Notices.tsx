@@ -1,4 +1,4 @@
-// What was told to buyers and to the operator, and what became of it.
+// Notices to buyers and to the operator, and their deliveries.
 
 import { Anchor, NativeSelect } from '@mantine/core';
 import { useState } from 'react';

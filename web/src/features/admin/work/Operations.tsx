@@ -1,4 +1,4 @@
-// The running service: its ledger proved, its jobs, its shops, and what it told of licenses.
+// The running service: the proof of its ledger, its jobs, its shops, and its notices.
 
 import { Stack } from '@mantine/core';
 import { useTexts } from '../../../messages/useTexts.js';

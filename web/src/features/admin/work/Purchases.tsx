@@ -1,4 +1,4 @@
-// The inbox: what shops reported, what became of it, and what a person decides where a machine cannot.
+// The inbox: what shops reported with its outcome, and the decisions that need a person.
 
 import { Button, Drawer, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -42,7 +42,7 @@ type Event = Awaited<ReturnType<typeof readEvents>>['rows'][number];
 
 export default function Purchases() {
   const t = useTexts('adminWork');
-  // In the address, so that a filter can be linked to, and back works.
+  // The filter is in the address, so that it can be linked to, and the back button works.
   const [address, setAddress] = useSearchParams();
   const [opened, setOpened] = useState<string | null>(null);
   const filtered = (name: (typeof FILTERS)[number]) => address.get(name) ?? '';

@@ -1,4 +1,4 @@
-// Tries each shop as it is set up here and there; only when it is asked for, as it asks the shops.
+// Tries what is set up for each shop, here and there. Only on request, because it calls the shops.
 
 import { Alert, Button, Group, List } from '@mantine/core';
 import { useState } from 'react';

@@ -6,7 +6,7 @@ import { Failed } from '../../../ui/states.js';
 import { ADMIN, ask } from '../ask.js';
 import { Section } from '../Section.js';
 
-/** Proves the ledger; only when it is asked for, as it reads all of it. */
+/** Proves the ledger. Only on request, because it reads all of it. */
 export function Verify() {
   const t = useTexts('adminWork');
   const { data, error, refetch, isFetching } = useQuery({
