@@ -140,7 +140,7 @@ testInBrowser(
 );
 
 testInBrowser(
-  'whoever is signed in chats without a key: none comes to the browser',
+  'a signed-in buyer chats without a key, finds the chat again after the account, and not after signing out',
   async () => {
     const license = await service.issue('basic');
     const signedIn = await opened();
@@ -154,6 +154,20 @@ testInBrowser(
     await page.locator('[data-testid=meter-openrouter][data-used="1"]').waitFor();
     await picture('playground-5-signed-in');
     expect(await page.content()).not.toContain(license.key);
+    const lookAtAccount = async () => {
+      await page.getByRole('link', { name: 'My account' }).first().click();
+      await page.waitForURL(`${service.url}/account`);
+    };
+    await lookAtAccount();
+    await page.goBack();
+    await answered(page, 'Who am I?');
+    expect(await page.getByTestId('model').inputValue()).toContain('qwen-2.5-7b-instruct');
+    await lookAtAccount();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByTestId('key').waitFor();
+    await page.goBack();
+    await page.getByTestId('prompt').waitFor();
+    expect(await page.getByTestId('reply').count()).toBe(0);
     expect(await troubles()).toEqual([]);
     await close();
   },

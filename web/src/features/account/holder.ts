@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { chooseLicense, setBearer, useBearer, useChosenLicense } from '../../api/credentials.js';
+import { forgetTabState } from '../../ui/tabState.js';
 
 /** Begins the names of all queries that depend on the reader, so that one call can refresh all of them. */
 const HOLDER = 'holder';
@@ -62,6 +63,7 @@ export function useSignOut(): () => Promise<void> {
   return async () => {
     setBearer('holder', null);
     chooseLicense(null);
+    forgetTabState();
     await answerOf(api.DELETE('/api/sign-in'));
     queries.setQueryData([HOLDER, 'account'], { email: null, licenses: [] });
     queries.removeQueries({

@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
+import { useTabState } from '../../ui/tabState.js';
 import { Access } from './Access.js';
 import type { Attachment } from './attachments.js';
 import { Composer } from './Composer.js';
@@ -38,10 +39,13 @@ export default function Playground() {
   );
   const { chat, conversation, isBusy } = useChat(told);
   const kept = useKept(conversation);
-  const [text, setText] = useState('');
-  const [attachments, setAttachments] = useState<Attachment[]>([]);
-  const [settings, setSettings] = useState<Settings>(NO_SETTINGS);
-  const [direction, setDirection] = useState<TextDirection>('auto');
+  const [text, setText] = useTabState('playground text', () => '');
+  const [attachments, setAttachments] = useTabState<Attachment[]>('playground files', () => []);
+  const [settings, setSettings] = useTabState<Settings>('playground settings', () => NO_SETTINGS);
+  const [direction, setDirection] = useTabState<TextDirection>(
+    'playground direction',
+    () => 'auto',
+  );
   const { models, setModels } = useChosenModels(holder);
   const [hasTried, setTried] = useState(false);
   const draft = { text, attachments, models };
@@ -122,7 +126,7 @@ export default function Playground() {
 
 /** Until the reader chooses, the first model that the license may use. */
 function useChosenModels({ models: { data } }: Holder) {
-  const [chosen, setModels] = useState<string[]>([]);
+  const [chosen, setModels] = useTabState<string[]>('playground models', () => []);
   const first = data?.find(({ isAvailable }) => isAvailable !== false)?.id;
   const models = chosen.length > 0 ? chosen : first === undefined ? [] : [first];
   return { models, setModels };

@@ -1,8 +1,9 @@
 // The open conversation: sends and stops, and draws what arrives at most once a frame.
 
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { Refusal, Unreachable } from '../../api/refusal.js';
+import { useTabState } from '../../ui/tabState.js';
 import { ask } from './ask.js';
 import type { Attachment } from './attachments.js';
 import {
@@ -129,7 +130,7 @@ export class Chat {
 }
 
 export function useChat(told: Told) {
-  const [chat] = useState(() => new Chat());
+  const [chat] = useTabState('playground chat', () => new Chat());
   useEffect(() => {
     chat.told = told;
   }, [chat, told]);
