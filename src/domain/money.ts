@@ -1,6 +1,7 @@
 // Currencies, and amounts in their smallest units, which are always integers.
 
 import { shiftDecimal } from './decimal.js';
+import { cleanText } from './wellFormed.js';
 
 /**
  * Currencies whose smallest unit is not a hundredth. The places are Stripe's, so that amounts of all shops in
@@ -51,9 +52,8 @@ export function amountIn(
   const units =
     currency === undefined ? null : thousands ? thousandsOf(amount) : amountOf(amount, currency);
   if (units !== null && currency !== undefined) return { units, currency };
-  return {
-    uncounted: `${String(amount ?? 'no amount').slice(0, 30)} ${written.slice(0, 10)}`.trim(),
-  };
+  const said = cleanText(String(amount ?? 'no amount'), 30);
+  return { uncounted: `${said} ${cleanText(written, 10)}`.trim() };
 }
 
 function thousandsOf(amount: unknown): number | null {

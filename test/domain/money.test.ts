@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { amountOf, currencyOf } from '../../src/domain/money.js';
+import { amountIn, amountOf, currencyOf } from '../../src/domain/money.js';
 
 describe('an amount in the currency’s smallest unit', () => {
   test.each([
@@ -38,4 +38,11 @@ test('a currency is three letters, in capitals however a shop writes it', () => 
   for (const code of ['', 'EU', 'IRHT', 'E1R', '€', null, undefined, 7, {}]) {
     expect(currencyOf(code)).toBeUndefined();
   }
+});
+
+test('an amount that cannot be counted is told as text that can be stored, whatever a shop wrote', () => {
+  expect(amountIn('1b\udc00a19', 'EU\0R')).toEqual({ uncounted: '1b\ufffda19 EUR' });
+  expect(amountIn(`${'9'.repeat(29)}😀`, 'EUR')).toEqual({
+    uncounted: `${'9'.repeat(29)}\ufffd EUR`,
+  });
 });

@@ -4,11 +4,14 @@
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { unacknowledgedBytes } from './unacknowledged.js';
 
 export const MOST_CONNECTIONS = 4_096;
 export const LOOK_EVERY_MS = 1_000;
 /** So many looks without a byte taken. */
 const MOST_LOOKS = 10;
+/** The look at which it is noted what the system still keeps for the client. Most waits are over before. */
+const NOTED_AT_LOOK = 2;
 
 interface Connection {
   /** The answer to the request under way; null if the connection is idle. */
@@ -18,10 +21,13 @@ interface Connection {
   /** The bytes that the system had taken at the last look, and the looks since it took some. */
   taken: number;
   looks: number;
+  /** What the system kept for the client at `NOTED_AT_LOOK`. */
+  kept: number | undefined;
 }
 
 /** Node's own; it has no public name for how much of a large piece is gone. */
 interface Handle {
+  fd: number;
   bytesWritten: number;
   writeQueueSize: number;
 }
@@ -44,7 +50,8 @@ export class Connections {
   }
 
   add(socket: Duplex): void {
-    this.open.set(socket, { response: null, lastUse: ++this.uses, taken: 0, looks: 0 });
+    const unused = { response: null, taken: 0, looks: 0, kept: undefined };
+    this.open.set(socket, { ...unused, lastUse: ++this.uses });
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.most) return;
     this.onFull();
@@ -66,15 +73,33 @@ export class Connections {
     return this.open.get(socket)?.response?.headersSent === true;
   }
 
-  /** To be called every `LOOK_EVERY_MS`. */
+  /**
+   * Closes those that take nothing. To be called every `LOOK_EVERY_MS`. A client that reads slowly lets the system keep
+   * much for it, and Node sees that move only after a long time: so what the system keeps is compared too.
+   */
   closeStalled(): void {
+    const inQuestion = new Map<number, { socket: Duplex; connection: Connection }>();
     for (const [socket, connection] of this.open) {
-      const { bytesWritten = 0, writeQueueSize = 0 } =
-        (socket as { _handle?: Handle | null })._handle ?? {};
+      const {
+        fd = -1,
+        bytesWritten = 0,
+        writeQueueSize = 0,
+      } = (socket as { _handle?: Handle | null })._handle ?? {};
       const taken = bytesWritten - writeQueueSize;
-      if (writeQueueSize === 0 || taken !== connection.taken) connection.looks = 0;
-      else if (++connection.looks >= MOST_LOOKS) socket.destroy();
+      const isWaiting = writeQueueSize > 0 && taken === connection.taken;
+      connection.looks = isWaiting ? connection.looks + 1 : 0;
       connection.taken = taken;
+      const { looks } = connection;
+      if (looks === NOTED_AT_LOOK || looks >= MOST_LOOKS)
+        inQuestion.set(fd, { socket, connection });
+    }
+    if (inQuestion.size === 0) return;
+    const kept = unacknowledgedBytes([...inQuestion.keys()]);
+    for (const [descriptor, { socket, connection }] of inQuestion) {
+      const keptNow = kept.get(descriptor);
+      if (connection.looks >= MOST_LOOKS && keptNow === connection.kept) socket.destroy();
+      else if (connection.looks >= MOST_LOOKS) connection.looks = NOTED_AT_LOOK;
+      connection.kept = keptNow;
     }
   }
 

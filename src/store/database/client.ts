@@ -21,6 +21,9 @@ export class Client extends pg.Client {
 
   constructor(target: Target = {}) {
     super(target);
+    // A pool listens only a moment after the connection is there. Whatever breaks it until then is told by the next
+    // query, and must not end the process.
+    this.on('error', () => {});
     this.#primary = target.primary;
     this.#connection = (this as unknown as { connection: Connection }).connection;
     this.#connection.on('errorMessage', ({ code }: { code?: string }) => {

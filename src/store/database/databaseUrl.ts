@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { urlsOfHosts } from '../../domain/hostUrls.js';
 import type { Target } from './client.js';
-import { createPrimary, nameOf, type Server, takesWrites } from './primary.js';
+import { createPrimary, nameOf, type Server, writerAt } from './primary.js';
 import { StartError } from './startError.js';
 
 type Ssl = ConnectionOptions | false;
@@ -53,7 +53,7 @@ export function readDatabaseUrl(text: string): Target {
   };
   const servers = serversOf(urls, given);
   if (servers.length === 1) return target;
-  return { ...target, primary: createPrimary(servers, server => takesWrites(target, server)) };
+  return { ...target, primary: createPrimary(servers, server => writerAt(target, server)) };
 }
 
 function hostOf(url: URL): string {

@@ -19,29 +19,37 @@ export interface Primary {
   connect(server: Server, breakOff: () => void): () => void;
 }
 
+/** What was found is asked again after this long, in the background: another server may have been promoted unseen. */
+const FRESH_FOR_MS = 30_000;
 /** Of what a caller waits for (`CONNECT_WITHIN_MS`), this leaves time for the connection itself. */
 const ASK_WITHIN_MS = 1_000;
 const NOT_NOW = '57P03';
 
+/** `writerAt`: which server takes writes there; null where none does. Several names may lead to one server. */
 export function createPrimary(
   servers: Server[],
-  takesWrites: (server: Server) => Promise<boolean>,
+  writerAt: (server: Server) => Promise<string | null>,
 ): Primary {
   let known: Server | undefined;
+  let askedAt = 0;
   let asking: Promise<Server> | undefined;
   const connections = new Map<() => void, Server>();
 
   async function ask(): Promise<Server> {
-    const answers = await Promise.allSettled(servers.map(takesWrites));
-    const [found, ...others] = servers.filter((_, index) => {
-      const answer = answers[index];
-      return answer?.status === 'fulfilled' && answer.value;
-    });
+    askedAt = performance.now();
+    const answers = await Promise.allSettled(servers.map(writerAt));
+    const writers = new Map<string, Server>();
+    for (const [index, answer] of answers.entries()) {
+      const writer = answer.status === 'fulfilled' ? answer.value : null;
+      if (writer !== null && !writers.has(writer)) writers.set(writer, servers[index] as Server);
+    }
+    const [found, ...others] = writers.values();
     if (!found) {
       const failed = answers.find(answer => answer.status === 'rejected');
       throw failed?.reason ?? answerLike(READ_ONLY, 'none of the hosts takes writes');
     }
     if (others.length > 0) {
+      known = undefined;
       const names = [found, ...others].map(nameOf).join(' and ');
       throw answerLike(NOT_NOW, `${names} all take writes; stop those that were replaced`);
     }
@@ -50,14 +58,20 @@ export function createPrimary(
     return found;
   }
 
+  /** All who want it at the same time share one asking. */
+  function askOnce(): Promise<Server> {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
   return {
     servers,
     async find() {
-      if (known) return known;
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
-      return asking;
+      if (!known) return askOnce();
+      if (performance.now() - askedAt > FRESH_FOR_MS) askOnce().catch(() => {});
+      return known;
     },
     doubt(server) {
       if (known === server) known = undefined;
@@ -73,7 +87,8 @@ export function nameOf({ host, port }: Server): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-export async function takesWrites(target: pg.ClientConfig, server: Server): Promise<boolean> {
+/** Which server takes writes there: the instant at which it started, to the microsecond. */
+export async function writerAt(target: pg.ClientConfig, server: Server): Promise<string | null> {
   const client = new pg.Client({
     ...target,
     ...server,
@@ -84,8 +99,10 @@ export async function takesWrites(target: pg.ClientConfig, server: Server): Prom
   client.on('error', () => {});
   try {
     await client.connect();
-    const { rows } = await client.query('SHOW transaction_read_only');
-    return rows[0].transaction_read_only === 'off';
+    const { rows } = await client.query(
+      "SELECT pg_postmaster_start_time()::text AS started, current_setting('transaction_read_only') AS read_only",
+    );
+    return rows[0].read_only === 'off' ? rows[0].started : null;
   } finally {
     // Does not wait for a server that is gone.
     void client.end().catch(() => {});

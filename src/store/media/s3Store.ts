@@ -13,6 +13,8 @@ const MOST_TRIES = 3;
 const PAUSE_MS = 100;
 /** For the first byte of an answer, and between two of them. */
 const SILENCE_MS = 15_000;
+/** 128 KiB a second, of what is sent before the answer. */
+const LEAST_BYTES_A_MS = 131;
 /** Of an answer that is no file. */
 const MOST_ANSWER_BYTES = 4 * 1024 * 1024;
 const PASSING = new Set([429, 500, 502, 503, 504]);
@@ -47,20 +49,21 @@ export async function openS3Store(settings: S3Bucket): Promise<FileStore> {
       method,
       headers: Object.fromEntries(signed.headers),
       body: body ?? null,
-      headersTimeout: SILENCE_MS,
+      headersTimeout: SILENCE_MS + (body?.length ?? 0) / LEAST_BYTES_A_MS,
       bodyTimeout: SILENCE_MS,
     });
   }
 
-  /** All of these requests may be sent twice. */
+  /** All of these requests may be sent twice; not once more after a long silence, because somebody waits. */
   async function ask(asked: Asked): Promise<Dispatcher.ResponseData> {
+    const begunAt = performance.now();
     for (let tries = 1; ; tries++) {
-      const isLast = tries === MOST_TRIES;
+      const isLast = () => tries === MOST_TRIES || performance.now() - begunAt >= SILENCE_MS;
       const answered = await askOnce(asked).catch(error => {
-        if (isLast) throw error;
+        if (isLast()) throw error;
         return null;
       });
-      if (answered && (isLast || !PASSING.has(answered.statusCode))) return answered;
+      if (answered && (isLast() || !PASSING.has(answered.statusCode))) return answered;
       await answered?.body.dump();
       await pause(PAUSE_MS * 2 ** tries * (0.5 + Math.random()));
     }

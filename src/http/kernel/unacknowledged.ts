@@ -1,0 +1,41 @@
+// How many bytes the system keeps for a client because the client has not acknowledged them. Node does not know it,
+// Linux does: it tells a client that reads slowly from one that reads nothing.
+
+import { readFileSync, readlinkSync } from 'node:fs';
+
+const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
+/** `sl: local remote state sent:received timer:when retransmitted user timeout inode` */
+const LINE = /^ *\d+: \S+ \S+ \S+ ([0-9A-F]{8}):\S+ \S+ \S+ +\d+ +\d+ (\d+) /gm;
+
+/** By the sockets' file descriptors. A socket that the system tells nothing of is not in it. */
+export function unacknowledgedBytes(descriptors: number[]): Map<number, number> {
+  const bytesOfInode = new Map<string, number>();
+  for (const table of TABLES) {
+    for (const [, sent = '', inode = ''] of readText(table).matchAll(LINE)) {
+      bytesOfInode.set(inode, Number.parseInt(sent, 16));
+    }
+  }
+  const found = new Map<number, number>();
+  for (const descriptor of descriptors) {
+    const bytes = bytesOfInode.get(inodeOf(descriptor));
+    if (bytes !== undefined) found.set(descriptor, bytes);
+  }
+  return found;
+}
+
+function inodeOf(descriptor: number): string {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** Empty if the system has no such file. */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
