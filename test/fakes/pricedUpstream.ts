@@ -21,6 +21,8 @@ export interface PricedUpstream {
   hangs: boolean;
   /** Waited for before each piece but the first; without it, all words are one piece. */
   pause: (() => Promise<void>) | null;
+  /** Said in place of its words: events of a stream, by their types. */
+  events: Array<Record<string, unknown>> | null;
   /** How many answers nobody waited for any more. */
   givenUp: number;
   close(): Promise<void>;
@@ -48,6 +50,12 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
       'content-type': 'text/event-stream',
       ...(upstream.namesCalls && { 'x-generation-id': name }),
     });
+    if (upstream.events) {
+      const said = upstream.events.map(
+        event => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+      );
+      return void response.end(said.join(''));
+    }
     const wordy = Number(/^say (\d+)$/.exec(body.messages?.at(-1)?.content)?.[1] ?? upstream.wordy);
     const tokens = Math.min(wordy, body.max_completion_tokens ?? wordy);
     response.on('close', () => {
@@ -81,6 +89,7 @@ export async function startPricedUpstream(): Promise<PricedUpstream> {
     said: new Map(),
     hangs: false,
     pause: null,
+    events: null,
     givenUp: 0,
     close: () =>
       new Promise(resolve => {

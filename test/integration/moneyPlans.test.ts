@@ -647,6 +647,56 @@ describe('with an upstream that states the cost', () => {
     expect(used).toBeLessThan(200);
   });
 
+  test('a message that ends within the arguments of a tool is delivered and charged', async () => {
+    const license = await other.issue('wallet');
+    const tool = { type: 'tool_use', id: 't', name: 'f', input: {} };
+    const begun = (more: object, content_block: object) => ({
+      type: 'content_block_start',
+      content_block,
+      ...more,
+    });
+    const added = (more: object, delta: object) => ({
+      type: 'content_block_delta',
+      delta,
+      ...more,
+    });
+    const json = (partial_json: string) => ({ type: 'input_json_delta', partial_json });
+    // The blocks come in any order, one is far away, and one is not numbered.
+    const last = { index: 4_000_000_000 };
+    upstream.events = [
+      { type: 'message_start', message: { content: [], usage: { input_tokens: 9 } } },
+      begun({ index: 1 }, tool),
+      added({ index: 1 }, json('{"a":')),
+      added({ index: 1 }, json('1}')),
+      begun({ index: 0 }, { type: 'text', text: '' }),
+      added({}, { type: 'text_delta', text: 'Hi' }),
+      begun(last, tool),
+      added(last, json('{"path":"/tm')),
+      {
+        type: 'message_delta',
+        delta: { stop_reason: 'max_tokens' },
+        usage: { output_tokens: 7, cost: 0.0001 },
+      },
+      { type: 'message_stop' },
+    ];
+    const { status, body } = await ask(
+      license,
+      said('x', { max_tokens: 7 }),
+      '/v1/messages',
+      other,
+    );
+    upstream.events = null;
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        stop_reason: 'max_tokens',
+        content: [{ type: 'text', text: 'Hi' }, { ...tool, input: { a: 1 } }, tool],
+        usage: { input_tokens: 9, output_tokens: 7 },
+        cost_microusd: 120,
+      },
+    ]);
+  });
+
   const pendingOf = async ({ id }: License) =>
     other.database.prisma.hold.findMany({ where: { licenseId: id, state: 'pending' } });
   /** The units of a license's pending holds, in the order of their calls, once there are so many. */

@@ -16,26 +16,41 @@ export function foldMessage(
   events: NativeEvent[],
   tokens: TokenUsage | null,
 ): NativeAnswer | UpstreamFailure {
-  let body: Fields = {};
-  const blocks: Fields[] = [];
+  let body: Fields | undefined;
+  /** By the places that the upstream names, which may be any numbers. */
+  const blocks = new Map<number, Fields>();
   /** The arguments of a tool, which are parts of a JSON text until the block ends. */
   const inputs = new Map<Fields, string>();
+  let newest = -1;
   for (const { name, data } of events) {
-    const block = blocks[Number(data.index)] ?? {};
     if (name === 'message_start') body = { ...recordOf(data.message) };
     else if (name === 'content_block_start') {
-      blocks[Number(data.index)] = { ...recordOf(data.content_block) };
-    } else if (name === 'content_block_delta') addTo(block, recordOf(data.delta), inputs);
-    else if (name === 'message_delta') {
+      newest = placeOf(data) ?? newest + 1;
+      blocks.set(newest, { ...recordOf(data.content_block) });
+    } else if (name === 'content_block_delta') {
+      addTo(blocks.get(placeOf(data) ?? newest) ?? {}, recordOf(data.delta), inputs);
+    } else if (name === 'message_delta') {
       body = { ...body, ...recordOf(data.delta), usage: data.usage };
     }
   }
+  if (!body) return failed('malformed');
+  for (const [block, text] of inputs) block.input = parsed(text) ?? block.input ?? {};
+  const content = [...blocks].sort(([one], [other]) => one - other).map(([, block]) => block);
+  return { kind: 'answer', body: { ...body, content }, tokens };
+}
+
+/** Undefined where an upstream leaves it out: of the newest block, or of one that follows it. */
+function placeOf({ index }: Fields): number | undefined {
+  return typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined;
+}
+
+/** Undefined if the answer ended within it, as at the limit of tokens: the rest of the answer is whole and is paid. */
+function parsed(text: string): unknown {
   try {
-    for (const [block, text] of inputs) block.input = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    return failed('malformed');
+    return undefined;
   }
-  return { kind: 'answer', body: { ...body, content: blocks.filter(Boolean) }, tokens };
 }
 
 function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void {
