@@ -4,13 +4,14 @@ import type { CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
 import type { License } from '../domain/license.js';
 import type { Keeping, KeptNames, NativeRequest } from '../domain/native.js';
-import type { Provider } from '../domain/provider.js';
+import type { PerProvider, Provider } from '../domain/provider.js';
 import { balanceOfKey, type Usage } from '../domain/quota.js';
 import type { CallState, RateState } from '../domain/rate.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 import { requestInstantOf } from '../domain/requestInstant.js';
 import type { Trail } from '../domain/trail.js';
 import { bringsToolResults } from '../domain/turn.js';
+import type { ChatGateway } from '../providers/gateway.js';
 import type {
   BegunTurn,
   HoldResult,
@@ -33,6 +34,7 @@ export interface AdmitDeps extends LimitDeps {
   /** The digest that is kept in place of the conversation that a request belongs to. */
   digestConversation(licenseId: string, conversation: string): string;
   kept: KeptResponses;
+  providers: PerProvider<Pick<ChatGateway, 'tellsAfterwards'>>;
 }
 
 export interface Admission extends Omit<Allowed, 'kind'> {
@@ -108,7 +110,12 @@ export async function admit(
     const wallet = deps.catalog().plans.get(license.plan)?.wallet;
     const quote = wallet && quoteOrRefuse(verdict.request, models, wallet, license.plan);
     if (quote && 'kind' in quote) return refusedTo(license, quote, want.provider, deps);
-    if (quote) Object.assign(want, { units: quote.most, least: quote.least, first: quote.first });
+    if (quote) {
+      // An answer that is cut off is charged by its bytes where nobody tells its tokens: far above its cost.
+      const mayGrow = deps.providers[want.provider].tellsAfterwards;
+      const first = mayGrow ? quote.first : undefined;
+      Object.assign(want, { units: quote.most, least: quote.least, first });
+    }
     const turn = turnOf(verdict, conversation, deps);
     if (turn && bringsToolResults(verdict.request)) want.turn = turn;
     if (request.user !== undefined) want.userDigest = deps.digestUser(license.id, request.user);

@@ -58,6 +58,8 @@ type CallOutcome = 'answer' | 'failure' | 'aborted';
 export interface ChatGateway {
   /** True if there is neither an API key nor the sandbox in its place: every call fails. */
   isOff: boolean;
+  /** Whether it can be asked after a call what the call used. */
+  tellsAfterwards: boolean;
   complete(call: GatewayCall, cancellation: Cancellation): Promise<Completed | UpstreamFailure>;
   stream(
     call: GatewayCall,
@@ -112,6 +114,7 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
 
   return {
     isOff: false,
+    tellsAfterwards: adapters.every(adapter => adapter.tellsAfterwards),
     async complete(call, cancellation) {
       const reached = await reach(call, cancellation, means, (adapter, one) =>
         adapter.complete(one, cancellation),

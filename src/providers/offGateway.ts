@@ -13,6 +13,7 @@ const OFF: UpstreamFailure = {
 export function createOffGateway(): ChatGateway {
   return {
     isOff: true,
+    tellsAfterwards: false,
     complete: async () => OFF,
     stream: async () => OFF,
     readVideo: async () => OFF,

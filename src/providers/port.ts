@@ -56,6 +56,8 @@ export interface UpstreamStream {
  * of a client that left. The total deadline is the provider's own.
  */
 export interface ChatProvider {
+  /** Whether it can be asked after a call what the call used. */
+  tellsAfterwards: boolean;
   complete(call: UpstreamCall, cancellation: Cancellation): Promise<AnyAnswer | UpstreamFailure>;
   stream(call: UpstreamCall, cancellation: Cancellation): UpstreamStream;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;

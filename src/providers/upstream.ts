@@ -121,6 +121,7 @@ export function createUpstream(wire: Wire, settings: UpstreamSettings): ChatProv
   };
 
   return {
+    tellsAfterwards: wire.generations !== undefined,
     async complete(call, cancellation) {
       const { native } = call;
       const mostBytes = native?.mostAnswerBytes;

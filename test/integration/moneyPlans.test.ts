@@ -779,6 +779,22 @@ describe('with an upstream that states the cost', () => {
     expect(await findLedgerProblems(other.database.prisma)).toEqual([]);
   });
 
+  test('a hold stays as it is where its provider does not tell afterwards what a call used', async () => {
+    upstream.wordy = 400;
+    upstream.usage = tokens => `{"prompt_tokens":9,"completion_tokens":${tokens},"cost":0.0005}`;
+    const heldOf = async (model: string) => {
+      const license = await other.issue('wallet');
+      expect(await heard(license, said('x', { model }))).toMatchObject({ end: 'stop' });
+      const [hold] = await other.database.prisma.hold.findMany({
+        where: { licenseId: license.id },
+      });
+      return Number(hold?.heldUnits);
+    };
+    // Output of $1.60 and $0.60 a million tokens, and the markup: 32,768 tokens, and what 400 words may come to.
+    expect(await heldOf('openai/gpt-4.1-mini')).toBeGreaterThan(60_000);
+    expect(await heldOf(MODEL)).toBeLessThan(4_000);
+  });
+
   test.each([
     [true, 'its upstream tells', '{"data":{"total_cost":0.000321,"native_tokens_prompt":7}}', 321],
     [false, 'its upstream tells', '{"data":{"total_cost":0.000321,"native_tokens_prompt":7}}', 321],

@@ -17,6 +17,7 @@ const PIECE = { kind: 'piece' } as StreamStep;
 function openGateway({ timeoutMs = 60_000 } = {}) {
   const waiting: Array<() => void> = [];
   const provider: ChatProvider = {
+    tellsAfterwards: false,
     complete: () => new Promise(resolve => waiting.push(() => resolve(ANSWER))),
     stream: () => ({
       next: () => Promise.resolve(PIECE),
