@@ -517,6 +517,94 @@ describe('an upstream that leaves things out', () => {
     expect(final.output_text).toBe('Hi');
   });
 
+  type Sent = Record<string, unknown>;
+  const renumbered = (number: (index: number) => unknown) =>
+    ALL.map((event: Sent) =>
+      'output_index' in event
+        ? { ...event, output_index: number(event.output_index as number) }
+        : event,
+    );
+  /** With another output at the end. */
+  const ending = (events: Sent[], outputOf: (output: Sent[]) => Sent[]) =>
+    events.map(event => {
+      const response = event.response as { output?: Sent[] } | undefined;
+      return response?.output
+        ? { ...event, response: { ...response, output: outputOf(response.output) } }
+        : event;
+    });
+  const withoutIds = (events: Sent[]) =>
+    JSON.parse(
+      JSON.stringify(events, (name, value) => (/^(item_)?id$/.test(name) ? undefined : value)),
+    ) as Sent[];
+  const THOUGHT = { type: 'reasoning', id: 'rs_late', summary: [] };
+
+  test.each<[string, Sent[], number]>([
+    ['all 0', renumbered(() => 0), 3],
+    ['all 0, without ids', withoutIds(renumbered(() => 0)), 3],
+    ['not at all', renumbered(() => undefined), 3],
+    ['from 1', renumbered(index => index + 1), 3],
+    ['from 1, without ids', withoutIds(renumbered(index => index + 1)), 3],
+    [
+      'from 1, with an end that says nothing',
+      ending(
+        renumbered(index => index + 1),
+        () => [],
+      ),
+      3,
+    ],
+    [
+      'far apart',
+      ending(
+        renumbered(index => 4_000_000_000 + index * 9),
+        () => [],
+      ),
+      3,
+    ],
+    ['otherwise at the end', ending(ALL, output => output.toReversed()), 3],
+    ['after one that was never told', ending(ALL, output => [THOUGHT, ...output]), 4],
+    [
+      'after one that was never told, without ids',
+      ending(withoutIds(ALL), output => [...output.slice(0, 1), THOUGHT, ...output.slice(1)]),
+      4,
+    ],
+    ['with others that are left out in the end', ending(ALL, output => output.slice(1, 2)), 1],
+  ])('tells each text once where items are numbered: %s', async (_how, sent, count) => {
+    const events = await told(sent);
+    const ofType = (type: string) => events.filter(event => event.type === type) as Sent[];
+    for (const type of ['output_text', 'reasoning_summary_text', 'function_call_arguments']) {
+      expect(ofType(`response.${type}.delta`)).toHaveLength(1);
+      expect(ofType(`response.${type}.done`)).toHaveLength(1);
+    }
+    const idsOf = (items: unknown) => (items as Array<{ id: string }>).map(({ id }) => id).sort();
+    const [added, done] = ['added', 'done'].map(name => ofType(`response.output_item.${name}`));
+    const ids = idsOf(added?.map(({ item }) => item));
+    expect(new Set(ids).size).toBe(Math.max(count, 3));
+    expect(idsOf(done?.map(({ item }) => item))).toEqual(ids);
+    expect(new Set(added?.map(event => event.output_index)).size).toBe(ids.length);
+    const output = events.at(-1)?.output as Sent[];
+    expect(output).toHaveLength(count);
+    expect(ids).toEqual(expect.arrayContaining(idsOf(output)));
+    expect(JSON.stringify(output)).toContain('"Hi"');
+    const [delta] = ofType('response.output_text.delta');
+    const message = output.find(({ type }) => type === 'message');
+    expect(delta?.item_id).toBe(message?.id);
+  });
+
+  test('parts of a text may be numbered as they like', async () => {
+    const at = (content_index: number) => ({ output_index: 0, item_id: 'm', content_index });
+    const piece = (content_index: number, delta: string) => ({
+      type: 'response.output_text.delta',
+      ...at(content_index),
+      delta,
+    });
+    const events = await told([
+      piece(4_000_000_000, 'b'),
+      piece(-1, 'a'),
+      { type: 'response.completed', response: {} },
+    ]);
+    expect(events.at(-1)).toMatchObject({ output: [{ content: [{ text: 'a' }, { text: 'b' }] }] });
+  });
+
   test.each<[string, Array<Record<string, unknown>>, number]>([
     ['an error first', [{ type: 'error', code: 'rate_limit_exceeded', message: 'slow' }], 503],
     [

@@ -4,6 +4,7 @@
 import type { NativeEvent } from '../../domain/native.js';
 import { type Fields, isRecord, listOf, recordOf } from '../../domain/unknownJson.js';
 import type { ItemIds } from './itemIds.js';
+import { numberOf } from './itemPlaces.js';
 import { emptied, kindOf, unnamed } from './streamedTexts.js';
 import { eventOf, ToldItem } from './toldItem.js';
 
@@ -26,16 +27,16 @@ export class Lifecycle {
     private readonly begunResponse: () => Fields,
   ) {}
 
-  /** The event, and before it those that are missing. */
-  complete(type: string, data: Fields): NativeEvent[] {
+  /** The event, and before it those that are missing. `places`: of the whole output. */
+  complete(type: string, data: Fields, places: number[] = []): NativeEvent[] {
     const opening = this.isOpen ? [] : this.opening(type);
-    return [...opening, ...this.eventsOf(type, data)];
+    return [...opening, ...this.eventsOf(type, data, places)];
   }
 
-  /** The items as far as they were told. */
-  output(): Fields[] {
+  /** The items as far as they were told, with their places. */
+  output(): Array<[place: number, item: Fields]> {
     const inOrder = [...this.items].sort(([one], [other]) => one - other);
-    return inOrder.map(([, item]) => item.gathered());
+    return inOrder.map(([place, item]) => [place, item.gathered()]);
   }
 
   private opening(type: string): NativeEvent[] {
@@ -47,15 +48,18 @@ export class Lifecycle {
     return missing.map(name => eventOf(name, { response: this.begunResponse() }));
   }
 
-  private eventsOf(type: string, data: Fields): NativeEvent[] {
+  private eventsOf(type: string, data: Fields, places: number[]): NativeEvent[] {
     const own = eventOf(type, data);
-    const place = placeOf(data);
+    const place = numberOf(data.output_index);
     if (type === ADDED) {
+      if (this.items.has(place)) return [];
       this.items.set(place, new ToldItem(place, recordOf(data.item)));
       return [own];
     }
     if (type === DONE) return [...this.finishing(place, recordOf(data.item)), own];
-    if (ENDS.includes(type)) return [...this.finishingAll(recordOf(data.response)), own];
+    if (ENDS.includes(type)) {
+      return [...this.finishingAll(recordOf(data.response), places), own];
+    }
     const kind = kindOf(type, data);
     if (!kind) return [own];
     const known = this.items.get(place);
@@ -77,16 +81,12 @@ export class Lifecycle {
     return [...begun, ...(this.items.get(place)?.finish(item) ?? [])];
   }
 
-  private finishingAll({ output }: Fields): NativeEvent[] {
-    return listOf(output).flatMap((item, place) => {
+  private finishingAll({ output }: Fields, places: number[]): NativeEvent[] {
+    return listOf(output).flatMap((item, index) => {
+      const place = places[index] ?? index;
       if (!isRecord(item) || this.items.get(place)?.isDone) return [];
       const done = eventOf(DONE, { output_index: place, item });
       return [...this.finishing(place, item), done];
     });
   }
-}
-
-/** Of a stream of one item some leave the place out. */
-export function placeOf({ output_index }: Fields): number {
-  return Number.isInteger(output_index) && Number(output_index) >= 0 ? Number(output_index) : 0;
 }

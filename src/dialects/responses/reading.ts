@@ -18,8 +18,10 @@ import {
   recordOf,
 } from '../../domain/unknownJson.js';
 import { ItemIds } from './itemIds.js';
-import { Lifecycle, placeOf } from './lifecycle.js';
+import { ItemPlaces, numberOf } from './itemPlaces.js';
+import { Lifecycle } from './lifecycle.js';
 import { completeItem, completePart, completeResponse, hasContent } from './response.js';
+import { kindOf } from './streamedTexts.js';
 
 export function readAnswer(
   body: unknown,
@@ -76,6 +78,7 @@ const DELTA = /^response\.(?:.+)\.delta$/;
 class ResponseReading {
   private readonly ids: ItemIds;
   private readonly lifecycle: Lifecycle;
+  private readonly places = new ItemPlaces();
   private hasContent = false;
 
   constructor(
@@ -109,18 +112,22 @@ class ResponseReading {
   }
 
   private readItem(type: string, data: Fields): NativeStep {
-    const place = placeOf(data);
-    const item = this.ids.settle(recordOf(data.item), place);
     const isDone = type.endsWith('.done');
+    const output_index = this.places.ofItem(isDone, data);
+    const item = this.ids.settle(recordOf(data.item), output_index);
     // When an item begins, only a call has content already: its name.
     const isContent = isDone ? hasContent(item) : /_call$/.test(String(item.type));
-    if (!isDone) return this.step(type, { ...data, item: begun(item) }, isContent);
-    return this.step(type, { ...data, item: completeItem(item) }, isContent);
+    if (!isDone) return this.step(type, { ...data, output_index, item: begun(item) }, isContent);
+    return this.step(type, { ...data, output_index, item: completeItem(item) }, isContent);
   }
 
   private readPart(type: string, data: Fields): NativeStep {
     const { obfuscation: _, ...said } = data;
-    const id = this.ids.known(placeOf(said));
+    const kind = kindOf(type, data);
+    const place = this.places.ofText(kind?.itemType, data);
+    const isOfItem = kind !== undefined || said.output_index !== undefined;
+    if (place !== undefined && isOfItem) said.output_index = place;
+    const id = this.ids.known(numberOf(said.output_index));
     if (id !== undefined && said.item_id !== undefined) said.item_id = id;
     if (type.startsWith('response.output_text.') && said.logprobs === undefined) said.logprobs = [];
     if (isRecord(said.part)) said.part = completePart(said.part);
@@ -132,24 +139,27 @@ class ResponseReading {
 
   private readEnd(type: string, data: Fields): NativeStep | UpstreamFailure {
     const response = recordOf(data.response);
-    const isSilent = listOf(response.output).length === 0;
+    const said = listOf(response.output).filter(isRecord);
     // Some say at the end only that it is the end.
-    const output = isSilent ? this.lifecycle.output() : response.output;
+    const told = said.length === 0 ? this.lifecycle.output() : [];
+    const output = said.length === 0 ? told.map(([, item]) => item) : said;
+    const places = said.length === 0 ? told.map(([place]) => place) : this.places.ofOutput(said);
     const status = type.slice('response.'.length);
     const tokens = readInputOutput(response.usage);
-    const isContent = this.hasContent || listOf(output).filter(isRecord).some(hasContent);
+    const isContent = this.hasContent || output.some(hasContent);
     if (!isContent && !isComputed({ status }, tokens)) return failed('empty');
-    const complete = this.complete({ ...response, output }, status);
-    return { ...this.step(type, { ...data, response: complete }), isEnd: true, tokens };
+    const complete = this.complete({ ...response, output }, status, places);
+    const step = this.step(type, { ...data, response: complete }, false, places);
+    return { ...step, isEnd: true, tokens };
   }
 
-  private complete(response: Fields, status: string): Fields {
-    return completeResponse({ ...response, status }, this.ids, this.callId, this.echo);
+  private complete(response: Fields, status: string, places?: number[]): Fields {
+    return completeResponse({ ...response, status }, this.ids, this.callId, this.echo, places);
   }
 
-  private step(type: string, data: Fields, isContent = false): NativeStep {
+  private step(type: string, data: Fields, isContent = false, places?: number[]): NativeStep {
     this.hasContent ||= isContent;
-    const events = this.lifecycle.complete(type, data);
+    const events = this.lifecycle.complete(type, data, places);
     return { kind: 'step', events, hasContent: isContent, isEnd: false, tokens: null };
   }
 }

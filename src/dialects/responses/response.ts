@@ -50,12 +50,16 @@ const DEFAULTS = {
 /** Fields about the operator's account at the upstream, or about its state. */
 const LEFT_OUT = ['conversation', 'billing', 'provider', 'openrouter_metadata', 'output_text'];
 
-/** `echo` has what the answer repeats of the request. Model, counters and `store` are written later. */
+/**
+ * `echo` has what the answer repeats of the request. Model, counters and `store` are written later. `places`: of the
+ * output's items in their stream.
+ */
 export function completeResponse(
   response: Fields,
   ids: ItemIds,
   callId: string,
   echo: Fields,
+  places: number[] = [],
 ): Fields {
   const said = Object.entries(response).filter(
     ([name, value]) => isPresent(value) && !LEFT_OUT.includes(name),
@@ -71,7 +75,7 @@ export function completeResponse(
     reasoning: { ...DEFAULTS.reasoning, ...recordOf(complete.reasoning) },
     output: listOf(response.output)
       .filter(isRecord)
-      .map((item, place) => completeItem(ids.settle(item, place))),
+      .map((item, index) => completeItem(ids.settle(item, places[index] ?? index))),
     usage: usageOf(response.usage),
     store: false,
     background: false,

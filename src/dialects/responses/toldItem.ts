@@ -9,6 +9,7 @@ import {
   recordOf,
   textOf,
 } from '../../domain/unknownJson.js';
+import { numberOf } from './itemPlaces.js';
 import { completeItem } from './response.js';
 import { type StreamedKind, textsOf, wholePart } from './streamedTexts.js';
 
@@ -37,7 +38,7 @@ export class ToldItem {
   tell(kind: StreamedKind, type: string, data: Fields): NativeEvent[] {
     const { prefix, part, field } = kind;
     const own = eventOf(type, { ...data, item_id: this.fields.id });
-    const index = part ? Number(data[part.index]) || 0 : 0;
+    const index = part ? numberOf(data[part.index]) : 0;
     const isNew = !this.texts.has(keyOf(kind, index));
     const text = this.textAt(kind, index);
     const isPart = isRecord(data.part);
@@ -73,13 +74,15 @@ export class ToldItem {
   gathered(): Fields {
     if (this.isDone) return this.fields;
     const item: Fields = { ...this.fields };
-    for (const { kind, index, told } of this.texts.values()) {
+    // An index is the upstream's, so it is no length of a list.
+    const inOrder = [...this.texts.values()].sort((one, other) => one.index - other.index);
+    for (const { kind, index, told } of inOrder) {
       if (!kind.part) {
         item[kind.field] = told;
         continue;
       }
       const parts = [...listOf(item[kind.part.list])];
-      parts[index] = wholePart(kind, told);
+      parts[Math.min(index, parts.length)] = wholePart(kind, told);
       item[kind.part.list] = parts;
     }
     return completeItem(item.status === undefined ? item : { ...item, status: 'completed' });
