@@ -28,11 +28,10 @@ export interface Delivery {
 }
 
 /** Of an answer that is cut off: as if its upstream had been told so in time. */
-const CUT_OFF: StreamEnd = {
-  kind: 'end',
-  lastChoice: { index: 0, delta: {}, finish_reason: 'length' },
-  tokens: null,
-};
+function cutOff(): StreamEnd {
+  const lastChoice = { index: 0, delta: {}, finish_reason: 'length' } as const;
+  return { kind: 'end', lastChoice, tokens: null };
+}
 
 /** Delivers pieces one at a time. While the client has no room, the upstream has to wait. */
 export async function relay(
@@ -58,7 +57,7 @@ export async function relay(
       if (isWritten) metering?.delivered(piece);
       delivered.content ||= isWritten && piece.hasContent;
       cancellation.throwIfRequested();
-      if (piece !== step) return { kind: 'reached', result: CUT_OFF, model, isCutOff: true };
+      if (piece !== step) return { kind: 'reached', result: cutOff(), model, isCutOff: true };
     }
   } finally {
     events.close();
@@ -110,7 +109,7 @@ export async function fold(
       folding.add(piece);
       metering?.delivered(piece);
       if (piece !== step) {
-        const result = folding.answer(CUT_OFF) as AnyAnswer;
+        const result = folding.answer(cutOff()) as AnyAnswer;
         return { kind: 'reached', result, model, isCutOff: true };
       }
     }
