@@ -5,6 +5,9 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
+import { transcriptions } from '../../src/dialects/media/transcriptions.js';
+import type { Model } from '../../src/domain/catalog.js';
+import type { NativeRequest } from '../../src/domain/native.js';
 import { type Service, startService } from '../harness/service.js';
 
 let service: Service;
@@ -198,6 +201,30 @@ describe('transcriptions', () => {
       quota: { charged: 1, used: before + 1 },
     });
     expect((await quotaOf()).openrouter).toMatchObject({ used: before + 1, held: 0 });
+  });
+
+  test('what the operator pays for one is not told', async () => {
+    const usage = await service.deps.chat.ledger.usage(vip.id);
+    const { modelsByName } = service.deps.chat.catalog();
+    const model = modelsByName.get(WHISPER) as Model;
+    const costs = { cost: 0.000017, cost_details: { upstream_inference_cost: 0.00001 } };
+    const body = { text: 'x', usage: { seconds: 3, is_byok: false, ...costs } };
+    const reply = transcriptions.renderReply({
+      id: '',
+      asked: WHISPER,
+      language: 'en',
+      answer: { kind: 'answer', body, tokens: null },
+      model,
+      usage,
+      charged: 1,
+    });
+    const writer = transcriptions.openStream({} as NativeRequest, '');
+    const last = { name: 'transcript.text.done', data: body };
+    const end = writer.end({ kind: 'end', events: [last], tokens: null }, model, usage, 1);
+    for (const told of [JSON.stringify(reply), String(end)]) {
+      expect(told).toContain('"usage":{"seconds":3}');
+      expect(told).not.toMatch(/cost|byok/);
+    }
   });
 
   test('a stream that breaks off ends with an error, and is free', async () => {

@@ -3,6 +3,7 @@
 import type { TokenUsage } from '../../domain/chat.js';
 import { costIn, countOf } from '../../domain/tokens.js';
 import { type Fields, isFields } from '../openai/fields.js';
+import { usageForCallers } from '../usageView.js';
 
 /** The three counters of the input do not overlap, so they are added up. */
 export function readUsage(value: unknown): TokenUsage | null {
@@ -18,15 +19,8 @@ export function readUsage(value: unknown): TokenUsage | null {
   };
 }
 
-/** Fields about what the operator pays, which callers do not see. */
-const OPERATORS = /^(cost|is_byok)/;
-
 /** The usage as callers see it. Clients require both counters. */
 export function renderUsage(value: unknown): Fields {
-  const given = Object.entries(isFields(value) ? value : {});
-  return {
-    input_tokens: 0,
-    output_tokens: 0,
-    ...Object.fromEntries(given.filter(([name]) => !OPERATORS.test(name))),
-  };
+  const given = usageForCallers(isFields(value) ? value : {});
+  return { input_tokens: 0, output_tokens: 0, ...given };
 }

@@ -13,6 +13,7 @@ import { type Refusal, refuse } from '../../domain/refusal.js';
 import { readTokens } from '../../domain/tokens.js';
 import { userNamed } from '../../domain/user.js';
 import type { NativeDialect } from '../dialect.js';
+import { bodyForCallers } from '../usageView.js';
 import {
   type Fields,
   fieldsOf,
@@ -58,7 +59,7 @@ export function inOpenaiForm(name: string): Omit<NativeDialect, 'parse'> {
     defaultLanguage: 'en',
     takesKeyInBody: false,
     renderReply: ({ answer, model, usage, charged }) => ({
-      ...answer.body,
+      ...bodyForCallers(answer.body),
       model: model.id,
       ...renderCounters(usage, model.provider, charged),
     }),
