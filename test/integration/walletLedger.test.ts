@@ -5,8 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Catalog, Plan } from '../../src/domain/catalog.js';
 import { PROVIDERS, type Provider, perProvider, WALLET } from '../../src/domain/provider.js';
 import { balanceFor, balanceOfProvider } from '../../src/domain/quota.js';
+import type { Queries } from '../../src/store/database/directQueries.js';
 import { inTransaction } from '../../src/store/database/transaction.js';
-import type { PrismaClient } from '../../src/store/generated/client.js';
+import type { Prisma, PrismaClient } from '../../src/store/generated/client.js';
 import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
 import { closePeriods, prune } from '../../src/store/ledger/periods.js';
 import { findLedgerProblems } from '../../src/store/ledger/verify.js';
@@ -393,6 +394,41 @@ test('an Idempotency-Key is claimed with the hold, and charged once', async () =
   expect(settled).toMatchObject({ kind: 'ended', charged: 12 });
   const again = await other.holdOnce({ ...costing(license, 10), idempotency });
   expect(again).toMatchObject({ kind: 'claimed', how: 'replied' });
+  await expectNoProblems();
+});
+
+test('a first reply that a repeated request was given is that of the caller too, with what it says of the charge', async () => {
+  const license = await newLicense();
+  const idempotency = { idempotencyKeyDigest: 'c'.repeat(64), fingerprint: 'd'.repeat(64) };
+  const want = { ...costing(license, 100), idempotency };
+  const { direct, pipelined } = database;
+  // The repeated request comes between the two writings of the reply.
+  const queries: Queries = {
+    async $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values) {
+      const text = 'raw' in query ? query.join('?') : query.sql;
+      const isWriting = text.includes('UPDATE idempotency_claim');
+      if (isWriting) await other.holdOnce({ ...costing(license, 100), idempotency });
+      return direct.$queryRaw(query, ...values);
+    },
+  };
+  const encryptionKey = Buffer.alloc(32, 7);
+  const all = { ...settings, queries, pipelined, encryptionKey };
+  const interrupted = createLedger(prisma, () => catalog, all);
+  await interrupted.holdOnce(want);
+  await ledger.hold(costing(license, 900));
+  const expected = await ledger.usage(license.id);
+  const settled = await interrupted.settle(
+    { ...want, outcome: 'posted', reason: 'success', units: 300 },
+    {
+      idempotencyKeyDigest: idempotency.idempotencyKeyDigest,
+      expected,
+      replyOf: (_, charged = 300) => Buffer.from(String(charged)),
+    },
+  );
+  expect(settled).toEqual({ kind: 'ended', usage: expected });
+  const again = await other.holdOnce({ ...costing(license, 100), idempotency });
+  expect(again).toMatchObject({ how: 'replied', reply: Buffer.from('300') });
+  expect((await ledger.usage(license.id)).wallet?.usedBy.openrouter).toBe(100);
   await expectNoProblems();
 });
 

@@ -42,7 +42,7 @@ interface Settled {
 }
 
 export type SettleResult =
-  /** `charged`: of a wallet, the micro-dollars that were posted. */
+  /** `charged`: of a wallet, the micro-dollars that were posted. Absent where the reply that counts says what was wanted. */
   | { kind: 'ended'; usage: Usage; charged?: number }
   /** The hold had ended already, or never existed. The late attempt has no effect. */
   | { kind: 'refused'; state: HoldState | 'unknown' };

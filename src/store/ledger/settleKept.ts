@@ -59,7 +59,7 @@ async function keepExact(
       WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.idempotencyKeyDigest}, 'hex')
         AND hold_id = ${holdId}::uuid AND NOT is_given
       RETURNING hold_id::text`;
-  // It is charged, and the reply that was kept first is as good: only its counters are those that were expected.
+  // It is charged, and the reply that was kept first is as good: only its figures are those that were expected.
   const changed = await write().catch(error => (mayBeDone(error) ? write().catch(() => []) : []));
-  return changed.length > 0 ? settled : { ...settled, usage: kept.expected };
+  return changed.length > 0 ? settled : { kind: 'ended', usage: kept.expected };
 }
