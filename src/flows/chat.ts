@@ -1,9 +1,10 @@
 // The whole way of a request, also of a stream: license, model, content, hold, provider, post. Refusals are values;
 // faults are thrown. README.md has the table of who pays.
 
+import type { Counted } from '../domain/bound/prices.js';
 import type { AnyAnswer, AnyEnd, CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
-import type { ChatMessage, UpstreamFailure } from '../domain/chat.js';
+import type { ChatMessage, TokenUsage, UpstreamFailure } from '../domain/chat.js';
 import { imageCostMicrousd } from '../domain/cost.js';
 import { mayBeDone } from '../domain/databaseFault.js';
 import type { KeptFile, NativeAnswer, NativeEnd, NativeRequest } from '../domain/native.js';
@@ -100,9 +101,13 @@ async function answered(
   let outcome: ReachedAnswer | UpstreamFailure;
   let opened: Awaited<ReturnType<ChatGateway['stream']>> | undefined;
   const endEarly = async (reason: string, isOwed: boolean) => {
-    const charge = isOwed ? await chargeOfUnseen(opened, metering) : undefined;
+    const owed = isOwed ? await chargeOfUnseen(opened, metering) : undefined;
+    const { charge, tokens = null } = owed ?? {};
     const state = isOwed ? 'posted' : 'voided';
-    const want = { holdId, licenseId: license.id, outcome: state, reason, units: charge } as const;
+    const model = opened?.kind === 'reached' ? opened.model : models[0];
+    const counted = tokens ? countedOf({ tokens }, model) : {};
+    const settling = { holdId, licenseId: license.id, outcome: state, reason } as const;
+    const want = { ...settling, units: charge, ...counted };
     const ended = await settle(want, isHeld, deps, trace);
     const charged = ended && isOwed ? (ended.charged ?? charge ?? units) : 0;
     if (metering && charge !== undefined) {
@@ -146,9 +151,9 @@ async function answered(
   }
   const { result: answer, model } = outcome;
   const { provider } = models[0];
-  const charge = metering
+  const { charge, tokens } = metering
     ? await chargeOfAnswer(outcome, opened, metering)
-    : chargedOf(answer, models[0], units);
+    : { charge: chargedOf(answer, models[0], units), tokens: answer.tokens };
   const replyWith = (usage: Usage, charged: number): ChatReply => ({
     kind: 'reply',
     answer,
@@ -162,7 +167,7 @@ async function answered(
       expected: usageWithPosted(held.usage, provider, charge),
       replyOf: (usage: Usage, charged = charge) => caller.keep(replyWith(usage, charged)),
     };
-  const post = postOf(holdId, license.id, outcome, models[0]);
+  const post = postOf(holdId, license.id, outcome, tokens, models[0]);
   if (metering || charge !== units) post.units = charge;
   const keeping = request.native && keepResponse(request, holdId, license.id, outcome, deps);
   // The turn must be noted before the answer: the client may send the turn's next call right after it.
@@ -239,19 +244,26 @@ async function keptOf(
 function postOf(
   holdId: string,
   licenseId: string,
-  { result, model }: ReachedAnswer,
+  { result, model, isCutOff }: ReachedAnswer,
+  tokens: TokenUsage | null,
   asked: Model,
 ): SettleWant {
-  const { tokens } = result;
   return {
     holdId,
     licenseId,
     outcome: 'posted',
-    reason: 'success',
-    promptTokens: tokens?.promptTokens,
-    completionTokens: tokens?.completionTokens,
-    costMicrousd: imageCostMicrousd(result, model.card.pricing),
+    reason: isCutOff ? 'cut_off' : 'success',
+    ...countedOf({ ...result, tokens }, model),
     ...(model !== asked && { answeredBy: model.id }),
+  };
+}
+
+/** What the records say of an answer, whether it told its tokens or its upstream did afterwards. */
+function countedOf(answer: Counted, { card }: Model): Partial<SettleWant> {
+  return {
+    promptTokens: answer.tokens?.promptTokens,
+    completionTokens: answer.tokens?.completionTokens,
+    costMicrousd: imageCostMicrousd(answer, card.pricing),
   };
 }
 

@@ -1,6 +1,6 @@
 // How a call ends: its charge, the end of its hold, and the message for the caller if it failed.
 
-import type { UpstreamFailure } from '../domain/chat.js';
+import type { TokenUsage, UpstreamFailure } from '../domain/chat.js';
 import type { Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
@@ -53,26 +53,35 @@ export function tellOfSlip(
   deps.alert('a call was dearer than its hold', found);
 }
 
+/** What a call comes to, and by which tokens; null where nobody told them. */
+export interface Charge {
+  charge: number;
+  tokens: TokenUsage | null;
+}
+
 /** Of an answer that its caller has: as its upstream counted it, in it or afterwards. */
 export async function chargeOfAnswer(
   { result: answer, model, isCutOff }: ReachedAnswer,
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
   metering: Metering,
-): Promise<number> {
-  if (answer.tokens || opened?.kind !== 'reached') return metering.chargeOf(answer, model);
-  const tokens = await opened.result.lookUp();
-  if (!tokens && isCutOff) return metering.chargeOfDelivered();
-  return metering.chargeOf({ ...answer, tokens }, model);
+): Promise<Charge> {
+  const isAsked = !answer.tokens && opened?.kind === 'reached';
+  const tokens = isAsked ? await opened.result.lookUp() : answer.tokens;
+  if (!tokens && isCutOff) return { charge: metering.chargeOfDelivered(), tokens };
+  return { charge: metering.chargeOf({ ...answer, tokens }, model), tokens };
 }
 
 /** The charge for an answer without an end: by what its upstream tells afterwards, else by what was delivered. */
 export async function chargeOfUnseen(
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
   metering: Metering | undefined,
-): Promise<number | undefined> {
+): Promise<Charge | undefined> {
   if (!metering || opened?.kind !== 'reached') return undefined;
   const tokens = await opened.result.lookUp();
-  return tokens ? metering.chargeOf({ tokens }, opened.model) : metering.chargeOfDelivered();
+  const charge = tokens
+    ? metering.chargeOf({ tokens }, opened.model)
+    : metering.chargeOfDelivered();
+  return { charge, tokens };
 }
 
 /** The message for the caller. The full reason is in the log and in the hold. */

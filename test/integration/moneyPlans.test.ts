@@ -629,7 +629,17 @@ describe('with an upstream that states the cost', () => {
     };
     const { body } = await chat(license, said('x'));
     expect(body.cost_microusd).toBe(148);
-    expect(await chargedForLeaving(await other.issue('wallet'))).toBe(148);
+    const leaving = await other.issue('wallet');
+    expect(await chargedForLeaving(leaving)).toBe(148);
+    const posted = await other.database.prisma.hold.findMany({
+      where: { licenseId: { in: [license.id, leaving.id] } },
+      orderBy: { id: 'asc' },
+    });
+    const counted = { promptTokens: 7, costMicrousd: 123n };
+    expect(posted).toMatchObject([
+      { reason: 'success', ...counted },
+      { reason: 'client_left', ...counted },
+    ]);
     const [first, second, third, fourth] = asked;
     expect(asked).toHaveLength(4);
     expect([first, third]).toEqual([second, fourth]);
@@ -823,6 +833,10 @@ describe('with an upstream that states the cost', () => {
       expect(words).toBe('word '.repeat(202).slice(0, 1_008));
       // All that was held, which was as much as was delivered.
       expect(await usedBy(license)).toBe(charged ?? first);
+      const posted = await other.database.prisma.hold.findFirstOrThrow({
+        where: { licenseId: license.id, state: 'posted' },
+      });
+      expect(posted).toMatchObject({ reason: 'cut_off', promptTokens: cost === null ? null : 7 });
       await until(() => upstream.givenUp === stopped + 1, 3_000);
       expect(
         alerts.slice(slips).filter(line => line.includes('dearer than its hold')),
