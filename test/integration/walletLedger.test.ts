@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Catalog, Plan } from '../../src/domain/catalog.js';
 import { PROVIDERS, type Provider, perProvider, WALLET } from '../../src/domain/provider.js';
 import { balanceFor, balanceOfProvider } from '../../src/domain/quota.js';
-import type { Queries } from '../../src/store/database/directQueries.js';
+import { DatabaseError, type Queries } from '../../src/store/database/directQueries.js';
 import { inTransaction } from '../../src/store/database/transaction.js';
 import type { Prisma, PrismaClient } from '../../src/store/generated/client.js';
 import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
@@ -107,6 +107,43 @@ describe('a hold of a wallet', () => {
       remaining: 750,
     });
     expect(await other.hold(costing(license, 750))).toMatchObject({ kind: 'held', units: 750 });
+    await expectNoProblems();
+  });
+
+  test('grows also where the database was away for a moment, and once', async () => {
+    const { direct, pipelined } = database;
+    const faults = [
+      // The statement ran, and its answer was lost.
+      new DatabaseError(new Error('Connection terminated')),
+      // Somebody held a lock; the server started again.
+      ...['55P03', '57P03', '40P01'].map(
+        code => new DatabaseError(Object.assign(new Error(code), { code })),
+      ),
+    ];
+    const failing = (on: Queries): Queries => ({
+      async $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values) {
+        const answer = await on.$queryRaw(query, ...values);
+        const text = 'raw' in query ? query.join('?') : query.sql;
+        const fault = text.includes('sahm_extend') ? faults.shift() : undefined;
+        if (fault) throw fault;
+        return answer as never;
+      },
+    });
+    const encryptionKey = Buffer.alloc(32, 7);
+    const queries = failing(direct);
+    const all = { ...settings, queries, pipelined: failing(pipelined), encryptionKey };
+    const license = await newLicense();
+    const { holdId, ...want } = costing(license, 900, { first: 100 });
+    await ledger.hold({ holdId, ...want });
+    const grown = createLedger(prisma, () => catalog, all).extend({
+      holdId,
+      licenseId: license.id,
+      units: 300,
+    });
+    expect(await grown).toBe(300);
+    expect(faults).toEqual([]);
+    await post({ holdId, ...want }, 250);
+    expect(await leftIn(license)).toBe(750);
     await expectNoProblems();
   });
 

@@ -10,7 +10,7 @@ import type { Queries } from '../database/directQueries.js';
 import { readTogether } from '../database/readTogether.js';
 import type { PrismaClient } from '../generated/client.js';
 import { createSeal } from '../secrets/seal.js';
-import { type ExtendWant, extendBatch } from './extend.js';
+import { type ExtendWant, extendBatch, extendPatiently } from './extend.js';
 import { groupCommit, oneByOne } from './groupCommit.js';
 import type { HoldResult, HoldWant } from './hold.js';
 import { holdAll } from './holdAll.js';
@@ -180,12 +180,7 @@ export function createLedger(
     ),
     holdInTurn: want => holdInTurn(queries, want, holdSettings),
     beginTurn: turn => beginTurn(queries, turn),
-    // Once more where the answer was lost: what was done already is not done again.
-    extend: want =>
-      extendTogether(want).catch(error => {
-        if (!mayBeDone(error)) throw error;
-        return extendTogether(want);
-      }),
+    extend: want => extendPatiently(want, extendTogether),
     settle: (want, kept) => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want)),
     expireDue: () =>
       inBatches(Number.POSITIVE_INFINITY, limit => expireBatch(queries, limit), EXPIRED_AT_ONCE),
