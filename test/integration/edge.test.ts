@@ -77,8 +77,6 @@ interface Slow {
   headers: Connection[];
   bodies: Connection[];
   readers: Connection[];
-  /** Takes the same as `readers`, 64 KiB at a time. */
-  mover: Connection;
 }
 
 /** Opened before all tests and asked for after them, so that no test waits as long as the server does. */
@@ -101,18 +99,11 @@ function beginSlowly(): Slow {
     drip(connection, '\r\n');
     return connection;
   });
-  const mover = open();
-  mover.socket.on('data', () => {
-    mover.socket.pause();
-    setTimeout(() => mover.socket.resume(), 500);
-  });
-  mover.socket.write(head('GET /openapi.json').repeat(30));
   const begun = 'GET /healthz HTTP/1.1\r\nHost: sahm.test\r\nX-A: ';
   return {
     headers: [...many(''), ...many(begun), ...many(begun, drip)],
     bodies: many(`${head('POST /api/license/status', { ...AS_JSON, 'Content-Length': 90 })}{`),
     readers,
-    mover,
   };
 }
 
@@ -466,8 +457,6 @@ test('a client with slow headers or a slow body is told so and closed, and all o
   for (const { socket } of slow.bodies) socket.destroy();
 });
 
-test('who takes nothing of an answer is closed, although it goes on sending; who reads slowly is not', async () => {
+test('who takes nothing of an answer is closed, although it goes on sending', async () => {
   await Promise.all(slow.readers.map(({ closed }) => closed));
-  expect(slow.mover.socket.destroyed).toBe(false);
-  slow.mover.socket.destroy();
 });
