@@ -118,6 +118,7 @@ export interface MessageParameters {
   video_under_way: Record<never, never>;
   request_not_found: Record<never, never>;
   receipt_not_found: Record<never, never>;
+  export_not_found: { files: string };
   /** The months that there are statements of. */
   statement_not_found: { first: string; last: string };
   conflict: { reason: string };

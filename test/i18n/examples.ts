@@ -80,6 +80,7 @@ export const EXAMPLES: MessageParameters = {
   not_found: { what: 'license' },
   request_not_found: {},
   receipt_not_found: {},
+  export_not_found: { files: 'licenses.csv' },
   statement_not_found: { first: '2026-01', last: '2026-11' },
   conflict: { reason: 'the code was used.' },
   confirmation_required: { plan: 'VIP', until: '2027-01-31' },

@@ -58,7 +58,7 @@ const KEPT = [
   /\b(?:application|json)\b/g,
   /\b[A-Z]+_WEBHOOK_SECRET\b|\bWebhook\b|"confirm": true|(?:فیلد|欄位) code\b|\bstripe\b|«production»|「production」/g,
   /[（(](?:operator|owner|viewer|active|suspended|revoked|expired)[)）]/g,
-  /\b(?:woocommerce|license_ready|sub_sample|EENVELOPE|order\.updated)\b/g,
+  /\b(?:woocommerce|license_ready|sub_sample|EENVELOPE|order\.updated|licenses\.csv)\b/g,
   /[0-9a-f]{8}-[0-9a-f-]{27}/g,
 ];
 /** seed 003 §8.1, byte for byte. */

@@ -1,6 +1,7 @@
 // Issues, finds, shows and changes licenses. Every change is in the audit log.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import type { AuditedAction } from '../../domain/auditedAction.js';
 import { type Catalog, findPlan } from '../../domain/catalog.js';
 import { type Consequence, consequencesOf, type Stand } from '../../domain/consequences.js';
 import { hasValidForm } from '../../domain/key.js';
@@ -135,7 +136,7 @@ export function createLicenseStore({
   async function audit(
     id: string,
     by: Actor,
-    action: string,
+    action: AuditedAction,
     act: (transaction: Transaction) => Promise<Changed | Refusal>,
     { rehearse = false, confirm = true }: How = {},
   ): Promise<ShownLicense | Refusal> {

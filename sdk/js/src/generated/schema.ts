@@ -441,7 +441,7 @@ export interface paths {
     };
     "/admin/api/exports/{file}": {
         /**
-         * All licenses, requests or purchases, or those of one license, as .csv or .jsonl
+         * All licenses, requests or purchases, or those of one license or of some days, as .csv or .jsonl
          * @description Needs the role viewer.
          */
         get: operations["get_admin_api_exports_file"];
@@ -3329,6 +3329,7 @@ export interface operations {
                 order?: string;
                 email?: string;
                 product?: string;
+                /** @description Why it waits or failed, as the list says it */
                 reason?: string;
                 cursor?: string;
                 limit?: number;
@@ -3931,13 +3932,17 @@ export interface operations {
         parameters: {
             query?: {
                 license?: string;
+                /** @description The first day: of requests, of issued licenses, of what shops reported */
+                from?: string;
+                /** @description The last day */
+                to?: string;
             };
             path: {
-                file: string;
+                file: "licenses.csv" | "licenses.jsonl" | "requests.csv" | "requests.jsonl" | "purchases.csv" | "purchases.jsonl";
             };
         };
         responses: {
-            /** @description All licenses, requests or purchases, or those of one license, as .csv or .jsonl */
+            /** @description All licenses, requests or purchases, or those of one license or of some days, as .csv or .jsonl */
             200: {
                 content: {
                     "text/csv": string;
@@ -3968,7 +3973,9 @@ export interface operations {
                 key_prefix?: string;
                 key_last4?: string;
                 actor?: string;
-                action?: string;
+                action?: "license.issue" | "license.change" | "license.undo" | "license.bulk" | "license.suspend" | "license.reinstate" | "license.revoke" | "license.expire" | "license.plan-ended" | "license.limits-ended" | "license.rotate" | "license.reveal" | "license.send-key" | "license.purchase" | "key.create" | "key.change" | "key.rotate" | "key.withdraw" | "grant.give" | "grant.withdraw" | "code.create" | "code.redeem" | "code.withdraw" | "purchase.assign" | "purchase.settle" | "administrator.create" | "administrator.change" | "administrator.own-password" | "administrator.second-factor" | "token.create" | "token.revoke" | "webhook_endpoint.create" | "webhook_endpoint.change" | "webhook_endpoint.remove" | "notice.redeliver" | "catalog.reload" | "backup.make";
+                from?: string;
+                to?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -3986,6 +3993,7 @@ export interface operations {
                             address: string;
                             action: string;
                             subject: string;
+                            email: string | null;
                             before?: unknown;
                             after?: unknown;
                         }[];
