@@ -46,10 +46,14 @@ async function findByEmail(client: Client, email: string): Promise<string> {
   );
 }
 
-/** `0193…-…  pro, active, key …Ab12, until 2027-02-28`. */
+/** `0193…-…  pro, active, key …Ab12, until 2027-02-28`, which is the last day. */
 export function describeLicense({ id, plan, status, key_last4, expires_at }: Json): string {
-  const end = typeof expires_at === 'string' ? `, until ${expires_at.slice(0, 10)}` : '';
+  const end = typeof expires_at === 'string' ? `, until ${lastDayBefore(expires_at)}` : '';
   return `${id}  ${plan}, ${status}, key …${key_last4}${end}`;
+}
+
+function lastDayBefore(instant: string): string {
+  return new Date(Date.parse(instant) - 1).toISOString().slice(0, 10);
 }
 
 /** The id of anything else, by a name that its list has; otherwise the typed text. */

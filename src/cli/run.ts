@@ -7,6 +7,7 @@ import { wrongUsage } from './errors.js';
 import { findInList, findLicense } from './finding.js';
 import type { Operation } from './operations.js';
 import { askBefore } from './question.js';
+import { remarksOf } from './remarks.js';
 import type { Tools } from './tools.js';
 import { bodyOf, queryOf, refuseMissing, type Typed } from './values.js';
 
@@ -49,7 +50,11 @@ export async function runOperation(
     return;
   }
   const answer = isAll ? await everyPage(asked, client, operation) : await client.ask(asked);
-  tools.show(isEmpty(answer) ? doneOf(operation, path) : answer, questionOf(operation, query));
+  const remarks = remarksOf(operation, asked.body, answer);
+  tools.show(isEmpty(answer) ? doneOf(operation, path) : answer, {
+    ...questionOf(operation, query),
+    remarks,
+  });
   if (answer.ok === false || answer.outcome === 'failed') process.exitCode = EXIT.notWell;
 }
 

@@ -29,10 +29,21 @@ export function isInstant(value: unknown): value is string {
   return typeof value === 'string' && INSTANT.test(value);
 }
 
+/** Fields with the instant at which something happened, whose order matters within a minute. */
+const TO_THE_SECOND = ['at', 'occurred_at', 'received_at'];
+/** Fields with the instant at which something ends. */
+const END = /^(?:expires_at|(?:.*_)?until)$/;
+
 /** Such as `2026-11-29 08:47`. The time zone is named elsewhere. */
-export function dateOf(instant: string, { timeZone }: Manner): string {
-  const how = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const;
-  return new Intl.DateTimeFormat('sv-SE', how).format(new Date(instant));
+function dateOf(name: string, instant: string, { timeZone }: Manner): string {
+  const date = new Date(instant);
+  const timeStyle = TO_THE_SECOND.includes(name) ? 'medium' : 'short';
+  const written = (at: Date) =>
+    new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle }).format(at);
+  // A day that is included ends at its 24:00, which is the next day's 00:00.
+  return END.test(name) && written(date).endsWith(' 00:00')
+    ? written(new Date(date.getTime() - 1)).replace(/\S+$/, '24:00')
+    : written(date);
 }
 
 /** The currency of a field and the number of its decimals; undefined if the field is no money. */
@@ -67,7 +78,7 @@ export function cellOf(name: string, value: unknown, row: Json, manner: Manner):
     const money = moneyOf(name, row, manner);
     return money ? writeMoney(value, money) : grouped(String(value));
   }
-  if (isInstant(value)) return dateOf(value, manner);
+  if (isInstant(value)) return dateOf(name, value, manner);
   if (Array.isArray(value)) {
     return value.map(each => cellOf(name, each, row, manner)).join(', ') || '-';
   }

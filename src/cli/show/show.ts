@@ -22,6 +22,8 @@ export interface Question {
   isAboutOne: boolean;
   /** The filter of the question. */
   filters: string[];
+  /** Sentences that stand below the answer. */
+  remarks?: string[];
 }
 
 export type Show = (answer: Json, question: Question) => void;
@@ -37,7 +39,9 @@ export function createShow({ isJson, write, width, timeZone }: ShowOptions): Sho
     const lines = list
       ? listLines(list, answer, { question, width, manner })
       : pageOf(answer, width, manner);
-    if (lines.length > 0) write(lines.join('\n'));
+    const remarks = (question.remarks ?? []).map(printable);
+    const below = remarks.length === 0 ? [] : ['', ...remarks];
+    if (lines.length > 0) write([...lines, ...below].join('\n'));
   };
 }
 
