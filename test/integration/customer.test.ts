@@ -300,6 +300,10 @@ describe('reports of one license', () => {
     await chat(key, 'gpt-96');
     const usage = await rows(`/admin/api/usage?license=${id}`, 'rows');
     expect(usage).toMatchObject([{ requests: 1 }]);
+    const dearest = await rows('/admin/api/usage?group=license&sort=cost', 'rows');
+    const costs = dearest.map(row => row.cost_microusd as number);
+    expect(costs).toEqual(costs.toSorted((one, other) => other - one));
+    expect(costs[0]).toBeGreaterThan(0);
     const refusals = await rows(`/admin/api/usage/refusals?license=${id}`, 'rows');
     expect(refusals).toMatchObject([{ code: 'model_not_found', requests: 1 }]);
     for (const file of ['requests', 'licenses']) {

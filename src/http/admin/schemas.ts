@@ -29,6 +29,7 @@ import { keyLast4, keyPrefix } from './licenseSchemas.js';
 const LONGEST_PASSWORD = 1_024;
 const MOST_CODES = 1_000;
 const SALES_GROUPS = ['day', 'month', 'plan', 'license', 'order'] as const;
+const USAGE_SORTS = ['requests', 'cost'] as const;
 const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license', 'key', 'user'] as const;
 
 const typedPassword = text(LONGEST_PASSWORD).describe('Your password as it is now');
@@ -172,6 +173,10 @@ export const usageQuery = object({
   to: day,
   group: z.enum(TOTAL_GROUPS, { error: TOTAL_GROUPS.join(' | ') }).default('day'),
   license: licenseFilter,
+  sort: z
+    .enum(USAGE_SORTS, { error: USAGE_SORTS.join(' | ') })
+    .default('requests')
+    .describe('What the rows have most of that come first; days stay in their order'),
   limit: rowsLimit,
 });
 

@@ -25,9 +25,6 @@ export type Exports = Record<Exported, ExportTable>;
 
 const ROWS_A_PIECE = 1_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
-const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-/** A day begins and ends elsewhere in other zones, and the clocks of processes differ. */
-const TOLERANCE_MS = 3 * 86_400_000;
 
 /** An instant in the form of all answers. */
 function isoSql(instant: Prisma.Sql): Prisma.Sql {
@@ -117,14 +114,18 @@ function tableOf(prisma: PrismaClient, timeZone: string) {
   });
 }
 
-/** By their ids, which begin with the time, only a part of all requests is read. The instants decide. */
+/**
+ * By their ids, which begin with the time, only a part of all requests is read; the instants decide. A day begins and
+ * ends elsewhere in other zones, and the clocks of processes differ.
+ */
 function idsSql({ from, to }: Within): Prisma.Sql {
-  const first = from === undefined ? LOWEST_ID : idAt(Date.parse(from) - TOLERANCE_MS);
-  const last = to === undefined ? HIGHEST_ID : idAt(Date.parse(to) + TOLERANCE_MS);
-  return Prisma.sql`AND hold.id BETWEEN ${first}::uuid AND ${last}::uuid`;
-}
-
-function idAt(ms: number): string {
-  const hex = Math.max(0, ms).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+  const ids = [
+    ...(from === undefined
+      ? []
+      : [Prisma.sql`hold.id >= sahm_first_id(${from}::timestamptz - interval '3 days')`]),
+    ...(to === undefined
+      ? []
+      : [Prisma.sql`hold.id < sahm_first_id(${to}::timestamptz + interval '3 days')`]),
+  ];
+  return Prisma.join([Prisma.empty, ...ids], ' AND ');
 }

@@ -3835,6 +3835,8 @@ export interface operations {
                 to?: string;
                 group?: "day" | "model" | "provider" | "plan" | "license" | "key" | "user";
                 license?: string;
+                /** @description What the rows have most of that come first; days stay in their order */
+                sort?: "requests" | "cost";
                 limit?: number;
             };
         };
