@@ -300,10 +300,15 @@ describe('reports of one license', () => {
     await chat(key, 'gpt-96');
     const usage = await rows(`/admin/api/usage?license=${id}`, 'rows');
     expect(usage).toMatchObject([{ requests: 1 }]);
-    const dearest = await rows('/admin/api/usage?group=license&sort=cost', 'rows');
-    const costs = dearest.map(row => row.cost_microusd as number);
-    expect(costs).toEqual(costs.toSorted((one, other) => other - one));
-    expect(costs[0]).toBeGreaterThan(0);
+    const vip = await service.issue('vip');
+    for (const model of [undefined, undefined, 'openai/gpt-5.2']) await chat(vip.key, model);
+    const models = async (sort: string) => {
+      const found = `/admin/api/usage?license=${vip.id}&group=model&sort=${sort}`;
+      return (await rows(found, 'rows')).map(({ key: model }) => model);
+    };
+    const byRequests = await models('requests');
+    expect(byRequests[1]).toBe('openai/gpt-5.2');
+    expect(await models('cost')).toEqual(byRequests.toReversed());
     const refusals = await rows(`/admin/api/usage/refusals?license=${id}`, 'rows');
     expect(refusals).toMatchObject([{ code: 'model_not_found', requests: 1 }]);
     for (const file of ['requests', 'licenses']) {
