@@ -34,16 +34,22 @@ const TO_THE_SECOND = ['at', 'occurred_at', 'received_at'];
 /** Fields with the instant at which something ends. */
 const END = /^(?:expires_at|(?:.*_)?until)$/;
 
-/** Such as `2026-11-29 08:47`. The time zone is named elsewhere. */
-function dateOf(name: string, instant: string, { timeZone }: Manner): string {
-  const date = new Date(instant);
-  const timeStyle = TO_THE_SECOND.includes(name) ? 'medium' : 'short';
-  const written = (at: Date) =>
-    new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle }).format(at);
-  // A day that is included ends at its 24:00, which is the next day's 00:00.
-  return END.test(name) && written(date).endsWith(' 00:00')
-    ? written(new Date(date.getTime() - 1)).replace(/\S+$/, '24:00')
-    : written(date);
+/** Such as `2026-11-29 08:47`, or with seconds. The time zone is named elsewhere. */
+export function dateOf(
+  instant: string | Date,
+  { timeZone }: Manner,
+  timeStyle: 'short' | 'medium' = 'short',
+): string {
+  const how = { timeZone, dateStyle: 'short', timeStyle } as const;
+  return new Intl.DateTimeFormat('sv-SE', how).format(new Date(instant));
+}
+
+/** The instant of a field. A day that is included ends at its 24:00, which is the next day's 00:00. */
+function momentOf(name: string, instant: string, manner: Manner): string {
+  if (TO_THE_SECOND.includes(name)) return dateOf(instant, manner, 'medium');
+  const written = dateOf(instant, manner);
+  if (!END.test(name) || !written.endsWith(' 00:00')) return written;
+  return dateOf(new Date(Date.parse(instant) - 1), manner).replace(/\S+$/, '24:00');
 }
 
 /** The currency of a field and the number of its decimals; undefined if the field is no money. */
@@ -78,7 +84,7 @@ export function cellOf(name: string, value: unknown, row: Json, manner: Manner):
     const money = moneyOf(name, row, manner);
     return money ? writeMoney(value, money) : grouped(String(value));
   }
-  if (isInstant(value)) return dateOf(name, value, manner);
+  if (isInstant(value)) return momentOf(name, value, manner);
   if (Array.isArray(value)) {
     return value.map(each => cellOf(name, each, row, manner)).join(', ') || '-';
   }
