@@ -197,6 +197,12 @@ export const en: Texts = {
     `The subscription in the shop ${shop} goes on and is charged: cancel it there too.`,
   license_ends: () => 'The license would end at once.',
   end_far_away: ({ year }) => `The end is in the year ${year}. Is the year right?`,
+  license_suspended: () => 'The license was suspended.',
+  license_revoked: () => 'The license was revoked.',
+  license_expired: () => 'The license had ended.',
+  key_withdrawn: ({ name, at }) => `The named key "${name}" was withdrawn on ${at}.`,
+  key_replaced: ({ name, at }) =>
+    `${name === null ? 'The master key' : `The secret of the named key "${name}"`} had been replaced; the old one ended on ${at}.`,
 };
 
 function untilText(until: string | null): string {

@@ -204,6 +204,12 @@ export const fa: Texts = {
     `اشتراک در فروشندهٔ ${shop} ادامه دارد و هزینهٔ آن گرفته می‌شود؛ آن را آنجا هم لغو کنید.`,
   license_ends: () => 'لایسنس همین حالا تمام می‌شود.',
   end_far_away: ({ year }) => `پایان در سال ${year} است؛ آیا سال درست است؟`,
+  license_suspended: () => 'لایسنس معلق بود.',
+  license_revoked: () => 'لایسنس باطل شده بود.',
+  license_expired: () => 'لایسنس تمام شده بود.',
+  key_withdrawn: ({ name, at }) => `کلید «${name}» در ${at} پس گرفته شده بود.`,
+  key_replaced: ({ name, at }) =>
+    `${name === null ? 'کلید اصلی' : `کلید «${name}»`} عوض شده بود و کلید قبلی از ${at} کار نمی‌کند.`,
 };
 
 function untilText(until: string | null): string {

@@ -174,6 +174,12 @@ export const zhTW: Texts = {
   subscription_goes_on: ({ shop }) => `商家 ${shop} 的訂閱會繼續並扣款，請也在那裡取消。`,
   license_ends: () => '授權會立即結束。',
   end_far_away: ({ year }) => `到期日在 ${year} 年，年份正確嗎？`,
+  license_suspended: () => '授權當時已暫停。',
+  license_revoked: () => '授權已撤銷。',
+  license_expired: () => '授權當時已到期。',
+  key_withdrawn: ({ name, at }) => `名為「${name}」的金鑰已於 ${at} 收回。`,
+  key_replaced: ({ name, at }) =>
+    `${name === null ? '主金鑰' : `名為「${name}」的金鑰`}已更換，舊金鑰於 ${at} 失效。`,
 };
 
 function untilText(until: string | null): string {

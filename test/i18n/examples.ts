@@ -92,4 +92,9 @@ export const EXAMPLES: MessageParameters = {
   subscription_goes_on: { shop: 'stripe' },
   license_ends: {},
   end_far_away: { year: 2226 },
+  license_suspended: {},
+  license_revoked: {},
+  license_expired: {},
+  key_withdrawn: { name: 'production', at: '2026-11-29 21:41 UTC' },
+  key_replaced: { name: 'production', at: '2026-11-29 21:41 UTC' },
 };

@@ -51,7 +51,7 @@ const KEPT = [
   /\{"[^}]*\}/g,
   /\b[a-z]+\/[\w.-]+/g,
   /\/v1\/[\w/]+/g,
-  /\b(?:OpenRouter|OpenAI|GPT|GPT\/OpenAI|JSON|UTF-8|API|NUL|ASCII|Unicode|MiB|Sahm)\b/g,
+  /\b(?:OpenRouter|OpenAI|GPT|GPT\/OpenAI|JSON|UTC|UTF-8|API|NUL|ASCII|Unicode|MiB|Sahm)\b/g,
   /\b(?:BASIC|PRO|VIP|GET|POST)\b/g,
   /\b(?:Content-Type|Content-Encoding|Authorization|Bearer|x-api-key|api-key|Retry-After|X-Request-Id|Idempotency-Key)\b/g,
   /\b(?:api_key|model|prompt|input|messages|thread|temperature|plugins|image_url|tools|png|jpeg|webp|gif|base64|data|image)\b/g,

@@ -190,6 +190,36 @@ test(
   LONGEST_MS,
 );
 
+test(
+  'an undo says what it takes back, and asks what the change would ask; a typed key is told apart',
+  async () => {
+    const { license, key } = await issue('undone@example.com');
+    await sahm('license', 'change', license.id, '--plan', 'vip');
+    await sahm('grant', license.id, '--product', '516');
+    await sahm('license', 'change', license.id, '--note', 'x');
+    const undone = await sahm('license', 'undo', license.id);
+    expect(undone.stdout).toMatch(
+      /undoes +license\.change by admin@example\.com .*at .* UTC: note x/,
+    );
+    await sahm('license', 'change', license.id, '--plan', 'pro', '--yes');
+    await sahm('license', 'change', license.id, '--plan', 'vip');
+    const refused = await sahm('license', 'undo', license.id);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/It undoes .*plan vip → pro/);
+    expect(refused.stderr).toContain('50 unspent');
+    const bot = await json('license', 'key', 'create', license.id, '--name', 'bot');
+    await sahm('license', 'key', 'remove', license.id, 'bot', '--yes');
+    const shown = await run(['license', 'show', '-'], env, `${bot.secret}\n`);
+    expect(shown.stdout).toMatch(/matched keys +named key bot \(….{4}\), withdrawn 20.* UTC/);
+    const master = await run(['license', 'lookup'], env, `${key}\n`);
+    expect(master.stdout).toMatch(/matched keys +the master key \(….{4}\)/);
+    expect((await sahm('license', 'timeline', license.id)).stdout).toContain(
+      'key bot: state active',
+    );
+  },
+  LONGEST_MS,
+);
+
 (hasTerminal ? test : test.skip)(
   'at a terminal a question names whom it concerns, and a key is never echoed',
   async () => {

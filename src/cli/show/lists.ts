@@ -40,6 +40,7 @@ const FIRST: Record<string, string[]> = {
 const SENTENCES: Record<string, string> = {
   entries: 'change',
   events: 'details',
+  licenses: 'matched_keys',
   lines: 'message',
   notices: 'deliveries',
   purchases: 'reason',

@@ -3,6 +3,7 @@
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
 import { labelOf, type Manner, printable } from './cells.js';
+import { toldInWords } from './keys.js';
 import { tableOf } from './lists.js';
 import { pageOf } from './page.js';
 
@@ -35,10 +36,11 @@ export function createShow({ isJson, write, width, timeZone }: ShowOptions): Sho
   return (answer, question) => {
     if (isJson) return write(JSON.stringify(answer, null, 2));
     const manner = mannerOf(answer, timeZone);
-    const list = listIn(answer);
+    const told = toldInWords(answer, manner);
+    const list = listIn(told);
     const lines = list
-      ? listLines(list, answer, { question, width, manner })
-      : pageOf(answer, width, manner);
+      ? listLines(list, told, { question, width, manner })
+      : pageOf(told, width, manner);
     const remarks = (question.remarks ?? []).map(printable);
     const below = remarks.length === 0 ? [] : ['', ...remarks];
     if (lines.length > 0) write([...lines, ...below].join('\n'));
