@@ -330,6 +330,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
 /** What the command line needs: where the service is, the token to use, and how dates and tables are shown. */
 export function loadCliConfig(variables: Record<string, string | undefined> = process.env): {
   url: string;
+  isUrlSet: boolean;
   token: string | undefined;
   /** For what holders do. */
   licenseKey: string | undefined;
@@ -339,11 +340,12 @@ export function loadCliConfig(variables: Record<string, string | undefined> = pr
   /** The width of the terminal, if the terminal itself does not tell it. */
   columns: number | undefined;
 } {
-  const { SAHM_URL: url = 'http://localhost:3000', SAHM_TOKEN: token, SAHM_KEY: key } = variables;
+  const { SAHM_URL: url, SAHM_TOKEN: token, SAHM_KEY: key } = variables;
   const { HOME: home = homedir() } = variables;
   const { QUOTA_TIME_ZONE: zone = '', COLUMNS: columns = '' } = variables;
   return {
-    url,
+    url: url || 'http://localhost:3000',
+    isUrlSet: Boolean(url),
     token: token === '' ? undefined : token,
     licenseKey: key === '' ? undefined : key,
     home,

@@ -2,7 +2,7 @@
 
 import { Argument, Command, Option } from 'commander';
 import type { Json } from './client.js';
-import type { Field } from './fields.js';
+import { type Field, LICENSE_HELP } from './fields.js';
 import type { Operation } from './operations.js';
 import { type Given, runOperation } from './run.js';
 import type { Tools } from './tools.js';
@@ -40,6 +40,13 @@ export function addOperations(program: Command, tools: Tools): Defaults {
     addTo(parent, commandOf({ ...operation, words: [{ word: name }], summary }, tools, how));
   }
   for (const group of program.commands) describeGroup(group);
+  for (const [group, command] of defaults) {
+    const isOnly = group.commands.length === 1;
+    group.addHelpText('after', () => {
+      const said = `\nWithout a further word: ${command.name()}.`;
+      return isOnly ? `${said}\n\n${command.helpInformation()}` : said;
+    });
+  }
   return defaults;
 }
 
@@ -54,7 +61,7 @@ interface How {
 }
 
 function commandOf(operation: Operation, tools: Tools, how: How = {}): Command {
-  const { words, route, path, parameters, summary, access } = operation;
+  const { words, route, parameters, summary, access } = operation;
   const { query, body, isFile, hasPages } = operation;
   const all = [...query, ...body];
   const bare = how.fields ?? nicerOf(route).arguments ?? [];
@@ -65,7 +72,7 @@ function commandOf(operation: Operation, tools: Tools, how: How = {}): Command {
   const command = new Command(words.at(-1)?.word ?? '').description(summary);
   for (const [at, parameter] of parameters.entries()) {
     const isLast = at === parameters.length - 1 && shape.asArguments.length === 0;
-    command.addArgument(parameterOf(path, parameter, isLast));
+    command.addArgument(parameterOf(operation, parameter, isLast));
   }
   for (const { option, help } of shape.asArguments) {
     command.argument(how.fields ? `<${option}>` : `[${option}]`, help);
@@ -112,11 +119,13 @@ function givenTo(
 }
 
 /** If no license is named, a prompt asks for its key. */
-function parameterOf(path: string, parameter: string, isLast: boolean): Argument {
+function parameterOf({ path, choices }: Operation, parameter: string, isLast: boolean): Argument {
   const name = argumentName(path, parameter);
+  const may = choices[parameter];
+  // The service refuses others, and names these.
+  if (may) return new Argument('<what>', `one of: ${may.join(', ')}`);
   if (!new RegExp(`^/licenses/\\{\\+?${parameter}\\}`).test(path)) return new Argument(`<${name}>`);
-  const help = 'its id, the buyer’s e-mail address, or - to type its key at a prompt';
-  return new Argument(isLast ? `[${name}]` : `<${name}>`, help);
+  return new Argument(isLast ? `[${name}]` : `<${name}>`, LICENSE_HELP);
 }
 
 /** The option, and the field's own name if it differs. */

@@ -22,6 +22,8 @@ export interface Field {
   isRequired: boolean;
   /** Whether `none` removes the value. */
   isNullable: boolean;
+  /** Fields without which the service does not take this one. */
+  needs: string[];
   most?: number | undefined;
 }
 
@@ -29,14 +31,19 @@ const SECRET = /^(?:\w+_)?(?:password|secret)$/;
 /** In characters. */
 const LONGEST_TYPED = 5_000;
 
+export const LICENSE_HELP = 'its id, the buyer’s e-mail address, or - to type its key at a prompt';
+
 /** Descriptions of fields whose names are not enough. */
 const MEANINGS: Record<string, string> = {
+  license: LICENSE_HELP,
+  license_id: LICENSE_HELP,
   expires_at: 'when it ends',
   reason: 'why; others read it in the audit log',
   grace_seconds: 'how long the old key still works, else a day; 0 for a leaked one',
   rate_limit: 'requests a minute',
   concurrency: 'requests at once',
   limits: 'requests a month, instead of the plan’s',
+  actor: 'who did it: an administrator’s e-mail address, system, or holder',
   subject: 'of one thing, such as license:ID',
   from: 'the first day',
   to: 'the last day',
@@ -58,13 +65,22 @@ export function fieldsOf(schema: z.ZodType, isBody: boolean, secrets: string[] =
     const isRequired = shapes.every(({ required }) => required?.includes(name) === true);
     const coerced = objectsOf([checked.properties?.[name]]);
     const isSecret = isBody && (SECRET.test(name) || secrets.includes(name));
-    return fieldsAt(name, found, { isRequired, isSecret, coerced });
+    const needs = isRequired ? [] : neededWith(name, shapes);
+    return fieldsAt(name, found, { isRequired, isSecret, coerced, needs });
   });
+}
+
+/** What the only alternative that has this field requires beside it. */
+function neededWith(name: string, shapes: Schema[]): string[] {
+  const having = shapes.filter(({ properties = {} }) => name in properties);
+  if (having.length === shapes.length) return [];
+  return having.length === 1 ? (having[0]?.required ?? []).filter(each => each !== name) : [];
 }
 
 interface About {
   isRequired: boolean;
   isSecret: boolean;
+  needs: string[];
   /** The same field after it was read: a number of a query, with its bounds. */
   coerced: Schema[];
 }
@@ -87,11 +103,14 @@ function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
   const [described] = [...schemas, ...others].flatMap(({ description }) => description ?? []);
   const value = schemas.find(schema => schema.default !== undefined)?.default;
   const help = [
-    described ?? MEANINGS[name] ?? MEANINGS[name.split('.')[0] ?? ''],
-    choices.length > 0 ? undefined : formatOf(others, leaf, kind),
+    asTyped(described, kind) ?? MEANINGS[name] ?? MEANINGS[name.split('.')[0] ?? ''],
+    choices.length > 0 ? undefined : formatOf(others, leaf, kind, isDuration(name)),
     isNullable ? 'or none' : undefined,
     value === undefined ? undefined : `default ${value}`,
     about.isRequired && kind !== 'secret' ? 'required' : undefined,
+    about.needs.length > 0
+      ? `needs ${about.needs.map(each => `--${optionName(each)}`).join(' and ')}`
+      : undefined,
   ];
   return [
     {
@@ -103,9 +122,16 @@ function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
       help: help.filter(part => part !== undefined).join('; '),
       isRequired: about.isRequired,
       isNullable,
+      needs: about.needs,
       ...(leaf.type === 'integer' && { most: leaf.maximum }),
     },
   ];
+}
+
+/** The description for whoever types: an option without a value, and `none` for null. */
+function asTyped(described: string | undefined, kind: Field['kind']): string | undefined {
+  const said = described?.replaceAll(/\bnull\b/g, 'none');
+  return kind === 'flag' ? said?.replace(/^true: /, '') : said;
 }
 
 function kindOf(leaf: Schema): Field['kind'] {
@@ -119,7 +145,12 @@ function kindOf(leaf: Schema): Field['kind'] {
   return leaf.type === 'string' || leaf.enum !== undefined ? 'text' : 'json';
 }
 
-function formatOf(leaves: Schema[], leaf: Schema, kind: Field['kind']): string | undefined {
+function formatOf(
+  leaves: Schema[],
+  leaf: Schema,
+  kind: Field['kind'],
+  isDuration: boolean,
+): string | undefined {
   const formats = leaves.map(({ format }) => format);
   if (formats.includes('date-time')) {
     return formats.includes('date')
@@ -131,15 +162,21 @@ function formatOf(leaves: Schema[], leaf: Schema, kind: Field['kind']): string |
   if (kind === 'json') return 'a file of JSON, - for the standard input, or JSON itself';
   if (kind === 'secret') return 'asked for at a prompt, never echoed';
   if (kind !== 'number') return undefined;
+  if (isDuration) return 'seconds, or as 90m, 12h, 7d';
   const { minimum, maximum } = leaf;
   if (minimum === undefined) return undefined;
   return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`;
 }
 
+/** Seconds, which people type in other units too. */
+export function isDuration(name: string): boolean {
+  return name.endsWith('_seconds');
+}
+
 function placeholderOf(name: string, leaves: Schema[], kind: Field['kind']): string {
   if (kind === 'json' || kind === 'file') return 'file';
   const last = name.split('.').at(-1) ?? name;
-  if (/_seconds$/.test(last)) return 'seconds';
+  if (isDuration(last)) return 'time';
   if (kind === 'number') return 'number';
   const formats = leaves.map(({ format }) => format);
   if (formats.includes('date-time')) return 'when';
@@ -163,6 +200,7 @@ function wholeBody(): Field {
     help: 'a file of JSON, - for the standard input, or JSON itself; required',
     isRequired: true,
     isNullable: false,
+    needs: [],
   };
 }
 

@@ -11,9 +11,15 @@ import { isAtTerminal, readPassword } from './readPassword.js';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KNOWN_BY = ['email', 'name', 'url'];
 
-/** The id of a license, from its id, the buyer's e-mail address, or `-` for a key at a prompt. */
-export async function findLicense(client: Client, typed: string | undefined): Promise<string> {
-  if (typed !== undefined && UUID.test(typed)) return typed;
+export interface Found {
+  id: string;
+  /** Which of its keys was typed, as the service tells it. */
+  matchedKeys?: unknown;
+}
+
+/** A license, from its id, the buyer's e-mail address, or `-` for a key at a prompt. */
+export async function findLicense(client: Client, typed: string | undefined): Promise<Found> {
+  if (typed !== undefined && UUID.test(typed)) return { id: typed };
   if (typed === '-' || (typed === undefined && isAtTerminal())) return findByKey(client);
   if (typed === undefined) {
     throw wrongUsage('Which license? Its id, the buyer’s e-mail address, or - to type its key.');
@@ -23,14 +29,15 @@ export async function findLicense(client: Client, typed: string | undefined): Pr
       `${typed} is no id of a license and no e-mail address. The key of a license is typed at a prompt: say - instead.`,
     );
   }
-  return findByEmail(client, typed);
+  return { id: await findByEmail(client, typed) };
 }
 
-async function findByKey(client: Client): Promise<string> {
+async function findByKey(client: Client): Promise<Found> {
   const key = (await readPassword('License key (it is not shown): ')).trim();
   if (key === '') throw wrongUsage('no key was given');
   const { license } = await client.ask({ method: 'POST', path: '/licenses/lookup', body: { key } });
-  return isObject(license) ? String(license.id) : '';
+  if (!isObject(license)) return { id: '' };
+  return { id: String(license.id), matchedKeys: license.matched_keys };
 }
 
 async function findByEmail(client: Client, email: string): Promise<string> {
@@ -46,10 +53,14 @@ async function findByEmail(client: Client, email: string): Promise<string> {
   );
 }
 
-/** `0193…-…  pro, active, key …Ab12, until 2027-02-28`. */
+/** `0193…-…  pro, active, key …Ab12, until 2027-02-28`, which is the last day. */
 export function describeLicense({ id, plan, status, key_last4, expires_at }: Json): string {
-  const end = typeof expires_at === 'string' ? `, until ${expires_at.slice(0, 10)}` : '';
+  const end = typeof expires_at === 'string' ? `, until ${lastDayBefore(expires_at)}` : '';
   return `${id}  ${plan}, ${status}, key …${key_last4}${end}`;
+}
+
+function lastDayBefore(instant: string): string {
+  return new Date(Date.parse(instant) - 1).toISOString().slice(0, 10);
 }
 
 /** The id of anything else, by a name that its list has; otherwise the typed text. */

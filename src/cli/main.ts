@@ -10,6 +10,7 @@ import { buildProgram } from './program.js';
 import { closePrompts } from './readPassword.js';
 import { createShow } from './show/show.js';
 import type { Tools } from './tools.js';
+import { refuseUnknownCommand } from './unknownCommand.js';
 
 /** A text with more of a key than may be shown, which is the prefix and four characters. */
 const SECRET = /sahm_(?:live|admin)_\w{5}|\bsahm(?:-[0-9a-z]{4}){4}/i;
@@ -41,7 +42,9 @@ const tools: Tools = {
 process.stdout.on('error', () => process.exit());
 try {
   refuseSecrets(typed);
-  await quiet(buildProgram(tools)).parseAsync();
+  const { program, defaults } = buildProgram(tools);
+  refuseUnknownCommand({ program, defaults }, typed);
+  await quiet(program).parseAsync();
 } catch (error) {
   if (error instanceof CliError) {
     tell(error.told);

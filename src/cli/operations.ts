@@ -18,6 +18,8 @@ export interface Operation extends Named {
   /** What cannot be undone, as a text. */
   consequence: string | undefined;
   parameters: string[];
+  /** What a parameter may be, if it is one of a few texts. */
+  choices: Record<string, readonly string[]>;
   query: Field[];
   body: Field[];
   /** Whether the answer comes in pages. */
@@ -43,6 +45,7 @@ export function readOperations(): Operation[] {
       summary,
       access,
       consequence: more.consequence ?? (method === 'delete' && isAboutOne ? summary : undefined),
+      choices: more.choices ?? {},
       parameters: [...path.matchAll(/\{\+?(\w+)\}/g)].map(([, name = '']) => name),
       query: asked,
       body: body ? fieldsOf(body, true, nicerOf(routeName(method, path)).secrets) : [],

@@ -16,6 +16,7 @@ import type { Tools } from './tools.js';
 const ASKED: Array<[question: string, words: string]> = [
   ['What does a buyer have, and what is left?', 'license show bob@example.com'],
   ['Whose key is this? (typed at a prompt)', 'license show -'],
+  ['Whose key ends with these characters?', 'license list --last4 Lh0y'],
   ['Where did the requests go?', 'license requests bob@example.com'],
   ['Why was a request refused?', 'license refusals bob@example.com'],
   ['What became of one request?', 'request show REQUEST-ID'],
@@ -24,16 +25,31 @@ const ASKED: Array<[question: string, words: string]> = [
   ['Where is what somebody paid for?', 'purchase list --email bob@example.com'],
   ['What is used, and what does it cost?', 'usage --group model'],
   ['What was sold?', 'sales --group month'],
+  ['What do the books need?', 'export requests.csv --from 2026-11-01 --to 2026-11-30 november.csv'],
   ['Was a customer told of something?', 'notice list --license bob@example.com'],
-  ['Who changed what?', 'audit --actor anna@shop.example'],
+  ['Who changed something today?', 'audit --actor anna@shop.example --from 2026-11-29'],
+  ['Who changed this license?', 'audit --license bob@example.com'],
   ['What waits to be mended by hand?', 'purchase list --outcome waiting'],
   ['How is a key sent again?', 'license send-key bob@example.com'],
   ['How is a stolen key replaced?', 'license rotate bob@example.com --grace 0'],
+  ['How is a key replaced in a week?', 'license rotate bob@example.com --grace 7d'],
+  ['How does one of several keys end?', 'license key remove bob@example.com KEY-ID'],
+  ['How is a license stopped, and let go on?', 'license suspend bob@example.com --reason "…"'],
+  ['', 'license reinstate bob@example.com'],
   ['How are requests given?', 'grant bob@example.com --product 404'],
+  ['How are they taken back?', 'license grant withdraw bob@example.com GRANT-ID'],
   ['How is a plan given for a time?', 'license change … --plan vip --plan-until 2027-02-28'],
+  ['How is the last change taken back?', 'license undo bob@example.com'],
+  ['Do the counts add up?', 'verify'],
+  ['What is set up wrongly?', 'doctor'],
 ];
 
-export function buildProgram(tools: Tools): Command {
+export interface Program {
+  program: Command;
+  defaults: Defaults;
+}
+
+export function buildProgram(tools: Tools): Program {
   const program = new Command('sahm')
     .description(
       'Administers a running Sahm. SAHM_URL says where it is (http://localhost:3000), SAHM_TOKEN is the API token that sahm sign-in prints. Dates are shown in QUOTA_TIME_ZONE, or in UTC.',
@@ -54,7 +70,8 @@ export function buildProgram(tools: Tools): Command {
   addRestoreCommand(program);
   addMailCommands(program);
   addDoctorCommand(program);
-  return program.addHelpText('after', questionsFor(program));
+  program.addHelpText('after', questionsFor(program));
+  return { program, defaults };
 }
 
 /** The questions that this program can answer. */
@@ -62,7 +79,8 @@ function questionsFor(program: Command): string {
   const known = ASKED.filter(([, words]) => isKnown(program, words.split(' ')));
   const longest = Math.max(...known.map(([question]) => question.length));
   const lines = known.map(([question, words]) => `  ${question.padEnd(longest)}  sahm ${words}`);
-  return `\nFor example:\n${lines.join('\n')}`;
+  const alone = 'A group alone runs its list: sahm license is sahm license list.';
+  return `\n${alone}\n\nFor example:\n${lines.join('\n')}`;
 }
 
 function isKnown(command: Command, [word = '', ...rest]: string[]): boolean {

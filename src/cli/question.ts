@@ -7,6 +7,7 @@ import { CliError } from './errors.js';
 import { describeLicense } from './finding.js';
 import type { Operation } from './operations.js';
 import { isAtTerminal, readYes } from './readPassword.js';
+import { undoneOf } from './show/keys.js';
 
 /** Fields of a body: the first only rehearses the change, the second confirms it. */
 const REHEARSE = 'rehearse';
@@ -59,7 +60,11 @@ async function consequencesOf({ operation, asked }: Planned, client: Client): Pr
     return [...known, ...endIn(operation, body)];
   }
   const rehearsed = await client.ask({ ...asked, body: { ...body, [REHEARSE]: true } });
-  return [...known, ...toldBy(rehearsed)];
+  const told = [...known, ...toldBy(rehearsed)];
+  const { undoes } = rehearsed;
+  return isObject(undoes) && told.length > 0
+    ? [`It undoes ${undoneOf(undoes, { timeZone: 'UTC' })}.`, ...told]
+    : told;
 }
 
 /** The consequences that a rehearsal found; for a bulk change, also the number of changes. */

@@ -2,11 +2,12 @@
 // answer.
 
 import { EXIT } from '../commands/exitCodes.js';
-import type { Client, Json } from './client.js';
+import { type Client, isObject, type Json } from './client.js';
 import { wrongUsage } from './errors.js';
 import { findInList, findLicense } from './finding.js';
 import type { Operation } from './operations.js';
 import { askBefore } from './question.js';
+import { remarksOf } from './remarks.js';
 import type { Tools } from './tools.js';
 import { bodyOf, queryOf, refuseMissing, type Typed } from './values.js';
 
@@ -29,7 +30,7 @@ export async function runOperation(
 ): Promise<void> {
   refuseMissing([...operation.query, ...operation.body], typed);
   const client = tools.client();
-  const path = await pathOf(operation, parameters, client, tools.operations);
+  const { path, matchedKeys } = await pathOf(operation, parameters, client, tools.operations);
   await nameLicenses(typed, client);
   const query = queryOf(operation.query, typed);
   const read = await bodyOf(operation.body, typed);
@@ -48,40 +49,54 @@ export async function runOperation(
     if (file !== undefined) tools.show({ file }, questionOf(operation, query));
     return;
   }
-  const answer = isAll ? await everyPage(asked, client, operation) : await client.ask(asked);
-  tools.show(isEmpty(answer) ? doneOf(operation, path) : answer, questionOf(operation, query));
+  const told = isAll ? await everyPage(asked, client, operation) : await client.ask(asked);
+  const answer = withKeys(told, matchedKeys);
+  const remarks = remarksOf(operation, asked.body, answer);
+  tools.show(isEmpty(answer) ? doneOf(operation, path) : answer, {
+    ...questionOf(operation, query),
+    remarks,
+  });
   if (answer.ok === false || answer.outcome === 'failed') process.exitCode = EXIT.notWell;
 }
 
-/** The path with the ids of its parameters. */
+/** The path with the ids of its parameters, and which key of the license was typed. */
 async function pathOf(
   { path, parameters }: Operation,
   given: Array<string | undefined>,
   client: Client,
   operations: Operation[],
-): Promise<string> {
+): Promise<{ path: string; matchedKeys: unknown }> {
   let made = path;
+  let matchedKeys: unknown;
   for (const [at, parameter] of parameters.entries()) {
     const template = new RegExp(`\\{\\+?${parameter}\\}`);
     const before = path.slice(0, path.search(template) - 1);
     const sofar = made.slice(0, made.search(template) - 1);
     const list = operations.find(({ route }) => route === `GET ${before}`);
     const typed = given[at];
-    const value =
+    const found =
       before === '/licenses'
         ? await findLicense(client, typed)
-        : await findInList(client, typed ?? '', { list, path: sofar });
-    made = made.replace(template, () => encodeURIComponent(value));
+        : { id: await findInList(client, typed ?? '', { list, path: sofar }) };
+    if ('matchedKeys' in found) matchedKeys = found.matchedKeys;
+    made = made.replace(template, () => encodeURIComponent(found.id));
   }
-  return made;
+  return { path: made, matchedKeys };
 }
 
 /** Fields with a license accept the same names as arguments. */
 async function nameLicenses(typed: Typed, client: Client): Promise<void> {
   for (const [field, value] of typed) {
     if (!/^license(?:_id)?$/.test(field.name) || typeof value !== 'string') continue;
-    typed.set(field, await findLicense(client, value));
+    typed.set(field, (await findLicense(client, value)).id);
   }
+}
+
+/** An answer that shows the license also says which key of it was typed. */
+function withKeys(answer: Json, matchedKeys: unknown): Json {
+  const { license } = answer;
+  if (matchedKeys === undefined || !isObject(license)) return answer;
+  return { ...answer, license: { ...license, matched_keys: matchedKeys } };
 }
 
 async function everyPage(

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { wrongUsage } from './errors.js';
-import type { Field } from './fields.js';
+import { type Field, isDuration } from './fields.js';
 import { readPassword } from './readPassword.js';
 
 /** The values by field. For a field with a prompt, true means that it is wanted. */
@@ -31,8 +31,14 @@ export function queryOf(fields: Field[], typed: Typed): Record<string, string> {
 
 /** Reports all missing fields at once. Prompts for secrets. */
 export function refuseMissing(fields: Field[], typed: Typed): void {
+  const needed = new Set(
+    fields.flatMap(field => (typed.get(field) === undefined ? [] : field.needs)),
+  );
   const missing = fields.filter(
-    field => field.isRequired && field.kind !== 'secret' && typed.get(field) === undefined,
+    field =>
+      (field.isRequired || needed.has(field.name)) &&
+      field.kind !== 'secret' &&
+      typed.get(field) === undefined,
   );
   if (missing.length === 0) return;
   throw wrongUsage(`Missing: ${missing.map(({ option }) => `--${option}`).join(', ')}.`);
@@ -55,8 +61,12 @@ async function readSecret({ name }: Field): Promise<string> {
   return value;
 }
 
-function numberOf({ option, help }: Field, typed: unknown): number {
+const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+function numberOf({ name, option, help }: Field, typed: unknown): number {
   const text = String(typed);
+  const [, digits, unit = ''] = (isDuration(name) && /^(\d+)([smhd]?)$/.exec(text)) || [];
+  if (digits !== undefined) return Number(digits) * (SECONDS[unit] ?? 1);
   if (!/^-?\d+(?:\.\d+)?$/.test(text)) throw wrongUsage(`--${option} is a number: ${help}.`);
   return Number(text);
 }

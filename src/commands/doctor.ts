@@ -15,8 +15,19 @@ export async function runDoctor(isJson: boolean): Promise<ExitCode> {
 function textOf(findings: Finding[]): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.map(
-    ({ name, ok, says }) => `${ok ? 'ok   ' : 'WRONG'}  ${name.padEnd(width)}  ${says}`,
+    finding => `${levelOf(finding)}  ${finding.name.padEnd(width)}  ${finding.says}`,
   );
+  return [...lines, '', summaryOf(findings)].join('\n');
+}
+
+function levelOf({ ok, warning }: Finding): string {
+  return ok ? (warning ? 'warn ' : 'ok   ') : 'WRONG';
+}
+
+function summaryOf(findings: Finding[]): string {
   const wrong = findings.filter(({ ok }) => !ok).length;
-  return [...lines, '', wrong === 0 ? 'All is well.' : `${wrong} to mend.`].join('\n');
+  const warnings = findings.filter(({ warning }) => warning).length;
+  const warned = warnings === 1 ? '1 warning' : `${warnings} warnings`;
+  if (wrong > 0) return warnings > 0 ? `${wrong} to mend, ${warned}.` : `${wrong} to mend.`;
+  return warnings > 0 ? `Nothing to mend, but ${warned}.` : 'All is well.';
 }

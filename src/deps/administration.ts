@@ -112,8 +112,8 @@ export function buildAdministration(given: Given): AdminDeps {
     receiptSigner: createReceiptSigner({ ...config.receipts, encryptionKey }),
     timeZone,
     salesReport: createSalesReport(prisma, timeZone),
-    exports: createExports(prisma),
-    auditLog: createAuditLog(prisma),
+    exports: createExports(prisma, timeZone),
+    auditLog: createAuditLog(prisma, timeZone),
     instantOf: end => readEnd(prisma, end, timeZone),
     secureCookies: config.isProduction || (config.publicUrl?.startsWith('https:') ?? false),
     async backup(by) {

@@ -20,7 +20,7 @@ import { readMonths } from '../store/ledger/months.js';
 import { nameOfMediaFolder } from '../store/media/mediaFolder.js';
 import { differingSecrets } from '../store/secrets/secretFingerprints.js';
 import { differingNames, readReplicas } from '../store/upkeep/replicas.js';
-import { type Finding, tried, well, wordsOf, wrong } from './finding.js';
+import { type Finding, tried, warned, well, wordsOf, wrong } from './finding.js';
 
 /** Enough for a process, and some more for its replacement and for `verify`. */
 const CONNECTIONS_A_PROCESS = 16;
@@ -32,6 +32,8 @@ export interface Examined {
   secrets: Secrets | null;
   /** Null if the catalogue has faults. */
   catalog: { catalog: Catalog; digest: string } | null;
+  /** Whether a server answered, which says itself what it finds. */
+  isServing: boolean;
 }
 
 /** Tests pass their own database as `opened`. */
@@ -117,7 +119,14 @@ async function examineEmbedded(given: Examined): Promise<Finding[]> {
     return [well('database', `embedded in ${dataDir}${hint}`), ...(await openAndExamine(given))];
   } catch (error) {
     if (error instanceof Error && error.name === 'DirectoryLockedError') {
-      return [well('database', 'embedded, and a running server has it: its own words are above')];
+      return [
+        given.isServing
+          ? well('database', 'embedded, and a running server has it: its own words are above')
+          : warned(
+              'database',
+              'embedded, and a running process has it, which was not asked: set SAHM_URL to where it listens',
+            ),
+      ];
     }
     return [wrong('database', wordsOf(error))];
   }

@@ -3,13 +3,21 @@
 export interface Finding {
   /** What was tried: `database`, `openai key 2`. */
   name: string;
+  /** False if something must be mended. */
   ok: boolean;
+  /** Whether it is well only for a trial, or could not be looked into. */
+  warning: boolean;
   /** What was found. If it is not ok, also what to do. */
   says: string;
 }
 
-export const well = (name: string, says: string): Finding => ({ name, ok: true, says });
-export const wrong = (name: string, says: string): Finding => ({ name, ok: false, says });
+export const well = (name: string, says: string): Finding => found(name, says, 'well');
+export const warned = (name: string, says: string): Finding => found(name, says, 'warned');
+export const wrong = (name: string, says: string): Finding => found(name, says, 'wrong');
+
+function found(name: string, says: string, how: 'well' | 'warned' | 'wrong'): Finding {
+  return { name, ok: how !== 'wrong', warning: how === 'warned', says };
+}
 
 /** `act` returns what it found. If something must be changed, it throws an error that says so. */
 export async function tried(name: string, act: () => Promise<string>): Promise<Finding> {

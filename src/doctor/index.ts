@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CatalogError, loadCatalog } from '../catalog/load.js';
-import { type Config, ConfigError, loadConfig } from '../config.js';
+import { type Config, ConfigError, loadCliConfig, loadConfig } from '../config.js';
 import { completeSecrets } from '../deps/secrets.js';
 import { mistyped } from '../domain/configWarning.js';
 import { digestOf } from '../store/catalog/catalogHolder.js';
@@ -32,13 +32,19 @@ export async function examine(
   }
   const found = config.mistyped.map(each => wrong('configuration', mistyped(each).message));
   if (found.length === 0) found.push(well('configuration', 'has no faults'));
-  const machine = await examineMachine(config);
+  const { url, isUrlSet } = loadCliConfig(variables);
+  const machine = await examineMachine(config, isUrlSet ? url : undefined);
   const catalog = await readCatalog(config);
   const secrets = await secretsOf(config);
-  const given: Examined = { config, secrets, catalog: 'name' in catalog ? null : catalog };
+  const given: Examined = {
+    config,
+    secrets,
+    catalog: 'name' in catalog ? null : catalog,
+    isServing: machine.isServing,
+  };
   return [
     ...found,
-    ...machine,
+    ...machine.found,
     'name' in catalog ? catalog : well('catalogue', `has no faults (${catalog.digest})`),
     ...(await examineDatabase(given, opened)),
     ...(await examineOthers(config, given.catalog?.catalog ?? null)),

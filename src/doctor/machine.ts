@@ -5,7 +5,7 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.js';
-import { type Finding, tried, well, wrong } from './finding.js';
+import { type Finding, tried, warned, well, wrong } from './finding.js';
 
 const readyAnswer = z.object({
   status: z.string(),
@@ -15,16 +15,22 @@ const readyAnswer = z.object({
 const LEAST_FREE_BYTES = 1024 ** 3;
 const PATIENCE_MS = 5_000;
 
-export function examineMachine(config: Config): Promise<Finding[]> {
-  return Promise.all([
+/** `server` is where the service is said to run, if not where this configuration lets it listen. */
+export async function examineMachine(
+  config: Config,
+  server: string = addressOf(config),
+): Promise<{ found: Finding[]; isServing: boolean }> {
+  const said = await askServer(server);
+  const found = await Promise.all([
     tried('data folder', () => useFolder(config.dataDir, 'DATA_DIR')),
     ...(config.mediaS3
       ? []
       : [tried('media folder', () => useFolder(config.mediaDir, 'MEDIA_DIR'))]),
     examineAddress(config),
     Promise.resolve(examineProxies(config)),
-    examineServer(config),
+    Promise.resolve(examineServer(server, said)),
   ]);
+  return { found, isServing: said !== null };
 }
 
 async function useFolder(directory: string, variable: string): Promise<string> {
@@ -56,7 +62,7 @@ async function examineAddress({ publicUrl, isProduction }: Config): Promise<Find
           name,
           'is not set: set it to the address under which buyers and shops reach this service',
         )
-      : well(name, 'is not set; in production it should be');
+      : warned(name, 'is not set: links in mails lead to localhost; in production it must be');
   }
   const url = new URL(publicUrl);
   if (url.username || url.search || url.hash) {
@@ -95,21 +101,37 @@ function examineProxies({ publicUrl, trustProxy, isProduction }: Config): Findin
   return well(name, trustProxy === false ? 'no proxy is believed' : `believes ${trustProxy}`);
 }
 
-/** Asks the service itself, if it runs on this machine. */
-async function examineServer({ port, host }: Config): Promise<Finding> {
+function addressOf({ port, host }: Config): string {
   const address = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/readyz`;
-  let said: z.infer<typeof readyAnswer>;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+type Readiness = z.infer<typeof readyAnswer>;
+
+/** Null if nothing answers there as Sahm does. */
+async function askServer(server: string): Promise<Readiness | null> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    said = readyAnswer.parse(await response.json());
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await fetch(readyUrl(server), { signal });
+    return readyAnswer.parse(await response.json());
   } catch {
-    return well('server', `none answers at ${url}`);
+    return null;
+  }
+}
+
+function examineServer(server: string, said: Readiness | null): Finding {
+  const url = readyUrl(server);
+  if (said === null) {
+    return warned('server', `none answers at ${url}; if it runs, SAHM_URL says where`);
   }
   const warnings = (said.warnings ?? []).map(({ message }) => message);
   if (said.status === 'ready' && warnings.length === 0) return well('server', `${url}: ready`);
   const problems = [said.status === 'ready' ? [] : [said.message ?? said.status], warnings].flat();
   return wrong('server', `${url}: ${problems.join(' ')}`);
+}
+
+function readyUrl(server: string): string {
+  return `${server.replace(/\/$/, '')}/readyz`;
 }
 
 async function statusAt(url: string): Promise<string> {

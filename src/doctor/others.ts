@@ -13,7 +13,7 @@ import { createUpstream } from '../providers/upstream.js';
 import { openShops } from '../shops/index.js';
 import { openRedis } from '../store/limits/redis.js';
 import { openFileStore } from '../store/media/openFileStore.js';
-import { type Finding, tried, well, wordsOf, wrong } from './finding.js';
+import { type Finding, tried, warned, well, wordsOf, wrong } from './finding.js';
 
 const TIMEOUT_MS = 15_000;
 
@@ -39,7 +39,8 @@ async function examineProvider(
     const isSold = [...(catalog?.models.values() ?? [])].some(model => model.provider === provider);
     const how = isSandboxOn ? 'the sandbox answers, and is charged' : 'its models answer with 503';
     const says = `${variable} is not set: ${how}`;
-    return [isSold && isProduction ? wrong(provider, says) : well(provider, says)];
+    if (!isSold) return [well(provider, says)];
+    return [isProduction ? wrong(provider, says) : warned(provider, says)];
   }
   return Promise.all(
     apiKeys.map((apiKey, at) =>
@@ -65,7 +66,7 @@ async function examineProvider(
 async function examineMail({ mail, dataDir, isProduction }: Config): Promise<Finding[]> {
   if (mail.smtpUrl === undefined) {
     const says = `SMTP_URL is not set: mails are written to ${join(dataDir, 'outbox')} and reach nobody`;
-    return [isProduction ? wrong('mail', says) : well('mail', says)];
+    return [isProduction ? wrong('mail', says) : warned('mail', says)];
   }
   const mailer = createMailer({ ...mail, outbox: join(dataDir, 'outbox') });
   const server = await tried('mail', async () => {
@@ -133,7 +134,9 @@ async function examineShops(config: Config, catalog: Catalog): Promise<Finding[]
       const isOn = shops[shop].adapter !== null || shops[shop].more.length > 0;
       if (!isOn) return [well(shop, 'is off')];
       const checks = await shops[shop].check(sold);
-      return checks.map(({ name, ok, says }) => ({ name: `${shop} ${name}`, ok, says }));
+      return checks.map(({ name, ok, says }) =>
+        ok ? well(`${shop} ${name}`, says) : wrong(`${shop} ${name}`, says),
+      );
     }),
   );
   return found.flat();

@@ -6,6 +6,16 @@ import { repeatable } from './secretForms.js';
 
 export type KeptParameters = Record<string, string | number | string[]>;
 
+/** Why a key was refused. Its caller never learns it; administrators do. */
+export const KEY_CAUSES = [
+  'license_suspended',
+  'license_revoked',
+  'license_expired',
+  'key_withdrawn',
+  'key_replaced',
+] as const satisfies MessageKey[];
+export type KeyCause = Extract<Message, { key: (typeof KEY_CAUSES)[number] }>;
+
 const MOST_NAMES = 5;
 
 /** The parameters of a refusal's message that may be kept. */

@@ -58,3 +58,7 @@ function crc32(text: string): number {
   }
   return (crc ^ 0xffffffff) >>> 0;
 }
+
+/** `previous`: replaced, and in its grace time; `replaced`: that is over, too. */
+export const KEY_STATES = ['current', 'previous', 'replaced', 'withdrawn'] as const;
+export type KeyState = (typeof KEY_STATES)[number];

@@ -118,6 +118,7 @@ export interface MessageParameters {
   video_under_way: Record<never, never>;
   request_not_found: Record<never, never>;
   receipt_not_found: Record<never, never>;
+  export_not_found: { files: string };
   /** The months that there are statements of. */
   statement_not_found: { first: string; last: string };
   conflict: { reason: string };
@@ -130,6 +131,12 @@ export interface MessageParameters {
   subscription_goes_on: { shop: string };
   license_ends: Record<never, never>;
   end_far_away: { year: number };
+  license_suspended: Record<never, never>;
+  license_revoked: Record<never, never>;
+  license_expired: Record<never, never>;
+  key_withdrawn: { name: string; at: string };
+  /** Without a name: a master key. */
+  key_replaced: { name: string | null; at: string };
 }
 export type MessageKey = keyof MessageParameters;
 

@@ -4,12 +4,14 @@ import { renderUsage } from '../dialects/myaihub.js';
 import { perProvider, type QuotaKey, WALLET } from '../domain/provider.js';
 import { balanceOfProvider, type Usage } from '../domain/quota.js';
 import type { GrantView } from '../store/licenses/grants.js';
-import type { LicenseDetails } from '../store/licenses/licenses.js';
+import type { FoundKey, FoundLicense, LicenseDetails } from '../store/licenses/licenses.js';
 import type { NamedKeyView } from '../store/licenses/namedKeys.js';
 import type { UsageRow } from '../store/reports/askedDays.js';
 import type { OwnLicenseWire } from './buyer/wire.js';
 import type {
   DetailedBreakdownWire,
+  FoundKeyWire,
+  FoundLicenseWire,
   GrantWire,
   LicenseWire,
   NamedKeyWire,
@@ -30,6 +32,16 @@ export function renderLicense(license: LicenseDetails): LicenseWire {
     ...(license.planUntil && { plan_until: license.planUntil.toISOString() }),
     ...(license.planAfter !== null && { plan_after: license.planAfter }),
   };
+}
+
+/** With the keys by which it was found, if it was found by a key. */
+export function renderFound(license: FoundLicense): FoundLicenseWire {
+  const matched = license.foundBy.map(renderFoundKey);
+  return { ...renderLicense(license), ...(matched.length > 0 && { matched_keys: matched }) };
+}
+
+export function renderFoundKey({ name, last4, state, validUntil }: FoundKey): FoundKeyWire {
+  return { name, key_last4: last4, state, valid_until: validUntil?.toISOString() ?? null };
 }
 
 /** Leaves out the note, which is only for administrators. */

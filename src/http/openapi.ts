@@ -83,10 +83,14 @@ const SCHEMES = {
 
 function pathOf(route: RouteDescription): Parameters<OpenAPIRegistry['registerPath']>[0] {
   const { method, summary, access, body, query, answers, refusals = ADMIN_REFUSALS } = route;
-  const { bodyType = 'application/json' } = route;
+  const { bodyType = 'application/json', choices = {} } = route;
   const path = route.path.replaceAll('{+', '{');
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const params = z.object(Object.fromEntries(names.map(name => [name, z.string()])));
+  const params = z.object(
+    Object.fromEntries(
+      names.map(name => [name, choices[name] ? z.enum(choices[name]) : z.string()]),
+    ),
+  );
   const responses = Object.entries(answers).map(([status, answer]) => [
     status,
     { description: summary, ...(answer && { content: contentOf(answer) }) },

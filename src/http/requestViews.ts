@@ -61,21 +61,37 @@ export function renderRequest(request: RequestView, showsCost: boolean): Request
     grant,
     product,
     key: request.namedKey,
+    ...(request.keyName !== null && { key_name: request.keyName }),
     user: request.user,
   };
 }
 
-export function renderRefusals(page: Page<RefusalView>, language: Language) {
-  const refusals = page.rows.map(row => renderRefusal(row, language));
+export function renderRefusals(page: Page<RefusalView>, language: Language, tellsCause: boolean) {
+  const refusals = page.rows.map(row => renderRefusal(row, language, tellsCause));
   return { refusals, next_cursor: page.nextCursor };
 }
 
-export function renderRefusal(refusal: RefusalView, language: Language): RefusalWire {
+/** `tellsCause`: why a key was refused. Its caller never learns it. */
+export function renderRefusal(
+  refusal: RefusalView,
+  language: Language,
+  tellsCause: boolean,
+): RefusalWire {
+  const { keyName, cause } = refusal;
   const { id, dialect, provider, model, code, reason, parameters, namedKey: key } = refusal;
   const message = say(language, messageOf(reason, parameters));
   const at = refusal.at.toISOString();
   const about = { id, request_id: id, at, dialect, provider, model };
-  return { ...about, code, reason, message, key, parameters };
+  return {
+    ...about,
+    code,
+    reason,
+    message,
+    key,
+    ...(keyName !== null && { key_name: keyName }),
+    ...(tellsCause && cause && { cause: { code: cause.key, message: say(language, cause) } }),
+    parameters,
+  };
 }
 
 export function renderBalanceLines(explained: ExplainedBalance, language: Language): BalanceWire {

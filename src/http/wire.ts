@@ -5,6 +5,8 @@ import { LINE_CODES } from '../domain/balance/counters.js';
 import { CONSEQUENCES } from '../domain/consequences.js';
 import { GRANT_STATUSES, LASTS } from '../domain/grant.js';
 import { HOLD_STATES } from '../domain/hold.js';
+import { KEY_CAUSES } from '../domain/keptRefusal.js';
+import { KEY_STATES } from '../domain/key.js';
 import { LICENSE_STATES, NAMED_KEY_STATES } from '../domain/license.js';
 import { MOVEMENT_KINDS } from '../domain/orderMoney.js';
 import { PROVIDERS, perProvider, QUOTA_KEYS } from '../domain/provider.js';
@@ -67,6 +69,18 @@ export const license = z.strictObject({
 });
 export const key = z.string().regex(/^sahm_live_[0-9A-Za-z]{36}$/);
 
+/** A key, without its secret. `name` is null for a master key. */
+const foundKey = z.strictObject({
+  name: text.nullable(),
+  key_last4: text,
+  state: z.enum(KEY_STATES),
+  valid_until: instant.nullable(),
+});
+export type FoundKeyWire = z.input<typeof foundKey>;
+/** Only of a license that was asked for by a key, or by a part of one: the keys of it that match. */
+export const foundLicense = license.extend({ matched_keys: z.array(foundKey).optional() });
+export type FoundLicenseWire = z.input<typeof foundLicense>;
+
 /** The types of these schemas. */
 export type LicenseWire = z.input<typeof license>;
 export type GrantWire = z.input<typeof grant>;
@@ -79,8 +93,19 @@ export const licenseChangedAnswer = licenseAnswer.extend({
   rehearsed: z.literal(true).optional(),
   consequences: z.array(consequence).optional(),
 });
+export const licenseUndoneAnswer = licenseChangedAnswer.extend({
+  /** The change that is taken back, and the states before and after the undo. */
+  undoes: z.strictObject({
+    action: text,
+    actor: text,
+    at: instant,
+    before: anything,
+    after: anything,
+  }),
+});
 export const issuedAnswer = z.strictObject({ license, key });
-export const licensesAnswer = page({ licenses: z.array(license) });
+export const licensesAnswer = page({ licenses: z.array(foundLicense) });
+export const licenseFoundAnswer = z.strictObject({ license: foundLicense });
 export const licensePageAnswer = z.strictObject({
   license,
   /** `all` is the wallet's limit, in micro-dollars; absent if the license has none of its own. */
@@ -99,6 +124,8 @@ export const licensePageAnswer = z.strictObject({
   usage,
   usage_breakdown: detailedBreakdown,
   grants: z.array(grant),
+  /** Keys that were replaced and still work; absent if there is none. */
+  previous_keys: z.array(foundKey).optional(),
 });
 export const rotatedAnswer = z.strictObject({
   license,
@@ -200,6 +227,8 @@ const request = z.strictObject({
   grant: id.nullable(),
   product: text.nullable(),
   key: id.nullable(),
+  /** Of the named key; absent for the master key. */
+  key_name: text.optional(),
   user: text.nullable(),
 });
 export type RequestWire = z.input<typeof request>;
@@ -230,6 +259,10 @@ const refusal = z.strictObject({
   message: text,
   parameters: anything,
   key: id.nullable(),
+  /** Of the named key; absent for the master key. */
+  key_name: text.optional(),
+  /** Only for administrators: why a key was refused. */
+  cause: z.strictObject({ code: z.enum(KEY_CAUSES), message: text }).optional(),
 });
 export type RefusalWire = z.input<typeof refusal>;
 export const refusalsOfLicenseAnswer = page({ refusals: z.array(refusal) });

@@ -178,6 +178,7 @@ export const en: Texts = {
     'There is no request with this id. It is the X-Request-Id of a chat: of what was charged or tried it is known for 13 months, of a refusal with a valid key for 90 days, of anything else not at all. Compare each character.',
   receipt_not_found: () =>
     'There is no receipt of a request with this id. A request has one that got as far as a model of this license, for 13 months; what was refused before cost nothing and has none. The id is the X-Request-Id: compare each character.',
+  export_not_found: ({ files }) => `There is no such export. There are: ${files}.`,
   statement_not_found: ({ first, last }) =>
     `There is no statement of this month. There are statements of the months ${first} to ${last}; older requests are not kept.`,
   conflict: ({ reason }) => `This is not possible right now: ${reason}`,
@@ -196,6 +197,12 @@ export const en: Texts = {
     `The subscription in the shop ${shop} goes on and is charged: cancel it there too.`,
   license_ends: () => 'The license would end at once.',
   end_far_away: ({ year }) => `The end is in the year ${year}. Is the year right?`,
+  license_suspended: () => 'The license was suspended.',
+  license_revoked: () => 'The license was revoked.',
+  license_expired: () => 'The license had ended.',
+  key_withdrawn: ({ name, at }) => `The named key "${name}" was withdrawn on ${at}.`,
+  key_replaced: ({ name, at }) =>
+    `${name === null ? 'The master key' : `The secret of the named key "${name}"`} had been replaced; the old one ended on ${at}.`,
 };
 
 function untilText(until: string | null): string {

@@ -35,7 +35,6 @@ const PHRASES: Record<string, Translated> = {
   job: { fa: 'کار زمان‌بندی‌شده', 'zh-TW': '排程工作' },
   'purchase event': { fa: 'رویداد خرید', 'zh-TW': '購買事件' },
   shop: { fa: 'فروشگاه', 'zh-TW': '商店' },
-  export: { fa: 'خروجی', 'zh-TW': '匯出' },
   token: { fa: 'توکن', 'zh-TW': '權杖' },
   administrator: { fa: 'مدیر', 'zh-TW': '管理員' },
   code: { fa: 'کد', 'zh-TW': '兌換碼' },

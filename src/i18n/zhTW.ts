@@ -156,6 +156,7 @@ export const zhTW: Texts = {
     '找不到此識別碼的請求。請使用對話的 X-Request-Id：已處理的請求保留 13 個月，以有效金鑰送出而被拒絕的請求保留 90 天，其他則不保留。請逐字核對。',
   receipt_not_found: () =>
     '找不到此識別碼的請求收據。已送達模型的請求，其收據保留 13 個月；在此之前被拒絕的請求不收費，也沒有收據。識別碼即 X-Request-Id，請逐字核對。',
+  export_not_found: ({ files }) => `沒有這個匯出檔。可匯出：${files}。`,
   statement_not_found: ({ first, last }) =>
     `沒有這個月份的月結單。目前有 ${first} 至 ${last} 的月結單，更早的請求不再保留。`,
   conflict: ({ reason }) => `目前的狀態無法執行此操作：${phrase('zh-TW', reason)}`,
@@ -173,6 +174,12 @@ export const zhTW: Texts = {
   subscription_goes_on: ({ shop }) => `商家 ${shop} 的訂閱會繼續並扣款，請也在那裡取消。`,
   license_ends: () => '授權會立即結束。',
   end_far_away: ({ year }) => `到期日在 ${year} 年，年份正確嗎？`,
+  license_suspended: () => '授權當時已暫停。',
+  license_revoked: () => '授權已撤銷。',
+  license_expired: () => '授權當時已到期。',
+  key_withdrawn: ({ name, at }) => `名為「${name}」的金鑰已於 ${at} 收回。`,
+  key_replaced: ({ name, at }) =>
+    `${name === null ? '主金鑰' : `名為「${name}」的金鑰`}已更換，舊金鑰於 ${at} 失效。`,
 };
 
 function untilText(until: string | null): string {

@@ -16,7 +16,7 @@ const DOCUMENTS = [
 /** In a line of its own, after a prompt, or as code within a sentence. */
 const COMMAND = /(?:^(?:\$ )?|`|sahm -- |npx )sahm(?: --)? ([a-z-][^`|>#\n]*)/gm;
 
-const program = buildProgram({ operations: readOperations() } as unknown as Tools);
+const { program } = buildProgram({ operations: readOperations() } as unknown as Tools);
 
 /** What is wrong with what was typed; nothing where it can be run. */
 function faultIn(typed: string): string | undefined {

@@ -13,6 +13,7 @@ const field = (name: string): Field => ({
   help: '',
   isRequired: false,
   isNullable: false,
+  needs: [],
 });
 const [change] = readOperations().filter(({ route }) => route === 'PATCH /licenses/{id}');
 if (!change) throw new Error('no route changes licenses');

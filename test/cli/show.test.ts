@@ -115,6 +115,23 @@ test('balances of a plan that sells money are money', () => {
   expect(shown({ usage, period: '2026-11' }).join('\n')).toMatch(/used +USD 1\.50\n.*USD 5\.00/);
 });
 
+test('an end at midnight is shown as the end of the last day', () => {
+  const license = { expires_at: '2027-03-01T00:00:00Z', resets_at: '2027-03-01T00:00:00Z' };
+  expect(shown({ license })).toEqual([
+    'expires  2027-02-28 24:00 UTC',
+    'resets   2027-03-01 00:00 UTC',
+  ]);
+});
+
+test('where a list of requests is too narrow, the id stands below, and cost and key stay', () => {
+  const request = { request_id: '01a22691-9068-752e-abf5-4f14e5be2f75', key: 'development' };
+  const more = { at: '2026-11-29T20:18:07Z', model: 'deepseek/deepseek-chat', cost_microusd: 4 };
+  const requests = [{ ...request, ...more, charged: true, units: 1, outcome: 'posted' }];
+  const lines = shown({ requests, next_cursor: null }, { width: 100 });
+  expect(lines[1]).toMatch(/^2026-11-29 20:18:07 .*USD 0\.000004 .*development/);
+  expect(lines[2]).toBe(`    ${request.request_id}`);
+});
+
 describe('what happened', () => {
   const events = [
     {

@@ -80,6 +80,7 @@ export const EXAMPLES: MessageParameters = {
   not_found: { what: 'license' },
   request_not_found: {},
   receipt_not_found: {},
+  export_not_found: { files: 'licenses.csv' },
   statement_not_found: { first: '2026-01', last: '2026-11' },
   conflict: { reason: 'the code was used.' },
   confirmation_required: { plan: 'VIP', until: '2027-01-31' },
@@ -91,4 +92,9 @@ export const EXAMPLES: MessageParameters = {
   subscription_goes_on: { shop: 'stripe' },
   license_ends: {},
   end_far_away: { year: 2226 },
+  license_suspended: {},
+  license_revoked: {},
+  license_expired: {},
+  key_withdrawn: { name: 'production', at: '2026-11-29 21:41 UTC' },
+  key_replaced: { name: 'production', at: '2026-11-29 21:41 UTC' },
 };

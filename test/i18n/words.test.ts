@@ -51,14 +51,14 @@ const KEPT = [
   /\{"[^}]*\}/g,
   /\b[a-z]+\/[\w.-]+/g,
   /\/v1\/[\w/]+/g,
-  /\b(?:OpenRouter|OpenAI|GPT|GPT\/OpenAI|JSON|UTF-8|API|NUL|ASCII|Unicode|MiB|Sahm)\b/g,
+  /\b(?:OpenRouter|OpenAI|GPT|GPT\/OpenAI|JSON|UTC|UTF-8|API|NUL|ASCII|Unicode|MiB|Sahm)\b/g,
   /\b(?:BASIC|PRO|VIP|GET|POST)\b/g,
   /\b(?:Content-Type|Content-Encoding|Authorization|Bearer|x-api-key|api-key|Retry-After|X-Request-Id|Idempotency-Key)\b/g,
   /\b(?:api_key|model|prompt|input|messages|thread|temperature|plugins|image_url|tools|png|jpeg|webp|gif|base64|data|image)\b/g,
   /\b(?:application|json)\b/g,
   /\b[A-Z]+_WEBHOOK_SECRET\b|\bWebhook\b|"confirm": true|(?:فیلد|欄位) code\b|\bstripe\b|«production»|「production」/g,
   /[（(](?:operator|owner|viewer|active|suspended|revoked|expired)[)）]/g,
-  /\b(?:woocommerce|license_ready|sub_sample|EENVELOPE|order\.updated)\b/g,
+  /\b(?:woocommerce|license_ready|sub_sample|EENVELOPE|order\.updated|licenses\.csv)\b/g,
   /[0-9a-f]{8}-[0-9a-f-]{27}/g,
 ];
 /** seed 003 §8.1, byte for byte. */

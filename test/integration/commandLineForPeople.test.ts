@@ -64,6 +64,54 @@ test(
     expect(issued).toMatch(/--expires <when> .*2027-02-28.* or none/);
     const missing = await sahm('license', 'issue', '--note', 'x');
     expect(missing).toMatchObject({ code: 2, stderr: 'Missing: --email, --plan.\n' });
+    const granted = await sahm('grant', 'a@example.com', '--units', '5');
+    expect(granted).toMatchObject({ code: 2, stderr: 'Missing: --reason, --provider.\n' });
+    const grant = (await sahm('grant', '--help')).stdout.replaceAll(/\s+/g, ' ');
+    expect(grant).toMatch(/--units <number> .*needs --provider and --reason/);
+    const change = (await sahm('license', 'change', '--help')).stdout;
+    expect(change).not.toMatch(/\bnull\b|true:/);
+    expect((await sahm('export', '--help')).stdout).toContain('requests.jsonl');
+    const action = await sahm('audit', '--action', 'nonsense');
+    expect([action.code, action.stderr]).toEqual([2, expect.stringContaining('license.suspend')]);
+  },
+  LONGEST_MS,
+);
+
+test(
+  'a word that is no command is named, with the commands that were probably meant',
+  async () => {
+    for (const [typed, meant] of [
+      ['license resume bob@example.com', 'sahm license reinstate?'],
+      ['grant withdraw bob@example.com', 'sahm license grant withdraw?'],
+      ['statement --help', 'sahm license statement show?'],
+      ['licnse timeline', 'sahm license timeline?'],
+      ['nonsense', 'sahm --help shows all'],
+    ] as const) {
+      const { code, stderr } = await sahm(...typed.split(' '));
+      expect([typed, code, stderr]).toEqual([typed, 2, expect.stringContaining(meant)]);
+    }
+    expect((await sahm('license', '--help')).stdout).toContain('Without a further word: list.');
+  },
+  LONGEST_MS,
+);
+
+test(
+  'below an answer stand the settings, the reason and that a key is shown once, not in the JSON',
+  async () => {
+    const issued = await sahm('license', 'issue', '--email', 'told@example.com', '--plan', 'vip');
+    expect(issued.stdout).toContain('The key is shown only now');
+    const change = ['license', 'change', 'told@example.com', '--limits-openai', '1'];
+    expect((await sahm(...change, '--rate-limit', '30')).stdout).toContain(
+      'Set: limits (openai 1), rate limit 30.',
+    );
+    const suspended = ['license', 'suspend', 'told@example.com', '--reason', 'shared'];
+    expect(Object.keys(await json(...suspended))).toEqual(['license']);
+    expect((await sahm(...suspended)).stdout).toContain('Reason: shared');
+    await sahm('license', 'reinstate', 'told@example.com');
+    const rotated = await json('license', 'rotate', 'told@example.com', '--grace', '7d');
+    const left = Date.parse(rotated.previous_key_valid_until) - Date.now();
+    expect(Math.round(left / 86_400_000)).toBe(7);
+    expect((await sahm('license', 'rotate', 'told@example.com', '--grace', '7 days')).code).toBe(2);
   },
   LONGEST_MS,
 );
@@ -137,6 +185,36 @@ test(
     expect((await sahm('license', 'change', license.id, '--expires', nextYear)).code).toBe(0);
     expect((await sahm('license', 'revoke', license.id, '--yes')).stdout).toMatch(
       /status +revoked/,
+    );
+  },
+  LONGEST_MS,
+);
+
+test(
+  'an undo says what it takes back, and asks what the change would ask; a typed key is told apart',
+  async () => {
+    const { license, key } = await issue('undone@example.com');
+    await sahm('license', 'change', license.id, '--plan', 'vip');
+    await sahm('grant', license.id, '--product', '516');
+    await sahm('license', 'change', license.id, '--note', 'x');
+    const undone = await sahm('license', 'undo', license.id);
+    expect(undone.stdout).toMatch(
+      /undoes +license\.change by admin@example\.com .*at .* UTC: note x/,
+    );
+    await sahm('license', 'change', license.id, '--plan', 'pro', '--yes');
+    await sahm('license', 'change', license.id, '--plan', 'vip');
+    const refused = await sahm('license', 'undo', license.id);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/It undoes .*plan vip → pro/);
+    expect(refused.stderr).toContain('50 unspent');
+    const bot = await json('license', 'key', 'create', license.id, '--name', 'bot');
+    await sahm('license', 'key', 'remove', license.id, 'bot', '--yes');
+    const shown = await run(['license', 'show', '-'], env, `${bot.secret}\n`);
+    expect(shown.stdout).toMatch(/matched keys +named key bot \(….{4}\), withdrawn 20.* UTC/);
+    const master = await run(['license', 'lookup'], env, `${key}\n`);
+    expect(master.stdout).toMatch(/matched keys +the master key \(….{4}\)/);
+    expect((await sahm('license', 'timeline', license.id)).stdout).toContain(
+      'key bot: state active',
     );
   },
   LONGEST_MS,

@@ -300,6 +300,15 @@ describe('reports of one license', () => {
     await chat(key, 'gpt-96');
     const usage = await rows(`/admin/api/usage?license=${id}`, 'rows');
     expect(usage).toMatchObject([{ requests: 1 }]);
+    const vip = await service.issue('vip');
+    for (const model of [undefined, undefined, 'openai/gpt-5.2']) await chat(vip.key, model);
+    const models = async (sort: string) => {
+      const found = `/admin/api/usage?license=${vip.id}&group=model&sort=${sort}`;
+      return (await rows(found, 'rows')).map(({ key: model }) => model);
+    };
+    const byRequests = await models('requests');
+    expect(byRequests[1]).toBe('openai/gpt-5.2');
+    expect(await models('cost')).toEqual(byRequests.toReversed());
     const refusals = await rows(`/admin/api/usage/refusals?license=${id}`, 'rows');
     expect(refusals).toMatchObject([{ code: 'model_not_found', requests: 1 }]);
     for (const file of ['requests', 'licenses']) {
@@ -322,6 +331,22 @@ describe('reports of one license', () => {
     }
     const actor = (await rows(`/admin/api/audit?license=${id}`, 'entries'))[0]?.actor as string;
     expect(await rows(`/admin/api/audit?license=${id}&actor=${actor}`, 'entries')).toHaveLength(1);
+    for (const [days, count] of [
+      ['from=2020-01-01&to=2020-12-31', 0],
+      ['from=2020-01-01', 2],
+      ['to=2020-01-01', 0],
+    ] as const) {
+      expect(await rows(`/admin/api/audit?license=${id}&${days}`, 'entries')).toHaveLength(count);
+      const exported = await get(`/admin/api/exports/requests.jsonl?license=${id}&${days}`);
+      expect(String(exported.body.text ?? '').split('\n').length - 1).toBe(count > 0 ? 1 : 0);
+    }
+    const [entry] = await rows(`/admin/api/audit?license=${id}`, 'entries');
+    expect(entry).toMatchObject({ email });
+    const unknown = await get('/admin/api/audit?action=nonsense');
+    expect([unknown.status, JSON.stringify(unknown.body)]).toEqual([
+      400,
+      expect.stringContaining('license.suspend'),
+    ]);
     for (const path of ['usage', 'usage/refusals', 'exports/requests.csv']) {
       expect((await get(`/admin/api/${path}?license=${newId()}`)).status).toBe(404);
     }

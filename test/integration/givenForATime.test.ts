@@ -338,11 +338,52 @@ describe('the last change is undone', () => {
     await change(id, body);
     const { resets_at: _at, ...after } = await show(id);
     expect(after).not.toEqual(before);
-    expect((await undo(id)).status).toBe(200);
+    const undone = await undo(id);
+    expect([undone.status, undone.body.undoes]).toMatchObject([
+      200,
+      { action: 'license.change', actor: expect.stringContaining('owner') },
+    ]);
     expect(await show(id)).toMatchObject(before);
-    await undo(id);
+    expect((await undo(id)).body.undoes).toMatchObject({ action: 'license.undo' });
     expect(await show(id)).toMatchObject(after);
   });
+
+  test('and is told before and after it was undone, and only while it is the last that happened', async () => {
+    const { id } = await service.issue('vip');
+    const limitOf = async () => ((await show(id)).limits as { openai: number }).openai;
+    await change(id, { limits: { openai: 700 } });
+    const rehearsed = await admin('POST', `/licenses/${id}/undo`, { rehearse: true });
+    const states = {
+      before: { limits: { openai: 700 } },
+      after: { limits: { openai: null } },
+    };
+    expect(rehearsed.body.undoes).toMatchObject({ action: 'license.change', ...states });
+    expect(await limitOf()).toBe(700);
+    const given = await admin('POST', `/licenses/${id}/grants`, { product: '404' });
+    const grant = (given.body.grant as { id: string }).id;
+    await expectRefused(id, 'sahm license grant withdraw');
+    await admin('DELETE', `/licenses/${id}/grants/${grant}`);
+    await expectRefused(id, 'sahm grant');
+    await admin('POST', `/licenses/${id}/suspend`, {});
+    await expectRefused(id, 'sahm license reinstate');
+    await admin('POST', `/licenses/${id}/reinstate`, {});
+    await expectRefused(id, 'sahm license suspend');
+    await admin('POST', `/licenses/${id}/keys`, { name: 'bot' });
+    await expectRefused(id, 'sahm license key remove');
+    expect(await limitOf()).toBe(700);
+    await change(id, { note: 'x' });
+    await admin('POST', `/licenses/${id}/reveal`);
+    expect((await undo(id)).status).toBe(200);
+    expect(await limitOf()).toBe(700);
+  });
+
+  async function expectRefused(id: string, advice: string) {
+    const refused = await undo(id);
+    expect([refused.status, refused.body.error]).toMatchObject([
+      409,
+      { code: 'conflict', message: expect.stringContaining(advice) },
+    ]);
+  }
 
   test('unless something else changed the license since, or nothing ever did', async () => {
     const { id } = await service.issue('pro');

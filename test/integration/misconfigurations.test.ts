@@ -338,6 +338,29 @@ test.each<[string, () => Variables, RegExp]>([
   TIMEOUT_MS,
 );
 
+test('what serves only for a trial, and a server that cannot be asked, are warnings and no faults', async () => {
+  const asked = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ status: 'ready' }));
+  }).listen(0, '127.0.0.1');
+  await new Promise(resolve => asked.once('listening', resolve));
+  const url = `http://127.0.0.1:${(asked.address() as AddressInfo).port}`;
+  const variables = { DATA_DIR: service.directory, CATALOG_DIR: service.catalogDir, PORT: '9' };
+  try {
+    const away = await examine({ ...variables, ...SECRETS }, shared());
+    const warned = away.filter(({ warning }) => warning).map(({ name }) => name);
+    expect(warned).toEqual(['PUBLIC_URL', 'server', 'openrouter', 'openai', 'mail']);
+    expect(away.filter(({ ok }) => !ok)).toEqual([]);
+    const there = await examine({ ...variables, ...SECRETS, SAHM_URL: `${url}/` }, shared());
+    expect(there).toContainEqual({
+      ...{ name: 'server', ok: true, warning: false },
+      says: `${url}/readyz: ready`,
+    });
+  } finally {
+    asked.close();
+  }
+});
+
 test('the doctor finds a database that does not answer, and shows no password', async () => {
   const findings = await examine({
     DATA_DIR: service.directory,

@@ -192,7 +192,10 @@ describe('a named key', () => {
       token: admin,
       body: { key: secret },
     });
-    expect(found.body.license).toMatchObject({ id });
+    expect(found.body.license).toMatchObject({
+      id,
+      matched_keys: [{ name: 'bot', key_last4: secret.slice(-4), state: 'current' }],
+    });
     const listed = await service.call('GET', `/admin/api/licenses?key_last4=${secret.slice(-4)}`, {
       token: admin,
     });
@@ -206,7 +209,56 @@ describe('a named key', () => {
     expect((refusals.body.refusals as object[])[0]).toMatchObject({
       model: 'gpt-97',
       key: keyOf(made).id,
+      key_name: 'bot',
     });
+  });
+
+  test('that ended is told apart from the others by administrators, with why it was refused; its caller never is', async () => {
+    const { id, key } = await service.issue('pro');
+    const path = `/admin/api/licenses/${id}`;
+    const post = (to: string, body: object) => service.call('POST', to, { token: admin, body });
+    const made = await make(key, { name: 'bot' });
+    const secret = secretOf(made);
+    const rotated = await post(`${path}/rotate`, { grace_seconds: 60 });
+    const newKey = rotated.body.key as string;
+    const validUntil = rotated.body.previous_key_valid_until;
+    const shown = await service.call('GET', path, { token: admin });
+    expect(shown.body.previous_keys).toEqual([
+      { name: null, key_last4: key.slice(-4), state: 'previous', valid_until: validUntil },
+    ]);
+    await service.call('DELETE', `/api/license/keys/${keyOf(made).id}`, { token: newKey });
+    await shiftClock(service.database.prisma, '61 seconds');
+    const asked = [await chat(secret), await chat(key)];
+    await post(`${path}/suspend`, {});
+    asked.push(await chat(newKey));
+    for (const [typed, name, state] of [
+      [secret, 'bot', 'withdrawn'],
+      [key, null, 'replaced'],
+      [newKey, null, 'current'],
+    ] as const) {
+      const matched = [{ name, state, key_last4: typed.slice(-4) }];
+      const found = await post('/admin/api/licenses/lookup', { key: typed });
+      expect(found.body.license).toMatchObject({ id, matched_keys: matched });
+      const last4 = `/admin/api/licenses?key_last4=${typed.slice(-4)}`;
+      const { body } = await service.call('GET', last4, { token: admin });
+      const row = (body.licenses as Array<{ id: string }>).find(each => each.id === id);
+      expect(row).toMatchObject({ matched_keys: matched });
+    }
+    const [first] = asked.map(({ body }) => ({ ...body, request_id: '' }));
+    for (const { status, body } of asked) {
+      expect([status, { ...body, request_id: '' }]).toEqual([401, first]);
+    }
+    const english = { token: admin, headers: EN };
+    const told = await service.call('GET', `${path}/refusals`, english);
+    expect((told.body.refusals as object[]).slice(0, 3)).toMatchObject([
+      { cause: { code: 'license_suspended' }, parameters: {} },
+      { cause: { code: 'key_replaced' } },
+      { cause: { code: 'key_withdrawn', message: expect.stringMatching(/"bot" .* on 20/) } },
+    ]);
+    await post(`${path}/reinstate`, {});
+    const own = await service.call('GET', '/api/license/refusals', { token: newKey });
+    expect(JSON.stringify(own.body)).not.toMatch(/cause|withdrawn|suspended/);
+    await shiftClock(service.database.prisma, '0');
   });
 
   test('with its own rate limit gets that one in its headers, and a change counts at once on every replica', async () => {

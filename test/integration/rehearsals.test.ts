@@ -94,6 +94,12 @@ test('only an end in the past of a paid plan must be confirmed', async () => {
   expect(await traces(id)).toEqual(before);
   const confirmed = await send('PATCH', id, { ...year, confirm: true });
   expect([confirmed.status, confirmed.body.license]).toMatchObject([200, { status: 'expired' }]);
+  // An undo that comes to the same asks the same.
+  await send('PATCH', id, { expires_at: null });
+  const undo = await send('POST', `${id}/undo`, {});
+  expect([undo.status, undo.body.error]).toMatchObject([409, { code: 'confirmation_required' }]);
+  const undone = await send('POST', `${id}/undo`, { confirm: true });
+  expect([undone.status, undone.body.license]).toMatchObject([200, { status: 'expired' }]);
 
   const other = await buyer('vip-month');
   for (const [method, path, body] of [

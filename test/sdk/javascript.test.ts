@@ -156,7 +156,7 @@ describe('administration', () => {
     const credentials = { email: 'admin@localhost', password: 'secret' };
     const admin = await SahmAdministration.signIn(credentials, { baseUrl: server.url });
     server.answer({ headers: { 'Content-Type': 'text/csv' }, body: 'id,plan\n' });
-    const file = { path: { file: 'licenses.csv' } };
+    const file = { path: { file: 'licenses.csv' } } as const;
     expect((await admin.get('/admin/api/exports/{file}', file)).data).toBe('id,plan\n');
     expect(server.asked[0]?.headers.authorization).toBe('Bearer of a session');
   });

@@ -29,10 +29,27 @@ export function isInstant(value: unknown): value is string {
   return typeof value === 'string' && INSTANT.test(value);
 }
 
-/** Such as `2026-11-29 08:47`. The time zone is named elsewhere. */
-export function dateOf(instant: string, { timeZone }: Manner): string {
-  const how = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const;
+/** Fields with the instant at which something happened, whose order matters within a minute. */
+const TO_THE_SECOND = ['at', 'occurred_at', 'received_at'];
+/** Fields with the instant at which something ends. */
+const END = /^(?:expires_at|(?:.*_)?until)$/;
+
+/** Such as `2026-11-29 08:47`, or with seconds. The time zone is named elsewhere. */
+export function dateOf(
+  instant: string | Date,
+  { timeZone }: Manner,
+  timeStyle: 'short' | 'medium' = 'short',
+): string {
+  const how = { timeZone, dateStyle: 'short', timeStyle } as const;
   return new Intl.DateTimeFormat('sv-SE', how).format(new Date(instant));
+}
+
+/** The instant of a field. A day that is included ends at its 24:00, which is the next day's 00:00. */
+function momentOf(name: string, instant: string, manner: Manner): string {
+  if (TO_THE_SECOND.includes(name)) return dateOf(instant, manner, 'medium');
+  const written = dateOf(instant, manner);
+  if (!END.test(name) || !written.endsWith(' 00:00')) return written;
+  return dateOf(new Date(Date.parse(instant) - 1), manner).replace(/\S+$/, '24:00');
 }
 
 /** The currency of a field and the number of its decimals; undefined if the field is no money. */
@@ -67,7 +84,7 @@ export function cellOf(name: string, value: unknown, row: Json, manner: Manner):
     const money = moneyOf(name, row, manner);
     return money ? writeMoney(value, money) : grouped(String(value));
   }
-  if (isInstant(value)) return dateOf(value, manner);
+  if (isInstant(value)) return momentOf(name, value, manner);
   if (Array.isArray(value)) {
     return value.map(each => cellOf(name, each, row, manner)).join(', ') || '-';
   }

@@ -3,7 +3,7 @@
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
-import { cellOf, labelOf, type Manner } from './cells.js';
+import { cellOf, labelOf, type Manner, printable } from './cells.js';
 
 /** A row with what people read instead of states and of yes and no. */
 export function inWords(list: string, row: Json, manner: Manner): Json {
@@ -14,7 +14,11 @@ export function inWords(list: string, row: Json, manner: Manner): Json {
   if (list === 'requests' && typeof row.units === 'number') {
     const charged = row.charged === true ? row.units : 0;
     const unit = row.unit === 'microusd' ? row.unit : undefined;
-    return { ...row, charged: unit ? cellOf('units', charged, row, { ...manner, unit }) : charged };
+    const named = withKeyName(row);
+    return {
+      ...named,
+      charged: unit ? cellOf('units', charged, row, { ...manner, unit }) : charged,
+    };
   }
   if (list === 'keys' && isObject(row.usage)) {
     const counts = Object.entries(row.usage).flatMap(([provider, counted]) =>
@@ -26,6 +30,7 @@ export function inWords(list: string, row: Json, manner: Manner): Json {
     const { name, ...others } = row;
     return { ...others, key: name ?? row.key };
   }
+  if (list === 'refusals') return withCause(withKeyName(row));
   if (list !== 'events' || !isObject(row.details)) return row;
   const { before, after, facts, ...others } = row.details;
   if (isObject(facts)) return { ...row, details: purchaseOf(others, facts, manner) };
@@ -33,8 +38,38 @@ export function inWords(list: string, row: Json, manner: Manner): Json {
   return isChange ? { ...row, details: changeOf(before, after, manner) } : row;
 }
 
+/** A refusal with its cause, if that is known, in place of what the caller was told. */
+function withCause({ cause, ...row }: Json): Json {
+  return isObject(cause) ? { ...row, message: cause.message } : row;
+}
+
+/** A row with the name of its named key, which people know, in place of the id. */
+function withKeyName({ key_name, ...row }: Json): Json {
+  return key_name === undefined ? row : { ...row, key: key_name };
+}
+
 /** `plan basic → vip, reason key was shared`. Where nothing stays, what it was. */
-function changeOf(before: unknown, after: unknown, manner: Manner): string {
+export function changeOf(before: unknown, after: unknown, manner: Manner): string {
+  const name = keyNameIn(before) ?? keyNameIn(after);
+  if (name === undefined) return differenceOf(before, after, manner);
+  const [was, is] = [before, after].map(state => withoutKey(state, name));
+  return `key ${printable(name)}: ${differenceOf(was, is, manner)}`;
+}
+
+/** The name of the named key that a change is about. */
+function keyNameIn(state: unknown): string | undefined {
+  return isObject(state) && typeof state.key === 'string' && typeof state.name === 'string'
+    ? state.name
+    : undefined;
+}
+
+function withoutKey(state: unknown, known: string): unknown {
+  if (!isObject(state)) return state;
+  const { key: _, name, ...others } = state;
+  return name === undefined || name === known ? others : { name, ...others };
+}
+
+function differenceOf(before: unknown, after: unknown, manner: Manner): string {
   const [was, is] = [fieldsIn(before, manner), fieldsIn(after, manner)];
   const said = [...new Set([...was.keys(), ...is.keys()])].flatMap(label => {
     const [one, other] = [was.get(label), is.get(label)];

@@ -14,6 +14,7 @@ const LEFT_OUT: Record<string, string[]> = {
   notices: ['details'],
   codes: ['created_at'],
   keys: ['key_prefix'],
+  models: ['card', 'inputCaps', 'outputShown', 'defaults', 'fallbacks'],
   requests: ['id', 'dialect', 'ended_at', 'period', 'units', 'unit', 'grant'],
   refusals: ['id', 'reason', 'dialect', 'provider', 'parameters'],
   lines: [
@@ -28,18 +29,24 @@ const SELDOM: Record<string, string[]> = {
 };
 /** What comes first, because what comes last is left out where a terminal is narrow. */
 const FIRST: Record<string, string[]> = {
-  entries: ['at', 'actor', 'action', 'subject'],
+  entries: ['at', 'actor', 'action', 'email', 'subject'],
   keys: ['id', 'name', 'state', 'key_last4', 'limits', 'usage'],
-  requests: ['request_id', 'at', 'model', 'charged', 'bucket', 'outcome', 'reason', 'product'],
+  requests: [
+    ...['request_id', 'at', 'model', 'charged', 'cost_microusd', 'key', 'bucket', 'outcome'],
+    ...['reason', 'product'],
+  ],
 };
 /** Sentences: they stand below their row where they do not fit into it. */
 const SENTENCES: Record<string, string> = {
   entries: 'change',
   events: 'details',
+  licenses: 'matched_keys',
   lines: 'message',
   notices: 'deliveries',
   purchases: 'reason',
   refusals: 'message',
+  // No sentence, but as long as one.
+  requests: 'request_id',
 };
 const TITLES: Record<string, string> = { ok: 'result' };
 

@@ -3,6 +3,7 @@
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
 import { labelOf, type Manner, printable } from './cells.js';
+import { toldInWords } from './keys.js';
 import { tableOf } from './lists.js';
 import { pageOf } from './page.js';
 
@@ -22,6 +23,8 @@ export interface Question {
   isAboutOne: boolean;
   /** The filter of the question. */
   filters: string[];
+  /** Sentences that stand below the answer. */
+  remarks?: string[];
 }
 
 export type Show = (answer: Json, question: Question) => void;
@@ -33,11 +36,14 @@ export function createShow({ isJson, write, width, timeZone }: ShowOptions): Sho
   return (answer, question) => {
     if (isJson) return write(JSON.stringify(answer, null, 2));
     const manner = mannerOf(answer, timeZone);
-    const list = listIn(answer);
+    const told = toldInWords(answer, manner);
+    const list = listIn(told);
     const lines = list
-      ? listLines(list, answer, { question, width, manner })
-      : pageOf(answer, width, manner);
-    if (lines.length > 0) write(lines.join('\n'));
+      ? listLines(list, told, { question, width, manner })
+      : pageOf(told, width, manner);
+    const remarks = (question.remarks ?? []).map(printable);
+    const below = remarks.length === 0 ? [] : ['', ...remarks];
+    if (lines.length > 0) write([...lines, ...below].join('\n'));
   };
 }
 

@@ -63,7 +63,7 @@ function listEndpoints({ licenses, requestLog, refusalLog, catalog }: AdminDeps)
         const license = await licenses.details(params.id as string);
         if (!license) return unknownLicense();
         const page = await refusalLog.list(license.id, askedOf(query, catalog()));
-        return answer(200, renderRefusals(page, callersLanguage(request)));
+        return answer(200, renderRefusals(page, callersLanguage(request), true));
       },
     ),
   ];
@@ -87,7 +87,7 @@ function findRequest({ requestLog, refusalLog }: AdminDeps): Endpoint {
       return answer(200, {
         license_id: licenseId,
         request: held && renderRequest(held, true),
-        refusal: refused && renderRefusal(refused, callersLanguage(request)),
+        refusal: refused && renderRefusal(refused, callersLanguage(request), true),
       });
     },
   );

@@ -124,7 +124,7 @@ export const namedKeyChangeBody = object({ name: keptText(100).optional(), ...na
 /** The caller's name for a rotation, by which a repetition is recognized. */
 export const rotationName = withoutSecrets(z.string().regex(/^[\x21-\x7e]{1,255}$/));
 
-export const undoBody = object({ rehearse: rehearse.optional() });
+export const undoBody = object({ rehearse: rehearse.optional(), confirm: confirm.optional() });
 
 export const reasonBody = object({
   reason: note.optional().describe('Why; the audit log and the timeline show it'),

@@ -9,17 +9,27 @@ import type {
   LicenseChanges,
   LicenseDetails,
   ShownLicense,
+  Undoes,
 } from '../../store/licenses/licenses.js';
 import { callersLanguage } from '../kernel/answering.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { pageQuery } from '../kernel/inputForms.js';
-import { renderBalance, renderBreakdown, renderLicense, renderLimits } from '../licenseView.js';
+import {
+  renderBalance,
+  renderBreakdown,
+  renderFound,
+  renderFoundKey,
+  renderLicense,
+  renderLimits,
+} from '../licenseView.js';
 import {
   issuedAnswer,
   licenseAnswer,
   licenseChangedAnswer,
+  licenseFoundAnswer,
   licensePageAnswer,
   licensesAnswer,
+  licenseUndoneAnswer,
   timelineAnswer,
 } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
@@ -76,7 +86,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         const page = await licenses.list({ ...others, keyPrefix, keyLast4 });
         if (page.kind === 'refusal') return page;
         return answer(200, {
-          licenses: page.rows.map(renderLicense),
+          licenses: page.rows.map(renderFound),
           next_cursor: page.nextCursor,
         });
       },
@@ -86,14 +96,15 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
       {
         method: 'post',
         path: '/admin/api/licenses/lookup',
-        summary: 'The license of a key, also of one that is no longer valid',
+        summary:
+          'The license of a key, also of one that is no longer valid, and which of its keys that is',
         access: 'viewer',
         body: lookupBody,
-        answers: { 200: licenseAnswer },
+        answers: { 200: licenseFoundAnswer },
       },
       async ({ answer, body }) => {
         const license = await licenses.lookup(body.key.trim());
-        return license ? answer(200, { license: renderLicense(license) }) : unknownLicense();
+        return license ? answer(200, { license: renderFound(license) }) : unknownLicense();
       },
     ),
     endpoint(
@@ -108,6 +119,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         const license = await licenses.details(params.id as string);
         if (!license) return unknownLicense();
         const usage = await ledger.usage(license.id);
+        const previous = (await licenses.previousKeys(license.id)).map(renderFoundKey);
         return answer(200, {
           license: renderLicense(license),
           ...renderLimits(license),
@@ -115,6 +127,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
           concurrency: license.concurrency,
           ...renderBalance(usage, await grants.list(license.id)),
           usage_breakdown: renderBreakdown(usage),
+          ...(previous.length > 0 && { previous_keys: previous }),
         });
       },
     ),
@@ -180,14 +193,21 @@ function changeEndpoints({ licenses, instantOf }: AdminDeps): Endpoint[] {
       method: 'post',
       path: '/admin/api/licenses/{id}/undo',
       summary:
-        'Takes back the last change of plan, expiry, limits, note, rate limit or concurrency, if nothing changed the license since',
+        'Takes back the last change of plan, expiry, limits, note, rate limit or concurrency, and says which; refused if a grant, a key or a state of the license changed since',
       access: 'operator',
       body: undoBody,
-      answers: { 200: licenseChangedAnswer },
+      answers: { 200: licenseUndoneAnswer },
     },
     async ({ answer, request, response, params, body }) => {
-      const undone = await licenses.undo(params.id as string, actorOf(request, response), body);
-      return undone.kind === 'refusal' ? undone : answer(200, renderChanged(undone, request));
+      const { rehearse, confirm = false } = body;
+      const actor = actorOf(request, response);
+      const undone = await licenses.undo(params.id as string, actor, { rehearse, confirm });
+      if (undone.kind === 'refusal') return undone;
+      const { at, ...undoes } = undone.undoes as Undoes;
+      return answer(200, {
+        ...renderChanged(undone, request),
+        undoes: { ...undoes, at: at.toISOString() },
+      });
     },
   );
   return [change, undo, sendKey, ...states];

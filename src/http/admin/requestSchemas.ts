@@ -2,10 +2,9 @@
 
 import { z } from 'zod';
 import { HOLD_STATES } from '../../domain/hold.js';
-import { INSTANT_EXPECTED, isInstant } from '../../domain/instant.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import { ERROR_STATUS, type ErrorCode } from '../../domain/refusal.js';
-import { idCursor, object, pageLimit, text } from '../kernel/inputForms.js';
+import { idCursor, moment, object, pageLimit, text } from '../kernel/inputForms.js';
 
 const ERROR_CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -17,12 +16,6 @@ export function requestIdIn(sent: string): string | null {
   return REQUEST_ID.exec(sent)?.[1]?.toLowerCase() ?? null;
 }
 
-const momentError = { error: `a day as 2026-01-31, or ${INSTANT_EXPECTED}` };
-const moment = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], momentError)
-  .refine(value => isInstant(new Date(value)), momentError)
-  .transform(value => (value.includes('T') ? new Date(value).toISOString() : value))
-  .optional();
 const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') }).optional();
 const requestId = z
   .string()

@@ -1,6 +1,7 @@
 // The schemas of what administration accepts. Unknown fields are refused.
 
 import { z } from 'zod';
+import { AUDITED_ACTIONS } from '../../domain/auditedAction.js';
 import { OUTCOMES } from '../../domain/delivery.js';
 import { DAY_EXPECTED, isDay } from '../../domain/instant.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
@@ -16,6 +17,7 @@ import {
   keptText,
   LONGEST_EMAIL,
   LONGEST_NOTE,
+  moment,
   note,
   object,
   pageLimit,
@@ -27,6 +29,7 @@ import { keyLast4, keyPrefix } from './licenseSchemas.js';
 const LONGEST_PASSWORD = 1_024;
 const MOST_CODES = 1_000;
 const SALES_GROUPS = ['day', 'month', 'plan', 'license', 'order'] as const;
+const USAGE_SORTS = ['requests', 'cost'] as const;
 const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license', 'key', 'user'] as const;
 
 const typedPassword = text(LONGEST_PASSWORD).describe('Your password as it is now');
@@ -111,7 +114,9 @@ export const auditQuery = object({
   key_prefix: keyPrefix,
   key_last4: keyLast4,
   actor: text(LONGEST_EMAIL).optional(),
-  action: text(100).optional(),
+  action: z.enum(AUDITED_ACTIONS, { error: AUDITED_ACTIONS.join(' | ') }).optional(),
+  from: moment,
+  to: moment,
   cursor: z
     .string()
     .regex(/^\d{1,18}$/, { error: CURSOR_EXPECTED })
@@ -125,7 +130,7 @@ export const purchasesQuery = object({
   order: text(200).optional(),
   email: text(LONGEST_EMAIL).optional(),
   product: text(200).optional(),
-  reason: text(200).optional(),
+  reason: text(200).optional().describe('Why it waits or failed, as the list says it'),
   cursor: idCursor,
   limit: pageLimit,
 });
@@ -155,7 +160,11 @@ const day = z.iso.date(dayError).refine(isDay, dayError).optional();
 
 export const refusalTotalsQuery = object({ from: day, to: day, license: licenseFilter });
 
-export const exportQuery = object({ license: licenseFilter });
+export const exportQuery = object({
+  license: licenseFilter,
+  from: moment.describe('The first day: of requests, of issued licenses, of what shops reported'),
+  to: moment.describe('The last day'),
+});
 
 const rowsLimit = z.coerce.number().pipe(integer(1, 10_000)).default(1_000);
 
@@ -164,6 +173,10 @@ export const usageQuery = object({
   to: day,
   group: z.enum(TOTAL_GROUPS, { error: TOTAL_GROUPS.join(' | ') }).default('day'),
   license: licenseFilter,
+  sort: z
+    .enum(USAGE_SORTS, { error: USAGE_SORTS.join(' | ') })
+    .default('requests')
+    .describe('What the rows have most of that come first; days stay in their order'),
   limit: rowsLimit,
 });
 

@@ -1,3 +1,4 @@
+import { EXPORTED, type Exported } from '../../domain/exported.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import type { ExportTable } from '../../store/reports/exports.js';
 import { csvLines } from '../kernel/csv.js';
@@ -8,6 +9,8 @@ import { usageAnswer } from '../wire.js';
 import type { AdminDeps } from './adminDeps.js';
 import { exportQuery, refusalTotalsQuery, salesQuery, usageQuery } from './schemas.js';
 import { refusalsAnswer, salesAnswer } from './wire.js';
+
+const FILES = EXPORTED.flatMap(name => [`${name}.csv`, `${name}.jsonl`]);
 
 /** Reports about the requests of all licenses, and exports as files. */
 export function usageEndpoints(deps: AdminDeps): Endpoint[] {
@@ -76,20 +79,22 @@ export function usageEndpoints(deps: AdminDeps): Endpoint[] {
       {
         method: 'get',
         path: '/admin/api/exports/{file}',
-        summary: 'All licenses, requests or purchases, or those of one license, as .csv or .jsonl',
+        summary:
+          'All licenses, requests or purchases, or those of one license or of some days, as .csv or .jsonl',
         access: 'viewer',
+        choices: { file: FILES },
         query: exportQuery,
         answers: { 200: { mediaType: 'text/csv, application/jsonl' } },
       },
       async ({ response, params, query }) => {
-        const [, name = '', format] = /^([a-z]+)\.(csv|jsonl)$/.exec(params.file as string) ?? [];
-        const table = Object.hasOwn(exports, name) ? exports[name] : undefined;
-        if (!table) return refuse('not_found', 'not_found', { what: 'export' });
+        const file = FILES.find(each => each === params.file);
+        if (!file) return refuse('not_found', 'export_not_found', { files: FILES.join(', ') });
         if (await isUnknown(query.license)) return unknownLicense();
-        const rows = () => table.rows(query.license);
+        const [name, format] = file.split('.') as [Exported, string];
+        const table = exports[name];
+        const rows = () => table.rows(query);
         const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/jsonl';
         const lines = format === 'csv' ? csvLines : jsonLines;
-        const file = `${name}.${format}`;
         await sendStreamed(response, { type, file }, lines({ ...table, rows }));
         return null;
       },

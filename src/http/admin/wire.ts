@@ -164,6 +164,7 @@ export const auditAnswer = page({
       address: text,
       action: text,
       subject: text,
+      email: text.nullable(),
       before: z.unknown(),
       after: z.unknown(),
     }),

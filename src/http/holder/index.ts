@@ -202,7 +202,7 @@ function refusals(deps: HolderDeps): Endpoint {
       if (license.kind === 'refusal') return license;
       const asked = askedOf(query, deps.catalog());
       const page = await deps.refusalLog.list(license.value.id, asked);
-      return answer(200, renderRefusals(page, callersLanguage(request)));
+      return answer(200, renderRefusals(page, callersLanguage(request), false));
     },
   );
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { END_EXPECTED, type End } from '../../domain/end.js';
-import { isDay, isInstant } from '../../domain/instant.js';
+import { INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
 import { isMailAddress } from '../../domain/mailAddress.js';
 import { CURSOR_EXPECTED } from '../../domain/page.js';
 import { PROVIDERS } from '../../domain/provider.js';
@@ -61,6 +61,13 @@ export const end = z
     'The last day, as 2027-02-28 (it is included, in the zone of the quotas), or an instant as 2027-02-28T12:00:00Z',
   );
 
+/** The beginning or the end of what is asked for. */
+const momentError = { error: `a day as 2026-01-31, or ${INSTANT_EXPECTED}` };
+export const moment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], momentError)
+  .refine(value => isInstant(new Date(value)), momentError)
+  .transform(value => (value.includes('T') ? new Date(value).toISOString() : value))
+  .optional();
 export const expiresAt = end.nullable();
 
 export const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') });

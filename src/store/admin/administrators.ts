@@ -277,8 +277,8 @@ async function ensureFirst(
       ON CONFLICT (email) DO NOTHING`;
     if (created === 0) return null;
     const after = { email: address, role: 'owner' };
-    const change = { action: 'administrator.create', subject: subjectOf(id), after };
-    await writeAudit(transaction, SYSTEM, change);
+    const subject = subjectOf(id);
+    await writeAudit(transaction, SYSTEM, { action: 'administrator.create', subject, after });
     return { email: address, ...(password === undefined && { password: made }) };
   });
 }

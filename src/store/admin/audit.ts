@@ -1,6 +1,7 @@
 // The audit log: every change, with who made it, from where, and the state before and after. Written in the
 // change's own transaction, and never updated.
 
+import type { AuditedAction } from '../../domain/auditedAction.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { Prisma, PrismaClient } from '../generated/client.js';
 
@@ -20,8 +21,7 @@ export const SYSTEM: Actor = { administratorId: null, name: 'system', address: '
 export type AuditedState = Prisma.InputJsonObject;
 
 export interface Change {
-  /** `license.suspend`. */
-  action: string;
+  action: AuditedAction;
   /** `license:<id>`. Changes of a license's grants also have the license as their subject. */
   subject: string;
   before?: AuditedState;

@@ -1,11 +1,13 @@
 // Reads the audit log for administrators; audit.ts writes it.
 
+import type { AuditedAction } from '../../domain/auditedAction.js';
 import type { Page, PageQuery } from '../../domain/page.js';
 import { millisecondsSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
 import type { PrismaClient } from '../generated/client.js';
 import { Prisma } from '../generated/client.js';
 import { LICENSE_OF_KEY } from '../licenses/keyRows.js';
+import { type Within, withinSql } from '../reports/requestFilter.js';
 import { licenseSubject } from './audit.js';
 
 export interface AuditEntryView {
@@ -15,11 +17,13 @@ export interface AuditEntryView {
   address: string;
   action: string;
   subject: string;
+  /** Of the license's buyer, or of the administrator that was changed, as it is now. */
+  email: string | null;
   before: unknown;
   after: unknown;
 }
 
-export interface AuditFilter extends PageQuery {
+export interface AuditFilter extends PageQuery, Within {
   /** The subject in the log; or a license's id or a buyer's e-mail address, for changes of licenses. */
   subject?: string | undefined;
   license?: string | undefined;
@@ -30,7 +34,7 @@ export interface AuditFilter extends PageQuery {
   keyLast4?: string | undefined;
   /** Who made the change: an administrator's e-mail address, `system`, `holder`. */
   actor?: string | undefined;
-  action?: string | undefined;
+  action?: AuditedAction | undefined;
 }
 
 export interface AuditLog {
@@ -40,21 +44,22 @@ export interface AuditLog {
 
 type AuditRow = Omit<AuditEntryView, 'id' | 'at'> & { id: bigint; ms: number };
 
-export function createAuditLog(prisma: PrismaClient): AuditLog {
+export function createAuditLog(prisma: PrismaClient, timeZone: string): AuditLog {
   return {
-    async list({ action, actor, cursor, limit, ...filter }) {
+    async list({ action, actor, from, to, cursor, limit, ...filter }) {
       const conditions = [
         Prisma.sql`true`,
         ...subjectConditions(filter),
         ...(actor === undefined ? [] : [actorSql(actor.toLowerCase())]),
+        ...withinSql({ from, to }, Prisma.sql`at`, timeZone),
         ...(action === undefined ? [] : [Prisma.sql`action = ${action}`]),
         ...(cursor === undefined ? [] : [Prisma.sql`id < ${BigInt(cursor)}`]),
       ];
       return readPage(
         limit,
         most => prisma.$queryRaw<AuditRow[]>`
-        SELECT id, ${millisecondsSql(Prisma.sql`at`)} AS ms, actor, address, action, subject, before,
-          after
+        SELECT id, ${millisecondsSql(Prisma.sql`at`)} AS ms, actor, address, action, subject,
+          ${EMAIL_OF_SUBJECT} AS email, before, after
         FROM audit_entry WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY id DESC LIMIT ${most}`,
         row => String(row.id),
         ({ id, ms, ...rest }) => ({ id: String(id), at: new Date(ms), ...rest }),
@@ -62,6 +67,15 @@ export function createAuditLog(prisma: PrismaClient): AuditLog {
     },
   };
 }
+
+/** A CASE, because the ids of other subjects are no UUIDs. */
+const EMAIL_OF_SUBJECT = Prisma.sql`CASE
+  WHEN subject ~ '^license:[0-9a-f-]{36}$' THEN (
+    SELECT account.email FROM license JOIN account ON account.id = license.account_id
+    WHERE license.id = substr(subject, 9)::uuid)
+  WHEN subject ~ '^administrator:[0-9a-f-]{36}$' THEN (
+    SELECT administrator.email FROM administrator
+    WHERE administrator.id = substr(subject, 15)::uuid) END`;
 
 /** What an administrator did by an API token is the administrator's own too. */
 function actorSql(actor: string): Prisma.Sql {
@@ -75,7 +89,7 @@ function subjectConditions({
   email,
   keyPrefix,
   keyLast4,
-}: Omit<AuditFilter, 'action' | 'actor' | 'cursor' | 'limit'>): Prisma.Sql[] {
+}: Omit<AuditFilter, 'action' | 'actor' | 'from' | 'to' | 'cursor' | 'limit'>): Prisma.Sql[] {
   const ids = (license: Prisma.Sql) => Prisma.sql`subject = ANY (ARRAY(${license}))`;
   return [
     ...(subject === undefined ? [] : [Prisma.sql`subject = ${subject}`]),

@@ -102,8 +102,12 @@ export function createAdminTokenStore(prisma: PrismaClient): AdminTokenStore {
         await transaction.$executeRaw`
           UPDATE admin_token SET revoked_at = sahm_now() WHERE id = ${id}::uuid`;
         const { name, role } = before;
-        const change = { action: 'token.revoke', subject: `token:${id}`, before: { name, role } };
-        await writeAudit(transaction, by, change);
+        const subject = `token:${id}`;
+        await writeAudit(transaction, by, {
+          action: 'token.revoke',
+          subject,
+          before: { name, role },
+        });
         return { kind: 'revoked', view: await readToken(transaction, id) };
       });
     },

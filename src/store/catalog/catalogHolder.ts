@@ -66,8 +66,7 @@ export function createCatalogHolder(
       if (!catalog || !check.changed) return check;
       const before = summaryOf(current);
       const after = summaryOf(catalog);
-      const change = { action: 'catalog.reload', subject: 'catalog', before, after };
-      await auditAlone(prisma, by, change);
+      await auditAlone(prisma, by, { action: 'catalog.reload', subject: 'catalog', before, after });
       current = catalog;
       return check;
     },

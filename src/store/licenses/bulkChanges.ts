@@ -55,8 +55,11 @@ export function createBulkStore(prisma: PrismaClient): BulkStore {
       inTransaction(prisma, async transaction => {
         const keyDigest = digestOf(name);
         await transaction.bulkChange.update({ where: { keyDigest }, data: { outcomes } });
-        const change = { action: 'license.bulk', subject: 'licenses', after: counts };
-        await writeAudit(transaction, by, change);
+        await writeAudit(transaction, by, {
+          action: 'license.bulk',
+          subject: 'licenses',
+          after: counts,
+        });
       }),
   };
 }

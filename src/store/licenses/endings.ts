@@ -57,9 +57,9 @@ export async function endWhatIsOver(
       limits.map(({ provider, units }) => [provider, Number(units)]),
     );
     const after = Object.fromEntries(limits.map(({ provider }) => [provider, null]));
-    const change = { action: 'license.limits-ended', subject };
     await writeAudit(transaction, SYSTEM, {
-      ...change,
+      action: 'license.limits-ended',
+      subject,
       before: { limits: before },
       after: { limits: after },
     });

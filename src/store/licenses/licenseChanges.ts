@@ -62,6 +62,16 @@ export interface Changed {
   kind: 'changed';
   before: AuditedState | null;
   after: AuditedState | null;
+  undoes?: Undoes;
+}
+
+/** What an undo takes back: a change, or an undo of one. The states are those before and after the undo. */
+export interface Undoes {
+  action: string;
+  actor: string;
+  at: Date;
+  before: AuditedState;
+  after: AuditedState;
 }
 
 const UNCHANGED: Changed = { kind: 'changed', before: null, after: null };

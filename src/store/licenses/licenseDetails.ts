@@ -10,6 +10,7 @@ import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import { IS_DUE } from './endings.js';
 import { LENT_UNTIL, PLAN_AFTER, PLAN_EXPIRY, PLAN_NOW, STATE_NOW } from './entitlements.js';
+import { type FoundKey, findKeyByDigest, findKeysByParts, inPrefix } from './foundKeys.js';
 import { LICENSE_OF_KEY } from './keyRows.js';
 import { LIMIT_ROWS, type LimitRows, limitsFrom, type ShownLimits } from './licenseLimits.js';
 
@@ -33,6 +34,11 @@ export interface LicenseDetails extends ShownLimits {
   concurrency: number | null;
   /** Something that was given for a time is over, and that is not written yet. */
   isDue: boolean;
+}
+
+/** With the keys of the license by which it was found. */
+export interface FoundLicense extends LicenseDetails {
+  foundBy: FoundKey[];
 }
 
 export interface LicenseFilter extends PageQuery {
@@ -107,18 +113,18 @@ export async function readDetailsOfAccount(
 export async function readDetailsByDigest(
   db: Queryable,
   digest: Uint8Array,
-): Promise<LicenseDetails | null> {
-  const [row] = await db.$queryRaw<DetailsRow[]>`${SELECT_DETAILS}
-    WHERE license.id = (SELECT ${LICENSE_OF_KEY} FROM license_key WHERE digest = ${digest})`;
-  return row ? detailsOf(row) : null;
+): Promise<FoundLicense | null> {
+  const foundBy = await findKeyByDigest(db, digest);
+  const license = foundBy[0] ? await readDetails(db, foundBy[0].licenseId) : null;
+  return license && { ...license, foundBy };
 }
 
 /** Newest first. */
 export async function listDetails(
   db: Queryable,
   filter: LicenseFilter,
-): Promise<Page<LicenseDetails> | Refusal> {
-  const { cursor, limit } = filter;
+): Promise<Page<FoundLicense> | Refusal> {
+  const { cursor, limit, keyPrefix, keyLast4 } = filter;
   const place = readPlace(cursor, UUID);
   if (place === 'bad cursor') return refuseCursor();
   const conditions = [
@@ -128,7 +134,7 @@ export async function listDetails(
       ? [Prisma.sql`(license.created_at, license.id) < (${place.at}, ${place.name}::uuid)`]
       : []),
   ];
-  return readPage(
+  const page = await readPage(
     limit,
     most => db.$queryRaw<DetailsRow[]>`${SELECT_DETAILS}
     WHERE ${Prisma.join(conditions, ' AND ')}
@@ -136,6 +142,13 @@ export async function listDetails(
     row => writePlace({ us: row.created_at_us, name: row.id }),
     detailsOf,
   );
+  const ids = page.rows.map(({ id }) => id);
+  const isByKey = (keyPrefix ?? keyLast4) !== undefined;
+  const keys = isByKey ? await findKeysByParts(db, ids, { keyPrefix, keyLast4 }) : [];
+  const rows = page.rows.map(license => {
+    return { ...license, foundBy: keys.filter(({ licenseId }) => licenseId === license.id) };
+  });
+  return { ...page, rows };
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -151,9 +164,9 @@ function conditionsOf(filter: LicenseFilter): Prisma.Sql[] {
   if (status !== undefined) conditions.push(STATUS_CONDITIONS[status]);
   if (plan !== undefined) conditions.push(Prisma.sql`license.plan = ${plan.toLowerCase()}`);
   if (keyPrefix !== undefined) {
-    // A range and no LIKE: the index serves it, and no character in it means another.
-    conditions.push(Prisma.sql`license.id IN (SELECT ${LICENSE_OF_KEY} FROM license_key
-      WHERE prefix COLLATE "C" >= ${keyPrefix} AND prefix COLLATE "C" < ${`${keyPrefix}~`})`);
+    conditions.push(
+      Prisma.sql`license.id IN (SELECT ${LICENSE_OF_KEY} FROM license_key WHERE ${inPrefix(keyPrefix)})`,
+    );
   }
   if (keyLast4 !== undefined) {
     conditions.push(

@@ -1,6 +1,7 @@
 // Issues, finds, shows and changes licenses. Every change is in the audit log.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import type { AuditedAction } from '../../domain/auditedAction.js';
 import { type Catalog, findPlan } from '../../domain/catalog.js';
 import { type Consequence, consequencesOf, type Stand } from '../../domain/consequences.js';
 import { hasValidForm } from '../../domain/key.js';
@@ -21,6 +22,7 @@ import {
   PLAN_EXPIRY,
   STATE_NOW,
 } from './entitlements.js';
+import { type FoundKey, findPreviousKeys } from './foundKeys.js';
 import { insertKey } from './keyRows.js';
 import {
   type Changed,
@@ -31,8 +33,10 @@ import {
   refusePlan,
   refuseRevoked,
   refuseUnknownLicense,
+  type Undoes,
 } from './licenseChanges.js';
 import {
+  type FoundLicense,
   type LicenseDetails,
   type LicenseFilter,
   listDetails,
@@ -44,7 +48,7 @@ import { askForKeyMail, lockAccountOfEmail } from './licenseOwner.js';
 import { readPaidFor, readStand } from './stand.js';
 import { undoLastChange } from './undo.js';
 
-export type { LicenseChanges, LicenseDetails, LicenseFilter };
+export type { FoundKey, FoundLicense, LicenseChanges, LicenseDetails, LicenseFilter, Undoes };
 
 export interface NewLicense {
   email: string;
@@ -68,6 +72,8 @@ export interface ShownLicense {
   isChanged: boolean;
   /** Of a rehearsal. */
   consequences?: Consequence[];
+  /** Of an undo. */
+  undoes?: Undoes;
 }
 
 export interface How {
@@ -84,11 +90,13 @@ export interface LicenseStore {
   findByKey(key: string): Promise<License | null>;
   /** Null for an unknown id, and for what is no id. */
   details(id: string): Promise<LicenseDetails | null>;
-  list(filter: LicenseFilter): Promise<Page<LicenseDetails> | Refusal>;
+  list(filter: LicenseFilter): Promise<Page<FoundLicense> | Refusal>;
   /** All that the buyer has, revoked ones too; oldest first. */
   ofAccount(accountId: string): Promise<LicenseDetails[]>;
   /** Finds a license by any of its keys, in any state. */
-  lookup(key: string): Promise<LicenseDetails | null>;
+  lookup(key: string): Promise<FoundLicense | null>;
+  /** The keys of a license that were replaced and still work. */
+  previousKeys(id: string): Promise<FoundKey[]>;
   /** Suspends, reinstates or revokes; doing it twice is fine. */
   transition(
     id: string,
@@ -104,7 +112,7 @@ export interface LicenseStore {
     by: Actor,
     how?: How,
   ): Promise<ShownLicense | Refusal>;
-  /** Takes back the last change that an administrator made, if nothing changed the license since. */
+  /** Takes back the last change that an administrator made, if nothing happened to the license since. */
   undo(id: string, by: Actor, how?: How): Promise<ShownLicense | Refusal>;
   /** Mails the owner a new link to the key. */
   sendKey(id: string, by: Actor): Promise<ShownLicense | Refusal>;
@@ -135,7 +143,7 @@ export function createLicenseStore({
   async function audit(
     id: string,
     by: Actor,
-    action: string,
+    action: AuditedAction,
     act: (transaction: Transaction) => Promise<Changed | Refusal>,
     { rehearse = false, confirm = true }: How = {},
   ): Promise<ShownLicense | Refusal> {
@@ -161,7 +169,14 @@ export function createLicenseStore({
           await writeAudit(transaction, by, { action, subject: licenseSubject(id), before, after });
         }
         const license = (await readDetails(transaction, id)) as LicenseDetails;
-        return { kind: 'license', license, isChanged, ...(rehearse && { consequences }) };
+        const { undoes } = changed;
+        return {
+          kind: 'license',
+          license,
+          isChanged,
+          ...(rehearse && { consequences }),
+          ...(undoes && { undoes }),
+        };
       },
       isKept,
     );
@@ -210,6 +225,7 @@ export function createLicenseStore({
       return readDetails(prisma, id);
     },
     list: filter => listDetails(prisma, filter),
+    previousKeys: id => findPreviousKeys(prisma, id),
     ofAccount: accountId => readDetailsOfAccount(prisma, accountId),
     transition: (id, transition, reason, by, { rehearse } = {}) =>
       audit(
@@ -228,13 +244,13 @@ export function createLicenseStore({
         // Only an end in the past is surely a mistake: see docs/decisions/0065-what-is-asked-before.md.
         { rehearse, confirm: confirm || !changes.expiresAt },
       ),
-    undo: (id, by, { rehearse } = {}) =>
+    undo: (id, by, { rehearse, confirm } = {}) =>
       audit(
         id,
         by,
         'license.undo',
         transaction => undoLastChange(transaction, catalog(), id, timeZone),
-        { rehearse },
+        { rehearse, confirm },
       ),
     sendKey: (id, by) =>
       audit(id, by, 'license.send-key', async transaction => {

@@ -2,6 +2,7 @@
 // is decided in the ledger, with the license's own quota.
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import type { AuditedAction } from '../../domain/auditedAction.js';
 import type { Page, PageQuery } from '../../domain/page.js';
 import { perProvider } from '../../domain/provider.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
@@ -175,7 +176,7 @@ function audit(
   transaction: Transaction,
   licenseId: string,
   by: Actor,
-  action: string,
+  action: AuditedAction,
   states: { before?: AuditedState; after?: AuditedState },
 ): Promise<void> {
   return writeAudit(transaction, by, { action, subject: licenseSubject(licenseId), ...states });

@@ -1,12 +1,15 @@
-// Takes back the last change that an administrator made to a license, if nothing changed it since. Undoing twice
-// makes the change again.
+// Takes back the last change that an administrator made to a license, if it is the last thing that happened to it.
+// Undoing twice makes the change again. The answer says what it undoes.
 
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Catalog } from '../../domain/catalog.js';
 import { perProvider, QUOTA_KEYS } from '../../domain/provider.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import { licenseSubject } from '../admin/audit.js';
+import { millisecondsSql } from '../database/instants.js';
 import type { Transaction } from '../database/transaction.js';
+import { Prisma } from '../generated/client.js';
 import {
   audited,
   type Changed,
@@ -40,6 +43,30 @@ const auditedTerms = z.object({
 });
 type AuditedTerms = z.output<typeof auditedTerms>;
 
+interface LastEvent {
+  action: string;
+  actor: string;
+  ms: number;
+  before: unknown;
+  after: unknown;
+}
+
+const UNDONE = ['license.change', 'license.undo'];
+/** They change nothing of a license. */
+const ONLY_LOOKED = ['license.reveal', 'license.send-key'];
+/** How to take back what no undo takes back, by the beginning of its name. */
+const TAKEN_BACK: Array<[string, string]> = [
+  ['grant.give', 'Withdraw the grant: sahm license grant withdraw'],
+  ['grant.', 'Give the grant again: sahm grant'],
+  ['license.suspend', 'Reinstate the license: sahm license reinstate'],
+  ['license.reinstate', 'Suspend the license: sahm license suspend'],
+  ['license.expire', 'Set another end: sahm license change --expires'],
+  ['license.rotate', 'A key that was replaced stays replaced'],
+  ['key.create', 'Withdraw the key: sahm license key remove'],
+  ['key.change', 'Change the key: sahm license key change'],
+  ['key.', 'A key that was replaced or withdrawn stays so'],
+];
+
 export async function undoLastChange(
   transaction: Transaction,
   catalog: Catalog,
@@ -49,10 +76,10 @@ export async function undoLastChange(
   const license = await lockTerms(transaction, licenseId);
   if (!license) return refuseUnknownLicense();
   if (license.status === 'revoked') return refuseRevoked();
-  const [last] = await transaction.$queryRaw<Array<{ before: unknown; after: unknown }>>`
-    SELECT before, after FROM audit_entry
-    WHERE subject = ${`license:${licenseId}`} AND action IN ('license.change', 'license.undo')
-    ORDER BY id DESC LIMIT 1`;
+  const last = await readLastEvent(transaction, licenseId);
+  if (last && last.action !== 'license.issue' && !UNDONE.includes(last.action)) {
+    return refuseEvent(last);
+  }
   const before = auditedTerms.safeParse(last?.before);
   const after = auditedTerms.safeParse(last?.after);
   if (!before.success || !after.success) return refuseNothing('no change of it is known.');
@@ -69,7 +96,20 @@ export async function undoLastChange(
   }
   await writeWanted(transaction, catalog, license, wanted, timeZone);
   const undone = (await lockTerms(transaction, licenseId)) as Terms;
-  return { kind: 'changed', before: audited(license), after: audited(undone) };
+  const states = { before: audited(license), after: audited(undone) };
+  const { action, actor, ms } = last as LastEvent;
+  return { kind: 'changed', ...states, undoes: { action, actor, at: new Date(ms), ...states } };
+}
+
+async function readLastEvent(
+  transaction: Transaction,
+  licenseId: string,
+): Promise<LastEvent | undefined> {
+  const [last] = await transaction.$queryRaw<LastEvent[]>`
+    SELECT action, actor, ${millisecondsSql(Prisma.sql`at`)} AS ms, before, after FROM audit_entry
+    WHERE subject = ${licenseSubject(licenseId)} AND action <> ALL (${ONLY_LOOKED})
+    ORDER BY id DESC LIMIT 1`;
+  return last;
 }
 
 function wantedOf(license: Terms, before: AuditedTerms): WantedTerms {
@@ -92,6 +132,15 @@ function wantedOf(license: Terms, before: AuditedTerms): WantedTerms {
 
 function isOwnersChange(state: unknown): boolean {
   return typeof state === 'object' && state !== null && 'email' in state;
+}
+
+function refuseEvent({ action, actor, ms }: LastEvent): Refusal {
+  const [, advice] = TAKEN_BACK.find(([beginning]) => action.startsWith(beginning)) ?? [];
+  const said = advice === undefined ? '' : ` ${advice}.`;
+  const at = new Date(ms).toISOString();
+  return refuseNothing(
+    `the last that happened to it is ${action}, by ${actor} at ${at}, and no change.${said} To take an earlier change back: sahm license change.`,
+  );
 }
 
 function refuseNothing(reason: string): Refusal {

@@ -2,6 +2,7 @@
 // are final: what the shop delivers later, or a replay, does not undo them.
 
 import { validate as isUuid } from 'uuid';
+import type { AuditedAction } from '../../domain/auditedAction.js';
 import { SETTLED_BY_HAND } from '../../domain/delivery.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
@@ -184,7 +185,7 @@ async function readLocked(transaction: Transaction, key: OrderKey): Promise<Orde
 async function audit(
   transaction: Transaction,
   by: Actor,
-  action: string,
+  action: AuditedAction,
   order: OrderKey | null,
   after: Record<string, string>,
 ): Promise<void> {

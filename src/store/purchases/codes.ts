@@ -5,7 +5,7 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Page, PageQuery } from '../../domain/page.js';
 import { makeCode, readCode, showCode } from '../../domain/redemptionCode.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
-import { type Actor, writeAudit, writeAudits } from '../admin/audit.js';
+import { type Actor, type Change, writeAudit, writeAudits } from '../admin/audit.js';
 import { instantSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
@@ -61,9 +61,9 @@ export function createCodeStore(settings: RecordSettings): CodeStore {
           return refuseField('expires_at', 'an instant in the future');
         }
         const after = { product, expires_at: expiresAt?.toISOString() ?? null, note };
-        const changes = codes.map(({ id }) => {
-          return { action: 'code.create', subject: codeSubject(id), after };
-        });
+        const changes = codes.map(
+          ({ id }): Change => ({ action: 'code.create', subject: codeSubject(id), after }),
+        );
         await writeAudits(transaction, by, changes);
         return { kind: 'created', codes: codes.map(({ code }) => showCode(code)) };
       });

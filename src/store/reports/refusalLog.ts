@@ -1,6 +1,6 @@
 // The refused chats of a license, as far as they are kept.
 
-import type { KeptParameters } from '../../domain/keptRefusal.js';
+import { KEY_CAUSES, type KeptParameters, type KeyCause } from '../../domain/keptRefusal.js';
 import type { Page } from '../../domain/page.js';
 import type { Provider } from '../../domain/provider.js';
 import { inBatches } from '../database/batches.js';
@@ -28,6 +28,9 @@ export interface RefusalView {
   parameters: KeptParameters;
   /** The named key that it came with; null for the master key. */
   namedKey: string | null;
+  keyName: string | null;
+  /** Only for administrators: why the key was refused, as far as that is known. */
+  cause: KeyCause | null;
 }
 
 export interface RefusalQuery extends RequestFilter {
@@ -46,11 +49,12 @@ export interface RefusalLog {
 
 const KEPT_DAYS = 90;
 
-type Row = Omit<RefusalView, 'at'> & { at: number };
+type Row = Omit<RefusalView, 'at' | 'cause'> & { at: number };
 
 const COLUMNS = Prisma.sql`
 id, license_id AS "licenseId", ${millisecondsSql(Prisma.sql`at`)} AS at, dialect, provider, model, code,
-  reason, parameters, named_key_id AS "namedKey"`;
+  reason, parameters, named_key_id AS "namedKey",
+  (SELECT name FROM named_key WHERE named_key.id = refusal.named_key_id) AS "keyName"`;
 
 export function createRefusalLog(prisma: PrismaClient, timeZone: string): RefusalLog {
   return {
@@ -108,5 +112,11 @@ DELETE FROM refusal WHERE id IN (
 }
 
 function viewOf(row: Row): RefusalView {
-  return { ...row, at: new Date(row.at) };
+  const { cause, cause_at: at, ...parameters } = row.parameters;
+  return { ...row, at: new Date(row.at), parameters, cause: causeOf(cause, at, row.keyName) };
+}
+
+function causeOf(cause: unknown, at: unknown, name: string | null): KeyCause | null {
+  const key = KEY_CAUSES.find(each => each === cause);
+  return key ? ({ key, parameters: { name, at } } as KeyCause) : null;
 }

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { KeptParameters } from '../../domain/keptRefusal.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { STATE_NOW } from '../licenses/entitlements.js';
 import { LICENSE_OF_KEY } from '../licenses/keyRows.js';
 
 export interface NotedRefusal {
@@ -129,6 +130,20 @@ export function createRefusalWriter(
   };
 }
 
+/** Why the key was refused, as far as the license still is as it was then; see `domain/keptRefusal.ts`. */
+const CAUSE = Prisma.sql`CASE
+  WHEN told.code <> 'invalid_license_key' THEN '{}'::jsonb
+  WHEN named_key.withdrawn_at IS NOT NULL THEN
+    jsonb_build_object('cause', 'key_withdrawn', 'cause_at', ${minuteSql(Prisma.sql`named_key.withdrawn_at`)})
+  WHEN license_key.valid_until <= sahm_now() THEN
+    jsonb_build_object('cause', 'key_replaced', 'cause_at', ${minuteSql(Prisma.sql`license_key.valid_until`)})
+  WHEN ${STATE_NOW} <> 'active' THEN jsonb_build_object('cause', 'license_' || ${STATE_NOW})
+  ELSE '{}'::jsonb END`;
+
+function minuteSql(instant: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')`;
+}
+
 function insert(
   prisma: PrismaClient,
   rows: Waiting[],
@@ -143,11 +158,13 @@ WITH inserted AS (
   INSERT INTO refusal (id, license_id, at, dialect, provider, model, code, reason, parameters,
     named_key_id)
   SELECT told.id, ${LICENSE_OF_KEY}, sahm_now() - told.age_ms * interval '1 millisecond',
-    told.dialect, told.provider, told.model, told.code, told.reason, told.parameters,
+    told.dialect, told.provider, told.model, told.code, told.reason, told.parameters || ${CAUSE},
     license_key.named_key_id
   FROM json_to_recordset(${JSON.stringify(told)}::json) AS told(id uuid, digest text, age_ms float8,
     dialect text, provider text, model text, code text, reason text, parameters jsonb)
   JOIN license_key ON license_key.digest = decode(told.digest, 'hex')
+  JOIN license ON license.id = ${LICENSE_OF_KEY}
+  LEFT JOIN named_key ON named_key.id = license_key.named_key_id
   ON CONFLICT DO NOTHING
   RETURNING license_id
 )

@@ -5,10 +5,13 @@ import type { PageQuery } from '../../domain/page.js';
 import type { Provider } from '../../domain/provider.js';
 import { Prisma } from '../generated/client.js';
 
-export interface RequestFilter extends PageQuery {
-  /** An instant, or a day in the quotas' time zone; a last day is included. */
+/** Instants, or days in the quotas' time zone; a last day is included. */
+export interface Within {
   from?: string | undefined;
   to?: string | undefined;
+}
+
+export interface RequestFilter extends PageQuery, Within {
   /** Any of these names of one model. */
   models?: string[] | undefined;
   provider?: Provider | undefined;
@@ -22,12 +25,18 @@ export function filterSql(
   timeZone: string,
 ): Prisma.Sql[] {
   return [
-    ...(from === undefined ? [] : [Prisma.sql`${at} >= ${beginningSql(from, timeZone)}`]),
-    ...(to === undefined ? [] : [untilSql(at, to, timeZone)]),
+    ...withinSql({ from, to }, at, timeZone),
     ...(models === undefined ? [] : [Prisma.sql`model = ANY(${models}::text[])`]),
     ...(provider === undefined ? [] : [Prisma.sql`provider = ${provider}`]),
     ...(requestId === undefined ? [] : [Prisma.sql`id = ${requestId}::uuid`]),
     ...(cursor === undefined ? [] : [Prisma.sql`id < ${cursor}::uuid`]),
+  ];
+}
+
+export function withinSql({ from, to }: Within, at: Prisma.Sql, timeZone: string): Prisma.Sql[] {
+  return [
+    ...(from === undefined ? [] : [Prisma.sql`${at} >= ${beginningSql(from, timeZone)}`]),
+    ...(to === undefined ? [] : [untilSql(at, to, timeZone)]),
   ];
 }
 

@@ -33,6 +33,7 @@ export interface RequestView {
   product: string | null;
   /** The named key that it was made with; null for the master key. */
   namedKey: string | null;
+  keyName: string | null;
   /** A digest of the user that it was made for; null where none was named. */
   user: string | null;
 }
@@ -60,7 +61,8 @@ hold.id, hold.license_id AS "licenseId", ${millisecondsSql(Prisma.sql`hold.creat
   hold.units::float8 AS units, hold.unit, hold.state AS outcome, hold.reason,
   hold.prompt_tokens AS "promptTokens", hold.completion_tokens AS "completionTokens",
   hold.cost_microusd::float8 AS "costMicrousd", hold.grant_id AS "grant",
-  hold.named_key_id AS "namedKey", hold.user_digest AS "user",
+  hold.named_key_id AS "namedKey",
+  (SELECT name FROM named_key WHERE named_key.id = hold.named_key_id) AS "keyName", hold.user_digest AS "user",
   (SELECT product_id FROM license_grant WHERE license_grant.id = hold.grant_id) AS product`;
 
 export function createRequestLog(prisma: PrismaClient, timeZone: string): RequestLog {

@@ -21,8 +21,9 @@ export interface TotalsQuery extends AskedDays {
   group: TotalGroup;
   /** Undefined: all together. */
   license?: string | undefined;
-  /** The most rows: by day the latest days, otherwise those with the most requests. */
+  /** The most rows: by day the latest days, otherwise those with the most of `sort`. */
   limit: number;
+  sort: 'requests' | 'cost';
 }
 
 export interface RefusalRow {
@@ -54,7 +55,7 @@ export interface UsageTotals {
 export function createUsageTotals(prisma: PrismaClient, timeZone: string): UsageTotals {
   return {
     async totals(query) {
-      const { group, limit, license: licenseId } = query;
+      const { group, limit, sort, license: licenseId } = query;
       const key = {
         day: daySql(Prisma.sql`hold.created_at`, timeZone),
         model: Prisma.sql`hold.model`,
@@ -78,7 +79,7 @@ counted AS (
   WHERE ${CHARGED_THEN} ${ofLicense}
   GROUP BY 1
 ),
-${shownSql(group, Prisma.sql`requests`, limit)}`;
+${shownSql(group, sort === 'cost' ? Prisma.sql`"costMicrousd"` : Prisma.sql`requests`, limit)}`;
       return answer;
     },
     async refusals(query) {

@@ -116,6 +116,7 @@ testInBrowser(
     await page.getByTestId('confirm').click();
     await page.getByText(/left of 7$/).waitFor();
     await page.getByTestId('undo').click();
+    await page.getByTestId('undone').getByText('limits.openrouter').waitFor();
     await page.getByTestId('confirm').click();
     await page.getByText('left of 750').waitFor();
     await page.getByLabel('Monthly limit, openrouter').fill('7');

@@ -152,7 +152,7 @@ export interface paths {
     };
     "/admin/api/licenses/lookup": {
         /**
-         * The license of a key, also of one that is no longer valid
+         * The license of a key, also of one that is no longer valid, and which of its keys that is
          * @description Needs the role viewer.
          */
         post: operations["post_admin_api_licenses_lookup"];
@@ -171,7 +171,7 @@ export interface paths {
     };
     "/admin/api/licenses/{id}/undo": {
         /**
-         * Takes back the last change of plan, expiry, limits, note, rate limit or concurrency, if nothing changed the license since
+         * Takes back the last change of plan, expiry, limits, note, rate limit or concurrency, and says which; refused if a grant, a key or a state of the license changed since
          * @description Needs the role operator.
          */
         post: operations["post_admin_api_licenses_id_undo"];
@@ -441,7 +441,7 @@ export interface paths {
     };
     "/admin/api/exports/{file}": {
         /**
-         * All licenses, requests or purchases, or those of one license, as .csv or .jsonl
+         * All licenses, requests or purchases, or those of one license or of some days, as .csv or .jsonl
          * @description Needs the role viewer.
          */
         get: operations["get_admin_api_exports_file"];
@@ -1057,6 +1057,7 @@ export interface operations {
                             product: string | null;
                             /** Format: uuid */
                             key: string | null;
+                            key_name?: string;
                             user: string | null;
                         }[];
                         next_cursor: string | null;
@@ -1140,6 +1141,12 @@ export interface operations {
                             };
                             /** Format: uuid */
                             key: string | null;
+                            key_name?: string;
+                            cause?: {
+                                /** @enum {string} */
+                                code: "license_suspended" | "license_revoked" | "license_expired" | "key_withdrawn" | "key_replaced";
+                                message: string;
+                            };
                         }[];
                         next_cursor: string | null;
                     };
@@ -1897,6 +1904,14 @@ export interface operations {
                             /** Format: date-time */
                             plan_until?: string;
                             plan_after?: string;
+                            matched_keys?: {
+                                name: string | null;
+                                key_last4: string;
+                                /** @enum {string} */
+                                state: "current" | "previous" | "replaced" | "withdrawn";
+                                /** Format: date-time */
+                                valid_until: string | null;
+                            }[];
                         }[];
                         next_cursor: string | null;
                     };
@@ -1955,7 +1970,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The license of a key, also of one that is no longer valid */
+            /** @description The license of a key, also of one that is no longer valid, and which of its keys that is */
             200: {
                 content: {
                     "application/json": {
@@ -1976,6 +1991,14 @@ export interface operations {
                             /** Format: date-time */
                             plan_until?: string;
                             plan_after?: string;
+                            matched_keys?: {
+                                name: string | null;
+                                key_last4: string;
+                                /** @enum {string} */
+                                state: "current" | "previous" | "replaced" | "withdrawn";
+                                /** Format: date-time */
+                                valid_until: string | null;
+                            }[];
                         };
                     };
                 };
@@ -2074,6 +2097,14 @@ export interface operations {
                             /** Format: date-time */
                             created_at: string;
                         }[];
+                        previous_keys?: {
+                            name: string | null;
+                            key_last4: string;
+                            /** @enum {string} */
+                            state: "current" | "previous" | "replaced" | "withdrawn";
+                            /** Format: date-time */
+                            valid_until: string | null;
+                        }[];
                     };
                 };
             };
@@ -2169,11 +2200,13 @@ export interface operations {
                 "application/json": {
                     /** @description true: only tells what the change would do, and what it would take from a customer who paid */
                     rehearse?: boolean;
+                    /** @description true: also an end in the past for a license whose plan is paid for */
+                    confirm?: boolean;
                 };
             };
         };
         responses: {
-            /** @description Takes back the last change of plan, expiry, limits, note, rate limit or concurrency, if nothing changed the license since */
+            /** @description Takes back the last change of plan, expiry, limits, note, rate limit or concurrency, and says which; refused if a grant, a key or a state of the license changed since */
             200: {
                 content: {
                     "application/json": {
@@ -2202,6 +2235,18 @@ export interface operations {
                             code: "paid_plan_stops" | "paid_time_lost" | "below_paid_plan" | "grants_stop" | "subscription_goes_on" | "license_ends" | "end_far_away";
                             message: string;
                         }[];
+                        undoes: {
+                            action: string;
+                            actor: string;
+                            /** Format: date-time */
+                            at: string;
+                            before: {
+                                [key: string]: unknown;
+                            };
+                            after: {
+                                [key: string]: unknown;
+                            };
+                        };
                     };
                 };
             };
@@ -2476,6 +2521,7 @@ export interface operations {
                             product: string | null;
                             /** Format: uuid */
                             key: string | null;
+                            key_name?: string;
                             user: string | null;
                         }[];
                         next_cursor: string | null;
@@ -2528,6 +2574,12 @@ export interface operations {
                             };
                             /** Format: uuid */
                             key: string | null;
+                            key_name?: string;
+                            cause?: {
+                                /** @enum {string} */
+                                code: "license_suspended" | "license_revoked" | "license_expired" | "key_withdrawn" | "key_replaced";
+                                message: string;
+                            };
                         }[];
                         next_cursor: string | null;
                     };
@@ -2579,6 +2631,7 @@ export interface operations {
                             product: string | null;
                             /** Format: uuid */
                             key: string | null;
+                            key_name?: string;
                             user: string | null;
                         } | null;
                         refusal: {
@@ -2604,6 +2657,12 @@ export interface operations {
                             };
                             /** Format: uuid */
                             key: string | null;
+                            key_name?: string;
+                            cause?: {
+                                /** @enum {string} */
+                                code: "license_suspended" | "license_revoked" | "license_expired" | "key_withdrawn" | "key_replaced";
+                                message: string;
+                            };
                         } | null;
                     };
                 };
@@ -3329,6 +3388,7 @@ export interface operations {
                 order?: string;
                 email?: string;
                 product?: string;
+                /** @description Why it waits or failed, as the list says it */
                 reason?: string;
                 cursor?: string;
                 limit?: number;
@@ -3834,6 +3894,8 @@ export interface operations {
                 to?: string;
                 group?: "day" | "model" | "provider" | "plan" | "license" | "key" | "user";
                 license?: string;
+                /** @description What the rows have most of that come first; days stay in their order */
+                sort?: "requests" | "cost";
                 limit?: number;
             };
         };
@@ -3931,13 +3993,17 @@ export interface operations {
         parameters: {
             query?: {
                 license?: string;
+                /** @description The first day: of requests, of issued licenses, of what shops reported */
+                from?: string;
+                /** @description The last day */
+                to?: string;
             };
             path: {
-                file: string;
+                file: "licenses.csv" | "licenses.jsonl" | "requests.csv" | "requests.jsonl" | "purchases.csv" | "purchases.jsonl";
             };
         };
         responses: {
-            /** @description All licenses, requests or purchases, or those of one license, as .csv or .jsonl */
+            /** @description All licenses, requests or purchases, or those of one license or of some days, as .csv or .jsonl */
             200: {
                 content: {
                     "text/csv": string;
@@ -3968,7 +4034,9 @@ export interface operations {
                 key_prefix?: string;
                 key_last4?: string;
                 actor?: string;
-                action?: string;
+                action?: "license.issue" | "license.change" | "license.undo" | "license.bulk" | "license.suspend" | "license.reinstate" | "license.revoke" | "license.expire" | "license.plan-ended" | "license.limits-ended" | "license.rotate" | "license.reveal" | "license.send-key" | "license.purchase" | "key.create" | "key.change" | "key.rotate" | "key.withdraw" | "grant.give" | "grant.withdraw" | "code.create" | "code.redeem" | "code.withdraw" | "purchase.assign" | "purchase.settle" | "administrator.create" | "administrator.change" | "administrator.own-password" | "administrator.second-factor" | "token.create" | "token.revoke" | "webhook_endpoint.create" | "webhook_endpoint.change" | "webhook_endpoint.remove" | "notice.redeliver" | "catalog.reload" | "backup.make";
+                from?: string;
+                to?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -3986,6 +4054,7 @@ export interface operations {
                             address: string;
                             action: string;
                             subject: string;
+                            email: string | null;
                             before?: unknown;
                             after?: unknown;
                         }[];

@@ -4,6 +4,7 @@ const NAMES = {
   'license.issue': 'eventIssue',
   'license.purchase': 'eventPurchase',
   'license.change': 'eventChange',
+  'license.undo': 'eventUndo',
   'license.suspend': 'eventSuspend',
   'license.reinstate': 'eventReinstate',
   'license.revoke': 'eventRevoke',

@@ -95,6 +95,7 @@ export default {
   eventIssue: 'Issued',
   eventPurchase: 'Changed by a purchase',
   eventChange: 'Changed',
+  eventUndo: 'A change was undone',
   eventSuspend: 'Suspended',
   eventReinstate: 'Reinstated',
   eventRevoke: 'Revoked',

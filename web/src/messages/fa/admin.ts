@@ -95,6 +95,7 @@ export default {
   eventIssue: 'صادر شد',
   eventPurchase: 'با خرید تغییر کرد',
   eventChange: 'تغییر کرد',
+  eventUndo: 'برگرداندن تغییر',
   eventSuspend: 'معلق شد',
   eventReinstate: 'دوباره فعال شد',
   eventRevoke: 'باطل شد',

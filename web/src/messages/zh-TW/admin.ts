@@ -90,6 +90,7 @@ export default {
   eventIssue: '已核發',
   eventPurchase: '因購買而變更',
   eventChange: '已變更',
+  eventUndo: '復原變更',
   eventSuspend: '已停用',
   eventReinstate: '已恢復',
   eventRevoke: '已撤銷',

@@ -33,7 +33,7 @@ export function Refusals({ id }: { id: string }) {
       key: 'message',
       title: t('reasonNeeded'),
       width: 3,
-      cell: ({ message }) => <bdi title={message}>{message}</bdi>,
+      cell: ({ message, cause }) => <bdi title={message}>{cause?.message ?? message}</bdi>,
     },
   ];
   return (

@@ -18,6 +18,7 @@ import { Action } from '../Action.js';
 import { ask, type LicensePage, PROVIDERS, readPlans } from '../ask.js';
 import { lastDayBefore } from '../reports.js';
 import { Section } from '../Section.js';
+import { Undo } from './Undo.js';
 
 const FIELDS = [
   'plan',
@@ -141,20 +142,7 @@ export function Settings({ view }: { view: LicensePage }) {
           }
           testId="save"
         />
-        <Action
-          label={t('undo')}
-          title={t('undoTitle')}
-          consequence={t('undoText')}
-          act={() =>
-            ask(() =>
-              api.POST('/admin/api/licenses/{id}/undo', {
-                params: { path: { id: view.license.id } },
-                body: {},
-              }),
-            )
-          }
-          testId="undo"
-        />
+        <Undo id={view.license.id} />
       </Group>
     </Section>
   );

@@ -38,11 +38,12 @@ const ACTIONS = [
   'webhook_endpoint.change',
   'webhook_endpoint.remove',
   'notice.redeliver',
-];
+] as const;
+type Action = (typeof ACTIONS)[number];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const PAUSE_MS = 300;
 
-async function readEntries(query: { action?: string; subject?: string; cursor?: string }) {
+async function readEntries(query: { action?: Action; subject?: string; cursor?: string }) {
   const params = { query: { limit: 200, ...query } };
   const { entries, next_cursor } = await ask(() => api.GET('/admin/api/audit', { params }));
   return { rows: entries, next: next_cursor };
@@ -51,7 +52,7 @@ type Entry = Awaited<ReturnType<typeof readEntries>>['rows'][number];
 
 export default function Audit() {
   const t = useTexts('adminWork');
-  const [action, setAction] = useState('');
+  const [action, setAction] = useState<Action | ''>('');
   const [subject, setSubject] = useState('');
   const [opened, setOpened] = useState<Entry | null>(null);
   const [asked] = useDebouncedValue(subject.trim(), PAUSE_MS);
@@ -97,7 +98,7 @@ export default function Audit() {
           <NativeSelect
             label={t('action')}
             value={action}
-            onChange={event => setAction(event.currentTarget.value)}
+            onChange={event => setAction(event.currentTarget.value as Action | '')}
             data={[
               { value: '', label: t('all') },
               ...ACTIONS.map(value => ({ value, label: value })),
