@@ -106,3 +106,21 @@ test('money is no formula', () => {
   const [paragraph] = blocksOf('It costs $5 and $6, or $7.50 in all.');
   expect(JSON.stringify(paragraph)).not.toContain('ormula"');
 });
+
+test.each([
+  ['a number sign', 'see it. # 5 was'],
+  ['a year', 'built in 1985. 1986. was'],
+  ['a dash', 'as he said. - and then'],
+  ['a tag', '<u>one. two three. four</u> five'],
+  ['a deep line', 'as he said.\n    and then'],
+])('a long paragraph is not cut so that the rest is something else: %s', (_, odd) => {
+  const text = `A plain sentence, as any. ${odd} `.repeat(400).trim();
+  const { done, last } = grown(text, 7);
+  const blocks = [...done, ...last];
+  expect(blocks.length).toBeGreaterThan(2);
+  expect(new Set(blocks.map(({ type }) => type))).toEqual(new Set(['paragraph']));
+  expect(blocks.map(({ raw }) => raw).join('')).toBe(text);
+  for (const { raw } of blocks) {
+    expect(raw.split('<u>').length).toBe(raw.split('</u>').length);
+  }
+});

@@ -59,28 +59,46 @@ function cutQuote(token: Tokens.Blockquote): Cut | null {
   return { begin: [{ ...token, tokens: done, raw }], rest, head: '' };
 }
 
-const SENTENCE_END = /\n|[.!?؟。！？] +/g;
+const SENTENCE_END = /\n|[.!?؟] +|[。！？] */g;
 const WORD_END = / /g;
+/** What begins so is read as a paragraph when it is read alone, and never as a heading, a list or code. */
+const BEGINS_PARAGRAPH = /^[\p{L}"'(«“‘「]/u;
+const VOID_TAG = /^<(?:br|hr|img|wbr)\b|\/>$/i;
 
-/** After its last line or sentence, where one ends in plain text and not within an emphasis or a link. */
+/** After its last line or sentence, where one ends in plain text and not within an emphasis, a link or a tag. */
 function cutParagraph(token: Tokens.Paragraph): Cut | null {
   return cutAfter(SENTENCE_END, token) ?? cutAfter(WORD_END, token);
 }
 
 function cutAfter(end: RegExp, token: Tokens.Paragraph): Cut | null {
   const { tokens, raw } = token;
-  const index = tokens.findLastIndex(({ type, raw }) => type === 'text' && raw.search(end) >= 0);
-  const text = tokens[index];
-  const place = text && [...text.raw.matchAll(end)].at(-1);
-  if (!place) return null;
-  const [done, rest] = halvesOf(text, place.index + place[0].length);
-  const at = [...tokens.slice(0, index), done].reduce((sum, each) => sum + each.raw.length, 0);
-  if (raw.slice(at).trim() === '') return null;
+  let best: { index: number; within: number; at: number } | null = null;
+  let from = 0;
+  let openTags = 0;
+  for (const [index, each] of tokens.entries()) {
+    if (each.type === 'html') openTags += tagsOpenedBy(each.raw);
+    if (each.type === 'text' && openTags <= 0) {
+      for (const place of each.raw.matchAll(end)) {
+        const within = place.index + place[0].length;
+        const at = from + within;
+        if (BEGINS_PARAGRAPH.test(raw.slice(at, at + 2))) best = { index, within, at };
+      }
+    }
+    from += each.raw.length;
+  }
+  if (!best) return null;
+  const { index, within, at } = best;
+  const [done, rest] = halvesOf(tokens[index] as Token, within);
   return {
     begin: [{ ...token, raw: raw.slice(0, at), tokens: [...tokens.slice(0, index), done] }],
     rest: { ...token, raw: raw.slice(at), tokens: [rest, ...tokens.slice(index + 1)] },
     head: '',
   };
+}
+
+function tagsOpenedBy(tag: string): number {
+  if (tag.startsWith('<!') || VOID_TAG.test(tag)) return 0;
+  return tag.startsWith('</') ? -1 : 1;
 }
 
 function halvesOf(text: Token, at: number): [Token, Token] {
