@@ -185,7 +185,11 @@ export async function openSite(options: SiteOptions): Promise<Site> {
         response = await call(method, path, body);
       }
       const answer = await response.text();
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
+      if (!response.ok) {
+        const said =
+          response.status === 500 ? `\n${running().map(service => service.output())}` : '';
+        throw new Error(`${method} ${path}: ${response.status} ${answer}${said}`);
+      }
       return JSON.parse(answer);
     },
     async issue(plan, limits) {
