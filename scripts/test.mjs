@@ -18,6 +18,5 @@ if (process.env.CI && patterns.length === 0) {
   const another = { TEST_DATABASE: 'postgres', TEST_POSTGRES: 'package' };
   counts.push(await runJest('integration postgres', ON_ANOTHER_MAJOR, another));
 }
-// They wait for their processes much of the time.
-counts.push(await runJest('processes', ['--maxWorkers=3', ...patterns]));
+counts.push(await runJest('processes', patterns));
 conclude(counts);
