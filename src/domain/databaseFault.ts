@@ -49,6 +49,9 @@ const AWAY_KINDS = [
   'TooManyConnections',
 ];
 
+/** The driver's own errors about a connection that broke. Inside a transaction Prisma passes them on as they are. */
+const BROKEN = /(?:is not queryable|^Connection terminated.*|^Query read timeout)$/;
+
 interface Thrown extends Error {
   code?: unknown;
   sqlState?: unknown;
@@ -89,6 +92,7 @@ export function isHeldUp(error: unknown): boolean {
 function isOfDatabase(error: Thrown): boolean {
   const { name } = error;
   return (
+    BROKEN.test(error.message) ||
     name === 'OverloadedError' ||
     name.startsWith('PrismaClient') ||
     name === 'DriverAdapterError' ||

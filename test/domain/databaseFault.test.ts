@@ -29,6 +29,11 @@ test.each<[string, string, unknown]>([
   ['unavailable', 'a broken pipe', direct('EPIPE')],
   [
     'unavailable',
+    'a connection that broke within a transaction',
+    new Error('Client has encountered a connection error and is not queryable'),
+  ],
+  [
+    'unavailable',
     'a broken connection, through the client',
     named('Error', { clientVersion: '7' }),
   ],
