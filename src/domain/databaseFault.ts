@@ -49,8 +49,8 @@ const AWAY_KINDS = [
   'TooManyConnections',
 ];
 
-/** The driver's own errors about a connection that broke. Inside a transaction Prisma passes them on as they are. */
-const BROKEN = /(?:is not queryable|^Connection terminated.*|^Query read timeout)$/;
+/** What the driver says of a connection that broke. Inside a transaction Prisma passes that on as it is. */
+const BROKEN = /^Client (?:has encountered a connection error|was closed) and is not queryable$/;
 
 interface Thrown extends Error {
   code?: unknown;
