@@ -1,5 +1,6 @@
 // May this request be sent? Checks license, plan, model and content, then commits the hold.
 
+import type { Quote } from '../domain/bound/quote.js';
 import type { CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
 import type { License } from '../domain/license.js';
@@ -110,12 +111,7 @@ export async function admit(
     const wallet = deps.catalog().plans.get(license.plan)?.wallet;
     const quote = wallet && quoteOrRefuse(verdict.request, models, wallet, license.plan);
     if (quote && 'kind' in quote) return refusedTo(license, quote, want.provider, deps);
-    if (quote) {
-      // An answer that is cut off is charged by its bytes where nobody tells its tokens: far above its cost.
-      const mayGrow = deps.providers[want.provider].tellsAfterwards;
-      const first = mayGrow ? quote.first : undefined;
-      Object.assign(want, { units: quote.most, least: quote.least, first });
-    }
+    if (quote) Object.assign(want, boundsOf(quote, want.provider, deps));
     const turn = turnOf(verdict, conversation, deps);
     if (turn && bringsToolResults(verdict.request)) want.turn = turn;
     if (request.user !== undefined) want.userDigest = deps.digestUser(license.id, request.user);
@@ -127,17 +123,7 @@ export async function admit(
     if (held.kind === 'held') {
       const units = held.units ?? want.units;
       const { licenseId, provider } = want;
-      const metering =
-        quote &&
-        new Metering(
-          quote,
-          {
-            units,
-            affords: held.affords ?? units,
-            extend: more => deps.ledger.extend({ holdId, licenseId, units: more }),
-          },
-          requestInstantOf(holdId),
-        );
+      const metering = quote && meteringOf(quote, want, { ...held, units }, deps);
       const begins =
         turn && units > 0
           ? { holdId, licenseId, provider, conversation: turn.conversation }
@@ -151,6 +137,27 @@ export async function admit(
     if (held.kind === 'full') return full(held, want, license);
   }
   return AGAIN;
+}
+
+/** What is held of a call that costs money: at first, at least, and in all. */
+function boundsOf(
+  { most, least, first }: Quote,
+  provider: Provider,
+  { providers }: AdmitDeps,
+): Pick<HoldWant, 'units' | 'least' | 'first'> {
+  // An answer that is cut off is charged by its bytes where nobody tells its tokens: far above its cost.
+  const mayGrow = providers[provider].tellsAfterwards;
+  return { units: most, least, first: mayGrow ? first : undefined };
+}
+
+function meteringOf(
+  quote: Quote,
+  { holdId, licenseId }: HoldWant,
+  { units, affords = units }: { units: number; affords?: number },
+  { ledger }: AdmitDeps,
+): Metering {
+  const extend = (more: number) => ledger.extend({ holdId, licenseId, units: more });
+  return new Metering(quote, { units, affords, extend }, requestInstantOf(holdId));
 }
 
 /** An accepted license is told its counters with each refusal; of the provider's quota, once the model is known. */

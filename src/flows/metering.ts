@@ -38,8 +38,6 @@ export class Metering {
   readonly maxTokens: number;
   /** Set to the same number if it is lower than requested, because no more could be held. */
   readonly reducedTo: number | undefined;
-  /** The most that the call may come to: all that is held, or will be. */
-  readonly affords: number;
   private heldNow: number;
   private tokensHeldFor: number;
   private tokensCome = TOKENS_AROUND_ANSWER;
@@ -51,11 +49,15 @@ export class Metering {
     private readonly at: Date,
   ) {
     const { units, affords } = hold;
-    this.affords = affords;
     this.maxTokens = quote.maxTokensFor(affords);
     this.reducedTo = affords < quote.most ? this.maxTokens : undefined;
     this.heldNow = units;
     this.tokensHeldFor = quote.maxTokensFor(units);
+  }
+
+  /** The most that the call may come to: all that is held, or will be. */
+  get affords(): number {
+    return this.hold.affords;
   }
 
   /** What is held, in micro-dollars. */

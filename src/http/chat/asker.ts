@@ -35,7 +35,9 @@ export async function countUnread(
   { chat, trustProxy }: Pick<ChatRouteDeps, 'chat' | 'trustProxy'>,
 ): Promise<void> {
   if (key === undefined || !hasValidForm(key)) return;
-  const license = await chat.licenses.read(key, () => addressOf(request, trustProxy));
+  const { licenses } = chat;
+  const license =
+    licenses.cached(key) ?? (await licenses.read(key, () => addressOf(request, trustProxy)));
   if (license && !('kind' in license) && license.isUsable) await count(license, response, chat);
 }
 

@@ -1,9 +1,9 @@
 // The connections of a process: bounded, so that nobody takes them all, and the process never runs out of files.
 // Whoever does not take an answer is sent away, because its connection is never idle.
 
-import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { readSystemFile } from './systemFile.js';
 import { unacknowledgedBytes } from './unacknowledged.js';
 
 export const MOST_CONNECTIONS = 4_096;
@@ -117,15 +117,8 @@ export class Connections {
 
 /** At most half of the limit of open files. The other half is for upstreams, database and files. */
 export function connectionsWithin(wanted: number, limitsFile = '/proc/self/limits'): number {
-  const openFiles = Number(/^Max open files +(\d+)/m.exec(readLimits(limitsFile))?.[1] ?? Infinity);
+  const openFiles = Number(
+    /^Max open files +(\d+)/m.exec(readSystemFile(limitsFile))?.[1] ?? Infinity,
+  );
   return Math.min(wanted, Math.max(Math.floor(openFiles / 2), 1));
-}
-
-/** Empty if the system has no such file. */
-function readLimits(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,7 +1,8 @@
 // How many bytes the system keeps for a client because the client has not acknowledged them. Node does not know it,
 // Linux does: it tells a client that reads slowly from one that reads nothing.
 
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { readSystemFile } from './systemFile.js';
 
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 /** `sl: local remote state sent:received timer:when retransmitted user timeout inode` */
@@ -11,7 +12,7 @@ const LINE = /^ *\d+: \S+ \S+ \S+ ([0-9A-F]{8}):\S+ \S+ \S+ +\d+ +\d+ (\d+) /gm;
 export function unacknowledgedBytes(descriptors: number[]): Map<number, number> {
   const bytesOfInode = new Map<string, number>();
   for (const table of TABLES) {
-    for (const [, sent = '', inode = ''] of readText(table).matchAll(LINE)) {
+    for (const [, sent = '', inode = ''] of readSystemFile(table).matchAll(LINE)) {
       bytesOfInode.set(inode, Number.parseInt(sent, 16));
     }
   }
@@ -26,15 +27,6 @@ export function unacknowledgedBytes(descriptors: number[]): Map<number, number> 
 function inodeOf(descriptor: number): string {
   try {
     return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** Empty if the system has no such file. */
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
   } catch {
     return '';
   }
