@@ -53,17 +53,21 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** `url`: of the service. Each page has cookies and storage of its own. */
-export async function startBrowser(url: string): Promise<TestBrowser> {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM as string,
-    // Root, as in a container, has no sandbox.
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
-  });
+/** `url`: of the service. It starts with its first page, and each page has cookies and storage of its own. */
+export function openBrowser(url: string): TestBrowser {
+  let launching: Promise<Browser> | undefined;
+  const launched = () => {
+    launching ??= chromium.launch({
+      executablePath: CHROMIUM as string,
+      // Root, as in a container, has no sandbox.
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    });
+    return launching;
+  };
   return {
-    open: (path, look = {}) => openPage(browser, url, path, look),
-    workOf: (page, act) => workOf(browser, page, act),
-    close: () => browser.close(),
+    open: async (path, look = {}) => openPage(await launched(), url, path, look),
+    workOf: async (page, act) => workOf(await launched(), page, act),
+    close: async () => (await launching)?.close(),
   };
 }
 

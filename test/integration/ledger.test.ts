@@ -33,6 +33,7 @@ import {
   setClock,
   settings,
   type TestLicense,
+  times,
   wantOf,
 } from './ledgerFixture.js';
 
@@ -106,10 +107,6 @@ async function withReplicas<T>(
   } finally {
     await Promise.all(clients.map(client => client.$disconnect()));
   }
-}
-
-function times<T>(count: number, make: (index: number) => T): T[] {
-  return Array.from({ length: count }, (_, index) => make(index));
 }
 
 function count(results: HoldResult[], kind: HoldResult['kind']): number {

@@ -137,3 +137,7 @@ export async function setClock(prisma: PrismaClient, instant: string): Promise<v
        AS $$ SELECT '${iso}'::timestamptz $$`,
   );
 }
+
+export function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}

@@ -17,6 +17,7 @@ import {
   LEASE_MS,
   setClock,
   settings,
+  times,
   wantOf,
 } from './ledgerFixture.js';
 import { addSecret, createNamedKey, monthOf, type TestKey, wantOfKey } from './namedKeysFixture.js';
@@ -41,10 +42,6 @@ beforeEach(async () => {
   ledger = createLedger(prisma, () => catalog, { ...settings, queries, pipelined });
   other = createLedger(prisma, () => catalog, { ...settings, queries });
 });
-
-function times<T>(count: number, make: (index: number) => T): T[] {
-  return Array.from({ length: count }, (_, index) => make(index));
-}
 
 const post = (want: HoldWant, on = ledger) =>
   on.settle({ ...want, outcome: 'posted', reason: 'success' });

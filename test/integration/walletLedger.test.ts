@@ -26,6 +26,7 @@ import {
   setClock,
   settings,
   type TestLicense,
+  times,
   wantOf,
 } from './ledgerFixture.js';
 import { createNamedKey, type TestKey, wantOfKey } from './namedKeysFixture.js';
@@ -61,10 +62,6 @@ beforeEach(async () => {
   ledger = createLedger(prisma, () => catalog, { ...all, pipelined });
   other = createLedger(prisma, () => catalog, all);
 });
-
-function times<T>(count: number, make: (index: number) => T): T[] {
-  return Array.from({ length: count }, (_, index) => make(index));
-}
 
 interface Sized {
   least?: number;

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
-import { startBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
+import { openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
 import { addPlans } from '../../harness/faultCatalog.js';
 import { type Service, startService } from '../../harness/service.js';
 
@@ -17,10 +17,11 @@ interface Page {
 }
 
 let service: Service;
-let browser: TestBrowser | undefined;
+let browser: TestBrowser;
 
 beforeAll(async () => {
   service = await startService({ prepare: sellMoney });
+  browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
 /** A wallet of 5 cents a month. */
@@ -35,12 +36,11 @@ async function sellMoney(catalogDir: string): Promise<void> {
 }
 
 afterAll(async () => {
-  await browser?.close();
+  await browser.close();
   await service.close();
 }, TIMEOUT_MS);
 
 async function open(path: string, look: Parameters<TestBrowser['open']>[1] = {}) {
-  browser ??= await startBrowser(service.url);
   return browser.open(path, look);
 }
 
@@ -231,7 +231,6 @@ testInBrowser(
     await page.getByTestId('sign-in').click();
     const table = page.getByRole('table', { name: 'Requests', exact: true });
     await table.scrollIntoViewIfNeeded();
-    browser ??= await startBrowser(service.url);
     const work = await browser.workOf(page, () =>
       table.evaluate(async element => {
         for (let step = 1; step <= 100; step++) {

@@ -3,28 +3,28 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Role } from '../../../src/domain/role.js';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
-import { type Look, startBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
+import { type Look, openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
 
 const TIMEOUT_MS = 240_000;
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
 
 let service: Service;
-let browser: TestBrowser | undefined;
+let browser: TestBrowser;
 let people = 0;
 
 beforeAll(async () => {
   service = await startService();
+  browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  await browser?.close();
+  await browser.close();
   await service.close();
 }, TIMEOUT_MS);
 
 /** A page of somebody who just signed in. */
 async function openAs(role: Role, path: string, look: Look = {}) {
-  browser ??= await startBrowser(service.url);
   people += 1;
   const email = `person-${people}@example.com`;
   await service.createAdministrator(email, role);

@@ -2,26 +2,26 @@
 
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
-import { startBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
+import { openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
 import { type Service, startService } from '../../harness/service.js';
 
 const TIMEOUT_MS = 240_000;
 const MODEL = 'deepseek/deepseek-chat';
 
 let service: Service;
-let browser: TestBrowser | undefined;
+let browser: TestBrowser;
 
 beforeAll(async () => {
   service = await startService();
+  browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  await browser?.close();
+  await browser.close();
   await service.close();
 }, TIMEOUT_MS);
 
 async function open(path: string, look: Parameters<TestBrowser['open']>[1] = {}) {
-  browser ??= await startBrowser(service.url);
   return browser.open(path, look);
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   type Look,
   type OpenedPage,
-  startBrowser,
+  openBrowser,
   type TestBrowser,
   testInBrowser,
 } from '../../harness/browser.js';
@@ -43,25 +43,21 @@ const FIRST_LOAD_MOST_BYTES = 250_000;
 const FIRST_LOAD_MOST_WORK_MS = 500;
 
 let service: Service;
-let browser: TestBrowser | undefined;
+let browser: TestBrowser;
 
 beforeAll(async () => {
   service = await startService();
+  browser = openBrowser(service.url);
   await service.createAdministrator(OWNER, 'owner');
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  await browser?.close();
+  await browser.close();
   await service.close();
 }, TIMEOUT_MS);
 
-async function started(): Promise<TestBrowser> {
-  browser ??= await startBrowser(service.url);
-  return browser;
-}
-
 async function open(path: string, look: Look = {}): Promise<OpenedPage> {
-  return (await started()).open(path, look);
+  return browser.open(path, look);
 }
 
 async function signIn({ page }: OpenedPage): Promise<void> {
@@ -106,7 +102,7 @@ for (const look of LOOKS) {
 testInBrowser(
   'zh-TW, light, phone: the same; and the first load of any page is at most 250 kB of script, and usable within 2 s on a processor four times as slow',
   async () => {
-    const { workOf } = await started();
+    const { workOf } = browser;
     const opened = await open('/admin?lang=zh-TW', {
       language: 'zh-TW',
       theme: 'light',

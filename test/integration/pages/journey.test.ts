@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import {
   type Look,
   type OpenedPage,
-  startBrowser,
+  openBrowser,
   type TestBrowser,
   testInBrowser,
 } from '../../harness/browser.js';
@@ -28,15 +28,16 @@ const PICTURE = {
 };
 
 let service: Service;
-let browser: TestBrowser | undefined;
+let browser: TestBrowser;
 
 beforeAll(async () => {
   service = await startService();
+  browser = openBrowser(service.url);
   await service.createAdministrator(OWNER, 'owner');
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  await browser?.close();
+  await browser.close();
   await service.close();
 }, TIMEOUT_MS);
 
@@ -53,7 +54,6 @@ for (const look of [
   testInBrowser(
     `${look.language}, ${look.size}: issued, claimed, asked about a picture until it is used up, redeemed, asked again; account, timeline and audit say so`,
     async () => {
-      browser ??= await startBrowser(service.url);
       const administrator = await browser.open(`/admin?lang=${look.language}`, look);
       const issued = await issue(administrator, look);
       const claim = await service.deps.selling.buyers.openClaim(issued.id);

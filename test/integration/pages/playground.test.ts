@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import {
   type OpenedPage,
-  startBrowser,
+  openBrowser,
   type TestBrowser,
   testInBrowser,
 } from '../../harness/browser.js';
@@ -28,24 +28,20 @@ interface License {
 }
 
 let service: Service;
-let browser: TestBrowser | undefined;
+let browser: TestBrowser;
 
 beforeAll(async () => {
   service = await startService({ faults: ['pace-400', 'reasoning', 'image', 'stream-error-2'] });
+  browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  await browser?.close();
+  await browser.close();
   await service.close();
 }, TIMEOUT_MS);
 
-async function started(): Promise<TestBrowser> {
-  browser ??= await startBrowser(service.url);
-  return browser;
-}
-
 async function opened(): Promise<OpenedPage> {
-  return (await started()).open('/playground?lang=en');
+  return browser.open('/playground?lang=en');
 }
 
 async function enter(page: Page, { key }: License, model = MODEL): Promise<void> {
@@ -332,7 +328,7 @@ testInBrowser(
         }
       }).observe(document.querySelector('main'), { childList: true, subtree: true });
     })()`);
-    const { workOf } = await started();
+    const { workOf } = browser;
     const work = await workOf(page, async () => {
       await send(page, 'a long one');
       // Whoever asks the page more often is work of its own.

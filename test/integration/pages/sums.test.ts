@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { startBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
+import { openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
 import { createRandom } from '../../harness/random.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
 import { shiftClock } from '../../harness/testDatabase.js';
@@ -19,15 +19,16 @@ const OWNER = 'owner@example.com';
 const MODELS = ['qwen/qwen-2.5-7b-instruct', 'deepseek/deepseek-chat', 'openai/gpt-5.2', 'no-such'];
 
 let service: Service;
-let browser: TestBrowser | undefined;
+let browser: TestBrowser;
 
 beforeAll(async () => {
   service = await startService({ env: { QUOTA_TIME_ZONE: ZONE } });
+  browser = openBrowser(service.url);
   await service.createAdministrator(OWNER, 'owner');
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  await browser?.close();
+  await browser.close();
   await service.close();
 }, TIMEOUT_MS);
 
@@ -59,7 +60,6 @@ testInBrowser(
     }
     const now = EDGE + 2.1 * 86_400_000;
     await setClock(now);
-    browser ??= await startBrowser(service.url);
     const { page, goTo, troubles, close } = await browser.open('/account?lang=en');
     await page.clock.setFixedTime(now);
     for (const { id, key } of licenses) {
