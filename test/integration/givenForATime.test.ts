@@ -234,11 +234,18 @@ describe('temporary limits', () => {
   });
 
   test('that were higher let nothing more through after their end, also of simultaneous requests', async () => {
+    // In the middle of a month, so that the day after is not in a new one, whose whole allowance would be there.
+    const today = new Date();
+    const start = Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 10);
+    const at = (instant: number) =>
+      shiftClock(service.database.prisma, `${instant - Date.now()} milliseconds`);
+    await at(start);
+    const until = start + 86_400_000;
     const { id, key } = await service.issue('basic');
-    await change(id, { limits: { openrouter: 1_000, until: inDays(1) } });
+    await change(id, { limits: { openrouter: 1_000, until: new Date(until).toISOString() } });
     // One less than the plan's allowance.
     await Promise.all(Array.from({ length: 149 }, () => ask(service, key, BASIC_MODEL)));
-    await shiftClock(service.database.prisma, '25 hours');
+    await at(until + 3_600_000);
     const together = await Promise.all(
       Array.from({ length: 40 }, (_, turn) => ask(turn % 2 ? service : other, key, BASIC_MODEL)),
     );
