@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, loadConfig, VARIABLES } from '../src/config.js';
+import { VARIABLES } from '../src/config/variables.js';
+import { ConfigError, loadConfig } from '../src/config.js';
 import { PROVIDERS } from '../src/domain/provider.js';
 import { SHOP_DESCRIPTIONS } from '../src/shops/index.js';
 

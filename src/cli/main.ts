@@ -2,7 +2,7 @@
 
 import { type Command, CommanderError } from 'commander';
 import { EXIT } from '../commands/exitCodes.js';
-import { loadCliConfig } from '../config.js';
+import { loadCliConfig } from '../config/commandLine.js';
 import { createClient } from './client.js';
 import { CliError, type ErrorTold, wrongUsage } from './errors.js';
 import { readOperations } from './operations.js';

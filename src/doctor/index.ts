@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CatalogError, loadCatalog } from '../catalog/load.js';
-import { type Config, ConfigError, loadCliConfig, loadConfig } from '../config.js';
+import { loadCliConfig } from '../config/commandLine.js';
+import { type Config, ConfigError, loadConfig } from '../config.js';
 import { completeSecrets } from '../deps/secrets.js';
 import { mistyped } from '../domain/configWarning.js';
 import { digestOf } from '../store/catalog/catalogHolder.js';

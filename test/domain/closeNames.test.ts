@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { VARIABLES } from '../../src/config.js';
+import { VARIABLES } from '../../src/config/variables.js';
 import { closeNames } from '../../src/domain/closeNames.js';
 
 test.each([

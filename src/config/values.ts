@@ -1,0 +1,107 @@
+// How the values of variables are written. Faults are said in words.
+
+import { z } from 'zod';
+import { urlsOfHosts } from '../domain/hostUrls.js';
+
+const DAY_MS = 86_400_000;
+
+export const port = wholeNumber(0, 65_535);
+export const milliseconds = wholeNumber(100, DAY_MS);
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+export const secret = z.string().min(32, 'must have at least 32 characters');
+export const encryptionKey = z
+  .base64('must be base64')
+  .refine(text => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
+
+export const publicKeys = z
+  .string()
+  .optional()
+  .refine(
+    text => commaSeparated(text).every(key => Buffer.from(key, 'base64').length === 32),
+    'must be public keys, 32 bytes in base64url each, separated by commas',
+  );
+
+export function isOneLine(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
+/** Its faults are said in words: `Number` makes something of every text. */
+export function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\s*\d+\s*$/, error)
+    .transform(Number)
+    .refine(number => number >= least && number <= most, error);
+}
+
+export function oneOf<const Choice extends string>(choices: readonly Choice[]) {
+  return z.enum(choices, { error: `must be one of: ${choices.join(', ')}` });
+}
+
+/** A number of proxies, or their addresses. By default none is trusted. */
+export function trustProxyOf(text: string | undefined): boolean | number | string {
+  if (text === undefined) return false;
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+export function commaSeparated(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '');
+}
+
+/** `name=value,name=value`; OpenTelemetry has the values percent-encoded. */
+export function headersOf(text: string | undefined): Record<string, string> {
+  const pairs = commaSeparated(text).map(pair => {
+    const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
+    return [name.trim(), decodeURIComponent(value.trim())] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** There may be several hosts. */
+export function areDatabaseUrls(text: string): boolean {
+  try {
+    return urlsOfHosts(text).every(({ protocol }) => /^postgres(ql)?:$/.test(protocol));
+  } catch {
+    return false;
+  }
+}
+
+export function areHeaders(text: string | undefined): boolean {
+  try {
+    return Object.entries(headersOf(text)).every(
+      ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]+$/.test(value),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** A scheme, a host and perhaps a port, as browsers send them: nothing behind. */
+export function areOrigins(text: string | undefined): boolean {
+  return commaSeparated(text).every(
+    origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin),
+  );
+}
+
+/** Without a port, which proxies change. */
+export function areHosts(text: string | undefined): boolean {
+  return commaSeparated(text).every(host => /^[\w-]+(\.[\w-]+)*$/.test(host));
+}
+
+/**
+ * Only these names are accepted, because some others mean different zones here and in the database: IST is
+ * India's and Israel's.
+ */
+export function isTimeZone(name: string): boolean {
+  if (!/^(UTC|[A-Z]\w+(\/[\w+-]+)+)$/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
