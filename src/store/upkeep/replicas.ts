@@ -8,8 +8,11 @@ import { StartError } from '../database/startError.js';
 import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 
-/** By the name of the environment; of secrets a fingerprint. */
+/** By the name of the environment; of secrets a fingerprint made with the pepper. */
 export type SharedSettings = Record<string, string>;
+
+/** Two fingerprints. Those of different peppers differ also where the secrets are the same. */
+const FINGERPRINT = /^[0-9a-f]{16} [0-9a-f]{16}$/;
 
 export interface ReplicaState {
   name: string;
@@ -91,8 +94,13 @@ export function differingNames(
   own: SharedSettings,
   { settings }: Pick<ReplicaState, 'settings'>,
 ): string[] {
+  const isComparable = (name: string) =>
+    own.KEY_PEPPER === settings.KEY_PEPPER ||
+    name === 'KEY_PEPPER' ||
+    !FINGERPRINT.test(`${own[name]} ${settings[name]}`);
   // A release that does not know a setting yet says nothing about it.
-  return names.filter(name => name in own && name in settings && own[name] !== settings[name]);
+  const known = names.filter(name => name in own && name in settings);
+  return known.filter(name => own[name] !== settings[name] && isComparable(name));
 }
 
 function refusal(names: string[], own: SharedSettings, other: ReplicaState): string {
