@@ -205,32 +205,49 @@ const videoTerms = z.strictObject({
     .min(1),
 });
 
-const modelCardSchema = z.strictObject({
-  kind: z.enum(MODEL_KINDS).default('chat'),
-  name: text,
-  description: localizedText,
-  pricing: z.strictObject({
-    ...rates,
-    per_image: decimal.optional(),
-    overrides: z.array(priceOverride).optional(),
-  }),
-  context_length: z.int().positive(),
-  architecture: text,
-  hosted_by: text,
-  features: z.strictObject({
-    tools: z.boolean(),
-    vision: z.boolean(),
-    json_mode: z.boolean(),
-    streaming: z.boolean(),
-  }),
-  tokenizer: text,
-  maxCompletionTokens: z.int().positive(),
-  provider: z.strictObject({ slug: text, name: text }),
-  inputModalities: z.array(z.enum(MODALITIES)),
-  outputModalities: z.array(z.enum(MODALITIES)).min(1).default(['text']),
-  huggingFaceId: text.nullable().default(null),
-  video: videoTerms.optional(),
-});
+/** The kind of models that each price of a piece is for. */
+const PIECES = {
+  per_image: 'image',
+  per_character: 'speech',
+  per_second: 'transcription',
+} as const;
+
+const modelCardSchema = z
+  .strictObject({
+    kind: z.enum(MODEL_KINDS).default('chat'),
+    name: text,
+    description: localizedText,
+    pricing: z.strictObject({
+      ...rates,
+      per_image: decimal.optional(),
+      per_character: decimal.optional(),
+      per_second: decimal.optional(),
+      overrides: z.array(priceOverride).optional(),
+    }),
+    context_length: z.int().positive(),
+    architecture: text,
+    hosted_by: text,
+    features: z.strictObject({
+      tools: z.boolean(),
+      vision: z.boolean(),
+      json_mode: z.boolean(),
+      streaming: z.boolean(),
+    }),
+    tokenizer: text,
+    maxCompletionTokens: z.int().positive(),
+    provider: z.strictObject({ slug: text, name: text }),
+    inputModalities: z.array(z.enum(MODALITIES)),
+    outputModalities: z.array(z.enum(MODALITIES)).min(1).default(['text']),
+    huggingFaceId: text.nullable().default(null),
+    video: videoTerms.optional(),
+  })
+  .superRefine(({ kind, pricing }, context) => {
+    for (const [name, ofKind] of Object.entries(PIECES)) {
+      if (kind === ofKind || pricing[name as keyof typeof PIECES] === undefined) continue;
+      const message = `is for models of kind ${ofKind}`;
+      context.addIssue({ code: 'custom', path: ['pricing', name], message });
+    }
+  });
 
 /** The defaults that a model's page states (seed 000), for requests that do not set them. */
 const defaultsSchema = z

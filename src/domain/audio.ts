@@ -43,8 +43,17 @@ export function audioSecondsOf(bytes: Uint8Array): number | null {
   return bytesASecond > 0 ? Math.round((bytes.length / bytesASecond) * 10) / 10 : null;
 }
 
+/** The lowest rate of speech: 8 kilobits a second. */
+const LEAST_BYTES_A_SECOND = 1_000;
+
+/** How long so many bytes last at most, whose beginning is `head`. Only of wav does it say the rate. */
+export function mostSecondsOf(head: Uint8Array, bytes: number): number {
+  const rate = audioTypeOf(head) === 'wav' ? wavRate(head) : 0;
+  return Math.ceil(bytes / Math.max(rate, LEAST_BYTES_A_SECOND));
+}
+
 /** Bytes a second, as its head says; 0 where that is cut off. */
-export function wavRate(bytes: Uint8Array): number {
+function wavRate(bytes: Uint8Array): number {
   return bytes.length < 32 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(28, true);
 }
 

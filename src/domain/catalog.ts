@@ -117,8 +117,10 @@ export interface PriceOverride extends RatesOfOverride {
 }
 
 export interface Pricing extends Rates {
-  /** Of an image that is made. */
+  /** Of kinds whose models are paid by pieces: an image that is made, a character read aloud, a second heard. */
   per_image?: string | undefined;
+  per_character?: string | undefined;
+  per_second?: string | undefined;
   overrides?: PriceOverride[] | undefined;
 }
 

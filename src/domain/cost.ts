@@ -3,17 +3,28 @@ import type { TokenUsage } from './chat.js';
 import { parseDecimal, roundUp, sumOfProducts } from './decimal.js';
 
 /**
- * The same for an answer that may have images: if the upstream reports no cost and the catalogue has a price for an
- * image, that price counts.
+ * The same for an answer of any kind: if the upstream reports no cost and the catalogue has a price for each image or
+ * second, that price counts.
  */
-export function imageCostMicrousd(
-  { tokens, count }: { tokens: TokenUsage | null; count?: number },
+export function answerCostMicrousd(
+  answer: { tokens: TokenUsage | null; count?: number; pieces?: number },
   pricing: ModelCard['pricing'],
 ): number | null {
-  const decimal = pricing.per_image === undefined ? null : parseDecimal(pricing.per_image);
+  const { tokens, pieces = answer.count } = answer;
+  const price = dollarsAPiece(pricing);
+  const decimal = price === undefined ? null : parseDecimal(price);
   const isSaid = typeof tokens?.costMicrousd === 'number';
-  if (isSaid || decimal === null || count === undefined) return costMicrousdOf(tokens, pricing);
-  return roundUp(sumOfProducts([{ count: count * 1_000_000, decimal }]));
+  if (isSaid || decimal === null || pieces === undefined) return costMicrousdOf(tokens, pricing);
+  return roundUp(sumOfProducts([{ count: pieces * 1_000_000, decimal }]));
+}
+
+/** Dollars for each piece, as a decimal number; undefined if the model is paid by tokens. */
+export function dollarsAPiece({
+  per_image,
+  per_character,
+  per_second,
+}: ModelCard['pricing']): string | undefined {
+  return per_image ?? per_character ?? per_second;
 }
 
 /**

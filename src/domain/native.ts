@@ -5,7 +5,7 @@
 import type { Modality, Model, ModelKind } from './catalog.js';
 import type { TokenUsage, UpstreamFailure } from './chat.js';
 import type { ImageSize } from './imageSize.js';
-import type { LongTexts } from './longTexts.js';
+import type { BodyText, LongTexts } from './longTexts.js';
 import type { Provider } from './provider.js';
 import type { Refusal } from './refusal.js';
 import type { AskedVideo, VideoOrder } from './video.js';
@@ -31,6 +31,11 @@ export interface NativeRequest {
   needs: Needs;
   /** How many times the model's units are held, such as the number of images. 0 for a free call. Default: 1. */
   count?: number;
+  /**
+   * The most pieces that a model's price can be for, if it is not by tokens: seconds of a recording, or the characters
+   * of a text. Default: `count`.
+   */
+  pieces?: number | BodyText;
   native: NativeCall;
   /** Set for a video: the request, and the function that makes the upstream's call for a model. */
   video?: { asked: AskedVideo; callFor(order: VideoOrder): NativeCall };
@@ -175,6 +180,8 @@ export interface NativeAnswer {
   isKept?: boolean;
   /** For a request for several things: how many came, at least 1. The others are not charged. */
   count?: number;
+  /** How many pieces the upstream says there were, where they are not what is counted. */
+  pieces?: number;
   /** Sent instead of the body, if the caller wants no JSON. */
   text?: { type: string; text: string };
 }
@@ -214,6 +221,7 @@ export interface NativeEnd {
   isKept?: boolean;
   /** The same as for an answer. */
   count?: number;
+  pieces?: number;
   /** The last bytes of a file. */
   bytes?: Uint8Array;
 }
@@ -237,4 +245,5 @@ export interface NativeStep {
   tokens: TokenUsage | null;
   /** Set for the end: the same as for an answer. */
   count?: number;
+  pieces?: number;
 }

@@ -2,10 +2,11 @@
 // faults are thrown. README.md has the table of who pays.
 
 import type { Counted } from '../domain/bound/prices.js';
+import { charactersIn } from '../domain/bound/quote.js';
 import type { AnyAnswer, AnyEnd, CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
 import type { ChatMessage, TokenUsage, UpstreamFailure } from '../domain/chat.js';
-import { imageCostMicrousd } from '../domain/cost.js';
+import { answerCostMicrousd } from '../domain/cost.js';
 import { mayBeDone } from '../domain/databaseFault.js';
 import type { KeptFile, NativeAnswer, NativeEnd, NativeRequest } from '../domain/native.js';
 import type { PerProvider } from '../domain/provider.js';
@@ -18,7 +19,6 @@ import { type AdmitDeps, type Arrival, admit, type DoneOnce, inItsPlace } from '
 import type { Metering } from './metering.js';
 import { AGAIN, type Replay } from './notHeld.js';
 import { type Delivery, fold, type ReachedAnswer, relay, relayWhole } from './relay.js';
-
 import {
   chargeOfAnswer,
   chargeOfUnseen,
@@ -150,6 +150,8 @@ async function answered(
     return refusalOfFailure(outcome, models[0].provider, ended?.usage ?? null, charged);
   }
   const { result: answer, model } = outcome;
+  const characters = request.native && charactersIn(request);
+  if (characters !== undefined) Object.assign(answer, { pieces: characters });
   const { provider } = models[0];
   const { charge, tokens } = metering
     ? await chargeOfAnswer(outcome, opened, metering)
@@ -263,7 +265,7 @@ function countedOf(answer: Counted, { card }: Model): Partial<SettleWant> {
   return {
     promptTokens: answer.tokens?.promptTokens,
     completionTokens: answer.tokens?.completionTokens,
-    costMicrousd: imageCostMicrousd(answer, card.pricing),
+    costMicrousd: answerCostMicrousd(answer, card.pricing),
   };
 }
 

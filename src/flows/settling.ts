@@ -65,7 +65,8 @@ export async function chargeOfAnswer(
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
   metering: Metering,
 ): Promise<Charge> {
-  const isAsked = !answer.tokens && opened?.kind === 'reached';
+  const isUncounted = !answer.tokens && !('pieces' in answer);
+  const isAsked = isUncounted && opened?.kind === 'reached';
   const tokens = isAsked ? await opened.result.lookUp() : answer.tokens;
   if (!tokens && isCutOff) return { charge: metering.chargeOfDelivered(), tokens };
   return { charge: metering.chargeOf({ ...answer, tokens }, model), tokens };

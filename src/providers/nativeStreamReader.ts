@@ -61,12 +61,13 @@ export class NativeStreamReader extends EventReading<NativePiece, NativeEnd> {
     }
     // A stream without any content has only an end, and all of its events are in it.
     const events = this.everHadContent ? step.events : [...this.events, ...step.events];
-    const { count } = step;
+    const { count, pieces } = step;
     this.end = {
       kind: 'end',
       events,
       tokens: this.tokens,
       ...(count !== undefined && { count }),
+      ...(pieces !== undefined && { pieces }),
     };
   }
 

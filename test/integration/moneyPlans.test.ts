@@ -1,9 +1,9 @@
 // Plans that sell money, over HTTP: calls are bounded before, charged at their true cost, and never below zero.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import { v7 as uuid } from 'uuid';
 import { balanceFor } from '../../src/domain/quota.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
@@ -17,6 +17,7 @@ import { type Service, startService } from '../harness/service.js';
 const MODEL = 'openai/gpt-4o-mini';
 const FAULTS = ['status-500', 'reasoning', 'tools', 'length'];
 const DEAR = 'openai/gpt-5.2';
+const SPEECH = 'hexgrad/kokoro-82m';
 const MONTHLY = 200_000;
 
 /** The plans of these tests: a rich wallet with a markup, a small one, and one that affords nothing. */
@@ -32,6 +33,20 @@ async function sellMoney(catalogDir: string): Promise<void> {
     sold('pouch', 8, 1_500, 0),
     { ...sold('slow', 7, MONTHLY, 0), rate_limit: 2 },
   );
+  await changeModel(catalogDir, SPEECH, ({ card }) => {
+    card.pricing.per_character = '0.00003';
+  });
+}
+
+async function changeModel(
+  catalogDir: string,
+  id: string,
+  change: (model: { card: { pricing: Record<string, string> } }) => void,
+): Promise<void> {
+  const file = join(catalogDir, 'models.json');
+  const content = JSON.parse(await readFile(file, 'utf8'));
+  change(content.models.find((model: { id: string }) => model.id === id));
+  await writeFile(file, JSON.stringify(content));
 }
 
 let service: Service;
@@ -305,6 +320,49 @@ test('images cost the catalogue’s price for each that came; a model without su
     error: { code: 'content_not_supported', message: expect.stringContaining('image') },
   });
 });
+
+test('speech costs its characters, also of a long text, and a recording the seconds that were heard', async () => {
+  const license = await service.issue('wallet');
+  const client = new OpenAI({ apiKey: license.key, baseURL: `${service.url}/v1`, maxRetries: 0 });
+  const usedBy = async (call: () => Promise<unknown>) => {
+    const { used } = await walletOf(license);
+    await call();
+    return (await walletOf(license)).used - used;
+  };
+  const speak = (input: string) =>
+    client.audio.speech.create({ model: SPEECH, voice: 'alloy', input });
+  // 30 micro-dollars a character, and a markup of 20 %.
+  expect(await usedBy(async () => (await speak('سلام دنیا')).arrayBuffer())).toBe(9 * 36);
+  const speechHolds = () =>
+    service.database.prisma.hold.findMany({
+      where: { licenseId: license.id },
+      orderBy: { id: 'desc' },
+    });
+  expect(Number((await speechHolds())[0]?.costMicrousd)).toBe(9 * 30);
+  const long = speak('a'.repeat(70_000));
+  await expect(long).rejects.toMatchObject({ status: 429, code: 'quota_exhausted' });
+  const ofTenSeconds = Buffer.concat([waveHead(8_000), Buffer.alloc(80_000)]);
+  const heard = await usedBy(async () => {
+    const file = await toFile(ofTenSeconds, 'x.wav');
+    expect(await client.audio.transcriptions.create({ model: 'whisper-1', file })).toMatchObject({
+      usage: { type: 'duration', seconds: 3 },
+    });
+  });
+  // 100 micro-dollars a second. The sandbox hears three of the ten.
+  expect(heard).toBe(3 * 120);
+  const [hold] = await speechHolds();
+  expect(Number(hold?.heldUnits)).toBe(11 * 120);
+  expect(Number(hold?.costMicrousd)).toBe(3 * 100);
+});
+
+/** Of a sound with so many bytes a second. */
+function waveHead(rate: number): Buffer {
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0, 'latin1');
+  head.write('WAVEfmt ', 8, 'latin1');
+  head.writeUInt32LE(rate, 28);
+  return head;
+}
 
 describe('an estimate', () => {
   test('says what a chat may cost at most, and costs nothing', async () => {

@@ -1,6 +1,6 @@
 // Seed 004's images and audio. They use the kinds of calls in OpenAI's form, with seed 004's requests and replies.
 
-import { imageCostMicrousd } from '../../domain/cost.js';
+import { answerCostMicrousd } from '../../domain/cost.js';
 import type { NativeAnswer } from '../../domain/native.js';
 import type { NativeDialect, WholeReply } from '../dialect.js';
 import { generation } from '../media/images.js';
@@ -90,5 +90,5 @@ export const envelopeAudio: NativeDialect = {
 function dollarsOf({ answer, model }: WholeReply<NativeAnswer>): number {
   const { tokens, ...rest } = answer;
   const counted = { ...rest, tokens: tokens && { ...tokens, costMicrousd: null } };
-  return (imageCostMicrousd(counted, model.card.pricing) ?? 0) / MICRODOLLARS;
+  return (answerCostMicrousd(counted, model.card.pricing) ?? 0) / MICRODOLLARS;
 }

@@ -2,6 +2,7 @@
 
 import { audioSecondsOf } from '../../domain/audio.js';
 import { failed } from '../../domain/chat.js';
+import type { BodyText } from '../../domain/longTexts.js';
 import type { NativeCall, SentCall } from '../../domain/native.js';
 import type { PerProvider } from '../../domain/provider.js';
 import type { NativeDialect } from '../dialect.js';
@@ -65,7 +66,7 @@ export function spoken({ response_format, stream_format, ...fields }: Fields): R
     const known = Object.entries(sent).filter(([name]) => !UNKNOWN_AT[provider].includes(name));
     return { model: upstreamId, ...DEFAULTS_AT[provider], ...Object.fromEntries(known) };
   };
-  return { native: { ...SPEECH, fileType, bodyOf } };
+  return { native: { ...SPEECH, fileType, bodyOf }, pieces: sent.input };
 }
 
 const SPEECH: Omit<NativeCall, 'bodyOf' | 'fileType'> = {
@@ -87,16 +88,22 @@ const SPEECH: Omit<NativeCall, 'bodyOf' | 'fileType'> = {
   },
 };
 
-function readFields({ input, voice, speed, instructions, ...others }: Fields): Fields {
+function readFields({
+  input,
+  voice,
+  speed,
+  instructions,
+  ...others
+}: Fields): Fields & { input: BodyText } {
   for (const field of Object.keys(others)) throw unknown(field);
   if (isAbsent(input)) throw missing('input');
-  filledTextOf(input, 'input');
+  const text = filledTextOf(input, 'input');
   // A custom voice is an object.
   const isVoice = isFields(voice)
     ? typeof voice.id === 'string'
     : isAbsent(voice) || typeof voice === 'string';
   if (!isVoice || voice === '') throw invalid('voice', 'string');
-  const sent: Fields = { input, ...(!isAbsent(voice) && { voice }) };
+  const sent: Fields & { input: BodyText } = { input: text, ...(!isAbsent(voice) && { voice }) };
   if (!isAbsent(speed)) sent.speed = number(0.25, 4)(speed, 'speed');
   if (!isAbsent(instructions)) sent.instructions = textOf(instructions, 'instructions');
   return sent;

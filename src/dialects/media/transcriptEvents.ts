@@ -7,11 +7,20 @@ import type {
   NativeEvent,
   NativeEventReader,
 } from '../../domain/native.js';
-import { readInputOutput } from '../../domain/tokens.js';
-import { isAbsent } from '../openai/fields.js';
+import { countOf, readInputOutput } from '../../domain/tokens.js';
+import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 
 const DELTA = 'transcript.text.delta';
 const DONE = 'transcript.text.done';
+
+/** What was counted of a recording: tokens or a cost, or its seconds. */
+export function heardIn({ usage, duration }: Fields): Pick<NativeAnswer, 'tokens' | 'pieces'> {
+  const tokens = readInputOutput(usage);
+  const isCounted = tokens && (tokens.costMicrousd !== null || tokens.promptTokens > 0);
+  const seconds = Number((isFields(usage) ? usage.seconds : undefined) ?? duration);
+  const pieces = countOf(Math.ceil(seconds));
+  return { tokens: isCounted ? tokens : null, ...(pieces > 0 && { pieces }) };
+}
 
 /** All other events are left out. */
 export const eventReader: NativeEventReader = ({ name, data }) => {
@@ -22,11 +31,15 @@ export const eventReader: NativeEventReader = ({ name, data }) => {
   if (type === DELTA) return { ...step, events, hasContent: true };
   if (type !== DONE) return { ...step, events: [] };
   if (typeof data.text !== 'string') return failed('empty');
-  return { ...step, events, isEnd: true, tokens: readInputOutput(data.usage) };
+  return { ...step, events, isEnd: true, ...heardIn(data) };
 };
 
 /** Of a model that gives the text whole: one piece. Where nothing was said there is none. */
-export const inEvents: NonNullable<NativeCall['inEvents']> = ({ body, tokens }: NativeAnswer) => {
+export const inEvents: NonNullable<NativeCall['inEvents']> = ({
+  body,
+  tokens,
+  pieces,
+}: NativeAnswer) => {
   const { text, usage } = body;
   const event = (type: string, fields: object): NativeEvent => ({
     name: type,
@@ -38,6 +51,6 @@ export const inEvents: NonNullable<NativeCall['inEvents']> = ({ body, tokens }: 
       text === ''
         ? []
         : [{ kind: 'piece', events: [event(DELTA, { delta: text })], hasContent: true }],
-    end: { kind: 'end', events: [done], tokens },
+    end: { kind: 'end', events: [done], tokens, ...(pieces !== undefined && { pieces }) },
   };
 };

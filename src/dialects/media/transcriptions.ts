@@ -1,15 +1,14 @@
 // POST /v1/audio/transcriptions. Upstreams are only asked for JSON. Text and subtitles are written here, so that they
 // are the same for all upstreams.
 
-import { AUDIO_TYPES, audioTypeOf } from '../../domain/audio.js';
+import { AUDIO_TYPES, audioTypeOf, mostSecondsOf } from '../../domain/audio.js';
 import { Form, FormFile, type NativeAnswer, type NativeCall } from '../../domain/native.js';
-import { readInputOutput } from '../../domain/tokens.js';
 import type { NativeDialect } from '../dialect.js';
 import { type Fields, invalid, isAbsent, missing, unknown } from '../openai/fields.js';
 import { inOpenaiForm, parseCall, type ReadCall, readAnswer } from '../openai/jsonKind.js';
 import { openMediaEvents } from './events.js';
 import { subtitlesOf } from './subtitles.js';
-import { eventReader, inEvents } from './transcriptEvents.js';
+import { eventReader, heardIn, inEvents } from './transcriptEvents.js';
 
 /** The caller's format, and the format that the upstream is asked for. */
 const FORMATS: Record<string, 'json' | 'verbose_json'> = {
@@ -57,16 +56,13 @@ function transcription({ file, response_format, stream, ...fields }: Fields): Re
     readAnswer(body) {
       const answer = readAnswer({ isAnswer: ({ text }) => typeof text === 'string' }, body);
       if (answer.kind !== 'answer') return answer;
-      return {
-        ...answer,
-        tokens: readInputOutput(answer.body.usage),
-        ...textOf(answer.body, format),
-      };
+      return { ...answer, ...heardIn(answer.body), ...textOf(answer.body, format) };
     },
     startReading: () => eventReader,
     inEvents,
   };
-  return { native, stream: isStreamed };
+  const pieces = mostSecondsOf(file.bytes, file.bytes.length);
+  return { native, stream: isStreamed, pieces };
 }
 
 const STREAM: Array<[string, string]> = [['stream', 'true']];

@@ -1,6 +1,6 @@
 // The most tokens that a request's input can have, part by part. Each part says how it was counted.
 
-import { audioTypeOf, wavRate } from '../audio.js';
+import { mostSecondsOf } from '../audio.js';
 import type { InputCaps, Model } from '../catalog.js';
 import type { ChatMessage, ChatOptions, ContentPart } from '../chat.js';
 import { imageSizeOf } from '../imageSize.js';
@@ -55,6 +55,13 @@ export function nativeInput(
   }
   const tokens = TOKENS_A_MESSAGE + new Measure(longTexts).bytesOf(JSON.stringify(body));
   return [{ what: 'text', tokens, source: 'utf8_bytes' }];
+}
+
+/** Of a long text its bytes are counted, which are at least as many. */
+export function mostCharacters(text: BodyText, longTexts: LongTexts | undefined): number {
+  const whole = beginningOf(text);
+  const isCut = longTexts && longTexts.marker !== '' && whole.includes(longTexts.marker);
+  return isCut ? new Measure(longTexts).bytesOf(whole) : whole.length;
 }
 
 /**
@@ -160,8 +167,7 @@ function imageTokens(head: Buffer | undefined, { image }: InputCaps): Counted | 
   return { tokens: Math.min(most, tokens), source: 'image_size' };
 }
 
-/** The lowest rate of speech: 8 kilobits a second. */
-const LEAST_BYTES_A_SECOND = 1_000;
+const NOTHING = new Uint8Array();
 
 function audioTokens(
   { head, bytes }: { head: Buffer; bytes: number },
@@ -169,8 +175,7 @@ function audioTokens(
   { audioTokensPerSecond }: InputCaps,
 ): Counted | null {
   if (audioTokensPerSecond === undefined) return null;
-  const isWave = format === 'wav' && audioTypeOf(head) === 'wav';
-  const bytesASecond = isWave ? wavRate(head) : 0;
-  const seconds = Math.ceil(bytes / Math.max(bytesASecond, LEAST_BYTES_A_SECOND));
+  // What is sent as another format is not read as wav.
+  const seconds = mostSecondsOf(format === 'wav' ? head : NOTHING, bytes);
   return { tokens: seconds * audioTokensPerSecond, source: 'audio_length' };
 }

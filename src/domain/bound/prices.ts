@@ -2,6 +2,7 @@
 
 import type { Modality, PriceOverride, Pricing, Rates } from '../catalog.js';
 import type { TokenUsage } from '../chat.js';
+import { dollarsAPiece } from '../cost.js';
 import { isRecord } from '../unknownJson.js';
 import { type Amount, amountOfDollars, amountOfMicrodollars, greatest, priceOf } from './amount.js';
 
@@ -49,17 +50,20 @@ export interface Counted {
   tokens: TokenUsage | null;
   /** The number of images that were made. */
   count?: number;
+  /** The number of other pieces that the model's price is for. */
+  pieces?: number;
 }
 
 /**
- * What a call cost: what its upstream says, else by the prices at that instant. Images may have a price of their own.
+ * What a call cost: what its upstream says, else by the prices at that instant, of pieces where they have one.
  * Null if the upstream counted nothing.
  */
-export function trueCost({ tokens, count }: Counted, pricing: Pricing, at: Date): Amount | null {
+export function trueCost(answer: Counted, pricing: Pricing, at: Date): Amount | null {
+  const { tokens, pieces = answer.count } = answer;
   const told = tokens && toldCost(tokens);
   if (told !== null) return told;
-  const ofImage = imagePrice(pricing);
-  if (ofImage !== null && count !== undefined) return BigInt(count) * ofImage;
+  const ofPiece = piecePrice(pricing);
+  if (ofPiece !== null) return pieces === undefined ? null : BigInt(pieces) * ofPiece;
   if (tokens === null) return null;
   const rates = ratesAt(pricing, tokens.promptTokens, at);
   const prompt = detailsOf(tokens, 'prompt_tokens_details');
@@ -88,9 +92,10 @@ function toldCost({ costDollars, costMicrousd }: TokenUsage): Amount | null {
   return costMicrousd === null ? null : amountOfMicrodollars(String(costMicrousd));
 }
 
-/** Null if the model's images have no price of their own. */
-export function imagePrice({ per_image }: Pricing): Amount | null {
-  return per_image === undefined ? null : amountOfDollars(per_image);
+/** Of a model that is paid by pieces; null of others. */
+export function piecePrice(pricing: Pricing): Amount | null {
+  const price = dollarsAPiece(pricing);
+  return price === undefined ? null : amountOfDollars(price);
 }
 
 /** Later overrides replace earlier ones. */

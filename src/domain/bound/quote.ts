@@ -5,8 +5,8 @@ import type { Model, WalletTerms } from '../catalog.js';
 import type { ChatRequest } from '../chat.js';
 import type { NativeRequest } from '../native.js';
 import { type Amount, charged, costWithin, greatest, heldFor } from './amount.js';
-import { chatInput, type InputPart, nativeInput } from './input.js';
-import { type Counted, type DearestPrices, dearestPrices, imagePrice, trueCost } from './prices.js';
+import { chatInput, type InputPart, mostCharacters, nativeInput } from './input.js';
+import { type Counted, type DearestPrices, dearestPrices, piecePrice, trueCost } from './prices.js';
 
 /** A shorter answer is of little use, so a call that can only pay for less is refused. */
 export const LEAST_ANSWER_TOKENS = 256;
@@ -34,22 +34,33 @@ export interface Quote {
 
 /**
  * `models` has all that may answer; the dearest counts. Null if the call's cost has no known bound: that needs text
- * tokens with a limit, or images with a price.
+ * tokens with a limit, or a price for each image, character or second.
  */
 export function quoteOf(request: CallRequest, models: Model[], wallet: WalletTerms): Quote | null {
   const kinds = new Set(models.map(({ card }) => card.kind));
   if ([...kinds].every(kind => PRICED_BY_TOKENS.includes(kind))) {
     return quoteOfTokens(request, models, wallet);
   }
-  const prices = models.map(({ card }) => imagePrice(card.pricing));
+  const prices = models.map(({ card }) => piecePrice(card.pricing));
   if (!request.native || prices.some(price => price === null)) return null;
-  return quoteOfImages(request.count ?? 1, greatest(prices as Amount[]), wallet);
+  return quoteOfPieces(mostPieces(request), greatest(prices as Amount[]), wallet);
 }
 
 const PRICED_BY_TOKENS = ['chat', 'embedding'];
 
-function quoteOfImages(count: number, price: Amount, { markupPercent }: WalletTerms): Quote {
-  const most = Math.max(1, heldFor(BigInt(count) * price, markupPercent));
+function mostPieces(request: NativeRequest): number {
+  const { count = 1, pieces = count } = request;
+  return typeof pieces === 'number' ? pieces : (charactersIn(request) as number);
+}
+
+/** Of a text that the call is paid by, which needs no upstream to count it; undefined of other calls. */
+export function charactersIn({ pieces, longTexts }: NativeRequest): number | undefined {
+  if (pieces === undefined || typeof pieces === 'number') return undefined;
+  return mostCharacters(pieces, longTexts);
+}
+
+function quoteOfPieces(pieces: number, price: Amount, { markupPercent }: WalletTerms): Quote {
+  const most = Math.max(1, heldFor(BigInt(pieces) * price, markupPercent));
   return {
     maxTokens: 0,
     most,
