@@ -11,6 +11,16 @@ export interface Counters {
 /** The counters by provider. */
 export type Breakdown = Record<string, Counters>;
 
+/**
+ * Whether counters seem to go back: of two replies the earlier one may arrive last, or a new month has begun. Which of
+ * them it is only the service knows.
+ */
+export function isBehind(arrived: Breakdown, known: Breakdown): boolean {
+  return Object.entries(arrived).some(([provider, { used }]) => {
+    return used < (known[provider]?.used ?? 0);
+  });
+}
+
 /** The charge of a request, once it is known. */
 export interface Charge {
   units: number;

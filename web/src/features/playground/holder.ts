@@ -6,7 +6,7 @@ import { answerOf, api } from '../../api/client.js';
 import { setBearer, useBearer, useChosenLicense } from '../../api/credentials.js';
 import { useLanguage } from '../../messages/language.js';
 import { breakdownOf } from './ask.js';
-import type { Breakdown } from './conversation.js';
+import { type Breakdown, isBehind } from './conversation.js';
 import { type Model, readModels } from './model.js';
 
 /** An incomplete key is not sent, because it would be refused. */
@@ -95,8 +95,14 @@ async function readAllModels(): Promise<Model[]> {
 }
 
 function moveMeters(client: QueryClient, name: unknown[], breakdown: Breakdown): void {
-  client.setQueryData<License>(
-    name,
-    license => license && { ...license, breakdown: { ...license.breakdown, ...breakdown } },
-  );
+  const license = client.getQueryData<License>(name);
+  if (!license) return;
+  if (isBehind(breakdown, license.breakdown)) {
+    client.invalidateQueries({ queryKey: name });
+    return;
+  }
+  client.setQueryData<License>(name, {
+    ...license,
+    breakdown: { ...license.breakdown, ...breakdown },
+  });
 }
