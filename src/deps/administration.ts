@@ -88,7 +88,7 @@ export function buildAdministration(given: Given): AdminDeps {
     tokens: createAdminTokenStore(prisma),
     licenseKeys: createLicenseKeyStore({ prisma, vault }),
     bulk: createBulkStore(prisma),
-    namedKeys: createNamedKeyStore({ prisma, vault, timeZone }),
+    namedKeys: createNamedKeyStore({ prisma, vault, timeZone, catalog }),
     grants: createGrantStore({ prisma, catalog, timeZone }),
     timeline: createTimeline(prisma),
     requestLog: createRequestLog(prisma, timeZone),

@@ -22,6 +22,11 @@ export function perQuota<T>(make: (quota: QuotaKey) => T): PerQuota<T> {
   return { ...perProvider(make), all: make(WALLET) };
 }
 
+/** A license's or a key's own limits, as they are told: the wallet's only where there is one. */
+export function shownLimits({ all, ...limits }: PerQuota<number | null>) {
+  return { ...limits, ...(all !== null && { all }) };
+}
+
 /** What people are told of a provider. */
 interface ProviderDescription {
   name: string;

@@ -1,7 +1,7 @@
 // Licenses, their counters, grants and usage in the form of the wire.
 
 import { renderUsage } from '../dialects/myaihub.js';
-import { perProvider, type QuotaKey, WALLET } from '../domain/provider.js';
+import { perProvider, type QuotaKey, shownLimits, WALLET } from '../domain/provider.js';
 import { balanceOfProvider, type Usage } from '../domain/quota.js';
 import type { GrantView } from '../store/licenses/grants.js';
 import type { FoundKey, FoundLicense, LicenseDetails } from '../store/licenses/licenses.js';
@@ -55,7 +55,7 @@ export function renderLimits({ limits, limitEnds }: LicenseDetails) {
   const hasWallet = limits.all !== null;
   const endOf = (quota: QuotaKey) => limitEnds[quota]?.toISOString() ?? null;
   return {
-    limits: { ...perProvider(of => limits[of]), ...(hasWallet && { all: limits.all }) },
+    limits: shownLimits(limits),
     limits_until: { ...perProvider(endOf), ...(hasWallet && { all: endOf(WALLET) }) },
   };
 }
@@ -75,25 +75,32 @@ export function renderGrant(grant: GrantView): GrantWire {
   };
 }
 
+/** The wallet only appears if the key has a limit of it, or used it. */
 export function renderNamedKey(key: NamedKeyView): NamedKeyWire {
+  const hasWallet = key.limits.all !== null || key.usage.all !== null;
   return {
     id: key.id,
     name: key.name,
     state: key.state,
     key_prefix: key.keyPrefix,
     key_last4: key.keyLast4,
-    limits: key.limits,
+    limits: shownLimits(key.limits),
     rate_limit: key.rateLimit,
     period: key.period,
-    usage: perProvider(provider => {
-      const { used, held } = key.usage[provider];
-      const limit = key.limits[provider];
-      return { used, held, limit, remaining: limit === null ? null : Math.max(0, limit - used) };
-    }),
+    usage: {
+      ...perProvider(of => usageOf(key, of)),
+      ...(hasWallet && { all: usageOf(key, WALLET) }),
+    },
     created_at: key.createdAt.toISOString(),
     last_used_at: key.lastUsedAt?.toISOString() ?? null,
     withdrawn_at: key.withdrawnAt?.toISOString() ?? null,
   };
+}
+
+function usageOf({ usage, limits }: NamedKeyView, quota: QuotaKey) {
+  const { used, held } = usage[quota] ?? { used: 0, held: 0 };
+  const limit = limits[quota];
+  return { used, held, limit, remaining: limit === null ? null : Math.max(0, limit - used) };
 }
 
 /** The balance of the month, with the grants. */

@@ -516,6 +516,8 @@ describe('administrators', () => {
     ['wallet', '/grants', { provider: 'openai', units: 5, reason: 'x' }, 'provider', 'all, with'],
     ['pro', '/grants', { provider: 'all', units: 5, reason: 'x' }, 'provider', 'openrouter |'],
     ['wallet', '/grants', { product: '404' }, 'product', 'an add-on of money'],
+    ['wallet', '/keys', { name: 'bot', limits: { openai: 5 } }, 'limits.openai', 'set "all"'],
+    ['pro', '/keys', { name: 'bot', limits: { all: 5 } }, 'limits.all', 'set "openrouter"'],
   ])('get a refusal that says what to do, for %s%s %j', async (plan, path, body, field, words) => {
     const license = await service.issue(plan);
     const method = path === '' ? 'PATCH' : 'POST';
@@ -529,6 +531,34 @@ describe('administrators', () => {
     const { body: after } = await admin('GET', license);
     expect(after).toMatchObject({ license: { plan }, grants: [] });
   });
+});
+
+test('a named key with a limit in money spends no more than it, and the other keys go on', async () => {
+  const license = await service.issue('wallet');
+  const made = await service.call('POST', '/api/license/keys', {
+    token: license.key,
+    body: { name: 'bot', limits: { all: 150 } },
+  });
+  expect(made.body.key).toMatchObject({
+    limits: { openrouter: null, openai: null, all: 150 },
+    usage: { all: { used: 0, held: 0, limit: 150, remaining: 150 } },
+  });
+  const bot = { ...license, key: made.body.secret as string };
+  const asked = said('x', { max_tokens: 100, strict: true });
+  const { body: estimate } = await ask(license, asked, '/v1/estimate');
+  const most = estimate.max_cost_microusd as number;
+  await Promise.all(Array.from({ length: 8 }, () => ask(bot, asked)));
+  let last = await ask(bot, asked);
+  for (let calls = 1; last.status === 200 && calls < 150; calls++) last = await ask(bot, asked);
+  expect([last.status, last.body.error]).toMatchObject([429, { code: 'quota_exhausted' }]);
+  const { body } = await service.call('GET', '/api/license/keys', { token: license.key });
+  const [{ usage }] = body.keys as [{ usage: { all: { used: number; remaining: number } } }];
+  expect(usage.all.used).toBe((await walletOf(license)).used);
+  expect(usage.all.used).toBeGreaterThan(0);
+  expect(usage.all.remaining).toBeGreaterThanOrEqual(0);
+  expect(usage.all.remaining).toBeLessThan(most);
+  expect((await ask(license, asked)).status).toBe(200);
+  expect(await findLedgerProblems(service.database.prisma)).toEqual([]);
 });
 
 describe('with an upstream that states the cost', () => {

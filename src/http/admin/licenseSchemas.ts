@@ -112,7 +112,10 @@ export const DEFAULT_GRACE_SECONDS = 86_400;
 export const rotateBody = object({ grace_seconds: integer(0, MOST_GRACE_SECONDS).optional() });
 
 const namedKeyFields = {
-  limits: object(perProvider(() => limit)).optional(),
+  limits: object({
+    ...perProvider(() => limit),
+    all: walletLimit.describe('Of a plan that sells money: micro-dollars a month; null: none'),
+  }).optional(),
   /** Requests a minute. */
   rate_limit: integer(1, MOST_REQUESTS_A_MINUTE).nullable().optional(),
 };

@@ -2,13 +2,14 @@
 
 import type { NamedKeyState } from '../../domain/license.js';
 import type { Page, PageQuery } from '../../domain/page.js';
-import { type PerProvider, PROVIDERS, perProvider } from '../../domain/provider.js';
+import { type PerQuota, perQuota, QUOTA_KEYS } from '../../domain/provider.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import { readPage } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { clockSql } from '../ledger/sql.js';
+import type { LimitChanges } from './licenseLimits.js';
 
 export interface NamedKeyView {
   id: string;
@@ -17,24 +18,22 @@ export interface NamedKeyView {
   /** Of its current secret. */
   keyPrefix: string;
   keyLast4: string;
-  /** Units a month; null means that only the license's quota counts. */
-  limits: PerProvider<number | null>;
+  /** Units a month, of a wallet micro-dollars; null means that only the license's quota counts. */
+  limits: PerQuota<number | null>;
   /** Requests a minute; null means that only the license's limit counts. */
   rateLimit: number | null;
   /** The current month. */
   period: string;
-  usage: PerProvider<{ used: number; held: number }>;
+  /** Null where the key has used nothing. */
+  usage: PerQuota<{ used: number; held: number } | null>;
   createdAt: Date;
   lastUsedAt: Date | null;
   withdrawnAt: Date | null;
 }
 
-/** A provider that is not named keeps what it has. */
-export type NamedLimitChanges = Partial<PerProvider<number | null | undefined>>;
-
 export interface NewNamedKey {
   name: string;
-  limits?: NamedLimitChanges | undefined;
+  limits?: LimitChanges | undefined;
   rateLimit?: number | null | undefined;
 }
 
@@ -44,10 +43,10 @@ interface NamedKeyRow {
   name: string;
   prefix: string;
   last4: string;
-  limits: Partial<PerProvider<number>> | null;
+  limits: Partial<PerQuota<number>> | null;
   rate_limit: number | null;
   period: string;
-  usage: Partial<PerProvider<{ used: number; held: number }>> | null;
+  usage: Partial<PerQuota<{ used: number; held: number }>> | null;
   created_at: number;
   last_used_at: number | null;
   withdrawn_at: number | null;
@@ -112,10 +111,10 @@ function keyFrom(row: NamedKeyRow): StoredNamedKey {
     state: row.withdrawn_at === null ? 'active' : 'withdrawn',
     keyPrefix: row.prefix,
     keyLast4: row.last4,
-    limits: perProvider(provider => row.limits?.[provider] ?? null),
+    limits: perQuota(quota => row.limits?.[quota] ?? null),
     rateLimit: row.rate_limit,
     period: row.period,
-    usage: perProvider(provider => row.usage?.[provider] ?? { used: 0, held: 0 }),
+    usage: perQuota(quota => row.usage?.[quota] ?? null),
     createdAt: new Date(row.created_at),
     lastUsedAt: dateOrNull(row.last_used_at),
     withdrawnAt: dateOrNull(row.withdrawn_at),
@@ -167,9 +166,9 @@ export async function updateNamedKey(
 export async function writeNamedLimits(
   transaction: Transaction,
   id: string,
-  changes: NamedLimitChanges = {},
+  changes: LimitChanges = {},
 ): Promise<void> {
-  const limits = PROVIDERS.flatMap(provider => {
+  const limits = QUOTA_KEYS.flatMap(provider => {
     const units = changes[provider];
     return units === undefined ? [] : { provider, units };
   });

@@ -3,14 +3,15 @@
 
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { AuditedAction } from '../../domain/auditedAction.js';
+import { type Catalog, quotasOf } from '../../domain/catalog.js';
 import type { Page, PageQuery } from '../../domain/page.js';
-import { perProvider } from '../../domain/provider.js';
+import { shownLimits } from '../../domain/provider.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type Actor, type AuditedState, licenseSubject, writeAudit } from '../admin/audit.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 import type { KeyVault } from '../secrets/keyVault.js';
-import { lockLicense } from './entitlements.js';
+import { type LockedLicense, lockLicense } from './entitlements.js';
 import { endKeys, insertKey } from './keyRows.js';
 import { refuseRevoked, refuseUnknownLicense } from './licenseChanges.js';
 import {
@@ -26,6 +27,7 @@ import {
   withdrawNamedKey,
   writeNamedLimits,
 } from './namedKeyRows.js';
+import { limitOfOtherMeter } from './otherMeter.js';
 
 export type { NamedKeyView, NewNamedKey };
 
@@ -71,9 +73,11 @@ export function createNamedKeyStore({
   prisma,
   vault,
   timeZone,
+  catalog,
 }: {
   prisma: PrismaClient;
   vault: KeyVault;
+  catalog(): Catalog;
   timeZone: string;
 }): NamedKeyStore {
   const read = (transaction: Transaction, id: string) => readNamedKey(transaction, id, timeZone);
@@ -82,7 +86,11 @@ export function createNamedKeyStore({
   async function ofKey<Done>(
     licenseId: string,
     keyId: string,
-    act: (transaction: Transaction, key: NamedKeyView) => Promise<Done | Refusal>,
+    act: (
+      transaction: Transaction,
+      key: NamedKeyView,
+      license: LockedLicense,
+    ) => Promise<Done | Refusal>,
     takes: { revoked?: boolean; withdrawn?: boolean } = {},
   ): Promise<Done | Refusal> {
     if (!isUuid(licenseId)) return refuseUnknownLicense();
@@ -93,7 +101,7 @@ export function createNamedKeyStore({
       const key = isUuid(keyId) ? await read(transaction, keyId) : null;
       if (key?.licenseId !== licenseId) return refuse('not_found', 'not_found', { what: 'key' });
       if (key.state === 'withdrawn' && !takes.withdrawn) return refuseWithdrawn();
-      return act(transaction, key);
+      return act(transaction, key, license);
     });
   }
 
@@ -109,6 +117,8 @@ export function createNamedKeyStore({
         const license = await lockLicense(transaction, licenseId);
         if (!license) return refuseUnknownLicense();
         if (license.status === 'revoked') return refuseRevoked();
+        const mismatch = limitOfOtherMeter(wanted.limits ?? {}, quotasOf(catalog(), license.plan));
+        if (mismatch) return mismatch;
         if (await isNameTaken(transaction, licenseId, wanted.name)) return refuseName();
         if ((await countActive(transaction, licenseId)) >= MOST_KEYS) return refuseMore();
         const id = uuidv7();
@@ -122,7 +132,9 @@ export function createNamedKeyStore({
       });
     },
     change: (licenseId, keyId, changes, by) =>
-      ofKey(licenseId, keyId, async (transaction, before) => {
+      ofKey(licenseId, keyId, async (transaction, before, { plan }) => {
+        const mismatch = limitOfOtherMeter(changes.limits ?? {}, quotasOf(catalog(), plan));
+        if (mismatch) return mismatch;
         const { name = before.name, rateLimit = before.rateLimit } = changes;
         if (name !== before.name && (await isNameTaken(transaction, licenseId, name))) {
           return refuseName();
@@ -183,8 +195,8 @@ function audit(
 }
 
 function audited({ id, name, state, keyLast4, limits, rateLimit }: NamedKeyView): AuditedState {
-  const own = perProvider(provider => limits[provider]);
-  return { key: id, name, state, key_last4: keyLast4, limits: own, rate_limit: rateLimit };
+  const shown = shownLimits(limits);
+  return { key: id, name, state, key_last4: keyLast4, limits: shown, rate_limit: rateLimit };
 }
 
 function refuseName(): Refusal {
