@@ -103,6 +103,57 @@ testInBrowser(
 );
 
 testInBrowser(
+  'a key for a bot is made with a limit, used up, changed, replaced and withdrawn; the master key goes on',
+  async () => {
+    const { key } = await bought('vip', 'bots@example.com');
+    const { page, troubles, barriers, picture, close } = await open('/account?lang=en');
+    await page.getByTestId('key').fill(key);
+    await page.getByTestId('sign-in').click();
+    const keys = page.getByTestId('named-keys');
+    await keys.getByTestId('make-key').click();
+    await page.getByTestId('key-name').fill('ربات one');
+    await page.getByTestId('key-openrouter').fill('1');
+    await page.getByTestId('confirm').click();
+    const secret = () => page.getByTestId('named-secret').textContent();
+    await page.getByTestId('named-secret').waitFor();
+    const first = String(await secret());
+    const statusWith = async (bearer: string) => {
+      const body = { model: LIGHT, messages: [{ role: 'user', content: 'hello' }] };
+      const headers = { Authorization: `Bearer ${bearer}` };
+      return (await service.post('/v1/chat/completions', body, headers)).status;
+    };
+    expect([await statusWith(first), await statusWith(first)]).toEqual([200, 429]);
+    const change = async (limit: string) => {
+      await keys.getByRole('button', { name: 'Change' }).click();
+      await page.getByTestId('key-openrouter').fill(limit);
+      await page.getByTestId('confirm').click();
+      await page.getByTestId('confirm').waitFor({ state: 'hidden' });
+    };
+    await change('2');
+    await keys.getByText('1 / 2').waitFor();
+    expect([await statusWith(first), await statusWith(first)]).toEqual([200, 429]);
+    await change('');
+    expect(await statusWith(first)).toBe(200);
+    await keys.getByRole('button', { name: 'Replace' }).click();
+    await page.getByRole('combobox', { name: 'The old key works for' }).selectOption('0');
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('named-secret').waitFor();
+    const second = String(await secret());
+    expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200]);
+    await picture('account-keys');
+    expect(await barriers()).toEqual([]);
+    await keys.getByRole('button', { name: 'Withdraw' }).click();
+    await page.getByTestId('confirm').click();
+    await keys.getByText('Withdrawn on').waitFor();
+    expect([await statusWith(second), await statusWith(key)]).toEqual([401, 200]);
+    expect(await page.getByTestId('named-secret').count()).toBe(0);
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
   'from the claim link to the account on a phone, in Persian, and the link is told to be used the second time',
   async () => {
     const { claim, key } = await bought('pro', 'claimed@example.com');

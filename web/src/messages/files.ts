@@ -11,6 +11,7 @@ import type docsErrors from './en/docsErrors.js';
 import type docsGuide from './en/docsGuide.js';
 import type home from './en/home.js';
 import type legal from './en/legal.js';
+import type namedKeys from './en/namedKeys.js';
 import type playground from './en/playground.js';
 import type signIn from './en/signIn.js';
 import type ui from './en/ui.js';
@@ -27,6 +28,7 @@ export interface Files {
   docsGuide: typeof docsGuide;
   home: typeof home;
   legal: typeof legal;
+  namedKeys: typeof namedKeys;
   playground: typeof playground;
   signIn: typeof signIn;
   ui: typeof ui;

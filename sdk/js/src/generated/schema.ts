@@ -1416,6 +1416,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -1427,6 +1429,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -1454,6 +1462,8 @@ export interface operations {
                     limits?: {
                         openrouter?: number | null;
                         openai?: number | null;
+                        /** @description Of a plan that sells money: micro-dollars a month; null: none */
+                        all?: number | null;
                     };
                     rate_limit?: number | null;
                 };
@@ -1475,6 +1485,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -1486,6 +1498,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -1527,6 +1545,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -1538,6 +1558,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -1569,6 +1595,8 @@ export interface operations {
                     limits?: {
                         openrouter?: number | null;
                         openai?: number | null;
+                        /** @description Of a plan that sells money: micro-dollars a month; null: none */
+                        all?: number | null;
                     };
                     rate_limit?: number | null;
                 };
@@ -1590,6 +1618,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -1601,6 +1631,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -1648,6 +1684,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -1659,6 +1697,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -2983,6 +3027,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -2994,6 +3040,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -3026,6 +3078,8 @@ export interface operations {
                     limits?: {
                         openrouter?: number | null;
                         openai?: number | null;
+                        /** @description Of a plan that sells money: micro-dollars a month; null: none */
+                        all?: number | null;
                     };
                     rate_limit?: number | null;
                 };
@@ -3047,6 +3101,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -3058,6 +3114,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -3100,6 +3162,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -3111,6 +3175,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -3143,6 +3213,8 @@ export interface operations {
                     limits?: {
                         openrouter?: number | null;
                         openai?: number | null;
+                        /** @description Of a plan that sells money: micro-dollars a month; null: none */
+                        all?: number | null;
                     };
                     rate_limit?: number | null;
                 };
@@ -3164,6 +3236,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -3175,6 +3249,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;
@@ -3223,6 +3303,8 @@ export interface operations {
                             limits: {
                                 openrouter: number | null;
                                 openai: number | null;
+                                /** @description Of a plan that sells money: micro-dollars */
+                                all?: number;
                             };
                             rate_limit: number | null;
                             period: string;
@@ -3234,6 +3316,12 @@ export interface operations {
                                     remaining: number | null;
                                 };
                                 openai: {
+                                    used: number;
+                                    held: number;
+                                    limit: number | null;
+                                    remaining: number | null;
+                                };
+                                all?: {
                                     used: number;
                                     held: number;
                                     limit: number | null;

@@ -15,6 +15,7 @@ import {
 } from './holder.js';
 import { KeyCard } from './KeyCard.js';
 import { MailSettings } from './MailSettings.js';
+import { OwnKeys } from './OwnKeys.js';
 import { OwnStatements } from './OwnStatements.js';
 import { Purchases } from './Purchases.js';
 import { Refusals } from './Refusals.js';
@@ -70,6 +71,7 @@ function SignedIn({ account }: { account: AccountView | null }) {
         <>
           <Balance license={license} />
           <KeyCard />
+          <OwnKeys license={license} />
           <Usage license={license} />
           <OwnStatements />
           <Requests />

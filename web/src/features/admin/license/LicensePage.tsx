@@ -16,6 +16,7 @@ import { Balance } from './Balance.js';
 import { BalanceLines } from './BalanceLines.js';
 import { Grants } from './Grants.js';
 import { KeyActions } from './KeyActions.js';
+import { LicenseKeys } from './LicenseKeys.js';
 import { LicenseStatements } from './LicenseStatements.js';
 import { Refusals } from './Refusals.js';
 import { Requests } from './Requests.js';
@@ -101,6 +102,7 @@ function Shown({ view }: { view: LicenseView }) {
       <Requests id={license.id} />
       <Refusals id={license.id} />
       <Grants view={view} />
+      <LicenseKeys view={view} />
       <Timeline id={license.id} />
       {may('operator') && (
         <>

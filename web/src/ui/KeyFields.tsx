@@ -1,0 +1,91 @@
+// The fields of a named key: its name and its limits. An empty limit is none.
+
+import { NumberInput, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTexts } from '../messages/useTexts.js';
+import type { KeyBody, NamedKey } from './namedKey.js';
+
+const MICROS_A_DOLLAR = 1_000_000;
+const LIMITS = ['openrouter', 'openai', 'dollars', 'rateLimit'] as const;
+type Limit = (typeof LIMITS)[number];
+type Values = Record<Limit | 'name', string>;
+
+const LABELS = {
+  openrouter: 'limitOpenrouter',
+  openai: 'limitOpenai',
+  dollars: 'limitDollars',
+  rateLimit: 'rateLimit',
+} as const;
+
+export type KeyForm = ReturnType<typeof useKeyValues>;
+
+/** `named`: the key as it is; null for a new one. */
+export function useKeyValues(named: NamedKey | null, isMoney: boolean) {
+  const before = valuesOf(named);
+  const [values, setValues] = useState(before);
+  const numberIn = (field: Limit) => (values[field] === '' ? null : Number(values[field]));
+  return {
+    values,
+    set: (field: keyof Values, value: string | number) =>
+      setValues(all => ({ ...all, [field]: String(value) })),
+    reset: () => setValues(before),
+    body(): KeyBody {
+      const dollars = numberIn('dollars');
+      return {
+        name: values.name.trim(),
+        limits: isMoney
+          ? { all: dollars === null ? null : Math.round(dollars * MICROS_A_DOLLAR) }
+          : { openrouter: numberIn('openrouter'), openai: numberIn('openai') },
+        rate_limit: numberIn('rateLimit'),
+      };
+    },
+  };
+}
+
+function valuesOf(named: NamedKey | null): Values {
+  const { name = '', limits, rate_limit = null } = named ?? {};
+  const written = (limit: number | null | undefined) => (limit == null ? '' : String(limit));
+  return {
+    name,
+    openrouter: written(limits?.openrouter),
+    openai: written(limits?.openai),
+    dollars: limits?.all === undefined ? '' : String(limits.all / MICROS_A_DOLLAR),
+    rateLimit: written(rate_limit),
+  };
+}
+
+export function KeyFields({ form, isMoney }: { form: KeyForm; isMoney: boolean }) {
+  const t = useTexts('namedKeys');
+  const shown: Limit[] = [
+    ...(isMoney ? (['dollars'] as const) : (['openrouter', 'openai'] as const)),
+    'rateLimit',
+  ];
+  return (
+    <Stack gap="sm">
+      <TextInput
+        label={t('name')}
+        value={form.values.name}
+        onChange={event => form.set('name', event.currentTarget.value)}
+        maxLength={100}
+        dir="auto"
+        required
+        data-testid="key-name"
+      />
+      {shown.map(field => (
+        <NumberInput
+          key={field}
+          label={t(LABELS[field])}
+          placeholder={t('noLimit')}
+          value={form.values[field]}
+          onChange={value => form.set(field, value)}
+          min={field === 'rateLimit' ? 1 : 0}
+          allowDecimal={field === 'dollars'}
+          decimalScale={6}
+          prefix={field === 'dollars' ? '$' : ''}
+          hideControls
+          data-testid={`key-${field}`}
+        />
+      ))}
+    </Stack>
+  );
+}

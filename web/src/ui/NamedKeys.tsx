@@ -1,0 +1,226 @@
+// The keys of a license beside its master key, such as one for each bot: made, limited, replaced and withdrawn one by
+// one. A secret is shown once.
+
+import { Alert, Group, NativeSelect, Stack, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTexts } from '../messages/useTexts.js';
+import { Action } from './Action.js';
+import { CopyField } from './CopyField.js';
+import { Amount, Instant } from './format.js';
+import { KeyFields, useKeyValues } from './KeyFields.js';
+import { shownUsage } from './keyUsage.js';
+import type { KeyBody, NamedKey } from './namedKey.js';
+import { Failed, Loading } from './states.js';
+import { WideTable } from './WideTable.js';
+
+export interface KeySource {
+  /** Identifies the license among the queries. */
+  queryKey: unknown[];
+  /** The plan sells money: limits are entered as dollars. */
+  isMoney: boolean;
+  /** Otherwise the keys are only shown. */
+  mayChange: boolean;
+  read(cursor: { cursor?: string }): Promise<{ keys: NamedKey[]; next_cursor: string | null }>;
+  make(body: KeyBody): Promise<{ secret: string }>;
+  change(id: string, body: KeyBody): Promise<unknown>;
+  rotate(
+    id: string,
+    graceSeconds: number,
+  ): Promise<{ secret: string; previous_key_valid_until: string | null }>;
+  withdraw(id: string): Promise<unknown>;
+}
+
+interface Secret {
+  secret: string;
+  previous_key_valid_until?: string | null;
+}
+
+export function NamedKeys({ source }: { source: KeySource }) {
+  const t = useTexts('namedKeys');
+  const [shown, setShown] = useState<Secret | null>(null);
+  const { data, error, refetch } = useQuery({
+    queryKey: source.queryKey,
+    queryFn: () => readAll(source),
+  });
+  const changed = async (secret: Secret | null) => {
+    setShown(secret);
+    await refetch();
+  };
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!data) return <Loading lines={2} />;
+  return (
+    <Stack gap="md" data-testid="named-keys">
+      {shown && (
+        <Stack gap="sm" role="status">
+          <Text fw={600}>{t('secretOnce')}</Text>
+          <CopyField value={shown.secret} label={t('secret')} testId="named-secret" />
+          {shown.previous_key_valid_until && (
+            <Alert>
+              {t('oldSecretEnds')} <Instant at={shown.previous_key_valid_until} />
+            </Alert>
+          )}
+        </Stack>
+      )}
+      {data.length === 0 ? (
+        <Text c="dimmed">{t('none')}</Text>
+      ) : (
+        <KeyTable keys={data} source={source} changed={changed} />
+      )}
+      {source.mayChange && <MakeKey source={source} changed={changed} />}
+    </Stack>
+  );
+}
+
+/** A license has at most a hundred that are not withdrawn. */
+async function readAll({ read }: KeySource): Promise<NamedKey[]> {
+  const keys: NamedKey[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof read>> = await read(cursor === null ? {} : { cursor });
+    keys.push(...page.keys);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return keys;
+}
+
+interface KeysProps {
+  source: KeySource;
+  changed(secret: Secret | null): Promise<void>;
+}
+
+function KeyTable({ keys, source, changed }: KeysProps & { keys: NamedKey[] }) {
+  const t = useTexts('namedKeys');
+  return (
+    <WideTable minWidthPx={720}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('name')}</Table.Th>
+          <Table.Th>{t('usedThisMonth')}</Table.Th>
+          <Table.Th>{t('perMinute')}</Table.Th>
+          <Table.Th>{t('lastUsed')}</Table.Th>
+          <Table.Th aria-label={t('actions')} />
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {keys.map(key => (
+          <Table.Tr key={key.id} data-testid="named-key">
+            <Table.Td>
+              <bdi>{key.name}</bdi>{' '}
+              <code>
+                {key.key_prefix}…{key.key_last4}
+              </code>
+            </Table.Td>
+            <Table.Td>
+              {shownUsage(key, source.isMoney).map(({ name, used, limit, unit }) => (
+                <div key={name}>
+                  {!source.isMoney && <bdi>{name}: </bdi>}
+                  <Amount value={used} unit={unit} />
+                  {limit !== null && (
+                    <>
+                      {' / '}
+                      <Amount value={limit} unit={unit} />
+                    </>
+                  )}
+                </div>
+              ))}
+            </Table.Td>
+            <Table.Td>
+              {key.rate_limit === null ? '–' : <Amount value={key.rate_limit} unit="request" />}
+            </Table.Td>
+            <Table.Td>
+              {key.last_used_at === null ? t('never') : <Instant at={key.last_used_at} />}
+            </Table.Td>
+            <Table.Td>
+              {key.withdrawn_at !== null ? (
+                <Text size="sm" c="dimmed">
+                  {t('withdrawn')} <Instant at={key.withdrawn_at} withTime={false} />
+                </Text>
+              ) : (
+                source.mayChange && <KeyActions named={key} source={source} changed={changed} />
+              )}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </WideTable>
+  );
+}
+
+function MakeKey({ source, changed }: KeysProps) {
+  const t = useTexts('namedKeys');
+  const form = useKeyValues(null, source.isMoney);
+  const make = async () => {
+    await changed(await source.make(form.body()));
+    form.reset();
+  };
+  return (
+    <div>
+      <Action
+        label={t('make')}
+        title={t('makeTitle')}
+        consequence={t('makeText')}
+        act={make}
+        testId="make-key"
+      >
+        <KeyFields form={form} isMoney={source.isMoney} />
+      </Action>
+    </div>
+  );
+}
+
+const HOUR_SECONDS = 3_600;
+const GRACES = [
+  { seconds: 24 * HOUR_SECONDS, text: 'graceDay' },
+  { seconds: HOUR_SECONDS, text: 'graceHour' },
+  { seconds: 0, text: 'graceNone' },
+] as const;
+
+function KeyActions({ named, source, changed }: KeysProps & { named: NamedKey }) {
+  const t = useTexts('namedKeys');
+  const { id, name } = named;
+  const form = useKeyValues(named, source.isMoney);
+  const [seconds, setSeconds] = useState<number>(GRACES[0].seconds);
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <Action
+        label={t('change')}
+        title={t('changeTitle', { name })}
+        consequence={t('changeText')}
+        isSmall
+        act={async () => {
+          await source.change(id, form.body());
+          await changed(null);
+        }}
+      >
+        <KeyFields form={form} isMoney={source.isMoney} />
+      </Action>
+      <Action
+        label={t('replace')}
+        title={t('replaceTitle', { name })}
+        consequence={t('replaceText')}
+        isDangerous={seconds === 0}
+        isSmall
+        act={async () => changed(await source.rotate(id, seconds))}
+      >
+        <NativeSelect
+          label={t('grace')}
+          value={String(seconds)}
+          onChange={event => setSeconds(Number(event.currentTarget.value))}
+          data={GRACES.map(each => ({ value: String(each.seconds), label: t(each.text) }))}
+        />
+      </Action>
+      <Action
+        label={t('withdraw')}
+        title={t('withdrawTitle', { name })}
+        consequence={t('withdrawText')}
+        isDangerous
+        isSmall
+        act={async () => {
+          await source.withdraw(id);
+          await changed(null);
+        }}
+      />
+    </Group>
+  );
+}
