@@ -1,6 +1,7 @@
 // The pages of administration in a real browser: issuing, finding, changing, and what is kept of it.
 
 import { afterAll, beforeAll, expect } from '@jest/globals';
+import { TOTP } from 'otpauth';
 import type { Role } from '../../../src/domain/role.js';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
 import { type Look, openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
@@ -99,6 +100,49 @@ testInBrowser(
     await page.getByRole('button', { name: 'Details' }).first().click();
     await page.getByRole('dialog').getByText(evil).first().waitFor();
     expect(await page.locator('img[src="x"]').count()).toBe(0);
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'an administrator sets up a second factor, changes the password, and switches the factor off by a recovery code',
+  async () => {
+    const { page, troubles, barriers, picture, close } = await openAs(
+      'owner',
+      '/admin/administrators',
+    );
+    const own = page.getByTestId('own-access');
+    const passwordNow = page.getByLabel('Your password as it is now');
+    const act = async (button: string, fill: () => Promise<void>) => {
+      await own.getByTestId(button).click();
+      await fill();
+      await page.getByTestId('confirm').click();
+      await page.getByTestId('confirm').waitFor({ state: 'hidden' });
+    };
+    await act('second-factor', () => passwordNow.fill(PASSWORD));
+    const secret = String(await page.getByTestId('second-factor-secret').textContent());
+    await picture('admin-second-factor');
+    expect(await barriers()).toEqual([]);
+    await act('confirm-second-factor', () =>
+      page.getByTestId('one-time-code').fill(new TOTP({ secret }).generate()),
+    );
+    const [code = ''] = String(await page.getByTestId('recovery-codes').textContent()).split(' ');
+    const row = page.getByRole('row', { name: `person-${people}@example.com` }).first();
+    await row.getByRole('button', { name: 'Reset second factor' }).waitFor();
+    const password = 'another password of mine';
+    await act('new-password', async () => {
+      await passwordNow.fill(PASSWORD);
+      await page.getByRole('textbox', { name: 'New password' }).fill(password);
+    });
+    await own.getByText('Your password is changed.').waitFor();
+    await act('remove-second-factor', async () => {
+      await passwordNow.fill(password);
+      await page.getByTestId('one-time-code').fill(code);
+    });
+    await own.getByTestId('second-factor').waitFor();
+    expect(await page.getByTestId('recovery-codes').count()).toBe(0);
     expect(await troubles()).toEqual([]);
     await close();
   },

@@ -92,6 +92,39 @@ export default {
   disableText: '{email} is signed out at once, and the tokens of {email} end. Enabling undoes it.',
   changeRole: 'Change role',
   changeRoleText: 'What {email} may do changes at once, also in open pages.',
+  ownAccess: 'Your own access',
+  newPassword: 'New password',
+  newPasswordText: 'It counts at once. Your other sessions and your API tokens end.',
+  passwordNow: 'Your password as it is now',
+  passwordChanged: 'Your password is changed.',
+  secondFactorOff:
+    'You sign in with your password alone. A second factor keeps out whoever learns it.',
+  secondFactorOn: {
+    one: 'Your second factor is on. {count} recovery code is left.',
+    other: 'Your second factor is on. {count} recovery codes are left.',
+  },
+  secondFactorBegin: 'Set up a second factor',
+  secondFactorBeginText:
+    'You need an authenticator app on your phone. Nothing changes until you enter a code of it.',
+  scan: 'Scan this with your authenticator app, or enter the secret there.',
+  secondFactorSecret: 'Secret for the app',
+  openInApp: 'Open in an app on this device',
+  oneTimeCode: 'Code of the app',
+  secondFactorConfirm: 'Switch it on',
+  secondFactorConfirmText:
+    'From then on each sign-in needs a code of the app. Your other sessions end.',
+  recoveryCodes: 'Recovery codes',
+  recoveryCodesText:
+    'Keep them where your phone is not. Each signs you in once without the app. They are not shown again.',
+  secondFactorRemove: 'Switch the second factor off',
+  secondFactorRemoveText:
+    'Your password alone signs you in again. A recovery code does as well as a code of the app.',
+  secondFactor: 'Second factor',
+  on: 'On',
+  off: 'Off',
+  resetSecondFactor: 'Reset second factor',
+  resetSecondFactorText:
+    '{email} signs in with the password alone, and can set up another one. Do this only if you are sure who asks.',
   newAdministrator: 'New administrator',
   rolesText: 'Each role may do what the ones before it may.',
   password: 'Password',

@@ -13,6 +13,7 @@ import { Action } from '../Action.js';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
 import type { Role } from '../session.js';
+import { OwnAccess } from './OwnAccess.js';
 import { ROLES, RoleSelect } from './RoleSelect.js';
 import { Tokens } from './Tokens.js';
 
@@ -28,6 +29,7 @@ export default function Administrators() {
             <New />
           </>
         )}
+        <OwnAccess />
         <Tokens />
       </Stack>
     </Page>
@@ -49,12 +51,13 @@ function Known() {
   if (!data) return <Loading />;
   return (
     <Section title={t('administratorsTitle')}>
-      <WideTable minWidthPx={720}>
+      <WideTable minWidthPx={820}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('email')}</Table.Th>
             <Table.Th>{t('role')}</Table.Th>
             <Table.Th>{t('state')}</Table.Th>
+            <Table.Th>{t('secondFactor')}</Table.Th>
             <Table.Th>{t('made')}</Table.Th>
             <Table.Th>{t('actions')}</Table.Th>
           </Table.Tr>
@@ -71,7 +74,7 @@ function Known() {
 
 function One({ administrator }: { administrator: Administrator }) {
   const t = useTexts('adminWork');
-  const { id, email, role, disabled, created_at } = administrator;
+  const { id, email, role, disabled, created_at, second_factor: hasSecondFactor } = administrator;
   const [newRole, setNewRole] = useState<Role>(role);
   const change = (body: { role?: Role; disabled?: boolean }) =>
     ask(() => api.PATCH('/admin/api/administrators/{id}', { params: { path: { id } }, body }));
@@ -83,6 +86,7 @@ function One({ administrator }: { administrator: Administrator }) {
       </Table.Td>
       <Table.Td>{t(shown.text)}</Table.Td>
       <Table.Td>{t(disabled ? 'disabled' : 'enabled')}</Table.Td>
+      <Table.Td>{t(hasSecondFactor ? 'on' : 'off')}</Table.Td>
       <Table.Td>
         <Instant at={created_at} withTime={false} />
       </Table.Td>
@@ -105,6 +109,22 @@ function One({ administrator }: { administrator: Administrator }) {
             isSmall
             act={() => change({ disabled: !disabled })}
           />
+          {hasSecondFactor && (
+            <Action
+              label={t('resetSecondFactor')}
+              title={t('resetSecondFactor')}
+              consequence={t('resetSecondFactorText', { email })}
+              isDangerous
+              isSmall
+              act={() =>
+                ask(() =>
+                  api.POST('/admin/api/administrators/{id}/reset-second-factor', {
+                    params: { path: { id } },
+                  }),
+                )
+              }
+            />
+          )}
         </SimpleGrid>
       </Table.Td>
     </Table.Tr>

@@ -1,0 +1,222 @@
+// One's own password and second factor.
+
+import { Alert, Anchor, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import { CopyField } from '../../../ui/CopyField.js';
+import { QrCode } from '../../../ui/QrCode.js';
+import { Failed, Loading } from '../../../ui/states.js';
+import { Action } from '../Action.js';
+import { ADMIN, ask } from '../ask.js';
+import { Section } from '../Section.js';
+
+export function OwnAccess() {
+  const t = useTexts('adminWork');
+  return (
+    <Section title={t('ownAccess')} testId="own-access">
+      <SecondFactor />
+      <NewPassword />
+    </Section>
+  );
+}
+
+function NewPassword() {
+  const t = useTexts('adminWork');
+  const [password, setPassword] = useState('');
+  const [next, setNext] = useState('');
+  const [isChanged, setChanged] = useState(false);
+  const change = async () => {
+    const body = { password, new_password: next };
+    await ask(() => api.POST('/admin/api/session/password', { body }));
+    setPassword('');
+    setNext('');
+    setChanged(true);
+  };
+  return (
+    <Group gap="md">
+      <Action
+        label={t('newPassword')}
+        title={t('newPassword')}
+        consequence={t('newPasswordText')}
+        act={change}
+        testId="new-password"
+      >
+        <Stack gap="sm">
+          <Secret label={t('passwordNow')} value={password} set={setPassword} isCurrent />
+          <Secret label={t('newPassword')} value={next} set={setNext} />
+        </Stack>
+      </Action>
+      {isChanged && <Text role="status">{t('passwordChanged')}</Text>}
+    </Group>
+  );
+}
+
+interface SecretProps {
+  label: string;
+  value: string;
+  set(value: string): void;
+  isCurrent?: boolean;
+}
+
+function Secret({ label, value, set, isCurrent = false }: SecretProps) {
+  const t = useTexts('adminWork');
+  return (
+    <PasswordInput
+      label={label}
+      value={value}
+      onChange={event => set(event.currentTarget.value)}
+      visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
+      autoComplete={isCurrent ? 'current-password' : 'new-password'}
+      dir="ltr"
+    />
+  );
+}
+
+interface Begun {
+  secret: string;
+  uri: string;
+}
+
+function SecondFactor() {
+  const t = useTexts('adminWork');
+  const [begun, setBegun] = useState<Begun | null>(null);
+  const [codes, setCodes] = useState<string[]>([]);
+  const { data, error, refetch } = useQuery({
+    queryKey: [ADMIN, 'second-factor'],
+    queryFn: () => ask(() => api.GET('/admin/api/session/second-factor')),
+  });
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!data) return <Loading lines={1} />;
+  return (
+    <Stack gap="sm">
+      <Text>
+        {data.enabled
+          ? t('secondFactorOn', { count: data.recovery_codes_left })
+          : t('secondFactorOff')}
+      </Text>
+      {codes.length > 0 && (
+        <Alert role="status" title={t('recoveryCodes')}>
+          <Stack gap="xs">
+            {t('recoveryCodesText')}
+            <CopyField value={codes.join(' ')} label={t('recoveryCodes')} testId="recovery-codes" />
+          </Stack>
+        </Alert>
+      )}
+      {data.enabled ? (
+        <Remove removed={() => setCodes([])} />
+      ) : (
+        <Stack gap="sm" align="start">
+          <Begin begun={setBegun} />
+          {begun && (
+            <Confirm
+              begun={begun}
+              confirmed={made => {
+                setBegun(null);
+                setCodes(made);
+              }}
+            />
+          )}
+        </Stack>
+      )}
+    </Stack>
+  );
+}
+
+function Begin({ begun }: { begun(begun: Begun): void }) {
+  const t = useTexts('adminWork');
+  const [password, setPassword] = useState('');
+  const begin = async () => {
+    const body = { password };
+    begun(await ask(() => api.POST('/admin/api/session/second-factor', { body })));
+    setPassword('');
+  };
+  return (
+    <Action
+      label={t('secondFactorBegin')}
+      title={t('secondFactorBegin')}
+      consequence={t('secondFactorBeginText')}
+      act={begin}
+      testId="second-factor"
+    >
+      <Secret label={t('passwordNow')} value={password} set={setPassword} isCurrent />
+    </Action>
+  );
+}
+
+interface ConfirmProps {
+  begun: Begun;
+  confirmed(recoveryCodes: string[]): void;
+}
+
+function Confirm({ begun: { secret, uri }, confirmed }: ConfirmProps) {
+  const t = useTexts('adminWork');
+  const [code, setCode] = useState('');
+  const confirm = async () => {
+    const body = { code: code.trim() };
+    const made = await ask(() => api.POST('/admin/api/session/second-factor/confirm', { body }));
+    confirmed(made.recovery_codes);
+  };
+  return (
+    <Stack gap="sm">
+      <Text>{t('scan')}</Text>
+      <QrCode text={uri} label={t('scan')} />
+      <CopyField value={secret} label={t('secondFactorSecret')} testId="second-factor-secret" />
+      <Anchor href={uri}>{t('openInApp')}</Anchor>
+      <Action
+        label={t('secondFactorConfirm')}
+        title={t('secondFactorConfirm')}
+        consequence={t('secondFactorConfirmText')}
+        act={confirm}
+        testId="confirm-second-factor"
+      >
+        <Code value={code} set={setCode} />
+      </Action>
+    </Stack>
+  );
+}
+
+function Code({ value, set }: { value: string; set(value: string): void }) {
+  const t = useTexts('adminWork');
+  return (
+    <TextInput
+      label={t('oneTimeCode')}
+      value={value}
+      onChange={event => set(event.currentTarget.value)}
+      autoComplete="one-time-code"
+      dir="ltr"
+      data-testid="one-time-code"
+    />
+  );
+}
+
+function Remove({ removed }: { removed(): void }) {
+  const t = useTexts('adminWork');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const remove = async () => {
+    const body = { password, code: code.trim() };
+    await ask(() => api.POST('/admin/api/session/second-factor/remove', { body }));
+    setPassword('');
+    setCode('');
+    removed();
+  };
+  return (
+    <div>
+      <Action
+        label={t('secondFactorRemove')}
+        title={t('secondFactorRemove')}
+        consequence={t('secondFactorRemoveText')}
+        isDangerous
+        act={remove}
+        testId="remove-second-factor"
+      >
+        <Stack gap="sm">
+          <Secret label={t('passwordNow')} value={password} set={setPassword} isCurrent />
+          <Code value={code} set={setCode} />
+        </Stack>
+      </Action>
+    </div>
+  );
+}
