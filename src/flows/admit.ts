@@ -97,9 +97,7 @@ export async function admit(
     if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     const judged = await verdictOn(request, license, done, { trail, rated }, deps);
     const verdict =
-      judged.kind === 'refusal'
-        ? judged
-        : ((await enter(license, holdId, done, atOnce, deps)) ?? judged);
+      judged.kind === 'refusal' ? judged : ((await enter(license, done, atOnce, deps)) ?? judged);
     if (verdict.kind === 'refusal') {
       if (cached) continue;
       return refusedTo(license, verdict, trail.model?.provider, deps);

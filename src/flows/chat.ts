@@ -141,6 +141,8 @@ async function answered(
     throw error;
   }
   trail.upstreamMs = performance.now() - askedAtMs;
+  // Its place is freed beside the charge. `inItsPlace` waits for it.
+  void done.entry?.leave();
 
   if (outcome.kind === 'failure') {
     const { reason } = outcome;

@@ -57,14 +57,13 @@ export async function spend(
 /** Refuses the call if as many of its license run as may; null if it got a place. */
 export async function enter(
   license: License,
-  callId: string,
   done: Spent,
   atOnce: (calls: CallState) => void,
   { calls, catalog }: LimitDeps,
 ): Promise<Refusal | null> {
   const most = license.concurrency ?? catalog().plans.get(license.plan)?.concurrency;
   if (most === undefined) return null;
-  const entry = done.entry ?? (await calls.enter(license.id, most, callId));
+  const entry = done.entry ?? (await calls.enter(license.id, most));
   atOnce({ limit: most, remaining: Math.max(0, most - entry.running) });
   const refusal = tooManyAtOnce(most, entry.running);
   if (!refusal) done.entry = entry;

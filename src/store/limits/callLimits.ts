@@ -2,6 +2,7 @@
 // away, each process counts by itself. A call without a place is refused and does not wait, so that a license that
 // sends too much keeps nobody else waiting.
 
+import { randomUUID } from 'node:crypto';
 import { groupCommit } from '../ledger/groupCommit.js';
 import type { Redis } from './redis.js';
 
@@ -10,105 +11,166 @@ export interface CallLimits {
    * Counts a call from now on until it leaves. `running` includes this call. If that is more than `most`, the call is
    * not counted and need not leave.
    */
-  enter(licenseId: string, most: number, callId: string): Promise<Entry>;
+  enter(licenseId: string, most: number): Promise<Entry>;
 }
 
 export interface Entry {
   running: number;
-  /** Call it once, at the call's end. Then the place is free for the next call, on every replica. */
+  /** Frees the place for the next call, on every replica once this resolves. Only the first time counts. */
   leave(): Promise<void>;
 }
 
-/** A call that enters, or leaves if `most` is 0. */
+/** The calls of one license in this process. */
+interface Calls {
+  entered: number;
+  /** They wait for Redis' answer. */
+  asking: number;
+  /** Whether Redis may count some of them. */
+  isTold: boolean;
+}
+
+/** A call asks for one of `most` places. Without `most`, Redis is only told how many run. */
 interface Move {
-  key: string;
-  callId: string;
-  most: number;
+  licenseId: string;
+  most?: number;
 }
 
 /**
- * Carries out moves in their order. A key has the calls of a license, each with the end of its lease, because the calls
- * of a killed process never leave.
+ * A key has, for each process, how many calls of the license it runs, and the end of its lease, because a killed process
+ * takes nothing back. A process tells its whole number each time, so it does no harm if Redis missed an earlier one.
+ * ARGV: the process, its lease, then for each key how many run, how many ask, and the most that each of these allows.
+ * The reply says, for each that asks, how many run with it.
  */
-const MOVE = `
+const TELL_AND_ASK = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local running = {}
-for index, key in ipairs(KEYS) do
-  local most = tonumber(ARGV[2 * index])
-  local call = ARGV[2 * index + 1]
-  if most == 0 then
-    running[index] = 0
-    redis.call('ZREM', key, call)
-  else
-    redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
-    running[index] = redis.call('ZCARD', key) + 1
-    if running[index] <= most then
-      redis.call('ZADD', key, now + ARGV[1], call)
-      redis.call('PEXPIRE', key, ARGV[1])
+local process, leaseMs = ARGV[1], tonumber(ARGV[2])
+local reply = {}
+local at = 3
+for _, key in ipairs(KEYS) do
+  local own, asking = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  at = at + 2
+  if asking > 0 then
+    local others = 0
+    local told = redis.call('HGETALL', key)
+    for field = 1, #told, 2 do
+      if told[field] ~= process then
+        local calls, lease = string.match(told[field + 1], '(%d+) (%d+)')
+        if tonumber(lease) > now then
+          others = others + tonumber(calls)
+        else
+          redis.call('HDEL', key, told[field])
+        end
+      end
     end
+    for ask = at, at + asking - 1 do
+      local running = others + own + 1
+      reply[#reply + 1] = running
+      if running <= tonumber(ARGV[ask]) then own = own + 1 end
+    end
+    at = at + asking
+  end
+  if own == 0 then
+    redis.call('HDEL', key, process)
+  else
+    redis.call('HSET', key, process, string.format('%.0f %.0f', own, now + leaseMs))
+    redis.call('PEXPIRE', key, leaseMs)
   end
 end
-return running`;
+return reply`;
 
 const NOTHING = async () => {};
 
 /** `leaseMs` is the lease of a hold, which is longer than any call. */
 export function createCallLimits(leaseMs: number, redis: Redis | null = null): CallLimits {
-  /** How many calls run in this process, by license. */
-  const own = new Map<string, number>();
-  /** Calls that ended while Redis was away, with their keys. */
-  const unsaid = new Map<string, string>();
+  const processId = randomUUID();
+  const own = new Map<string, Calls>();
 
-  function countOwn(licenseId: string, by: 1 | -1): number {
-    const count = (own.get(licenseId) ?? 0) + by;
-    if (count === 0) own.delete(licenseId);
-    else own.set(licenseId, count);
-    return count;
+  function callsOf(licenseId: string): Calls {
+    const known = own.get(licenseId);
+    if (known) return known;
+    const calls = { entered: 0, asking: 0, isTold: false };
+    own.set(licenseId, calls);
+    return calls;
   }
 
-  /** How many run after each move, in the order of the moves; null for each if Redis did not answer. */
-  const move = groupCommit<Move, number | null>(async moves => {
-    const options = {
-      keys: moves.map(({ key }) => key),
-      arguments: [String(leaseMs), ...moves.flatMap(({ most, callId }) => [String(most), callId])],
-    };
-    const running = await redis?.ask(client => client.eval(MOVE, options));
-    return Array.isArray(running) ? running.map(Number) : moves.map(() => null);
-  });
+  function forgetIfOver(licenseId: string): void {
+    const { entered, asking, isTold } = callsOf(licenseId);
+    if (entered + asking === 0 && !isTold) own.delete(licenseId);
+  }
 
-  async function sayLeft(key: string, callId: string): Promise<void> {
-    if ((await move({ key, callId, most: 0 })) === null) unsaid.set(callId, key);
+  /** How many run with each call that asks; null if Redis did not answer. */
+  async function tellAndAsk(moves: Move[]): Promise<Array<number | null>> {
+    const asks = new Map<string, Move[]>();
+    for (const move of moves) {
+      const alike = asks.get(move.licenseId) ?? [];
+      if (alike.length === 0) asks.set(move.licenseId, alike);
+      if (move.most !== undefined) alike.push(move);
+    }
+    const told = [...asks].map(([licenseId, asking]) => {
+      const calls = callsOf(licenseId);
+      calls.isTold = true;
+      return { calls, asking, running: calls.entered };
+    });
+    const reply = await redis?.ask(client =>
+      client.eval(TELL_AND_ASK, {
+        keys: [...asks.keys()].map(licenseId => `sahm:running:${licenseId}`),
+        arguments: [processId, leaseMs, ...told.flatMap(argumentsOf)].map(String),
+      }),
+    );
+    if (!Array.isArray(reply)) return moves.map(() => null);
+    const results = new Map<Move, number>();
+    for (const { calls, asking, running } of told) {
+      let counted = running;
+      for (const move of asking) {
+        const withIt = Number(reply[results.size]);
+        results.set(move, withIt);
+        if (withIt <= (move.most as number)) counted++;
+      }
+      calls.isTold = counted > 0;
+    }
+    return moves.map(move => results.get(move) ?? null);
+  }
+
+  // Only calls that are under way wait here, so their number needs no other limit.
+  const move = groupCommit(tellAndAsk, { mostWaiting: Number.POSITIVE_INFINITY });
+
+  async function tell(licenseId: string): Promise<void> {
+    await move({ licenseId });
+    forgetIfOver(licenseId);
   }
 
   redis?.whenBack(() => {
-    const calls = [...unsaid];
-    unsaid.clear();
-    for (const [callId, key] of calls) void sayLeft(key, callId);
+    for (const licenseId of own.keys()) void tell(licenseId);
   });
 
+  async function leave(licenseId: string): Promise<void> {
+    const calls = callsOf(licenseId);
+    calls.entered--;
+    if (calls.isTold) await tell(licenseId);
+    else forgetIfOver(licenseId);
+  }
+
   return {
-    async enter(licenseId, most, callId) {
-      const ownRunning = countOwn(licenseId, 1);
-      if (ownRunning > most) {
-        countOwn(licenseId, -1);
-        return { running: ownRunning, leave: NOTHING };
+    async enter(licenseId, most) {
+      const calls = callsOf(licenseId);
+      let running = calls.entered + calls.asking + 1;
+      if (running <= most && redis?.isThere()) {
+        calls.asking++;
+        running = (await move({ licenseId, most })) ?? running;
+        calls.asking--;
       }
-      const key = `sahm:calls:${licenseId}`;
-      const isAsked = redis?.isThere() ?? false;
-      const running = (isAsked ? await move({ key, callId, most }) : null) ?? ownRunning;
       if (running > most) {
-        countOwn(licenseId, -1);
+        forgetIfOver(licenseId);
         return { running, leave: NOTHING };
       }
-      return {
-        running,
-        async leave() {
-          countOwn(licenseId, -1);
-          // Also if Redis did not answer before: it may have counted the call.
-          if (isAsked) await sayLeft(key, callId);
-        },
-      };
+      calls.entered++;
+      let left: Promise<void> | undefined;
+      return { running, leave: () => (left ??= leave(licenseId)) };
     },
   };
+}
+
+function argumentsOf({ running, asking }: { running: number; asking: Move[] }): number[] {
+  return [running, asking.length, ...asking.map(({ most }) => most as number)];
 }
