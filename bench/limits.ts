@@ -1,5 +1,6 @@
 // Measures what limits cost: `npm run bench:limits`. It compares chats of a license without limits, with a rate limit,
 // and with a rate limit and a concurrency, in turns on one process, one PostgreSQL and one Redis; then without Redis.
+// The time of the processor is the service's and Redis'.
 // Last, it measures how much a license that is refused all the time slows another one.
 // BENCH_SECONDS (20): how long each is measured.
 
@@ -30,10 +31,15 @@ interface Turn {
   microseconds: number;
 }
 
-async function turn({ port, pid }: BenchedSahm, key: string, forMs: number): Promise<Turn> {
-  const before = await processorMs(pid);
+/** A service, and the processes whose time its requests take. */
+interface Measured extends BenchedSahm {
+  pids: number[];
+}
+
+async function turn({ port, pids }: Measured, key: string, forMs: number): Promise<Turn> {
+  const before = await processorMsOf(pids);
   const result = await runLoad({ port, bytes: scenario.request(key), connections, forMs });
-  const spentMs = (await processorMs(pid)) - before;
+  const spentMs = (await processorMsOf(pids)) - before;
   if (result.failures > 0) throw new Error(`${result.failures} requests were refused`);
   return {
     perSecond: result.requests / result.seconds,
@@ -41,8 +47,13 @@ async function turn({ port, pid }: BenchedSahm, key: string, forMs: number): Pro
   };
 }
 
+async function processorMsOf(pids: number[]): Promise<number> {
+  const each = await Promise.all(pids.map(processorMs));
+  return each.reduce((sum, ms) => sum + ms, 0);
+}
+
 /** Medians of rounds. In each round every key has a turn; the order is reversed each time. */
-async function compare(title: string, service: BenchedSahm, keys: Map<string, string>) {
+async function compare(title: string, service: Measured, keys: Map<string, string>) {
   const names = [...keys.keys()];
   for (const name of names) await turn(service, keys.get(name) as string, WARM_UP_MS);
   const rounds: Array<Record<string, Turn>> = [];
@@ -88,11 +99,10 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep }) => {
     DATA_DIR: join(directory, 'secrets'),
     OPENROUTER_BASE_URL: upstreamUrl,
   };
-  for (const [title, more] of Object.entries({
-    Redis: { REDIS_URL: redis.url },
-    'by itself': {},
-  })) {
-    const service = keep(await startSahm({ ...place, ...more }));
+  for (const title of ['Redis', 'by itself']) {
+    const isShared = title === 'Redis';
+    const sahm = keep(await startSahm({ ...place, ...(isShared && { REDIS_URL: redis.url }) }));
+    const service = { ...sahm, pids: isShared ? [sahm.pid, redis.pid] : [sahm.pid] };
     pinServer(service.pid);
     const url = `http://127.0.0.1:${service.port}`;
     const keys = new Map<string, string>();

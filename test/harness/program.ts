@@ -26,6 +26,7 @@ function isExecutable(path: string): boolean {
 }
 
 export interface Program {
+  pid: number;
   output(): string;
   /** Sends SIGTERM, and waits for the end. */
   stop(): Promise<void>;
@@ -46,6 +47,7 @@ export async function startProgram(
     throw new Error(`${name} did not start:\n${program.output()}`);
   });
   return {
+    pid: program.pid,
     output: program.output,
     async stop() {
       await program.stop();
@@ -56,7 +58,8 @@ export async function startProgram(
 
 function run(command: string, args: string[]): Program {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const dismissGuard = guardAgainstOrphans(child.pid as number);
+  const pid = child.pid as number;
+  const dismissGuard = guardAgainstOrphans(pid);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', text => {
@@ -65,6 +68,7 @@ function run(command: string, args: string[]): Program {
   }
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
   return {
+    pid,
     output: () => output,
     async stop() {
       child.kill('SIGTERM');

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createClient } from '@redis/client';
-import { createCallLimits } from '../../src/store/limits/callLimits.js';
+import { type CallLimits, createCallLimits } from '../../src/store/limits/callLimits.js';
 import { createRateLimits, type RateLimits } from '../../src/store/limits/rateLimits.js';
 import { openRedis } from '../../src/store/limits/redis.js';
 import { until as untilSo } from '../harness/load.js';
@@ -128,6 +128,29 @@ test('of a large limit each process takes shares, and all of them together keep 
   expect((await evaluations()) - before).toBeLessThan(limit / 5);
 });
 
+test('however many calls ask together, three processes let exactly as many enter as may run', async () => {
+  const links = await Promise.all(
+    [0, 1, 2].map(() => openRedis(redis.url, { back() {}, away() {} })),
+  );
+  const processes = links.map(link => createCallLimits(60_000, link));
+  const most = 200;
+  const ask = async (count: number, allowed = most) => {
+    const asked = Array.from({ length: count }, (_, index) =>
+      (processes[index % 3] as CallLimits).enter('a license', allowed),
+    );
+    return (await Promise.all(asked)).filter(({ running }) => running <= allowed);
+  };
+  const entered = await ask(330);
+  expect(new Set(entered.map(({ running }) => running)).size).toBe(most);
+  // To leave twice is to leave once.
+  await Promise.all(entered.slice(0, 70).flatMap(call => [call.leave(), call.leave()]));
+  const lower = ask(90, most - 40);
+  expect([(await lower).length, (await ask(90)).length]).toEqual([30, 40]);
+  await Promise.all([...entered.slice(70), ...(await lower)].map(call => call.leave()));
+  expect(await running('a license')).toBe(40);
+  for (const link of links) link.close();
+});
+
 test('as many requests of a license run at once as its plan or its own limit says, over three replicas and in each dialect', async () => {
   const { id, key } = await first().issue('vip');
   upstream.hold();
@@ -203,13 +226,12 @@ test('while Redis is silent or killed, each process counts by itself and serves 
   // Two calls begin before Redis is away and end while it is: they are not left counted.
   const before = [chat(0, key), chat(1, key)];
   await upstream.waiting(2);
-  const pid = Number(/pid=(\d+)/.exec(redis.output())?.[1]);
-  process.kill(pid, 'SIGSTOP');
+  process.kill(redis.pid, 'SIGSTOP');
   upstream.open();
   for (const { status } of await Promise.all(before)) expect(status).toBe(200);
   expect((await chat(2, key)).status).toBe(200);
   expect(await isUp(2)).toBe(0);
-  process.kill(pid, 'SIGCONT');
+  process.kill(redis.pid, 'SIGCONT');
   await until(async () => (await isUp(0)) + (await isUp(1)) + (await isUp(2)) === 3);
   await until(async () => (await running(id)) === 0);
 
@@ -220,19 +242,24 @@ test('while Redis is silent or killed, each process counts by itself and serves 
   const refused = await chat(0, key);
   expect([refused.status, refused.headers.get('x-concurrency-limit')]).toEqual([429, '3']);
   expect(await isUp(0)).toBe(0);
+  upstream.answer(0);
+  expect((await Promise.race(under)).status).toBe(200);
+  expect(log.some(line => line.includes('Redis is away'))).toBe(true);
+
+  // What began meanwhile counts over all processes as soon as Redis is back, also in an empty one.
+  redis = await startRedis(redis.port);
+  await until(async () => (await isUp(0)) + (await isUp(1)) + (await isUp(2)) === 3);
+  await until(async () => (await running(id)) === 3);
+  expect((await chat(2, key)).status).toBe(429);
   upstream.open();
   for (const { status, headers } of await Promise.all(under)) {
     expect([status, headers.get('x-ratelimit-limit')]).toEqual([200, '300']);
   }
-  expect(log.some(line => line.includes('Redis is away'))).toBe(true);
-
-  redis = await startRedis(redis.port);
-  await until(async () => (await isUp(0)) + (await isUp(1)) + (await isUp(2)) === 3);
   const remaining = [];
   for (const index of [0, 1, 2]) {
     remaining.push((await chat(index, key)).headers.get('x-ratelimit-remaining'));
   }
-  expect(remaining).toEqual(['299', '298', '297']);
+  expect(remaining).toEqual(['298', '297', '296']);
   expect(await running(id)).toBe(0);
 });
 

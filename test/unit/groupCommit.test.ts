@@ -56,6 +56,29 @@ test('items that wait while a batch is under way go together in the next one', a
   expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
 });
 
+test('after a batch of several, those that come during the rest go together; callers one after another never rest', async () => {
+  const batches: number[][] = [];
+  const ends: Array<() => void> = [];
+  const rest = () => new Promise<void>(resolve => void ends.push(resolve));
+  const commit = async (items: number[]) => {
+    batches.push(items);
+    return answersOf(items);
+  };
+  const act = groupCommit(commit, { rest });
+  await act(1);
+  await act(2);
+  expect(ends).toHaveLength(0);
+  await Promise.all([act(3), act(4)]);
+  const answers = [act(5)];
+  await settleDown();
+  answers.push(act(6));
+  await settleDown();
+  expect(batches).toEqual([[1], [2], [3, 4]]);
+  ends[0]?.();
+  await Promise.all(answers);
+  expect(batches.slice(3)).toEqual([[5, 6]]);
+});
+
 test('callers of one turn of the event loop go together, also if a commit answers at once', async () => {
   const batches: number[][] = [];
   const act = groupCommit(async (items: number[]) => {

@@ -17,6 +17,8 @@ export class OverloadedError extends Error {
 export interface GroupCommitSettings<Item, Result> {
   most?: number;
   mostWaiting?: number;
+  /** Awaited after a batch of several items, so that more of those that follow share the next one. */
+  rest?: () => Promise<unknown>;
   /** How each license goes on by itself after a batch met somebody's lock. */
   apart?: Omit<LaneSettings<Item, Result>, 'most' | 'mostAtOnce'>;
 }
@@ -31,7 +33,7 @@ const APART_AT_ONCE = 2;
  */
 export function groupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,
-  { most = 256, mostWaiting = 10_000, apart }: GroupCommitSettings<Item, Result> = {},
+  { most = 256, mostWaiting = 10_000, rest, apart }: GroupCommitSettings<Item, Result> = {},
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let underWay = false;
@@ -51,6 +53,7 @@ export function groupCommit<Item, Result>(
       } catch (error) {
         fail(batch, error);
       }
+      if (rest && batch.length > 1) await rest();
     }
     underWay = false;
   }
