@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isBehind } from '../../web/src/features/playground/conversation.js';
+import { isBehind } from '../../web/src/features/playground/counters.js';
 
 const at = (used: number) => ({ used, limit: 10, remaining: 10 - used });
 

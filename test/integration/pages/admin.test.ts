@@ -150,6 +150,53 @@ testInBrowser(
 );
 
 testInBrowser(
+  'many licenses are changed from a file after a rehearsal; notices get an address; requests are saved as a file',
+  async () => {
+    const emails = ['one@bulk.example', 'two@bulk.example'];
+    const ids = await Promise.all(emails.map(async email => (await issued(email)).id));
+    const plans = async () => {
+      const rows = await service.database.prisma.license.findMany({ where: { id: { in: ids } } });
+      return rows.map(({ plan }) => plan);
+    };
+    const { page, goTo, troubles, barriers, close } = await openAs('owner', '/admin/bulk');
+    const lines = [
+      'license,plan',
+      ...emails.map(email => `${email},vip`),
+      'nobody@bulk.example,vip',
+    ];
+    await page.getByTestId('bulk-lines').fill(lines.join('\n'));
+    await page.getByTestId('rehearse').click();
+    const outcome = page.getByTestId('bulk-outcome');
+    await outcome.getByText('2 would change, 0 stay as they are, 1 are refused.').waitFor();
+    expect(await plans()).toEqual(['pro', 'pro']);
+    expect(await barriers()).toEqual([]);
+    await page.getByTestId('bulk-change').click();
+    await page.getByTestId('confirm').click();
+    await outcome.getByText('2 changed, 0 stayed as they were, 1 were refused.').waitFor();
+    expect(await plans()).toEqual(['vip', 'vip']);
+
+    await goTo('/admin/operations');
+    await page.getByTestId('webhook-url').fill('https://notices.example/hook');
+    await page.getByTestId('add-webhook').click();
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('webhook-secret').waitFor();
+    const row = page.getByRole('row', { name: 'https://notices.example/hook' });
+    await row.getByRole('button', { name: 'Switch off' }).click();
+    await page.getByTestId('confirm').click();
+    await row.getByRole('button', { name: 'Switch on' }).waitFor();
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByTestId('confirm').click();
+    await page.getByText('Nowhere yet.').waitFor();
+    const saved = page.waitForEvent('download');
+    await page.getByTestId('export-csv').click();
+    expect((await saved).suggestedFilename()).toBe('requests.csv');
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
   'what is changed is listed before it is saved, and a reload keeps the session and the address',
   async () => {
     const { id } = await issued('changed@example.com');

@@ -33,6 +33,7 @@ const PAGES = [
   '/admin',
   '/admin/purchases',
   '/admin/codes',
+  '/admin/bulk',
   '/admin/catalog',
   '/admin/audit',
   '/admin/administrators',

@@ -11,7 +11,7 @@ import css from './admin.module.css';
 import { ADMIN, useMay } from './ask.js';
 import { SearchField } from './SearchField.js';
 import { SignIn } from './SignIn.js';
-import { resume, signOut, useSession } from './session.js';
+import { type Role, resume, signOut, useSession } from './session.js';
 
 const PAGES: Array<[path: string, page: ComponentType]> = [
   ['/admin', lazy(() => import('./Overview.js'))],
@@ -20,6 +20,7 @@ const PAGES: Array<[path: string, page: ComponentType]> = [
   ['/admin/catalog', lazy(() => import('./work/Catalog.js'))],
   ['/admin/codes', lazy(() => import('./work/Codes.js'))],
   ['/admin/audit', lazy(() => import('./work/Audit.js'))],
+  ['/admin/bulk', lazy(() => import('./work/Bulk.js'))],
   ['/admin/administrators', lazy(() => import('./work/Administrators.js'))],
   ['/admin/operations', lazy(() => import('./work/Operations.js'))],
 ];
@@ -80,15 +81,30 @@ function SignedIn() {
   );
 }
 
-const PLACES = [
+interface Place {
+  href: string;
+  text:
+    | 'overview'
+    | 'purchases'
+    | 'codes'
+    | 'bulk'
+    | 'catalog'
+    | 'audit'
+    | 'administrators'
+    | 'operations';
+  needs?: Role;
+}
+
+const PLACES: Place[] = [
   { href: '/admin', text: 'overview' },
   { href: '/admin/purchases', text: 'purchases' },
   { href: '/admin/codes', text: 'codes' },
+  { href: '/admin/bulk', text: 'bulk', needs: 'operator' },
   { href: '/admin/catalog', text: 'catalog' },
   { href: '/admin/audit', text: 'audit' },
   { href: '/admin/administrators', text: 'administrators' },
   { href: '/admin/operations', text: 'operations' },
-] as const;
+];
 
 function Places() {
   const t = useTexts('admin');
@@ -96,7 +112,7 @@ function Places() {
   const [path] = useLocation();
   return (
     <nav className={css.places} aria-label={t('places')}>
-      {PLACES.map(({ href, text }) => {
+      {PLACES.filter(({ needs }) => may(needs ?? 'viewer')).map(({ href, text }) => {
         const isHere = path === href;
         // While the log is open, its own element has this test id.
         const testId = text === 'audit' && !isHere ? { 'data-testid': 'audit' } : {};

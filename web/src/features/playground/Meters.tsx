@@ -3,7 +3,7 @@
 import { Progress, Skeleton, Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
 import { Amount, Instant } from '../../ui/format.js';
-import type { Counters } from './conversation.js';
+import type { Counters } from './counters.js';
 import type { License } from './holder.js';
 import { PROVIDER_NAMES } from './model.js';
 import css from './playground.module.css';

@@ -2,7 +2,8 @@
 
 import { credentialsOf } from '../../api/credentials.js';
 import { Refusal, refusalOf, Unreachable } from '../../api/refusal.js';
-import type { Breakdown, Charge, Reply } from './conversation.js';
+import type { Charge, Reply } from './conversation.js';
+import type { Breakdown } from './counters.js';
 import { eventsOf } from './eventStream.js';
 import { numberOf, recordOf } from './model.js';
 

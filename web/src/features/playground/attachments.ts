@@ -1,5 +1,6 @@
 // Pictures, files, voice and videos that go with a message.
 
+import { newId } from '../../ui/newId.js';
 import type { Modality } from './model.js';
 
 export interface Attachment {
@@ -30,7 +31,7 @@ const TEXT_NAME =
 export async function attach(file: File): Promise<Attachment> {
   const modality = modalityOf(file);
   const url = await dataUrlOf(modality === 'image' ? await drawable(file) : file);
-  return { id: crypto.randomUUID(), name: file.name || modality, modality, url };
+  return { id: newId(), name: file.name || modality, modality, url };
 }
 
 function modalityOf({ type, name }: File): Modality {

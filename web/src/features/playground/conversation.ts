@@ -1,25 +1,7 @@
 // The data of a conversation.
 
+import { newId } from '../../ui/newId.js';
 import type { Attachment } from './attachments.js';
-
-export interface Counters {
-  used: number;
-  limit: number;
-  remaining: number;
-}
-
-/** The counters by provider. */
-export type Breakdown = Record<string, Counters>;
-
-/**
- * Whether counters seem to go back: of two replies the earlier one may arrive last, or a new month has begun. Which of
- * them it is only the service knows.
- */
-export function isBehind(arrived: Breakdown, known: Breakdown): boolean {
-  return Object.entries(arrived).some(([provider, { used }]) => {
-    return used < (known[provider]?.used ?? 0);
-  });
-}
 
 /** The charge of a request, once it is known. */
 export interface Charge {
@@ -68,7 +50,7 @@ export interface Conversation {
 }
 
 export function newConversation(): Conversation {
-  return { id: crypto.randomUUID(), changedAt: new Date().toISOString(), system: '', turns: [] };
+  return { id: newId(), changedAt: new Date().toISOString(), system: '', turns: [] };
 }
 
 export function newReply(model: string): Reply {

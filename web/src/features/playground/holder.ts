@@ -6,7 +6,7 @@ import { answerOf, api } from '../../api/client.js';
 import { setBearer, useBearer, useChosenLicense } from '../../api/credentials.js';
 import { useLanguage } from '../../messages/language.js';
 import { breakdownOf } from './ask.js';
-import { type Breakdown, isBehind } from './conversation.js';
+import { type Breakdown, isBehind } from './counters.js';
 import { type Model, readModels } from './model.js';
 
 /** An incomplete key is not sent, because it would be refused. */

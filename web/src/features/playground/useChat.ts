@@ -3,11 +3,11 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { Refusal, Unreachable } from '../../api/refusal.js';
+import { newId } from '../../ui/newId.js';
 import { useTabState } from '../../ui/tabState.js';
 import { ask } from './ask.js';
 import type { Attachment } from './attachments.js';
 import {
-  type Breakdown,
   type Charge,
   type Conversation,
   isUnderWay,
@@ -16,6 +16,7 @@ import {
   type Reply,
   withReply,
 } from './conversation.js';
+import type { Breakdown } from './counters.js';
 import { bodyOf, type Settings } from './request.js';
 
 export interface Sent {
@@ -59,7 +60,7 @@ export class Chat {
   readonly setSystem = (system: string): void => this.#settle({ ...this.#now, system });
 
   async send({ text, attachments, models, settings }: Sent): Promise<void> {
-    const id = crypto.randomUUID();
+    const id = newId();
     const turn = { id, text, attachments, replies: models.map(newReply) };
     const asked = { ...this.#now, turns: [...this.#now.turns, turn] };
     this.#settle({ ...asked, changedAt: new Date().toISOString() });

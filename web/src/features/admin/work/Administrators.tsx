@@ -21,7 +21,7 @@ export default function Administrators() {
   const t = useTexts('adminWork');
   const may = useMay();
   return (
-    <Page title={t(may('owner') ? 'administratorsTitle' : 'tokensTitle')}>
+    <Page title={t(may('owner') ? 'administratorsTitle' : 'ownAccess')}>
       <Stack gap="lg">
         {may('owner') && (
           <>

@@ -1,0 +1,135 @@
+// Changes of many licenses from a file. It is rehearsed first: each line says what it would do.
+
+import { Alert, Button, FileButton, Group, Stack, Text, Textarea } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../../api/client.js';
+import { useTexts } from '../../../messages/useTexts.js';
+import { type Column, DataTable } from '../../../ui/DataTable.js';
+import { messageOf } from '../../../ui/messageOf.js';
+import { newId } from '../../../ui/newId.js';
+import { Page } from '../../../ui/Page.js';
+import { Action } from '../Action.js';
+import { ask } from '../ask.js';
+import { Section } from '../Section.js';
+
+const EXAMPLE = 'license,plan,plan_until\nbuyer@example.com,vip,2027-01-31\n';
+
+function send(body: { file: string; rehearse?: boolean; confirm?: boolean; key?: string }) {
+  return ask(() => api.POST('/admin/api/licenses/bulk', { body }));
+}
+type Outcome = Awaited<ReturnType<typeof send>>;
+type Line = Outcome['lines'][number];
+
+export default function Bulk() {
+  const t = useTexts('adminWork');
+  const [file, setFile] = useState('');
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  /** One for each text, so that sending it twice changes once. */
+  const [key, setKey] = useState('');
+  const rehearsing = useMutation({
+    mutationFn: async () => setOutcome(await send({ file, rehearse: true })),
+  });
+  const edit = (text: string) => {
+    setFile(text);
+    setOutcome(null);
+    setKey(newId());
+  };
+  const change = async () => setOutcome(await send({ file, key, confirm: true }));
+  return (
+    <Page title={t('bulkTitle')} isBare>
+      <Section title={t('bulkTitle')} text={t('bulkText')} testId="bulk">
+        <Textarea
+          label={t('bulkLines')}
+          placeholder={EXAMPLE}
+          value={file}
+          onChange={event => edit(event.currentTarget.value)}
+          autosize
+          minRows={6}
+          maxRows={20}
+          dir="ltr"
+          spellCheck={false}
+          data-testid="bulk-lines"
+        />
+        <Group gap="sm">
+          <FileButton
+            accept=".csv,.jsonl,.json,.txt"
+            onChange={chosen => void chosen?.text().then(edit)}
+          >
+            {props => (
+              <Button variant="default" {...props}>
+                {t('chooseFile')}
+              </Button>
+            )}
+          </FileButton>
+          <Button
+            onClick={() => rehearsing.mutate()}
+            loading={rehearsing.isPending}
+            disabled={file.trim() === ''}
+            data-testid="rehearse"
+          >
+            {t('rehearse')}
+          </Button>
+          {outcome?.rehearsed && outcome.changed > 0 && (
+            <Action
+              label={t('bulkChange', { count: outcome.changed })}
+              title={t('bulkChangeTitle')}
+              consequence={t('bulkChangeText', { count: outcome.changed })}
+              isDangerous
+              act={change}
+              testId="bulk-change"
+            />
+          )}
+        </Group>
+        {rehearsing.error && (
+          <Alert color="red" role="alert">
+            {messageOf(rehearsing.error, t('noAnswer'))}
+          </Alert>
+        )}
+        {outcome && <Shown outcome={outcome} />}
+      </Section>
+    </Page>
+  );
+}
+
+const OUTCOMES = {
+  changed: 'lineChanged',
+  unchanged: 'lineUnchanged',
+  refused: 'lineRefused',
+} as const;
+
+function Shown({ outcome }: { outcome: Outcome }) {
+  const t = useTexts('adminWork');
+  const { rehearsed, changed, unchanged, refused, lines } = outcome;
+  const columns: Column<Line>[] = [
+    { key: 'line', title: t('line'), width: 0.6, cell: ({ line }) => line },
+    {
+      key: 'outcome',
+      title: t('state'),
+      width: 1.2,
+      cell: each =>
+        t(rehearsed && each.outcome === 'changed' ? 'lineWould' : OUTCOMES[each.outcome]),
+    },
+    {
+      key: 'says',
+      title: t('details'),
+      width: 4,
+      cell: ({ message, consequences = [] }) => (
+        <span dir="auto">{message ?? consequences.map(each => each.message).join(' ')}</span>
+      ),
+    },
+  ];
+  return (
+    <Stack gap="sm" role="status" data-testid="bulk-outcome">
+      <Text fw={600}>
+        {t(rehearsed ? 'bulkWould' : 'bulkDone', { changed, unchanged, refused })}
+      </Text>
+      <DataTable
+        label={t('bulkTitle')}
+        columns={columns}
+        rows={lines}
+        keyOf={({ line }) => String(line)}
+      />
+    </Stack>
+  );
+}
