@@ -140,6 +140,8 @@ testInBrowser(
     await page.getByTestId('named-secret').waitFor();
     const second = String(await secret());
     expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200]);
+    await page.getByTestId('usage-chart').getByText('Key', { exact: true }).click();
+    await page.getByRole('row', { name: 'ربات one 4' }).waitFor();
     await picture('account-keys');
     expect(await barriers()).toEqual([]);
     await keys.getByRole('button', { name: 'Withdraw' }).click();

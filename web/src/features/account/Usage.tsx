@@ -35,6 +35,7 @@ export function Usage({ license }: { license: License }) {
     { value: 'day', label: t('byDay') },
     { value: 'model', label: t('byModel') },
     { value: 'provider', label: t('byProvider') },
+    { value: 'key', label: t('byKey') },
   ];
   return (
     <section className={css.card ?? ''} aria-labelledby="usage" data-testid="usage-chart">
@@ -115,7 +116,7 @@ function Rows({ rows }: { rows: UsageRow[] }) {
         {rows.map(row => (
           <Table.Tr key={row.key}>
             <Table.Td>
-              <bdi>{row.key}</bdi>
+              <bdi>{row.name ?? (row.key === 'master' ? t('masterKey') : row.key)}</bdi>
             </Table.Td>
             <Table.Td>
               <Count value={row.requests} />

@@ -18,7 +18,7 @@ function readUsage(from: string, to: string, group: UsageGroup) {
   return answerOf(api.GET('/api/license/usage', { params: { query: { from, to, group } } }));
 }
 
-export type UsageGroup = 'day' | 'model' | 'provider';
+export type UsageGroup = 'day' | 'model' | 'provider' | 'key';
 export type Account = Awaited<ReturnType<typeof readAccount>>;
 export type License = Awaited<ReturnType<typeof readLicense>>;
 export type Grant = License['grants'][number];

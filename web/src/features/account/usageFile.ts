@@ -2,8 +2,8 @@ import { saveFile } from '../../ui/saveFile.js';
 import type { UsageGroup, UsageRow } from './holder.js';
 
 export function usageCsv(rows: UsageRow[], group: UsageGroup): string {
-  const lines = rows.map(({ key, requests, prompt_tokens, completion_tokens }) =>
-    [cell(key), requests, prompt_tokens, completion_tokens].join(','),
+  const lines = rows.map(({ key, name = key, requests, prompt_tokens, completion_tokens }) =>
+    [cell(name), requests, prompt_tokens, completion_tokens].join(','),
   );
   return [`${group},requests,prompt_tokens,completion_tokens`, ...lines, ''].join('\r\n');
 }

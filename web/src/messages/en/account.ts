@@ -63,6 +63,7 @@ export default {
   byDay: 'Day',
   byModel: 'Model',
   byProvider: 'Provider',
+  byKey: 'Key',
   nothingUsed: 'Nothing was used in this time.',
   asTable: 'As a table',
   asChart: 'As a chart',

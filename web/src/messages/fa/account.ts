@@ -67,6 +67,7 @@ export default {
   byDay: 'روز',
   byModel: 'مدل',
   byProvider: 'سرویس‌دهنده',
+  byKey: 'کلید',
   nothingUsed: 'در این بازه چیزی مصرف نشده است.',
   asTable: 'به صورت جدول',
   asChart: 'به صورت نمودار',

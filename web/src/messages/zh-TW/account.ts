@@ -65,6 +65,7 @@ export default {
   byDay: '日期',
   byModel: '模型',
   byProvider: '供應商',
+  byKey: '金鑰',
   nothingUsed: '此期間沒有用量。',
   asTable: '以表格顯示',
   asChart: '以圖表顯示',
