@@ -27,6 +27,8 @@ export interface Client {
 }
 
 const PREFIX = '/admin/api';
+const TOKEN_IS_OLD =
+  'SAHM_TOKEN is not valid, or no longer. Make another: export SAHM_TOKEN=$(sahm sign-in EMAIL)';
 
 export function createClient(url: string, token?: string): Client {
   async function send({ method, path, query = {}, body }: Asked): Promise<Response> {
@@ -42,10 +44,13 @@ export function createClient(url: string, token?: string): Client {
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch(error => {
-      throw new CliError('no_answer', `${url} does not answer: ${causeOf(error)}`, EXIT.noAnswer);
+      const message = `${url} does not answer: ${causeOf(error)}. Is Sahm running there? SAHM_URL says where it is.`;
+      throw new CliError('no_answer', message, EXIT.noAnswer);
     });
     if (response.ok) return response;
-    throw refusedByService(response.status, await toldBy(response));
+    const told = await toldBy(response);
+    const isOld = token !== undefined && response.status === 401 && !path.startsWith('/session');
+    throw refusedByService(response.status, isOld ? { ...told, message: TOKEN_IS_OLD } : told);
   }
   return {
     async ask(asked) {

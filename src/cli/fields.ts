@@ -66,7 +66,7 @@ export function fieldsOf(schema: z.ZodType, isBody: boolean, secrets: string[] =
     const coerced = objectsOf([checked.properties?.[name]]);
     const isSecret = isBody && (SECRET.test(name) || secrets.includes(name));
     const needs = isRequired ? [] : neededWith(name, shapes);
-    return fieldsAt(name, found, { isRequired, isSecret, coerced, needs });
+    return fieldsAt(name, found, { isRequired, isSecret, coerced, needs, names });
   });
 }
 
@@ -81,6 +81,8 @@ interface About {
   isRequired: boolean;
   isSecret: boolean;
   needs: string[];
+  /** All fields beside it. */
+  names: Set<string>;
   /** The same field after it was read: a number of a query, with its bounds. */
   coerced: Schema[];
 }
@@ -103,7 +105,7 @@ function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
   const [described] = [...schemas, ...others].flatMap(({ description }) => description ?? []);
   const value = schemas.find(schema => schema.default !== undefined)?.default;
   const help = [
-    asTyped(described, kind) ?? MEANINGS[name] ?? MEANINGS[name.split('.')[0] ?? ''],
+    asTyped(described, kind, about.names) ?? MEANINGS[name] ?? MEANINGS[name.split('.')[0] ?? ''],
     choices.length > 0 ? undefined : formatOf(others, leaf, kind, isDuration(name)),
     isNullable ? 'or none' : undefined,
     value === undefined ? undefined : `default ${value}`,
@@ -128,9 +130,15 @@ function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
   ];
 }
 
-/** The description for whoever types: an option without a value, and `none` for null. */
-function asTyped(described: string | undefined, kind: Field['kind']): string | undefined {
-  const said = described?.replaceAll(/\bnull\b/g, 'none');
+/** The description for whoever types: an option without a value, `none` for null, and options instead of fields. */
+function asTyped(
+  described: string | undefined,
+  kind: Field['kind'],
+  names: Set<string>,
+): string | undefined {
+  const said = described
+    ?.replaceAll(/\bnull\b/g, 'none')
+    .replaceAll(/\b[a-z]+_[a-z_]+\b/g, word => (names.has(word) ? `--${optionName(word)}` : word));
   return kind === 'flag' ? said?.replace(/^true: /, '') : said;
 }
 

@@ -9,7 +9,9 @@ import type { Operation } from './operations.js';
 import { isAtTerminal, readPassword } from './readPassword.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const KNOWN_BY = ['email', 'name', 'url'];
+const KNOWN_BY = ['email', 'name', 'url', 'order'];
+/** What tells things of one name apart. */
+const TOLD_APART_BY = ['topic', 'outcome', 'state', 'status', 'received_at', 'created_at'];
 
 export interface Found {
   id: string;
@@ -71,11 +73,24 @@ export async function findInList(
 ): Promise<string> {
   if (!list || UUID.test(typed)) return typed;
   const most = list.query.find(({ name }) => name === 'limit')?.most;
-  const query = most === undefined ? {} : { limit: String(most) };
+  const hasOrders = list.query.some(({ name }) => name === 'order');
+  const query = {
+    ...(most !== undefined && { limit: String(most) }),
+    ...(hasOrders && { order: typed }),
+  };
   const answer = await client.ask({ method: 'GET', path, query });
   const rows = Object.values(answer).flatMap(objectsIn);
   const found = rows.filter(row => KNOWN_BY.some(field => row[field] === typed));
   const [only] = found.filter(({ id }) => typeof id === 'string');
-  if (found.length > 1) throw wrongUsage(`${typed} names several. Name one by its id.`, { found });
+  if (found.length > 1) {
+    const lines = found.map(row => `  ${row.id}  ${apart(row)}`);
+    throw wrongUsage(`${typed} names several. Name one by its id:\n${lines.join('\n')}`, { found });
+  }
   return only ? String(only.id) : typed;
+}
+
+function apart(row: Json): string {
+  return TOLD_APART_BY.flatMap(field => (typeof row[field] === 'string' ? [row[field]] : [])).join(
+    ', ',
+  );
 }

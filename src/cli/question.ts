@@ -73,7 +73,7 @@ function toldBy({ consequences, lines, changed, refused }: Json): string[] {
   const ofLines = objectsIn(lines).flatMap(line =>
     objectsIn(line.consequences).map(({ message }) => `Line ${line.line}: ${message}`),
   );
-  const counts = Number(changed) > 0 ? [`It changes ${changed}; ${refused} are refused.`] : [];
+  const counts = Number(changed) > 0 ? [`It changes ${changed}, and refuses ${refused}.`] : [];
   return [...sentences, ...ofLines, ...counts];
 }
 

@@ -1,4 +1,4 @@
-// Sentences below an answer: what was asked for and is not in it, and that a key is shown only once.
+// Sentences below an answer: what was asked for and is not in it, that a key is shown only once, and where to read on.
 
 import type { Json } from './client.js';
 import { isObject } from './client.js';
@@ -17,8 +17,23 @@ export function remarksOf({ method, path }: Operation, asked: unknown, answer: J
   return [
     ...(set.length === 0 ? [] : [`Set: ${wordsOf(set.map(name => [name, body[name]]))}.`]),
     ...(typeof body.reason === 'string' && body.reason !== '' ? [`Reason: ${body.reason}`] : []),
+    ...(path.endsWith('/send-key') ? [mailedTo(answer.license)] : []),
+    ...(method === 'get' ? followedBy(answer.purchase) : []),
     ...(isNew && secret !== undefined ? [`The ${secret} is shown only now: keep it.`] : []),
   ];
+}
+
+function mailedTo(license: unknown): string {
+  const email = isObject(license) ? license.email : '';
+  return `A mail with a new link to the key goes to ${email}.`;
+}
+
+/** An event tells what the shop said; what came of it stands with the license. */
+function followedBy(purchase: unknown): string[] {
+  if (!isObject(purchase) || purchase.outcome !== 'applied') return [];
+  return typeof purchase.order === 'string'
+    ? [`The license that has it: sahm license list --order ${purchase.order}`]
+    : [];
 }
 
 function wordsOf(fields: Array<[name: string, value: unknown]>): string {

@@ -19,6 +19,8 @@ const SYNONYMS: Record<string, string[]> = {
   change: ['edit', 'update', 'set'],
 };
 const PLAIN = /^[a-z][a-z-]*$/;
+/** Of a word that was only begun, in characters. */
+const SHORTEST = 3;
 const MOST_TYPOS = 2;
 const MOST_NAMED = 3;
 
@@ -34,9 +36,17 @@ export function refuseUnknownCommand({ program, defaults }: Program, typed: stri
     const runs = group.commands.length === 0 ? group : defaults.get(group);
     if (word === 'help' || mayBeArguments(group, runs, words.slice(at))) return;
     const known = words.slice(0, at);
+    const shows = childOf(group, 'show');
+    if (!PLAIN.test(word) && shows && shows.registeredArguments.length > 0) {
+      throw wrongUsage(
+        textOf([...known, word], [['sahm', ...known, 'show', word].join(' ')], known),
+      );
+    }
     const whole = [...known, ...words.slice(at).filter(each => PLAIN.test(each))];
     const fitting = meantBy(program, whole);
-    const meant = fitting.length > 0 ? fitting : meantBy(program, [...known, word]);
+    const nearer = fitting.length > 0 ? fitting : meantBy(program, [...known, word]);
+    const isElsewhere = nearer.length === 0 && group.commands.length > 0;
+    const meant = isElsewhere ? meantBy(program, [word]) : nearer;
     if (meant.length === 0 && group.commands.length === 0) return;
     throw wrongUsage(textOf([...known, word], meant, known));
   }
@@ -79,6 +89,7 @@ function meantBy(program: Command, words: string[]): string[] {
 function costOf(word: string, names: string[]): number {
   if (names.includes(word)) return 0;
   if (names.some(name => SYNONYMS[name]?.includes(word))) return 1;
+  if (word.length >= SHORTEST && names.some(name => name.startsWith(word))) return 1;
   const typos = Math.min(...names.map(name => distance(word, name)));
   return word.length > 3 && typos <= MOST_TYPOS ? 1 + typos : Number.POSITIVE_INFINITY;
 }

@@ -115,6 +115,37 @@ test('balances of a plan that sells money are money', () => {
   expect(shown({ usage, period: '2026-11' }).join('\n')).toMatch(/used +USD 1\.50\n.*USD 5\.00/);
 });
 
+test('a balance, a grant and a limit of money are money too, and their unit is named', () => {
+  const line = { what: 'Plan WALLET', units: 5_000_000, sum: 5_000_000, provider: 'all' };
+  const balance = shown({ balance: 5_000_000, period: '2026-11', lines: [line] }).join('\n');
+  expect(balance).toMatch(/^balance +USD 5\.00\n[\s\S]*WALLET +USD 5\.00 +USD 5\.00$/);
+  const grant = { units: 2_000_000, unit: 'microusd', remaining: 0 };
+  const breakdown = { openrouter: { used: 10, held: 0 }, openai: { used: 0, held: 0 } };
+  const given = shown({ grant, usage_breakdown: breakdown }).join('\n');
+  expect(given).toMatch(/units +USD 2\.00\n +unit +USD\n +remaining +USD 0\.00/);
+  expect(given).toMatch(/openrouter +USD 0\.00001 +USD 0\.00\n/);
+  expect(shown({ license: { limits: { openai: 3, all: 1_000_000 } } }).join('\n')).toMatch(
+    /openai +3\n.*all +USD 1\.00/,
+  );
+});
+
+test('a statement has what each of its requests was charged, and no signature that nobody reads', () => {
+  const requests = [{ request_id: 'a', model: 'm', unit: 'request', units: 2 }];
+  const answer = shown({ requests, statement: { version: 1 }, jws: 'eyJ'.repeat(99) }).join('\n');
+  expect(answer).toMatch(/CHARGED\n +a +m +2\n/);
+  expect(answer).toMatch(/\njws +only with --json/);
+});
+
+test('in a narrow terminal a report keeps its counts, and licenses their buyers', () => {
+  const row = { day: '2026-11-29', code: 'quota_exhausted', reason: 'key_quota_exhausted' };
+  const rows = [{ ...row, dialect: 'myaihub', provider: 'openrouter', requests: 7 }];
+  const refusals = shown({ from: 'x', to: 'y', rows }, { width: 60 });
+  expect(refusals[1]).toMatch(/ 7(?: |$)/);
+  const license = { id: '01a22691-9068-752e-abf5-4f14e5be2f75', plan: 'pro', status: 'active' };
+  const licenses = [{ ...license, email: 'a@example.com', key_last4: 'Lh0y' }];
+  expect(shown({ licenses, next_cursor: null }, { width: 60 })[1]).toContain('a@example.com');
+});
+
 test('an end at midnight is shown as the end of the last day', () => {
   const license = { expires_at: '2027-03-01T00:00:00Z', resets_at: '2027-03-01T00:00:00Z' };
   expect(shown({ license })).toEqual([
@@ -172,6 +203,14 @@ describe('what happened', () => {
       'by telephone, and paid',
     ]);
     for (const line of narrow) expect(widthOf(line)).toBeLessThanOrEqual(60);
+  });
+
+  test('to a grant names the grant, also where only its state changed', () => {
+    const [before, after] = ['active', 'revoked'].map(status => ({ grant: 'g1', status }));
+    const withdrawn = { event: 'grant.withdraw', details: { before, after } };
+    expect(shown({ events: [withdrawn], next_cursor: null })[1]).toMatch(
+      / grant g1, status active → revoked$/,
+    );
   });
 
   test('in the audit log is what was, where nothing stays', () => {

@@ -74,7 +74,7 @@ describe('sahm', () => {
     expect(key).toMatch(/^sahm_live_/);
     expect((await sahm('license', 'show', 'a@example.com')).stdout).toMatch(/plan +pro/);
     const listed = await sahm('license', 'list', '--last4', key.slice(-4));
-    expect(listed.stdout).toMatch(/^ID +PLAN +STATUS +EMAIL/);
+    expect(listed.stdout).toMatch(/^ID +EMAIL +PLAN +STATUS/);
     expect(listed.stdout).toContain(license.id);
     expect((await sahm('grant', license.id, '--product', '404')).stdout).toMatch(/units +50/);
     expect((await sahm('license', 'plan', 'a@example.com', 'vip')).stdout).toMatch(/plan +vip/);

@@ -1,13 +1,17 @@
 // Writes one value for people: money with its currency, instants in a named time zone, yes and no.
 
 import { placesOf } from '../../domain/money.js';
+import { WALLET } from '../../domain/provider.js';
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
 
 /** Fields that are amounts, in the smallest unit of the currency beside them. */
 const AMOUNTS = ['paid', 'refunded', 'tax', 'amount', 'price', 'net', 'fee'];
 /** Fields of a balance, which are micro-dollars if the plan sells money. */
-const BALANCES = ['used', 'limit', 'remaining', 'held', 'plan_limit', 'addon_limit', 'units'];
+const BALANCES = [
+  ...['used', 'limit', 'remaining', 'held', 'plan_limit', 'addon_limit', 'units', 'withdrawn'],
+  ...['balance', 'sum', 'opening', 'closing'],
+];
 const MICROUSD = /_?microusd$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
@@ -16,6 +20,16 @@ export interface Manner {
   timeZone: string;
   /** The unit of balances in this answer, if it is not requests. */
   unit?: string;
+}
+
+/** The manner for what stands in this object: with its own unit, where it names one. */
+export function withUnitOf({ unit, ...answer }: Json, manner: Manner): Manner {
+  const named = [answer.usage, answer.grant].flatMap(part => (isObject(part) ? [part.unit] : []));
+  const lines = Array.isArray(answer.lines) ? answer.lines : [];
+  // A balance over all providers is that of a wallet.
+  const wallet = lines.some(line => isObject(line) && line.provider === WALLET) ? ['microusd'] : [];
+  const own = [unit, ...named, ...wallet].find(each => typeof each === 'string');
+  return typeof own === 'string' ? { ...manner, unit: own } : manner;
 }
 
 /** The title above or beside a value. */
@@ -30,7 +44,7 @@ export function isInstant(value: unknown): value is string {
 }
 
 /** Fields with the instant at which something happened, whose order matters within a minute. */
-const TO_THE_SECOND = ['at', 'occurred_at', 'received_at'];
+const TO_THE_SECOND = ['at', 'ended_at', 'occurred_at', 'received_at', 'settled_at'];
 /** Fields with the instant at which something ends. */
 const END = /^(?:expires_at|(?:.*_)?until)$/;
 
@@ -54,7 +68,8 @@ function momentOf(name: string, instant: string, manner: Manner): string {
 
 /** The currency of a field and the number of its decimals; undefined if the field is no money. */
 export function moneyOf(name: string, row: Json, { unit }: Manner) {
-  if (MICROUSD.test(name) || (unit === 'microusd' && BALANCES.includes(name))) {
+  const isOfWallet = row.provider === WALLET || (row.unit ?? unit) === 'microusd';
+  if (MICROUSD.test(name) || name === WALLET || (isOfWallet && BALANCES.includes(name))) {
     return { currency: 'USD', places: 6, least: 2 };
   }
   const { currency } = row;
@@ -88,6 +103,7 @@ export function cellOf(name: string, value: unknown, row: Json, manner: Manner):
   if (Array.isArray(value)) {
     return value.map(each => cellOf(name, each, row, manner)).join(', ') || '-';
   }
+  if (name === 'unit' && value === 'microusd') return 'USD';
   return isObject(value) ? inShort(value, manner) : printable(String(value));
 }
 

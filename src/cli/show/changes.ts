@@ -12,7 +12,8 @@ export function inWords(list: string, row: Json, manner: Manner): Json {
     return { ...others, change: changeOf(before, after, manner) };
   }
   if (list === 'requests' && typeof row.units === 'number') {
-    const charged = row.charged === true ? row.units : 0;
+    // A statement only has what was charged, and does not say so of each request.
+    const charged = row.charged === false ? 0 : row.units;
     const unit = row.unit === 'microusd' ? row.unit : undefined;
     const named = withKeyName(row);
     return {
@@ -73,7 +74,8 @@ function differenceOf(before: unknown, after: unknown, manner: Manner): string {
   const [was, is] = [fieldsIn(before, manner), fieldsIn(after, manner)];
   const said = [...new Set([...was.keys(), ...is.keys()])].flatMap(label => {
     const [one, other] = [was.get(label), is.get(label)];
-    if (one === other) return [];
+    // Which grant it is about, of several.
+    if (one === other) return label === 'grant' ? [`grant ${one}`] : [];
     if (one === undefined || is.size === 0) return [`${label} ${one ?? other}`];
     return [`${label} ${one} → ${other ?? '-'}`];
   });

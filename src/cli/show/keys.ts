@@ -1,4 +1,4 @@
-// Says which key it is, and whether it works; and what an undo takes back.
+// Says which key it is, and whether it works; what an undo takes back; and that an answer is signed.
 
 import type { Json } from '../client.js';
 import { isObject, objectsIn } from '../client.js';
@@ -7,12 +7,14 @@ import { changeOf } from './changes.js';
 
 /** The answer with its keys, and with what it undoes, as sentences. */
 export function toldInWords(answer: Json, manner: Manner): Json {
-  const { undoes, previous_keys, license, licenses } = answer;
+  const { undoes, previous_keys, license, licenses, jws } = answer;
   return {
     ...answer,
     ...(isObject(undoes) && { undoes: undoneOf(undoes, manner) }),
     ...(Array.isArray(previous_keys) && { previous_keys: keysOf(previous_keys, manner) }),
     ...(isObject(license) && { license: withKeys(license, manner) }),
+    // Nobody reads a signature, and it fills a screen.
+    ...(typeof jws === 'string' && { jws: 'only with --json, for sahm receipt verify' }),
     ...(Array.isArray(licenses) && {
       licenses: objectsIn(licenses).map(each => withKeys(each, manner)),
     }),

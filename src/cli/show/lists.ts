@@ -31,6 +31,8 @@ const SELDOM: Record<string, string[]> = {
 const FIRST: Record<string, string[]> = {
   entries: ['at', 'actor', 'action', 'email', 'subject'],
   keys: ['id', 'name', 'state', 'key_last4', 'limits', 'usage'],
+  licenses: ['id', 'email', 'plan', 'status', 'key_last4', 'expires_at'],
+  rows: ['key', 'day', 'code', 'reason', 'requests', 'cost_microusd'],
   requests: [
     ...['request_id', 'at', 'model', 'charged', 'cost_microusd', 'key', 'bucket', 'outcome'],
     ...['reason', 'product'],

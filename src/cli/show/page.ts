@@ -2,13 +2,14 @@
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
-import { cellOf, isInstant, labelOf, type Manner } from './cells.js';
+import { cellOf, isInstant, labelOf, type Manner, withUnitOf } from './cells.js';
 import { tableOf } from './lists.js';
 
 /** Longer lists are not written in one line. */
 const SHORT_LIST = 80;
 
-export function pageOf(answer: Json, width: number | undefined, manner: Manner): string[] {
+export function pageOf(answer: Json, width: number | undefined, known: Manner): string[] {
+  const manner = withUnitOf(answer, known);
   const parts = Object.entries(answer);
   const [only] = parts;
   // `{license: {…}}` is a license.

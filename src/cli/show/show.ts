@@ -2,7 +2,7 @@
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
-import { labelOf, type Manner, printable } from './cells.js';
+import { labelOf, type Manner, printable, withUnitOf } from './cells.js';
 import { toldInWords } from './keys.js';
 import { tableOf } from './lists.js';
 import { pageOf } from './page.js';
@@ -71,7 +71,7 @@ function listLines(
 /** `No requests from 2026-11-01 to 2026-11-29.` */
 function wordsForNone(noun: string, range: string, { isAboutOne, filters }: Question): string {
   if (range !== '') return `No ${noun} from ${range}.`;
-  if (filters.some(name => /^(?:from|to|since|until|before|after)$/.test(name))) {
+  if (filters.some(name => /^(?:from|to|since|until|before|after|expires_by)$/.test(name))) {
     return `No ${noun} in this time.`;
   }
   if (filters.length > 0) return `No ${noun} with this ${filters.map(labelOf).join(' and ')}.`;
@@ -88,8 +88,7 @@ function listIn(answer: Json): [string, unknown[]] | undefined {
 }
 
 function mannerOf(answer: Json, timeZone: string): Manner {
-  const { usage, time_zone } = answer;
-  const unit = isObject(usage) && typeof usage.unit === 'string' ? usage.unit : undefined;
+  const { time_zone } = answer;
   const zone = typeof time_zone === 'string' ? time_zone : timeZone;
-  return { timeZone: zone, ...(unit !== undefined && { unit }) };
+  return withUnitOf(answer, { timeZone: zone });
 }

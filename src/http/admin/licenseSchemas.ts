@@ -230,6 +230,9 @@ export const listQuery = object({
   status: z.enum(LICENSE_STATES, { error: LICENSE_STATES.join(' | ') }).optional(),
   plan: text(50).optional(),
   order: text(200).optional(),
+  expires_by: end
+    .optional()
+    .describe('The license ends by then: on this day, which is included, or earlier'),
   key_prefix: keyPrefix,
   key_last4: keyLast4,
   cursor,

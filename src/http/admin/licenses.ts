@@ -82,8 +82,8 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
         answers: { 200: licensesAnswer },
       },
       async ({ answer, query }) => {
-        const { key_prefix: keyPrefix, key_last4: keyLast4, ...others } = query;
-        const page = await licenses.list({ ...others, keyPrefix, keyLast4 });
+        const { key_prefix: keyPrefix, key_last4: keyLast4, expires_by: expiresBy } = query;
+        const page = await licenses.list({ ...query, keyPrefix, keyLast4, expiresBy });
         if (page.kind === 'refusal') return page;
         return answer(200, {
           licenses: page.rows.map(renderFound),

@@ -1,10 +1,12 @@
 // Licenses as administrators see them: one by id, or pages of them.
 
+import type { End } from '../../domain/end.js';
 import type { LicenseState } from '../../domain/license.js';
 import { type Page, type PageQuery, refuseCursor } from '../../domain/page.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { SELLERS } from '../../domain/shop.js';
-import { dateOrNull, millisecondsSql } from '../database/instants.js';
+import { readEnd } from '../database/ends.js';
+import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { readPage, readPlace, writePlace } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
@@ -50,6 +52,8 @@ export interface LicenseFilter extends PageQuery {
   keyLast4?: string | undefined;
   /** An order of any shop. */
   order?: string | undefined;
+  /** The license ends then or earlier. */
+  expiresBy?: End | undefined;
 }
 
 interface DetailsRow {
@@ -123,13 +127,16 @@ export async function readDetailsByDigest(
 export async function listDetails(
   db: Queryable,
   filter: LicenseFilter,
+  timeZone: string,
 ): Promise<Page<FoundLicense> | Refusal> {
   const { cursor, limit, keyPrefix, keyLast4 } = filter;
+  const end = await readEnd(db, filter.expiresBy, timeZone);
   const place = readPlace(cursor, UUID);
   if (place === 'bad cursor') return refuseCursor();
   const conditions = [
     Prisma.sql`true`,
     ...conditionsOf(filter),
+    ...(end ? [Prisma.sql`license.expires_at <= ${instantSql(end)}`] : []),
     ...(place
       ? [Prisma.sql`(license.created_at, license.id) < (${place.at}, ${place.name}::uuid)`]
       : []),

@@ -224,7 +224,7 @@ export function createLicenseStore({
       await endOf(id);
       return readDetails(prisma, id);
     },
-    list: filter => listDetails(prisma, filter),
+    list: filter => listDetails(prisma, filter, timeZone),
     previousKeys: id => findPreviousKeys(prisma, id),
     ofAccount: accountId => readDetailsOfAccount(prisma, accountId),
     transition: (id, transition, reason, by, { rehearse } = {}) =>

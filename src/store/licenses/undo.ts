@@ -78,7 +78,7 @@ export async function undoLastChange(
   if (license.status === 'revoked') return refuseRevoked();
   const last = await readLastEvent(transaction, licenseId);
   if (last && last.action !== 'license.issue' && !UNDONE.includes(last.action)) {
-    return refuseEvent(last);
+    return refuseEvent(last, licenseId);
   }
   const before = auditedTerms.safeParse(last?.before);
   const after = auditedTerms.safeParse(last?.after);
@@ -134,13 +134,21 @@ function isOwnersChange(state: unknown): boolean {
   return typeof state === 'object' && state !== null && 'email' in state;
 }
 
-function refuseEvent({ action, actor, ms }: LastEvent): Refusal {
+function refuseEvent({ action, actor, ms, after }: LastEvent, licenseId: string): Refusal {
   const [, advice] = TAKEN_BACK.find(([beginning]) => action.startsWith(beginning)) ?? [];
-  const said = advice === undefined ? '' : ` ${advice}.`;
-  const at = new Date(ms).toISOString();
+  const which = action === 'grant.give' ? ` ${licenseId} ${grantIn(after)}` : '';
+  const said = advice === undefined ? '' : ` ${advice}${which}.`;
+  const earlier = which === '' ? ' To take an earlier change back: sahm license change.' : '';
+  const at = `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
   return refuseNothing(
-    `the last that happened to it is ${action}, by ${actor} at ${at}, and no change.${said} To take an earlier change back: sahm license change.`,
+    `the last that happened to it is ${action}, by ${actor} at ${at}, and no change.${said}${earlier}`,
   );
+}
+
+/** The id of the grant that was given, as the audit log has it. */
+function grantIn(after: unknown): string {
+  const found = z.object({ grant: z.string() }).safeParse(after);
+  return found.success ? found.data.grant : 'GRANT-ID';
 }
 
 function refuseNothing(reason: string): Refusal {

@@ -39,6 +39,19 @@ describe('finding a license', () => {
     }
   });
 
+  test('by its end: that day is included, and what does not end is not found', async () => {
+    const { id, key } = await service.issue('pro');
+    const find = async (day: string) =>
+      idsOf(
+        (await send('GET', `?expires_by=${day}&status=active&key_last4=${key.slice(-4)}`)).body,
+      );
+    expect(await find('2190-03-05')).toEqual([]);
+    await send('PATCH', `/${id}`, { expires_at: '2190-03-05' });
+    expect(await find('2190-03-05')).toEqual([id]);
+    expect(await find('2190-03-04')).toEqual([]);
+    expect((await send('GET', '?expires_by=soon')).status).toBe(400);
+  });
+
   test('shows own limits and rate limit, and both can be taken away again', async () => {
     const { id } = await service.issue('pro');
     const changes = { limits: { openrouter: 5 }, rate_limit: 7 };

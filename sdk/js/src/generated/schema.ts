@@ -1920,6 +1920,8 @@ export interface operations {
                 status?: "active" | "suspended" | "revoked" | "expired";
                 plan?: string;
                 order?: string;
+                /** @description The license ends by then: on this day, which is included, or earlier */
+                expires_by?: string;
                 key_prefix?: string;
                 key_last4?: string;
                 cursor?: string;
