@@ -129,6 +129,27 @@ test('a balance, a grant and a limit of money are money too, and their unit is n
   );
 });
 
+test('what is not set is one line, and an endpoint without kinds of its own hears all', () => {
+  const limits = { openrouter: null, openai: null };
+  expect(shown({ id: 'a', limits, rate_limit: null })).toEqual([
+    'id          a',
+    'limits      -',
+    'rate limit  -',
+  ]);
+  const endpoint = { id: 'a', kinds: [] };
+  expect(shown({ webhook_endpoints: [endpoint] })[1]).toMatch(/^a +all$/);
+  expect(shown({ webhook_endpoint: endpoint })).toContain('kinds  all');
+});
+
+test('where a bulk change has no message for a line, nothing stands below it', () => {
+  const lines = [
+    { line: 2, outcome: 'refused', message: 'This license was not found.'.repeat(3) },
+    { line: 3, outcome: 'changed' },
+  ];
+  const told = shown({ changed: 1, lines }, { width: 60 }).map(each => each.trimEnd());
+  expect(told.slice(told.indexOf('lines'))).not.toContain('');
+});
+
 test('a statement has what each of its requests was charged, and no signature that nobody reads', () => {
   const requests = [{ request_id: 'a', model: 'm', unit: 'request', units: 2 }];
   const answer = shown({ requests, statement: { version: 1 }, jws: 'eyJ'.repeat(99) }).join('\n');

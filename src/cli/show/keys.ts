@@ -1,4 +1,5 @@
-// Says which key it is, and whether it works; what an undo takes back; and that an answer is signed.
+// Says which key it is, and whether it works; what an undo takes back; that an answer is signed; and what an endpoint
+// is told of.
 
 import type { Json } from '../client.js';
 import { isObject, objectsIn } from '../client.js';
@@ -13,6 +14,12 @@ export function toldInWords(answer: Json, manner: Manner): Json {
     ...(isObject(undoes) && { undoes: undoneOf(undoes, manner) }),
     ...(Array.isArray(previous_keys) && { previous_keys: keysOf(previous_keys, manner) }),
     ...(isObject(license) && { license: withKeys(license, manner) }),
+    ...(isObject(answer.webhook_endpoint) && {
+      webhook_endpoint: withKinds(answer.webhook_endpoint),
+    }),
+    ...(Array.isArray(answer.webhook_endpoints) && {
+      webhook_endpoints: objectsIn(answer.webhook_endpoints).map(withKinds),
+    }),
     // Nobody reads a signature, and it fills a screen.
     ...(typeof jws === 'string' && { jws: 'only with --json, for sahm receipt verify' }),
     ...(Array.isArray(licenses) && {
@@ -25,6 +32,12 @@ export function toldInWords(answer: Json, manner: Manner): Json {
 export function undoneOf({ action, actor, at, before, after }: Json, manner: Manner): string {
   const changed = changeOf(before, after, manner) || 'nothing';
   return `${action} by ${printable(String(actor))} at ${whenOf(at, manner)}: ${changed}`;
+}
+
+/** An endpoint that names no kinds of notices gets all of them. */
+function withKinds(endpoint: Json): Json {
+  const { kinds } = endpoint;
+  return Array.isArray(kinds) && kinds.length === 0 ? { ...endpoint, kinds: 'all' } : endpoint;
 }
 
 function withKeys(license: Json, manner: Manner): Json {

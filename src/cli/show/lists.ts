@@ -119,7 +119,7 @@ function sentencesBelow({
     width,
   );
   const below = cells.map(row =>
-    row[sentence] === '-' ? [] : wrap(row[sentence] ?? '', width - 4),
+    ['', '-'].includes(row[sentence] ?? '') ? [] : wrap(row[sentence] ?? '', width - 4),
   );
   const text = lines.flatMap((line, at) => [
     line,

@@ -45,7 +45,7 @@ function blockOf(
     ];
   }
   if (!isObject(value)) return [];
-  if (Object.keys(value).length === 0) return [`No ${label}.`];
+  if (isEmpty(value)) return [`No ${label}.`];
   const rows = alike(value);
   const lines = rows
     ? tableOf({ list: name, rows, hasTotals: false, width: less(width) }, manner)
@@ -80,7 +80,13 @@ function isSimple(value: unknown): boolean {
     const isFlat = value.every(each => typeof each !== 'object' || each === null);
     return value.length > 0 && isFlat && value.join(', ').length <= SHORT_LIST;
   }
-  return typeof value !== 'object' || value === null;
+  // Where nothing is set there is one line for all of it, as for limits of a license that has none of its own.
+  if (isObject(value)) return Object.values(value).every(each => each === null) && !isEmpty(value);
+  return true;
+}
+
+function isEmpty(value: Json): boolean {
+  return Object.keys(value).length === 0;
 }
 
 function less(width: number | undefined): number | undefined {
