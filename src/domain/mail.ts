@@ -29,6 +29,8 @@ export interface Standing {
 }
 
 export interface Welcome extends Standing {
+  /** Of a plan that is given for a time: its end, and the plan after it. The license goes on. */
+  given: { until: Date; planAfter: LocalizedText } | null;
   link: string;
   /** The order's number in the shop. */
   order: string | null;
@@ -55,13 +57,15 @@ export function compose<About>(
 }
 
 const LICENSE_READY: Texts<Welcome> = {
-  fa: ({ link, plan, endsAt, order }, timeZone) => ({
+  fa: ({ link, plan, given, endsAt, order }, timeZone) => ({
     subject: 'کلید لایسنس شما',
     blocks: [
       { text: 'خرید شما انجام شد و لایسنس شما آماده است.' },
       {
         list: [
-          `پلن: ${plan.fa}`,
+          given
+            ? `پلن: ${plan.fa} تا ${instantInWords(given.until, 'fa', timeZone)}، سپس ${given.planAfter.fa}`
+            : `پلن: ${plan.fa}`,
           ...(order === null ? [] : [`شمارهٔ سفارش: ${digitsOf(order, 'fa')}`]),
           endsAt
             ? `اعتبار تا: ${instantInWords(endsAt, 'fa', timeZone)}`
@@ -78,13 +82,15 @@ const LICENSE_READY: Texts<Welcome> = {
       },
     ],
   }),
-  en: ({ link, plan, endsAt, order }, timeZone) => ({
+  en: ({ link, plan, given, endsAt, order }, timeZone) => ({
     subject: 'Your license key',
     blocks: [
       { text: 'Your purchase is complete, and your license is ready.' },
       {
         list: [
-          `Plan: ${plan.en}`,
+          given
+            ? `Plan: ${plan.en} until ${instantInWords(given.until, 'en', timeZone)}, then ${given.planAfter.en}`
+            : `Plan: ${plan.en}`,
           ...(order === null ? [] : [`Order: ${order}`]),
           endsAt
             ? `Valid until: ${instantInWords(endsAt, 'en', timeZone)}`
@@ -101,13 +107,15 @@ const LICENSE_READY: Texts<Welcome> = {
       },
     ],
   }),
-  'zh-TW': ({ link, plan, endsAt, order }, timeZone) => ({
+  'zh-TW': ({ link, plan, given, endsAt, order }, timeZone) => ({
     subject: '您的授權金鑰',
     blocks: [
       { text: '您的購買已完成，授權已可使用。' },
       {
         list: [
-          `方案：${plan['zh-TW']}`,
+          given
+            ? `方案：${plan['zh-TW']}（至${instantInWords(given.until, 'zh-TW', timeZone)}，之後為${given.planAfter['zh-TW']}）`
+            : `方案：${plan['zh-TW']}`,
           ...(order === null ? [] : [`訂單編號：${order}`]),
           endsAt ? `有效至：${instantInWords(endsAt, 'zh-TW', timeZone)}` : '有效期限：無到期日',
         ],

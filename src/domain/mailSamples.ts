@@ -79,7 +79,7 @@ export function sampleMail(kind: SampleKind, to: Receiver, settings: SampleSetti
   if (kind === 'sign_in') return composeSignIn(to, `${publicUrl}/sign-in/${TOKEN}`, settings);
   if (kind === 'license_ready') {
     const link = `${publicUrl}/claim/${TOKEN}`;
-    return composeLicenseReady(to, { ...license, link, order: ORDER }, settings);
+    return composeLicenseReady(to, { ...license, given: null, link, order: ORDER }, settings);
   }
   if (kind === 'purchase_confirmed') {
     const confirmation = {

@@ -76,9 +76,11 @@ async function sendSignIn(due: Due, { buyers, mailer, mailing }: LinkMailDeps): 
 async function sendClaim(due: Due, deps: LinkMailDeps): Promise<void> {
   const { buyers, mailer, mailing } = deps;
   if (writerFor(due, deps)) await buyers.queueKeyNote(due);
-  const { plan, endsAt } = await buyers.standing(licenseOf(due));
+  const { planName } = mailing;
+  const { plan, endsAt, given } = await buyers.standing(licenseOf(due));
   const link = `${mailing.publicUrl}/claim/${await buyers.openClaim(licenseOf(due))}`;
-  const welcome = { link, plan: mailing.planName(plan), endsAt, order: numberOf(due) };
+  const named = given && { until: given.until, planAfter: planName(given.planAfter) };
+  const welcome = { link, plan: planName(plan), given: named, endsAt, order: numberOf(due) };
   await mailer.send(composeLicenseReady(due, welcome, mailing));
 }
 

@@ -107,13 +107,34 @@ describe('whose language is unknown', () => {
   });
 });
 
+test('a plan that is given for a time is told with its end, and with the plan after it', () => {
+  const named = (name: string) => ({ fa: name, en: name, 'zh-TW': name });
+  const given = { until: new Date('2026-12-10T00:00:00Z'), planAfter: named('PRO') };
+  const about = { plan: named('VIP'), given, order: null, endsAt: null, link: 'https://x' };
+  const said = LANGUAGES.map(language => {
+    const { text } = composeLicenseReady({ email: 'a@example.com', language }, about, SETTINGS);
+    return /.*VIP.*PRO.*/.exec(text)?.[0];
+  });
+  expect(said).toEqual([
+    expect.stringMatching(/تا .*، سپس PRO$/),
+    expect.stringMatching(/until 10 December 2026 .*, then PRO$/),
+    expect.stringMatching(/至2026年12月10日.*，之後為PRO）$/),
+  ]);
+});
+
 test('what a shop or a catalogue says cannot become HTML', () => {
   const plan = { fa: '<script>', en: '"><img src=x>', 'zh-TW': "'&" };
   const hostile = "</p><script>alert('x')</script>";
   for (const language of LANGUAGES) {
     const { html } = composeLicenseReady(
       { email: 'buyer@example.com', language },
-      { plan, order: hostile, endsAt: null, link: 'https://sahm.example/?a="><script>' },
+      {
+        plan,
+        given: null,
+        order: hostile,
+        endsAt: null,
+        link: 'https://sahm.example/?a="><script>',
+      },
       SETTINGS,
     );
     expect(html).not.toMatch(/<script|<img|alert\('/);

@@ -275,3 +275,13 @@ test('the receiver gets a signed body without secrets; the holder a mail in thre
   }
   expect(mails[0]).not.toContain(key);
 });
+
+test('the mail with the key of a plan that is given for a time says when it ends, and what comes then', async () => {
+  const { id } = await told.service.issue('basic');
+  const until = new Date(Date.now() + 3 * 86_400_000).toISOString();
+  const { body } = await told.call('PATCH', `/licenses/${id}`, { plan: 'vip', plan_until: until });
+  await told.call('POST', `/licenses/${id}/send-key`);
+  await told.deliver();
+  const mails = await told.mails((body.license as { email: string }).email);
+  expect(mails.at(-1)).toMatch(/Plan: VIP until .*, then BASIC/);
+});

@@ -6,7 +6,7 @@ import type { Seller } from '../../domain/shop.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import type { PrismaClient } from '../generated/client.js';
 import { readOrders } from '../purchases/facts.js';
-import { PLAN_EXPIRY } from './entitlements.js';
+import { LENT_UNTIL, PLAN_AFTER, PLAN_EXPIRY, PLAN_NOW } from './entitlements.js';
 
 export interface BoughtForLicense {
   /** The plans of the order that were not taken back. */
@@ -43,13 +43,31 @@ export async function readBoughtForLicense(
   return { plans: [...new Set(plans)], units, license: license ?? null };
 }
 
+export interface LicenseStanding {
+  plan: string;
+  endsAt: Date | null;
+  /** Of a plan that is given for a time. */
+  given: { until: Date; planAfter: string } | null;
+}
+
+interface StandingRow {
+  plan: string;
+  ends_at: number | null;
+  plan_until: number | null;
+  plan_after: string | null;
+}
+
 export async function readStanding(
   prisma: PrismaClient,
   licenseId: string,
-): Promise<{ plan: string; endsAt: Date | null }> {
-  const [row] = await prisma.$queryRaw<Array<{ plan: string; ends_at: number | null }>>`
-    SELECT plan, ${millisecondsSql(PLAN_EXPIRY)} AS ends_at FROM license
-    WHERE id = ${licenseId}::uuid`;
+): Promise<LicenseStanding> {
+  const [row] = await prisma.$queryRaw<StandingRow[]>`
+    SELECT ${PLAN_NOW} AS plan, ${millisecondsSql(PLAN_EXPIRY)} AS ends_at,
+      ${millisecondsSql(LENT_UNTIL)} AS plan_until, ${PLAN_AFTER} AS plan_after
+    FROM license WHERE id = ${licenseId}::uuid`;
   if (!row) throw new Error(`there is no license ${licenseId}`);
-  return { plan: row.plan, endsAt: dateOrNull(row.ends_at) };
+  const { plan, ends_at, plan_until, plan_after } = row;
+  const isGiven = plan_until !== null && plan_after !== null;
+  const given = isGiven ? { until: new Date(plan_until), planAfter: plan_after } : null;
+  return { plan, endsAt: dateOrNull(ends_at), given };
 }

@@ -12,7 +12,12 @@ import type { PrismaClient } from '../generated/client.js';
 import { writeMailFailure } from '../notices/changes.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { digestOf, newSecret } from '../secrets/randomSecret.js';
-import { type BoughtForLicense, readBoughtForLicense, readStanding } from './boughtForLicense.js';
+import {
+  type BoughtForLicense,
+  type LicenseStanding,
+  readBoughtForLicense,
+  readStanding,
+} from './boughtForLicense.js';
 import { type KnownBuyer, learnLanguage } from './buyerLanguage.js';
 import { STATE_NOW } from './entitlements.js';
 
@@ -70,7 +75,7 @@ export interface BuyerStore {
   customer(shop: Shop, licenseId: string): Promise<ShopCustomer | null>;
   emailOf(licenseId: string): Promise<string | null>;
   /** The plan that counts now, and when it ends. */
-  standing(licenseId: string): Promise<{ plan: string; endsAt: Date | null }>;
+  standing(licenseId: string): Promise<LicenseStanding>;
   bought(of: {
     shop: Seller;
     orderId: string;
