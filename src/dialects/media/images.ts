@@ -1,8 +1,10 @@
 // POST /v1/images/generations and /v1/images/edits. Each image costs the units of the model.
 
+import type { Model } from '../../domain/catalog.js';
 import { imageTypeOf } from '../../domain/dataImage.js';
 import { Form, FormFile, type NativeCall, type SentCall } from '../../domain/native.js';
 import type { PerProvider } from '../../domain/provider.js';
+import { refuse } from '../../domain/refusal.js';
 import type { NativeDialect } from '../dialect.js';
 import {
   type Fields,
@@ -66,12 +68,20 @@ export const imageEdits: NativeDialect = {
       const files = images.map(file => imageOf(file, 'image'));
       const edit = { ...read, files, mask: isAbsent(mask) ? null : imageOf(mask, 'mask') };
       const bodyOf = (call: SentCall) => EDIT_AT[call.provider](edit, call);
-      // Only OpenAI has masks.
-      const elsewhere = edit.mask ? {} : { openrouter: '/images' };
-      const paths = { openai: '/images/edits', ...elsewhere };
-      return callOf(read, { paths, bodyOf, ...imageReading('image_edit', read.count) });
+      const paths = { openai: '/images/edits', openrouter: '/images' };
+      const unfit = ({ provider }: Pick<Model, 'provider'>) =>
+        edit.mask && !HAS_MASKS[provider] ? NO_MASK : null;
+      return callOf(read, { paths, bodyOf, unfit, ...imageReading('image_edit', read.count) });
     }),
 };
+
+const HAS_MASKS: PerProvider<boolean> = { openrouter: false, openai: true };
+const NO_MASK = refuse(
+  'invalid_request',
+  'field_not_served',
+  { field: 'mask', instead: 'Leave it out, or choose a model of OpenAI' },
+  { field: 'mask' },
+);
 
 interface Common {
   sent: Fields;
@@ -111,7 +121,7 @@ const EDIT_AT: PerProvider<(edit: Edit, call: SentCall) => object> = {
 
 function callOf(
   { count, isStreamed, isByUrl }: Common,
-  call: Pick<NativeCall, 'paths' | 'bodyOf' | 'readAnswer' | 'startReading'>,
+  call: Pick<NativeCall, 'paths' | 'bodyOf' | 'unfit' | 'readAnswer' | 'startReading'>,
 ): ReadCall {
   const keepFiles = isByUrl ? { keepFiles: keepImages } : {};
   return {

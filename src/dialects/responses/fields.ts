@@ -67,13 +67,15 @@ const REFUSED: Record<string, string> = {
 };
 
 /** The names that other APIs have for these fields. */
-const OTHER_NAMES: Record<string, string> = {
+const OTHER_NAMES: Record<string, string | undefined> = {
   messages: 'input',
   max_tokens: 'max_output_tokens',
   max_completion_tokens: 'max_output_tokens',
   system: 'instructions',
   response_format: 'text',
   reasoning_effort: 'reasoning',
+  // A field of OpenRouter, and no misspelling of `model`.
+  models: undefined,
 };
 const KNOWN = [...Object.keys(SENT), ...Object.keys(READ_HERE), ...Object.keys(REFUSED)];
 
