@@ -5,8 +5,10 @@ const decoded = Buffer.allocUnsafeSlow((PIECE_CHARACTERS / 4) * 3);
 /** Base64 as it should be written, of one with line breaks, without padding or safe for URLs; null where it is none. */
 export function tidyBase64(text: string): string | null {
   if (isStrictBase64(text)) return text;
+  // A space inside is no line break, but may have been a `+`: then the data is lost.
   const dense = text
-    .replace(/\s+/g, '')
+    .trim()
+    .replace(/[\r\n\t]+ */g, '')
     .replace(/={1,2}$/, '')
     .replaceAll('-', '+')
     .replaceAll('_', '/');

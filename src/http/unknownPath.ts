@@ -31,7 +31,9 @@ export function unknownPath(paths: () => string[]): RequestHandler {
       ...paths().filter(path => !path.includes('{')),
     ];
     const path = request.baseUrl + request.path;
-    const meant = nearestPath(path, known);
+    const isEnvelope = ENVELOPE_ROOT.test(path);
+    const near = known.filter(one => ENVELOPE_ROOT.test(one) === isEnvelope);
+    const meant = nearestPath(path, near);
     const dialect = dialectOf(meant ?? path) ?? dialectOf(path);
     const others = dialect === openai ? OPENAI_PATHS : [];
     const suggestions = meant === null ? others : [meant];
