@@ -4,7 +4,6 @@ import type { Model } from '../../domain/catalog.js';
 import { imageTypeOf } from '../../domain/dataImage.js';
 import { Form, FormFile, type NativeCall, type SentCall } from '../../domain/native.js';
 import type { PerProvider } from '../../domain/provider.js';
-import { refuse } from '../../domain/refusal.js';
 import type { NativeDialect } from '../dialect.js';
 import {
   type Fields,
@@ -15,6 +14,7 @@ import {
   unknown,
 } from '../openai/fields.js';
 import { inOpenaiForm, parseCall, type ReadCall } from '../openai/jsonKind.js';
+import { notServed } from '../openai/notServed.js';
 import { integer } from '../openai/options.js';
 import { openMediaEvents } from './events.js';
 import { imageReading, keepImages } from './imageAnswers.js';
@@ -76,12 +76,7 @@ export const imageEdits: NativeDialect = {
 };
 
 const HAS_MASKS: PerProvider<boolean> = { openrouter: false, openai: true };
-const NO_MASK = refuse(
-  'invalid_request',
-  'field_not_served',
-  { field: 'mask', instead: 'Leave it out, or choose a model of OpenAI' },
-  { field: 'mask' },
-);
+const NO_MASK = notServed('mask', 'Leave it out, or choose a model of OpenAI').refusal;
 
 interface Common {
   sent: Fields;

@@ -12,6 +12,7 @@ import {
   isFields,
   textOf,
 } from '../openai/fields.js';
+import { notServed } from '../openai/notServed.js';
 import {
   boolean,
   effort,
@@ -21,7 +22,6 @@ import {
   type Reader,
   readNamed,
 } from '../openai/options.js';
-import { notServed } from './notServed.js';
 import { readToolChoice, readTools, typesLeftOut } from './tools.js';
 
 /** Fields that are checked and sent. */

@@ -14,8 +14,8 @@ import {
   isFields,
   textOf,
 } from '../openai/fields.js';
+import { fileIdNotServed } from '../openai/notServed.js';
 import { oneOf } from '../openai/options.js';
-import { fileIdNotServed } from './notServed.js';
 import { readTools } from './tools.js';
 
 const MOST_ITEMS = 10_000;
