@@ -16,6 +16,7 @@ import {
 import { inOpenaiForm, parseCall, type ReadCall } from '../openai/jsonKind.js';
 import { notServed } from '../openai/notServed.js';
 import { integer } from '../openai/options.js';
+import { secondsOf } from '../openai/render.js';
 import { openMediaEvents } from './events.js';
 import { imageReading, keepImages } from './imageAnswers.js';
 
@@ -39,8 +40,18 @@ const UNKNOWN_AT: PerProvider<string[]> = {
   openai: [],
 };
 
+function inImagesForm(name: string) {
+  const form = inOpenaiForm(name);
+  const renderReply: typeof form.renderReply = reply => ({
+    // The SDKs have it as a number, also of an upstream that leaves it out.
+    created: secondsOf(reply.id),
+    ...(form.renderReply(reply) as object),
+  });
+  return { ...form, renderReply };
+}
+
 export const imageGenerations: NativeDialect = {
-  ...inOpenaiForm('image_generations'),
+  ...inImagesForm('image_generations'),
   openStream: openMediaEvents,
   parse: (body, licenseKey) =>
     parseCall(body, licenseKey, { content: ['text'] }, fields => generation(fields)),
@@ -55,7 +66,7 @@ export function generation(fields: Fields): ReadCall {
 }
 
 export const imageEdits: NativeDialect = {
-  ...inOpenaiForm('image_edits'),
+  ...inImagesForm('image_edits'),
   takesForm: { lists: ['image', 'image[]'] },
   openStream: openMediaEvents,
   parse: (body, licenseKey) =>
