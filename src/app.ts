@@ -4,7 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Deps } from './deps/index.js';
 import { adminEndpoints, adminRoutes } from './http/admin/index.js';
 import { buyerEndpoints, buyerRoutes } from './http/buyer/index.js';
-import { addChatRoutes, envelopeNowhere } from './http/chat/chat.js';
+import { addChatRoutes } from './http/chat/chat.js';
 import { ENVELOPE } from './http/chat/envelopeHosts.js';
 import { modelEndpoints, modelRoutes } from './http/chat/models.js';
 import { keptResponseEndpoints, keptResponseRoutes } from './http/chat/responses.js';
@@ -58,11 +58,15 @@ export function createApp(deps: Deps): Express {
   app.use(modelRoutes(deps));
   app.use(keptResponseRoutes(deps));
   app.use(videoRoutes(deps));
-  app.use(ENVELOPE, envelopeNowhere);
+  const nowhere = unknownPath(() => [
+    ...everybodysRoutes(deps).map(({ path }) => path),
+    OPENAPI_PATH,
+  ]);
+  app.use(ENVELOPE, nowhere);
   app.use(holderRoutes(deps.holder));
   app.use('/admin/api', adminRoutes(deps.admin));
   app.use(pages.notFound);
-  app.use(unknownPath(() => [...everybodysRoutes(deps).map(({ path }) => path), OPENAPI_PATH]));
+  app.use(nowhere);
   app.use(refuseUndecodable(ADMIN_REFUSALS));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     if (error instanceof ClientLeftError || response.headersSent) return;

@@ -12,16 +12,19 @@ const MOST_SLIPS = 2;
 
 /**
  * The fields that are not in `known`, such as `image;use=image_url, temperature`. `meant` maps other names to the
- * fields that people mean by them. Null if all fields are known.
+ * fields that people mean by them, or to undefined if they mean none of ours. Null if all fields are known.
  */
 export function nameIgnored(
   body: object,
   known: readonly string[],
-  meant: Readonly<Record<string, string>>,
+  meant: Readonly<Record<string, string | undefined>>,
 ): string | null {
   return listIgnored(
     Object.keys(body).filter(name => !known.includes(name)),
-    name => meant[name.toLowerCase()] ?? nearest(name, known),
+    name => {
+      const lower = name.toLowerCase();
+      return Object.hasOwn(meant, lower) ? meant[lower] : nearest(name, known);
+    },
   );
 }
 

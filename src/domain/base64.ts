@@ -2,10 +2,16 @@
 const PIECE_CHARACTERS = 32_768;
 const decoded = Buffer.allocUnsafeSlow((PIECE_CHARACTERS / 4) * 3);
 
-/** Base64 as it should be written, of one with line breaks or without padding; null where it is none. */
+/** Base64 as it should be written, of one with line breaks, without padding or safe for URLs; null where it is none. */
 export function tidyBase64(text: string): string | null {
   if (isStrictBase64(text)) return text;
-  const dense = text.replace(/\s+/g, '').replace(/={1,2}$/, '');
+  // A space inside is no line break, but may have been a `+`: then the data is lost.
+  const dense = text
+    .trim()
+    .replace(/[\r\n\t]+ */g, '')
+    .replace(/={1,2}$/, '')
+    .replaceAll('-', '+')
+    .replaceAll('_', '/');
   const padded = dense.padEnd(Math.ceil(dense.length / 4) * 4, '=');
   return isStrictBase64(padded) ? padded : null;
 }

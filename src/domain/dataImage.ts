@@ -39,7 +39,8 @@ export function readDataImage(image: BodyText): { url: BodyText } | { fault: Ima
   if (!isStrictBase64(base64)) return { fault: 'not_base64' };
   const head = Uint8Array.from(atob(base64.slice(0, HEAD_CHARACTERS)), byte => byte.charCodeAt(0));
   if (!isSigned(head, signatures)) return { fault: 'not_that_image' };
-  return { url: type === given ? image : bodyText(`data:${type};base64,${base64}`) };
+  const written = `data:${type};base64,`;
+  return { url: match[0] === written ? image : bodyText(written + base64) };
 }
 
 /** `image/png`, of bytes that begin as such an image does; null of others. */

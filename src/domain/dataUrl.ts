@@ -7,7 +7,7 @@ import { type BodyText, beginningOf, bodyText } from './longTexts.js';
 const HEAD = /^data:([a-z0-9.+/-]{1,100})(?:;[^;,]{0,300}){0,10}?;base64,/i;
 
 export interface DataUrl {
-  /** `image/png`, as it was written. */
+  /** `image/png`, in small letters. */
   type: string;
   /** Nothing but type and base64, as upstreams want it; null where the data is no base64. */
   url: BodyText | null;
@@ -18,7 +18,8 @@ export function readDataUrl(given: BodyText): DataUrl | null {
   const text = beginningOf(given);
   const match = HEAD.exec(text);
   if (!match) return null;
-  const [head, type = ''] = match;
+  const [head, named = ''] = match;
+  const type = named.toLowerCase();
   const base64 = tidyBase64(text.slice(head.length));
   return { type, url: base64 === null ? null : bodyText(`data:${type};base64,${base64}`) };
 }

@@ -57,8 +57,11 @@ const PLAIN = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*/;
 /** White space written as escapes, and an escape that is cut off at the end. */
 const BLANK_ESCAPE =
   /\\(?:[nrtf]|u(?:00(?:0[9a-d]|20|a0)|1680|20[0-9a-f]{2}|3000|feff))|\\u?[0-9a-f]{0,3}$/gi;
-/** A voice comes without any head. With line breaks it stays whole, so that whoever reads it can tidy it up. */
-const LIKE_BASE64 = /^(?:[a-z0-9+/]|\\\/){64}/i;
+/**
+ * A voice comes without any head. With line breaks or in the alphabet for URLs it stays whole, so that whoever reads it
+ * can tidy it up.
+ */
+const LIKE_BASE64 = /^(?:[a-z0-9+/_-]|\\\/){64}/i;
 /** A longer one is handed on as it came: to tidy it up would hold up everybody. */
 const MOST_LOOSE_BYTES = 2 * 1024 * 1024;
 const NUMBER_DIGITS = 5;
@@ -110,7 +113,8 @@ function* cutOf(
     const isBase64 = dataFrom > from && (yield* isBase64Between(json, dataFrom, to));
     return isBase64 ? { from: afterKept(json, dataFrom), to } : null;
   }
-  if (LIKE_BASE64.test(head)) {
+  const isLikeBase64 = LIKE_BASE64.test(head);
+  if (isLikeBase64) {
     if (yield* isBase64Between(json, from, to)) return { from: afterKept(json, from), to };
     if (to - from <= MOST_LOOSE_BYTES) return null;
   }
@@ -126,8 +130,10 @@ function* cutOf(
   }
   if (!sound.isWhole()) return null;
   const [plain] = PLAIN.exec(head.slice(0, KEPT_CHARACTERS)) as RegExpExecArray;
-  // A multiple of 4 like the marker, so that what stays of base64 is base64.
-  return { from: from + plain.length - (plain.length % 4), to };
+  // A multiple of 4 like the marker, so that what stays of base64 is base64. Of another text one more stays, with which
+  // it is none.
+  const more = isLikeBase64 ? plain.length % 4 : (plain.length + 3) % 4;
+  return { from: from + Math.max(0, plain.length - more), to };
 }
 
 /** Behind the characters of base64 that stay. PHP writes a slash as `\/`. */

@@ -2,8 +2,8 @@
 
 import { distance } from 'fastest-levenshtein';
 
-/** With more edits it means something else. */
-const MOST_EDITS = 3;
+/** With more edits it means something else: in a long path more slips are made. */
+const mostEdits = (path: string) => Math.max(3, Math.floor(path.length / 4));
 /** Shorter ends are those of too many paths. */
 const SHORTEST_END = 6;
 /** No path of ours is longer, and no more of a caller's is compared. */
@@ -24,5 +24,5 @@ export function nearestPath(path: string, known: string[]): string | null {
   if (closest !== undefined) return closest;
   const edits = known.map(one => ({ one, count: distance(asked, one) }));
   const [nearest] = edits.sort((a, b) => a.count - b.count);
-  return nearest && nearest.count <= MOST_EDITS ? nearest.one : null;
+  return nearest && nearest.count <= mostEdits(asked) ? nearest.one : null;
 }

@@ -1,6 +1,7 @@
 // Answers requests for unknown paths. It names the path that was probably meant, in the form that its clients read.
 
 import type { Request, RequestHandler, Response } from 'express';
+import { envelopeChat } from '../dialects/envelope/chat.js';
 import { messages } from '../dialects/messages/index.js';
 import { myaihub } from '../dialects/myaihubStream.js';
 import { openai } from '../dialects/openai/index.js';
@@ -12,6 +13,7 @@ import { sendAdminRefusal } from './kernel/answering.js';
 const OPENAI_PATHS = ['/v1/chat/completions', '/v1/models'];
 const MESSAGES_PATH = '/v1/messages';
 const MYAIHUB_PATH = '/api/chat_v3';
+const ENVELOPE_ROOT = /^\/envelope(\/|$)/;
 /** Paths that only Anthropic's API has. */
 const MESSAGES_ROOT = /^(\/api)?\/v1\/messages(\/|$)/;
 /** Paths of OpenAI's API, whether we have them or not. */
@@ -28,8 +30,11 @@ export function unknownPath(paths: () => string[]): RequestHandler {
       MYAIHUB_PATH,
       ...paths().filter(path => !path.includes('{')),
     ];
-    const meant = nearestPath(request.path, known);
-    const dialect = dialectOf(meant ?? request.path) ?? dialectOf(request.path);
+    const path = request.baseUrl + request.path;
+    const isEnvelope = ENVELOPE_ROOT.test(path);
+    const near = known.filter(one => ENVELOPE_ROOT.test(one) === isEnvelope);
+    const meant = nearestPath(path, near);
+    const dialect = dialectOf(meant ?? path) ?? dialectOf(path);
     const others = dialect === openai ? OPENAI_PATHS : [];
     const suggestions = meant === null ? others : [meant];
     const refusal = refuse('not_found', 'route_not_found', { suggestions });
@@ -39,7 +44,8 @@ export function unknownPath(paths: () => string[]): RequestHandler {
 }
 
 function dialectOf(path: string) {
-  if (path === MYAIHUB_PATH) return myaihub;
+  if (path.startsWith(MYAIHUB_PATH)) return myaihub;
+  if (ENVELOPE_ROOT.test(path)) return envelopeChat;
   if (MESSAGES_ROOT.test(path)) return messages;
   return OPENAI_ROOT.test(path) ? openai : null;
 }

@@ -76,6 +76,10 @@ const PHRASES: Record<string, Translated> = {
     fa: 'تمام گفتگو را در «input» بفرستید، یا آخرین پاسخ را در «previous_response_id» نام ببرید',
     'zh-TW': '請在「input」中傳送完整對話，或在「previous_response_id」中指明上一個回應',
   },
+  'Leave it out, or choose a model of OpenAI': {
+    fa: 'آن را بردارید یا مدلی از OpenAI انتخاب کنید',
+    'zh-TW': '請將其移除，或選擇 OpenAI 的模型',
+  },
   'Leave it out, and wait for the answer': {
     fa: 'آن را بردارید و منتظر پاسخ بمانید',
     'zh-TW': '請將其移除並等待回應',
@@ -160,6 +164,7 @@ const PHRASES: Record<string, Translated> = {
   'a JSON object without fields': { fa: 'شیء JSON بدون فیلد', 'zh-TW': '沒有欄位的 JSON 物件' },
   array: { fa: 'آرایه', 'zh-TW': '陣列' },
   boolean: { fa: 'true یا false', 'zh-TW': 'true 或 false' },
+  integer: { fa: 'عددی صحیح', 'zh-TW': '整數' },
   'true or false': { fa: 'true یا false', 'zh-TW': 'true 或 false' },
   number: { fa: 'عدد', 'zh-TW': '數字' },
   int: { fa: 'عدد صحیح', 'zh-TW': '整數' },

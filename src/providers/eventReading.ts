@@ -50,8 +50,9 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
     this.parser.feed(this.decoder.write(bytes));
   }
 
-  /** Events say themselves when it is over. */
+  /** Events say themselves when it is over. Some upstreams leave out the line breaks after the last one. */
   endOfReply(): void {
+    if (!this.end) this.parser.feed('\n\n');
     this.end ??= failed('cut');
   }
 

@@ -82,6 +82,7 @@ describe('an unknown address gets the one that was probably meant', () => {
     ['POST', '/chat/completions', '/v1/chat/completions'],
     ['POST', '/api/v1/chat/completion', '/v1/chat/completions'],
     ['POST', '/v1/engines/gpt/completions', '/v1/chat/completions'],
+    ['POST', '/v1/images/generate', '/v1/images/generations'],
     ['GET', '/models', '/v1/models'],
   ])("%s %s in OpenAI's form", async (method, path, meant) => {
     const { status, headers, body } = await send(method, path, '', ofHolder());
@@ -92,8 +93,18 @@ describe('an unknown address gets the one that was probably meant', () => {
     expect(headers['x-request-id']).toEqual(expect.any(String));
   });
 
-  test('POST /chat_v3 in the form of MyAIHub, in Persian', async () => {
-    const { status, body } = await send('POST', '/chat_v3', chat());
+  test.each([
+    ['/envelope/chat/completions', '/envelope/v1/chat/completions'],
+    ['/envelope/v1/v1/images/generations', '/envelope/v1/images/generations'],
+  ])('POST %s in the form of the envelope', async (path, meant) => {
+    const { status, body } = await send('POST', path, '{}', ofHolder());
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ success: false, error: { code: 'not_found' } });
+    expect((body.error as { message: string }).message).toContain(meant);
+  });
+
+  test.each(['/chat_v3', '/chat_v3.php'])('POST %s in the form of MyAIHub', async path => {
+    const { status, body } = await send('POST', path, chat());
     expect(status).toBe(404);
     expect(body).toMatchObject({ error: true, code: 'not_found' });
     expect(body.message).toMatch(/[؀-ۿ].*\/api\/chat_v3/);

@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
+import { subtitlesOf } from '../../src/dialects/media/subtitles.js';
 import { transcriptions } from '../../src/dialects/media/transcriptions.js';
 import type { Model } from '../../src/domain/catalog.js';
 import type { NativeRequest } from '../../src/domain/native.js';
@@ -152,6 +153,15 @@ describe('transcriptions', () => {
       ...(response_format === 'verbose_json' && { timestamp_granularities: ['segment'] }),
     });
     expect(answer).toEqual(expected);
+  });
+
+  test.each([
+    ['srt', ''],
+    ['vtt', 'WEBVTT\n\n'],
+  ] as const)('nothing said is no subtitle, as %s', (form, expected) => {
+    for (const body of [{ text: '' }, { text: '', segments: [{ start: 0, end: 1, text: ' ' }] }]) {
+      expect(subtitlesOf(body, form)).toBe(expected);
+    }
   });
 
   test('fields may come after the file, and the same key gives the same text, charged once', async () => {

@@ -41,6 +41,10 @@ test('the official SDK gets vectors in the encoding that it requests', async () 
     },
   });
   expect(floats.headers.get('x-quota-charged')).toBe('1');
+  const nothingSaid = { user: null, encoding_format: null, input_type: null };
+  expect(await ask({ model: MODEL, input: 'hello', ...nothingSaid })).toMatchObject({
+    status: 200,
+  });
 });
 
 test.each([

@@ -109,6 +109,15 @@ describe('images', () => {
     }
   });
 
+  test('a mask is refused by name where the provider of the model has none', async () => {
+    const file = await toFile(await pngOf(), 'a.png', { type: 'image/png' });
+    const edit = { image: file, mask: file, prompt: 'a red hat' };
+    const refused = clientOf(vip).images.edit({ ...edit, model: IMAGES });
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'mask' });
+    const made = await clientOf(vip).images.edit({ ...edit, model: VIP_IMAGES });
+    expect(made.data).toHaveLength(1);
+  });
+
   test('with fewer images than requested, only those that came are charged, also in a replay', async () => {
     const before = (await quotaOf()).openrouter.used;
     const headers = { 'Idempotency-Key': 'few' };

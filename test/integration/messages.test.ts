@@ -575,6 +575,15 @@ describe('refusals', () => {
     ['a tool without a name', { tools: [{}] }, 400, BAD, '"tools[0].name"'],
     ['NUL', withContent('a\u0000b'), 400, BAD, '"messages[0].content"'],
     [
+      'an image that is no base64',
+      withContent([
+        { type: 'image', source: { type: 'base64', media_type: 'image/png', data: '***' } },
+      ]),
+      400,
+      BAD,
+      '"messages[0].content[0].source.data"',
+    ],
+    [
       'an uploaded file',
       withContent([
         { type: 'tool_result', content: [{ type: 'image', source: { type: 'file' } }] },

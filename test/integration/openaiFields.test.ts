@@ -170,6 +170,10 @@ describe('fields that mean nothing are accepted and not sent', () => {
       user: '',
       prompt_cache_key: '',
       stream_options: [],
+      // Fields that are refused otherwise.
+      audio: null,
+      web_search_options: null,
+      api_key: '',
     }),
   )('%s: %j', async (field, value) => {
     for (const model of COLUMNS) {
@@ -329,6 +333,11 @@ describe('media in the forms of messengers and scripts', () => {
     [`data:image/png;charset=utf-8;base64,${PNG}`, `data:image/png;base64,${PNG}`],
     [`data:image/png;name=a.png;base64,${PNG}`, `data:image/png;base64,${PNG}`],
     [`data:image/jpg;base64,${JPEG}`, `data:image/jpeg;base64,${JPEG}`],
+    [`DATA:IMAGE/PNG;BASE64,${PNG}`, `data:image/png;base64,${PNG}`],
+    [
+      `data:image/png;base64,${Buffer.from(PNG, 'base64').toString('base64url')}`,
+      `data:image/png;base64,${PNG}`,
+    ],
   ])('an image %s', async (url, tidy) => {
     const { part } = await sendPart({ type: 'image_url', image_url: { url } });
     expect(part).toEqual({ type: 'image_url', image_url: { url: tidy } });
@@ -345,6 +354,27 @@ describe('media in the forms of messengers and scripts', () => {
       expect(part).toEqual({ type: 'input_audio', input_audio: expected });
     },
   );
+
+  test.each([
+    ['oga', 'ogg'],
+    ['audio/ogg; codecs=opus', 'ogg'],
+    ['.MPEG', 'mp3'],
+    ['audio/x-m4a', 'm4a'],
+  ])('audio that its sender calls %s', async (format, name) => {
+    const { part } = await sendPart({ type: 'input_audio', input_audio: { data: 'AAAA', format } });
+    expect(part?.input_audio).toMatchObject({ format: name });
+  });
+
+  test('an image of all its details, as far as its provider knows that', async () => {
+    const image = { type: 'image_url', image_url: { url: 'https://a.example/b.png' } };
+    const whole = { ...image, image_url: { ...image.image_url, detail: 'original' } };
+    expect((await sendPart(whole)).part).toEqual(whole);
+    const messages = [{ role: 'user', content: [whole] }];
+    const { sent } = await send('openai/gpt-5.2', { messages });
+    expect(sent).toMatchObject({
+      messages: [{ content: [{ image_url: { detail: 'high' } }] }],
+    });
+  });
 
   test.each([
     [{ type: { toString: 1 } }, 'messages[0].content[0].type'],
@@ -381,6 +411,13 @@ describe('media in the forms of messengers and scripts', () => {
       'messages[0].content[0].input_audio.data',
     ],
     [
+      {
+        type: 'input_audio',
+        input_audio: { data: 'Once upon a time,\n'.repeat(5_000), format: 'wav' },
+      },
+      'messages[0].content[0].input_audio.data',
+    ],
+    [
       { type: 'input_audio', input_audio: { data: 'AAAA', format: 'midi' } },
       'messages[0].content[0].input_audio.format',
     ],
@@ -388,7 +425,7 @@ describe('media in the forms of messengers and scripts', () => {
       { type: 'file', file: { file_data: 'data:application/pdf;base64,***' } },
       'messages[0].content[0].file.file_data',
     ],
-  ])('other values are refused and not sent: %j', async (part, param) => {
+  ])('other values are refused and not sent: %.99j', async (part, param) => {
     const before = openrouter.received.length;
     const { answer } = await sendPart(part);
     expect(answer.status).toBe(400);

@@ -154,6 +154,47 @@ describe('a refusal of the upstream reaches the caller with its words', () => {
       });
     });
 
+    test.each([
+      [{ metadata: { error_type: 'context_length_exceeded' } }, 'context_length_exceeded', null],
+      [
+        {
+          message: 'Provider returned error',
+          metadata: {
+            raw: '{"error":{"message":"Too long.","code":"string_too_long","param":"messages"}}',
+          },
+        },
+        'string_too_long',
+        'messages',
+      ],
+    ])('also where the code is a number: %j', async (more, code, param) => {
+      const answer = await ask(400, { error: { message: 'Too long.', code: 400, ...more } });
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { error: { code, param, message: expect.stringContaining('Too long.') } },
+      });
+    });
+
+    test('a word in the place of a status counts in every form of answer', async () => {
+      const { key: own } = await other.issue('pro');
+      for (const [path, asked] of [
+        ['chat/completions', { model: LIGHT, messages }],
+        ['responses', { model: LIGHT, input: 'x' }],
+        ['messages', { model: LIGHT, messages, max_tokens: 9 }],
+        ['embeddings', { model: 'text-embedding-3-small', input: 'x' }],
+        ['images/generations', { model: 'seedream-4.5', prompt: 'x' }],
+      ] as const) {
+        for (const [code, status] of [
+          ['content_policy_violation', 400],
+          ['payment_required', 503],
+          ['timeout', 504],
+        ] as const) {
+          answered = { status: 200, body: { error: { message: 'No.', code } } };
+          const answer = await other.post(`/v1/${path}`, asked, { Authorization: `Bearer ${own}` });
+          expect([path, code, answer.status]).toEqual([path, code, status]);
+        }
+      }
+    });
+
     test('no address, key or name of the account remains', async () => {
       const message =
         'Failed at https://10.0.0.7:8443/v1?k=1 for org-AbC123xyz and user_2abcDEF (ops@shop.example, 10.1.2.3): sk-or-v1-abcdef123456';
@@ -271,4 +312,10 @@ test('a stream says the role once, however often the upstream does', async () =>
   const events = await eventsOf(LIGHT);
   const roles = events.flatMap(({ choices }) => choices?.[0]?.delta.role ?? []);
   expect(roles).toEqual(['assistant']);
+});
+
+test('a stream says its tokens also where nobody asked, and then in no chunk without choices', async () => {
+  const events = await eventsOf(LIGHT);
+  expect(events.at(-1)).toMatchObject({ usage: { total_tokens: expect.any(Number) } });
+  expect(events.filter(({ choices }) => choices?.length !== 1)).toEqual([]);
 });

@@ -393,7 +393,7 @@ describe('what is refused, with nothing held', () => {
     ['another length', { seconds: 7 }, 400, '5 | 10 | 15'],
     ['another size', { size: '640x480' }, 400, '1280x720 | 720x1280'],
     ['an unknown field', { loop: true }, 400, 'loop'],
-    ['a file of OpenAI', { input_reference: { file_id: 'x' } }, 400, 'input_reference'],
+    ['a file of OpenAI', { input_reference: { file_id: 'x' } }, 400, 'data URL'],
     ['what its upstream refuses', { model: 'video/status-400' }, 400, '[sandbox]'],
     ['a failure of the upstream', { model: 'video/status-500' }, 502, ''],
     ['an answer without an id', { model: 'video/blank' }, 502, ''],

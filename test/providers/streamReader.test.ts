@@ -74,6 +74,22 @@ describe('a good stream', () => {
     });
   });
 
+  test.each(['', '\n', '\r'])('may end without all line breaks: %j', last => {
+    const reader = new StreamReader(openai.chat.startReading(), failureOf);
+    reader.feed(Buffer.from(`${GOOD.trimEnd()}${last}`));
+    reader.endOfReply();
+    expect(reader.end).toEqual(END);
+  });
+
+  test('content in parts is text, as in a whole reply', () => {
+    const parts = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ];
+    const { pieces } = read([Buffer.from(chunk({ content: parts }) + chunk({}, 'stop') + DONE)]);
+    expect(textOf(pieces)).toBe('ab');
+  });
+
   test('the finishing chunk’s content comes before the end', () => {
     const { pieces, end } = read([Buffer.from(chunk({ content: 'x' }, 'length') + DONE)]);
     expect(textOf(pieces)).toBe('x');

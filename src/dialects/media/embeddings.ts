@@ -26,7 +26,9 @@ export const embeddings = jsonKind({
     return sent;
   },
   isAnswer: ({ data }) =>
-    Array.isArray(data) && data.length > 0 && data.every(one => isFields(one) && one.embedding),
+    Array.isArray(data) &&
+    data.length > 0 &&
+    data.every(one => isFields(one) && Object(one.embedding).length > 0),
 });
 
 function isInput(input: unknown): boolean {

@@ -10,6 +10,7 @@ import type {
   NativeEventReader,
 } from '../../domain/native.js';
 import { readInputOutput } from '../../domain/tokens.js';
+import { statusOfError } from '../../domain/upstreamError.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 import { readAnswer } from '../openai/jsonKind.js';
 
@@ -46,7 +47,9 @@ function isImage({ b64_json, url }: Fields): boolean {
 /** A stream has one image: drafts, then the image. All other events are left out, such as OpenRouter's texts. */
 function eventReader(prefix: string): NativeEventReader {
   return ({ name, data }) => {
-    if (!isAbsent(data.error)) return { kind: 'refused', status: undefined, body: data };
+    if (!isAbsent(data.error)) {
+      return { kind: 'refused', status: statusOfError(data.error), body: data };
+    }
     const phase = String(data.type ?? name)
       .split('.')
       .at(-1);

@@ -1,5 +1,6 @@
 // POST /v1/images/generations and /v1/images/edits. Each image costs the units of the model.
 
+import type { Model } from '../../domain/catalog.js';
 import { imageTypeOf } from '../../domain/dataImage.js';
 import { Form, FormFile, type NativeCall, type SentCall } from '../../domain/native.js';
 import type { PerProvider } from '../../domain/provider.js';
@@ -13,7 +14,9 @@ import {
   unknown,
 } from '../openai/fields.js';
 import { inOpenaiForm, parseCall, type ReadCall } from '../openai/jsonKind.js';
+import { notServed } from '../openai/notServed.js';
 import { integer } from '../openai/options.js';
+import { secondsOf } from '../openai/render.js';
 import { openMediaEvents } from './events.js';
 import { imageReading, keepImages } from './imageAnswers.js';
 
@@ -37,8 +40,18 @@ const UNKNOWN_AT: PerProvider<string[]> = {
   openai: [],
 };
 
+function inImagesForm(name: string) {
+  const form = inOpenaiForm(name);
+  const renderReply: typeof form.renderReply = reply => ({
+    // The SDKs have it as a number, also of an upstream that leaves it out.
+    created: secondsOf(reply.id),
+    ...(form.renderReply(reply) as object),
+  });
+  return { ...form, renderReply };
+}
+
 export const imageGenerations: NativeDialect = {
-  ...inOpenaiForm('image_generations'),
+  ...inImagesForm('image_generations'),
   openStream: openMediaEvents,
   parse: (body, licenseKey) =>
     parseCall(body, licenseKey, { content: ['text'] }, fields => generation(fields)),
@@ -53,7 +66,7 @@ export function generation(fields: Fields): ReadCall {
 }
 
 export const imageEdits: NativeDialect = {
-  ...inOpenaiForm('image_edits'),
+  ...inImagesForm('image_edits'),
   takesForm: { lists: ['image', 'image[]'] },
   openStream: openMediaEvents,
   parse: (body, licenseKey) =>
@@ -66,12 +79,15 @@ export const imageEdits: NativeDialect = {
       const files = images.map(file => imageOf(file, 'image'));
       const edit = { ...read, files, mask: isAbsent(mask) ? null : imageOf(mask, 'mask') };
       const bodyOf = (call: SentCall) => EDIT_AT[call.provider](edit, call);
-      // Only OpenAI has masks.
-      const elsewhere = edit.mask ? {} : { openrouter: '/images' };
-      const paths = { openai: '/images/edits', ...elsewhere };
-      return callOf(read, { paths, bodyOf, ...imageReading('image_edit', read.count) });
+      const paths = { openai: '/images/edits', openrouter: '/images' };
+      const unfit = ({ provider }: Pick<Model, 'provider'>) =>
+        edit.mask && !HAS_MASKS[provider] ? NO_MASK : null;
+      return callOf(read, { paths, bodyOf, unfit, ...imageReading('image_edit', read.count) });
     }),
 };
+
+const HAS_MASKS: PerProvider<boolean> = { openrouter: false, openai: true };
+const NO_MASK = notServed('mask', 'Leave it out, or choose a model of OpenAI').refusal;
 
 interface Common {
   sent: Fields;
@@ -111,7 +127,7 @@ const EDIT_AT: PerProvider<(edit: Edit, call: SentCall) => object> = {
 
 function callOf(
   { count, isStreamed, isByUrl }: Common,
-  call: Pick<NativeCall, 'paths' | 'bodyOf' | 'readAnswer' | 'startReading'>,
+  call: Pick<NativeCall, 'paths' | 'bodyOf' | 'unfit' | 'readAnswer' | 'startReading'>,
 ): ReadCall {
   const keepFiles = isByUrl ? { keepFiles: keepImages } : {};
   return {

@@ -8,19 +8,20 @@ interface Segment {
   text: string;
 }
 
-/** `body` is a transcription with its segments. Without segments, the whole text is one. */
+/** `body` is a transcription with its segments. Without segments, the whole text is one. Of silence there are none. */
 export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'): string {
   const segments = listOf(body.segments).map(recordOf).map(segmentOf);
   const all = { startSeconds: 0, endSeconds: secondsOf(body.duration), text: String(body.text) };
   const mark = form === 'srt' ? ',' : '.';
-  const blocks = (segments.length > 0 ? segments : [all]).map((segment, index) => {
+  const said = (segments.length > 0 ? segments : [all]).filter(({ text }) => text.trim() !== '');
+  const blocks = said.map((segment, index) => {
     const { startSeconds, endSeconds, text } = segment;
     const time = `${clock(startSeconds, mark)} --> ${clock(endSeconds, mark)}`;
     // An empty line would end the subtitle.
-    const said = text.trim().replace(/\n{2,}/g, '\n');
-    return `${form === 'srt' ? `${index + 1}\n` : ''}${time}\n${said}\n`;
+    const lines = text.trim().replace(/\n{2,}/g, '\n');
+    return `${form === 'srt' ? `${index + 1}\n` : ''}${time}\n${lines}\n\n`;
   });
-  return `${form === 'vtt' ? 'WEBVTT\n\n' : ''}${blocks.join('\n')}\n`;
+  return `${form === 'vtt' ? 'WEBVTT\n\n' : ''}${blocks.join('')}`;
 }
 
 function segmentOf({ start, end, text }: Record<string, unknown>): Segment {

@@ -8,6 +8,7 @@ import type {
   NativeEventReader,
 } from '../../domain/native.js';
 import { countOf, readInputOutput } from '../../domain/tokens.js';
+import { statusOfError } from '../../domain/upstreamError.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 
 const DELTA = 'transcript.text.delta';
@@ -24,7 +25,9 @@ export function heardIn({ usage, duration }: Fields): Pick<NativeAnswer, 'tokens
 
 /** All other events are left out. */
 export const eventReader: NativeEventReader = ({ name, data }) => {
-  if (!isAbsent(data.error)) return { kind: 'refused', status: undefined, body: data };
+  if (!isAbsent(data.error)) {
+    return { kind: 'refused', status: statusOfError(data.error), body: data };
+  }
   const type = String(data.type ?? name);
   const step = { kind: 'step', hasContent: false, isEnd: false, tokens: null } as const;
   const events = [{ name: type, data: { ...data, type } }];

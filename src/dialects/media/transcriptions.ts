@@ -56,13 +56,22 @@ function transcription({ file, response_format, stream, ...fields }: Fields): Re
     readAnswer(body) {
       const answer = readAnswer({ isAnswer: ({ text }) => typeof text === 'string' }, body);
       if (answer.kind !== 'answer') return answer;
-      return { ...answer, ...heardIn(answer.body), ...textOf(answer.body, format) };
+      const { body: heard } = answer;
+      const told = format === 'json' ? inJson(heard) : heard;
+      return { ...answer, body: told, ...heardIn(heard), ...textOf(heard, format) };
     },
     startReading: () => eventReader,
     inEvents,
   };
   const pieces = mostSecondsOf(file.bytes, file.bytes.length);
   return { native, stream: isStreamed, pieces };
+}
+
+/** Some upstreams say more than they are asked for. */
+const NOT_IN_JSON = ['task', 'language', 'duration', 'segments', 'words'];
+
+function inJson(heard: Fields): Fields {
+  return Object.fromEntries(Object.entries(heard).filter(([name]) => !NOT_IN_JSON.includes(name)));
 }
 
 const STREAM: Array<[string, string]> = [['stream', 'true']];

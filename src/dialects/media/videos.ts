@@ -3,13 +3,11 @@
 import { imageTypeOf } from '../../domain/dataImage.js';
 import { type BodyText, bodyText } from '../../domain/longTexts.js';
 import { FormFile, type NativeCall, type SentCall } from '../../domain/native.js';
-import { refuse } from '../../domain/refusal.js';
 import { type AskedVideo, orderFor, type VideoJob, type VideoOrder } from '../../domain/video.js';
 import { say } from '../../i18n/messages.js';
 import type { VideoDialect, VideoReply } from '../dialect.js';
 import { imageOf } from '../openai/content.js';
 import {
-  FieldFault,
   type Fields,
   fieldsOf,
   filledTextOf,
@@ -25,6 +23,7 @@ import {
   type ReadCall,
   readAnswer,
 } from '../openai/jsonKind.js';
+import { fileIdNotServed } from '../openai/notServed.js';
 import { renderCounters } from '../openai/render.js';
 import { isoOf } from '../usageView.js';
 
@@ -119,10 +118,9 @@ function numberOf(value: unknown, field: string): number {
   return Number(value);
 }
 
+/** Which sizes there are, the model says. */
 function sizeOf(value: unknown, field: string): string {
-  if (typeof value !== 'string' || !/^\d{2,5}x\d{2,5}$/.test(value)) {
-    throw invalid(field, '1280x720');
-  }
+  if (typeof value !== 'string') throw invalid(field, 'string');
   return value;
 }
 
@@ -135,13 +133,7 @@ function referenceOf(value: unknown): BodyText {
     return bodyText(`data:${type};base64,${Buffer.from(value.bytes).toString('base64')}`);
   }
   const { image_url, ...others } = fieldsOf(value, field);
-  if ('file_id' in others) {
-    const parameters = { field: `${field}.file_id`, instead: `${field}.image_url` };
-    const refusal = refuse('invalid_request', 'field_not_served', parameters, {
-      field: parameters.field,
-    });
-    throw new FieldFault(refusal);
-  }
+  if ('file_id' in others) throw fileIdNotServed(`${field}.file_id`);
   for (const name of Object.keys(others)) throw unknown(`${field}.${name}`);
   if (isAbsent(image_url)) throw missing(`${field}.image_url`);
   return imageOf(image_url, `${field}.image_url`);

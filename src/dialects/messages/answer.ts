@@ -9,9 +9,9 @@ import type {
   NativeStep,
 } from '../../domain/native.js';
 import { recordOf, withoutNulls } from '../../domain/unknownJson.js';
+import { statusOfError } from '../../domain/upstreamError.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 import { isContent, isContentAdded } from './content.js';
-import { statusOfError } from './errorTypes.js';
 import { readUsage } from './usage.js';
 
 export function readAnswer(body: unknown): NativeAnswer | NativeRefusal | UpstreamFailure {

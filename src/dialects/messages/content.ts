@@ -1,8 +1,10 @@
 // Checks the blocks of a message's content, without changing them.
 
+import { tidyBase64 } from '../../domain/base64.js';
 import type { Modality } from '../../domain/catalog.js';
+import { beginningOf } from '../../domain/longTexts.js';
 import { isFilled } from '../../domain/unknownJson.js';
-import { type Fields, fieldsOf, invalid, isFields } from '../openai/fields.js';
+import { type Fields, fieldsOf, filledTextOf, invalid, isFields } from '../openai/fields.js';
 
 /** Every other type of block is text, or comes from a model. */
 const MODALITY_OF_TYPE: Partial<Record<string, Modality>> = {
@@ -34,10 +36,15 @@ function lookAtBlock(block: Fields, field: string, found: Set<Modality>): void {
   // Uploaded files belong to the operator's account, not to the caller.
   if (from.type === 'file') throw invalid(`${field}.source.type`, 'base64 | url | text');
   if (type === 'container_upload') throw invalid(`${field}.type`, 'text | image | document');
+  if (from.type === 'base64') checkBase64(from.data, `${field}.source.data`);
   const modality = type === 'document' ? documentsModality(from) : MODALITY_OF_TYPE[type];
   if (modality) found.add(modality);
   if (Array.isArray(content)) lookAt(content, `${field}.content`, found);
   if (Array.isArray(from.content)) lookAt(from.content, `${field}.source.content`, found);
+}
+
+function checkBase64(data: unknown, field: string): void {
+  if (tidyBase64(beginningOf(filledTextOf(data, field))) === null) throw invalid(field, 'base64');
 }
 
 function documentsModality({ type }: Fields): Modality {

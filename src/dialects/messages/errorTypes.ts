@@ -1,6 +1,4 @@
-// Anthropic's types of errors, and the statuses that they stand for.
-
-import { isFields } from '../openai/fields.js';
+// Anthropic's types of errors, by the status that they stand for.
 
 const TYPE_OF_STATUS: Record<number, string> = {
   400: 'invalid_request_error',
@@ -18,13 +16,4 @@ const TYPE_OF_STATUS: Record<number, string> = {
 /** Any other 4xx is an error of the request, any other 5xx one of the service. */
 export function typeOfStatus(status: number): string {
   return TYPE_OF_STATUS[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
-}
-
-/** The status for an error inside a reply of 200; undefined if the error does not name a known type. */
-export function statusOfError(error: unknown): number | undefined {
-  if (!isFields(error)) return undefined;
-  const said = Number(error.code ?? error.status);
-  if (said >= 400 && said < 600) return said;
-  const found = Object.entries(TYPE_OF_STATUS).find(([, type]) => type === error.type);
-  return found && Number(found[0]);
 }

@@ -19,7 +19,21 @@ import {
 
 const MOST_PARTS = 1_000;
 const AUDIO_FORMATS = ['wav', 'mp3', 'flac', 'm4a', 'ogg', 'aiff', 'aac', 'pcm16', 'pcm24'];
-const DETAILS = ['auto', 'low', 'high'];
+/** The names by which messengers and browsers call these: ends of files, and types with `audio/` before them. */
+const AUDIO_NAMES: Record<string, string> = {
+  oga: 'ogg',
+  opus: 'ogg',
+  mpeg: 'mp3',
+  mpga: 'mp3',
+  mp4: 'm4a',
+  'x-m4a': 'm4a',
+  'x-wav': 'wav',
+  wave: 'wav',
+  'x-flac': 'flac',
+  aif: 'aiff',
+  'x-aiff': 'aiff',
+};
+const DETAILS = ['auto', 'low', 'high', 'original'];
 const WEB_URL = /^https?:\/\/[^\s/]/i;
 
 /** Reads the content of a user's message: a text, or a list of parts of any kind. */
@@ -138,7 +152,7 @@ function parseFile({ file: given }: Fields, field: string): ContentPart {
 export function parseAudio({ input_audio }: Fields, field: string): ContentPart {
   const path = `${field}.input_audio`;
   const { data, format } = fieldsOf(input_audio, path);
-  const name = typeof format === 'string' ? format.toLowerCase() : '';
+  const name = typeof format === 'string' ? audioFormatOf(format) : '';
   if (!AUDIO_FORMATS.includes(name)) throw invalid(`${path}.format`, AUDIO_FORMATS.join(' | '));
   const text = beginningOf(filledTextOf(data, `${path}.data`));
   // Libraries of messengers send data URLs.
@@ -146,6 +160,14 @@ export function parseAudio({ input_audio }: Fields, field: string): ContentPart 
   // Bad base64 is only refused later, if the model accepts audio at all.
   const base64 = bodyText(tidyBase64(said) ?? said);
   return { type: 'input_audio', input_audio: { data: base64, format: name } };
+}
+
+function audioFormatOf(given: string): string {
+  const [name = ''] = given
+    .toLowerCase()
+    .replace(/^(?:audio\/|\.)/, '')
+    .split(';');
+  return Object.hasOwn(AUDIO_NAMES, name) ? (AUDIO_NAMES[name] as string) : name;
 }
 
 /** Accepts a public URL, or a data URL of that kind. */

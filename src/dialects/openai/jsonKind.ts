@@ -11,6 +11,8 @@ import type {
 import type { Provider } from '../../domain/provider.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { readTokens } from '../../domain/tokens.js';
+import { withoutNulls } from '../../domain/unknownJson.js';
+import { statusOfError } from '../../domain/upstreamError.js';
 import { userNamed } from '../../domain/user.js';
 import type { NativeDialect } from '../dialect.js';
 import { bodyForCallers } from '../usageView.js';
@@ -80,7 +82,8 @@ export function parseCall(
 ): NativeRequest | Refusal {
   if (licenseKey === undefined) return refuse('invalid_license_key', 'license_invalid', {});
   return readOrRefuse(() => {
-    const { model = kind.model, user, ...fields } = fieldsOf(body, 'body');
+    // Some clients send every field that they know, without values.
+    const { model = kind.model, user, ...fields } = withoutNulls(fieldsOf(body, 'body'));
     requireBody({ model, user, ...fields }, ['model']);
     return {
       licenseKey,
@@ -114,13 +117,8 @@ export function readAnswer(
   body: unknown,
 ): NativeAnswer | NativeRefusal | UpstreamFailure {
   if (!isFields(body)) return failed('malformed');
-  if (!isAbsent(body.error)) return { kind: 'refused', status: statusOf(body.error), body };
+  if (!isAbsent(body.error)) return { kind: 'refused', status: statusOfError(body.error), body };
   return isAnswer(body)
     ? { kind: 'answer', body, tokens: readTokens(body.usage) }
     : failed('empty');
-}
-
-function statusOf(error: unknown): number | undefined {
-  const code = isFields(error) ? Number(error.code) : Number.NaN;
-  return code >= 400 && code < 600 ? code : undefined;
 }

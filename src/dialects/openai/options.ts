@@ -117,10 +117,11 @@ const NOTHING_WHERE_EMPTY = ['prompt_cache_key', 'stop'];
 export function parseOptions(fields: Fields): ChatOptions {
   const options: ChatOptions = {};
   for (const [name, value] of Object.entries(fields)) {
+    // Some clients send every field that they know, without values.
+    if (isAbsent(value) || saysNothing(name, value)) continue;
     const isSent = Object.hasOwn(READERS, name);
     const reader = isSent ? READERS[name] : Object.hasOwn(LEFT_OUT, name) && LEFT_OUT[name];
     if (!reader) throw unknown(name);
-    if (isAbsent(value) || saysNothing(name, value)) continue;
     const read = reader(value, name);
     if (isSent) options[name] = read;
   }
@@ -142,7 +143,7 @@ export function parseOptions(fields: Fields): ChatOptions {
 
 function saysNothing(name: string, value: unknown): boolean {
   if (isEmptyList(value)) return OBJECTS.includes(name) || NOTHING_WHERE_EMPTY.includes(name);
-  return value === '' && NOTHING_WHERE_EMPTY.includes(name);
+  return value === '' && (NOTHING_WHERE_EMPTY.includes(name) || !Object.hasOwn(READERS, name));
 }
 
 /** Reads OpenRouter's field `reasoning`. */

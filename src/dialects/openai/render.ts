@@ -117,12 +117,16 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
       const hadRole = hasRole;
       sayRoleOnce(lastChoice);
       hasRole = hadRole;
-      const counters = { ...beside, ...renderCounters(usage, model.provider, charged) };
-      const rest = (more: object) => `,${JSON.stringify(more).slice(1)}\n\n`;
+      const counters = {
+        usage: renderTokens(tokens),
+        ...beside,
+        ...renderCounters(usage, model.provider, charged),
+      };
+      const rest = `,${JSON.stringify(counters).slice(1)}\n\n`;
       // A chunk without choices is only sent if the client asked for usage, because some clients fail on it.
       return request.includeUsage
-        ? `${chunk(model, [lastChoice])}}\n\n${chunk(model, [])}${rest({ usage: renderTokens(tokens), ...counters })}${STREAM_DONE}`
-        : `${chunk(model, [lastChoice])}${rest(counters)}${STREAM_DONE}`;
+        ? `${chunk(model, [lastChoice])}}\n\n${chunk(model, [])}${rest}${STREAM_DONE}`
+        : `${chunk(model, [lastChoice])}${rest}${STREAM_DONE}`;
     },
     refusal: (refusal, language) => eventOf(renderRefusal(refusal, language)),
   };

@@ -12,6 +12,7 @@ import {
   isFields,
   textOf,
 } from '../openai/fields.js';
+import { notServed } from '../openai/notServed.js';
 import {
   boolean,
   effort,
@@ -21,7 +22,6 @@ import {
   type Reader,
   readNamed,
 } from '../openai/options.js';
-import { notServed } from './notServed.js';
 import { readToolChoice, readTools, typesLeftOut } from './tools.js';
 
 /** Fields that are checked and sent. */
@@ -67,13 +67,15 @@ const REFUSED: Record<string, string> = {
 };
 
 /** The names that other APIs have for these fields. */
-const OTHER_NAMES: Record<string, string> = {
+const OTHER_NAMES: Record<string, string | undefined> = {
   messages: 'input',
   max_tokens: 'max_output_tokens',
   max_completion_tokens: 'max_output_tokens',
   system: 'instructions',
   response_format: 'text',
   reasoning_effort: 'reasoning',
+  // A field of OpenRouter, and no misspelling of `model`.
+  models: undefined,
 };
 const KNOWN = [...Object.keys(SENT), ...Object.keys(READ_HERE), ...Object.keys(REFUSED)];
 

@@ -14,8 +14,8 @@ import {
   isFields,
   textOf,
 } from '../openai/fields.js';
+import { fileIdNotServed } from '../openai/notServed.js';
 import { oneOf } from '../openai/options.js';
-import { fileIdNotServed } from './notServed.js';
 import { readTools } from './tools.js';
 
 const MOST_ITEMS = 10_000;
@@ -61,7 +61,7 @@ class InputReader implements ReadInput {
 
   /** Null if nothing of the item can be sent. */
   private readItem(item: Fields, field: string): Fields | null {
-    switch (item.type ?? 'message') {
+    switch (item.type ?? (isReference(item) ? 'item_reference' : 'message')) {
       case 'message':
         role(item.role, `${field}.role`);
         return {
@@ -80,7 +80,7 @@ class InputReader implements ReadInput {
         named(item, ['call_id'], field);
         return { ...item, output: this.contentOf(item.output, `${field}.output`) };
       case 'item_reference':
-        return named(item, ['id'], field);
+        return { ...named(item, ['id'], field), type: 'item_reference' };
       case 'reasoning':
         return isBare(item) ? null : item;
       case 'additional_tools':
@@ -156,6 +156,11 @@ const IMAGE = /^data:image\//i;
 function named(item: Fields, names: string[], field: string): Fields {
   for (const name of names) filledTextOf(item[name], `${field}.${name}`);
   return item;
+}
+
+/** OpenAI lets the type of a reference be left out. */
+function isReference(item: Fields): boolean {
+  return Object.entries(item).every(([name, value]) => name === 'id' || isAbsent(value));
 }
 
 /** A thought of which only the id was sent. The upstream does not keep it, so the id is useless. */

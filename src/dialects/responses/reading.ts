@@ -17,6 +17,7 @@ import {
   listOf,
   recordOf,
 } from '../../domain/unknownJson.js';
+import { statusOfError } from '../../domain/upstreamError.js';
 import { ItemIds } from './itemIds.js';
 import { ItemPlaces, numberOf } from './itemPlaces.js';
 import { Lifecycle } from './lifecycle.js';
@@ -45,26 +46,8 @@ function isComputed({ status }: Fields, tokens: TokenUsage | null): boolean {
   return status === 'incomplete' || (tokens?.completionTokens ?? 0) > 0;
 }
 
-/** The statuses for the format's error codes. Codes that name an image are about the caller's image. */
-const STATUS_OF_CODE: Partial<Record<string, number>> = {
-  server_error: 500,
-  rate_limit_exceeded: 429,
-  insufficient_quota: 429,
-  invalid_prompt: 400,
-  context_length_exceeded: 400,
-  invalid_request_error: 400,
-  bio_policy: 400,
-  vector_store_timeout: 504,
-};
-
 function refused(error: unknown): NativeRefusal {
-  const said = recordOf(error);
-  const { code, status, error_type, type } = said;
-  const number = [code, status].map(Number).find(one => one >= 400 && one < 600);
-  const byName = [code, error_type, type].flatMap(one => STATUS_OF_CODE[String(one)] ?? [])[0];
-  const isAboutImage = typeof code === 'string' && /(^|_)image(_|$)/.test(code);
-  const meant = number ?? byName ?? (isAboutImage ? 400 : undefined);
-  return { kind: 'refused', status: meant, body: { error: said } };
+  return { kind: 'refused', status: statusOfError(error), body: { error: recordOf(error) } };
 }
 
 export function startReading(callId: string, echo: Fields): NativeEventReader {

@@ -1,7 +1,7 @@
 // Chats: POST /api/chat_v3 in the MyAIHub dialect, POST /v1/chat/completions in OpenAI's.
 
 import type { RequestListener } from 'node:http';
-import type { Express, Request, Response } from 'express';
+import type { Express } from 'express';
 import type { AnyDialect } from '../../dialects/dialect.js';
 import { envelopeChat, envelopeCode } from '../../dialects/envelope/chat.js';
 import { envelopeAudio, envelopeImages } from '../../dialects/envelope/media.js';
@@ -114,12 +114,6 @@ export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {
         );
     }
   }
-}
-
-/** Answers unknown paths of the envelope in its own form, because its clients understand no other. */
-export function envelopeNowhere(request: Request, response: Response): void {
-  const nowhere = refuse('not_found', 'route_not_found', { suggestions: [] });
-  refuseIn(request, response, envelopeChat, nowhere);
 }
 
 function onlyPost(

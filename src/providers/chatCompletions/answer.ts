@@ -59,7 +59,7 @@ function readMessage(value: unknown): AssistantMessage | undefined {
 }
 
 /** Accepts null, a text, or a list of text parts; undefined for anything else. */
-function readContent(value: unknown): string | null | undefined {
+export function readContent(value: unknown): string | null | undefined {
   if (!isPresent(value)) return null;
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return undefined;

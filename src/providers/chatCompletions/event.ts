@@ -5,7 +5,7 @@ import { readTokens } from '../../domain/tokens.js';
 import { isPresent, isRecord, listOf, textOf } from '../../domain/unknownJson.js';
 import type { RefusedInside } from '../failure.js';
 import type { EventReader, StreamChunk, StreamDone } from '../port.js';
-import { readBeside } from './answer.js';
+import { readBeside, readContent } from './answer.js';
 import { refusedInside } from './refusal.js';
 import { TextChunks } from './textChunks.js';
 import { StreamedToolCalls } from './toolCalls.js';
@@ -43,6 +43,7 @@ function readChunk(
   if (isPresent(choice.error)) return refusedInside(choice.error);
   if (choice.finish_reason === 'error') return failed('error_in_stream');
   const delta = isRecord(choice.delta) ? choice.delta : {};
+  if (Array.isArray(delta.content)) delta.content = readContent(delta.content);
   if (Array.isArray(delta.tool_calls)) delta.tool_calls = toolCalls.read(delta.tool_calls);
   const read: StreamChoice = {
     index: 0,

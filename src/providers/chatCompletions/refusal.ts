@@ -1,62 +1,70 @@
 // Reads an error: the body of a reply with another status than 200, or the error inside a reply of 200.
 
 import { type Fields, isRecord, recordOf, textOf } from '../../domain/unknownJson.js';
+import { kindOfError, statusOfError } from '../../domain/upstreamError.js';
 import type { Meaning, Refused, RefusedInside } from '../failure.js';
 
 export function readRefusal(status: number, body: unknown): Refused {
   const error = recordOf(recordOf(body).error);
+  const cause = causeOf(error);
   // Some upstreams repeat the whole prompt in their message.
-  const words = wordsOf(error)?.slice(0, MOST_WORDS_CHARACTERS);
-  return { meaning: meaningOf(status, error, words), words, param: error.param, code: error.code };
+  const words = wordsIn(cause)?.slice(0, MOST_WORDS_CHARACTERS);
+  return {
+    meaning: meaningOf(status, error, words),
+    words,
+    param: error.param ?? cause.param,
+    code: codeIn(error) ?? codeIn(cause),
+  };
 }
 
 const MOST_WORDS_CHARACTERS = 2_000;
 
 /** `error` is from inside a reply of 200 or an event. */
 export function refusedInside(error: unknown): RefusedInside {
-  return { kind: 'refused', status: statusOf(recordOf(error)), body: { error } };
+  return { kind: 'refused', status: statusOfError(error), body: { error } };
 }
 
-/** Some upstreams have a word as code, others a number. */
-const STATUS_OF_CODE = new Map([
-  ['invalid_api_key', 401],
-  ['rate_limit_exceeded', 429],
-  ['insufficient_quota', 429],
-  ['context_length_exceeded', 400],
-  ['invalid_request_error', 400],
-  ['server_error', 500],
-]);
-
-function statusOf({ code, status, type }: Fields): number | undefined {
-  const given = [code, status].find(one => ['number', 'string'].includes(typeof one));
-  const number = Number(given);
-  if (Number.isInteger(number) && number >= 400 && number < 600) return number;
-  return STATUS_OF_CODE.get(textOf(code) ?? '') ?? STATUS_OF_CODE.get(textOf(type) ?? '');
+/** OpenRouter's `code` is a number, beside which it has a word. */
+function codeIn(error: Fields): string | undefined {
+  return textOf(error.code) ?? kindOfError(error);
 }
 
 /** OpenRouter's own message often says only that its provider failed. The provider's words are in `metadata.raw`. */
 const SAYS_NOTHING = /^provider returned error/i;
 
-function wordsOf({ message, metadata }: Fields): string | undefined {
-  const said = textOf(message);
+/** The error that has the provider's words: this one, or the one in it. */
+function causeOf(error: Fields): Fields {
+  const said = textOf(error.message);
   const isSilent = said === undefined || SAYS_NOTHING.test(said);
-  return (isSilent && wordsOfRaw(recordOf(metadata).raw)) || said;
+  const raw = isSilent ? readRaw(recordOf(error.metadata).raw) : undefined;
+  return raw && wordsIn(raw) ? raw : error;
 }
 
 /** `raw` is JSON with an error or a message in it, or plain text. */
-function wordsOfRaw(raw: unknown): string | undefined {
-  if (isRecord(raw)) return wordsIn(raw);
+function readRaw(raw: unknown): Fields | undefined {
+  if (isRecord(raw)) return errorIn(raw);
   const text = textOf(raw);
   if (!text) return undefined;
+  const inJson = parsed(text);
+  // Google's errors stand in a list.
+  const inside = errorIn(recordOf(Array.isArray(inJson) ? inJson[0] : inJson));
+  return wordsIn(inside) ? inside : { message: text };
+}
+
+function parsed(text: string): unknown {
   try {
-    return wordsIn(recordOf(JSON.parse(text))) ?? text;
+    return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }
 
-function wordsIn({ error, message, detail }: Fields): string | undefined {
-  return textOf(recordOf(error).message) ?? textOf(error) ?? textOf(message) ?? textOf(detail);
+function errorIn(said: Fields): Fields {
+  return isRecord(said.error) ? said.error : said;
+}
+
+function wordsIn({ message, error, detail }: Fields): string | undefined {
+  return textOf(message) ?? textOf(error) ?? textOf(detail);
 }
 
 /** OpenRouter found no endpoint that serves what the request asks for, such as tools or images. */

@@ -58,7 +58,7 @@ export class StreamedToolCalls {
   private indexOf(given: unknown, id: string, name: string): number {
     const next = this.begun.length;
     if (Number.isInteger(given) && Number(given) >= 0 && Number(given) < MOST_CALLS) {
-      const index = this.indexOfSaid.get(Number(given)) ?? Number(given);
+      const index = this.indexOfSaid.get(Number(given)) ?? this.placeFor(Number(given));
       const known = this.begun[index];
       const isAnother = known && id !== '' && name !== '' && id !== known.id;
       const own = isAnother ? next : index;
@@ -70,6 +70,12 @@ export class StreamedToolCalls {
       return same >= 0 ? same : next;
     }
     return name !== '' || next === 0 ? next : next - 1;
+  }
+
+  /** Some upstreams count from 1. Clients want the first call at 0, and no gaps. */
+  private placeFor(said: number): number {
+    const isTaken = [...this.indexOfSaid.values()].includes(said);
+    return said < this.begun.length && !isTaken ? said : this.begun.length;
   }
 }
 

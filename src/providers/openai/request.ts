@@ -43,7 +43,7 @@ export function messageOf(message: ChatMessage): ChatMessage {
   const { content, role, tool_calls, name, tool_call_id } = message;
   const taken: ChatMessage = {
     role,
-    content: Array.isArray(content) ? content.map(withoutCacheControl) : content,
+    content: Array.isArray(content) ? content.map(partOf) : content,
   };
   if (name !== undefined) taken.name = name;
   if (tool_call_id !== undefined) taken.tool_call_id = tool_call_id;
@@ -57,6 +57,8 @@ function functionAlone<Called>({ type, function: called }: { type: 'function'; f
   return { type, function: called };
 }
 
-function withoutCacheControl({ cache_control: _, ...part }: ContentPart): ContentPart {
-  return part;
+function partOf({ cache_control: _, ...part }: ContentPart): ContentPart {
+  if (part.type !== 'image_url' || part.image_url.detail !== 'original') return part;
+  // Only OpenRouter knows `original`. This is what comes nearest to it.
+  return { ...part, image_url: { ...part.image_url, detail: 'high' } };
 }

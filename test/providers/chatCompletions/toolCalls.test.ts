@@ -103,6 +103,18 @@ test.each<[string, object[], Array<[name: string, given: string]>]>([
     ],
   ],
   [
+    'that are counted from 1',
+    [
+      called({ index: 1, id: 'a', function: { name: 'f', arguments: '{"x"' } }),
+      called({ index: 2, id: 'b', function: { name: 'g', arguments: '{}' } }),
+      called({ index: 1, function: { arguments: ':1}' } }),
+    ],
+    [
+      ['f', '{"x":1}'],
+      ['g', '{}'],
+    ],
+  ],
+  [
     'with arguments as an object',
     [called({ function: { name: 'f', arguments: { x: 1 } } })],
     [['f', '{"x":1}']],

@@ -2,7 +2,7 @@
 // question.
 
 import { refuse } from '../../domain/refusal.js';
-import { FieldFault } from '../openai/fields.js';
+import { FieldFault } from './fields.js';
 
 export function notServed(field: string, instead: string): FieldFault {
   return new FieldFault(
