@@ -236,7 +236,7 @@ describe('what the hold checks', () => {
   });
 
   test('two secrets of a key that is rotated share its limit', async () => {
-    const license = await createLicense(prisma);
+    const license = await createLicense(prisma, { openrouterLimit: 10 });
     const key = await createNamedKey(prisma, license, { openrouter: 4 });
     const rotated = { ...key, secretId: await addSecret(prisma, key.id) };
     expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
