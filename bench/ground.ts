@@ -1,11 +1,10 @@
 // Starts and stops what the benchmarks over HTTP need: a folder, a durable PostgreSQL, an upstream.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
-import { childrenOf } from '../test/harness/workers.js';
-import { processorMs, startBenchServer } from './processes.js';
+import { postgresMs, startBenchServer } from './processes.js';
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -38,12 +37,7 @@ export async function onGround(act: (ground: Ground) => Promise<void>): Promise<
     const upstream = keep(await startBenchServer('upstream', {}));
     const upstreamUrl = `http://127.0.0.1:${upstream.port}`;
     const databaseUrl = await cluster.createDatabase('bench');
-    const databaseMs = async () => {
-      const file = await readFile(join(cluster.dataDirectory, 'postmaster.pid'), 'utf8');
-      const pids = await childrenOf(Number.parseInt(file, 10));
-      const spent = await Promise.all(pids.map(pid => processorMs(pid).catch(() => 0)));
-      return spent.reduce((sum, ms) => sum + ms, 0);
-    };
+    const databaseMs = () => postgresMs(cluster);
     await act({ directory, databaseUrl, upstreamUrl, databaseMs, keep, stopServers });
   } finally {
     await stopServers();
