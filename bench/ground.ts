@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgresCluster } from '../test/harness/postgresCluster.js';
-import { startBenchServer } from './processes.js';
+import { postgresMs, startBenchServer } from './processes.js';
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -15,6 +15,8 @@ export interface Ground {
   /** The URL of an empty database. */
   databaseUrl: string;
   upstreamUrl: string;
+  /** Processor time of PostgreSQL's processes so far, in milliseconds. */
+  databaseMs(): Promise<number>;
   /** Returns the server, and stops it at the end if it still runs. */
   keep<Server extends Stoppable>(server: Server): Server;
   stopServers(): Promise<void>;
@@ -35,7 +37,8 @@ export async function onGround(act: (ground: Ground) => Promise<void>): Promise<
     const upstream = keep(await startBenchServer('upstream', {}));
     const upstreamUrl = `http://127.0.0.1:${upstream.port}`;
     const databaseUrl = await cluster.createDatabase('bench');
-    await act({ directory, databaseUrl, upstreamUrl, keep, stopServers });
+    const databaseMs = () => postgresMs(cluster);
+    await act({ directory, databaseUrl, upstreamUrl, databaseMs, keep, stopServers });
   } finally {
     await stopServers();
     await cluster.stop();

@@ -2,7 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childrenOf } from '../test/harness/workers.js';
 
 /** The clock ticks in which Linux counts processor time in /proc. */
 const TICKS_PER_SECOND = 100;
@@ -12,6 +14,15 @@ export async function processorMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+}
+
+/** The same of a PostgreSQL server: of all its processes that live. */
+export async function postgresMs({ dataDirectory }: { dataDirectory: string }): Promise<number> {
+  const file = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8');
+  const pids = await childrenOf(Number.parseInt(file, 10));
+  // One may have ended meanwhile.
+  const spent = await Promise.all(pids.map(pid => processorMs(pid).catch(() => 0)));
+  return spent.reduce((sum, ms) => sum + ms, 0);
 }
 
 export interface Memory {

@@ -24,11 +24,13 @@ interface Measured {
 
 interface Turn {
   perSecond: number;
+  /** Processor time a request: of the service, and of PostgreSQL. */
   microseconds: number;
+  databaseMicroseconds: number;
 }
 
 pinClients();
-await onGround(async ({ directory, databaseUrl, upstreamUrl, keep }) => {
+await onGround(async ({ directory, databaseUrl, upstreamUrl, databaseMs, keep }) => {
   const start = async (level: string) => {
     const service = keep(
       await startSahm({
@@ -47,39 +49,46 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, keep }) => {
     { title: 'with the log', counted: withLog, key: withLog.service.key },
     { title: 'and a named key', counted: withLog, key: await nameKey(withLog.service) },
   ];
-  for (const each of measured) await turn(each, WARM_UP_MS);
+  for (const each of measured) await turn(each, WARM_UP_MS, databaseMs);
   const rounds: Turn[][] = [];
   for (let measuredMs = 0; measuredMs < MEASURED_MS; measuredMs += scenario.turnMs) {
     const round: Turn[] = [];
     // In the other order each time, so that none always follows the same one.
     const order = rounds.length % 2 === 0 ? measured : measured.toReversed();
-    for (const each of order) round[measured.indexOf(each)] = await turn(each, scenario.turnMs);
+    for (const each of order) {
+      round[measured.indexOf(each)] = await turn(each, scenario.turnMs, databaseMs);
+    }
     rounds.push(round);
   }
   for (const [index, { title }] of measured.entries()) {
     const of = (what: keyof Turn) => median(rounds.map(round => round[index]?.[what] ?? NaN));
-    const figures = `${Math.round(of('perSecond'))} requests/s, ${of('microseconds').toFixed(1)} µs of processor a request`;
+    const figures = `${Math.round(of('perSecond'))} requests/s, ${of('microseconds').toFixed(1)} µs of processor a request, ${of('databaseMicroseconds').toFixed(1)} of PostgreSQL`;
     console.log(`${title}: ${figures}`);
     if (index === 0) continue;
     const ratio = (what: keyof Turn) =>
       median(rounds.map(round => (round[index]?.[what] ?? 0) / (round[index - 1]?.[what] ?? NaN)));
     console.log(
-      `  of the line before, medians of ${rounds.length} rounds: ${ratio('perSecond').toFixed(3)} of the throughput, ${ratio('microseconds').toFixed(3)} of the processor time`,
+      `  of the line before, medians of ${rounds.length} rounds: ${ratio('perSecond').toFixed(3)} of the throughput, ${ratio('microseconds').toFixed(3)} of the processor time, ${ratio('databaseMicroseconds').toFixed(3)} of PostgreSQL's`,
     );
   }
 });
 
-async function turn({ counted, key }: Measured, forMs: number): Promise<Turn> {
+async function turn(
+  { counted, key }: Measured,
+  forMs: number,
+  databaseMs: () => Promise<number>,
+): Promise<Turn> {
   const { port, pid, checkCount } = counted.service;
   const bytes = scenario.request(key);
-  const before = await processorMs(pid);
+  const [before, databaseBefore] = await Promise.all([processorMs(pid), databaseMs()]);
   const result = await runLoad({ port, bytes, connections: scenario.connections, forMs });
-  const spentMs = (await processorMs(pid)) - before;
+  const [after, databaseAfter] = await Promise.all([processorMs(pid), databaseMs()]);
   counted.answers += result.requests;
   await checkCount(counted.answers);
   return {
     perSecond: result.requests / result.seconds,
-    microseconds: (spentMs * 1000) / result.requests,
+    microseconds: ((after - before) * 1000) / result.requests,
+    databaseMicroseconds: ((databaseAfter - databaseBefore) * 1000) / result.requests,
   };
 }
 

@@ -83,7 +83,15 @@ export function balanceOfKey(usage: Usage, provider: Provider): Balance {
   const { ownLimit } = usage;
   const balance = balanceFor(usage, provider);
   if (ownLimit?.provider !== (usage.wallet ? WALLET : provider)) return balance;
-  const own = balanceFrom(ownLimit.used, ownLimit.limit);
+  return balanceWithin(balance, ownLimit);
+}
+
+/** A license's balance, or that of a key's own limit where less is left of that. */
+export function balanceWithin(
+  balance: Balance,
+  { used, limit }: Pick<OwnLimit, 'used' | 'limit'>,
+): Balance {
+  const own = balanceFrom(used, limit);
   return own.remaining < balance.remaining ? own : balance;
 }
 

@@ -36,7 +36,7 @@ test('a plan made on empty tables reads no other license’s rows once they are 
     await actOnce(prisma, ours);
     const after = await rowsRead(prisma, TABLES);
     expect(await prisma.hold.count({ where: { licenseId: ours.licenseId, state: 'posted' } })).toBe(
-      2,
+      3,
     );
     // The act itself reads only a few rows. A wrong plan would also read other licenses' rows.
     expect(readMoreThan(100, before, after)).toEqual([]);
@@ -51,13 +51,16 @@ async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense):
   const quotas = (holdId: string, more = {}) =>
     JSON.stringify([{ ...want, ...more, size: 1, total: 1, holds: [{ id: holdId, model: 'x' }] }]);
   const [own, any, once, named] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+  const together = uuidv7();
   const wants = JSON.stringify(
-    [own, named].map(hold_id => ({ hold_id, outcome: 'posted', reason: 'x' })),
+    [own, named, together].map(hold_id => ({ hold_id, outcome: 'posted', reason: 'x' })),
   );
   const byName = quotas(named, { key_id: secretOf(licenseId) });
   await prisma.$queryRaw`SELECT sahm_hold_own(${quotas(own)}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_any(${quotas(any)}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_named(${byName}::json, 'UTC', 60000)::text`;
+  await prisma.$queryRaw`SELECT sahm_hold_keys(${quotas('', { key_id: secretOf(licenseId) })}::json,
+    ${JSON.stringify([{ ordinal: 0, id: together, model: 'x' }])}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_once(${quotas(once)}::json, 'UTC', 60000,
     ${Buffer.from(once)}, ${Buffer.from('body')})::text`;
   await prisma.$queryRaw`SELECT sahm_settle(${wants}::json, 'UTC')::text`;

@@ -236,37 +236,72 @@ describe('what the hold checks', () => {
   });
 
   test('two secrets of a key that is rotated share its limit', async () => {
-    const license = await createLicense(prisma);
-    const key = await createNamedKey(prisma, license, { openrouter: 2 });
+    const license = await createLicense(prisma, { openrouterLimit: 10 });
+    const key = await createNamedKey(prisma, license, { openrouter: 4 });
     const rotated = { ...key, secretId: await addSecret(prisma, key.id) };
     expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
     expect(await ledger.hold(wantOfKey(rotated))).toMatchObject({ kind: 'held' });
+    const atOnce = [key, key, rotated, rotated].map(each => ledger.hold(wantOfKey(each)));
+    const kinds = (await Promise.all(atOnce)).map(({ kind }) => kind);
+    expect(kinds.sort()).toEqual(['full', 'full', 'held', 'held']);
     expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'full', isOwnLimit: true });
     await expectNoProblems();
   });
 });
 
-test('a license without named keys is held and settled with the statements that it had before', async () => {
-  const license = await createLicense(prisma);
-  const said: string[] = [];
+/** A ledger, and the ledger's functions that its statements call. */
+function listened(): { ledger: Ledger; called: string[] } {
+  const called: string[] = [];
   const queries: Queries = {
     $queryRaw: ((...statement: Parameters<Queries['$queryRaw']>) => {
       const [first] = statement;
-      said.push('sql' in first ? first.sql : first.join('?'));
+      called.push(/sahm_\w+/.exec('sql' in first ? first.sql : first.join('?'))?.[0] ?? '');
       return database.direct.$queryRaw(...statement);
     }) as Queries['$queryRaw'],
   };
-  const counted = createLedger(prisma, () => catalog, { ...settings, queries });
+  return { ledger: createLedger(prisma, () => catalog, { ...settings, queries }), called };
+}
+
+test('a license without named keys is held and settled with the statements that it had before', async () => {
+  const license = await createLicense(prisma);
+  const { ledger: counted, called } = listened();
   await counted.hold(wantOf(license)).then(held => expect(held.kind).toBe('held'));
-  said.length = 0;
+  called.length = 0;
   const want = wantOf(license);
   await counted.hold(want);
   await counted.settle({ ...want, outcome: 'posted', reason: 'success' });
-  const functions = said.map(text => /sahm_\w+/.exec(text)?.[0]);
-  expect(functions).toEqual(['sahm_hold_own', 'sahm_settle']);
+  expect(called).toEqual(['sahm_hold_own', 'sahm_settle']);
   expect(await prisma.namedKeyMonth.count({ where: { namedKey: { licenseId: license.id } } })).toBe(
     0,
   );
+});
+
+test('keys of every kind are held together in one statement, and who has no room is told why', async () => {
+  const license = await createLicense(prisma, { openrouterLimit: 100 });
+  const keys = await Promise.all(
+    [{ openrouter: 3 }, { openrouter: 9 }, {}].map(limits =>
+      createNamedKey(prisma, license, limits),
+    ),
+  );
+  const { ledger: counted, called } = listened();
+  const batch = () => [wantOf(license), ...keys.map(key => wantOfKey(key))];
+  const kindsOf = async (wants: HoldWant[]) =>
+    (await Promise.all(wants.map(counted.hold))).map(({ kind }) => kind);
+  // The first of a month opens what is missing.
+  expect(await kindsOf(batch())).toEqual(['held', 'held', 'held', 'held']);
+  called.length = 0;
+  expect(await kindsOf(batch())).toEqual(['held', 'held', 'held', 'held']);
+  expect(called).toEqual(['sahm_hold_keys']);
+  const [, small, ...others] = [...batch(), ...batch()];
+  const wants = [small as HoldWant, ...others];
+  const results = await Promise.all(wants.map(counted.hold));
+  expect(results.map(({ kind }) => kind)).toEqual(
+    wants.map((_, at) => (at === 4 ? 'full' : 'held')),
+  );
+  expect(results[4]).toMatchObject({ isOwnLimit: true, reserved: true });
+  const months = await Promise.all(keys.map(key => monthOf(prisma, key)));
+  expect(months.map(({ held }) => held)).toEqual([3, 4, 4]);
+  await expectNoProblems();
 });
 
 test('a reply shows the counters of its key right after itself, also of many in one batch', async () => {

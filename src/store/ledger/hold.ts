@@ -2,7 +2,13 @@
 
 import type { TurnTerms } from '../../domain/catalog.js';
 import type { Provider } from '../../domain/provider.js';
-import { type Balance, balanceOf, balanceOfKey, type Usage } from '../../domain/quota.js';
+import {
+  type Balance,
+  balanceOf,
+  balanceOfKey,
+  type Quota,
+  type Usage,
+} from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
@@ -183,6 +189,27 @@ function turnJson({ conversation, followUps, minutes }: NonNullable<HoldWant['tu
   return { conversation, follow_ups: followUps, minutes };
 }
 
+/** A period's own counters after a quota was held there. */
+export interface OwnCounters extends Omit<CounterRow, 'grants_unspent'> {
+  ordinal: number;
+}
+
+/** What is left in a license's grants. */
+export interface GrantsLeft {
+  license_id: string;
+  provider: Provider;
+  unspent: number;
+}
+
+export function ownQuotaFrom(
+  row: OwnCounters,
+  { licenseId, provider }: HoldWant,
+  grants: GrantsLeft[],
+): Quota {
+  const left = grants.find(grant => grant.license_id === licenseId && grant.provider === provider);
+  return quotaFrom({ ...row, grants_unspent: left?.unspent ?? 0 });
+}
+
 /** The common case: all wants of a quota fit in the period's own bucket. */
 async function holdFromOwnBucket(
   db: Queries,
@@ -194,22 +221,20 @@ async function holdFromOwnBucket(
     resets_at: number;
     allowed: number[];
     opened: number[];
-    counters: Array<Omit<CounterRow, 'grants_unspent'> & { ordinal: number }>;
-    grants: Array<{ license_id: string; provider: Provider; unspent: number }>;
+    counters: OwnCounters[];
+    grants: GrantsLeft[];
   }>(
     db,
     Prisma.sql`SELECT sahm_hold_own(${toJson(quotas)}::json, ${settings.timeZone},
       ${settings.leaseMs})::text AS answer`,
   );
-  const unspentIn = ({ licenseId, provider }: HoldWant) =>
-    grants.find(grant => grant.license_id === licenseId && grant.provider === provider)?.unspent;
   const rows = new Map(counters.map(row => [row.ordinal, row]));
   const resetsAt = new Date(resets_at * 1000);
   const verdicts: Record<number, Verdict> = {};
   for (const { ordinal, first } of quotas) {
     const row = rows.get(ordinal);
     if (row) {
-      const balance = balanceOf(quotaFrom({ grants_unspent: unspentIn(first) ?? 0, ...row }));
+      const balance = balanceOf(ownQuotaFrom(row, first, grants));
       verdicts[ordinal] = { kind: 'held', balance, resetsAt };
     } else if (opened.includes(ordinal)) verdicts[ordinal] = { kind: 'full' };
     else if (allowed.includes(ordinal)) verdicts[ordinal] = { kind: 'unopened', period };

@@ -1,4 +1,5 @@
-// Hold with a named key: its own limit decides in the same statement as the license's buckets.
+// Hold with a named key: its own limit decides in the same statement as the license's buckets. A batch with named keys is
+// first tried as a whole in the periods' own buckets (holdKeys.ts).
 
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
@@ -15,6 +16,7 @@ import {
   roundsOf,
   toJson,
 } from './hold.js';
+import { holdKeys } from './holdKeys.js';
 import { type OwnLimitRow, type QuotaRow, usageFrom, withOwnLimit } from './sql.js';
 
 /** What a named key's own limit has room for, of one quota's wants. */
@@ -43,16 +45,16 @@ export async function holdWithAnyKeys(
   settings: HoldSettings,
 ): Promise<HoldResult[]> {
   if (wants.length === 0) return [];
-  const [master, named] = [wants.filter(want => !want.isNamed), wants.filter(want => want.isNamed)];
-  if (named.length === 0) return holdBatch(db, wants, settings);
-  const results = new Map<string, HoldResult>();
-  if (master.length > 0) {
-    const held = await holdBatch(db, master, settings);
-    for (const [index, { holdId }] of master.entries()) {
-      results.set(holdId, held[index] as HoldResult);
-    }
+  if (!wants.some(want => want.isNamed)) return holdBatch(db, wants, settings);
+  const results = await holdKeys(db, wants, settings);
+  const left = wants.filter(({ holdId }) => !results.has(holdId));
+  const master = left.filter(want => !want.isNamed);
+  for (const [index, result] of (await holdBatch(db, master, settings)).entries()) {
+    results.set((master[index] as HoldWant).holdId, result);
   }
-  for (const round of roundsOf(named)) await holdRound(db, round, settings, results);
+  for (const round of roundsOf(left.filter(want => want.isNamed))) {
+    await holdRound(db, round, settings, results);
+  }
   return wants.map(want => results.get(want.holdId) as HoldResult);
 }
 
