@@ -40,7 +40,8 @@ export class FoldedStream {
   }
 
   private addChoice({ delta, logprobs }: StreamChoice): void {
-    for (const [name, value] of Object.entries(delta)) {
+    for (const name in delta) {
+      const value = delta[name];
       if (value === null || value === undefined || name === 'role') continue;
       if (name === 'tool_calls') this.addCalls(value);
       else if (name === 'reasoning_details') this.addDetails(value);
