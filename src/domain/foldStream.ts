@@ -1,17 +1,26 @@
 // A stream for a caller who wants one answer: its pieces are put together as they come.
 
-import type { StreamChoice, StreamEnd, StreamPiece, ToolCall, UpstreamAnswer } from './chat.js';
+import type {
+  AssistantMessage,
+  StreamChoice,
+  StreamEnd,
+  StreamPiece,
+  ToolCall,
+  UpstreamAnswer,
+} from './chat.js';
 import { isRecord, listOf, withoutNulls } from './unknownJson.js';
 
-/** Texts that come in parts; whatever else a delta has, the last one counts. */
-const TEXTS = ['content', 'reasoning', 'reasoning_content', 'refusal'];
+/** Texts that come in parts, as the content does; whatever else a delta has, the last one counts. */
+const TEXTS = ['reasoning', 'reasoning_content', 'refusal'];
 const LISTS = ['images', 'annotations'];
 
 export class FoldedStream {
+  private content: string | null = null;
+  /** What else its message has. */
   private readonly message: Record<string, unknown> = {};
-  private readonly calls = new Map<number, ToolCall>();
-  private readonly details = new Map<string, Record<string, unknown>>();
-  private readonly logprobs: Record<string, unknown[]> = {};
+  private calls: Map<number, ToolCall> | undefined;
+  private details: Map<string, Record<string, unknown>> | undefined;
+  private logprobs: Record<string, unknown[]> | undefined;
 
   add({ choices }: StreamPiece): void {
     for (const choice of choices) this.addChoice(choice);
@@ -20,29 +29,23 @@ export class FoldedStream {
   /** The whole answer, once its end has come. */
   answer({ lastChoice, tokens, beside }: StreamEnd): UpstreamAnswer {
     this.addChoice(lastChoice);
-    const { content = null, ...more } = this.message;
-    const calls = inOrder(this.calls);
-    const details = [...this.details.values()];
-    return {
-      kind: 'answer',
-      message: {
-        ...more,
-        role: 'assistant',
-        content: content as string | null,
-        ...(calls.length > 0 && { tool_calls: calls }),
-        ...(details.length > 0 && { reasoning_details: details }),
-      },
-      finishReason: lastChoice.finish_reason ?? 'stop',
-      tokens,
-      ...(Object.keys(this.logprobs).length > 0 && { logprobs: this.logprobs }),
-      ...(beside && { beside }),
-    };
+    const { content, calls, details, logprobs } = this;
+    const message: AssistantMessage = { ...this.message, role: 'assistant', content };
+    if (calls) message.tool_calls = inOrder(calls);
+    if (details) message.reasoning_details = [...details.values()];
+    const finishReason = lastChoice.finish_reason ?? 'stop';
+    const answer: UpstreamAnswer = { kind: 'answer', message, finishReason, tokens };
+    if (logprobs) answer.logprobs = logprobs;
+    if (beside) answer.beside = beside;
+    return answer;
   }
 
   private addChoice({ delta, logprobs }: StreamChoice): void {
-    for (const [name, value] of Object.entries(delta)) {
+    for (const name in delta) {
+      const value = delta[name];
       if (value === null || value === undefined || name === 'role') continue;
-      if (name === 'tool_calls') this.addCalls(value);
+      if (name === 'content') this.content = (this.content ?? '') + textOf(value);
+      else if (name === 'tool_calls') this.addCalls(value);
       else if (name === 'reasoning_details') this.addDetails(value);
       else if (name === 'audio') this.addAudio(value);
       else if (TEXTS.includes(name))
@@ -53,7 +56,9 @@ export class FoldedStream {
     }
     if (!isRecord(logprobs)) return;
     for (const [name, list] of Object.entries(logprobs)) {
-      if (Array.isArray(list)) this.logprobs[name] = [...(this.logprobs[name] ?? []), ...list];
+      if (!Array.isArray(list)) continue;
+      this.logprobs ??= {};
+      this.logprobs[name] = [...(this.logprobs[name] ?? []), ...list];
     }
   }
 
@@ -62,6 +67,7 @@ export class FoldedStream {
     for (const piece of listOf(pieces)) {
       if (!isRecord(piece)) continue;
       const { index, function: called, ...more } = piece;
+      this.calls ??= new Map();
       const at = typeof index === 'number' ? index : this.calls.size;
       const { name, arguments: written } = isRecord(called) ? called : {};
       const known = this.calls.get(at);
@@ -80,6 +86,7 @@ export class FoldedStream {
   private addDetails(pieces: unknown): void {
     for (const piece of listOf(pieces)) {
       if (!isRecord(piece)) continue;
+      this.details ??= new Map();
       const key = `${piece.type} ${piece.index ?? this.details.size}`;
       const known = this.details.get(key);
       if (!known) {

@@ -121,7 +121,7 @@ export async function admit(
     if (held.kind === 'held') {
       const units = held.units ?? want.units;
       const { licenseId, provider } = want;
-      const metering = quote && meteringOf(quote, want, { ...held, units }, deps);
+      const metering = quote && meteringOf(quote, want, units, held.affords ?? units, deps);
       const begins =
         turn && units > 0
           ? { holdId, licenseId, provider, conversation: turn.conversation }
@@ -151,7 +151,8 @@ function boundsOf(
 function meteringOf(
   quote: Quote,
   { holdId, licenseId }: HoldWant,
-  { units, affords = units }: { units: number; affords?: number },
+  units: number,
+  affords: number,
   { ledger }: AdmitDeps,
 ): Metering {
   const extend = (more: number) => ledger.extend({ holdId, licenseId, units: more });

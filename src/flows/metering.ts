@@ -5,6 +5,7 @@ import type { Counted } from '../domain/bound/prices.js';
 import { type Quote, quoteOf, SLICE_TOKENS } from '../domain/bound/quote.js';
 import type { AnyPiece, CallRequest } from '../domain/call.js';
 import type { Model, WalletTerms } from '../domain/catalog.js';
+import type { StreamPiece } from '../domain/chat.js';
 import type { Usage } from '../domain/quota.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
 
@@ -69,17 +70,21 @@ export class Metering {
    * What may be delivered of a piece that has come: all of it once it is held for, for which the hold may have to grow;
    * else its beginning, and nothing after it.
    */
-  async heldFor<Piece extends AnyPiece>(piece: Piece): Promise<Piece> {
+  heldFor(piece: AnyPiece): AnyPiece | Promise<AnyPiece> {
     // No answer is longer than the limit that was sent.
     if (this.tokensHeldFor >= this.maxTokens || !('choices' in piece)) return piece;
     const before = this.tokensCome;
     this.tokensCome += mostTokensOf(piece);
-    if (this.tokensCome <= this.tokensHeldFor) return piece;
+    return this.tokensCome <= this.tokensHeldFor ? piece : this.grownFor(piece, before);
+  }
+
+  /** Nearly all pieces need no growth, so only these have to be waited for. */
+  private async grownFor(piece: StreamPiece, before: number): Promise<StreamPiece> {
     const wanted = this.quote.mostFor(this.tokensCome + Math.max(SLICE_TOKENS, this.tokensCome));
     this.heldNow = await this.hold.extend(Math.min(wanted, this.affords));
     this.tokensHeldFor = this.quote.maxTokensFor(this.heldNow);
     if (Math.min(this.tokensCome, this.maxTokens) <= this.tokensHeldFor) return piece;
-    return beginningOfPiece(piece, this.tokensHeldFor - before) as Piece;
+    return beginningOfPiece(piece, this.tokensHeldFor - before);
   }
 
   /** Notes a piece that reached the caller. */

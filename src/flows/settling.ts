@@ -60,14 +60,24 @@ export interface Charge {
 }
 
 /** Of an answer that its caller has: as its upstream counted it, in it or afterwards. */
-export async function chargeOfAnswer(
+export function chargeOfAnswer(
+  reached: ReachedAnswer,
+  opened: Reached<OpenStream> | UpstreamFailure | undefined,
+  metering: Metering,
+): Charge | Promise<Charge> {
+  const { result: answer, model } = reached;
+  const { tokens } = answer;
+  if (tokens) return { charge: metering.chargeOf(answer, model), tokens };
+  return chargeOfUntold(reached, opened, metering);
+}
+
+async function chargeOfUntold(
   { result: answer, model, isCutOff }: ReachedAnswer,
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
   metering: Metering,
 ): Promise<Charge> {
-  const isUncounted = !answer.tokens && !('pieces' in answer);
-  const isAsked = isUncounted && opened?.kind === 'reached';
-  const tokens = isAsked ? await opened.result.lookUp() : answer.tokens;
+  const isAsked = !('pieces' in answer) && opened?.kind === 'reached';
+  const tokens = isAsked ? await opened.result.lookUp() : null;
   if (!tokens && isCutOff) return { charge: metering.chargeOfDelivered(), tokens };
   return { charge: metering.chargeOf({ ...answer, tokens }, model), tokens };
 }

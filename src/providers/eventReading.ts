@@ -12,6 +12,8 @@ export const EVENT_STREAM_TYPE = 'text/event-stream';
 /** The most characters of one event. The largest events have an image. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
+const LAST_ASCII = 0x7f;
+
 /** The reading of one stream. */
 export interface Reading {
   /** The media type that the reply must have. */
@@ -33,7 +35,8 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
   end: End | UpstreamFailure | null = null;
   /** Of the bytes that were fed since the last piece was taken. */
   waitingBytes = 0;
-  private readonly decoder = new StringDecoder('utf8');
+  /** Made with the first chunk that ends within a character. */
+  private decoder: StringDecoder | undefined;
   private readonly parser: EventSourceParser = createParser({
     onEvent: event => {
       if (!this.end) this.take(event);
@@ -47,7 +50,14 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
   feed(bytes: Buffer): void {
     if (this.end) return;
     this.waitingBytes += bytes.length;
-    this.parser.feed(this.decoder.write(bytes));
+    this.parser.feed(this.textOf(bytes));
+  }
+
+  private textOf(bytes: Buffer): string {
+    const endsWhole = (bytes.at(-1) ?? 0) <= LAST_ASCII;
+    if (!this.decoder && endsWhole) return bytes.toString();
+    this.decoder ??= new StringDecoder('utf8');
+    return this.decoder.write(bytes);
   }
 
   /** Events say themselves when it is over. Some upstreams leave out the line breaks after the last one. */

@@ -11,7 +11,7 @@ import type { AddressedCall } from '../domain/native.js';
 import type { RequestTrace, TraceSpan } from '../domain/trace.js';
 import type { VideoReport } from '../domain/video.js';
 import { createKeyRing, type KeyRing } from './keyRing.js';
-import { type OpenStream, openStream, watched } from './openStream.js';
+import { type OpenStream, openStream } from './openStream.js';
 import { pause } from './pause.js';
 import type { ChatProvider, SentVideo, UpstreamCall, VideoFile } from './port.js';
 import { mayAnotherModelHelp, mayRetry } from './retry.js';
@@ -129,7 +129,7 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
       );
       if (opened.kind === 'failure') return opened;
       const { result, model, tried } = opened;
-      const stream = watched(result, {
+      result.watcher = {
         closed() {
           shares.giveBack(call.licenseId);
           tried.span?.end();
@@ -140,8 +140,8 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
           if (failure.reason !== 'slow_reader')
             settings.failed(failedCall(call, tried, failure, true));
         },
-      });
-      return { kind: 'reached', result: stream, model };
+      };
+      return { kind: 'reached', result, model };
     },
     readVideo: (video, cancellation) =>
       withItsKey(video, means, adapter => adapter.readVideo(video, cancellation)),

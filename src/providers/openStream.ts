@@ -1,11 +1,12 @@
 // A stream whose first piece has arrived. From then on nothing is tried again.
 
-import type { UpstreamFailure } from '../domain/chat.js';
+import type { TokenUsage, UpstreamFailure } from '../domain/chat.js';
 import type { StreamStep, UpstreamStream } from './port.js';
 
-export interface OpenStream extends UpstreamStream {
-  kind: 'stream';
-  /** To be called with the failure, if the stream ended with one. */
+/** Who wants to know how an open stream ends. */
+export interface Watcher {
+  /** Called once. */
+  closed(): void;
   brokeOff(failure: UpstreamFailure): void;
 }
 
@@ -16,39 +17,38 @@ export async function openStream(stream: UpstreamStream): Promise<OpenStream | U
     stream.close();
     return first;
   }
-  return beginningWith(first, stream);
+  return new OpenStream(first, stream);
 }
 
-function beginningWith(first: StreamStep, rest: UpstreamStream): OpenStream {
-  let isFirst = true;
-  return {
-    kind: 'stream',
-    next() {
-      if (!isFirst) return rest.next();
-      isFirst = false;
-      return Promise.resolve(first);
-    },
-    lookUp: () => rest.lookUp(),
-    close: () => rest.close(),
-    brokeOff: () => {},
-  };
-}
+export class OpenStream implements UpstreamStream {
+  readonly kind = 'stream';
+  /** Set by the gateway, which has opened it. */
+  watcher: Watcher | null = null;
 
-/** The same stream; `closed` is called once. */
-export function watched(
-  stream: OpenStream,
-  told: { closed(): void; brokeOff(failure: UpstreamFailure): void },
-): OpenStream {
-  let isClosed = false;
-  return {
-    kind: 'stream',
-    next: () => stream.next(),
-    lookUp: () => stream.lookUp(),
-    close() {
-      stream.close();
-      if (!isClosed) told.closed();
-      isClosed = true;
-    },
-    brokeOff: told.brokeOff,
-  };
+  constructor(
+    private first: StreamStep | null,
+    private readonly rest: UpstreamStream,
+  ) {}
+
+  next(): Promise<StreamStep> {
+    const { first } = this;
+    if (!first) return this.rest.next();
+    this.first = null;
+    return Promise.resolve(first);
+  }
+
+  lookUp(): Promise<TokenUsage | null> {
+    return this.rest.lookUp();
+  }
+
+  close(): void {
+    this.rest.close();
+    this.watcher?.closed();
+    this.watcher = null;
+  }
+
+  /** To be called with the failure, if the stream ended with one. */
+  brokeOff(failure: UpstreamFailure): void {
+    this.watcher?.brokeOff(failure);
+  }
 }

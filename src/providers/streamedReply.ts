@@ -4,7 +4,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { failed, type TokenUsage, type UpstreamFailure } from '../domain/chat.js';
 import type { Reading } from './eventReading.js';
-import { type Connections, Exchange, type ExchangeOptions, TIMEOUT } from './exchange.js';
+import {
+  type Connections,
+  Exchange,
+  type ExchangeListener,
+  type ExchangeOptions,
+  TIMEOUT,
+} from './exchange.js';
 import { FileReader } from './fileReader.js';
 import type { StreamStep, UpstreamStream } from './port.js';
 import { unusableBecause } from './replyHeaders.js';
@@ -48,7 +54,7 @@ export async function askForFile(
   }
 }
 
-class StreamedReply implements UpstreamStream {
+class StreamedReply implements UpstreamStream, ExchangeListener {
   private readonly exchange: Exchange;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
@@ -67,22 +73,16 @@ class StreamedReply implements UpstreamStream {
     private readonly reader: Reading,
     private readonly lookUpBy: LookUp,
   ) {
-    this.exchange = new Exchange(connections, request, options, {
-      onStart: (status, headers) => this.begin(status, headers),
-      onData: chunk => this.read(chunk),
-      onEnd: failure => this.finish(failure),
-      onFault: error => {
-        this.fault = { error };
-        this.answer();
-      },
-    });
+    this.exchange = new Exchange(connections, request, options, this);
   }
 
   next(): Promise<StreamStep> {
+    if (this.fault) return Promise.reject(this.fault.error);
+    const step = this.step();
+    if (step) return Promise.resolve(step);
     return new Promise((resolve, reject) => {
       this.waiter = { resolve, reject };
-      this.answer();
-      if (this.waiter) this.exchange.resume();
+      this.exchange.resume();
     });
   }
 
@@ -98,16 +98,16 @@ class StreamedReply implements UpstreamStream {
     } else this.exchange.giveUp();
   }
 
-  private begin(status: number, headers: IncomingHttpHeaders): void {
+  onStart(status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
     this.headers = headers;
     const unusable = status === 200 ? unusableBecause(headers, this.reader.wanted) : undefined;
     if (unusable === undefined) return;
     this.exchange.giveUp();
-    this.finish(failed(unusable));
+    this.onEnd(failed(unusable));
   }
 
-  private read(chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.status !== 200) {
       this.errorBody.push(chunk);
       return;
@@ -117,7 +117,7 @@ class StreamedReply implements UpstreamStream {
     if (!this.waiter && this.reader.waitingBytes > MOST_WAITING_BYTES) this.exchange.pause();
   }
 
-  private finish(failure: UpstreamFailure | null): void {
+  onEnd(failure: UpstreamFailure | null): void {
     this.isOver = true;
     clearTimeout(this.closing);
     // The time ran out while our client did not read. That is no failure of the upstream.
@@ -131,15 +131,24 @@ class StreamedReply implements UpstreamStream {
     this.answer();
   }
 
+  onFault(error: unknown): void {
+    this.fault = { error };
+    this.waiter?.reject(error);
+    this.waiter = null;
+  }
+
+  /** What there is for the reader; null if it has to wait. */
+  private step(): StreamStep | null {
+    return this.isOverdue ? SLOW_READER : (this.reader.takePiece() ?? this.reader.end);
+  }
+
   /** Resolves the pending `next()`, if there is something for it. */
   private answer(): void {
-    if (!this.waiter) return;
-    const { resolve, reject } = this.waiter;
-    const step = this.isOverdue ? SLOW_READER : (this.reader.takePiece() ?? this.reader.end);
-    if (!this.fault && !step) return;
+    const { waiter } = this;
+    const step = waiter && this.step();
+    if (!step) return;
     this.waiter = null;
-    if (this.fault) reject(this.fault.error);
-    else resolve(step as StreamStep);
+    waiter.resolve(step);
   }
 }
 

@@ -261,12 +261,14 @@ describe('prices', () => {
   const microdollars = (amount: bigint | null) => Number(amount) / 1e18;
 
   test('the dearest that could apply counts, at whatever hour', () => {
+    const priced = { pricing, outputModalities: ['text' as const] };
     const of = (most: number) => {
-      const { text, output, request } = dearestPrices(pricing, most, ['text']);
+      const { text, output, request } = dearestPrices(priced, most);
       return [text, output, request].map(microdollars);
     };
     expect(of(200_000)).toEqual([2.5, 12, 1_000]);
     expect(of(200_001)).toEqual([4, 15, 1_000]);
+    expect(of(199_999)).toEqual([2.5, 12, 1_000]);
   });
 
   test.each([

@@ -50,13 +50,17 @@ async function actOnce(prisma: PrismaClient, { licenseId, keyId }: BareLicense):
   const want = { ordinal: 0, license_id: licenseId, key_id: keyId, version: 1, provider: 'openai' };
   const quotas = (holdId: string, more = {}) =>
     JSON.stringify([{ ...want, ...more, size: 1, total: 1, holds: [{ id: holdId, model: 'x' }] }]);
-  const [own, any, once, named] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+  const [own, any, once, named, paid] = [uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7()];
   const together = uuidv7();
   const wants = JSON.stringify(
     [own, named, together].map(hold_id => ({ hold_id, outcome: 'posted', reason: 'x' })),
   );
   const byName = quotas(named, { key_id: secretOf(licenseId) });
   await prisma.$queryRaw`SELECT sahm_hold_own(${quotas(own)}::json, 'UTC', 60000)::text`;
+  const wallets = JSON.stringify([
+    { ...want, total: 1, most: 1, holds: [{ id: paid, provider: 'openai', units: 1, model: 'x' }] },
+  ]);
+  await prisma.$queryRaw`SELECT sahm_hold_wallets_own(${wallets}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_any(${quotas(any)}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_named(${byName}::json, 'UTC', 60000)::text`;
   await prisma.$queryRaw`SELECT sahm_hold_keys(${quotas('', { key_id: secretOf(licenseId) })}::json,
@@ -78,7 +82,7 @@ async function fillMonth(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
     SELECT id, to_char(sahm_now() AT TIME ZONE 'UTC', 'YYYY-MM'), provider, 10, 0, 10
-    FROM license, unnest(ARRAY['openai', 'openrouter']) provider`;
+    FROM license, unnest(ARRAY['all', 'openai', 'openrouter']) provider`;
   await prisma.$executeRaw`
     INSERT INTO license_limit (license_id, provider, units) SELECT id, 'openai', 10 FROM license`;
   await prisma.$executeRaw`

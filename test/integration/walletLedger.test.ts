@@ -311,20 +311,25 @@ describe('a hold that grows', () => {
       for (let step = 0; step < 60; step++) {
         const picked = pending[random.below(pending.length + 1)];
         if (!picked) {
-          const [units, least] = [1 + random.below(900), 1 + random.below(200)];
-          const size = Math.max(units, least);
-          const first = least + random.below(300);
-          const [bucket, room] =
-            [...free].find(([, left]) => left >= size) ??
-            ([...free].toSorted(([, one], [, two]) => two - one)[0] as [string | null, number]);
-          const affords = Math.min(size, room);
-          const held = Math.min(affords, first);
-          const want = costing(license, size, { least, first });
-          const told = affords < least ? { kind: 'full' } : { kind: 'held', units: held, affords };
-          expect(await ledger.hold(want)).toMatchObject(told);
-          if (affords < least) continue;
-          free.set(bucket, room - held);
-          pending.push({ want, bucket, units: held });
+          // Those that come at once are held in one batch, in their order.
+          const wants = Array.from({ length: 1 + random.below(3) }, () => {
+            const [units, least] = [1 + random.below(900), 1 + random.below(200)];
+            const first = least + random.below(300);
+            return costing(license, Math.max(units, least), { least, first });
+          });
+          const told = wants.map(want => {
+            const { units: size, least = 0, first = 0 } = want;
+            const [bucket, room] =
+              [...free].find(([, left]) => left >= size) ??
+              ([...free].toSorted(([, one], [, two]) => two - one)[0] as [string | null, number]);
+            const affords = Math.min(size, room);
+            if (affords < least) return { kind: 'full' };
+            const units = Math.min(affords, first);
+            free.set(bucket, room - units);
+            pending.push({ want, bucket, units });
+            return { kind: 'held', units, affords };
+          });
+          expect(await Promise.all(wants.map(want => ledger.hold(want)))).toMatchObject(told);
           continue;
         }
         const { want, bucket, units } = picked;

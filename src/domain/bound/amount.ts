@@ -6,9 +6,12 @@ import { type Decimal, parseDecimal } from '../decimal.js';
 export type Amount = bigint;
 
 const PLACES = 18;
-const MICRODOLLAR = 10n ** BigInt(PLACES);
 /** A markup has at most three decimals. */
 const THOUSANDTHS_OF_A_PERCENT = 100_000n;
+/** A micro-dollar, counted as a cost times a markup is. */
+const MICRODOLLAR = THOUSANDTHS_OF_A_PERCENT * 10n ** BigInt(PLACES);
+const ALMOST_A_MICRODOLLAR = MICRODOLLAR - 1n;
+const TWO_MICRODOLLARS = 2n * MICRODOLLAR;
 
 /** Digits beyond the unit are rounded up. Null if the text is no amount. */
 export function amountOfMicrodollars(text: string): Amount | null {
@@ -34,16 +37,22 @@ const MOST_REMEMBERED = 10_000;
 function remembering(read: (text: string) => Amount | null): (text: string) => Amount {
   const known = new Map<string, Amount>();
   return text => {
-    const amount = known.get(text) ?? read(text) ?? 0n;
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    known.set(text, amount);
+    let amount = known.get(text);
+    if (amount === undefined) {
+      amount = read(text) ?? 0n;
+      if (known.size >= MOST_REMEMBERED) known.clear();
+      known.set(text, amount);
+    }
     return amount;
   };
 }
 
 /** A price in micro-dollars. */
 export const priceOf = remembering(amountOfMicrodollars);
-const markupOf = remembering(text => scaled(parseDecimal(text), 3));
+/** What a cost is multiplied by, in thousandths of a percent. */
+const factorOf = remembering(
+  text => THOUSANDTHS_OF_A_PERCENT + (scaled(parseDecimal(text), 3) ?? 0n),
+);
 
 export function greatest(amounts: Amount[]): Amount {
   let most = 0n;
@@ -53,23 +62,15 @@ export function greatest(amounts: Amount[]): Amount {
 
 /** What a customer is charged: micro-dollars with the markup, rounded half up. */
 export function charged(cost: Amount, markupPercent: string): number {
-  const [top, bottom] = withMarkup(cost, markupPercent);
-  return Number((2n * top + bottom) / (2n * bottom));
+  return Number((2n * cost * factorOf(markupPercent) + MICRODOLLAR) / TWO_MICRODOLLARS);
 }
 
 /** What is held: the same, rounded up. Never below the charge for the same or a smaller cost. */
 export function heldFor(cost: Amount, markupPercent: string): number {
-  const [top, bottom] = withMarkup(cost, markupPercent);
-  return Number((top + bottom - 1n) / bottom);
+  return Number((cost * factorOf(markupPercent) + ALMOST_A_MICRODOLLAR) / MICRODOLLAR);
 }
 
 /** The highest cost for which holding so many micro-dollars is enough. */
 export function costWithin(microdollars: number, markupPercent: string): Amount {
-  const [one] = withMarkup(1n, markupPercent);
-  return (BigInt(microdollars) * THOUSANDTHS_OF_A_PERCENT * MICRODOLLAR) / one;
-}
-
-function withMarkup(cost: Amount, markupPercent: string): [top: bigint, bottom: bigint] {
-  const top = THOUSANDTHS_OF_A_PERCENT + markupOf(markupPercent);
-  return [cost * top, THOUSANDTHS_OF_A_PERCENT * MICRODOLLAR];
+  return (BigInt(microdollars) * MICRODOLLAR) / factorOf(markupPercent);
 }

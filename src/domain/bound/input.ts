@@ -25,9 +25,9 @@ export function chatInput(
   const measure = new Measure(longTexts);
   let bytes = TOKENS_A_MESSAGE;
   const parts: InputPart[] = [];
-  for (const { content, ...rest } of messages) {
-    // Names, tool calls and thoughts are counted as JSON.
-    bytes += TOKENS_A_MESSAGE + measure.bytesOf(JSON.stringify(rest));
+  for (const message of messages) {
+    const { content } = message;
+    bytes += TOKENS_A_MESSAGE + besideContent(message, measure);
     if (!Array.isArray(content)) {
       if (content !== null) bytes += measure.bytesOf(beginningOf(content));
       continue;
@@ -38,9 +38,25 @@ export function chatInput(
     }
   }
   const { tools, response_format, tool_choice } = options;
-  const described = JSON.stringify([tools, response_format, tool_choice]);
-  bytes += measure.bytesOf(described);
+  const isPlain = !tools && !response_format && !tool_choice;
+  bytes += isPlain
+    ? NOTHING_DESCRIBED
+    : measure.bytesOf(JSON.stringify([tools, response_format, tool_choice]));
   return [{ what: 'text', tokens: bytes, source: 'utf8_bytes' }, ...parts];
+}
+
+/** What JSON is where there is nothing, which is nearly always: to write it would cost more than all the rest. */
+const NOTHING_DESCRIBED = '[null,null,null]'.length;
+const AROUND_ROLE = '{"role":""}'.length;
+
+/** Names, tool calls and thoughts are counted as JSON. */
+function besideContent(message: ChatMessage, measure: Measure): number {
+  for (const name in message) {
+    if (name === 'role' || name === 'content') continue;
+    const { content: _, ...rest } = message;
+    return measure.bytesOf(JSON.stringify(rest));
+  }
+  return AROUND_ROLE + message.role.length;
 }
 
 /** A call that is passed on counts with its whole body, unless it refers to media elsewhere. */

@@ -10,12 +10,15 @@ export const TOKENS_AROUND_ANSWER = 16;
  * it is in.
  */
 export function mostTokensOf({ choices }: StreamPiece): number {
-  return choices.reduce((sum, choice) => sum + bytesOf(choice.delta), 0);
+  let bytes = 0;
+  for (const { delta } of choices) bytes += bytesOf(delta);
+  return bytes;
 }
 
 function bytesOf(delta: Record<string, unknown>): number {
   let bytes = 0;
-  for (const value of Object.values(delta)) {
+  for (const name in delta) {
+    const value = delta[name];
     if (value === null || value === undefined) continue;
     bytes += Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value));
   }

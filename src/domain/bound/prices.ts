@@ -1,6 +1,6 @@
 // What tokens cost by the catalogue. Before a call: the highest price that could apply. After it: the true one.
 
-import type { Modality, PriceOverride, Pricing, Rates } from '../catalog.js';
+import type { ModelCard, PriceOverride, Pricing, Rates } from '../catalog.js';
 import type { TokenUsage } from '../chat.js';
 import { dollarsAPiece } from '../cost.js';
 import { isRecord } from '../unknownJson.js';
@@ -15,27 +15,44 @@ export interface DearestPrices {
   request: Amount;
 }
 
+/** What prices a model's tokens. */
+type Priced = Pick<ModelCard, 'pricing' | 'outputModalities'>;
+
+/** By the number of overrides that may apply: the longer the prompt, the more of them. */
+const known = new WeakMap<Priced, DearestPrices[]>();
+
 /**
- * The most that a token can cost, for a prompt of at most so many tokens. The prices of every hour count, because a
- * call may be billed in the next one. Writing text to a cache counts too, because it can cost more than reading it.
+ * The most that a token can cost, for a prompt of at most so many tokens. It is remembered, because every call needs it
+ * and a catalogue has few.
  */
-export function dearestPrices(
-  pricing: Pricing,
-  mostPromptTokens: number,
-  outputs: readonly Modality[],
-): DearestPrices {
-  const possible = [
-    pricing,
-    ...(pricing.overrides ?? [])
-      .filter(({ min_prompt_tokens: above = -1 }) => mostPromptTokens > above)
-      .map(override => ({ ...pricing, ...given(override) })),
-  ];
+export function dearestPrices(priced: Priced, mostPromptTokens: number): DearestPrices {
+  const { overrides } = priced.pricing;
+  const applying = overrides?.filter(override => mayApply(override, mostPromptTokens)) ?? [];
+  let prices = known.get(priced);
+  if (!prices) {
+    prices = [];
+    known.set(priced, prices);
+  }
+  prices[applying.length] ??= dearestOf(priced, applying);
+  return prices[applying.length] as DearestPrices;
+}
+
+function mayApply({ min_prompt_tokens: above = -1 }: PriceOverride, mostPromptTokens: number) {
+  return mostPromptTokens > above;
+}
+
+/**
+ * The prices of every hour count, because a call may be billed in the next one. Writing text to a cache counts too,
+ * because it can cost more than reading it.
+ */
+function dearestOf({ pricing, outputModalities }: Priced, overrides: PriceOverride[]) {
+  const possible = [pricing, ...overrides.map(override => ({ ...pricing, ...given(override) }))];
   const dearest = (...names: Array<keyof Rates>) =>
     greatest(possible.flatMap(rates => names.map(name => rateOf(rates, name))));
   const input = ['prompt', 'input_cache_write', 'input_cache_read'] as const;
   const output: Array<keyof Rates> = ['completion'];
-  if (outputs.includes('image')) output.push('image_output');
-  if (outputs.includes('audio')) output.push('audio_output');
+  if (outputModalities.includes('image')) output.push('image_output');
+  if (outputModalities.includes('audio')) output.push('audio_output');
   return {
     text: dearest(...input),
     image: dearest(...input, 'image'),

@@ -82,9 +82,7 @@ function quoteOfTokens(request: CallRequest, models: Model[], wallet: WalletTerm
   const { markupPercent } = wallet;
   const maxTokens = Math.min(askedTokens(request, models), ...models.map(mostTokens));
   const priced = models.map(model => priceInput(request, model));
-  const costOf = (tokens: number): Amount =>
-    greatest(priced.map(({ input, prices }) => input + BigInt(tokens) * prices.output));
-  const held = (tokens: number) => Math.max(1, heldFor(costOf(tokens), markupPercent));
+  const held = (tokens: number) => Math.max(1, heldFor(costOf(priced, tokens), markupPercent));
   const canBeShorter = !request.native && request.strict !== true;
   const most = held(maxTokens);
   const slice = held(Math.min(maxTokens, SLICE_TOKENS));
@@ -95,19 +93,33 @@ function quoteOfTokens(request: CallRequest, models: Model[], wallet: WalletTerm
     first: canBeShorter && isAllShown(request, models) ? slice : undefined,
     parts: (priced[0] as PricedInput).parts,
     maxTokensFor(microdollars) {
+      if (microdollars >= most) return maxTokens;
       const affords = costWithin(microdollars, markupPercent);
-      const fitting = priced.map(({ input, prices }) => {
-        if (prices.output === 0n) return maxTokens;
-        return affords <= input ? 0 : Number((affords - input) / prices.output);
-      });
-      return Math.min(maxTokens, ...fitting);
+      let fitting = maxTokens;
+      for (const { input, prices } of priced) {
+        if (prices.output === 0n) continue;
+        const tokens = affords <= input ? 0 : Number((affords - input) / prices.output);
+        if (tokens < fitting) fitting = tokens;
+      }
+      return fitting;
     },
     chargeFor: (answer, model, at) => chargeFor(answer, model, at, markupPercent),
     mostFor: tokens => held(Math.min(tokens, maxTokens)),
   };
 }
 
-const ASKS_TO_REASON = ['reasoning', 'reasoning_effort', 'include_reasoning'];
+/** Of the dearest model. */
+function costOf(priced: PricedInput[], answerTokens: number): Amount {
+  const tokens = BigInt(answerTokens);
+  let most = 0n;
+  for (const { input, prices } of priced) {
+    const cost = input + tokens * prices.output;
+    if (cost > most) most = cost;
+  }
+  return most;
+}
+
+const MAY_HIDE = ['reasoning', 'reasoning_effort', 'include_reasoning', 'tools'];
 
 /**
  * Whether all that is counted of the answer is seen as it comes. Thoughts may be hidden or told in short, and some
@@ -115,7 +127,7 @@ const ASKS_TO_REASON = ['reasoning', 'reasoning_effort', 'include_reasoning'];
  */
 function isAllShown(request: ChatRequest, models: Model[]): boolean {
   const { options } = request;
-  const mayHide = [...ASKS_TO_REASON, 'tools'].some(name => options[name] !== undefined);
+  const mayHide = MAY_HIDE.some(name => options[name] !== undefined);
   return !mayHide && models.every(({ outputShown }) => outputShown);
 }
 
@@ -128,21 +140,19 @@ interface PricedInput {
 function priceInput(request: CallRequest, model: Model): PricedInput {
   const { card } = model;
   const parts = partsOf(request, model);
-  const sum = parts.reduce((total, { tokens }) => total + tokens, 0);
+  let sum = 0;
+  for (const { tokens } of parts) sum += tokens;
   // A model refuses a longer prompt, which costs nothing.
   const tokens = Math.min(sum, card.context_length);
-  const prices = dearestPrices(card.pricing, tokens, card.outputModalities);
-  const rateOf = ({ what }: InputPart) =>
-    what === 'image' || what === 'audio' ? prices[what] : prices.text;
-  const byParts = parts.reduce((cost, part) => cost + BigInt(part.tokens) * rateOf(part), 0n);
-  const dearest = greatest(parts.map(rateOf));
+  const prices = dearestPrices(card, tokens);
+  let [byParts, dearest] = [0n, 0n];
+  for (const { what, tokens } of parts) {
+    const rate = what === 'image' || what === 'audio' ? prices[what] : prices.text;
+    byParts += BigInt(tokens) * rate;
+    if (rate > dearest) dearest = rate;
+  }
   const capped = BigInt(tokens) * dearest;
-  return { parts, input: prices.request + lesser(capped, byParts), prices };
-}
-
-function lesser(one: Amount, other: Amount): Amount {
-  if (one < other) return one;
-  return other;
+  return { parts, input: prices.request + (capped < byParts ? capped : byParts), prices };
 }
 
 function partsOf(request: CallRequest, model: Model): InputPart[] {

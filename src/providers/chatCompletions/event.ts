@@ -21,7 +21,7 @@ export function startReading(): EventReader {
     if (text) return text;
     const said = readChunk(data, toolCalls);
     if (said.kind !== 'chunk' || said.tokens || !said.choice) return said;
-    return texts.learn(data, said.choice) ?? said;
+    return texts.textOf(data, said.choice) ?? said;
   };
 }
 

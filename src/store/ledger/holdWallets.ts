@@ -1,12 +1,13 @@
 // Hold from wallets: plans that sell money. Each want has a size of its own, and takes less where only that is free.
+// What certainly fits is held together, without looking at each want: that is nearly always all of a batch.
 
-import type { Usage } from '../../domain/quota.js';
+import { balanceOf, type Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import { type HoldResult, type HoldSettings, type HoldWant, heldFrom } from './hold.js';
 import type { Room } from './holdNamed.js';
-import { type QuotaRow, usageFrom, withOwnLimit } from './sql.js';
+import { type CounterRow, type QuotaRow, quotaFrom, usageFrom, withOwnLimit } from './sql.js';
 
 interface Answer {
   period: string;
@@ -29,15 +30,96 @@ export async function holdFromWallets(
   settings: HoldSettings,
 ): Promise<Map<string, HoldResult>> {
   const results = new Map<string, HoldResult>();
+  await holdTogether(db, byLicense(wants), settings, results);
+  const others = wants.filter(({ holdId }) => !results.has(holdId));
+  if (others.length > 0) await holdEach(db, others, settings, results);
+  return results;
+}
+
+/** The wants of each license that have the same master key, in the order in which every replica locks rows. */
+function byLicense(wants: HoldWant[]): HoldWant[][] {
+  const alike = new Map<string, HoldWant[]>();
+  for (const want of wants) {
+    if (want.isNamed) continue;
+    const others = alike.get(want.licenseId);
+    const [first] = others ?? [];
+    if (!first) alike.set(want.licenseId, [want]);
+    else if (first.keyId === want.keyId && first.version === want.version) others?.push(want);
+  }
+  return [...alike.values()].sort(([one], [other]) =>
+    (one as HoldWant).licenseId < (other as HoldWant).licenseId ? -1 : 1,
+  );
+}
+
+/** Leaves out the licenses whose wants may not all fit. */
+async function holdTogether(
+  db: Queries,
+  wallets: HoldWant[][],
+  { timeZone, leaseMs }: HoldSettings,
+  results: Map<string, HoldResult>,
+): Promise<void> {
+  if (wallets.length === 0) return;
+  const { resets_at, counters, grants } = await queryJson<{
+    resets_at: number;
+    counters: Array<Omit<CounterRow, 'grants_unspent'> & { license_id: string }>;
+    grants: Array<{ license_id: string; unspent: number }>;
+  }>(
+    db,
+    Prisma.sql`SELECT sahm_hold_wallets_own(${togetherJson(wallets)}::json, ${timeZone},
+      ${leaseMs})::text AS answer`,
+  );
+  const rows = new Map(counters.map(row => [row.license_id, row]));
+  const unspent = new Map(grants.map(grant => [grant.license_id, grant.unspent]));
+  const resetsAt = new Date(resets_at * 1000);
+  for (const wants of wallets) {
+    const { licenseId } = wants[0] as HoldWant;
+    const row = rows.get(licenseId);
+    if (!row) continue;
+    const grants_unspent = unspent.get(licenseId) ?? 0;
+    const balance = balanceOf(quotaFrom({ ...row, grants_unspent }));
+    for (const want of wants) {
+      const { holdId, units: affords } = want;
+      results.set(holdId, { kind: 'held', balance, resetsAt, units: heldNow(want), affords });
+    }
+  }
+}
+
+function heldNow({ units, first = units }: HoldWant): number {
+  return Math.min(units, first);
+}
+
+function togetherJson(wallets: HoldWant[][]): string {
+  return JSON.stringify(
+    wallets.map(wants => {
+      const { licenseId, keyId, version } = wants[0] as HoldWant;
+      let total = 0;
+      let most = 0;
+      const holds = wants.map(want => {
+        const { holdId, provider, model, dialect, userDigest } = want;
+        const units = heldNow(want);
+        total += units;
+        most = Math.max(most, want.units);
+        return { id: holdId, provider, units, model, dialect, user_digest: userDigest };
+      });
+      return { license_id: licenseId, key_id: keyId, version, total, most, holds };
+    }),
+  );
+}
+
+/** One want after another. Where the month's row is missing, it is opened, and they are tried once more. */
+async function holdEach(
+  db: Queries,
+  wants: HoldWant[],
+  settings: HoldSettings,
+  results: Map<string, HoldResult>,
+): Promise<void> {
   const first = await tryToHold(db, wants, settings, results);
   const unopened = wants.filter(({ holdId }) => first.unopened.has(holdId));
-  if (unopened.length > 0) {
-    const licenseIds = [...new Set(unopened.map(({ licenseId }) => licenseId))];
-    await settings.openPeriods(licenseIds, first.period);
-    // Still unopened: a month began in between. The caller tries again in the new one.
-    await tryToHold(db, unopened, settings, results);
-  }
-  return results;
+  if (unopened.length === 0) return;
+  const licenseIds = [...new Set(unopened.map(({ licenseId }) => licenseId))];
+  await settings.openPeriods(licenseIds, first.period);
+  // Still unopened: a month began in between. The caller tries again in the new one.
+  await tryToHold(db, unopened, settings, results);
 }
 
 async function tryToHold(
