@@ -7,8 +7,13 @@ import { isObject } from '../client.js';
 /** Fields that are amounts, in the smallest unit of the currency beside them. */
 const AMOUNTS = ['paid', 'refunded', 'tax', 'amount', 'price', 'net', 'fee'];
 /** Fields of a balance, which are micro-dollars if the plan sells money. */
-const BALANCES = ['used', 'limit', 'remaining', 'held', 'plan_limit', 'addon_limit', 'units'];
-const MICROUSD = /_?microusd$/;
+const BALANCES = [
+  ...['used', 'limit', 'remaining', 'held', 'plan_limit', 'addon_limit', 'units'],
+  ...['balance', 'sum', 'opening', 'closing'],
+];
+const MICROUSD = /_?microusd$/i;
+/** The wallet of a plan that sells money, where others have a name of a provider. */
+const WALLET = 'all';
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 export interface Manner {
@@ -53,14 +58,22 @@ function momentOf(name: string, instant: string, manner: Manner): string {
 }
 
 /** The currency of a field and the number of its decimals; undefined if the field is no money. */
-export function moneyOf(name: string, row: Json, { unit }: Manner) {
-  if (MICROUSD.test(name) || (unit === 'microusd' && BALANCES.includes(name))) {
+export function moneyOf(name: string, row: Json, manner: Manner) {
+  const isMoney = unitOf(row, manner) === 'microusd' && BALANCES.includes(name);
+  if (isMoney || MICROUSD.test(name) || name === WALLET) {
     return { currency: 'USD', places: 6, least: 2 };
   }
   const { currency } = row;
   if (typeof currency !== 'string' || !AMOUNTS.includes(name)) return undefined;
   const places = placesOf(currency);
   return { currency, places, least: places };
+}
+
+/** The unit of an object's balances: its own, that of the wallet or provider it names, or else the answer's. */
+export function unitOf({ unit, provider }: Json, manner: Manner): string | undefined {
+  if (typeof unit === 'string') return unit;
+  if (typeof provider !== 'string') return manner.unit;
+  return provider === WALLET ? 'microusd' : undefined;
 }
 
 /** `USD 0.0012` for 1200 micro-dollars: only as many decimals as needed, but at least the usual ones. */

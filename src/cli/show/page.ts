@@ -2,13 +2,14 @@
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
-import { cellOf, isInstant, labelOf, type Manner } from './cells.js';
+import { cellOf, isInstant, labelOf, type Manner, unitOf } from './cells.js';
 import { tableOf } from './lists.js';
 
 /** Longer lists are not written in one line. */
 const SHORT_LIST = 80;
 
-export function pageOf(answer: Json, width: number | undefined, manner: Manner): string[] {
+export function pageOf(answer: Json, width: number | undefined, about: Manner): string[] {
+  const manner = mannerWithin(answer, about);
   const parts = Object.entries(answer);
   const [only] = parts;
   // `{license: {…}}` is a license.
@@ -24,6 +25,12 @@ export function pageOf(answer: Json, width: number | undefined, manner: Manner):
     fields = [];
   }
   return blocks.flatMap((block, at) => (at === 0 ? block : ['', ...block]));
+}
+
+/** An object may say for all within it what its balances count. */
+function mannerWithin(answer: Json, { timeZone, ...about }: Manner): Manner {
+  const unit = unitOf(answer, { timeZone, ...about });
+  return unit === undefined ? { timeZone } : { timeZone, unit };
 }
 
 function blockOf(

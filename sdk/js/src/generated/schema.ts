@@ -1168,6 +1168,8 @@ export interface operations {
                     "application/json": {
                         balance: number;
                         period: string;
+                        /** @enum {string} */
+                        unit?: "microusd";
                         lines: {
                             /** Format: date-time */
                             at: string;
@@ -2730,6 +2732,8 @@ export interface operations {
                     "application/json": {
                         balance: number;
                         period: string;
+                        /** @enum {string} */
+                        unit?: "microusd";
                         lines: {
                             /** Format: date-time */
                             at: string;
