@@ -47,7 +47,7 @@ interface Given
   /** Recognises callers, and limits strangers. */
   known: StrangerDeps;
   /** The inbox, the shops and the codes. */
-  selling: ReplayDeps & Pick<AdminDeps, 'codes'>;
+  selling: ReplayDeps & Pick<AdminDeps, 'codes' | 'mailLinksSoon'>;
   notifying: Notifying['admin'];
   config: Config;
   prisma: Database['prisma'];

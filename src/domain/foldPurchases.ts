@@ -146,7 +146,7 @@ function paidTerm(
   { duration, key, ...what }: { plan: string; rank: number; duration: Duration; key: string },
   { graceDays, subscriptionGraceDays }: FoldRules,
 ): PaidTerm {
-  const { paidAt, paidTime, endedAt, quantity, reference } = payment;
+  const { paidAt, paidTime, endedAt, isEndStated, quantity, reference } = payment;
   return {
     ...what,
     paidAt,
@@ -154,6 +154,7 @@ function paidTerm(
     // The shop's clock may say that it was taken back before it was paid. A difference of clocks is no
     // negative term.
     endedAt: endedAt === null ? null : Math.max(endedAt, paidAt),
+    isEndStated,
     duration: timesDuration(duration, quantity),
     graceDays: paidTime ? Math.max(graceDays, subscriptionGraceDays) : graceDays,
     key: `${key}${reference}`,

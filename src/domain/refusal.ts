@@ -97,6 +97,7 @@ export interface MessageParameters {
   webhook_signature: { secretName: string };
   webhook_time: Record<never, never>;
   webhook_off: { secretName: string };
+  checkout_off: Record<never, never>;
   forbidden: { role: string };
   master_key_needed: Record<never, never>;
   idempotency_key_invalid: Record<never, never>;

@@ -18,6 +18,9 @@ export function perShop<Value>(make: (shop: Shop) => Value): Record<Shop, Value>
 
 type ProductId = string | number;
 
+/** When to ask a shop again that is not set up: only an operator changes that. */
+export const OFF_RETRY_SECONDS = 3_600;
+
 /**
  * What the catalogue says of a product in one shop: the id by which the shop reports it, or several, or, where
  * the shop has no products of its own, an object with what it needs to sell it.

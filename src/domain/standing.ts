@@ -16,6 +16,8 @@ export interface Payment {
   paidTime: { startsAt: number; endsAt: number } | null;
   /** When it was refunded in full, cancelled, disputed or replaced; null while it stands. */
   endedAt: number | null;
+  /** The shop stated the time up to `endedAt`: until then it counts. Otherwise it counts no more, as soon as that is told. */
+  isEndStated: boolean;
 }
 
 export interface Standing {
@@ -51,7 +53,7 @@ function endCredited(payments: Payment[], facts: PurchaseFact[], takings: Taking
         continue;
       // What begins with the credit, and was paid with it, takes the place of what is credited.
       const isSuccessor = paidTime.startsAt === at && payment.group === groupOf(credit);
-      if (paidTime.startsAt <= at && !isSuccessor) endPayment(payment, at);
+      if (paidTime.startsAt <= at && !isSuccessor) endPayment(payment, at, true);
     }
   }
 }
@@ -73,6 +75,7 @@ function paymentOf(fact: PurchaseFact): Payment {
       ? { startsAt: paidTime.startsAt.getTime(), endsAt: paidTime.endsAt.getTime() }
       : null,
     endedAt: fact.replacedAt?.getTime() ?? null,
+    isEndStated: false,
   };
 }
 
@@ -143,8 +146,10 @@ function isAbout(payment: Payment, about: string | null): boolean {
   return about === null || about === payment.group;
 }
 
-function endPayment(payment: Payment, at: number): void {
-  payment.endedAt = Math.min(payment.endedAt ?? Number.POSITIVE_INFINITY, at);
+function endPayment(payment: Payment, at: number, isStated = false): void {
+  if (payment.endedAt !== null && payment.endedAt <= at) return;
+  payment.endedAt = at;
+  payment.isEndStated = isStated;
 }
 
 /** The payments for time that still stand. A refund with a quantity takes the newest first. */

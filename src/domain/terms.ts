@@ -13,6 +13,8 @@ export interface PaidTerm {
   paidTime: { startsAt: number; endsAt: number } | null;
   /** When it was taken back, or null. */
   endedAt: number | null;
+  /** The shop stated the time up to `endedAt`, and it counts until then. */
+  isEndStated: boolean;
   graceDays: number;
   /** Decides the order of payments with the same instant. */
   key: string;
@@ -74,10 +76,11 @@ export function layTerms(payments: PaidTerm[], given: Term[]): Term[] {
 }
 
 function nextTerm(payment: PaidTerm, terms: Term[]): Term {
-  const { plan, rank, paidAt, paidTime, endedAt } = payment;
-  const isVoid = endedAt !== null;
+  const { plan, rank, paidAt, paidTime, endedAt, isEndStated } = payment;
+  const isEnded = endedAt !== null;
+  const isVoid = isEnded && !isEndStated;
   // What was taken back has no days of grace: a payment after it begins when it is paid.
-  const common = { plan, rank, graceMs: isVoid ? 0 : payment.graceDays * DAY_MS, isVoid };
+  const common = { plan, rank, graceMs: isEnded ? 0 : payment.graceDays * DAY_MS, isVoid };
   if (paidTime) {
     const { startsAt } = paidTime;
     const endsAt = cut(startsAt, paidTime.endsAt, endedAt);

@@ -3,7 +3,7 @@
 import type { Catalog } from '../domain/catalog.js';
 import type { Language } from '../domain/language.js';
 import { type Refusal, refuse, refuseField } from '../domain/refusal.js';
-import { SHOPS } from '../domain/shop.js';
+import { OFF_RETRY_SECONDS, SHOPS } from '../domain/shop.js';
 import type { Shops } from '../shops/port.js';
 import type { BuyerStore } from '../store/licenses/buyers.js';
 
@@ -58,7 +58,7 @@ export async function startCheckout(
       reason: 'the shop has no active price for this product.',
     });
   }
-  if (created === 'away') return off();
+  if (created === 'away') return away();
   if (created === 'subscribed') {
     return refuse('conflict', 'conflict', {
       reason: 'a subscription runs already: change or end it in the billing portal.',
@@ -80,14 +80,20 @@ export async function openBillingPortal(
   for (const { shop, portal } of portals) {
     const customer = await buyers.customer(shop, licenseId);
     const opened = customer && (await portal.open(customer.id, `${publicUrl}/account`));
-    if (opened === 'away') return off();
+    if (opened === 'away') return away();
     if (opened) return { kind: 'opened', url: opened.url };
   }
   const names = portals.map(({ portal }) => portal.shopName).join(' or ');
   return refuse('conflict', 'conflict', { reason: `nothing was bought through ${names}.` });
 }
 
-/** The shop is not set up, or does not answer. */
+/** No shop with a checkout is set up, which no buyer can change. */
 function off(): Refusal {
+  const more = { retryAfterSeconds: OFF_RETRY_SECONDS };
+  return refuse('service_unavailable', 'checkout_off', {}, more);
+}
+
+/** The shop does not answer. */
+function away(): Refusal {
   return refuse('service_unavailable', 'service_unavailable', {});
 }

@@ -95,8 +95,9 @@ export function renderRefusal(
 }
 
 export function renderBalanceLines(explained: ExplainedBalance, language: Language): BalanceWire {
-  const { balance, period, lines } = explained;
-  return { balance, period, lines: lines.map(line => renderLine(line, language)) };
+  const { balance, period, isMoney, lines } = explained;
+  const unit = isMoney ? { unit: 'microusd' as const } : {};
+  return { balance, period, ...unit, lines: lines.map(line => renderLine(line, language)) };
 }
 
 function renderLine({ told, units, sum }: BalanceLine, language: Language): BalanceLineWire {

@@ -296,6 +296,7 @@ export type BalanceLineWire = z.input<typeof balanceLine>;
 export const balanceAnswer = z.strictObject({
   balance: count,
   period: text,
+  unit,
   lines: z.array(balanceLine),
 });
 export type BalanceWire = z.input<typeof balanceAnswer>;

@@ -141,6 +141,8 @@ export const en: Texts = {
     'The signature of this delivery is right, but its time differs from ours by more than five minutes. Check the clocks of both servers.',
   webhook_off: ({ secretName }) =>
     `This shop is not set up in this service: no webhook secret is configured. Set ${secretName} and restart the service.`,
+  checkout_off: () =>
+    'Nothing can be bought here: no shop with a checkout is set up. Buy in the shop itself.',
   unauthenticated: () =>
     'You are not signed in. Send a valid token in the header Authorization: Bearer.',
   forbidden: ({ role }) => `This needs the role ${role}. Ask an owner for it.`,

@@ -128,6 +128,7 @@ export const zhTW: Texts = {
   webhook_time: () => '此通知的簽章正確，但其時間與本服務相差超過五分鐘，請檢查兩邊伺服器的時鐘。',
   webhook_off: ({ secretName }) =>
     `本服務尚未設定此商店：沒有設定 Webhook 密鑰。請設定 ${secretName} 並重新啟動服務。`,
+  checkout_off: () => '這裡無法購買：尚未設定可結帳的商店。請直接在商店購買。',
   unauthenticated: () => '您尚未登入，請在標頭 Authorization: Bearer 中提供有效的權杖。',
   forbidden: ({ role }) => `此操作需要${phrase('zh-TW', role)}角色，請向擁有者申請。`,
   master_key_needed: () => '此操作需要授權的主金鑰，或已登入的購買者；其他金鑰無法執行。',

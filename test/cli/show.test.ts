@@ -113,6 +113,27 @@ test('control characters in texts do not reach the terminal', () => {
 test('balances of a plan that sells money are money', () => {
   const usage = { unit: 'microusd', used: 1_500_000, limit: 5_000_000 };
   expect(shown({ usage, period: '2026-11' }).join('\n')).toMatch(/used +USD 1\.50\n.*USD 5\.00/);
+  const lines = [{ what: 'A request', units: -2_250, sum: 497_750, provider: 'all' }];
+  expect(shown({ balance: 497_750, unit: 'microusd', lines })).toEqual([
+    'balance  USD 0.49775',
+    'unit     USD',
+    '',
+    'lines',
+    '  WHAT              UNITS          SUM',
+    '  A request  USD -0.00225  USD 0.49775',
+  ]);
+  expect(shown({ limits: { all: 500_000 } })).toEqual(['all  USD 0.50']);
+  expect(shown({ plans: [{ wallet: { monthlyMicrousd: 2_000_000 } }] })[1]).toContain('USD 2.00');
+});
+
+test('what is left of an add-on of requests stays a number of requests, beside a balance of money', () => {
+  const requests = { product: '404', provider: 'openrouter', units: 50, remaining: 7 };
+  const money = { product: 'wallet-3', provider: 'all', units: 3_000_000, remaining: 2_000_000 };
+  const usage = { unit: 'microusd', used: 1_000_000 };
+  expect(shown({ usage, grants: [requests, { ...money, unit: 'microusd' }] }).slice(-2)).toEqual([
+    expect.stringMatching(/404 .* 50 +7\b/),
+    expect.stringMatching(/wallet-3 .* USD 3\.00 +USD 2\.00/),
+  ]);
 });
 
 test('a balance, a grant and a limit of money are money too, and their unit is named', () => {

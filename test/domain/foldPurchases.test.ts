@@ -141,6 +141,28 @@ describe('terms', () => {
     }
   });
 
+  test('what is credited from a later instant on counts until then, and what was paid instead follows', () => {
+    const ends = new Date('2026-02-01');
+    const from = new Date('2026-01-15');
+    const lines = [line('1', PLAN('basic')), { ...line('1', PLAN('vip')), lineId: '2' }];
+    const facts = [
+      fact('1', 'bought', '2026-01-01', {
+        paidTime: { startsAt: new Date('2026-01-01'), endsAt: ends },
+      }),
+      fact('1', 'credited', '2026-01-10', { paidTime: { startsAt: from, endsAt: ends } }),
+      fact('1', 'renewed', '2026-01-10', {
+        lineId: '2',
+        paidTime: { startsAt: from, endsAt: ends },
+      }),
+    ];
+    expect(planOf(lines, facts, '2026-01-12')).toEqual(['basic', '2026-02-04']);
+    expect(planOf(lines, facts, '2026-01-16')).toEqual(['vip', '2026-02-04']);
+    const [bought, credited] = facts as [PurchaseFact, PurchaseFact];
+    expect(planOf(lines, [bought, credited], '2026-01-16')).toEqual([null, '2026-01-15']);
+    const refunded = fact('1', 'refunded', '2026-01-11');
+    expect(planOf(lines, [...facts, refunded], '2026-01-12')[0]).not.toBe('basic');
+  });
+
   test('a refunded plan leaves what other facts pay for, or nothing', () => {
     const lines = [line('1', PLAN('pro')), line('2', PLAN('vip'))];
     const facts = [

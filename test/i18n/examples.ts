@@ -60,6 +60,7 @@ export const EXAMPLES: MessageParameters = {
   webhook_time: {},
   webhook_off: { secretName: 'STRIPE_WEBHOOK_SECRET' },
   forbidden: { role: 'operator' },
+  checkout_off: {},
   master_key_needed: {},
   idempotency_key_invalid: {},
   idempotency_in_progress: {},

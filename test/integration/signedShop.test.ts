@@ -184,7 +184,8 @@ describe('the wire', () => {
       expect((await bare.post(`/webhooks/${path}`, '{}')).status).toBe(503);
     }
     const checkout = await bare.post('/api/checkout', { product: '404' });
-    expect([checkout.status, checkout.headers.get('retry-after')]).toEqual([503, '5']);
+    expect([checkout.status, checkout.headers.get('retry-after')]).toEqual([503, '3600']);
+    expect(JSON.stringify(checkout.body)).toContain('no shop with a checkout is set up');
     await bare.close();
   });
 

@@ -86,6 +86,18 @@ describe('a deleted order', () => {
     });
   });
 
+  test('is not meant by a product, customer or coupon of the same number', async () => {
+    const email = newBuyer();
+    const order = withoutRest.woo.order(email, [[402, 1]]);
+    await withoutRest.woo.deliver(order);
+    for (const thing of ['product', 'customer', 'coupon']) {
+      const told = { id: order.id };
+      expect(await withoutRest.woo.deliver(told, `${thing}.deleted`)).toBe(200);
+      expect(await newest(withoutRest)).toEqual(['ignored', expect.stringContaining(thing)]);
+    }
+    expect(await has(email, withoutRest)).toMatchObject({ plan: 'pro', status: 'active' });
+  });
+
   test('is not restored by a late report of its return, after it was deleted for good', async () => {
     const { email, order } = await buys([[404, 1]]);
     expect(await limit(email)).toBe(200);

@@ -49,16 +49,16 @@ describe.each(NODES)('with %s', node => {
     expect(JSON.parse(stdout)).toEqual([true, NAMES]);
   });
 
-  test('import gives the same names', async () => {
+  test('import gives the same names, and the class by default too', async () => {
     const program = join(packed.folder, 'imported.mjs');
     await writeFile(
       program,
-      `import * as all from 'sahm-sdk';
-       new all.Sahm({ apiKey: 'key', baseUrl: 'http://localhost' });
-       console.log(JSON.stringify(Object.keys(all).sort()));`,
+      `import Client, * as all from 'sahm-sdk';
+       const client = new Client({ apiKey: 'key', baseUrl: 'http://localhost' });
+       console.log(JSON.stringify([client instanceof all.Sahm, Object.keys(all).sort()]));`,
     );
     const { stdout } = await run(node, [program]);
-    expect(JSON.parse(stdout)).toEqual(NAMES);
+    expect(JSON.parse(stdout)).toEqual([true, [...NAMES, 'default']]);
   });
 });
 

@@ -12,7 +12,7 @@ const BALANCES = [
   ...['used', 'limit', 'remaining', 'held', 'plan_limit', 'addon_limit', 'units', 'withdrawn'],
   ...['balance', 'sum', 'opening', 'closing'],
 ];
-const MICROUSD = /_?microusd$/;
+const MICROUSD = /_?microusd$/i;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 export interface Manner {
@@ -67,15 +67,22 @@ function momentOf(name: string, instant: string, manner: Manner): string {
 }
 
 /** The currency of a field and the number of its decimals; undefined if the field is no money. */
-export function moneyOf(name: string, row: Json, { unit }: Manner) {
-  const isOfWallet = row.provider === WALLET || (row.unit ?? unit) === 'microusd';
-  if (MICROUSD.test(name) || name === WALLET || (isOfWallet && BALANCES.includes(name))) {
+export function moneyOf(name: string, row: Json, manner: Manner) {
+  const isOfWallet = unitOf(row, manner) === 'microusd' && BALANCES.includes(name);
+  if (isOfWallet || MICROUSD.test(name) || name === WALLET) {
     return { currency: 'USD', places: 6, least: 2 };
   }
   const { currency } = row;
   if (typeof currency !== 'string' || !AMOUNTS.includes(name)) return undefined;
   const places = placesOf(currency);
   return { currency, places, least: places };
+}
+
+/** The unit of an object's balances: its own, that of the wallet or provider it names, or else the answer's. */
+function unitOf({ unit, provider }: Json, manner: Manner): string | undefined {
+  if (typeof unit === 'string') return unit;
+  if (typeof provider !== 'string') return manner.unit;
+  return provider === WALLET ? 'microusd' : undefined;
 }
 
 /** `USD 0.0012` for 1200 micro-dollars: only as many decimals as needed, but at least the usual ones. */

@@ -39,6 +39,8 @@ export interface AdminDeps extends ReplayDeps, StrangerDeps, StatementDeps {
   namedKeys: NamedKeyStore;
   grants: GrantStore;
   codes: CodeStore;
+  /** Mails what buyers are owed by now, without waiting for the job. */
+  mailLinksSoon(): void;
   ledger: Pick<Ledger, 'usage'>;
   timeline: Timeline;
   refusalLog: RefusalLog;

@@ -134,7 +134,7 @@ function findEndpoints({ licenses, ledger, grants }: AdminDeps): Endpoint[] {
   ];
 }
 
-function changeEndpoints({ licenses, instantOf }: AdminDeps): Endpoint[] {
+function changeEndpoints({ licenses, instantOf, mailLinksSoon }: AdminDeps): Endpoint[] {
   const change = endpoint(
     {
       method: 'patch',
@@ -185,7 +185,9 @@ function changeEndpoints({ licenses, instantOf }: AdminDeps): Endpoint[] {
     },
     async ({ answer, request, response, params }) => {
       const asked = await licenses.sendKey(params.id as string, actorOf(request, response));
-      return asked.kind === 'refusal' ? asked : answer(200, render(asked));
+      if (asked.kind === 'refusal') return asked;
+      mailLinksSoon();
+      return answer(200, render(asked));
     },
   );
   const undo = endpoint(

@@ -55,6 +55,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
       async ({ answer, params }) => {
         const id = params.id as string;
         const recorded = await replayPurchase(id, deps);
+        deps.mailLinksSoon();
         const event = recorded && (await purchases.event(id));
         return event ? answer(200, { purchase: renderEvent(event) }) : unknownEvent();
       },
@@ -64,7 +65,7 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
 }
 
 /** Decisions about purchases that need a person. */
-function byHandEndpoints({ purchases }: AdminDeps): Endpoint[] {
+function byHandEndpoints({ purchases, mailLinksSoon }: AdminDeps): Endpoint[] {
   return [
     endpoint(
       {
@@ -81,6 +82,7 @@ function byHandEndpoints({ purchases }: AdminDeps): Endpoint[] {
         const actor = actorOf(request, response);
         const assigned = await purchases.assign(params.id as string, to, actor);
         if (assigned.kind === 'refusal') return assigned;
+        mailLinksSoon();
         return answer(200, { purchase: renderEvent(assigned.event) });
       },
     ),

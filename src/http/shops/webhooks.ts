@@ -3,7 +3,7 @@
 import type { Request, Router } from 'express';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { SHOPS, type Shop } from '../../domain/shop.js';
+import { OFF_RETRY_SECONDS, SHOPS, type Shop } from '../../domain/shop.js';
 import {
   type ForgedWhy,
   type ReceiveDeps,
@@ -37,7 +37,6 @@ export interface RefusedDelivery {
 
 /** Enough for an order with the data of many plug-ins. After a few refusals, a shop switches its webhook off. */
 const MOST_SIGNED_BYTES = 5 * 1024 * 1024;
-const OFF_RETRY_SECONDS = 3_600;
 
 export function webhookRoutes(deps: WebhookDeps): Router {
   const router = newRouter();

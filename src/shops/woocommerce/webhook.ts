@@ -79,10 +79,21 @@ async function readDelivery(
     const reason = aboutShop(settings.name, elsewhere);
     return { ...unreadable(topic, 'ignored', reason), deliveryId };
   }
+  const thing = otherThing(topic);
+  if (thing !== null) {
+    const reason = `it is about "${thing}", and not about an order: only webhooks of orders should report to us`;
+    return { ...unreadable(topic, 'ignored', reason), deliveryId };
+  }
   const parsed = parseBody(body);
   if ('fault' in parsed) return { ...unreadable(topic, 'failed', parsed.fault), deliveryId };
   const reading = await readValue(parsed.value, { timeoutMs, now, topic, deliveryId }, settings);
   return { ...reading, topic, deliveryId };
+}
+
+/** What a delivery is about, if it is no order: a product that is deleted is told by its id alone, as an order is. */
+function otherThing(topic: string): string | null {
+  const [thing = '', event] = topic.split('.');
+  return event === undefined || thing === 'order' ? null : thing;
 }
 
 interface Told {

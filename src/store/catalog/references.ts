@@ -26,7 +26,7 @@ type Kind = 'licenses' | 'grants' | 'codes';
 
 const WORDS: Record<Kind, (name: string, count: number) => string> = {
   licenses: (plan, count) =>
-    `plans.json: plans: the plan ${plan} is missing, but ${count} licenses have it, and could use no model. Keep it, or give them another plan first`,
+    `plans.json: plans: the plan ${plan} is missing, but licenses have it (${count}), and could use no model. Keep it, or give them another plan first`,
   grants: (plan, count) =>
     `plans.json: plans: the plan ${plan} is missing, but ${count} add-ons wait for it, and would never count. Keep it, or withdraw them first`,
   codes: (product, count) =>

@@ -28,6 +28,8 @@ export interface BalanceQuery {
 export interface ExplainedBalance {
   kind: 'balance';
   period: string;
+  /** Whether the plan sells money: all numbers are micro-dollars. */
+  isMoney: boolean;
   balance: number;
   lines: BalanceLine[];
 }
@@ -61,7 +63,7 @@ export function createBalanceReport(
         return refuseField('period', `a month from ${read.first} to ${read.present}`);
       }
       const explained = balanceLines(history, (plan, of) => allowanceOf(plans.get(plan), of));
-      return { kind: 'balance', period: read.period, ...explained };
+      return { kind: 'balance', period: read.period, isMoney, ...explained };
     },
   };
 }

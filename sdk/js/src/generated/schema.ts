@@ -1168,6 +1168,8 @@ export interface operations {
                     "application/json": {
                         balance: number;
                         period: string;
+                        /** @enum {string} */
+                        unit?: "microusd";
                         lines: {
                             /** Format: date-time */
                             at: string;
@@ -2732,6 +2734,8 @@ export interface operations {
                     "application/json": {
                         balance: number;
                         period: string;
+                        /** @enum {string} */
+                        unit?: "microusd";
                         lines: {
                             /** Format: date-time */
                             at: string;

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
-import { Count, Instant } from '../../../ui/format.js';
+import { Amount, Instant, useFormat } from '../../../ui/format.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
 import { ADMIN, ask, PROVIDERS, type Provider } from '../ask.js';
@@ -13,6 +13,7 @@ import { Section } from '../Section.js';
 
 export function BalanceLines({ id }: { id: string }) {
   const t = useTexts('adminLicense');
+  const { dollars } = useFormat();
   const [provider, setProvider] = useState<Provider>('openrouter');
   const { data, error, refetch } = useQuery({
     queryKey: [ADMIN, 'balance', id, provider, document.documentElement.lang],
@@ -59,17 +60,17 @@ export function BalanceLines({ id }: { id: string }) {
                     <bdi>{what}</bdi>
                   </Table.Td>
                   <Table.Td>
-                    <Count value={units} />
+                    <Amount value={units} unit={data.unit} />
                   </Table.Td>
                   <Table.Td>
-                    <Count value={sum} />
+                    <Amount value={sum} unit={data.unit} />
                   </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
           </WideTable>
           <Text size="sm" c="dimmed" mt="xs">
-            {t('leftNow', { balance: data.balance })}
+            {t('leftNow', { balance: data.unit ? dollars(data.balance) : data.balance })}
           </Text>
         </>
       )}
