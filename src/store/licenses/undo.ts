@@ -136,10 +136,10 @@ function isOwnersChange(state: unknown): boolean {
 
 function refuseEvent({ action, actor, ms }: LastEvent): Refusal {
   const [, advice] = TAKEN_BACK.find(([beginning]) => action.startsWith(beginning)) ?? [];
-  const said = advice === undefined ? '' : ` ${advice}.`;
+  const said = advice === undefined ? '' : `${advice}. `;
   const at = new Date(ms).toISOString();
   return refuseNothing(
-    `the last that happened to it is ${action}, by ${actor} at ${at}, and no change.${said} To take an earlier change back: sahm license change.`,
+    `the last that happened to it is ${action}, by ${actor} at ${at}, and no change. ${said}To take an earlier change back: sahm license change.`,
   );
 }
 

@@ -18,6 +18,7 @@ import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { Instant, MinorMoney, useFormat } from '../../ui/format.js';
 import { messageOf } from '../../ui/messageOf.js';
+import { providerName } from '../../ui/providers.js';
 import { Failed, Loading } from '../../ui/states.js';
 import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
@@ -106,7 +107,7 @@ function Buy({ license }: { license: License }) {
   const choices = [
     ...addons.map(({ id, provider, requests }) => ({
       value: id,
-      label: t('addonChoice', { count: requests, provider }),
+      label: t('addonChoice', { count: requests, provider: providerName(provider) }),
     })),
     ...(data?.plans ?? []).flatMap(({ name, products }) =>
       products.map(({ id, term }) => ({ value: id, label: `${name} · ${format.term(term)}` })),

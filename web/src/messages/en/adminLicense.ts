@@ -14,6 +14,7 @@ export default {
   runAtOnce: { one: '{count} at once', other: '{count} at once' },
   note: 'Note',
   balance: 'What is left',
+  wallet: 'Balance',
   month: 'Month {period}. Counting begins anew on',
   leftOf: 'left of {limit}',
   usedOf: '{used} of {limit} used',

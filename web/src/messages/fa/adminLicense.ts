@@ -16,6 +16,7 @@ export default {
   runAtOnce: { one: '{count} هم‌زمان', other: '{count} هم‌زمان' },
   note: 'یادداشت',
   balance: 'باقی‌مانده',
+  wallet: 'موجودی',
   month: 'ماه {period}. شمارش از نو آغاز می‌شود در',
   leftOf: 'باقی از {limit}',
   usedOf: '{used} از {limit} مصرف شده',

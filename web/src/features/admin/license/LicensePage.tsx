@@ -97,7 +97,7 @@ function Shown({ view }: { view: LicenseView }) {
         />
       </Section>
       <Balance view={view} />
-      <BalanceLines id={license.id} />
+      <BalanceLines id={license.id} unit={view.usage.unit} />
       <LicenseStatements id={license.id} />
       <Requests id={license.id} />
       <Refusals id={license.id} />

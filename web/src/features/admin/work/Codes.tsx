@@ -18,6 +18,7 @@ import { CodeBlock } from '../../../ui/CopyField.js';
 import type { Column } from '../../../ui/DataTable.js';
 import { Instant, useFormat } from '../../../ui/format.js';
 import { Page } from '../../../ui/Page.js';
+import { providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
 import { ask, readPlans, useMay } from '../ask.js';
 import { PagedTable, usePages } from '../PagedTable.js';
@@ -122,7 +123,11 @@ function Make() {
   const products = [
     ...(data?.addons ?? []).map(({ id, provider, requests }) => ({
       value: id,
-      label: words('addonChoice', { product: id, count: requests, provider }),
+      label: words('addonChoice', {
+        product: id,
+        count: requests,
+        provider: providerName(provider),
+      }),
     })),
     ...(data?.plans ?? []).flatMap(({ name, products }) =>
       products.map(({ id, term }) => ({
