@@ -72,7 +72,7 @@ function Payments() {
               <Instant at={at} withTime={false} />
             </Table.Td>
             <Table.Td>
-              {t(KINDS[kind])} {items && <bdi>{items}</bdi>}
+              {t(KINDS[kind])} {items && <bdi>{itemsOf(items)}</bdi>}
             </Table.Td>
             <Table.Td>
               <bdi>{order_id}</bdi>
@@ -89,6 +89,11 @@ function Payments() {
       </Table.Tbody>
     </WideTable>
   );
+}
+
+/** `woocommerce:404 * 2` as `404 × 2`: a buyer knows the product's number, not who the shop is to us. */
+function itemsOf(items: string): string {
+  return items.replace(/(^|, )\w+:/g, '$1').replaceAll(' * ', ' × ');
 }
 
 function Buy({ license }: { license: License }) {

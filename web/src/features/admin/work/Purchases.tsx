@@ -71,7 +71,7 @@ export default function Purchases() {
       width: 2,
       cell: ({ received_at }) => <ShortInstant at={received_at} />,
     },
-    { key: 'shop', title: t('shop'), cell: each => <bdi>{each.shop}</bdi> },
+    { key: 'shop', title: t('shop'), width: 1.2, cell: each => <bdi>{each.shop}</bdi> },
     { key: 'order', title: t('order'), cell: ({ order }) => <bdi>{order ?? '–'}</bdi> },
     { key: 'outcome', title: t('outcome'), cell: each => <OutcomeName name={each.outcome} /> },
     { key: 'reason', title: t('reason'), width: 2.4, cell: ({ reason }) => <bdi>{reason}</bdi> },
