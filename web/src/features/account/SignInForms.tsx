@@ -55,6 +55,7 @@ function ByKey() {
         dir="ltr"
         required
         error={fault}
+        visibilityToggleButtonProps={{ 'aria-label': t('showKey') }}
       />
       <Button type="submit" loading={isAsking} data-testid="sign-in">
         {t('open')}
