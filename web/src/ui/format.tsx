@@ -52,6 +52,8 @@ export function useFormat() {
             Number(length),
           );
     },
+    shortDay: (at: string | Date) =>
+      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(at)),
     shortTime: (at: string | Date) =>
       new Intl.DateTimeFormat(locale, {
         dateStyle: 'medium',
@@ -151,13 +153,17 @@ export function Instant({ at, withTime = true }: { at: string; withTime?: boolea
 }
 
 /** An instant in a narrow cell. The rest of what `Instant` says is told where the pointer rests. */
-export function ShortInstant({ at }: { at: string }) {
+export function ShortInstant({ at, withTime = true }: { at: string; withTime?: boolean }) {
   const { code } = useLanguage();
-  const { date, jalaliDate, shortTime, time, timeZone } = useFormat();
+  const { date, jalaliDate, shortDay, shortTime, time, timeZone } = useFormat();
   const [first, other] = code === 'fa' ? [jalaliDate(at), ` (${date(at)})`] : [date(at), ''];
   return (
-    <time dateTime={at} title={`${first} ${time(at)} ${timeZone}${other}`}>
-      {shortTime(at)}
+    <time
+      dateTime={at}
+      title={`${first} ${time(at)} ${timeZone}${other}`}
+      style={{ whiteSpace: 'nowrap' }}
+    >
+      {withTime ? shortTime(at) : shortDay(at)}
     </time>
   );
 }
