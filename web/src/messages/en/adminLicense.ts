@@ -15,7 +15,7 @@ export default {
   note: 'Note',
   balance: 'What is left',
   wallet: 'Balance',
-  month: 'Month {period}. Counting begins anew on',
+  month: '{period}. Counting begins anew on',
   leftOf: 'left of {limit}',
   usedOf: '{used} of {limit} used',
   used: 'Used',
