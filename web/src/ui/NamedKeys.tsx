@@ -114,7 +114,11 @@ function KeyTable({ keys, source, changed }: KeysProps & { keys: NamedKey[] }) {
             <Table.Td>
               {shownUsage(key, source.isMoney).map(({ name, used, limit, unit }) => (
                 <div key={name}>
-                  {!source.isMoney && <bdi>{name}: </bdi>}
+                  {!source.isMoney && (
+                    <>
+                      <bdi>{name}</bdi>:{' '}
+                    </>
+                  )}
                   <Amount value={used} unit={unit} />
                   {limit !== null && (
                     <>
