@@ -27,6 +27,59 @@ function filled(text: string, parts: string[]): string {
 }
 
 const PHRASES: Record<string, Translated> = {
+  // Why the last change of a license cannot be taken back, and what to do instead.
+  'no change of it is known.': {
+    fa: 'تغییری از آن ثبت نشده است.',
+    'zh-TW': '沒有它的變更紀錄。',
+  },
+  'its last change gave it to another buyer. Change the e-mail back.': {
+    fa: 'آخرین تغییر، آن را به خریدار دیگری داد. ایمیل را به قبلی برگردانید.',
+    'zh-TW': '上次變更已將它轉給另一位買家，請改回電子郵件。',
+  },
+  'something else changed it since. Change what you mean.': {
+    fa: 'از آن پس چیز دیگری آن را تغییر داد. همان را که می‌خواهید تغییر دهید.',
+    'zh-TW': '之後有其他變更，請直接修改您要的內容。',
+  },
+  'the time of the plan that it had before is over.': {
+    fa: 'مهلت پلنی که پیش از آن داشت تمام شده است.',
+    'zh-TW': '它先前方案的期限已過。',
+  },
+  'Withdraw the grant: sahm license grant withdraw': {
+    fa: 'بستهٔ افزایشی را پس بگیرید: sahm license grant withdraw',
+    'zh-TW': '收回加購包：sahm license grant withdraw',
+  },
+  'Give the grant again: sahm grant': {
+    fa: 'بستهٔ افزایشی را دوباره بدهید: sahm grant',
+    'zh-TW': '重新給予加購包：sahm grant',
+  },
+  'Reinstate the license: sahm license reinstate': {
+    fa: 'لایسنس را دوباره فعال کنید: sahm license reinstate',
+    'zh-TW': '恢復授權：sahm license reinstate',
+  },
+  'Suspend the license: sahm license suspend': {
+    fa: 'لایسنس را معلق کنید: sahm license suspend',
+    'zh-TW': '停用授權：sahm license suspend',
+  },
+  'Set another end: sahm license change --expires': {
+    fa: 'پایان دیگری بگذارید: sahm license change --expires',
+    'zh-TW': '設定其他期限：sahm license change --expires',
+  },
+  'A key that was replaced stays replaced': {
+    fa: 'کلیدی که عوض شد عوض‌شده می‌ماند',
+    'zh-TW': '已更換的金鑰無法復原',
+  },
+  'Withdraw the key: sahm license key remove': {
+    fa: 'کلید را پس بگیرید: sahm license key remove',
+    'zh-TW': '收回金鑰：sahm license key remove',
+  },
+  'Change the key: sahm license key change': {
+    fa: 'کلید را تغییر دهید: sahm license key change',
+    'zh-TW': '變更金鑰：sahm license key change',
+  },
+  'A key that was replaced or withdrawn stays so': {
+    fa: 'کلیدی که عوض یا پس گرفته شد همان‌گونه می‌ماند',
+    'zh-TW': '已更換或收回的金鑰無法復原',
+  },
   // What was not found.
   license: { fa: 'لایسنس', 'zh-TW': '授權' },
   response: { fa: 'پاسخ', 'zh-TW': '回應' },
@@ -317,6 +370,14 @@ const PATTERNS: Array<[RegExp, Translated]> = [
     {
       fa: 'سطر {0} دربارهٔ همین لایسنس است. یک سطر بنویسید یا دیگری را بعد بفرستید.',
       'zh-TW': '第 {0} 行是同一個授權。請合併為一行，或稍後再送出另一行。',
+    },
+  ],
+  [
+    /^the last that happened to it is (\S+), by (.+) at (\S+), and no change\. (.*?)((?:\. )?)To take an earlier change back: sahm license change\.$/,
+    {
+      fa: 'آخرین رویداد آن {0} است، از {1} در {2}، که تغییر نیست. {3}{4}برای برگرداندن تغییری پیش از آن: sahm license change.',
+      'zh-TW':
+        '它的上一個事件是 {0}（{1}，{2}），不是變更。{3}{4}要復原更早的變更：sahm license change。',
     },
   ],
   [

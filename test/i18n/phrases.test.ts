@@ -26,6 +26,8 @@ const GIVEN = [
   /\berror: '([^']{2,})'/g,
   /_EXPECTED =\s+['`]([^'`]+)['`]/g,
   /\bconst error = `([^`]+)`/g,
+  /\brefuseNothing\(\s*['`]([^'`]+)['`]/g,
+  /^ {2}\['[\w.-]+', '([^']+)'\],$/gm,
 ];
 /** Reasons that no caller reads: of holds, of upstreams' failures, of events in the inbox, of deliveries. */
 const NOT_FOR_CALLERS =

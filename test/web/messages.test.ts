@@ -102,6 +102,30 @@ test('every text is used', async () => {
   expect(unusedOf(en, readSources('web/src'))).toEqual([]);
 });
 
+/** Buttons of Mantine's components that speak English unless they are told what to say. */
+const SPEAKING = {
+  PasswordInput: 'visibilityToggleButtonProps',
+  Modal: 'closeButtonProps',
+  Drawer: 'closeButtonProps',
+};
+
+/** The components that were not told, each with how its use begins. */
+function untoldOf(sources: string[]): string[] {
+  return Object.entries(SPEAKING).flatMap(([component, property]) =>
+    sources
+      .flatMap(source => source.match(new RegExp(`<${component}\\n[^]*?\\n\\s*/?>`, 'g')) ?? [])
+      .filter(use => !use.includes(property))
+      .map(use => `${use.slice(0, 60)}: no ${property}`),
+  );
+}
+
+test('a button that a component brings along says its name in the language of the page', () => {
+  const sources = readSources('web/src');
+  expect(sources.join('').match(/<(PasswordInput|Modal|Drawer)\b/g)?.length).toBeGreaterThan(5);
+  expect(untoldOf(sources)).toEqual([]);
+  expect(untoldOf(['<Modal\n  opened\n>'])).toEqual(['<Modal\n  opened\n>: no closeButtonProps']);
+});
+
 test.each<[fault: string, told: File]>([
   ['fa/home.title: is missing', {}],
   ['fa/home.title: has other placeholders', { title: 'سلام' }],

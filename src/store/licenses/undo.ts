@@ -137,11 +137,10 @@ function isOwnersChange(state: unknown): boolean {
 function refuseEvent({ action, actor, ms, after }: LastEvent, licenseId: string): Refusal {
   const [, advice] = TAKEN_BACK.find(([beginning]) => action.startsWith(beginning)) ?? [];
   const which = action === 'grant.give' ? ` ${licenseId} ${grantIn(after)}` : '';
-  const said = advice === undefined ? '' : ` ${advice}${which}.`;
-  const earlier = which === '' ? ' To take an earlier change back: sahm license change.' : '';
-  const at = `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const said = advice === undefined ? '' : `${advice}${which}. `;
+  const at = new Date(ms).toISOString();
   return refuseNothing(
-    `the last that happened to it is ${action}, by ${actor} at ${at}, and no change.${said}${earlier}`,
+    `the last that happened to it is ${action}, by ${actor} at ${at}, and no change. ${said}To take an earlier change back: sahm license change.`,
   );
 }
 

@@ -233,10 +233,9 @@ testInBrowser(
     const { page, close } = await open('/account?lang=zh-TW', { language: 'zh-TW' });
     await page.getByTestId('key').fill('sahm_live_wrong');
     await page.getByTestId('sign-in').click();
-    await page
-      .getByText(/金鑰|授權/)
-      .first()
-      .waitFor();
+    const field = page.getByTestId('key');
+    await page.locator('form', { has: field }).getByText('無效').waitFor();
+    expect(await field.inputValue()).toBe('sahm_live_wrong');
     expect(await page.getByTestId('plan').count()).toBe(0);
     await close();
   },
@@ -249,7 +248,8 @@ testInBrowser(
     const { key } = await bought('wallet', 'wallet@example.com');
     const { page, troubles, barriers, picture, close } = await open('/playground?lang=en');
     await page.getByTestId('key').fill(key);
-    await page.locator(`[data-limit="${WALLET_MICROUSD}"]`).first().waitFor();
+    await page.locator(`[data-limit="${WALLET_MICROUSD}"]`).waitFor();
+    expect(await page.locator('[data-limit]').count()).toBe(1);
     await page.getByTestId('prompt').fill('hello');
     const most = page.getByTestId('most-cost');
     expect(await most.textContent()).toMatch(/^This costs at most \$0\.00\d+$/);

@@ -201,16 +201,16 @@ testInBrowser(
   async () => {
     const { id } = await issued('changed@example.com');
     const { page, troubles, close } = await openAs('owner', `/admin/licenses/${id}`);
-    await page.getByLabel('Monthly limit, openrouter').fill('7');
+    await page.getByLabel('Monthly limit, OpenRouter').fill('7');
     await page.getByTestId('save').click();
-    await page.getByRole('dialog').getByText('Monthly limit, openrouter').waitFor();
+    await page.getByRole('dialog').getByText('Monthly limit, OpenRouter').waitFor();
     await page.getByTestId('confirm').click();
     await page.getByText(/left of 7$/).waitFor();
     await page.getByTestId('undo').click();
     await page.getByTestId('undone').getByText('limits.openrouter').waitFor();
     await page.getByTestId('confirm').click();
     await page.getByText('left of 750').waitFor();
-    await page.getByLabel('Monthly limit, openrouter').fill('7');
+    await page.getByLabel('Monthly limit, OpenRouter').fill('7');
     await page.getByTestId('save').click();
     await page.getByTestId('confirm').click();
     await page.getByText(/left of 7$/).waitFor();

@@ -110,14 +110,18 @@ async function rowsOn(page: Page, group: 'Day' | 'Model'): Promise<Record<string
   if (await asTable.isVisible()) await asTable.click();
   await usage.locator('canvas').waitFor({ state: 'detached' });
   await usage
-    .getByText(group === 'Day' ? /\d{4}-\d\d-\d\d/ : '/')
+    .locator(group === 'Day' ? 'tbody time' : 'tbody bdi')
     .or(usage.getByText('Nothing'))
     .first()
     .waitFor();
   const rows = await usage
     .locator('tbody tr')
     .evaluateAll(each =>
-      each.map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent ?? '')),
+      each.map(row =>
+        [...row.querySelectorAll('td')].map(
+          cell => cell.querySelector('time')?.dateTime ?? cell.textContent ?? '',
+        ),
+      ),
     );
   return Object.fromEntries(rows.map(([key = '', requests]) => [key, Number(requests)]));
 }

@@ -9,6 +9,14 @@ export type Values = Record<string, string | number>;
 const ISOLATE = '\u2068';
 const END_OF_ISOLATE = '\u2069';
 
+const LATIN_NAME = String.raw`\/?[a-z](?:[\w./:@-]*\w)?`;
+const LATIN_NAMES = new RegExp(`${LATIN_NAME}(?: ${LATIN_NAME})*`, 'gi');
+
+/** The same for the Latin names in a text that the service has said. */
+export function withNamesIsolated(text: string): string {
+  return text.replace(LATIN_NAMES, name => `${ISOLATE}${name}${END_OF_ISOLATE}`);
+}
+
 export function say(text: Text, locale: string, values: Values = {}): string {
   const chosen = typeof text === 'string' ? text : pluralForm(text, locale, values);
   return chosen.replace(/\{(\w+)\}/g, (placeholder, name: string) => {

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
 import { Action } from './Action.js';
 import { CopyField } from './CopyField.js';
-import { Amount, Instant } from './format.js';
+import { Amount, Instant, ShortInstant } from './format.js';
 import { KeyFields, useKeyValues } from './KeyFields.js';
 import { shownUsage } from './keyUsage.js';
 import type { KeyBody, NamedKey } from './namedKey.js';
@@ -114,7 +114,11 @@ function KeyTable({ keys, source, changed }: KeysProps & { keys: NamedKey[] }) {
             <Table.Td>
               {shownUsage(key, source.isMoney).map(({ name, used, limit, unit }) => (
                 <div key={name}>
-                  {!source.isMoney && <bdi>{name}: </bdi>}
+                  {!source.isMoney && (
+                    <>
+                      <bdi>{name}</bdi>:{' '}
+                    </>
+                  )}
                   <Amount value={used} unit={unit} />
                   {limit !== null && (
                     <>
@@ -129,7 +133,7 @@ function KeyTable({ keys, source, changed }: KeysProps & { keys: NamedKey[] }) {
               {key.rate_limit === null ? '–' : <Amount value={key.rate_limit} unit="request" />}
             </Table.Td>
             <Table.Td>
-              {key.last_used_at === null ? t('never') : <Instant at={key.last_used_at} />}
+              {key.last_used_at === null ? t('never') : <ShortInstant at={key.last_used_at} />}
             </Table.Td>
             <Table.Td>
               {key.withdrawn_at !== null ? (

@@ -5,6 +5,7 @@ import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
+import { useFormat } from './format.js';
 import { messageOf } from './messageOf.js';
 import { saveFile } from './saveFile.js';
 import { Failed, Loading } from './states.js';
@@ -26,6 +27,7 @@ export interface StatementSource {
 
 export function Statements({ queryKey, months, read }: StatementSource) {
   const t = useTexts('ui');
+  const { month } = useFormat();
   const [chosen, setChosen] = useState<string>();
   const { data, error, refetch } = useQuery({ queryKey, queryFn: months });
   const period = chosen ?? data?.statements[0]?.period ?? '';
@@ -45,7 +47,7 @@ export function Statements({ queryKey, months, read }: StatementSource) {
           onChange={event => setChosen(event.currentTarget.value)}
           data={data.statements.map(({ period: value, is_final }) => ({
             value,
-            label: is_final ? value : t('statementRunning', { period: value }),
+            label: is_final ? month(value) : t('statementRunning', { period: month(value) }),
           }))}
         />
         {FORMATS.map(format => (
@@ -61,7 +63,7 @@ export function Statements({ queryKey, months, read }: StatementSource) {
         ))}
       </Group>
       {saving.error && (
-        <Text role="alert" c="red">
+        <Text role="alert" c="var(--mantine-color-error)">
           {messageOf(saving.error, t('offlineTitle'))}
         </Text>
       )}

@@ -3,6 +3,8 @@
 import { Text } from '@mantine/core';
 import { pageData } from '../api/pageData.js';
 import { useLanguage } from '../messages/language.js';
+import { useTexts } from '../messages/useTexts.js';
+import { placesOf } from './currency.js';
 
 const MICROS = 1_000_000;
 const TERM_UNITS: Record<string, string> = { D: 'day', W: 'week', M: 'month', Y: 'year' };
@@ -34,6 +36,12 @@ export function useFormat() {
       new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
         at,
       ),
+    /** A day as the service names it: `2026-11-29`. */
+    day: (day: string) =>
+      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(
+        new Date(day),
+      ),
+    month: (period: string) => monthIn(locale, period),
     /** What is paid for, as the catalogue says it: `P1M`, `P1Y`, `P90D`. */
     term: (term: string) => {
       const [, length = '', letter = ''] = /^P(\d+)([DWMY])$/.exec(term) ?? [];
@@ -44,9 +52,39 @@ export function useFormat() {
             Number(length),
           );
     },
+    shortDay: (at: string | Date) =>
+      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(at)),
+    shortTime: (at: string | Date) =>
+      new Intl.DateTimeFormat(locale, {
+        dateStyle: 'medium',
+        timeStyle: 'short',
+        // Where a language says the part of the day in words, there would be no room for it.
+        hourCycle: 'h23',
+        timeZone,
+      }).format(new Date(at)),
     time: (at: string | Date) =>
       new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(at)),
   };
+}
+
+const LAST_PERSIAN_YEAR = 1_700;
+/** What a Persian year is behind the Gregorian one in its first months. */
+const YEARS_BEHIND = 621;
+
+/** A month as the service names it: `2026-11`, or `1405-09` where quotas follow the Persian calendar. */
+function monthIn(locale: string, period: string): string {
+  const [, year = 0, month = 0] = (/^(\d{4})-(\d{2})$/.exec(period) ?? []).map(Number);
+  if (year === 0) return period;
+  const isPersian = year < LAST_PERSIAN_YEAR;
+  const calendar = isPersian ? 'persian' : 'gregory';
+  const middle = isPersian
+    ? Date.UTC(year + YEARS_BEHIND, month + 2, 5)
+    : Date.UTC(year, month - 1, 15);
+  return new Intl.DateTimeFormat(`${locale}-u-ca-${calendar}`, {
+    year: 'numeric',
+    month: 'long',
+    timeZone: 'UTC',
+  }).format(middle);
 }
 
 export function Count({ value }: { value: number }) {
@@ -70,10 +108,18 @@ export function Money({ amount, currency }: { amount: number; currency: string }
 
 /** An amount in the smallest unit of its currency, such as cents. */
 export function MinorMoney({ amount, currency }: { amount: number; currency: string }) {
+  const t = useTexts('ui');
   const { locale } = useLanguage();
-  const form = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  const digits = form.resolvedOptions().maximumFractionDigits ?? 2;
-  return <bdi>{form.format(amount / 10 ** digits)}</bdi>;
+  // No browser knows the toman.
+  if (currency === 'IRT') return <bdi>{t('toman', { amount })}</bdi>;
+  const places = placesOf(currency);
+  const form = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+  });
+  return <bdi>{form.format(amount / 10 ** places)}</bdi>;
 }
 
 /**
@@ -102,6 +148,31 @@ export function Instant({ at, withTime = true }: { at: string; withTime?: boolea
           (<bdi>{date(at)}</bdi>)
         </Text>
       )}
+    </time>
+  );
+}
+
+/** An instant in a narrow cell. The rest of what `Instant` says is told where the pointer rests. */
+export function ShortInstant({ at, withTime = true }: { at: string; withTime?: boolean }) {
+  const { code } = useLanguage();
+  const { date, jalaliDate, shortDay, shortTime, time, timeZone } = useFormat();
+  const [first, other] = code === 'fa' ? [jalaliDate(at), ` (${date(at)})`] : [date(at), ''];
+  return (
+    <time
+      dateTime={at}
+      title={`${first} ${time(at)} ${timeZone}${other}`}
+      style={{ whiteSpace: 'nowrap' }}
+    >
+      {withTime ? shortTime(at) : shortDay(at)}
+    </time>
+  );
+}
+
+/** A day as the service names it, `2026-11-29`, in the reader's form. */
+export function Day({ day }: { day: string }) {
+  return (
+    <time dateTime={day}>
+      <bdi>{useFormat().day(day)}</bdi>
     </time>
   );
 }

@@ -3,16 +3,18 @@
 import { Badge, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
 import { Amount, Instant, useFormat } from '../../ui/format.js';
+import { providerName } from '../../ui/providers.js';
 import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
 import { useForecast } from './forecast.js';
 import type { Grant, License } from './holder.js';
 
-const NAMES = { openrouter: 'OpenRouter', openai: 'OpenAI' } as const;
-type Provider = keyof typeof NAMES;
+const PROVIDERS = ['openrouter', 'openai'] as const;
+type Provider = (typeof PROVIDERS)[number];
 
 export function Balance({ license }: { license: License }) {
   const t = useTexts('account');
+  const { month } = useFormat();
   return (
     <section aria-labelledby="balance">
       <Group justify="space-between" mb="md">
@@ -36,13 +38,13 @@ export function Balance({ license }: { license: License }) {
         <Wallet license={license} />
       ) : (
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
-          {(Object.keys(NAMES) as Provider[]).map(provider => (
+          {PROVIDERS.map(provider => (
             <Meter key={provider} provider={provider} license={license} />
           ))}
         </SimpleGrid>
       )}
       <Text size="sm" c="dimmed" mt="sm">
-        {t('monthIs', { period: license.period })} <Instant at={license.resets_at} />
+        {t('monthIs', { period: month(license.period) })} <Instant at={license.resets_at} />
       </Text>
       <Grants grants={license.grants} />
     </section>
@@ -86,7 +88,7 @@ function Meter({ provider, license }: { provider: Provider; license: License }) 
       data-limit={limit}
     >
       <Text fw={600}>
-        <bdi>{NAMES[provider]}</bdi>
+        <bdi>{providerName(provider)}</bdi>
       </Text>
       {limit === 0 ? (
         <Text c="dimmed" mt="sm">
@@ -157,7 +159,7 @@ function Grants({ grants }: { grants: Grant[] }) {
           {grants.map(({ id, provider, unit, units, remaining, lasts, status, created_at }) => (
             <Table.Tr key={id}>
               <Table.Td>
-                {provider === 'all' ? t('wallet') : <bdi>{NAMES[provider]}</bdi>} +
+                {provider === 'all' ? t('wallet') : <bdi>{providerName(provider)}</bdi>} +
                 <Amount value={units} unit={unit} />
               </Table.Td>
               <Table.Td>

@@ -1,6 +1,6 @@
 // Requests by day. The chart is a canvas, so there is a table with the same numbers for people who cannot see it.
 
-import { VisuallyHidden } from '@mantine/core';
+import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -23,7 +23,8 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
   const format = useFormat();
   const place = useRef<HTMLDivElement>(null);
   const label = t('requests');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the format changes only with the language
+  const theme = useComputedColorScheme();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the format changes only with the language, the colours with the theme
   useEffect(() => {
     const element = place.current;
     if (!element) return;
@@ -32,7 +33,9 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
     const ink = style.getPropertyValue('--mantine-color-dimmed');
     const accent = style.getPropertyValue('--mantine-primary-color-filled');
     const line = { stroke: style.getPropertyValue('--line'), width: 1 };
-    const shortDay = (seconds: number) => format.shortDate(new Date(seconds * 1_000));
+    // A canvas is drawn from left to right. The isolate lets a date keep the order of its own language.
+    const shortDay = (seconds: number) =>
+      `\u2068${format.shortDate(new Date(seconds * 1_000))}\u2069`;
     const bars = uPlot.paths.bars?.({ size: [0.7, 48] });
     const chart = new uPlot(
       {
@@ -42,7 +45,11 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
         tzDate: seconds => uPlot.tzDate(new Date(seconds * 1_000), 'UTC'),
         legend: { show: false },
         cursor: { y: false },
-        scales: { y: { range: (_, __, most) => [0, Math.max(1, most)] } },
+        scales: {
+          // Half a day more at each side, where half of a bar stands.
+          x: { range: (_, first, last) => [first - DAY_SECONDS / 2, last + DAY_SECONDS / 2] },
+          y: { range: (_, __, most) => [0, Math.max(1, most)] },
+        },
         axes: [
           {
             stroke: ink,
@@ -78,12 +85,14 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
       resized.disconnect();
       chart.destroy();
     };
-  }, [from, to, rows, label]);
+  }, [from, to, rows, label, theme]);
   return (
     <figure style={{ margin: 0 }}>
       <div ref={place} className={css.chart} aria-hidden="true" />
       <VisuallyHidden component="figcaption">
-        {rows.map(({ key, requests }) => `${key}: ${format.count(requests)}`).join('; ')}
+        {rows
+          .map(({ key, requests }) => `${format.day(key)}: ${format.count(requests)}`)
+          .join('; ')}
       </VisuallyHidden>
     </figure>
   );

@@ -18,6 +18,7 @@ import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { Instant, MinorMoney, useFormat } from '../../ui/format.js';
 import { messageOf } from '../../ui/messageOf.js';
+import { providerName } from '../../ui/providers.js';
 import { Failed, Loading } from '../../ui/states.js';
 import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
@@ -71,7 +72,7 @@ function Payments() {
               <Instant at={at} withTime={false} />
             </Table.Td>
             <Table.Td>
-              {t(KINDS[kind])} {items && <bdi>{items}</bdi>}
+              {t(KINDS[kind])} {items && <bdi>{itemsOf(items)}</bdi>}
             </Table.Td>
             <Table.Td>
               <bdi>{order_id}</bdi>
@@ -90,6 +91,11 @@ function Payments() {
   );
 }
 
+/** `woocommerce:404 * 2` as `404 × 2`: a buyer knows the product's number, not who the shop is to us. */
+function itemsOf(items: string): string {
+  return items.replace(/(^|, )\w+:/g, '$1').replaceAll(' * ', ' × ');
+}
+
 function Buy({ license }: { license: License }) {
   const t = useTexts('account');
   const format = useFormat();
@@ -106,7 +112,7 @@ function Buy({ license }: { license: License }) {
   const choices = [
     ...addons.map(({ id, provider, requests }) => ({
       value: id,
-      label: t('addonChoice', { count: requests, provider }),
+      label: t('addonChoice', { count: requests, provider: providerName(provider) }),
     })),
     ...(data?.plans ?? []).flatMap(({ name, products }) =>
       products.map(({ id, term }) => ({ value: id, label: `${name} · ${format.term(term)}` })),

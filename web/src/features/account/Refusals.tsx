@@ -4,9 +4,10 @@ import { Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { useLanguage } from '../../messages/language.js';
+import { withNamesIsolated } from '../../messages/say.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { type Column, DataTable } from '../../ui/DataTable.js';
-import { Instant } from '../../ui/format.js';
+import { ShortInstant } from '../../ui/format.js';
 import { Failed } from '../../ui/states.js';
 import { useHolder } from './holder.js';
 
@@ -30,9 +31,15 @@ export function Refusals() {
   // Without any refusal the list is not shown.
   if (!data || data.refusals.length === 0) return null;
   const columns: Column<Refused>[] = [
-    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
-    { key: 'model', title: t('model'), cell: ({ model }) => <bdi>{model ?? '–'}</bdi> },
-    { key: 'why', title: t('why'), width: 3, cell: ({ message }) => <bdi>{message}</bdi> },
+    { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <ShortInstant at={at} /> },
+    { key: 'model', title: t('model'), width: 1.7, cell: ({ model }) => <bdi>{model ?? '–'}</bdi> },
+    {
+      key: 'why',
+      title: t('why'),
+      width: 3.4,
+      // Said in the reader's language, whatever word it begins with.
+      cell: ({ message }) => <span title={message}>{withNamesIsolated(message)}</span>,
+    },
   ];
   return (
     <section aria-labelledby="refusals">

@@ -5,7 +5,7 @@ import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { type Column, DataTable } from '../../ui/DataTable.js';
-import { Amount, Instant } from '../../ui/format.js';
+import { Amount, ShortInstant } from '../../ui/format.js';
 import { saveFile } from '../../ui/saveFile.js';
 import { Failed, Loading } from '../../ui/states.js';
 import { useHolder } from './holder.js';
@@ -39,7 +39,7 @@ export function Requests() {
     },
   );
   const columns: Column<Request>[] = [
-    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <ShortInstant at={at} /> },
     { key: 'model', title: t('model'), width: 2.4, cell: ({ model }) => <bdi>{model}</bdi> },
     {
       key: 'outcome',
@@ -51,6 +51,7 @@ export function Requests() {
       key: 'charged',
       title: t('charged'),
       isNumber: true,
+      width: 1.3,
       cell: ({ charged, units, unit }) => <Amount value={charged ? units : 0} unit={unit} />,
     },
     {
@@ -111,7 +112,7 @@ function Receipt({ id }: { id: string }) {
   });
   return (
     <Button
-      size="compact-xs"
+      size="compact-sm"
       variant="subtle"
       color={saving.isError ? 'red' : 'accent'}
       loading={saving.isPending}

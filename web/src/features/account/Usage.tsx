@@ -13,7 +13,8 @@ import {
 import { lazy, Suspense, useState } from 'react';
 import { useTexts } from '../../messages/useTexts.js';
 import { daysBack } from '../../ui/days.js';
-import { Count, useFormat } from '../../ui/format.js';
+import { Count, Day, useFormat } from '../../ui/format.js';
+import { providerName } from '../../ui/providers.js';
 import { Failed, Loading } from '../../ui/states.js';
 import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
@@ -25,7 +26,8 @@ const SPANS = [7, 30, 90] as const;
 
 export function Usage({ license }: { license: License }) {
   const t = useTexts('account');
-  const { timeZone } = useFormat();
+  const { dollars, timeZone } = useFormat();
+  const { used, unit } = license.usage;
   const [group, setGroup] = useState<UsageGroup>('day');
   const [days, setDays] = useState<number>(30);
   const [isTable, setTable] = useState(false);
@@ -72,7 +74,7 @@ export function Usage({ license }: { license: License }) {
                 <DayChart from={from} to={to} rows={data.rows} />
               </Suspense>
             )}
-            {(group !== 'day' || isTable) && <Rows rows={data.rows} />}
+            {(group !== 'day' || isTable) && <Rows rows={data.rows} group={group} />}
           </>
         )}
         <Group className="no-print">
@@ -93,14 +95,14 @@ export function Usage({ license }: { license: License }) {
           </Button>
         </Group>
         <Text size="sm" c="dimmed">
-          {t('inZone', { zone: timeZone, total: license.usage.used })}
+          {t('inZone', { zone: timeZone, total: unit === 'microusd' ? dollars(used) : used })}
         </Text>
       </Stack>
     </section>
   );
 }
 
-function Rows({ rows }: { rows: UsageRow[] }) {
+function Rows({ rows, group }: { rows: UsageRow[]; group: UsageGroup }) {
   const t = useTexts('account');
   return (
     <WideTable minWidthPx={480}>
@@ -116,7 +118,13 @@ function Rows({ rows }: { rows: UsageRow[] }) {
         {rows.map(row => (
           <Table.Tr key={row.key}>
             <Table.Td>
-              <bdi>{row.name ?? (row.key === 'master' ? t('masterKey') : row.key)}</bdi>
+              {group === 'day' ? (
+                <Day day={row.key} />
+              ) : (
+                <bdi>
+                  {row.name ?? (row.key === 'master' ? t('masterKey') : providerName(row.key))}
+                </bdi>
+              )}
             </Table.Td>
             <Table.Td>
               <Count value={row.requests} />

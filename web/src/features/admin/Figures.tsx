@@ -16,6 +16,7 @@ import { useTexts } from '../../messages/useTexts.js';
 import { daysBack } from '../../ui/days.js';
 import { Count, Dollars, MinorMoney, useFormat } from '../../ui/format.js';
 import { Failed, Loading } from '../../ui/states.js';
+import { WideTable } from '../../ui/WideTable.js';
 import css from './admin.module.css';
 import { ADMIN, readLicense } from './ask.js';
 import { type UsageRow, useRefusals, useSales, useUsage } from './reports.js';
@@ -101,7 +102,7 @@ function Figure({ name, value }: { name: string; value: ReactNode }) {
 }
 
 function Bars({ from, to, rows }: Span & { rows: UsageRow[] }) {
-  const { count } = useFormat();
+  const { count, day: dayOf } = useFormat();
   const most = Math.max(1, ...rows.map(({ requests }) => requests));
   const days = daysOf(from, to).map(day => ({
     day,
@@ -115,12 +116,12 @@ function Bars({ from, to, rows }: Span & { rows: UsageRow[] }) {
             key={day}
             className={css.bar}
             style={{ height: `${(100 * requests) / most}%` }}
-            title={`${day}: ${count(requests)}`}
+            title={`${dayOf(day)}: ${count(requests)}`}
           />
         ))}
       </div>
       <VisuallyHidden component="figcaption">
-        {rows.map(({ key, requests }) => `${key}: ${count(requests)}`).join('; ')}
+        {rows.map(({ key, requests }) => `${dayOf(key)}: ${count(requests)}`).join('; ')}
       </VisuallyHidden>
     </figure>
   );
@@ -129,6 +130,7 @@ function Bars({ from, to, rows }: Span & { rows: UsageRow[] }) {
 /** Cost beside what buyers paid, month by month. */
 function Sales({ span: { from, to } }: { span: Span }) {
   const t = useTexts('admin');
+  const { month } = useFormat();
   const { data, error, refetch } = useSales(from, to);
   return (
     <Section title={t('sales')}>
@@ -139,7 +141,7 @@ function Sales({ span: { from, to } }: { span: Span }) {
       ) : data.rows.length === 0 ? (
         <Text c="dimmed">{t('nothingYet')}</Text>
       ) : (
-        <Table verticalSpacing="xs">
+        <WideTable minWidthPx={420}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('month')}</Table.Th>
@@ -152,7 +154,7 @@ function Sales({ span: { from, to } }: { span: Span }) {
             {data.rows.map(({ key, cost_microusd, sold }) => (
               <Table.Tr key={key}>
                 <Table.Td>
-                  <bdi>{key}</bdi>
+                  <bdi>{month(key)}</bdi>
                 </Table.Td>
                 <Table.Td>
                   <Dollars micros={cost_microusd} />
@@ -174,7 +176,7 @@ function Sales({ span: { from, to } }: { span: Span }) {
               </Table.Tr>
             ))}
           </Table.Tbody>
-        </Table>
+        </WideTable>
       )}
     </Section>
   );

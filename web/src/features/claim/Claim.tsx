@@ -45,8 +45,12 @@ export default function Claim() {
         <Opened claimed={claimed} />
       ) : (
         <Stack maw="40rem">
-          <Text size="lg">{t('lead', { shop: pageData(code).name })}</Text>
-          <Text c="dimmed">{t('once')}</Text>
+          {fault !== 'used' && (
+            <>
+              <Text size="lg">{t('lead', { shop: pageData(code).name })}</Text>
+              <Text c="dimmed">{t('once')}</Text>
+            </>
+          )}
           {fault && (
             <Alert role="alert" color={fault === 'used' ? 'orange' : 'yellow'}>
               {t(fault)}

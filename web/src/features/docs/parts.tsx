@@ -7,7 +7,7 @@ import { answerOf, api } from '../../api/client.js';
 import { useLanguage } from '../../messages/language.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { CodeBlock } from '../../ui/CopyField.js';
-import { Count } from '../../ui/format.js';
+import { Count, useFormat } from '../../ui/format.js';
 import { Failed } from '../../ui/states.js';
 import { CodeSample } from './CodeSample.js';
 import css from './docs.module.css';
@@ -152,10 +152,12 @@ function usePlans() {
 
 function Plans() {
   const t = useTexts('docs');
+  const { dollars } = useFormat();
   const { data, error, refetch } = usePlans();
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={180} radius="lg" />;
-  const providers = data.plans[0]?.allowances ?? [];
+  // A plan that sells money has no requests of a provider.
+  const providers = data.plans.find(({ allowances }) => allowances.length > 0)?.allowances ?? [];
   return (
     <WideTable label={t('plan')} minWidthPx={420}>
       <Table.Thead>
@@ -168,7 +170,7 @@ function Plans() {
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {data.plans.map(({ code, name, models, allowances }) => (
+        {data.plans.map(({ code, name, models, allowances, microusd }) => (
           <Table.Tr key={code}>
             <Table.Th scope="row">
               {name}{' '}
@@ -177,6 +179,11 @@ function Plans() {
             <Table.Td>
               <Count value={models} />
             </Table.Td>
+            {microusd !== undefined && (
+              <Table.Td colSpan={providers.length}>
+                {t('moneyAMonth', { amount: dollars(microusd) })}
+              </Table.Td>
+            )}
             {allowances.map(({ provider, requests }) => (
               <Table.Td key={provider}>
                 {requests > 0 ? <Count value={requests} /> : t('none')}

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { useLanguage } from '../../messages/language.js';
 import { useTexts } from '../../messages/useTexts.js';
+import { useFormat } from '../../ui/format.js';
 import { CheckIcon, CloseIcon } from '../../ui/icons.js';
 import { Failed } from '../../ui/states.js';
 import css from './home.module.css';
@@ -20,7 +21,11 @@ export function Plans() {
   const { data, error, refetch } = useQuery({ queryKey: ['plans', code], queryFn: readPlans });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   return (
-    <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="lg">
+    // Four plans stand in pairs, or in one row: none of them alone.
+    <SimpleGrid
+      cols={data?.plans.length === 4 ? { base: 1, sm: 2, md: 4 } : { base: 1, sm: 3 }}
+      spacing="lg"
+    >
       {data?.plans.map(plan => <PlanCard key={plan.code} plan={plan} />) ?? <Skeletons />}
     </SimpleGrid>
   );
@@ -32,6 +37,7 @@ function Skeletons() {
 
 function PlanCard({ plan }: { plan: Plan }) {
   const t = useTexts('home');
+  const { dollars } = useFormat();
   return (
     <article className={css.card} data-plan={plan.code}>
       <Title order={3}>{plan.name}</Title>
@@ -42,6 +48,9 @@ function PlanCard({ plan }: { plan: Plan }) {
       )}
       <ul className={css.features}>
         <Feature>{t('models', { count: plan.models })}</Feature>
+        {plan.microusd !== undefined && (
+          <Feature>{t('moneyAMonth', { amount: dollars(plan.microusd) })}</Feature>
+        )}
         {plan.allowances.map(({ provider, name, requests }) =>
           requests > 0 ? (
             <Feature key={provider}>{t('requests', { count: requests, provider: name })}</Feature>

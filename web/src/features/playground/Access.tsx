@@ -15,12 +15,19 @@ export function Access({ holder }: { holder: Holder }) {
   return <SignedIn holder={holder} useKey={() => setOwnKey(true)} />;
 }
 
+const STOPPED: Record<string, 'isSuspended' | 'isExpired' | 'isRevoked' | undefined> = {
+  suspended: 'isSuspended',
+  expired: 'isExpired',
+  revoked: 'isRevoked',
+};
+
 function KeyField({ holder }: { holder: Holder }) {
   const t = useTexts('playground');
   const { key, isWholeKey, license } = holder;
   const [isLeft, setLeft] = useState(false);
   const { error } = license;
   const told = error instanceof Refusal ? error.message : error ? t('unreachable') : null;
+  const stopped = license.data && STOPPED[license.data.status];
   const fault = told ?? (isLeft && key !== null && !isWholeKey ? t('keyIncomplete') : null);
   return (
     <div className={css.access}>
@@ -41,9 +48,9 @@ function KeyField({ holder }: { holder: Holder }) {
         error={fault}
         visibilityToggleButtonProps={{ 'aria-label': t('showKey') }}
       />
-      {license.data && license.data.status !== 'active' && (
-        <Text size="sm" c="red" mt={4}>
-          {t('notActive', { status: license.data.status })}
+      {stopped && (
+        <Text size="sm" c="var(--mantine-color-error)" mt={4}>
+          {t(stopped)}
         </Text>
       )}
       {key === null && (

@@ -97,7 +97,6 @@ export function Composer(props: ComposerProps) {
             <li key={attachment.id}>
               <AttachmentView attachment={attachment} />
               <CloseButton
-                size="sm"
                 aria-label={t('remove', { name: attachment.name })}
                 onClick={() =>
                   setAttachments(before => before.filter(({ id }) => id !== attachment.id))

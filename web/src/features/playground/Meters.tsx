@@ -3,26 +3,44 @@
 import { Progress, Skeleton, Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
 import { Amount, Instant } from '../../ui/format.js';
-import type { Counters } from './counters.js';
+import { providerName } from '../../ui/providers.js';
+import type { Breakdown, Counters } from './counters.js';
 import type { License } from './holder.js';
-import { PROVIDER_NAMES } from './model.js';
 import css from './playground.module.css';
 
 const PROVIDERS = ['openrouter', 'openai'];
 const LITTLE_LEFT = 0.8;
 
-export function Meters({ license }: { license: License | undefined }) {
+interface MetersProps {
+  license: License | undefined;
+  isAsking: boolean;
+}
+
+export function Meters({ license, isAsking }: MetersProps) {
   const t = useTexts('playground');
+  if (!license && !isAsking) {
+    return (
+      <Text size="sm" c="dimmed" className={css.metersHint ?? ''}>
+        {t('metersHint')}
+      </Text>
+    );
+  }
+  const { breakdown = {}, unit = 'request' } = license ?? {};
   return (
     <section className={css.meters} aria-label={t('meters')}>
-      {PROVIDERS.map(provider => (
-        <Meter
-          key={provider}
-          provider={provider}
-          counters={license?.breakdown[provider]}
-          unit={license?.unit ?? 'request'}
-        />
-      ))}
+      {unit === 'microusd' ? (
+        <Meter id="wallet" name={t('wallet')} counters={walletOf(breakdown)} unit={unit} />
+      ) : (
+        PROVIDERS.map(provider => (
+          <Meter
+            key={provider}
+            id={provider}
+            name={providerName(provider)}
+            counters={breakdown[provider]}
+            unit={unit}
+          />
+        ))
+      )}
       {license && (
         <Text size="xs" c="dimmed" className={css.resets ?? ''}>
           <bdi>{license.plan.toUpperCase()}</bdi> · {t('resets')} <Instant at={license.resetsAt} />
@@ -32,20 +50,27 @@ export function Meters({ license }: { license: License | undefined }) {
   );
 }
 
+/** A plan that sells money has one balance. Each provider's counters tell it, and what was used there. */
+function walletOf(breakdown: Breakdown): Counters | undefined {
+  const all = Object.values(breakdown);
+  const [first] = all;
+  return first && { ...first, used: all.reduce((sum, { used }) => sum + used, 0) };
+}
+
 interface MeterProps {
-  provider: string;
+  id: string;
+  name: string;
   counters: Counters | undefined;
   unit: string;
 }
 
-function Meter({ provider, counters, unit }: MeterProps) {
+function Meter({ id, name, counters, unit }: MeterProps) {
   const t = useTexts('playground');
-  const name = PROVIDER_NAMES[provider] ?? provider;
   const known = counters && { 'data-used': counters.used, 'data-limit': counters.limit };
   const share = counters && counters.limit > 0 ? counters.used / counters.limit : 0;
   const color = share >= 1 ? 'red' : share >= LITTLE_LEFT ? 'orange' : 'accent';
   return (
-    <div className={css.meter} data-testid={`meter-${provider}`} {...known}>
+    <div className={css.meter} data-testid={`meter-${id}`} {...known}>
       <div className={css.meterHead}>
         <bdi>{name}</bdi>
         {counters ? (

@@ -6,6 +6,7 @@ import { useTexts } from '../../messages/useTexts.js';
 import { Count, Dollars } from '../../ui/format.js';
 import type { Attachment } from './attachments.js';
 import type { Conversation } from './conversation.js';
+import css from './playground.module.css';
 import { bodyOf, type Settings } from './request.js';
 
 /** Long enough not to ask for each word, because each estimate counts in the license's rate limit. */
@@ -48,7 +49,7 @@ export function MostCost({ conversation, draft, settings }: MostCostProps) {
   }, [text, attachments, models, settings, conversation]);
   if (!most) return t('enterHint');
   return (
-    <span data-testid="most-cost">
+    <span data-testid="most-cost" className={css.mostCost}>
       {t('mostCost')} <Dollars micros={most.micros} />
       {most.shorter !== null && (
         <>

@@ -76,7 +76,7 @@ export default function Playground() {
       <div className={css.layout}>
         <div className={css.holder}>
           <Access holder={holder} />
-          <Meters license={holder.license.data} />
+          <Meters license={holder.license.data} isAsking={holder.license.isFetching} />
         </div>
         <div className={css.main}>
           <ModelBar holder={holder} models={models} choose={setModels} />

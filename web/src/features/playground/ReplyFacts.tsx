@@ -2,8 +2,8 @@
 
 import { useTexts } from '../../messages/useTexts.js';
 import { Dollars, useFormat } from '../../ui/format.js';
+import { PROVIDER_NAMES } from '../../ui/providers.js';
 import type { Reply } from './conversation.js';
-import { PROVIDER_NAMES } from './model.js';
 import css from './playground.module.css';
 
 export function ReplyFacts({ reply, unit }: { reply: Reply; unit: string }) {

@@ -70,6 +70,7 @@ export function SettingsPanel(props: SettingsPanelProps) {
           min={1}
           {...(Number.isFinite(most) && { max: most })}
           allowDecimal={false}
+          hideControls
           value={settings.mostTokens ?? ''}
           onChange={value =>
             change({ ...settings, mostTokens: typeof value === 'number' ? value : null })
@@ -88,6 +89,7 @@ export function SettingsPanel(props: SettingsPanelProps) {
           label={t('seed')}
           placeholder={t('modelDefault')}
           allowDecimal={false}
+          hideControls
           value={settings.seed ?? ''}
           onChange={value =>
             change({ ...settings, seed: typeof value === 'number' ? value : null })

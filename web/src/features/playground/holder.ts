@@ -43,13 +43,14 @@ export function useHolder() {
     enabled: canAsk,
     retry: false,
   });
-  const hasLicense = license.isSuccess;
+  // What is suspended is refused the list too. Then the reader sees what everybody sees.
+  const isUsable = license.data?.status === 'active';
   const models = useQuery({
-    queryKey: ['playground', 'models', ...(hasLicense ? who : ['anybody', code])],
+    queryKey: ['playground', 'models', ...(isUsable ? who : ['anybody', code])],
     queryFn: readAllModels,
     placeholderData: (before: Model[] | undefined) => before,
     // Without this condition the models would be read twice.
-    enabled: !canAsk || !license.isPending,
+    enabled: !canAsk || isUsable || license.isError,
   });
   const client = useQueryClient();
   const name = JSON.stringify(['playground', 'license', ...who]);

@@ -4,11 +4,6 @@ export const MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const;
 export type Modality = (typeof MODALITIES)[number];
 export type Provider = 'openrouter' | 'openai';
 
-export const PROVIDER_NAMES: Record<string, string> = {
-  openrouter: 'OpenRouter',
-  openai: 'OpenAI',
-};
-
 export interface Model {
   id: string;
   name: string;

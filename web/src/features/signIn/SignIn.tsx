@@ -34,7 +34,7 @@ export default function SignIn() {
   return (
     <Page title={t('title')}>
       <Stack maw="40rem">
-        <Text size="lg">{t('lead')}</Text>
+        {fault !== 'used' && <Text size="lg">{t('lead')}</Text>}
         {fault && (
           <Alert role="alert" color="orange">
             {t(fault)}

@@ -31,6 +31,7 @@ export default {
   modelsOpen: 'Models',
   aMonth: '{provider} a month',
   none: 'none',
+  moneyAMonth: '{amount} a month for models',
   product: 'Number',
   addonGives: 'Gives',
   addonUnits: '+{count} requests, {provider}',

@@ -19,6 +19,7 @@ export default {
     other: '{count} requests a month with {provider}',
   },
   noRequests: 'No {provider}',
+  moneyAMonth: '{amount} a month for models',
   models: { one: '{count} model', other: '{count} models' },
   stepsTitle: 'Where to begin',
   step1Title: 'You bought a plan',

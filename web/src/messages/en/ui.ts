@@ -36,5 +36,6 @@ export default {
   statementCsv: 'Spreadsheet',
   statementJson: 'Signed file',
   receipt: 'Receipt',
+  toman: '{amount} toman',
   rows: { one: '{count} row', other: '{count} rows' },
 } as const;

@@ -86,7 +86,7 @@ export default {
   administratorsTitle: 'مدیران',
   role: 'نقش',
   roleViewer: 'بیننده: می‌خواند',
-  roleOperator: 'کارگردان: لایسنس‌ها و خریدها',
+  roleOperator: 'متصدی: لایسنس‌ها و خریدها',
   roleOwner: 'مالک: همه‌چیز',
   actions: 'کارها',
   enabled: 'فعال',

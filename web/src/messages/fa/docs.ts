@@ -33,6 +33,7 @@ export default {
   modelsOpen: 'مدل‌ها',
   aMonth: '{provider} در ماه',
   none: 'ندارد',
+  moneyAMonth: '{amount} در ماه برای مدل‌ها',
   product: 'شماره',
   addonGives: 'می‌دهد',
   addonUnits: '{count}+ درخواست، {provider}',

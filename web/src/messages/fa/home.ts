@@ -21,6 +21,7 @@ export default {
     other: '{count} درخواست در ماه با {provider}',
   },
   noRequests: 'بدون {provider}',
+  moneyAMonth: '{amount} در ماه برای مدل‌ها',
   models: { one: '{count} مدل', other: '{count} مدل' },
   stepsTitle: 'از کجا شروع کنید',
   step1Title: 'پلن خریده‌اید',

@@ -38,5 +38,6 @@ export default {
   statementCsv: 'صفحهٔ گسترده',
   statementJson: 'پروندهٔ امضاشده',
   receipt: 'رسید',
+  toman: '{amount} تومان',
   rows: { one: '{count} سطر', other: '{count} سطر' },
 } satisfies Translation<'ui'>;

@@ -81,7 +81,7 @@ export default {
   administratorsTitle: '管理員',
   role: '角色',
   roleViewer: '檢視者：僅可讀取',
-  roleOperator: '操作者：授權與購買',
+  roleOperator: '操作員：授權與購買',
   roleOwner: '擁有者：全部',
   actions: '操作',
   enabled: '啟用',

@@ -33,6 +33,7 @@ export default {
   modelsOpen: '模型',
   aMonth: '每月 {provider}',
   none: '無',
+  moneyAMonth: '每月 {amount} 的模型用量',
   product: '編號',
   addonGives: '內容',
   addonUnits: '+{count} 次 {provider} 請求',

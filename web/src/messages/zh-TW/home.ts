@@ -17,6 +17,7 @@ export default {
   plansLead: '每月請求次數，以及各方案可用的模型。當月不夠用時，可加購額度。',
   requests: { other: '每月 {count} 次 {provider} 請求' },
   noRequests: '不含 {provider}',
+  moneyAMonth: '每月 {amount} 的模型用量',
   models: { other: '{count} 個模型' },
   stepsTitle: '從這裡開始',
   step1Title: '已購買方案',

@@ -37,5 +37,6 @@ export default {
   statementCsv: '試算表',
   statementJson: '簽章檔案',
   receipt: '收據',
+  toman: '{amount} 土曼',
   rows: { other: '{count} 列' },
 } satisfies Translation<'ui'>;

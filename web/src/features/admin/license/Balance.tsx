@@ -3,6 +3,7 @@
 import { Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Amount, Instant, useFormat } from '../../../ui/format.js';
+import { providerName } from '../../../ui/providers.js';
 import css from '../admin.module.css';
 import { type LicensePage, PROVIDERS, type Provider } from '../ask.js';
 import { Facts } from '../Facts.js';
@@ -10,31 +11,65 @@ import { Section } from '../Section.js';
 
 export function Balance({ view }: { view: LicensePage }) {
   const t = useTexts('adminLicense');
+  const { month } = useFormat();
+  const { limits, usage, usage_breakdown } = view;
   return (
     <Section title={t('balance')}>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
-        {PROVIDERS.map(provider => (
-          <Quota key={provider} provider={provider} view={view} />
-        ))}
-      </SimpleGrid>
+      {usage.unit === 'microusd' ? (
+        <Quota
+          name={t('wallet')}
+          counters={walletOf(view)}
+          unit={usage.unit}
+          hasOwnLimit={limits.all != null}
+        />
+      ) : (
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
+          {PROVIDERS.map(provider => (
+            <Quota
+              key={provider}
+              name={providerName(provider)}
+              counters={usage_breakdown[provider]}
+              unit={usage.unit}
+              hasOwnLimit={limits[provider] != null}
+            />
+          ))}
+        </SimpleGrid>
+      )}
       <Text size="sm" c="dimmed">
-        {t('month', { period: view.period })} <Instant at={view.resets_at} />
+        {t('month', { period: month(view.period) })} <Instant at={view.resets_at} />
       </Text>
     </Section>
   );
 }
 
-function Quota({ provider, view }: { provider: Provider; view: LicensePage }) {
+type Counters = LicensePage['usage_breakdown'][Provider];
+
+/** A plan that sells money has one balance. Each provider's counters tell it, and what was used and is held there. */
+function walletOf({ usage_breakdown }: LicensePage): Counters {
+  const { openrouter, openai } = usage_breakdown;
+  return {
+    ...openrouter,
+    used: openrouter.used + openai.used,
+    held: openrouter.held + openai.held,
+  };
+}
+
+interface QuotaProps {
+  name: string;
+  counters: Counters;
+  unit: string | undefined;
+  hasOwnLimit: boolean;
+}
+
+function Quota({ name, counters, unit, hasOwnLimit }: QuotaProps) {
   const t = useTexts('adminLicense');
   const { dollars } = useFormat();
-  const { used, limit, remaining, held, plan_limit, addon_limit } = view.usage_breakdown[provider];
-  const { unit } = view.usage;
-  const own = unit === 'microusd' ? view.limits.all : view.limits[provider];
+  const { used, limit, remaining, held, plan_limit, addon_limit } = counters;
   const amount = (value: number) => (unit === 'microusd' ? dollars(value) : value);
   return (
     <Stack gap="sm">
       <Title order={3} size="h5">
-        <bdi>{provider}</bdi>
+        <bdi>{name}</bdi>
       </Title>
       <div>
         <span className={css.figure}>
@@ -52,7 +87,7 @@ function Quota({ provider, view }: { provider: Provider; view: LicensePage }) {
           [t('used'), <Amount key="used" value={used} unit={unit} />],
           [t('held'), <Amount key="held" value={held} unit={unit} />],
           [
-            t(own == null ? 'fromPlan' : 'ownLimit'),
+            t(hasOwnLimit ? 'ownLimit' : 'fromPlan'),
             <Amount key="plan" value={plan_limit} unit={unit} />,
           ],
           [t('fromAddons'), <Amount key="addons" value={addon_limit} unit={unit} />],

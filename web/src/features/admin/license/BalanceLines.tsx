@@ -4,16 +4,20 @@ import { SegmentedControl, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
+import { withNamesIsolated } from '../../../messages/say.js';
 import { useTexts } from '../../../messages/useTexts.js';
-import { Amount, Instant, useFormat } from '../../../ui/format.js';
+import { Amount, ShortInstant, useFormat } from '../../../ui/format.js';
+import { providerName } from '../../../ui/providers.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
 import { ADMIN, ask, PROVIDERS, type Provider } from '../ask.js';
 import { Section } from '../Section.js';
 
-export function BalanceLines({ id }: { id: string }) {
+/** `unit`: of the license's quota. Money is one balance, whichever provider is asked for. */
+export function BalanceLines({ id, unit }: { id: string; unit: string | undefined }) {
   const t = useTexts('adminLicense');
   const { dollars } = useFormat();
+  const isMoney = unit === 'microusd';
   const [provider, setProvider] = useState<Provider>('openrouter');
   const { data, error, refetch } = useQuery({
     queryKey: [ADMIN, 'balance', id, provider, document.documentElement.lang],
@@ -27,12 +31,14 @@ export function BalanceLines({ id }: { id: string }) {
       title={t('explained')}
       testId="balance"
       beside={
-        <SegmentedControl
-          aria-label={t('provider')}
-          value={provider}
-          onChange={setProvider}
-          data={PROVIDERS}
-        />
+        !isMoney && (
+          <SegmentedControl
+            aria-label={t('provider')}
+            value={provider}
+            onChange={setProvider}
+            data={PROVIDERS.map(value => ({ value, label: providerName(value) }))}
+          />
+        )
       }
     >
       {error ? (
@@ -54,11 +60,9 @@ export function BalanceLines({ id }: { id: string }) {
               {data.lines.map(({ at, what, code, units, sum }, place) => (
                 <Table.Tr key={`${at} ${code} ${String(place)}`}>
                   <Table.Td>
-                    <Instant at={at} />
+                    <ShortInstant at={at} />
                   </Table.Td>
-                  <Table.Td>
-                    <bdi>{what}</bdi>
-                  </Table.Td>
+                  <Table.Td>{withNamesIsolated(what)}</Table.Td>
                   <Table.Td>
                     <Amount value={units} unit={data.unit} />
                   </Table.Td>
@@ -70,7 +74,7 @@ export function BalanceLines({ id }: { id: string }) {
             </Table.Tbody>
           </WideTable>
           <Text size="sm" c="dimmed" mt="xs">
-            {t('leftNow', { balance: data.unit ? dollars(data.balance) : data.balance })}
+            {t('leftNow', { balance: isMoney ? dollars(data.balance) : data.balance })}
           </Text>
         </>
       )}

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
+import { providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
 import { ask, PROVIDERS, type Provider, readPlans } from '../ask.js';
 
@@ -19,7 +20,7 @@ export function GiveProduct({ id }: { id: string }) {
   const addons =
     data?.addons.map(({ id: product, requests, provider }) => ({
       value: product,
-      label: t('addonChoice', { product, count: requests, provider }),
+      label: t('addonChoice', { product, count: requests, provider: providerName(provider) }),
     })) ?? [];
   const product = chosen || (addons[0]?.value ?? '');
   return (
@@ -89,7 +90,7 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
             onChange={({ currentTarget: { value } }) =>
               setProvider(PROVIDERS.find(each => each === value) ?? 'openrouter')
             }
-            data={PROVIDERS}
+            data={PROVIDERS.map(value => ({ value, label: providerName(value) }))}
           />
         )}
         <NumberInput

@@ -4,6 +4,7 @@ import { Group, Table, Text } from '@mantine/core';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Amount, Instant, useFormat } from '../../../ui/format.js';
+import { providerName } from '../../../ui/providers.js';
 import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
 import { ask, type LicensePage, useMay } from '../ask.js';
@@ -53,7 +54,8 @@ export function Grants({ view }: { view: LicensePage }) {
             {grants.map(grant => (
               <Table.Tr key={grant.id}>
                 <Table.Td>
-                  <bdi>{grant.product ?? t('units')}</bdi> · <bdi>{grant.provider}</bdi>
+                  <bdi>{grant.product ?? t('units')}</bdi> ·{' '}
+                  <bdi>{providerName(grant.provider)}</bdi>
                 </Table.Td>
                 <Table.Td>
                   <Amount value={grant.remaining} unit={grant.unit} /> /{' '}

@@ -54,7 +54,7 @@ function Shown({ view }: { view: LicenseView }) {
       <Group justify="space-between" gap="md">
         <div>
           <Group gap="sm">
-            <Title order={1} size="h2" className={css.foundEmail ?? ''}>
+            <Title order={1} size="h2" className={css.wrapped ?? ''}>
               <bdi>{license.email}</bdi>
             </Title>
             <StateBadge status={license.status} />
@@ -97,7 +97,7 @@ function Shown({ view }: { view: LicenseView }) {
         />
       </Section>
       <Balance view={view} />
-      <BalanceLines id={license.id} />
+      <BalanceLines id={license.id} unit={view.usage.unit} />
       <LicenseStatements id={license.id} />
       <Requests id={license.id} />
       <Refusals id={license.id} />

@@ -1,9 +1,10 @@
 // The refused requests of a license with the reasons, in the reader's language.
 
 import { api } from '../../../api/client.js';
+import { withNamesIsolated } from '../../../messages/say.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
-import { Instant } from '../../../ui/format.js';
+import { ShortInstant } from '../../../ui/format.js';
 import { ask } from '../ask.js';
 import { PagedTable, usePages } from '../PagedTable.js';
 import { Section } from '../Section.js';
@@ -21,11 +22,11 @@ export function Refusals({ id }: { id: string }) {
     readRefusals(id, cursor),
   );
   const columns: Column<Refused>[] = [
-    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <ShortInstant at={at} /> },
     {
       key: 'model',
       title: t('model'),
-      width: 1.4,
+      width: 2,
       cell: ({ model }) => <span className="ltr">{model ?? '–'}</span>,
     },
     { key: 'code', title: t('code'), width: 1.8, cell: ({ code }) => <code>{code}</code> },
@@ -33,7 +34,10 @@ export function Refusals({ id }: { id: string }) {
       key: 'message',
       title: t('reasonNeeded'),
       width: 3,
-      cell: ({ message, cause }) => <bdi title={message}>{cause?.message ?? message}</bdi>,
+      // Said in the reader's language, whatever word it begins with.
+      cell: ({ message, cause }) => (
+        <span title={message}>{withNamesIsolated(cause?.message ?? message)}</span>
+      ),
     },
   ];
   return (

@@ -3,7 +3,7 @@
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
-import { Amount, Dollars, Instant } from '../../../ui/format.js';
+import { Amount, Dollars, ShortInstant } from '../../../ui/format.js';
 import { ask } from '../ask.js';
 import { PagedTable, usePages } from '../PagedTable.js';
 import { Section } from '../Section.js';
@@ -26,11 +26,11 @@ export function Requests({ id }: { id: string }) {
   const t = useTexts('adminLicense');
   const pages = usePages(['requests', id], cursor => readRequests(id, cursor));
   const columns: Column<Request>[] = [
-    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <ShortInstant at={at} /> },
     {
       key: 'model',
       title: t('model'),
-      width: 2,
+      width: 2.4,
       cell: ({ model }) => <span className="ltr">{model}</span>,
     },
     { key: 'outcome', title: t('outcome'), width: 1.6, cell: each => t(OUTCOMES[each.outcome]) },

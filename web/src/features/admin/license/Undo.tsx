@@ -41,7 +41,8 @@ function Undone({ id }: { id: string }) {
     staleTime: 0,
     retry: false,
   });
-  if (error) return <Text c="red">{messageOf(error, tAdmin('noAnswer'))}</Text>;
+  if (error)
+    return <Text c="var(--mantine-color-error)">{messageOf(error, tAdmin('noAnswer'))}</Text>;
   if (!data) return t('undoText');
   const { undoes, consequences = [] } = data;
   return (

@@ -1,6 +1,6 @@
 // Administrators, and tokens for scripts.
 
-import { PasswordInput, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
+import { Group, PasswordInput, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
@@ -10,11 +10,12 @@ import { Page } from '../../../ui/Page.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
+import css from '../admin.module.css';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
 import type { Role } from '../session.js';
 import { OwnAccess } from './OwnAccess.js';
-import { ROLES, RoleSelect } from './RoleSelect.js';
+import { RoleName, RoleSelect } from './RoleSelect.js';
 import { Tokens } from './Tokens.js';
 
 export default function Administrators() {
@@ -78,20 +79,21 @@ function One({ administrator }: { administrator: Administrator }) {
   const [newRole, setNewRole] = useState<Role>(role);
   const change = (body: { role?: Role; disabled?: boolean }) =>
     ask(() => api.PATCH('/admin/api/administrators/{id}', { params: { path: { id } }, body }));
-  const shown = ROLES.find(({ value }) => value === role) ?? ROLES[0];
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td className={css.wrapped ?? ''}>
         <bdi>{email}</bdi>
       </Table.Td>
-      <Table.Td>{t(shown.text)}</Table.Td>
+      <Table.Td>
+        <RoleName role={role} />
+      </Table.Td>
       <Table.Td>{t(disabled ? 'disabled' : 'enabled')}</Table.Td>
       <Table.Td>{t(hasSecondFactor ? 'on' : 'off')}</Table.Td>
       <Table.Td>
         <Instant at={created_at} withTime={false} />
       </Table.Td>
       <Table.Td>
-        <SimpleGrid cols={2} spacing="xs">
+        <Group gap="xs" wrap="nowrap">
           <Action
             label={t('changeRole')}
             title={t('changeRole')}
@@ -125,7 +127,7 @@ function One({ administrator }: { administrator: Administrator }) {
               }
             />
           )}
-        </SimpleGrid>
+        </Group>
       </Table.Td>
     </Table.Tr>
   );

@@ -8,7 +8,7 @@ import { api } from '../../../api/client.js';
 import type { operations } from '../../../api/generated/schema.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
-import { Instant } from '../../../ui/format.js';
+import { Instant, ShortInstant } from '../../../ui/format.js';
 import { Page } from '../../../ui/Page.js';
 import { ask } from '../ask.js';
 import { Difference } from '../Difference.js';
@@ -79,7 +79,7 @@ export default function Audit() {
   };
   const pages = usePages(['audit', filter], cursor => readEntries({ ...filter, ...cursor }));
   const columns: Column<Entry>[] = [
-    { key: 'at', title: t('when'), width: 2.5, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <ShortInstant at={at} /> },
     { key: 'actor', title: t('actor'), width: 1.6, cell: ({ actor }) => <bdi>{actor}</bdi> },
     {
       key: 'action',
@@ -94,7 +94,7 @@ export default function Audit() {
     {
       key: 'subject',
       title: t('subject'),
-      width: 1.6,
+      width: 2,
       cell: entry => <Subject name={entry.subject} />,
     },
     {
@@ -127,6 +127,7 @@ export default function Audit() {
             value={subject}
             onChange={event => setSubject(event.currentTarget.value)}
             dir="auto"
+            w={{ base: '100%', sm: '24rem' }}
           />
         </Group>
         <PagedTable

@@ -35,7 +35,7 @@ export default function Catalog() {
               title={t('plans')}
               rows={data.plans}
               name="code"
-              fields={['code', 'rank', 'allowances']}
+              fields={['code', 'rank', 'allowances', 'wallet']}
             />
             <Rows
               title={t('products')}
@@ -137,13 +137,15 @@ function Check() {
             found.faults.length > 0 ? 'hasFaults' : found.changed ? 'isChanged' : 'isUnchanged',
           )}
         >
-          <List>
-            {found.faults.map(each => (
-              <List.Item key={each}>
-                <bdi>{each}</bdi>
-              </List.Item>
-            ))}
-          </List>
+          {found.faults.length > 0 && (
+            <List>
+              {found.faults.map(each => (
+                <List.Item key={each}>
+                  <bdi>{each}</bdi>
+                </List.Item>
+              ))}
+            </List>
+          )}
         </Alert>
       )}
     </Section>

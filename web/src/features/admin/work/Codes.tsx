@@ -16,8 +16,9 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { CodeBlock } from '../../../ui/CopyField.js';
 import type { Column } from '../../../ui/DataTable.js';
-import { Instant, useFormat } from '../../../ui/format.js';
+import { ShortInstant, useFormat } from '../../../ui/format.js';
 import { Page } from '../../../ui/Page.js';
+import { providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
 import { ask, readPlans, useMay } from '../ask.js';
 import { PagedTable, usePages } from '../PagedTable.js';
@@ -48,14 +49,14 @@ export default function Codes() {
       key: 'made',
       title: t('made'),
       width: 1.4,
-      cell: ({ created_at }) => <Instant at={created_at} withTime={false} />,
+      cell: ({ created_at }) => <ShortInstant at={created_at} withTime={false} />,
     },
     {
       key: 'expires',
       title: t('expires'),
       width: 1.4,
       cell: ({ expires_at }) =>
-        expires_at ? <Instant at={expires_at} withTime={false} /> : t('never'),
+        expires_at ? <ShortInstant at={expires_at} withTime={false} /> : t('never'),
     },
     {
       key: 'license',
@@ -122,7 +123,11 @@ function Make() {
   const products = [
     ...(data?.addons ?? []).map(({ id, provider, requests }) => ({
       value: id,
-      label: words('addonChoice', { product: id, count: requests, provider }),
+      label: words('addonChoice', {
+        product: id,
+        count: requests,
+        provider: providerName(provider),
+      }),
     })),
     ...(data?.plans ?? []).flatMap(({ name, products }) =>
       products.map(({ id, term }) => ({

@@ -2,10 +2,11 @@ import { Badge, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
-import { Instant } from '../../../ui/format.js';
+import { ShortInstant } from '../../../ui/format.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
+import css from '../admin.module.css';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
 
@@ -65,15 +66,19 @@ function One({ job: { name, schedule, last_run } }: { job: Job }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <code>{name}</code>
+        <code className={css.whole}>{name}</code>
       </Table.Td>
       <Table.Td>
-        <code>{schedule}</code>
+        <code className={css.whole}>{schedule}</code>
       </Table.Td>
       <Table.Td>
-        {last_run ? <Instant at={last_run.finished_at ?? last_run.started_at} /> : t('neverRan')}
+        {last_run ? (
+          <ShortInstant at={last_run.finished_at ?? last_run.started_at} />
+        ) : (
+          t('neverRan')
+        )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td className={css.wrapped ?? ''}>
         {shown && (
           <Badge variant="dot" color={shown.color}>
             {t(shown.text)}

@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
-import { Instant } from '../../../ui/format.js';
+import { ShortInstant } from '../../../ui/format.js';
 import { Action } from '../Action.js';
 import { ask, useMay } from '../ask.js';
 import { PagedTable, usePages } from '../PagedTable.js';
@@ -29,7 +29,7 @@ export function Notices() {
   const filter = state ? { state } : {};
   const pages = usePages(['notices', filter], cursor => readNotices({ ...filter, ...cursor }));
   const columns: Column<Notice>[] = [
-    { key: 'at', title: t('when'), width: 1.8, cell: each => <Instant at={each.occurred_at} /> },
+    { key: 'at', title: t('when'), width: 2, cell: each => <ShortInstant at={each.occurred_at} /> },
     { key: 'kind', title: t('kind'), width: 1.2, cell: ({ kind }) => <code>{kind}</code> },
     {
       key: 'license',

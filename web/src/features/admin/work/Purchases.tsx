@@ -7,7 +7,7 @@ import { useSearchParams } from 'wouter';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
-import { Instant } from '../../../ui/format.js';
+import { Count, Instant, ShortInstant } from '../../../ui/format.js';
 import { Page } from '../../../ui/Page.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { Action } from '../Action.js';
@@ -68,13 +68,13 @@ export default function Purchases() {
     {
       key: 'received',
       title: t('when'),
-      width: 1.8,
-      cell: ({ received_at }) => <Instant at={received_at} />,
+      width: 2,
+      cell: ({ received_at }) => <ShortInstant at={received_at} />,
     },
-    { key: 'shop', title: t('shop'), cell: each => <bdi>{each.shop}</bdi> },
+    { key: 'shop', title: t('shop'), width: 1.2, cell: each => <bdi>{each.shop}</bdi> },
     { key: 'order', title: t('order'), cell: ({ order }) => <bdi>{order ?? '–'}</bdi> },
     { key: 'outcome', title: t('outcome'), cell: each => <OutcomeName name={each.outcome} /> },
-    { key: 'reason', title: t('reason'), width: 2, cell: ({ reason }) => <bdi>{reason}</bdi> },
+    { key: 'reason', title: t('reason'), width: 2.4, cell: ({ reason }) => <bdi>{reason}</bdi> },
     {
       key: 'open',
       title: t('details'),
@@ -160,7 +160,7 @@ function Opened({ id }: { id: string }) {
           [t('topic'), <bdi key="topic">{purchase.topic ?? '–'}</bdi>],
           [t('outcome'), <OutcomeName key="outcome" name={purchase.outcome} />],
           [t('reason'), <bdi key="reason">{purchase.reason ?? '–'}</bdi>],
-          [t('attempts'), purchase.attempts],
+          [t('attempts'), <Count key="attempts" value={purchase.attempts} />],
           [t('when'), <Instant key="at" at={purchase.received_at} />],
         ]}
       />

@@ -2,11 +2,16 @@ import { NativeSelect } from '@mantine/core';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Role } from '../session.js';
 
-export const ROLES = [
+const ROLES = [
   { value: 'viewer', text: 'roleViewer' },
   { value: 'operator', text: 'roleOperator' },
   { value: 'owner', text: 'roleOwner' },
 ] as const;
+
+export function RoleName({ role }: { role: Role }) {
+  const t = useTexts('adminWork');
+  return t((ROLES.find(({ value }) => value === role) ?? ROLES[0]).text);
+}
 
 export function RoleSelect({ role, choose }: { role: Role; choose(role: Role): void }) {
   const t = useTexts('adminWork');

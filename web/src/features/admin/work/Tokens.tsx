@@ -13,7 +13,7 @@ import { Action } from '../Action.js';
 import { ADMIN, ask } from '../ask.js';
 import { Section } from '../Section.js';
 import type { Role } from '../session.js';
-import { RoleSelect } from './RoleSelect.js';
+import { RoleName, RoleSelect } from './RoleSelect.js';
 
 export function Tokens() {
   const t = useTexts('adminWork');
@@ -51,7 +51,7 @@ export function Tokens() {
                   <bdi>{email}</bdi>
                 </Table.Td>
                 <Table.Td>
-                  <bdi>{role}</bdi>
+                  <RoleName role={role} />
                 </Table.Td>
                 <Table.Td>
                   <Instant at={expires_at} withTime={false} />

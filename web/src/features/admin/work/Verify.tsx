@@ -33,13 +33,15 @@ export function Verify() {
           color={data.ok ? 'teal' : 'red'}
           title={t(data.ok ? 'verified' : 'notVerified')}
         >
-          <List>
-            {data.problems.map(problem => (
-              <List.Item key={problem}>
-                <bdi>{problem}</bdi>
-              </List.Item>
-            ))}
-          </List>
+          {data.problems.length > 0 && (
+            <List>
+              {data.problems.map(problem => (
+                <List.Item key={problem}>
+                  <bdi>{problem}</bdi>
+                </List.Item>
+              ))}
+            </List>
+          )}
         </Alert>
       )}
     </Section>

@@ -1,0 +1,24 @@
+// Numbers and texts in the form of the reader's language.
+
+import { expect, test } from '@jest/globals';
+import { placesOf } from '../../src/domain/money.js';
+import { withNamesIsolated } from '../../web/src/messages/say.js';
+import { placesOf as placesOnPages } from '../../web/src/ui/currency.js';
+
+test('an amount has as many decimals on the pages as in the books, in every currency', () => {
+  const currencies = [...Intl.supportedValuesOf('currency'), 'IRT', 'XTR'];
+  expect(currencies.length).toBeGreaterThan(150);
+  expect(currencies.map(each => [each, placesOnPages(each)])).toEqual(
+    currencies.map(each => [each, placesOf(each)]),
+  );
+});
+
+test('a Latin name in a Persian text keeps the number that follows it out of its own direction', () => {
+  const isolated = (name: string) => `\u2068${name}\u2069`;
+  expect(withNamesIsolated('درخواست‌ها به OpenRouter: ۳')).toBe(
+    `درخواست‌ها به ${isolated('OpenRouter')}: ۳`,
+  );
+  expect(withNamesIsolated('مدل qwen/qwen-2.5 نیست. GET /v1/models را ببینید.')).toBe(
+    `مدل ${isolated('qwen/qwen-2.5')} نیست. ${isolated('GET /v1/models')} را ببینید.`,
+  );
+});
