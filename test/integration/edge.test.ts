@@ -92,10 +92,11 @@ function beginSlowly(): Slow {
     const timer = setInterval(() => socket.write(bytes), 250);
     closed.then(() => clearInterval(timer));
   };
-  // They ask for more than the system keeps for them, and take nothing.
-  const readers = Array.from({ length: 5 }, () => {
+  // They take nothing, and ask for more than the system keeps for them, or, the last one, for less: then the answer is
+  // with the system, and nothing is under way.
+  const readers = [10, 10, 10, 1].map(answers => {
     const connection = open();
-    connection.socket.pause().write(head('GET /openapi.json').repeat(30));
+    connection.socket.pause().write(head('GET /openapi.json').repeat(answers));
     drip(connection, '\r\n');
     return connection;
   });
@@ -356,8 +357,22 @@ describe('a request whose end is ambiguous is refused, and nothing after it is r
   });
 });
 
+test('who asks for far more than it waits for is cut off, before all of it is begun', async () => {
+  const { socket, closed, text } = open();
+  socket.write(PING.repeat(500));
+  await closed;
+  expect(text().match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(30);
+});
+
 describe('rare but valid HTTP is answered', () => {
   const status = () => JSON.stringify({ api_key: key });
+
+  test('many large answers to pipelined requests, for a client that takes them', async () => {
+    const { socket, answers } = open();
+    socket.write(head('GET /openapi.json').repeat(8));
+    expect((await answers(8)).match(/HTTP\/1\.1 200/g)).toHaveLength(8);
+    socket.destroy();
+  });
 
   test('pipelined requests, each with its own answer, in order', async () => {
     const { socket, answers } = open();
@@ -457,6 +472,6 @@ test('a client with slow headers or a slow body is told so and closed, and all o
   for (const { socket } of slow.bodies) socket.destroy();
 });
 
-test('who takes nothing of an answer is closed, although it goes on sending', async () => {
+test('who takes nothing of an answer is closed, although it goes on sending, or the answer is with the system already', async () => {
   await Promise.all(slow.readers.map(({ closed }) => closed));
 });
