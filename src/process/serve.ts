@@ -27,8 +27,12 @@ const NOTICE_MS = 1_000;
  * closed them, a request could be on its way, and nobody could safely repeat it.
  */
 const FAREWELL_MS = 1_000;
-/** As many as can wait for a port (Node's backlog). If more keep coming, the port is closed all the same. */
-const MOST_WAITING = 511;
+/**
+ * As many connections as may wait for the port; Linux allows 4,096 unless told otherwise. The engine accepts one in each
+ * turn of the event loop, and of those beyond this number the system drops what they send: a client tries again after
+ * 1 s, 3 s, 7 s and so on. With Node's 511, a thousand at once kept others out for a minute.
+ */
+const MOST_WAITING = 4_096;
 /** Requests under way have this long to end after that. */
 const DRAIN_MS = 30_000;
 /** Requests that were then aborted have this long to write their answer. */
@@ -49,7 +53,7 @@ export async function serve(config: Config): Promise<void> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
+    server.listen(config.port, config.host, MOST_WAITING, resolve);
   });
   // For example, no file descriptor is left for a connection.
   server.on('error', error => deps.log.error({ err: error }, 'a connection could not be accepted'));
@@ -127,8 +131,8 @@ async function closePort(server: Server): Promise<{ drained: Promise<void> }> {
 }
 
 /**
- * Connections that wait to be accepted would be lost with the port. The engine accepts one in each turn of
- * the event loop, so the port is closed after a turn in which none came.
+ * Connections that wait to be accepted would be lost with the port. So it is closed after a turn in which none came. If
+ * more keep coming, it is closed all the same.
  */
 async function takeWaiting(server: Server): Promise<void> {
   let hasCome = true;

@@ -171,6 +171,18 @@ export function keepAsking(
   };
 }
 
+/** One request after the other at this pace, however long the answers take, until stopped. */
+export function askEvenly(clients: Clients, perSecond: number, ask: Ask): Pick<Load, 'stop'> {
+  const asked: Promise<Seen>[] = [];
+  const timer = setInterval(() => asked.push(clients.ask(ask)), 1_000 / perSecond);
+  return {
+    stop() {
+      clearInterval(timer);
+      return Promise.all(asked);
+    },
+  };
+}
+
 /** A request is retried once where the upstream failed, and never where it answered. */
 const MOST_CALLS = 2;
 

@@ -92,10 +92,11 @@ function beginSlowly(): Slow {
     const timer = setInterval(() => socket.write(bytes), 250);
     closed.then(() => clearInterval(timer));
   };
-  // They ask for more than the system keeps for them, and take nothing.
-  const readers = Array.from({ length: 5 }, () => {
+  // They take nothing, and ask for more than the system keeps for them, or, the last one, for less: then the answer is
+  // with the system, and nothing is under way.
+  const readers = [10, 10, 10, 1].map(answers => {
     const connection = open();
-    connection.socket.pause().write(head('GET /openapi.json').repeat(30));
+    connection.socket.pause().write(head('GET /openapi.json').repeat(answers));
     drip(connection, '\r\n');
     return connection;
   });
@@ -356,8 +357,36 @@ describe('a request whose end is ambiguous is refused, and nothing after it is r
   });
 });
 
+test.each([
+  ['POST /api/chat_v3', 408],
+  ['POST /nowhere', 404],
+])(
+  '%s: a body in pieces of one byte is given up, and its rest is not read',
+  async (line, status) => {
+    const { socket, closed, text } = open();
+    socket.write(head(line, { ...AS_JSON, 'Transfer-Encoding': 'chunked' }));
+    socket.write(`1\r\n"\r\n${'1\r\na\r\n'.repeat(50_000)}`);
+    await closed;
+    expect(text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  },
+);
+
+test('who asks for far more than it waits for is cut off, before all of it is begun', async () => {
+  const { socket, closed, text } = open();
+  socket.write(PING.repeat(500));
+  await closed;
+  expect(text().match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(30);
+});
+
 describe('rare but valid HTTP is answered', () => {
   const status = () => JSON.stringify({ api_key: key });
+
+  test('many large answers to pipelined requests, for a client that takes them', async () => {
+    const { socket, answers } = open();
+    socket.write(head('GET /openapi.json').repeat(8));
+    expect((await answers(8)).match(/HTTP\/1\.1 200/g)).toHaveLength(8);
+    socket.destroy();
+  });
 
   test('pipelined requests, each with its own answer, in order', async () => {
     const { socket, answers } = open();
@@ -450,13 +479,12 @@ describe('the minor rules of HTTP', () => {
 
 test('a client with slow headers or a slow body is told so and closed, and all others are answered meanwhile', async () => {
   await Promise.all(slow.headers.map(({ closed }) => closed));
-  await Promise.all(slow.bodies.map(({ answers }) => answers(1)));
+  await Promise.all(slow.bodies.map(({ closed }) => closed));
   for (const { text } of [...slow.headers.slice(100), ...slow.bodies]) {
     expect(text()).toMatch(/^HTTP\/1.1 408 .*"request_timeout"/s);
   }
-  for (const { socket } of slow.bodies) socket.destroy();
 });
 
-test('who takes nothing of an answer is closed, although it goes on sending', async () => {
+test('who takes nothing of an answer is closed, although it goes on sending, or the answer is with the system already', async () => {
   await Promise.all(slow.readers.map(({ closed }) => closed));
 });

@@ -1,4 +1,5 @@
-// A sender without a key cannot harm other callers with bodies. ATTACK_SECONDS=20 attacks for longer.
+// A client without a key cannot harm other callers with bodies, or by being slow. ATTACK_SECONDS=20 attacks for longer;
+// SLOW=1000 opens so many slow connections of each kind, one kind after the other, and prints how others are served.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { hostileBodies } from '../harness/hostileBodies.js';
 import {
+  askEvenly,
   type Clients,
   keepAsking,
   LIGHT_MODEL,
@@ -23,6 +25,7 @@ import { type IssuedLicense, openSite, type Site } from '../harness/site.js';
 import { testWhere } from '../harness/testWhere.js';
 
 const ATTACK_SECONDS = Number(process.env.ATTACK_SECONDS ?? 2);
+const SLOW = Number(process.env.SLOW ?? 50);
 const TIMEOUT_MS = 240_000 + ATTACK_SECONDS * 5_000;
 const MIB = 1024 * 1024;
 /** All of them together are 585 MiB, or 3 GB. */
@@ -160,6 +163,42 @@ testBehindNginx(
     expect(JSON.parse(answers)).toMatchObject({ 'large 413': expect.any(Number) });
     for (const replica of replicas)
       expect(mostResidentMib(replica)).toBeLessThan(MOST_RESIDENT_MIB);
+  },
+  TIMEOUT_MS,
+);
+
+/** Opens slow connections of these kinds until they are closed, and asks meanwhile. Returns what it saw. */
+async function besideSlow(kinds: string[]): Promise<string> {
+  const load = askEvenly(clients, 50, { url: first().url, key: license.key });
+  const seen = await Promise.all(kinds.map(kind => slowly(kind))).finally(load.stop);
+  const answers = await load.stop();
+  const took = answers.map(({ tookMs }) => tookMs).sort((one, other) => one - other);
+  const at = (share: number) => took[Math.floor((took.length - 1) * share)];
+  const figures = `p50 ${at(0.5)}, p99 ${at(0.99)}, most ${at(1)} ms`;
+  console.log(`${kinds}: ${JSON.stringify(seen)}; others: ${summary(answers)}, ${figures}`);
+  for (const [index, kind] of kinds.entries())
+    if (kind !== 'idle') expect(seen[index]).toMatchObject({ closed: SLOW });
+  return summary(answers).replace(/\d+$/, 'all');
+}
+
+async function slowly(kind: string): Promise<unknown> {
+  const script = ['test/harness/slowConnections.mjs', first().url, kind, String(SLOW)];
+  const child = spawn(process.execPath, script);
+  const texts: string[] = [];
+  child.stdout.setEncoding('utf8').on('data', text => texts.push(text));
+  await once(child, 'close');
+  return JSON.parse(texts.join(''));
+}
+
+const SLOW_KINDS = ['silent', 'headers', 'bodies', 'readers'];
+
+const ONE_BY_ONE = SLOW_KINDS.flatMap(kind => [['idle'], [kind]]);
+
+test.each(SLOW < 1_000 ? [SLOW_KINDS] : ONE_BY_ONE)(
+  `${SLOW} slow connections (%s): each is closed, and all others are answered`,
+  async (...kinds) => {
+    expect(await besideSlow(kinds)).toBe('200: all');
+    expect(mostResidentMib(first())).toBeLessThan(MOST_RESIDENT_MIB);
   },
   TIMEOUT_MS,
 );

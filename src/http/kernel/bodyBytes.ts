@@ -64,7 +64,7 @@ export function readBytes(
         if (!budget.take(uncounted)) return refuseRest(noRoom());
         counted += uncounted;
       }
-      pace.add(chunk.length);
+      if (!pace.add(chunk.length)) return;
       bytes = length === 0 ? chunk : appended(bytes, length, chunk, roomFor);
       length += chunk.length;
       const refusal = look?.(bytes, length);

@@ -1,28 +1,36 @@
 // The connections of a process: bounded, so that nobody takes them all, and the process never runs out of files.
-// Whoever does not take an answer is sent away, because its connection is never idle.
+// Whoever does not take an answer, or takes it too slowly, is sent away: its connection is never idle, and the system
+// keeps up to megabytes for it.
 
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { LEAST_BYTES_A_WINDOW, WINDOW_MS } from './bodyPace.js';
 import { readSystemFile } from './systemFile.js';
 import { unacknowledgedBytes } from './unacknowledged.js';
 
 export const MOST_CONNECTIONS = 4_096;
-export const LOOK_EVERY_MS = 1_000;
-/** So many looks without a byte taken. */
-const MOST_LOOKS = 10;
-/** The look at which it is noted what the system still keeps for the client. Most waits are over before. */
-const NOTED_AT_LOOK = 2;
+export const LOOK_EVERY_MS = 2_000;
+/** An answer must be taken as fast as a body must come: over so many looks, this much. */
+const LOOKS_A_WINDOW = WINDOW_MS / LOOK_EVERY_MS;
+/** What a client may leave in the system's hands for as long as it likes. */
+const FREE_BYTES = 64 * 1024;
+/** Requests that one connection may send before the answer to an earlier one. Each takes some kilobytes. */
+const MOST_AHEAD = 16;
+/** They wait while so much of earlier answers is perhaps not taken. */
+const MOST_UNTAKEN = 256 * 1024;
 
 interface Connection {
-  /** The answer to the request under way; null if the connection is idle. */
+  /** The answer to the request under way; null if none is. */
   response: ServerResponse | null;
+  /** The answers to requests that came meanwhile. */
+  ahead: ServerResponse[];
   /** The number of its last request, counted over all connections. */
   lastUse: number;
-  /** The bytes that the system had taken at the last look, and the looks since it took some. */
+  /** The bytes that the client had taken for certain when it was last looked at. */
   taken: number;
-  looks: number;
-  /** What the system kept for the client at `NOTED_AT_LOOK`. */
-  kept: number | undefined;
+  /** While it owes: the looks, and what was written and taken at the first of them. */
+  window: { looks: number; written: number; taken: number } | null;
 }
 
 /** Node's own; it has no public name for how much of a large piece is gone. */
@@ -32,25 +40,54 @@ interface Handle {
   writeQueueSize: number;
 }
 
+function bytesOf(socket: Duplex): { fd: number; written: number; queued: number } {
+  const handle = (socket as { _handle?: Handle | null })._handle;
+  const { fd = -1, bytesWritten: written = 0, writeQueueSize: queued = 0 } = handle ?? {};
+  return { fd, written, queued };
+}
+
+/** `kept` is what the system keeps for the client; only Linux tells. */
+function judge(socket: Socket, connection: Connection, kept: number | undefined): void {
+  const { written, queued } = bytesOf(socket);
+  const taken = written - queued - (kept ?? 0);
+  connection.taken = taken;
+  const { window } = connection;
+  if (window === null || taken >= window.written) {
+    connection.window = { looks: 0, written, taken };
+    return;
+  }
+  window.looks += 1;
+  if (window.looks < LOOKS_A_WINDOW) return;
+  // Without Linux only a standstill shows.
+  const least = kept === undefined ? 1 : LEAST_BYTES_A_WINDOW;
+  // Closed in order, the connection would leave to the system what is not taken, for minutes.
+  if (taken - window.taken < least) socket.resetAndDestroy();
+  connection.window = { looks: 0, written, taken };
+}
+
 export class Connections {
   private readonly open = new Map<Duplex, Connection>();
   private uses = 0;
+  private isLooking = false;
   private readonly end: (this: ServerResponse) => void;
 
-  /** `onFull` is called whenever a connection is closed because there are too many. */
+  /**
+   * `begin` is called with the answer to each request when it is its turn. `onFull` is called whenever a connection is
+   * closed because there are too many.
+   */
   constructor(
     private readonly most: number,
+    private readonly begin: (response: ServerResponse) => void,
     private readonly onFull: () => void,
   ) {
-    const { open } = this;
+    const goOn = (response: ServerResponse) => this.goOn(response);
     this.end = function end(this: ServerResponse) {
-      const connection = open.get(this.req.socket);
-      if (connection?.response === this) connection.response = null;
+      goOn(this);
     };
   }
 
   add(socket: Duplex): void {
-    const unused = { response: null, taken: 0, looks: 0, kept: undefined };
+    const unused = { response: null, ahead: [], taken: 0, window: null };
     this.open.set(socket, { ...unused, lastUse: ++this.uses });
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.most) return;
@@ -58,14 +95,41 @@ export class Connections {
     (this.longestIdle(socket) ?? socket).destroy();
   }
 
-  /** Notes that a request has begun. */
-  use(socket: Duplex, response: ServerResponse): void {
+  /**
+   * A request has come. It begins after the answers to earlier ones of its connection: else one piece of 64 KiB with a
+   * thousand requests would make a thousand answers that nobody takes.
+   */
+  use(response: ServerResponse): void {
+    const { socket } = response.req;
     const connection = this.open.get(socket);
     if (!connection) return;
+    if (connection.response === null && connection.ahead.length === 0)
+      this.start(connection, response);
+    else if (connection.ahead.length < MOST_AHEAD) connection.ahead.push(response);
+    else socket.resetAndDestroy();
+  }
+
+  private start(connection: Connection, response: ServerResponse): void {
     connection.response = response;
     connection.lastUse = ++this.uses;
     // Keeping the answer until the next request would make garbage collection cost a tenth of a chat more.
     response.on('close', this.end);
+    this.begin(response);
+  }
+
+  private goOn(ended: ServerResponse): void {
+    const { socket } = ended.req;
+    const connection = this.open.get(socket);
+    if (connection?.response !== ended) return;
+    connection.response = null;
+    if (connection.ahead.length > 0) this.startNext(socket, connection);
+  }
+
+  private startNext(socket: Socket, connection: Connection): void {
+    // An answer that says that it is the last one has ended the connection.
+    if (socket.destroyed || socket.writableEnded) return;
+    if (bytesOf(socket).written - connection.taken > MOST_UNTAKEN) return;
+    this.start(connection, connection.ahead.shift() as ServerResponse);
   }
 
   /** Whether an answer is being sent. Then nothing else may be written. */
@@ -74,32 +138,31 @@ export class Connections {
   }
 
   /**
-   * Closes those that take nothing. To be called every `LOOK_EVERY_MS`. A client that reads slowly lets the system keep
-   * much for it, and Node sees that move only after a long time: so what the system keeps is compared too.
+   * Closes those that take too little. To be called every `LOOK_EVERY_MS`. What Node has handed to the system is not yet
+   * taken by the client: the system keeps up to megabytes of it, also after Node's part is done.
    */
-  closeStalled(): void {
-    const inQuestion = new Map<number, { socket: Duplex; connection: Connection }>();
+  async closeStalled(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    await this.look().finally(() => {
+      this.isLooking = false;
+    });
+  }
+
+  private async look(): Promise<void> {
+    const inQuestion = new Map<number, { socket: Socket; connection: Connection }>();
     for (const [socket, connection] of this.open) {
-      const {
-        fd = -1,
-        bytesWritten = 0,
-        writeQueueSize = 0,
-      } = (socket as { _handle?: Handle | null })._handle ?? {};
-      const taken = bytesWritten - writeQueueSize;
-      const isWaiting = writeQueueSize > 0 && taken === connection.taken;
-      connection.looks = isWaiting ? connection.looks + 1 : 0;
-      connection.taken = taken;
-      const { looks } = connection;
-      if (looks === NOTED_AT_LOOK || looks >= MOST_LOOKS)
-        inQuestion.set(fd, { socket, connection });
+      const { fd, written, queued } = bytesOf(socket);
+      const isInQuestion = queued > 0 || written - connection.taken > FREE_BYTES;
+      if (isInQuestion) inQuestion.set(fd, { socket: socket as Socket, connection });
+      else connection.window = null;
     }
     if (inQuestion.size === 0) return;
-    const kept = unacknowledgedBytes([...inQuestion.keys()]);
+    const kept = await unacknowledgedBytes([...inQuestion.keys()]);
     for (const [descriptor, { socket, connection }] of inQuestion) {
-      const keptNow = kept.get(descriptor);
-      if (connection.looks >= MOST_LOOKS && keptNow === connection.kept) socket.destroy();
-      else if (connection.looks >= MOST_LOOKS) connection.looks = NOTED_AT_LOOK;
-      connection.kept = keptNow;
+      if (!socket.destroyed) judge(socket, connection, kept.get(descriptor));
+      if (connection.response === null && connection.ahead.length > 0)
+        this.startNext(socket, connection);
     }
   }
 

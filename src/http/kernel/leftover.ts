@@ -8,6 +8,8 @@ import { unwatch, watchPace } from './bodyPace.js';
 /** A client that sends more than this after the answer does not read it, so the connection is cut. */
 const MOST_THROWN_BYTES = 256 * 1024 * 1024;
 
+const LINGER_MS = 1_000;
+
 /** Requests that wait for permission to send their body, with the function that gives it. */
 const waiting = new WeakMap<IncomingMessage, () => void>();
 
@@ -42,7 +44,8 @@ export function endAfterLeftover(response: ServerResponse, text: string | Uint8A
     response.end(text);
     return;
   }
-  if (Number(request.headers['content-length'] ?? 0) > MOST_THROWN_BYTES) {
+  const isGivenUp = response.statusCode === 408;
+  if (isGivenUp || Number(request.headers['content-length'] ?? 0) > MOST_THROWN_BYTES) {
     response.setHeader('Connection', 'close');
   }
   if (text === '') response.flushHeaders();
@@ -57,10 +60,11 @@ export function endAfterLeftover(response: ServerResponse, text: string | Uint8A
     request.socket.destroySoon();
   };
   const pace = watchPace(cut);
+  // Its body was too slow already: it is not waited for again, only until the client has the answer.
+  if (isGivenUp) setTimeout(cut, LINGER_MS).unref();
   request.on('data', (chunk: Buffer) => {
-    pace.add(chunk.length);
     thrownBytes += chunk.length;
-    if (thrownBytes > MOST_THROWN_BYTES) cut();
+    if (pace.add(chunk.length) && thrownBytes > MOST_THROWN_BYTES) cut();
   });
   request.on('end', end).on('error', end).on('close', end);
   request.resume();

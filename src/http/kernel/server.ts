@@ -51,10 +51,9 @@ export function createHttpServer(
     onFull = () => {},
   }: ServerSettings = {},
 ): Server {
-  const connections = new Connections(mostConnections, onFull);
   const crossOrigin = crossOriginFor(corsOrigins);
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
-    connections.use(request.socket, response);
+  const answer = (response: ServerResponse) => {
+    const request = response.req;
     if (hasSeveralHosts(request.rawHeaders)) return refuseHosts(response);
     redirect?.(request);
     if (crossOrigin?.(request, response)) return;
@@ -71,6 +70,7 @@ export function createHttpServer(
     if (post) post(request, response);
     else app(request, response);
   };
+  const connections = new Connections(mostConnections, answer, onFull);
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -78,16 +78,16 @@ export function createHttpServer(
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: 1_000,
     },
-    answer,
+    (_request, response) => connections.use(response),
   );
   // Without this, Node silently drops headers beyond a number, and a proxy's come last. Their bytes are limited anyway.
   server.maxHeadersCount = 0;
   server.on('connection', socket => connections.add(socket));
-  const looking = setInterval(() => connections.closeStalled(), LOOK_EVERY_MS).unref();
+  const looking = setInterval(() => void connections.closeStalled(), LOOK_EVERY_MS).unref();
   server.on('close', () => clearInterval(looking));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     noteWaiting(request, response);
-    answer(request, response);
+    connections.use(response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (connections.isAnswering(socket)) socket.destroy();

@@ -2,17 +2,21 @@
 // Linux does: it tells a client that reads slowly from one that reads nothing.
 
 import { readlinkSync } from 'node:fs';
-import { readSystemFile } from './systemFile.js';
+import { readFile } from 'node:fs/promises';
 
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 /** `sl: local remote state sent:received timer:when retransmitted user timeout inode` */
 const LINE = /^ *\d+: \S+ \S+ \S+ ([0-9A-F]{8}):\S+ \S+ \S+ +\d+ +\d+ (\d+) /gm;
 
-/** By the sockets' file descriptors. A socket that the system tells nothing of is not in it. */
-export function unacknowledgedBytes(descriptors: number[]): Map<number, number> {
+/**
+ * By the sockets' file descriptors. A socket that the system tells nothing of is not in it. The system takes ten
+ * milliseconds and more to write its tables, so another thread reads them.
+ */
+export async function unacknowledgedBytes(descriptors: number[]): Promise<Map<number, number>> {
   const bytesOfInode = new Map<string, number>();
   for (const table of TABLES) {
-    for (const [, sent = '', inode = ''] of readSystemFile(table).matchAll(LINE)) {
+    const text = await readFile(table, 'latin1').catch(() => '');
+    for (const [, sent = '', inode = ''] of text.matchAll(LINE)) {
       bytesOfInode.set(inode, Number.parseInt(sent, 16));
     }
   }
