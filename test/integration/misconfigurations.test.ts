@@ -224,12 +224,12 @@ test.each<[string, () => Variables | Promise<Variables>, RegExp]>([
   [
     'a plan that licenses have',
     async () => ({ CATALOG_DIR: await catalogWithoutPro() }),
-    /plan pro is missing, but 1 licenses/,
+    /plan pro is missing, but licenses have it \(1\)/,
   ],
   [
     'a product that codes are for',
     async () => ({ CATALOG_DIR: await catalogWithout404() }),
-    /product 404 is missing, but 2 redemption/,
+    /product 404 is missing, but redemption codes are open for it \(2\)/,
   ],
   [
     'a folder of generated files that is a file',
@@ -500,10 +500,14 @@ test('a reload that removes a plan of licenses is refused, with their number', a
   try {
     const validated = await service.call('POST', '/admin/api/catalog/validate', { token });
     expect(validated.body).toMatchObject({ ok: false });
-    expect(JSON.stringify(validated.body)).toContain('plan pro is missing, but 1 licenses');
+    expect(JSON.stringify(validated.body)).toContain(
+      'plan pro is missing, but licenses have it (1)',
+    );
     const reloaded = await service.call('POST', '/admin/api/catalog/reload', { token });
     expect(reloaded.status).toBe(409);
-    expect(JSON.stringify(reloaded.body)).toContain('plan pro is missing, but 1 licenses');
+    expect(JSON.stringify(reloaded.body)).toContain(
+      'plan pro is missing, but licenses have it (1)',
+    );
     expect(service.deps.admin.catalog().plans.has('pro')).toBe(true);
   } finally {
     for (const [at, file] of files.entries()) {

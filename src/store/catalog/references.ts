@@ -28,7 +28,7 @@ const WORDS: Record<Kind, (name: string, count: number) => string> = {
   licenses: (plan, count) =>
     `plans.json: plans: the plan ${plan} is missing, but licenses have it (${count}), and could use no model. Keep it, or give them another plan first`,
   grants: (plan, count) =>
-    `plans.json: plans: the plan ${plan} is missing, but ${count} add-ons wait for it, and would never count. Keep it, or withdraw them first`,
+    `plans.json: plans: the plan ${plan} is missing, but add-ons wait for it (${count}), and would never count. Keep it, or withdraw them first`,
   codes: (product, count) =>
-    `products.json: products: the product ${product} is missing, but ${count} redemption codes are open for it. Keep it, or withdraw them first`,
+    `products.json: products: the product ${product} is missing, but redemption codes are open for it (${count}). Keep it, or withdraw them first`,
 };
