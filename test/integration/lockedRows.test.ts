@@ -1,8 +1,10 @@
 // If somebody keeps the rows of one license locked, such as in a forgotten psql, no other license has to wait.
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { createLedger, type Ledger } from '../../src/store/ledger/index.js';
+import type { Plan } from '../../src/domain/catalog.js';
+import { perProvider } from '../../src/domain/provider.js';
+import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
 import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
@@ -19,6 +21,13 @@ import {
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
 const NOVEMBER = '2025-11-10T12:00:00.000Z';
 const OTHERS = 20;
+const wallet: Plan = {
+  code: 'wallet',
+  rank: 1,
+  name: { fa: '', en: '', 'zh-TW': '' },
+  allowances: perProvider(() => 0),
+  wallet: { monthlyMicrousd: 1_000, markupPercent: '0' },
+};
 
 let database: TestDatabase;
 let ledger: Ledger;
@@ -31,7 +40,8 @@ afterAll(() => database.close());
 beforeEach(async () => {
   const { prisma, direct: queries, pipelined } = database;
   await setClock(prisma, NOVEMBER);
-  ledger = createLedger(prisma, () => catalog, { ...settings, queries, pipelined });
+  const plans = new Map([...catalog.plans, [wallet.code, wallet]]);
+  ledger = createLedger(prisma, () => ({ ...catalog, plans }), { ...settings, queries, pipelined });
   locked = await createLicense(prisma, { openrouterLimit: 100 });
   await addGrant(prisma, locked, { units: 5, createdAt: NOVEMBER });
   others = await Promise.all(
@@ -40,8 +50,9 @@ beforeEach(async () => {
   await Promise.all([locked, ...others].map(pair));
 });
 
-async function pair(license: TestLicense): Promise<string> {
-  const want = wantOf(license);
+const pair = (license: TestLicense) => pairOf(wantOf(license));
+
+async function pairOf(want: HoldWant): Promise<string> {
   const held = await ledger.hold(want);
   if (held.kind !== 'held') throw new Error(held.kind);
   const settled = await ledger.settle({ ...want, outcome: 'posted', reason: 'success' });
@@ -109,6 +120,37 @@ onPostgres('while one month cannot be opened, others are', async () => {
     return rest;
   });
   expect(answers).toEqual(others.map(() => 'ended'));
+});
+
+describe('what a batch held before it met somebody’s lock stays held, once', () => {
+  onPostgres('beside a month that cannot be opened', async () => {
+    await setClock(database.prisma, '2025-12-01T00:00:01.000Z');
+    const [other] = others as [TestLicense];
+    await pair(other);
+    const lock = `UPDATE license SET note = note WHERE id = '${locked.id}'`;
+    await expectHeldOnce(lock, wantOf(other));
+  });
+
+  onPostgres('of a wallet beside requests', async () => {
+    const rich = await createLicense(database.prisma, { plan: wallet.code });
+    const money = () => ({ ...wantOf(rich), units: 10, least: 10 });
+    await pairOf(money());
+    const lock = `UPDATE quota_period SET used = used WHERE license_id = '${locked.id}'`;
+    await expectHeldOnce(lock, money());
+  });
+
+  async function expectHeldOnce(lock: string, want: HoldWant): Promise<void> {
+    const answers = await whileLocked(lock, () =>
+      Promise.allSettled([ledger.hold(want), ledger.hold(wantOf(locked))]),
+    );
+    expect(answers).toMatchObject([
+      { status: 'fulfilled', value: { kind: 'held' } },
+      { status: 'rejected', reason: { sqlState: '55P03' } },
+    ]);
+    const settled = await ledger.settle({ ...want, outcome: 'posted', reason: 'success' });
+    expect(settled.kind).toBe('ended');
+    expect(await findLedgerProblems(database.prisma)).toEqual([]);
+  }
 });
 
 onPostgres('requests with an Idempotency-Key of others go on too', async () => {

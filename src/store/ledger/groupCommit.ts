@@ -7,7 +7,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { databaseFaultOf, isHeldUp } from '../../domain/databaseFault.js';
-import { createLanes, type LaneSettings, type Waiting } from './lanes.js';
+import { answerCommitted, createLanes, type LaneSettings, type Waiting } from './lanes.js';
 
 /** Thrown when more callers wait than can be answered in time. The caller of this code replies 503. */
 export class OverloadedError extends Error {
@@ -50,8 +50,9 @@ export function groupCommit<Item, Result>(
         batch.forEach((entry, index) => {
           entry.resolve(results[index] as Result);
         });
-      } catch (error) {
-        fail(batch, error);
+      } catch (thrown) {
+        const { left, error } = answerCommitted(batch, thrown);
+        fail(left, error);
       }
       if (rest && batch.length > 1) await rest();
     }

@@ -73,52 +73,43 @@ export interface QuotaWant {
   members: HoldWant[];
 }
 
-/** How the wants of a quota fared in the period's own bucket. */
-type Verdict =
-  | Extract<HoldResult, { kind: 'held' | 'stale' }>
-  | { kind: 'full' }
-  | { kind: 'unopened'; period: string };
-
 export interface HoldSettings extends CounterSettings {
   leaseMs: number;
   /** Opens the period rows of these licenses in a transaction of its own. */
   openPeriods(licenseIds: string[], period: string): Promise<void>;
 }
 
+/** By the ids of the holds. Whatever is held is noted at once: a later statement of the same batch may fail. */
+export type HoldResults = Map<string, HoldResult>;
+
 /** Holds every want of a batch with master keys that fits, in the batch's order, and answers each. */
 export async function holdBatch(
   db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
-): Promise<HoldResult[]> {
-  const results = new Map<string, HoldResult>();
+  results: HoldResults,
+): Promise<void> {
   for (const round of roundsOf(wants)) {
-    const verdicts = await openWhereMissing(db, round, settings);
-    const full: QuotaWant[] = [];
-    for (const quota of round) {
-      const verdict = verdicts[quota.ordinal] as Verdict;
-      if (verdict.kind === 'full') full.push(quota);
-      // Still unopened: a month began between the two statements. The caller tries again in the new one.
-      else answerAll(quota, verdict.kind === 'held' ? verdict : { kind: 'stale' }, results);
-    }
+    const full = await openWhereMissing(db, round, settings, results);
     if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
   }
-  return wants.map(want => results.get(want.holdId) as HoldResult);
 }
 
-/** Tries the common case. Where the month's row is missing, it opens the row and tries once more. */
+/** Tries the common case, where the month's row is missing once more after opening it. Returns what did not fit. */
 async function openWhereMissing(
   db: Queries,
   round: QuotaWant[],
   settings: HoldSettings,
-): Promise<Record<number, Verdict>> {
-  const first = await holdFromOwnBucket(db, round, settings);
-  const unopened = round.filter(quota => first[quota.ordinal]?.kind === 'unopened');
-  const missing = unopened[0] && first[unopened[0].ordinal];
-  if (missing?.kind !== 'unopened') return first;
+  results: HoldResults,
+): Promise<QuotaWant[]> {
+  const { full, unopened, period } = await holdFromOwnBucket(db, round, settings, results);
+  if (unopened.length === 0) return full;
   const licenseIds = [...new Set(unopened.map(quota => quota.first.licenseId))];
-  await settings.openPeriods(licenseIds, missing.period);
-  return { ...first, ...(await holdFromOwnBucket(db, unopened, settings)) };
+  await settings.openPeriods(licenseIds, period);
+  const again = await holdFromOwnBucket(db, unopened, settings, results);
+  // A month began between the two statements. The caller tries again in the new one.
+  for (const quota of again.unopened) answerAll(quota, { kind: 'stale' }, results);
+  return inLockOrder([...full, ...again.full]);
 }
 
 /** Splits wants into rounds with one entry a quota. Wants that are not alike wait for a later round. */
@@ -151,11 +142,7 @@ function isAlike(one: HoldWant, other: HoldWant): boolean {
   return one.keyId === other.keyId && one.version === other.version && one.units === other.units;
 }
 
-export function answerAll(
-  quota: QuotaWant,
-  result: HoldResult,
-  results: Map<string, HoldResult>,
-): void {
+export function answerAll(quota: QuotaWant, result: HoldResult, results: HoldResults): void {
   for (const member of quota.members) results.set(member.holdId, result);
 }
 
@@ -210,12 +197,13 @@ export function ownQuotaFrom(
   return quotaFrom({ ...row, grants_unspent: left?.unspent ?? 0 });
 }
 
-/** The common case: all wants of a quota fit in the period's own bucket. */
+/** The common case: all wants of a quota fit in the period's own bucket. Returns those that have no result yet. */
 async function holdFromOwnBucket(
   db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,
-): Promise<Record<number, Verdict>> {
+  results: HoldResults,
+): Promise<{ full: QuotaWant[]; unopened: QuotaWant[]; period: string }> {
   const { period, resets_at, allowed, opened, counters, grants } = await queryJson<{
     period: string;
     resets_at: number;
@@ -230,17 +218,19 @@ async function holdFromOwnBucket(
   );
   const rows = new Map(counters.map(row => [row.ordinal, row]));
   const resetsAt = new Date(resets_at * 1000);
-  const verdicts: Record<number, Verdict> = {};
-  for (const { ordinal, first } of quotas) {
+  const full: QuotaWant[] = [];
+  const unopened: QuotaWant[] = [];
+  for (const quota of quotas) {
+    const { ordinal, first } = quota;
     const row = rows.get(ordinal);
     if (row) {
       const balance = balanceOf(ownQuotaFrom(row, first, grants));
-      verdicts[ordinal] = { kind: 'held', balance, resetsAt };
-    } else if (opened.includes(ordinal)) verdicts[ordinal] = { kind: 'full' };
-    else if (allowed.includes(ordinal)) verdicts[ordinal] = { kind: 'unopened', period };
-    else verdicts[ordinal] = { kind: 'stale' };
+      answerAll(quota, { kind: 'held', balance, resetsAt }, results);
+    } else if (opened.includes(ordinal)) full.push(quota);
+    else if (allowed.includes(ordinal)) unopened.push(quota);
+    else answerAll(quota, { kind: 'stale' }, results);
   }
-  return verdicts;
+  return { full, unopened, period };
 }
 
 /** Spreads what did not fit over all buckets: the period's own, then each grant, oldest first. */
@@ -248,7 +238,7 @@ async function holdFromAnyBucket(
   db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,
-  results: Map<string, HoldResult>,
+  results: HoldResults,
 ): Promise<void> {
   const { answer, counters } = await queryJson<{
     answer: {

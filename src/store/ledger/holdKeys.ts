@@ -7,7 +7,7 @@ import { Prisma } from '../generated/client.js';
 import {
   answerAll,
   type GrantsLeft,
-  type HoldResult,
+  type HoldResults,
   type HoldSettings,
   type HoldWant,
   type OwnCounters,
@@ -27,14 +27,14 @@ export async function holdKeys(
   db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
-): Promise<Map<string, HoldResult>> {
+  results: HoldResults,
+): Promise<void> {
   const quotas = quotasOf(wants);
   const { resets_at, counters, grants } = await queryJson<Answer>(
     db,
     Prisma.sql`SELECT sahm_hold_keys(${quotasJson(quotas)}::json, ${holdsJson(quotas)}::json,
       ${settings.timeZone}, ${settings.leaseMs})::text AS answer`,
   );
-  const results = new Map<string, HoldResult>();
   const resetsAt = new Date(resets_at * 1000);
   for (const row of counters) {
     const quota = quotas[row.ordinal] as QuotaWant;
@@ -44,7 +44,6 @@ export async function holdKeys(
     const shown = isLimited ? balanceWithin(balance, { used, limit }) : balance;
     answerAll(quota, { kind: 'held', balance: shown, resetsAt }, results);
   }
-  return results;
 }
 
 /** Wants that are alike go together. */

@@ -8,6 +8,7 @@ import { Prisma } from '../generated/client.js';
 import {
   answerAll,
   type HoldResult,
+  type HoldResults,
   type HoldSettings,
   type HoldWant,
   heldFrom,
@@ -43,30 +44,28 @@ export async function holdWithAnyKeys(
   db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
-): Promise<HoldResult[]> {
-  if (wants.length === 0) return [];
-  if (!wants.some(want => want.isNamed)) return holdBatch(db, wants, settings);
-  const results = await holdKeys(db, wants, settings);
+  results: HoldResults,
+): Promise<void> {
+  if (!wants.some(want => want.isNamed)) return holdBatch(db, wants, settings, results);
+  await holdKeys(db, wants, settings, results);
   const left = wants.filter(({ holdId }) => !results.has(holdId));
   const master = left.filter(want => !want.isNamed);
-  for (const [index, result] of (await holdBatch(db, master, settings)).entries()) {
-    results.set((master[index] as HoldWant).holdId, result);
-  }
+  await holdBatch(db, master, settings, results);
   for (const round of roundsOf(left.filter(want => want.isNamed))) {
     await holdRound(db, round, settings, results);
   }
-  return wants.map(want => results.get(want.holdId) as HoldResult);
 }
 
 async function holdRound(
   db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,
-  results: Map<string, HoldResult>,
+  results: HoldResults,
 ): Promise<void> {
   let answer = await tryToHold(db, quotas, settings);
   const unopened = quotas.filter(({ ordinal }) => roomOf(answer, ordinal)?.is_opened === false);
-  answerOpened(quotas, answer, results, settings);
+  const opened = quotas.filter(quota => !unopened.includes(quota));
+  answerOpened(opened, answer, results, settings);
   if (unopened.length === 0) return;
   const licenseIds = [...new Set(unopened.map(({ first }) => first.licenseId))];
   await settings.openPeriods(licenseIds, answer.period);
@@ -90,7 +89,7 @@ function roomOf({ rooms }: Answer, ordinal: number): Room | undefined {
 function answerOpened(
   quotas: QuotaWant[],
   answer: Answer,
-  results: Map<string, HoldResult>,
+  results: HoldResults,
   settings: HoldSettings,
 ): void {
   const held = new Set(answer.held);

@@ -5,7 +5,13 @@ import { balanceOf, type Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
 import { queryJson } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
-import { type HoldResult, type HoldSettings, type HoldWant, heldFrom } from './hold.js';
+import {
+  type HoldResult,
+  type HoldResults,
+  type HoldSettings,
+  type HoldWant,
+  heldFrom,
+} from './hold.js';
 import type { Room } from './holdNamed.js';
 import { type CounterRow, type QuotaRow, quotaFrom, usageFrom, withOwnLimit } from './sql.js';
 
@@ -23,17 +29,16 @@ interface Answer {
   counters: QuotaRow[];
 }
 
-/** The result of each want, by the id of its hold. */
+/** Holds every want that fits, and answers each. */
 export async function holdFromWallets(
   db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
-): Promise<Map<string, HoldResult>> {
-  const results = new Map<string, HoldResult>();
+  results: HoldResults,
+): Promise<void> {
   await holdTogether(db, byLicense(wants), settings, results);
   const others = wants.filter(({ holdId }) => !results.has(holdId));
   if (others.length > 0) await holdEach(db, others, settings, results);
-  return results;
 }
 
 /** The wants of each license that have the same master key, in the order in which every replica locks rows. */
@@ -56,7 +61,7 @@ async function holdTogether(
   db: Queries,
   wallets: HoldWant[][],
   { timeZone, leaseMs }: HoldSettings,
-  results: Map<string, HoldResult>,
+  results: HoldResults,
 ): Promise<void> {
   if (wallets.length === 0) return;
   const { resets_at, counters, grants } = await queryJson<{
@@ -111,22 +116,23 @@ async function holdEach(
   db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
-  results: Map<string, HoldResult>,
+  results: HoldResults,
 ): Promise<void> {
   const first = await tryToHold(db, wants, settings, results);
   const unopened = wants.filter(({ holdId }) => first.unopened.has(holdId));
   if (unopened.length === 0) return;
   const licenseIds = [...new Set(unopened.map(({ licenseId }) => licenseId))];
   await settings.openPeriods(licenseIds, first.period);
-  // Still unopened: a month began in between. The caller tries again in the new one.
-  await tryToHold(db, unopened, settings, results);
+  const again = await tryToHold(db, unopened, settings, results);
+  // A month began in between. The caller tries again in the new one.
+  for (const holdId of again.unopened) results.set(holdId, { kind: 'stale' });
 }
 
 async function tryToHold(
   db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
-  results: Map<string, HoldResult>,
+  results: HoldResults,
 ): Promise<{ period: string; unopened: Set<string> }> {
   const { timeZone, leaseMs } = settings;
   const { period, answers, counters } = await queryJson<Answer>(
@@ -151,8 +157,8 @@ async function tryToHold(
     else if (verdict === 'full') {
       const isOwnLimit = room?.fits === 0 ? ({ isOwnLimit: true } as const) : {};
       results.set(id, { kind: 'full', reserved, usage: usage(), ...isOwnLimit });
-    } else results.set(id, { kind: 'stale' });
-    if (verdict === 'unopened') unopened.add(id);
+    } else if (verdict === 'unopened') unopened.add(id);
+    else results.set(id, { kind: 'stale' });
   }
   return { period, unopened };
 }

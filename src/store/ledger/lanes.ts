@@ -13,6 +13,35 @@ export interface Waiting<Item, Result> {
   since: number;
 }
 
+/**
+ * Thrown by a commit of several statements, when a later one failed. Those that have a result are committed: to commit
+ * them again would be wrong.
+ */
+export class PartlyCommitted extends Error {
+  override name = 'PartlyCommitted';
+
+  /** `results` has undefined where nothing was committed. */
+  constructor(
+    readonly results: unknown[],
+    override readonly cause: unknown,
+  ) {
+    super('a part of a batch was committed');
+  }
+}
+
+/** Answers those that were committed nevertheless. Returns the others, and the fault that they met. */
+export function answerCommitted<Item, Result>(
+  batch: Waiting<Item, Result>[],
+  thrown: unknown,
+): { left: Waiting<Item, Result>[]; error: unknown } {
+  if (!(thrown instanceof PartlyCommitted)) return { left: batch, error: thrown };
+  const { results, cause } = thrown;
+  batch.forEach(({ resolve }, index) => {
+    if (results[index] !== undefined) resolve(results[index] as Result);
+  });
+  return { left: batch.filter((_, index) => results[index] === undefined), error: cause };
+}
+
 export interface Lanes<Item, Result> {
   /** Whether this item's license has a lane now: then the item belongs there. */
   has(item: Item): boolean;
@@ -86,11 +115,12 @@ export function createLanes<Item, Result>({
       });
       lane.staysUntil = 0;
       return false;
-    } catch (error) {
+    } catch (thrown) {
+      const { left, error } = answerCommitted(batch, thrown);
       const now = performance.now();
       const isLocked = isHeldUp(error);
-      const patient = isLocked ? batch.filter(({ since }) => now - since < PATIENCE_MS) : [];
-      for (const waiting of batch) if (!patient.includes(waiting)) waiting.reject(error);
+      const patient = isLocked ? left.filter(({ since }) => now - since < PATIENCE_MS) : [];
+      for (const waiting of left) if (!patient.includes(waiting)) waiting.reject(error);
       // The others of the lane would meet the same fault. A caller that comes later tries anew.
       if (databaseFaultOf(error) === 'unavailable' && !isLocked) {
         for (const { reject } of lane.waiting.splice(0)) reject(error);
