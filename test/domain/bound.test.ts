@@ -8,6 +8,7 @@ import { chatInput } from '../../src/domain/bound/input.js';
 import { beginningOfPiece, mostTokensOf } from '../../src/domain/bound/output.js';
 import { dearestPrices, trueCost } from '../../src/domain/bound/prices.js';
 import {
+  charactersIn,
   LEAST_ANSWER_TOKENS,
   type Quote,
   quoteOf as quoteOrNull,
@@ -17,6 +18,7 @@ import type { Model, ModelCard, Pricing } from '../../src/domain/catalog.js';
 import type { ChatMessage, ChatRequest, ContentPart, StreamPiece } from '../../src/domain/chat.js';
 import { imageSizeOf } from '../../src/domain/imageSize.js';
 import { bodyText } from '../../src/domain/longTexts.js';
+import type { NativeRequest } from '../../src/domain/native.js';
 import { createRandom } from '../harness/random.js';
 
 const quoteOf = (...asked: Parameters<typeof quoteOrNull>) => quoteOrNull(...asked) as Quote;
@@ -235,6 +237,17 @@ test('a voice is as long as its head says, else as its bytes could be', () => {
   };
   expect(tokensOf('wav')).toEqual({ what: 'audio', tokens: 4 * 32, source: 'audio_length' });
   expect(tokensOf('mp3')).toEqual({ what: 'audio', tokens: 97 * 32, source: 'audio_length' });
+});
+
+test.each([
+  ['as it is', (text: string) => text],
+  ['in escapes', (text: string) => text.replaceAll('漢', '\\u6f22')],
+])('a long text that is read aloud counts by its characters, written %s', (_, write) => {
+  const marker = 'm'.repeat(27);
+  const texts = [Buffer.from(write('漢'.repeat(30_000)))];
+  const pieces = bodyText(`Hi ${marker}00000`);
+  const request = { pieces, longTexts: { marker, texts } } as NativeRequest;
+  expect(charactersIn(request)).toBe(30_003);
 });
 
 describe('prices', () => {

@@ -4,7 +4,7 @@ import { mostSecondsOf } from '../audio.js';
 import type { InputCaps, Model } from '../catalog.js';
 import type { ChatMessage, ChatOptions, ContentPart } from '../chat.js';
 import { imageSizeOf } from '../imageSize.js';
-import { type BodyText, beginningOf, type LongTexts } from '../longTexts.js';
+import { type BodyText, beginningOf, type LongTexts, putLongTextsBack } from '../longTexts.js';
 
 export interface InputPart {
   what: 'text' | 'image' | 'audio' | 'file' | 'video';
@@ -73,11 +73,13 @@ export function nativeInput(
   return [{ what: 'text', tokens, source: 'utf8_bytes' }];
 }
 
-/** Of a long text its bytes are counted, which are at least as many. */
-export function mostCharacters(text: BodyText, longTexts: LongTexts | undefined): number {
+/** Of a long text it is put together: its bytes, and the escapes in them, are several times as many. */
+export function charactersOf(text: BodyText, longTexts: LongTexts | undefined): number {
   const whole = beginningOf(text);
   const isCut = longTexts && longTexts.marker !== '' && whole.includes(longTexts.marker);
-  return isCut ? new Measure(longTexts).bytesOf(whole) : whole.length;
+  if (!isCut) return whole.length;
+  const json = Buffer.concat(putLongTextsBack(JSON.stringify(whole), longTexts));
+  return (JSON.parse(json.toString()) as string).length;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Model, WalletTerms } from '../catalog.js';
 import type { ChatRequest } from '../chat.js';
 import type { NativeRequest } from '../native.js';
 import { type Amount, charged, costWithin, greatest, heldFor } from './amount.js';
-import { chatInput, type InputPart, mostCharacters, nativeInput } from './input.js';
+import { charactersOf, chatInput, type InputPart, nativeInput } from './input.js';
 import { type Counted, type DearestPrices, dearestPrices, piecePrice, trueCost } from './prices.js';
 
 /** A shorter answer is of little use, so a call that can only pay for less is refused. */
@@ -56,7 +56,7 @@ function mostPieces(request: NativeRequest): number {
 /** Of a text that the call is paid by, which needs no upstream to count it; undefined of other calls. */
 export function charactersIn({ pieces, longTexts }: NativeRequest): number | undefined {
   if (pieces === undefined || typeof pieces === 'number') return undefined;
-  return mostCharacters(pieces, longTexts);
+  return charactersOf(pieces, longTexts);
 }
 
 function quoteOfPieces(pieces: number, price: Amount, { markupPercent }: WalletTerms): Quote {
