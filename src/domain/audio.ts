@@ -52,9 +52,23 @@ export function mostSecondsOf(head: Uint8Array, bytes: number): number {
   return Math.ceil(bytes / Math.max(rate, LEAST_BYTES_A_SECOND));
 }
 
-/** Bytes a second, as its head says; 0 where that is cut off. */
+/** `fmt `, with which the properties begin. */
+const PROPERTIES = 0x666d7420;
+/** Integers, floats, both of telephones, and any of them with more properties: each sample has the same bits. */
+const SAMPLED = [1, 3, 6, 7, 0xfffe];
+
+/**
+ * Bytes a second; 0 where the head does not say it. It is reckoned as those do who play it: the head has it once more as a
+ * number of its own, which nobody reads, so that anything may stand there.
+ */
 function wavRate(bytes: Uint8Array): number {
-  return bytes.length < 32 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(28, true);
+  if (bytes.length < 36) return 0;
+  const head = new DataView(bytes.buffer, bytes.byteOffset);
+  if (head.getUint32(12) !== PROPERTIES || !SAMPLED.includes(head.getUint16(20, true))) return 0;
+  const channels = head.getUint16(22, true);
+  const samples = head.getUint32(24, true);
+  const bits = head.getUint16(34, true);
+  return channels * samples * Math.ceil(bits / 8);
 }
 
 function mp3Rate(bytes: Uint8Array): number {

@@ -229,14 +229,22 @@ test('a voice is as long as its head says, else as its bytes could be', () => {
   );
   const wave = Buffer.alloc(44 + 32_000 * 3);
   wave.write('RIFF____WAVEfmt ', 'latin1');
-  wave.writeUInt32LE(32_000, 28);
+  wave.writeUInt16LE(1, 20);
+  wave.writeUInt16LE(1, 22);
+  wave.writeUInt32LE(16_000, 24);
+  // What nobody reads may say anything.
+  wave.writeUInt32LE(0xffff_ffff, 28);
+  wave.writeUInt16LE(16, 34);
   const tokensOf = (format: string) => {
     const data = bodyText(wave.toString('base64'));
     const content = [{ type: 'input_audio' as const, input_audio: { data, format } }];
     return chatInput([user(content)], {}, undefined, model)[1];
   };
   expect(tokensOf('wav')).toEqual({ what: 'audio', tokens: 4 * 32, source: 'audio_length' });
-  expect(tokensOf('mp3')).toEqual({ what: 'audio', tokens: 97 * 32, source: 'audio_length' });
+  const asBytes = { what: 'audio', tokens: 97 * 32, source: 'audio_length' };
+  expect(tokensOf('mp3')).toEqual(asBytes);
+  wave.write('JUNK', 12, 'latin1');
+  expect(tokensOf('wav')).toEqual(asBytes);
 });
 
 test.each([

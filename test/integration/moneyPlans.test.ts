@@ -360,7 +360,11 @@ function waveHead(rate: number): Buffer {
   const head = Buffer.alloc(44);
   head.write('RIFF', 0, 'latin1');
   head.write('WAVEfmt ', 8, 'latin1');
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(rate / 2, 24);
   head.writeUInt32LE(rate, 28);
+  head.writeUInt16LE(16, 34);
   return head;
 }
 
