@@ -16,6 +16,8 @@ export interface ActionProps {
   /** Fields that say more about it. */
   children?: ReactNode;
   act(): Promise<unknown>;
+  /** Is called when the dialog opens, to show nothing in its fields that was left there when it was cancelled. */
+  begin?(): void;
   isDangerous?: boolean;
   isDisabled?: boolean;
   isSmall?: boolean;
@@ -23,13 +25,14 @@ export interface ActionProps {
 }
 
 export function Action(props: ActionProps) {
-  const { label, title, consequence, children, act, testId } = props;
+  const { label, title, consequence, children, act, begin, testId } = props;
   const { isDangerous = false, isDisabled = false, isSmall = false } = props;
   const t = useTexts('ui');
   const [isOpen, setOpen] = useState(false);
   const [fault, setFault] = useState('');
   const open = () => {
     setFault('');
+    begin?.();
     setOpen(true);
   };
   const confirm = async () => {

@@ -79,6 +79,7 @@ export function KeyFields({ form, isMoney }: { form: KeyForm; isMoney: boolean }
           value={form.values[field]}
           onChange={value => form.set(field, value)}
           min={field === 'rateLimit' ? 1 : 0}
+          allowNegative={false}
           allowDecimal={field === 'dollars'}
           decimalScale={6}
           prefix={field === 'dollars' ? '$' : ''}

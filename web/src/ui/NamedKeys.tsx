@@ -154,17 +154,14 @@ function KeyTable({ keys, source, changed }: KeysProps & { keys: NamedKey[] }) {
 function MakeKey({ source, changed }: KeysProps) {
   const t = useTexts('namedKeys');
   const form = useKeyValues(null, source.isMoney);
-  const make = async () => {
-    await changed(await source.make(form.body()));
-    form.reset();
-  };
   return (
     <div>
       <Action
         label={t('make')}
         title={t('makeTitle')}
         consequence={t('makeText')}
-        act={make}
+        begin={form.reset}
+        act={async () => changed(await source.make(form.body()))}
         testId="make-key"
       >
         <KeyFields form={form} isMoney={source.isMoney} />
@@ -192,6 +189,7 @@ function KeyActions({ named, source, changed }: KeysProps & { named: NamedKey })
         title={t('changeTitle', { name })}
         consequence={t('changeText')}
         isSmall
+        begin={form.reset}
         act={async () => {
           await source.change(id, form.body());
           await changed(null);

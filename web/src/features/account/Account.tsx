@@ -48,6 +48,7 @@ export default function Account() {
 function SignedIn({ account }: { account: AccountView | null }) {
   const t = useTexts('account');
   const signOut = useSignOut();
+  const { license: chosen } = useHolder();
   const { data: license, error, refetch } = useLicense();
   return (
     <Stack gap="xl">
@@ -68,7 +69,8 @@ function SignedIn({ account }: { account: AccountView | null }) {
       ) : !license ? (
         <Loading lines={8} />
       ) : (
-        <>
+        // The key hides the secrets of another license.
+        <Stack key={chosen} gap="xl">
           <Balance license={license} />
           <KeyCard />
           <OwnKeys license={license} />
@@ -78,7 +80,7 @@ function SignedIn({ account }: { account: AccountView | null }) {
           <Refusals />
           <Purchases license={license} />
           <MailSettings />
-        </>
+        </Stack>
       )}
     </Stack>
   );

@@ -2,7 +2,7 @@
 
 import { Alert, Button, FileButton, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { type Column, DataTable } from '../../../ui/DataTable.js';
@@ -24,18 +24,25 @@ type Line = Outcome['lines'][number];
 export default function Bulk() {
   const t = useTexts('adminWork');
   const [file, setFile] = useState('');
-  const [outcome, setOutcome] = useState<Outcome | null>(null);
-  /** One for each text, so that sending it twice changes once. */
+  const [answered, setAnswered] = useState<{ file: string; outcome: Outcome } | null>(null);
+  /** One for each text until it has changed something, so that sending it again after a lost answer changes once. */
   const [key, setKey] = useState('');
+  const forgetChosen = useRef<() => void>(null);
   const rehearsing = useMutation({
-    mutationFn: async () => setOutcome(await send({ file, rehearse: true })),
+    mutationFn: async () => {
+      setAnswered({ file, outcome: await send({ file, rehearse: true }) });
+    },
   });
   const edit = (text: string) => {
     setFile(text);
-    setOutcome(null);
     setKey(newId());
   };
-  const change = async () => setOutcome(await send({ file, key, confirm: true }));
+  const change = async () => {
+    setAnswered({ file, outcome: await send({ file, key, confirm: true }) });
+    setKey(newId());
+  };
+  // The text may have been edited while its rehearsal was under way.
+  const outcome = answered?.file === file ? answered.outcome : null;
   return (
     <Page title={t('bulkTitle')} isBare>
       <Section title={t('bulkTitle')} text={t('bulkText')} testId="bulk">
@@ -54,7 +61,12 @@ export default function Bulk() {
         <Group gap="sm">
           <FileButton
             accept=".csv,.jsonl,.json,.txt"
-            onChange={chosen => void chosen?.text().then(edit)}
+            resetRef={forgetChosen}
+            onChange={chosen => {
+              void chosen?.text().then(edit);
+              // Else the same file could not be chosen again, after it was mended.
+              forgetChosen.current?.();
+            }}
           >
             {props => (
               <Button variant="default" {...props}>

@@ -27,11 +27,14 @@ function NewPassword() {
   const [password, setPassword] = useState('');
   const [next, setNext] = useState('');
   const [isChanged, setChanged] = useState(false);
+  const forget = () => {
+    setPassword('');
+    setNext('');
+  };
   const change = async () => {
     const body = { password, new_password: next };
     await ask(() => api.POST('/admin/api/session/password', { body }));
-    setPassword('');
-    setNext('');
+    forget();
     setChanged(true);
   };
   return (
@@ -40,6 +43,7 @@ function NewPassword() {
         label={t('newPassword')}
         title={t('newPassword')}
         consequence={t('newPasswordText')}
+        begin={forget}
         act={change}
         testId="new-password"
       >
@@ -137,6 +141,7 @@ function Begin({ begun }: { begun(begun: Begun): void }) {
       label={t('secondFactorBegin')}
       title={t('secondFactorBegin')}
       consequence={t('secondFactorBeginText')}
+      begin={() => setPassword('')}
       act={begin}
       testId="second-factor"
     >
@@ -195,11 +200,14 @@ function Remove({ removed }: { removed(): void }) {
   const t = useTexts('adminWork');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
+  const forget = () => {
+    setPassword('');
+    setCode('');
+  };
   const remove = async () => {
     const body = { password, code: code.trim() };
     await ask(() => api.POST('/admin/api/session/second-factor/remove', { body }));
-    setPassword('');
-    setCode('');
+    forget();
     removed();
   };
   return (
@@ -209,6 +217,7 @@ function Remove({ removed }: { removed(): void }) {
         title={t('secondFactorRemove')}
         consequence={t('secondFactorRemoveText')}
         isDangerous
+        begin={forget}
         act={remove}
         testId="remove-second-factor"
       >
