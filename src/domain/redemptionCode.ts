@@ -2,6 +2,8 @@
 // base 32, which has no I, L, O and U, are 80 random bits. The word before them lets people and our own filters
 // recognise a code; nobody has to type it.
 
+import { withLatinDigits } from './latinDigits.js';
+
 const WORD = 'SAHM';
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LENGTH = 16;
@@ -11,8 +13,6 @@ const FORM = new RegExp(`^(?:${WORD})?([${ALPHABET}]{${LENGTH}})$`);
 const LOOK_ALIKES: Record<string, string> = { O: '0', I: '1', L: '1' };
 /** Spaces, all kinds of hyphens, and the invisible marks that a text copied from a Persian page brings along. */
 const BETWEEN = /[\s\p{Pd}\p{Cf}]/gu;
-const PERSIAN_ZERO = 0x6f0;
-const ARABIC_ZERO = 0x660;
 
 /** An expired code can still be withdrawn; a used or withdrawn one stays what it is. */
 export const CODE_STATES = ['open', 'used', 'withdrawn', 'expired'] as const;
@@ -31,11 +31,7 @@ export function showCode(code: string): string {
 
 /** The canonical form of a code however it was typed; null for a text that can be none. */
 export function readCode(text: string): string | null {
-  const typed = text
-    .normalize('NFKC')
-    .replace(BETWEEN, '')
-    .replace(/[۰-۹]/g, digit => String(digit.charCodeAt(0) - PERSIAN_ZERO))
-    .replace(/[٠-٩]/g, digit => String(digit.charCodeAt(0) - ARABIC_ZERO))
+  const typed = withLatinDigits(text.normalize('NFKC').replace(BETWEEN, ''))
     .toUpperCase()
     .replace(/[OIL]/g, letter => LOOK_ALIKES[letter] ?? letter);
   return FORM.exec(typed)?.[1] ?? null;

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { placesOf } from '../../src/domain/money.js';
 import { withNamesIsolated } from '../../web/src/messages/say.js';
 import { placesOf as placesOnPages } from '../../web/src/ui/currency.js';
+import { latinNumber } from '../../web/src/ui/latinDigits.js';
 
 test('an amount has as many decimals on the pages as in the books, in every currency', () => {
   const currencies = [...Intl.supportedValuesOf('currency'), 'IRT', 'XTR'];
@@ -21,4 +22,11 @@ test('a Latin name in a Persian text keeps the number that follows it out of its
   expect(withNamesIsolated('مدل qwen/qwen-2.5 نیست. GET /v1/models را ببینید.')).toBe(
     `مدل ${isolated('qwen/qwen-2.5')} نیست. ${isolated('GET /v1/models')} را ببینید.`,
   );
+});
+
+test('a number is the same, however a keyboard writes its digits', () => {
+  expect(['۰۱۲۳۴۵۶۷۸۹', '٠١٢٣٤٥٦٧٨٩', '0123456789'].map(latinNumber)).toEqual(
+    Array(3).fill('0123456789'),
+  );
+  expect(latinNumber('$۱۲٫۵')).toBe('$12.5');
 });

@@ -10,6 +10,7 @@ import { LanguageProvider, useLanguage } from './messages/language.js';
 import { Routes } from './routes.js';
 import './ui/styles.js';
 import { themeOf } from './ui/theme.js';
+import { acceptAllDigits } from './ui/typedDigits.js';
 
 const FRESH_FOR_MS = 15_000;
 
@@ -38,6 +39,8 @@ function Application() {
 
 // Dialogs add a style that stops the page from scrolling. The library that adds it reads the nonce by this name.
 Object.assign(globalThis, { __webpack_nonce__: pageNonce() });
+
+acceptAllDigits();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('no root');

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
+import { withLatinDigits } from '../../domain/latinDigits.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { millisecondsSql } from '../database/instants.js';
 import type { Queryable } from '../database/queries.js';
@@ -66,7 +67,7 @@ export function createSecondFactorStore(
   ): Promise<boolean> {
     const { administrator_id: id, now } = factor;
     const totp = totpOf(vault.open(factor.sealed, sealedAs(id)), '');
-    const token = code.replaceAll(/\s/g, '');
+    const token = withLatinDigits(code).replaceAll(/\s/g, '');
     const delta = totp.validate({ token, timestamp: now, window: STEPS_APART });
     if (delta === null) return false;
     const step = Math.floor(now / 1000 / PERIOD_SECONDS) + delta;
@@ -168,7 +169,9 @@ function makeRecoveryCode(): string {
 
 /** As people type it. */
 function readRecoveryCode(code: string): string {
-  return code.toUpperCase().replaceAll(/[^A-Z2-7]/g, '');
+  return withLatinDigits(code)
+    .toUpperCase()
+    .replaceAll(/[^A-Z2-7]/g, '');
 }
 
 /** In place of those that there are. */

@@ -112,7 +112,7 @@ testInBrowser(
     const keys = page.getByTestId('named-keys');
     await keys.getByTestId('make-key').click();
     await page.getByTestId('key-name').fill('ربات one');
-    await page.getByTestId('key-openrouter').fill('1');
+    await page.getByTestId('key-openrouter').fill('۱');
     await page.getByTestId('confirm').click();
     const secret = () => page.getByTestId('named-secret').textContent();
     await page.getByTestId('named-secret').waitFor();

@@ -2,6 +2,7 @@
 
 import { api } from '../../api/client.js';
 import { Refusal } from '../../api/refusal.js';
+import { withLatinDigits } from '../../ui/latinDigits.js';
 import { ask, type License, readLicense } from './ask.js';
 
 const KEY = /^sahm_live_[0-9A-Za-z]{36}$/;
@@ -14,11 +15,7 @@ const MARKS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** The text in the form in which it is stored: without marks of direction, and with Latin digits. */
 export function tidied(typed: string): string {
-  return typed
-    .replace(MARKS, '')
-    .replace(/[۰-۹]/g, digit => String(digit.charCodeAt(0) - 0x6f0))
-    .replace(/[٠-٩]/g, digit => String(digit.charCodeAt(0) - 0x660))
-    .trim();
+  return withLatinDigits(typed.replace(MARKS, '')).trim();
 }
 
 export async function search(wanted: string): Promise<License[]> {

@@ -1,5 +1,7 @@
 // Brings all spellings of a word to one form, so that a search finds each of them.
 
+import { withLatinDigits } from '../../ui/latinDigits.js';
+
 const SAME_LETTER: Record<string, string> = {
   ي: 'ی',
   ى: 'ی',
@@ -15,13 +17,12 @@ const SAME_LETTER: Record<string, string> = {
  */
 export function searchText(text: string): string {
   return (
-    text
+    withLatinDigits(text)
       .normalize('NFKD')
       .toLowerCase()
       // Marks, the kashida, and characters that only join or separate letters.
       .replace(/[\p{M}\p{Cf}\u0640]/gu, '')
       .replace(/[يىكةەھ]/g, letter => SAME_LETTER[letter] ?? letter)
-      .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, digit => String((digit.codePointAt(0) ?? 0) & 0xf))
       .replace(/[^\p{L}\p{N}]+/gu, ' ')
       .trim()
   );
