@@ -175,7 +175,7 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '此變更的名稱，重複送出時不會再變更',
   },
   'an API token changes no password and no second factor. Sign in with the password.': {
-    fa: 'با توکن API نمی‌توان رمز عبور و عامل دوم را عوض کرد. با رمز عبور وارد شوید.',
+    fa: 'با توکن API نمی‌توان گذرواژه و عامل دوم را عوض کرد. با گذرواژه وارد شوید.',
     'zh-TW': 'API 權杖不能變更密碼與第二因素，請以密碼登入。',
   },
   'remove your own second factor with a code of it, or a recovery code.': {
@@ -199,7 +199,7 @@ const PHRASES: Record<string, Translated> = {
     fa: 'عامل دوم روشن است؛ نخست آن را بردارید.',
     'zh-TW': '第二因素已啟用，請先移除。',
   },
-  'your password as it is now': { fa: 'رمز عبور کنونی شما', 'zh-TW': '您目前的密碼' },
+  'your password as it is now': { fa: 'گذرواژه کنونی شما', 'zh-TW': '您目前的密碼' },
 
   // Roles and states.
   viewer: { fa: 'بیننده (viewer)', 'zh-TW': '檢視者（viewer）' },
@@ -292,7 +292,7 @@ const PHRASES: Record<string, Translated> = {
   'an https URL': { fa: 'نشانی https', 'zh-TW': 'https 網址' },
   'an https or http URL': { fa: 'نشانی https یا http', 'zh-TW': 'https 或 http 網址' },
   'a URL without a user name and password': {
-    fa: 'نشانی بدون نام کاربری و رمز عبور',
+    fa: 'نشانی بدون نام کاربری و گذرواژه',
     'zh-TW': '不含使用者名稱與密碼的網址',
   },
   'a URL whose host has a public address': {

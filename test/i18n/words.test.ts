@@ -40,6 +40,9 @@ const OTHER_WORDS: Record<keyof typeof TEXTS, RegExp> = {
   fa: /افزونه|اشتراکی شما|گواهی|پروانه|هدر|ایمیلتان|ي|ك|ه‌ی |مدلهای(?! مستقیم)/,
   'zh-TW': /加購方案|附加方案|加值|許可證|許可|配額|金錀|賣家|賣方|标|模块|服务器|用户/,
 };
+/** The same for the texts that stand both on the pages and in the service: what one calls a thing, the other does too. */
+const OTHER_WORDS_ANYWHERE =
+  /رمز عبور|پرونده|گزارش تغییرات|صفحهٔ گسترده|(?<!\p{L})راز(?:های?)?(?!\p{L})|暫停|第二驗證|復原代碼/u;
 /** Written without the sign of ezafe where it belongs, as in no other text: «دوره بعد». */
 const WITHOUT_EZAFE =
   /(دوره (بعد|پیش|کنونی|[۰-۹])|بسته افزایشی|شماره سفارش|بدنه درخواست|همه (درخواست|مدل)|نشانی‌ای ایمیل)/;
@@ -97,7 +100,21 @@ test('the Persian guides and the catalogue have the same words', () => {
   }
 });
 
+test('the pages and the service have one word for one thing', () => {
+  const files = ['src/i18n', 'web/src/messages/fa', 'web/src/messages/zh-TW'].flatMap(folder =>
+    readdirSync(folder).map(name => `${folder}/${name}`),
+  );
+  expect(files.length).toBeGreaterThan(30);
+  const others = files.flatMap(file => {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines.filter(line => OTHER_WORDS_ANYWHERE.test(line)).map(line => `${file}: ${line}`);
+  });
+  expect(others).toEqual([]);
+});
+
 test('each rule catches a text that breaks it', () => {
+  expect('راز را کپی کنید').toMatch(OTHER_WORDS_ANYWHERE);
+  expect('برنامهٔ احراز هویت').not.toMatch(OTHER_WORDS_ANYWHERE);
   expect('افزونه شما در انتظار است').toMatch(OTHER_WORDS.fa);
   expect('تا آغاز دوره بعد').toMatch(WITHOUT_EZAFE);
   expect('可購買加購方案').toMatch(OTHER_WORDS['zh-TW']);

@@ -58,7 +58,7 @@ describe('sign-in', () => {
   test('the message is in the language of the caller', async () => {
     const say = async (language: string) =>
       (await signIn('nobody@example.com').set('Accept-Language', language)).body.error.message;
-    expect(await say('fa')).toBe('ایمیل یا رمز عبور درست نیست.');
+    expect(await say('fa')).toBe('ایمیل یا گذرواژه درست نیست.');
     expect(await say('zh-TW')).toMatch(/密碼/);
   });
 

@@ -2,14 +2,14 @@ import type { Translation } from '../files.js';
 
 export default {
   title: '機器人專用金鑰',
-  text: '為每個機器人或環境建立各自的金鑰。所有金鑰共用同一個方案，各自可設上限，也可單獨更換或撤銷，不影響其他金鑰。這些金鑰都不能變更授權。',
+  text: '為每個機器人或環境建立各自的金鑰。所有金鑰共用同一個方案，各自可設上限，也可單獨更換或收回，不影響其他金鑰。這些金鑰都不能變更授權。',
   none: '尚未建立任何金鑰。',
   name: '名稱',
   usedThisMonth: '本月用量',
   perMinute: '每分鐘請求數',
   lastUsed: '上次使用',
   never: '從未使用',
-  withdrawn: '撤銷於',
+  withdrawn: '收回於',
   actions: '操作',
   noLimit: '不另設上限',
   limitOpenrouter: '每月請求數（OpenRouter）',
@@ -32,7 +32,7 @@ export default {
   graceHour: '一小時',
   graceNone: '立即失效',
   oldSecretEnds: '舊金鑰可用至',
-  withdraw: '撤銷',
-  withdrawTitle: '要永久撤銷「{name}」嗎？',
+  withdraw: '收回',
+  withdrawTitle: '要永久收回「{name}」嗎？',
   withdrawText: '使用它的請求會立即被拒絕。此操作無法復原，但您可以另外建立金鑰。',
 } satisfies Translation<'namedKeys'>;

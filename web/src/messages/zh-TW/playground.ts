@@ -32,7 +32,7 @@ export default {
   useAsWritten: '照所寫的使用 {model}',
   needsPlan: '需要 {plan} 方案',
   planLacks: '您的 {plan} 方案不含此模型，需要 {needed} 方案。',
-  retires: '此模型將於 {date} 停用。',
+  retires: '此模型將於 {date} 停止服務。',
   charges: { other: '每次扣 {count} 次請求' },
   priceHint: '供應商每百萬個輸入與輸出 token 的費用。您以請求次數計費。',
   priceHintMoney: '每百萬個輸入與輸出 token 的價格，方案加成另計。',
