@@ -1,9 +1,9 @@
-// What the command line reads of the environment.
+// What the command line reads of the environment: where the service is, the token to use, and how dates and tables are
+// shown.
 
 import { homedir } from 'node:os';
 import { isTimeZone } from './values.js';
 
-/** What the command line needs: where the service is, the token to use, and how dates and tables are shown. */
 export function loadCliConfig(variables: Record<string, string | undefined> = process.env): {
   url: string;
   isUrlSet: boolean;
