@@ -113,7 +113,7 @@ testInBrowser(
     await keys.getByTestId('make-key').click();
     await page.getByTestId('key-name').fill('ربات one');
     await page.getByTestId('key-openrouter').fill('۱');
-    await page.getByTestId('confirm').click();
+    await page.getByTestId('key-openrouter').press('Enter');
     const secret = () => page.getByTestId('named-secret').textContent();
     await page.getByTestId('named-secret').waitFor();
     const first = String(await secret());

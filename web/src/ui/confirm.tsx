@@ -1,7 +1,7 @@
 // Asks before an act, in words that name its consequence.
 
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
 
 interface Confirmation {
@@ -24,7 +24,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, consequence, action, isDangerous = false, act, isOpen, close } = props;
   const t = useTexts('ui');
   const [isActing, setActing] = useState(false);
-  const confirm = async () => {
+  const confirm = async (event: FormEvent) => {
+    event.preventDefault();
+    // The dialog may stand within another form.
+    event.stopPropagation();
     setActing(true);
     try {
       if ((await act()) !== false) close();
@@ -41,23 +44,26 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       radius="lg"
       closeButtonProps={{ 'aria-label': t('cancel') }}
     >
-      <Stack gap="lg">
-        <Text component="div">{consequence}</Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            {t('cancel')}
-          </Button>
-          <Button
-            // The usual red is too light for white text.
-            {...(isDangerous && { color: 'red.9' })}
-            loading={isActing}
-            onClick={() => void confirm()}
-            data-testid="confirm"
-          >
-            {action}
-          </Button>
-        </Group>
-      </Stack>
+      {/* A form, so that Enter in a field acts too. The service tells what is missing. */}
+      <form noValidate onSubmit={event => void confirm(event)}>
+        <Stack gap="lg">
+          <Text component="div">{consequence}</Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t('cancel')}
+            </Button>
+            <Button
+              // The usual red is too light for white text.
+              {...(isDangerous && { color: 'red.9' })}
+              type="submit"
+              loading={isActing}
+              data-testid="confirm"
+            >
+              {action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
     </Modal>
   );
 }
