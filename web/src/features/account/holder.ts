@@ -62,7 +62,6 @@ export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
     setBearer('holder', null);
-    chooseLicense(null);
     forgetTabState();
     await answerOf(api.DELETE('/api/sign-in'));
     queries.setQueryData([HOLDER, 'account'], { email: null, licenses: [] });
@@ -70,5 +69,7 @@ export function useSignOut(): () => Promise<void> {
       queryKey: [HOLDER],
       predicate: ({ queryKey }) => queryKey[1] !== 'account',
     });
+    // Last: before, the page would show another license and ask for its numbers, signed in no more.
+    chooseLicense(null);
   };
 }
