@@ -144,6 +144,12 @@ testInBrowser(
     await page.getByRole('row', { name: 'ربات one 4' }).waitFor();
     await picture('account-keys');
     expect(await barriers()).toEqual([]);
+    const asBot = await open('/account?lang=en');
+    await asBot.page.getByTestId('key').fill(second);
+    await asBot.page.getByTestId('sign-in').click();
+    await asBot.page.getByText('This page was opened with “ربات one”').waitFor();
+    expect(await asBot.page.getByTestId('make-key').count()).toBe(0);
+    await asBot.close();
     await keys.getByRole('button', { name: 'Withdraw' }).click();
     await page.getByTestId('confirm').click();
     await keys.getByText('Withdrawn on').waitFor();

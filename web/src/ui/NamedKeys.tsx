@@ -21,6 +21,8 @@ export interface KeySource {
   isMoney: boolean;
   /** Otherwise the keys are only shown. */
   mayChange: boolean;
+  /** The license key that the page was opened with. A named one changes nothing. */
+  openedWith: string | null;
   read(cursor: { cursor?: string }): Promise<{ keys: NamedKey[]; next_cursor: string | null }>;
   make(body: KeyBody): Promise<{ secret: string }>;
   change(id: string, body: KeyBody): Promise<unknown>;
@@ -36,12 +38,12 @@ interface Secret {
   previous_key_valid_until?: string | null;
 }
 
-export function NamedKeys({ source }: { source: KeySource }) {
+export function NamedKeys({ source: given }: { source: KeySource }) {
   const t = useTexts('namedKeys');
   const [shown, setShown] = useState<Secret | null>(null);
   const { data, error, refetch } = useQuery({
-    queryKey: source.queryKey,
-    queryFn: () => readAll(source),
+    queryKey: given.queryKey,
+    queryFn: () => readAll(given),
   });
   const changed = async (secret: Secret | null) => {
     setShown(secret);
@@ -49,8 +51,11 @@ export function NamedKeys({ source }: { source: KeySource }) {
   };
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Loading lines={2} />;
+  const opener = data.find(key => isSecretOf(key, given.openedWith));
+  const source = { ...given, mayChange: given.mayChange && !opener };
   return (
     <Stack gap="md" data-testid="named-keys">
+      {opener && <Alert>{t('openedWith', { name: opener.name })}</Alert>}
       {shown && (
         <Stack gap="sm" role="status">
           <Text fw={600}>{t('secretOnce')}</Text>
@@ -70,6 +75,10 @@ export function NamedKeys({ source }: { source: KeySource }) {
       {source.mayChange && <MakeKey source={source} changed={changed} />}
     </Stack>
   );
+}
+
+function isSecretOf({ key_prefix, key_last4 }: NamedKey, secret: string | null): boolean {
+  return secret !== null && secret.startsWith(key_prefix) && secret.endsWith(key_last4);
 }
 
 /** A license has at most a hundred that are not withdrawn. */

@@ -30,6 +30,7 @@ export function OwnKeys({ license: { usage, status } }: { license: License }) {
     queryKey: ['holder', 'keys', key !== null, license],
     isMoney: 'unit' in usage && usage.unit === 'microusd',
     mayChange: status === 'active',
+    openedWith: key,
   };
   return (
     <section className={css.card ?? ''} aria-labelledby="named-keys">

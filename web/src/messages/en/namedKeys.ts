@@ -2,6 +2,8 @@ export default {
   title: 'Keys for bots',
   text: 'A key of its own for each bot or environment. All use the same plan. Each can have limits of its own, and be replaced or withdrawn without touching the others. None of them can change the license.',
   none: 'There are none yet.',
+  openedWith:
+    'This page was opened with “{name}”. Only the license key, or signing in by mail, changes keys.',
   name: 'Name',
   usedThisMonth: 'Used this month',
   perMinute: 'Requests a minute',

@@ -14,6 +14,7 @@ export function LicenseKeys({ view }: { view: LicensePage }) {
   const source: KeySource = {
     queryKey: [ADMIN, 'keys', id],
     isMoney: view.usage.unit === 'microusd',
+    openedWith: null,
     mayChange: may('operator') && view.license.status !== 'revoked',
     read: query =>
       ask(() => api.GET('/admin/api/licenses/{id}/keys', { params: { path: { id }, query } })),
