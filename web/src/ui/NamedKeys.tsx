@@ -51,7 +51,8 @@ export function NamedKeys({ source: given }: { source: KeySource }) {
   };
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Loading lines={2} />;
-  const opener = data.find(key => isSecretOf(key, given.openedWith));
+  const { openedWith } = given;
+  const opener = data.find(key => openedWith !== null && isSecretOf(key, openedWith));
   const source = { ...given, mayChange: given.mayChange && !opener };
   return (
     <Stack gap="md" data-testid="named-keys">
@@ -77,8 +78,8 @@ export function NamedKeys({ source: given }: { source: KeySource }) {
   );
 }
 
-function isSecretOf({ key_prefix, key_last4 }: NamedKey, secret: string | null): boolean {
-  return secret !== null && secret.startsWith(key_prefix) && secret.endsWith(key_last4);
+function isSecretOf({ key_prefix, key_last4 }: NamedKey, secret: string): boolean {
+  return secret.startsWith(key_prefix) && secret.endsWith(key_last4);
 }
 
 /** A license has at most a hundred that are not withdrawn. */
