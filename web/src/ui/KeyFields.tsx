@@ -4,6 +4,7 @@ import { NumberInput, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
 import type { KeyBody, NamedKey } from './namedKey.js';
+import { OWN_DIRECTION } from './ownDirection.js';
 
 const MICROS_A_DOLLAR = 1_000_000;
 const LIMITS = ['openrouter', 'openai', 'dollars', 'rateLimit'] as const;
@@ -67,7 +68,7 @@ export function KeyFields({ form, isMoney }: { form: KeyForm; isMoney: boolean }
         value={form.values.name}
         onChange={event => form.set('name', event.currentTarget.value)}
         maxLength={100}
-        dir="auto"
+        attributes={OWN_DIRECTION}
         required
         data-testid="key-name"
       />

@@ -99,6 +99,9 @@ interface KeysProps {
   changed(secret: Secret | null): Promise<void>;
 }
 
+/** What a narrow column must not break. */
+const WHOLE = { whiteSpace: 'nowrap' } as const;
+
 function KeyTable({ keys, source, changed }: KeysProps & { keys: NamedKey[] }) {
   const t = useTexts('namedKeys');
   return (
@@ -117,13 +120,13 @@ function KeyTable({ keys, source, changed }: KeysProps & { keys: NamedKey[] }) {
           <Table.Tr key={key.id} data-testid="named-key">
             <Table.Td>
               <bdi>{key.name}</bdi>{' '}
-              <code>
+              <code style={WHOLE}>
                 {key.key_prefix}…{key.key_last4}
               </code>
             </Table.Td>
             <Table.Td>
               {shownUsage(key, source.isMoney).map(({ name, used, limit, unit }) => (
-                <div key={name}>
+                <div key={name} style={WHOLE}>
                   {!source.isMoney && (
                     <>
                       <bdi>{name}</bdi>:{' '}

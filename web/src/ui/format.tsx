@@ -143,10 +143,12 @@ export function Instant({ at, withTime = true }: { at: string; withTime?: boolea
         </>
       )}
       {isPersian && (
-        <Text span size="xs" c="dimmed">
+        <>
           {' '}
-          (<bdi>{date(at)}</bdi>)
-        </Text>
+          <Text span size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+            (<bdi>{date(at)}</bdi>)
+          </Text>
+        </>
       )}
     </time>
   );

@@ -17,6 +17,7 @@ import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { CopyField } from '../../ui/CopyField.js';
 import { messageOf } from '../../ui/messageOf.js';
+import { OWN_DIRECTION } from '../../ui/ownDirection.js';
 import { ask, readPlans, useRefresh } from './ask.js';
 import { Section } from './Section.js';
 
@@ -106,7 +107,7 @@ export function Issue() {
               label={t('note')}
               value={note}
               onChange={event => setNote(event.currentTarget.value)}
-              dir="auto"
+              attributes={OWN_DIRECTION}
               maxLength={2_000}
             />
           </SimpleGrid>

@@ -22,8 +22,10 @@ export function SignIn({ hasEnded }: { hasEnded: boolean }) {
     try {
       await signIn(email.trim(), password, code.trim());
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'second_factor_required') setNeedsCode(true);
-      setFault(messageOf(error, t('noAnswer')));
+      // The service says in which field of its request the code belongs; a person needs only to be asked for it.
+      const isCodeWanted = error instanceof Refusal && error.code === 'second_factor_required';
+      if (isCodeWanted) setNeedsCode(true);
+      setFault(isCodeWanted ? t('secondFactorWanted') : messageOf(error, t('noAnswer')));
       setAsking(false);
     }
   };

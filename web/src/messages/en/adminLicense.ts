@@ -30,6 +30,7 @@ export default {
   left: 'Left',
   state: 'State',
   source: 'From',
+  byAdministrator: 'Administrator',
   since: 'Since',
   grantActive: 'In use',
   grantWaiting: 'Waits for a higher plan',

@@ -32,6 +32,7 @@ export default {
   left: 'باقی',
   state: 'وضعیت',
   source: 'از',
+  byAdministrator: 'مدیر',
   since: 'از تاریخ',
   grantActive: 'در حال مصرف',
   grantWaiting: 'منتظر پلن بالاتر',

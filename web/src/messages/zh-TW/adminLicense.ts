@@ -32,6 +32,7 @@ export default {
   left: '剩餘',
   state: '狀態',
   source: '來源',
+  byAdministrator: '管理員',
   since: '自',
   grantActive: '使用中',
   grantWaiting: '等待更高方案',

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
+import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
 import { ask, PROVIDERS, type Provider, readPlans } from '../ask.js';
@@ -107,7 +108,7 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
           label={t('reasonNeeded')}
           value={reason}
           onChange={event => setReason(event.currentTarget.value)}
-          dir="auto"
+          attributes={OWN_DIRECTION}
           required
         />
       </Stack>

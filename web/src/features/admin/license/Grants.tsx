@@ -63,7 +63,9 @@ export function Grants({ view }: { view: LicensePage }) {
                 </Table.Td>
                 <Table.Td>{t(STATUSES[grant.status])}</Table.Td>
                 <Table.Td>
-                  <bdi>{grant.source}</bdi>
+                  <bdi>
+                    {grant.source === 'administrator' ? t('byAdministrator') : grant.source}
+                  </bdi>
                 </Table.Td>
                 <Table.Td>
                   <Instant at={grant.created_at} withTime={false} />

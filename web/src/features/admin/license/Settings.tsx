@@ -14,6 +14,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
+import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { Action } from '../Action.js';
 import { ask, type LicensePage, PROVIDERS, readPlans } from '../ask.js';
 import { lastDayBefore } from '../reports.js';
@@ -123,7 +124,7 @@ export function Settings({ view }: { view: LicensePage }) {
         label={t('note')}
         value={after.note}
         onChange={event => set('note')(event.currentTarget.value)}
-        dir="auto"
+        attributes={OWN_DIRECTION}
         maxLength={2_000}
       />
       <Group gap="sm">

@@ -4,6 +4,7 @@ import { Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
+import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { Action } from '../Action.js';
 import { ask, type License } from '../ask.js';
 
@@ -79,7 +80,7 @@ function Transition({
         description={t('reasonText')}
         value={reason}
         onChange={event => setReason(event.currentTarget.value)}
-        dir="auto"
+        attributes={OWN_DIRECTION}
         maxLength={2_000}
       />
     </Action>

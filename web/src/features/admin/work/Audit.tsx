@@ -9,6 +9,7 @@ import type { operations } from '../../../api/generated/schema.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
 import { Instant, ShortInstant } from '../../../ui/format.js';
+import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { Page } from '../../../ui/Page.js';
 import { ask } from '../ask.js';
 import { Difference } from '../Difference.js';
@@ -126,7 +127,7 @@ export default function Audit() {
             placeholder={t('subjectText')}
             value={subject}
             onChange={event => setSubject(event.currentTarget.value)}
-            dir="auto"
+            attributes={OWN_DIRECTION}
             w={{ base: '100%', sm: '24rem' }}
           />
         </Group>

@@ -6,6 +6,7 @@ import { useRef, useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { type Column, DataTable } from '../../../ui/DataTable.js';
+import { Count } from '../../../ui/format.js';
 import { messageOf } from '../../../ui/messageOf.js';
 import { newId } from '../../../ui/newId.js';
 import { Page } from '../../../ui/Page.js';
@@ -114,7 +115,7 @@ function Shown({ outcome }: { outcome: Outcome }) {
   const t = useTexts('adminWork');
   const { rehearsed, changed, unchanged, refused, lines } = outcome;
   const columns: Column<Line>[] = [
-    { key: 'line', title: t('line'), width: 0.6, cell: ({ line }) => line },
+    { key: 'line', title: t('line'), width: 0.6, cell: ({ line }) => <Count value={line} /> },
     {
       key: 'outcome',
       title: t('state'),

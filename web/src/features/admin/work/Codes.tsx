@@ -17,6 +17,7 @@ import { useTexts } from '../../../messages/useTexts.js';
 import { CodeBlock } from '../../../ui/CopyField.js';
 import type { Column } from '../../../ui/DataTable.js';
 import { ShortInstant, useFormat } from '../../../ui/format.js';
+import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { Page } from '../../../ui/Page.js';
 import { providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
@@ -174,7 +175,7 @@ function Make() {
           label={t('note')}
           value={note}
           onChange={event => setNote(event.currentTarget.value)}
-          dir="auto"
+          attributes={OWN_DIRECTION}
           maxLength={2_000}
         />
       </SimpleGrid>

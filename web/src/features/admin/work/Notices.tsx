@@ -30,7 +30,7 @@ export function Notices() {
   const pages = usePages(['notices', filter], cursor => readNotices({ ...filter, ...cursor }));
   const columns: Column<Notice>[] = [
     { key: 'at', title: t('when'), width: 2, cell: each => <ShortInstant at={each.occurred_at} /> },
-    { key: 'kind', title: t('kind'), width: 1.2, cell: ({ kind }) => <code>{kind}</code> },
+    { key: 'kind', title: t('kind'), width: 1.6, cell: ({ kind }) => <code>{kind}</code> },
     {
       key: 'license',
       title: t('license'),

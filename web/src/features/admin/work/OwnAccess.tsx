@@ -101,7 +101,12 @@ function SecondFactor() {
           : t('secondFactorOff')}
       </Text>
       {codes.length > 0 && (
-        <Alert role="status" title={t('recoveryCodes')}>
+        <Alert
+          role="status"
+          title={t('recoveryCodes')}
+          // The codes are scrolled in their field: they must not widen what is around it.
+          styles={{ body: { minWidth: 0 } }}
+        >
           <Stack gap="xs">
             {t('recoveryCodesText')}
             <CopyField value={codes.join(' ')} label={t('recoveryCodes')} testId="recovery-codes" />
@@ -164,20 +169,22 @@ function Confirm({ begun: { secret, uri }, confirmed }: ConfirmProps) {
     confirmed(made.recovery_codes);
   };
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" maw="100%">
       <Text>{t('scan')}</Text>
       <QrCode text={uri} label={t('scan')} />
       <CopyField value={secret} label={t('secondFactorSecret')} testId="second-factor-secret" />
       <Anchor href={uri}>{t('openInApp')}</Anchor>
-      <Action
-        label={t('secondFactorConfirm')}
-        title={t('secondFactorConfirm')}
-        consequence={t('secondFactorConfirmText')}
-        act={confirm}
-        testId="confirm-second-factor"
-      >
-        <Code value={code} set={setCode} />
-      </Action>
+      <div>
+        <Action
+          label={t('secondFactorConfirm')}
+          title={t('secondFactorConfirm')}
+          consequence={t('secondFactorConfirmText')}
+          act={confirm}
+          testId="confirm-second-factor"
+        >
+          <Code value={code} set={setCode} />
+        </Action>
+      </div>
     </Stack>
   );
 }

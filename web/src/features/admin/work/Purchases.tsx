@@ -8,6 +8,7 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
 import { Count, Instant, ShortInstant } from '../../../ui/format.js';
+import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { Page } from '../../../ui/Page.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { Action } from '../Action.js';
@@ -71,7 +72,7 @@ export default function Purchases() {
       width: 2,
       cell: ({ received_at }) => <ShortInstant at={received_at} />,
     },
-    { key: 'shop', title: t('shop'), width: 1.2, cell: each => <bdi>{each.shop}</bdi> },
+    { key: 'shop', title: t('shop'), width: 1.4, cell: each => <bdi>{each.shop}</bdi> },
     { key: 'order', title: t('order'), cell: ({ order }) => <bdi>{order ?? '–'}</bdi> },
     { key: 'outcome', title: t('outcome'), cell: each => <OutcomeName name={each.outcome} /> },
     { key: 'reason', title: t('reason'), width: 2.4, cell: ({ reason }) => <bdi>{reason}</bdi> },
@@ -110,7 +111,7 @@ export default function Purchases() {
             label={t('order')}
             value={filtered('order')}
             onChange={event => set('order', event.currentTarget.value.trim())}
-            dir="auto"
+            attributes={OWN_DIRECTION}
           />
           <TextInput
             label={t('email')}
@@ -218,7 +219,7 @@ function ByHand({ id }: { id: string }) {
           label={t('noteNeeded')}
           value={note}
           onChange={event => setNote(event.currentTarget.value)}
-          dir="auto"
+          attributes={OWN_DIRECTION}
           required
         />
       </Action>

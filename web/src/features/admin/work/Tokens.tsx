@@ -7,6 +7,7 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { CopyField } from '../../../ui/CopyField.js';
 import { Instant } from '../../../ui/format.js';
+import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
@@ -99,7 +100,7 @@ function NewToken() {
           label={t('tokenName')}
           value={name}
           onChange={event => setName(event.currentTarget.value)}
-          dir="auto"
+          attributes={OWN_DIRECTION}
         />
         <RoleSelect role={role} choose={setRole} />
       </SimpleGrid>

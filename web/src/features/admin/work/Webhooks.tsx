@@ -111,6 +111,7 @@ function NewEndpoint() {
           value={url}
           onChange={event => setUrl(event.currentTarget.value)}
           dir="ltr"
+          w={{ base: '100%', sm: '24rem' }}
           data-testid="webhook-url"
         />
         <Action
