@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
-import { Instant } from '../../../ui/format.js';
+import { ShortInstant } from '../../../ui/format.js';
 import { Page } from '../../../ui/Page.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
@@ -90,7 +90,7 @@ function One({ administrator }: { administrator: Administrator }) {
       <Table.Td>{t(disabled ? 'disabled' : 'enabled')}</Table.Td>
       <Table.Td>{t(hasSecondFactor ? 'on' : 'off')}</Table.Td>
       <Table.Td>
-        <Instant at={created_at} withTime={false} />
+        <ShortInstant at={created_at} withTime={false} />
       </Table.Td>
       <Table.Td>
         <Group gap="xs" wrap="nowrap">

@@ -152,7 +152,9 @@ export default function Audit() {
             <Text size="sm" c="dimmed">
               <Instant at={opened.at} /> · <bdi>{opened.actor}</bdi> · <bdi>{opened.address}</bdi>
             </Text>
-            <Subject name={opened.subject} />
+            <div>
+              <Subject name={opened.subject} />
+            </div>
             <Difference before={opened.before} after={opened.after} />
           </Stack>
         )}
