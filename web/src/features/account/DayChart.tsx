@@ -54,6 +54,8 @@ export default function DayChart({ from, to, rows }: DayChartProps) {
           {
             stroke: ink,
             grid: { show: false },
+            // A Chinese day needs more room than what is left between two days by default.
+            space: 64,
             values: (_, days) => days.map(day => shortDay(day)),
           },
           {

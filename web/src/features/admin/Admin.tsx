@@ -2,7 +2,7 @@
 
 import { Button, Container, Group } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type ComponentType, lazy, Suspense, useEffect } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
@@ -110,8 +110,15 @@ function Places() {
   const t = useTexts('admin');
   const may = useMay();
   const [path] = useLocation();
+  const places = useRef<HTMLElement>(null);
+  // On a phone not all of them fit: the one that the reader is at must be among those that are seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each page another one is marked
+  useEffect(() => {
+    const here = places.current?.querySelector('[aria-current]');
+    here?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [path]);
   return (
-    <nav className={css.places} aria-label={t('places')}>
+    <nav ref={places} className={css.places} aria-label={t('places')}>
       {PLACES.filter(({ needs }) => may(needs ?? 'viewer')).map(({ href, text }) => {
         const isHere = path === href;
         // While the log is open, its own element has this test id.

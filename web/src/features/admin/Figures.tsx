@@ -153,20 +153,20 @@ function Sales({ span: { from, to } }: { span: Span }) {
           <Table.Tbody>
             {data.rows.map(({ key, cost_microusd, sold }) => (
               <Table.Tr key={key}>
-                <Table.Td>
+                <Table.Td className={css.whole ?? ''}>
                   <bdi>{month(key)}</bdi>
                 </Table.Td>
                 <Table.Td>
                   <Dollars micros={cost_microusd} />
                 </Table.Td>
-                <Table.Td>
+                <Table.Td className={css.whole ?? ''}>
                   {sold.map(({ currency, paid }) => (
                     <div key={currency}>
                       <MinorMoney amount={paid} currency={currency} />
                     </div>
                   ))}
                 </Table.Td>
-                <Table.Td>
+                <Table.Td className={css.whole ?? ''}>
                   {sold.map(({ currency, refunded }) => (
                     <div key={currency}>
                       <MinorMoney amount={refunded} currency={currency} />
@@ -265,7 +265,7 @@ function Ranking({ rows }: { rows: Ranked[] }) {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t('what')}</Table.Th>
-          <Table.Th>{t('requests')}</Table.Th>
+          <Table.Th className={css.whole ?? ''}>{t('requests')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

@@ -44,18 +44,23 @@ export default function Codes() {
   const may = useMay();
   const pages = usePages(['codes'], readCodes);
   const columns: Column<Code>[] = [
-    { key: 'product', title: t('product'), cell: ({ product }) => <bdi>{product}</bdi> },
+    {
+      key: 'product',
+      title: t('product'),
+      width: 1.2,
+      cell: ({ product }) => <bdi>{product}</bdi>,
+    },
     { key: 'state', title: t('state'), cell: ({ state }) => t(STATES[state]) },
     {
       key: 'made',
       title: t('made'),
-      width: 1.4,
+      width: 1.7,
       cell: ({ created_at }) => <ShortInstant at={created_at} withTime={false} />,
     },
     {
       key: 'expires',
       title: t('expires'),
-      width: 1.4,
+      width: 1.7,
       cell: ({ expires_at }) =>
         expires_at ? <ShortInstant at={expires_at} withTime={false} /> : t('never'),
     },
