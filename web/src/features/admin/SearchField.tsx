@@ -7,7 +7,6 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useTexts } from '../../messages/useTexts.js';
 import { messageOf } from '../../ui/messageOf.js';
-import { OWN_DIRECTION } from '../../ui/ownDirection.js';
 import css from './admin.module.css';
 import { ADMIN, type License } from './ask.js';
 import { StateBadge } from './StateBadge.js';
@@ -48,7 +47,7 @@ export function SearchField() {
         rightSection={<Kbd>/</Kbd>}
         autoComplete="off"
         spellCheck={false}
-        attributes={OWN_DIRECTION}
+        dir="ltr"
         data-testid="search"
       />
       {isOpen && paused !== '' && (
