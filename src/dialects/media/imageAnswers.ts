@@ -10,9 +10,8 @@ import type {
   NativeEventReader,
 } from '../../domain/native.js';
 import { readInputOutput } from '../../domain/tokens.js';
-import { statusOfError } from '../../domain/upstreamError.js';
-import { type Fields, isAbsent, isFields } from '../openai/fields.js';
-import { readAnswer } from '../openai/jsonKind.js';
+import { type Fields, isFields } from '../openai/fields.js';
+import { readAnswer, refusedIn } from '../openai/jsonKind.js';
 
 /** Enough for ten images of some megabytes, in base64. */
 export const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -47,9 +46,8 @@ function isImage({ b64_json, url }: Fields): boolean {
 /** A stream has one image: drafts, then the image. All other events are left out, such as OpenRouter's texts. */
 function eventReader(prefix: string): NativeEventReader {
   return ({ name, data }) => {
-    if (!isAbsent(data.error)) {
-      return { kind: 'refused', status: statusOfError(data.error), body: data };
-    }
+    const refused = refusedIn(data);
+    if (refused) return refused;
     const phase = String(data.type ?? name)
       .split('.')
       .at(-1);

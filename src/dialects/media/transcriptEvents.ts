@@ -8,8 +8,8 @@ import type {
   NativeEventReader,
 } from '../../domain/native.js';
 import { countOf, readInputOutput } from '../../domain/tokens.js';
-import { statusOfError } from '../../domain/upstreamError.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
+import { refusedIn } from '../openai/jsonKind.js';
 
 const DELTA = 'transcript.text.delta';
 const DONE = 'transcript.text.done';
@@ -25,9 +25,8 @@ export function heardIn({ usage, duration }: Fields): Pick<NativeAnswer, 'tokens
 
 /** All other events are left out. */
 export const eventReader: NativeEventReader = ({ name, data }) => {
-  if (!isAbsent(data.error)) {
-    return { kind: 'refused', status: statusOfError(data.error), body: data };
-  }
+  const refused = refusedIn(data);
+  if (refused) return refused;
   const type = String(data.type ?? name);
   const step = { kind: 'step', hasContent: false, isEnd: false, tokens: null } as const;
   const events = [{ name: type, data: { ...data, type } }];

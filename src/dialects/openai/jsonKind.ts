@@ -117,8 +117,15 @@ export function readAnswer(
   body: unknown,
 ): NativeAnswer | NativeRefusal | UpstreamFailure {
   if (!isFields(body)) return failed('malformed');
-  if (!isAbsent(body.error)) return { kind: 'refused', status: statusOfError(body.error), body };
+  const refused = refusedIn(body);
+  if (refused) return refused;
   return isAnswer(body)
     ? { kind: 'answer', body, tokens: readTokens(body.usage) }
     : failed('empty');
+}
+
+/** The error inside a body or an event that should be an answer; null if there is none. */
+export function refusedIn(body: Fields): NativeRefusal | null {
+  if (isAbsent(body.error)) return null;
+  return { kind: 'refused', status: statusOfError(body.error), body };
 }

@@ -3,12 +3,12 @@
 import { NumberInput, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
+import { MICROS } from './format.js';
 import type { KeyBody, NamedKey } from './namedKey.js';
 import { OWN_DIRECTION } from './ownDirection.js';
+import { PROVIDERS, type Provider } from './providers.js';
 
-const MICROS_A_DOLLAR = 1_000_000;
-const LIMITS = ['openrouter', 'openai', 'dollars', 'rateLimit'] as const;
-type Limit = (typeof LIMITS)[number];
+type Limit = Provider | 'dollars' | 'rateLimit';
 type Values = Record<Limit | 'name', string>;
 
 const LABELS = {
@@ -35,7 +35,7 @@ export function useKeyValues(named: NamedKey | null, isMoney: boolean) {
       return {
         name: values.name.trim(),
         limits: isMoney
-          ? { all: dollars === null ? null : Math.round(dollars * MICROS_A_DOLLAR) }
+          ? { all: dollars === null ? null : Math.round(dollars * MICROS) }
           : { openrouter: numberIn('openrouter'), openai: numberIn('openai') },
         rate_limit: numberIn('rateLimit'),
       };
@@ -50,17 +50,14 @@ function valuesOf(named: NamedKey | null): Values {
     name,
     openrouter: written(limits?.openrouter),
     openai: written(limits?.openai),
-    dollars: limits?.all === undefined ? '' : String(limits.all / MICROS_A_DOLLAR),
+    dollars: limits?.all === undefined ? '' : String(limits.all / MICROS),
     rateLimit: written(rate_limit),
   };
 }
 
 export function KeyFields({ form, isMoney }: { form: KeyForm; isMoney: boolean }) {
   const t = useTexts('namedKeys');
-  const shown: Limit[] = [
-    ...(isMoney ? (['dollars'] as const) : (['openrouter', 'openai'] as const)),
-    'rateLimit',
-  ];
+  const shown: Limit[] = [...(isMoney ? (['dollars'] as const) : PROVIDERS), 'rateLimit'];
   return (
     <Stack gap="sm">
       <TextInput

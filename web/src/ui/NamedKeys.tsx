@@ -1,13 +1,14 @@
 // The keys of a license beside its master key, such as one for each bot: made, limited, replaced and withdrawn one by
 // one. A secret is shown once.
 
-import { Alert, Group, NativeSelect, Stack, Table, Text } from '@mantine/core';
+import { Alert, Group, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
 import { Action } from './Action.js';
 import { CopyField } from './CopyField.js';
 import { Amount, Instant, ShortInstant } from './format.js';
+import { GraceSelect, USUAL_GRACE_SECONDS } from './GraceSelect.js';
 import { KeyFields, useKeyValues } from './KeyFields.js';
 import { shownUsage } from './keyUsage.js';
 import type { KeyBody, NamedKey } from './namedKey.js';
@@ -183,18 +184,11 @@ function MakeKey({ source, changed }: KeysProps) {
   );
 }
 
-const HOUR_SECONDS = 3_600;
-const GRACES = [
-  { seconds: 24 * HOUR_SECONDS, text: 'graceDay' },
-  { seconds: HOUR_SECONDS, text: 'graceHour' },
-  { seconds: 0, text: 'graceNone' },
-] as const;
-
 function KeyActions({ named, source, changed }: KeysProps & { named: NamedKey }) {
   const t = useTexts('namedKeys');
   const { id, name } = named;
   const form = useKeyValues(named, source.isMoney);
-  const [seconds, setSeconds] = useState<number>(GRACES[0].seconds);
+  const [seconds, setSeconds] = useState(USUAL_GRACE_SECONDS);
   return (
     <Group gap="xs" wrap="nowrap">
       <Action
@@ -218,12 +212,7 @@ function KeyActions({ named, source, changed }: KeysProps & { named: NamedKey })
         isSmall
         act={async () => changed(await source.rotate(id, seconds))}
       >
-        <NativeSelect
-          label={t('grace')}
-          value={String(seconds)}
-          onChange={event => setSeconds(Number(event.currentTarget.value))}
-          data={GRACES.map(each => ({ value: String(each.seconds), label: t(each.text) }))}
-        />
+        <GraceSelect seconds={seconds} choose={setSeconds} />
       </Action>
       <Action
         label={t('withdraw')}

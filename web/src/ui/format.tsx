@@ -6,7 +6,8 @@ import { useLanguage } from '../messages/language.js';
 import { useTexts } from '../messages/useTexts.js';
 import { placesOf } from './currency.js';
 
-const MICROS = 1_000_000;
+/** Micro-dollars in a dollar. */
+export const MICROS = 1_000_000;
 const TERM_UNITS: Record<string, string> = { D: 'day', W: 'week', M: 'month', Y: 'year' };
 
 export function useFormat() {

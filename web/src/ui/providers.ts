@@ -1,4 +1,7 @@
-// The names of the services that models are asked at.
+// The services that models are asked at, in the order of the meters, and their names.
+
+export const PROVIDERS = ['openrouter', 'openai'] as const;
+export type Provider = (typeof PROVIDERS)[number];
 
 export const PROVIDER_NAMES: Record<string, string> = {
   openrouter: 'OpenRouter',

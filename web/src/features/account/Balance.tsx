@@ -3,14 +3,11 @@
 import { Badge, Group, Progress, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
 import { Amount, Instant, useFormat } from '../../ui/format.js';
-import { providerName } from '../../ui/providers.js';
+import { PROVIDERS, type Provider, providerName } from '../../ui/providers.js';
 import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
 import { useForecast } from './forecast.js';
 import type { Grant, License } from './holder.js';
-
-const PROVIDERS = ['openrouter', 'openai'] as const;
-type Provider = (typeof PROVIDERS)[number];
 
 export function Balance({ license }: { license: License }) {
   const t = useTexts('account');

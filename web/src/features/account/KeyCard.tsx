@@ -1,6 +1,6 @@
 // The master key: shows it on request, and replaces it.
 
-import { Alert, Button, Group, NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { setBearer } from '../../api/credentials.js';
@@ -8,16 +8,10 @@ import { useTexts } from '../../messages/useTexts.js';
 import { CopyField } from '../../ui/CopyField.js';
 import { ConfirmDialog } from '../../ui/confirm.js';
 import { Instant } from '../../ui/format.js';
+import { GraceSelect, USUAL_GRACE_SECONDS } from '../../ui/GraceSelect.js';
 import { messageOf } from '../../ui/messageOf.js';
 import css from './account.module.css';
 import { useHolder, useRefresh } from './holder.js';
-
-const HOUR_SECONDS = 3_600;
-const GRACES = [
-  { seconds: 24 * HOUR_SECONDS, text: 'graceDay' },
-  { seconds: HOUR_SECONDS, text: 'graceHour' },
-  { seconds: 0, text: 'graceNone' },
-] as const;
 
 export function KeyCard() {
   const t = useTexts('account');
@@ -91,7 +85,7 @@ interface RotateProps {
 function RotateDialog({ isOpen, close, rotated, failed }: RotateProps) {
   const t = useTexts('account');
   const refresh = useRefresh();
-  const [seconds, setSeconds] = useState<number>(GRACES[0].seconds);
+  const [seconds, setSeconds] = useState(USUAL_GRACE_SECONDS);
   const rotate = async () => {
     try {
       const body = { grace_seconds: seconds };
@@ -113,12 +107,7 @@ function RotateDialog({ isOpen, close, rotated, failed }: RotateProps) {
       consequence={
         <Stack gap="md">
           <Text>{t('rotateText')}</Text>
-          <NativeSelect
-            label={t('grace')}
-            value={String(seconds)}
-            onChange={event => setSeconds(Number(event.currentTarget.value))}
-            data={GRACES.map(each => ({ value: String(each.seconds), label: t(each.text) }))}
-          />
+          <GraceSelect seconds={seconds} choose={setSeconds} />
         </Stack>
       }
     />

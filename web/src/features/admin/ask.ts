@@ -44,5 +44,3 @@ export function readPlans() {
 
 export type LicensePage = Awaited<ReturnType<typeof readLicense>>;
 export type License = LicensePage['license'];
-export type Provider = keyof LicensePage['usage_breakdown'];
-export const PROVIDERS: Provider[] = ['openrouter', 'openai'];

@@ -3,12 +3,11 @@
 import { Progress, Skeleton, Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
 import { Amount, Instant } from '../../ui/format.js';
-import { providerName } from '../../ui/providers.js';
+import { PROVIDERS, providerName } from '../../ui/providers.js';
 import type { Breakdown, Counters } from './counters.js';
 import type { License } from './holder.js';
 import css from './playground.module.css';
 
-const PROVIDERS = ['openrouter', 'openai'];
 const LITTLE_LEFT = 0.8;
 
 interface MetersProps {

@@ -51,10 +51,6 @@ export default {
   rotateTitle: 'Replace the license key?',
   rotateText:
     'You get a new key. The old one keeps working for the time that you choose, so that your programs can be changed without a break. After that it is refused everywhere.',
-  grace: 'The old key works for',
-  graceDay: '24 hours',
-  graceHour: 'One hour',
-  graceNone: 'No longer: it ends at once',
   oldKeyEnds: 'The old key works until',
   usage: 'Usage',
   span: 'Time',

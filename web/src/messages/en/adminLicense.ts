@@ -80,10 +80,6 @@ export default {
   rotateTitle: 'Replace the key?',
   rotateText:
     'A new key is made and shown here. The old one ends after the time that you choose; a leaked one should end at once. This cannot be undone.',
-  grace: 'The old key works for',
-  graceDay: '24 hours',
-  graceHour: 'One hour',
-  graceNone: 'No longer: it ends at once',
   oldKeyEnds: 'The old key works until',
   reveal: 'Read the key',
   revealTitle: 'Read this buyer’s key?',

@@ -53,10 +53,6 @@ export default {
   rotateTitle: '要更換授權金鑰嗎？',
   rotateText:
     '您會得到新的金鑰。舊金鑰在您選擇的時間內仍可使用，讓您不中斷地更新程式，之後一律拒絕。',
-  grace: '舊金鑰可用',
-  graceDay: '24 小時',
-  graceHour: '一小時',
-  graceNone: '立即失效',
   oldKeyEnds: '舊金鑰可用至',
   usage: '用量',
   span: '期間',

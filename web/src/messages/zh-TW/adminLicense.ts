@@ -78,10 +78,6 @@ export default {
   rotateTitle: '要更換金鑰嗎？',
   rotateText:
     '將產生新金鑰並顯示於此。舊金鑰在您選擇的時間後失效；外洩者應立即失效。此操作無法復原。',
-  grace: '舊金鑰可用',
-  graceDay: '24 小時',
-  graceHour: '一小時',
-  graceNone: '不再：立即失效',
   oldKeyEnds: '舊金鑰可用至',
   reveal: '讀取金鑰',
   revealTitle: '要讀取此買家的金鑰嗎？',

@@ -3,9 +3,9 @@
 import { Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Amount, Instant, useFormat } from '../../../ui/format.js';
-import { providerName } from '../../../ui/providers.js';
+import { PROVIDERS, type Provider, providerName } from '../../../ui/providers.js';
 import css from '../admin.module.css';
-import { type LicensePage, PROVIDERS, type Provider } from '../ask.js';
+import type { LicensePage } from '../ask.js';
 import { Facts } from '../Facts.js';
 import { Section } from '../Section.js';
 

@@ -7,10 +7,10 @@ import { api } from '../../../api/client.js';
 import { withNamesIsolated } from '../../../messages/say.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Amount, ShortInstant, useFormat } from '../../../ui/format.js';
-import { providerName } from '../../../ui/providers.js';
+import { PROVIDERS, type Provider, providerName } from '../../../ui/providers.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
-import { ADMIN, ask, PROVIDERS, type Provider } from '../ask.js';
+import { ADMIN, ask } from '../ask.js';
 import { Section } from '../Section.js';
 
 /** `unit`: of the license's quota. Money is one balance, whichever provider is asked for. */

@@ -5,10 +5,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
+import { MICROS } from '../../../ui/format.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
-import { providerName } from '../../../ui/providers.js';
+import { PROVIDERS, type Provider, providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
-import { ask, PROVIDERS, type Provider, readPlans } from '../ask.js';
+import { ask, readPlans } from '../ask.js';
 
 export function GiveProduct({ id }: { id: string }) {
   const t = useTexts('adminLicense');
@@ -77,7 +78,7 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
           api.POST('/admin/api/licenses/{id}/grants', {
             params: { path: { id } },
             body: isMoney
-              ? { provider: 'all', units: Math.round(units * 1_000_000), reason }
+              ? { provider: 'all', units: Math.round(units * MICROS), reason }
               : { provider, units, reason },
           }),
         )

@@ -1,28 +1,22 @@
 // The key of a license: rotates it, shows the current one, and mails a link to it.
 
-import { Alert, Group, NativeSelect, Stack } from '@mantine/core';
+import { Alert, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { CopyField } from '../../../ui/CopyField.js';
 import { Instant } from '../../../ui/format.js';
+import { GraceSelect, USUAL_GRACE_SECONDS } from '../../../ui/GraceSelect.js';
 import { Action } from '../Action.js';
 import { ask, type License, useMay } from '../ask.js';
 import { Section } from '../Section.js';
-
-const HOUR_SECONDS = 3_600;
-const GRACES = [
-  { seconds: 24 * HOUR_SECONDS, text: 'graceDay' },
-  { seconds: HOUR_SECONDS, text: 'graceHour' },
-  { seconds: 0, text: 'graceNone' },
-] as const;
 
 export function KeyActions({ license }: { license: License }) {
   const t = useTexts('adminLicense');
   const may = useMay();
   const [shown, setShown] = useState<{ key: string; oldEndsAt?: string | null } | null>(null);
   const [isSent, setSent] = useState(false);
-  const [seconds, setSeconds] = useState<number>(GRACES[0].seconds);
+  const [seconds, setSeconds] = useState(USUAL_GRACE_SECONDS);
   const params = { path: { id: license.id } };
   const rotate = async () => {
     const body = { grace_seconds: seconds };
@@ -66,12 +60,7 @@ export function KeyActions({ license }: { license: License }) {
           act={rotate}
           testId="rotate"
         >
-          <NativeSelect
-            label={t('grace')}
-            value={String(seconds)}
-            onChange={event => setSeconds(Number(event.currentTarget.value))}
-            data={GRACES.map(each => ({ value: String(each.seconds), label: t(each.text) }))}
-          />
+          <GraceSelect seconds={seconds} choose={setSeconds} />
         </Action>
         {may('owner') && (
           <Action

@@ -14,9 +14,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
+import { MICROS } from '../../../ui/format.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
+import { PROVIDERS } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
-import { ask, type LicensePage, PROVIDERS, readPlans } from '../ask.js';
+import { ask, type LicensePage, readPlans } from '../ask.js';
 import { lastDayBefore } from '../reports.js';
 import { Section } from '../Section.js';
 import { Undo } from './Undo.js';
@@ -35,8 +37,6 @@ const FIELDS = [
 /** Limits that must not be 0, because no request would be possible. */
 const AT_LEAST_ONE: Field[] = ['rateLimit', 'concurrency'];
 type Field = (typeof FIELDS)[number];
-/** Micro-dollars in a dollar. */
-const MICROS = 1_000_000;
 type Values = Record<Field, string>;
 
 const LABELS = {
