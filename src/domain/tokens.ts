@@ -3,7 +3,7 @@
 
 import type { TokenUsage } from './chat.js';
 import { microdollarsOf } from './microdollars.js';
-import { type Fields, isPresent, isRecord } from './unknownJson.js';
+import { type Fields, isRecord } from './unknownJson.js';
 
 const DETAILS = ['prompt_tokens_details', 'completion_tokens_details'];
 
@@ -30,13 +30,12 @@ export function costIn({ cost }: Fields): Pick<TokenUsage, 'costMicrousd' | 'cos
 /** The same of those who call them `input_tokens` and `output_tokens`. */
 export function readInputOutput(value: unknown): TokenUsage | null {
   if (!isRecord(value)) return null;
-  const { input_tokens, output_tokens, input_tokens_details, output_tokens_details } = value;
   return readTokens({
-    ...value,
-    ...(isPresent(input_tokens) && { prompt_tokens: input_tokens }),
-    ...(isPresent(output_tokens) && { completion_tokens: output_tokens }),
-    ...(isPresent(input_tokens_details) && { prompt_tokens_details: input_tokens_details }),
-    ...(isPresent(output_tokens_details) && { completion_tokens_details: output_tokens_details }),
+    prompt_tokens: value.input_tokens ?? value.prompt_tokens,
+    completion_tokens: value.output_tokens ?? value.completion_tokens,
+    cost: value.cost,
+    prompt_tokens_details: value.input_tokens_details ?? value.prompt_tokens_details,
+    completion_tokens_details: value.output_tokens_details ?? value.completion_tokens_details,
   });
 }
 

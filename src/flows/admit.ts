@@ -126,7 +126,7 @@ export async function admit(
         turn && units > 0
           ? { holdId, licenseId, provider, conversation: turn.conversation }
           : undefined;
-      return { ...verdict, kind: 'admission', units, isHeld: true, begins, held, metering };
+      return admission(verdict, { units, isHeld: true, begins, held, metering });
     }
     if (held.kind === 'claimed') {
       const known = claimed(held);
@@ -239,15 +239,15 @@ async function verdictOn(
 function free(allowed: Allowed, usage: Usage): Admission {
   const balance = balanceOfKey(usage, allowed.models[0].provider);
   const held = { kind: 'held', balance, resetsAt: usage.resetsAt } as const;
-  return {
-    ...allowed,
-    kind: 'admission',
-    units: 0,
-    isHeld: false,
-    begins: undefined,
-    held,
-    metering: undefined,
-  };
+  const nothing = { units: 0, isHeld: false, begins: undefined, metering: undefined };
+  return admission(allowed, { ...nothing, held });
+}
+
+function admission(
+  { request, license, models }: Allowed,
+  held: Omit<Admission, keyof Allowed>,
+): Admission {
+  return { kind: 'admission', request, license, models, ...held };
 }
 
 /** Undefined unless the plan counts turns and the client names the conversation of a chat. */
@@ -258,7 +258,7 @@ function turnOf(
 ): HoldWant['turn'] {
   const terms = catalog().plans.get(license.plan)?.turn;
   if (!terms || conversation === undefined || model.card.kind !== 'chat') return undefined;
-  return { ...terms, conversation: digestConversation(license.id, conversation) };
+  return { conversation: digestConversation(license.id, conversation), ...terms };
 }
 
 function wantOf(holdId: string, license: License, model: Model, dialect: string): HoldWant {

@@ -201,7 +201,7 @@ function callOf(
   if (request.native) {
     const { provider } = models[0];
     const path = request.native.paths[provider] as string;
-    const native = { ...request.native, provider, path };
+    const native = { provider, path, ...request.native };
     return {
       holdId,
       licenseId,

@@ -120,8 +120,8 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
         adapter.complete(one, cancellation),
       );
       if (reached.kind === 'failure') return reached;
-      const { tried, ...answered } = reached;
-      return { ...answered, keyIndex: tried.keyIndex };
+      const { result, model, tried } = reached;
+      return { kind: 'reached', result, model, keyIndex: tried.keyIndex };
     },
     async stream(call, cancellation) {
       const opened = await reach(call, cancellation, means, (adapter, one) =>
@@ -267,7 +267,7 @@ async function reach<Wanted extends Result>(
         const ended = await keys.run(asking, refusedKey, (adapter, keyIndex) => {
           tried.keyIndex = keyIndex;
           const span = trace && startSpan(trace, tried);
-          return ask(adapter, span ? { ...one, traceparent: span.traceparent } : one);
+          return ask(adapter, span ? { traceparent: span.traceparent, ...one } : one);
         });
         if (!ended) break;
         tried.isBreakerOpen = ended.isBreakerOpen;

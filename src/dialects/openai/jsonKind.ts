@@ -60,11 +60,13 @@ export function inOpenaiForm(name: string): Omit<NativeDialect, 'parse'> {
     name,
     defaultLanguage: 'en',
     takesKeyInBody: false,
-    renderReply: ({ answer, model, usage, charged }) => ({
-      ...bodyForCallers(answer.body),
-      model: model.id,
-      ...renderCounters(usage, model.provider, charged),
-    }),
+    renderReply: ({ answer, model, usage, charged }) =>
+      Object.assign(
+        {},
+        bodyForCallers(answer.body),
+        { model: model.id },
+        renderCounters(usage, model.provider, charged),
+      ),
     renderRefusal,
     openStream: () => noStreams(name),
   };

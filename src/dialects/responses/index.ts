@@ -12,12 +12,10 @@ export const responses: NativeDialect = {
   takesKeyInBody: false,
   parse: parseRequest,
   ignored: ignoredOf,
-  renderReply: ({ answer, model, usage, charged }) => ({
-    ...answer.body,
-    model: model.id,
-    store: answer.isKept === true,
-    ...renderCounters(usage, model.provider, charged),
-  }),
+  renderReply: ({ answer, model, usage, charged }) => {
+    const ours = { model: model.id, store: answer.isKept === true };
+    return Object.assign({}, answer.body, ours, renderCounters(usage, model.provider, charged));
+  },
   renderRefusal,
   openStream,
 };

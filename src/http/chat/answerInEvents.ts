@@ -31,7 +31,6 @@ export async function answerInEvents(exchange: Exchange): Promise<void> {
     writer.end(answer as AnyEnd, model, usage, charged),
   );
   const caller: ChatCaller = {
-    ...arrivalOf(exchange),
     cancellation,
     urlOf: name => fileUrl(request, name, deps.publicUrl),
     begin(balance, resetsAt, _model, maxTokens) {
@@ -46,6 +45,7 @@ export async function answerInEvents(exchange: Exchange): Promise<void> {
       const bytes = Buffer.concat([...written, Buffer.from(render(reply))]);
       return packReply(bytes, writer.fileType ?? EVENTS_TYPE, reply);
     },
+    ...arrivalOf(exchange),
   };
   const refuseInStream = (refusal: Refusal) => {
     noteRefusal(response, refusal);

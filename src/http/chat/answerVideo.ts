@@ -19,8 +19,8 @@ export async function answerVideo(exchange: Exchange): Promise<void> {
   const outcome = await startVideo(
     parsed as VideoRequest,
     {
+      keep: started => packReply(Buffer.from(render(started)), JSON_TYPE, { charged, ...started }),
       ...arrivalOf(exchange),
-      keep: started => packReply(Buffer.from(render(started)), JSON_TYPE, { ...started, charged }),
     },
     deps.videos,
   );

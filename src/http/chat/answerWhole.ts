@@ -36,12 +36,12 @@ export async function answerWhole(exchange: Exchange): Promise<void> {
   const typeOf = ({ answer }: ChatReply) => (answer as NativeAnswer).text?.type ?? JSON_TYPE;
   const ownHeaders = ({ answer }: ChatReply) => dialect.replyHeaders?.(answer as AnyAnswer) ?? {};
   const caller: ChatCaller = {
-    ...arrivalOf(exchange),
     cancellation,
     urlOf: name => fileUrl(request, name, deps.publicUrl),
     begin: notAStream,
     deliver: notAStream,
     keep: reply => packReply(Buffer.from(render(reply)), typeOf(reply), reply, ownHeaders(reply)),
+    ...arrivalOf(exchange),
   };
   const outcome = await chat(parsed, caller, deps.chat);
   if (outcome.kind === 'refusal') return refuseIn(request, response, dialect, outcome, id);

@@ -87,8 +87,8 @@ export class Connections {
   }
 
   add(socket: Duplex): void {
-    const unused = { response: null, ahead: [], taken: 0, window: null };
-    this.open.set(socket, { ...unused, lastUse: ++this.uses });
+    const lastUse = ++this.uses;
+    this.open.set(socket, { response: null, ahead: [], lastUse, taken: 0, window: null });
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.most) return;
     this.onFull();

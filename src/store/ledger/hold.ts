@@ -194,7 +194,7 @@ export function ownQuotaFrom(
   grants: GrantsLeft[],
 ): Quota {
   const left = grants.find(grant => grant.license_id === licenseId && grant.provider === provider);
-  return quotaFrom({ ...row, grants_unspent: left?.unspent ?? 0 });
+  return quotaFrom({ grants_unspent: left?.unspent ?? 0, ...row });
 }
 
 /** The common case: all wants of a quota fit in the period's own bucket. Returns those that have no result yet. */

@@ -59,8 +59,8 @@ export async function holdOnce(
       const units = answer.units ?? undefined;
       const affords = answer.affords ?? undefined;
       return {
-        ...heldFrom(usage, want.provider),
         usage,
+        ...heldFrom(usage, want.provider),
         ...(units !== undefined && { units }),
         ...(affords !== undefined && { affords }),
       };

@@ -81,7 +81,7 @@ async function holdTogether(
     const row = rows.get(licenseId);
     if (!row) continue;
     const grants_unspent = unspent.get(licenseId) ?? 0;
-    const balance = balanceOf(quotaFrom({ ...row, grants_unspent }));
+    const balance = balanceOf(quotaFrom({ grants_unspent, ...row }));
     for (const want of wants) {
       const { holdId, units: affords } = want;
       results.set(holdId, { kind: 'held', balance, resetsAt, units: heldNow(want), affords });
@@ -153,7 +153,7 @@ async function tryToHold(
     const { licenseId, provider } = wantOf.get(id) as HoldWant;
     const usage = () => withOwnLimit(usageOf(licenseId), room);
     if (verdict === 'held')
-      results.set(id, { ...heldFrom(usage(), provider), units, affords } as HoldResult);
+      results.set(id, { units, affords, ...heldFrom(usage(), provider) } as HoldResult);
     else if (verdict === 'full') {
       const isOwnLimit = room?.fits === 0 ? ({ isOwnLimit: true } as const) : {};
       results.set(id, { kind: 'full', reserved, usage: usage(), ...isOwnLimit });

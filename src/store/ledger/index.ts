@@ -181,7 +181,7 @@ export function createLedger(
     holdInTurn: want => holdInTurn(queries, want, holdSettings),
     beginTurn: turn => beginTurn(queries, turn),
     extend: want => extendPatiently(want, extendTogether),
-    settle: (want, kept) => (kept ? settleOneKept({ ...want, kept }) : settleTogether(want)),
+    settle: (want, kept) => (kept ? settleOneKept({ kept, ...want }) : settleTogether(want)),
     expireDue: () =>
       inBatches(Number.POSITIVE_INFINITY, limit => expireBatch(queries, limit), EXPIRED_AT_ONCE),
     usage: readUsageOf,

@@ -37,7 +37,7 @@ export async function holdInTurn(
   if (verdict === 'unpaid') return null;
   if (verdict === 'stale') return { kind: 'stale' };
   const usage = usageFrom(counters, settings);
-  return { ...heldFrom(usage, want.provider), usage, units: 0 };
+  return { usage, units: 0, ...heldFrom(usage, want.provider) };
 }
 
 /** Notes that a call's unit pays for its turn, once it is posted. */
