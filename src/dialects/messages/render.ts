@@ -21,7 +21,7 @@ export function renderReply({
   charged,
 }: WholeReply<NativeAnswer>): Fields {
   const message = renderMessage(answer.body, id, model);
-  return Object.assign(message, renderCounters(usage, model.provider, charged));
+  return Object.assign({}, message, renderCounters(usage, model.provider, charged));
 }
 
 /** `{type: "error", error: {type, message, code}, request_id}`, with the counters if they are known. */
