@@ -23,7 +23,7 @@ import type {
 import type { LicenseCache } from '../store/licenses/licenseCache.js';
 import type { KeptResponses } from '../store/responses/keptResponses.js';
 import { type Allowed, judge } from './judge.js';
-import { enter, type LimitDeps, type Spent, spend } from './limits.js';
+import { enter, isRated, type LimitDeps, mostAtOnce, type Spent, spend } from './limits.js';
 import { Metering, quoteOrRefuse } from './metering.js';
 import { AGAIN, claimed, full, type Replay } from './notHeld.js';
 
@@ -96,8 +96,9 @@ export async function admit(
     if (license && 'kind' in license) return license;
     if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     const judged = await verdictOn(request, license, done, { trail, rated }, deps);
-    const verdict =
-      judged.kind === 'refusal' ? judged : ((await enter(license, done, atOnce, deps)) ?? judged);
+    const most = judged.kind === 'refusal' ? undefined : mostAtOnce(license, deps);
+    const refusedPlace = most === undefined ? null : await enter(license, most, done, atOnce, deps);
+    const verdict = refusedPlace ?? judged;
     if (verdict.kind === 'refusal') {
       if (cached) continue;
       return refusedTo(license, verdict, trail.model?.provider, deps);
@@ -126,7 +127,9 @@ export async function admit(
         turn && units > 0
           ? { holdId, licenseId, provider, conversation: turn.conversation }
           : undefined;
-      return admission(verdict, { units, isHeld: true, begins, held, metering });
+      const isHeld = true;
+      const { request, models } = verdict;
+      return { kind: 'admission', request, license, models, units, isHeld, begins, held, metering };
     }
     if (held.kind === 'claimed') {
       const known = claimed(held);
@@ -208,7 +211,7 @@ export async function inItsPlace<Result>(
   try {
     return await run(done);
   } finally {
-    await done.entry?.leave();
+    if (done.entry) await done.entry.leave();
   }
 }
 
@@ -227,7 +230,7 @@ async function verdictOn(
   deps: AdmitDeps,
 ): Promise<Allowed | Refusal> {
   trail.licenseId = license.id;
-  const limited = await spend(license, done, rated, deps);
+  const limited = isRated(license, deps) ? await spend(license, done, rated, deps) : null;
   if (limited) return limited;
   if (request.native && request.keeping?.names) {
     done.recalled ??= await recall(request.keeping, request.keeping.names, license.id, deps);
@@ -236,18 +239,20 @@ async function verdictOn(
   return 'kind' in asked ? asked : judge(asked, license, deps.catalog(), trail);
 }
 
-function free(allowed: Allowed, usage: Usage): Admission {
-  const balance = balanceOfKey(usage, allowed.models[0].provider);
+function free({ request, license, models }: Allowed, usage: Usage): Admission {
+  const balance = balanceOfKey(usage, models[0].provider);
   const held = { kind: 'held', balance, resetsAt: usage.resetsAt } as const;
-  const nothing = { units: 0, isHeld: false, begins: undefined, metering: undefined };
-  return admission(allowed, { ...nothing, held });
-}
-
-function admission(
-  { request, license, models }: Allowed,
-  held: Omit<Admission, keyof Allowed>,
-): Admission {
-  return { kind: 'admission', request, license, models, ...held };
+  return {
+    kind: 'admission',
+    request,
+    license,
+    models,
+    units: 0,
+    isHeld: false,
+    begins: undefined,
+    held,
+    metering: undefined,
+  };
 }
 
 /** Undefined unless the plan counts turns and the client names the conversation of a chat. */

@@ -129,7 +129,9 @@ async function answered(
       const whole = await gateway.complete(call, cancellation);
       outcome = inEvents
         ? await relayWhole(whole, inEvents, caller, delivered, begin)
-        : await keptOf(whole, request, caller, deps);
+        : request.native?.keepFiles
+          ? await keptOf(whole, request, caller, deps)
+          : whole;
     }
   } catch (error) {
     trail.upstreamMs = performance.now() - askedAtMs;

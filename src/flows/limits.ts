@@ -35,6 +35,18 @@ function rateLimitOf({ rateLimit, plan }: License, { plans }: Catalog): number |
   return rateLimit ?? plans.get(plan)?.rateLimit ?? null;
 }
 
+/** Whether a rate limit applies: the license's or the named key's. Most have none, and need not wait for one. */
+export function isRated(license: License, { catalog }: LimitDeps): boolean {
+  return (
+    rateLimitOf(license, catalog()) !== null || typeof license.namedKey?.rateLimit === 'number'
+  );
+}
+
+/** How many calls of the license may run at once; undefined without a limit. */
+export function mostAtOnce({ concurrency, plan }: License, { catalog }: LimitDeps) {
+  return concurrency ?? catalog().plans.get(plan)?.concurrency;
+}
+
 /** Counts the request. Refuses it if it is one too many in its minute; otherwise null. */
 export async function spend(
   license: License,
@@ -57,12 +69,11 @@ export async function spend(
 /** Refuses the call if as many of its license run as may; null if it got a place. */
 export async function enter(
   license: License,
+  most: number,
   done: Spent,
   atOnce: (calls: CallState) => void,
-  { calls, catalog }: LimitDeps,
+  { calls }: LimitDeps,
 ): Promise<Refusal | null> {
-  const most = license.concurrency ?? catalog().plans.get(license.plan)?.concurrency;
-  if (most === undefined) return null;
   const entry = done.entry ?? (await calls.enter(license.id, most));
   atOnce({ limit: most, remaining: Math.max(0, most - entry.running) });
   const refusal = tooManyAtOnce(most, entry.running);

@@ -124,7 +124,7 @@ async function submit(
     }
     trail.upstreamMs = performance.now() - askedAtMs;
     const { body } = reached.result as NativeAnswer;
-    return { kind: 'sent', upstreamId: String(body.id), keyIndex: reached.keyIndex };
+    return { kind: 'sent', upstreamId: String(body.id), keyIndex: reached.tried.keyIndex };
   } catch (error) {
     await give('shutdown');
     if (deps.stopping.isRequested) return AGAIN;

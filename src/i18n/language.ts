@@ -8,6 +8,7 @@ export function languageOf<Fallback extends Language | null>(
   acceptLanguage: string | undefined,
   fallback: Fallback,
 ): Language | Fallback {
+  if (acceptLanguage === undefined) return fallback;
   const wanted = new Negotiator({ headers: { 'accept-language': acceptLanguage } }).languages();
   for (const tag of wanted) {
     if (tag === '*') return fallback;

@@ -41,7 +41,7 @@ export interface Reached<Wanted> {
 export type { OpenStream };
 
 /** Has the API key that was used, because only that key's account knows a video that the call began. */
-export type Completed = Reached<AnyAnswer> & { keyIndex: number };
+export type Completed = Reached<AnyAnswer> & { tried: { keyIndex: number } };
 
 /** A video under way. */
 export interface GatewayVideo extends SentVideo {
@@ -115,14 +115,8 @@ export function createGateway(adapters: ChatProvider[], settings: GatewaySetting
   return {
     isOff: false,
     tellsAfterwards: adapters.every(adapter => adapter.tellsAfterwards),
-    async complete(call, cancellation) {
-      const reached = await reach(call, cancellation, means, (adapter, one) =>
-        adapter.complete(one, cancellation),
-      );
-      if (reached.kind === 'failure') return reached;
-      const { result, model, tried } = reached;
-      return { kind: 'reached', result, model, keyIndex: tried.keyIndex };
-    },
+    complete: (call, cancellation) =>
+      reach(call, cancellation, means, (adapter, one) => adapter.complete(one, cancellation)),
     async stream(call, cancellation) {
       const opened = await reach(call, cancellation, means, (adapter, one) =>
         openStream(adapter.stream(one, cancellation)),
