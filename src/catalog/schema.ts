@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Model, OtherProduct, Plan, Product } from '../domain/catalog.js';
-import { MODALITIES, MODEL_KINDS } from '../domain/catalog.js';
+import { MODALITIES, MODEL_KINDS, type ModelKind } from '../domain/catalog.js';
 import type { ChatOptions } from '../domain/chat.js';
 import { LASTS } from '../domain/grant.js';
 import type { LocalizedText } from '../domain/language.js';
@@ -205,12 +205,12 @@ const videoTerms = z.strictObject({
     .min(1),
 });
 
-/** The kind of models that each price of a piece is for. */
-const PIECES = {
-  per_image: 'image',
-  per_character: 'speech',
-  per_second: 'transcription',
-} as const;
+/** The kinds of models that each price of a piece is for. */
+const PIECES: Record<'per_image' | 'per_character' | 'per_second', ModelKind[]> = {
+  per_image: ['image'],
+  per_character: ['speech'],
+  per_second: ['transcription', 'video'],
+};
 
 const modelCardSchema = z
   .strictObject({
@@ -242,9 +242,9 @@ const modelCardSchema = z
     video: videoTerms.optional(),
   })
   .superRefine(({ kind, pricing }, context) => {
-    for (const [name, ofKind] of Object.entries(PIECES)) {
-      if (kind === ofKind || pricing[name as keyof typeof PIECES] === undefined) continue;
-      const message = `is for models of kind ${ofKind}`;
+    for (const [name, kinds] of Object.entries(PIECES)) {
+      if (kinds.includes(kind) || pricing[name as keyof typeof PIECES] === undefined) continue;
+      const message = `is for models of kind ${kinds.join(' and ')}`;
       context.addIssue({ code: 'custom', path: ['pricing', name], message });
     }
   });

@@ -216,7 +216,17 @@ export async function buildDeps(
   /** Requested when a shutdown begins, and when it waits no longer. */
   const ending = new Cancellation();
   const stopping = new Cancellation();
-  const following = { videos, providers, ledger, files: mediaFiles, alert, ending, timeoutMs };
+  const { slipped } = metrics;
+  const following = {
+    videos,
+    providers,
+    ledger,
+    files: mediaFiles,
+    alert,
+    slipped,
+    ending,
+    timeoutMs,
+  };
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
   const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
@@ -284,7 +294,7 @@ export async function buildDeps(
     kept,
     providers,
     alert,
-    slipped: metrics.slipped,
+    slipped,
     files: mediaFiles,
   };
   return {

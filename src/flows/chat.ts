@@ -111,7 +111,7 @@ async function answered(
     const ended = await settle(want, isHeld, deps, trace);
     const charged = ended && isOwed ? (ended.charged ?? charge ?? units) : 0;
     if (metering && charge !== undefined) {
-      tellOfSlip(metering, charge, charged, { holdId, model: models[0].id }, deps);
+      tellOfSlip(metering.held, charge, charged, { holdId, model: models[0].id }, deps);
     }
     return { ended, charged };
   };
@@ -187,7 +187,7 @@ async function answered(
     return refuse('service_unavailable', 'outcome_unknown', {}, { retryAfterSeconds: 2 });
   if (!posted) return AGAIN;
   const charged = posted.charged ?? charge;
-  if (metering) tellOfSlip(metering, charge, charged, { holdId, model: model.id }, deps);
+  if (metering) tellOfSlip(metering.held, charge, charged, { holdId, model: model.id }, deps);
   return replyWith(posted.usage, charged);
 }
 

@@ -1,21 +1,20 @@
 // Asks upstreams how far their videos are, and ends each job: a video is stored and then charged, or free. One replica
 // at a time looks after a job (videoJobs.ts). If its process is killed, another one takes the job up.
 
+import { type Amount, amountOfMicrodollars, charged } from '../domain/bound/amount.js';
 import { type Cancellation, CancelledError } from '../domain/cancellation.js';
 import type { UpstreamFailure } from '../domain/chat.js';
 import type { PerProvider } from '../domain/provider.js';
 import type { VideoError } from '../domain/video.js';
 import type { ChatGateway } from '../providers/gateway.js';
-import type { Ledger } from '../store/ledger/index.js';
 import type { ClaimedJob, VideoJobs } from '../store/media/videoJobs.js';
 import type { MediaFiles } from './chat.js';
+import { type SettlingDeps, tellOfSlip } from './settling.js';
 
-export interface FollowDeps {
+export interface FollowDeps extends Pick<SettlingDeps, 'ledger' | 'alert' | 'slipped'> {
   videos: VideoJobs;
   providers: PerProvider<ChatGateway>;
-  ledger: Ledger;
   files: MediaFiles;
-  alert(problem: string, details: Record<string, unknown>): void;
   /** Requested when a shutdown begins. */
   ending: Cancellation;
   /** The deadline of a request to an upstream. */
@@ -159,23 +158,34 @@ async function store(
 }
 
 async function charge(
-  { id, licenseId }: ClaimedJob,
+  { id, licenseId, model, markupPercent, held }: ClaimedJob,
   costMicrousd: number | null,
   deps: FollowDeps,
 ): Promise<Outcome> {
+  const units = unitsOf(costMicrousd, markupPercent);
   const post = {
     holdId: id,
     licenseId,
     outcome: 'posted',
     reason: 'success',
     costMicrousd,
+    units,
   } as const;
   const settled = await deps.ledger.settle(post);
+  if (units !== undefined && settled.kind === 'ended') {
+    tellOfSlip(held, units, settled.charged ?? units, { holdId: id, model }, deps);
+  }
   // If a process died right after the post, the hold is posted already.
   const isPosted = settled.kind === 'ended' || settled.state === 'posted';
   if (!isPosted) deps.alert('a video was made after its hold had ended', { holdId: id });
   await deps.videos.end(id, isPosted ? null : { code: 'upstream_timeout' });
   return isPosted ? 'completed' : 'failed';
+}
+
+/** Of a wallet, what the upstream says that it cost; undefined: all that is held, which is by the catalogue's price. */
+function unitsOf(costMicrousd: number | null, markupPercent: string | null): number | undefined {
+  if (costMicrousd === null || markupPercent === null) return undefined;
+  return charged(amountOfMicrodollars(String(costMicrousd)) as Amount, markupPercent);
 }
 
 async function giveUp(

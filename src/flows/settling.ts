@@ -41,11 +41,11 @@ export async function settle(
 }
 
 export function tellOfSlip(
-  { held }: Metering,
+  held: number,
   charge: number,
   charged: number,
   call: { holdId: string; model: string },
-  deps: SettlingDeps,
+  deps: Pick<SettlingDeps, 'alert' | 'slipped'>,
 ): void {
   if (charge <= held) return;
   deps.slipped(charge - charged);

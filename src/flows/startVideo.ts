@@ -58,7 +58,10 @@ async function begun(
   const [model] = admission.models;
   const order = orderFor(video.asked, model);
   if (order.kind === 'refusal') throw new Error('a video was admitted that its model cannot make');
-  const job = await deps.videos.open({ ...order, id: holdId, model: model.id }, deps.leaseMs);
+  const { plan } = admission.license;
+  const markupPercent = deps.catalog().plans.get(plan)?.wallet?.markupPercent;
+  const toOpen = { id: holdId, model: model.id, markupPercent, ...order };
+  const job = await deps.videos.open(toOpen, deps.leaseMs);
   if (!job) return AGAIN;
 
   const native = video.callFor(order);

@@ -22,6 +22,7 @@ const FAULTS = [
   'job-cancelled',
   'job-expired',
   'job-endless',
+  'job-uncounted',
   'html',
   'blank',
   'report-status-503',
@@ -75,8 +76,15 @@ async function addModels(catalogDir: string) {
       aliases: [],
       upstream_id: `x/y#${fault}`,
     }));
+    const priced = ['', '#job-uncounted', '#job-failed'].map(fault => ({
+      ...structuredClone(pattern as { card: { pricing: object } }),
+      id: `priced/video${fault.replace('#', '-')}`,
+      aliases: [],
+      upstream_id: `x/y${fault}`,
+    }));
+    for (const { card } of priced) Object.assign(card.pricing, { per_second: '0.03' });
     const direct = { ...pattern, id: 'direct', aliases: [], provider: 'openai' };
-    models.push(...faulty, { ...direct, minimum_plan: 'basic' });
+    models.push(...faulty, ...priced, { ...direct, minimum_plan: 'basic' });
   });
   await change('plans.json', ({ plans = [] }) => {
     plans.push({
@@ -84,7 +92,8 @@ async function addModels(catalogDir: string) {
       rank: 9,
       name: { fa: 'money', en: 'money', 'zh-TW': 'money' },
       meter: 'money',
-      allowances: { all: 9_000_000 },
+      allowances: { all: 1_000_000 },
+      markup_percent: 10,
     });
   });
 }
@@ -419,15 +428,55 @@ describe('what is refused, with nothing held', () => {
     expect(await quotaOf()).toEqual(before);
   });
 
-  test('a plan that sells money', async () => {
+  test('a plan that sells money, of a model without a price for a second', async () => {
     const money = await first.issue('money');
     const refused = await begin({}, bearer(money.key));
     expect(refused).toMatchObject({
       status: 400,
       body: { error: { code: 'content_not_supported' } },
     });
-    const { wallet } = await first.deps.chat.ledger.usage(money.id);
-    expect(wallet?.quota).toMatchObject({ used: 0, held: 0 });
+    expect(await walletOf(money)).toMatchObject({ used: 0, held: 0 });
+  });
+});
+
+const walletOf = async ({ id }: { id: string }) =>
+  (await first.deps.chat.ledger.usage(id)).wallet?.quota;
+
+describe('a plan that sells money', () => {
+  /** 10 seconds for 3 cents each, and ten percent. */
+  const HELD = 330_000;
+
+  test.each([
+    ['what its upstream says that it cost', 'priced/video', 275_000],
+    [
+      'the price of its seconds, where nobody tells what it cost',
+      'priced/video-job-uncounted',
+      HELD,
+    ],
+    ['nothing for one that was not made', 'priced/video-job-failed', 0],
+  ])('holds for a video’s seconds, and pays %s', async (_what, model, cost) => {
+    const money = await first.issue('money');
+    const begun = await begin({ model }, bearer(money.key));
+    expect(begun).toMatchObject({ status: 200, body: { quota: { unit: 'microusd', used: 0 } } });
+    expect(await walletOf(money)).toMatchObject({ used: 0, held: HELD });
+    for (let round = 0; round < 4; round++) await follow(first, second);
+    const ended = await get(`/v1/videos/${begun.body.id}`, second, money.key);
+    expect(ended.body).toMatchObject({
+      status: cost > 0 ? 'completed' : 'failed',
+      quota: { charged: cost, used: cost, remaining: 1_000_000 - cost },
+      cost_microusd: cost,
+    });
+    expect(await walletOf(money)).toMatchObject({ used: cost, held: 0 });
+  });
+
+  test('begins no video that the wallet cannot pay', async () => {
+    const money = await first.issue('money');
+    const answers = [];
+    for (let video = 0; video < 4; video++) {
+      answers.push(await begin({ model: 'priced/video' }, bearer(money.key)));
+    }
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    expect(await walletOf(money)).toMatchObject({ used: 0, held: 3 * HELD });
   });
 });
 

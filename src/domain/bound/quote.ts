@@ -4,6 +4,7 @@ import type { CallRequest } from '../call.js';
 import type { Model, WalletTerms } from '../catalog.js';
 import type { ChatRequest } from '../chat.js';
 import type { NativeRequest } from '../native.js';
+import { orderFor } from '../video.js';
 import { type Amount, charged, costWithin, greatest, heldFor } from './amount.js';
 import { charactersOf, chatInput, type InputPart, nativeInput } from './input.js';
 import { type Counted, type DearestPrices, dearestPrices, piecePrice, trueCost } from './prices.js';
@@ -41,15 +42,26 @@ export function quoteOf(request: CallRequest, models: Model[], wallet: WalletTer
   if ([...kinds].every(kind => PRICED_BY_TOKENS.includes(kind))) {
     return quoteOfTokens(request, models, wallet);
   }
-  const prices = models.map(({ card }) => piecePrice(card.pricing));
-  if (!request.native || prices.some(price => price === null)) return null;
-  return quoteOfPieces(mostPieces(request), greatest(prices as Amount[]), wallet);
+  if (!request.native) return null;
+  const costs = models.map(model => mostCostOfPieces(request, model));
+  return costs.includes(null) ? null : quoteOfPieces(greatest(costs as Amount[]), wallet);
 }
 
 const PRICED_BY_TOKENS = ['chat', 'embedding'];
 
-function mostPieces(request: NativeRequest): number {
-  const { count = 1, pieces = count } = request;
+/** Null of a model without a price for a piece. */
+function mostCostOfPieces(request: NativeRequest, model: Model): Amount | null {
+  const price = piecePrice(model.card.pricing);
+  return price === null ? null : BigInt(mostPieces(request, model)) * price;
+}
+
+function mostPieces(request: NativeRequest, model: Model): number {
+  const { count = 1, pieces = count, video } = request;
+  // How long a video is, the model decides where the caller does not say. One that cannot make it answers nothing.
+  if (video) {
+    const order = orderFor(video.asked, model);
+    return order.kind === 'order' ? order.seconds : 0;
+  }
   return typeof pieces === 'number' ? pieces : (charactersIn(request) as number);
 }
 
@@ -59,8 +71,8 @@ export function charactersIn({ pieces, longTexts }: NativeRequest): number | und
   return charactersOf(pieces, longTexts);
 }
 
-function quoteOfPieces(pieces: number, price: Amount, { markupPercent }: WalletTerms): Quote {
-  const most = Math.max(1, heldFor(BigInt(pieces) * price, markupPercent));
+function quoteOfPieces(cost: Amount, { markupPercent }: WalletTerms): Quote {
+  const most = Math.max(1, heldFor(cost, markupPercent));
   return {
     maxTokens: 0,
     most,

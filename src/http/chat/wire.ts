@@ -90,6 +90,7 @@ export const videoAnswer = z.strictObject({
   error: videoError.nullable(),
   quota: z.strictObject({ ...usage.shape, resets_at: instant, charged: count.optional() }),
   usage_breakdown: breakdown,
+  cost_microusd: count.optional(),
 });
 export const videosAnswer = z.strictObject({
   object: z.literal('list'),

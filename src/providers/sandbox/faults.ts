@@ -43,6 +43,7 @@ const WITHOUT_AMOUNT = [
   'job-cancelled',
   'job-expired',
   'job-endless',
+  'job-uncounted',
 ] as const;
 
 export type FaultName = (typeof WITH_AMOUNT)[number] | (typeof WITHOUT_AMOUNT)[number];

@@ -100,7 +100,7 @@ function reportOf(fault: Fault | null, times: number): object {
   return {
     status: 'completed',
     unsigned_urls: ['https://sandbox.invalid/video.mp4'],
-    usage: { cost: COST_DOLLARS },
+    ...(fault?.name !== 'job-uncounted' && { usage: { cost: COST_DOLLARS } }),
   };
 }
 

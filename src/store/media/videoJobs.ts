@@ -22,6 +22,8 @@ export interface JobToOpen extends VideoOrder {
   /** The id of its hold. */
   id: string;
   model: string;
+  /** Of a plan that sells money. */
+  markupPercent: string | undefined;
 }
 
 /** The reply to the request that began the video, kept for its Idempotency-Key. */
@@ -46,6 +48,10 @@ export interface ClaimedJob {
   /** Set if the video is stored and only has to be charged. */
   file: string | null;
   costMicrousd: number | null;
+  /** Null of a plan of requests. */
+  markupPercent: string | null;
+  /** The units of its hold. */
+  held: number;
   claims: number;
   failures: number;
   ageMs: number;
@@ -109,11 +115,12 @@ SELECT ${COLUMNS} FROM video_job job JOIN hold ON hold.id = job.id WHERE ${where
   };
   const read = async (where: Prisma.Sql) => (await readAll(where))[0] ?? null;
   return {
-    async open({ id, model, seconds, size }, unknownAfterMs) {
+    async open({ id, model, seconds, size, markupPercent = null }, unknownAfterMs) {
       const isOpen = await changed(Prisma.sql`
 WITH job AS (
-  INSERT INTO video_job (id, license_id, model, seconds, size, state, created_at, next_poll_at, ends_at)
-  SELECT id, license_id, ${model}, ${seconds}::int, ${size}, 'queued', sahm_now(),
+  INSERT INTO video_job (id, license_id, model, seconds, size, markup_percent, state, created_at,
+    next_poll_at, ends_at)
+  SELECT id, license_id, ${model}, ${seconds}::int, ${size}, ${markupPercent}, 'queued', sahm_now(),
     ${inMs(unknownAfterMs)}, ${inMs(LONGEST_MS)}
   FROM hold WHERE id = ${id}::uuid AND state = 'pending'
   RETURNING id, ends_at
@@ -155,7 +162,8 @@ UPDATE video_job job SET claims = claims + 1, next_poll_at = ${inMs(forMs)}
 FROM due JOIN hold USING (id) WHERE job.id = due.id
 RETURNING job.id::text, job.license_id::text AS "licenseId", job.model, hold.provider,
   upstream_id AS "upstreamId", key_index AS "keyIndex", job.state, progress, file,
-  job.cost_microusd::float8 AS "costMicrousd", claims, failures,
+  job.cost_microusd::float8 AS "costMicrousd", markup_percent AS "markupPercent",
+  hold.units::float8 AS held, claims, failures,
   ${millisecondsSql(Prisma.sql`(sahm_now() - job.created_at)`)} AS "ageMs",
   ends_at <= sahm_now() AS "isOverdue"`),
       ),
