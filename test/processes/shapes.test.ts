@@ -5,12 +5,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { addPlans } from '../harness/faultCatalog.js';
 import { node, startServiceProcess } from '../harness/serviceProcess.js';
 import { openSite, type Site } from '../harness/site.js';
 
 const TIMEOUT_MS = 240_000;
-/** V8 decides after some hundred calls how an object is made. */
-const REQUESTS = 400;
+/** V8 decides after some dozens of calls how an object is made. */
+const REQUESTS = 240;
 const AT_ONCE = 8;
 
 const MODEL = 'qwen/qwen-2.5-7b-instruct';
@@ -29,14 +30,24 @@ const CALLS: Array<[path: string, body: object]> = [
 ];
 
 let site: Site;
-let key: string;
+/** Of a plan of requests, and of one that sells money. */
+let keys: string[];
 let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sahm-shapes-'));
   site = await openSite({ database: 'postgres' });
+  const allowances = { all: 1_000_000_000 };
+  await addPlans(site.catalogDir, {
+    code: 'wallet',
+    rank: 9,
+    name: 'wallet',
+    meter: 'money',
+    allowances,
+  });
   await site.start();
-  ({ key } = await site.issue('vip', { openrouter: 1_000_000, openai: 1_000_000 }));
+  const limits = { openrouter: 1_000_000, openai: 1_000_000 };
+  keys = [(await site.issue('vip', limits)).key, (await site.issue('wallet')).key];
 }, TIMEOUT_MS);
 
 afterAll(async () => {
@@ -70,7 +81,7 @@ async function shapesMade(
   return made;
 }
 
-async function send(url: string, body: object): Promise<void> {
+async function send(url: string, key: string, body: object): Promise<void> {
   for (let sent = 0; sent < REQUESTS / AT_ONCE; sent++) {
     const answer = await fetch(url, {
       method: 'POST',
@@ -88,8 +99,12 @@ test(
     // Reading files at the start makes many.
     const atStart = await shapesMade('start', async () => {});
     const inAll = await shapesMade('calls', async url => {
-      for (const [path, body] of CALLS) {
-        await Promise.all(Array.from({ length: AT_ONCE }, () => send(`${url}${path}`, body)));
+      for (const key of keys) {
+        for (const [path, body] of CALLS) {
+          await Promise.all(
+            Array.from({ length: AT_ONCE }, () => send(`${url}${path}`, key, body)),
+          );
+        }
       }
     });
     expect(inAll.size).toBeGreaterThan(100);
