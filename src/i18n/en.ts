@@ -117,7 +117,7 @@ export const en: Texts = {
   kind_not_for_money: ({ plan, kind }) =>
     `The plan ${plan.toUpperCase()} counts money, and models for "${kind}" are not sold in it yet.`,
   upstream_rejected: ({ detail }) =>
-    `The model's provider did not accept the request; nothing was charged: ${detail}`,
+    `The model's provider did not accept the request; nothing was charged${detail ? `: ${detail}` : '.'}`,
   upstream_failed: () =>
     "The model's provider gave no usable answer. Nothing was charged; try again.",
   upstream_timeout: () =>

@@ -109,7 +109,8 @@ export const zhTW: Texts = {
     `金鑰「${name}」本月剩餘的上限不足以支付此請求。請調高此金鑰的上限，或等到下個月；授權本身的錢包另計。`,
   kind_not_for_money: ({ plan, kind }) =>
     `方案 ${plan.toUpperCase()} 以金額計費，其中尚未提供「${kind}」類型的模型。`,
-  upstream_rejected: ({ detail }) => `模型供應商未接受此請求，未扣除任何額度：${detail}`,
+  upstream_rejected: ({ detail }) =>
+    `模型供應商未接受此請求，未扣除任何額度${detail ? `：${detail}` : '。'}`,
   upstream_failed: () => '模型供應商沒有傳回可用的答覆。未扣除任何額度，請再試一次。',
   upstream_timeout: () => '模型供應商未在時限內答覆。未扣除任何額度，請再試一次，或縮短請求。',
   upstream_unavailable: () => '目前無法連線到此模型。未扣除任何額度，請稍後再試，或改用其他模型。',

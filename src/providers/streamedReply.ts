@@ -14,7 +14,7 @@ import {
 import { FileReader } from './fileReader.js';
 import type { StreamStep, UpstreamStream } from './port.js';
 import { unusableBecause } from './replyHeaders.js';
-import { type FailureOf, refusalOf } from './wholeReply.js';
+import { type FailureOf, JSON_TYPE, jsonInstead, refusalOf } from './wholeReply.js';
 
 /** While more than this waits for the reader, nothing more is read from the connection. */
 const MOST_WAITING_BYTES = 64 * 1024;
@@ -58,6 +58,8 @@ class StreamedReply implements UpstreamStream, ExchangeListener {
   private readonly exchange: Exchange;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
+  /** A 200 is JSON in place of what was asked for. */
+  private isJson = false;
   private readonly errorBody: Buffer[] = [];
   private waiter: { resolve(step: StreamStep): void; reject(error: unknown): void } | null = null;
   private fault: { error: unknown } | null = null;
@@ -103,12 +105,14 @@ class StreamedReply implements UpstreamStream, ExchangeListener {
     this.headers = headers;
     const unusable = status === 200 ? unusableBecause(headers, this.reader.wanted) : undefined;
     if (unusable === undefined) return;
+    this.isJson = unusableBecause(headers, JSON_TYPE) === undefined;
+    if (this.isJson) return;
     this.exchange.giveUp();
     this.onEnd(failed(unusable));
   }
 
   onData(chunk: Buffer): void {
-    if (this.status !== 200) {
+    if (this.status !== 200 || this.isJson) {
       this.errorBody.push(chunk);
       return;
     }
@@ -127,6 +131,7 @@ class StreamedReply implements UpstreamStream, ExchangeListener {
       const body = failure ? [] : errorBody;
       this.reader.end ??= refusalOf(status, headers, body, failureOf);
     } else if (failure) this.reader.end ??= failure;
+    else if (this.isJson) this.reader.end ??= jsonInstead(errorBody, failureOf);
     else this.reader.endOfReply();
     this.answer();
   }

@@ -3,6 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { failed, type UpstreamFailure } from '../domain/chat.js';
+import { isPresent, recordOf } from '../domain/unknownJson.js';
+import { statusOfError } from '../domain/upstreamError.js';
 import {
   type Connections,
   Exchange,
@@ -105,6 +107,14 @@ export function refusalOf(
 ): UpstreamFailure {
   const body = isEncoded(headers) ? undefined : parseJson(textOf(chunks));
   return failureOf(status, oneValue(headers['retry-after']), body);
+}
+
+/** Some upstreams answer a call for a stream or a file with 200 and an error in JSON. */
+export function jsonInstead(chunks: Buffer[], failureOf: FailureOf): UpstreamFailure {
+  const body = recordOf(parseJson(textOf(chunks)));
+  if (!isPresent(body.error)) return failed('content_type');
+  const status = statusOfError(body.error);
+  return failureInside({ kind: 'refused', status, body }, failureOf, 'error_in_200');
 }
 
 function textOf(chunks: Buffer[]): string {

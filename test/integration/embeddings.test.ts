@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
+import { embeddings } from '../../src/dialects/media/embeddings.js';
 import { type Service, startService } from '../harness/service.js';
 
 let service: Service;
@@ -106,4 +107,30 @@ test('the same Idempotency-Key gives the same bytes, charged once', async () => 
   const second = await service.post('/v1/embeddings', body, headers);
   expect(second.body).toEqual(first.body);
   expect(second.headers.get('idempotent-replayed')).toBe('true');
+});
+
+const HALVES = [0.5, -1.25];
+const IN_BASE64 = 'AAAAPwAAoL8=';
+const told = (...embeddings: unknown[]) => ({
+  data: embeddings.map((embedding, index) => ({ index, embedding })).toReversed(),
+});
+
+test.each([
+  ['base64', told(HALVES, HALVES), [IN_BASE64, IN_BASE64]],
+  ['float', told(IN_BASE64, [1]), [HALVES, [1]]],
+  [undefined, told(IN_BASE64, HALVES), [HALVES, HALVES]],
+])(
+  'vectors come in the encoding %s, in the order of their texts, whatever the upstream gives',
+  (encoding_format, body, vectors) => {
+    const call = embeddings.parse({ model: MODEL, input: ['a', 'b'], encoding_format }, 'key', {});
+    if ('code' in call) throw new Error(call.code);
+    const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }));
+    expect(call.native.readAnswer(body, 'id')).toMatchObject({ body: { object: 'list', data } });
+  },
+);
+
+test('an answer with a vector too few is none', () => {
+  const call = embeddings.parse({ model: MODEL, input: ['a', 'b'] }, 'key', {});
+  if ('code' in call) throw new Error(call.code);
+  expect(call.native.readAnswer(told(HALVES), 'id')).toMatchObject({ kind: 'failure' });
 });

@@ -2,7 +2,9 @@
 // docs/messages.md.
 
 import { readFileSync } from 'node:fs';
+import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readAnswer } from '../../src/dialects/messages/answer.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
 import { type Service, startService } from '../harness/service.js';
 import { type Fake, type Received, startHttp } from '../providers/fakeUpstream.js';
@@ -398,6 +400,60 @@ describe('streams', () => {
     });
     const [hold] = await scripted.database.prisma.hold.findMany({ where: { licenseId: id } });
     expect(hold).toMatchObject({ state: 'posted', promptTokens: 15, completionTokens: 3 });
+  });
+
+  test('blocks are numbered, begin and end as clients read them, and calls have an id and an input', async () => {
+    const { key } = await scripted.issue('pro');
+    const json = (index: number, partial_json: string) =>
+      sse('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json } });
+    const begun = (index: number, tool: object) =>
+      sse('content_block_start', { index, content_block: { type: 'tool_use', ...tool } });
+    script = () => [
+      start({ usage: { input_tokens: 1 } }),
+      // Of a block that never began, and without a number.
+      sse('content_block_delta', { delta: { type: 'text_delta', text: 'Hi' } }),
+      // Two calls at once; what comes between is hidden.
+      begun(3, { name: 'f' }),
+      begun(4, { id: 'toolu_g', name: 'g', input: { b: 2 } }),
+      json(3, '{"a":'),
+      json(3, '1}'),
+      sse('content_block_stop', { index: 4 }),
+      sse('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } }),
+      stop,
+    ];
+    const client = new Anthropic({ baseURL: scripted.url, apiKey: key, maxRetries: 0 });
+    const asked = { model: LIGHT, max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };
+    const said = await client.messages.stream(asked as never).finalMessage();
+    expect(said).toMatchObject({
+      stop_reason: 'tool_use',
+      content: [
+        { type: 'text', text: 'Hi' },
+        { type: 'tool_use', id: expect.stringMatching(/^toolu_\w{33}$/), input: { a: 1 } },
+        { type: 'tool_use', id: 'toolu_g', input: { b: 2 } },
+      ],
+    });
+    const { events } = await stream(scripted, key, LIGHT);
+    const stops = events.filter(({ event }) => event === 'content_block_stop');
+    expect(stops.map(({ data }) => data.index).toSorted()).toEqual([0, 1, 2]);
+  });
+
+  test.each([
+    [{ stop_reason: null, content: [{ type: 'text', text: 'Hi' }] }, 'end_turn', {}],
+    [
+      { stop_reason: 'end_turn', content: [{ type: 'tool_use', name: 'f', input: null }] },
+      'tool_use',
+      { id: expect.stringMatching(/^toolu_/), input: {} },
+    ],
+    [
+      { stop_reason: 'max_tokens', content: [{ type: 'tool_use', id: 't', input: '{"a":1}' }] },
+      'max_tokens',
+      { id: 't', input: { a: 1 } },
+    ],
+  ])('a whole message is completed: %j', (body, stop_reason, block) => {
+    expect(readAnswer({ ...body, usage: {} }, 'a-b')).toMatchObject({
+      kind: 'answer',
+      body: { stop_reason, content: [block] },
+    });
   });
 
   test('a provider that fails before the first content gets another try', async () => {

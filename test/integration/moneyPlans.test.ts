@@ -763,7 +763,7 @@ describe('with an upstream that states the cost', () => {
       ...more,
     });
     const json = (partial_json: string) => ({ type: 'input_json_delta', partial_json });
-    // The blocks come in any order, one is far away, and one is not numbered.
+    // The blocks are numbered in any order, one far away, and one not at all.
     const last = { index: 4_000_000_000 };
     upstream.events = [
       { type: 'message_start', message: { content: [], usage: { input_tokens: 9 } } },
@@ -792,7 +792,7 @@ describe('with an upstream that states the cost', () => {
       200,
       {
         stop_reason: 'max_tokens',
-        content: [{ type: 'text', text: 'Hi' }, { ...tool, input: { a: 1 } }, tool],
+        content: [{ ...tool, input: { a: 1 } }, { type: 'text', text: 'Hi' }, tool],
         usage: { input_tokens: 9, output_tokens: 7 },
         cost_microusd: 120,
       },

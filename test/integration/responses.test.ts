@@ -433,6 +433,25 @@ describe('an upstream that leaves things out', () => {
     });
   });
 
+  test('numbers of items without gaps, and arguments as a text, as the SDK’s helper needs them', async () => {
+    const call = { type: 'function_call', id: 'fc', call_id: 'c', name: 'f', arguments: { a: 1 } };
+    upstream.sayNext([
+      { type: 'response.created', response: {} },
+      { type: 'response.output_item.added', output_index: 2, item: { ...call, arguments: '' } },
+      { type: 'response.output_item.done', output_index: 2, item: call },
+      { type: 'response.completed', response: { output: [call] } },
+    ]);
+    const { events } = await stream({ model: LIGHT, input: 'x' });
+    const told = events.filter(event => 'output_index' in event);
+    expect(told.map(event => event.output_index)).toEqual(told.map(() => 0));
+    expect(events.map(({ type }) => type)).toContain('response.function_call_arguments.done');
+    const whole = { output: [{ arguments: '{"a":1}' }] };
+    expect(events.at(-1)?.response).toMatchObject(whole);
+
+    upstream.answerNext({ status: 'completed', output: [call] });
+    expect((await ask({ model: LIGHT, input: 'x' })).body).toMatchObject(whole);
+  });
+
   /** A thought, a text and a call, with every event that tells them. */
   const ALL = (() => {
     const thought = { type: 'reasoning', id: 'rs_told', summary: [] };

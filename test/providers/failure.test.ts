@@ -96,13 +96,22 @@ describe('what a status of the upstream means', () => {
     });
   });
 
-  test.each([undefined, null, 'text', [], { error: 'text' }, { error: { message: 7 } }])(
+  test.each([undefined, null, 'text', [], { error: 7 }, { error: { message: 7 } }])(
     'a 400 without a readable message (%j) has no detail',
     body => {
       const failure = failureOfReply(400, undefined, readRefusal(400, body), []);
       expect(failure).toEqual({ kind: 'failure', code: 'invalid_request', reason: 'status_400' });
     },
   );
+
+  test.each([
+    { error: 'too hot' },
+    { detail: 'too hot' },
+    { object: 'error', message: 'too hot', code: 400 },
+  ])('a 400 of another form (%j) is told in its words', body => {
+    const failure = failureOfReply(400, undefined, readRefusal(400, body), []);
+    expect(failure).toMatchObject({ code: 'invalid_request', detail: 'too hot' });
+  });
 });
 
 test.each([

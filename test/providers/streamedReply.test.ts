@@ -27,11 +27,12 @@ interface Upstream {
 async function streaming(
   write: (response: ServerResponse) => void,
   timeoutMs = 10_000,
+  type = 'text/event-stream',
 ): Promise<Upstream> {
   const sockets = new Set<Socket>();
   const server: Fake = await startHttp((request, response) => {
     sockets.add(request.socket);
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.writeHead(200, { 'content-type': type });
     write(response);
   });
   const provider = createUpstream(openrouter, { apiKey: 'k', baseUrl: server.origin, timeoutMs });
@@ -53,6 +54,24 @@ test('a stream that begins with an error is given up, although the upstream keep
   expect(await gateway.stream(call, NEVER)).toMatchObject({ reason: 'status_502' });
   await until(() => sockets.size > 0 && [...sockets].every(socket => socket.destroyed));
 });
+
+test.each([
+  [{ error: { code: 429, message: 'x' } }, 'upstream_unavailable', 'status_429'],
+  [{ error: { code: 'context_length_exceeded', message: 'x' } }, 'invalid_request', 'status_400'],
+  [{ error: { message: 'x' } }, 'upstream_failed', 'error_in_200'],
+  [{ choices: [] }, 'upstream_failed', 'content_type'],
+])(
+  'JSON in the place of a stream, or of a file, means what it says: %j',
+  async (body, code, reason) => {
+    const write = (response: ServerResponse) => void response.end(JSON.stringify(body));
+    const { provider } = await streaming(write, 10_000, 'application/json; charset=utf-8');
+    const stream = provider.stream(callOf(), NEVER);
+    expect(await stream.next()).toMatchObject({ kind: 'failure', code, reason });
+    const native = { fileType: 'audio/mpeg', headers: {}, path: '/a', bodyOf: () => ({}) } as never;
+    const file = await provider.complete({ ...callOf(), native }, NEVER);
+    expect(file).toMatchObject({ kind: 'failure', code, reason });
+  },
+);
 
 test('a stream that ended well leaves its connection for the next', async () => {
   const { provider, sockets } = await streaming(response => void response.end(HELLO + DONE));

@@ -6,6 +6,7 @@ import { integer, oneOf } from '../openai/options.js';
 
 const MOST_INPUTS = 2_048;
 const MOST_DIMENSIONS = 65_536;
+const FLOAT_BYTES = 4;
 
 export const embeddings = jsonKind({
   name: 'embeddings',
@@ -25,11 +26,42 @@ export const embeddings = jsonKind({
     }
     return sent;
   },
-  isAnswer: ({ data }) =>
+  // With a vector less, each after it would be taken for that of another text.
+  isAnswer: ({ data }, { input }) =>
     Array.isArray(data) &&
-    data.length > 0 &&
+    data.length === inputsIn(input) &&
     data.every(one => isFields(one) && Object(one.embedding).length > 0),
+  inForm({ data, ...more }, { encoding_format }) {
+    const vectors = (data as Fields[]).map(({ embedding, index, ...rest }, place) => ({
+      object: 'embedding',
+      index: typeof index === 'number' ? index : place,
+      embedding: encoding_format === 'base64' ? inBase64(embedding) : inNumbers(embedding),
+      ...rest,
+    }));
+    return { object: 'list', data: vectors.sort((one, other) => one.index - other.index), ...more };
+  },
 });
+
+function inputsIn(input: unknown): number {
+  return Array.isArray(input) && !isTokens(input) ? input.length : 1;
+}
+
+/** Numbers of 32 bits, the lowest byte first, as OpenAI writes them. */
+function inBase64(embedding: unknown): unknown {
+  if (!Array.isArray(embedding)) return embedding;
+  const bytes = Buffer.alloc(embedding.length * FLOAT_BYTES);
+  for (const [place, value] of embedding.entries()) {
+    bytes.writeFloatLE(Number(value), place * FLOAT_BYTES);
+  }
+  return bytes.toString('base64');
+}
+
+function inNumbers(embedding: unknown): unknown {
+  if (typeof embedding !== 'string') return embedding;
+  const bytes = Buffer.from(embedding, 'base64');
+  const length = Math.floor(bytes.length / FLOAT_BYTES);
+  return Array.from({ length }, (_, place) => bytes.readFloatLE(place * FLOAT_BYTES));
+}
 
 function isInput(input: unknown): boolean {
   if (typeof input === 'string') return input !== '';

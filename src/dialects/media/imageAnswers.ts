@@ -9,7 +9,7 @@ import type {
   NativeEvent,
   NativeEventReader,
 } from '../../domain/native.js';
-import { readInputOutput } from '../../domain/tokens.js';
+import { readTokens } from '../../domain/tokens.js';
 import { type Fields, isFields } from '../openai/fields.js';
 import { readAnswer, refusedIn } from '../openai/jsonKind.js';
 
@@ -27,7 +27,7 @@ export function imageReading(
       const answer = readAnswer({ isAnswer: ({ data }) => imagesIn(data).length > 0 }, body);
       if (answer.kind !== 'answer') return answer;
       const data = imagesIn(answer.body.data).slice(0, asked);
-      const tokens = readInputOutput(answer.body.usage);
+      const tokens = readTokens(answer.body.usage);
       return { kind: 'answer', body: { ...answer.body, data }, tokens, count: data.length };
     },
     startReading: () => eventReader(prefix),
@@ -55,7 +55,7 @@ function eventReader(prefix: string): NativeEventReader {
     const events: NativeEvent[] = [{ name: type, data: { ...data, type } }];
     if (phase === 'completed') {
       if (!isImage(data)) return failed('empty');
-      const tokens = readInputOutput(data.usage);
+      const tokens = readTokens(data.usage);
       return { kind: 'step', events, hasContent: true, isEnd: true, tokens, count: 1 };
     }
     const isDraft = phase === 'partial_image';

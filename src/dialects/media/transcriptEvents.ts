@@ -7,7 +7,7 @@ import type {
   NativeEvent,
   NativeEventReader,
 } from '../../domain/native.js';
-import { countOf, readInputOutput } from '../../domain/tokens.js';
+import { countOf, readTokens } from '../../domain/tokens.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 import { refusedIn } from '../openai/jsonKind.js';
 
@@ -16,11 +16,9 @@ const DONE = 'transcript.text.done';
 
 /** What was counted of a recording: tokens or a cost, or its seconds. */
 export function heardIn({ usage, duration }: Fields): Pick<NativeAnswer, 'tokens' | 'pieces'> {
-  const tokens = readInputOutput(usage);
-  const isCounted = tokens && (tokens.costMicrousd !== null || tokens.promptTokens > 0);
   const seconds = Number((isFields(usage) ? usage.seconds : undefined) ?? duration);
   const pieces = countOf(Math.ceil(seconds));
-  return { tokens: isCounted ? tokens : null, ...(pieces > 0 && { pieces }) };
+  return { tokens: readTokens(usage), ...(pieces > 0 && { pieces }) };
 }
 
 /** All other events are left out. */

@@ -11,24 +11,36 @@ import type {
 import { recordOf, withoutNulls } from '../../domain/unknownJson.js';
 import { statusOfError } from '../../domain/upstreamError.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
+import { completeBlock, StreamedBlocks, stopReasonOf } from './blocks.js';
 import { isContent, isContentAdded } from './content.js';
 import { readUsage } from './usage.js';
 
-export function readAnswer(body: unknown): NativeAnswer | NativeRefusal | UpstreamFailure {
+export function readAnswer(
+  body: unknown,
+  callId: string,
+): NativeAnswer | NativeRefusal | UpstreamFailure {
   if (!isFields(body)) return failed('malformed');
   if (!isAbsent(body.error)) return refusedInside(body);
   const { content, stop_reason } = body;
   if (!Array.isArray(content)) return failed('malformed');
   const tokens = readUsage(body.usage);
   const isAnswer = content.some(isContent) || isComputed(stop_reason, tokens);
-  return isAnswer ? { kind: 'answer', body, tokens } : failed('empty');
+  if (!isAnswer) return failed('empty');
+  const blocks = content.filter(isFields);
+  const hasCalls = blocks.some(({ type }) => type === 'tool_use');
+  const complete = {
+    content: blocks.map((block, place) => completeBlock(block, place, callId)),
+    stop_reason: stopReasonOf(stop_reason, hasCalls),
+  };
+  return { kind: 'answer', body: Object.assign({}, body, complete), tokens };
 }
 
 /**
  * The beginning of a message is held back until content follows. So if the provider fails before that, there can be
  * another try, or an error with a status for the caller.
  */
-export function startReading(): NativeEventReader {
+export function startReading(callId: string): NativeEventReader {
+  const blocks = new StreamedBlocks(callId);
   let opening: NativeEvent[] = [];
   let hasBegun = false;
   let hadContent = false;
@@ -36,7 +48,7 @@ export function startReading(): NativeEventReader {
   let last: Fields = {};
   const onWith = (event: NativeEvent, hasContent: boolean): NativeStep | UpstreamFailure => {
     if (!hasBegun) return failed('malformed');
-    const events = [...opening, event];
+    const events = [...opening, ...blocks.read(event)];
     opening = [];
     hadContent ||= hasContent;
     return stepOf(events, hasContent);
@@ -65,12 +77,13 @@ export function startReading(): NativeEventReader {
         usage = { ...usage, ...withoutNulls(recordOf(data.usage)) };
         return stepOf([]);
       case 'message_stop': {
-        const { stop_reason = null, ...more } = recordOf(last.delta);
+        const { stop_reason, ...more } = recordOf(last.delta);
         const tokens = readUsage(usage);
         if (!hasBegun || !(hadContent || isComputed(stop_reason, tokens))) return failed('empty');
-        const delta = { stop_sequence: null, ...more, stop_reason: stop_reason ?? 'end_turn' };
-        const ending = { ...last, delta, usage };
-        const events = [...opening, { name: 'message_delta', data: ending }, named];
+        const ended = stopReasonOf(stop_reason, blocks.hasCalls);
+        const delta = { stop_sequence: null, ...more, stop_reason: ended };
+        const ending = { name: 'message_delta', data: { ...last, delta, usage } };
+        const events = [...opening, ...blocks.endAll(), ending, named];
         return { kind: 'step', events, hasContent: false, isEnd: true, tokens };
       }
       default:

@@ -17,31 +17,23 @@ export function foldMessage(
   tokens: TokenUsage | null,
 ): NativeAnswer | UpstreamFailure {
   let body: Fields | undefined;
-  /** By the places that the upstream names, which may be any numbers. */
-  const blocks = new Map<number, Fields>();
+  /** By their places: the reader has numbered them. */
+  const blocks: Fields[] = [];
   /** The arguments of a tool, which are parts of a JSON text until the block ends. */
   const inputs = new Map<Fields, string>();
-  let newest = -1;
   for (const { name, data } of events) {
     if (name === 'message_start') body = { ...recordOf(data.message) };
     else if (name === 'content_block_start') {
-      newest = placeOf(data) ?? newest + 1;
-      blocks.set(newest, { ...recordOf(data.content_block) });
+      blocks[Number(data.index)] = { ...recordOf(data.content_block) };
     } else if (name === 'content_block_delta') {
-      addTo(blocks.get(placeOf(data) ?? newest) ?? {}, recordOf(data.delta), inputs);
+      addTo(blocks[Number(data.index)] ?? {}, recordOf(data.delta), inputs);
     } else if (name === 'message_delta') {
       body = { ...body, ...recordOf(data.delta), usage: data.usage };
     }
   }
   if (!body) return failed('malformed');
   for (const [block, text] of inputs) block.input = parsed(text) ?? block.input ?? {};
-  const content = [...blocks].sort(([one], [other]) => one - other).map(([, block]) => block);
-  return { kind: 'answer', body: { ...body, content }, tokens };
-}
-
-/** Undefined where an upstream leaves it out: of the newest block, or of one that follows it. */
-function placeOf({ index }: Fields): number | undefined {
-  return typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined;
+  return { kind: 'answer', body: { ...body, content: blocks }, tokens };
 }
 
 /** Undefined if the answer ended within it, as at the limit of tokens: the rest of the answer is whole and is paid. */

@@ -1,7 +1,7 @@
 // The tokens of an answer, in Anthropic's form.
 
 import type { TokenUsage } from '../../domain/chat.js';
-import { costIn, countOf } from '../../domain/tokens.js';
+import { costIn, countOf, ifCounted } from '../../domain/tokens.js';
 import { type Fields, isFields } from '../openai/fields.js';
 import { usageForCallers } from '../usageView.js';
 
@@ -9,14 +9,14 @@ import { usageForCallers } from '../usageView.js';
 export function readUsage(value: unknown): TokenUsage | null {
   if (!isFields(value)) return null;
   const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } = value;
-  return {
+  return ifCounted({
     promptTokens:
       countOf(input_tokens) +
       countOf(cache_creation_input_tokens) +
       countOf(cache_read_input_tokens),
     completionTokens: countOf(value.output_tokens),
     ...costIn(value),
-  };
+  });
 }
 
 /** The usage as callers see it. Clients require both counters. */

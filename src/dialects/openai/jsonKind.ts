@@ -42,8 +42,10 @@ export interface JsonKind {
   content: readonly Modality[];
   /** Reads all fields but the model and the user, and returns those to send. Throws a FieldFault. */
   read(fields: Fields): Fields;
-  /** Whether the body of a 200 has content. Nobody pays for an empty answer. */
-  isAnswer(body: Fields): boolean;
+  /** Whether the body of a 200 has content. Nobody pays for an empty answer. `sent` is what `read` returned. */
+  isAnswer(body: Fields, sent: Fields): boolean;
+  /** The body in the form that was asked for, of kinds of which some upstreams answer in another. */
+  inForm?(body: Fields, sent: Fields): Fields;
 }
 
 export function jsonKind(kind: JsonKind): NativeDialect {
@@ -109,21 +111,22 @@ function callOf(kind: JsonKind, sent: Fields): NativeCall {
     paths: kind.paths,
     headers: {},
     bodyOf: ({ upstreamId }) => ({ model: upstreamId, ...sent }),
-    readAnswer: body => readAnswer(kind, body),
+    readAnswer: body => readAnswer(kind, body, sent),
     startReading: () => noStreams(kind.name),
   };
 }
 
 export function readAnswer(
-  { isAnswer }: Pick<JsonKind, 'isAnswer'>,
+  { isAnswer, inForm }: Pick<JsonKind, 'isAnswer' | 'inForm'>,
   body: unknown,
+  sent: Fields = {},
 ): NativeAnswer | NativeRefusal | UpstreamFailure {
   if (!isFields(body)) return failed('malformed');
   const refused = refusedIn(body);
   if (refused) return refused;
-  return isAnswer(body)
-    ? { kind: 'answer', body, tokens: readTokens(body.usage) }
-    : failed('empty');
+  if (!isAnswer(body, sent)) return failed('empty');
+  const said = inForm ? inForm(body, sent) : body;
+  return { kind: 'answer', body: said, tokens: readTokens(body.usage) };
 }
 
 /** The error inside a body or an event that should be an answer; null if there is none. */

@@ -16,7 +16,6 @@ interface Placed {
 
 export class ItemPlaces {
   private readonly items: Placed[] = [];
-  private newest = -1;
 
   /** The place of an item that begins or is done. */
   ofItem(isDone: boolean, data: Fields): number {
@@ -87,10 +86,9 @@ export class ItemPlaces {
   }
 
   private add(id: string | undefined, number: number, type: string): Placed {
-    const isTaken = this.items.some(({ place }) => place === number);
-    const place = isTaken ? this.newest + 1 : number;
+    // Clients append items one after another, so a number that the upstream leaves out is no place.
+    const place = this.items.length;
     const placed = { place, number, id, type, isAdded: false, isDone: false };
-    this.newest = Math.max(this.newest, place);
     this.items.push(placed);
     return placed;
   }

@@ -8,7 +8,7 @@ import type {
   NativeRefusal,
   NativeStep,
 } from '../../domain/native.js';
-import { readInputOutput } from '../../domain/tokens.js';
+import { readTokens } from '../../domain/tokens.js';
 import {
   type Fields,
   isFilled,
@@ -21,7 +21,7 @@ import { statusOfError } from '../../domain/upstreamError.js';
 import { ItemIds } from './itemIds.js';
 import { ItemPlaces, numberOf } from './itemPlaces.js';
 import { Lifecycle } from './lifecycle.js';
-import { completeItem, completePart, completeResponse, hasContent } from './response.js';
+import { completeItem, completePart, completeResponse, hasContent, inText } from './response.js';
 import { kindOf } from './streamedTexts.js';
 
 export function readAnswer(
@@ -34,7 +34,7 @@ export function readAnswer(
   const { status = 'completed', output, usage } = body;
   if (status === 'failed') return refused({});
   if (status !== 'completed' && status !== 'incomplete') return failed('malformed');
-  const tokens = readInputOutput(usage);
+  const tokens = readTokens(usage);
   const items = listOf(output).filter(isRecord);
   if (!items.some(hasContent) && !isComputed(body, tokens)) return failed('empty');
   const complete = completeResponse({ ...body, status }, new ItemIds(callId), callId, echo);
@@ -113,6 +113,7 @@ class ResponseReading {
     const id = this.ids.known(numberOf(said.output_index));
     if (id !== undefined && said.item_id !== undefined) said.item_id = id;
     if (type.startsWith('response.output_text.') && said.logprobs === undefined) said.logprobs = [];
+    if (isRecord(said.arguments)) said.arguments = inText(said.arguments);
     if (isRecord(said.part)) said.part = completePart(said.part);
     const isContent = DELTA.test(type)
       ? isFilled(said.delta)
@@ -128,7 +129,7 @@ class ResponseReading {
     const output = said.length === 0 ? told.map(([, item]) => item) : said;
     const places = said.length === 0 ? told.map(([place]) => place) : this.places.ofOutput(said);
     const status = type.slice('response.'.length);
-    const tokens = readInputOutput(response.usage);
+    const tokens = readTokens(response.usage);
     const isContent = this.hasContent || output.some(hasContent);
     if (!isContent && !isComputed({ status }, tokens)) return failed('empty');
     const complete = this.complete({ ...response, output }, status, places);

@@ -1,6 +1,6 @@
 // Completes the response object with all keys that clients' schemas require, also if an upstream leaves them out.
 
-import { readInputOutput } from '../../domain/tokens.js';
+import { readTokens } from '../../domain/tokens.js';
 import {
   type Fields,
   isFilled,
@@ -98,14 +98,19 @@ export function completeItem(item: Fields): Fields {
         content: listOf(item.content).filter(isRecord).map(completePart),
       };
     case 'function_call':
-      return { ...item, status: item.status ?? 'completed', arguments: item.arguments ?? '' };
+      return { ...item, status: item.status ?? 'completed', arguments: inText(item.arguments) };
     case 'custom_tool_call':
-      return { ...item, status: item.status ?? 'completed', input: item.input ?? '' };
+      return { ...item, status: item.status ?? 'completed', input: inText(item.input) };
     case 'reasoning':
       return { ...item, summary: listOf(item.summary) };
     default:
       return item;
   }
+}
+
+/** Some upstreams give the arguments of a call as an object. */
+export function inText(value: unknown): string {
+  return typeof value === 'string' ? value : isPresent(value) ? JSON.stringify(value) : '';
 }
 
 export function completePart(part: Fields): Fields {
@@ -122,7 +127,7 @@ export function completePart(part: Fields): Fields {
 
 /** The usage without the operator's costs. */
 function usageOf(value: unknown): Fields | null {
-  const tokens = readInputOutput(value);
+  const tokens = readTokens(value);
   if (tokens === null) return null;
   const { input_tokens_details, output_tokens_details } = recordOf(value);
   return {

@@ -5,7 +5,7 @@ import { kindOfError, statusOfError } from '../../domain/upstreamError.js';
 import type { Meaning, Refused, RefusedInside } from '../failure.js';
 
 export function readRefusal(status: number, body: unknown): Refused {
-  const error = recordOf(recordOf(body).error);
+  const error = errorIn(recordOf(body));
   const cause = causeOf(error);
   // Some upstreams repeat the whole prompt in their message.
   const words = wordsIn(cause)?.slice(0, MOST_WORDS_CHARACTERS);

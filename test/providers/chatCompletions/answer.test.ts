@@ -71,11 +71,22 @@ describe('an answer', () => {
     });
   });
 
-  test('with invalid numbers has 0 tokens and an unknown cost', () => {
-    const usage = { prompt_tokens: -1, completion_tokens: 2 ** 31, cost: Number.POSITIVE_INFINITY };
-    expect(read({ ...bodyWith({ content: 'x' }), usage })).toMatchObject({
-      tokens: { promptTokens: 0, completionTokens: 0, costMicrousd: null },
-    });
+  test.each([
+    { prompt_tokens: -1, completion_tokens: 2 ** 31, cost: Number.POSITIVE_INFINITY },
+    { prompt_tokens: '13', completion_tokens: '17' },
+    { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+    {},
+  ])('whose usage counts nothing (%j) was not counted', usage => {
+    expect(read({ ...bodyWith({ content: 'x' }), usage })).toMatchObject({ tokens: null });
+  });
+
+  test.each([
+    [{ input_tokens: 13, output_tokens: 17 }, 13, 17, null],
+    [{ prompt_tokens: 13.5, completion_tokens: 17 }, 0, 17, null],
+    [{ cost: 0 }, 0, 0, 0],
+  ])('with the usage %j is counted', (usage, promptTokens, completionTokens, costMicrousd) => {
+    const tokens = { promptTokens, completionTokens, costMicrousd };
+    expect(read({ ...bodyWith({ content: 'x' }), usage })).toMatchObject({ tokens });
   });
 });
 

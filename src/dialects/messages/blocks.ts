@@ -1,0 +1,110 @@
+// The blocks of an answer as clients can read them. Some upstreams leave out a block's number, its beginning or end, or
+// the id of a call.
+
+import type { NativeEvent } from '../../domain/native.js';
+import { isFilled, recordOf } from '../../domain/unknownJson.js';
+import type { Fields } from '../openai/fields.js';
+
+/** The block with what its type requires. Calls without an id get one that is made from the request's. */
+export function completeBlock(block: Fields, place: number, callId: string): Fields {
+  if (block.type !== 'tool_use') return block;
+  const id = isFilled(block.id) ? block.id : `toolu_${callId.replaceAll('-', '')}${place}`;
+  return Object.assign({}, block, { id, input: inputOf(block.input) });
+}
+
+/** A tool's input is an object. Some upstreams leave it out, or write it as a JSON text. */
+function inputOf(input: unknown): Fields {
+  if (typeof input !== 'string') return recordOf(input);
+  try {
+    return recordOf(JSON.parse(input));
+  } catch {
+    return {};
+  }
+}
+
+/** Why an answer ended: clients run its calls only where that is `tool_use`. */
+export function stopReasonOf(given: unknown, hasCalls: boolean): unknown {
+  const isPlain = given === undefined || given === null || given === 'end_turn';
+  if (!isPlain) return given;
+  return hasCalls ? 'tool_use' : 'end_turn';
+}
+
+const BLOCK_OF_DELTA: Partial<Record<string, Fields>> = {
+  text_delta: { type: 'text', text: '' },
+  thinking_delta: { type: 'thinking', thinking: '', signature: '' },
+  signature_delta: { type: 'thinking', thinking: '', signature: '' },
+};
+
+/** Numbers the blocks of one stream from 0, without gaps, and lets each begin and end once. */
+export class StreamedBlocks {
+  hasCalls = false;
+  private count = 0;
+  /** Our places of the blocks that are open, by the upstream's numbers. */
+  private readonly open = new Map<unknown, number>();
+
+  constructor(private readonly callId: string) {}
+
+  /** The event of a block, and before it those that are missing. */
+  read(event: NativeEvent): NativeEvent[] {
+    const { name, data } = event;
+    switch (name) {
+      case 'content_block_start':
+        return this.begin(data, recordOf(data.content_block));
+      case 'content_block_delta': {
+        const begun = this.beginningFor(data);
+        const place = this.placeOf(data);
+        return place === undefined ? [] : [...begun, at(place, event)];
+      }
+      case 'content_block_stop': {
+        const place = this.placeOf(data);
+        return place === undefined ? [] : this.end(place, data);
+      }
+      default:
+        return [event];
+    }
+  }
+
+  /** Ends the blocks that are open. */
+  endAll(): NativeEvent[] {
+    return [...this.open.values()].flatMap(place => this.end(place));
+  }
+
+  /** Without a number: the newest block. */
+  private placeOf({ index }: Fields): number | undefined {
+    return index === undefined ? [...this.open.values()].at(-1) : this.open.get(index);
+  }
+
+  private begin(data: Fields, given: Fields): NativeEvent[] {
+    const same = this.open.get(data.index);
+    const ended = same === undefined ? [] : this.end(same);
+    const place = this.count;
+    this.count += 1;
+    this.open.set(data.index, place);
+    const block = completeBlock(given, place, this.callId);
+    const started = (content_block: Fields) =>
+      at(place, { name: 'content_block_start', data: Object.assign({}, data, { content_block }) });
+    if (block.type !== 'tool_use') return [...ended, started(block)];
+    this.hasCalls = true;
+    // Clients read a call's input from deltas alone.
+    const start = started(Object.assign({}, block, { input: {} }));
+    if (Object.keys(recordOf(block.input)).length === 0) return [...ended, start];
+    const delta = { type: 'input_json_delta', partial_json: JSON.stringify(block.input) };
+    return [...ended, start, at(place, { name: 'content_block_delta', data: { delta } })];
+  }
+
+  /** What a delta needs that belongs to no block: only a call cannot begin without its name. */
+  private beginningFor({ index, delta }: Fields): NativeEvent[] {
+    if (this.placeOf({ index }) !== undefined) return [];
+    const block = BLOCK_OF_DELTA[String(recordOf(delta).type)];
+    return block ? this.begin({ index }, block) : [];
+  }
+
+  private end(place: number, data: Fields = {}): NativeEvent[] {
+    for (const [number, one] of this.open) if (one === place) this.open.delete(number);
+    return [at(place, { name: 'content_block_stop', data })];
+  }
+}
+
+function at(index: number, { name, data }: NativeEvent): NativeEvent {
+  return { name, data: Object.assign({}, data, { index }) };
+}
