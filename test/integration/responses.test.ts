@@ -609,7 +609,7 @@ describe('an upstream that leaves things out', () => {
     expect(delta?.item_id).toBe(message?.id);
   });
 
-  test('parts of a text may be numbered as they like', async () => {
+  test('parts of a text are numbered in the order in which they came, whatever the provider says', async () => {
     const at = (content_index: number) => ({ output_index: 0, item_id: 'm', content_index });
     const piece = (content_index: number, delta: string) => ({
       type: 'response.output_text.delta',
@@ -621,7 +621,7 @@ describe('an upstream that leaves things out', () => {
       piece(-1, 'a'),
       { type: 'response.completed', response: {} },
     ]);
-    expect(events.at(-1)).toMatchObject({ output: [{ content: [{ text: 'a' }, { text: 'b' }] }] });
+    expect(events.at(-1)).toMatchObject({ output: [{ content: [{ text: 'b' }, { text: 'a' }] }] });
   });
 
   test.each<[string, Array<Record<string, unknown>>, number]>([

@@ -105,6 +105,7 @@ export class StreamedBlocks {
   }
 }
 
-function at(index: number, { name, data }: NativeEvent): NativeEvent {
-  return { name, data: Object.assign({}, data, { index }) };
+function at(index: number, event: NativeEvent): NativeEvent {
+  const { name, data } = event;
+  return data.index === index ? event : { name, data: Object.assign({}, data, { index }) };
 }

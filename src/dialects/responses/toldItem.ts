@@ -28,6 +28,8 @@ export function eventOf(type: string, data: Fields): NativeEvent {
 export class ToldItem {
   isDone = false;
   private readonly texts = new Map<string, ToldText>();
+  /** The places of the parts of each list, by the upstream's numbers. */
+  private readonly places = new Map<string, Map<number, number>>();
 
   constructor(
     private readonly place: number,
@@ -37,8 +39,9 @@ export class ToldItem {
   /** An event about one of its texts, and before it those that are missing. */
   tell(kind: StreamedKind, type: string, data: Fields): NativeEvent[] {
     const { prefix, part, field } = kind;
-    const own = eventOf(type, { ...data, item_id: this.fields.id });
-    const index = part ? numberOf(data[part.index]) : 0;
+    const index = part ? this.placeOf(part.list, numberOf(data[part.index])) : 0;
+    const place = part ? { [part.index]: index } : {};
+    const own = eventOf(type, Object.assign({}, data, place, { item_id: this.fields.id }));
     const isNew = !this.texts.has(keyOf(kind, index));
     const text = this.textAt(kind, index);
     const isPart = isRecord(data.part);
@@ -86,6 +89,15 @@ export class ToldItem {
       item[kind.part.list] = parts;
     }
     return completeItem(item.status === undefined ? item : { ...item, status: 'completed' });
+  }
+
+  /** Clients append parts one after another, so a number that the upstream leaves out is no place. */
+  private placeOf(list: string, number: number): number {
+    const places = this.places.get(list) ?? new Map<number, number>();
+    this.places.set(list, places);
+    const place = places.get(number) ?? places.size;
+    places.set(number, place);
+    return place;
   }
 
   private textAt(kind: StreamedKind, index: number): ToldText {
