@@ -609,6 +609,30 @@ describe('an upstream that leaves things out', () => {
     expect(delta?.item_id).toBe(message?.id);
   });
 
+  test.each([
+    [
+      { type: 'function_call', call_id: 'c', name: 'f' },
+      'function_call_arguments',
+      { arguments: '{"a":1}' },
+    ],
+    [
+      { type: 'message', content: [{ type: 'output_text', text: '' }] },
+      'output_text',
+      { content: [{ text: '{"a":1}' }] },
+    ],
+  ])('what was told of an item stays where its end is empty: %j', async (item, name, whole) => {
+    const where = { output_index: 0, item_id: 'x' };
+    const events = await told([
+      { type: 'response.output_item.added', output_index: 0, item: { id: 'x', ...item } },
+      { type: `response.${name}.delta`, ...where, delta: '{"a"' },
+      { type: `response.${name}.delta`, ...where, delta: ':1}' },
+      { type: 'response.output_item.done', output_index: 0, item: { id: 'x', ...item } },
+      { type: 'response.completed', response: { output: [{ id: 'x', ...item }] } },
+    ]);
+    const done = events.find(({ type }) => type === 'response.output_item.done');
+    expect([done, events.at(-1)]).toMatchObject([{ item: whole }, { output: [whole] }]);
+  });
+
   test('parts of a text are numbered in the order in which they came, whatever the provider says', async () => {
     const at = (content_index: number) => ({ output_index: 0, item_id: 'm', content_index });
     const piece = (content_index: number, delta: string) => ({

@@ -39,6 +39,11 @@ export class Lifecycle {
     return inOrder.map(([place, item]) => [place, item.gathered()]);
   }
 
+  /** An item that is done, as its texts were told. */
+  filled(place: number, item: Fields): Fields {
+    return this.items.get(place)?.filled(item) ?? item;
+  }
+
   private opening(type: string): NativeEvent[] {
     const isBeginning = BEGINNINGS.includes(type);
     const wanted = isBeginning ? [CREATED] : [CREATED, IN_PROGRESS];

@@ -101,7 +101,8 @@ class ResponseReading {
     // When an item begins, only a call has content already: its name.
     const isContent = isDone ? hasContent(item) : /_call$/.test(String(item.type));
     if (!isDone) return this.step(type, { ...data, output_index, item: begun(item) }, isContent);
-    return this.step(type, { ...data, output_index, item: completeItem(item) }, isContent);
+    const done = this.lifecycle.filled(output_index, completeItem(item));
+    return this.step(type, { ...data, output_index, item: done }, isContent);
   }
 
   private readPart(type: string, data: Fields): NativeStep {
@@ -133,6 +134,9 @@ class ResponseReading {
     const isContent = this.hasContent || output.some(hasContent);
     if (!isContent && !isComputed({ status }, tokens)) return failed('empty');
     const complete = this.complete({ ...response, output }, status, places);
+    complete.output = listOf(complete.output).map((item, index) =>
+      this.lifecycle.filled(places[index] ?? index, recordOf(item)),
+    );
     const step = this.step(type, { ...data, response: complete }, false, places);
     return { ...step, isEnd: true, tokens };
   }

@@ -92,6 +92,13 @@ export function textsOf(item: Fields): Array<{ kind: StreamedKind; index: number
   });
 }
 
+/** The fields of an item of this type that have its texts. */
+export function textFieldsOf(type: unknown): string[] {
+  return KINDS.filter(({ itemType }) => itemType === type).map(
+    ({ part, field }) => part?.list ?? field,
+  );
+}
+
 /** The item as it was before any of its texts. */
 export function emptied({ result: _, ...item }: Fields): Fields {
   const kinds = KINDS.filter(({ itemType }) => itemType === item.type);

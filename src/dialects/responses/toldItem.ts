@@ -11,7 +11,7 @@ import {
 } from '../../domain/unknownJson.js';
 import { numberOf } from './itemPlaces.js';
 import { completeItem } from './response.js';
-import { type StreamedKind, textsOf, wholePart } from './streamedTexts.js';
+import { type StreamedKind, textFieldsOf, textsOf, wholePart } from './streamedTexts.js';
 
 interface ToldText {
   kind: StreamedKind;
@@ -71,6 +71,15 @@ export class ToldItem {
     this.fields = item;
     this.isDone = true;
     return events;
+  }
+
+  /** The item that is done, with the texts that were told where it has none: clients keep what it says at its end. */
+  filled(item: Fields): Fields {
+    const isSaid = this.texts.size === 0 || textsOf(item).some(({ text }) => text !== '');
+    if (isSaid) return item;
+    const told = this.gathered();
+    const fields = textFieldsOf(item.type).filter(name => told[name] !== undefined);
+    return Object.assign({}, item, Object.fromEntries(fields.map(name => [name, told[name]])));
   }
 
   /** The item as far as it was told. */
