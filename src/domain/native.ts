@@ -42,6 +42,8 @@ export interface NativeRequest {
   /** The texts behind the markers in the body. */
   longTexts?: LongTexts;
   keeping?: Keeping;
+  /** Whether a plan that sells money must refuse it rather than shorten its answer. */
+  strict?: boolean;
 }
 
 /** How a call uses kept responses of its license (docs/decisions/0070). */
@@ -87,6 +89,8 @@ export interface NativeCall {
   headers: Record<string, string>;
   /** The body: an object to send as JSON, into which long texts are put back afterwards, or a form. */
   bodyOf(sent: SentCall): object | Form;
+  /** How long its answer may be, of kinds whose answers are tokens and may be shorter. */
+  limit?: AnswerLimit;
   /** The most bytes of an answer, for kinds whose answers are larger than texts. */
   mostAnswerBytes?: number;
   /**
@@ -114,6 +118,13 @@ export interface NativeCall {
   inEvents?(answer: NativeAnswer): { pieces: NativePiece[]; end: NativeEnd };
   /** Puts away what the answer promises under an address, before it is charged. */
   keepFiles?(answer: NativeAnswer, keeping: FileKeeping): Promise<NativeAnswer | UpstreamFailure>;
+}
+
+export interface AnswerLimit {
+  /** The field of the body that has it. */
+  field: string;
+  /** Tokens that it must have room for beside the answer, such as a budget of thoughts. */
+  beside: number;
 }
 
 /** A file of a form. Its bytes are private, so that code that walks through fields ignores them. */

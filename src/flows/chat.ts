@@ -5,7 +5,7 @@ import type { Counted } from '../domain/bound/prices.js';
 import { charactersIn } from '../domain/bound/quote.js';
 import type { AnyAnswer, AnyEnd, CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
-import type { ChatMessage, TokenUsage, UpstreamFailure } from '../domain/chat.js';
+import type { ChatMessage, ChatOptions, TokenUsage, UpstreamFailure } from '../domain/chat.js';
 import { answerCostMicrousd } from '../domain/cost.js';
 import { mayBeDone } from '../domain/databaseFault.js';
 import type { KeptFile, NativeAnswer, NativeEnd, NativeRequest } from '../domain/native.js';
@@ -204,6 +204,8 @@ function callOf(
     const { provider } = models[0];
     const path = request.native.paths[provider] as string;
     const native = { provider, path, ...request.native };
+    // As below.
+    const options: ChatOptions = metering ? { max_completion_tokens: metering.maxTokens } : {};
     return {
       holdId,
       licenseId,
@@ -211,7 +213,7 @@ function callOf(
       native,
       messages: NO_MESSAGES,
       longTexts,
-      options: {},
+      options,
       trace,
     };
   }

@@ -24,7 +24,7 @@ export interface UpstreamCall {
   upstreamId: string;
   /** Whether it is a reasoning model: these refuse sampling parameters, so they are left out. */
   reasoning: boolean;
-  /** Set for a call that is passed on as it came. Such a call has neither messages nor options. */
+  /** Set for a call that is passed on as it came. It has no messages, and of the options only the limit of its answer. */
   native?: AddressedCall | undefined;
   messages: ChatMessage[];
   longTexts?: LongTexts | undefined;

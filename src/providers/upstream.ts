@@ -85,16 +85,16 @@ export function createUpstream(wire: Wire, settings: UpstreamSettings): ChatProv
   };
   const nativelySent = (
     native: AddressedCall,
-    { upstreamId, licenseId, reasoning }: UpstreamCall,
+    { upstreamId, licenseId, reasoning, options }: UpstreamCall,
     isStreamed: boolean,
     headers: string[],
   ) => {
     headers.push(...Object.entries(native.headers).flat());
-    const { provider } = native;
-    return {
-      path: basePath + native.path,
-      body: native.bodyOf({ provider, upstreamId, licenseId, reasoning, isStreamed }),
-    };
+    const { provider, limit } = native;
+    const body = native.bodyOf({ provider, upstreamId, licenseId, reasoning, isStreamed });
+    const mostTokens = options.max_completion_tokens;
+    if (limit && mostTokens !== undefined) Object.assign(body, { [limit.field]: mostTokens });
+    return { path: basePath + native.path, body };
   };
   const timeoutOf = ({ timeoutMs = settings.timeoutMs }: UpstreamCall) =>
     Math.min(timeoutMs, settings.timeoutMs);

@@ -608,6 +608,47 @@ describe('with an upstream that states the cost', () => {
   });
 
   test.each([
+    [
+      '/v1/responses',
+      { input: 'x' },
+      'max_output_tokens',
+      [
+        { type: 'response.output_text.delta', output_index: 0, delta: 'Hi' },
+        { type: 'response.completed', response: {} },
+      ],
+    ],
+    [
+      '/v1/messages',
+      { max_tokens: 99_999, messages: [{ role: 'user', content: 'x' }] },
+      'max_tokens',
+      [
+        { type: 'message_start', message: {} },
+        { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi' } },
+        { type: 'message_stop' },
+      ],
+    ],
+  ])('%s has the same limits', async (path, body, field, events) => {
+    const sent = async (plan: string, more: object = {}) => {
+      const license = await other.issue(plan);
+      upstream.events = events;
+      const answer = await ask(license, { model: MODEL, ...body, ...more }, path, other);
+      upstream.events = null;
+      const { max_tokens_reduced_to } = answer.body.quota as { max_tokens_reduced_to?: number };
+      const told = answer.headers.get('x-sahm-max-tokens');
+      return [answer.status, upstream.received.at(-1)?.[field], max_tokens_reduced_to, told];
+    };
+    expect(await sent('wallet')).toEqual([200, 16_384, undefined, null]);
+    const [status, limit, reducedTo, told] = await sent('purse');
+    expect(limit).toBeGreaterThan(1_000);
+    expect([status, reducedTo, told]).toEqual([200, limit, String(limit)]);
+    expect((await sent('purse', { strict: true }))[0]).toBe(429);
+    if (field !== 'max_tokens') return;
+    // No room for 256 tokens beside its thoughts.
+    const thinking = { type: 'enabled', budget_tokens: 1_000 };
+    expect((await sent('purse', { thinking }))[0]).toBe(429);
+  });
+
+  test.each([
     ['a plain number', '0.000123', 148],
     ['half a micro-dollar after the markup goes up', '0.00000125', 2],
     ['less than half goes down', '0.0000012', 1],

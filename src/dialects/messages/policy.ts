@@ -45,7 +45,7 @@ const READERS: Record<string, Reader> = {
   thread: refuseThread,
 };
 /** Fields that are read elsewhere. None of them is sent as it came. */
-const READ_ELSEWHERE = ['model', 'stream', 'metadata'];
+const READ_ELSEWHERE = ['model', 'stream', 'metadata', 'strict'];
 
 /** @throws {FieldFault} if no upstream could answer the request, or if it refers to the operator's account. */
 export function sift(body: Fields): Sifted {

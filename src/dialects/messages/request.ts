@@ -2,6 +2,7 @@
 
 import type { NativeCall, NativeRequest } from '../../domain/native.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
+import { countOf } from '../../domain/tokens.js';
 import { listOf, recordOf } from '../../domain/unknownJson.js';
 import { userNamed } from '../../domain/user.js';
 import type { SentHeaders } from '../dialect.js';
@@ -49,8 +50,10 @@ function parse(
   return readOrRefuse(() => {
     const fields = fieldsOf(body, 'body');
     requireBody(fields, required);
-    const { model, stream, metadata } = fields;
-    if (!isAbsent(stream) && typeof stream !== 'boolean') throw invalid('stream', 'boolean');
+    const { model, stream, metadata, strict } = fields;
+    for (const [field, value] of Object.entries({ stream, strict })) {
+      if (!isAbsent(value) && typeof value !== 'boolean') throw invalid(field, 'boolean');
+    }
     const { sent, ignored, content } = sift(fields);
     const betas = siftBetas(headers, ignored).sent;
     return {
@@ -63,6 +66,7 @@ function parse(
         tools: sent.tools !== undefined,
         bringsToolResults: endsInToolResult(sent.messages),
       },
+      strict: strict === true,
       native: callOf(sent, betas),
     };
   });
@@ -92,8 +96,15 @@ function callOf(sent: Record<string, unknown>, betas: string[]): NativeCall {
       stream: isStreamed,
       metadata: { user_id: upstreamDigest(licenseId) },
     }),
+    limit: { field: 'max_tokens', beside: thoughtTokens(sent.thinking) },
     readAnswer,
     startReading,
     fold: foldMessage,
   };
+}
+
+/** A limit that leaves no room for them is refused. */
+function thoughtTokens(thinking: unknown): number {
+  const { type, budget_tokens } = recordOf(thinking);
+  return type === 'enabled' ? countOf(budget_tokens) : 0;
 }

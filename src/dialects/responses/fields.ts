@@ -50,6 +50,7 @@ const READ_HERE: Record<string, Reader> = {
   model: () => undefined,
   input: () => undefined,
   stream: boolean,
+  strict: boolean,
   stream_options: fieldsOf,
   store: boolean,
   previous_response_id: filledTextOf,

@@ -70,6 +70,7 @@ function assemble(read: ReadBody, input: ReadInput, longTexts?: LongTexts): Nati
     licenseKey,
     model,
     stream: body.stream === true,
+    strict: body.strict === true,
     user: userNamed(body.user) ?? userNamed(body.safety_identifier),
     needs: {
       content: input.content,
@@ -104,6 +105,7 @@ function callOf(
     modelKind: 'chat',
     paths: { openai: PATH, openrouter: PATH },
     headers: {},
+    limit: { field: 'max_output_tokens', beside: 0 },
     bodyOf: call => bodyOf(sent, input.items, isToBeKept, call),
     readAnswer: (body, callId) => readAnswer(body, callId, echo()),
     startReading: callId => startReading(callId, echo()),

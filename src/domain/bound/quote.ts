@@ -95,14 +95,16 @@ function quoteOfTokens(request: CallRequest, models: Model[], wallet: WalletTerm
   const maxTokens = Math.min(askedTokens(request, models), ...models.map(mostTokens));
   const priced = models.map(model => priceInput(request, model));
   const held = (tokens: number) => Math.max(1, heldFor(costOf(priced, tokens), markupPercent));
-  const canBeShorter = !request.native && request.strict !== true;
+  const { native, strict } = request;
+  const canBeShorter = strict !== true && (!native || native.limit !== undefined);
+  const leastTokens = LEAST_ANSWER_TOKENS + (native?.limit?.beside ?? 0);
   const most = held(maxTokens);
   const slice = held(Math.min(maxTokens, SLICE_TOKENS));
   return {
     maxTokens,
     most,
-    least: canBeShorter ? held(Math.min(maxTokens, LEAST_ANSWER_TOKENS)) : most,
-    first: canBeShorter && isAllShown(request, models) ? slice : undefined,
+    least: canBeShorter ? held(Math.min(maxTokens, leastTokens)) : most,
+    first: canBeShorter && !request.native && isAllShown(request, models) ? slice : undefined,
     parts: (priced[0] as PricedInput).parts,
     maxTokensFor(microdollars) {
       if (microdollars >= most) return maxTokens;
