@@ -152,7 +152,10 @@ describe.each(ASKERS)('the client in $language', ({ open }) => {
     });
     const model = 'fault/stream-error-2';
     const cut = await ask('chat.completions.create', { model, messages, stream: true });
-    expect(cut).toMatchObject({ error: 'UpstreamError', status: 200 });
+    const { usage_breakdown } = (await ask('license.get')).data;
+    const { limit, remaining } = usage_breakdown.openrouter;
+    const quota = { limit, remaining, resetsAt: expect.any(Number) };
+    expect(cut).toMatchObject({ error: 'UpstreamError', status: 200, charged: 0, quota });
     expect(cut.events.length).toBeGreaterThan(0);
     const bad = await ask('chat.completions.create', { model: 'fault/status-400', messages });
     expect(bad).toMatchObject({ error: 'InvalidRequestError', charged: 0 });

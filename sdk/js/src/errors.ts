@@ -17,6 +17,8 @@ export class TimeoutError extends ConnectionError {
   override name = 'TimeoutError';
 }
 
+const STREAMED = 200;
+
 /** The service said no, or failed. */
 export class ApiError extends SahmError implements Details {
   override name = 'ApiError';
@@ -44,8 +46,10 @@ export class ApiError extends SahmError implements Details {
     this.body = body;
     const { requestId, charged, quota, rateLimit } = detailsOf(headers);
     this.requestId = requestId;
-    this.charged = charged;
-    this.quota = quota;
+    // The headers of a stream are from before its end. The error that ends it says the numbers itself.
+    const ofEvent = status === STREAMED ? fieldsOf(fieldsOf(body).quota) : null;
+    this.charged = ofEvent ? numberOf(ofEvent.charged) : charged;
+    this.quota = ofEvent ? leftIn(ofEvent) : quota;
     this.rateLimit = rateLimit;
     this.headers = headers;
   }
@@ -153,6 +157,16 @@ function read(body: unknown, status: number): Told {
 
 function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function leftIn({ limit, remaining, resets_at }: Record<string, unknown>): Left | null {
+  const isTold = typeof limit === 'number' && typeof remaining === 'number';
+  if (!isTold || typeof resets_at !== 'string') return null;
+  return { limit, remaining, resetsAt: new Date(resets_at) };
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
 }
 
 function textOf(value: unknown): string | null {

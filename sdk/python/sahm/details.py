@@ -78,3 +78,11 @@ def _left_of(headers: Message, name: str) -> Optional[Left]:
     if limit is None or remaining is None or reset_seconds is None:
         return None
     return Left(limit, remaining, datetime.fromtimestamp(reset_seconds, timezone.utc))
+
+
+def left_in(quota: "dict[str, Any]") -> Optional[Left]:
+    """The same in a body."""
+    limit, remaining, resets_at = (quota.get(name) for name in ("limit", "remaining", "resets_at"))
+    if not isinstance(limit, int) or not isinstance(remaining, int) or not isinstance(resets_at, str):
+        return None
+    return Left(limit, remaining, datetime.fromisoformat(resets_at.replace("Z", "+00:00")))

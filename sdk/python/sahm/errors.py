@@ -5,7 +5,9 @@ from __future__ import annotations
 from email.message import Message
 from typing import Any, Optional
 
-from .details import Details
+from .details import Details, left_in
+
+_STREAMED = 200
 
 
 class SahmError(Exception):
@@ -39,6 +41,12 @@ class ApiError(SahmError, Details):
         self.message = _text(fields.get("message")) or f"The service answered with status {status}"
         SahmError.__init__(self, self.message)
         Details.__init__(self, headers)
+        if status == _STREAMED:
+            # The headers of a stream are from before its end. The error that ends it says the numbers itself.
+            quota = top["quota"] if isinstance(top.get("quota"), dict) else {}
+            charged = quota.get("charged")
+            self.charged = charged if isinstance(charged, int) else None
+            self.quota = left_in(quota)
         self.status = status
         self.code = _text(fields.get("code"))
         self.type = _text(fields.get("type"))
