@@ -678,7 +678,10 @@ describe('an upstream that leaves things out', () => {
 test('fields that are left out are named, and never reach the upstream', async () => {
   const answer = await ask({
     model: LIGHT,
-    input: 'x',
+    input: [
+      { type: 'additional_tools', role: 'developer', tools: [{ type: 'code_interpreter' }] },
+      { role: 'user', content: [{ type: 'input_text', text: 'x' }] },
+    ],
     tools: [{ type: 'web_search', external_web_access: false }],
     tool_choice: { type: 'web_search' },
     client_metadata: { a: 1 },
@@ -698,6 +701,7 @@ test('fields that are left out are named, and never reach the upstream', async (
     'plugins',
     'reasoning.mode',
     'service_tier',
+    'tools.code_interpreter',
     'tools.web_search',
   ]);
   expect(answer.body).toMatchObject({

@@ -1,6 +1,7 @@
 // The fields of a request beside `model` and `input`. Clients of this format send new ones every month. Unknown fields
 // are left out and named in X-Sahm-Ignored, so that nothing unknown reaches the upstream, where it might cost money.
 
+import { listOf, recordOf } from '../../domain/unknownJson.js';
 import { nameIgnored } from '../ignoredFields.js';
 import {
   type Fields,
@@ -98,9 +99,13 @@ export function readFields(body: Fields): Fields {
 /** The fields that are neither sent nor answered, for the header X-Sahm-Ignored. */
 export function ignoredOf(body: unknown): string | null {
   if (!isFields(body)) return null;
-  const { tools, include, reasoning } = body;
+  const { tools, input, include, reasoning } = body;
+  // Codex adds tools in the middle of a conversation.
+  const added = listOf(input)
+    .filter(item => isFields(item) && item.type === 'additional_tools')
+    .flatMap(item => typesLeftOut(recordOf(item).tools));
   const parts = [
-    ...typesLeftOut(tools).map(type => `tools.${type}`),
+    ...[...typesLeftOut(tools), ...added].map(type => `tools.${type}`),
     ...(Array.isArray(include) ? include.filter(one => !INCLUDED.includes(one)) : []).map(
       one => `include.${one}`,
     ),
