@@ -35,12 +35,18 @@ const BLOCK_OF_DELTA: Partial<Record<string, Fields>> = {
   signature_delta: { type: 'thinking', thinking: '', signature: '' },
 };
 
+interface OpenBlock {
+  place: number;
+  /** What its beginning says of a call's input. Clients read that from deltas alone. */
+  input: string | null;
+}
+
 /** Numbers the blocks of one stream from 0, without gaps, and lets each begin and end once. */
 export class StreamedBlocks {
   hasCalls = false;
   private count = 0;
-  /** Our places of the blocks that are open, by the upstream's numbers. */
-  private readonly open = new Map<unknown, number>();
+  /** The blocks that are open, by the upstream's numbers. */
+  private readonly open = new Map<unknown, OpenBlock>();
 
   constructor(private readonly callId: string) {}
 
@@ -52,12 +58,14 @@ export class StreamedBlocks {
         return this.begin(data, recordOf(data.content_block));
       case 'content_block_delta': {
         const begun = this.beginningFor(data);
-        const place = this.placeOf(data);
-        return place === undefined ? [] : [...begun, at(place, event)];
+        const block = this.blockOf(data);
+        if (!block) return [];
+        if (isFilled(recordOf(data.delta).partial_json)) block.input = null;
+        return [...begun, at(block.place, event)];
       }
       case 'content_block_stop': {
-        const place = this.placeOf(data);
-        return place === undefined ? [] : this.end(place, data);
+        const block = this.blockOf(data);
+        return block ? this.end(block, data) : [];
       }
       default:
         return [event];
@@ -66,42 +74,46 @@ export class StreamedBlocks {
 
   /** Ends the blocks that are open. */
   endAll(): NativeEvent[] {
-    return [...this.open.values()].flatMap(place => this.end(place));
+    return [...this.open.values()].flatMap(block => this.end(block));
   }
 
   /** Without a number: the newest block. */
-  private placeOf({ index }: Fields): number | undefined {
+  private blockOf({ index }: Fields): OpenBlock | undefined {
     return index === undefined ? [...this.open.values()].at(-1) : this.open.get(index);
   }
 
   private begin(data: Fields, given: Fields): NativeEvent[] {
     const same = this.open.get(data.index);
-    const ended = same === undefined ? [] : this.end(same);
+    const ended = same ? this.end(same) : [];
     const place = this.count;
     this.count += 1;
-    this.open.set(data.index, place);
-    const block = completeBlock(given, place, this.callId);
-    const started = (content_block: Fields) =>
-      at(place, { name: 'content_block_start', data: Object.assign({}, data, { content_block }) });
-    if (block.type !== 'tool_use') return [...ended, started(block)];
-    this.hasCalls = true;
-    // Clients read a call's input from deltas alone.
-    const start = started(Object.assign({}, block, { input: {} }));
-    if (Object.keys(recordOf(block.input)).length === 0) return [...ended, start];
-    const delta = { type: 'input_json_delta', partial_json: JSON.stringify(block.input) };
-    return [...ended, start, at(place, { name: 'content_block_delta', data: { delta } })];
+    let block = completeBlock(given, place, this.callId);
+    const begun: OpenBlock = { place, input: null };
+    this.open.set(data.index, begun);
+    if (block.type === 'tool_use') {
+      this.hasCalls = true;
+      const input = JSON.stringify(block.input);
+      if (input !== '{}') begun.input = input;
+      block = Object.assign({}, block, { input: {} });
+    }
+    const started = Object.assign({}, data, { content_block: block });
+    return [...ended, at(place, { name: 'content_block_start', data: started })];
   }
 
   /** What a delta needs that belongs to no block: only a call cannot begin without its name. */
   private beginningFor({ index, delta }: Fields): NativeEvent[] {
-    if (this.placeOf({ index }) !== undefined) return [];
+    if (this.blockOf({ index })) return [];
     const block = BLOCK_OF_DELTA[String(recordOf(delta).type)];
     return block ? this.begin({ index }, block) : [];
   }
 
-  private end(place: number, data: Fields = {}): NativeEvent[] {
-    for (const [number, one] of this.open) if (one === place) this.open.delete(number);
-    return [at(place, { name: 'content_block_stop', data })];
+  private end(block: OpenBlock, data: Fields = {}): NativeEvent[] {
+    const { place, input } = block;
+    for (const [number, one] of this.open) if (one === block) this.open.delete(number);
+    const stop = at(place, { name: 'content_block_stop', data });
+    if (input === null) return [stop];
+    const delta = { type: 'input_json_delta', partial_json: input };
+    return [at(place, { name: 'content_block_delta', data: { delta } }), stop];
   }
 }
 
