@@ -24,7 +24,7 @@ const GIVEN = [
   /\breturn conflict\(\s*['`]([^'`]+)['`]/g,
   /\b(?:throw invalid|refuseField)\([^,]+,\s*['`]([^'`]+)['`]\)/g,
   /\berror: '([^']{2,})'/g,
-  /_EXPECTED =\s+['`]([^'`]+)['`]/g,
+  /(?:_EXPECTED|\bEXPECTED_\w+) =\s+['`]([^'`]+)['`]/g,
   /\bconst error = `([^`]+)`/g,
   /\brefuseNothing\(\s*['`]([^'`]+)['`]/g,
   /^ {2}\['[\w.-]+', '([^']+)'\],$/gm,

@@ -61,6 +61,28 @@ async function bought(plan: string, email: string) {
 }
 
 testInBrowser(
+  'a license that is refused says so, and what to do; so does a service from which only a gateway answers, with a way to try again',
+  async () => {
+    const { id, key } = await bought('pro', 'stopped@example.com');
+    await service.deps.admin.licenses.transition(id, 'suspend', '', SYSTEM);
+    const { page, close } = await open('/account?lang=en');
+    await page.getByTestId('key').fill(key);
+    await page.getByTestId('sign-in').click();
+    await page.getByTestId('stopped').getByText('Who sold it can say why').waitFor();
+    const html = { status: 503, contentType: 'text/html', body: '<h1>Bad gateway</h1>' };
+    await page.route('**/api/plans', route => route.fulfill(html));
+    await page.goto(`${service.url}/`);
+    const failed = page.getByRole('alert');
+    await failed.getByText('The service could not do it now.').waitFor();
+    await page.unrouteAll();
+    await failed.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('[data-plan=pro]').waitFor();
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
   'by the key: the plan, what is left, the usage, the requests; the key shown and replaced',
   async () => {
     const { key, id } = await bought('vip', 'by-key@example.com');

@@ -45,7 +45,7 @@ async function issued(email: string, note = '') {
 }
 
 testInBrowser(
-  'a license is found by its key, by its beginning and end, by its id and that of a request, and by its buyer; a viewer sees no button that is refused',
+  'a license is found by its key, by its beginning and end, by its id and that of a request, and by its buyer; a viewer sees no button, page or column of what is refused',
   async () => {
     const { id, key } = await issued('found@example.com');
     const answered = await service.post(
@@ -54,7 +54,7 @@ testInBrowser(
       { Authorization: `Bearer ${key}` },
     );
     const request = String(answered.headers.get('x-request-id'));
-    const { page, troubles, close } = await openAs('viewer', '/admin');
+    const { page, troubles, barriers, close } = await openAs('viewer', '/admin');
     for (const wanted of [
       key,
       key.slice(0, 14),
@@ -77,6 +77,17 @@ testInBrowser(
     for (const hidden of ['suspend', 'revoke', 'rotate', 'reveal', 'give', 'save']) {
       expect([hidden, await page.getByTestId(hidden).count()]).toEqual([hidden, 0]);
     }
+    await page.getByTestId('search').fill('nobody');
+    await page.getByRole('link', { name: 'Look among the purchases' }).waitFor();
+    // A link in a text is known without its colour.
+    expect(await barriers()).toEqual([]);
+    await service.deps.admin.codes.create({ product: '404', count: 1 }, SYSTEM);
+    await page.goto(`${service.url}/admin/codes`);
+    await page.getByRole('cell', { name: '404' }).waitFor();
+    expect(await page.getByRole('columnheader', { name: 'Withdraw' }).count()).toBe(0);
+    await page.goto(`${service.url}/admin/bulk`);
+    await page.getByText('This page is not for your role').waitFor();
+    expect(await page.getByTestId('bulk-lines').count()).toBe(0);
     // The console tells of the id that was no license's own.
     const others = (await troubles()).filter(each => !each.includes('status of 404'));
     expect(others).toEqual([]);
@@ -107,7 +118,7 @@ testInBrowser(
 );
 
 testInBrowser(
-  'an administrator sets up a second factor, changes the password, and switches the factor off by a recovery code',
+  'an administrator sets up a second factor, changes the password, and switches the factor off by a recovery code; a refused field is called by its label, and a wrong code is told as one',
   async () => {
     const { page, troubles, barriers, picture, close } = await openAs(
       'owner',
@@ -128,22 +139,40 @@ testInBrowser(
     await act('confirm-second-factor', () =>
       page.getByTestId('one-time-code').fill(new TOTP({ secret }).generate()),
     );
-    const [code = ''] = String(await page.getByTestId('recovery-codes').textContent()).split(' ');
+    const [code = '', another = ''] = String(
+      await page.getByTestId('recovery-codes').textContent(),
+    ).split(' ');
     const row = page.getByRole('row', { name: `person-${people}@example.com` }).first();
     await row.getByRole('button', { name: 'Reset second factor' }).waitFor();
     const password = 'another password of mine';
+    const next = page.getByRole('textbox', { name: 'New password' });
     await act('new-password', async () => {
       await passwordNow.fill(PASSWORD);
-      await page.getByRole('textbox', { name: 'New password' }).fill(password);
+      await next.fill('short');
+      await page.getByTestId('confirm').click();
+      await page.getByRole('alert').getByText('"New password" is not valid').waitFor();
+      expect(await next.evaluate(field => field.matches(':focus'))).toBe(true);
+      await next.fill(password);
     });
     await own.getByText('Your password is changed.').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByTestId('email').fill(`person-${people}@example.com`);
+    await page.getByTestId('password').fill(password);
+    await page.getByTestId('sign-in').click();
+    await page.getByTestId('code').fill('not-a-code');
+    await page.getByTestId('sign-in').click();
+    await page.getByText('the password or the code is wrong').waitFor();
+    await page.getByTestId('code').fill(another);
+    await page.getByTestId('sign-in').click();
     await act('remove-second-factor', async () => {
       await passwordNow.fill(password);
       await page.getByTestId('one-time-code').fill(code);
     });
     await own.getByTestId('second-factor').waitFor();
     expect(await page.getByTestId('recovery-codes').count()).toBe(0);
-    expect(await troubles()).toEqual([]);
+    // The console tells of what was refused.
+    const others = (await troubles()).filter(each => !/status of 40[01]/.test(each));
+    expect(others).toEqual([]);
     await close();
   },
   TIMEOUT_MS,

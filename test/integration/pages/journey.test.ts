@@ -167,7 +167,7 @@ async function lookBack(opened: OpenedPage, { id, key }: Issued): Promise<void> 
   await page.getByTestId('confirm').click();
   await page.getByTestId('reinstate').waitFor();
   await page.getByTestId('audit').click();
-  await page.getByText('license.suspend').last().waitFor();
+  await page.getByTitle('license.suspend').first().waitFor();
   await look(opened, 'journey-7-audit');
   const headers = { Authorization: `Bearer ${key}` };
   const messages = [{ role: 'user', content: 'hello' }];

@@ -1,6 +1,6 @@
 // The two errors of the API's client: the service refuses, or it cannot be reached.
 
-/** The service answered with a refusal. The message is in the reader's language. */
+/** The service answered with a refusal. The message is in the reader's language; it is empty if something else answered. */
 export class Refusal extends Error {
   override name = 'Refusal';
   constructor(
@@ -18,6 +18,13 @@ export class Refusal extends Error {
   get isSignedOut(): boolean {
     return this.status === 401;
   }
+
+  /** The field of the request that was refused, by its name in the API. */
+  get field(): string | null {
+    return isRecord(this.details) && typeof this.details.field === 'string'
+      ? this.details.field
+      : null;
+  }
 }
 
 /** No answer: there is no network, or the service is away. */
@@ -33,7 +40,7 @@ export function refusalOf(response: Response, body: unknown): Refusal {
   return new Refusal(
     response.status,
     typeof inner.code === 'string' ? inner.code : 'unknown',
-    typeof inner.message === 'string' ? inner.message : response.statusText,
+    typeof inner.message === 'string' ? inner.message : '',
     inner.details ?? told,
     response.headers.get('x-request-id'),
     Number.isFinite(retryAfter) ? retryAfter : null,

@@ -10,7 +10,6 @@ import type docsClients from './en/docsClients.js';
 import type docsErrors from './en/docsErrors.js';
 import type docsGuide from './en/docsGuide.js';
 import type home from './en/home.js';
-import type legal from './en/legal.js';
 import type namedKeys from './en/namedKeys.js';
 import type playground from './en/playground.js';
 import type signIn from './en/signIn.js';
@@ -27,7 +26,6 @@ export interface Files {
   docsErrors: typeof docsErrors;
   docsGuide: typeof docsGuide;
   home: typeof home;
-  legal: typeof legal;
   namedKeys: typeof namedKeys;
   playground: typeof playground;
   signIn: typeof signIn;

@@ -4,7 +4,7 @@ import { Alert, Button, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
 import { ConfirmDialog } from './confirm.js';
-import { messageOf } from './messageOf.js';
+import { messageIn } from './messageOf.js';
 
 export interface ActionProps {
   /** The text on the button, and on the one that confirms. */
@@ -13,7 +13,7 @@ export interface ActionProps {
   title: string;
   /** What will happen, and whether it can be undone. */
   consequence: ReactNode;
-  /** Fields that say more about it. */
+  /** Fields that say more about it, each with its name in the API. */
   children?: ReactNode;
   act(): Promise<unknown>;
   /** Is called when the dialog opens, to show nothing in its fields that was left there when it was cancelled. */
@@ -35,12 +35,12 @@ export function Action(props: ActionProps) {
     begin?.();
     setOpen(true);
   };
-  const confirm = async () => {
+  const confirm = async (form: HTMLFormElement) => {
     setFault('');
     try {
       await act();
     } catch (error) {
-      setFault(messageOf(error, t('offlineTitle')));
+      setFault(messageIn(form, error, t('offlineTitle')));
       return false;
     }
     return true;

@@ -62,6 +62,7 @@ export function KeyFields({ form, isMoney }: { form: KeyForm; isMoney: boolean }
     <Stack gap="sm">
       <TextInput
         label={t('name')}
+        name="name"
         value={form.values.name}
         onChange={event => form.set('name', event.currentTarget.value)}
         maxLength={100}

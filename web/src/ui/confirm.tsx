@@ -12,7 +12,7 @@ interface Confirmation {
   action: string;
   isDangerous?: boolean;
   /** The dialog waits until the act is done. It stays open if the result is `false`. The caller shows errors. */
-  act(): Promise<unknown> | unknown;
+  act(form: HTMLFormElement): Promise<unknown> | unknown;
 }
 
 interface ConfirmDialogProps extends Confirmation {
@@ -24,13 +24,14 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, consequence, action, isDangerous = false, act, isOpen, close } = props;
   const t = useTexts('ui');
   const [isActing, setActing] = useState(false);
-  const confirm = async (event: FormEvent) => {
+  const confirm = async (event: FormEvent<HTMLFormElement>) => {
+    const form = event.currentTarget;
     event.preventDefault();
     // The dialog may stand within another form.
     event.stopPropagation();
     setActing(true);
     try {
-      if ((await act()) !== false) close();
+      if ((await act(form)) !== false) close();
     } finally {
       setActing(false);
     }

@@ -59,12 +59,13 @@ export function useFormat() {
       new Intl.DateTimeFormat(locale, {
         dateStyle: 'medium',
         timeStyle: 'short',
-        // Where a language says the part of the day in words, there would be no room for it.
         hourCycle: 'h23',
         timeZone,
       }).format(new Date(at)),
     time: (at: string | Date) =>
-      new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(at)),
+      new Intl.DateTimeFormat(locale, { timeStyle: 'short', hourCycle: 'h23', timeZone }).format(
+        new Date(at),
+      ),
   };
 }
 

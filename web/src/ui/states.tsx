@@ -67,13 +67,14 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   if (!(error instanceof Refusal)) throw error;
   if (error.isSignedOut) return <SignedOut />;
   return (
-    <Notice title={t('errorTitle')} text={error.message} isUrgent>
+    <Notice title={t('errorTitle')} text={error.message || t('errorText')} isUrgent>
       {error.requestId && (
         <Text size="sm" c="dimmed">
           {t('requestId', { id: error.requestId })}
         </Text>
       )}
-      {again}
+      {/* What is not there now is not there a moment later. */}
+      {error.status !== 404 && again}
     </Notice>
   );
 }

@@ -25,6 +25,8 @@ export function themeOf(accent: string | null, language: string): MantineThemeOv
     defaultRadius: 'md',
     cursorType: 'pointer',
     respectReducedMotion: true,
+    // A title in some of the colours would be too pale on them.
+    components: { Alert: { styles: { title: { color: 'var(--mantine-color-text)' } } } },
   });
 }
 

@@ -1,6 +1,6 @@
 // The buyer's own page: what is left, what was used, the key, and what was bought.
 
-import { Badge, Button, Group, NativeSelect, Stack } from '@mantine/core';
+import { Alert, Badge, Button, Group, NativeSelect, Stack } from '@mantine/core';
 import { chooseLicense } from '../../api/credentials.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
@@ -71,6 +71,7 @@ function SignedIn({ account }: { account: AccountView | null }) {
       ) : (
         // The key hides the secrets of another license.
         <Stack key={chosen} gap="xl">
+          {license.status !== 'active' && <Stopped status={license.status} />}
           <Balance license={license} />
           <KeyCard />
           <OwnKeys license={license} />
@@ -100,6 +101,21 @@ function Choice({ account }: { account: AccountView }) {
         label: `${plan.toUpperCase()} …${key_last4}`,
       }))}
     />
+  );
+}
+
+const STOPPED = {
+  suspended: 'isSuspended',
+  expired: 'isExpired',
+  revoked: 'isRevoked',
+} as const;
+
+function Stopped({ status }: { status: keyof typeof STOPPED }) {
+  const t = useTexts('account');
+  return (
+    <Alert color="orange" role="status" data-testid="stopped">
+      {t(STOPPED[status])}
+    </Alert>
   );
 }
 

@@ -6,24 +6,28 @@ import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
-import { Failed, Loading, NotFound } from '../../ui/states.js';
+import { Failed, Loading, NotFound, Notice } from '../../ui/states.js';
 import css from './admin.module.css';
 import { ADMIN, useMay } from './ask.js';
 import { SearchField } from './SearchField.js';
 import { SignIn } from './SignIn.js';
 import { type Role, resume, signOut, useSession } from './session.js';
 
-const PAGES: Array<[path: string, page: ComponentType]> = [
+const PAGES: Array<[path: string, page: ComponentType, needs?: Role]> = [
   ['/admin', lazy(() => import('./Overview.js'))],
   ['/admin/licenses/:id', lazy(() => import('./license/LicensePage.js'))],
   ['/admin/purchases', lazy(() => import('./work/Purchases.js'))],
   ['/admin/catalog', lazy(() => import('./work/Catalog.js'))],
   ['/admin/codes', lazy(() => import('./work/Codes.js'))],
   ['/admin/audit', lazy(() => import('./work/Audit.js'))],
-  ['/admin/bulk', lazy(() => import('./work/Bulk.js'))],
+  ['/admin/bulk', lazy(() => import('./work/Bulk.js')), 'operator'],
   ['/admin/administrators', lazy(() => import('./work/Administrators.js'))],
   ['/admin/operations', lazy(() => import('./work/Operations.js'))],
 ];
+
+function roleFor(href: string): Role {
+  return PAGES.find(([path]) => path === href)?.[2] ?? 'viewer';
+}
 
 export default function Admin() {
   const t = useTexts('admin');
@@ -45,6 +49,7 @@ export default function Admin() {
 
 function SignedIn() {
   const t = useTexts('admin');
+  const may = useMay();
   const queries = useQueryClient();
   const leave = async () => {
     await signOut();
@@ -69,8 +74,8 @@ function SignedIn() {
         }
       >
         <Switch>
-          {PAGES.map(([path, component]) => (
-            <Route key={path} path={path} component={component} />
+          {PAGES.map(([path, component, needs = 'viewer']) => (
+            <Route key={path} path={path} component={may(needs) ? component : NotForRole} />
           ))}
           <Route>
             <NotFound />
@@ -78,6 +83,16 @@ function SignedIn() {
         </Switch>
       </Suspense>
     </>
+  );
+}
+
+/** Who types the address of a page whose every act would be refused. */
+function NotForRole() {
+  const t = useTexts('admin');
+  return (
+    <Page title={t('needsRoleTitle')} isBare>
+      <Notice title={t('needsRoleTitle')} text={t('needsRoleText')} />
+    </Page>
   );
 }
 
@@ -92,14 +107,13 @@ interface Place {
     | 'audit'
     | 'administrators'
     | 'operations';
-  needs?: Role;
 }
 
 const PLACES: Place[] = [
   { href: '/admin', text: 'overview' },
   { href: '/admin/purchases', text: 'purchases' },
   { href: '/admin/codes', text: 'codes' },
-  { href: '/admin/bulk', text: 'bulk', needs: 'operator' },
+  { href: '/admin/bulk', text: 'bulk' },
   { href: '/admin/catalog', text: 'catalog' },
   { href: '/admin/audit', text: 'audit' },
   { href: '/admin/administrators', text: 'administrators' },
@@ -119,7 +133,7 @@ function Places() {
   }, [path]);
   return (
     <nav ref={places} className={css.places} aria-label={t('places')}>
-      {PLACES.filter(({ needs }) => may(needs ?? 'viewer')).map(({ href, text }) => {
+      {PLACES.filter(({ href }) => may(roleFor(href))).map(({ href, text }) => {
         const isHere = path === href;
         // While the log is open, its own element has this test id.
         const testId = text === 'audit' && !isHere ? { 'data-testid': 'audit' } : {};

@@ -47,9 +47,15 @@ const NAMES = {
   'backup.make': 'eventBackup',
 } as const;
 
-/** The event in words; its name if there are none. */
-export function EventName({ name }: { name: string }) {
+/** Says an event in words; its name if there are none. */
+export function useEventName(): (name: string) => string {
   const t = useTexts('admin');
-  const [, text] = Object.entries(NAMES).find(([each]) => each === name) ?? [];
-  return text ? t(text) : <bdi>{name}</bdi>;
+  return name => {
+    const [, text] = Object.entries(NAMES).find(([each]) => each === name) ?? [];
+    return text ? t(text) : name;
+  };
+}
+
+export function EventName({ name }: { name: string }) {
+  return <bdi>{useEventName()(name)}</bdi>;
 }

@@ -93,7 +93,7 @@ function Found({ wanted, isEntered, chosen }: FoundProps) {
       {data?.length === 0 && (
         <Text size="sm" px="md" pb="sm">
           {t('nothingFoundText')}{' '}
-          <Anchor component={Link} href={purchasesOf(wanted)} onClick={chosen}>
+          <Anchor component={Link} href={purchasesOf(wanted)} onClick={chosen} underline="always">
             {t('lookInPurchases')}
           </Anchor>
         </Text>

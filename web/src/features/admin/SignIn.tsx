@@ -24,8 +24,16 @@ export function SignIn({ hasEnded }: { hasEnded: boolean }) {
     } catch (error) {
       // The service says in which field of its request the code belongs; a person needs only to be asked for it.
       const isCodeWanted = error instanceof Refusal && error.code === 'second_factor_required';
+      // Which of the three is wrong is told to nobody.
+      const isOneWrong = needsCode && error instanceof Refusal && error.isSignedOut;
       if (isCodeWanted) setNeedsCode(true);
-      setFault(isCodeWanted ? t('secondFactorWanted') : messageOf(error, t('noAnswer')));
+      setFault(
+        isCodeWanted
+          ? t('secondFactorWanted')
+          : isOneWrong
+            ? t('secondFactorWrong')
+            : messageOf(error, t('noAnswer')),
+      );
       setAsking(false);
     }
   };

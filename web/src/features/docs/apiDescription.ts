@@ -68,7 +68,7 @@ async function readOperations(): Promise<Operation[]> {
   const response = await fetch('/openapi.json').catch(() => {
     throw new Unreachable('no answer');
   });
-  if (!response.ok) throw refusalOf(response, null);
+  if (!response.ok) throw refusalOf(response, await response.json().catch(() => null));
   const { paths }: Document = await response.json();
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, described]) => operationOf(path, method, described)),

@@ -112,7 +112,7 @@ function sampleOf(prompt: string): string {
   return `curl ${location.origin}/api/chat_v3 \\
   -H "Content-Type: application/json" \\
   -d '{
-    "api_key": "YOUR_MASTER_API_KEY",
+    "api_key": "YOUR_LICENSE_KEY",
     "model": "deepseek/deepseek-chat",
     "prompt": "${prompt}"
   }'`;

@@ -6,17 +6,17 @@ import DOMPurify from 'dompurify';
 import { marked } from 'marked';
 import { useParams } from 'wouter';
 import { pageData } from '../../api/pageData.js';
+import { refusalOf, Unreachable } from '../../api/refusal.js';
 import { useLanguage } from '../../messages/language.js';
-import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
-import { Loading, NotFound, Notice } from '../../ui/states.js';
+import { Failed, Loading, NotFound } from '../../ui/states.js';
+import css from '../../ui/ui.module.css';
 
 export default function Legal() {
-  const t = useTexts('legal');
   const { code } = useLanguage();
   const { text = '' } = useParams();
   const known = pageData(code).legal.find(({ id }) => id === text);
-  const { data, isPending } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['legal', text, code],
     queryFn: () => readLegal(text, code),
     enabled: known !== undefined,
@@ -24,10 +24,12 @@ export default function Legal() {
   if (!known) return <NotFound />;
   return (
     <Page title={known.title}>
-      {isPending && <Loading />}
-      {data === null && <Notice title={known.title} text={t('failed')} isUrgent />}
-      {data && (
-        <Typography>
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : data === undefined ? (
+        <Loading />
+      ) : (
+        <Typography className={css.prose ?? ''}>
           {/* biome-ignore lint/security/noDangerouslySetInnerHtml: cleaned by DOMPurify */}
           <div dangerouslySetInnerHTML={{ __html: data }} />
         </Typography>
@@ -36,10 +38,11 @@ export default function Legal() {
   );
 }
 
-/** Null if it cannot be read now. */
-async function readLegal(id: string, language: string): Promise<string | null> {
-  const response = await fetch(`/pages/legal/${id}?lang=${language}`).catch(() => null);
-  if (!response?.ok) return null;
+async function readLegal(id: string, language: string): Promise<string> {
+  const response = await fetch(`/pages/legal/${id}?lang=${language}`).catch(() => {
+    throw new Unreachable('no answer');
+  });
+  if (!response.ok) throw refusalOf(response, await response.json().catch(() => null));
   const html = await marked.parse(await response.text(), { gfm: true });
   return DOMPurify.sanitize(html, {
     FORBID_TAGS: ['style', 'form', 'iframe'],

@@ -4,8 +4,8 @@ import { Anchor, Button, Group, PasswordInput, Select, Text } from '@mantine/cor
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { chooseLicense, useChosenLicense } from '../../api/credentials.js';
-import { Refusal } from '../../api/refusal.js';
 import { useTexts } from '../../messages/useTexts.js';
+import { messageOf } from '../../ui/messageOf.js';
 import type { Holder } from './holder.js';
 import css from './playground.module.css';
 
@@ -26,7 +26,7 @@ function KeyField({ holder }: { holder: Holder }) {
   const { key, isWholeKey, license } = holder;
   const [isLeft, setLeft] = useState(false);
   const { error } = license;
-  const told = error instanceof Refusal ? error.message : error ? t('unreachable') : null;
+  const told = error && messageOf(error, t('unreachable'));
   const stopped = license.data && STOPPED[license.data.status];
   const fault = told ?? (isLeft && key !== null && !isWholeKey ? t('keyIncomplete') : null);
   return (

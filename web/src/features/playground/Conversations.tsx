@@ -23,7 +23,7 @@ export function Conversations({ conversation, kept, begin, open }: Conversations
         <Button variant="light" size="xs" onClick={begin}>
           {t('newChat')}
         </Button>
-        <Menu position="bottom-end" withinPortal>
+        <Menu position="bottom-end" withinPortal withInitialFocusPlaceholder={false}>
           <Menu.Target>
             <Button variant="default" size="xs" disabled={isEmpty}>
               {t('export')}

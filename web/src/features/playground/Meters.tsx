@@ -2,7 +2,7 @@
 
 import { Progress, Skeleton, Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
-import { Amount, Instant } from '../../ui/format.js';
+import { Instant, useFormat } from '../../ui/format.js';
 import { PROVIDERS, providerName } from '../../ui/providers.js';
 import type { Breakdown, Counters } from './counters.js';
 import type { License } from './holder.js';
@@ -65,6 +65,8 @@ interface MeterProps {
 
 function Meter({ id, name, counters, unit }: MeterProps) {
   const t = useTexts('playground');
+  const { dollars } = useFormat();
+  const amount = (value: number) => (unit === 'microusd' ? dollars(value) : value);
   const known = counters && { 'data-used': counters.used, 'data-limit': counters.limit };
   const share = counters && counters.limit > 0 ? counters.used / counters.limit : 0;
   const color = share >= 1 ? 'red' : share >= LITTLE_LEFT ? 'orange' : 'accent';
@@ -74,13 +76,9 @@ function Meter({ id, name, counters, unit }: MeterProps) {
         <bdi>{name}</bdi>
         {counters ? (
           <span className={css.meterCount}>
-            {counters.limit === 0 ? (
-              t('notInPlan')
-            ) : (
-              <>
-                <Amount value={counters.remaining} unit={unit} /> {t('left')}
-              </>
-            )}
+            {counters.limit === 0
+              ? t('notInPlan')
+              : t('left', { amount: amount(counters.remaining) })}
           </span>
         ) : (
           <Skeleton width={60} height={12} animate={false} />
@@ -95,8 +93,7 @@ function Meter({ id, name, counters, unit }: MeterProps) {
       />
       {counters && counters.limit > 0 && (
         <Text size="xs" c="dimmed">
-          <Amount value={counters.used} unit={unit} /> {t('usedOf')}{' '}
-          <Amount value={counters.limit} unit={unit} />
+          {t('usedOf', { used: amount(counters.used), limit: amount(counters.limit) })}
         </Text>
       )}
     </div>

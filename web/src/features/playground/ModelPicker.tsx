@@ -1,6 +1,6 @@
 // Finds a model by a part of its name. Each shows its price, the content that it accepts, and whether the plan has it.
 
-import { Combobox, Group, Text, TextInput, useCombobox } from '@mantine/core';
+import { Anchor, Combobox, Group, Text, TextInput, useCombobox } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../../messages/useTexts.js';
 import { Dollars } from '../../ui/format.js';
@@ -23,6 +23,7 @@ interface ModelPickerProps {
 
 export function ModelPicker({ list, plan, unit, label, testId, value, choose }: ModelPickerProps) {
   const t = useTexts('playground');
+  const words = useTexts('ui');
   /** Null while nothing is being typed. */
   const [search, setSearch] = useState<string | null>(null);
   const combobox = useCombobox({
@@ -77,7 +78,22 @@ export function ModelPicker({ list, plan, unit, label, testId, value, choose }: 
               const wanted = search?.trim();
               if (wanted) submit(best?.id ?? wanted);
             }}
-            error={list.isError ? t('modelsFailed') : null}
+            error={
+              list.isError && (
+                <>
+                  {t('modelsFailed')}{' '}
+                  <Anchor
+                    component="button"
+                    type="button"
+                    inherit
+                    underline="always"
+                    onClick={() => void list.refetch()}
+                  >
+                    {words('retry')}
+                  </Anchor>
+                </>
+              )
+            }
           />
         </Combobox.Target>
         <Combobox.Dropdown>

@@ -7,7 +7,7 @@ export type SampleLanguage = (typeof LANGUAGES)[number];
 export const DIALECTS = ['OpenAI', 'chat_v3'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
-const KEY = 'YOUR_MASTER_API_KEY';
+const KEY = 'YOUR_LICENSE_KEY';
 const LONGEST_DATA = 60;
 
 type Body = ReturnType<typeof bodyOf>;

@@ -5,6 +5,10 @@ export default {
   chooseLicense: 'License',
   stateActive: 'Active',
   stateSuspended: 'Suspended',
+  isSuspended:
+    'This license is suspended: its keys are refused. Who sold it can say why. What is left stays.',
+  isExpired: 'This license has ended: its keys are refused. Buy a plan to go on.',
+  isRevoked: 'This license was revoked for good: its keys are refused. Who sold it can say why.',
   stateExpired: 'Ended',
   stateRevoked: 'Withdrawn',
   byKeyTitle: 'Open with the license key',

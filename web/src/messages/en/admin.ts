@@ -7,9 +7,13 @@ export default {
   signOut: 'Sign out',
   signInText: 'For the people who run this service.',
   sessionEnded: 'Your session has ended. Sign in again: you stay on this page.',
+  needsRoleTitle: 'This page is not for your role',
+  needsRoleText: 'It changes licenses. An owner can give you the role operator.',
   secondFactor: 'Code of your second factor',
   secondFactorText: 'From your authenticator app, or one of your recovery codes.',
   secondFactorWanted: 'Enter the code of your second factor too.',
+  secondFactorWrong:
+    'The e-mail address, the password or the code is wrong. Each code works once: wait for the next one of your app.',
   noAnswer: 'The service did not answer. Try again.',
   places: 'Parts of the administration',
   overview: 'Overview',

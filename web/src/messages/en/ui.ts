@@ -27,6 +27,7 @@ export default {
   offlineTitle: 'The service does not answer',
   offlineText: 'Check your connection. Nothing that you entered here is lost.',
   errorTitle: 'That did not work',
+  errorText: 'The service could not do it now. Try again in a moment.',
   requestId: 'Request number: {id}',
   notFoundTitle: 'There is no such page',
   notFoundText: 'The address may be old or mistyped.',

@@ -9,9 +9,13 @@ export default {
   signOut: '登出',
   signInText: '供營運本服務的人員使用。',
   sessionEnded: '您的工作階段已結束。請重新登入，您會留在此頁。',
+  needsRoleTitle: '您的角色無法使用此頁',
+  needsRoleText: '此頁用於變更授權。擁有者可將操作員角色授予您。',
   secondFactor: '第二因素驗證碼',
   secondFactorText: '來自您的驗證器應用程式，或其中一組復原碼。',
   secondFactorWanted: '請一併輸入第二因素驗證碼。',
+  secondFactorWrong:
+    '電子郵件地址、密碼或驗證碼不正確。每個驗證碼只能使用一次，請等候應用程式的下一個驗證碼。',
   noAnswer: '服務沒有回應，請再試一次。',
   places: '管理頁面',
   overview: '總覽',

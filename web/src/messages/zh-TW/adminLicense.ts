@@ -18,7 +18,7 @@ export default {
   balance: '剩餘額度',
   wallet: '餘額',
   month: '{period}。重新計算於',
-  leftOf: '剩餘，共 {limit}',
+  leftOf: '可用，共 {limit}',
   usedOf: '已用 {used}／{limit}',
   used: '已使用',
   held: '進行中請求保留',

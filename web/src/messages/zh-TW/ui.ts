@@ -29,6 +29,7 @@ export default {
   offlineTitle: '服務沒有回應',
   offlineText: '請檢查您的連線。您在此輸入的內容不會遺失。',
   errorTitle: '操作未成功',
+  errorText: '服務目前無法處理，請稍後再試。',
   requestId: '請求編號：{id}',
   notFoundTitle: '找不到此頁面',
   notFoundText: '網址可能已過期或輸入錯誤。',

@@ -156,6 +156,9 @@ function New() {
         />
         <PasswordInput
           label={t('password')}
+          description={t('passwordRule')}
+          // Under the field, where the fields beside it keep their line.
+          inputWrapperOrder={['label', 'input', 'description']}
           value={password}
           onChange={event => setPassword(event.currentTarget.value)}
           visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}

@@ -13,7 +13,7 @@ import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { Page } from '../../../ui/Page.js';
 import { ask } from '../ask.js';
 import { Difference } from '../Difference.js';
-import { EventName } from '../EventName.js';
+import { EventName, useEventName } from '../EventName.js';
 import { PagedTable, usePages } from '../PagedTable.js';
 
 type Query = NonNullable<operations['get_admin_api_audit']['parameters']['query']>;
@@ -70,6 +70,7 @@ type Entry = Awaited<ReturnType<typeof readEntries>>['rows'][number];
 
 export default function Audit() {
   const t = useTexts('adminWork');
+  const eventName = useEventName();
   const [action, setAction] = useState<Action | ''>('');
   const [subject, setSubject] = useState('');
   const [opened, setOpened] = useState<Entry | null>(null);
@@ -87,9 +88,9 @@ export default function Audit() {
       title: t('action'),
       width: 1.8,
       cell: entry => (
-        <>
-          <EventName name={entry.action} /> <code>{entry.action}</code>
-        </>
+        <span title={entry.action}>
+          <EventName name={entry.action} />
+        </span>
       ),
     },
     {
@@ -119,7 +120,7 @@ export default function Audit() {
             onChange={event => setAction(event.currentTarget.value as Action | '')}
             data={[
               { value: '', label: t('all') },
-              ...Object.keys(ACTIONS).map(value => ({ value, label: value })),
+              ...Object.keys(ACTIONS).map(value => ({ value, label: eventName(value) })),
             ]}
           />
           <TextInput

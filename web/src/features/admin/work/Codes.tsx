@@ -77,12 +77,13 @@ export default function Codes() {
         ),
     },
     { key: 'note', title: t('note'), width: 1.4, cell: ({ note }) => <bdi>{note}</bdi> },
-    {
+  ];
+  if (may('operator'))
+    columns.push({
       key: 'withdraw',
       title: t('withdraw'),
-      cell: ({ id, state }) => may('operator') && state === 'open' && <Withdraw id={id} />,
-    },
-  ];
+      cell: ({ id, state }) => state === 'open' && <Withdraw id={id} />,
+    });
   return (
     <Page title={t('codesTitle')}>
       <Stack gap="lg">

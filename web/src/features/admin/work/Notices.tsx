@@ -52,23 +52,23 @@ export function Notices() {
           <Delivery key={each.channel + each.webhook_endpoint} delivery={each} />
         )),
     },
-    {
+  ];
+  if (may('operator'))
+    columns.push({
       key: 'again',
       title: t('redeliver'),
-      cell: ({ id }) =>
-        may('operator') && (
-          <Action
-            label={t('redeliver')}
-            title={t('redeliverTitle')}
-            consequence={t('redeliverText')}
-            isSmall
-            act={() =>
-              ask(() => api.POST('/admin/api/notices/{id}/redeliver', { params: { path: { id } } }))
-            }
-          />
-        ),
-    },
-  ];
+      cell: ({ id }) => (
+        <Action
+          label={t('redeliver')}
+          title={t('redeliverTitle')}
+          consequence={t('redeliverText')}
+          isSmall
+          act={() =>
+            ask(() => api.POST('/admin/api/notices/{id}/redeliver', { params: { path: { id } } }))
+          }
+        />
+      ),
+    });
   return (
     <Section
       title={t('notices')}

@@ -15,7 +15,7 @@ import { Section } from '../Section.js';
 export function OwnAccess() {
   const t = useTexts('adminWork');
   return (
-    <Section title={t('ownAccess')} testId="own-access">
+    <Section title={t('passwordAndFactor')} testId="own-access">
       <SecondFactor />
       <NewPassword />
     </Section>
@@ -48,8 +48,17 @@ function NewPassword() {
         testId="new-password"
       >
         <Stack gap="sm">
-          <Secret label={t('passwordNow')} value={password} set={setPassword} isCurrent />
-          <Secret label={t('newPassword')} value={next} set={setNext} />
+          <CurrentPassword value={password} set={setPassword} />
+          <PasswordInput
+            label={t('newPassword')}
+            description={t('passwordRule')}
+            name="new_password"
+            value={next}
+            onChange={event => setNext(event.currentTarget.value)}
+            visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
+            autoComplete="new-password"
+            dir="ltr"
+          />
         </Stack>
       </Action>
       {isChanged && <Text role="status">{t('passwordChanged')}</Text>}
@@ -57,22 +66,16 @@ function NewPassword() {
   );
 }
 
-interface SecretProps {
-  label: string;
-  value: string;
-  set(value: string): void;
-  isCurrent?: boolean;
-}
-
-function Secret({ label, value, set, isCurrent = false }: SecretProps) {
+function CurrentPassword({ value, set }: { value: string; set(value: string): void }) {
   const t = useTexts('adminWork');
   return (
     <PasswordInput
-      label={label}
+      label={t('passwordNow')}
+      name="password"
       value={value}
       onChange={event => set(event.currentTarget.value)}
       visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
-      autoComplete={isCurrent ? 'current-password' : 'new-password'}
+      autoComplete="current-password"
       dir="ltr"
     />
   );
@@ -150,7 +153,7 @@ function Begin({ begun }: { begun(begun: Begun): void }) {
       act={begin}
       testId="second-factor"
     >
-      <Secret label={t('passwordNow')} value={password} set={setPassword} isCurrent />
+      <CurrentPassword value={password} set={setPassword} />
     </Action>
   );
 }
@@ -194,6 +197,7 @@ function Code({ value, set }: { value: string; set(value: string): void }) {
   return (
     <TextInput
       label={t('oneTimeCode')}
+      name="code"
       value={value}
       onChange={event => set(event.currentTarget.value)}
       autoComplete="one-time-code"
@@ -229,7 +233,7 @@ function Remove({ removed }: { removed(): void }) {
         testId="remove-second-factor"
       >
         <Stack gap="sm">
-          <Secret label={t('passwordNow')} value={password} set={setPassword} isCurrent />
+          <CurrentPassword value={password} set={setPassword} />
           <Code value={code} set={setCode} />
         </Stack>
       </Action>

@@ -160,7 +160,7 @@ function Opened({ id }: { id: string }) {
           [t('order'), <bdi key="order">{purchase.order ?? '–'}</bdi>],
           [t('topic'), <bdi key="topic">{purchase.topic ?? '–'}</bdi>],
           [t('outcome'), <OutcomeName key="outcome" name={purchase.outcome} />],
-          [t('reason'), <bdi key="reason">{purchase.reason ?? '–'}</bdi>],
+          [t('reason'), <bdi key="reason">{purchase.reason || '–'}</bdi>],
           [t('attempts'), <Count key="attempts" value={purchase.attempts} />],
           [t('when'), <Instant key="at" at={purchase.received_at} />],
         ]}

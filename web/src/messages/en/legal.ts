@@ -1,3 +1,0 @@
-export default {
-  failed: 'This text cannot be shown now.',
-} as const;
