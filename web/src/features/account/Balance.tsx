@@ -104,7 +104,7 @@ function Meter({ provider, license }: { provider: Provider; license: License }) 
             color={remaining === 0 ? 'red' : 'accent'}
           />
           <Text size="sm" c="dimmed">
-            {remaining === 0 ? (
+            {license.status !== 'active' ? null : remaining === 0 ? (
               t('usedUp')
             ) : runsOutAt ? (
               <>

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { messageOf } from '../../ui/messageOf.js';
+import { Failed } from '../../ui/states.js';
 import css from './account.module.css';
 import { useHolder } from './holder.js';
 
@@ -35,8 +36,8 @@ export function MailSettings() {
   // Choices that are not stored yet, so that a switch moves at once and does not wait for the network.
   const [pending, setPending] = useState<Partial<Settings['notices']>>({});
   const queryKey = ['holder', 'notices', key !== null, license];
-  const { data } = useQuery({ queryKey, queryFn: readSettings });
-  if (!data) return null;
+  const { data, error, refetch } = useQuery({ queryKey, queryFn: readSettings });
+  if (!data && !error) return null;
   const set = async (kind: Kind, isWanted: boolean) => {
     setFault('');
     setPending(chosen => ({ ...chosen, [kind]: isWanted }));
@@ -61,15 +62,17 @@ export function MailSettings() {
             {fault}
           </Alert>
         )}
+        {!data && <Failed error={error} retry={() => void refetch()} />}
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
-          {(Object.keys(TEXTS) as Kind[]).map(kind => (
-            <Switch
-              key={kind}
-              label={t(TEXTS[kind])}
-              checked={pending[kind] ?? data.notices[kind]}
-              onChange={event => void set(kind, event.currentTarget.checked)}
-            />
-          ))}
+          {data &&
+            (Object.keys(TEXTS) as Kind[]).map(kind => (
+              <Switch
+                key={kind}
+                label={t(TEXTS[kind])}
+                checked={pending[kind] ?? data.notices[kind]}
+                onChange={event => void set(kind, event.currentTarget.checked)}
+              />
+            ))}
         </SimpleGrid>
       </Stack>
     </section>

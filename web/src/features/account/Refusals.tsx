@@ -27,9 +27,8 @@ export function Refusals() {
     queryKey: ['holder', 'refusals', key !== null, license, code],
     queryFn: readRefusals,
   });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
   // Without any refusal the list is not shown.
-  if (!data || data.refusals.length === 0) return null;
+  if (!error && !data?.refusals.length) return null;
   const columns: Column<Refused>[] = [
     { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <ShortInstant at={at} /> },
     { key: 'model', title: t('model'), width: 1.7, cell: ({ model }) => <bdi>{model ?? '–'}</bdi> },
@@ -48,13 +47,17 @@ export function Refusals() {
           {t('refusalsTitle')}
         </Title>
         <Text c="dimmed">{t('refusalsText')}</Text>
-        <DataTable
-          label={t('refusalsTitle')}
-          columns={columns}
-          rows={data.refusals}
-          keyOf={({ id }) => id}
-          heightPx={320}
-        />
+        {error ? (
+          <Failed error={error} retry={() => void refetch()} />
+        ) : (
+          <DataTable
+            label={t('refusalsTitle')}
+            columns={columns}
+            rows={data?.refusals ?? []}
+            keyOf={({ id }) => id}
+            heightPx={320}
+          />
+        )}
       </Stack>
     </section>
   );

@@ -48,27 +48,31 @@ function Known() {
     queryKey: [ADMIN, 'administrators'],
     queryFn: readAdministrators,
   });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
-  if (!data) return <Loading />;
   return (
     <Section title={t('administratorsTitle')}>
-      <WideTable minWidthPx={820}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('email')}</Table.Th>
-            <Table.Th>{t('role')}</Table.Th>
-            <Table.Th>{t('state')}</Table.Th>
-            <Table.Th>{t('secondFactor')}</Table.Th>
-            <Table.Th>{t('made')}</Table.Th>
-            <Table.Th>{t('actions')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {data.administrators.map(each => (
-            <One key={each.id} administrator={each} />
-          ))}
-        </Table.Tbody>
-      </WideTable>
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : !data ? (
+        <Loading />
+      ) : (
+        <WideTable minWidthPx={820}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('email')}</Table.Th>
+              <Table.Th>{t('role')}</Table.Th>
+              <Table.Th>{t('state')}</Table.Th>
+              <Table.Th>{t('secondFactor')}</Table.Th>
+              <Table.Th>{t('made')}</Table.Th>
+              <Table.Th>{t('actions')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {data.administrators.map(each => (
+              <One key={each.id} administrator={each} />
+            ))}
+          </Table.Tbody>
+        </WideTable>
+      )}
     </Section>
   );
 }

@@ -46,7 +46,7 @@ export function Notices() {
     {
       key: 'deliveries',
       title: t('deliveries'),
-      width: 2,
+      width: 3,
       cell: ({ deliveries }) =>
         deliveries.map(each => (
           <Delivery key={each.channel + each.webhook_endpoint} delivery={each} />
