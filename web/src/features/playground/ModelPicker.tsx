@@ -1,6 +1,6 @@
 // Finds a model by a part of its name. Each shows its price, the content that it accepts, and whether the plan has it.
 
-import { Anchor, Combobox, Group, Text, TextInput, useCombobox } from '@mantine/core';
+import { Button, Combobox, Group, Text, TextInput, useCombobox } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../../messages/useTexts.js';
 import { Dollars } from '../../ui/format.js';
@@ -78,22 +78,7 @@ export function ModelPicker({ list, plan, unit, label, testId, value, choose }: 
               const wanted = search?.trim();
               if (wanted) submit(best?.id ?? wanted);
             }}
-            error={
-              list.isError && (
-                <>
-                  {t('modelsFailed')}{' '}
-                  <Anchor
-                    component="button"
-                    type="button"
-                    inherit
-                    underline="always"
-                    onClick={() => void list.refetch()}
-                  >
-                    {words('retry')}
-                  </Anchor>
-                </>
-              )
-            }
+            error={list.isError ? t('modelsFailed') : null}
           />
         </Combobox.Target>
         <Combobox.Dropdown>
@@ -111,6 +96,11 @@ export function ModelPicker({ list, plan, unit, label, testId, value, choose }: 
           </Combobox.Options>
         </Combobox.Dropdown>
       </Combobox>
+      {list.isError && (
+        <Button size="xs" variant="light" mt="xs" onClick={() => void list.refetch()}>
+          {words('retry')}
+        </Button>
+      )}
       {chosen && <Chosen model={chosen} plan={plan} unit={unit} />}
     </div>
   );
