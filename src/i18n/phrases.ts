@@ -157,6 +157,10 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '商品加數量，或 provider 加 units',
   },
   'a list of objects': { fa: 'فهرستی از شیءها', 'zh-TW': '物件的清單' },
+  'the code that the app shows now, and that was not used yet': {
+    fa: 'کدی که برنامه اکنون نشان می‌دهد و هنوز استفاده نشده است',
+    'zh-TW': '應用程式目前顯示且尚未使用過的驗證碼',
+  },
   'a code that is right, and that was not used yet': {
     fa: 'کدی درست که هنوز استفاده نشده باشد',
     'zh-TW': '正確且尚未使用過的驗證碼',
@@ -268,6 +272,10 @@ const PHRASES: Record<string, Translated> = {
   'a day as 2026-01-31, from 1970 to 9998': {
     fa: 'روزی به شکل 2026-01-31 از سال ۱۹۷۰ تا ۹۹۹۸',
     'zh-TW': '如 2026-01-31 的日期，自 1970 至 9998 年',
+  },
+  'a time that is not after "to"; swap the two': {
+    fa: 'زمانی که پس از «to» نباشد؛ جای این دو را عوض کنید',
+    'zh-TW': '不晚於「to」的時間；請將兩者對調',
   },
   'the next_cursor of a page': {
     fa: 'مقدار next_cursor از صفحهٔ پیش',

@@ -77,6 +77,9 @@ testInBrowser(
     for (const hidden of ['suspend', 'revoke', 'rotate', 'reveal', 'give', 'save']) {
       expect([hidden, await page.getByTestId(hidden).count()]).toEqual([hidden, 0]);
     }
+    await page.goto(`${service.url}/admin/bulk`);
+    await page.getByTestId('bulk-forbidden').waitFor();
+    expect(await page.getByTestId('bulk-lines').count()).toBe(0);
     // The console tells of the id that was no license's own.
     const others = (await troubles()).filter(each => !each.includes('status of 404'));
     expect(others).toEqual([]);
@@ -129,6 +132,9 @@ testInBrowser(
       page.getByTestId('one-time-code').fill(new TOTP({ secret }).generate()),
     );
     const [code = ''] = String(await page.getByTestId('recovery-codes').textContent()).split(' ');
+    await page.getByTestId('recovery-codes-kept').click();
+    expect(await page.getByTestId('recovery-codes').count()).toBe(0);
+    expect(await page.getByTestId('second-factor-secret').count()).toBe(0);
     const row = page.getByRole('row', { name: `person-${people}@example.com` }).first();
     await row.getByRole('button', { name: 'Reset second factor' }).waitFor();
     const password = 'another password of mine';
@@ -168,6 +174,7 @@ testInBrowser(
     await page.getByTestId('rehearse').click();
     const outcome = page.getByTestId('bulk-outcome');
     await outcome.getByText('2 would change, 0 stay as they are, 1 are refused.').waitFor();
+    expect(await outcome.getByText('plan: pro → vip').count()).toBe(2);
     expect(await plans()).toEqual(['pro', 'pro']);
     expect(await barriers()).toEqual([]);
     await page.getByTestId('bulk-change').click();

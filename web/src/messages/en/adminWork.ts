@@ -123,6 +123,7 @@ export default {
   bulkTitle: 'Change many licenses',
   bulkText:
     'A CSV with the names of the fields in its first line, or a line of JSON each. The first field is the license: its id, key or e-mail address. First you see what every line would do.',
+  bulkForbidden: 'Your role may not change licenses. An operator or an owner may.',
   bulkLines: 'Lines',
   chooseFile: 'Choose a file',
   rehearse: 'Show what it would do',
@@ -163,6 +164,7 @@ export default {
   recoveryCodes: 'Recovery codes',
   recoveryCodesText:
     'Keep them where your phone is not. Each signs you in once without the app. They are not shown again.',
+  recoveryCodesKept: 'I have kept them',
   secondFactorRemove: 'Switch the second factor off',
   secondFactorRemoveText:
     'Your password alone signs you in again. A recovery code does as well as a code of the app.',

@@ -122,6 +122,7 @@ export default {
   bulkTitle: '批次變更授權',
   bulkText:
     '可用第一行為欄位名稱的 CSV，或每行一筆 JSON。第一個欄位是授權：其 ID、金鑰或電子郵件。變更之前會先顯示每一行的結果。',
+  bulkForbidden: '您的角色不能變更授權；操作員或擁有者可以。',
   bulkLines: '內容',
   chooseFile: '選擇檔案',
   rehearse: '預覽結果',
@@ -153,6 +154,7 @@ export default {
   recoveryCodes: '復原碼',
   recoveryCodesText:
     '請存放在手機以外的地方。每組復原碼可在沒有應用程式時登入一次，且不會再次顯示。',
+  recoveryCodesKept: '我已保存',
   secondFactorRemove: '停用第二因素',
   secondFactorRemoveText: '之後只需密碼即可登入。也可輸入復原碼代替應用程式的驗證碼。',
   secondFactor: '第二因素',

@@ -11,7 +11,8 @@ import { messageOf } from '../../../ui/messageOf.js';
 import { newId } from '../../../ui/newId.js';
 import { Page } from '../../../ui/Page.js';
 import { Action } from '../Action.js';
-import { ask } from '../ask.js';
+import { ask, useMay } from '../ask.js';
+import { Difference } from '../Difference.js';
 import { Section } from '../Section.js';
 
 const EXAMPLE = 'license,plan,plan_until\nbuyer@example.com,vip,2027-01-31\n';
@@ -24,6 +25,7 @@ type Line = Outcome['lines'][number];
 
 export default function Bulk() {
   const t = useTexts('adminWork');
+  const may = useMay();
   const [file, setFile] = useState('');
   const [answered, setAnswered] = useState<{ file: string; outcome: Outcome } | null>(null);
   /** One for each text until it has changed something, so that sending it again after a lost answer changes once. */
@@ -44,6 +46,13 @@ export default function Bulk() {
   };
   // The text may have been edited while its rehearsal was under way.
   const outcome = answered?.file === file ? answered.outcome : null;
+  if (!may('operator')) {
+    return (
+      <Page title={t('bulkTitle')}>
+        <Text data-testid="bulk-forbidden">{t('bulkForbidden')}</Text>
+      </Page>
+    );
+  }
   return (
     <Page title={t('bulkTitle')} isBare>
       <Section title={t('bulkTitle')} text={t('bulkText')} testId="bulk">
@@ -127,8 +136,11 @@ function Shown({ outcome }: { outcome: Outcome }) {
       key: 'says',
       title: t('details'),
       width: 4,
-      cell: ({ message, consequences = [] }) => (
-        <span dir="auto">{message ?? consequences.map(each => each.message).join(' ')}</span>
+      cell: ({ message, before, after, consequences = [] }) => (
+        <>
+          <Difference before={before} after={after} />
+          <span dir="auto">{message ?? consequences.map(each => each.message).join(' ')}</span>
+        </>
       ),
     },
   ];
