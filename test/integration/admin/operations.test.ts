@@ -216,7 +216,7 @@ test('what is asked from a time after its end is refused with what to do, wherev
   expect(ranged.length).toBeGreaterThan(8);
   for (const path of ranged) {
     const token = path.startsWith('/admin/') ? owner : key;
-    const real = path.replace('{id}', id).replace('{format}', 'csv');
+    const real = path.replace('{id}', id).replace('{file}', 'requests.csv');
     for (const range of [
       'from=2026-02-02&to=2026-02-01',
       'from=2026-02-02T10:00:00Z&to=2026-02-02T13:29:59%2B03:30',
