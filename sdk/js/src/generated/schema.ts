@@ -1904,6 +1904,12 @@ export interface operations {
                             code?: string;
                             message?: string;
                             field?: string;
+                            before?: {
+                                [key: string]: unknown;
+                            };
+                            after?: {
+                                [key: string]: unknown;
+                            };
                             consequences?: {
                                 /** @enum {string} */
                                 code: "paid_plan_stops" | "paid_time_lost" | "below_paid_plan" | "grants_stop" | "subscription_goes_on" | "license_ends" | "end_far_away";
