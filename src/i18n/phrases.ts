@@ -161,6 +161,11 @@ const PHRASES: Record<string, Translated> = {
     fa: 'کدی که برنامه اکنون نشان می‌دهد و هنوز استفاده نشده است',
     'zh-TW': '應用程式目前顯示且尚未使用過的驗證碼',
   },
+  'a JSON array that is complete': { fa: 'آرایهٔ JSON کامل', 'zh-TW': '完整的 JSON 陣列' },
+  'CSV whose quoted fields end with a quote': {
+    fa: 'CSV که فیلدهای داخل گیومهٔ آن با گیومه بسته شوند',
+    'zh-TW': '以引號結束其引號欄位的 CSV',
+  },
   'a code that is right, and that was not used yet': {
     fa: 'کدی درست که هنوز استفاده نشده باشد',
     'zh-TW': '正確且尚未使用過的驗證碼',
@@ -367,6 +372,14 @@ const PHRASES: Record<string, Translated> = {
 
 /** Each `{0}` is what the pattern found there, translated too. */
 const PATTERNS: Array<[RegExp, Translated]> = [
+  [
+    /^at most (\d+) fields, as the header has$/,
+    { fa: 'حداکثر {0} فیلد، به تعداد سرستون', 'zh-TW': '最多 {0} 個欄位，與標題列相同' },
+  ],
+  [
+    /^a header that has "(.+)" once$/,
+    { fa: 'سرستونی که «{0}» در آن یک بار باشد', 'zh-TW': '「{0}」只出現一次的標題列' },
+  ],
   [/^(\d+) to (\d+) lines$/, { fa: '{0} تا {1} سطر', 'zh-TW': '{0} 至 {1} 行' }],
   [
     /^a license has at most (\d+) keys\.$/,

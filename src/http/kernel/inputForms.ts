@@ -15,10 +15,14 @@ const MOST_ROWS_A_PAGE = 200;
 /** From the beginning of a day in one zone to its end in any other. */
 const MOST_ZONES_APART_MS = 2 * 86_400_000;
 
-/** validate.ts checks for all texts that they can be stored. */
+/** validate.ts checks for all texts that they can be stored. One that must not be empty must not be blank either. */
 export function text(longest: number, shortest = 1) {
   const error = `text of ${shortest} to ${longest} characters`;
-  return z.string({ error }).min(shortest, { error }).max(longest, { error });
+  return z
+    .string({ error })
+    .min(shortest, { error })
+    .max(longest, { error })
+    .refine(value => shortest === 0 || value.trim() !== '', { error });
 }
 
 /** For texts that are stored: refuses those with a key, which the audit log and lists would show for ever. */

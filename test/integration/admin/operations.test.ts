@@ -50,6 +50,8 @@ describe('usage', () => {
     ]);
     expect(await totals('license', '&limit=1')).toEqual([[pro.id, 3]]);
     expect(await totals('day', '&from=2020-01-01&to=2020-02-01')).toEqual([]);
+    const { from, to } = (await get('/usage?from=2047-01-31')).body;
+    expect([from, to]).toEqual(['2047-01-31', '2047-01-31']);
     expect((await get('/usage?group=other')).status).toBe(400);
     expect((await get('/usage?from=yesterday')).status).toBe(400);
 

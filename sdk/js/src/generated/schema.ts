@@ -980,9 +980,9 @@ export interface operations {
     get_api_license_usage: {
         parameters: {
             query?: {
-                from?: unknown;
-                to?: unknown;
-                group?: unknown;
+                from?: string;
+                to?: string;
+                group?: "day" | "model" | "provider" | "key" | "user";
             };
         };
         responses: {
