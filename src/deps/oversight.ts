@@ -16,9 +16,10 @@ import {
   providerIsOff,
   replicasDiffer,
   sandboxServes,
+  shopIsOff,
 } from '../domain/configWarning.js';
 import { PROVIDERS } from '../domain/provider.js';
-import { SHOP_DESCRIPTIONS } from '../shops/index.js';
+import { missingSecrets, SHOP_DESCRIPTIONS } from '../shops/index.js';
 import { missingReferences } from '../store/catalog/references.js';
 import type { Queryable } from '../store/database/queries.js';
 import { type Patience, waitTurn } from '../store/database/waitTurn.js';
@@ -165,7 +166,15 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
     const variable = `${provider.toUpperCase()}_API_KEY`;
     return [config.isSandboxOn ? sandboxServes(variable) : providerIsOff(variable, count)];
   });
-  return [...config.mistyped.map(mistyped), ...upstreams];
+  const { env } = config.shops;
+  const { isProduction, publicUrl = '' } = config;
+  const halfSet = missingSecrets({
+    env,
+    isProduction,
+    publicUrl,
+    isPublicUrlSet: publicUrl !== '',
+  });
+  return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet.map(shopIsOff)];
 }
 
 interface SharedThings {
