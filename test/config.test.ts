@@ -34,7 +34,7 @@ describe('the configuration', () => {
     expect(loadConfig({ ADMIN_EMAIL: 'me@shop.example' }).mail.operatorEmail).toBe(
       'me@shop.example',
     );
-    expect(faultsOf({ ADMIN_EMAIL: 'admin' })).toEqual([expect.stringContaining('ADMIN_EMAIL')]);
+    expect(faultsOf({ ADMIN_EMAIL: 'admin' })).toEqual(['ADMIN_EMAIL: must be an e-mail address']);
   });
 
   test('.env.example names every variable, and no other', () => {

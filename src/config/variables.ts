@@ -74,7 +74,11 @@ export const environment = z.object({
   HOLD_LEASE_MS: milliseconds.optional(),
   // The address that is used if none is set may be set, too.
   ADMIN_EMAIL: z
-    .union([z.email(), z.literal(DEFAULT_ADMIN_EMAIL)], 'must be an e-mail address')
+    .string()
+    .refine(
+      email => email === DEFAULT_ADMIN_EMAIL || z.email().safeParse(email).success,
+      'must be an e-mail address',
+    )
     .optional(),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
   JWT_SECRET: secret.optional(),
