@@ -37,6 +37,14 @@ describe('the configuration', () => {
     expect(faultsOf({ ADMIN_EMAIL: 'admin' })).toEqual(['ADMIN_EMAIL: must be an e-mail address']);
   });
 
+  test('says of every variable what it must be, in words of ours', () => {
+    const faults = VARIABLES.flatMap(name =>
+      ['?', '-1', '1.5', 'x y', 'http://'].flatMap(value => faultsOf({ [name]: value })),
+    );
+    expect(faults.length).toBeGreaterThan(100);
+    expect(faults.filter(each => /Invalid|expected|NaN|Too (small|big)/.test(each))).toEqual([]);
+  });
+
   test('.env.example names every variable, and no other', () => {
     const example = readFileSync('.env.example', 'utf8');
     const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(match => match[1]);
@@ -69,6 +77,7 @@ describe('the configuration', () => {
       PORT: 'x',
       QUOTA_TIME_ZONE: 'Mars/Olympus',
       DATABASE_URL: 'mysql://x',
+      NODE_ENV: 'production',
       JWT_SECRET: 'short',
       KEY_ENCRYPTION_KEY: 'c2hvcnQ=',
       LOG_LEVEL: 'loud',
@@ -79,6 +88,7 @@ describe('the configuration', () => {
       'QUOTA_TIME_ZONE',
       'DATABASE_URL',
       'JWT_SECRET',
+      'KEY_PEPPER',
       'KEY_ENCRYPTION_KEY',
       'LOG_LEVEL',
       'OPENAI_BASE_URL',

@@ -24,6 +24,8 @@ import {
 /** The first administrator's address if none is set. No mail is sent to it. */
 export const DEFAULT_ADMIN_EMAIL = 'admin@localhost';
 
+const SHARE = 'must be a number from 0 to 1';
+
 export const environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(3000),
@@ -100,8 +102,8 @@ export const environment = z.object({
     .optional()
     .refine(areHeaders, 'must be name=value, several separated by commas'),
   OTEL_SERVICE_NAME: z.string().default('sahm'),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
-  TRACEPARENT_UPSTREAM: z.enum(['on', 'off']).default('off'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number(SHARE).min(0, SHARE).max(1, SHARE).default(1),
+  TRACEPARENT_UPSTREAM: oneOf(['on', 'off']).default('off'),
   SHOP_NAME: z
     .string()
     .max(100, 'must have at most 100 characters')
