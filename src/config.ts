@@ -141,7 +141,8 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
   const ofShops = shopEnvironment.safeParse(present);
   if (!own.success || !upstreams.success || !ofShops.success) {
     const issues = [own, upstreams, ofShops].flatMap(({ error }) => error?.issues ?? []);
-    throw new ConfigError(issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+    const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new ConfigError([...faults, ...secretFaults(present)]);
   }
   const env = own.data;
   const config: Config = {
@@ -209,7 +210,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     },
     mistyped: closeNames(Object.keys(present), VARIABLES),
   };
-  const faults = [...relationFaults(config), ...s3Faults(env)];
+  const faults = [...relationFaults(config), ...secretFaults(present), ...s3Faults(env)];
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
@@ -237,14 +238,15 @@ function relationFaults(config: Config): string[] {
       `PUBLIC_URL: must be set in production with ${needsAddress.join(', ')}: the address under which buyers reach this service, for the links in their mails`,
     );
   }
-  const needed: Array<[string, string | undefined]> = [
-    ['JWT_SECRET', config.secrets.jwtSecret],
-    ['KEY_PEPPER', config.secrets.keyPepper],
-    ['KEY_ENCRYPTION_KEY', config.secrets.keyEncryptionKey],
-  ];
-  for (const [name, value] of needed) {
-    if (value === undefined) faults.push(`${name}: must be set in production`);
-    else if (PLACEHOLDER.test(value)) faults.push(`${name}: is a placeholder; make a random one`);
-  }
   return faults;
+}
+
+/** Of the variables as they are, so that they are told together with those that cannot be read. */
+function secretFaults(present: Record<string, string | undefined>): string[] {
+  if (present.NODE_ENV !== 'production') return [];
+  return ['JWT_SECRET', 'KEY_PEPPER', 'KEY_ENCRYPTION_KEY'].flatMap(name => {
+    const value = present[name];
+    if (value === undefined) return [`${name}: must be set in production`];
+    return PLACEHOLDER.test(value) ? [`${name}: is a placeholder; make a random one`] : [];
+  });
 }

@@ -24,6 +24,8 @@ import {
 /** The first administrator's address if none is set. No mail is sent to it. */
 export const DEFAULT_ADMIN_EMAIL = 'admin@localhost';
 
+const SHARE = 'must be a number from 0 to 1';
+
 export const environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(3000),
@@ -74,7 +76,11 @@ export const environment = z.object({
   HOLD_LEASE_MS: milliseconds.optional(),
   // The address that is used if none is set may be set, too.
   ADMIN_EMAIL: z
-    .union([z.email(), z.literal(DEFAULT_ADMIN_EMAIL)], 'must be an e-mail address')
+    .string()
+    .refine(
+      email => email === DEFAULT_ADMIN_EMAIL || z.email().safeParse(email).success,
+      'must be an e-mail address',
+    )
     .optional(),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
   JWT_SECRET: secret.optional(),
@@ -96,8 +102,8 @@ export const environment = z.object({
     .optional()
     .refine(areHeaders, 'must be name=value, several separated by commas'),
   OTEL_SERVICE_NAME: z.string().default('sahm'),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
-  TRACEPARENT_UPSTREAM: z.enum(['on', 'off']).default('off'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number(SHARE).min(0, SHARE).max(1, SHARE).default(1),
+  TRACEPARENT_UPSTREAM: oneOf(['on', 'off']).default('off'),
   SHOP_NAME: z
     .string()
     .max(100, 'must have at most 100 characters')

@@ -40,6 +40,7 @@ import { openDatabase } from '../store/database/openDatabase.js';
 import { projectRoot } from '../store/database/projectRoot.js';
 import { createReadiness } from '../store/database/readiness.js';
 import { readTogether } from '../store/database/readTogether.js';
+import { waitTurn } from '../store/database/waitTurn.js';
 import { createLedger } from '../store/ledger/index.js';
 import { closePeriods, prune } from '../store/ledger/periods.js';
 import { findLedgerProblems } from '../store/ledger/verify.js';
@@ -129,7 +130,8 @@ export async function buildDeps(
   const secrets = await completeSecrets(config);
   const database = opened ?? (await openDatabase(config));
   const { prisma } = database;
-  const changed = await checkSecrets(config, prisma, secrets);
+  const patience = { waitMs: config.databaseWaitMs, tell: (text: string) => log.warn(text) };
+  const changed = await waitTurn(() => checkSecrets(config, prisma, secrets), patience);
   const timeZone = config.quotaTimeZone;
   const holder = createCatalogHolder(prisma, config.catalogDir, loaded);
   const catalogHolder = reloadedByAllWorkers(holder, log);
@@ -142,6 +144,7 @@ export async function buildDeps(
     catalog,
     catalogDigest: catalogHolder.digest,
     isAlone: database.kind === 'embedded',
+    patience,
     log,
   });
   const metrics = createMetrics(
@@ -342,10 +345,14 @@ export async function buildDeps(
         return changed.length > 0 ? secretsAreOthers(changed) : null;
       }),
     ensureFirstAdministrator: () =>
-      admin.administrators.ensureFirst({
-        email: config.adminEmail,
-        password: config.adminPassword,
-      }),
+      waitTurn(
+        () =>
+          admin.administrators.ensureFirst({
+            email: config.adminEmail,
+            password: config.adminPassword,
+          }),
+        patience,
+      ),
     async issueDemoLicense() {
       // With a real upstream every request of this license would cost the operator money.
       if (sandboxed.length < PROVIDERS.length) return null;

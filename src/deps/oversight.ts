@@ -16,11 +16,13 @@ import {
   providerIsOff,
   replicasDiffer,
   sandboxServes,
+  shopIsOff,
 } from '../domain/configWarning.js';
 import { PROVIDERS } from '../domain/provider.js';
-import { SHOP_DESCRIPTIONS } from '../shops/index.js';
+import { missingSecrets, SHOP_DESCRIPTIONS } from '../shops/index.js';
 import { missingReferences } from '../store/catalog/references.js';
 import type { Queryable } from '../store/database/queries.js';
+import { type Patience, waitTurn } from '../store/database/waitTurn.js';
 import { within } from '../store/database/within.js';
 import type { PrismaClient } from '../store/generated/client.js';
 import { readMonths, writeMonths } from '../store/ledger/months.js';
@@ -66,11 +68,13 @@ export interface Overseen {
   catalogDigest(): string;
   /** No other process can have this database. */
   isAlone: boolean;
+  /** Of its beginning: other processes may begin at the same time. */
+  patience: Patience;
   log: Logger;
 }
 
 export function createOversight(given: Overseen): Oversight {
-  const { config, prisma, log } = given;
+  const { config, prisma, log, patience } = given;
   const lasting = lastingWarnings(config, given.catalog());
   let mediaFolder: string | null = null;
   const settings = () =>
@@ -120,9 +124,10 @@ export function createOversight(given: Overseen): Oversight {
       mediaFolder = config.mediaS3 ? null : await nameOfMediaFolder(config.mediaDir);
       if (!given.isAlone) {
         const name = `${hostname()}:${process.pid}`;
-        member = await joinReplicas(prisma, { name, settings: settings(), mustAgree: MUST_AGREE });
+        const own = { name, settings: settings(), mustAgree: MUST_AGREE };
+        member = await waitTurn(() => joinReplicas(prisma, own), patience);
       }
-      await takeOverMonths(config, prisma, log);
+      await waitTurn(() => takeOverMonths(config, prisma, log), patience);
       atStart = [
         ...given.changedSecrets.map(secretHasChanged),
         ...(config.adminPassword !== undefined && (await hasAdministrators(prisma))
@@ -132,7 +137,7 @@ export function createOversight(given: Overseen): Oversight {
           ? [mediaFolderIsUnusable(config.mediaDir)]
           : []),
       ];
-      await look();
+      await waitTurn(look, patience);
       tell([...lasting, ...atStart, ...(ofCatalog?.warnings ?? [])]);
       timer = setInterval(() => {
         // The next beat tries again, and an outage is reported elsewhere.
@@ -161,7 +166,15 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
     const variable = `${provider.toUpperCase()}_API_KEY`;
     return [config.isSandboxOn ? sandboxServes(variable) : providerIsOff(variable, count)];
   });
-  return [...config.mistyped.map(mistyped), ...upstreams];
+  const { env } = config.shops;
+  const { isProduction, publicUrl = '' } = config;
+  const halfSet = missingSecrets({
+    env,
+    isProduction,
+    publicUrl,
+    isPublicUrlSet: publicUrl !== '',
+  });
+  return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet.map(shopIsOff)];
 }
 
 interface SharedThings {

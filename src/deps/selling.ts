@@ -21,6 +21,7 @@ import { openShops } from '../shops/index.js';
 import type { WebhookState } from '../shops/port.js';
 import { eachPart } from '../store/database/eachPart.js';
 import type { PrismaClient } from '../store/generated/client.js';
+import { readBoughtForLicense } from '../store/licenses/boughtForLicense.js';
 import { createBuyerStore, type Due } from '../store/licenses/buyers.js';
 import type { LicenseStore } from '../store/licenses/licenses.js';
 import { writeShopTrouble } from '../store/notices/changes.js';
@@ -83,7 +84,9 @@ export function buildSelling(
     metrics.mailFailed(kind);
     log.warn({ kind, order, attempts, reason }, 'a message to a buyer could not be sent');
   };
-  const linkMails = { buyers, mailer, mailing, shops, mailFailed };
+  const bought: LinkMailDeps['bought'] = of =>
+    readBoughtForLicense(prisma, { ...settings, catalog: catalog() }, of);
+  const linkMails = { buyers, bought, mailer, mailing, shops, mailFailed };
   const soon = sendSoon(linkMails, log);
   const report = (error: unknown, about?: object) =>
     log.error({ err: error, ...about }, 'internal_error');

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { Cancellation } from '../domain/cancellation.js';
 import type { Catalog } from '../domain/catalog.js';
+import { shopIsOff } from '../domain/configWarning.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import { SHOPS } from '../domain/shop.js';
 import { createMailer } from '../outbound/mailer.js';
 import { WIRES } from '../providers/index.js';
 import { createUpstream } from '../providers/upstream.js';
-import { openShops } from '../shops/index.js';
+import { missingSecrets, openShops } from '../shops/index.js';
 import { openRedis } from '../store/limits/redis.js';
 import { openFileStore } from '../store/media/openFileStore.js';
 import { type Finding, tried, warned, well, wordsOf, wrong } from './finding.js';
@@ -127,11 +128,15 @@ async function examineShops(config: Config, catalog: Catalog): Promise<Finding[]
   const publicUrl = (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
   const { isProduction } = config;
   const isPublicUrlSet = config.publicUrl !== undefined;
-  const shops = openShops({ env, isProduction, publicUrl, isPublicUrlSet });
+  const settings = { env, isProduction, publicUrl, isPublicUrlSet };
+  const shops = openShops(settings);
+  const missing = missingSecrets(settings);
   const sold = [...catalog.products.values()];
   const found = await Promise.all(
     SHOPS.map(async shop => {
       const isOn = shops[shop].adapter !== null || shops[shop].more.length > 0;
+      const { secretName } = shops[shop];
+      if (missing.includes(secretName)) return [wrong(shop, shopIsOff(secretName).message)];
       if (!isOn) return [well(shop, 'is off')];
       const checks = await shops[shop].check(sold);
       return checks.map(({ name, ok, says }) =>

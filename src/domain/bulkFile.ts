@@ -41,7 +41,9 @@ function readJson(text: string): unknown {
 function readCsvLines(text: string): FileLine[] {
   const records = readCsv(text);
   const header = records.shift()?.fields?.map(name => name.trim()) ?? [];
+  const twice = header.find((name, index) => header.indexOf(name) !== index);
   return records.map(({ line, fields }) => {
+    if (twice !== undefined) return { line, fault: `a header that has "${twice}" once` };
     if (!fields) return { line, fault: 'CSV whose quoted fields end with a quote' };
     return fields.length > header.length
       ? { line, fault: `at most ${header.length} fields, as the header has` }

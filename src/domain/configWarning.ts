@@ -61,6 +61,12 @@ export function sandboxServes(variable: string): ConfigWarning {
   return { about: variable, message };
 }
 
+/** A shop of which everything is set but the secret of its webhook. */
+export function shopIsOff(variable: string): ConfigWarning {
+  const message = `${variable} is not set: the shop is off, although its credentials are set, and nothing that is paid there counts. Set it, or take the credentials out.`;
+  return { about: variable, message };
+}
+
 export function catalogLacks(fault: string): ConfigWarning {
   return { about: 'CATALOG_DIR', message: fault };
 }

@@ -17,7 +17,8 @@ export interface Confirmation {
 }
 
 export type BoughtItem =
-  | { kind: 'plan'; name: LocalizedText }
+  /** `endsAt`: of the last term of the plan; null for a plan without an end. */
+  | { kind: 'plan'; name: LocalizedText; endsAt: Date | null }
   /** Of a wallet micro-dollars. */
   | { kind: 'units'; provider: QuotaKey; units: number };
 
@@ -38,6 +39,7 @@ const CONFIRMED: Texts<Confirmation> = {
         item.kind === 'plan'
           ? `پلن ${item.name.fa}`
           : `بستهٔ افزایشی: ${amountOf(item, 'fa', name => `درخواست ${name}`)}`,
+      until: (item, end) => `${item} تا ${instantInWords(end, 'fa', timeZone)}`,
       order: order => `شمارهٔ سفارش: ${digitsOf(order, 'fa')}`,
       runs: ({ plan, endsAt }) =>
         endsAt
@@ -56,6 +58,7 @@ const CONFIRMED: Texts<Confirmation> = {
         item.kind === 'plan'
           ? `${item.name.en} plan`
           : amountOf(item, 'en', name => `requests of ${name}`),
+      until: (item, end) => `${item}, until ${instantInWords(end, 'en', timeZone)}`,
       order: order => `Order: ${order}`,
       runs: ({ plan, endsAt }) =>
         endsAt
@@ -74,6 +77,7 @@ const CONFIRMED: Texts<Confirmation> = {
         item.kind === 'plan'
           ? item.name['zh-TW']
           : `加購包：${amountOf(item, 'zh-TW', name => `次 ${name} 請求`)}`,
+      until: (item, end) => `${item}（至${instantInWords(end, 'zh-TW', timeZone)}）`,
       order: order => `訂單編號：${order}`,
       runs: ({ plan, endsAt }) =>
         endsAt
@@ -89,6 +93,7 @@ const CONFIRMED: Texts<Confirmation> = {
 interface ConfirmedWords {
   bought: string;
   item(item: BoughtItem): string;
+  until(item: string, end: Date): string;
   order(order: string): string;
   runs(license: Standing): string;
   ended: string;
@@ -100,7 +105,13 @@ function confirmed(
   { items, order, license, accountUrl }: Confirmation,
   words: ConfirmedWords,
 ): Block[] {
-  const blocks: Block[] = [{ text: words.bought }, { list: items.map(words.item) }];
+  // What the license runs until is said below, once.
+  const isSaid = (end: Date) => license?.endsAt?.getTime() === end.getTime();
+  const list = items.map(item => {
+    const end = item.kind === 'plan' && license ? item.endsAt : null;
+    return end === null || isSaid(end) ? words.item(item) : words.until(words.item(item), end);
+  });
+  const blocks: Block[] = [{ text: words.bought }, { list }];
   if (license) blocks.push({ text: license.isExpired ? words.ended : words.runs(license) });
   if (order !== null) blocks.push({ text: words.order(order) });
   if (license) blocks.push({ before: words.see, url: accountUrl, button: words.button });

@@ -13,7 +13,14 @@ import {
 } from './purchase.js';
 import { type Payment, paymentsStanding, type Standing, standingOf, unitsOf } from './standing.js';
 import type { Sells } from './takings.js';
-import { coverageAt, type GivenTerm, givenTerm, layTerms, type PaidTerm } from './terms.js';
+import {
+  coverageAt,
+  endOfPlan,
+  type GivenTerm,
+  givenTerm,
+  layTerms,
+  type PaidTerm,
+} from './terms.js';
 
 export interface FoldRules {
   /** The rank of a plan, or 0 for one that the catalogue no longer has. */
@@ -44,6 +51,8 @@ export interface Entitlements {
   endsAt: Date | null;
   /** When the plan ends that is paid for now, whatever follows; null for never, and where there is none. */
   planEndsAt: Date | null;
+  /** When the last term of each plan ends that was paid for, whichever plan counts now; null for never. */
+  endsOfPlans: Map<string, Date | null>;
   addons: AddonEntitlement[];
   /** When the same facts would give another result; null for never. */
   changesAt: Date | null;
@@ -62,7 +71,8 @@ export function foldPurchases(
   const standings = standingsOf(lines, facts);
   const paid = lines.flatMap(line => planPayments(line, standings.get(lineKey(line)), rules));
   const given = rules.given ? [givenTerm(rules.given)] : [];
-  const plan = coverageAt(layTerms(paid, given), rules.now.getTime());
+  const terms = layTerms(paid, given);
+  const plan = coverageAt(terms, rules.now.getTime());
   const addons = lines.flatMap(line => addonOf(line, standings.get(lineKey(line)), rules));
   const changes = [plan.changesAt, ...addons.map(addon => addon.changesAt)];
   const next = Math.min(...changes.map(change => change ?? Number.POSITIVE_INFINITY));
@@ -70,6 +80,7 @@ export function foldPurchases(
     plan: plan.current?.plan ?? null,
     endsAt: dateOf(plan.endsAt),
     planEndsAt: dateOf(plan.planEndsAt),
+    endsOfPlans: new Map(paid.map(({ plan }) => [plan, dateOf(endOfPlan(plan, terms))])),
     addons: addons.map(addon => addon.entitlement),
     changesAt: dateOf(next),
   };

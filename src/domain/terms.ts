@@ -148,6 +148,12 @@ export function coverageAt(terms: Term[], now: number): Coverage {
   };
 }
 
+/** When the last term of a plan ends, grace included; Infinity for never. */
+export function endOfPlan(plan: string, terms: Term[]): number {
+  const standing = terms.filter(term => term.plan === plan && !term.isVoid);
+  return Math.max(...standing.map(({ endsAt, graceMs }) => endsAt + graceMs));
+}
+
 function highest(terms: Term[]): Term | undefined {
   return terms.reduce<Term | undefined>(
     (found, term) =>

@@ -14,11 +14,19 @@ import { maskSecrets } from '../domain/secretForms.js';
 import { isShop, type Seller } from '../domain/shop.js';
 import type { Mailer } from '../outbound/mailer.js';
 import type { Shops } from '../shops/port.js';
+import type { BoughtForLicense } from '../store/licenses/boughtForLicense.js';
 import type { BuyerStore, Due } from '../store/licenses/buyers.js';
 import type { Unsubscription } from '../store/notices/unsubscribeTokens.js';
 
 export interface LinkMailDeps {
   buyers: BuyerStore;
+  /** What an order brought to a license that existed. */
+  bought(of: {
+    shop: Seller;
+    orderId: string;
+    licenseId: string;
+    accountId: string;
+  }): Promise<BoughtForLicense>;
   mailer: Mailer;
   mailing: MailSettings & {
     /** The address of the service, without a trailing slash. */
@@ -87,11 +95,13 @@ async function sendClaim(due: Due, deps: LinkMailDeps): Promise<void> {
 async function sendConfirmation(due: Due, deps: LinkMailDeps): Promise<void> {
   // The buyer switched off mails of this kind.
   if (due.isUnwanted) return;
-  const { buyers, mailer, mailing } = deps;
+  const { mailer, mailing } = deps;
   const { planName, accountUrl } = mailing;
-  const bought = await buyers.bought({ ...due, ...orderOf(due), licenseId: licenseOf(due) });
+  const bought = await deps.bought({ ...due, ...orderOf(due), licenseId: licenseOf(due) });
   const items: BoughtItem[] = [
-    ...bought.plans.map(plan => ({ kind: 'plan', name: planName(plan) }) as const),
+    ...bought.plans.map(
+      ({ plan, endsAt }) => ({ kind: 'plan', name: planName(plan), endsAt }) as const,
+    ),
     ...bought.units.map(units => ({ kind: 'units', ...units }) as const),
   ];
   // Everything in the order was taken back meanwhile.

@@ -157,6 +157,15 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '商品加數量，或 provider 加 units',
   },
   'a list of objects': { fa: 'فهرستی از شیءها', 'zh-TW': '物件的清單' },
+  'the code that the app shows now, and that was not used yet': {
+    fa: 'کدی که برنامه اکنون نشان می‌دهد و هنوز استفاده نشده است',
+    'zh-TW': '應用程式目前顯示且尚未使用過的驗證碼',
+  },
+  'a JSON array that is complete': { fa: 'آرایهٔ JSON کامل', 'zh-TW': '完整的 JSON 陣列' },
+  'CSV whose quoted fields end with a quote': {
+    fa: 'CSV که فیلدهای داخل گیومهٔ آن با گیومه بسته شوند',
+    'zh-TW': '以引號結束其引號欄位的 CSV',
+  },
   'a code that is right, and that was not used yet': {
     fa: 'کدی درست که هنوز استفاده نشده باشد',
     'zh-TW': '正確且尚未使用過的驗證碼',
@@ -273,6 +282,10 @@ const PHRASES: Record<string, Translated> = {
     fa: 'روزی به شکل 2026-01-31 از سال ۱۹۷۰ تا ۹۹۹۸',
     'zh-TW': '如 2026-01-31 的日期，自 1970 至 9998 年',
   },
+  'a time that is not after "to"; swap the two': {
+    fa: 'زمانی که پس از «to» نباشد؛ جای این دو را عوض کنید',
+    'zh-TW': '不晚於「to」的時間；請將兩者對調',
+  },
   'the next_cursor of a page': {
     fa: 'مقدار next_cursor از صفحهٔ پیش',
     'zh-TW': '前一頁的 next_cursor',
@@ -363,6 +376,14 @@ const PHRASES: Record<string, Translated> = {
 
 /** Each `{0}` is what the pattern found there, translated too. */
 const PATTERNS: Array<[RegExp, Translated]> = [
+  [
+    /^at most (\d+) fields, as the header has$/,
+    { fa: 'حداکثر {0} فیلد، به تعداد سرستون', 'zh-TW': '最多 {0} 個欄位，與標題列相同' },
+  ],
+  [
+    /^a header that has "(.+)" once$/,
+    { fa: 'سرستونی که «{0}» در آن یک بار باشد', 'zh-TW': '「{0}」只出現一次的標題列' },
+  ],
   [/^(\d+) to (\d+) lines$/, { fa: '{0} تا {1} سطر', 'zh-TW': '{0} 至 {1} 行' }],
   [
     /^a license has at most (\d+) keys\.$/,

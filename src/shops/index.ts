@@ -20,6 +20,14 @@ export function openShops(settings: ShopSettings): Shops {
   return perShop(shop => openShop(shop, settings));
 }
 
+/** The secrets that are missing of shops of which the rest is set: these shops are off. */
+export function missingSecrets(settings: ShopSettings): string[] {
+  return Object.values(SHOP_DESCRIPTIONS)
+    .filter(({ webhookSecret }) => settings.env[webhookSecret] === undefined)
+    .filter(({ orders, checkout }) => orders?.(settings) || checkout?.(settings))
+    .map(({ webhookSecret }) => webhookSecret);
+}
+
 function openShop(shop: Shop, settings: ShopSettings): OpenShop {
   const described = SHOP_DESCRIPTIONS[shop];
   const named = (described.more?.named(settings.env) ?? []).map(each => ({ ...settings, ...each }));
@@ -32,7 +40,8 @@ function openShop(shop: Shop, settings: ShopSettings): OpenShop {
   return {
     ...unnamed,
     more: named.map(each => openOne(shop, described, each)),
-    checkout: described.checkout?.(settings) ?? null,
+    // Without the webhook nothing would tell of what was paid.
+    checkout: unnamed.adapter && (described.checkout?.(settings) ?? null),
     writeKeyNote: noteWriter(described.keyNote?.(settings) ?? null, writers),
     async check(sold) {
       const check = (each: ShopSettings) =>

@@ -162,6 +162,21 @@ test('what is not set is one line, and an endpoint without kinds of its own hear
   expect(shown({ webhook_endpoint: endpoint })).toContain('kinds  all');
 });
 
+test('a line of a bulk change says what it changes', () => {
+  const lines = [
+    {
+      line: 1,
+      outcome: 'changed',
+      before: { plan: 'pro', note: 'x' },
+      after: { plan: 'vip', note: 'x' },
+    },
+    { line: 2, outcome: 'changed', after: { product: '404', units: 100 } },
+  ];
+  const told = shown({ changed: 2, lines }).join('\n');
+  expect(told).toMatch(/1 +changed +plan pro → vip\n/);
+  expect(told).toMatch(/2 +changed +product 404, units 100/);
+});
+
 test('where a bulk change has no message for a line, nothing stands below it', () => {
   const lines = [
     { line: 2, outcome: 'refused', message: 'This license was not found.'.repeat(3) },

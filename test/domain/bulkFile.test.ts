@@ -46,6 +46,10 @@ describe('a file of changes', () => {
   test.each([
     ['JSON that breaks off', '{"license": "a"}\n{"license": '],
     ['too many fields', 'license\na\nb,c'],
+    [
+      'a column that stands twice, of which one value would be lost',
+      'license,plan,plan\na,pro,vip',
+    ],
     ['a quote that does not end', 'license\na\n"b'],
   ])('names the line that cannot be read: %s', (_, text) => {
     const read = readBulkFile(text);

@@ -25,6 +25,7 @@ const GIVEN = [
   /\b(?:throw invalid|refuseField)\([^,]+,\s*['`]([^'`]+)['`]\)/g,
   /\berror: '([^']{2,})'/g,
   /(?:_EXPECTED|\bEXPECTED_\w+) =\s+['`]([^'`]+)['`]/g,
+  /\bfault: ['`]([^'`]+)['`]/g,
   /\bconst error = `([^`]+)`/g,
   /\brefuseNothing\(\s*['`]([^'`]+)['`]/g,
   /^ {2}\['[\w.-]+', '([^']+)'\],$/gm,

@@ -24,6 +24,8 @@ interface Outcome {
   code?: string;
   message?: string;
   field?: string;
+  before?: object;
+  after?: object;
 }
 
 const send = (body: object) => service.call('POST', '/admin/api/licenses/bulk', { token, body });
@@ -96,7 +98,20 @@ test('a rehearsal says the same and does nothing', async () => {
   expect(await audits()).toBe(before);
   expect(await Promise.all(licenses.map(({ id }) => planOf(id)))).toEqual(['basic', 'pro', 'vip']);
   expect(await service.database.prisma.grant.count({ where: { licenseId: pro ?? '' } })).toBe(0);
+  const plans = (of: unknown) => (of as { plan?: string } | undefined)?.plan;
+  expect(told.lines.map(({ before, after }) => [plans(before), plans(after)])).toEqual([
+    ['basic', 'vip'],
+    [undefined, undefined],
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+  expect(told.lines[1]?.after).toMatchObject({ product: '404', units: 100 });
+  expect(told.lines[2]).toMatchObject({
+    before: { status: 'active' },
+    after: { status: 'revoked' },
+  });
   const done = await bulk({ changes });
+  expect(done.lines.map(({ after }) => after)).toEqual(told.lines.map(({ after }) => after));
   const plain = (lines: Outcome[]) =>
     lines.map(({ line, license, outcome }) => [line, license, outcome]);
   expect(plain(done.lines)).toEqual(plain(told.lines));

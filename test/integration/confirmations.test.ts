@@ -68,6 +68,12 @@ const endOf = async (email: string) => {
   const at = new Date(String(expires_at));
   return (language: Language) => instantInWords(at, language, 'UTC');
 };
+/** When the last plan ends that was bought. */
+async function paidUntil(email: string): Promise<string> {
+  const rows = await selling.service.database.prisma.$queryRaw<[{ at: Date }]>`
+    SELECT paid_until AS at FROM license JOIN account ON account.id = account_id WHERE email = ${email}`;
+  return instantInWords(rows[0].at, 'en', 'UTC');
+}
 type EndIn = Awaited<ReturnType<typeof endOf>>;
 
 const READY = { fa: 'کلید لایسنس شما', en: 'Your license key', 'zh-TW': '您的授權金鑰' };
@@ -307,7 +313,23 @@ describe('a purchase for a license that exists is confirmed', () => {
     const email = await buyer(403);
     await order(email, [401, 516]);
     expect((await newest(email))?.text).toContain(
-      `- BASIC plan\n- 50 requests of OpenAI\n\nYour plan is VIP now, and runs until ${(await endOf(email))('en')}.`,
+      `- BASIC plan, until ${await paidUntil(email)}\n- 50 requests of OpenAI\n\nYour plan is VIP now, and runs until ${(await endOf(email))('en')}.`,
+    );
+  });
+
+  test('with the end of what was bought, where another plan is given for a time', async () => {
+    const email = await buyer(402);
+    const until = new Date(Date.now() + 3 * 86_400_000).toISOString();
+    const { prisma } = selling.service.database;
+    const { id } = await prisma.license.findFirstOrThrow({ where: { account: { email } } });
+    const given = await selling.service.call('PATCH', `/admin/api/licenses/${id}`, {
+      token: operator,
+      body: { plan: 'vip', plan_until: until },
+    });
+    expect(given.status).toBe(200);
+    await order(email, [402]);
+    expect((await newest(email))?.text).toContain(
+      `- PRO plan, until ${await paidUntil(email)}\n\nYour plan is VIP now, and runs until ${instantInWords(new Date(until), 'en', 'UTC')}.`,
     );
   });
 

@@ -436,11 +436,15 @@ describe('rare but valid HTTP is answered', () => {
 });
 
 describe('the minor rules of HTTP', () => {
-  test('a request with two Host headers is refused', async () => {
+  test.each([
+    ['two Host headers', 'Host: a.test\r\nhost: b.test\r\n', 400],
+    ['no Host header', '', 400],
+    ['an expectation that nobody knows', 'Host: a.test\r\nExpect: nothing\r\n', 417],
+  ])('a request with %s is refused, and told why', async (_, headers, status) => {
     const { socket, closed, text } = open();
-    socket.write('GET /healthz HTTP/1.1\r\nHost: a.test\r\nhost: b.test\r\n\r\n');
+    socket.write(`GET /healthz HTTP/1.1\r\n${headers}\r\n`);
     await closed;
-    expect(text()).toMatch(/^HTTP\/1.1 400 .*"invalid_request"/s);
+    expect(text()).toMatch(new RegExp(`^HTTP/1.1 ${status} .*nosniff.*"invalid_request"`, 's'));
   });
 
   test.each([

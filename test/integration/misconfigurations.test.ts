@@ -222,6 +222,11 @@ test.each<[string, () => Variables | Promise<Variables>, RegExp]>([
     /ADMIN_PASSWORD is set, but there are/,
   ],
   [
+    'a shop without the secret of its webhook',
+    () => ({ STRIPE_SECRET_KEY: 'sk_test_one', STRIPE_API_BASE: CLOSED }),
+    /STRIPE_WEBHOOK_SECRET is not set: the shop is off/,
+  ],
+  [
     'a plan that licenses have',
     async () => ({ CATALOG_DIR: await catalogWithoutPro() }),
     /plan pro is missing, but licenses have it \(1\)/,

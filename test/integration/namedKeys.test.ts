@@ -362,10 +362,13 @@ describe('who may', () => {
   test('a name is taken once, and a wrong field is named', async () => {
     const { id, key } = await service.issue('pro');
     await make(key, { name: 'bot' });
-    expect((await make(key, { name: 'bot' })).status).toBe(409);
+    for (const same of ['bot', ' bot ']) {
+      expect((await make(key, { name: same })).status).toBe(409);
+    }
     const wrong: Array<[object, string]> = [
       [{}, 'name'],
       [{ name: '' }, 'name'],
+      [{ name: ' ' }, 'name'],
       [{ name: 'x', limits: { openrouter: -1 } }, 'limits.openrouter'],
       [{ name: 'x', limits: { other: 1 } }, 'limits.other'],
       [{ name: 'x', rate_limit: 0 }, 'rate_limit'],

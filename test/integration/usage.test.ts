@@ -119,6 +119,7 @@ describe('GET /api/license/usage', () => {
     '?to=2026-02-30',
     '?group=license',
     '?from=2026-03-02&to=2026-03-01',
+    '?limit=5',
     '?from=2020-01-01&to=2026-03-01',
   ])('%s is refused', async query => {
     const { key } = await service.issue('basic');

@@ -210,6 +210,27 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  'a start that meets a lock of another session waits its turn, and says so once',
+  async () => {
+    await withDatabase(cluster.url('sahm'), async session => {
+      await session.run('BEGIN; LOCK TABLE replica IN ACCESS EXCLUSIVE MODE');
+      const waiting = startEntry('src/main', {
+        ...environment(cluster.url('sahm')),
+        LOG_LEVEL: 'warn',
+        DATABASE_WAIT_MS: '120000',
+      });
+      while (!waiting.output().includes('waits for a lock') && waiting.isRunning()) await sleep(50);
+      await session.run('COMMIT');
+      const service = await untilReady(waiting);
+      service.signal('SIGKILL');
+      await service.ended;
+      expect(service.output().match(/waits for a lock/g)).toHaveLength(1);
+    });
+  },
+  TIMEOUT_MS,
+);
+
 /** Expects the service to become ready with this URL, with its tables in `schema`. */
 async function expectReadyIn(schema: string, database: string, url: string): Promise<void> {
   const service = await startServiceProcess(environment(url));

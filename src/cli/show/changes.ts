@@ -31,6 +31,10 @@ export function inWords(list: string, row: Json, manner: Manner): Json {
     const { name, ...others } = row;
     return { ...others, key: name ?? row.key };
   }
+  if (list === 'lines' && isObject(row.after)) {
+    const { before, after, ...others } = row;
+    return { ...others, message: changeOf(before, after, manner) };
+  }
   if (list === 'refusals') return withCause(withKeyName(row));
   if (list !== 'events' || !isObject(row.details)) return row;
   const { before, after, facts, ...others } = row.details;

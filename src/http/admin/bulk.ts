@@ -6,8 +6,8 @@ import type { Consequence } from '../../domain/consequences.js';
 import type { Language } from '../../domain/language.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { say } from '../../i18n/messages.js';
-import type { Actor } from '../../store/admin/audit.js';
-import type { How } from '../../store/licenses/licenses.js';
+import type { Actor, AuditedState } from '../../store/admin/audit.js';
+import type { How, ShownLicense } from '../../store/licenses/licenses.js';
 import { callersLanguage } from '../kernel/answering.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { validate } from '../kernel/validate.js';
@@ -144,11 +144,13 @@ async function runLine(
   seen.set(id, line);
   const done = await actOn(id, line, read.value, run, deps);
   if ('kind' in done) return refused(done, id);
-  const { isChanged, consequences } = done;
+  const { isChanged, before, after, consequences } = done;
   return {
     line,
     license: id,
     outcome: isChanged ? 'changed' : 'unchanged',
+    ...(before && { before }),
+    ...(after && { after }),
     ...(consequences && { consequences: renderConsequences(consequences, run.language) }),
   };
 }
@@ -172,7 +174,12 @@ async function findLicense(
   return refuse('conflict', 'conflict', { reason }, { field: 'license' });
 }
 
-type Done = { isChanged: boolean; consequences?: Consequence[] };
+interface Done {
+  isChanged: boolean;
+  before?: AuditedState | null;
+  after?: AuditedState | null;
+  consequences?: Consequence[];
+}
 
 async function actOn(
   id: string,
@@ -191,16 +198,15 @@ async function actOn(
       rehearse: how.rehearse,
       id: grantId,
     });
-    return given.kind === 'refusal' ? given : { isChanged: true };
+    if (given.kind === 'refusal') return given;
+    return { isChanged: true, ...(given.after && { after: given.after }) };
   }
   const changes = await changesIn(change, instantOf);
   return licenses.change(id, changes, by, how).then(doneOrRefusal);
 }
 
-function doneOrRefusal(
-  changed: Refusal | { kind: 'license'; isChanged: boolean; consequences?: Consequence[] },
-): Done | Refusal {
+function doneOrRefusal(changed: Refusal | ShownLicense): Done | Refusal {
   if (changed.kind === 'refusal') return changed;
-  const { isChanged, consequences } = changed;
-  return { isChanged, ...(consequences && { consequences }) };
+  const { before, after, consequences } = changed;
+  return { isChanged: after !== null, before, after, ...(consequences && { consequences }) };
 }

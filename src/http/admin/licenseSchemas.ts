@@ -120,9 +120,12 @@ const namedKeyFields = {
   rate_limit: integer(1, MOST_REQUESTS_A_MINUTE).nullable().optional(),
 };
 
-export const namedKeyBody = object({ name: keptText(100), ...namedKeyFields });
+/** Two names that look the same are one. */
+const keyName = keptText(100).transform(name => name.trim().normalize('NFC'));
 
-export const namedKeyChangeBody = object({ name: keptText(100).optional(), ...namedKeyFields });
+export const namedKeyBody = object({ name: keyName, ...namedKeyFields });
+
+export const namedKeyChangeBody = object({ name: keyName.optional(), ...namedKeyFields });
 
 /** The caller's name for a rotation, by which a repetition is recognized. */
 export const rotationName = withoutSecrets(z.string().regex(/^[\x21-\x7e]{1,255}$/));

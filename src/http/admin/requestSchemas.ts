@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { HOLD_STATES } from '../../domain/hold.js';
 import { PROVIDERS } from '../../domain/provider.js';
 import { ERROR_STATUS, type ErrorCode } from '../../domain/refusal.js';
-import { idCursor, moment, object, pageLimit, text } from '../kernel/inputForms.js';
+import { idCursor, moment, object, pageLimit, ranged, text } from '../kernel/inputForms.js';
 
 const ERROR_CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -25,7 +25,7 @@ const requestId = z
 
 const found = { from: moment, to: moment, model: text(300).optional(), provider };
 
-export const requestsQuery = object({
+export const requestsQuery = ranged({
   ...found,
   outcome: z.enum(HOLD_STATES, { error: HOLD_STATES.join(' | ') }).optional(),
   request_id: requestId,
@@ -33,7 +33,7 @@ export const requestsQuery = object({
   limit: pageLimit,
 });
 
-export const refusalsQuery = object({
+export const refusalsQuery = ranged({
   ...found,
   code: z.enum(ERROR_CODES, { error: 'the code of a refusal' }).optional(),
   request_id: requestId,

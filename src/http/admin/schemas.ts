@@ -3,13 +3,13 @@
 import { z } from 'zod';
 import { AUDITED_ACTIONS } from '../../domain/auditedAction.js';
 import { OUTCOMES } from '../../domain/delivery.js';
-import { DAY_EXPECTED, isDay } from '../../domain/instant.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { CURSOR_EXPECTED } from '../../domain/page.js';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
 import { ROLES } from '../../domain/role.js';
 import { SELLERS } from '../../domain/shop.js';
 import {
+  day,
   email,
   expiresAt,
   idCursor,
@@ -21,6 +21,7 @@ import {
   note,
   object,
   pageLimit,
+  ranged,
   text,
   yesOrNo,
 } from '../kernel/inputForms.js';
@@ -107,7 +108,7 @@ const licenseId = z.uuid({ error: 'the id of a license' });
 const licenseFilter = licenseId.optional();
 
 /** The query of pages whose cursor is a number. */
-export const auditQuery = object({
+export const auditQuery = ranged({
   subject: text(200).optional(),
   license: licenseFilter,
   email: text(LONGEST_EMAIL).optional(),
@@ -154,13 +155,9 @@ export const noticesQuery = object({
   limit: pageLimit,
 });
 
-const dayError = { error: DAY_EXPECTED };
+export const refusalTotalsQuery = ranged({ from: day, to: day, license: licenseFilter });
 
-const day = z.iso.date(dayError).refine(isDay, dayError).optional();
-
-export const refusalTotalsQuery = object({ from: day, to: day, license: licenseFilter });
-
-export const exportQuery = object({
+export const exportQuery = ranged({
   license: licenseFilter,
   from: moment.describe('The first day: of requests, of issued licenses, of what shops reported'),
   to: moment.describe('The last day'),
@@ -168,7 +165,7 @@ export const exportQuery = object({
 
 const rowsLimit = z.coerce.number().pipe(integer(1, 10_000)).default(1_000);
 
-export const usageQuery = object({
+export const usageQuery = ranged({
   from: day,
   to: day,
   group: z.enum(TOTAL_GROUPS, { error: TOTAL_GROUPS.join(' | ') }).default('day'),
@@ -180,7 +177,7 @@ export const usageQuery = object({
   limit: rowsLimit,
 });
 
-export const salesQuery = object({
+export const salesQuery = ranged({
   from: day,
   to: day,
   group: z.enum(SALES_GROUPS, { error: SALES_GROUPS.join(' | ') }).default('day'),

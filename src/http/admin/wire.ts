@@ -202,6 +202,9 @@ const bulkLine = z.strictObject({
   code: text.optional(),
   message: text.optional(),
   field: text.optional(),
+  /** What the line changes, as the audit log tells it; of a grant only `after`. */
+  before: anything.optional(),
+  after: anything.optional(),
   /** Only in a rehearsal: what the line would take from a customer who paid. */
   consequences: z.array(consequence).optional(),
 });

@@ -36,7 +36,7 @@ import {
 } from '../wire.js';
 import { type HolderKeyDeps, holderKeyEndpoints } from './namedKeys.js';
 import { holderStatementEndpoints } from './statements.js';
-import { holderUsageQuery, parseUsageQuery } from './usageReport.js';
+import { holderUsageQuery } from './usageReport.js';
 
 export interface HolderDeps
   extends Pick<AdminDeps, 'licenseKeys' | 'grants' | 'ledger'>,
@@ -130,14 +130,12 @@ function usage(deps: HolderDeps): Endpoint {
     async ({ answer, request, query }) => {
       const license = await findHolder(keyInHeaders(request), request, deps);
       if (license.kind === 'refusal') return license;
-      const asked = parseUsageQuery(query);
-      if ('kind' in asked) return asked;
-      const { from, to, rows } = await deps.usageReport(license.value.id, asked);
+      const { from, to, rows } = await deps.usageReport(license.value.id, query);
       const shown = rows.map(renderUsageRow).map(({ cost_microusd, ...row }) => ({
         ...row,
         ...(deps.showsCost && { cost_microusd }),
       }));
-      return answer(200, { from, to, group: asked.group, rows: shown });
+      return answer(200, { from, to, group: query.group, rows: shown });
     },
   );
 }

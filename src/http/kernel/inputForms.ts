@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { END_EXPECTED, type End } from '../../domain/end.js';
-import { INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
+import { DAY_EXPECTED, INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
 import { isMailAddress } from '../../domain/mailAddress.js';
 import { CURSOR_EXPECTED } from '../../domain/page.js';
 import { PROVIDERS } from '../../domain/provider.js';
@@ -12,11 +12,17 @@ export const LONGEST_NOTE = 2_000;
 export const LONGEST_EMAIL = 254;
 const ROWS_A_PAGE = 50;
 const MOST_ROWS_A_PAGE = 200;
+/** From the beginning of a day in one zone to its end in any other. */
+const MOST_ZONES_APART_MS = 2 * 86_400_000;
 
-/** validate.ts checks for all texts that they can be stored. */
+/** validate.ts checks for all texts that they can be stored. One that must not be empty must not be blank either. */
 export function text(longest: number, shortest = 1) {
   const error = `text of ${shortest} to ${longest} characters`;
-  return z.string({ error }).min(shortest, { error }).max(longest, { error });
+  return z
+    .string({ error })
+    .min(shortest, { error })
+    .max(longest, { error })
+    .refine(value => shortest === 0 || value.trim() !== '', { error });
 }
 
 /** For texts that are stored: refuses those with a key, which the audit log and lists would show for ever. */
@@ -68,6 +74,28 @@ export const moment = z
   .refine(value => isInstant(new Date(value)), momentError)
   .transform(value => (value.includes('T') ? new Date(value).toISOString() : value))
   .optional();
+
+const dayError = { error: DAY_EXPECTED };
+export const day = z.iso.date(dayError).refine(isDay, dayError).optional();
+
+/** What a caller hears whose `from` is after `to`: nothing could be found. */
+const FROM_EXPECTED = 'a time that is not after "to"; swap the two';
+
+/** A query that asks from a time to a time: days or instants. */
+export function ranged<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return object(shape).refine(
+    ({ from, to }: { from?: unknown; to?: unknown }) => !isAfter(from, to),
+    { error: FROM_EXPECTED, path: ['from'] },
+  );
+}
+
+/** A day against an instant depends on the zone: only what holds in every zone is said. */
+function isAfter(from: unknown, to: unknown): boolean {
+  if (typeof from !== 'string' || typeof to !== 'string') return false;
+  const apart = from.length === to.length ? 0 : MOST_ZONES_APART_MS;
+  return Date.parse(from) > Date.parse(to) + apart;
+}
+
 export const expiresAt = end.nullable();
 
 export const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') });

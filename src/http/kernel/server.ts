@@ -54,7 +54,8 @@ export function createHttpServer(
   const crossOrigin = crossOriginFor(corsOrigins);
   const answer = (response: ServerResponse) => {
     const request = response.req;
-    if (hasSeveralHosts(request.rawHeaders)) return refuseHosts(response);
+    const fault = faultOfHost(request);
+    if (fault !== null) return refuse(response, 400, fault);
     redirect?.(request);
     if (crossOrigin?.(request, response)) return;
     const added = addSessionKey(request);
@@ -77,6 +78,8 @@ export function createHttpServer(
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: 1_000,
+      // Ours is refused with an answer that says why.
+      requireHostHeader: false,
     },
     (_request, response) => connections.use(response),
   );
@@ -89,6 +92,9 @@ export function createHttpServer(
     noteWaiting(request, response);
     connections.use(response);
   });
+  server.on('checkExpectation', (_request, response: ServerResponse) =>
+    refuse(response, 417, 'Only "Expect: 100-continue" can be met. Leave the header out.'),
+  );
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (connections.isAnswering(socket)) socket.destroy();
     else answerMalformed(error, socket);
@@ -96,20 +102,20 @@ export function createHttpServer(
   return server;
 }
 
-/** Refused, because a proxy before us might use another one of them than we do. */
-function hasSeveralHosts(rawHeaders: string[]): boolean {
+/** Several are refused, because a proxy before us might use another one of them than we do. */
+function faultOfHost({ rawHeaders, httpVersion }: IncomingMessage): string | null {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
-  return hosts > 1;
+  if (hosts > 1) return 'The request has more than one Host header.';
+  return hosts === 0 && httpVersion === '1.1' ? 'The request has no Host header.' : null;
 }
 
-function refuseHosts(response: ServerResponse): void {
+function refuse(response: ServerResponse, status: number, message: string): void {
   response.setHeader('Connection', 'close');
-  const message = 'The request has more than one Host header.';
-  sendJson(response, 400, { error: { code: 'invalid_request', message } });
+  sendJson(response, status, { error: { code: 'invalid_request', message } });
 }
 
 interface Malformed {

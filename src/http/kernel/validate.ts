@@ -68,7 +68,7 @@ function refusalOf(issue: z.core.$ZodIssue, value: unknown): Refusal {
     (at, name) => (at as Record<PropertyKey, unknown>)?.[name],
     value,
   );
-  if (found === undefined || found === '') {
+  if (found === undefined || (typeof found === 'string' && found.trim() === '')) {
     return refuse('invalid_request', 'field_missing', { field }, { field });
   }
   return refuseField(field, expectedOf(issue));

@@ -15,7 +15,9 @@ const environment = {
   WOOCOMMERCE_URL: httpUrl.optional(),
   WOOCOMMERCE_CONSUMER_KEY: z.string().optional(),
   WOOCOMMERCE_CONSUMER_SECRET: z.string().optional(),
-  WOOCOMMERCE_KEY_NOTE: z.enum(['true', 'false']).default('false'),
+  WOOCOMMERCE_KEY_NOTE: z
+    .enum(['true', 'false'], { error: 'must be one of: true, false' })
+    .default('false'),
   WOOCOMMERCE_PAID_STATUSES: paidStatuses.default(PAID),
   [MORE_SHOPS]: moreShopsList.optional(),
 };

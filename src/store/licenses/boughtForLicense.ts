@@ -4,13 +4,14 @@ import { standingLines } from '../../domain/foldPurchases.js';
 import type { QuotaKey } from '../../domain/provider.js';
 import type { Seller } from '../../domain/shop.js';
 import { dateOrNull, millisecondsSql } from '../database/instants.js';
-import type { PrismaClient } from '../generated/client.js';
+import { Prisma, type PrismaClient } from '../generated/client.js';
+import { type EntitleSettings, readEntitled } from '../purchases/entitle.js';
 import { readOrders } from '../purchases/facts.js';
 import { LENT_UNTIL, PLAN_AFTER, PLAN_EXPIRY, PLAN_NOW } from './entitlements.js';
 
 export interface BoughtForLicense {
-  /** The plans of the order that were not taken back. */
-  plans: string[];
+  /** The plans of the order that were not taken back, each with the end of its last term. */
+  plans: Array<{ plan: string; endsAt: Date | null }>;
   units: Array<{ provider: QuotaKey; units: number }>;
   /** The license's plan and its end; null if the license is not the buyer's, or is neither active nor expired. */
   license: { plan: string; endsAt: Date | null; isExpired: boolean } | null;
@@ -18,12 +19,14 @@ export interface BoughtForLicense {
 
 export async function readBoughtForLicense(
   prisma: PrismaClient,
+  settings: EntitleSettings,
   of: { shop: Seller; orderId: string; licenseId: string; accountId: string },
 ): Promise<BoughtForLicense> {
   const { shop, orderId, licenseId, accountId } = of;
   const { lines, facts } = await readOrders(prisma, { shop, orderId });
   const standing = standingLines(lines, facts);
   const plans = standing.flatMap(({ terms }) => (terms.kind === 'plan' ? [terms.plan] : []));
+  const { endsOfPlans } = (await readEntitled(prisma, settings, licenseId)).entitlements;
   const addons = standing.filter(({ terms }) => terms.kind === 'addon').map(({ id }) => id);
   const units = await prisma.$queryRaw<BoughtForLicense['units']>`
     SELECT provider, sum(entitled)::float8 AS units FROM license_grant
@@ -31,7 +34,7 @@ export async function readBoughtForLicense(
     GROUP BY provider ORDER BY provider DESC`;
   const [row] = await prisma.$queryRaw<
     Array<{ plan: string; ends_at: number | null; is_expired: boolean }>
-  >`SELECT plan, ${millisecondsSql(PLAN_EXPIRY)} AS ends_at,
+  >`SELECT ${PLAN_NOW} AS plan, ${millisecondsSql(Prisma.sql`coalesce(${LENT_UNTIL}, ${PLAN_EXPIRY})`)} AS ends_at,
       state = 'expired' OR coalesce(expires_at <= sahm_now(), false) AS is_expired
     FROM license WHERE id = ${licenseId}::uuid AND account_id = ${accountId}::uuid
       AND state IN ('active', 'expired')`;
@@ -40,7 +43,8 @@ export async function readBoughtForLicense(
     endsAt: dateOrNull(row.ends_at),
     isExpired: row.is_expired,
   };
-  return { plans: [...new Set(plans)], units, license: license ?? null };
+  const bought = [...new Set(plans)].map(plan => ({ plan, endsAt: endsOfPlans.get(plan) ?? null }));
+  return { plans: bought, units, license: license ?? null };
 }
 
 export interface LicenseStanding {

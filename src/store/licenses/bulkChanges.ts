@@ -9,12 +9,7 @@ import type { Bytes } from '../secrets/seal.js';
 export interface BulkStore {
   /** `name` is the caller's name for the change. `asked` has the whole request. */
   begin(name: string, asked: string): Promise<BulkBegun>;
-  end(
-    name: string,
-    outcomes: Prisma.InputJsonObject,
-    counts: Prisma.InputJsonObject,
-    by: Actor,
-  ): Promise<void>;
+  end(name: string, outcomes: object, counts: Prisma.InputJsonObject, by: Actor): Promise<void>;
 }
 
 export type BulkBegun =
@@ -54,7 +49,10 @@ export function createBulkStore(prisma: PrismaClient): BulkStore {
     end: (name, outcomes, counts, by) =>
       inTransaction(prisma, async transaction => {
         const keyDigest = digestOf(name);
-        await transaction.bulkChange.update({ where: { keyDigest }, data: { outcomes } });
+        await transaction.bulkChange.update({
+          where: { keyDigest },
+          data: { outcomes: outcomes as Prisma.InputJsonObject },
+        });
         await writeAudit(transaction, by, {
           action: 'license.bulk',
           subject: 'licenses',

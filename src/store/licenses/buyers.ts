@@ -12,12 +12,7 @@ import type { PrismaClient } from '../generated/client.js';
 import { writeMailFailure } from '../notices/changes.js';
 import type { KeyVault } from '../secrets/keyVault.js';
 import { digestOf, newSecret } from '../secrets/randomSecret.js';
-import {
-  type BoughtForLicense,
-  type LicenseStanding,
-  readBoughtForLicense,
-  readStanding,
-} from './boughtForLicense.js';
+import { type LicenseStanding, readStanding } from './boughtForLicense.js';
 import { type KnownBuyer, learnLanguage } from './buyerLanguage.js';
 import { STATE_NOW } from './entitlements.js';
 
@@ -76,12 +71,6 @@ export interface BuyerStore {
   emailOf(licenseId: string): Promise<string | null>;
   /** The plan that counts now, and when it ends. */
   standing(licenseId: string): Promise<LicenseStanding>;
-  bought(of: {
-    shop: Seller;
-    orderId: string;
-    licenseId: string;
-    accountId: string;
-  }): Promise<BoughtForLicense>;
   /** Writes the key of a new license as a note to its order, once, independently of the mail. */
   queueKeyNote(mail: Due): Promise<void>;
   /** Mails and notes to be sent now, and taken by the caller for some minutes. */
@@ -116,7 +105,6 @@ export function createBuyerStore(prisma: PrismaClient, vault: KeyVault): BuyerSt
     },
     learnLanguage: (buyer, language) => learnLanguage(prisma, buyer, language),
     standing: licenseId => readStanding(prisma, licenseId),
-    bought: of => readBoughtForLicense(prisma, of),
     openSignIn: accountId => insertLink(prisma, accountId),
     signIn: token => exchange(prisma, token),
     async session(token) {

@@ -5,7 +5,7 @@ import { type Catalog, quotasOf } from '../../domain/catalog.js';
 import type { Lasts } from '../../domain/grant.js';
 import type { QuotaKey } from '../../domain/provider.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
-import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
+import { type Actor, type AuditedState, licenseSubject, writeAudit } from '../admin/audit.js';
 import { inTransaction, inTransactionIf, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 import { clockSql } from '../ledger/sql.js';
@@ -28,6 +28,8 @@ export interface ShownGrant {
   grant: GrantView;
   /** Units that were taken back, by a withdrawal. */
   withdrawn?: number;
+  /** Of one that was given just now: what the audit log says of it. */
+  after?: AuditedState;
 }
 
 export interface HowToGrant {
@@ -81,12 +83,13 @@ export function createGrantStore({
         const grant = await readGrant(transaction, id, timeZone);
         const { status } = grant;
         const { productId: product, provider, units, reason } = terms;
+        const after = { product, provider, units, status, reason, source };
         await writeAudit(transaction, by, {
           action: 'grant.give',
           subject: licenseSubject(licenseId),
-          after: { grant: id, product, provider, units, status, reason, source },
+          after: { grant: id, ...after },
         });
-        return { kind: 'grant', grant };
+        return { kind: 'grant', grant, after };
       };
       return inTransactionIf(prisma, give, () => !rehearse);
     },

@@ -8,7 +8,7 @@ import { hasValidForm } from '../../domain/key.js';
 import type { License, LicenseState, LicenseTransition } from '../../domain/license.js';
 import type { Page } from '../../domain/page.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import { type Actor, licenseSubject, writeAudit } from '../admin/audit.js';
+import { type Actor, type AuditedState, licenseSubject, writeAudit } from '../admin/audit.js';
 import type { Queries } from '../database/directQueries.js';
 import { dateOrNull, instantSql, millisecondsSql } from '../database/instants.js';
 import { inTransaction, inTransactionIf, type Transaction } from '../database/transaction.js';
@@ -68,8 +68,9 @@ export interface IssuedLicense {
 export interface ShownLicense {
   kind: 'license';
   license: LicenseDetails;
-  /** False where all was so already. */
-  isChanged: boolean;
+  /** As the audit log has it; both null where all was so already. */
+  before: AuditedState | null;
+  after: AuditedState | null;
   /** Of a rehearsal. */
   consequences?: Consequence[];
   /** Of an undo. */
@@ -163,17 +164,21 @@ export function createLicenseStore({
         if (stops?.key === 'paid_plan_stops' && !rehearse) {
           return refuse('confirmation_required', 'confirmation_required', stops.parameters);
         }
-        const isChanged = changed.before !== null && changed.after !== null;
-        if (changed.before && changed.after) {
-          const { before, after } = changed;
-          await writeAudit(transaction, by, { action, subject: licenseSubject(id), before, after });
+        const { before: was, after, undoes } = changed;
+        if (was && after) {
+          await writeAudit(transaction, by, {
+            action,
+            subject: licenseSubject(id),
+            before: was,
+            after,
+          });
         }
         const license = (await readDetails(transaction, id)) as LicenseDetails;
-        const { undoes } = changed;
         return {
           kind: 'license',
           license,
-          isChanged,
+          before: was,
+          after,
           ...(rehearse && { consequences }),
           ...(undoes && { undoes }),
         };

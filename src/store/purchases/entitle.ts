@@ -39,11 +39,7 @@ export async function entitle(
 ): Promise<void> {
   const license = await lockLicense(transaction, licenseId);
   if (!license) throw new Error(`no license ${licenseId}`);
-  const { lines, facts } = await readOrders(transaction, { licenseId });
-  const paid = await readPaid(transaction, licenseId);
-  const { graceDays, subscriptionGraceDays } = settings;
-  const rules = { ...givenRules(paid, settings.catalog), graceDays, subscriptionGraceDays };
-  const entitlements = foldPurchases(lines, facts, { ...rules, now: new Date(paid.now) });
+  const { lines, paid, entitlements } = await readEntitled(transaction, settings, licenseId);
   const hasPlan = lines.some(({ terms }) => terms.kind === 'plan');
   const isPlanWritten = hasPlan && (await writePlan(transaction, licenseId, entitlements, paid));
   const changesAt = entitlements.changesAt?.getTime() ?? null;
@@ -57,6 +53,19 @@ export async function entitle(
   if ((isPlanWritten && !isNew) || areGrantsWritten) {
     await refreshEntitlements(transaction, settings.catalog, licenseId, settings.timeZone);
   }
+}
+
+/** What a license's purchases entitle it to now. */
+export async function readEntitled(
+  db: Transaction,
+  { catalog, graceDays, subscriptionGraceDays }: EntitleSettings,
+  licenseId: string,
+): Promise<{ lines: StoredLine[]; paid: PaidRow; entitlements: Entitlements }> {
+  const { lines, facts } = await readOrders(db, { licenseId });
+  const paid = await readPaid(db, licenseId);
+  const rules = { ...givenRules(paid, catalog), graceDays, subscriptionGraceDays };
+  const entitlements = foldPurchases(lines, facts, { ...rules, now: new Date(paid.now) });
+  return { lines, paid, entitlements };
 }
 
 /** Usually one of many grants has changed, so the others are not written. Returns whether any was. */

@@ -58,8 +58,8 @@ asked AS (
   SELECT first_day, last_day, first_day::timestamp AT TIME ZONE ${timeZone} AS begins_at,
     (last_day + 1)::timestamp AT TIME ZONE ${timeZone} AS ends_at
   FROM (SELECT last_day, coalesce(${from ?? null}::date, last_day - ${DEFAULT_DAYS - 1}::int) AS first_day
-    FROM (SELECT coalesce(${to ?? null}::date, (sahm_now() AT TIME ZONE ${timeZone})::date)
-      AS last_day) last) days
+    FROM (SELECT coalesce(${to ?? null}::date,
+        greatest((sahm_now() AT TIME ZONE ${timeZone})::date, ${from ?? null}::date)) AS last_day) last) days
 )`;
 }
 

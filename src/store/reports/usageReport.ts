@@ -18,8 +18,6 @@ export const USAGE_GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
 export interface UsageQuery extends AskedDays {
-  from: string | null;
-  to: string | null;
   group: UsageGroup;
 }
 

@@ -50,6 +50,8 @@ describe('usage', () => {
     ]);
     expect(await totals('license', '&limit=1')).toEqual([[pro.id, 3]]);
     expect(await totals('day', '&from=2020-01-01&to=2020-02-01')).toEqual([]);
+    const { from, to } = (await get('/usage?from=2047-01-31')).body;
+    expect([from, to]).toEqual(['2047-01-31', '2047-01-31']);
     expect((await get('/usage?group=other')).status).toBe(400);
     expect((await get('/usage?from=yesterday')).status).toBe(400);
 
@@ -202,4 +204,35 @@ test('the metrics have what an operator needs for alerts', async () => {
     expect(text).toMatch(line);
   }
   expect(text).not.toContain(key);
+});
+
+test('what is asked from a time after its end is refused with what to do, wherever there are both', async () => {
+  const { id, key } = await service.issue('pro');
+  const { paths } = (await service.call('GET', '/openapi.json')).body as unknown as {
+    paths: Record<string, { get?: { parameters?: Array<{ name: string }> } }>;
+  };
+  const ranged = Object.entries(paths).flatMap(([path, { get: asked }]) => {
+    const names = (asked?.parameters ?? []).map(({ name }) => name);
+    return names.includes('from') && names.includes('to') ? [path] : [];
+  });
+  expect(ranged.length).toBeGreaterThan(8);
+  for (const path of ranged) {
+    const token = path.startsWith('/admin/') ? owner : key;
+    const real = path.replace('{id}', id).replace('{file}', 'requests.csv');
+    for (const range of [
+      'from=2026-02-02&to=2026-02-01',
+      'from=2026-02-02T10:00:00Z&to=2026-02-02T13:29:59%2B03:30',
+    ]) {
+      const { status, body } = await service.call('GET', `${real}?${range}`, { token });
+      expect([path, status, JSON.stringify(body)]).toEqual([
+        path,
+        400,
+        expect.stringContaining('from'),
+      ]);
+    }
+    const { status } = await service.call('GET', `${real}?from=2026-02-02&to=2026-02-02`, {
+      token,
+    });
+    expect([path, status]).toEqual([path, 200]);
+  }
 });

@@ -142,6 +142,9 @@ testInBrowser(
     const [code = '', another = ''] = String(
       await page.getByTestId('recovery-codes').textContent(),
     ).split(' ');
+    await page.getByTestId('recovery-codes-kept').click();
+    expect(await page.getByTestId('recovery-codes').count()).toBe(0);
+    expect(await page.getByTestId('second-factor-secret').count()).toBe(0);
     const row = page.getByRole('row', { name: `person-${people}@example.com` }).first();
     await row.getByRole('button', { name: 'Reset second factor' }).waitFor();
     const password = 'another password of mine';
@@ -197,6 +200,7 @@ testInBrowser(
     await page.getByTestId('rehearse').click();
     const outcome = page.getByTestId('bulk-outcome');
     await outcome.getByText('2 would change, 0 stay as they are, 1 are refused.').waitFor();
+    expect(await outcome.getByText('plan: pro → vip').count()).toBe(2);
     expect(await plans()).toEqual(['pro', 'pro']);
     expect(await barriers()).toEqual([]);
     await page.getByTestId('bulk-change').click();

@@ -980,9 +980,9 @@ export interface operations {
     get_api_license_usage: {
         parameters: {
             query?: {
-                from?: unknown;
-                to?: unknown;
-                group?: unknown;
+                from?: string;
+                to?: string;
+                group?: "day" | "model" | "provider" | "key" | "user";
             };
         };
         responses: {
@@ -1904,6 +1904,12 @@ export interface operations {
                             code?: string;
                             message?: string;
                             field?: string;
+                            before?: {
+                                [key: string]: unknown;
+                            };
+                            after?: {
+                                [key: string]: unknown;
+                            };
                             consequences?: {
                                 /** @enum {string} */
                                 code: "paid_plan_stops" | "paid_time_lost" | "below_paid_plan" | "grants_stop" | "subscription_goes_on" | "license_ends" | "end_far_away";

@@ -165,6 +165,7 @@ export default {
   recoveryCodes: 'Recovery codes',
   recoveryCodesText:
     'Keep them where your phone is not. Each signs you in once without the app. They are not shown again.',
+  recoveryCodesKept: 'I have kept them',
   secondFactorRemove: 'Switch the second factor off',
   secondFactorRemoveText:
     'Your password alone signs you in again. A recovery code does as well as a code of the app.',

@@ -155,6 +155,7 @@ export default {
   recoveryCodes: '復原碼',
   recoveryCodesText:
     '請存放在手機以外的地方。每組復原碼可在沒有應用程式時登入一次，且不會再次顯示。',
+  recoveryCodesKept: '我已保存',
   secondFactorRemove: '停用第二因素',
   secondFactorRemoveText: '之後只需密碼即可登入。也可輸入復原碼代替應用程式的驗證碼。',
   secondFactor: '第二因素',

@@ -12,6 +12,7 @@ import { newId } from '../../../ui/newId.js';
 import { Page } from '../../../ui/Page.js';
 import { Action } from '../Action.js';
 import { ask } from '../ask.js';
+import { Difference } from '../Difference.js';
 import { Section } from '../Section.js';
 
 const EXAMPLE = 'license,plan,plan_until\nbuyer@example.com,vip,2027-01-31\n';
@@ -127,8 +128,11 @@ function Shown({ outcome }: { outcome: Outcome }) {
       key: 'says',
       title: t('details'),
       width: 4,
-      cell: ({ message, consequences = [] }) => (
-        <span dir="auto">{message ?? consequences.map(each => each.message).join(' ')}</span>
+      cell: ({ message, before, after, consequences = [] }) => (
+        <>
+          <Difference before={before} after={after} />
+          <span dir="auto">{message ?? consequences.map(each => each.message).join(' ')}</span>
+        </>
       ),
     },
   ];

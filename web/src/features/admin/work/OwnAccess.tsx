@@ -1,6 +1,6 @@
 // One's own password and second factor.
 
-import { Alert, Anchor, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
@@ -113,6 +113,11 @@ function SecondFactor() {
           <Stack gap="xs">
             {t('recoveryCodesText')}
             <CopyField value={codes.join(' ')} label={t('recoveryCodes')} testId="recovery-codes" />
+            <div>
+              <Button onClick={() => setCodes([])} data-testid="recovery-codes-kept">
+                {t('recoveryCodesKept')}
+              </Button>
+            </div>
           </Stack>
         </Alert>
       )}
