@@ -15,7 +15,9 @@ if (sources.length === 0 || sources.length + tests.length < files.length) {
 
 // A test is known by its name, which has its seed. Few histories find a mutant as well as many do, and sooner.
 process.env.BOUND_SEED ??= '1';
+process.env.PROPERTY_SEED ??= '1';
 process.env.CHATS ??= '100';
+process.env.HISTORIES ??= '20';
 
 await prepare({ dev: true, built: false });
 const { displayName: _, ...unit } = jestConfig.projects[0];
@@ -38,10 +40,12 @@ await new Stryker({
   },
   coverageAnalysis: 'perTest',
   concurrency: 1,
-  timeoutMS: 30_000,
+  // Jest leaves every module of every run in memory.
+  maxTestRunnerReuse: 40,
+  timeoutMS: 10_000,
   tempDirName: 'dist/mutants',
   // Without tsconfig.json, which Stryker reads with an interface that this version of TypeScript does not have.
   ignorePatterns: ['**', '!src/**', '!test/**', '!catalog/**', '!jest.config.js', '!package.json'],
-  reporters: ['clear-text'],
+  reporters: ['clear-text', 'progress-append-only'],
   clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
 }).runMutationTest();
