@@ -110,12 +110,13 @@ test.each([
   ['0.0000006', '0.6'],
   ['0', '0'],
   ['0.000005', '5'],
+  ['0.0000050', '5'],
   ['1.5e-7', '0.15'],
   ['1', '1000000'],
-])('%s dollars a token are %s a million', (perToken, perMillion) => {
+])('a price of %s dollars a token is one of %s a million', (perToken, perMillion) => {
   expect(shiftDecimal(perToken, 6)).toBe(perMillion);
 });
 
-test.each(['-1', 'x', '', '1,5', 'NaN', '1e9999'])('%s is no amount', text => {
+test.each(['-1', 'x', '', '1,5', 'NaN', '1e9999'])('"%s" is no amount', text => {
   expect(shiftDecimal(text, 6)).toBeNull();
 });
