@@ -136,6 +136,8 @@ describe('terms', () => {
     const facts = [fact('1', 'bought', '2026-01-01'), fact('2', 'bought', '2026-01-20')];
     expect(planOf(lines, facts, '2026-01-21')).toEqual(['vip', '2026-03-01']);
     expect(planOf(lines, facts, '2026-02-02')).toEqual(['pro', '2026-03-01']);
+    const { planEndsAt } = foldPurchases(lines, facts, rules('2026-01-21'));
+    expect(planEndsAt).toEqual(new Date('2026-02-01'));
   });
 
   test('of two plans that were paid for together the higher counts first, whatever their lines are called', () => {
