@@ -1,6 +1,6 @@
 // Exact arithmetic on decimal texts: prices and costs are never floats.
 
-/** `digits` times ten to the power of `-places`. */
+/** `digits` times ten to the power of `-places`. Below zero, `places` are noughts at the end: those of `1e21`. */
 export interface Decimal {
   digits: bigint;
   places: number;
@@ -11,9 +11,7 @@ export function parseDecimal(text: string): Decimal | null {
   const match = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i.exec(text.trim());
   if (match === null) return null;
   const [, whole = '', fraction = '', exponent = '0'] = match;
-  const places = fraction.length - Number(exponent);
-  const digits = BigInt(whole + fraction);
-  return places >= 0 ? { digits, places } : { digits: digits * 10n ** BigInt(-places), places: 0 };
+  return { digits: BigInt(whole + fraction), places: fraction.length - Number(exponent) };
 }
 
 /** The same amount with the decimal point moved, as text: `0.00000015` by 6 is `0.15`. */
@@ -28,14 +26,14 @@ export function shiftDecimal(text: string, places: number): string | null {
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }
 
-/** Rounded up to a whole number; null where the result is beyond exact integers. */
+/** A sum rounded up to a whole number; null where the result is beyond exact integers. */
 export function roundUp({ digits, places }: Decimal): number | null {
   const divisor = 10n ** BigInt(places);
   const whole = (digits + divisor - 1n) / divisor;
   return whole <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(whole) : null;
 }
 
-/** The sum of `count * decimal` over all terms. */
+/** The sum of `count * decimal` over all terms. Its `places` are never below zero. */
 export function sumOfProducts(terms: Array<{ count: number; decimal: Decimal }>): Decimal {
   const places = Math.max(0, ...terms.map(term => term.decimal.places));
   const digits = terms.reduce(

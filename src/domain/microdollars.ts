@@ -1,6 +1,4 @@
-import { parseDecimal, roundUp } from './decimal.js';
-
-const MICRODOLLAR_DIGITS = 6;
+import { parseDecimal, roundUp, sumOfProducts } from './decimal.js';
 
 /**
  * Dollars as a number of millionths, rounded up. Works on the decimal text and on integers: as floats,
@@ -9,9 +7,5 @@ const MICRODOLLAR_DIGITS = 6;
  */
 export function microdollarsOf(dollars: number): number | null {
   const decimal = parseDecimal(String(dollars));
-  if (decimal === null) return null;
-  const places = decimal.places - MICRODOLLAR_DIGITS;
-  return places >= 0
-    ? roundUp({ digits: decimal.digits, places })
-    : roundUp({ digits: decimal.digits * 10n ** BigInt(-places), places: 0 });
+  return decimal && roundUp(sumOfProducts([{ count: 1_000_000, decimal }]));
 }

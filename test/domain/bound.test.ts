@@ -23,6 +23,7 @@ import { createRandom } from '../harness/random.js';
 
 const quoteOf = (...asked: Parameters<typeof quoteOrNull>) => quoteOrNull(...asked) as Quote;
 
+const CHATS = Number(process.env.CHATS ?? 10_000);
 const seed = Number(process.env.BOUND_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 function modelOf(pricing: Pricing, more: Partial<Model> = {}, card: Partial<ModelCard> = {}) {
@@ -108,7 +109,7 @@ function checkAnswer(
   if (!isBegun || !isEnough) throw new Error(`${most} of ${JSON.stringify(texts)}`);
 }
 
-test(`10,000 random chats and 2,500 answers are bounded above two tokenizers (seed ${seed})`, () => {
+test(`${CHATS} random chats and a quarter as many answers are bounded above two tokenizers (seed ${seed})`, () => {
   const random = createRandom(seed);
   const kinds = Object.values(KINDS);
   const text = () => {
@@ -124,7 +125,7 @@ test(`10,000 random chats and 2,500 answers are bounded above two tokenizers (se
   };
   const model = modelOf({ prompt: '1', completion: '1' });
   let tightest = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 10_000; run++) {
+  for (let run = 0; run < CHATS; run++) {
     const texts = Array.from({ length: 1 + random.below(3) }, text);
     if (run % 4 === 0) checkAnswer(texts, random, count);
     const parameters = { type: 'object', properties: { [text()]: { description: text() } } };
@@ -326,11 +327,11 @@ describe('prices', () => {
   });
 });
 
-test(`100,000 random calls: charges add up to true costs, and no hold is too small (seed ${seed})`, () => {
+test(`${10 * CHATS} random calls: charges add up to true costs, and no hold is too small (seed ${seed})`, () => {
   const random = createRandom(seed + 1);
   const decimal = () => `${random.below(30)}.${String(random.below(1_000)).padStart(3, '0')}`;
   let [chargedSum, exact] = [0n, 0n];
-  for (let run = 0; run < 100_000; run++) {
+  for (let run = 0; run < 10 * CHATS; run++) {
     const markup = String(random.below(300) / 8);
     const pricing = { prompt: decimal(), completion: decimal() };
     const [promptTokens, completionTokens] = [random.below(5_000), random.below(2_000)];

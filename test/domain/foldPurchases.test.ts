@@ -90,6 +90,30 @@ describe('terms', () => {
     expect(planOf(lines, [first, late], '2026-02-12', grace)).toEqual(['pro', '2026-03-13']);
   });
 
+  test('a term begins and ends at its very instants, and so do its days of grace; each is told as the next change', () => {
+    const facts = [fact('1', 'bought', '2026-01-10')];
+    const at = (now: string) => {
+      const { plan, changesAt } = foldPurchases(
+        [line('1', PLAN('pro'))],
+        facts,
+        rules(now, { graceDays: 3 }),
+      );
+      return [plan, changesAt?.toISOString().slice(0, 10)];
+    };
+    // The shop's clock may be ahead: what was paid counts at once.
+    expect(at('2026-01-09')).toEqual(['pro', '2026-01-10']);
+    expect(at('2026-01-10')).toEqual(['pro', '2026-02-10']);
+    expect(at('2026-02-10')).toEqual(['pro', '2026-02-13']);
+    expect(at('2026-02-13')).toEqual([null, undefined]);
+    expect(planOf([line('1', PLAN('pro'))], facts, '2026-02-10')).toEqual([null, '2026-02-10']);
+  });
+
+  test('what is paid at the end of the days of grace still begins at the old end', () => {
+    const lines = [line('1', PLAN('pro')), line('2', PLAN('pro'))];
+    const facts = [fact('1', 'bought', '2026-01-10'), fact('2', 'bought', '2026-02-13')];
+    expect(planOf(lines, facts, '2026-02-14', { graceDays: 3 })).toEqual(['pro', '2026-03-13']);
+  });
+
   test('what was taken back has no days of grace: what is paid after it begins when paid', () => {
     const lines = [line('1', PLAN('pro')), line('2', PLAN('pro'))];
     const facts = [
@@ -112,6 +136,8 @@ describe('terms', () => {
     const facts = [fact('1', 'bought', '2026-01-01'), fact('2', 'bought', '2026-01-20')];
     expect(planOf(lines, facts, '2026-01-21')).toEqual(['vip', '2026-03-01']);
     expect(planOf(lines, facts, '2026-02-02')).toEqual(['pro', '2026-03-01']);
+    const { planEndsAt } = foldPurchases(lines, facts, rules('2026-01-21'));
+    expect(planEndsAt).toEqual(new Date('2026-02-01'));
   });
 
   test('of two plans that were paid for together the higher counts first, whatever their lines are called', () => {

@@ -14,6 +14,12 @@ const ending = (plan: string, day: string): PlanTerms => ({
   expiresAt: at(day),
   lent: null,
 });
+/** Of a license that lasts longer than the plan. */
+const vipUntilJune = (expires: string): PlanTerms => ({
+  plan: 'vip',
+  expiresAt: at(expires),
+  lent: { until: at('2026-06-01'), planAfter: 'pro', expiresAfter: at(expires) },
+});
 
 describe('a plan with a time lies over the license’s own', () => {
   test.each<[string, PlanTerms, Parameters<typeof changedTerms>[1], PlanTerms]>([
@@ -65,6 +71,36 @@ describe('a plan with a time lies over the license’s own', () => {
         lent: { until: at('2026-05-01'), planAfter: 'pro', expiresAfter: at('2026-05-01') },
       },
     ],
+    [
+      'with an expiry that comes after it',
+      VIP_UNTIL_JUNE,
+      { expiresAt: at('2026-07-01') },
+      vipUntilJune('2026-07-01'),
+    ],
+    [
+      'given beside an expiry that comes after it',
+      PRO,
+      { plan: 'vip', planUntil: at('2026-06-01'), expiresAt: at('2026-07-01') },
+      vipUntilJune('2026-07-01'),
+    ],
+    [
+      'given beside an expiry at its end',
+      PRO,
+      { plan: 'vip', planUntil: at('2026-06-01'), expiresAt: at('2026-06-01') },
+      vipUntilJune('2026-06-01'),
+    ],
+    [
+      'not cut by an expiry that is taken away',
+      VIP_UNTIL_JUNE,
+      { expiresAt: null },
+      VIP_UNTIL_JUNE,
+    ],
+    [
+      'none: an expiry is the license’s own',
+      PRO,
+      { expiresAt: at('2026-05-01') },
+      ending('pro', '2026-05-01'),
+    ],
     ['nothing to take back', PRO, { planUntil: null }, PRO],
   ])('%s', (_, before, asked, expected) => {
     expect(changedTerms(before, asked, NOW)).toEqual(expected);
@@ -80,6 +116,7 @@ test('taking back what was given gives exactly what was there before', () => {
 
 test.each<[string, PlanTerms, Parameters<typeof changedTerms>[1]]>([
   ['an end that is over', PRO, { plan: 'vip', planUntil: at('2026-03-01') }],
+  ['an end that is now', PRO, { plan: 'vip', planUntil: NOW }],
   ['an end of a plan that nobody gave for a time', PRO, { planUntil: at('2026-06-01') }],
   [
     'a plan that would outlive the expiry beside it',

@@ -389,6 +389,26 @@ describe('a call that was dearer than what is held for it', () => {
     });
     await expectNoProblems();
   });
+
+  test('is paid in full by a named key without a limit of its own, and as far as a limit goes by then', async () => {
+    const license = await newLicense();
+    for (const [before, after, charged] of [
+      [undefined, undefined, 150],
+      [100, null, 150],
+      [100, 130, 130],
+      [100, 50, 100],
+    ] as const) {
+      const key = await createNamedKey(prisma, license, before ? { [WALLET]: before } : {});
+      const want = { ...wantOfKey(key, { units: 100 }), least: 100 };
+      expect(await ledger.hold(want)).toMatchObject({ kind: 'held', units: 100 });
+      const limit = { where: { namedKeyId: key.id } };
+      if (after === null) await prisma.namedKeyLimit.deleteMany(limit);
+      else if (after) await prisma.namedKeyLimit.updateMany({ ...limit, data: { units: after } });
+      expect(await post(want, 150)).toMatchObject({ kind: 'ended', charged });
+    }
+    expect(await leftIn(license)).toBe(1_000 - 150 - 150 - 130 - 100);
+    await expectNoProblems();
+  });
 });
 
 test('a month begins anew, its statement is written, and what is pruned can still be proven', async () => {
