@@ -170,10 +170,6 @@ const PHRASES: Record<string, Translated> = {
     fa: 'کدی درست که هنوز استفاده نشده باشد',
     'zh-TW': '正確且尚未使用過的驗證碼',
   },
-  'the code that the app shows now, and that was not used yet': {
-    fa: 'کدی که برنامه اکنون نشان می‌دهد و هنوز استفاده نشده است',
-    'zh-TW': '應用程式目前顯示且尚未使用過的驗證碼',
-  },
   'a day as 2026-01-31, which is included, or an instant as 2026-01-31T12:00:00Z, from 1970 to 9998':
     {
       fa: 'روزی مانند 2026-01-31 که خود آن روز هم به شمار می‌آید، یا لحظه‌ای مانند 2026-01-31T12:00:00Z، از سال 1970 تا 9998',
