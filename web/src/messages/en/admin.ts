@@ -63,7 +63,7 @@ export default {
     other: '{count} requests failed today because of them: {names}',
   },
   upstreamsTodo:
-    'Check the balance and the keys there. In the service’s log, “an upstream call failed” has the model and what it answered.',
+    'On the machine of the service, sahm doctor asks each of them and says what to mend: the key, the balance, the address. The log says what they answered.',
   lightJobs: 'Jobs',
   jobsText: 'Each last run ended well.',
   jobsFailed: 'Failed: {names}',

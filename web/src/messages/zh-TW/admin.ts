@@ -61,7 +61,7 @@ export default {
   upstreamsText: '今天沒有因上游而拒絕的請求。',
   upstreamsFailed: { other: '今天有 {count} 個請求因上游而失敗：{names}' },
   upstreamsTodo:
-    '請檢查該供應商的餘額與金鑰。服務記錄中的「an upstream call failed」載有模型及其回應。',
+    '在服務所在的機器上執行 sahm doctor，它會逐一詢問並指出該修正什麼：金鑰、餘額或位址。服務記錄中有它們的回應。',
   lightJobs: '排程工作',
   jobsText: '每項工作上次執行都正常結束。',
   jobsFailed: '失敗：{names}',
