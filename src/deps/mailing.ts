@@ -9,6 +9,7 @@ import type { SampleSettings } from '../domain/mailSamples.js';
 import type { UnsubscribeTokens, Unsubscription } from '../store/notices/unsubscribeTokens.js';
 import { createUnsubscribeTokens } from '../store/notices/unsubscribeTokens.js';
 import type { KeyVault } from '../store/secrets/keyVault.js';
+import { ownAddressOf } from './ownAddress.js';
 
 export interface Mailing extends MailSettings {
   /** The address of the service, without a trailing slash. */
@@ -41,7 +42,7 @@ function settingsOf(config: Config, catalog: () => Catalog): SampleSettings {
   return {
     shopName: config.mail.shopName ?? null,
     timeZone: config.quotaTimeZone,
-    publicUrl: (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, ''),
+    publicUrl: ownAddressOf(config),
     planName: code => findPlan(catalog(), code)?.name ?? sameInAll(code.toUpperCase()),
   };
 }

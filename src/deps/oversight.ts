@@ -34,6 +34,7 @@ import {
   type Membership,
   type SharedSettings,
 } from '../store/upkeep/replicas.js';
+import { shopSettingsOf } from './ownAddress.js';
 import { secretsAreOthers } from './secrets.js';
 
 export interface Oversight {
@@ -166,15 +167,8 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
     const variable = `${provider.toUpperCase()}_API_KEY`;
     return [config.isSandboxOn ? sandboxServes(variable) : providerIsOff(variable, count)];
   });
-  const { env } = config.shops;
-  const { isProduction, publicUrl = '' } = config;
-  const halfSet = missingSecrets({
-    env,
-    isProduction,
-    publicUrl,
-    isPublicUrlSet: publicUrl !== '',
-  });
-  return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet.map(shopIsOff)];
+  const halfSet = missingSecrets(shopSettingsOf(config)).map(shopIsOff);
+  return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet];
 }
 
 interface SharedThings {

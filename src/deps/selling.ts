@@ -31,6 +31,7 @@ import { createPurchaseStore, type Recorded } from '../store/purchases/index.js'
 import { findSilentShops } from '../store/reports/silentShops.js';
 import type { KeyVault } from '../store/secrets/keyVault.js';
 import type { Mailing } from './mailing.js';
+import { shopSettingsOf } from './ownAddress.js';
 
 export interface Selling {
   selling: WebhookDeps & Omit<BuyerDeps, keyof StrangerDeps | 'grants'> & { codes: CodeStore };
@@ -66,15 +67,10 @@ export function buildSelling(
   },
 ): Selling {
   const { prisma, catalog, vault, licenses, log, metrics, mailing } = parts;
-  const { env, graceDays, subscriptionGraceDays } = config.shops;
+  const { graceDays, subscriptionGraceDays } = config.shops;
   const timeZone = config.quotaTimeZone;
   const { publicUrl } = mailing;
-  const shops = openShops({
-    env,
-    isProduction: config.isProduction,
-    publicUrl,
-    isPublicUrlSet: config.publicUrl !== undefined,
-  });
+  const shops = openShops(shopSettingsOf(config));
   const settings = { prisma, catalog, vault, timeZone, graceDays, subscriptionGraceDays };
   const purchases = createPurchaseStore(settings);
   const buyers = createBuyerStore(prisma, vault);

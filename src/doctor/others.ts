@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
+import { shopSettingsOf } from '../deps/ownAddress.js';
 import { Cancellation } from '../domain/cancellation.js';
 import type { Catalog } from '../domain/catalog.js';
 import { shopIsOff } from '../domain/configWarning.js';
@@ -124,11 +125,7 @@ async function examineBucket({ mediaS3, ...config }: Config): Promise<Finding[]>
 }
 
 async function examineShops(config: Config, catalog: Catalog): Promise<Finding[]> {
-  const { env } = config.shops;
-  const publicUrl = (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
-  const { isProduction } = config;
-  const isPublicUrlSet = config.publicUrl !== undefined;
-  const settings = { env, isProduction, publicUrl, isPublicUrlSet };
+  const settings = shopSettingsOf(config);
   const shops = openShops(settings);
   const missing = missingSecrets(settings);
   const sold = [...catalog.products.values()];

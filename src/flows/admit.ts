@@ -23,7 +23,7 @@ import type {
 import type { LicenseCache } from '../store/licenses/licenseCache.js';
 import type { KeptResponses } from '../store/responses/keptResponses.js';
 import { type Allowed, judge } from './judge.js';
-import { enter, isRated, type LimitDeps, mostAtOnce, type Spent, spend } from './limits.js';
+import { enter, type LimitDeps, type Spent, spend } from './limits.js';
 import { Metering, quoteOrRefuse } from './metering.js';
 import { AGAIN, claimed, full, type Replay } from './notHeld.js';
 
@@ -96,9 +96,8 @@ export async function admit(
     if (license && 'kind' in license) return license;
     if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     const judged = await verdictOn(request, license, done, { trail, rated }, deps);
-    const most = judged.kind === 'refusal' ? undefined : mostAtOnce(license, deps);
-    const refusedPlace = most === undefined ? null : await enter(license, most, done, atOnce, deps);
-    const verdict = refusedPlace ?? judged;
+    const verdict =
+      judged.kind === 'refusal' ? judged : ((await enter(license, done, atOnce, deps)) ?? judged);
     if (verdict.kind === 'refusal') {
       if (cached) continue;
       return refusedTo(license, verdict, trail.model?.provider, deps);
@@ -230,7 +229,7 @@ async function verdictOn(
   deps: AdmitDeps,
 ): Promise<Allowed | Refusal> {
   trail.licenseId = license.id;
-  const limited = isRated(license, deps) ? await spend(license, done, rated, deps) : null;
+  const limited = await spend(license, done, rated, deps);
   if (limited) return limited;
   if (request.native && request.keeping?.names) {
     done.recalled ??= await recall(request.keeping, request.keeping.names, license.id, deps);

@@ -129,9 +129,7 @@ async function answered(
       const whole = await gateway.complete(call, cancellation);
       outcome = inEvents
         ? await relayWhole(whole, inEvents, caller, delivered, begin)
-        : request.native?.keepFiles
-          ? await keptOf(whole, request, caller, deps)
-          : whole;
+        : await keptOf(whole, request, caller, deps);
     }
   } catch (error) {
     trail.upstreamMs = performance.now() - askedAtMs;
@@ -233,20 +231,21 @@ function unlessUnknown(error: unknown): 'unknown' {
   throw error;
 }
 
-/** Puts addresses in the place of files, if the request asks for that. */
-async function keptOf(
+/** Puts addresses in the place of files, if the request asks for that; else at once. */
+function keptOf(
   reached: ReachedAnswer | UpstreamFailure,
   { native }: CallRequest,
   { urlOf }: ChatCaller,
   { files }: ChatDeps,
-): Promise<ReachedAnswer | UpstreamFailure> {
+): ReachedAnswer | UpstreamFailure | Promise<ReachedAnswer | UpstreamFailure> {
   if (reached.kind === 'failure' || !native?.keepFiles) return reached;
   const put = async (bytes: Uint8Array) => {
     const kept = await files.put(bytes);
     return kept && { ...kept, url: urlOf(kept.name) };
   };
-  const result = await native.keepFiles(reached.result as NativeAnswer, { put });
-  return result.kind === 'failure' ? result : { ...reached, result };
+  return native
+    .keepFiles(reached.result as NativeAnswer, { put })
+    .then(result => (result.kind === 'failure' ? result : { ...reached, result }));
 }
 
 function postOf(

@@ -35,27 +35,26 @@ function rateLimitOf({ rateLimit, plan }: License, { plans }: Catalog): number |
   return rateLimit ?? plans.get(plan)?.rateLimit ?? null;
 }
 
-/** Whether a rate limit applies: the license's or the named key's. Most have none, and need not wait for one. */
-export function isRated(license: License, { catalog }: LimitDeps): boolean {
-  return (
-    rateLimitOf(license, catalog()) !== null || typeof license.namedKey?.rateLimit === 'number'
-  );
-}
-
-/** How many calls of the license may run at once; undefined without a limit. */
-export function mostAtOnce({ concurrency, plan }: License, { catalog }: LimitDeps) {
-  return concurrency ?? catalog().plans.get(plan)?.concurrency;
-}
-
-/** Counts the request. Refuses it if it is one too many in its minute; otherwise null. */
-export async function spend(
+/** Counts the request. Refuses it if it is one too many in its minute; otherwise null, at once where none is counted. */
+export function spend(
   license: License,
   done: Spent,
   rated: (rate: RateState) => void,
-  { catalog, rates }: LimitDeps,
+  deps: LimitDeps,
+): Promise<Refusal | null> | null {
+  const rateLimit = rateLimitOf(license, deps.catalog());
+  const isCounted = rateLimit !== null || typeof license.namedKey?.rateLimit === 'number';
+  return isCounted ? count(license, rateLimit, done, rated, deps) : null;
+}
+
+async function count(
+  license: License,
+  rateLimit: number | null,
+  done: Spent,
+  rated: (rate: RateState) => void,
+  { rates }: LimitDeps,
 ): Promise<Refusal | null> {
   const { namedKey } = license;
-  const rateLimit = rateLimitOf(license, catalog());
   if (rateLimit !== null) done.spent ??= await rates.spend(license.id, rateLimit);
   if (namedKey && namedKey.rateLimit !== null) {
     done.spentOfKey ??= await rates.spend(namedKey.id, namedKey.rateLimit);
@@ -66,8 +65,18 @@ export async function spend(
   );
 }
 
-/** Refuses the call if as many of its license run as may; null if it got a place. */
-export async function enter(
+/** Refuses the call if as many of its license run as may; null if it got a place, at once where places are not counted. */
+export function enter(
+  license: License,
+  done: Spent,
+  atOnce: (calls: CallState) => void,
+  deps: LimitDeps,
+): Promise<Refusal | null> | null {
+  const most = license.concurrency ?? deps.catalog().plans.get(license.plan)?.concurrency;
+  return most === undefined ? null : takePlace(license, most, done, atOnce, deps);
+}
+
+async function takePlace(
   license: License,
   most: number,
   done: Spent,

@@ -45,6 +45,6 @@ function count(
   license: License,
   response: ServerResponse,
   chat: ChatRouteDeps['chat'],
-): Promise<Refusal | null> {
+): Promise<Refusal | null> | null {
   return spend(license, {}, rate => setRateLimitHeaders(response, rate), chat);
 }

@@ -156,28 +156,23 @@ export function createLicenseStore({
       prisma,
       async transaction => {
         const isAsked = rehearse || !confirm;
-        const before = isAsked ? await readStand(transaction, id) : null;
+        const stand = isAsked ? await readStand(transaction, id) : null;
         const changed = await act(transaction);
         if (changed.kind === 'refusal') return changed;
-        const consequences = before ? await readConsequences(transaction, id, before) : [];
+        const consequences = stand ? await readConsequences(transaction, id, stand) : [];
         const stops = consequences.find(({ key }) => key === 'paid_plan_stops');
         if (stops?.key === 'paid_plan_stops' && !rehearse) {
           return refuse('confirmation_required', 'confirmation_required', stops.parameters);
         }
-        const { before: was, after, undoes } = changed;
-        if (was && after) {
-          await writeAudit(transaction, by, {
-            action,
-            subject: licenseSubject(id),
-            before: was,
-            after,
-          });
+        const { before, after, undoes } = changed;
+        if (before && after) {
+          await writeAudit(transaction, by, { action, subject: licenseSubject(id), before, after });
         }
         const license = (await readDetails(transaction, id)) as LicenseDetails;
         return {
           kind: 'license',
           license,
-          before: was,
+          before,
           after,
           ...(rehearse && { consequences }),
           ...(undoes && { undoes }),

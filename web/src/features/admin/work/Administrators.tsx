@@ -1,6 +1,6 @@
 // Administrators, and tokens for scripts.
 
-import { Group, PasswordInput, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
+import { Group, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
@@ -15,6 +15,7 @@ import { ADMIN, ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
 import type { Role } from '../session.js';
 import { OwnAccess } from './OwnAccess.js';
+import { PasswordField } from './PasswordField.js';
 import { RoleName, RoleSelect } from './RoleSelect.js';
 import { Tokens } from './Tokens.js';
 
@@ -158,16 +159,14 @@ function New() {
           autoComplete="off"
           dir="ltr"
         />
-        <PasswordInput
+        <PasswordField
           label={t('password')}
           description={t('passwordRule')}
           // Under the field, where the fields beside it keep their line.
           inputWrapperOrder={['label', 'input', 'description']}
           value={password}
-          onChange={event => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
+          set={setPassword}
           autoComplete="new-password"
-          dir="ltr"
         />
         <RoleSelect role={role} choose={setRole} />
       </SimpleGrid>

@@ -1,6 +1,6 @@
 // One's own password and second factor.
 
-import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
@@ -11,6 +11,7 @@ import { Failed, Loading } from '../../../ui/states.js';
 import { Action } from '../Action.js';
 import { ADMIN, ask } from '../ask.js';
 import { Section } from '../Section.js';
+import { PasswordField } from './PasswordField.js';
 
 export function OwnAccess() {
   const t = useTexts('adminWork');
@@ -49,15 +50,13 @@ function NewPassword() {
       >
         <Stack gap="sm">
           <CurrentPassword value={password} set={setPassword} />
-          <PasswordInput
+          <PasswordField
             label={t('newPassword')}
             description={t('passwordRule')}
             name="new_password"
             value={next}
-            onChange={event => setNext(event.currentTarget.value)}
-            visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
+            set={setNext}
             autoComplete="new-password"
-            dir="ltr"
           />
         </Stack>
       </Action>
@@ -69,14 +68,12 @@ function NewPassword() {
 function CurrentPassword({ value, set }: { value: string; set(value: string): void }) {
   const t = useTexts('adminWork');
   return (
-    <PasswordInput
+    <PasswordField
       label={t('passwordNow')}
       name="password"
       value={value}
-      onChange={event => set(event.currentTarget.value)}
-      visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
+      set={set}
       autoComplete="current-password"
-      dir="ltr"
     />
   );
 }
