@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultProxy } from '../test/harness/faultProxy.js';
 import { type Ground, untilReady } from './ground.js';
-import { LANES, type Lane, type Planned, planned } from './schedule.js';
+import { type Lane, type Planned, planned, type Regime } from './schedule.js';
 
 export interface Faults {
   /** How often each fault was caused, such as `replicas: kill`. */
@@ -21,7 +21,8 @@ type Act = (planned: Planned) => Promise<void>;
 export function startFaults(
   ground: Ground,
   seed: number,
-  lanes = Object.keys(LANES) as Lane[],
+  regime: Regime,
+  lanes = Object.keys(regime) as Lane[],
 ): Faults {
   const abort = new AbortController();
   const { signal } = abort;
@@ -42,7 +43,7 @@ export function startFaults(
   };
 
   async function work(lane: Lane): Promise<void> {
-    for (const fault of planned(lane, seed, ground.replicas.length)) {
+    for (const fault of planned(regime, lane, seed, ground.replicas.length)) {
       await sleep(fault.afterMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       await acts[lane][fault.fault]?.(fault);

@@ -17,7 +17,7 @@ import { startAdministration } from './keys.js';
 import { KINDS, type Kind } from './kinds.js';
 import { read, readable, startLoad } from './load.js';
 import { type Shop, startShop } from './purchases.js';
-import type { Lane } from './schedule.js';
+import { KILLING, type Lane, MIXED } from './schedule.js';
 
 export interface RunOptions {
   seed: number;
@@ -55,7 +55,8 @@ export async function run(options: RunOptions): Promise<Run> {
     const load = startLoad({ ground, cast, history, seed, clients });
     const administration = startAdministration(ground, cast.guarded, history, seed + 1);
     const shop = startShop(ground, seed + 2);
-    const faults = startFaults(ground, seed, options.lanes);
+    const regime = 'ms' in lasts ? MIXED : KILLING;
+    const faults = startFaults(ground, seed, regime, options.lanes);
     await ('ms' in lasts ? sleep(lasts.ms) : faults.untilKilled(lasts.kills));
     await faults.stop();
     const lastedMs = performance.now() - begun;
@@ -108,7 +109,7 @@ async function comeToRest(scene: Scene, repeatable: Array<Omit<Ask, 'url'>>): Pr
     await Promise.all(asked);
   }
   for (const each of readable(cast)) await read(client, history, url, each);
-  await ground.administer(url, 'POST', '/jobs/apply-waiting-purchases/run', {});
+  await ground.site.runJob('apply-waiting-purchases');
   await until(async () => (await heldUnits(ground)) === 0, LEASE_MS + SWEPT_WITHIN_MS).catch(
     () => {},
   );

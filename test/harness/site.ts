@@ -10,6 +10,7 @@ import { type ServedRequest, startSandbox } from '../../src/providers/sandbox/se
 import { readDatabaseUrl } from '../../src/store/database/databaseUrl.js';
 import { withSession } from '../../src/store/database/preparePostgres.js';
 import { copyCatalog } from './faultCatalog.js';
+import { until } from './load.js';
 import { type PostgresCluster, startPostgresCluster } from './postgresCluster.js';
 import {
   type EndedProcess,
@@ -71,6 +72,8 @@ export interface Site {
   token(): Promise<string>;
   /** Calls the administration API; throws unless the call succeeds. */
   admin(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<AdminAnswer>;
+  /** Runs a job, after the schedule's own run of it: also one that a killed process left, whose lease has to end. */
+  runJob(name: string): Promise<void>;
   issue(plan: string, limits?: { openrouter?: number; openai?: number }): Promise<IssuedLicense>;
   /** Runs SQL on the database; on the embedded one only while no process runs. */
   query<Row>(sql: string): Promise<Row[]>;
@@ -85,6 +88,7 @@ export interface Site {
 export type AdminAnswer = any;
 
 const EMAIL = 'owner@example.com';
+const LONGEST_JOB_LEASE_MS = 70_000;
 
 export async function openSite(options: SiteOptions): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'sahm-site-'));
@@ -148,6 +152,13 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     });
   }
 
+  async function callSignedIn(method: string, path: string, body?: unknown): Promise<Response> {
+    const response = await call(method, path, body);
+    if (response.status !== 401) return response;
+    await site.token();
+    return call(method, path, body);
+  }
+
   const site: Site = {
     cluster,
     databaseUrl,
@@ -179,11 +190,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       return token;
     },
     async admin(method, path, body) {
-      let response = await call(method, path, body);
-      if (response.status === 401) {
-        await site.token();
-        response = await call(method, path, body);
-      }
+      const response = await callSignedIn(method, path, body);
       const answer = await response.text();
       if (!response.ok) {
         const said =
@@ -191,6 +198,14 @@ export async function openSite(options: SiteOptions): Promise<Site> {
         throw new Error(`${method} ${path}: ${response.status} ${answer}${said}`);
       }
       return JSON.parse(answer);
+    },
+    async runJob(name) {
+      const run = `/jobs/${name}/run`;
+      await until(async () => {
+        const { status } = await callSignedIn('POST', run);
+        if (![200, 409].includes(status)) throw new Error(`POST ${run}: ${status}`);
+        return status === 200;
+      }, LONGEST_JOB_LEASE_MS);
     },
     async issue(plan, limits) {
       issued += 1;

@@ -70,7 +70,7 @@ async function leaveWork(): Promise<void> {
   // Asked once more, its upstream has it.
   await until(async () => {
     await site.query("UPDATE video_job SET next_poll_at = now() - interval '1 second'");
-    await site.admin('POST', '/jobs/follow-videos/run');
+    await site.runJob('follow-videos');
     const [job] = await site.query<{ state: string }>('SELECT state FROM video_job');
     return job?.state === 'in_progress';
   });

@@ -171,7 +171,7 @@ describe('a process that stands still for longer than the lease', () => {
   /** Lets the other process expire what is due, until every hold has ended. */
   async function untilExpired(): Promise<void> {
     await until(async () => {
-      await site.admin('POST', '/jobs/expire-holds/run').catch(() => {});
+      await site.runJob('expire-holds');
       return (await site.holds()).every(hold => hold.state === 'expired');
     });
   }

@@ -34,11 +34,11 @@ test('a video is made and charged once in spite of two kills and a failure of th
 
     // Longer than any hold's own lease: it is the job's.
     await site.start();
-    await site.admin('POST', '/jobs/expire-holds/run');
+    await site.runJob('expire-holds');
     await askUntil(site, async () => (await show()).status === 'in_progress');
     const asked = await reports();
     await makeDue(site);
-    const run = site.admin('POST', '/jobs/follow-videos/run').catch(() => null);
+    const run = site.runJob('follow-videos').catch(() => null);
     await until(async () => (await reports()) > asked, WITHIN_MS);
     await kill(site);
     await run;
@@ -87,7 +87,7 @@ async function askUntil(site: Site, isReached: () => Promise<boolean>): Promise<
   await until(async () => {
     if (await isReached()) return true;
     await makeDue(site);
-    await site.admin('POST', '/jobs/follow-videos/run');
+    await site.runJob('follow-videos');
     return isReached();
   }, WITHIN_MS);
 }

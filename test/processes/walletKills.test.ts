@@ -176,7 +176,7 @@ test(
       expect(await wrongs()).toEqual([]);
       await killing;
       await sleep(100);
-      await site.admin('POST', '/jobs/expire-holds/run');
+      await site.runJob('expire-holds');
     }
     await until(async () => (await heldUnits(site, [license])) === 0);
     expect(await wrongs()).toEqual([]);
