@@ -38,7 +38,11 @@ export function readOptions(words: string[]): Options {
     .option('--short', `goes on for ${SHORT_MS / 1_000} s; the default`)
     .option('--seconds <n>', 'goes on for so many seconds', positive)
     .option('--minutes <n>', 'goes on for so many minutes', positive)
-    .option('--kills <n>', 'goes on until so many replicas were killed, as fast as they come back', positive)
+    .option(
+      '--kills <n>',
+      'goes on until so many replicas were killed, as fast as they come back',
+      positive,
+    )
     .option('--seed <n>', 'the same faults and the same choices as the run with this seed', Number)
     .option('--plant <fault>', 'plants a fault, and succeeds if it is found; `all`', plantNames, [])
     .option('--keep-logs', 'keeps the logs of a run that found nothing')
