@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { withoutByteOrderMark } from '../domain/byteOrderMark.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { CatalogFault } from './relations.js';
 import { relationFaults } from './relations.js';
@@ -102,7 +103,7 @@ export async function readJson(path: string): Promise<{ value: unknown } | { fau
     return { fault: code === 'ENOENT' ? 'the file is missing' : `cannot be read (${code})` };
   }
   try {
-    return { value: JSON.parse(content) };
+    return { value: JSON.parse(withoutByteOrderMark(content)) };
   } catch (error) {
     // The message quotes the file, line ends included.
     const reason = (error as Error).message.replace(/\s+/g, ' ');

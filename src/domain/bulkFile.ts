@@ -1,5 +1,8 @@
 // A file of changes, a line each: CSV with a header, JSON lines, or a JSON array.
 
+import { withoutByteOrderMark } from './byteOrderMark.js';
+import { parseJson } from './unknownJson.js';
+
 /** `fault` says what is expected instead of a line that cannot be read. */
 export type FileLine = { line: number; value: unknown } | { line: number; fault: string };
 
@@ -8,14 +11,14 @@ const NUMBER = /^(?:rate_limit|concurrency|limits\.(?!until$)\w+|grant\.(?:quant
 
 /** Lines are numbered as an editor shows them, in CSV from the header on. */
 export function readBulkFile(text: string): FileLine[] {
-  const content = text.replace(/^\uFEFF/, '');
+  const content = withoutByteOrderMark(text);
   const first = content.trimStart()[0];
   if (first === '[') return readArray(content);
   return first === '{' ? readJsonLines(content) : readCsvLines(content);
 }
 
 function readArray(text: string): FileLine[] {
-  const value = readJson(text);
+  const value = parseJson(text);
   return Array.isArray(value)
     ? value.map((each, index) => ({ line: index + 1, value: each }))
     : [{ line: 1, fault: 'a JSON array that is complete' }];
@@ -24,18 +27,10 @@ function readArray(text: string): FileLine[] {
 function readJsonLines(text: string): FileLine[] {
   return text.split(/\r?\n/).flatMap((each, index): FileLine[] => {
     if (each.trim() === '') return [];
-    const value = readJson(each);
+    const value = parseJson(each);
     const line = index + 1;
     return value === undefined ? [{ line, fault: 'a JSON object' }] : [{ line, value }];
   });
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readCsvLines(text: string): FileLine[] {
@@ -85,20 +80,25 @@ interface CsvRecord {
   fields: string[] | null;
 }
 
-/** RFC 4180, with any kind of line end. Empty lines are left out. */
+/** RFC 4180, but for a semicolon or tab in place of the comma, as many spreadsheets write it. Empty lines are left out. */
 function readCsv(text: string): CsvRecord[] {
+  // No column's name has any of them.
+  const comma = /[,;\t]/.exec(text.split(/[\r\n]/, 1)[0] ?? '')?.[0] ?? ',';
   const records: CsvRecord[] = [];
   let record = { line: 1, fields: [] as string[] };
   let line = 1;
   // A field, quoted or not, and what ends it.
-  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|\r|$)/gy;
+  const field = new RegExp(
+    `(?:"((?:[^"]|"")*)"|([^"${comma}\\r\\n]*))(${comma}|\\r?\\n|\\r|$)`,
+    'gy',
+  );
   while (field.lastIndex < text.length) {
     const match = field.exec(text);
     if (!match) return [...records, { line, fields: null }];
     const [, quoted, plain = '', end = ''] = match;
     record.fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    line += (quoted?.match(/\n/g)?.length ?? 0) + (end === '' || end === ',' ? 0 : 1);
-    if (end === ',') continue;
+    line += (quoted?.match(/\n/g)?.length ?? 0) + (end === '' || end === comma ? 0 : 1);
+    if (end === comma) continue;
     if (record.fields.some(each => each !== '')) records.push(record);
     record = { line, fields: [] };
   }

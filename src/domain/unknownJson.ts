@@ -1,6 +1,17 @@
 // Reading JSON of which nothing is known yet.
 
+import { withoutByteOrderMark } from './byteOrderMark.js';
+
 export type Fields = Record<string, unknown>;
+
+/** Undefined if the text is no JSON. No JSON text has that value. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(withoutByteOrderMark(text));
+  } catch {
+    return undefined;
+  }
+}
 
 export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
+import { withoutByteOrderMark } from '../domain/byteOrderMark.js';
 import type { AnyEnd, AnyPiece } from '../domain/call.js';
 import { failed, type UpstreamFailure } from '../domain/chat.js';
 import type { SentEvent } from './port.js';
@@ -35,6 +36,7 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
   end: End | UpstreamFailure | null = null;
   /** Of the bytes that were fed since the last piece was taken. */
   waitingBytes = 0;
+  private hasBegun = false;
   /** Made with the first chunk that ends within a character. */
   private decoder: StringDecoder | undefined;
   private readonly parser: EventSourceParser = createParser({
@@ -50,7 +52,12 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
   feed(bytes: Buffer): void {
     if (this.end) return;
     this.waitingBytes += bytes.length;
-    this.parser.feed(this.textOf(bytes));
+    const text = this.textOf(bytes);
+    if (this.hasBegun || text === '') this.parser.feed(text);
+    else {
+      this.hasBegun = true;
+      this.parser.feed(withoutByteOrderMark(text));
+    }
   }
 
   private textOf(bytes: Buffer): string {

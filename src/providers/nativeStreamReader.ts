@@ -8,10 +8,9 @@ import type {
   NativePiece,
   NativeRefusal,
 } from '../domain/native.js';
-import { isRecord } from '../domain/unknownJson.js';
+import { isRecord, parseJson } from '../domain/unknownJson.js';
 import { EventReading } from './eventReading.js';
 import type { SentEvent } from './port.js';
-import { parseJson } from './replyHeaders.js';
 import { type FailureOf, failureInside } from './wholeReply.js';
 
 /** Some upstreams end every stream with this, also where the form does not have it. */

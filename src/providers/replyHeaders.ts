@@ -29,12 +29,3 @@ export function isEncoded(headers: IncomingHttpHeaders): boolean {
 export function oneValue(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
-
-/** Undefined if the text is no JSON. No JSON text has that value. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

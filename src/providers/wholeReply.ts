@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { failed, type UpstreamFailure } from '../domain/chat.js';
-import { isPresent, recordOf } from '../domain/unknownJson.js';
+import { isPresent, parseJson, recordOf } from '../domain/unknownJson.js';
 import { statusOfError } from '../domain/upstreamError.js';
 import {
   type Connections,
@@ -12,7 +12,7 @@ import {
   type ExchangeOptions,
 } from './exchange.js';
 import type { RefusedInside } from './failure.js';
-import { isEncoded, oneValue, parseJson, unusableBecause } from './replyHeaders.js';
+import { isEncoded, oneValue, unusableBecause } from './replyHeaders.js';
 
 export interface UpstreamReply {
   kind: 'reply';

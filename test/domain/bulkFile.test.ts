@@ -35,6 +35,18 @@ describe('a file of changes', () => {
     },
   );
 
+  test.each([
+    ['semicolons', ';'],
+    ['tabs', '\t'],
+  ])('with %s in place of commas says the same', (_, comma) => {
+    const [text, numbers] = FILES.CSV as [string, number[]];
+    const note = /"two[\s\S]*?quote"{3}/.exec(text)?.[0] as string;
+    const written = text.split(note).map(part => part.replaceAll(',', comma));
+    const read = readBulkFile(written.join(note));
+    expect(read.map(({ line }) => line)).toEqual(numbers);
+    expect(read.map(each => 'value' in each && each.value)).toEqual(LINES);
+  });
+
   test('with the line ends of Windows says the same', () => {
     const read = readBulkFile('license,plan\r\na,vip\r\nb,pro\r\n');
     expect(read).toEqual([

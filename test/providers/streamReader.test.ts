@@ -90,6 +90,27 @@ describe('a good stream', () => {
     expect(textOf(pieces)).toBe('ab');
   });
 
+  test('a byte order mark before it is no part of it', () => {
+    const marked = Buffer.concat([Buffer.from('\uFEFF'), whole]);
+    for (let at = 0; at <= 12; at++) {
+      const { pieces, end } = read([marked.subarray(0, at), marked.subarray(at)]);
+      expect([textOf(pieces), end]).toEqual(['سلام 👋 دنیا', END]);
+    }
+  });
+
+  test('a message in place of deltas is the answer, and after deltas repeats it', () => {
+    const message = (content: string) =>
+      `data: ${JSON.stringify({ choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }] })}\n\n`;
+    for (const text of [
+      message('whole'),
+      chunk({ content: 'who' }) + chunk({ content: 'le' }) + message('whole'),
+    ]) {
+      const { pieces, end } = read([Buffer.from(text + DONE)]);
+      const last = end?.kind === 'end' ? end.lastChoice?.delta.content : undefined;
+      expect(textOf(pieces) + (last ?? '')).toBe('whole');
+    }
+  });
+
   test('the finishing chunk’s content comes before the end', () => {
     const { pieces, end } = read([Buffer.from(chunk({ content: 'x' }, 'length') + DONE)]);
     expect(textOf(pieces)).toBe('x');

@@ -2,7 +2,7 @@
 // the id of a call.
 
 import type { NativeEvent } from '../../domain/native.js';
-import { isFilled, recordOf } from '../../domain/unknownJson.js';
+import { isFilled, parseJson, recordOf } from '../../domain/unknownJson.js';
 import type { Fields } from '../openai/fields.js';
 
 /** The block with what its type requires. Calls without an id get one that is made from the request's. */
@@ -14,12 +14,7 @@ export function completeBlock(block: Fields, place: number, callId: string): Fie
 
 /** A tool's input is an object. Some upstreams leave it out, or write it as a JSON text. */
 function inputOf(input: unknown): Fields {
-  if (typeof input !== 'string') return recordOf(input);
-  try {
-    return recordOf(JSON.parse(input));
-  } catch {
-    return {};
-  }
+  return recordOf(typeof input === 'string' ? parseJson(input) : input);
 }
 
 /** Why an answer ended: clients run its calls only where that is `tool_use`. */

@@ -2,7 +2,7 @@
 
 import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
 import type { NativeAnswer, NativeEvent } from '../../domain/native.js';
-import { listOf, recordOf } from '../../domain/unknownJson.js';
+import { listOf, parseJson, recordOf } from '../../domain/unknownJson.js';
 import type { Fields } from '../openai/fields.js';
 
 /** Of a delta: texts that go on, and where in the block they stand. */
@@ -32,17 +32,9 @@ export function foldMessage(
     }
   }
   if (!body) return failed('malformed');
-  for (const [block, text] of inputs) block.input = parsed(text) ?? block.input ?? {};
+  // An answer may end within an input, as at the limit of tokens: the rest of it is whole and is paid.
+  for (const [block, text] of inputs) block.input = parseJson(text) ?? block.input ?? {};
   return { kind: 'answer', body: { ...body, content: blocks }, tokens };
-}
-
-/** Undefined if the answer ended within it, as at the limit of tokens: the rest of the answer is whole and is paid. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void {

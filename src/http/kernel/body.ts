@@ -4,6 +4,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { withoutByteOrderMark } from '../../domain/byteOrderMark.js';
 import { JsonOutline, MOST_SHORT_BYTES } from '../../domain/jsonOutline.js';
 import {
   type CuttingTools,
@@ -107,7 +108,7 @@ function parseJson(
   longTexts = NO_LONG_TEXTS,
 ): JsonBody | Promise<JsonBody> {
   if (bytes.length > MUCH_JSON) return parseMuchJson(bytes, request, longTexts);
-  return isUtf8(bytes) ? parseText(withoutMark(bytes), request, longTexts) : NOT_UTF8;
+  return isUtf8(bytes) ? parseText(decoded(bytes), request, longTexts) : NOT_UTF8;
 }
 
 async function parseMuchJson(
@@ -117,7 +118,7 @@ async function parseMuchJson(
 ): Promise<JsonBody> {
   await nextTurn();
   if (!isUtf8(bytes)) return NOT_UTF8;
-  const text = withoutMark(bytes);
+  const text = decoded(bytes);
   await nextTurn();
   const parsed = parseText(text, request, longTexts);
   await nextTurn();
@@ -134,9 +135,6 @@ function parseText(text: string, request: IncomingMessage, longTexts: LongTexts)
   }
 }
 
-/** Removes a byte order mark. */
-function withoutMark(bytes: Buffer): string {
-  if (isAscii(bytes)) return bytes.toString('latin1');
-  const text = bytes.toString();
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+function decoded(bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.toString('latin1') : withoutByteOrderMark(bytes.toString());
 }

@@ -2,7 +2,7 @@
 
 import { failed, type StreamChoice, type UpstreamFailure } from '../../domain/chat.js';
 import { readTokens } from '../../domain/tokens.js';
-import { isPresent, isRecord, listOf, textOf } from '../../domain/unknownJson.js';
+import { isPresent, isRecord, listOf, recordOf, textOf } from '../../domain/unknownJson.js';
 import type { RefusedInside } from '../failure.js';
 import type { EventReader, StreamChunk, StreamDone } from '../port.js';
 import { readBeside, readContent } from './answer.js';
@@ -15,11 +15,13 @@ const DONE: StreamDone = { kind: 'done' };
 export function startReading(): EventReader {
   const toolCalls = new StreamedToolCalls();
   const texts = new TextChunks();
+  let hasDelta = false;
   return ({ data }) => {
     if (data === '[DONE]') return DONE;
     const text = texts.read(data);
     if (text) return text;
-    const said = readChunk(data, toolCalls);
+    const said = readChunk(data, toolCalls, hasDelta);
+    hasDelta ||= said.kind === 'chunk' && said.choice !== null;
     if (said.kind !== 'chunk' || said.tokens || !said.choice) return said;
     return texts.textOf(data, said.choice) ?? said;
   };
@@ -28,6 +30,7 @@ export function startReading(): EventReader {
 function readChunk(
   data: string,
   toolCalls: StreamedToolCalls,
+  hasDelta: boolean,
 ): StreamChunk | RefusedInside | UpstreamFailure {
   let chunk: unknown;
   try {
@@ -42,7 +45,8 @@ function readChunk(
   if (!isRecord(choice)) return withBeside({ kind: 'chunk', choice: null, tokens }, chunk);
   if (isPresent(choice.error)) return refusedInside(choice.error);
   if (choice.finish_reason === 'error') return failed('error_in_stream');
-  const delta = isRecord(choice.delta) ? choice.delta : {};
+  // Some upstreams send the whole message as one chunk. After chunks it would repeat them.
+  const delta = recordOf(choice.delta ?? (hasDelta ? undefined : choice.message));
   if (Array.isArray(delta.content)) delta.content = readContent(delta.content);
   if (Array.isArray(delta.tool_calls)) delta.tool_calls = toolCalls.read(delta.tool_calls);
   const read: StreamChoice = {

@@ -1,6 +1,6 @@
 // Reads an error: the body of a reply with another status than 200, or the error inside a reply of 200.
 
-import { type Fields, isRecord, recordOf, textOf } from '../../domain/unknownJson.js';
+import { type Fields, isRecord, parseJson, recordOf, textOf } from '../../domain/unknownJson.js';
 import { kindOfError, statusOfError } from '../../domain/upstreamError.js';
 import type { Meaning, Refused, RefusedInside } from '../failure.js';
 
@@ -45,18 +45,10 @@ function readRaw(raw: unknown): Fields | undefined {
   if (isRecord(raw)) return errorIn(raw);
   const text = textOf(raw);
   if (!text) return undefined;
-  const inJson = parsed(text);
+  const inJson = parseJson(text);
   // Google's errors stand in a list.
   const inside = errorIn(recordOf(Array.isArray(inJson) ? inJson[0] : inJson));
   return wordsIn(inside) ? inside : { message: text };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function errorIn(said: Fields): Fields {

@@ -4,9 +4,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type PerProvider, PROVIDERS, type Provider, perProvider } from '../../domain/provider.js';
-import { isRecord } from '../../domain/unknownJson.js';
+import { isRecord, parseJson } from '../../domain/unknownJson.js';
 import { WIRES } from '../index.js';
-import { parseJson } from '../replyHeaders.js';
 import { breaksConnection, sendError, sendJson, serveChat } from './exchange.js';
 import { createGenerations, type Generations } from './generations.js';
 import { NATIVES } from './natives.js';

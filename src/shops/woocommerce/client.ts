@@ -1,6 +1,7 @@
 // The part of a WooCommerce shop's REST API that we use.
 
 import { z } from 'zod';
+import { parseJson } from '../../domain/unknownJson.js';
 import type { OrdersFrom } from '../port.js';
 import { describeFault } from './fault.js';
 import { aboutShop } from './moreShops.js';
@@ -123,7 +124,7 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
     const { response, text } = await exchange(base + path, timeoutMs, body).catch(cause => {
       throw new ShopUnreachableError(`WooCommerce does not answer: ${what}`, { cause });
     });
-    const answer = text.length > MOST_ANSWER_BYTES ? undefined : parsed(text);
+    const answer = text.length > MOST_ANSWER_BYTES ? undefined : parseJson(text);
     if (response.ok && answer !== undefined) return answer;
     if (response.status === 404 && absent.includes(codeOf(answer))) return null;
     const location = response.headers.get('location');
@@ -186,15 +187,6 @@ export function createWooCommerceClient(access: WooCommerceAccess): WooCommerceC
       await ask('orders/0/notes', timeoutMs, question);
     },
   };
-}
-
-/** Undefined if the text is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function codeOf(answer: unknown): string {

@@ -1,6 +1,7 @@
 // Further WooCommerce shops, from a list in JSON. No fault repeats the list's content, because it has secrets.
 
 import { z } from 'zod';
+import { parseJson } from '../../domain/unknownJson.js';
 import { httpUrl } from '../settings.js';
 import { placeOf } from './source.js';
 import { paidStatuses } from './statuses.js';
@@ -34,7 +35,7 @@ const shops = z.array(
 );
 
 export const moreShopsList = z.string().superRefine((text, context) => {
-  for (const { path, message } of shops.safeParse(parsed(text)).error?.issues ?? []) {
+  for (const { path, message } of shops.safeParse(parseJson(text)).error?.issues ?? []) {
     const isList = path.length > 0;
     const expected = 'must be a list in JSON, as [{"name": "second", "url": "https://…", …}]';
     context.addIssue({ code: 'custom', path, message: isList ? message : expected });
@@ -86,13 +87,5 @@ export function aboutShop(name: string | undefined, text: string): string {
 }
 
 function listIn({ [MORE_SHOPS]: text }: Environment): z.infer<typeof shops> {
-  return text === undefined ? [] : shops.parse(parsed(text));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? [] : shops.parse(parseJson(text));
 }
