@@ -3,6 +3,7 @@
 
 import { createHmac } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config, Secrets } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
@@ -10,6 +11,7 @@ import {
   type ConfigWarning,
   catalogLacks,
   clockDiffers,
+  mailsReachNobody,
   mediaFolderIsUnusable,
   mistyped,
   passwordIsUnused,
@@ -168,7 +170,9 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
     return [config.isSandboxOn ? sandboxServes(variable) : providerIsOff(variable, count)];
   });
   const halfSet = missingSecrets(shopSettingsOf(config)).map(shopIsOff);
-  return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet];
+  const isMailOff = config.isProduction && config.mail.smtpUrl === undefined;
+  const mail = isMailOff ? [mailsReachNobody(join(config.dataDir, 'outbox'))] : [];
+  return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet, ...mail];
 }
 
 interface SharedThings {

@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { shopSettingsOf } from '../deps/ownAddress.js';
 import { Cancellation } from '../domain/cancellation.js';
 import type { Catalog } from '../domain/catalog.js';
-import { shopIsOff } from '../domain/configWarning.js';
+import { mailsReachNobody, shopIsOff } from '../domain/configWarning.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import { SHOPS } from '../domain/shop.js';
 import { createMailer } from '../outbound/mailer.js';
@@ -67,7 +67,7 @@ async function examineProvider(
 
 async function examineMail({ mail, dataDir, isProduction }: Config): Promise<Finding[]> {
   if (mail.smtpUrl === undefined) {
-    const says = `SMTP_URL is not set: mails are written to ${join(dataDir, 'outbox')} and reach nobody`;
+    const says = mailsReachNobody(join(dataDir, 'outbox')).message;
     return [isProduction ? wrong('mail', says) : warned('mail', says)];
   }
   const mailer = createMailer({ ...mail, outbox: join(dataDir, 'outbox') });

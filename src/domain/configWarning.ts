@@ -40,6 +40,12 @@ export function mediaFolderIsUnusable(directory: string): ConfigWarning {
   return { about: 'MEDIA_DIR', message };
 }
 
+/** `outbox` is the folder into which they are written. */
+export function mailsReachNobody(outbox: string): ConfigWarning {
+  const message = `SMTP_URL is not set: mails are written to ${outbox} and reach nobody.`;
+  return { about: 'SMTP_URL', message };
+}
+
 export function mistyped({ name, meant }: { name: string; meant: string }): ConfigWarning {
   return { about: name, message: `Nothing reads ${name}, and ${meant} is not set. Was it meant?` };
 }

@@ -241,6 +241,7 @@ test.each<[string, () => Variables | Promise<Variables>, RegExp]>([
     () => ({ MEDIA_DIR: 'package.json' }),
     /generated images, audio and videos cannot be kept|media folder: cannot write into/,
   ],
+  ['no mail server in production', () => PRODUCTION, /SMTP_URL is not set: mails are written to/],
   [
     'another pepper in development',
     () => ({ KEY_PEPPER: `${SECRETS.KEY_PEPPER}x` }),
@@ -294,7 +295,6 @@ test.each<[string, () => Variables, RegExp]>([
     /redis: .*ECONNREFUSED.*REDIS_URL/,
   ],
   ['mails of nobody', () => ({ SMTP_URL: 'smtp://127.0.0.1:9' }), /MAIL_FROM: /],
-  ['no mail server in production', () => PRODUCTION, /mail: SMTP_URL is not set/],
   [
     'a data folder that is a file',
     () => ({ DATA_DIR: 'package.json' }),

@@ -15,7 +15,8 @@ let browser: TestBrowser;
 let people = 0;
 
 beforeAll(async () => {
-  service = await startService();
+  // A variable that nothing reads.
+  service = await startService({ env: { OPENROUTER_KEY: 'sk-or' } });
   browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
@@ -43,6 +44,19 @@ async function issued(email: string, note = '') {
   if (made.kind === 'refusal') throw new Error(made.code);
   return { id: made.license.id, key: made.key };
 }
+
+testInBrowser(
+  'what is probably configured wrongly is told by the light of the service, in each language',
+  async () => {
+    for (const language of ['en', 'fa', 'zh-TW'] as const) {
+      const { page, close } = await openAs('viewer', '/admin', { language });
+      const light = page.locator('[data-light="warning"]', { hasText: 'OPENROUTER_KEY' });
+      await light.getByText('sahm doctor').waitFor();
+      await close();
+    }
+  },
+  TIMEOUT_MS,
+);
 
 testInBrowser(
   'a license is found by its key, by its beginning and end, by its id and that of a request, and by its buyer; a viewer sees no button, page or column of what is refused',

@@ -93,7 +93,17 @@ function Ready() {
     const state = error ? 'bad' : 'unknown';
     return <Light name={name} state={state} says={waiting(error)} todo={t('readyTodo')} />;
   }
-  return <Light name={name} state="good" says={t('readyText')} />;
+  const warnings = data.warnings ?? [];
+  if (warnings.length === 0) return <Light name={name} state="good" says={t('readyText')} />;
+  const names = [...new Set(warnings.map(({ about }) => about))].join(', ');
+  return (
+    <Light
+      name={name}
+      state="warning"
+      says={t('readyDoubtful', { names })}
+      todo={t('readyDoubtfulTodo')}
+    />
+  );
 }
 
 /** Judges upstreams by the requests that were refused today because of them. */

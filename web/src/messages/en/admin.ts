@@ -55,6 +55,9 @@ export default {
   asking: 'Asking …',
   lightReady: 'Service',
   readyText: 'Chats are accepted.',
+  readyDoubtful: 'Chats are accepted, but part of the configuration is probably wrong: {names}',
+  readyDoubtfulTodo:
+    'On the machine of the service, sahm doctor says what is wrong and what to do.',
   readyTodo: 'See the log of the service and the database.',
   lightUpstreams: 'Upstreams',
   upstreamsText: 'Nothing was refused because of them today.',

@@ -59,6 +59,8 @@ export default {
   asking: 'در حال پرسیدن …',
   lightReady: 'سرویس',
   readyText: 'گفت‌وگوها پذیرفته می‌شوند.',
+  readyDoubtful: 'گفت‌وگوها پذیرفته می‌شوند، ولی بخشی از پیکربندی احتمالاً نادرست است: {names}',
+  readyDoubtfulTodo: 'روی دستگاه سرویس، دستور sahm doctor می‌گوید چه چیز نادرست است و چه باید کرد.',
   readyTodo: 'لاگ سرویس و پایگاه داده را ببینید.',
   lightUpstreams: 'بالادست‌ها',
   upstreamsText: 'امروز هیچ درخواستی به‌سبب آن‌ها رد نشد.',

@@ -56,6 +56,8 @@ export default {
   asking: '查詢中…',
   lightReady: '服務',
   readyText: '可接受對話。',
+  readyDoubtful: '可接受對話，但部分設定可能有誤：{names}',
+  readyDoubtfulTodo: '在服務所在的機器上執行 sahm doctor，它會說明哪裡有誤以及該怎麼做。',
   readyTodo: '請查看服務與資料庫的記錄。',
   lightUpstreams: '上游',
   upstreamsText: '今天沒有因上游而拒絕的請求。',
