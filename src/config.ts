@@ -119,6 +119,8 @@ export interface Config {
   holdersSeeCost: boolean;
   mail: {
     smtpUrl?: string;
+    /** The folder into which mails are written while there is no `smtpUrl`. */
+    outbox: string;
     from: string;
     /** Of the shop, as buyers know it; absent: ours. */
     shopName?: string;
@@ -203,6 +205,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     holdersSeeCost: env.HOLDERS_SEE_COST === 'yes',
     mail: {
       ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }),
+      outbox: join(env.DATA_DIR, 'outbox'),
       from: env.MAIL_FROM,
       ...(env.SHOP_NAME && { shopName: env.SHOP_NAME.trim() }),
       ...(env.ADMIN_EMAIL &&

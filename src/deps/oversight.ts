@@ -3,7 +3,6 @@
 
 import { createHmac } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config, Secrets } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
@@ -171,7 +170,7 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
   });
   const halfSet = missingSecrets(shopSettingsOf(config)).map(shopIsOff);
   const isMailOff = config.isProduction && config.mail.smtpUrl === undefined;
-  const mail = isMailOff ? [mailsReachNobody(join(config.dataDir, 'outbox'))] : [];
+  const mail = isMailOff ? [mailsReachNobody(config.mail.outbox)] : [];
   return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet, ...mail];
 }
 

@@ -1,6 +1,5 @@
 // Builds what concerns selling: the shops, the inbox, the buyers' links and mail, and their jobs.
 
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { JobDeps } from '../../jobs/job.js';
@@ -74,8 +73,7 @@ export function buildSelling(
   const settings = { prisma, catalog, vault, timeZone, graceDays, subscriptionGraceDays };
   const purchases = createPurchaseStore(settings);
   const buyers = createBuyerStore(prisma, vault);
-  const outbox = join(config.dataDir, 'outbox');
-  const mailer = createMailer({ ...config.mail, outbox });
+  const mailer = createMailer(config.mail);
   const mailFailed = ({ kind, orderId: order, attempts }: Due, reason: string) => {
     metrics.mailFailed(kind);
     log.warn({ kind, order, attempts, reason }, 'a message to a buyer could not be sent');

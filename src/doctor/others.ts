@@ -1,7 +1,6 @@
 // Checks what the service needs of others: the upstreams, the mail server, Redis and the shops.
 
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { shopSettingsOf } from '../deps/ownAddress.js';
 import { Cancellation } from '../domain/cancellation.js';
@@ -65,12 +64,12 @@ async function examineProvider(
   );
 }
 
-async function examineMail({ mail, dataDir, isProduction }: Config): Promise<Finding[]> {
+async function examineMail({ mail, isProduction }: Config): Promise<Finding[]> {
   if (mail.smtpUrl === undefined) {
-    const says = mailsReachNobody(join(dataDir, 'outbox')).message;
+    const says = mailsReachNobody(mail.outbox).message;
     return [isProduction ? wrong('mail', says) : warned('mail', says)];
   }
-  const mailer = createMailer({ ...mail, outbox: join(dataDir, 'outbox') });
+  const mailer = createMailer(mail);
   const server = await tried('mail', async () => {
     await mailer.verify();
     return 'the mail server accepts us';

@@ -60,7 +60,10 @@ const LICENSE_READY: Texts<Welcome> = {
   fa: ({ link, plan, given, endsAt, order }, timeZone) => ({
     subject: 'کلید لایسنس شما',
     blocks: [
-      { text: 'خرید شما انجام شد و لایسنس شما آماده است.' },
+      {
+        text:
+          order === null ? 'لایسنس شما آماده است.' : 'خرید شما انجام شد و لایسنس شما آماده است.',
+      },
       {
         list: [
           given
@@ -85,7 +88,12 @@ const LICENSE_READY: Texts<Welcome> = {
   en: ({ link, plan, given, endsAt, order }, timeZone) => ({
     subject: 'Your license key',
     blocks: [
-      { text: 'Your purchase is complete, and your license is ready.' },
+      {
+        text:
+          order === null
+            ? 'Your license is ready.'
+            : 'Your purchase is complete, and your license is ready.',
+      },
       {
         list: [
           given
@@ -110,7 +118,7 @@ const LICENSE_READY: Texts<Welcome> = {
   'zh-TW': ({ link, plan, given, endsAt, order }, timeZone) => ({
     subject: '您的授權金鑰',
     blocks: [
-      { text: '您的購買已完成，授權已可使用。' },
+      { text: order === null ? '您的授權已可使用。' : '您的購買已完成，授權已可使用。' },
       {
         list: [
           given

@@ -12,6 +12,9 @@ export async function welcome(config: Config, port: number, deps: Deps): Promise
     const how = config.isSandboxOn ? 'the sandbox answers in its place' : 'it is off';
     lines.push(`${provider}: no API key is set, ${how}`);
   }
+  if (config.mail.smtpUrl === undefined) {
+    lines.push(`Mails: SMTP_URL is not set, they are written to ${config.mail.outbox}`);
+  }
   // Created only now that it can be shown: a password that nobody sees helps nobody.
   const first = await deps.ensureFirstAdministrator();
   if (first) {

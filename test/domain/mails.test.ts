@@ -122,6 +122,20 @@ test('a plan that is given for a time is told with its end, and with the plan af
   ]);
 });
 
+test('a license that was given is not told as a purchase', () => {
+  const plan = { fa: 'ویژه', en: 'VIP', 'zh-TW': '尊榮' };
+  const about = { plan, given: null, endsAt: null, link: 'https://x' };
+  for (const language of LANGUAGES) {
+    const said = [null, '17'].map(order => {
+      const to = { email: 'a@example.com', language };
+      return /خرید شما|Your purchase|您的購買/.test(
+        composeLicenseReady(to, { ...about, order }, SETTINGS).text,
+      );
+    });
+    expect([language, ...said]).toEqual([language, false, true]);
+  }
+});
+
 test('what a shop or a catalogue says cannot become HTML', () => {
   const plan = { fa: '<script>', en: '"><img src=x>', 'zh-TW': "'&" };
   const hostile = "</p><script>alert('x')</script>";

@@ -4,6 +4,7 @@ import {
   Alert,
   Anchor,
   Button,
+  Group,
   NativeSelect,
   SimpleGrid,
   Stack,
@@ -19,6 +20,7 @@ import { CopyField } from '../../ui/CopyField.js';
 import { messageOf } from '../../ui/messageOf.js';
 import { OWN_DIRECTION } from '../../ui/ownDirection.js';
 import { ask, readPlans, useRefresh } from './ask.js';
+import { SendKey } from './license/SendKey.js';
 import { Section } from './Section.js';
 
 interface Issued {
@@ -136,9 +138,12 @@ export function Issue() {
               <Text fw={600}>{t('issuedFor', { email: issued.email })}</Text>
               <Text>{t('keyOnce')}</Text>
               <CopyField value={issued.key} label={t('key')} testId="shown-key" />
-              <Anchor component={Link} href={`/admin/licenses/${issued.id}`}>
-                {t('openLicense')}
-              </Anchor>
+              <Group gap="sm">
+                <SendKey license={issued} />
+                <Anchor component={Link} href={`/admin/licenses/${issued.id}`}>
+                  {t('openLicense')}
+                </Anchor>
+              </Group>
             </Stack>
           )}
         </Stack>

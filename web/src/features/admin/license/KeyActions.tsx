@@ -1,4 +1,4 @@
-// The key of a license: rotates it, shows the current one, and mails a link to it.
+// The key of a license: mails a link to it, replaces it, and shows the current one.
 
 import { Alert, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
@@ -10,12 +10,12 @@ import { GraceSelect, USUAL_GRACE_SECONDS } from '../../../ui/GraceSelect.js';
 import { Action } from '../Action.js';
 import { ask, type License, useMay } from '../ask.js';
 import { Section } from '../Section.js';
+import { SendKey } from './SendKey.js';
 
 export function KeyActions({ license }: { license: License }) {
   const t = useTexts('adminLicense');
   const may = useMay();
   const [shown, setShown] = useState<{ key: string; oldEndsAt?: string | null } | null>(null);
-  const [isSent, setSent] = useState(false);
   const [seconds, setSeconds] = useState(USUAL_GRACE_SECONDS);
   const params = { path: { id: license.id } };
   const rotate = async () => {
@@ -26,10 +26,6 @@ export function KeyActions({ license }: { license: License }) {
   const reveal = async () => {
     const { key } = await ask(() => api.POST('/admin/api/licenses/{id}/reveal', { params }));
     setShown({ key });
-  };
-  const send = async () => {
-    await ask(() => api.POST('/admin/api/licenses/{id}/send-key', { params }));
-    setSent(true);
   };
   return (
     <Section title={t('keyTitle')} text={t('keyText')}>
@@ -43,15 +39,8 @@ export function KeyActions({ license }: { license: License }) {
           )}
         </Stack>
       )}
-      {isSent && <Alert role="status">{t('keySent', { email: license.email })}</Alert>}
       <Group gap="sm">
-        <Action
-          label={t('sendKey')}
-          title={t('sendKeyTitle')}
-          consequence={t('sendKeyText', { email: license.email })}
-          act={send}
-          testId="send-key"
-        />
+        <SendKey license={license} />
         <Action
           label={t('rotate')}
           title={t('rotateTitle')}
