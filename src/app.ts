@@ -12,7 +12,7 @@ import { videoEndpoints, videoRoutes } from './http/chat/videos.js';
 import { DESCRIBED_ROUTES } from './http/described.js';
 import { healthEndpoints, healthRoutes } from './http/health.js';
 import { holderEndpoints, holderRoutes } from './http/holder/index.js';
-import { ADMIN_REFUSALS, refuseUndecodable, sendAdminRefusal } from './http/kernel/answering.js';
+import { ADMIN_REFUSALS, refusalFormOf, refuseUndecodable } from './http/kernel/answering.js';
 import { ClientLeftError } from './http/kernel/bodyBytes.js';
 import type { RouteDescription } from './http/kernel/endpoint.js';
 import { refusalOfFault } from './http/kernel/fault.js';
@@ -72,7 +72,7 @@ export function createApp(deps: Deps): Express {
     if (error instanceof ClientLeftError || response.headersSent) return;
     const refusal = refusalOfFault(error);
     deps.log.error({ err: error, requestId: requestIdOf(response) }, refusal.code);
-    sendAdminRefusal(request, response, refusal);
+    refusalFormOf(response).send(request, response, refusal);
   });
   return app;
 }

@@ -195,11 +195,11 @@ const ofAdministration = (route: string) => / \/admin\/api\//.test(route);
 const howOf = (route: string): How | undefined =>
   STRANGERS[route] ?? (ofAdministration(route) ? withAdminToken : undefined);
 
-async function ask(route: string, address: string): Promise<Answer> {
+async function ask(route: string, address: string, { service } = selling): Promise<Answer> {
   const [method = '', template = ''] = route.split(' ');
   const path = template.replace('/models/{id}', '/models/deepseek/deepseek-chat');
   const { headers = {}, body } = howOf(route)?.() ?? {};
-  return selling.service.call(method, path.replaceAll(/\{\w+\}/g, someToken), {
+  return service.call(method, path.replaceAll(/\{\w+\}/g, someToken), {
     headers: { 'X-Forwarded-For': address, ...headers },
     ...(body !== undefined && method !== 'GET' && { body }),
   });
@@ -266,3 +266,30 @@ test('one address is refused after its limit, without a statement, while another
     expect([route, other.status === 429]).toEqual([route, false]);
   }
 }, 180_000);
+
+/** What they ask of the database about a stranger has no time in it, and only that fails here. */
+const TIMELESS = [
+  'GET /unsubscribe/{token}',
+  'POST /unsubscribe/{token}',
+  'POST /api/redeem',
+  'DELETE /api/sign-in',
+];
+
+test('when the database is gone, each route answers 503 in its own form', async () => {
+  const gone = await start();
+  try {
+    await gone.service.deps.oversight.end();
+    await gone.service.database.prisma.$executeRawUnsafe(`
+      CREATE OR REPLACE FUNCTION sahm_now() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+      BEGIN RAISE EXCEPTION 'gone' USING ERRCODE = '57P03'; END $$`);
+    const answers = new Map<string, number>();
+    for (const [index, route] of Object.keys(STRANGERS).entries()) {
+      answers.set(route, (await ask(route, `203.0.113.${index}`, gone)).status);
+    }
+    const others = [...answers].filter(([, status]) => status !== 503);
+    expect(others.map(([route]) => route)).toEqual(TIMELESS);
+  } finally {
+    // Fails where the form is not the one that the document says.
+    await gone.close();
+  }
+});

@@ -27,18 +27,24 @@ export interface RefusalForm {
 
 /**
  * A handler that sends what `act` returns; null means that `act` has written the answer itself. What `act` throws goes
- * to the application's error handler.
+ * to the application's error handler, which answers in the form of the route, see `refusalFormOf`.
  */
 export function answering(
   act: (request: Request, response: Response) => Promise<Answer | Refusal | null>,
   { refusals = ADMIN_REFUSALS, noStore = true }: { refusals?: RefusalForm; noStore?: boolean } = {},
 ): RequestHandler {
   return async (request, response) => {
+    response.locals.refusals = refusals;
     const result = await act(request, response);
     if (result === null) return;
     if (result.kind === 'refusal') refusals.send(request, response, result);
     else sendAnswer(response, result, noStore);
   };
+}
+
+/** The form of the route that answers; administration's where the request had not come to one. */
+export function refusalFormOf(response: Response): RefusalForm {
+  return response.locals.refusals ?? ADMIN_REFUSALS;
 }
 
 function sendAnswer(response: Response, { status, body }: Answer, noStore: boolean): void {
