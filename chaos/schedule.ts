@@ -28,7 +28,7 @@ export const MIXED: Regime = {
 export const KILLING: Regime = {
   replicas: { faults: [...Array(18).fill('kill'), 'terminate', 'stop'], pause: [50, 450] },
   database: {
-    faults: ['crash', 'crash', 'crash', 'reset', 'cut', 'swallow', 'slow'],
+    faults: ['crash', 'reset', 'cut', 'swallow', 'slow'],
     pause: [2_000, 6_000],
   },
   upstream: MIXED.upstream,
