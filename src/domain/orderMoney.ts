@@ -36,8 +36,11 @@ function onePerReference(movements: Movement[]): Movement[] {
   for (const movement of movements) {
     const key = JSON.stringify([movement.kind, movement.reference]);
     const known = byReference.get(key);
-    const amount = (known?.amount ?? 0) + (movement.amount ?? 0);
-    byReference.set(key, known?.currency && movement.currency ? { ...known, amount } : movement);
+    if (!known?.currency) byReference.set(key, movement);
+    else if (movement.currency) {
+      const amount = (known.amount ?? 0) + (movement.amount ?? 0);
+      byReference.set(key, { ...known, amount });
+    }
   }
   return [...byReference.values()];
 }
@@ -114,18 +117,20 @@ function takingsIn(facts: PurchaseFact[], paid: Movement[]): Movement[] {
   });
 }
 
-/** The payments of each line, if lines are paid one by one; empty if one payment is for all of them. */
+/**
+ * The payments of each line, if lines are paid one by one; empty if one payment is for all of them. Of a line whose
+ * money was not told there are none.
+ */
 function paymentsOfLines(facts: PurchaseFact[]): Map<string, Set<string>> {
   const ofLines = new Map<string, Set<string>>();
-  const all = new Set<string>();
-  let count = 0;
-  for (const fact of facts) {
-    if (!isPayment(fact) || fact.payment === undefined) continue;
-    ofLines.set(fact.lineId, new Set([...(ofLines.get(fact.lineId) ?? []), fact.payment]));
-    all.add(fact.payment);
+  for (const fact of facts.filter(isPayment)) {
+    const payments = ofLines.get(fact.lineId) ?? new Set();
+    ofLines.set(fact.lineId, payments);
+    if (fact.amount) payments.add(groupOf(fact));
   }
-  for (const payments of ofLines.values()) count += payments.size;
-  return count === all.size && ofLines.size > 1 ? ofLines : new Map();
+  const all = [...ofLines.values()].flatMap(payments => [...payments]);
+  const isOneByOne = all.length > 0 && new Set(all).size === all.length;
+  return isOneByOne && ofLines.size > 1 ? ofLines : new Map();
 }
 
 function singleTakings(facts: PurchaseFact[], ofLines: Map<string, Set<string>>): Taking[] {
