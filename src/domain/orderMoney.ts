@@ -36,11 +36,8 @@ function onePerReference(movements: Movement[]): Movement[] {
   for (const movement of movements) {
     const key = JSON.stringify([movement.kind, movement.reference]);
     const known = byReference.get(key);
-    if (!known?.currency) byReference.set(key, movement);
-    else if (movement.currency) {
-      const amount = (known.amount ?? 0) + (movement.amount ?? 0);
-      byReference.set(key, { ...known, amount });
-    }
+    const amount = (known?.amount ?? 0) + (movement.amount ?? 0);
+    byReference.set(key, known?.currency ? { ...known, amount } : movement);
   }
   return [...byReference.values()];
 }

@@ -1,5 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { addDuration, parseDuration, timesDuration } from '../../src/domain/duration.js';
+import {
+  addDuration,
+  parseDuration,
+  sumDurations,
+  timesDuration,
+} from '../../src/domain/duration.js';
 
 test.each([
   ['P10D', { months: 0, days: 10 }],
@@ -12,6 +17,13 @@ test.each([
 
 test.each(['P1', 'P1H', '1M', 'aP1M', 'P1M2D', 'P1Mx'])('%s is no duration', text => {
   expect(() => parseDuration(text)).toThrow(`not a duration: ${text}`);
+});
+
+test('months and days of two durations are added up each by itself', () => {
+  expect(sumDurations({ months: 1, days: 20 }, { months: 2, days: 30 })).toEqual({
+    months: 3,
+    days: 50,
+  });
 });
 
 test('several times a duration is that many months and days', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type FoldRules, foldPurchases } from '../../src/domain/foldPurchases.js';
+import {
+  type AddonEntitlement,
+  type FoldRules,
+  foldPurchases,
+  nothingStands,
+  paysForPlan,
+  standingLines,
+} from '../../src/domain/foldPurchases.js';
 import type { FactKind, PurchaseFact, PurchaseLine, Terms } from '../../src/domain/purchase.js';
 
 const RANKS: Record<string, number> = { basic: 1, pro: 2, vip: 3 };
@@ -278,6 +285,183 @@ describe('add-ons', () => {
     expect(unitsOf([bought, cancelled, fact('1', 'restored', '2026-01-03')])).toBe(200);
     expect(unitsOf([bought, cancelled, fact('1', 'restored', '2026-01-01')])).toBe(0);
   });
+});
+
+describe('units that are given each month, as long as they are paid for', () => {
+  const MONTHLY: Terms = { ...PACK, lasts: 'subscription' };
+  const times = (from: string, until: string) => ({
+    paidTime: { startsAt: new Date(from), endsAt: new Date(until) },
+  });
+  /** The units, whether they are paid for, and the next change. */
+  const at = (now: string, facts: PurchaseFact[], more = {}) => {
+    const { addons, changesAt } = foldPurchases([line('1', MONTHLY)], facts, rules(now, more));
+    expect(addons).toHaveLength(1);
+    const { units, entitled, isPaid, boughtAt } = addons[0] as AddonEntitlement;
+    expect([entitled, boughtAt]).toEqual([units, facts[0]?.occurredAt]);
+    return [units, isPaid, changesAt?.toISOString().slice(0, 10) ?? null];
+  };
+
+  test('are those of one payment for a month, whatever is paid meanwhile', () => {
+    const facts = [fact('1', 'bought', '2026-01-10', { quantity: 3 })];
+    expect(at('2026-01-11', facts)).toEqual([150, true, '2026-02-10']);
+    expect(at('2026-02-10', facts)).toEqual([150, false, null]);
+    expect(at('2026-02-11', facts, { graceDays: 2 })).toEqual([150, true, '2026-02-12']);
+    facts.push(fact('1', 'renewed', '2026-01-20', { quantity: 2 }));
+    expect(at('2026-02-11', facts)).toEqual([100, true, '2026-03-10']);
+  });
+
+  test('are, where the shop states the times, the most of those that run, with days of grace', () => {
+    const facts = [
+      fact('1', 'bought', '2026-01-01', { quantity: 3, ...times('2026-01-01', '2026-01-20') }),
+      fact('1', 'renewed', '2026-01-10', { quantity: 1, ...times('2026-01-10', '2026-02-10') }),
+    ];
+    expect(at('2026-01-11', facts)).toEqual([150, true, '2026-01-20']);
+    expect(at('2026-01-21', facts)).toEqual([50, true, '2026-01-23']);
+    expect(at('2026-02-12', facts)).toEqual([50, true, '2026-02-13']);
+    expect(at('2026-02-13', facts)).toEqual([50, false, null]);
+    expect(at('2026-02-14', facts, { graceDays: 9 })).toEqual([50, true, '2026-02-19']);
+  });
+
+  test('are not paid for any more where that was taken back', () => {
+    const facts = [fact('1', 'bought', '2026-01-10'), fact('1', 'refunded', '2026-01-12')];
+    expect(at('2026-01-13', facts)).toEqual([50, false, null]);
+    const replaced = fact('1', 'bought', '2026-01-10', { isTimeOnly: true });
+    expect(at('2026-01-13', [replaced])).toEqual([50, true, '2026-02-10']);
+  });
+
+  test('change when the plan beside them or they themselves do, whichever is first', () => {
+    const lines = [line('1', MONTHLY), line('2', PLAN('pro')), line('3', PACK)];
+    const facts = [
+      fact('1', 'bought', '2026-01-10'),
+      fact('2', 'bought', '2026-01-05'),
+      fact('3', 'bought', '2026-01-07'),
+    ];
+    const next = (now: string) => foldPurchases(lines, facts, rules(now)).changesAt;
+    expect(next('2026-01-11')).toEqual(new Date('2026-02-05'));
+    expect(next('2026-02-06')).toEqual(new Date('2026-02-10'));
+    expect(next('2026-02-11')).toBeNull();
+  });
+});
+
+describe('lines', () => {
+  const PRO = line('1', PLAN('pro'));
+  const bought = fact('1', 'bought', '2026-01-01', { quantity: 2 });
+
+  test('have only what was told of them and their orders', () => {
+    const strangers = [
+      fact('1', 'refunded', '2026-01-02', { lineId: '2' }),
+      fact('2', 'refunded', '2026-01-02', { lineId: '' }),
+      fact('1', 'refunded', '2026-01-02', { shop: 'codes', lineId: '' }),
+    ];
+    expect(planOf([PRO], [bought, ...strangers], '2026-01-03')).toEqual(['pro', '2026-03-01']);
+    const ofOrder = fact('1', 'refunded', '2026-01-02', { lineId: '' });
+    expect(planOf([PRO], [bought, ofOrder], '2026-01-03')).toEqual([null, '2026-01-02']);
+  });
+
+  test('that no payment is told of give nothing', () => {
+    expect(planOf([PRO], [], '2026-01-03')).toEqual([null, undefined]);
+    const { addons } = foldPurchases([line('1', PACK)], [], rules('2026-01-03'));
+    expect(addons).toEqual([
+      {
+        line: line('1', PACK),
+        units: 0,
+        entitled: 0,
+        isPaid: true,
+        boughtAt: new Date('2026-01-03'),
+      },
+    ]);
+  });
+
+  test('of a product that its shop may change have what was sold as theirs', () => {
+    const products = ['id:1'];
+    const lines = [
+      { ...PRO, soldAs: 'a' },
+      { ...line('1', PACK), soldAs: 'b' },
+    ];
+    const at = (soldAs: string) => {
+      const { plan, addons } = foldPurchases(
+        lines,
+        [{ ...bought, products, soldAs }],
+        rules('2026-01-03'),
+      );
+      return [plan, addons[0]?.units];
+    };
+    expect([at('a'), at('b')]).toEqual([
+      ['pro', 0],
+      [null, 100],
+    ]);
+  });
+
+  test('of packs were bought with their first payment, and of a cancelled one all is gone', () => {
+    const facts = [fact('1', 'renewed', '2026-01-05'), fact('1', 'bought', '2026-01-02')];
+    const [pack] = foldPurchases([line('1', PACK)], facts, rules('2026-01-06')).addons;
+    expect(pack).toEqual({
+      line: line('1', PACK),
+      units: 100,
+      entitled: 100,
+      isPaid: true,
+      boughtAt: new Date('2026-01-02'),
+    });
+  });
+
+  test('of plans end each with its own last term', () => {
+    const lines = [PRO, line('2', PLAN('vip')), line('3', PACK)];
+    const facts = [
+      fact('1', 'bought', '2026-01-01', { quantity: 2 }),
+      fact('2', 'bought', '2026-01-10'),
+      fact('3', 'bought', '2026-01-10'),
+    ];
+    const given = { plan: 'basic', rank: 1, startsAt: 0, endsAt: Number.POSITIVE_INFINITY };
+    const { endsOfPlans } = foldPurchases(lines, facts, rules('2026-01-11', { given }));
+    expect([...endsOfPlans]).toEqual([
+      ['pro', new Date('2026-03-01')],
+      ['vip', new Date('2026-02-10')],
+    ]);
+  });
+
+  test('stand until all that was bought with them went back', () => {
+    const pack = line('2', PACK);
+    const facts = [bought, fact('2', 'bought', '2026-01-01', { quantity: 2 })];
+    const stand = (...more: PurchaseFact[]) => {
+      const all = [...facts, ...more];
+      const standing = standingLines([PRO, pack], all);
+      expect(nothingStands([PRO, pack], all)).toBe(standing.length === 0);
+      expect(paysForPlan([PRO, pack], all)).toBe(standing.includes(PRO));
+      return standing.map(({ orderId }) => orderId).join();
+    };
+    const back = (orderId: string, quantity?: number) =>
+      fact(orderId, 'refunded', '2026-01-02', quantity === undefined ? {} : { quantity });
+    expect(stand()).toBe('1,2');
+    expect(stand(back('1'))).toBe('2');
+    expect(stand(back('1', 1), back('2', 2))).toBe('1');
+    expect(stand(back('1'), back('2', 2))).toBe('');
+    expect(standingLines([PRO], [])).toEqual([]);
+  });
+});
+
+test('a plan that was taken back by a clock that is behind ends when it was paid, and not before', () => {
+  const lines = [line('1', PLAN('pro')), line('2', PLAN('pro'))];
+  const facts = [
+    fact('1', 'bought', '2026-01-10'),
+    fact('1', 'refunded', '2026-01-09'),
+    fact('2', 'bought', '2026-01-10'),
+  ];
+  expect(planOf(lines, facts, '2026-01-11')).toEqual(['pro', '2026-02-10']);
+  expect(planOf(lines.slice(0, 1), facts, '2026-01-11')).toEqual([null, '2026-01-10']);
+});
+
+test('a subscription has the longer of both days of grace, and other plans their own', () => {
+  const stated = { paidTime: { startsAt: new Date('2026-01-01'), endsAt: new Date('2026-02-01') } };
+  const end = (more: object, grace: object) =>
+    planOf(
+      [line('1', PLAN('pro'))],
+      [fact('1', 'bought', '2026-01-01', more)],
+      '2026-01-02',
+      grace,
+    );
+  expect(end(stated, { graceDays: 1 })[1]).toBe('2026-02-04');
+  expect(end(stated, { graceDays: 9 })[1]).toBe('2026-02-10');
+  expect(end({}, { graceDays: 1 })[1]).toBe('2026-02-02');
 });
 
 const instant = fc

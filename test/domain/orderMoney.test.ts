@@ -141,6 +141,16 @@ describe('what went back', () => {
       ['refunded re_a 600 EUR on 2', 'refunded re_b 400 EUR on 2'],
     ],
     [
+      'in the order of the references also where one is a dispute',
+      [dispute('z', 2, 600), refund('a', 2, 600)],
+      ['refunded a 600 EUR on 2', 'disputed z 400 EUR on 2'],
+    ],
+    [
+      'no more than was paid where a refund without an amount takes all, whatever another was of',
+      [refund('re_1', 2, 300, { amount: { part: 300, whole: 2000 } }), refund('re_2', 3)],
+      ['refunded re_1 300 EUR on 2', 'refunded re_2 700 EUR on 3'],
+    ],
+    [
       'what the earlier ones left, where a refund without an amount takes all',
       [refund('re_1', 2, 300), refund('re_2', 3)],
       ['refunded re_1 300 EUR on 2', 'refunded re_2 700 EUR on 3'],
@@ -213,6 +223,7 @@ describe('what went back', () => {
       [
         refund('re', 2, 300),
         fact('restored', 3),
+        fact('cancelled', 3, { about: 're', reference: 'trash' }),
         fact('restored', 3, { about: 'x', reference: 'x' }),
       ],
       ['refunded re 300 EUR on 2'],
@@ -235,6 +246,11 @@ describe('what went back', () => {
       'a dispute once, from its beginning, also where it is lost',
       [dispute('dp', 2, 500), dispute('dp', 3, 500, { kind: 'dispute_lost' })],
       ['disputed dp 500 EUR on 2'],
+    ],
+    [
+      'a dispute of which only the end is told',
+      [dispute('dp', 3, 500, { kind: 'dispute_lost' })],
+      ['disputed dp 500 EUR on 3'],
     ],
     [
       'all of a dispute in another currency, also where a payment failed to go back',
@@ -300,8 +316,8 @@ describe('of several payments', () => {
     expect(goneBack(refund('re', 3, 600, { about: 'in_2' }))).toEqual(['refunded re 400 EUR on 3']);
     expect(goneBack(refund('re', 3))).toEqual(['refunded re 1400 EUR on 3']);
     expect(
-      goneBack(refund('a', 3, 300, { about: 'in_1' }), refund('b', 4, 300, { about: 'in_2' })),
-    ).toEqual(['refunded a 300 EUR on 3', 'refunded b 300 EUR on 4']);
+      goneBack(refund('a', 3, 300, { about: 'in_1' }), refund('b', 4, 600, { about: 'in_2' })),
+    ).toEqual(['refunded a 300 EUR on 3', 'refunded b 400 EUR on 4']);
   });
 
   test('a refund that names several is one movement of what it took of all', () => {
@@ -367,6 +383,12 @@ describe('of lines that are paid for one by one', () => {
         refund('a', 2, 10, { lineId: '2' }),
       ),
     ).toEqual(['refunded a 10 EUR on 2']);
+  });
+
+  test('where no money was told, a refund of pieces of several lines is one', () => {
+    const lines = [paid('1', 1, { reference: '' }), paid('2', 1, { reference: '' })];
+    const pieces = ['1', '2'].map(lineId => refund('a', 2, undefined, { lineId, quantity: 1 }));
+    expect(goneBack(...lines, ...pieces)).toEqual(['refunded a no amount was told on 2']);
   });
 
   test('where there is one line alone, its refund keeps its own name', () => {

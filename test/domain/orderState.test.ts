@@ -120,10 +120,10 @@ describe('a deletion', () => {
     ]);
   });
 
-  test('is only a cancellation that says so: another is replaced by what is stated later', () => {
+  test('is only a cancellation that says so: another is replaced by what is stated then', () => {
     const others = [
-      fact('cancelled', 2, { reference: 'trash' }),
-      fact('refunded', 2, { reference: 'deleted x' }),
+      fact('cancelled', 3, { reference: 'trash' }),
+      fact('refunded', 3, { reference: 'deleted x' }),
     ];
     expect(counting([stated(3, [line('1')]), ...others])).toEqual(['bought 1 on 1']);
   });
@@ -211,7 +211,7 @@ describe('a refund of which the newest statement knows only the amount', () => {
     ],
     [
       'and no other fact is taken from older statements',
-      [known(1, [line('1', 1)]), stated(2, [line('1', 2)])],
+      [known(1, [line('1', 1), refund(1, '')]), stated(2, [line('1', 2)])],
       ['bought 1 on 2'],
     ],
   ])('%s', (_, facts, expected) => {
@@ -315,16 +315,18 @@ describe('a subscription that was changed', () => {
       items: items.map(([lineId, quantity]) => ({ lineId, quantity, products: [`id:${lineId}`] })),
     });
   /** What the changes give: `a 2 from 5 until 20 of in_a 1`, and `replaced on 9`. */
-  const given = (...facts: PurchaseFact[]) =>
-    factsThatCount(facts.reverse())
-      .filter(({ isTimeOnly }) => isTimeOnly)
-      .map(each =>
-        [
-          `${each.lineId} ${each.quantity} from ${each.paidTime?.startsAt.getUTCDate()}`,
-          `until ${each.paidTime?.endsAt.getUTCDate()} of ${each.payment}`,
-          ...(each.replacedAt ? [`replaced on ${each.replacedAt.getUTCDate()}`] : []),
-        ].join(' '),
-      );
+  const given = (...facts: PurchaseFact[]) => {
+    const all = factsThatCount(facts.reverse());
+    const times = all.filter(({ isTimeOnly }) => isTimeOnly);
+    expect(all.length - times.length).toBe(facts.filter(({ kind }) => kind !== 'changed').length);
+    return times.map(each =>
+      [
+        `${each.lineId} ${each.quantity} from ${each.paidTime?.startsAt.getUTCDate()}`,
+        `until ${each.paidTime?.endsAt.getUTCDate()} of ${each.payment}`,
+        ...(each.replacedAt ? [`replaced on ${each.replacedAt.getUTCDate()}`] : []),
+      ].join(' '),
+    );
+  };
 
   test.each<[string, PurchaseFact[], string[]]>([
     [
@@ -336,6 +338,11 @@ describe('a subscription that was changed', () => {
       'counts in the time whose payment was for the same line, else in that which began last',
       [paid('a', 1, 20), paid('b', 2, 25), paid('c', 3, 28), change(5, ['b', 1], ['d', 1])],
       ['b 1 from 5 until 25 of in_b 2', 'd 1 from 5 until 28 of in_c 3'],
+    ],
+    [
+      'counts in the time that began last, whatever its payment is called',
+      [paid('c', 2, 25), paid('b', 3, 28), change(5, ['d', 1])],
+      ['d 1 from 5 until 28 of in_b 3'],
     ],
     [
       'counts in the newest time of its line',

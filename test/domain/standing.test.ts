@@ -3,6 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DELETED, ENDED, type FactKind, type PurchaseFact } from '../../src/domain/purchase.js';
 import { paymentsStanding, standingOf, unitsOf } from '../../src/domain/standing.js';
+import { takingsIn } from '../../src/domain/takings.js';
 
 const day = (number: number) => new Date(Date.UTC(2026, 0, number));
 
@@ -134,6 +135,11 @@ describe('time', () => {
       [refund(5, { quantity: 1 }), refund(6, { quantity: 1, ...of(1) })],
       ['a until 6', 'b until 6'],
     ],
+    [
+      'ends with pieces when they went back, and not with what went back later',
+      [refund(5, { quantity: 1 }), refund(8, of(1))],
+      ['a', 'b until 5'],
+    ],
     ['goes on where only units of it went back', [refund(5, { units: 10 })], ['a', 'b']],
     [
       'goes on where what went back is restored',
@@ -223,6 +229,37 @@ describe('what takes back', () => {
   });
 });
 
+test('what takes back is in the order of time, each with what is told of it', () => {
+  const facts = [
+    credit('c', 9, { payment: 'in_1', quantity: 1, ...of(70, 70) }),
+    refund(8, { about: 'in_1', units: 5, ...of(7) }),
+    fact('cancelled', 7, { reference: ENDED }),
+    fact('cancelled', 6, { reference: 'x' }),
+    fact('disputed', 5, of(9)),
+    fact('dispute_lost', 6, of(9)),
+    refund(4, { reference: 're' }),
+    fact('restored', 5, { about: 're', reference: 're' }),
+    paid('a', 1),
+  ];
+  const at = (number: number) => ({ at: day(number).getTime(), about: null });
+  const both = [
+    { kind: 'dispute', ...at(5), amount: { part: 9, whole: 0 }, ...EUR },
+    { kind: 'cancellation', ...at(6) },
+  ];
+  const refunded = { kind: 'refund', ...at(8), about: 'in_1', units: 5, ...EUR };
+  const credited = { kind: 'refund', ...at(9), quantity: 1, ...EUR };
+  expect(takingsIn(facts, 'time')).toStrictEqual([
+    ...both,
+    { kind: 'cancellation', ...at(7) },
+    refunded,
+  ]);
+  expect(takingsIn(facts, 'units')).toStrictEqual([
+    ...both,
+    refunded,
+    { ...credited, credit: { group: 'in_1', money: 70 } },
+  ]);
+});
+
 describe('money', () => {
   const one = [paid('a', 1, { quantity: 4 })];
   const failed = fact('restored', 9, { reference: 're 5', about: 're 5', ...of(250) });
@@ -247,6 +284,11 @@ describe('money', () => {
     [
       'of a total that had no failed refund is not below nothing',
       [refund(6, of(200, 0, true)), failed, refund(7, of(500))],
+      100,
+    ],
+    [
+      'of a total stays as it is, though the order was restored',
+      [refund(6, of(500, 0, true)), fact('restored', 9)],
       100,
     ],
     ['of a single refund stays as it is, though another failed', [refund(6, of(250)), failed], 150],
@@ -353,6 +395,7 @@ describe('units', () => {
     expect(units(...facts)).toBe(0);
     expect(units(...facts, refund(6, { about: 'in_2', ...of(700) }))).toBe(50);
     expect(units(...facts, refund(6, { about: 'in_2', ...of(350) }))).toBe(25);
+    expect(units(...facts, refund(6, { about: 'in_3', ...of(50) }))).toBe(25);
   });
 });
 
