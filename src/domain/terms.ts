@@ -90,7 +90,7 @@ function nextTerm(payment: PaidTerm, terms: Term[]): Term {
   const previous = latest(
     terms.filter(term => term.rank === rank && term.endsAt + term.graceMs >= paidAt),
   );
-  const higher = latest(terms.filter(term => term.rank > rank && term.endsAt > paidAt));
+  const higher = latest(terms.filter(term => term.rank > rank));
   const startsAt = Math.max(previous?.endsAt ?? paidAt, higher?.endsAt ?? 0);
   const extended = previous?.endsAt === startsAt && !previous.isVoid ? previous : null;
   const anchor = extended?.anchor ?? startsAt;

@@ -6,22 +6,25 @@ import type { FactKind, PurchaseFact } from '../../src/domain/purchase.js';
 
 const day = (number: number) => new Date(Date.UTC(2026, 0, number));
 
-function fact(kind: FactKind, at: number, more: Partial<PurchaseFact> = {}): PurchaseFact {
+/** What is `undefined` is not told. */
+type More = { [Name in keyof PurchaseFact]?: PurchaseFact[Name] | undefined };
+
+function fact(kind: FactKind, at: number, more: More = {}): PurchaseFact {
   const common = { shop: 'stripe', orderId: '1', lineId: '', reference: '' } as const;
-  return { ...common, kind, occurredAt: day(at), ...more };
+  return { ...common, kind, occurredAt: day(at), ...more } as PurchaseFact;
 }
 const EUR = { currency: 'EUR' };
 const money = (whole: number, currency = 'EUR') => ({ amount: { part: whole, whole }, currency });
 /** A payment of one line; `pi` is paid for all lines with it. */
-const paid = (lineId: string, at: number, more: Partial<PurchaseFact> = {}) =>
+const paid = (lineId: string, at: number, more: More = {}) =>
   fact('bought', at, { lineId, reference: 'pi', products: [`id:${lineId}`], ...more });
-const refund = (reference: string, at: number, part?: number, more: Partial<PurchaseFact> = {}) =>
+const refund = (reference: string, at: number, part?: number, more: More = {}) =>
   fact('refunded', at, {
     reference,
     ...(part !== undefined && { amount: { part, whole: 0 }, ...EUR }),
     ...more,
   });
-const dispute = (reference: string, at: number, part: number, more: Partial<PurchaseFact> = {}) =>
+const dispute = (reference: string, at: number, part: number, more: More = {}) =>
   refund(reference, at, part, { kind: 'disputed', ...more });
 
 /** `paid pi 1000 EUR on 1`; of what cannot be counted, why. */
@@ -344,7 +347,7 @@ describe('of several payments', () => {
 });
 
 describe('of lines that are paid for one by one', () => {
-  const ofLine = (lineId: string, whole: number, more: Partial<PurchaseFact> = {}) =>
+  const ofLine = (lineId: string, whole: number, more: More = {}) =>
     paid(lineId, 1, { reference: '', payment: `line ${lineId}`, ...money(whole), ...more });
   const goneBack = (...facts: PurchaseFact[]) =>
     moved(facts).filter(words => !words.startsWith('paid'));

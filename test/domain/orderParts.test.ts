@@ -4,11 +4,15 @@ import { describe, expect, test } from '@jest/globals';
 import { factsOfPart, issuesPieces, piecesOf } from '../../src/domain/orderParts.js';
 import type { FactKind, PurchaseFact, PurchaseLine } from '../../src/domain/purchase.js';
 
-function fact(kind: FactKind, reference: string, more: Partial<PurchaseFact> = {}): PurchaseFact {
+/** What is `undefined` is not told. */
+type More = { [Name in keyof PurchaseFact]?: PurchaseFact[Name] | undefined };
+
+function fact(kind: FactKind, reference: string, more: More = {}): PurchaseFact {
   const occurredAt = new Date('2026-01-01');
-  return { shop: 'signed', orderId: '900', lineId: '1', kind, reference, occurredAt, ...more };
+  const common = { shop: 'signed', orderId: '900', lineId: '1' } as const;
+  return { ...common, kind, reference, occurredAt, ...more } as PurchaseFact;
 }
-const paid = (more: Partial<PurchaseFact> = {}) =>
+const paid = (more: More = {}) =>
   fact('bought', 'paid', { products: ['id:pro'], quantity: 3, soldAs: 'pro', ...more });
 const LINE = { lineId: '1', soldAs: 'pro' };
 

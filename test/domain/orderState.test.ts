@@ -6,11 +6,14 @@ import type { FactKind, PurchaseFact, Statement } from '../../src/domain/purchas
 
 const day = (number: number) => new Date(Date.UTC(2026, 0, number));
 
-function fact(kind: FactKind, at: number, more: Partial<PurchaseFact> = {}): PurchaseFact {
+/** What is `undefined` is not told. */
+type More = { [Name in keyof PurchaseFact]?: PurchaseFact[Name] | undefined };
+
+function fact(kind: FactKind, at: number, more: More = {}): PurchaseFact {
   const common = { shop: 'stripe', orderId: '1', lineId: '', reference: '' } as const;
-  return { ...common, kind, occurredAt: day(at), ...more };
+  return { ...common, kind, occurredAt: day(at), ...more } as PurchaseFact;
 }
-const line = (lineId: string, at = 1, more: Partial<PurchaseFact> = {}) =>
+const line = (lineId: string, at = 1, more: More = {}) =>
   fact('bought', at, { lineId, products: [`id:${lineId}`], ...more });
 
 interface Stated extends Partial<Statement> {
@@ -130,7 +133,7 @@ describe('a deletion', () => {
 });
 
 describe('the end of an order', () => {
-  const end = (kind: FactKind, at: number, more: Partial<PurchaseFact> = {}) =>
+  const end = (kind: FactKind, at: number, more: More = {}) =>
     stated(at, [fact(kind, at, { reference: 'state', ...more })]);
   test.each<[string, PurchaseFact[], string]>([
     [
@@ -176,7 +179,7 @@ describe('the end of an order', () => {
 });
 
 describe('a refund of which the newest statement knows only the amount', () => {
-  const refund = (at: number, reference = 're_1', more: Partial<PurchaseFact> = {}) =>
+  const refund = (at: number, reference = 're_1', more: More = {}) =>
     fact('refunded', at, { reference, units: 0, ...more });
   const known = (at: number, facts: PurchaseFact[]) => stated(at, facts, { knowsRefunds: true });
   const lines = [
@@ -250,8 +253,7 @@ describe('a statement with lines that could not be read', () => {
 
 test('what was to be charged later is told once, by the payment of that line and kind', () => {
   const pending = fact('renewed', 1, { lineId: '1', reference: 'in_1 soon', pending: 'in_2' });
-  const charge = (more: Partial<PurchaseFact>) =>
-    fact('renewed', 2, { lineId: '1', reference: 'in_2', ...more });
+  const charge = (more: More) => fact('renewed', 2, { lineId: '1', reference: 'in_2', ...more });
   expect(counting([pending])).toEqual(['renewed 1 in_1 soon on 1']);
   expect(counting([pending, charge({})])).toEqual(['renewed 1 in_2 on 2']);
   for (const other of [
@@ -268,7 +270,7 @@ describe('a payment that is told of two ids of an order', () => {
   const again = line('1', 1, { reference: 'in_1', toldAs: 'in_1' });
   const about = (facts: PurchaseFact[]) =>
     factsThatCount(facts).map(each => [each.kind, each.about]);
-  const refund = (of: string | undefined, more: Partial<PurchaseFact> = {}) =>
+  const refund = (of: string | undefined, more: More = {}) =>
     fact('refunded', 2, { about: of, reference: 're_1', ...more });
 
   test('counts once, and what is about either is about the order', () => {
@@ -302,7 +304,7 @@ describe('a payment that is told of two ids of an order', () => {
 
 describe('a subscription that was changed', () => {
   const time = (from: number, until: number) => ({ startsAt: day(from), endsAt: day(until) });
-  const paid = (lineId: string, from: number, until: number, more: Partial<PurchaseFact> = {}) =>
+  const paid = (lineId: string, from: number, until: number, more: More = {}) =>
     line(lineId, from, {
       kind: 'renewed',
       reference: `in_${lineId} ${from}`,
@@ -385,7 +387,7 @@ describe('a subscription that was changed', () => {
     ],
     [
       'is for nothing where the change names nothing',
-      [paid('a', 1, 20), change(5, ['a', 1]), { ...change(7), items: undefined }],
+      [paid('a', 1, 20), change(5, ['a', 1]), fact('changed', 7, { reference: '7' })],
       ['a 1 from 5 until 20 of in_a 1 replaced on 7'],
     ],
   ])('%s', (_, facts, expected) => {

@@ -7,23 +7,26 @@ import { takingsIn } from '../../src/domain/takings.js';
 
 const day = (number: number) => new Date(Date.UTC(2026, 0, number));
 
-function fact(kind: FactKind, at: number, more: Partial<PurchaseFact> = {}): PurchaseFact {
+/** What is `undefined` is not told. */
+type More = { [Name in keyof PurchaseFact]?: PurchaseFact[Name] | undefined };
+
+function fact(kind: FactKind, at: number, more: More = {}): PurchaseFact {
   const common = { shop: 'stripe', orderId: '1', lineId: '1', reference: '' } as const;
-  return { ...common, kind, occurredAt: day(at), ...more };
+  return { ...common, kind, occurredAt: day(at), ...more } as PurchaseFact;
 }
 const EUR = { currency: 'EUR' };
 const of = (part: number, whole = 0, isTotal = false) => ({
   amount: { part, whole, ...(isTotal && { isTotal }) },
   ...EUR,
 });
-const paid = (reference: string, at: number, more: Partial<PurchaseFact> = {}) =>
+const paid = (reference: string, at: number, more: More = {}) =>
   fact('renewed', at, { reference, ...of(1000, 1000), ...more });
-const refund = (at: number, more: Partial<PurchaseFact> = {}) =>
+const refund = (at: number, more: More = {}) =>
   fact('refunded', at, { reference: `re ${at}`, ...more });
 const time = (from: number, until: number) => ({
   paidTime: { startsAt: day(from), endsAt: day(until) },
 });
-const credit = (reference: string, at: number, more: Partial<PurchaseFact> = {}) =>
+const credit = (reference: string, at: number, more: More = {}) =>
   fact('credited', at, { reference, ...more });
 
 /** What stands of payments for time: `a`, `b * 2`, `c until 5`; of an end that the shop stated, `c stated until 5`. */
@@ -180,10 +183,9 @@ describe('time', () => {
 describe('what takes back', () => {
   const one = [paid('a', 1)];
   const won = (reference: string) => fact('dispute_won', 9, { reference });
-  const restored = (at: number, more: Partial<PurchaseFact> = {}) =>
+  const restored = (at: number, more: More = {}) =>
     fact('restored', at, { reference: `x ${at}`, ...more });
-  const cancelled = (more: Partial<PurchaseFact> = {}) =>
-    fact('cancelled', 5, { reference: 'trash', ...more });
+  const cancelled = (more: More = {}) => fact('cancelled', 5, { reference: 'trash', ...more });
   test.each<[string, PurchaseFact[], string]>([
     ['is no dispute that is won', [fact('disputed', 5, { reference: 'dp' }), won('dp')], 'a'],
     [
@@ -374,7 +376,7 @@ describe('units', () => {
       credit('in_2 credit', 5, { payment: 'in_2', quantity: 2, ...of(700, 700) }),
       paid('in_2 charge', 5, { payment: 'in_2', quantity: 4, ...of(700, 700) }),
     ];
-    const back = (more: Partial<PurchaseFact>) => refund(6, { about: 'in_2', ...more });
+    const back = (more: More) => refund(6, { about: 'in_2', ...more });
     test.each<[string, PurchaseFact[], number]>([
       ['are gone', [], 200],
       ['are back where that payment is taken back', [back({})], 100],
@@ -401,7 +403,7 @@ describe('units', () => {
 
 describe('a credit of time', () => {
   const month = paid('a', 1, time(1, 28));
-  const ends = (more: Partial<PurchaseFact> = {}) =>
+  const ends = (more: More = {}) =>
     credit('in_2 credit', 5, { payment: 'in_2', ...time(10, 28), ...more });
   const successor = paid('b', 5, { payment: 'in_2', ...time(10, 28) });
   test.each<[string, PurchaseFact[], string[]]>([
