@@ -7,8 +7,10 @@ describe('a cancellation', () => {
     const cancellation = new Cancellation();
     const told: string[] = [];
     const removed = () => told.push('removed');
-    cancellation.addListener(() => told.push('kept'));
     cancellation.addListener(removed);
+    cancellation.addListener(() => told.push('kept'));
+    cancellation.removeListener(removed);
+    // It is there no more.
     cancellation.removeListener(removed);
     expect(cancellation.isRequested).toBe(false);
     cancellation.request();
@@ -16,6 +18,11 @@ describe('a cancellation', () => {
     expect(told).toEqual(['kept']);
     expect(cancellation.isRequested).toBe(true);
     expect(() => cancellation.throwIfRequested()).toThrow(CancelledError);
+    expect(() => cancellation.throwIfRequested()).toThrow('nobody waits for this');
+  });
+
+  test('is known by the name of its error', () => {
+    expect(String(new CancelledError('why'))).toBe('CancelledError: why');
   });
 
   test('ends a pause', async () => {

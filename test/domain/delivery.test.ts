@@ -1,7 +1,12 @@
 // What is kept of a delivery's headers.
 
 import { expect, test } from '@jest/globals';
-import { keptHeaders, shopNameHeader, shopNameOf } from '../../src/domain/delivery.js';
+import {
+  keptHeaders,
+  SETTLED_BY_HAND,
+  shopNameHeader,
+  shopNameOf,
+} from '../../src/domain/delivery.js';
 
 test('of the headers those are kept that say what it is, and those that its shop has beside', () => {
   const headers = {
@@ -27,4 +32,9 @@ test('a delivery is read again as that of the shop with its name', () => {
   // No shop sends it: it is ours.
   expect(keptHeaders(shopNameHeader('woocommerce/second'), /^x-wc-/)).toEqual({});
   expect(shopNameHeader('woocommerce/second')).toEqual({ 'x-sahm-shop': 'woocommerce/second' });
+  expect(shopNameHeader(undefined)).toStrictEqual({});
+});
+
+test('how the reason of an event begins that was settled stays the same: events of earlier releases have it', () => {
+  expect(SETTLED_BY_HAND).toBe('settled: ');
 });

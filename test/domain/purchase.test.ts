@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Product } from '../../src/domain/catalog.js';
 import {
+  DELETED,
+  ENDED,
   FACT_KINDS,
   factKey,
   findProduct,
@@ -13,6 +15,7 @@ import {
   namesIn,
   type PurchaseFact,
   termsOf,
+  WHOLE_ORDER,
 } from '../../src/domain/purchase.js';
 import type { ProductInShops } from '../../src/domain/shop.js';
 
@@ -26,6 +29,8 @@ function productsOf(shops: Record<string, ProductInShops>) {
 
 test.each([
   ['the catalogue’s own id', ['id:month'], 'month'],
+  ['the catalogue’s own id, wherever it stands', ['id:year'], 'year'],
+  ['no id that the catalogue does not have', ['id:404'], undefined],
   ['an id of the shop, a number or a text', ['woocommerce:404'], 'month'],
   ['an id with a colon in it', ['stripe:plan:year'], 'year'],
   [
@@ -124,4 +129,12 @@ test('what was bought or renewed was paid for, by the payment that it names or b
   const isPaid = FACT_KINDS.filter(kind => isPayment({ ...FACT, kind }));
   expect(isPaid).toEqual(['bought', 'renewed']);
   expect([groupOf(FACT), groupOf({ ...FACT, payment: 'in_1' })]).toEqual(['3', 'in_1']);
+});
+
+test('names that facts have stay the same: those of earlier releases are kept for good', () => {
+  expect({ WHOLE_ORDER, DELETED, ENDED }).toEqual({
+    WHOLE_ORDER: '',
+    DELETED: 'deleted',
+    ENDED: 'ended',
+  });
 });
