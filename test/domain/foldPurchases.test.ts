@@ -8,7 +8,13 @@ import {
   paysForPlan,
   standingLines,
 } from '../../src/domain/foldPurchases.js';
-import type { FactKind, PurchaseFact, PurchaseLine, Terms } from '../../src/domain/purchase.js';
+import {
+  ENDED,
+  type FactKind,
+  type PurchaseFact,
+  type PurchaseLine,
+  type Terms,
+} from '../../src/domain/purchase.js';
 
 const RANKS: Record<string, number> = { basic: 1, pro: 2, vip: 3 };
 const PLAN = (plan: string, term = 'P1M'): Terms => ({
@@ -279,6 +285,10 @@ describe('add-ons', () => {
     expect(unitsOf([bought, open, fact('1', 'dispute_lost', '2026-02-02', dispute)])).toBe(0);
   });
 
+  test('the end of a subscription takes none of them', () => {
+    expect(unitsOf([bought, fact('1', 'cancelled', '2026-01-02', { reference: ENDED })])).toBe(200);
+  });
+
   test('a cancelled order that is restored gives again', () => {
     const cancelled = fact('1', 'cancelled', '2026-01-02');
     expect(unitsOf([bought, cancelled])).toBe(0);
@@ -354,6 +364,15 @@ describe('lines', () => {
       fact('1', 'refunded', '2026-01-02', { shop: 'codes', lineId: '' }),
     ];
     expect(planOf([PRO], [bought, ...strangers], '2026-01-03')).toEqual(['pro', '2026-03-01']);
+    // What is the whole truth of another order is none of this one.
+    const statement = {
+      readAt: new Date('2026-01-02'),
+      isAsked: true,
+      isRestored: false,
+      facts: [],
+    };
+    const stated = fact('2', 'stated', '2026-01-02', { lineId: '', statement });
+    expect(planOf([PRO], [bought, stated], '2026-01-03')).toEqual(['pro', '2026-03-01']);
     const ofOrder = fact('1', 'refunded', '2026-01-02', { lineId: '' });
     expect(planOf([PRO], [bought, ofOrder], '2026-01-03')).toEqual([null, '2026-01-02']);
   });
@@ -437,6 +456,14 @@ describe('lines', () => {
     expect(stand(back('1'), back('2', 2))).toBe('');
     expect(standingLines([PRO], [])).toEqual([]);
   });
+});
+
+test('of two plans of one rank that were paid for together the same counts first, however they are listed', () => {
+  const lines = [line('1', PLAN('old')), line('2', PLAN('older', 'P14D'))];
+  const facts = lines.map(({ orderId }) => fact(orderId, 'bought', '2026-01-01'));
+  for (const some of [lines, [...lines].reverse()]) {
+    expect(planOf(some, facts, '2026-01-02')).toEqual(['old', '2026-02-15']);
+  }
 });
 
 test('a plan that was taken back by a clock that is behind ends when it was paid, and not before', () => {
