@@ -3,6 +3,7 @@
 import { earlierOf } from './instant.js';
 import { factsThatCount } from './orderState.js';
 import { groupOf, isPayment, type PurchaseFact } from './purchase.js';
+import { failedMoney } from './takings.js';
 
 export const MOVEMENT_KINDS = ['paid', 'refunded', 'disputed'] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
@@ -94,9 +95,6 @@ interface Taking {
 
 /** What each refund or dispute took beyond the earlier ones of the same payments; never more than was paid. */
 function takingsIn(facts: PurchaseFact[], paid: Movement[]): Movement[] {
-  const failed = facts
-    .filter(({ kind }) => kind === 'restored')
-    .reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
   const ofLines = paymentsOfLines(facts);
   const byPayment = new Map<string, Taking[]>();
   for (const taking of singleTakings(facts, ofLines)) {
@@ -110,7 +108,7 @@ function takingsIn(facts: PurchaseFact[], paid: Movement[]): Movement[] {
         ? line === undefined || ofLines.get(line)?.has(reference)
         : reference === about,
     );
-    return increments(takings, theirs, failed);
+    return increments(takings, theirs, failedMoney(facts, about));
   });
 }
 

@@ -31,7 +31,7 @@ export function takingsIn(facts: PurchaseFact[], sells: Sells): Taking[] {
   const takingsOf = (fact: PurchaseFact): Taking[] => {
     switch (fact.kind) {
       case 'refunded':
-        return isUndone(fact) ? [] : [takingOf('refund', withoutFailed(fact, restored))];
+        return isUndone(fact) ? [] : [takingOf('refund', withoutFailed(fact, facts))];
       case 'cancelled':
         if (isUndone(fact) || (sells === 'units' && fact.reference === ENDED)) return [];
         return [takingOf('cancellation', fact)];
@@ -58,10 +58,18 @@ export function takingsIn(facts: PurchaseFact[], sells: Sells): Taking[] {
 }
 
 /** A total that was told before one of its refunds failed must not include that refund. */
-function withoutFailed(fact: PurchaseFact, restored: PurchaseFact[]): PurchaseFact {
+function withoutFailed(fact: PurchaseFact, facts: PurchaseFact[]): PurchaseFact {
   if (!fact.amount?.isTotal) return fact;
-  const failed = restored.reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
-  return { ...fact, amount: { ...fact.amount, part: Math.max(0, fact.amount.part - failed) } };
+  const part = Math.max(0, fact.amount.part - failedMoney(facts, fact.about));
+  return { ...fact, amount: { ...fact.amount, part } };
+}
+
+/** The money of refunds that failed; of the payment that `about` names, as far as it is told which they were of. */
+export function failedMoney(facts: PurchaseFact[], about: string | undefined): number {
+  return facts
+    .filter(({ kind }) => kind === 'restored')
+    .filter(({ payment = about }) => about === undefined || payment === about)
+    .reduce((sum, { amount }) => sum + (amount?.part ?? 0), 0);
 }
 
 export function creditOf(fact: PurchaseFact): Taking {

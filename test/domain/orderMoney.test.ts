@@ -335,6 +335,18 @@ describe('of several payments', () => {
     }
   });
 
+  test('a total of refunds of one has none that failed of another', () => {
+    const total = refund('re', 3, 500, {
+      about: 'in_1',
+      amount: { part: 500, whole: 1000, isTotal: true },
+    });
+    const failed = (payment?: string) =>
+      fact('restored', 4, { about: 'x', reference: 'x', payment, amount: { part: 200, whole: 0 } });
+    expect(goneBack(total, failed('in_2'))).toEqual(['refunded re 500 EUR on 3']);
+    expect(goneBack(total, failed('in_1'))).toEqual(['refunded re 300 EUR on 3']);
+    expect(goneBack(total, failed())).toEqual(['refunded re 300 EUR on 3']);
+  });
+
   test('the currency is that of one that told any', () => {
     expect(
       moved([

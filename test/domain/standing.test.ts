@@ -180,6 +180,19 @@ describe('time', () => {
   });
 });
 
+test('a total of refunds of one payment has none that failed of another', () => {
+  const total = refund(5, { about: 'a', ...of(1000, 1000, true) });
+  const failed = (payment?: string) =>
+    fact('restored', 6, { reference: 're', about: 're', payment, ...of(250) });
+  const facts = [paid('a', 1), paid('b', 4), total];
+  expect(times(...facts, failed('b'))).toEqual(['a until 5', 'b']);
+  expect(times(...facts, failed('a'))).toEqual(['a', 'b']);
+  expect(times(...facts, failed())).toEqual(['a', 'b']);
+  const ofAll = refund(5, of(2000, 2000, true));
+  expect(times(paid('a', 1), ofAll)).toEqual(['a until 5']);
+  expect(times(paid('a', 1), ofAll, failed('a'))).toEqual(['a']);
+});
+
 describe('what takes back', () => {
   const one = [paid('a', 1)];
   const won = (reference: string) => fact('dispute_won', 9, { reference });

@@ -247,7 +247,7 @@ describe('subscriptions', () => {
     expect((await has(email))?.status).toBe('expired');
   });
 
-  test('refunding one renewal takes that one', async () => {
+  test('refunding one renewal takes that one, also where a refund of another fails', async () => {
     const email = newBuyer();
     await send('invoice.paid', invoice(email, 0));
     await send('invoice.paid', invoice(email, 1));
@@ -259,6 +259,17 @@ describe('subscriptions', () => {
       payment_intent: `pi_${email}`,
     });
     expect(await has(email)).toMatchObject({ plan: 'vip', status: 'active' });
+    expect(await endOf(email)).toBe(30 + 3);
+    selling.stripe.invoices.set(`pi_${email}_first`, invoice(email, 0));
+    await send('refund.failed', {
+      id: `re_${email}`,
+      object: 'refund',
+      amount: 900,
+      charge: 'ch_f',
+      payment_intent: `pi_${email}_first`,
+      status: 'failed',
+      created: now,
+    });
     expect(await endOf(email)).toBe(30 + 3);
   });
 });

@@ -3,7 +3,6 @@
 
 import type { z } from 'zod';
 import {
-  type Amount,
   type Buyer,
   type PurchaseFact,
   type PurchaseReport,
@@ -156,7 +155,7 @@ function factAbout(
   kind: PurchaseFact['kind'],
   reference: string,
   occurredAt: Date,
-  money: { amount: Amount; currency?: string },
+  more: Pick<PurchaseFact, 'amount' | 'currency' | 'payment'>,
 ): PurchaseReport {
   const fact: PurchaseFact = {
     shop: 'stripe',
@@ -165,7 +164,7 @@ function factAbout(
     kind,
     reference,
     occurredAt,
-    ...money,
+    ...more,
     ...(about !== undefined && { about }),
   };
   return { shop: 'stripe', orderId, buyer: {}, facts: [fact], sameAs };
@@ -192,7 +191,11 @@ export function refundReport(
   const money = { amount: { part, whole: 0 }, ...inCurrency(refund) };
   if (status === 'succeeded') return factAbout(paid, 'refunded', id, created, money);
   if (status !== 'failed' && status !== 'canceled') return null;
-  return factAbout({ orderId: paid.orderId, about: id }, 'restored', id, created, money);
+  const { orderId, about: payment } = paid;
+  return factAbout({ orderId, about: id }, 'restored', id, created, {
+    ...money,
+    ...(payment !== undefined && { payment }),
+  });
 }
 
 /** Null for an inquiry, because it takes no money yet. */
