@@ -31,7 +31,7 @@ export function standingOf(facts: PurchaseFact[], sells: Sells): Standing {
   const payments = facts
     .filter(fact => isPayment(fact) && (sells === 'time' || !fact.isTimeOnly))
     .map(paymentOf)
-    .sort((one, other) => one.paidAt - other.paidAt || (one.reference < other.reference ? -1 : 1));
+    .sort((one, other) => one.paidAt - other.paidAt || compare(one.reference, other.reference));
   const takings = takingsIn(facts, sells);
   voidPayments(payments, takings);
   if (sells === 'time') endCredited(payments, facts, takings);
@@ -56,6 +56,10 @@ function endCredited(payments: Payment[], facts: PurchaseFact[], takings: Taking
       if (paidTime.startsAt <= at && !isSuccessor) endPayment(payment, at, true);
     }
   }
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function paymentOf(fact: PurchaseFact): Payment {
