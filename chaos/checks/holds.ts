@@ -7,6 +7,8 @@ import type { Finding } from './finding.js';
 const MOST_CALLS = 2;
 /** The outcomes in which the upstream sends content. */
 const ANSWERS = /^(answer|delay-\d+|pace-\d+|cut-\d+|stream-error-\d+)$/;
+/** Half an answer and then a reset. Half a stream has content: who leaves while it is read is charged. */
+const HALF = 'reset-body';
 
 export function checkHolds(evidence: Evidence): Finding[] {
   const holds = new Map(evidence.holds.map(hold => [hold.id, hold]));
@@ -90,11 +92,11 @@ function checkUpstream({ served }: Evidence, holds: Map<string, Hold>): Finding 
   const broken: string[] = [];
   const calls = new Map<string, number>();
   const answered = new Set<string>();
-  for (const { holdId, outcome } of served) {
+  for (const { holdId, outcome, stream } of served) {
     const id = holdId ?? 'no id';
     if (!holds.has(id)) broken.push(`${id}: the upstream was called without a hold`);
     calls.set(id, (calls.get(id) ?? 0) + 1);
-    if (ANSWERS.test(outcome)) answered.add(id);
+    if (ANSWERS.test(outcome) || (stream && outcome === HALF)) answered.add(id);
   }
   for (const [id, count] of calls) {
     if (count > MOST_CALLS) broken.push(`${id}: the upstream was called ${count} times`);

@@ -129,7 +129,8 @@ test('consistent evidence is not reported, nor what a client could not know', ()
     hold('h3'),
     hold('h4', { license: ONCE }),
   ];
-  const upstream = ['h1', 'h2', 'h3', 'h4'].map(id => served(id));
+  const half = { ...served('h3', 'reset-body'), stream: true };
+  const upstream = [served('h1'), served('h2'), half, served('h4')];
   const history = historyOf({ readings: [reading(1)], bans: [{ ...ban, until: 12, untilMs: -1 }] });
   const sold = { licenses: [], grants: [{ order: 'o', units: 50, entitled: 40, state: 'active' }] };
   const all = { holds, served: upstream, history, orders: [order], sold };
@@ -157,6 +158,7 @@ test.each<[string, Evidence]>([
   ['called without a hold', evidence([], { served: [served('h9')] })],
   ['called 3 times', evidence([call('h1')], { served: [1, 2, 3].map(() => served('h1')) })],
   ['did not answer it', evidence([call('h1')], { served: [served('h1', 'status-500')] })],
+  ['did not answer it', evidence([call('h1')], { served: [served('h1', 'reset-body')] })],
   [
     'told 0, charged 1',
     evidence([call('h1')], { told: new Map([[LARGE, { shown: shown(0), requests: [] }]]) }),
