@@ -64,6 +64,21 @@ describe('after a month of another calendar', () => {
     expect(firstAt('2026-12-01')).toEqual(['1405-09', '2026-12-01', new Date('2026-12-22')]);
   });
 
+  test('comes the one of which exactly half is left', () => {
+    expect(firstAt('2026-12-07')).toEqual(['1405-09', '2026-12-07', new Date('2026-12-22')]);
+  });
+
+  test('come all that follow it', () => {
+    const following = monthsFrom(new Date('2026-12-01'), months, new Set());
+    expect(following.slice(1)).toEqual(months.slice(months.indexOf(following[1] as QuotaMonth)));
+    expect(following[1]?.label).toBe('1405-10');
+  });
+
+  test('comes none after the last month, or of no months', () => {
+    expect(monthsFrom(new Date('2200-01-01'), months, new Set())).toEqual([]);
+    expect(monthsFrom(new Date('2026-12-01'), [], new Set())).toEqual([]);
+  });
+
   test('comes the next one, early, where most is over', () => {
     expect(firstAt('2026-12-15')).toEqual(['1405-10', '2026-12-15', new Date('2027-01-21')]);
   });

@@ -54,6 +54,22 @@ test('any text at all is judged, and what is no key is refused', () => {
   expect(hasValidForm('\ud800'.repeat(46))).toBe(false);
 });
 
+test('a text of another form is no key, also with a right checksum', () => {
+  const withChecksum = (text: string) => {
+    let rest = crc32(text);
+    let checksum = '';
+    for (let place = 0; place < 6; place++) {
+      checksum = ALPHABET[rest % 62] + checksum;
+      rest = Math.floor(rest / 62);
+    }
+    return text + checksum;
+  };
+  expect(hasValidForm(withChecksum(`sahm_live_${'0'.repeat(30)}`))).toBe(true);
+  for (const text of [`sahm_test_${'0'.repeat(30)}`, `sahm_live_${'-'.repeat(30)}`]) {
+    expect(hasValidForm(withChecksum(text))).toBe(false);
+  }
+});
+
 test('bytes that would favour some characters are drawn again', () => {
   const drawn = [250, 255, 248, 247];
   const made = makeKey(count => Uint8Array.from({ length: count }, () => drawn.shift() ?? 0));

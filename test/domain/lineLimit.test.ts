@@ -26,3 +26,21 @@ test('many kinds together are limited too, and kept in bounded memory', () => {
   const lines = Array.from({ length: 5_000 }, (_, index) => limit.take(`kind ${index}`, 0));
   expect(lines.filter(Boolean)).toHaveLength(60);
 });
+
+test('each minute has room again, and only a new one', () => {
+  const limit = new LineLimit();
+  for (let kind = 0; kind < 60; kind++) limit.take(`kind ${kind}`, 0);
+  expect(limit.take('one more', MINUTE - 1)).toBeNull();
+  expect(limit.take('one more', MINUTE)).toEqual({ leftOut: 1 });
+  expect(written(limit, 'one more', 9, MINUTE)).toBe(4);
+});
+
+test('of 500 kinds it is known what was left out; of more it is forgotten', () => {
+  const limit = new LineLimit();
+  written(limit, 'flood', 10, 0);
+  for (let kind = 1; kind < 500; kind++) limit.take(`kind ${kind}`, 0);
+  expect(limit.take('flood', MINUTE)).toEqual({ leftOut: 5 });
+  written(limit, 'flood', 10, MINUTE);
+  limit.take('kind 500', MINUTE);
+  expect(limit.take('flood', 2 * MINUTE)).toEqual({ leftOut: 0 });
+});

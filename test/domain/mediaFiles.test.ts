@@ -7,6 +7,7 @@ import type { Model } from '../../src/domain/catalog.js';
 import { imageTypeOf, readDataImage } from '../../src/domain/dataImage.js';
 import { imageSizeOf } from '../../src/domain/imageSize.js';
 import { beginningOf, bodyText } from '../../src/domain/longTexts.js';
+import { FormFile } from '../../src/domain/native.js';
 import { orderFor, videoTypeOf } from '../../src/domain/video.js';
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
@@ -234,6 +235,16 @@ describe('base64', () => {
   ])('%s is tidied up, or is none', (_name, text, tidy) => {
     expect(tidyBase64(text)).toBe(tidy);
   });
+});
+
+test('the bytes of a form’s file are no field, so nobody who walks through fields meets them', () => {
+  const file = new FormFile('a.wav', 'audio/wav', latin('RIFF'), 'digest');
+  expect(file.bytes).toEqual(latin('RIFF'));
+  expect(Object.entries(file)).toEqual([
+    ['name', 'a.wav'],
+    ['type', 'audio/wav'],
+    ['digest', 'digest'],
+  ]);
 });
 
 describe('of a video a model makes', () => {

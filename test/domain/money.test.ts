@@ -35,9 +35,35 @@ describe('an amount in the currency’s smallest unit', () => {
 
 test('a currency is three letters, in capitals however a shop writes it', () => {
   expect(['eur', 'EUR', 'Irt'].map(currencyOf)).toEqual(['EUR', 'EUR', 'IRT']);
-  for (const code of ['', 'EU', 'IRHT', 'E1R', '€', null, undefined, 7, {}]) {
+  for (const code of ['', 'EU', 'IRHT', 'E1R', '€', null, undefined, 7, {}, ['EUR']]) {
     expect(currencyOf(code)).toBeUndefined();
   }
+});
+
+describe('an amount as a shop writes it', () => {
+  test.each([
+    ['49.90', 'eur', 4990, 'EUR'],
+    ['49.999', 'IRHT', 49_999, 'IRT'],
+    ['1.5', 'irhr', 1_500, 'IRR'],
+    ['9007199254740.991', 'IRHT', Number.MAX_SAFE_INTEGER, 'IRT'],
+  ])('%s %s is %i of the smallest unit of %s', (amount, code, units, currency) => {
+    expect(amountIn(amount, code)).toEqual({ units, currency });
+  });
+
+  test.each([
+    ['49.999', 'USD', '49.999 USD'],
+    ['49.9999', 'IRHT', '49.9999 IRHT'],
+    ['9007199254740.992', 'IRHT', '9007199254740.992 IRHT'],
+    ['-1', 'IRHT', '-1 IRHT'],
+    [49, 'IRHT', '49 IRHT'],
+    ['49', '€', '49 €'],
+    ['49', undefined, '49'],
+    ['49', 978, '49'],
+    [undefined, 'EUR', 'no amount EUR'],
+    [null, null, 'no amount'],
+  ])('%p %p cannot be counted, and is told as it is', (amount, code, uncounted) => {
+    expect(amountIn(amount, code)).toEqual({ uncounted });
+  });
 });
 
 test('an amount that cannot be counted is told as text that can be stored, whatever a shop wrote', () => {

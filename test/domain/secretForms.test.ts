@@ -47,3 +47,55 @@ test('what is shown of a key may be written down, a key or a code may not', () =
   expect(hasOurSecret('the codes of SAHM-Nowruz-1405')).toBe(false);
   expect(hasOurSecret(`leaked: ${KEY.slice(0, 14)}…${KEY.slice(-4)}`)).toBe(false);
 });
+
+test.each([
+  [`${KEY}.b`, 'sahm_live_***.b'],
+  ['sahm_admin_ab-c_1 x', 'sahm_admin_*** x'],
+  [`SK_${'a1-_'.repeat(4)}.`, 'SK_***.'],
+  [`aifo_sk_live_${'a'.repeat(16)}`, 'aifo_sk_***'],
+  [`a:whsec_${'a1+/'.repeat(4)}=,`, 'a:whsec_***,'],
+  [`cs_${'a'.repeat(16)} and rk_${'b'.repeat(16)}`, 'cs_*** and rk_***'],
+  ['eyJhbGci_-1.e30', 'eyJ***'],
+  ['(eyJhbGciOiJ.e30.sig-_)', '(eyJ***)'],
+  ['"authorization: bearer  12345678"', '"authorization: bearer  ***"'],
+  ['x SAHM-0123-abcd-EFGH-9999-zzzz', 'x SAHM-***-zzzz'],
+])('of %s everything is masked but its kind', (text, masked) => {
+  expect(maskSecrets(text)).toBe(masked);
+});
+
+test.each([
+  'mark_of_the_last_customer',
+  'docs_about_everything_else',
+  `sk-${'a'.repeat(15)}`,
+  `ck_${'a'.repeat(15)}`,
+  'monkeyJournals.first',
+  'eyJournal.first',
+  'eyJournals',
+  'bearer of it',
+  'forbearer somebody-else',
+  'xsahm-0123-abcd-efgh-9999',
+  'sahm-0123-abcd-efgh',
+  'sahm-0123-abcd-efgh-999',
+])('%s is no secret, and stays as it is', text => {
+  expect(maskSecrets(text)).toBe(text);
+  expect(hasOurSecret(text)).toBe(false);
+});
+
+test('of ours, what has more than the part that may be shown is a secret', () => {
+  for (const kind of ['sahm_live_', 'SAHM_ADMIN_']) {
+    expect(hasOurSecret(`x${kind}${'a'.repeat(11)}`)).toBe(false);
+    expect(hasOurSecret(`x${kind}${'a'.repeat(12)}`)).toBe(true);
+  }
+});
+
+test.each([
+  ['x'.repeat(300), 'x'.repeat(300)],
+  ['x'.repeat(301), `${'x'.repeat(300)}…`],
+  [`${'x'.repeat(299)}😀`, `${'x'.repeat(299)}…`],
+  [`${'x'.repeat(298)}😀y`, `${'x'.repeat(298)}😀…`],
+  [`${'x'.repeat(250)}\ud83dy${'x'.repeat(99)}`, `${'x'.repeat(250)}\ud83dy${'x'.repeat(48)}…`],
+  ['a\r\n\tb\0c', 'a b c'],
+  [`Bearer ${'x'.repeat(400)}`, 'Bearer ***'],
+])('%.20p is repeated in one line, and cut between characters', (text, repeated) => {
+  expect(repeatable(text)).toBe(repeated);
+});
