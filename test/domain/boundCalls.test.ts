@@ -112,13 +112,14 @@ describe('a call that is paid by pieces is bound to', () => {
 
 test('only a text that is paid by its characters is counted by us', () => {
   expect(charactersIn(nativeOf({}, { pieces: bodyText('سلام') }))).toBe(4);
-  expect(charactersIn(nativeOf({}, { pieces: 4 }))).toBeUndefined();
+  const longTexts = { marker: 'm'.repeat(27), texts: [] };
+  expect(charactersIn(nativeOf({}, { pieces: 4, longTexts }))).toBeUndefined();
   expect(charactersIn(nativeOf())).toBeUndefined();
 });
 
-test('a text is counted by its characters, also one that names a marker of another', () => {
+test('a text of which nothing was cut out is counted as it is', () => {
   const longTexts = { marker: '', texts: [Buffer.from('x')] };
-  expect(charactersIn(nativeOf({}, { pieces: bodyText('abc'), longTexts }))).toBe(3);
+  expect(charactersIn(nativeOf({}, { pieces: bodyText('00000'), longTexts }))).toBe(5);
   const other = { marker: 'm'.repeat(27), texts: [Buffer.from('x')] };
   expect(charactersIn(nativeOf({}, { pieces: bodyText('abc'), longTexts: other }))).toBe(3);
 });
@@ -232,6 +233,14 @@ describe('of several models', () => {
     expect(alone).toBeGreaterThan(0);
   });
 
+  test('the one that answered says what is charged', () => {
+    const tokens = { promptTokens: 8, completionTokens: 4, costMicrousd: null };
+    const quote = quoteOf(chatOf(), [free, cheap], TERMS);
+    // With the request itself, and a quarter more.
+    expect(quote?.chargeFor({ tokens }, cheap, NOON)).toBe(1_280);
+    expect(quote?.chargeFor({ tokens }, free, NOON)).toBe(0);
+  });
+
   test('all must show what they answer before a slice is held', () => {
     const hidden = { ...cheap, outputShown: false };
     expect(quoteOf(chatOf(), [cheap, cheap], TERMS)?.first).toBeDefined();
@@ -242,13 +251,13 @@ describe('of several models', () => {
 
 describe('the parts of a prompt', () => {
   const rates = { prompt: '1', image: '50', audio: '20', completion: '0' };
-  const chat = (type: 'image' | 'audio' | 'none'): ChatRequest =>
+  const chat = (...types: string[]): ChatRequest =>
     chatOf({
       messages: [
         {
           role: 'user',
           content: [
-            ...(type === 'image'
+            ...(types.includes('image')
               ? [
                   {
                     type: 'image_url' as const,
@@ -256,7 +265,7 @@ describe('the parts of a prompt', () => {
                   },
                 ]
               : []),
-            ...(type === 'audio'
+            ...(types.includes('audio')
               ? [
                   {
                     type: 'input_audio' as const,
@@ -270,19 +279,19 @@ describe('the parts of a prompt', () => {
     });
   const caps = { image: { formula: 'flat', most: 100 }, audioTokensPerSecond: 10 } as const;
   const model = { ...modelOf('chat', rates), inputCaps: caps };
-  const most = (type: 'image' | 'audio' | 'none', of: Model = model) =>
-    quoteOf(chat(type), [of], { ...TERMS, markupPercent: '0' })?.most ?? 0;
+  const most = (types: string[], of: Model = model) =>
+    quoteOf(chat(...types), [of], { ...TERMS, markupPercent: '0' })?.most ?? 0;
 
   test('cost what is read of their kind', () => {
-    const text = most('none');
-    expect(most('image') - text).toBe(100 * 50);
+    const text = most([]);
+    expect(most(['image']) - text).toBe(100 * 50);
     // Three seconds.
-    expect(most('audio') - text).toBe(30 * 20);
+    expect(most(['audio']) - text).toBe(30 * 20);
   });
 
   test('together cost no more than a full context of the dearest of them', () => {
     const small = { ...model, card: { ...model.card, context_length: 80 } };
-    expect(most('image', small)).toBe(80 * 50);
-    expect(most('none', small)).toBe(most('none'));
+    expect(most(['image', 'audio'], small)).toBe(80 * 50);
+    expect(most([], small)).toBe(most([]));
   });
 });

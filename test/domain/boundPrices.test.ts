@@ -1,5 +1,6 @@
 // What is charged by the catalogue's prices, in all of their forms.
 
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import {
   amountOfDollars,
@@ -26,6 +27,7 @@ describe('an amount', () => {
     ['1e3', 1_000n * MICRODOLLAR, 1_000_000_000n * MICRODOLLAR],
     // Finer than can be counted: never less than it is.
     ['1e-19', 1n, 100_000n],
+    ['25e-19', 3n, 2_500_000n],
     ['1e-25', 1n, 1n],
     ['0e-25', 0n, 0n],
     ['-1', null, null],
@@ -91,6 +93,12 @@ describe('the dearest price', () => {
   test('of what has no price of its own is that of text', () => {
     const plain = { prompt: '2', completion: '10', input_cache_read: '5' };
     expect(of(['audio', 'image'], 1, plain)).toEqual([5, 5, 5, 10, 0]);
+  });
+
+  test('of an override without conditions counts for the shortest prompt', () => {
+    expect(
+      of(['text'], 0, { prompt: '2', completion: '10', overrides: [{ prompt: '3' }] }),
+    ).toEqual([3, 3, 3, 10, 0]);
   });
 
   test('is kept for each model and each length of a prompt', () => {
@@ -229,6 +237,15 @@ describe('a call', () => {
       30,
     ],
     ['by day, before its hours', tokens(1, 0), hours('0800', '1200'), at('07:59'), 2],
+    ['by day, a minute before them', tokens(1, 0), hours('0845', '1200'), at('08:44'), 2],
+    ['by day, at their minute', tokens(1, 0), hours('0845', '1200'), at('08:45'), 7],
+    [
+      'all day, where they end when they begin',
+      tokens(1, 0),
+      hours('0845', '0845'),
+      at('07:00'),
+      7,
+    ],
     ['by day, when they begin', tokens(1, 0), hours('0800', '1200'), at('08:00'), 7],
     ['by day, until they end', tokens(1, 0), hours('0800', '1200'), at('11:59'), 7],
     ['by day, after them', tokens(1, 0), hours('0800', '1200'), at('12:00'), 2],
@@ -334,10 +351,9 @@ describe('of a piece of an answer', () => {
     const begun = beginningOfPiece(piece, tokens);
     expect(begun.choices.map(({ delta }) => delta)).toEqual(deltas);
     expect(begun.hasContent).toBe(hasContent);
-    for (const [at, { index, finish_reason }] of begun.choices.entries()) {
+    for (const [at, { index, delta, finish_reason }] of begun.choices.entries()) {
       expect(index).toBe(at);
-      const isWhole =
-        deltas[at] === piece.choices[at]?.delta || begun.choices[at] === piece.choices[at];
+      const isWhole = isDeepStrictEqual(delta, piece.choices[at]?.delta);
       expect(finish_reason).toBe(isWhole ? 'stop' : null);
     }
   });
