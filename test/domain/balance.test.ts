@@ -59,10 +59,8 @@ const charges = (units: number, to: number, more: Partial<Charges> = {}): Charge
   ...more,
 });
 
-let changeId = 0;
-const noted = (at: number) => ({ id: ++changeId, at: at * SECOND });
 const planChange = (at: number, before: string, after: string): PlanChange => ({
-  ...noted(at),
+  at: at * SECOND,
   kind: 'plan',
   before: { plan: before },
   after: { plan: after },
@@ -73,7 +71,7 @@ const limitChange = (
   after: number,
   provider: LimitChange['provider'] = 'openrouter',
 ): LimitChange => ({
-  ...noted(at),
+  at: at * SECOND,
   kind: 'limit',
   provider,
   before: { units: before },
@@ -81,7 +79,7 @@ const limitChange = (
 });
 type Then = [units: number, state: KeptGrant['state'], reason?: string];
 const grantChange = (at: number, grantId: string, before: Then, after: Then): GrantChange => ({
-  ...noted(at),
+  at: at * SECOND,
   kind: 'grant',
   grantId,
   before: { units: before[0], state: before[1] },
@@ -145,6 +143,28 @@ describe('a month begins with', () => {
         changes: [planChange(250, 'basic', 'pro'), limitChange(250, 10, 20)],
       },
       [PLAN, 'plan_changed 250 10 20'],
+    ],
+    [
+      'the plan that it had, whatever changed before that did',
+      {
+        license: { plan: 'pro', createdAt: 0 },
+        quotas: [quota(20)],
+        changes: [
+          limitChange(250, 10, 12),
+          planChange(300, 'basic', 'pro'),
+          limitChange(300, 12, 20),
+        ],
+      },
+      [PLAN, 'limit_changed 250 2 12', 'plan_changed 300 8 20'],
+    ],
+    [
+      'the plan of its own opening, not of another provider’s',
+      {
+        license: { plan: 'pro', createdAt: 0 },
+        quotas: [quota(20, { openedAt: 300 * SECOND }), quota(3, { provider: 'openai' })],
+        changes: [limitChange(250, 0, 3, 'openai'), planChange(260, 'basic', 'pro')],
+      },
+      ['plan 100 0 0', 'limit_changed 250 3 3', 'plan 260 20 23'],
     ],
     [
       'a plan that changed in the instant in which it was opened, as it was before',
@@ -238,6 +258,22 @@ describe('of add-ons from before the month', () => {
       carried({ units: 2, used: 3 }),
       [PLAN],
     ],
+    [
+      'a change of another is none of it',
+      {
+        grants: [grant('g', 50), grant('h', 50, { units: 2 })],
+        changes: [grantChange(300, 'h', [9, 'active'], [2, 'active'])],
+      },
+      [PLAN, 'carried 100 5 15', 'carried 100 9 24', 'refunded 300 -7 17'],
+    ],
+    [
+      'what it becomes in the first instant is told',
+      {
+        ...carried({ units: 2 }),
+        changes: [grantChange(BEGINS, 'g', [5, 'active'], [2, 'active'])],
+      },
+      [PLAN, 'carried 100 5 15', 'refunded 100 -3 12'],
+    ],
   ])('%s', (_name, history, lines) => {
     expect(linesOf(history)).toEqual(lines);
   });
@@ -313,6 +349,16 @@ describe('an add-on of this month', () => {
       },
       [PLAN, 'given 300 5 15', 'charges 400 -2 13', 'refunded 500 -1 12'],
     ],
+    [
+      'is two acts, if it did not wait',
+      given({}, [grantChange(300.5, 'g', [5, 'expired'], [5, 'active'])]),
+      [PLAN, 'given 300 0 10', 'restored 300.5 5 15'],
+    ],
+    [
+      'is told when it changes once more',
+      given({ units: 3 }, [activated(300), grantChange(400, 'g', [5, 'active'], [3, 'active'])]),
+      [PLAN, 'given 300 5 15', 'refunded 400 -2 13'],
+    ],
   ])('%s', (_name, history, lines) => {
     expect(linesOf(history)).toEqual(lines);
   });
@@ -323,6 +369,7 @@ describe('an add-on of this month', () => {
     ['unpaid', [5, 'active'], [5, 'expired']],
     ['refunded', [5, 'active'], [4, 'active']],
     ['restored', [5, 'active'], [6, 'active']],
+    ['restored', [5, 'waiting'], [6, 'waiting']],
     ['waiting', [5, 'active'], [5, 'waiting']],
     ['activated', [5, 'waiting'], [5, 'active']],
     ['restored', [5, 'expired'], [5, 'active']],
@@ -395,6 +442,11 @@ describe('a change', () => {
       { changes: [grantChange(300, 'gone', [5, 'active'], [2, 'active'])] },
       [PLAN],
     ],
+    [
+      'back to the limit of the same plan is one of the limit',
+      { ...pro, changes: [...toPro, limitChange(400, 20, 25), limitChange(500, 25, 20)] },
+      [PLAN, 'plan_changed 300 10 20', 'limit_changed 400 5 25', 'limit_changed 500 -5 20'],
+    ],
   ])('%s', (_name, history, lines) => {
     expect(linesOf(history)).toEqual(lines);
   });
@@ -428,6 +480,12 @@ describe('a change', () => {
     ]);
   });
 
+  test('of a limit names the plan of that time', () => {
+    const changes = [limitChange(250, 10, 20), planChange(300, 'basic', 'pro')];
+    const { lines } = balanceLines(historyOf({ ...pro, changes }), allowanceOf);
+    expect(lines.at(-1)?.told).toMatchObject({ code: 'limit_changed', plan: 'basic' });
+  });
+
   test('names the grant that it is of, and its requests', () => {
     const grants = [grant('g', 50, { units: 4, used: 1 })];
     const ofGrant = charges(1, 500, { grantId: 'g' });
@@ -452,23 +510,26 @@ describe('a change', () => {
 });
 
 test('in one instant a month begins, then is carried, then given, then changed, then charged', () => {
-  const grants = [grant('carried', 50, { used: 1 }), grant('given', BEGINS)];
-  const at = (line: string) => line.split(' ')[0];
   const lines = linesOf({
-    quotas: [quota(12, { used: 4, openedAt: BEGINS * SECOND })],
-    grants,
+    quotas: [
+      quota(12, { used: 4, openedAt: BEGINS * SECOND }),
+      quota(5, { provider: 'openai', used: 1 }),
+    ],
+    grants: [grant('given', BEGINS), grant('carried', 50, { used: 1 })],
     changes: [limitChange(BEGINS, 10, 11), limitChange(BEGINS, 11, 12)],
     charges: [charges(2, BEGINS), charges(1, BEGINS, { grantId: 'carried' })],
   });
-  expect(lines.map(at)).toEqual([
-    'plan',
-    'charges_removed',
-    'carried',
-    'given',
-    'limit_changed',
-    'limit_changed',
-    'charges',
-    'charges',
+  expect(lines).toEqual([
+    'plan 100 10 10',
+    'limit 100 5 15',
+    'charges_removed 100 -2 13',
+    'charges_removed 100 -1 12',
+    'carried 100 5 17',
+    'given 100 5 22',
+    'limit_changed 100 1 23',
+    'limit_changed 100 1 24',
+    'charges 100 -2 22',
+    'charges 100 -1 21',
   ]);
 });
 
@@ -582,6 +643,16 @@ describe('a month of which not all was noted', () => {
         charges: [charges(1, 400, { provider: 'openai' })],
       }),
       ['opening 300 15 15', 'charges 400 -1 14'],
+    ],
+    [
+      'has nothing of add-ons of other months',
+      since(300, { grants: [grant('g', null, { lasts: 'month', period: '2026-10' })] }),
+      ['opening 300 6 6'],
+    ],
+    [
+      'has nothing of a grant that is not known any more',
+      since(300, { charges: [charges(1, 400, { grantId: 'gone' })] }),
+      ['opening 300 6 6', 'charges 400 0 6'],
     ],
   ])('%s', (_name, history, lines) => {
     expect(linesOf(history)).toEqual(lines);

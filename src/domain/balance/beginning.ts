@@ -27,7 +27,6 @@ export function openingStep(history: BalanceHistory): Step {
   return {
     at,
     turn: TURNS.opening,
-    id: 0,
     told: { code: 'opening', at, provider: null },
     apply(counters) {
       for (const quota of history.quotas) {
@@ -56,14 +55,12 @@ export function planSteps(history: BalanceHistory, allowanceOf: AllowanceOf): St
     const planned: Step = {
       at,
       turn: TURNS.plan,
-      id: 0,
       told: { code, at, provider, plan, units: limit },
       apply: ({ quotas }) => void quotas.set(provider, { ...quotaOf(quotas, provider), limit }),
     };
     const pruned: Step = {
       at,
       turn: TURNS.removed,
-      id: 0,
       told: { code: 'charges_removed', at, provider, units: removed },
       apply({ quotas }) {
         const { limit, used } = quotaOf(quotas, provider);
@@ -79,7 +76,7 @@ export function carriedSteps(history: BalanceHistory): Step[] {
   const { beginsAt: at, period } = history;
   return history.grants
     .filter(grant => !isGivenSince(grant, at) && isOfMonth(grant, history))
-    .map((grant, id) => {
+    .map(grant => {
       const then = grantAt(history, grant, at);
       const worth = worthOf(then, period);
       const { provider, lasts } = grant;
@@ -89,7 +86,6 @@ export function carriedSteps(history: BalanceHistory): Step[] {
       return {
         at,
         turn: TURNS.carried,
-        id,
         told: worth > 0 || isWaiting ? told : null,
         apply: ({ grants }: Counters) => void grants.set(grant.id, then),
       };

@@ -58,7 +58,6 @@ export interface Step {
   at: Microseconds;
   /** Orders steps of the same instant (`TURNS`). */
   turn: number;
-  id: number;
   /** Null if the step needs no line. */
   told: Told | null;
   apply(counters: Counters): void;

@@ -51,7 +51,6 @@ export interface KeptGrant {
 }
 
 interface Noted {
-  id: number;
   at: Microseconds;
 }
 export interface PlanChange extends Noted {

@@ -18,6 +18,7 @@ export function balanceLines(
   allowanceOf: AllowanceOf,
 ): { balance: number; lines: BalanceLine[] } {
   const history = inOrder(kept);
+  // The sort is stable: within a turn, steps stay in the order in which they are listed.
   const steps = [
     ...(isCutOff(history)
       ? [openingStep(history)]
@@ -25,7 +26,7 @@ export function balanceLines(
     ...givenSteps(history),
     ...changeSteps(history, allowanceOf),
     ...chargeSteps(history),
-  ].sort((one, other) => one.at - other.at || one.turn - other.turn || one.id - other.id);
+  ].sort((one, other) => one.at - other.at || one.turn - other.turn);
 
   const counters: Counters = { quotas: new Map(), grants: new Map(), unexplained: 0 };
   const lines: BalanceLine[] = [];

@@ -24,7 +24,7 @@ const ONE_ACT_US = 1_000_000;
 
 export function givenSteps(history: BalanceHistory): Step[] {
   const start = startOf(history);
-  return history.grants.flatMap((grant, id) => {
+  return history.grants.flatMap(grant => {
     if (grant.givenAt === null || grant.givenAt < start || !isWithin(history, grant.givenAt))
       return [];
     if (!isOfMonth(grant, history)) return [];
@@ -38,7 +38,6 @@ export function givenSteps(history: BalanceHistory): Step[] {
       {
         at,
         turn: TURNS.given,
-        id,
         told,
         apply: ({ grants }: Counters) => void grants.set(grant.id, then),
       },
@@ -80,13 +79,12 @@ export function changeSteps(history: BalanceHistory, allowanceOf: AllowanceOf): 
 }
 
 export function chargeSteps(history: BalanceHistory): Step[] {
-  return toldCharges(history).map((charges, id) => {
+  return toldCharges(history).map(charges => {
     const { provider, grantId, units, to: at } = charges;
     const grant = history.grants.find(each => each.id === grantId);
     return {
       at,
       turn: TURNS.charged,
-      id,
       told: { code: 'charges', at, provider, charges, ...(grant && { grant }) } as const,
       apply({ quotas, grants }: Counters) {
         const bucket = grantId === null ? quotaOf(quotas, provider) : grants.get(grantId);
@@ -108,12 +106,11 @@ function isSameAct(grant: KeptGrant, first: GrantChange | undefined): first is G
 }
 
 function limitStep(change: LimitChange, plan: string, formerPlan: string): Step {
-  const { id, at, provider, after } = change;
+  const { at, provider, after } = change;
   const code = plan === formerPlan ? 'limit_changed' : 'plan_changed';
   return {
     at,
     turn: TURNS.changed,
-    id,
     told: { code, at, provider, plan, formerPlan, units: after.units },
     apply({ quotas }) {
       quotas.set(provider, { ...quotaOf(quotas, provider), limit: after.units });
@@ -122,12 +119,11 @@ function limitStep(change: LimitChange, plan: string, formerPlan: string): Step 
 }
 
 function grantStep(change: GrantChange, grant: KeptGrant): Step {
-  const { id, at, after } = change;
+  const { at, after } = change;
   const { provider } = grant;
   return {
     at,
     turn: TURNS.changed,
-    id,
     told: { code: codeOf(change), at, provider, grant, units: after.units },
     apply({ grants }) {
       const { used = 0 } = grants.get(grant.id) ?? {};

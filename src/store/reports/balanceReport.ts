@@ -176,7 +176,7 @@ SELECT json_build_object(
       'order', shop || ':' || order_id, 'createdAt', ${us('created_at')},
       'givenAt', ${us('given_at')}, 'units', entitled, 'state', state, 'used', used)
       ORDER BY created_at, id), '[]') FROM pack),
-  'changes', (SELECT coalesce(json_agg(json_build_object('id', id, 'at', ${us('at')}, 'kind', kind,
+  'changes', (SELECT coalesce(json_agg(json_build_object('at', ${us('at')}, 'kind', kind,
       'provider', provider, 'grantId', grant_id, 'before', before, 'after', after) ORDER BY id), '[]')
     FROM changed WHERE kind <> 'limit' OR changed.period = month.period),
   'charges', (SELECT coalesce(json_agg(json_build_object('provider', provider, 'grantId', grant_id,
