@@ -64,11 +64,18 @@ describe('a sound lasts', () => {
   const wave = (bytes: number, format = 1, channels = 1, bits = 16) => {
     const file = Buffer.alloc(bytes);
     latin('RIFF____WAVEfmt ').copy(file);
-    if (bytes < 36) return file;
     file.writeUInt16LE(format, 20);
     file.writeUInt16LE(channels, 22);
     file.writeUInt32LE(8_000, 24);
     file.writeUInt16LE(bits, 34);
+    return file;
+  };
+  const later = (file: Buffer) => {
+    latin('JUNK').copy(file, 12);
+    return file;
+  };
+  const other = (file: Buffer) => {
+    latin('JUNK').copy(file);
     return file;
   };
   const mp3 = (head: string, bytes: number) => Buffer.concat([hex(head)], bytes);
@@ -85,7 +92,7 @@ describe('a sound lasts', () => {
     ['with more properties', wave(16_000, 0xfffe), 1],
     ['nobody knows how long, if it is compressed', wave(16_000, 2), null],
     ['nobody knows how long, without channels', wave(16_000, 1, 0), null],
-    ['nobody knows how long, if its head is cut off', wave(35), null],
+    ['nobody knows how long, if its head is cut off', wave(36).subarray(0, 35), null],
     ['if its head is all there is, no time', wave(36), 0],
     ['by its rate, of mpeg 1', mp3('fffb90', 32_000), 2],
     ['by its lowest rate', mp3('fffb10', 8_000), 2],
@@ -104,6 +111,13 @@ describe('a sound lasts', () => {
       Buffer.concat([tag('00000000'), hex('ff1f90')], 32_000),
       null,
     ],
+    ['nobody knows how long, of a head that looks like one', mp3('fff150', 32_000), null],
+    [
+      'nobody knows how long, where its tag ends',
+      Buffer.concat([tag('00000000'), hex('00fb90')], 32_000),
+      null,
+    ],
+    ['nobody knows how long, if its properties come later', later(wave(16_000)), null],
     ['nobody knows how long, of another type', mp3('664c6143', 32_000), null],
   ])('%s', (_name, bytes, seconds) => {
     expect(audioSecondsOf(bytes)).toBe(seconds);
@@ -113,6 +127,7 @@ describe('a sound lasts', () => {
     ['its rate', wave(64), 32_000, 2],
     ['a second that it begins', wave(64), 32_001, 3],
     ['the lowest rate of speech, if it says less', wave(64, 1, 1, 0), 5_000, 5],
+    ['that rate, if only its properties are those of a wave', other(wave(64)), 32_000, 32],
     ['that rate, if it is no wave', mp3('fffbe0', 64), 5_000, 5],
   ])('at most as long as by %s', (_name, head, bytes, seconds) => {
     expect(mostSecondsOf(head, bytes)).toBe(seconds);
@@ -155,6 +170,18 @@ describe('an image has the size that its head says', () => {
     ['jpeg with something else than a segment', jpeg('ffe0 0004 0000', '00', frame('c0')), null],
     ['jpeg without a frame', jpeg('ffd0 0011 08 012c 0190'), null],
     ['jpeg, cut off in its frame', jpeg(frame('c0')).subarray(0, -1), null],
+    ['jpeg with what is no segment', jpeg('00c0 0011 08 012c 0190'), null],
+    [
+      'jpeg behind a segment before all frames',
+      jpeg('ff01 0009 08 0001 0001 0000', frame('c0')),
+      size,
+    ],
+    [
+      'another file with such a part',
+      Buffer.concat([latin('RIFF____WAVEVP8L____'), hex('2f 8fc14a10')], 30),
+      null,
+    ],
+    ['png, cut off', Buffer.concat([hex('89504e47'), Buffer.alloc(19)]), null],
     ['jpeg that ends at once', hex('ffd8ff'), null],
     ['nothing', Buffer.alloc(0), null],
     ['what begins as nothing else does', Buffer.concat([hex('0000'), hex(frame('c0'))]), null],
@@ -197,33 +224,35 @@ describe('a data URL of an image', () => {
   });
 });
 
-describe('base64', () => {
+describe('strict base64 is, or is not, a text', () => {
   const long = Buffer.alloc(100_000, 'data').toString('base64');
-  test.each<[string, boolean]>([
-    ['YWJj', true],
-    ['YWI=', true],
-    ['YQ==', true],
-    ['', false],
-    ['YWJ', false],
-    ['YW-j', false],
-    ['YW_j', false],
-    ['YW j', false],
-    ['Y===', false],
-    ['YQ==YQ==', false],
-    [long, true],
-    // Where one piece of it ends.
-    [`${'A'.repeat(32_768 - 4)}YQ==AAAA`, false],
-    [`${'A'.repeat(32_768)}AA==`, true],
-    [`${'A'.repeat(32_768)}AA*=`, false],
-    [`${'A'.repeat(32_768 - 2)}==`, true],
-  ])('%.20s is %p', (text, isStrict) => {
+  test.each<[string, string, boolean]>([
+    ['without padding', 'YWJj', true],
+    ['with one character of it', 'YWI=', true],
+    ['with two', 'YQ==', true],
+    ['with three', 'Y===', false],
+    ['of nothing', '', false],
+    ['cut off', 'YWJ', false],
+    ['with a minus', 'YW-j', false],
+    ['with an underscore', 'YW_j', false],
+    ['with a space', 'YW j', false],
+    ['with padding inside', 'YQ==YQ==', false],
+    ['that is long', long, true],
+    ['that is long, with padding inside', `${'A'.repeat(32_768 - 4)}YQ==AAAA`, false],
+    ['that is long, with padding', `${'A'.repeat(32_768)}AA==`, true],
+    ['that is long, with what is none', `${'A'.repeat(32_768)}AA*=`, false],
+    ['that is as long as one piece', `${'A'.repeat(32_768 - 2)}==`, true],
+  ])('%s', (_name, text, isStrict) => {
     expect(isStrictBase64(text)).toBe(isStrict);
     expect(isStrictBase64(latin(text))).toBe(isStrict);
   });
+});
 
+describe('base64', () => {
   test.each<[string, string, string | null]>([
     ['as it should be', 'YWJj+/==', 'YWJj+/=='],
     ['in lines', 'YWJj\r\n  YWJj\n', 'YWJjYWJj'],
+    ['between spaces', ' YWJj ', 'YWJj'],
     ['with tabs', '\tYWJj\tYWJj', 'YWJjYWJj'],
     ['without its padding', 'YWJjYQ', 'YWJjYQ=='],
     ['with half of it', 'YWJjYQ=', 'YWJjYQ=='],

@@ -89,13 +89,17 @@ test('of ours, what has more than the part that may be shown is a secret', () =>
 });
 
 test.each([
-  ['x'.repeat(300), 'x'.repeat(300)],
-  ['x'.repeat(301), `${'x'.repeat(300)}…`],
-  [`${'x'.repeat(299)}😀`, `${'x'.repeat(299)}…`],
-  [`${'x'.repeat(298)}😀y`, `${'x'.repeat(298)}😀…`],
-  [`${'x'.repeat(250)}\ud83dy${'x'.repeat(99)}`, `${'x'.repeat(250)}\ud83dy${'x'.repeat(48)}…`],
-  ['a\r\n\tb\0c', 'a b c'],
-  [`Bearer ${'x'.repeat(400)}`, 'Bearer ***'],
-])('%.20p is repeated in one line, and cut between characters', (text, repeated) => {
+  ['as it is, up to 300 characters', 'x'.repeat(300), 'x'.repeat(300)],
+  ['cut, if it is longer', 'x'.repeat(301), `${'x'.repeat(300)}…`],
+  ['cut before a character', `${'x'.repeat(299)}😀`, `${'x'.repeat(299)}…`],
+  ['cut behind it', `${'x'.repeat(298)}😀y`, `${'x'.repeat(298)}😀…`],
+  [
+    'cut where it ends alone',
+    `${'x'.repeat(250)}\ud83dy${'x'.repeat(99)}`,
+    `${'x'.repeat(250)}\ud83dy${'x'.repeat(48)}…`,
+  ],
+  ['in one line', 'a\r\n\tb\0c', 'a b c'],
+  ['without its secrets', `Bearer ${'x'.repeat(400)}`, 'Bearer ***'],
+])('what a caller wrote is repeated %s', (_name, text, repeated) => {
   expect(repeatable(text)).toBe(repeated);
 });
