@@ -105,6 +105,14 @@ describe('a stream put together', () => {
     ['of what is no text', [{ content: 'a' }, { content: 7 }, { content: null }], { content: 'a' }],
     ['of an empty text', [{ content: '' }], { content: '' }],
     [
+      'of what is not there',
+      [
+        { content: null, reasoning: null, other: null },
+        { content: undefined, reasoning: undefined, other: undefined },
+      ],
+      { content: null },
+    ],
+    [
       'of thoughts and a refusal, each by itself',
       [
         { reasoning: 'a', refusal: 'x' },
@@ -168,6 +176,18 @@ describe('a stream put together', () => {
         ],
       },
     ],
+    [
+      'of calls without numbers and ids, each by itself',
+      [call({ function: { name: 'f' } }), call({ function: { name: 'g' } })],
+      {
+        content: null,
+        tool_calls: ['f', 'g'].map(name => ({
+          id: '',
+          type: 'function',
+          function: { name, arguments: '' },
+        })),
+      },
+    ],
     ['of calls that are none', [call(7 as never), { tool_calls: 'x' }], { content: null }],
     [
       'of thoughts in detail, whose texts come in parts and whose signature comes last',
@@ -212,6 +232,12 @@ describe('a stream put together', () => {
         ],
       },
     ],
+    ['of a voice alone', [{ audio: { data: 'AA' } }], { content: null, audio: { data: 'AA' } }],
+    [
+      'of what a voice says alone',
+      [{ audio: { transcript: 'a' } }],
+      { content: null, audio: { transcript: 'a' } },
+    ],
     [
       'of a voice and what it says',
       [
@@ -223,7 +249,7 @@ describe('a stream put together', () => {
       { content: null, audio: { id: 'v', transcript: 'ab', data: 'AABB', expires_at: 9 } },
     ],
   ])('%s', (_name, deltas, message) => {
-    expect(folded(deltas)).toEqual({
+    expect(folded(deltas)).toStrictEqual({
       kind: 'answer',
       message: { role: 'assistant', ...message },
       finishReason: 'stop',
