@@ -33,6 +33,7 @@ await new Stryker({
       projects: [],
       // Stryker puts its own here, which sees what mutants each test reaches.
       testEnvironment: 'node',
+      setupFiles: ['<rootDir>/test/harness/firstFailure.ts'],
       testMatch: (tests.length > 0 ? tests : ['test/domain/**/*.test.ts']).map(
         file => `<rootDir>/${file}`,
       ),

@@ -225,6 +225,7 @@ describe('of several models', () => {
     const alone = quoteOf(chatOf(), [dear], TERMS)?.maxTokensFor(5_000);
     for (const models of [
       [cheap, dear],
+      [dear, cheap],
       [dear, free],
       [free, dear],
     ]) {
