@@ -103,8 +103,16 @@ test('long texts are found where they lie, escapes and all', () => {
   );
 });
 
+test('a text is long from its first byte too many on', () => {
+  const sent = Buffer.from(JSON.stringify(['x'.repeat(LONG_BYTES - 1), 'y'.repeat(LONG_BYTES)]));
+  const [long, ...others] = outlineOf(sent).longTexts;
+  expect(sent.toString('latin1', long?.from, long?.to)).toBe('y'.repeat(LONG_BYTES));
+  expect(others).toEqual([]);
+});
+
 describe('what is more than any real request', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+  const space = (bytes: number) => ' '.repeat(bytes);
   const list = (count: number, item: string) => `[${Array(count).fill(item).join()}]`;
 
   test.each([
@@ -112,6 +120,7 @@ describe('what is more than any real request', () => {
     ['nested one deeper', nested(DEEPEST + 1), true],
     ['opened and never closed', '['.repeat(DEEPEST + 1), true],
     ['300,000 numbers, one a line', list(300_000, '\n      123456'), false],
+    ['as many numbers as may be', list(MOST_SCALARS, '1'), false],
     ['more numbers', list(MOST_SCALARS + 1, '1'), true],
     ['as many objects as may be', list(MOST_PARTS - 1, '{}'), false],
     ['one object more', list(MOST_PARTS, '{}'), true],
@@ -126,7 +135,15 @@ describe('what is more than any real request', () => {
     ['brackets in a text', JSON.stringify('[{'.repeat(MOST_PARTS)), false],
     ['twenty long texts of a megabyte', list(20, `"${'x'.repeat(1_000_000)}"`), false],
     ['as much in texts that are not long', list(2_000, `"${'x'.repeat(4_000)}"`), true],
-    ['white space without end', ' '.repeat(MOST_SHORT_BYTES + 1), true],
+    ['a long text that has not ended yet', `["${'x'.repeat(MOST_SHORT_BYTES)}`, false],
+    ['white space before one', `${space(MOST_SHORT_BYTES - 1)}"${'x'.repeat(LONG_BYTES)}`, false],
+    [
+      'before one that is not long',
+      `${space(MOST_SHORT_BYTES - 1)}"${'x'.repeat(LONG_BYTES - 1)}`,
+      true,
+    ],
+    ['as much white space as may be', space(MOST_SHORT_BYTES), false],
+    ['white space without end', space(MOST_SHORT_BYTES + 1), true],
     ['as many digits as may be', list(MOST_SCALAR_BYTES / 16, '1.00000000000009'), false],
     ['one digit more', `[${list(MOST_SCALAR_BYTES / 16, '1.00000000000009')},9]`, true],
     ['digits without end', '9'.repeat(MOST_SCALAR_BYTES + 1), true],
