@@ -16,8 +16,9 @@ export const TEMPLATE_VARIABLE = 'SAHM_TEST_TEMPLATE';
 let cluster: PostgresCluster | undefined;
 let directory: string | undefined;
 
-/** Creates the template on `TEST_DATABASE` (pglite by default, or postgres). */
+/** Creates the template on `TEST_DATABASE` (pglite by default, or postgres), unless the caller of Jest has one. */
 export async function prepareTemplate(): Promise<void> {
+  if (process.env[TEMPLATE_VARIABLE]) return;
   const kind = process.env.TEST_DATABASE ?? 'pglite';
   if (kind === 'postgres') {
     cluster = await startPostgresCluster();

@@ -456,6 +456,24 @@ test('an Idempotency-Key is claimed with the hold, and charged once', async () =
   await expectNoProblems();
 });
 
+test('a hold with an Idempotency-Key tells what any hold tells', async () => {
+  const license = await newLicense();
+  const key = await createNamedKey(prisma, license, { [WALLET]: 600 });
+  const hold = (name: string, least: number) =>
+    ledger.holdOnce({
+      ...wantOfKey(key, { units: 900 }),
+      least,
+      first: 100,
+      idempotency: { idempotencyKeyDigest: name.repeat(64), fingerprint: 'f'.repeat(64) },
+    });
+  const usage = { ownLimit: { used: 0, limit: 600 }, wallet: { quota: { held: 100 } } };
+  expect(await hold('a', 1)).toMatchObject({ kind: 'held', units: 100, affords: 600, usage });
+  const full = { kind: 'full', isOwnLimit: true, usage };
+  expect(await hold('b', 501)).toMatchObject({ ...full, reserved: true });
+  expect(await hold('b', 601)).toMatchObject({ ...full, reserved: false });
+  await expectNoProblems();
+});
+
 test('a first reply that a repeated request was given is that of the caller too, with what it says of the charge', async () => {
   const license = await newLicense();
   const idempotency = { idempotencyKeyDigest: 'c'.repeat(64), fingerprint: 'd'.repeat(64) };

@@ -1,0 +1,94 @@
+// `npm run mutants:sql`, or `npm run mutants:sql -- sahm_extend sahm_hold_any:3`: plants each variant of sqlVariants.mjs in
+// the template database of the tests, one at a time, and runs the test files that should notice it. One that survives is
+// a missing test, or does the same as the function.
+
+import '../test/harness/typescriptLoader.mjs';
+import { spawnSync } from 'node:child_process';
+import { prepare } from './prepare.mjs';
+import { VARIANTS } from './sqlVariants.mjs';
+
+const asked = process.argv.slice(2);
+const isAsked = (name, index) =>
+  asked.length === 0 || asked.includes(name) || asked.includes(`${name}:${index}`);
+const chosen = Object.entries(VARIANTS).flatMap(([name, { tests, variants }]) =>
+  variants.flatMap(([from, to], index) =>
+    isAsked(name, index) ? [{ name, index, tests, from, to }] : [],
+  ),
+);
+if (chosen.length === 0) {
+  console.error('usage: npm run mutants:sql -- [FUNCTION | FUNCTION:INDEX]…');
+  process.exit(2);
+}
+
+// Both databases run the same functions. PostgreSQL also runs what needs several connections.
+const { TEMPLATE_VARIABLE, prepareTemplate, removeTemplate } = await import(
+  '../test/harness/templateDatabase.ts'
+);
+const { plantFault } = await import('../test/harness/plantedFault.ts');
+const { Client } = (await import('pg')).default;
+
+process.env.TEST_DATABASE = 'postgres';
+await prepare({ dev: true });
+await prepareTemplate();
+const survivors = [];
+try {
+  for (const variant of chosen) {
+    const takeBack = await planted(variant);
+    const failed = firstFailed(variant.tests);
+    await takeBack();
+    if (!failed) survivors.push(variant);
+    console.log(`${variant.name}:${variant.index} ${failed ?? 'SURVIVES'}`);
+  }
+} finally {
+  await removeTemplate();
+}
+for (const { name } of new Map(chosen.map(one => [one.name, one])).values()) {
+  const of = chosen.filter(one => one.name === name);
+  const left = survivors.filter(one => one.name === name);
+  console.log(`${name}: ${of.length - left.length} of ${of.length} found`);
+  for (const { index, from, to } of left) console.log(`  ${index}: ${from}\n  -> ${to}`);
+}
+console.log(`${chosen.length - survivors.length} of ${chosen.length} found`);
+
+/** Closes its connection: a template with connections cannot be cloned. */
+async function onTemplate(act) {
+  const client = new Client({ connectionString: process.env[TEMPLATE_VARIABLE] });
+  await client.connect();
+  try {
+    return await act(async sql => (await client.query(sql)).rows);
+  } finally {
+    await client.end();
+  }
+}
+
+async function planted({ name, from, to }) {
+  const definition = `SELECT pg_get_functiondef('${name}'::regproc) AS text`;
+  const [{ text }] = await onTemplate(query => query(definition));
+  await onTemplate(query => plantFault(query, { name, from, to }));
+  return () => onTemplate(query => query(text));
+}
+
+/** The first test that fails, of the first file with any. */
+function firstFailed(tests) {
+  const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', 'integration postgres'];
+  const how = ['--maxWorkers=1', '--bail', '--silent', '--testNamePattern=^(?!the property finds)'];
+  for (const test of tests) {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [...jest, ...how, `test/integration/${test}.test.ts`],
+      {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          NODE_ENV: 'test',
+          NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+          LEDGER_SEED: '1',
+          PROPERTY_SEED: '1',
+          PROPERTY_RUNS: '100',
+        },
+      },
+    );
+    if (status !== 0) return `${test}: ${/● (.*)/.exec(stderr)?.[1] ?? 'no test ran'}`;
+  }
+  return undefined;
+}
