@@ -8,15 +8,17 @@ import { prepare } from './prepare.mjs';
 import { VARIANTS } from './sqlVariants.mjs';
 
 const asked = process.argv.slice(2);
-const isAsked = (name, index) =>
-  asked.length === 0 || asked.includes(name) || asked.includes(`${name}:${index}`);
-const chosen = Object.entries(VARIANTS).flatMap(([name, { tests, variants }]) =>
-  variants.flatMap(([from, to], index) =>
-    isAsked(name, index) ? [{ name, index, tests, from, to }] : [],
-  ),
+const counted = {};
+const all = VARIANTS.flatMap(({ name, tests, variants }) =>
+  variants.map(([from, to]) => {
+    counted[name] = (counted[name] ?? 0) + 1;
+    return { name, id: `${name}:${counted[name]}`, tests, from, to };
+  }),
 );
+const isAsked = ({ name, id }) => asked.length === 0 || asked.includes(name) || asked.includes(id);
+const chosen = all.filter(isAsked);
 if (chosen.length === 0) {
-  console.error('usage: npm run mutants:sql -- [FUNCTION | FUNCTION:INDEX]…');
+  console.error('usage: npm run mutants:sql -- [FUNCTION | FUNCTION:NUMBER]…');
   process.exit(2);
 }
 
@@ -37,7 +39,7 @@ try {
     const failed = firstFailed(variant.tests);
     await takeBack();
     if (!failed) survivors.push(variant);
-    console.log(`${variant.name}:${variant.index} ${failed ?? 'SURVIVES'}`);
+    console.log(`${variant.id} ${failed ?? 'SURVIVES'}`);
   }
 } finally {
   await removeTemplate();
@@ -46,7 +48,7 @@ for (const { name } of new Map(chosen.map(one => [one.name, one])).values()) {
   const of = chosen.filter(one => one.name === name);
   const left = survivors.filter(one => one.name === name);
   console.log(`${name}: ${of.length - left.length} of ${of.length} found`);
-  for (const { index, from, to } of left) console.log(`  ${index}: ${from}\n  -> ${to}`);
+  for (const { id, from, to } of left) console.log(`  ${id}: ${from}\n  -> ${to}`);
 }
 console.log(`${chosen.length - survivors.length} of ${chosen.length} found`);
 
@@ -84,7 +86,8 @@ function firstFailed(tests) {
           NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
           LEDGER_SEED: '1',
           PROPERTY_SEED: '1',
-          PROPERTY_RUNS: '100',
+          PROPERTY_RUNS: '60',
+          HISTORIES: '10',
         },
       },
     );

@@ -1,16 +1,16 @@
 // Variants of the ledger's functions in SQL, for `npm run mutants:sql`: each is wrong in one way that changes what is
-// counted, for whom or when. By function: the test files that should notice (the fastest or nearest first), and the
-// variants: what the function says, exactly once, and what it is made to say.
+// counted, for whom or when. Of a function: the test files that should notice (the fastest first), and the variants: what
+// the function says, exactly once, and what it is made to say.
 
 const LEDGER = ['ledger', 'ledgerProperty'];
 const NAMED = ['namedKeysLedger'];
 const WALLET = ['walletLedger'];
 /** What every hold checks by itself. */
-const CHECKS = 'holdChecks';
-const ONCE = [CHECKS, 'ledger', 'idempotency', 'namedKeysLedger', 'walletLedger'];
+const CHECKS = ['holdChecks'];
 
-export const VARIANTS = {
-  sahm_month: {
+export const VARIANTS = [
+  {
+    name: 'sahm_month',
     tests: ['ledger', 'months'],
     variants: [
       ['starts_at <= instant', 'starts_at < instant'],
@@ -19,7 +19,8 @@ export const VARIANTS = {
       ['coalesce(found_label, to_char', 'coalesce(NULL, to_char'],
     ],
   },
-  sahm_month_ends: {
+  {
+    name: 'sahm_month_ends',
     tests: ['ledger', 'months'],
     variants: [
       ['WHERE label = month', 'ORDER BY label LIMIT 1'],
@@ -28,8 +29,9 @@ export const VARIANTS = {
       ['SELECT ends_at', 'SELECT starts_at'],
     ],
   },
-  sahm_entitled: {
-    tests: ['ledger', 'usage', 'ledgerProperty', 'givenForATime'],
+  {
+    name: 'sahm_entitled',
+    tests: ['ledger', 'givenForATime', 'ledgerProperty'],
     variants: [
       ['own.until > sahm_now()', 'own.until >= sahm_now()'],
       ['AND (own.until IS NULL OR own.until > sahm_now())', ''],
@@ -41,8 +43,9 @@ export const VARIANTS = {
       ['pack.license_id = license.id AND', ''],
     ],
   },
-  sahm_open_periods: {
-    tests: [...LEDGER, 'months'],
+  {
+    name: 'sahm_open_periods',
+    tests: ['ledger', 'ledgerProperty', 'months'],
     variants: [
       ['entitled.plan_limit + entitled.addon_limit', 'entitled.plan_limit'],
       ['DO NOTHING', '(license_id, period, provider) DO UPDATE SET held = 0'],
@@ -50,14 +53,21 @@ export const VARIANTS = {
       ['PERFORM FROM license WHERE id = ANY (license_ids) ORDER BY id FOR SHARE;', ''],
     ],
   },
-  sahm_hold_own: {
-    tests: [CHECKS, ...LEDGER, 'months'],
+  {
+    name: 'sahm_hold_own',
+    tests: CHECKS,
     variants: [
       [" AND license.state = 'active'", ''],
       ['license.expires_at > instant', 'license.expires_at >= instant'],
       ['license.changes_at > instant', 'license.changes_at >= instant'],
       ['license_key.valid_until > instant', 'license_key.valid_until >= instant'],
       ['SELECT license_key.license_id = each.license_id', 'SELECT true'],
+    ],
+  },
+  {
+    name: 'sahm_hold_own',
+    tests: ['ledger', 'ledgerProperty', 'months'],
+    variants: [
       ['own.held + want.total <=', 'own.held + want.size <='],
       ['own.plan_limit + own.addon_limit', 'own.plan_limit'],
       ['<= own.plan_limit', '< own.plan_limit'],
@@ -69,8 +79,9 @@ export const VARIANTS = {
       ['AND own.period = this_period', ''],
     ],
   },
-  sahm_hold_any: {
-    tests: [CHECKS, ...LEDGER],
+  {
+    name: 'sahm_hold_any',
+    tests: CHECKS,
     variants: [
       ['AND license.version = want.version', ''],
       [" AND license.state = 'active'", ''],
@@ -78,6 +89,12 @@ export const VARIANTS = {
       ['license.changes_at > instant', 'license.changes_at >= instant'],
       ['license_key.valid_until > instant', 'license_key.valid_until >= instant'],
       ['AND license_key.license_id = want.license_id', ''],
+    ],
+  },
+  {
+    name: 'sahm_hold_any',
+    tests: LEDGER,
+    variants: [
       ['- used - held) / size AS takes', '- used) / size AS takes'],
       ['- used) / size AS could_take', '- used - held) / size AS could_take'],
       ['sum(could_take) > 0', 'sum(could_take) >= 0'],
@@ -97,22 +114,30 @@ export const VARIANTS = {
       ['held = pack.held + taken.units', 'held = pack.held + 1'],
     ],
   },
-  sahm_hold_named: {
-    tests: [CHECKS, ...NAMED],
+  {
+    name: 'sahm_hold_named',
+    tests: CHECKS,
     variants: [
-      ['month.own_limit - month.used - month.held', 'month.own_limit - month.used'],
-      ['month.own_limit - month.used >=', 'month.own_limit - month.used >'],
-      ['month.own_limit - month.used >=', 'month.own_limit - month.used - month.held >='],
-      ['greatest(0, coalesce(', '(0 + coalesce('],
-      [
-        'key_id FROM want))\n      AND (valid_until IS NULL OR valid_until > instant)',
-        'key_id FROM want))',
-      ],
       ['license.version = want.version AND', ''],
       [" AND license.state = 'active'", ''],
       ['license.expires_at > instant', 'license.expires_at >= instant'],
       ['license.changes_at > instant', 'license.changes_at >= instant'],
       ['AND license_key.license_id = want.license_id', ''],
+    ],
+  },
+  {
+    name: 'sahm_hold_named',
+    tests: NAMED,
+    variants: [
+      [
+        `key_id FROM want))
+      AND (valid_until IS NULL OR valid_until > instant)`,
+        'key_id FROM want))',
+      ],
+      ['month.own_limit - month.used - month.held', 'month.own_limit - month.used'],
+      ['month.own_limit - month.used >=', 'month.own_limit - month.used >'],
+      ['month.own_limit - month.used >=', 'month.own_limit - month.used - month.held >='],
+      ['greatest(0, coalesce(', '(0 + coalesce('],
       ['held = month.held + taken.units', 'held = month.held'],
       ['THEN greatest(month.highest_limit, taken.own_limit)', 'THEN month.highest_limit'],
       ['new_hold.turn <= fits', 'new_hold.turn < fits'],
@@ -120,18 +145,25 @@ export const VARIANTS = {
       ["'used', used", "'used', used + 1"],
     ],
   },
-  sahm_hold_keys: {
-    tests: [CHECKS, ...NAMED],
+  {
+    name: 'sahm_hold_keys',
+    tests: CHECKS,
     variants: [
-      ['AND own.used + own.held + quota.total <= own.plan_limit + own.addon_limit', ''],
-      ['key_taken + key_total <= own_limit', 'key_taken <= own_limit'],
-      ['month.used + month.held AS key_taken', 'month.used AS key_taken'],
       ['license.version = each.version AND', ''],
       [" AND license.state = 'active'", ''],
       ['license.expires_at > instant', 'license.expires_at >= instant'],
       ['license.changes_at > instant', 'license.changes_at >= instant'],
       ['AND (valid_until IS NULL OR valid_until > instant)', ''],
       ['AND license_key.license_id = each.license_id', ''],
+    ],
+  },
+  {
+    name: 'sahm_hold_keys',
+    tests: NAMED,
+    variants: [
+      ['AND own.used + own.held + quota.total <= own.plan_limit + own.addon_limit', ''],
+      ['key_taken + key_total <= own_limit', 'key_taken <= own_limit'],
+      ['month.used + month.held AS key_taken', 'month.used AS key_taken'],
       ['(license_key.named_key_id IS NULL OR month.named_key_id IS NOT NULL)', 'true'],
       ['held = month.held + taken.units', 'held = month.held'],
       ['held = own.held + quota.total', 'held = own.held'],
@@ -145,8 +177,9 @@ export const VARIANTS = {
       ['AND month.provider = each.provider', ''],
     ],
   },
-  sahm_hold_once: {
-    tests: ONCE,
+  {
+    name: 'sahm_hold_once',
+    tests: CHECKS,
     variants: [
       [' AND license.version = want.version', ''],
       ["AND license.state = 'active'", ''],
@@ -154,6 +187,12 @@ export const VARIANTS = {
       ['license.changes_at > instant', 'license.changes_at >= instant'],
       ['AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)', ''],
       ['license.id = want.license_id AND', ''],
+    ],
+  },
+  {
+    name: 'sahm_hold_once',
+    tests: ['ledger', 'idempotency', 'namedKeysLedger', 'walletLedger'],
+    variants: [
       ["<= instant - interval '24 hours'", "< instant - interval '24 hours'"],
       ["('voided', 'expired')", "('voided')"],
       ["('voided', 'expired')", "('voided', 'expired', 'posted')"],
@@ -163,15 +202,17 @@ export const VARIANTS = {
       ['reply = NULL, is_given', 'is_given'],
       ['is_given = false, created_at = excluded.created_at', 'is_given = false'],
       [
-        'END IF;\n  DELETE FROM idempotency_claim claim\n' +
-          '  WHERE claim.license_id = want.license_id AND claim.key_digest = digest;',
+        `END IF;
+  DELETE FROM idempotency_claim claim
+  WHERE claim.license_id = want.license_id AND claim.key_digest = digest;`,
         'END IF;',
       ],
       ["IF answer->>'verdict' <> 'held' THEN", 'IF false THEN'],
       ["'reserved', answer->'quotas'->0->'reserved'", "'reserved', true"],
     ],
   },
-  sahm_hold_once_named: {
+  {
+    name: 'sahm_hold_once_named',
     tests: NAMED,
     variants: [
       [":= (room->>'fits')::int = 0", ':= false'],
@@ -180,7 +221,8 @@ export const VARIANTS = {
       [" OR json_array_length(answer->'quotas') > 0", ''],
     ],
   },
-  sahm_hold_once_wallet: {
+  {
+    name: 'sahm_hold_once_wallet',
     tests: WALLET,
     variants: [
       ["'affords', one->'affords'", "'affords', one->'units'"],
@@ -189,8 +231,18 @@ export const VARIANTS = {
       ["'units', one->'units'", "'units', one->'affords'"],
     ],
   },
-  sahm_hold_turn: {
-    tests: [CHECKS, 'turns'],
+  {
+    name: 'sahm_hold_turn',
+    tests: CHECKS,
+    variants: [
+      [' AND license.version = want.version', ''],
+      [" AND license.state = 'active'", ''],
+      ['AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)', ''],
+    ],
+  },
+  {
+    name: 'sahm_hold_turn',
+    tests: ['turns'],
     variants: [
       ["hold.state = 'posted' AND", ''],
       ['hold.units >= want.size AND', ''],
@@ -203,18 +255,14 @@ export const VARIANTS = {
       ['EXIT WHEN cardinality(counting) < asked.follow_ups;', 'EXIT;'],
       ["hold.state IN ('pending', 'posted')) <", "hold.state IN ('pending', 'posted')) <="],
       ["told) AND state IN ('pending', 'posted')", "told) AND state IN ('posted')"],
-      [' AND license.version = want.version', ''],
-      [" AND license.state = 'active'", ''],
-      ['AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)', ''],
       ['ORDER BY begun_at DESC', 'ORDER BY begun_at'],
       ['calls = counting ||', "calls = '{}' ||"],
     ],
   },
-  sahm_hold_wallets: {
-    tests: [CHECKS, ...WALLET],
+  {
+    name: 'sahm_hold_wallets',
+    tests: CHECKS,
     variants: [
-      ['- used - held, plan_limit', '- used, plan_limit'],
-      ['- used\n      INTO own_room', '- used - held\n      INTO own_room'],
       [' AND license.version = want.version', ''],
       [" AND license.state = 'active'", ''],
       ['license.expires_at > instant', 'license.expires_at >= instant'],
@@ -223,6 +271,19 @@ export const VARIANTS = {
       [
         'AND want.license_id = coalesce(',
         'AND license.id IS NOT NULL OR want.license_id = coalesce(',
+      ],
+    ],
+  },
+  {
+    name: 'sahm_hold_wallets',
+    tests: WALLET,
+    variants: [
+      ['- used - held, plan_limit', '- used, plan_limit'],
+      [
+        `- used
+      INTO own_room`,
+        `- used - held
+      INTO own_room`,
       ],
       ['coalesce(own_limit - used - held, want.size)', 'coalesce(own_limit - used, want.size)'],
       ['coalesce(own_limit - used, want.size)', 'coalesce(own_limit - used - held, want.size)'],
@@ -253,25 +314,33 @@ export const VARIANTS = {
       ],
     ],
   },
-  sahm_hold_wallets_own: {
-    tests: [CHECKS, ...WALLET],
+  {
+    name: 'sahm_hold_wallets_own',
+    tests: CHECKS,
     variants: [
-      ['AND own.used + own.held + want.total + want.most <= own.plan_limit + own.addon_limit', ''],
-      ['own.used + own.held + want.total', 'own.used + want.total'],
-      [' + want.most', ''],
       ['license.version = each.version AND', ''],
       [" AND license.state = 'active'", ''],
       ['license.expires_at > instant', 'license.expires_at >= instant'],
       ['license.changes_at > instant', 'license.changes_at >= instant'],
       ['AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)', ''],
-      ['held = own.held + want.total', 'held = own.held'],
       ['SELECT license_key.license_id = each.license_id', 'SELECT true'],
+    ],
+  },
+  {
+    name: 'sahm_hold_wallets_own',
+    tests: WALLET,
+    variants: [
+      ['AND own.used + own.held + want.total + want.most <= own.plan_limit + own.addon_limit', ''],
+      ['own.used + own.held + want.total', 'own.used + want.total'],
+      [' + want.most', ''],
+      ['held = own.held + want.total', 'held = own.held'],
       ['greatest(0, entitled - used)', 'entitled'],
       ["AND own.provider = 'all' AND want", 'AND want'],
     ],
   },
-  sahm_settle: {
-    tests: [...WALLET, 'ledger', ...NAMED],
+  {
+    name: 'sahm_settle',
+    tests: ['walletLedger', 'ledger', 'namedKeysLedger'],
     variants: [
       ["CASE WHEN hold.unit IS NULL THEN hold.provider ELSE 'all' END", 'hold.provider'],
       [' AND sent_to IS NOT NULL)', ')'],
@@ -282,8 +351,9 @@ export const VARIANTS = {
       ['ended := sahm_post_more(ended, wants);', 'PERFORM sahm_post_more(ended, wants);'],
     ],
   },
-  sahm_settle_kept: {
-    tests: ['idempotency', 'ledger', ...WALLET],
+  {
+    name: 'sahm_settle_kept',
+    tests: ['idempotency', 'ledger', 'walletLedger'],
     variants: [
       ["(answer->'ended'->0->>'license_id')::uuid", 'license_id'],
       ['AND key_digest = digest', ''],
@@ -291,8 +361,9 @@ export const VARIANTS = {
       ['SET reply = sealed', 'SET reply = reply'],
     ],
   },
-  sahm_expire: {
-    tests: ['ledger', ...WALLET, 'lockedRows'],
+  {
+    name: 'sahm_expire',
+    tests: ['ledger', 'walletLedger', 'lockedRows'],
     variants: [
       ['ended_at IS NULL AND', ''],
       ["CASE WHEN unit IS NULL THEN provider ELSE 'all' END", 'provider'],
@@ -302,8 +373,9 @@ export const VARIANTS = {
       ['FOR UPDATE SKIP LOCKED', 'FOR UPDATE'],
     ],
   },
-  sahm_expire_apart: {
-    tests: ['lockedRows', 'verify'],
+  {
+    name: 'sahm_expire_apart',
+    tests: ['lockedRows', 'jobs'],
     variants: [
       ['AND lease_ends_at <= sahm_now()', ''],
       ['sum(present) > sum(free)', 'sum(present) >= sum(free)'],
@@ -316,15 +388,16 @@ export const VARIANTS = {
         '',
       ],
       [
-        'UNION ALL SELECT license_id, 1, 0 FROM named_key JOIN named_key_month month\n' +
-          '          ON month.named_key_id = named_key.id WHERE license_id = ANY (license_ids)',
+        `UNION ALL SELECT license_id, 1, 0 FROM named_key JOIN named_key_month month
+          ON month.named_key_id = named_key.id WHERE license_id = ANY (license_ids)`,
         '',
       ],
       ['expired := expired + cardinality(ended)', 'expired := 0'],
     ],
   },
-  sahm_count_ended: {
-    tests: ['ledger', ...NAMED, ...WALLET],
+  {
+    name: 'sahm_count_ended',
+    tests: ['ledger', 'namedKeysLedger', 'walletLedger'],
     variants: [
       ['month.held - change.held', 'month.held'],
       ['month.used + change.used', 'month.used'],
@@ -346,14 +419,17 @@ export const VARIANTS = {
       ],
       ['AND own.provider = change.provider', ''],
       [
-        "sent_to IS NOT NULL AND state = 'posted'\n    GROUP BY",
-        'sent_to IS NOT NULL\n    GROUP BY',
+        `sent_to IS NOT NULL AND state = 'posted'
+    GROUP BY`,
+        `sent_to IS NOT NULL
+    GROUP BY`,
       ],
       ['known.used + excluded.used', 'excluded.used'],
     ],
   },
-  sahm_counters_in: {
-    tests: LEDGER.concat(WALLET),
+  {
+    name: 'sahm_counters_in',
+    tests: ['ledger', 'ledgerProperty', 'walletLedger'],
     variants: [
       ['own.held + pack.held', 'own.held'],
       [" FILTER (WHERE state = 'active')", ''],
@@ -364,13 +440,15 @@ export const VARIANTS = {
       [' AND own.period = ANY (periods)', ''],
     ],
   },
-  sahm_counters: {
+  {
+    name: 'sahm_counters',
     tests: LEDGER,
     variants: [
       ['sahm_counters_in(license_ids, periods', 'sahm_counters_in(license_ids[1:1], periods'],
     ],
   },
-  sahm_extend: {
+  {
+    name: 'sahm_extend',
     tests: WALLET,
     variants: [
       ["state = 'pending' AND unit", 'unit'],
@@ -389,12 +467,15 @@ export const VARIANTS = {
       ['UPDATE named_key_month SET held = held + more', 'UPDATE named_key_month SET held = held'],
       ['THEN greatest(highest_limit, own_limit)', 'THEN highest_limit'],
       [
-        'INTO more FROM quota_period\n      WHERE license_id = known.license_id AND period = known.period AND',
-        'INTO more FROM quota_period\n      WHERE license_id = known.license_id AND',
+        `INTO more FROM quota_period
+      WHERE license_id = known.license_id AND period = known.period AND`,
+        `INTO more FROM quota_period
+      WHERE license_id = known.license_id AND`,
       ],
     ],
   },
-  sahm_post_more: {
+  {
+    name: 'sahm_post_more',
     tests: WALLET,
     variants: [
       ['plan_limit + addon_limit - used - held', 'plan_limit + addon_limit - used'],
@@ -415,4 +496,4 @@ export const VARIANTS = {
       ['ended[one.place].units := one.units + more;', ''],
     ],
   },
-};
+];

@@ -17,6 +17,7 @@ import {
   type TestLicense,
   wantOf,
 } from './ledgerFixture.js';
+import { createNamedKey, wantOfKey } from './namedKeysFixture.js';
 
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
 const NOVEMBER = '2025-11-10T12:00:00.000Z';
@@ -173,15 +174,38 @@ onPostgres('requests with an Idempotency-Key of others go on too', async () => {
 });
 
 onPostgres(
-  'the holds of others expire, and those of the locked one at the next sweep',
+  'the holds of others expire, and those of the locked ones at the next sweep',
   async () => {
-    await Promise.all([locked, ...others].map(license => ledger.hold(wantOf(license))));
-    await setClock(database.prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString());
-    const lock = `UPDATE quota_period SET used = used WHERE license_id = '${locked.id}'`;
-    await whileLocked(lock, () => ledger.expireDue());
-    const pending = () => database.prisma.hold.findMany({ where: { state: 'pending' } });
-    expect((await pending()).map(({ licenseId }) => licenseId)).toEqual([locked.id]);
-    await ledger.expireDue();
-    expect(await pending()).toEqual([]);
+    const { prisma } = database;
+    const [ofGrant, ofKey, rich] = [
+      await createLicense(prisma, { openrouterLimit: 0 }),
+      await createLicense(prisma),
+      await createLicense(prisma, { plan: wallet.code }),
+    ];
+    await addGrant(prisma, ofGrant, { createdAt: NOVEMBER });
+    const key = await createNamedKey(prisma, ofKey);
+    const money = { ...wantOf(rich), units: 10, least: 10 };
+    const wants = [
+      ...[locked, ofGrant, ...others].map(each => wantOf(each)),
+      wantOfKey(key),
+      money,
+    ];
+    for (const held of await Promise.all(wants.map(ledger.hold))) expect(held.kind).toBe('held');
+    const later = wantOf(others[0] as TestLicense);
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + 1).toISOString());
+    expect((await ledger.hold(later)).kind).toBe('held');
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString());
+    const locks = `UPDATE quota_period SET used = used WHERE license_id = '${locked.id}';
+      SELECT FROM license_grant WHERE license_id = '${ofGrant.id}' FOR UPDATE;
+      SELECT FROM named_key_month WHERE named_key_id = '${key.id}' FOR UPDATE`;
+    expect(await whileLocked(locks, () => ledger.expireDue())).toBe(OTHERS + 1);
+    const pending = async () =>
+      (await prisma.hold.findMany({ where: { state: 'pending' } })).map(({ id }) => id).sort();
+    const [first, second] = wants as [HoldWant, HoldWant];
+    const left = [first, second, wants.at(-2) as HoldWant, later].map(({ holdId }) => holdId);
+    expect(await pending()).toEqual(left.sort());
+    expect(await ledger.expireDue()).toBe(3);
+    expect(await pending()).toEqual([later.holdId]);
+    expect(await findLedgerProblems(prisma)).toEqual([]);
   },
 );

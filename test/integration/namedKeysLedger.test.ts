@@ -163,7 +163,10 @@ describe('a limit of a key', () => {
     await Promise.all(wants.map(want => post(want)));
     const where = { namedKeyId_provider: { namedKeyId: key.id, provider: 'openrouter' } };
     await prisma.namedKeyLimit.update({ where, data: { units: 1 } });
-    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'full', isOwnLimit: true });
+    const full = { kind: 'full', isOwnLimit: true, reserved: false };
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject(full);
+    const idempotency = { idempotencyKeyDigest: 'c'.repeat(64), fingerprint: 'f'.repeat(64) };
+    expect(await ledger.holdOnce({ ...wantOfKey(key), idempotency })).toMatchObject(full);
     await prisma.namedKeyLimit.delete({ where });
     expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
     await expectNoProblems();
@@ -184,7 +187,11 @@ describe('a limit of a key', () => {
     });
     expect(await ledger.holdOnce(idempotent('a'))).toMatchObject({ how: 'under_way' });
     const second = idempotent('b');
-    expect(await ledger.holdOnce(second)).toMatchObject({ kind: 'full', isOwnLimit: true });
+    expect(await ledger.holdOnce(second)).toMatchObject({
+      kind: 'full',
+      isOwnLimit: true,
+      reserved: true,
+    });
     await giveBack(first);
     expect(await ledger.holdOnce(second)).toMatchObject({ kind: 'held' });
     await expectNoProblems();
@@ -232,6 +239,21 @@ describe('what the hold checks', () => {
     expect(await ledger.hold(asMaster)).toEqual({ kind: 'stale' });
     const masterAsNamed = { ...wantOf(license), isNamed: true };
     expect(await ledger.hold(masterAsNamed)).toEqual({ kind: 'stale' });
+    await expectNoProblems();
+  });
+
+  test('a secret that ended is refused also beside one of the same key that goes on', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license);
+    await ledger.hold(wantOf(license));
+    const rotated = { ...key, secretId: await addSecret(prisma, key.id) };
+    await prisma.licenseKey.update({
+      where: { id: key.secretId },
+      data: { validUntil: new Date(NOVEMBER) },
+    });
+    const wants = [wantOfKey(key), wantOfKey(rotated, { provider: 'openai' })];
+    const answers = await Promise.all(wants.map(ledger.hold));
+    expect(answers.map(({ kind }) => kind)).toEqual(['stale', 'held']);
     await expectNoProblems();
   });
 

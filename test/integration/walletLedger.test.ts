@@ -202,6 +202,45 @@ describe('a hold of a wallet', () => {
     await expectNoProblems();
   });
 
+  test('is refused by who has too little, and told whether pending holds are all that stands in the way', async () => {
+    const license = await newLicense();
+    const grantOf = (units: number, state: string) =>
+      addGrant(prisma, license, { provider: WALLET, units, state, createdAt: '2026-01-01' });
+    await grantOf(500, 'active');
+    await grantOf(9_000, 'waiting');
+    const key = await createNamedKey(prisma, license, { [WALLET]: 600 });
+    await ledger.hold(costing(license, 950));
+    const ask = (least: number) => ({ ...wantOfKey(key, { units: 2_000 }), least });
+    const ofLicense = await ledger.hold(ask(600));
+    expect(ofLicense).toMatchObject({ kind: 'full', reserved: true });
+    expect(ofLicense).not.toHaveProperty('isOwnLimit');
+    expect(await ledger.hold(costing(license, 1_001))).toMatchObject({ reserved: false });
+    expect(await ledger.hold(ask(601))).toMatchObject({ isOwnLimit: true, reserved: false });
+    await expectNoProblems();
+  });
+
+  test('is judged by its own license and its own key, also among those that come at once', async () => {
+    const [poor, rich] = [await newLicense(), await newLicense()];
+    for (const [license, units] of [
+      [poor, 900],
+      [rich, 1],
+    ] as const) {
+      await ledger.hold(costing(license, units));
+    }
+    const [small, free] = [
+      await createNamedKey(prisma, rich, { [WALLET]: 30 }),
+      await createNamedKey(prisma, rich),
+    ];
+    const most = (want: HoldWant) => ({ ...want, units: 200, least: 1 });
+    const wants = [wantOf(poor), wantOf(rich), wantOfKey(small), wantOfKey(free)].map(most);
+    const held = await Promise.all(wants.map(want => ledger.hold(want)));
+    expect(held).toMatchObject([100, 200, 30, 200].map(units => ({ kind: 'held', units })));
+    // A limit that is raised lets more through, and is then the highest that there was.
+    await prisma.namedKeyLimit.updateMany({ where: { namedKeyId: small.id }, data: { units: 50 } });
+    expect(await ledger.hold(most(wantOfKey(small)))).toMatchObject({ kind: 'held', units: 20 });
+    await expectNoProblems();
+  });
+
   test('costs nothing if it is voided or expires', async () => {
     const license = await newLicense();
     const [one, two] = [costing(license, 300), costing(license, 300)];
@@ -469,7 +508,7 @@ test('a hold with an Idempotency-Key tells what any hold tells', async () => {
   const usage = { ownLimit: { used: 0, limit: 600 }, wallet: { quota: { held: 100 } } };
   expect(await hold('a', 1)).toMatchObject({ kind: 'held', units: 100, affords: 600, usage });
   const full = { kind: 'full', isOwnLimit: true, usage };
-  expect(await hold('b', 501)).toMatchObject({ ...full, reserved: true });
+  expect(await hold('b', 600)).toMatchObject({ ...full, reserved: true });
   expect(await hold('b', 601)).toMatchObject({ ...full, reserved: false });
   await expectNoProblems();
 });
