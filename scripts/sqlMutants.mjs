@@ -80,6 +80,7 @@ function firstFailed(tests) {
       [...jest, ...how, `test/integration/${test}.test.ts`],
       {
         encoding: 'utf8',
+        maxBuffer: 2 ** 28,
         env: {
           ...process.env,
           NODE_ENV: 'test',

@@ -11,7 +11,7 @@ const CHECKS = ['holdChecks'];
 export const VARIANTS = [
   {
     name: 'sahm_month',
-    tests: ['ledger', 'months'],
+    tests: ['months', 'ledger'],
     variants: [
       ['starts_at <= instant', 'starts_at < instant'],
       ['ORDER BY starts_at DESC', 'ORDER BY starts_at'],
@@ -21,7 +21,7 @@ export const VARIANTS = [
   },
   {
     name: 'sahm_month_ends',
-    tests: ['ledger', 'months'],
+    tests: ['months', 'ledger'],
     variants: [
       ['WHERE label = month', 'ORDER BY label LIMIT 1'],
       ["interval '1 month'", "interval '30 days'"],

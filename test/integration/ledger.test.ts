@@ -315,6 +315,20 @@ describe('buckets', () => {
     expect(results.map(({ kind }) => kind)).toEqual(['held', 'full']);
     await expectNoProblems();
   });
+
+  test('what was lowered below what is held takes nothing from other buckets', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 3 });
+    const older = await addGrant(prisma, license, { units: 3, createdAt: '2026-10-01' });
+    await holdInTurn(times(6, () => wantOf(license)));
+    const where = { licenseId: license.id, provider: 'openrouter' };
+    await prisma.quotaPeriod.updateMany({ where, data: { planLimit: 1 } });
+    await prisma.grant.update({ where: { id: older }, data: { entitled: 1 } });
+    const newer = await addGrant(prisma, license, { units: 1, createdAt: '2026-10-02' });
+    const want = wantOf(license);
+    expect(await ledger.hold(want)).toMatchObject({ kind: 'held' });
+    expect(await bucketsOf([want])).toEqual([newer]);
+    await expectNoProblems();
+  });
 });
 
 describe('exactness', () => {
@@ -852,6 +866,80 @@ describe('months', () => {
     });
     expect(await inTehran.usage(license.id)).toMatchObject({ period: '2026-12' });
     expect((await inTehran.usage(license.id)).resetsAt).toEqual(new Date('2026-12-31T20:30:00Z'));
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const keyOf = (name: string) => name.repeat(64);
+  const once = (license: TestLicense, name = 'a') => ({
+    ...wantOf(license),
+    idempotency: { idempotencyKeyDigest: keyOf(name), fingerprint: keyOf('f') },
+  });
+  /** Posts, and keeps a reply that says how much is used: at first as if nothing were. */
+  const postKept = async (want: HoldWant) =>
+    ledger.settle(
+      { ...want, outcome: 'posted', reason: 'success' },
+      {
+        idempotencyKeyDigest: keyOf('a'),
+        expected: await ledger.usage(want.licenseId),
+        replyOf: ({ quotas }) => Buffer.from(`${quotas.openrouter.used} used`),
+      },
+    );
+
+  test('is free again 24 hours after it was claimed, and not a moment before', async () => {
+    const license = await createLicense(prisma);
+    const first = once(license);
+    expect(await ledger.holdOnce(first)).toMatchObject({ kind: 'held' });
+    await postKept(first);
+    const [dayLater, momentBefore] = [0, -1].map(ms =>
+      new Date(Date.parse(NOVEMBER) + 86_400_000 + ms).toISOString(),
+    ) as [string, string];
+    await setClock(prisma, momentBefore);
+    const replied = { kind: 'claimed', how: 'replied' };
+    expect(await ledger.holdOnce(once(license))).toEqual({
+      ...replied,
+      reply: Buffer.from('1 used'),
+    });
+    await setClock(prisma, dayLater);
+    const second = once(license);
+    expect(await ledger.holdOnce(second)).toMatchObject({ kind: 'held' });
+    expect(await ledger.holdOnce(once(license))).toEqual({ kind: 'claimed', how: 'under_way' });
+    await postKept(second);
+    const again = { ...replied, reply: Buffer.from('2 used') };
+    expect(await ledger.holdOnce(once(license))).toEqual(again);
+    await expectNoProblems();
+  });
+
+  test('is free again when its request expired or was refused, and never when it was charged', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 1 });
+    expect(await ledger.holdOnce(once(license))).toMatchObject({ kind: 'held' });
+    const full = { kind: 'full', usage: { quotas: { openrouter: { planLimit: 1 } } } };
+    const other = () => ledger.holdOnce(once(license, 'b'));
+    expect(await other()).toMatchObject({ ...full, reserved: true });
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString());
+    await ledger.expireDue();
+    const next = once(license);
+    expect(await ledger.holdOnce(next)).toMatchObject({ kind: 'held' });
+    await post(next);
+    expect(await other()).toMatchObject({ ...full, reserved: false });
+    expect(await ledger.holdOnce(once(license))).toEqual({ kind: 'claimed', how: 'lost' });
+    await expectNoProblems();
+  });
+
+  test('of one license is no other’s, and its reply neither', async () => {
+    const [license, other] = [await createLicense(prisma), await createLicense(prisma)];
+    const [want, same] = [once(license), once(other)];
+    for (const each of [want, same]) {
+      expect(await ledger.holdOnce(each)).toMatchObject({ kind: 'held' });
+    }
+    const free = once(license, 'b');
+    await ledger.holdOnce(free);
+    await postKept(want);
+    for (const each of [same, once(license, 'b')]) {
+      const again = { ...each, holdId: wantOf(license).holdId };
+      expect(await ledger.holdOnce(again)).toEqual({ kind: 'claimed', how: 'under_way' });
+    }
+    await expectNoProblems();
   });
 });
 

@@ -1,9 +1,13 @@
 // Plans that count an agent's turn: the unit of a call also pays for the calls of its turn that bring tool results.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
 import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { addPlans } from '../harness/faultCatalog.js';
 import { type Answer, type Service, startService } from '../harness/service.js';
+import { shiftClock } from '../harness/testDatabase.js';
+import { catalog, createLicense, settings, wantOf } from './ledgerFixture.js';
+import { createNamedKey, wantOfKey } from './namedKeysFixture.js';
 
 const MODEL = 'openai/gpt-4o-mini';
 const DEAR = 'deepseek/deepseek-chat';
@@ -145,6 +149,51 @@ test('a repeated call with its Idempotency-Key takes one place', async () => {
   expect(second.headers.get('idempotent-replayed')).toBe('true');
   const [turn] = await service.database.prisma.turn.findMany({ where: { licenseId: license.id } });
   expect(turn?.calls).toHaveLength(1);
+});
+
+describe('a turn pays', () => {
+  const terms = { conversation: 'c', followUps: 2, minutes: 100 * 24 * 60 };
+  let ledger: Ledger;
+  beforeAll(() => {
+    const { prisma, direct: queries } = service.database;
+    ledger = createLedger(prisma, () => catalog, { ...settings, queries });
+  });
+
+  async function begin(want: HoldWant): Promise<string> {
+    expect(await ledger.hold(want)).toMatchObject({ kind: 'held' });
+    await ledger.beginTurn({ ...want, conversation: terms.conversation });
+    await ledger.settle({ ...want, outcome: 'posted', reason: 'success' });
+    return want.holdId;
+  }
+  const follow = (want: HoldWant) => ledger.holdInTurn({ ...want, turn: terms });
+
+  test('the newest that has a place, for its own provider and in its own month', async () => {
+    const { prisma } = service.database;
+    const license = await createLicense(prisma);
+    await begin(wantOf(license));
+    const newer = await begin(wantOf(license));
+    expect(await follow(wantOf(license, { provider: 'openai' }))).toBeNull();
+    await shiftClock(prisma, '40 days');
+    expect(await follow(wantOf(license))).toBeNull();
+    await shiftClock(prisma, '0');
+    const want = wantOf(license);
+    expect(await follow(want)).toMatchObject({ kind: 'held', units: 0 });
+    const { turnOf } = await prisma.hold.findUniqueOrThrow({ where: { id: want.holdId } });
+    expect(turnOf).toBe(newer);
+  });
+
+  test('for calls with the key that began it', async () => {
+    const { prisma } = service.database;
+    const license = await createLicense(prisma);
+    const [key, another] = [
+      await createNamedKey(prisma, license),
+      await createNamedKey(prisma, license),
+    ];
+    await begin(wantOfKey(key));
+    expect(await follow(wantOf(license))).toBeNull();
+    expect(await follow(wantOfKey(another))).toBeNull();
+    expect(await follow(wantOfKey(key))).toMatchObject({ kind: 'held', units: 0 });
+  });
 });
 
 describe('each client’s own name for a conversation counts', () => {
