@@ -910,6 +910,18 @@ describe('an Idempotency-Key', () => {
     await expectNoProblems();
   });
 
+  test('that a later request took over keeps no reply of the earlier one', async () => {
+    const license = await createLicense(prisma);
+    const [earlier, later] = [once(license), once(license)];
+    await ledger.holdOnce(earlier);
+    // Nobody swept meanwhile.
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + 86_400_000).toISOString());
+    expect(await ledger.holdOnce(later)).toMatchObject({ kind: 'held' });
+    expect(await postKept(earlier)).toMatchObject({ kind: 'ended' });
+    expect(await ledger.holdOnce(once(license))).toEqual({ kind: 'claimed', how: 'under_way' });
+    await expectNoProblems();
+  });
+
   test('is free again when its request expired or was refused, and never when it was charged', async () => {
     const license = await createLicense(prisma, { openrouterLimit: 1 });
     expect(await ledger.holdOnce(once(license))).toMatchObject({ kind: 'held' });

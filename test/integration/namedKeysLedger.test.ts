@@ -142,6 +142,22 @@ describe('a limit of a key', () => {
     await expectNoProblems();
   });
 
+  test('is shown with the license’s balance, also of a grant that is half spent', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 0 });
+    await addGrant(prisma, license, { units: 3, createdAt: '2026-10-01' });
+    const key = await createNamedKey(prisma, license);
+    const want = wantOfKey(key);
+    await ledger.hold(want);
+    await post(want);
+    const where = { licenseId: license.id, provider: 'openrouter' };
+    await prisma.quotaPeriod.updateMany({ where, data: { planLimit: 5, highestLimit: 5 } });
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({
+      kind: 'held',
+      balance: { used: 1, limit: 8, remaining: 7 },
+    });
+    await expectNoProblems();
+  });
+
   test('begins anew with the month', async () => {
     const license = await createLicense(prisma);
     const key = await createNamedKey(prisma, license, { openrouter: 1 });

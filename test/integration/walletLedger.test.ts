@@ -145,7 +145,8 @@ describe('a hold of a wallet', () => {
   });
 
   test('is drawn from one wallet for all providers', async () => {
-    const license = await newLicense();
+    // A limit of requests is no matter to it.
+    const license = await createLicense(prisma, { plan: 'wallet', openrouterLimit: 5_000 });
     const wants = PROVIDERS.map(provider => costing(license, 400, { provider }));
     for (const want of wants) await ledger.hold(want);
     const settled = await Promise.all(wants.map((want, index) => post(want, 100 + index)));
@@ -238,6 +239,18 @@ describe('a hold of a wallet', () => {
     // A limit that is raised lets more through, and is then the highest that there was.
     await prisma.namedKeyLimit.updateMany({ where: { namedKeyId: small.id }, data: { units: 50 } });
     expect(await ledger.hold(most(wantOfKey(small)))).toMatchObject({ kind: 'held', units: 20 });
+    await expectNoProblems();
+  });
+
+  test('shows the balance that usage shows, also of a grant that is half spent', async () => {
+    const license = await newLicense();
+    await addGrant(prisma, license, { provider: WALLET, units: 2_000, createdAt: '2026-01-01' });
+    const fromGrant = costing(license, 1_500);
+    await ledger.hold(fromGrant);
+    await post(fromGrant, 700);
+    const { balance } = (await ledger.hold(costing(license, 10))) as { balance: unknown };
+    expect(balance).toEqual(balanceFor(await ledger.usage(license.id), 'openrouter'));
+    expect(balance).toEqual({ used: 700, limit: 3_000, remaining: 2_300 });
     await expectNoProblems();
   });
 
@@ -410,6 +423,25 @@ describe('a call that was dearer than what is held for it', () => {
     await expectNoProblems();
   });
 
+  test('pays alone: who is given back or counted in requests at the same time pays nothing more', async () => {
+    const license = await newLicense();
+    const requests = await createLicense(prisma, { openrouterLimit: 9 });
+    const [dear, failed, request] = [
+      costing(license, 100),
+      costing(license, 300, { first: 100 }),
+      wantOf(requests),
+    ];
+    for (const want of [dear, failed, request]) await ledger.hold(want);
+    const settled = [post(dear, 150), giveBack(failed), post(request, 5)];
+    expect(await Promise.all(settled)).toMatchObject([
+      { kind: 'ended', charged: 150 },
+      { kind: 'ended', charged: 0 },
+      { kind: 'ended', usage: { quotas: { openrouter: { used: 1 } } } },
+    ]);
+    expect(await leftIn(license)).toBe(850);
+    await expectNoProblems();
+  });
+
   test('is paid from its grant, and by a named key within its own limit', async () => {
     const license = await newLicense();
     await prisma.licenseLimit.create({
@@ -457,6 +489,10 @@ test('a month begins anew, its statement is written, and what is pruned can stil
   await post(want, 321);
   await setClock(prisma, '2026-12-02T00:00:00Z');
   expect(await leftIn(license)).toBe(1_000);
+  const next = costing(license, 9);
+  await ledger.hold(next);
+  const usedBy = { openrouter: 5, openai: 0 };
+  expect(await post(next, 5)).toMatchObject({ usage: { wallet: { usedBy } } });
   await closePeriods(prisma, 'UTC', 1_000);
   const statement = await prisma.periodStatement.findFirstOrThrow({
     where: { licenseId: license.id, provider: WALLET },
@@ -465,7 +501,9 @@ test('a month begins anew, its statement is written, and what is pruned can stil
   await setClock(prisma, '2028-02-02T00:00:00Z');
   const { holds } = await prune(prisma, { timeZone: 'UTC', most: 10_000 });
   expect(holds).toBeGreaterThan(0);
-  const use = await prisma.walletUse.findFirstOrThrow({ where: { licenseId: license.id } });
+  const use = await prisma.walletUse.findFirstOrThrow({
+    where: { licenseId: license.id, provider: 'openai' },
+  });
   expect(use).toMatchObject({ provider: 'openai', used: 321n, archived: 321n });
   await expectNoProblems();
 });
