@@ -122,6 +122,11 @@ describe('a limit of a key', () => {
     const kinds: string[] = [];
     for (const want of wants) kinds.push((await ledger.hold(want)).kind);
     expect(kinds).toEqual(['held', 'held', 'held', 'held', 'full']);
+    // A limit that is raised is the highest that there was.
+    await prisma.namedKeyLimit.updateMany({ where: { namedKeyId: key.id }, data: { units: 5 } });
+    const more = wantOfKey(key);
+    expect(await ledger.hold(more)).toMatchObject({ kind: 'held' });
+    await giveBack(more);
     await post(wants[0] as HoldWant);
     await giveBack(wants[1] as HoldWant);
     await giveBack(wants[2] as HoldWant);
