@@ -876,8 +876,8 @@ describe('an Idempotency-Key', () => {
     idempotency: { idempotencyKeyDigest: keyOf(name), fingerprint: keyOf('f') },
   });
   /** Posts, and keeps a reply that says how much is used: at first as if nothing were. */
-  const postKept = async (want: HoldWant) =>
-    ledger.settle(
+  const postKept = async (want: HoldWant, on = ledger) =>
+    on.settle(
       { ...want, outcome: 'posted', reason: 'success' },
       {
         idempotencyKeyDigest: keyOf('a'),
@@ -907,6 +907,26 @@ describe('an Idempotency-Key', () => {
     await postKept(second);
     const again = { ...replied, reply: Buffer.from('2 used') };
     expect(await ledger.holdOnce(once(license))).toEqual(again);
+    await expectNoProblems();
+  });
+
+  test('has the exact reply in the end, also if somebody else used it meanwhile for another body', async () => {
+    const license = await createLicense(prisma);
+    const want = once(license);
+    const another = { ...want.idempotency, fingerprint: keyOf('9') };
+    const queries: Queries = {
+      async $queryRaw(query: TemplateStringsArray | Prisma.Sql, ...values) {
+        const text = 'raw' in query ? query.join('?') : query.sql;
+        if (text.includes('UPDATE idempotency_claim')) {
+          const mismatch = { ...wantOf(license), idempotency: another };
+          expect(await ledger.holdOnce(mismatch)).toMatchObject({ how: 'mismatch' });
+        }
+        return database.direct.$queryRaw(query, ...values);
+      },
+    };
+    const interrupted = createLedger(prisma, () => catalog, { ...settings, queries });
+    await ledger.holdOnce(want);
+    expect(quotaIn(await postKept(want, interrupted))).toMatchObject({ used: 1 });
     await expectNoProblems();
   });
 

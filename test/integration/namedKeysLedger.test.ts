@@ -144,6 +144,10 @@ describe('a limit of a key', () => {
     expect(results.map(({ kind }) => kind)).toEqual(['held', 'held', 'full', 'full']);
     expect(results[2]).not.toHaveProperty('isOwnLimit');
     expect(results[3]).toMatchObject({ isOwnLimit: true });
+    const idempotency = { idempotencyKeyDigest: 'd'.repeat(64), fingerprint: 'f'.repeat(64) };
+    const once = await ledger.holdOnce({ ...wantOfKey(key), idempotency });
+    expect(once).toMatchObject({ kind: 'full', reserved: true });
+    expect(once).not.toHaveProperty('isOwnLimit');
     await expectNoProblems();
   });
 
