@@ -610,6 +610,14 @@ describe('a hold ends once', () => {
       endedAt: new Date(NOVEMBER),
     });
   });
+
+  test('the hold has the model that answered, where it is another than was asked for', async () => {
+    const want = await heldWant();
+    const answered = { outcome: 'posted', reason: 'success', answeredBy: 'a/fallback' } as const;
+    await ledger.settle({ ...want, ...answered });
+    const row = await prisma.hold.findUniqueOrThrow({ where: { id: want.holdId } });
+    expect(row.model).toBe('a/fallback');
+  });
 });
 
 describe('an outdated cache', () => {
@@ -1053,6 +1061,19 @@ describe('replies', () => {
       { used: 2, limit: 2, remaining: 0 },
       { used: 3, limit: 3, remaining: 0 },
       { used: 4, limit: 4, remaining: 0 },
+    ]);
+  });
+
+  test('posts at once from a grant that waits again show no limit but what they used', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 0 });
+    const grant = await addGrant(prisma, license, { units: 4, createdAt: '2026-10-01' });
+    const wants = times(2, () => wantOf(license));
+    await Promise.all(wants.map(ledger.hold));
+    await prisma.grant.update({ where: { id: grant }, data: { state: 'waiting' } });
+    const results = await Promise.all(wants.map(want => post(want)));
+    expect(results.map(result => balanceOf(quotaIn(result)))).toEqual([
+      { used: 1, limit: 1, remaining: 0 },
+      { used: 2, limit: 2, remaining: 0 },
     ]);
   });
 
