@@ -10,9 +10,9 @@ import { VARIANTS } from './sqlVariants.mjs';
 const asked = process.argv.slice(2);
 const counted = {};
 const all = VARIANTS.flatMap(({ name, tests, variants }) =>
-  variants.map(([from, to]) => {
+  variants.map(([from, to, same]) => {
     counted[name] = (counted[name] ?? 0) + 1;
-    return { name, id: `${name}:${counted[name]}`, tests, from, to };
+    return { name, id: `${name}:${counted[name]}`, tests, from, to, same };
   }),
 );
 const isAsked = ({ name, id }) => asked.length === 0 || asked.includes(name) || asked.includes(id);
@@ -34,6 +34,9 @@ await prepare({ dev: true });
 await prepareTemplate();
 const survivors = [];
 try {
+  // A file that fails by itself would seem to find everything.
+  const broken = firstFailed([...new Set(chosen.flatMap(({ tests }) => tests))]);
+  if (broken) throw new Error(`without any variant: ${broken}`);
   for (const variant of chosen) {
     const takeBack = await planted(variant);
     const failed = firstFailed(variant.tests);
@@ -48,7 +51,9 @@ for (const { name } of new Map(chosen.map(one => [one.name, one])).values()) {
   const of = chosen.filter(one => one.name === name);
   const left = survivors.filter(one => one.name === name);
   console.log(`${name}: ${of.length - left.length} of ${of.length} found`);
-  for (const { id, from, to } of left) console.log(`  ${id}: ${from}\n  -> ${to}`);
+  for (const { id, from, to, same } of left) {
+    console.log(`  ${id}: ${from}\n  -> ${to}${same ? `\n  does the same: ${same}` : ''}`);
+  }
 }
 console.log(`${chosen.length - survivors.length} of ${chosen.length} found`);
 

@@ -1,6 +1,6 @@
 // Variants of the ledger's functions in SQL, for `npm run mutants:sql`: each is wrong in one way that changes what is
 // counted, for whom or when. Of a function: the test files that should notice (the fastest first), and the variants: what
-// the function says, exactly once, and what it is made to say.
+// the function says, exactly once, and what it is made to say; then why that does the same, where it does.
 
 const LEDGER = ['ledger', 'ledgerProperty'];
 const NAMED = ['namedKeysLedger'];
@@ -343,8 +343,8 @@ export const VARIANTS = [
     tests: ['walletLedger', 'ledger', 'namedKeysLedger'],
     variants: [
       ["CASE WHEN hold.unit IS NULL THEN hold.provider ELSE 'all' END", 'hold.provider'],
-      [' AND sent_to IS NOT NULL)', ')'],
-      ["state = 'posted' AND wanted > held", 'wanted > held'],
+      [' AND sent_to IS NOT NULL)', ')', 'sahm_post_more asks for it again'],
+      ["state = 'posted' AND wanted > held", 'wanted > held', 'sahm_post_more asks for it again'],
       ["CASE state WHEN 'active' THEN entitled ELSE 0 END", 'entitled'],
       ['coalesce(want.answered_by, hold.model)', 'hold.model'],
       ["'provider', provider, 'used', used", "'provider', provider, 'used', 0"],
@@ -355,8 +355,8 @@ export const VARIANTS = [
     name: 'sahm_settle_kept',
     tests: ['idempotency', 'ledger', 'walletLedger'],
     variants: [
-      ["(answer->'ended'->0->>'license_id')::uuid", 'license_id'],
-      ['AND key_digest = digest', ''],
+      ["(answer->'ended'->0->>'license_id')::uuid", 'license_id', 'one hold has one claim'],
+      ['AND key_digest = digest', '', 'one hold has one claim'],
       ["AND hold_id = (answer->'ended'->0->>'id')::uuid", ''],
       ['SET reply = sealed', 'SET reply = reply'],
     ],
@@ -397,7 +397,7 @@ export const VARIANTS = [
   },
   {
     name: 'sahm_count_ended',
-    tests: ['ledger', 'namedKeysLedger', 'walletLedger'],
+    tests: [...WALLET, 'ledger', ...NAMED],
     variants: [
       ['month.held - change.held', 'month.held'],
       ['month.used + change.used', 'month.used'],

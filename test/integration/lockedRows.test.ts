@@ -177,6 +177,11 @@ onPostgres(
   'the holds of others expire, and those of the locked ones at the next sweep',
   async () => {
     const { prisma } = database;
+    const leasesEnd = new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString();
+    // What other tests left.
+    await setClock(prisma, leasesEnd);
+    await ledger.expireDue();
+    await setClock(prisma, NOVEMBER);
     const [ofGrant, ofKey, rich] = [
       await createLicense(prisma, { openrouterLimit: 0 }),
       await createLicense(prisma),
@@ -194,7 +199,7 @@ onPostgres(
     const later = wantOf(others[0] as TestLicense);
     await setClock(prisma, new Date(Date.parse(NOVEMBER) + 1).toISOString());
     expect((await ledger.hold(later)).kind).toBe('held');
-    await setClock(prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString());
+    await setClock(prisma, leasesEnd);
     const locks = `UPDATE quota_period SET used = used WHERE license_id = '${locked.id}';
       SELECT FROM license_grant WHERE license_id = '${ofGrant.id}' FOR UPDATE;
       SELECT FROM named_key_month WHERE named_key_id = '${key.id}' FOR UPDATE`;
