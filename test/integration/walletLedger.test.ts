@@ -321,6 +321,9 @@ describe('a hold that grows', () => {
     expect(await grow(ofMonth, 1_100)).toBe(1_000);
     await prisma.grant.update({ where: { id: grant }, data: { state: 'revoked' } });
     expect(await grow(ofGrant, 1_201)).toBe(1_200);
+    const ofDecember = costing(license, 900, { first: 1 });
+    await ledger.hold(ofDecember);
+    expect(await grow(ofDecember, 800)).toBe(800);
     await expectNoProblems();
     // The lease is as it was.
     expect(await ledger.expireDue()).toBeGreaterThan(0);
@@ -439,6 +442,26 @@ describe('a call that was dearer than what is held for it', () => {
       { kind: 'ended', usage: { quotas: { openrouter: { used: 1 } } } },
     ]);
     expect(await leftIn(license)).toBe(850);
+    await expectNoProblems();
+  });
+
+  test('is not paid from a grant that no longer counts, and the hold tells what had been held', async () => {
+    const license = await newLicense();
+    const units = 2_000;
+    const id = await addGrant(prisma, license, {
+      provider: WALLET,
+      units,
+      createdAt: '2026-01-01',
+    });
+    const [dear, later] = [costing(license, 1_100), costing(license, 800)];
+    for (const want of [dear, later]) await ledger.hold(want);
+    expect(await post(dear, 1_150)).toMatchObject({ charged: 1_150 });
+    const row = await prisma.hold.findUniqueOrThrow({ where: { id: dear.holdId } });
+    expect(row).toMatchObject({ grantId: id, units: 1_150n, heldUnits: 1_100n });
+    const other = costing(license, 820);
+    expect(await ledger.hold(other)).toMatchObject({ kind: 'held', units: 820 });
+    await prisma.grant.update({ where: { id }, data: { state: 'waiting' } });
+    expect(await post(other, 830)).toMatchObject({ charged: 820 });
     await expectNoProblems();
   });
 
