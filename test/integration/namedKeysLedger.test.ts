@@ -292,6 +292,8 @@ describe('what the hold checks', () => {
     const kinds = (await Promise.all(atOnce)).map(({ kind }) => kind);
     expect(kinds.sort()).toEqual(['full', 'full', 'held', 'held']);
     expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'full', isOwnLimit: true });
+    await prisma.namedKeyLimit.updateMany({ where: { namedKeyId: key.id }, data: { units: 5 } });
+    expect(await ledger.hold(wantOfKey(rotated))).toMatchObject({ kind: 'held' });
     await expectNoProblems();
   });
 });
@@ -348,6 +350,25 @@ test('keys of every kind are held together in one statement, and who has no room
   expect(results[4]).toMatchObject({ isOwnLimit: true, reserved: true });
   const months = await Promise.all(keys.map(key => monthOf(prisma, key)));
   expect(months.map(({ held }) => held)).toEqual([3, 4, 4]);
+  await expectNoProblems();
+});
+
+test('a key’s limits of two providers are counted apart, also of calls that come at once', async () => {
+  const license = await createLicense(prisma);
+  const key = await createNamedKey(prisma, license, { openrouter: 5, openai: 2 });
+  const { ledger: counted, called } = listened();
+  const atOnce = async () => {
+    const wants = PROVIDERS.map(provider => wantOfKey(key, { provider }));
+    return (await Promise.all(wants.map(counted.hold))).map(({ kind }) => kind);
+  };
+  expect(await atOnce()).toEqual(['held', 'held']);
+  called.length = 0;
+  expect(await atOnce()).toEqual(['held', 'held']);
+  expect(called).toEqual(['sahm_hold_keys']);
+  for (const provider of PROVIDERS) {
+    expect(await monthOf(prisma, key, provider)).toEqual({ used: 0, held: 2 });
+  }
+  expect(await atOnce()).toEqual(['held', 'full']);
   await expectNoProblems();
 });
 
