@@ -180,6 +180,32 @@ describe('a limit of a key', () => {
     await expectNoProblems();
   });
 
+  test('counts each hold in its own month, also where holds of two months end at once', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license);
+    const ofNovember = wantOfKey(key, { units: 2 });
+    await ledger.hold(ofNovember);
+    await setClock(prisma, '2026-12-01T00:00:00Z');
+    const ofDecember = wantOfKey(key);
+    await ledger.hold(ofDecember);
+    await Promise.all([post(ofNovember), post(ofDecember)]);
+    const inOrder = {
+      where: { provider: 'openrouter' },
+      orderBy: { period: 'asc' },
+      select: { period: true, used: true, held: true },
+    } as const;
+    const months = [
+      { period: '2026-11', used: 2n, held: 0n },
+      { period: '2026-12', used: 1n, held: 0n },
+    ];
+    const ofKey = { ...inOrder, where: { ...inOrder.where, namedKeyId: key.id } };
+    expect(await prisma.namedKeyMonth.findMany(ofKey)).toEqual(months);
+    const ofLicense = { ...inOrder, where: { ...inOrder.where, licenseId: license.id } };
+    expect(await prisma.quotaPeriod.findMany(ofLicense)).toEqual(months);
+    await setClock(prisma, NOVEMBER);
+    await expectNoProblems();
+  });
+
   test('that is lowered below what is used refuses, and takes nothing back; one that is taken away lets through', async () => {
     const license = await createLicense(prisma);
     const key = await createNamedKey(prisma, license, { openrouter: 3 });
