@@ -265,6 +265,18 @@ describe('buckets', () => {
     },
   );
 
+  test('a limit with an end counts until that instant, and a refunded add-on as far as it was paid', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 9 });
+    const until = new Date(Date.parse(NOVEMBER) + 1);
+    await prisma.licenseLimit.updateMany({ where: { licenseId: license.id }, data: { until } });
+    const lasts = 'subscription';
+    const id = await addGrant(prisma, license, { units: 4, lasts, createdAt: '2026-10-01' });
+    await prisma.grant.update({ where: { id }, data: { entitled: 3 } });
+    expect(await quotaOf(license)).toMatchObject({ planLimit: 9, addonLimit: 3 });
+    await setClock(prisma, until.toISOString());
+    expect(await quotaOf(license)).toMatchObject({ planLimit: 5, addonLimit: 3 });
+  });
+
   test("another license's grants and another provider's are not drawn on", async () => {
     const license = await createLicense(prisma, { openrouterLimit: 0 });
     const other = await createLicense(prisma, { openrouterLimit: 0 });
