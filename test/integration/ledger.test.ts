@@ -13,6 +13,7 @@ import {
   type Usage,
 } from '../../src/domain/quota.js';
 import { DatabaseError, type Queries } from '../../src/store/database/directQueries.js';
+import { inTransaction } from '../../src/store/database/transaction.js';
 import { Prisma, PrismaClient } from '../../src/store/generated/client.js';
 import {
   createLedger,
@@ -24,6 +25,7 @@ import {
 } from '../../src/store/ledger/index.js';
 import { settleBatch } from '../../src/store/ledger/settle.js';
 import { findLedgerProblems } from '../../src/store/ledger/verify.js';
+import { lockLicense, refreshEntitlements } from '../../src/store/licenses/entitlements.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,
@@ -387,6 +389,30 @@ describe('exactness', () => {
     );
     await expectNoProblems();
   });
+
+  onPostgres(
+    'a month that is opened while the plan changes has the allowance of the new plan',
+    async () => {
+      const license = await createLicense(prisma, { plan: 'basic' });
+      let held: Promise<HoldResult> | undefined;
+      await inTransaction(prisma, async transaction => {
+        await lockLicense(transaction, license.id);
+        await transaction.$executeRaw`
+          UPDATE license SET plan = 'pro', version = 2 WHERE id = ${license.id}::uuid`;
+        await refreshEntitlements(transaction, catalog, license.id, settings.timeZone);
+        // Goes on once the hold waits for this, or has wrongly answered without it.
+        let hasAnswered = false;
+        held = ledger.hold(wantOf(license)).finally(() => {
+          hasAnswered = true;
+        });
+        while (!hasAnswered && !(await somebodyWaits())) await setImmediate();
+      });
+      expect(await held).toEqual({ kind: 'stale' });
+      const again = await ledger.hold({ ...wantOf(license), version: 2 });
+      expect(again).toMatchObject({ kind: 'held', balance: { limit: 5 } });
+      await expectNoProblems();
+    },
+  );
 
   test('the first requests of a month come at once: one row a provider, the allowance once', async () => {
     const license = await createLicense(prisma);

@@ -295,7 +295,7 @@ describe('what the hold checks', () => {
 
   test('a secret that ended is refused also beside one of the same key that goes on', async () => {
     const license = await createLicense(prisma);
-    const key = await createNamedKey(prisma, license);
+    const key = await createNamedKey(prisma, license, { openrouter: 0 });
     await ledger.hold(wantOf(license));
     const rotated = { ...key, secretId: await addSecret(prisma, key.id) };
     await prisma.licenseKey.update({
