@@ -69,8 +69,8 @@ export const VARIANTS = [
     tests: ['ledger', 'ledgerProperty', 'months'],
     variants: [
       ['own.held + want.total <=', 'own.held + want.size <='],
-      ['own.plan_limit + own.addon_limit', 'own.plan_limit'],
-      ['<= own.plan_limit', '< own.plan_limit'],
+      ['own.plan_limit + own.addon_limit', 'own.plan_limit', 'sahm_hold_any holds it then'],
+      ['<= own.plan_limit', '< own.plan_limit', 'sahm_hold_any holds it then'],
       ['held = own.held + want.total', 'held = own.held + want.size'],
       ['AND own.provider = want.provider AND want.is_allowed', 'AND want.is_allowed'],
       ["AND lasts = 'until-used'", ''],
@@ -366,11 +366,15 @@ export const VARIANTS = [
     tests: ['ledger', 'walletLedger', 'lockedRows'],
     variants: [
       ['ended_at IS NULL AND', ''],
-      ["CASE WHEN unit IS NULL THEN provider ELSE 'all' END", 'provider'],
+      [
+        "CASE WHEN unit IS NULL THEN provider ELSE 'all' END",
+        'provider',
+        'it fails, and sahm_expire_apart does it',
+      ],
       ['units AS held', '0 AS held'],
       ["state = 'expired'", "state = 'voided'"],
       ['RETURN cardinality(ended);', 'RETURN 0;'],
-      ['FOR UPDATE SKIP LOCKED', 'FOR UPDATE'],
+      ['FOR UPDATE SKIP LOCKED', 'FOR UPDATE', 'it fails, and sahm_expire_apart does it'],
     ],
   },
   {

@@ -40,6 +40,7 @@ let changed = '';
 let ledger: Ledger;
 let other: TestLicense;
 let otherKey: TestKey;
+let emptyKey: TestKey;
 beforeAll(async () => {
   database = await openTestDatabase();
   prisma = database.prisma;
@@ -59,6 +60,7 @@ beforeAll(async () => {
   ledger = createLedger(prisma, () => catalog, { ...settings, queries });
   otherKey = await createNamedKey(prisma, other);
   await use(wantOfKey(otherKey));
+  emptyKey = await createNamedKey(prisma, other, { openrouter: 0 });
 });
 beforeEach(() => {
   change = undefined;
@@ -147,10 +149,10 @@ const CHANGES: Record<string, (want: HoldWant) => Promise<unknown>> = {
   'the license expires at this instant': licenseSet('expires_at = sahm_now()'),
   'the license is due for a change at this instant': licenseSet('changes_at = sahm_now()'),
   'the key ends at this instant': secretSet('valid_until = sahm_now()'),
-  'the key is of another license': want =>
-    secretSet(want.isNamed ? `named_key_id = '${otherKey.id}'` : `license_id = '${other.id}'`)(
-      want,
-    ),
+  'the key is of another license': want => {
+    const { id } = changed === 'sahm_hold_named' ? emptyKey : otherKey;
+    return secretSet(want.isNamed ? `named_key_id = '${id}'` : `license_id = '${other.id}'`)(want);
+  },
 };
 
 describe.each(Object.entries(WAYS))('%s', (name, begin) => {
