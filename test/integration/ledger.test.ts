@@ -956,6 +956,31 @@ describe('an Idempotency-Key', () => {
     await expectNoProblems();
   });
 
+  test('has one reply for all, also if the answer to the writing of the exact one is lost, and it is given at once', async () => {
+    const license = await createLicense(prisma);
+    const want = once(license);
+    const sealed = { ...settings, encryptionKey: Buffer.alloc(32, 1) };
+    const replica = createLedger(prisma, () => catalog, sealed);
+    const given: unknown[] = [];
+    let lost = 0;
+    const queries: Queries = {
+      async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
+        const rows = await database.direct.$queryRaw<Rows>(query, ...values);
+        const text = 'raw' in query ? query.join('?') : query.sql;
+        if (!text.includes('UPDATE idempotency_claim') || lost > 0) return rows;
+        lost += 1;
+        given.push(await replica.holdOnce(once(license)));
+        throw new DatabaseError(new Error('Connection terminated unexpectedly'));
+      },
+    };
+    const cut = createLedger(prisma, () => catalog, { ...sealed, queries });
+    expect(await cut.holdOnce(want)).toMatchObject({ kind: 'held' });
+    const settled = await postKept(want, cut);
+    expect(settled).toMatchObject({ usage: { quotas: { openrouter: { used: 1 } } } });
+    expect(given).toEqual([{ kind: 'claimed', how: 'replied', reply: Buffer.from('1 used') }]);
+    await expectNoProblems();
+  });
+
   test('has the exact reply in the end, also if somebody else used it meanwhile for another body', async () => {
     const license = await createLicense(prisma);
     const want = once(license);

@@ -54,12 +54,22 @@ async function keepExact(
   sealed: Uint8Array<ArrayBuffer>,
   settled: SettleResult & { kind: 'ended' },
 ): Promise<SettleResult> {
-  const write = () =>
-    db.$queryRaw<unknown[]>`UPDATE idempotency_claim SET reply = ${sealed}
-      WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.idempotencyKeyDigest}, 'hex')
-        AND hold_id = ${holdId}::uuid AND NOT is_given
-      RETURNING hold_id::text`;
+  // Where the answer to a first attempt was lost, the second one also finds what the first one wrote.
+  const write = async () => {
+    const [written] = await db.$queryRaw<[{ isKept: boolean }]>`
+WITH written AS (
+  UPDATE idempotency_claim SET reply = ${sealed}::bytea
+  WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.idempotencyKeyDigest}, 'hex')
+    AND hold_id = ${holdId}::uuid AND NOT is_given
+  RETURNING hold_id
+)
+SELECT EXISTS (SELECT FROM written) OR EXISTS (
+  SELECT FROM idempotency_claim
+  WHERE license_id = ${licenseId}::uuid AND key_digest = decode(${kept.idempotencyKeyDigest}, 'hex')
+    AND reply = ${sealed}::bytea) AS "isKept"`;
+    return written.isKept;
+  };
   // It is charged, and the reply that was kept first is as good: only its figures are those that were expected.
-  const changed = await write().catch(error => (mayBeDone(error) ? write().catch(() => []) : []));
-  return changed.length > 0 ? settled : { kind: 'ended', usage: kept.expected };
+  const isKept = await write().catch(error => mayBeDone(error) && write().catch(() => false));
+  return isKept ? settled : { kind: 'ended', usage: kept.expected };
 }
