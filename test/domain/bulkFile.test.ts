@@ -56,17 +56,49 @@ describe('a file of changes', () => {
   });
 
   test.each([
-    ['JSON that breaks off', '{"license": "a"}\n{"license": '],
-    ['too many fields', 'license\na\nb,c'],
+    ['JSON that breaks off', '{"license": "a"}\n{"license": ', 2, 'a JSON object'],
+    ['a JSON array that breaks off', '[{"license": "a"}', 1, 'a JSON array that is complete'],
+    ['too many fields', 'license\na\nb,c', 3, 'at most 1 fields, as the header has'],
     [
       'a column that stands twice, of which one value would be lost',
       'license,plan,plan\na,pro,vip',
+      2,
+      'a header that has "plan" once',
     ],
-    ['a quote that does not end', 'license\na\n"b'],
-  ])('names the line that cannot be read: %s', (_, text) => {
+    ['a quote that does not end', 'license\na\n"b', 3, 'CSV whose quoted fields end with a quote'],
+  ])('names the line that cannot be read: %s', (_, text, line, fault) => {
     const read = readBulkFile(text);
-    expect(read.filter(line => 'fault' in line).length).toBe(1);
+    expect(read.filter(each => 'fault' in each)).toEqual([{ line, fault }]);
     expect(read.at(-1)).toHaveProperty('fault');
+  });
+
+  test('with blanks around its fields, its names and its lines says the same', () => {
+    const told = [{ line: 2, value: { license: 'a', rate_limit: 7 } }];
+    expect(readBulkFile(' license , rate_limit \n a , 7 ')).toEqual(told);
+    expect(readBulkFile('license,rate_limit,note\na,7')).toEqual(told);
+    expect(readBulkFile('license,rate_limit\na,7\n,\n')).toEqual(told);
+    expect(readBulkFile('license,rate_limit\na,7\n,')).toEqual(told);
+    expect(readBulkFile('license,plan\na,')).toEqual([{ line: 2, value: { license: 'a' } }]);
+    const lines = [{ line: 1, value: { license: 'a' } }];
+    expect(readBulkFile('  {"license": "a"}\n   \n')).toEqual(lines);
+    expect(readBulkFile(' \n [{"license": "a"}]')).toEqual(lines);
+  });
+
+  test('numbers are only read where a number belongs and where it is nothing else', () => {
+    const read = readBulkFile(
+      'license,my_rate_limit,rate_limit,concurrency,limits.openai,limits.until,limits.untilled,grant.units_more,note\n7,7,7a,a7,12,7,7,7,7',
+    );
+    expect(read).toEqual([
+      {
+        line: 2,
+        value: {
+          ...{ license: '7', my_rate_limit: '7', rate_limit: '7a', concurrency: 'a7' },
+          limits: { openai: 12, until: '7', untilled: 7 },
+          grant: { units_more: '7' },
+          note: '7',
+        },
+      },
+    ]);
   });
 
   test('whatever is in it, it is read in one go and pollutes nothing', () => {

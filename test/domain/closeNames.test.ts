@@ -16,6 +16,30 @@ test.each([
   expect(closeNames([name], VARIABLES)).toEqual([{ name, meant }]);
 });
 
+test.each([
+  [['SERVER_PORTS'], ['SERVER_PORT'], ['SERVER_PORT']],
+  [['PORTXX'], ['PORTABC'], []],
+  [['ABCDEXX'], ['ABCDEFG'], ['ABCDEFG']],
+  [['ABCDXXX'], ['ABCDEFG'], []],
+  // A name of six letters is too short, but for its case.
+  [['SECRXT'], ['SECRET'], []],
+  [['secret'], ['SECRET'], ['SECRET']],
+  // Two words are the same; one may be missing or be added, on either side.
+  [['MAIL_SERVER_NAME'], ['MAIL_NAME'], ['MAIL_NAME']],
+  [['MAIL_NAME'], ['MAIL_SERVER_NAME'], ['MAIL_SERVER_NAME']],
+  [['MAIL_SMTP_SERVER_NAME'], ['MAIL_NAME'], []],
+  [['MAIL_NAME'], ['MAIL_SMTP_SERVER_NAME'], []],
+  [['POST_SERVER_NAME'], ['MAIL_SERVER_NAME'], []],
+  // Of two letters, both have to be there.
+  [['MAIL_TO_ADDRESSES_OF'], ['MAIL_TO_ADDRESSES_IN'], ['MAIL_TO_ADDRESSES_IN']],
+  [['LOGS_DB_X'], ['LOGS_DBASE_LONGER'], []],
+  [['LOGS_DB_WHERE'], ['LOGS_DB_HOST'], ['LOGS_DB_HOST']],
+  [['MAIL_NAMES', 'MAIL_NAME'], ['MAIL_NAME'], []],
+  [['MAIL_NAME'], ['MAIL_NAME', 'MAIL_NAMES'], []],
+])('%j with %j: meant was %j', (given, known, meant) => {
+  expect(closeNames(given, known).map(each => each.meant)).toEqual(meant);
+});
+
 test('what is set under its own name is not missed', () => {
   expect(closeNames(['OPENROUTER_KEY', 'OPENROUTER_API_KEY'], VARIABLES)).toEqual([]);
 });

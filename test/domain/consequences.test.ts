@@ -12,8 +12,9 @@ const PRO: Stand = {
 };
 const PAID: PaidFor = { plan: { code: 'pro', until: at('2026-04-01') }, subscribedIn: [] };
 const NOBODY: PaidFor = { plan: null, subscribedIn: [] };
-const codes = (before: Stand, after: Partial<Stand>, paid: PaidFor) =>
-  consequencesOf(before, { ...before, ...after }, paid, { rankOf, now: NOW }).map(({ key }) => key);
+const found = (before: Stand, after: Partial<Stand>, paid: PaidFor) =>
+  consequencesOf(before, { ...before, ...after }, paid, { rankOf, now: NOW });
+const codes = (...change: Parameters<typeof found>) => found(...change).map(({ key }) => key);
 
 describe('what a change takes from a customer who paid', () => {
   const withUnits = { ...PRO, unspent: { openrouter: 40, openai: 0 } };
@@ -60,5 +61,72 @@ describe('what a change takes from a customer who paid', () => {
     expect(codes(PRO, { status: 'suspended' }, NOBODY)).toEqual([]);
     expect(codes({ ...PRO, status: 'suspended' }, { status: 'active' }, PAID)).toEqual([]);
     expect(codes({ ...PRO, status: 'expired' }, { status: 'revoked' }, PAID)).toEqual([]);
+  });
+
+  test('nothing: what was lower or over before, or is as near', () => {
+    const FOREVER = { ...PRO, expiresAt: null };
+    // Of what is paid for without an end, an end is sooner; of what had the same end, it is not.
+    expect(codes(FOREVER, { expiresAt: at('2026-05-01') }, PAID)).toEqual([]);
+    expect(codes({ ...PRO, expiresAt: at('2026-03-20') }, { note: '' } as object, PAID)).toEqual(
+      [],
+    );
+    expect(codes({ ...PRO, plan: 'basic' }, {}, PAID)).toEqual([]);
+    expect(codes({ ...PRO, plan: 'vip' }, { plan: 'pro' }, PAID)).toEqual([]);
+    expect(
+      codes(PRO, { status: 'active', plan: 'vip' }, { ...PAID, subscribedIn: ['stripe'] }),
+    ).toEqual([]);
+    expect(codes(PRO, { expiresAt: at('2046-12-31') }, PAID)).toEqual([]);
+    const FAR = { ...PRO, expiresAt: at('2226-04-01') };
+    expect(codes(FAR, {}, NOBODY)).toEqual([]);
+    expect(
+      codes({ ...PRO, unspent: { openrouter: 5, openai: 0 } }, { plan: 'vip' }, NOBODY),
+    ).toEqual([]);
+  });
+
+  test.each<[string, Stand, Partial<Stand>, PaidFor, object[]]>([
+    [
+      'of an end at once: the plan that is paid for, until when',
+      PRO,
+      { status: 'revoked' },
+      { ...PAID, subscribedIn: ['stripe', 'woocommerce'] },
+      [
+        { key: 'paid_plan_stops', parameters: { plan: 'PRO', until: '2026-04-01' } },
+        { key: 'subscription_goes_on', parameters: { shop: 'stripe' } },
+        { key: 'subscription_goes_on', parameters: { shop: 'woocommerce' } },
+      ],
+    ],
+    [
+      'of one without an end: that it has none',
+      { ...PRO, expiresAt: null },
+      { expiresAt: at('2026-03-20'), plan: 'basic' },
+      { plan: { code: 'pro', until: null }, subscribedIn: [] },
+      [
+        { key: 'paid_time_lost', parameters: { plan: 'PRO', until: null, ends: '2026-03-20' } },
+        { key: 'below_paid_plan', parameters: { plan: 'PRO', lower: 'BASIC', until: null } },
+      ],
+    ],
+    [
+      'of add-ons: how much of them',
+      withUnits,
+      { unspent: { openrouter: 10, openai: 0 } },
+      NOBODY,
+      [{ key: 'grants_stop', parameters: { provider: 'openrouter', units: 30 } }],
+    ],
+    [
+      'of an end far away: the year',
+      PRO,
+      { expiresAt: at('2047-01-01') },
+      NOBODY,
+      [{ key: 'end_far_away', parameters: { year: 2047 } }],
+    ],
+    [
+      'of an end where there was none: the year too',
+      { ...PRO, expiresAt: null },
+      { expiresAt: at('2226-04-01') },
+      NOBODY,
+      [{ key: 'end_far_away', parameters: { year: 2226 } }],
+    ],
+  ])('is told %s', (_, before, after, paid, expected) => {
+    expect(found(before, after, paid)).toEqual(expected);
   });
 });

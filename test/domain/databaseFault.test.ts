@@ -1,5 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { databaseFaultOf, mayBeDone, sqlStateOf } from '../../src/domain/databaseFault.js';
+import {
+  databaseFaultOf,
+  isHeldUp,
+  mayBeDone,
+  sqlStateOf,
+} from '../../src/domain/databaseFault.js';
 
 function direct(sqlState?: string): Error {
   return Object.assign(new Error('as the driver said'), { name: 'DatabaseError', sqlState });
@@ -37,7 +42,31 @@ test.each<[string, string, unknown]>([
     'a broken connection, through the client',
     named('Error', { clientVersion: '7' }),
   ],
-  ['unavailable', 'no database there', throughPrisma('P2010', { kind: 'DatabaseNotReachable' })],
+  ...['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'].flatMap(
+    (kind): Array<[string, string, unknown]> => [
+      ['unavailable', `${kind}, through Prisma`, throughPrisma('P2010', { kind })],
+      ['unavailable', `${kind}, of the adapter`, named('DriverAdapterError', { cause: { kind } })],
+    ],
+  ),
+  ['fault', 'what the adapter does not explain', named('DriverAdapterError')],
+  ...['P1001', 'P1017', 'P2028'].map((code): [string, string, unknown] => [
+    'unavailable',
+    `Prisma’s ${code}`,
+    named('PrismaClientKnownRequestError', { code }),
+  ]),
+  ...['P10011', 'XP1001', 'P2002'].map((code): [string, string, unknown] => [
+    'fault',
+    `Prisma’s ${code}`,
+    named('PrismaClientKnownRequestError', { code }),
+  ]),
+  ['unavailable', 'a session that was idle in a transaction', direct('25P03')],
+  ['unavailable', 'a transaction that took too long', direct('25P04')],
+  ['unavailable', 'an operating system that fails', direct('58030')],
+  [
+    'unavailable',
+    'a connection that was closed',
+    new Error('Client was closed and is not queryable'),
+  ],
   [
     'unavailable',
     'no connection free in time',
@@ -72,8 +101,22 @@ test.each<[unknown]>([[new TypeError('x')], ['text'], [undefined]])(
 
 test('an act whose answer was lost may be done; one that the server gave up is not', () => {
   expect([direct(), direct('57P01'), direct('08006')].map(mayBeDone)).toEqual([true, true, true]);
-  const givenUp = [direct('57014'), direct('55P03'), direct('40P01'), direct('42P01')];
-  expect(givenUp.map(mayBeDone)).toEqual([false, false, false, false]);
+  const givenUp = ['57014', '55P03', '40P01', '42P01', '53100', '58P01'].map(direct);
+  expect(givenUp.map(mayBeDone)).toEqual(givenUp.map(() => false));
+  // Not ours to say.
+  expect([new TypeError('x'), named('PrismaClientValidationError')].map(mayBeDone)).toEqual([
+    false,
+    false,
+  ]);
+});
+
+test('a lock that somebody held for too long is told from all other faults', () => {
+  expect([direct('55P03'), direct('57014'), direct(), null].map(isHeldUp)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test.each([
@@ -84,6 +127,8 @@ test.each([
   [undefined, 'of a connection', named('Error', { code: 'ECONNREFUSED' })],
   [undefined, 'of a pipe', named('Error', { code: 'EPIPE' })],
   [undefined, 'of nobody', null],
+  [undefined, 'with a code that is longer', named('error', { code: '42P070' })],
+  [undefined, 'with a code that is a number', named('error', { code: 42707 })],
 ])('SQLSTATE %s: an error %s', (state, _, error) => {
   expect(sqlStateOf(error)).toBe(state);
 });

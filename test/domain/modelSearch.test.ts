@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadCatalog } from '../../src/catalog/load.js';
 import type { Catalog } from '../../src/domain/catalog.js';
-import { findModel, modelsTaking, suggestModels } from '../../src/domain/modelSearch.js';
+import {
+  findModel,
+  LONGEST_MODEL_NAME,
+  modelsTaking,
+  suggestModels,
+} from '../../src/domain/modelSearch.js';
 
 let catalog: Catalog;
 beforeAll(async () => {
@@ -57,7 +62,64 @@ describe('suggestModels', () => {
   });
 });
 
+describe('of a few models', () => {
+  const of = (...ids: string[]) => {
+    const models = new Map(ids.map(id => [id, { id, aliases: [] }]));
+    return { models, modelsByName: models } as unknown as Catalog;
+  };
+
+  test('the closest is suggested first, and of equally close ones the first by name', () => {
+    const few = of('x/north-12', 'x/south-99', 'x/north-34', 'x/north-11', 'x/northern-lights');
+    expect(suggestModels(few, 'north-11', 9)).toEqual(['x/north-11', 'x/north-12']);
+    expect(suggestModels(few, 'north', 9)).toEqual([
+      'x/north-11',
+      'x/north-12',
+      'x/north-34',
+      'x/northern-lights',
+    ]);
+  });
+
+  test('a quarter of its letters may be wrong, and no more; a part of three letters is enough', () => {
+    const one = of('abcdefgh');
+    expect(suggestModels(one, 'abcdefxx')).toEqual(['abcdefgh']);
+    expect(suggestModels(one, 'abcdexxx')).toEqual([]);
+    expect(suggestModels(one, 'cde')).toEqual(['abcdefgh']);
+    expect(suggestModels(one, 'cd')).toEqual([]);
+  });
+
+  test('another vendor’s name before it does no harm', () => {
+    expect(suggestModels(of('acme/orbit-7'), 'somebody-else-with-a-long-name/orbit-8')).toEqual([
+      'acme/orbit-7',
+    ]);
+  });
+
+  test('a name as long as any is found, and a longer one is not looked for', () => {
+    const longest = 'x'.repeat(LONGEST_MODEL_NAME);
+    const both = of(longest, `${longest}x`);
+    expect(findModel(both, longest)).toBeDefined();
+    expect(findModel(both, `${longest}x`)).toBeUndefined();
+  });
+});
+
 describe('modelsTaking', () => {
+  test('names only models of the kind that is asked for, with tools where they are needed', () => {
+    for (const kind of ['chat', 'embedding'] as const) {
+      for (const needsTools of [false, true]) {
+        const ids = modelsTaking(catalog, { plan: 'vip', content: ['text'], needsTools, kind });
+        const fitting = [...catalog.models.values()].filter(
+          ({ card }) =>
+            card.kind === kind &&
+            card.inputModalities.includes('text') &&
+            (card.features.tools || !needsTools),
+        );
+        expect(ids).toEqual(fitting.map(({ id }) => id));
+        expect(ids.length > 0).toBe(kind === 'chat' || !needsTools);
+      }
+    }
+    const some = [...catalog.models.values()].map(({ card }) => card.features.tools);
+    expect(new Set(some).size).toBe(2);
+  });
+
   test('names only models of the plan that take every kind asked for', () => {
     const ids = modelsTaking(catalog, {
       plan: 'pro',

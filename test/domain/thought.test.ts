@@ -52,6 +52,37 @@ test('what is nested too deep, ill-formed or too long is not there, and costs no
   expect(takeThought(long)).toEqual({ id: 'call_1', thought: null });
 });
 
+test('what belongs to the call itself comes back, and what is of another kind does not', () => {
+  const extra_content = { google: { thought_signature: 'x' } };
+  const taken = takeThought(withThought('call_1', { extra_content, reasoning_content: undefined }));
+  expect(taken).toEqual({ id: 'call_1', thought: { extra_content } });
+  const wrong = { reasoning_details: 'x', reasoning_content: 7, extra_content: null };
+  const written = Buffer.from(JSON.stringify(wrong)).toString('base64url');
+  expect(takeThought(`call_1__thought__${written}`).thought).toEqual({});
+});
+
+test('an id and a thought may be as long as they may be, and not longer', () => {
+  const thought = { reasoning_content: 'x' };
+  const [longest, longer] = [100, 101].map(length => 'i'.repeat(length)) as [string, string];
+  expect(CARRIES_THOUGHT.test(withThought(longest, thought))).toBe(true);
+  expect(takeThought(withThought(longest, thought))).toEqual({ id: longest, thought });
+  expect(withThought(longer, thought)).toBe(longer);
+  expect(CARRIES_THOUGHT.test(`${longer}__thought__abc`)).toBe(false);
+  const frame = JSON.stringify({ reasoning_content: '' }).length;
+  const [most, more] = [32_768, 32_769].map(bytes => 'x'.repeat(bytes - frame)) as [string, string];
+  const id = withThought('call_1', { reasoning_content: most });
+  expect(takeThought(id)).toEqual({ id: 'call_1', thought: { reasoning_content: most } });
+  expect(withThought('call_1', { reasoning_content: more })).toBe('call_1');
+  const written = Buffer.from(JSON.stringify({ reasoning_content: `${more}xx` }));
+  expect(takeThought(`call_1__thought__${written.toString('base64url')}`).thought).toBeNull();
+});
+
+test('an id without a thought, or with nothing before the mark, is left as it is', () => {
+  for (const id of ['call_1', '__thought__abc']) {
+    expect(takeThought(id)).toEqual({ id, thought: null });
+  }
+});
+
 test('of one request no more than a megabyte is read', () => {
   const thoughts = new Thoughts();
   const id = withThought('call_1', { reasoning_content: 'x'.repeat(30_000) });
