@@ -4,6 +4,7 @@
 
 import jestConfig from '../jest.config.js';
 import { prepare } from './prepare.mjs';
+import { VM_MODULES } from './steps.mjs';
 
 const files = process.argv.slice(2);
 const sources = files.filter(file => file.startsWith('src/'));
@@ -26,7 +27,7 @@ await new Stryker({
   mutate: sources,
   testRunner: 'jest',
   plugins: ['@stryker-mutator/jest-runner'],
-  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  testRunnerNodeArgs: VM_MODULES.split(' '),
   jest: {
     config: {
       ...unit,

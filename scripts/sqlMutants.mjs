@@ -6,6 +6,7 @@ import '../test/harness/typescriptLoader.mjs';
 import { spawnSync } from 'node:child_process';
 import { prepare } from './prepare.mjs';
 import { VARIANTS } from './sqlVariants.mjs';
+import { VM_MODULES } from './steps.mjs';
 
 const asked = process.argv.slice(2);
 const counted = {};
@@ -38,7 +39,7 @@ try {
   const broken = firstFailed([...new Set(chosen.flatMap(({ tests }) => tests))]);
   if (broken) throw new Error(`without any variant: ${broken}`);
   for (const variant of chosen) {
-    const takeBack = await planted(variant);
+    const takeBack = await plantFault(onTemplate, variant);
     const failed = firstFailed(variant.tests);
     await takeBack();
     if (!failed) survivors.push(variant);
@@ -58,21 +59,14 @@ for (const { name } of new Map(chosen.map(one => [one.name, one])).values()) {
 console.log(`${chosen.length - survivors.length} of ${chosen.length} found`);
 
 /** Closes its connection: a template with connections cannot be cloned. */
-async function onTemplate(act) {
+async function onTemplate(sql) {
   const client = new Client({ connectionString: process.env[TEMPLATE_VARIABLE] });
   await client.connect();
   try {
-    return await act(async sql => (await client.query(sql)).rows);
+    return (await client.query(sql)).rows;
   } finally {
     await client.end();
   }
-}
-
-async function planted({ name, from, to }) {
-  const definition = `SELECT pg_get_functiondef('${name}'::regproc) AS text`;
-  const [{ text }] = await onTemplate(query => query(definition));
-  await onTemplate(query => plantFault(query, { name, from, to }));
-  return () => onTemplate(query => query(text));
 }
 
 /** The first test that fails, of the first file with any. */
@@ -89,7 +83,7 @@ function firstFailed(tests) {
         env: {
           ...process.env,
           NODE_ENV: 'test',
-          NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+          NODE_OPTIONS: VM_MODULES,
           LEDGER_SEED: '1',
           PROPERTY_SEED: '1',
           PROPERTY_RUNS: '60',

@@ -39,6 +39,9 @@ export async function countStep(step) {
   }
 }
 
+/** Options of Node with which Jest runs ES modules. */
+export const VM_MODULES = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+
 /** Runs one of Jest's projects, passes its output through, and returns its counts. */
 export async function runJest(project, args, environment = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sahm-jest-'));
@@ -49,14 +52,13 @@ export async function runJest(project, args, environment = {}) {
     `--outputFile=${outputFile}`,
     ...(args.length ? ['--passWithNoTests'] : []),
   ];
-  const vmModules = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
   const child = spawn(process.execPath, [...jest, ...options, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
       ...environment,
       NODE_ENV: 'test',
-      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${vmModules}`.trim(),
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${VM_MODULES}`.trim(),
     },
   });
   const code = await new Promise(resolve => child.once('close', resolve));

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { withoutByteOrderMark } from '../domain/byteOrderMark.js';
+import { parseJson } from '../domain/unknownJson.js';
 import { wrongUsage } from './errors.js';
 import { type Field, isDuration } from './fields.js';
 import { readPassword } from './readPassword.js';
@@ -74,11 +74,9 @@ function numberOf({ name, option, help }: Field, typed: unknown): number {
 
 async function readJson({ option }: Field, typed: string): Promise<unknown> {
   const source = /^\s*[[{]/.test(typed) ? typed : await contentOf(option, typed);
-  try {
-    return JSON.parse(withoutByteOrderMark(source));
-  } catch {
-    throw wrongUsage(`--${option}: that is not JSON.`);
-  }
+  const value = parseJson(source);
+  if (value === undefined) throw wrongUsage(`--${option}: that is not JSON.`);
+  return value;
 }
 
 async function contentOf(option: string, file: string): Promise<string> {

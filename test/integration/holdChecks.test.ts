@@ -2,8 +2,6 @@
 // is true when it runs: here everything changes right before its statement.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Plan } from '../../src/domain/catalog.js';
-import { perProvider } from '../../src/domain/provider.js';
 import type { Queries } from '../../src/store/database/directQueries.js';
 import type { Prisma, PrismaClient } from '../../src/store/generated/client.js';
 import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
@@ -11,26 +9,15 @@ import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,
+  walletCatalog as catalog,
   createLicense,
-  catalog as requestPlans,
   setClock,
   settings,
   type TestLicense,
+  wallet,
   wantOf,
 } from './ledgerFixture.js';
 import { createNamedKey, type TestKey, wantOfKey } from './namedKeysFixture.js';
-
-const wallet: Plan = {
-  code: 'wallet',
-  rank: 1,
-  name: { fa: '', en: '', 'zh-TW': '' },
-  allowances: perProvider(() => 0),
-  wallet: { monthlyMicrousd: 1_000, markupPercent: '0' },
-};
-const catalog = {
-  ...requestPlans,
-  plans: new Map([...requestPlans.plans, [wallet.code, wallet]]),
-};
 
 let database: TestDatabase;
 let prisma: PrismaClient;

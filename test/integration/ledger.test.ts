@@ -69,6 +69,25 @@ beforeEach(async () => {
   ledger = newLedger();
 });
 
+/** The database, but that the first `count` answers to such statements are lost. `onLoss` runs before each is missed. */
+function losingAnswers(
+  pattern: RegExp,
+  count: number,
+  onLoss: () => Promise<void> = async () => {},
+): Queries {
+  let lost = 0;
+  return {
+    async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
+      const rows = await database.direct.$queryRaw<Rows>(query, ...values);
+      const text = query instanceof Prisma.Sql ? query.sql : query.join('');
+      if (!pattern.test(text) || lost === count) return rows;
+      lost += 1;
+      await onLoss();
+      throw new DatabaseError(new Error('Connection terminated unexpectedly'));
+    },
+  };
+}
+
 function newLedger(client = prisma): Ledger {
   const ways =
     client === prisma
@@ -599,24 +618,14 @@ describe('a hold ends once', () => {
     },
   );
 
-  /** A ledger whose statements are run by the database, but whose first `count` answers are lost. */
-  function losingAnswers(pattern: RegExp, count: number): Ledger {
-    let lost = 0;
-    const way: Queries = {
-      async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
-        const rows = await database.direct.$queryRaw<Rows>(query, ...values);
-        const text = query instanceof Prisma.Sql ? query.sql : query.join('');
-        if (!pattern.test(text) || lost === count) return rows;
-        lost += 1;
-        throw new DatabaseError(new Error('Connection terminated unexpectedly'));
-      },
-    };
+  function losingPosts(count: number): Ledger {
+    const way = losingAnswers(/sahm_settle/, count);
     return createLedger(prisma, () => catalog, { ...settings, queries: way, pipelined: way });
   }
 
   test('a post whose answer is lost is found to be done, and counts once', async () => {
     const want = await heldWant();
-    const settled = await post(want, losingAnswers(/sahm_settle/, 1));
+    const settled = await post(want, losingPosts(1));
     expect(settled).toMatchObject({
       kind: 'ended',
       usage: { quotas: { openrouter: { used: 1 } } },
@@ -626,7 +635,7 @@ describe('a hold ends once', () => {
 
   test('if the outcome is unknown, the fault says that it may have been done', async () => {
     const want = await heldWant();
-    const fault = await post(want, losingAnswers(/sahm_settle/, 2)).catch(error => error);
+    const fault = await post(want, losingPosts(2)).catch(error => error);
     expect(mayBeDone(fault)).toBe(true);
     expect((await prisma.hold.findUniqueOrThrow({ where: { id: want.holdId } })).state).toBe(
       'posted',
@@ -962,17 +971,9 @@ describe('an Idempotency-Key', () => {
     const sealed = { ...settings, encryptionKey: Buffer.alloc(32, 1) };
     const replica = createLedger(prisma, () => catalog, sealed);
     const given: unknown[] = [];
-    let lost = 0;
-    const queries: Queries = {
-      async $queryRaw<Rows>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
-        const rows = await database.direct.$queryRaw<Rows>(query, ...values);
-        const text = 'raw' in query ? query.join('?') : query.sql;
-        if (!text.includes('UPDATE idempotency_claim') || lost > 0) return rows;
-        lost += 1;
-        given.push(await replica.holdOnce(once(license)));
-        throw new DatabaseError(new Error('Connection terminated unexpectedly'));
-      },
-    };
+    const queries = losingAnswers(/UPDATE idempotency_claim/, 1, async () => {
+      given.push(await replica.holdOnce(once(license)));
+    });
     const cut = createLedger(prisma, () => catalog, { ...sealed, queries });
     expect(await cut.holdOnce(want)).toMatchObject({ kind: 'held' });
     const settled = await postKept(want, cut);

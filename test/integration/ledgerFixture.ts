@@ -24,6 +24,18 @@ export const catalog: Catalog = {
   modelsByName: new Map(),
 };
 
+export const wallet: Plan = {
+  code: 'wallet',
+  rank: 1,
+  name: { fa: '', en: '', 'zh-TW': '' },
+  allowances: NONE,
+  wallet: { monthlyMicrousd: 1_000, markupPercent: '0' },
+};
+export const walletCatalog: Catalog = {
+  ...catalog,
+  plans: new Map([...catalog.plans, [wallet.code, wallet]]),
+};
+
 /** Short. No test waits for it, because tests set the clock. */
 export const LEASE_MS = 180_000;
 export const settings = { timeZone: 'UTC', leaseMs: LEASE_MS };

@@ -2,19 +2,18 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import type { Plan } from '../../src/domain/catalog.js';
-import { perProvider } from '../../src/domain/provider.js';
 import { createLedger, type HoldWant, type Ledger } from '../../src/store/ledger/index.js';
 import { findLedgerProblems } from '../../src/store/ledger/verify.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,
-  catalog,
+  walletCatalog as catalog,
   createLicense,
   LEASE_MS,
   setClock,
   settings,
   type TestLicense,
+  wallet,
   wantOf,
 } from './ledgerFixture.js';
 import { createNamedKey, wantOfKey } from './namedKeysFixture.js';
@@ -22,13 +21,6 @@ import { createNamedKey, wantOfKey } from './namedKeysFixture.js';
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
 const NOVEMBER = '2025-11-10T12:00:00.000Z';
 const OTHERS = 20;
-const wallet: Plan = {
-  code: 'wallet',
-  rank: 1,
-  name: { fa: '', en: '', 'zh-TW': '' },
-  allowances: perProvider(() => 0),
-  wallet: { monthlyMicrousd: 1_000, markupPercent: '0' },
-};
 
 let database: TestDatabase;
 let ledger: Ledger;
@@ -41,8 +33,7 @@ afterAll(() => database.close());
 beforeEach(async () => {
   const { prisma, direct: queries, pipelined } = database;
   await setClock(prisma, NOVEMBER);
-  const plans = new Map([...catalog.plans, [wallet.code, wallet]]);
-  ledger = createLedger(prisma, () => ({ ...catalog, plans }), { ...settings, queries, pipelined });
+  ledger = createLedger(prisma, () => catalog, { ...settings, queries, pipelined });
   locked = await createLicense(prisma, { openrouterLimit: 100 });
   await addGrant(prisma, locked, { units: 5, createdAt: NOVEMBER });
   others = await Promise.all(

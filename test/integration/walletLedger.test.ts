@@ -2,8 +2,7 @@
 // true cost.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Catalog, Plan } from '../../src/domain/catalog.js';
-import { PROVIDERS, type Provider, perProvider, WALLET } from '../../src/domain/provider.js';
+import { PROVIDERS, type Provider, WALLET } from '../../src/domain/provider.js';
 import { balanceFor, balanceOfProvider } from '../../src/domain/quota.js';
 import { DatabaseError, type Queries } from '../../src/store/database/directQueries.js';
 import { inTransaction } from '../../src/store/database/transaction.js';
@@ -20,9 +19,9 @@ import { createRandom } from '../harness/random.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
 import {
   addGrant,
+  walletCatalog as catalog,
   createLicense,
   LEASE_MS,
-  catalog as requestPlans,
   setClock,
   settings,
   type TestLicense,
@@ -33,18 +32,6 @@ import { createNamedKey, type TestKey, wantOfKey } from './namedKeysFixture.js';
 
 const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const NOVEMBER = '2026-11-15T12:00:00Z';
-
-const wallet: Plan = {
-  code: 'wallet',
-  rank: 1,
-  name: { fa: '', en: '', 'zh-TW': '' },
-  allowances: perProvider(() => 0),
-  wallet: { monthlyMicrousd: 1_000, markupPercent: '0' },
-};
-const catalog: Catalog = {
-  ...requestPlans,
-  plans: new Map([...requestPlans.plans, [wallet.code, wallet]]),
-};
 
 let database: TestDatabase;
 let prisma: PrismaClient;
