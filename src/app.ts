@@ -20,7 +20,7 @@ import { observeRequest } from './http/kernel/observe.js';
 import { newRequestId, REQUEST_ID } from './http/kernel/requestId.js';
 import { mediaEndpoint, mediaRoutes } from './http/media.js';
 import { metricsEndpoint, metricsRoutes } from './http/metrics.js';
-import { buildDocument, OPENAPI_PATH, openApiRoutes } from './http/openapi.js';
+import { buildDocument, OPENAPI_PATH, type OpenApi, openApiOf } from './http/openapi.js';
 import { createPages } from './http/pages/index.js';
 import { webhookEndpoints, webhookRoutes } from './http/shops/webhooks.js';
 import { receiptKeyRoutes, receiptKeysEndpoint } from './http/statements/index.js';
@@ -29,7 +29,7 @@ import { unknownPath } from './http/unknownPath.js';
 /** Logged in place of an unknown path, because that may contain anything. */
 const UNKNOWN_ROUTE = 'unknown';
 
-export function createApp(deps: Deps): Express {
+export function createApp(deps: Deps, openApi = openApiFor(deps)): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -43,7 +43,7 @@ export function createApp(deps: Deps): Express {
   });
   app.use(healthRoutes(deps));
   app.use(metricsRoutes(deps));
-  app.use(openApiRoutes(() => describedRoutes(deps)));
+  app.get(openApi.endpoint.path, openApi.endpoint.handle);
   const pages = createPages(deps.pages);
   app.use(pages.routes);
   app.use((request, response, next) => {
@@ -77,7 +77,12 @@ export function createApp(deps: Deps): Express {
   return app;
 }
 
-/** The description that is served under /openapi.json. It calls nothing of what it is given. */
+/** What is served under /openapi.json. */
+export function openApiFor(deps: Deps): OpenApi {
+  return openApiOf(() => describedRoutes(deps));
+}
+
+/** The same description as an object. It calls nothing of what it is given. */
 export function openApiDocument(deps: Deps): Record<string, unknown> {
   return buildDocument(describedRoutes(deps));
 }

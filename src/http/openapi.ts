@@ -5,7 +5,6 @@ import {
   OpenAPIRegistry,
   OpenApiGeneratorV31,
 } from '@asteasolutions/zod-to-openapi';
-import type { Router } from 'express';
 import { z } from 'zod';
 import { ADMIN_REFUSALS } from './kernel/answering.js';
 import {
@@ -16,25 +15,27 @@ import {
   type RouteDescription,
 } from './kernel/endpoint.js';
 import { sendJsonText } from './kernel/respond.js';
-import { newRouter } from './kernel/router.js';
 import { type DocumentWire, documentAnswer } from './wire.js';
 
 extendZodWithOpenApi(z);
 
 export const OPENAPI_PATH = '/openapi.json';
 
-/** `describe` returns all other routes. It is called once, at the first request. */
-export function openApiRoutes(describe: () => RouteDescription[]): Router {
-  const router = newRouter();
-  const itself = openApiEndpoint(() => buildDocument([...describe(), itself]));
-  router.get(itself.path, itself.handle);
-  return router;
+export interface OpenApi {
+  endpoint: Endpoint;
+  /** The document as it is sent. Made at the first call, which takes a tenth of a second. */
+  document(): Uint8Array;
 }
 
-function openApiEndpoint(build: () => DocumentWire): Endpoint {
-  // Made for each who asks, it would cost milliseconds: strangers could keep the process busy.
-  let document: Uint8Array | undefined;
-  return endpoint(
+/** `describe` returns all other routes. */
+export function openApiOf(describe: () => RouteDescription[]): OpenApi {
+  // Made for each who asks, strangers could keep the process busy.
+  let made: Uint8Array | undefined;
+  const document = () => {
+    made ??= Buffer.from(JSON.stringify(buildDocument([...describe(), itself])));
+    return made;
+  };
+  const itself = endpoint(
     {
       method: 'get',
       path: OPENAPI_PATH,
@@ -45,11 +46,11 @@ function openApiEndpoint(build: () => DocumentWire): Endpoint {
       noStore: false,
     },
     async ({ response }) => {
-      document ??= Buffer.from(JSON.stringify(build()));
-      sendJsonText(response, 200, document);
+      sendJsonText(response, 200, document());
       return null;
     },
   );
+  return { endpoint: itself, document };
 }
 
 export function buildDocument(routes: RouteDescription[]): DocumentWire {

@@ -5,7 +5,7 @@ import { type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as TcpServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { startSchedule } from '../../jobs/schedule.js';
-import { createApp } from '../app.js';
+import { createApp, openApiFor } from '../app.js';
 import type { Config } from '../config.js';
 import { buildDeps } from '../deps/index.js';
 import { sessionKeyFor } from '../http/buyer/sessionKey.js';
@@ -43,7 +43,8 @@ export async function serve(config: Config): Promise<void> {
   keepMemorySmall({ isEmbedded: config.databaseUrl === undefined });
   const deps = await buildDeps(config);
   await deps.oversight.begin();
-  const server = createHttpServer(createApp(deps), chatListeners(deps), {
+  const openApi = openApiFor(deps);
+  const server = createHttpServer(createApp(deps, openApi), chatListeners(deps), {
     keepAliveMs: config.keepAliveTimeoutMs,
     mostConnections: connectionsWithin(config.maxConnections),
     corsOrigins: config.corsOrigins,
@@ -60,6 +61,8 @@ export async function serve(config: Config): Promise<void> {
   const schedule = startSchedule(deps.jobs, deps.leases, deps.log);
   const { port } = server.address() as AddressInfo;
   if (isFirst()) await welcome(config, port, deps);
+  // Now nobody waits for it; made for the first who asks, it would keep all others waiting.
+  openApi.document();
   collectGarbage();
 
   let stopping = false;

@@ -1,10 +1,13 @@
 // Gives up bodies that stop or are too slow, because each holds memory and a connection, and those that come in crumbs,
 // because a piece of one byte costs as much as one of some kilobytes.
 
-/** Each window must bring 8 KiB for each second, a third of what a slow mobile connection sends. */
-export const WINDOW_MS = 10_000;
-export const LEAST_BYTES_A_WINDOW = 80 * 1024;
-const LOOK_EVERY_MS = 1_000;
+/**
+ * Within so many looks there must be so much more: 8 KiB for each second, a third of what a slow mobile connection sends.
+ * With the second that a client has for the answer, and the one until the first look, it is gone after nine or ten.
+ */
+export const LOOK_EVERY_MS = 1_000;
+export const LOOKS_A_WINDOW = 7;
+export const LEAST_BYTES_A_WINDOW = 56 * 1024;
 /** Beyond so many pieces they must have so many bytes each, on average. */
 const FREE_PIECES = 20_000;
 const LEAST_BYTES_A_PIECE = 64;
@@ -13,10 +16,10 @@ const LEAST_BYTES_A_PIECE = 64;
 export class BodyPace {
   private bytes = 0;
   private pieces = 0;
-  private bytesBefore = 0;
   private isGivenUp = false;
-  /** Set at the first check. Most bodies have arrived before it, so they never read the clock. */
-  private windowFrom: number | undefined;
+  /** The looks since the window began, and the bytes then. */
+  private looks = 0;
+  private bytesBefore = 0;
 
   /** `stop` is called once, when the body is given up. */
   constructor(private readonly stop: () => void) {}
@@ -32,13 +35,13 @@ export class BodyPace {
     return false;
   }
 
-  /** `now` in milliseconds. */
-  look(now: number): void {
-    this.windowFrom ??= now;
-    if (now - this.windowFrom < WINDOW_MS) return;
-    if (this.bytes - this.bytesBefore < LEAST_BYTES_A_WINDOW) this.giveUp();
-    this.bytesBefore = this.bytes;
-    this.windowFrom = now;
+  /** To be called every `LOOK_EVERY_MS`. */
+  look(): void {
+    this.looks += 1;
+    if (this.bytes - this.bytesBefore >= LEAST_BYTES_A_WINDOW) {
+      this.looks = 0;
+      this.bytesBefore = this.bytes;
+    } else if (this.looks >= LOOKS_A_WINDOW) this.giveUp();
   }
 
   private giveUp(): void {
@@ -64,8 +67,7 @@ export function unwatch(pace: BodyPace): void {
 }
 
 function lookAfterAll(): void {
-  const now = performance.now();
-  for (const pace of watched) pace.look(now);
+  for (const pace of watched) pace.look();
   if (watched.size > 0) return;
   clearInterval(timer);
   timer = undefined;

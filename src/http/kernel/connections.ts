@@ -5,14 +5,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { LEAST_BYTES_A_WINDOW, WINDOW_MS } from './bodyPace.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LEAST_BYTES_A_WINDOW, LOOKS_A_WINDOW } from './bodyPace.js';
 import { readSystemFile } from './systemFile.js';
 import { unacknowledgedBytes } from './unacknowledged.js';
 
 export const MOST_CONNECTIONS = 4_096;
-export const LOOK_EVERY_MS = 2_000;
-/** An answer must be taken as fast as a body must come: over so many looks, this much. */
-const LOOKS_A_WINDOW = WINDOW_MS / LOOK_EVERY_MS;
 /** What a client may leave in the system's hands for as long as it likes. */
 const FREE_BYTES = 64 * 1024;
 /** Requests that one connection may send before the answer to an earlier one. Each takes some kilobytes. */
@@ -29,7 +27,7 @@ interface Connection {
   lastUse: number;
   /** The bytes that the client had taken for certain when it was last looked at. */
   taken: number;
-  /** While it owes: the looks, and what was written and taken at the first of them. */
+  /** While it owes: the looks since the window began, and what was written and taken then. */
   window: { looks: number; written: number; taken: number } | null;
 }
 
@@ -46,23 +44,23 @@ function bytesOf(socket: Duplex): { fd: number; written: number; queued: number 
   return { fd, written, queued };
 }
 
-/** `kept` is what the system keeps for the client; only Linux tells. */
-function judge(socket: Socket, connection: Connection, kept: number | undefined): void {
+/**
+ * An answer must be taken as fast as a body must come. `kept` is what the system keeps for the client; only Linux tells.
+ * True if it is taken too slowly.
+ */
+function isTooSlow(socket: Socket, connection: Connection, kept: number | undefined): boolean {
   const { written, queued } = bytesOf(socket);
   const taken = written - queued - (kept ?? 0);
   connection.taken = taken;
-  const { window } = connection;
-  if (window === null || taken >= window.written) {
-    connection.window = { looks: 0, written, taken };
-    return;
-  }
-  window.looks += 1;
-  if (window.looks < LOOKS_A_WINDOW) return;
   // Without Linux only a standstill shows.
   const least = kept === undefined ? 1 : LEAST_BYTES_A_WINDOW;
-  // Closed in order, the connection would leave to the system what is not taken, for minutes.
-  if (taken - window.taken < least) socket.resetAndDestroy();
-  connection.window = { looks: 0, written, taken };
+  const { window } = connection;
+  if (window === null || taken >= window.written || taken - window.taken >= least) {
+    connection.window = { looks: 0, written, taken };
+    return false;
+  }
+  window.looks += 1;
+  return window.looks >= LOOKS_A_WINDOW;
 }
 
 export class Connections {
@@ -138,7 +136,7 @@ export class Connections {
   }
 
   /**
-   * Closes those that take too little. To be called every `LOOK_EVERY_MS`. What Node has handed to the system is not yet
+   * Closes those that take too little. To be called every `LOOK_EVERY_MS` of the pace. What Node has handed to the system is not yet
    * taken by the client: the system keeps up to megabytes of it, also after Node's part is done.
    */
   async closeStalled(): Promise<void> {
@@ -160,9 +158,13 @@ export class Connections {
     if (inQuestion.size === 0) return;
     const kept = await unacknowledgedBytes([...inQuestion.keys()]);
     for (const [descriptor, { socket, connection }] of inQuestion) {
-      if (!socket.destroyed) judge(socket, connection, kept.get(descriptor));
-      if (connection.response === null && connection.ahead.length > 0)
-        this.startNext(socket, connection);
+      if (socket.destroyed) continue;
+      // Closed in order, the connection would leave to the system what is not taken, for minutes.
+      if (isTooSlow(socket, connection, kept.get(descriptor))) socket.resetAndDestroy();
+      else if (connection.response !== null || connection.ahead.length === 0) continue;
+      else this.startNext(socket, connection);
+      // Thousand answers in one turn would keep everybody else waiting.
+      await nextTurn();
     }
   }
 

@@ -9,7 +9,8 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
-import { Connections, LOOK_EVERY_MS, MOST_CONNECTIONS } from './connections.js';
+import { LOOK_EVERY_MS } from './bodyPace.js';
+import { Connections, MOST_CONNECTIONS } from './connections.js';
 import { crossOriginFor } from './crossOrigin.js';
 import { noteWaiting } from './leftover.js';
 import { sendJson } from './respond.js';

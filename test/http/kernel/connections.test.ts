@@ -1,16 +1,19 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import { LEAST_BYTES_A_WINDOW, LOOKS_A_WINDOW } from '../../../src/http/kernel/bodyPace.js';
 import { Connections } from '../../../src/http/kernel/connections.js';
+import { unacknowledgedBytes } from '../../../src/http/kernel/unacknowledged.js';
 
 /** More than the system keeps for a client. */
 const BYTES = 64 * 1024 * 1024;
-const MOST_LOOKS = 10;
 /** Without it, a fault would keep the test going for ever. */
 const MOST_TRIES = 5_000;
 
 interface Handle {
+  fd: number;
   bytesWritten: number;
   writeQueueSize: number;
 }
@@ -53,6 +56,12 @@ function read(client: Socket, bytes: number): Promise<void> {
   });
 }
 
+/** What the client's system has acknowledged. */
+async function bytesTaken({ fd, bytesWritten, writeQueueSize }: Handle): Promise<number> {
+  const kept = await unacknowledgedBytes([fd]);
+  return bytesWritten - writeQueueSize - (kept.get(fd) ?? 0);
+}
+
 describe('is closed, and the system keeps nothing more for it', () => {
   test.each([
     ['whoever takes nothing of an answer', 0],
@@ -82,10 +91,12 @@ describe('is closed, and the system keeps nothing more for it', () => {
   async () => {
     const { client, socket, handle, connections, close } = await readingSlowly();
     let unmoved = 0;
-    for (let look = 0; look < 6 * MOST_LOOKS; look++) {
+    for (let look = 0; look < 3 * LOOKS_A_WINDOW; look++) {
       const before = handle.writeQueueSize;
-      await read(client, 100 * 1024);
-      await sleep(5);
+      const enough = (await bytesTaken(handle)) + LEAST_BYTES_A_WINDOW;
+      // The client's system makes room in steps of some hundred kilobytes, and says so when it likes.
+      for (let tries = 0; (await bytesTaken(handle)) < enough && tries < MOST_TRIES; tries++)
+        await read(client, 64 * 1024);
       if (handle.writeQueueSize === before) unmoved += 1;
       await connections.closeStalled();
       expect(socket.destroyed).toBe(false);
@@ -94,3 +105,42 @@ describe('is closed, and the system keeps nothing more for it', () => {
     close();
   },
 );
+
+test('the next answers of many connections begin in different turns of the event loop, so that nobody waits for all', async () => {
+  const MANY = 5;
+  let turn = 0;
+  const begun: number[] = [];
+  const connections = new Connections(
+    MANY,
+    response => {
+      begun.push(turn);
+      response.end(Buffer.alloc(200 * 1024));
+    },
+    () => {},
+  );
+  const server = createHttpServer((_request, response) => connections.use(response));
+  server.on('connection', socket => connections.add(socket));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const asked = Array.from({ length: MANY }, () => connect(port, '127.0.0.1').resume());
+  for (const client of asked) client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3));
+  // After two answers a third waits until the system says that they are taken.
+  for (const client of asked)
+    for (let tries = 0; client.bytesRead < 400 * 1024 && tries < MOST_TRIES; tries++)
+      await sleep(1);
+  expect(begun).toHaveLength(2 * MANY);
+
+  let isCounting = true;
+  const count = () => {
+    turn += 1;
+    if (isCounting) setImmediate(count);
+  };
+  count();
+  await connections.closeStalled();
+  isCounting = false;
+  const third = begun.slice(2 * MANY);
+  expect(third).toHaveLength(MANY);
+  expect(new Set(third).size).toBe(MANY);
+  for (const client of asked) client.destroy();
+  server.close();
+});
