@@ -103,15 +103,11 @@ DECLARE
   counters json;
   grants json;
 BEGIN
+  -- As sahm_month and sahm_month_ends, which would take longer.
+  SELECT label, extract(epoch FROM ends_at)::float8 INTO this_period, this_end FROM quota_month
+  WHERE starts_at <= instant ORDER BY starts_at DESC LIMIT 1;
+  IF this_period IS NULL THEN this_period := sahm_month(instant, zone); END IF;
   WITH
-  -- As sahm_month and sahm_month_ends, in this statement: a call of its own would take longer.
-  month AS MATERIALIZED (
-    SELECT label, extract(epoch FROM ends_at)::float8 AS ends FROM quota_month
-    WHERE starts_at <= instant ORDER BY starts_at DESC LIMIT 1
-  ),
-  this_month AS MATERIALIZED (
-    SELECT coalesce((SELECT label FROM month), sahm_month(instant, zone)) AS label
-  ),
   want AS MATERIALIZED (
     -- What a cache may hold wrongly is compared here.
     SELECT each.*,
@@ -129,7 +125,7 @@ BEGIN
     UPDATE quota_period own SET held = own.held + want.total
     FROM want
     WHERE own.license_id = ANY (ARRAY(SELECT license_id FROM want))
-      AND own.license_id = want.license_id AND own.period = (SELECT label FROM this_month)
+      AND own.license_id = want.license_id AND own.period = this_period
       AND own.provider = want.provider AND want.is_allowed
       AND own.used + own.held + want.total <= own.plan_limit + own.addon_limit
     RETURNING want.ordinal, want.size, want.holds, own.*
@@ -142,12 +138,11 @@ BEGIN
     FROM counted CROSS JOIN LATERAL json_to_recordset(holds)
       AS new_hold(id uuid, model text, dialect text, user_digest text)
   )
-  SELECT (SELECT label FROM this_month), (SELECT ends FROM month),
-    (SELECT array_agg(ordinal) FROM want WHERE is_allowed), array_agg(ordinal),
+  SELECT (SELECT array_agg(ordinal) FROM want WHERE is_allowed), array_agg(ordinal),
     array_agg(license_id), json_agg(json_build_object('ordinal', ordinal,
       'plan_limit', plan_limit, 'addon_limit', addon_limit, 'used', used, 'held', held,
       'grants_used', grants_used))
-  INTO this_period, this_end, allowed, admitted, license_ids, counters FROM counted;
+  INTO allowed, admitted, license_ids, counters FROM counted;
   IF cardinality(allowed) > coalesce(cardinality(admitted), 0) THEN
     SELECT array_agg(ordinal) INTO opened
     FROM json_to_recordset(quotas) AS want(ordinal int, license_id uuid, provider text)
@@ -535,8 +530,8 @@ BEGIN
   )
   SELECT array_agg(ROW(id, license_id, period, provider, grant_id, units, state, named_key_id, held,
       sent_to)::sahm_ended),
-    array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL),
-    array_agg(DISTINCT named_key_id) FILTER (WHERE named_key_id IS NOT NULL),
+    array_agg(grant_id) FILTER (WHERE grant_id IS NOT NULL),
+    array_agg(named_key_id) FILTER (WHERE named_key_id IS NOT NULL),
     bool_or(state = 'posted' AND wanted > held AND sent_to IS NOT NULL)
   INTO ended, grant_ids, named_key_ids, is_dearer FROM done;
   IF ended IS NULL THEN RETURN '{"ended": [], "counters": [], "grants": [], "keys": []}'; END IF;
@@ -614,11 +609,13 @@ DECLARE
   periods text[];
   grant_ids uuid[];
   named_key_ids uuid[];
+  is_of_wallet boolean;
 BEGIN
   SELECT array_agg(license_id), array_agg(DISTINCT period),
-    array_agg(DISTINCT grant_id) FILTER (WHERE grant_id IS NOT NULL),
-    array_agg(DISTINCT named_key_id) FILTER (WHERE named_key_id IS NOT NULL)
-  INTO license_ids, periods, grant_ids, named_key_ids
+    array_agg(grant_id) FILTER (WHERE grant_id IS NOT NULL),
+    array_agg(named_key_id) FILTER (WHERE named_key_id IS NOT NULL),
+    bool_or(sent_to IS NOT NULL AND state = 'posted')
+  INTO license_ids, periods, grant_ids, named_key_ids, is_of_wallet
   FROM unnest(ended);
   IF named_key_ids IS NOT NULL THEN
     PERFORM FROM named_key_month WHERE named_key_id = ANY (named_key_ids) AND period = ANY (periods)
@@ -669,7 +666,7 @@ BEGIN
     AND own.provider = change.provider;
 
   -- Which provider was paid for, of a wallet over all of them. Under the lock of the wallet's month.
-  IF EXISTS (SELECT FROM unnest(ended) WHERE sent_to IS NOT NULL AND state = 'posted') THEN
+  IF is_of_wallet THEN
     INSERT INTO wallet_use AS known (license_id, period, provider, used)
     SELECT license_id, period, sent_to, sum(units)::bigint FROM unnest(ended)
     WHERE sent_to IS NOT NULL AND state = 'posted'
@@ -688,13 +685,10 @@ AS $$
 DECLARE
   answer json;
 BEGIN
-  WITH month AS MATERIALIZED (
-    SELECT label, extract(epoch FROM ends_at)::float8 AS ends FROM quota_month
-    WHERE label = ANY (periods)
-  )
   SELECT coalesce(json_agg(json_build_object('license_id', own.license_id,
     'plan', (SELECT plan FROM license WHERE license.id = own.license_id), 'period', own.period,
-    'resets_at', coalesce(month.ends, sahm_month_ends(own.period, zone)),
+    'resets_at', coalesce((SELECT extract(epoch FROM month.ends_at)::float8
+      FROM quota_month month WHERE month.label = own.period), sahm_month_ends(own.period, zone)),
     'provider', own.provider, 'plan_limit', own.plan_limit, 'addon_limit', own.addon_limit,
     'used', own.used, 'held', own.held + pack.held, 'grants_used', own.grants_used,
     'grants_unspent', pack.unspent, 'used_by', CASE own.provider WHEN 'all' THEN (
@@ -702,7 +696,6 @@ BEGIN
       WHERE used_of.license_id = own.license_id AND used_of.period = own.period) END)), '[]')
   INTO answer
   FROM quota_period own
-  LEFT JOIN month ON month.label = own.period
   CROSS JOIN LATERAL (
     SELECT coalesce(sum(held), 0)::bigint AS held,
       coalesce(sum(greatest(0, entitled - used)) FILTER (WHERE state = 'active'), 0)::bigint

@@ -13,11 +13,14 @@ export function readTokens(value: unknown): TokenUsage | null {
     completionTokens: countOf(value.completion_tokens ?? value.output_tokens),
     ...costIn(value),
   };
-  const details = Object.entries({
-    prompt_tokens_details: value.prompt_tokens_details ?? value.input_tokens_details,
-    completion_tokens_details: value.completion_tokens_details ?? value.output_tokens_details,
-  }).filter(([, one]) => isRecord(one));
-  if (details.length > 0) usage.details = Object.fromEntries(details);
+  const prompt = value.prompt_tokens_details ?? value.input_tokens_details;
+  const completion = value.completion_tokens_details ?? value.output_tokens_details;
+  if (isRecord(prompt) || isRecord(completion)) {
+    usage.details = {
+      ...(isRecord(prompt) && { prompt_tokens_details: prompt }),
+      ...(isRecord(completion) && { completion_tokens_details: completion }),
+    };
+  }
   return ifCounted(usage);
 }
 

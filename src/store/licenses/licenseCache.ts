@@ -1,10 +1,10 @@
 // Licenses by key, kept for a short while. A cached license only ever lets a request through to its
 // hold, and the hold compares what may have changed: so the cache is never wrong, only slow at worst.
 
-import { LRUCache } from 'lru-cache';
 import type { License } from '../../domain/license.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { CredentialGuard } from '../limits/credentialGuard.js';
+import { leastRecentlyUsed } from '../limits/leastRecentlyUsed.js';
 
 export interface LicenseCache {
   /** Undefined if it is not cached right now. */
@@ -23,7 +23,7 @@ export function createLicenseCache(
   findByKey: (key: string) => Promise<License | null>,
   credentials: CredentialGuard,
 ): LicenseCache {
-  const cache = new LRUCache<string, License>({ max: MOST_LICENSES, ttl: KEPT_MS });
+  const cache = leastRecentlyUsed<License>(MOST_LICENSES, KEPT_MS);
   return {
     cached: key => cache.get(key),
     async read(key, address) {

@@ -2,8 +2,8 @@
 // credentials are refused for a while without a look. Those that worked lately are still looked up, so that one who
 // guesses in an office, or on a platform of many bots, does not lock out the others there.
 
-import { LRUCache } from 'lru-cache';
 import type { Refusal } from '../../domain/refusal.js';
+import { leastRecentlyUsed } from './leastRecentlyUsed.js';
 import type { StrangerLimits } from './strangerLimits.js';
 
 export interface CredentialGuard {
@@ -25,7 +25,7 @@ const REMEMBERED_MS = 3_600_000;
 export function createCredentialGuard(
   strangers: Pick<StrangerLimits, 'look' | 'take'>,
 ): CredentialGuard {
-  const worked = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
+  const worked = leastRecentlyUsed<true>(MOST_REMEMBERED, REMEMBERED_MS);
   return {
     async find(credential, address, lookUp, works = () => true) {
       if (!worked.has(credential)) {

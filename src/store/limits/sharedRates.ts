@@ -10,6 +10,7 @@ import {
 } from 'rate-limiter-flexible';
 import { RATE_WINDOW_SECONDS, type SpentRate } from '../../domain/rate.js';
 import { groupCommit } from '../ledger/groupCommit.js';
+import { leastRecentlyUsed } from './leastRecentlyUsed.js';
 import type { Redis } from './redis.js';
 
 /** A limit has this many shares. So what three processes took but do not spend is less than 1 % of it. */
@@ -44,7 +45,7 @@ export function createSharedRates(
     max: MOST_LIMITERS,
     memoMethod: limit => limiterOf(redis, limit, own),
   });
-  const shares = new LRUCache<string, Share>({ max: MOST_SHARES });
+  const shares = leastRecentlyUsed<Share>(MOST_SHARES);
 
   // Shares that were taken while Redis was away are not counted in Redis.
   redis.whenBack(() => shares.clear());

@@ -2,9 +2,9 @@
 // out: an account's limit only counts addresses from which nobody signed in to it before.
 
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { networksOf } from '../../domain/network.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
+import { leastRecentlyUsed } from './leastRecentlyUsed.js';
 
 export interface Limited {
   kind: 'limited';
@@ -44,7 +44,7 @@ const PER_ACCOUNT = { points: 50, duration: 60 * MINUTE };
 export function createSignInLimits(prisma: PrismaClient): SignInLimits {
   // Limits that the database found reached, and until when. They are remembered only briefly, so that what is
   // forgiven in the database is soon forgiven here too.
-  const refusedUntil = new LRUCache<string, number>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
+  const refusedUntil = leastRecentlyUsed<number>(MOST_REMEMBERED, REMEMBERED_MS);
   return {
     refused(email, address, isKnown) {
       const now = performance.now();

@@ -1,10 +1,10 @@
 // How much unknown callers may do, for each address and for all together. This process counts it, and refuses before
 // it asks the database, hashes or sends anything: refusing a flood must cost less than serving it.
 
-import { LRUCache } from 'lru-cache';
 import { networksOf } from '../../domain/network.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
 import { type StrangerLimit, spentOnce, takenBack, waitMs } from '../../domain/strangerLimit.js';
+import { leastRecentlyUsed } from './leastRecentlyUsed.js';
 
 /**
  * What strangers do. An address is one IPv4 address or a /64 of IPv6; a /48 may do four times as much. The limit of
@@ -58,7 +58,7 @@ export function createStrangerLimits({
   clock?: () => number;
   refused?: (act: StrangerAct) => void;
 } = {}): StrangerLimits {
-  const restedAt = new LRUCache<string, number>({ max: MOST_CALLERS });
+  const restedAt = leastRecentlyUsed<number>(MOST_CALLERS);
   // Kept apart from the cache, so that these are never forgotten.
   const allRestedAt = new Map<string, number>();
   const spentOf = ({ key }: Share) =>

@@ -1,12 +1,12 @@
 // Writes the refusals of licenses as rows, a second's together, off the way of the requests. However many a
 // license has, only so many are kept: what is beyond is counted and left out, and takes nobody else's place.
 
-import { LRUCache } from 'lru-cache';
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import type { KeptParameters } from '../../domain/keptRefusal.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { STATE_NOW } from '../licenses/entitlements.js';
 import { LICENSE_OF_KEY } from '../licenses/keyRows.js';
+import { leastRecentlyUsed } from '../limits/leastRecentlyUsed.js';
 
 export interface NotedRefusal {
   requestId: string;
@@ -64,9 +64,9 @@ export function createRefusalWriter(
   prisma: PrismaClient,
   { digestOf, notKept }: RefusalWriterSettings,
 ): RefusalWriter {
-  const allowances = new LRUCache<string, Allowance>({ max: MOST_KEYS });
+  const allowances = leastRecentlyUsed<Allowance>(MOST_KEYS);
   /** Rows of a license that were written since the older ones were removed. */
-  const written = new LRUCache<string, number>({ max: MOST_KEYS });
+  const written = leastRecentlyUsed<number>(MOST_KEYS);
   let waiting: Waiting[] = [];
   let unknown = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -1,12 +1,12 @@
 // Responses that are kept for later calls of the same license, sealed (docs/decisions/0070). A row counts while its
 // hold is posted, so that it can be written while that is settled.
 
-import { LRUCache } from 'lru-cache';
 import type { KeptNames, KeptResponse, ResponseToKeep } from '../../domain/native.js';
 import { inBatches } from '../database/batches.js';
 import type { Queries } from '../database/directQueries.js';
 import { Prisma } from '../generated/client.js';
 import { groupCommit } from '../ledger/groupCommit.js';
+import { leastRecentlyUsed } from '../limits/leastRecentlyUsed.js';
 import { type Bytes, createSeal } from '../secrets/seal.js';
 
 /** Of one license, nearly: the oldest go first. */
@@ -117,7 +117,7 @@ INSERT INTO kept_response (id, license_id, item_ids, response, input, created_at
 
 /** Says when a license has to be counted: at its first response in this process, and after some more. */
 function createSurplus() {
-  const since = new LRUCache<string, { responses: number; bytes: number }>({ max: MOST_LICENSES });
+  const since = leastRecentlyUsed<{ responses: number; bytes: number }>(MOST_LICENSES);
   return {
     isDue(licenseId: string, bytes: number): boolean {
       const known = since.get(licenseId);
