@@ -118,7 +118,9 @@ export function launch(
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', text => {
-      output = (output + text).slice(-OUTPUT_KEPT);
+      output += text;
+      // To cut it each time would copy it each time.
+      if (output.length > 2 * OUTPUT_KEPT) output = output.slice(-OUTPUT_KEPT);
       log?.write(text);
     });
   }
