@@ -15,6 +15,9 @@ const FLAGS = [
   // The young generation is small, so helper threads cost more than they save, above all where the database
   // and other processes need the processors too.
   '--no-parallel-scavenge',
+  // Collects the young generation when a fifth of it is still free, in case nothing is to be done. Under load that is
+  // a quarter more collections.
+  '--no-minor-gc-task',
 ];
 
 /**

@@ -139,7 +139,7 @@ export class Connections {
   }
 
   /**
-   * Closes those that take too little. To be called every `LOOK_EVERY_MS` of the pace. What Node has handed to the system is not yet
+   * Closes those that take too little. To be called every `LOOK_EVERY_MS`. What Node has handed to the system is not yet
    * taken by the client: the system keeps up to megabytes of it, also after Node's part is done.
    */
   async closeStalled(): Promise<void> {
@@ -173,7 +173,7 @@ export class Connections {
       if (isTooSlow(socket, connection, kept.get(descriptor))) socket.resetAndDestroy();
       else if (connection.response !== null || connection.ahead.length === 0) continue;
       else this.startNext(socket, connection);
-      // Thousand answers in one turn would keep everybody else waiting.
+      // A thousand answers in one turn would keep everybody else waiting.
       await nextTurn();
     }
   }
