@@ -11,9 +11,10 @@ import { readSystemFile } from './systemFile.js';
 import { unacknowledgedBytes } from './unacknowledged.js';
 
 export const MOST_CONNECTIONS = 4_096;
-/** What a client may leave in the system's hands for as long as it likes, and what all of them may together. */
+/** What a client may leave in the system's hands for as long as it likes. */
 const FREE_BYTES = 64 * 1024;
-const ALL_FREE_BYTES = 64 * 1024 * 1024;
+/** What one that goes on asking may have left there before it is looked at: most probably it has read the answers. */
+const FREE_BYTES_OF_ACTIVE = 1024 * 1024;
 /** Requests that one connection may send before the answer to an earlier one. Each takes some kilobytes. */
 const MOST_AHEAD = 16;
 /** They wait while so much of earlier answers is perhaps not taken. */
@@ -24,8 +25,9 @@ interface Connection {
   response: ServerResponse | null;
   /** The answers to requests that came meanwhile. */
   ahead: ServerResponse[];
-  /** The number of its last request, counted over all connections. */
+  /** The number of its last request, counted over all connections; and what that was at the last look. */
   lastUse: number;
+  lastUseSeen: number;
   /** The bytes that the client had taken for certain when it was last looked at. */
   taken: number;
   /** While it is known to owe: the looks since the window began, and what was written and taken then. */
@@ -89,7 +91,8 @@ export class Connections {
 
   add(socket: Duplex): void {
     const lastUse = ++this.uses;
-    this.open.set(socket, { response: null, ahead: [], lastUse, taken: 0, window: null });
+    const state = { lastUse, lastUseSeen: lastUse, taken: 0, window: null };
+    this.open.set(socket, { response: null, ahead: [], ...state });
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.most) return;
     this.onFull();
@@ -153,19 +156,22 @@ export class Connections {
   private async look(): Promise<void> {
     const inQuestion = new Map<number, { socket: Socket; connection: Connection }>();
     let isNeeded = false;
-    let untaken = 0;
     for (const [socket, connection] of this.open) {
       const { fd, written, queued } = bytesOf(socket);
-      const isWaiting = connection.response === null && connection.ahead.length > 0;
+      const { lastUse, lastUseSeen, ahead, response } = connection;
+      connection.lastUseSeen = lastUse;
       const perhapsUntaken = written - connection.taken;
-      if (queued > 0 || perhapsUntaken > FREE_BYTES) {
-        inQuestion.set(fd, { socket: socket as Socket, connection });
-        untaken += perhapsUntaken;
-        isNeeded ||= queued > 0 || isWaiting || connection.window !== null;
-      } else connection.window = null;
+      if (queued === 0 && perhapsUntaken <= FREE_BYTES) {
+        connection.window = null;
+        continue;
+      }
+      inQuestion.set(fd, { socket: socket as Socket, connection });
+      const isActive = lastUse !== lastUseSeen && perhapsUntaken <= FREE_BYTES_OF_ACTIVE;
+      const isWaiting = response === null && ahead.length > 0;
+      isNeeded ||= queued > 0 || !isActive || isWaiting || connection.window !== null;
     }
-    // Whoever asks and reads all day is in question every second, and it costs a hundredth of the service to ask Linux.
-    if (!isNeeded && untaken <= ALL_FREE_BYTES) return;
+    // It costs a busy service a hundredth of its time to ask Linux every second.
+    if (!isNeeded) return;
     const kept = await unacknowledgedBytes([...inQuestion.keys()]);
     for (const [descriptor, { socket, connection }] of inQuestion) {
       if (socket.destroyed) continue;
