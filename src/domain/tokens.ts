@@ -16,10 +16,9 @@ export function readTokens(value: unknown): TokenUsage | null {
   const prompt = value.prompt_tokens_details ?? value.input_tokens_details;
   const completion = value.completion_tokens_details ?? value.output_tokens_details;
   if (isRecord(prompt) || isRecord(completion)) {
-    usage.details = {
-      ...(isRecord(prompt) && { prompt_tokens_details: prompt }),
-      ...(isRecord(completion) && { completion_tokens_details: completion }),
-    };
+    usage.details = {};
+    if (isRecord(prompt)) usage.details.prompt_tokens_details = prompt;
+    if (isRecord(completion)) usage.details.completion_tokens_details = completion;
   }
   return ifCounted(usage);
 }

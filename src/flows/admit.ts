@@ -23,7 +23,7 @@ import type {
 import type { LicenseCache } from '../store/licenses/licenseCache.js';
 import type { KeptResponses } from '../store/responses/keptResponses.js';
 import { type Allowed, judge } from './judge.js';
-import { enter, type LimitDeps, type Spent, spend } from './limits.js';
+import { enter, isLikelyToEnter, type LimitDeps, type Spent, spend } from './limits.js';
 import { Metering, quoteOrRefuse } from './metering.js';
 import { AGAIN, claimed, full, type Replay } from './notHeld.js';
 
@@ -96,8 +96,10 @@ export async function admit(
     if (license && 'kind' in license) return license;
     if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
     const judged = await verdictOn(request, license, done, { trail, rated }, deps);
-    const verdict =
-      judged.kind === 'refusal' ? judged : ((await enter(license, done, atOnce, deps)) ?? judged);
+    // Asking for a place takes as long as a hold. Where there will be one, both are done side by side.
+    const isLikely = count > 0 && isLikelyToEnter(license, deps);
+    const entering = judged.kind === 'refusal' ? null : enter(license, done, atOnce, deps);
+    const verdict = (isLikely ? null : await entering) ?? judged;
     if (verdict.kind === 'refusal') {
       if (cached) continue;
       return refusedTo(license, verdict, trail.model?.provider, deps);
@@ -118,6 +120,11 @@ export async function admit(
       ? await deps.ledger.holdOnce({ idempotency, ...want })
       : ((want.turn && (await deps.ledger.holdInTurn(want))) ?? (await deps.ledger.hold(want)));
     span?.end({ 'sahm.hold.result': held.kind });
+    const noPlace = isLikely ? await entering : null;
+    if (noPlace && held.kind === 'held') {
+      await deps.ledger.settle({ holdId, licenseId: license.id, ...GIVEN_BACK });
+      return refusedTo(license, noPlace, want.provider, deps);
+    }
     if (held.kind === 'held') {
       const units = held.units ?? want.units;
       const { licenseId, provider } = want;
@@ -138,6 +145,8 @@ export async function admit(
   }
   return AGAIN;
 }
+
+const GIVEN_BACK = { outcome: 'voided', reason: 'too_many_at_once' } as const;
 
 /** What is held of a call that costs money: at first, at least, and in all. */
 function boundsOf(
@@ -210,6 +219,7 @@ export async function inItsPlace<Result>(
   try {
     return await run(done);
   } finally {
+    await done.entering;
     if (done.entry) await done.entry.leave();
   }
 }

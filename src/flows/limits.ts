@@ -26,6 +26,8 @@ export interface Spent {
   /** Taken of the rate limits of the license and of the named key. */
   spent?: SpentRate;
   spentOfKey?: SpentRate;
+  /** Settles when it is known whether the request has a place. Whatever happens, it must be awaited. */
+  entering?: Promise<Refusal | null>;
   /** The request's place among the license's calls that run at once. */
   entry?: Entry;
 }
@@ -72,8 +74,20 @@ export function enter(
   atOnce: (calls: CallState) => void,
   deps: LimitDeps,
 ): Promise<Refusal | null> | null {
-  const most = license.concurrency ?? deps.catalog().plans.get(license.plan)?.concurrency;
-  return most === undefined ? null : takePlace(license, most, done, atOnce, deps);
+  const most = mostAtOnce(license, deps);
+  if (most === undefined) return null;
+  done.entering = takePlace(license, most, done, atOnce, deps);
+  return done.entering;
+}
+
+/** Whether `enter` will most probably give the call a place. */
+export function isLikelyToEnter(license: License, deps: LimitDeps): boolean {
+  const most = mostAtOnce(license, deps);
+  return most !== undefined && deps.calls.isLikelyFree(license.id, most);
+}
+
+function mostAtOnce({ concurrency, plan }: License, { catalog }: LimitDeps): number | undefined {
+  return concurrency ?? catalog().plans.get(plan)?.concurrency;
 }
 
 async function takePlace(

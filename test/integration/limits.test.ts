@@ -209,6 +209,30 @@ test('as many requests of a license run at once as its plan or its own limit say
   expect(after.body.concurrency).toBeNull();
 });
 
+test('a call for which there was most probably a place, but is none, is refused and has given back what it held', async () => {
+  const { id, key } = await first().issue('vip');
+  await change(id, { concurrency: 8, limits: { openrouter: 2 } });
+  upstream.hold();
+  // After this one the replica knows that no other process runs any.
+  const under = chat(0, key);
+  await upstream.waiting(1);
+  const other = await openRedis(redis.url, { back() {}, away() {} });
+  const calls = createCallLimits(60_000, other);
+  const entered = await Promise.all(Array.from({ length: 7 }, () => calls.enter(id, 8)));
+  const refused = await chat(0, key);
+  expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited']);
+  expect(refused.headers.get('x-concurrency-remaining')).toBe('0');
+  expect(refused.headers.get('x-quota-charged')).toBe('0');
+  const seen = await requestsOf(id);
+  expect(seen).toContainEqual(['voided', 'too_many_at_once']);
+  await Promise.all(entered.map(call => call.leave()));
+  upstream.open();
+  // Both units are there.
+  expect([(await under).status, (await chat(0, key)).status]).toEqual([200, 200]);
+  expect(await running(id)).toBe(0);
+  other.close();
+});
+
 test('the calls of a replica that was killed are freed when their lease is over', async () => {
   const { id, key } = await first().issue('vip');
   const killed = await openRedis(redis.url, { back() {}, away() {} });
@@ -271,6 +295,15 @@ async function asked<Reply>(ask: (client: ReturnType<typeof createClient>) => Pr
   } finally {
     client.destroy();
   }
+}
+
+/** How the holds of a license ended, and why. */
+async function requestsOf(licenseId: string): Promise<string[][]> {
+  const path = `/admin/api/licenses/${licenseId}/requests`;
+  const { body } = await first().call('GET', path, { token: operator });
+  return (body.requests as Array<Record<string, string>>).map(one =>
+    [one.outcome, one.reason].map(String),
+  );
 }
 
 /** How many calls Redis counts over all processes. */

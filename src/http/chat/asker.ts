@@ -9,7 +9,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { spend } from '../../flows/limits.js';
 import { addressOf } from '../kernel/callerAddress.js';
 import { keyInHeaders, refuseKey } from '../kernel/credentials.js';
-import { setRateLimitHeaders } from '../kernel/respond.js';
+import { rateLimitHeaders, setHeaders } from '../kernel/respond.js';
 import { callerAddress } from '../kernel/strangers.js';
 import type { ChatRouteDeps } from './exchange.js';
 
@@ -46,5 +46,5 @@ function count(
   response: ServerResponse,
   chat: ChatRouteDeps['chat'],
 ): Promise<Refusal | null> | null {
-  return spend(license, {}, rate => setRateLimitHeaders(response, rate), chat);
+  return spend(license, {}, rate => setHeaders(response, rateLimitHeaders(rate)), chat);
 }

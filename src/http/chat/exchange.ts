@@ -17,7 +17,12 @@ import { addressOf } from '../kernel/callerAddress.js';
 import { refusalOfFault } from '../kernel/fault.js';
 import type { Note, ObserveDeps } from '../kernel/observe.js';
 import { REQUEST_ID } from '../kernel/requestId.js';
-import { sendRefusal, setConcurrencyHeaders, setRateLimitHeaders } from '../kernel/respond.js';
+import {
+  concurrencyHeaders,
+  rateLimitHeaders,
+  sendRefusal,
+  setHeaders,
+} from '../kernel/respond.js';
 import { MEDIA_PATH } from '../media.js';
 import { conversationOf } from './conversation.js';
 
@@ -50,18 +55,22 @@ export interface Exchange {
   cancellation: Cancellation;
 }
 
-/** What `admit` needs to know of a request. */
-export function arrivalOf(exchange: Exchange): Arrival {
-  const { request, response, dialect, deps, id, note, idempotency } = exchange;
+/** What `admit` needs to know of a request. `tell` is given headers about the license's limits. */
+export function arrivalOf(
+  exchange: Exchange,
+  tell: (headers: Record<string, number>) => void = headers =>
+    setHeaders(exchange.response, headers),
+): Arrival {
+  const { request, dialect, deps, id, note, idempotency } = exchange;
   return {
     holdId: id,
     dialect: dialect.name,
     idempotency,
     trail: note,
     address: () => addressOf(request, deps.trustProxy),
-    rated: (rate: RateState) => setRateLimitHeaders(response, rate),
+    rated: (rate: RateState) => tell(rateLimitHeaders(rate)),
     conversation: conversationOf(request.headers),
-    atOnce: (calls: CallState) => setConcurrencyHeaders(response, calls),
+    atOnce: (calls: CallState) => tell(concurrencyHeaders(calls)),
   };
 }
 

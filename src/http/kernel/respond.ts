@@ -119,7 +119,7 @@ export function setBalanceHeaders(
   if (maxTokens !== undefined) response.setHeader(MAX_TOKENS, maxTokens);
 }
 
-function setHeaders(response: ServerResponse, headers: Record<string, number>): void {
+export function setHeaders(response: ServerResponse, headers: Record<string, number>): void {
   for (const name in headers) response.setHeader(name, headers[name] as number);
 }
 
@@ -133,14 +133,15 @@ function balanceHeaders({ limit, remaining }: Balance, resetsAt: Date): Record<s
 }
 
 /** For a license with a rate limit. The reset is in Unix seconds. */
-export function setRateLimitHeaders(response: ServerResponse, rate: RateState): void {
-  response.setHeader('X-RateLimit-Limit', rate.limit);
-  response.setHeader('X-RateLimit-Remaining', rate.remaining);
-  response.setHeader('X-RateLimit-Reset', Math.ceil(rate.resetsAt.getTime() / 1000));
+export function rateLimitHeaders(rate: RateState): Record<string, number> {
+  return {
+    'X-RateLimit-Limit': rate.limit,
+    'X-RateLimit-Remaining': rate.remaining,
+    'X-RateLimit-Reset': Math.ceil(rate.resetsAt.getTime() / 1000),
+  };
 }
 
 /** For a license with a limit of concurrency. */
-export function setConcurrencyHeaders(response: ServerResponse, calls: CallState): void {
-  response.setHeader('X-Concurrency-Limit', calls.limit);
-  response.setHeader('X-Concurrency-Remaining', calls.remaining);
+export function concurrencyHeaders(calls: CallState): Record<string, number> {
+  return { 'X-Concurrency-Limit': calls.limit, 'X-Concurrency-Remaining': calls.remaining };
 }

@@ -13,6 +13,8 @@ export interface CallLimits {
    * not counted and need not leave.
    */
   enter(licenseId: string, most: number): Promise<Entry>;
+  /** Whether so few ran when Redis was last asked that a call will most probably get a place. False if it was not asked. */
+  isLikelyFree(licenseId: string, most: number): boolean;
 }
 
 export interface Entry {
@@ -28,6 +30,8 @@ interface Calls {
   asking: number;
   /** Whether Redis may count some of them. */
   isTold: boolean;
+  /** Those of other processes, when Redis was last asked. */
+  others: number | null;
 }
 
 /** A call asks for one of `most` places. Without `most`, Redis is only told how many run. */
@@ -93,7 +97,7 @@ export function createCallLimits(leaseMs: number, redis: Redis | null = null): C
   function callsOf(licenseId: string): Calls {
     const known = own.get(licenseId);
     if (known) return known;
-    const calls = { entered: 0, asking: 0, isTold: false };
+    const calls = { entered: 0, asking: 0, isTold: false, others: null };
     own.set(licenseId, calls);
     return calls;
   }
@@ -129,6 +133,7 @@ export function createCallLimits(leaseMs: number, redis: Redis | null = null): C
       for (const move of asking) {
         const withIt = Number(reply[results.size]);
         results.set(move, withIt);
+        calls.others = withIt - counted - 1;
         if (withIt <= (move.most as number)) counted++;
       }
       calls.isTold = counted > 0;
@@ -159,6 +164,10 @@ export function createCallLimits(leaseMs: number, redis: Redis | null = null): C
   }
 
   return {
+    isLikelyFree(licenseId, most) {
+      const { entered = 0, asking = 0, others = null } = own.get(licenseId) ?? {};
+      return others !== null && (others + entered + asking + 1) * 2 <= most;
+    },
     async enter(licenseId, most) {
       const calls = callsOf(licenseId);
       let running = calls.entered + calls.asking + 1;
