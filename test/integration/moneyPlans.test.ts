@@ -840,6 +840,33 @@ describe('with an upstream that states the cost', () => {
     ]);
   });
 
+  test('a message has all that its stream had, also what is in no other message', async () => {
+    const license = await other.issue('wallet');
+    const block = { type: 'content_block_start', index: 0, content_block: { type: 'compaction' } };
+    const summary = { content: 'They spoke of seals.', encrypted_content: 'c2VhbA==' };
+    const edits = { context_management: { applied_edits: [{ type: 'compact_20260112' }] } };
+    upstream.events = [
+      { type: 'message_start', message: { content: [], usage: { input_tokens: 9 } } },
+      block,
+      { type: 'content_block_delta', index: 0, delta: { type: 'compaction_delta', ...summary } },
+      {
+        type: 'message_delta',
+        delta: { stop_reason: 'compaction' },
+        usage: { output_tokens: 7, cost: 0.0001 },
+        ...edits,
+      },
+      { type: 'message_stop' },
+    ];
+    const { body } = await ask(license, said('x', { max_tokens: 7 }), '/v1/messages', other);
+    upstream.events = null;
+    expect(body).toMatchObject({
+      type: 'message',
+      stop_reason: 'compaction',
+      content: [{ type: 'compaction', ...summary }],
+      ...edits,
+    });
+  });
+
   const pendingOf = async ({ id }: License) =>
     other.database.prisma.hold.findMany({ where: { licenseId: id, state: 'pending' } });
   /** The units of a license's pending holds, in the order of their calls, once there are so many. */

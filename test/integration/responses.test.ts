@@ -835,6 +835,8 @@ describe('kept responses', () => {
     expect(responseObject.parse(first.body).store).toBe(true);
     const { quota: _, usage_breakdown: __, ...kept } = first.body;
     expect((await get(first.body.id, named.key)).body).toEqual(kept);
+    const streamed = await get(`${first.body.id}?stream=true`, named.key);
+    expect(streamed).toMatchObject({ status: 400, body: { error: { param: 'stream' } } });
     const other = await get(first.body.id);
     expect(other).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
     const path = `/api/v1/responses/${first.body.id}`;

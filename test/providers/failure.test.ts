@@ -41,6 +41,22 @@ describe('what a status of the upstream means', () => {
     expect(failureOf(403, error)).not.toHaveProperty('alert');
   });
 
+  test.each([
+    'API key not valid. Please pass a valid API key.',
+    'Incorrect API key provided: sk-a.',
+    'User location is not supported for the API use.',
+  ])('a 400 that says %j is about our account too, also inside another error', words => {
+    const raw = JSON.stringify([{ error: { code: 400, message: words } }]);
+    const inside = { message: 'Provider returned error', code: 400, metadata: { raw } };
+    for (const error of [{ message: words }, inside]) {
+      const failure = failureOf(400, error);
+      expect(failure).toMatchObject({ code: 'upstream_unavailable', alert: expect.any(String) });
+      expect(failure).not.toHaveProperty('detail');
+    }
+    const repeated = { message: `The prompt is too long: "${words}"` };
+    expect(failureOf(400, repeated)).toMatchObject({ code: 'invalid_request' });
+  });
+
   test('404 means a stale catalogue, and so does a 400 that names an unknown model', () => {
     const stale = { code: 'upstream_failed', alert: expect.stringContaining('stale') };
     expect(failureOf(404)).toMatchObject(stale);

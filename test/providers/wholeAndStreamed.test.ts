@@ -66,6 +66,7 @@ const answer = fc.record({
 });
 type Answer = typeof answer extends fc.Arbitrary<infer Value> ? Value : never;
 const manners = fc.record({
+  role: fc.constantFrom('assistant', null),
   repeatsRole: fc.boolean(),
   saysEmptyContent: fc.boolean(),
   hasIndexes: fc.boolean(),
@@ -143,7 +144,7 @@ function streamBytes(said: Answer, how: Manners): Buffer {
       {
         index: 0,
         delta: {
-          ...((isFirst || how.repeatsRole) && { role: 'assistant' }),
+          ...((isFirst || how.repeatsRole) && { role: how.role }),
           ...(how.saysEmptyContent && { content: '' }),
           ...delta,
         },

@@ -28,7 +28,8 @@ export function foldMessage(
     } else if (name === 'content_block_delta') {
       addTo(blocks[Number(data.index)] ?? {}, recordOf(data.delta), inputs);
     } else if (name === 'message_delta') {
-      body = { ...body, ...recordOf(data.delta), usage: data.usage };
+      const { delta, type: _, ...beside } = data;
+      body = { ...body, ...recordOf(delta), ...beside };
     }
   }
   if (!body) return failed('malformed');
@@ -38,12 +39,15 @@ export function foldMessage(
 }
 
 function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void {
-  const { type, partial_json, citation } = delta;
+  const { type, ...said } = delta;
   const field = CONTINUED[String(type)];
   if (field !== undefined) block[field] = `${block[field] ?? ''}${delta[field] ?? ''}`;
-  else if (type === 'input_json_delta' && partial_json) {
-    inputs.set(block, `${inputs.get(block) ?? ''}${partial_json}`);
+  else if (type === 'input_json_delta') {
+    if (said.partial_json) inputs.set(block, `${inputs.get(block) ?? ''}${said.partial_json}`);
   } else if (type === 'citations_delta') {
-    block.citations = [...listOf(block.citations), citation];
+    block.citations = [...listOf(block.citations), said.citation];
+  } else {
+    // Such as the summary of a conversation (`compaction_delta`), which comes in one piece.
+    Object.assign(block, said);
   }
 }

@@ -88,10 +88,10 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   let named: Model | undefined;
   let head = '';
   let hasRole = false;
-  /** The SDKs want the role exactly once: Python's would join repetitions. */
+  /** The SDKs want the role exactly once: Python's would join repetitions. Some upstreams send null for it. */
   const sayRoleOnce = (choice: StreamChoice): void => {
-    if (!hasRole) choice.delta = { role: 'assistant', ...choice.delta };
-    else if (choice.delta.role !== undefined) choice.delta.role = undefined;
+    if (choice.delta.role !== undefined) choice.delta.role = undefined;
+    if (!hasRole) choice.delta = Object.assign({}, choice.delta, { role: 'assistant' });
     hasRole = true;
   };
   const thoughts = new StreamedThoughts();

@@ -36,6 +36,9 @@ export function keptResponseEndpoints(deps: KeptRouteDeps): Endpoint[] {
   });
 }
 
+/** It is kept as a whole. A client that waits for events would take a whole response for an empty stream. */
+const showQuery = z.object({ stream: z.literal('false').optional() });
+
 function showResponse(path: string, deps: KeptRouteDeps): Endpoint {
   return endpoint(
     {
@@ -43,7 +46,7 @@ function showResponse(path: string, deps: KeptRouteDeps): Endpoint {
       path,
       summary: 'A response that is kept',
       access: 'holder',
-      query: null,
+      query: showQuery,
       answers: { 200: keptResponse },
       refusals,
     },

@@ -61,15 +61,22 @@ function wordsIn({ message, error, detail }: Fields): string | undefined {
 
 /** OpenRouter found no endpoint that serves what the request asks for, such as tools or images. */
 const NO_SUCH_ENDPOINT = /^no endpoints found that (?:support|can handle)/i;
-/** The operator must do something at the provider before anybody may use this. */
-const OPERATORS_TO_DO = /\borgani[sz]ation\b.*\bverif|\bverify\b.*\borgani[sz]ation\b/is;
+/**
+ * Only the operator can mend it, though the status is that of a bad request: the account is not verified, its key is bad,
+ * or its region is not served. A caller would take these words to be about the license key, or about himself.
+ */
+const ABOUT_THE_ACCOUNT = [
+  /\borgani[sz]ation\b.*\bverif|\bverify\b.*\borgani[sz]ation\b/is,
+  /^(?:(?:incorrect|invalid|expired) )?(?:x-)?api[ _-]?key\b/i,
+  /^user location is not supported\b/i,
+];
 
 function meaningOf(status: number, error: Fields, words = ''): Meaning | undefined {
   // With reasons, moderation refused the caller's input. Any other 403 is about our account or our location.
   if (status === 403 && Array.isArray(recordOf(error.metadata).reasons)) return 'callers_request';
   if (status === 404 && NO_SUCH_ENDPOINT.test(words)) return 'callers_request';
   if (status === 400 && isUnknownModel(error)) return 'stale_model';
-  if (status === 400 && OPERATORS_TO_DO.test(words)) return 'our_account';
+  if (status === 400 && ABOUT_THE_ACCOUNT.some(one => one.test(words))) return 'our_account';
   if (isOutOfCredit(error)) return 'out_of_credit';
   return undefined;
 }
