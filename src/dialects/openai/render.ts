@@ -90,8 +90,8 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
   let hasRole = false;
   /** The SDKs want the role exactly once: Python's would join repetitions. Some upstreams send null for it. */
   const sayRoleOnce = (choice: StreamChoice): void => {
-    if (choice.delta.role !== undefined) choice.delta.role = undefined;
-    if (!hasRole) choice.delta = Object.assign({}, choice.delta, { role: 'assistant' });
+    if (!hasRole) choice.delta = Object.assign({ role: '' }, choice.delta, { role: 'assistant' });
+    else if (choice.delta.role !== undefined) choice.delta.role = undefined;
     hasRole = true;
   };
   const thoughts = new StreamedThoughts();
