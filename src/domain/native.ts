@@ -50,8 +50,8 @@ export interface NativeRequest {
 export interface Keeping {
   /** The kept responses and items that it names; null if it names none. */
   names: KeptNames | null;
-  /** The same call, with the kept responses put in. */
-  withKept(kept: readonly KeptResponse[]): NativeRequest | Refusal;
+  /** The same call, with the kept responses put in as this model can read them. */
+  withKept(kept: readonly KeptResponse[], modelId: string | undefined): NativeRequest | Refusal;
   /** What to keep of its answer by this model; null if nothing. */
   toKeep(answer: NativeAnswer | NativeEnd, model: Model): ResponseToKeep | null;
 }

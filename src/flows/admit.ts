@@ -4,6 +4,7 @@ import type { Quote } from '../domain/bound/quote.js';
 import type { CallRequest } from '../domain/call.js';
 import type { Model } from '../domain/catalog.js';
 import type { License } from '../domain/license.js';
+import { findModel } from '../domain/modelSearch.js';
 import type { Keeping, KeptNames, NativeRequest } from '../domain/native.js';
 import type { PerProvider, Provider } from '../domain/provider.js';
 import { balanceOfKey, type Usage } from '../domain/quota.js';
@@ -182,12 +183,14 @@ async function refusedTo(
 }
 
 async function recall(
+  model: string,
   keeping: Keeping,
   names: KeptNames,
   licenseId: string,
-  { kept }: AdmitDeps,
+  { kept, catalog }: AdmitDeps,
 ): Promise<NativeRequest | Refusal> {
-  return keeping.withKept(kept.isOn ? await kept.find(licenseId, names) : []);
+  const found = kept.isOn ? await kept.find(licenseId, names) : [];
+  return keeping.withKept(found, findModel(catalog(), model)?.id);
 }
 
 /** Does the same checks without a hold, for requests that only ask something and cost nothing. */
@@ -242,7 +245,8 @@ async function verdictOn(
   const limited = await spend(license, done, rated, deps);
   if (limited) return limited;
   if (request.native && request.keeping?.names) {
-    done.recalled ??= await recall(request.keeping, request.keeping.names, license.id, deps);
+    const { model, keeping } = request;
+    done.recalled ??= await recall(model, keeping, request.keeping.names, license.id, deps);
   }
   const asked = done.recalled ?? request;
   return 'kind' in asked ? asked : judge(asked, license, deps.catalog(), trail);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import NewestOpenAI from 'openai-newest';
 import { makeKey } from '../../src/domain/key.js';
+import { listOf, recordOf } from '../../src/domain/unknownJson.js';
 import { SYSTEM } from '../../src/store/admin/audit.js';
 import { type ResponsesUpstream, startResponsesUpstream } from '../fakes/responsesUpstream.js';
 import { type Service, startService } from '../harness/service.js';
@@ -895,6 +896,19 @@ describe('kept responses', () => {
     const input = [user('x'), refer(thought?.id), { id: call?.id }, output];
     const second = await ask({ ...body, input });
     expect(second.body).toMatchObject({ status: 'completed', output: [{ type: 'message' }] });
+
+    // Another model gets all but that reasoning, which only the first can read.
+    const typesSent = () =>
+      listOf(upstream.received.at(-1)?.input).map(item => recordOf(item).type);
+    const next = { previous_response_id: first.body.id, input: [output] };
+    await ask({ ...body, ...next });
+    const whole = ['message', 'reasoning', 'function_call', 'function_call_output'];
+    expect(typesSent()).toEqual(whole);
+    for (const more of [next, { input }]) {
+      upstream.answerNext({ status: 'completed', output: second.body.output });
+      await ask({ ...body, ...more, model: 'deepseek/deepseek-chat' });
+      expect(typesSent()).toEqual(whole.filter(type => type !== 'reasoning'));
+    }
   });
 
   test.each([

@@ -31,18 +31,20 @@ export function namesIn(previous: string | undefined, items: Fields[]): KeptName
   return { id: previous === undefined ? undefined : requestIdOf(previous), itemIds };
 }
 
-/** Returns the whole conversation, with kept items in place of ids. Throws a FieldFault if one is not kept. */
+/** Returns the whole conversation for this model, with kept items in place of ids. Throws a FieldFault if one is not kept. */
 export function recalled(
   previous: string | undefined,
   items: Fields[],
   kept: readonly KeptResponse[],
+  modelId: string | undefined,
 ): Fields[] {
-  const known = new Map<unknown, Fields>();
-  for (const { response } of kept) {
-    for (const item of outputOf(parsed(response))) known.set(item.id, item);
+  const known = new Map<unknown, Fields[]>();
+  for (const one of kept) {
+    const response = recordOf(parsed(one.response));
+    for (const item of outputOf(response)) known.set(item.id, readable([item], response, modelId));
   }
-  const own = items.map(item => {
-    if (!isReference(item)) return item;
+  const own = items.flatMap(item => {
+    if (!isReference(item)) return [item];
     const found = known.get(item.id);
     if (!found) throw notKept(String(item.id), 'input');
     return found;
@@ -52,7 +54,13 @@ export function recalled(
   const before = kept.find(one => one.id === id);
   if (!before?.input) throw notKept(previous, 'previous_response_id');
   const input = listOf(parsed(before.input)).map(recordOf);
-  return [...input, ...outputOf(parsed(before.response)), ...own];
+  const response = recordOf(parsed(before.response));
+  return [...readable([...input, ...outputOf(response)], response, modelId), ...own];
+}
+
+/** Leaves out what another model thought: it is encrypted for that one's provider, and others refuse the whole call. */
+function readable(items: Fields[], { model }: Fields, modelId: string | undefined): Fields[] {
+  return model === modelId ? items : items.filter(({ type }) => type !== 'reasoning');
 }
 
 function notKept(id: string, field: string): FieldFault {

@@ -81,9 +81,9 @@ function assemble(read: ReadBody, input: ReadInput, longTexts?: LongTexts): Nati
     native: callOf(sent, input, isToBeKept, () => echoOf(body, sent, request.longTexts)),
     keeping: {
       names: namesIn(previous, input.items),
-      withKept: kept =>
+      withKept: (kept, modelId) =>
         readOrRefuse(() => {
-          const items = recalled(previous, input.items, kept);
+          const items = recalled(previous, input.items, kept, modelId);
           const whole = { ...read, previous: undefined };
           return assemble(whole, readInput(items), request.longTexts);
         }),
