@@ -44,6 +44,9 @@ describe('what a status of the upstream means', () => {
   test.each([
     'API key not valid. Please pass a valid API key.',
     'Incorrect API key provided: sk-a.',
+    'Your credit balance is too low to access the Anthropic API.',
+    'You have reached your specified API usage limits. You will regain access on 2026-12-01.',
+    'This organization has been disabled.',
     'User location is not supported for the API use.',
   ])('a 400 that says %j is about our account too, also inside another error', words => {
     const raw = JSON.stringify([{ error: { code: 400, message: words } }]);

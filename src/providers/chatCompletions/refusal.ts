@@ -62,12 +62,15 @@ function wordsIn({ message, error, detail }: Fields): string | undefined {
 /** OpenRouter found no endpoint that serves what the request asks for, such as tools or images. */
 const NO_SUCH_ENDPOINT = /^no endpoints found that (?:support|can handle)/i;
 /**
- * Only the operator can mend it, though the status is that of a bad request: the account is not verified, its key is bad,
- * or its region is not served. A caller would take these words to be about the license key, or about himself.
+ * Only the operator can mend it, though the status is that of a bad request: the account is not verified, closed or empty,
+ * its key is bad, or its region is not served. A caller would take these words to be about the license.
  */
 const ABOUT_THE_ACCOUNT = [
   /\borgani[sz]ation\b.*\bverif|\bverify\b.*\borgani[sz]ation\b/is,
+  /^this organi[sz]ation has been disabled\b/i,
   /^(?:(?:incorrect|invalid|expired) )?(?:x-)?api[ _-]?key\b/i,
+  /^your credit balance is too low\b/i,
+  /^you have reached your specified api usage limits\b/i,
   /^user location is not supported\b/i,
 ];
 
