@@ -41,7 +41,8 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
   private decoder: StringDecoder | undefined;
   private readonly parser: EventSourceParser = createParser({
     onEvent: event => {
-      if (!this.end) this.take(event);
+      // An event without data is none, by the standard. Some upstreams keep a stream alive with such.
+      if (!this.end && event.data !== '') this.take(event);
     },
     onError: error => {
       if (error.type === 'max-buffer-size-exceeded') this.end ??= failed('too_large');

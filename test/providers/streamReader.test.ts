@@ -18,6 +18,7 @@ const GOOD = [
   chunk({ role: 'assistant', content: '' }),
   chunk({ content: 'سلام 👋' }),
   ': a comment\r\n\r\n',
+  'event: ping\ndata: \n\n',
   chunk({ content: ' دنیا' }).replaceAll('\n', '\r\n'),
   chunk({}, 'stop'),
   USAGE_CHUNK,

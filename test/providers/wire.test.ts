@@ -109,7 +109,7 @@ const streaming = (text: string) => (response: ServerResponse) =>
   response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text);
 
 test('each stream has its own reader, and ends with the wire’s last event', async () => {
-  const { adapter, seen } = await start(streaming(`${EVENTS}event: over\ndata:\n\n`));
+  const { adapter, seen } = await start(streaming(`${EVENTS}event: over\ndata: .\n\n`));
   for (let turn = 0; turn < 2; turn++) {
     const steps = await streamOf(adapter);
     const choices = steps.flatMap(step =>
@@ -124,7 +124,7 @@ test('each stream has its own reader, and ends with the wire’s last event', as
 test.each([
   ['breaks off', EVENTS, 'cut'],
   ['says an error', `${EVENTS}event: sorry\ndata: x\n\n`, 'event_sorry'],
-  ['had no content', 'event: over\ndata:\n\n', 'empty'],
+  ['had no content', 'event: over\ndata: .\n\n', 'empty'],
   // The end of chat completions means nothing here.
   ['ends as others do', `${EVENTS}data: [DONE]\n\n`, 'event_undefined'],
 ])('a stream that %s has failed', async (_name, events, reason) => {
