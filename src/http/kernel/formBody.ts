@@ -21,6 +21,11 @@ const LIMITS = {
   fileSize: MOST_FORM_BYTES,
 };
 
+/**
+ * How much of a part may wait to be read. The body is in memory anyway, so all of it: a part that waits for its reader
+ * stops the parser for good if the parser itself skips that part, as it does without a name of the field.
+ */
+const MOST_WAITING_BYTES = MOST_FORM_BYTES + 1;
 const BYTES_AT_A_TIME = 1024 * 1024;
 
 type Value = string | FormFile;
@@ -78,7 +83,7 @@ function partsOf(
     const giveUp = () => resolve(null);
     try {
       const headers: BusboyHeaders = { 'content-type': type };
-      const form = new Busboy({ headers, limits: LIMITS });
+      const form = new Busboy({ headers, limits: LIMITS, fileHwm: MOST_WAITING_BYTES });
       form.on('field', (name, value, isNameCut, isCut) => {
         if (isNameCut || isCut) giveUp();
         else parts.push([name, value]);

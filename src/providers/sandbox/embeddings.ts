@@ -11,7 +11,7 @@ export const embeddings: NativeStandIn = {
     const read = modelAndFault(body);
     if ('kind' in read) return read;
     if (body.input === undefined) return wireError(400, 'You must provide an input.', 'input');
-    const input = typeof body.input === 'string' ? [body.input] : listOf(body.input);
+    const input = isOne(body.input) ? [body.input] : listOf(body.input);
     const messages = input.map(text => ({ role: 'user', content: String(text) }));
     return { ...read, stream: false, messages, body };
   },
@@ -28,6 +28,11 @@ export const embeddings: NativeStandIn = {
   },
   eventsOf: () => [],
 };
+
+/** A text, or the tokens of one. */
+function isOne(input: unknown): boolean {
+  return typeof input === 'string' || typeof listOf(input)[0] === 'number';
+}
 
 function vectorOf(text: string, size: number): Float32Array {
   const vector = new Float32Array(size);

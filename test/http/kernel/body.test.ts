@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readChatJson } from '../../../src/http/kernel/body.js';
 import { strangersBodies } from '../../../src/http/kernel/bodyBudget.js';
 import { readBytes } from '../../../src/http/kernel/bodyBytes.js';
+import { readForm } from '../../../src/http/kernel/formBody.js';
 
 const MOST_BYTES = 4 * 1024 * 1024;
 /** No divisor of anything: pieces end where no buffer does. */
@@ -18,6 +19,11 @@ beforeAll(async () => {
     if (incoming.url === '/chat') {
       const read = await readChatJson(incoming, response, strangersBodies, 'json');
       response.end(read.kind === 'refusal' ? read.message.key : read.kind);
+      return;
+    }
+    if (incoming.url === '/form') {
+      const read = await readForm(incoming, response, strangersBodies, { lists: [] });
+      response.end(read.kind === 'refusal' ? read.message.key : JSON.stringify(read.value));
       return;
     }
     const body = await readBytes(incoming, { mostBytes: MOST_BYTES });
@@ -99,4 +105,21 @@ test('a string without an end is too large, and is not parsed', async () => {
     body,
   });
   expect(await answer.text()).toBe('body_too_complex');
+});
+
+describe('a form with a large part that is no field of it is answered, without that part', () => {
+  test.each([
+    ['a name with a line break', "form-data; name=b; filename*=utf-8''a%0Ab"],
+    ['no field at all', 'attachment'],
+  ])('%s', async (_name, disposition) => {
+    const { port } = server.address() as AddressInfo;
+    const part = (head: string, text: string) =>
+      `--x\r\nContent-Disposition: ${head}\r\n\r\n${text}\r\n`;
+    const answer = await fetch(`http://127.0.0.1:${port}/form`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=x' },
+      body: `${part('form-data; name=a', 'text')}${part(disposition, 'y'.repeat(100_000))}--x--\r\n`,
+    });
+    expect(await answer.json()).toEqual({ a: 'text' });
+  });
 });
