@@ -202,6 +202,19 @@ describe.each(ASKERS)('the client in $language', ({ open }) => {
     }
   });
 
+  test('sends a key without the line break of its file, and shows none that cannot be sent', async () => {
+    server.answer({ body: REPLY });
+    await asked({ ...CHAT, apiKey: 'sahm_live_test\n' });
+    expect(server.asked[0]?.headers.authorization).toBe('Bearer sahm_live_test');
+    server.answer({ body: REPLY });
+    for (const apiKey of ['sahm_live_a\nb', 'sahm_live_کلید']) {
+      const { error, message } = await asked({ ...CHAT, apiKey });
+      expect(error).toBe('SahmError');
+      expect(message).not.toContain('sahm_live_');
+    }
+    expect(server.asked).toHaveLength(0);
+  });
+
   test('repeats nothing that counts twice if it is done twice, except after a limit', async () => {
     const rotate = { call: 'license.keys.rotate', path: ['k'], request: {} };
     server.answer(refusal(503, 'service_unavailable', NOW), { body: {} });
@@ -257,6 +270,11 @@ describe.each(ASKERS)('the client in $language', ({ open }) => {
       server.answer({ events: [piece('a')], ends: 'cut' });
       expect(await asked(STREAM)).toMatchObject({ error: 'ConnectionError', events: [piece('a')] });
       server.answer({ events: [piece('a')] });
+      expect(await asked(STREAM)).toMatchObject({ error: 'ConnectionError', events: [piece('a')] });
+      const headers = { 'Content-Type': 'text/event-stream' };
+      server.answer({ headers, body: `data: ${JSON.stringify(piece('a'))}\n\ndata: {"choi` });
+      expect(await asked(STREAM)).toMatchObject({ error: 'ConnectionError', events: [piece('a')] });
+      server.answer({ events: [piece('a'), '{"choi', '[DONE]'] });
       expect(await asked(STREAM)).toMatchObject({ error: 'ConnectionError', events: [piece('a')] });
       server.answer({ events: [piece('a')], ends: 'hang' });
       const options = { timeoutMs: 1_000, maxRetries: 0 };

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import Anthropic from '@anthropic-ai/sdk';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { errorOf } from '../../sdk/js/src/errors.js';
 import {
@@ -75,6 +75,28 @@ describe('giving up', () => {
       stream.abort();
     }
     expect(seen).toEqual([piece]);
+  });
+
+  test('what a caller does between two events is no silence of the service', async () => {
+    jest.useFakeTimers();
+    try {
+      let signal: AbortSignal | null | undefined;
+      const events = [1, 2].map(() => `data: ${JSON.stringify(piece)}\n\n`);
+      const answered: typeof fetch = async (_url, init) => {
+        signal = init?.signal;
+        const chunks = [...events, 'data: [DONE]\n\n'].map(text => new TextEncoder().encode(text));
+        return new Response(ReadableStream.from(chunks));
+      };
+      const patient = new Sahm({ baseUrl: server.url, apiKey: 'key', fetch: answered });
+      const stream = await patient.chat.completions.create({ ...request, stream: true });
+      for await (const _ of stream) {
+        jest.advanceTimersByTime(1_000_000);
+        expect(signal?.aborted).toBe(false);
+      }
+      expect.assertions(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('leaving the loop closes the connection; a stream is read only once', async () => {

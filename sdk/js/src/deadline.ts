@@ -21,7 +21,7 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** Something came: the time begins anew. */
+  /** The time begins anew. */
   restart(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -30,9 +30,14 @@ export class Deadline {
     }, this.#timeoutMs);
   }
 
+  /** Nobody waits: the time stands still until it begins anew. */
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** Lets go of timer and signal. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.pause();
     this.#callers?.removeEventListener('abort', this.#abort);
   }
 

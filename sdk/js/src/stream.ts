@@ -57,11 +57,13 @@ export class Stream<Event> implements AsyncIterable<Event>, Details {
 
   async *#bytes(): AsyncGenerator<Uint8Array> {
     while (this.#reader) {
+      // The time between is the caller's: however long it takes, the service was not silent.
+      this.#deadline.restart();
       const { done, value } = await this.#reader.read().catch(error => {
         throw this.#deadline.failureOf(error);
       });
+      this.#deadline.pause();
       if (done) return;
-      this.#deadline.restart();
       yield value;
     }
   }

@@ -82,7 +82,7 @@ export class Transport {
   /** A stream, as soon as it begins. From then on nothing is tried again. */
   stream<Event>(call: Call): Promise<Stream<Event>> {
     return this.#attempts(call, async (response, deadline) => {
-      deadline.restart();
+      deadline.pause();
       return new Stream<Event>(response, deadline);
     });
   }
@@ -124,11 +124,13 @@ export class Transport {
 
   #requestOf({ method, path, query, body, kind, options }: Call) {
     const headers = new Headers({ Accept: 'application/json, text/event-stream;q=0.9, */*;q=0.1' });
-    if (this.#credential !== undefined) headers.set('Authorization', `Bearer ${this.#credential}`);
-    if (this.#options.language) headers.set('Accept-Language', this.#options.language);
+    if (this.#credential !== undefined) {
+      setHeader(headers, 'Authorization', `Bearer ${this.#credential}`);
+    }
+    if (this.#options.language) setHeader(headers, 'Accept-Language', this.#options.language);
     const madeKey = kind === 'charged' ? crypto.randomUUID() : undefined;
     const idempotencyKey = options?.idempotencyKey ?? madeKey;
-    if (idempotencyKey !== undefined) headers.set('Idempotency-Key', idempotencyKey);
+    if (idempotencyKey !== undefined) setHeader(headers, 'Idempotency-Key', idempotencyKey);
     // A redirection would take the key to wherever it points.
     const init: RequestInit = { method, headers, redirect: 'manual' };
     if (body !== undefined) {
@@ -137,6 +139,14 @@ export class Transport {
     }
     return { url: `${this.#baseUrl}${path}${queryOf(query)}`, init };
   }
+}
+
+/** A key that was read from a file often ends with a line break. An error must not show the value. */
+function setHeader(headers: Headers, name: string, value: string): void {
+  const text = value.trim();
+  if (!/^[ -~]*$/.test(text))
+    throw new SahmError(`${name} has characters that a header cannot have`);
+  headers.set(name, text);
 }
 
 type Read<Result> = (response: Response, deadline: Deadline) => Promise<Result>;

@@ -98,13 +98,17 @@ class Stream(Details, Generic[Event]):
                 line = self._response.readline()
             except (OSError, http.client.HTTPException) as error:
                 raise _failure_of(error) from error
-            if line == b"":
+            # Half a line is all that came before the stream broke off.
+            if not line.endswith(b"\n"):
                 return
             if line.startswith(b"data:"):
-                yield line[5:].strip().decode()
+                yield line[5:].strip().decode(errors="replace")
 
     def _event_of(self, data: str) -> Event:
-        event = parse(data)
+        try:
+            event = parse(data)
+        except ValueError as error:
+            raise ConnectionError("An event of the stream is no JSON") from error
         if event.error:
             raise error_of(self._response.status, self.headers, json.loads(data))
         return event  # type: ignore[no-any-return]
@@ -187,16 +191,24 @@ class Transport:
         request = urllib.request.Request(f"{self._base_url}{call.path}{query}", body, method=call.method)
         request.add_header("Accept", "application/json, text/event-stream;q=0.9, */*;q=0.1")
         # Another host never gets it: redirections are not followed, and proxies are told their own.
-        request.add_header("Authorization", f"Bearer {self._api_key}")
+        _add_header(request, "Authorization", f"Bearer {self._api_key}")
         if self._language is not None:
-            request.add_header("Accept-Language", self._language)
+            _add_header(request, "Accept-Language", self._language)
         if body is not None:
             request.add_header("Content-Type", "application/json")
         made_key = str(uuid.uuid4()) if call.kind == "charged" else None
         idempotency_key = options.get("idempotency_key", made_key)
         if idempotency_key is not None:
-            request.add_header("Idempotency-Key", idempotency_key)
+            _add_header(request, "Idempotency-Key", idempotency_key)
         return request
+
+
+def _add_header(request: urllib.request.Request, name: str, value: str) -> None:
+    """A key that was read from a file often ends with a line break. An error must not show the value."""
+    text = value.strip()
+    if not (text.isascii() and text.isprintable()):
+        raise SahmError(f"{name} has characters that a header cannot have")
+    request.add_header(name, text)
 
 
 def _failure_of(error: Exception) -> SahmError:
