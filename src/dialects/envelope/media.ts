@@ -5,16 +5,9 @@ import type { NativeAnswer } from '../../domain/native.js';
 import type { NativeDialect, WholeReply } from '../dialect.js';
 import { generation } from '../media/images.js';
 import { spoken } from '../media/speech.js';
-import {
-  type Fields,
-  filledTextOf,
-  invalid,
-  isAbsent,
-  missing,
-  unknown,
-} from '../openai/fields.js';
+import { type Fields, filledTextOf, isAbsent, missing, unknown } from '../openai/fields.js';
 import { noStreams, parseCall } from '../openai/jsonKind.js';
-import { integer } from '../openai/options.js';
+import { integer, oneOf } from '../openai/options.js';
 import { inEnvelope, wrap } from './wrap.js';
 
 const MOST_IMAGES = 4;
@@ -42,10 +35,10 @@ export const envelopeImages: NativeDialect = {
       if (isAbsent(prompt)) throw missing('prompt');
       filledTextOf(prompt, 'prompt');
       if (!isAbsent(n)) integer(1, MOST_IMAGES)(n, 'n');
-      if (!isAbsent(size) && !SIZES.includes(String(size)))
-        throw invalid('size', SIZES.join(' | '));
-      const named = isAbsent(style) ? undefined : STYLES[String(style)];
-      if (!isAbsent(style) && !named) throw invalid('style', Object.keys(STYLES).join(' | '));
+      if (!isAbsent(size)) oneOf(...SIZES)(size, 'size');
+      const named = isAbsent(style)
+        ? undefined
+        : STYLES[oneOf(...Object.keys(STYLES))(style, 'style') as string];
       return generation({
         prompt: named ? `${prompt}\n\nStyle: ${named}.` : prompt,
         n,
@@ -70,9 +63,7 @@ export const envelopeAudio: NativeDialect = {
       if (isAbsent(prompt)) throw missing('prompt');
       filledTextOf(prompt, 'prompt');
       if (!isAbsent(duration)) integer(1, MOST_SECONDS)(duration, 'duration');
-      if (!isAbsent(format) && !AUDIO_FORMATS.includes(String(format))) {
-        throw invalid('format', AUDIO_FORMATS.join(' | '));
-      }
+      if (!isAbsent(format)) oneOf(...AUDIO_FORMATS)(format, 'format');
       // A hint only: the answer has the real length of the file.
       const instructions = isAbsent(duration)
         ? undefined

@@ -15,7 +15,7 @@ import {
 } from '../openai/fields.js';
 import { inOpenaiForm, parseCall, type ReadCall } from '../openai/jsonKind.js';
 import { notServed } from '../openai/notServed.js';
-import { integer } from '../openai/options.js';
+import { integer, oneOf } from '../openai/options.js';
 import { secondsOf } from '../openai/render.js';
 import { openMediaEvents } from './events.js';
 import { imageReading, keepImages } from './imageAnswers.js';
@@ -146,7 +146,7 @@ function readCommon({ prompt, n, stream, response_format, ...rest }: Fields): Co
   const count = isAbsent(n) ? 1 : Number(integer(1, most)(n, 'n'));
   const formats = isStreamed ? ['b64_json'] : ['b64_json', 'url'];
   const format = isAbsent(response_format) ? 'b64_json' : response_format;
-  if (!formats.includes(String(format))) throw invalid('response_format', formats.join(' | '));
+  oneOf(...formats)(format, 'response_format');
   const sent = { prompt, n: count, ...(isStreamed && { stream }), ...readRest(rest) };
   return { sent, count, isStreamed, isByUrl: format === 'url' };
 }
@@ -154,7 +154,8 @@ function readCommon({ prompt, n, stream, response_format, ...rest }: Fields): Co
 function readRest({ size, partial_images, output_compression, ...rest }: Fields): Fields {
   const sent: Fields = {};
   if (!isAbsent(size)) {
-    if (!SIZE.test(String(size))) throw invalid('size', 'auto | 1024x1024 | 1536x1024');
+    if (typeof size !== 'string' || !SIZE.test(size))
+      throw invalid('size', 'auto | 1024x1024 | 1536x1024');
     sent.size = size;
   }
   if (!isAbsent(partial_images)) {
@@ -164,11 +165,10 @@ function readRest({ size, partial_images, output_compression, ...rest }: Fields)
     sent.output_compression = integer(0, 100)(output_compression, 'output_compression');
   }
   for (const [field, value] of Object.entries(rest)) {
-    const choices = CHOICES[field];
+    const choices = Object.hasOwn(CHOICES, field) && CHOICES[field];
     if (!choices) throw unknown(field);
     if (isAbsent(value)) continue;
-    if (!choices.includes(String(value))) throw invalid(field, choices.join(' | '));
-    sent[field] = value;
+    sent[field] = oneOf(...choices)(value, field);
   }
   return sent;
 }

@@ -17,7 +17,7 @@ import {
   unknown,
 } from '../openai/fields.js';
 import { inOpenaiForm, noStreams, parseCall, type ReadCall } from '../openai/jsonKind.js';
-import { number } from '../openai/options.js';
+import { number, oneOf } from '../openai/options.js';
 
 /** The media types, by `response_format`. */
 export const SPEECH_TYPES: Record<string, string> = {
@@ -55,9 +55,11 @@ function withVoice(fields: Fields): Fields {
 }
 
 export function spoken({ response_format, stream_format, ...fields }: Fields): ReadCall {
-  const format = isAbsent(response_format) ? 'mp3' : String(response_format);
-  const fileType = SPEECH_TYPES[format];
-  if (!fileType) throw invalid('response_format', Object.keys(SPEECH_TYPES).join(' | '));
+  const formats = Object.keys(SPEECH_TYPES);
+  const format = String(
+    isAbsent(response_format) ? 'mp3' : oneOf(...formats)(response_format, 'response_format'),
+  );
+  const fileType = SPEECH_TYPES[format] as string;
   if (!isAbsent(stream_format) && stream_format !== 'audio')
     throw invalid('stream_format', 'audio');
   // Always sent, because OpenRouter's default is pcm.

@@ -37,5 +37,9 @@ export function siftBetas({ 'anthropic-beta': header }: SentHeaders, ignored: Se
 
 function prefixesOf(path: string): string[] {
   const name = path.slice(path.lastIndexOf('.') + 1);
-  return OF_FIELD[name] ?? [name.replace(DATE, '').replaceAll('_', '-')];
+  return (
+    (Object.hasOwn(OF_FIELD, name) && OF_FIELD[name]) || [
+      name.replace(DATE, '').replaceAll('_', '-'),
+    ]
+  );
 }

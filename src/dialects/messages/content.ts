@@ -37,10 +37,14 @@ function lookAtBlock(block: Fields, field: string, found: Set<Modality>): void {
   if (from.type === 'file') throw invalid(`${field}.source.type`, 'base64 | url | text');
   if (type === 'container_upload') throw invalid(`${field}.type`, 'text | image | document');
   if (from.type === 'base64') checkBase64(from.data, `${field}.source.data`);
-  const modality = type === 'document' ? documentsModality(from) : MODALITY_OF_TYPE[type];
+  const modality = type === 'document' ? documentsModality(from) : modalityOf(type);
   if (modality) found.add(modality);
   if (Array.isArray(content)) lookAt(content, `${field}.content`, found);
   if (Array.isArray(from.content)) lookAt(from.content, `${field}.source.content`, found);
+}
+
+function modalityOf(type: string): Modality | undefined {
+  return Object.hasOwn(MODALITY_OF_TYPE, type) ? MODALITY_OF_TYPE[type] : undefined;
 }
 
 function checkBase64(data: unknown, field: string): void {

@@ -31,7 +31,7 @@ export function readTools(value: unknown, field: string): Fields[] {
 
 function readTool(value: unknown, field: string): Fields | null {
   const tool = fieldsOf(value, field);
-  const sent = FIELDS_OF_TYPE[typeof tool.type === 'string' ? tool.type : ''];
+  const sent = fieldsSentOf(tool.type);
   if (!sent) return null;
   filledTextOf(tool.name, `${field}.name`);
   const said = sent.filter(name => !isAbsent(tool[name])).map(name => [name, tool[name]]);
@@ -41,13 +41,19 @@ function readTool(value: unknown, field: string): Fields | null {
   return isEmptyList(read.tools) ? null : read;
 }
 
+/** Undefined of a kind that is not sent. */
+function fieldsSentOf(type: unknown): readonly string[] | undefined {
+  const isSent = typeof type === 'string' && Object.hasOwn(FIELDS_OF_TYPE, type);
+  return isSent ? FIELDS_OF_TYPE[type] : undefined;
+}
+
 /** The types of the tools that are not sent. */
 export function typesLeftOut(tools: unknown): string[] {
   if (!Array.isArray(tools)) return [];
   return tools
     .filter(isFields)
     .flatMap(({ type, tools: inside }) =>
-      typeof type === 'string' && FIELDS_OF_TYPE[type] ? typesLeftOut(inside) : [String(type)],
+      fieldsSentOf(type) ? typesLeftOut(inside) : [String(type)],
     );
 }
 
