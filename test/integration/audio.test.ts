@@ -164,6 +164,11 @@ describe('transcriptions', () => {
     }
   });
 
+  test.each(['srt', 'vtt'] as const)('what is said ends no subtitle, as %s', form => {
+    const body = { text: 'a --> b\r\n\r\nc\n \nd', duration: 2 };
+    expect(subtitlesOf(body, form)).toContain('\na -> b\nc\nd\n\n');
+  });
+
   test('fields may come after the file, and the same key gives the same text, charged once', async () => {
     const form = () => {
       const fields = new FormData();

@@ -14,15 +14,30 @@ export function withTopKeys(text: string, values: Values): string {
   return joined([...assignments(values), ...kept, ...(end === -1 ? [] : lines.slice(end))]);
 }
 
-/** Replaces the table with the same name, or adds it at the end. */
+/** Replaces the table with the same name and the tables inside it, or adds it at the end. */
 export function withTable(text: string, name: string, values: Values): string {
-  const lines = linesOf(text);
-  const from = lines.findIndex(line => line.trim() === `[${name}]`);
-  const table = [`[${name}]`, ...assignments(values)];
-  if (from === -1) return joined([...lines, ...(lines.length > 0 ? [''] : []), ...table]);
-  const length = lines.slice(from + 1).findIndex(line => HEADER.test(line));
-  const rest = length === -1 ? [] : ['', ...lines.slice(from + 1 + length)];
-  return joined([...lines.slice(0, from), ...table, ...rest]);
+  const kept: string[] = [];
+  let place: number | undefined;
+  let isReplaced = false;
+  for (const line of linesOf(text)) {
+    if (HEADER.test(line)) isReplaced = `${tableOf(line)}.`.startsWith(`${name}.`);
+    if (isReplaced) place ??= kept.length;
+    else kept.push(line);
+  }
+  const before = kept.slice(0, place);
+  const after = kept.slice(before.length);
+  return joined([
+    ...before,
+    ...(place === undefined && before.length > 0 ? [''] : []),
+    `[${name}]`,
+    ...assignments(values),
+    ...(after.length > 0 ? ['', ...after] : []),
+  ]);
+}
+
+/** `a.b` of `[a."b"] # of the table b`. */
+function tableOf(header: string): string | undefined {
+  return /^\s*\[+([^\]]*)/.exec(header)?.[1]?.replace(/["'\s]/g, '');
 }
 
 function linesOf(text: string): string[] {

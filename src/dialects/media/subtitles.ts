@@ -17,8 +17,11 @@ export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'):
   const blocks = said.map((segment, index) => {
     const { startSeconds, endSeconds, text } = segment;
     const time = `${clock(startSeconds, mark)} --> ${clock(endSeconds, mark)}`;
-    // An empty line would end the subtitle.
-    const lines = text.trim().replace(/\n{2,}/g, '\n');
+    // An empty line would end the subtitle, and an arrow would be taken for its time.
+    const lines = text
+      .trim()
+      .replace(/\s*[\r\n]\s*/g, '\n')
+      .replaceAll('-->', '->');
     return `${form === 'srt' ? `${index + 1}\n` : ''}${time}\n${lines}\n\n`;
   });
   return `${form === 'vtt' ? 'WEBVTT\n\n' : ''}${blocks.join('')}`;
