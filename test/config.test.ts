@@ -236,6 +236,41 @@ describe('the configuration', () => {
     expect(faultsOf({ STRIPE_SECRET_KEY: '', WOOCOMMERCE_URL: '' })).toEqual([]);
   });
 
+  test('does not start with the secret of one variable in another', () => {
+    const swapped = {
+      STRIPE_WEBHOOK_SECRET: 'whsec_one, sk_live_two',
+      STRIPE_SECRET_KEY: 'whsec_one',
+      WOOCOMMERCE_CONSUMER_KEY: 'cs_one',
+      WOOCOMMERCE_CONSUMER_SECRET: 'ck_two',
+    };
+    const faults = faultsOf(swapped);
+    expect(faults.map(fault => fault.split(':')[0])).toEqual(
+      expect.arrayContaining(Object.keys(swapped)),
+    );
+    expect(faults.join()).not.toMatch(/_(one|two)/);
+  });
+
+  test('takes an address only as it can be used', () => {
+    for (const proxies of ['1', 'loopback, 10.0.0.0/8', 'fd00::/8', '192.0.2.1']) {
+      expect(faultsOf({ TRUST_PROXY: proxies })).toEqual([]);
+    }
+    for (const sender of ['a@shop.example', 'فروشگاه <a@shop.example>', '<a@localhost>']) {
+      expect(faultsOf({ MAIL_FROM: sender })).toEqual([]);
+    }
+    const wrong: Array<[string, string]> = [
+      ...['true', '-1', '10.0.0.0/33', '10.0.0', 'fd00::/0', 'proxy.example'].map(
+        proxies => ['TRUST_PROXY', proxies] as [string, string],
+      ),
+      ['MAIL_FROM', 'My shop'],
+      ['SMTP_URL', 'smtp://'],
+      ['PUBLIC_URL', 'https://shop.example/?from=mail'],
+      ['PUBLIC_URL', 'https://shop.example/#top'],
+    ];
+    for (const [name, value] of wrong) {
+      expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name}: must `)]);
+    }
+  });
+
   test('never repeats the value of a secret', () => {
     const secret = 'sahm-secret-that-is-short';
     expect(faultsOf({ JWT_SECRET: secret, KEY_PEPPER: secret }).join()).not.toContain(secret);

@@ -28,11 +28,16 @@ const FILE_ADVICE: Record<string, string> = {
 /** Never a fault of the program. */
 const FULL = ['ENOSPC', 'EDQUOT', 'EROFS'];
 
+interface SystemFault extends NodeJS.ErrnoException {
+  port?: number;
+  hostname?: string;
+}
+
 /** Null for a fault of the program, which is printed with its stack. */
 export function plainMessage(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (PLAIN.includes(error.name)) return error.message;
-  const { code = '', syscall, path, port } = error as NodeJS.ErrnoException & { port?: number };
+  const { code = '', syscall, path, port, hostname } = error as SystemFault;
   if (syscall === 'listen') {
     return `the port ${port ?? ''} cannot be used: ${error.message}. Set PORT to a free one, or HOST to an address of this machine.`;
   }
@@ -40,6 +45,9 @@ export function plainMessage(error: unknown): string | null {
     // Prisma quotes the call first and says what happened last.
     const said = error.message.trim().split('\n').at(-1);
     return `the database went away, or takes nothing at this moment: ${said} Start again when it is there.`;
+  }
+  if (syscall === 'getaddrinfo') {
+    return `the name ${hostname} leads to no address (${code}). If it is that of HOST, set HOST to an address of this machine.`;
   }
   const advice = FILE_ADVICE[code];
   // A file that is open already is not named by the system.

@@ -1,5 +1,6 @@
 // How the values of variables are written. Faults are said in words.
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { urlsOfHosts } from '../domain/hostUrls.js';
 
@@ -43,6 +44,30 @@ export function oneOf<const Choice extends string>(choices: readonly Choice[]) {
 export function trustProxyOf(text: string | undefined): boolean | number | string {
   if (text === undefined) return false;
   return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+const KNOWN_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+const BITS = { 4: 32, 6: 128 } as const;
+
+/** A number, or addresses and networks, as Express takes them. */
+export function areProxies(text: string): boolean {
+  if (/^\d+$/.test(text)) return true;
+  return commaSeparated(text).every(each => {
+    const [, address = '', bits] = /^([^/]*)(?:\/(\d+))?$/.exec(each) ?? [];
+    const version = isIP(address) as 0 | 4 | 6;
+    if (version === 0) return KNOWN_NETWORKS.includes(each);
+    return bits === undefined || (Number(bits) >= 1 && Number(bits) <= BITS[version]);
+  });
+}
+
+/** `shop@example.com`, or `Shop <shop@example.com>`. */
+export function isSender(text: string): boolean {
+  return /^(?:[^<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(text.trim());
+}
+
+/** Paths are added to it, so nothing may stand behind its own. */
+export function endsWithPath(url: string): boolean {
+  return !/[?#]/.test(url);
 }
 
 export function commaSeparated(text: string | undefined): string[] {

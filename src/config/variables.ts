@@ -9,9 +9,12 @@ import {
   areHeaders,
   areHosts,
   areOrigins,
+  areProxies,
   encryptionKey,
+  endsWithPath,
   httpUrl,
   isOneLine,
+  isSender,
   isTimeZone,
   milliseconds,
   oneOf,
@@ -30,7 +33,9 @@ export const environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(3000),
   HOST: z.string().optional(),
-  PUBLIC_URL: httpUrl.optional(),
+  PUBLIC_URL: httpUrl
+    .refine(endsWithPath, 'must have no ? and no #: paths are added to it')
+    .optional(),
   WEB_CONCURRENCY: wholeNumber(1, 256).default(1),
   DATABASE_URL: z
     .string()
@@ -60,7 +65,13 @@ export const environment = z.object({
     .optional()
     .refine(areHosts, 'must be host names as api.shop.example, separated by commas'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  TRUST_PROXY: z.string().optional(),
+  TRUST_PROXY: z
+    .string()
+    .refine(
+      areProxies,
+      'must be the number of proxies, as 1, or their addresses, as 10.0.0.0/8, separated by commas',
+    )
+    .optional(),
   CORS_ORIGINS: z
     .string()
     .optional()
@@ -93,9 +104,14 @@ export const environment = z.object({
   SANDBOX: oneOf(['on', 'off']).optional(),
   PLAN_GRACE_DAYS: wholeNumber(0, 60).default(0),
   SUBSCRIPTION_GRACE_DAYS: wholeNumber(0, 60).default(3),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, hostname: /./, error: 'must be an smtp:// or smtps:// URL' })
+    .optional(),
   HOLDERS_SEE_COST: z.enum(['yes', 'no'], 'must be yes or no').default('yes'),
-  MAIL_FROM: z.string().default('Sahm <sahm@localhost>'),
+  MAIL_FROM: z
+    .string()
+    .refine(isSender, 'must be an address, as Shop <shop@example.com>')
+    .default('Sahm <sahm@localhost>'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: z
     .string()

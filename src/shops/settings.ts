@@ -7,6 +7,12 @@ export const EMPTY_SECRET = 'is set but empty; leave it out to switch the shop o
 
 export const webhookSecret = z.string().regex(/\S/, EMPTY_SECRET);
 
+/** A secret of another kind stands in the wrong variable, and nothing would work with it. */
+export function beginsWithNone(beginnings: string[]): (secrets: string) => boolean {
+  return secrets =>
+    !secrets.split(',').some(secret => beginnings.some(one => secret.trim().startsWith(one)));
+}
+
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 export const productName = z.string().regex(/\S/, 'must not be empty');

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { ShopDescription, ShopSettings } from '../port.js';
-import { EMPTY_SECRET, httpUrl, productName } from '../settings.js';
+import { beginsWithNone, EMPTY_SECRET, httpUrl, productName } from '../settings.js';
 import { createStripeApi, type StripeApi } from './api.js';
 import { checkStripe } from './check.js';
 import { createStripeCheckout } from './checkout.js';
@@ -13,8 +13,15 @@ const environment = {
   STRIPE_WEBHOOK_SECRET: z
     .string()
     .refine(secrets => partsOf(secrets).every(part => part !== ''), EMPTY_SECRET)
+    .refine(
+      beginsWithNone(['sk_', 'rk_', 'pk_']),
+      'must be the signing secret of the webhook, whsec_…, and no API key',
+    )
     .optional(),
-  STRIPE_SECRET_KEY: z.string().optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .refine(beginsWithNone(['whsec_', 'pk_']), 'must be a secret API key: sk_… or rk_…')
+    .optional(),
   /** The address of the API; absent for Stripe itself. */
   STRIPE_API_BASE: httpUrl.optional(),
 };

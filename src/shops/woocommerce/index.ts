@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { ShopDescription, ShopSettings } from '../port.js';
-import { httpUrl, pathOf, productName, webhookSecret } from '../settings.js';
+import { beginsWithNone, httpUrl, pathOf, productName, webhookSecret } from '../settings.js';
 import { checkWooCommerce } from './check.js';
 import { createWooCommerceClient, type WooCommerceClient } from './client.js';
 import { MORE_SHOPS, moreShops, moreShopsFaults, moreShopsList } from './moreShops.js';
@@ -13,8 +13,14 @@ import { createWooCommerce } from './webhook.js';
 const environment = {
   WOOCOMMERCE_WEBHOOK_SECRET: webhookSecret.optional(),
   WOOCOMMERCE_URL: httpUrl.optional(),
-  WOOCOMMERCE_CONSUMER_KEY: z.string().optional(),
-  WOOCOMMERCE_CONSUMER_SECRET: z.string().optional(),
+  WOOCOMMERCE_CONSUMER_KEY: z
+    .string()
+    .refine(beginsWithNone(['cs_']), 'must be the consumer key, ck_…, and not the consumer secret')
+    .optional(),
+  WOOCOMMERCE_CONSUMER_SECRET: z
+    .string()
+    .refine(beginsWithNone(['ck_']), 'must be the consumer secret, cs_…, and not the consumer key')
+    .optional(),
   WOOCOMMERCE_KEY_NOTE: z
     .enum(['true', 'false'], { error: 'must be one of: true, false' })
     .default('false'),
