@@ -5,30 +5,46 @@ import type { Reading } from '../domain/delivery.js';
 import { INSTANT_EXPECTED } from '../domain/instant.js';
 import { isMailAddress } from '../domain/mailAddress.js';
 import { amountIn } from '../domain/money.js';
-import { type PurchaseFact, type PurchaseReport, WHOLE_ORDER } from '../domain/purchase.js';
+import {
+  MOST_QUANTITY,
+  type PurchaseFact,
+  type PurchaseReport,
+  WHOLE_ORDER,
+} from '../domain/purchase.js';
 import { parseBody, unreadable } from './body.js';
-import { faultOf, instant, languageIn, quantity, text } from './fields.js';
+import { faultOf, instant, languageIn, text } from './fields.js';
 import type { ShopAdapter, ShopDescription } from './port.js';
 import { webhookSecret } from './settings.js';
 import { isTimedSignature, signedTime } from './signature.js';
 
-const id = z.union([z.string(), z.int()]).transform(String).pipe(text.min(1));
+/** The reason in the inbox: whoever wrote the sender reads it. */
+const must = (be: string) => ({
+  error: ({ input }: { input?: unknown }) => (input === undefined ? 'is needed' : `must be ${be}`),
+});
+const id = z
+  .union([z.string(), z.int()], must('a text or an integer'))
+  .transform(String)
+  .pipe(text.min(1, 'must not be empty'));
 const MOST_UNITS = 1_000_000_000;
 /** An integer, also as a text: some programs keep all values as text. */
-const integer = z.union([
-  z.int(),
-  z
+const integer = (most: number) => {
+  const expected = must(`an integer from 1 to ${most}`);
+  const digits = z
     .string()
-    .regex(/^\d{1,15}$/, { error: 'an integer' })
-    .transform(Number),
-]);
+    .regex(/^\d{1,15}$/)
+    .transform(Number);
+  return z.union([z.int(), digits], expected).pipe(z.int().min(1, expected).max(most, expected));
+};
+/** Read separately, so that the delivery is found under its order even if the rest cannot be read. */
+const onlyOrder = z.object({ order_id: id });
 
+const FACTS = ['bought', 'renewed', 'cancelled', 'refunded'] as const;
 const body = z.object({
   order_id: id,
   line_id: id,
-  fact: z.enum(['bought', 'renewed', 'cancelled', 'refunded']),
+  fact: z.enum(FACTS, must(FACTS.join(', '))),
   product: id.optional(),
-  quantity: integer.pipe(quantity.positive()).optional(),
+  quantity: integer(MOST_QUANTITY).optional(),
   email: z.string().refine(isMailAddress, { error: 'an e-mail address' }).optional(),
   customer_id: id.optional(),
   license_id: id.optional(),
@@ -38,7 +54,7 @@ const body = z.object({
     .datetime({ offset: true, error: INSTANT_EXPECTED })
     .transform(instant => new Date(instant))
     .pipe(instant),
-  units: integer.pipe(z.int().positive().max(MOST_UNITS)).optional(),
+  units: integer(MOST_UNITS).optional(),
   /** What was paid or given back, such as `49.90`. */
   amount: z.union([z.string().max(30), z.int().nonnegative().transform(String)]).optional(),
   currency: z.string().max(10).optional(),
@@ -70,11 +86,13 @@ function readSigned(bytes: Uint8Array): Reading {
   const parsed = parseBody(bytes);
   if ('fault' in parsed) return unreadable('unknown', 'failed', parsed.fault);
   const checked = body.safeParse(parsed.value);
+  const orderId = onlyOrder.safeParse(parsed.value).data?.order_id;
+  const ofOrder = orderId === undefined ? {} : { orderId };
   if (!checked.success) {
-    return unreadable('unknown', 'failed', faultOf(checked.error));
+    return { ...unreadable('unknown', 'failed', faultOf(checked.error)), ...ofOrder };
   }
   const fault = missingIn(checked.data);
-  if (fault) return unreadable(checked.data.fact, 'failed', fault);
+  if (fault) return { ...unreadable(checked.data.fact, 'failed', fault), ...ofOrder };
   const report = reportOf(checked.data);
   const { fact } = checked.data;
   return { topic: fact, deliveryId: '', reports: [report], orderId: report.orderId };
