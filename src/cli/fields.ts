@@ -24,6 +24,8 @@ export interface Field {
   isNullable: boolean;
   /** Fields without which the service does not take this one. */
   needs: string[];
+  /** The field without which this one is required. */
+  neededWithout?: string | undefined;
   most?: number | undefined;
 }
 
@@ -103,6 +105,7 @@ function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
   const kind = about.isSecret ? 'secret' : kindOf(leaf);
   const choices = choicesOf(kind === 'list' ? (objectsOf([leaf.items].flat())[0] ?? {}) : leaf);
   const [described] = [...schemas, ...others].flatMap(({ description }) => description ?? []);
+  const [neededWithout] = schemas.flatMap(schema => schema['x-needed-without'] ?? []) as string[];
   const value = schemas.find(schema => schema.default !== undefined)?.default;
   const help = [
     asTyped(described, kind, about.names) ?? MEANINGS[name] ?? MEANINGS[name.split('.')[0] ?? ''],
@@ -113,6 +116,7 @@ function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
     about.needs.length > 0
       ? `needs ${about.needs.map(each => `--${optionName(each)}`).join(' and ')}`
       : undefined,
+    neededWithout === undefined ? undefined : `needed without --${optionName(neededWithout)}`,
   ];
   return [
     {
@@ -125,6 +129,7 @@ function fieldsAt(name: string, schemas: Schema[], about: About): Field[] {
       isRequired: about.isRequired,
       isNullable,
       needs: about.needs,
+      neededWithout,
       ...(leaf.type === 'integer' && { most: leaf.maximum }),
     },
   ];

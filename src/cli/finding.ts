@@ -10,6 +10,8 @@ import { isAtTerminal, readPassword } from './readPassword.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KNOWN_BY = ['email', 'name', 'url', 'order'];
+/** Of several reports of an order, an act means the one that still needs something. */
+const OPEN = ['waiting', 'failed'];
 /** What tells things of one name apart. */
 const TOLD_APART_BY = ['topic', 'outcome', 'state', 'status', 'received_at', 'created_at'];
 
@@ -69,7 +71,7 @@ function lastDayBefore(instant: string): string {
 export async function findInList(
   client: Client,
   typed: string,
-  { list, path }: { list: Operation | undefined; path: string },
+  { list, path, isAct }: { list: Operation | undefined; path: string; isAct: boolean },
 ): Promise<string> {
   if (!list || UUID.test(typed)) return typed;
   const most = list.query.find(({ name }) => name === 'limit')?.most;
@@ -81,8 +83,10 @@ export async function findInList(
   const answer = await client.ask({ method: 'GET', path, query });
   const rows = Object.values(answer).flatMap(objectsIn);
   const found = rows.filter(row => KNOWN_BY.some(field => row[field] === typed));
-  const [only] = found.filter(({ id }) => typeof id === 'string');
-  if (found.length > 1) {
+  const open = isAct ? found.filter(({ outcome }) => OPEN.includes(String(outcome))) : [];
+  const meant = open.length === 1 ? open : found;
+  const [only] = meant.filter(({ id }) => typeof id === 'string');
+  if (meant.length > 1) {
     const lines = found.map(row => `  ${row.id}  ${apart(row)}`);
     throw wrongUsage(`${typed} names several. Name one by its id:\n${lines.join('\n')}`, { found });
   }

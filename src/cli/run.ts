@@ -61,7 +61,7 @@ export async function runOperation(
 
 /** The path with the ids of its parameters, and which key of the license was typed. */
 async function pathOf(
-  { path, parameters }: Operation,
+  { path, parameters, method }: Operation,
   given: Array<string | undefined>,
   client: Client,
   operations: Operation[],
@@ -77,7 +77,13 @@ async function pathOf(
     const found =
       before === '/licenses'
         ? await findLicense(client, typed)
-        : { id: await findInList(client, typed ?? '', { list, path: sofar }) };
+        : {
+            id: await findInList(client, typed ?? '', {
+              list,
+              path: sofar,
+              isAct: method !== 'get',
+            }),
+          };
     if ('matchedKeys' in found) matchedKeys = found.matchedKeys;
     made = made.replace(template, () => encodeURIComponent(found.id));
   }

@@ -35,11 +35,12 @@ export function refuseMissing(fields: Field[], typed: Typed): void {
   const needed = new Set(
     fields.flatMap(field => (typed.get(field) === undefined ? [] : field.needs)),
   );
+  const isGiven = (name: string) =>
+    fields.some(field => field.name === name && typed.get(field) !== undefined);
+  const isNeeded = ({ isRequired, name, neededWithout }: Field) =>
+    isRequired || needed.has(name) || (neededWithout !== undefined && !isGiven(neededWithout));
   const missing = fields.filter(
-    field =>
-      (field.isRequired || needed.has(field.name)) &&
-      field.kind !== 'secret' &&
-      typed.get(field) === undefined,
+    field => isNeeded(field) && field.kind !== 'secret' && typed.get(field) === undefined,
   );
   if (missing.length === 0) return;
   throw wrongUsage(`Missing: ${missing.map(({ option }) => `--${option}`).join(', ')}.`);

@@ -66,6 +66,8 @@ test(
     expect(missing).toMatchObject({ code: 2, stderr: 'Missing: --email, --plan.\n' });
     const granted = await sahm('grant', 'a@example.com', '--units', '5');
     expect(granted).toMatchObject({ code: 2, stderr: 'Missing: --reason, --provider.\n' });
+    const bulk = await sahm('license', 'bulk', '--changes', '[{"license":"a@example.com"}]');
+    expect(bulk).toMatchObject({ code: 2, stderr: 'Missing: --key.\n' });
     const grant = (await sahm('grant', '--help')).stdout.replaceAll(/\s+/g, ' ');
     expect(grant).toMatch(/--units <number> .*needs --provider and --reason/);
     const change = (await sahm('license', 'change', '--help')).stdout;

@@ -207,11 +207,11 @@ export const bulkBody = object({
     .describe(
       'The same as CSV with a header (license,plan,plan_until,…; inner fields as limits.openai, grant.product; an empty field changes nothing), as JSON lines, or as a JSON array',
     ),
-  key: keptText(200)
-    .optional()
-    .describe(
+  key: keptText(200).optional().meta({
+    description:
       'Your name of this change: the same again changes nothing, and answers what came of it',
-    ),
+    'x-needed-without': 'rehearse',
+  }),
   rehearse: rehearse.optional(),
   confirm: confirm.optional(),
 });
