@@ -80,6 +80,10 @@ const PHRASES: Record<string, Translated> = {
     fa: 'کلیدی که عوض یا پس گرفته شد همان‌گونه می‌ماند',
     'zh-TW': '已更換或收回的金鑰無法復原',
   },
+  'an endpoint has this URL already.': {
+    fa: 'این نشانی پیش‌تر ثبت شده است.',
+    'zh-TW': '此網址已經登錄。',
+  },
   // What was not found.
   license: { fa: 'لایسنس', 'zh-TW': '授權' },
   response: { fa: 'پاسخ', 'zh-TW': '回應' },

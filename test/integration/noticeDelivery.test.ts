@@ -178,6 +178,16 @@ describe('an endpoint', () => {
     expect(await toldTo()).toEqual(['/all?x=1']);
   });
 
+  test('is the only one of its URL, which is so told everything once', async () => {
+    const url = `${told.receiver.url}/once`;
+    const first = idOf((await make({ url })).body);
+    expect((await make({ url, kinds: ['license_suspended'] })).status).toBe(409);
+    const other = idOf((await make({ url: `${url}?to=other` })).body);
+    expect((await told.call('PATCH', `/webhook-endpoints/${other}`, { url })).status).toBe(409);
+    expect((await told.call('PATCH', `/webhook-endpoints/${first}`, { url })).status).toBe(200);
+    for (const id of [first, other]) await told.call('DELETE', `/webhook-endpoints/${id}`);
+  });
+
   // Not over HTTP: the clock is days ahead, so a token would have expired.
   const disable = async (disabled: boolean) => {
     const { webhookEndpoints } = told.service.deps.admin;

@@ -63,6 +63,7 @@ export function createWebhookEndpointStore(
       const secret = PREFIX + randomBytes(32).toString('hex');
       const sealed = vault.seal(secret, sealedAs(id));
       return inTransaction(prisma, async transaction => {
+        if (await hasUrl(transaction, url)) return refuseTaken();
         const created = await transaction.$executeRaw`
           INSERT INTO webhook_endpoint (id, url, sealed, kinds)
           SELECT ${id}::uuid, ${url}, ${sealed}, ${kinds}::text[]
@@ -91,6 +92,7 @@ export function createWebhookEndpointStore(
         const { url: oldUrl, kinds: oldKinds, disabled: wasDisabled } = before;
         const old = { url: oldUrl, kinds: oldKinds, disabled: wasDisabled };
         if (isDeepStrictEqual(wanted, old)) return { kind: 'endpoint', endpoint: before };
+        if (wanted.url !== oldUrl && (await hasUrl(transaction, wanted.url))) return refuseTaken();
         await transaction.$executeRaw`
           UPDATE webhook_endpoint SET url = ${url ?? before.url},
             kinds = ${kinds ?? before.kinds}::text[], disabled = ${disabled ?? before.disabled}
@@ -155,4 +157,15 @@ function subjectOf(id: string): string {
 
 function refuseUnknown(): Refusal {
   return refuse('not_found', 'not_found', { what: 'webhook endpoint' });
+}
+
+/** Two of one URL would tell it everything twice. */
+async function hasUrl(transaction: Queryable, url: string): Promise<boolean> {
+  const known = await transaction.$queryRaw<unknown[]>`
+    SELECT 1 FROM webhook_endpoint WHERE url = ${url} LIMIT 1`;
+  return known.length > 0;
+}
+
+function refuseTaken(): Refusal {
+  return refuse('conflict', 'conflict', { reason: 'an endpoint has this URL already.' });
 }
