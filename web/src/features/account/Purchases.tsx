@@ -17,7 +17,7 @@ import { type FormEvent, useState } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { Instant, MinorMoney, useFormat } from '../../ui/format.js';
-import { messageOf } from '../../ui/messageOf.js';
+import { messageIn, messageOf } from '../../ui/messageOf.js';
 import { providerName } from '../../ui/providers.js';
 import { Failed, Loading } from '../../ui/states.js';
 import { WideTable } from '../../ui/WideTable.js';
@@ -175,17 +175,22 @@ function Redeem() {
   const [code, setCode] = useState('');
   const [fault, setFault] = useState('');
   const [isDone, setDone] = useState(false);
-  const redeem = async (event: FormEvent) => {
+  const [isAsking, setAsking] = useState(false);
+  const redeem = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    const form = event.currentTarget;
     setFault('');
     setDone(false);
+    setAsking(true);
     try {
       await answerOf(api.POST('/api/redeem', { body: { code: code.trim() } }));
       setCode('');
       setDone(true);
       await refresh();
     } catch (error) {
-      setFault(messageOf(error, t('noAnswer')));
+      setFault(messageIn(form, error, t('noAnswer')));
+    } finally {
+      setAsking(false);
     }
   };
   return (
@@ -196,6 +201,7 @@ function Redeem() {
         </Title>
         <TextInput
           label={t('code')}
+          name="code"
           value={code}
           onChange={event => setCode(event.currentTarget.value)}
           dir="ltr"
@@ -204,7 +210,7 @@ function Redeem() {
           data-testid="code"
           autoComplete="off"
         />
-        <Button type="submit" variant="light" data-testid="redeem">
+        <Button type="submit" variant="light" loading={isAsking} data-testid="redeem">
           {t('redeem')}
         </Button>
         {isDone && <Alert role="status">{t('redeemed')}</Alert>}

@@ -14,7 +14,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { setBearer } from '../../api/credentials.js';
 import { useTexts } from '../../messages/useTexts.js';
-import { messageOf } from '../../ui/messageOf.js';
+import { messageIn } from '../../ui/messageOf.js';
 import css from './account.module.css';
 
 export function SignInForms() {
@@ -31,7 +31,7 @@ function ByKey() {
   const [key, setKey] = useState('');
   const [fault, setFault] = useState('');
   const [isAsking, setAsking] = useState(false);
-  const submit = async () => {
+  const submit = async (form: HTMLFormElement) => {
     setAsking(true);
     setFault('');
     const bearer = key.trim();
@@ -40,7 +40,7 @@ function ByKey() {
       await answerOf(api.POST('/api/license/status', { body: { api_key: bearer } }));
       setBearer('holder', bearer);
     } catch (error) {
-      setFault(messageOf(error, t('noAnswer')));
+      setFault(messageIn(form, error, t('noAnswer')));
       setAsking(false);
     }
   };
@@ -48,6 +48,7 @@ function ByKey() {
     <Way title={t('byKeyTitle')} text={t('byKeyText')} submit={submit}>
       <PasswordInput
         label={t('key')}
+        name="api_key"
         value={key}
         onChange={event => setKey(event.currentTarget.value)}
         data-testid="key"
@@ -70,14 +71,14 @@ function ByMail() {
   const [fault, setFault] = useState('');
   const [isSent, setSent] = useState(false);
   const [isAsking, setAsking] = useState(false);
-  const submit = async () => {
+  const submit = async (form: HTMLFormElement) => {
     setAsking(true);
     setFault('');
     try {
       await answerOf(api.POST('/api/sign-in', { body: { email: email.trim() } }));
       setSent(true);
     } catch (error) {
-      setFault(messageOf(error, t('noAnswer')));
+      setFault(messageIn(form, error, t('noAnswer')));
     } finally {
       setAsking(false);
     }
@@ -86,6 +87,7 @@ function ByMail() {
     <Way title={t('byMailTitle')} text={t('byMailText')} submit={submit}>
       <TextInput
         label={t('email')}
+        name="email"
         type="email"
         value={email}
         onChange={event => setEmail(event.currentTarget.value)}
@@ -106,14 +108,14 @@ function ByMail() {
 interface WayProps {
   title: string;
   text: string;
-  submit(): Promise<void>;
+  submit(form: HTMLFormElement): Promise<void>;
   children: ReactNode;
 }
 
 function Way({ title, text, submit, children }: WayProps) {
-  const send = (event: FormEvent) => {
+  const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    void submit();
+    void submit(event.currentTarget);
   };
   return (
     <form onSubmit={send} className={css.card ?? ''}>

@@ -17,7 +17,7 @@ import { Link } from 'wouter';
 import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { CopyField } from '../../ui/CopyField.js';
-import { messageOf } from '../../ui/messageOf.js';
+import { messageIn } from '../../ui/messageOf.js';
 import { OWN_DIRECTION } from '../../ui/ownDirection.js';
 import { ask, readPlans, useRefresh } from './ask.js';
 import { SendKey } from './license/SendKey.js';
@@ -47,8 +47,9 @@ export function Issue() {
     queryFn: readPlans,
   });
   const plans = data?.plans.map(({ code, name }) => ({ value: code, label: name })) ?? [];
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    const form = event.currentTarget;
     setFault('');
     setIssued(null);
     if (email.trim() === '') {
@@ -71,7 +72,7 @@ export function Issue() {
       setBegun(false);
       await refresh();
     } catch (error) {
-      setFault(messageOf(error, t('noAnswer')));
+      setFault(messageIn(form, error, t('noAnswer')));
     } finally {
       setAsking(false);
     }
@@ -84,6 +85,7 @@ export function Issue() {
             <TextInput
               ref={address}
               label={t('buyerEmail')}
+              name="email"
               value={email}
               onChange={event => setEmail(event.currentTarget.value)}
               error={isBegun && email.trim() === '' && t('emailNeeded')}
@@ -102,11 +104,13 @@ export function Issue() {
             <TextInput
               type="date"
               label={t('expires')}
+              name="expires_at"
               value={expires}
               onChange={event => setExpires(event.currentTarget.value)}
             />
             <TextInput
               label={t('note')}
+              name="note"
               value={note}
               onChange={event => setNote(event.currentTarget.value)}
               attributes={OWN_DIRECTION}
