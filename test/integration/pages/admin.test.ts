@@ -249,14 +249,19 @@ testInBrowser(
     const { id } = await issued('changed@example.com');
     const { page, troubles, close } = await openAs('owner', `/admin/licenses/${id}`);
     await page.getByLabel('Monthly limit, OpenRouter').fill('7');
+    await page.getByLabel('Requests a minute').fill('30');
     await page.getByTestId('save').click();
     await page.getByRole('dialog').getByText('Monthly limit, OpenRouter').waitFor();
     await page.getByTestId('confirm').click();
     await page.getByText(/left of 7$/).waitFor();
+    // What is being edited stays when the license changes meanwhile, and all else follows the license.
+    await page.getByLabel('Note').fill('being written');
     await page.getByTestId('undo').click();
     await page.getByTestId('undone').getByText('limits.openrouter').waitFor();
     await page.getByTestId('confirm').click();
     await page.getByText('left of 750').waitFor();
+    expect(await page.getByLabel('Note').inputValue()).toBe('being written');
+    expect(await page.getByLabel('Requests a minute').inputValue()).toBe('');
     await page.getByLabel('Monthly limit, OpenRouter').fill('7');
     await page.getByTestId('save').click();
     await page.getByTestId('confirm').click();

@@ -107,7 +107,7 @@ function Shown({ view }: { view: LicenseView }) {
       {may('operator') && (
         <>
           <KeyActions license={license} />
-          <Settings key={JSON.stringify(view.limits) + JSON.stringify(license)} view={view} />
+          <Settings key={license.id} view={view} />
         </>
       )}
     </Stack>

@@ -14,11 +14,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
+import { Action } from '../../../ui/Action.js';
 import { MICROS } from '../../../ui/format.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { PROVIDERS } from '../../../ui/providers.js';
-import { Action } from '../Action.js';
-import { ask, type LicensePage, readPlans } from '../ask.js';
+import { ask, type LicensePage, readPlans, useRefresh } from '../ask.js';
 import { lastDayBefore } from '../reports.js';
 import { Section } from '../Section.js';
 import { Undo } from './Undo.js';
@@ -65,9 +65,12 @@ const CONSEQUENCES = {
 export function Settings({ view }: { view: LicensePage }) {
   const t = useTexts('adminLicense');
   const before = valuesOf(view);
-  const [after, setAfter] = useState(before);
+  const refresh = useRefresh();
+  /** Only what was edited: all else follows what the license has, which somebody else may change meanwhile. */
+  const [edits, setEdits] = useState<Partial<Values>>({});
+  const after = { ...before, ...edits };
   const set = (field: Field) => (value: string | number) =>
-    setAfter(values => ({ ...values, [field]: String(value) }));
+    setEdits(values => ({ ...values, [field]: String(value) }));
   const changed = FIELDS.filter(field => after[field] !== before[field]);
   const { data } = useQuery({
     queryKey: ['plans', document.documentElement.lang],
@@ -80,6 +83,13 @@ export function Settings({ view }: { view: LicensePage }) {
     'concurrency',
   ] as const;
   const isKnown = plans.some(({ value }) => value === before.plan);
+  const save = async () => {
+    const params = { path: { id: view.license.id } };
+    const body = bodyOf(changed, after);
+    await ask(() => api.PATCH('/admin/api/licenses/{id}', { params, body }));
+    await refresh();
+    setEdits({});
+  };
   return (
     <Section title={t('settings')} text={t('settingsText')}>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md">
@@ -133,14 +143,7 @@ export function Settings({ view }: { view: LicensePage }) {
           title={t('saveTitle')}
           isDisabled={changed.length === 0}
           consequence={<Changes changed={changed} before={before} after={after} />}
-          act={() =>
-            ask(() =>
-              api.PATCH('/admin/api/licenses/{id}', {
-                params: { path: { id: view.license.id } },
-                body: bodyOf(changed, after),
-              }),
-            )
-          }
+          act={save}
           testId="save"
         />
         <Undo id={view.license.id} />
