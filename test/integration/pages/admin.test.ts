@@ -248,6 +248,9 @@ testInBrowser(
   async () => {
     const { id } = await issued('changed@example.com');
     const { page, troubles, close } = await openAs('owner', `/admin/licenses/${id}`);
+    const token = await service.signInAs('viewer');
+    const kept = async () =>
+      (await service.call('GET', `/admin/api/licenses/${id}`, { token })).body;
     await page.getByLabel('Monthly limit, OpenRouter').fill('7');
     await page.getByLabel('Requests a minute').fill('30');
     await page.getByTestId('save').click();
@@ -263,15 +266,33 @@ testInBrowser(
     expect(await page.getByLabel('Note').inputValue()).toBe('being written');
     expect(await page.getByLabel('Requests a minute').inputValue()).toBe('');
     await page.getByLabel('Monthly limit, OpenRouter').fill('7');
+    await page.getByLabel('Limits until').fill('2997-03-31');
+    await page.getByLabel('Plan', { exact: true }).selectOption('vip');
+    await page.getByLabel('Plan until').fill('2997-05-31');
     await page.getByTestId('save').click();
     await page.getByTestId('confirm').click();
     await page.getByText(/left of 7$/).waitFor();
+    await page.getByText('Plan until', { exact: true }).first().waitFor();
+    expect(await kept()).toMatchObject({
+      license: { plan: 'vip', plan_until: '2997-06-01T00:00:00.000Z', plan_after: 'pro' },
+      limits_until: { openrouter: '2997-04-01T00:00:00.000Z' },
+    });
+    // The same limit with another number keeps its end.
+    await page.getByLabel('Monthly limit, OpenRouter').fill('8');
+    await page.getByLabel('Plan until').fill('');
+    await page.getByTestId('save').click();
+    await page.getByTestId('confirm').click();
+    await page.getByText(/left of 8$/).waitFor();
+    expect(await kept()).toMatchObject({
+      license: { plan: 'pro' },
+      limits_until: { openrouter: '2997-04-01T00:00:00.000Z' },
+    });
     await page.getByTestId('give').click();
     await page.getByTestId('confirm').click();
-    await page.getByText('left of 57').waitFor();
+    await page.getByText('left of 58').waitFor();
     await page.reload();
-    await page.getByText('left of 57').waitFor();
-    expect((await service.deps.chat.ledger.usage(id)).quotas.openrouter.planLimit).toBe(7);
+    await page.getByText('left of 58').waitFor();
+    expect((await service.deps.chat.ledger.usage(id)).quotas.openrouter.planLimit).toBe(8);
     await page.getByTestId('reveal').click();
     await page.getByTestId('confirm').click();
     expect(await page.getByTestId('shown-key').textContent()).toMatch(/^sahm_live_/);

@@ -98,6 +98,13 @@ export default {
   saveTitle: 'Save these changes?',
   changeOf: '{what}: {before} → {after}',
   nothing: '(empty)',
+  planUntil: 'Plan until',
+  planUntilText: 'The last day of a plan for a time; empty: the plan stays',
+  planUntilChange:
+    'Then the license has again the plan and the end that it would have without. Empty: at once.',
+  limitsUntil: 'Limits until',
+  limitsUntilText: 'The last day of these monthly limits; empty: they stay',
+  limitsUntilChange: 'Then the plan’s allowance counts again. Empty: these limits stay.',
   planChange: 'Models and allowance are those of the new plan at once.',
   expiresChange: 'When it is over, the key is refused; what is left stays until then.',
   emailChange: 'The license and its mails go to the other buyer. The key stays the same.',

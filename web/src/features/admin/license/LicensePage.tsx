@@ -2,6 +2,7 @@
 
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useParams } from 'wouter';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Instant } from '../../../ui/format.js';
@@ -49,6 +50,9 @@ function Shown({ view }: { view: LicenseView }) {
   const t = useTexts('adminLicense');
   const may = useMay();
   const { license } = view;
+  const lent: Array<[string, ReactNode]> = license.plan_until
+    ? [[t('planUntil'), <Instant key="until" at={license.plan_until} />]]
+    : [];
   return (
     <Stack gap="lg">
       <Group justify="space-between" gap="md">
@@ -69,6 +73,7 @@ function Shown({ view }: { view: LicenseView }) {
         <Facts
           facts={[
             [t('plan'), <bdi key="plan">{license.plan.toUpperCase()}</bdi>],
+            ...lent,
             [
               t('expires'),
               license.expires_at ? <Instant key="at" at={license.expires_at} /> : t('never'),
@@ -107,7 +112,7 @@ function Shown({ view }: { view: LicenseView }) {
       {may('operator') && (
         <>
           <KeyActions license={license} />
-          <Settings key={license.id} view={view} />
+          <Settings view={view} />
         </>
       )}
     </Stack>

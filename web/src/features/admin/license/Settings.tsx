@@ -15,49 +15,43 @@ import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Action } from '../../../ui/Action.js';
-import { MICROS } from '../../../ui/format.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { PROVIDERS } from '../../../ui/providers.js';
 import { ask, type LicensePage, readPlans, useRefresh } from '../ask.js';
-import { lastDayBefore } from '../reports.js';
 import { Section } from '../Section.js';
+import { bodyOf, FIELDS, type Field, type Values, valuesOf } from './settingValues.js';
 import { Undo } from './Undo.js';
 
-const FIELDS = [
-  'plan',
-  'expires',
-  'email',
-  'note',
-  'openrouter',
-  'openai',
-  'wallet',
-  'rateLimit',
-  'concurrency',
-] as const;
 /** Limits that must not be 0, because no request would be possible. */
 const AT_LEAST_ONE: Field[] = ['rateLimit', 'concurrency'];
-type Field = (typeof FIELDS)[number];
-type Values = Record<Field, string>;
-
 const LABELS = {
   plan: 'plan',
+  planUntil: 'planUntil',
   expires: 'expires',
   email: 'email',
   note: 'note',
   openrouter: 'limitOpenrouter',
   openai: 'limitOpenai',
   wallet: 'limitWallet',
+  limitsUntil: 'limitsUntil',
   rateLimit: 'rateLimit',
   concurrency: 'concurrency',
 } as const;
+const DATES = {
+  planUntil: 'planUntilText',
+  expires: 'expiresText',
+  limitsUntil: 'limitsUntilText',
+} as const;
 const CONSEQUENCES = {
   plan: 'planChange',
+  planUntil: 'planUntilChange',
   expires: 'expiresChange',
   email: 'emailChange',
   note: 'noteChange',
   openrouter: 'limitChange',
   openai: 'limitChange',
   wallet: 'limitChange',
+  limitsUntil: 'limitsUntilChange',
   rateLimit: 'rateChange',
   concurrency: 'rateChange',
 } as const;
@@ -77,11 +71,30 @@ export function Settings({ view }: { view: LicensePage }) {
     queryFn: readPlans,
   });
   const plans = data?.plans.map(({ code, name }) => ({ value: code, label: name })) ?? [];
-  const limitFields = [
-    ...(view.usage.unit === 'microusd' ? (['wallet'] as const) : PROVIDERS),
-    'rateLimit',
-    'concurrency',
-  ] as const;
+  const monthlyFields = view.usage.unit === 'microusd' ? (['wallet'] as const) : PROVIDERS;
+  const dateField = (field: keyof typeof DATES) => (
+    <TextInput
+      type="date"
+      label={t(LABELS[field])}
+      description={t(DATES[field])}
+      value={after[field]}
+      onChange={event => set(field)(event.currentTarget.value)}
+    />
+  );
+  const numberField = (field: Field) => (
+    <NumberInput
+      key={field}
+      label={t(LABELS[field])}
+      description={t(AT_LEAST_ONE.includes(field) ? 'noRateLimitText' : 'noLimitText')}
+      value={after[field]}
+      onChange={set(field)}
+      min={AT_LEAST_ONE.includes(field) ? 1 : 0}
+      allowDecimal={field === 'wallet'}
+      decimalScale={6}
+      prefix={field === 'wallet' ? '$' : ''}
+      hideControls
+    />
+  );
   const isKnown = plans.some(({ value }) => value === before.plan);
   const save = async () => {
     const params = { path: { id: view.license.id } };
@@ -99,13 +112,8 @@ export function Settings({ view }: { view: LicensePage }) {
           onChange={event => set('plan')(event.currentTarget.value)}
           data={isKnown ? plans : [{ value: before.plan, label: before.plan }, ...plans]}
         />
-        <TextInput
-          type="date"
-          label={t('expires')}
-          description={t('expiresText')}
-          value={after.expires}
-          onChange={event => set('expires')(event.currentTarget.value)}
-        />
+        {dateField('planUntil')}
+        {dateField('expires')}
         <TextInput
           label={t('email')}
           description={t('emailText')}
@@ -115,20 +123,9 @@ export function Settings({ view }: { view: LicensePage }) {
           inputMode="email"
           autoComplete="off"
         />
-        {limitFields.map(field => (
-          <NumberInput
-            key={field}
-            label={t(LABELS[field])}
-            description={t(AT_LEAST_ONE.includes(field) ? 'noRateLimitText' : 'noLimitText')}
-            value={after[field]}
-            onChange={set(field)}
-            min={AT_LEAST_ONE.includes(field) ? 1 : 0}
-            allowDecimal={field === 'wallet'}
-            decimalScale={6}
-            prefix={field === 'wallet' ? '$' : ''}
-            hideControls
-          />
-        ))}
+        {monthlyFields.map(numberField)}
+        {dateField('limitsUntil')}
+        {AT_LEAST_ONE.map(numberField)}
       </SimpleGrid>
       <TextInput
         label={t('note')}
@@ -180,42 +177,4 @@ function Changes({ changed, before, after }: ChangesProps) {
       ))}
     </List>
   );
-}
-
-function valuesOf({ license, limits, rate_limit, concurrency }: LicensePage): Values {
-  return {
-    plan: license.plan,
-    expires: license.expires_at === null ? '' : lastDayBefore(license.expires_at),
-    email: license.email,
-    note: license.note,
-    openrouter: limits.openrouter === null ? '' : String(limits.openrouter),
-    openai: limits.openai === null ? '' : String(limits.openai),
-    wallet: limits.all == null ? '' : String(limits.all / MICROS),
-    rateLimit: rate_limit === null ? '' : String(rate_limit),
-    concurrency: concurrency === null ? '' : String(concurrency),
-  };
-}
-
-function bodyOf(changed: Field[], after: Values) {
-  const has = (field: Field) => changed.includes(field);
-  const dollars = numberOrNull(after.wallet);
-  const limits = {
-    ...Object.fromEntries(
-      PROVIDERS.filter(has).map(provider => [provider, numberOrNull(after[provider])]),
-    ),
-    ...(has('wallet') && { all: dollars === null ? null : Math.round(dollars * MICROS) }),
-  };
-  return {
-    ...(has('plan') && { plan: after.plan }),
-    ...(has('expires') && { expires_at: after.expires || null }),
-    ...(has('email') && { email: after.email.trim() }),
-    ...(has('note') && { note: after.note }),
-    ...(Object.keys(limits).length > 0 && { limits }),
-    ...(has('rateLimit') && { rate_limit: numberOrNull(after.rateLimit) }),
-    ...(has('concurrency') && { concurrency: numberOrNull(after.concurrency) }),
-  };
-}
-
-function numberOrNull(value: string): number | null {
-  return value === '' ? null : Number(value);
 }
