@@ -1,6 +1,8 @@
 // Gives up bodies that stop or are too slow, because each holds memory and a connection, and those that come in crumbs,
 // because a piece of one byte costs as much as one of some kilobytes.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /**
  * Within so many looks there must be so much more: 8 KiB for each second, a third of what a slow mobile connection sends.
  * With the second that a client has for the answer, and the one until the first look, it is gone after nine or ten.
@@ -35,17 +37,19 @@ export class BodyPace {
     return false;
   }
 
-  /** To be called every `LOOK_EVERY_MS`. */
-  look(): void {
+  /** Whether it comes too slowly. To be called every `LOOK_EVERY_MS`. */
+  isTooSlow(): boolean {
     this.looks += 1;
     if (this.bytes - this.bytesBefore >= LEAST_BYTES_A_WINDOW) {
       this.looks = 0;
       this.bytesBefore = this.bytes;
-    } else if (this.looks >= LOOKS_A_WINDOW) this.giveUp();
+    }
+    return this.looks >= LOOKS_A_WINDOW;
   }
 
-  private giveUp(): void {
-    unwatch(this);
+  /** Does nothing for a body that has ended. */
+  giveUp(): void {
+    if (!watched.delete(this)) return;
     this.isGivenUp = true;
     this.stop();
   }
@@ -58,7 +62,7 @@ let timer: NodeJS.Timeout | undefined;
 export function watchPace(stop: () => void): BodyPace {
   const pace = new BodyPace(stop);
   watched.add(pace);
-  timer ??= setInterval(lookAfterAll, LOOK_EVERY_MS).unref();
+  timer ??= setInterval(() => void lookAfterAll(), LOOK_EVERY_MS).unref();
   return pace;
 }
 
@@ -66,9 +70,14 @@ export function unwatch(pace: BodyPace): void {
   watched.delete(pace);
 }
 
-function lookAfterAll(): void {
-  for (const pace of watched) pace.look();
-  if (watched.size > 0) return;
-  clearInterval(timer);
-  timer = undefined;
+async function lookAfterAll(): Promise<void> {
+  if (watched.size === 0) {
+    clearInterval(timer);
+    timer = undefined;
+  }
+  for (const pace of [...watched].filter(one => one.isTooSlow())) {
+    pace.giveUp();
+    // A thousand refusals in one turn would keep everybody else waiting.
+    await nextTurn();
+  }
 }
