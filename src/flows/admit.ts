@@ -122,11 +122,11 @@ export async function admit(
       : ((want.turn && (await deps.ledger.holdInTurn(want))) ?? (await deps.ledger.hold(want)));
     span?.end({ 'sahm.hold.result': held.kind });
     const noPlace = isLikely ? await entering : null;
-    if (noPlace && held.kind === 'held') {
-      await deps.ledger.settle({ holdId, licenseId: license.id, ...GIVEN_BACK });
-      return refusedTo(license, noPlace, want.provider, deps);
-    }
     if (held.kind === 'held') {
+      if (noPlace) {
+        await deps.ledger.settle({ holdId, licenseId: license.id, ...GIVEN_BACK });
+        return refusedTo(license, noPlace, want.provider, deps);
+      }
       const units = held.units ?? want.units;
       const { licenseId, provider } = want;
       const metering = quote && meteringOf(quote, want, units, held.affords ?? units, deps);

@@ -7,6 +7,7 @@ import {
   unwatch,
   watchPace,
 } from '../../../src/http/kernel/bodyPace.js';
+import { countTurns } from '../../harness/turns.js';
 
 // All bodies of a process share one timer.
 beforeAll(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] }));
@@ -21,17 +22,11 @@ async function look(times: number): Promise<void> {
 }
 
 test('bodies that bring nothing are given up in turns of their own, so that nobody waits for all of them', async () => {
-  let turn = 0;
+  const turns = countTurns();
   const givenUpIn: number[] = [];
-  const paces = [1, 2, 3].map(() => watchPace(() => void givenUpIn.push(turn)));
-  let isCounting = true;
-  const count = () => {
-    turn += 1;
-    if (isCounting) setImmediate(count);
-  };
-  count();
+  const paces = [1, 2, 3].map(() => watchPace(() => void givenUpIn.push(turns.now())));
   await look(LOOKS_A_WINDOW);
-  isCounting = false;
+  turns.stop();
   expect(givenUpIn).toHaveLength(paces.length);
   expect(new Set(givenUpIn).size).toBe(paces.length);
 });

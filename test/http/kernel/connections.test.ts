@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { LEAST_BYTES_A_WINDOW, LOOKS_A_WINDOW } from '../../../src/http/kernel/bodyPace.js';
 import { Connections } from '../../../src/http/kernel/connections.js';
 import { unacknowledgedBytes } from '../../../src/http/kernel/unacknowledged.js';
+import { countTurns } from '../../harness/turns.js';
 
 /** More than the system keeps for a client. */
 const BYTES = 64 * 1024 * 1024;
@@ -108,12 +109,12 @@ describe('is closed, and the system keeps nothing more for it', () => {
 
 test('the next answers of many connections begin in different turns of the event loop, so that nobody waits for all', async () => {
   const MANY = 5;
-  let turn = 0;
+  const turns = countTurns();
   const begun: number[] = [];
   const connections = new Connections(
     MANY,
     response => {
-      begun.push(turn);
+      begun.push(turns.now());
       response.end(Buffer.alloc(200 * 1024));
     },
     () => {},
@@ -130,14 +131,8 @@ test('the next answers of many connections begin in different turns of the event
       await sleep(1);
   expect(begun).toHaveLength(2 * MANY);
 
-  let isCounting = true;
-  const count = () => {
-    turn += 1;
-    if (isCounting) setImmediate(count);
-  };
-  count();
   await connections.closeStalled();
-  isCounting = false;
+  turns.stop();
   const third = begun.slice(2 * MANY);
   expect(third).toHaveLength(MANY);
   expect(new Set(third).size).toBe(MANY);
