@@ -155,6 +155,7 @@ export async function buildDeps(
   const redis =
     config.redisUrl === undefined ? null : await openRedis(config.redisUrl, toldOfRedis(log));
   if (redis) metrics.watchRedis(redis.isThere);
+  const calls = createCallLimits(config.holdLeaseMs, redis);
   const strangers = createStrangerLimits({ refused: metrics.strangerRefused });
   const known = { strangers, credentials: createCredentialGuard(strangers) };
 
@@ -291,7 +292,7 @@ export async function buildDeps(
     licenses: licenseCache,
     ledger,
     rates: createRateLimits(redis),
-    calls: createCallLimits(config.holdLeaseMs, redis),
+    calls,
     digestUser: vault.digestUser,
     digestConversation: vault.digestConversation,
     kept,
@@ -384,6 +385,7 @@ export async function buildDeps(
       await notifying.close();
       await refusalCounts.close();
       await refusalWriter.close();
+      await calls.close();
       redis?.close();
       await database.close();
     },

@@ -67,41 +67,35 @@ async function count(
   );
 }
 
-/** Refuses the call if as many of its license run as may; null if it got a place, at once where places are not counted. */
+/** Refuses the call if as many of its license run as may; null if it got a place. No promise where nobody has to be asked. */
 export function enter(
   license: License,
   done: Spent,
   atOnce: (calls: CallState) => void,
-  deps: LimitDeps,
-): Promise<Refusal | null> | null {
-  const most = mostAtOnce(license, deps);
+  { calls, catalog }: LimitDeps,
+): Promise<Refusal | null> | Refusal | null {
+  const most = mostAtOnce(license, catalog());
   if (most === undefined) return null;
-  done.entering = takePlace(license, most, done, atOnce, deps);
+  const take = (entry: Entry) => {
+    atOnce({ limit: most, remaining: Math.max(0, most - entry.running) });
+    const refusal = tooManyAtOnce(most, entry.running);
+    if (!refusal) done.entry = entry;
+    return refusal;
+  };
+  const entry = done.entry ?? calls.enter(license.id, most);
+  if (!(entry instanceof Promise)) return take(entry);
+  done.entering = entry.then(take);
   return done.entering;
 }
 
 /** Whether `enter` will most probably give the call a place. */
 export function isLikelyToEnter(license: License, deps: LimitDeps): boolean {
-  const most = mostAtOnce(license, deps);
+  const most = mostAtOnce(license, deps.catalog());
   return most !== undefined && deps.calls.isLikelyFree(license.id, most);
 }
 
-function mostAtOnce({ concurrency, plan }: License, { catalog }: LimitDeps): number | undefined {
-  return concurrency ?? catalog().plans.get(plan)?.concurrency;
-}
-
-async function takePlace(
-  license: License,
-  most: number,
-  done: Spent,
-  atOnce: (calls: CallState) => void,
-  { calls }: LimitDeps,
-): Promise<Refusal | null> {
-  const entry = done.entry ?? (await calls.enter(license.id, most));
-  atOnce({ limit: most, remaining: Math.max(0, most - entry.running) });
-  const refusal = tooManyAtOnce(most, entry.running);
-  if (!refusal) done.entry = entry;
-  return refusal;
+function mostAtOnce({ concurrency, plan }: License, { plans }: Catalog): number | undefined {
+  return concurrency ?? plans.get(plan)?.concurrency;
 }
 
 /** Of several rate limits, the caller is told the one with the least left. */

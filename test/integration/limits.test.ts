@@ -7,7 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createClient } from '@redis/client';
-import { type CallLimits, createCallLimits } from '../../src/store/limits/callLimits.js';
+import {
+  type CallLimits,
+  createCallLimits,
+  type Entry,
+} from '../../src/store/limits/callLimits.js';
 import { createRateLimits, type RateLimits } from '../../src/store/limits/rateLimits.js';
 import { openRedis } from '../../src/store/limits/redis.js';
 import { until as untilSo } from '../harness/load.js';
@@ -147,7 +151,50 @@ test('however many calls ask together, three processes let exactly as many enter
   const lower = ask(90, most - 40);
   expect([(await lower).length, (await ask(90)).length]).toEqual([30, 40]);
   await Promise.all([...entered.slice(70), ...(await lower)].map(call => call.leave()));
-  expect(await running('a license')).toBe(40);
+  await until(async () => (await running('a license')) === 40);
+  for (const link of links) link.close();
+});
+
+test('a process keeps the places of calls that follow each other, and whoever asks elsewhere gets what is free', async () => {
+  const links = await Promise.all([0, 1].map(() => openRedis(redis.url, { back() {}, away() {} })));
+  const [own, other] = links.map(link => createCallLimits(60_000, link)) as [
+    CallLimits,
+    CallLimits,
+  ];
+  const enter = (calls: CallLimits, count: number, most = 100) =>
+    Promise.all(Array.from({ length: count }, () => calls.enter('busy', most)));
+  const leaveAll = (calls: Entry[]) => Promise.all(calls.map(call => call.leave()));
+  const [first, ...rest] = (await enter(own, 10)) as [Entry, ...Entry[]];
+  const before = await evaluations();
+  let call = first;
+  for (let each = 0; each < 200; each++) {
+    void call.leave();
+    const next = own.enter('busy', 100);
+    expect(next).not.toBeInstanceOf(Promise);
+    call = next as Entry;
+    expect(call.running).toBe(10);
+  }
+  expect((await evaluations()) - before).toBe(0);
+  await call.leave();
+  await until(async () => (await running('busy')) === 9);
+
+  // Near the limit each place that becomes free is free everywhere at once, also what was kept before.
+  await leaveAll(await enter(own, 4));
+  await leaveAll(await enter(own, 3, 15));
+  expect(await running('busy')).toBe(9);
+  // Never more than a tenth of the limit is kept.
+  await leaveAll(await enter(own, 20));
+  expect(await running('busy')).toBeLessThanOrEqual(9 + 10);
+
+  // A limit that is lower now holds for kept places, too.
+  await leaveAll(await enter(own, 1));
+  expect((await own.enter('busy', 9)).running).toBeGreaterThan(9);
+  await leaveAll(rest);
+  const all = enter(other, 101);
+  await own.close();
+  const found = (await all).map(each => each.running);
+  expect(found.filter(each => each <= 100)).toHaveLength(100);
+  expect(Math.max(...found)).toBe(101);
   for (const link of links) link.close();
 });
 
