@@ -54,11 +54,15 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
     if (this.end) return;
     this.waitingBytes += bytes.length;
     const text = this.textOf(bytes);
-    if (this.hasBegun || text === '') this.parser.feed(text);
+    if (this.hasBegun || text === '') this.parse(text);
     else {
       this.hasBegun = true;
-      this.parser.feed(withoutByteOrderMark(text));
+      this.parse(withoutByteOrderMark(text));
     }
+  }
+
+  protected parse(text: string): void {
+    this.parser.feed(text);
   }
 
   private textOf(bytes: Buffer): string {
@@ -70,7 +74,7 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
 
   /** Events say themselves when it is over. Some upstreams leave out the line breaks after the last one. */
   endOfReply(): void {
-    if (!this.end) this.parser.feed('\n\n');
+    if (!this.end) this.parse('\n\n');
     this.end ??= failed('cut');
   }
 

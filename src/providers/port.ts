@@ -111,16 +111,22 @@ export interface ChatWire {
   bodyOf(call: UpstreamCall, isStreamed: boolean): object;
   /** Reads the parsed body of a 200. */
   readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure;
-  /** Returns a reader for one stream. It must be called with each event, in order. */
+  /** Returns a reader for one stream. */
   startReading(): EventReader;
 }
 
 /** An answer as it was read. The finish reason is null if the upstream gave none. */
 export type ReadAnswer = Omit<UpstreamAnswer, 'finishReason'> & { finishReason: string | null };
 
-export type EventReader = (
-  event: SentEvent,
-) => StreamText | StreamChunk | StreamDone | RefusedInside | UpstreamFailure;
+/** Every event of a stream must be read once, in order. */
+export interface EventReader {
+  read(event: SentEvent): StreamText | StreamChunk | StreamDone | RefusedInside | UpstreamFailure;
+  /**
+   * Reads all events at once that `events` begins with, where they bring text and nothing else. Null if the first of
+   * them has to be read by itself, or is not whole.
+   */
+  readTexts?(events: string): { text: string; characters: number } | null;
+}
 
 /** One server-sent event. */
 export interface SentEvent {

@@ -13,6 +13,11 @@ import type { RefusedInside } from './failure.js';
 import type { EventReader, SentEvent } from './port.js';
 import { type FailureOf, failureInside } from './wholeReply.js';
 
+const OVER = '\n\n';
+
+/** How many events of what came together are parsed each by itself, in the hope that the next ones are alike. */
+const MOST_PARSED_APART = 8;
+
 /**
  * A stream succeeds if it had content and ended with its last event. The chunk with the finish reason is held back
  * until the end.
@@ -24,12 +29,14 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
   private hasContent = false;
   private everHadContent = false;
   private finishReason: string | null = null;
+  /** Whether the parser has nothing of an event that is not whole. */
+  private isBetweenEvents = true;
   private hasToolCalls = false;
   private tokens: StreamEnd['tokens'] = null;
   private beside: StreamEnd['beside'];
 
   constructor(
-    private readonly read: EventReader,
+    private readonly reader: EventReader,
     private readonly failureOf: FailureOf,
   ) {
     super();
@@ -50,8 +57,30 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
     return piece;
   }
 
+  /** In a burst of many events, one that is not alike those before it may be followed by some that are. */
+  protected override parse(events: string): void {
+    let rest = events;
+    for (let parsed = 0; this.isBetweenEvents && parsed < MOST_PARSED_APART && !this.end; ) {
+      const length = rest.indexOf(OVER) + OVER.length;
+      const isOneOrLess = length < OVER.length || length === rest.length;
+      if (isOneOrLess) break;
+      const alike = this.reader.readTexts?.(rest);
+      if (alike) {
+        this.takeText(alike.text);
+        rest = rest.slice(alike.characters);
+        continue;
+      }
+      super.parse(rest.slice(0, length));
+      rest = rest.slice(length);
+      parsed += 1;
+    }
+    if (rest === '') return;
+    super.parse(rest);
+    this.isBetweenEvents = rest.endsWith(OVER);
+  }
+
   protected take(event: SentEvent): void {
-    const chunk = this.read(event);
+    const chunk = this.reader.read(event);
     if (chunk.kind === 'text') {
       this.takeText(chunk.text);
       return;

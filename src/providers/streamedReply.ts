@@ -61,6 +61,8 @@ class StreamedReply implements UpstreamStream, ExchangeListener {
   /** A 200 is JSON in place of what was asked for. */
   private isJson = false;
   private readonly errorBody: Buffer[] = [];
+  /** What has arrived and is not read yet. Pieces that arrive together are read together. */
+  private arrived: Buffer[] = [];
   private waiter: { resolve(step: StreamStep): void; reject(error: unknown): void } | null = null;
   private fault: { error: unknown } | null = null;
   private isOverdue = false;
@@ -116,7 +118,23 @@ class StreamedReply implements UpstreamStream, ExchangeListener {
       this.errorBody.push(chunk);
       return;
     }
-    this.reader.feed(chunk);
+    if (this.arrived.push(chunk) === 1) process.nextTick(this.readSafely);
+  }
+
+  private readonly readSafely = (): void => {
+    try {
+      this.read();
+    } catch (error) {
+      this.exchange.giveUp();
+      this.onFault(error);
+    }
+  };
+
+  private read(): void {
+    const { arrived } = this;
+    if (arrived.length === 0) return;
+    this.arrived = [];
+    this.reader.feed(arrived.length === 1 ? (arrived[0] as Buffer) : Buffer.concat(arrived));
     this.answer();
     if (!this.waiter && this.reader.waitingBytes > MOST_WAITING_BYTES) this.exchange.pause();
   }
@@ -124,6 +142,7 @@ class StreamedReply implements UpstreamStream, ExchangeListener {
   onEnd(failure: UpstreamFailure | null): void {
     this.isOver = true;
     clearTimeout(this.closing);
+    this.read();
     // The time ran out while our client did not read. That is no failure of the upstream.
     this.isOverdue = failure === TIMEOUT && this.waiter === null && this.reader.end === null;
     const { status, headers, errorBody, failureOf } = this;

@@ -82,6 +82,14 @@ describe('a good stream', () => {
     expect(reader.end).toEqual(END);
   });
 
+  test('what comes after the end, or goes on with an event before, is no text, however like one it looks', () => {
+    const alike = ['a', 'b', 'c'].map(content => chunk({ content })).join('');
+    const late = read([Buffer.from(alike + DONE + alike)]);
+    expect(textOf(late.pieces)).toBe('abc');
+    const cut = read([Buffer.from(`${alike}data: [\n`), Buffer.from(alike)]);
+    expect([textOf(cut.pieces), cut.end]).toMatchObject(['abc', { reason: 'malformed' }]);
+  });
+
   test('content in parts is text, as in a whole reply', () => {
     const parts = [
       { type: 'text', text: 'a' },

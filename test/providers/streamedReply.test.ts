@@ -28,6 +28,7 @@ async function streaming(
   write: (response: ServerResponse) => void,
   timeoutMs = 10_000,
   type = 'text/event-stream',
+  wire = openrouter,
 ): Promise<Upstream> {
   const sockets = new Set<Socket>();
   const server: Fake = await startHttp((request, response) => {
@@ -35,7 +36,7 @@ async function streaming(
     response.writeHead(200, { 'content-type': type });
     write(response);
   });
-  const provider = createUpstream(openrouter, { apiKey: 'k', baseUrl: server.origin, timeoutMs });
+  const provider = createUpstream(wire, { apiKey: 'k', baseUrl: server.origin, timeoutMs });
   opened.push(server, provider);
   return { provider, sockets };
 }
@@ -83,6 +84,19 @@ test('a stream that ended well leaves its connection for the next', async () => 
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   expect(sockets.size).toBe(1);
+});
+
+test('a fault in the reading of events is the fault of that stream alone, which is given up', async () => {
+  const fault = () => {
+    throw new Error('a fault of ours');
+  };
+  const startReading = () => ({ read: fault });
+  const faulty = { ...openrouter, chat: { ...openrouter.chat, startReading } };
+  const write = (response: ServerResponse) => void response.write(HELLO);
+  const { provider, sockets } = await streaming(write, 10_000, 'text/event-stream', faulty);
+  const stream = provider.stream(callOf(), NEVER);
+  await expect(stream.next()).rejects.toThrow('a fault of ours');
+  await until(() => [...sockets].every(socket => socket.destroyed));
 });
 
 test('a reply that stays open after its last event is given up', async () => {

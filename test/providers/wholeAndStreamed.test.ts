@@ -72,7 +72,7 @@ const manners = fc.record({
   hasIndexes: fc.boolean(),
   saysAgain: fc.boolean(),
   piece: fc.integer({ min: 1, max: 9 }),
-  bytes: fc.integer({ min: 1, max: 400 }),
+  bytes: fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 400, max: 20_000 })),
   textWithFinish: fc.boolean(),
 });
 type Manners = typeof manners extends fc.Arbitrary<infer Value> ? Value : never;

@@ -24,12 +24,14 @@ const WIRE: Wire = {
     }),
     startReading() {
       let words = 0;
-      return ({ event, data }) => {
-        if (event === 'over') return { kind: 'done' };
-        if (event !== 'word') return failed(`event_${event}`);
-        words += 1;
-        const choice = { index: 0, delta: { content: `${words}:${data}` }, finish_reason: null };
-        return { kind: 'chunk', choice, tokens: null };
+      return {
+        read({ event, data }) {
+          if (event === 'over') return { kind: 'done' };
+          if (event !== 'word') return failed(`event_${event}`);
+          words += 1;
+          const choice = { index: 0, delta: { content: `${words}:${data}` }, finish_reason: null };
+          return { kind: 'chunk', choice, tokens: null };
+        },
       };
     },
   },

@@ -16,14 +16,17 @@ export function startReading(): EventReader {
   const toolCalls = new StreamedToolCalls();
   const texts = new TextChunks();
   let hasDelta = false;
-  return ({ data }) => {
-    if (data === '[DONE]') return DONE;
-    const text = texts.read(data);
-    if (text) return text;
-    const said = readChunk(data, toolCalls, hasDelta);
-    hasDelta ||= said.kind === 'chunk' && said.choice !== null;
-    if (said.kind !== 'chunk' || said.tokens || !said.choice) return said;
-    return texts.textOf(data, said.choice) ?? said;
+  return {
+    read({ data }) {
+      if (data === '[DONE]') return DONE;
+      const text = texts.read(data);
+      if (text) return text;
+      const said = readChunk(data, toolCalls, hasDelta);
+      hasDelta ||= said.kind === 'chunk' && said.choice !== null;
+      if (said.kind !== 'chunk' || said.tokens || !said.choice) return said;
+      return texts.textOf(data, said.choice) ?? said;
+    },
+    readTexts: events => texts.readAll(events),
   };
 }
 

@@ -8,6 +8,9 @@ import type { StreamText } from '../port.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters.
 const NOT_PLAIN = /[\u0000-\u001f"\\]/;
 const NAME = '"content":';
+/** How an event that has only data begins and ends. */
+const FIELD = 'data: ';
+const OVER = '\n\n';
 
 export class TextChunks {
   private head = '';
@@ -23,6 +26,26 @@ export class TextChunks {
     if (data.length < head.length + tail.length) return null;
     const text = data.slice(head.length, data.length - tail.length);
     return NOT_PLAIN.test(text) ? null : { kind: 'text', text };
+  }
+
+  /**
+   * The texts of all events that `events` begins with and that differ only in them. What stands between two such texts
+   * is always the same, and has line breaks and quotation marks, which no plain text has.
+   */
+  readAll(events: string): { text: string; characters: number } | null {
+    if (this.parsed) this.learn(this.parsed);
+    const { head, tail } = this;
+    const first = FIELD + head;
+    if (head === '' || !events.startsWith(first)) return null;
+    const last = tail + OVER;
+    const texts = events.slice(first.length).split(last + first);
+    const rest = texts.pop() as string;
+    const end = rest.indexOf(last);
+    if (end >= 0) texts.push(rest.slice(0, end));
+    const plain = plainOf(texts);
+    if (plain.length === 0) return null;
+    const text = plain.join('');
+    return { text, characters: text.length + plain.length * (first.length + last.length) };
   }
 
   /** The text of a parsed choice that has nothing else. */
@@ -44,4 +67,13 @@ export class TextChunks {
     this.head = data.slice(0, at + NAME.length + 1);
     this.tail = data.slice(at + written.length - 1);
   }
+}
+
+/** Those before the first one that has to be parsed. */
+function plainOf(texts: string[]): string[] {
+  if (!NOT_PLAIN.test(texts.join(''))) return texts;
+  return texts.slice(
+    0,
+    texts.findIndex(text => NOT_PLAIN.test(text)),
+  );
 }
