@@ -1,56 +1,23 @@
 // May this request be sent? Checks license, plan, model and content, then commits the hold.
 
-import type { Quote } from '../domain/bound/quote.js';
 import type { CallRequest } from '../domain/call.js';
-import type { Model } from '../domain/catalog.js';
 import type { License } from '../domain/license.js';
 import { findModel } from '../domain/modelSearch.js';
 import type { Keeping, KeptNames, NativeRequest } from '../domain/native.js';
-import type { PerProvider, Provider } from '../domain/provider.js';
-import { balanceOfKey, type Usage } from '../domain/quota.js';
-import type { CallState, RateState } from '../domain/rate.js';
+import type { Provider } from '../domain/provider.js';
 import { type Refusal, refuse } from '../domain/refusal.js';
-import { requestInstantOf } from '../domain/requestInstant.js';
-import type { Trail } from '../domain/trail.js';
-import { bringsToolResults } from '../domain/turn.js';
-import type { ChatGateway } from '../providers/gateway.js';
-import type {
-  BegunTurn,
-  HoldResult,
-  HoldWant,
-  Idempotency,
-  Ledger,
-} from '../store/ledger/index.js';
-import type { LicenseCache } from '../store/licenses/licenseCache.js';
-import type { KeptResponses } from '../store/responses/keptResponses.js';
+import type { ClaimedBy, HoldResult, HoldWant } from '../store/ledger/index.js';
+import {
+  type Admission,
+  type AdmitDeps,
+  type Arrival,
+  admissionOf,
+  askedFor,
+  free,
+} from './admission.js';
 import { type Allowed, judge } from './judge.js';
-import { enter, isLikelyToEnter, type LimitDeps, type Spent, spend } from './limits.js';
-import { Metering, quoteOrRefuse } from './metering.js';
+import { enter, isLikelyToEnter, type Spent, spend } from './limits.js';
 import { AGAIN, claimed, full, type Replay } from './notHeld.js';
-
-export interface AdmitDeps extends LimitDeps {
-  licenses: LicenseCache;
-  ledger: Ledger;
-  /** The digest that is kept in place of the user that a request names. */
-  digestUser(licenseId: string, user: string): string;
-  /** The digest that is kept in place of the conversation that a request belongs to. */
-  digestConversation(licenseId: string, conversation: string): string;
-  kept: KeptResponses;
-  providers: PerProvider<Pick<ChatGateway, 'tellsAfterwards'>>;
-}
-
-export interface Admission extends Omit<Allowed, 'kind'> {
-  kind: 'admission';
-  /** The units that are held. 0 if the call's turn is paid already, or if the request is free. */
-  units: number;
-  /** False for a free request, which has no hold to end. */
-  isHeld: boolean;
-  /** Set if this call's unit pays for the rest of its turn. The turn must be noted before the hold is posted. */
-  begins: BegunTurn | undefined;
-  held: Extract<HoldResult, { kind: 'held' }>;
-  /** Set for plans that sell money. */
-  metering: Metering | undefined;
-}
 
 /**
  * The first attempt uses a cached license, later ones a fresh one. An attempt fails if somebody changes the
@@ -59,117 +26,78 @@ export interface Admission extends Omit<Allowed, 'kind'> {
  */
 const MOST_ATTEMPTS = 12;
 
-/** What is known of a request besides its body. */
-export interface Arrival {
-  /** A UUID of version 7: the request's id, also towards the upstream. */
-  holdId: string;
-  /** What the client calls the conversation that it belongs to, if it says so. */
-  conversation: string | undefined;
-  /** The name of the wire format. */
-  dialect: string;
-  idempotency: Idempotency | null;
-  /** What is learned of the request is noted here. */
-  trail: Trail;
-  /** Called with the state of the license's rate limit, before anything is written. */
-  rated(rate: RateState): void;
-  /** The same of the calls of the license that run at once. */
-  atOnce(calls: CallState): void;
-  /** The caller's network address; called only where the key has to be looked up. */
-  address(): string;
-}
-
 /**
  * Does everything up to the committed hold. Before it refuses, it reads the license anew, never only from the cache.
  * Call it inside `inItsPlace`.
  */
 export async function admit(
   request: CallRequest,
-  { holdId, conversation, dialect, idempotency, trail, rated, atOnce, address }: Arrival,
+  arrival: Arrival,
   done: DoneOnce,
   deps: AdmitDeps,
 ): Promise<Admission | Replay | Refusal> {
-  const { count = 1 } = request.native ? request : {};
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    // A hold checks that the license is current. A request without a hold has no such check, so it reads the license.
-    const cached =
-      attempt === 1 && count > 0 ? deps.licenses.cached(request.licenseKey) : undefined;
-    const license = cached ?? (await deps.licenses.read(request.licenseKey, address));
-    if (license && 'kind' in license) return license;
-    if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
-    const judged = await verdictOn(request, license, done, { trail, rated }, deps);
-    // Asking for a place takes as long as a hold. Where there will be one, both are done side by side.
-    const isLikely = count > 0 && isLikelyToEnter(license, deps);
-    const entering = judged.kind === 'refusal' ? null : enter(license, done, atOnce, deps);
-    const verdict = (isLikely ? null : await entering) ?? judged;
-    if (verdict.kind === 'refusal') {
-      if (cached) continue;
-      return refusedTo(license, verdict, trail.model?.provider, deps);
-    }
-    const { models } = verdict;
-    if (count === 0) return free(verdict, await deps.ledger.usage(license.id));
-    const want = wantOf(holdId, license, models[0], dialect);
-    want.units *= count;
-    const wallet = deps.catalog().plans.get(license.plan)?.wallet;
-    const quote = wallet && quoteOrRefuse(verdict.request, models, wallet, license.plan);
-    if (quote && 'kind' in quote) return refusedTo(license, quote, want.provider, deps);
-    if (quote) Object.assign(want, boundsOf(quote, want.provider, deps));
-    const turn = turnOf(verdict, conversation, deps);
-    if (turn && bringsToolResults(verdict.request)) want.turn = turn;
-    if (request.user !== undefined) want.userDigest = deps.digestUser(license.id, request.user);
-    const span = trail.trace?.start('hold');
-    const held = idempotency
-      ? await deps.ledger.holdOnce({ idempotency, ...want })
-      : ((want.turn && (await deps.ledger.holdInTurn(want))) ?? (await deps.ledger.hold(want)));
-    span?.end({ 'sahm.hold.result': held.kind });
-    const noPlace = isLikely ? await entering : null;
-    if (held.kind === 'held') {
-      if (noPlace) {
-        await deps.ledger.settle({ holdId, licenseId: license.id, ...GIVEN_BACK });
-        return refusedTo(license, noPlace, want.provider, deps);
-      }
-      const units = held.units ?? want.units;
-      const { licenseId, provider } = want;
-      const metering = quote && meteringOf(quote, want, units, held.affords ?? units, deps);
-      const begins =
-        turn && units > 0
-          ? { holdId, licenseId, provider, conversation: turn.conversation }
-          : undefined;
-      const isHeld = true;
-      const { request, models } = verdict;
-      return { kind: 'admission', request, license, models, units, isHeld, begins, held, metering };
-    }
-    if (held.kind === 'claimed') {
-      const known = claimed(held);
-      return known.kind === 'replay' ? known : refusedTo(license, known, want.provider, deps);
-    }
-    if (held.kind === 'full') return full(held, want, license);
+    const admitted = await tryToAdmit(request, arrival, attempt === 1, done, deps);
+    if (admitted) return admitted;
   }
   return AGAIN;
 }
 
-const GIVEN_BACK = { outcome: 'voided', reason: 'too_many_at_once' } as const;
-
-/** What is held of a call that costs money: at first, at least, and in all. */
-function boundsOf(
-  { most, least, first }: Quote,
-  provider: Provider,
-  { providers }: AdmitDeps,
-): Pick<HoldWant, 'units' | 'least' | 'first'> {
-  // An answer that is cut off is charged by its bytes where nobody tells its tokens: far above its cost.
-  const mayGrow = providers[provider].tellsAfterwards;
-  return { units: most, least, first: mayGrow ? first : undefined };
+/** Null if the attempt has to be made again, because the license was not what it was believed to be. */
+async function tryToAdmit(
+  request: CallRequest,
+  arrival: Arrival,
+  isFirst: boolean,
+  done: DoneOnce,
+  deps: AdmitDeps,
+): Promise<Admission | Replay | Refusal | null> {
+  const { count = 1 } = request.native ? request : {};
+  const { trail } = arrival;
+  // A hold checks that the license is current. A request without a hold has no such check, so it reads the license.
+  const cached = isFirst && count > 0 ? deps.licenses.cached(request.licenseKey) : undefined;
+  const license = cached ?? (await deps.licenses.read(request.licenseKey, arrival.address));
+  if (license && 'kind' in license) return license;
+  if (!license?.isUsable) return refuse('invalid_license_key', 'license_invalid', {});
+  const judged = await verdictOn(request, license, done, arrival, deps);
+  // Asking for a place takes as long as a hold. Where there will be one, both are done side by side.
+  const isLikely = count > 0 && isLikelyToEnter(license, deps);
+  const entering = judged.kind === 'refusal' ? null : enter(license, done, arrival.atOnce, deps);
+  const verdict = (isLikely ? null : await entering) ?? judged;
+  if (verdict.kind === 'refusal') {
+    return cached ? null : refusedTo(license, verdict, trail.model?.provider, deps);
+  }
+  if (count === 0) return free(verdict, await deps.ledger.usage(license.id));
+  const asked = askedFor(verdict, arrival, count, deps);
+  if ('kind' in asked) return refusedTo(license, asked, verdict.models[0].provider, deps);
+  const { want } = asked;
+  const held = await hold(want, arrival, deps);
+  const noPlace = isLikely ? await entering : null;
+  if (held.kind === 'held') {
+    if (!noPlace) return admissionOf(verdict, asked, held, deps);
+    await deps.ledger.settle({ holdId: want.holdId, licenseId: license.id, ...GIVEN_BACK });
+    return refusedTo(license, noPlace, want.provider, deps);
+  }
+  if (held.kind === 'claimed') {
+    const known = claimed(held);
+    return known.kind === 'replay' ? known : refusedTo(license, known, want.provider, deps);
+  }
+  return held.kind === 'full' ? full(held, want, license) : null;
 }
 
-function meteringOf(
-  quote: Quote,
-  { holdId, licenseId }: HoldWant,
-  units: number,
-  affords: number,
+async function hold(
+  want: HoldWant,
+  { idempotency, trail }: Arrival,
   { ledger }: AdmitDeps,
-): Metering {
-  const extend = (more: number) => ledger.extend({ holdId, licenseId, units: more });
-  return new Metering(quote, { units, affords, extend }, requestInstantOf(holdId));
+): Promise<HoldResult | ClaimedBy> {
+  const span = trail.trace?.start('hold');
+  const held = idempotency
+    ? await ledger.holdOnce({ idempotency, ...want })
+    : ((want.turn && (await ledger.holdInTurn(want))) ?? (await ledger.hold(want)));
+  span?.end({ 'sahm.hold.result': held.kind });
+  return held;
 }
+
+const GIVEN_BACK = { outcome: 'voided', reason: 'too_many_at_once' } as const;
 
 /** An accepted license is told its counters with each refusal; of the provider's quota, once the model is known. */
 async function refusedTo(
@@ -250,38 +178,4 @@ async function verdictOn(
   }
   const asked = done.recalled ?? request;
   return 'kind' in asked ? asked : judge(asked, license, deps.catalog(), trail);
-}
-
-function free({ request, license, models }: Allowed, usage: Usage): Admission {
-  const balance = balanceOfKey(usage, models[0].provider);
-  const held = { kind: 'held', balance, resetsAt: usage.resetsAt } as const;
-  return {
-    kind: 'admission',
-    request,
-    license,
-    models,
-    units: 0,
-    isHeld: false,
-    begins: undefined,
-    held,
-    metering: undefined,
-  };
-}
-
-/** Undefined unless the plan counts turns and the client names the conversation of a chat. */
-function turnOf(
-  { license, models: [model] }: Allowed,
-  conversation: string | undefined,
-  { catalog, digestConversation }: AdmitDeps,
-): HoldWant['turn'] {
-  const terms = catalog().plans.get(license.plan)?.turn;
-  if (!terms || conversation === undefined || model.card.kind !== 'chat') return undefined;
-  return { conversation: digestConversation(license.id, conversation), ...terms };
-}
-
-function wantOf(holdId: string, license: License, model: Model, dialect: string): HoldWant {
-  const { id: licenseId, keyId, version } = license;
-  const { provider, units } = model;
-  const isNamed = license.namedKey !== null;
-  return { holdId, licenseId, keyId, isNamed, version, provider, units, model: model.id, dialect };
 }

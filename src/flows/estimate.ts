@@ -4,7 +4,8 @@ import type { ChatRequest } from '../domain/chat.js';
 import { type QuotaKey, WALLET } from '../domain/provider.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { BucketRoom } from '../store/ledger/index.js';
-import { type AdmitDeps, type Arrival, allow } from './admit.js';
+import type { AdmitDeps, Arrival } from './admission.js';
+import { allow } from './admit.js';
 import { quoteOrRefuse } from './metering.js';
 
 export interface Estimate {

@@ -8,7 +8,7 @@ import type { Cancellation } from '../../domain/cancellation.js';
 import type { Usage } from '../../domain/quota.js';
 import type { CallState, RateState } from '../../domain/rate.js';
 import { type Refusal, refuse } from '../../domain/refusal.js';
-import type { Arrival } from '../../flows/admit.js';
+import type { Arrival } from '../../flows/admission.js';
 import type { ChatDeps, ChatReply } from '../../flows/chat.js';
 import type { VideoDeps } from '../../flows/startVideo.js';
 import { languageOf } from '../../i18n/language.js';
