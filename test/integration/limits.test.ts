@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createClient } from '@redis/client';
 import {
@@ -16,6 +17,7 @@ import { createRateLimits, type RateLimits } from '../../src/store/limits/rateLi
 import { openRedis } from '../../src/store/limits/redis.js';
 import { until as untilSo } from '../harness/load.js';
 import { findProgram } from '../harness/program.js';
+import { createRandom } from '../harness/random.js';
 import { type RedisServer, startRedis } from '../harness/redis.js';
 import { type Answer, REPLICA_SECRETS, type Service, startService } from '../harness/service.js';
 import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js';
@@ -185,16 +187,58 @@ test('a process keeps the places of calls that follow each other, and whoever as
   // Never more than a tenth of the limit is kept.
   await leaveAll(await enter(own, 20));
   expect(await running('busy')).toBeLessThanOrEqual(9 + 10);
+  const again = await enter(own, 10);
+  expect(await running('busy')).toBeGreaterThanOrEqual(9 + 10);
+  await leaveAll(again);
 
-  // A limit that is lower now holds for kept places, too.
-  await leaveAll(await enter(own, 1));
-  expect((await own.enter('busy', 9)).running).toBeGreaterThan(9);
-  await leaveAll(rest);
+  // Where the limit is lower now, kept places do not stand in the way, and are not taken beyond it.
+  const two = [await own.enter('busy', 11), await own.enter('busy', 11)];
+  expect(two.map(each => each.running)).toEqual([10, 11]);
+  expect((await own.enter('busy', 11)).running).toBe(12);
+  await leaveAll([...two, ...rest]);
   const all = enter(other, 101);
   await own.close();
   const found = (await all).map(each => each.running);
   expect(found.filter(each => each <= 100)).toHaveLength(100);
   expect(Math.max(...found)).toBe(101);
+  for (const link of links) link.close();
+});
+
+const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+
+test(`in whatever order calls come and go, never more run than may, and at last every place is free (seed ${SEED})`, async () => {
+  const random = createRandom(SEED);
+  const links = await Promise.all(
+    [0, 1, 2].map(() => openRedis(redis.url, { back() {}, away() {} })),
+  );
+  const processes = links.map(link => createCallLimits(60_000, link));
+  const most = 30;
+  let runs = 0;
+  let mostRan = 0;
+  const call = async (calls: CallLimits) => {
+    const entry = await calls.enter('random', most);
+    if (entry.running > most) return;
+    mostRan = Math.max(mostRan, ++runs);
+    for (let turn = random.below(4); turn > 0; turn--) await nextTurn();
+    runs -= 1;
+    await entry.leave();
+  };
+  const all: Array<Promise<void>> = [];
+  for (let wave = 0; wave < 150; wave++) {
+    const busy = processes[random.below(3)] as CallLimits;
+    const count = random.below(40);
+    const calls = Array.from({ length: count }, () =>
+      call(random.below(3) === 0 ? (processes[random.below(3)] as CallLimits) : busy),
+    );
+    all.push(...calls);
+    if (random.below(4) === 0) await Promise.all(calls);
+    else await nextTurn();
+  }
+  await Promise.all(all);
+  await Promise.all(processes.map(calls => calls.close()));
+  await until(async () => (await running('random')) === 0);
+  expect(mostRan).toBeGreaterThan(most / 2);
+  expect(mostRan).toBeLessThanOrEqual(most);
   for (const link of links) link.close();
 });
 

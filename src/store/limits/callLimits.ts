@@ -207,11 +207,11 @@ export function createCallLimits(leaseMs: number, redis: Redis | null = null): C
     enter(licenseId, most) {
       const calls = callsOf(licenseId);
       const { entered, asking, kept, others, toldAtMs } = calls;
-      // The limit may be lower than when the place was kept.
+      // The limit may be lower than when the places were kept.
       const fits = (others ?? 0) + entered + asking + kept <= most;
-      if (kept === 0 || !fits || performance.now() - toldAtMs > MOST_UNTOLD_MS) {
-        return askToEnter(licenseId, calls, most);
-      }
+      if (!fits) calls.kept = calls.leastKept = 0;
+      const isToldLately = performance.now() - toldAtMs < MOST_UNTOLD_MS;
+      if (calls.kept === 0 || !isToldLately) return askToEnter(licenseId, calls, most);
       calls.kept--;
       calls.leastKept = Math.min(calls.leastKept, calls.kept);
       return entry(licenseId, calls, (others ?? 0) + entered + 1, most);
