@@ -47,10 +47,14 @@ export function instantInWords(at: Date, language: Language, timeZone: string): 
     timeZone,
   });
   const zone = zoneOf(at, language, timeZone);
-  if (language === 'fa') return `${day} ساعت ${time} (${zone})`;
-  if (language === 'en') return `${day} at ${time} (${zone})`;
-  return `${day} ${time}（${zone}）`;
+  return INSTANTS[language](day, time, zone);
 }
+
+const INSTANTS: Record<Language, (day: string, time: string, zone: string) => string> = {
+  fa: (day, time, zone) => `${day} ساعت ${time} (${zone})`,
+  en: (day, time, zone) => `${day} at ${time} (${zone})`,
+  'zh-TW': (day, time, zone) => `${day} ${time}（${zone}）`,
+};
 
 /** `29 December 2026`, `۸ دی ۱۴۰۵`, `2026年12月29日`. */
 export function dayInWords(at: Date, language: Language, timeZone: string): string {

@@ -2,17 +2,19 @@
 export const LANGUAGES = ['fa', 'en', 'zh-TW'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** In which direction each is read. */
+export const DIRECTIONS: Record<Language, 'ltr' | 'rtl'> = { fa: 'rtl', en: 'ltr', 'zh-TW': 'ltr' };
+
 export type LocalizedText = Record<Language, string>;
 
 /** By primary tag. Every Chinese reader gets Traditional Chinese, the only Chinese that we have. */
-const LANGUAGE_OF_PRIMARY = new Map<string, Language>([
-  ['fa', 'fa'],
-  ['en', 'en'],
-  ['zh', 'zh-TW'],
-]);
+const LANGUAGE_OF_PRIMARY = new Map(LANGUAGES.map(language => [primaryOf(language), language]));
 
 /** The language of a tag or locale (`fa-IR`, `zh_TW`); undefined for one that we do not have. */
 export function languageOfTag(tag: string): Language | undefined {
-  const [primary = ''] = tag.toLowerCase().split(/[-_]/);
-  return LANGUAGE_OF_PRIMARY.get(primary);
+  return LANGUAGE_OF_PRIMARY.get(primaryOf(tag));
+}
+
+function primaryOf(tag: string): string {
+  return tag.toLowerCase().split(/[-_]/, 1).join();
 }

@@ -2,7 +2,7 @@
 // them is HTML. A mail loads nothing from anywhere: no image, no script, no style sheet.
 
 import { escaped } from './html.js';
-import { LANGUAGES, type Language } from './language.js';
+import { DIRECTIONS, type Language } from './language.js';
 
 export interface Mail {
   to: string;
@@ -37,7 +37,6 @@ export interface Receiver {
 }
 
 interface FrameWords {
-  direction: 'rtl' | 'ltr';
   ourName: string;
   unsubscribe: string;
   unsubscribeButton: string;
@@ -45,19 +44,16 @@ interface FrameWords {
 
 const FRAME_WORDS: Record<Language, FrameWords> = {
   fa: {
-    direction: 'rtl',
     ourName: 'سهم',
     unsubscribe: 'اگر نمی‌خواهید چنین پیام‌هایی دریافت کنید:',
     unsubscribeButton: 'لغو این پیام‌ها',
   },
   en: {
-    direction: 'ltr',
     ourName: 'Sahm',
     unsubscribe: 'To stop mails of this kind:',
     unsubscribeButton: 'Stop these mails',
   },
   'zh-TW': {
-    direction: 'ltr',
     ourName: 'Sahm',
     unsubscribe: '若不想再收到此類郵件：',
     unsubscribeButton: '停止此類郵件',
@@ -85,9 +81,6 @@ export function composeLetter(
     headers: headersOf(frame),
   };
 }
-
-/** To whom nobody asked: an operator reads one of them. */
-export const ALL_LANGUAGES = LANGUAGES;
 
 /** RFC 8058: mail programs show a button of their own, which posts to the address. */
 function headersOf({ unsubscribeUrl }: Frame): Record<string, string> {
@@ -139,7 +132,7 @@ function pageOf(subject: string, letters: Written[], frame: Frame): string {
   const language = first?.language ?? 'en';
   const sections = letters.map(letter => sectionOf(letter, frame));
   return `<!doctype html>
-<html lang="${language}" dir="${FRAME_WORDS[language].direction}">
+<html lang="${language}" dir="${DIRECTIONS[language]}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(subject)}</title></head>
 <body style="${STYLES.body}">
 ${sections.join('\n')}
@@ -149,7 +142,8 @@ ${sections.join('\n')}
 }
 
 function sectionOf({ language, blocks }: Written, { shopName, unsubscribeUrl }: Frame): string {
-  const { direction, ourName, unsubscribe, unsubscribeButton } = FRAME_WORDS[language];
+  const { ourName, unsubscribe, unsubscribeButton } = FRAME_WORDS[language];
+  const direction = DIRECTIONS[language];
   const align = direction === 'rtl' ? 'right' : 'left';
   const style = `${STYLES.letter}direction:${direction};text-align:${align};`;
   const foot =

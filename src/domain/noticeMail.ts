@@ -1,9 +1,8 @@
 // Notices as mail. Those of a license go to its buyer, in the buyer's language; where we do not know it, and to the
 // operator, they are written in all languages.
 
-import type { Language } from './language.js';
+import { LANGUAGES, type Language } from './language.js';
 import {
-  ALL_LANGUAGES,
   type Block,
   composeLetter,
   type Frame,
@@ -46,7 +45,7 @@ export function composeNotice(notice: Notice, to: Receiver, settings: NoticeMail
       ...(isForOperator(notice.kind) ? [] : [seeAccount(language, settings.accountUrl)]),
     ],
   });
-  return composeLetter(write, to, settings, ALL_LANGUAGES);
+  return composeLetter(write, to, settings, LANGUAGES);
 }
 
 const SEE_ACCOUNT: Record<Language, { before: string; button: string }> = {

@@ -98,10 +98,6 @@ const PHRASES: Record<string, Translated> = {
   grant: { fa: 'بستهٔ افزایشی', 'zh-TW': '加購包' },
   key: { fa: 'کلید', 'zh-TW': '金鑰' },
   notice: { fa: 'پیام', 'zh-TW': '通知' },
-  'left out, or null: the plan counts requests; set "openrouter" or "openai"': {
-    fa: 'فرستاده نشود یا null باشد: این پلن درخواست می‌شمارد؛ «openrouter» یا «openai» را تعیین کنید',
-    'zh-TW': '省略或為 null：此方案以請求計數，請設定「openrouter」或「openai」',
-  },
   'left out, or null: the plan sells money; set "all", in micro-dollars (1000000 is a dollar)': {
     fa: 'فرستاده نشود یا null باشد: این پلن به پول است؛ «all» را به میلیونیم دلار تعیین کنید (1000000 یک دلار است)',
     'zh-TW': '省略或為 null：此方案以金額計算，請以百萬分之一美元設定「all」（1000000 為一美元）',
@@ -117,10 +113,6 @@ const PHRASES: Record<string, Translated> = {
   'all, with units in micro-dollars (1000000 is a dollar): the plan sells money': {
     fa: 'all، با units به میلیونیم دلار (1000000 یک دلار است): این پلن به پول است',
     'zh-TW': 'all，units 以百萬分之一美元計（1000000 為一美元）：此方案以金額計算',
-  },
-  'openrouter | openai: the plan counts requests': {
-    fa: 'openrouter | openai: این پلن درخواست می‌شمارد',
-    'zh-TW': 'openrouter | openai：此方案以請求計數',
   },
   'the request is still under way; ask again when it has ended': {
     fa: 'درخواست هنوز در جریان است؛ پس از پایان آن دوباره بپرسید',
@@ -383,6 +375,17 @@ const PATTERNS: Array<[RegExp, Translated]> = [
   [
     /^a header that has "(.+)" once$/,
     { fa: 'سرستونی که «{0}» در آن یک بار باشد', 'zh-TW': '「{0}」只出現一次的標題列' },
+  ],
+  [
+    /^left out, or null: the plan counts requests; set (.+)$/,
+    {
+      fa: 'فرستاده نشود یا null باشد: این پلن درخواست می‌شمارد؛ {0} را تعیین کنید',
+      'zh-TW': '省略或為 null：此方案以請求計數，請設定 {0}',
+    },
+  ],
+  [
+    /^(.+): the plan counts requests$/,
+    { fa: '{0}: این پلن درخواست می‌شمارد', 'zh-TW': '{0}：此方案以請求計數' },
   ],
   [/^(\d+) to (\d+) lines$/, { fa: '{0} تا {1} سطر', 'zh-TW': '{0} 至 {1} 行' }],
   [

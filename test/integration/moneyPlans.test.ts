@@ -515,13 +515,13 @@ describe('administrators', () => {
 
   test.each([
     ['wallet', '', { limits: { openrouter: 5 } }, 'limits.openrouter', 'set "all", in micro-d'],
-    ['pro', '', { limits: { all: 5 } }, 'limits.all', 'set "openrouter" or "openai"'],
+    ['pro', '', { limits: { all: 5 } }, 'limits.all', 'set openrouter | openai'],
     ['pro', '', { plan: 'wallet', limits: { openai: 5 } }, 'limits.openai', 'set "all"'],
     ['wallet', '/grants', { provider: 'openai', units: 5, reason: 'x' }, 'provider', 'all, with'],
     ['pro', '/grants', { provider: 'all', units: 5, reason: 'x' }, 'provider', 'openrouter |'],
     ['wallet', '/grants', { product: '404' }, 'product', 'an add-on of money'],
     ['wallet', '/keys', { name: 'bot', limits: { openai: 5 } }, 'limits.openai', 'set "all"'],
-    ['pro', '/keys', { name: 'bot', limits: { all: 5 } }, 'limits.all', 'set "openrouter"'],
+    ['pro', '/keys', { name: 'bot', limits: { all: 5 } }, 'limits.all', 'set openrouter | openai'],
   ])('get a refusal that says what to do, for %s%s %j', async (plan, path, body, field, words) => {
     const license = await service.issue(plan);
     const method = path === '' ? 'PATCH' : 'POST';

@@ -3,7 +3,7 @@
 import type { Model } from '../../domain/catalog.js';
 import { imageTypeOf } from '../../domain/dataImage.js';
 import { Form, FormFile, type NativeCall, type SentCall } from '../../domain/native.js';
-import type { PerProvider } from '../../domain/provider.js';
+import type { PerProvider, Provider } from '../../domain/provider.js';
 import type { NativeDialect } from '../dialect.js';
 import {
   type Fields,
@@ -35,9 +35,8 @@ const SIZE = /^(?:auto|\d{2,4}x\d{2,4}|[124]K)$/;
 const ONLY_OF_EDITS = ['input_fidelity'];
 
 /** The fields among these that a provider does not know. */
-const UNKNOWN_AT: PerProvider<string[]> = {
+const UNKNOWN_AT: Partial<PerProvider<string[]>> = {
   openrouter: ['moderation', 'partial_images', 'input_fidelity'],
-  openai: [],
 };
 
 function inImagesForm(name: string) {
@@ -78,15 +77,14 @@ export const imageEdits: NativeDialect = {
       const read = readCommon(numbersIn(fields));
       const files = images.map(file => imageOf(file, 'image'));
       const edit = { ...read, files, mask: isAbsent(mask) ? null : imageOf(mask, 'mask') };
-      const bodyOf = (call: SentCall) => EDIT_AT[call.provider](edit, call);
-      const paths = { openai: '/images/edits', openrouter: '/images' };
+      const bodyOf = (call: SentCall) => editingAt(call.provider).bodyOf(edit, call);
       const unfit = ({ provider }: Pick<Model, 'provider'>) =>
-        edit.mask && !HAS_MASKS[provider] ? NO_MASK : null;
+        edit.mask && !editingAt(provider).hasMasks ? NO_MASK : null;
+      const paths = EDIT_PATHS;
       return callOf(read, { paths, bodyOf, unfit, ...imageReading('image_edit', read.count) });
     }),
 };
 
-const HAS_MASKS: PerProvider<boolean> = { openrouter: false, openai: true };
 const NO_MASK = notServed('mask', 'Leave it out, or choose a model of OpenAI').refusal;
 
 interface Common {
@@ -101,29 +99,51 @@ interface Edit extends Common {
   mask: FormFile | null;
 }
 
-const EDIT_AT: PerProvider<(edit: Edit, call: SentCall) => object> = {
-  openrouter: ({ sent, files }, call) => ({
-    model: call.upstreamId,
-    ...fieldsAt(call, sent),
-    input_references: files.map(({ bytes, type }) => {
-      const base64 = Buffer.from(bytes).toString('base64');
-      return { type: 'image_url', image_url: { url: `data:${type};base64,${base64}` } };
+/** How a provider is asked for an edit. */
+interface Editing {
+  path: string;
+  hasMasks: boolean;
+  bodyOf(edit: Edit, call: SentCall): object;
+}
+
+const EDITING_AT: Partial<PerProvider<Editing>> = {
+  openrouter: {
+    path: '/images',
+    hasMasks: false,
+    bodyOf: ({ sent, files }, call) => ({
+      model: call.upstreamId,
+      ...fieldsAt(call, sent),
+      input_references: files.map(({ bytes, type }) => {
+        const base64 = Buffer.from(bytes).toString('base64');
+        return { type: 'image_url', image_url: { url: `data:${type};base64,${base64}` } };
+      }),
     }),
-  }),
-  openai({ sent, files, mask }, call) {
-    const name = files.length > 1 ? 'image[]' : 'image';
-    const fields = Object.entries(fieldsAt(call, sent)).map(([field, value]): [string, string] => [
-      field,
-      String(value),
-    ]);
-    return new Form([
-      ['model', call.upstreamId],
-      ...fields,
-      ...files.map((file): [string, FormFile] => [name, file]),
-      ...(mask ? [['mask', mask] as [string, FormFile]] : []),
-    ]);
+  },
+  openai: {
+    path: '/images/edits',
+    hasMasks: true,
+    bodyOf({ sent, files, mask }, call) {
+      const name = files.length > 1 ? 'image[]' : 'image';
+      const fields = Object.entries(fieldsAt(call, sent)).map(
+        ([field, value]): [string, string] => [field, String(value)],
+      );
+      return new Form([
+        ['model', call.upstreamId],
+        ...fields,
+        ...files.map((file): [string, FormFile] => [name, file]),
+        ...(mask ? [['mask', mask] as [string, FormFile]] : []),
+      ]);
+    },
   },
 };
+const EDIT_PATHS = Object.fromEntries(
+  Object.entries(EDITING_AT).map(([provider, { path }]) => [provider, path]),
+);
+
+/** Models of a provider without a path are refused before. */
+function editingAt(provider: Provider): Editing {
+  return EDITING_AT[provider] as Editing;
+}
 
 function callOf(
   { count, isStreamed, isByUrl }: Common,
@@ -174,8 +194,9 @@ function readRest({ size, partial_images, output_compression, ...rest }: Fields)
 }
 
 function fieldsAt({ provider }: SentCall, sent: Fields): Fields {
+  const unknownThere = UNKNOWN_AT[provider] ?? [];
   const known = Object.entries(sent).filter(
-    ([field, value]) => !UNKNOWN_AT[provider].includes(field) && value !== 'auto',
+    ([field, value]) => !unknownThere.includes(field) && value !== 'auto',
   );
   return Object.fromEntries(known);
 }

@@ -29,8 +29,8 @@ export const SPEECH_TYPES: Record<string, string> = {
   pcm: 'audio/pcm',
 };
 /** OpenAI requires a voice. OpenRouter's models have their own voices, and a default. */
-const DEFAULTS_AT: PerProvider<Fields> = { openrouter: {}, openai: { voice: 'alloy' } };
-const UNKNOWN_AT: PerProvider<string[]> = { openrouter: ['instructions'], openai: [] };
+const DEFAULTS_AT: Partial<PerProvider<Fields>> = { openai: { voice: 'alloy' } };
+const UNKNOWN_AT: Partial<PerProvider<string[]>> = { openrouter: ['instructions'] };
 
 export const speech: NativeDialect = {
   ...inOpenaiForm('audio_speech'),
@@ -65,7 +65,8 @@ export function spoken({ response_format, stream_format, ...fields }: Fields): R
   // Always sent, because OpenRouter's default is pcm.
   const sent = { ...readFields(fields), response_format: format };
   const bodyOf = ({ provider, upstreamId }: SentCall) => {
-    const known = Object.entries(sent).filter(([name]) => !UNKNOWN_AT[provider].includes(name));
+    const unknownThere = UNKNOWN_AT[provider] ?? [];
+    const known = Object.entries(sent).filter(([name]) => !unknownThere.includes(name));
     return { model: upstreamId, ...DEFAULTS_AT[provider], ...Object.fromEntries(known) };
   };
   return { native: { ...SPEECH, fileType, bodyOf }, pieces: sent.input };

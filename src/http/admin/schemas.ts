@@ -6,6 +6,7 @@ import { OUTCOMES } from '../../domain/delivery.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
 import { CURSOR_EXPECTED } from '../../domain/page.js';
 import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
+import { SALES_GROUPS, TOTAL_GROUPS, TOTAL_SORTS } from '../../domain/reportGroups.js';
 import { ROLES } from '../../domain/role.js';
 import { SELLERS } from '../../domain/shop.js';
 import {
@@ -29,9 +30,6 @@ import { keyLast4, keyPrefix } from './licenseSchemas.js';
 
 const LONGEST_PASSWORD = 1_024;
 const MOST_CODES = 1_000;
-const SALES_GROUPS = ['day', 'month', 'plan', 'license', 'order'] as const;
-const USAGE_SORTS = ['requests', 'cost'] as const;
-const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license', 'key', 'user'] as const;
 
 const typedPassword = text(LONGEST_PASSWORD).describe('Your password as it is now');
 
@@ -171,7 +169,7 @@ export const usageQuery = ranged({
   group: z.enum(TOTAL_GROUPS, { error: TOTAL_GROUPS.join(' | ') }).default('day'),
   license: licenseFilter,
   sort: z
-    .enum(USAGE_SORTS, { error: USAGE_SORTS.join(' | ') })
+    .enum(TOTAL_SORTS, { error: TOTAL_SORTS.join(' | ') })
     .default('requests')
     .describe('What the rows have most of that come first; days stay in their order'),
   limit: rowsLimit,

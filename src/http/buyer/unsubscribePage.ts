@@ -1,7 +1,7 @@
 // The page behind a mail's link that switches mails of its kind off: one button, and afterwards a confirmation.
 
 import type { Request, Response } from 'express';
-import type { Language } from '../../domain/language.js';
+import { DIRECTIONS, type Language } from '../../domain/language.js';
 import type { OptionalMailKind } from '../../domain/notice.js';
 import { languageOf } from '../../i18n/language.js';
 import { UNSUBSCRIBE_TEXTS } from '../../i18n/unsubscribe.js';
@@ -19,7 +19,6 @@ export function sendUnsubscribePage(
   const language = about.language ?? told ?? 'fa';
   const { title, kinds, question, button, done } = UNSUBSCRIBE_TEXTS[language];
   const kind = kinds[about.kind];
-  const direction = language === 'fa' ? 'rtl' : 'ltr';
   // Without an action the form is posted to the address of the page itself.
   const content = about.isDone
     ? `<p role="status">${done(kind)}</p>`
@@ -29,7 +28,7 @@ export function sendUnsubscribePage(
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cache-Control', 'no-store');
   response.type('html').send(`<!doctype html>
-<html lang="${language}" dir="${direction}">
+<html lang="${language}" dir="${DIRECTIONS[language]}">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
 <body style="max-width:32rem;margin:3rem auto;padding:0 1rem;font:1.1rem/1.8 Vazirmatn,Tahoma,'Noto Sans TC',sans-serif">
 ${content}

@@ -1,17 +1,16 @@
 // The query of a usage report on the wire.
 
 import { z } from 'zod';
-import type { UsageGroup } from '../../store/reports/usageReport.js';
+import { USAGE_GROUPS } from '../../domain/reportGroups.js';
 import { day, ranged } from '../kernel/inputForms.js';
 
-const GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const satisfies readonly UsageGroup[];
 const LONGEST_DAYS = 400;
 const DAY_MS = 86_400_000;
 
 export const holderUsageQuery = ranged({
   from: day,
   to: day,
-  group: z.enum(GROUPS, { error: GROUPS.join(' | ') }).default('day'),
+  group: z.enum(USAGE_GROUPS, { error: USAGE_GROUPS.join(' | ') }).default('day'),
 }).refine(({ from, to }) => !from || !to || daysBetween(from, to) < LONGEST_DAYS, {
   error: `a day up to ${LONGEST_DAYS} days before "to"`,
   path: ['from'],

@@ -5,7 +5,6 @@ import { END_EXPECTED, type End } from '../../domain/end.js';
 import { DAY_EXPECTED, INSTANT_EXPECTED, isDay, isInstant } from '../../domain/instant.js';
 import { isMailAddress } from '../../domain/mailAddress.js';
 import { CURSOR_EXPECTED } from '../../domain/page.js';
-import { PROVIDERS } from '../../domain/provider.js';
 import { hasOurSecret } from '../../domain/secretForms.js';
 
 export const LONGEST_NOTE = 2_000;
@@ -67,7 +66,7 @@ export const end = z
     'The last day, as 2027-02-28 (it is included, in the zone of the quotas), or an instant as 2027-02-28T12:00:00Z',
   );
 
-/** The beginning or the end of what is asked for. */
+/** `from` or `to` of a query. */
 const momentError = { error: `a day as 2026-01-31, or ${INSTANT_EXPECTED}` };
 export const moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], momentError)
@@ -78,10 +77,10 @@ export const moment = z
 const dayError = { error: DAY_EXPECTED };
 export const day = z.iso.date(dayError).refine(isDay, dayError).optional();
 
-/** What a caller hears whose `from` is after `to`: nothing could be found. */
+/** The message if `from` is after `to`, where nothing could be found. */
 const FROM_EXPECTED = 'a time that is not after "to"; swap the two';
 
-/** A query that asks from a time to a time: days or instants. */
+/** A query with `from` and `to`, each a day or an instant. */
 export function ranged<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return object(shape).refine(
     ({ from, to }: { from?: unknown; to?: unknown }) => !isAfter(from, to),
@@ -89,7 +88,7 @@ export function ranged<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   );
 }
 
-/** A day against an instant depends on the zone: only what holds in every zone is said. */
+/** True only if it holds in every time zone: comparing a day with an instant depends on the zone. */
 function isAfter(from: unknown, to: unknown): boolean {
   if (typeof from !== 'string' || typeof to !== 'string') return false;
   const apart = from.length === to.length ? 0 : MOST_ZONES_APART_MS;
@@ -97,8 +96,6 @@ function isAfter(from: unknown, to: unknown): boolean {
 }
 
 export const expiresAt = end.nullable();
-
-export const provider = z.enum(PROVIDERS, { error: PROVIDERS.join(' | ') });
 
 export const yesOrNo = z.boolean({ error: 'true or false' });
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Branding } from '../../domain/branding.js';
 import { escaped } from '../../domain/html.js';
-import { LANGUAGES, type Language } from '../../domain/language.js';
+import { DIRECTIONS, LANGUAGES, type Language } from '../../domain/language.js';
 import { PAGE_DESCRIPTION, PAGE_TITLE } from '../../i18n/pages.js';
 
 export interface PagesDeps {
@@ -50,11 +50,8 @@ function readTemplate(folder: string): string {
 }
 
 function openingTag(language: Language): string {
-  const direction = RIGHT_TO_LEFT.includes(new Intl.Locale(language).language) ? 'rtl' : 'ltr';
-  return `<html lang="${language}" dir="${direction}">`;
+  return `<html lang="${language}" dir="${DIRECTIONS[language]}">`;
 }
-
-const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 
 function headOf(deps: PagesDeps): Record<Language, string> {
   // `<` could end the script element. JSON allows an escape for it.

@@ -8,7 +8,7 @@ import {
   numberInWords,
   periodInWords,
 } from '../../domain/inWords.js';
-import type { Language } from '../../domain/language.js';
+import { DIRECTIONS, type Language } from '../../domain/language.js';
 import { DESCRIPTIONS } from '../../domain/provider.js';
 import type { Totals } from '../../domain/receipt.js';
 import { STATEMENT_TEXTS } from '../../i18n/statement.js';
@@ -36,7 +36,6 @@ export function statementPage(head: Head, totals: Totals, language: Language): s
   const words = wordsOf(language, head);
   const month = periodInWords(head.period, language);
   const name = head.issuer.name ?? head.issuer.url;
-  const direction = language === 'fa' ? 'rtl' : 'ltr';
   const facts: Array<[string, string]> = [
     [texts.issuer, isolated(name)],
     [texts.license, `<bdi class="code">${escaped(head.license)}</bdi>`],
@@ -48,7 +47,7 @@ export function statementPage(head: Head, totals: Totals, language: Language): s
     [texts.asOf, isolated(words.instant(head.as_of))],
   ];
   return `<!doctype html>
-<html lang="${language}" dir="${direction}">
+<html lang="${language}" dir="${DIRECTIONS[language]}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="${STATEMENT_POLICY}">
 <title>${escaped(`${texts.title} · ${month} · ${name}`)}</title><style>${STYLE}</style></head>

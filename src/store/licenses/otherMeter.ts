@@ -1,9 +1,11 @@
 // A plan counts requests of each provider, or money in one wallet. What is of the other meter would count for nothing,
 // so that an administrator is told instead.
 
-import { QUOTA_KEYS, type QuotaKey, WALLET } from '../../domain/provider.js';
+import { PROVIDERS, QUOTA_KEYS, type QuotaKey, WALLET } from '../../domain/provider.js';
 import { type Refusal, refuseField } from '../../domain/refusal.js';
 import type { LimitChanges } from './licenseLimits.js';
+
+const OF_REQUESTS = PROVIDERS.join(' | ');
 
 /** `quotas`: those of the license's plan. Null where all limits that are set are of these. */
 export function limitOfOtherMeter(
@@ -14,7 +16,7 @@ export function limitOfOtherMeter(
   if (other === undefined) return null;
   const expected =
     other === WALLET
-      ? 'left out, or null: the plan counts requests; set "openrouter" or "openai"'
+      ? `left out, or null: the plan counts requests; set ${OF_REQUESTS}`
       : 'left out, or null: the plan sells money; set "all", in micro-dollars (1000000 is a dollar)';
   return refuseField(`limits.${other}`, expected);
 }
@@ -36,6 +38,6 @@ export function grantOfOtherMeter(
     'provider',
     isMoney
       ? 'all, with units in micro-dollars (1000000 is a dollar): the plan sells money'
-      : 'openrouter | openai: the plan counts requests',
+      : `${OF_REQUESTS}: the plan counts requests`,
   );
 }

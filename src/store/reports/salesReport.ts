@@ -1,5 +1,6 @@
 // What the upstreams cost beside what buyers paid, as far as shops report money.
 
+import type { SalesGroup } from '../../domain/reportGroups.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { monthSql } from '../ledger/sql.js';
 import {
@@ -10,8 +11,6 @@ import {
   shownSql,
   type Totals,
 } from './askedDays.js';
-
-export type SalesGroup = 'day' | 'month' | 'plan' | 'license' | 'order';
 
 export interface SalesQuery extends AskedDays {
   group: SalesGroup;

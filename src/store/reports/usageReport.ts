@@ -1,5 +1,6 @@
 // A license's posted requests: how many, their tokens, their cost.
 
+import type { UsageGroup } from '../../domain/reportGroups.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import {
   type AskedDays,
@@ -13,9 +14,6 @@ import {
   USER_OF_HOLD,
   type UsageRow,
 } from './askedDays.js';
-
-export const USAGE_GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const;
-export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
 export interface UsageQuery extends AskedDays {
   group: UsageGroup;

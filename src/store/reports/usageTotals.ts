@@ -1,5 +1,6 @@
 // How many requests all licenses made and where they went, and why some were refused.
 
+import type { TotalGroup, TotalSort } from '../../domain/reportGroups.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import {
   type AskedDays,
@@ -15,15 +16,13 @@ import {
   type UsageRow,
 } from './askedDays.js';
 
-export type TotalGroup = 'day' | 'model' | 'provider' | 'plan' | 'license' | 'key' | 'user';
-
 export interface TotalsQuery extends AskedDays {
   group: TotalGroup;
   /** Undefined: all together. */
   license?: string | undefined;
   /** The most rows: by day the latest days, otherwise those with the most of `sort`. */
   limit: number;
-  sort: 'requests' | 'cost';
+  sort: TotalSort;
 }
 
 export interface RefusalRow {

@@ -6,17 +6,12 @@ import { useTexts } from '../messages/useTexts.js';
 import { MICROS } from './format.js';
 import type { KeyBody, NamedKey } from './namedKey.js';
 import { OWN_DIRECTION } from './ownDirection.js';
-import { PROVIDERS, type Provider } from './providers.js';
+import { isProvider, PROVIDERS, type Provider, perProvider, providerName } from './providers.js';
 
 type Limit = Provider | 'dollars' | 'rateLimit';
 type Values = Record<Limit | 'name', string>;
 
-const LABELS = {
-  openrouter: 'limitOpenrouter',
-  openai: 'limitOpenai',
-  dollars: 'limitDollars',
-  rateLimit: 'rateLimit',
-} as const;
+const LABELS = { dollars: 'limitDollars', rateLimit: 'rateLimit' } as const;
 
 export type KeyForm = ReturnType<typeof useKeyValues>;
 
@@ -36,7 +31,7 @@ export function useKeyValues(named: NamedKey | null, isMoney: boolean) {
         name: values.name.trim(),
         limits: isMoney
           ? { all: dollars === null ? null : Math.round(dollars * MICROS) }
-          : { openrouter: numberIn('openrouter'), openai: numberIn('openai') },
+          : perProvider(numberIn),
         rate_limit: numberIn('rateLimit'),
       };
     },
@@ -48,8 +43,7 @@ function valuesOf(named: NamedKey | null): Values {
   const written = (limit: number | null | undefined) => (limit == null ? '' : String(limit));
   return {
     name,
-    openrouter: written(limits?.openrouter),
-    openai: written(limits?.openai),
+    ...perProvider(provider => written(limits?.[provider])),
     dollars: limits?.all === undefined ? '' : String(limits.all / MICROS),
     rateLimit: written(rate_limit),
   };
@@ -58,6 +52,8 @@ function valuesOf(named: NamedKey | null): Values {
 export function KeyFields({ form, isMoney }: { form: KeyForm; isMoney: boolean }) {
   const t = useTexts('namedKeys');
   const shown: Limit[] = [...(isMoney ? (['dollars'] as const) : PROVIDERS), 'rateLimit'];
+  const labelOf = (field: Limit) =>
+    isProvider(field) ? t('limitOf', { provider: providerName(field) }) : t(LABELS[field]);
   return (
     <Stack gap="sm">
       <TextInput
@@ -73,7 +69,7 @@ export function KeyFields({ form, isMoney }: { form: KeyForm; isMoney: boolean }
       {shown.map(field => (
         <NumberInput
           key={field}
-          label={t(LABELS[field])}
+          label={labelOf(field)}
           placeholder={t('noLimit')}
           value={form.values[field]}
           onChange={value => form.set(field, value)}

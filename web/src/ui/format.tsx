@@ -26,8 +26,6 @@ export function useFormat() {
         currencyDisplay: 'narrowSymbol',
         maximumFractionDigits: 6,
       }).format(micros / MICROS),
-    money: (amount: number, currency: string) =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount),
     percent: (share: number) =>
       new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share),
     date: (at: string | Date) => dateOf('gregory').format(new Date(at)),
@@ -101,11 +99,6 @@ export function Dollars({ micros }: { micros: number }) {
 /** An amount in the plan's unit: requests or money. */
 export function Amount({ value, unit }: { value: number; unit?: string | undefined }) {
   return unit === 'microusd' ? <Dollars micros={value} /> : <Count value={value} />;
-}
-
-/** A price in whole units of its currency. */
-export function Money({ amount, currency }: { amount: number; currency: string }) {
-  return <bdi>{useFormat().money(amount, currency)}</bdi>;
 }
 
 /** An amount in the smallest unit of its currency, such as cents. */

@@ -3,13 +3,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { daysBack } from '../../ui/days.js';
+import type { Provider } from '../../ui/providers.js';
 import { type License, useHolder } from './holder.js';
 
 const DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /** Null if the rest lasts until the next month, or if nothing was used lately. */
-export function useForecast(provider: 'openrouter' | 'openai', license: License): string | null {
+export function useForecast(provider: Provider, license: License): string | null {
   const { key, license: chosen } = useHolder();
   const { from, to } = daysBack(DAYS);
   const { data } = useQuery({

@@ -3,12 +3,12 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
+import { ROLES } from '../../api/lists.js';
 import { Refusal } from '../../api/refusal.js';
 import { type Role, renew, useSession } from './session.js';
 
 /** Begins the names of all queries of administration. */
 export const ADMIN = 'admin';
-const ROLES: Role[] = ['viewer', 'operator', 'owner'];
 
 /** If the token has ended, such as after the device slept, renews it and asks again. */
 export async function ask<Data>(

@@ -4,6 +4,7 @@
 import { useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { setBearer } from '../../api/credentials.js';
+import type { ROLES } from '../../api/lists.js';
 import { Refusal } from '../../api/refusal.js';
 
 /** Less than the 15 minutes for which a token is valid. */
@@ -11,7 +12,7 @@ const RENEW_EVERY_MS = 600_000;
 /** A mark in the browser's storage that there may be a session. Without it there is no need to ask the service. */
 const MARK = 'sahm_admin';
 
-export type Role = 'viewer' | 'operator' | 'owner';
+export type Role = (typeof ROLES)[number];
 type State =
   | { kind: 'unknown' }
   | { kind: 'unreachable'; error: unknown }

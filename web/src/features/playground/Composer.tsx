@@ -9,13 +9,14 @@ import {
   useRef,
   useState,
 } from 'react';
+import { MODALITIES } from '../../api/lists.js';
 import { useLanguage } from '../../messages/language.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { MicrophoneIcon, PaperclipIcon, StopIcon } from '../../ui/icons.js';
 import { directionOf } from '../../ui/markdown/direction.js';
 import { AttachmentView } from './AttachmentView.js';
 import { ACCEPTED, type Attachment, attach } from './attachments.js';
-import { MODALITIES, type Model } from './model.js';
+import type { Model } from './model.js';
 import css from './playground.module.css';
 import { type Recording, record } from './recorder.js';
 

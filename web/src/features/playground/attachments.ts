@@ -1,7 +1,9 @@
 // Pictures, files, voice and videos that go with a message.
 
+import type { MODALITIES } from '../../api/lists.js';
 import { newId } from '../../ui/newId.js';
-import type { Modality } from './model.js';
+
+type Modality = (typeof MODALITIES)[number];
 
 export interface Attachment {
   id: string;

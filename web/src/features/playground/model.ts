@@ -1,9 +1,5 @@
 // Reads a model of the service's list into what the page shows.
 
-export const MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const;
-export type Modality = (typeof MODALITIES)[number];
-export type Provider = 'openrouter' | 'openai';
-
 export interface Model {
   id: string;
   name: string;

@@ -46,12 +46,9 @@ type Counters = LicensePage['usage_breakdown'][Provider];
 
 /** A plan that sells money has one balance. Each provider's counters tell it, and what was used and is held there. */
 function walletOf({ usage_breakdown }: LicensePage): Counters {
-  const { openrouter, openai } = usage_breakdown;
-  return {
-    ...openrouter,
-    used: openrouter.used + openai.used,
-    held: openrouter.held + openai.held,
-  };
+  const each = PROVIDERS.map(provider => usage_breakdown[provider]);
+  const sum = (count: 'used' | 'held') => each.reduce((total, one) => total + one[count], 0);
+  return { ...usage_breakdown[PROVIDERS[0]], used: sum('used'), held: sum('held') };
 }
 
 interface QuotaProps {

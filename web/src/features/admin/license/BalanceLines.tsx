@@ -18,7 +18,7 @@ export function BalanceLines({ id, unit }: { id: string; unit: string | undefine
   const t = useTexts('adminLicense');
   const { dollars } = useFormat();
   const isMoney = unit === 'microusd';
-  const [provider, setProvider] = useState<Provider>('openrouter');
+  const [provider, setProvider] = useState<Provider>(PROVIDERS[0]);
   const { data, error, refetch } = useQuery({
     queryKey: [ADMIN, 'balance', id, provider, document.documentElement.lang],
     queryFn: () => {

@@ -7,7 +7,7 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { MICROS } from '../../../ui/format.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
-import { PROVIDERS, type Provider, providerName } from '../../../ui/providers.js';
+import { isProvider, PROVIDERS, type Provider, providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
 import { ask, readPlans } from '../ask.js';
 
@@ -65,7 +65,7 @@ export function GiveProduct({ id }: { id: string }) {
 /** `isMoney`: the plan sells money, so units are entered as dollars. */
 export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
   const t = useTexts('adminLicense');
-  const [provider, setProvider] = useState<Provider>('openrouter');
+  const [provider, setProvider] = useState<Provider>(PROVIDERS[0]);
   const [units, setUnits] = useState(10);
   const [reason, setReason] = useState('');
   return (
@@ -89,9 +89,7 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
           <NativeSelect
             label={t('provider')}
             value={provider}
-            onChange={({ currentTarget: { value } }) =>
-              setProvider(PROVIDERS.find(each => each === value) ?? 'openrouter')
-            }
+            onChange={({ currentTarget: { value } }) => isProvider(value) && setProvider(value)}
             data={PROVIDERS.map(value => ({ value, label: providerName(value) }))}
           />
         )}

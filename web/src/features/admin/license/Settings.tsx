@@ -16,7 +16,7 @@ import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Action } from '../../../ui/Action.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
-import { PROVIDERS } from '../../../ui/providers.js';
+import { isProvider, PROVIDERS, providerName } from '../../../ui/providers.js';
 import { ask, type LicensePage, readPlans, useRefresh } from '../ask.js';
 import { Section } from '../Section.js';
 import { bodyOf, FIELDS, type Field, type Values, valuesOf } from './settingValues.js';
@@ -30,8 +30,6 @@ const LABELS = {
   expires: 'expires',
   email: 'email',
   note: 'note',
-  openrouter: 'limitOpenrouter',
-  openai: 'limitOpenai',
   wallet: 'limitWallet',
   limitsUntil: 'limitsUntil',
   rateLimit: 'rateLimit',
@@ -48,16 +46,21 @@ const CONSEQUENCES = {
   expires: 'expiresChange',
   email: 'emailChange',
   note: 'noteChange',
-  openrouter: 'limitChange',
-  openai: 'limitChange',
   wallet: 'limitChange',
   limitsUntil: 'limitsUntilChange',
   rateLimit: 'rateChange',
   concurrency: 'rateChange',
 } as const;
 
+function useLabels() {
+  const t = useTexts('adminLicense');
+  return (field: Field) =>
+    isProvider(field) ? t('limitOf', { provider: providerName(field) }) : t(LABELS[field]);
+}
+
 export function Settings({ view }: { view: LicensePage }) {
   const t = useTexts('adminLicense');
+  const labelOf = useLabels();
   const before = valuesOf(view);
   const refresh = useRefresh();
   /** Only what was edited: all else follows what the license has, which somebody else may change meanwhile. */
@@ -75,7 +78,7 @@ export function Settings({ view }: { view: LicensePage }) {
   const dateField = (field: keyof typeof DATES) => (
     <TextInput
       type="date"
-      label={t(LABELS[field])}
+      label={labelOf(field)}
       description={t(DATES[field])}
       value={after[field]}
       onChange={event => set(field)(event.currentTarget.value)}
@@ -84,7 +87,7 @@ export function Settings({ view }: { view: LicensePage }) {
   const numberField = (field: Field) => (
     <NumberInput
       key={field}
-      label={t(LABELS[field])}
+      label={labelOf(field)}
       description={t(AT_LEAST_ONE.includes(field) ? 'noRateLimitText' : 'noLimitText')}
       value={after[field]}
       onChange={set(field)}
@@ -157,6 +160,7 @@ interface ChangesProps {
 
 function Changes({ changed, before, after }: ChangesProps) {
   const t = useTexts('adminLicense');
+  const labelOf = useLabels();
   return (
     <List spacing="sm">
       {changed.map(field => (
@@ -164,13 +168,13 @@ function Changes({ changed, before, after }: ChangesProps) {
           <Stack gap={0}>
             <Text>
               {t('changeOf', {
-                what: t(LABELS[field]),
+                what: labelOf(field),
                 before: before[field] || t('nothing'),
                 after: after[field] || t('nothing'),
               })}
             </Text>
             <Text size="sm" c="dimmed">
-              {t(CONSEQUENCES[field])}
+              {t(isProvider(field) ? 'limitChange' : CONSEQUENCES[field])}
             </Text>
           </Stack>
         </List.Item>

@@ -1,7 +1,7 @@
 // What a license's settings are as the fields of a form, and the change that edited fields mean.
 
 import { MICROS } from '../../../ui/format.js';
-import { PROVIDERS } from '../../../ui/providers.js';
+import { PROVIDERS, perProvider } from '../../../ui/providers.js';
 import type { LicensePage } from '../ask.js';
 import { lastDayBefore } from '../reports.js';
 
@@ -11,8 +11,7 @@ export const FIELDS = [
   'expires',
   'email',
   'note',
-  'openrouter',
-  'openai',
+  ...PROVIDERS,
   'wallet',
   'limitsUntil',
   'rateLimit',
@@ -31,8 +30,7 @@ export function valuesOf(view: LicensePage): Values {
     limitsUntil: dayOf(Object.values(ends).find(end => end)),
     email: license.email,
     note: license.note,
-    openrouter: limits.openrouter === null ? '' : String(limits.openrouter),
-    openai: limits.openai === null ? '' : String(limits.openai),
+    ...perProvider(provider => (limits[provider] === null ? '' : String(limits[provider]))),
     wallet: limits.all == null ? '' : String(limits.all / MICROS),
     rateLimit: rate_limit === null ? '' : String(rate_limit),
     concurrency: concurrency === null ? '' : String(concurrency),

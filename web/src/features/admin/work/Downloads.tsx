@@ -4,6 +4,7 @@ import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/co
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
+import { EXPORTED } from '../../../api/lists.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { messageOf } from '../../../ui/messageOf.js';
 import { saveFile } from '../../../ui/saveFile.js';
@@ -11,9 +12,8 @@ import { Action } from '../Action.js';
 import { ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
 
-const CONTENTS = ['requests', 'licenses', 'purchases'] as const;
 const FORMATS = ['csv', 'jsonl'] as const;
-type Content = (typeof CONTENTS)[number];
+type Content = (typeof EXPORTED)[number];
 type Format = (typeof FORMATS)[number];
 const LABELS = {
   requests: 'exportRequests',
@@ -49,9 +49,9 @@ export function Downloads() {
           label={t('exportWhat')}
           value={content}
           onChange={({ currentTarget: { value } }) =>
-            setContent(CONTENTS.find(each => each === value) ?? 'requests')
+            setContent(EXPORTED.find(each => each === value) ?? 'requests')
           }
-          data={CONTENTS.map(value => ({ value, label: t(LABELS[value]) }))}
+          data={EXPORTED.map(value => ({ value, label: t(LABELS[value]) }))}
         />
         <TextInput
           type="date"

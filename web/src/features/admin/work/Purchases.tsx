@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { api } from '../../../api/client.js';
+import { SELLERS } from '../../../api/lists.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
 import { Count, Instant, ShortInstant } from '../../../ui/format.js';
@@ -25,12 +26,11 @@ const OUTCOMES = {
   ignored: 'outcomeIgnored',
 } as const;
 type Outcome = keyof typeof OUTCOMES;
-const SHOPS = ['stripe', 'woocommerce', 'signed', 'codes'] as const;
 const FILTERS = ['outcome', 'shop', 'order', 'email'] as const;
 
 async function readEvents(query: {
   outcome?: Outcome;
-  shop?: (typeof SHOPS)[number];
+  shop?: (typeof SELLERS)[number];
   order?: string;
   email?: string;
   cursor?: string;
@@ -57,7 +57,7 @@ export default function Purchases() {
       { replace: true },
     );
   const outcome = filtered('outcome');
-  const shop = SHOPS.find(each => each === filtered('shop'));
+  const shop = SELLERS.find(each => each === filtered('shop'));
   const filter = {
     ...(isOutcomeName(outcome) && { outcome }),
     ...(shop && { shop }),
@@ -105,7 +105,7 @@ export default function Purchases() {
             label={t('shop')}
             value={filtered('shop')}
             onChange={event => set('shop', event.currentTarget.value)}
-            data={[{ value: '', label: t('all') }, ...SHOPS]}
+            data={[{ value: '', label: t('all') }, ...SELLERS]}
           />
           <TextInput
             label={t('order')}

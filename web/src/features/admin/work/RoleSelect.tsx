@@ -1,16 +1,13 @@
 import { NativeSelect } from '@mantine/core';
+import { ROLES } from '../../../api/lists.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Role } from '../session.js';
 
-const ROLES = [
-  { value: 'viewer', text: 'roleViewer' },
-  { value: 'operator', text: 'roleOperator' },
-  { value: 'owner', text: 'roleOwner' },
-] as const;
+const NAMES = { viewer: 'roleViewer', operator: 'roleOperator', owner: 'roleOwner' } as const;
 
 export function RoleName({ role }: { role: Role }) {
   const t = useTexts('adminWork');
-  return t((ROLES.find(({ value }) => value === role) ?? ROLES[0]).text);
+  return t(NAMES[role]);
 }
 
 export function RoleSelect({ role, choose }: { role: Role; choose(role: Role): void }) {
@@ -20,9 +17,9 @@ export function RoleSelect({ role, choose }: { role: Role; choose(role: Role): v
       label={t('role')}
       value={role}
       onChange={({ currentTarget: { value } }) =>
-        choose(ROLES.find(each => each.value === value)?.value ?? 'viewer')
+        choose(ROLES.find(each => each === value) ?? 'viewer')
       }
-      data={ROLES.map(({ value, text }) => ({ value, label: t(text) }))}
+      data={ROLES.map(value => ({ value, label: t(NAMES[value]) }))}
     />
   );
 }

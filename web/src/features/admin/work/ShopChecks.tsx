@@ -3,12 +3,11 @@
 import { Alert, Button, Group, List } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
+import { SHOPS } from '../../../api/lists.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { messageOf } from '../../../ui/messageOf.js';
 import { ask } from '../ask.js';
 import { Section } from '../Section.js';
-
-const SHOPS = ['stripe', 'woocommerce', 'signed'] as const;
 
 function checkShop(shop: string) {
   return ask(() => api.GET('/admin/api/shops/{shop}/check', { params: { path: { shop } } }));

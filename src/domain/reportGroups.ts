@@ -1,0 +1,17 @@
+// What the rows of a report can be of.
+
+/** Of one license's requests. */
+export const USAGE_GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const;
+export type UsageGroup = (typeof USAGE_GROUPS)[number];
+
+/** Of all licenses' requests. */
+export const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license', 'key', 'user'] as const;
+export type TotalGroup = (typeof TOTAL_GROUPS)[number];
+
+/** What decides which rows are shown, where there are too many. */
+export const TOTAL_SORTS = ['requests', 'cost'] as const;
+export type TotalSort = (typeof TOTAL_SORTS)[number];
+
+/** Of cost beside what buyers paid. */
+export const SALES_GROUPS = ['day', 'month', 'plan', 'license', 'order'] as const;
+export type SalesGroup = (typeof SALES_GROUPS)[number];
