@@ -74,7 +74,7 @@ export async function sendFile(
 
 const NOTHING: Iterable<Uint8Array> = [];
 
-/** RFC 9110 §14.2: whoever asks for several parts, or for none that is there, may be given the whole. */
+/** RFC 9110 §14.2: a request for several parts, or for none that exists, may get the whole file. */
 function partOf(range: string | undefined, bytes: number) {
   const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range ?? '') ?? [];
   if (from === '' && to === '') return null;

@@ -29,7 +29,7 @@ export interface OpenApi {
 
 /** `describe` returns all other routes. */
 export function openApiOf(describe: () => RouteDescription[]): OpenApi {
-  // Made for each who asks, strangers could keep the process busy.
+  // Made once: if each request made it anew, strangers could keep the process busy.
   let made: Uint8Array | undefined;
   const document = () => {
     made ??= Buffer.from(JSON.stringify(buildDocument([...describe(), itself])));

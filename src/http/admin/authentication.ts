@@ -80,7 +80,7 @@ function isTimely({ iat, exp, nbf }: Claims, now: Date): boolean {
   return exp > second && nbf <= second && second - iat <= TOKEN_SECONDS;
 }
 
-/** Whose token stands in the header; null where there is none that is valid. */
+/** The caller whose token is in the header; null without a valid token. */
 export async function findCaller(
   request: Request,
   deps: AdminDeps,

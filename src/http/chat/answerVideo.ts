@@ -1,4 +1,4 @@
-// Begins a video, whoever goes away meanwhile.
+// Begins a video, even if the client leaves meanwhile.
 
 import type { VideoDialect } from '../../dialects/dialect.js';
 import { type StartedVideo, startVideo, type VideoRequest } from '../../flows/startVideo.js';
@@ -14,7 +14,7 @@ export async function answerVideo(exchange: Exchange): Promise<void> {
   const language = languageOf(request.headers['accept-language'], dialect.defaultLanguage);
   const render = ({ job, usage }: StartedVideo) =>
     JSON.stringify(dialect.renderVideo({ id, language, job, usage, url: null }));
-  // What it costs is not known yet.
+  // The cost is not known yet.
   const charged = undefined;
   const outcome = await startVideo(
     parsed as VideoRequest,

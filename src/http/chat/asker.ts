@@ -1,5 +1,5 @@
-// Whose license a request is for that no call comes of: one about what is kept, or one that cannot be read. It
-// counts in the license's rate limit as a call does, and its answer says what is left of that.
+// Finds the license of a request that leads to no call: a request for something that is kept, or one that cannot be
+// read. Such a request counts in the license's rate limit like a call, and its answer says what is left of that limit.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
@@ -13,7 +13,7 @@ import { rateLimitHeaders, setHeaders } from '../kernel/respond.js';
 import { callerAddress } from '../kernel/strangers.js';
 import type { ChatRouteDeps } from './exchange.js';
 
-/** The id of the license of a key that may ask at this moment. */
+/** The id of the license, if its key may ask now. */
 export async function askerOf(
   request: Request,
   response: Response,
@@ -27,7 +27,7 @@ export async function askerOf(
   return (await count(license, response, chat)) ?? license.id;
 }
 
-/** Of a request that cannot be read. Whose key it is, its answer does not depend on. */
+/** Counts a request that cannot be read. Its answer does not depend on the key. */
 export async function countUnread(
   key: string | undefined,
   request: IncomingMessage,

@@ -23,7 +23,7 @@ export interface VideoRoutes {
 
 const NOT_FOUND = refuse('not_found', 'not_found', { what: 'video' });
 
-/** Whoever else's it is: there is none. */
+/** A video of another license counts as not found. */
 export async function findVideo(
   licenseId: string,
   videoId: string,

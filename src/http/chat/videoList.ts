@@ -10,7 +10,7 @@ import { askerOf } from './asker.js';
 import { findVideo, type VideoRouteDeps, type VideoRoutes } from './videoAccess.js';
 import { type videoAnswer, videoDeleted, videosAnswer } from './wire.js';
 
-/** It is told of no more, and its file is gone. What it cost stays. */
+/** Removes a video and its file from everything that is shown. Its charge stays. */
 export function removeVideo({ path, refusals }: VideoRoutes, deps: VideoRouteDeps): Endpoint {
   return endpoint(
     {
@@ -28,7 +28,7 @@ export function removeVideo({ path, refusals }: VideoRoutes, deps: VideoRouteDep
       const job = await findVideo(licenseId, params.id as string, deps);
       if ('kind' in job) return job;
       if (job.endedAt === null) return UNDER_WAY;
-      // In this order: what is left undone here is done by the same request again.
+      // The file first: if the second step fails, the same request can be sent again.
       if (job.file !== null) await deps.mediaFiles.remove(job.file);
       await deps.videos.videos.forget(licenseId, job.id);
       return answer(200, { id: params.id as string, object: 'video.deleted', deleted: true });

@@ -42,7 +42,7 @@ export function answering(
   };
 }
 
-/** The form of the route that answers; administration's where the request had not come to one. */
+/** The form of the route that answers; administration's if the request had not reached a route. */
 export function refusalFormOf(response: Response): RefusalForm {
   return response.locals.refusals ?? ADMIN_REFUSALS;
 }

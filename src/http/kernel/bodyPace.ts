@@ -1,16 +1,17 @@
-// Gives up bodies that stop or are too slow, because each holds memory and a connection, and those that come in crumbs,
-// because a piece of one byte costs as much as one of some kilobytes.
+// Gives up bodies that are too slow, because each holds memory and a connection. Also gives up bodies that arrive in
+// tiny pieces, because a piece of one byte costs as much as one of some kilobytes.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * Within so many looks there must be so much more: 8 KiB for each second, a third of what a slow mobile connection sends.
- * With the second that a client has for the answer, and the one until the first look, it is gone after nine or ten.
+ * Each body is looked at every second. Within seven looks, 56 KiB more must have arrived: 8 KiB a second, a third of
+ * what a slow mobile connection sends. A client that is too slow is gone after nine or ten seconds: up to one until the
+ * first look, seven for the looks, and one to read the answer.
  */
 export const LOOK_EVERY_MS = 1_000;
 export const LOOKS_A_WINDOW = 7;
 export const LEAST_BYTES_A_WINDOW = 56 * 1024;
-/** Beyond so many pieces they must have so many bytes each, on average. */
+/** A body of more pieces than this must have at least so many bytes in each, on average. */
 const FREE_PIECES = 20_000;
 const LEAST_BYTES_A_PIECE = 64;
 
@@ -26,7 +27,7 @@ export class BodyPace {
   /** `stop` is called once, when the body is given up. */
   constructor(private readonly stop: () => void) {}
 
-  /** False if the body is given up, with this piece or before. */
+  /** False if the body is given up, now or before. */
   add(bytes: number): boolean {
     if (this.isGivenUp) return false;
     this.bytes += bytes;
@@ -37,7 +38,7 @@ export class BodyPace {
     return false;
   }
 
-  /** Whether it comes too slowly. To be called every `LOOK_EVERY_MS`. */
+  /** Whether the body arrives too slowly. Must be called every `LOOK_EVERY_MS`. */
   isTooSlow(): boolean {
     this.looks += 1;
     if (this.bytes - this.bytesBefore >= LEAST_BYTES_A_WINDOW) {
@@ -58,7 +59,10 @@ export class BodyPace {
 const watched = new Set<BodyPace>();
 let timer: NodeJS.Timeout | undefined;
 
-/** End it with `unwatch`. All bodies share one timer: one for each would cost small requests too much. */
+/**
+ * Call `unwatch` when the body has ended. All bodies share one timer, because a timer of its own would make a small
+ * request dearer.
+ */
 export function watchPace(stop: () => void): BodyPace {
   const pace = new BodyPace(stop);
   watched.add(pace);
@@ -77,7 +81,7 @@ async function lookAfterAll(): Promise<void> {
   }
   for (const pace of [...watched].filter(one => one.isTooSlow())) {
     pace.giveUp();
-    // A thousand refusals in one turn would keep everybody else waiting.
+    // One refusal a turn, because a thousand in one turn would keep everybody else waiting.
     await nextTurn();
   }
 }

@@ -1,5 +1,5 @@
-// The connections of a process: bounded, so that nobody takes them all, and the process never runs out of files.
-// Whoever does not take an answer, or takes it too slowly, is sent away: its connection is never idle, and the system
+// Limits the connections of a process, so that nobody can take them all, and the process never runs out of files.
+// Closes the connection of a client that reads its answers too slowly: such a connection is never idle, and the system
 // keeps up to megabytes for it.
 
 import type { ServerResponse } from 'node:http';
@@ -11,13 +11,13 @@ import { readSystemFile } from './systemFile.js';
 import { unacknowledgedBytes } from './unacknowledged.js';
 
 export const MOST_CONNECTIONS = 4_096;
-/** What a client may leave in the system's hands for as long as it likes. */
+/** A client may leave this many bytes unread for as long as it likes. */
 const FREE_BYTES = 64 * 1024;
-/** What one that goes on asking may have left there before it is looked at: most probably it has read the answers. */
+/** A client that goes on asking has most probably read its answers. So it is only looked at beyond this many bytes. */
 const FREE_BYTES_OF_ACTIVE = 1024 * 1024;
 /** Requests that one connection may send before the answer to an earlier one. Each takes some kilobytes. */
 const MOST_AHEAD = 16;
-/** They wait while so much of earlier answers is perhaps not taken. */
+/** These requests wait while more than this much of earlier answers is perhaps unread. */
 const MOST_UNTAKEN = 256 * 1024;
 
 interface Connection {
@@ -25,16 +25,16 @@ interface Connection {
   response: ServerResponse | null;
   /** The answers to requests that came meanwhile. */
   ahead: ServerResponse[];
-  /** The number of its last request, counted over all connections; and what that was at the last look. */
+  /** The number of its last request, counted over all connections. `lastUseSeen` is what it was at the last look. */
   lastUse: number;
   lastUseSeen: number;
-  /** The bytes that the client had taken for certain when it was last looked at. */
+  /** The bytes that the client had certainly read at the last look. */
   taken: number;
-  /** While it is known to owe: the looks since the window began, and what was written and taken then. */
+  /** Set while the client is behind: the looks since then, and the bytes that were written and read at that time. */
   window: { looks: number; written: number; taken: number } | null;
 }
 
-/** Node's own; it has no public name for how much of a large piece is gone. */
+/** An internal object of Node, which has no public way to ask how much of a large piece was sent. */
 interface Handle {
   fd: number;
   bytesWritten: number;
@@ -48,14 +48,14 @@ function bytesOf(socket: Duplex): { fd: number; written: number; queued: number 
 }
 
 /**
- * An answer must be taken as fast as a body must come. `kept` is what the system keeps for the client; only Linux tells.
- * True if it is taken too slowly.
+ * Whether the client reads too slowly: an answer must be read as fast as a body must arrive. `kept` is what the system
+ * still keeps for the client, which only Linux tells.
  */
 function isTooSlow(socket: Socket, connection: Connection, kept: number | undefined): boolean {
   const { written, queued } = bytesOf(socket);
   const taken = written - queued - (kept ?? 0);
   connection.taken = taken;
-  // Without Linux only a standstill shows.
+  // Elsewhere than on Linux, only a standstill can be noticed.
   const least = kept === undefined ? 1 : LEAST_BYTES_A_WINDOW;
   const { window } = connection;
   if (queued === 0 && written - taken <= FREE_BYTES) connection.window = null;
@@ -100,8 +100,8 @@ export class Connections {
   }
 
   /**
-   * A request has come. It begins after the answers to earlier ones of its connection: else one piece of 64 KiB with a
-   * thousand requests would make a thousand answers that nobody takes.
+   * Begins a request, once the earlier ones of its connection are answered. Otherwise 64 KiB with a thousand requests
+   * in them would make a thousand answers that nobody reads.
    */
   use(response: ServerResponse): void {
     const { socket } = response.req;
@@ -116,7 +116,8 @@ export class Connections {
   private start(connection: Connection, response: ServerResponse): void {
     connection.response = response;
     connection.lastUse = ++this.uses;
-    // Keeping the answer until the next request would make garbage collection cost a tenth of a chat more.
+    // Releases the answer when it is closed. Kept until the next request, it would make garbage collection dearer, by a
+    // tenth of a chat's cost.
     response.on('close', this.end);
     this.begin(response);
   }
@@ -130,7 +131,7 @@ export class Connections {
   }
 
   private startNext(socket: Socket, connection: Connection): void {
-    // An answer that says that it is the last one has ended the connection.
+    // After an answer with `Connection: close` nothing more may be written.
     if (socket.destroyed || socket.writableEnded) return;
     if (bytesOf(socket).written - connection.taken > MOST_UNTAKEN) return;
     this.start(connection, connection.ahead.shift() as ServerResponse);
@@ -142,8 +143,8 @@ export class Connections {
   }
 
   /**
-   * Closes those that take too little. To be called every `LOOK_EVERY_MS`. What Node has handed to the system is not yet
-   * taken by the client: the system keeps up to megabytes of it, also after Node's part is done.
+   * Closes the connections of clients that read too slowly. Must be called every `LOOK_EVERY_MS`. It asks the system,
+   * because the system may keep megabytes that the client has not read, when for Node everything is sent.
    */
   async closeStalled(): Promise<void> {
     if (this.isLooking) return;
@@ -170,16 +171,16 @@ export class Connections {
       const isWaiting = response === null && ahead.length > 0;
       isNeeded ||= queued > 0 || !isActive || isWaiting || connection.window !== null;
     }
-    // It costs a busy service a hundredth of its time to ask Linux every second.
+    // Asking Linux every second would cost a busy service a hundredth of its time.
     if (!isNeeded) return;
     const kept = await unacknowledgedBytes([...inQuestion.keys()]);
     for (const [descriptor, { socket, connection }] of inQuestion) {
       if (socket.destroyed) continue;
-      // Closed in order, the connection would leave to the system what is not taken, for minutes.
+      // Resets the connection. After a normal end, the system would keep what is unread for minutes.
       if (isTooSlow(socket, connection, kept.get(descriptor))) socket.resetAndDestroy();
       else if (connection.response !== null || connection.ahead.length === 0) continue;
       else this.startNext(socket, connection);
-      // A thousand answers in one turn would keep everybody else waiting.
+      // One a turn, because a thousand answers in one turn would keep everybody else waiting.
       await nextTurn();
     }
   }

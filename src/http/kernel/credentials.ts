@@ -17,13 +17,13 @@ export function keyInHeaders(request: IncomingMessage): string | undefined {
   return [key, other].find(each => typeof each === 'string' && each !== '') as string | undefined;
 }
 
-/** Of a key that is none; whoever sent none is told where it belongs. */
+/** The refusal of a wrong key. Without a key, it says where the key belongs. */
 export function refuseKey(key: string | undefined): Refusal {
   const text = key === undefined ? 'license_missing' : 'license_invalid';
   return refuse('invalid_license_key', text, {});
 }
 
-/** What takes a license key, and the models. */
+/** The paths that take a license key, and those of the list of models. */
 const TAKES_A_KEY = /^\/+(v1|envelope\/+v1|api\/+(v1|chat_v3|license|checkout|redeem))(\b|_)/;
 
 /** Whether the path takes a license key. */

@@ -78,7 +78,7 @@ function setFileHeaders(response: ServerResponse, type: string): void {
   response.setHeader('Trailer', 'X-Quota-Charged');
 }
 
-/** Until the client has taken what was written, or is gone; one that takes nothing is sent away (connections.ts). */
+/** Resolves when the client has room for more, or is gone. connections.ts closes a client that reads nothing. */
 function roomIn(response: ServerResponse, mostMs: number): Promise<void> {
   return new Promise(resolve => {
     const late = setTimeout(() => response.destroy(), mostMs);

@@ -1,5 +1,5 @@
-// What was thrown, as a refusal: the absence of the database, or of where files lie, is a 503, a value that the database
-// cannot hold a 400, anything else our fault.
+// Turns what was thrown into a refusal. If the database or the file store is away, it is a 503. If the database cannot
+// hold a value, it is a 400. Anything else is a fault of ours, a 500.
 
 import { databaseFaultOf } from '../../domain/databaseFault.js';
 import { FileStoreError } from '../../domain/fileStoreError.js';

@@ -22,8 +22,8 @@ const LIMITS = {
 };
 
 /**
- * How much of a part may wait to be read. The body is in memory anyway, so all of it: a part that waits for its reader
- * stops the parser for good if the parser itself skips that part, as it does without a name of the field.
+ * How much of a part may wait to be read: all of it, because the body is in memory anyway. With less, the parser would
+ * stop for good at a large part that it skips itself, such as one without a field name.
  */
 const MOST_WAITING_BYTES = MOST_FORM_BYTES + 1;
 const BYTES_AT_A_TIME = 1024 * 1024;

@@ -60,7 +60,7 @@ export function endAfterLeftover(response: ServerResponse, text: string | Uint8A
     request.socket.destroySoon();
   };
   const pace = watchPace(cut);
-  // Its body was too slow already: it is not waited for again, only until the client has the answer.
+  // The body was too slow already. So we wait only until the client has the answer, not for the rest of the body.
   if (isGivenUp) setTimeout(cut, LINGER_MS).unref();
   request.on('data', (chunk: Buffer) => {
     thrownBytes += chunk.length;

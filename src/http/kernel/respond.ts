@@ -15,7 +15,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   sendJsonText(response, status, JSON.stringify(body));
 }
 
-/** Bytes are kept by who has the same answer for all: they are not copied for those who take them slowly. */
+/** Give bytes for an answer that is the same for all callers: they are not copied for each slow reader. */
 export function sendJsonText(
   response: ServerResponse,
   status: number,
@@ -63,7 +63,7 @@ const NEVER_AGAIN: ErrorCode[] = [
   'code_not_usable',
 ];
 
-/** Of a 503 that knows no better, as one by a shop that is not set up. */
+/** For a 503 without a time of its own, such as that of a shop that is not set up. */
 const USUAL_WAIT_SECONDS = 5;
 
 /** Writes a refusal's status and headers with the body that the dialect made of it. */
