@@ -1,8 +1,10 @@
-// Stops requests with an API key to a model for a while, after both have failed for several licenses. Libraries'
-// breakers count calls; this one counts licenses, also when it lets a few tries through while it is open
-// (docs/decisions/0009-breakers-per-key-and-model.md).
+// A breaker for one API key and one model. After this pair has failed for several licenses, it sends no requests there
+// for a while. The breakers of libraries count calls; this one counts licenses, also when it lets a few tries through
+// while it is open (docs/decisions/0009-breakers-per-key-and-model.md).
 
-/** The breaker opens after this many licenses failed since the last success. While open, as many may try per rest. */
+/**
+ * The breaker opens after this many licenses failed since the last success. While open, so many may try in each rest.
+ */
 const LICENSES = 3;
 /** After the breaker opens, nobody tries for this long. */
 const REST_MS = 5_000;
@@ -14,7 +16,7 @@ export class Breaker {
   private successes = 0;
   /** When each license last failed, of those that failed since the last success. */
   private readonly failedAtMs = new Map<string, number>();
-  /** From when on licenses may try again. `trying` has those that did since then. */
+  /** The time from which licenses may try again. `trying` has those that did since then. */
   private triesFromMs = 0;
   private readonly trying = new Set<string>();
   /** When it last failed or was last tried. */
@@ -34,7 +36,7 @@ export class Breaker {
     return this.isOpen && nowMs - this.touchedAtMs <= MEMORY_MS;
   }
 
-  /** Whether this license's request may be sent. While the breaker is open, each true uses one of few tries. */
+  /** Whether this license's request may be sent. While the breaker is open, each `true` uses up one of a few tries. */
   admits(license: string, nowMs: number): boolean {
     if (!this.isOpen) return true;
     if (!this.isResting(nowMs)) {

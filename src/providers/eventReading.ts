@@ -21,12 +21,12 @@ export interface Reading {
   readonly wanted: WantedType;
   /** How the stream ended, once it has. */
   end: AnyEnd | UpstreamFailure | null;
-  /** Of the bytes that were fed since the last piece was taken. */
+  /** The number of bytes that were fed since the last piece was taken. */
   waitingBytes: number;
   feed(bytes: Buffer): void;
-  /** All that has come since the last piece, or null where that is nothing. */
+  /** Everything since the last piece; null if there is nothing. */
   takePiece(): AnyPiece | null;
-  /** No more comes, and the reply is whole. */
+  /** Must be called at the end of a reply that arrived whole. */
   endOfReply(): void;
 }
 
@@ -34,14 +34,14 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
   readonly wanted = EVENT_STREAM_TYPE;
   /** How the stream ended, once it has. */
   end: End | UpstreamFailure | null = null;
-  /** Of the bytes that were fed since the last piece was taken. */
+  /** The number of bytes that were fed since the last piece was taken. */
   waitingBytes = 0;
   private hasBegun = false;
-  /** Made with the first chunk that ends within a character. */
+  /** Made when a chunk first ends inside a character. */
   private decoder: StringDecoder | undefined;
   private readonly parser: EventSourceParser = createParser({
     onEvent: event => {
-      // An event without data is none, by the standard. Some upstreams keep a stream alive with such.
+      // The standard ignores events without data. Some upstreams send them to keep a stream alive.
       if (!this.end && event.data !== '') this.take(event);
     },
     onError: error => {
@@ -72,13 +72,13 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
     return this.decoder.write(bytes);
   }
 
-  /** Events say themselves when it is over. Some upstreams leave out the line breaks after the last one. */
+  /** A stream without its last event was cut off. Some upstreams leave out the line breaks after that event. */
   endOfReply(): void {
     if (!this.end) this.parse('\n\n');
     this.end ??= failed('cut');
   }
 
-  /** All that has come since the last piece, or null where that is nothing. */
+  /** Everything since the last piece; null if there is nothing. */
   abstract takePiece(): Piece | null;
 
   protected abstract take(event: SentEvent): void;

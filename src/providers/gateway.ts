@@ -1,5 +1,5 @@
-// One provider with all that makes it answer although a part of it fails: several keys, a breaker for each, one
-// retry, fallback models. A request has one hold and at most one charge, however many calls it takes.
+// One provider, with what keeps it answering while a part of it fails: several keys, a breaker for each, one retry,
+// fallback models. A request has one hold and at most one charge, however many calls it takes.
 
 import type { AnyAnswer } from '../domain/call.js';
 import type { Cancellation } from '../domain/cancellation.js';
@@ -66,7 +66,7 @@ export interface ChatGateway {
     cancellation: Cancellation,
   ): Promise<Reached<OpenStream> | UpstreamFailure>;
   listModels(cancellation: Cancellation): Promise<ListedModel[] | UpstreamFailure>;
-  /** These two are not requests of a caller: no breaker applies, and no client waits. */
+  /** These two are not a caller's requests: no breaker applies, and no client waits. */
   readVideo(
     video: GatewayVideo,
     cancellation: Cancellation,

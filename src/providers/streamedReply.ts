@@ -58,7 +58,7 @@ class StreamedReply implements UpstreamStream, ExchangeListener {
   private readonly exchange: Exchange;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
-  /** A 200 is JSON in place of what was asked for. */
+  /** Whether a 200 is JSON instead of the stream or file that was asked for. */
   private isJson = false;
   private readonly errorBody: Buffer[] = [];
   /** What has arrived and is not read yet. Pieces that arrive together are read together. */

@@ -1,4 +1,4 @@
-// Tells apart different things that a shop says with the same second.
+// Tells apart different things that a shop reports with the same time, because its times have only seconds.
 
 import { createHash } from 'node:crypto';
 

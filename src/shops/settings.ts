@@ -7,7 +7,7 @@ export const EMPTY_SECRET = 'is set but empty; leave it out to switch the shop o
 
 export const webhookSecret = z.string().regex(/\S/, EMPTY_SECRET);
 
-/** A secret of another kind stands in the wrong variable, and nothing would work with it. */
+/** Refuses a secret of another kind: it was put into the wrong variable, and nothing would work with it. */
 export function beginsWithNone(beginnings: string[]): (secrets: string) => boolean {
   return secrets =>
     !secrets.split(',').some(secret => beginnings.some(one => secret.trim().startsWith(one)));

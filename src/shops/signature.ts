@@ -1,4 +1,4 @@
-// Checks signatures over the bytes as they arrived. Parsed and written again, they would be other bytes.
+// Checks signatures over the bytes as they arrived. A body that was parsed and written again would have other bytes.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 

@@ -26,7 +26,7 @@ export const embeddings = jsonKind({
     }
     return sent;
   },
-  // With a vector less, each after it would be taken for that of another text.
+  // If one vector were missing, clients would take each later vector for that of another text.
   isAnswer: ({ data }, { input }) =>
     Array.isArray(data) &&
     data.length === inputsIn(input) &&

@@ -8,7 +8,7 @@ interface Segment {
   text: string;
 }
 
-/** `body` is a transcription with its segments. Without segments, the whole text is one. Of silence there are none. */
+/** `body` is a transcription with its segments. Without segments, the whole text is one. Silence has no subtitles. */
 export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'): string {
   const segments = listOf(body.segments).map(recordOf).map(segmentOf);
   const all = { startSeconds: 0, endSeconds: secondsOf(body.duration), text: String(body.text) };
@@ -17,7 +17,7 @@ export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'):
   const blocks = said.map((segment, index) => {
     const { startSeconds, endSeconds, text } = segment;
     const time = `${clock(startSeconds, mark)} --> ${clock(endSeconds, mark)}`;
-    // An empty line would end the subtitle, and an arrow would be taken for its time.
+    // An empty line would end the subtitle, and an arrow would be read as its time.
     const lines = text
       .trim()
       .replace(/\s*[\r\n]\s*/g, '\n')

@@ -14,7 +14,7 @@ import { refusedIn } from '../openai/jsonKind.js';
 const DELTA = 'transcript.text.delta';
 const DONE = 'transcript.text.done';
 
-/** What was counted of a recording: tokens or a cost, or its seconds. */
+/** What an upstream counted of a recording: tokens or a cost, or its seconds. */
 export function heardIn({ usage, duration }: Fields): Pick<NativeAnswer, 'tokens' | 'pieces'> {
   const seconds = Number((isFields(usage) ? usage.seconds : undefined) ?? duration);
   const pieces = countOf(Math.ceil(seconds));
@@ -34,7 +34,7 @@ export const eventReader: NativeEventReader = ({ name, data }) => {
   return { ...step, events, isEnd: true, ...heardIn(data) };
 };
 
-/** Of a model that gives the text whole: one piece. Where nothing was said there is none. */
+/** The events for a model that gives the whole text at once: one piece, or none if nothing was said. */
 export const inEvents: NonNullable<NativeCall['inEvents']> = ({
   body,
   tokens,

@@ -118,7 +118,7 @@ function numberOf(value: unknown, field: string): number {
   return Number(value);
 }
 
-/** Which sizes there are, the model says. */
+/** Any text: the model decides which sizes there are. */
 function sizeOf(value: unknown, field: string): string {
   if (typeof value !== 'string') throw invalid(field, 'string');
   return value;

@@ -1,11 +1,11 @@
-// The blocks of an answer as clients can read them. Some upstreams leave out a block's number, its beginning or end, or
-// the id of a call.
+// Repairs the blocks of an answer so that clients can read them. Some upstreams leave out a block's index, its
+// beginning or end, or the id of a call.
 
 import type { NativeEvent } from '../../domain/native.js';
 import { isFilled, parseJson, recordOf } from '../../domain/unknownJson.js';
 import type { Fields } from '../openai/fields.js';
 
-/** The block with what its type requires. Calls without an id get one that is made from the request's. */
+/** The block with what its type requires. A call without an id gets one that is made from the request's id. */
 export function completeBlock(block: Fields, place: number, callId: string): Fields {
   if (block.type !== 'tool_use') return block;
   const id = isFilled(block.id) ? block.id : `toolu_${callId.replaceAll('-', '')}${place}`;
@@ -17,7 +17,7 @@ function inputOf(input: unknown): Fields {
   return recordOf(typeof input === 'string' ? parseJson(input) : input);
 }
 
-/** Why an answer ended: clients run its calls only where that is `tool_use`. */
+/** Why an answer ended. Clients run its calls only if this is `tool_use`. */
 export function stopReasonOf(given: unknown, hasCalls: boolean): unknown {
   const isPlain = given === undefined || given === null || given === 'end_turn';
   if (!isPlain) return given;
@@ -32,7 +32,7 @@ const BLOCK_OF_DELTA: Partial<Record<string, Fields>> = {
 
 interface OpenBlock {
   place: number;
-  /** What its beginning says of a call's input. Clients read that from deltas alone. */
+  /** The input that came with the beginning of a call. It is sent as a delta, because clients read only deltas. */
   input: string | null;
 }
 
@@ -40,12 +40,12 @@ interface OpenBlock {
 export class StreamedBlocks {
   hasCalls = false;
   private count = 0;
-  /** The blocks that are open, by the upstream's numbers. */
+  /** The blocks that are open, by the upstream's indexes. */
   private readonly open = new Map<unknown, OpenBlock>();
 
   constructor(private readonly callId: string) {}
 
-  /** The event of a block, and before it those that are missing. */
+  /** The event of a block, after those that are missing before it. */
   read(event: NativeEvent): NativeEvent[] {
     const { name, data } = event;
     switch (name) {
@@ -72,7 +72,7 @@ export class StreamedBlocks {
     return [...this.open.values()].flatMap(block => this.end(block));
   }
 
-  /** Without a number: the newest block. */
+  /** Without an index: the newest block. */
   private blockOf({ index }: Fields): OpenBlock | undefined {
     return index === undefined ? [...this.open.values()].at(-1) : this.open.get(index);
   }
@@ -95,7 +95,7 @@ export class StreamedBlocks {
     return [...ended, at(place, { name: 'content_block_start', data: started })];
   }
 
-  /** What a delta needs that belongs to no block: only a call cannot begin without its name. */
+  /** Begins a block for a delta that has none. A call cannot begin like that, because its name is not known. */
   private beginningFor({ index, delta }: Fields): NativeEvent[] {
     if (this.blockOf({ index })) return [];
     const block = BLOCK_OF_DELTA[String(recordOf(delta).type)];

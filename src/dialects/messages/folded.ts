@@ -1,11 +1,11 @@
-// A message that is put together from the events of its stream.
+// Puts a message together from the events of its stream.
 
 import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
 import type { NativeAnswer, NativeEvent } from '../../domain/native.js';
 import { listOf, parseJson, recordOf } from '../../domain/unknownJson.js';
 import type { Fields } from '../openai/fields.js';
 
-/** Of a delta: texts that go on, and where in the block they stand. */
+/** The deltas that continue a text, each with the field of the block that has the text. */
 const CONTINUED: Record<string, string> = {
   text_delta: 'text',
   thinking_delta: 'thinking',
@@ -17,9 +17,9 @@ export function foldMessage(
   tokens: TokenUsage | null,
 ): NativeAnswer | UpstreamFailure {
   let body: Fields | undefined;
-  /** By their places: the reader has numbered them. */
+  /** By their indexes, which the reader has corrected. */
   const blocks: Fields[] = [];
-  /** The arguments of a tool, which are parts of a JSON text until the block ends. */
+  /** The arguments of each call as JSON text, which is complete only when the block ends. */
   const inputs = new Map<Fields, string>();
   for (const { name, data } of events) {
     if (name === 'message_start') body = { ...recordOf(data.message) };
@@ -33,7 +33,7 @@ export function foldMessage(
     }
   }
   if (!body) return failed('malformed');
-  // An answer may end within an input, as at the limit of tokens: the rest of it is whole and is paid.
+  // At the limit of tokens, an answer may end inside an input. The rest of the answer is whole, and is paid.
   for (const [block, text] of inputs) block.input = parseJson(text) ?? block.input ?? {};
   return { kind: 'answer', body: { ...body, content: blocks }, tokens };
 }
@@ -47,7 +47,7 @@ function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void 
   } else if (type === 'citations_delta') {
     block.citations = [...listOf(block.citations), said.citation];
   } else {
-    // Such as the summary of a conversation (`compaction_delta`), which comes in one piece.
+    // Deltas that come in one piece, such as the summary of a conversation (`compaction_delta`).
     Object.assign(block, said);
   }
 }

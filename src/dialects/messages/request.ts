@@ -103,7 +103,7 @@ function callOf(sent: Record<string, unknown>, betas: string[]): NativeCall {
   };
 }
 
-/** A limit that leaves no room for them is refused. */
+/** The tokens that thinking may take. Upstreams refuse a limit of the answer that leaves no room for them. */
 function thoughtTokens(thinking: unknown): number {
   const { type, budget_tokens } = recordOf(thinking);
   return type === 'enabled' ? countOf(budget_tokens) : 0;

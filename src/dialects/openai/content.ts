@@ -19,7 +19,7 @@ import {
 
 const MOST_PARTS = 1_000;
 const AUDIO_FORMATS = ['wav', 'mp3', 'flac', 'm4a', 'ogg', 'aiff', 'aac', 'pcm16', 'pcm24'];
-/** The names by which messengers and browsers call these: ends of files, and types with `audio/` before them. */
+/** Other names of these formats: file extensions, and the media types `audio/…` of messengers and browsers. */
 const AUDIO_NAMES: Record<string, string> = {
   oga: 'ogg',
   opus: 'ogg',

@@ -56,7 +56,7 @@ function listOf(value: unknown): unknown[] | undefined {
   return Array.isArray(value) && value.length > 0 ? value : undefined;
 }
 
-/** Adds thoughts to the ids of calls: each has its own, and the first also those before all calls. */
+/** Adds thoughts to the ids of calls. Each id carries its call's own, and the first also those before all calls. */
 function carryThoughts(
   calls: ToolCall[],
   { reasoning_details, reasoning_content }: AssistantMessage,
@@ -95,7 +95,7 @@ export function openStream(request: ChatRequest, id: string): StreamWriter {
     hasRole = true;
   };
   const thoughts = new StreamedThoughts();
-  /** In every chunk, all but the choices is the same. */
+  /** Writes a chunk. Only the choices differ from chunk to chunk, so the rest is kept as text. */
   const chunk = (model: Model, choices: StreamChoice[]): string => {
     if (model !== named) {
       named = model;
@@ -144,7 +144,7 @@ export function renderCounters(
   };
 }
 
-/** Without a provider, where it is not known whose quota the request is for, `quota` has no balance. */
+/** Without a provider it is not known whose quota the request is for. Then `quota` has no balance. */
 export function renderRefusedCounters(
   usage: Usage,
   provider: Provider | undefined,

@@ -1,13 +1,14 @@
-// The places of a stream's items. Some upstreams number all of them 0 or none, or number the items of their end
-// differently. So an item is known by the upstream's id too, and each has a place of its own in our events.
+// Gives each item of a stream a place, which is its index in our events. An upstream's own indexes cannot be trusted:
+// some give every item 0 or no index, or other indexes in the last event. So items are also recognized by the
+// upstream's ids.
 
 import { type Fields, recordOf, textOf } from '../../domain/unknownJson.js';
 
 interface Placed {
   place: number;
-  /** As the upstream numbers it. */
+  /** The upstream's index. */
   number: number;
-  /** As the upstream calls it. */
+  /** The upstream's id. */
   id: string | undefined;
   type: string;
   isAdded: boolean;
@@ -34,7 +35,7 @@ export class ItemPlaces {
     return placed.place;
   }
 
-  /** The place of the item that a text belongs to; of other events of an item only if it is known. */
+  /** The place of the item that an event belongs to. A text begins a new item; other events do not. */
   ofText(type: string | undefined, data: Fields): number | undefined {
     const { id, number } = namesOf(data.item_id, data.output_index);
     const known =
@@ -42,7 +43,7 @@ export class ItemPlaces {
     return (known ?? (type === undefined ? undefined : this.add(id, number, type)))?.place;
   }
 
-  /** The places of the items of the whole output: their own if they were told, else new ones. */
+  /** The places of all items of the last event's output. Items that were not sent before get new places. */
   ofOutput(output: Fields[]): number[] {
     const places = new Map<Fields, number>();
     const untold = new Set(this.items);
@@ -56,7 +57,7 @@ export class ItemPlaces {
       }
     };
     match(({ id }, item) => id !== undefined && id === item.id);
-    // Ids may change from event to event. Where all are numbered alike, their numbers tell them.
+    // Ids may change from event to event. If types and indexes all match, the indexes decide.
     if ([...untold].every(({ place, type }) => isFree(output[place], type, places))) {
       match(({ place }, _, index) => place === index);
     }
@@ -86,7 +87,7 @@ export class ItemPlaces {
   }
 
   private add(id: string | undefined, number: number, type: string): Placed {
-    // Clients append items one after another, so a number that the upstream leaves out is no place.
+    // Clients append items one after another, so places have no gaps even if the upstream's indexes have.
     const place = this.items.length;
     const placed = { place, number, id, type, isAdded: false, isDone: false };
     this.items.push(placed);
@@ -94,7 +95,7 @@ export class ItemPlaces {
   }
 }
 
-/** Of a stream of one item some leave the number out. */
+/** The upstream's index; 0 if it is missing, as some leave it out for a single item. */
 export function numberOf(value: unknown): number {
   return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
 }

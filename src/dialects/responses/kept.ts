@@ -31,7 +31,10 @@ export function namesIn(previous: string | undefined, items: Fields[]): KeptName
   return { id: previous === undefined ? undefined : requestIdOf(previous), itemIds };
 }
 
-/** Returns the whole conversation for this model, with kept items in place of ids. Throws a FieldFault if one is not kept. */
+/**
+ * Returns the whole conversation for this model, with kept items in place of ids. Throws a FieldFault if one is not
+ * kept.
+ */
 export function recalled(
   previous: string | undefined,
   items: Fields[],
@@ -58,7 +61,9 @@ export function recalled(
   return [...readable([...input, ...outputOf(response)], response, modelId), ...own];
 }
 
-/** Leaves out what another model thought: it is encrypted for that one's provider, and others refuse the whole call. */
+/**
+ * Leaves out another model's reasoning. It is encrypted for that model's provider, and others refuse the whole call.
+ */
 function readable(items: Fields[], { model }: Fields, modelId: string | undefined): Fields[] {
   return model === modelId ? items : items.filter(({ type }) => type !== 'reasoning');
 }

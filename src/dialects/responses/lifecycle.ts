@@ -1,5 +1,5 @@
-// Events that clients wait for and some upstreams leave out: that the response, an item or a part of it begins and is
-// done. Each that is missing is told before whatever needs it.
+// Adds the events that clients wait for and some upstreams leave out: the beginning and the end of the response, of
+// each item, and of each part. A missing event is sent before the first event that needs it.
 
 import type { NativeEvent } from '../../domain/native.js';
 import { type Fields, isRecord, listOf, recordOf } from '../../domain/unknownJson.js';
@@ -17,29 +17,29 @@ const BEGINNINGS = [CREATED, 'response.queued', IN_PROGRESS];
 
 export class Lifecycle {
   private readonly begun = new Set<string>();
-  /** It is told that the response begins. */
+  /** Whether the response's beginning was sent. */
   private isOpen = false;
   private readonly items = new Map<number, ToldItem>();
 
   constructor(
     private readonly ids: ItemIds,
-    /** The response before it says anything. */
+    /** The response object before it has any output. */
     private readonly begunResponse: () => Fields,
   ) {}
 
-  /** The event, and before it those that are missing. `places`: of the whole output. */
+  /** The event, after those that are missing before it. `places` has those of the items in a last event. */
   complete(type: string, data: Fields, places: number[] = []): NativeEvent[] {
     const opening = this.isOpen ? [] : this.opening(type);
     return [...opening, ...this.eventsOf(type, data, places)];
   }
 
-  /** The items as far as they were told, with their places. */
+  /** The items as far as they were sent, with their places. */
   output(): Array<[place: number, item: Fields]> {
     const inOrder = [...this.items].sort(([one], [other]) => one - other);
     return inOrder.map(([place, item]) => [place, item.gathered()]);
   }
 
-  /** An item that is done, as its texts were told. */
+  /** An item that is done, with the texts that were sent for it. */
   filled(place: number, item: Fields): Fields {
     return this.items.get(place)?.filled(item) ?? item;
   }
@@ -70,7 +70,7 @@ export class Lifecycle {
     const known = this.items.get(place);
     if (known) return known.tell(kind, type, data);
     const begun = this.beginning(place, unnamed(kind, data.item_id));
-    // A call begins with its name: without it, its arguments are told when it is done.
+    // A call cannot begin without its name. Until the name is known, its arguments wait for the end of the item.
     return [...begun, ...(this.items.get(place)?.tell(kind, type, data) ?? [])];
   }
 

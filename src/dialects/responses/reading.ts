@@ -125,7 +125,7 @@ class ResponseReading {
   private readEnd(type: string, data: Fields): NativeStep | UpstreamFailure {
     const response = recordOf(data.response);
     const said = listOf(response.output).filter(isRecord);
-    // Some say at the end only that it is the end.
+    // Some upstreams send no output with the last event.
     const told = said.length === 0 ? this.lifecycle.output() : [];
     const output = said.length === 0 ? told.map(([, item]) => item) : said;
     const places = said.length === 0 ? told.map(([place]) => place) : this.places.ofOutput(said);

@@ -51,8 +51,8 @@ const DEFAULTS = {
 const LEFT_OUT = ['conversation', 'billing', 'provider', 'openrouter_metadata', 'output_text'];
 
 /**
- * `echo` has what the answer repeats of the request. Model, counters and `store` are written later. `places`: of the
- * output's items in their stream.
+ * `echo` has what the answer repeats of the request. Model, counters and `store` are written later. `places` has the
+ * places of the output's items in their stream.
  */
 export function completeResponse(
   response: Fields,

@@ -6,11 +6,11 @@ import { completePart } from './response.js';
 export interface StreamedKind {
   prefix: string;
   itemType: string;
-  /** What its last event calls the whole text. */
+  /** The field of the last event that has the whole text. */
   field: string;
-  /** What else its events have. */
+  /** Further fields of its events. */
   more?: Fields;
-  /** Of texts that are parts in a list of their item: the list, and the events around each part. */
+  /** Set for texts that are parts in a list of their item: the list, and the events around each part. */
   part?: { type: string; list: string; index: string; events: string };
 }
 
@@ -64,7 +64,7 @@ const KINDS: StreamedKind[] = [
   },
 ];
 
-/** By the type of the event; for those around a part, with the type of the part. */
+/** By the event's type. For the events around a part, the key also has the part's type. */
 const KIND_OF = new Map(
   KINDS.flatMap(kind => {
     const { prefix, part } = kind;
@@ -74,7 +74,7 @@ const KIND_OF = new Map(
   }),
 );
 
-/** Which text an event is about; undefined where it is about none. */
+/** The kind of text that an event is about; undefined if it is about none. */
 export function kindOf(type: string, { part }: Fields): StreamedKind | undefined {
   return KIND_OF.get(isRecord(part) ? `${type} ${part.type}` : type);
 }
@@ -108,7 +108,7 @@ export function emptied({ result: _, ...item }: Fields): Fields {
   return { ...item, ...status, ...Object.fromEntries(known) };
 }
 
-/** An item of a kind of text of which nothing else was told; null where it cannot be without its name. */
+/** An item of which only a text is known so far; null for a kind that cannot begin without its name. */
 export function unnamed({ itemType, part }: StreamedKind, id: unknown): Fields | null {
   if (!part) return null;
   const role = itemType === 'message' ? { role: 'assistant', content: [] } : { summary: [] };

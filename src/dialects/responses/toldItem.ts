@@ -1,4 +1,4 @@
-// One item of a streamed response: which of its events were told, and those that are missing.
+// One item of a streamed response: which of its events were sent ("told"), and which are missing.
 
 import type { NativeEvent } from '../../domain/native.js';
 import {
@@ -28,7 +28,7 @@ export function eventOf(type: string, data: Fields): NativeEvent {
 export class ToldItem {
   isDone = false;
   private readonly texts = new Map<string, ToldText>();
-  /** The places of the parts of each list, by the upstream's numbers. */
+  /** The places of the parts of each list, by the upstream's indexes. */
   private readonly places = new Map<string, Map<number, number>>();
 
   constructor(
@@ -36,7 +36,7 @@ export class ToldItem {
     private fields: Fields,
   ) {}
 
-  /** An event about one of its texts, and before it those that are missing. */
+  /** An event about one of its texts, after those that are missing before it. */
   tell(kind: StreamedKind, type: string, data: Fields): NativeEvent[] {
     const { prefix, part, field } = kind;
     const index = part ? this.placeOf(part.list, numberOf(data[part.index])) : 0;
@@ -61,7 +61,7 @@ export class ToldItem {
     return [...begun, own];
   }
 
-  /** What is missing before the item is done. */
+  /** The events that are missing before the item is done. */
   finish(item: Fields): NativeEvent[] {
     const events = textsOf(item).flatMap(({ kind, index, text: whole }) => {
       const begun = this.texts.has(keyOf(kind, index)) ? [] : this.beginning(kind, index);
@@ -73,7 +73,7 @@ export class ToldItem {
     return events;
   }
 
-  /** The item that is done, with the texts that were told where it has none: clients keep what it says at its end. */
+  /** The item that is done. If it has no texts, adds those that were sent, because clients keep what the end says. */
   filled(item: Fields): Fields {
     const isSaid = this.texts.size === 0 || textsOf(item).some(({ text }) => text !== '');
     if (isSaid) return item;
@@ -82,11 +82,11 @@ export class ToldItem {
     return Object.assign({}, item, Object.fromEntries(fields.map(name => [name, told[name]])));
   }
 
-  /** The item as far as it was told. */
+  /** The item as far as it was sent. */
   gathered(): Fields {
     if (this.isDone) return this.fields;
     const item: Fields = { ...this.fields };
-    // An index is the upstream's, so it is no length of a list.
+    // The index comes from the upstream, so it must not decide the length of a list.
     const inOrder = [...this.texts.values()].sort((one, other) => one.index - other.index);
     for (const { kind, index, told } of inOrder) {
       if (!kind.part) {
@@ -100,7 +100,7 @@ export class ToldItem {
     return completeItem(item.status === undefined ? item : { ...item, status: 'completed' });
   }
 
-  /** Clients append parts one after another, so a number that the upstream leaves out is no place. */
+  /** Clients append parts one after another, so places have no gaps even if the upstream's indexes have. */
   private placeOf(list: string, number: number): number {
     const places = this.places.get(list) ?? new Map<number, number>();
     this.places.set(list, places);
@@ -124,7 +124,7 @@ export class ToldItem {
     return [eventOf(`${kind.part.events}.added`, { ...this.at(kind, index), part })];
   }
 
-  /** Its text as a piece, where none of it was told. */
+  /** The whole text as one piece, if nothing of it was sent. */
   private pieces(text: ToldText, whole: unknown): NativeEvent[] {
     if (text.told !== '' || !isFilled(whole)) return [];
     text.told = String(whole);

@@ -62,8 +62,8 @@ function wordsIn({ message, error, detail }: Fields): string | undefined {
 /** OpenRouter found no endpoint that serves what the request asks for, such as tools or images. */
 const NO_SUCH_ENDPOINT = /^no endpoints found that (?:support|can handle)/i;
 /**
- * Only the operator can mend it, though the status is that of a bad request: the account is not verified, closed or empty,
- * its key is bad, or its region is not served. A caller would take these words to be about the license.
+ * What upstreams say with a 400 although only the operator can mend it: the account is not verified, closed or empty,
+ * its key is bad, or its region is not served. A caller would think that these words are about the license.
  */
 const ABOUT_THE_ACCOUNT = [
   /\borgani[sz]ation\b.*\bverif|\bverify\b.*\borgani[sz]ation\b/is,

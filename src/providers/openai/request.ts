@@ -1,5 +1,5 @@
 // Removes what OpenAI does not accept. It answers 400 to fields that it or the model does not know, while OpenRouter
-// ignores them. Removed here, they make no difference between the two for a caller.
+// ignores them. Because we remove them, callers see no difference between the two providers.
 
 import type { ChatMessage, ChatOptions, ContentPart } from '../../domain/chat.js';
 import { willReason } from '../../domain/reasoningModel.js';

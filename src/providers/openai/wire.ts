@@ -8,7 +8,7 @@ import { standIn } from './standIn.js';
 /** Usage comes in a stream only if it is asked for. Obfuscation would pad the chunks with noise. */
 const STREAM_OPTIONS = { include_usage: true, include_obfuscation: false };
 
-/** OpenAI accepts text, images, audio and files. By the catalogue, other content is refused before. */
+/** OpenAI accepts text, images, audio and files. Other content is refused earlier, because of the catalogue. */
 export const openai: Wire = {
   baseUrl: 'https://api.openai.com/v1',
   headersFor: apiKey => ({ authorization: `Bearer ${apiKey}` }),
@@ -19,7 +19,7 @@ export const openai: Wire = {
   }),
   models: {
     path: '/models',
-    // Of a model, OpenAI's list has only the id and the end.
+    // OpenAI's list has only the id of a model and the day on which it ends.
     read: body =>
       readModelList(body, entry => ({ ...NOTHING_SAID, expiresOn: dayOf(entry.shutdown_date) })),
   },

@@ -160,7 +160,7 @@ function together(one: InvoiceLine, other: InvoiceLine): InvoiceLine {
   return {
     ...one,
     amount: one.amount + other.amount,
-    // Two consecutive times are the same quantity for longer.
+    // Two consecutive periods are one longer period of the same quantity.
     quantity: isSameTime ? one.quantity + other.quantity : Math.max(one.quantity, other.quantity),
     period: {
       start: earlierOf(one.period.start, other.period.start),

@@ -34,7 +34,7 @@ export interface ReadOptions {
   /** The statuses in which a paid order counts. */
   granting: string[];
   topic: string;
-  /** One that is delivered again is no second one; empty where there is none. */
+  /** The same if the shop repeats a delivery; empty if the delivery has none. */
   deliveryId: string;
   /** By our clock. */
   now: Date;
@@ -103,12 +103,12 @@ export function readOrder(order: WooCommerceOrder, options: ReadOptions): OrderR
   };
 }
 
-/** An order that came back may be as it was before it was deleted: that it came back is news all the same. */
+/** Makes the return of a deleted order news, even if the order is the same as before it was deleted. */
 function returnOf({ topic, deliveryId }: ReadOptions): string {
   return topic === RESTORED ? ` ${RESTORED} ${deliveryId}` : '';
 }
 
-/** What was not understood, or needs a person: a refund does only where the order is ours. */
+/** What was not understood, or needs a person. A refund needs a person only if the order is ours. */
 function problemOf(unread: string[], ofRefunds: string | null): OrderReading['problem'] {
   if (unread.length > 0) {
     const reason = `${unread.length} of its lines cannot be read: ${unread[0]}`;

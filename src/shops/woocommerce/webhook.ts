@@ -90,7 +90,9 @@ async function readDelivery(
   return { ...reading, topic, deliveryId };
 }
 
-/** What a delivery is about, if it is no order: a product that is deleted is told by its id alone, as an order is. */
+/**
+ * What a delivery is about, if it is no order. A deleted product is reported by its id alone, as a deleted order is.
+ */
 function otherThing(topic: string): string | null {
   const [thing = '', event] = topic.split('.');
   return event === undefined || thing === 'order' ? null : thing;
