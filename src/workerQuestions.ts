@@ -58,7 +58,7 @@ export function answerOthers(asked: string, answer: () => Promise<unknown>): voi
   });
 }
 
-/** The answers of the other processes that serve; none where this is the only one. */
+/** The answers of the other processes that serve; none if this is the only one. */
 export function askOthers(question: string): Promise<unknown[]> {
   if (!cluster.worker) return Promise.resolve([]);
   const askedId = randomUUID();

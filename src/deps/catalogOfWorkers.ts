@@ -14,7 +14,7 @@ export function reloadedByAllWorkers(holder: CatalogHolder, log: Logger): Catalo
     ...holder,
     async reload(by) {
       const check = await holder.reload(by);
-      // Also asked where this process found nothing new: another may still have an older catalogue.
+      // The others are asked even if this process found nothing new, because they may have an older catalogue.
       if (check.ok) await askOthers(QUESTION);
       return check;
     },

@@ -399,7 +399,7 @@ function toldOfRedis(log: Logger): RedisTold {
   };
 }
 
-/** Null for what no license can have asked. */
+/** Null for a refusal that concerns no license. */
 function notedRefusal(
   { key, model, refusal, requestId, dialect, provider }: RefusedChat,
   isKnown: (key: string) => boolean,

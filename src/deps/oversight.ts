@@ -1,5 +1,5 @@
-// Watches over what is configured: what replicas must share, what the database refers to, and what nobody reads. A
-// replica that would count in other months does not begin; everything else is told, and the service serves.
+// Watches the configuration: what replicas must share, what the database refers to, and what nobody reads. A replica
+// that would count in other months does not start. Any other problem is reported, and the service serves.
 
 import { createHmac } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -40,13 +40,13 @@ import { secretsAreOthers } from './secrets.js';
 
 export interface Oversight {
   /**
-   * Must be called before the service listens. Takes the configured months over, and tells what is wrong.
-   * @throws StartError where another process that serves counts in other months.
+   * Must be called before the service listens. Puts the configured months into force, and reports what is wrong.
+   * @throws StartError if another process that serves counts in other months.
    */
   begin(): Promise<void>;
   /** What is wrong now. */
   warnings(): ConfigWarning[];
-  /** Looks at the other processes now, and not only at the next beat. */
+  /** Looks at the other processes now, without waiting for the next beat. */
   look(): Promise<void>;
   end(): Promise<void>;
 }
@@ -55,9 +55,9 @@ export interface Oversight {
 const MUST_AGREE = ['QUOTA_TIME_ZONE', 'QUOTA_CALENDAR'];
 /** A clock may be this far off: tokens and signatures have more tolerance. */
 const CLOCK_TOLERANCE_MS = 2_000;
-/** A shutdown does not wait longer for a database that is away: the row then counts a little longer. */
+/** A shutdown waits no longer for a database that is away. The process's row then counts for a little longer. */
 const LEAVING_MS = 2_000;
-/** What the catalogue lacks is asked anew after so many beats, while there is something. */
+/** While the catalogue lacks something, we look again after this many beats. */
 const BEATS_A_COMPARISON = 30;
 
 export interface Overseen {
@@ -70,7 +70,7 @@ export interface Overseen {
   catalogDigest(): string;
   /** No other process can have this database. */
   isAlone: boolean;
-  /** Of its beginning: other processes may begin at the same time. */
+  /** At the start, because other processes may start at the same time. */
   patience: Patience;
   log: Logger;
 }
@@ -176,7 +176,7 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
 
 interface SharedThings {
   catalogDigest: string;
-  /** The name of the folder of generated files; null where there is none, or a bucket in its place. */
+  /** The name of the folder of generated files; null if there is none, or if a bucket is used instead. */
   mediaFolder: string | null;
 }
 

@@ -1,9 +1,9 @@
-// The address of this service as others reach it, and the settings of shops, which have it in their own.
+// The address at which others reach this service, and the settings of shops, which contain it.
 
 import type { Config } from '../config.js';
 import type { ShopSettings } from '../shops/port.js';
 
-/** Without a slash at its end. Where none is configured, it only works on this machine. */
+/** Without a slash at its end. If none is configured, it only works on this machine. */
 export function ownAddressOf(config: Config): string {
   return (config.publicUrl ?? `http://localhost:${config.port}`).replace(/\/$/, '');
 }

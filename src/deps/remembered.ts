@@ -1,6 +1,6 @@
 const REMEMBERED_MS = 60_000;
 
-/** Keeps an answer for a minute. Where the database is away it returns the last answer instead of failing. */
+/** Keeps an answer for a minute. If the database is away, it returns the last answer instead of failing. */
 export function remembered(
   read: () => Promise<Map<string, string>>,
 ): () => Promise<Map<string, string>> {

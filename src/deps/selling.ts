@@ -49,7 +49,7 @@ const ROWS_A_RUN = 50_000;
 /** Raw events are kept this long; their facts for good. */
 const KEEP_EVENTS_DAYS = 90;
 const SOON_MS = 200;
-/** More at once would only take turns on the connections. The embedded database has a single one. */
+/** More at once would only wait for a connection. The embedded database has a single one. */
 const DELIVERIES_AT_ONCE = { postgres: 6, embedded: 1 };
 const PATIENCE_MS = 60_000;
 
@@ -137,7 +137,7 @@ export function buildSelling(
   };
 }
 
-/** A shop that is set up wrongly reports for ever: its lines are limited. */
+/** Limits the lines in the log, because a shop that is set up wrongly goes on reporting. */
 function tellOfRefused(log: Logger): (refused: RefusedDelivery) => void {
   const limit = new LineLimit();
   return ({ shop, why, secretName }) => {

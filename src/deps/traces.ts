@@ -1,4 +1,4 @@
-// Opens the traces, where they are configured: nothing of them is loaded otherwise.
+// Opens the traces if they are configured. Otherwise nothing of them is loaded.
 
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';

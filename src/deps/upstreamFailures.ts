@@ -1,4 +1,4 @@
-// Each call to an upstream that failed, told to the operator: in the log with the words that help, and counted.
+// Tells the operator of each failed call to an upstream: a line in the log that says what to do, and a counter.
 
 import type { Logger } from 'pino';
 import { LineLimit } from '../domain/lineLimit.js';

@@ -32,7 +32,7 @@ export interface Examined {
   secrets: Secrets | null;
   /** Null if the catalogue has faults. */
   catalog: { catalog: Catalog; digest: string } | null;
-  /** Whether a server answered, which says itself what it finds. */
+  /** Whether the service runs. Then it says itself what it finds. */
   isServing: boolean;
 }
 

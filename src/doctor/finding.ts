@@ -5,7 +5,7 @@ export interface Finding {
   name: string;
   /** False if something must be mended. */
   ok: boolean;
-  /** Whether it is well only for a trial, or could not be looked into. */
+  /** True if it is fine only for a trial, or could not be tried. */
   warning: boolean;
   /** What was found. If it is not ok, also what to do. */
   says: string;
@@ -28,7 +28,7 @@ export async function tried(name: string, act: () => Promise<string>): Promise<F
   }
 }
 
-/** A message of one line. For a failed fetch, that of the cause, which says more. */
+/** The error's message in one line. For a failed fetch it is the message of the cause, which says more. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

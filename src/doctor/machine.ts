@@ -15,7 +15,7 @@ const readyAnswer = z.object({
 const LEAST_FREE_BYTES = 1024 ** 3;
 const PATIENCE_MS = 5_000;
 
-/** `server` is where the service is said to run, if not where this configuration lets it listen. */
+/** `server` is the address of the service, if it differs from where this configuration lets it listen. */
 export async function examineMachine(
   config: Config,
   server: string = addressOf(config),

@@ -104,7 +104,7 @@ async function examineBucket({ mediaS3, ...config }: Config): Promise<Finding[]>
   const { bucket, endpoint, region } = mediaS3;
   const found = await tried('generated files', async () => {
     const store = await openFileStore({ ...config, mediaS3 });
-    // As of a generated file: where the doctor is stopped, the job `prune` removes it.
+    // Named like a generated file: if the doctor is stopped here, the job `prune` removes it.
     const name = `${randomBytes(32).toString('hex')}.png`;
     try {
       await store.write(name, new Uint8Array(1));

@@ -24,7 +24,7 @@ import {
 import type { RequestTrace, SpanAttributes, SpanName, Tracer, TraceSpan } from '../domain/trace.js';
 
 export interface TraceSettings {
-  /** Of the collector; `/v1/traces` is added. */
+  /** The collector's address, to which `/v1/traces` is added. */
   endpoint: string;
   headers: Record<string, string>;
   serviceName: string;
@@ -35,17 +35,17 @@ export interface TraceSettings {
 }
 
 const EXPORT_TIMEOUT_MS = 5_000;
-/** A shutdown does not wait longer for a collector. */
+/** A shutdown waits no longer than this for the collector. */
 const CLOSE_MS = 3_000;
 
-/** `failed`: told each time the collector did not take what it was sent. */
+/** `failed` is called each time the collector did not accept what was sent. */
 export function createTracer(settings: TraceSettings, failed: (reason: string) => void): Tracer {
   const { endpoint, headers, serviceName, ratio, isHandedOn } = settings;
   const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
   const exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: EXPORT_TIMEOUT_MS });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName }),
-    // A client's own decision is not followed: it costs the operator, not the client.
+    // A client does not decide whether its request is traced, because traces cost the operator.
     sampler: new TraceIdRatioBasedSampler(ratio),
     spanProcessors: [
       new BatchSpanProcessor(telling(exporter, failed), { exportTimeoutMillis: EXPORT_TIMEOUT_MS }),
@@ -80,7 +80,7 @@ function telling(exporter: SpanExporter, failed: (reason: string) => void): Span
   };
 }
 
-/** W3C Trace Context; what does not have its form is as if it had not come. */
+/** Reads W3C Trace Context. A header of another form is ignored. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 
 function contextOf(traceparent: string | string[] | undefined): Context {
