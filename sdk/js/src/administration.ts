@@ -21,7 +21,7 @@ type Route<Method extends string> = {
     : never;
 }[keyof Paths];
 
-/** What a route takes: `path` for the names in braces, `query`, `body`; and the options of the call. */
+/** What a route takes: `path` has the names in braces, then `query` and `body`; and the options of the call. */
 export type Asked<Path extends keyof Paths, Method extends string> = CallOptions &
   Part<'path', PathOf<Path, Method>> &
   Part<'query', QueryOf<Path, Method>> &
@@ -54,8 +54,8 @@ export class SahmAdministration {
   }
 
   /**
-   * Signs in, for a client with the token of a session; it counts for 15 minutes.
-   * @param code Of the second factor, where that is on.
+   * Signs in, and returns a client with the token of the session, which is valid for 15 minutes.
+   * @param credentials With `code` if the second factor is on.
    */
   static async signIn(
     credentials: BodyOf<'/admin/api/session', 'post'>,

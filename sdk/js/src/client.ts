@@ -55,7 +55,7 @@ export class Sahm {
     this.license = new LicenseCalls(transport);
   }
 
-  /** A chat in the MyAIHub dialect: one prompt, one reply. */
+  /** Asks one prompt and gets one reply, in the MyAIHub dialect. */
   chatV3(
     request: ChatV3Request & { stream?: false },
     options?: CallOptions,
@@ -89,7 +89,7 @@ export class ChatCompletions extends Calls {
     return request.stream ? this.transport.stream(call) : this.transport.whole(call);
   }
 
-  /** Whether a chat fits, and what it costs at most. It costs nothing. */
+  /** Tells whether the balance is enough for a chat, and the most that the chat can cost. Asking costs nothing. */
   estimate(
     request: ChatRequest,
     options?: CallOptions,
@@ -128,7 +128,7 @@ export class AudioCalls extends Calls {
 }
 
 export class VideoCalls extends Calls {
-  /** Begins a video; `get` tells when it is there. */
+  /** Begins a video. `get` tells when it is ready. */
   create(request: VideoRequest, options?: CallOptions): Promise<Answer<Video>> {
     return opened(
       this.transport.whole(charged('/envelope/v1/video/generations', request, options)),
@@ -142,7 +142,7 @@ export class VideoCalls extends Calls {
 }
 
 export class ModelCalls extends Calls {
-  /** All that are served; `available` says whether the license may use one. */
+  /** Lists all models. `available` says whether the license may use a model. */
   list(options?: CallOptions): Promise<Answer<AnswerOf<'/v1/models', 'get'>>> {
     return this.transport.whole({ method: 'GET', path: '/v1/models', kind: 'repeatable', options });
   }
@@ -157,7 +157,7 @@ function charged(path: string, body: object, options: CallOptions | undefined) {
   return { method: 'POST', path, body, kind: 'charged', options } as const;
 }
 
-/** What is in the envelope `{success, data, message, timestamp}`. */
+/** Returns `data` of the envelope `{success, data, message, timestamp}`. */
 async function opened<Data>(asked: Promise<Answer<{ data: Data }>>): Promise<Answer<Data>> {
   const { data, ...others } = await asked;
   return { data: data.data, ...others };

@@ -2,17 +2,20 @@
 
 import { type Details, detailsOf, type Left } from './details.js';
 
-/** Of everything that this package throws by itself. */
+/** The class of all errors that this package makes itself. */
 export class SahmError extends Error {
   override name = 'SahmError';
 }
 
-/** No answer came, or it broke off. Whether the request was charged is not known, unless it can be sent again. */
+/**
+ * No answer came, or it broke off. The request may have been charged. Sending it again with the same idempotency key
+ * tells.
+ */
 export class ConnectionError extends SahmError {
   override name = 'ConnectionError';
 }
 
-/** No answer, or of a stream nothing more, within `timeoutMs`. */
+/** No answer came within `timeoutMs`, or a stream was silent for so long. */
 export class TimeoutError extends ConnectionError {
   override name = 'TimeoutError';
 }
@@ -22,9 +25,9 @@ const STREAMED = 200;
 /** The service said no, or failed. */
 export class ApiError extends SahmError implements Details {
   override name = 'ApiError';
-  /** The HTTP status; 200 of an error that ended a stream. */
+  /** The HTTP status; 200 for an error that ended a stream. */
   readonly status: number;
-  /** For programs: `quota_exhausted`. Null where something else than the service answered. */
+  /** The code for programs, such as `quota_exhausted`. Null if something else than the service answered. */
   readonly code: string | null;
   readonly type: string | null;
   /** The field of the request that is wrong. */
@@ -46,7 +49,7 @@ export class ApiError extends SahmError implements Details {
     this.body = body;
     const { requestId, charged, quota, rateLimit } = detailsOf(headers);
     this.requestId = requestId;
-    // The headers of a stream are from before its end. The error that ends it says the numbers itself.
+    // The headers of a stream were sent before its end. So the error that ends it has the numbers itself.
     const ofEvent = status === STREAMED ? fieldsOf(fieldsOf(body).quota) : null;
     this.charged = ofEvent ? numberOf(ofEvent.charged) : charged;
     this.quota = ofEvent ? leftIn(ofEvent) : quota;
@@ -80,7 +83,7 @@ export class InvalidRequestError extends ApiError {
   override name = 'InvalidRequestError';
 }
 
-/** The key or token is unknown, or no longer counts. */
+/** The key or token is unknown, or no longer valid. */
 export class AuthenticationError extends ApiError {
   override name = 'AuthenticationError';
 }
@@ -94,12 +97,12 @@ export class NotFoundError extends ApiError {
   override name = 'NotFoundError';
 }
 
-/** It does not fit to what is there already: `code` says what. */
+/** The request conflicts with the present state. `code` says how. */
 export class ConflictError extends ApiError {
   override name = 'ConflictError';
 }
 
-/** The service itself is in trouble, or somebody between. */
+/** The service has a problem, or a proxy before it. */
 export class ServiceError extends ApiError {
   override name = 'ServiceError';
 }
@@ -135,7 +138,7 @@ interface Told {
   param: string | null;
 }
 
-/** The error that a body tells of, in whichever of the service's forms. */
+/** The error in a body, in any of the service's forms. */
 export function errorOf(status: number, headers: Headers, body: unknown): ApiError {
   const told = read(body, status);
   const ofCode = told.code === null ? undefined : CLASS_OF_CODE[told.code];

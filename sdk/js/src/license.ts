@@ -14,7 +14,7 @@ export class LicenseCalls {
     this.keys = new LicenseKeyCalls(transport);
   }
 
-  /** Its state, what is left of it, and its add-ons. */
+  /** The license: its state, what is left, and its add-ons. */
   get(options?: CallOptions): Get<'/api/license'> {
     return this.#read('/api/license', undefined, options);
   }
@@ -27,7 +27,7 @@ export class LicenseCalls {
     return this.#read('/api/license/usage', query, options);
   }
 
-  /** One by one, newest first; `next_cursor` leads to the next page. */
+  /** The requests, newest first. `next_cursor` leads to the next page. */
   requests(
     query?: QueryOf<'/api/license/requests', 'get'>,
     options?: CallOptions,
@@ -49,7 +49,7 @@ export class LicenseCalls {
     return this.#read('/api/license/purchases', query, options);
   }
 
-  /** Why so much is left, line by line. */
+  /** Explains the balance, line by line. */
   balance(
     query?: QueryOf<'/api/license/balance', 'get'>,
     options?: CallOptions,
@@ -57,23 +57,23 @@ export class LicenseCalls {
     return this.#read('/api/license/balance', query, options);
   }
 
-  /** The months that there are statements of, newest first. */
+  /** The months for which there are statements, newest first. */
   statements(options?: CallOptions): Get<'/api/license/statements'> {
     return this.#read('/api/license/statements', undefined, options);
   }
 
-  /** Of a month, `2026-11`; signed. */
+  /** The signed statement of a month, such as `2026-11`. */
   statement(period: string, options?: CallOptions): Get<'/api/license/statements/{period}'> {
     return this.#read(`/api/license/statements/${encodeURIComponent(period)}`, undefined, options);
   }
 
-  /** Of the request with this `X-Request-Id`; signed. */
+  /** The signed receipt of the request with this `X-Request-Id`. */
   receipt(requestId: string, options?: CallOptions): Get<'/api/license/requests/{id}/receipt'> {
     const path = `/api/license/requests/${encodeURIComponent(requestId)}/receipt`;
     return this.#read(path, undefined, options);
   }
 
-  /** A new key; asked again with the old one, it is the same new key. This client goes on with the old one. */
+  /** Replaces the key. Asking again with the old key gives the same new key. This client goes on with the old key. */
   rotate(
     body: BodyOf<'/api/license/rotate', 'post'> = {},
     options?: CallOptions,
@@ -87,7 +87,7 @@ export class LicenseCalls {
   }
 }
 
-/** Named keys, such as one for each bot; with the master key. */
+/** Named keys, such as one for each bot. Only the master key may make, change and withdraw them. */
 export class LicenseKeyCalls {
   constructor(private readonly transport: Transport) {}
 
@@ -99,7 +99,7 @@ export class LicenseKeyCalls {
     return this.transport.whole({ method: 'GET', path, query, kind: 'repeatable', options });
   }
 
-  /** `secret` in the answer is shown this once. */
+  /** Makes a key. `secret` in the answer is shown only this once. */
   create(
     body: BodyOf<'/api/license/keys', 'post'>,
     options?: CallOptions,
@@ -126,7 +126,7 @@ export class LicenseKeyCalls {
     return this.transport.whole({ method: 'POST', path, body, kind: 'once', options });
   }
 
-  /** For good, at once. */
+  /** Withdraws a key, at once and for good. */
   withdraw(
     id: string,
     options?: CallOptions,

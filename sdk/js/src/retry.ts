@@ -4,11 +4,14 @@
 import { numberIn } from './details.js';
 import { ApiError, ConnectionError } from './errors.js';
 
-/** A longer wait is for whoever called to decide. */
+/** If the wait would be longer, the caller decides. */
 const LONGEST_WAIT_MS = 60_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
-/** Passing trouble: the body came too slowly, an earlier attempt is under way, the service or its upstream is away. */
+/**
+ * Problems that pass: the body arrived too slowly, an earlier attempt is under way, or the service or its upstream is
+ * away.
+ */
 const PASSING_STATUSES = [408, 429, 500, 502, 503, 504];
 
 /**
@@ -26,7 +29,7 @@ export function pauseMs(
   const growing = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
   if (failure instanceof ConnectionError) return isRepeatable ? jittered(growing, random) : null;
   if (!(failure instanceof ApiError) || !mayPass(failure)) return null;
-  // Only a refusal that came before anything was done is safe for what cannot be repeated.
+  // A call that cannot be repeated is only tried again if it was refused before anything was done.
   if (!isRepeatable && failure.status !== 429) return null;
   const seconds = numberIn(failure.headers, 'retry-after');
   const wait = seconds === null ? growing : seconds * 1000;
@@ -38,7 +41,7 @@ function mayPass({ status, code, headers }: ApiError): boolean {
   return PASSING_STATUSES.includes(status) || code === 'idempotency_in_progress';
 }
 
-/** Never sooner than asked for. */
+/** Never sooner than the service asked for. */
 function jittered(ms: number, random: number): number {
   return Math.round(ms * (1 + random / 4));
 }

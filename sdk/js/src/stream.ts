@@ -5,14 +5,14 @@ import { type Details, detailsOf, type Left } from './details.js';
 import { ConnectionError, errorOf, SahmError } from './errors.js';
 
 /**
- * `for await (const event of stream)`, once. It throws where the stream ends with an error or breaks off. Leaving the
- * loop early, or `abort()`, gives up: what came until then is charged, if there was any.
+ * Can be read once: `for await (const event of stream)`. It throws if the stream ends with an error or breaks off.
+ * Leaving the loop early, or `abort()`, gives the stream up. If some content had come by then, the request is charged.
  */
 export class Stream<Event> implements AsyncIterable<Event>, Details {
   readonly requestId: string | null;
-  /** Null: only the last event says what it cost. */
+  /** Null, because only the last event says what it cost. */
   readonly charged: number | null;
-  /** As it will be if the stream ends well. */
+  /** The state if the stream succeeds. */
   readonly quota: Left | null;
   readonly rateLimit: Left | null;
   readonly headers: Headers;
@@ -35,7 +35,7 @@ export class Stream<Event> implements AsyncIterable<Event>, Details {
     this.#deadline = deadline;
   }
 
-  /** Gives up. A loop over the stream then ends. */
+  /** Gives the stream up. A loop over it then ends. */
   abort(): void {
     this.#isAborted = true;
     this.#end();
@@ -57,7 +57,7 @@ export class Stream<Event> implements AsyncIterable<Event>, Details {
 
   async *#bytes(): AsyncGenerator<Uint8Array> {
     while (this.#reader) {
-      // The time between is the caller's: however long it takes, the service was not silent.
+      // The caller may take any time between two events. That does not count as silence of the service.
       this.#deadline.restart();
       const { done, value } = await this.#reader.read().catch(error => {
         throw this.#deadline.failureOf(error);

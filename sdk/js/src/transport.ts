@@ -18,20 +18,20 @@ export interface ClientOptions {
    */
   timeoutMs?: number;
   /**
-   * How often a call that failed for a passing reason is made again.
+   * How many more attempts a call has if it fails for a reason that passes.
    * @default 2
    */
   maxRetries?: number;
-  /** Of the messages in errors. Where it is absent, the service's own choice. */
+  /** The language of messages in errors. If it is absent, the service chooses. */
   language?: 'fa' | 'en' | 'zh-TW';
   /**
-   * What sends the requests: for a proxy, a log, a test.
+   * Sends the requests. Replace it for a proxy, a log or a test.
    * @default globalThis.fetch
    */
   fetch?: typeof fetch;
 }
 
-/** For one call; what is absent is as the client has it. */
+/** Options of one call. Absent options are the client's. */
 export interface CallOptions {
   signal?: AbortSignal;
   timeoutMs?: number;
@@ -48,7 +48,10 @@ export interface Call {
   path: string;
   query?: object | undefined;
   body?: unknown;
-  /** `charged`: it goes under a key. `repeatable`: twice is as once. `once`: neither. */
+  /**
+   * `charged`: sent with an idempotency key. `repeatable`: doing it twice has the effect of doing it once. `once`:
+   * neither.
+   */
   kind: 'charged' | 'repeatable' | 'once';
   options?: CallOptions | undefined;
 }
@@ -69,7 +72,7 @@ export class Transport {
     this.#credential = credential;
   }
 
-  /** A whole answer: what its JSON says, or else its text. */
+  /** A whole answer: its parsed JSON, or else its text. */
   whole<Data>(call: Call): Promise<Answer<Data>> {
     return this.#attempts(call, async (response, deadline) => {
       const data = (await bodyOf(response)) as Data;
@@ -79,7 +82,7 @@ export class Transport {
     });
   }
 
-  /** A stream, as soon as it begins. From then on nothing is tried again. */
+  /** Resolves to a stream as soon as it begins. From then on nothing is tried again. */
   stream<Event>(call: Call): Promise<Stream<Event>> {
     return this.#attempts(call, async (response, deadline) => {
       deadline.pause();
@@ -131,7 +134,7 @@ export class Transport {
     const madeKey = kind === 'charged' ? crypto.randomUUID() : undefined;
     const idempotencyKey = options?.idempotencyKey ?? madeKey;
     if (idempotencyKey !== undefined) setHeader(headers, 'Idempotency-Key', idempotencyKey);
-    // A redirection would take the key to wherever it points.
+    // Following a redirection could send the key to another host.
     const init: RequestInit = { method, headers, redirect: 'manual' };
     if (body !== undefined) {
       headers.set('Content-Type', 'application/json');
@@ -157,7 +160,7 @@ async function bodyOf(response: Response): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // Of an answer that went well it is no answer; of a failure the status says enough.
+    // A success must be JSON. Of a failure, the status says enough.
     if (!response.ok) return text;
     throw new SyntaxError('The answer is no JSON', { cause });
   }
@@ -171,7 +174,7 @@ function queryOf(query: object = {}): string {
   return given.size === 0 ? '' : `?${given}`;
 }
 
-/** A variable of the environment, where there is one: a browser has none. */
+/** A variable of the environment; undefined in a browser, which has none. */
 export function environment(name: string): string | undefined {
   const { process } = globalThis as unknown as {
     process?: { env?: Record<string, string | undefined> };

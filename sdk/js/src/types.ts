@@ -11,7 +11,7 @@ type Operation<Path extends keyof paths, Method extends string> = Method extends
 
 type Json<Content> = Content extends { 'application/json': infer Body } ? Body : string;
 
-/** What a route answers where it says yes: JSON, or else text. */
+/** What a route answers with success: JSON, or else text. */
 export type AnswerOf<Path extends keyof paths, Method extends string> =
   Operation<Path, Method> extends { responses: infer Responses }
     ? {
@@ -80,11 +80,11 @@ export interface ChatCompletion {
   usage?: Tokens;
   quota: Quota;
   usage_breakdown: UsageBreakdown;
-  /** Of a plan that sells money. */
+  /** Set if the plan sells money. */
   cost_microusd?: number;
 }
 
-/** The last one has the quota. */
+/** The last event has the quota. */
 export interface ChatChunk {
   id: string;
   object: 'chat.completion.chunk';
@@ -115,7 +115,7 @@ export interface ChatV3Request {
 }
 
 export type ChatV3Reply = Extract<AnswerOf<'/api/chat_v3', 'post'>, object>;
-/** Pieces of the reply, then the whole of it. */
+/** Pieces of the reply, then the whole reply. */
 export type ChatV3Event = { delta: string; finish_reason?: string } | ChatV3Reply;
 
 export interface ImageRequest {
@@ -159,9 +159,9 @@ export interface Audio {
 export interface VideoRequest {
   model: string;
   prompt: string;
-  /** In seconds: one of the model's own. */
+  /** In seconds: one of the model's lengths. */
   duration?: number;
-  /** `1280x720`: one of the model's own. */
+  /** Such as `1280x720`: one of the model's sizes. */
   resolution?: string;
   /** The first picture: a URL or a data URL. */
   image_url?: string;
@@ -169,8 +169,8 @@ export interface VideoRequest {
 export interface Video {
   id: string;
   status: 'queued' | 'in_progress' | 'completed' | 'failed';
-  /** Once it is made; its address is there for a day. */
+  /** Set once the video is made. The address works for a day. */
   video?: { url: string; duration: number; resolution: string };
-  /** Why it failed; then it is free. */
+  /** Why the video failed. A failed video is free. */
   error?: { code: string; message: string };
 }

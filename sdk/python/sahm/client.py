@@ -79,7 +79,7 @@ class Sahm:
     def chat_v3(
         self, *, options: Optional[CallOptions] = None, **body: Any
     ) -> Union[Answer[types.ChatV3Reply], Stream[types.ChatV3Event]]:
-        """A chat in the MyAIHub dialect: one prompt, one reply."""
+        """Asks one prompt and gets one reply, in the MyAIHub dialect."""
         call = _charged("/api/chat_v3", body, options)
         return self._transport.stream(call) if body.get("stream") else self._transport.whole(call)
 
@@ -142,7 +142,7 @@ class ChatCompletions(_Calls):
         options: Optional[CallOptions] = None,
         **fields: Any,
     ) -> Answer[types.Estimate]:
-        """Whether a chat fits, and what it costs at most. It costs nothing."""
+        """Tells whether the balance is enough for a chat, and the most that the chat can cost. Asking costs nothing."""
         body = _given(model=model, messages=messages, **fields)
         call = Call("POST", "/v1/estimate", "repeatable", body=body, options=options)
         return self._transport.whole(call)
@@ -184,7 +184,7 @@ class Videos(_Calls):
     def create(
         self, *, model: str, prompt: str, options: Optional[CallOptions] = None, **fields: Any
     ) -> Answer[types.Video]:
-        """Begins a video; ``get`` tells when it is there. ``fields``: ``duration`` (in seconds), ``resolution``,
+        """Begins a video. ``get`` tells when it is ready. ``fields``: ``duration`` (in seconds), ``resolution``,
         ``image_url`` (the first picture)."""
         body = {"model": model, "prompt": prompt, **fields}
         return self._in_envelope(_charged("/envelope/v1/video/generations", body, options))
@@ -196,7 +196,7 @@ class Videos(_Calls):
 
 class Models(_Calls):
     def list(self, *, options: Optional[CallOptions] = None) -> Answer[types.Models]:
-        """All that are served; ``available`` says whether the license may use one."""
+        """Lists all models. ``available`` says whether the license may use a model."""
         return self._read("/v1/models", options)
 
     def get(self, id: str, *, options: Optional[CallOptions] = None) -> Answer[types.Model]:
@@ -211,7 +211,7 @@ class License(_Calls):
         self.keys = LicenseKeys(transport)
 
     def get(self, *, options: Optional[CallOptions] = None) -> Answer[types.License]:
-        """Its state, what is left of it, and its add-ons."""
+        """The license: its state, what is left, and its add-ons."""
         return self._read("/api/license", options)
 
     def usage(
@@ -241,25 +241,26 @@ class License(_Calls):
         return self._read("/api/license/purchases", options, **query)
 
     def balance(self, *, options: Optional[CallOptions] = None, **query: Any) -> Answer[Record]:
-        """Why so much is left, line by line."""
+        """Explains the balance, line by line."""
         return self._read("/api/license/balance", options, **query)
 
     def statements(self, *, options: Optional[CallOptions] = None) -> Answer[Record]:
-        """The months that there are statements of, newest first."""
+        """The months for which there are statements, newest first."""
         return self._read("/api/license/statements", options)
 
     def statement(self, period: str, *, options: Optional[CallOptions] = None) -> Answer[Record]:
-        """Of a month, ``2026-11``; signed."""
+        """The signed statement of a month, such as ``2026-11``."""
         return self._read(f"/api/license/statements/{quote(period, safe='')}", options)
 
     def receipt(self, request_id: str, *, options: Optional[CallOptions] = None) -> Answer[Record]:
-        """Of the request with this ``X-Request-Id``; signed."""
+        """The signed receipt of the request with this ``X-Request-Id``."""
         return self._read(f"/api/license/requests/{quote(request_id, safe='')}/receipt", options)
 
     def rotate(
         self, *, grace_seconds: Optional[int] = None, options: Optional[CallOptions] = None
     ) -> Answer[types.RotatedKey]:
-        """A new key; asked again with the old one, it is the same new key. This client goes on with the old one."""
+        """Replaces the key. Asking again with the old key gives the same new key. This client goes on with the old
+        key."""
         body = _given(grace_seconds=grace_seconds)
         return self._transport.whole(
             Call("POST", "/api/license/rotate", "repeatable", body=body, options=options)
@@ -267,7 +268,7 @@ class License(_Calls):
 
 
 class LicenseKeys(_Calls):
-    """Named keys, such as one for each bot; with the master key."""
+    """Named keys, such as one for each bot. Only the master key may make, change and withdraw them."""
 
     def list(self, *, options: Optional[CallOptions] = None, **query: Any) -> Answer[Record]:
         return self._read("/api/license/keys", options, **query)
@@ -275,7 +276,7 @@ class LicenseKeys(_Calls):
     def create(
         self, *, name: str, options: Optional[CallOptions] = None, **fields: Any
     ) -> Answer[Record]:
-        """``secret`` in the answer is shown this once. ``fields``: ``limits``, ``rate_limit``."""
+        """Makes a key. ``secret`` in the answer is shown only this once. ``fields``: ``limits``, ``rate_limit``."""
         body = {"name": name, **fields}
         return self._transport.whole(Call("POST", "/api/license/keys", "once", body=body, options=options))
 
@@ -298,7 +299,7 @@ class LicenseKeys(_Calls):
         return self._transport.whole(call)
 
     def withdraw(self, id: str, *, options: Optional[CallOptions] = None) -> Answer[Record]:
-        """For good, at once."""
+        """Withdraws a key, at once and for good."""
         return self._transport.whole(Call("DELETE", _key_path(id), "once", options=options))
 
 
@@ -307,7 +308,7 @@ def _charged(path: str, body: Dict[str, Any], options: Optional[CallOptions]) ->
 
 
 def _given(**fields: Any) -> Dict[str, Any]:
-    """None is for what is absent."""
+    """Leaves out the fields that are None."""
     return {name: value for name, value in fields.items() if value is not None}
 
 

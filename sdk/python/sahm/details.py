@@ -13,10 +13,10 @@ Data = TypeVar("Data")
 
 
 class Record(SimpleNamespace):
-    """An object of JSON: ``record.name`` or ``record["name"]``. What it does not have is None."""
+    """An object of JSON: ``record.name`` or ``record["name"]``. A field that it does not have is None."""
 
     def __getattr__(self, name: str) -> Any:
-        # Python itself asks for these, and takes None for an answer.
+        # Python itself asks for these names, and would take None for an answer.
         if name.startswith("__"):
             raise AttributeError(name)
         return None
@@ -33,7 +33,7 @@ def parse(text: str) -> Any:
 
 
 def write(value: Any) -> bytes:
-    """What was read can be sent again, as history."""
+    """Turns it back into plain values, so that it can be sent again, as history."""
     return json.dumps(value, default=vars, ensure_ascii=False).encode()
 
 
@@ -45,18 +45,17 @@ class Left:
 
 
 class Details:
-    """What stands beside the data of an answer, and with an error of the service."""
+    """What the headers of an answer, or of an error of the service, say."""
 
     def __init__(self, headers: Message) -> None:
         self.headers = headers
         #: Name it when you ask for support.
         self.request_id: Optional[str] = headers.get("x-request-id")
-        #: What the request cost: requests, or micro-dollars where the plan sells money; None where the service does not
-        #: say.
+        #: What the request cost: requests, or micro-dollars if the plan sells money. None if the service does not say.
         self.charged: Optional[int] = number_in(headers, "x-quota-charged")
         #: What is left this month at the provider that was used.
         self.quota: Optional[Left] = _left_of(headers, "x-quota")
-        #: Of a license with a limit of requests a minute.
+        #: Set for a license with a limit of requests a minute.
         self.rate_limit: Optional[Left] = _left_of(headers, "x-ratelimit")
 
 
@@ -64,7 +63,7 @@ class Answer(Details, Generic[Data]):
     def __init__(self, data: Data, headers: Message) -> None:
         super().__init__(headers)
         self.data = data
-        #: Whether it is the first reply again, which an Idempotency-Key got before.
+        #: Whether it is a repetition of the first reply to the same Idempotency-Key.
         self.is_replay = headers.get("idempotent-replayed") == "true"
 
 
@@ -81,7 +80,7 @@ def _left_of(headers: Message, name: str) -> Optional[Left]:
 
 
 def left_in(quota: "dict[str, Any]") -> Optional[Left]:
-    """The same in a body."""
+    """Reads the quota in a body."""
     limit, remaining, resets_at = (quota.get(name) for name in ("limit", "remaining", "resets_at"))
     if not isinstance(limit, int) or not isinstance(remaining, int) or not isinstance(resets_at, str):
         return None

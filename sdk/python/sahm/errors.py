@@ -11,11 +11,12 @@ _STREAMED = 200
 
 
 class SahmError(Exception):
-    """Of everything that this package raises by itself."""
+    """The class of all errors that this package makes itself."""
 
 
 class ConnectionError(SahmError):
-    """No answer came, or it broke off. Whether the request was charged is not known, unless it can be sent again."""
+    """No answer came, or it broke off. The request may have been charged. Sending it again with the same idempotency
+    key tells."""
 
 
 class TimeoutError(ConnectionError):
@@ -25,9 +26,9 @@ class TimeoutError(ConnectionError):
 class ApiError(SahmError, Details):
     """The service said no, or failed."""
 
-    #: The HTTP status; 200 of an error that ended a stream.
+    #: The HTTP status; 200 for an error that ended a stream.
     status: int
-    #: For programs: ``quota_exhausted``. None where something else than the service answered.
+    #: The code for programs, such as ``quota_exhausted``. None if something else than the service answered.
     code: Optional[str]
     type: Optional[str]
     #: The field of the request that is wrong.
@@ -42,7 +43,7 @@ class ApiError(SahmError, Details):
         SahmError.__init__(self, self.message)
         Details.__init__(self, headers)
         if status == _STREAMED:
-            # The headers of a stream are from before its end. The error that ends it says the numbers itself.
+            # The headers of a stream were sent before its end. So the error that ends it has the numbers itself.
             quota = top["quota"] if isinstance(top.get("quota"), dict) else {}
             charged = quota.get("charged")
             self.charged = charged if isinstance(charged, int) else None
@@ -75,7 +76,7 @@ class InvalidRequestError(ApiError):
 
 
 class AuthenticationError(ApiError):
-    """The key is unknown, or no longer counts."""
+    """The key is unknown, or no longer valid."""
 
 
 class PermissionError(ApiError):
@@ -87,11 +88,11 @@ class NotFoundError(ApiError):
 
 
 class ConflictError(ApiError):
-    """It does not fit to what is there already: ``code`` says what."""
+    """The request conflicts with the present state. ``code`` says how."""
 
 
 class ServiceError(ApiError):
-    """The service itself is in trouble, or somebody between."""
+    """The service has a problem, or a proxy before it."""
 
 
 _CLASS_OF_CODE = {
@@ -118,7 +119,7 @@ _CLASS_OF_STATUS = {
 
 
 def error_of(status: int, headers: Message, body: Any) -> ApiError:
-    """The error that a body tells of, in whichever of the service's forms."""
+    """The error in a body, in any of the service's forms."""
     error = ApiError(status, headers, body)
     of_code = _CLASS_OF_CODE.get(error.code or "")
     chosen = of_code or _CLASS_OF_STATUS.get(status) or ServiceError

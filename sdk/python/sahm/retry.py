@@ -10,11 +10,12 @@ from typing import Optional
 from .details import number_in
 from .errors import ApiError, ConnectionError, SahmError
 
-#: A longer wait is for whoever called to decide.
+#: If the wait would be longer, the caller decides.
 LONGEST_WAIT_SECONDS = 60
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 8
-#: Passing trouble: the body came too slowly, an earlier attempt is under way, the service or its upstream is away.
+#: Problems that pass: the body arrived too slowly, an earlier attempt is under way, or the service or its upstream is
+#: away.
 PASSING_STATUSES = (408, 429, 500, 502, 503, 504)
 
 
@@ -31,7 +32,7 @@ def pause_seconds(failure: SahmError, attempt: int, is_repeatable: bool, random:
         return _jittered(growing, random) if is_repeatable else None
     if not isinstance(failure, ApiError) or not _may_pass(failure):
         return None
-    # Only a refusal that came before anything was done is safe for what cannot be repeated.
+    # A call that cannot be repeated is only tried again if it was refused before anything was done.
     if not is_repeatable and failure.status != 429:
         return None
     asked = number_in(failure.headers, "retry-after")
@@ -46,5 +47,5 @@ def _may_pass(failure: ApiError) -> bool:
 
 
 def _jittered(seconds: float, random: float) -> float:
-    """Never sooner than asked for."""
+    """Never sooner than the service asked for."""
     return seconds * (1 + random / 4)

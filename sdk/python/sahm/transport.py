@@ -28,13 +28,14 @@ DEFAULT_MAX_RETRIES = 2
 
 
 class CallOptions(TypedDict, total=False):
-    """For one call; what is absent is as the client has it."""
+    """Options of one call. Absent options are the client's."""
 
     #: How long the service may be silent.
     timeout_seconds: float
     max_retries: int
-    #: 1 to 255 printable characters: the same key again gets the first reply again, and is not charged again. What is
-    #: charged has a new one for each call, kept over its attempts, if you give none.
+    #: 1 to 255 printable characters. The same key again gets the first reply again, and is not charged again. If you
+    #: give
+    #: none, each call that is charged has a new one, which all its attempts use.
     idempotency_key: str
 
 
@@ -42,7 +43,8 @@ class CallOptions(TypedDict, total=False):
 class Call:
     method: str
     path: str
-    #: ``charged``: it goes under a key. ``repeatable``: twice is as once. ``once``: neither.
+    #: ``charged``: sent with an idempotency key. ``repeatable``: doing it twice has the effect of doing it once.
+    #: ``once``: neither.
     kind: str
     query: Optional[Mapping[str, Any]] = None
     body: Optional[Mapping[str, Any]] = None
@@ -50,7 +52,7 @@ class Call:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirection would take the key to wherever it points."""
+    """Following a redirection could send the key to another host."""
 
     def redirect_request(
         self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: Any
@@ -144,7 +146,7 @@ class Transport:
         return self._attempts(call, read)
 
     def stream(self, call: Call) -> Stream[Any]:
-        """A stream, as soon as it begins. From then on nothing is tried again."""
+        """Returns a stream as soon as it begins. From then on nothing is tried again."""
         return self._attempts(call, Stream)
 
     def _attempts(self, call: Call, read: Callable[[http.client.HTTPResponse], Result]) -> Result:
@@ -190,7 +192,7 @@ class Transport:
         body = None if call.body is None else write(call.body)
         request = urllib.request.Request(f"{self._base_url}{call.path}{query}", body, method=call.method)
         request.add_header("Accept", "application/json, text/event-stream;q=0.9, */*;q=0.1")
-        # Another host never gets it: redirections are not followed, and proxies are told their own.
+        # Another host never gets the key: redirections are not followed, and proxies get their own credentials.
         _add_header(request, "Authorization", f"Bearer {self._api_key}")
         if self._language is not None:
             _add_header(request, "Accept-Language", self._language)

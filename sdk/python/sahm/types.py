@@ -31,7 +31,7 @@ class UsageBreakdown(Protocol):
 class Usage(Balance, Protocol):
     plan: str
     period: str
-    #: ``microusd`` of a plan that sells money; of others None: they count requests
+    #: ``microusd`` if the plan sells money; None if it counts requests
     unit: Optional[str]
 
 
@@ -70,7 +70,7 @@ class ChunkChoice(Protocol):
 
 
 class ChatChunk(Protocol):
-    """The last one has the quota."""
+    """The last event has the quota."""
 
     id: str
     model: str
@@ -90,7 +90,7 @@ class ChatV3Reply(Protocol):
 
 
 class ChatV3Event(Protocol):
-    """``delta`` of each piece; of the last event ``reply`` and all else of the whole answer."""
+    """A piece has ``delta``. The last event has ``reply`` and everything else of the whole answer."""
 
     delta: Optional[str]
     finish_reason: Optional[str]
@@ -102,7 +102,7 @@ class ChatV3Event(Protocol):
 class Estimate(Protocol):
     fits: bool
     bucket: Optional[str]
-    #: Of a plan that sells requests; ``max_cost_microusd`` of one that sells money.
+    #: Set if the plan counts requests. If it sells money, there is ``max_cost_microusd``.
     units: Optional[int]
     max_cost_microusd: Optional[int]
     max_tokens: int
@@ -158,9 +158,9 @@ class Video(Protocol):
     id: str
     #: ``queued``, ``in_progress``, ``completed`` or ``failed``
     status: str
-    #: Once it is made
+    #: Set once the video is made
     video: Optional[VideoFile]
-    #: Why it failed; then it is free
+    #: Why the video failed; a failed video is free
     error: Optional[VideoError]
 
 
