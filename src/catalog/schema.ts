@@ -6,7 +6,7 @@ import type { Model, OtherProduct, Plan, Product } from '../domain/catalog.js';
 import { MODALITIES, MODEL_KINDS, type ModelKind } from '../domain/catalog.js';
 import type { ChatOptions } from '../domain/chat.js';
 import { LASTS } from '../domain/grant.js';
-import type { LocalizedText } from '../domain/language.js';
+import { perLanguage } from '../domain/language.js';
 import { LONGEST_MODEL_NAME } from '../domain/modelSearch.js';
 import { PROVIDERS, perProvider, QUOTA_KEYS, type QuotaKey, WALLET } from '../domain/provider.js';
 import { SHOPS } from '../domain/shop.js';
@@ -16,11 +16,8 @@ const text = z.string().regex(/\S/, 'must not be empty');
 
 export const localizedText = z.preprocess(
   // One text for all languages, as in seed 002.
-  value => (typeof value === 'string' ? { fa: value, en: value, 'zh-TW': value } : value),
-  z.strictObject({ fa: text, en: text, 'zh-TW': text } satisfies Record<
-    keyof LocalizedText,
-    unknown
-  >),
+  value => (typeof value === 'string' ? perLanguage(() => value) : value),
+  z.strictObject(perLanguage(() => text)),
 );
 
 const provider = z.enum(PROVIDERS);

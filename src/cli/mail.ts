@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LANGUAGES } from '../domain/language.js';
 
 /** Commands that run on the machine itself, without the service. */
 export function addMailCommands(program: Command): void {
@@ -6,7 +7,7 @@ export function addMailCommands(program: Command): void {
   mail
     .command('preview [kind]')
     .description('show each mail, or all of one kind, made of sample data; sends nothing')
-    .option('--language <language>', 'fa, en or zh-TW; all where none is named')
+    .option('--language <language>', `${LANGUAGES.join(', ')}; all if none is named`)
     .option('--html', 'print the HTML in place of the text')
     .option('--to <folder>', 'write each mail there, as text and as HTML')
     .action(async (kind, options) => {

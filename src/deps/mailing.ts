@@ -3,7 +3,7 @@
 import { loadCatalog } from '../catalog/load.js';
 import type { Config } from '../config.js';
 import { type Catalog, findPlan } from '../domain/catalog.js';
-import type { LocalizedText } from '../domain/language.js';
+import { type LocalizedText, perLanguage } from '../domain/language.js';
 import type { MailSettings } from '../domain/mail.js';
 import type { SampleSettings } from '../domain/mailSamples.js';
 import type { UnsubscribeTokens, Unsubscription } from '../store/notices/unsubscribeTokens.js';
@@ -43,10 +43,6 @@ function settingsOf(config: Config, catalog: () => Catalog): SampleSettings {
     shopName: config.mail.shopName ?? null,
     timeZone: config.quotaTimeZone,
     publicUrl: ownAddressOf(config),
-    planName: code => findPlan(catalog(), code)?.name ?? sameInAll(code.toUpperCase()),
+    planName: code => findPlan(catalog(), code)?.name ?? perLanguage(() => code.toUpperCase()),
   };
-}
-
-function sameInAll(name: string): LocalizedText {
-  return { fa: name, en: name, 'zh-TW': name };
 }

@@ -7,6 +7,12 @@ export const DIRECTIONS: Record<Language, 'ltr' | 'rtl'> = { fa: 'rtl', en: 'ltr
 
 export type LocalizedText = Record<Language, string>;
 
+/** Builds a value for each language. */
+export function perLanguage<Value>(make: (language: Language) => Value): Record<Language, Value> {
+  const entries = LANGUAGES.map(language => [language, make(language)]);
+  return Object.fromEntries(entries) as Record<Language, Value>;
+}
+
 /** By primary tag. Every Chinese reader gets Traditional Chinese, the only Chinese that we have. */
 const LANGUAGE_OF_PRIMARY = new Map(LANGUAGES.map(language => [primaryOf(language), language]));
 
