@@ -1,7 +1,7 @@
 // What the documents and the comments cite is there. Each rule is shown to catch a sample that breaks it.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { expect, test } from '@jest/globals';
 
 type Texts = Record<string, string>;
@@ -72,7 +72,7 @@ function brokenPaths(path: string, text: string): string[] {
   const cited = text.matchAll(/(?<![\w./-])docs\/[\w./-]*\w/g);
   const inDocuments = path.endsWith('.md')
     ? text.matchAll(
-        /(?<=`)(?:src|jobs|test|scripts|prisma|catalog|bench|delivery)\/[\w./-]*\w(?=`)/g,
+        /(?<=`)(?:src|jobs|test|scripts|prisma|catalog|bench|delivery|chaos|clients|sdk|web)\/[\w./-]*\w(?=`)/g,
       )
     : [];
   return [...cited, ...inDocuments]
@@ -118,6 +118,18 @@ function ofElsewhere(path: string, text: string): string[] {
   return (found ?? []).map(name => `${path}: ${name}`);
 }
 
+/** The folders that the README's map of the house must name: `http/` of `src/http`. */
+function missingInMap(map: string, folders: string[]): string[] {
+  return folders.filter(folder => !map.includes(`${basename(folder)}/`));
+}
+
+function foldersIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => normalize(join(folder, name)))
+    .filter(path => !NOT_OURS.test(path));
+}
+
 function unlisted(index: string, names: string[]): string[] {
   return names.filter(name => name !== 'README.md' && !index.includes(`](${name})`));
 }
@@ -133,6 +145,13 @@ test('every relative link of a document leads somewhere', () => {
 
 test('every document that a comment or a document names is there, and every file that a document names', () => {
   expect(faultsOf(brokenPaths)).toEqual([]);
+});
+
+test('the map in the README has every room of the house', () => {
+  const [, map = ''] = (files['README.md'] ?? '').split('## The map of the house');
+  const rooms = ['.', 'src', 'src/store', 'src/http'].flatMap(foldersIn);
+  expect(rooms.length).toBeGreaterThan(40);
+  expect(missingInMap(map, rooms)).toEqual([]);
 });
 
 test('every rule of the ledger that is cited is written down, and each has one number', () => {
@@ -170,6 +189,7 @@ test.each<[fault: string, found: string[]]>([
   ['a source', unknownSources('src/a.ts', '// seed 009')],
   ['a section of a source', unknownSources('src/a.ts', '// seed 003 §8.1 and\n// §99')],
   ['a document of elsewhere', ofElsewhere('src/a.ts', '// (design §3, rule 4)')],
+  ['a room that is not in the map', missingInMap('http/ deps/', ['src/http', 'src/flows'])],
   ['a page that is not in the index', unlisted('[1](0001-a.md)', ['0001-a.md', '0002-b.md'])],
 ])('caught: %s', (_fault, found) => {
   expect(found).toHaveLength(1);

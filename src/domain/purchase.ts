@@ -52,7 +52,7 @@ export interface Amount {
 export interface PurchaseFact {
   shop: Seller;
   orderId: string;
-  /** The line's id, or WHOLE_ORDER. */
+  /** The line's id. WHOLE_ORDER means every line of the order, so a payment never has it. */
   lineId: string;
   kind: FactKind;
   /** The shop's own id of the payment, refund, dispute or change; empty where there can be only one. */

@@ -5,12 +5,7 @@ import type { Reading } from '../domain/delivery.js';
 import { INSTANT_EXPECTED } from '../domain/instant.js';
 import { isMailAddress } from '../domain/mailAddress.js';
 import { amountIn } from '../domain/money.js';
-import {
-  MOST_QUANTITY,
-  type PurchaseFact,
-  type PurchaseReport,
-  WHOLE_ORDER,
-} from '../domain/purchase.js';
+import { MOST_QUANTITY, type PurchaseFact, type PurchaseReport } from '../domain/purchase.js';
 import { parseBody, unreadable } from './body.js';
 import { faultOf, instant, languageIn, text } from './fields.js';
 import type { ShopAdapter, ShopDescription } from './port.js';
@@ -120,7 +115,7 @@ function reportOf(said: Body): PurchaseReport {
   const fact: PurchaseFact = {
     shop: 'signed',
     orderId: said.order_id,
-    lineId: said.line_id || WHOLE_ORDER,
+    lineId: said.line_id,
     kind: said.fact,
     reference,
     occurredAt,

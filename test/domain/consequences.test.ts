@@ -1,14 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { consequencesOf, type PaidFor, type Stand } from '../../src/domain/consequences.js';
+import { perProvider } from '../../src/domain/provider.js';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 const at = (day: string) => new Date(`${day}T00:00:00Z`);
 const rankOf = (plan: string) => ['basic', 'pro', 'vip'].indexOf(plan) + 1;
+const unspent = (openrouter: number) => ({ ...perProvider(() => 0), openrouter });
 const PRO: Stand = {
   plan: 'pro',
   status: 'active',
   expiresAt: at('2026-04-01'),
-  unspent: { openrouter: 0, openai: 0 },
+  unspent: unspent(0),
 };
 const PAID: PaidFor = { plan: { code: 'pro', until: at('2026-04-01') }, subscribedIn: [] };
 const NOBODY: PaidFor = { plan: null, subscribedIn: [] };
@@ -17,7 +19,7 @@ const found = (before: Stand, after: Partial<Stand>, paid: PaidFor) =>
 const codes = (...change: Parameters<typeof found>) => found(...change).map(({ key }) => key);
 
 describe('what a change takes from a customer who paid', () => {
-  const withUnits = { ...PRO, unspent: { openrouter: 40, openai: 0 } };
+  const withUnits = { ...PRO, unspent: unspent(40) };
   test.each<[string, Stand, Partial<Stand>, PaidFor, string[]]>([
     [
       'an end at once',
@@ -39,7 +41,7 @@ describe('what a change takes from a customer who paid', () => {
     [
       'add-ons that a lower plan cannot use',
       withUnits,
-      { plan: 'basic', unspent: { openrouter: 10, openai: 0 } },
+      { plan: 'basic', unspent: unspent(10) },
       NOBODY,
       ['grants_stop'],
     ],
@@ -78,9 +80,7 @@ describe('what a change takes from a customer who paid', () => {
     expect(codes(PRO, { expiresAt: at('2046-12-31') }, PAID)).toEqual([]);
     const FAR = { ...PRO, expiresAt: at('2226-04-01') };
     expect(codes(FAR, {}, NOBODY)).toEqual([]);
-    expect(
-      codes({ ...PRO, unspent: { openrouter: 5, openai: 0 } }, { plan: 'vip' }, NOBODY),
-    ).toEqual([]);
+    expect(codes({ ...PRO, unspent: unspent(5) }, { plan: 'vip' }, NOBODY)).toEqual([]);
   });
 
   test.each<[string, Stand, Partial<Stand>, PaidFor, object[]]>([
@@ -108,7 +108,7 @@ describe('what a change takes from a customer who paid', () => {
     [
       'of add-ons: how much of them',
       withUnits,
-      { unspent: { openrouter: 10, openai: 0 } },
+      { unspent: unspent(10) },
       NOBODY,
       [{ key: 'grants_stop', parameters: { provider: 'openrouter', units: 30 } }],
     ],

@@ -1,6 +1,7 @@
 // What replies show of quotas, as docs/ledger.md says.
 
 import { describe, expect, test } from '@jest/globals';
+import { perProvider } from '../../src/domain/provider.js';
 import {
   balanceOf,
   balanceOfKey,
@@ -25,11 +26,11 @@ const PLAIN: Usage = {
   plan: 'pro',
   period: '2026-12',
   resetsAt: new Date('2027-01-01'),
-  quotas: { openai: quota({ used: 1 }), openrouter: quota() },
+  quotas: { ...perProvider(() => quota()), openai: quota({ used: 1 }) },
 };
 const WALLET: Usage = {
   ...PLAIN,
-  wallet: { quota: quota(), usedBy: { openai: 10, openrouter: 27 } },
+  wallet: { quota: quota(), usedBy: { ...perProvider(() => 0), openai: 10, openrouter: 27 } },
 };
 
 test('used counts every bucket, and the limit what grants gave or still have; what is held is neither', () => {
