@@ -1,8 +1,8 @@
-// Builds the gateway to each provider, with an adapter for each API key or the sandbox. Every call is timed.
+// Opens the upstreams: the gateway to each provider, with an adapter for each API key or the sandbox. Every call is timed.
 
 import type { Config } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
-import { type PerProvider, type Provider, perProvider } from '../domain/provider.js';
+import { type PerProvider, PROVIDERS, type Provider, perProvider } from '../domain/provider.js';
 import type { Metrics } from '../metrics.js';
 import {
   type ChatGateway,
@@ -12,14 +12,43 @@ import {
 } from '../providers/gateway.js';
 import { WIRES } from '../providers/index.js';
 import { createOffGateway } from '../providers/offGateway.js';
-import type { Sandbox } from '../providers/sandbox/server.js';
+import { type Sandbox, startSandbox } from '../providers/sandbox/server.js';
 import { createUpstream } from '../providers/upstream.js';
 
-export function createGateways(
+interface Upstreams {
+  providers: PerProvider<ChatGateway>;
+  /** Null if every provider has an API key, or if the sandbox is off. */
+  sandbox: Sandbox | null;
+  /** Providers without an API key: off, or the sandbox stands in for them. */
+  withoutKey: Provider[];
+  sandboxed: Provider[];
+}
+
+interface Told {
+  alert: GatewaySettings['alert'];
+  failed(provider: Provider, call: FailedCall): void;
+}
+type UpstreamMetrics = Pick<Metrics, 'upstream' | 'watchBreakers'>;
+
+export async function openUpstreams(
+  config: Config,
+  catalog: Catalog,
+  told: Told,
+  metrics: UpstreamMetrics,
+): Promise<Upstreams> {
+  const withoutKey = PROVIDERS.filter(provider => config.upstreams[provider].apiKeys.length === 0);
+  const sandboxed = config.isSandboxOn ? withoutKey : [];
+  const models = upstreamIdsOf(catalog);
+  const sandbox = sandboxed.length > 0 ? await startSandbox({ models }) : null;
+  const providers = createGateways(config, sandbox, told, metrics);
+  return { providers, sandbox, withoutKey, sandboxed };
+}
+
+function createGateways(
   config: Config,
   sandbox: Sandbox | null,
-  told: { alert: GatewaySettings['alert']; failed(provider: Provider, call: FailedCall): void },
-  metrics: Pick<Metrics, 'upstream' | 'watchBreakers'>,
+  told: Told,
+  metrics: UpstreamMetrics,
 ): PerProvider<ChatGateway> {
   return perProvider(provider => {
     const timed: GatewaySettings['timed'] = (outcome, seconds) =>
@@ -57,7 +86,7 @@ function createProvider(
 }
 
 /** The upstream ids of the models that we sell: the sandbox lists these. */
-export function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
+function upstreamIdsOf(catalog: Catalog): PerProvider<string[]> {
   const models = [...catalog.models.values()];
   return perProvider(provider =>
     models.filter(model => model.provider === provider).map(model => model.upstreamId),

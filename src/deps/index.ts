@@ -9,25 +9,22 @@ import { loadBranding } from '../catalog/branding.js';
 import { loadCatalog } from '../catalog/load.js';
 import type { Config } from '../config.js';
 import { Cancellation } from '../domain/cancellation.js';
-import { keptParameters, keptText } from '../domain/keptRefusal.js';
-import { hasValidForm } from '../domain/key.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
-import { followVideos } from '../flows/followVideos.js';
-import { endingsOf, syncModels } from '../flows/syncModels.js';
+import { endingsOf } from '../flows/syncModels.js';
 import type { AdminDeps } from '../http/admin/index.js';
 import type { BuyerDeps } from '../http/buyer/index.js';
 import type { ChatRouteDeps } from '../http/chat/chat.js';
 import type { ModelRouteDeps } from '../http/chat/models.js';
 import type { HealthDeps } from '../http/health.js';
 import type { HolderDeps } from '../http/holder/index.js';
-import type { ObserveDeps, RefusedChat } from '../http/kernel/observe.js';
+import type { ObserveDeps } from '../http/kernel/observe.js';
 import type { MediaDeps } from '../http/media.js';
 import type { MetricsDeps } from '../http/metrics.js';
 import type { PagesDeps } from '../http/pages/index.js';
 import type { WebhookDeps } from '../http/shops/webhooks.js';
 import { createLogger, createRequestLog, type LogLines, stdout } from '../log.js';
 import { createMetrics } from '../metrics.js';
-import { type Sandbox, startSandbox } from '../providers/sandbox/server.js';
+import type { Sandbox } from '../providers/sandbox/server.js';
 import type { FirstAdministrator } from '../store/admin/administrators.js';
 import { SYSTEM } from '../store/admin/audit.js';
 import { restoreBackup } from '../store/backup/restore.js';
@@ -35,14 +32,12 @@ import { createCatalogHolder } from '../store/catalog/catalogHolder.js';
 import { createListedModelStore } from '../store/catalog/listedModels.js';
 import type { Database } from '../store/database/database.js';
 import { toldOfFaults } from '../store/database/directQueries.js';
-import { eachPart } from '../store/database/eachPart.js';
 import { openDatabase } from '../store/database/openDatabase.js';
 import { projectRoot } from '../store/database/projectRoot.js';
 import { createReadiness } from '../store/database/readiness.js';
 import { readTogether } from '../store/database/readTogether.js';
 import { waitTurn } from '../store/database/waitTurn.js';
 import { createLedger } from '../store/ledger/index.js';
-import { closePeriods, prune } from '../store/ledger/periods.js';
 import { findLedgerProblems } from '../store/ledger/verify.js';
 import { createLicenseCache } from '../store/licenses/licenseCache.js';
 import { createLicenseStore } from '../store/licenses/licenses.js';
@@ -55,11 +50,7 @@ import { createMediaFiles } from '../store/media/mediaFiles.js';
 import { openFileStore } from '../store/media/openFileStore.js';
 import { createVideoJobs } from '../store/media/videoJobs.js';
 import { createLicensePurchases } from '../store/reports/licensePurchases.js';
-import { createRefusalCounts } from '../store/reports/refusalCounts.js';
-import { createRefusalLog } from '../store/reports/refusalLog.js';
-import { createRefusalWriter, type NotedRefusal } from '../store/reports/refusalWriter.js';
 import { readUsageReport } from '../store/reports/usageReport.js';
-import { createUsageTotals } from '../store/reports/usageTotals.js';
 import { createKeptResponses } from '../store/responses/keptResponses.js';
 import { createKeyVault } from '../store/secrets/keyVault.js';
 import { changedSecrets } from '../store/secrets/secretFingerprints.js';
@@ -67,14 +58,16 @@ import { createJobLeases, type JobLeases } from '../store/upkeep/jobLeases.js';
 import { measure } from '../store/upkeep/measure.js';
 import { buildAdministration } from './administration.js';
 import { reloadedByAllWorkers } from './catalogOfWorkers.js';
-import { createGateways, upstreamIdsOf } from './gateways.js';
+import { openUpstreams } from './gateways.js';
 import { buildMailing } from './mailing.js';
 import { buildNotices } from './notices.js';
 import { createOversight, type Oversight } from './oversight.js';
 import { remembered } from './remembered.js';
+import { buildReporting } from './reporting.js';
 import { checkSecrets, completeSecrets, secretsAreOthers } from './secrets.js';
 import { buildSelling } from './selling.js';
 import { openTracer } from './traces.js';
+import { buildUpkeep } from './upkeep.js';
 import { tellOfFailures } from './upstreamFailures.js';
 
 export interface Deps
@@ -112,9 +105,6 @@ export interface Deps
   abortRequests(): void;
   close(): Promise<void>;
 }
-
-/** The most rows that one run of a job handles. The next run continues from there. */
-const ROWS_A_RUN = 50_000;
 
 /** Builds everything but the HTTP server. Tests pass a database of their own, and read the log. */
 export async function buildDeps(
@@ -183,13 +173,8 @@ export async function buildDeps(
     retentionHours: config.responsesRetentionHours,
     notRemoved: err => log.warn({ err }, 'responses over the limit of a license stay for now'),
   });
-  const usageTotals = createUsageTotals(prisma, timeZone);
-  const refusalCounts = createRefusalCounts(usageTotals);
-  const refusalLog = createRefusalLog(prisma, timeZone);
-  const refusalWriter = createRefusalWriter(prisma, {
-    digestOf: vault.digest,
-    notKept: metrics.refusalNotKept,
-  });
+  const reporting = buildReporting(prisma, { timeZone, vault, requestLog, metrics });
+  const { usageTotals, refusalCounts, refusalLog, refusalWriter } = reporting;
   const leases = createJobLeases(prisma, `${hostname()}:${process.pid}`);
   const mailing = buildMailing(config, vault, catalog);
   const sold = buildSelling(config, { prisma, catalog, vault, licenses, log, metrics, mailing });
@@ -203,13 +188,10 @@ export async function buildDeps(
     metrics,
     log,
   });
-  const withoutKey = PROVIDERS.filter(provider => config.upstreams[provider].apiKeys.length === 0);
-  const sandboxed = config.isSandboxOn ? withoutKey : [];
-  const sandbox =
-    sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
   const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
   const failed = tellOfFailures(log, metrics);
-  const providers = createGateways(config, sandbox, { alert, failed }, metrics);
+  const upstreams = await openUpstreams(config, catalog(), { alert, failed }, metrics);
+  const { providers, sandbox, sandboxed, withoutKey } = upstreams;
   const tracer = await openTracer(config.traces, log);
 
   const mediaFiles = createMediaFiles(await openFileStore(config));
@@ -221,42 +203,30 @@ export async function buildDeps(
   const ending = new Cancellation();
   const stopping = new Cancellation();
   const { slipped } = metrics;
-  const following = {
-    videos,
-    providers,
-    ledger,
-    files: mediaFiles,
-    alert,
-    slipped,
-    ending,
-    timeoutMs,
-  };
   const warn = (problem: string, details: Record<string, unknown>) => log.warn(details, problem);
-  const syncing = { catalog, providers, listedModels, warn };
   const jobs: JobDeps = {
     ...sold.jobs,
     ...notifying.jobs,
-    async expireHolds() {
-      const expired = await ledger.expireDue();
-      metrics.holdsExpired(expired);
-      return expired;
-    },
-    followVideos: () => followVideos(following),
-    expireLicenses: () => licenses.expireDue(ROWS_A_RUN),
-    closePeriods: () => closePeriods(prisma, timeZone, ROWS_A_RUN),
-    async prune() {
-      const removed = await eachPart<string, Record<string, number>>({
-        ledger: () => prune(prisma, { timeZone, most: ROWS_A_RUN }),
-        reports: async () => ({ refusals: await refusalLog.prune(ROWS_A_RUN) }),
-        responses: async () => ({ responses: await kept.prune(ROWS_A_RUN) }),
-        purchases: () => sold.prune(),
-        notices: () => notifying.prune(),
-        media: async () => ({ media_files: await mediaFiles.prune(ROWS_A_RUN) }),
-        videos: async () => ({ videos: await videos.prune(ROWS_A_RUN) }),
-      });
-      return Object.assign({}, ...Object.values(removed));
-    },
-    syncModels: () => syncModels(syncing, stopping),
+    ...buildUpkeep({
+      prisma,
+      timeZone,
+      ledger,
+      licenses,
+      metrics,
+      prunes: { refusalLog, kept, sold, notifying, mediaFiles, videos },
+      following: {
+        videos,
+        providers,
+        ledger,
+        files: mediaFiles,
+        alert,
+        slipped,
+        ending,
+        timeoutMs,
+      },
+      syncing: { catalog, providers, listedModels, warn },
+      stopping,
+    }),
   };
 
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
@@ -283,10 +253,6 @@ export async function buildDeps(
   });
   let isStopping = false;
   const licenseCache = createLicenseCache(readTogether(licenses.findByKey), known.credentials);
-  const reportRefused = (refused: RefusedChat) => {
-    const noted = notedRefusal(refused, key => licenseCache.cached(key) !== undefined);
-    if (noted) refusalWriter.note(noted);
-  };
   const chat = {
     catalog,
     licenses: licenseCache,
@@ -312,21 +278,9 @@ export async function buildDeps(
     metrics,
     trustProxy: config.trustProxy,
     tracer,
-    reportRequest(seen) {
-      requestLog.info(seen, 'request');
-      const { dialect, provider, outcome, code, reason } = seen;
-      if (dialect === undefined) return;
-      metrics.chat({
-        dialect,
-        provider: provider ?? 'none',
-        outcome: code ?? (outcome === 'client_left' ? outcome : 'success'),
-        reason: reason ?? (outcome === 'client_left' ? outcome : 'success'),
-      });
-      if (code !== undefined && reason !== undefined) {
-        refusalCounts.count({ dialect, provider: provider ?? '', code, reason });
-      }
-    },
-    reportRefused,
+    reportRequest: reporting.reportRequest,
+    reportRefused: refused =>
+      reporting.reportRefused(refused, key => licenseCache.cached(key) !== undefined),
     admin,
     pages: { folder: join(projectRoot, 'dist/web'), branding, timeZone },
     selling: { ...sold.selling, ...known, grants: admin.grants, reportWebhook: metrics.webhook },
@@ -383,8 +337,7 @@ export async function buildDeps(
       await sandbox?.close();
       await sold.close();
       await notifying.close();
-      await refusalCounts.close();
-      await refusalWriter.close();
+      await reporting.close();
       await calls.close();
       redis?.close();
       await database.close();
@@ -396,24 +349,5 @@ function toldOfRedis(log: Logger): RedisTold {
   return {
     back: () => log.info('Redis answers: limits are counted over all processes'),
     away: err => log.error({ err }, 'Redis is away: each process counts limits by itself'),
-  };
-}
-
-/** Null for a refusal that concerns no license. */
-function notedRefusal(
-  { key, model, refusal, requestId, dialect, provider }: RefusedChat,
-  isKnown: (key: string) => boolean,
-): NotedRefusal | null {
-  if (key === undefined || !hasValidForm(key)) return null;
-  return {
-    requestId,
-    key,
-    isKnown: isKnown(key),
-    dialect,
-    provider,
-    model: model === undefined ? null : keptText(model),
-    code: refusal.code,
-    reason: refusal.message.key,
-    parameters: keptParameters(refusal),
   };
 }
