@@ -7,20 +7,20 @@ export interface TriedClient {
   packages: Record<string, string>;
   /** The oldest Node that it runs on. */
   node: number;
-  /** The sandbox calls a tool three times where that is asked for, and wants the reasoning behind it back. */
+  /** `fault/turns-3`: the sandbox calls a tool three times, and wants the reasoning behind each call back. */
   model: string;
   ways: Way[];
-  /** What the end of the task says. */
+  /** What its output must have after the task. */
   says: RegExp;
   /** The requests of one task. */
   requests: number;
-  /** The most that it asks where the quota is used up. */
+  /** The most requests that it sends if the quota is used up. */
   attempts: number;
-  /** What it says then. */
+  /** What its output must have then. */
   complains: RegExp;
   /**
-   * How a program for a terminal is started, in the folder where it is installed; `sahm connect` writes its
-   * configuration before. What has none is a library, used by the program of its name in clients/programs.
+   * How a program for a terminal is started, in the folder where it is installed. `sahm connect` writes its
+   * configuration before. Absent for a library, which the program of its name in clients/programs uses.
    */
   command?: string[];
 }
@@ -39,7 +39,7 @@ const BOTH: Way[] = ['whole', 'streamed'];
 const STREAMED: Way[] = ['streamed'];
 const QUESTION = 'Say hello.';
 const ZOD = { zod: '4.6.7' };
-/** The AI SDK tries a 429 again, whatever the answer says of it. */
+/** The AI SDK retries every 429, even if the answer says that retrying does not help. */
 const AI_SDK_ATTEMPTS = 3;
 
 export const CLIENTS: Record<string, TriedClient> = {
@@ -83,7 +83,7 @@ export const CLIENTS: Record<string, TriedClient> = {
     ...TASK,
     packages: { '@instructor-ai/instructor': '1.7.0', openai: '6.49.0', zod: '3.25.76' },
     node: 20,
-    // It asks for one object, by a tool whose arguments it is.
+    // It asks for one object, as the arguments of a tool.
     model: 'fault/tools',
     ways: BOTH,
     says: /^sandbox$/,
@@ -134,7 +134,7 @@ export const CLIENTS: Record<string, TriedClient> = {
     packages: { 'opencode-ai': '1.18.33' },
     node: 20,
     ways: STREAMED,
-    // And one for the title.
+    // One more for the title.
     requests: 5,
     attempts: 9,
     command: [

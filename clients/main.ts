@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLIENTS, type TriedClient } from './list.js';
 
-/** A network with nothing but loopback in it; all that runs inside ends with its first process. */
+/** Runs a command in a network that has only loopback. Everything inside ends with its first process. */
 const ISOLATED = 'unshare --map-root-user --net --pid --fork --kill-child --mount-proc sh -c'.split(
   ' ',
 );
@@ -55,7 +55,7 @@ async function install(name: string): Promise<boolean> {
   await cp('clients/programs', home, { recursive: true });
   await writeFile(join(home, 'package.json'), JSON.stringify({ dependencies: packages }));
   const flags = ['--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--silent'];
-  // The program for this platform is an optional package; those of libraries are gigabytes.
+  // A program's binary for this platform is an optional package. Libraries do not need theirs, which take gigabytes.
   if (!command) flags.push('--omit=optional');
   const code = await run(['npm', 'install', ...flags, `--prefix=${home}`]);
   if (code === 0) return true;
@@ -65,7 +65,7 @@ async function install(name: string): Promise<boolean> {
 }
 
 function run([program, ...args]: string[]): Promise<number | null> {
-  // The first process of a network of its own hears no other signal.
+  // The first process of such a network gets no signal but SIGKILL.
   const child = spawn(program as string, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     signal: stopped.signal,

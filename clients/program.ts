@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 const ENDS_WITHIN_MS = 180_000;
 
 export interface Ended {
-  /** Null where it had to be stopped. */
+  /** Null if it had to be stopped. */
   code: number | null;
   output: string;
   seconds: number;
@@ -18,7 +18,7 @@ export function runProgram(
 ): Promise<Ended> {
   const { PATH = '' } = process.env;
   const begunAtMs = performance.now();
-  // A group of its own: some are a script that starts the real one.
+  // In a process group of its own, because some programs are scripts that start the real one.
   const child = spawn(program as string, args, {
     cwd,
     env: { PATH, ...environment },

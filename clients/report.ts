@@ -1,4 +1,4 @@
-// What a try showed, in a line, and whether that is what its client is known to do.
+// Says in one line what a try showed, and whether its client did what it is known to do.
 
 import { readFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
@@ -14,7 +14,7 @@ export interface Try {
   ended: Ended;
 }
 
-/** A request as the service's log has it. */
+/** A line of the service's log about a request. */
 interface Seen {
   license?: string;
   charged?: number;
@@ -30,7 +30,7 @@ export function reportOn(tried: Try, log: Seen[]): { line: string; isWell: boole
   const { packages, command, ...known } = CLIENTS[client] as TriedClient;
   const [name, version] = Object.entries(packages)[0] as [string, string];
   const seen = log.filter(({ license }) => license === tried.license);
-  // `sahm connect` asks once itself.
+  // `sahm connect` sends one request itself.
   const own = command ? 1 : 0;
   const requests = seen.length - own;
   const charged =

@@ -36,7 +36,7 @@ export function Refusals() {
       key: 'why',
       title: t('why'),
       width: 3.4,
-      // Said in the reader's language, whatever word it begins with.
+      // The message is in the reader's language, even if it begins with a foreign word.
       cell: ({ message }) => <span title={message}>{withNamesIsolated(message)}</span>,
     },
   ];

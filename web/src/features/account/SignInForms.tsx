@@ -36,7 +36,8 @@ function ByKey() {
     setFault('');
     const bearer = key.trim();
     try {
-      // In the question alone: as the page's own key it would replace this form, and what it says of a wrong one.
+      // The key is sent with this question only. Set as the page's key, it would replace this form before a wrong key
+      // could be reported in it.
       await answerOf(api.POST('/api/license/status', { body: { api_key: bearer } }));
       setBearer('holder', bearer);
     } catch (error) {

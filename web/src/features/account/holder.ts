@@ -69,7 +69,8 @@ export function useSignOut(): () => Promise<void> {
       queryKey: [HOLDER],
       predicate: ({ queryKey }) => queryKey[1] !== 'account',
     });
-    // Last: before, the page would show another license and ask for its numbers, signed in no more.
+    // Done last. Earlier, the page would change to another license and ask for its numbers, although nobody is signed
+    // in.
     chooseLicense(null);
   };
 }

@@ -86,7 +86,7 @@ function SignedIn() {
   );
 }
 
-/** Who types the address of a page whose every act would be refused. */
+/** Shown to someone who opened the address of a page that the own role may not use. */
 function NotForRole() {
   const t = useTexts('admin');
   return (
@@ -125,7 +125,7 @@ function Places() {
   const may = useMay();
   const [path] = useLocation();
   const places = useRef<HTMLElement>(null);
-  // On a phone not all of them fit: the one that the reader is at must be among those that are seen.
+  // On a phone not all places fit, so the present one is scrolled into view.
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each page another one is marked
   useEffect(() => {
     const here = places.current?.querySelector('[aria-current]');

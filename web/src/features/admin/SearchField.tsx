@@ -19,7 +19,7 @@ export function SearchField() {
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
   const [isOpen, setOpen] = useState(false);
-  /** Enter was pressed, perhaps before there was an answer: the only license that is found is opened. */
+  /** Whether Enter was pressed, perhaps before the answer came. Then the license is opened if only one is found. */
   const [isEntered, setEntered] = useState(false);
   const [paused] = useDebouncedValue(tidied(typed), PAUSE_MS);
   const close = () => {

@@ -22,9 +22,9 @@ export function SignIn({ hasEnded }: { hasEnded: boolean }) {
     try {
       await signIn(email.trim(), password, code.trim());
     } catch (error) {
-      // The service says in which field of its request the code belongs; a person needs only to be asked for it.
+      // The service's message names a field of the request. A person is only asked for the code.
       const isCodeWanted = error instanceof Refusal && error.code === 'second_factor_required';
-      // Which of the three is wrong is told to nobody.
+      // The service does not tell which of the three is wrong.
       const isOneWrong = needsCode && error instanceof Refusal && error.isSignedOut;
       if (isCodeWanted) setNeedsCode(true);
       setFault(

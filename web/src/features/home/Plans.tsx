@@ -21,7 +21,7 @@ export function Plans() {
   const { data, error, refetch } = useQuery({ queryKey: ['plans', code], queryFn: readPlans });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   return (
-    // Four plans stand in pairs, or in one row: none of them alone.
+    // Four plans stand in pairs or in one row, so that none stands alone.
     <SimpleGrid
       cols={data?.plans.length === 4 ? { base: 1, sm: 2, md: 4 } : { base: 1, sm: 3 }}
       spacing="lg"

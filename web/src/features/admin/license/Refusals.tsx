@@ -34,7 +34,7 @@ export function Refusals({ id }: { id: string }) {
       key: 'message',
       title: t('reasonNeeded'),
       width: 3,
-      // Said in the reader's language, whatever word it begins with.
+      // The message is in the reader's language, even if it begins with a foreign word.
       cell: ({ message, cause }) => (
         <span title={message}>{withNamesIsolated(cause?.message ?? message)}</span>
       ),

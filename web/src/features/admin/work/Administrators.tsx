@@ -162,7 +162,7 @@ function New() {
         <PasswordField
           label={t('password')}
           description={t('passwordRule')}
-          // Under the field, where the fields beside it keep their line.
+          // The description is below the field, so that the fields beside it stay on one line.
           inputWrapperOrder={['label', 'input', 'description']}
           value={password}
           set={setPassword}

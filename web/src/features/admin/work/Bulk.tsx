@@ -27,7 +27,7 @@ export default function Bulk() {
   const t = useTexts('adminWork');
   const [file, setFile] = useState('');
   const [answered, setAnswered] = useState<{ file: string; outcome: Outcome } | null>(null);
-  /** One for each text until it has changed something, so that sending it again after a lost answer changes once. */
+  /** The change's name: new for each text. So a text that is sent again after a lost answer has its effect once. */
   const [key, setKey] = useState('');
   const forgetChosen = useRef<() => void>(null);
   const rehearsing = useMutation({
@@ -66,7 +66,7 @@ export default function Bulk() {
             resetRef={forgetChosen}
             onChange={chosen => {
               void chosen?.text().then(edit);
-              // Else the same file could not be chosen again, after it was mended.
+              // Reset, so that the same file can be chosen again after it was corrected.
               forgetChosen.current?.();
             }}
           >

@@ -104,7 +104,7 @@ function SecondFactor() {
         <Alert
           role="status"
           title={t('recoveryCodes')}
-          // The codes are scrolled in their field: they must not widen what is around it.
+          // Lets the codes scroll inside their field instead of widening the page.
           styles={{ body: { minWidth: 0 } }}
         >
           <Stack gap="xs">

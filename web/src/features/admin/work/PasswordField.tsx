@@ -3,7 +3,7 @@ import { useTexts } from '../../../messages/useTexts.js';
 
 type Props = PasswordInputProps & { set(value: string): void };
 
-/** `name`: that of the field in the request, so that a refusal of it is told here. */
+/** `name` is the field's name in the request, so that a refusal of the field is shown here. */
 export function PasswordField({ set, ...input }: Props) {
   const t = useTexts('adminWork');
   return (
