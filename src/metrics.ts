@@ -1,28 +1,9 @@
 // The metrics that an operator alerts on, for Prometheus. Events are counted in this process; what the
-// database knows is read when the metrics are fetched.
+// database knows is read when the metrics are fetched (metrics/measured.ts).
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { renderedForAllWorkers } from './metrics/allWorkers.js';
-
-/** Read at each fetch. */
-export interface MeasuredState {
-  holdsPending: number;
-  /** Seconds since each job last succeeded. */
-  jobAges: Array<{ job: string; seconds: number }>;
-  /** How many of our webhooks a shop has switched off; null until somebody has checked. */
-  disabledWebhooks: number | null;
-  /** How many events of a shop no webhook reports to us as it should; null likewise. */
-  missingWebhooks: number | null;
-  /** Shops from which nothing had come for longer than ever, when last checked. */
-  silentShops: string[];
-  purchaseEvents: PurchaseEvents;
-}
-
-export interface PurchaseEvents {
-  waiting: number;
-  /** Of the last 30 days. */
-  failed: number;
-}
+import { createMeasuredMetrics, type MeasuredState } from './metrics/measured.js';
 
 export interface Metrics {
   /** `provider`: `none` where no model was chosen yet. Every label is one of a closed list. */
@@ -61,8 +42,7 @@ export function createMetrics(
   collectDefaultMetrics({ register: registry });
   const renderCounted = renderedForAllWorkers(registry);
   const registers = [registry];
-  // What the database knows is the same, whichever process is asked.
-  const shared = new Registry();
+  const measured = createMeasuredMetrics(measure);
   const chats = new Counter({
     name: 'sahm_chat_requests_total',
     help: 'Chats by dialect, provider (none where no model was chosen), outcome and reason',
@@ -159,62 +139,6 @@ export function createMetrics(
     labelNames: ['why'],
     registers,
   });
-  const disabled = new Gauge({
-    name: 'sahm_shop_webhook_disabled',
-    help: 'Webhooks that a shop has switched off',
-    registers: [shared],
-  });
-  const missing = new Gauge({
-    name: 'sahm_shop_webhook_missing',
-    help: 'Events of a shop that no webhook reports to us as it should',
-    registers: [shared],
-  });
-  const silent = new Gauge({
-    name: 'sahm_shop_silent',
-    help: '1 for a shop from which nothing has come for longer than ever before',
-    labelNames: ['shop'],
-    registers: [shared],
-  });
-  const purchaseEvents = new Gauge({
-    name: 'sahm_purchase_events',
-    help: 'Events of the inbox that wait, and that failed in the last 30 days and need a person',
-    labelNames: ['outcome'],
-    registers: [shared],
-  });
-  const pending = new Gauge({
-    name: 'sahm_holds_pending',
-    help: 'Holds whose requests are under way',
-    registers: [shared],
-  });
-  const jobAge = new Gauge({
-    name: 'sahm_job_age_seconds',
-    help: 'Seconds since a job last ended well',
-    labelNames: ['job'],
-    registers: [shared],
-  });
-  const isUp = new Gauge({
-    name: 'sahm_database_up',
-    help: '1 while the database answers',
-    registers: [shared],
-  });
-
-  async function refresh(): Promise<void> {
-    try {
-      const state = await measure();
-      pending.set(state.holdsPending);
-      for (const { job, seconds } of state.jobAges) jobAge.set({ job }, seconds);
-      if (state.disabledWebhooks !== null) disabled.set(state.disabledWebhooks);
-      if (state.missingWebhooks !== null) missing.set(state.missingWebhooks);
-      silent.reset();
-      for (const shop of state.silentShops) silent.set({ shop }, 1);
-      const { waiting, failed } = state.purchaseEvents;
-      purchaseEvents.set({ outcome: 'waiting' }, waiting);
-      purchaseEvents.set({ outcome: 'failed' }, failed);
-      isUp.set(1);
-    } catch {
-      isUp.set(0);
-    }
-  }
 
   // Looking up a counter by its labels costs more than counting.
   const chatsOf = kept(dialect =>
@@ -256,8 +180,8 @@ export function createMetrics(
     webhook: (shop, outcome) => webhooks.inc({ shop, outcome }),
     contentType: registry.contentType,
     async render() {
-      const [counted] = await Promise.all([renderCounted(), refresh()]);
-      return `${counted.trimEnd()}\n\n${await shared.metrics()}`;
+      const [counted, found] = await Promise.all([renderCounted(), measured.render()]);
+      return `${counted.trimEnd()}\n\n${found}`;
     },
   };
 }
