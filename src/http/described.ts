@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { SPEECH_TYPES } from '../dialects/media/speech.js';
 import { ENVELOPE } from './chat/envelopeHosts.js';
+import { ROOTS } from './chat/roots.js';
 import {
   envelopeAnswers,
   envelopeError,
@@ -164,7 +165,7 @@ const handedOn: Array<Omit<RouteDescription, 'method' | 'access' | 'refusals'>> 
   },
 ];
 const media = handedOn.flatMap(route =>
-  ['/v1', '/api/v1'].map(
+  ROOTS.map(
     (root): RouteDescription => ({
       ...route,
       method: 'post',
@@ -175,7 +176,7 @@ const media = handedOn.flatMap(route =>
   ),
 );
 
-const videos = ['/v1', '/api/v1'].map(
+const videos = ROOTS.map(
   (root): RouteDescription => ({
     method: 'post',
     path: `${root}/videos`,

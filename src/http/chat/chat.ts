@@ -26,6 +26,7 @@ import { answerCount } from './countTokens.js';
 import { ENVELOPE } from './envelopeHosts.js';
 import { answerEstimate } from './estimate.js';
 import { type ChatRouteDeps, type Exchange, refuseIn } from './exchange.js';
+import { ROOTS } from './roots.js';
 
 export type { ChatRouteDeps };
 
@@ -40,25 +41,16 @@ interface Served {
 
 const PATHS: Served[] = [
   { paths: ['/api/chat_v3', '/api/chat_v3.php'], dialect: myaihub },
-  { paths: ['/v1/chat/completions', '/api/v1/chat/completions'], dialect: openai },
-  { paths: ['/v1/estimate', '/api/v1/estimate'], dialect: openai, answer: answerEstimate },
-  { paths: ['/v1/messages', '/api/v1/messages'], dialect: messages },
-  {
-    paths: ['/v1/messages/count_tokens', '/api/v1/messages/count_tokens'],
-    dialect: counted,
-    answer: answerCount,
-  },
+  { paths: below('/chat/completions'), dialect: openai },
+  { paths: below('/estimate'), dialect: openai, answer: answerEstimate },
+  { paths: below('/messages'), dialect: messages },
+  { paths: below('/messages/count_tokens'), dialect: counted, answer: answerCount },
   { paths: [`${ENVELOPE}/chat/completions`], dialect: envelopeChat },
   { paths: [`${ENVELOPE}/code/completions`], dialect: envelopeCode },
   { paths: [`${ENVELOPE}/images/generations`], dialect: envelopeImages },
   { paths: [`${ENVELOPE}/audio/generations`], dialect: envelopeAudio },
   { paths: [`${ENVELOPE}/video/generations`], dialect: envelopeVideos, answer: answerVideo },
-  {
-    paths: ['/v1/videos', '/api/v1/videos'],
-    dialect: videos,
-    answer: answerVideo,
-    isAlsoGot: true,
-  },
+  { paths: below('/videos'), dialect: videos, answer: answerVideo, isAlsoGot: true },
   ...inOpenaiForm({
     '/responses': responses,
     '/embeddings': embeddings,
@@ -71,9 +63,11 @@ const PATHS: Served[] = [
 ];
 
 function inOpenaiForm(dialects: Record<string, AnyDialect>) {
-  return Object.entries(dialects).map(([path, dialect]) => {
-    return { paths: [`/v1${path}`, `/api/v1${path}`], dialect };
-  });
+  return Object.entries(dialects).map(([path, dialect]) => ({ paths: below(path), dialect }));
+}
+
+function below(path: string): string[] {
+  return ROOTS.map(root => root + path);
 }
 
 /** The listeners for POSTs to exactly these paths, which need not go through Express. */

@@ -17,14 +17,13 @@ import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { newRouter } from '../kernel/router.js';
 import { callerAddress } from '../kernel/strangers.js';
 import { type ChatRouteDeps, refuseIn } from './exchange.js';
+import { ROOTS } from './roots.js';
 import { type ModelWire, modelAnswer, modelsAnswer, modelsError } from './wire.js';
 
 export interface ModelRouteDeps extends Pick<ChatRouteDeps, 'chat'> {
   /** The days on which upstreams end models, such as `2027-01-14`, by our id, as known at the moment. */
   endings(): Promise<Map<string, string>>;
 }
-
-const ROOTS = ['/v1', '/api/v1'];
 
 /** Errors have the form of the client's dialect. Anthropic's clients always send their version. */
 const refusals: RefusalForm = {

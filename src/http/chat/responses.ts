@@ -11,11 +11,10 @@ import { type Endpoint, endpoint, mountEndpoints } from '../kernel/endpoint.js';
 import { newRouter } from '../kernel/router.js';
 import { askerOf } from './asker.js';
 import { type ChatRouteDeps, refuseIn } from './exchange.js';
+import { ROOTS } from './roots.js';
 import { inputItemsAnswer, keptResponse, openaiError, responseDeleted } from './wire.js';
 
 type KeptRouteDeps = Pick<ChatRouteDeps, 'chat'>;
-
-const ROOTS = ['/v1', '/api/v1'];
 
 const refusals: RefusalForm = {
   schema: openaiError,

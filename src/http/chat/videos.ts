@@ -15,12 +15,13 @@ import { FILE_TYPES, sendFile } from '../media.js';
 import { askerOf } from './asker.js';
 import { ENVELOPE } from './envelopeHosts.js';
 import { fileUrl, refuseIn } from './exchange.js';
+import { ROOTS } from './roots.js';
 import { findVideo, type VideoRouteDeps, type VideoRoutes } from './videoAccess.js';
 import { listVideos, removeVideo } from './videoList.js';
 import { envelopeAnswers, envelopeError, openaiError, videoAnswer } from './wire.js';
 
 const ROUTES: VideoRoutes[] = [
-  ...['/v1', '/api/v1'].map(root => ({
+  ...ROOTS.map(root => ({
     path: `${root}/videos/{id}`,
     dialect: videos,
     answer: videoAnswer,
