@@ -28,8 +28,14 @@ export function refuseBodyType(request: IncomingMessage, taken: TakenTypes): Ref
 
 /** The refusal for a body that is no JSON. PHP declares JSON as a form, so a real form is only recognized now. */
 export function refuseNoJson(request: IncomingMessage): Refusal {
-  const { type } = parse(request.headers['content-type'] ?? '');
-  return type === FORM ? FORM_REFUSED : refuse('invalid_request', 'body_not_json', {});
+  return mediaTypeOf(request) === FORM
+    ? FORM_REFUSED
+    : refuse('invalid_request', 'body_not_json', {});
+}
+
+/** The declared type of the body in lower case, without parameters; empty if none is declared. */
+export function mediaTypeOf({ headers }: IncomingMessage): string {
+  return parse(headers['content-type'] ?? '').type;
 }
 
 const FORM_REFUSED = refuse('unsupported_media_type', 'body_is_form', {});

@@ -10,6 +10,7 @@ import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import type { JsonBody } from './body.js';
 import type { BodyBudget } from './bodyBudget.js';
 import { readBytes } from './bodyBytes.js';
+import { mediaTypeOf } from './bodyType.js';
 
 /** Enough for a file of 25 MiB, and the fields beside it. */
 export const MOST_FORM_BYTES = 26 * 1024 * 1024;
@@ -30,8 +31,8 @@ const BYTES_AT_A_TIME = 1024 * 1024;
 
 type Value = string | FormFile;
 
-export function isForm({ headers }: IncomingMessage): boolean {
-  return /^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
+export function isForm(request: IncomingMessage): boolean {
+  return mediaTypeOf(request) === 'multipart/form-data';
 }
 
 /** Returns the same as for a JSON body, but with files in it. `lists` has the fields that may come several times. */
