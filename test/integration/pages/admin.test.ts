@@ -254,7 +254,10 @@ testInBrowser(
     await page.getByLabel(/^Monthly limit, .?OpenRouter/).fill('7');
     await page.getByLabel('Requests a minute').fill('30');
     await page.getByTestId('save').click();
-    await page.getByRole('dialog').getByText(/Monthly limit, .?OpenRouter/).waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/Monthly limit, .?OpenRouter/)
+      .waitFor();
     await page.getByTestId('confirm').click();
     await page.getByText(/left of 7$/).waitFor();
     // What is being edited stays when the license changes meanwhile, and all else follows the license.
