@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { DEBIAN_PACKAGES } from './harness/testWhere.js';
 
 type Texts = Record<string, string>;
 
@@ -152,6 +153,12 @@ test('the map in the README has every room of the house', () => {
   const rooms = ['.', 'src', 'src/store', 'src/http'].flatMap(foldersIn);
   expect(rooms.length).toBeGreaterThan(40);
   expect(missingInMap(map, rooms)).toEqual([]);
+});
+
+test('CONTRIBUTING names every Debian package that a test needs', () => {
+  const [, named = ''] = /apt-get install ([\s\S]*?)```/.exec(files['CONTRIBUTING.md'] ?? '') ?? [];
+  const packages = named.match(/[\w-]+/g) ?? [];
+  expect(packages.sort()).toEqual(DEBIAN_PACKAGES.filter(name => name !== 'nodejs'));
 });
 
 test('every rule of the ledger that is cited is written down, and each has one number', () => {

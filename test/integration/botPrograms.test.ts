@@ -4,16 +4,27 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { findProgram } from '../harness/program.js';
 import { type Service, startService } from '../harness/service.js';
+import { type DebianPackage, testWhere } from '../harness/testWhere.js';
 
-/** How the program of each language is run, and the name of its file. */
-const PROGRAMS = [
-  { language: 'js', program: 'node', file: 'stream.mjs' },
-  { language: 'python', program: 'python3', file: 'stream.py' },
-  { language: 'php', program: 'php', file: 'stream.php' },
-  { language: 'java', program: 'java', file: 'ChatStream.java' },
+/** How the program of each language is run, the package that has what runs it, and the name of its file. */
+const PROGRAMS: {
+  language: string;
+  program: string;
+  debianPackage: DebianPackage;
+  file: string;
+}[] = [
+  { language: 'js', program: 'node', debianPackage: 'nodejs', file: 'stream.mjs' },
+  { language: 'python', program: 'python3', debianPackage: 'python3', file: 'stream.py' },
+  { language: 'php', program: 'php', debianPackage: 'php-cli', file: 'stream.php' },
+  {
+    language: 'java',
+    program: 'java',
+    debianPackage: 'default-jdk-headless',
+    file: 'ChatStream.java',
+  },
 ];
 
 let service: Service;
@@ -52,27 +63,27 @@ function run(program: string, file: string, env: Record<string, string>): Promis
   });
 }
 
-describe.each(PROGRAMS)('the reader in $language', ({ program, file }) => {
-  const testWhere = findProgram(program) ? test : test.skip;
+describe.each(PROGRAMS)('the reader in $language', ({ program, debianPackage, file }) => {
+  const testProgram = testWhere(findProgram(program) !== undefined, debianPackage);
 
-  testWhere('shows the whole reply and what is left', async () => {
+  testProgram('shows the whole reply and what is left', async () => {
     const { code, shown } = await run(program, file, {});
     expect(shown).toMatch(/^\[sandbox\] You said: (سلام|Hello)\s+left: \d+\s*$/);
     expect(code).toBe(0);
   });
 
-  testWhere('tells of a stream that fails in the middle, by its code', async () => {
+  testProgram('tells of a stream that fails in the middle, by its code', async () => {
     const { shown } = await run(program, file, { SAHM_MODEL: 'fault/stream-error-2' });
     expect(shown).toContain('upstream_');
     expect(shown).not.toContain('left:');
   });
 
-  testWhere('tells of a refusal before the stream', async () => {
+  testProgram('tells of a refusal before the stream', async () => {
     const { shown } = await run(program, file, { SAHM_KEY: 'no key' });
     expect(shown).toContain('License key نامعتبر است');
   });
 
-  testWhere('reads a reply that was cut', async () => {
+  testProgram('reads a reply that was cut', async () => {
     const { code, shown } = await run(program, file, { SAHM_MODEL: 'fault/length' });
     expect(shown).toMatch(/left: \d+/);
     expect(code).toBe(0);

@@ -222,7 +222,7 @@ test(
   LONGEST_MS,
 );
 
-(hasTerminal ? test : test.skip)(
+testWhere(hasTerminal, 'util-linux')(
   'at a terminal a question names whom it concerns, and a key is never echoed',
   async () => {
     const { license, key } = await issue('asked@example.com');

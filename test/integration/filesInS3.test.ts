@@ -12,7 +12,7 @@ import { type Service, startService } from '../harness/service.js';
 import { hasSwift, SWIFT_USER, type Swift, startSwift } from '../harness/swift.js';
 import { testWhere } from '../harness/testWhere.js';
 
-const test = testWhere(hasSwift, 'swift-proxy swift-account swift-container swift-object');
+const test = testWhere(hasSwift, 'swift-proxy', 'swift-account', 'swift-container', 'swift-object');
 
 let swift: Swift;
 let service: Service;

@@ -19,7 +19,8 @@ const run = promisify(execFile);
 const hasModule = (program: string, args: string[]) => spawnSync(program, args).status === 0;
 const testPhp = testWhere(
   hasModule('php', ['-r', 'exit(function_exists("curl_init") ? 0 : 1);']),
-  'php-cli php-curl',
+  'php-cli',
+  'php-curl',
 );
 const testPython = testWhere(hasModule('python3', ['-c', 'import requests']), 'python3-requests');
 const testBrowser = testWhere(findProgram('chromium') !== undefined, 'chromium');

@@ -10,7 +10,7 @@ import { type ScriptedServer, startScriptedServer } from '../fakes/scriptedServe
 import { findProgram } from '../harness/program.js';
 import { PASSWORD, type Service, startService } from '../harness/service.js';
 import { testWhere } from '../harness/testWhere.js';
-import { ASKERS, type Asker, type Call } from '../sdk/askers.js';
+import { type Asker, type Call, describeClients } from '../sdk/askers.js';
 import { type Packed, packSdk, run } from '../sdk/packed.js';
 
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
@@ -60,7 +60,7 @@ async function exhausted(plan: string): Promise<string> {
 const usedBy = async (id: string) =>
   (await service.deps.chat.ledger.usage(id)).quotas.openrouter.used;
 
-describe.each(ASKERS)('the client in $language', ({ open }) => {
+describeClients(open => {
   let asker: Asker;
   let license: { id: string; key: string };
   beforeAll(async () => {

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { describe } from '@jest/globals';
 import {
   ApiError,
   type Details,
@@ -12,6 +13,7 @@ import {
   Stream,
 } from '../../sdk/js/src/index.js';
 import { findProgram } from '../harness/program.js';
+import { describeWhere } from '../harness/testWhere.js';
 
 export interface Call {
   baseUrl: string;
@@ -52,11 +54,14 @@ export interface Asker {
   close(): Promise<void>;
 }
 
-/** Each by the language of its client. */
-export const ASKERS: { language: string; open: () => Asker }[] = [
-  { language: 'JavaScript', open: () => ({ ask: askInJavaScript, close: async () => {} }) },
-  ...(findProgram('python3') ? [{ language: 'Python', open: openPython }] : []),
-];
+/** The same tests for the client of each language. */
+export function describeClients(tests: (open: () => Asker) => void): void {
+  describe('the client in JavaScript', () =>
+    tests(() => ({ ask: askInJavaScript, close: async () => {} })));
+  describeWhere(findProgram('python3') !== undefined, 'python3')('the client in Python', () =>
+    tests(openPython),
+  );
+}
 
 const KEY = 'sahm_live_test';
 

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ScriptedServer, startScriptedServer } from '../fakes/scriptedServer.js';
-import { ASKERS, type Asker, type Call } from './askers.js';
+import { type Asker, type Call, describeClients } from './askers.js';
 
 let server: ScriptedServer;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ const refusal = (status: number, code: string, headers: Record<string, string> =
   body: { error: { message: `This is ${code}`, type: 'a_type', param: 'model', code } },
 });
 
-describe.each(ASKERS)('the client in $language', ({ open }) => {
+describeClients(open => {
   let asker: Asker;
   beforeAll(() => {
     asker = open();
