@@ -160,7 +160,7 @@ test(`${CHATS} random chats and a quarter as many answers are bounded above two 
     tightest = Math.min(tightest, bound / least);
   }
   expect(tightest).toBeGreaterThanOrEqual(1);
-}, 60_000);
+});
 
 test('a text whose compatibility form is longer counts as that', () => {
   const model = modelOf({ prompt: '1', completion: '1' });

@@ -11,7 +11,7 @@ let viewer: string;
 beforeAll(async () => {
   service = await startService({ env: { PURCHASE_WEBHOOK_SECRET: SIGNED_SECRET } });
   viewer = await service.signInAs('viewer');
-}, 120_000);
+});
 afterAll(() => service.close());
 
 let days = 0;
@@ -81,4 +81,4 @@ test('plan, add-ons, an upgrade, refunds and waiting grants add up, each with it
     ['addon', 50],
     ['plan', 80],
   ]);
-}, 120_000);
+});

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const { stdout, code } = await run(['sign-in', 'admin@example.com'], env, `${PASSWORD}\n`);
   expect(code).toBe(0);
   token = stdout.trim();
-}, 120_000);
+});
 afterAll(async () => {
   await service.close();
   await receiver.close();
@@ -183,7 +183,7 @@ describe('sahm', () => {
     expect((await sahm('notices', 'redeliver', webhook_endpoint.id)).code).toBe(4);
     expect((await sahm('notices', '--kind', 'other')).code).toBe(2);
     expect((await sahm('notices', 'redeliver')).code).toBe(2);
-  }, 120_000);
+  });
 
   test('makes codes, shows their state, and withdraws one', async () => {
     const made = await sahm('codes', 'create', '404', '--count', '2', '--note', 'a gift');

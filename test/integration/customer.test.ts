@@ -367,4 +367,4 @@ test('holders do not see the shop’s costs if the operator hides them', async (
   } finally {
     await hiding.close();
   }
-}, 120_000);
+});

@@ -19,7 +19,7 @@ const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
 
 type Variables = Record<string, string>;
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const SECRETS = {
   JWT_SECRET: 'q8Zr2mV0x7Ck4Tn9Ws1Yb6Ld3Hf5Gj0PaQeRuIo',
   KEY_PEPPER: 'n3Bv8Cx1Zl6Kj4Hg9Fd2Sa7Po5Iu0YtReWqMnB',

@@ -109,32 +109,24 @@ function repeated(order: number[], seed: number): number[] {
 }
 
 const exhaustive = Object.entries(SETS).filter(([, said]) => said.length <= 5);
-test.each(exhaustive)(
-  'in every order: %s',
-  async (_name, said) => {
-    const orders = permutations(said.map((_fact, index) => index));
-    for (const [seed, order] of orders.entries()) {
-      await play(said, seed % 2 ? order : repeated(order, seed));
-    }
-  },
-  120_000,
-);
+test.each(exhaustive)('in every order: %s', async (_name, said) => {
+  const orders = permutations(said.map((_fact, index) => index));
+  for (const [seed, order] of orders.entries()) {
+    await play(said, seed % 2 ? order : repeated(order, seed));
+  }
+});
 
 const sampled = Object.entries(SETS).filter(([, said]) => said.length > 5);
-test.each(sampled)(
-  'in sampled orders: %s',
-  async (_name, said) => {
-    const all = said.flatMap((_fact, index) => [index, index, index]);
-    const seed = Date.now() % 1_000_000;
-    console.info(`seed ${seed}`);
-    const orders = fc.sample(fc.shuffledSubarray(all, { minLength: all.length }), {
-      numRuns: 8,
-      seed,
-    });
-    for (const order of orders) await play(said, order);
-  },
-  60_000,
-);
+test.each(sampled)('in sampled orders: %s', async (_name, said) => {
+  const all = said.flatMap((_fact, index) => [index, index, index]);
+  const seed = Date.now() % 1_000_000;
+  console.info(`seed ${seed}`);
+  const orders = fc.sample(fc.shuffledSubarray(all, { minLength: all.length }), {
+    numRuns: 8,
+    seed,
+  });
+  for (const order of orders) await play(said, order);
+});
 
 test('the ledger is right after all of it', async () => {
   expect(await findLedgerProblems(database.prisma)).toEqual([]);

@@ -13,7 +13,7 @@ import { testWhere } from '../harness/testWhere.js';
 import { type Fake, startHttp } from '../providers/fakeUpstream.js';
 
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const run = promisify(execFile);
 
 const hasModule = (program: string, args: string[]) => spawnSync(program, args).status === 0;

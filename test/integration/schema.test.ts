@@ -21,7 +21,7 @@ test('the migrations lead to exactly the schema', async () => {
   const difference = await diffMigrationsToSchema(new PrismaPGlite(pglite), 'prisma');
   await pglite.close();
   expect(difference.trim()).toBe('-- This is an empty migration.');
-}, 120_000);
+});
 
 describe('the database’s functions, checks and triggers', () => {
   const session: SchemaSession = {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   front = await startScriptedServer(service.url);
   packed = await packSdk();
-}, 120_000);
+});
 afterAll(async () => {
   await packed?.remove();
   await front?.close();
@@ -251,15 +251,11 @@ describe('the samples', () => {
     expect(printed).toMatch(/^sahm_live_\w+\n1 vip\n$/);
     const others = samples.filter(sample => sample !== required && sample !== administration);
     await runAll('node', 'mjs', others);
-  }, 120_000);
+  });
 
-  testPython(
-    'of the client in Python run as printed',
-    async () => {
-      await runAll('python3', 'py', await blocksOf('sdk/python/README.md', 'python'));
-    },
-    120_000,
-  );
+  testPython('of the client in Python run as printed', async () => {
+    await runAll('python3', 'py', await blocksOf('sdk/python/README.md', 'python'));
+  });
 
   // Seed 004: but for package, host and key, which stand in the environment or are put in here.
   test('of seed 004 in JavaScript run as printed', async () => {

@@ -16,7 +16,7 @@ import { copyFolder, findStartProblems, makeOlder, withDatabase } from '../harne
 import { type PostgresCluster, startPostgresCluster } from '../harness/postgresCluster.js';
 import type { DatabaseKind } from '../harness/site.js';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 
 let migrations: Migration[];
 let cluster: PostgresCluster;

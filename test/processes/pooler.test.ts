@@ -14,7 +14,7 @@ import { findProgram } from '../harness/program.js';
 import { openSite, type Site } from '../harness/site.js';
 import { testWhere } from '../harness/testWhere.js';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const LIMIT = 50;
 const AT_ONCE = 200;
 const PROCESSES = 3;

@@ -18,7 +18,7 @@ import type { ServiceProcess } from '../harness/serviceProcess.js';
 import { heldUnits, openSite, type Site } from '../harness/site.js';
 import { metricsOf, workerPids, workersInMetrics } from '../harness/workers.js';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const LIMIT = 50;
 const AT_ONCE = 200;
 

@@ -9,7 +9,7 @@ import { type Packed, packSdk, run } from './packed.js';
 let packed: Packed;
 beforeAll(async () => {
   packed = await packSdk();
-}, 120_000);
+});
 afterAll(() => packed.remove());
 
 /** The names that the package has, by either way of loading it. */
@@ -114,7 +114,7 @@ test('publint and attw have nothing to say', async () => {
   const attw = 'node_modules/@arethetypeswrong/cli/dist/index.js';
   const { stdout } = await run(process.execPath, [attw, '--no-emoji', packed.tarball]);
   expect(stdout).toContain('No problems found');
-}, 120_000);
+});
 
 test('it needs no other package, runs no script at its installation, and is small', () => {
   const folder = join(packed.folder, 'node_modules/sahm-sdk');

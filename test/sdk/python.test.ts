@@ -65,5 +65,4 @@ testPython(
       await rm(folder, { recursive: true });
     }
   },
-  120_000,
 );

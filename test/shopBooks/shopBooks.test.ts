@@ -62,5 +62,4 @@ test.each(Object.entries(PLANTS))(
     }
     throw new Error(`none of ${MOST_UNTIL_FOUND} histories shows it`);
   },
-  120_000,
 );

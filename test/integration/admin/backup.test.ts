@@ -106,7 +106,7 @@ describe('a backup', () => {
     } finally {
       await restored.close();
     }
-  }, 60_000);
+  });
 
   test('of an earlier release, with own limits in columns of the license, brings them back', async () => {
     const { id } = await service.issue('vip');
@@ -140,7 +140,7 @@ describe('a backup', () => {
     } finally {
       await restored.close();
     }
-  }, 60_000);
+  });
 
   test('that cannot be restored changes nothing: target not empty, file cut off, foreign, newer', async () => {
     const backup = await takeBackup();
@@ -162,7 +162,7 @@ describe('a backup', () => {
     } finally {
       await target.close();
     }
-  }, 60_000);
+  });
 
   test('is refused with other secrets than those of the backup, and nothing changes', async () => {
     const { key } = await service.issue('pro');
@@ -188,7 +188,7 @@ describe('a backup', () => {
         await target.close();
       }
     }
-  }, 90_000);
+  });
 
   test('that is older than fingerprints: a license key shows whether the secrets are right', async () => {
     const { prisma } = service.database;
@@ -205,5 +205,5 @@ describe('a backup', () => {
     expect(await changedSecrets(prisma, other)).toEqual([]);
     expect(await changedSecrets(prisma, secrets)).toEqual(['KEY_PEPPER']);
     await prisma.secretFingerprint.deleteMany();
-  }, 60_000);
+  });
 });
