@@ -91,7 +91,7 @@ async function answered(
   const delivered = { content: false };
   const turnNoted = begins && noteTurn(begins, deps);
   const begin = (model: Model) =>
-    // What is left at least: of a wallet all that it affords may be charged.
+    // The balance that is certainly left: a wallet may be charged all that the hold may grow to.
     caller.begin(
       withPosted(held.balance, metering?.affords ?? units),
       held.resetsAt,
@@ -232,7 +232,7 @@ function unlessUnknown(error: unknown): 'unknown' {
   throw error;
 }
 
-/** Puts addresses in the place of files, if the request asks for that; else at once. */
+/** Stores the answer's files and puts their addresses in their place, if the request asks for that. */
 function keptOf(
   reached: ReachedAnswer | UpstreamFailure,
   { native }: CallRequest,
@@ -266,7 +266,7 @@ function postOf(
   };
 }
 
-/** What the records say of an answer, whether it told its tokens or its upstream did afterwards. */
+/** What is recorded of an answer. Its tokens may be known only afterwards. */
 function countedOf(answer: Counted, { card }: Model): Partial<SettleWant> {
   return {
     promptTokens: answer.tokens?.promptTokens,

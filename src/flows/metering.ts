@@ -27,9 +27,9 @@ export function quoteOrRefuse(
 /** A hold, in micro-dollars. */
 export interface MeteredHold {
   units: number;
-  /** What it may come to: all of the call's bound, or what was free. */
+  /** The most that it may grow to: the call's bound, or what was free if that is less. */
   affords: number;
-  /** Lets it grow to so much in all; how much is held then. */
+  /** Tries to grow the hold to so many units; resolves to what is held then. */
   extend(units: number): Promise<number>;
 }
 
@@ -56,7 +56,7 @@ export class Metering {
     this.tokensHeldFor = quote.maxTokensFor(units);
   }
 
-  /** The most that the call may come to: all that is held, or will be. */
+  /** The most that the call may cost: what the hold may grow to. */
   get affords(): number {
     return this.hold.affords;
   }
@@ -67,8 +67,8 @@ export class Metering {
   }
 
   /**
-   * What may be delivered of a piece that has come: all of it once it is held for, for which the hold may have to grow;
-   * else its beginning, and nothing after it.
+   * The part of a piece that may be delivered. The hold grows for it if it has to. If it cannot grow enough, that is
+   * only the beginning of the piece, and nothing may be delivered after it.
    */
   heldFor(piece: AnyPiece): AnyPiece | Promise<AnyPiece> {
     // No answer is longer than the limit that was sent.
@@ -78,7 +78,7 @@ export class Metering {
     return this.tokensCome <= this.tokensHeldFor ? piece : this.grownFor(piece, before);
   }
 
-  /** Nearly all pieces need no growth, so only these have to be waited for. */
+  /** Asynchronous, but rarely needed: nearly all pieces are held for already. */
   private async grownFor(piece: StreamPiece, before: number): Promise<StreamPiece> {
     const wanted = this.quote.mostFor(this.tokensCome + Math.max(SLICE_TOKENS, this.tokensCome));
     this.heldNow = await this.hold.extend(Math.min(wanted, this.affords));
@@ -101,7 +101,7 @@ export class Metering {
     return this.quote.chargeFor(answer, model, this.at) ?? this.heldNow;
   }
 
-  /** What is charged of an answer that was not seen to its end: the input, and what was delivered. */
+  /** The charge for an answer whose end is not known: the input, and what was delivered. */
   chargeOfDelivered(): number {
     return Math.min(this.heldNow, this.quote.mostFor(this.tokensDelivered));
   }

@@ -16,7 +16,7 @@ import type { OpenStream, Reached } from '../providers/gateway.js';
 import type { Metering } from './metering.js';
 
 export interface ReachedAnswer extends Reached<AnyAnswer | AnyEnd> {
-  /** Its upstream was stopped, because no more was held for: nobody saw its end. */
+  /** Set if the upstream was stopped because no more could be held. Then the end of its answer is not known. */
   isCutOff?: true;
 }
 
@@ -27,7 +27,7 @@ export interface Delivery {
   deliver(piece: AnyPiece, model: Model): boolean | Promise<boolean>;
 }
 
-/** Of an answer that is cut off: as if its upstream had been told so in time. */
+/** The end of an answer that is cut off. It looks as if the limit had been sent to the upstream. */
 function cutOff(): StreamEnd {
   const lastChoice = { index: 0, delta: {}, finish_reason: 'length' } as const;
   return { kind: 'end', lastChoice, tokens: null };
@@ -64,7 +64,7 @@ export async function relay(
   }
 }
 
-/** An answer for a caller who wants a stream, of a model that gives none. */
+/** Delivers a whole answer as a stream, because the caller wants one and the model gives none. */
 export async function relayWhole(
   reached: Reached<AnyAnswer> | UpstreamFailure,
   inEvents: NonNullable<NativeCall['inEvents']>,
@@ -83,7 +83,7 @@ export async function relayWhole(
   return { ...reached, result: end };
 }
 
-/** A stream for a caller who wants one answer: giving it up really stops what it costs. */
+/** Reads a stream into one answer. A stream is asked for because giving it up really stops its cost. */
 export async function fold(
   opened: Reached<OpenStream> | UpstreamFailure,
   cancellation: Cancellation,

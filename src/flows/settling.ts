@@ -53,13 +53,13 @@ export function tellOfSlip(
   deps.alert('a call was dearer than its hold', found);
 }
 
-/** What a call comes to, and by which tokens; null where nobody told them. */
+/** What a call costs, and the tokens by which it was computed; null if they are not known. */
 export interface Charge {
   charge: number;
   tokens: TokenUsage | null;
 }
 
-/** Of an answer that its caller has: as its upstream counted it, in it or afterwards. */
+/** The charge for an answer that its caller has. Its upstream tells the tokens with it, or is asked afterwards. */
 export function chargeOfAnswer(
   reached: ReachedAnswer,
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
@@ -82,7 +82,7 @@ async function chargeOfUntold(
   return { charge: metering.chargeOf({ ...answer, tokens }, model), tokens };
 }
 
-/** The charge for an answer without an end: by what its upstream tells afterwards, else by what was delivered. */
+/** The charge for an answer without an end. If the upstream cannot tell the tokens, what was delivered counts. */
 export async function chargeOfUnseen(
   opened: Reached<OpenStream> | UpstreamFailure | undefined,
   metering: Metering | undefined,
