@@ -82,6 +82,13 @@ function brokenPaths(path: string, text: string): string[] {
     .map(name => `${path}: ${name}`);
 }
 
+/** "`Name` in `src/a.ts`", where that file has no such name. */
+function missingNames(path: string, document: string): string[] {
+  return [...flowing(document).matchAll(/`(\w+)` in `((?:src|jobs|test|web|scripts)\/[\w./-]+)`/g)]
+    .filter(([, name = '', file = '']) => !files[file]?.match(new RegExp(`\\b${name}\\b`)))
+    .map(([cited]) => `${path}: ${cited}`);
+}
+
 const RULES = new Set(
   [...(files['docs/ledger.md'] ?? '').matchAll(/^### Rule (\d+): /gm)].map(([, rule]) => rule),
 );
@@ -148,6 +155,10 @@ test('every document that a comment or a document names is there, and every file
   expect(faultsOf(brokenPaths)).toEqual([]);
 });
 
+test('every name that a document says to be in a file is there', () => {
+  expect(Object.entries(documents).flatMap(each => missingNames(...each))).toEqual([]);
+});
+
 test('the map in the README has every room of the house', () => {
   const [, map = ''] = (files['README.md'] ?? '').split('## The map of the house');
   const rooms = ['.', 'src', 'src/store', 'src/http'].flatMap(foldersIn);
@@ -192,6 +203,7 @@ test.each<[fault: string, found: string[]]>([
   ['a document in a comment', brokenPaths('src/a.ts', '// see docs/nothing.md')],
   ['a decision by its number', brokenPaths('src/a.ts', '/** docs/decisions/9999 */')],
   ['a file in a document', brokenPaths('docs/x.md', '`src/nothing.ts` does it')],
+  ['a name in a file', missingNames('docs/x.md', '`Nothing` in `src/app.ts`')],
   ['a rule', unknownRules('src/a.ts', '// (docs/ledger.md rules 1\n// and 99)')],
   ['a source', unknownSources('src/a.ts', '// seed 009')],
   ['a section of a source', unknownSources('src/a.ts', '// seed 003 §8.1 and\n// §99')],
