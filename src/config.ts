@@ -68,7 +68,7 @@ export interface Config {
   keepAliveTimeoutMs: number;
   /** Beyond this many, idle connections are closed. */
   maxConnections: number;
-  /** Of browsers' pages that may call; empty: none. */
+  /** The origins of browsers' pages that may call; empty: none. */
   corsOrigins: string[];
   /** Host names whose /v1 speaks seed 004's envelope; in lower case. */
   envelopeHosts: string[];
@@ -81,7 +81,7 @@ export interface Config {
   catalogDir: string;
   /** Where generated files are, for a day; replicas share it. */
   mediaDir: string;
-  /** Where they are instead. */
+  /** The bucket that has them instead of the folder. */
   mediaS3: S3Bucket | undefined;
   logLevel: string;
   quotaTimeZone: string;
@@ -95,7 +95,7 @@ export interface Config {
   receipts: {
     /** 32 bytes in base64; undefined: made of the encryption key. */
     signingKey: string | undefined;
-    /** Of keys that signed before: 32 bytes each, in base64url. */
+    /** Public keys that signed before: 32 bytes each, in base64url. */
     formerPublicKeys: string[];
   };
   /** An HTTP proxy for all requests to upstreams. */
@@ -122,7 +122,7 @@ export interface Config {
     /** The folder into which mails are written while there is no `smtpUrl`. */
     outbox: string;
     from: string;
-    /** Of the shop, as buyers know it; absent: ours. */
+    /** The shop's name as buyers know it; absent: our own. */
     shopName?: string;
     /** The operator's address for notices. If absent, none are mailed. */
     operatorEmail?: string;

@@ -10,7 +10,7 @@ import { isAtTerminal, readPassword } from './readPassword.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KNOWN_BY = ['email', 'name', 'url', 'order'];
-/** Of several reports of an order, an act means the one that still needs something. */
+/** If an order has several reports, an act means the report that still needs something. */
 const OPEN = ['waiting', 'failed'];
 /** What tells things of one name apart. */
 const TOLD_APART_BY = ['topic', 'outcome', 'state', 'status', 'received_at', 'created_at'];

@@ -2,7 +2,7 @@
 
 import { type Signature, typeBySignature } from './signature.js';
 
-/** By the end of a file's name. */
+/** How files of each type begin, by their extension. */
 const SIGNATURES: Record<string, Signature[]> = {
   mp3: [
     [0x49, 0x44, 0x33],
@@ -31,9 +31,9 @@ export function audioTypeOf(bytes: Uint8Array): string | null {
   return typeBySignature(SIGNATURES, bytes);
 }
 
-/** Of MPEG 1 layer 3, in kilobits a second, by the four bits that name it. */
+/** The bit rates of MPEG 1 layer 3 in kilobits a second, by the four bits that name them. */
 const KILOBITS = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
-/** Of MPEG 2 and 2.5. */
+/** The same for MPEG 2 and 2.5. */
 const LOW_KILOBITS = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 
 /** In seconds, to a tenth: of wav, and of mp3 with one bitrate, as speech comes. Null where it is not known. */
@@ -58,8 +58,8 @@ const PROPERTIES = 0x666d7420;
 const SAMPLED = [1, 3, 6, 7, 0xfffe];
 
 /**
- * Bytes a second; 0 where the head does not say it. It is reckoned as those do who play it: the head has it once more as a
- * number of its own, which nobody reads, so that anything may stand there.
+ * Bytes a second; 0 where the head does not say it. It is reckoned as those do who play it: the head has it once more
+ * as a number of its own, which nobody reads, so that anything may stand there.
  */
 function wavRate(bytes: Uint8Array): number {
   if (bytes.length < 36) return 0;

@@ -14,17 +14,17 @@ export interface Plan {
   name: LocalizedText;
   /** Requests a calendar month; none of a plan that sells money. */
   allowances: PerProvider<number>;
-  /** Of a plan that sells money. */
+  /** Set if the plan sells money. */
   wallet?: WalletTerms;
   /** Requests a minute of each of its licenses that has no rate limit of its own. */
   rateLimit?: number;
-  /** Of a plan that counts an agent's turn and not each of its calls. */
+  /** Set if the plan counts an agent's turn and not each of its calls. */
   turn?: TurnTerms;
   /** Requests that may run at once, of each license that says nothing of its own. */
   concurrency?: number;
 }
 
-/** Of a plan that counts turns: what the unit of a call also pays for. */
+/** For a plan that counts turns: what the unit of a call also pays for. */
 export interface TurnTerms {
   /** So many calls after the first are free, */
   followUps: number;
@@ -117,7 +117,7 @@ export interface PriceOverride extends RatesOfOverride {
 }
 
 export interface Pricing extends Rates {
-  /** Of kinds whose models are paid by pieces: an image that is made, a character read aloud, a second heard. */
+  /** Set for models that are paid by the piece: an image that is made, a character read aloud, a second heard. */
   per_image?: string | undefined;
   per_character?: string | undefined;
   per_second?: string | undefined;
@@ -147,7 +147,7 @@ export interface ModelCard {
   inputModalities: Modality[];
   outputModalities: Modality[];
   huggingFaceId: string | null;
-  /** Of models that make videos. The first of each is made for who asks for none. */
+  /** Set for models that make videos. In each list, the first entry is the default. */
   video?: VideoTerms | undefined;
 }
 
@@ -167,7 +167,7 @@ export interface Model {
   minimumPlan: string;
   /** Units that one request costs. */
   units: number;
-  /** Of calls of plans that sell money. */
+  /** For calls of plans that sell money. */
   inputCaps?: InputCaps;
   /** Reasoning models refuse sampling parameters. */
   reasoning: boolean;

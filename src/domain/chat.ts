@@ -3,7 +3,7 @@
 
 import type { BodyText, LongTexts } from './longTexts.js';
 
-/** Where a provider is to keep a prompt for later; it counts from the beginning to here. */
+/** Marks a place in a prompt. The provider is to cache everything from the beginning to here. */
 export interface CacheControl {
   type: 'ephemeral';
   ttl?: '5m' | '1h';
@@ -49,7 +49,7 @@ export interface ChatMessage extends Reasoning {
   name?: BodyText;
   tool_calls?: Array<ToolCall<BodyText>>;
   tool_call_id?: BodyText;
-  /** Of an assistant: what it made before. */
+  /** Set for an assistant: what it made before. */
   images?: Array<MadeImage<BodyText>>;
 }
 
@@ -78,7 +78,7 @@ export interface ChatRequest {
   user?: string | undefined;
   /** Whether the caller wants the answer as a stream. */
   stream: boolean;
-  /** Of a plan that sells money: rather refused than answered shorter than asked for. */
+  /** Whether a plan that sells money must refuse it rather than shorten its answer. */
   strict?: boolean;
   /** Whether a stream also reports its token usage. */
   includeUsage?: boolean;

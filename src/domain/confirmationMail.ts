@@ -12,14 +12,14 @@ export interface Confirmation {
   order: string | null;
   /** The buyer's license as it stands now; null where it is somebody else's. */
   license: (Standing & { isExpired: boolean }) | null;
-  /** Where the buyer sees it. */
+  /** The address at which the buyer sees it. */
   accountUrl: string;
 }
 
 export type BoughtItem =
   /** `endsAt`: of the last term of the plan; null for a plan without an end. */
   | { kind: 'plan'; name: LocalizedText; endsAt: Date | null }
-  /** Of a wallet micro-dollars. */
+  /** For a wallet: micro-dollars. */
   | { kind: 'units'; provider: QuotaKey; units: number };
 
 export function composeConfirmation(

@@ -129,7 +129,7 @@ function placeKey({ shop, orderId, lineId }: Omit<PurchaseLine, 'terms'>): strin
   return JSON.stringify([shop, orderId, lineId]);
 }
 
-/** Of what each buyer gets once, one counts, however many were paid for and however often. */
+/** A product that each buyer gets once counts once, however many were paid for, and however often. */
 function onlyOnce({ payments, takings }: Standing): Standing {
   return { payments: payments.slice(0, 1).map(first => ({ ...first, quantity: 1 })), takings };
 }

@@ -5,7 +5,7 @@ export interface ImageSize {
   height: number;
 }
 
-/** Of a png, gif, webp or jpeg; null where the beginning does not tell. */
+/** The size of a png, gif, webp or jpeg; null if its beginning does not tell. */
 export function imageSizeOf(bytes: Buffer): ImageSize | null {
   const size = pngSize(bytes) ?? gifSize(bytes) ?? webpSize(bytes) ?? jpegSize(bytes);
   return size && size.width > 0 && size.height > 0 ? size : null;

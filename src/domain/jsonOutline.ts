@@ -7,7 +7,7 @@
 export const DEEPEST = 100;
 /** Numbers and literals. A list of 300,000 tokens still fits. */
 export const MOST_SCALARS = 320_000;
-/** Of numbers and literals: each digit costs when it is parsed, and again when it is sent on. */
+/** The most characters of numbers and literals. Each digit costs when it is parsed, and again when it is sent on. */
 export const MOST_SCALAR_BYTES = 2 * 1024 * 1024;
 /** Lists, objects and texts. A name counts twice, because the parser may have to intern it. */
 export const MOST_PARTS = 100_000;

@@ -25,9 +25,9 @@ export interface Letter {
 
 /** What surrounds every letter. */
 export interface Frame {
-  /** As the operator set it; null: ours. */
+  /** The shop's name as the operator set it; null: our own. */
   shopName: string | null;
-  /** Where the receiver switches this kind of mail off; absent for the necessary ones. */
+  /** The address that switches this kind of mail off; absent for mails that are necessary. */
   unsubscribeUrl?: string;
 }
 
@@ -60,7 +60,7 @@ const FRAME_WORDS: Record<Language, FrameWords> = {
   },
 };
 
-/** Where we do not know what the receiver reads. */
+/** If the receiver's language is not known. */
 const WHERE_UNKNOWN: Language[] = ['fa', 'en'];
 
 /** In the receiver's language; else in all of `unknown`, one below the other. */

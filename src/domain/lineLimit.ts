@@ -1,9 +1,9 @@
 // How often the log says the same: what happens a thousand times a second must not fill a disk.
 
 const WINDOW_MS = 60_000;
-/** Of one kind, in a minute. */
+/** The most lines of one kind in a minute. */
 const MOST_OF_A_KIND = 5;
-/** Of all kinds together. */
+/** The most lines of all kinds together. */
 const MOST = 60;
 /** Kinds beyond this many are forgotten, which only makes them speak again. */
 const MOST_KINDS = 500;

@@ -1,4 +1,5 @@
-// Mails with links to buyers, each in the buyer's language: to the key of a new license, and to sign in with. `link` holds the token, which appears nowhere else.
+// Mails with links to buyers, each in the buyer's language: to the key of a new license, and to sign in with. `link`
+// holds the token, which appears nowhere else.
 
 import { digitsOf, instantInWords } from './inWords.js';
 import type { Language, LocalizedText } from './language.js';
@@ -29,7 +30,7 @@ export interface Standing {
 }
 
 export interface Welcome extends Standing {
-  /** Of a plan that is given for a time: its end, and the plan after it. The license goes on. */
+  /** Set for a plan that is given for a time: its end, and the plan after it. The license goes on. */
   given: { until: Date; planAfter: LocalizedText } | null;
   link: string;
   /** The order's number in the shop. */

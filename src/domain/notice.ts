@@ -65,7 +65,7 @@ export interface NoticeDetails {
     grant_id: string;
     /** Null where units were given without a product. */
     product: string | null;
-    /** Of a wallet `all`: then units are micro-dollars. */
+    /** `all` for a wallet. Then units are micro-dollars. */
     provider: QuotaKey;
     units: number;
     minimum_plan: string;

@@ -107,7 +107,7 @@ function endedSince(ended: PurchaseFact, older: StatedFact[]): Date {
   return since;
 }
 
-/** As a statement has it that knows what the refund took; else since it was first told. */
+/** The time in a statement that knows what the refund took; else when the refund was first told. */
 function knownRefund(refund: PurchaseFact, older: StatedFact[]): PurchaseFact[] {
   const isSame = ({ kind, reference }: PurchaseFact) =>
     kind === 'refunded' && reference === refund.reference;

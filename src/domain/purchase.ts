@@ -83,17 +83,17 @@ export interface PurchaseFact {
   replacedAt?: Date;
   /** A later payment will charge or credit it, under this reference: what that tells then takes its place. */
   pending?: string;
-  /** Of a payment: the tax in it, where the shop tells it; in the currency's smallest unit. */
+  /** For a payment: the tax in it, if the shop tells it; in the currency's smallest unit. */
   tax?: number;
   /** What was paid, as the shop writes it, where it is no amount that we can count. */
   uncounted?: string;
-  /** Of `stated`. */
+  /** Set for `stated`. */
   statement?: Statement;
-  /** Of `changed`: all that the subscription is for. */
+  /** Set for `changed`: all that the subscription is for. */
   items?: SubscribedItem[];
   /** The shop told it of this other id of the order: see `PurchaseReport.sameAs`. */
   toldAs?: string;
-  /** Of facts in a statement: which of the products that its line has sold this is about. */
+  /** Set for facts in a statement: which of its line's products the fact is about. */
   soldAs?: string;
 }
 

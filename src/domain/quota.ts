@@ -27,11 +27,11 @@ export interface Usage {
   /** When the next period begins. */
   resetsAt: Date;
   quotas: PerProvider<Quota>;
-  /** Of a plan that sells money; then nothing is drawn from `quotas`. */
+  /** Set if the plan sells money. Then nothing is drawn from `quotas`. */
   wallet?: Wallet;
-  /** Of a request with a named key that has a limit of its own for the request's quota. */
+  /** Set for a request with a named key that has its own limit for the request's quota. */
   ownLimit?: OwnLimit;
-  /** Of a request whose answer was made shorter than asked for, so that the wallet affords it. */
+  /** Set if the answer's limit was reduced to what the wallet can pay. */
   maxTokensReducedTo?: number;
 }
 
@@ -72,7 +72,9 @@ export function balanceFor({ quotas, wallet }: Usage, provider: Provider): Balan
   return balanceOf(wallet?.quota ?? quotas[provider]);
 }
 
-/** A provider's line: its own quota; of a wallet what went to it, beside the wallet's limit and what is left of that. */
+/**
+ * A provider's line: its own quota; of a wallet what went to it, beside the wallet's limit and what is left of that.
+ */
 export function balanceOfProvider(usage: Usage, provider: Provider): Balance {
   const balance = balanceFor(usage, provider);
   return usage.wallet ? { ...balance, used: usage.wallet.usedBy[provider] } : balance;

@@ -1,10 +1,10 @@
 // What the rows of a report can be of.
 
-/** Of one license's requests. */
+/** For the requests of one license. */
 export const USAGE_GROUPS = ['day', 'model', 'provider', 'key', 'user'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
-/** Of all licenses' requests. */
+/** For the requests of all licenses. */
 export const TOTAL_GROUPS = ['day', 'model', 'provider', 'plan', 'license', 'key', 'user'] as const;
 export type TotalGroup = (typeof TOTAL_GROUPS)[number];
 
@@ -12,6 +12,6 @@ export type TotalGroup = (typeof TOTAL_GROUPS)[number];
 export const TOTAL_SORTS = ['requests', 'cost'] as const;
 export type TotalSort = (typeof TOTAL_SORTS)[number];
 
-/** Of cost beside what buyers paid. */
+/** For the cost beside what buyers paid. */
 export const SALES_GROUPS = ['day', 'month', 'plan', 'license', 'order'] as const;
 export type SalesGroup = (typeof SALES_GROUPS)[number];

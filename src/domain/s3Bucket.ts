@@ -7,6 +7,6 @@ export interface S3Bucket {
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
-  /** Of credentials that are lent for a while. */
+  /** Set for temporary credentials. */
   sessionToken?: string;
 }

@@ -3,7 +3,7 @@
 
 const SECRET =
   /(sahm_(?:live|admin)_)[a-z0-9_-]+|((?<![a-z0-9])sk[-_])[a-z0-9_-]{16,}|((?<![a-z0-9])(?:rk|whsec|ck|cs)_)[a-z0-9+/=_-]{16,}|(\beyJ)[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?|(\bBearer\s+)[^\s"\\]{8,}|(\bsahm-)[0-9a-z]{4}(?:-[0-9a-z]{4}){3}/gi;
-/** Of a key longer than the part that may be shown and logged: `sahm_live_Ab12`. */
+/** Matches a key that is longer than the part that may be shown and logged: `sahm_live_Ab12`. */
 const OURS = /sahm_(?:live|admin)_[a-z0-9_-]{12}|\bsahm(?:-[0-9a-z]{4}){4}/i;
 /** What a caller wrote is repeated in messages up to this length. */
 const LONGEST_REPEATED = 300;

@@ -73,7 +73,7 @@ export function orderFor(
   };
 }
 
-/** By the end of a file's name. */
+/** How files of each type begin, by their extension. */
 const SIGNATURES: Record<string, Signature[]> = {
   mp4: [[null, null, null, null, 0x66, 0x74, 0x79, 0x70]],
   webm: [[0x1a, 0x45, 0xdf, 0xa3]],

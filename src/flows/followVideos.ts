@@ -182,7 +182,7 @@ async function charge(
   return isPosted ? 'completed' : 'failed';
 }
 
-/** Of a wallet, what the upstream says that it cost; undefined: all that is held, which is by the catalogue's price. */
+/** For a wallet, the cost that the upstream tells. Undefined: all that is held is charged, by the catalogue's price. */
 function unitsOf(costMicrousd: number | null, markupPercent: string | null): number | undefined {
   if (costMicrousd === null || markupPercent === null) return undefined;
   return charged(amountOfMicrodollars(String(costMicrousd)) as Amount, markupPercent);

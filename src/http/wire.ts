@@ -16,7 +16,7 @@ import { adminError, errorCode } from './kernel/answering.js';
 import { anything, count, id, instant, page, range, text } from './kernel/wireForms.js';
 
 export const provider = z.enum(PROVIDERS);
-/** To what a quota belongs: a provider, or `all` for a wallet over all providers. */
+/** What a quota is for: a provider, or `all` for a wallet over all providers. */
 export const quotaKey = z.enum(QUOTA_KEYS);
 /** If it is absent, units are requests. */
 export const unit = z.literal('microusd').optional();
@@ -230,7 +230,7 @@ const request = z.strictObject({
   grant: id.nullable(),
   product: text.nullable(),
   key: id.nullable(),
-  /** Of the named key; absent for the master key. */
+  /** The name of the named key; absent for the master key. */
   key_name: text.optional(),
   user: text.nullable(),
 });
@@ -262,7 +262,7 @@ const refusal = z.strictObject({
   message: text,
   parameters: anything,
   key: id.nullable(),
-  /** Of the named key; absent for the master key. */
+  /** The name of the named key; absent for the master key. */
   key_name: text.optional(),
   /** Only for administrators: why a key was refused. */
   cause: z.strictObject({ code: z.enum(KEY_CAUSES), message: text }).optional(),

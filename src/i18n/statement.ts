@@ -28,7 +28,7 @@ export interface StatementTexts {
   what: string;
   change: string;
   left: string;
-  /** Of units that are requests. */
+  /** For units that are requests. */
   requestsOf(count: string): string;
   howToCheck: string;
 }

@@ -22,7 +22,7 @@ const LEFT_OUT: Record<string, string[]> = {
     ...['requests', 'charged', 'from', 'to'],
   ],
 };
-/** Where no row has these, there is no column. */
+/** These columns are left out if no row has a value. */
 const SELDOM: Record<string, string[]> = {
   requests: ['key', 'user', 'product'],
   refusals: ['key'],

@@ -48,7 +48,7 @@ export function givenSteps(history: BalanceHistory): Step[] {
 export function changeSteps(history: BalanceHistory, allowanceOf: AllowanceOf): Step[] {
   const start = startOf(history);
   const grants = new Map(history.grants.map(grant => [grant.id, grant]));
-  /** Of each quota, the plan that its limit was last said for. */
+  /** For each quota, the plan for which its limit was last told. */
   const planOf = new Map<QuotaKey, string>();
   for (const quota of history.quotas) {
     planOf.set(quota.provider, planAtOpening(history, quota).plan);

@@ -73,7 +73,10 @@ export function nativeInput(
   return [{ what: 'text', tokens, source: 'utf8_bytes' }];
 }
 
-/** Of a long text it is put together: its bytes, and the escapes in them, are several times as many. */
+/**
+ * The number of characters. A long text is read back first, because its bytes with their escapes are several times as
+ * many.
+ */
 export function charactersOf(text: BodyText, longTexts: LongTexts | undefined): number {
   const whole = beginningOf(text);
   const isCut = longTexts && longTexts.marker !== '' && whole.includes(longTexts.marker);

@@ -25,7 +25,7 @@ function bytesOf(delta: Record<string, unknown>): number {
   return bytes;
 }
 
-/** As much of it as is at most so many tokens. */
+/** The beginning of it that has at most so many tokens. */
 export function beginningOfPiece(piece: StreamPiece, tokens: number): StreamPiece {
   let left = tokens;
   const choices: StreamPiece['choices'] = [];

@@ -109,7 +109,7 @@ function toldCost({ costDollars, costMicrousd }: TokenUsage): Amount | null {
   return costMicrousd === null ? null : amountOfMicrodollars(String(costMicrousd));
 }
 
-/** Of a model that is paid by pieces; null of others. */
+/** The price of a piece; null for a model that is not paid by the piece. */
 export function piecePrice(pricing: Pricing): Amount | null {
   const price = dollarsAPiece(pricing);
   return price === undefined ? null : amountOfDollars(price);

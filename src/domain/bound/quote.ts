@@ -65,7 +65,7 @@ function mostPieces(request: NativeRequest, model: Model): number {
   return typeof pieces === 'number' ? pieces : (charactersIn(request) as number);
 }
 
-/** Of a text that the call is paid by, which needs no upstream to count it; undefined of other calls. */
+/** The characters of the text by which the call is paid. No upstream needs to count them. Undefined for other calls. */
 export function charactersIn({ pieces, longTexts }: NativeRequest): number | undefined {
   if (pieces === undefined || typeof pieces === 'number') return undefined;
   return charactersOf(pieces, longTexts);
@@ -122,7 +122,7 @@ function quoteOfTokens(request: CallRequest, models: Model[], wallet: WalletTerm
   };
 }
 
-/** Of the dearest model. */
+/** The amount of the dearest model. */
 function costOf(priced: PricedInput[], answerTokens: number): Amount {
   const tokens = BigInt(answerTokens);
   let most = 0n;

@@ -24,7 +24,7 @@ export interface RouteDescription {
   /** What cannot be undone, in words. People are asked to confirm it. */
   consequence?: string;
   access: Access;
-  /** Of parameters of the path that are one of a few texts. */
+  /** The choices of parameters in the path that allow only a few texts. */
   choices?: Record<string, readonly string[]>;
   /** Whether a holder's key may come in the body. If not, a malformed key is refused before the body is read. */
   keyInBody?: boolean;

@@ -149,7 +149,7 @@ function readChat(standIn: StandIn, fields: unknown): SandboxRequest | WireError
   return isRecord(fields) ? standIn.readRequest(fields) : NO_OBJECT;
 }
 
-/** Of a form, reads the texts, and the names of its files. */
+/** Reads a form: its texts, and the names of its files. */
 async function fieldsOf(body: Buffer, type: string): Promise<unknown> {
   if (!type.startsWith('multipart/form-data')) return parseJson(body.toString());
   const form = new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();

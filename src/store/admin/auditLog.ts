@@ -17,7 +17,7 @@ export interface AuditEntryView {
   address: string;
   action: string;
   subject: string;
-  /** Of the license's buyer, or of the administrator that was changed, as it is now. */
+  /** The present address of the license's buyer, or of the administrator that was changed. */
   email: string | null;
   before: unknown;
   after: unknown;
@@ -27,9 +27,9 @@ export interface AuditFilter extends PageQuery, Within {
   /** The subject in the log; or a license's id or a buyer's e-mail address, for changes of licenses. */
   subject?: string | undefined;
   license?: string | undefined;
-  /** Of a buyer, for the changes of all licenses of the account; or of an administrator. */
+  /** The address of a buyer, for the changes of all the account's licenses; or of an administrator. */
   email?: string | undefined;
-  /** Of a license key, also of one that is no longer valid. */
+  /** The parts of a license key that are shown. The key need not be valid any more. */
   keyPrefix?: string | undefined;
   keyLast4?: string | undefined;
   /** Who made the change: an administrator's e-mail address, `system`, `holder`. */

@@ -50,7 +50,7 @@ export async function readBoughtForLicense(
 export interface LicenseStanding {
   plan: string;
   endsAt: Date | null;
-  /** Of a plan that is given for a time. */
+  /** Set for a plan that is given for a time. */
   given: { until: Date; planAfter: string } | null;
 }
 

@@ -13,7 +13,7 @@ export interface GrantView {
   product: string | null;
   provider: QuotaKey;
   units: number;
-  /** Of `month` and `subscription` grants all that they give: it is used in the month's own bucket. */
+  /** For `month` and `subscription` grants, all that they give: it is used up in the month's own bucket. */
   remaining: number;
   lasts: Lasts;
   status: GrantStatus;

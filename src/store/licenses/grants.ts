@@ -18,7 +18,7 @@ import { grantOfOtherMeter } from './otherMeter.js';
 /** An add-on product of the catalogue with its quantity, or units with the reason for giving them. */
 export type WantedGrant =
   | { product: string; quantity?: number | undefined; reason?: string | undefined }
-  /** Of a wallet (`all`) units are micro-dollars. */
+  /** For a wallet (`all`), units are micro-dollars. */
   | { provider: QuotaKey; units: number; reason: string };
 
 export type { GrantView };
@@ -28,7 +28,7 @@ export interface ShownGrant {
   grant: GrantView;
   /** Units that were taken back, by a withdrawal. */
   withdrawn?: number;
-  /** Of one that was given just now: what the audit log says of it. */
+  /** Set for a grant that was given just now: what the audit log says of it. */
   after?: AuditedState;
 }
 

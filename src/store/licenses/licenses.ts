@@ -68,12 +68,12 @@ export interface IssuedLicense {
 export interface ShownLicense {
   kind: 'license';
   license: LicenseDetails;
-  /** As the audit log has it; both null where all was so already. */
+  /** As the audit log tells them; both null if nothing changed. */
   before: AuditedState | null;
   after: AuditedState | null;
-  /** Of a rehearsal. */
+  /** Set for a rehearsal. */
   consequences?: Consequence[];
-  /** Of an undo. */
+  /** Set for an undo. */
   undoes?: Undoes;
 }
 

@@ -15,7 +15,7 @@ export interface NamedKeyView {
   id: string;
   name: string;
   state: NamedKeyState;
-  /** Of its current secret. */
+  /** The beginning of its current secret. */
   keyPrefix: string;
   keyLast4: string;
   /** Units a month, of a wallet micro-dollars; null means that only the license's quota counts. */

@@ -66,7 +66,7 @@ export interface NamedKeyStore {
   withdraw(licenseId: string, keyId: string, by: Actor): Promise<ShownNamedKey | Refusal>;
 }
 
-/** Of one license, withdrawn ones not counted. */
+/** The most keys of one license. Withdrawn keys do not count. */
 const MOST_KEYS = 100;
 
 export function createNamedKeyStore({

@@ -18,6 +18,6 @@ export interface FileStore {
   read(name: string, part: FilePart | null): Promise<Readable | null>;
   /** All that are there, with those that a killed process began to write. */
   list(): AsyncIterable<{ name: string; writtenAtMs: number }>;
-  /** Also where it is gone already. */
+  /** Does nothing if the file is gone already. */
   remove(name: string): Promise<void>;
 }

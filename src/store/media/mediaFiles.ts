@@ -51,7 +51,7 @@ export interface MediaFiles {
   put(bytes: Uint8Array): Promise<KeptMedia | null>;
   /** Null where there is none of this name, or no longer. */
   open(name: string): Promise<OpenedMedia | null>;
-  /** Also where it is gone already. */
+  /** Does nothing if the file is gone already. */
   remove(name: string): Promise<void>;
   /** Removes at most `most` files whose time is over. */
   prune(most: number): Promise<number>;

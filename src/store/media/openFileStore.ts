@@ -10,7 +10,7 @@ export async function openFileStore({
   mediaS3,
 }: {
   mediaDir: string;
-  /** Where there is one, it is used and not the folder. */
+  /** If there is a bucket, it is used instead of the folder. */
   mediaS3: S3Bucket | undefined;
 }): Promise<FileStore> {
   return mediaS3 ? openS3Store(mediaS3) : createFolderStore(mediaDir);

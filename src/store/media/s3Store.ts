@@ -15,7 +15,7 @@ const PAUSE_MS = 100;
 const SILENCE_MS = 15_000;
 /** 128 KiB a second, of what is sent before the answer. */
 const LEAST_BYTES_A_MS = 131;
-/** Of an answer that is no file. */
+/** The most bytes of an answer that is not a file. */
 const MOST_ANSWER_BYTES = 4 * 1024 * 1024;
 const PASSING = new Set([429, 500, 502, 503, 504]);
 

@@ -22,7 +22,7 @@ export interface JobToOpen extends VideoOrder {
   /** The id of its hold. */
   id: string;
   model: string;
-  /** Of a plan that sells money. */
+  /** Set if the plan sells money. */
   markupPercent: string | undefined;
 }
 
@@ -89,12 +89,12 @@ export interface VideoJobs {
   /** Ends the job in the way in which its hold ended. */
   end(id: string, error: VideoError | null): Promise<void>;
   find(licenseId: string, id: string): Promise<VideoJob | null>;
-  /** Of those that a license began, `most` from the newest or from the oldest on, after this one. */
+  /** At most `most` of the videos that a license began, newest or oldest first, beginning after this one. */
   list(
     licenseId: string,
     which: { after?: string; order: Order; most: number },
   ): Promise<VideoJob[]>;
-  /** Of one that has ended: it is told of no more. What it cost stays. */
+  /** Removes a video that has ended from everything that is shown. Its charge stays. */
   forget(licenseId: string, id: string): Promise<void>;
   prune(most: number): Promise<number>;
 }

@@ -80,7 +80,7 @@ export function giveUpDisabled(db: Queryable, most: number): Promise<number> {
       ORDER BY due.due_at LIMIT ${most}::int FOR UPDATE OF due SKIP LOCKED))`;
 }
 
-/** Where the operator has no address, there is no mail to one. */
+/** Without an address of the operator, there is no mail to the operator. */
 export async function dropMailsToNobody(db: Queryable): Promise<void> {
   await db.$executeRaw`
     DELETE FROM notice_delivery due USING license_notice told

@@ -23,7 +23,7 @@ export const MOST_WAITING_DAYS = 7;
 /** The reason of a refund or dispute that came before its order. It needs nobody, if the order never comes. */
 export const UNKNOWN_ORDER = 'the order itself is not known yet';
 
-/** Of an `event`: it heals with its order, and is not healed yet. */
+/** Whether an `event` is settled with its order, and is not settled yet. */
 export const HEALS = Prisma.sql`event.outcome IN ('waiting', 'failed')
   AND (event.waits_until IS NOT NULL OR event.outcome = 'waiting')
   AND NOT starts_with(event.reason, ${UNREAD})`;
@@ -113,7 +113,7 @@ export interface EventView {
   attempts: number;
   receivedAt: Date;
   settledAt: Date | null;
-  /** Of one that waits: when it will need a person. */
+  /** Set for an event that waits: when it will need a person. */
   waitsUntil: Date | null;
 }
 

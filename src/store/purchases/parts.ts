@@ -13,7 +13,7 @@ import type { OrderRow } from './orders.js';
 const MOST_PIECES = 100;
 
 export interface IssuedParts {
-  /** Of every part, also of those that were issued before. */
+  /** The licenses of all parts, also of those that were issued before. */
   licenseIds: string[];
   hasNew: boolean;
   needsPerson: string | null;

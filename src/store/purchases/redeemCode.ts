@@ -23,7 +23,7 @@ export type Redeemer = { licenseId: string } | { email: string };
 export interface Redeemed {
   kind: 'redeemed';
   licenseId: string;
-  /** Of an add-on. */
+  /** Set for an add-on. */
   grantId: string | null;
   /**
    * The license was issued for this code and has nothing else, so the caller with the code may see it and its key.

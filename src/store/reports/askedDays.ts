@@ -23,7 +23,7 @@ export interface UsageRow {
   promptTokens: number;
   completionTokens: number;
   costMicrousd: number;
-  /** Of a named key. */
+  /** The name of a named key, if rows are grouped by key. */
   name?: string | null;
 }
 

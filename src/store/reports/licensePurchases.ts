@@ -15,7 +15,7 @@ export interface PurchaseView {
   shop: Seller;
   order: string;
   kind: Movement['kind'];
-  /** Of a payment: what was paid for, by the shop's names. */
+  /** Set for a payment: what was paid for, by the shop's names. */
   items: string;
   quantity: number | null;
   /** In the currency's smallest unit, the tax included; null where it was not told or cannot be counted. */

@@ -33,7 +33,7 @@ export interface RefusalWriter {
 }
 
 export interface RefusalWriterSettings {
-  /** By which the database knows a key. */
+  /** The digest by which the database knows a key. */
   digestOf(key: string): Uint8Array;
   notKept(why: NotKept, count: number): void;
 }

@@ -21,7 +21,7 @@ export interface RequestView {
   provider: Provider;
   period: string;
   units: number;
-  /** Of a plan that sells money; null: units are requests. */
+  /** `microusd` if the plan sells money; null: units are requests. */
   unit: 'microusd' | null;
   outcome: HoldState;
   reason: string | null;

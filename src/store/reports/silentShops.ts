@@ -11,7 +11,7 @@ export interface SilentShop {
   since: string;
 }
 
-/** Of fewer events nothing can be said. */
+/** From fewer events nothing can be concluded. */
 const FEWEST_EVENTS = 10;
 
 /**

@@ -9,7 +9,7 @@ import { groupCommit } from '../ledger/groupCommit.js';
 import { leastRecentlyUsed } from '../limits/leastRecentlyUsed.js';
 import { type Bytes, createSeal } from '../secrets/seal.js';
 
-/** Of one license, nearly: the oldest go first. */
+/** About the most responses of one license. The oldest are removed first. */
 const MOST_RESPONSES = 1_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 /** So much more of a license may come before it is counted again, which reads all that it has. */

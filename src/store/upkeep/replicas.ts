@@ -8,7 +8,7 @@ import { StartError } from '../database/startError.js';
 import { inTransaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 
-/** By the name of the environment; of secrets a fingerprint made with the pepper. */
+/** Settings by the name of their variable. For a secret, the value is a fingerprint made with the pepper. */
 export type SharedSettings = Record<string, string>;
 
 /** Two fingerprints. Those of different peppers differ also where the secrets are the same. */
