@@ -1,6 +1,7 @@
 // How the values of variables are written. Faults are said in words.
 
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { urlsOfHosts } from '../domain/hostUrls.js';
 
@@ -21,6 +22,11 @@ export const publicKeys = z
     text => commaSeparated(text).every(key => Buffer.from(key, 'base64').length === 32),
     'must be public keys, 32 bytes in base64url each, separated by commas',
   );
+
+/** Node tries for ever to make a folder below /proc, where none can be made. */
+export const folder = z
+  .string()
+  .refine(path => !/^\/proc(?:\/|$)/.test(resolve(path)), 'must not be below /proc');
 
 export function isOneLine(text: string): boolean {
   return !/\p{Cc}/u.test(text);

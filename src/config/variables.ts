@@ -12,6 +12,7 @@ import {
   areProxies,
   encryptionKey,
   endsWithPath,
+  folder,
   httpUrl,
   isOneLine,
   isSender,
@@ -48,9 +49,9 @@ export const environment = z.object({
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
     .optional(),
   DATABASE_WAIT_MS: milliseconds.default(30_000),
-  DATA_DIR: z.string().default('./data'),
+  DATA_DIR: folder.default('./data'),
   CATALOG_DIR: z.string().default('./catalog'),
-  MEDIA_DIR: z.string().optional(),
+  MEDIA_DIR: folder.optional(),
   MEDIA_S3_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
