@@ -113,6 +113,7 @@ export default {
   eventSendKey: 'Link to the key mailed',
   eventGive: 'Add-on given',
   eventWithdraw: 'Add-on taken back',
+  eventGrantEnded: 'The add-on ended',
   eventMonth: 'Month closed',
   eventBought: 'Bought',
   eventRenewed: 'Renewed',

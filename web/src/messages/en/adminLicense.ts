@@ -32,6 +32,8 @@ export default {
   source: 'From',
   byAdministrator: 'Administrator',
   since: 'Since',
+  until: 'Until',
+  untilText: 'The last day; empty: it does not end',
   grantActive: 'In use',
   grantWaiting: 'Waits for a higher plan',
   grantUsed: 'Used up',

@@ -44,6 +44,7 @@ export default {
   lasts: 'تا کی',
   state: 'وضعیت',
   since: 'از',
+  until: 'تا',
   lastsUntilUsed: 'تا وقتی مصرف شود',
   lastsMonth: 'همین ماه',
   lastsSubscription: 'تا وقتی پرداخت می‌شود',

@@ -113,6 +113,7 @@ export default {
   eventSendKey: 'پیوند کلید ایمیل شد',
   eventGive: 'بستهٔ افزایشی داده شد',
   eventWithdraw: 'بستهٔ افزایشی پس گرفته شد',
+  eventGrantEnded: 'مهلت بستهٔ افزایشی پایان یافت',
   eventMonth: 'ماه بسته شد',
   eventBought: 'خریده شد',
   eventRenewed: 'تمدید شد',

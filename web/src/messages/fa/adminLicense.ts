@@ -34,6 +34,8 @@ export default {
   source: 'از',
   byAdministrator: 'مدیر',
   since: 'از تاریخ',
+  until: 'تا',
+  untilText: 'آخرین روز آن؛ خالی: پایانی ندارد',
   grantActive: 'در حال مصرف',
   grantWaiting: 'منتظر پلن بالاتر',
   grantUsed: 'تمام‌شده',

@@ -40,6 +40,7 @@ export default {
   lasts: '期限',
   state: '狀態',
   since: '起始',
+  until: '至',
   lastsUntilUsed: '用完為止',
   lastsMonth: '本月',
   lastsSubscription: '付款期間',

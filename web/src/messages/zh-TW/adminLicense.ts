@@ -34,6 +34,8 @@ export default {
   source: '來源',
   byAdministrator: '管理員',
   since: '自',
+  until: '至',
+  untilText: '最後一天；空白：沒有期限',
   grantActive: '使用中',
   grantWaiting: '等待更高方案',
   grantUsed: '已用完',
