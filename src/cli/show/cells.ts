@@ -58,6 +58,14 @@ export function dateOf(
   return new Intl.DateTimeFormat('sv-SE', how).format(new Date(instant));
 }
 
+/** A sentence of the service, with its instants as people write them. Those of its examples have no milliseconds. */
+export function withDates(sentence: string, manner: Manner): string {
+  return sentence.replace(
+    /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g,
+    instant => `${dateOf(instant, manner, 'medium')} ${manner.timeZone}`,
+  );
+}
+
 /** The instant of a field. A day that is included ends at its 24:00, which is the next day's 00:00. */
 function momentOf(name: string, instant: string, manner: Manner): string {
   if (TO_THE_SECOND.includes(name)) return dateOf(instant, manner, 'medium');

@@ -188,6 +188,7 @@ async function actOn(
   { by, how, name }: Run,
   { licenses, grants, instantOf }: AdminDeps,
 ): Promise<Done | Refusal> {
+  if (action === 'undo') return licenses.undo(id, by, how).then(doneOrRefusal);
   if (action) return licenses.transition(id, action, reason, by, how).then(doneOrRefusal);
   if (grant) {
     const digest = createHash('sha256').update(name).digest('hex');
