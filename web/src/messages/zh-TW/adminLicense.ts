@@ -103,6 +103,8 @@ export default {
   planUntilChange: '之後授權恢復原本的方案與到期日。空白：立即恢復。',
   limitsUntil: '上限至',
   limitsUntilText: '這些每月上限的最後一天；空白：持續有效',
+  limitsUntilMixed:
+    '各上限的最後一天不同（{ends}）。此處的日期適用於全部；一次變更多項時必須填寫。',
   limitsUntilChange: '之後恢復計算方案額度。空白：這些上限持續有效。',
   planChange: '模型與額度立即改為新方案。',
   expiresChange: '到期後金鑰會遭拒；在那之前剩餘額度不變。',
