@@ -15,6 +15,15 @@ export const encryptionKey = z
   .base64('must be base64')
   .refine(text => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 
+/** Quotes stay in a value where a file of variables is read by Docker; `Bearer` is put before a key by us. */
+export const apiKeys = z
+  .string()
+  .optional()
+  .refine(
+    text => commaSeparated(text).every(key => /^[!#-&(-~]+$/.test(key)),
+    'must be API keys, separated by commas, without quotes, spaces and Bearer',
+  );
+
 export const publicKeys = z
   .string()
   .optional()

@@ -5,6 +5,7 @@ import { CALENDARS } from '../domain/calendar.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import { SHOP_DESCRIPTIONS } from '../shops/index.js';
 import {
+  apiKeys,
   areDatabaseUrls,
   areHeaders,
   areHosts,
@@ -31,7 +32,7 @@ export const DEFAULT_ADMIN_EMAIL = 'admin@localhost';
 const SHARE = 'must be a number from 0 to 1';
 
 export const environment = z.object({
-  NODE_ENV: z.string().default('development'),
+  NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
   PORT: port.default(3000),
   HOST: z.string().optional(),
   PUBLIC_URL: httpUrl
@@ -132,7 +133,7 @@ export const environment = z.object({
 export const apiKeysName = (provider: Provider) => `${provider.toUpperCase()}_API_KEY`;
 export const baseUrlName = (provider: Provider) => `${provider.toUpperCase()}_BASE_URL`;
 export const upstreamEnvironment = z.object({
-  ...Object.fromEntries(PROVIDERS.map(name => [apiKeysName(name), z.string().optional()])),
+  ...Object.fromEntries(PROVIDERS.map(name => [apiKeysName(name), apiKeys])),
   ...Object.fromEntries(PROVIDERS.map(name => [baseUrlName(name), httpUrl.optional()])),
 });
 
