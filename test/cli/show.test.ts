@@ -210,6 +210,8 @@ test('an end at midnight is shown as the end of the last day', () => {
     'expires  2027-02-28 24:00 UTC',
     'resets   2027-03-01 00:00 UTC',
   ]);
+  const ends = { openrouter: '2027-03-01T00:00:00Z', openai: null };
+  expect(shown({ license, limits_until: ends })).toContain('  openrouter  2027-02-28 24:00 UTC');
 });
 
 test('an instant in a sentence of the service is written like all others; an example stays', () => {
