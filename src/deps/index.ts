@@ -65,6 +65,7 @@ import { createKeyVault } from '../store/secrets/keyVault.js';
 import { changedSecrets } from '../store/secrets/secretFingerprints.js';
 import { createJobLeases, type JobLeases } from '../store/upkeep/jobLeases.js';
 import { measure } from '../store/upkeep/measure.js';
+import { createUpstreamFailures } from '../store/upkeep/upstreamFailures.js';
 import { buildAdministration } from './administration.js';
 import { reloadedByAllWorkers } from './catalogOfWorkers.js';
 import { createGateways, upstreamIdsOf } from './gateways.js';
@@ -208,7 +209,8 @@ export async function buildDeps(
   const sandbox =
     sandboxed.length > 0 ? await startSandbox({ models: upstreamIdsOf(catalog()) }) : null;
   const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
-  const failed = tellOfFailures(log, metrics);
+  const upstreamFailures = createUpstreamFailures(prisma);
+  const failed = tellOfFailures(log, metrics, upstreamFailures);
   const providers = createGateways(config, sandbox, { alert, failed }, metrics);
   const tracer = await openTracer(config.traces, log);
 
@@ -275,6 +277,7 @@ export async function buildDeps(
     refusalCounts,
     refusalLog,
     refusalWriter,
+    upstreamFailures,
     catalogHolder,
     jwtSecret: secrets.jwtSecret,
     findProblems,

@@ -48,6 +48,7 @@ const SENTENCES: Record<string, string> = {
   notices: 'deliveries',
   purchases: 'reason',
   refusals: 'message',
+  upstreams: 'last_failure',
   // No sentence, but as long as one.
   requests: 'request_id',
 };

@@ -62,8 +62,9 @@ export default {
   lightUpstreams: '上游',
   upstreamsText: '今天沒有因上游而拒絕的請求。',
   upstreamsFailed: { other: '今天有 {count} 個請求因上游而失敗：{names}' },
+  upstreamsLast: '最近一次，{at}：',
   upstreamsTodo:
-    '在服務所在的機器上執行 sahm doctor，它會逐一詢問並指出該修正什麼：金鑰、餘額或位址。服務記錄中有它們的回應。',
+    '在服務所在的機器上執行 sahm doctor，它會逐一詢問並指出該修正什麼：金鑰、餘額或位址。',
   lightJobs: '排程工作',
   jobsText: '每項工作上次執行都正常結束。',
   jobsFailed: '失敗：{names}',
