@@ -97,7 +97,7 @@ export default {
   paid: '付款',
   refunded: '退款',
   disputed: '爭議',
-  buyTitle: '加購',
+  buyTitle: '加購包',
   product: '商品',
   addonChoice: '+{count} 次，{provider}',
   buy: '前往結帳',

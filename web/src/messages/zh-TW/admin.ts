@@ -106,7 +106,7 @@ export default {
   eventRotate: '金鑰已更換',
   eventReveal: '金鑰已被讀取',
   eventSendKey: '已寄出金鑰連結',
-  eventGive: '已給予加購',
+  eventGive: '已給予加購包',
   eventWithdraw: '已收回加購包',
   eventGrantEnded: '加購包已到期',
   eventMonth: '月份已結算',
