@@ -30,6 +30,7 @@ const tools: Tools = {
   url,
   licenseKey,
   home,
+  timeZone,
   show: createShow({
     isJson,
     timeZone,
