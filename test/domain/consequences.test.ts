@@ -21,7 +21,7 @@ test('ends are told by their last day, in the zone of the quotas', () => {
     const paid = { plan: { code: 'pro', until: new Date(until) }, subscribedIn: [] };
     const after = { ...PRO, status: 'suspended' as const };
     const [first] = consequencesOf(PRO, after, paid, { rankOf, now: NOW, timeZone });
-    return (first?.parameters as { until: string }).until;
+    return first?.key === 'paid_plan_stops' ? first.parameters.until : first;
   };
   expect(told('UTC', '2026-03-01T00:00:00Z')).toBe('2026-02-28');
   expect(told('America/New_York', '2026-03-01T05:00:00Z')).toBe('2026-02-28');

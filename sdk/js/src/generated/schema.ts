@@ -453,6 +453,13 @@ export interface paths {
          */
         get: operations["get_admin_api_verify"];
     };
+    "/admin/api/upstreams": {
+        /**
+         * Each provider with its last failure, and what its upstream said
+         * @description Needs the role viewer.
+         */
+        get: operations["get_admin_api_upstreams"];
+    };
     "/admin/api/audit": {
         /**
          * Every change with who made it, from where, before and after; newest first
@@ -1879,7 +1886,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    /** @description Each {license (id or e-mail), and the fields of a change of a license (plan, plan_until, expires_at, note, email, limits, rate_limit, concurrency), or action (suspend, reinstate, revoke) with reason, or grant {product, quantity} or {provider, units}, with expires_at where it is for a time, and reason; limits.all and the provider all are in micro-dollars, of plans that sell money} */
+                    /** @description Each {license (id or e-mail), and the fields of a change of a license (plan, plan_until, expires_at, note, email, limits, rate_limit, concurrency), or action (suspend, reinstate, revoke with reason; undo: takes its last change back), or grant {product, quantity} or {provider, units}, with expires_at where it is for a time, and reason; limits.all and the provider all are in micro-dollars, of plans that sell money} */
                     changes?: {
                         [key: string]: unknown;
                     }[];
@@ -4142,6 +4149,29 @@ export interface operations {
                     "application/json": {
                         ok: boolean;
                         problems: string[];
+                    };
+                };
+            };
+        };
+    };
+    get_admin_api_upstreams: {
+        responses: {
+            /** @description Each provider with its last failure, and what its upstream said */
+            200: {
+                content: {
+                    "application/json": {
+                        upstreams: {
+                            /** @enum {string} */
+                            provider: "openrouter" | "openai";
+                            last_failure: {
+                                /** Format: date-time */
+                                at: string;
+                                model: string;
+                                code: string;
+                                reason: string;
+                                words: string | null;
+                            } | null;
+                        }[];
                     };
                 };
             };
