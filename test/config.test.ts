@@ -139,6 +139,15 @@ describe('the configuration', () => {
     }
   });
 
+  test('refuses folders below /proc, where Node would try for ever to make one', () => {
+    for (const name of ['DATA_DIR', 'MEDIA_DIR']) {
+      for (const folder of ['/proc', '/proc/sahm', '//proc/1/../sahm/']) {
+        expect(faultsOf({ [name]: folder })).toEqual([`${name}: must not be below /proc`]);
+      }
+      expect(faultsOf({ [name]: '/process/sahm' })).toEqual([]);
+    }
+  });
+
   test('takes only statuses of paid orders as those in which an order counts', () => {
     const faults = (statuses: string) => faultsOf({ WOOCOMMERCE_PAID_STATUSES: statuses });
     for (const good of ['completed', 'processing, completed,wc-shipped', 'in_production']) {

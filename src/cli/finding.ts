@@ -2,6 +2,7 @@
 // address, a name or a URL into other ids.
 
 import { EXIT } from '../commands/exitCodes.js';
+import { lastDayOf } from '../domain/end.js';
 import type { Client, Json } from './client.js';
 import { isObject, objectsIn } from './client.js';
 import { CliError, wrongUsage } from './errors.js';
@@ -22,7 +23,11 @@ export interface Found {
 }
 
 /** A license, from its id, the buyer's e-mail address, or `-` for a key at a prompt. */
-export async function findLicense(client: Client, typed: string | undefined): Promise<Found> {
+export async function findLicense(
+  client: Client,
+  typed: string | undefined,
+  timeZone: string,
+): Promise<Found> {
   if (typed !== undefined && UUID.test(typed)) return { id: typed };
   if (typed === '-' || (typed === undefined && isAtTerminal())) return findByKey(client);
   if (typed === undefined) {
@@ -33,7 +38,7 @@ export async function findLicense(client: Client, typed: string | undefined): Pr
       `${typed} is no id of a license and no e-mail address. The key of a license is typed at a prompt: say - instead.`,
     );
   }
-  return { id: await findByEmail(client, typed) };
+  return { id: await findByEmail(client, typed, timeZone) };
 }
 
 async function findByKey(client: Client): Promise<Found> {
@@ -44,13 +49,13 @@ async function findByKey(client: Client): Promise<Found> {
   return { id: String(license.id), matchedKeys: license.matched_keys };
 }
 
-async function findByEmail(client: Client, email: string): Promise<string> {
+async function findByEmail(client: Client, email: string, timeZone: string): Promise<string> {
   const { licenses } = await client.ask({ method: 'GET', path: '/licenses', query: { email } });
   const found = objectsIn(licenses);
   const [only] = found;
   if (!only) throw new CliError('not_found', `There is no license of ${email}.`, EXIT.notFound);
   if (found.length === 1) return String(only.id);
-  const lines = found.map(license => `  ${describeLicense(license)}`);
+  const lines = found.map(license => `  ${describeLicense(license, timeZone)}`);
   throw wrongUsage(
     `${email} has ${found.length} licenses. Name one by its id, or say - and type its key:\n${lines.join('\n')}`,
     { licenses: found },
@@ -58,13 +63,13 @@ async function findByEmail(client: Client, email: string): Promise<string> {
 }
 
 /** `0193…-…  pro, active, key …Ab12, until 2027-02-28`, which is the last day. */
-export function describeLicense({ id, plan, status, key_last4, expires_at }: Json): string {
-  const end = typeof expires_at === 'string' ? `, until ${lastDayBefore(expires_at)}` : '';
+export function describeLicense(
+  { id, plan, status, key_last4, expires_at }: Json,
+  timeZone: string,
+): string {
+  const end =
+    typeof expires_at === 'string' ? `, until ${lastDayOf(new Date(expires_at), timeZone)}` : '';
   return `${id}  ${plan}, ${status}, key …${key_last4}${end}`;
-}
-
-function lastDayBefore(instant: string): string {
-  return new Date(Date.parse(instant) - 1).toISOString().slice(0, 10);
 }
 
 /** The id of anything else, by a name that its list has; otherwise the typed text. */

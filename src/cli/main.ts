@@ -8,6 +8,7 @@ import { CliError, type ErrorTold, wrongUsage } from './errors.js';
 import { readOperations } from './operations.js';
 import { buildProgram } from './program.js';
 import { closePrompts } from './readPassword.js';
+import { withDates } from './show/cells.js';
 import { createShow } from './show/show.js';
 import type { Tools } from './tools.js';
 import { refuseUnknownCommand } from './unknownCommand.js';
@@ -29,6 +30,7 @@ const tools: Tools = {
   url,
   licenseKey,
   home,
+  timeZone,
   show: createShow({
     isJson,
     timeZone,
@@ -69,7 +71,7 @@ function refuseSecrets(texts: string[]): void {
 /** An error is one JSON document on the standard output, or words on the standard error. */
 function tell(error: ErrorTold): void {
   if (isJson) console.log(JSON.stringify({ error }, null, 2));
-  else console.error(error.message);
+  else console.error(withDates(error.message, { timeZone }));
 }
 
 /** Reports Commander's errors of wrong usage like all other errors. */

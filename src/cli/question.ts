@@ -8,6 +8,7 @@ import { describeLicense } from './finding.js';
 import type { Operation } from './operations.js';
 import { isAtTerminal, readYes } from './readPassword.js';
 import { undoneOf } from './show/keys.js';
+import type { Tools } from './tools.js';
 
 /** Fields of a body: the first only rehearses the change, the second confirms it. */
 const REHEARSE = 'rehearse';
@@ -22,12 +23,12 @@ export interface Planned {
 export async function askBefore(
   { operation, asked }: Planned,
   client: Client,
-  isSure: boolean,
+  { isSure, timeZone }: Pick<Tools, 'isSure' | 'timeZone'>,
 ): Promise<Asked> {
-  if (!isSure) {
-    const consequences = await consequencesOf({ operation, asked }, client);
+  if (!isSure()) {
+    const consequences = await consequencesOf({ operation, asked }, client, timeZone);
     if (consequences.length === 0) return asked;
-    await ask(consequences.join('\n'), asked, client);
+    await ask(consequences.join('\n'), asked, client, timeZone);
   }
   // The service itself demands this if a paying customer's plan is ended.
   const { body } = asked;
@@ -35,7 +36,12 @@ export async function askBefore(
   return wantsToHear ? { ...asked, body: { ...body, [CONFIRM]: true } } : asked;
 }
 
-async function ask(consequences: string, asked: Asked, client: Client): Promise<void> {
+async function ask(
+  consequences: string,
+  asked: Asked,
+  client: Client,
+  timeZone: string,
+): Promise<void> {
   if (!isAtTerminal()) {
     throw new CliError(
       'not_confirmed',
@@ -43,13 +49,17 @@ async function ask(consequences: string, asked: Asked, client: Client): Promise<
       EXIT.couldNotRun,
     );
   }
-  const concerned = await concernedBy(asked.path, client);
+  const concerned = await concernedBy(asked.path, client, timeZone);
   if (await readYes(`${concerned}${consequences}\nGo on? [y/N] `)) return;
   throw new CliError('not_confirmed', 'Nothing was changed.', EXIT.notWell);
 }
 
 /** Sentences about what cannot be undone, or what a paying customer would lose. */
-async function consequencesOf({ operation, asked }: Planned, client: Client): Promise<string[]> {
+async function consequencesOf(
+  { operation, asked }: Planned,
+  client: Client,
+  timeZone: string,
+): Promise<string[]> {
   const { consequence } = operation;
   const known =
     consequence === undefined ? [] : [`${inOneSentence(consequence)} This cannot be undone.`];
@@ -63,7 +73,7 @@ async function consequencesOf({ operation, asked }: Planned, client: Client): Pr
   const told = [...known, ...toldBy(rehearsed)];
   const { undoes } = rehearsed;
   return isObject(undoes) && told.length > 0
-    ? [`It undoes ${undoneOf(undoes, { timeZone: 'UTC' })}.`, ...told]
+    ? [`It undoes ${undoneOf(undoes, { timeZone })}.`, ...told]
     : told;
 }
 
@@ -91,12 +101,12 @@ function isOver(end: string): boolean {
 }
 
 /** The license that it concerns, if any. */
-async function concernedBy(path: string, client: Client): Promise<string> {
+async function concernedBy(path: string, client: Client, timeZone: string): Promise<string> {
   const [, id] = /^\/licenses\/([^/]+)/.exec(path) ?? [];
   if (id === undefined) return '';
   const { license } = await client.ask({ method: 'GET', path: `/licenses/${id}` });
   if (!isObject(license)) return '';
-  return `License of ${license.email}: ${describeLicense(license)}\n`;
+  return `License of ${license.email}: ${describeLicense(license, timeZone)}\n`;
 }
 
 function inOneSentence(text: string): string {

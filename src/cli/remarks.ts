@@ -19,8 +19,20 @@ export function remarksOf({ method, path }: Operation, asked: unknown, answer: J
     ...(typeof body.reason === 'string' && body.reason !== '' ? [`Reason: ${body.reason}`] : []),
     ...(path.endsWith('/send-key') ? [mailedTo(answer.license)] : []),
     ...(method === 'get' ? followedBy(answer.purchase) : []),
+    ...ofSecondFactor(path, answer),
     ...(isNew && secret !== undefined ? [`The ${secret} is shown only now: keep it.`] : []),
   ];
+}
+
+/** What to do with what is shown only now. */
+function ofSecondFactor(path: string, { uri, recovery_codes: codes }: Json): string[] {
+  if (path === '/session/second-factor' && typeof uri === 'string') {
+    return [
+      'It is shown only now: add it to an app of one-time codes. It counts after: sahm session second-factor confirm --code CODE',
+    ];
+  }
+  if (!Array.isArray(codes)) return [];
+  return ['Each lets you in once without the app. They are shown only now: keep them.'];
 }
 
 function mailedTo(license: unknown): string {

@@ -30,8 +30,8 @@ export async function runOperation(
 ): Promise<void> {
   refuseMissing([...operation.query, ...operation.body], typed);
   const client = tools.client();
-  const { path, matchedKeys } = await pathOf(operation, parameters, client, tools.operations);
-  await nameLicenses(typed, client);
+  const { path, matchedKeys } = await pathOf(operation, parameters, client, tools);
+  await nameLicenses(typed, client, tools);
   const query = queryOf(operation.query, typed);
   const read = await bodyOf(operation.body, typed);
   const hasBody = operation.method === 'post' || operation.method === 'patch';
@@ -42,7 +42,7 @@ export async function runOperation(
     query,
     body: hasBody ? body : undefined,
   };
-  const asked = await askBefore({ operation, asked: planned }, client, tools.isSure());
+  const asked = await askBefore({ operation, asked: planned }, client, tools);
   if (operation.isFile || (query.format ?? 'json') !== 'json') {
     refuseTerminal(operation, file);
     await client.download(asked, file);
@@ -64,7 +64,7 @@ async function pathOf(
   { path, parameters, method }: Operation,
   given: Array<string | undefined>,
   client: Client,
-  operations: Operation[],
+  { operations, timeZone }: Tools,
 ): Promise<{ path: string; matchedKeys: unknown }> {
   let made = path;
   let matchedKeys: unknown;
@@ -76,7 +76,7 @@ async function pathOf(
     const typed = given[at];
     const found =
       before === '/licenses'
-        ? await findLicense(client, typed)
+        ? await findLicense(client, typed, timeZone)
         : {
             id: await findInList(client, typed ?? '', {
               list,
@@ -91,10 +91,10 @@ async function pathOf(
 }
 
 /** Fields with a license accept the same names as arguments. */
-async function nameLicenses(typed: Typed, client: Client): Promise<void> {
+async function nameLicenses(typed: Typed, client: Client, { timeZone }: Tools): Promise<void> {
   for (const [field, value] of typed) {
     if (!/^license(?:_id)?$/.test(field.name) || typeof value !== 'string') continue;
-    typed.set(field, (await findLicense(client, value)).id);
+    typed.set(field, (await findLicense(client, value, timeZone)).id);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Tools {
   /** The folder below which programs keep their configuration. */
   home: string;
   show: Show;
+  /** In which dates are shown. */
+  timeZone: string;
   /** Whether every question is answered with yes. */
   isSure(): boolean;
 }

@@ -1,6 +1,7 @@
 // How the values of variables are written. Faults are said in words.
 
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { urlsOfHosts } from '../domain/hostUrls.js';
 
@@ -14,6 +15,15 @@ export const encryptionKey = z
   .base64('must be base64')
   .refine(text => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64');
 
+/** Quotes stay in a value where a file of variables is read by Docker; `Bearer` is put before a key by us. */
+export const apiKeys = z
+  .string()
+  .optional()
+  .refine(
+    text => commaSeparated(text).every(key => /^[!#-&(-~]+$/.test(key)),
+    'must be API keys, separated by commas, without quotes, spaces and Bearer',
+  );
+
 export const publicKeys = z
   .string()
   .optional()
@@ -21,6 +31,11 @@ export const publicKeys = z
     text => commaSeparated(text).every(key => Buffer.from(key, 'base64').length === 32),
     'must be public keys, 32 bytes in base64url each, separated by commas',
   );
+
+/** Node tries for ever to make a folder below /proc, where none can be made. */
+export const folder = z
+  .string()
+  .refine(path => !/^\/proc(?:\/|$)/.test(resolve(path)), 'must not be below /proc');
 
 export function isOneLine(text: string): boolean {
   return !/\p{Cc}/u.test(text);

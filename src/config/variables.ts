@@ -5,6 +5,7 @@ import { CALENDARS } from '../domain/calendar.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import { SHOP_DESCRIPTIONS } from '../shops/index.js';
 import {
+  apiKeys,
   areDatabaseUrls,
   areHeaders,
   areHosts,
@@ -12,6 +13,7 @@ import {
   areProxies,
   encryptionKey,
   endsWithPath,
+  folder,
   httpUrl,
   isOneLine,
   isSender,
@@ -30,7 +32,7 @@ export const DEFAULT_ADMIN_EMAIL = 'admin@localhost';
 const SHARE = 'must be a number from 0 to 1';
 
 export const environment = z.object({
-  NODE_ENV: z.string().default('development'),
+  NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
   PORT: port.default(3000),
   HOST: z.string().optional(),
   PUBLIC_URL: httpUrl
@@ -48,9 +50,9 @@ export const environment = z.object({
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
     .optional(),
   DATABASE_WAIT_MS: milliseconds.default(30_000),
-  DATA_DIR: z.string().default('./data'),
+  DATA_DIR: folder.default('./data'),
   CATALOG_DIR: z.string().default('./catalog'),
-  MEDIA_DIR: z.string().optional(),
+  MEDIA_DIR: folder.optional(),
   MEDIA_S3_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
@@ -131,7 +133,7 @@ export const environment = z.object({
 export const apiKeysName = (provider: Provider) => `${provider.toUpperCase()}_API_KEY`;
 export const baseUrlName = (provider: Provider) => `${provider.toUpperCase()}_BASE_URL`;
 export const upstreamEnvironment = z.object({
-  ...Object.fromEntries(PROVIDERS.map(name => [apiKeysName(name), z.string().optional()])),
+  ...Object.fromEntries(PROVIDERS.map(name => [apiKeysName(name), apiKeys])),
   ...Object.fromEntries(PROVIDERS.map(name => [baseUrlName(name), httpUrl.optional()])),
 });
 

@@ -39,6 +39,7 @@ interface Given
     | 'licenses'
     | 'issuer'
     | 'usageTotals'
+    | 'upstreamFailures'
     | 'jwtSecret'
     | 'findProblems'
     | 'listJobs'

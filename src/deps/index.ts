@@ -56,6 +56,7 @@ import { createKeyVault } from '../store/secrets/keyVault.js';
 import { changedSecrets } from '../store/secrets/secretFingerprints.js';
 import { createJobLeases, type JobLeases } from '../store/upkeep/jobLeases.js';
 import { measure } from '../store/upkeep/measure.js';
+import { createUpstreamFailures } from '../store/upkeep/upstreamFailures.js';
 import { buildAdministration } from './administration.js';
 import { reloadedByAllWorkers } from './catalogOfWorkers.js';
 import { openUpstreams } from './gateways.js';
@@ -189,7 +190,8 @@ export async function buildDeps(
     log,
   });
   const alert = (problem: string, details: Record<string, unknown>) => log.error(details, problem);
-  const failed = tellOfFailures(log, metrics);
+  const upstreamFailures = createUpstreamFailures(prisma);
+  const failed = tellOfFailures(log, metrics, upstreamFailures);
   const upstreams = await openUpstreams(config, catalog(), { alert, failed }, metrics);
   const { providers, sandbox, sandboxed, withoutKey } = upstreams;
   const tracer = await openTracer(config.traces, log);
@@ -245,6 +247,7 @@ export async function buildDeps(
     refusalCounts,
     refusalLog,
     refusalWriter,
+    upstreamFailures,
     catalogHolder,
     jwtSecret: secrets.jwtSecret,
     findProblems,

@@ -213,6 +213,14 @@ export function sharedSettings(
     SMTP_URL: config.mail.smtpUrl === undefined ? 'not set' : fingerprint(config.mail.smtpUrl),
     CORS_ORIGINS: config.corsOrigins.toSorted().join(),
     ENVELOPE_HOSTS: config.envelopeHosts.toSorted().join(),
+    PLAN_GRACE_DAYS: String(config.shops.graceDays),
+    SUBSCRIPTION_GRACE_DAYS: String(config.shops.subscriptionGraceDays),
+    HOLDERS_SEE_COST: config.holdersSeeCost ? 'yes' : 'no',
+    RESPONSES_RETENTION_HOURS: String(config.responsesRetentionHours),
+    RECEIPT_PUBLIC_KEYS: config.receipts.formerPublicKeys.toSorted().join(),
+    MAIL_FROM: config.mail.from,
+    SHOP_NAME: config.mail.shopName ?? 'not set',
+    ADMIN_EMAIL: config.mail.operatorEmail ?? 'not set',
     ...(mediaFolder !== null && { MEDIA_DIR: mediaFolder }),
     MEDIA_S3_BUCKET: config.mediaS3
       ? fingerprint(`${config.mediaS3.endpoint ?? ''} ${config.mediaS3.bucket}`)

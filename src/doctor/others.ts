@@ -52,8 +52,10 @@ async function examineProvider(
           const failure = await upstream.checkKey(new Cancellation());
           if (failure === null) return 'the upstream accepts it';
           const hint = upstreamProxy ? ' (through UPSTREAM_PROXY)' : '';
+          // The list of models is asked for: only another address has none.
+          const isElsewhere = failure.reason === 'status_404';
           throw new Error(
-            failure.alert ??
+            (isElsewhere ? undefined : failure.alert) ??
               `the upstream cannot be used${hint}: ${failure.reason}. Check ${provider.toUpperCase()}_BASE_URL, the network, and whether a proxy is needed (UPSTREAM_PROXY)`,
           );
         } finally {

@@ -21,6 +21,7 @@ export const AUDITED_ACTIONS = [
   'key.withdraw',
   'grant.give',
   'grant.withdraw',
+  'grant.ended',
   'code.create',
   'code.redeem',
   'code.withdraw',

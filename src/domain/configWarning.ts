@@ -18,6 +18,17 @@ const SHARED: Record<string, string> = {
   SMTP_URL: 'Which of them sends a mail is chance: it may reach nobody.',
   CORS_ORIGINS: 'Web pages may call some of them and not others.',
   ENVELOPE_HOSTS: 'The same request is answered in different forms.',
+  PLAN_GRACE_DAYS:
+    'How long a plan goes on after its end depends on which of them reads the order.',
+  SUBSCRIPTION_GRACE_DAYS:
+    'How long a plan goes on after its end depends on which of them reads the order.',
+  HOLDERS_SEE_COST: 'Some of them show holders what requests cost the shop.',
+  RESPONSES_RETENTION_HOURS:
+    'Responses are kept or not by chance, and end when the shortest of these times is over.',
+  RECEIPT_PUBLIC_KEYS: 'Receipts that are right at one are signed with an unknown key at another.',
+  MAIL_FROM: 'Mails come from different senders.',
+  SHOP_NAME: 'Mails and pages call the shop by different names.',
+  ADMIN_EMAIL: 'Whether and where the operator is told of what failed is chance.',
   MEDIA_DIR: 'A generated file is only found at the one that made it: give all the same folder.',
   MEDIA_S3_BUCKET:
     'A generated file is only found at those that use the bucket in which it lies: give all the same.',

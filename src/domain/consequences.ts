@@ -1,5 +1,6 @@
 // What a change of a license would take from a customer who paid, so that it can be shown before the change.
 
+import { lastDayOf } from './end.js';
 import type { LicenseState } from './license.js';
 import { type PerProvider, PROVIDERS } from './provider.js';
 import type { Message, MessageKey } from './refusal.js';
@@ -39,9 +40,10 @@ export function consequencesOf(
   before: Stand,
   after: Stand,
   paid: PaidFor,
-  { rankOf, now }: { rankOf(plan: string): number; now: Date },
+  { rankOf, now, timeZone }: { rankOf(plan: string): number; now: Date; timeZone: string },
 ): Consequence[] {
   const stops = before.status === 'active' && after.status !== 'active';
+  const dayOf = (end: Date | null) => (end === null ? null : lastDayOf(end, timeZone));
   const found: Consequence[] = [];
   if (paid.plan) {
     const { code, until } = paid.plan;
@@ -83,8 +85,4 @@ function isSooner(one: Date | null, other: Date | null): boolean {
 
 function isOther(one: Date | null, other: Date | null): boolean {
   return one?.getTime() !== other?.getTime();
-}
-
-function dayOf(instant: Date | null): string | null {
-  return instant === null ? null : instant.toISOString().slice(0, 10);
 }

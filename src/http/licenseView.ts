@@ -72,6 +72,7 @@ export function renderGrant(grant: GrantView): GrantWire {
     status: grant.status,
     source: grant.source,
     created_at: grant.createdAt.toISOString(),
+    ...(grant.expiresAt && { expires_at: grant.expiresAt.toISOString() }),
   };
 }
 

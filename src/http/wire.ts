@@ -51,6 +51,8 @@ export const grant = z.strictObject({
   status: z.enum(GRANT_STATUSES),
   source: text,
   created_at: instant,
+  /** Only of one that was given for a time: when what is left of it is taken back. */
+  expires_at: instant.optional(),
 });
 
 export const license = z.strictObject({

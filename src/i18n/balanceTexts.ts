@@ -40,6 +40,7 @@ const en: LanguageOfLines = {
     restored: ({ what }) => `Given again: ${what}`,
     withdrawn: ({ what }) => `Withdrawn by an administrator: ${what}`,
     unpaid: ({ what }) => `Not paid for any longer: ${what}`,
+    ended: ({ what }) => `Its time is over: ${what}`,
     charges: ({ requests, charged, provider }) =>
       requests === charged
         ? `Requests to ${provider}: ${requests}`
@@ -73,6 +74,7 @@ const fa: LanguageOfLines = {
     restored: ({ what }) => `دوباره داده شد: ${what}`,
     withdrawn: ({ what }) => `مدیر آن را پس گرفت: ${what}`,
     unpaid: ({ what }) => `دیگر هزینهٔ آن پرداخت نشده است: ${what}`,
+    ended: ({ what }) => `مهلت آن تمام شد: ${what}`,
     charges: ({ requests, charged, provider }) =>
       requests === charged
         ? `درخواست‌ها به ${provider}: ${requests}`
@@ -105,6 +107,7 @@ const zhTW: LanguageOfLines = {
     restored: ({ what }) => `重新給予：${what}`,
     withdrawn: ({ what }) => `管理員收回：${what}`,
     unpaid: ({ what }) => `不再付費：${what}`,
+    ended: ({ what }) => `期限已過：${what}`,
     charges: ({ requests, charged, provider }) =>
       requests === charged
         ? `對 ${provider} 的請求：${requests} 次`

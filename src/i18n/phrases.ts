@@ -122,7 +122,7 @@ const PHRASES: Record<string, Translated> = {
 
   // What to do instead of a field that is not served.
   'Send the whole conversation in "input", or name the last answer in "previous_response_id"': {
-    fa: 'تمام گفتگو را در «input» بفرستید، یا آخرین پاسخ را در «previous_response_id» نام ببرید',
+    fa: 'تمام گفت‌وگو را در «input» بفرستید، یا آخرین پاسخ را در «previous_response_id» نام ببرید',
     'zh-TW': '請在「input」中傳送完整對話，或在「previous_response_id」中指明上一個回應',
   },
   'Leave it out, or choose a model of OpenAI': {
@@ -243,7 +243,7 @@ const PHRASES: Record<string, Translated> = {
   },
   'array of tool calls': { fa: 'آرایه‌ای از فراخوانی‌های ابزار', 'zh-TW': '工具呼叫的陣列' },
   'string | array of 1 to 4 strings': {
-    fa: 'رشتهٔ متنی، یا آرایه‌ای از ۱ تا ۴ رشته',
+    fa: 'رشتهٔ متنی، یا آرایه‌ای از 1 تا 4 رشته',
     'zh-TW': '字串，或 1 至 4 個字串的陣列',
   },
   'an e-mail address': { fa: 'نشانی ایمیل', 'zh-TW': '電子郵件地址' },
@@ -267,11 +267,11 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '一年之內的時間',
   },
   'an instant as 2026-01-31T12:00:00Z, from 1970 to 9998': {
-    fa: 'زمانی به شکل 2026-01-31T12:00:00Z از سال ۱۹۷۰ تا ۹۹۹۸',
+    fa: 'زمانی به شکل 2026-01-31T12:00:00Z از سال 1970 تا 9998',
     'zh-TW': '如 2026-01-31T12:00:00Z 的時間，自 1970 至 9998 年',
   },
   'a day as 2026-01-31, from 1970 to 9998': {
-    fa: 'روزی به شکل 2026-01-31 از سال ۱۹۷۰ تا ۹۹۹۸',
+    fa: 'روزی به شکل 2026-01-31 از سال 1970 تا 9998',
     'zh-TW': '如 2026-01-31 的日期，自 1970 至 9998 年',
   },
   'a time that is not after "to"; swap the two': {
@@ -283,11 +283,11 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '前一頁的 next_cursor',
   },
   'the last 4 characters of a key': {
-    fa: '۴ نویسهٔ پایانی یک کلید',
+    fa: '4 نویسهٔ پایانی یک کلید',
     'zh-TW': '金鑰的最後 4 個字元',
   },
   'the beginning of a key: sahm_live_ and 1 to 4 characters': {
-    fa: 'آغاز یک کلید: sahm_live_ و ۱ تا ۴ نویسه پس از آن',
+    fa: 'آغاز یک کلید: sahm_live_ و 1 تا 4 نویسه پس از آن',
     'zh-TW': '金鑰的開頭：sahm_live_ 加上 1 至 4 個字元',
   },
   'text without a license key, an API token or a code': {
@@ -295,7 +295,7 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '不含授權金鑰、權杖或兌換碼的文字',
   },
   '1 to 255 printable characters, no key among them': {
-    fa: '۱ تا ۲۵۵ نویسهٔ چاپی که کلید در آن نباشد',
+    fa: '1 تا 255 نویسهٔ چاپی که کلید در آن نباشد',
     'zh-TW': '1 至 255 個可列印字元，且不含金鑰',
   },
   'an https URL': { fa: 'نشانی https', 'zh-TW': 'https 網址' },
@@ -454,7 +454,7 @@ const PATTERNS: Array<[RegExp, Translated]> = [
   [
     /^string \| array of 1 to (\d+) parts$/,
     {
-      fa: 'رشتهٔ متنی، یا آرایه‌ای از ۱ تا {0} بخش',
+      fa: 'رشتهٔ متنی، یا آرایه‌ای از 1 تا {0} بخش',
       'zh-TW': '字串，或 1 至 {0} 個部分的陣列',
     },
   ],

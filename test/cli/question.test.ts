@@ -20,6 +20,8 @@ if (!change) throw new Error('no route changes licenses');
 const operation = { ...change, body: [field('plan'), field('rehearse'), field('confirm')] };
 const asked: Asked = { method: 'PATCH', path: '/licenses/1', body: { plan: 'basic' } };
 
+const answering = (isSure: boolean) => ({ isSure: () => isSure, timeZone: 'UTC' });
+
 /** A service whose rehearsal says this. */
 function serviceThatSays(consequences: string[]) {
   const heard: Asked[] = [];
@@ -36,7 +38,7 @@ function serviceThatSays(consequences: string[]) {
 
 test('a change that takes something from a paying customer is rehearsed, and not made without a question', async () => {
   const { client, heard } = serviceThatSays(['VIP is paid for until 2027-01-01.']);
-  await expect(askBefore({ operation, asked }, client, false)).rejects.toMatchObject({
+  await expect(askBefore({ operation, asked }, client, answering(false))).rejects.toMatchObject({
     told: { code: 'not_confirmed', message: expect.stringContaining('VIP is paid for') },
   });
   expect(heard).toEqual([{ ...asked, body: { plan: 'basic', rehearse: true } }]);
@@ -44,19 +46,21 @@ test('a change that takes something from a paying customer is rehearsed, and not
 
 test('a change that takes nothing is made without a question', async () => {
   const { client } = serviceThatSays([]);
-  expect(await askBefore({ operation, asked }, client, false)).toEqual(asked);
+  expect(await askBefore({ operation, asked }, client, answering(false))).toEqual(asked);
 });
 
 test('a yes is sent to the service as confirmation too', async () => {
   const { client, heard } = serviceThatSays(['VIP is paid for until 2027-01-01.']);
   const confirmed = { ...asked, body: { plan: 'basic', confirm: true } };
-  expect(await askBefore({ operation, asked }, client, true)).toEqual(confirmed);
+  expect(await askBefore({ operation, asked }, client, answering(true))).toEqual(confirmed);
   expect(heard).toEqual([]);
 });
 
 test('a rehearsal asks nothing', async () => {
   const { client, heard } = serviceThatSays(['VIP is paid for until 2027-01-01.']);
   const rehearsal = { ...asked, body: { plan: 'basic', rehearse: true } };
-  expect(await askBefore({ operation, asked: rehearsal }, client, false)).toEqual(rehearsal);
+  expect(await askBefore({ operation, asked: rehearsal }, client, answering(false))).toEqual(
+    rehearsal,
+  );
   expect(heard).toEqual([]);
 });

@@ -76,6 +76,23 @@ test('requests that are added, left out or in another order are found', async ()
   expect(more).toEqual({ kind: 'invalid', fault: 'not_a_receipt' });
 });
 
+test('a field that is written twice is found, wherever it stands', async () => {
+  const statement = await statementOf([row(5)]);
+  for (const [text, at] of [
+    [signedReceipt, '"units":'],
+    [signedReceipt, '"jws":'],
+    [signedReceipt, '"url":'],
+    [statement, '"requests":'],
+    [statement, '"provider":'],
+  ] as const) {
+    for (const first of ['0,', '"a\\":\\\\",', '{"units":0},']) {
+      const twice = text.replace(at, `${at} ${first}${at}`);
+      expect(JSON.parse(twice)).toEqual(JSON.parse(text));
+      expect(verifyFile(twice, keys)).toEqual({ kind: 'invalid', fault: 'content_differs' });
+    }
+  }
+});
+
 test('only the service’s own keys count, in every form in which they are stored', () => {
   const [jwk] = signer.publicKeys;
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { withDates } from '../../src/cli/show/cells.js';
 import { createShow } from '../../src/cli/show/show.js';
 import { widthOf } from '../../src/cli/show/table.js';
 
@@ -209,6 +210,16 @@ test('an end at midnight is shown as the end of the last day', () => {
     'expires  2027-02-28 24:00 UTC',
     'resets   2027-03-01 00:00 UTC',
   ]);
+  const ends = { openrouter: '2027-03-01T00:00:00Z', openai: null };
+  expect(shown({ license, limits_until: ends })).toContain('  openrouter  2027-02-28 24:00 UTC');
+});
+
+test('an instant in a sentence of the service is written like all others; an example stays', () => {
+  const said = (text: string) => withDates(text, { timeZone: 'Asia/Tehran' });
+  expect(said('by ann at 2026-11-30T20:42:09.913Z, and no change')).toBe(
+    'by ann at 2026-12-01 00:12:09 Asia/Tehran, and no change',
+  );
+  expect(said('an instant as 2026-01-31T12:00:00Z')).toBe('an instant as 2026-01-31T12:00:00Z');
 });
 
 test('where a list of requests is too narrow, the id stands below, and cost and key stay', () => {

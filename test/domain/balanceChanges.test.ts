@@ -103,19 +103,20 @@ describe('an add-on of this month', () => {
     expect(linesOf(history)).toEqual(lines);
   });
 
-  test.each<[string, Then, Then]>([
+  test.each<[code: string, before: Then, after: Then, order?: string]>([
     ['refunded', [5, 'active'], [5, 'revoked', 'taken back']],
     ['withdrawn', [5, 'active'], [5, 'revoked', 'a mistake']],
-    ['unpaid', [5, 'active'], [5, 'expired']],
+    ['unpaid', [5, 'active'], [5, 'expired'], 'stripe:900'],
+    ['ended', [5, 'active'], [5, 'expired']],
     ['refunded', [5, 'active'], [4, 'active']],
     ['restored', [5, 'active'], [6, 'active']],
     ['restored', [5, 'waiting'], [6, 'waiting']],
     ['waiting', [5, 'active'], [5, 'waiting']],
     ['activated', [5, 'waiting'], [5, 'active']],
     ['restored', [5, 'expired'], [5, 'active']],
-  ])('is %s when it goes from %p to %p', (code, before, after) => {
+  ])('is %s when it goes from %p to %p', (code, before, after, order) => {
     const [units, state] = after;
-    const grants = [grant('g', 50, { units, state })];
+    const grants = [grant('g', 50, { units, state, order: order ?? null })];
     const changes = [grantChange(400, 'g', before, after)];
     expect(linesOf({ grants, changes }).at(-1)?.split(' ').slice(0, 2)).toEqual([code, '400']);
   });

@@ -15,8 +15,21 @@ const PRO: Stand = {
 const PAID: PaidFor = { plan: { code: 'pro', until: at('2026-04-01') }, subscribedIn: [] };
 const NOBODY: PaidFor = { plan: null, subscribedIn: [] };
 const found = (before: Stand, after: Partial<Stand>, paid: PaidFor) =>
-  consequencesOf(before, { ...before, ...after }, paid, { rankOf, now: NOW });
+  consequencesOf(before, { ...before, ...after }, paid, { rankOf, now: NOW, timeZone: 'UTC' });
 const codes = (...change: Parameters<typeof found>) => found(...change).map(({ key }) => key);
+
+test('ends are told by their last day, in the zone of the quotas', () => {
+  const told = (timeZone: string, until: string) => {
+    const paid = { plan: { code: 'pro', until: new Date(until) }, subscribedIn: [] };
+    const after = { ...PRO, status: 'suspended' as const };
+    const [first] = consequencesOf(PRO, after, paid, { rankOf, now: NOW, timeZone });
+    return first?.key === 'paid_plan_stops' ? first.parameters.until : first;
+  };
+  expect(told('UTC', '2026-03-01T00:00:00Z')).toBe('2026-02-28');
+  expect(told('America/New_York', '2026-03-01T05:00:00Z')).toBe('2026-02-28');
+  expect(told('Asia/Tehran', '2026-02-28T20:30:00Z')).toBe('2026-02-28');
+  expect(told('Asia/Tehran', '2026-02-28T20:31:00Z')).toBe('2026-03-01');
+});
 
 describe('what a change takes from a customer who paid', () => {
   const withUnits = { ...PRO, unspent: unspent(40) };
@@ -90,7 +103,7 @@ describe('what a change takes from a customer who paid', () => {
       { status: 'revoked' },
       { ...PAID, subscribedIn: ['stripe', 'woocommerce'] },
       [
-        { key: 'paid_plan_stops', parameters: { plan: 'PRO', until: '2026-04-01' } },
+        { key: 'paid_plan_stops', parameters: { plan: 'PRO', until: '2026-03-31' } },
         { key: 'subscription_goes_on', parameters: { shop: 'stripe' } },
         { key: 'subscription_goes_on', parameters: { shop: 'woocommerce' } },
       ],
@@ -101,7 +114,7 @@ describe('what a change takes from a customer who paid', () => {
       { expiresAt: at('2026-03-20'), plan: 'basic' },
       { plan: { code: 'pro', until: null }, subscribedIn: [] },
       [
-        { key: 'paid_time_lost', parameters: { plan: 'PRO', until: null, ends: '2026-03-20' } },
+        { key: 'paid_time_lost', parameters: { plan: 'PRO', until: null, ends: '2026-03-19' } },
         { key: 'below_paid_plan', parameters: { plan: 'PRO', lower: 'BASIC', until: null } },
       ],
     ],

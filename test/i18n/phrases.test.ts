@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { LANGUAGES } from '../../src/domain/language.js';
+import { sayInboxReason } from '../../src/i18n/inboxReasons.js';
 import { phrase } from '../../src/i18n/phrases.js';
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -69,4 +70,54 @@ test('code stays code, and what nobody translated is said as it is', () => {
     expect(phrase(language, 'low | high')).toBe('low | high');
     expect(phrase(language, 'words of an upstream')).toBe('words of an upstream');
   }
+});
+
+describe('why the inbox has an event as it has it is said in every language', () => {
+  const SHOPS = [
+    ...[
+      'shops/body',
+      'shops/stripe/webhook',
+      'shops/woocommerce/webhook',
+      'shops/woocommerce/order',
+    ],
+    ...['shops/woocommerce/refunds', 'flows/recordDelivery', 'domain/possibleInstants'],
+    ...['orderStanding', 'bindOrder', 'applyReport', 'parts'].map(
+      name => `store/purchases/${name}`,
+    ),
+  ].map(path => readFileSync(`src/${path}.ts`, 'utf8'));
+  /** A sentence; a value in a template stands as 1, and what else it has at its end. */
+  const SENTENCES = [
+    /(?:ignored\(|reason(?: =|:)|waitsFor:|needsPerson(?: =|:)|problem(?: =|:)|fault:|=>|return|\?|:)\s+['`]((?:it|the|this|an|a|no|nothing|what|not|refund|Stripe|\$\{[\w.]+\} of its) [^'`]{8,})['`]/g,
+    /ignored\(['`]([^'`]+)['`]/g,
+    /[A-Z_]{6,} =\s+['"`]([a-z]+ [^'`]{12,})['"`];/g,
+  ];
+  const found = SHOPS.flatMap(source =>
+    SENTENCES.flatMap(pattern => [...source.matchAll(pattern)].map(([, words = '']) => words)),
+  );
+  const filled = found.map(words => words.replace(/\$\{[^}]+\}/g, '1'));
+  const reasons = [...new Set(filled)].filter(words => !words.includes('${'));
+
+  test('the search finds them', () => {
+    expect(reasons.length).toBeGreaterThan(35);
+    expect(reasons).toEqual(
+      expect.arrayContaining(['it is not paid yet', 'the account has no license']),
+    );
+  });
+
+  test.each(reasons)('%s', reason => {
+    expect(sayInboxReason('en', reason)).toBe(reason);
+    expect(sayInboxReason('fa', reason)).toMatch(/\p{Script=Arabic}/u);
+    expect(sayInboxReason('zh-TW', reason)).toMatch(/\p{Script=Han}/u);
+  });
+
+  test('several in one, one that waited too long, and the note of a person', () => {
+    const two = 'no line of it is ours; the product woocommerce:9 is not in the catalogue';
+    expect(sayInboxReason('fa', two)).toBe(
+      'هیچ ردیفی از آن مربوط به ما نیست؛ محصول woocommerce:9 در فهرست محصولات نیست',
+    );
+    const late = 'the account has no license: it has waited for 7 days';
+    expect(sayInboxReason('zh-TW', late)).toBe('此買家沒有授權：已等待 7 天');
+    expect(sayInboxReason('fa', 'settled: it is not paid yet')).toBe('بسته شد: it is not paid yet');
+    expect(sayInboxReason('fa', 'words of a shop')).toBe('words of a shop');
+  });
 });

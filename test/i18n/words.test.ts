@@ -42,7 +42,7 @@ const OTHER_WORDS: Record<keyof typeof TEXTS, RegExp> = {
 };
 /** The same for the texts that stand both on the pages and in the service: what one calls a thing, the other does too. */
 const OTHER_WORDS_ANYWHERE =
-  /رمز عبور|پرونده|گزارش تغییرات|صفحهٔ گسترده|(?<!\p{L})راز(?:های?)?(?!\p{L})|暫停|第二驗證|復原代碼/u;
+  /رمز عبور|پرونده|گزارش تغییرات|صفحهٔ گسترده|(?<!\p{L})راز(?:های?)?(?!\p{L})|گفتگو|این‌جا|به‌حساب|تأمین‌کننده|暫停|第二驗證|復原代碼|加購(?!包)/u;
 /** Written without the sign of ezafe where it belongs, as in no other text: «دوره بعد». */
 const WITHOUT_EZAFE =
   /(دوره (بعد|پیش|کنونی|[۰-۹])|بسته افزایشی|شماره سفارش|بدنه درخواست|همه (درخواست|مدل)|نشانی‌ای ایمیل)/;
@@ -112,8 +112,15 @@ test('the pages and the service have one word for one thing', () => {
   expect(others).toEqual([]);
 });
 
+test('messages about requests have the digits that programs write, and no text has both kinds', () => {
+  expect(messages(fa).filter(text => /[۰-۹]/.test(text))).toEqual([]);
+  expect(readFileSync('src/i18n/phrases.ts', 'utf8')).not.toMatch(/[۰-۹]/);
+});
+
 test('each rule catches a text that breaks it', () => {
   expect('راز را کپی کنید').toMatch(OTHER_WORDS_ANYWHERE);
+  expect('給予加購').toMatch(OTHER_WORDS_ANYWHERE);
+  expect('給予加購包').not.toMatch(OTHER_WORDS_ANYWHERE);
   expect('برنامهٔ احراز هویت').not.toMatch(OTHER_WORDS_ANYWHERE);
   expect('افزونه شما در انتظار است').toMatch(OTHER_WORDS.fa);
   expect('تا آغاز دوره بعد').toMatch(WITHOUT_EZAFE);

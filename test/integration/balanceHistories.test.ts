@@ -138,6 +138,13 @@ function changeGrants(licenseId: string, write: (transaction: Transaction) => Pr
   });
 }
 
+/** An end that is near, or beyond the month. */
+async function inSome(random: Random): Promise<Date> {
+  const hours = random.pick([1, 1 + random.below(60), 24 * random.below(50)]) as number;
+  const [now] = await service.database.prisma.$queryRaw<[{ at: Date }]>`SELECT sahm_now() AS at`;
+  return new Date(now.at.getTime() + (1 + hours) * HOUR_S * 1_000);
+}
+
 /** What can happen to a license. */
 const ACTS_BY_NAME: Record<string, (history: History) => Promise<void>> = {
   hold,
@@ -168,6 +175,22 @@ const ACTS_BY_NAME: Record<string, (history: History) => Promise<void>> = {
         ${provider === 'openai' ? 'vip' : 'basic'}, 'waiting', 'administrator')`,
     );
     grants.push(id);
+  },
+  async 'give for a time'({ random, licenseId }) {
+    const provider = random.pick([...PROVIDERS]) as Provider;
+    const expiresAt = await inSome(random);
+    const wanted = { provider, units: 1 + random.below(6), reason: 'x', expiresAt };
+    await service.deps.admin.grants.grant(licenseId, wanted, 'administrator', SYSTEM);
+  },
+  async 'lend a plan'({ random, licenseId }) {
+    const planUntil = await inSome(random);
+    const plan = random.pick(PLANS);
+    await service.deps.admin.licenses.change(licenseId, { plan, planUntil }, SYSTEM);
+  },
+  async 'lend limits'({ random, licenseId }) {
+    const limits = { [random.pick([...PROVIDERS]) as Provider]: random.pick([0, 2, 5, 9]) };
+    const limitsUntil = await inSome(random);
+    await service.deps.admin.licenses.change(licenseId, { limits, limitsUntil }, SYSTEM);
   },
   async withdraw({ random, licenseId, grants }) {
     const grant = random.pick(grants);

@@ -44,6 +44,25 @@ const planOf = async (id: string) =>
   (await service.database.prisma.license.findUniqueOrThrow({ where: { id } })).plan;
 const audits = () => service.database.prisma.auditEntry.count();
 
+test('the changes of a file are taken back by undoing each of its licenses', async () => {
+  const [one, two] = [await service.issue('basic'), await service.issue('pro')];
+  await bulk({
+    changes: [
+      { license: one.id, plan: 'vip', plan_until: '2047-02-28' },
+      { license: two.id, grant: { product: '404' } },
+    ],
+  });
+  const changes = [one, two].map(({ id }) => ({ license: id, action: 'undo' }));
+  const { lines } = await bulk({ changes, rehearse: true });
+  expect([await planOf(one.id), lines[0]]).toMatchObject(['vip', { after: { plan: 'basic' } }]);
+  const undone = await bulk({ changes });
+  expect(undone.lines).toMatchObject([
+    { outcome: 'changed', before: { plan: 'vip' }, after: { plan: 'basic' } },
+    { outcome: 'refused', code: 'conflict', message: expect.stringContaining('grant withdraw') },
+  ]);
+  expect(await planOf(one.id)).toBe('basic');
+});
+
 test('each line has its outcome, and a bad one does not stop the others', async () => {
   const [one, two, three] = [
     await service.issue('basic'),

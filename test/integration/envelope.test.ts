@@ -214,7 +214,7 @@ describe('each status of seed 004', () => {
     expect(await quotaOf()).toEqual(before);
   });
 
-  test('401 with seed 004’s own words', async () => {
+  test('401 with seed 004’s own words for a wrong key; without one it says where a key belongs', async () => {
     const invalid = failure('invalid_api_key', 'authentication_error', 'API密鑰無效或已過期');
     expect(await ask('/chat/completions', CHAT, 'YOUR_API_KEY')).toMatchObject({
       status: 401,
@@ -224,6 +224,11 @@ describe('each status of seed 004', () => {
     expect(english.body.error).toMatchObject({
       message: 'The API key is not valid or has expired.',
     });
+    const without = await service.post('/envelope/v1/chat/completions', CHAT);
+    expect([without.status, without.body.error]).toMatchObject([
+      401,
+      { code: 'invalid_api_key', message: expect.stringContaining('Authorization: Bearer') },
+    ]);
   });
 
   test('403, 404, 405, 429 and failures of the upstream', async () => {

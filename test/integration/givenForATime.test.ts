@@ -167,6 +167,83 @@ describe('a plan for a term', () => {
   });
 });
 
+describe('a grant for a time', () => {
+  const unit = { provider: 'openrouter', units: 2, reason: 'our fault' };
+  const give = (id: string, body: object) => admin('POST', `/licenses/${id}/grants`, body);
+  const grantsOf = async (id: string) => (await show(id)).grants as Array<Record<string, unknown>>;
+
+  test('counts until its end; then no replica draws on it, and nothing else is touched', async () => {
+    const { id, key } = await service.issue('basic');
+    await change(id, { limits: { openrouter: 0 } });
+    const until = inDays(3);
+    const kept = await give(id, { product: '404' });
+    const given = await give(id, { ...unit, expires_at: until });
+    expect(given.body.grant).toMatchObject({ status: 'active', remaining: 2, expires_at: until });
+    expect(kept.body.grant).not.toHaveProperty('expires_at');
+    const holder = await service.call('GET', '/api/license', { token: key });
+    expect(holder.body.grants).toMatchObject([{}, { expires_at: until }]);
+    await give(id, { ...unit, expires_at: inDays(1) });
+    let left = 53;
+    for (const replica of [service, other]) {
+      expect((await ask(replica, key, BASIC_MODEL)).body.usage).toMatchObject({
+        remaining: left--,
+      });
+    }
+    await shiftClock(service.database.prisma, '25 hours');
+    left -= 2;
+    for (const replica of [other, service]) {
+      expect((await ask(replica, key, BASIC_MODEL)).body.usage).toMatchObject({
+        remaining: left--,
+      });
+    }
+    await shiftClock(service.database.prisma, '73 hours');
+    expect((await ask(other, key, BASIC_MODEL)).body.usage).toMatchObject({ remaining: 45 });
+    expect((await grantsOf(id)).map(({ status, remaining }) => [status, remaining])).toEqual([
+      ['active', 45],
+      ['expired', 0],
+      ['expired', 0],
+    ]);
+    const { body } = await admin('GET', `/licenses/${id}/timeline`);
+    const events = body.events as Array<{ event: string; actor: string; details: object }>;
+    expect(events.slice(0, 2)).toMatchObject([
+      { event: 'grant.ended', actor: 'system', details: { before: { remaining: 2 } } },
+      { event: 'grant.ended', actor: 'system' },
+    ]);
+    const balance = await admin('GET', `/licenses/${id}/balance`);
+    const lines = balance.body.lines as Array<{ code: string; units: number }>;
+    expect(balance.body.balance).toBe(45);
+    expect(lines.findLast(({ code }) => code === 'ended')?.units).toBe(-2);
+  });
+
+  test('is given to the end of a day, in bulk too, and never with an end that is over', async () => {
+    const { id } = await service.issue('basic');
+    const day = inDays(40).slice(0, 10);
+    const endOfDay = new Date(Date.parse(day) + 86_400_000).toISOString();
+    const given = await give(id, { product: '404', expires_at: day });
+    expect(given.body.grant).toMatchObject({ expires_at: endOfDay });
+    const file = `license,grant.product,grant.expires_at\n${id},405,${day}`;
+    const bulk = await admin('POST', '/licenses/bulk', { file, key: `of ${id}` });
+    expect(bulk.body.lines).toMatchObject([{ after: { product: '405', expires_at: endOfDay } }]);
+    expect((await grantsOf(id)).map(({ expires_at }) => expires_at)).toEqual([endOfDay, endOfDay]);
+    const late = await give(id, { ...unit, expires_at: inDays(-1) });
+    expect([late.status, late.body.error]).toMatchObject([
+      400,
+      { details: { field: 'expires_at' } },
+    ]);
+  });
+
+  test('that waits ends too, and one that was taken back before its end stays so', async () => {
+    const { id } = await service.issue('basic');
+    await give(id, { product: '516', expires_at: inDays(1) });
+    const { grant } = (await give(id, { ...unit, expires_at: inDays(2) })).body;
+    await admin('DELETE', `/licenses/${id}/grants/${(grant as { id: string }).id}`);
+    await shiftClock(service.database.prisma, '73 hours');
+    expect((await grantsOf(id)).map(({ status }) => status)).toEqual(['expired', 'revoked']);
+    await change(id, { plan: 'vip' });
+    expect((await grantsOf(id)).map(({ status }) => status)).toEqual(['expired', 'revoked']);
+  });
+});
+
 describe('purchases during a plan for a term count after it, as if it had never been', () => {
   /** The same for both buyers. */
   const begunAt = Date.now() - 60_000;

@@ -38,7 +38,7 @@ const PRODUCTION = { NODE_ENV: 'production', ...SECRETS, ...KEYS };
 const OTHER_KEY = Buffer.from('0123456789abcdefghijklmnopqrstuV').toString('base64');
 
 let service: Service;
-/** Answers every request with 200, or with 401 below /refusing. */
+/** Answers every request with 200, with 401 below /refusing, and with 404 below /elsewhere. */
 let web: Server;
 let webUrl: string;
 
@@ -50,7 +50,10 @@ beforeAll(async () => {
   expect(created.kind).not.toBe('refusal');
   const answer: RequestListener = (request, response) => {
     const isRefused = request.url?.startsWith('/refusing') ?? false;
-    response.writeHead(isRefused ? 401 : 200, { 'content-type': 'application/json' });
+    const isElsewhere = request.url?.startsWith('/elsewhere') ?? false;
+    response.writeHead(isRefused ? 401 : isElsewhere ? 404 : 200, {
+      'content-type': 'application/json',
+    });
     response.end(JSON.stringify(isRefused ? { error: { message: 'bad key' } } : { data: [] }));
   };
   web = createServer(answer).listen(0, '127.0.0.1');
@@ -161,6 +164,9 @@ describe('is refused, and the doctor says the same', () => {
     ['several processes, embedded', { WEB_CONCURRENCY: '2' }, /belongs to one process/],
     ['a secret that is nothing', { STRIPE_WEBHOOK_SECRET: '' }, /is set but empty/],
     ['a mail server by http', { SMTP_URL: 'http://mail.example' }, /must be an smtp:\/\//],
+    ['a production that is none', { NODE_ENV: 'prod' }, /NODE_ENV: must be one of/],
+    ['a key with its quotes', { OPENAI_API_KEY: '"sk-one"' }, /OPENAI_API_KEY: must be API keys/],
+    ['a key with its Bearer', { OPENAI_API_KEY: 'Bearer sk-one' }, /OPENAI_API_KEY: must be API/],
     ['another kind of database', { DATABASE_URL: 'mysql://x/y' }, /must be a postgres:\/\/ URL/],
     ['an origin with a path', { CORS_ORIGINS: 'https://shop.example/app' }, /must be origins/],
     [
@@ -273,6 +279,11 @@ test.each<[string, () => Variables, RegExp]>([
     'a key that the upstream refuses',
     () => ({ OPENAI_API_KEY: 'sk-bad', OPENAI_BASE_URL: `${webUrl}/refusing` }),
     /openai key 1: .*refuses our account with status 401/,
+  ],
+  [
+    'an address with the path of a call',
+    () => ({ OPENAI_API_KEY: 'sk-one', OPENAI_BASE_URL: `${webUrl}/elsewhere/chat/completions` }),
+    /openai key 1: .*status_404. Check OPENAI_BASE_URL/,
   ],
   [
     'an upstream that is not there',
@@ -425,6 +436,14 @@ describe('between two processes', () => {
     ['mail servers', () => ({ SMTP_URL: 'smtp://127.0.0.1:9' }), 'SMTP_URL'],
     ['origins of web pages', () => ({ CORS_ORIGINS: 'https://app.example' }), 'CORS_ORIGINS'],
     ['forms of answers', () => ({ ENVELOPE_HOSTS: 'api.example' }), 'ENVELOPE_HOSTS'],
+    ['days of grace', () => ({ SUBSCRIPTION_GRACE_DAYS: '5' }), 'SUBSCRIPTION_GRACE_DAYS'],
+    ['views of costs', () => ({ HOLDERS_SEE_COST: 'no' }), 'HOLDERS_SEE_COST'],
+    [
+      'times for which responses are kept',
+      () => ({ RESPONSES_RETENTION_HOURS: '0' }),
+      'RESPONSES_RETENTION_HOURS',
+    ],
+    ['operators', () => ({ ADMIN_EMAIL: 'operator@shop.example' }), 'ADMIN_EMAIL'],
     [
       'folders of generated files',
       () => ({ MEDIA_DIR: join(service.directory, 'other-media') }),

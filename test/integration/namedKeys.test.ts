@@ -426,6 +426,23 @@ describe('usage', () => {
     const [newest] = requests.body.requests as Array<{ key: string; user: string }>;
     expect(newest?.key).toBe(keyOf(made).id);
     expect(users.map(({ key: user }) => user)).toContain(newest?.user);
+    const by = async (name: string, list = 'requests') => {
+      const query = `${list}?key=${name}`;
+      const own = await service.call('GET', `/api/license/${query}`, { token: key });
+      const all = await service.call('GET', `/admin/api/licenses/${id}/${query}`, { token: admin });
+      return [own, all].map(({ body }) => (body[list] as unknown[]).length);
+    };
+    await chat(secret, { model: 'gpt-94' });
+    expect([await by('bot'), await by(keyOf(made).id), await by('master')]).toEqual([
+      [4, 4],
+      [4, 4],
+      [1, 1],
+    ]);
+    expect([await by('bot', 'refusals'), await by('master', 'refusals')]).toEqual([
+      [1, 1],
+      [0, 0],
+    ]);
+    expect(await by('bots')).toEqual([0, 0]);
     const holds = await service.database.prisma.hold.findMany({ where: { licenseId: id } });
     const kept = JSON.stringify(holds, (_, value) =>
       typeof value === 'bigint' ? String(value) : value,

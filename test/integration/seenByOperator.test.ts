@@ -236,6 +236,29 @@ describe('an upstream that fails', () => {
     expect((await failuresOf('status_401')) - before).toBe(12);
   });
 
+  test('the newest is shown to administrators with its words, without a secret and without a refused request', async () => {
+    const token = await service.signInAs('viewer');
+    const last = async () =>
+      (await service.call('GET', '/admin/api/upstreams', { token })).body.upstreams;
+    answer = answers(402, { error: { message: `no credit left, ${UPSTREAM_KEY}` } });
+    await chat({}, one.key);
+    const failure = {
+      at: expect.any(String),
+      model: LIGHT,
+      code: 'upstream_unavailable',
+      reason: 'status_402',
+      words: 'no credit left, [removed]',
+    };
+    const shown = [
+      { provider: 'openrouter', last_failure: failure },
+      { provider: 'openai', last_failure: null },
+    ];
+    expect(await last()).toEqual(shown);
+    answer = answers(400, { error: { message: `cannot read: ${PROMPT}` } });
+    await chat({}, one.key);
+    expect(await last()).toEqual(shown);
+  });
+
   test('a refusal of a request is logged without its message, which may quote the request', async () => {
     answer = answers(400, { error: { message: `cannot read: ${PROMPT}`, param: 'messages' } });
     await chat({}, one.key);

@@ -2,6 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { placesOf } from '../../src/domain/money.js';
+import { commonDay, dayOfChange } from '../../web/src/features/admin/license/limitDays.js';
 import { withNamesIsolated } from '../../web/src/messages/say.js';
 import { placesOf as placesOnPages } from '../../web/src/ui/currency.js';
 import { latinNumber } from '../../web/src/ui/latinDigits.js';
@@ -12,6 +13,18 @@ test('an amount has as many decimals on the pages as in the books, in every curr
   expect(currencies.map(each => [each, placesOnPages(each)])).toEqual(
     currencies.map(each => [each, placesOf(each)]),
   );
+});
+
+test('a limit keeps its own end where others end on other days; of several the day must be said', () => {
+  const apart = { openrouter: '2027-03-31', openai: '' };
+  const same = { openrouter: '2027-03-31', openai: '2027-03-31' };
+  expect([commonDay(apart), commonDay(same), commonDay({})]).toEqual([null, '2027-03-31', '']);
+  expect(dayOfChange(['openrouter'], apart, '')).toBe('2027-03-31');
+  expect(dayOfChange(['openai'], apart, '')).toBe('');
+  expect(dayOfChange(['openrouter', 'openai'], apart, '')).toBeNull();
+  expect(dayOfChange(['openrouter', 'openai'], apart, '2027-05-31')).toBe('2027-05-31');
+  // Of limits that end together it was cleared: they do not end any more.
+  expect(dayOfChange(['openrouter'], same, '')).toBe('');
 });
 
 test('a Latin name in a Persian text keeps the number that follows it out of its own direction', () => {

@@ -24,6 +24,7 @@ export function verifyFile(text: string, keys: PublicKeys): Verdict {
   const file = objectIn(text);
   const what = file && kindOf(file);
   if (!file || !what) return invalid('not_a_receipt');
+  if (hasFieldTwice(text, file)) return invalid('content_differs');
   const signed = openSigned(String(file.jws), keys);
   if ('fault' in signed) return invalid(signed.fault);
   // Compares the signed text itself, so that no field, value or order can differ.
@@ -40,6 +41,16 @@ const FIELDS = {
   receipt: ['jws', 'receipt'],
   statement: ['jws', 'requests', 'statement'],
 } as const;
+
+/** Of two fields of one name only the last is read here, while a person may read the first. */
+function hasFieldTwice(text: string, read: Json): boolean {
+  return fieldsIn(text) !== fieldsIn(JSON.stringify(read));
+}
+
+/** How many fields a JSON text has: each has a colon, outside of strings. */
+function fieldsIn(text: string): number {
+  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '').split(':').length - 1;
+}
 
 /** Nothing may be in the file beside the signed parts. */
 function kindOf(file: Json): 'receipt' | 'statement' | undefined {

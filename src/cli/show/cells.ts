@@ -20,6 +20,8 @@ export interface Manner {
   timeZone: string;
   /** The unit of balances in this answer, if it is not requests. */
   unit?: string;
+  /** All instants of this object are ends, as its name says. */
+  isEnd?: boolean;
 }
 
 /** The manner for what stands in this object: with its own unit, where it names one. */
@@ -48,6 +50,11 @@ const TO_THE_SECOND = ['at', 'ended_at', 'occurred_at', 'received_at', 'settled_
 /** Fields with the instant at which something ends. */
 const END = /^(?:expires_at|(?:.*_)?until)$/;
 
+/** Whether a field says when something ends. */
+export function isEnd(name: string): boolean {
+  return END.test(name);
+}
+
 /** Such as `2026-11-29 08:47`, or with seconds. The time zone is named elsewhere. */
 export function dateOf(
   instant: string | Date,
@@ -58,11 +65,19 @@ export function dateOf(
   return new Intl.DateTimeFormat('sv-SE', how).format(new Date(instant));
 }
 
+/** A sentence of the service, with its instants as people write them. Those of its examples have no milliseconds. */
+export function withDates(sentence: string, manner: Manner): string {
+  return sentence.replace(
+    /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g,
+    instant => `${dateOf(instant, manner, 'medium')} ${manner.timeZone}`,
+  );
+}
+
 /** The instant of a field. A day that is included ends at its 24:00, which is the next day's 00:00. */
 function momentOf(name: string, instant: string, manner: Manner): string {
   if (TO_THE_SECOND.includes(name)) return dateOf(instant, manner, 'medium');
   const written = dateOf(instant, manner);
-  if (!END.test(name) || !written.endsWith(' 00:00')) return written;
+  if (!(manner.isEnd || isEnd(name)) || !written.endsWith(' 00:00')) return written;
   return dateOf(new Date(Date.parse(instant) - 1), manner).replace(/\S+$/, '24:00');
 }
 

@@ -32,6 +32,7 @@ const FIRST: Record<string, string[]> = {
   entries: ['at', 'actor', 'action', 'email', 'subject'],
   keys: ['id', 'name', 'state', 'key_last4', 'limits', 'usage'],
   licenses: ['id', 'email', 'plan', 'status', 'key_last4', 'expires_at'],
+  grants: ['id', 'product', 'provider', 'units', 'remaining', 'expires_at', 'status', 'lasts'],
   rows: ['key', 'day', 'code', 'reason', 'requests', 'cost_microusd'],
   requests: [
     ...['request_id', 'at', 'model', 'charged', 'cost_microusd', 'key', 'bucket', 'outcome'],
@@ -47,6 +48,7 @@ const SENTENCES: Record<string, string> = {
   notices: 'deliveries',
   purchases: 'reason',
   refusals: 'message',
+  upstreams: 'last_failure',
   // No sentence, but as long as one.
   requests: 'request_id',
 };

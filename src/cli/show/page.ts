@@ -2,7 +2,7 @@
 
 import type { Json } from '../client.js';
 import { isObject } from '../client.js';
-import { cellOf, isInstant, labelOf, type Manner, withUnitOf } from './cells.js';
+import { cellOf, isEnd, isInstant, labelOf, type Manner, withUnitOf } from './cells.js';
 import { tableOf } from './lists.js';
 
 /** Longer lists are not written in one line. */
@@ -49,7 +49,7 @@ function blockOf(
   const rows = alike(value);
   const lines = rows
     ? tableOf({ list: name, rows, hasTotals: false, width: less(width) }, manner)
-    : pageOf(value, less(width), manner);
+    : pageOf(value, less(width), { ...manner, isEnd: isEnd(name) });
   return [label, ...indented(lines)];
 }
 

@@ -43,11 +43,13 @@ export function renderEnvelopeRefusal(
 ): Record<string, unknown> {
   const { code, upstreamCode, message } = refusal;
   const isOfKey = code === 'invalid_license_key';
+  // Seed 004 has words for a wrong key only.
+  const isWrongKey = isOfKey && message.key !== 'license_missing';
   return {
     success: false,
     error: {
       code: isOfKey ? 'invalid_api_key' : (upstreamCode ?? code),
-      message: say(language, isOfKey ? { key: 'api_key_invalid', parameters: {} } : message),
+      message: say(language, isWrongKey ? { key: 'api_key_invalid', parameters: {} } : message),
       type: typeOf(refusal),
     },
     timestamp: timestampOf(new Date()),

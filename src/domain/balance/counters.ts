@@ -20,6 +20,7 @@ export const LINE_CODES = [
   'restored',
   'withdrawn',
   'unpaid',
+  'ended',
   'charges',
   'charges_removed',
   'difference',

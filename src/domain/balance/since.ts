@@ -124,7 +124,7 @@ function grantStep(change: GrantChange, grant: KeptGrant): Step {
   return {
     at,
     turn: TURNS.changed,
-    told: { code: codeOf(change), at, provider, grant, units: after.units },
+    told: { code: codeOf(change, grant), at, provider, grant, units: after.units },
     apply({ grants }) {
       const { used = 0 } = grants.get(grant.id) ?? {};
       grants.set(grant.id, { grant, units: after.units, state: after.state, used });
@@ -132,9 +132,9 @@ function grantStep(change: GrantChange, grant: KeptGrant): Step {
   };
 }
 
-function codeOf({ before, after }: GrantChange): LineCode {
+function codeOf({ before, after }: GrantChange, { order }: KeptGrant): LineCode {
   if (after.state === 'revoked') return after.reason === TAKEN_BACK ? 'refunded' : 'withdrawn';
-  if (after.state === 'expired') return 'unpaid';
+  if (after.state === 'expired') return order === null ? 'ended' : 'unpaid';
   if (after.units < before.units) return 'refunded';
   if (after.units > before.units) return 'restored';
   if (after.state === 'waiting') return 'waiting';

@@ -24,6 +24,7 @@ import type { SalesReport } from '../../store/reports/salesReport.js';
 import type { Timeline } from '../../store/reports/timeline.js';
 import type { UsageTotals } from '../../store/reports/usageTotals.js';
 import type { JobRun } from '../../store/upkeep/jobLeases.js';
+import type { UpstreamFailures } from '../../store/upkeep/upstreamFailures.js';
 import type { StrangerDeps } from '../kernel/strangers.js';
 import type { StatementDeps } from '../statements/index.js';
 
@@ -45,6 +46,7 @@ export interface AdminDeps extends ReplayDeps, StrangerDeps, StatementDeps {
   timeline: Timeline;
   refusalLog: RefusalLog;
   usageTotals: UsageTotals;
+  upstreamFailures: Pick<UpstreamFailures, 'list'>;
   salesReport: SalesReport;
   exports: Exports;
   auditLog: AuditLog;

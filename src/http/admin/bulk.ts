@@ -188,18 +188,21 @@ async function actOn(
   { by, how, name }: Run,
   { licenses, grants, instantOf }: AdminDeps,
 ): Promise<Done | Refusal> {
+  if (action === 'undo') return licenses.undo(id, by, how).then(doneOrRefusal);
   if (action) return licenses.transition(id, action, reason, by, how).then(doneOrRefusal);
   if (grant) {
     const digest = createHash('sha256').update(name).digest('hex');
     const grantId = name === '' ? undefined : uuidv5(`${digest} ${line}`, GRANT_NAMESPACE);
+    const { expires_at, ...given } = grant;
+    const expiresAt = await instantOf(expires_at);
     const wanted =
-      'product' in grant ? { ...grant, reason } : { ...grant, reason: reason || 'bulk' };
-    const given = await grants.grant(id, wanted, SOURCE, by, {
+      'product' in given ? { ...given, reason } : { ...given, reason: reason || 'bulk' };
+    const granted = await grants.grant(id, { ...wanted, expiresAt }, SOURCE, by, {
       rehearse: how.rehearse,
       id: grantId,
     });
-    if (given.kind === 'refusal') return given;
-    return { isChanged: true, ...(given.after && { after: given.after }) };
+    if (granted.kind === 'refusal') return granted;
+    return { isChanged: true, ...(granted.after && { after: granted.after }) };
   }
   const changes = await changesIn(change, instantOf);
   return licenses.change(id, changes, by, how).then(doneOrRefusal);

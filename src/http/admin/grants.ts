@@ -16,7 +16,7 @@ export function grantEndpoints(deps: AdminDeps): Endpoint[] {
       {
         method: 'post',
         path: '/admin/api/licenses/{id}/grants',
-        summary: 'Gives an add-on product, or so many units with a reason',
+        summary: 'Gives an add-on product, or so many units with a reason; for good or for a time',
         access: 'operator',
         body: anyGrantBody,
         bodyFor: grantBody,
@@ -25,7 +25,10 @@ export function grantEndpoints(deps: AdminDeps): Endpoint[] {
       async ({ answer, request, response, params, body }) => {
         const id = params.id as string;
         const actor = actorOf(request, response);
-        const granted = await deps.grants.grant(id, body as WantedGrant, SOURCE, actor);
+        const { expires_at, ...wanted } = body;
+        const expiresAt = await deps.instantOf(expires_at);
+        const forATime = { ...(wanted as WantedGrant), expiresAt };
+        const granted = await deps.grants.grant(id, forATime, SOURCE, actor);
         return granted.kind === 'refusal' ? granted : answer(201, await render(granted, id, deps));
       },
     ),

@@ -137,11 +137,18 @@ export const reasonBody = object({
   rehearse: rehearse.optional(),
 });
 
-const productGrantBody = object({
+const grantEnd = {
+  expires_at: end
+    .optional()
+    .describe('The last day (or instant) of it; then what is left of it is taken back'),
+};
+const givenProduct = {
   product: text(100),
   quantity: integer(1, MOST_PRODUCTS).optional(),
-  reason: note.optional(),
-});
+  ...grantEnd,
+};
+
+const productGrantBody = object({ ...givenProduct, reason: note.optional() });
 
 const givenUnits = {
   provider: z
@@ -150,6 +157,7 @@ const givenUnits = {
   units: integer(1, MOST_MICRODOLLARS).describe(
     'Requests; of all micro-dollars, 1000000 is a dollar',
   ),
+  ...grantEnd,
 };
 const areNotTooMany = ({ provider, units }: { provider: QuotaKey; units: number }) =>
   provider === WALLET || units <= MOST_UNITS;
@@ -170,22 +178,19 @@ export function grantBody(body: unknown) {
 
 export const MOST_BULK_LINES = 1_000;
 const MOST_FILE_CHARACTERS = 500_000;
+const ACTIONS = [...TRANSITIONS, 'undo'] as const;
 const LINE_KINDS = 'one of: fields of a change, action, grant';
 
 /** One line of a bulk change. It has the fields of a change, an action, or a grant. */
 export const bulkLine = object({
   license: text(LONGEST_EMAIL),
   ...changeFields,
-  action: z.enum(TRANSITIONS, { error: TRANSITIONS.join(' | ') }).optional(),
+  action: z.enum(ACTIONS, { error: ACTIONS.join(' | ') }).optional(),
   reason: note.optional(),
   grant: z
-    .union(
-      [
-        object({ product: text(100), quantity: integer(1, MOST_PRODUCTS).optional() }),
-        object(givenUnits).refine(areNotTooMany, tooMany),
-      ],
-      { error: 'a product with a quantity, or a provider with units' },
-    )
+    .union([object(givenProduct), object(givenUnits).refine(areNotTooMany, tooMany)], {
+      error: 'a product with a quantity, or a provider with units',
+    })
     .optional(),
 }).refine(
   ({ license: _license, reason: _reason, action, grant, ...change }) =>
@@ -200,7 +205,7 @@ export const bulkBody = object({
     .array(z.record(z.string(), z.unknown()), { error: 'a list of objects' })
     .optional()
     .describe(
-      'Each {license (id or e-mail), and the fields of a change of a license (plan, plan_until, expires_at, note, email, limits, rate_limit, concurrency), or action (suspend, reinstate, revoke) with reason, or grant {product, quantity} or {provider, units} with reason; limits.all and the provider all are in micro-dollars, of plans that sell money}',
+      'Each {license (id or e-mail), and the fields of a change of a license (plan, plan_until, expires_at, note, email, limits, rate_limit, concurrency), or action (suspend, reinstate, revoke with reason; undo: takes its last change back), or grant {product, quantity} or {provider, units}, with expires_at where it is for a time, and reason; limits.all and the provider all are in micro-dollars, of plans that sell money}',
     ),
   file: text(MOST_FILE_CHARACTERS)
     .optional()

@@ -1,9 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { validate as isUuid } from 'uuid';
 import { isMailAddress } from '../../domain/mailAddress.js';
+import { PROVIDERS } from '../../domain/provider.js';
 import { refuse } from '../../domain/refusal.js';
 import type { AuditFilter } from '../../store/admin/auditLog.js';
 import type { JobRun } from '../../store/upkeep/jobLeases.js';
+import type { LastFailure } from '../../store/upkeep/upstreamFailures.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import { refusalOfFault } from '../kernel/fault.js';
 import type { AdminDeps } from './adminDeps.js';
@@ -16,6 +18,7 @@ import {
   type JobRunWire,
   jobRunAnswer,
   jobsAnswer,
+  upstreamsAnswer,
   verifyAnswer,
 } from './wire.js';
 
@@ -37,6 +40,23 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
       async ({ answer }) => {
         const problems = await deps.findProblems();
         return answer(200, { ok: problems.length === 0, problems });
+      },
+    ),
+    endpoint(
+      {
+        method: 'get',
+        path: '/admin/api/upstreams',
+        summary: 'Each provider with its last failure, and what its upstream said',
+        access: 'viewer',
+        answers: { 200: upstreamsAnswer },
+      },
+      async ({ answer }) => {
+        const failures = await deps.upstreamFailures.list();
+        const upstreams = PROVIDERS.map(provider => {
+          const last = failures.find(failure => failure.provider === provider);
+          return { provider, last_failure: last ? renderFailure(last) : null };
+        });
+        return answer(200, { upstreams });
       },
     ),
     endpoint(
@@ -76,6 +96,10 @@ function checkEndpoints(deps: AdminDeps): Endpoint[] {
       },
     ),
   ];
+}
+
+function renderFailure({ at, model, code, reason, words }: LastFailure) {
+  return { at: at.toISOString(), model, code, reason, words };
 }
 
 /** Translates the filter `subject`. A license's id or an e-mail address means all changes of that license. */

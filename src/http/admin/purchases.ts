@@ -1,7 +1,10 @@
+import type { Language } from '../../domain/language.js';
 import { refuse } from '../../domain/refusal.js';
 import { maskSecrets } from '../../domain/secretForms.js';
 import { replayPurchase } from '../../flows/replayPurchase.js';
+import { sayInboxReason } from '../../i18n/inboxReasons.js';
 import type { EventView } from '../../store/purchases/index.js';
+import { callersLanguage } from '../kernel/answering.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { actorOf } from './authentication.js';
@@ -21,10 +24,11 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         query: purchasesQuery,
         answers: { 200: purchasesAnswer },
       },
-      async ({ answer, query }) => {
+      async ({ answer, request, query }) => {
+        const language = callersLanguage(request);
         const page = await purchases.list(query);
         return answer(200, {
-          purchases: page.rows.map(renderEvent),
+          purchases: page.rows.map(row => renderEvent(row, language)),
           next_cursor: page.nextCursor,
         });
       },
@@ -37,11 +41,12 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: purchaseAnswer },
       },
-      async ({ answer, params }) => {
+      async ({ answer, request, params }) => {
         const event = await purchases.event(params.id as string);
         if (!event) return unknownEvent();
         const { body, headers } = event.delivery;
-        return answer(200, { purchase: { ...renderEvent(event), headers, ...renderBody(body) } });
+        const told = renderEvent(event, callersLanguage(request));
+        return answer(200, { purchase: { ...told, headers, ...renderBody(body) } });
       },
     ),
     endpoint(
@@ -52,12 +57,13 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         access: 'operator',
         answers: { 200: purchaseAnswer },
       },
-      async ({ answer, params }) => {
+      async ({ answer, request, params }) => {
         const id = params.id as string;
         const recorded = await replayPurchase(id, deps);
         deps.mailLinksSoon();
         const event = recorded && (await purchases.event(id));
-        return event ? answer(200, { purchase: renderEvent(event) }) : unknownEvent();
+        if (!event) return unknownEvent();
+        return answer(200, { purchase: renderEvent(event, callersLanguage(request)) });
       },
     ),
     ...byHandEndpoints(deps),
@@ -83,7 +89,7 @@ function byHandEndpoints({ purchases, mailLinksSoon }: AdminDeps): Endpoint[] {
         const assigned = await purchases.assign(params.id as string, to, actor);
         if (assigned.kind === 'refusal') return assigned;
         mailLinksSoon();
-        return answer(200, { purchase: renderEvent(assigned.event) });
+        return answer(200, { purchase: renderEvent(assigned.event, callersLanguage(request)) });
       },
     ),
     endpoint(
@@ -100,20 +106,20 @@ function byHandEndpoints({ purchases, mailLinksSoon }: AdminDeps): Endpoint[] {
         const actor = actorOf(request, response);
         const settled = await purchases.settle(params.id as string, body.note, actor);
         if (settled.kind === 'refusal') return settled;
-        return answer(200, { purchase: renderEvent(settled.event) });
+        return answer(200, { purchase: renderEvent(settled.event, callersLanguage(request)) });
       },
     ),
   ];
 }
 
-function renderEvent(event: EventView): PurchaseWire {
+function renderEvent(event: EventView, language: Language): PurchaseWire {
   return {
     id: event.id,
     shop: event.shop,
     topic: event.topic,
     order: event.orderId,
     outcome: event.outcome,
-    reason: event.reason,
+    reason: sayInboxReason(language, event.reason),
     attempts: event.attempts,
     received_at: event.receivedAt.toISOString(),
     settled_at: event.settledAt?.toISOString() ?? null,

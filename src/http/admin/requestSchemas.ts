@@ -23,7 +23,11 @@ const requestId = z
   .transform(sent => requestIdIn(sent) ?? sent)
   .optional();
 
-const found = { from: moment, to: moment, model: text(300).optional(), provider };
+const key = text(300)
+  .describe('The name or id of a named key, or master for the master key')
+  .optional();
+
+const found = { from: moment, to: moment, model: text(300).optional(), provider, key };
 
 export const requestsQuery = ranged({
   ...found,

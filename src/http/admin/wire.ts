@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { RUN_OUTCOMES } from '../../domain/jobRun.js';
 import { DELIVERY_STATES, NOTICE_KINDS } from '../../domain/notice.js';
+import { PROVIDERS } from '../../domain/provider.js';
 import { CODE_STATES } from '../../domain/redemptionCode.js';
 import { ROLES } from '../../domain/role.js';
 import { SHOPS } from '../../domain/shop.js';
@@ -144,6 +145,23 @@ export const jobRunAnswer = z.union([
   z.strictObject({ name: text, outcome: z.literal('done'), result: z.unknown() }),
   z.strictObject({ name: text, outcome: z.literal('failed'), reason: text }),
 ]);
+export const upstreamsAnswer = z.strictObject({
+  upstreams: z.array(
+    z.strictObject({
+      provider: z.enum(PROVIDERS),
+      /** `reason` as in the log, such as `status_402`; `words` are the upstream's own, cleaned. */
+      last_failure: z
+        .strictObject({
+          at: instant,
+          model: text,
+          code: text,
+          reason: text,
+          words: text.nullable(),
+        })
+        .nullable(),
+    }),
+  ),
+});
 export const verifyAnswer = z.strictObject({ ok: z.boolean(), problems: z.array(text) });
 export const catalogAnswer = z.strictObject({
   plans: z.array(anything),

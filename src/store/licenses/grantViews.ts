@@ -2,7 +2,7 @@
 
 import type { GrantStatus, Lasts } from '../../domain/grant.js';
 import type { QuotaKey } from '../../domain/provider.js';
-import { millisecondsSql } from '../database/instants.js';
+import { dateOrNull, millisecondsSql } from '../database/instants.js';
 import type { Queryable } from '../database/queries.js';
 import { Prisma } from '../generated/client.js';
 import { clockSql, monthEndsSql } from '../ledger/sql.js';
@@ -20,6 +20,8 @@ export interface GrantView {
   /** `administrator`, or the shop and its order line. */
   source: string;
   createdAt: Date;
+  /** When what is left of it is taken back; null: never. */
+  expiresAt: Date | null;
 }
 
 /** The grant of an id that there is. */
@@ -52,17 +54,20 @@ interface GrantRow {
   status: GrantStatus;
   source: string;
   created_at: number;
+  expires_at: number | null;
 }
 
 function selectGrants(timeZone: string): Prisma.Sql {
   return Prisma.sql`
 SELECT pack.id, pack.product_id, pack.provider, pack.units, pack.lasts, pack.source, status.name AS status,
   CASE WHEN status.name IN ('active', 'waiting') THEN pack.entitled - pack.used ELSE 0 END AS remaining,
-  ${millisecondsSql(Prisma.sql`pack.created_at`)} AS created_at
+  ${millisecondsSql(Prisma.sql`pack.created_at`)} AS created_at,
+  ${millisecondsSql(Prisma.sql`pack.expires_at`)} AS expires_at
 FROM license_grant pack
 CROSS JOIN (${clockSql(timeZone)}) clock
 CROSS JOIN LATERAL (SELECT CASE
   WHEN pack.state NOT IN ('active', 'waiting') THEN pack.state
+  WHEN pack.expires_at <= clock.now THEN 'expired'
   WHEN ${monthEndsSql(Prisma.sql`pack.period`, timeZone)} <= extract(epoch FROM clock.now) THEN 'expired'
   WHEN pack.entitled <= pack.used THEN 'used'
   ELSE pack.state END AS name) status`;
@@ -79,5 +84,6 @@ function viewOf(row: GrantRow): GrantView {
     status: row.status,
     source: row.source,
     createdAt: new Date(row.created_at),
+    expiresAt: dateOrNull(row.expires_at),
   };
 }

@@ -6,10 +6,11 @@ import type { Lasts } from '../../domain/grant.js';
 import type { QuotaKey } from '../../domain/provider.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, type AuditedState, licenseSubject, writeAudit } from '../admin/audit.js';
+import { instantSql } from '../database/instants.js';
 import { inTransaction, inTransactionIf, type Transaction } from '../database/transaction.js';
 import type { PrismaClient } from '../generated/client.js';
 import { clockSql } from '../ledger/sql.js';
-import { endWhatIsOver } from './endings.js';
+import { endWhatIsOver, writeNextEnd } from './endings.js';
 import { lockBuckets, lockLicense, refreshEntitlements } from './entitlements.js';
 import { type GrantView, readGrant, readGrants } from './grantViews.js';
 import { refuseRevoked, refuseUnknownLicense } from './licenseChanges.js';
@@ -20,6 +21,9 @@ export type WantedGrant =
   | { product: string; quantity?: number | undefined; reason?: string | undefined }
   /** For a wallet (`all`), units are micro-dollars. */
   | { provider: QuotaKey; units: number; reason: string };
+
+/** `expiresAt`: when what is left of it is taken back; undefined: never. */
+export type GrantForATime = WantedGrant & { expiresAt: Date | undefined };
 
 export type { GrantView };
 
@@ -42,7 +46,7 @@ export interface HowToGrant {
 export interface GrantStore {
   grant(
     licenseId: string,
-    wanted: WantedGrant,
+    wanted: GrantForATime,
     source: string,
     by: Actor,
     how?: HowToGrant,
@@ -73,17 +77,23 @@ export function createGrantStore({
         const license = await lockLicense(transaction, licenseId);
         if (!license) return refuseUnknownLicense();
         if (license.status === 'revoked') return refuseRevoked();
+        const { expiresAt } = wanted;
+        if (expiresAt && expiresAt <= license.now) {
+          return refuseField('expires_at', 'an instant in the future');
+        }
         const quotas = quotasOf(catalog(), license.plan);
         if (!quotas.includes(terms.provider)) return grantOfOtherMeter(terms, quotas);
         const [given] = givenId ? await readGrants(transaction, licenseId, timeZone, givenId) : [];
         if (given) return { kind: 'grant', grant: given };
         const id = givenId ?? uuidv7();
-        await insertGrant(transaction, { id, licenseId }, terms, source, timeZone);
+        await insertGrant(transaction, { id, licenseId, expiresAt }, terms, source, timeZone);
+        if (expiresAt) await writeNextEnd(transaction, licenseId);
         await refreshEntitlements(transaction, catalog(), licenseId, timeZone);
         const grant = await readGrant(transaction, id, timeZone);
         const { status } = grant;
         const { productId: product, provider, units, reason } = terms;
-        const after = { product, provider, units, status, reason, source };
+        const expires = expiresAt && { expires_at: expiresAt.toISOString() };
+        const after = { product, provider, units, status, reason, source, ...expires };
         await writeAudit(transaction, by, {
           action: 'grant.give',
           subject: licenseSubject(licenseId),
@@ -105,6 +115,7 @@ export function createGrantStore({
         await transaction.$executeRaw`
           UPDATE license_grant SET entitled = least(entitled, used), state = 'revoked'
           WHERE id = ${grantId}::uuid`;
+        await writeNextEnd(transaction, licenseId);
         await refreshEntitlements(transaction, catalog(), licenseId, timeZone);
         const grant = await readGrant(transaction, grantId, timeZone);
         await writeAudit(transaction, by, {
@@ -157,7 +168,7 @@ function leastPlanFor(provider: QuotaKey, catalog: Catalog): string {
 /** It waits until `refreshEntitlements` has compared its least plan. */
 async function insertGrant(
   transaction: Transaction,
-  { id, licenseId }: { id: string; licenseId: string },
+  { id, licenseId, expiresAt }: { id: string; licenseId: string; expiresAt: Date | undefined },
   terms: GrantTerms,
   source: string,
   timeZone: string,
@@ -165,10 +176,11 @@ async function insertGrant(
   const { productId, provider, units, lasts, minimumPlan, reason } = terms;
   await transaction.$executeRaw`
     INSERT INTO license_grant (id, license_id, product_id, provider, units, entitled, lasts, period,
-      minimum_plan, state, source, reason)
+      minimum_plan, state, source, reason, expires_at)
     SELECT ${id}::uuid, ${licenseId}::uuid, ${productId}, ${provider}, ${units}::bigint,
       ${units}::bigint, ${lasts}, CASE WHEN ${lasts} = 'month' THEN clock.period END,
-      ${minimumPlan}, 'waiting', ${source}, ${reason}
+      ${minimumPlan}, 'waiting', ${source}, ${reason},
+      ${instantSql(expiresAt ?? null)}
     FROM (${clockSql(timeZone)}) clock`;
 }
 

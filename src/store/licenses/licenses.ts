@@ -186,7 +186,7 @@ export function createLicenseStore({
     const after = (await readStand(transaction, id)) as Stand;
     const { now, ...paid } = await readPaidFor(transaction, id);
     const rankOf = (plan: string) => catalog().plans.get(plan)?.rank ?? 0;
-    return consequencesOf(before, after, paid, { rankOf, now });
+    return consequencesOf(before, after, paid, { rankOf, now, timeZone });
   }
 
   return {

@@ -28,7 +28,7 @@ export interface UsageRow {
 }
 
 /** The key of requests with a license's master key. */
-const MASTER = 'master';
+export const MASTER = 'master';
 
 /** What a hold counts under, by the key that made it and by the user it was made for. Empty: no user was named. */
 export const KEY_OF_HOLD = Prisma.sql`coalesce(hold.named_key_id::text, ${MASTER})`;

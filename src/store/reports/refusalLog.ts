@@ -61,9 +61,8 @@ export function createRefusalLog(prisma: PrismaClient, timeZone: string): Refusa
     async list(licenseId, query) {
       const { code, limit } = query;
       const conditions = [
-        Prisma.sql`license_id = ${licenseId}::uuid`,
         ...(code === undefined ? [] : [Prisma.sql`code = ${code}`]),
-        ...filterSql(query, Prisma.sql`at`, timeZone),
+        ...filterSql(licenseId, query, Prisma.sql`at`, timeZone),
       ];
       return readPage(
         limit,

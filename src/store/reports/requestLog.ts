@@ -70,9 +70,8 @@ export function createRequestLog(prisma: PrismaClient, timeZone: string): Reques
     async list(licenseId, query) {
       const { outcome, limit } = query;
       const conditions = [
-        Prisma.sql`license_id = ${licenseId}::uuid`,
         ...(outcome === undefined ? [] : [Prisma.sql`state = ${outcome}`]),
-        ...filterSql(query, Prisma.sql`created_at`, timeZone),
+        ...filterSql(licenseId, query, Prisma.sql`created_at`, timeZone),
       ];
       return readPage(
         limit,

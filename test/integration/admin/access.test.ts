@@ -178,6 +178,7 @@ const EXPECTED: Record<string, string> = {
   'GET /admin/api/audit': VIEWERS,
   'GET /admin/api/backup': OWNERS,
   'GET /admin/api/jobs': VIEWERS,
+  'GET /admin/api/upstreams': VIEWERS,
   'POST /admin/api/jobs/{name}/run': OWNERS,
   'GET /admin/api/catalog': VIEWERS,
   'POST /admin/api/catalog/validate': VIEWERS,

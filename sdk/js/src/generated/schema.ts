@@ -307,7 +307,7 @@ export interface paths {
     };
     "/admin/api/licenses/{id}/grants": {
         /**
-         * Gives an add-on product, or so many units with a reason
+         * Gives an add-on product, or so many units with a reason; for good or for a time
          * @description Needs the role operator.
          */
         post: operations["post_admin_api_licenses_id_grants"];
@@ -452,6 +452,13 @@ export interface paths {
          * @description Needs the role viewer.
          */
         get: operations["get_admin_api_verify"];
+    };
+    "/admin/api/upstreams": {
+        /**
+         * Each provider with its last failure, and what its upstream said
+         * @description Needs the role viewer.
+         */
+        get: operations["get_admin_api_upstreams"];
     };
     "/admin/api/audit": {
         /**
@@ -902,6 +909,8 @@ export interface operations {
                             source: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** Format: date-time */
+                            expires_at?: string;
                         }[];
                     };
                 };
@@ -971,6 +980,8 @@ export interface operations {
                             source: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** Format: date-time */
+                            expires_at?: string;
                         }[];
                     };
                 };
@@ -1015,6 +1026,8 @@ export interface operations {
                 to?: string;
                 model?: string;
                 provider?: "openrouter" | "openai";
+                /** @description The name or id of a named key, or master for the master key */
+                key?: string;
                 outcome?: "pending" | "posted" | "voided" | "expired";
                 request_id?: string;
                 cursor?: string;
@@ -1107,6 +1120,8 @@ export interface operations {
                 to?: string;
                 model?: string;
                 provider?: "openrouter" | "openai";
+                /** @description The name or id of a named key, or master for the master key */
+                key?: string;
                 code?: "invalid_request" | "content_not_supported" | "invalid_license_key" | "unauthenticated" | "second_factor_required" | "forbidden" | "model_not_in_plan" | "model_not_found" | "not_found" | "code_not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "confirmation_required" | "code_used" | "code_expired" | "code_not_usable" | "idempotency_in_progress" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "quota_exhausted" | "quota_reserved" | "rate_limited" | "internal_error" | "upstream_failed" | "upstream_unavailable" | "service_unavailable" | "upstream_timeout";
                 request_id?: string;
                 cursor?: string;
@@ -1174,7 +1189,7 @@ export interface operations {
                             /** Format: date-time */
                             at: string;
                             /** @enum {string} */
-                            code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "charges" | "charges_removed" | "difference";
+                            code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "ended" | "charges" | "charges_removed" | "difference";
                             what: string;
                             units: number;
                             sum: number;
@@ -1276,7 +1291,7 @@ export interface operations {
                                     /** Format: date-time */
                                     at: string;
                                     /** @enum {string} */
-                                    code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "charges" | "charges_removed" | "difference";
+                                    code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "ended" | "charges" | "charges_removed" | "difference";
                                     what: string;
                                     units: number;
                                     sum: number;
@@ -1871,7 +1886,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    /** @description Each {license (id or e-mail), and the fields of a change of a license (plan, plan_until, expires_at, note, email, limits, rate_limit, concurrency), or action (suspend, reinstate, revoke) with reason, or grant {product, quantity} or {provider, units} with reason; limits.all and the provider all are in micro-dollars, of plans that sell money} */
+                    /** @description Each {license (id or e-mail), and the fields of a change of a license (plan, plan_until, expires_at, note, email, limits, rate_limit, concurrency), or action (suspend, reinstate, revoke with reason; undo: takes its last change back), or grant {product, quantity} or {provider, units}, with expires_at where it is for a time, and reason; limits.all and the provider all are in micro-dollars, of plans that sell money} */
                     changes?: {
                         [key: string]: unknown;
                     }[];
@@ -2150,6 +2165,8 @@ export interface operations {
                             source: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** Format: date-time */
+                            expires_at?: string;
                         }[];
                         previous_keys?: {
                             name: string | null;
@@ -2530,6 +2547,8 @@ export interface operations {
                 to?: string;
                 model?: string;
                 provider?: "openrouter" | "openai";
+                /** @description The name or id of a named key, or master for the master key */
+                key?: string;
                 outcome?: "pending" | "posted" | "voided" | "expired";
                 request_id?: string;
                 cursor?: string;
@@ -2591,6 +2610,8 @@ export interface operations {
                 to?: string;
                 model?: string;
                 provider?: "openrouter" | "openai";
+                /** @description The name or id of a named key, or master for the master key */
+                key?: string;
                 code?: "invalid_request" | "content_not_supported" | "invalid_license_key" | "unauthenticated" | "second_factor_required" | "forbidden" | "model_not_in_plan" | "model_not_found" | "not_found" | "code_not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "confirmation_required" | "code_used" | "code_expired" | "code_not_usable" | "idempotency_in_progress" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "quota_exhausted" | "quota_reserved" | "rate_limited" | "internal_error" | "upstream_failed" | "upstream_unavailable" | "service_unavailable" | "upstream_timeout";
                 request_id?: string;
                 cursor?: string;
@@ -2746,7 +2767,7 @@ export interface operations {
                             /** Format: date-time */
                             at: string;
                             /** @enum {string} */
-                            code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "charges" | "charges_removed" | "difference";
+                            code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "ended" | "charges" | "charges_removed" | "difference";
                             what: string;
                             units: number;
                             sum: number;
@@ -2854,7 +2875,7 @@ export interface operations {
                                     /** Format: date-time */
                                     at: string;
                                     /** @enum {string} */
-                                    code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "charges" | "charges_removed" | "difference";
+                                    code: "plan" | "limit" | "opening" | "carried" | "monthly_addon" | "addon" | "given" | "waiting" | "activated" | "plan_changed" | "limit_changed" | "refunded" | "restored" | "withdrawn" | "unpaid" | "ended" | "charges" | "charges_removed" | "difference";
                                     what: string;
                                     units: number;
                                     sum: number;
@@ -3366,6 +3387,8 @@ export interface operations {
                 "application/json": {
                     product: string;
                     quantity?: number;
+                    /** @description The last day (or instant) of it; then what is left of it is taken back */
+                    expires_at?: string;
                     reason?: string;
                 } | {
                     /**
@@ -3375,12 +3398,14 @@ export interface operations {
                     provider: "openrouter" | "openai" | "all";
                     /** @description Requests; of all micro-dollars, 1000000 is a dollar */
                     units: number;
+                    /** @description The last day (or instant) of it; then what is left of it is taken back */
+                    expires_at?: string;
                     reason: string;
                 };
             };
         };
         responses: {
-            /** @description Gives an add-on product, or so many units with a reason */
+            /** @description Gives an add-on product, or so many units with a reason; for good or for a time */
             201: {
                 content: {
                     "application/json": {
@@ -3401,6 +3426,8 @@ export interface operations {
                             source: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** Format: date-time */
+                            expires_at?: string;
                         };
                         withdrawn?: number;
                         usage_breakdown: {
@@ -3455,6 +3482,8 @@ export interface operations {
                             source: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** Format: date-time */
+                            expires_at?: string;
                         };
                         withdrawn?: number;
                         usage_breakdown: {
@@ -4125,6 +4154,29 @@ export interface operations {
             };
         };
     };
+    get_admin_api_upstreams: {
+        responses: {
+            /** @description Each provider with its last failure, and what its upstream said */
+            200: {
+                content: {
+                    "application/json": {
+                        upstreams: {
+                            /** @enum {string} */
+                            provider: "openrouter" | "openai";
+                            last_failure: {
+                                /** Format: date-time */
+                                at: string;
+                                model: string;
+                                code: string;
+                                reason: string;
+                                words: string | null;
+                            } | null;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     get_admin_api_audit: {
         parameters: {
             query?: {
@@ -4134,7 +4186,7 @@ export interface operations {
                 key_prefix?: string;
                 key_last4?: string;
                 actor?: string;
-                action?: "license.issue" | "license.change" | "license.undo" | "license.bulk" | "license.suspend" | "license.reinstate" | "license.revoke" | "license.expire" | "license.plan-ended" | "license.limits-ended" | "license.rotate" | "license.reveal" | "license.send-key" | "license.purchase" | "key.create" | "key.change" | "key.rotate" | "key.withdraw" | "grant.give" | "grant.withdraw" | "code.create" | "code.redeem" | "code.withdraw" | "purchase.assign" | "purchase.settle" | "administrator.create" | "administrator.change" | "administrator.own-password" | "administrator.second-factor" | "token.create" | "token.revoke" | "webhook_endpoint.create" | "webhook_endpoint.change" | "webhook_endpoint.remove" | "notice.redeliver" | "catalog.reload" | "backup.make";
+                action?: "license.issue" | "license.change" | "license.undo" | "license.bulk" | "license.suspend" | "license.reinstate" | "license.revoke" | "license.expire" | "license.plan-ended" | "license.limits-ended" | "license.rotate" | "license.reveal" | "license.send-key" | "license.purchase" | "key.create" | "key.change" | "key.rotate" | "key.withdraw" | "grant.give" | "grant.withdraw" | "grant.ended" | "code.create" | "code.redeem" | "code.withdraw" | "purchase.assign" | "purchase.settle" | "administrator.create" | "administrator.change" | "administrator.own-password" | "administrator.second-factor" | "token.create" | "token.revoke" | "webhook_endpoint.create" | "webhook_endpoint.change" | "webhook_endpoint.remove" | "notice.redeliver" | "catalog.reload" | "backup.make";
                 from?: string;
                 to?: string;
                 cursor?: string;

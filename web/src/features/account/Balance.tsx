@@ -142,7 +142,7 @@ function Grants({ grants }: { grants: Grant[] }) {
       <Title order={3} size="h4">
         {t('addons')}
       </Title>
-      <WideTable minWidthPx={560}>
+      <WideTable minWidthPx={640}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('addon')}</Table.Th>
@@ -150,25 +150,29 @@ function Grants({ grants }: { grants: Grant[] }) {
             <Table.Th>{t('lasts')}</Table.Th>
             <Table.Th>{t('state')}</Table.Th>
             <Table.Th>{t('since')}</Table.Th>
+            <Table.Th>{t('until')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {grants.map(({ id, provider, unit, units, remaining, lasts, status, created_at }) => (
-            <Table.Tr key={id}>
-              <Table.Td>
-                {provider === 'all' ? t('wallet') : <bdi>{providerName(provider)}</bdi>} +
-                <Amount value={units} unit={unit} />
-              </Table.Td>
-              <Table.Td>
-                <Amount value={remaining} unit={unit} />
-              </Table.Td>
-              <Table.Td>{t(LASTS[lasts])}</Table.Td>
-              <Table.Td>{t(STATUSES[status])}</Table.Td>
-              <Table.Td>
-                <Instant at={created_at} withTime={false} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
+          {grants.map(
+            ({ id, provider, unit, units, remaining, lasts, status, created_at, expires_at }) => (
+              <Table.Tr key={id}>
+                <Table.Td>
+                  {provider === 'all' ? t('wallet') : <bdi>{providerName(provider)}</bdi>} +
+                  <Amount value={units} unit={unit} />
+                </Table.Td>
+                <Table.Td>
+                  <Amount value={remaining} unit={unit} />
+                </Table.Td>
+                <Table.Td>{t(LASTS[lasts])}</Table.Td>
+                <Table.Td>{t(STATUSES[status])}</Table.Td>
+                <Table.Td>
+                  <Instant at={created_at} withTime={false} />
+                </Table.Td>
+                <Table.Td>{expires_at ? <Instant at={expires_at} /> : '–'}</Table.Td>
+              </Table.Tr>
+            ),
+          )}
         </Table.Tbody>
       </WideTable>
     </Stack>

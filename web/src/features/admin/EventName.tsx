@@ -21,6 +21,7 @@ const NAMES = {
   'key.withdraw': 'eventKeyWithdrawn',
   'grant.give': 'eventGive',
   'grant.withdraw': 'eventWithdraw',
+  'grant.ended': 'eventGrantEnded',
   'month.closed': 'eventMonth',
   'purchase.bought': 'eventBought',
   'purchase.renewed': 'eventRenewed',

@@ -7,6 +7,7 @@ import { Link } from 'wouter';
 import { answerOf, api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { daysBack } from '../../ui/days.js';
+import { useFormat } from '../../ui/format.js';
 import { messageOf } from '../../ui/messageOf.js';
 import css from './admin.module.css';
 import { ADMIN, ask } from './ask.js';
@@ -110,20 +111,42 @@ function Ready() {
 function Upstreams() {
   const t = useTexts('admin');
   const waiting = useWaiting();
+  const { shortTime } = useFormat();
   const { from, to } = daysBack(1);
   const { data, error } = useRefusals(from, to);
+  const failures = useQuery({
+    queryKey: [ADMIN, 'upstreams'],
+    queryFn: () => ask(() => api.GET('/admin/api/upstreams')),
+    refetchInterval: AGAIN_MS,
+  });
   const name = t('lightUpstreams');
   if (!data) return <Light name={name} state="unknown" says={waiting(error)} />;
   const failed = data.rows.filter(({ code }) => code.startsWith('upstream'));
   const count = failed.reduce((sum, { requests }) => sum + requests, 0);
   const names = [...new Set(failed.map(({ provider, code }) => `${provider} ${code}`))].join(', ');
+  const [last] = (failures.data?.upstreams ?? [])
+    .flatMap(({ last_failure }) => last_failure ?? [])
+    .sort((one, other) => other.at.localeCompare(one.at));
   return count === 0 ? (
     <Light name={name} state="good" says={t('upstreamsText')} />
   ) : (
     <Light
       name={name}
       state="warning"
-      says={t('upstreamsFailed', { count, names })}
+      says={
+        <>
+          {t('upstreamsFailed', { count, names })}
+          {last && (
+            <>
+              <br />
+              {t('upstreamsLast', { at: shortTime(last.at) })}{' '}
+              <bdi>
+                {last.model}: {last.words ?? last.reason}
+              </bdi>
+            </>
+          )}
+        </>
+      }
       todo={t('upstreamsTodo')}
     />
   );

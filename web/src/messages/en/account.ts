@@ -39,6 +39,7 @@ export default {
   lasts: 'Lasts',
   state: 'State',
   since: 'Since',
+  until: 'Until',
   lastsUntilUsed: 'Until it is used',
   lastsMonth: 'This month',
   lastsSubscription: 'While it is paid for',

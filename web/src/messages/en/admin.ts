@@ -65,8 +65,9 @@ export default {
     one: '{count} request failed today because of them: {names}',
     other: '{count} requests failed today because of them: {names}',
   },
+  upstreamsLast: 'The last one, {at}:',
   upstreamsTodo:
-    'On the machine of the service, sahm doctor asks each of them and says what to mend: the key, the balance, the address. The log says what they answered.',
+    'On the machine of the service, sahm doctor asks each of them and says what to mend: the key, the balance, the address.',
   lightJobs: 'Jobs',
   jobsText: 'Each last run ended well.',
   jobsFailed: 'Failed: {names}',
@@ -113,6 +114,7 @@ export default {
   eventSendKey: 'Link to the key mailed',
   eventGive: 'Add-on given',
   eventWithdraw: 'Add-on taken back',
+  eventGrantEnded: 'The add-on ended',
   eventMonth: 'Month closed',
   eventBought: 'Bought',
   eventRenewed: 'Renewed',

@@ -32,6 +32,8 @@ export default {
   source: 'From',
   byAdministrator: 'Administrator',
   since: 'Since',
+  until: 'Until',
+  untilText: 'The last day; empty: it does not end',
   grantActive: 'In use',
   grantWaiting: 'Waits for a higher plan',
   grantUsed: 'Used up',
@@ -103,6 +105,8 @@ export default {
     'Then the license has again the plan and the end that it would have without. Empty: at once.',
   limitsUntil: 'Limits until',
   limitsUntilText: 'The last day of these monthly limits; empty: they stay',
+  limitsUntilMixed:
+    'They end on different days ({ends}). A day here is for all of them; it is needed where several change.',
   limitsUntilChange: 'Then the plan’s allowance counts again. Empty: these limits stay.',
   planChange: 'Models and allowance are those of the new plan at once.',
   expiresChange: 'When it is over, the key is refused; what is left stays until then.',

@@ -22,7 +22,7 @@ export default {
   request_too_large: '超過 20 MiB。請傳送較小或較少的圖片與檔案。',
   unsupported_media_type: '內文不是 JSON。請加上標頭 Content-Type: application/json，且不要壓縮。',
   idempotency_mismatch: '此 Idempotency-Key 已用於另一個請求。每個新請求請使用新的值。',
-  quota_exhausted: '此計數器當月的請求已用盡。請購買加購額度或等到 resets_at。重試無濟於事。',
+  quota_exhausted: '此計數器當月的請求已用盡。請購買加購包或等到 resets_at。重試無濟於事。',
   quota_reserved: '剩餘額度正由進行中的請求保留。請一秒後再試。',
   rate_limited: '短時間內請求過多，或同時執行的請求超過上限。請依 Retry-After 的秒數等待。',
   internal_error: '我們這邊發生問題。若再次出現，請將 X-Request-Id 告知客服。',

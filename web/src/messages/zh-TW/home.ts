@@ -14,7 +14,7 @@ export default {
   clearTitle: '原因永遠清楚',
   clearText: '每個請求都可查詢：花費多少、剩餘多少，以及為何被拒絕。',
   plansTitle: '方案',
-  plansLead: '每月請求次數，以及各方案可用的模型。當月不夠用時，可加購額度。',
+  plansLead: '每月請求次數，以及各方案可用的模型。當月不夠用時，可購買加購包。',
   requests: { other: '每月 {count} 次 {provider} 請求' },
   noRequests: '不含 {provider}',
   moneyAMonth: '每月 {amount} 的模型用量',

@@ -1,4 +1,4 @@
-// Gives an add-on of the catalogue, or so many units with a reason.
+// Gives an add-on of the catalogue, or so many units with a reason; for good or for a time.
 
 import { NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -15,6 +15,7 @@ export function GiveProduct({ id }: { id: string }) {
   const t = useTexts('adminLicense');
   const [chosen, setChosen] = useState('');
   const [quantity, setQuantity] = useState(1);
+  const [until, setUntil] = useState('');
   const { data } = useQuery({
     queryKey: ['plans', document.documentElement.lang],
     queryFn: readPlans,
@@ -35,7 +36,7 @@ export function GiveProduct({ id }: { id: string }) {
         ask(() =>
           api.POST('/admin/api/licenses/{id}/grants', {
             params: { path: { id } },
-            body: { product, quantity },
+            body: { product, quantity, ...endOf(until) },
           }),
         )
       }
@@ -57,6 +58,7 @@ export function GiveProduct({ id }: { id: string }) {
           allowDecimal={false}
           hideControls
         />
+        <Until day={until} choose={setUntil} />
       </Stack>
     </Action>
   );
@@ -68,6 +70,7 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
   const [provider, setProvider] = useState<Provider>(PROVIDERS[0]);
   const [units, setUnits] = useState(10);
   const [reason, setReason] = useState('');
+  const [until, setUntil] = useState('');
   return (
     <Action
       label={t(isMoney ? 'giveMoney' : 'giveUnits')}
@@ -78,8 +81,8 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
           api.POST('/admin/api/licenses/{id}/grants', {
             params: { path: { id } },
             body: isMoney
-              ? { provider: 'all', units: Math.round(units * MICROS), reason }
-              : { provider, units, reason },
+              ? { provider: 'all', units: Math.round(units * MICROS), reason, ...endOf(until) }
+              : { provider, units, reason, ...endOf(until) },
           }),
         )
       }
@@ -110,7 +113,26 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
           attributes={OWN_DIRECTION}
           required
         />
+        <Until day={until} choose={setUntil} />
       </Stack>
     </Action>
   );
+}
+
+/** The last day of what is given; empty: it does not end. */
+function Until({ day, choose }: { day: string; choose: (day: string) => void }) {
+  const t = useTexts('adminLicense');
+  return (
+    <TextInput
+      type="date"
+      label={t('until')}
+      description={t('untilText')}
+      value={day}
+      onChange={event => choose(event.currentTarget.value)}
+    />
+  );
+}
+
+function endOf(day: string): { expires_at?: string } {
+  return day === '' ? {} : { expires_at: day };
 }

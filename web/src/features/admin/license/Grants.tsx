@@ -39,7 +39,7 @@ export function Grants({ view }: { view: LicensePage }) {
       {grants.length === 0 ? (
         <Text c="dimmed">{t('noGrants')}</Text>
       ) : (
-        <WideTable minWidthPx={680}>
+        <WideTable minWidthPx={760}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('product')}</Table.Th>
@@ -47,6 +47,7 @@ export function Grants({ view }: { view: LicensePage }) {
               <Table.Th>{t('state')}</Table.Th>
               <Table.Th>{t('source')}</Table.Th>
               <Table.Th>{t('since')}</Table.Th>
+              <Table.Th>{t('until')}</Table.Th>
               <Table.Th aria-label={t('takeBack')} />
             </Table.Tr>
           </Table.Thead>
@@ -70,6 +71,7 @@ export function Grants({ view }: { view: LicensePage }) {
                 <Table.Td>
                   <Instant at={grant.created_at} withTime={false} />
                 </Table.Td>
+                <Table.Td>{grant.expires_at ? <Instant at={grant.expires_at} /> : '–'}</Table.Td>
                 <Table.Td>
                   {may('operator') && ['active', 'waiting'].includes(grant.status) && (
                     <Action

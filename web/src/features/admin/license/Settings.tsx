@@ -15,11 +15,21 @@ import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Action } from '../../../ui/Action.js';
+import { useFormat } from '../../../ui/format.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { isProvider, PROVIDERS, providerName } from '../../../ui/providers.js';
 import { ask, type LicensePage, readPlans, useRefresh } from '../ask.js';
 import { Section } from '../Section.js';
-import { bodyOf, FIELDS, type Field, type Values, valuesOf } from './settingValues.js';
+import { commonDay } from './limitDays.js';
+import {
+  bodyOf,
+  FIELDS,
+  type Field,
+  limitDaysOf,
+  limitsEnd,
+  type Values,
+  valuesOf,
+} from './settingValues.js';
 import { Undo } from './Undo.js';
 
 /** Limits that must not be 0, because no request would be possible. */
@@ -62,6 +72,8 @@ export function Settings({ view }: { view: LicensePage }) {
   const t = useTexts('adminLicense');
   const labelOf = useLabels();
   const before = valuesOf(view);
+  const days = limitDaysOf(view);
+  const endTexts = useEndTexts(view);
   const refresh = useRefresh();
   /** Only what was edited: all else follows what the license has, which somebody else may change meanwhile. */
   const [edits, setEdits] = useState<Partial<Values>>({});
@@ -79,7 +91,7 @@ export function Settings({ view }: { view: LicensePage }) {
     <TextInput
       type="date"
       label={labelOf(field)}
-      description={t(DATES[field])}
+      description={endTexts(field)}
       value={after[field]}
       onChange={event => set(field)(event.currentTarget.value)}
     />
@@ -101,7 +113,7 @@ export function Settings({ view }: { view: LicensePage }) {
   const isKnown = plans.some(({ value }) => value === before.plan);
   const save = async () => {
     const params = { path: { id: view.license.id } };
-    const body = bodyOf(changed, after);
+    const body = bodyOf(changed, after, days);
     await ask(() => api.PATCH('/admin/api/licenses/{id}', { params, body }));
     await refresh();
     setEdits({});
@@ -141,7 +153,7 @@ export function Settings({ view }: { view: LicensePage }) {
         <Action
           label={t('save')}
           title={t('saveTitle')}
-          isDisabled={changed.length === 0}
+          isDisabled={changed.length === 0 || limitsEnd(changed, after, days) === null}
           consequence={<Changes changed={changed} before={before} after={after} />}
           act={save}
           testId="save"
@@ -150,6 +162,20 @@ export function Settings({ view }: { view: LicensePage }) {
       </Group>
     </Section>
   );
+}
+
+/** What is below a field for a day. Limits may end on different days, which one field cannot show. */
+function useEndTexts(view: LicensePage): (field: keyof typeof DATES) => string {
+  const t = useTexts('adminLicense');
+  const { day } = useFormat();
+  const days = limitDaysOf(view);
+  const ends = Object.entries(days)
+    .map(([provider, last]) => `${providerName(provider)} ${last ? day(last) : t('never')}`)
+    .join(', ');
+  return field =>
+    field === 'limitsUntil' && commonDay(days) === null
+      ? t('limitsUntilMixed', { ends })
+      : t(DATES[field]);
 }
 
 interface ChangesProps {

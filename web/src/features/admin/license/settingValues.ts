@@ -4,6 +4,7 @@ import { MICROS } from '../../../ui/format.js';
 import { PROVIDERS, perProvider } from '../../../ui/providers.js';
 import type { LicensePage } from '../ask.js';
 import { lastDayBefore } from '../reports.js';
+import { commonDay, dayOfChange, type LimitDays } from './limitDays.js';
 
 export const FIELDS = [
   'plan',
@@ -21,13 +22,12 @@ export type Field = (typeof FIELDS)[number];
 export type Values = Record<Field, string>;
 
 export function valuesOf(view: LicensePage): Values {
-  const { license, limits, limits_until: ends, rate_limit, concurrency } = view;
-  const dayOf = (end: string | null | undefined) => (end ? lastDayBefore(end) : '');
+  const { license, limits, rate_limit, concurrency } = view;
   return {
     plan: license.plan,
     planUntil: dayOf(license.plan_until),
     expires: dayOf(license.expires_at),
-    limitsUntil: dayOf(Object.values(ends).find(end => end)),
+    limitsUntil: commonDay(limitDaysOf(view)) ?? '',
     email: license.email,
     note: license.note,
     ...perProvider(provider => (limits[provider] === null ? '' : String(limits[provider]))),
@@ -37,7 +37,27 @@ export function valuesOf(view: LicensePage): Values {
   };
 }
 
-export function bodyOf(changed: Field[], after: Values) {
+export function limitDaysOf({ limits, limits_until: ends }: LicensePage): LimitDays {
+  return {
+    ...(limits.openrouter !== null && { openrouter: dayOf(ends.openrouter) }),
+    ...(limits.openai !== null && { openai: dayOf(ends.openai) }),
+    ...(limits.all != null && { wallet: dayOf(ends.all) }),
+  };
+}
+
+function dayOf(end: string | null | undefined): string {
+  return end ? lastDayBefore(end) : '';
+}
+
+/** Of the limits that these edits set; null where it must be entered. */
+export function limitsEnd(changed: Field[], after: Values, days: LimitDays): string | null {
+  const set = (['openrouter', 'openai', 'wallet'] as const).filter(
+    field => changed.includes(field) && after[field] !== '',
+  );
+  return dayOfChange(set, days, after.limitsUntil);
+}
+
+export function bodyOf(changed: Field[], after: Values, days: LimitDays) {
   const has = (field: Field) => changed.includes(field);
   /** With another end, all limits are told again. */
   const isTold = (field: Field) => has(field) || (has('limitsUntil') && after[field] !== '');
@@ -48,8 +68,9 @@ export function bodyOf(changed: Field[], after: Values) {
     ),
     ...(isTold('wallet') && { all: dollars === null ? null : Math.round(dollars * MICROS) }),
   };
-  const hasEnd = after.limitsUntil !== '' && Object.values(units).some(each => each !== null);
-  const limits = { ...units, ...((hasEnd || has('limitsUntil')) && endOf(after.limitsUntil)) };
+  const end = limitsEnd(changed, after, days) ?? '';
+  const hasEnd = end !== '' && Object.values(units).some(each => each !== null);
+  const limits = { ...units, ...((hasEnd || has('limitsUntil')) && endOf(end)) };
   return {
     ...(has('plan') && { plan: after.plan }),
     ...planEndIn(has, after),

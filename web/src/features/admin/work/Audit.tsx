@@ -40,6 +40,7 @@ const ACTIONS: Record<Action, true> = {
   'key.withdraw': true,
   'grant.give': true,
   'grant.withdraw': true,
+  'grant.ended': true,
   'code.create': true,
   'code.redeem': true,
   'code.withdraw': true,
