@@ -6,6 +6,7 @@ import type { Role } from '../../../src/domain/role.js';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
 import { type Look, openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
+import { report, SIGNED_SECRET } from '../sellingFixture.js';
 
 const TIMEOUT_MS = 240_000;
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
@@ -16,7 +17,9 @@ let people = 0;
 
 beforeAll(async () => {
   // A variable that nothing reads.
-  service = await startService({ env: { OPENROUTER_KEY: 'sk-or' } });
+  service = await startService({
+    env: { OPENROUTER_KEY: 'sk-or', PURCHASE_WEBHOOK_SECRET: SIGNED_SECRET },
+  });
   browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
@@ -105,6 +108,32 @@ testInBrowser(
     // The console tells of the id that was no license's own.
     const others = (await troubles()).filter(each => !each.includes('status of 404'));
     expect(others).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'a purchase that could not be applied makes the light of the shops red, which leads to it and to its cause, until it is settled; another page begins at its top',
+  async () => {
+    const { page, close } = await openAs('operator', '/admin', { size: 'phone' });
+    const shops = (state: string) => page.locator(`[data-light=${state}]`, { hasText: 'Shops' });
+    await shops('good').waitFor();
+    const fact = { order_id: 'A-1', line_id: '1', fact: 'bought', product: '404' };
+    const occurred_at = new Date().toISOString();
+    expect(await report(service, { ...fact, occurred_at })).toBe('failed');
+    await page.reload();
+    await shops('bad').getByRole('link').click();
+    await page.waitForURL(/\/admin\/purchases\?outcome=failed$/);
+    expect(await page.evaluate('scrollY')).toBe(0);
+    await page.getByRole('button', { name: 'Details' }).click();
+    await page.getByRole('dialog').getByText('email: is needed').waitFor();
+    await page.getByTestId('settle').click();
+    await page.getByLabel('Why').fill('written by hand');
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('confirm').waitFor({ state: 'detached' });
+    await page.goto(`${service.url}/admin`);
+    await shops('good').waitFor();
     await close();
   },
   TIMEOUT_MS,
@@ -215,6 +244,12 @@ testInBrowser(
     const outcome = page.getByTestId('bulk-outcome');
     await outcome.getByText('2 would change, 0 stay as they are, 1 are refused.').waitFor();
     expect(await outcome.getByText('plan: pro → vip').count()).toBe(2);
+    // What a row says stands within it.
+    const rows = outcome.getByRole('row');
+    const overlaps = await rows.evaluateAll(
+      all => all.filter(row => row.scrollHeight > row.clientHeight + 1).length,
+    );
+    expect([await rows.count(), overlaps]).toEqual([4, 0]);
     expect(await plans()).toEqual(['pro', 'pro']);
     expect(await barriers()).toEqual([]);
     await page.getByTestId('bulk-change').click();
@@ -238,6 +273,67 @@ testInBrowser(
     await page.getByTestId('export-csv').click();
     expect((await saved).suggestedFilename()).toBe('requests.csv');
     expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'what is typed stays when the license cannot be read anew, and when the session ends: its person signs in over the page, and the act goes on; nothing of it is left to somebody else',
+  async () => {
+    const { id } = await issued('typed@example.com');
+    const { page, barriers, close } = await openAs('owner', `/admin/licenses/${id}`);
+    const own = `person-${people}@example.com`;
+    const note = page.getByLabel('Note');
+    const kept = async () =>
+      (await service.database.prisma.license.findUniqueOrThrow({ where: { id } })).note;
+    const endAllSessions = () => service.database.prisma.adminSession.deleteMany();
+    const save = async () => {
+      await page.getByTestId('save').click();
+      await page.getByTestId('confirm').click();
+    };
+    const signIn = async (email: string) => {
+      await page.getByTestId('email').fill(email);
+      await page.getByTestId('password').fill(PASSWORD);
+      await page.getByTestId('sign-in').click();
+    };
+    await note.fill('typed');
+    const refused = { status: 409, json: { error: { code: 'conflict', message: 'Not now.' } } };
+    await page.route('**/admin/api/licenses/*', route => route.fulfill(refused));
+    await page.getByTestId('give').click();
+    await page.getByTestId('confirm').click();
+    await page.getByRole('alert').getByText('Not now.').waitFor();
+    expect(await note.inputValue()).toBe('typed');
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('left of 800').waitFor();
+
+    await endAllSessions();
+    await save();
+    await page.getByText('what you typed is kept').waitFor();
+    expect(await barriers()).toEqual([]);
+    await signIn(own);
+    await page.getByTestId('email').waitFor({ state: 'detached' });
+    await page.getByTestId('confirm').waitFor({ state: 'detached' });
+    expect([await kept(), await note.inputValue()]).toEqual(['typed', 'typed']);
+
+    await note.fill('typed by one');
+    await endAllSessions();
+    await save();
+    const other = 'other-person@example.com';
+    await service.createAdministrator(other, 'owner');
+    await Promise.all([page.waitForEvent('load'), signIn(other)]);
+    await note.waitFor();
+    expect([await kept(), await note.inputValue()]).toEqual(['typed', 'typed']);
+
+    await note.fill('typed in vain');
+    await endAllSessions();
+    await save();
+    await page.getByRole('button', { name: 'Leave, and discard' }).click();
+    await page.getByText('For the people who run this service').waitFor();
+    await signIn(other);
+    await note.waitFor();
+    expect([await kept(), await note.inputValue()]).toEqual(['typed', 'typed']);
     await close();
   },
   TIMEOUT_MS,

@@ -37,7 +37,7 @@ export function Refusals() {
       title: t('why'),
       width: 3.4,
       // Said in the reader's language, whatever word it begins with.
-      cell: ({ message }) => <span title={message}>{withNamesIsolated(message)}</span>,
+      cell: ({ message }) => withNamesIsolated(message),
     },
   ];
   return (
@@ -56,6 +56,7 @@ export function Refusals() {
             rows={data?.refusals ?? []}
             keyOf={({ id }) => id}
             heightPx={320}
+            hasLongCells
           />
         )}
       </Stack>
