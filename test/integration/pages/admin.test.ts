@@ -6,6 +6,7 @@ import type { Role } from '../../../src/domain/role.js';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
 import { type Look, openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
+import { HOSTILE_TEXTS } from '../../web/hostileTexts.js';
 import { report, SIGNED_SECRET } from '../sellingFixture.js';
 
 const TIMEOUT_MS = 240_000;
@@ -154,6 +155,68 @@ testInBrowser(
     await page.getByRole('button', { name: 'Details' }).first().click();
     await page.getByRole('dialog').getByText(evil).first().waitFor();
     expect(await page.locator('img[src="x"]').count()).toBe(0);
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+/** Fields that have what somebody wrote: a buyer, a shop, an administrator, whoever runs a model or a plan. */
+const WRITTEN =
+  /^(email|note|name|reason|message|order_id|product|actor|topic|url|says|error|description|address|what|model|plan|key_prefix|key_last4|items|subject)$/;
+
+testInBrowser(
+  'two hundred hostile texts as names, notes, plans, models and what shops say do nothing on any page',
+  async () => {
+    const { id, key } = await issued('hostile@example.com', 'x');
+    await service.post('/api/chat_v3', { api_key: key, model: LIGHT, prompt: 'hello' });
+    await service.post('/api/chat_v3', { api_key: key, model: 'no-such', prompt: 'hello' });
+    await service.deps.admin.codes.create({ product: '404', count: 3, note: 'x' }, SYSTEM);
+    await report(service, { order_id: 'A-2', fact: 'bought', occurred_at: '2026-11-01T00:00:00Z' });
+    const { page, turnTo, attacks, troubles, close } = await openAs('owner', '/admin');
+    let used = 0;
+    const hostile = () => HOSTILE_TEXTS[used++ % HOSTILE_TEXTS.length];
+    await page.route(/\/(api|v1\/models)/, async route => {
+      const response = await route.fetch();
+      const text = await response.text();
+      if (!/json/.test(response.headers()['content-type'] ?? ''))
+        return route.fulfill({ response });
+      const json = JSON.parse(text, (field, value) =>
+        typeof value === 'string' && WRITTEN.test(field) ? hostile() : value,
+      );
+      return route.fulfill({ response, json });
+    });
+    for (const path of [
+      `/admin/licenses/${id}`,
+      '/admin/purchases',
+      '/admin/codes',
+      '/admin/audit',
+      '/admin/administrators',
+      '/admin/operations',
+      '/admin/catalog',
+      '/admin',
+      '/docs/models',
+      '/docs/plans',
+      '/',
+      '/account',
+    ]) {
+      await turnTo(path);
+      if (path === '/account') {
+        await page.getByTestId('key').fill(key);
+        await page.getByTestId('sign-in').click();
+        await page.getByTestId('usage-chart').waitFor();
+      }
+      const details = page.getByRole('button', { name: 'Details' });
+      if ((await details.count()) > 0) {
+        await details.first().click();
+        await page.getByRole('dialog').waitFor();
+      }
+      const shown = await page.locator('body').innerText();
+      const isShown = HOSTILE_TEXTS.some(text => shown.includes(text));
+      expect([path, isShown, await attacks()]).toEqual([path, true, []]);
+      await page.keyboard.press('Escape');
+    }
+    expect(used).toBeGreaterThan(HOSTILE_TEXTS.length);
     expect(await troubles()).toEqual([]);
     await close();
   },
