@@ -129,6 +129,9 @@ testInBrowser(
     expect(await page.evaluate('scrollY')).toBe(0);
     await page.getByRole('button', { name: 'Details' }).click();
     await page.getByRole('dialog').getByText('email: is needed').waitFor();
+    const elsewhere = await openAs('viewer', '/admin/purchases', { language: 'fa' });
+    await elsewhere.page.getByText('نشانی ایمیل ندارد').waitFor();
+    await elsewhere.close();
     await page.getByTestId('settle').click();
     await page.getByLabel('Why').fill('written by hand');
     await page.getByTestId('confirm').click();
@@ -211,7 +214,7 @@ testInBrowser(
         await details.first().click();
         await page.getByRole('dialog').waitFor();
       }
-      const shown = await page.locator('body').innerText();
+      const shown = String(await page.locator('body').textContent());
       const isShown = HOSTILE_TEXTS.some(text => shown.includes(text));
       expect([path, isShown, await attacks()]).toEqual([path, true, []]);
       await page.keyboard.press('Escape');

@@ -59,7 +59,7 @@ export default {
   giveText:
     'بی‌درنگ به‌حساب می‌آیند و پس از سهم ماه مصرف می‌شوند. تا جایی که مصرف نشده‌اند می‌توان پسشان گرفت.',
   addonChoice: '{product}: {count} درخواست، {provider}',
-  moneyChoice: '{product}: {amount}+',
+  moneyChoice: '{product}: {amount}+ موجودی',
   quantity: 'تعداد',
   provider: 'سرویس‌دهنده',
   requests: 'درخواست‌ها',

@@ -55,7 +55,7 @@ export default {
   giveTitle: '要給予更多請求嗎？',
   giveText: '立即生效，並在當月額度之後使用。未使用的部分可以收回。',
   addonChoice: '{product}：+{count} 次，{provider}',
-  moneyChoice: '{product}：+{amount}',
+  moneyChoice: '{product}：+{amount} 餘額',
   quantity: '數量',
   provider: '供應商',
   requests: '請求',
