@@ -117,7 +117,9 @@ testInBrowser(
 testInBrowser(
   'a purchase that could not be applied makes the light of the shops red, which leads to it and to its cause, until it is settled; another page begins at its top',
   async () => {
-    const { page, close } = await openAs('operator', '/admin', { size: 'phone' });
+    const { key } = await issued('long@example.com');
+    await service.post('/api/chat_v3', { api_key: key, model: LIGHT, prompt: 'hello' });
+    const { page, turnTo, close } = await openAs('operator', '/admin', { size: 'phone' });
     const shops = (state: string) => page.locator(`[data-light=${state}]`, { hasText: 'Shops' });
     await shops('good').waitFor();
     const fact = { order_id: 'A-1', line_id: '1', fact: 'bought', product: '404' };
@@ -126,7 +128,6 @@ testInBrowser(
     await page.reload();
     await shops('bad').getByRole('link').click();
     await page.waitForURL(/\/admin\/purchases\?outcome=failed$/);
-    expect(await page.evaluate('scrollY')).toBe(0);
     await page.getByRole('button', { name: 'Details' }).click();
     await page.getByRole('dialog').getByText('email: is needed').waitFor();
     const elsewhere = await openAs('viewer', '/admin/purchases', { language: 'fa' });
@@ -138,6 +139,14 @@ testInBrowser(
     await page.getByTestId('confirm').waitFor({ state: 'detached' });
     await page.goto(`${service.url}/admin`);
     await shops('good').waitFor();
+    await page.getByRole('link', { name: 'long@example.com' }).click();
+    await page.getByTestId('timeline').waitFor();
+    // The next one is as long, and there at once: nothing but the page itself brings its reader to its top.
+    for (const path of ['/docs', '/', '/docs']) {
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      await turnTo(path);
+    }
+    expect(await page.evaluate('scrollY')).toBe(0);
     await close();
   },
   TIMEOUT_MS,
@@ -301,9 +310,9 @@ testInBrowser(
     };
     const { page, goTo, troubles, barriers, close } = await openAs('owner', '/admin/bulk');
     const lines = [
-      'license,plan',
-      ...emails.map(email => `${email},vip`),
-      'nobody@bulk.example,vip',
+      'license,plan,note,rate_limit',
+      ...emails.map(email => `${email},vip,from the file,60`),
+      'nobody@bulk.example,vip,,',
     ];
     await page.getByTestId('bulk-lines').fill(lines.join('\n'));
     await page.getByTestId('rehearse').click();
