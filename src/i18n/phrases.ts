@@ -204,7 +204,10 @@ const PHRASES: Record<string, Translated> = {
     fa: 'عامل دوم روشن است؛ نخست آن را بردارید.',
     'zh-TW': '第二因素已啟用，請先移除。',
   },
-  'your password as it is now': { fa: 'گذرواژه کنونی شما', 'zh-TW': '您目前的密碼' },
+  'the password that you sign in with': {
+    fa: 'گذرواژه‌ای که با آن وارد می‌شوید',
+    'zh-TW': '您登入時所用的密碼',
+  },
 
   // Roles and states.
   viewer: { fa: 'بیننده (viewer)', 'zh-TW': '檢視者（viewer）' },

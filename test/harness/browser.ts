@@ -39,6 +39,8 @@ export interface OpenedPage {
   troubles(): Promise<string[]>;
   /** The serious and critical findings of axe, each with where it is. */
   barriers(): Promise<string[]>;
+  /** What would run, or load something from elsewhere, if a text were taken for markup. */
+  attacks(): Promise<string[]>;
   /** How far the page can be scrolled to the side: what is clipped there is not seen. */
   sideways(): Promise<number>;
   /** Saves a picture among the run's artifacts. */
@@ -70,6 +72,14 @@ export function openBrowser(url: string): TestBrowser {
     close: async () => (await launching)?.close(),
   };
 }
+
+const ATTACKS = `[...document.querySelectorAll('body *')].flatMap(each => {
+  const bad = [...each.attributes].filter(({ name, value }) => /^on/.test(name)
+    || (/^(href|src|action|formaction|xlink:href)$/.test(name) && /^\\s*(javascript|vbscript|data:(?!image\\/(png|jpe?g|webp|gif);base64,))/i.test(value))
+    || (/^(src|poster|srcdoc)$/.test(name) && /evil/.test(value)));
+  const isElement = each.closest('[data-testid=reply]') && /^(script|iframe|object|embed|form|link|style|base|meta|video|audio|input)$/i.test(each.tagName);
+  return bad.length > 0 || isElement ? [each.outerHTML.slice(0, 200)] : [];
+})`;
 
 async function openPage(
   browser: Browser,
@@ -106,6 +116,7 @@ async function openPage(
       return troubles;
     },
     barriers: () => barriersOf(page),
+    attacks: () => page.evaluate<string[]>(ATTACKS),
     sideways: () =>
       page.evaluate<number>(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',

@@ -114,7 +114,7 @@ function untoldOf(sources: string[]): string[] {
   return Object.entries(SPEAKING).flatMap(([component, property]) =>
     sources
       .flatMap(source => source.match(new RegExp(`<${component}\\n[^]*?\\n\\s*/?>`, 'g')) ?? [])
-      .filter(use => !use.includes(property))
+      .filter(use => !use.includes(property) && !use.includes('withCloseButton={false}'))
       .map(use => `${use.slice(0, 60)}: no ${property}`),
   );
 }

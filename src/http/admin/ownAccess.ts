@@ -162,6 +162,6 @@ async function provePassword(
     case 'wrong_code':
       return refuseField('code', 'a code that is right, and that was not used yet');
     case 'wrong':
-      return refuseField('password', 'your password as it is now');
+      return refuseField('password', 'the password that you sign in with');
   }
 }

@@ -1,6 +1,7 @@
 // The buyer's own pages, in a real browser: from a mailed link to the numbers, which are the ledger's.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
 import { openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
@@ -24,8 +25,13 @@ beforeAll(async () => {
   browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
-/** A wallet of 5 cents a month. */
+/** A wallet of 5 cents a month, and 10 dollars more for whoever buys them. */
 async function sellMoney(catalogDir: string): Promise<void> {
+  const file = join(catalogDir, 'products.json');
+  const { products } = JSON.parse(await readFile(file, 'utf8'));
+  const more = { unit: 'microusd', units: 10_000_000, minimum_plan: 'wallet' };
+  products.push({ id: 'wallet-10', kind: 'addon', ...more, shops: {} });
+  await writeFile(file, JSON.stringify({ products }));
   await addPlans(catalogDir, {
     code: 'wallet',
     rank: 4,
@@ -61,14 +67,18 @@ async function bought(plan: string, email: string) {
 }
 
 testInBrowser(
-  'a license that is refused says so, and what to do; so does a service from which only a gateway answers, with a way to try again',
+  'a license that is refused says so, and what to do, and until when its plan is given; so does a service from which only a gateway answers, with a way to try again',
   async () => {
     const { id, key } = await bought('pro', 'stopped@example.com');
+    const token = await service.signInAs('owner');
+    const lent = { plan: 'vip', plan_until: '2997-05-31' };
+    await service.call('PATCH', `/admin/api/licenses/${id}`, { token, body: lent });
     await service.deps.admin.licenses.transition(id, 'suspend', '', SYSTEM);
     const { page, close } = await open('/account?lang=en');
     await page.getByTestId('key').fill(key);
     await page.getByTestId('sign-in').click();
     await page.getByTestId('stopped').getByText('Who sold it can say why').waitFor();
+    await page.getByText('you have your own plan again on 1 June 2997').waitFor();
     const html = { status: 503, contentType: 'text/html', body: '<h1>Bad gateway</h1>' };
     await page.route('**/api/plans', route => route.fulfill(html));
     await page.goto(`${service.url}/`);
@@ -256,7 +266,7 @@ testInBrowser(
 );
 
 testInBrowser(
-  'a wrong key is told so, where it was typed',
+  'a wrong key or address is told so, where it was typed, by the name of its field',
   async () => {
     const { page, close } = await open('/account?lang=zh-TW', { language: 'zh-TW' });
     await page.getByTestId('key').fill('sahm_live_wrong');
@@ -265,16 +275,21 @@ testInBrowser(
     await page.locator('form', { has: field }).getByText('無效').waitFor();
     expect(await field.inputValue()).toBe('sahm_live_wrong');
     expect(await page.getByTestId('plan').count()).toBe(0);
+    const address = page.getByTestId('email');
+    await address.fill('nobody@nowhere');
+    await page.getByTestId('mail-link').click();
+    await page.locator('form', { has: address }).getByText('「電子郵件」').waitFor();
+    expect(await address.evaluate(element => element.matches(':focus'))).toBe(true);
     await close();
   },
   TIMEOUT_MS,
 );
 
 testInBrowser(
-  'in the playground a wallet’s holder reads what a message may cost before it is sent',
+  'in the playground a wallet’s holder reads what a message may cost before it is sent; the account offers what fills a wallet, and no requests',
   async () => {
     const { key } = await bought('wallet', 'wallet@example.com');
-    const { page, troubles, barriers, picture, close } = await open('/playground?lang=en');
+    const { page, turnTo, troubles, barriers, picture, close } = await open('/playground?lang=en');
     await page.getByTestId('key').fill(key);
     await page.locator(`[data-limit="${WALLET_MICROUSD}"]`).waitFor();
     expect(await page.locator('[data-limit]').count()).toBe(1);
@@ -285,6 +300,10 @@ testInBrowser(
     expect(await barriers()).toEqual([]);
     await page.getByTestId('prompt').fill('');
     await most.waitFor({ state: 'detached' });
+    await turnTo('/account');
+    const offered = page.getByTestId('purchases').locator('option');
+    await offered.filter({ hasText: /\$10\.00\W+of balance/ }).waitFor({ state: 'attached' });
+    expect(await offered.filter({ hasText: 'requests' }).count()).toBe(0);
     expect(await troubles()).toEqual([]);
     await close();
   },

@@ -6,6 +6,8 @@ import type { Role } from '../../../src/domain/role.js';
 import { SYSTEM } from '../../../src/store/admin/audit.js';
 import { type Look, openBrowser, type TestBrowser, testInBrowser } from '../../harness/browser.js';
 import { PASSWORD, type Service, startService } from '../../harness/service.js';
+import { HOSTILE_TEXTS } from '../../web/hostileTexts.js';
+import { report, SIGNED_SECRET } from '../sellingFixture.js';
 
 const TIMEOUT_MS = 240_000;
 const LIGHT = 'qwen/qwen-2.5-7b-instruct';
@@ -16,7 +18,9 @@ let people = 0;
 
 beforeAll(async () => {
   // A variable that nothing reads.
-  service = await startService({ env: { OPENROUTER_KEY: 'sk-or' } });
+  service = await startService({
+    env: { OPENROUTER_KEY: 'sk-or', PURCHASE_WEBHOOK_SECRET: SIGNED_SECRET },
+  });
   browser = openBrowser(service.url);
 }, TIMEOUT_MS);
 
@@ -111,6 +115,44 @@ testInBrowser(
 );
 
 testInBrowser(
+  'a purchase that could not be applied makes the light of the shops red, which leads to it and to its cause, until it is settled; another page begins at its top',
+  async () => {
+    const { key } = await issued('long@example.com');
+    await service.post('/api/chat_v3', { api_key: key, model: LIGHT, prompt: 'hello' });
+    const { page, turnTo, close } = await openAs('operator', '/admin', { size: 'phone' });
+    const shops = (state: string) => page.locator(`[data-light=${state}]`, { hasText: 'Shops' });
+    await shops('good').waitFor();
+    const fact = { order_id: 'A-1', line_id: '1', fact: 'bought', product: '404' };
+    const occurred_at = new Date().toISOString();
+    expect(await report(service, { ...fact, occurred_at })).toBe('failed');
+    await page.reload();
+    await shops('bad').getByRole('link').click();
+    await page.waitForURL(/\/admin\/purchases\?outcome=failed$/);
+    await page.getByRole('button', { name: 'Details' }).click();
+    await page.getByRole('dialog').getByText('email: is needed').waitFor();
+    const elsewhere = await openAs('viewer', '/admin/purchases', { language: 'fa' });
+    await elsewhere.page.getByText('نشانی ایمیل ندارد').waitFor();
+    await elsewhere.close();
+    await page.getByTestId('settle').click();
+    await page.getByLabel('Why').fill('written by hand');
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('confirm').waitFor({ state: 'detached' });
+    await page.goto(`${service.url}/admin`);
+    await shops('good').waitFor();
+    await page.getByRole('link', { name: 'long@example.com' }).click();
+    await page.getByTestId('timeline').waitFor();
+    // The next one is as long, and there at once: nothing but the page itself brings its reader to its top.
+    for (const path of ['/docs', '/', '/docs']) {
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      await turnTo(path);
+    }
+    expect(await page.evaluate('scrollY')).toBe(0);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
   'notes, reasons and addresses are text, whatever is written in them',
   async () => {
     const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}';
@@ -125,6 +167,68 @@ testInBrowser(
     await page.getByRole('button', { name: 'Details' }).first().click();
     await page.getByRole('dialog').getByText(evil).first().waitFor();
     expect(await page.locator('img[src="x"]').count()).toBe(0);
+    expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+/** Fields that have what somebody wrote: a buyer, a shop, an administrator, whoever runs a model or a plan. */
+const WRITTEN =
+  /^(email|note|name|reason|message|order_id|product|actor|topic|url|says|error|description|address|what|model|plan|key_prefix|key_last4|items|subject)$/;
+
+testInBrowser(
+  'two hundred hostile texts as names, notes, plans, models and what shops say do nothing on any page',
+  async () => {
+    const { id, key } = await issued('hostile@example.com', 'x');
+    await service.post('/api/chat_v3', { api_key: key, model: LIGHT, prompt: 'hello' });
+    await service.post('/api/chat_v3', { api_key: key, model: 'no-such', prompt: 'hello' });
+    await service.deps.admin.codes.create({ product: '404', count: 3, note: 'x' }, SYSTEM);
+    await report(service, { order_id: 'A-2', fact: 'bought', occurred_at: '2026-11-01T00:00:00Z' });
+    const { page, turnTo, attacks, troubles, close } = await openAs('owner', '/admin');
+    let used = 0;
+    const hostile = () => HOSTILE_TEXTS[used++ % HOSTILE_TEXTS.length];
+    await page.route(/\/(api|v1\/models)/, async route => {
+      const response = await route.fetch();
+      const text = await response.text();
+      if (!/json/.test(response.headers()['content-type'] ?? ''))
+        return route.fulfill({ response });
+      const json = JSON.parse(text, (field, value) =>
+        typeof value === 'string' && WRITTEN.test(field) ? hostile() : value,
+      );
+      return route.fulfill({ response, json });
+    });
+    for (const path of [
+      `/admin/licenses/${id}`,
+      '/admin/purchases',
+      '/admin/codes',
+      '/admin/audit',
+      '/admin/administrators',
+      '/admin/operations',
+      '/admin/catalog',
+      '/admin',
+      '/docs/models',
+      '/docs/plans',
+      '/',
+      '/account',
+    ]) {
+      await turnTo(path);
+      if (path === '/account') {
+        await page.getByTestId('key').fill(key);
+        await page.getByTestId('sign-in').click();
+        await page.getByTestId('usage-chart').waitFor();
+      }
+      const details = page.getByRole('button', { name: 'Details' });
+      if ((await details.count()) > 0) {
+        await details.first().click();
+        await page.getByRole('dialog').waitFor();
+      }
+      const shown = String(await page.locator('body').textContent());
+      const isShown = HOSTILE_TEXTS.some(text => shown.includes(text));
+      expect([path, isShown, await attacks()]).toEqual([path, true, []]);
+      await page.keyboard.press('Escape');
+    }
+    expect(used).toBeGreaterThan(HOSTILE_TEXTS.length);
     expect(await troubles()).toEqual([]);
     await close();
   },
@@ -206,15 +310,21 @@ testInBrowser(
     };
     const { page, goTo, troubles, barriers, close } = await openAs('owner', '/admin/bulk');
     const lines = [
-      'license,plan',
-      ...emails.map(email => `${email},vip`),
-      'nobody@bulk.example,vip',
+      'license,plan,note,rate_limit',
+      ...emails.map(email => `${email},vip,from the file,60`),
+      'nobody@bulk.example,vip,,',
     ];
     await page.getByTestId('bulk-lines').fill(lines.join('\n'));
     await page.getByTestId('rehearse').click();
     const outcome = page.getByTestId('bulk-outcome');
     await outcome.getByText('2 would change, 0 stay as they are, 1 are refused.').waitFor();
     expect(await outcome.getByText('plan: pro → vip').count()).toBe(2);
+    // What a row says stands within it.
+    const rows = outcome.getByRole('row');
+    const overlaps = await rows.evaluateAll(
+      all => all.filter(row => row.scrollHeight > row.clientHeight + 1).length,
+    );
+    expect([await rows.count(), overlaps]).toEqual([4, 0]);
     expect(await plans()).toEqual(['pro', 'pro']);
     expect(await barriers()).toEqual([]);
     await page.getByTestId('bulk-change').click();
@@ -238,6 +348,67 @@ testInBrowser(
     await page.getByTestId('export-csv').click();
     expect((await saved).suggestedFilename()).toBe('requests.csv');
     expect(await troubles()).toEqual([]);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'what is typed stays when the license cannot be read anew, and when the session ends: its person signs in over the page, and the act goes on; nothing of it is left to somebody else',
+  async () => {
+    const { id } = await issued('typed@example.com');
+    const { page, barriers, close } = await openAs('owner', `/admin/licenses/${id}`);
+    const own = `person-${people}@example.com`;
+    const note = page.getByLabel('Note');
+    const kept = async () =>
+      (await service.database.prisma.license.findUniqueOrThrow({ where: { id } })).note;
+    const endAllSessions = () => service.database.prisma.adminSession.deleteMany();
+    const save = async () => {
+      await page.getByTestId('save').click();
+      await page.getByTestId('confirm').click();
+    };
+    const signIn = async (email: string) => {
+      await page.getByTestId('email').fill(email);
+      await page.getByTestId('password').fill(PASSWORD);
+      await page.getByTestId('sign-in').click();
+    };
+    await note.fill('typed');
+    const refused = { status: 409, json: { error: { code: 'conflict', message: 'Not now.' } } };
+    await page.route('**/admin/api/licenses/*', route => route.fulfill(refused));
+    await page.getByTestId('give').click();
+    await page.getByTestId('confirm').click();
+    await page.getByRole('alert').getByText('Not now.').waitFor();
+    expect(await note.inputValue()).toBe('typed');
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('left of 800').waitFor();
+
+    await endAllSessions();
+    await save();
+    await page.getByText('what you typed is kept').waitFor();
+    expect(await barriers()).toEqual([]);
+    await signIn(own);
+    await page.getByTestId('email').waitFor({ state: 'detached' });
+    await page.getByTestId('confirm').waitFor({ state: 'detached' });
+    expect([await kept(), await note.inputValue()]).toEqual(['typed', 'typed']);
+
+    await note.fill('typed by one');
+    await endAllSessions();
+    await save();
+    const other = 'other-person@example.com';
+    await service.createAdministrator(other, 'owner');
+    await Promise.all([page.waitForEvent('load'), signIn(other)]);
+    await note.waitFor();
+    expect([await kept(), await note.inputValue()]).toEqual(['typed', 'typed']);
+
+    await note.fill('typed in vain');
+    await endAllSessions();
+    await save();
+    await page.getByRole('button', { name: 'Leave, and discard' }).click();
+    await page.getByText('For the people who run this service').waitFor();
+    await signIn(other);
+    await note.waitFor();
+    expect([await kept(), await note.inputValue()]).toEqual(['typed', 'typed']);
     await close();
   },
   TIMEOUT_MS,

@@ -92,10 +92,12 @@ testInBrowser(
 );
 
 testInBrowser(
-  'an address of a model that there is not says so',
+  'an address of a model that there is not says so, and leads to those that there are',
   async () => {
     const { page, close } = await open('/docs/models/nobody/nothing?lang=en');
-    await page.getByRole('alert').waitFor();
+    await page.getByText('There is no such page').waitFor();
+    await page.getByRole('link', { name: 'All models' }).click();
+    await page.waitForURL(`${service.url}/docs/models`);
     await close();
   },
   TIMEOUT_MS,

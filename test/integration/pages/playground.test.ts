@@ -248,25 +248,20 @@ async function answerWith(page: Page, text: string, letters: number): Promise<vo
 }
 
 testInBrowser(
-  'two hundred hostile texts in a message and in a streamed reply do nothing',
+  'two hundred hostile texts in a message and in a streamed reply do nothing, nor do names of files',
   async () => {
-    const license = await service.issue('basic');
-    const { page, troubles, close } = await opened();
-    await enter(page, license, 'qwen/qwen-2.5-7b-instruct');
+    const license = await service.issue('vip');
+    const { page, attacks, troubles, close } = await opened();
+    await enter(page, license);
     const hostile = `${HOSTILE_TEXTS.join('\n\n')}\n\nThe end of it.`;
     await answerWith(page, hostile, 300);
     await send(page, hostile);
     await answered(page, 'The end of it.');
-    const found = await page.evaluate<
-      string[]
-    >(`[...document.querySelectorAll('main *')].flatMap(each => {
-      const bad = [...each.attributes].filter(({ name, value }) => /^on/.test(name)
-        || (/^(href|src|action|formaction|xlink:href)$/.test(name) && /^\\s*(javascript|vbscript|data:(?!image\\/(png|jpe?g|webp|gif);base64,))/i.test(value))
-        || (/^(src|poster|srcdoc)$/.test(name) && /evil/.test(value)));
-      const isElement = each.closest('[data-testid=reply]') && /^(script|iframe|object|embed|form|link|style|base|meta|video|audio|input)$/i.test(each.tagName);
-      return bad.length > 0 || isElement ? [each.outerHTML.slice(0, 200)] : [];
-    })`);
-    expect(found).toEqual([]);
+    expect(await attacks()).toEqual([]);
+    const names = HOSTILE_TEXTS.slice(0, 40);
+    await page.getByTestId('attach').setInputFiles(names.map(name => ({ ...PICTURE, name })));
+    await page.getByText('onerror').last().waitFor();
+    expect(await attacks()).toEqual([]);
     expect(await troubles()).toEqual([]);
     await close();
   },

@@ -22,9 +22,12 @@ interface DataTableProps<Row> {
   rows: Row[];
   keyOf(row: Row): string;
   heightPx?: number;
+  /** Rows are as high as what they say. Without it they are one line each. */
+  hasLongCells?: boolean;
 }
 
 const ROW_HEIGHT_PX = 48;
+const BORDERS_PX = 2;
 /** Of a column of width 1. Where there is less room, the table scrolls to the side. */
 const LEAST_WIDTH_PX = 110;
 
@@ -34,6 +37,7 @@ export function DataTable<Row>({
   rows,
   keyOf,
   heightPx = 480,
+  hasLongCells = false,
 }: DataTableProps<Row>) {
   const t = useTexts('ui');
   const scrolled = useRef<HTMLDivElement>(null);
@@ -45,7 +49,7 @@ export function DataTable<Row>({
   });
   const template = { gridTemplateColumns: columns.map(({ width = 1 }) => `${width}fr`).join(' ') };
   const minWidth = columns.reduce((sum, { width = 1 }) => sum + width * LEAST_WIDTH_PX, 0);
-  const height = Math.min(heightPx, (rows.length + 1) * ROW_HEIGHT_PX);
+  const height = Math.min(heightPx, virtualizer.getTotalSize() + ROW_HEIGHT_PX + BORDERS_PX);
   return (
     <div>
       {/* biome-ignore-start lint/a11y/useSemanticElements: a real table cannot leave rows out */}
@@ -86,6 +90,11 @@ export function DataTable<Row>({
                 role="row"
                 aria-rowindex={index + 2}
                 className={css.tableRow}
+                {...(hasLongCells && {
+                  ref: virtualizer.measureElement,
+                  'data-index': index,
+                  'data-long': true,
+                })}
                 style={{ ...template, position: 'absolute', insetInline: 0, top: start }}
               >
                 {columns.map(({ key, isNumber, cell }) => (

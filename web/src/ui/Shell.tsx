@@ -6,12 +6,14 @@ import { Link, useLocation } from 'wouter';
 import { pageData } from '../api/pageData.js';
 import { useLanguage } from '../messages/language.js';
 import { useTexts } from '../messages/useTexts.js';
+import { useBeginning } from './beginning.js';
 import { CloseIcon, MenuIcon } from './icons.js';
 import { LanguageSwitch, ThemeSwitch } from './switches.js';
 import css from './ui.module.css';
 
 export function Shell({ children }: { children: ReactNode }) {
   const t = useTexts('ui');
+  useBeginning();
   return (
     <div className={css.shell}>
       <a className="skip" href="#content">

@@ -79,27 +79,28 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   );
 }
 
-/** `children` replaces the link to the account's page with another way to sign in. */
-export function SignedOut({ children }: { children?: ReactNode }) {
+function SignedOut() {
   const t = useTexts('ui');
   return (
     <Notice title={t('signedOutTitle')} text={t('signedOutText')}>
-      {children ?? (
-        <Button component={Link} href="/account">
-          {t('signIn')}
-        </Button>
-      )}
+      {/* Loaded anew: on that page itself, it asks again who is signed in. */}
+      <Button component="a" href="/account">
+        {t('signIn')}
+      </Button>
     </Notice>
   );
 }
 
-export function NotFound() {
+/** `children` replaces the link to the home page with a nearer one. */
+export function NotFound({ children }: { children?: ReactNode }) {
   const t = useTexts('ui');
   return (
     <Notice title={t('notFoundTitle')} text={t('notFoundText')}>
-      <Button component={Link} href="/">
-        {t('goHome')}
-      </Button>
+      {children ?? (
+        <Button component={Link} href="/">
+          {t('goHome')}
+        </Button>
+      )}
     </Notice>
   );
 }

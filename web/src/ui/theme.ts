@@ -25,8 +25,17 @@ export function themeOf(accent: string | null, language: string): MantineThemeOv
     defaultRadius: 'md',
     cursorType: 'pointer',
     respectReducedMotion: true,
-    // A title in some of the colours would be too pale on them.
-    components: { Alert: { styles: { title: { color: 'var(--mantine-color-text)' } } } },
+    components: {
+      Alert: {
+        styles: {
+          // In some of the colours it would be too pale on them.
+          title: { color: 'var(--mantine-color-text)' },
+          // A long address or code in it is broken, or scrolled in its own field: it must not widen what is around it.
+          body: { minWidth: 0 },
+          message: { overflowWrap: 'anywhere' },
+        },
+      },
+    },
   });
 }
 

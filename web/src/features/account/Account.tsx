@@ -2,6 +2,7 @@
 
 import { Alert, Badge, Button, Group, NativeSelect, Stack } from '@mantine/core';
 import { chooseLicense } from '../../api/credentials.js';
+import { Refusal } from '../../api/refusal.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
 import { Failed, Loading } from '../../ui/states.js';
@@ -50,6 +51,7 @@ function SignedIn({ account }: { account: AccountView | null }) {
   const signOut = useSignOut();
   const { license: chosen } = useHolder();
   const { data: license, error, refetch } = useLicense();
+  const isOut = error instanceof Refusal && error.isSignedOut;
   return (
     <Stack gap="xl">
       <Group justify="space-between" className="no-print">
@@ -64,13 +66,15 @@ function SignedIn({ account }: { account: AccountView | null }) {
       </Group>
       {account?.licenses.length === 0 ? (
         <p>{t('noLicense')}</p>
-      ) : error ? (
+      ) : error && (isOut || !license) ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !license ? (
         <Loading lines={8} />
       ) : (
         // The key hides the secrets of another license.
         <Stack key={chosen} gap="xl">
+          {/* Beside what was read before: what is typed in its fields stays. */}
+          {error && <Failed error={error} retry={() => void refetch()} />}
           {license.status !== 'active' && <Stopped status={license.status} />}
           <Balance license={license} />
           <KeyCard />

@@ -22,7 +22,11 @@ export function Balance({ license }: { license: License }) {
           </Badge>
         </Title>
         <Text c="dimmed">
-          {license.expires_at ? (
+          {license.plan_until ? (
+            <>
+              {t('planUntil')} <Instant at={license.plan_until} />
+            </>
+          ) : license.expires_at ? (
             <>
               {t('planEnds')} <Instant at={license.expires_at} />
             </>

@@ -106,14 +106,21 @@ function Buy({ license }: { license: License }) {
     queryFn: () => answerOf(api.GET('/api/plans')),
   });
   const rankOf = (plan: string) => data?.plans.find(({ code }) => code === plan)?.rank ?? 0;
-  const addons = (data?.addons ?? []).filter(
-    each => rankOf(each.minimum_plan) <= rankOf(license.plan),
-  );
+  const isOpen = (addon: { minimum_plan: string }) =>
+    rankOf(addon.minimum_plan) <= rankOf(license.plan);
+  // A plan draws on add-ons of its own kind: money, or requests.
+  const addons =
+    license.usage.unit === 'microusd'
+      ? (data?.wallet_addons ?? []).filter(isOpen).map(({ id, microusd }) => ({
+          value: id,
+          label: t('moneyChoice', { amount: format.dollars(microusd) }),
+        }))
+      : (data?.addons ?? []).filter(isOpen).map(({ id, provider, requests }) => ({
+          value: id,
+          label: t('addonChoice', { count: requests, provider: providerName(provider) }),
+        }));
   const choices = [
-    ...addons.map(({ id, provider, requests }) => ({
-      value: id,
-      label: t('addonChoice', { count: requests, provider: providerName(provider) }),
-    })),
+    ...addons,
     ...(data?.plans ?? []).flatMap(({ name, products }) =>
       products.map(({ id, term }) => ({ value: id, label: `${name} · ${format.term(term)}` })),
     ),

@@ -36,8 +36,8 @@ export function Refusals() {
       key: 'why',
       title: t('why'),
       width: 3.4,
-      // The message is in the reader's language, even if it begins with a foreign word.
-      cell: ({ message }) => <span title={message}>{withNamesIsolated(message)}</span>,
+      // Said in the reader's language, whatever word it begins with.
+      cell: ({ message }) => withNamesIsolated(message),
     },
   ];
   return (
@@ -56,6 +56,7 @@ export function Refusals() {
             rows={data?.refusals ?? []}
             keyOf={({ id }) => id}
             heightPx={320}
+            hasLongCells
           />
         )}
       </Stack>

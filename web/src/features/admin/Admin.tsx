@@ -1,6 +1,6 @@
 // Administration: one field finds every license, and each kind of work has its own address.
 
-import { Button, Container, Group } from '@mantine/core';
+import { Button, Container, Group, Modal } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
@@ -11,7 +11,7 @@ import css from './admin.module.css';
 import { ADMIN, useMay } from './ask.js';
 import { SearchField } from './SearchField.js';
 import { SignIn } from './SignIn.js';
-import { type Role, resume, signOut, useSession } from './session.js';
+import { giveUp, type Role, resume, signOut, useSession } from './session.js';
 
 const PAGES: Array<[path: string, page: ComponentType, needs?: Role]> = [
   ['/admin', lazy(() => import('./Overview.js'))],
@@ -33,7 +33,14 @@ export default function Admin() {
   const t = useTexts('admin');
   const session = useSession();
   useEffect(() => void resume(), []);
-  if (session.kind === 'in') return <SignedIn />;
+  if (session.kind === 'in') {
+    return (
+      <>
+        <SignedIn />
+        <SignInAgain isOpen={session.hasEnded} />
+      </>
+    );
+  }
   return (
     <Page title={t('title')}>
       {session.kind === 'unknown' ? (
@@ -41,9 +48,36 @@ export default function Admin() {
       ) : session.kind === 'unreachable' ? (
         <Failed error={session.error} retry={() => void resume()} />
       ) : (
-        <SignIn hasEnded={session.hasEnded} />
+        <SignIn text={t(session.hasEnded ? 'sessionEnded' : 'signInText')} />
       )}
     </Page>
+  );
+}
+
+/** Covers the pages while their session has ended, so that what was typed in them is there again. */
+function SignInAgain({ isOpen }: { isOpen: boolean }) {
+  const t = useTexts('admin');
+  const queries = useQueryClient();
+  const leave = () => {
+    giveUp();
+    queries.removeQueries({ queryKey: [ADMIN] });
+  };
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={leave}
+      title={t('title')}
+      fullScreen
+      withCloseButton={false}
+      closeOnEscape={false}
+      // Above a dialog that is open in the page.
+      zIndex={300}
+    >
+      <SignIn text={t('sessionEndedHere')} />
+      <Button variant="subtle" mt="md" onClick={leave}>
+        {t('giveUp')}
+      </Button>
+    </Modal>
   );
 }
 

@@ -2,6 +2,9 @@
 
 import { Text } from '@mantine/core';
 import { useTexts } from '../../messages/useTexts.js';
+import { Instant } from '../../ui/format.js';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 interface Changed {
   name: string;
@@ -19,14 +22,18 @@ export function Difference({ before, after }: { before: unknown; after: unknown 
           <span className="ltr">
             <bdi>{name}</bdi>
             {': '}
-            {was !== undefined && <bdi>{was}</bdi>}
+            {was !== undefined && <Value text={was} />}
             {was !== undefined && is !== undefined && ' → '}
-            {is !== undefined ? <bdi>{is}</bdi> : <> ({t('removed')})</>}
+            {is !== undefined ? <Value text={is} /> : <> ({t('removed')})</>}
           </span>
         </Text>
       ))}
     </>
   );
+}
+
+function Value({ text }: { text: string }) {
+  return <bdi>{INSTANT.test(text) ? <Instant at={text} /> : text}</bdi>;
 }
 
 function changesOf(before: unknown, after: unknown): Changed[] {

@@ -191,8 +191,7 @@ function Inbox() {
   });
   const name = t('lightPurchases');
   if (!data) return <Light name={name} state="unknown" says={waiting(error)} />;
-  // An event that was settled by hand is closed, whatever its outcome was.
-  const count = data.purchases.filter(({ settled_at }) => settled_at === null).length;
+  const count = data.purchases.length;
   return count === 0 ? (
     <Light name={name} state="good" says={t('purchasesGood')} />
   ) : (

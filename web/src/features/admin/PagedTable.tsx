@@ -49,17 +49,18 @@ interface PagedTableProps<Row> {
   pages: Pages<Row>;
   columns: Column<Row>[];
   keyOf(row: Row): string;
+  hasLongCells?: boolean;
 }
 
 export function PagedTable<Row>(props: PagedTableProps<Row>) {
-  const { label, empty, pages, columns, keyOf } = props;
+  const { label, empty, pages, columns, keyOf, hasLongCells = false } = props;
   const { rows, error, retry } = pages;
   if (error) return <Failed error={error} retry={retry} />;
   if (!rows) return <Loading />;
   if (rows.length === 0) return <Text c="dimmed">{empty}</Text>;
   return (
     <Stack gap="sm">
-      <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} />
+      <DataTable {...{ label, columns, rows, keyOf, hasLongCells }} />
       <MoreButton pages={pages} />
     </Stack>
   );

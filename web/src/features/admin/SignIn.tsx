@@ -6,8 +6,8 @@ import { messageOf } from '../../ui/messageOf.js';
 import css from './admin.module.css';
 import { signIn } from './session.js';
 
-/** `hasEnded`: a session has just ended. */
-export function SignIn({ hasEnded }: { hasEnded: boolean }) {
+/** `text` says who signs in here, or why again. */
+export function SignIn({ text }: { text: string }) {
   const t = useTexts('admin');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -40,7 +40,7 @@ export function SignIn({ hasEnded }: { hasEnded: boolean }) {
   return (
     <form className={css.signIn ?? ''} onSubmit={event => void submit(event)}>
       <Stack gap="md">
-        <Text c="dimmed">{t(hasEnded ? 'sessionEnded' : 'signInText')}</Text>
+        <Text c="dimmed">{text}</Text>
         <TextInput
           label={t('email')}
           value={email}

@@ -5,12 +5,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { ROLES } from '../../api/lists.js';
 import { Refusal } from '../../api/refusal.js';
-import { type Role, renew, useSession } from './session.js';
+import { type Role, stayIn, useSession } from './session.js';
 
 /** Begins the names of all queries of administration. */
 export const ADMIN = 'admin';
 
-/** If the token has ended, such as after the device slept, renews it and asks again. */
+/** If the token has ended, such as after the device slept, it is renewed, and the service is asked again. */
 export async function ask<Data>(
   asking: () => Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Data> {
@@ -18,7 +18,7 @@ export async function ask<Data>(
     return await answerOf(asking());
   } catch (error) {
     const isOut = error instanceof Refusal && error.isSignedOut;
-    if (!isOut || !(await renew())) throw error;
+    if (!isOut || !(await stayIn())) throw error;
     return answerOf(asking());
   }
 }

@@ -1,5 +1,5 @@
 // The administrator's session: signing in, renewing, signing out. The token is only in memory. A cookie that no script
-// can read renews it.
+// can read renews it. When the session ends while pages are open, they stay, covered, until somebody signs in again.
 
 import { useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
@@ -17,11 +17,14 @@ type State =
   | { kind: 'unknown' }
   | { kind: 'unreachable'; error: unknown }
   | { kind: 'out'; hasEnded: boolean }
-  | { kind: 'in'; role: Role };
+  /** `who` is the administrator's id. `hasEnded`: the pages wait until somebody signs in again. */
+  | { kind: 'in'; role: Role; who: string; hasEnded: boolean };
 
 let state: State = { kind: 'unknown' };
 let timer: ReturnType<typeof setInterval> | undefined;
-let renewing: Promise<boolean> | undefined;
+let renewing: Promise<void> | undefined;
+/** Those who wait until an ended session is signed in again, or given up. */
+let waiting: Array<() => void> = [];
 const listeners = new Set<() => void>();
 
 export function useSession(): State {
@@ -35,7 +38,12 @@ export async function signIn(email: string, password: string, code: string): Pro
 }
 
 export async function signOut(): Promise<void> {
-  await answerOf(api.DELETE('/admin/api/session'));
+  try {
+    await answerOf(api.DELETE('/admin/api/session'));
+  } catch (error) {
+    const isOut = error instanceof Refusal && error.isSignedOut;
+    if (!isOut) throw error;
+  }
   end(false);
 }
 
@@ -46,45 +54,76 @@ export async function resume(): Promise<void> {
   else await renew();
 }
 
-/** Renews the token by the cookie. False if the session has ended, or if the service does not answer. */
-export function renew(): Promise<boolean> {
+/** Renews the token by the cookie. Throws if there are pages to stay on and the service does not answer. */
+function renew(): Promise<void> {
   renewing ??= askAnew().finally(() => {
     renewing = undefined;
   });
   return renewing;
 }
 
-async function askAnew(): Promise<boolean> {
+async function askAnew(): Promise<void> {
   try {
     begin(await answerOf(api.POST('/admin/api/session/refresh')));
-    return true;
   } catch (error) {
     if (error instanceof Refusal && error.isSignedOut) end(true);
-    else if (state.kind !== 'in') become({ kind: 'unreachable', error });
-    return false;
+    else if (state.kind === 'in') throw error;
+    else become({ kind: 'unreachable', error });
   }
 }
 
+/** Renews the token; if the session has ended, waits until its person signs in again. False if they leave. */
+export async function stayIn(): Promise<boolean> {
+  await renew();
+  if (hasToWait()) await new Promise<void>(resolve => waiting.push(resolve));
+  return state.kind === 'in';
+}
+
+function hasToWait(): boolean {
+  return state.kind === 'in' && state.hasEnded;
+}
+
+/** Leaves the pages of an ended session, and what was typed in them. */
+export function giveUp(): void {
+  end(false);
+}
+
 function begin({ token, role }: { token: string; role: Role }): void {
-  setBearer('administrator', token);
   localStorage.setItem(MARK, '1');
+  const who = subjectOf(token);
+  // Somebody else: nothing that the page has in memory is theirs.
+  if (state.kind === 'in' && state.who !== who) {
+    location.reload();
+    return;
+  }
+  setBearer('administrator', token);
   clearInterval(timer);
-  timer = setInterval(() => void renew(), RENEW_EVERY_MS);
-  become({ kind: 'in', role });
+  // If the service does not answer now, the next act tells it.
+  timer = setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS);
+  become({ kind: 'in', role, who, hasEnded: false });
+}
+
+/** The administrator's id, which the token names as its subject. */
+function subjectOf(token: string): string {
+  const claims = token.split('.')[1] ?? '';
+  return JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))).sub;
 }
 
 function end(hasEnded: boolean): void {
   setBearer('administrator', null);
   localStorage.removeItem(MARK);
   clearInterval(timer);
-  become({ kind: 'out', hasEnded });
+  become(hasEnded && state.kind === 'in' ? { ...state, hasEnded } : { kind: 'out', hasEnded });
 }
 
 function become(next: State): void {
-  const isSame = next.kind === 'in' && state.kind === 'in' && next.role === state.role;
+  const isSame = next.kind === 'in' && JSON.stringify(next) === JSON.stringify(state);
   if (isSame) return;
   state = next;
   for (const tell of listeners) tell();
+  if (hasToWait()) return;
+  for (const go of waiting) go();
+  waiting = [];
 }
 
 function listen(tell: () => void): () => void {

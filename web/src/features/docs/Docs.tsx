@@ -10,7 +10,7 @@ import css from './docs.module.css';
 import { GuideSection } from './GuideSection.js';
 import { type Section, useGuide } from './guide.js';
 import { OwnKeyProvider } from './ownKey.js';
-import { type Place, useBeginning, usePlace } from './place.js';
+import { type Place, usePlace } from './place.js';
 import { Search } from './Search.js';
 
 const Models = lazy(async () => ({ default: (await import('./Models.js')).Models }));
@@ -24,7 +24,6 @@ export default function Docs() {
   const t = useTexts('docs');
   const place = usePlace();
   const guide = useGuide();
-  useBeginning(place);
   const pages = [
     { path: 'models', title: t('models') },
     { path: 'clients', title: t('clients') },

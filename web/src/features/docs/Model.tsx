@@ -4,10 +4,11 @@ import { Alert, Button, Group, SimpleGrid, Stack, Table, Text, Title } from '@ma
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { pageData } from '../../api/pageData.js';
+import { Refusal } from '../../api/refusal.js';
 import { useLanguage } from '../../messages/language.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { Instant } from '../../ui/format.js';
-import { Failed, Loading } from '../../ui/states.js';
+import { Failed, Loading, NotFound } from '../../ui/states.js';
 import { CodeSample } from './CodeSample.js';
 import css from './docs.module.css';
 import { Modalities, ModelPrice } from './ModelFacts.js';
@@ -22,6 +23,15 @@ const MOST_RELATED = 4;
 export function Model({ id }: { id: string }) {
   const t = useTexts('docs');
   const { data: model, error, refetch } = useModel(id);
+  if (error instanceof Refusal && error.status === 404) {
+    return (
+      <NotFound>
+        <Button component={Link} href="/docs/models">
+          {t('allModels')}
+        </Button>
+      </NotFound>
+    );
+  }
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!model) return <Loading lines={8} />;
   return (

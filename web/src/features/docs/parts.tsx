@@ -204,12 +204,23 @@ const LASTS = {
 
 function Addons() {
   const t = useTexts('docs');
+  const { dollars } = useFormat();
   const { data } = usePlans();
   // The plans above already show the error.
   if (!data) return null;
   const names = new Map(
     data.plans.flatMap(({ allowances }) => allowances.map(each => [each.provider, each.name])),
   );
+  const addons = [
+    ...data.addons.map(({ provider, requests, ...addon }) => ({
+      ...addon,
+      gives: t('addonUnits', { count: requests, provider: names.get(provider) ?? provider }),
+    })),
+    ...data.wallet_addons.map(({ microusd, ...addon }) => ({
+      ...addon,
+      gives: t('addonMoney', { amount: dollars(microusd) }),
+    })),
+  ];
   return (
     <WideTable label={t('addonGives')} minWidthPx={460}>
       <Table.Thead>
@@ -221,11 +232,9 @@ function Addons() {
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {data.addons.map(({ id, provider, requests, lasts, minimum_plan }) => (
+        {addons.map(({ id, gives, lasts, minimum_plan }) => (
           <Table.Tr key={id}>
-            <Table.Th scope="row">
-              {t('addonUnits', { count: requests, provider: names.get(provider) ?? provider })}
-            </Table.Th>
+            <Table.Th scope="row">{gives}</Table.Th>
             <Table.Td>{t(LASTS[lasts])}</Table.Td>
             <Table.Td>
               {data.plans.find(({ code }) => code === minimum_plan)?.name ?? minimum_plan}

@@ -25,21 +25,6 @@ function decoded(text: string): string {
   }
 }
 
-let wentBack = false;
-addEventListener('popstate', () => {
-  wentBack = true;
-});
-
-/** A new page begins at its top. For "back", the browser restores the position. */
-export function useBeginning({ path, anchor }: Place): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page begins
-  useEffect(() => {
-    const isNew = !wentBack;
-    wentBack = false;
-    if (isNew && anchor === '') scrollTo(0, 0);
-  }, [path, anchor]);
-}
-
 /** Scrolls to the anchor as soon as its element exists. */
 export function useAnchor(anchor: string, isThere: boolean): void {
   useEffect(() => {

@@ -27,6 +27,7 @@ export default {
   noGrants: 'No add-ons.',
   product: 'Product',
   units: 'Requests without a product',
+  money: 'Money without a product',
   left: 'Left',
   state: 'State',
   source: 'From',
@@ -51,10 +52,14 @@ export default {
   giveMoney: 'Give money',
   dollars: 'Dollars',
   takeBackMoney: '{amount} that is not spent goes away. What was spent stays spent.',
+  giveMoneyTitle: 'Give money?',
+  giveMoneyText:
+    'It counts at once, and is spent after the month’s own. It can be taken back as far as it is not spent.',
   giveTitle: 'Give more requests?',
   giveText:
     'They count at once, and are used after the month’s own. They can be taken back as far as they are not used.',
   addonChoice: '{product}: +{count}, {provider}',
+  moneyChoice: '{product}: +{amount}',
   quantity: 'How many',
   provider: 'Provider',
   requests: 'Requests',
@@ -143,4 +148,6 @@ export default {
   undoTitle: 'Undo the last change?',
   undoText:
     'Plan, end, limits, note, requests a minute and at once are again what they were before the last change, if nothing changed the license since.',
+  nothingToUndo:
+    'There is nothing to undo: the last thing that happened to it was no change of its settings, or cannot be taken back. What happened stands in the timeline.',
 } as const;

@@ -141,6 +141,7 @@ export default {
   lineRefused: 'Refused',
   ownAccess: 'Your own access',
   passwordAndFactor: 'Password and second factor',
+  changePassword: 'Change the password',
   newPassword: 'New password',
   passwordRule: '12 characters or more',
   newPasswordText: 'It counts at once. Your other sessions and your API tokens end.',
@@ -227,4 +228,6 @@ export default {
   redeliverTitle: 'Deliver it again?',
   redeliverText:
     'All webhook endpoints get it again with the same id, and the mail is sent again where it failed.',
+  channelMail: 'Mail',
+  channelWebhook: 'Webhook',
 } as const;

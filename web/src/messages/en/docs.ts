@@ -34,6 +34,7 @@ export default {
   moneyAMonth: '{amount} a month for models',
   product: 'Number',
   addonGives: 'Gives',
+  addonMoney: '+{amount} of balance',
   addonUnits: '+{count} requests, {provider}',
   lasts: 'Lasts',
   lastsUntilUsed: 'until it is used',

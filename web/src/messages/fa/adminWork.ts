@@ -146,6 +146,7 @@ export default {
   lineRefused: 'رد شد',
   ownAccess: 'دسترسی خودتان',
   passwordAndFactor: 'گذرواژه و عامل دوم',
+  changePassword: 'تغییر گذرواژه',
   newPassword: 'گذرواژهٔ تازه',
   passwordRule: '۱۲ نویسه یا بیشتر',
   newPasswordText: 'از همین لحظه معتبر است. نشست‌های دیگر و توکن‌های API شما پایان می‌یابند.',
@@ -232,4 +233,6 @@ export default {
   redeliverTitle: 'دوباره فرستاده شود؟',
   redeliverText:
     'همهٔ نشانی‌های وب‌هوک آن را با همان شناسه دوباره می‌گیرند و ایمیل هر جا نرسیده دوباره فرستاده می‌شود.',
+  channelMail: 'ایمیل',
+  channelWebhook: 'وب‌هوک',
 } satisfies Translation<'adminWork'>;

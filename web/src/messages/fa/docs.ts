@@ -36,6 +36,7 @@ export default {
   moneyAMonth: '{amount} در ماه برای مدل‌ها',
   product: 'شماره',
   addonGives: 'می‌دهد',
+  addonMoney: '{amount} موجودی',
   addonUnits: '{count}+ درخواست، {provider}',
   lasts: 'تا کی',
   lastsUntilUsed: 'تا وقتی مصرف شود',

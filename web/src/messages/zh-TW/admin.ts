@@ -9,6 +9,8 @@ export default {
   signOut: '登出',
   signInText: '供營運本服務的人員使用。',
   sessionEnded: '您的工作階段已結束。請重新登入，您會留在此頁。',
+  sessionEndedHere: '您的工作階段已結束。請重新登入：您會留在此頁，已輸入的內容也會保留。',
+  giveUp: '離開並捨棄已輸入的內容',
   needsRoleTitle: '您的角色無法使用此頁',
   needsRoleText: '此頁用於變更授權。擁有者可將操作員角色授予您。',
   secondFactor: '第二因素驗證碼',

@@ -29,6 +29,7 @@ export default {
   noGrants: '沒有加購包。',
   product: '產品',
   units: '無產品的請求數',
+  money: '無產品的金額',
   left: '剩餘',
   state: '狀態',
   source: '來源',
@@ -51,9 +52,12 @@ export default {
   giveMoney: '給予金額',
   dollars: '美元',
   takeBackMoney: '尚未使用的 {amount} 將被收回，已使用的部分不變。',
+  giveMoneyTitle: '要給予金額嗎？',
+  giveMoneyText: '立即生效，在當月額度用完後使用。尚未花用的部分可以收回。',
   giveTitle: '要給予更多請求嗎？',
   giveText: '立即生效，並在當月額度之後使用。未使用的部分可以收回。',
   addonChoice: '{product}：+{count} 次，{provider}',
+  moneyChoice: '{product}：+{amount} 餘額',
   quantity: '數量',
   provider: '供應商',
   requests: '請求',
@@ -139,4 +143,5 @@ export default {
   undoTitle: '要復原上次變更嗎？',
   undoText:
     '若之後授權未再變更，方案、到期、上限、備註、速率限制與同時請求數會恢復為上次變更前的狀態。',
+  nothingToUndo: '沒有可復原的變更：最近發生的事不是設定變更，或無法收回。經過請見歷程。',
 } satisfies Translation<'adminLicense'>;

@@ -137,6 +137,7 @@ export default {
   lineRefused: '遭拒',
   ownAccess: '您自己的存取方式',
   passwordAndFactor: '密碼與第二因素',
+  changePassword: '變更密碼',
   newPassword: '新密碼',
   passwordRule: '至少 12 個字元',
   newPasswordText: '立即生效。您的其他工作階段與 API 權杖都會結束。',
@@ -214,4 +215,6 @@ export default {
   redeliver: '重新傳送',
   redeliverTitle: '要重新傳送嗎？',
   redeliverText: '所有 webhook 端點會以相同 ID 再次收到，失敗的郵件會重新寄出。',
+  channelMail: '郵件',
+  channelWebhook: 'Webhook 端點',
 } satisfies Translation<'adminWork'>;

@@ -36,6 +36,7 @@ export default {
   moneyAMonth: '每月 {amount} 的模型用量',
   product: '編號',
   addonGives: '內容',
+  addonMoney: '{amount} 餘額',
   addonUnits: '+{count} 次 {provider} 請求',
   lasts: '期限',
   lastsUntilUsed: '用完為止',

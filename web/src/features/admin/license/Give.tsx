@@ -5,14 +5,21 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
-import { MICROS } from '../../../ui/format.js';
+import { MICROS, useFormat } from '../../../ui/format.js';
 import { OWN_DIRECTION } from '../../../ui/ownDirection.js';
 import { isProvider, PROVIDERS, type Provider, providerName } from '../../../ui/providers.js';
 import { Action } from '../Action.js';
 import { ask, readPlans } from '../ask.js';
 
-export function GiveProduct({ id }: { id: string }) {
+interface GiveProps {
+  id: string;
+  /** The plan sells money: its add-ons are dollars. */
+  isMoney: boolean;
+}
+
+export function GiveProduct({ id, isMoney }: GiveProps) {
   const t = useTexts('adminLicense');
+  const { dollars } = useFormat();
   const [chosen, setChosen] = useState('');
   const [quantity, setQuantity] = useState(1);
   const [until, setUntil] = useState('');
@@ -20,17 +27,23 @@ export function GiveProduct({ id }: { id: string }) {
     queryKey: ['plans', document.documentElement.lang],
     queryFn: readPlans,
   });
-  const addons =
+  const ofRequests = () =>
     data?.addons.map(({ id: product, requests, provider }) => ({
       value: product,
       label: t('addonChoice', { product, count: requests, provider: providerName(provider) }),
-    })) ?? [];
+    }));
+  const ofMoney = () =>
+    data?.wallet_addons.map(({ id: product, microusd }) => ({
+      value: product,
+      label: t('moneyChoice', { product, amount: dollars(microusd) }),
+    }));
+  const addons = (isMoney ? ofMoney() : ofRequests()) ?? [];
   const product = chosen || (addons[0]?.value ?? '');
   return (
     <Action
       label={t('giveProduct')}
-      title={t('giveTitle')}
-      consequence={t('giveText')}
+      title={t(isMoney ? 'giveMoneyTitle' : 'giveTitle')}
+      consequence={t(isMoney ? 'giveMoneyText' : 'giveText')}
       isDisabled={addons.length === 0}
       act={() =>
         ask(() =>
@@ -64,8 +77,7 @@ export function GiveProduct({ id }: { id: string }) {
   );
 }
 
-/** `isMoney`: the plan sells money, so units are entered as dollars. */
-export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
+export function GiveUnits({ id, isMoney }: GiveProps) {
   const t = useTexts('adminLicense');
   const [provider, setProvider] = useState<Provider>(PROVIDERS[0]);
   const [units, setUnits] = useState(10);
@@ -74,8 +86,8 @@ export function GiveUnits({ id, isMoney }: { id: string; isMoney: boolean }) {
   return (
     <Action
       label={t(isMoney ? 'giveMoney' : 'giveUnits')}
-      title={t('giveTitle')}
-      consequence={t('giveText')}
+      title={t(isMoney ? 'giveMoneyTitle' : 'giveTitle')}
+      consequence={t(isMoney ? 'giveMoneyText' : 'giveText')}
       act={() =>
         ask(() =>
           api.POST('/admin/api/licenses/{id}/grants', {

@@ -24,14 +24,15 @@ export function Grants({ view }: { view: LicensePage }) {
   const may = useMay();
   const { dollars } = useFormat();
   const { license, grants } = view;
+  const isMoney = view.usage.unit === 'microusd';
   return (
     <Section
       title={t('grants')}
       beside={
         may('operator') && (
           <Group gap="sm">
-            <GiveProduct id={license.id} />
-            <GiveUnits id={license.id} isMoney={view.usage.unit === 'microusd'} />
+            <GiveProduct id={license.id} isMoney={isMoney} />
+            <GiveUnits id={license.id} isMoney={isMoney} />
           </Group>
         )
       }
@@ -55,8 +56,14 @@ export function Grants({ view }: { view: LicensePage }) {
             {grants.map(grant => (
               <Table.Tr key={grant.id}>
                 <Table.Td>
-                  <bdi>{grant.product ?? t('units')}</bdi> ·{' '}
-                  <bdi>{providerName(grant.provider)}</bdi>
+                  {grant.provider === 'all' ? (
+                    <bdi>{grant.product ?? t('money')}</bdi>
+                  ) : (
+                    <>
+                      <bdi>{grant.product ?? t('units')}</bdi> ·{' '}
+                      <bdi>{providerName(grant.provider)}</bdi>
+                    </>
+                  )}
                 </Table.Td>
                 <Table.Td>
                   <Amount value={grant.remaining} unit={grant.unit} /> /{' '}

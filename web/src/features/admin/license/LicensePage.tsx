@@ -34,13 +34,12 @@ export default function LicensePage() {
   });
   return (
     <Page title={data ? data.license.email : t('title')} isBare>
-      {error ? (
-        <Failed error={error} retry={() => void refetch()} />
-      ) : data ? (
-        // The key makes the fields empty for another license.
+      {error && <Failed error={error} retry={() => void refetch()} />}
+      {data ? (
+        // Also beside an error: what is typed in its fields stays. The key makes them empty for another license.
         <Shown key={id} view={data} />
       ) : (
-        <Loading lines={8} />
+        !error && <Loading lines={8} />
       )}
     </Page>
   );

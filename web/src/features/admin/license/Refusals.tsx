@@ -48,6 +48,7 @@ export function Refusals({ id }: { id: string }) {
         pages={pages}
         columns={columns}
         keyOf={each => each.id}
+        hasLongCells
       />
     </Section>
   );

@@ -3,6 +3,7 @@
 import { List, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client.js';
+import { Refusal } from '../../../api/refusal.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { Instant } from '../../../ui/format.js';
 import { messageOf } from '../../../ui/messageOf.js';
@@ -41,6 +42,8 @@ function Undone({ id }: { id: string }) {
     staleTime: 0,
     retry: false,
   });
+  // The service says it for the command line, with what to type there.
+  if (error instanceof Refusal && error.status === 409) return t('nothingToUndo');
   if (error)
     return <Text c="var(--mantine-color-error)">{messageOf(error, tAdmin('noAnswer'))}</Text>;
   if (!data) return t('undoText');

@@ -146,6 +146,7 @@ function Shown({ outcome }: { outcome: Outcome }) {
         columns={columns}
         rows={lines}
         keyOf={({ line }) => String(line)}
+        hasLongCells
       />
     </Stack>
   );

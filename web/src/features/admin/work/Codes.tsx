@@ -136,6 +136,10 @@ function Make() {
         provider: providerName(provider),
       }),
     })),
+    ...(data?.wallet_addons ?? []).map(({ id, microusd }) => ({
+      value: id,
+      label: words('moneyChoice', { product: id, amount: format.dollars(microusd) }),
+    })),
     ...(data?.plans ?? []).flatMap(({ name, products }) =>
       products.map(({ id, term }) => ({
         value: id,

@@ -96,6 +96,7 @@ export function Notices() {
         pages={pages}
         columns={columns}
         keyOf={({ id }) => id}
+        hasLongCells
       />
     </Section>
   );
@@ -105,8 +106,9 @@ function Delivery({ delivery }: { delivery: Notice['deliveries'][number] }) {
   const t = useTexts('adminWork');
   const { channel, state, error } = delivery;
   return (
-    <span title={error}>
-      <bdi>{channel}</bdi>: {t(STATES[state])}{' '}
-    </span>
+    <div>
+      {t(channel === 'mail' ? 'channelMail' : 'channelWebhook')}: {t(STATES[state])}{' '}
+      {error && <bdi>({error})</bdi>}
+    </div>
   );
 }

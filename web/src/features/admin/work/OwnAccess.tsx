@@ -41,8 +41,8 @@ function NewPassword() {
   return (
     <Group gap="md">
       <Action
-        label={t('newPassword')}
-        title={t('newPassword')}
+        label={t('changePassword')}
+        title={t('changePassword')}
         consequence={t('newPasswordText')}
         begin={forget}
         act={change}
@@ -101,12 +101,7 @@ function SecondFactor() {
           : t('secondFactorOff')}
       </Text>
       {codes.length > 0 && (
-        <Alert
-          role="status"
-          title={t('recoveryCodes')}
-          // Lets the codes scroll inside their field instead of widening the page.
-          styles={{ body: { minWidth: 0 } }}
-        >
+        <Alert role="status" title={t('recoveryCodes')}>
           <Stack gap="xs">
             {t('recoveryCodesText')}
             <CopyField value={codes.join(' ')} label={t('recoveryCodes')} testId="recovery-codes" />

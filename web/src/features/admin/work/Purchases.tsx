@@ -17,6 +17,7 @@ import css from '../admin.module.css';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Facts } from '../Facts.js';
 import { PagedTable, usePages } from '../PagedTable.js';
+import { Reason } from './Reason.js';
 
 const OUTCOMES = {
   failed: 'outcomeFailed',
@@ -75,7 +76,12 @@ export default function Purchases() {
     { key: 'shop', title: t('shop'), width: 1.4, cell: each => <bdi>{each.shop}</bdi> },
     { key: 'order', title: t('order'), cell: ({ order }) => <bdi>{order ?? '–'}</bdi> },
     { key: 'outcome', title: t('outcome'), cell: each => <OutcomeName name={each.outcome} /> },
-    { key: 'reason', title: t('reason'), width: 2.4, cell: ({ reason }) => <bdi>{reason}</bdi> },
+    {
+      key: 'reason',
+      title: t('reason'),
+      width: 2.4,
+      cell: ({ reason }) => <Reason reason={reason ?? ''} />,
+    },
     {
       key: 'open',
       title: t('details'),
@@ -160,7 +166,7 @@ function Opened({ id }: { id: string }) {
           [t('order'), <bdi key="order">{purchase.order ?? '–'}</bdi>],
           [t('topic'), <bdi key="topic">{purchase.topic ?? '–'}</bdi>],
           [t('outcome'), <OutcomeName key="outcome" name={purchase.outcome} />],
-          [t('reason'), <bdi key="reason">{purchase.reason || '–'}</bdi>],
+          [t('reason'), purchase.reason ? <Reason key="reason" reason={purchase.reason} /> : '–'],
           [t('attempts'), <Count key="attempts" value={purchase.attempts} />],
           [t('when'), <Instant key="at" at={purchase.received_at} />],
         ]}
