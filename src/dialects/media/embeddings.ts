@@ -30,7 +30,8 @@ export const embeddings = jsonKind({
   isAnswer: ({ data }, { input }) =>
     Array.isArray(data) &&
     data.length === inputsIn(input) &&
-    data.every(one => isFields(one) && Object(one.embedding).length > 0),
+    data.every(one => isFields(one) && Object(one.embedding).length > 0) &&
+    new Set(data.map(({ index }, place) => index ?? place)).size === data.length,
   inForm({ data, ...more }, { encoding_format }) {
     const vectors = (data as Fields[]).map(({ embedding, index, ...rest }, place) => ({
       object: 'embedding',
