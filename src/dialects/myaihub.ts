@@ -89,8 +89,10 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   if (!Array.isArray(history)) return history;
   const image = parseImage(image_url);
   if (image?.kind === 'refusal') return image;
-  if (![undefined, null, true, false].includes(stream as boolean))
-    return refuseField('stream', 'boolean');
+  for (const [field, value] of Object.entries({ stream, strict })) {
+    if (![undefined, null, true, false].includes(value as boolean))
+      return refuseField(field, 'boolean');
+  }
   return {
     licenseKey: (key as string).trim(),
     model: (model as string).trim(),

@@ -19,6 +19,24 @@ const MESSAGES_ROOT = /^(\/api)?\/v1\/messages(\/|$)/;
 /** Paths of OpenAI's API, whether we have them or not. */
 const OPENAI_ROOT = /^(\/api)?\/v1(\/|$)/;
 
+/** Paths of other APIs for what we do not have, and what to do instead. */
+const NOT_SERVED: ReadonlyArray<{ path: RegExp; instead: string }> = [
+  {
+    path: /\/responses\/compact$/,
+    instead: 'Name the last answer in "previous_response_id", or shorten "input" yourself',
+  },
+  {
+    path: /\/responses\/[^/]+\/cancel$/,
+    instead: 'No answer runs in the background: close the connection to end one',
+  },
+  { path: /\/(?:files|uploads)(?:\/|$)/, instead: 'Send the file itself in each request' },
+  { path: /\/batches(?:\/|$)/, instead: 'Send each request by itself' },
+  {
+    path: /\/(?:conversations|threads|assistants)(?:\/|$)/,
+    instead: 'Use POST /v1/responses, and name the last answer in "previous_response_id"',
+  },
+];
+
 /** `paths` returns the paths that everybody may know. It is called once, at the first unknown path. */
 export function unknownPath(paths: () => string[]): RequestHandler {
   let known: string[] | undefined;
@@ -32,12 +50,15 @@ export function unknownPath(paths: () => string[]): RequestHandler {
     ];
     const path = request.baseUrl + request.path;
     const isEnvelope = ENVELOPE_ROOT.test(path);
+    const notServed = OPENAI_ROOT.test(path) && NOT_SERVED.find(one => one.path.test(path));
     const near = known.filter(one => ENVELOPE_ROOT.test(one) === isEnvelope);
     const meant = nearestPath(path, near);
-    const dialect = dialectOf(meant ?? path) ?? dialectOf(path);
+    const dialect = dialectOf(notServed ? path : (meant ?? path)) ?? dialectOf(path);
     const others = dialect === openai ? OPENAI_PATHS : [];
     const suggestions = meant === null ? others : [meant];
-    const refusal = refuse('not_found', 'route_not_found', { suggestions });
+    const refusal = notServed
+      ? refuse('not_found', 'route_not_served', { instead: notServed.instead })
+      : refuse('not_found', 'route_not_found', { suggestions });
     if (dialect) refuseIn(request, response, dialect, refusal);
     else sendAdminRefusal(request, response, refusal);
   };

@@ -6,11 +6,11 @@ import { listOf, parseJson, recordOf } from '../../domain/unknownJson.js';
 import type { Fields } from '../openai/fields.js';
 
 /** Of a delta: texts that go on, and where in the block they stand. */
-const CONTINUED: Record<string, string> = {
-  text_delta: 'text',
-  thinking_delta: 'thinking',
-  signature_delta: 'signature',
-};
+const CONTINUED = new Map<unknown, string>([
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['signature_delta', 'signature'],
+]);
 
 export function foldMessage(
   events: NativeEvent[],
@@ -40,7 +40,7 @@ export function foldMessage(
 
 function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void {
   const { type, ...said } = delta;
-  const field = CONTINUED[String(type)];
+  const field = CONTINUED.get(type);
   if (field !== undefined) block[field] = `${block[field] ?? ''}${delta[field] ?? ''}`;
   else if (type === 'input_json_delta') {
     if (said.partial_json) inputs.set(block, `${inputs.get(block) ?? ''}${said.partial_json}`);

@@ -96,13 +96,16 @@ export function readFields(body: Fields): Fields {
   return sent;
 }
 
+/** The types of items with tools in them. */
+const BRING_TOOLS: unknown[] = ['additional_tools', 'tool_search_output'];
+
 /** The fields that are neither sent nor answered, for the header X-Sahm-Ignored. */
 export function ignoredOf(body: unknown): string | null {
   if (!isFields(body)) return null;
   const { tools, input, include, reasoning } = body;
   // Codex adds tools in the middle of a conversation.
   const added = listOf(input)
-    .filter(item => isFields(item) && item.type === 'additional_tools')
+    .filter(item => isFields(item) && BRING_TOOLS.includes(item.type))
     .flatMap(item => typesLeftOut(recordOf(item).tools));
   const parts = [
     ...[...typesLeftOut(tools), ...added].map(type => `tools.${type}`),

@@ -3,12 +3,12 @@
 
 import type { Fields } from '../../domain/unknownJson.js';
 
-const PREFIXES: Partial<Record<string, string>> = {
-  message: 'msg',
-  reasoning: 'rs',
-  function_call: 'fc',
-  custom_tool_call: 'ctc',
-};
+const PREFIXES = new Map([
+  ['message', 'msg'],
+  ['reasoning', 'rs'],
+  ['function_call', 'fc'],
+  ['custom_tool_call', 'ctc'],
+]);
 const CALLS = ['function_call', 'custom_tool_call'];
 
 export class ItemIds {
@@ -43,7 +43,7 @@ export class ItemIds {
     const known = this.ids.get(place);
     if (known !== undefined) return known;
     const isUsable = typeof given === 'string' && given !== '' && !this.taken.has(given);
-    const id = isUsable ? given : `${PREFIXES[type] ?? 'item'}_${this.ending}${place}`;
+    const id = isUsable ? given : `${PREFIXES.get(type) ?? 'item'}_${this.ending}${place}`;
     this.ids.set(place, id);
     this.taken.add(id);
     return id;

@@ -15,7 +15,7 @@ import { videos } from '../../dialects/media/videos.js';
 import { counted, messages } from '../../dialects/messages/index.js';
 import { myaihub } from '../../dialects/myaihubStream.js';
 import { openai } from '../../dialects/openai/index.js';
-import { responses } from '../../dialects/responses/index.js';
+import { countedResponses, responses } from '../../dialects/responses/index.js';
 import { withSingleSlashes } from '../../domain/nearestPath.js';
 import { refuse } from '../../domain/refusal.js';
 import { observeRequest } from '../kernel/observe.js';
@@ -46,6 +46,11 @@ const PATHS: Served[] = [
   {
     paths: ['/v1/messages/count_tokens', '/api/v1/messages/count_tokens'],
     dialect: counted,
+    answer: answerCount,
+  },
+  {
+    paths: ['/v1/responses/input_tokens', '/api/v1/responses/input_tokens'],
+    dialect: countedResponses,
     answer: answerCount,
   },
   { paths: [`${ENVELOPE}/chat/completions`], dialect: envelopeChat },
