@@ -30,12 +30,14 @@ export const embeddings = jsonKind({
   isAnswer: ({ data }, { input }) =>
     Array.isArray(data) &&
     data.length === inputsIn(input) &&
-    data.every(one => isFields(one) && Object(one.embedding).length > 0) &&
-    new Set(data.map(({ index }, place) => index ?? place)).size === data.length,
+    data.every(one => isFields(one) && Object(one.embedding).length > 0),
   inForm({ data, ...more }, { encoding_format }) {
-    const vectors = (data as Fields[]).map(({ embedding, index, ...rest }, place) => ({
+    const said = data as Fields[];
+    // Some number all of them 0: then their order tells them.
+    const isNumbered = new Set(said.map(({ index }) => index)).size === said.length;
+    const vectors = said.map(({ embedding, index, ...rest }, place) => ({
       object: 'embedding',
-      index: typeof index === 'number' ? index : place,
+      index: isNumbered && typeof index === 'number' ? index : place,
       embedding: encoding_format === 'base64' ? inBase64(embedding) : inNumbers(embedding),
       ...rest,
     }));
