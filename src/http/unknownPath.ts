@@ -7,12 +7,20 @@ import { myaihub } from '../dialects/myaihubStream.js';
 import { openai } from '../dialects/openai/index.js';
 import { nearestPath } from '../domain/nearestPath.js';
 import { refuse } from '../domain/refusal.js';
+import { ENVELOPE } from './chat/envelopeHosts.js';
 import { refuseIn } from './chat/exchange.js';
 import { sendAdminRefusal } from './kernel/answering.js';
 
 const OPENAI_PATHS = ['/v1/chat/completions', '/v1/models'];
 const MESSAGES_PATH = '/v1/messages';
 const MYAIHUB_PATH = '/api/chat_v3';
+/** What is suggested where no path is near: the paths that most callers of a dialect use. */
+const USUAL_PATHS = new Map<unknown, string[]>([
+  [openai, OPENAI_PATHS],
+  [messages, [MESSAGES_PATH, `${MESSAGES_PATH}/count_tokens`]],
+  [envelopeChat, [`${ENVELOPE}/chat/completions`, `${ENVELOPE}/images/generations`]],
+  [myaihub, [MYAIHUB_PATH]],
+]);
 const ENVELOPE_ROOT = /^\/envelope(\/|$)/;
 /** Paths that only Anthropic's API has. */
 const MESSAGES_ROOT = /^(\/api)?\/v1\/messages(\/|$)/;
@@ -54,8 +62,7 @@ export function unknownPath(paths: () => string[]): RequestHandler {
     const near = known.filter(one => ENVELOPE_ROOT.test(one) === isEnvelope);
     const meant = nearestPath(path, near);
     const dialect = dialectOf(notServed ? path : (meant ?? path)) ?? dialectOf(path);
-    const others = dialect === openai ? OPENAI_PATHS : [];
-    const suggestions = meant === null ? others : [meant];
+    const suggestions = meant === null ? (USUAL_PATHS.get(dialect) ?? []) : [meant];
     const refusal = notServed
       ? refuse('not_found', 'route_not_served', { instead: notServed.instead })
       : refuse('not_found', 'route_not_found', { suggestions });

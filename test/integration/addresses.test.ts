@@ -113,11 +113,14 @@ describe('an unknown address gets the one that was probably meant', () => {
     expect(status).toBe(404);
     expect(body).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
     expect((body.error as { message: string }).message).toContain('by itself');
+    const unlike = await send('POST', '/v1/messages/no/such/thing', '{}', ofHolder());
+    expect((unlike.body.error as { message: string }).message).toContain('/v1/messages,');
   });
 
   test.each([
     ['/envelope/chat/completions', '/envelope/v1/chat/completions'],
     ['/envelope/v1/v1/images/generations', '/envelope/v1/images/generations'],
+    ['/envelope/v1/models', '/envelope/v1/chat/completions'],
   ])('POST %s in the form of the envelope', async (path, meant) => {
     const { status, body } = await send('POST', path, '{}', ofHolder());
     expect(status).toBe(404);
