@@ -13,10 +13,10 @@ export const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 export const STREAMS = Number(process.env.STREAMS ?? 300);
 export const SETTINGS = { seed: SEED, numRuns: STREAMS };
 
-const ID = '0196f000-0000-7000-8000-000000000001';
-const model = { id: 'a/b', provider: 'openrouter' } as Model;
+export const ID = '0196f000-0000-7000-8000-000000000001';
+export const model = { id: 'a/b', provider: 'openrouter' } as Model;
 const quota = { planLimit: 5, addonLimit: 0, used: 1, held: 0, grantsUsed: 0, grantsUnspent: 0 };
-const usage: Usage = {
+export const usage: Usage = {
   plan: 'pro',
   period: '2026-01',
   resetsAt: new Date(0),

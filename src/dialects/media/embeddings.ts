@@ -54,7 +54,7 @@ function inBase64(embedding: unknown): unknown {
   if (!Array.isArray(embedding)) return embedding;
   const bytes = Buffer.alloc(embedding.length * FLOAT_BYTES);
   for (const [place, value] of embedding.entries()) {
-    bytes.writeFloatLE(Number(value), place * FLOAT_BYTES);
+    bytes.writeFloatLE(typeof value === 'number' ? value : Number.NaN, place * FLOAT_BYTES);
   }
   return bytes.toString('base64');
 }

@@ -2,7 +2,7 @@
 
 import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
 import type { NativeAnswer, NativeEvent } from '../../domain/native.js';
-import { listOf, parseJson, recordOf } from '../../domain/unknownJson.js';
+import { listOf, parseJson, recordOf, textOf } from '../../domain/unknownJson.js';
 import type { Fields } from '../openai/fields.js';
 
 /** Of a delta: texts that go on, and where in the block they stand. */
@@ -41,9 +41,11 @@ export function foldMessage(
 function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void {
   const { type, ...said } = delta;
   const field = CONTINUED.get(type);
-  if (field !== undefined) block[field] = `${block[field] ?? ''}${delta[field] ?? ''}`;
+  if (field !== undefined)
+    block[field] = (textOf(block[field]) ?? '') + (textOf(delta[field]) ?? '');
   else if (type === 'input_json_delta') {
-    if (said.partial_json) inputs.set(block, `${inputs.get(block) ?? ''}${said.partial_json}`);
+    const more = textOf(said.partial_json);
+    if (more) inputs.set(block, (inputs.get(block) ?? '') + more);
   } else if (type === 'citations_delta') {
     block.citations = [...listOf(block.citations), said.citation];
   } else {

@@ -109,9 +109,7 @@ export function ignoredOf(body: unknown): string | null {
     .flatMap(item => typesLeftOut(recordOf(item).tools));
   const parts = [
     ...[...typesLeftOut(tools), ...added].map(type => `tools.${type}`),
-    ...(Array.isArray(include) ? include.filter(one => !INCLUDED.includes(one)) : []).map(
-      one => `include.${one}`,
-    ),
+    ...(Array.isArray(include) ? include.filter(isLeftOut) : []).map(one => `include.${one}`),
     ...(isFields(reasoning) ? Object.keys(reasoning) : [])
       .filter(name => !Object.hasOwn(REASONING, name))
       .map(name => `reasoning.${name}`),
@@ -161,6 +159,8 @@ const INCLUDED = [
   'message.output_text.logprobs',
   'message.input_image.image_url',
 ];
+
+const isLeftOut = (one: unknown) => typeof one === 'string' && !INCLUDED.includes(one);
 
 function readInclude(value: unknown, field: string): string[] | undefined {
   if (!Array.isArray(value)) throw invalid(field, 'array of strings');

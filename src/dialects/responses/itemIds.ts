@@ -1,7 +1,7 @@
 // The ids of one answer's items. The upstream's ids are kept, because encrypted reasoning is bound to them. If an id is
 // missing or comes twice, one is made from the request's id, and it is the same in every event.
 
-import type { Fields } from '../../domain/unknownJson.js';
+import { type Fields, textOf } from '../../domain/unknownJson.js';
 
 const PREFIXES = new Map([
   ['message', 'msg'],
@@ -33,7 +33,7 @@ export class ItemIds {
 
   /** Returns the item with the ids of its place. */
   settle(item: Fields, place: number): Fields {
-    const type = String(item.type);
+    const type = textOf(item.type) ?? '';
     const settled: Fields = { ...item, id: this.idOf(place, type, item.id) };
     if (CALLS.includes(type)) settled.call_id = this.callIdOf(place, item.call_id);
     return settled;

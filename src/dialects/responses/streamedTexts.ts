@@ -76,7 +76,7 @@ const KIND_OF = new Map(
 
 /** Which text an event is about; undefined where it is about none. */
 export function kindOf(type: string, { part }: Fields): StreamedKind | undefined {
-  return KIND_OF.get(isRecord(part) ? `${type} ${part.type}` : type);
+  return KIND_OF.get(isRecord(part) ? `${type} ${textOf(part.type)}` : type);
 }
 
 /** The texts of an item that is done. */
