@@ -40,10 +40,10 @@ export interface Dialect<Request, Answer, Piece, End> {
   /** A second header for the request's id, beside X-Request-Id, where the dialect's clients look for it. */
   idHeader?: string;
   /**
-   * Present if bodies are forms (multipart/form-data): `lists` has the fields that may come several times, and `orJson`
-   * allows JSON too. Absent if bodies are JSON.
+   * Present if bodies are forms (multipart/form-data): `lists` has the fields that may come several times, `files` those
+   * that are files, and `orJson` allows JSON too. Absent if bodies are JSON.
    */
-  takesForm?: { lists: string[]; orJson?: boolean };
+  takesForm?: { lists: string[]; files: string[]; orJson?: boolean };
   parse(body: unknown, headerKey: string | undefined, headers: SentHeaders): Request | Refusal;
   /** The value of the header X-Sahm-Ignored. Absent if the dialect reads or refuses every field. */
   ignored?(body: unknown, headers: SentHeaders): string | null;
@@ -59,6 +59,11 @@ export interface Dialect<Request, Answer, Piece, End> {
 export type ChatDialect = Dialect<ChatRequest, UpstreamAnswer, StreamPiece, StreamEnd>;
 export type NativeDialect = Dialect<NativeRequest, NativeAnswer, NativePiece, NativeEnd>;
 export type AnyDialect = Dialect<CallRequest, AnyAnswer, AnyPiece, AnyEnd>;
+
+/** A dialect of requests whose tokens are only counted. */
+export interface CountDialect extends NativeDialect {
+  renderCount(request: CallRequest): Record<string, unknown>;
+}
 
 /** The state of a video, as the reply shows it. */
 export interface VideoReply {

@@ -21,11 +21,18 @@ export function nameIgnored(
 ): string | null {
   return listIgnored(
     Object.keys(body).filter(name => !known.includes(name)),
-    name => {
-      const lower = name.toLowerCase();
-      return Object.hasOwn(meant, lower) ? meant[lower] : nearest(name, known);
-    },
+    name => meantBy(name, known, meant),
   );
+}
+
+/** The field that people mean by a name that is not in `known`; undefined if they mean none of these. */
+export function meantBy(
+  name: string,
+  known: readonly string[],
+  meant: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const lower = name.toLowerCase();
+  return Object.hasOwn(meant, lower) ? meant[lower] : nearest(name, known);
 }
 
 /** The same for names that are known to be ignored. `meantBy` returns the field that people mean by a name. */

@@ -7,6 +7,7 @@ import type { Language } from '../domain/language.js';
 import { type BodyText, bodyText } from '../domain/longTexts.js';
 import { totalBalance, type Usage } from '../domain/quota.js';
 import { type ErrorCode, type Refusal, refuse, refuseField } from '../domain/refusal.js';
+import { listOf, recordOf } from '../domain/unknownJson.js';
 import { userNamed } from '../domain/user.js';
 import { isWellFormed } from '../domain/wellFormed.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
@@ -89,8 +90,10 @@ export function parseChat(body: unknown, headerKey: string | undefined): ChatReq
   if (!Array.isArray(history)) return history;
   const image = parseImage(image_url);
   if (image?.kind === 'refusal') return image;
-  if (![undefined, null, true, false].includes(stream as boolean))
-    return refuseField('stream', 'boolean');
+  for (const [field, value] of Object.entries({ stream, strict })) {
+    if (![undefined, null, true, false].includes(value as boolean))
+      return refuseField(field, 'boolean');
+  }
   return {
     licenseKey: (key as string).trim(),
     model: (model as string).trim(),
@@ -213,10 +216,16 @@ export function replyText({ written, image, reasoning, call }: Said): string {
 
 export const BEFORE_IMAGE = '\n\n';
 
+/** The URL of the first image. */
+export function imageOf(images: unknown): string {
+  const { url } = recordOf(recordOf(listOf(images)[0]).image_url);
+  return typeof url === 'string' ? url : '';
+}
+
 function saidIn(message: AssistantMessage): Said {
   return {
     written: (message.content ?? '') + (message.refusal ?? ''),
-    image: message.images?.[0]?.image_url.url ?? '',
+    image: imageOf(message.images),
     reasoning: message.reasoning || message.reasoning_content || '',
     call: message.tool_calls?.[0]?.function.arguments ?? '',
   };

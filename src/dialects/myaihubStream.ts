@@ -8,6 +8,7 @@ import {
   BEFORE_IMAGE,
   finishHeaders,
   ignoredFields,
+  imageOf,
   parseChat,
   renderRefusal,
   renderReply,
@@ -57,11 +58,6 @@ function openMyAiHubStream(): StreamWriter {
     },
     refusal: (refusal, language) => eventOf(renderRefusal(refusal, language)),
   };
-}
-
-/** The URL of the first image. */
-function imageOf(images: unknown): string {
-  return Array.isArray(images) ? stringOf(images[0]?.image_url?.url) : '';
 }
 
 /** The arguments of the first call. */

@@ -20,7 +20,7 @@ export class FoldedStream {
   private readonly message: Record<string, unknown> = {};
   private calls: Map<number, ToolCall> | undefined;
   private details: Map<string, Record<string, unknown>> | undefined;
-  private logprobs: Record<string, unknown[]> | undefined;
+  private logprobs: Map<string, unknown[]> | undefined;
 
   add({ choices }: StreamPiece): void {
     for (const choice of choices) this.addChoice(choice);
@@ -35,7 +35,7 @@ export class FoldedStream {
     if (details) message.reasoning_details = [...details.values()];
     const finishReason = lastChoice.finish_reason ?? 'stop';
     const answer: UpstreamAnswer = { kind: 'answer', message, finishReason, tokens };
-    if (logprobs) answer.logprobs = logprobs;
+    if (logprobs) answer.logprobs = Object.fromEntries(logprobs);
     if (beside) answer.beside = beside;
     return answer;
   }
@@ -51,14 +51,14 @@ export class FoldedStream {
       else if (TEXTS.includes(name))
         this.message[name] = textOf(this.message[name]) + textOf(value);
       else if (LISTS.includes(name) && Array.isArray(value)) {
-        this.message[name] = [...listOf(this.message[name]), ...value];
+        this.message[name] = [...listOf(this.message[name]), ...value.filter(isRecord)];
       } else this.message[name] = value;
     }
     if (!isRecord(logprobs)) return;
     for (const [name, list] of Object.entries(logprobs)) {
       if (!Array.isArray(list)) continue;
-      this.logprobs ??= {};
-      this.logprobs[name] = [...(this.logprobs[name] ?? []), ...list];
+      this.logprobs ??= new Map();
+      this.logprobs.set(name, [...(this.logprobs.get(name) ?? []), ...list]);
     }
   }
 
@@ -87,7 +87,7 @@ export class FoldedStream {
     for (const piece of listOf(pieces)) {
       if (!isRecord(piece)) continue;
       this.details ??= new Map();
-      const key = `${piece.type} ${piece.index ?? this.details.size}`;
+      const key = JSON.stringify([piece.type, piece.index ?? this.details.size]);
       const known = this.details.get(key);
       if (!known) {
         this.details.set(key, { ...piece });

@@ -9,6 +9,9 @@ const SHORTEST_END = 6;
 /** No path of ours is longer, and no more of a caller's is compared. */
 const MOST_CHARACTERS = 200;
 
+/** Other services have these paths below others, such as `/openai/deployments/{model}`. */
+const VERSION = /^\/v1(?=\/)/;
+
 /** Slashes that came twice, which clients make when they join a base URL and a path, count once. */
 export function withSingleSlashes(path: string): string {
   return path.replace(/\/{2,}/g, '/');
@@ -18,7 +21,7 @@ export function withSingleSlashes(path: string): string {
 export function nearestPath(path: string, known: string[]): string | null {
   const asked = withSingleSlashes(path.slice(0, MOST_CHARACTERS)).toLowerCase().replace(/\/$/, '');
   const isEnd = (of: string, end: string) => end.length >= SHORTEST_END && of.endsWith(end);
-  const sameEnd = known.filter(one => isEnd(asked, one) || isEnd(one, asked));
+  const sameEnd = known.filter(one => isEnd(asked, one.replace(VERSION, '')) || isEnd(one, asked));
   const apart = (one: string) => Math.abs(one.length - asked.length);
   const [closest] = sameEnd.sort((a, b) => apart(a) - apart(b));
   if (closest !== undefined) return closest;

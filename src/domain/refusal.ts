@@ -51,7 +51,8 @@ export interface MessageParameters {
   required_fields_empty: Record<never, never>;
   field_missing: { field: string };
   field_invalid: { field: string; expected: string };
-  field_unknown: { field: string };
+  /** `meant`: the field that people mean by it. */
+  field_unknown: { field: string; meant?: string };
   field_not_served: { field: string; instead: string };
   previous_response_not_found: { id: string };
   thread_not_kept: { field: string };
@@ -71,6 +72,7 @@ export interface MessageParameters {
   body_malformed_form: Record<never, never>;
   method_not_allowed: { allowed: string };
   route_not_found: { suggestions: string[] };
+  route_not_served: { instead: string };
   model_not_found: { model: string; suggestions: string[] };
   direct_not_in_plan: { plan: string; provider: Provider; minimumPlan: string };
   model_not_in_plan: { plan: string; model: string; minimumPlan: string };

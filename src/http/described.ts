@@ -60,15 +60,18 @@ const completions = ['/v1/chat/completions', '/api/v1/chat/completions'].map(
   }),
 );
 
+const responsesBody = z.looseObject({
+  model: z.string(),
+  input: z.union([z.string(), z.array(z.looseObject({}))]),
+});
+
 const responses = ['/v1/responses', '/api/v1/responses'].map(
   (path): RouteDescription => ({
     method: 'post',
     path,
     summary: 'A response in the form of OpenAI’s Responses',
     access: 'holder',
-    body: z.looseObject({
-      model: z.string(),
-      input: z.union([z.string(), z.array(z.looseObject({}))]),
+    body: responsesBody.extend({
       stream: z.boolean().optional(),
       store: z.boolean().optional(),
     }),
@@ -100,6 +103,23 @@ const counts = ['/v1/messages/count_tokens', '/api/v1/messages/count_tokens'].ma
     body: completionBody.omit({ stream: true }),
     answers: { 200: z.strictObject({ input_tokens: z.int().nonnegative() }) },
     refusals: { schema: messagesError },
+  }),
+);
+
+const inputCounts = ['/v1/responses/input_tokens', '/api/v1/responses/input_tokens'].map(
+  (path): RouteDescription => ({
+    method: 'post',
+    path,
+    summary: 'At most how many tokens the input of a response has; free',
+    access: 'holder',
+    body: responsesBody,
+    answers: {
+      200: z.strictObject({
+        object: z.literal('response.input_tokens'),
+        input_tokens: z.int().nonnegative(),
+      }),
+    },
+    refusals: { schema: openaiError },
   }),
 );
 const model = z.string();
@@ -263,6 +283,7 @@ export const DESCRIBED_ROUTES: RouteDescription[] = [
   ...responses,
   ...messages,
   ...counts,
+  ...inputCounts,
   ...estimates,
   ...media,
   ...videos,

@@ -39,8 +39,10 @@ export const en: Texts = {
   field_missing: ({ field }) => `The field "${field}" is missing or empty. Send it.`,
   field_invalid: ({ field, expected }) =>
     `The field "${field}" is not valid: expected ${expected}.`,
-  field_unknown: ({ field }) =>
-    `The field "${field}" is not known here. Remove it, and send the request again.`,
+  field_unknown: ({ field, meant }) =>
+    meant === undefined
+      ? `The field "${field}" is not known here. Remove it, and send the request again.`
+      : `The field "${field}" is not known here. Use "${meant}", or remove it.`,
   field_not_served: ({ field, instead }) => `"${field}" is not served here. ${instead}.`,
   previous_response_not_found: ({ id }) =>
     `"${id}" is not kept here: it was not stored, has expired, or was deleted. Send the whole conversation in "input".`,
@@ -74,6 +76,7 @@ export const en: Texts = {
     suggestions.length > 0
       ? `There is nothing at this address. Did you mean ${listed(suggestions, ', ')}?`
       : 'There is nothing at this address. Check the path and the API version.',
+  route_not_served: ({ instead }) => `This is not served here. ${instead}.`,
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `The model "${model}" does not exist. Did you mean ${listed(suggestions, ', ')}?`

@@ -43,7 +43,10 @@ export const fa: Texts = {
   field_missing: ({ field }) => `فیلد «${field}» ارسال نشده یا خالی است؛ آن را بفرستید.`,
   field_invalid: ({ field, expected }) =>
     `مقدار فیلد «${field}» درست نیست؛ مقدار مورد انتظار: ${phrase('fa', expected)}.`,
-  field_unknown: ({ field }) => `فیلد «${field}» شناخته‌شده نیست؛ آن را از درخواست بردارید.`,
+  field_unknown: ({ field, meant }) =>
+    meant === undefined
+      ? `فیلد «${field}» شناخته‌شده نیست؛ آن را از درخواست بردارید.`
+      : `فیلد «${field}» شناخته‌شده نیست؛ به جای آن «${meant}» را بفرستید یا آن را بردارید.`,
   field_not_served: ({ field, instead }) =>
     `فیلد «${field}» در اینجا پشتیبانی نمی‌شود. ${phrase('fa', instead)}.`,
   previous_response_not_found: ({ id }) =>
@@ -79,6 +82,7 @@ export const fa: Texts = {
     suggestions.length > 0
       ? `چیزی در این نشانی نیست. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`
       : 'چیزی در این نشانی نیست؛ مسیر و نسخهٔ API را بررسی کنید.',
+  route_not_served: ({ instead }) => `این در اینجا پشتیبانی نمی‌شود. ${phrase('fa', instead)}.`,
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `مدل ${model} وجود ندارد. آیا منظورتان این بود: ${listed(suggestions, '، ')}؟`

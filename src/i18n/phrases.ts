@@ -9,7 +9,7 @@ type Translated = Record<Exclude<Language, 'en'>, string>;
 /** In this language; `english` itself where it is code, such as `low | high`. */
 export function phrase(language: Language, english: string): string {
   if (language === 'en') return english;
-  const known = PHRASES[english];
+  const known = Object.hasOwn(PHRASES, english) && PHRASES[english];
   if (known) return known[language];
   for (const [pattern, texts] of PATTERNS) {
     const found = pattern.exec(english);
@@ -144,6 +144,31 @@ const PHRASES: Record<string, Translated> = {
   'Send the file itself as a data URL': {
     fa: 'خود فایل را به شکل data URL بفرستید',
     'zh-TW': '請以 data URL 傳送檔案本身',
+  },
+
+  'Send the file itself as base64': {
+    fa: 'خود فایل را به شکل base64 بفرستید',
+    'zh-TW': '請以 base64 傳送檔案本身',
+  },
+  'Name the last answer in "previous_response_id", or shorten "input" yourself': {
+    fa: 'آخرین پاسخ را در «previous_response_id» نام ببرید، یا «input» را خودتان کوتاه کنید',
+    'zh-TW': '請在「previous_response_id」中指明上一個回應，或自行縮短「input」',
+  },
+  'No answer runs in the background: close the connection to end one': {
+    fa: 'هیچ پاسخی در پس‌زمینه ساخته نمی‌شود: برای پایان دادن به آن، اتصال را ببندید',
+    'zh-TW': '沒有回應在背景執行：關閉連線即可結束',
+  },
+  'Send the file itself in each request': {
+    fa: 'خود فایل را در هر درخواست بفرستید',
+    'zh-TW': '請在每個請求中傳送檔案本身',
+  },
+  'Send each request by itself': {
+    fa: 'هر درخواست را جداگانه بفرستید',
+    'zh-TW': '請分別傳送每個請求',
+  },
+  'Use POST /v1/responses, and name the last answer in "previous_response_id"': {
+    fa: 'از POST /v1/responses استفاده کنید و آخرین پاسخ را در «previous_response_id» نام ببرید',
+    'zh-TW': '請使用 POST /v1/responses，並在「previous_response_id」中指明上一個回應',
   },
 
   'the code of a refusal': { fa: 'کد یک رد شدن', 'zh-TW': '拒絕的代碼' },

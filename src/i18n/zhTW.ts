@@ -40,7 +40,10 @@ export const zhTW: Texts = {
   field_missing: ({ field }) => `缺少欄位「${field}」或其內容為空，請填寫。`,
   field_invalid: ({ field, expected }) =>
     `欄位「${field}」的值不正確，應為：${phrase('zh-TW', expected)}。`,
-  field_unknown: ({ field }) => `無法識別欄位「${field}」，請將其移除。`,
+  field_unknown: ({ field, meant }) =>
+    meant === undefined
+      ? `無法識別欄位「${field}」，請將其移除。`
+      : `無法識別欄位「${field}」，請改用「${meant}」或將其移除。`,
   field_not_served: ({ field, instead }) => `此處不支援「${field}」。${phrase('zh-TW', instead)}。`,
   previous_response_not_found: ({ id }) =>
     `此處沒有保存「${id}」：它未被儲存、已過期或已刪除。請在「input」中傳送完整對話。`,
@@ -68,6 +71,7 @@ export const zhTW: Texts = {
     suggestions.length > 0
       ? `這個網址沒有任何內容。您是不是要找：${listed(suggestions, '、')}？`
       : '這個網址沒有任何內容，請檢查路徑與 API 版本。',
+  route_not_served: ({ instead }) => `此處不支援這項功能。${phrase('zh-TW', instead)}。`,
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `模型「${model}」不存在。您是不是要找：${listed(suggestions, '、')}？`

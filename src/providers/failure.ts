@@ -54,7 +54,6 @@ const MEANING_OF_STATUS: Partial<Record<number, Meaning>> = {
 const CODE = /^[a-z][a-z0-9_]{2,60}$/;
 const MOST_PARAM_CHARACTERS = 200;
 
-const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const MAX_RETRY_AFTER_SECONDS = 60;
 
 /** The failure for a reply with another status than 200. `secrets` never appear in its texts. */
@@ -130,16 +129,21 @@ function shortOf(value: unknown): unknown {
 
 function unavailable(reason: string, retryAfter: string | undefined): UpstreamFailure {
   const retryAfterSeconds = parseRetryAfter(retryAfter, Date.now());
-  return { kind: 'failure', code: 'upstream_unavailable', reason, retryAfterSeconds };
+  return {
+    kind: 'failure',
+    code: 'upstream_unavailable',
+    reason,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  };
 }
 
-/** Seconds or an HTTP date (RFC 9110 10.2.3), kept between 1 and 60 seconds. */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number {
-  if (value === undefined) return DEFAULT_RETRY_AFTER_SECONDS;
+/** Seconds or an HTTP date (RFC 9110 10.2.3), kept between 1 and 60 seconds; undefined if it says neither. */
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined;
   const seconds = /^\s*\d+\s*$/.test(value)
     ? Number(value)
     : Math.ceil((Date.parse(value) - nowMs) / 1000);
-  if (Number.isNaN(seconds)) return DEFAULT_RETRY_AFTER_SECONDS;
+  if (Number.isNaN(seconds)) return undefined;
   return Math.min(Math.max(seconds, 1), MAX_RETRY_AFTER_SECONDS);
 }
 

@@ -11,18 +11,18 @@ const SHORT_PAUSE_MS = 100;
 
 /**
  * How long to wait before one more try; null for no retry. Another key is tried at once. The same key waits as the
- * upstream's Retry-After says, and is not tried again if that is too long.
+ * upstream's Retry-After says, and is not tried again if that is too long; where it says nothing, a moment.
  */
 export function mayRetry(
   failure: UpstreamFailure,
   hasOtherKey: boolean,
 ): { afterMs: number } | null {
-  const { code, reason, retryAfterSeconds = 0 } = failure;
+  const { code, reason, retryAfterSeconds } = failure;
   if (code === 'invalid_request') return null;
   if (isAboutTheKey(failure)) return hasOtherKey ? { afterMs: 0 } : null;
   if (!PASSING.test(reason)) return null;
   if (hasOtherKey) return { afterMs: 0 };
-  if (!BUSY.test(reason)) return { afterMs: SHORT_PAUSE_MS * (1 + Math.random()) };
+  if (retryAfterSeconds === undefined) return { afterMs: SHORT_PAUSE_MS * (1 + Math.random()) };
   const afterMs = retryAfterSeconds * 1000;
   return afterMs <= LONGEST_WAIT_MS ? { afterMs } : null;
 }
@@ -40,7 +40,7 @@ export function countsAgainstKey(failure: UpstreamFailure): boolean {
   return code === 'upstream_timeout' || PASSING.test(reason) || isAboutTheKey(failure);
 }
 
-/** The upstream is there and not busy, but does not serve us: so our account is the problem. */
-function isAboutTheKey({ code, reason }: UpstreamFailure): boolean {
-  return code === 'upstream_unavailable' && !BUSY.test(reason);
+/** The upstream is there and not busy, but does not serve us: so our account is the problem. An empty one is told as 429. */
+function isAboutTheKey({ code, reason, alert }: UpstreamFailure): boolean {
+  return code === 'upstream_unavailable' && (alert !== undefined || !BUSY.test(reason));
 }

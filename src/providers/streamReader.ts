@@ -42,9 +42,13 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
     super();
   }
 
-  /** All that has arrived since the last piece; null if nothing has. */
+  /**
+   * All that has arrived since the last piece; null if nothing has. What comes before the first content, such as the
+   * role, waits for it: until then an error can still become a status, and another try can still be made.
+   */
   takePiece(): StreamPiece | null {
-    if (this.choices.length === 0) return null;
+    const isAwaited = !this.everHadContent && this.end?.kind !== 'end';
+    if (this.choices.length === 0 || isAwaited) return null;
     const piece: StreamPiece = {
       kind: 'piece',
       choices: this.choices,

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { envelopeAudio, envelopeImages } from '../../src/dialects/envelope/media.js';
 import { imageGenerations } from '../../src/dialects/media/images.js';
 import { speech } from '../../src/dialects/media/speech.js';
+import { messages } from '../../src/dialects/messages/index.js';
 import { responses } from '../../src/dialects/responses/index.js';
 
 const KEY = 'sahm_live_test';
@@ -26,6 +27,26 @@ describe.each(Object.getOwnPropertyNames(Object.prototype))('%s', name => {
       kind: 'refusal',
       code: 'invalid_request',
     });
+  });
+
+  test('as the type of what an upstream says is as any other that is not known', () => {
+    const asked = messages.parse(
+      { model, max_tokens: 1, messages: [{ role: 'user', content: '' }] },
+      KEY,
+      {},
+    );
+    const item = responses.parse({ model, input }, KEY, {});
+    if ('code' in asked || 'code' in item) throw new Error('refused');
+    const events = [
+      { type: 'message_start', message: {} },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: name, text: 'x' } },
+    ].map(data => ({ name: data.type, data }));
+    const content = [{ type: 'text', text: 'x' }];
+    expect(asked.native.fold?.(events, null)).toMatchObject({ body: { content } });
+    const said = { status: 'completed', output: [{ type: name }] };
+    const output = [{ id: expect.stringMatching(/^item_/) }];
+    expect(item.native.readAnswer(said, '0')).toMatchObject({ body: { output } });
   });
 
   test('as a tool of Responses is left out', () => {

@@ -7,6 +7,7 @@ test.each([
   ['/chat/completions', '/v1/chat/completions'],
   ['/v1/v1/chat/completions', '/v1/chat/completions'],
   ['/openai/v1/chat/completions/', '/v1/chat/completions'],
+  ['/openai/deployments/gpt-5.2/chat/completions', '/v1/chat/completions'],
   ['//V1//Chat/Completions', '/v1/chat/completions'],
   ['/v1/chat/completion', '/v1/chat/completions'],
   ['/models', '/v1/models'],

@@ -29,6 +29,7 @@ export const EXAMPLES: MessageParameters = {
   body_malformed_form: {},
   method_not_allowed: { allowed: 'POST' },
   route_not_found: { suggestions: ['/v1/chat/completions'] },
+  route_not_served: { instead: 'messages' },
   model_not_found: { model: 'gpt-5', suggestions: ['openai/gpt-5.2'] },
   direct_not_in_plan: { plan: 'pro', provider: 'openai', minimumPlan: 'vip' },
   model_not_in_plan: { plan: 'basic', model: 'deepseek/deepseek-chat', minimumPlan: 'pro' },

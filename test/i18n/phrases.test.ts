@@ -28,6 +28,7 @@ const GIVEN = [
   /(?:_EXPECTED|\bEXPECTED_\w+) =\s+['`]([^'`]+)['`]/g,
   /\bfault: ['`]([^'`]+)['`]/g,
   /\bconst error = `([^`]+)`/g,
+  /\binstead:\s+'([^']+)'/g,
   /\brefuseNothing\(\s*['`]([^'`]+)['`]/g,
   /^ {2}\['[\w.-]+', '([^']+)'\],$/gm,
 ];

@@ -94,8 +94,33 @@ describe('an unknown address gets the one that was probably meant', () => {
   });
 
   test.each([
+    ['POST', '/v1/responses/compact', 'previous_response_id'],
+    ['POST', '/api/v1/responses/resp_1/cancel', 'close the connection'],
+    ['POST', '/v1/files', 'the file itself'],
+    ['GET', '/v1/files/file-1/content', 'the file itself'],
+    ['POST', '/v1/batches', 'by itself'],
+    ['POST', '/v1/conversations', '/v1/responses'],
+  ])('or what to do instead: %s %s', async (method, path, instead) => {
+    const { status, headers, body } = await send(method, path, '', ofHolder());
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ error: { type: 'invalid_request_error', code: 'not_found' } });
+    expect((body.error as { message: string }).message).toContain(instead);
+    expect(headers['x-should-retry']).toBe('false');
+  });
+
+  test('the same in the form of Messages', async () => {
+    const { status, body } = await send('POST', '/v1/messages/batches', '{}', ofHolder());
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
+    expect((body.error as { message: string }).message).toContain('by itself');
+    const unlike = await send('POST', '/v1/messages/no/such/thing', '{}', ofHolder());
+    expect((unlike.body.error as { message: string }).message).toContain('/v1/messages,');
+  });
+
+  test.each([
     ['/envelope/chat/completions', '/envelope/v1/chat/completions'],
     ['/envelope/v1/v1/images/generations', '/envelope/v1/images/generations'],
+    ['/envelope/v1/models', '/envelope/v1/chat/completions'],
   ])('POST %s in the form of the envelope', async (path, meant) => {
     const { status, body } = await send('POST', path, '{}', ofHolder());
     expect(status).toBe(404);

@@ -237,6 +237,8 @@ describe('bad input gets a clear error and is never a 500', () => {
       400,
       () => ({ ...withPrompt('x'), messages: Array(10_000).fill({ role: 'user', content: 'x' }) }),
     ],
+    ['a stream that is a text', 400, () => ({ ...withPrompt('x'), stream: 'true' })],
+    ['a strictness that is a text', 400, () => ({ ...withPrompt('x'), strict: 'true' })],
     ['messages that are no list', 400, () => ({ ...withPrompt('x'), messages: 'x' })],
     [
       'a message of an unknown role',

@@ -133,4 +133,7 @@ test('an answer with a vector too few is none', () => {
   const call = embeddings.parse({ model: MODEL, input: ['a', 'b'] }, 'key', {});
   if ('code' in call) throw new Error(call.code);
   expect(call.native.readAnswer(told(HALVES), 'id')).toMatchObject({ kind: 'failure' });
+  const numbered = [0, 0].map(index => ({ index, embedding: HALVES }));
+  const data = [{ index: 0 }, { index: 1 }];
+  expect(call.native.readAnswer({ data: numbered }, 'id')).toMatchObject({ body: { data } });
 });

@@ -646,7 +646,7 @@ describe('refusals', () => {
       ]),
       400,
       BAD,
-      '"messages[0].content[0].content[0].source.type"',
+      '"messages[0].content[0].content[0].source.file_id"',
     ],
     ['an image', withContent([image]), 400, BAD, 'openai/gpt-4o-mini'],
     [
@@ -656,6 +656,7 @@ describe('refusals', () => {
       BAD,
       'openai/gpt-4o-mini',
     ],
+    ['a user that is a number', { metadata: { user_id: 5 } }, 400, BAD, '"metadata.user_id"'],
     ['no such model', { model: 'none' }, 404, 'not_found_error', 'none'],
     ['a model of another kind', { model: 'text-embedding-3-small' }, 400, BAD, LIGHT],
     ['a plan', { model: 'openai/gpt-5.2' }, 403, 'permission_error', 'VIP'],

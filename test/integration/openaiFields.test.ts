@@ -156,6 +156,17 @@ describe.each(rows)('$name', ({ name, cells }) => {
   );
 });
 
+test.each([
+  ['functions', [{ name: 'f' }], 'tools'],
+  ['function_call', 'auto', 'tool_choice'],
+  ['max_output_tokens', 5, 'max_completion_tokens'],
+  ['temprature', 1, 'temperature'],
+])('the refusal of %s says what to use', async (field, value, meant) => {
+  const { answer } = await send(COLUMNS[0] as string, { [field]: value });
+  expect(answer).toMatchObject({ status: 400, body: { error: { param: field } } });
+  expect((answer.body.error as { message: string }).message).toContain(`Use "${meant}"`);
+});
+
 describe('fields that mean nothing are accepted and not sent', () => {
   test.each(
     Object.entries({

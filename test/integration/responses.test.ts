@@ -681,6 +681,7 @@ test('fields that are left out are named, and never reach the upstream', async (
     model: LIGHT,
     input: [
       { type: 'additional_tools', role: 'developer', tools: [{ type: 'code_interpreter' }] },
+      { type: 'tool_search_output', call_id: 'c', tools: [{ type: 'image_generation' }, tool] },
       { role: 'user', content: [{ type: 'input_text', text: 'x' }] },
     ],
     tools: [{ type: 'web_search', external_web_access: false }],
@@ -703,6 +704,7 @@ test('fields that are left out are named, and never reach the upstream', async (
     'reasoning.mode',
     'service_tier',
     'tools.code_interpreter',
+    'tools.image_generation',
     'tools.web_search',
   ]);
   expect(answer.body).toMatchObject({
@@ -716,7 +718,10 @@ test('fields that are left out are named, and never reach the upstream', async (
   const sent = upstream.received.at(-1) ?? {};
   expect(sent).toEqual({
     model: LIGHT,
-    input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'x' }] }],
+    input: [
+      { type: 'tool_search_output', call_id: 'c', tools: [tool] },
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'x' }] },
+    ],
     reasoning: { effort: 'low' },
     store: false,
     include: ['reasoning.encrypted_content'],
@@ -925,6 +930,32 @@ describe('kept responses', () => {
     });
     expect(JSON.stringify(answer.body)).not.toMatch(/sahm_live_\w/);
     expect(await usageOf()).toEqual(before);
+  });
+
+  test('are in the bound of the input, which is free and asks no upstream', async () => {
+    const count = async (body: object, key = pro.key) =>
+      service.post('/v1/responses/input_tokens', { model: LIGHT, ...body }, bearer(key));
+    const long = 'word '.repeat(1_000);
+    const first = await ask({ model: LIGHT, input: long });
+    const before = await usageOf();
+    const calls = upstream.received.length;
+    const alone = await count({ input: 'x' });
+    expect(alone).toMatchObject({ status: 200, body: { object: 'response.input_tokens' } });
+    expect(alone.headers.get('x-quota-charged')).toBe('0');
+    const all = await count({ input: 'x', previous_response_id: first.body.id });
+    const more = Number(all.body.input_tokens) - Number(alone.body.input_tokens);
+    expect(more).toBeGreaterThan(long.length * 0.75);
+    const image = { type: 'input_image', image_url: PIXEL.replace(/=*$/, 'A'.repeat(400_000)) };
+    const seen = await count({ model: SEES, input: [{ role: 'user', content: [image] }] });
+    expect(seen.body.input_tokens).toBeGreaterThan(4_005);
+    expect(seen.body.input_tokens).toBeLessThan(4_205);
+    const tools = await count({ input: 'x', instructions: 'y'.repeat(400), tools: [tool] });
+    expect(Number(tools.body.input_tokens)).toBeGreaterThan(Number(alone.body.input_tokens) + 300);
+    expect((await count({})).status).toBe(400);
+    expect((await count({ input: 'x', previous_response_id: 'resp_x' })).status).toBe(400);
+    expect((await count({ input: 'x' }, 'no')).status).toBe(401);
+    expect(await usageOf()).toEqual(before);
+    expect(upstream.received).toHaveLength(calls);
   });
 
   test('content that was kept is checked too', async () => {

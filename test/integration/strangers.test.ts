@@ -96,6 +96,8 @@ const STRANGERS: Record<string, How> = {
   'POST /api/v1/chat/completions': completion,
   'POST /v1/responses': response,
   'POST /api/v1/responses': response,
+  'POST /v1/responses/input_tokens': response,
+  'POST /api/v1/responses/input_tokens': response,
   'GET /v1/responses/{id}': withKey,
   'DELETE /v1/responses/{id}': withKey,
   'GET /v1/responses/{id}/input_items': withKey,

@@ -100,6 +100,44 @@ describe('the upstream breaks off', () => {
   );
 });
 
+test.each([
+  ['ends', '', 502, 1],
+  ['says that it is busy', 'data: {"error":{"code":503,"message":"no"}}\n\n', 200, 2],
+  ['refuses', 'data: {"error":{"code":400,"message":"too long"}}\n\n', 400, 1],
+])(
+  'an upstream that %s after the role alone: tried again, or a status',
+  async (_name, then, status, calls) => {
+    let count = 0;
+    const chunk = (delta: object, finish_reason: string | null = null) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+    const upstream = await startHttp((request, response) => {
+      request.resume();
+      count += 1;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(chunk({ role: 'assistant', content: '' }));
+      const rest =
+        count === 1 ? then : `${chunk({ content: 'x' })}${chunk({}, 'stop')}data: [DONE]\n\n`;
+      // Apart from the first chunk, as it comes from a model that thinks before it writes.
+      setTimeout(() => response.end(rest), 20);
+    });
+    const env = { OPENROUTER_API_KEY: 'k', OPENROUTER_BASE_URL: upstream.origin };
+    const retrying = await startService({ env });
+    try {
+      const { id, key } = await retrying.issue('basic');
+      const { response } = await open(retrying.url, key, LIGHT);
+      const text = await readAll(response);
+      expect([response.statusCode, count]).toEqual([status, calls]);
+      if (status === 200) expect(text.match(/"role":"assistant"/g)).toHaveLength(1);
+      const used = status === 200 ? 1 : 0;
+      const { quotas } = await retrying.deps.chat.ledger.usage(id);
+      expect(quotas.openrouter).toMatchObject({ used, held: 0 });
+    } finally {
+      await retrying.close();
+      await upstream.close();
+    }
+  },
+);
+
 describe('the client leaves', () => {
   test('before the first chunk: not charged', async () => {
     const { id, key } = await service.issue('basic');

@@ -295,6 +295,8 @@ describe('several keys', () => {
 describe('one retry', () => {
   test.each([
     ['a 500 that passes', 500, undefined, 200, 2, 0],
+    ['a 503 that says no time', 503, undefined, 200, 2, 0],
+    ['a 429 that says none that can be read', 429, 'soon', 200, 2, 0],
     ['a 429 whose Retry-After is short is waited for', 429, '1', 200, 2, 1_000],
     ['a 429 whose Retry-After is long is not', 429, '30', 503, 1, 0],
     ['the caller’s own mistake is not tried again', 400, undefined, 400, 1, 0],

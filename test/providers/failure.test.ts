@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readRefusal } from '../../src/providers/chatCompletions/refusal.js';
 import { cleanDetail } from '../../src/providers/cleanDetail.js';
 import { failureOfReply, parseRetryAfter } from '../../src/providers/failure.js';
+import { mayRetry } from '../../src/providers/retry.js';
 
 const OWN_KEY = 'operators-own-key';
 /** What the log has of the error below. */
@@ -28,7 +29,6 @@ describe('what a status of the upstream means', () => {
         kind: 'failure',
         code: 'upstream_unavailable',
         reason: `status_${status}`,
-        retryAfterSeconds: 5,
         alert: expect.stringContaining(String(status)),
         said: SAID,
       });
@@ -92,8 +92,11 @@ describe('what a status of the upstream means', () => {
     expect(failureOf(400, error)).not.toHaveProperty('said');
   });
 
-  test('429 for an empty account alerts', () => {
-    expect(failureOf(429, { type: 'insufficient_quota' })).toHaveProperty('alert');
+  test('429 for an empty account alerts, and is tried again only with another key', () => {
+    const failure = failureOf(429, { type: 'insufficient_quota' });
+    expect(failure).toHaveProperty('alert');
+    expect(mayRetry(failure, true)).toEqual({ afterMs: 0 });
+    expect(mayRetry(failure, false)).toBeNull();
   });
 
   test.each([201, 204, 402 + 7, 412, 418, 500, 501, 502, 520, 599])('%i has failed', status => {
@@ -134,7 +137,7 @@ describe('what a status of the upstream means', () => {
 });
 
 test.each([
-  [undefined, 5],
+  [undefined, undefined],
   ['0', 1],
   ['1', 1],
   ['60', 60],
@@ -142,9 +145,9 @@ test.each([
   ['Wed, 21 Oct 2026 07:28:30 GMT', 30],
   ['Wed, 21 Oct 2026 07:27:00 GMT', 1],
   ['Wed, 21 Oct 2026 09:00:00 GMT', 60],
-  ['soon', 5],
-  ['', 5],
-])('Retry-After %j asks for %i seconds', (value, seconds) => {
+  ['soon', undefined],
+  ['', undefined],
+])('Retry-After %j asks for %p seconds', (value, seconds) => {
   expect(parseRetryAfter(value, Date.UTC(2026, 9, 21, 7, 28, 0))).toBe(seconds);
 });
 

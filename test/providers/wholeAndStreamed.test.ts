@@ -1,4 +1,4 @@
-// For every answer of an upstream, a stream that a client joined is equal to the whole reply, in every dialect.
+// For every answer of an upstream, a stream of a chat that a client joined is equal to the whole reply, in both dialects.
 // STREAMS=5000 makes a long run.
 
 import { expect, test } from '@jest/globals';

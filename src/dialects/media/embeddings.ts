@@ -32,9 +32,12 @@ export const embeddings = jsonKind({
     data.length === inputsIn(input) &&
     data.every(one => isFields(one) && Object(one.embedding).length > 0),
   inForm({ data, ...more }, { encoding_format }) {
-    const vectors = (data as Fields[]).map(({ embedding, index, ...rest }, place) => ({
+    const said = data as Fields[];
+    // Some number all of them 0: then their order tells them.
+    const isNumbered = new Set(said.map(({ index }) => index)).size === said.length;
+    const vectors = said.map(({ embedding, index, ...rest }, place) => ({
       object: 'embedding',
-      index: typeof index === 'number' ? index : place,
+      index: isNumbered && typeof index === 'number' ? index : place,
       embedding: encoding_format === 'base64' ? inBase64(embedding) : inNumbers(embedding),
       ...rest,
     }));
@@ -51,7 +54,7 @@ function inBase64(embedding: unknown): unknown {
   if (!Array.isArray(embedding)) return embedding;
   const bytes = Buffer.alloc(embedding.length * FLOAT_BYTES);
   for (const [place, value] of embedding.entries()) {
-    bytes.writeFloatLE(Number(value), place * FLOAT_BYTES);
+    bytes.writeFloatLE(typeof value === 'number' ? value : Number.NaN, place * FLOAT_BYTES);
   }
   return bytes.toString('base64');
 }

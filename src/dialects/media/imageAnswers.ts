@@ -10,6 +10,7 @@ import type {
   NativeEventReader,
 } from '../../domain/native.js';
 import { readTokens } from '../../domain/tokens.js';
+import { textOf } from '../../domain/unknownJson.js';
 import { type Fields, isFields } from '../openai/fields.js';
 import { readAnswer, refusedIn } from '../openai/jsonKind.js';
 
@@ -48,9 +49,7 @@ function eventReader(prefix: string): NativeEventReader {
   return ({ name, data }) => {
     const refused = refusedIn(data);
     if (refused) return refused;
-    const phase = String(data.type ?? name)
-      .split('.')
-      .at(-1);
+    const phase = (textOf(data.type) ?? name)?.split('.').at(-1);
     const type = `${prefix}.${phase}`;
     const events: NativeEvent[] = [{ name: type, data: { ...data, type } }];
     if (phase === 'completed') {

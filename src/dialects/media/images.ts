@@ -66,7 +66,7 @@ export function generation(fields: Fields): ReadCall {
 
 export const imageEdits: NativeDialect = {
   ...inImagesForm('image_edits'),
-  takesForm: { lists: ['image', 'image[]'] },
+  takesForm: { lists: ['image', 'image[]'], files: ['image', 'image[]', 'mask'] },
   openStream: openMediaEvents,
   parse: (body, licenseKey) =>
     parseCall(body, licenseKey, { content: ['text', 'image'] }, ({ image, mask, ...fields }) => {

@@ -1,6 +1,6 @@
 // Subtitles of a transcription: SubRip (srt) and WebVTT (vtt).
 
-import { listOf, recordOf } from '../../domain/unknownJson.js';
+import { listOf, recordOf, textOf } from '../../domain/unknownJson.js';
 
 interface Segment {
   startSeconds: number;
@@ -11,7 +11,11 @@ interface Segment {
 /** `body` is a transcription with its segments. Without segments, the whole text is one. Silence has no subtitles. */
 export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'): string {
   const segments = listOf(body.segments).map(recordOf).map(segmentOf);
-  const all = { startSeconds: 0, endSeconds: secondsOf(body.duration), text: String(body.text) };
+  const all = {
+    startSeconds: 0,
+    endSeconds: secondsOf(body.duration),
+    text: textOf(body.text) ?? '',
+  };
   const mark = form === 'srt' ? ',' : '.';
   const said = (segments.length > 0 ? segments : [all]).filter(({ text }) => text.trim() !== '');
   const blocks = said.map((segment, index) => {
@@ -28,7 +32,7 @@ export function subtitlesOf(body: Record<string, unknown>, form: 'srt' | 'vtt'):
 }
 
 function segmentOf({ start, end, text }: Record<string, unknown>): Segment {
-  return { startSeconds: secondsOf(start), endSeconds: secondsOf(end), text: String(text ?? '') };
+  return { startSeconds: secondsOf(start), endSeconds: secondsOf(end), text: textOf(text) ?? '' };
 }
 
 function secondsOf(value: unknown): number {

@@ -8,6 +8,7 @@ import type {
   NativeEventReader,
 } from '../../domain/native.js';
 import { countOf, readTokens } from '../../domain/tokens.js';
+import { textOf } from '../../domain/unknownJson.js';
 import { type Fields, isAbsent, isFields } from '../openai/fields.js';
 import { refusedIn } from '../openai/jsonKind.js';
 
@@ -25,7 +26,7 @@ export function heardIn({ usage, duration }: Fields): Pick<NativeAnswer, 'tokens
 export const eventReader: NativeEventReader = ({ name, data }) => {
   const refused = refusedIn(data);
   if (refused) return refused;
-  const type = String(data.type ?? name);
+  const type = textOf(data.type) ?? name ?? '';
   const step = { kind: 'step', hasContent: false, isEnd: false, tokens: null } as const;
   const events = [{ name: type, data: { ...data, type } }];
   if (type === DELTA) return { ...step, events, hasContent: true };

@@ -25,7 +25,7 @@ const TEXTS = ['language', 'prompt', 'chunking_strategy'];
 
 export const transcriptions: NativeDialect = {
   ...inOpenaiForm('audio_transcriptions'),
-  takesForm: { lists: [GRANULARITIES] },
+  takesForm: { lists: [GRANULARITIES], files: ['file'] },
   openStream: openMediaEvents,
   parse: (body, licenseKey) => parseCall(body, licenseKey, { content: ['audio'] }, transcription),
 };

@@ -33,7 +33,7 @@ const UPSTREAM_ID = /^[\x21-\x7e]{1,500}$/;
 
 export const videos: VideoDialect = {
   ...inOpenaiForm('videos'),
-  takesForm: { lists: [], orJson: true },
+  takesForm: { lists: [], files: ['input_reference'], orJson: true },
   parse: (body, licenseKey) =>
     parseCall(body, licenseKey, { content: ['text'] }, fields => {
       const { prompt, seconds, size, input_reference, ...others } = fields;

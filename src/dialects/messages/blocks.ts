@@ -24,11 +24,12 @@ export function stopReasonOf(given: unknown, hasCalls: boolean): unknown {
   return hasCalls ? 'tool_use' : 'end_turn';
 }
 
-const BLOCK_OF_DELTA: Partial<Record<string, Fields>> = {
-  text_delta: { type: 'text', text: '' },
-  thinking_delta: { type: 'thinking', thinking: '', signature: '' },
-  signature_delta: { type: 'thinking', thinking: '', signature: '' },
-};
+const THINKING = { type: 'thinking', thinking: '', signature: '' };
+const BLOCK_OF_DELTA = new Map<unknown, Fields>([
+  ['text_delta', { type: 'text', text: '' }],
+  ['thinking_delta', THINKING],
+  ['signature_delta', THINKING],
+]);
 
 interface OpenBlock {
   place: number;
@@ -98,7 +99,7 @@ export class StreamedBlocks {
   /** Begins a block for a delta that has none. A call cannot begin like that, because its name is not known. */
   private beginningFor({ index, delta }: Fields): NativeEvent[] {
     if (this.blockOf({ index })) return [];
-    const block = BLOCK_OF_DELTA[String(recordOf(delta).type)];
+    const block = BLOCK_OF_DELTA.get(recordOf(delta).type);
     return block ? this.begin({ index }, block) : [];
   }
 

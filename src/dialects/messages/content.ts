@@ -5,6 +5,7 @@ import type { Modality } from '../../domain/catalog.js';
 import { beginningOf } from '../../domain/longTexts.js';
 import { isFilled } from '../../domain/unknownJson.js';
 import { type Fields, fieldsOf, filledTextOf, invalid, isFields } from '../openai/fields.js';
+import { notServed } from '../openai/notServed.js';
 
 /** Every other type of block is text, or comes from a model. */
 const MODALITY_OF_TYPE: Partial<Record<string, Modality>> = {
@@ -18,6 +19,9 @@ const MODALITY_OF_TYPE: Partial<Record<string, Modality>> = {
 };
 /** The types of a document's source that are text. */
 const TEXT_SOURCES = ['text', 'content'];
+
+/** Uploaded files belong to the operator's account, not to the caller. */
+const AS_BASE64 = 'Send the file itself as base64';
 
 /** Returns a text or a list of blocks unchanged, and adds the kinds of content in it to `found`. */
 export function lookAt(content: unknown, field: string, found: Set<Modality>): unknown {
@@ -33,9 +37,8 @@ function lookAtBlock(block: Fields, field: string, found: Set<Modality>): void {
   const { type, source, content } = block;
   if (typeof type !== 'string') throw invalid(`${field}.type`, 'string');
   const from = isFields(source) ? source : {};
-  // Uploaded files belong to the operator's account, not to the caller.
-  if (from.type === 'file') throw invalid(`${field}.source.type`, 'base64 | url | text');
-  if (type === 'container_upload') throw invalid(`${field}.type`, 'text | image | document');
+  if (from.type === 'file') throw notServed(`${field}.source.file_id`, AS_BASE64);
+  if (type === 'container_upload') throw notServed(`${field}.file_id`, AS_BASE64);
   if (from.type === 'base64') checkBase64(from.data, `${field}.source.data`);
   const modality = type === 'document' ? documentsModality(from) : modalityOf(type);
   if (modality) found.add(modality);

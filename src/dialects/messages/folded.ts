@@ -2,15 +2,15 @@
 
 import { failed, type TokenUsage, type UpstreamFailure } from '../../domain/chat.js';
 import type { NativeAnswer, NativeEvent } from '../../domain/native.js';
-import { listOf, parseJson, recordOf } from '../../domain/unknownJson.js';
+import { listOf, parseJson, recordOf, textOf } from '../../domain/unknownJson.js';
 import type { Fields } from '../openai/fields.js';
 
 /** The deltas that continue a text, each with the field of the block that has the text. */
-const CONTINUED: Record<string, string> = {
-  text_delta: 'text',
-  thinking_delta: 'thinking',
-  signature_delta: 'signature',
-};
+const CONTINUED = new Map<unknown, string>([
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['signature_delta', 'signature'],
+]);
 
 export function foldMessage(
   events: NativeEvent[],
@@ -40,10 +40,12 @@ export function foldMessage(
 
 function addTo(block: Fields, delta: Fields, inputs: Map<Fields, string>): void {
   const { type, ...said } = delta;
-  const field = CONTINUED[String(type)];
-  if (field !== undefined) block[field] = `${block[field] ?? ''}${delta[field] ?? ''}`;
+  const field = CONTINUED.get(type);
+  if (field !== undefined)
+    block[field] = (textOf(block[field]) ?? '') + (textOf(delta[field]) ?? '');
   else if (type === 'input_json_delta') {
-    if (said.partial_json) inputs.set(block, `${inputs.get(block) ?? ''}${said.partial_json}`);
+    const more = textOf(said.partial_json);
+    if (more) inputs.set(block, (inputs.get(block) ?? '') + more);
   } else if (type === 'citations_delta') {
     block.citations = [...listOf(block.citations), said.citation];
   } else {

@@ -11,10 +11,11 @@ import {
   fieldsOf,
   invalid,
   isAbsent,
-  isFields,
+  isEmptyList,
   modelNameOf,
   readOrRefuse,
   requireBody,
+  textOf,
 } from '../openai/fields.js';
 import { upstreamDigest } from '../upstreamDigest.js';
 import { readAnswer, startReading } from './answer.js';
@@ -54,13 +55,15 @@ function parse(
     for (const [field, value] of Object.entries({ stream, strict })) {
       if (!isAbsent(value) && typeof value !== 'boolean') throw invalid(field, 'boolean');
     }
+    const { user_id } =
+      isAbsent(metadata) || isEmptyList(metadata) ? {} : fieldsOf(metadata, 'metadata');
     const { sent, ignored, content } = sift(fields);
     const betas = siftBetas(headers, ignored).sent;
     return {
       licenseKey,
       model: modelNameOf(model),
       stream: stream === true,
-      user: isFields(metadata) ? userNamed(metadata.user_id) : undefined,
+      user: isAbsent(user_id) ? undefined : userNamed(textOf(user_id, 'metadata.user_id')),
       needs: {
         content: [...content],
         tools: sent.tools !== undefined,

@@ -1,14 +1,8 @@
 // The tools of a request. Tools that the client runs are sent. Those that the upstream would run cost money or need an
 // account there. They are left out, not refused, because clients offer them in every request.
 
-import {
-  type Fields,
-  fieldsOf,
-  filledTextOf,
-  invalid,
-  isAbsent,
-  isFields,
-} from '../openai/fields.js';
+import { recordOf, textOf } from '../../domain/unknownJson.js';
+import { type Fields, fieldsOf, filledTextOf, invalid, isAbsent } from '../openai/fields.js';
 
 /** The fields of a client's own tool that are sent. */
 const FIELDS = [
@@ -28,7 +22,7 @@ const SEARCHES_TOOLS = /^tool_search_/;
 
 export function siftTools(value: unknown, field: string, ignored: Set<string>): unknown {
   if (!Array.isArray(value)) throw invalid(field, 'array of tools');
-  const types = value.map(tool => (isFields(tool) ? String(tool.type) : ''));
+  const types = value.map(tool => textOf(recordOf(tool).type) ?? '');
   // Without the search tool, a model would never find tools whose loading is deferred.
   const isSearchLeftOut = types.some(type => SEARCHES_TOOLS.test(type));
   const fields = isSearchLeftOut ? FIELDS.filter(name => name !== 'defer_loading') : FIELDS;
@@ -40,7 +34,7 @@ export function siftTools(value: unknown, field: string, ignored: Set<string>): 
       return siftTool(given, fields, field, ignored);
     }
     if (typeof type === 'string' && RUN_BY_CLIENTS.test(type)) return given;
-    ignored.add(`${field}.${type}`);
+    ignored.add(`${field}.${textOf(type) ?? 'untyped'}`);
     return [];
   });
 }

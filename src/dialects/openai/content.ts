@@ -14,8 +14,8 @@ import {
   invalid,
   isAbsent,
   textOf,
-  unknown,
 } from './fields.js';
+import { fileIdNotServed } from './notServed.js';
 
 const MOST_PARTS = 1_000;
 const AUDIO_FORMATS = ['wav', 'mp3', 'flac', 'm4a', 'ogg', 'aiff', 'aac', 'pcm16', 'pcm24'];
@@ -138,8 +138,7 @@ export function imageOf(value: unknown, field: string): BodyText {
 function parseFile({ file: given }: Fields, field: string): ContentPart {
   const path = `${field}.file`;
   const { url, mime_type, file_data, filename, file_id } = fieldsOf(given, path);
-  // Uploaded files belong to the operator's account, not to the caller.
-  if (!isAbsent(file_id)) throw unknown(`${path}.file_id`);
+  if (!isAbsent(file_id)) throw fileIdNotServed(`${path}.file_id`);
   const file: Extract<ContentPart, { type: 'file' }>['file'] = {};
   if (!isAbsent(filename)) file.filename = filledTextOf(filename, `${path}.filename`);
   if (!isAbsent(mime_type)) file.mime_type = filledTextOf(mime_type, `${path}.mime_type`);

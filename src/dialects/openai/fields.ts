@@ -18,8 +18,10 @@ export function invalid(field: string, expected: string): FieldFault {
   return new FieldFault(refuseField(field, expected));
 }
 
-export function unknown(field: string): FieldFault {
-  return new FieldFault(refuse('invalid_request', 'field_unknown', { field }, { field }));
+/** `meant` is the field that people mean by it, if there is one. */
+export function unknown(field: string, meant?: string): FieldFault {
+  const parameters = { field, ...(meant !== undefined && { meant }) };
+  return new FieldFault(refuse('invalid_request', 'field_unknown', parameters, { field }));
 }
 
 export function isFields(value: unknown): value is Fields {

@@ -2,6 +2,7 @@
 // could cost more than one request (`models`, `plugins`, `provider`, `web_search_options`, ...).
 
 import type { ChatOptions } from '../../domain/chat.js';
+import { meantBy } from '../ignoredFields.js';
 import { readCacheControl } from './content.js';
 import {
   type Fields,
@@ -108,6 +109,21 @@ const LEFT_OUT: Record<string, Reader> = {
   provider: nothing,
   plugins: nothing,
 };
+/** The names that other APIs have for these fields, or that OpenAI had before. */
+const OTHER_NAMES: Record<string, string | undefined> = {
+  functions: 'tools',
+  function_call: 'tool_choice',
+  prompt: 'messages',
+  input: 'messages',
+  system: 'messages',
+  instructions: 'messages',
+  max_output_tokens: 'max_completion_tokens',
+  max_new_tokens: 'max_completion_tokens',
+  stop_sequences: 'stop',
+  thinking: 'reasoning',
+  text: 'response_format',
+};
+const KNOWN = ['model', 'messages', 'stream', 'stream_options', ...Object.keys(READERS)];
 /** Fields with objects, for which PHP's empty list means an empty object. */
 const OBJECTS = ['metadata', 'usage', 'prediction', 'logit_bias', 'response_format', 'reasoning'];
 /** Fields that mean nothing if they are empty. */
@@ -121,7 +137,7 @@ export function parseOptions(fields: Fields): ChatOptions {
     if (isAbsent(value) || saysNothing(name, value)) continue;
     const isSent = Object.hasOwn(READERS, name);
     const reader = isSent ? READERS[name] : Object.hasOwn(LEFT_OUT, name) && LEFT_OUT[name];
-    if (!reader) throw unknown(name);
+    if (!reader) throw unknown(name, meantBy(name, KNOWN, OTHER_NAMES));
     const read = reader(value, name);
     if (isSent) options[name] = read;
   }

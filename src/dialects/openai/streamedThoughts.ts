@@ -1,6 +1,7 @@
 // Collects the thoughts in a stream until a tool call begins, and puts them into that call's id.
 
 import { withThought } from '../../domain/thought.js';
+import { textOf } from '../../domain/unknownJson.js';
 
 type Fields = Record<string, unknown>;
 
@@ -46,7 +47,7 @@ export class StreamedThoughts {
     }
     for (const [name, value] of Object.entries(said)) {
       const isText = ['text', 'summary', 'data'].includes(name) && typeof value === 'string';
-      known[name] = isText ? `${known[name] ?? ''}${value}` : (value ?? known[name]);
+      known[name] = isText ? (textOf(known[name]) ?? '') + value : (value ?? known[name]);
     }
   }
 }

@@ -96,19 +96,20 @@ export function readFields(body: Fields): Fields {
   return sent;
 }
 
+/** The types of items with tools in them. */
+const BRING_TOOLS: unknown[] = ['additional_tools', 'tool_search_output'];
+
 /** The fields that are neither sent nor answered, for the header X-Sahm-Ignored. */
 export function ignoredOf(body: unknown): string | null {
   if (!isFields(body)) return null;
   const { tools, input, include, reasoning } = body;
   // Codex adds tools in the middle of a conversation.
   const added = listOf(input)
-    .filter(item => isFields(item) && item.type === 'additional_tools')
+    .filter(item => isFields(item) && BRING_TOOLS.includes(item.type))
     .flatMap(item => typesLeftOut(recordOf(item).tools));
   const parts = [
     ...[...typesLeftOut(tools), ...added].map(type => `tools.${type}`),
-    ...(Array.isArray(include) ? include.filter(one => !INCLUDED.includes(one)) : []).map(
-      one => `include.${one}`,
-    ),
+    ...(Array.isArray(include) ? include.filter(isLeftOut) : []).map(one => `include.${one}`),
     ...(isFields(reasoning) ? Object.keys(reasoning) : [])
       .filter(name => !Object.hasOwn(REASONING, name))
       .map(name => `reasoning.${name}`),
@@ -158,6 +159,8 @@ const INCLUDED = [
   'message.output_text.logprobs',
   'message.input_image.image_url',
 ];
+
+const isLeftOut = (one: unknown) => typeof one === 'string' && !INCLUDED.includes(one);
 
 function readInclude(value: unknown, field: string): string[] | undefined {
   if (!Array.isArray(value)) throw invalid(field, 'array of strings');

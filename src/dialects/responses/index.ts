@@ -1,6 +1,7 @@
 // OpenAI's Responses: POST /v1/responses. Requests are passed on in their own form.
 
-import type { NativeDialect } from '../dialect.js';
+import type { CountDialect, NativeDialect } from '../dialect.js';
+import { inputTokensOf } from '../inputTokens.js';
 import { renderCounters, renderRefusal } from '../openai/render.js';
 import { ignoredOf } from './fields.js';
 import { parseRequest } from './request.js';
@@ -19,3 +20,15 @@ export const responses: NativeDialect = {
   renderRefusal,
   openStream,
 };
+
+/** POST /v1/responses/input_tokens. */
+export const countedResponses: CountDialect = {
+  ...responses,
+  name: 'input_tokens',
+  renderCount: request => ({
+    object: 'response.input_tokens',
+    input_tokens: inputTokensOf(request, READ_BY_MODEL),
+  }),
+};
+
+const READ_BY_MODEL = ['instructions', 'input', 'tools', 'tool_choice', 'text'];

@@ -85,6 +85,10 @@ class InputReader implements ReadInput {
         return isBare(item) ? null : item;
       case 'additional_tools':
         return this.withTools(item, field);
+      case 'tool_search_output':
+        return isAbsent(item.tools)
+          ? item
+          : { ...item, tools: readTools(item.tools, `${field}.tools`) };
       default:
         textOf(item.type, `${field}.type`);
         return item;

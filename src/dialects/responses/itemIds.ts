@@ -1,14 +1,14 @@
 // The ids of one answer's items. The upstream's ids are kept, because encrypted reasoning is bound to them. If an id is
 // missing or comes twice, one is made from the request's id, and it is the same in every event.
 
-import type { Fields } from '../../domain/unknownJson.js';
+import { type Fields, textOf } from '../../domain/unknownJson.js';
 
-const PREFIXES: Partial<Record<string, string>> = {
-  message: 'msg',
-  reasoning: 'rs',
-  function_call: 'fc',
-  custom_tool_call: 'ctc',
-};
+const PREFIXES = new Map([
+  ['message', 'msg'],
+  ['reasoning', 'rs'],
+  ['function_call', 'fc'],
+  ['custom_tool_call', 'ctc'],
+]);
 const CALLS = ['function_call', 'custom_tool_call'];
 
 export class ItemIds {
@@ -33,7 +33,7 @@ export class ItemIds {
 
   /** Returns the item with the ids of its place. */
   settle(item: Fields, place: number): Fields {
-    const type = String(item.type);
+    const type = textOf(item.type) ?? '';
     const settled: Fields = { ...item, id: this.idOf(place, type, item.id) };
     if (CALLS.includes(type)) settled.call_id = this.callIdOf(place, item.call_id);
     return settled;
@@ -43,7 +43,7 @@ export class ItemIds {
     const known = this.ids.get(place);
     if (known !== undefined) return known;
     const isUsable = typeof given === 'string' && given !== '' && !this.taken.has(given);
-    const id = isUsable ? given : `${PREFIXES[type] ?? 'item'}_${this.ending}${place}`;
+    const id = isUsable ? given : `${PREFIXES.get(type) ?? 'item'}_${this.ending}${place}`;
     this.ids.set(place, id);
     this.taken.add(id);
     return id;

@@ -22,7 +22,7 @@ export class ItemPlaces {
   ofItem(isDone: boolean, data: Fields): number {
     const item = recordOf(data.item);
     const { id, number } = namesOf(item.id, data.output_index);
-    const type = String(item.type);
+    const type = textOf(item.type) ?? '';
     const same = this.find(id, number, type, one =>
       isDone ? !one.isDone : !one.isDone && !one.isAdded,
     );
@@ -64,7 +64,7 @@ export class ItemPlaces {
     match(() => true);
     return output.map((item, index) => {
       const { id } = namesOf(item.id, index);
-      return places.get(item) ?? this.add(id, index, String(item.type)).place;
+      return places.get(item) ?? this.add(id, index, textOf(item.type) ?? '').place;
     });
   }
 

@@ -16,6 +16,7 @@ import {
   isRecord,
   listOf,
   recordOf,
+  textOf,
 } from '../../domain/unknownJson.js';
 import { statusOfError } from '../../domain/upstreamError.js';
 import { ItemIds } from './itemIds.js';
@@ -99,7 +100,7 @@ class ResponseReading {
     const output_index = this.places.ofItem(isDone, data);
     const item = this.ids.settle(recordOf(data.item), output_index);
     // When an item begins, only a call has content already: its name.
-    const isContent = isDone ? hasContent(item) : /_call$/.test(String(item.type));
+    const isContent = isDone ? hasContent(item) : /_call$/.test(textOf(item.type) ?? '');
     if (!isDone) return this.step(type, { ...data, output_index, item: begun(item) }, isContent);
     const done = this.lifecycle.filled(output_index, completeItem(item));
     return this.step(type, { ...data, output_index, item: done }, isContent);

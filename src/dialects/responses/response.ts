@@ -154,9 +154,8 @@ export function hasContent(item: Fields): boolean {
   }
 }
 
+const TEXTS: unknown[] = ['output_text', 'refusal', 'summary_text', 'reasoning_text'];
+
 function saysSomething({ type, text, refusal }: Fields): boolean {
-  const isOther = !['output_text', 'refusal', 'summary_text', 'reasoning_text'].includes(
-    String(type),
-  );
-  return isOther || isFilled(text) || isFilled(refusal);
+  return !TEXTS.includes(type) || isFilled(text) || isFilled(refusal);
 }

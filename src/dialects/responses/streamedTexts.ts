@@ -76,7 +76,7 @@ const KIND_OF = new Map(
 
 /** The kind of text that an event is about; undefined if it is about none. */
 export function kindOf(type: string, { part }: Fields): StreamedKind | undefined {
-  return KIND_OF.get(isRecord(part) ? `${type} ${part.type}` : type);
+  return KIND_OF.get(isRecord(part) ? `${type} ${textOf(part.type)}` : type);
 }
 
 /** The texts of an item that is done. */

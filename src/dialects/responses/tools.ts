@@ -1,6 +1,7 @@
 // Reads the caller's own tools. Tools that the upstream runs cost money or need its state. They are left out, not
 // refused, because clients put them into every request.
 
+import { textOf } from '../../domain/unknownJson.js';
 import {
   type Fields,
   fieldsOf,
@@ -53,20 +54,20 @@ export function typesLeftOut(tools: unknown): string[] {
   return tools
     .filter(isFields)
     .flatMap(({ type, tools: inside }) =>
-      fieldsSentOf(type) ? typesLeftOut(inside) : [String(type)],
+      fieldsSentOf(type) ? typesLeftOut(inside) : [textOf(type) ?? 'untyped'],
     );
 }
 
-const BY_NAME = ['function', 'custom'];
+const BY_NAME: unknown[] = ['function', 'custom'];
 
 /** Leaves the choice out if it names a tool that is not sent. */
 export function readToolChoice(value: unknown, field: string): unknown {
   if (!isFields(value)) return oneOf('none', 'auto', 'required')(value, field);
   const { type, name, mode, tools } = value;
-  if (BY_NAME.includes(String(type))) return { type, name: filledTextOf(name, `${field}.name`) };
+  if (BY_NAME.includes(type)) return { type, name: filledTextOf(name, `${field}.name`) };
   if (type !== 'allowed_tools') return 'auto';
   oneOf('auto', 'required')(mode, `${field}.mode`);
   if (!Array.isArray(tools)) throw invalid(`${field}.tools`, 'array of tools');
-  const allowed = tools.filter(tool => isFields(tool) && BY_NAME.includes(String(tool.type)));
+  const allowed = tools.filter(tool => isFields(tool) && BY_NAME.includes(tool.type));
   return allowed.length > 0 ? { type, mode, tools: allowed } : 'auto';
 }

@@ -15,7 +15,7 @@ import { videos } from '../../dialects/media/videos.js';
 import { counted, messages } from '../../dialects/messages/index.js';
 import { myaihub } from '../../dialects/myaihubStream.js';
 import { openai } from '../../dialects/openai/index.js';
-import { responses } from '../../dialects/responses/index.js';
+import { countedResponses, responses } from '../../dialects/responses/index.js';
 import { withSingleSlashes } from '../../domain/nearestPath.js';
 import { refuse } from '../../domain/refusal.js';
 import { observeRequest } from '../kernel/observe.js';
@@ -45,6 +45,7 @@ const PATHS: Served[] = [
   { paths: below('/estimate'), dialect: openai, answer: answerEstimate },
   { paths: below('/messages'), dialect: messages },
   { paths: below('/messages/count_tokens'), dialect: counted, answer: answerCount },
+  { paths: below('/responses/input_tokens'), dialect: countedResponses, answer: answerCount },
   { paths: [`${ENVELOPE}/chat/completions`], dialect: envelopeChat },
   { paths: [`${ENVELOPE}/code/completions`], dialect: envelopeCode },
   { paths: [`${ENVELOPE}/images/generations`], dialect: envelopeImages },

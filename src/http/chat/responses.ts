@@ -23,6 +23,9 @@ const refusals: RefusalForm = {
 
 export function keptResponseRoutes(deps: KeptRouteDeps): Router {
   const router = newRouter();
+  // Not the id of a response, but a path of OpenAI that is not served.
+  const compact = ROOTS.map(root => `${root}/responses/compact`);
+  router.use(compact, (_request, _response, next) => next('router'));
   mountEndpoints(router, keptResponseEndpoints(deps));
   router.use(refuseUndecodable(refusals));
   return router;

@@ -58,7 +58,9 @@ export function openEventStream(
     },
     breakOff() {
       clearInterval(keepAlive);
-      response.destroy();
+      if (response.chunkedEncoding) response.destroy();
+      // Without chunks, the plain end of the connection would be that of the file.
+      else response.socket?.resetAndDestroy();
     },
     hasBegun: () => response.headersSent,
     close: () => clearInterval(keepAlive),
@@ -75,7 +77,8 @@ export function setStreamHeaders(response: ServerResponse): void {
 function setFileHeaders(response: ServerResponse, type: string): void {
   response.setHeader('Content-Type', type);
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Trailer', 'X-Quota-Charged');
+  // Only a chunked answer has trailers, and HTTP/1.0, which reverse proxies may speak, has no chunks.
+  if (response.useChunkedEncodingByDefault) response.setHeader('Trailer', 'X-Quota-Charged');
 }
 
 /** Resolves when the client has room for more, or is gone. connections.ts closes a client that reads nothing. */

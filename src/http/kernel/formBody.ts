@@ -35,12 +35,15 @@ export function isForm(request: IncomingMessage): boolean {
   return mediaTypeOf(request) === 'multipart/form-data';
 }
 
-/** Returns the same as for a JSON body, but with files in it. `lists` has the fields that may come several times. */
+/**
+ * Returns the same as for a JSON body, but with files in it. `lists` has the fields that may come several times, `files`
+ * those that are files.
+ */
 export async function readForm(
   request: IncomingMessage,
   response: ServerResponse,
   budget: BodyBudget,
-  { lists }: { lists: string[] },
+  { lists, files }: { lists: string[]; files: string[] },
 ): Promise<JsonBody> {
   const type = request.headers['content-type'] ?? '';
   if (!isForm(request)) {
@@ -54,7 +57,9 @@ export async function readForm(
   const isDigested = request.headers['idempotency-key'] !== undefined;
   const parts = await partsOf(bytes, type, isDigested);
   if (parts === null) return refuse('invalid_request', 'body_malformed_form', {});
-  return fieldsOf(parts, lists);
+  // A file that is sent without a name of its own is a text, which may be no text at all.
+  const text = parts.find(([name, value]) => files.includes(name) && typeof value === 'string');
+  return text ? refuseField(text[0], 'file') : fieldsOf(parts, lists);
 }
 
 function fieldsOf(parts: Array<[string, Value]>, lists: string[]): JsonBody {

@@ -108,7 +108,7 @@ async function understand(
     return ignored(event.livemode ? 'it is of the live mode' : 'it is of the test mode');
   }
   if (event.account) return ignored('it is of a connected account');
-  const read = READERS[event.type];
+  const read = Object.hasOwn(READERS, event.type) && READERS[event.type];
   if (!read) return ignored('this kind of event changes nothing');
   try {
     return await read(event, { stripe: settings.api, timeoutMs });

@@ -22,7 +22,7 @@ beforeAll(async () => {
       return;
     }
     if (incoming.url === '/form') {
-      const read = await readForm(incoming, response, strangersBodies, { lists: [] });
+      const read = await readForm(incoming, response, strangersBodies, { lists: [], files: [] });
       response.end(read.kind === 'refusal' ? read.message.key : JSON.stringify(read.value));
       return;
     }

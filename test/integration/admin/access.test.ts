@@ -39,6 +39,8 @@ const EXPECTED: Record<string, string> = {
   'POST /v1/chat/completions': CHATS_OPENAI,
   'POST /v1/responses': CHATS_OPENAI,
   'POST /api/v1/responses': CHATS_OPENAI,
+  'POST /v1/responses/input_tokens': CHATS_OPENAI,
+  'POST /api/v1/responses/input_tokens': CHATS_OPENAI,
   'GET /v1/responses/{id}': HOLDERS,
   'DELETE /v1/responses/{id}': HOLDERS,
   'GET /v1/responses/{id}/input_items': HOLDERS,

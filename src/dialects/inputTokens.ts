@@ -1,15 +1,14 @@
 // Estimates the most tokens that a request's input can have, with any model's tokenizer.
 
-import type { CallRequest } from '../../domain/call.js';
-import { putLongTextsBack } from '../../domain/longTexts.js';
-import { type Fields, isFields } from '../openai/fields.js';
+import type { CallRequest } from '../domain/call.js';
+import { putLongTextsBack } from '../domain/longTexts.js';
+import { type Fields, isFields } from './openai/fields.js';
 
 /** More than any tokenizer that was measured, on every script, on code and on base64. */
 const MOST_TOKENS_A_BYTE = 0.75;
 /** An image of the largest size that a model sees. */
 const MOST_TOKENS_AN_IMAGE = 4_005;
-/** The fields that the model reads. All others only say how to answer. */
-const READ = ['system', 'messages', 'tools', 'tool_choice', 'output_config'];
+const IMAGES: unknown[] = ['image', 'input_image'];
 /** Stands for the receiver of the body, which makes no difference for counting. */
 const NOBODY = {
   provider: 'openrouter',
@@ -19,13 +18,16 @@ const NOBODY = {
   isStreamed: false,
 } as const;
 
-/** Counts the bytes of the JSON. It has more around each message than a model reads, so the result is not too low. */
-export function inputTokensOf({ native, longTexts }: CallRequest): number {
+/**
+ * Counts the bytes of the JSON. It has more around each message than a model reads, so the result is not too low.
+ * `read` has the fields that the model reads. All others only say how to answer.
+ */
+export function inputTokensOf({ native, longTexts }: CallRequest, read: readonly string[]): number {
   const body = (native?.bodyOf(NOBODY) ?? {}) as Fields;
   let images = 0;
-  const read = Object.fromEntries(READ.map(field => [field, body[field]]));
-  const json = JSON.stringify(read, (_name, value) => {
-    if (!isFields(value) || value.type !== 'image') return value;
+  const shown = Object.fromEntries(read.map(field => [field, body[field]]));
+  const json = JSON.stringify(shown, (_name, value) => {
+    if (!isFields(value) || !IMAGES.includes(value.type)) return value;
     images += 1;
     return null;
   });
