@@ -51,7 +51,7 @@ export class FoldedStream {
       else if (TEXTS.includes(name))
         this.message[name] = textOf(this.message[name]) + textOf(value);
       else if (LISTS.includes(name) && Array.isArray(value)) {
-        this.message[name] = [...listOf(this.message[name]), ...value.filter(isRecord)];
+        this.message[name] = [...listOf(this.message[name]), ...value];
       } else this.message[name] = value;
     }
     if (!isRecord(logprobs)) return;
