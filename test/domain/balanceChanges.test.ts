@@ -103,10 +103,9 @@ describe('an add-on of this month', () => {
     expect(linesOf(history)).toEqual(lines);
   });
 
-  test.each<[code: string, before: Then, after: Then, order?: string]>([
+  test.each<[string, Then, Then]>([
     ['refunded', [5, 'active'], [5, 'revoked', 'taken back']],
     ['withdrawn', [5, 'active'], [5, 'revoked', 'a mistake']],
-    ['unpaid', [5, 'active'], [5, 'expired'], 'stripe:900'],
     ['ended', [5, 'active'], [5, 'expired']],
     ['refunded', [5, 'active'], [4, 'active']],
     ['restored', [5, 'active'], [6, 'active']],
@@ -114,11 +113,17 @@ describe('an add-on of this month', () => {
     ['waiting', [5, 'active'], [5, 'waiting']],
     ['activated', [5, 'waiting'], [5, 'active']],
     ['restored', [5, 'expired'], [5, 'active']],
-  ])('is %s when it goes from %p to %p', (code, before, after, order) => {
+  ])('is %s when it goes from %p to %p', (code, before, after) => {
     const [units, state] = after;
-    const grants = [grant('g', 50, { units, state, order: order ?? null })];
+    const grants = [grant('g', 50, { units, state })];
     const changes = [grantChange(400, 'g', before, after)];
     expect(linesOf({ grants, changes }).at(-1)?.split(' ').slice(0, 2)).toEqual([code, '400']);
+  });
+
+  test('of an order is no longer paid when it ends', () => {
+    const grants = [grant('g', 50, { state: 'expired', order: 'stripe:900' })];
+    const changes = [grantChange(400, 'g', [5, 'active'], [5, 'expired'])];
+    expect(linesOf({ grants, changes }).at(-1)).toMatch(/^unpaid 400 /);
   });
 });
 
