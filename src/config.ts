@@ -183,7 +183,7 @@ export function loadConfig(variables: Record<string, string | undefined> = proce
     },
     upstreamProxy: env.UPSTREAM_PROXY,
     upstreams: perProvider(provider => ({
-      apiKeys: commaSeparated(upstreams.data[apiKeysName(provider)]),
+      apiKeys: [...new Set(commaSeparated(upstreams.data[apiKeysName(provider)]))],
       baseUrl: upstreams.data[baseUrlName(provider)],
     })),
     isSandboxOn: (env.SANDBOX ?? (env.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',

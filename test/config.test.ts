@@ -56,7 +56,7 @@ describe('the configuration', () => {
       const keys = `${provider.toUpperCase()}_API_KEY`;
       const baseUrl = `${provider.toUpperCase()}_BASE_URL`;
       const { upstreams } = loadConfig({
-        [keys]: 'one, two',
+        [keys]: 'one, two, one',
         [baseUrl]: 'http://upstream.example',
       });
       expect(upstreams[provider]).toEqual({

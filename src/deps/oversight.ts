@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Config, Secrets } from '../config.js';
 import type { Catalog } from '../domain/catalog.js';
 import {
+  alikeSecrets,
   type ConfigWarning,
   catalogLacks,
   clockDiffers,
@@ -171,7 +172,8 @@ export function lastingWarnings(config: Config, catalog: Catalog): ConfigWarning
   const halfSet = missingSecrets(shopSettingsOf(config)).map(shopIsOff);
   const isMailOff = config.isProduction && config.mail.smtpUrl === undefined;
   const mail = isMailOff ? [mailsReachNobody(config.mail.outbox)] : [];
-  return [...config.mistyped.map(mistyped), ...upstreams, ...halfSet, ...mail];
+  const alike = alikeSecrets(config.secrets);
+  return [...config.mistyped.map(mistyped), ...alike, ...upstreams, ...halfSet, ...mail];
 }
 
 interface SharedThings {

@@ -6,7 +6,7 @@ import { CatalogError, loadCatalog } from '../catalog/load.js';
 import { loadCliConfig } from '../config/commandLine.js';
 import { type Config, ConfigError, loadConfig } from '../config.js';
 import { completeSecrets } from '../deps/secrets.js';
-import { mistyped } from '../domain/configWarning.js';
+import { alikeSecrets, mistyped } from '../domain/configWarning.js';
 import { digestOf } from '../store/catalog/catalogHolder.js';
 import type { Database } from '../store/database/database.js';
 import { type Examined, examineDatabase } from './database.js';
@@ -31,7 +31,8 @@ export async function examine(
     if (!(error instanceof ConfigError)) throw error;
     return error.faults.map(fault => wrong('configuration', fault));
   }
-  const found = config.mistyped.map(each => wrong('configuration', mistyped(each).message));
+  const warnings = [...config.mistyped.map(mistyped), ...alikeSecrets(config.secrets)];
+  const found = warnings.map(({ message }) => wrong('configuration', message));
   if (found.length === 0) found.push(well('configuration', 'has no faults'));
   const { url, isUrlSet } = loadCliConfig(variables);
   const machine = await examineMachine(config, isUrlSet ? url : undefined);

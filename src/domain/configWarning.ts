@@ -61,6 +61,31 @@ export function mistyped({ name, meant }: { name: string; meant: string }): Conf
   return { about: name, message: `Nothing reads ${name}, and ${meant} is not set. Was it meant?` };
 }
 
+const SECRETS = {
+  jwtSecret: 'JWT_SECRET',
+  keyPepper: 'KEY_PEPPER',
+  keyEncryptionKey: 'KEY_ENCRYPTION_KEY',
+} as const;
+
+/** Those that are the same text as one before them. */
+export function alikeSecrets(
+  secrets: {
+    [Name in keyof typeof SECRETS]?: string;
+  },
+): ConfigWarning[] {
+  const names = Object.keys(SECRETS) as Array<keyof typeof SECRETS>;
+  const given = names
+    .map(name => [SECRETS[name], secrets[name]] as const)
+    .filter(([, secret]) => secret !== undefined);
+  return given.flatMap(([about, secret], index) => {
+    const before = given.findIndex(([, each]) => each === secret);
+    if (before === index) return [];
+    const first = given[before]?.[0];
+    const message = `${about} is the same text as ${first}: whoever learns one of them has both. Give each a random one of its own; docs/security.md says what changing it ends.`;
+    return [{ about, message }];
+  });
+}
+
 export function passwordIsUnused(): ConfigWarning {
   const message =
     'ADMIN_PASSWORD is set, but there are administrators already: it changes nothing. Leave it out; a lost password is replaced by: sahm admin reset-password EMAIL';

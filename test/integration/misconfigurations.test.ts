@@ -247,6 +247,11 @@ test.each<[string, () => Variables | Promise<Variables>, RegExp]>([
     () => ({ MEDIA_DIR: 'package.json' }),
     /generated images, audio and videos cannot be kept|media folder: cannot write into/,
   ],
+  [
+    'one text as two secrets',
+    () => ({ JWT_SECRET: SECRETS.KEY_PEPPER }),
+    /KEY_PEPPER is the same text as JWT_SECRET/,
+  ],
   ['no mail server in production', () => PRODUCTION, /SMTP_URL is not set: mails are written to/],
   [
     'another pepper in development',
