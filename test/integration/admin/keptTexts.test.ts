@@ -71,6 +71,7 @@ const NOT_KEPT = [
   'POST /codes expires_at',
   'POST /licenses/{id}/grants product',
   'POST /licenses/{id}/grants provider',
+  'POST /licenses/{id}/grants expires_at',
   'POST /administrators password',
   'POST /administrators role',
   'PATCH /administrators/{id} role',
