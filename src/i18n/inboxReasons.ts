@@ -53,6 +53,8 @@ const BEGINNINGS: Array<[string, Translated]> = [
 const WAITED: Translated = { fa: '{0}: {1} روز منتظر ماند', 'zh-TW': '{0}：已等待 {1} 天' };
 
 const REASONS: Array<[RegExp, Translated]> = [
+  [/^email: is needed$/, { fa: 'نشانی ایمیل ندارد', 'zh-TW': '沒有電子郵件' }],
+  [/^product: is needed$/, { fa: 'محصول آن گفته نشده است', 'zh-TW': '沒有指明產品' }],
   [
     /^the product (\S+) is not in the catalogue$/,
     { fa: 'محصول {0} در فهرست محصولات نیست', 'zh-TW': '商品目錄中沒有商品 {0}' },

@@ -3,7 +3,6 @@
 import type account from './en/account.js';
 import type admin from './en/admin.js';
 import type adminLicense from './en/adminLicense.js';
-import type adminReasons from './en/adminReasons.js';
 import type adminWork from './en/adminWork.js';
 import type claim from './en/claim.js';
 import type docs from './en/docs.js';
@@ -20,7 +19,6 @@ export interface Files {
   account: typeof account;
   admin: typeof admin;
   adminLicense: typeof adminLicense;
-  adminReasons: typeof adminReasons;
   adminWork: typeof adminWork;
   claim: typeof claim;
   docs: typeof docs;

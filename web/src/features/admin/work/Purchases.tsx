@@ -17,7 +17,6 @@ import css from '../admin.module.css';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Facts } from '../Facts.js';
 import { PagedTable, usePages } from '../PagedTable.js';
-import { Reason } from './Reason.js';
 
 const OUTCOMES = {
   failed: 'outcomeFailed',
@@ -80,7 +79,7 @@ export default function Purchases() {
       key: 'reason',
       title: t('reason'),
       width: 2.4,
-      cell: ({ reason }) => <Reason reason={reason ?? ''} />,
+      cell: ({ reason }) => <bdi>{reason}</bdi>,
     },
     {
       key: 'open',
@@ -166,7 +165,7 @@ function Opened({ id }: { id: string }) {
           [t('order'), <bdi key="order">{purchase.order ?? '–'}</bdi>],
           [t('topic'), <bdi key="topic">{purchase.topic ?? '–'}</bdi>],
           [t('outcome'), <OutcomeName key="outcome" name={purchase.outcome} />],
-          [t('reason'), purchase.reason ? <Reason key="reason" reason={purchase.reason} /> : '–'],
+          [t('reason'), <bdi key="reason">{purchase.reason || '–'}</bdi>],
           [t('attempts'), <Count key="attempts" value={purchase.attempts} />],
           [t('when'), <Instant key="at" at={purchase.received_at} />],
         ]}
