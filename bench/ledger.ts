@@ -28,7 +28,7 @@ const MEASURED_MS = Number(process.env.BENCH_MS ?? 6_000);
 const TURN_MS = 500;
 
 interface Caller extends BareLicense {
-  isNamed?: boolean;
+  namedKey?: { id: string; areKeysLimited: boolean };
 }
 
 const catalog: Catalog = {
@@ -100,7 +100,7 @@ async function nameKeys({ prisma }: Database, { licenseId }: BareLicense): Promi
     const secret = { digest: Buffer.from(id), sealed: Buffer.from(''), prefix: 'x', last4: 'aaaa' };
     await prisma.licenseKey.create({ data: { id, namedKeyId: id, ...secret } });
   }
-  return ids.map(keyId => ({ licenseId, keyId, isNamed: true }));
+  return ids.map(id => ({ licenseId, keyId: id, namedKey: { id, areKeysLimited: true } }));
 }
 
 /** The database's processor time a pair, with keys of each kind, in turns; the ratios are those of each round. */

@@ -1,5 +1,5 @@
-// Measures what the request log costs, and what counting by key: the service without the log, with it, and with it and
-// a named key, in turns, on one PostgreSQL: `npm run bench:log`. BENCH_SECONDS (20): how long each is measured.
+// Measures what the request log costs, and what counting by key: the service without the log, with it, with it and a
+// named key, and with a limit of that key, in turns, on one PostgreSQL: `npm run bench:log`. BENCH_SECONDS (20): how long each is measured.
 
 import { join } from 'node:path';
 import { onGround } from './ground.js';
@@ -43,11 +43,21 @@ await onGround(async ({ directory, databaseUrl, upstreamUrl, databaseMs, keep })
     pinServer(service.pid);
     return { service, answers: 0 };
   };
-  const [without, withLog] = [await start('warn'), await start('info')];
+  const [without, withLog, withLimit] = [
+    await start('warn'),
+    await start('info'),
+    await start('info'),
+  ];
   const measured: Measured[] = [
     { title: 'without the log', counted: without, key: without.service.key },
     { title: 'with the log', counted: withLog, key: withLog.service.key },
     { title: 'and a named key', counted: withLog, key: await nameKey(withLog.service) },
+    // Of another license: where one key has a limit, all are counted as if they had.
+    {
+      title: 'and a limit of its own',
+      counted: withLimit,
+      key: await nameKey(withLimit.service, { openrouter: 1_000_000_000 }),
+    },
   ];
   for (const each of measured) await turn(each, WARM_UP_MS, databaseMs);
   const rounds: Turn[][] = [];
@@ -92,12 +102,12 @@ async function turn(
   };
 }
 
-/** A named key of the service's license, with a limit of its own that is never reached. */
-async function nameKey({ port, key }: BenchedSahm): Promise<string> {
+/** A named key of the service's license; its limits are never reached. */
+async function nameKey({ port, key }: BenchedSahm, limits = {}): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/api/license/keys`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
-    body: JSON.stringify({ name: 'bench', limits: { openrouter: 1_000_000_000 } }),
+    body: JSON.stringify({ name: 'bench', limits }),
   });
   if (!response.ok) throw new Error(await response.text());
   return ((await response.json()) as { secret: string }).secret;

@@ -65,23 +65,33 @@ AS $$
 $$;
 
 -- Opens the rows of a period where they are missing. The licenses are locked first, in a statement before,
--- so that a change of a plan or a grant that is under way is either seen or will find the rows.
+-- so that a change of a plan, a grant or the first limit of a key that is under way is either seen or will find the
+-- rows. (A key's month that stands there already is an older release's, which counted what is held.)
 CREATE OR REPLACE FUNCTION sahm_open_periods(license_ids uuid[], this_period text, allowances json) RETURNS void
 LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off
 AS $$
 BEGIN
   PERFORM FROM license WHERE id = ANY (license_ids) ORDER BY id FOR SHARE;
-  INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit)
+  INSERT INTO quota_period (license_id, period, provider, plan_limit, addon_limit, highest_limit,
+    has_limited_keys)
   SELECT entitled.license_id, this_period, entitled.provider, entitled.plan_limit,
-    entitled.addon_limit, entitled.plan_limit + entitled.addon_limit
+    entitled.addon_limit, entitled.plan_limit + entitled.addon_limit,
+    coalesce((SELECT bool_or(
+        (SELECT true FROM named_key_limit own WHERE own.named_key_id = named_key.id
+          AND own.provider = entitled.provider)
+        OR (SELECT true FROM named_key_month month WHERE month.named_key_id = named_key.id
+          AND month.period = this_period AND month.provider = entitled.provider))
+      FROM named_key WHERE named_key.license_id = entitled.license_id), false)
   FROM sahm_entitled(license_ids, this_period, allowances) entitled
   ORDER BY entitled.license_id, entitled.provider
   ON CONFLICT DO NOTHING;
 END $$;
 
 -- Holds the wants of each quota in the period's own bucket, when all of them fit there: the common case.
--- quotas: [{ordinal, license_id, key_id, version, provider, size, total, holds: [{id, model,
--- user_digest?}]}], with the master key: no other is known here.
+-- quotas: [{ordinal, license_id, key_id, named_key_id?, version, provider, size, total, holds: [{id, model,
+-- user_digest?}]}]. A named key is admitted while none of its license has a limit of this quota: then nothing is
+-- counted by key before the hold ends.
 -- Answers {period, resets_at, allowed, opened, admitted, counters, grants}: the ordinals that came so far
 -- (admitted is for sahm_hold_once, and for replicas that know no counters), the own counters of those
 -- that were admitted, and what is left in grants by license and provider.
@@ -115,11 +125,13 @@ BEGIN
           AND (license.expires_at IS NULL OR license.expires_at > instant)
           AND (license.changes_at IS NULL OR license.changes_at > instant)
         FROM license WHERE license.id = each.license_id)
-      AND (SELECT license_key.license_id = each.license_id
+      AND (SELECT each.license_id = coalesce(license_key.license_id, (SELECT named_key.license_id
+            FROM named_key WHERE named_key.id = license_key.named_key_id))
+          AND license_key.named_key_id IS NOT DISTINCT FROM each.named_key_id
           AND (license_key.valid_until IS NULL OR license_key.valid_until > instant)
         FROM license_key WHERE license_key.id = each.key_id) AS is_allowed
-    FROM json_to_recordset(quotas) AS each(ordinal int, license_id uuid, key_id uuid, version int,
-      provider text, size bigint, total bigint, holds json)
+    FROM json_to_recordset(quotas) AS each(ordinal int, license_id uuid, key_id uuid,
+      named_key_id uuid, version int, provider text, size bigint, total bigint, holds json)
   ),
   counted AS (
     UPDATE quota_period own SET held = own.held + want.total
@@ -128,13 +140,16 @@ BEGIN
       AND own.license_id = want.license_id AND own.period = this_period
       AND own.provider = want.provider AND want.is_allowed
       AND own.used + own.held + want.total <= own.plan_limit + own.addon_limit
-    RETURNING want.ordinal, want.size, want.holds, own.*
+      -- Of the row as it is when it is locked: whoever sets the first limit has locked it, too.
+      AND (want.named_key_id IS NULL OR NOT own.has_limited_keys)
+    RETURNING want.ordinal, want.size, want.holds, want.named_key_id, own.*
   ),
   inserted AS (
-    INSERT INTO hold (id, license_id, provider, period, user_digest, units, state, model, created_at,
-      lease_ends_at, dialect)
-    SELECT new_hold.id, license_id, provider, period, new_hold.user_digest, size, 'pending',
-      new_hold.model, instant, instant + lease_ms * interval '1 millisecond', new_hold.dialect
+    INSERT INTO hold (id, license_id, provider, period, named_key_id, user_digest, units, state,
+      model, created_at, lease_ends_at, dialect)
+    SELECT new_hold.id, license_id, provider, period, named_key_id, new_hold.user_digest, size,
+      'pending', new_hold.model, instant, instant + lease_ms * interval '1 millisecond',
+      new_hold.dialect
     FROM counted CROSS JOIN LATERAL json_to_recordset(holds)
       AS new_hold(id uuid, model text, dialect text, user_digest text)
   )
@@ -275,7 +290,7 @@ END $$;
 
 -- Holds the wants of each quota that are made with a named key: as many as its own limit lets through, from any
 -- bucket of the license. A key's month is opened and locked before the license's rows, in the order of
--- (named key, period, provider).
+-- (named key, period, provider), but only where the license's month is open, which says whether it counts what is held.
 -- quotas as in sahm_hold_own. Answers {period, held: [hold ids], rooms: [{ordinal, license_id, period,
 -- named_key_id, provider, used, own_limit, fits, reserved, is_opened}], quotas, counters}: a room for each quota
 -- that is allowed, with the key's counters before this; the first `fits` wants were tried, unless the license's
@@ -297,13 +312,19 @@ BEGIN
   SELECT array_agg(named_key_id) INTO named_key_ids FROM license_key
   WHERE id = ANY (ARRAY(SELECT key_id FROM json_to_recordset(quotas) AS each(key_id uuid)))
     AND named_key_id IS NOT NULL AND (valid_until IS NULL OR valid_until > instant);
-  INSERT INTO named_key_month (named_key_id, period, provider, highest_limit)
+  INSERT INTO named_key_month (named_key_id, period, provider, highest_limit, counts_held)
   SELECT month.named_key_id, this_period, month.provider,
     (SELECT own.units FROM named_key_limit own
-      WHERE own.named_key_id = month.named_key_id AND own.provider = month.provider)
-  FROM (SELECT DISTINCT named.id AS named_key_id, each.provider
-    FROM unnest(named_key_ids) AS named(id)
-    CROSS JOIN json_to_recordset(quotas) AS each(provider text)) month
+      WHERE own.named_key_id = month.named_key_id AND own.provider = month.provider),
+    month.has_limited_keys
+  FROM (SELECT named_key_id, provider, (SELECT own.has_limited_keys FROM quota_period own
+      WHERE own.license_id = (SELECT named_key.license_id FROM named_key
+          WHERE named_key.id = named_key_id)
+        AND own.period = this_period AND own.provider = key.provider) AS has_limited_keys
+    FROM (SELECT DISTINCT named.id AS named_key_id, each.provider
+      FROM unnest(named_key_ids) AS named(id)
+      CROSS JOIN json_to_recordset(quotas) AS each(provider text)) key) month
+  WHERE month.has_limited_keys IS NOT NULL
   ORDER BY month.named_key_id, month.provider
   ON CONFLICT DO NOTHING;
   PERFORM FROM named_key_month WHERE named_key_id = ANY (named_key_ids) AND period = this_period
@@ -330,16 +351,17 @@ BEGIN
   ),
   room AS MATERIALIZED (
     SELECT want.*, license_key.named_key_id, month.used, month.own_limit,
-      coalesce((SELECT true FROM quota_period own WHERE own.license_id = want.license_id
-        AND own.period = this_period AND own.provider = want.provider), false) AS is_opened,
+      month.named_key_id IS NOT NULL AND coalesce((SELECT true FROM quota_period own
+        WHERE own.license_id = want.license_id AND own.period = this_period
+          AND own.provider = want.provider), false) AS is_opened,
       least(want.total, greatest(0, coalesce(month.own_limit - month.used - month.held, want.total)))
         / want.size AS fits,
       coalesce(month.own_limit - month.used >= want.size, false) AS reserved
     FROM want
     JOIN known_key license_key ON license_key.id = want.key_id
       AND license_key.license_id = want.license_id
-    JOIN month ON month.named_key_id = license_key.named_key_id AND month.provider = want.provider
-    WHERE (SELECT license.version = want.version AND license.state = 'active'
+    LEFT JOIN month ON month.named_key_id = license_key.named_key_id AND month.provider = want.provider
+    WHERE license_key.named_key_id IS NOT NULL AND (SELECT license.version = want.version AND license.state = 'active'
         AND (license.expires_at IS NULL OR license.expires_at > instant)
         AND (license.changes_at IS NULL OR license.changes_at > instant)
       FROM license WHERE license.id = want.license_id)
@@ -356,7 +378,8 @@ BEGIN
 
   IF fitting IS NOT NULL THEN
     answer := sahm_hold_any(fitting, zone, lease_ms);
-    UPDATE named_key_month month SET held = month.held + taken.units, last_used_at = instant,
+    UPDATE named_key_month month SET last_used_at = instant,
+      held = CASE WHEN month.counts_held THEN month.held + taken.units ELSE 0 END,
       highest_limit = CASE WHEN month.highest_limit IS NOT NULL AND taken.own_limit IS NOT NULL
         THEN greatest(month.highest_limit, taken.own_limit) END
     FROM (SELECT drawn.named_key_id, drawn.provider, drawn.units, room.own_limit
@@ -495,7 +518,7 @@ END $$;
 -- fewer than were held: the others are free at once. Of a wallet also more: as many as its bucket has free.
 -- Answers {ended: [{id, license_id, period, provider, grant_id, units, state, named_key_id, held, sent_to}], counters,
 -- grants: [{id, entitled, used}], keys: [{named_key_id, period, provider, used, own_limit}]}, the grants and the
--- named keys' months of what was ended; a grant that is not active entitles to nothing.
+-- named keys' months of what was ended, where what is held is counted; a grant that is not active entitles to nothing.
 CREATE OR REPLACE FUNCTION sahm_settle(wants json, zone text) RETURNS json
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -547,11 +570,11 @@ BEGIN
     INTO grants FROM license_grant WHERE id = ANY (grant_ids);
   END IF;
   IF named_key_ids IS NOT NULL THEN
-    SELECT json_agg(json_build_object('named_key_id', named_key_id, 'period', period,
+    SELECT coalesce(json_agg(json_build_object('named_key_id', named_key_id, 'period', period,
       'provider', provider, 'used', used, 'own_limit', (SELECT own.units FROM named_key_limit own
-        WHERE own.named_key_id = month.named_key_id AND own.provider = month.provider)))
+        WHERE own.named_key_id = month.named_key_id AND own.provider = month.provider))), '[]')
     INTO keys FROM named_key_month month
-    WHERE named_key_id = ANY (named_key_ids)
+    WHERE named_key_id = ANY (named_key_ids) AND counts_held
       AND period = ANY (ARRAY(SELECT each.period FROM unnest(ended) each));
   END IF;
   RETURN json_build_object('ended', to_json(ended), 'counters', counters, 'grants', grants,
@@ -618,17 +641,18 @@ BEGIN
   INTO license_ids, periods, grant_ids, named_key_ids, is_of_wallet
   FROM unnest(ended);
   IF named_key_ids IS NOT NULL THEN
-    PERFORM FROM named_key_month WHERE named_key_id = ANY (named_key_ids) AND period = ANY (periods)
-      ORDER BY named_key_id, period, provider FOR NO KEY UPDATE;
-    UPDATE named_key_month month SET held = month.held - change.held, used = month.used + change.used
-    FROM (
-      SELECT named_key_id, period, provider, sum(ended.held)::bigint AS held,
-        coalesce(sum(units) FILTER (WHERE state = 'posted'), 0)::bigint AS used
-      FROM unnest(ended) ended WHERE named_key_id IS NOT NULL
-      GROUP BY named_key_id, period, provider) change
-    WHERE month.named_key_id = ANY (named_key_ids) AND month.period = ANY (periods)
-      AND month.named_key_id = change.named_key_id AND month.period = change.period
-      AND month.provider = change.provider;
+    -- In the order in which rows are locked. Whether what is held is counted, the row says as it is when it is locked.
+    INSERT INTO named_key_month AS month (named_key_id, period, provider, counts_held, held, used,
+      last_used_at)
+    SELECT named_key_id, period, provider, false, sum(ended.held),
+      coalesce(sum(units) FILTER (WHERE state = 'posted'), 0),
+      CASE WHEN bool_or(state <> 'expired') THEN sahm_now() END
+    FROM unnest(ended) ended WHERE named_key_id IS NOT NULL
+    GROUP BY named_key_id, period, provider ORDER BY named_key_id, period, provider
+    ON CONFLICT (named_key_id, period, provider) DO UPDATE SET
+      held = CASE WHEN month.counts_held THEN month.held - excluded.held ELSE 0 END,
+      used = month.used + excluded.used,
+      last_used_at = coalesce(excluded.last_used_at, month.last_used_at);
   END IF;
 
   -- Both providers' rows, because a reply shows both: of two replicas that end holds of one license
@@ -732,6 +756,43 @@ BEGIN
     openai_limit = (SELECT own.units FROM license_limit own
       WHERE own.license_id = license.id AND own.provider = 'openai')
   WHERE id = coalesce(NEW.license_id, OLD.license_id);
+  RETURN NULL;
+END $$;
+
+-- When a named key gets a limit, what is pending is counted by key from then on, for all keys of its license: in the
+-- months that are not over. Whoever holds waits, or has held before and is counted here.
+CREATE OR REPLACE FUNCTION sahm_count_held_by_key() RETURNS trigger LANGUAGE plpgsql
+AS $$
+DECLARE
+  of_license uuid;
+  key_ids uuid[];
+  periods text[];
+BEGIN
+  SELECT license_id INTO of_license FROM named_key WHERE id = NEW.named_key_id;
+  -- Whoever opens a month waits, and sees the limit then.
+  PERFORM FROM license WHERE id = of_license FOR NO KEY UPDATE;
+  SELECT array_agg(period) INTO periods FROM quota_period own
+  WHERE license_id = of_license AND provider = NEW.provider AND NOT has_limited_keys
+    AND NOT EXISTS (SELECT FROM quota_month WHERE label = own.period AND ends_at <= sahm_now());
+  IF periods IS NULL THEN RETURN NULL; END IF;
+  SELECT array_agg(id) INTO key_ids FROM named_key WHERE license_id = of_license;
+  INSERT INTO named_key_month (named_key_id, period, provider, counts_held)
+  SELECT key_id, period, NEW.provider, false FROM unnest(key_ids) key_id, unnest(periods) period
+  ORDER BY key_id, period ON CONFLICT DO NOTHING;
+  PERFORM FROM named_key_month
+  WHERE named_key_id = ANY (key_ids) AND period = ANY (periods) AND provider = NEW.provider
+  ORDER BY named_key_id, period, provider FOR NO KEY UPDATE;
+  PERFORM FROM quota_period
+  WHERE license_id = of_license AND period = ANY (periods) AND provider = NEW.provider
+  ORDER BY license_id, period, provider FOR NO KEY UPDATE;
+  UPDATE quota_period SET has_limited_keys = true
+  WHERE license_id = of_license AND period = ANY (periods) AND provider = NEW.provider;
+  UPDATE named_key_month month SET counts_held = true, held = (
+    SELECT coalesce(sum(units), 0) FROM hold WHERE ended_at IS NULL
+      AND named_key_id = month.named_key_id AND period = month.period
+      AND CASE WHEN unit IS NULL THEN provider ELSE 'all' END = month.provider)
+  WHERE named_key_id = ANY (key_ids) AND period = ANY (periods) AND provider = NEW.provider
+    AND NOT counts_held;
   RETURN NULL;
 END $$;
 
@@ -1008,7 +1069,8 @@ BEGIN
     FROM fitting JOIN counted USING (license_id, provider)
   ),
   month_after AS (
-    UPDATE named_key_month month SET held = month.held + taken.units, last_used_at = instant,
+    UPDATE named_key_month month SET last_used_at = instant,
+      held = CASE WHEN month.counts_held THEN month.held + taken.units ELSE 0 END,
       highest_limit = CASE WHEN month.highest_limit IS NOT NULL AND taken.own_limit IS NOT NULL
         THEN greatest(month.highest_limit, taken.own_limit) END
     FROM (SELECT named_key_id, provider, own_limit, sum(total)::bigint AS units FROM drawn
@@ -1503,6 +1565,7 @@ CREATE CONSTRAINT TRIGGER license_limits_from_backup AFTER INSERT ON license DEF
 -- in step already.
 CREATE TRIGGER license_limits_from_columns AFTER UPDATE OF openrouter_limit, openai_limit ON license FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION sahm_limits_from_columns();
 CREATE TRIGGER license_plan_noted AFTER UPDATE OF plan ON license FOR EACH ROW WHEN (old.plan IS DISTINCT FROM new.plan) EXECUTE FUNCTION sahm_note_balance_change();
+CREATE TRIGGER named_key_limit_counts_held AFTER INSERT ON named_key_limit FOR EACH ROW EXECUTE FUNCTION sahm_count_held_by_key();
 CREATE TRIGGER purchase_fact_unbooked AFTER INSERT ON purchase_fact FOR EACH ROW EXECUTE FUNCTION sahm_order_is_unbooked();
 CREATE TRIGGER quota_period_limit_noted AFTER UPDATE OF plan_limit ON quota_period FOR EACH ROW WHEN (old.plan_limit IS DISTINCT FROM new.plan_limit) EXECUTE FUNCTION sahm_note_balance_change();
 

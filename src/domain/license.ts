@@ -34,6 +34,8 @@ export interface NamedKey {
   name: string;
   /** Requests a minute, beside the license's limit; null means no limit. */
   rateLimit: number | null;
+  /** Whether it or another key of the license has a limit of units. */
+  areKeysLimited: boolean;
 }
 
 /** A withdrawn key never works again. */

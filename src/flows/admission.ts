@@ -162,8 +162,7 @@ function turnOf(
 }
 
 function wantOf(holdId: string, license: License, model: Model, dialect: string): HoldWant {
-  const { id: licenseId, keyId, version } = license;
+  const { id: licenseId, keyId, namedKey, version } = license;
   const { provider, units } = model;
-  const isNamed = license.namedKey !== null;
-  return { holdId, licenseId, keyId, isNamed, version, provider, units, model: model.id, dialect };
+  return { holdId, licenseId, keyId, namedKey, version, provider, units, model: model.id, dialect };
 }

@@ -104,7 +104,8 @@ async function holdOne(
   const { prisma } = service.database;
   const { version } = await prisma.license.findUniqueOrThrow({ where: { id: licenseId } });
   const holdId = newId();
-  const used = { licenseId, keyId: key.id, isNamed: key.namedKeyId !== null, version };
+  const namedKey = key.namedKeyId === null ? null : { id: key.namedKeyId, areKeysLimited: false };
+  const used = { licenseId, keyId: key.id, namedKey, version };
   const want = { ...used, holdId, provider, units, model: 'm' };
   const held = await service.deps.chat.ledger.hold(want);
   if (held.kind === 'held') holds.push(holdId);

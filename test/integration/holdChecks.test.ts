@@ -81,13 +81,18 @@ const WAYS: Record<string, () => Promise<Way>> = {
     await use(wantOf(license));
     return { want: wantOf(license) };
   },
+  async 'sahm_hold_own with a named key'() {
+    const key = await createNamedKey(prisma, await createLicense(prisma));
+    await use(wantOfKey(key));
+    return { want: wantOfKey(key) };
+  },
   async sahm_hold_any() {
     const license = await createLicense(prisma, { openrouterLimit: 0 });
     await addGrant(prisma, license, { createdAt: '2026-10-01' });
     return { want: wantOf(license) };
   },
   async sahm_hold_keys() {
-    const key = await createNamedKey(prisma, await createLicense(prisma));
+    const key = await createNamedKey(prisma, await createLicense(prisma), { openrouter: 9 });
     await use(wantOfKey(key));
     return { want: wantOfKey(key) };
   },
@@ -138,14 +143,14 @@ const CHANGES: Record<string, (want: HoldWant) => Promise<unknown>> = {
   'the key ends at this instant': secretSet('valid_until = sahm_now()'),
   'the key is of another license': want => {
     const { id } = changed === 'sahm_hold_named' ? emptyKey : otherKey;
-    return secretSet(want.isNamed ? `named_key_id = '${id}'` : `license_id = '${other.id}'`)(want);
+    return secretSet(want.namedKey ? `named_key_id = '${id}'` : `license_id = '${other.id}'`)(want);
   },
 };
 
 describe.each(Object.entries(WAYS))('%s', (name, begin) => {
   async function changeRightBefore(act: (want: HoldWant) => Promise<unknown>) {
     const { want, hold = ledger.hold } = await begin();
-    changed = name;
+    changed = name.split(' ')[0] as string;
     change = () => act(want);
     const answer = await hold(want);
     // Otherwise this was no test of that function.

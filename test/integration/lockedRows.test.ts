@@ -179,7 +179,7 @@ onPostgres(
       await createLicense(prisma, { plan: wallet.code }),
     ];
     await addGrant(prisma, ofGrant, { createdAt: NOVEMBER });
-    const key = await createNamedKey(prisma, ofKey);
+    const key = await createNamedKey(prisma, ofKey, { openrouter: 9 });
     const money = { ...wantOf(rich), units: 10, least: 10 };
     const wants = [
       ...[locked, ofGrant, ...others].map(each => wantOf(each)),

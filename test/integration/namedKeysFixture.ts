@@ -11,6 +11,8 @@ export interface TestKey {
   /** Of the named key, and of its current secret. */
   id: string;
   secretId: string;
+  /** What a cache believes: whether a key of the license has a limit. */
+  areKeysLimited: boolean;
 }
 
 export async function createNamedKey(
@@ -29,7 +31,8 @@ export async function createNamedKey(
       },
     },
   });
-  return { license, id, secretId: await addSecret(prisma, id) };
+  const areKeysLimited = Object.keys(limits).length > 0;
+  return { license, id, secretId: await addSecret(prisma, id), areKeysLimited };
 }
 
 export async function addSecret(prisma: PrismaClient, namedKeyId: string): Promise<string> {
@@ -43,7 +46,11 @@ export async function addSecret(prisma: PrismaClient, namedKeyId: string): Promi
 
 /** A request with this key, with a new id. */
 export function wantOfKey(key: TestKey, options: WantOptions = {}): HoldWant {
-  return { ...wantOf({ ...key.license, keyId: key.secretId }, options), isNamed: true };
+  const { id, license, secretId, areKeysLimited } = key;
+  return {
+    namedKey: { id, areKeysLimited },
+    ...wantOf({ ...license, keyId: secretId }, options),
+  };
 }
 
 /** This month's counters of a key. */

@@ -25,6 +25,8 @@ import { addSecret, createNamedKey, monthOf, type TestKey, wantOfKey } from './n
 const onPostgres = process.env.TEST_DATABASE === 'postgres' ? test : test.skip;
 const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const HISTORIES = Number(process.env.HISTORIES ?? 40);
+/** Of a first limit that is set while its license is used. */
+const ROUNDS = Number(process.env.ROUNDS ?? 20);
 const NOVEMBER = '2026-11-15T12:00:00Z';
 
 let database: TestDatabase;
@@ -199,7 +201,8 @@ describe('a limit of a key', () => {
       { period: '2026-12', used: 1n, held: 0n },
     ];
     const ofKey = { ...inOrder, where: { ...inOrder.where, namedKeyId: key.id } };
-    expect(await prisma.namedKeyMonth.findMany(ofKey)).toEqual(months);
+    const used = months.map(({ period, used }) => ({ period, used }));
+    expect(await prisma.namedKeyMonth.findMany(ofKey)).toMatchObject(used);
     const ofLicense = { ...inOrder, where: { ...inOrder.where, licenseId: license.id } };
     expect(await prisma.quotaPeriod.findMany(ofLicense)).toEqual(months);
     await setClock(prisma, NOVEMBER);
@@ -286,9 +289,9 @@ describe('what the hold checks', () => {
     const [license, another] = [await createLicense(prisma), await createLicense(prisma)];
     const key = await createNamedKey(prisma, license);
     expect(await ledger.hold(wantOfKey({ ...key, license: another }))).toEqual({ kind: 'stale' });
-    const asMaster = { ...wantOfKey(key), isNamed: false };
+    const asMaster = { ...wantOfKey(key), namedKey: null };
     expect(await ledger.hold(asMaster)).toEqual({ kind: 'stale' });
-    const masterAsNamed = { ...wantOf(license), isNamed: true };
+    const masterAsNamed = { namedKey: wantOfKey(key).namedKey, ...wantOf(license) };
     expect(await ledger.hold(masterAsNamed)).toEqual({ kind: 'stale' });
     await expectNoProblems();
   });
@@ -348,6 +351,190 @@ test('a license without named keys is held and settled with the statements that 
   expect(called).toEqual(['sahm_hold_own', 'sahm_settle']);
   expect(await prisma.namedKeyMonth.count({ where: { namedKey: { licenseId: license.id } } })).toBe(
     0,
+  );
+});
+
+describe('keys of a license where none has a limit', () => {
+  const isFull = { kind: 'full', isOwnLimit: true, reserved: true };
+
+  test('are held as the master key is, and counted when their holds end', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license);
+    const { ledger: counted, called } = listened();
+    const wants = times(4, () => wantOfKey(key));
+    for (const want of wants) expect(await counted.hold(want)).toMatchObject({ kind: 'held' });
+    expect(called.filter(name => name !== 'sahm_open_periods')).toEqual([
+      'sahm_hold_own',
+      ...times(4, () => 'sahm_hold_own'),
+    ]);
+    expect(await prisma.namedKeyMonth.count({ where: { namedKeyId: key.id } })).toBe(0);
+    await post(wants[0] as HoldWant);
+    await giveBack(wants[1] as HoldWant);
+    expect(await monthOf(prisma, key)).toMatchObject({ used: 1 });
+    await expectNoProblems();
+    await setClock(prisma, new Date(Date.parse(NOVEMBER) + LEASE_MS).toISOString());
+    expect(await ledger.expireDue()).toBeGreaterThan(0);
+    expect(await monthOf(prisma, key)).toMatchObject({ used: 1 });
+    await expectNoProblems();
+  });
+
+  test('draw on grants, and are full where the license is', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 1 });
+    await addGrant(prisma, license, { units: 1, createdAt: '2026-10-01' });
+    const key = await createNamedKey(prisma, license);
+    const wants = times(3, () => wantOfKey(key));
+    const results = await Promise.all(wants.map(ledger.hold));
+    expect(results.map(({ kind }) => kind)).toEqual(['held', 'held', 'full']);
+    expect(results[2]).not.toHaveProperty('isOwnLimit');
+    await Promise.all(wants.slice(0, 2).map(want => post(want)));
+    expect(await monthOf(prisma, key)).toMatchObject({ used: 2 });
+    await expectNoProblems();
+  });
+
+  test('count what is pending from the first limit on, of all keys and in this month', async () => {
+    const license = await createLicense(prisma, { openrouterLimit: 20 });
+    const [key, sibling] = [
+      await createNamedKey(prisma, license),
+      await createNamedKey(prisma, license),
+    ];
+    const [first, second, third] = times(3, () => wantOfKey(key, { units: 2 }));
+    const ofSibling = wantOfKey(sibling);
+    for (const want of [first, second, third, ofSibling]) await ledger.hold(want as HoldWant);
+    await post(first as HoldWant);
+    const limit = { namedKeyId: key.id, provider: 'openrouter' };
+    await prisma.namedKeyLimit.create({ data: { ...limit, units: 7 } });
+    expect(await monthOf(prisma, key)).toEqual({ used: 2, held: 4 });
+    expect(await monthOf(prisma, sibling)).toEqual({ used: 0, held: 1 });
+    await expectNoProblems();
+    // Also of a caller that does not know of the limit yet.
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
+    expect(await other.hold(wantOfKey(key))).toMatchObject(isFull);
+    await giveBack(second as HoldWant);
+    await post(third as HoldWant);
+    await post(ofSibling);
+    expect(await monthOf(prisma, key)).toEqual({ used: 4, held: 1 });
+    expect(await monthOf(prisma, sibling)).toEqual({ used: 1, held: 0 });
+    await expectNoProblems();
+    // A later limit of a sibling finds its month as it is.
+    await prisma.namedKeyLimit.create({ data: { ...limit, namedKeyId: sibling.id, units: 1 } });
+    expect(await ledger.hold(wantOfKey(sibling))).toMatchObject({ ...isFull, reserved: false });
+    await expectNoProblems();
+  });
+
+  test('are counted again without what is held in the month after the last limit was taken away', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license, { openrouter: 1 });
+    await ledger.hold(wantOfKey(key));
+    await prisma.namedKeyLimit.deleteMany({ where: { namedKeyId: key.id } });
+    expect(await ledger.hold(wantOfKey(key))).toMatchObject({ kind: 'held' });
+    expect(await monthOf(prisma, key)).toEqual({ used: 0, held: 2 });
+    await setClock(prisma, '2026-12-01T00:00:00Z');
+    const want = { ...wantOfKey(key), namedKey: { id: key.id, areKeysLimited: false } };
+    expect(await ledger.hold(want)).toMatchObject({ kind: 'held' });
+    await post(want);
+    const december = { namedKeyId: key.id, period: '2026-12' };
+    expect(await prisma.namedKeyMonth.findMany({ where: december })).toMatchObject([
+      { used: 1n, countsHeld: false },
+    ]);
+    await expectNoProblems();
+    await setClock(prisma, NOVEMBER);
+  });
+
+  onPostgres('wait for a first limit that is being set, and are judged by it', async () => {
+    const [opened, unopened] = [await createLicense(prisma), await createLicense(prisma)];
+    const [key, ofUnopened] = [
+      await createNamedKey(prisma, opened),
+      await createNamedKey(prisma, unopened),
+    ];
+    const pending = wantOfKey(key);
+    expect(await ledger.hold(pending)).toMatchObject({ kind: 'held' });
+    // Its connections wait for a lock as long as it takes.
+    const patient = new PrismaClient({
+      adapter: new PrismaPg({ connectionString: database.url, max: 4 }),
+    });
+    const [replica, another] = times(2, () =>
+      createLedger(patient, () => catalog, { ...settings, queries: patient }),
+    ) as [Ledger, Ledger];
+    const acts: Array<Promise<{ kind: string }>> = [];
+    const waitingAre = async (count: number) => {
+      const waiting = () => prisma.$queryRaw<unknown[]>`
+        SELECT 1 AS one FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      while ((await waiting()).length < count) await prisma.$queryRaw`SELECT pg_sleep(0.01)::text`;
+    };
+    try {
+      await prisma.$transaction(
+        async transaction => {
+          for (const [units, { id }] of [key, ofUnopened].entries()) {
+            const limit = { namedKeyId: id, provider: 'openrouter', units };
+            await transaction.namedKeyLimit.create({ data: limit });
+          }
+          acts.push(replica.hold(wantOfKey(key)));
+          await waitingAre(1);
+          acts.push(replica.settle({ ...pending, outcome: 'voided', reason: 'x' }));
+          await waitingAre(2);
+          acts.push(another.hold(wantOfKey(ofUnopened)));
+          await waitingAre(3);
+        },
+        { timeout: 60_000 },
+      );
+      expect((await Promise.all(acts)).map(({ kind }) => kind)).toEqual(['full', 'ended', 'held']);
+      expect(await monthOf(prisma, key)).toEqual({ used: 0, held: 0 });
+      expect(await replica.hold(wantOfKey(ofUnopened))).toMatchObject(isFull);
+      await expectNoProblems();
+    } finally {
+      await patient.$disconnect();
+    }
+  });
+
+  onPostgres(
+    'are held exactly while their first limit is set, over replicas with connections of their own',
+    async () => {
+      const clients = times(
+        3,
+        () =>
+          new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 6 }) }),
+      );
+      const replicas = clients.map(client =>
+        createLedger(client, () => catalog, { ...settings, queries: client }),
+      );
+      try {
+        for (let round = 0; round < ROUNDS; round++) {
+          const license = await createLicense(prisma, { openrouterLimit: 1_000 });
+          const keys = [
+            await createNamedKey(prisma, license),
+            await createNamedKey(prisma, license),
+          ];
+          const limit = 5 + (round % 20);
+          let isSet = false;
+          let before = 0;
+          const bot = async (index: number) => {
+            const replica = replicas[index % replicas.length] as Ledger;
+            for (let call = 0; call < 12; call++) {
+              const want = wantOfKey(keys[index % 2] as TestKey);
+              if (!isSet && index % 2 === 0) before++;
+              const { kind } = await replica.hold(want);
+              if (kind !== 'held') continue;
+              if (call % 3 !== 2) await post(want, replica);
+              else if (call % 2) await giveBack(want, replica);
+            }
+          };
+          const setLimit = async () => {
+            for (let turn = 0; turn < round % 7; turn++) await prisma.$queryRaw`SELECT 1 AS one`;
+            const [{ id }] = keys as [TestKey, TestKey];
+            const data = { namedKeyId: id, provider: 'openrouter', units: limit };
+            await prisma.namedKeyLimit.create({ data });
+            isSet = true;
+          };
+          await Promise.all([...times(6, bot), setLimit()]);
+          const { used, held } = await monthOf(prisma, keys[0] as TestKey);
+          expect(used + held).toBeLessThanOrEqual(Math.max(limit, before));
+        }
+        await expectNoProblems();
+      } finally {
+        await Promise.all(clients.map(client => client.$disconnect()));
+      }
+    },
   );
 });
 
@@ -427,6 +614,28 @@ test('the usage of pruned requests stays proven', async () => {
 });
 
 describe('verify finds', () => {
+  test('a limit of a key whose license’s month, or own month, does not count what is held', async () => {
+    const license = await createLicense(prisma);
+    const key = await createNamedKey(prisma, license, { openrouter: 4 });
+    const want = wantOfKey(key);
+    await ledger.hold(want);
+    const month = (countsHeld: boolean) =>
+      prisma.namedKeyMonth.updateMany({ where: { namedKeyId: key.id }, data: { countsHeld } });
+    const quota = (hasLimitedKeys: boolean) =>
+      prisma.quotaPeriod.updateMany({ where: { licenseId: license.id }, data: { hasLimitedKeys } });
+    await month(false);
+    expect(await findLedgerProblems(prisma)).toMatchObject([
+      expect.stringMatching(/quota .* a month of a key does not count what is held/),
+    ]);
+    await month(true);
+    await quota(false);
+    expect(await findLedgerProblems(prisma)).toMatchObject([
+      expect.stringMatching(/quota .* a key has a limit, but what is held is not counted/),
+    ]);
+    await quota(true);
+    await expectNoProblems();
+  });
+
   test.each([
     [
       'a counter that is too high',
@@ -521,6 +730,15 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.constant({ do: 'expire' as const }) },
 );
+/** Units of this month's holds of a key that are posted or pending. */
+async function takenBy(namedKeyId: string, provider: Provider): Promise<number> {
+  const [{ units }] = await prisma.$queryRaw<[{ units: number }]>`
+    SELECT coalesce(sum(units), 0)::int AS units FROM hold
+    WHERE named_key_id = ${namedKeyId}::uuid AND provider = ${provider}
+      AND period = sahm_month(sahm_now(), 'UTC') AND state IN ('pending', 'posted')`;
+  return units;
+}
+
 /** Acts of one group start together. */
 const history = fc.array(fc.array(act, { minLength: 1, maxLength: 5 }), {
   minLength: 1,
@@ -531,11 +749,11 @@ const history = fc.array(fc.array(act, { minLength: 1, maxLength: 5 }), {
 test(`verify stays clean over random histories with several keys (seed ${seed})`, async () => {
   let now = Date.parse(NOVEMBER);
   await fc.assert(
-    fc.asyncProperty(history, async groups => {
+    fc.asyncProperty(fc.boolean(), history, async (isLimited, groups) => {
       const license = await createLicense(prisma, { openrouterLimit: 6 });
       const named = [
-        await createNamedKey(prisma, license, { openrouter: 3 }),
-        await createNamedKey(prisma, license, { openrouter: 5, openai: 1 }),
+        await createNamedKey(prisma, license, isLimited ? { openrouter: 3 } : {}),
+        await createNamedKey(prisma, license, isLimited ? { openrouter: 5, openai: 1 } : {}),
         await createNamedKey(prisma, license),
       ];
       const known: HoldWant[] = [];
@@ -585,10 +803,31 @@ test(`verify stays clean over random histories with several keys (seed ${seed})`
         }
       }
 
+      const taken = new Map<string, number>();
+      async function expectWithinLimits(group: Act[]): Promise<void> {
+        for (const [index, { id }] of named.entries()) {
+          for (const provider of PROVIDERS) {
+            const name = `${id} ${provider}`;
+            const before = taken.get(name) ?? 0;
+            const after = await takenBy(id, provider);
+            taken.set(name, after);
+            const where = { namedKeyId_provider: { namedKeyId: id, provider } };
+            const limit = await prisma.namedKeyLimit.findUnique({ where });
+            const isOther = group.some(
+              each => each.do === 'clock' || (each.do === 'limit' && each.key === index),
+            );
+            if (limit && !isOther) {
+              expect(after).toBeLessThanOrEqual(Math.max(Number(limit.units), before));
+            }
+          }
+        }
+      }
+
       for (const group of groups) {
         await Promise.all(group.map(run));
         for (const each of group) if (each.do === 'clock') now += each.ms;
         await setClock(prisma, new Date(now).toISOString());
+        await expectWithinLimits(group);
         for (const one of named) {
           const months = await prisma.namedKeyMonth.findMany({ where: { namedKeyId: one.id } });
           for (const month of months) {

@@ -1,6 +1,7 @@
 // Hold: units are reserved before the upstream is called (docs/ledger.md rules 1, 6 and 7).
 
 import type { TurnTerms } from '../../domain/catalog.js';
+import type { NamedKey } from '../../domain/license.js';
 import type { Provider } from '../../domain/provider.js';
 import {
   type Balance,
@@ -37,8 +38,8 @@ export interface HoldWant {
   model: string;
   /** The wire format that the request came in. */
   dialect?: string | undefined;
-  /** Whether the key is a named one, which may have limits of its own. */
-  isNamed?: boolean | undefined;
+  /** Where the key is a named one, which may have limits of its own. */
+  namedKey?: Pick<NamedKey, 'id' | 'areKeysLimited'> | null | undefined;
   /** A digest of the user that the request is made for. */
   userDigest?: string | undefined;
   /** Of a call that goes on with a turn: whose, and what its plan says of turns. */
@@ -82,21 +83,11 @@ export interface HoldSettings extends CounterSettings {
 /** By the ids of the holds. Whatever is held is noted at once: a later statement of the same batch may fail. */
 export type HoldResults = Map<string, HoldResult>;
 
-/** Holds every want of a batch with master keys that fits, in the batch's order, and answers each. */
-export async function holdBatch(
-  db: Queries,
-  wants: HoldWant[],
-  settings: HoldSettings,
-  results: HoldResults,
-): Promise<void> {
-  for (const round of roundsOf(wants)) {
-    const full = await openWhereMissing(db, round, settings, results);
-    if (full.length > 0) await holdFromAnyBucket(db, full, settings, results);
-  }
-}
-
-/** Tries the common case, where the month's row is missing once more after opening it. Returns what did not fit. */
-async function openWhereMissing(
+/**
+ * Tries the common case, where the month's row is missing once more after opening it. Returns what did not fit, or was
+ * made with a named key whose month counts what is held.
+ */
+export async function holdWhereOwnFits(
   db: Queries,
   round: QuotaWant[],
   settings: HoldSettings,
@@ -158,6 +149,7 @@ export function toJson(quotas: QuotaWant[]): string {
       ordinal,
       license_id: first.licenseId,
       key_id: first.keyId,
+      ...(first.namedKey && { named_key_id: first.namedKey.id }),
       version: first.version,
       provider: first.provider,
       size: first.units,
@@ -234,7 +226,7 @@ async function holdFromOwnBucket(
 }
 
 /** Spreads what did not fit over all buckets: the period's own, then each grant, oldest first. */
-async function holdFromAnyBucket(
+export async function holdFromAnyBucket(
   db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,

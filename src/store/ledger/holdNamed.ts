@@ -12,7 +12,8 @@ import {
   type HoldSettings,
   type HoldWant,
   heldFrom,
-  holdBatch,
+  holdFromAnyBucket,
+  holdWhereOwnFits,
   type QuotaWant,
   roundsOf,
   toJson,
@@ -39,20 +40,44 @@ interface Answer {
   counters: QuotaRow[];
 }
 
-/** Holds every want of a batch that fits, with keys of both kinds. Master keys pay nothing for named ones. */
+/**
+ * Holds every want of a batch that fits, with keys of both kinds. Master keys pay nothing for named ones, and named keys
+ * pay nothing for limits that none of their license has.
+ */
 export async function holdWithAnyKeys(
   db: Queries,
   wants: HoldWant[],
   settings: HoldSettings,
   results: HoldResults,
 ): Promise<void> {
-  if (!wants.some(want => want.isNamed)) return holdBatch(db, wants, settings, results);
+  const isLimited = wants.some(({ namedKey }) => namedKey?.areKeysLimited);
+  const areOfOneQuota = wants.some(isOfNamedKey) && roundsOf(wants).length > 1;
+  if (!isLimited && !areOfOneQuota) return holdInRounds(db, wants, settings, results);
   await holdKeys(db, wants, settings, results);
   const left = wants.filter(({ holdId }) => !results.has(holdId));
-  const master = left.filter(want => !want.isNamed);
-  await holdBatch(db, master, settings, results);
-  for (const round of roundsOf(left.filter(want => want.isNamed))) {
+  const master = left.filter(want => !isOfNamedKey(want));
+  await holdInRounds(db, master, settings, results);
+  for (const round of roundsOf(left.filter(isOfNamedKey))) {
     await holdRound(db, round, settings, results);
+  }
+}
+
+function isOfNamedKey({ namedKey }: HoldWant): boolean {
+  return Boolean(namedKey);
+}
+
+async function holdInRounds(
+  db: Queries,
+  wants: HoldWant[],
+  settings: HoldSettings,
+  results: HoldResults,
+): Promise<void> {
+  for (const round of roundsOf(wants)) {
+    const full = await holdWhereOwnFits(db, round, settings, results);
+    const master = full.filter(({ first }) => !isOfNamedKey(first));
+    const named = full.filter(({ first }) => isOfNamedKey(first));
+    if (master.length > 0) await holdFromAnyBucket(db, master, settings, results);
+    if (named.length > 0) await holdRound(db, named, settings, results);
   }
 }
 

@@ -45,7 +45,7 @@ export async function holdFromWallets(
 function byLicense(wants: HoldWant[]): HoldWant[][] {
   const alike = new Map<string, HoldWant[]>();
   for (const want of wants) {
-    if (want.isNamed) continue;
+    if (want.namedKey) continue;
     const others = alike.get(want.licenseId);
     const [first] = others ?? [];
     if (!first) alike.set(want.licenseId, [want]);

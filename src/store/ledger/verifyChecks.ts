@@ -19,7 +19,7 @@ const BROKEN = Prisma.sql`((state = 'pending') <> (ended_at IS NULL) OR ${NO_UNI
 export const SUMS = Prisma.sql`
 drawn AS MATERIALIZED (
   SELECT license_id, period, ${HOLD_QUOTA} AS provider, hold.provider AS sent_to, grant_id, named_key_id,
-    count(*) AS holds,
+    count(*) AS holds, count(*) FILTER (WHERE state <> 'pending') AS ended,
     coalesce(sum(units) FILTER (WHERE state = 'posted'), 0)::bigint AS posted,
     coalesce(sum(units) FILTER (WHERE state = 'pending'), 0)::bigint AS pending,
     min(created_at) AS first_at, max(created_at) AS last_at, bool_or(${BROKEN}) AS any_broken
@@ -91,13 +91,25 @@ WHERE coalesce(used, 0) <> coalesce(archived, 0) + coalesce(posted, 0)`,
 
   'months of named keys that differ from their holds': Prisma.sql`
 SELECT ${NAMED}, concat_ws('; ', ${BALANCE_PROBLEMS}) AS problem
-FROM named_key_month LEFT JOIN named_sums USING (named_key_id, period, provider)
+FROM (SELECT named_key_id, period, provider, used, archived, CASE WHEN counts_held THEN held END AS held
+  FROM named_key_month) month LEFT JOIN named_sums USING (named_key_id, period, provider)
 WHERE ${HAS_BALANCE_PROBLEM}`,
 
+  'months of named keys whose limits do not count what is held': Prisma.sql`
+SELECT ${QUOTA}, CASE WHEN has_limited_keys THEN 'a month of a key does not count what is held'
+    ELSE 'a key has a limit, but what is held is not counted' END AS problem
+FROM quota_period WHERE CASE WHEN has_limited_keys
+  THEN EXISTS (SELECT FROM named_key key JOIN named_key_month month ON month.named_key_id = key.id
+    WHERE key.license_id = quota_period.license_id AND month.period = quota_period.period
+      AND month.provider = quota_period.provider AND NOT counts_held)
+  ELSE period = (SELECT period FROM this_month) AND EXISTS (
+    SELECT FROM named_key key JOIN named_key_limit own ON own.named_key_id = key.id
+    WHERE key.license_id = quota_period.license_id AND own.provider = quota_period.provider) END`,
+
   'holds without a month of their named key': Prisma.sql`
-SELECT ${NAMED}, format('%s holds name it, but it does not exist', sum(holds)) AS problem
+SELECT ${NAMED}, format('%s holds name it, but it does not exist', sum(ended)) AS problem
 FROM drawn LEFT JOIN named_key_month month USING (named_key_id, period, provider)
-WHERE named_key_id IS NOT NULL AND month.named_key_id IS NULL
+WHERE named_key_id IS NOT NULL AND month.named_key_id IS NULL AND ended > 0
 GROUP BY named_key_id, period, provider`,
 
   'holds with a named key of another license': Prisma.sql`

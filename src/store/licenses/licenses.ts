@@ -302,6 +302,7 @@ async function readByDigest(
       named_key_id: string | null;
       name: string | null;
       key_rate_limit: number | null;
+      are_keys_limited: boolean;
     }>
   >`
     SELECT license.id, license.plan, ${STATE_NOW} AS state,
@@ -309,7 +310,10 @@ async function readByDigest(
       ${millisecondsSql(PLAN_EXPIRY)} AS plan_ends_at, license.version, license_key.id AS key_id,
       ${millisecondsSql(LENT_UNTIL)} AS lent_until, license.rate_limit, license.concurrency,
       ${IS_DUE} AS is_due,
-      named_key.id AS named_key_id, named_key.name, named_key.rate_limit AS key_rate_limit
+      named_key.id AS named_key_id, named_key.name, named_key.rate_limit AS key_rate_limit,
+      named_key.id IS NOT NULL AND EXISTS (SELECT FROM named_key other
+        JOIN named_key_limit own ON own.named_key_id = other.id
+        WHERE other.license_id = named_key.license_id) AS are_keys_limited
     FROM license_key LEFT JOIN named_key ON named_key.id = license_key.named_key_id
     JOIN license ON license.id = coalesce(license_key.license_id, named_key.license_id)
     WHERE license_key.digest = ${digest}
@@ -322,9 +326,9 @@ async function readByDigest(
   const isUsable = state === 'active';
   const lentUntil = dateOrNull(row.lent_until);
   const ends = { expiresAt, planEndsAt, lentUntil };
-  const { named_key_id: namedKeyId, name, key_rate_limit: keyRateLimit } = row;
-  const namedKey =
-    namedKeyId === null ? null : { id: namedKeyId, name: name ?? '', rateLimit: keyRateLimit };
+  const { named_key_id: namedKeyId, name, key_rate_limit, are_keys_limited } = row;
+  const ofKey = { name: name ?? '', rateLimit: key_rate_limit, areKeysLimited: are_keys_limited };
+  const namedKey = namedKeyId === null ? null : { id: namedKeyId, ...ofKey };
   return {
     id,
     plan,

@@ -8,7 +8,7 @@ import { readPage } from '../database/paging.js';
 import type { Queryable } from '../database/queries.js';
 import type { Transaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
-import { clockSql } from '../ledger/sql.js';
+import { clockSql, HOLD_QUOTA } from '../ledger/sql.js';
 import type { LimitChanges } from './licenseLimits.js';
 
 export interface NamedKeyView {
@@ -56,12 +56,19 @@ type StoredNamedKey = NamedKeyView & { licenseId: string };
 
 function selectSql(timeZone: string): Prisma.Sql {
   return Prisma.sql`
-WITH clock AS (${clockSql(timeZone)})
+WITH clock AS (${clockSql(timeZone)}),
+pending AS MATERIALIZED (
+  SELECT named_key_id, period, ${HOLD_QUOTA} AS provider, sum(units)::bigint AS units FROM hold
+  WHERE ended_at IS NULL AND named_key_id IS NOT NULL GROUP BY 1, 2, 3
+)
 SELECT named.id, named.license_id, named.name, secret.prefix, secret.last4, named.rate_limit, clock.period,
   (SELECT json_object_agg(provider, units) FROM named_key_limit WHERE named_key_id = named.id) AS limits,
-  (SELECT json_object_agg(provider, json_build_object('used', used, 'held', held))
-    FROM named_key_month month
-    WHERE named_key_id = named.id AND month.period = clock.period) AS usage,
+  (SELECT json_object_agg(provider, json_build_object('used', coalesce(month.used, 0),
+      'held', coalesce(pending.units, 0)))
+    FROM (SELECT * FROM named_key_month WHERE named_key_id = named.id AND period = clock.period
+      AND last_used_at IS NOT NULL) month
+    FULL JOIN (SELECT * FROM pending WHERE named_key_id = named.id AND period = clock.period) pending
+      USING (provider)) AS usage,
   ${millisecondsSql(Prisma.sql`named.created_at`)} AS created_at,
   ${millisecondsSql(Prisma.sql`(SELECT max(last_used_at) FROM named_key_month WHERE named_key_id = named.id)`)}
     AS last_used_at,
@@ -159,12 +166,18 @@ export async function updateNamedKey(
 ): Promise<void> {
   await transaction.$executeRaw`
     UPDATE named_key SET name = ${name}, rate_limit = ${rateLimit}::int WHERE id = ${id}::uuid`;
+  await raiseVersion(transaction, licenseId);
+}
+
+async function raiseVersion(transaction: Transaction, licenseId: string): Promise<void> {
   await transaction.$executeRaw`
     UPDATE license SET version = version + 1 WHERE id = ${licenseId}::uuid`;
 }
 
+/** Raises the license's version likewise: where no key had a limit, calls are held in another way from now on. */
 export async function writeNamedLimits(
   transaction: Transaction,
+  licenseId: string,
   id: string,
   changes: LimitChanges = {},
 ): Promise<void> {
@@ -185,6 +198,7 @@ export async function writeNamedLimits(
     INSERT INTO named_key_limit (named_key_id, provider, units)
     SELECT ${id}::uuid, provider, units FROM change WHERE units IS NOT NULL
     ON CONFLICT (named_key_id, provider) DO UPDATE SET units = excluded.units`;
+  await raiseVersion(transaction, licenseId);
 }
 
 /** Until when a previous secret works; null if none does. */

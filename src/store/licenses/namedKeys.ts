@@ -124,7 +124,7 @@ export function createNamedKeyStore({
         const id = uuidv7();
         const secret = vault.make();
         await insertNamedKey(transaction, licenseId, id, wanted);
-        await writeNamedLimits(transaction, id, wanted.limits);
+        await writeNamedLimits(transaction, licenseId, id, wanted.limits);
         await insertKey(transaction, vault, { namedKeyId: id }, { key: secret });
         const key = await known(read(transaction, id));
         await audit(transaction, licenseId, by, 'key.create', { after: audited(key) });
@@ -141,7 +141,7 @@ export function createNamedKeyStore({
         }
         const isOther = name !== before.name || rateLimit !== before.rateLimit;
         if (isOther) await updateNamedKey(transaction, licenseId, keyId, { name, rateLimit });
-        await writeNamedLimits(transaction, keyId, changes.limits);
+        await writeNamedLimits(transaction, licenseId, keyId, changes.limits);
         const key = await known(read(transaction, keyId));
         const states = { before: audited(before), after: audited(key) };
         await audit(transaction, licenseId, by, 'key.change', states);
