@@ -91,28 +91,38 @@ async function measure(ledger: Ledger, licenses: Caller[], forMs: number): Promi
   return Math.round((pairs * 1_000) / (performance.now() - begun));
 }
 
-/** Named keys of a license, with limits that are never reached. */
-async function nameKeys({ prisma }: Database, { licenseId }: BareLicense): Promise<Caller[]> {
+/** Five named keys of a license; the limits are never reached. */
+async function nameKeys(
+  { prisma }: Database,
+  { licenseId }: BareLicense,
+  areKeysLimited: boolean,
+): Promise<Caller[]> {
   const ids = Array.from({ length: 5 }, () => uuidv7());
   for (const id of ids) {
-    const limits = { create: [{ provider: 'openrouter', units: ALLOWANCE }] };
+    const limits = { create: areKeysLimited ? [{ provider: 'openrouter', units: ALLOWANCE }] : [] };
     await prisma.namedKey.create({ data: { id, licenseId, name: id, limits } });
     const secret = { digest: Buffer.from(id), sealed: Buffer.from(''), prefix: 'x', last4: 'aaaa' };
     await prisma.licenseKey.create({ data: { id, namedKeyId: id, ...secret } });
   }
-  return ids.map(id => ({ licenseId, keyId: id, namedKey: { id, areKeysLimited: true } }));
+  return ids.map(id => ({ licenseId, keyId: id, namedKey: { id, areKeysLimited } }));
 }
 
 /** The database's processor time a pair, with keys of each kind, in turns; the ratios are those of each round. */
 async function compareKeys(
   ledger: Ledger,
-  [license, another]: BareLicense[],
+  [license, ofKeys, ofLimits]: BareLicense[],
   database: Database,
   databaseMs: () => Promise<number>,
 ): Promise<Record<string, string>> {
-  const named = await nameKeys(database, another as BareLicense);
-  const kinds = { 'the master key': [license as Caller], 'a named key': named.slice(0, 1) };
-  const all: Record<string, Caller[]> = { ...kinds, 'five named keys': named };
+  const named = await nameKeys(database, ofKeys as BareLicense, false);
+  const limited = await nameKeys(database, ofLimits as BareLicense, true);
+  const all: Record<string, Caller[]> = {
+    'the master key': [license as Caller],
+    'a named key': named.slice(0, 1),
+    'five named keys': named,
+    'a named key with a limit': limited.slice(0, 1),
+    'five named keys with limits': limited,
+  };
   for (const callers of Object.values(all)) await measure(ledger, callers, TURN_MS);
   const rounds: Record<string, number>[] = [];
   for (let at = 0; at < MEASURED_MS; at += TURN_MS) {
