@@ -149,7 +149,7 @@ export function toJson(quotas: QuotaWant[]): string {
       ordinal,
       license_id: first.licenseId,
       key_id: first.keyId,
-      ...(first.namedKey && { named_key_id: first.namedKey.id }),
+      named_key_id: first.namedKey?.id,
       version: first.version,
       provider: first.provider,
       size: first.units,

@@ -1,5 +1,5 @@
-// Hold with a named key: its own limit decides in the same statement as the license's buckets. A batch with named keys is
-// first tried as a whole in the periods' own buckets (holdKeys.ts).
+// Hold with a named key: where one of its license has a limit, that decides in the same statement as the license's buckets
+// (docs/decisions/0191-keys-without-a-limit.md).
 
 import type { Usage } from '../../domain/quota.js';
 import type { Queries } from '../database/directQueries.js';
@@ -51,14 +51,15 @@ export async function holdWithAnyKeys(
   results: HoldResults,
 ): Promise<void> {
   const isLimited = wants.some(({ namedKey }) => namedKey?.areKeysLimited);
-  const areOfOneQuota = wants.some(isOfNamedKey) && roundsOf(wants).length > 1;
-  if (!isLimited && !areOfOneQuota) return holdInRounds(db, wants, settings, results);
+  // Several keys of one license would take a round each.
+  const shareQuotas = wants.some(isOfNamedKey) && roundsOf(wants).length > 1;
+  if (!isLimited && !shareQuotas) return holdInRounds(db, wants, settings, results);
   await holdKeys(db, wants, settings, results);
   const left = wants.filter(({ holdId }) => !results.has(holdId));
   const master = left.filter(want => !isOfNamedKey(want));
   await holdInRounds(db, master, settings, results);
   for (const round of roundsOf(left.filter(isOfNamedKey))) {
-    await holdRound(db, round, settings, results);
+    await holdNamedRound(db, round, settings, results);
   }
 }
 
@@ -77,11 +78,11 @@ async function holdInRounds(
     const master = full.filter(({ first }) => !isOfNamedKey(first));
     const named = full.filter(({ first }) => isOfNamedKey(first));
     if (master.length > 0) await holdFromAnyBucket(db, master, settings, results);
-    if (named.length > 0) await holdRound(db, named, settings, results);
+    if (named.length > 0) await holdNamedRound(db, named, settings, results);
   }
 }
 
-async function holdRound(
+async function holdNamedRound(
   db: Queries,
   quotas: QuotaWant[],
   settings: HoldSettings,
