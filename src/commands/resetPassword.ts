@@ -1,6 +1,7 @@
 // `sahm admin reset-password EMAIL`: for an administrator who lost the password, or whom other people's
 // guesses keep out. Anybody who can read the machine's configuration may use it.
 
+import { say } from '../i18n/messages.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 import { runCommand } from './run.js';
 
@@ -21,7 +22,7 @@ export function resetPassword(
     }
     const reset = await administrators.resetPassword(email, (await ask()) || undefined, how);
     if (reset.kind === 'refusal') {
-      console.error('A password has 12 to 1024 characters. Nothing was changed.');
+      console.error(`${say('en', reset.message)} Nothing was changed.`);
       return EXIT.couldNotRun;
     }
     console.log(`New password of ${reset.email}: ${reset.password ?? 'as you typed it'}`);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CALENDARS } from '../domain/calendar.js';
+import { EXPECTED_PASSWORD, isUsablePassword } from '../domain/password.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import { SHOP_DESCRIPTIONS } from '../shops/index.js';
 import {
@@ -95,7 +96,10 @@ export const environment = z.object({
       'must be an e-mail address',
     )
     .optional(),
-  ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
+  ADMIN_PASSWORD: z
+    .string()
+    .refine(isUsablePassword, { error: `must be a ${EXPECTED_PASSWORD}` })
+    .optional(),
   JWT_SECRET: secret.optional(),
   KEY_PEPPER: secret.optional(),
   KEY_ENCRYPTION_KEY: encryptionKey.optional(),

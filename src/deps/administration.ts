@@ -45,6 +45,7 @@ interface Given
     | 'listJobs'
     | 'runJob'
   > {
+  serviceNames: string[];
   /** Recognises callers, and limits strangers. */
   known: StrangerDeps;
   /** The inbox, the shops and the codes. */
@@ -63,7 +64,16 @@ interface Given
 
 export function buildAdministration(given: Given): AdminDeps {
   const { config, prisma, vault, encryptionKey, refusalCounts, usageTotals, ...rest } = given;
-  const { known, selling, notifying, catalogHolder, refusalLog, refusalWriter, ...others } = rest;
+  const {
+    known,
+    selling,
+    notifying,
+    serviceNames,
+    catalogHolder,
+    refusalLog,
+    refusalWriter,
+    ...others
+  } = rest;
   const timeZone = config.quotaTimeZone;
   const signInLimits = createSignInLimits(prisma);
   const secondFactors = createSecondFactorStore(prisma, vault);
@@ -83,7 +93,7 @@ export function buildAdministration(given: Given): AdminDeps {
         return usageTotals.refusals(query);
       },
     },
-    administrators: createAdministratorStore(prisma, signInLimits, secondFactors),
+    administrators: createAdministratorStore(prisma, signInLimits, secondFactors, serviceNames),
     sessions: createAdminSessionStore(prisma, signInLimits, secondFactors),
     secondFactors,
     tokens: createAdminTokenStore(prisma),

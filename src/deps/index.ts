@@ -65,7 +65,7 @@ import { buildNotices } from './notices.js';
 import { createOversight, type Oversight } from './oversight.js';
 import { remembered } from './remembered.js';
 import { buildReporting } from './reporting.js';
-import { checkSecrets, completeSecrets, secretsAreOthers } from './secrets.js';
+import { checkFirstPassword, checkSecrets, completeSecrets, secretsAreOthers } from './secrets.js';
 import { buildSelling } from './selling.js';
 import { openTracer } from './traces.js';
 import { buildUpkeep } from './upkeep.js';
@@ -118,6 +118,8 @@ export async function buildDeps(
   // The catalogue is loaded first, so that its faults are reported before anything is opened.
   const loaded = await loadCatalog(config.catalogDir);
   const branding = await loadBranding(config.catalogDir);
+  const serviceNames = [...Object.values(branding.name), config.mail.shopName ?? ''];
+  checkFirstPassword(config, serviceNames);
   const secrets = await completeSecrets(config);
   const database = opened ?? (await openDatabase(config));
   const { prisma } = database;
@@ -234,6 +236,7 @@ export async function buildDeps(
   const findProblems = () => database.patiently(client => findLedgerProblems(client, timeZone));
   const admin = buildAdministration({
     known,
+    serviceNames,
     selling: sold.selling,
     notifying: notifying.admin,
     config,

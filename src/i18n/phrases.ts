@@ -27,6 +27,11 @@ function filled(text: string, parts: string[]): string {
 }
 
 const PHRASES: Record<string, Translated> = {
+  // The end of `The field "password" is not valid: expected …`.
+  'more than the e-mail address, its part before the @, or the name of this service': {
+    fa: 'چیزی بیش از نشانی ایمیل، بخش پیش از @ آن یا نام این سرویس',
+    'zh-TW': '不只是電子郵件地址、其 @ 之前的部分，或本服務的名稱',
+  },
   // Why the last change of a license cannot be taken back, and what to do instead.
   'no change of it is known.': {
     fa: 'تغییری از آن ثبت نشده است.',

@@ -173,6 +173,11 @@ test.each<[string, () => Record<string, string>, RegExp]>([
     /KEY_ENCRYPTION_KEY: not what/,
   ],
   [
+    'a first password that is the e-mail',
+    () => ({ ADMIN_EMAIL: 'owner@shop.example', ADMIN_PASSWORD: 'Owner@shop.example' }),
+    /ADMIN_PASSWORD: must be more than the e-mail address/,
+  ],
+  [
     'a data folder that is a file',
     () => ({ DATABASE_URL: '', DATA_DIR: 'package.json' }),
     /package\.json: .*another folder/,

@@ -34,9 +34,9 @@ function changePassword(deps: AdminDeps): Endpoint {
       if (caller.kind === 'refusal') return caller;
       const unproven = await provePassword(caller, body.password, callerAddress(request), deps);
       if (unproven) return unproven;
-      const { administratorId: id, sessionId } = caller;
+      const { administratorId: id, email, sessionId } = caller;
       const changed = await deps.administrators.changeOwnPassword(
-        { id, sessionId, password: body.new_password },
+        { id, email, sessionId, password: body.new_password },
         actorOf(request, response),
       );
       return changed?.kind === 'refusal' ? changed : answer(204, null);

@@ -3,7 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
-import { EXPECTED_PASSWORD, isUsablePassword } from '../../domain/password.js';
+import {
+  EXPECTED_PASSWORD,
+  EXPECTED_UNGUESSABLE,
+  isGuessable,
+  isUsablePassword,
+} from '../../domain/password.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Role, roleAllows } from '../../domain/role.js';
 import { millisecondsSql } from '../database/instants.js';
@@ -69,7 +74,7 @@ export interface AdministratorStore {
   ): Promise<ShownAdministrator | Refusal>;
   /** Who is signed in with this session goes on; the other sessions and the API tokens end. */
   changeOwnPassword(
-    own: { id: string; sessionId: string; password: string },
+    own: { id: string; email: string; sessionId: string; password: string },
     by: Actor,
   ): Promise<Refusal | null>;
   /** For another administrator, who lost the app. */
@@ -96,7 +101,14 @@ export function createAdministratorStore(
   prisma: PrismaClient,
   limits: Pick<SignInLimits, 'forgive'>,
   secondFactors: Pick<SecondFactorStore, 'remove'>,
+  /** What people know the service by. */
+  serviceNames: string[],
 ): AdministratorStore {
+  const refuseGuessable: RefuseGuessable = (password, email, field = 'password') =>
+    isGuessable(password, { email, serviceNames })
+      ? refuseField(field, EXPECTED_UNGUESSABLE)
+      : null;
+
   async function change(
     id: string,
     changes: AdministratorChanges,
@@ -105,7 +117,7 @@ export function createAdministratorStore(
     if (!isUuid(id)) return refuseUnknown();
     const passwordHash = changes.password === undefined ? null : await hash(changes.password);
     const changed = await inTransaction(prisma, transaction =>
-      changeAdministrator(transaction, id, changes, passwordHash, by),
+      changeAdministrator(transaction, { id, changes, passwordHash, refuseGuessable }, by),
     );
     if (changed.kind === 'administrator' && passwordHash !== null) {
       await limits.forgive(changed.administrator.email);
@@ -116,6 +128,8 @@ export function createAdministratorStore(
   return {
     list: () => readAdministrators(prisma),
     async create({ email, password, role }, by) {
+      const guessable = refuseGuessable(password, email);
+      if (guessable) return guessable;
       const passwordHash = await hash(password);
       const id = uuidv7();
       const address = email.toLowerCase();
@@ -137,7 +151,9 @@ export function createAdministratorStore(
       });
     },
     change,
-    async changeOwnPassword({ id, sessionId, password }, by) {
+    async changeOwnPassword({ id, email, sessionId, password }, by) {
+      const guessable = refuseGuessable(password, email, 'new_password');
+      if (guessable) return guessable;
       const passwordHash = await hash(password);
       return inTransaction(prisma, async transaction => {
         const changed = await transaction.$executeRaw`
@@ -181,11 +197,21 @@ export function createAdministratorStore(
   };
 }
 
+type RefuseGuessable = (password: string, email: string, field?: string) => Refusal | null;
+
 async function changeAdministrator(
   transaction: Transaction,
-  id: string,
-  changes: AdministratorChanges,
-  passwordHash: string | null,
+  {
+    id,
+    changes,
+    passwordHash,
+    refuseGuessable,
+  }: {
+    id: string;
+    changes: AdministratorChanges;
+    passwordHash: string | null;
+    refuseGuessable: RefuseGuessable;
+  },
   by: Actor,
 ): Promise<ShownAdministrator | Refusal> {
   // Locks all of them in one order: if two owners disable each other at once, one is left.
@@ -193,6 +219,9 @@ async function changeAdministrator(
   const everyone = await readAdministrators(transaction);
   const before = everyone.find(administrator => administrator.id === id);
   if (!before) return refuseUnknown();
+  const { password } = changes;
+  const guessable = password === undefined ? null : refuseGuessable(password, before.email);
+  if (guessable) return guessable;
   const role = changes.role ?? before.role;
   const disabled = changes.disabled ?? before.disabled;
   const isSame = role === before.role && disabled === before.disabled && passwordHash === null;

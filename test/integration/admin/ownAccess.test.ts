@@ -78,7 +78,7 @@ describe('one’s own password', () => {
     expect(JSON.stringify(entry?.after)).toBe('{"password_changed":true}');
   });
 
-  test('stays if the old one is wrong, the new one is too short, or the caller is an API token', async () => {
+  test('stays if the old one is wrong, the new one is too short or guessable, or the caller is an API token', async () => {
     const made = await service.call('POST', '/admin/api/tokens', { token, body: { name: 'x' } });
     const apiToken = made.body.token as string;
     const body = { password: PASSWORD, new_password: NEW_PASSWORD };
@@ -87,11 +87,10 @@ describe('one’s own password', () => {
       400,
       { details: { field: 'password' } },
     ]);
-    const short = await own('password', { ...body, new_password: 'short' });
-    expect([short.status, short.body.error]).toMatchObject([
-      400,
-      { details: { field: 'new_password' } },
-    ]);
+    for (const new_password of ['short', email.toUpperCase()]) {
+      const { status, body: answer } = await own('password', { ...body, new_password });
+      expect([status, answer.error]).toMatchObject([400, { details: { field: 'new_password' } }]);
+    }
     expect((await own('password', body, apiToken)).status).toBe(409);
     expect((await signIn()).status).toBe(200);
   });
@@ -102,6 +101,26 @@ describe('one’s own password', () => {
     for (let turn = 0; turn < 12; turn++) statuses.push((await own('password', guess)).status);
     expect(statuses).toEqual([...Array(10).fill(400), 429, 429]);
   });
+});
+
+test('a password that is nothing but the e-mail is refused wherever one is set', async () => {
+  const owner = await service.signInAs('owner');
+  const path = '/admin/api/administrators';
+  const guessable = { email: 'New@Shop.example', password: 'new@shop.EXAMPLE', role: 'viewer' };
+  const created = await service.call('POST', path, { token: owner, body: guessable });
+  const body = { password: email, disabled: true };
+  const changed = await service.call('PATCH', `${path}/${id}`, { token: owner, body });
+  for (const { status, body: answer } of [created, changed]) {
+    expect([status, answer.error]).toMatchObject([
+      400,
+      { code: 'invalid_request', details: { field: 'password' } },
+    ]);
+  }
+  expect(await service.deps.admin.administrators.resetPassword(email, email)).toMatchObject({
+    kind: 'refusal',
+    field: 'password',
+  });
+  expect((await signIn()).status).toBe(200);
 });
 
 describe('a second factor', () => {
