@@ -40,6 +40,10 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Begins the reason of an event that an administrator closed: it is final. */
 export const SETTLED_BY_HAND = 'settled: ';
 
+export function isSettledByHand({ reason }: { reason: string }): boolean {
+  return reason.startsWith(SETTLED_BY_HAND);
+}
+
 /** The reason of an event that met a fault of ours: trying again once may help, after an upgrade for one. */
 export const FAULT_OF_OURS = 'a fault of ours: see the log, then replay it';
 

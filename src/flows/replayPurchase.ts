@@ -1,10 +1,10 @@
 // Reads events of the inbox again: one that an administrator names, or all that are waiting.
 
 import { databaseFaultOf } from '../domain/databaseFault.js';
-import { type Delivery, SETTLED_BY_HAND, shopNameOf } from '../domain/delivery.js';
+import { type Delivery, isSettledByHand, shopNameOf } from '../domain/delivery.js';
 import { isShop } from '../domain/shop.js';
 import type { ShopAdapter, Shops } from '../shops/port.js';
-import type { PurchaseStore, Recorded } from '../store/purchases/index.js';
+import type { EventDetails, PurchaseStore, Recorded } from '../store/purchases/index.js';
 import { type RecordingDeps, recordDelivery } from './recordDelivery.js';
 
 export interface ReplayDeps extends RecordingDeps {
@@ -20,10 +20,15 @@ export async function replayPurchase(id: string, deps: ReplayDeps): Promise<Reco
   const event = await deps.purchases.event(id);
   const adapter = event && adapterOf(event.delivery, deps.shops);
   if (!event || !adapter) return null;
-  if (event.reason.startsWith(SETTLED_BY_HAND)) return { ...event, eventId: event.id };
+  if (isSettledByHand(event)) return { ...event, eventId: event.id };
   const now = await deps.purchases.now();
   const options = { timeoutMs: ASKING_MS, now, eventId: event.id };
   return recordDelivery(adapter, event.delivery, options, deps);
+}
+
+/** Whether reading it again may change anything. */
+export function isReplayable(event: EventDetails, shops: Shops): boolean {
+  return !isSettledByHand(event) && adapterOf(event.delivery, shops) !== null;
 }
 
 /** Null for a shop that is off. The shop may be unknown to us, if a newer release stored the delivery. */

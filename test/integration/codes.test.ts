@@ -477,8 +477,9 @@ describe('afterwards', () => {
       outcome: 'applied',
     });
     const shown = await asOperator('GET', `/purchases/${event?.id}`);
-    const { body: delivered } = shown.body.purchase as { body: string };
+    const { body: delivered, acts } = shown.body.purchase as { body: string; acts: string[] };
     expect(JSON.parse(delivered)).toEqual({ code: id, product: '404', license_id: licenseId });
+    expect(acts).toEqual([]);
     const timeline = await asOperator('GET', `/licenses/${licenseId}/timeline`);
     expect(timeline.body.events).toContainEqual(
       expect.objectContaining({

@@ -33,6 +33,12 @@ async function only(query: string): Promise<Event> {
   return events[0] as Event;
 }
 
+/** What the service says that it would accept. */
+async function actsOf(id: string): Promise<string[]> {
+  const { body } = await call('GET', `/purchases/${id}`);
+  return (body.purchase as { acts: string[] }).acts;
+}
+
 /** A paid order of PRO that names nobody. */
 async function ofNobody(billing: object | null = { email: '' }) {
   const order = selling.woo.order('nobody@example.com', [[402, 1]], { billing, customer_id: 0 });
@@ -64,6 +70,7 @@ describe('a paid order without a buyer', () => {
   test('is assigned to a buyer by e-mail: it issues a license, and nothing undoes that', async () => {
     const { order, event } = await ofNobody();
     const email = newBuyer();
+    expect(await actsOf(event.id)).toEqual(['assign', 'settle', 'replay']);
     const assigned = await call('POST', `/purchases/${event.id}/assign`, { email });
     expect(assigned).toMatchObject({ status: 200, body: { purchase: { outcome: 'applied' } } });
     expect(await held(selling.service, email)).toMatchObject({ plan: 'pro', status: 'active' });
@@ -71,6 +78,9 @@ describe('a paid order without a buyer', () => {
     expect(again.status).toBe(200);
     const other = await call('POST', `/purchases/${event.id}/assign`, { email: newBuyer() });
     expect(other).toMatchObject({ status: 409, body: { error: { code: 'conflict' } } });
+    const settled = await call('POST', `/purchases/${event.id}/settle`, { note: 'x' });
+    expect(settled.status).toBe(409);
+    expect(await actsOf(event.id)).toEqual(['replay']);
     await call('POST', `/purchases/${event.id}/replay`);
     const late = newBuyer();
     await selling.woo.deliver(
@@ -111,6 +121,7 @@ describe('a paid order without a buyer', () => {
     expect(await held(selling.service, email)).toBeNull();
     const outcomes = (await find(`order=${order.id}`)).map(({ outcome }) => outcome);
     expect(new Set(outcomes)).toEqual(new Set(['ignored']));
+    expect(await actsOf(event.id)).toEqual([]);
     const assign = await call('POST', `/purchases/${event.id}/assign`, { email });
     expect(assign.status).toBe(409);
   });

@@ -1,7 +1,7 @@
 import type { Language } from '../../domain/language.js';
 import { refuse } from '../../domain/refusal.js';
 import { maskSecrets } from '../../domain/secretForms.js';
-import { replayPurchase } from '../../flows/replayPurchase.js';
+import { isReplayable, replayPurchase } from '../../flows/replayPurchase.js';
 import { sayInboxReason } from '../../i18n/inboxReasons.js';
 import type { EventView } from '../../store/purchases/index.js';
 import { callersLanguage } from '../kernel/answering.js';
@@ -46,7 +46,11 @@ export function purchaseEndpoints(deps: AdminDeps): Endpoint[] {
         if (!event) return unknownEvent();
         const { body, headers } = event.delivery;
         const told = renderEvent(event, callersLanguage(request));
-        return answer(200, { purchase: { ...told, headers, ...renderBody(body) } });
+        const acts = [
+          ...(await purchases.openDecisions(event)),
+          ...(isReplayable(event, deps.shops) ? ['replay' as const] : []),
+        ];
+        return answer(200, { purchase: { ...told, acts, headers, ...renderBody(body) } });
       },
     ),
     endpoint(

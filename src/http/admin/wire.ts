@@ -205,6 +205,8 @@ export type PurchaseWire = z.input<typeof purchase>;
 export const purchasesAnswer = page({ purchases: z.array(purchase) });
 export const purchaseAnswer = z.strictObject({
   purchase: purchase.extend({
+    /** What would be accepted of the event now. */
+    acts: z.array(z.enum(['assign', 'replay', 'settle'])).optional(),
     headers: anything.optional(),
     body: text.optional(),
     body_base64: text.optional(),

@@ -3,7 +3,7 @@
 
 import { validate as isUuid } from 'uuid';
 import type { AuditedAction } from '../../domain/auditedAction.js';
-import { SETTLED_BY_HAND } from '../../domain/delivery.js';
+import { isSettledByHand, SETTLED_BY_HAND } from '../../domain/delivery.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Actor, writeAudit } from '../admin/audit.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
@@ -17,13 +17,27 @@ import {
   MOST_WAITING_DAYS,
   readEvent,
 } from './inbox.js';
-import { idsOf, lockAccount, lockOrder, type OrderRow } from './orders.js';
+import { idsOf, lockAccount, lockOrder, type OrderRow, readOrder } from './orders.js';
 
 export type AssignTo = { licenseId: string } | { email: string };
 
 export interface ByHand {
   kind: 'done';
   event: EventDetails;
+}
+
+export type Decision = 'assign' | 'settle';
+
+/** What an administrator can still decide of an event. */
+export async function openDecisions(db: Transaction, event: EventDetails): Promise<Decision[]> {
+  const key = orderOf(event);
+  const order = key && (await readOrder(db, await idsOf(db, key)));
+  const isAssignable = order !== null && (await whyNotAssigned(db, order)) === null;
+  const isSettleable = !isSettledByHand(event) && whyNotSettled(event) === null;
+  return [
+    ...(isAssignable ? ['assign' as const] : []),
+    ...(isSettleable ? ['settle' as const] : []),
+  ];
 }
 
 /** Binds the order of an event to a license, or to the buyer with an address, and applies it. */
@@ -42,7 +56,7 @@ export function assignOrder(
     if (target.kind === 'refusal') return target;
     await lockAccount(transaction, target.accountId);
     const order = await readLocked(transaction, key);
-    const refused = await whyNot(transaction, order, target);
+    const refused = await whyNotAssigned(transaction, order, target);
     if (refused) return refused;
     if (order.licenseId === null || !order.isAssigned) {
       await bindByHand(transaction, order, target);
@@ -75,21 +89,21 @@ async function targetOf(transaction: Transaction, to: AssignTo): Promise<Target 
   return { kind: 'target', accountId: license.account_id, licenseId: to.licenseId };
 }
 
-/** Why an order cannot be assigned so, or null. */
-async function whyNot(
+/** Why an order cannot be assigned to this target, or without one to another than it has. Null if it can. */
+async function whyNotAssigned(
   transaction: Transaction,
   order: OrderRow,
-  { accountId, licenseId }: Target,
+  target?: Target,
 ): Promise<Refusal | null> {
   if (order.settled !== null) return conflict('the order is settled.');
   const [known] = await transaction.$queryRaw<unknown[]>`
     SELECT 1 FROM purchase_fact WHERE shop = ${order.shop} AND order_id = ${order.orderId} LIMIT 1`;
   if (!known) return conflict('nothing of the order could be read, so there is nothing to assign.');
-  if (order.licenseId === null || order.licenseId === licenseId) return null;
+  if (order.licenseId === null || order.licenseId === target?.licenseId) return null;
   const [bound] = await transaction.$queryRaw<Array<{ state: string; account_id: string }>>`
     SELECT state, account_id FROM license WHERE id = ${order.licenseId}::uuid`;
   if (!bound || bound.state === 'revoked') return null;
-  if (licenseId === null && bound.account_id === accountId) return null;
+  if (target?.licenseId === null && bound.account_id === target.accountId) return null;
   return conflict(`the order counts for the license ${order.licenseId} already.`);
 }
 
@@ -140,8 +154,9 @@ export function settleByHand(
   return inTransaction(settings.prisma, async transaction => {
     const event = await readEvent(transaction, eventId);
     if (!event) return unknownEvent();
-    if (event.reason.startsWith(SETTLED_BY_HAND)) return { kind: 'done', event };
-    if (event.outcome === 'applied') return conflict('the event has had its effect.');
+    if (isSettledByHand(event)) return { kind: 'done', event };
+    const refused = whyNotSettled(event);
+    if (refused) return refused;
     const key = orderOf(event);
     const order = key && (await readLocked(transaction, key));
     const isOfOrder = order && !(await hasHadEffect(transaction, order));
@@ -158,6 +173,10 @@ export function settleByHand(
     await audit(transaction, by, 'purchase.settle', order ?? null, { event: eventId, note });
     return { kind: 'done', event: (await readEvent(transaction, eventId)) as EventDetails };
   });
+}
+
+function whyNotSettled({ outcome }: EventDetails): Refusal | null {
+  return outcome === 'applied' ? conflict('the event has had its effect.') : null;
 }
 
 /** It counts for a license, or one of its pieces does. */

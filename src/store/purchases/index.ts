@@ -11,7 +11,14 @@ import { inTransaction } from '../database/transaction.js';
 import { Prisma } from '../generated/client.js';
 import { writePurchaseFailure } from '../notices/changes.js';
 import type { RecordSettings } from './applyReport.js';
-import { type AssignTo, assignOrder, type ByHand, settleByHand } from './byHand.js';
+import {
+  type AssignTo,
+  assignOrder,
+  type ByHand,
+  type Decision,
+  openDecisions,
+  settleByHand,
+} from './byHand.js';
 import { entitle } from './entitle.js';
 import {
   dueEvents,
@@ -41,7 +48,8 @@ export interface PurchaseStore {
   keep(delivery: Delivery, reason: string): Promise<Recorded>;
   event(id: string): Promise<EventDetails | null>;
   list(filter: EventFilter): Promise<Page<EventView>>;
-  /** These two are what an administrator decides: `byHand.ts` says more. */
+  /** What an administrator can decide of an event, with the two acts: `byHand.ts` says more. */
+  openDecisions(event: EventDetails): Promise<Decision[]>;
   assign(eventId: string, to: AssignTo, by: Actor): Promise<ByHand | Refusal>;
   settle(eventId: string, note: string, by: Actor): Promise<ByHand | Refusal>;
   /** Waiting events that are due to be tried again, and those that a new catalogue can explain. */
@@ -76,6 +84,7 @@ export function createPurchaseStore(settings: RecordSettings): PurchaseStore {
     keep: (delivery, reason) => keepDelivery(settings, delivery, reason),
     event: id => readEvent(prisma, id),
     list: filter => listEvents(prisma, filter),
+    openDecisions: event => openDecisions(prisma, event),
     assign: (eventId, to, by) => assignOrder(settings, eventId, to, by),
     settle: (eventId, note, by) => settleByHand(settings, eventId, note, by),
     async due(most) {

@@ -150,6 +150,15 @@ export async function lockAccount(transaction: Transaction, accountId: string): 
     SELECT FROM account WHERE id = ${accountId}::uuid FOR NO KEY UPDATE`;
 }
 
+export async function readOrder(
+  db: Transaction,
+  { shop, orderId }: OrderKey,
+): Promise<OrderRow | null> {
+  const [row] = await db.$queryRaw<OrderColumns[]>`
+    SELECT ${ORDER_COLUMNS} FROM purchase_order WHERE shop = ${shop} AND order_id = ${orderId}`;
+  return row ? { shop, orderId, ...columnsOf(row), isNew: false } : null;
+}
+
 /** Locks the order's row, created where it is new, and adds what the delivery tells. */
 export async function lockOrder(
   transaction: Transaction,

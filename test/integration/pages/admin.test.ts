@@ -133,10 +133,13 @@ testInBrowser(
     const elsewhere = await openAs('viewer', '/admin/purchases', { language: 'fa' });
     await elsewhere.page.getByText('نشانی ایمیل ندارد').waitFor();
     await elsewhere.close();
+    await page.getByTestId('replay').waitFor();
+    expect(await page.getByTestId('assign').count()).toBe(0);
     await page.getByTestId('settle').click();
     await page.getByLabel('Why').fill('written by hand');
     await page.getByTestId('confirm').click();
-    await page.getByTestId('confirm').waitFor({ state: 'detached' });
+    // What is settled offers nothing any more.
+    await page.getByTestId('replay').waitFor({ state: 'detached' });
     await page.goto(`${service.url}/admin`);
     await shops('good').waitFor();
     await page.getByRole('link', { name: 'long@example.com' }).click();

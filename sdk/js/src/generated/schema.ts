@@ -3576,6 +3576,7 @@ export interface operations {
                             settled_at: string | null;
                             /** Format: date-time */
                             waits_until: string | null;
+                            acts?: ("assign" | "replay" | "settle")[];
                             headers?: {
                                 [key: string]: unknown;
                             };
@@ -3613,6 +3614,7 @@ export interface operations {
                             settled_at: string | null;
                             /** Format: date-time */
                             waits_until: string | null;
+                            acts?: ("assign" | "replay" | "settle")[];
                             headers?: {
                                 [key: string]: unknown;
                             };
@@ -3660,6 +3662,7 @@ export interface operations {
                             settled_at: string | null;
                             /** Format: date-time */
                             waits_until: string | null;
+                            acts?: ("assign" | "replay" | "settle")[];
                             headers?: {
                                 [key: string]: unknown;
                             };
@@ -3704,6 +3707,7 @@ export interface operations {
                             settled_at: string | null;
                             /** Format: date-time */
                             waits_until: string | null;
+                            acts?: ("assign" | "replay" | "settle")[];
                             headers?: {
                                 [key: string]: unknown;
                             };

@@ -39,6 +39,7 @@ async function readEvents(query: {
   const page = await ask(() => api.GET('/admin/api/purchases', { params }));
   return { rows: page.purchases, next: page.next_cursor };
 }
+type Act = 'assign' | 'replay' | 'settle';
 type Event = Awaited<ReturnType<typeof readEvents>>['rows'][number];
 
 export default function Purchases() {
@@ -157,6 +158,7 @@ function Opened({ id }: { id: string }) {
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Loading />;
   const { purchase } = data;
+  const { acts = [] } = purchase;
   return (
     <Stack gap="lg">
       <Facts
@@ -170,7 +172,7 @@ function Opened({ id }: { id: string }) {
           [t('when'), <Instant key="at" at={purchase.received_at} />],
         ]}
       />
-      {may('operator') && <ByHand id={id} />}
+      {may('operator') && acts.length > 0 && <ByHand id={id} acts={acts} />}
       <Text fw={600}>{t('asItCame')}</Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <pre className={css.raw} tabIndex={0}>
@@ -180,7 +182,7 @@ function Opened({ id }: { id: string }) {
   );
 }
 
-function ByHand({ id }: { id: string }) {
+function ByHand({ id, acts }: { id: string; acts: Act[] }) {
   const t = useTexts('adminWork');
   const [to, setTo] = useState('');
   const [note, setNote] = useState('');
@@ -188,46 +190,54 @@ function ByHand({ id }: { id: string }) {
   const whose = to.trim().includes('@') ? { email: to.trim() } : { license_id: to.trim() };
   return (
     <Group gap="sm">
-      <Action
-        label={t('assign')}
-        title={t('assignTitle')}
-        consequence={t('assignText')}
-        act={() => ask(() => api.POST('/admin/api/purchases/{id}/assign', { params, body: whose }))}
-        testId="assign"
-      >
-        <TextInput
-          label={t('assignTo')}
-          value={to}
-          onChange={event => setTo(event.currentTarget.value)}
-          dir="ltr"
-          required
+      {acts.includes('assign') && (
+        <Action
+          label={t('assign')}
+          title={t('assignTitle')}
+          consequence={t('assignText')}
+          act={() =>
+            ask(() => api.POST('/admin/api/purchases/{id}/assign', { params, body: whose }))
+          }
+          testId="assign"
+        >
+          <TextInput
+            label={t('assignTo')}
+            value={to}
+            onChange={event => setTo(event.currentTarget.value)}
+            dir="ltr"
+            required
+          />
+        </Action>
+      )}
+      {acts.includes('replay') && (
+        <Action
+          label={t('replay')}
+          title={t('replayTitle')}
+          consequence={t('replayText')}
+          act={() => ask(() => api.POST('/admin/api/purchases/{id}/replay', { params }))}
+          testId="replay"
         />
-      </Action>
-      <Action
-        label={t('replay')}
-        title={t('replayTitle')}
-        consequence={t('replayText')}
-        act={() => ask(() => api.POST('/admin/api/purchases/{id}/replay', { params }))}
-        testId="replay"
-      />
-      <Action
-        label={t('settle')}
-        title={t('settleTitle')}
-        consequence={t('settleText')}
-        isDangerous
-        act={() =>
-          ask(() => api.POST('/admin/api/purchases/{id}/settle', { params, body: { note } }))
-        }
-        testId="settle"
-      >
-        <TextInput
-          label={t('noteNeeded')}
-          value={note}
-          onChange={event => setNote(event.currentTarget.value)}
-          attributes={OWN_DIRECTION}
-          required
-        />
-      </Action>
+      )}
+      {acts.includes('settle') && (
+        <Action
+          label={t('settle')}
+          title={t('settleTitle')}
+          consequence={t('settleText')}
+          isDangerous
+          act={() =>
+            ask(() => api.POST('/admin/api/purchases/{id}/settle', { params, body: { note } }))
+          }
+          testId="settle"
+        >
+          <TextInput
+            label={t('noteNeeded')}
+            value={note}
+            onChange={event => setNote(event.currentTarget.value)}
+            attributes={OWN_DIRECTION}
+            required
+          />
+        </Action>
+      )}
     </Group>
   );
 }
