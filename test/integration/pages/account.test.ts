@@ -66,6 +66,12 @@ async function bought(plan: string, email: string) {
   return { id: issued.license.id, key: issued.key, claim };
 }
 
+/** The path of a mailed sign-in link. */
+async function signInLink(email: string): Promise<string> {
+  const { id } = await service.database.prisma.account.findUniqueOrThrow({ where: { email } });
+  return `/sign-in/${await service.deps.selling.buyers.openSignIn(id)}`;
+}
+
 testInBrowser(
   'a license that is refused says so, and what to do, and until when its plan is given; so does a service from which only a gateway answers, with a way to try again',
   async () => {
@@ -227,10 +233,7 @@ testInBrowser(
     const first = await bought('basic', email);
     const second = await bought('vip', email);
     await chat(second.key, 2);
-    const [row] = await service.database.prisma.$queryRaw<Array<{ id: string }>>`
-      SELECT id FROM account WHERE email = ${email}`;
-    const link = await service.deps.selling.buyers.openSignIn(row?.id as string);
-    const { page, troubles, picture, close } = await open(`/sign-in/${link}?lang=en`);
+    const { page, troubles, picture, close } = await open(`${await signInLink(email)}?lang=en`);
     await page.getByTestId('sign-in').click();
     await page.waitForURL(`${service.url}/account`);
     expect(await page.getByTestId('plan').textContent()).toBe('BASIC');
@@ -256,10 +259,67 @@ testInBrowser(
     const signed = JSON.parse(await readFile(await receipt.path(), 'utf8'));
     expect(signed.receipt).toMatchObject({ license: second.id, outcome: 'posted', units: 1 });
     await picture('account-signed-in');
+    expect(await troubles()).toEqual([]);
+    await page.route('**/api/sign-in', route => route.abort());
+    await page.getByText('Sign out').click();
+    await page.getByRole('alert').getByText('you are still signed in').waitFor();
+    await page.unrouteAll();
     await page.getByText('Sign out').click();
     await page.getByTestId('key').waitFor();
-    expect(await troubles()).toEqual([]);
     expect(first.key).not.toBe(second.key);
+    await close();
+  },
+  TIMEOUT_MS,
+);
+
+testInBrowser(
+  'what a buyer typed stays when the session ends: the same buyer signs in by mail in another tab, and the act goes on; nothing of it is left to somebody else',
+  async () => {
+    const [email, other] = ['typing@example.com', 'other-buyer@example.com'];
+    const { id } = await bought('vip', email);
+    await bought('basic', other);
+    const { page, barriers, picture, close } = await open(`${await signInLink(email)}?lang=en`);
+    await page.getByTestId('sign-in').click();
+    const elsewhere = async (whose: string) => {
+      const tab = await page.context().newPage();
+      await tab.goto(service.url + (await signInLink(whose)));
+      await tab.getByTestId('sign-in').click();
+      await tab.getByTestId('plan').waitFor();
+      await tab.close();
+    };
+    const lookAgain = page.getByTestId('look-again');
+    const endWhileTyping = async (name: string) => {
+      await page.getByTestId('make-key').click();
+      await page.getByTestId('key-name').fill(name);
+      await service.database.prisma.buyerSession.deleteMany();
+      await page.getByTestId('confirm').click();
+      await lookAgain.waitFor();
+    };
+    const names = async () => {
+      const made = await service.database.prisma.namedKey.findMany({ where: { licenseId: id } });
+      return made.map(({ name }) => name);
+    };
+    await endWhileTyping('typed');
+    expect(await page.getByTestId('email').inputValue()).toBe(email);
+    expect(await barriers()).toEqual([]);
+    await picture('account-ended');
+    await lookAgain.click();
+    await page.getByText('not signed in in this browser yet').waitFor();
+    await elsewhere(email);
+    await lookAgain.click();
+    await page.getByTestId('named-secret').waitFor();
+    expect([await names(), await lookAgain.count()]).toEqual([['typed'], 0]);
+
+    await endWhileTyping('typed by one');
+    await elsewhere(other);
+    await Promise.all([page.waitForEvent('load'), lookAgain.click()]);
+    await page.getByText(other).waitFor();
+    expect(await page.getByTestId('key-name').count()).toBe(0);
+
+    await endWhileTyping('typed in vain');
+    await page.getByRole('button', { name: 'Leave, and discard' }).click();
+    await page.getByTestId('key').waitFor();
+    expect(await names()).toEqual(['typed']);
     await close();
   },
   TIMEOUT_MS,

@@ -1,18 +1,22 @@
 // The buyer's own page: what is left, what was used, the key, and what was bought.
 
-import { Alert, Badge, Button, Group, NativeSelect, Stack } from '@mantine/core';
+import { Alert, Badge, Group, NativeSelect, Stack } from '@mantine/core';
+import { useEffect } from 'react';
 import { chooseLicense } from '../../api/credentials.js';
 import { Refusal } from '../../api/refusal.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
+import { SignInAgain } from '../../ui/SignInAgain.js';
 import { Failed, Loading } from '../../ui/states.js';
+import { useSignOut } from '../../ui/useSignOut.js';
 import { Balance } from './Balance.js';
 import {
   type Account as AccountView,
   useAccount,
+  useEndSession,
   useHolder,
+  useLeave,
   useLicense,
-  useSignOut,
 } from './holder.js';
 import { KeyCard } from './KeyCard.js';
 import { MailSettings } from './MailSettings.js';
@@ -21,13 +25,17 @@ import { OwnStatements } from './OwnStatements.js';
 import { Purchases } from './Purchases.js';
 import { Refusals } from './Refusals.js';
 import { Requests } from './Requests.js';
-import { SignInForms } from './SignInForms.js';
+import { AgainByMail, SignInForms } from './SignInForms.js';
+import { ended, forgetBuyer } from './session.js';
 import { Usage } from './Usage.js';
 
 export default function Account() {
   const t = useTexts('account');
   const { key } = useHolder();
   const { data: account, error, refetch } = useAccount();
+  const hasEnded = ended.useIsNow();
+  const leave = useLeave();
+  useEffect(() => forgetBuyer, []);
   return (
     <Page title={t('title')}>
       {key === null && !account ? (
@@ -41,6 +49,9 @@ export default function Account() {
       ) : (
         <SignedIn account={key === null ? (account ?? null) : null} />
       )}
+      <SignInAgain isOpen={hasEnded} title={t('title')} leave={leave}>
+        <AgainByMail email={account?.email ?? ''} />
+      </SignInAgain>
     </Page>
   );
 }
@@ -48,7 +59,7 @@ export default function Account() {
 /** `account` is null if the page was opened with a key. */
 function SignedIn({ account }: { account: AccountView | null }) {
   const t = useTexts('account');
-  const signOut = useSignOut();
+  const { button, fault } = useSignOut(useEndSession());
   const { license: chosen } = useHolder();
   const { data: license, error, refetch } = useLicense();
   const isOut = error instanceof Refusal && error.isSignedOut;
@@ -60,10 +71,9 @@ function SignedIn({ account }: { account: AccountView | null }) {
           {account && account.licenses.length > 1 && <Choice account={account} />}
           {license && <StateBadge status={license.status} />}
         </Group>
-        <Button variant="default" onClick={() => void signOut()}>
-          {t('signOut')}
-        </Button>
+        {button}
       </Group>
+      {fault}
       {account?.licenses.length === 0 ? (
         <p>{t('noLicense')}</p>
       ) : error && (isOut || !license) ? (

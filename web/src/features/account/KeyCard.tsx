@@ -2,7 +2,7 @@
 
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { answerOf, api } from '../../api/client.js';
+import { api } from '../../api/client.js';
 import { setBearer } from '../../api/credentials.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { CopyField } from '../../ui/CopyField.js';
@@ -12,6 +12,7 @@ import { GraceSelect, USUAL_GRACE_SECONDS } from '../../ui/GraceSelect.js';
 import { messageOf } from '../../ui/messageOf.js';
 import css from './account.module.css';
 import { useHolder, useRefresh } from './holder.js';
+import { ask } from './session.js';
 
 export function KeyCard() {
   const t = useTexts('account');
@@ -72,7 +73,7 @@ export function KeyCard() {
 
 async function readKey(license: string | null): Promise<string> {
   const body = license === null ? {} : { license };
-  return (await answerOf(api.POST('/api/license/reveal', { body }))).key;
+  return (await ask(() => api.POST('/api/license/reveal', { body }))).key;
 }
 
 interface RotateProps {
@@ -89,7 +90,7 @@ function RotateDialog({ isOpen, close, rotated, failed }: RotateProps) {
   const rotate = async () => {
     try {
       const body = { grace_seconds: seconds };
-      const answer = await answerOf(api.POST('/api/license/rotate', { body }));
+      const answer = await ask(() => api.POST('/api/license/rotate', { body }));
       rotated({ newKey: answer.key, endsAt: answer.previous_key_valid_until });
       await refresh();
     } catch (error) {

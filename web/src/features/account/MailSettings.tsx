@@ -3,15 +3,16 @@
 import { Alert, SimpleGrid, Stack, Switch, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answerOf, api } from '../../api/client.js';
+import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { messageOf } from '../../ui/messageOf.js';
 import { Failed } from '../../ui/states.js';
 import css from './account.module.css';
 import { useHolder } from './holder.js';
+import { ask } from './session.js';
 
 function readSettings() {
-  return answerOf(api.GET('/api/license/notices'));
+  return ask(() => api.GET('/api/license/notices'));
 }
 
 type Settings = Awaited<ReturnType<typeof readSettings>>;
@@ -43,7 +44,7 @@ export function MailSettings() {
     setPending(chosen => ({ ...chosen, [kind]: isWanted }));
     try {
       const body = { notices: { [kind]: isWanted } };
-      queries.setQueryData(queryKey, await answerOf(api.PATCH('/api/license/notices', { body })));
+      queries.setQueryData(queryKey, await ask(() => api.PATCH('/api/license/notices', { body })));
     } catch (error) {
       setFault(messageOf(error, t('noAnswer')));
     } finally {

@@ -1,25 +1,26 @@
 // The keys of one's own license beside the master key.
 
 import { Stack, Text, Title } from '@mantine/core';
-import { answerOf, api } from '../../api/client.js';
+import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { type KeySource, NamedKeys } from '../../ui/NamedKeys.js';
 import css from './account.module.css';
 import { type License, useHolder } from './holder.js';
+import { ask } from './session.js';
 
 const CALLS: Pick<KeySource, 'read' | 'make' | 'change' | 'rotate' | 'withdraw'> = {
-  read: query => answerOf(api.GET('/api/license/keys', { params: { query } })),
-  make: body => answerOf(api.POST('/api/license/keys', { body })),
+  read: query => ask(() => api.GET('/api/license/keys', { params: { query } })),
+  make: body => ask(() => api.POST('/api/license/keys', { body })),
   change: (key, body) =>
-    answerOf(api.PATCH('/api/license/keys/{key}', { params: { path: { key } }, body })),
+    ask(() => api.PATCH('/api/license/keys/{key}', { params: { path: { key } }, body })),
   rotate: (key, grace_seconds) =>
-    answerOf(
+    ask(() =>
       api.POST('/api/license/keys/{key}/rotate', {
         params: { path: { key } },
         body: { grace_seconds },
       }),
     ),
-  withdraw: key => answerOf(api.DELETE('/api/license/keys/{key}', { params: { path: { key } } })),
+  withdraw: key => ask(() => api.DELETE('/api/license/keys/{key}', { params: { path: { key } } })),
 };
 
 export function OwnKeys({ license: { usage, status } }: { license: License }) {

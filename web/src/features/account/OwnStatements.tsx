@@ -1,17 +1,18 @@
 // The statements of one's own license.
 
 import { Title } from '@mantine/core';
-import { answerOf, api } from '../../api/client.js';
+import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { type StatementFormat, Statements } from '../../ui/Statements.js';
 import css from './account.module.css';
 import { useHolder } from './holder.js';
+import { ask } from './session.js';
 
-const readMonths = () => answerOf(api.GET('/api/license/statements'));
+const readMonths = () => ask(() => api.GET('/api/license/statements'));
 
 function read(period: string, format: StatementFormat): Promise<Blob> {
   const params = { path: { period }, query: { format } };
-  return answerOf(api.GET('/api/license/statements/{period}', { params, parseAs: 'blob' }));
+  return ask(() => api.GET('/api/license/statements/{period}', { params, parseAs: 'blob' }));
 }
 
 export function OwnStatements() {

@@ -23,6 +23,7 @@ import { Failed, Loading } from '../../ui/states.js';
 import { WideTable } from '../../ui/WideTable.js';
 import css from './account.module.css';
 import { type License, useHolder, useRefresh } from './holder.js';
+import { ask, askAsBuyer } from './session.js';
 
 const KINDS = { paid: 'paid', refunded: 'refunded', disputed: 'disputed' } as const;
 
@@ -50,7 +51,7 @@ function Payments() {
   const { data, error, refetch } = useQuery({
     queryKey: ['holder', 'purchases', key !== null, license],
     queryFn: () =>
-      answerOf(api.GET('/api/license/purchases', { params: { query: { limit: 100 } } })),
+      ask(() => api.GET('/api/license/purchases', { params: { query: { limit: 100 } } })),
   });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Loading lines={2} />;
@@ -156,7 +157,9 @@ function Buy({ license }: { license: License }) {
             disabled={!chosen}
             onClick={() =>
               void leave(() =>
-                answerOf(api.POST('/api/checkout', { body: { product: chosen as string } })),
+                askAsBuyer(() =>
+                  api.POST('/api/checkout', { body: { product: chosen as string } }),
+                ),
               )
             }
             data-testid="buy"
@@ -165,7 +168,7 @@ function Buy({ license }: { license: License }) {
           </Button>
           <Button
             variant="default"
-            onClick={() => void leave(() => answerOf(api.POST('/api/license/billing-portal')))}
+            onClick={() => void leave(() => ask(() => api.POST('/api/license/billing-portal')))}
             data-testid="portal"
           >
             {t('portal')}
@@ -190,7 +193,7 @@ function Redeem() {
     setDone(false);
     setAsking(true);
     try {
-      await answerOf(api.POST('/api/redeem', { body: { code: code.trim() } }));
+      await askAsBuyer(() => api.POST('/api/redeem', { body: { code: code.trim() } }));
       setCode('');
       setDone(true);
       await refresh();

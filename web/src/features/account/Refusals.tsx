@@ -2,7 +2,7 @@
 
 import { Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { answerOf, api } from '../../api/client.js';
+import { api } from '../../api/client.js';
 import { useLanguage } from '../../messages/language.js';
 import { withNamesIsolated } from '../../messages/say.js';
 import { useTexts } from '../../messages/useTexts.js';
@@ -10,11 +10,12 @@ import { type Column, DataTable } from '../../ui/DataTable.js';
 import { ShortInstant } from '../../ui/format.js';
 import { Failed } from '../../ui/states.js';
 import { useHolder } from './holder.js';
+import { ask } from './session.js';
 
 const MOST = 100;
 
 function readRefusals() {
-  return answerOf(api.GET('/api/license/refusals', { params: { query: { limit: MOST } } }));
+  return ask(() => api.GET('/api/license/refusals', { params: { query: { limit: MOST } } }));
 }
 
 type Refused = Awaited<ReturnType<typeof readRefusals>>['refusals'][number];

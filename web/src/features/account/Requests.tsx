@@ -2,19 +2,20 @@
 
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { answerOf, api } from '../../api/client.js';
+import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { type Column, DataTable } from '../../ui/DataTable.js';
 import { Amount, ShortInstant } from '../../ui/format.js';
 import { saveFile } from '../../ui/saveFile.js';
 import { Failed, Loading } from '../../ui/states.js';
 import { useHolder } from './holder.js';
+import { ask } from './session.js';
 
 const PAGE = 100;
 
 function readPage(cursor: string | null) {
   const query = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
-  return answerOf(api.GET('/api/license/requests', { params: { query } }));
+  return ask(() => api.GET('/api/license/requests', { params: { query } }));
 }
 
 type Request = Awaited<ReturnType<typeof readPage>>['requests'][number];
@@ -125,5 +126,5 @@ function Receipt({ id }: { id: string }) {
 
 function readReceipt(id: string): Promise<Blob> {
   const params = { path: { id } };
-  return answerOf(api.GET('/api/license/requests/{id}/receipt', { params, parseAs: 'blob' }));
+  return ask(() => api.GET('/api/license/requests/{id}/receipt', { params, parseAs: 'blob' }));
 }

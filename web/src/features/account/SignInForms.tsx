@@ -16,6 +16,7 @@ import { setBearer } from '../../api/credentials.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { messageIn } from '../../ui/messageOf.js';
 import css from './account.module.css';
+import { useAccount } from './holder.js';
 
 export function SignInForms() {
   return (
@@ -66,9 +67,32 @@ function ByKey() {
   );
 }
 
-function ByMail() {
+/** Over the page of a session that has ended. */
+export function AgainByMail({ email }: { email: string }) {
   const t = useTexts('account');
-  const [email, setEmail] = useState('');
+  const ui = useTexts('ui');
+  const { refetch, isFetching } = useAccount();
+  const [hasLooked, setLooked] = useState(false);
+  return (
+    <Stack gap="md" maw="32rem">
+      <Text c="dimmed">{ui('sessionEndedHere')}</Text>
+      <ByMail known={email} />
+      <Text>{t('linkHere')}</Text>
+      {hasLooked && !isFetching && <Alert role="status">{t('notYet')}</Alert>}
+      <Button
+        loading={isFetching}
+        onClick={() => void refetch().then(() => setLooked(true))}
+        data-testid="look-again"
+      >
+        {t('isBack')}
+      </Button>
+    </Stack>
+  );
+}
+
+function ByMail({ known = '' }: { known?: string }) {
+  const t = useTexts('account');
+  const [email, setEmail] = useState(known);
   const [fault, setFault] = useState('');
   const [isSent, setSent] = useState(false);
   const [isAsking, setAsking] = useState(false);

@@ -1,10 +1,11 @@
 // Estimates when the rest will be used up, if requests go on as in the last week.
 
 import { useQuery } from '@tanstack/react-query';
-import { answerOf, api } from '../../api/client.js';
+import { api } from '../../api/client.js';
 import { daysBack } from '../../ui/days.js';
 import type { Provider } from '../../ui/providers.js';
 import { type License, useHolder } from './holder.js';
+import { ask } from './session.js';
 
 const DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -16,7 +17,7 @@ export function useForecast(provider: Provider, license: License): string | null
   const { data } = useQuery({
     queryKey: ['holder', 'forecast', key !== null, chosen, from, to],
     queryFn: () =>
-      answerOf(
+      ask(() =>
         api.GET('/api/license/usage', { params: { query: { from, to, group: 'provider' } } }),
       ),
   });

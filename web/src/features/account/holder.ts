@@ -4,22 +4,20 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
 import { chooseLicense, setBearer, useBearer, useChosenLicense } from '../../api/credentials.js';
 import { forgetTabState } from '../../ui/tabState.js';
+import { type Account, ask, forgetBuyer, readAccount } from './session.js';
 
 /** Begins the names of all queries that depend on the reader, so that one call can refresh all of them. */
 const HOLDER = 'holder';
 
-export function readAccount() {
-  return answerOf(api.GET('/api/account'));
-}
 function readLicense() {
-  return answerOf(api.GET('/api/license'));
+  return ask(() => api.GET('/api/license'));
 }
 function readUsage(from: string, to: string, group: UsageGroup) {
-  return answerOf(api.GET('/api/license/usage', { params: { query: { from, to, group } } }));
+  return ask(() => api.GET('/api/license/usage', { params: { query: { from, to, group } } }));
 }
 
 export type UsageGroup = 'day' | 'model' | 'provider' | 'key';
-export type Account = Awaited<ReturnType<typeof readAccount>>;
+export type { Account };
 export type License = Awaited<ReturnType<typeof readLicense>>;
 export type Grant = License['grants'][number];
 export type UsageRow = Awaited<ReturnType<typeof readUsage>>['rows'][number];
@@ -36,7 +34,12 @@ export function useHolder(): Holder {
 }
 
 export function useAccount() {
-  return useQuery({ queryKey: [HOLDER, 'account'], queryFn: readAccount });
+  return useQuery({
+    queryKey: [HOLDER, 'account'],
+    queryFn: readAccount,
+    // The reader may have followed a mailed link in another tab.
+    refetchOnWindowFocus: 'always',
+  });
 }
 
 export function useLicense() {
@@ -58,12 +61,23 @@ export function useRefresh(): () => Promise<void> {
   return () => queries.invalidateQueries({ queryKey: [HOLDER] });
 }
 
-export function useSignOut(): () => Promise<void> {
-  const queries = useQueryClient();
+export function useEndSession(): () => Promise<void> {
+  const leave = useLeave();
   return async () => {
+    // The key is forgotten at once, also if the service is away.
     setBearer('holder', null);
     forgetTabState();
     await answerOf(api.DELETE('/api/sign-in'));
+    leave();
+  };
+}
+
+/** Shows the page as to somebody who is not signed in. */
+export function useLeave(): () => void {
+  const queries = useQueryClient();
+  return () => {
+    forgetTabState();
+    forgetBuyer();
     queries.setQueryData([HOLDER, 'account'], { email: null, licenses: [] });
     queries.removeQueries({
       queryKey: [HOLDER],

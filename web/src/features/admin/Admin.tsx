@@ -1,17 +1,19 @@
 // Administration: one field finds every license, and each kind of work has its own address.
 
-import { Button, Container, Group, Modal } from '@mantine/core';
+import { Container, Group } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { useTexts } from '../../messages/useTexts.js';
 import { Page } from '../../ui/Page.js';
+import { SignInAgain } from '../../ui/SignInAgain.js';
 import { Failed, Loading, NotFound, Notice } from '../../ui/states.js';
+import { useSignOut } from '../../ui/useSignOut.js';
 import css from './admin.module.css';
 import { ADMIN, useMay } from './ask.js';
 import { SearchField } from './SearchField.js';
 import { SignIn } from './SignIn.js';
-import { giveUp, type Role, resume, signOut, useSession } from './session.js';
+import { ended, giveUp, type Role, resume, signOut, useSession } from './session.js';
 
 const PAGES: Array<[path: string, page: ComponentType, needs?: Role]> = [
   ['/admin', lazy(() => import('./Overview.js'))],
@@ -31,13 +33,22 @@ function roleFor(href: string): Role {
 
 export default function Admin() {
   const t = useTexts('admin');
+  const ui = useTexts('ui');
   const session = useSession();
+  const hasEnded = ended.useIsNow();
+  const queries = useQueryClient();
   useEffect(() => void resume(), []);
+  const leave = () => {
+    giveUp();
+    queries.removeQueries({ queryKey: [ADMIN] });
+  };
   if (session.kind === 'in') {
     return (
       <>
         <SignedIn />
-        <SignInAgain isOpen={session.hasEnded} />
+        <SignInAgain isOpen={hasEnded} title={t('title')} leave={leave}>
+          <SignIn text={ui('sessionEndedHere')} />
+        </SignInAgain>
       </>
     );
   }
@@ -54,50 +65,21 @@ export default function Admin() {
   );
 }
 
-/** Covers the pages while their session has ended, so that what was typed in them is there again. */
-function SignInAgain({ isOpen }: { isOpen: boolean }) {
-  const t = useTexts('admin');
-  const queries = useQueryClient();
-  const leave = () => {
-    giveUp();
-    queries.removeQueries({ queryKey: [ADMIN] });
-  };
-  return (
-    <Modal
-      opened={isOpen}
-      onClose={leave}
-      title={t('title')}
-      fullScreen
-      withCloseButton={false}
-      closeOnEscape={false}
-      // Above a dialog that is open in the page.
-      zIndex={300}
-    >
-      <SignIn text={t('sessionEndedHere')} />
-      <Button variant="subtle" mt="md" onClick={leave}>
-        {t('giveUp')}
-      </Button>
-    </Modal>
-  );
-}
-
 function SignedIn() {
-  const t = useTexts('admin');
   const may = useMay();
   const queries = useQueryClient();
-  const leave = async () => {
+  const { button, fault } = useSignOut(async () => {
     await signOut();
     queries.removeQueries({ queryKey: [ADMIN] });
-  };
+  });
   return (
     <>
       <Container size="72rem" pt="md" className="no-print">
         <Group wrap="nowrap" gap="md" align="start">
           <SearchField />
-          <Button variant="default" onClick={() => void leave()} className={css.signOut ?? ''}>
-            {t('signOut')}
-          </Button>
+          {button}
         </Group>
+        {fault}
         <Places />
       </Container>
       <Suspense

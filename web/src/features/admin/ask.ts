@@ -3,24 +3,18 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.js';
+import { askSignedIn } from '../../api/endedSession.js';
 import { ROLES } from '../../api/lists.js';
-import { Refusal } from '../../api/refusal.js';
 import { type Role, stayIn, useSession } from './session.js';
 
 /** Begins the names of all queries of administration. */
 export const ADMIN = 'admin';
 
 /** If the token has ended, such as after the device slept, it is renewed, and the service is asked again. */
-export async function ask<Data>(
+export function ask<Data>(
   asking: () => Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Data> {
-  try {
-    return await answerOf(asking());
-  } catch (error) {
-    const isOut = error instanceof Refusal && error.isSignedOut;
-    if (!isOut || !(await stayIn())) throw error;
-    return answerOf(asking());
-  }
+  return askSignedIn(stayIn, asking);
 }
 
 export function useRefresh(): () => Promise<void> {

@@ -4,6 +4,7 @@
 import { useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { setBearer } from '../../api/credentials.js';
+import { EndedSession } from '../../api/endedSession.js';
 import type { ROLES } from '../../api/lists.js';
 import { Refusal } from '../../api/refusal.js';
 
@@ -17,14 +18,13 @@ type State =
   | { kind: 'unknown' }
   | { kind: 'unreachable'; error: unknown }
   | { kind: 'out'; hasEnded: boolean }
-  /** `who` is the administrator's id. `hasEnded`: the pages wait until somebody signs in again. */
-  | { kind: 'in'; role: Role; who: string; hasEnded: boolean };
+  /** `who` is the administrator's id. */
+  | { kind: 'in'; role: Role; who: string };
 
 let state: State = { kind: 'unknown' };
 let timer: ReturnType<typeof setInterval> | undefined;
 let renewing: Promise<void> | undefined;
-/** Those who wait until an ended session is signed in again, or given up. */
-let waiting: Array<() => void> = [];
+export const ended = new EndedSession();
 const listeners = new Set<() => void>();
 
 export function useSession(): State {
@@ -75,12 +75,8 @@ async function askAnew(): Promise<void> {
 /** Renews the token; if the session has ended, waits until its person signs in again. False if they leave. */
 export async function stayIn(): Promise<boolean> {
   await renew();
-  if (hasToWait()) await new Promise<void>(resolve => waiting.push(resolve));
+  await ended.wait();
   return state.kind === 'in';
-}
-
-function hasToWait(): boolean {
-  return state.kind === 'in' && state.hasEnded;
 }
 
 /** Leaves the pages of an ended session, and what was typed in them. */
@@ -100,7 +96,8 @@ function begin({ token, role }: { token: string; role: Role }): void {
   clearInterval(timer);
   // If the service does not answer now, the next act tells it.
   timer = setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS);
-  become({ kind: 'in', role, who, hasEnded: false });
+  become({ kind: 'in', role, who });
+  ended.over();
 }
 
 /** The administrator's id, which the token names as its subject. */
@@ -113,7 +110,12 @@ function end(hasEnded: boolean): void {
   setBearer('administrator', null);
   localStorage.removeItem(MARK);
   clearInterval(timer);
-  become(hasEnded && state.kind === 'in' ? { ...state, hasEnded } : { kind: 'out', hasEnded });
+  if (hasEnded && state.kind === 'in') {
+    ended.begin();
+    return;
+  }
+  become({ kind: 'out', hasEnded });
+  ended.over();
 }
 
 function become(next: State): void {
@@ -121,9 +123,6 @@ function become(next: State): void {
   if (isSame) return;
   state = next;
   for (const tell of listeners) tell();
-  if (hasToWait()) return;
-  for (const go of waiting) go();
-  waiting = [];
 }
 
 function listen(tell: () => void): () => void {

@@ -1,6 +1,5 @@
 export default {
   title: 'My account',
-  signOut: 'Sign out',
   noLicense: 'There is no license in this account yet.',
   chooseLicense: 'License',
   stateActive: 'Active',
@@ -20,6 +19,9 @@ export default {
   email: 'E-mail address',
   sendLink: 'Send me a link',
   linkSent: 'If we know this address, a link is on its way. It is valid for fifteen minutes.',
+  linkHere: 'Open the link in this browser, and come back to this tab.',
+  isBack: 'I have signed in',
+  notYet: 'You are not signed in in this browser yet. Open the link from the mail in it.',
   noAnswer: 'The service did not answer. Try again.',
   planIs: 'Your plan:',
   planEnds: 'It ends on',

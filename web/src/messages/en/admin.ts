@@ -4,12 +4,8 @@ export default {
   password: 'Password',
   showPassword: 'Show the password',
   signIn: 'Sign in',
-  signOut: 'Sign out',
   signInText: 'For the people who run this service.',
   sessionEnded: 'Your session has ended. Sign in again: you stay on this page.',
-  sessionEndedHere:
-    'Your session has ended. Sign in again: you stay on this page, and what you typed is kept.',
-  giveUp: 'Leave, and discard what I typed',
   needsRoleTitle: 'This page is not for your role',
   needsRoleText: 'It changes licenses. An owner can give you the role operator.',
   secondFactor: 'Code of your second factor',

@@ -22,6 +22,11 @@ export default {
   retry: 'Try again',
   goHome: 'To the home page',
   signIn: 'Sign in',
+  signOut: 'Sign out',
+  stillSignedIn: 'The service does not answer: you are still signed in. Try again.',
+  sessionEndedHere:
+    'Your session has ended. Sign in again: you stay on this page, and what you typed is kept.',
+  giveUp: 'Leave, and discard what I typed',
   signedOutTitle: 'You are not signed in',
   signedOutText: 'Sign in to see this page. Keys are never kept in this browser.',
   offlineTitle: 'The service does not answer',

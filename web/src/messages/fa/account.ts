@@ -2,7 +2,6 @@ import type { Translation } from '../files.js';
 
 export default {
   title: 'حساب من',
-  signOut: 'خروج',
   noLicense: 'هنوز لایسنسی در این حساب نیست.',
   chooseLicense: 'لایسنس',
   stateActive: 'فعال',
@@ -25,6 +24,9 @@ export default {
   email: 'نشانی ایمیل',
   sendLink: 'پیوند را بفرست',
   linkSent: 'اگر این نشانی را بشناسیم، پیوندی در راه است. پانزده دقیقه اعتبار دارد.',
+  linkHere: 'پیوند را در همین مرورگر باز کنید و به همین زبانه برگردید.',
+  isBack: 'وارد شدم',
+  notYet: 'هنوز در این مرورگر وارد نشده‌اید. پیوند ایمیل را در همین مرورگر باز کنید.',
   noAnswer: 'سرویس پاسخ نداد. دوباره تلاش کنید.',
   planIs: 'پلن شما:',
   planEnds: 'پایان آن:',

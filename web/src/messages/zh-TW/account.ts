@@ -2,7 +2,6 @@ import type { Translation } from '../files.js';
 
 export default {
   title: '我的帳戶',
-  signOut: '登出',
   noLicense: '此帳戶尚無授權。',
   chooseLicense: '授權',
   stateActive: '有效',
@@ -21,6 +20,9 @@ export default {
   email: '電子郵件',
   sendLink: '寄送連結',
   linkSent: '若我們認得此信箱，連結已寄出，十五分鐘內有效。',
+  linkHere: '請在此瀏覽器開啟連結，再回到這個分頁。',
+  isBack: '我已登入',
+  notYet: '您尚未在此瀏覽器登入。請在此瀏覽器開啟信中的連結。',
   noAnswer: '服務沒有回應，請再試一次。',
   planIs: '您的方案：',
   planEnds: '到期日',
