@@ -3,8 +3,11 @@
 // are. What is missing here is said in English, and test/i18n/phrases.test.ts tells.
 
 import type { Language } from '../domain/language.js';
+import { SHOP_CHECKS } from './shopChecks.js';
 
 type Translated = Record<Exclude<Language, 'en'>, string>;
+/** The parts in parentheses stand as `{0}`, `{1}`. */
+export type Pattern = [RegExp, Translated];
 
 /** In this language; `english` itself where it is code, such as `low | high`. */
 export function phrase(language: Language, english: string): string {
@@ -400,7 +403,7 @@ const PHRASES: Record<string, Translated> = {
 };
 
 /** Each `{0}` is what the pattern found there, translated too. */
-const PATTERNS: Array<[RegExp, Translated]> = [
+const PATTERNS: Pattern[] = [
   [
     /^at most (\d+) fields, as the header has$/,
     { fa: 'حداکثر {0} فیلد، به تعداد سرستون', 'zh-TW': '最多 {0} 個欄位，與標題列相同' },
@@ -519,4 +522,5 @@ const PATTERNS: Array<[RegExp, Translated]> = [
     /^nothing was bought through (.+)\.$/,
     { fa: 'چیزی از راه {0} خریده نشده است.', 'zh-TW': '沒有透過 {0} 購買的項目。' },
   ],
+  ...SHOP_CHECKS,
 ];

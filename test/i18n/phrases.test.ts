@@ -73,6 +73,29 @@ test('code stays code, and what nobody translated is said as it is', () => {
   }
 });
 
+describe('what the check of a shop says is said in every language', () => {
+  const source = ['check', 'stripe/check', 'woocommerce/check', 'woocommerce/fault']
+    .map(path => readFileSync(`src/shops/${path}.ts`, 'utf8'))
+    .join('\n');
+  const SAID =
+    /(?:return|Error\(|says =|\?|:|=>)\s+['`]((?:set|it|the|that|no|there|buyers|switch|\w+ and) [^'`]{8,}|\$\{[^}]+\} (?:is|must|or) [^'`]{4,})['`]/g;
+  const found = [...source.matchAll(SAID)].map(([, words = '']) => words);
+  const said = found
+    .map(words =>
+      words.replace(/\$\{leadsTo[^}]+\}/g, '').replace(/\$\{[^}]+\}/g, 'WOOCOMMERCE_URL'),
+    )
+    .filter(words => !words.includes('${'));
+
+  test('the search finds it', () => {
+    expect(said.length).toBeGreaterThan(20);
+  });
+
+  test.each(said)('%s', words => {
+    expect(phrase('fa', words)).toMatch(/\p{Script=Arabic}/u);
+    expect(phrase('zh-TW', words)).toMatch(/\p{Script=Han}/u);
+  });
+});
+
 describe('why the inbox has an event as it has it is said in every language', () => {
   const SHOPS = [
     ...[

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
+import { phrase } from '../../src/i18n/phrases.js';
 import { noRoute } from '../fakes/woocommerceShop.js';
 import { type Selling, startSelling } from './sellingFixture.js';
 
@@ -24,11 +25,20 @@ beforeAll(async () => {
 });
 afterAll(() => selling.close());
 
+/** What is said in the other languages is said in their scripts. */
+const SCRIPTS = { fa: /\p{Script=Arabic}/u, 'zh-TW': /\p{Script=Han}/u };
+
 async function check(shop: string) {
   const path = `/admin/api/shops/${shop}/check`;
   const { status, body } = await selling.service.call('GET', path, { token });
   expect(status).toBe(200);
-  return body as unknown as { shop: string; ok: boolean; checks: Check[] };
+  const said = body as unknown as { shop: string; ok: boolean; checks: Check[] };
+  for (const { says } of said.checks) {
+    for (const [language, script] of Object.entries(SCRIPTS)) {
+      expect([says, phrase(language as 'fa', says)]).toEqual([says, expect.stringMatching(script)]);
+    }
+  }
+  return said;
 }
 
 /** What is to be changed, by the name of the check. */
@@ -169,6 +179,16 @@ test('for a signed shop the secret and the address are checked, and nothing else
       },
     ],
   });
+});
+
+test('what is found is said in the caller’s language', async () => {
+  const headers = { 'Accept-Language': 'fa' };
+  const path = '/admin/api/shops/signed/check';
+  const { body } = await selling.service.call('GET', path, { token, headers });
+  expect(body.checks).toMatchObject([
+    { says: 'PURCHASE_WEBHOOK_SECRET تنظیم شده است' },
+    { says: 'فروشگاه به https://sahm.example/webhooks/purchases گزارش می‌دهد' },
+  ]);
 });
 
 test('an unknown shop is not found; one that is off is reported as off', async () => {

@@ -1,5 +1,7 @@
 import { refuse } from '../../domain/refusal.js';
 import { SHOPS } from '../../domain/shop.js';
+import { phrase } from '../../i18n/phrases.js';
+import { callersLanguage } from '../kernel/answering.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';
 import type { AdminDeps } from './adminDeps.js';
 import { shopCheckAnswer } from './wire.js';
@@ -15,10 +17,14 @@ export function shopEndpoints({ shops, catalog }: AdminDeps): Endpoint[] {
         access: 'viewer',
         answers: { 200: shopCheckAnswer },
       },
-      async ({ answer, params }) => {
+      async ({ answer, request, params }) => {
         const shop = SHOPS.find(name => name === params.shop);
         if (!shop) return refuse('not_found', 'not_found', { what: 'shop' });
-        const checks = await shops[shop].check([...catalog().products.values()]);
+        const language = callersLanguage(request);
+        const checks = (await shops[shop].check([...catalog().products.values()])).map(each => ({
+          ...each,
+          says: phrase(language, each.says),
+        }));
         return answer(200, { shop, ok: checks.every(({ ok }) => ok), checks });
       },
     ),

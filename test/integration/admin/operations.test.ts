@@ -1,5 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SCHEDULE } from '../../../jobs/schedule.js';
+import { PROVIDERS } from '../../../src/domain/provider.js';
+import texts from '../../../web/src/messages/en/adminJobs.js';
 import { newLicenses, writeLicenses } from '../../harness/manyLicenses.js';
 import { type Service, startService } from '../../harness/service.js';
 
@@ -136,6 +139,22 @@ describe('jobs', () => {
     expect(jobs.find(({ name }) => name === 'prune')).toMatchObject({ last_run: null });
     expect((await post('/jobs/nothing/run')).status).toBe(404);
   });
+
+  test('the pages have a word for all that they say', async () => {
+    const { jobs } = service.deps;
+    const shop = { orders: 1, applied: 1, failed: 1, disabled_webhooks: [], missing_webhooks: [] };
+    const acts = {
+      ...jobs,
+      reconcileOrders: async () => ({ ...shop, is_unfinished: true as const, shops: {} }),
+      findSilentShops: async () => [{ shop: 'stripe' as const, silent_hours: 30, since: '' }],
+    };
+    const results = await Promise.all(SCHEDULE.map(({ job }) => job.run(acts)));
+    const said = new Set(results.flatMap(namesIn));
+    // What begins an item of a list is shown by its value.
+    for (const name of [...PROVIDERS, 'shop', 'model']) said.delete(name);
+    expect(said.size).toBeGreaterThan(30);
+    expect([...said].filter(name => !Object.hasOwn(texts, name))).toEqual([]);
+  });
 });
 
 describe('the catalogue', () => {
@@ -236,3 +255,9 @@ test('what is asked from a time after its end is refused with what to do, wherev
     expect([path, status]).toEqual([path, 200]);
   }
 });
+
+function namesIn(result: unknown): string[] {
+  if (typeof result !== 'object' || result === null) return [];
+  const within = Object.values(result).flatMap(namesIn);
+  return Array.isArray(result) ? within : [...Object.keys(result), ...within];
+}

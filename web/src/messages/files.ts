@@ -2,6 +2,7 @@
 
 import type account from './en/account.js';
 import type admin from './en/admin.js';
+import type adminJobs from './en/adminJobs.js';
 import type adminLicense from './en/adminLicense.js';
 import type adminWork from './en/adminWork.js';
 import type claim from './en/claim.js';
@@ -18,6 +19,7 @@ import type ui from './en/ui.js';
 export interface Files {
   account: typeof account;
   admin: typeof admin;
+  adminJobs: typeof adminJobs;
   adminLicense: typeof adminLicense;
   adminWork: typeof adminWork;
   claim: typeof claim;

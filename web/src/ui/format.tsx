@@ -60,6 +60,9 @@ export function useFormat() {
         hourCycle: 'h23',
         timeZone,
       }).format(new Date(at)),
+    /** Of the hour. */
+    minute: (at: Date) =>
+      Number(new Intl.DateTimeFormat('en', { minute: 'numeric', timeZone }).format(at)),
     time: (at: string | Date) =>
       new Intl.DateTimeFormat(locale, { timeStyle: 'short', hourCycle: 'h23', timeZone }).format(
         new Date(at),

@@ -2,13 +2,15 @@ import { Badge, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
-import { ShortInstant } from '../../../ui/format.js';
+import { ShortInstant, useFormat } from '../../../ui/format.js';
 import { Failed, Loading } from '../../../ui/states.js';
 import { WideTable } from '../../../ui/WideTable.js';
 import { Action } from '../Action.js';
 import css from '../admin.module.css';
 import { ADMIN, ask, useMay } from '../ask.js';
 import { Section } from '../Section.js';
+import { JobResult } from './JobResult.js';
+import { timesOf } from './jobTimes.js';
 
 const RUNS = {
   done: { text: 'runDone', color: 'teal' },
@@ -69,7 +71,7 @@ function One({ job: { name, schedule, last_run } }: { job: Job }) {
         <code className={css.whole}>{name}</code>
       </Table.Td>
       <Table.Td>
-        <code className={css.whole}>{schedule}</code>
+        <Times cron={schedule} />
       </Table.Td>
       <Table.Td>
         {last_run ? (
@@ -85,9 +87,7 @@ function One({ job: { name, schedule, last_run } }: { job: Job }) {
           </Badge>
         )}
         {last_run?.outcome !== 'running' && last_run?.result != null && (
-          <div>
-            <bdi>{JSON.stringify(last_run.result)}</bdi>
-          </div>
+          <JobResult result={last_run.result} />
         )}
       </Table.Td>
       <Table.Td>
@@ -103,4 +103,23 @@ function One({ job: { name, schedule, last_run } }: { job: Job }) {
       </Table.Td>
     </Table.Tr>
   );
+}
+
+/** In the time zone of the service, as all that the pages show. */
+function Times({ cron }: { cron: string }) {
+  const t = useTexts('adminJobs');
+  const { time, minute, timeZone } = useFormat();
+  const times = timesOf(cron);
+  switch (times?.kind) {
+    case 'seconds':
+      return t('everySeconds', { count: times.every });
+    case 'minutes':
+      return t('everyMinutes', { count: times.every });
+    case 'hour':
+      return t('everyHour', { minute: minute(times.at) });
+    case 'day':
+      return t('everyDay', { time: `${time(times.at)} ${timeZone}` });
+    default:
+      return <code className={css.whole}>{cron}</code>;
+  }
 }

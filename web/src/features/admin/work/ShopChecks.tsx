@@ -1,11 +1,12 @@
 // Tries what is set up for each shop, here and there. Only on request, because it calls the shops.
 
-import { Alert, Button, Group, List } from '@mantine/core';
+import { Alert, Badge, Button, Group, Table } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { SHOPS } from '../../../api/lists.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { messageOf } from '../../../ui/messageOf.js';
+import css from '../admin.module.css';
 import { ask } from '../ask.js';
 import { Section } from '../Section.js';
 
@@ -14,8 +15,20 @@ function checkShop(shop: string) {
 }
 type Checked = Awaited<ReturnType<typeof checkShop>>;
 
+const NAMES = {
+  secret: 'checkSecret',
+  address: 'checkAddress',
+  credentials: 'checkCredentials',
+  permissions: 'checkPermissions',
+  webhook: 'checkWebhook',
+  webhooks: 'checkWebhook',
+  products: 'checkProducts',
+  portal: 'checkPortal',
+} as const;
+
 export function ShopChecks() {
   const t = useTexts('adminWork');
+  const ofChecks = useTexts('adminJobs');
   const [checked, setChecked] = useState<Checked | null>(null);
   const [asking, setAsking] = useState<string | null>(null);
   const [fault, setFault] = useState('');
@@ -56,15 +69,43 @@ export function ShopChecks() {
           color={checked.ok ? 'teal' : 'orange'}
           title={t(checked.ok ? 'shopGood' : 'shopBad', { shop: checked.shop })}
         >
-          <List>
-            {checked.checks.map(({ name, ok, says }) => (
-              <List.Item key={name}>
-                {ok ? '✓' : '✗'} <bdi>{name}</bdi>: <bdi>{says}</bdi>
-              </List.Item>
-            ))}
-          </List>
+          <Table verticalSpacing="xs">
+            <Table.Tbody>
+              {checked.checks.map(({ name, ok, says }) => (
+                <Table.Tr key={name}>
+                  <Table.Th scope="row">
+                    <CheckName name={name} />
+                  </Table.Th>
+                  <Table.Td>
+                    <Badge variant="dot" color={ok ? 'teal' : 'orange'}>
+                      {ofChecks(ok ? 'checkGood' : 'checkBad')}
+                    </Badge>
+                  </Table.Td>
+                  <Table.Td className={css.wrapped ?? ''}>
+                    <bdi>{says}</bdi>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
         </Alert>
       )}
     </Section>
+  );
+}
+
+/** Of several shops of a kind, its name stands before: `second: secret`. */
+function CheckName({ name }: { name: string }) {
+  const t = useTexts('adminJobs');
+  const [what = '', shop] = name.split(': ').reverse();
+  return (
+    <>
+      {shop && (
+        <>
+          <bdi>{shop}</bdi>:{' '}
+        </>
+      )}
+      {Object.hasOwn(NAMES, what) ? t(NAMES[what as keyof typeof NAMES]) : <bdi>{what}</bdi>}
+    </>
   );
 }
