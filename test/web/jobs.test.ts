@@ -2,8 +2,8 @@
 
 import { expect, test } from '@jest/globals';
 import { SCHEDULE } from '../../jobs/schedule.js';
-import { linesOf } from '../../web/src/features/admin/work/resultLines.js';
 import { timesOf } from '../../web/src/features/admin/work/jobTimes.js';
+import { linesOf } from '../../web/src/features/admin/work/resultLines.js';
 
 test('each line of the schedule is said in words; a line of another form stays as it is', () => {
   for (const { cron } of SCHEDULE) expect([cron, timesOf(cron)]).not.toContain(null);

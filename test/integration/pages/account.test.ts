@@ -118,6 +118,7 @@ testInBrowser(
     ).toContain(LIGHT);
     const refusals = page.getByRole('table', { name: 'Refused requests' });
     expect(await refusals.textContent()).toContain('no-such-model');
+    expect(await page.getByTestId('by-key').count()).toBe(0);
     const mails = page.getByRole('switch', { name: '80 % of the month is used' });
     await mails.uncheck({ force: true });
     await page.getByTestId('reveal').click();
@@ -141,7 +142,7 @@ testInBrowser(
 );
 
 testInBrowser(
-  'a key for a bot is made with a limit, used up, changed, replaced and withdrawn; the master key goes on',
+  'a key for a bot is made with a limit, used up, changed, replaced and withdrawn, and its requests are listed; the master key goes on',
   async () => {
     const { key } = await bought('vip', 'bots@example.com');
     const { page, troubles, barriers, picture, close } = await open('/account?lang=en');
@@ -180,6 +181,12 @@ testInBrowser(
     expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200]);
     await page.getByTestId('usage-chart').getByText('Key', { exact: true }).click();
     await page.getByRole('row', { name: 'ربات one 4' }).waitFor();
+    const requests = page.getByRole('table', { name: 'Requests', exact: true });
+    const byKey = page.getByTestId('by-key');
+    await byKey.selectOption('master');
+    await page.getByText('No requests were made with this key.').waitFor();
+    await byKey.selectOption({ label: 'ربات one' });
+    await requests.locator('[aria-rowindex="5"]').waitFor();
     await picture('account-keys');
     expect(await barriers()).toEqual([]);
     const asBot = await open('/account?lang=en');

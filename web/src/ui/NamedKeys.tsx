@@ -2,7 +2,6 @@
 // one. A secret is shown once.
 
 import { Alert, Group, Stack, Table, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTexts } from '../messages/useTexts.js';
 import { Action } from './Action.js';
@@ -13,18 +12,16 @@ import { KeyFields, useKeyValues } from './KeyFields.js';
 import { shownUsage } from './keyUsage.js';
 import type { KeyBody, NamedKey } from './namedKey.js';
 import { Failed, Loading } from './states.js';
+import { type KeyList, useNamedKeys } from './useNamedKeys.js';
 import { WideTable } from './WideTable.js';
 
-export interface KeySource {
-  /** Identifies the license among the queries. */
-  queryKey: unknown[];
+export interface KeySource extends KeyList {
   /** The plan sells money: limits are entered as dollars. */
   isMoney: boolean;
   /** Otherwise the keys are only shown. */
   mayChange: boolean;
   /** The license key that the page was opened with. A named one changes nothing. */
   openedWith: string | null;
-  read(cursor: { cursor?: string }): Promise<{ keys: NamedKey[]; next_cursor: string | null }>;
   make(body: KeyBody): Promise<{ secret: string }>;
   change(id: string, body: KeyBody): Promise<unknown>;
   rotate(
@@ -42,10 +39,7 @@ interface Secret {
 export function NamedKeys({ source: given }: { source: KeySource }) {
   const t = useTexts('namedKeys');
   const [shown, setShown] = useState<Secret | null>(null);
-  const { data, error, refetch } = useQuery({
-    queryKey: given.queryKey,
-    queryFn: () => readAll(given),
-  });
+  const { data, error, refetch } = useNamedKeys(given);
   const changed = async (secret: Secret | null) => {
     setShown(secret);
     await refetch();
@@ -81,18 +75,6 @@ export function NamedKeys({ source: given }: { source: KeySource }) {
 
 function isSecretOf({ key_prefix, key_last4 }: NamedKey, secret: string): boolean {
   return secret.startsWith(key_prefix) && secret.endsWith(key_last4);
-}
-
-/** A license has at most a hundred that are not withdrawn. */
-async function readAll({ read }: KeySource): Promise<NamedKey[]> {
-  const keys: NamedKey[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof read>> = await read(cursor === null ? {} : { cursor });
-    keys.push(...page.keys);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return keys;
 }
 
 interface KeysProps {

@@ -4,12 +4,21 @@ import { Stack, Text, Title } from '@mantine/core';
 import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { type KeySource, NamedKeys } from '../../ui/NamedKeys.js';
+import type { KeyList } from '../../ui/useNamedKeys.js';
 import css from './account.module.css';
 import { type License, useHolder } from './holder.js';
 import { ask } from './session.js';
 
-const CALLS: Pick<KeySource, 'read' | 'make' | 'change' | 'rotate' | 'withdraw'> = {
-  read: query => ask(() => api.GET('/api/license/keys', { params: { query } })),
+/** The keys of the license that the reader looks at. */
+export function useOwnKeyList(): KeyList {
+  const { key, license } = useHolder();
+  return {
+    queryKey: ['holder', 'keys', key !== null, license],
+    read: query => ask(() => api.GET('/api/license/keys', { params: { query } })),
+  };
+}
+
+const CALLS: Pick<KeySource, 'make' | 'change' | 'rotate' | 'withdraw'> = {
   make: body => ask(() => api.POST('/api/license/keys', { body })),
   change: (key, body) =>
     ask(() => api.PATCH('/api/license/keys/{key}', { params: { path: { key } }, body })),
@@ -25,10 +34,10 @@ const CALLS: Pick<KeySource, 'read' | 'make' | 'change' | 'rotate' | 'withdraw'>
 
 export function OwnKeys({ license: { usage, status } }: { license: License }) {
   const t = useTexts('namedKeys');
-  const { key, license } = useHolder();
+  const { key } = useHolder();
   const source: KeySource = {
     ...CALLS,
-    queryKey: ['holder', 'keys', key !== null, license],
+    ...useOwnKeyList(),
     isMoney: 'unit' in usage && usage.unit === 'microusd',
     mayChange: status === 'active',
     openedWith: key,

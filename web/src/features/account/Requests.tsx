@@ -1,20 +1,23 @@
 // Each request, newest first: what it cost, and how it ended.
 
-import { Button, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api } from '../../api/client.js';
 import { useTexts } from '../../messages/useTexts.js';
 import { type Column, DataTable } from '../../ui/DataTable.js';
 import { Amount, ShortInstant } from '../../ui/format.js';
+import { KeyFilter } from '../../ui/KeyFilter.js';
 import { saveFile } from '../../ui/saveFile.js';
 import { Failed, Loading } from '../../ui/states.js';
 import { useHolder } from './holder.js';
+import { useOwnKeyList } from './OwnKeys.js';
 import { ask } from './session.js';
 
 const PAGE = 100;
 
-function readPage(cursor: string | null) {
-  const query = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
+function readPage(filter: { key?: string }, cursor: string | null) {
+  const query = { limit: PAGE, ...filter, ...(cursor !== null && { cursor }) };
   return ask(() => api.GET('/api/license/requests', { params: { query } }));
 }
 
@@ -31,10 +34,14 @@ export function Requests() {
   const t = useTexts('account');
   const words = useTexts('ui');
   const { key, license } = useHolder();
+  const keys = useTexts('namedKeys');
+  const keyList = useOwnKeyList();
+  const [madeWith, setMadeWith] = useState('');
+  const filter = madeWith === '' ? {} : { key: madeWith };
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
     {
-      queryKey: ['holder', 'requests', key !== null, license],
-      queryFn: ({ pageParam }) => readPage(pageParam),
+      queryKey: ['holder', 'requests', key !== null, license, filter],
+      queryFn: ({ pageParam }) => readPage(filter, pageParam),
       initialPageParam: null as string | null,
       getNextPageParam: page => page.next_cursor,
     },
@@ -72,15 +79,18 @@ export function Requests() {
   return (
     <section aria-labelledby="requests">
       <Stack gap="md">
-        <Title order={2} size="h3" id="requests">
-          {t('requestsTitle')}
-        </Title>
+        <Group justify="space-between">
+          <Title order={2} size="h3" id="requests">
+            {t('requestsTitle')}
+          </Title>
+          <KeyFilter list={keyList} chosen={madeWith} choose={setMadeWith} />
+        </Group>
         {error ? (
           <Failed error={error} retry={() => void refetch()} />
         ) : !data ? (
           <Loading />
         ) : rows.length === 0 ? (
-          <Text c="dimmed">{t('noRequests')}</Text>
+          <Text c="dimmed">{madeWith === '' ? t('noRequests') : keys('noneOfKey')}</Text>
         ) : (
           <DataTable
             label={t('requestsTitle')}

@@ -2,6 +2,10 @@ export default {
   title: 'Keys for bots',
   text: 'A key of its own for each bot or environment. All use the same plan. Each can have limits of its own, and be replaced or withdrawn without touching the others. None of them can change the license.',
   none: 'There are none yet.',
+  byKey: 'Requests made with',
+  allKeys: 'All keys',
+  masterKey: 'Master key',
+  noneOfKey: 'No requests were made with this key.',
   openedWith:
     'This page was opened with “{name}”. Only the license key, or signing in by mail, changes keys.',
   name: 'Name',

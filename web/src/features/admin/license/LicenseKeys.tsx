@@ -3,8 +3,17 @@
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { type KeySource, NamedKeys } from '../../../ui/NamedKeys.js';
+import type { KeyList } from '../../../ui/useNamedKeys.js';
 import { ADMIN, ask, type LicensePage, useMay } from '../ask.js';
 import { Section } from '../Section.js';
+
+export function keyListOf(id: string): KeyList {
+  return {
+    queryKey: [ADMIN, 'keys', id],
+    read: query =>
+      ask(() => api.GET('/admin/api/licenses/{id}/keys', { params: { path: { id }, query } })),
+  };
+}
 
 export function LicenseKeys({ view }: { view: LicensePage }) {
   const t = useTexts('namedKeys');
@@ -12,12 +21,10 @@ export function LicenseKeys({ view }: { view: LicensePage }) {
   const { id } = view.license;
   const of = (key: string) => ({ path: { id, key } });
   const source: KeySource = {
-    queryKey: [ADMIN, 'keys', id],
+    ...keyListOf(id),
     isMoney: view.usage.unit === 'microusd',
     openedWith: null,
     mayChange: may('operator') && view.license.status !== 'revoked',
-    read: query =>
-      ask(() => api.GET('/admin/api/licenses/{id}/keys', { params: { path: { id }, query } })),
     make: body =>
       ask(() => api.POST('/admin/api/licenses/{id}/keys', { params: { path: { id } }, body })),
     change: (key, body) =>

@@ -1,12 +1,15 @@
 // Each request of a license, newest first.
 
+import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import type { Column } from '../../../ui/DataTable.js';
 import { Amount, Dollars, ShortInstant } from '../../../ui/format.js';
+import { KeyFilter } from '../../../ui/KeyFilter.js';
 import { ask } from '../ask.js';
 import { PagedTable, usePages } from '../PagedTable.js';
 import { Section } from '../Section.js';
+import { keyListOf } from './LicenseKeys.js';
 
 const OUTCOMES = {
   posted: 'outcomePosted',
@@ -15,8 +18,8 @@ const OUTCOMES = {
   pending: 'outcomePending',
 } as const;
 
-async function readRequests(id: string, cursor: { cursor?: string }) {
-  const params = { path: { id }, query: { limit: 200, ...cursor } };
+async function readRequests(id: string, query: { key?: string; cursor?: string }) {
+  const params = { path: { id }, query: { limit: 200, ...query } };
   const page = await ask(() => api.GET('/admin/api/licenses/{id}/requests', { params }));
   return { rows: page.requests, next: page.next_cursor };
 }
@@ -24,7 +27,12 @@ type Request = Awaited<ReturnType<typeof readRequests>>['rows'][number];
 
 export function Requests({ id }: { id: string }) {
   const t = useTexts('adminLicense');
-  const pages = usePages(['requests', id], cursor => readRequests(id, cursor));
+  const words = useTexts('namedKeys');
+  const [key, setKey] = useState('');
+  const filter = key === '' ? {} : { key };
+  const pages = usePages(['requests', id, filter], cursor =>
+    readRequests(id, { ...filter, ...cursor }),
+  );
   const columns: Column<Request>[] = [
     { key: 'at', title: t('when'), width: 2, cell: ({ at }) => <ShortInstant at={at} /> },
     {
@@ -70,10 +78,14 @@ export function Requests({ id }: { id: string }) {
     },
   ];
   return (
-    <Section title={t('requests')} testId="requests">
+    <Section
+      title={t('requests')}
+      testId="requests"
+      beside={<KeyFilter list={keyListOf(id)} chosen={key} choose={setKey} />}
+    >
       <PagedTable
         label={t('requests')}
-        empty={t('noRequests')}
+        empty={key === '' ? t('noRequests') : words('noneOfKey')}
         pages={pages}
         columns={columns}
         keyOf={each => each.id}
