@@ -28,7 +28,7 @@ test('a result is said line by line, with the names of what it lists, and withou
       orders: 3,
       is_unfinished: true,
       missing: ['one', 'two'],
-      retiring: [{ model: 'three', on: '2026-12-01' }],
+      retiring: [{ on: '2026-12-01', model: 'three' }],
       notices: { failed: 1 },
     }),
   ).toEqual([

@@ -1,9 +1,10 @@
 // Tries what is set up for each shop, here and there. Only on request, because it calls the shops.
 
-import { Alert, Badge, Button, Group, Table } from '@mantine/core';
+import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/client.js';
 import { SHOPS } from '../../../api/lists.js';
+import { withNamesIsolated } from '../../../messages/say.js';
 import { useTexts } from '../../../messages/useTexts.js';
 import { messageOf } from '../../../ui/messageOf.js';
 import css from '../admin.module.css';
@@ -69,25 +70,23 @@ export function ShopChecks() {
           color={checked.ok ? 'teal' : 'orange'}
           title={t(checked.ok ? 'shopGood' : 'shopBad', { shop: checked.shop })}
         >
-          <Table verticalSpacing="xs">
-            <Table.Tbody>
-              {checked.checks.map(({ name, ok, says }) => (
-                <Table.Tr key={name}>
-                  <Table.Th scope="row">
+          <Stack component="ul" gap="sm" className={css.plainList ?? ''}>
+            {checked.checks.map(({ name, ok, says }) => (
+              <li key={name}>
+                <Group gap="xs">
+                  <Text fw={600} size="sm" span>
                     <CheckName name={name} />
-                  </Table.Th>
-                  <Table.Td>
-                    <Badge variant="dot" color={ok ? 'teal' : 'orange'}>
-                      {ofChecks(ok ? 'checkGood' : 'checkBad')}
-                    </Badge>
-                  </Table.Td>
-                  <Table.Td className={css.wrapped ?? ''}>
-                    <bdi>{says}</bdi>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+                  </Text>
+                  <Badge variant="dot" color={ok ? 'teal' : 'orange'}>
+                    {ofChecks(ok ? 'checkGood' : 'checkBad')}
+                  </Badge>
+                </Group>
+                <Text size="sm" className={css.wrapped ?? ''}>
+                  {withNamesIsolated(says)}
+                </Text>
+              </li>
+            ))}
+          </Stack>
         </Alert>
       )}
     </Section>

@@ -21,9 +21,9 @@ export function linesOf(result: unknown, path: string[] = []): ResultLine[] {
   return result === true ? [{ path, value: '' }] : [];
 }
 
-/** The first text of an item is its name. */
+/** An item of a list is called by its shop or model. */
 function linesOfItem(item: unknown, path: string[]): ResultLine[] {
   if (typeof item !== 'object' || item === null) return linesOf(item, path);
-  const [name, ...others] = Object.entries(item);
-  return linesOf(Object.fromEntries(others), [...path, String(name?.[1] ?? '')]);
+  const { shop, model, ...others } = item as Record<string, unknown>;
+  return linesOf(others, [...path, String(shop ?? model ?? '')]);
 }
