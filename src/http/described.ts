@@ -28,19 +28,16 @@ const chatBody = z.looseObject({
   image_url: z.string().optional(),
 });
 
+type Call = Omit<RouteDescription, 'method' | 'access' | 'refusals'>;
+
 const EVENTS = 'text/event-stream';
 
-const chats = ['/api/chat_v3', '/api/chat_v3.php'].map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'A chat in the MyAIHub dialect',
-    access: 'holder',
-    body: chatBody,
-    answers: { 200: { mediaType: EVENTS, json: myaihubReply } },
-    refusals: { schema: myaihubOrAdminError },
-  }),
-);
+const chat: Call = {
+  path: '',
+  summary: 'A chat in the MyAIHub dialect',
+  body: chatBody,
+  answers: { 200: { mediaType: EVENTS, json: myaihubReply } },
+};
 
 const completionBody = z.looseObject({
   model: z.string(),
@@ -48,80 +45,55 @@ const completionBody = z.looseObject({
   stream: z.boolean().optional(),
 });
 
-const completions = ['/v1/chat/completions', '/api/v1/chat/completions'].map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'A chat in OpenAI’s dialect',
-    access: 'holder',
-    body: completionBody,
-    answers: { 200: { mediaType: EVENTS, json: openaiReply } },
-    refusals: { schema: openaiError },
-  }),
-);
+const completion: Call = {
+  path: '/chat/completions',
+  summary: 'A chat in OpenAI’s dialect',
+  body: completionBody,
+  answers: { 200: { mediaType: EVENTS, json: openaiReply } },
+};
 
 const responsesBody = z.looseObject({
   model: z.string(),
   input: z.union([z.string(), z.array(z.looseObject({}))]),
 });
 
-const responses = ['/v1/responses', '/api/v1/responses'].map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'A response in the form of OpenAI’s Responses',
-    access: 'holder',
-    body: responsesBody.extend({
-      stream: z.boolean().optional(),
-      store: z.boolean().optional(),
-    }),
-    answers: { 200: { mediaType: EVENTS, json: responsesReply } },
-    refusals: { schema: openaiError },
+const response: Call = {
+  path: '/responses',
+  summary: 'A response in the form of OpenAI’s Responses',
+  body: responsesBody.extend({
+    stream: z.boolean().optional(),
+    store: z.boolean().optional(),
   }),
-);
+  answers: { 200: { mediaType: EVENTS, json: responsesReply } },
+};
 
 const messagesBody = completionBody.extend({ max_tokens: z.int().positive() });
 
-const messages = ['/v1/messages', '/api/v1/messages'].map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'A message in Anthropic’s dialect',
-    access: 'holder',
-    body: messagesBody,
-    answers: { 200: { mediaType: EVENTS, json: messagesAnswer } },
-    refusals: { schema: messagesError },
-  }),
-);
+const message: Call = {
+  path: '/messages',
+  summary: 'A message in Anthropic’s dialect',
+  body: messagesBody,
+  answers: { 200: { mediaType: EVENTS, json: messagesAnswer } },
+};
 
-const counts = ['/v1/messages/count_tokens', '/api/v1/messages/count_tokens'].map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'At most how many tokens a message of Anthropic’s dialect has; free',
-    access: 'holder',
-    body: completionBody.omit({ stream: true }),
-    answers: { 200: z.strictObject({ input_tokens: z.int().nonnegative() }) },
-    refusals: { schema: messagesError },
-  }),
-);
+const messageCount: Call = {
+  path: '/messages/count_tokens',
+  summary: 'At most how many tokens a message of Anthropic’s dialect has; free',
+  body: completionBody.omit({ stream: true }),
+  answers: { 200: z.strictObject({ input_tokens: z.int().nonnegative() }) },
+};
 
-const inputCounts = ['/v1/responses/input_tokens', '/api/v1/responses/input_tokens'].map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'At most how many tokens the input of a response has; free',
-    access: 'holder',
-    body: responsesBody,
-    answers: {
-      200: z.strictObject({
-        object: z.literal('response.input_tokens'),
-        input_tokens: z.int().nonnegative(),
-      }),
-    },
-    refusals: { schema: openaiError },
-  }),
-);
+const inputCount: Call = {
+  path: '/responses/input_tokens',
+  summary: 'At most how many tokens the input of a response has; free',
+  body: responsesBody,
+  answers: {
+    200: z.strictObject({
+      object: z.literal('response.input_tokens'),
+      input_tokens: z.int().nonnegative(),
+    }),
+  },
+};
 const model = z.string();
 const text = z.string();
 const prompt = z.string();
@@ -138,7 +110,7 @@ const file = z.string().meta({ format: 'binary' });
 const FORM = 'multipart/form-data' as const;
 
 /** Calls that are passed on in OpenAI's form. Their answers are the upstream's, with our counters beside. */
-const handedOn: Array<Omit<RouteDescription, 'method' | 'access' | 'refusals'>> = [
+const handedOn: Call[] = [
   {
     path: '/embeddings',
     summary: 'Vectors of texts',
@@ -184,65 +156,47 @@ const handedOn: Array<Omit<RouteDescription, 'method' | 'access' | 'refusals'>> 
     answers: { 200: { mediaType: `${EVENTS}, text/plain`, json: openaiAnswer } },
   },
 ];
-const media = handedOn.flatMap(route =>
-  ROOTS.map(
-    (root): RouteDescription => ({
-      ...route,
-      method: 'post',
-      path: root + route.path,
-      access: 'holder',
-      refusals: { schema: openaiError },
-    }),
-  ),
-);
-
-const videos = ROOTS.map(
-  (root): RouteDescription => ({
-    method: 'post',
-    path: `${root}/videos`,
-    summary: 'Begins a video: a job, which GET tells of',
-    access: 'holder',
-    body: z.looseObject({
-      model,
-      prompt,
-      seconds: z.union([text, z.int()]).optional(),
-      size: text.optional(),
-      input_reference: z.looseObject({ image_url: text }).optional(),
-    }),
-    answers: { 200: videoAnswer },
-    refusals: { schema: openaiError },
+const newVideo: Call = {
+  path: '/videos',
+  summary: 'Begins a video: a job, which GET tells of',
+  body: z.looseObject({
+    model,
+    prompt,
+    seconds: z.union([text, z.int()]).optional(),
+    size: text.optional(),
+    input_reference: z.looseObject({ image_url: text }).optional(),
   }),
-);
+  answers: { 200: videoAnswer },
+};
 
-const { chat, code, images, audio, video } = envelopeAnswers;
-const envelope = [
+const enveloped: Call[] = [
   {
     path: '/chat/completions',
-    summary: 'A chat',
+    summary: 'A chat, in the envelope',
     body: completionBody,
-    answer: { mediaType: EVENTS, json: chat },
+    answers: { 200: { mediaType: EVENTS, json: envelopeAnswers.chat } },
   },
   {
     path: '/code/completions',
-    summary: 'Code',
+    summary: 'Code, in the envelope',
     body: z.looseObject({ model, prompt, language: text.optional() }),
-    answer: code,
+    answers: { 200: envelopeAnswers.code },
   },
   {
     path: '/images/generations',
-    summary: 'Images, by their address',
+    summary: 'Images, by their address, in the envelope',
     body: z.looseObject({ model, prompt, size: text.optional(), style: text.optional() }),
-    answer: images,
+    answers: { 200: envelopeAnswers.images },
   },
   {
     path: '/audio/generations',
-    summary: 'Audio, by its address',
+    summary: 'Audio, by its address, in the envelope',
     body: z.looseObject({ model, prompt, duration: z.int().optional(), format: text.optional() }),
-    answer: audio,
+    answers: { 200: envelopeAnswers.audio },
   },
   {
     path: '/video/generations',
-    summary: 'Begins a video',
+    summary: 'Begins a video, in the envelope',
     body: z.looseObject({
       model,
       prompt,
@@ -250,42 +204,34 @@ const envelope = [
       resolution: text.optional(),
       image_url: text.optional(),
     }),
-    answer: video,
-    status: 202,
+    answers: { 202: envelopeAnswers.video },
   },
-].map(
-  ({ path, summary, body, answer, status = 200 }): RouteDescription => ({
-    method: 'post',
-    path: `${ENVELOPE}${path}`,
-    summary: `${summary}, in the envelope`,
-    access: 'holder',
-    body,
-    answers: { [status]: answer },
-    refusals: { schema: envelopeError },
-  }),
-);
+];
 
-const estimates = ['/v1/estimate', '/api/v1/estimate'].map(
-  (path): RouteDescription => ({
-    method: 'post',
-    path,
-    summary: 'What a chat would cost at most, and whether that is left; nothing is sent',
-    access: 'holder',
-    body: completionBody,
-    answers: { 200: estimateAnswer },
-    refusals: { schema: openaiError },
-  }),
-);
+const estimate: Call = {
+  path: '/estimate',
+  summary: 'What a chat would cost at most, and whether that is left; nothing is sent',
+  body: completionBody,
+  answers: { 200: estimateAnswer },
+};
 
 export const DESCRIBED_ROUTES: RouteDescription[] = [
-  ...chats,
-  ...completions,
-  ...responses,
-  ...messages,
-  ...counts,
-  ...inputCounts,
-  ...estimates,
-  ...media,
-  ...videos,
-  ...envelope,
+  ...below(['/api/chat_v3', '/api/chat_v3.php'], myaihubOrAdminError, [chat]),
+  ...below(ROOTS, openaiError, [completion, response]),
+  ...below(ROOTS, messagesError, [message, messageCount]),
+  ...below(ROOTS, openaiError, [inputCount, estimate, ...handedOn, newVideo]),
+  ...below([ENVELOPE], envelopeError, enveloped),
 ];
+
+/** The same calls below each root. */
+function below(roots: readonly string[], refusal: z.ZodType, calls: Call[]): RouteDescription[] {
+  return calls.flatMap(call =>
+    roots.map(root => ({
+      ...call,
+      method: 'post' as const,
+      path: root + call.path,
+      access: 'holder' as const,
+      refusals: { schema: refusal },
+    })),
+  );
+}

@@ -10,6 +10,9 @@ import type { WantedType } from './replyHeaders.js';
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
+/** How an event ends. */
+export const EVENT_END = '\n\n';
+
 /** The most characters of one event. The largest events have an image. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
@@ -74,7 +77,7 @@ export abstract class EventReading<Piece extends AnyPiece, End extends AnyEnd> i
 
   /** A stream without its last event was cut off. Some upstreams leave out the line breaks after that event. */
   endOfReply(): void {
-    if (!this.end) this.parse('\n\n');
+    if (!this.end) this.parse(EVENT_END);
     this.end ??= failed('cut');
   }
 

@@ -8,12 +8,10 @@ import {
   type UpstreamFailure,
 } from '../domain/chat.js';
 import { endOf, hasContent, isComputed } from './content.js';
-import { EventReading } from './eventReading.js';
+import { EVENT_END, EventReading } from './eventReading.js';
 import type { RefusedInside } from './failure.js';
 import type { EventReader, SentEvent } from './port.js';
 import { type FailureOf, failureInside } from './wholeReply.js';
-
-const OVER = '\n\n';
 
 /** How many events of what came together are parsed each by itself, in the hope that the next ones are alike. */
 const MOST_PARSED_APART = 8;
@@ -65,8 +63,8 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
   protected override parse(events: string): void {
     let rest = events;
     for (let parsed = 0; this.isBetweenEvents && parsed < MOST_PARSED_APART && !this.end; ) {
-      const length = rest.indexOf(OVER) + OVER.length;
-      const isOneOrLess = length < OVER.length || length === rest.length;
+      const length = rest.indexOf(EVENT_END) + EVENT_END.length;
+      const isOneOrLess = length < EVENT_END.length || length === rest.length;
       if (isOneOrLess) break;
       const alike = this.reader.readTexts?.(rest);
       if (alike) {
@@ -80,7 +78,7 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
     }
     if (rest === '') return;
     super.parse(rest);
-    this.isBetweenEvents = rest.endsWith(OVER);
+    this.isBetweenEvents = rest.endsWith(EVENT_END);
   }
 
   protected take(event: SentEvent): void {

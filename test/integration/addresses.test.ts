@@ -55,12 +55,14 @@ const ofHolder = () => ({ authorization: `Bearer ${key}`, 'content-type': 'appli
 const chat = () => JSON.stringify({ api_key: key, model: MODEL, prompt: 'x' });
 
 describe('double slashes of a client count as one', () => {
-  test.each(['//v1/chat/completions', '/v1//chat/completions', '/v1/chat//completions?a=//b'])(
-    'POST %s',
-    async path => {
-      expect((await send('POST', path, completion, ofHolder())).status).toBe(200);
-    },
-  );
+  test.each([
+    '//v1/chat/completions',
+    '/v1//chat/completions',
+    '/v1/chat//completions?a=//b',
+    '//envelope//v1/chat/completions',
+  ])('POST %s', async path => {
+    expect((await send('POST', path, completion, ofHolder())).status).toBe(200);
+  });
   test.each(['//api/chat_v3', '/api//chat_v3.php'])('POST %s', async path => {
     const typed = { 'content-type': 'application/json' };
     expect((await send('POST', path, chat(), typed)).status).toBe(200);

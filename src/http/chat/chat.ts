@@ -88,7 +88,7 @@ export function chatListeners(deps: ChatRouteDeps): Map<string, RequestListener>
 }
 
 /** Clients may join a base URL and a path with two slashes. Allowed only here: proxies have rules for other paths. */
-const CLIENTS_PATH = /^\/+(api\/+)?(v1|chat_v3)\b/;
+const CLIENTS_PATH = /^\/+((api|envelope)\/+)?(v1|chat_v3)\b/;
 
 /** Adds the routes for other ways to write these paths, and for other methods. */
 export function addChatRoutes(app: Express, deps: ChatRouteDeps): void {

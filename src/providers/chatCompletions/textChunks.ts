@@ -2,15 +2,15 @@
 // no parsing as JSON. Parsing would double the work for each chunk.
 
 import type { StreamChoice } from '../../domain/chat.js';
+import { EVENT_END } from '../eventReading.js';
 import type { StreamText } from '../port.js';
 
 /** Characters that need an escape in a JSON string. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters.
 const NOT_PLAIN = /[\u0000-\u001f"\\]/;
 const NAME = '"content":';
-/** How an event that has only data begins and ends. */
+/** How an event that has only data begins. */
 const FIELD = 'data: ';
-const OVER = '\n\n';
 
 export class TextChunks {
   private head = '';
@@ -37,7 +37,7 @@ export class TextChunks {
     const { head, tail } = this;
     const first = FIELD + head;
     if (head === '' || !events.startsWith(first)) return null;
-    const last = tail + OVER;
+    const last = tail + EVENT_END;
     const texts = events.slice(first.length).split(last + first);
     const rest = texts.pop() as string;
     const end = rest.indexOf(last);
