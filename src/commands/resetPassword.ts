@@ -1,10 +1,11 @@
 // `sahm admin reset-password EMAIL`: for an administrator who lost the password, or whom other people's
 // guesses keep out. Anybody who can read the machine's configuration may use it.
 
-import { say } from '../i18n/messages.js';
+import { EXPECTED_PASSWORD, EXPECTED_UNGUESSABLE } from '../domain/password.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 import { runCommand } from './run.js';
 
+const RULES = `A password is a ${EXPECTED_PASSWORD}, and ${EXPECTED_UNGUESSABLE}.`;
 const WHERE_LOCKED = 'The embedded database belongs to the running server: stop it first.';
 
 /** `ask` returns the new password; if it is empty, one is made up. */
@@ -22,7 +23,7 @@ export function resetPassword(
     }
     const reset = await administrators.resetPassword(email, (await ask()) || undefined, how);
     if (reset.kind === 'refusal') {
-      console.error(`${say('en', reset.message)} Nothing was changed.`);
+      console.error(`${RULES} Nothing was changed.`);
       return EXIT.couldNotRun;
     }
     console.log(`New password of ${reset.email}: ${reset.password ?? 'as you typed it'}`);

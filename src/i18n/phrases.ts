@@ -3,11 +3,7 @@
 // are. What is missing here is said in English, and test/i18n/phrases.test.ts tells.
 
 import type { Language } from '../domain/language.js';
-import { SHOP_CHECKS } from './shopChecks.js';
-
-type Translated = Record<Exclude<Language, 'en'>, string>;
-/** The parts in parentheses stand as `{0}`, `{1}`. */
-export type Pattern = [RegExp, Translated];
+import { type Pattern, SHOP_CHECKS, type Translated } from './shopChecks.js';
 
 /** In this language; `english` itself where it is code, such as `low | high`. */
 export function phrase(language: Language, english: string): string {

@@ -1,7 +1,11 @@
 // What the check of a shop says, as it stands in src/shops/, in the other languages. Names of variables, addresses and
-// what a shop itself said stay as they are; a part in parentheses is said like a whole text.
+// what a shop itself said stay as they are; a part that is a sentence of its own is said like one.
 
-import type { Pattern } from './phrases.js';
+import type { Language } from '../domain/language.js';
+
+export type Translated = Record<Exclude<Language, 'en'>, string>;
+/** What an expression has in parentheses stands as `{0}`, `{1}`. */
+export type Pattern = [RegExp, Translated];
 
 /** A variable, or what stands for it in the list of more shops. */
 const SETTING = String.raw`([A-Z_]{6,}|its webhook secret|"\w+" of "[^"]+")`;
