@@ -61,8 +61,8 @@ interface Laid {
 
 /**
  * One payment after the other: what is paid in time goes on where the same plan ends, what is paid late begins
- * when paid, a lower plan begins when the higher ends. Of one instant the higher comes first,
- * and what has its time before what waits for its turn.
+ * when paid, a lower plan begins when the higher ends, also where it was paid within its days of grace afterwards. Of one
+ * instant the higher comes first, and what has its time before what waits for its turn.
  */
 function lay(spans: PaidSpan[]): Laid[] {
   const laid: Laid[] = [];
@@ -87,7 +87,7 @@ function lay(spans: PaidSpan[]): Laid[] {
       (last, each) => (last && last.until >= each.until ? last : each),
       undefined,
     );
-    const higher = known.filter(each => each.rank > rank && each.until > paidAt);
+    const higher = known.filter(each => each.rank > rank);
     const from = Math.max(before?.until ?? paidAt, ...higher.map(({ until }) => until));
     const goesOn = before && before.until === from && !before.wasEnded ? before : undefined;
     const day = goesOn?.day ?? from;
