@@ -1,5 +1,6 @@
 // What is left of a line after refunds, disputes and cancellations: its payments, and which of them are void.
 
+import { earlierOf } from './instant.js';
 import { groupOf, isPayment, type PurchaseFact } from './purchase.js';
 import { creditOf, type Sells, type Taking, takingsIn } from './takings.js';
 
@@ -66,7 +67,7 @@ function paymentOf(fact: PurchaseFact): Payment {
   const { paidTime } = fact;
   return {
     reference: fact.reference,
-    paidAt: fact.occurredAt.getTime(),
+    paidAt: countsFrom(fact).getTime(),
     quantity: fact.quantity ?? 1,
     group: groupOf(fact),
     currency: fact.currency,
@@ -77,6 +78,11 @@ function paymentOf(fact: PurchaseFact): Payment {
     endedAt: fact.replacedAt?.getTime() ?? null,
     isEndStated: false,
   };
+}
+
+/** A part of a payment that charges for a change of before counts from that change. */
+function countsFrom({ occurredAt, paidTime, payment }: PurchaseFact): Date {
+  return payment !== undefined && paidTime ? earlierOf(occurredAt, paidTime.startsAt) : occurredAt;
 }
 
 /** Marks the payments that were taken back completely. */

@@ -180,6 +180,20 @@ describe('terms', () => {
     }
   });
 
+  test('a change of a subscription counts from the change, also for what is paid before it is charged', () => {
+    const ends = new Date('2026-02-01');
+    const lines = [line('1', PLAN('basic')), line('2', PLAN('basic'))];
+    const facts = [
+      fact('2', 'bought', '2026-01-12'),
+      fact('1', 'renewed', '2026-02-01', {
+        reference: 'of the change',
+        payment: 'the next invoice',
+        paidTime: { startsAt: new Date('2026-01-10'), endsAt: ends },
+      }),
+    ];
+    expect(planOf(lines, facts, '2026-01-13')).toEqual(['basic', '2026-03-01']);
+  });
+
   test('what is credited from a later instant on counts until then, and what was paid instead follows', () => {
     const ends = new Date('2026-02-01');
     const from = new Date('2026-01-15');
