@@ -45,7 +45,7 @@ const CONFIRMED: Texts<Confirmation> = {
         endsAt
           ? `پلن کنونی شما «${plan.fa}» است و تا ${instantInWords(endsAt, 'fa', timeZone)} اعتبار دارد.`
           : `پلن کنونی شما «${plan.fa}» است و لایسنس شما تاریخ پایان ندارد.`,
-      ended: 'لایسنس شما اکنون منقضی است.',
+      ended: 'لایسنس شما منقضی شده است.',
       see: 'لایسنس خود را در این نشانی ببینید:',
       button: 'دیدن لایسنس',
     }),
@@ -77,13 +77,13 @@ const CONFIRMED: Texts<Confirmation> = {
         item.kind === 'plan'
           ? item.name['zh-TW']
           : `加購包：${amountOf(item, 'zh-TW', name => `次 ${name} 請求`)}`,
-      until: (item, end) => `${item}（至${instantInWords(end, 'zh-TW', timeZone)}）`,
+      until: (item, end) => `${item}，至 ${instantInWords(end, 'zh-TW', timeZone)}`,
       order: order => `訂單編號：${order}`,
       runs: ({ plan, endsAt }) =>
         endsAt
           ? `您目前的方案為「${plan['zh-TW']}」，有效至 ${instantInWords(endsAt, 'zh-TW', timeZone)}。`
           : `您目前的方案為「${plan['zh-TW']}」，授權沒有到期日。`,
-      ended: '您的授權目前已到期。',
+      ended: '您的授權已到期。',
       see: '請在此查看您的授權：',
       button: '查看授權',
     }),

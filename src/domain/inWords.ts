@@ -61,10 +61,10 @@ export function dayInWords(at: Date, language: Language, timeZone: string): stri
   return formatted(at, language, { year: 'numeric', month: 'long', day: 'numeric', timeZone });
 }
 
-/** A period, `2026-11` or `1405-01`: `November 2026`, `نوامبر ۲۰۲۶`, `2026 年 11 月`. */
+/** A period, `2026-11` or `1405-01`: `November 2026`, `نوامبر ۲۰۲۶`, `2026年11月`. */
 export function periodInWords(period: string, language: Language): string {
   const [year = 0, month = 0] = period.split('-').map(Number);
-  if (language === 'zh-TW') return `${year} 年 ${month} 月`;
+  if (language === 'zh-TW') return `${year}年${month}月`;
   const name =
     year < FIRST_GREGORIAN_YEAR
       ? JALALI_MONTHS[language][month - 1]

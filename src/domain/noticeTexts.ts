@@ -8,7 +8,7 @@ import {
   numberInWords,
   periodInWords,
 } from './inWords.js';
-import type { Language, LocalizedText } from './language.js';
+import { type Language, type LocalizedText, perLanguage } from './language.js';
 import type { NoticeDetails, RequestAllowance } from './notice.js';
 import { DESCRIPTIONS, WALLET } from './provider.js';
 
@@ -22,60 +22,69 @@ export interface NoticeWords {
   timeZone: string;
 }
 
-export function allowanceMost({ provider, period, used, limit }: RequestAllowance): NoticeText {
-  const { name } = DESCRIPTIONS[provider];
-  const count = (value: number) => numberInWords(value, 'fa');
+export function allowanceMost(details: RequestAllowance): NoticeText {
+  const { name } = DESCRIPTIONS[details.provider];
+  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
   return {
     fa: {
-      subject: 'بیش از ۸۰٪ سهم شما مصرف شده است',
+      subject: '۸۰٪ سهم شما مصرف شده است',
       lines: [
-        `تا اکنون ${count(used)} درخواست از ${count(limit)} درخواست ${name} در دورهٔ ${periodInWords(period, 'fa')} مصرف شده است.`,
-        'برای ادامه پس از پایان سهم، می‌توانید بستهٔ افزایشی بخرید.',
+        `از ${fa.limit} درخواست ${name} در دورهٔ ${fa.period} تاکنون ${fa.used} درخواست مصرف شده است.`,
+        'برای ادامه دادن پس از پایان سهم، می‌توانید بستهٔ افزایشی بخرید.',
       ],
     },
     en: {
-      subject: 'More than 80 % of your allowance is used',
+      subject: '80% of your allowance is used',
       lines: [
-        `${used} of ${limit} ${name} requests of ${periodInWords(period, 'en')} are used.`,
-        'To go on after the last one, you can buy an add-on.',
+        `${en.used} of ${en.limit} ${name} requests of ${en.period} are used.`,
+        'To go on after that, you can buy an add-on.',
       ],
     },
     'zh-TW': {
-      subject: '您的額度已使用超過 80%',
+      subject: '您的額度已使用 80%',
       lines: [
-        `${periodInWords(period, 'zh-TW')}的 ${name} 請求已使用 ${used} / ${limit} 次。`,
+        `${zhTW.period}的 ${name} 請求已使用 ${zhTW.used} / ${zhTW.limit} 次。`,
         '如需在用完後繼續使用，可購買加購包。',
       ],
     },
   };
 }
 
-export function allowanceAll({ provider, period, used, limit }: RequestAllowance): NoticeText {
-  const { name } = DESCRIPTIONS[provider];
-  const count = (value: number) => numberInWords(value, 'fa');
+export function allowanceAll(details: RequestAllowance): NoticeText {
+  const { name } = DESCRIPTIONS[details.provider];
+  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
   return {
     fa: {
       subject: 'سهم شما تمام شده است',
       lines: [
-        `همهٔ درخواست‌های ${name} در دورهٔ ${periodInWords(period, 'fa')} مصرف شده است (${count(used)} از ${count(limit)}).`,
+        `همهٔ درخواست‌های ${name} در دورهٔ ${fa.period} مصرف شده است (${fa.used} از ${fa.limit}).`,
         'درخواست‌های تازه تا آغاز دورهٔ بعد یا خرید بستهٔ افزایشی پذیرفته نمی‌شوند.',
       ],
     },
     en: {
       subject: 'Your allowance is used up',
       lines: [
-        `All ${name} requests of ${periodInWords(period, 'en')} are used (${used} of ${limit}).`,
+        `All ${name} requests of ${en.period} are used (${en.used} of ${en.limit}).`,
         'New ones are refused until the next period begins or you buy an add-on.',
       ],
     },
     'zh-TW': {
       subject: '您的額度已用完',
       lines: [
-        `${periodInWords(period, 'zh-TW')}的 ${name} 請求已全部用完（${used} / ${limit}）。`,
-        '在下一期開始或購買加購包之前，新的請求將被拒絕。',
+        `${zhTW.period}的 ${name} 請求已全部用完（${zhTW.used} / ${zhTW.limit}）。`,
+        '在下個期間開始或購買加購包之前，新的請求將被拒絕。',
       ],
     },
   };
+}
+
+/** What is said of an allowance, as each language writes it. */
+function amountsOf({ period, used, limit }: RequestAllowance) {
+  return perLanguage(language => ({
+    used: numberInWords(used, language),
+    limit: numberInWords(limit, language),
+    period: periodInWords(period, language),
+  }));
 }
 
 export function licenseExpiring(
@@ -179,7 +188,7 @@ export function paymentFailed(
       subject: 'The payment of your renewal failed',
       lines: [
         `The payment that renews your ${name.en} plan failed (order ${order}).`,
-        'Please check how you pay. If it is not paid in time, your license ends.',
+        'Please check your means of payment. If it is not paid in time, your license ends.',
       ],
     },
     'zh-TW': {
@@ -203,9 +212,9 @@ export function modelRetiring({ model, retires_at }: NoticeDetails['model_retiri
       ],
     },
     en: {
-      subject: 'A model that you use retires',
+      subject: 'A model that you use will retire',
       lines: [
-        `The model ${model}, which you use, retires on ${day('en')} and does not answer after that.`,
+        `The model ${model}, which you use, retires on ${day('en')} and will not answer after that.`,
         'Choose another model in your program before that day.',
       ],
     },

@@ -77,17 +77,21 @@ async function paidUntil(email: string): Promise<string> {
 type EndIn = Awaited<ReturnType<typeof endOf>>;
 
 const READY = { fa: 'کلید لایسنس شما', en: 'Your license key', 'zh-TW': '您的授權金鑰' };
-const SIGN_IN = { fa: 'ورود', en: 'Sign in', 'zh-TW': '登入' };
+const SIGN_IN = {
+  fa: 'پیوند ورود شما',
+  en: 'Your sign-in link',
+  'zh-TW': '您的登入連結',
+};
 const CONFIRMED = {
   fa: 'خرید شما انجام شد',
   en: 'Your purchase is complete',
   'zh-TW': '您的購買已完成',
 };
 const inFa = (end: EndIn, order: string, stop: string) => `خرید شما با موفقیت انجام شد:
-- پلن حرفه‌ای
+- پلن حرفه‌ای (PRO)
 - بستهٔ افزایشی: ۱۰۰ درخواست OpenRouter
 
-پلن کنونی شما «حرفه‌ای» است و تا ${end('fa')} اعتبار دارد.
+پلن کنونی شما «حرفه‌ای (PRO)» است و تا ${end('fa')} اعتبار دارد.
 
 شمارهٔ سفارش: ${digitsOf(order, 'fa')}
 
@@ -114,10 +118,10 @@ ${ACCOUNT}
 To stop mails of this kind:
 ${stop}`;
 const inZh = (end: EndIn, order: string, stop: string) => `您的購買已完成：
-- 專業方案
+- 專業方案（PRO）
 - 加購包：100 次 OpenRouter 請求
 
-您目前的方案為「專業方案」，有效至 ${end('zh-TW')}。
+您目前的方案為「專業方案（PRO）」，有效至 ${end('zh-TW')}。
 
 訂單編號：${order}
 
