@@ -57,7 +57,7 @@ const CONFIRMED: Texts<Confirmation> = {
       item: item =>
         item.kind === 'plan'
           ? `${item.name.en} plan`
-          : amountOf(item, 'en', name => `requests of ${name}`),
+          : `Add-on: ${amountOf(item, 'en', name => `${name} requests`)}`,
       until: (item, end) => `${item}, until ${instantInWords(end, 'en', timeZone)}`,
       order: order => `Order: ${order}`,
       runs: ({ plan, endsAt }) =>

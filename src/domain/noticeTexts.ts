@@ -104,7 +104,7 @@ export function licenseExpiring(
     },
     'zh-TW': {
       subject: '您的授權即將到期',
-      lines: [`若未續訂，您的「${name['zh-TW']}」授權將於 ${instant('zh-TW')} 到期。`],
+      lines: [`若未續訂，您的「${name['zh-TW']}」授權將於 ${instant('zh-TW')}到期。`],
     },
   };
 }
@@ -157,7 +157,7 @@ export function grantWaiting(
     en: {
       subject: 'Your add-on is waiting',
       lines: [
-        `Your add-on of ${amount('en', `${name} requests`)} needs the plan ${needed.en}, and yours is ${own.en}.`,
+        `Your add-on of ${amount('en', `${name} requests`)} needs the ${needed.en} plan, and yours is ${own.en}.`,
         'It is kept, and counts as soon as you have that plan.',
       ],
     },
@@ -214,14 +214,14 @@ export function modelRetiring({ model, retires_at }: NoticeDetails['model_retiri
     en: {
       subject: 'A model that you use will retire',
       lines: [
-        `The model ${model}, which you use, retires on ${day('en')} and will not answer after that.`,
+        `The model ${model}, which you use, retires on ${day('en')}. After that it does not answer.`,
         'Choose another model in your program before that day.',
       ],
     },
     'zh-TW': {
       subject: '您使用的模型即將停止服務',
       lines: [
-        `您使用的模型 ${model} 將於 ${day('zh-TW')} 停止服務，之後不再回應請求。`,
+        `您使用的模型 ${model} 將於 ${day('zh-TW')}停止服務，之後不再回應請求。`,
         '請在該日之前，在您的程式中改用其他模型。',
       ],
     },

@@ -16,9 +16,9 @@ export function purchaseFailed(details: NoticeDetails['purchase_failed']): Notic
       ],
     },
     en: {
-      subject: `A purchase needs a person: ${which}`,
+      subject: `A purchase needs your decision: ${which}`,
       lines: [
-        `The purchase ${which} could not be applied, and needs your decision.`,
+        `The purchase ${which} could not be applied. Decide what is to become of it.`,
         `Event ${event} of the inbox: ${reason}`,
       ],
     },

@@ -104,7 +104,7 @@ ${ACCOUNT}
 ${stop}`;
 const inEn = (end: EndIn, order: string, stop: string) => `Your purchase is complete:
 - PRO plan
-- 100 requests of OpenRouter
+- Add-on: 100 OpenRouter requests
 
 Your plan is PRO now, and runs until ${end('en')}.
 
@@ -317,7 +317,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     const email = await buyer(403);
     await order(email, [401, 516]);
     expect((await newest(email))?.text).toContain(
-      `- BASIC plan, until ${await paidUntil(email)}\n- 50 requests of OpenAI\n\nYour plan is VIP now, and runs until ${(await endOf(email))('en')}.`,
+      `- BASIC plan, until ${await paidUntil(email)}\n- Add-on: 50 OpenAI requests\n\nYour plan is VIP now, and runs until ${(await endOf(email))('en')}.`,
     );
   });
 
@@ -357,7 +357,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     await order(email, [402]);
     expect((await subjects(email)).sort()).toEqual([READY.en, CONFIRMED.en].sort());
     const confirmation = (await mailsTo(email)).find(({ subject }) => subject === CONFIRMED.en);
-    expect(confirmation?.text).toContain('- 1,000 requests of OpenRouter\n');
+    expect(confirmation?.text).toContain('- Add-on: 1,000 OpenRouter requests\n');
   });
 
   test('to the buyer who paid, and without the state of another buyer’s license', async () => {
@@ -371,7 +371,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     expect(await mailsTo(email)).toMatchObject([
       {
         text: expect.stringContaining(
-          'Your purchase is complete:\n- 50 requests of OpenRouter\n\nOrder: ',
+          'Your purchase is complete:\n- Add-on: 50 OpenRouter requests\n\nOrder: ',
         ),
       },
     ]);

@@ -49,7 +49,7 @@ export default {
   sampleReply: 'I am a language model. I answer questions and help you to write.',
   sampleError: 'The message in your language',
   sampleShort: 'In the short form',
-  sampleOpenAi: "In OpenAI’s form",
+  sampleOpenAi: 'In OpenAI’s form',
   modelsLead: {
     one: '{count} model. Prices are those of the providers, for comparison; you pay by the request.',
     other:

@@ -26,7 +26,7 @@ export default {
   fieldImage:
     'Optional: an image as a data URL, for a model that accepts images. See [images](/docs/vision).',
   fieldStream: 'Optional: `true` sends the answer piece by piece, as it is written.',
-  requestOpenAi: "OpenAI’s form",
+  requestOpenAi: 'OpenAI’s form',
   requestOpenAiText:
     '`POST /v1/chat/completions`, exactly as OpenAI describes it: streams, tools, images, PDF, audio. Libraries and programs made for OpenAI need only another base URL and key: [how to set up yours](/docs/clients).',
   requestOpenAiFields:
@@ -90,7 +90,7 @@ export default {
   answerPlan: 'Your plan.',
   answerUsage: 'All counters together, for a simple display.',
   answerBreakdown: 'Each counter by itself. These are the numbers that decide.',
-  responseOpenAi: "In OpenAI’s form",
+  responseOpenAi: 'In OpenAI’s form',
   responseOpenAiText:
     'The answer is OpenAI’s object. Beside its fields there are `quota` (the counter that was used, with `resets_at`) and `usage_breakdown`. Libraries that do not know them pass over them.',
   responseStream: 'As a stream',
@@ -127,7 +127,7 @@ export default {
     'Whole programs for the command line, JavaScript, Python and PHP, with this server’s address.',
   samplesShort: 'The short form',
   samplesShortText: 'Needs no library. Good for a first try and for small scripts.',
-  samplesOpenAi: "OpenAI’s form",
+  samplesOpenAi: 'OpenAI’s form',
   samplesOpenAiText: 'With the official libraries, in languages that have one.',
   samplesStream: 'As a stream',
   samplesStreamText: 'The words appear as they are written. This is what people expect of a chat.',
