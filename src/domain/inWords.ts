@@ -2,6 +2,7 @@
 // the calendar of Iran.
 
 import type { Language } from './language.js';
+import { DESCRIPTIONS, type QuotaKey, WALLET } from './provider.js';
 
 const LOCALES: Record<Language, string> = { fa: 'fa-IR', en: 'en-GB', 'zh-TW': 'zh-TW' };
 const CALENDARS: Record<Language, string> = {
@@ -29,6 +30,18 @@ export function dollarsInWords(microdollars: number, language: Language): string
   const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
   const format = { style: 'currency', currency: 'USD', ...digits } as const;
   return new Intl.NumberFormat(language, format).format(microdollars / 1_000_000);
+}
+
+const REQUESTS: Record<Language, (count: string, name: string) => string> = {
+  fa: (count, name) => `${count} درخواست ${name}`,
+  en: (count, name) => `${count} ${name} ${count === '1' ? 'request' : 'requests'}`,
+  'zh-TW': (count, name) => `${count} 次 ${name} 請求`,
+};
+
+/** Units of a quota: `50 OpenRouter requests`, `1 OpenAI request`; of a wallet `$0.25`. */
+export function amountInWords(units: number, provider: QuotaKey, language: Language): string {
+  if (provider === WALLET) return dollarsInWords(units, language);
+  return REQUESTS[language](numberInWords(units, language), DESCRIPTIONS[provider].name);
 }
 
 /** The digits of a text in those of the language: `80 %` and the numbers of orders. */

@@ -1,16 +1,16 @@
 // What the notices of a license say to its buyer.
 
 import {
+  amountInWords,
   dayInWords,
   digitsOf,
-  dollarsInWords,
   instantInWords,
   numberInWords,
   periodInWords,
 } from './inWords.js';
 import { type Language, type LocalizedText, perLanguage } from './language.js';
 import type { NoticeDetails, RequestAllowance } from './notice.js';
-import { DESCRIPTIONS, WALLET } from './provider.js';
+import { DESCRIPTIONS } from './provider.js';
 
 /** The subject and the paragraphs, in each language. */
 export type NoticeText = Record<Language, { subject: string; lines: string[] }>;
@@ -142,29 +142,26 @@ export function grantWaiting(
 ): NoticeText {
   const { plan, provider, units, minimum_plan } = details;
   const [own, needed] = [planName(plan), planName(minimum_plan)];
-  const isMoney = provider === WALLET;
-  const name = isMoney ? '' : DESCRIPTIONS[provider].name;
-  const amount = (language: Language, requests: string) =>
-    isMoney ? dollarsInWords(units, language) : `${numberInWords(units, language)} ${requests}`;
+  const amount = (language: Language) => amountInWords(units, provider, language);
   return {
     fa: {
       subject: 'بستهٔ افزایشی شما در انتظار است',
       lines: [
-        `بستهٔ افزایشی شما (${amount('fa', `درخواست ${name}`)}) به پلن «${needed.fa}» نیاز دارد و پلن شما «${own.fa}» است.`,
+        `بستهٔ افزایشی شما (${amount('fa')}) به پلن «${needed.fa}» نیاز دارد و پلن شما «${own.fa}» است.`,
         `این بسته نگه داشته می‌شود و با پلن «${needed.fa}» فعال خواهد شد.`,
       ],
     },
     en: {
       subject: 'Your add-on is waiting',
       lines: [
-        `Your add-on of ${amount('en', `${name} requests`)} needs the ${needed.en} plan, and yours is ${own.en}.`,
+        `Your add-on of ${amount('en')} needs the ${needed.en} plan, and yours is ${own.en}.`,
         'It is kept, and counts as soon as you have that plan.',
       ],
     },
     'zh-TW': {
       subject: '您的加購包正在等待',
       lines: [
-        `您的加購包（${amount('zh-TW', `次 ${name} 請求`)}）需要「${needed['zh-TW']}」，而您目前的方案是「${own['zh-TW']}」。`,
+        `您的加購包（${amount('zh-TW')}）需要「${needed['zh-TW']}」，而您目前的方案是「${own['zh-TW']}」。`,
         '加購包會予以保留，升級至該方案後即可使用。',
       ],
     },

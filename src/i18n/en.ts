@@ -196,7 +196,7 @@ export const en: Texts = {
   below_paid_plan: ({ plan, lower, until }) =>
     `The customer paid for ${plan}${untilText(until)}, and would have ${lower}.`,
   grants_stop: ({ provider, units }) =>
-    `Add-ons with ${units} unspent ${DESCRIPTIONS[provider].quotaName} requests could no longer be used.`,
+    `Add-ons with ${units} unspent ${DESCRIPTIONS[provider].quotaName} ${units === 1 ? 'request' : 'requests'} could no longer be used.`,
   subscription_goes_on: ({ shop }) =>
     `The subscription in the shop ${shop} goes on and is charged: cancel it there too.`,
   license_ends: () => 'The license would end at once.',

@@ -90,7 +90,7 @@ export const STATEMENT_TEXTS: Record<Language, StatementTexts> = {
     what: 'What',
     change: 'Change',
     left: 'Left then',
-    requestsOf: count => `${count} requests`,
+    requestsOf: count => (count === '1' ? '1 request' : `${count} requests`),
     howToCheck:
       'The same statement as JSON is signed: sahm receipt verify checks it without a network, with the public key only.',
   },

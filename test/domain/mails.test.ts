@@ -2,12 +2,18 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { composeConfirmation } from '../../src/domain/confirmationMail.js';
-import { instantInWords, numberInWords, periodInWords } from '../../src/domain/inWords.js';
+import {
+  amountInWords,
+  instantInWords,
+  numberInWords,
+  periodInWords,
+} from '../../src/domain/inWords.js';
 import { LANGUAGES, type Language } from '../../src/domain/language.js';
 import { composeLicenseReady } from '../../src/domain/mail.js';
 import { SAMPLE_KINDS, sampleMail } from '../../src/domain/mailSamples.js';
 import { isOptionalMail } from '../../src/domain/notice.js';
 import { composeNotice } from '../../src/domain/noticeMail.js';
+import type { QuotaKey } from '../../src/domain/provider.js';
 
 const NAMES = { fa: 'حرفه‌ای', en: 'PRO', 'zh-TW': '專業方案' };
 const SETTINGS = {
@@ -181,6 +187,16 @@ describe('in words', () => {
     expect(numberInWords(1250, 'fa')).toBe('۱٬۲۵۰');
     expect(numberInWords(1250, 'en')).toBe('1,250');
   });
+
+  test.each<[number, QuotaKey, Language, string]>([
+    [1, 'openai', 'en', '1 OpenAI request'],
+    [1250, 'openrouter', 'en', '1,250 OpenRouter requests'],
+    [1250, 'openrouter', 'fa', '۱٬۲۵۰ درخواست OpenRouter'],
+    [1, 'openai', 'zh-TW', '1 次 OpenAI 請求'],
+    [250_000, 'all', 'en', '$0.25'],
+  ])('%s units of %s in %s', (units, provider, language, words) => {
+    expect(amountInWords(units, provider, language)).toBe(words);
+  });
 });
 
 test('money that was bought, and money that waits, is told in dollars', () => {
@@ -208,5 +224,5 @@ test('money that was bought, and money that waits, is told in dollars', () => {
   expect(waiting.text).toContain('Your add-on of $5.25 needs');
   const bought = { items: [{ kind: 'units', ...amounts } as const], order: null, license: null };
   const confirmed = composeConfirmation(to, { ...bought, accountUrl: '' }, settings);
-  expect(confirmed.text).toContain('- $5.25\n');
+  expect(confirmed.text).toContain('- Add-on: $5.25\n');
 });

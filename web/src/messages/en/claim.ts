@@ -1,6 +1,6 @@
 export default {
   title: 'Your license key',
-  lead: 'Thank you for your purchase from {shop}. Press the button to see your license key.',
+  lead: 'Your license from {shop} is ready. Press the button to see your key.',
   once: 'The key is shown here once. Later you can read it again in your account.',
   open: 'Show my key',
   used: 'This link was used already, or its seven days are over. Sign in with your e-mail address to see your key.',

@@ -2,7 +2,7 @@ import type { Translation } from '../files.js';
 
 export default {
   title: '您的授權金鑰',
-  lead: '感謝您在 {shop} 購買。請按下按鈕查看您的授權金鑰。',
+  lead: '您在 {shop} 的授權已可使用。請按下按鈕查看您的金鑰。',
   once: '金鑰在此只顯示一次，之後可在您的帳戶中再次查看。',
   open: '顯示我的金鑰',
   used: '此連結已使用過，或已超過七天期限。請以電子郵件地址登入查看金鑰。',
