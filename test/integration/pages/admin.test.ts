@@ -246,7 +246,7 @@ testInBrowser(
       '/admin/administrators',
     );
     const own = page.getByTestId('own-access');
-    const passwordNow = page.getByLabel('Your password as it is now');
+    const passwordNow = page.getByLabel('Your current password');
     const act = async (button: string, fill: () => Promise<void>) => {
       await own.getByTestId(button).click();
       await fill();
