@@ -43,7 +43,7 @@ export const en: Texts = {
     meant === undefined
       ? `The field "${field}" is not known here. Remove it, and send the request again.`
       : `The field "${field}" is not known here. Use "${meant}", or remove it.`,
-  field_not_served: ({ field, instead }) => `"${field}" is not served here. ${instead}.`,
+  field_not_served: ({ field, instead }) => `"${field}" is not supported here. ${instead}.`,
   previous_response_not_found: ({ id }) =>
     `"${id}" is not kept here: it was not stored, has expired, or was deleted. Send the whole conversation in "input".`,
   thread_not_kept: ({ field }) =>
@@ -75,7 +75,7 @@ export const en: Texts = {
     suggestions.length > 0
       ? `There is nothing at this address. Did you mean ${listed(suggestions, ', ')}?`
       : 'There is nothing at this address. Check the path and the API version.',
-  route_not_served: ({ instead }) => `This is not served here. ${instead}.`,
+  route_not_served: ({ instead }) => `This is not supported here. ${instead}.`,
   model_not_found: ({ model, suggestions }) =>
     suggestions.length > 0
       ? `The model "${model}" does not exist. Did you mean ${listed(suggestions, ', ')}?`

@@ -253,6 +253,7 @@ const PHRASES: Record<string, Translated> = {
   'a JSON object': { fa: 'شیء JSON', 'zh-TW': 'JSON 物件' },
   'a JSON object without fields': { fa: 'شیء JSON بدون فیلد', 'zh-TW': '沒有欄位的 JSON 物件' },
   array: { fa: 'آرایه', 'zh-TW': '陣列' },
+  'string | array': { fa: 'رشتهٔ متنی یا آرایه', 'zh-TW': '字串或陣列' },
   boolean: { fa: 'true یا false', 'zh-TW': 'true 或 false' },
   integer: { fa: 'عددی صحیح', 'zh-TW': '整數' },
   'true or false': { fa: 'true یا false', 'zh-TW': 'true 或 false' },
@@ -489,6 +490,14 @@ const PATTERNS: Pattern[] = [
       fa: 'رشتهٔ متنی، یا آرایه‌ای از 1 تا {0} بخش',
       'zh-TW': '字串，或 1 至 {0} 個部分的陣列',
     },
+  ],
+  [
+    /^a day as 2026-01-31, or (.+)$/,
+    { fa: 'روزی مانند 2026-01-31، یا {0}', 'zh-TW': '如 2026-01-31 的日期，或{0}' },
+  ],
+  [
+    /^different kinds of notices: (.+)$/,
+    { fa: 'نوع‌هایی از اعلان، هر کدام یک بار: {0}', 'zh-TW': '不重複的通知種類：{0}' },
   ],
   [
     /^a day up to (\d+) days before "to"$/,

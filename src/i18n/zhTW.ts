@@ -162,7 +162,7 @@ export const zhTW: Texts = {
     '找不到此識別碼的請求。請使用對話的 X-Request-Id：已處理的請求保留 13 個月，以有效金鑰送出而被拒絕的請求保留 90 天，其他則不保留。請逐字核對。',
   receipt_not_found: () =>
     '找不到此識別碼的請求收據。已送達模型的請求，其收據保留 13 個月；在此之前被拒絕的請求不收費，也沒有收據。識別碼即 X-Request-Id，請逐字核對。',
-  export_not_found: ({ files }) => `沒有這個匯出檔。可匯出：${files}。`,
+  export_not_found: ({ files }) => `沒有這個匯出檔。可匯出：${files.replaceAll(', ', '、')}。`,
   statement_not_found: ({ first, last }) =>
     `沒有這個月份的月結單。目前有 ${first} 至 ${last} 的月結單，更早的請求不再保留。`,
   conflict: ({ reason }) => `目前的狀態無法執行此操作：${phrase('zh-TW', reason)}`,

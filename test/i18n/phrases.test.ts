@@ -24,7 +24,7 @@ const GIVEN = [
   /\breason(?: =|:)\s+['`]([^'`]+)['`](?:,|;| \})/g,
   /\breturn conflict\(\s*['`]([^'`]+)['`]/g,
   /\b(?:throw invalid|refuseField)\([^,]+,\s*['`]([^'`]+)['`]\)/g,
-  /\berror: '([^']{2,})'/g,
+  /\berror: ['`]([^'`]{2,})['`]/g,
   /(?:_EXPECTED|\bEXPECTED_\w+) =\s+['`]([^'`]+)['`]/g,
   /\bfault: ['`]([^'`]+)['`]/g,
   /\bconst error = `([^`]+)`/g,
@@ -36,8 +36,8 @@ const GIVEN = [
 const NOT_FOR_CALLERS =
   /^(success|client_left|timeout|no_address|share_of_connections|breakers_open|failed|fetch failed)$|_/;
 /** Said in code: `low | high`, `function`, `base64`, `5m`. */
-const CODE = /^[\w.-]+( \| [\w.-]+)*$|^[{}\w, |]+\}$|^https:\/\/\.\.\./;
-const KNOWN_WORDS = ['string', 'object', 'array', 'boolean'];
+const CODE = /^"?[\w.-]+"?( \| [\w.-]+)*$|^[{}\w, |]+\}$|^https:\/\/\.\.\./;
+const KNOWN_WORDS = ['string', 'object', 'array', 'boolean', 'string | array'];
 
 const saidBy = (pattern: RegExp) =>
   sources.flatMap(source => [...source.matchAll(pattern)].map(([, words = '']) => words));
