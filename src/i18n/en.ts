@@ -174,7 +174,7 @@ export const en: Texts = {
   code_needs_active_license: ({ status }) =>
     `Your license is ${status}. The code was not used; redeem it once the license is active again.`,
   code_needs_plan: ({ plan, minimumPlan }) =>
-    `This code is for an add-on that needs the plan ${minimumPlan.toUpperCase()}; yours is ${plan.toUpperCase()}. The code was not used.`,
+    `This code is for an add-on that needs the plan ${minimumPlan.toUpperCase()}; yours is ${plan.toUpperCase()}. The code was not used; redeem it once you have that plan.`,
   link_not_valid: () =>
     'This link does not work any more: it was used, or it has expired. Ask for a new one.',
   not_found: ({ what }) => `This ${what} was not found. Check what you asked for.`,

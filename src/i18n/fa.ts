@@ -184,7 +184,7 @@ export const fa: Texts = {
   code_needs_active_license: ({ status }) =>
     `وضعیت لایسنس شما ${phrase('fa', status)} است. کد استفاده نشد؛ وقتی لایسنس دوباره فعال شد آن را به کار ببرید.`,
   code_needs_plan: ({ plan, minimumPlan }) =>
-    `این کد برای بستهٔ افزایشی است که پلن ${minimumPlan.toUpperCase()} می‌خواهد و پلن شما ${plan.toUpperCase()} است. کد استفاده نشد.`,
+    `این کد برای بستهٔ افزایشی است که پلن ${minimumPlan.toUpperCase()} می‌خواهد و پلن شما ${plan.toUpperCase()} است. کد استفاده نشد؛ پس از گرفتن آن پلن از آن استفاده کنید.`,
   link_not_valid: () =>
     'این پیوند دیگر کار نمی‌کند: پیش از این استفاده شده یا مهلت آن تمام شده است. پیوند تازه‌ای بخواهید.',
   not_found: ({ what }) => `${phrase('fa', what)} پیدا نشد؛ آنچه را خواسته‌اید بررسی کنید.`,

@@ -155,7 +155,7 @@ export const zhTW: Texts = {
   code_needs_active_license: ({ status }) =>
     `您的授權目前為${phrase('zh-TW', status)}。兌換碼未被使用，請於授權恢復有效後再兌換。`,
   code_needs_plan: ({ plan, minimumPlan }) =>
-    `此兌換碼的加購包需要 ${minimumPlan.toUpperCase()} 方案，您的方案是 ${plan.toUpperCase()}。兌換碼未被使用。`,
+    `此兌換碼的加購包需要 ${minimumPlan.toUpperCase()} 方案，您的方案是 ${plan.toUpperCase()}。兌換碼未被使用，請升級方案後再兌換。`,
   link_not_valid: () => '此連結已失效：可能已使用過或已過期。請重新索取連結。',
   not_found: ({ what }) => `找不到此${phrase('zh-TW', what)}，請檢查您所要求的內容。`,
   request_not_found: () =>
