@@ -4,7 +4,7 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'try everything that can be configured wrongly, on the machine itself and with the environment of the service; exit 1 where something is to be mended',
+      'try everything that can be configured wrongly, on the machine itself and with the environment of the service; exit 1 where something is to be fixed',
     )
     .action(async () => {
       const { runDoctor } = await import('../commands/doctor.js');

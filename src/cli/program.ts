@@ -31,7 +31,7 @@ const ASKED: Array<[question: string, words: string]> = [
   ['Who changed this license?', 'audit --license bob@example.com'],
   ['What did an order do?', 'purchase list --order 1004'],
   ['', 'license list --order 1004'],
-  ['What waits to be mended by hand?', 'purchase list --outcome failed'],
+  ['Which purchases wait for a decision?', 'purchase list --outcome failed'],
   ['', 'purchase list --outcome waiting'],
   ['Whose license ends this week?', 'license list --status active --expires-by 2026-12-06'],
   ['How is a key sent again?', 'license send-key bob@example.com'],

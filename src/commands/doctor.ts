@@ -28,6 +28,6 @@ function summaryOf(findings: Finding[]): string {
   const wrong = findings.filter(({ ok }) => !ok).length;
   const warnings = findings.filter(({ warning }) => warning).length;
   const warned = warnings === 1 ? '1 warning' : `${warnings} warnings`;
-  if (wrong > 0) return warnings > 0 ? `${wrong} to mend, ${warned}.` : `${wrong} to mend.`;
-  return warnings > 0 ? `Nothing to mend, but ${warned}.` : 'All is well.';
+  if (wrong > 0) return warnings > 0 ? `${wrong} to fix, ${warned}.` : `${wrong} to fix.`;
+  return warnings > 0 ? `Nothing to fix, but ${warned}.` : 'All is well.';
 }

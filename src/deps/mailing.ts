@@ -43,6 +43,17 @@ function settingsOf(config: Config, catalog: () => Catalog): SampleSettings {
     shopName: config.mail.shopName ?? null,
     timeZone: config.quotaTimeZone,
     publicUrl: ownAddressOf(config),
-    planName: code => findPlan(catalog(), code)?.name ?? perLanguage(() => code.toUpperCase()),
+    planName: code => nameOfPlan(catalog(), code),
   };
+}
+
+/** With the code where the name is another word: refusals and the account name a plan by its code. */
+function nameOfPlan(catalog: Catalog, code: string): LocalizedText {
+  const shown = code.toUpperCase();
+  const names = findPlan(catalog, code)?.name;
+  return perLanguage(language => {
+    const name = names?.[language] ?? shown;
+    if (name.toLowerCase() === code.toLowerCase()) return name;
+    return language === 'zh-TW' ? `${name}（${shown}）` : `${name} (${shown})`;
+  });
 }

@@ -88,7 +88,7 @@ export function alikeSecrets(
 
 export function passwordIsUnused(): ConfigWarning {
   const message =
-    'ADMIN_PASSWORD is set, but there are administrators already: it changes nothing. Leave it out; a lost password is replaced by: sahm admin reset-password EMAIL';
+    'ADMIN_PASSWORD is set, but there are administrators already: it changes nothing. Remove it; a lost password is replaced by: sahm admin reset-password EMAIL';
   return { about: 'ADMIN_PASSWORD', message };
 }
 

@@ -1,10 +1,10 @@
 // The mail that confirms what an order brought to a license that existed.
 
-import { digitsOf, dollarsInWords, instantInWords, numberInWords } from './inWords.js';
-import type { Language, LocalizedText } from './language.js';
+import { amountInWords, digitsOf, instantInWords } from './inWords.js';
+import type { LocalizedText } from './language.js';
 import type { Block, Frame, Mail, Receiver } from './letter.js';
 import { compose, type MailSettings, type Standing, type Texts } from './mail.js';
-import { DESCRIPTIONS, type QuotaKey, WALLET } from './provider.js';
+import type { QuotaKey } from './provider.js';
 
 /** What was bought for a license that existed. */
 export interface Confirmation {
@@ -38,14 +38,14 @@ const CONFIRMED: Texts<Confirmation> = {
       item: item =>
         item.kind === 'plan'
           ? `پلن ${item.name.fa}`
-          : `بستهٔ افزایشی: ${amountOf(item, 'fa', name => `درخواست ${name}`)}`,
+          : `بستهٔ افزایشی: ${amountInWords(item.units, item.provider, 'fa')}`,
       until: (item, end) => `${item} تا ${instantInWords(end, 'fa', timeZone)}`,
       order: order => `شمارهٔ سفارش: ${digitsOf(order, 'fa')}`,
       runs: ({ plan, endsAt }) =>
         endsAt
           ? `پلن کنونی شما «${plan.fa}» است و تا ${instantInWords(endsAt, 'fa', timeZone)} اعتبار دارد.`
           : `پلن کنونی شما «${plan.fa}» است و لایسنس شما تاریخ پایان ندارد.`,
-      ended: 'لایسنس شما اکنون منقضی است.',
+      ended: 'لایسنس شما منقضی شده است.',
       see: 'لایسنس خود را در این نشانی ببینید:',
       button: 'دیدن لایسنس',
     }),
@@ -57,7 +57,7 @@ const CONFIRMED: Texts<Confirmation> = {
       item: item =>
         item.kind === 'plan'
           ? `${item.name.en} plan`
-          : amountOf(item, 'en', name => `requests of ${name}`),
+          : `Add-on: ${amountInWords(item.units, item.provider, 'en')}`,
       until: (item, end) => `${item}, until ${instantInWords(end, 'en', timeZone)}`,
       order: order => `Order: ${order}`,
       runs: ({ plan, endsAt }) =>
@@ -76,14 +76,14 @@ const CONFIRMED: Texts<Confirmation> = {
       item: item =>
         item.kind === 'plan'
           ? item.name['zh-TW']
-          : `加購包：${amountOf(item, 'zh-TW', name => `次 ${name} 請求`)}`,
-      until: (item, end) => `${item}（至${instantInWords(end, 'zh-TW', timeZone)}）`,
+          : `加購包：${amountInWords(item.units, item.provider, 'zh-TW')}`,
+      until: (item, end) => `${item}，至 ${instantInWords(end, 'zh-TW', timeZone)}`,
       order: order => `訂單編號：${order}`,
       runs: ({ plan, endsAt }) =>
         endsAt
           ? `您目前的方案為「${plan['zh-TW']}」，有效至 ${instantInWords(endsAt, 'zh-TW', timeZone)}。`
           : `您目前的方案為「${plan['zh-TW']}」，授權沒有到期日。`,
-      ended: '您的授權目前已到期。',
+      ended: '您的授權已到期。',
       see: '請在此查看您的授權：',
       button: '查看授權',
     }),
@@ -116,13 +116,4 @@ function confirmed(
   if (order !== null) blocks.push({ text: words.order(order) });
   if (license) blocks.push({ before: words.see, url: accountUrl, button: words.button });
   return blocks;
-}
-
-function amountOf(
-  { provider, units }: Extract<BoughtItem, { kind: 'units' }>,
-  language: Language,
-  requestsOf: (name: string) => string,
-): string {
-  if (provider === WALLET) return dollarsInWords(units, language);
-  return `${numberInWords(units, language)} ${requestsOf(DESCRIPTIONS[provider].name)}`;
 }

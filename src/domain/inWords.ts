@@ -2,6 +2,7 @@
 // the calendar of Iran.
 
 import type { Language } from './language.js';
+import { DESCRIPTIONS, type QuotaKey, WALLET } from './provider.js';
 
 const LOCALES: Record<Language, string> = { fa: 'fa-IR', en: 'en-GB', 'zh-TW': 'zh-TW' };
 const CALENDARS: Record<Language, string> = {
@@ -29,6 +30,18 @@ export function dollarsInWords(microdollars: number, language: Language): string
   const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
   const format = { style: 'currency', currency: 'USD', ...digits } as const;
   return new Intl.NumberFormat(language, format).format(microdollars / 1_000_000);
+}
+
+const REQUESTS: Record<Language, (count: string, name: string) => string> = {
+  fa: (count, name) => `${count} درخواست ${name}`,
+  en: (count, name) => `${count} ${name} ${count === '1' ? 'request' : 'requests'}`,
+  'zh-TW': (count, name) => `${count} 次 ${name} 請求`,
+};
+
+/** Units of a quota: `50 OpenRouter requests`, `1 OpenAI request`; of a wallet `$0.25`. */
+export function amountInWords(units: number, provider: QuotaKey, language: Language): string {
+  if (provider === WALLET) return dollarsInWords(units, language);
+  return REQUESTS[language](numberInWords(units, language), DESCRIPTIONS[provider].name);
 }
 
 /** The digits of a text in those of the language: `80 %` and the numbers of orders. */
@@ -61,10 +74,10 @@ export function dayInWords(at: Date, language: Language, timeZone: string): stri
   return formatted(at, language, { year: 'numeric', month: 'long', day: 'numeric', timeZone });
 }
 
-/** A period, `2026-11` or `1405-01`: `November 2026`, `نوامبر ۲۰۲۶`, `2026 年 11 月`. */
+/** A period, `2026-11` or `1405-01`: `November 2026`, `نوامبر ۲۰۲۶`, `2026年11月`. */
 export function periodInWords(period: string, language: Language): string {
   const [year = 0, month = 0] = period.split('-').map(Number);
-  if (language === 'zh-TW') return `${year} 年 ${month} 月`;
+  if (language === 'zh-TW') return `${year}年${month}月`;
   const name =
     year < FIRST_GREGORIAN_YEAR
       ? JALALI_MONTHS[language][month - 1]

@@ -103,7 +103,7 @@ const LICENSE_READY: Texts<Welcome> = {
           ...(order === null ? [] : [`Order: ${order}`]),
           endsAt
             ? `Valid until: ${instantInWords(endsAt, 'en', timeZone)}`
-            : 'Valid: without an end',
+            : 'Valid until: no end date',
         ],
       },
       {
@@ -112,7 +112,7 @@ const LICENSE_READY: Texts<Welcome> = {
         button: 'Get the license key',
       },
       {
-        text: 'Later you can sign in with this e-mail address to read the key again. Give the key to nobody: every request that is sent with it counts as yours.',
+        text: 'Later you can sign in with this e-mail address to read the key again. Give the key to nobody: every request that is sent with it is charged to your quota.',
       },
     ],
   }),
@@ -123,10 +123,10 @@ const LICENSE_READY: Texts<Welcome> = {
       {
         list: [
           given
-            ? `方案：${plan['zh-TW']}（至${instantInWords(given.until, 'zh-TW', timeZone)}，之後為${given.planAfter['zh-TW']}）`
+            ? `方案：${plan['zh-TW']}（至 ${instantInWords(given.until, 'zh-TW', timeZone)}，之後為${given.planAfter['zh-TW']}）`
             : `方案：${plan['zh-TW']}`,
           ...(order === null ? [] : [`訂單編號：${order}`]),
-          endsAt ? `有效至：${instantInWords(endsAt, 'zh-TW', timeZone)}` : '有效期限：無到期日',
+          endsAt ? `有效至：${instantInWords(endsAt, 'zh-TW', timeZone)}` : '有效期限：沒有到期日',
         ],
       },
       {
@@ -143,29 +143,29 @@ const LICENSE_READY: Texts<Welcome> = {
 
 const SIGN_IN: Texts<string> = {
   fa: link => ({
-    subject: 'ورود',
+    subject: 'پیوند ورود شما',
     blocks: [
       {
-        before: 'برای ورود این پیوند را باز کنید. یک بار و تا ۱۵ دقیقه کار می‌کند:',
+        before: 'برای ورود این پیوند را باز کنید. پیوند یک بار و تا ۱۵ دقیقه کار می‌کند:',
         url: link,
         button: 'ورود',
       },
-      { text: 'اگر شما نخواسته‌اید، این پیام را نادیده بگیرید.' },
+      { text: 'اگر شما آن را نخواسته‌اید، این پیام را نادیده بگیرید.' },
     ],
   }),
   en: link => ({
-    subject: 'Sign in',
+    subject: 'Your sign-in link',
     blocks: [
       {
         before: 'Open this link to sign in. It works once, within 15 minutes:',
         url: link,
         button: 'Sign in',
       },
-      { text: 'If you did not ask for it, ignore this message.' },
+      { text: 'If you did not ask for it, ignore this mail.' },
     ],
   }),
   'zh-TW': link => ({
-    subject: '登入',
+    subject: '您的登入連結',
     blocks: [
       {
         before: '請開啟以下連結登入。此連結只能使用一次，15 分鐘內有效：',

@@ -57,7 +57,7 @@ const DETAILS: NoticeDetails = {
     event: '019b0000-0000-7000-8000-000000000001',
     shop: 'woocommerce',
     order: ORDER,
-    reason: 'no product of the catalogue has the id 999',
+    reason: 'the product woocommerce:999 is not in the catalogue',
   },
   shop_trouble: { shop: 'woocommerce', trouble: 'webhooks', says: 'order.updated is disabled' },
   mail_failed: {

@@ -1,16 +1,16 @@
 // What the notices of a license say to its buyer.
 
 import {
+  amountInWords,
   dayInWords,
   digitsOf,
-  dollarsInWords,
   instantInWords,
   numberInWords,
   periodInWords,
 } from './inWords.js';
-import type { Language, LocalizedText } from './language.js';
+import { type Language, type LocalizedText, perLanguage } from './language.js';
 import type { NoticeDetails, RequestAllowance } from './notice.js';
-import { DESCRIPTIONS, WALLET } from './provider.js';
+import { DESCRIPTIONS } from './provider.js';
 
 /** The subject and the paragraphs, in each language. */
 export type NoticeText = Record<Language, { subject: string; lines: string[] }>;
@@ -22,60 +22,69 @@ export interface NoticeWords {
   timeZone: string;
 }
 
-export function allowanceMost({ provider, period, used, limit }: RequestAllowance): NoticeText {
-  const { name } = DESCRIPTIONS[provider];
-  const count = (value: number) => numberInWords(value, 'fa');
+export function allowanceMost(details: RequestAllowance): NoticeText {
+  const { name } = DESCRIPTIONS[details.provider];
+  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
   return {
     fa: {
-      subject: 'بیش از ۸۰٪ سهم شما مصرف شده است',
+      subject: '۸۰٪ سهم شما مصرف شده است',
       lines: [
-        `تا اکنون ${count(used)} درخواست از ${count(limit)} درخواست ${name} در دورهٔ ${periodInWords(period, 'fa')} مصرف شده است.`,
-        'برای ادامه پس از پایان سهم، می‌توانید بستهٔ افزایشی بخرید.',
+        `از ${fa.limit} درخواست ${name} در دورهٔ ${fa.period} تاکنون ${fa.used} درخواست مصرف شده است.`,
+        'برای ادامه دادن پس از پایان سهم، می‌توانید بستهٔ افزایشی بخرید.',
       ],
     },
     en: {
-      subject: 'More than 80 % of your allowance is used',
+      subject: '80% of your allowance is used',
       lines: [
-        `${used} of ${limit} ${name} requests of ${periodInWords(period, 'en')} are used.`,
-        'To go on after the last one, you can buy an add-on.',
+        `${en.used} of ${en.limit} ${name} requests of ${en.period} are used.`,
+        'To go on after that, you can buy an add-on.',
       ],
     },
     'zh-TW': {
-      subject: '您的額度已使用超過 80%',
+      subject: '您的額度已使用 80%',
       lines: [
-        `${periodInWords(period, 'zh-TW')}的 ${name} 請求已使用 ${used} / ${limit} 次。`,
+        `${zhTW.period}的 ${name} 請求已使用 ${zhTW.used} / ${zhTW.limit} 次。`,
         '如需在用完後繼續使用，可購買加購包。',
       ],
     },
   };
 }
 
-export function allowanceAll({ provider, period, used, limit }: RequestAllowance): NoticeText {
-  const { name } = DESCRIPTIONS[provider];
-  const count = (value: number) => numberInWords(value, 'fa');
+export function allowanceAll(details: RequestAllowance): NoticeText {
+  const { name } = DESCRIPTIONS[details.provider];
+  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
   return {
     fa: {
       subject: 'سهم شما تمام شده است',
       lines: [
-        `همهٔ درخواست‌های ${name} در دورهٔ ${periodInWords(period, 'fa')} مصرف شده است (${count(used)} از ${count(limit)}).`,
+        `همهٔ درخواست‌های ${name} در دورهٔ ${fa.period} مصرف شده است (${fa.used} از ${fa.limit}).`,
         'درخواست‌های تازه تا آغاز دورهٔ بعد یا خرید بستهٔ افزایشی پذیرفته نمی‌شوند.',
       ],
     },
     en: {
       subject: 'Your allowance is used up',
       lines: [
-        `All ${name} requests of ${periodInWords(period, 'en')} are used (${used} of ${limit}).`,
+        `All ${name} requests of ${en.period} are used (${en.used} of ${en.limit}).`,
         'New ones are refused until the next period begins or you buy an add-on.',
       ],
     },
     'zh-TW': {
       subject: '您的額度已用完',
       lines: [
-        `${periodInWords(period, 'zh-TW')}的 ${name} 請求已全部用完（${used} / ${limit}）。`,
-        '在下一期開始或購買加購包之前，新的請求將被拒絕。',
+        `${zhTW.period}的 ${name} 請求已全部用完（${zhTW.used} / ${zhTW.limit}）。`,
+        '在下個期間開始或購買加購包之前，新的請求將被拒絕。',
       ],
     },
   };
+}
+
+/** What is said of an allowance, as each language writes it. */
+function amountsOf({ period, used, limit }: RequestAllowance) {
+  return perLanguage(language => ({
+    used: numberInWords(used, language),
+    limit: numberInWords(limit, language),
+    period: periodInWords(period, language),
+  }));
 }
 
 export function licenseExpiring(
@@ -95,7 +104,7 @@ export function licenseExpiring(
     },
     'zh-TW': {
       subject: '您的授權即將到期',
-      lines: [`若未續訂，您的「${name['zh-TW']}」授權將於 ${instant('zh-TW')} 到期。`],
+      lines: [`若未續訂，您的「${name['zh-TW']}」授權將於 ${instant('zh-TW')}到期。`],
     },
   };
 }
@@ -133,29 +142,26 @@ export function grantWaiting(
 ): NoticeText {
   const { plan, provider, units, minimum_plan } = details;
   const [own, needed] = [planName(plan), planName(minimum_plan)];
-  const isMoney = provider === WALLET;
-  const name = isMoney ? '' : DESCRIPTIONS[provider].name;
-  const amount = (language: Language, requests: string) =>
-    isMoney ? dollarsInWords(units, language) : `${numberInWords(units, language)} ${requests}`;
+  const amount = (language: Language) => amountInWords(units, provider, language);
   return {
     fa: {
       subject: 'بستهٔ افزایشی شما در انتظار است',
       lines: [
-        `بستهٔ افزایشی شما (${amount('fa', `درخواست ${name}`)}) به پلن «${needed.fa}» نیاز دارد و پلن شما «${own.fa}» است.`,
+        `بستهٔ افزایشی شما (${amount('fa')}) به پلن «${needed.fa}» نیاز دارد و پلن شما «${own.fa}» است.`,
         `این بسته نگه داشته می‌شود و با پلن «${needed.fa}» فعال خواهد شد.`,
       ],
     },
     en: {
       subject: 'Your add-on is waiting',
       lines: [
-        `Your add-on of ${amount('en', `${name} requests`)} needs the plan ${needed.en}, and yours is ${own.en}.`,
+        `Your add-on of ${amount('en')} needs the ${needed.en} plan, and yours is ${own.en}.`,
         'It is kept, and counts as soon as you have that plan.',
       ],
     },
     'zh-TW': {
       subject: '您的加購包正在等待',
       lines: [
-        `您的加購包（${amount('zh-TW', `次 ${name} 請求`)}）需要「${needed['zh-TW']}」，而您目前的方案是「${own['zh-TW']}」。`,
+        `您的加購包（${amount('zh-TW')}）需要「${needed['zh-TW']}」，而您目前的方案是「${own['zh-TW']}」。`,
         '加購包會予以保留，升級至該方案後即可使用。',
       ],
     },
@@ -179,7 +185,7 @@ export function paymentFailed(
       subject: 'The payment of your renewal failed',
       lines: [
         `The payment that renews your ${name.en} plan failed (order ${order}).`,
-        'Please check how you pay. If it is not paid in time, your license ends.',
+        'Please check your means of payment. If it is not paid in time, your license ends.',
       ],
     },
     'zh-TW': {
@@ -203,16 +209,16 @@ export function modelRetiring({ model, retires_at }: NoticeDetails['model_retiri
       ],
     },
     en: {
-      subject: 'A model that you use retires',
+      subject: 'A model that you use will retire',
       lines: [
-        `The model ${model}, which you use, retires on ${day('en')} and does not answer after that.`,
+        `The model ${model}, which you use, retires on ${day('en')}. After that it does not answer.`,
         'Choose another model in your program before that day.',
       ],
     },
     'zh-TW': {
       subject: '您使用的模型即將停止服務',
       lines: [
-        `您使用的模型 ${model} 將於 ${day('zh-TW')} 停止服務，之後不再回應請求。`,
+        `您使用的模型 ${model} 將於 ${day('zh-TW')}停止服務，之後不再回應請求。`,
         '請在該日之前，在您的程式中改用其他模型。',
       ],
     },

@@ -1,5 +1,6 @@
-// What the notices of what failed say to the operator. Ids, reasons and addresses stay as they are: they are looked up.
+// What the notices of what failed say to the operator. Ids, addresses and what others said stay as they are.
 
+import { sayInboxReason } from './inboxReasons.js';
 import type { NoticeDetails } from './notice.js';
 import type { NoticeText } from './noticeTexts.js';
 
@@ -8,19 +9,25 @@ export function purchaseFailed(details: NoticeDetails['purchase_failed']): Notic
   const which = order === null ? shop : `${shop} ${order}`;
   return {
     fa: {
-      subject: `خریدی نیاز به رسیدگی دارد: ${which}`,
-      lines: [`خرید ${which} انجام نشد و به رسیدگی شما نیاز دارد.`, `رویداد ${event}: ${reason}`],
+      subject: `یک خرید به رسیدگی نیاز دارد: ${which}`,
+      lines: [
+        `خرید ${which} اعمال نشد و به رسیدگی شما نیاز دارد.`,
+        `رویداد ${event}: ${sayInboxReason('fa', reason)}`,
+      ],
     },
     en: {
-      subject: `A purchase needs a person: ${which}`,
+      subject: `A purchase needs your decision: ${which}`,
       lines: [
-        `The purchase ${which} could not be applied, and needs you.`,
+        `The purchase ${which} could not be applied. Decide what is to become of it.`,
         `Event ${event} of the inbox: ${reason}`,
       ],
     },
     'zh-TW': {
       subject: `有一筆購買需要處理：${which}`,
-      lines: [`購買 ${which} 無法套用，需要您處理。`, `事件 ${event}：${reason}`],
+      lines: [
+        `購買 ${which} 無法套用，需要您處理。`,
+        `事件 ${event}：${sayInboxReason('zh-TW', reason)}`,
+      ],
     },
   };
 }
@@ -30,17 +37,17 @@ export function shopTrouble({ shop, trouble, says }: NoticeDetails['shop_trouble
     trouble === 'silent'
       ? [
           'مدتی است خبری نداده است',
-          'has been silent for longer than it ever was',
-          '已久未傳來任何通知',
+          'has been silent for longer than ever before',
+          '已有一段時間沒有傳來任何通知',
         ]
       : [
-          'گزارش‌های خود را درست به ما نمی‌فرستد',
+          'گزارش‌هایش را درست به ما نمی‌فرستد',
           'has webhooks that do not report to us',
           '的通知設定不正確',
         ];
   return {
     fa: { subject: `فروشگاه را بررسی کنید: ${shop}`, lines: [`فروشگاه ${shop} ${fa}: ${says}`] },
-    en: { subject: `Look at the shop: ${shop}`, lines: [`The shop ${shop} ${en}: ${says}`] },
+    en: { subject: `Check the shop: ${shop}`, lines: [`The shop ${shop} ${en}: ${says}`] },
     'zh-TW': { subject: `請檢查商店：${shop}`, lines: [`商店 ${shop} ${zh}：${says}`] },
   };
 }

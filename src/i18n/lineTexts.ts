@@ -7,8 +7,12 @@ export interface LineParts {
   provider: string;
   /** What was bought: `add-on 404 (order stripe:900)`, or `units` where there is no product. */
   what: string;
+  /** ` (add-on 404)`; empty where there is no product. */
+  ofProduct: string;
   plan: string;
   formerPlan: string;
+  /** The units and what they are: `50 OpenRouter requests`, `$0.25`. */
+  amount: string;
   units: string;
   requests: string;
   charged: string;

@@ -41,7 +41,7 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '上次變更已將它轉給另一位買家，請改回電子郵件。',
   },
   'something else changed it since. Change what you mean.': {
-    fa: 'از آن پس چیز دیگری آن را تغییر داد. همان را که می‌خواهید تغییر دهید.',
+    fa: 'پس از آن تغییر دیگری در آن انجام شده است. همان چیزی را که می‌خواهید تغییر دهید.',
     'zh-TW': '之後有其他變更，請直接修改您要的內容。',
   },
   'the time of the plan that it had before is over.': {
@@ -69,7 +69,7 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '設定其他期限：sahm license change --expires',
   },
   'A key that was replaced stays replaced': {
-    fa: 'کلیدی که عوض شد عوض‌شده می‌ماند',
+    fa: 'کلیدی که عوض شده باشد برنمی‌گردد',
     'zh-TW': '已更換的金鑰無法復原',
   },
   'Withdraw the key: sahm license key remove': {
@@ -81,7 +81,7 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '變更金鑰：sahm license key change',
   },
   'A key that was replaced or withdrawn stays so': {
-    fa: 'کلیدی که عوض یا پس گرفته شد همان‌گونه می‌ماند',
+    fa: 'کلیدی که عوض شده یا پس گرفته شده باشد برنمی‌گردد',
     'zh-TW': '已更換或收回的金鑰無法復原',
   },
   'an endpoint has this URL already.': {
@@ -101,44 +101,44 @@ const PHRASES: Record<string, Translated> = {
   code: { fa: 'کد', 'zh-TW': '兌換碼' },
   grant: { fa: 'بستهٔ افزایشی', 'zh-TW': '加購包' },
   key: { fa: 'کلید', 'zh-TW': '金鑰' },
-  notice: { fa: 'پیام', 'zh-TW': '通知' },
+  notice: { fa: 'اعلان', 'zh-TW': '通知' },
   'left out, or null: the plan sells money; set "all", in micro-dollars (1000000 is a dollar)': {
-    fa: 'فرستاده نشود یا null باشد: این پلن به پول است؛ «all» را به میلیونیم دلار تعیین کنید (1000000 یک دلار است)',
-    'zh-TW': '省略或為 null：此方案以金額計算，請以百萬分之一美元設定「all」（1000000 為一美元）',
+    fa: 'فرستاده نشود یا null باشد: این پلن بر پایهٔ هزینه است؛ «all» را به میلیونیم دلار تعیین کنید (1000000 یک دلار است)',
+    'zh-TW': '省略或為 null：此方案以金額計費，請以百萬分之一美元設定「all」（1000000 為一美元）',
   },
   'an add-on of money: the plan sells money; or change the plan first': {
-    fa: 'بستهٔ افزایشی پولی: این پلن به پول است؛ یا نخست پلن را تغییر دهید',
-    'zh-TW': '金額的加購包：此方案以金額計算；或請先變更方案',
+    fa: 'بستهٔ افزایشی موجودی: این پلن بر پایهٔ هزینه است؛ یا نخست پلن را تغییر دهید',
+    'zh-TW': '金額的加購包：此方案以金額計費；或請先變更方案',
   },
   'an add-on of requests: the plan counts requests; or change the plan first': {
-    fa: 'بستهٔ افزایشی درخواست: این پلن درخواست می‌شمارد؛ یا نخست پلن را تغییر دهید',
-    'zh-TW': '請求的加購包：此方案以請求計數；或請先變更方案',
+    fa: 'بستهٔ افزایشی درخواست: این پلن بر پایهٔ تعداد درخواست است؛ یا نخست پلن را تغییر دهید',
+    'zh-TW': '請求的加購包：此方案以請求次數計算；或請先變更方案',
   },
   'all, with units in micro-dollars (1000000 is a dollar): the plan sells money': {
-    fa: 'all، با units به میلیونیم دلار (1000000 یک دلار است): این پلن به پول است',
-    'zh-TW': 'all，units 以百萬分之一美元計（1000000 為一美元）：此方案以金額計算',
+    fa: 'all، با units به میلیونیم دلار (1000000 یک دلار است): این پلن بر پایهٔ هزینه است',
+    'zh-TW': 'all，units 以百萬分之一美元計（1000000 為一美元）：此方案以金額計費',
   },
   'the request is still under way; ask again when it has ended': {
     fa: 'درخواست هنوز در جریان است؛ پس از پایان آن دوباره بپرسید',
     'zh-TW': '請求仍在處理中，請於結束後再試',
   },
-  'webhook endpoint': { fa: 'نشانی دریافت اعلان', 'zh-TW': '通知接收網址' },
+  'webhook endpoint': { fa: 'نشانی اعلان', 'zh-TW': '通知網址' },
 
   // What to do instead of a field that is not served.
   'Send the whole conversation in "input", or name the last answer in "previous_response_id"': {
     fa: 'تمام گفت‌وگو را در «input» بفرستید، یا آخرین پاسخ را در «previous_response_id» نام ببرید',
     'zh-TW': '請在「input」中傳送完整對話，或在「previous_response_id」中指明上一個回應',
   },
-  'Leave it out, or choose a model of OpenAI': {
+  'Remove it, or choose a model of OpenAI': {
     fa: 'آن را بردارید یا مدلی از OpenAI انتخاب کنید',
     'zh-TW': '請將其移除，或選擇 OpenAI 的模型',
   },
-  'Leave it out, and wait for the answer': {
+  'Remove it, and wait for the answer': {
     fa: 'آن را بردارید و منتظر پاسخ بمانید',
     'zh-TW': '請將其移除並等待回應',
   },
   'Write the text of the prompt in "instructions" and "input"': {
-    fa: 'متن پرامپت را در «instructions» و «input» بنویسید',
+    fa: 'متن پرسش را در «instructions» و «input» بنویسید',
     'zh-TW': '請將提示的文字寫在「instructions」與「input」中',
   },
   'Shorten "input" yourself': {
@@ -175,7 +175,7 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '請使用 POST /v1/responses，並在「previous_response_id」中指明上一個回應',
   },
 
-  'the code of a refusal': { fa: 'کد یک رد شدن', 'zh-TW': '拒絕的代碼' },
+  'the code of a refusal': { fa: 'یکی از کدهای خطا', 'zh-TW': '錯誤代碼之一' },
   'a month as 2026-01': { fa: 'ماهی مانند 2026-01', 'zh-TW': '月份，如 2026-01' },
   'a product with a quantity, or a provider with units': {
     fa: 'محصول با تعداد، یا provider با units',
@@ -253,6 +253,7 @@ const PHRASES: Record<string, Translated> = {
   'a JSON object': { fa: 'شیء JSON', 'zh-TW': 'JSON 物件' },
   'a JSON object without fields': { fa: 'شیء JSON بدون فیلد', 'zh-TW': '沒有欄位的 JSON 物件' },
   array: { fa: 'آرایه', 'zh-TW': '陣列' },
+  'string | array': { fa: 'رشتهٔ متنی یا آرایه', 'zh-TW': '字串或陣列' },
   boolean: { fa: 'true یا false', 'zh-TW': 'true 或 false' },
   integer: { fa: 'عددی صحیح', 'zh-TW': '整數' },
   'true or false': { fa: 'true یا false', 'zh-TW': 'true 或 false' },
@@ -286,7 +287,7 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '加購包商品的識別碼',
   },
   'the id of a product of the catalogue': {
-    fa: 'شناسهٔ یکی از محصولات',
+    fa: 'شناسهٔ یکی از محصولات کاتالوگ',
     'zh-TW': '商品目錄中商品的識別碼',
   },
   'the id of a product that is sold here': {
@@ -323,8 +324,8 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '金鑰的開頭：sahm_live_ 加上 1 至 4 個字元',
   },
   'text without a license key, an API token or a code': {
-    fa: 'متنی بدون کلید لایسنس، توکن یا کد',
-    'zh-TW': '不含授權金鑰、權杖或兌換碼的文字',
+    fa: 'متنی بدون کلید لایسنس، توکن API یا کد',
+    'zh-TW': '不含授權金鑰、API 權杖或兌換碼的文字',
   },
   '1 to 255 printable characters, no key among them': {
     fa: '1 تا 255 نویسهٔ چاپی که کلید در آن نباشد',
@@ -343,8 +344,8 @@ const PHRASES: Record<string, Translated> = {
 
   // Why something is not possible now.
   'an API token has no session; revoke it instead.': {
-    fa: 'توکن نشستی ندارد؛ به جای آن، خود توکن را باطل کنید.',
-    'zh-TW': '權杖沒有登入階段，請改為撤銷權杖。',
+    fa: 'توکن API نشست ندارد؛ به جای آن، خود توکن را باطل کنید.',
+    'zh-TW': '權杖沒有工作階段，請改為撤銷權杖。',
   },
   'another process runs this job now.': {
     fa: 'هم‌اکنون برنامهٔ دیگری این کار را انجام می‌دهد.',
@@ -379,7 +380,7 @@ const PHRASES: Record<string, Translated> = {
     fa: 'آن لایسنس برای همیشه باطل شده است.',
     'zh-TW': '該授權已永久撤銷。',
   },
-  'the order is settled.': { fa: 'به این سفارش رسیدگی شده است.', 'zh-TW': '此訂單已結案。' },
+  'the order is settled.': { fa: 'این سفارش بدون اثر بسته شده است.', 'zh-TW': '此訂單已結案。' },
   'nothing of the order could be read, so there is nothing to assign.': {
     fa: 'چیزی از این سفارش خوانده نشد تا بتوان آن را به کسی داد.',
     'zh-TW': '無法讀取此訂單的任何內容，因此沒有可指派的項目。',
@@ -393,8 +394,8 @@ const PHRASES: Record<string, Translated> = {
     'zh-TW': '此授權已永久撤銷。',
   },
   'this key was replaced already.': {
-    fa: 'این کلید پیش‌تر جایگزین شده است.',
-    'zh-TW': '此金鑰已被取代。',
+    fa: 'این کلید پیش‌تر عوض شده است.',
+    'zh-TW': '此金鑰先前已更換。',
   },
 };
 
@@ -402,7 +403,7 @@ const PHRASES: Record<string, Translated> = {
 const PATTERNS: Pattern[] = [
   [
     /^at most (\d+) fields, as the header has$/,
-    { fa: 'حداکثر {0} فیلد، به تعداد سرستون', 'zh-TW': '最多 {0} 個欄位，與標題列相同' },
+    { fa: 'حداکثر {0} فیلد، به تعداد سرستون‌ها', 'zh-TW': '最多 {0} 個欄位，與標題列相同' },
   ],
   [
     /^a header that has "(.+)" once$/,
@@ -411,13 +412,13 @@ const PATTERNS: Pattern[] = [
   [
     /^left out, or null: the plan counts requests; set (.+)$/,
     {
-      fa: 'فرستاده نشود یا null باشد: این پلن درخواست می‌شمارد؛ {0} را تعیین کنید',
-      'zh-TW': '省略或為 null：此方案以請求計數，請設定 {0}',
+      fa: 'فرستاده نشود یا null باشد: این پلن بر پایهٔ تعداد درخواست است؛ {0} را تعیین کنید',
+      'zh-TW': '省略或為 null：此方案以請求次數計算，請設定 {0}',
     },
   ],
   [
     /^(.+): the plan counts requests$/,
-    { fa: '{0}: این پلن درخواست می‌شمارد', 'zh-TW': '{0}：此方案以請求計數' },
+    { fa: '{0}: این پلن بر پایهٔ تعداد درخواست است', 'zh-TW': '{0}：此方案以請求次數計算' },
   ],
   [/^(\d+) to (\d+) lines$/, { fa: '{0} تا {1} سطر', 'zh-TW': '{0} 至 {1} 行' }],
   [
@@ -448,13 +449,13 @@ const PATTERNS: Pattern[] = [
     /^this e-mail address has several licenses: (.+)\. Name one by its id\.$/,
     {
       fa: 'این نشانی ایمیل چند لایسنس دارد: {0}. یکی را با شناسهٔ آن نام ببرید.',
-      'zh-TW': '此電子郵件有多個授權：{0}。請以識別碼指定其中一個。',
+      'zh-TW': '此電子郵件地址有多個授權：{0}。請以識別碼指定其中一個。',
     },
   ],
   [
     /^string \| array of 1 to (\d+) items$/,
     {
-      fa: 'رشتهٔ متنی، یا آرایه‌ای از 1 تا {0} آیتم',
+      fa: 'رشتهٔ متنی، یا آرایه‌ای از 1 تا {0} مورد',
       'zh-TW': '字串，或 1 至 {0} 個項目的陣列',
     },
   ],
@@ -491,20 +492,30 @@ const PATTERNS: Pattern[] = [
     },
   ],
   [
+    /^a day as 2026-01-31, or (.+)$/,
+    { fa: 'روزی مانند 2026-01-31، یا {0}', 'zh-TW': '如 2026-01-31 的日期，或{0}' },
+  ],
+  [
+    /^different kinds of notices: (.+)$/,
+    { fa: 'نوع‌هایی از اعلان، هر کدام یک بار: {0}', 'zh-TW': '不重複的通知種類：{0}' },
+  ],
+  [
     /^a day up to (\d+) days before "to"$/,
     { fa: 'روزی تا {0} روز پیش از «to»', 'zh-TW': '「to」之前 {0} 天以內的日期' },
   ],
   [/^at least (\S+)$/, { fa: 'دست‌کم {0}', 'zh-TW': '至少 {0}' }],
   [/^at most (\S+)$/, { fa: 'حداکثر {0}', 'zh-TW': '最多 {0}' }],
-  [/^at least (\S+) (?:characters|entries)$/, { fa: 'دست‌کم {0} مورد', 'zh-TW': '至少 {0} 個' }],
-  [/^at most (\S+) (?:characters|entries)$/, { fa: 'حداکثر {0} مورد', 'zh-TW': '最多 {0} 個' }],
+  [/^at least (\S+) characters$/, { fa: 'دست‌کم {0} نویسه', 'zh-TW': '至少 {0} 個字元' }],
+  [/^at most (\S+) characters$/, { fa: 'حداکثر {0} نویسه', 'zh-TW': '最多 {0} 個字元' }],
+  [/^at least (\S+) entries$/, { fa: 'دست‌کم {0} مورد', 'zh-TW': '至少 {0} 個項目' }],
+  [/^at most (\S+) entries$/, { fa: 'حداکثر {0} مورد', 'zh-TW': '最多 {0} 個項目' }],
   [
     /^there are (\d+) endpoints already\.$/,
     { fa: '{0} نشانی ثبت شده و بیشتر ممکن نیست.', 'zh-TW': '已有 {0} 個網址，無法再增加。' },
   ],
   [
     /^the catalogue has faults: (.+)$/s,
-    { fa: 'فهرست محصولات ایراد دارد: {0}', 'zh-TW': '商品目錄有錯誤：{0}' },
+    { fa: 'کاتالوگ خطا دارد: {0}', 'zh-TW': '商品目錄有錯誤：{0}' },
   ],
   [/^the license is (\w+)\.$/, { fa: 'وضعیت لایسنس: {0}.', 'zh-TW': '授權的狀態：{0}。' }],
   [

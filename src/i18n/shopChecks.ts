@@ -13,7 +13,7 @@ const SETTING = String.raw`([A-Z_]{6,}|its webhook secret|"\w+" of "[^"]+")`;
 const pattern = (text: string) => new RegExp(`^${text}$`, 's');
 
 export const SHOP_CHECKS: Pattern[] = [
-  [/^its webhook secret$/, { fa: 'کلید مخفی وب‌هوک آن', 'zh-TW': '它的 webhook 密鑰' }],
+  [/^its webhook secret$/, { fa: 'کلید مخفی وب‌هوک آن', 'zh-TW': '它的 Webhook 密鑰' }],
   [/^"(\w+)" of "([^"]+)"$/, { fa: '«{0}» فروشگاه «{1}»', 'zh-TW': '「{1}」的「{0}」' }],
   [pattern(`${SETTING} is set`), { fa: '{0} تنظیم شده است', 'zh-TW': '{0} 已設定' }],
   [
@@ -34,14 +34,14 @@ export const SHOP_CHECKS: Pattern[] = [
   [
     /^no product of the catalogue is sold in this shop$/,
     {
-      fa: 'هیچ محصولی از فهرست محصولات در این فروشگاه فروخته نمی‌شود',
+      fa: 'هیچ محصولی از کاتالوگ در این فروشگاه فروخته نمی‌شود',
       'zh-TW': '商品目錄中沒有商品在此商店銷售',
     },
   ],
   [
     /^the shop does not have what the catalogue names: (.+)$/s,
     {
-      fa: 'فروشگاه این‌ها را که در فهرست محصولات هست ندارد: {0}',
+      fa: 'فروشگاه این‌ها را که در کاتالوگ هست ندارد: {0}',
       'zh-TW': '商店沒有商品目錄所列的：{0}',
     },
   ],
@@ -50,7 +50,7 @@ export const SHOP_CHECKS: Pattern[] = [
   [
     /^the shop has all (\S+) products that the catalogue names$/,
     {
-      fa: 'فروشگاه هر {0} محصول فهرست محصولات را دارد',
+      fa: 'فروشگاه هر {0} محصول کاتالوگ را دارد',
       'zh-TW': '商店備有商品目錄所列的全部 {0} 項商品',
     },
   ],
@@ -104,8 +104,8 @@ export const SHOP_CHECKS: Pattern[] = [
   [
     /^the billing portal is not activated: Settings, Billing, Customer portal, Save$/,
     {
-      fa: 'پورتال پرداخت فعال نیست: Settings، Billing، Customer portal، Save',
-      'zh-TW': '帳務入口尚未啟用：Settings、Billing、Customer portal、Save',
+      fa: 'صفحهٔ مدیریت پرداخت فعال نیست: Settings، Billing، Customer portal، Save',
+      'zh-TW': '帳務管理頁面尚未啟用：Settings、Billing、Customer portal、Save',
     },
   ],
   [
@@ -122,7 +122,7 @@ export const SHOP_CHECKS: Pattern[] = [
   ],
   [
     /^the library of Stripe cannot be loaded$/,
-    { fa: 'کتابخانهٔ Stripe بارگذاری نمی‌شود', 'zh-TW': '無法載入 Stripe 的程式庫' },
+    { fa: 'کتابخانهٔ Stripe بارگذاری نمی‌شود', 'zh-TW': '無法載入 Stripe 的函式庫' },
   ],
 
   // WooCommerce.
@@ -131,7 +131,7 @@ export const SHOP_CHECKS: Pattern[] = [
     {
       fa: 'WOOCOMMERCE_URL، WOOCOMMERCE_CONSUMER_KEY و WOOCOMMERCE_CONSUMER_SECRET را تنظیم کنید: بدون آن‌ها سفارش‌هایی که وب‌هوکشان نرسیده گم می‌شوند و بازپرداخت‌های جزئی منتظر یک نفر می‌مانند',
       'zh-TW':
-        '請設定 WOOCOMMERCE_URL、WOOCOMMERCE_CONSUMER_KEY 與 WOOCOMMERCE_CONSUMER_SECRET：沒有它們，webhook 未送達的訂單會遺失，部分退款則需人工處理',
+        '請設定 WOOCOMMERCE_URL、WOOCOMMERCE_CONSUMER_KEY 與 WOOCOMMERCE_CONSUMER_SECRET：沒有它們，Webhook 未送達的訂單會遺失，部分退款則需人工處理',
     },
   ],
   [
@@ -154,20 +154,20 @@ export const SHOP_CHECKS: Pattern[] = [
     { fa: '{0}؛ {1}', 'zh-TW': '{0}；{1}' },
   ],
   [/^(order\.\w+): (.+)$/s, { fa: '{0}: {1}', 'zh-TW': '{0}：{1}' }],
-  [/^switch on (.+)$/s, { fa: 'وب‌هوک {0} را روشن کنید', 'zh-TW': '請啟用 webhook {0}' }],
+  [/^switch on (.+)$/s, { fa: 'وب‌هوک {0} را روشن کنید', 'zh-TW': '請啟用 Webhook {0}' }],
   [
     /^there is none to (\S+)$/,
-    { fa: 'هیچ وب‌هوکی به {0} نیست', 'zh-TW': '沒有送至 {0} 的 webhook' },
+    { fa: 'هیچ وب‌هوکی به {0} نیست', 'zh-TW': '沒有送至 {0} 的 Webhook' },
   ],
   [
     /^(.+) delivers to (\S+), and not to (\S+)$/,
-    { fa: 'وب‌هوک {0} به {1} می‌فرستد و نه به {2}', 'zh-TW': 'webhook {0} 送至 {1}，而非 {2}' },
+    { fa: 'وب‌هوک {0} به {1} می‌فرستد و نه به {2}', 'zh-TW': 'Webhook {0} 送至 {1}，而非 {2}' },
   ],
   [
     /^(.+) has the API version (\S+): choose "WP REST API Integration v3"$/,
     {
       fa: 'نسخهٔ API وب‌هوک {0}، {1} است: «WP REST API Integration v3» را انتخاب کنید',
-      'zh-TW': 'webhook {0} 的 API 版本為 {1}：請選擇「WP REST API Integration v3」',
+      'zh-TW': 'Webhook {0} 的 API 版本為 {1}：請選擇「WP REST API Integration v3」',
     },
   ],
   [

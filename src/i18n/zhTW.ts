@@ -65,7 +65,7 @@ export const zhTW: Texts = {
     '請求內容是表單，請改傳 JSON：{"api_key": "...", "model": "...", "prompt": "..."}',
   body_not_form: () => '請求內容不是表單，請以 multipart/form-data 傳送。',
   body_malformed_form: () =>
-    '請求內容與 Content-Type 所宣告的表單不符：分隔字串不同、內容不完整，或部分過多。',
+    '請求內容與 Content-Type 所宣告的表單不符：分隔字串不同、內容不完整，或部分過多。請由您的函式庫產生 Content-Type，或減少部分數量。',
   method_not_allowed: ({ allowed }) => `此處不允許這個方法，請使用 ${allowed}。`,
   route_not_found: ({ suggestions }) =>
     suggestions.length > 0
@@ -108,15 +108,15 @@ export const zhTW: Texts = {
     `您本月的 ${DESCRIPTIONS[provider].quotaName} 額度已用完。請購買加購包，或等到下個月。`,
   key_quota_exhausted: ({ provider, name }) =>
     `金鑰「${name}」本月的 ${DESCRIPTIONS[provider].quotaName} 上限已用完。請調高此金鑰的上限，或等到下個月；授權本身的額度另計。`,
-  wallet_exhausted: () => '您的錢包餘額不足以支付此請求。請儲值、縮短請求，或等到下個月。',
+  wallet_exhausted: () => '您的餘額不足以支付此請求。請儲值、縮短請求，或等到下個月。',
   key_wallet_exhausted: ({ name }) =>
-    `金鑰「${name}」本月剩餘的上限不足以支付此請求。請調高此金鑰的上限，或等到下個月；授權本身的錢包另計。`,
+    `金鑰「${name}」本月剩餘的上限不足以支付此請求。請調高此金鑰的上限，或等到下個月；授權本身的餘額另計。`,
   kind_not_for_money: ({ plan, kind }) =>
-    `方案 ${plan.toUpperCase()} 以金額計費，其中尚未提供「${kind}」類型的模型。`,
+    `${plan.toUpperCase()} 方案以金額計費，尚未提供用於${MODEL_KIND_NAMES[kind]}的模型。請選擇其他模型，或向商家詢問提供此功能的方案。`,
   upstream_rejected: ({ detail }) =>
-    `模型供應商未接受此請求，未扣除任何額度${detail ? `：${detail}` : '。'}`,
-  upstream_failed: () => '模型供應商沒有傳回可用的答覆。未扣除任何額度，請再試一次。',
-  upstream_timeout: () => '模型供應商未在時限內答覆。未扣除任何額度，請再試一次，或縮短請求。',
+    `未扣除任何額度。模型供應商未接受此請求${detail ? `：${detail}` : '。'}`,
+  upstream_failed: () => '模型供應商沒有傳回可用的回應。未扣除任何額度，請再試一次。',
+  upstream_timeout: () => '模型供應商未在時限內回應。未扣除任何額度，請再試一次，或縮短請求。',
   upstream_unavailable: () => '目前無法連線到此模型。未扣除任何額度，請稍後再試，或改用其他模型。',
   video_under_way: () => '此影片仍在製作中，結束後才能刪除。',
   service_unavailable: () => '服務目前無法使用，請於數秒後再試。',
@@ -136,12 +136,12 @@ export const zhTW: Texts = {
   checkout_off: () => '這裡無法購買：尚未設定可結帳的商店。請直接在商店購買。',
   unauthenticated: () => '您尚未登入，請在標頭 Authorization: Bearer 中提供有效的權杖。',
   forbidden: ({ role }) => `此操作需要${phrase('zh-TW', role)}角色，請向擁有者申請。`,
-  master_key_needed: () => '此操作需要授權的主金鑰，或已登入的購買者；其他金鑰無法執行。',
+  master_key_needed: () => '此操作需要授權的主金鑰，或已登入的買家；其他金鑰無法執行。',
   idempotency_key_invalid: () => '標頭 Idempotency-Key 必須為 1 至 255 個可列印的 ASCII 字元。',
   idempotency_in_progress: () => '使用此 Idempotency-Key 的請求仍在處理中，請稍候一秒再送出。',
   idempotency_mismatch: () => '此 Idempotency-Key 已用於另一個請求，每個新請求請使用新的鍵。',
   idempotency_reply_lost: () =>
-    '此 Idempotency-Key 的請求已扣除額度，但未保留其答覆。若要重新詢問，請使用新的鍵。',
+    '此 Idempotency-Key 的請求已扣除額度，但未保留其回應。若要重新詢問，請使用新的鍵。',
   rate_limited: () => '請求過於頻繁，請等待 Retry-After 所示的秒數後再試。',
   too_many_at_once: ({ most }) =>
     `此授權最多可同時執行 ${most} 個請求，目前已達上限。請待其中一個結束後再試。`,
@@ -155,33 +155,32 @@ export const zhTW: Texts = {
   code_needs_active_license: ({ status }) =>
     `您的授權目前為${phrase('zh-TW', status)}。兌換碼未被使用，請於授權恢復有效後再兌換。`,
   code_needs_plan: ({ plan, minimumPlan }) =>
-    `此兌換碼的加購包需要 ${minimumPlan.toUpperCase()} 方案，您的方案是 ${plan.toUpperCase()}。兌換碼未被使用。`,
+    `此兌換碼的加購包需要 ${minimumPlan.toUpperCase()} 方案，您的方案是 ${plan.toUpperCase()}。兌換碼未被使用，請升級方案後再兌換。`,
   link_not_valid: () => '此連結已失效：可能已使用過或已過期。請重新索取連結。',
-  not_found: ({ what }) => `找不到此${phrase('zh-TW', what)}，請檢查其識別碼。`,
+  not_found: ({ what }) => `找不到此${phrase('zh-TW', what)}，請檢查您所要求的內容。`,
   request_not_found: () =>
     '找不到此識別碼的請求。請使用對話的 X-Request-Id：已處理的請求保留 13 個月，以有效金鑰送出而被拒絕的請求保留 90 天，其他則不保留。請逐字核對。',
   receipt_not_found: () =>
     '找不到此識別碼的請求收據。已送達模型的請求，其收據保留 13 個月；在此之前被拒絕的請求不收費，也沒有收據。識別碼即 X-Request-Id，請逐字核對。',
-  export_not_found: ({ files }) => `沒有這個匯出檔。可匯出：${files}。`,
+  export_not_found: ({ files }) => `沒有這個匯出檔。可匯出：${files.replaceAll(', ', '、')}。`,
   statement_not_found: ({ first, last }) =>
     `沒有這個月份的月結單。目前有 ${first} 至 ${last} 的月結單，更早的請求不再保留。`,
   conflict: ({ reason }) => `目前的狀態無法執行此操作：${phrase('zh-TW', reason)}`,
   confirmation_required: ({ plan, until }) =>
-    `這個到期日已經過去，而方案 ${plan} 已付費${untilText(until)}：客戶會立即失去它。請更正日期；若確實要這樣做，請傳送 "confirm": true。`,
+    `這個到期日已經過去，而 ${plan} 方案已付費${untilText(until)}：客戶會立即失去它。請更正日期；若確實要這樣做，請傳送 "confirm": true。`,
   second_factor_required: () => '請在欄位 code 一併傳送第二因素的驗證碼。',
-  paid_plan_stops: ({ plan, until }) =>
-    `方案 ${plan} 已付費${untilText(until)}，客戶會立即失去它。`,
+  paid_plan_stops: ({ plan, until }) => `${plan} 方案已付費${untilText(until)}，客戶會立即失去它。`,
   paid_time_lost: ({ plan, until, ends }) =>
-    `方案 ${plan} 已付費${untilText(until)}，但授權會在 ${ends} 就結束。`,
+    `${plan} 方案已付費${untilText(until)}，但授權會在 ${ends} 就結束。`,
   below_paid_plan: ({ plan, lower, until }) =>
-    `客戶已為方案 ${plan} 付費${untilText(until)}，之後只有方案 ${lower}。`,
+    `客戶已為 ${plan} 方案付費${untilText(until)}，之後只有 ${lower} 方案。`,
   grants_stop: ({ provider, units }) =>
     `加購包中尚未使用的 ${units} 次 ${DESCRIPTIONS[provider].quotaName} 請求將無法使用。`,
   subscription_goes_on: ({ shop }) => `商家 ${shop} 的訂閱會繼續並扣款，請也在那裡取消。`,
   license_ends: () => '授權會立即結束。',
   end_far_away: ({ year }) => `到期日在 ${year} 年，年份正確嗎？`,
   license_suspended: () => '授權當時已停用。',
-  license_revoked: () => '授權已撤銷。',
+  license_revoked: () => '授權當時已撤銷。',
   license_expired: () => '授權當時已到期。',
   key_withdrawn: ({ name, at }) => `名為「${name}」的金鑰已於 ${at} 收回。`,
   key_replaced: ({ name, at }) =>
@@ -189,5 +188,5 @@ export const zhTW: Texts = {
 };
 
 function untilText(until: string | null): string {
-  return until === null ? '（無期限）' : `至 ${until}`;
+  return until === null ? '（沒有到期日）' : `至 ${until}`;
 }

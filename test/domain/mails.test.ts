@@ -2,12 +2,18 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { composeConfirmation } from '../../src/domain/confirmationMail.js';
-import { instantInWords, numberInWords, periodInWords } from '../../src/domain/inWords.js';
+import {
+  amountInWords,
+  instantInWords,
+  numberInWords,
+  periodInWords,
+} from '../../src/domain/inWords.js';
 import { LANGUAGES, type Language } from '../../src/domain/language.js';
 import { composeLicenseReady } from '../../src/domain/mail.js';
 import { SAMPLE_KINDS, sampleMail } from '../../src/domain/mailSamples.js';
 import { isOptionalMail } from '../../src/domain/notice.js';
 import { composeNotice } from '../../src/domain/noticeMail.js';
+import type { QuotaKey } from '../../src/domain/provider.js';
 
 const NAMES = { fa: 'حرفه‌ای', en: 'PRO', 'zh-TW': '專業方案' };
 const SETTINGS = {
@@ -63,8 +69,8 @@ const KEPT = [
   /https:\S+/g,
   /\S+@\S+/g,
   /Shop & Söhne <b>/g,
-  /OpenRouter|OpenAI|deepseek\/deepseek-chat|sub_sample|woocommerce( 1234)?|license_ready|EENVELOPE 550/g,
-  /no product of the catalogue has the id 999|order\.updated is disabled/g,
+  /OpenRouter|OpenAI|deepseek\/deepseek-chat|sub_sample|woocommerce( 1234|:999)?|license_ready|EENVELOPE 550/g,
+  /order\.updated is disabled/g,
   /[0-9a-f-]{36}/g,
 ];
 const ownWords = (text: string) => KEPT.reduce((rest, kept) => rest.replace(kept, ''), text);
@@ -118,7 +124,7 @@ test('a plan that is given for a time is told with its end, and with the plan af
   expect(said).toEqual([
     expect.stringMatching(/تا .*، سپس PRO$/),
     expect.stringMatching(/until 10 December 2026 .*, then PRO$/),
-    expect.stringMatching(/至2026年12月10日.*，之後為PRO）$/),
+    expect.stringMatching(/至 2026年12月10日.*，之後為PRO）$/),
   ]);
 });
 
@@ -170,7 +176,7 @@ describe('in words', () => {
   test.each<[string, Language, string]>([
     ['2026-11', 'en', 'November 2026'],
     ['2026-11', 'fa', 'نوامبر ۲۰۲۶'],
-    ['2026-11', 'zh-TW', '2026 年 11 月'],
+    ['2026-11', 'zh-TW', '2026年11月'],
     ['1405-01', 'fa', 'فروردین ۱۴۰۵'],
     ['1405-12', 'en', 'Esfand 1405'],
   ])('the period %s in %s', (period, language, words) => {
@@ -180,6 +186,16 @@ describe('in words', () => {
   test('a number', () => {
     expect(numberInWords(1250, 'fa')).toBe('۱٬۲۵۰');
     expect(numberInWords(1250, 'en')).toBe('1,250');
+  });
+
+  test.each<[number, QuotaKey, Language, string]>([
+    [1, 'openai', 'en', '1 OpenAI request'],
+    [1250, 'openrouter', 'en', '1,250 OpenRouter requests'],
+    [1250, 'openrouter', 'fa', '۱٬۲۵۰ درخواست OpenRouter'],
+    [1, 'openai', 'zh-TW', '1 次 OpenAI 請求'],
+    [250_000, 'all', 'en', '$0.25'],
+  ])('%s units of %s in %s', (units, provider, language, words) => {
+    expect(amountInWords(units, provider, language)).toBe(words);
   });
 });
 
@@ -208,5 +224,5 @@ test('money that was bought, and money that waits, is told in dollars', () => {
   expect(waiting.text).toContain('Your add-on of $5.25 needs');
   const bought = { items: [{ kind: 'units', ...amounts } as const], order: null, license: null };
   const confirmed = composeConfirmation(to, { ...bought, accountUrl: '' }, settings);
-  expect(confirmed.text).toContain('- $5.25\n');
+  expect(confirmed.text).toContain('- Add-on: $5.25\n');
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { KeptGrant } from '../../src/domain/balance/history.js';
 import { LANGUAGES } from '../../src/domain/language.js';
 import type { Message, MessageKey } from '../../src/domain/refusal.js';
+import { sayBalanceLine } from '../../src/i18n/balanceTexts.js';
 import { LICENSE_INVALID_DETAILS, say } from '../../src/i18n/messages.js';
 import { EXAMPLES } from './examples.js';
 
@@ -110,6 +112,21 @@ describe('what to do is said', () => {
       '1000 B',
     );
   });
+});
+
+test('a line of a balance is one sentence in each language, with its own digits and number', () => {
+  const given = (units: number, product: string | null, provider: 'openai' | 'all' = 'openai') =>
+    LANGUAGES.map(language => {
+      const grant = { product, order: null } as unknown as KeptGrant;
+      return sayBalanceLine(language, { code: 'given', at: 0 as never, provider, grant, units });
+    });
+  expect(given(50, '404')).toEqual([
+    'مدیر داده است: ۵۰ درخواست OpenAI (بستهٔ افزایشی ۴۰۴)',
+    'Given by an administrator: 50 OpenAI requests (add-on 404)',
+    '管理員給予：50 次 OpenAI 請求（加購包 404）',
+  ]);
+  expect(given(1, null)[1]).toBe('Given by an administrator: 1 OpenAI request');
+  expect(given(250_000, null, 'all')[1]).toBe('Given by an administrator: $0.25');
 });
 
 describe('what a caller wrote', () => {

@@ -4,8 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { sayInboxReason } from '../../src/domain/inboxReasons.js';
 import { LANGUAGES } from '../../src/domain/language.js';
-import { sayInboxReason } from '../../src/i18n/inboxReasons.js';
 import { phrase } from '../../src/i18n/phrases.js';
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -24,7 +24,7 @@ const GIVEN = [
   /\breason(?: =|:)\s+['`]([^'`]+)['`](?:,|;| \})/g,
   /\breturn conflict\(\s*['`]([^'`]+)['`]/g,
   /\b(?:throw invalid|refuseField)\([^,]+,\s*['`]([^'`]+)['`]\)/g,
-  /\berror: '([^']{2,})'/g,
+  /\berror: ['`]([^'`]{2,})['`]/g,
   /(?:_EXPECTED|\bEXPECTED_\w+) =\s+['`]([^'`]+)['`]/g,
   /\bfault: ['`]([^'`]+)['`]/g,
   /\bconst error = `([^`]+)`/g,
@@ -36,8 +36,8 @@ const GIVEN = [
 const NOT_FOR_CALLERS =
   /^(success|client_left|timeout|no_address|share_of_connections|breakers_open|failed|fetch failed)$|_/;
 /** Said in code: `low | high`, `function`, `base64`, `5m`. */
-const CODE = /^[\w.-]+( \| [\w.-]+)*$|^[{}\w, |]+\}$|^https:\/\/\.\.\./;
-const KNOWN_WORDS = ['string', 'object', 'array', 'boolean'];
+const CODE = /^"?[\w.-]+"?( \| [\w.-]+)*$|^[{}\w, |]+\}$|^https:\/\/\.\.\./;
+const KNOWN_WORDS = ['string', 'object', 'array', 'boolean', 'string | array'];
 
 const saidBy = (pattern: RegExp) =>
   sources.flatMap(source => [...source.matchAll(pattern)].map(([, words = '']) => words));
@@ -137,7 +137,7 @@ describe('why the inbox has an event as it has it is said in every language', ()
   test('several in one, one that waited too long, and the note of a person', () => {
     const two = 'no line of it is ours; the product woocommerce:9 is not in the catalogue';
     expect(sayInboxReason('fa', two)).toBe(
-      'هیچ ردیفی از آن مربوط به ما نیست؛ محصول woocommerce:9 در فهرست محصولات نیست',
+      'هیچ ردیفی از آن مربوط به ما نیست؛ محصول woocommerce:9 در کاتالوگ نیست',
     );
     const late = 'the account has no license: it has waited for 7 days';
     expect(sayInboxReason('zh-TW', late)).toBe('此買家沒有授權：已等待 7 天');

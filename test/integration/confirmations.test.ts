@@ -77,17 +77,21 @@ async function paidUntil(email: string): Promise<string> {
 type EndIn = Awaited<ReturnType<typeof endOf>>;
 
 const READY = { fa: 'کلید لایسنس شما', en: 'Your license key', 'zh-TW': '您的授權金鑰' };
-const SIGN_IN = { fa: 'ورود', en: 'Sign in', 'zh-TW': '登入' };
+const SIGN_IN = {
+  fa: 'پیوند ورود شما',
+  en: 'Your sign-in link',
+  'zh-TW': '您的登入連結',
+};
 const CONFIRMED = {
   fa: 'خرید شما انجام شد',
   en: 'Your purchase is complete',
   'zh-TW': '您的購買已完成',
 };
 const inFa = (end: EndIn, order: string, stop: string) => `خرید شما با موفقیت انجام شد:
-- پلن حرفه‌ای
+- پلن حرفه‌ای (PRO)
 - بستهٔ افزایشی: ۱۰۰ درخواست OpenRouter
 
-پلن کنونی شما «حرفه‌ای» است و تا ${end('fa')} اعتبار دارد.
+پلن کنونی شما «حرفه‌ای (PRO)» است و تا ${end('fa')} اعتبار دارد.
 
 شمارهٔ سفارش: ${digitsOf(order, 'fa')}
 
@@ -100,7 +104,7 @@ ${ACCOUNT}
 ${stop}`;
 const inEn = (end: EndIn, order: string, stop: string) => `Your purchase is complete:
 - PRO plan
-- 100 requests of OpenRouter
+- Add-on: 100 OpenRouter requests
 
 Your plan is PRO now, and runs until ${end('en')}.
 
@@ -114,10 +118,10 @@ ${ACCOUNT}
 To stop mails of this kind:
 ${stop}`;
 const inZh = (end: EndIn, order: string, stop: string) => `您的購買已完成：
-- 專業方案
+- 專業方案（PRO）
 - 加購包：100 次 OpenRouter 請求
 
-您目前的方案為「專業方案」，有效至 ${end('zh-TW')}。
+您目前的方案為「專業方案（PRO）」，有效至 ${end('zh-TW')}。
 
 訂單編號：${order}
 
@@ -313,7 +317,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     const email = await buyer(403);
     await order(email, [401, 516]);
     expect((await newest(email))?.text).toContain(
-      `- BASIC plan, until ${await paidUntil(email)}\n- 50 requests of OpenAI\n\nYour plan is VIP now, and runs until ${(await endOf(email))('en')}.`,
+      `- BASIC plan, until ${await paidUntil(email)}\n- Add-on: 50 OpenAI requests\n\nYour plan is VIP now, and runs until ${(await endOf(email))('en')}.`,
     );
   });
 
@@ -353,7 +357,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     await order(email, [402]);
     expect((await subjects(email)).sort()).toEqual([READY.en, CONFIRMED.en].sort());
     const confirmation = (await mailsTo(email)).find(({ subject }) => subject === CONFIRMED.en);
-    expect(confirmation?.text).toContain('- 1,000 requests of OpenRouter\n');
+    expect(confirmation?.text).toContain('- Add-on: 1,000 OpenRouter requests\n');
   });
 
   test('to the buyer who paid, and without the state of another buyer’s license', async () => {
@@ -367,7 +371,7 @@ describe('a purchase for a license that exists is confirmed', () => {
     expect(await mailsTo(email)).toMatchObject([
       {
         text: expect.stringContaining(
-          'Your purchase is complete:\n- 50 requests of OpenRouter\n\nOrder: ',
+          'Your purchase is complete:\n- Add-on: 50 OpenRouter requests\n\nOrder: ',
         ),
       },
     ]);

@@ -236,7 +236,7 @@ describe('if the whole bound does not fit', () => {
     const answer = await ask(license, said('x', { strict: true }));
     expect(answer.status).toBe(429);
     expect(answer.body).toMatchObject({
-      error: { code: 'quota_exhausted', message: expect.stringContaining('wallet') },
+      error: { code: 'quota_exhausted', message: expect.stringContaining('Your balance') },
       quota: { unit: 'microusd', used: 0, limit: 700, charged: 0 },
     });
     expect(answer.headers.get('x-should-retry')).toBe('false');
@@ -531,7 +531,7 @@ describe('administrators', () => {
       body: { error: { details: { field }, message: expect.stringContaining(words) } },
     });
     const persian = await admin(method, license, path, body, 'fa');
-    expect(JSON.stringify(persian.body)).toMatch(/این پلن (به پول است|درخواست می‌شمارد)/);
+    expect(JSON.stringify(persian.body)).toMatch(/این پلن بر پایهٔ (هزینه|تعداد درخواست) است/);
     const { body: after } = await admin('GET', license);
     expect(after).toMatchObject({ license: { plan }, grants: [] });
   });

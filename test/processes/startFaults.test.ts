@@ -127,7 +127,7 @@ test.each<[string, () => Record<string, string>, RegExp]>([
   [
     'a parameter that nobody knows',
     () => ({ DATABASE_URL: at('postgres', 'empty?connection_limit=5') }),
-    /connection_limit.*Leave it out/,
+    /connection_limit.*Remove it/,
   ],
   [
     'several hosts',

@@ -35,6 +35,9 @@ test('a Latin name in a Persian text keeps the number that follows it out of its
   expect(withNamesIsolated('مدل qwen/qwen-2.5 نیست. GET /v1/models را ببینید.')).toBe(
     `مدل ${isolated('qwen/qwen-2.5')} نیست. ${isolated('GET /v1/models')} را ببینید.`,
   );
+  expect(withNamesIsolated('باید به شکل data:image/png;base64,... باشد؛ png، jpeg.')).toBe(
+    `باید به شکل ${isolated('data:image/png;base64,...')} باشد؛ ${isolated('png')}، ${isolated('jpeg')}.`,
+  );
 });
 
 test('a number is the same, however a keyboard writes its digits', () => {

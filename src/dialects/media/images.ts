@@ -85,7 +85,7 @@ export const imageEdits: NativeDialect = {
     }),
 };
 
-const NO_MASK = notServed('mask', 'Leave it out, or choose a model of OpenAI').refusal;
+const NO_MASK = notServed('mask', 'Remove it, or choose a model of OpenAI').refusal;
 
 interface Common {
   sent: Fields;

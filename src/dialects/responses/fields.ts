@@ -63,7 +63,7 @@ const WHOLE_CONVERSATION =
 /** Fields that ask for something that we do not offer. */
 const REFUSED: Record<string, string> = {
   conversation: WHOLE_CONVERSATION,
-  background: 'Leave it out, and wait for the answer',
+  background: 'Remove it, and wait for the answer',
   prompt: 'Write the text of the prompt in "instructions" and "input"',
   context_management: 'Shorten "input" yourself',
 };

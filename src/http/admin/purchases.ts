@@ -1,8 +1,8 @@
+import { sayInboxReason } from '../../domain/inboxReasons.js';
 import type { Language } from '../../domain/language.js';
 import { refuse } from '../../domain/refusal.js';
 import { maskSecrets } from '../../domain/secretForms.js';
 import { isReplayable, replayPurchase } from '../../flows/replayPurchase.js';
-import { sayInboxReason } from '../../i18n/inboxReasons.js';
 import type { EventView } from '../../store/purchases/index.js';
 import { callersLanguage } from '../kernel/answering.js';
 import { type Endpoint, endpoint } from '../kernel/endpoint.js';

@@ -105,7 +105,7 @@ function fetchVideo({ path, refusals }: VideoRoutes, deps: VideoRouteDeps): Endp
     async ({ request, response, params, query: { variant = 'video' } }) => {
       const licenseId = await askerOf(request, response, deps);
       if (typeof licenseId !== 'string') return licenseId;
-      if (variant !== 'video') return refuseField('variant', 'video');
+      if (variant !== 'video') return refuseField('variant', '"video"');
       const job = await findVideo(licenseId, params.id as string, deps);
       if ('kind' in job) return job;
       if (job.file === null) return NO_FILE;

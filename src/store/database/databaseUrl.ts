@@ -88,7 +88,7 @@ function parametersOf(url: URL): Record<string, string> {
   for (const [name, value] of url.searchParams) {
     if (!PARAMETERS.includes(name)) {
       throw refusal(
-        `has the parameter "${name}", which Sahm does not know. Leave it out; it can have ${PARAMETERS.join(', ')}`,
+        `has the parameter "${name}", which Sahm does not know. Remove it; it can have ${PARAMETERS.join(', ')}`,
       );
     }
     if (name in given) throw refusal(`has the parameter "${name}" twice`);

@@ -16,7 +16,7 @@ export class MigrationError extends StartError {
     const state = sqlStateOf(error);
     // Without an SQLSTATE the connection broke, which says nothing about the migration.
     if (!state || !(error instanceof Error) || isOutside(state)) return error;
-    const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Mend that.';
+    const advice = ADVICE.find(([pattern]) => pattern.test(state))?.[1] ?? 'Fix that.';
     return new MigrationError(
       `the migration ${migration.name} was not applied, and left nothing: ${error.message} (${state}` +
         `${lineOf(error, migration, step)}). ${advice} Then start again: it is tried again by itself.`,

@@ -83,16 +83,16 @@ testInBrowser(
     const { page, close } = await open('/account?lang=en');
     await page.getByTestId('key').fill(key);
     await page.getByTestId('sign-in').click();
-    await page.getByTestId('stopped').getByText('Who sold it can say why').waitFor();
+    await page.getByTestId('stopped').getByText('Ask the shop for the reason').waitFor();
     // It is drawn with the state.
     expect(await page.locator('main').textContent()).toContain(
-      'you have your own plan again on 1 June 2997',
+      'You have your own plan again on 1 June 2997',
     );
     const html = { status: 503, contentType: 'text/html', body: '<h1>Bad gateway</h1>' };
     await page.route('**/api/plans', route => route.fulfill(html));
     await page.goto(`${service.url}/`);
     const failed = page.getByRole('alert');
-    await failed.getByText('The service could not do it now.').waitFor();
+    await failed.getByText('The service could not do this right now.').waitFor();
     await page.unrouteAll();
     await failed.getByRole('button', { name: 'Try again' }).click();
     await page.locator('[data-plan=pro]').waitFor();
@@ -122,7 +122,7 @@ testInBrowser(
     const refusals = page.getByRole('table', { name: 'Refused requests' });
     expect(await refusals.textContent()).toContain('no-such-model');
     expect(await page.getByTestId('by-key').count()).toBe(0);
-    const mails = page.getByRole('switch', { name: '80 % of the month is used' });
+    const mails = page.getByRole('switch', { name: '80% of the month is used' });
     await mails.uncheck({ force: true });
     await page.getByTestId('reveal').click();
     expect(await page.getByTestId('shown-key').textContent()).toBe(key);
@@ -348,7 +348,7 @@ testInBrowser(
     const address = page.getByTestId('email');
     await address.fill('nobody@nowhere');
     await page.getByTestId('mail-link').click();
-    await page.locator('form', { has: address }).getByText('「電子郵件」').waitFor();
+    await page.locator('form', { has: address }).getByText('「電子郵件地址」').waitFor();
     expect(await address.evaluate(element => element.matches(':focus'))).toBe(true);
     await close();
   },

@@ -96,7 +96,7 @@ testInBrowser(
       expect([hidden, await page.getByTestId(hidden).count()]).toEqual([hidden, 0]);
     }
     await page.getByTestId('search').fill('nobody');
-    await page.getByRole('link', { name: 'Look among the purchases' }).waitFor();
+    await page.getByRole('link', { name: 'Search the purchases' }).waitFor();
     // A link in a text is known without its colour.
     expect(await barriers()).toEqual([]);
     await service.deps.admin.codes.create({ product: '404', count: 1 }, SYSTEM);
@@ -136,7 +136,7 @@ testInBrowser(
     await page.getByTestId('replay').waitFor();
     expect(await page.getByTestId('assign').count()).toBe(0);
     await page.getByTestId('settle').click();
-    await page.getByLabel('Why').fill('written by hand');
+    await page.getByRole('dialog').getByLabel('Reason').fill('written by hand');
     await page.getByTestId('confirm').click();
     // What is settled offers nothing any more.
     await page.getByTestId('replay').waitFor({ state: 'detached' });
@@ -246,7 +246,7 @@ testInBrowser(
       '/admin/administrators',
     );
     const own = page.getByTestId('own-access');
-    const passwordNow = page.getByLabel('Your password as it is now');
+    const passwordNow = page.getByLabel('Your current password');
     const act = async (button: string, fill: () => Promise<void>) => {
       await own.getByTestId(button).click();
       await fill();
@@ -278,7 +278,7 @@ testInBrowser(
       expect(await next.evaluate(field => field.matches(':focus'))).toBe(true);
       await next.fill(password);
     });
-    await own.getByText('Your password is changed.').waitFor();
+    await own.getByText('Your password was changed.').waitFor();
     const signOut = page.getByRole('button', { name: 'Sign out' });
     await page.route('**/admin/api/session', route => route.fulfill({ status: 503 }));
     await signOut.click();
@@ -351,7 +351,7 @@ testInBrowser(
     await row.getByRole('button', { name: 'Switch on' }).waitFor();
     await row.getByRole('button', { name: 'Remove' }).click();
     await page.getByTestId('confirm').click();
-    await page.getByText('Nowhere yet.').waitFor();
+    await page.getByText('No addresses yet.').waitFor();
     const saved = page.waitForEvent('download');
     await page.getByTestId('export-csv').click();
     expect((await saved).suggestedFilename()).toBe('requests.csv');

@@ -9,7 +9,8 @@ export type Values = Record<string, string | number>;
 const ISOLATE = '\u2068';
 const END_OF_ISOLATE = '\u2069';
 
-const LATIN_NAME = String.raw`\/?[a-z](?:[\w./:@-]*\w)?`;
+/** A name, a path or an address, as `data:image/png;base64,...` too. */
+const LATIN_NAME = String.raw`\/?[a-z](?:[\w./:@;,-]*\w)?(?:,\.{3})?`;
 const LATIN_NAMES = new RegExp(`${LATIN_NAME}(?: ${LATIN_NAME})*`, 'gi');
 
 /** The same for the Latin names in a text that the service has said. */

@@ -11,10 +11,10 @@ export default {
   startReadText:
     'The answer of the model is in `reply`. Beside it stands what you have left, in every answer.',
   startNoCode:
-    'You do not write programs? The [playground](/playground) does all of this with a text field and a button.',
+    'Not a programmer? The [playground](/playground) does all of this with a text field and a button.',
   requestTitle: 'The request',
   requestLead:
-    'There are two forms. They cost the same and reach the same models: take what suits you.',
+    'There are two forms. They cost the same and reach the same models: use the one that suits you.',
   requestShort: 'The short form',
   requestShortText:
     '`POST /api/chat_v3` with JSON. The old address `/api/chat_v3.php` goes on working.',
@@ -24,11 +24,11 @@ export default {
   fieldMessages:
     'Optional: what was said before, as a list of objects with `role` and `content`. A model remembers nothing by itself.',
   fieldImage:
-    'Optional: a picture as a data URL, for a model that sees. See [pictures](/docs/vision).',
+    'Optional: an image as a data URL, for a model that accepts images. See [images](/docs/vision).',
   fieldStream: 'Optional: `true` sends the answer piece by piece, as it is written.',
-  requestOpenAi: "OpenAI's form",
+  requestOpenAi: 'OpenAI’s form',
   requestOpenAiText:
-    '`POST /v1/chat/completions`, exactly as OpenAI describes it: streams, tools, pictures, PDF, audio. Libraries and programs made for OpenAI need only another base URL and key: [how to set up yours](/docs/clients).',
+    '`POST /v1/chat/completions`, exactly as OpenAI describes it: streams, tools, images, PDF, audio. Libraries and programs made for OpenAI need only another base URL and key: [how to set up yours](/docs/clients).',
   requestOpenAiFields:
     'A field that the chosen model does not know is left out. A field that could spend more than one request is refused, and the error names it.',
   requestKey: 'Where the key goes',
@@ -39,15 +39,15 @@ export default {
     'The key is like money. Keep it on your server: never in a page, an app or a public repository.',
   requestLanguage: 'The language of messages',
   requestLanguageText:
-    'Errors come in Persian. With the header `Accept-Language: en` or `zh-TW` they come in that language. The code beside them stays the same in all.',
+    'Errors come in Persian in the short form, and in English in OpenAI’s form. With the header `Accept-Language: fa`, `en` or `zh-TW` they come in that language. The code beside them is the same in all.',
   requestLimits: 'How large it may be',
-  limitSize: 'At most 20 MiB, pictures included.',
+  limitSize: 'At most 20 MiB, images included.',
   limitType: 'JSON in UTF-8, with the header `Content-Type: application/json`, not compressed.',
   limitN: 'One answer for each request: `n` is always 1.',
   plansTitle: 'Plans and add-ons',
   plansLead: 'A plan says which models you may use, and how many requests you have in each month.',
   plansText:
-    'Requests to OpenRouter and to OpenAI are counted apart. Each [model’s page](/docs/models) says the least plan that opens it.',
+    'Requests to OpenRouter and to OpenAI are counted separately. Each [model’s page](/docs/models) says the lowest plan that has it.',
   addonsTitle: 'Add-ons',
   addonsText:
     'More requests when a month is too short. Each add-on is for one of the two counters.',
@@ -60,13 +60,13 @@ export default {
   countOne: 'It does not matter how long the question or the answer is.',
   countTwo: 'There are two counters, OpenRouter and OpenAI. The model decides which one is used.',
   countMonth:
-    'The counters begin again with each calendar month. No requests are carried over, but add-ons are.',
-  countKey: 'All programs with the same key share one balance.',
+    'The counters start again with each month. Requests are not carried over, but add-ons are.',
+  countKey: 'All programs with the same key share one quota.',
   countExact:
     'A limit of 100 lets exactly 100 requests through, however many come at the same moment.',
   countFree: 'What costs nothing',
   freeFailure:
-    'Anything that goes wrong at the model’s side: an error, no answer in time, an answer that breaks off.',
+    'Anything that goes wrong on the model’s side: an error, no answer in time, an answer that breaks off.',
   freeRefusal: 'Every refusal: a wrong key, a wrong field, a used-up limit.',
   freeLeft: 'A request that you end before the answer begins.',
   freeRepeat: 'The same request again with the same `Idempotency-Key`, for 24 hours.',
@@ -79,7 +79,8 @@ export default {
   seeHeader: 'The header `X-Quota-Charged` says what each request cost.',
   seeAnswer: '`usage` and `usage_breakdown` of every answer say what is left.',
   seeAccount: '[Your account](/account) lists every request, with its day, model and cost.',
-  seeApi: 'A program asks `GET /api/license`: the key as bearer token, and it costs nothing.',
+  seeApi:
+    'A program asks `GET /api/license`, with the key in `Authorization: Bearer`. It costs nothing.',
   responseTitle: 'The answer',
   responseLead: 'JSON with what the model said and what you have left.',
   answerError: '`false` if all went well. With `true`, `message` and `code` say why not.',
@@ -89,7 +90,7 @@ export default {
   answerPlan: 'Your plan.',
   answerUsage: 'All counters together, for a simple display.',
   answerBreakdown: 'Each counter by itself. These are the numbers that decide.',
-  responseOpenAi: "In OpenAI's form",
+  responseOpenAi: 'In OpenAI’s form',
   responseOpenAiText:
     'The answer is OpenAI’s object. Beside its fields there are `quota` (the counter that was used, with `resets_at`) and `usage_breakdown`. Libraries that do not know them pass over them.',
   responseStream: 'As a stream',
@@ -98,47 +99,47 @@ export default {
   responseStreamEnd:
     'A stream always ends with `[DONE]` or with an event that has an error. If it ends otherwise, the connection broke: nothing was charged if no content came.',
   responseHeaders: 'Headers worth keeping',
-  headerRequestId: 'The number of this request. Tell it to support, and they find it at once.',
-  headerCharged: 'What this request cost: 0 or 1. If it is missing, nobody knows yet.',
+  headerRequestId: 'The id of this request. Give it to support, and they find it at once.',
+  headerCharged: 'What this request cost; 0 means nothing. If it is missing, it is not known yet.',
   headerRemaining: 'What is left of the counter that was used.',
   headerRetryAfter: 'How many seconds to wait before trying again.',
-  visionTitle: 'Pictures',
+  visionTitle: 'Images',
   visionLead:
-    'Some models see: they describe a picture, read the text in it and answer questions about it.',
+    'Some models see: they describe an image, read the text in it and answer questions about it.',
   visionText:
-    'In the short form the picture goes into `image_url` as a data URL. In OpenAI’s form it is a part of the message, and may also be a public address.',
+    'In the short form the image goes into `image_url` as a data URL. In OpenAI’s form it is a part of the message, and may also be a public address.',
   visionTypes: 'PNG, JPEG, WebP and GIF.',
   visionSmall:
-    'Make it small: about 1,000 pixels at the longer side are enough for most questions.',
+    'Make it small: about 1,000 pixels on the longer side are enough for most questions.',
   visionUrl:
     'A public address is fetched by the model’s provider, not by us. If it fails, send a data URL.',
   visionOthers:
-    'Some models also read PDF files, audio and video. Each model’s page says what it takes.',
+    'Some models also read PDF files, audio and video. Each model’s page says what it accepts.',
   visionWrongModel:
     'A model that does not see answers with the error [content_not_supported](/docs/errors#content_not_supported), which names models of your plan that do. It costs nothing.',
   errorsTitle: 'Errors',
   errorsLead:
     'Each error has a code for your program and a message for people. None of them costs a request, unless it says so.',
   errorsText:
-    'Let your program decide by `code`, and show or log `message`. The status is the usual one of HTTP: 4xx can be mended by you, 5xx is ours or the model’s.',
+    'Let your program decide by `code`, and show or log `message`. The status has its usual meaning in HTTP: you can fix a 4xx, a 5xx is ours or the model’s.',
   samplesTitle: 'Samples',
   samplesLead:
     'Whole programs for the command line, JavaScript, Python and PHP, with this server’s address.',
   samplesShort: 'The short form',
   samplesShortText: 'Needs no library. Good for a first try and for small scripts.',
-  samplesOpenAi: "OpenAI's form",
-  samplesOpenAiText: 'With the official libraries, where there is one.',
+  samplesOpenAi: 'OpenAI’s form',
+  samplesOpenAiText: 'With the official libraries, in languages that have one.',
   samplesStream: 'As a stream',
   samplesStreamText: 'The words appear as they are written. This is what people expect of a chat.',
   samplesAgain: 'Safe to send again',
   samplesAgainText:
     'With an `Idempotency-Key` of your choice, a request is answered and charged once, however often it is sent within 24 hours.',
   practiceTitle: 'Best practice',
-  practiceLead: 'Seven habits that save requests, money and nights.',
+  practiceLead: 'Seven habits that save you requests, money and sleepless nights.',
   practiceSecret: 'Keep the key on your server',
   practiceSecretText:
-    'Whoever has the key spends your requests. Read it from an environment variable. If it got out, replace it in [your account](/account): the old one can go on working for a day while you change your programs.',
-  practiceModel: 'Take the smallest model that does the job',
+    'Whoever has the key uses up your requests. Read it from an environment variable. If it leaked, replace it in [your account](/account): the old one can go on working for a day while you change your programs.',
+  practiceModel: 'Use the smallest model that does the job',
   practiceModelText:
     'A light model answers in a moment and is enough for translating, summarising and sorting. Keep the strong ones for reasoning and code. Compare two of them side by side in the [playground](/playground).',
   practicePrompt: 'Say exactly what you want',
@@ -169,7 +170,7 @@ export default {
     'Sign in at [your account](/account) with your e-mail address: we mail you a link, and you can see the key again.',
   faqLeaked: 'Somebody else has my key. What now?',
   faqLeakedAnswer:
-    'Replace it in [your account](/account) and choose that the old one ends at once. Your balance and your add-ons stay.',
+    'Replace it in [your account](/account) and choose that the old one ends at once. What you have left and your add-ons stay.',
   faqTwo: 'Why are there two counters?',
   faqTwoAnswer:
     'OpenRouter and OpenAI are different providers with different prices. Your plan has a number for each; an add-on raises one of them.',
@@ -179,17 +180,17 @@ export default {
   faqUsed: 'My limit is used up in the middle of the month.',
   faqUsedAnswer:
     'An [add-on](/docs/plans#addons) gives more at once. A higher plan gives more every month.',
-  faqReset: 'When does the count begin again?',
+  faqReset: 'When does the count start again?',
   faqResetAnswer:
-    'With the first moment of the next calendar month. `resets_at` in the answers has the exact time.',
+    'At the first moment of the next month, by the calendar of this service. `resets_at` in the answers has the exact time.',
   faqMany: 'Can I use one key in several projects?',
-  faqManyAnswer: 'Yes. They share one balance, and the account shows all of it together.',
+  faqManyAnswer: 'Yes. They share one quota, and the account shows all of it together.',
   faqTelegram: 'How do I make a Telegram bot?',
   faqTelegramAnswer:
     'It is about twenty lines: [here they are](/docs/clients#telegram). The bot hands on what a person writes and sends back the reply.',
-  faqPhp: 'Is the old address with .php still there?',
-  faqPhpAnswer: 'Yes, and it stays. Both addresses are the same.',
-  faqHelp: 'An error is not in the list.',
+  faqPhp: 'Does the old address chat_v3.php still work?',
+  faqPhpAnswer: 'Yes, and it will go on working. Both addresses are the same.',
+  faqHelp: 'I see an error that is not in the list.',
   faqHelpAnswer:
     'Write to support with the `X-Request-Id` of the answer. That number is enough to find what happened.',
 } as const;

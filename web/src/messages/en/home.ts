@@ -21,15 +21,16 @@ export default {
   noRequests: 'No {provider}',
   moneyAMonth: '{amount} a month for models',
   models: { one: '{count} model', other: '{count} models' },
-  stepsTitle: 'Where to begin',
+  stepsTitle: 'Where to start',
   step1Title: 'You bought a plan',
   step1Text:
     'Open the link in our mail: it shows your key. Lost it? Sign in with your e-mail address.',
   step1Action: 'To my account',
   step2Title: 'You want to try a model',
-  step2Text: 'Write, add a picture or a file, compare two models. No code needed.',
+  step2Text: 'Write, add an image or a file, compare two models. No code needed.',
   step2Action: 'To the playground',
   step3Title: 'You build a bot',
-  step3Text: 'Samples in four languages, every error explained, the whole API described.',
+  step3Text:
+    'Samples in four programming languages, every error explained, the whole API described.',
   step3Action: 'To the documentation',
 } as const;

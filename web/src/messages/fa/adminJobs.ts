@@ -15,7 +15,7 @@ export default {
   written: 'صورت‌حساب‌های نوشته‌شده',
   removed: 'پاک‌شده',
   holds: 'درخواست‌های قدیمی',
-  sessions: 'نشست‌های پایان‌یافته',
+  sessions: 'نشست‌های تمام‌شده',
   claims: 'پاسخ‌های نگه‌داشته برای تکرار',
   changes: 'یادداشت‌های تغییر',
   turns: 'نوبت‌ها',
@@ -55,5 +55,5 @@ export default {
   checkPermissions: 'اجازه‌ها',
   checkWebhook: 'وب‌هوک',
   checkProducts: 'محصولات',
-  checkPortal: 'پورتال پرداخت',
+  checkPortal: 'صفحهٔ مدیریت پرداخت',
 } satisfies Translation<'adminJobs'>;

@@ -2,12 +2,12 @@ import type { Translation } from '../files.js';
 
 export default {
   title: '程式與函式庫',
-  lead: '能與 OpenAI 溝通的工具都能與我們溝通。只需更換兩項：基底網址與金鑰。',
+  lead: '能搭配 OpenAI 的工具都能搭配我們的服務。只需更換兩項：基底網址與金鑰。',
   baseUrl: '基底網址（Base URL）',
   key: '金鑰（API key）',
   keyText: '您的授權金鑰',
   model: '模型',
-  modelText: '[模型清單](/docs/models)中的任一 ID，包含斜線。',
+  modelText: '[模型清單](/docs/models)中的任一識別碼，包含斜線。',
   openai: '官方函式庫。其他程式語言的官方函式庫做法相同。',
   aiSdk: '適用於 OpenAI 相容服務的套件。請將金鑰放入環境變數 `LICENSE_KEY`。',
   langchain: '使用 OpenAI 的類別並更換網址。鏈、代理與工具照常運作。',
@@ -25,5 +25,5 @@ export default {
   failing: '如果無法運作',
   failingUrl: '錯誤 404：基底網址應以 `/v1` 結尾，後面不加斜線。',
   failingKey: '錯誤 401：複製金鑰時帶了空白，或填到其他供應商的欄位。',
-  failingModel: '錯誤 403：您的方案不含此模型。請選擇較輕量的模型。',
+  failingModel: '錯誤 403：您的方案不含此模型。請選擇其他模型或更高的方案。',
 } satisfies Translation<'docsClients'>;

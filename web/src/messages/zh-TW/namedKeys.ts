@@ -8,7 +8,7 @@ export default {
   allKeys: '所有金鑰',
   masterKey: '主金鑰',
   noneOfKey: '沒有以此金鑰送出的請求。',
-  openedWith: '此頁面以「{name}」開啟。只有授權主金鑰或以電子郵件登入才能變更金鑰。',
+  openedWith: '此頁面以「{name}」開啟。只有授權的主金鑰，或以電子郵件登入，才能變更金鑰。',
   name: '名稱',
   usedThisMonth: '本月用量',
   perMinute: '每分鐘請求數',

@@ -1,7 +1,7 @@
 // Why the inbox has an event as it has it, in the reader's language. The reasons are stored in English, so that they
 // can be looked up; what a shop itself said, and ids, stay as they are.
 
-import type { Language } from '../domain/language.js';
+import type { Language } from './language.js';
 
 type Translated = Record<Exclude<Language, 'en'>, string>;
 
@@ -53,11 +53,11 @@ const BEGINNINGS: Array<[string, Translated]> = [
 const WAITED: Translated = { fa: '{0}: {1} روز منتظر ماند', 'zh-TW': '{0}：已等待 {1} 天' };
 
 const REASONS: Array<[RegExp, Translated]> = [
-  [/^email: is needed$/, { fa: 'نشانی ایمیل ندارد', 'zh-TW': '沒有電子郵件' }],
-  [/^product: is needed$/, { fa: 'محصول آن گفته نشده است', 'zh-TW': '沒有指明產品' }],
+  [/^email: is needed$/, { fa: 'نشانی ایمیل ندارد', 'zh-TW': '沒有電子郵件地址' }],
+  [/^product: is needed$/, { fa: 'محصول آن گفته نشده است', 'zh-TW': '沒有指明商品' }],
   [
     /^the product (\S+) is not in the catalogue$/,
-    { fa: 'محصول {0} در فهرست محصولات نیست', 'zh-TW': '商品目錄中沒有商品 {0}' },
+    { fa: 'محصول {0} در کاتالوگ نیست', 'zh-TW': '商品目錄中沒有商品 {0}' },
   ],
   [
     /^no line of it is ours$/,
@@ -153,7 +153,7 @@ const REASONS: Array<[RegExp, Translated]> = [
   [
     /^it tells of (\S+), which cannot be: .*$/,
     {
-      fa: 'زمان {0} را می‌گوید که شدنی نیست: ساعت و تقویم فروشگاه را بررسی کنید',
+      fa: 'زمان {0} در آن آمده که ممکن نیست: ساعت و تقویم فروشگاه را بررسی کنید',
       'zh-TW': '其中的時間 {0} 不可能：請檢查商店的時鐘與曆法',
     },
   ],
@@ -260,7 +260,7 @@ const REASONS: Array<[RegExp, Translated]> = [
   ],
   [
     /^its object is not as expected: (.*)$/s,
-    { fa: 'محتوای آن چنان که باید نیست: {0}', 'zh-TW': '其物件不符預期：{0}' },
+    { fa: 'محتوای آن چنان‌که باید نیست: {0}', 'zh-TW': '其物件不符預期：{0}' },
   ],
   [/^the refund is (\S+)$/, { fa: 'وضعیت بازپرداخت {0} است', 'zh-TW': '退款狀態為 {0}' }],
   [
@@ -269,7 +269,10 @@ const REASONS: Array<[RegExp, Translated]> = [
   ],
   [
     /^the subscription is (\S+), and for the same as before$/,
-    { fa: 'وضعیت اشتراک {0} و مانند پیش است', 'zh-TW': '訂閱狀態為 {0}，內容與之前相同' },
+    {
+      fa: 'وضعیت اشتراک {0} است و چیز دیگری عوض نشده است',
+      'zh-TW': '訂閱狀態為 {0}，內容與之前相同',
+    },
   ],
   [
     /^what was bought is not in the event, and no API key is set$/,
