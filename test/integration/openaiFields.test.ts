@@ -47,6 +47,10 @@ const VALUES: Record<string, unknown> = {
   metadata: { a: 'b' },
   usage: { include: true },
   prediction: { type: 'content', content: 'x' },
+  trace: { trace_id: 'x' },
+  debug: { echo_upstream_body: true },
+  route: 'fallback',
+  prompt_cache_options: { mode: 'implicit' },
   models: ['other/model'],
   provider: { order: ['x'] },
   plugins: [{ id: 'web' }],
@@ -167,6 +171,12 @@ test.each([
   expect((answer.body.error as { message: string }).message).toContain(`Use "${meant}"`);
 });
 
+test('OpenAI gets the most verbosity that it knows', async () => {
+  const verbosities = [];
+  for (const model of COLUMNS) verbosities.push((await send(model, { verbosity: 'max' })).sent);
+  expect(verbosities.map(sent => sent?.verbosity)).toEqual(['max', 'high', 'high']);
+});
+
 describe('fields that mean nothing are accepted and not sent', () => {
   test.each(
     Object.entries({
@@ -246,6 +256,26 @@ describe('a reply may be sent back', () => {
       tool_calls: [call],
     });
     expect(tool).toEqual({ role: 'tool', tool_call_id: 'call_1', content: '1' });
+  });
+
+  test('also what cannot be stored, and a refusal beside an empty text', async () => {
+    const broken = { ...call, function: { name: 'f', arguments: '{"a":"\0"}' } };
+    const messages = [
+      { role: 'assistant', content: 'a\0b\ud83d', tool_calls: [broken] },
+      { role: 'tool', tool_call_id: 'call_1', content: '1' },
+      { role: 'assistant', content: '', refusal: 'No.' },
+    ];
+    for (const model of COLUMNS) {
+      const { answer, sent } = await send(model, { messages });
+      expect(answer.status).toBe(200);
+      expect(sent?.messages).toMatchObject([
+        { content: 'ab\ufffd', tool_calls: [{ function: { arguments: '{"a":""}' } }] },
+        {},
+        { content: 'No.' },
+      ]);
+    }
+    const { answer } = await send(PLAIN, { messages: [{ role: 'user', content: 'a\0b' }] });
+    expect([answer.status, answer.headers.get('x-quota-charged')]).toEqual([400, '0']);
   });
 
   test('to OpenAI without them', async () => {

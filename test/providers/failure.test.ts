@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { readRefusal } from '../../src/providers/chatCompletions/refusal.js';
 import { cleanDetail } from '../../src/providers/cleanDetail.js';
 import { failureOfReply, parseRetryAfter } from '../../src/providers/failure.js';
+import { retryAfterIn } from '../../src/providers/replyHeaders.js';
 import { mayRetry } from '../../src/providers/retry.js';
 
 const OWN_KEY = 'operators-own-key';
@@ -130,6 +132,13 @@ describe('what a status of the upstream means', () => {
     { error: 'too hot' },
     { detail: 'too hot' },
     { object: 'error', message: 'too hot', code: 400 },
+    { detail: [{ loc: ['body', 'temperature'], msg: 'too hot' }] },
+    {
+      error: {
+        message: 'Provider returned error',
+        metadata: { raw: '{"error":{"message":"{\\"error\\":{\\"message\\":\\"too hot\\"}}"}}' },
+      },
+    },
   ])('a 400 of another form (%j) is told in its words', body => {
     const failure = failureOfReply(400, undefined, readRefusal(400, body), []);
     expect(failure).toMatchObject({ code: 'invalid_request', detail: 'too hot' });
@@ -146,9 +155,21 @@ test.each([
   ['Wed, 21 Oct 2026 07:27:00 GMT', 1],
   ['Wed, 21 Oct 2026 09:00:00 GMT', 60],
   ['soon', undefined],
+  ['7.5', 8],
+  ['0.2', 1],
+  ['in 7', undefined],
+  ['-5', undefined],
   ['', undefined],
 ])('Retry-After %j asks for %p seconds', (value, seconds) => {
   expect(parseRetryAfter(value, Date.UTC(2026, 9, 21, 7, 28, 0))).toBe(seconds);
+});
+
+test('a time to wait in milliseconds is read before the one in seconds', () => {
+  const retryAfterOf = (headers: IncomingHttpHeaders) => parseRetryAfter(retryAfterIn(headers), 0);
+  expect(retryAfterOf({ 'retry-after-ms': '29500', 'retry-after': '1' })).toBe(30);
+  expect(retryAfterOf({ 'retry-after-ms': 'soon', 'retry-after': '4' })).toBe(4);
+  expect(retryAfterOf({ 'retry-after': '4' })).toBe(4);
+  expect(retryAfterOf({})).toBeUndefined();
 });
 
 describe('an upstream’s message, before a caller sees it', () => {

@@ -27,6 +27,9 @@ export function optionsOf(
   const { effort } = recordOf(options.reasoning);
   if (isPresent(effort)) options.reasoning_effort ??= effort;
   for (const name of UNKNOWN) delete options[name];
+  const { verbosity } = options;
+  // Only OpenRouter knows more. This is what comes nearest to it.
+  if (verbosity === 'xhigh' || verbosity === 'max') options.verbosity = 'high';
   const { tools } = options;
   // OpenAI's tools have no field for caching, so only the function is kept.
   if (Array.isArray(tools)) options.tools = tools.map(functionAlone);
