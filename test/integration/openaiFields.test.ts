@@ -177,6 +177,18 @@ test('OpenAI gets the most verbosity that it knows', async () => {
   expect(verbosities.map(sent => sent?.verbosity)).toEqual(['max', 'high', 'high']);
 });
 
+test.each([
+  [{ enabled: true }, 'medium'],
+  [{ max_tokens: 2_000 }, 'medium'],
+  [{ effort: 'high', max_tokens: 2_000 }, 'high'],
+  [{ enabled: false }, undefined],
+  [{ exclude: true }, undefined],
+])('reasoning %j is the effort %s at OpenAI, of models that reason', async (reasoning, effort) => {
+  expect((await send('openai/gpt-5.2', { reasoning })).sent?.reasoning_effort).toBe(effort);
+  const plain = 'effort' in reasoning ? effort : undefined;
+  expect((await send(PLAIN, { reasoning })).sent?.reasoning_effort).toBe(plain);
+});
+
 describe('fields that mean nothing are accepted and not sent', () => {
   test.each(
     Object.entries({

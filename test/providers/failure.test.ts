@@ -50,6 +50,11 @@ describe('what a status of the upstream means', () => {
     'You have reached your specified API usage limits. You will regain access on 2026-12-01.',
     'This organization has been disabled.',
     'User location is not supported for the API use.',
+    'Country, region, or territory not supported',
+    'You exceeded your current quota, please check your plan and billing details.',
+    'Insufficient Balance',
+    'Your account is not active, please check your billing details on our website.',
+    'Project `proj_1` does not have access to model `gpt-5.2`',
   ])('a 400 that says %j is about our account too, also inside another error', words => {
     const raw = JSON.stringify([{ error: { code: 400, message: words } }]);
     const inside = { message: 'Provider returned error', code: 400, metadata: { raw } };

@@ -120,6 +120,15 @@ describe('a good stream', () => {
     }
   });
 
+  test('what is not in its form is left out, as of a whole reply', () => {
+    const odd = { reasoning: {}, refusal: 7, tool_calls: {}, images: 'x', audio: 'x' };
+    const { pieces } = read([
+      Buffer.from(chunk({ content: 'a', ...odd }) + chunk({}, 'stop') + DONE),
+    ]);
+    const [delta] = pieces.flatMap(({ choices }) => choices.map(choice => choice.delta));
+    expect(JSON.parse(JSON.stringify(delta))).toEqual({ content: 'a' });
+  });
+
   test('of several choices only the first is read', () => {
     const choice = (index: number, content: string, finish_reason: string | null = null) => ({
       index,
@@ -168,6 +177,7 @@ describe('a bad stream', () => {
     ['a finish reason of error', chunk({ content: '' }, 'error'), 'error_in_stream'],
     ['an event named error', 'event: error\ndata: {"message":"x"}\n\n', 'error_in_stream'],
     ['an error as the event', 'data: {"object":"error","message":"x"}\n\n', 'error_in_stream'],
+    ['content that is no text', chunk({ content: 7 }), 'malformed'],
     ['no JSON', 'data: {"choices":\n\n', 'malformed'],
     ['no object', 'data: 5\n\n', 'malformed'],
     ['nothing', DONE, 'empty'],

@@ -42,6 +42,19 @@ export function startReading(): EventReader {
   };
 }
 
+const isText = (value: unknown) => value === null || typeof value === 'string';
+const isList = (value: unknown) => value === null || Array.isArray(value);
+const isAnything = () => true;
+/** What has another form is left out, as from a whole reply. */
+const FORMS = new Map<string, (value: unknown) => boolean>([
+  ['refusal', isText],
+  ['reasoning', isText],
+  ['reasoning_content', isText],
+  ['tool_calls', isList],
+  ['images', isList],
+  ['audio', value => value === null || isRecord(value)],
+]);
+
 function doneWith({ toolCalls }: Begun): StreamDone {
   const missing = toolCalls.missing();
   if (missing.length === 0) return { kind: 'done' };
@@ -71,7 +84,13 @@ function readChunk(
   if (choice.finish_reason === 'error') return failed('error_in_stream');
   // Some upstreams send the whole message as one chunk. After chunks it would repeat them.
   const delta = recordOf(choice.delta ?? (begun.hasDelta ? undefined : choice.message));
-  if (Array.isArray(delta.content)) delta.content = readContent(delta.content);
+  const content = readContent(delta.content);
+  if (content === undefined) return failed('malformed');
+  if (Array.isArray(delta.content)) delta.content = content;
+  for (const name in delta) {
+    const isInForm = FORMS.get(name) ?? isAnything;
+    if (!isInForm(delta[name])) delta[name] = undefined;
+  }
   if (Array.isArray(delta.tool_calls)) {
     const told = begun.toolCalls.read(delta.tool_calls);
     delta.tool_calls = told.length > 0 ? told : undefined;

@@ -94,6 +94,12 @@ const ABOUT_THE_ACCOUNT = [
   /^your credit balance is too low\b/i,
   /^you have reached your specified api usage limits\b/i,
   /^user location is not supported\b/i,
+  /^country, region, or territory not supported\b/i,
+  /^you exceeded your current quota\b/i,
+  /^billing hard limit has been reached\b/i,
+  /^insufficient (?:credits?|balance|funds)\b/i,
+  /^your (?:account is not active|access was terminated)\b/i,
+  /^project \S+ does not have access to\b/i,
 ];
 
 function meaningOf(status: number, error: Fields, words = ''): Meaning | undefined {
