@@ -270,6 +270,24 @@ describe('a reply may be sent back', () => {
     expect(tool).toEqual({ role: 'tool', tool_call_id: 'call_1', content: '1' });
   });
 
+  test('a picture that a tool gave goes on, to models that see', async () => {
+    const image_url = { url: 'https://example.org/screen.png' };
+    const content = [
+      { type: 'text', text: 'x' },
+      { type: 'image_url', image_url },
+    ];
+    const messages = [
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'call_1', content },
+    ];
+    await send('qwen/qwen3-vl-8b-instruct', { messages });
+    expect(openrouter.received.at(-1)?.body).toMatchObject({
+      messages: [{}, { role: 'tool', content }],
+    });
+    const { answer } = await send(COLUMNS[0] as string, { messages });
+    expect(answer.body).toMatchObject({ error: { code: 'content_not_supported' } });
+  });
+
   test('also what cannot be stored, and a refusal beside an empty text', async () => {
     const broken = { ...call, function: { name: 'f', arguments: '{"a":"\0"}' } };
     const messages = [
