@@ -189,10 +189,26 @@ describe('an upstream’s message, before a caller sees it', () => {
     'whsec_abcdefgh1234',
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
     'AIzaSyA1234567890abcdefghijklmnopqrstuv',
+    'AIzaSyA1234567890abcd',
+    'hf_abcdefghijklmn',
+    'gsk_abcdefghijklmn',
     OWN_KEY,
   ])('%s is removed', key => {
     const detail = cleanDetail(`Incorrect API key provided: ${key}. Find yours.`, [OWN_KEY]);
     expect(detail).toBe('Incorrect API key provided: [removed]. Find yours.');
+  });
+
+  test.each([
+    'https://eu.example.com/v1?x=1',
+    'api.example.com:443',
+    'shop-1.openai.azure.com/openai',
+    'arn:aws:bedrock:us-east-1:123456789012:model/x',
+    'operator@example.co.uk',
+    '10.0.0.5:8080',
+    '[2001:db8::1]:443',
+    'org-AbC123xyz',
+  ])('%s shows an address or an account, and is removed', shown => {
+    expect(cleanDetail(`Refused by ${shown} today.`, [])).toBe('Refused by [removed] today.');
   });
 
   test('a key at the place of the cut is removed, not halved', () => {
@@ -202,7 +218,7 @@ describe('an upstream’s message, before a caller sees it', () => {
 
   test('ordinary words stay', () => {
     const words =
-      "Unsupported parameter: 'max_tokens'. این مدل تصویر نمی‌پذیرد. 最多 200000 個權杖。";
+      "Unsupported parameter: 'max_tokens' at 07:28:30, messages[3].content[0].image_url.url, gpt-5.2, std::text. این مدل تصویر نمی‌پذیرد. 最多 200000 個權杖。";
     expect(cleanDetail(words, [])).toBe(words);
   });
 
