@@ -9,7 +9,7 @@ import { totalBalance, type Usage } from '../domain/quota.js';
 import { type ErrorCode, type Refusal, refuse, refuseField } from '../domain/refusal.js';
 import { listOf, recordOf } from '../domain/unknownJson.js';
 import { userNamed } from '../domain/user.js';
-import { isWellFormed } from '../domain/wellFormed.js';
+import { cleanText, isWellFormed } from '../domain/wellFormed.js';
 import { LICENSE_INVALID_DETAILS, say } from '../i18n/messages.js';
 import type { WholeReply } from './dialect.js';
 import { nameIgnored } from './ignoredFields.js';
@@ -131,8 +131,10 @@ function parseHistory(messages: unknown): ChatMessage[] | Refusal {
     const { role, content } = message as Record<string, unknown>;
     const knownRole = ROLES.find(candidate => candidate === role);
     if (!knownRole) return refuseField(`${field}.role`, ROLES.join(' | '));
-    const text = textOf(content);
-    if (text === null) return refuseField(`${field}.content`, 'string');
+    const given = textOf(content);
+    if (given === null) return refuseField(`${field}.content`, 'string');
+    // What a model wrote came from here, whatever is in it.
+    const text = knownRole === 'assistant' ? cleanText(given) : given;
     if (!isWellFormed(text)) return illFormed(`${field}.content`);
     history.push({ role: knownRole, content: bodyText(text) });
   }

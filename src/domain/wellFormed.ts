@@ -9,6 +9,15 @@ export function cleanText(text: string, longest = text.length): string {
   return text.slice(0, longest).toWellFormed().replaceAll('\0', '');
 }
 
+/** The same of every text in a JSON value. What is nested too deep stays as it is. */
+export function cleanTexts(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  if (Array.isArray(value)) return value.map(one => cleanTexts(one, depth + 1));
+  const cleaned = Object.entries(value).map(([name, one]) => [name, cleanTexts(one, depth + 1)]);
+  return Object.fromEntries(cleaned);
+}
+
 /** Nothing that a chat needs is nested deeper. */
 const DEEPEST = 100;
 

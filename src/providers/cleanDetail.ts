@@ -9,6 +9,11 @@ const MAX_CHARACTERS_READ = 2_000;
 const OPERATORS_FORMS = [
   /\bhttps?:\/\/[^\s"'<>]+[^\s"'<>.,;:!?)]/giu,
   /\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu,
+  // Hosts without a scheme, and names of resources at AWS, which have the account's number.
+  /\b(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|ai|dev|cloud|internal|local)\b(?::\d{1,5})?(?:\/[^\s"'<>`]*)?/giu,
+  /\barn:aws[\w-]*:[^\s"'<>`,;)]+/giu,
+  // An IPv6 address. Two colons in a row tell it from a time.
+  /(?<![\w:])\[?(?:[0-9a-f]{1,4}:){1,7}:(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?\]?(?::\d{1,5})?/giu,
   /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/gu,
   /\b(?:org|user|proj|acct|team|ws)[-_][A-Za-z0-9]{6,}\b/gu,
 ];
@@ -19,6 +24,8 @@ const KEY_FORMS = [
   /\b(?:sk|pk|rk)[-_][\w*-]{4,}/giu,
   /\b[a-z]{2,12}_(?:live|test)_[\w*]+/giu,
   /\bwhsec_[\w+/=]+/giu,
+  // Of other vendors of models and clouds.
+  /\b(?:AIza|AKIA|gh[opsu]_|glpat-|gsk_|hf_|nvapi-|r8_|xai-)[\w-]{10,}/gu,
   /\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)?/gu,
   // Anything else that is too long and too mixed for a word: keys of other vendors, hashes, base64.
   /(?=[\w+/=-]*\d)[\w+/=-]{32,}/gu,

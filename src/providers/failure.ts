@@ -137,14 +137,14 @@ function unavailable(reason: string, retryAfter: string | undefined): UpstreamFa
   };
 }
 
-/** Seconds or an HTTP date (RFC 9110 10.2.3), kept between 1 and 60 seconds; undefined if it says neither. */
+/** Seconds, also with decimals, or an HTTP date (RFC 9110 10.2.3), kept between 1 and 60 seconds; undefined if it is neither. */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
-  const seconds = /^\s*\d+\s*$/.test(value)
-    ? Number(value)
-    : Math.ceil((Date.parse(value) - nowMs) / 1000);
+  // Only a date has a time in it. `Date.parse` takes almost anything for a date.
+  const dateMs = value.includes(':') ? Date.parse(value) : Number.NaN;
+  const seconds = /^\s*\d+(\.\d*)?\s*$/.test(value) ? Number(value) : (dateMs - nowMs) / 1000;
   if (Number.isNaN(seconds)) return undefined;
-  return Math.min(Math.max(seconds, 1), MAX_RETRY_AFTER_SECONDS);
+  return Math.min(Math.max(Math.ceil(seconds), 1), MAX_RETRY_AFTER_SECONDS);
 }
 
 const REASON_OF_CODE: Partial<Record<string, string>> = {

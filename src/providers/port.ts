@@ -155,6 +155,8 @@ export interface StreamChunk {
 /** The event that ends a stream. A stream that ends without it has failed. */
 export interface StreamDone {
   kind: 'done';
+  /** To be passed on before the end: what clients need, and the upstream left out. */
+  missing?: StreamChoice;
 }
 
 /** How to ask what a call used. The upstream knows it some seconds after the call's end. */

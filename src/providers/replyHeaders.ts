@@ -29,3 +29,10 @@ export function isEncoded(headers: IncomingHttpHeaders): boolean {
 export function oneValue(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
+
+/** OpenAI also says it in milliseconds, in a header of its own. */
+export function retryAfterIn(headers: IncomingHttpHeaders): string | undefined {
+  const milliseconds = Number(oneValue(headers['retry-after-ms']) || Number.NaN);
+  if (milliseconds >= 0) return String(milliseconds / 1000);
+  return oneValue(headers['retry-after']);
+}

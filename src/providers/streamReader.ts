@@ -88,6 +88,7 @@ export class StreamReader extends EventReading<StreamPiece, StreamEnd> {
       return;
     }
     if (chunk.kind !== 'chunk') {
+      if (chunk.kind === 'done' && chunk.missing) this.choices.push(chunk.missing);
       this.end = chunk.kind === 'done' ? this.finish() : this.failureOfEvent(chunk);
       return;
     }

@@ -12,7 +12,7 @@ import {
   type ExchangeOptions,
 } from './exchange.js';
 import type { RefusedInside } from './failure.js';
-import { isEncoded, oneValue, unusableBecause } from './replyHeaders.js';
+import { isEncoded, retryAfterIn, unusableBecause } from './replyHeaders.js';
 
 export interface UpstreamReply {
   kind: 'reply';
@@ -106,7 +106,7 @@ export function refusalOf(
   failureOf: FailureOf,
 ): UpstreamFailure {
   const body = isEncoded(headers) ? undefined : parseJson(textOf(chunks));
-  return failureOf(status, oneValue(headers['retry-after']), body);
+  return failureOf(status, retryAfterIn(headers), body);
 }
 
 /** Some upstreams answer a call for a stream or a file with 200 and an error in JSON. */

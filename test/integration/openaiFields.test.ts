@@ -47,6 +47,10 @@ const VALUES: Record<string, unknown> = {
   metadata: { a: 'b' },
   usage: { include: true },
   prediction: { type: 'content', content: 'x' },
+  trace: { trace_id: 'x' },
+  debug: { echo_upstream_body: true },
+  route: 'fallback',
+  prompt_cache_options: { mode: 'implicit' },
   models: ['other/model'],
   provider: { order: ['x'] },
   plugins: [{ id: 'web' }],
@@ -167,6 +171,24 @@ test.each([
   expect((answer.body.error as { message: string }).message).toContain(`Use "${meant}"`);
 });
 
+test('OpenAI gets the most verbosity that it knows', async () => {
+  const verbosities = [];
+  for (const model of COLUMNS) verbosities.push((await send(model, { verbosity: 'max' })).sent);
+  expect(verbosities.map(sent => sent?.verbosity)).toEqual(['max', 'high', 'high']);
+});
+
+test.each([
+  [{ enabled: true }, 'medium'],
+  [{ max_tokens: 2_000 }, 'medium'],
+  [{ effort: 'high', max_tokens: 2_000 }, 'high'],
+  [{ enabled: false }, undefined],
+  [{ exclude: true }, undefined],
+])('reasoning %j is the effort %s at OpenAI, of models that reason', async (reasoning, effort) => {
+  expect((await send('openai/gpt-5.2', { reasoning })).sent?.reasoning_effort).toBe(effort);
+  const plain = 'effort' in reasoning ? effort : undefined;
+  expect((await send(PLAIN, { reasoning })).sent?.reasoning_effort).toBe(plain);
+});
+
 describe('fields that mean nothing are accepted and not sent', () => {
   test.each(
     Object.entries({
@@ -246,6 +268,44 @@ describe('a reply may be sent back', () => {
       tool_calls: [call],
     });
     expect(tool).toEqual({ role: 'tool', tool_call_id: 'call_1', content: '1' });
+  });
+
+  test('a picture that a tool gave goes on, to models that see', async () => {
+    const image_url = { url: 'https://example.org/screen.png' };
+    const content = [
+      { type: 'text', text: 'x' },
+      { type: 'image_url', image_url },
+    ];
+    const messages = [
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'call_1', content },
+    ];
+    await send('qwen/qwen3-vl-8b-instruct', { messages });
+    expect(openrouter.received.at(-1)?.body).toMatchObject({
+      messages: [{}, { role: 'tool', content }],
+    });
+    const { answer } = await send(COLUMNS[0] as string, { messages });
+    expect(answer.body).toMatchObject({ error: { code: 'content_not_supported' } });
+  });
+
+  test('also what cannot be stored, and a refusal beside an empty text', async () => {
+    const broken = { ...call, function: { name: 'f', arguments: '{"a":"\0"}' } };
+    const messages = [
+      { role: 'assistant', content: 'a\0b\ud83d', tool_calls: [broken] },
+      { role: 'tool', tool_call_id: 'call_1', content: '1' },
+      { role: 'assistant', content: '', refusal: 'No.' },
+    ];
+    for (const model of COLUMNS) {
+      const { answer, sent } = await send(model, { messages });
+      expect(answer.status).toBe(200);
+      expect(sent?.messages).toMatchObject([
+        { content: 'ab\ufffd', tool_calls: [{ function: { arguments: '{"a":""}' } }] },
+        {},
+        { content: 'No.' },
+      ]);
+    }
+    const { answer } = await send(PLAIN, { messages: [{ role: 'user', content: 'a\0b' }] });
+    expect([answer.status, answer.headers.get('x-quota-charged')]).toEqual([400, '0']);
   });
 
   test('to OpenAI without them', async () => {

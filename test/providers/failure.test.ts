@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { readRefusal } from '../../src/providers/chatCompletions/refusal.js';
 import { cleanDetail } from '../../src/providers/cleanDetail.js';
 import { failureOfReply, parseRetryAfter } from '../../src/providers/failure.js';
+import { retryAfterIn } from '../../src/providers/replyHeaders.js';
 import { mayRetry } from '../../src/providers/retry.js';
 
 const OWN_KEY = 'operators-own-key';
@@ -48,6 +50,11 @@ describe('what a status of the upstream means', () => {
     'You have reached your specified API usage limits. You will regain access on 2026-12-01.',
     'This organization has been disabled.',
     'User location is not supported for the API use.',
+    'Country, region, or territory not supported',
+    'You exceeded your current quota, please check your plan and billing details.',
+    'Insufficient Balance',
+    'Your account is not active, please check your billing details on our website.',
+    'Project `proj_1` does not have access to model `gpt-5.2`',
   ])('a 400 that says %j is about our account too, also inside another error', words => {
     const raw = JSON.stringify([{ error: { code: 400, message: words } }]);
     const inside = { message: 'Provider returned error', code: 400, metadata: { raw } };
@@ -130,6 +137,13 @@ describe('what a status of the upstream means', () => {
     { error: 'too hot' },
     { detail: 'too hot' },
     { object: 'error', message: 'too hot', code: 400 },
+    { detail: [{ loc: ['body', 'temperature'], msg: 'too hot' }] },
+    {
+      error: {
+        message: 'Provider returned error',
+        metadata: { raw: '{"error":{"message":"{\\"error\\":{\\"message\\":\\"too hot\\"}}"}}' },
+      },
+    },
   ])('a 400 of another form (%j) is told in its words', body => {
     const failure = failureOfReply(400, undefined, readRefusal(400, body), []);
     expect(failure).toMatchObject({ code: 'invalid_request', detail: 'too hot' });
@@ -146,9 +160,21 @@ test.each([
   ['Wed, 21 Oct 2026 07:27:00 GMT', 1],
   ['Wed, 21 Oct 2026 09:00:00 GMT', 60],
   ['soon', undefined],
+  ['7.5', 8],
+  ['0.2', 1],
+  ['in 7', undefined],
+  ['-5', undefined],
   ['', undefined],
 ])('Retry-After %j asks for %p seconds', (value, seconds) => {
   expect(parseRetryAfter(value, Date.UTC(2026, 9, 21, 7, 28, 0))).toBe(seconds);
+});
+
+test('a time to wait in milliseconds is read before the one in seconds', () => {
+  const retryAfterOf = (headers: IncomingHttpHeaders) => parseRetryAfter(retryAfterIn(headers), 0);
+  expect(retryAfterOf({ 'retry-after-ms': '29500', 'retry-after': '1' })).toBe(30);
+  expect(retryAfterOf({ 'retry-after-ms': 'soon', 'retry-after': '4' })).toBe(4);
+  expect(retryAfterOf({ 'retry-after': '4' })).toBe(4);
+  expect(retryAfterOf({})).toBeUndefined();
 });
 
 describe('an upstream’s message, before a caller sees it', () => {
@@ -163,10 +189,26 @@ describe('an upstream’s message, before a caller sees it', () => {
     'whsec_abcdefgh1234',
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
     'AIzaSyA1234567890abcdefghijklmnopqrstuv',
+    'AIzaSyA1234567890abcd',
+    'hf_abcdefghijklmn',
+    'gsk_abcdefghijklmn',
     OWN_KEY,
   ])('%s is removed', key => {
     const detail = cleanDetail(`Incorrect API key provided: ${key}. Find yours.`, [OWN_KEY]);
     expect(detail).toBe('Incorrect API key provided: [removed]. Find yours.');
+  });
+
+  test.each([
+    'https://eu.example.com/v1?x=1',
+    'api.example.com:443',
+    'shop-1.openai.azure.com/openai',
+    'arn:aws:bedrock:us-east-1:123456789012:model/x',
+    'operator@example.co.uk',
+    '10.0.0.5:8080',
+    '[2001:db8::1]:443',
+    'org-AbC123xyz',
+  ])('%s shows an address or an account, and is removed', shown => {
+    expect(cleanDetail(`Refused by ${shown} today.`, [])).toBe('Refused by [removed] today.');
   });
 
   test('a key at the place of the cut is removed, not halved', () => {
@@ -176,7 +218,7 @@ describe('an upstream’s message, before a caller sees it', () => {
 
   test('ordinary words stay', () => {
     const words =
-      "Unsupported parameter: 'max_tokens'. این مدل تصویر نمی‌پذیرد. 最多 200000 個權杖。";
+      "Unsupported parameter: 'max_tokens' at 07:28:30, messages[3].content[0].image_url.url, gpt-5.2, std::text. این مدل تصویر نمی‌پذیرد. 最多 200000 個權杖。";
     expect(cleanDetail(words, [])).toBe(words);
   });
 

@@ -120,6 +120,41 @@ describe('a good stream', () => {
     }
   });
 
+  test('what is not in its form is left out, as of a whole reply', () => {
+    const odd = { reasoning: {}, refusal: 7, tool_calls: {}, images: 'x', audio: 'x' };
+    const { pieces } = read([
+      Buffer.from(chunk({ content: 'a', ...odd }) + chunk({}, 'stop') + DONE),
+    ]);
+    const [delta] = pieces.flatMap(({ choices }) => choices.map(choice => choice.delta));
+    expect(JSON.parse(JSON.stringify(delta))).toEqual({ content: 'a' });
+  });
+
+  test('of several choices only the first is read', () => {
+    const choice = (index: number, content: string, finish_reason: string | null = null) => ({
+      index,
+      delta: { content },
+      finish_reason,
+    });
+    const events = [
+      [choice(1, 'x'), choice(0, 'a')],
+      [choice(0, 'b')],
+      [choice(1, 'x')],
+      [choice(1, 'x', 'length'), choice(0, 'c')],
+      [choice(0, '', 'stop')],
+    ];
+    const text = events.map(choices => `data: ${JSON.stringify({ choices })}\n\n`).join('');
+    const { pieces, end } = read([Buffer.from(text + DONE)]);
+    expect(textOf(pieces)).toBe('abc');
+    expect(end).toMatchObject({ kind: 'end', lastChoice: { finish_reason: 'stop' } });
+  });
+
+  test('an empty finish reason is none, and spaces around the last event do not matter', () => {
+    const text = `${chunk({ content: 'a' }, '')}${chunk({ content: 'b' }, '')}data:  [DONE] \n\n`;
+    const { pieces, end } = read([Buffer.from(text)]);
+    expect(textOf(pieces)).toBe('ab');
+    expect(end).toMatchObject({ kind: 'end', lastChoice: { finish_reason: 'stop' } });
+  });
+
   test('the finishing chunk’s content comes before the end', () => {
     const { pieces, end } = read([Buffer.from(chunk({ content: 'x' }, 'length') + DONE)]);
     expect(textOf(pieces)).toBe('x');
@@ -140,6 +175,9 @@ describe('a bad stream', () => {
   test.each([
     ['an error event without a code', 'data: {"error":{"message":"x"}}\n\n', 'error_in_stream'],
     ['a finish reason of error', chunk({ content: '' }, 'error'), 'error_in_stream'],
+    ['an event named error', 'event: error\ndata: {"message":"x"}\n\n', 'error_in_stream'],
+    ['an error as the event', 'data: {"object":"error","message":"x"}\n\n', 'error_in_stream'],
+    ['content that is no text', chunk({ content: 7 }), 'malformed'],
     ['no JSON', 'data: {"choices":\n\n', 'malformed'],
     ['no object', 'data: 5\n\n', 'malformed'],
     ['nothing', DONE, 'empty'],

@@ -1,4 +1,5 @@
-// For every answer of an upstream, a stream of a chat that a client joined is equal to the whole reply, in both dialects.
+// For every answer of an upstream, a stream of a chat that a client joined is equal to the whole reply, in both dialects,
+// and so is one that Sahm joins itself, as it does for plans that sell money.
 // STREAMS=5000 makes a long run.
 
 import { expect, test } from '@jest/globals';
@@ -7,6 +8,7 @@ import { myaihub } from '../../src/dialects/myaihubStream.js';
 import { openai } from '../../src/dialects/openai/index.js';
 import type { Model } from '../../src/domain/catalog.js';
 import type { StreamEnd, UpstreamAnswer } from '../../src/domain/chat.js';
+import { FoldedStream } from '../../src/domain/foldStream.js';
 import { perProvider } from '../../src/domain/provider.js';
 import type { Usage } from '../../src/domain/quota.js';
 import { answerOf } from '../../src/providers/content.js';
@@ -55,7 +57,7 @@ const answer = fc.record({
   calls: fc.array(
     fc.record({
       name: fc.stringMatching(/^[a-z_]{1,12}$/),
-      given: fc.json({ maxDepth: 1 }),
+      given: fc.oneof(fc.json({ maxDepth: 1 }), fc.constantFrom('', undefined)),
       hasId: fc.boolean(),
     }),
     { maxLength: 3 },
@@ -74,6 +76,8 @@ const manners = fc.record({
   piece: fc.integer({ min: 1, max: 9 }),
   bytes: fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 400, max: 20_000 })),
   textWithFinish: fc.boolean(),
+  hasAnotherChoice: fc.boolean(),
+  lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
 });
 type Manners = typeof manners extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -110,6 +114,9 @@ function piecesOf(whole: string | null | undefined, size: number): string[] {
   );
 }
 
+/** A call without arguments comes all the same. */
+const atLeastOne = (pieces: string[]) => (pieces.length > 0 ? pieces : [undefined]);
+
 function streamBytes(said: Answer, how: Manners): Buffer {
   const deltas: object[] = [
     ...piecesOf(said.reasoning, how.piece).map(reasoning => ({ reasoning })),
@@ -121,7 +128,7 @@ function streamBytes(said: Answer, how: Manners): Buffer {
     ...piecesOf(said.refusal, how.piece).map(refusal => ({ refusal })),
     ...(said.images.length > 0 ? [{ images: imagesOf(said.images) }] : []),
     ...said.calls.flatMap((call, index) =>
-      piecesOf(call.given, how.piece * 3).map((given, at) => ({
+      atLeastOne(piecesOf(call.given, how.piece * 3)).map((given, at) => ({
         tool_calls: [
           {
             ...(how.hasIndexes && { index }),
@@ -152,23 +159,23 @@ function streamBytes(said: Answer, how: Manners): Buffer {
       },
     ],
   });
+  const another = { choices: [{ index: 1, delta: { content: 'x' }, finish_reason: 'length' }] };
   const counted = { prompt_tokens: 3, completion_tokens: said.tokens };
   const chunks = [
     chunk({}, null, true),
-    ...deltas.map(delta => chunk(delta)),
+    ...deltas.flatMap(delta => [chunk(delta), ...(how.hasAnotherChoice ? [another] : [])]),
     chunk(last ?? {}, said.finish),
     { choices: [], usage: counted },
   ];
-  return Buffer.from(
-    `${chunks.map(one => `data: ${JSON.stringify(one)}\n\n`).join('')}data: [DONE]\n\n`,
-  );
+  const events = [...chunks.map(one => JSON.stringify(one)), '[DONE]'];
+  return Buffer.from(events.map(event => `data: ${event}${how.lineEnd}${how.lineEnd}`).join(''));
 }
 
 const noFailure = () => {
   throw new Error('nothing is refused here');
 };
 
-/** The events that a client gets, in both dialects. */
+/** The events that a client gets, in both dialects, and the answer that they are joined to here. */
 function streamed(bytes: Buffer, size: number) {
   const reader = new StreamReader(WIRES.openrouter.chat.startReading(), noFailure);
   const writers = {
@@ -176,10 +183,13 @@ function streamed(bytes: Buffer, size: number) {
     myaihub: myaihub.openStream({} as never, ID),
   };
   const events = { openai: '', myaihub: '' };
-  for (let at = 0; at < bytes.length; at += size) {
-    reader.feed(bytes.subarray(at, at + size));
+  const folded = new FoldedStream();
+  for (let at = 0; at < bytes.length + size; at += size) {
+    if (at < bytes.length) reader.feed(bytes.subarray(at, at + size));
+    else reader.endOfReply();
     const piece = reader.takePiece();
     if (!piece) continue;
+    folded.add(structuredClone(piece));
     // The same piece for both: what one changes of it is for itself alone.
     events.openai += writers.openai.piece(structuredClone(piece), model);
     events.myaihub += writers.myaihub.piece(structuredClone(piece), model);
@@ -194,7 +204,8 @@ function streamed(bytes: Buffer, size: number) {
       .split('\n\n')
       .filter(event => event.startsWith('data: {'))
       .map(event => JSON.parse(event.slice('data: '.length)));
-  return { end, openai: read(events.openai), myaihub: read(events.myaihub) };
+  const answer = end?.kind === 'end' ? folded.answer(structuredClone(end) as StreamEnd) : null;
+  return { end, folded: answer, openai: read(events.openai), myaihub: read(events.myaihub) };
 }
 
 /** As the official Python client does. */
@@ -262,6 +273,8 @@ test(`${STREAMS} random answers (seed ${SEED})`, () => {
         wholeOpenai.choices[0]?.finish_reason,
       );
       expect(events.myaihub.at(-1)).toEqual(myaihub.renderReply(reply));
+      expect(meaning(events.folded?.message ?? {})).toEqual(meaning(answer.message));
+      expect(events.folded?.finishReason).toBe(answer.finishReason);
     }),
     { seed: SEED, numRuns: STREAMS },
   );

@@ -36,7 +36,7 @@ const AUDIO_NAMES: Record<string, string> = {
 const DETAILS = ['auto', 'low', 'high', 'original'];
 const WEB_URL = /^https?:\/\/[^\s/]/i;
 
-/** Reads the content of a user's message: a text, or a list of parts of any kind. */
+/** Reads the content of a user's or a tool's message: a text, or a list of parts of any kind. */
 export function parseContent(value: unknown, field: string): BodyText | ContentPart[] {
   if (typeof value === 'string') return bodyText(value);
   return partsOf(value, field).map((part, index) => parsePart(part, `${field}[${index}]`));

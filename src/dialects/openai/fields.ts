@@ -3,7 +3,8 @@
 
 import { type BodyText, beginningOf, bodyText } from '../../domain/longTexts.js';
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
-import { findIllFormed } from '../../domain/wellFormed.js';
+import { recordOf } from '../../domain/unknownJson.js';
+import { cleanTexts, findIllFormed } from '../../domain/wellFormed.js';
 
 export type Fields = Record<string, unknown>;
 
@@ -68,15 +69,30 @@ export function readOrRefuse<Read>(read: () => Read): Read | Refusal {
   }
 }
 
-/** @throws {FieldFault} if a required field is absent, or if any text in the body is no valid Unicode. */
+/** @throws {FieldFault} if a required field is absent, or if a text that the caller wrote is no valid Unicode. */
 export function requireBody(body: Fields, required: readonly string[]): void {
   for (const field of required) {
     if (isAbsent(body[field])) throw missing(field);
   }
+  if (findIllFormed(body) === null) return;
+  cleanAnswers(body.messages);
+  cleanAnswers(body.input);
   const illFormed = findIllFormed(body);
   if (illFormed === null) return;
   const field = { field: illFormed || 'body' };
   throw new FieldFault(refuse('invalid_request', 'text_not_well_formed', field, field));
+}
+
+/** Items of Responses that a model wrote. */
+const OF_THE_MODEL = /^reasoning$|_call$/;
+
+/** What a model wrote came from here, whatever is in it, such as half a character where it was cut off. */
+function cleanAnswers(list: unknown): void {
+  if (!Array.isArray(list)) return;
+  for (const [index, { role, type }] of list.map(recordOf).entries()) {
+    const isAnswer = role === 'assistant' || (typeof type === 'string' && OF_THE_MODEL.test(type));
+    if (isAnswer) list[index] = cleanTexts(list[index]);
+  }
 }
 
 export function missing(field: string): FieldFault {

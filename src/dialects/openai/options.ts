@@ -80,7 +80,7 @@ const READERS: Record<string, Reader> = {
   prompt_cache_key: filledTextOf,
   prompt_cache_retention: oneOf('in_memory', 'in-memory', '24h'),
   transforms: listOf('middle-out'),
-  verbosity: oneOf('low', 'medium', 'high'),
+  verbosity: oneOf('low', 'medium', 'high', 'xhigh', 'max'),
   modalities: readModalities,
 };
 
@@ -104,6 +104,10 @@ const LEFT_OUT: Record<string, Reader> = {
   metadata: fieldsOf,
   usage: fieldsOf,
   prediction: fieldsOf,
+  trace: fieldsOf,
+  debug: fieldsOf,
+  route: textOf,
+  prompt_cache_options: fieldsOf,
   // With content, these could cost more than one request.
   models: nothing,
   provider: nothing,
@@ -125,7 +129,17 @@ const OTHER_NAMES: Record<string, string | undefined> = {
 };
 const KNOWN = ['model', 'messages', 'stream', 'stream_options', ...Object.keys(READERS)];
 /** Fields with objects, for which PHP's empty list means an empty object. */
-const OBJECTS = ['metadata', 'usage', 'prediction', 'logit_bias', 'response_format', 'reasoning'];
+const OBJECTS = [
+  'metadata',
+  'usage',
+  'prediction',
+  'trace',
+  'debug',
+  'prompt_cache_options',
+  'logit_bias',
+  'response_format',
+  'reasoning',
+];
 /** Fields that mean nothing if they are empty. */
 const NOTHING_WHERE_EMPTY = ['prompt_cache_key', 'stop'];
 

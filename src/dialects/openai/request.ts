@@ -116,13 +116,13 @@ function isText(value: unknown): value is string {
 
 function contentOf(role: string, fields: Fields, field: string): ChatMessage['content'] {
   const { content } = fields;
-  if (role === 'user') return parseContent(content, field);
-  // An assistant's message may come back without content.
-  if (role === 'assistant' && (isAbsent(content) || isEmptyList(content))) {
-    if (hasToolCalls(fields)) return null;
-    return bodyText(typeof fields.refusal === 'string' ? fields.refusal : '');
-  }
-  return parseText(content, field);
+  // Tools give pictures too, such as screenshots.
+  if (role === 'user' || role === 'tool') return parseContent(content, field);
+  // An assistant's message may come back without content, or with an empty one beside what it refused.
+  const isLeftOut = isAbsent(content) || isEmptyList(content);
+  if (role !== 'assistant' || !(isLeftOut || content === '')) return parseText(content, field);
+  if (isText(fields.refusal)) return bodyText(fields.refusal);
+  return isLeftOut && hasToolCalls(fields) ? null : bodyText('');
 }
 
 function hasToolCalls({ tool_calls }: Fields): boolean {

@@ -27,7 +27,7 @@ export async function askerOf(
   return (await count(license, response, chat)) ?? license.id;
 }
 
-/** Counts a request that cannot be read. Its answer does not depend on the key. */
+/** Counts a request that cannot be read, which costs nothing. The text of its answer does not depend on the key. */
 export async function countUnread(
   key: string | undefined,
   request: IncomingMessage,
@@ -38,7 +38,9 @@ export async function countUnread(
   const { licenses } = chat;
   const license =
     licenses.cached(key) ?? (await licenses.read(key, () => addressOf(request, trustProxy)));
-  if (license && !('kind' in license) && license.isUsable) await count(license, response, chat);
+  if (!license || 'kind' in license || !license.isUsable) return;
+  setHeaders(response, { 'X-Quota-Charged': 0 });
+  await count(license, response, chat);
 }
 
 function count(

@@ -2,17 +2,25 @@
 
 import { type AssistantMessage, failed, type UpstreamFailure } from '../../domain/chat.js';
 import { readTokens } from '../../domain/tokens.js';
-import { type Fields, isPresent, isRecord, listOf, textOf } from '../../domain/unknownJson.js';
+import {
+  type Fields,
+  isPresent,
+  isRecord,
+  listOf,
+  recordOf,
+  textOf,
+} from '../../domain/unknownJson.js';
 import type { RefusedInside } from '../failure.js';
 import type { ReadAnswer } from '../port.js';
-import { refusedInside } from './refusal.js';
+import { errorOf, refusedInside } from './refusal.js';
 import { readToolCall } from './toolCalls.js';
 
 export function readAnswer(body: unknown): ReadAnswer | RefusedInside | UpstreamFailure {
   if (!isRecord(body)) return failed('malformed');
-  if (isPresent(body.error)) return refusedInside(body.error);
+  const error = errorOf(body);
+  if (error !== undefined) return refusedInside(error);
   if (isPresent(body.choices) && !Array.isArray(body.choices)) return failed('malformed');
-  const choice: unknown = Array.isArray(body.choices) ? body.choices[0] : undefined;
+  const choice = firstOf(listOf(body.choices));
   if (choice === undefined) return failed('empty');
   if (!isRecord(choice)) return failed('malformed');
   if (isPresent(choice.error)) return refusedInside(choice.error);
@@ -23,13 +31,22 @@ export function readAnswer(body: unknown): ReadAnswer | RefusedInside | Upstream
   const answer: ReadAnswer = {
     kind: 'answer',
     message,
-    finishReason: textOf(choice.finish_reason) ?? null,
+    finishReason: textOf(choice.finish_reason) || null,
     tokens: readTokens(body.usage),
   };
   if (isPresent(choice.logprobs)) answer.logprobs = choice.logprobs;
   const beside = readBeside(body);
   if (beside) answer.beside = beside;
   return answer;
+}
+
+/** We ask for one choice. If an upstream sends several, the first one counts, wherever it stands. */
+export function firstOf(choices: unknown[]): unknown {
+  return choices.find(choice => indexOf(choice) === 0) ?? choices[0];
+}
+
+export function indexOf(choice: unknown): unknown {
+  return recordOf(choice).index ?? 0;
 }
 
 const BESIDE = ['citations', 'search_results', 'system_fingerprint'];

@@ -1,6 +1,14 @@
 // Reads an error: the body of a reply with another status than 200, or the error inside a reply of 200.
 
-import { type Fields, isRecord, parseJson, recordOf, textOf } from '../../domain/unknownJson.js';
+import {
+  type Fields,
+  isPresent,
+  isRecord,
+  listOf,
+  parseJson,
+  recordOf,
+  textOf,
+} from '../../domain/unknownJson.js';
 import { kindOfError, statusOfError } from '../../domain/upstreamError.js';
 import type { Meaning, Refused, RefusedInside } from '../failure.js';
 
@@ -18,6 +26,12 @@ export function readRefusal(status: number, body: unknown): Refused {
 }
 
 const MOST_WORDS_CHARACTERS = 2_000;
+
+/** The error in a reply of 200 or in an event. Some upstreams are servers that send the error itself in its place. */
+export function errorOf(said: Fields): unknown {
+  if (isPresent(said.error)) return said.error;
+  return said.object === 'error' ? said : undefined;
+}
 
 /** `error` is from inside a reply of 200 or an event. */
 export function refusedInside(error: unknown): RefusedInside {
@@ -40,23 +54,31 @@ function causeOf(error: Fields): Fields {
   return raw && wordsIn(raw) ? raw : error;
 }
 
+const MOST_CAUSES = 3;
+
 /** `raw` is JSON with an error or a message in it, or plain text. */
-function readRaw(raw: unknown): Fields | undefined {
+function readRaw(raw: unknown, depth = 0): Fields | undefined {
   if (isRecord(raw)) return errorIn(raw);
   const text = textOf(raw);
   if (!text) return undefined;
   const inJson = parseJson(text);
   // Google's errors stand in a list.
   const inside = errorIn(recordOf(Array.isArray(inJson) ? inJson[0] : inJson));
-  return wordsIn(inside) ? inside : { message: text };
+  const words = wordsIn(inside);
+  if (!words) return { message: text };
+  // A provider that itself asks another one has that one's error as its message.
+  const cause = depth < MOST_CAUSES ? readRaw(words, depth + 1) : undefined;
+  return cause && cause.message !== words ? cause : inside;
 }
 
 function errorIn(said: Fields): Fields {
   return isRecord(said.error) ? said.error : said;
 }
 
+/** Servers in Python often list what they did not accept in `detail`. */
 function wordsIn({ message, error, detail }: Fields): string | undefined {
-  return textOf(message) ?? textOf(error) ?? textOf(detail);
+  const [listed] = listOf(detail);
+  return textOf(message) ?? textOf(error) ?? textOf(detail) ?? textOf(recordOf(listed).msg);
 }
 
 /** OpenRouter found no endpoint that serves what the request asks for, such as tools or images. */
@@ -72,6 +94,12 @@ const ABOUT_THE_ACCOUNT = [
   /^your credit balance is too low\b/i,
   /^you have reached your specified api usage limits\b/i,
   /^user location is not supported\b/i,
+  /^country, region, or territory not supported\b/i,
+  /^you exceeded your current quota\b/i,
+  /^billing hard limit has been reached\b/i,
+  /^insufficient (?:credits?|balance|funds)\b/i,
+  /^your (?:account is not active|access was terminated)\b/i,
+  /^project \S+ does not have access to\b/i,
 ];
 
 function meaningOf(status: number, error: Fields, words = ''): Meaning | undefined {

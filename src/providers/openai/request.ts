@@ -17,6 +17,8 @@ const UNKNOWN = [
   'transforms',
 ];
 const REFUSED_BY_REASONING_MODELS = ['presence_penalty', 'frequency_penalty', 'stop', 'logit_bias'];
+/** Of who asks for reasoning without saying how much. */
+const USUAL_EFFORT = 'medium';
 /** Reasoning models accept these only while they do not reason. */
 const SAMPLING = ['temperature', 'top_p', 'logprobs', 'top_logprobs'];
 
@@ -24,9 +26,16 @@ export function optionsOf(
   options: ChatOptions,
   { upstreamId, reasoning }: UpstreamCall,
 ): ChatOptions {
-  const { effort } = recordOf(options.reasoning);
+  const { effort, enabled, max_tokens } = recordOf(options.reasoning);
   if (isPresent(effort)) options.reasoning_effort ??= effort;
+  // As OpenRouter does where a model knows only efforts.
+  else if (reasoning && (enabled === true || isPresent(max_tokens))) {
+    options.reasoning_effort ??= USUAL_EFFORT;
+  }
   for (const name of UNKNOWN) delete options[name];
+  const { verbosity } = options;
+  // Only OpenRouter knows more. This is what comes nearest to it.
+  if (verbosity === 'xhigh' || verbosity === 'max') options.verbosity = 'high';
   const { tools } = options;
   // OpenAI's tools have no field for caching, so only the function is kept.
   if (Array.isArray(tools)) options.tools = tools.map(functionAlone);

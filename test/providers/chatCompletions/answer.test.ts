@@ -117,6 +117,7 @@ describe('no answer', () => {
     [429, { error: { code: 'rate_limit_exceeded', message: 'x' } }],
     [400, { error: { type: 'invalid_request_error', message: 'x' } }],
     [502, bodyWith(content, { error: { code: 502 } })],
+    [400, { object: 'error', message: 'x', type: 'BadRequestError', code: 400 }],
     [undefined, { ...bodyWith(content), error: 'text' }],
     [undefined, { error: { code: 7 } }],
   ])('an error that means %s: %j', (status, body) => {

@@ -24,12 +24,12 @@ function read(deltas: object[], finish: string | null = 'tool_calls') {
   ];
   const text = events.map(event => `data: ${JSON.stringify(event)}\n\n`).join('');
   const pieces: StreamPiece[] = [];
-  for (const part of text.split(/(?<=\n\n)/)) {
+  for (const part of `${text}data: [DONE]\n\n`.split(/(?<=\n\n)/)) {
+    if (part === '') continue;
     reader.feed(Buffer.from(part));
     const piece = reader.takePiece();
     if (piece) pieces.push(piece);
   }
-  reader.feed(Buffer.from('data: [DONE]\n\n'));
   return {
     deltas: pieces.flatMap(({ choices }) => choices.map(({ delta }) => delta)),
     end: reader.end,
@@ -129,8 +129,36 @@ test.each<[string, object[], Array<[name: string, given: string]>]>([
     ],
     [
       ['f', '{}'],
-      ['g', ''],
+      ['g', '{}'],
     ],
+  ],
+  [
+    'without arguments, or with empty ones',
+    [
+      called({ index: 0, function: { name: 'f' } }),
+      called({ index: 1, function: { name: 'g', arguments: '' } }),
+    ],
+    [
+      ['f', '{}'],
+      ['g', '{}'],
+    ],
+  ],
+  [
+    'without a name, which are none',
+    [
+      called({ index: 0, id: 'x', function: { arguments: '' } }),
+      called({ index: 1, id: 'a', function: { name: 'f', arguments: '{}' } }),
+      called({ index: 2, id: ' ', function: { name: ' ', arguments: '{}' } }),
+    ],
+    [['f', '{}']],
+  ],
+  [
+    'whose name comes later',
+    [
+      called({ id: 'a', function: { arguments: '{"x"' } }),
+      called({ function: { name: 'f', arguments: ':1}' } }),
+    ],
+    [['f', '{"x":1}']],
   ],
 ])('calls %s', (_name, deltas, expected) => {
   for (const finish of ['tool_calls', 'stop', null]) {
