@@ -1,7 +1,8 @@
+import cluster from 'node:cluster';
 import { write } from 'node:fs';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { maskSecrets } from './domain/secretForms.js';
-import { LogOutput } from './log/output.js';
+import { LogOutput, MOST_OF_MANY, MOST_OF_ONE } from './log/output.js';
 
 /** Where the lines go: at once, and those that may wait for others. */
 export interface LogLines {
@@ -15,7 +16,8 @@ let standardOutput: LogOutput | undefined;
 /** What all logs of this process are written to. */
 export function stdout(): LogOutput {
   if (!standardOutput) {
-    const output = new LogOutput(STDOUT, write);
+    const most = cluster.isWorker ? MOST_OF_MANY : MOST_OF_ONE;
+    const output = new LogOutput(STDOUT, write, most);
     process.on('exit', () => output.writeRest());
     standardOutput = output;
   }

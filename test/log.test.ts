@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { makeKey } from '../src/domain/key.js';
-import { LogOutput } from '../src/log/output.js';
+import { LogOutput, MOST_OF_MANY, MOST_OF_ONE } from '../src/log/output.js';
 import { createLogger, createRequestLog } from '../src/log.js';
 
 test('no key or token stands in the log, however it came there', () => {
@@ -47,7 +47,7 @@ describe('the output of the log', () => {
 
   test('keeps the order: a line that is written at once comes after those that waited', () => {
     const { calls, held } = heldWrites();
-    const output = new LogOutput(1, held);
+    const output = new LogOutput(1, held, MOST_OF_MANY);
     output.writeSoon(line('one'));
     output.writeSoon(line('two'));
     expect(calls).toEqual([]);
@@ -57,7 +57,7 @@ describe('the output of the log', () => {
 
   test('while nobody reads, nothing waits for it; what is too much is lost, counted, and told afterwards', () => {
     const { calls, held } = heldWrites();
-    const output = new LogOutput(1, held);
+    const output = new LogOutput(1, held, MOST_OF_MANY);
     const long = line('x'.repeat(1_000));
     for (let count = 0; count < 10_000; count++) output.write(long);
     expect(calls).toHaveLength(1);
@@ -71,20 +71,24 @@ describe('the output of the log', () => {
     expect(calls.at(-1)?.text).toBe(line('later'));
   });
 
-  test('no piece is larger than a pipe takes at once, and each has whole lines', () => {
-    const { calls, held } = heldWrites();
-    const output = new LogOutput(1, held);
-    for (let count = 0; count < 200; count++) output.writeSoon(line('x'.repeat(count)));
-    for (let done = 0; done < calls.length; done++) calls[done]?.done();
-    for (const { text } of calls) {
-      expect(text.length).toBeLessThanOrEqual(4_096);
-      expect(text.endsWith('}\n')).toBe(true);
-    }
-  });
+  test.each([MOST_OF_MANY, MOST_OF_ONE])(
+    'no piece is larger than %d characters, and each has whole lines',
+    most => {
+      const { calls, held } = heldWrites();
+      const output = new LogOutput(1, held, most);
+      for (let count = 0; count < 600; count++) output.writeSoon(line('x'.repeat(count % 200)));
+      for (let done = 0; done < calls.length; done++) calls[done]?.done();
+      expect(calls.length).toBeGreaterThan(1);
+      for (const { text } of calls) {
+        expect(text.length).toBeLessThanOrEqual(most);
+        expect(text.endsWith('}\n')).toBe(true);
+      }
+    },
+  );
 
   test('a full disk loses lines and stops nothing, and the end of the process neither', async () => {
     const full = openSync('/dev/full', 'w');
-    const output = new LogOutput(full, write);
+    const output = new LogOutput(full, write, MOST_OF_MANY);
     output.write(line('one'));
     while (output.lost === 0) await new Promise(resolve => setImmediate(resolve));
     output.writeSoon(line('two'));
@@ -96,7 +100,7 @@ describe('the output of the log', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sahm-log-'));
     const file = join(folder, 'log');
     const fd = openSync(file, 'w');
-    const output = new LogOutput(fd, write);
+    const output = new LogOutput(fd, write, MOST_OF_MANY);
     output.writeSoon(line('one'));
     output.writeRest();
     closeSync(fd);

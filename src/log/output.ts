@@ -4,9 +4,11 @@
 import { type write, writeSync } from 'node:fs';
 
 /** What a pipe takes in one piece: the lines of several processes on one pipe are not mixed. */
-const MOST_A_WRITE = 4_096;
-/** Lines that may wait are written when they have this many characters together, or after `SOON_MS`. */
-const ENOUGH = 3_072;
+export const MOST_OF_MANY = 4_096;
+/** Of a process that has its pipe for itself: a write costs more than what is written. */
+export const MOST_OF_ONE = 32_768;
+/** Lines that may wait are written when they have this share of a piece together, or after `SOON_MS`. */
+const ENOUGH = 0.75;
 const SOON_MS = 500;
 /** While a reader does not read, at most this many characters wait. Further lines are lost, and counted. */
 const MOST_WAITING = 4 * 1024 * 1024;
@@ -22,10 +24,11 @@ export class LogOutput {
   private lostLines = 0;
   private untoldLines = 0;
 
-  /** `writeTo`: `fs.write`. */
+  /** `writeTo`: `fs.write`. `most`: characters of a piece. */
   constructor(
     private readonly fd: number,
     private readonly writeTo: typeof write,
+    private readonly most: number,
   ) {}
 
   /** How many lines were lost since the start. */
@@ -42,7 +45,7 @@ export class LogOutput {
   /** Writes the line soon, together with others. */
   writeSoon(line: string): void {
     this.add(line);
-    if (this.waitingCharacters >= ENOUGH) this.start();
+    if (this.waitingCharacters >= this.most * ENOUGH) this.start();
     else this.timer ??= setTimeout(() => this.start(), SOON_MS).unref();
   }
 
@@ -63,7 +66,7 @@ export class LogOutput {
       this.untoldLines += 1;
       return;
     }
-    if (this.growing.length + line.length > MOST_A_WRITE) {
+    if (this.growing.length + line.length > this.most) {
       if (this.growing !== '') this.pieces.push(this.growing);
       this.growing = line;
     } else this.growing += line;
