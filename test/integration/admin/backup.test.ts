@@ -117,7 +117,7 @@ describe('a backup', () => {
     const asked = { api_key: made.body.secret, model: MODELS[0], prompt: 'x' };
     expect((await service.post('/api/chat_v3', asked)).status).toBe(200);
     await shiftClock(prisma, '40 days');
-    const namedKeyId = made.body.key.id as string;
+    const { id: namedKeyId } = made.body.key as { id: string };
     await prisma.namedKeyLimit.create({ data: { namedKeyId, provider: 'openrouter', units: 5 } });
     await shiftClock(prisma, '0');
     const backup = await takeBackup();
