@@ -1,4 +1,4 @@
-// Checks what the service needs of others: the upstreams, the mail server, Redis and the shops.
+// Checks what the service needs of others: the upstreams, the mail server, Redis, the collector of traces and the shops.
 
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.js';
@@ -8,6 +8,7 @@ import type { Catalog } from '../domain/catalog.js';
 import { mailsReachNobody, shopIsOff } from '../domain/configWarning.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import { SHOPS } from '../domain/shop.js';
+import { tracesUrl } from '../domain/trace.js';
 import { createMailer } from '../outbound/mailer.js';
 import { WIRES } from '../providers/index.js';
 import { createUpstream } from '../providers/upstream.js';
@@ -24,6 +25,7 @@ export async function examineOthers(config: Config, catalog: Catalog | null): Pr
     examineMail(config),
     examineRedis(config),
     examineBucket(config),
+    examineTraces(config),
     ...(catalog ? [examineShops(config, catalog)] : []),
   ]);
   return found.flat();
@@ -121,6 +123,26 @@ async function examineBucket({ mediaS3, ...config }: Config): Promise<Finding[]>
       );
     }
     return `the bucket ${bucket} of ${endpoint ?? 'Amazon'} takes, gives, lists and deletes files`;
+  });
+  return [found];
+}
+
+async function examineTraces({ traces }: Config): Promise<Finding[]> {
+  if (!traces) return [];
+  const found = await tried('traces', async () => {
+    // As they are sent: without a user, a password and a query of the address.
+    const { origin, pathname } = new URL(tracesUrl(traces.endpoint));
+    const response = await fetch(origin + pathname, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...traces.headers },
+      body: '{"resourceSpans":[]}',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch(wordsOf);
+    if (typeof response !== 'string' && response.ok) return 'the collector takes them';
+    const said = typeof response === 'string' ? response : `status ${response.status}`;
+    throw new Error(
+      `the collector does not take them: ${said}. Check OTEL_EXPORTER_OTLP_ENDPOINT, to which /v1/traces is added, and OTEL_EXPORTER_OTLP_HEADERS`,
+    );
   });
   return [found];
 }

@@ -103,9 +103,9 @@ export function sandboxServes(variable: string): ConfigWarning {
   return { about: variable, message };
 }
 
-/** A shop of which everything is set but the secret of its webhook. */
+/** A shop of which something is set, but not the secret of its webhook. */
 export function shopIsOff(variable: string): ConfigWarning {
-  const message = `${variable} is not set: the shop is off, although its credentials are set, and nothing that is paid there counts. Set it, or take the credentials out.`;
+  const message = `${variable} is not set: the shop is off, although its address or credentials are set, and nothing that is paid there counts. Set it, or take the others out.`;
   return { about: variable, message };
 }
 

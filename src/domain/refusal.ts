@@ -101,6 +101,7 @@ export interface MessageParameters {
   webhook_off: { secretName: string };
   checkout_off: Record<never, never>;
   forbidden: { role: string };
+  session_needed: Record<never, never>;
   master_key_needed: Record<never, never>;
   idempotency_key_invalid: Record<never, never>;
   idempotency_in_progress: Record<never, never>;

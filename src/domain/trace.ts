@@ -28,3 +28,8 @@ export interface Tracer {
   ): RequestTrace | undefined;
   close(): Promise<void>;
 }
+
+/** Where a collector takes traces. */
+export function tracesUrl(endpoint: string): string {
+  return `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+}

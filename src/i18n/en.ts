@@ -148,6 +148,8 @@ export const en: Texts = {
   unauthenticated: () =>
     'You are not signed in. Send a valid token in the header Authorization: Bearer.',
   forbidden: ({ role }) => `This needs the role ${role}. Ask an owner for it.`,
+  session_needed: () =>
+    'An API token makes no other API token. Sign in with the password, and send the token of that session.',
   master_key_needed: () =>
     "This needs the license's master key, or the buyer who is signed in; other keys may not do it.",
   idempotency_key_invalid: () =>

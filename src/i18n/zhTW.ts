@@ -136,6 +136,7 @@ export const zhTW: Texts = {
   checkout_off: () => '這裡無法購買：尚未設定可結帳的商店。請直接在商店購買。',
   unauthenticated: () => '您尚未登入，請在標頭 Authorization: Bearer 中提供有效的權杖。',
   forbidden: ({ role }) => `此操作需要${phrase('zh-TW', role)}角色，請向擁有者申請。`,
+  session_needed: () => 'API 權杖無法建立其他 API 權杖。請以密碼登入，並送出該次登入的權杖。',
   master_key_needed: () => '此操作需要授權的主金鑰，或已登入的買家；其他金鑰無法執行。',
   idempotency_key_invalid: () => '標頭 Idempotency-Key 必須為 1 至 255 個可列印的 ASCII 字元。',
   idempotency_in_progress: () => '使用此 Idempotency-Key 的請求仍在處理中，請稍候一秒再送出。',

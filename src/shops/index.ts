@@ -20,11 +20,11 @@ export function openShops(settings: ShopSettings): Shops {
   return perShop(shop => openShop(shop, settings));
 }
 
-/** The secrets that are missing of shops of which the rest is set: these shops are off. */
-export function missingSecrets(settings: ShopSettings): string[] {
+/** The secrets that are missing of shops of which something else is set: these shops are off. */
+export function missingSecrets({ env }: ShopSettings): string[] {
   return Object.values(SHOP_DESCRIPTIONS)
-    .filter(({ webhookSecret }) => settings.env[webhookSecret] === undefined)
-    .filter(({ orders, checkout }) => orders?.(settings) || checkout?.(settings))
+    .filter(({ webhookSecret }) => env[webhookSecret] === undefined)
+    .filter(({ credentials }) => credentials.some(name => env[name] !== undefined))
     .map(({ webhookSecret }) => webhookSecret);
 }
 

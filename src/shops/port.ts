@@ -12,6 +12,8 @@ export interface ShopDescription<Variable extends string = string> {
   webhook: Webhook;
   /** If it is not set, the shop is off. If it is set but empty, the start fails, because anybody could sign. */
   webhookSecret: Variable;
+  /** Whoever sets one of these means to have the shop on. */
+  credentials: Variable[];
   environment: Record<Variable, z.ZodType<string | undefined>>;
   /** The form of a product's entry under `shops` in the catalogue; absent if the shop only knows our ids. */
   product?: z.ZodType<ProductInShop>;

@@ -61,6 +61,7 @@ const environment = { PURCHASE_WEBHOOK_SECRET: webhookSecret.optional() };
 export const signed: ShopDescription<keyof typeof environment> = {
   webhook: { method: 'post', path: '/webhooks/purchases' },
   webhookSecret: 'PURCHASE_WEBHOOK_SECRET',
+  credentials: [],
   environment,
   adapter: createSignedShop,
 };

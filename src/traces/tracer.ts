@@ -21,7 +21,14 @@ import {
   type SpanExporter,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
-import type { RequestTrace, SpanAttributes, SpanName, Tracer, TraceSpan } from '../domain/trace.js';
+import {
+  type RequestTrace,
+  type SpanAttributes,
+  type SpanName,
+  type Tracer,
+  type TraceSpan,
+  tracesUrl,
+} from '../domain/trace.js';
 
 export interface TraceSettings {
   /** The collector's address, to which `/v1/traces` is added. */
@@ -41,8 +48,11 @@ const CLOSE_MS = 3_000;
 /** `failed` is called each time the collector did not accept what was sent. */
 export function createTracer(settings: TraceSettings, failed: (reason: string) => void): Tracer {
   const { endpoint, headers, serviceName, ratio, isHandedOn } = settings;
-  const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
-  const exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: EXPORT_TIMEOUT_MS });
+  const exporter = new OTLPTraceExporter({
+    url: tracesUrl(endpoint),
+    headers,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName }),
     // A client does not decide whether its request is traced, because traces cost the operator.

@@ -62,6 +62,7 @@ export const EXAMPLES: MessageParameters = {
   webhook_off: { secretName: 'STRIPE_WEBHOOK_SECRET' },
   forbidden: { role: 'operator' },
   checkout_off: {},
+  session_needed: {},
   master_key_needed: {},
   idempotency_key_invalid: {},
   idempotency_in_progress: {},

@@ -233,6 +233,11 @@ test.each<[string, () => Variables | Promise<Variables>, RegExp]>([
     /STRIPE_WEBHOOK_SECRET is not set: the shop is off/,
   ],
   [
+    'a shop of which only the address is set',
+    () => ({ WOOCOMMERCE_URL: CLOSED }),
+    /WOOCOMMERCE_WEBHOOK_SECRET is not set: the shop is off/,
+  ],
+  [
     'a plan that licenses have',
     async () => ({ CATALOG_DIR: await catalogWithoutPro() }),
     /plan pro is missing, but licenses have it \(1\)/,
@@ -309,6 +314,16 @@ test.each<[string, () => Variables, RegExp]>([
     'a Redis that is not there',
     () => ({ REDIS_URL: 'redis://127.0.0.1:9' }),
     /redis: .*ECONNREFUSED.*REDIS_URL/,
+  ],
+  [
+    'a collector of traces that is not there',
+    () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: CLOSED }),
+    /traces: .*OTEL_EXPORTER_OTLP_ENDPOINT/,
+  ],
+  [
+    'a collector of traces at another address',
+    () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `${webUrl}/elsewhere/v1/traces` }),
+    /traces: .*status 404.*OTEL_EXPORTER_OTLP_ENDPOINT/,
   ],
   ['mails of nobody', () => ({ SMTP_URL: 'smtp://127.0.0.1:9' }), /MAIL_FROM: /],
   [

@@ -110,9 +110,8 @@ function tokenEndpoints({ tokens, instantOf }: AdminDeps): Endpoint[] {
         const { name, role = caller.role, expires_at } = body;
         const expiresAt = await instantOf(expires_at);
         // If a token could make tokens, its power would never end.
-        if (caller.kind === 'token' || !roleAllows(caller.role, role)) {
-          return refuse('forbidden', 'forbidden', { role });
-        }
+        if (caller.kind === 'token') return refuse('forbidden', 'session_needed', {});
+        if (!roleAllows(caller.role, role)) return refuse('forbidden', 'forbidden', { role });
         const { administratorId } = caller;
         const wanted = { administratorId, name, role, ...(expiresAt && { expiresAt }) };
         const created = await tokens.create(wanted, actorOf(request, response));

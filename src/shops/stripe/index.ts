@@ -32,6 +32,7 @@ const PATH = '/webhooks/stripe';
 export const stripe: ShopDescription<keyof typeof environment> = {
   webhook: { method: 'post', path: PATH },
   webhookSecret: 'STRIPE_WEBHOOK_SECRET',
+  credentials: ['STRIPE_SECRET_KEY'],
   environment,
   /** A price's lookup key. */
   product: productName,

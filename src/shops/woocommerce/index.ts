@@ -38,6 +38,7 @@ const NOTE_MS = 10_000;
 export const woocommerce: ShopDescription<keyof typeof environment> = {
   webhook: { method: 'post', path: PATH },
   webhookSecret: 'WOOCOMMERCE_WEBHOOK_SECRET',
+  credentials: ['WOOCOMMERCE_URL', 'WOOCOMMERCE_CONSUMER_KEY', 'WOOCOMMERCE_CONSUMER_SECRET'],
   environment,
   product: z.union([productInShop, z.array(productInShop).min(1, 'must not be empty')], {
     error: 'must be a product id or an sku, or a list of them',

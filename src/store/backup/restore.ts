@@ -19,6 +19,14 @@ const LONGEST_MS = 3_600_000;
 /** Made at a start; a backup brings its own. */
 const MADE_AT_START = ['secret_fingerprint', 'quota_month'];
 
+/** Written last: the first limit of a named key marks months of its license, which must stand there by then. */
+const WRITTEN_LAST = 'named_key_limit';
+
+interface Table {
+  name: string;
+  columns: string[];
+}
+
 /**
  * Gives how many rows were written. `refuse` looks at what was restored, and says why that may not stay.
  * Throws RestoreError.
@@ -69,8 +77,9 @@ async function* linesOf(stream: Readable): AsyncGenerator<string> {
 
 async function restoreLines(db: Queryable, lines: AsyncIterable<string>): Promise<number> {
   const tables = await requireEmpty(db);
-  let table: { name: string; columns: string[] } | undefined;
+  let table: Table | undefined;
   let waiting: string[] = [];
+  let last: { table: Table; lines: string[] } | undefined;
   let rows = 0;
   let isComplete = false;
   let isFirst = true;
@@ -91,9 +100,13 @@ async function restoreLines(db: Queryable, lines: AsyncIterable<string>): Promis
       const { table: name, columns } = JSON.parse(line) as { table: string; columns: string[] };
       if (!tables.includes(name)) throw new RestoreError(`this database has no table ${name}`);
       table = { name, columns };
+      if (name === WRITTEN_LAST) last = { table, lines: [] };
     } else if (line.startsWith('{"end":')) {
       await write();
+      if (last) rows += await insertInParts(db, last.table, last.lines);
       isComplete = (JSON.parse(line) as { rows: number }).rows === rows;
+    } else if (last && table === last.table) {
+      last.lines.push(line);
     } else {
       waiting.push(line);
       if (waiting.length === ROWS_A_STATEMENT) await write();
@@ -142,11 +155,15 @@ async function forgetWhenNoted(db: Queryable): Promise<void> {
   await db.$executeRaw`UPDATE quota_period SET opened_at = NULL`;
 }
 
-function insertRows(
-  db: Queryable,
-  { name, columns }: { name: string; columns: string[] },
-  lines: string[],
-): Promise<number> {
+async function insertInParts(db: Queryable, table: Table, lines: string[]): Promise<number> {
+  let rows = 0;
+  for (let from = 0; from < lines.length; from += ROWS_A_STATEMENT) {
+    rows += await insertRows(db, table, lines.slice(from, from + ROWS_A_STATEMENT));
+  }
+  return rows;
+}
+
+function insertRows(db: Queryable, { name, columns }: Table, lines: string[]): Promise<number> {
   const into = Prisma.raw(`"${name}"`);
   const names = Prisma.raw(columns.map(column => `"${column}"`).join(', '));
   // Columns that are newer than the backup get their defaults.

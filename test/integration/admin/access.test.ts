@@ -225,6 +225,15 @@ test('every route has a row here and is in the OpenAPI document, and nothing els
   expect(described.sort()).toEqual(routes);
 });
 
+test('an API token is told that it takes a session to make another one, and not a role', async () => {
+  const token = await tokenOf('operatorToken');
+  const body = { name: 'x', role: 'viewer' };
+  const refused = await service.call('POST', '/admin/api/tokens', { token, body });
+  expect(refused.status).toBe(403);
+  const message = expect.stringContaining('session');
+  expect(refused.body.error).toEqual({ code: 'forbidden', message });
+});
+
 test('the matrix finds a route that has no row', () => {
   const app = createApp(service.deps);
   app.get('/admin/api/forgotten', (_request, response) => void response.end());

@@ -7,7 +7,7 @@ import { restoreBackup } from '../../../src/store/backup/restore.js';
 import { findLedgerProblems } from '../../../src/store/ledger/verify.js';
 import { changedSecrets } from '../../../src/store/secrets/secretFingerprints.js';
 import { type Service, startService } from '../../harness/service.js';
-import { openTestDatabase } from '../../harness/testDatabase.js';
+import { openTestDatabase, shiftClock } from '../../harness/testDatabase.js';
 
 /** Each is restored into a database of its own. BACKUPS=20 makes a long run. */
 const BACKUPS = Number(process.env.BACKUPS ?? 5);
@@ -106,6 +106,29 @@ describe('a backup', () => {
     } finally {
       await restored.close();
     }
+  });
+
+  test('of a key that got its limit in a later month restores to a clean ledger also where the clock is behind', async () => {
+    const { prisma } = service.database;
+    const { id } = await service.issue('basic');
+    const path = `/admin/api/licenses/${id}/keys`;
+    const body = { name: 'bot' };
+    const made = await service.call('POST', path, { token: owner, body });
+    const asked = { api_key: made.body.secret, model: MODELS[0], prompt: 'x' };
+    expect((await service.post('/api/chat_v3', asked)).status).toBe(200);
+    await shiftClock(prisma, '40 days');
+    const { id: namedKeyId } = made.body.key as { id: string };
+    await prisma.namedKeyLimit.create({ data: { namedKeyId, provider: 'openrouter', units: 5 } });
+    await shiftClock(prisma, '0');
+    const backup = await takeBackup();
+    const restored = await openTestDatabase();
+    try {
+      await restoreBackup(restored.prisma, Readable.from([backup]));
+      expect(await findLedgerProblems(restored.prisma)).toEqual([]);
+    } finally {
+      await restored.close();
+    }
+    await prisma.namedKeyLimit.deleteMany({ where: { namedKeyId } });
   });
 
   test('of an earlier release, with own limits in columns of the license, brings them back', async () => {
