@@ -51,13 +51,14 @@ export async function holdWithAnyKeys(
   results: HoldResults,
 ): Promise<void> {
   const isLimited = wants.some(({ namedKey }) => namedKey?.areKeysLimited);
+  const rounds = roundsOf(wants);
   // Several keys of one license would take a round each.
-  const shareQuotas = wants.some(isOfNamedKey) && roundsOf(wants).length > 1;
-  if (!isLimited && !shareQuotas) return holdInRounds(db, wants, settings, results);
+  const shareQuotas = rounds.length > 1 && wants.some(isOfNamedKey);
+  if (!isLimited && !shareQuotas) return holdInRounds(db, rounds, settings, results);
   await holdKeys(db, wants, settings, results);
   const left = wants.filter(({ holdId }) => !results.has(holdId));
   const master = left.filter(want => !isOfNamedKey(want));
-  await holdInRounds(db, master, settings, results);
+  await holdInRounds(db, roundsOf(master), settings, results);
   for (const round of roundsOf(left.filter(isOfNamedKey))) {
     await holdNamedRound(db, round, settings, results);
   }
@@ -69,11 +70,11 @@ function isOfNamedKey({ namedKey }: HoldWant): boolean {
 
 async function holdInRounds(
   db: Queries,
-  wants: HoldWant[],
+  rounds: QuotaWant[][],
   settings: HoldSettings,
   results: HoldResults,
 ): Promise<void> {
-  for (const round of roundsOf(wants)) {
+  for (const round of rounds) {
     const full = await holdWhereOwnFits(db, round, settings, results);
     const master = full.filter(({ first }) => !isOfNamedKey(first));
     const named = full.filter(({ first }) => isOfNamedKey(first));
