@@ -65,7 +65,7 @@ import { buildNotices } from './notices.js';
 import { createOversight, type Oversight } from './oversight.js';
 import { remembered } from './remembered.js';
 import { buildReporting } from './reporting.js';
-import { checkFirstPassword, checkSecrets, completeSecrets, secretsAreOthers } from './secrets.js';
+import { checkSecrets, completeSecrets, secretsAreOthers } from './secrets.js';
 import { buildSelling } from './selling.js';
 import { openTracer } from './traces.js';
 import { buildUpkeep } from './upkeep.js';
@@ -119,7 +119,6 @@ export async function buildDeps(
   const loaded = await loadCatalog(config.catalogDir);
   const branding = await loadBranding(config.catalogDir);
   const serviceNames = [...Object.values(branding.name), config.mail.shopName ?? ''];
-  checkFirstPassword(config, serviceNames);
   const secrets = await completeSecrets(config);
   const database = opened ?? (await openDatabase(config));
   const { prisma } = database;

@@ -1,5 +1,4 @@
 import type { Config, Secrets } from '../config.js';
-import { EXPECTED_UNGUESSABLE, isGuessable } from '../domain/password.js';
 import type { Queryable } from '../store/database/queries.js';
 import { StartError } from '../store/database/startError.js';
 import { keptSecrets } from '../store/secrets/developmentSecrets.js';
@@ -12,16 +11,6 @@ export async function completeSecrets({ secrets, dataDir }: Config): Promise<Sec
     return { jwtSecret, keyPepper, keyEncryptionKey };
   }
   return { ...(await keptSecrets(dataDir)), ...secrets };
-}
-
-/** @throws StartError if anybody guesses the first administrator's password. */
-export function checkFirstPassword(
-  { adminEmail: email, adminPassword }: Config,
-  serviceNames: string[],
-): void {
-  if (adminPassword !== undefined && isGuessable(adminPassword, { email, serviceNames })) {
-    throw new StartError(`ADMIN_PASSWORD: must be ${EXPECTED_UNGUESSABLE}.`);
-  }
 }
 
 /**

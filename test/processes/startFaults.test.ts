@@ -174,7 +174,12 @@ test.each<[string, () => Record<string, string>, RegExp]>([
   ],
   [
     'a first password that is the e-mail',
-    () => ({ ADMIN_EMAIL: 'owner@shop.example', ADMIN_PASSWORD: 'Owner@shop.example' }),
+    () => ({
+      DATABASE_URL: '',
+      DATA_DIR: join(root, 'first'),
+      ADMIN_EMAIL: 'owner@shop.example',
+      ADMIN_PASSWORD: 'Owner@shop.example',
+    }),
     /ADMIN_PASSWORD: must be more than the e-mail address/,
   ],
   [

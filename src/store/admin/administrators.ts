@@ -12,6 +12,7 @@ import {
 import { type Refusal, refuse, refuseField } from '../../domain/refusal.js';
 import { type Role, roleAllows } from '../../domain/role.js';
 import { millisecondsSql } from '../database/instants.js';
+import { StartError } from '../database/startError.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import type { SignInLimits } from '../limits/signInLimits.js';
@@ -85,7 +86,7 @@ export interface AdministratorStore {
     password?: string,
     how?: { removeSecondFactor: boolean },
   ): Promise<PasswordReset | Refusal>;
-  /** Creates an owner if there is none; null if there is one. */
+  /** Creates an owner if there is none; null if there is one. Throws StartError if anybody guesses the password. */
   ensureFirst(wanted: {
     email: string;
     password?: string | undefined;
@@ -193,7 +194,7 @@ export function createAdministratorStore(
       const hasSecondFactor = secondFactor && !removeSecondFactor;
       return { kind: 'reset', email: name, isDisabled, hasSecondFactor, ...told };
     },
-    ensureFirst: wanted => ensureFirst(prisma, wanted),
+    ensureFirst: wanted => ensureFirst(prisma, wanted, refuseGuessable),
   };
 }
 
@@ -289,11 +290,15 @@ async function shown(transaction: Transaction, id: string): Promise<ShownAdminis
 async function ensureFirst(
   prisma: PrismaClient,
   { email, password }: { email: string; password?: string | undefined },
+  refuseGuessable: RefuseGuessable,
 ): Promise<FirstAdministrator | null> {
   const ownerExists = Prisma.sql`EXISTS (SELECT FROM administrator WHERE role = 'owner')`;
   const [answer] = await prisma.$queryRaw<Array<{ exists: boolean }>>`
     SELECT ${ownerExists} AS exists`;
   if (answer?.exists) return null;
+  if (password !== undefined && refuseGuessable(password, email)) {
+    throw new StartError(`ADMIN_PASSWORD: must be ${EXPECTED_UNGUESSABLE}.`);
+  }
   const made = password ?? makePassword();
   const passwordHash = await hash(made);
   const id = uuidv7();
