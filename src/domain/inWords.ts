@@ -1,7 +1,7 @@
 // Numbers, dates and months as a person writes them in each language: in its digits, and for Persian readers in
 // the calendar of Iran.
 
-import type { Language } from './language.js';
+import { type Language, perLanguage } from './language.js';
 import { DESCRIPTIONS, type QuotaKey, WALLET } from './provider.js';
 
 const LOCALES: Record<Language, string> = { fa: 'fa-IR', en: 'en-GB', 'zh-TW': 'zh-TW' };
@@ -42,6 +42,18 @@ const REQUESTS: Record<Language, (count: string, name: string) => string> = {
 export function amountInWords(units: number, provider: QuotaKey, language: Language): string {
   if (provider === WALLET) return dollarsInWords(units, language);
   return REQUESTS[language](numberInWords(units, language), DESCRIPTIONS[provider].name);
+}
+
+/** What is said of an allowance, as each language writes it. */
+export function allowanceInWords(
+  { period, used, limit }: { period: string; used: number; limit: number },
+  unitsInWords: (units: number, language: Language) => string,
+): Record<Language, { period: string; used: string; limit: string }> {
+  return perLanguage(language => ({
+    period: periodInWords(period, language),
+    used: unitsInWords(used, language),
+    limit: unitsInWords(limit, language),
+  }));
 }
 
 /** The digits of a text in those of the language: `80 %` and the numbers of orders. */

@@ -1,14 +1,14 @@
 // What the notices of a license say to its buyer.
 
 import {
+  allowanceInWords,
   amountInWords,
   dayInWords,
   digitsOf,
   instantInWords,
   numberInWords,
-  periodInWords,
 } from './inWords.js';
-import { type Language, type LocalizedText, perLanguage } from './language.js';
+import type { Language, LocalizedText } from './language.js';
 import type { NoticeDetails, RequestAllowance } from './notice.js';
 import { DESCRIPTIONS } from './provider.js';
 
@@ -24,7 +24,7 @@ export interface NoticeWords {
 
 export function allowanceMost(details: RequestAllowance): NoticeText {
   const { name } = DESCRIPTIONS[details.provider];
-  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
+  const { fa, en, 'zh-TW': zhTW } = allowanceInWords(details, numberInWords);
   return {
     fa: {
       subject: '۸۰٪ سهم شما مصرف شده است',
@@ -52,7 +52,7 @@ export function allowanceMost(details: RequestAllowance): NoticeText {
 
 export function allowanceAll(details: RequestAllowance): NoticeText {
   const { name } = DESCRIPTIONS[details.provider];
-  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
+  const { fa, en, 'zh-TW': zhTW } = allowanceInWords(details, numberInWords);
   return {
     fa: {
       subject: 'سهم شما تمام شده است',
@@ -76,15 +76,6 @@ export function allowanceAll(details: RequestAllowance): NoticeText {
       ],
     },
   };
-}
-
-/** What is said of an allowance, as each language writes it. */
-function amountsOf({ period, used, limit }: RequestAllowance) {
-  return perLanguage(language => ({
-    used: numberInWords(used, language),
-    limit: numberInWords(limit, language),
-    period: periodInWords(period, language),
-  }));
 }
 
 export function licenseExpiring(

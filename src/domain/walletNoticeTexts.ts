@@ -1,12 +1,11 @@
 // What the notices of a plan that sells money say to its buyer: the same as those of requests, in dollars.
 
-import { dollarsInWords, periodInWords } from './inWords.js';
-import { perLanguage } from './language.js';
+import { allowanceInWords, dollarsInWords } from './inWords.js';
 import type { WalletAllowance } from './notice.js';
 import type { NoticeText } from './noticeTexts.js';
 
 export function walletMost(details: WalletAllowance): NoticeText {
-  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
+  const { fa, en, 'zh-TW': zhTW } = allowanceInWords(details, dollarsInWords);
   return {
     fa: {
       subject: '۸۰٪ سهم شما مصرف شده است',
@@ -33,7 +32,7 @@ export function walletMost(details: WalletAllowance): NoticeText {
 }
 
 export function walletAll(details: WalletAllowance): NoticeText {
-  const { fa, en, 'zh-TW': zhTW } = amountsOf(details);
+  const { fa, en, 'zh-TW': zhTW } = allowanceInWords(details, dollarsInWords);
   return {
     fa: {
       subject: 'سهم شما تمام شده است',
@@ -57,12 +56,4 @@ export function walletAll(details: WalletAllowance): NoticeText {
       ],
     },
   };
-}
-
-function amountsOf({ period, used, limit }: WalletAllowance) {
-  return perLanguage(language => ({
-    used: dollarsInWords(used, language),
-    limit: dollarsInWords(limit, language),
-    period: periodInWords(period, language),
-  }));
 }

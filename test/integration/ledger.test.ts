@@ -30,6 +30,7 @@ import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js'
 import {
   addGrant,
   catalog,
+  countWaiting,
   createLicense,
   LEASE_MS,
   setClock,
@@ -162,14 +163,6 @@ async function quotaOf(license: TestLicense, provider: 'openrouter' | 'openai' =
 function quotaIn(result: SettleResult): Quota {
   if (result.kind !== 'ended') throw new Error(`the hold had ended before: ${result.state}`);
   return result.usage.quotas.openrouter;
-}
-
-/** Only on PostgreSQL: whether a session of this database waits for another session's lock. */
-async function somebodyWaits(): Promise<boolean> {
-  const waiting = await prisma.$queryRaw<unknown[]>`
-    SELECT 1 AS one FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  return waiting.length > 0;
 }
 
 /** Every test must leave a correct ledger. */
@@ -424,7 +417,7 @@ describe('exactness', () => {
         held = ledger.hold(wantOf(license)).finally(() => {
           hasAnswered = true;
         });
-        while (!hasAnswered && !(await somebodyWaits())) await setImmediate();
+        while (!hasAnswered && (await countWaiting(prisma)) === 0) await setImmediate();
       });
       expect(await held).toEqual({ kind: 'stale' });
       const again = await ledger.hold({ ...wantOf(license), version: 2 });
@@ -1090,7 +1083,7 @@ describe('replies', () => {
           later = post(second, other).finally(() => {
             hasAnswered = true;
           });
-          while (!hasAnswered && !(await somebodyWaits())) await setImmediate();
+          while (!hasAnswered && (await countWaiting(prisma)) === 0) await setImmediate();
         });
         return later;
       });

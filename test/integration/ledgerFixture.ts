@@ -36,6 +36,14 @@ export const walletCatalog: Catalog = {
   plans: new Map([...catalog.plans, [wallet.code, wallet]]),
 };
 
+/** Only on PostgreSQL: how many sessions of this database wait for another session's lock. */
+export async function countWaiting(prisma: PrismaClient): Promise<number> {
+  const waiting = await prisma.$queryRaw<unknown[]>`
+    SELECT 1 AS one FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return waiting.length;
+}
+
 /** Short. No test waits for it, because tests set the clock. */
 export const LEASE_MS = 180_000;
 export const settings = { timeZone: 'UTC', leaseMs: LEASE_MS };

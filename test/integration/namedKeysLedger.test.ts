@@ -13,6 +13,7 @@ import { openTestDatabase, type TestDatabase } from '../harness/testDatabase.js'
 import {
   addGrant,
   catalog,
+  countWaiting,
   createLicense,
   LEASE_MS,
   setClock,
@@ -49,6 +50,21 @@ const post = (want: HoldWant, on = ledger) =>
   on.settle({ ...want, outcome: 'posted', reason: 'success' });
 const giveBack = (want: HoldWant, on = ledger) =>
   on.settle({ ...want, outcome: 'voided', reason: 'upstream_failed' });
+
+/** Runs `act` with three ledgers, each on connections of its own. */
+async function withReplicas(act: (replicas: Ledger[]) => Promise<void>): Promise<void> {
+  const clients = times(
+    3,
+    () => new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 6 }) }),
+  );
+  try {
+    await act(
+      clients.map(client => createLedger(client, () => catalog, { ...settings, queries: client })),
+    );
+  } finally {
+    await Promise.all(clients.map(client => client.$disconnect()));
+  }
+}
 
 async function expectNoProblems(): Promise<void> {
   expect(await findLedgerProblems(prisma)).toEqual([]);
@@ -89,15 +105,7 @@ describe('a limit of a key', () => {
       const keys = await Promise.all(
         times(3, index => createNamedKey(prisma, license, { openrouter: 10 + index })),
       );
-      const clients = times(
-        3,
-        () =>
-          new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 4 }) }),
-      );
-      const replicas = clients.map(client =>
-        createLedger(client, () => catalog, { ...settings, queries: client }),
-      );
-      try {
+      await withReplicas(async replicas => {
         const wants = times(240, index => wantOfKey(keys[index % 3] as TestKey));
         const ends = await Promise.all(
           wants.map(async (want, index) => {
@@ -110,9 +118,7 @@ describe('a limit of a key', () => {
         expect(ends.filter(end => end === 'held')).toHaveLength(10 + 11 + 12);
         expect(ends.filter(end => end === 'stale')).toEqual([]);
         await expectNoProblems();
-      } finally {
-        await Promise.all(clients.map(client => client.$disconnect()));
-      }
+      });
     },
   );
 
@@ -457,10 +463,9 @@ describe('keys of a license where none has a limit', () => {
     ) as [Ledger, Ledger];
     const acts: Array<Promise<{ kind: string }>> = [];
     const waitingAre = async (count: number) => {
-      const waiting = () => prisma.$queryRaw<unknown[]>`
-        SELECT 1 AS one FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      while ((await waiting()).length < count) await prisma.$queryRaw`SELECT pg_sleep(0.01)::text`;
+      while ((await countWaiting(prisma)) < count) {
+        await prisma.$queryRaw`SELECT pg_sleep(0.01)::text`;
+      }
     };
     try {
       await prisma.$transaction(
@@ -490,15 +495,7 @@ describe('keys of a license where none has a limit', () => {
   onPostgres(
     'are held exactly while their first limit is set, over replicas with connections of their own',
     async () => {
-      const clients = times(
-        3,
-        () =>
-          new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 6 }) }),
-      );
-      const replicas = clients.map(client =>
-        createLedger(client, () => catalog, { ...settings, queries: client }),
-      );
-      try {
+      await withReplicas(async replicas => {
         for (let round = 0; round < ROUNDS; round++) {
           const license = await createLicense(prisma, { openrouterLimit: 1_000 });
           const keys = [
@@ -531,9 +528,7 @@ describe('keys of a license where none has a limit', () => {
           expect(used + held).toBeLessThanOrEqual(Math.max(limit, before));
         }
         await expectNoProblems();
-      } finally {
-        await Promise.all(clients.map(client => client.$disconnect()));
-      }
+      });
     },
   );
 });

@@ -157,27 +157,23 @@ export async function insertNamedKey(
     VALUES (${id}::uuid, ${licenseId}::uuid, ${name}, ${rateLimit}::int)`;
 }
 
-/** Raises the license's version, so that no cache goes on with the old name or rate limit. */
 export async function updateNamedKey(
   transaction: Transaction,
-  licenseId: string,
   id: string,
   { name, rateLimit }: { name: string; rateLimit: number | null },
 ): Promise<void> {
   await transaction.$executeRaw`
     UPDATE named_key SET name = ${name}, rate_limit = ${rateLimit}::int WHERE id = ${id}::uuid`;
-  await raiseVersion(transaction, licenseId);
 }
 
-async function raiseVersion(transaction: Transaction, licenseId: string): Promise<void> {
+/** So that no cache goes on with an old name or rate limit, or without knowing that a key has a limit. */
+export async function raiseVersion(transaction: Transaction, licenseId: string): Promise<void> {
   await transaction.$executeRaw`
     UPDATE license SET version = version + 1 WHERE id = ${licenseId}::uuid`;
 }
 
-/** Raises the license's version likewise: where no key had a limit, calls are held in another way from now on. */
 export async function writeNamedLimits(
   transaction: Transaction,
-  licenseId: string,
   id: string,
   changes: LimitChanges = {},
 ): Promise<void> {
@@ -198,7 +194,6 @@ export async function writeNamedLimits(
     INSERT INTO named_key_limit (named_key_id, provider, units)
     SELECT ${id}::uuid, provider, units FROM change WHERE units IS NOT NULL
     ON CONFLICT (named_key_id, provider) DO UPDATE SET units = excluded.units`;
-  await raiseVersion(transaction, licenseId);
 }
 
 /** Until when a previous secret works; null if none does. */

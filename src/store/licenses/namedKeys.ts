@@ -21,6 +21,7 @@ import {
   listNamedKeys,
   type NamedKeyView,
   type NewNamedKey,
+  raiseVersion,
   readNamedKey,
   readPreviousValidUntil,
   updateNamedKey,
@@ -124,7 +125,8 @@ export function createNamedKeyStore({
         const id = uuidv7();
         const secret = vault.make();
         await insertNamedKey(transaction, licenseId, id, wanted);
-        await writeNamedLimits(transaction, licenseId, id, wanted.limits);
+        await writeNamedLimits(transaction, id, wanted.limits);
+        if (wanted.limits) await raiseVersion(transaction, licenseId);
         await insertKey(transaction, vault, { namedKeyId: id }, { key: secret });
         const key = await known(read(transaction, id));
         await audit(transaction, licenseId, by, 'key.create', { after: audited(key) });
@@ -140,8 +142,9 @@ export function createNamedKeyStore({
           return refuseName();
         }
         const isOther = name !== before.name || rateLimit !== before.rateLimit;
-        if (isOther) await updateNamedKey(transaction, licenseId, keyId, { name, rateLimit });
-        await writeNamedLimits(transaction, licenseId, keyId, changes.limits);
+        if (isOther) await updateNamedKey(transaction, keyId, { name, rateLimit });
+        await writeNamedLimits(transaction, keyId, changes.limits);
+        if (isOther || changes.limits) await raiseVersion(transaction, licenseId);
         const key = await known(read(transaction, keyId));
         const states = { before: audited(before), after: audited(key) };
         await audit(transaction, licenseId, by, 'key.change', states);

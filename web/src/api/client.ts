@@ -19,13 +19,14 @@ const withCredentials: Middleware = {
 export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
 api.use(withCredentials);
 
+/** What the client gives for a call. */
+export type Asked<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
+
 /**
  * The data that the service answered.
  * @throws {Refusal} if the service refused, {Unreachable} if it did not answer.
  */
-export async function answerOf<Data>(
-  asked: Promise<{ data?: Data; error?: unknown; response: Response }>,
-): Promise<Data> {
+export async function answerOf<Data>(asked: Asked<Data>): Promise<Data> {
   const { data, error, response } = await asked;
   if (!response.ok) throw refusalOf(response, error);
   // An answer without a body has no data. Its type says so too.

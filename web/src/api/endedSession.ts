@@ -2,16 +2,17 @@
 // they are asked again once its person has signed in.
 
 import { useSyncExternalStore } from 'react';
-import { answerOf } from './client.js';
+import { type Asked, answerOf } from './client.js';
+import { Listeners } from './listeners.js';
 import { Refusal } from './refusal.js';
 
 export class EndedSession {
   #isNow = false;
   #waiting: Array<() => void> = [];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   /** Whether the pages are to be covered. The component is drawn again when it changes. */
-  readonly useIsNow = () => useSyncExternalStore(this.#listen, () => this.#isNow);
+  readonly useIsNow = () => useSyncExternalStore(this.#listeners.listen, () => this.#isNow);
 
   begin(): void {
     this.#become(true);
@@ -31,19 +32,14 @@ export class EndedSession {
   #become(isNow: boolean): void {
     if (this.#isNow === isNow) return;
     this.#isNow = isNow;
-    for (const tell of this.#listeners) tell();
+    this.#listeners.tell();
   }
-
-  readonly #listen = (tell: () => void) => {
-    this.#listeners.add(tell);
-    return () => this.#listeners.delete(tell);
-  };
 }
 
 /** Asks, and once more if nobody was signed in and `stayIn` finds that its person is now. */
 export async function askSignedIn<Data>(
   stayIn: () => Promise<boolean>,
-  asking: () => Promise<{ data?: Data; error?: unknown; response: Response }>,
+  asking: () => Asked<Data>,
 ): Promise<Data> {
   try {
     return await answerOf(asking());

@@ -1,7 +1,7 @@
 // The buyer's session, which a mailed link opens. When it ends while the page is open, the page stays, covered, until the
 // same buyer has signed in again. A page that was opened with a key has no session.
 
-import { answerOf, api } from '../../api/client.js';
+import { type Asked, answerOf, api } from '../../api/client.js';
 import { credentialsOf } from '../../api/credentials.js';
 import { askSignedIn, EndedSession } from '../../api/endedSession.js';
 import { Unreachable } from '../../api/refusal.js';
@@ -41,16 +41,12 @@ export function forgetBuyer(): void {
 }
 
 /** If the session has ended, asks again once its buyer has signed in. */
-export function ask<Data>(
-  asking: () => Promise<{ data?: Data; error?: unknown; response: Response }>,
-): Promise<Data> {
+export function ask<Data>(asking: () => Asked<Data>): Promise<Data> {
   return askSignedIn(stayIn, asking);
 }
 
 /** The same for what strangers may ask too: once the session has ended, it would be done for nobody. */
-export async function askAsBuyer<Data>(
-  asking: () => Promise<{ data?: Data; error?: unknown; response: Response }>,
-): Promise<Data> {
+export async function askAsBuyer<Data>(asking: () => Asked<Data>): Promise<Data> {
   const isBuyers = buyer !== null;
   await readAccount();
   await ended.wait();

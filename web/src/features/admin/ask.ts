@@ -2,7 +2,7 @@
 // read again.
 
 import { useQueryClient } from '@tanstack/react-query';
-import { answerOf, api } from '../../api/client.js';
+import { type Asked, answerOf, api } from '../../api/client.js';
 import { askSignedIn } from '../../api/endedSession.js';
 import { ROLES } from '../../api/lists.js';
 import { type Role, stayIn, useSession } from './session.js';
@@ -11,9 +11,7 @@ import { type Role, stayIn, useSession } from './session.js';
 export const ADMIN = 'admin';
 
 /** If the token has ended, such as after the device slept, it is renewed, and the service is asked again. */
-export function ask<Data>(
-  asking: () => Promise<{ data?: Data; error?: unknown; response: Response }>,
-): Promise<Data> {
+export function ask<Data>(asking: () => Asked<Data>): Promise<Data> {
   return askSignedIn(stayIn, asking);
 }
 

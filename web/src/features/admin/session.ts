@@ -5,6 +5,7 @@ import { useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { setBearer } from '../../api/credentials.js';
 import { EndedSession } from '../../api/endedSession.js';
+import { Listeners } from '../../api/listeners.js';
 import type { ROLES } from '../../api/lists.js';
 import { Refusal } from '../../api/refusal.js';
 
@@ -25,10 +26,10 @@ let state: State = { kind: 'unknown' };
 let timer: ReturnType<typeof setInterval> | undefined;
 let renewing: Promise<void> | undefined;
 export const ended = new EndedSession();
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 
 export function useSession(): State {
-  return useSyncExternalStore(listen, () => state);
+  return useSyncExternalStore(listeners.listen, () => state);
 }
 
 /** `code` is that of the second factor, if there is one. */
@@ -122,10 +123,5 @@ function become(next: State): void {
   const isSame = next.kind === 'in' && JSON.stringify(next) === JSON.stringify(state);
   if (isSame) return;
   state = next;
-  for (const tell of listeners) tell();
-}
-
-function listen(tell: () => void): () => void {
-  listeners.add(tell);
-  return () => listeners.delete(tell);
+  listeners.tell();
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useSyncExternalStore } from 'react';
 import { answerOf, api } from '../../api/client.js';
+import { Listeners } from '../../api/listeners.js';
 import { Refusal, Unreachable } from '../../api/refusal.js';
 import { newId } from '../../ui/newId.js';
 import { useTabState } from '../../ui/tabState.js';
@@ -43,13 +44,10 @@ export class Chat {
   #settled = this.#now;
   #frame = 0;
   #stopping: AbortController | null = null;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   told: Told = { count: () => undefined, recount: () => undefined };
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.listen;
   readonly live = (): Conversation => this.#live;
   readonly settled = (): Conversation => this.#settled;
   readonly stop = (): void => this.#stopping?.abort();
@@ -109,7 +107,7 @@ export class Chat {
   }
 
   #tell(): void {
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 
   /** Asks the service for the charge of the request. A stopped request is settled a moment later. */

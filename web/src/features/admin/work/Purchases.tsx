@@ -39,7 +39,11 @@ async function readEvents(query: {
   const page = await ask(() => api.GET('/admin/api/purchases', { params }));
   return { rows: page.purchases, next: page.next_cursor };
 }
-type Act = 'assign' | 'replay' | 'settle';
+
+function readEvent(id: string) {
+  return ask(() => api.GET('/admin/api/purchases/{id}', { params: { path: { id } } }));
+}
+type Acts = NonNullable<Awaited<ReturnType<typeof readEvent>>['purchase']['acts']>;
 type Event = Awaited<ReturnType<typeof readEvents>>['rows'][number];
 
 export default function Purchases() {
@@ -153,7 +157,7 @@ function Opened({ id }: { id: string }) {
   const may = useMay();
   const { data, error, refetch } = useQuery({
     queryKey: [ADMIN, 'purchase', id],
-    queryFn: () => ask(() => api.GET('/admin/api/purchases/{id}', { params: { path: { id } } })),
+    queryFn: () => readEvent(id),
   });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Loading />;
@@ -182,7 +186,7 @@ function Opened({ id }: { id: string }) {
   );
 }
 
-function ByHand({ id, acts }: { id: string; acts: Act[] }) {
+function ByHand({ id, acts }: { id: string; acts: Acts }) {
   const t = useTexts('adminWork');
   const [to, setTo] = useState('');
   const [note, setNote] = useState('');
